@@ -1,0 +1,89 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// The three builds of the microkernels are the same source folder (two are symbolic links) compiled for
+/// different instruction sets; `Kernels` chooses one of them once, at start. See Sources/Microkernels/README.md.
+#if arch(x86_64)
+  let wideMicrokernels = ["MicrokernelsAVX2", "MicrokernelsAVX512"]
+#else
+  let wideMicrokernels: [String] = []
+#endif
+
+func microkernels(_ name: String, define: String, flags: [String]) -> Target {
+  .target(
+    name: name,
+    dependencies: ["MicrokernelTable"],
+    exclude: ["README.md"],
+    swiftSettings: [
+      .define(define),
+      // -Ounchecked holds in debug builds too, so that tests run the kernels that users run.
+      .unsafeFlags(["-Ounchecked", "-wmo"] + flags.flatMap { ["-Xcc", $0] }),
+    ]
+  )
+}
+
+var targets: [Target] = [
+  .target(name: "MicrokernelTable", swiftSettings: [.unsafeFlags(["-Ounchecked"])]),
+  microkernels("Microkernels", define: "BASELINE", flags: []),
+  .target(
+    name: "Kernels",
+    dependencies: ["MicrokernelTable", "Microkernels"] + wideMicrokernels.map { .target(name: $0) },
+    swiftSettings: [.unsafeFlags(["-Ounchecked"])]
+  ),
+  .target(name: "Transformer", dependencies: ["Kernels"]),
+  .target(name: "HuggingFace", dependencies: ["Transformer"]),
+  .target(name: "Training", dependencies: ["HuggingFace"]),
+  .target(name: "Builtin", dependencies: ["Training"], resources: [.copy("Resources/base")]),
+  .target(
+    name: "Messages",
+    dependencies: [.product(name: "AsyncAlgorithms", package: "swift-async-algorithms")]
+  ),
+  .target(name: "RunStore", dependencies: ["Messages", .product(name: "GRDB", package: "GRDB.swift")]),
+  .target(
+    name: "Studies",
+    dependencies: [
+      "RunStore", "Builtin", "Messages",
+      .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
+      .product(name: "Logging", package: "swift-log"),
+      .product(name: "TOMLKit", package: "TOMLKit"),
+    ]
+  ),
+  .systemLibrary(
+    name: "CNcurses",
+    pkgConfig: "ncursesw",
+    providers: [.apt(["libncursesw5-dev"])]
+  ),
+  .target(
+    name: "Terminal",
+    dependencies: ["CNcurses", .product(name: "TOMLKit", package: "TOMLKit")]
+  ),
+  .target(name: "Dashboard", dependencies: ["Terminal", "Messages"]),
+  .executableTarget(
+    name: "lorascope",
+    dependencies: [
+      "Dashboard", "Studies", "Training", "HuggingFace", "Kernels", "Builtin",
+      .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      .product(name: "Logging", package: "swift-log"),
+    ]
+  ),
+]
+
+#if arch(x86_64)
+  targets += [
+    microkernels("MicrokernelsAVX2", define: "AVX2", flags: ["-march=x86-64-v3"]),
+    microkernels("MicrokernelsAVX512", define: "AVX512", flags: ["-march=x86-64-v4", "-mprefer-vector-width=512"]),
+  ]
+#endif
+
+let package = Package(
+  name: "lorascope",
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.1.4"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+  ],
+  targets: targets,
+  swiftLanguageModes: [.v6]
+)

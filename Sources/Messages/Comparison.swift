@@ -1,0 +1,80 @@
+/// Two to eight runs side by side, as STUDY allows them to be compared.
+public struct Comparison: Sendable {
+  public enum Verdict: String, Codable, Sendable {
+    case better, worse
+    /// The test does not separate them at this n.
+    case cannotTell
+    case baseline
+    /// Not the same examples, or no evaluation.
+    case notComparable
+  }
+
+  public struct Row: Sendable {
+    public var run: RunSummary
+    /// Score minus the baseline's, in points (0 to 100), paired by example.
+    public var difference: Interval?
+    /// Holm-corrected over the rows.
+    public var pValue: Double?
+    /// `exact McNemar` or `paired bootstrap`.
+    public var test: String
+    public var verdict: Verdict
+    /// Examples that both runs evaluated.
+    public var pairedExamples: Int
+    /// Nothing compared here is both more accurate and faster.
+    public var onFront: Bool?
+
+    public init(
+      run: RunSummary, difference: Interval?, pValue: Double?, test: String, verdict: Verdict, pairedExamples: Int,
+      onFront: Bool?
+    ) {
+      self.run = run
+      self.difference = difference
+      self.pValue = pValue
+      self.test = test
+      self.verdict = verdict
+      self.pairedExamples = pairedExamples
+      self.onFront = onFront
+    }
+  }
+
+  /// One setting with each run's value, in the order of the rows.
+  public struct Setting: Hashable, Sendable {
+    public var name: String
+    public var values: [String]
+    public var differs: Bool { Set(values).count > 1 }
+
+    public init(name: String, values: [String]) {
+      self.name = name
+      self.values = values
+    }
+  }
+
+  /// One prompt with every run's output, in the order of the rows; nil where a run did not evaluate it.
+  public struct Sample: Sendable {
+    public var prompt: String
+    public var expected: String
+    public var outcomes: [ExampleOutcome?]
+
+    public init(prompt: String, expected: String, outcomes: [ExampleOutcome?]) {
+      self.prompt = prompt
+      self.expected = expected
+      self.outcomes = outcomes
+    }
+  }
+
+  public var baseline: RunID
+  public var rows: [Row]
+  public var settings: [Setting]
+  /// Prompts on which the runs disagree come first.
+  public var samples: [Sample]
+  /// One sentence, no more than the tests say.
+  public var conclusion: String
+
+  public init(baseline: RunID, rows: [Row], settings: [Setting], samples: [Sample], conclusion: String) {
+    self.baseline = baseline
+    self.rows = rows
+    self.settings = settings
+    self.samples = samples
+    self.conclusion = conclusion
+  }
+}

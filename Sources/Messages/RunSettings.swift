@@ -1,0 +1,42 @@
+/// The hyper-parameters of a run. Defaults follow PEFT and common practice; ARCHITECTURE names the flags.
+public struct RunSettings: Hashable, Codable, Sendable {
+  public enum Schedule: String, CaseIterable, Codable, Sendable { case constant, linear, cosine }
+
+  public var rank = 8
+  /// nil means 2 × rank.
+  public var alpha: Double?
+  public var useRSLoRA = false
+  public var dropout = 0.0
+  public var learningRate = 2e-4
+  /// LoRA+: the learning rate of B over that of A.
+  public var learningRateRatio = 1.0
+  public var weightDecay = 0.0
+  /// Largest global gradient norm; 0 means no clipping.
+  public var clip = 1.0
+  public var schedule = Schedule.constant
+  public var warmupSteps = 0
+  /// Exactly one of steps and epochs counts: steps if it is set.
+  public var steps: Int?
+  public var epochs = 1.0
+  public var batchSize = 8
+  public var gradientAccumulation = 1
+  public var sequenceLength = 256
+  public var packing = true
+  public var shuffle = true
+  public var seed: UInt64 = 0
+  /// Training examples taken from a built-in task; nil means the task's own default. A file is always taken whole.
+  public var trainingExamples: Int?
+  /// Evaluation examples; nil means the task's own default (0 switches evaluation off).
+  public var evaluationExamples: Int?
+  public var measureLatency = true
+  /// Starts from this PEFT folder's adapter instead of a fresh one.
+  public var initialAdapter: String?
+  /// Where the PEFT folder goes; nil means the store's folder.
+  public var output: String?
+  /// Name of the metric for a person's own data; nil means the task's own, or exact match.
+  public var metric: String?
+
+  public init() {}
+
+  public var resolvedAlpha: Double { alpha ?? Double(2 * rank) }
+}

@@ -1,0 +1,44 @@
+/// One run as the table, the charts and the headless verbs see it.
+public struct RunSummary: Sendable {
+  public var id: RunID
+  public var plan: RunPlan
+  public var state: RunState
+  /// Why it failed, stopped or is paused; one line.
+  public var reason: String?
+  /// Steps done.
+  public var step = 0
+  /// 0 until prepared.
+  public var totalSteps = 0
+  /// 0 to 1 within the present state when it is evaluating or measuring.
+  public var phaseProgress = 0.0
+  /// Mean score of the examples evaluated so far, 0 to 1, while evaluating.
+  public var runningScore: Double?
+  public var tokensPerSecond: Double?
+  /// An estimate; nil before 10 steps are done.
+  public var secondsLeft: Double?
+  public var prepared: PreparedRun?
+  public var score: ScoreSummary?
+  public var latency: LatencySummary?
+  public var peakMemoryBytes: Int?
+  public var wallSeconds: Double?
+  /// Seconds since 1970.
+  public var created: Double
+  public var started: Double?
+  public var finished: Double?
+  /// The PEFT folder.
+  public var adapterPath: String?
+  public var lastCheckpointStep: Int?
+  public var seriesSlot: Int?
+  public var losses = MetricSeries()
+  public var gradientNorms = MetricSeries()
+  public var learningRates = MetricSeries()
+  /// Seconds of training since the start of the run, at the end of each step.
+  public var elapsed = MetricSeries()
+
+  public init(id: RunID, plan: RunPlan, state: RunState, created: Double) {
+    self.id = id
+    self.plan = plan
+    self.state = state
+    self.created = created
+  }
+}

@@ -1,0 +1,121 @@
+/// The newest state of everything, for screens: drop snapshots, never events.
+public struct Snapshot: Sendable {
+  /// Grows by one with each published snapshot.
+  public var version: UInt64 = 0
+  public var engine = EngineStatus()
+  public var model: ModelSummary?
+  public var data: DataSummary?
+  public var availableData: [DataSummary] = []
+  /// All records, in order of id. Waiting runs' order is `queue`.
+  public var runs: [RunSummary] = []
+  public var queue: [RunID] = []
+  /// Newest last; bounded.
+  public var notices: [Notice] = []
+
+  public init() {}
+
+  public func run(_ id: RunID) -> RunSummary? {
+    // Ids grow along the array, so that a lookup is a binary search.
+    var low = 0
+    var high = runs.count
+    while low < high {
+      let middle = (low + high) / 2
+      if runs[middle].id < id { low = middle + 1 } else { high = middle }
+    }
+    return low < runs.count && runs[low].id == id ? runs[low] : nil
+  }
+}
+
+public struct EngineStatus: Hashable, Sendable {
+  public var queuePaused = false
+  /// TPOT is being measured: screens draw at most once a second, without animation.
+  public var isMeasuring = false
+  public var finishesThenQuits = false
+  /// True when another engine holds the store: only reading is possible.
+  public var isReadOnly = false
+  /// Estimated seconds until the queue is empty; nil until there is something to estimate from.
+  public var secondsLeft: Double?
+  public var threads = 1
+  public var instructionSet = ""
+  /// Why the engine itself waits (full disk, store locked), for the status row.
+  public var blockedReason: String?
+  /// Set once, when the engine has saved everything and ended.
+  public var hasShutDown = false
+
+  public init() {}
+}
+
+/// The base model as the checklist needs it.
+public struct ModelSummary: Hashable, Codable, Sendable {
+  public struct Module: Hashable, Codable, Sendable {
+    public var layer: Int
+    /// `q_proj` … `down_proj`.
+    public var name: String
+    /// Output features.
+    public var rows: Int
+    /// Input features.
+    public var columns: Int
+
+    public init(layer: Int, name: String, rows: Int, columns: Int) {
+      self.layer = layer
+      self.name = name
+      self.rows = rows
+      self.columns = columns
+    }
+  }
+
+  public var reference: ModelReference
+  public var name: String
+  public var parameterCount: Int
+  public var byteCount: Int
+  /// `bfloat16` or `float32`.
+  public var element: String
+  public var layers: Int
+  public var fingerprint: String
+  public var modules: [Module]
+
+  public init(
+    reference: ModelReference, name: String, parameterCount: Int, byteCount: Int, element: String, layers: Int,
+    fingerprint: String, modules: [Module]
+  ) {
+    self.reference = reference
+    self.name = name
+    self.parameterCount = parameterCount
+    self.byteCount = byteCount
+    self.element = element
+    self.layers = layers
+    self.fingerprint = fingerprint
+    self.modules = modules
+  }
+
+  /// Adapter parameters: rank × (rows + columns), summed over the modules in the set.
+  public func adapterParameters(_ targets: TargetSet, rank: Int) -> Int {
+    let names = Set(targets.moduleNames)
+    return modules.reduce(0) { names.contains($1.name) ? $0 + rank * ($1.rows + $1.columns) : $0 }
+  }
+}
+
+public struct DataSummary: Hashable, Codable, Sendable {
+  public var reference: DataReference
+  public var name: String
+  /// One line: what it asks for.
+  public var about: String
+  public var metric: String
+  public var trainingExamples: Int
+  public var evaluationExamples: Int
+  /// Settings that suit this data on the embedded base; a setup starts from them.
+  public var recommendedSettings: RunSettings
+
+  public init(
+    reference: DataReference, name: String, about: String, metric: String, trainingExamples: Int,
+    evaluationExamples: Int, recommendedSettings: RunSettings
+  ) {
+    self.reference = reference
+    self.name = name
+    self.about = about
+    self.metric = metric
+    self.trainingExamples = trainingExamples
+    self.evaluationExamples = evaluationExamples
+    self.recommendedSettings = recommendedSettings
+  }
+}
