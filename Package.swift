@@ -23,11 +23,13 @@ func microkernels(_ name: String, define: String, flags: [String]) -> Target {
 }
 
 var targets: [Target] = [
+  // Header only: cpuid and the spin-wait hint.
+  .systemLibrary(name: "CPUFeatures"),
   .target(name: "MicrokernelTable", swiftSettings: [.unsafeFlags(["-Ounchecked"])]),
   microkernels("Microkernels", define: "BASELINE", flags: []),
   .target(
     name: "Kernels",
-    dependencies: ["MicrokernelTable", "Microkernels"] + wideMicrokernels.map { .target(name: $0) },
+    dependencies: ["CPUFeatures", "MicrokernelTable", "Microkernels"] + wideMicrokernels.map { .target(name: $0) },
     swiftSettings: [.unsafeFlags(["-Ounchecked"])]
   ),
   .target(name: "Transformer", dependencies: ["Kernels"]),

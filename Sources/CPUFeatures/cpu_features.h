@@ -1,0 +1,44 @@
+// What Swift cannot say: cpuid, the operating system's consent to wide registers, and the spin-wait hint.
+#ifndef LORASCOPE_CPU_FEATURES_H
+#define LORASCOPE_CPU_FEATURES_H
+
+#include <stdint.h>
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+
+// XCR0: the register states that the operating system saves at a context switch.
+static inline uint64_t lorascope_xcr0(void) {
+  uint32_t low, high;
+  __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+  return ((uint64_t)high << 32) | low;
+}
+
+// 0: neither; 2: all of x86-64-v3 (AVX2, FMA, BMI, F16C, MOVBE, LZCNT); 3: all of x86-64-v4 too (AVX-512 F, BW, CD, DQ, VL).
+static inline int lorascope_x86_level(void) {
+  uint32_t a, b, c, d;
+  if (!__get_cpuid(1, &a, &b, &c, &d)) return 0;
+  const uint32_t need1 = (1u << 12) | (1u << 22) | (1u << 27) | (1u << 28) | (1u << 29);  // FMA MOVBE OSXSAVE AVX F16C
+  if ((c & need1) != need1) return 0;
+  if ((lorascope_xcr0() & 0x6) != 0x6) return 0;
+  if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) return 0;
+  const uint32_t need7 = (1u << 3) | (1u << 5) | (1u << 8);  // BMI1 AVX2 BMI2
+  if ((b & need7) != need7) return 0;
+  const uint32_t leaf7 = b;
+  if (!__get_cpuid(0x80000001u, &a, &b, &c, &d) || !(c & (1u << 5))) return 0;  // LZCNT
+  const uint32_t need512 = (1u << 16) | (1u << 17) | (1u << 28) | (1u << 30) | (1u << 31);  // F DQ CD BW VL
+  if ((leaf7 & need512) != need512) return 2;
+  if ((lorascope_xcr0() & 0xe6) != 0xe6) return 2;
+  return 3;
+}
+
+static inline void lorascope_relax(void) { __asm__ volatile("pause"); }
+#elif defined(__aarch64__)
+static inline int lorascope_x86_level(void) { return 0; }
+static inline void lorascope_relax(void) { __asm__ volatile("yield"); }
+#else
+static inline int lorascope_x86_level(void) { return 0; }
+static inline void lorascope_relax(void) {}
+#endif
+
+#endif

@@ -1,0 +1,66 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// Softmax cross-entropy on a chunk of logits' rows, in place: logits become gradients where they lie.
+public enum CrossEntropy {
+  /// `losses[t] = log Σ e^logits − logits[target]`, and `logits = scale · (softmax − onehot)`.
+  /// - Parameters:
+  ///   - logits: `[rows, vocabulary]`, logits on entry and gradients on return
+  ///   - targets: `[rows]`; a negative target carries no loss: its loss and gradient are zero
+  ///   - losses: `[rows]`, natural logarithm
+  public static func forwardBackward(
+    _ w: Worker, logits: Rows, targets: UnsafePointer<Int32>, scale: Float, losses: UnsafeMutablePointer<Float>
+  ) {
+    let n = logits.columns
+    Shards.forEachRow(w, rows: logits.rows, columns: n) { t in
+      let row = logits.row(t)
+      let target = Int(targets[t])
+      guard target >= 0 else {
+        row.update(repeating: 0, count: n)
+        losses[t] = 0
+        return
+      }
+      var top = -Float.infinity
+      for j in 0..<n { top = max(top, row[j]) }
+      let wanted = row[target] - top
+      var sum: Float = 0
+      for j in 0..<n {
+        row[j] = expf(row[j] - top)
+        sum += row[j]
+      }
+      losses[t] = logf(sum) - wanted
+      let factor = scale / sum
+      for j in 0..<n { row[j] *= factor }
+      row[target] -= scale
+    }
+  }
+
+  /// `result[t] = logits[target] − log Σ e^logits`; the logits are left alone.
+  /// - Parameters:
+  ///   - logits: `[rows, vocabulary]`
+  ///   - targets: `[rows]`; a negative target gives zero
+  ///   - result: `[rows]`, natural logarithm
+  public static func logProbabilities(
+    _ w: Worker, logits: Rows, targets: UnsafePointer<Int32>, into result: UnsafeMutablePointer<Float>
+  ) {
+    let n = logits.columns
+    Shards.forEachRow(w, rows: logits.rows, columns: n) { t in
+      let row = logits.row(t)
+      let target = Int(targets[t])
+      guard target >= 0 else {
+        result[t] = 0
+        return
+      }
+      var top = -Float.infinity
+      for j in 0..<n { top = max(top, row[j]) }
+      var sum: Float = 0
+      for j in 0..<n { sum += expf(row[j] - top) }
+      result[t] = row[target] - top - logf(sum)
+    }
+  }
+}

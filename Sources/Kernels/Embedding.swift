@@ -1,0 +1,25 @@
+/// Rows of a table, one for each token.
+public enum Embedding {
+  /// - Parameters:
+  ///   - tokens: `[count]`, each in `0..<table.rows`
+  ///   - output: `[count, d]`
+  public static func forward(
+    _ w: Worker, tokens: UnsafePointer<Int32>, count: Int, table: WeightMatrix, into output: Rows
+  ) {
+    Shards.forEachRow(w, rows: count, columns: table.columns) { t in table.row(Int(tokens[t]), into: output.row(t)) }
+  }
+
+  /// `dTable[tokens[t]] += dx[t]`, in the order of `t`.
+  ///
+  /// A shard owns the tokens of one residue, so that no two workers add to the same row.
+  public static func backward(_ w: Worker, tokens: UnsafePointer<Int32>, dx: Rows, into dTable: Rows) {
+    let shards = 16
+    w.claimShards(shards) { shard in
+      for t in 0..<dx.rows where Int(tokens[t]) % shards == shard {
+        let source = dx.row(t)
+        let target = dTable.row(Int(tokens[t]))
+        for j in 0..<dx.columns { target[j] += source[j] }
+      }
+    }
+  }
+}

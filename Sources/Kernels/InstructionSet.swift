@@ -1,0 +1,50 @@
+import CPUFeatures
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// Which build of the microkernels runs. Results have the same bits for the same instruction set.
+public enum InstructionSet: String, Sendable, CaseIterable, Codable {
+  case baseline, avx2, avx512
+
+  static let overrideVariable = "LORASCOPE_INSTRUCTION_SET"
+
+  /// Chosen once, at first use: the widest that processor and operating system support, or what the environment
+  /// variable `LORASCOPE_INSTRUCTION_SET` asks for. A wish that cannot be met is reported by ``checked()``, which
+  /// programs call at start; here it counts as none.
+  public static let current: InstructionSet = (try? checked()) ?? widest
+
+  /// The instruction set that will be used.
+  /// - Throws: ``InstructionSetError`` when the environment asks for one that is unknown or that this machine lacks.
+  public static func checked() throws -> InstructionSet {
+    guard let wish = getenv(overrideVariable).map({ String(cString: $0) }), !wish.isEmpty else { return widest }
+    return try resolve(wish, available: available)
+  }
+
+  package static func resolve(_ wish: String, available: [InstructionSet]) throws -> InstructionSet {
+    guard let set = InstructionSet(rawValue: wish), available.contains(set) else {
+      throw InstructionSetError(wish: wish, available: available)
+    }
+    return set
+  }
+
+  /// What this machine can run, narrowest first.
+  public static var available: [InstructionSet] {
+    #if arch(x86_64)
+      switch lorascope_x86_level() {
+      case 3: [.baseline, .avx2, .avx512]
+      case 2: [.baseline, .avx2]
+      default: [.baseline]
+      }
+    #else
+      [.baseline]
+    #endif
+  }
+
+  private static var widest: InstructionSet { available.last ?? .baseline }
+}

@@ -1,0 +1,20 @@
+/// One worker's growing scratch memory.
+///
+/// `@unchecked Sendable`: only the worker that it belongs to reads or grows it.
+final class ScratchBlock: @unchecked Sendable {
+  private var buffer: UnsafeMutableRawPointer?
+  private var capacity = 0
+
+  func reserve(_ floats: Int) -> UnsafeMutablePointer<Float> {
+    if let buffer, floats <= capacity { return buffer.assumingMemoryBound(to: Float.self) }
+    buffer?.deallocate()
+    let grown = max(floats, 2 * capacity, 4096)
+    let fresh = UnsafeMutableRawPointer.allocate(byteCount: grown * MemoryLayout<Float>.stride, alignment: 64)
+    let floats = fresh.initializeMemory(as: Float.self, repeating: 0, count: grown)
+    buffer = fresh
+    capacity = grown
+    return floats
+  }
+
+  deinit { buffer?.deallocate() }
+}

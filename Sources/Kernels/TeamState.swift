@@ -1,0 +1,128 @@
+import CPUFeatures
+import Dispatch
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// What the workers of one ``WorkerTeam`` share: the open region, the barrier, and each worker's scratch memory.
+///
+/// `@unchecked Sendable`: `body` is written by the region's opener before the sequentially consistent store to
+/// `generation` that the workers read it behind, and cleared only after all of them reported `finished`; each scratch
+/// block is touched by its own worker only; `reductionSlots` are written by one worker each, between barriers.
+package final class TeamState: @unchecked Sendable {
+  /// Spins before a waiting worker offers its core to others: some tens of microseconds.
+  private static let spinLimit = 2000
+  /// How long an idle worker yields before it sleeps; about as long as what lies between two decoded tokens.
+  private static let idleYields = 64
+  package static let reductionSlotCount = 256
+
+  let count: Int
+  private let generation = Atomic<Int>(0)
+  private let finished = Atomic<Int>(0)
+  private let stopping = Atomic<Bool>(false)
+  private let arrived = Atomic<Int>(0)
+  private let barrierGeneration = Atomic<Int>(0)
+  private let claimed = Atomic<Int>(0)
+  private let parked: [ParkingSpot]
+  private let scratchBlocks: [ScratchBlock]
+  private var body: (@Sendable (Worker) -> Void)?
+  package let reductionSlots: UnsafeMutablePointer<Double>
+
+  init(count: Int) {
+    self.count = count
+    parked = (0..<count).map { _ in ParkingSpot() }
+    scratchBlocks = (0..<count).map { _ in ScratchBlock() }
+    reductionSlots = .allocate(capacity: Self.reductionSlotCount)
+    reductionSlots.initialize(repeating: 0, count: Self.reductionSlotCount)
+  }
+
+  deinit { reductionSlots.deallocate() }
+
+  func runRegion(_ body: @escaping @Sendable (Worker) -> Void) {
+    claimed.store(0, ordering: .relaxed)
+    if count > 1 {
+      self.body = body
+      finished.store(0, ordering: .relaxed)
+      generation.add(1, ordering: .sequentiallyConsistent)
+      for spot in parked.dropFirst() { spot.wake() }
+    }
+    body(Worker(index: 0, team: self))
+    if count > 1 {
+      Self.wait { finished.load(ordering: .acquiring) == count - 1 }
+      self.body = nil
+    }
+  }
+
+  /// The long block of one worker: region after region, until the team is released.
+  func serve(_ index: Int) {
+    var seen = 0
+    let worker = Worker(index: index, team: self)
+    while true {
+      waitForRegion(after: seen, spot: parked[index])
+      if stopping.load(ordering: .acquiring) { return }
+      seen = generation.load(ordering: .acquiring)
+      body?(worker)
+      finished.add(1, ordering: .acquiringAndReleasing)
+    }
+  }
+
+  func stop() {
+    stopping.store(true, ordering: .releasing)
+    generation.add(1, ordering: .sequentiallyConsistent)
+    for spot in parked.dropFirst() { spot.wake() }
+  }
+
+  /// All workers meet here; the last one to arrive also puts the claim counter back.
+  func barrier() {
+    if count == 1 {
+      claimed.store(0, ordering: .relaxed)
+      return
+    }
+    let current = barrierGeneration.load(ordering: .acquiring)
+    if arrived.add(1, ordering: .acquiringAndReleasing).newValue == count {
+      arrived.store(0, ordering: .relaxed)
+      claimed.store(0, ordering: .relaxed)
+      barrierGeneration.store(current &+ 1, ordering: .releasing)
+    } else {
+      Self.wait { barrierGeneration.load(ordering: .acquiring) != current }
+    }
+  }
+
+  /// The next shard that nobody has taken since the last barrier.
+  func claim() -> Int { claimed.add(1, ordering: .relaxed).oldValue }
+
+  func scratch(_ index: Int, floats: Int) -> UnsafeMutablePointer<Float> {
+    scratchBlocks[index].reserve(floats)
+  }
+
+  @inline(__always)
+  private static func wait(until done: () -> Bool) {
+    var spins = 0
+    while !done() {
+      spins += 1
+      if spins < spinLimit { lorascope_relax() } else { yieldThread() }
+    }
+  }
+
+  private func waitForRegion(after seen: Int, spot: ParkingSpot) {
+    var spins = 0
+    while generation.load(ordering: .acquiring) == seen {
+      spins += 1
+      if spins < Self.spinLimit {
+        lorascope_relax()
+      } else if spins < Self.spinLimit + Self.idleYields {
+        Self.yieldThread()
+      } else {
+        spot.sleep { generation.load(ordering: .sequentiallyConsistent) == seen }
+      }
+    }
+  }
+
+  private static func yieldThread() { _ = sched_yield() }
+}

@@ -1,0 +1,50 @@
+/// One worker's view of an open region. Every worker of the region calls the same operations in the same order.
+public struct Worker: Sendable {
+  /// 0 is the thread that opened the region.
+  public let index: Int
+  let team: TeamState
+
+  init(index: Int, team: TeamState) {
+    self.index = index
+    self.team = team
+  }
+
+  /// Workers in the region.
+  public var count: Int { team.count }
+
+  /// Returns when every worker of the region has arrived; what they wrote before is visible after.
+  public func barrier() { team.barrier() }
+
+  /// Deals the shards `0..<count` statically: this worker runs `index`, `index + workers`, … No barrier at the end.
+  ///
+  /// The number of shards must follow from the problem's shape alone, so that results have the same bits at any
+  /// number of workers.
+  @inline(__always)
+  public func forEachShard(_ count: Int, _ body: (Int) -> Void) {
+    var shard = index
+    let step = self.count
+    while shard < count {
+      body(shard)
+      shard += step
+    }
+  }
+
+  /// Deals the shards `0..<count` to whoever is free, so that a worker that was descheduled holds up no more than one
+  /// shard. Ends with a barrier; no other shared loop may lie between this call and the barrier before it.
+  @inline(__always)
+  package func claimShards(_ count: Int, _ body: (Int) -> Void) {
+    if self.count == 1 {
+      for shard in 0..<max(0, count) { body(shard) }
+      return
+    }
+    var shard = team.claim()
+    while shard < count {
+      body(shard)
+      shard = team.claim()
+    }
+    barrier()
+  }
+
+  /// This worker's own memory, aligned to 64 bytes; valid until this worker's next call.
+  public func scratch(floats: Int) -> UnsafeMutablePointer<Float> { team.scratch(index, floats: floats) }
+}

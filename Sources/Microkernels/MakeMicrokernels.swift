@@ -1,0 +1,4 @@
+import MicrokernelTable
+
+/// This build's inner loops.
+public func makeMicrokernels() -> MicrokernelTable { MicrokernelTable() }
