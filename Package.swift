@@ -9,6 +9,10 @@ import PackageDescription
   let wideMicrokernels: [String] = []
 #endif
 
+/// Optimised as one module in debug builds too, so that tests run the kernels that users run. With `-num-threads` the
+/// compiler still writes an object for each file, which is what SwiftPM links in debug builds.
+let wholeModule = ["-Ounchecked", "-wmo", "-num-threads", "1"]
+
 func microkernels(_ name: String, define: String, flags: [String]) -> Target {
   .target(
     name: name,
@@ -16,8 +20,7 @@ func microkernels(_ name: String, define: String, flags: [String]) -> Target {
     exclude: ["README.md"],
     swiftSettings: [
       .define(define),
-      // -Ounchecked holds in debug builds too, so that tests run the kernels that users run.
-      .unsafeFlags(["-Ounchecked", "-wmo"] + flags.flatMap { ["-Xcc", $0] }),
+      .unsafeFlags(wholeModule + flags.flatMap { ["-Xcc", $0] }),
     ]
   )
 }
@@ -30,7 +33,7 @@ var targets: [Target] = [
   .target(
     name: "Kernels",
     dependencies: ["CPUFeatures", "MicrokernelTable", "Microkernels"] + wideMicrokernels.map { .target(name: $0) },
-    swiftSettings: [.unsafeFlags(["-Ounchecked"])]
+    swiftSettings: [.unsafeFlags(wholeModule)]
   ),
   .target(name: "Transformer", dependencies: ["Kernels"]),
   .target(name: "HuggingFace", dependencies: ["Transformer"]),
