@@ -1,0 +1,4 @@
+/// How an axis maps values to its length.
+public enum AxisScale: String, Sendable, Equatable {
+  case linear, log
+}

@@ -1,0 +1,85 @@
+extension Canvas {
+  /// A pane's frame: title at the left of the top edge, `titleRight` at its right, `footerRight` at the right of the bottom edge,
+  /// `footer` at its left. The inside is not touched.
+  ///
+  /// Texts that do not fit are cut; the right title goes first. A rectangle smaller than 2 × 2 draws nothing.
+  public mutating func frame(
+    _ rect: Rect, title: String = "", titleRight: String? = nil, footer: String? = nil, footerRight: String? = nil,
+    heavy: Bool = false, glyphs: Glyphs = .glyphs(for: .braille), style: Style? = nil, titleStyle: Style = .title,
+    noteStyle: Style = .dim
+  ) {
+    guard rect.width >= 2, rect.height >= 2 else { return }
+    let line = style ?? Style(heavy ? .focus : .border)
+    let set = glyphs.frame(heavy: heavy)
+    let right = rect.right - 1
+    let bottom = rect.bottom - 1
+    for x in rect.x...right {
+      self[x, rect.y] = Cell(character: set.horizontal, style: line)
+      self[x, bottom] = Cell(character: set.horizontal, style: line)
+    }
+    for y in rect.y...bottom {
+      self[rect.x, y] = Cell(character: set.vertical, style: line)
+      self[right, y] = Cell(character: set.vertical, style: line)
+    }
+    self[rect.x, rect.y] = Cell(character: set.topLeft, style: line)
+    self[right, rect.y] = Cell(character: set.topRight, style: line)
+    self[rect.x, bottom] = Cell(character: set.bottomLeft, style: line)
+    self[right, bottom] = Cell(character: set.bottomRight, style: line)
+    edge(
+      rect, y: rect.y, left: title, right: titleRight, ellipsis: glyphs.ellipsis, leftStyle: titleStyle,
+      rightStyle: noteStyle)
+    edge(
+      rect, y: bottom, left: footer ?? "", right: footerRight, ellipsis: glyphs.ellipsis, leftStyle: noteStyle,
+      rightStyle: noteStyle)
+  }
+
+  private mutating func edge(
+    _ rect: Rect, y: Int, left: String, right: String?, ellipsis: Character, leftStyle: Style, rightStyle: Style
+  ) {
+    // "╭─ left ─…─ right ─╮": two cells of frame and two blanks go with each text.
+    let room = rect.width - 6
+    guard room > 0 else { return }
+    var used = 0
+    if !left.isEmpty {
+      let text = left.truncated(toColumns: room, ellipsis: ellipsis)
+      used = put(" \(text) ", x: rect.x + 2, y: y, style: leftStyle)
+    }
+    guard let right, !right.isEmpty else { return }
+    let rest = rect.width - 4 - used - (used > 0 ? 1 : 0) - 2
+    guard rest >= min(3, CharacterWidth.columns(right)) else { return }
+    let text = right.truncated(toColumns: rest, ellipsis: ellipsis)
+    put(" \(text) ", endingAt: rect.right - 2, y: y, style: rightStyle)
+  }
+
+  /// A horizontal rule inside a pane.
+  public mutating func rule(
+    _ rect: Rect, y: Int, glyphs: Glyphs = .glyphs(for: .braille), style: Style = Style(.border)
+  ) {
+    fill(Rect(x: rect.x, y: y, width: rect.width, height: 1), glyphs.light.horizontal, style)
+  }
+}
+
+extension String {
+  /// The text, or its beginning with an ellipsis, in at most `columns` columns.
+  public func truncated(toColumns columns: Int, ellipsis: Character = "…") -> String {
+    guard CharacterWidth.columns(self) > columns else { return self }
+    guard columns > 0 else { return "" }
+    var result = ""
+    var used = 0
+    for character in self {
+      let width = CharacterWidth.columns(String(character))
+      if used + width > columns - 1 { break }
+      result.append(character)
+      used += width
+    }
+    result.append(ellipsis)
+    return result
+  }
+
+  /// The text with spaces after it (or before it) up to `columns` columns; longer text is cut.
+  public func padded(toColumns columns: Int, right: Bool = false, ellipsis: Character = "…") -> String {
+    let text = truncated(toColumns: columns, ellipsis: ellipsis)
+    let spaces = String(repeating: " ", count: max(0, columns - CharacterWidth.columns(text)))
+    return right ? spaces + text : text + spaces
+  }
+}

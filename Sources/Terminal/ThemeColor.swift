@@ -1,0 +1,42 @@
+/// A theme's value for one key: a colour, with own values for lower levels where the theme gives them.
+public struct ThemeColor: Sendable, Equatable {
+  public enum Value: Sendable, Equatable {
+    /// The terminal's own foreground or background.
+    case `default`
+    case rgb(RGB)
+
+    public var rgb: RGB? { if case .rgb(let value) = self { value } else { nil } }
+  }
+
+  public var color: Value
+  /// Entry of the 16-colour palette; nil: computed.
+  public var c16: Palette16?
+  /// Attribute without colours; nil: the key's own default.
+  public var mono: MonoAttribute?
+
+  public init(color: Value, c16: Palette16? = nil, mono: MonoAttribute? = nil) {
+    self.color = color
+    self.c16 = c16
+    self.mono = mono
+  }
+}
+
+/// The 16 colours that every colour terminal names; the user's palette says what they look like.
+public enum Palette16: String, CaseIterable, Sendable {
+  case black, red, green, yellow, blue, magenta, cyan, white
+  case brightBlack = "bright-black"
+  case brightRed = "bright-red"
+  case brightGreen = "bright-green"
+  case brightYellow = "bright-yellow"
+  case brightBlue = "bright-blue"
+  case brightMagenta = "bright-magenta"
+  case brightCyan = "bright-cyan"
+  case brightWhite = "bright-white"
+
+  public var index: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+}
+
+/// What stands for a colour where there is none.
+public enum MonoAttribute: String, CaseIterable, Sendable {
+  case normal, bold, dim, underline, reverse, italic
+}
