@@ -1,0 +1,41 @@
+import Foundation
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// One engine a store: an advisory lock on a file beside it, which the kernel gives back however the process ends.
+public final class EngineLock: Sendable {
+  private let descriptor: Int32
+
+  /// - Throws: `StoreError.engineRunning` with the holder's process number, or `.cannotCreate`.
+  public init(at url: URL, store: URL) throws {
+    let descriptor = open(url.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else {
+      throw StoreError(
+        .cannotCreate,
+        "cannot create the lock \(url.path): \(String(cString: strerror(errno))); choose another place with --store")
+    }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      var bytes = [UInt8](repeating: 0, count: 32)
+      let count = read(descriptor, &bytes, bytes.count)
+      close(descriptor)
+      let holder = String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
+        .trimmingCharacters(in: .whitespacesAndNewlines)
+      let process = Int32(holder).map { " (process \($0))" } ?? ""
+      throw StoreError(
+        .engineRunning,
+        "another lorascope\(process) trains with the store \(store.path): read it with --read-only, "
+          + "or use another one with --store")
+    }
+    let line = "\(getpid())\n"
+    if ftruncate(descriptor, 0) == 0 { _ = line.withCString { pwrite(descriptor, $0, strlen($0), 0) } }
+    self.descriptor = descriptor
+  }
+
+  deinit { close(descriptor) }
+}

@@ -1,0 +1,53 @@
+import Foundation
+import GRDB
+import Messages
+
+extension RunStore {
+  /// Records a new run that waits at the end of the queue.
+  public func insert(_ plan: RunPlan, created: Double) async throws -> RunID {
+    try await insert([plan], created: created)[0]
+  }
+
+  /// Records new runs, in order, in one transaction: all of them or none.
+  public func insert(_ plans: [RunPlan], created: Double) async throws -> [RunID] {
+    try await write { db in
+      var position = try Int64.fetchOne(db, sql: "SELECT max(coalesce(queuePosition, id)) FROM runs") ?? 0
+      return try plans.map { plan in
+        position += 1
+        try db.execute(
+          sql: "INSERT INTO runs (plan, state, created, queuePosition) VALUES (?, ?, ?, ?)",
+          arguments: [try JSON.encode(plan), RunState.waiting.rawValue, created, position])
+        return db.lastInsertedRowID
+      }
+    }
+  }
+
+  /// Stores the order of the waiting runs.
+  public func setQueue(_ ids: [RunID]) async throws {
+    try await write { db in
+      for (position, id) in ids.enumerated() {
+        try db.execute(sql: "UPDATE runs SET queuePosition = ? WHERE id = ?", arguments: [position, id])
+      }
+    }
+  }
+
+  public func setSeriesSlot(_ slot: Int?, of id: RunID) async throws {
+    try await write { try $0.execute(sql: "UPDATE runs SET seriesSlot = ? WHERE id = ?", arguments: [slot, id]) }
+  }
+
+  /// Turns what a kill left in an active state into paused runs, and returns them.
+  public func markInterrupted(reason: String) async throws -> [RunID] {
+    let active = RunState.allCases.filter { $0.isActive || $0 == .awaitingLatency }.map(\.rawValue)
+    return try await write { db in
+      let marks = databaseQuestionMarks(count: active.count)
+      let ids = try RunID.fetchAll(
+        db, sql: "SELECT id FROM runs WHERE state IN (\(marks)) ORDER BY id", arguments: StatementArguments(active))
+      for id in ids {
+        try db.execute(
+          sql: "UPDATE runs SET state = ?, reason = ? WHERE id = ?",
+          arguments: [RunState.paused.rawValue, reason, id])
+      }
+      return ids
+    }
+  }
+}

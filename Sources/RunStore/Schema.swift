@@ -1,0 +1,84 @@
+import GRDB
+
+/// The tables, and how older versions of them become the present one.
+///
+/// A migration is never changed once it has been released: a later version adds one.
+enum Schema {
+  static var migrator: DatabaseMigrator {
+    var migrator = DatabaseMigrator()
+    migrator.registerMigration("1 runs, steps, results") { db in
+      // Ids are never used twice: a deleted run's number must not come back as another run.
+      try db.execute(
+        sql: """
+          CREATE TABLE runs (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            plan TEXT NOT NULL,
+            state TEXT NOT NULL,
+            reason TEXT,
+            created REAL NOT NULL,
+            started REAL,
+            finished REAL,
+            step INTEGER NOT NULL DEFAULT 0,
+            totalSteps INTEGER NOT NULL DEFAULT 0,
+            prepared TEXT,
+            baseFingerprint TEXT,
+            instructionSet TEXT,
+            score TEXT,
+            scoreEstimate REAL,
+            latency TEXT,
+            overheadPercent REAL,
+            peakMemoryBytes INTEGER,
+            tokensPerSecond REAL,
+            wallSeconds REAL,
+            adapterPath TEXT,
+            lastCheckpointStep INTEGER,
+            seriesSlot INTEGER,
+            queuePosition INTEGER
+          );
+          CREATE TABLE steps (
+            run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+            step INTEGER NOT NULL,
+            loss REAL,
+            gradientNorm REAL,
+            learningRate REAL,
+            tokens INTEGER NOT NULL,
+            seconds REAL,
+            PRIMARY KEY (run, step)
+          ) WITHOUT ROWID;
+          CREATE TABLE examples (
+            run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+            "index" INTEGER NOT NULL,
+            prompt TEXT NOT NULL,
+            expected TEXT NOT NULL,
+            output TEXT NOT NULL,
+            score REAL,
+            parsed INTEGER NOT NULL,
+            lenient REAL,
+            outputTokens INTEGER NOT NULL,
+            PRIMARY KEY (run, "index")
+          ) WITHOUT ROWID;
+          CREATE TABLE latencyBlocks (
+            run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+            block INTEGER NOT NULL,
+            isBase INTEGER NOT NULL,
+            millisecondsPerToken TEXT NOT NULL,
+            PRIMARY KEY (run, block, isBase)
+          ) WITHOUT ROWID;
+          CREATE TABLE checkpoints (
+            run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+            step INTEGER NOT NULL,
+            time REAL NOT NULL,
+            PRIMARY KEY (run, step)
+          ) WITHOUT ROWID;
+          CREATE TABLE notices (
+            id INTEGER PRIMARY KEY,
+            run INTEGER,
+            time REAL NOT NULL,
+            level TEXT NOT NULL,
+            text TEXT NOT NULL
+          );
+          """)
+    }
+    return migrator
+  }
+}
