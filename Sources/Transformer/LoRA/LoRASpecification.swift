@@ -1,0 +1,71 @@
+/// What a LoRA adapter consists of: its modules, and for each a rank and an alpha.
+///
+/// `rankPattern` and `alphaPattern` override the two defaults for single modules, independently of each other, as PEFT's
+/// fields of the same names do.
+public struct LoRASpecification: Codable, Sendable, Equatable {
+  /// In path order, each once.
+  public private(set) var targets: [ModulePath]
+  public var rank: Int
+  public var alpha: Float
+  public var rankPattern: [ModulePath: Int]
+  public var alphaPattern: [ModulePath: Float]
+  /// Scaling α/√r instead of α/r (rank-stabilised LoRA, arXiv 2312.03732).
+  public var useRSLoRA: Bool
+  /// Share of the LoRA branch's inputs that is dropped in training.
+  public var dropout: Float
+
+  public init(
+    targets: [ModulePath], rank: Int, alpha: Float, rankPattern: [ModulePath: Int] = [:],
+    alphaPattern: [ModulePath: Float] = [:], useRSLoRA: Bool = false, dropout: Float = 0
+  ) {
+    self.targets = Array(Set(targets)).sorted()
+    self.rank = rank
+    self.alpha = alpha
+    self.rankPattern = rankPattern
+    self.alphaPattern = alphaPattern
+    self.useRSLoRA = useRSLoRA
+    self.dropout = dropout
+  }
+
+  /// The same modules in every layer.
+  public init(
+    targets: Targets, layers: Int, rank: Int, alpha: Float, useRSLoRA: Bool = false, dropout: Float = 0
+  ) {
+    self.init(
+      targets: targets.paths(layers: layers), rank: rank, alpha: alpha, useRSLoRA: useRSLoRA, dropout: dropout)
+  }
+
+  public func rank(of path: ModulePath) -> Int { rankPattern[path] ?? rank }
+  public func alpha(of path: ModulePath) -> Float { alphaPattern[path] ?? alpha }
+
+  /// The factor of B·A: α/r, or α/√r with rsLoRA.
+  public func scaling(of path: ModulePath) -> Float {
+    let rank = Double(rank(of: path))
+    return Float(Double(alpha(of: path)) / (useRSLoRA ? rank.squareRoot() : rank))
+  }
+
+  /// Trainable parameters in a model of this shape: rank × (in + out) for each module.
+  public func parameterCount(in configuration: ModelConfiguration) -> Int {
+    targets.reduce(0) { sum, path in
+      let shape = path.module.shape(in: configuration)
+      return sum + rank(of: path) * (shape.rows + shape.columns)
+    }
+  }
+
+  /// Refuses what no adapter of this model can have.
+  public func validate(in configuration: ModelConfiguration) throws(AdapterError) {
+    guard !targets.isEmpty else { throw .noTargets }
+    guard dropout >= 0, dropout < 1 else { throw .dropout(dropout) }
+    for path in targets {
+      guard (0..<configuration.layers).contains(path.layer) else {
+        throw .layerOutOfRange(path: path, layers: configuration.layers)
+      }
+      let largest = 65_536
+      guard (1...largest).contains(rank(of: path)) else {
+        throw .rank(path: path, rank: rank(of: path), largest: largest)
+      }
+      let alpha = alpha(of: path)
+      guard alpha.isFinite, alpha > 0 else { throw .alpha(path: path, alpha: alpha) }
+    }
+  }
+}

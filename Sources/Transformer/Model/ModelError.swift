@@ -1,0 +1,18 @@
+/// What is wrong with a model's shapes, in one line.
+public enum ModelError: Error, Equatable, CustomStringConvertible {
+  case configuration(String)
+  case shape(tensor: String, expected: String, found: String)
+  case missing(tensor: String)
+
+  public var description: String {
+    switch self {
+    case .configuration(let reason): "model configuration: \(reason)"
+    case .shape(let tensor, let expected, let found):
+      "model tensor \(tensor): expected shape \(expected), found \(found); does config.json belong to these weights?"
+    case .missing(let tensor): "model tensor \(tensor) is missing; does config.json belong to these weights?"
+    }
+  }
+
+  /// `EX_DATAERR`: the input is there and is wrong.
+  public var exitStatus: Int32 { 65 }
+}

@@ -1,0 +1,84 @@
+import Kernels
+
+/// One linear layer as a pass sees it: its weight, perhaps an adapter, perhaps a gradient of the weight.
+struct PassLinear: Sendable {
+  let weight: WeightMatrix
+  let lora: LoRAModule?
+  /// `[rows, columns]`, where the weight itself is trained.
+  let weightGradient: FloatBuffer?
+  /// Names the layer's own sequence of dropout decisions.
+  let stream: UInt64
+
+  /// Something here is trained.
+  var isTrained: Bool { lora != nil || weightGradient != nil }
+
+  /// y = x·Wᵀ + s·(drop(x)·Aᵀ)·Bᵀ.
+  ///
+  /// - Parameters:
+  ///   - u: `[T, rank]`, receives s·drop(x)·Aᵀ, which the gradient of B needs again.
+  ///   - dropped: `[T, in]` room, used with dropout only.
+  func forward(
+    _ w: Worker, x: Rows, into y: Rows, accumulate: Bool, u: Rows?, dropout: DropoutPlan?, dropped: Rows?
+  ) {
+    guard let lora, let u else {
+      MatMul.forward(w, x: x, weight: weight, into: y, accumulate: accumulate)
+      return
+    }
+    let input = droppedInput(w, x: x, dropout: dropout, room: dropped)
+    MatMul.product(
+      w, a: input, transposeA: false, b: lora.aRows, transposeB: true, into: u, scale: lora.scaling)
+    MatMul.forward(
+      w, x: x, weight: weight, into: y, accumulate: accumulate, lowRank: LowRankTerm(u: u, b: lora.bRows))
+  }
+
+  /// Gradients of what is trained here, from dy `[T, out]` and the layer's input. Leaves v = s·dy·B for `backwardInput`.
+  func backwardParameters(
+    _ w: Worker, dy: Rows, x: Rows, u: Rows?, v: Rows?, accumulate: Bool, dropout: DropoutPlan?, dropped: Rows?
+  ) {
+    if let weightGradient {
+      let gradient = Rows(weightGradient.pointer, rows: weight.rows, columns: weight.columns)
+      MatMul.product(w, a: dy, transposeA: true, b: x, transposeB: false, into: gradient, accumulate: accumulate)
+    }
+    guard let lora, let u, let v else { return }
+    MatMul.product(w, a: dy, transposeA: false, b: lora.bRows, transposeB: false, into: v, scale: lora.scaling)
+    let gradB = Rows(lora.gradB.pointer, rows: lora.rows, columns: lora.rank)
+    MatMul.product(w, a: dy, transposeA: true, b: u, transposeB: false, into: gradB, accumulate: accumulate)
+    let input = droppedInput(w, x: x, dropout: dropout, room: dropped)
+    let gradA = Rows(lora.gradA.pointer, rows: lora.rank, columns: lora.columns)
+    MatMul.product(w, a: v, transposeA: true, b: input, transposeB: false, into: gradA, accumulate: accumulate)
+  }
+
+  /// dx = dy·W + drop(v·A).
+  func backwardInput(
+    _ w: Worker, dy: Rows, v: Rows?, into dx: Rows, accumulate: Bool, dropout: DropoutPlan?, dropped: Rows?
+  ) {
+    guard let lora, let v else {
+      MatMul.backwardInput(w, dy: dy, weight: weight, into: dx, accumulate: accumulate)
+      return
+    }
+    guard let dropout, let dropped else {
+      MatMul.backwardInput(
+        w, dy: dy, weight: weight, into: dx, accumulate: accumulate, lowRank: LowRankInput(v: v, a: lora.aRows))
+      return
+    }
+    MatMul.backwardInput(w, dy: dy, weight: weight, into: dx, accumulate: accumulate)
+    let room = Rows(dropped.base, rows: dx.rows, columns: lora.columns)
+    MatMul.product(w, a: v, transposeA: false, b: lora.aRows, transposeB: false, into: room)
+    Dropout.apply(w, room, into: room, rate: dropout.rate, seed: dropout.seed, step: dropout.step, stream: stream)
+    Elementwise.add(w, into: dx, room)
+  }
+
+  private func droppedInput(_ w: Worker, x: Rows, dropout: DropoutPlan?, room: Rows?) -> Rows {
+    guard let dropout, let room else { return x }
+    let target = Rows(room.base, rows: x.rows, columns: x.columns)
+    Dropout.apply(w, x, into: target, rate: dropout.rate, seed: dropout.seed, step: dropout.step, stream: stream)
+    return target
+  }
+}
+
+/// Where in the sequence of dropout decisions a pass stands.
+struct DropoutPlan: Sendable {
+  let rate: Float
+  let seed: UInt64
+  let step: UInt64
+}

@@ -1,0 +1,45 @@
+import Kernels
+
+/// Forward and backward of a frozen base with a LoRA adapter.
+///
+/// Only what the adapter needs is computed: no gradient of a frozen weight, none below the lowest adapted module, and the
+/// output projection only where a position carries loss.
+public final class LoRATrainingPass: Sendable {
+  public let base: BaseModel
+  public let adapter: LoRAAdapter
+  private let pass: TrainingPass
+
+  public init(base: BaseModel, adapter: LoRAAdapter) throws(AdapterError) {
+    guard base.configuration == adapter.configuration else { throw .configurationMismatch }
+    self.base = base
+    self.adapter = adapter
+    let blocks = base.blocks.enumerated().map { PassBlock(layer: $0.offset, weights: $0.element, adapter: adapter) }
+    pass = TrainingPass(
+      base: base, blocks: blocks, headGradients: nil, dropoutRate: adapter.specification.dropout)
+  }
+
+  /// Computes the loss and the gradients `gradA` and `gradB` of every module of the adapter. Called by every worker of one
+  /// region with the same arguments; ends with a barrier.
+  ///
+  /// - Parameters:
+  ///   - batch: accepted by `TokenBatch.check(in:)`.
+  ///   - lossScaleTokens: the denominator of the mean; the batch's own loss tokens when nil. Give the whole step's number
+  ///     when several batches are accumulated.
+  ///   - dropoutSeed, step: choose the dropout masks. Batches that are accumulated need a step number each.
+  ///   - accumulate: add to the gradients instead of replacing them.
+  public func lossAndGradients(
+    _ batch: TokenBatch, lossScaleTokens: Int? = nil, dropoutSeed: UInt64 = 0, step: Int = 0, accumulate: Bool = false,
+    worker: Worker
+  ) {
+    pass.lossAndGradients(
+      batch, lossScaleTokens: lossScaleTokens, dropoutSeed: dropoutSeed, step: step, accumulate: accumulate,
+      worker: worker)
+  }
+
+  /// Sum of the last batch's losses over its loss tokens, in nats. Read it after the region.
+  public var lossSum: Double { pass.lossSum }
+  /// Positions of the last batch that carried loss.
+  public var lossTokens: Int { pass.lossTokens }
+  /// Bytes that activations and work room hold.
+  public var activationBytes: Int { pass.activationBytes }
+}

@@ -1,0 +1,266 @@
+import Kernels
+
+/// Forward and backward for whatever the blocks say is trained: the core that `LoRATrainingPass` and `FullTrainingPass`
+/// share. Owns all activations and grows them to the largest batch.
+///
+/// `@unchecked Sendable`: its few variables are set by worker 0 before a barrier and read after it; everything else is
+/// written by kernels, whose shards decide who writes what. One region uses a pass at a time.
+final class TrainingPass: @unchecked Sendable {
+  private let base: BaseModel
+  private let blocks: [PassBlock]
+  private let headGradients: HeadGradients?
+  /// Blocks from here up keep their activations; those below run in place.
+  private let lowestLayer: Int
+  /// The lowest trained part of that block; nil when the gradient goes on to the embeddings.
+  private let lowestStage: BlockStage?
+  private let dropoutRate: Float
+  private let batch = PackedBatch()
+  private let workspace = Workspace()
+  private let saved: [LayerActivations]
+  private var rope: RoPETable
+  private(set) var lossSum = 0.0
+  private(set) var lossTokens = 0
+
+  /// - Parameter headGradients: present when all parameters are trained.
+  init(base: BaseModel, blocks: [PassBlock], headGradients: HeadGradients?, dropoutRate: Float) {
+    self.base = base
+    self.blocks = blocks
+    self.headGradients = headGradients
+    self.dropoutRate = dropoutRate
+    rope = base.ropeTable(positions: 1)
+    if headGradients != nil {
+      lowestLayer = 0
+      lowestStage = nil
+    } else {
+      let layer = blocks.firstIndex { block in LinearModule.allCases.contains { block[$0].isTrained } }
+      lowestLayer = layer ?? max(0, blocks.count - 1)
+      let modules = LinearModule.allCases.filter { blocks[layer ?? 0][$0].isTrained }
+      lowestStage = modules.map(BlockStage.init).min() ?? .down
+    }
+    saved = (lowestLayer..<max(lowestLayer + 1, blocks.count)).map { _ in LayerActivations() }
+  }
+
+  var activationBytes: Int { saved.reduce(workspace.byteCount) { $0 + $1.byteCount } }
+
+  /// Called by every worker of a region with the same arguments.
+  func lossAndGradients(
+    _ tokens: TokenBatch, lossScaleTokens: Int?, dropoutSeed: UInt64, step: Int, accumulate: Bool, worker w: Worker
+  ) {
+    if w.index == 0 { prepare(tokens) }
+    w.barrier()
+    if !accumulate { headGradients?.clear(w, blocks: blocks) }
+    guard batch.headCount > 0 else {
+      if !accumulate { clearLinears(w) }
+      return
+    }
+    let plan =
+      dropoutRate > 0
+      ? DropoutPlan(rate: dropoutRate, seed: dropoutSeed, step: UInt64(truncatingIfNeeded: step)) : nil
+    let forward = BlockForward(
+      configuration: base.configuration, rope: rope, batch: batch, workspace: workspace, dropout: plan, training: true)
+    runForward(w, forward)
+    runHead(w, scale: 1 / Float(lossScaleTokens ?? batch.headCount))
+    runBackward(w, BlockBackward(forward: forward, accumulate: accumulate))
+    if w.index == 0 {
+      lossSum = (0..<batch.headCount).reduce(0.0) { $0 + Double(workspace.losses.pointer[$1]) }
+    }
+    w.barrier()
+  }
+
+  // MARK: Worker 0, before the first barrier
+
+  private func prepare(_ tokens: TokenBatch) {
+    batch.assign(tokens)
+    let configuration = base.configuration
+    precondition(
+      tokens.tokens.allSatisfy { $0 >= 0 && $0 < configuration.vocabularySize }
+        && tokens.targets.allSatisfy { $0 < configuration.vocabularySize },
+      "TokenBatch.check(in:) must have accepted the batch")
+    lossSum = 0
+    lossTokens = batch.headCount
+    rope = base.ropeTable(positions: batch.longest)
+    reserve()
+  }
+
+  private func reserve() {
+    let configuration = base.configuration
+    let tokens = batch.tokenCount
+    let head = batch.headCount
+    let gathered = batch.headIsWhole ? 0 : head
+    for (index, activations) in saved.enumerated() {
+      let layer = lowestLayer + index
+      let isTop = layer == blocks.count - 1
+      let rows = isTop && lowestLayer != layer ? head : tokens
+      activations.reserve(
+        configuration: configuration, tokens: tokens, feedForwardRows: rows, middleRows: isTop ? head : tokens,
+        gathered: isTop ? gathered : 0, ranks: LinearModule.allCases.map { blocks[layer][$0].lora?.rank ?? 0 },
+        training: true)
+    }
+    let hidden = configuration.hiddenSize
+    workspace.normed.reserve(tokens, hidden)
+    workspace.wide.reserve(tokens, configuration.intermediateSize)
+    workspace.final.reserve(head, hidden)
+    workspace.gradient.reserve(tokens, hidden)
+    workspace.headGradient.reserve(gathered, hidden)
+    workspace.dAttention.reserve(tokens, configuration.queryWidth)
+    workspace.dAttentionHead.reserve(gathered, configuration.queryWidth)
+    workspace.dQ.reserve(tokens, configuration.queryWidth)
+    workspace.dK.reserve(tokens, configuration.kvWidth)
+    workspace.dV.reserve(tokens, configuration.kvWidth)
+    let rank = blocks.flatMap { block in LinearModule.allCases.map { block[$0].lora?.rank ?? 0 } }.max() ?? 0
+    for store in workspace.v { store.reserve(tokens, rank) }
+    if dropoutRate > 0 {
+      workspace.dropped.reserve(tokens, max(hidden, configuration.queryWidth, configuration.intermediateSize))
+    }
+    let chunk = min(head, HeadChunk.rows(vocabulary: configuration.vocabularySize))
+    workspace.hidden.reserve(chunk, hidden)
+    workspace.hiddenInverseRMS.reserve(chunk, 1)
+    workspace.logits.reserve(chunk, configuration.vocabularySize)
+    workspace.dHidden.reserve(chunk, hidden)
+    workspace.losses.reserve(head, 1)
+  }
+
+  // MARK: Every worker
+
+  private func runForward(_ w: Worker, _ forward: BlockForward) {
+    let configuration = base.configuration
+    let tokens = batch.tokenCount
+    let first = saved[0].input.rows(tokens, configuration.hiddenSize)
+    Embedding.forward(w, tokens: batch.tokens.pointer, count: tokens, table: base.embedding, into: first)
+    for (layer, block) in blocks.enumerated() {
+      let activations = saved[max(0, layer - lowestLayer)]
+      let input = activations.input.rows(tokens, configuration.hiddenSize)
+      forward.attention(w, block: block, saved: activations, input: input)
+      if layer == blocks.count - 1 {
+        let (attention, middle) = topRows(activations)
+        if batch.headIsWhole {
+          Elementwise.copy(w, from: input, into: middle)
+        } else {
+          let rows = batch.headRows.pointer
+          RowSelection.gather(
+            w, from: activations.attention.rows(tokens, configuration.queryWidth), rows: rows, into: attention)
+          RowSelection.gather(w, from: input, rows: rows, into: middle)
+        }
+        forward.feedForward(
+          w, block: block, saved: activations, attention: attention, middle: middle,
+          output: workspace.final.rows(batch.headCount, configuration.hiddenSize))
+        continue
+      }
+      let attention = activations.attention.rows(tokens, configuration.queryWidth)
+      if layer < lowestLayer {
+        forward.feedForward(
+          w, block: block, saved: activations, attention: attention, middle: input, output: input)
+      } else {
+        let middle = activations.middle.rows(tokens, configuration.hiddenSize)
+        let output = saved[layer + 1 - lowestLayer].input.rows(tokens, configuration.hiddenSize)
+        Elementwise.copy(w, from: input, into: middle)
+        forward.feedForward(
+          w, block: block, saved: activations, attention: attention, middle: middle, output: output)
+      }
+    }
+  }
+
+  /// The attention's output and the residual stream at the head rows of the top block.
+  private func topRows(_ activations: LayerActivations) -> (attention: Rows, middle: Rows) {
+    let attention = batch.headIsWhole ? activations.attention : activations.attentionHead
+    return (
+      attention.rows(batch.headCount, base.configuration.queryWidth),
+      activations.middle.rows(batch.headCount, base.configuration.hiddenSize)
+    )
+  }
+
+  /// `[N, hidden]` gradient of the residual stream at the head rows.
+  private var headGradient: Rows {
+    let store = batch.headIsWhole ? workspace.gradient : workspace.headGradient
+    return store.rows(batch.headCount, base.configuration.hiddenSize)
+  }
+
+  /// Norm, output projection, cross-entropy and their backward passes, in chunks of rows.
+  private func runHead(_ w: Worker, scale: Float) {
+    let configuration = base.configuration
+    let vocabulary = configuration.vocabularySize
+    let final = workspace.final.rows(batch.headCount, configuration.hiddenSize)
+    let step = HeadChunk.rows(vocabulary: vocabulary)
+    for start in stride(from: 0, to: batch.headCount, by: step) {
+      let count = min(step, batch.headCount - start)
+      let x = final.rows(from: start, count: count)
+      let hidden = workspace.hidden.rows(count, configuration.hiddenSize)
+      let logits = workspace.logits.rows(count, vocabulary)
+      let dHidden = workspace.dHidden.rows(count, configuration.hiddenSize)
+      RMSNorm.forward(
+        w, x: x, weight: base.finalNorm.pointer, epsilon: configuration.rmsNormEpsilon, into: hidden,
+        inverseRMS: workspace.hiddenInverseRMS.pointer)
+      MatMul.forward(w, x: hidden, weight: base.output, into: logits)
+      CrossEntropy.forwardBackward(
+        w, logits: logits, targets: batch.headTargets.pointer + start, scale: scale,
+        losses: workspace.losses.pointer + start)
+      if let headGradients {
+        let dOutput = Rows(headGradients.output.pointer, rows: vocabulary, columns: configuration.hiddenSize)
+        MatMul.product(
+          w, a: logits, transposeA: true, b: hidden, transposeB: false, into: dOutput, accumulate: true)
+      }
+      MatMul.backwardInput(w, dy: logits, weight: base.output, into: dHidden)
+      RMSNorm.backward(
+        w, dy: dHidden, x: x, weight: base.finalNorm.pointer, inverseRMS: workspace.hiddenInverseRMS.pointer,
+        into: headGradient.rows(from: start, count: count), accumulate: false,
+        dWeight: headGradients?.finalNorm.pointer)
+    }
+  }
+
+  private func runBackward(_ w: Worker, _ backward: BlockBackward) {
+    let configuration = base.configuration
+    let tokens = batch.tokenCount
+    let dx = workspace.gradient.rows(tokens, configuration.hiddenSize)
+    let dAttention = workspace.dAttention.rows(tokens, configuration.queryWidth)
+    for layer in stride(from: blocks.count - 1, through: lowestLayer, by: -1) {
+      let block = blocks[layer]
+      let activations = saved[layer - lowestLayer]
+      let last = layer == lowestLayer ? lowestStage : nil
+      if layer == blocks.count - 1 {
+        let (attention, middle) = topRows(activations)
+        let store = batch.headIsWhole ? workspace.dAttention : workspace.dAttentionHead
+        let dHeadAttention = store.rows(batch.headCount, configuration.queryWidth)
+        guard
+          backward.feedForward(
+            w, block: block, saved: activations, attention: attention, middle: middle, dx: headGradient,
+            dAttention: dHeadAttention, last: last)
+        else { return }
+        if !batch.headIsWhole {
+          RowSelection.scatter(w, from: dHeadAttention, rows: batch.headRows.pointer, into: dAttention)
+          RowSelection.scatter(w, from: headGradient, rows: batch.headRows.pointer, into: dx)
+        }
+      } else {
+        guard
+          backward.feedForward(
+            w, block: block, saved: activations,
+            attention: activations.attention.rows(tokens, configuration.queryWidth),
+            middle: activations.middle.rows(tokens, configuration.hiddenSize), dx: dx, dAttention: dAttention,
+            last: last)
+        else { return }
+      }
+      guard
+        backward.attention(
+          w, block: block, saved: activations, input: activations.input.rows(tokens, configuration.hiddenSize),
+          dAttention: dAttention, dx: dx, last: last)
+      else { return }
+    }
+    if let headGradients {
+      Embedding.backward(
+        w, tokens: batch.tokens.pointer, dx: dx,
+        into: Rows(
+          headGradients.embedding.pointer, rows: configuration.vocabularySize, columns: configuration.hiddenSize))
+    }
+  }
+
+  /// A batch without loss has zero gradients.
+  private func clearLinears(_ w: Worker) {
+    for block in blocks {
+      for module in LinearModule.allCases {
+        let linear = block[module]
+        for buffer in [linear.lora?.gradA, linear.lora?.gradB, linear.weightGradient] {
+          if let buffer { Elementwise.fill(w, Rows(buffer.pointer, rows: 1, columns: buffer.count), 0) }
+        }
+      }
+    }
+  }
+}
