@@ -34,6 +34,26 @@ public final class LoRAAdapter: Sendable {
     byPath = Dictionary(uniqueKeysWithValues: modules.map { ($0.path, $0) })
   }
 
+  private init(specification: LoRASpecification, configuration: ModelConfiguration, modules: [LoRAModule]) {
+    self.specification = specification
+    self.configuration = configuration
+    self.modules = modules
+    byPath = Dictionary(uniqueKeysWithValues: modules.map { ($0.path, $0) })
+  }
+
+  /// A copy of the present values, which further training does not change.
+  public func snapshot() -> LoRAAdapter {
+    LoRAAdapter(
+      specification: specification, configuration: configuration,
+      modules: modules.map { module in
+        let copy = LoRAModule(
+          path: module.path, rank: module.rank, scaling: module.scaling, rows: module.rows, columns: module.columns)
+        copy.a.pointer.update(from: module.a.pointer, count: module.a.count)
+        copy.b.pointer.update(from: module.b.pointer, count: module.b.count)
+        return copy
+      })
+  }
+
   public subscript(path: ModulePath) -> LoRAModule? { byPath[path] }
 
   public var parameterCount: Int { modules.reduce(0) { $0 + $1.a.count + $1.b.count } }

@@ -1,0 +1,31 @@
+import Kernels
+
+/// One block as decoding sees it, with its keys and values.
+final class DecodeBlock: Sendable {
+  let inputNorm: FloatBuffer
+  let postAttentionNorm: FloatBuffer
+  let qkv: DecodeLinears
+  let output: DecodeLinears
+  let gateUp: DecodeLinears
+  let down: DecodeLinears
+  /// `[slots, maxLength, kvHeads·size]`
+  let keys: FloatBuffer
+  let values: FloatBuffer
+
+  init(layer: Int, base: BaseModel, adapter: LoRAAdapter?, slots: Int, maxLength: Int) {
+    let weights = base.blocks[layer]
+    inputNorm = weights.inputNorm
+    postAttentionNorm = weights.postAttentionNorm
+    func linears(_ modules: LinearModule...) -> DecodeLinears {
+      DecodeLinears(layer: layer, modules: modules, weights: weights, adapter: adapter)
+    }
+    qkv = linears(.qProj, .kProj, .vProj)
+    output = linears(.oProj)
+    gateUp = linears(.gateProj, .upProj)
+    down = linears(.downProj)
+    keys = FloatBuffer(count: slots * maxLength * base.configuration.kvWidth)
+    values = FloatBuffer(count: slots * maxLength * base.configuration.kvWidth)
+  }
+
+  var largestRank: Int { [qkv, output, gateUp, down].map(\.rank).max() ?? 0 }
+}

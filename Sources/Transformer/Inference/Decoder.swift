@@ -1,0 +1,78 @@
+import Kernels
+
+/// Token-by-token decoding with cached keys and values, for several sequences ("slots") at once, the adapter unmerged.
+///
+/// A decoder with up to four slots streams each weight once per step; with more it uses matrix products. Which of the two is
+/// fixed by the number of slots and not by how many are active, so that a sequence's results do not depend on its company.
+///
+/// The adapter's matrices are copied at initialisation. One caller at a time.
+public final class Decoder {
+  public let slots: Int
+  public let maxLength: Int
+  private let core: DecoderCore
+  private let team: WorkerTeam
+
+  /// - Parameters:
+  ///   - slots: sequences in flight at most.
+  ///   - maxLength: positions of a sequence at most, prompt and answer together.
+  public init(base: BaseModel, adapter: LoRAAdapter?, slots: Int, maxLength: Int, team: WorkerTeam) throws(DecoderError)
+  {
+    core = try DecoderCore(base: base, adapter: adapter, slots: slots, maxLength: maxLength)
+    self.slots = slots
+    self.maxLength = maxLength
+    self.team = team
+  }
+
+  /// Starts a slot anew with a prompt and returns the logits after its last token.
+  public func prefill(slot: Int, tokens: [Int32]) throws(DecoderError) -> [Float] {
+    try prefill([(slot: slot, tokens: tokens)])[0]
+  }
+
+  /// Starts several slots anew, packed into as few forward passes as memory allows. Returns logits in the order given.
+  public func prefill(_ prompts: [(slot: Int, tokens: [Int32])]) throws(DecoderError) -> [[Float]] {
+    try core.check(prompts)
+    var logits: [[Float]] = []
+    var rest = prompts[...]
+    while !rest.isEmpty {
+      let count = core.promptsThatFit(rest)
+      let now = Array(rest.prefix(count))
+      rest = rest.dropFirst(count)
+      core.beginPrefill(now)
+      team.run { [core] w in core.prefill(w) }
+      core.endPrefill(now)
+      logits += (0..<count).map { core.logitsRow($0) }
+    }
+    return logits
+  }
+
+  /// Appends one token to each of the given slots and returns the logits after it, in the order given.
+  public func step(_ active: [(slot: Int, token: Int32)]) throws(DecoderError) -> [[Float]] {
+    guard !active.isEmpty else { return [] }
+    try core.check(active)
+    core.beginStep(active)
+    team.run { [core] w in core.step(w) }
+    return active.indices.map { core.logitsRow($0) }
+  }
+
+  /// Decodes greedily from `token` on for `count` steps in one region, and returns the tokens. The way to measure latency:
+  /// nothing but decoding happens between the first step and the last.
+  public func greedyRun(slot: Int, token: Int32, count: Int) throws(DecoderError) -> [Int32] {
+    guard count > 0 else { return [] }
+    try core.check([(slot: slot, token: token)])
+    guard length(of: slot) + count <= maxLength else {
+      throw .tooLong(index: slot, length: length(of: slot) + count, limit: maxLength)
+    }
+    let run = GreedyRun(core: core, slot: slot, token: token, count: count)
+    core.beginStep([(slot: slot, token: token)])
+    team.run { w in run.run(w) }
+    return run.tokens
+  }
+
+  /// Forgets a slot's sequence.
+  public func reset(slot: Int) {
+    if (0..<slots).contains(slot) { core.reset(slot: slot) }
+  }
+
+  /// Positions that a slot's sequence fills.
+  public func length(of slot: Int) -> Int { core.length(of: slot) }
+}

@@ -1,0 +1,195 @@
+import Kernels
+
+/// A decoder's state and its operations inside a region, for `Decoder` and `Generation`.
+///
+/// `@unchecked Sendable`: `begin…` and `end…` write the variables outside regions, or by worker 0 between two barriers; inside a
+/// step the kernels' shards decide who writes what.
+final class DecoderCore: @unchecked Sendable {
+  let base: BaseModel
+  let slots: Int
+  let maxLength: Int
+  private let blocks: [DecodeBlock]
+  private let streaming: Bool
+  private let rope: RoPETable
+  private let prefillPass: ForwardPass
+  private let room: DecodeRoom
+  private var lengths: [Int]
+  private var active = 0
+  /// Slots of the prompts of a prefill under way, and the first position that is new to each.
+  private var prefillSlots: [Int] = []
+
+  init(base: BaseModel, adapter: LoRAAdapter?, slots: Int, maxLength: Int) throws(DecoderError) {
+    guard slots > 0 else { throw .slots(slots) }
+    guard maxLength > 0, maxLength <= base.configuration.maxPositions else {
+      throw .tooLong(index: 0, length: maxLength, limit: base.configuration.maxPositions)
+    }
+    if let adapter, adapter.configuration != base.configuration { throw .adapterMismatch }
+    self.base = base
+    self.slots = slots
+    self.maxLength = maxLength
+    streaming = slots <= 4
+    rope = base.ropeTable(positions: maxLength)
+    blocks = base.blocks.indices.map {
+      DecodeBlock(layer: $0, base: base, adapter: adapter, slots: slots, maxLength: maxLength)
+    }
+    prefillPass = ForwardPass(base: base, adapter: adapter?.snapshot())
+    room = DecodeRoom(
+      configuration: base.configuration, slots: slots, layers: blocks.count,
+      rank: blocks.map(\.largestRank).max() ?? 0)
+    lengths = Array(repeating: 0, count: slots)
+  }
+
+  func length(of slot: Int) -> Int { lengths[slot] }
+  func reset(slot: Int) { lengths[slot] = 0 }
+
+  /// Logits of the last prefill's or step's row, `[vocabulary]`.
+  func logits(row: Int) -> UnsafeBufferPointer<Float> {
+    let vocabulary = base.configuration.vocabularySize
+    return UnsafeBufferPointer(start: room.logits.pointer + row * vocabulary, count: vocabulary)
+  }
+
+  func logitsRow(_ row: Int) -> [Float] { Array(logits(row: row)) }
+
+  // MARK: Prompts
+
+  func check(_ prompts: [(slot: Int, tokens: [Int32])]) throws(DecoderError) {
+    var seen: Set<Int> = []
+    for (index, prompt) in prompts.enumerated() {
+      try check(slot: prompt.slot, seen: &seen)
+      guard !prompt.tokens.isEmpty else { throw .emptyPrompt(index: index) }
+      guard prompt.tokens.count <= maxLength else {
+        throw .tooLong(index: index, length: prompt.tokens.count, limit: maxLength)
+      }
+      for token in prompt.tokens { try check(token) }
+    }
+  }
+
+  func check(_ active: [(slot: Int, token: Int32)]) throws(DecoderError) {
+    var seen: Set<Int> = []
+    for (slot, token) in active {
+      try check(slot: slot, seen: &seen)
+      try check(token)
+      guard lengths[slot] > 0 else { throw .emptySlot(slot) }
+      guard lengths[slot] < maxLength else { throw .tooLong(index: slot, length: lengths[slot] + 1, limit: maxLength) }
+    }
+  }
+
+  private func check(slot: Int, seen: inout Set<Int>) throws(DecoderError) {
+    guard (0..<slots).contains(slot) else { throw .slotOutOfRange(slot, slots: slots) }
+    guard seen.insert(slot).inserted else { throw .slotUsedTwice(slot) }
+  }
+
+  private func check(_ token: Int32) throws(DecoderError) {
+    let vocabulary = base.configuration.vocabularySize
+    guard token >= 0, token < vocabulary else { throw .token(token, vocabulary: vocabulary) }
+  }
+
+  /// How many of the prompts, at least one, go into one forward pass of 2048 tokens.
+  func promptsThatFit(_ prompts: ArraySlice<(slot: Int, tokens: [Int32])>) -> Int {
+    var tokens = 0
+    var count = 0
+    for prompt in prompts {
+      tokens += prompt.tokens.count
+      if count > 0, tokens > 2048 { break }
+      count += 1
+    }
+    return count
+  }
+
+  func beginPrefill(_ prompts: [(slot: Int, tokens: [Int32])]) {
+    prefillSlots = prompts.map(\.slot)
+    prefillPass.prepare(prompts.map { $0.tokens[...] }, everyRow: false)
+  }
+
+  func endPrefill(_ prompts: [(slot: Int, tokens: [Int32])]) {
+    for prompt in prompts { lengths[prompt.slot] = prompt.tokens.count }
+  }
+
+  /// In a region: fills the slots' caches, and one row of logits for each prompt.
+  func prefill(_ w: Worker) {
+    let vocabulary = base.configuration.vocabularySize
+    let stream = prefillPass.run(w) { layer, keys, values in
+      let block = blocks[layer]
+      let starts = prefillPass.batch.sequenceStarts
+      w.forEachShard(prefillSlots.count) { sequence in
+        let first = Int(starts[sequence])
+        let count = (Int(starts[sequence + 1]) - first) * keys.columns
+        let place = prefillSlots[sequence] * maxLength * keys.columns
+        (block.keys.pointer + place).update(from: keys.base + first * keys.columns, count: count)
+        (block.values.pointer + place).update(from: values.base + first * values.columns, count: count)
+      }
+      w.barrier()
+    }
+    prefillPass.forEachLogitsChunk(w, stream: stream) { start, logits in
+      let target = Rows(room.logits.pointer + start * vocabulary, rows: logits.rows, columns: vocabulary)
+      Elementwise.copy(w, from: logits, into: target)
+    }
+  }
+
+  // MARK: Steps
+
+  /// Takes over the tokens of a step, and their positions. The order given is the order of the rows of logits.
+  func beginStep(_ tokens: [(slot: Int, token: Int32)]) {
+    active = tokens.count
+    for (row, entry) in tokens.enumerated() {
+      room.slots[row] = entry.slot
+      room.tokens[row] = entry.token
+      room.positions[row] = Int32(lengths[entry.slot])
+      lengths[entry.slot] += 1
+      room.lengths[row] = Int32(lengths[entry.slot])
+      let place = entry.slot * maxLength * base.configuration.kvWidth
+      for (layer, block) in blocks.enumerated() {
+        room.caches[layer * slots + row] = KVView(
+          keys: block.keys.pointer + place, values: block.values.pointer + place, stride: base.configuration.kvWidth)
+      }
+    }
+  }
+
+  /// In a region: one step of what `beginStep` took over.
+  func step(_ w: Worker) {
+    let configuration = base.configuration
+    let n = active
+    let epsilon = configuration.rmsNormEpsilon
+    let x = Rows(room.stream.pointer, rows: n, columns: configuration.hiddenSize)
+    let normed = Rows(room.normed.pointer, rows: n, columns: configuration.hiddenSize)
+    let q = Rows(room.q.pointer, rows: n, columns: configuration.queryWidth)
+    let k = Rows(room.k.pointer, rows: n, columns: configuration.kvWidth)
+    let v = Rows(room.v.pointer, rows: n, columns: configuration.kvWidth)
+    let attention = Rows(room.attention.pointer, rows: n, columns: configuration.queryWidth)
+    let gate = Rows(room.gate.pointer, rows: n, columns: configuration.intermediateSize)
+    let up = Rows(room.up.pointer, rows: n, columns: configuration.intermediateSize)
+    let u = Rows(room.u.pointer, rows: n, columns: room.rank)
+    let shape = AttentionShape(
+      heads: configuration.heads, kvHeads: configuration.kvHeads, headSize: configuration.headSize)
+    Embedding.forward(w, tokens: room.tokens, count: n, table: base.embedding, into: x)
+    for (layer, block) in blocks.enumerated() {
+      RMSNorm.forward(w, x: x, weight: block.inputNorm.pointer, epsilon: epsilon, into: normed, inverseRMS: nil)
+      block.qkv.forward(w, x: normed, into: [q, k, v], accumulate: false, u: u, streaming: streaming)
+      RoPE.apply(
+        w, x: q, headSize: configuration.headSize, positions: room.positions, table: rope, inverse: false)
+      RoPE.apply(
+        w, x: k, headSize: configuration.headSize, positions: room.positions, table: rope, inverse: false)
+      let caches = room.caches + layer * slots
+      w.forEachShard(n) { row in
+        let place = Int(room.positions[row]) * k.columns
+        (caches[row].keys + place).update(from: k.row(row), count: k.columns)
+        (caches[row].values + place).update(from: v.row(row), count: v.columns)
+      }
+      w.barrier()
+      Attention.decode(w, q: q, caches: caches, lengths: room.lengths, into: attention, shape: shape)
+      block.output.forward(w, x: attention, into: [x], accumulate: true, u: u, streaming: streaming)
+      RMSNorm.forward(
+        w, x: x, weight: block.postAttentionNorm.pointer, epsilon: epsilon, into: normed, inverseRMS: nil)
+      block.gateUp.forward(w, x: normed, into: [gate, up], accumulate: false, u: u, streaming: streaming)
+      SwiGLU.forward(w, gate: gate, up: up, into: gate)
+      block.down.forward(w, x: gate, into: [x], accumulate: true, u: u, streaming: streaming)
+    }
+    RMSNorm.forward(w, x: x, weight: base.finalNorm.pointer, epsilon: epsilon, into: normed, inverseRMS: nil)
+    let logits = Rows(room.logits.pointer, rows: n, columns: configuration.vocabularySize)
+    if streaming {
+      VectorMatrix.forward(w, x: normed, weight: base.output, into: logits)
+    } else {
+      MatMul.forward(w, x: normed, weight: base.output, into: logits)
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import Kernels
+
+/// Many greedy steps of one slot in one region.
+///
+/// `@unchecked Sendable`: worker 0 alone writes, between the barriers of two steps.
+final class GreedyRun: @unchecked Sendable {
+  private let core: DecoderCore
+  private let slot: Int
+  private let count: Int
+  private(set) var tokens: [Int32] = []
+
+  init(core: DecoderCore, slot: Int, token: Int32, count: Int) {
+    self.core = core
+    self.slot = slot
+    self.count = count
+    tokens.reserveCapacity(count)
+  }
+
+  func run(_ w: Worker) {
+    for index in 0..<count {
+      core.step(w)
+      guard w.index == 0 else {
+        if index + 1 < count { w.barrier() }
+        continue
+      }
+      let token = Sampler.argmax(core.logits(row: 0))
+      tokens.append(token)
+      if index + 1 < count {
+        core.beginStep([(slot: slot, token: token)])
+        w.barrier()
+      }
+    }
+  }
+}
