@@ -93,11 +93,15 @@ private struct EventWriter {
         SELECT id, ?, ?, ?, ?, ?, ?, ?, ? FROM runs WHERE id = ?
         """,
         [
-          outcome.index, outcome.prompt, outcome.expected, outcome.output, outcome.score, outcome.parsed,
+          outcome.index, text(outcome.prompt), text(outcome.expected), text(outcome.output), outcome.score,
+          outcome.parsed,
           outcome.lenient, outcome.outputTokens, id,
         ])
     }
   }
+
+  /// SQLite's text ends at a NUL, which a model may well produce: it is stored as its visible sign.
+  private func text(_ string: String) -> String { string.replacing("\0", with: "\u{2400}") }
 
   private func run(_ sql: String, _ arguments: StatementArguments) throws {
     try db.cachedStatement(sql: sql).execute(arguments: arguments)

@@ -1,0 +1,203 @@
+import Foundation
+import Messages
+import RunStore
+import Testing
+
+@Suite struct RunStoreTests {
+  private func place() throws -> URL {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "lorascope-store-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    return folder.appending(path: "store.sqlite")
+  }
+
+  private func plan(seed: UInt64 = 0) -> RunPlan {
+    var settings = RunSettings()
+    settings.seed = seed
+    settings.steps = 40
+    return RunPlan(
+      model: .folder(path: "/tmp/a model"), data: .file(path: "d.jsonl", evaluation: .share(0.25)),
+      targets: [.qkv, .fc2], settings: settings)
+  }
+
+  private func events(_ contents: [Event.Content], run: RunID?) -> [Event] {
+    contents.enumerated().map {
+      Event(sequence: UInt64($0.offset + 1), time: 100 + Double($0.offset), run: run, content: $0.element)
+    }
+  }
+
+  private func step(_ step: Int, loss: Float) -> Event.Content {
+    .step(
+      StepSample(step: step, loss: loss, gradientNorm: 0.1, learningRate: 1e-3, tokens: 64, seconds: 0.25))
+  }
+
+  @Test func everythingComesBackAfterReopening() async throws {
+    let url = try place()
+    let prepared = PreparedRun(
+      totalSteps: 40, trainableParameters: 10, baseParameters: 100, modules: ["m"], trainingExamples: 5,
+      truncatedExamples: 1, droppedExamples: 2, evaluationExamples: 3, baseFingerprint: "f00d",
+      instructionSet: "avx2", threads: 2)
+    let outcome = ExampleOutcome(
+      index: 3, prompt: "2+2", expected: "4", output: "5\u{0}?", score: 0, parsed: true, lenient: 0.5, outputTokens: 2)
+    let score = ScoreSummary(
+      metric: "exact match", score: Interval(estimate: 0.1 + 0.2, low: 0, high: 1), examples: 1,
+      parseFailureRate: .nan, lenient: 0.5, meanOutputTokens: 2)
+    let latency = LatencySummary(
+      p50: 1, p95: 2, baseP50: 0.5, baseP95: 1, overheadPercent: Interval(estimate: 100, low: 99, high: 101), blocks: 8)
+    let id: RunID
+    do {
+      let store = try RunStore(at: url, mode: .engine)
+      id = try await store.insert(plan(), created: 42)
+      try await store.write(
+        events(
+          [
+            .stateChanged(.preparing, reason: nil), .prepared(prepared), .stateChanged(.training, reason: nil),
+            step(1, loss: 0.1), step(2, loss: .nan), .checkpoint(step: 2), .stateChanged(.evaluating, reason: nil),
+            .examples([outcome]), .evaluated(score), .stateChanged(.measuring, reason: nil),
+            .latencyBlock(block: 1, isBase: true, millisecondsPerToken: [1.5, 2.5]),
+            .latencyBlock(block: 1, isBase: false, millisecondsPerToken: [3]), .latencyMeasured(latency),
+            .adapterWritten(path: "/a/b"), .resources(peakMemoryBytes: 99, tokensPerSecond: 5, wallSeconds: 7),
+            .stateChanged(.done, reason: nil), .notice(Notice(level: .good, text: "done", time: 3)),
+          ], run: id))
+      try await store.setSeriesSlot(3, of: id)
+      try store.close()
+    }
+    let store = try RunStore(at: url, mode: .engine)
+    let run = try #require(try await store.run(id))
+    #expect(run.plan == plan())
+    #expect(run.state == .done)
+    #expect(run.created == 42)
+    #expect(run.started == 100)
+    #expect(run.finished == 115)
+    #expect(run.prepared == prepared)
+    #expect(run.score?.score == score.score)
+    #expect(run.score?.parseFailureRate.isNaN == true)
+    #expect(run.latency == latency)
+    #expect(run.step == 2)
+    #expect(run.losses.values(0..<1) == [0.1])
+    #expect(run.losses.last?.isNaN == true)
+    #expect(run.elapsed.values(0..<2) == [0.25, 0.5])
+    #expect(run.adapterPath == "/a/b")
+    #expect(run.lastCheckpointStep == 2)
+    #expect(run.seriesSlot == 3)
+    #expect(run.peakMemoryBytes == 99)
+    var visible = outcome
+    visible.output = "5␀?"
+    #expect(try await store.examples(of: id) == [visible])
+    let blocks = try await store.latencyBlocks(of: id)
+    #expect(blocks.map(\.isBase) == [true, false])
+    #expect(blocks.map(\.millisecondsPerToken) == [[1.5, 2.5], [3]])
+    #expect(try await store.notices(limit: 5).map(\.text) == ["done"])
+  }
+
+  @Test func rewindingReplacesLaterSteps() async throws {
+    let store = try RunStore(at: place(), mode: .engine)
+    let id = try await store.insert(plan(), created: 0)
+    try await store.write(events((1...6).map { step($0, loss: 1) }, run: id))
+    try await store.write(events([.rewound(toStep: 4), step(5, loss: 2)], run: id))
+    let run = try #require(try await store.run(id))
+    #expect(run.losses.values(0..<9) == [1, 1, 1, 1, 2])
+    #expect(run.step == 5)
+  }
+
+  @Test func theQueueKeepsItsOrderAndIdsAreNotUsedTwice() async throws {
+    let url = try place()
+    let store = try RunStore(at: url, mode: .engine)
+    let ids = try await store.insert((0..<4).map { plan(seed: $0) }, created: 0)
+    try await store.setQueue([ids[2], ids[0], ids[1], ids[3]])
+    #expect(try await store.queue() == [ids[2], ids[0], ids[1], ids[3]])
+    let later = try await store.insert(plan(), created: 0)
+    #expect(try await store.queue().last == later)
+    try await store.moveToTrash([later], now: 10)
+    #expect(try await store.insert(plan(), created: 0) > later)
+  }
+
+  @Test func deletedRunsLieInTheTrashUntilPurged() async throws {
+    let store = try RunStore(at: place(), mode: .engine)
+    let id = try await store.insert(plan(), created: 0)
+    try await store.write(events([step(1, loss: 0.5)], run: id))
+    let folder = store.folder.run(id)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try Data("x".utf8).write(to: folder.appending(path: "checkpoint"))
+    try await store.moveToTrash([id], now: 1000)
+    #expect(try await store.run(id) == nil)
+    let trashed = try #require(try store.trashed().first)
+    #expect(trashed.id == id)
+    #expect(trashed.plan == plan())
+    #expect(trashed.losses == [0.5])
+    let kept = store.folder.trash.appending(path: "\(id)/files/checkpoint")
+    #expect(FileManager.default.fileExists(atPath: kept.path))
+    // Events of a run that is gone do not stop the others'.
+    try await store.write(events([step(2, loss: 0.5), .checkpoint(step: 2)], run: id))
+    try store.purgeTrash(before: 1000)
+    #expect(try store.trashed().count == 1)
+    try store.purgeTrash(before: 1001)
+    #expect(try store.trashed().isEmpty)
+  }
+
+  @Test func aSecondEngineIsRefusedAndAReaderIsNot() async throws {
+    let url = try place()
+    let store = try RunStore(at: url, mode: .engine)
+    let id = try await store.insert(plan(), created: 0)
+    let error = #expect(throws: StoreError.self) { _ = try RunStore(at: url, mode: .engine) }
+    #expect(error?.reason == .engineRunning)
+    #expect(error?.description.contains("\(ProcessInfo.processInfo.processIdentifier)") == true)
+    #expect(error?.description.contains("\n") == false)
+    let reader = try RunStore(at: url, mode: .reading)
+    let before = try await reader.marks()
+    try await store.write(events([step(1, loss: 1)], run: id))
+    #expect(try await reader.run(id)?.step == 1)
+    #expect(try await reader.marks() != before)
+    await #expect(throws: StoreError.self) { try await reader.insert(plan(), created: 0) }
+  }
+
+  @Test func aStoreFromANewerVersionIsRefused() async throws {
+    let url = try place()
+    do {
+      let store = try RunStore(at: url, mode: .engine)
+      try await store.markAsNewer()
+      try store.close()
+    }
+    for mode in [RunStore.Mode.engine, .reading] {
+      let error = #expect(throws: StoreError.self) { _ = try RunStore(at: url, mode: mode) }
+      #expect(error?.reason == .version)
+      #expect(error?.description.contains("newer") == true)
+      #expect(error?.exitStatus == 65)
+    }
+  }
+
+  @Test func whatIsNoStoreIsRefused() throws {
+    let url = try place()
+    let missing = #expect(throws: StoreError.self) { _ = try RunStore(at: url, mode: .reading) }
+    #expect(missing?.exitStatus == 66)
+    try Data(repeating: 65, count: 8192).write(to: url)
+    let damaged = #expect(throws: StoreError.self) { _ = try RunStore(at: url, mode: .engine) }
+    #expect(damaged?.reason == .unreadable)
+    let nowhere = url.appending(path: "under/a/file.sqlite")
+    let error = #expect(throws: StoreError.self) { _ = try RunStore(at: nowhere, mode: .engine) }
+    #expect(error?.exitStatus == 73)
+  }
+
+  @Test func aFullDiskRefusesAWholeBatchAndTakesItLater() async throws {
+    let store = try RunStore(at: place(), mode: .engine)
+    let id = try await store.insert(plan(), created: 0)
+    try await store.limitGrowth(true)
+    let batch = events((1...20000).map { step($0, loss: 1) }, run: id)
+    let error = await #expect(throws: StoreError.self) { try await store.write(batch) }
+    #expect(error?.reason == .diskFull)
+    #expect(try await store.run(id)?.losses.count == 0)
+    try await store.limitGrowth(false)
+    try await store.write(batch)
+    #expect(try await store.run(id)?.losses.count == 20000)
+  }
+
+  @Test func interruptedRunsBecomePaused() async throws {
+    let store = try RunStore(at: place(), mode: .engine)
+    let ids = try await store.insert((0..<3).map { plan(seed: $0) }, created: 0)
+    try await store.write(events([.stateChanged(.training, reason: nil)], run: ids[0]))
+    try await store.write(events([.stateChanged(.done, reason: nil)], run: ids[1]))
+    #expect(try await store.markInterrupted(reason: "interrupted") == [ids[0]])
+    let states = try await store.runs().map(\.state)
+    #expect(states == [.paused, .done, .waiting])
+    #expect(try await store.run(ids[0])?.reason == "interrupted")
+  }
+}
