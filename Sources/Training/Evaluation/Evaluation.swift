@@ -1,0 +1,81 @@
+import HuggingFace
+import Kernels
+import Transformer
+
+/// Scores a model by what it writes: greedy generation, unmerged adapter, several examples at a time.
+public enum Evaluation {
+  /// Generates and scores all examples.
+  ///
+  /// - Parameters:
+  ///   - adapter: nil evaluates the base alone.
+  ///   - maxNewTokens: an output is cut there if no end-of-text token comes before.
+  ///   - slots: sequences decoded together. Another number may differ in the last bits; company, order and threads do not.
+  ///   - progress: called after each example with how many are done and their mean score; false cancels.
+  /// - Returns: results in the examples' order, nil if cancelled.
+  /// - Throws: `TrainingError.cannotGenerate` for a prompt that does not fit the model, before anything is generated.
+  public static func run(
+    base: BaseModel, adapter: LoRAAdapter?, tokenizer: Tokenizer, examples: [Example], metric: any Metric,
+    maxNewTokens: Int, slots: Int = 16, team: WorkerTeam,
+    progress: (_ done: Int, _ total: Int, _ runningScore: Double) -> Bool = { _, _, _ in true }
+  ) throws -> EvaluationResult? {
+    let prompts = try prompts(for: examples, tokenizer: tokenizer, base: base, maxNewTokens: maxNewTokens)
+    let stop: Set<Int32> = tokenizer.eosToken.map { [$0] } ?? []
+    var results: [ExampleResult?] = Array(repeating: nil, count: examples.count)
+    var done = 0
+    var sum = 0.0
+    var cancelled = false
+    _ = try Generation.generate(
+      base: base, adapter: adapter, prompts: prompts, maxNewTokens: maxNewTokens, stop: stop, sampler: .greedy,
+      slots: max(1, slots), team: team,
+      shouldStop: { cancelled },
+      onFinished: { index, tokens in
+        let kept = tokens.prefix { !stop.contains($0) }
+        let output = tokenizer.decode(Array(kept), skipSpecial: true)
+        let score = metric.score(output: output, example: examples[index])
+        results[index] = ExampleResult(
+          index: index, score: score.value, parsed: score.parsed, lenient: score.lenient, output: output,
+          tokens: kept.count)
+        done += 1
+        sum += score.value
+        if !progress(done, examples.count, sum / Double(done)) { cancelled = true }
+      })
+    let finished = results.compactMap { $0 }
+    return finished.count == examples.count ? EvaluationResult(metric: metric.name, results: finished) : nil
+  }
+
+  /// Prefix and prompt of each example. An empty prompt without a beginning-of-text token starts from the end-of-text token, as
+  /// models without one are trained to.
+  private static func prompts(
+    for examples: [Example], tokenizer: Tokenizer, base: BaseModel, maxNewTokens: Int
+  ) throws -> [[Int32]] {
+    guard maxNewTokens >= 1 else {
+      throw TrainingError.invalidOption(
+        name: "max-new-tokens", value: "\(maxNewTokens)", expected: "a whole number from 1 up")
+    }
+    let tokenising = Tokenising(tokenizer)
+    let limit = base.configuration.maxPositions
+    return try examples.map { example in
+      var tokens = tokenising.prompt(example.prompt)
+      if tokens.isEmpty {
+        guard let endOfText = tokenising.endOfText else {
+          throw TrainingError.cannotGenerate(
+            example: example.id, reason: "the prompt is empty and the tokenizer has no token to begin with")
+        }
+        tokens = [endOfText]
+      }
+      guard tokens.count + maxNewTokens - 1 <= limit else {
+        throw TrainingError.cannotGenerate(
+          example: example.id,
+          reason:
+            "a prompt of \(tokens.count) tokens and \(maxNewTokens) new ones exceed the model's \(limit) positions")
+      }
+      if let token = tokens.first(where: { $0 < 0 || Int($0) >= base.configuration.vocabularySize }) {
+        throw TrainingError.cannotGenerate(
+          example: example.id,
+          reason: "token \(token) is not among the model's \(base.configuration.vocabularySize); "
+            + "is this the model's tokenizer?")
+      }
+      return tokens
+    }
+  }
+}

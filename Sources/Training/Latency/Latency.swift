@@ -1,0 +1,90 @@
+import Kernels
+import Transformer
+
+/// Time per output token (TPOT) of greedy decoding at batch 1 with a KV cache and unmerged adapters, base and adapters
+/// interleaved, since machines drift. Nothing else should compute meanwhile.
+public enum Latency {
+  /// Tokens decoded before the first measured one of a block, so that the caches hold this variant's weights.
+  static let warmupTokens = 2
+
+  /// - Parameters:
+  ///   - adapters: may be empty; the base is always measured.
+  ///   - progress: called after each round; false ends the measurement with what there is.
+  /// - Returns: nil if not even one round was finished.
+  /// - Throws: `TrainingError.invalidOption`, or Transformer's `DecoderError`.
+  public static func measure(
+    base: BaseModel, adapters: [(name: String, adapter: LoRAAdapter)], options: LatencyOptions = LatencyOptions(),
+    team: WorkerTeam, progress: (LatencyProgress) -> Bool = { _ in true }
+  ) throws -> LatencyResult? {
+    try options.validate(maxPositions: base.configuration.maxPositions)
+    let length = options.promptLength + warmupTokens + options.tokensPerBlock
+    let decoders = try ([nil] + adapters.map { Optional($0.adapter) }).map { adapter in
+      try Decoder(base: base, adapter: adapter, slots: 1, maxLength: length, team: team)
+    }
+    let prompt = prompt(of: options.promptLength, vocabulary: base.configuration.vocabularySize, seed: options.seed)
+    let clock = ContinuousClock()
+    let started = clock.now
+    func elapsed() -> Double { (clock.now - started) / .seconds(1) }
+    // Once through without counting: the first touch of each variant's memory is not what is asked.
+    for decoder in decoders {
+      _ = try block(decoder, prompt: prompt, tokens: min(4, options.tokensPerBlock), clock: clock)
+    }
+    var blocks: [LatencyBlock] = []
+    for round in 0..<options.maximumRounds {
+      if round > 0, elapsed() > options.timeCap { break }
+      for (place, variant) in LatencyArithmetic.round(variants: decoders.count).enumerated() {
+        let times = try block(decoders[variant], prompt: prompt, tokens: options.tokensPerBlock, clock: clock)
+        blocks.append(LatencyBlock(variant: variant, round: round, place: place, milliseconds: times))
+      }
+      var widest: Double?
+      if round + 1 >= options.minimumRounds {
+        widest = (1..<decoders.count).map { variant in
+          LatencyArithmetic.overheadPercent(of: variant, in: blocks, seed: options.seed, resamples: 500).halfWidth
+        }.max()
+      }
+      let goOn = progress(
+        LatencyProgress(
+          round: round + 1, maximumRounds: options.maximumRounds, seconds: elapsed(), timeCap: options.timeCap,
+          halfWidth: widest))
+      if !goOn { break }
+      if round + 1 >= options.minimumRounds, (widest ?? 0) <= options.targetHalfWidth { break }
+    }
+    guard !blocks.isEmpty else { return nil }
+    return LatencyArithmetic.summary(
+      blocks, names: adapters.map(\.name), seed: options.seed, seconds: elapsed())
+  }
+
+  /// Milliseconds of each of `tokens` greedy tokens after the prompt and the warm-up. An end-of-text token ends nothing: every block
+  /// has the same length.
+  private static func block(
+    _ decoder: Decoder, prompt: [Int32], tokens: Int, clock: ContinuousClock
+  ) throws -> [Double] {
+    decoder.reset(slot: 0)
+    var token = best(try decoder.prefill(slot: 0, tokens: prompt))
+    for _ in 0..<warmupTokens {
+      token = best(try decoder.step([(slot: 0, token: token)])[0])
+    }
+    var times: [Double] = []
+    times.reserveCapacity(tokens)
+    for _ in 0..<tokens {
+      let before = clock.now
+      token = best(try decoder.step([(slot: 0, token: token)])[0])
+      times.append((clock.now - before) / .milliseconds(1))
+    }
+    return times
+  }
+
+  /// The index of the largest logit, the first of equals.
+  private static func best(_ logits: [Float]) -> Int32 {
+    var best = 0
+    logits.withUnsafeBufferPointer { values in
+      for index in values.indices where values[index] > values[best] { best = index }
+    }
+    return Int32(best)
+  }
+
+  private static func prompt(of length: Int, vocabulary: Int, seed: UInt64) -> [Int32] {
+    var generator = SplitMix64(seed: seed, stream: 0x1A7E)
+    return (0..<length).map { _ in Int32(generator.below(vocabulary)) }
+  }
+}

@@ -1,0 +1,63 @@
+import Foundation
+
+/// From blocks to overheads; no clock here.
+package enum LatencyArithmetic {
+  /// The order of a round: base, a, b, …, b, a, base, so that a steady drift weighs on all variants alike.
+  package static func round(variants: Int) -> [Int] {
+    Array(0..<variants) + (0..<variants).reversed()
+  }
+
+  /// Percentiles over all tokens of a variant.
+  package static func time(of variant: Int, in blocks: [LatencyBlock]) -> TokenTime {
+    let all = blocks.filter { $0.variant == variant }.flatMap(\.milliseconds).sorted()
+    return TokenTime(p50: Percentile.ofSorted(all, 0.5), p95: Percentile.ofSorted(all, 0.95))
+  }
+
+  /// For each round that holds both, the logarithm of the ratio of a variant's time to the base's, each the mean of its blocks' medians in that round.
+  package static func logRatios(of variant: Int, in blocks: [LatencyBlock]) -> [Double] {
+    var sums: [Int: (variant: Double, variants: Int, base: Double, bases: Int)] = [:]
+    for block in blocks where block.variant == variant || block.variant == 0 {
+      var sum = sums[block.round] ?? (0, 0, 0, 0)
+      if block.variant == 0 {
+        sum.base += block.p50
+        sum.bases += 1
+      } else {
+        sum.variant += block.p50
+        sum.variants += 1
+      }
+      sums[block.round] = sum
+    }
+    return sums.sorted { $0.key < $1.key }.compactMap { _, sum in
+      guard sum.variants > 0, sum.bases > 0, sum.base > 0, sum.variant > 0 else { return nil }
+      return log(sum.variant / Double(sum.variants) / (sum.base / Double(sum.bases)))
+    }
+  }
+
+  /// (ratio − 1) × 100 with its bootstrap interval over rounds. The estimate is the interquartile mean of the rounds' log ratios, which a
+  /// round that was disturbed by another process does not move.
+  package static func overheadPercent(
+    of variant: Int, in blocks: [LatencyBlock], seed: UInt64, resamples: Int = 2000
+  ) -> MeasuredInterval {
+    let interval = Bootstrap.interval(
+      of: logRatios(of: variant, in: blocks), resamples: resamples, seed: seed &+ UInt64(variant),
+      statistic: InterquartileMean.of)
+    return MeasuredInterval(
+      estimate: percent(interval.estimate), low: percent(interval.low), high: percent(interval.high))
+  }
+
+  package static func summary(_ blocks: [LatencyBlock], names: [String], seed: UInt64, seconds: Double) -> LatencyResult
+  {
+    LatencyResult(
+      base: time(of: 0, in: blocks),
+      adapters: names.enumerated().map { index, name in
+        AdapterLatency(
+          name: name, time: time(of: index + 1, in: blocks),
+          overheadPercent: overheadPercent(of: index + 1, in: blocks, seed: seed))
+      },
+      blocks: blocks, rounds: (blocks.map(\.round).max() ?? -1) + 1, seconds: seconds)
+  }
+
+  private static func percent(_ logRatio: Double) -> Double {
+    (exp(logRatio) - 1) * 100
+  }
+}

@@ -1,0 +1,44 @@
+/// Time per output token over all measured tokens, in milliseconds.
+public struct TokenTime: Sendable, Codable, Equatable {
+  public var p50: Double
+  public var p95: Double
+
+  public init(p50: Double, p95: Double) {
+    self.p50 = p50
+    self.p95 = p95
+  }
+}
+
+/// What an adapter costs.
+public struct AdapterLatency: Sendable, Codable, Equatable {
+  public var name: String
+  public var time: TokenTime
+  /// (time per token ÷ the base's − 1) × 100, from paired blocks, with its 95 % bootstrap interval over rounds.
+  public var overheadPercent: MeasuredInterval
+
+  public init(name: String, time: TokenTime, overheadPercent: MeasuredInterval) {
+    self.name = name
+    self.time = time
+    self.overheadPercent = overheadPercent
+  }
+}
+
+/// A whole measurement.
+public struct LatencyResult: Sendable, Codable, Equatable {
+  public var base: TokenTime
+  /// In the order they were given.
+  public var adapters: [AdapterLatency]
+  /// In the order they were measured.
+  public var blocks: [LatencyBlock]
+  public var rounds: Int
+  /// Wall time of the whole measurement.
+  public var seconds: Double
+
+  public init(base: TokenTime, adapters: [AdapterLatency], blocks: [LatencyBlock], rounds: Int, seconds: Double) {
+    self.base = base
+    self.adapters = adapters
+    self.blocks = blocks
+    self.rounds = rounds
+    self.seconds = seconds
+  }
+}

@@ -1,0 +1,79 @@
+/// Averaged key and value match of JSON records: the mean of the share of the gold keys that are present and the share of the gold values that are
+/// equal after normalising white space, case and number format. Invalid JSON scores 0 and counts as not parsed.
+public struct KeyValueMatch: Metric {
+  public let name = "key-value match"
+
+  public init() {}
+
+  /// Gold is the completion, which must be a JSON object; members of nested objects count by their dotted path, an array is one value.
+  public func score(output: String, example: Example) -> ExampleScore {
+    guard let gold = Self.members(of: example.completion) else {
+      return ExampleScore(value: 0, parsed: Self.members(of: output) != nil, lenient: 0)
+    }
+    let strict = Self.members(of: output)
+    let value = strict.map { Self.match($0, gold) } ?? 0
+    let lenient = strict == nil ? (Self.embeddedObject(in: output).map { Self.match($0, gold) } ?? 0) : value
+    return ExampleScore(value: value, parsed: strict != nil, lenient: lenient)
+  }
+
+  private static func match(_ found: [String: String], _ gold: [String: String]) -> Double {
+    guard !gold.isEmpty else { return found.isEmpty ? 1 : 0 }
+    let present = gold.keys.filter { found[$0] != nil }.count
+    let equal = gold.filter { found[$0.key] == $0.value }.count
+    return Double(present + equal) / Double(2 * gold.count)
+  }
+
+  /// The leaves of a text that is one JSON object, by dotted path, normalised.
+  private static func members(of text: String) -> [String: String]? {
+    guard case .object(let object)? = JSONValue(parsing: text) else { return nil }
+    var leaves: [String: String] = [:]
+    collect(object, path: "", into: &leaves)
+    return leaves
+  }
+
+  private static func collect(_ object: [String: JSONValue], path: String, into leaves: inout [String: String]) {
+    for (key, value) in object {
+      if case .object(let inner) = value, !inner.isEmpty {
+        collect(inner, path: path + key + ".", into: &leaves)
+      } else {
+        leaves[path + key] = value.normalised
+      }
+    }
+  }
+
+  /// The first object that stands anywhere in the text, with prose or a code fence around it.
+  private static func embeddedObject(in text: String) -> [String: String]? {
+    var search = text[...]
+    for _ in 0..<16 {
+      guard let open = search.firstIndex(of: "{") else { return nil }
+      if let close = closingBrace(of: open, in: text), let found = members(of: String(text[open...close])) {
+        return found
+      }
+      search = text[text.index(after: open)...]
+    }
+    return nil
+  }
+
+  private static func closingBrace(of open: String.Index, in text: String) -> String.Index? {
+    var depth = 0
+    var quoted = false
+    var escaped = false
+    for index in text[open...].indices {
+      let character = text[index]
+      if escaped {
+        escaped = false
+      } else if quoted {
+        if character == "\\" { escaped = true }
+        if character == "\"" { quoted = false }
+      } else if character == "\"" {
+        quoted = true
+      } else if character == "{" {
+        depth += 1
+      } else if character == "}" {
+        depth -= 1
+        if depth == 0 { return index }
+      }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,6 @@
+/// A way to score a generated text.
+public protocol Metric: Sendable {
+  /// What reports call it, such as `exact match`.
+  var name: String { get }
+  func score(output: String, example: Example) -> ExampleScore
+}

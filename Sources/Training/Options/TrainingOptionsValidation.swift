@@ -1,0 +1,38 @@
+extension TrainingOptions {
+  /// Throws `TrainingError.invalidOption` for the first value that no run can be made of. Option names are those of the command line.
+  public func validate() throws {
+    try require(rank >= 1 && rank <= 4096, "rank", "\(rank)", "a whole number from 1 to 4096")
+    try require(alpha.isFinite && alpha > 0, "alpha", "\(alpha)", "a number above 0")
+    try require(dropout >= 0 && dropout < 1, "dropout", "\(dropout)", "at least 0 and below 1")
+    try require(learningRate.isFinite && learningRate >= 0, "lr", "\(learningRate)", "a number from 0 up")
+    try require(
+      learningRateRatio.isFinite && learningRateRatio > 0, "lr-ratio", "\(learningRateRatio)", "a number above 0")
+    try require(beta1 >= 0 && beta1 < 1, "beta1", "\(beta1)", "at least 0 and below 1")
+    try require(beta2 >= 0 && beta2 < 1, "beta2", "\(beta2)", "at least 0 and below 1")
+    try require(epsilon.isFinite && epsilon > 0, "epsilon", "\(epsilon)", "a number above 0")
+    try require(weightDecay.isFinite && weightDecay >= 0, "weight-decay", "\(weightDecay)", "a number from 0 up")
+    try require(clip.isFinite && clip >= 0, "clip", "\(clip)", "a number from 0 up (0 means no clipping)")
+    try require(warmupSteps >= 0, "warmup", "\(warmupSteps)", "a whole number from 0 up")
+    try require(
+      (steps == nil) != (epochs == nil), "steps", "\(steps.map(String.init) ?? "none")",
+      "given either as steps or as epochs, not both")
+    if let steps {
+      try require(steps >= 1 && steps <= 100_000_000, "steps", "\(steps)", "a whole number from 1 up")
+    }
+    if let epochs {
+      try require(epochs.isFinite && epochs > 0 && epochs <= 1e6, "epochs", "\(epochs)", "a number above 0")
+    }
+    try require(batchSize >= 1 && batchSize <= 1 << 20, "batch-size", "\(batchSize)", "a whole number from 1 up")
+    try require(
+      sequenceLength >= 2 && sequenceLength <= 1 << 24, "sequence-length", "\(sequenceLength)",
+      "a whole number from 2 up")
+    try require(
+      gradientAccumulation >= 1 && gradientAccumulation <= 1 << 20, "gradient-accumulation", "\(gradientAccumulation)",
+      "a whole number from 1 up")
+    try require(threads >= 1 && threads <= 1024, "threads", "\(threads)", "a whole number from 1 to 1024")
+  }
+
+  private func require(_ holds: Bool, _ option: String, _ value: String, _ expected: String) throws {
+    guard holds else { throw TrainingError.invalidOption(name: option, value: value, expected: expected) }
+  }
+}

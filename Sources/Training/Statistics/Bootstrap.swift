@@ -1,0 +1,44 @@
+/// Percentile bootstrap intervals (Efron, 1979) from a seeded generator, so that the same samples give the same bounds.
+public enum Bootstrap {
+  /// The interval of any statistic of independent samples.
+  ///
+  /// - Parameters:
+  ///   - samples: the values that are resampled with replacement.
+  ///   - confidence: the share of resamples between the bounds, 0.95 by default.
+  ///   - statistic: what is estimated, in the unit of the result; called once on `samples` and once a resample.
+  /// - Returns: NaN bounds for no samples, and bounds equal to the estimate for one.
+  public static func interval(
+    of samples: [Double], confidence: Double = 0.95, resamples: Int = 2000, seed: UInt64 = 0,
+    statistic: ([Double]) -> Double
+  ) -> MeasuredInterval {
+    let estimate = statistic(samples)
+    guard samples.count > 1, resamples > 0 else {
+      return MeasuredInterval(estimate: estimate, low: estimate, high: estimate)
+    }
+    var generator = SplitMix64(seed: seed, stream: UInt64(samples.count))
+    var resample = samples
+    var statistics: [Double] = []
+    statistics.reserveCapacity(resamples)
+    for _ in 0..<resamples {
+      for index in resample.indices {
+        resample[index] = samples[generator.below(samples.count)]
+      }
+      statistics.append(statistic(resample))
+    }
+    statistics.sort()
+    let tail = (1 - confidence) / 2
+    return MeasuredInterval(
+      estimate: estimate,
+      low: Percentile.ofSorted(statistics, tail),
+      high: Percentile.ofSorted(statistics, 1 - tail))
+  }
+
+  /// The interval of the samples' mean.
+  public static func mean(
+    _ samples: [Double], confidence: Double = 0.95, resamples: Int = 2000, seed: UInt64 = 0
+  ) -> MeasuredInterval {
+    interval(of: samples, confidence: confidence, resamples: resamples, seed: seed) { values in
+      values.isEmpty ? .nan : values.reduce(0, +) / Double(values.count)
+    }
+  }
+}

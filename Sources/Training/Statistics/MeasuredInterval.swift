@@ -1,0 +1,15 @@
+/// An estimate and the bounds of its interval, all three in the same unit.
+public struct MeasuredInterval: Sendable, Codable, Equatable {
+  public var estimate: Double
+  public var low: Double
+  public var high: Double
+
+  public init(estimate: Double, low: Double, high: Double) {
+    self.estimate = estimate
+    self.low = low
+    self.high = high
+  }
+
+  /// Half the distance between the bounds.
+  public var halfWidth: Double { (high - low) / 2 }
+}

@@ -1,0 +1,55 @@
+import Kernels
+import Transformer
+
+/// Tells one base and one data set from another, so that a checkpoint is not continued on what it was not begun on.
+enum RunFingerprint {
+  /// The shape of the model and a sample of every weight.
+  static func base(_ model: BaseModel) -> String {
+    var hash = ContentHash()
+    let shape = model.configuration
+    let sizes = [
+      shape.vocabularySize, shape.hiddenSize, shape.layers, shape.heads, shape.kvHeads, shape.headSize,
+      shape.intermediateSize, shape.tieWordEmbeddings ? 1 : 0,
+    ]
+    for size in sizes { hash.combine(size) }
+    hash.combine(shape.ropeTheta.bitPattern)
+    hash.combine(UInt64(shape.rmsNormEpsilon.bitPattern))
+    combine(model.embedding, into: &hash)
+    if model.output !== model.embedding { combine(model.output, into: &hash) }
+    combine(model.finalNorm, into: &hash)
+    for block in model.blocks {
+      combine(block.inputNorm, into: &hash)
+      combine(block.postAttentionNorm, into: &hash)
+      for module in LinearModule.allCases {
+        if let weight = block[module] { combine(weight, into: &hash) }
+      }
+    }
+    return hash.text
+  }
+
+  /// Every token of every example.
+  static func data(_ examples: [TokenizedExample]) -> String {
+    var hash = ContentHash()
+    hash.combine(examples.count)
+    for example in examples {
+      hash.combine(example.tokens.count)
+      hash.combine(example.lossStart)
+      for token in example.tokens { hash.combine(Int(token)) }
+    }
+    return hash.text
+  }
+
+  /// Whole rows, evenly spaced: enough to notice any fine-tuning, cheap enough for a model of any size.
+  private static func combine(_ weight: WeightMatrix, into hash: inout ContentHash) {
+    let row = UnsafeMutablePointer<Float>.allocate(capacity: max(1, weight.columns))
+    defer { row.deallocate() }
+    for index in stride(from: 0, to: weight.rows, by: max(1, weight.rows / 16)) {
+      weight.row(index, into: row)
+      for column in 0..<weight.columns { hash.combine(UInt64(row[column].bitPattern)) }
+    }
+  }
+
+  private static func combine(_ buffer: FloatBuffer, into hash: inout ContentHash) {
+    for index in 0..<buffer.count { hash.combine(UInt64(buffer.pointer[index].bitPattern)) }
+  }
+}

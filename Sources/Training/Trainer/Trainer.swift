@@ -1,0 +1,136 @@
+import Kernels
+import Transformer
+
+/// Trains an adapter on a frozen base, one optimiser step at a call. Belongs to one thread at a time.
+public final class Trainer {
+  public let base: BaseModel
+  /// Trained in place.
+  public let adapter: LoRAAdapter
+  public let options: TrainingOptions
+  /// Steps of the whole run.
+  public let totalSteps: Int
+  /// Steps done so far.
+  public private(set) var stepIndex = 0
+
+  let data: [TokenizedExample]
+  let team: WorkerTeam
+  let optimizer: AdapterOptimizer
+  private var plan: BatchPlan
+  private let pass: LoRATrainingPass
+
+  /// - Parameter data: examples of at most `options.sequenceLength` tokens.
+  /// - Throws: `TrainingError.invalidOption`, `.noExamples`, or Transformer's `BatchError` for tokens that this model does not have,
+  ///   `AdapterError` for an adapter of another model's shape.
+  public init(
+    base: BaseModel, adapter: LoRAAdapter, data: [TokenizedExample], options: TrainingOptions, team: WorkerTeam
+  ) throws {
+    try options.validate()
+    let usable = data.filter { $0.lossTokens > 0 }
+    guard !usable.isEmpty else {
+      throw TrainingError.noExamples(
+        source: "training data", leftOut: data.count, sequenceLength: options.sequenceLength)
+    }
+    for example in usable {
+      try BatchAssembly.batch([example]).check(in: base.configuration)
+    }
+    self.base = base
+    self.adapter = adapter
+    self.data = usable
+    self.options = options
+    self.team = team
+    let lengths = usable.map(\.tokens.count)
+    totalSteps = BatchPlan.totalSteps(lengths: lengths, options: options)
+    plan = BatchPlan(lengths: lengths, options: options)
+    pass = try LoRATrainingPass(base: base, adapter: adapter)
+    optimizer = AdapterOptimizer(adapter: adapter)
+  }
+
+  public var isFinished: Bool { stepIndex >= totalSteps }
+
+  /// Bytes of the activations that the largest batch so far needed.
+  public var activationBytes: Int { pass.activationBytes }
+
+  /// Where the next step's examples begin.
+  public var position: BatchPosition { plan.position }
+
+  /// One optimiser step: forward and backward over `gradientAccumulation` batches, clipping and the update, in one region.
+  ///
+  /// - Throws: `TrainingError.diverged` if the loss or the gradient norm is not finite; adapter, moments and position
+  ///   are then as they were before the call. `TrainingError.finished` after the last step.
+  public func step() throws -> StepRecord {
+    guard !isFinished else { throw TrainingError.finished(steps: totalSteps) }
+    let clock = ContinuousClock()
+    let started = clock.now
+    let before = plan.position
+    let batches = nextBatches()
+    guard !batches.isEmpty else { throw TrainingError.finished(steps: stepIndex) }
+    let lossTokens = batches.reduce(0) { $0 + $1.lossTokens }
+    let learningRate =
+      options.learningRate
+      * options.schedule.factor(step: stepIndex, totalSteps: totalSteps, warmupSteps: options.warmupSteps)
+    let outcome = runRegion(batches, lossTokens: lossTokens, learningRate: learningRate)
+    let loss = outcome.lossSum / Double(lossTokens)
+    guard outcome.updated else {
+      plan.move(to: before)
+      throw TrainingError.diverged(
+        step: stepIndex + 1, reason: Self.divergence(loss: loss, gradientNorm: outcome.gradientNorm))
+    }
+    stepIndex += 1
+    return StepRecord(
+      step: stepIndex, loss: loss, gradientNorm: outcome.gradientNorm, learningRate: learningRate,
+      tokens: batches.reduce(0) { $0 + $1.tokens.count }, lossTokens: lossTokens,
+      seconds: (clock.now - started) / .seconds(1))
+  }
+
+  /// Puts a restored run where it stopped.
+  func resume(step: Int, position: BatchPosition) {
+    stepIndex = step
+    plan.move(to: position)
+  }
+
+  private func nextBatches() -> [TokenBatch] {
+    var batches: [TokenBatch] = []
+    for _ in 0..<options.gradientAccumulation {
+      let indices = plan.next()
+      if indices.isEmpty { break }
+      batches.append(BatchAssembly.batch(indices.map { data[$0] }))
+    }
+    return batches
+  }
+
+  private func runRegion(_ batches: [TokenBatch], lossTokens: Int, learningRate: Double) -> StepOutcome {
+    let outcome = StepOutcome()
+    let (pass, optimizer, options, step) = (pass, optimizer, options, stepIndex)
+    team.run { worker in
+      var lossSum = 0.0
+      for (index, batch) in batches.enumerated() {
+        pass.lossAndGradients(
+          batch, lossScaleTokens: lossTokens, dropoutSeed: options.seed,
+          step: step * options.gradientAccumulation + index, accumulate: index > 0, worker: worker)
+        lossSum += pass.lossSum
+        // Worker 0 resets the sum at the start of the next batch.
+        worker.barrier()
+      }
+      let norm = optimizer.gradientNorm(worker)
+      // Every worker has the same two numbers, so all of them decide alike.
+      let healthy = lossSum.isFinite && norm.isFinite
+      if healthy {
+        optimizer.update(
+          worker, step: step + 1, learningRate: learningRate,
+          gradientScale: AdapterOptimizer.clippingFactor(norm: norm, clip: options.clip), options: options)
+      }
+      if worker.index == 0 {
+        outcome.lossSum = lossSum
+        outcome.gradientNorm = norm
+        outcome.updated = healthy
+      }
+    }
+    return outcome
+  }
+
+  private static func divergence(loss: Double, gradientNorm: Double) -> String {
+    if loss.isNaN { return "the loss is not a number" }
+    if !loss.isFinite { return "the loss is infinite" }
+    return gradientNorm.isNaN ? "the gradient norm is not a number" : "the gradient norm is infinite"
+  }
+}

@@ -1,0 +1,99 @@
+import Testing
+import Training
+
+@Suite struct MetricsTests {
+  private func example(_ completion: String, _ extra: [String: String] = [:]) -> Example {
+    Example(id: 0, prompt: "", completion: completion, extra: extra)
+  }
+
+  static let choices: [(String, Double, Bool, Double)] = [
+    ("Because so.\nFinal: [B]", 1.0, true, 1.0),
+    ("Final: [A] no, Final: [B]", 1, true, 1),
+    ("Final: [C]", 0, true, 0),
+    ("Final: B", 0, false, 1),
+    ("final: [b]", 0, false, 1),
+    ("The answer is B.", 0, false, 1),
+    ("A patient needs rest, so (B)", 0, false, 1),
+    ("A patient needs rest", 0, false, 0),
+    ("Final: [E]", 0, false, 0),
+    ("It is insulin.", 0, false, 1),
+    ("It is insulin or aspirin.", 0, false, 0),
+    ("", 0, false, 0),
+  ]
+
+  @Test(arguments: choices)
+  func choice(output: String, value: Double, parsed: Bool, lenient: Double) {
+    let gold = example("It lowers sugar. Final: [B]", ["A": "aspirin", "B": "Insulin", "C": "zinc", "D": "gold"])
+    let score = StrictChoiceAccuracy().score(output: output, example: gold)
+    #expect(score == ExampleScore(value: value, parsed: parsed, lenient: lenient))
+  }
+
+  @Test func choiceWithAnotherPattern() {
+    let metric = StrictChoiceAccuracy(pattern: "Answer: ", choices: ["1", "10", "yes"])
+    let gold = example("Answer: 10")
+    #expect(metric.score(output: "Answer: 10", example: gold).value == 1)
+    #expect(metric.score(output: "Answer: 10.", example: gold).value == 1)
+    #expect(metric.score(output: "Answer: 1", example: gold) == ExampleScore(value: 0, parsed: true, lenient: 0))
+    #expect(metric.score(output: "Answer: 100", example: gold).parsed == false)
+    #expect(metric.score(output: "Answer: yes", example: example("", ["answer": "yes"])).value == 1)
+  }
+
+  static let records: [(String, Double, Bool, Double)] = [
+    (#"{"name": "Ann Lee", "year": 2020, "total": "1,200.50"}"#, 1.0, true, 1.0),
+    (#"{"name": "  ann   LEE ", "year": "2020", "total": 1200.5}"#, 1, true, 1),
+    (#"{"name": "Bob", "year": 2020, "total": 1200.5}"#, 5.0 / 6, true, 5.0 / 6),
+    (#"{"name": "Ann Lee"}"#, 1.0 / 3, true, 1.0 / 3),
+    (#"{"name": "Ann Lee", "year": 2020, "total": 1200.5"#, 0, false, 0),
+    (#"Here: {"name": "Ann Lee", "year": 2020, "total": 1200.5} done"#, 0, false, 1),
+    (#"{"other": 1}"#, 0, true, 0),
+    ("[1, 2]", 0, false, 0),
+    ("", 0, false, 0),
+  ]
+
+  @Test(arguments: records)
+  func keyValue(output: String, value: Double, parsed: Bool, lenient: Double) {
+    let gold = example(#"{"name": "Ann Lee", "year": 2020, "total": 1200.50}"#)
+    let score = KeyValueMatch().score(output: output, example: gold)
+    #expect(abs(score.value - value) < 1e-12)
+    #expect(score.parsed == parsed)
+    #expect(abs(score.lenient - lenient) < 1e-12)
+  }
+
+  @Test func nestedRecordsAndArrays() {
+    let gold = example(#"{"a": {"b": 1, "c": "x"}, "list": ["P", 2], "none": null, "flag": true}"#)
+    let metric = KeyValueMatch()
+    #expect(metric.score(output: gold.completion, example: gold).value == 1)
+    let swapped = #"{"flag": true, "none": null, "list": [ "p", "2.0" ], "a": {"c": "X", "b": 1.0}}"#
+    #expect(metric.score(output: swapped, example: gold).value == 1)
+    let wrongOrder = #"{"a": {"b": 1, "c": "x"}, "list": [2, "P"], "none": null, "flag": true}"#
+    #expect(abs(metric.score(output: wrongOrder, example: gold).value - 0.9) < 1e-12)
+    let oneIsNotTrue = #"{"a": {"b": 1, "c": "x"}, "list": ["P", 2], "none": null, "flag": 1}"#
+    #expect(abs(metric.score(output: oneIsNotTrue, example: gold).value - 0.9) < 1e-12)
+  }
+
+  static let answers: [(String, String, Double, Double)] = [
+    ("42", " 42 ", 1.0, 1.0), ("1,000", "1000", 1, 1), ("New  York", "new york", 1, 1), ("3.50", "3.5", 1, 1),
+    ("42", "The answer is 42.", 0, 1), ("42", "421", 0, 0), ("42", "", 0, 0), ("1,00", "100", 0, 0),
+  ]
+
+  @Test(arguments: answers)
+  func exactMatch(gold: String, output: String, value: Double, lenient: Double) {
+    let score = ExactMatch().score(output: output, example: example(gold))
+    #expect(score.value == value)
+    #expect(score.lenient == lenient)
+    #expect(score.parsed == !output.isEmpty)
+  }
+
+  @Test func exactMatchAfterAMarker() {
+    let metric = ExactMatch(marker: "Answer:")
+    let gold = example("2 + 2 is 4.\nAnswer: 4")
+    #expect(metric.score(output: "I think\nAnswer: 4\nreally", example: gold).value == 1)
+    #expect(metric.score(output: "4", example: gold) == ExampleScore(value: 0, parsed: false, lenient: 1))
+  }
+
+  @Test func namesForTheCommandLine() {
+    #expect(MetricName(rawValue: "key-value")?.metric is KeyValueMatch)
+    #expect(MetricName(rawValue: "exact-match")?.metric is ExactMatch)
+    #expect(MetricName(rawValue: "choice")?.metric is StrictChoiceAccuracy)
+  }
+}
