@@ -106,7 +106,7 @@ public struct Glyphs: Equatable, Sendable {
     up: "^", down: "v", left: "<", right: ">", dropDown: "v", sortUp: "^", sortDown: "v", better: "^", worse: "v",
     above: "^", below: "v", gap: "!", crosshair: ":", dash: "-", plusMinus: "~", times: "x", about: "~", alpha: "a",
     ellipsis: "~", front: "#", maybeFront: "%", mine: "o", published: ".", provisional: "?", base: "B",
-    axisVertical: "|", axisTick: "+", axisCorner: "+", axisBottomTick: "+", axisHorizontal: "-", barEmpty: ".",
+    axisVertical: "|", axisTick: "+", axisCorner: "+", axisBottomTick: "-", axisHorizontal: "-", barEmpty: ".",
     barFull: "#", barPartial: [], shades: [" ", ".", ":", "-", "=", "+", "*", "#", "@"], boxFilled: "#",
     boxEmpty: ".", radio: "*")
 }

@@ -7,16 +7,19 @@ public struct SeriesBucket: Equatable, Sendable {
   public var minimum: Float = .nan
   public var maximum: Float = .nan
   public var finite = 0
+  /// Finite values ≤ 0, which a log axis cannot show.
+  public var nonPositive = 0
   public var count = 0
 
   public init() {}
 
-  public init(first: Float, last: Float, minimum: Float, maximum: Float, finite: Int, count: Int) {
+  public init(first: Float, last: Float, minimum: Float, maximum: Float, finite: Int, nonPositive: Int, count: Int) {
     self.first = first
     self.last = last
     self.minimum = minimum
     self.maximum = maximum
     self.finite = finite
+    self.nonPositive = nonPositive
     self.count = count
   }
 

@@ -1,0 +1,173 @@
+import Foundation
+
+/// Curves over steps: EMA over dim raw dots, M4 decimation, 1-2-5 axes. Costs O(columns · log steps), not O(steps).
+public enum Plot {
+  /// Draws axes and curves into `rect` (the inside of a pane; the legend is a row of its own).
+  @discardableResult
+  public static func draw(_ model: PlotModel, in rect: Rect, on canvas: inout Canvas, glyphs: Glyphs) -> PlotReport {
+    let clip = rect.intersection(canvas.bounds)
+    var report = PlotReport(
+      area: .zero, xRange: model.xRange, yRange: 0...1, nonFinite: 0, nonPositive: 0, crosshairColumn: nil,
+      drewNothing: true, xScale: model.xScale)
+    let hasAxis = clip.height >= 4
+    guard let sketch = PlotFrame(clip, labelWidth: 4, set: glyphs.set, xAxis: hasAxis) else { return report }
+
+    let curves = model.series.map { PlotCurve($0, model: model, area: sketch.area, set: glyphs.set) }
+    let range = model.yRange ?? fitted(curves, scale: model.yScale)
+    let yMap = AxisMap(range, scale: model.yScale)
+    let yTicks = Self.yTicks(range, scale: model.yScale, height: sketch.area.height, map: yMap)
+    let longest = yTicks.map { $0.label.count }.max() ?? 0
+    let frame = longest > 4 ? PlotFrame(clip, labelWidth: longest, set: glyphs.set, xAxis: hasAxis) ?? sketch : sketch
+    // A wider label column narrows the area: buckets follow.
+    let drawn =
+      frame.area == sketch.area
+      ? curves : model.series.map { PlotCurve($0, model: model, area: frame.area, set: glyphs.set) }
+
+    let xMap = AxisMap(model.xRange, scale: model.xScale)
+    frame.draw(
+      xTicks: xTicks(model.xRange, scale: model.xScale, width: frame.area.width, map: xMap), yTicks: yTicks,
+      unit: model.xUnit, on: &canvas, glyphs: glyphs, style: model.axisStyle)
+
+    var painter = PlotPainter(frame: frame, yMap: yMap, glyphs: glyphs, model: model)
+    for curve in drawn {
+      report.nonFinite += curve.nonFinite
+      if model.yScale == .log { report.nonPositive += curve.nonPositive }
+    }
+    for curve in drawn where curve.series.showsRaw { painter.raw(curve, on: &canvas) }
+    let order = drawn.filter { !$0.series.isFocused } + drawn.filter(\.series.isFocused)
+    for (index, curve) in order.enumerated() { painter.curve(curve, index: index, on: &canvas) }
+    for (index, curve) in order.enumerated() { painter.markers(curve, index: index, on: &canvas) }
+    for curve in drawn { painter.gaps(curve, on: &canvas) }
+
+    if let x = model.crosshair, let position = xMap.position(x), position >= 0, position <= 1 {
+      let column = frame.column(position)
+      for y in frame.area.y..<frame.area.bottom {
+        canvas[column, y] = Cell(character: glyphs.crosshair, style: model.axisStyle)
+      }
+      report.crosshairColumn = column
+    }
+    report.area = frame.area
+    report.yRange = range
+    report.drewNothing = !painter.drewSomething
+    if report.drewNothing, let message = model.message {
+      canvas.put(
+        message.truncated(toColumns: frame.area.width - 1, ellipsis: glyphs.ellipsis), x: frame.area.x + 1,
+        y: frame.area.y, style: model.messageStyle)
+    }
+    return report
+  }
+
+  /// Marker, name and last smoothed value of each curve, in the given order; what does not fit becomes `+3`.
+  public static func legend(_ model: PlotModel, columns: Int, glyphs: Glyphs) -> [Span] {
+    var spans: [Span] = []
+    var used = 0
+    for (index, series) in model.series.enumerated() {
+      let smoothed = series.values.smoothed(beta: model.smoothing)
+      let value = smoothed.lastFinite.map { legendValue(Double($0.value)) } ?? glyphs.dash.description
+      let text = " \(series.label) \(value)"
+      let width = CharacterWidth.columns(text) + 1 + (index > 0 ? 2 : 0)
+      let left = model.series.count - index
+      let reserve = left > 1 ? 2 + "+\(left - 1)".count : 0
+      if used + width + reserve > columns && !(left == 1 && used + width <= columns) {
+        let rest = (index > 0 ? "  " : "") + "+\(left)"
+        if used + rest.count <= columns { spans.append(Span(rest, .dim)) }
+        return spans
+      }
+      if index > 0 { spans.append(Span("  ")) }
+      spans.append(Span(String(series.marker), series.style))
+      spans.append(Span(text, series.isFocused ? Style(.fg, bold: true) : .plain))
+      used += width
+    }
+    return spans
+  }
+
+  private static func legendValue(_ value: Double) -> String {
+    value.magnitude < 0.001 || value.magnitude >= 1000
+      ? NumberFormat.short(value) : NumberFormat.fixed(value, value.magnitude < 10 ? 2 : 1)
+  }
+
+  /// The smoothed values and points in view plus 5 %; equal values are widened by 5 % of their size, at least 10⁻⁶.
+  private static func fitted(_ curves: [PlotCurve], scale: AxisScale) -> ClosedRange<Double> {
+    var low = Double.infinity
+    var high = -Double.infinity
+    for curve in curves {
+      for bucket in curve.buckets where bucket.finite > 0 {
+        for value in [Double(bucket.minimum), Double(bucket.maximum)] where scale == .linear || value > 0 {
+          low = min(low, value)
+          high = max(high, value)
+        }
+      }
+      for point in curve.pointsInView where point.y.isFinite && (scale == .linear || point.y > 0) {
+        low = min(low, point.y)
+        high = max(high, point.y)
+      }
+    }
+    return padded(low, high, scale: scale)
+  }
+
+  static func padded(_ low: Double, _ high: Double, scale: AxisScale) -> ClosedRange<Double> {
+    guard low <= high else { return scale == .log ? 0.1...10 : 0...1 }
+    if scale == .log {
+      let ratio = max(high / low, 1)
+      let factor = ratio < 1.000_001 ? 1.05 : pow(ratio, 0.05)
+      return low / factor...high * factor
+    }
+    let span = high - low
+    if span <= max(high.magnitude, low.magnitude) * 1e-9 {
+      let widening = max(high.magnitude * 0.05, 1e-6)
+      return low - widening...high + widening
+    }
+    // What is never negative keeps its zero line.
+    let bottom = low - 0.05 * span
+    return (low >= 0 && bottom < 0 ? 0 : bottom)...high + 0.05 * span
+  }
+
+  private static func yTicks(
+    _ range: ClosedRange<Double>, scale: AxisScale, height: Int, map: AxisMap
+  ) -> [(position: Double, label: String)] {
+    let apart = PlotFrame.rowsApart(height)
+    var ticks: [Tick]
+    if scale == .log {
+      ticks = Ticks.log(range, apart: Double(apart)) { a, b in
+        ((map.position(b) ?? 0) - (map.position(a) ?? 0)) * Double(max(1, height - 1))
+      }
+    } else {
+      ticks = Ticks.linear(range, atMost: max(2, (height - 1) / apart + 1))
+      // Few labels on a tall chart: closer ones are better than none.
+      if ticks.count < 3 && apart > 2 { ticks = Ticks.linear(range, atMost: (height - 1) / 2 + 1) }
+      if ticks.count < 2 { ticks = Ticks.linear(range, atMost: max(2, height)) }
+    }
+    return ticks.compactMap { tick in
+      map.position(tick.value).map { (position: $0, label: shortened(tick.label)) }
+    }
+  }
+
+  private static func xTicks(
+    _ range: ClosedRange<Double>, scale: AxisScale, width: Int, map: AxisMap
+  ) -> [(position: Double, label: String)] {
+    if scale == .log {
+      let low = range.lowerBound > 0 ? range.lowerBound : min(1, range.upperBound / 1e4)
+      guard low > 0, low < range.upperBound else { return [] }
+      return Ticks.log(low...range.upperBound, apart: 7) { a, b in
+        ((map.position(b) ?? 0) - (map.position(a) ?? 0)) * Double(width)
+      }.compactMap { tick in map.position(tick.value).map { ($0, tick.label) } }
+    }
+    // One label plus two cells apart: fewer ticks until that holds.
+    for count in stride(from: max(2, width / 5), through: 2, by: -1) {
+      let ticks = Ticks.linear(range, atMost: count)
+      guard let longest = ticks.map(\.label.count).max(), ticks.count > 1 else { continue }
+      let step = (ticks[1].value - ticks[0].value) / (range.upperBound - range.lowerBound) * Double(width)
+      if step >= Double(max(longest + 2, 8)) {
+        return ticks.compactMap { tick in map.position(tick.value).map { ($0, tick.label) } }
+      }
+    }
+    return Ticks.linear(range, atMost: 1).compactMap { tick in map.position(tick.value).map { ($0, tick.label) } }
+  }
+
+  /// `.25` for `0.25`: label columns are narrow.
+  static func shortened(_ label: String) -> String {
+    if label.hasPrefix("0.") { return String(label.dropFirst()) }
+    if label.hasPrefix("-0.") { return "-" + label.dropFirst(2) }
+    return label
+  }
+}

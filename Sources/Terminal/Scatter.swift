@@ -1,0 +1,106 @@
+import Foundation
+
+/// Points with intervals, a staircase of the front, and labels that never cover a point.
+public enum Scatter {
+  @discardableResult
+  public static func draw(
+    _ model: ScatterModel, in rect: Rect, on canvas: inout Canvas, glyphs: Glyphs
+  ) -> ScatterReport {
+    var report = ScatterReport(area: .zero, hiddenLabels: 0, outside: 0, cells: [:])
+    let clip = rect.intersection(canvas.bounds)
+    let hasAxis = clip.height >= 4
+    guard let sketch = PlotFrame(clip, labelWidth: 3, set: glyphs.set, xAxis: hasAxis) else { return report }
+
+    let x = axis(xRange(model), count: max(2, sketch.area.width / 8 + 1), snaps: model.xRange == nil)
+    let y = axis(
+      yRange(model), count: max(2, (sketch.area.height - 1) / PlotFrame.rowsApart(sketch.area.height) + 1),
+      snaps: model.yRange == nil)
+    let longest = y.ticks.map { Plot.shortened($0.label).count }.max() ?? 0
+    let frame = longest > 3 ? PlotFrame(clip, labelWidth: longest, set: glyphs.set, xAxis: hasAxis) ?? sketch : sketch
+    let xMap = AxisMap(x.range, scale: .linear)
+    let yMap = AxisMap(y.range, scale: .linear)
+    var xTicks = x.ticks.compactMap { tick in
+      xMap.position(tick.value).map {
+        (position: $0, label: (model.xSigned && tick.value >= 0 ? "+" : "") + Plot.shortened(tick.label))
+      }
+    }
+    if let last = xTicks.indices.last { xTicks[last].label += model.xSuffix }
+    frame.draw(
+      xTicks: xTicks,
+      yTicks: y.ticks.compactMap { tick in
+        yMap.position(tick.value).map { (position: $0, label: Plot.shortened(tick.label)) }
+      }, unit: "", on: &canvas, glyphs: glyphs, style: model.axisStyle)
+
+    var painter = ScatterPainter(frame: frame, xMap: xMap, yMap: yMap, glyphs: glyphs, model: model)
+    painter.intervals(on: &canvas)
+    painter.staircase(on: &canvas)
+    painter.points(on: &canvas)
+    painter.edgeNotes(on: &canvas)
+    painter.labels(on: &canvas)
+    if model.points.isEmpty, let message = model.message {
+      canvas.put(
+        message.truncated(toColumns: frame.area.width - 1, ellipsis: glyphs.ellipsis), x: frame.area.x + 1,
+        y: frame.area.y)
+    }
+    report.area = frame.area
+    report.hiddenLabels = painter.hiddenLabels
+    report.outside = painter.outside
+    report.cells = painter.cells
+    return report
+  }
+
+  /// The range widened to whole ticks, and the ticks.
+  private static func axis(
+    _ range: ClosedRange<Double>, count: Int, snaps: Bool
+  ) -> (range: ClosedRange<Double>, ticks: [Tick]) {
+    var ticks = Ticks.linear(range, atMost: count)
+    guard snaps, ticks.count >= 2 else { return (range, ticks) }
+    let step = ticks[1].value - ticks[0].value
+    let low = (range.lowerBound / step + 1e-9).rounded(.down) * step
+    let high = (range.upperBound / step - 1e-9).rounded(.up) * step
+    ticks = Ticks.linear(low...high, atMost: count + 2)
+    return (low...high, ticks)
+  }
+
+  /// 0 to the greatest overhead; 0 to 20 without points.
+  private static func xRange(_ model: ScatterModel) -> ClosedRange<Double> {
+    if let range = model.xRange { return range }
+    var low = 0.0
+    var high = -Double.infinity
+    for point in model.points where point.x.isFinite && point.kind != .base {
+      low = min(low, point.x, model.uncertainty == .off ? point.x : point.xInterval?.lowerBound ?? point.x)
+      high = max(high, point.x, model.uncertainty == .off ? point.x : point.xInterval?.upperBound ?? point.x)
+    }
+    guard high > -.infinity else { return 0...20 }
+    if high - low < 1e-6 { high = low + max(abs(low) * 0.1, 1) }
+    return low...high + 0.02 * (high - low)
+  }
+
+  /// The points' values with their intervals; the base only where it does not squeeze the others together.
+  private static func yRange(_ model: ScatterModel) -> ClosedRange<Double> {
+    if let range = model.yRange { return range }
+    var low = Double.infinity
+    var high = -Double.infinity
+    for point in model.points where point.y.isFinite && point.kind != .base {
+      let interval = model.uncertainty == .off ? nil : point.yInterval
+      low = min(low, point.y, interval?.lowerBound ?? point.y)
+      high = max(high, point.y, interval?.upperBound ?? point.y)
+    }
+    guard low <= high else {
+      guard let base = model.points.first(where: { $0.kind == .base && $0.y.isFinite }) else { return 0...100 }
+      return Plot.padded(base.y, base.y, scale: .linear)
+    }
+    let span = max(high - low, 1e-6)
+    for point in model.points where point.kind == .base && point.y.isFinite {
+      if max(high, point.y) - min(low, point.y) <= span * 1.5 {
+        low = min(low, point.y)
+        high = max(high, point.y)
+      }
+    }
+    if high - low < 1e-6 {
+      let widening = max(abs(high) * 0.05, 1e-6)
+      return low - widening...high + widening
+    }
+    return low - 0.02 * span...high + 0.02 * span
+  }
+}
