@@ -11,9 +11,18 @@ struct HeadGradients: Sendable {
 
   /// Zeroes what the passes only ever add to.
   func clear(_ w: Worker, blocks: [PassBlock]) {
-    var buffers = [embedding, finalNorm]
-    if output !== embedding { buffers.append(output) }
-    for block in blocks { buffers += [block.inputNormGradient, block.postAttentionNormGradient].compactMap { $0 } }
-    for buffer in buffers { Elementwise.fill(w, Rows(buffer.pointer, rows: 1, columns: buffer.count), 0) }
+    clear(w, embedding)
+    if output !== embedding { clear(w, output) }
+    clear(w, finalNorm)
+    for block in blocks {
+      if let buffer = block.inputNormGradient { clear(w, buffer) }
+      if let buffer = block.postAttentionNormGradient { clear(w, buffer) }
+    }
+  }
+
+  private func clear(_ w: Worker, _ buffer: FloatBuffer) {
+    // The embedding's rows are as long as the final norm.
+    let columns = finalNorm.count
+    Elementwise.fill(w, Rows(buffer.pointer, rows: buffer.count / columns, columns: columns), 0)
   }
 }

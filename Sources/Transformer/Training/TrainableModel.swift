@@ -11,29 +11,7 @@ public final class TrainableModel: Sendable {
 
   /// Normal initial values with deviation 0.02, as transformers initialises Llama; norms one.
   public convenience init(configuration: ModelConfiguration, seed: UInt64) throws(ModelError) {
-    try configuration.validate()
-    var normal = NormalGenerator(seed: seed)
-    func matrix(_ rows: Int, _ columns: Int) -> WeightMatrix {
-      let matrix = WeightMatrix(rows: rows, columns: columns, element: .float32)
-      let values = matrix.floatRows.base
-      for index in 0..<(rows * columns) { values[index] = 0.02 * normal.next() }
-      return matrix
-    }
-    func ones() -> FloatBuffer { FloatBuffer([Float](repeating: 1, count: configuration.hiddenSize)) }
-    let embedding = matrix(configuration.vocabularySize, configuration.hiddenSize)
-    let blocks = (0..<configuration.layers).map { _ in
-      var linears: [LinearModule: WeightMatrix] = [:]
-      for module in LinearModule.allCases {
-        let shape = module.shape(in: configuration)
-        linears[module] = matrix(shape.rows, shape.columns)
-      }
-      return BlockWeights(inputNorm: ones(), postAttentionNorm: ones(), linears: linears)
-    }
-    let output =
-      configuration.tieWordEmbeddings ? nil : matrix(configuration.vocabularySize, configuration.hiddenSize)
-    self.init(
-      owning: try BaseModel(
-        configuration: configuration, embedding: embedding, blocks: blocks, finalNorm: ones(), output: output))
+    self.init(owning: try RandomWeights.model(configuration: configuration, seed: seed))
   }
 
   /// Starts from a copy of another model's weights, widened to FP32.

@@ -1,0 +1,59 @@
+import Kernels
+import Transformer
+
+/// Small models with weights large enough that every path matters.
+enum TinyModel {
+  static func configuration(tied: Bool = true, headSize: Int = 6, layers: Int = 2) -> ModelConfiguration {
+    ModelConfiguration(
+      vocabularySize: 13, hiddenSize: 10, layers: layers, heads: 4, kvHeads: 2, headSize: headSize,
+      intermediateSize: 14, ropeTheta: 100, rmsNormEpsilon: 1e-5, tieWordEmbeddings: tied, maxPositions: 64)
+  }
+
+  static func base(_ configuration: ModelConfiguration, seed: UInt64 = 1, element: WeightElement = .float32) throws
+    -> BaseModel
+  {
+    let base = try RandomWeights.model(configuration: configuration, seed: seed, deviation: 0.5, element: element)
+    var normal = NormalGenerator(seed: seed, stream: 9)
+    for norm in base.blocks.flatMap({ [$0.inputNorm, $0.postAttentionNorm] }) + [base.finalNorm] {
+      for index in 0..<norm.count { norm.pointer[index] = 1 + 0.3 * normal.next() }
+    }
+    return base
+  }
+
+  /// An adapter with both matrices away from zero.
+  static func adapter(_ specification: LoRASpecification, _ configuration: ModelConfiguration) throws -> LoRAAdapter {
+    let adapter = try LoRAAdapter(specification: specification, configuration: configuration, seed: 5)
+    var normal = NormalGenerator(seed: 6)
+    for module in adapter.modules {
+      for index in 0..<module.b.count { module.b.pointer[index] = 0.3 * normal.next() }
+    }
+    return adapter
+  }
+
+  static func adapter(
+    _ targets: Targets, _ configuration: ModelConfiguration, rank: Int = 3, useRSLoRA: Bool = false,
+    dropout: Float = 0
+  ) throws -> LoRAAdapter {
+    try adapter(
+      LoRASpecification(
+        targets: targets, layers: configuration.layers, rank: rank, alpha: 5, useRSLoRA: useRSLoRA, dropout: dropout),
+      configuration)
+  }
+
+  static func tokens(_ count: Int, seed: UInt64 = 3, vocabulary: Int = 13) -> [Int32] {
+    var generator = SeededGenerator(seed: seed)
+    return (0..<count).map { _ in Int32.random(in: 0..<Int32(vocabulary), using: &generator) }
+  }
+
+  /// Two sequences of which only some positions carry loss.
+  static func batch(lossFrom: (Int, Int) = (3, 2)) -> TokenBatch {
+    let first = tokens(7, seed: 3)
+    let second = tokens(5, seed: 4)
+    return TokenBatch(
+      sequences: [Array(first.dropLast()), Array(second.dropLast())],
+      targets: [
+        first.dropFirst().enumerated().map { $0.offset >= lossFrom.0 ? $0.element : -1 },
+        second.dropFirst().enumerated().map { $0.offset >= lossFrom.1 ? $0.element : -1 },
+      ])
+  }
+}
