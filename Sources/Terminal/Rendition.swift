@@ -1,0 +1,83 @@
+/// A style as a terminal of some depth shows it: two colours and attributes.
+public struct Rendition: Equatable, Hashable, Sendable {
+  public var foreground: TerminalColor
+  public var background: TerminalColor
+  public var bold = false
+  public var dim = false
+  public var underline = false
+  public var reverse = false
+  public var italic = false
+
+  /// What `style` becomes in `theme` at `depth`: truecolor as written, 256 the nearest cube or grey entry, 16 the theme's entry or
+  /// the nearest, mono attributes. From 16 down the selected row is reversed.
+  public init(_ style: Style, theme: Theme, depth: ColorDepth) {
+    bold = style.bold
+    dim = style.dim
+    underline = style.underline
+    reverse = style.reverse
+    italic = style.italic
+    foreground = .default
+    background = .default
+    let isSelected = style.background == .key(.selBg)
+    switch depth {
+    case .truecolor, .palette256:
+      foreground = Self.color(style.foreground, theme: theme, depth: depth)
+      background = Self.color(style.background, theme: theme, depth: depth)
+    case .palette16:
+      foreground = Self.color(style.foreground, theme: theme, depth: depth)
+      if isSelected {
+        // Reverse video on the terminal's own colours is legible whatever the palette.
+        foreground = .default
+        reverse.toggle()
+      } else {
+        background = Self.color(style.background, theme: theme, depth: depth)
+      }
+    case .mono:
+      switch theme[style.foreground.dominant].mono ?? style.foreground.dominant.defaultMono {
+      case .normal: break
+      case .bold: bold = true
+      case .dim: dim = true
+      case .underline: underline = true
+      case .reverse: break
+      case .italic: italic = true
+      }
+      if isSelected { reverse.toggle() }
+      if bold { dim = false }
+    }
+  }
+
+  private static func color(_ ink: Ink, theme: Theme, depth: ColorDepth) -> TerminalColor {
+    if ink.isBlend, let from = theme[ink.from].color.rgb, let to = theme[ink.to].color.rgb {
+      let mixed = from.mixed(with: to, ink.fraction)
+      switch depth {
+      case .truecolor: return .rgb(mixed)
+      case .palette256: return .indexed(Palette.nearest256(mixed))
+      // Sixteen colours make no gradient: the shades of the glyphs do.
+      default: return color(.key(ink.dominant), theme: theme, depth: depth)
+      }
+    }
+    let value = theme[ink.dominant]
+    switch depth {
+    case .truecolor:
+      return value.color.rgb.map { .rgb($0) } ?? .default
+    case .palette256:
+      return value.color.rgb.map { .indexed(Palette.nearest256($0)) } ?? .default
+    case .palette16, .mono:
+      if let entry = value.c16 { return .indexed(entry.index) }
+      return value.color.rgb.map { .indexed(Palette.nearest16($0).index) } ?? .default
+    }
+  }
+}
+
+extension ThemeKey {
+  /// What stands for a colour without colours when a theme does not say.
+  fileprivate var defaultMono: MonoAttribute {
+    switch self {
+    case .dim, .border: .dim
+    case .focus, .title, .key, .warn, .bad, .heatHi: .bold
+    case .selFg, .selBg: .reverse
+    case .published: .italic
+    default: .normal
+    }
+  }
+}
