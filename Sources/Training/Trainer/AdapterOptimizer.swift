@@ -3,7 +3,7 @@ import Kernels
 import Transformer
 
 /// AdamW over an adapter's matrices, with global gradient norm, clipping and LoRA+'s rate for B.
-final class AdapterOptimizer: Sendable {
+package final class AdapterOptimizer: Sendable {
   /// One trainable matrix with its moments; all buffers have the same count.
   struct Slot: Sendable {
     /// The name of the matrix in a checkpoint.
@@ -43,7 +43,7 @@ final class AdapterOptimizer: Sendable {
   }
 
   /// The factor that brings a norm down to `clip` (0: never), as `torch.nn.utils.clip_grad_norm_` computes it.
-  static func clippingFactor(norm: Double, clip: Double) -> Double {
+  package static func clippingFactor(norm: Double, clip: Double) -> Double {
     clip > 0 ? min(1, clip / (norm + 1e-6)) : 1
   }
 

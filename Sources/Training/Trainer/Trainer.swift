@@ -15,6 +15,8 @@ public final class Trainer {
   let data: [TokenizedExample]
   let team: WorkerTeam
   let optimizer: AdapterOptimizer
+  private(set) lazy var baseFingerprint = RunFingerprint.base(base)
+  private(set) lazy var dataFingerprint = RunFingerprint.data(data)
   private var plan: BatchPlan
   private let pass: LoRATrainingPass
 
