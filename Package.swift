@@ -16,7 +16,7 @@ let wholeModule = ["-Ounchecked", "-wmo", "-num-threads", "1"]
 func microkernels(_ name: String, define: String, flags: [String]) -> Target {
   .target(
     name: name,
-    dependencies: ["MicrokernelTable"],
+    dependencies: ["CPUFeatures", "MicrokernelTable"],
     exclude: ["README.md"],
     swiftSettings: [
       .define(define),
@@ -26,7 +26,7 @@ func microkernels(_ name: String, define: String, flags: [String]) -> Target {
 }
 
 var targets: [Target] = [
-  // Header only: cpuid and the spin-wait hint.
+  // Headers only: cpuid, the spin-wait hint, and vector operations for the microkernels.
   .systemLibrary(name: "CPUFeatures"),
   .target(name: "MicrokernelTable", swiftSettings: [.unsafeFlags(["-Ounchecked"])]),
   microkernels("Microkernels", define: "BASELINE", flags: []),

@@ -5,18 +5,20 @@ public enum AdamW {
     _ w: Worker, parameters: UnsafeMutablePointer<Float>, gradients: UnsafePointer<Float>,
     firstMoment: UnsafeMutablePointer<Float>, secondMoment: UnsafeMutablePointer<Float>, count: Int, _ step: AdamWStep
   ) {
+    let m = Microkernel.table
     let decay = 1 - step.learningRate * step.weightDecay
     let stepSize = step.learningRate / step.biasCorrection1
     let inverseRoot = 1 / step.biasCorrection2.squareRoot()
-    Shards.forEachBlock(w, count: count) { start, count in
-      for i in start..<start + count {
-        let g = gradients[i] * step.gradientScale
-        let m = step.beta1 * firstMoment[i] + (1 - step.beta1) * g
-        let v = step.beta2 * secondMoment[i] + (1 - step.beta2) * g * g
-        firstMoment[i] = m
-        secondMoment[i] = v
-        parameters[i] = parameters[i] * decay - stepSize * m / (v.squareRoot() * inverseRoot + step.epsilon)
-      }
+    let numbers = w.scratch(floats: 7)
+    numbers[0] = step.beta1
+    numbers[1] = step.beta2
+    numbers[2] = decay
+    numbers[3] = stepSize
+    numbers[4] = inverseRoot
+    numbers[5] = step.epsilon
+    numbers[6] = step.gradientScale
+    Shards.forEachBlock(w, count: count) { i, count in
+      m.adamW(parameters + i, gradients + i, firstMoment + i, secondMoment + i, count, numbers)
     }
   }
 }

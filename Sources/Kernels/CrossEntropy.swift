@@ -16,6 +16,7 @@ public enum CrossEntropy {
   public static func forwardBackward(
     _ w: Worker, logits: Rows, targets: UnsafePointer<Int32>, scale: Float, losses: UnsafeMutablePointer<Float>
   ) {
+    let m = Microkernel.table
     let n = logits.columns
     Shards.forEachRow(w, rows: logits.rows, columns: n) { t in
       let row = logits.row(t)
@@ -25,17 +26,11 @@ public enum CrossEntropy {
         losses[t] = 0
         return
       }
-      var top = -Float.infinity
-      for j in 0..<n { top = max(top, row[j]) }
+      let top = m.maximum(row, n)
       let wanted = row[target] - top
-      var sum: Float = 0
-      for j in 0..<n {
-        row[j] = expf(row[j] - top)
-        sum += row[j]
-      }
+      let sum = m.exponentials(row, row, n, 1, top)
       losses[t] = logf(sum) - wanted
-      let factor = scale / sum
-      for j in 0..<n { row[j] *= factor }
+      m.scale(scale / sum, row, n)
       row[target] -= scale
     }
   }
@@ -48,6 +43,7 @@ public enum CrossEntropy {
   public static func logProbabilities(
     _ w: Worker, logits: Rows, targets: UnsafePointer<Int32>, into result: UnsafeMutablePointer<Float>
   ) {
+    let m = Microkernel.table
     let n = logits.columns
     Shards.forEachRow(w, rows: logits.rows, columns: n) { t in
       let row = logits.row(t)
@@ -56,11 +52,8 @@ public enum CrossEntropy {
         result[t] = 0
         return
       }
-      var top = -Float.infinity
-      for j in 0..<n { top = max(top, row[j]) }
-      var sum: Float = 0
-      for j in 0..<n { sum += expf(row[j] - top) }
-      result[t] = row[target] - top - logf(sum)
+      let top = m.maximum(row, n)
+      result[t] = row[target] - top - logf(m.sumOfExponentials(row, n, top))
     }
   }
 }

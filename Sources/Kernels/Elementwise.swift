@@ -2,19 +2,16 @@
 public enum Elementwise {
   /// `target += source`
   public static func add(_ w: Worker, into target: Rows, _ source: Rows) {
+    let m = Microkernel.table
     Shards.forEachRow(w, rows: target.rows, columns: target.columns) { t in
-      let out = target.row(t)
-      let x = source.row(t)
-      for j in 0..<target.columns { out[j] += x[j] }
+      m.addScaled(1, source.row(t), target.row(t), target.columns)
     }
   }
 
   /// `x *= factor`
   public static func scale(_ w: Worker, _ x: Rows, _ factor: Float) {
-    Shards.forEachRow(w, rows: x.rows, columns: x.columns) { t in
-      let out = x.row(t)
-      for j in 0..<x.columns { out[j] *= factor }
-    }
+    let m = Microkernel.table
+    Shards.forEachRow(w, rows: x.rows, columns: x.columns) { t in m.scale(factor, x.row(t), x.columns) }
   }
 
   /// `target = source`

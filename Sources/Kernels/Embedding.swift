@@ -13,12 +13,11 @@ public enum Embedding {
   ///
   /// A shard owns the tokens of one residue, so that no two workers add to the same row.
   public static func backward(_ w: Worker, tokens: UnsafePointer<Int32>, dx: Rows, into dTable: Rows) {
+    let m = Microkernel.table
     let shards = 16
     w.claimShards(shards) { shard in
       for t in 0..<dx.rows where Int(tokens[t]) % shards == shard {
-        let source = dx.row(t)
-        let target = dTable.row(Int(tokens[t]))
-        for j in 0..<dx.columns { target[j] += source[j] }
+        m.addScaled(1, dx.row(t), dTable.row(Int(tokens[t])), dx.columns)
       }
     }
   }

@@ -9,13 +9,13 @@ public enum RMSNorm {
     _ w: Worker, x: Rows, weight: UnsafePointer<Float>, epsilon: Float, into y: Rows,
     inverseRMS: UnsafeMutablePointer<Float>?
   ) {
+    let m = Microkernel.table
     let d = x.columns
     Shards.forEachRow(w, rows: x.rows, columns: d) { t in
       let source = x.row(t)
-      let inverse = 1 / (MatMul.dot(source, source, d) / Float(d) + epsilon).squareRoot()
+      let inverse = 1 / (m.dot(source, source, d) / Float(d) + epsilon).squareRoot()
       inverseRMS?[t] = inverse
-      let out = y.row(t)
-      for j in 0..<d { out[j] = source[j] * inverse * weight[j] }
+      m.scaleByWeight(source, weight, inverse, y.row(t), d)
     }
   }
 
@@ -30,6 +30,7 @@ public enum RMSNorm {
     _ w: Worker, dy: Rows, x: Rows, weight: UnsafePointer<Float>, inverseRMS: UnsafePointer<Float>, into dx: Rows,
     accumulate: Bool, dWeight: UnsafeMutablePointer<Float>?
   ) {
+    let m = Microkernel.table
     let d = x.columns
     if let dWeight {
       let block = 32
@@ -43,17 +44,7 @@ public enum RMSNorm {
       }
     }
     Shards.forEachRow(w, rows: x.rows, columns: d) { t in
-      let gradient = dy.row(t)
-      let source = x.row(t)
-      let inverse = inverseRMS[t]
-      var projection: Float = 0
-      for j in 0..<d { projection += gradient[j] * weight[j] * source[j] }
-      let factor = projection * inverse * inverse / Float(d)
-      let out = dx.row(t)
-      for j in 0..<d {
-        let value = inverse * (gradient[j] * weight[j] - source[j] * factor)
-        out[j] = accumulate ? out[j] + value : value
-      }
+      m.rmsNormGradient(dy.row(t), x.row(t), weight, inverseRMS[t], dx.row(t), d, accumulate)
     }
   }
 }

@@ -8,22 +8,16 @@ public enum RoPE {
   public static func apply(
     _ w: Worker, x: Rows, headSize: Int, positions: UnsafePointer<Int32>, table: RoPETable, inverse: Bool
   ) {
+    let m = Microkernel.table
     let half = headSize / 2
     let heads = x.columns / headSize
+    let sign: Float = inverse ? -1 : 1
     Shards.forEachRow(w, rows: x.rows, columns: x.columns) { t in
       let cosine = table.cosines + Int(positions[t]) * half
       let sine = table.sines + Int(positions[t]) * half
-      let sign: Float = inverse ? -1 : 1
       for head in 0..<heads {
         let low = x.row(t) + head * headSize
-        let high = low + half
-        for j in 0..<half {
-          let a = low[j]
-          let b = high[j]
-          let s = sign * sine[j]
-          low[j] = a * cosine[j] - b * s
-          high[j] = b * cosine[j] + a * s
-        }
+        m.rotate(low, low + half, cosine, sine, sign, half)
       }
     }
   }

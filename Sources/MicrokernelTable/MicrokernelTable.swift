@@ -1,4 +1,183 @@
-/// The inner loops of one instruction set, as C function pointers, and the sizes that they work in.
+/// The inner loops of one instruction set, as C function pointers, and the tile that they work in.
+///
+/// C functions over raw pointers, because nothing that depends on a vector type's width may cross from one build of
+/// the microkernels to another. All counts are in elements; no pointer needs to be aligned; nothing outside the counts
+/// is read or written.
 public struct MicrokernelTable: Sendable {
-  public init() {}
+  public typealias Source = UnsafePointer<Float>
+  public typealias Target = UnsafeMutablePointer<Float>
+  public typealias Half = UnsafePointer<UInt16>
+
+  // MARK: Matrix products
+
+  /// Rows (mr) and columns (nr) of a tile: what fits the registers.
+  public var tileRows: Int
+  public var tileColumns: Int
+
+  /// `c[mr, nr] = scale · a[mr, depth]·b[depth, nr]`, or `+=`.
+  ///
+  /// `a` is row-major with `aStride`; in the second form it is stored transposed, `[depth, mr]`. `b` is `[depth, nr]`
+  /// with `bStride`.
+  public typealias Tile =
+    @convention(c) @Sendable (
+      _ depth: Int, _ a: Source, _ aStride: Int, _ b: Source, _ bStride: Int, _ c: Target, _ cStride: Int,
+      _ scale: Float, _ accumulate: Bool
+    ) -> Void
+  public var tile: Tile
+  public var tileTransposedA: Tile
+
+  /// `panel[depth, nr] = b` for `columns ≤ nr` columns, the others zero. The transposed forms read a `[columns, depth]`
+  /// source, the plain ones `[depth, columns]`; both row-major with `stride`.
+  public typealias Pack =
+    @convention(c) @Sendable (_ b: Source, _ stride: Int, _ columns: Int, _ depth: Int, _ panel: Target) -> Void
+  public typealias PackHalf =
+    @convention(c) @Sendable (_ b: Half, _ stride: Int, _ columns: Int, _ depth: Int, _ panel: Target) -> Void
+  public var pack: Pack
+  public var packTransposed: Pack
+  public var packHalf: PackHalf
+  public var packTransposedHalf: PackHalf
+
+  /// `y[i · yStride + r] (+)= Σ x[i]·w[r]` for `xRows` rows of `x` (`xStride` apart) and `wRows` rows of `w`, all of
+  /// length `depth`.
+  public typealias DotRows =
+    @convention(c) @Sendable (
+      _ depth: Int, _ x: Source, _ xStride: Int, _ xRows: Int, _ w: Source, _ wStride: Int, _ wRows: Int,
+      _ y: Target, _ yStride: Int, _ accumulate: Bool
+    ) -> Void
+  public typealias DotRowsHalf =
+    @convention(c) @Sendable (
+      _ depth: Int, _ x: Source, _ xStride: Int, _ xRows: Int, _ w: Half, _ wStride: Int, _ wRows: Int,
+      _ y: Target, _ yStride: Int, _ accumulate: Bool
+    ) -> Void
+  public var dotRows: DotRows
+  public var dotRowsHalf: DotRowsHalf
+
+  // MARK: Rows
+
+  /// `Σ x·y`
+  public var dot: @convention(c) @Sendable (_ x: Source, _ y: Source, _ count: Int) -> Float
+  /// `y += factor · x`
+  public var addScaled: @convention(c) @Sendable (_ factor: Float, _ x: Source, _ y: Target, _ count: Int) -> Void
+  /// `x *= factor`
+  public var scale: @convention(c) @Sendable (_ factor: Float, _ x: Target, _ count: Int) -> Void
+  /// The largest value; −∞ of none.
+  public var maximum: @convention(c) @Sendable (_ x: Source, _ count: Int) -> Float
+  /// `y = e^(scale·x − shift)`, and their sum. `y` may be `x`.
+  public var exponentials:
+    @convention(c) @Sendable (_ x: Source, _ y: Target, _ count: Int, _ scale: Float, _ shift: Float) -> Float
+  /// `Σ e^(x − shift)`, nothing written.
+  public var sumOfExponentials: @convention(c) @Sendable (_ x: Source, _ count: Int, _ shift: Float) -> Float
+  /// `out = silu(gate) · up`
+  public var swiGLU: @convention(c) @Sendable (_ gate: Source, _ up: Source, _ out: Target, _ count: Int) -> Void
+  public var swiGLUGradient:
+    @convention(c) @Sendable (
+      _ dy: Source, _ gate: Source, _ up: Source, _ dGate: Target, _ dUp: Target, _ count: Int
+    ) -> Void
+  /// `y = x · factor · weight`
+  public var scaleByWeight:
+    @convention(c) @Sendable (_ x: Source, _ weight: Source, _ factor: Float, _ y: Target, _ count: Int) -> Void
+  /// RMSNorm's `dx = inverse · (dy·weight − x · inverse² · mean(dy·weight·x))`, or `+=`.
+  public var rmsNormGradient:
+    @convention(c) @Sendable (
+      _ dy: Source, _ x: Source, _ weight: Source, _ inverse: Float, _ dx: Target, _ count: Int, _ accumulate: Bool
+    ) -> Void
+  /// `low, high = low·cos − sign·high·sin, high·cos + sign·low·sin`
+  public var rotate:
+    @convention(c) @Sendable (
+      _ low: Target, _ high: Target, _ cosine: Source, _ sine: Source, _ sign: Float, _ count: Int
+    ) -> Void
+  /// Attention's `p = e^(scale·s − logSumExp)` in the place of the scores `s`, and `scale · p · (dp − delta)` in the
+  /// place of the probabilities' gradients `dp`.
+  public var attentionGradient:
+    @convention(c) @Sendable (
+      _ scores: Target, _ dp: Target, _ count: Int, _ scale: Float, _ logSumExp: Float, _ delta: Float
+    ) -> Void
+  /// One AdamW step. `numbers`: β1, β2, decay factor, step size, 1/√(second correction), ε, gradient factor.
+  public var adamW:
+    @convention(c) @Sendable (
+      _ parameters: Target, _ gradients: Source, _ first: Target, _ second: Target, _ count: Int, _ numbers: Source
+    ) -> Void
+
+  // MARK: Limits
+
+  /// `rounds` rounds of independent multiply-adds in registers, ``peakOperations`` FLOPs each.
+  public var peak: @convention(c) @Sendable (_ rounds: Int, _ sink: Target) -> Void
+  public var peakOperations: Int
+  /// Reads `count` values; returns something of them all.
+  public var read: @convention(c) @Sendable (_ x: Source, _ count: Int) -> Float
+
+  public init(
+    tileRows: Int,
+    tileColumns: Int,
+    tile: @escaping Tile,
+    tileTransposedA: @escaping Tile,
+    pack: @escaping Pack,
+    packTransposed: @escaping Pack,
+    packHalf: @escaping PackHalf,
+    packTransposedHalf: @escaping PackHalf,
+    dotRows: @escaping DotRows,
+    dotRowsHalf: @escaping DotRowsHalf,
+    dot: @escaping @convention(c) @Sendable (_ x: Source, _ y: Source, _ count: Int) -> Float,
+    addScaled: @escaping @convention(c) @Sendable (_ factor: Float, _ x: Source, _ y: Target, _ count: Int) -> Void,
+    scale: @escaping @convention(c) @Sendable (_ factor: Float, _ x: Target, _ count: Int) -> Void,
+    maximum: @escaping @convention(c) @Sendable (_ x: Source, _ count: Int) -> Float,
+    exponentials:
+      @escaping @convention(c) @Sendable (_ x: Source, _ y: Target, _ count: Int, _ scale: Float, _ shift: Float) ->
+      Float,
+    sumOfExponentials: @escaping @convention(c) @Sendable (_ x: Source, _ count: Int, _ shift: Float) -> Float,
+    swiGLU: @escaping @convention(c) @Sendable (_ gate: Source, _ up: Source, _ out: Target, _ count: Int) -> Void,
+    swiGLUGradient:
+      @escaping @convention(c) @Sendable (
+        _ dy: Source, _ gate: Source, _ up: Source, _ dGate: Target, _ dUp: Target, _ count: Int
+      ) -> Void,
+    scaleByWeight:
+      @escaping @convention(c) @Sendable (_ x: Source, _ weight: Source, _ factor: Float, _ y: Target, _ count: Int) ->
+      Void,
+    rmsNormGradient:
+      @escaping @convention(c) @Sendable (
+        _ dy: Source, _ x: Source, _ weight: Source, _ inverse: Float, _ dx: Target, _ count: Int, _ accumulate: Bool
+      ) -> Void,
+    rotate:
+      @escaping @convention(c) @Sendable (
+        _ low: Target, _ high: Target, _ cosine: Source, _ sine: Source, _ sign: Float, _ count: Int
+      ) -> Void,
+    attentionGradient:
+      @escaping @convention(c) @Sendable (
+        _ scores: Target, _ dp: Target, _ count: Int, _ scale: Float, _ logSumExp: Float, _ delta: Float
+      ) -> Void,
+    adamW:
+      @escaping @convention(c) @Sendable (
+        _ parameters: Target, _ gradients: Source, _ first: Target, _ second: Target, _ count: Int, _ numbers: Source
+      ) -> Void,
+    peak: @escaping @convention(c) @Sendable (_ rounds: Int, _ sink: Target) -> Void,
+    peakOperations: Int,
+    read: @escaping @convention(c) @Sendable (_ x: Source, _ count: Int) -> Float
+  ) {
+    self.tileRows = tileRows
+    self.tileColumns = tileColumns
+    self.tile = tile
+    self.tileTransposedA = tileTransposedA
+    self.pack = pack
+    self.packTransposed = packTransposed
+    self.packHalf = packHalf
+    self.packTransposedHalf = packTransposedHalf
+    self.dotRows = dotRows
+    self.dotRowsHalf = dotRowsHalf
+    self.dot = dot
+    self.addScaled = addScaled
+    self.scale = scale
+    self.maximum = maximum
+    self.exponentials = exponentials
+    self.sumOfExponentials = sumOfExponentials
+    self.swiGLU = swiGLU
+    self.swiGLUGradient = swiGLUGradient
+    self.scaleByWeight = scaleByWeight
+    self.rmsNormGradient = rmsNormGradient
+    self.rotate = rotate
+    self.attentionGradient = attentionGradient
+    self.adamW = adamW
+    self.peak = peak
+    self.peakOperations = peakOperations
+    self.read = read
+  }
 }

@@ -1,4 +1,33 @@
 import MicrokernelTable
 
 /// This build's inner loops.
-public func makeMicrokernels() -> MicrokernelTable { MicrokernelTable() }
+public func makeMicrokernels() -> MicrokernelTable {
+  MicrokernelTable(
+    tileRows: tileRows,
+    tileColumns: tileColumns,
+    tile: tile,
+    tileTransposedA: tileTransposedA,
+    pack: pack,
+    packTransposed: packTransposed,
+    packHalf: packHalf,
+    packTransposedHalf: packTransposedHalf,
+    dotRows: dotRows,
+    dotRowsHalf: dotRowsHalf,
+    dot: dot,
+    addScaled: addScaled,
+    scale: scale,
+    maximum: maximum,
+    exponentials: exponentials,
+    sumOfExponentials: sumOfExponentials,
+    swiGLU: swiGLU,
+    swiGLUGradient: swiGLUGradient,
+    scaleByWeight: scaleByWeight,
+    rmsNormGradient: rmsNormGradient,
+    rotate: rotate,
+    attentionGradient: attentionGradient,
+    adamW: adamW,
+    peak: peak,
+    peakOperations: peakChains * lanes * 2,
+    read: read
+  )
+}

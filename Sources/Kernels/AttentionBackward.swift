@@ -1,0 +1,211 @@
+import MicrokernelTable
+
+/// The backward pass of one ``AttentionItems/Item``, which is a whole sequence of one key and value head.
+///
+/// For a block of queries and a block of keys: `P = e^(scale·QKᵀ − logSumExp)`, `dP = dO·Vᵀ`,
+/// `dS = scale · P ∘ (dP − rowsum(dO ∘ O))`, and then `dV += Pᵀ·dO`, `dK += dSᵀ·Q`, `dQ += dS·K`.
+struct AttentionBackward {
+  /// Queries, and keys, of a block: a multiple of every tile's rows and columns.
+  private static let block = 96
+  private static let scoreStride = block + 16
+
+  let dOut: Rows
+  let q: Rows
+  let k: Rows
+  let v: Rows
+  let out: Rows
+  let logSumExp: UnsafePointer<Float>
+  let dQ: Rows
+  let dK: Rows
+  let dV: Rows
+  let shape: AttentionShape
+
+  /// Where things lie in the scratch memory, for `keys` keys; `padded` is the head size in whole tiles.
+  private struct Layout {
+    let padded: Int
+    let keysTransposed: Int
+    let valuesTransposed: Int
+    let keys: Int
+    let keyGradients: Int
+    let valueGradients: Int
+    let queries: Int
+    let gradients: Int
+    let queryGradients: Int
+    let scores: Int
+    let scoreGradients: Int
+    let deltas: Int
+    let end: Int
+
+    init(_ m: borrowing MicrokernelTable, keys count: Int, headSize d: Int) {
+      let nr = m.tileColumns
+      let mr = m.tileRows
+      padded = (d + nr - 1) / nr * nr
+      let panels = (count + nr - 1) / nr * nr * d
+      let accumulators = (count + mr - 1) / mr * mr * padded
+      keysTransposed = 0
+      valuesTransposed = keysTransposed + panels
+      keys = valuesTransposed + panels
+      keyGradients = keys + count * padded
+      valueGradients = keyGradients + accumulators
+      queries = valueGradients + accumulators
+      gradients = queries + block * padded
+      queryGradients = gradients + block * padded
+      scores = queryGradients + block * padded
+      scoreGradients = scores + block * scoreStride
+      deltas = scoreGradients + block * scoreStride
+      end = deltas + block
+    }
+  }
+
+  func scratchFloats(longest: Int) -> Int {
+    Layout(Microkernel.table, keys: longest, headSize: shape.headSize).end
+  }
+
+  func run(_ item: AttentionItems.Item, _ scratch: UnsafeMutablePointer<Float>) {
+    let m = Microkernel.table
+    let d = shape.headSize
+    let nr = m.tileColumns
+    let count = item.queries.count
+    let start = item.sequenceStart
+    let layout = Layout(m, keys: count, headSize: d)
+    let keyBase = k.row(start) + item.kvHead * d
+    let valueBase = v.row(start) + item.kvHead * d
+    for panel in 0..<(count + nr - 1) / nr {
+      let columns = min(nr, count - panel * nr)
+      let place = panel * nr * d
+      m.packTransposed(
+        keyBase + panel * nr * k.stride, k.stride, columns, d, scratch + layout.keysTransposed + place)
+      m.packTransposed(
+        valueBase + panel * nr * v.stride, v.stride, columns, d, scratch + layout.valuesTransposed + place)
+    }
+    for panel in 0..<layout.padded / nr {
+      m.pack(
+        keyBase + panel * nr, k.stride, min(nr, d - panel * nr), count, scratch + layout.keys + panel * count * nr)
+    }
+    (scratch + layout.keyGradients).update(repeating: 0, count: layout.queries - layout.keyGradients)
+    for head in item.kvHead * shape.groupSize..<(item.kvHead + 1) * shape.groupSize {
+      var first = 0
+      while first < count {
+        let queries = min(Self.block, count - first)
+        stage(m, layout, start + first, queries, head, scratch)
+        var key = 0
+        while key < first + queries {
+          probabilities(m, layout, start, first, queries, key, head, scratch)
+          accumulate(m, layout, first, queries, key, count, scratch)
+          key += Self.block
+        }
+        for r in 0..<queries {
+          (dQ.row(start + first + r) + head * d).update(
+            from: scratch + layout.queryGradients + r * layout.padded, count: d)
+        }
+        first += queries
+      }
+    }
+    for t in 0..<count {
+      (dK.row(start + t) + item.kvHead * d).update(from: scratch + layout.keyGradients + t * layout.padded, count: d)
+      (dV.row(start + t) + item.kvHead * d).update(from: scratch + layout.valueGradients + t * layout.padded, count: d)
+    }
+  }
+
+  /// Copies a block of queries and of their outputs' gradients, padded with zeros to whole tiles either way.
+  private func stage(
+    _ m: borrowing MicrokernelTable, _ layout: Layout, _ row: Int, _ count: Int, _ head: Int,
+    _ scratch: UnsafeMutablePointer<Float>
+  ) {
+    let d = shape.headSize
+    let padded = layout.padded
+    let mr = m.tileRows
+    for r in 0..<(count + mr - 1) / mr * mr {
+      let query = scratch + layout.queries + r * padded
+      let gradient = scratch + layout.gradients + r * padded
+      if r < count {
+        query.update(from: q.row(row + r) + head * d, count: d)
+        gradient.update(from: dOut.row(row + r) + head * d, count: d)
+        (query + d).update(repeating: 0, count: padded - d)
+        (gradient + d).update(repeating: 0, count: padded - d)
+        scratch[layout.deltas + r] = m.dot(gradient, out.row(row + r) + head * d, d)
+      } else {
+        query.update(repeating: 0, count: padded)
+        gradient.update(repeating: 0, count: padded)
+      }
+      (scratch + layout.queryGradients + r * padded).update(repeating: 0, count: padded)
+    }
+  }
+
+  /// `P` and `dS` of a block of queries against a block of keys, zero behind the mask.
+  private func probabilities(
+    _ m: borrowing MicrokernelTable, _ layout: Layout, _ start: Int, _ first: Int, _ count: Int, _ key: Int,
+    _ head: Int,
+    _ scratch: UnsafeMutablePointer<Float>
+  ) {
+    let d = shape.headSize
+    let nr = m.tileColumns
+    let mr = m.tileRows
+    let tiles = (count + mr - 1) / mr
+    let scores = scratch + layout.scores
+    let gradients = scratch + layout.scoreGradients
+    let keys = min(Self.block, first + count - key)
+    for panel in 0..<(keys + nr - 1) / nr {
+      let place = (key + panel * nr) * d
+      for tile in 0..<tiles where key + panel * nr < first + (tile + 1) * mr {
+        let target = tile * mr * Self.scoreStride + panel * nr
+        let source = tile * mr * layout.padded
+        m.tile(
+          d, scratch + layout.queries + source, layout.padded, scratch + layout.keysTransposed + place, nr,
+          scores + target, Self.scoreStride, 1, false)
+        m.tile(
+          d, scratch + layout.gradients + source, layout.padded, scratch + layout.valuesTransposed + place, nr,
+          gradients + target, Self.scoreStride, 1, false)
+      }
+    }
+    for r in 0..<tiles * mr {
+      let own = r < count ? max(0, min(first + r + 1 - key, Self.block)) : 0
+      let row = r * Self.scoreStride
+      if own > 0 {
+        m.attentionGradient(
+          scores + row, gradients + row, own, shape.scale, logSumExp[(start + first + r) * shape.heads + head],
+          scratch[layout.deltas + r])
+      }
+      (scores + row + own).update(repeating: 0, count: Self.block - own)
+      (gradients + row + own).update(repeating: 0, count: Self.block - own)
+    }
+  }
+
+  /// Adds the block's part to the three gradients.
+  private func accumulate(
+    _ m: borrowing MicrokernelTable, _ layout: Layout, _ first: Int, _ count: Int, _ key: Int, _ keyCount: Int,
+    _ scratch: UnsafeMutablePointer<Float>
+  ) {
+    let nr = m.tileColumns
+    let mr = m.tileRows
+    let padded = layout.padded
+    let scores = scratch + layout.scores
+    let gradients = scratch + layout.scoreGradients
+    let keys = min(Self.block, first + count - key)
+    for panel in 0..<padded / nr {
+      let column = panel * nr
+      for tile in 0..<(count + mr - 1) / mr {
+        let seen = min(keys, first + min(count, (tile + 1) * mr) - key)
+        guard seen > 0 else { continue }
+        m.tile(
+          seen, gradients + tile * mr * Self.scoreStride, Self.scoreStride,
+          scratch + layout.keys + (panel * keyCount + key) * nr, nr,
+          scratch + layout.queryGradients + tile * mr * padded + column, padded, 1, true)
+      }
+      for tile in 0..<(keys + mr - 1) / mr {
+        // Queries before the tile's first key see none of it.
+        let skipped = max(0, key + tile * mr - first)
+        guard skipped < count else { continue }
+        let a = skipped * Self.scoreStride + tile * mr
+        let b = skipped * padded + column
+        let c = (key + tile * mr) * padded + column
+        m.tileTransposedA(
+          count - skipped, scores + a, Self.scoreStride, scratch + layout.gradients + b, padded,
+          scratch + layout.valueGradients + c, padded, 1, true)
+        m.tileTransposedA(
+          count - skipped, gradients + a, Self.scoreStride, scratch + layout.queries + b, padded,
+          scratch + layout.keyGradients + c, padded, 1, true)
+      }
+    }
+  }
+}

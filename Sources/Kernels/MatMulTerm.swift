@@ -1,0 +1,61 @@
+import MicrokernelTable
+
+/// One addend `op(a)·op(b)` of a product: where its elements lie.
+struct MatMulTerm {
+  /// The right-hand matrix, as a weight or an activation lies in memory.
+  enum Right {
+    case float(UnsafePointer<Float>)
+    case half(UnsafePointer<UInt16>)
+  }
+
+  var depth: Int
+  var a: UnsafePointer<Float>
+  var aStride: Int
+  /// `a` is stored `[depth, rows]`.
+  var aTransposed: Bool
+  var b: Right
+  var bStride: Int
+  /// `b` is stored `[columns, depth]`.
+  var bTransposed: Bool
+
+  init(a: Rows, aTransposed: Bool, b: Rows, bTransposed: Bool) {
+    depth = aTransposed ? a.rows : a.columns
+    self.a = UnsafePointer(a.base)
+    aStride = a.stride
+    self.aTransposed = aTransposed
+    self.b = .float(b.base)
+    bStride = b.stride
+    self.bTransposed = bTransposed
+  }
+
+  init(a: Rows, weight: WeightMatrix, transposed: Bool) {
+    depth = a.columns
+    self.a = UnsafePointer(a.base)
+    aStride = a.stride
+    aTransposed = false
+    switch weight.element {
+    case .float32: b = .float(weight.base.assumingMemoryBound(to: Float.self))
+    case .bfloat16: b = .half(weight.base.assumingMemoryBound(to: UInt16.self))
+    }
+    bStride = weight.columns
+    bTransposed = transposed
+  }
+
+  /// Element `(row, k)` of `op(a)`.
+  @inline(__always)
+  func left(_ row: Int, _ k: Int) -> UnsafePointer<Float> {
+    aTransposed ? a + k * aStride + row : a + row * aStride + k
+  }
+
+  /// Packs `columns` columns of `op(b)` from `column` on, `count` deep from `k` on.
+  @inline(__always)
+  func pack(
+    _ m: borrowing MicrokernelTable, column: Int, columns: Int, k: Int, count: Int, panel: UnsafeMutablePointer<Float>
+  ) {
+    let offset = bTransposed ? column * bStride + k : k * bStride + column
+    switch b {
+    case .float(let b): (bTransposed ? m.packTransposed : m.pack)(b + offset, bStride, columns, count, panel)
+    case .half(let b): (bTransposed ? m.packTransposedHalf : m.packHalf)(b + offset, bStride, columns, count, panel)
+    }
+  }
+}

@@ -1,0 +1,29 @@
+// The tile itself is in MatMulTile4, 6, 8 or 12: its accumulators must be named locals to stay in registers.
+
+@inline(__always) var tileColumns: Int { 2 * lanes }
+
+func tile(
+  _ depth: Int, _ a: Source, _ aStride: Int, _ b: Source, _ bStride: Int, _ c: Target, _ cStride: Int, _ scale: Float,
+  _ accumulate: Bool
+) {
+  tileProduct(depth, a, aStride, 1, b, bStride, c, cStride, scale, accumulate)
+}
+
+func tileTransposedA(
+  _ depth: Int, _ a: Source, _ aStride: Int, _ b: Source, _ bStride: Int, _ c: Target, _ cStride: Int, _ scale: Float,
+  _ accumulate: Bool
+) {
+  tileProduct(depth, a, 1, aStride, b, bStride, c, cStride, scale, accumulate)
+}
+
+/// Writes one row of a tile.
+@inline(__always)
+func finish(_ c: Target, _ factor: Vector, _ low: Vector, _ high: Vector, _ accumulate: Bool) {
+  if accumulate {
+    store(multiplyAdd(low, factor, load(c)), c)
+    store(multiplyAdd(high, factor, load(c + lanes)), c + lanes)
+  } else {
+    store(low * factor, c)
+    store(high * factor, c + lanes)
+  }
+}

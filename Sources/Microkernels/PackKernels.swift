@@ -1,0 +1,90 @@
+import CPUFeatures
+
+// Panels [depth, tileColumns] of the right-hand matrix, widened to FP32.
+
+func pack(_ b: Source, _ stride: Int, _ columns: Int, _ depth: Int, _ panel: Target) {
+  packRows(columns, depth, panel, { b + $0 * stride }, { load($0) }, { load($0, $1) })
+}
+
+func packHalf(_ b: Half, _ stride: Int, _ columns: Int, _ depth: Int, _ panel: Target) {
+  packRows(columns, depth, panel, { b + $0 * stride }, { load($0) }, { load($0, $1) })
+}
+
+func packTransposed(_ b: Source, _ stride: Int, _ columns: Int, _ depth: Int, _ panel: Target) {
+  packColumns(columns, depth, panel, { b[$0 * stride + $1] }) { n, k in
+    UnsafeRawPointer(b + n * stride + k).loadUnaligned(as: SIMD4<Float>.self)
+  }
+}
+
+func packTransposedHalf(_ b: Half, _ stride: Int, _ columns: Int, _ depth: Int, _ panel: Target) {
+  packColumns(columns, depth, panel, { Float(bitPattern: UInt32(b[$0 * stride + $1]) &<< 16) }) { n, k in
+    lorascope_widen4(b + n * stride + k)
+  }
+}
+
+@inline(__always)
+private func packRows<Pointer>(
+  _ columns: Int, _ depth: Int, _ panel: Target, _ row: (Int) -> Pointer, _ whole: (Pointer) -> Vector,
+  _ part: (Pointer, Int) -> Vector
+) where Pointer: Strideable, Pointer.Stride == Int {
+  if columns == tileColumns {
+    for k in 0..<depth {
+      let source = row(k)
+      store(whole(source), panel + k * tileColumns)
+      store(whole(source.advanced(by: lanes)), panel + k * tileColumns + lanes)
+    }
+  } else {
+    let low = min(columns, lanes)
+    let high = columns - low
+    for k in 0..<depth {
+      let source = row(k)
+      store(part(source, low), panel + k * tileColumns)
+      store(high > 0 ? part(source.advanced(by: lanes), high) : Vector(), panel + k * tileColumns + lanes)
+    }
+  }
+}
+
+/// Blocks of four rows by four columns are turned in registers; `element(n, k)` and `four(n, k)` read row `n` of the
+/// source at `k` and from `k` on.
+@inline(__always)
+private func packColumns(
+  _ columns: Int, _ depth: Int, _ panel: Target, _ element: (Int, Int) -> Float,
+  _ four: (Int, Int) -> SIMD4<Float>
+) {
+  let wholeColumns = columns & ~3
+  var n = 0
+  while n < wholeColumns {
+    var k = 0
+    while k + 4 <= depth {
+      let r0 = four(n, k)
+      let r1 = four(n + 1, k)
+      let r2 = four(n + 2, k)
+      let r3 = four(n + 3, k)
+      let low02 = interleave(r0.lowHalf, r2.lowHalf)
+      let high02 = interleave(r0.highHalf, r2.highHalf)
+      let low13 = interleave(r1.lowHalf, r3.lowHalf)
+      let high13 = interleave(r1.highHalf, r3.highHalf)
+      let target = UnsafeMutableRawPointer(panel + k * tileColumns + n)
+      let step = tileColumns * 4
+      target.storeBytes(of: interleave(low02.lowHalf, low13.lowHalf), as: SIMD4<Float>.self)
+      (target + step).storeBytes(of: interleave(low02.highHalf, low13.highHalf), as: SIMD4<Float>.self)
+      (target + 2 * step).storeBytes(of: interleave(high02.lowHalf, high13.lowHalf), as: SIMD4<Float>.self)
+      (target + 3 * step).storeBytes(of: interleave(high02.highHalf, high13.highHalf), as: SIMD4<Float>.self)
+      k += 4
+    }
+    while k < depth {
+      for lane in 0..<4 { panel[k * tileColumns + n + lane] = element(n + lane, k) }
+      k += 1
+    }
+    n += 4
+  }
+  while n < tileColumns {
+    for k in 0..<depth { panel[k * tileColumns + n] = n < columns ? element(n, k) : 0 }
+    n += 1
+  }
+}
+
+@inline(__always)
+private func interleave(_ even: SIMD2<Float>, _ odd: SIMD2<Float>) -> SIMD4<Float> {
+  SIMD4(even.x, odd.x, even.y, odd.y)
+}

@@ -1,0 +1,126 @@
+import Kernels
+import Testing
+
+@Suite struct AttentionTests {
+  struct Case: Sendable, CustomTestStringConvertible {
+    var heads: Int
+    var kvHeads: Int
+    var headSize: Int
+    var lengths: [Int]
+    var testDescription: String { "\(heads)/\(kvHeads)×\(headSize), \(lengths)" }
+    var starts: [Int] { lengths.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) } }
+  }
+
+  static let cases = [
+    Case(heads: 1, kvHeads: 1, headSize: 5, lengths: [1]),
+    Case(heads: 4, kvHeads: 2, headSize: 20, lengths: [7, 1, 13]),
+    Case(heads: 3, kvHeads: 1, headSize: 32, lengths: [50, 97]),
+    Case(heads: 6, kvHeads: 3, headSize: 64, lengths: [5, 100, 0, 33]),
+    Case(heads: 2, kvHeads: 1, headSize: 20, lengths: [450, 20]),
+  ]
+
+  @Test(arguments: cases) func forwardAndBackward(_ c: Case) {
+    var random = TestRandom(7)
+    let tokens = c.starts.last ?? 0
+    let d = c.headSize
+    let q = random.buffer(tokens * c.heads * d, in: -2...2)
+    let k = random.buffer(tokens * c.kvHeads * d, in: -2...2)
+    let v = random.buffer(tokens * c.kvHeads * d)
+    let dOut = random.buffer(tokens * c.heads * d)
+    let shape = AttentionShape(heads: c.heads, kvHeads: c.kvHeads, headSize: d)
+    let starts = c.starts.map(Int32.init)
+    let reference = ReferenceAttention(
+      heads: c.heads, kvHeads: c.kvHeads, headSize: d, scale: Double(shape.scale), starts: c.starts)
+    let sizes = [q.count, tokens * c.heads, q.count, k.count, v.count]
+    let got = sameBits { team in
+      let out = FloatBuffer(count: q.count)
+      let logSumExp = FloatBuffer(count: tokens * c.heads)
+      let dQ = FloatBuffer(count: q.count)
+      let dK = FloatBuffer(count: k.count)
+      let dV = FloatBuffer(count: v.count)
+      starts.withUnsafeBufferPointer { starts in
+        let pointer = Pointer(starts.baseAddress.unsafelyUnwrapped)
+        team.run { w in
+          Attention.forward(
+            w, q: q.rows(tokens, c.heads * d), k: k.rows(tokens, c.kvHeads * d), v: v.rows(tokens, c.kvHeads * d),
+            into: out.rows(tokens, c.heads * d), logSumExp: logSumExp.pointer, shape: shape,
+            sequenceStarts: pointer.value, sequences: c.lengths.count)
+          Attention.backward(
+            w, dOut: dOut.rows(tokens, c.heads * d), q: q.rows(tokens, c.heads * d),
+            k: k.rows(tokens, c.kvHeads * d), v: v.rows(tokens, c.kvHeads * d), out: out.rows(tokens, c.heads * d),
+            logSumExp: logSumExp.pointer, dQ: dQ.rows(tokens, c.heads * d), dK: dK.rows(tokens, c.kvHeads * d),
+            dV: dV.rows(tokens, c.kvHeads * d), shape: shape, sequenceStarts: pointer.value,
+            sequences: c.lengths.count)
+        }
+      }
+      return [out, logSumExp, dQ, dK, dV].flatMap(\.array)
+    }
+    let (qd, kd, vd, gd) = (q.array.doubles, k.array.doubles, v.array.doubles, dOut.array.doubles)
+    let forward = reference.forward(qd, kd, vd)
+    let backward = reference.backward(gd, qd, kd, vd)
+    var offset = 0
+    let wanted = [forward.out, forward.logSumExp, backward.dQ, backward.dK, backward.dV]
+    for (name, (size, values)) in zip(["out", "logSumExp", "dQ", "dK", "dV"], zip(sizes, wanted)) {
+      expectClose(Array(got[offset..<offset + size]), values, within: 1e-10, name)
+      offset += size
+    }
+  }
+
+  @Test func referenceGradientsAgreeWithFiniteDifferences() {
+    var random = TestRandom(8)
+    let reference = ReferenceAttention(heads: 2, kvHeads: 1, headSize: 3, scale: 0.6, starts: [0, 4, 6])
+    let q = random.floats(6 * 2 * 3).doubles
+    let k = random.floats(6 * 3).doubles
+    let v = random.floats(6 * 3).doubles
+    let g = random.floats(6 * 2 * 3).doubles
+    let loss = { (q: [Double], k: [Double], v: [Double]) in
+      zip(reference.forward(q, k, v).out, g).reduce(0) { $0 + $1.0 * $1.1 }
+    }
+    let gradients = reference.backward(g, q, k, v)
+    expectGradient(gradients.dQ, of: { loss($0, k, v) }, at: q)
+    expectGradient(gradients.dK, of: { loss(q, $0, v) }, at: k)
+    expectGradient(gradients.dV, of: { loss(q, k, $0) }, at: v)
+  }
+
+  @Test(arguments: cases) func decodingAgreesWithTheLastRow(_ c: Case) {
+    var random = TestRandom(9)
+    let d = c.headSize
+    let width = c.kvHeads * d
+    let shape = AttentionShape(heads: c.heads, kvHeads: c.kvHeads, headSize: d)
+    let lengths = c.lengths.filter { $0 > 0 }
+    let q = random.buffer(lengths.count * c.heads * d, in: -2...2)
+    let keys = lengths.map { random.buffer(($0 + 3) * width, in: -2...2) }
+    let values = lengths.map { random.buffer(($0 + 3) * width) }
+    let views = zip(keys, values).map { KVView(keys: $0.pointer, values: $1.pointer, stride: width) }
+    let counts = lengths.map(Int32.init)
+    let sequences = lengths.count
+    let got = sameBits { team in
+      let out = FloatBuffer(count: q.count)
+      views.withUnsafeBufferPointer { views in
+        counts.withUnsafeBufferPointer { counts in
+          let caches = Pointer(views.baseAddress.unsafelyUnwrapped)
+          let lengths = Pointer(counts.baseAddress.unsafelyUnwrapped)
+          team.run {
+            Attention.decode(
+              $0, q: q.rows(sequences, c.heads * d), caches: caches.value, lengths: lengths.value,
+              into: out.rows(sequences, c.heads * d), shape: shape)
+          }
+        }
+      }
+      return out.array
+    }
+    var wanted: [Double] = []
+    for (n, length) in lengths.enumerated() {
+      let reference = ReferenceAttention(
+        heads: c.heads, kvHeads: c.kvHeads, headSize: d, scale: Double(shape.scale), starts: [0, length])
+      let own = q.array[n * c.heads * d..<(n + 1) * c.heads * d]
+      let queries = [Double](repeating: 0, count: (length - 1) * c.heads * d) + Array(own).doubles
+      let out = reference.forward(
+        queries, Array(keys[n].array.prefix(length * width)).doubles,
+        Array(values[n].array.prefix(length * width)).doubles
+      ).out
+      wanted += out.suffix(c.heads * d)
+    }
+    expectClose(got, wanted)
+  }
+}

@@ -1,0 +1,73 @@
+import Foundation
+
+/// Causal attention of one packed batch, from its definition, in double precision.
+struct ReferenceAttention {
+  var heads: Int
+  var kvHeads: Int
+  var headSize: Int
+  var scale: Double
+  var starts: [Int]
+
+  var tokens: Int { starts.last ?? 0 }
+
+  /// Probabilities of query `t`, head `h`, over the keys `start...t`.
+  private func probabilities(_ q: [Double], _ k: [Double], _ t: Int, _ start: Int, _ h: Int) -> ([Double], Double) {
+    let g = h / (heads / kvHeads)
+    let scores = (start...t).map { s in
+      scale
+        * (0..<headSize).reduce(0.0) {
+          $0 + q[(t * heads + h) * headSize + $1] * k[(s * kvHeads + g) * headSize + $1]
+        }
+    }
+    let top = scores.max() ?? 0
+    let sum = scores.reduce(0.0) { $0 + exp($1 - top) }
+    return (scores.map { exp($0 - top) / sum }, top + log(sum))
+  }
+
+  private func forEachQuery(_ body: (_ t: Int, _ start: Int, _ h: Int) -> Void) {
+    for (start, end) in zip(starts, starts.dropFirst()) {
+      for t in start..<end { for h in 0..<heads { body(t, start, h) } }
+    }
+  }
+
+  func forward(_ q: [Double], _ k: [Double], _ v: [Double]) -> (out: [Double], logSumExp: [Double]) {
+    var out = [Double](repeating: 0, count: tokens * heads * headSize)
+    var logSumExp = [Double](repeating: 0, count: tokens * heads)
+    forEachQuery { t, start, h in
+      let g = h / (heads / kvHeads)
+      let (p, l) = probabilities(q, k, t, start, h)
+      logSumExp[t * heads + h] = l
+      for (s, weight) in zip(start..., p) {
+        for j in 0..<headSize { out[(t * heads + h) * headSize + j] += weight * v[(s * kvHeads + g) * headSize + j] }
+      }
+    }
+    return (out, logSumExp)
+  }
+
+  func backward(
+    _ dOut: [Double], _ q: [Double], _ k: [Double], _ v: [Double]
+  ) -> (dQ: [Double], dK: [Double], dV: [Double]) {
+    var dQ = [Double](repeating: 0, count: q.count)
+    var dK = [Double](repeating: 0, count: k.count)
+    var dV = [Double](repeating: 0, count: v.count)
+    forEachQuery { t, start, h in
+      let g = h / (heads / kvHeads)
+      let (p, _) = probabilities(q, k, t, start, h)
+      let query = (t * heads + h) * headSize
+      let dp = (start...t).map { s in
+        (0..<headSize).reduce(0.0) { $0 + dOut[query + $1] * v[(s * kvHeads + g) * headSize + $1] }
+      }
+      let delta = zip(p, dp).reduce(0.0) { $0 + $1.0 * $1.1 }
+      for (i, s) in (start...t).enumerated() {
+        let key = (s * kvHeads + g) * headSize
+        let dScore = scale * p[i] * (dp[i] - delta)
+        for j in 0..<headSize {
+          dQ[query + j] += dScore * k[key + j]
+          dK[key + j] += dScore * q[query + j]
+          dV[key + j] += p[i] * dOut[query + j]
+        }
+      }
+    }
+    return (dQ, dK, dV)
+  }
+}
