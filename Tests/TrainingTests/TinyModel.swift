@@ -9,7 +9,7 @@ enum TinyModel {
     vocabularySize: 61, hiddenSize: 24, layers: 2, heads: 3, kvHeads: 1, headSize: 8, intermediateSize: 40,
     maxPositions: 64)
 
-  static func base(seed: UInt64 = 1) throws -> BaseModel {
+  static func base(_ configuration: ModelConfiguration = configuration, seed: UInt64 = 1) throws -> BaseModel {
     let model = try TrainableModel(configuration: configuration, seed: seed)
     // Larger than usual, so that gradients are not lost in rounding.
     for tensor in model.tensors where tensor.decays {

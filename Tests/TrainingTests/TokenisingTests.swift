@@ -1,11 +1,11 @@
+import HuggingFace
 import Testing
 import Training
 
 @Suite struct TokenisingTests {
-  /// One token a byte; optionally a beginning (256) and an end (257) put around by the post-processor.
-  private func tokenising(prefix: [Int32] = [], suffix: [Int32] = [], end: Int32? = 257) -> Tokenising {
-    let encode: @Sendable (String) -> [Int32] = { $0.utf8.map(Int32.init) }
-    return Tokenising(endOfText: end, encode: encode) { prefix + encode($0) + suffix }
+  /// One token a byte, an end token 257, and perhaps a beginning token 256.
+  private func tokenising(prefix: [Int32] = [], end: Int32? = 257) -> Tokenising {
+    Tokenising(prefix: prefix, endOfText: end) { $0.utf8.map(Int32.init) }
   }
 
   @Test func promptAndCompletionAreJoined() {
@@ -16,11 +16,21 @@ import Training
     #expect(!truncated)
   }
 
-  @Test func thePostProcessorDecidesAboutThePrefix() {
-    #expect(tokenising().prefix == [])
-    #expect(tokenising(suffix: [257]).prefix == [])
-    #expect(tokenising(prefix: [256], suffix: [257]).prefix == [256])
-    #expect(tokenising(prefix: [256]).prompt("") == [256])
+  /// Llama 3's post-processor adds a beginning-of-text token, the other one none, though both have one.
+  @Test(arguments: [("llama3", true), ("digits", false)])
+  func thePostProcessorDecidesAboutThePrefix(name: String, begins: Bool) throws {
+    let folder = Fixture.folder.appendingPathComponent("tokenizers/\(name)")
+    let tokenizer = try Tokenizer(folder: folder)
+    let tokenising = Tokenising(tokenizer)
+    let end = try #require(tokenizer.eosToken)
+    let begin = try #require(tokenizer.bosToken)
+    let text = tokenizer.encode("The chair", addSpecial: false)
+    let answer = tokenizer.encode(" said", addSpecial: false)
+    let (example, _) = tokenising.tokenize(
+      Example(id: 1, prompt: "The chair", completion: " said"), index: 0, sequenceLength: 99)
+    #expect(example?.tokens == (begins ? [begin] : []) + text + answer + [end])
+    #expect(example?.lossStart == text.count + (begins ? 1 : 0))
+    #expect(tokenising.prompt("") == (begins ? [begin] : []))
   }
 
   @Test func emptyPromptsAreLegal() {

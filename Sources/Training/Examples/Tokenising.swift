@@ -9,19 +9,15 @@ public struct Tokenising: Sendable {
   private let encode: @Sendable (String) -> [Int32]
 
   public init(_ tokenizer: Tokenizer) {
-    self.init(
-      endOfText: tokenizer.eosToken,
-      encode: { tokenizer.encode($0, addSpecial: false) },
-      encodeWithSpecial: { tokenizer.encode($0, addSpecial: true) })
+    self.init(prefix: tokenizer.prefixTokens, endOfText: tokenizer.eosToken) {
+      tokenizer.encode($0, addSpecial: false)
+    }
   }
 
-  package init(
-    endOfText: Int32?, encode: @escaping @Sendable (String) -> [Int32],
-    encodeWithSpecial: @Sendable (String) -> [Int32]
-  ) {
+  package init(prefix: [Int32], endOfText: Int32?, encode: @escaping @Sendable (String) -> [Int32]) {
+    self.prefix = prefix
     self.endOfText = endOfText
     self.encode = encode
-    self.prefix = Self.prefix(plain: encode("a"), decorated: encodeWithSpecial("a"))
   }
 
   /// The tokens that a prompt is generated from: prefix and prompt.
@@ -61,15 +57,5 @@ public struct Tokenising: Sendable {
         source: source, leftOut: dataset.leftOut.count, sequenceLength: sequenceLength)
     }
     return dataset
-  }
-
-  /// What stands before the plain tokens in the decorated ones. Found by comparison, since a tokenizer may know a
-  /// beginning-of-text token that its post-processor never adds.
-  private static func prefix(plain: [Int32], decorated: [Int32]) -> [Int32] {
-    guard !plain.isEmpty, decorated.count > plain.count else { return [] }
-    for start in 0...(decorated.count - plain.count) where Array(decorated[start..<(start + plain.count)]) == plain {
-      return Array(decorated[..<start])
-    }
-    return []
   }
 }

@@ -1,0 +1,111 @@
+import Foundation
+import HuggingFace
+import Kernels
+import Testing
+import Training
+import Transformer
+
+@Suite struct EvaluationTests {
+  private let tokenizer: Tokenizer
+  private let base: BaseModel
+  private let examples: [Example]
+
+  init() throws {
+    tokenizer = try Tokenizer(folder: Fixture.folder.appendingPathComponent("tokenizers/digits"))
+    var configuration = TinyModel.configuration
+    configuration.vocabularySize = tokenizer.vocabularySize
+    base = try TinyModel.base(configuration)
+    examples = (0..<7).map { Example(id: $0, prompt: "\($0)\($0 + 1) is", completion: " \($0 * 13)") }
+  }
+
+  private func adapter() throws -> LoRAAdapter {
+    let specification = LoRASpecification(
+      targets: Targets(groups: TargetGroup.allCases), layers: base.configuration.layers, rank: 8, alpha: 16)
+    return try LoRAAdapter(specification: specification, configuration: base.configuration, seed: 1)
+  }
+
+  @Test func whatWasLearnedIsScored() throws {
+    let adapter = try adapter()
+    let team = WorkerTeam(threads: 2)
+    let data = try Tokenising(tokenizer).tokenize(examples, sequenceLength: 32, source: "examples")
+    let trainer = try Trainer(
+      base: base, adapter: adapter, data: data.examples,
+      options: TinyModel.options(steps: 150) { $0.batchSize = 7 }, team: team)
+    while !trainer.isFinished { _ = try trainer.step() }
+
+    var seen: [(Int, Int)] = []
+    let result = try #require(
+      try Evaluation.run(
+        base: base, adapter: adapter, tokenizer: tokenizer, examples: examples, metric: ExactMatch(),
+        maxNewTokens: 8, slots: 3, team: team,
+        progress: { done, total, running in
+          seen.append((done, total))
+          return running >= 0
+        }))
+    #expect(seen.map(\.0) == Array(1...7) && seen.allSatisfy { $0.1 == 7 })
+    #expect(result.results.map(\.index) == Array(0..<7))
+    #expect(result.score == 1)
+    #expect(result.results.map(\.output) == examples.map(\.completion))
+    // The end-of-text token is not counted.
+    #expect(result.results[0].tokens == tokenizer.encode(" 0", addSpecial: false).count)
+    #expect(result.parseFailureRate == 0)
+    #expect(result.scoreInterval() == MeasuredInterval(estimate: 1, low: 1, high: 1))
+
+    let untrained = try #require(
+      try Evaluation.run(
+        base: base, adapter: nil, tokenizer: tokenizer, examples: examples, metric: ExactMatch(), maxNewTokens: 8,
+        team: team))
+    #expect(untrained.score < 1)
+    #expect(untrained.results.allSatisfy { $0.tokens <= 8 })
+  }
+
+  @Test func sameResultsInAnyCompanyAndAtAnyNumberOfThreads() throws {
+    let adapter = try adapter()
+    func run(_ examples: [Example], threads: Int) throws -> [String] {
+      let result = try Evaluation.run(
+        base: base, adapter: adapter, tokenizer: tokenizer, examples: examples, metric: ExactMatch(),
+        maxNewTokens: 12, slots: 3, team: WorkerTeam(threads: threads))
+      return try #require(result).results.map(\.output)
+    }
+    let whole = try run(examples, threads: 1)
+    #expect(try run(examples, threads: 2) == whole)
+    #expect(try run(examples, threads: 3) == whole)
+    #expect(try run(Array(examples[4...5]), threads: 1) == Array(whole[4...5]))
+    #expect(try run(examples.reversed(), threads: 1) == whole.reversed())
+  }
+
+  @Test func cancellingGivesNothing() throws {
+    var calls = 0
+    let result = try Evaluation.run(
+      base: base, adapter: nil, tokenizer: tokenizer, examples: examples, metric: ExactMatch(), maxNewTokens: 4,
+      slots: 1, team: WorkerTeam(threads: 1),
+      progress: { done, _, _ in
+        calls += 1
+        return done < 2
+      })
+    #expect(result == nil)
+    #expect(calls == 2)
+  }
+
+  @Test func promptsThatCannotBeAnswered() throws {
+    func run(_ prompt: String, maxNewTokens: Int = 4) throws -> EvaluationResult? {
+      try Evaluation.run(
+        base: base, adapter: nil, tokenizer: tokenizer, examples: [Example(id: 12, prompt: prompt, completion: "")],
+        metric: ExactMatch(), maxNewTokens: maxNewTokens, team: WorkerTeam(threads: 1))
+    }
+    let long = #expect(throws: TrainingError.self) { try run(String(repeating: "9", count: 62)) }
+    #expect(long?.description.hasPrefix("example 12: a prompt of 62 tokens and 4 new ones exceed") == true)
+    #expect(throws: TrainingError.self) { try run("1", maxNewTokens: 0) }
+    // This tokenizer puts nothing before a text, so an empty prompt begins after the end of another text.
+    #expect(try run("")?.results.count == 1)
+    #expect(try run(String(repeating: "9", count: 61))?.results.count == 1)
+  }
+
+  @Test func noExamplesNoScore() throws {
+    let result = try #require(
+      try Evaluation.run(
+        base: base, adapter: nil, tokenizer: tokenizer, examples: [], metric: ExactMatch(), maxNewTokens: 4,
+        team: WorkerTeam(threads: 1)))
+    #expect(result.results.isEmpty && result.score.isNaN)
+  }
+}

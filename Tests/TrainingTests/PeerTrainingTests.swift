@@ -1,0 +1,44 @@
+import Foundation
+import HuggingFace
+import Kernels
+import Testing
+import Training
+import Transformer
+
+/// Ten optimiser steps against PyTorch's AdamW, transformers' schedules and PEFT, from PEFT's own initial adapter on the same rows in the same order.
+@Suite struct PeerTrainingTests {
+  @Test(arguments: ["gqa-all", "gqa-clip", "gqa-mixed-linear", "wide-o-fc2"])
+  func tenSteps(name: String) throws {
+    let folder = Fixture.folder.appendingPathComponent("training/\(name)")
+    let run = try Fixture.decoded(Fixture.Run.self, at: folder)
+    let base = try Fixture.base(run.model)
+    let adapter = try PEFTAdapterFolder.read(
+      folder.appendingPathComponent("initial"), configuration: base.configuration)
+    let options = TrainingOptions(
+      rank: adapter.specification.rank, alpha: adapter.specification.alpha,
+      learningRate: run.options.learning_rate, weightDecay: run.options.weight_decay, clip: run.options.clip,
+      schedule: run.options.schedule, warmupSteps: run.options.warmup_steps, steps: run.options.steps,
+      batchSize: run.options.batch_size, sequenceLength: 64, packing: false, shuffle: false)
+    let team = WorkerTeam(threads: 2)
+    let trainer = try Trainer(
+      base: base, adapter: adapter, data: Fixture.examples(run.rows), options: options, team: team)
+    for step in 0..<run.options.steps {
+      let record = try trainer.step()
+      #expect(record.lossTokens == run.loss_tokens[step])
+      #expect(abs(record.loss - run.losses[step]) < 1e-4)
+      #expect(abs(record.gradientNorm - run.gradient_norms[step]) < 1e-3 * run.gradient_norms[step])
+      #expect(abs(record.learningRate - run.learning_rates[step]) < 1e-9)
+    }
+    let final = try PEFTAdapterFolder.read(folder.appendingPathComponent("final"), configuration: base.configuration)
+    #expect(final.modules.map(\.path) == adapter.modules.map(\.path))
+    for (module, reference) in zip(adapter.modules, final.modules) {
+      for (ours, theirs) in [(module.a, reference.a), (module.b, reference.b)] {
+        #expect(PeerForwardTests.relativeDistance(ours.array, theirs.array) < 1e-3, "\(module.path)")
+      }
+    }
+    let pass = try LoRATrainingPass(base: base, adapter: adapter)
+    let all = BatchAssembly.batch(Fixture.examples(run.rows))
+    team.run { worker in pass.lossAndGradients(all, worker: worker) }
+    #expect(abs(pass.lossSum / Double(pass.lossTokens) - run.final_loss_over_all_rows) < 1e-4)
+  }
+}
