@@ -1,0 +1,183 @@
+import Transformer
+
+/// Reads `adapter_config.json` and refuses by name what changes the mathematics and is not honoured.
+struct PEFTConfigurationReader {
+  let path: String
+  private let object: JSONObject
+
+  /// Fields that change nothing once an adapter is trained.
+  private static let ignored: Set<String> = [
+    "auto_mapping", "base_model_name_or_path", "revision", "inference_mode", "peft_version", "megatron_core",
+    "qalora_group_size", "eva_config", "loftq_config", "corda_config", "lora_ga_config", "runtime_config", "task_type",
+    "ephemeral_gpu_offload",
+  ]
+  /// Fields that are read.
+  private static let honoured: Set<String> = [
+    "peft_type", "r", "lora_alpha", "lora_dropout", "use_rslora", "rank_pattern", "alpha_pattern", "target_modules",
+    "exclude_modules", "layers_to_transform", "layers_pattern", "bias", "init_lora_weights",
+  ]
+  /// Initialisations that leave the base model changed: the adapter alone does not say by how much.
+  private static let changesBase = ["pissa", "olora", "corda", "loftq", "lora_ga", "mica"]
+
+  init(path: String, bytes: [UInt8]) throws(PEFTError) {
+    self.path = path
+    do {
+      let document = try JSONParser.parse(bytes)
+      guard let object = document.object else { throw PEFTError.data(path, "is \(document.kind), not an object") }
+      self.object = object
+    } catch let error as PEFTError {
+      throw error
+    } catch {
+      throw .data(path, "is not JSON: \(error)")
+    }
+  }
+
+  func specification(in configuration: ModelConfiguration) throws -> LoRASpecification {
+    try checkVariants()
+    let rule = try targetRule()
+    var targets: [ModulePath] = []
+    for layer in 0..<configuration.layers {
+      for module in LinearModule.allCases {
+        let path = ModulePath(layer: layer, module: module)
+        if rule.hits(path) { targets.append(path) }
+      }
+    }
+    guard !targets.isEmpty else {
+      throw PEFTError.data(
+        path,
+        "target_modules matches no linear layer of the model; its layers are named model.layers.0.self_attn.q_proj")
+    }
+    let rank = try rank(object.value("r") ?? .integer(8), "r")
+    let ranks = try pattern("rank_pattern", for: targets) { try self.rank($0, "rank_pattern.\($1)") }
+    let alphas = try pattern("alpha_pattern", for: targets) { try alpha($0, "alpha_pattern.\($1)") }
+    let dropout = object.value("lora_dropout") ?? .integer(0)
+    guard let dropout = dropout.double, dropout >= 0, dropout < 1 else {
+      throw PEFTError.data(path, "lora_dropout must be a number from 0 up to, but without, 1")
+    }
+    return LoRASpecification(
+      targets: targets, rank: rank, alpha: try alpha(object.value("lora_alpha") ?? .integer(8), "lora_alpha"),
+      rankPattern: ranks.filter { $0.value != rank }, alphaPattern: alphas,
+      useRSLoRA: try flag("use_rslora"), dropout: Float(dropout))
+  }
+
+  private func checkVariants() throws(PEFTError) {
+    guard let type = object.value("peft_type")?.string else {
+      throw .data(path, "has no peft_type; is it the configuration of a PEFT adapter?")
+    }
+    guard type == "LORA" else { throw .data(path, "peft_type \(SafetensorsError.printable(type)) is not LORA") }
+    if let task = object.value("task_type"), task.string != "CAUSAL_LM" {
+      throw .data(path, "task_type is not CAUSAL_LM; an adapter of a causal language model is needed")
+    }
+    if let bias = object.value("bias"), bias.string != "none" { throw refused("bias", bias) }
+    if let start = object.value("init_lora_weights")?.string?.lowercased(),
+      Self.changesBase.contains(where: { start.hasPrefix($0) })
+    {
+      throw .data(
+        path,
+        "init_lora_weights \(SafetensorsError.printable(start)) changed the base model's weights; convert the adapter "
+          + "with PEFT's path_initial_model_for_weight_conversion first")
+    }
+    for member in object.members where !Self.ignored.contains(member.key) && !Self.honoured.contains(member.key) {
+      switch member.value {
+      case .null, .bool(false): continue
+      case .array(let list) where list.isEmpty: continue
+      case .object(let inner) where inner.members.isEmpty: continue
+      default: throw refused(SafetensorsError.printable(member.key), member.value)
+      }
+    }
+  }
+
+  private func targetRule() throws(PEFTError) -> PEFTTargetRule {
+    guard let value = object.value("target_modules") else { throw .data(path, "has no target_modules") }
+    let layers = try layers()
+    var excluded: PEFTTargetRule.Names?
+    if let value = object.value("exclude_modules") {
+      let names = try names(value, "exclude_modules")
+      if case .list(let list) = names, list.isEmpty { excluded = nil } else { excluded = names }
+    }
+    if value.string?.lowercased() == "all-linear" {
+      return PEFTTargetRule(targets: .list(LinearModule.allCases.map(\.rawValue)), excluded: excluded, layers: layers)
+    }
+    if layers != nil, value.string != nil {
+      throw .data(path, "layers_to_transform needs target_modules to be a list, not a pattern")
+    }
+    return PEFTTargetRule(targets: try names(value, "target_modules"), excluded: excluded, layers: layers)
+  }
+
+  private func names(_ value: JSONValue, _ field: String) throws(PEFTError) -> PEFTTargetRule.Names {
+    if let source = value.string {
+      do {
+        return .pattern(try Pattern(source))
+      } catch {
+        throw .data(path, "\(field): \(error)")
+      }
+    }
+    guard let list = value.array else { throw .data(path, "\(field) is \(value.kind), not a list or a pattern") }
+    var names: [String] = []
+    for entry in list {
+      guard let name = entry.string else { throw .data(path, "\(field) holds \(entry.kind), not names only") }
+      names.append(name)
+    }
+    return .list(names)
+  }
+
+  private func layers() throws(PEFTError) -> Set<Int>? {
+    guard let value = object.value("layers_to_transform") else { return nil }
+    var layers: Set<Int> = []
+    for entry in value.array ?? [value] {
+      guard let layer = entry.integer else { throw .data(path, "layers_to_transform is not a list of layer numbers") }
+      layers.insert(layer)
+    }
+    if layers.isEmpty { return nil }
+    guard let pattern = object.value("layers_pattern") else { return layers }
+    let sources = pattern.array ?? [pattern]
+    if sources.isEmpty || sources.allSatisfy({ $0.string == "" }) { return layers }
+    for source in sources {
+      guard let source = source.string else { throw .data(path, "layers_pattern is not a name or a list of names") }
+      // A Llama model has one list of layers, model.layers: the pattern names it or hits nothing.
+      guard case .pattern(let names) = try names(.string("(?:.*\\.)?(?:\(source))"), "layers_pattern") else { continue }
+      if names.matchesWhole("model.layers") { return layers }
+    }
+    throw .data(path, "layers_pattern matches nothing; the model's layers are named model.layers")
+  }
+
+  /// The first key that matches the module's name or an ending of it counts.
+  private func pattern<Value>(
+    _ field: String, for targets: [ModulePath], _ read: (JSONValue, String) throws -> Value
+  ) throws -> [ModulePath: Value] {
+    guard let value = object.value(field) else { return [:] }
+    guard let members = value.object?.members else { throw PEFTError.data(path, "\(field) is not an object") }
+    var result: [ModulePath: Value] = [:]
+    for member in members {
+      let rule = try names(.string("(?:.*\\.)?(?:\(member.key))"), field)
+      let value = try read(member.value, SafetensorsError.printable(member.key))
+      for target in targets where result[target] == nil && rule.hits(target.description) { result[target] = value }
+    }
+    return result
+  }
+
+  private func rank(_ value: JSONValue, _ name: String) throws(PEFTError) -> Int {
+    guard let rank = value.integer, (1...65_536).contains(rank) else {
+      throw .data(path, "\(name) must be a whole number of at least 1")
+    }
+    return rank
+  }
+
+  private func alpha(_ value: JSONValue, _ name: String) throws(PEFTError) -> Float {
+    guard let alpha = value.double, alpha > 0, Float(alpha).isFinite else {
+      throw .data(path, "\(name) must be a positive number")
+    }
+    return Float(alpha)
+  }
+
+  private func flag(_ name: String) throws(PEFTError) -> Bool {
+    guard let value = object.value(name) else { return false }
+    guard let flag = value.bool else { throw .data(path, "\(name) is \(value.kind), not true or false") }
+    return flag
+  }
+
+  private func refused(_ name: String, _ value: JSONValue) -> PEFTError {
+    let text = SafetensorsError.printable(JSONWriter.text(value, indent: nil))
+    return .data(path, "\(name) \(text) is not supported; only plain LoRA on linear layers is")
+  }
+}

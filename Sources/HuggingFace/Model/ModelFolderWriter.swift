@@ -1,0 +1,119 @@
+import Foundation
+import Kernels
+import Transformer
+
+extension ModelFolder {
+  /// Writes a folder that `transformers` (4 and 5) opens.
+  ///
+  /// - Parameters:
+  ///   - tokenizerJSON: the contents of `tokenizer.json`, or nil to write no tokenizer.
+  ///   - bosToken: of the tokenizer's special tokens; likewise `eosToken`.
+  ///   - element: the type of the weights in the file; norms have it too.
+  public static func write(
+    _ model: BaseModel, tokenizerJSON: Data? = nil, bosToken: String? = nil, eosToken: String? = nil, to folder: URL,
+    element: WeightElement = .bfloat16
+  ) throws {
+    try OutputFile.makeFolder(folder.path)
+    var bosID: Int32?
+    var eosID: Int32?
+    if let tokenizerJSON {
+      let tokenizer = try Tokenizer(json: tokenizerJSON)
+      bosID = try bosToken.map { try id(of: $0, in: tokenizer) }
+      eosID = try eosToken.map { try id(of: $0, in: tokenizer) }
+      try save(Array(tokenizerJSON), "tokenizer.json", folder)
+      try save(
+        tokenizerConfiguration(model.configuration, bosToken: bosToken, eosToken: eosToken), "tokenizer_config.json",
+        folder)
+      try save(tokenMap(bosToken: bosToken, eosToken: eosToken), "special_tokens_map.json", folder)
+    }
+    try SafetensorsWriter.write(
+      path: folder.appendingPathComponent("model.safetensors").path, tensors: tensors(of: model, element: element))
+    var generation: [(String, JSONValue)] = [("do_sample", .bool(false))]
+    if let bosID { generation.append(("bos_token_id", .integer(Int(bosID)))) }
+    if let eosID { generation.append(("eos_token_id", .integer(Int(eosID)))) }
+    try save(.object(JSONObject(generation)), "generation_config.json", folder)
+    // Last: a folder with a config.json is whole.
+    try save(
+      configurationJSON(model.configuration, element: element, bosID: bosID, eosID: eosID), "config.json", folder)
+  }
+
+  /// transformers 4 reads `rope_theta` and `torch_dtype`, transformers 5 `rope_parameters` and `dtype`.
+  package static func configurationJSON(
+    _ configuration: ModelConfiguration, element: WeightElement, bosID: Int32?, eosID: Int32?
+  ) -> JSONValue {
+    func token(_ id: Int32?) -> JSONValue { id.map { .integer(Int($0)) } ?? .null }
+    let rope = JSONObject([("rope_theta", .number(configuration.ropeTheta)), ("rope_type", .string("default"))])
+    return .object(
+      JSONObject([
+        ("architectures", .array([.string("LlamaForCausalLM")])), ("model_type", .string("llama")),
+        ("vocab_size", .integer(configuration.vocabularySize)), ("hidden_size", .integer(configuration.hiddenSize)),
+        ("intermediate_size", .integer(configuration.intermediateSize)),
+        ("num_hidden_layers", .integer(configuration.layers)), ("num_attention_heads", .integer(configuration.heads)),
+        ("num_key_value_heads", .integer(configuration.kvHeads)), ("head_dim", .integer(configuration.headSize)),
+        ("hidden_act", .string("silu")), ("max_position_embeddings", .integer(configuration.maxPositions)),
+        ("rms_norm_eps", .number(shortest(configuration.rmsNormEpsilon))),
+        ("rope_theta", .number(configuration.ropeTheta)), ("rope_parameters", .object(rope)),
+        ("tie_word_embeddings", .bool(configuration.tieWordEmbeddings)), ("attention_bias", .bool(false)),
+        ("attention_dropout", .number(0)), ("mlp_bias", .bool(false)), ("use_cache", .bool(true)),
+        ("bos_token_id", token(bosID)), ("eos_token_id", token(eosID)),
+        ("dtype", .string(element.rawValue)), ("torch_dtype", .string(element.rawValue)),
+      ]))
+  }
+
+  /// 1e-5 and not 9.999999747378752e-06.
+  private static func shortest(_ value: Float) -> Double { Double(value.description) ?? Double(value) }
+
+  private static func tensors(of model: BaseModel, element: WeightElement) -> [SafetensorsWriter.Tensor] {
+    var tensors: [SafetensorsWriter.Tensor] = []
+    func add(_ name: String, _ weight: WeightMatrix) {
+      tensors.append(SafetensorsWriter.Tensor(name: name, weight: weight, as: element))
+    }
+    func add(_ name: String, _ vector: FloatBuffer) {
+      tensors.append(SafetensorsWriter.Tensor(name: name, shape: [vector.count], floats: vector.array, as: element))
+    }
+    add(WeightNames.embedding, model.embedding)
+    for (layer, block) in model.blocks.enumerated() {
+      add(WeightNames.inputNorm(layer), block.inputNorm)
+      add(WeightNames.postAttentionNorm(layer), block.postAttentionNorm)
+      for module in LinearModule.allCases {
+        if let weight = block[module] { add(WeightNames.linear(layer, module), weight) }
+      }
+    }
+    add(WeightNames.finalNorm, model.finalNorm)
+    if !model.configuration.tieWordEmbeddings { add(WeightNames.output, model.output) }
+    return tensors
+  }
+
+  private static func tokenizerConfiguration(
+    _ configuration: ModelConfiguration, bosToken: String?, eosToken: String?
+  ) -> JSONValue {
+    .object(
+      JSONObject([
+        ("tokenizer_class", .string("PreTrainedTokenizerFast")), ("bos_token", optional(bosToken)),
+        ("eos_token", optional(eosToken)), ("clean_up_tokenization_spaces", .bool(false)),
+        ("model_max_length", .integer(configuration.maxPositions)),
+      ]))
+  }
+
+  private static func tokenMap(bosToken: String?, eosToken: String?) -> JSONValue {
+    let tokens = [("bos_token", bosToken), ("eos_token", eosToken)]
+    return .object(JSONObject(tokens.compactMap { name, token in token.map { (name, .string($0)) } }))
+  }
+
+  private static func optional(_ text: String?) -> JSONValue { text.map { .string($0) } ?? .null }
+
+  private static func id(of token: String, in tokenizer: Tokenizer) throws -> Int32 {
+    guard let id = tokenizer.id(of: token) else {
+      throw ModelFolderError.data("tokenizer.json", "has no token \(token), which the model's folder should name")
+    }
+    return id
+  }
+
+  private static func save(_ value: JSONValue, _ name: String, _ folder: URL) throws {
+    try save(Array((JSONWriter.text(value) + "\n").utf8), name, folder)
+  }
+
+  private static func save(_ bytes: [UInt8], _ name: String, _ folder: URL) throws {
+    try OutputFile.save(bytes, to: folder.appendingPathComponent(name).path)
+  }
+}

@@ -1,0 +1,24 @@
+/// A safetensors file that cannot be used: file, tensor, reason.
+public struct SafetensorsError: RoomError {
+  public let description: String
+  public let exitStatus: Int32
+
+  static func header(_ path: String, _ reason: String) -> SafetensorsError {
+    SafetensorsError(
+      description: "\(path): not a usable safetensors file: \(reason); download or write it again",
+      exitStatus: ExitStatus.badData)
+  }
+
+  static func tensor(_ path: String, _ name: String, _ reason: String) -> SafetensorsError {
+    SafetensorsError(description: "\(path): tensor \(printable(name)): \(reason)", exitStatus: ExitStatus.badData)
+  }
+
+  /// A name from a file on one line of readable length.
+  static func printable(_ name: String) -> String {
+    var result = ""
+    for scalar in name.unicodeScalars.prefix(200) {
+      result.unicodeScalars.append(scalar.properties.generalCategory == .control ? "?" : scalar)
+    }
+    return name.unicodeScalars.count > 200 ? result + "…" : result
+  }
+}

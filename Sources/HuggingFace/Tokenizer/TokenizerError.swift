@@ -1,0 +1,17 @@
+/// A tokenizer that cannot be used: file, field, reason.
+public struct TokenizerError: RoomError {
+  public let description: String
+  public let exitStatus: Int32
+
+  static func missing(_ path: String, _ advice: String) -> TokenizerError {
+    TokenizerError(description: "\(path): \(advice)", exitStatus: ExitStatus.missingInput)
+  }
+
+  static func data(_ path: String, _ reason: String) -> TokenizerError {
+    TokenizerError(description: "\(path): \(reason)", exitStatus: ExitStatus.badData)
+  }
+
+  static func unsupported(_ path: String, _ what: String) -> TokenizerError {
+    .data(path, "\(what) is not supported; use a byte-level BPE tokenizer, such as those of Llama 3, Qwen or SmolLM")
+  }
+}
