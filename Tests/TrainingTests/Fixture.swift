@@ -10,7 +10,7 @@ enum Fixture {
 
   struct Row: Decodable {
     var tokens: [Int32]
-    var loss_start: Int
+    var lossStart: Int
   }
 
   struct Greedy: Decodable {
@@ -24,34 +24,36 @@ enum Fixture {
     var model: String
     var adapter: String?
     var rows: [Row]
-    var loss_tokens: Int
+    var lossTokens: Int
     var loss: Double
     var greedy: [Greedy]
   }
 
   struct Run: Decodable {
     struct Options: Decodable {
-      var learning_rate: Double
-      var weight_decay: Double
+      var learningRate: Double
+      var weightDecay: Double
       var clip: Double
       var schedule: LearningRateSchedule
-      var warmup_steps: Int
+      var warmupSteps: Int
       var steps: Int
-      var batch_size: Int
+      var batchSize: Int
     }
 
     var model: String
     var rows: [Row]
     var options: Options
-    var loss_tokens: [Int]
+    var lossTokens: [Int]
     var losses: [Double]
-    var gradient_norms: [Double]
-    var learning_rates: [Double]
-    var final_loss_over_all_rows: Double
+    var gradientNorms: [Double]
+    var learningRates: [Double]
+    var finalLossOverAllRows: Double
   }
 
   static func decoded<Value: Decodable>(_ type: Value.Type, at url: URL) throws -> Value {
-    try JSONDecoder().decode(type, from: Data(contentsOf: url.appendingPathComponent("case.json")))
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return try decoder.decode(type, from: Data(contentsOf: url.appendingPathComponent("case.json")))
   }
 
   static func base(_ name: String) throws -> BaseModel {
@@ -60,7 +62,7 @@ enum Fixture {
 
   static func examples(_ rows: [Row]) -> [TokenizedExample] {
     rows.enumerated().map { index, row in
-      TokenizedExample(tokens: row.tokens, lossStart: row.loss_start, exampleIndex: index)
+      TokenizedExample(tokens: row.tokens, lossStart: row.lossStart, exampleIndex: index)
     }
   }
 

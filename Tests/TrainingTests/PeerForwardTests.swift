@@ -58,7 +58,7 @@ import Transformer
     let adapter = try #require(loaded.adapter)
     let pass = try LoRATrainingPass(base: loaded.base, adapter: adapter)
     let batch = BatchAssembly.batch(Fixture.examples(loaded.content.rows))
-    #expect(batch.lossTokens == loaded.content.loss_tokens)
+    #expect(batch.lossTokens == loaded.content.lossTokens)
     WorkerTeam(threads: 2).run { worker in pass.lossAndGradients(batch, worker: worker) }
     #expect(abs(pass.lossSum / Double(pass.lossTokens) - loaded.content.loss) < 1e-4)
     let names = loaded.reference.names.filter { $0.hasPrefix("gradient.") }

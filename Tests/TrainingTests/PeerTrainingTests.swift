@@ -16,18 +16,18 @@ import Transformer
       folder.appendingPathComponent("initial"), configuration: base.configuration)
     let options = TrainingOptions(
       rank: adapter.specification.rank, alpha: adapter.specification.alpha,
-      learningRate: run.options.learning_rate, weightDecay: run.options.weight_decay, clip: run.options.clip,
-      schedule: run.options.schedule, warmupSteps: run.options.warmup_steps, steps: run.options.steps,
-      batchSize: run.options.batch_size, sequenceLength: 64, packing: false, shuffle: false)
+      learningRate: run.options.learningRate, weightDecay: run.options.weightDecay, clip: run.options.clip,
+      schedule: run.options.schedule, warmupSteps: run.options.warmupSteps, steps: run.options.steps,
+      batchSize: run.options.batchSize, sequenceLength: 64, packing: false, shuffle: false)
     let team = WorkerTeam(threads: 2)
     let trainer = try Trainer(
       base: base, adapter: adapter, data: Fixture.examples(run.rows), options: options, team: team)
     for step in 0..<run.options.steps {
       let record = try trainer.step()
-      #expect(record.lossTokens == run.loss_tokens[step])
+      #expect(record.lossTokens == run.lossTokens[step])
       #expect(abs(record.loss - run.losses[step]) < 1e-4)
-      #expect(abs(record.gradientNorm - run.gradient_norms[step]) < 1e-3 * run.gradient_norms[step])
-      #expect(abs(record.learningRate - run.learning_rates[step]) < 1e-9)
+      #expect(abs(record.gradientNorm - run.gradientNorms[step]) < 1e-3 * run.gradientNorms[step])
+      #expect(abs(record.learningRate - run.learningRates[step]) < 1e-9)
     }
     let final = try PEFTAdapterFolder.read(folder.appendingPathComponent("final"), configuration: base.configuration)
     #expect(final.modules.map(\.path) == adapter.modules.map(\.path))
@@ -39,6 +39,6 @@ import Transformer
     let pass = try LoRATrainingPass(base: base, adapter: adapter)
     let all = BatchAssembly.batch(Fixture.examples(run.rows))
     team.run { worker in pass.lossAndGradients(all, worker: worker) }
-    #expect(abs(pass.lossSum / Double(pass.lossTokens) - run.final_loss_over_all_rows) < 1e-4)
+    #expect(abs(pass.lossSum / Double(pass.lossTokens) - run.finalLossOverAllRows) < 1e-4)
   }
 }

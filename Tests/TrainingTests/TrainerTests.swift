@@ -194,6 +194,11 @@ import Transformer
       try make([TokenizedExample(tokens: Array(repeating: 5, count: 65), lossStart: 1, exampleIndex: 0)])
     }
     #expect(throws: TrainingError.self) { try make(TinyModel.data(), TinyModel.options(steps: 0)) }
+    let endless = TinyModel.options(steps: 1) {
+      $0.steps = nil
+      $0.epochs = 1e6
+    }
+    #expect(throws: TrainingError.self) { try make(TinyModel.data(count: 501), endless) }
   }
 
   @Test func epochsEndTheRun() throws {

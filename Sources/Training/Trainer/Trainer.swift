@@ -12,6 +12,8 @@ public final class Trainer {
   /// Steps done so far.
   public private(set) var stepIndex = 0
 
+  /// The epochs of a run are walked through once to count its steps, so there is an end to them.
+  private static let mostExamples = 5e8
   let data: [TokenizedExample]
   let team: WorkerTeam
   let optimizer: AdapterOptimizer
@@ -34,6 +36,11 @@ public final class Trainer {
     }
     for example in usable {
       try BatchAssembly.batch([example]).check(in: base.configuration)
+    }
+    if let epochs = options.epochs, epochs * Double(usable.count) > Self.mostExamples {
+      throw TrainingError.invalidOption(
+        name: "epochs", value: "\(epochs) over \(usable.count) examples",
+        expected: "at most \(Int(Self.mostExamples)) examples in all; give steps instead")
     }
     self.base = base
     self.adapter = adapter
