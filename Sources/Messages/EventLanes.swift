@@ -126,6 +126,18 @@ package final class EventLanes: Sendable {
     wakeLossless.yield()
   }
 
+  /// Waits, on a thread that may block, until all events emitted before the call are stored.
+  /// - Returns: false if that takes longer than `seconds`, or if the lanes are closed.
+  package func waitUntilStored(seconds: Double) -> Bool {
+    let target = counters.emitted
+    let deadline = ContinuousClock.now + .seconds(seconds)
+    while counters.stored < target {
+      if state.withLock({ $0.isClosed }) || ContinuousClock.now > deadline { return false }
+      Thread.sleep(forTimeInterval: 0.002)
+    }
+    return true
+  }
+
   /// After this nobody waits any more: the engine gave up on the store, or is gone.
   package func close() {
     let (waiters, flushes) = state.withLock { state in

@@ -109,6 +109,9 @@ public actor MessageBus {
   /// Returns when all events emitted before the call are stored.
   public nonisolated func flush() async { await lanes.flush() }
 
+  /// The same for a thread that may block; false if it takes longer than `seconds`.
+  public nonisolated func waitUntilStored(seconds: Double) -> Bool { lanes.waitUntilStored(seconds: seconds) }
+
   /// No more waiting: the engine ends. Events already emitted are still written by the pump.
   public nonisolated func close() { lanes.close() }
 

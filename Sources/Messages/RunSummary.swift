@@ -29,6 +29,8 @@ public struct RunSummary: Sendable {
   public var adapterPath: String?
   public var lastCheckpointStep: Int?
   public var seriesSlot: Int?
+  /// The status of `sysexits.h` that the failure amounts to; known only to the engine that saw it.
+  public var failureStatus: Int32?
   public var losses = MetricSeries()
   public var gradientNorms = MetricSeries()
   public var learningRates = MetricSeries()

@@ -1,0 +1,219 @@
+import Foundation
+import Kernels
+import Logging
+import Messages
+import RunStore
+
+/// Plans runs and takes commands. It never computes: each run has a `Runner` with a thread of its own.
+public actor Engine: EngineEndpoint {
+  /// Deleted runs stay in the trash for this long.
+  static let trashSeconds = 7.0 * 24 * 3600
+
+  let bus: MessageBus
+  let store: RunStore
+  let options: EngineOptions
+  let environment: RunEnvironment
+  let isReadOnly: Bool
+
+  var runs: [RunID: EngineRun] = [:]
+  /// Waiting runs in the order in which they will start.
+  var queue: [RunID] = []
+  var model: LoadedBase?
+  var queuePaused = false
+  var blockedReason: String?
+  var finishesThenQuits = false
+  var isEnding = false
+  var hasShutDown = false
+  /// Free worker teams: made when first needed, and used again.
+  var teams: [WorkerTeam] = []
+  var wholeTeam: WorkerTeam?
+  /// Continuations of a shutdown that waits for the last runner.
+  var idleWaiters: [CheckedContinuation<Void, Never>] = []
+  /// Of an engine that only reads: what it last saw of each run.
+  var marksSeen: [RunID: String] = [:]
+  private var pump: Task<Void, Never>?
+  private var ticker: Task<Void, Never>?
+
+  /// Opens the store, attaches itself to the bus and publishes the first snapshot: the runs in the store, the built-in
+  /// base and the first task.
+  /// - Throws: `StoreError`, one line each.
+  public init(options: EngineOptions, bus: MessageBus) async throws {
+    let url = options.store ?? StoreLocation.defaultStore()
+    (store, isReadOnly) = try Self.open(url, options: options)
+    self.options = options
+    self.bus = bus
+    environment = RunEnvironment(
+      bus: bus, bases: BaseCache(), folder: store.folder, options: options,
+      threads: max(1, options.threads ?? ProcessInfo.processInfo.activeProcessorCount))
+    await bus.attach(self)
+    try await loadRuns()
+    if !isReadOnly { startPump() }
+    await preselect()
+    startTicker()
+  }
+
+  /// The store's folder: where runs keep their files.
+  public nonisolated var folder: StoreFolder { environment.folder }
+
+  private static func open(_ url: URL, options: EngineOptions) throws -> (RunStore, Bool) {
+    if options.readOnly { return (try RunStore(at: url, mode: .reading), true) }
+    do {
+      return (try RunStore(at: url, mode: .engine), false)
+    } catch let error as StoreError where error.reason == .engineRunning && options.readOnlyIfLocked {
+      return (try RunStore(at: url, mode: .reading), true)
+    }
+  }
+
+  // MARK: Start
+
+  private func loadRuns() async throws {
+    var interrupted: [RunID] = []
+    if !isReadOnly {
+      interrupted = try await store.markInterrupted(reason: PauseReason.interrupted)
+      try? store.purgeTrash(before: now - Self.trashSeconds)
+    }
+    let stored = try await store.runs()
+    queue = try await store.queue()
+    let notices = try await store.notices(limit: 50)
+    for run in stored {
+      var known = EngineRun(plan: run.plan, phase: .ended(run.state))
+      switch run.state {
+      case .waiting:
+        known.phase = .waiting
+        known.isHeld = true
+      case .paused:
+        known.phase = .paused
+        known.isUnfinished = run.reason != nil
+      default: break
+      }
+      runs[run.id] = known
+    }
+    bus.change { [queue, isReadOnly, threads = environment.threads] snapshot in
+      snapshot.runs = stored
+      snapshot.queue = queue
+      snapshot.notices = notices
+      snapshot.engine.isReadOnly = isReadOnly
+      snapshot.engine.threads = threads
+      snapshot.engine.instructionSet = InstructionSet.current.rawValue
+    }
+    for id in interrupted {
+      let run = stored.first { $0.id == id }
+      let from = run?.lastCheckpointStep.map { "from step \($0)" } ?? "from its start"
+      notice(.warning, "#\(id) was interrupted at step \(run?.step ?? 0): resume goes on \(from)", run: id)
+    }
+  }
+
+  private func preselect() async {
+    bus.change { $0.availableData = DataCatalogue.builtin }
+    guard options.preselect else { return }
+    if let first = DataCatalogue.builtin.first { bus.change { $0.data = first } }
+    do {
+      try await select(.builtin)
+    } catch {
+      notice(.warning, Failure.line(error), run: nil)
+    }
+  }
+
+  /// Reads a base and describes it in the snapshot.
+  func select(_ reference: ModelReference) async throws {
+    let base = try await environment.bases.load(reference)
+    model = base
+    bus.change { $0.model = base.summary }
+  }
+
+  private func startPump() {
+    pump = bus.pump { [store] batch in
+      try await store.write(batch)
+    } blocked: { [weak self] reason in
+      await self?.storeBlocked(reason)
+    }
+  }
+
+  private func startTicker() {
+    ticker = Task { [weak self, isReadOnly] in
+      while !Task.isCancelled {
+        try? await Task.sleep(for: .seconds(1))
+        guard let self else { return }
+        if isReadOnly { await self.refresh() } else { await self.tick() }
+      }
+    }
+  }
+
+  /// Brings the estimates up to date.
+  private func tick() {
+    guard runs.values.contains(where: \.isComputing) else { return }
+    publishStatus()
+  }
+
+  // MARK: Telling
+
+  nonisolated var now: Double { Date().timeIntervalSince1970 }
+
+  func notice(_ level: Notice.Level, _ text: String, run: RunID?) {
+    if isReadOnly {
+      let notice = Notice(level: level, text: text, time: now)
+      bus.change { $0.notices.append(notice) }
+    } else {
+      bus.post(.notice(Notice(level: level, text: text, time: now)), run: run)
+    }
+    options.logger?.log(level: .init(level), "\(text)")
+  }
+
+  func post(_ state: RunState, reason: String? = nil, run: RunID) {
+    bus.post(.stateChanged(state, reason: reason), run: run)
+  }
+
+  func publishStatus() {
+    let jobs = options.jobs
+    let measuring = runs.values.contains { if case .measuring = $0.phase { true } else { false } }
+    let active = queue.filter { runs[$0]?.isHeld != true }
+    bus.change { [queue, queuePaused, blockedReason, finishesThenQuits, hasShutDown] snapshot in
+      snapshot.queue = queue
+      snapshot.engine.queuePaused = queuePaused
+      snapshot.engine.blockedReason = blockedReason
+      snapshot.engine.finishesThenQuits = finishesThenQuits
+      snapshot.engine.hasShutDown = hasShutDown
+      snapshot.engine.isMeasuring = measuring
+      snapshot.engine.secondsLeft = Estimates.secondsLeft(snapshot, queue: active, jobs: jobs)
+    }
+  }
+
+  // MARK: The store's troubles
+
+  private func storeBlocked(_ reason: String?) {
+    blockedReason = reason
+    for run in runs.values { run.runner?.control.set(reason == nil ? .go : .hold) }
+    if let reason {
+      notice(.error, "runs wait: \(reason)", run: nil)
+    } else {
+      notice(.good, "the store takes results again: runs go on", run: nil)
+      schedule()
+    }
+    publishStatus()
+  }
+
+  // MARK: The end
+
+  /// Stores what is left and gives the store back.
+  func finish() async {
+    ticker?.cancel()
+    // A store that takes nothing must not keep the program from ending; the runs' checkpoints are on disk.
+    if blockedReason == nil { await bus.flush() }
+    bus.close()
+    if blockedReason != nil { pump?.cancel() }
+    await pump?.value
+    try? store.close()
+  }
+
+  /// Leaves everything as a kill would: no checkpoint, no last events. For tests.
+  package func abandon() async {
+    isEnding = true
+    for run in runs.values { run.runner?.control.set(.abandon) }
+    pump?.cancel()
+    bus.close()
+    await waitUntilIdle()
+    ticker?.cancel()
+    await pump?.value
+    try? store.close()
+  }
+}

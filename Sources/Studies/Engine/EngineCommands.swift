@@ -1,0 +1,327 @@
+import Foundation
+import Messages
+import Training
+
+extension Engine {
+  public func handle(_ command: Command) async -> CommandOutcome {
+    if hasShutDown { return .refused("the engine has ended") }
+    do {
+      switch command {
+      case .selectModel(let reference):
+        try await select(reference)
+        return .accepted(runs: [])
+      case .selectData(let reference):
+        let summary = try await Blocking.run { try DataCatalogue.summary(of: reference) }
+        bus.change { $0.data = summary }
+        return .accepted(runs: [])
+      case .shutdown(let mode):
+        await shutdown(mode)
+        return .accepted(runs: [])
+      default: break
+      }
+      guard !isReadOnly else {
+        throw StudyError(
+          "the store \(store.folder.database.path) is open for reading only: another lorascope trains with it, "
+            + "or --read-only was given", exitStatus: 74)
+      }
+      return .accepted(runs: try await change(command))
+    } catch {
+      return .refused(Failure.line(error))
+    }
+  }
+
+  /// Carries out what changes runs or the queue; returns the runs that it is about.
+  private func change(_ command: Command) async throws -> [RunID] {
+    switch command {
+    case .queue(let plan): return try await enqueue([plan])
+    case .sweep(let sweep): return try await self.sweep(sweep)
+    case .pause(let id): return [try pause(id)]
+    case .resume(let id): return [try await resume(id)]
+    case .stop(let id, let keep): return [try stop(id, keep: keep)]
+    case .cancel(let id): return [try cancel(id)]
+    case .delete(let ids): return try await delete(ids)
+    case .move(let id, let earlier): return [try await move(id, earlier: earlier)]
+    case .repeatWithNextSeed(let id): return try await repeatWithNextSeed(id)
+    case .setSeriesSlot(let id, let slot): return [try await setSeriesSlot(id, slot)]
+    case .resumeUnfinished: return await resumeUnfinished()
+    case .pauseQueue(let isPaused):
+      queuePaused = isPaused
+      schedule()
+      return []
+    case .selectModel, .selectData, .shutdown: return []
+    }
+  }
+
+  // MARK: New runs
+
+  /// Refuses what could never start; whether model and data can be read shows when the run prepares.
+  func check(_ plan: RunPlan) throws {
+    guard !plan.targets.isEmpty else {
+      throw StudyError(
+        "no module is chosen: name some of \(TargetGroupName.allCases.map(\.rawValue).joined(separator: ", "))",
+        exitStatus: 64)
+    }
+    try plan.settings.trainingOptions(threads: environment.threadsPerRun).validate()
+    _ = try DataCatalogue.metric(named: plan.settings.metric)
+    if case .task = plan.data { _ = try DataCatalogue.task(for: plan.data) }
+  }
+
+  private func enqueue(_ plans: [RunPlan]) async throws -> [RunID] {
+    guard !isEnding, !finishesThenQuits else { throw StudyError("the engine is about to end", exitStatus: 64) }
+    for plan in plans { try check(plan) }
+    let created = now
+    let ids = try await store.insert(plans, created: created)
+    for (id, plan) in zip(ids, plans) { runs[id] = EngineRun(plan: plan, phase: .waiting) }
+    queue += ids
+    bus.change { snapshot in
+      for (id, plan) in zip(ids, plans) {
+        let run = RunSummary(id: id, plan: plan, state: .waiting, created: created)
+        // Two commands at once may come to the snapshot in another order than their numbers.
+        let place = snapshot.runs.lastIndex { $0.id < id }.map { $0 + 1 } ?? 0
+        snapshot.runs.insert(run, at: place)
+      }
+    }
+    schedule()
+    return ids
+  }
+
+  /// Queues a study's runs, without those that are there already; returns all of the study's runs.
+  private func sweep(_ sweep: SweepPlan) async throws -> [RunID] {
+    let plans = try await expand(sweep)
+    for plan in plans { try check(plan) }
+    var present: [Int: RunID] = [:]
+    if sweep.reuseFinished {
+      let snapshot = await bus.currentSnapshot()
+      let fingerprint = model.flatMap { $0.reference == sweep.model ? $0.summary.fingerprint : nil }
+      for (place, plan) in plans.enumerated() {
+        present[place] = reusable(plan, in: snapshot.runs, fingerprint: fingerprint)
+      }
+    }
+    let missing = plans.indices.filter { present[$0] == nil }
+    let ids = try await enqueue(missing.map { plans[$0] })
+    for (place, id) in zip(missing, ids) { present[place] = id }
+    if !missing.isEmpty { savePlan(sweep) }
+    if missing.count < plans.count {
+      notice(.info, "\(plans.count - missing.count) of \(plans.count) runs are there already", run: nil)
+    }
+    return plans.indices.compactMap { present[$0] }
+  }
+
+  func expand(_ sweep: SweepPlan) async throws -> [RunPlan] {
+    guard !sweep.combinations.isEmpty, !sweep.seeds.isEmpty, !sweep.data.isEmpty else {
+      throw StudyError("a sweep needs at least one combination, one seed and one data set", exitStatus: 64)
+    }
+    let base = try await environment.bases.load(sweep.model)
+    return SweepExpansion.plans(sweep) { base.summary.adapterParameters($0, rank: sweep.settings.rank) }
+  }
+
+  /// A run with the same plan that is finished, or on its way.
+  func reusable(_ plan: RunPlan, in runs: [RunSummary], fingerprint: String?) -> RunID? {
+    runs.last { run in
+      guard run.plan.deciding == plan.deciding else { return false }
+      guard run.state == .done || !run.state.isTerminal else { return false }
+      guard let fingerprint, let prepared = run.prepared else { return true }
+      return prepared.baseFingerprint == fingerprint
+    }?.id
+  }
+
+  private func repeatWithNextSeed(_ id: RunID) async throws -> [RunID] {
+    var plan = try known(id).plan
+    let seeds = runs.values.filter { $0.plan.withoutSeed == plan.withoutSeed }.map(\.plan.settings.seed)
+    plan.settings.seed = (seeds.max() ?? 0) &+ 1
+    // Two runs must not write the same folder.
+    plan.settings.output = nil
+    return try await enqueue([plan])
+  }
+
+  /// Keeps the sweep as a file, so that it can be run again from the command line.
+  private func savePlan(_ sweep: SweepPlan) {
+    let folder = store.folder.database.deletingLastPathComponent().appending(path: "plans", directoryHint: .isDirectory)
+    let files = FileManager.default
+    do {
+      try files.createDirectory(at: folder, withIntermediateDirectories: true)
+      var number = 1
+      var url: URL
+      repeat {
+        url = folder.appending(path: "sweep-\(number < 10 ? "0" : "")\(number).toml")
+        number += 1
+      } while files.fileExists(atPath: url.path)
+      try SweepPlanFile.write(sweep, to: url)
+      notice(.info, "the sweep's plan is saved as \(url.path)", run: nil)
+    } catch {
+      notice(.warning, "the sweep's plan could not be saved: \(Failure.line(error))", run: nil)
+    }
+  }
+
+  // MARK: Runs that are there
+
+  func known(_ id: RunID) throws -> EngineRun {
+    guard let run = runs[id] else {
+      throw StudyError("there is no run \(id); `lorascope runs list` shows those that there are", exitStatus: 66)
+    }
+    return run
+  }
+
+  private func refusal(_ id: RunID, _ what: String) -> StudyError { StudyError("run \(id) \(what)", exitStatus: 64) }
+
+  private func pause(_ id: RunID) throws -> RunID {
+    let run = try known(id)
+    switch run.phase {
+    case .active(let runner), .measuring(let runner): runner.control.set(.pause)
+    case .awaitingLatency:
+      endAwaiting(id, .pause)
+      schedule()
+    case .waiting: throw refusal(id, "has not started: cancel it, or pause the queue")
+    case .paused: throw refusal(id, "is paused already")
+    case .ended(let state): throw refusal(id, "has ended (\(state.rawValue))")
+    }
+    return id
+  }
+
+  private func resume(_ id: RunID) async throws -> RunID {
+    let run = try known(id)
+    switch run.phase {
+    case .waiting where run.isHeld: runs[id]?.isHeld = false
+    case .waiting: throw refusal(id, "waits in the queue already")
+    case .paused, .ended(.stopped): await requeue([id])
+    case .active, .measuring, .awaitingLatency: throw refusal(id, "is not paused")
+    case .ended(let state): throw refusal(id, "has ended (\(state.rawValue)): repeat it instead")
+    }
+    schedule()
+    return id
+  }
+
+  /// Puts runs that have a checkpoint back at the front of the queue.
+  private func requeue(_ ids: [RunID]) async {
+    for id in ids {
+      runs[id]?.phase = .waiting
+      runs[id]?.isHeld = false
+      runs[id]?.isUnfinished = false
+      post(.waiting, run: id)
+    }
+    queue.insert(contentsOf: ids, at: 0)
+    try? await store.setQueue(queue)
+  }
+
+  private func resumeUnfinished() async -> [RunID] {
+    let paused = runs.filter { $0.value.isUnfinished }.keys.sorted()
+    let held = queue.filter { runs[$0]?.isHeld == true }
+    for id in held { runs[id]?.isHeld = false }
+    await requeue(paused)
+    if !(paused + held).isEmpty {
+      notice(.info, "going on with \(paused.count) unfinished and \(held.count) waiting runs", run: nil)
+    }
+    schedule()
+    return paused + held
+  }
+
+  private func stop(_ id: RunID, keep: Bool) throws -> RunID {
+    let run = try known(id)
+    switch run.phase {
+    case .active(let runner), .measuring(let runner): runner.control.set(keep ? .stop : .discard)
+    case .awaitingLatency:
+      endAwaiting(id, keep ? .stop : .discard)
+      schedule()
+    case .waiting: throw refusal(id, "has not started: cancel it")
+    case .paused:
+      runs[id]?.phase = .ended(keep ? .stopped : .cancelled)
+      runs[id]?.isUnfinished = false
+      if !keep { try? FileManager.default.removeItem(at: environment.folder.run(id)) }
+      post(keep ? .stopped : .cancelled, reason: keep ? "stopped while paused" : "discarded while paused", run: id)
+    case .ended(let state): throw refusal(id, "has ended (\(state.rawValue))")
+    }
+    return id
+  }
+
+  private func cancel(_ id: RunID) throws -> RunID {
+    guard case .waiting = try known(id).phase else { throw refusal(id, "does not wait: stop it instead") }
+    queue.removeAll { $0 == id }
+    runs[id]?.phase = .ended(.cancelled)
+    post(.cancelled, reason: "taken out of the queue", run: id)
+    schedule()
+    return id
+  }
+
+  private func delete(_ ids: [RunID]) async throws -> [RunID] {
+    for id in ids {
+      switch try known(id).phase {
+      case .paused, .ended: break
+      case .waiting: throw refusal(id, "waits in the queue: cancel it first")
+      case .active, .measuring, .awaitingLatency: throw refusal(id, "is in progress: stop it first")
+      }
+    }
+    // What it has emitted must be in the record before the record is moved.
+    if blockedReason == nil { await bus.flush() }
+    try await store.moveToTrash(ids, now: now)
+    for id in ids { runs[id] = nil }
+    bus.change { snapshot in snapshot.runs.removeAll { ids.contains($0.id) } }
+    return ids
+  }
+
+  private func move(_ id: RunID, earlier: Bool) async throws -> RunID {
+    guard let place = queue.firstIndex(of: id) else {
+      _ = try known(id)
+      throw refusal(id, "does not wait in the queue")
+    }
+    let other = earlier ? place - 1 : place + 1
+    guard queue.indices.contains(other) else {
+      throw refusal(id, earlier ? "is the first in the queue" : "is the last in the queue")
+    }
+    queue.swapAt(place, other)
+    publishStatus()
+    try await store.setQueue(queue)
+    return id
+  }
+
+  private func setSeriesSlot(_ id: RunID, _ slot: Int?) async throws -> RunID {
+    _ = try known(id)
+    if let slot {
+      guard (0..<8).contains(slot) else { throw StudyError("at most 8 runs can be marked", exitStatus: 64) }
+      if let other = await bus.currentSnapshot().runs.first(where: { $0.seriesSlot == slot && $0.id != id }) {
+        throw StudyError("the curve slot \(slot) belongs to run \(other.id)", exitStatus: 64)
+      }
+    }
+    bus.change { snapshot in
+      if let index = snapshot.index(of: id) { snapshot.runs[index].seriesSlot = slot }
+    }
+    try await store.setSeriesSlot(slot, of: id)
+    return id
+  }
+
+  // MARK: Shutdown
+
+  func shutdown(_ mode: Command.Shutdown) async {
+    if hasShutDown { return }
+    switch mode {
+    case .finishCurrentRun where !isEnding:
+      // Asked for again, it is taken back.
+      finishesThenQuits.toggle()
+      schedule()
+      return
+    case .finishCurrentRun: return
+    case .save, .discard: break
+    }
+    let isFirst = !isEnding
+    isEnding = true
+    let order: RunControl.Order = mode == .discard ? .discard : .save
+    for (id, run) in runs {
+      switch run.phase {
+      case .active(let runner), .measuring(let runner): runner.control.set(order)
+      case .awaitingLatency: endAwaiting(id, order)
+      case .waiting where mode == .discard:
+        runs[id]?.phase = .ended(.cancelled)
+        post(.cancelled, reason: "discarded when lorascope was left", run: id)
+      default: break
+      }
+    }
+    if mode == .discard { queue = [] }
+    // Runners that wait for a blocked store have to be let go.
+    if blockedReason != nil { bus.close() }
+    await waitUntilIdle()
+    guard isFirst, !hasShutDown else { return }
+    if !isReadOnly { try? await store.setQueue(queue) }
+    await finish()
+    hasShutDown = true
+    publishStatus()
+  }
+}

@@ -1,0 +1,121 @@
+import Foundation
+import HuggingFace
+import Messages
+
+extension Engine {
+  public func answer(_ query: Query) async -> Reply {
+    do {
+      switch query {
+      case .run(let id):
+        guard let run = await bus.currentSnapshot().run(id) else {
+          _ = try known(id)
+          break
+        }
+        return .run(run)
+      case .examples(let id):
+        try await settle(id)
+        return .examples(try await store.examples(of: id))
+      case .latencyBlocks(let id):
+        try await settle(id)
+        return .latencyBlocks(try await store.latencyBlocks(of: id))
+      case .log(let limit):
+        if isReadOnly { return .log(await bus.currentSnapshot().notices.suffix(limit)) }
+        if blockedReason == nil && !hasShutDown { await bus.flush() }
+        return .log(try await store.notices(limit: limit))
+      case .compare(let ids, let baseline): return .comparison(try await compare(ids, baseline: baseline))
+      case .estimate(let sweep): return .estimate(try await estimate(sweep))
+      }
+      return .refused("the run is gone")
+    } catch {
+      return .refused(Failure.line(error))
+    }
+  }
+
+  /// Everything that the run has emitted is in the store before it is read from there.
+  private func settle(_ id: RunID) async throws {
+    if await bus.currentSnapshot().run(id) == nil { _ = try known(id) }
+    if !isReadOnly && blockedReason == nil && !hasShutDown { await bus.flush() }
+  }
+
+  private func compare(_ ids: [RunID], baseline: RunID) async throws -> Comparison {
+    guard (2...8).contains(ids.count), Set(ids).count == ids.count else {
+      throw StudyError("two to eight different runs can be compared, not \(ids.count)", exitStatus: 64)
+    }
+    guard ids.contains(baseline) else {
+      throw StudyError("the baseline \(baseline) is not among the compared runs", exitStatus: 64)
+    }
+    let snapshot = await bus.currentSnapshot()
+    var entries: [ComparisonBuilder.Entry] = []
+    for id in ids {
+      try await settle(id)
+      guard let run = snapshot.run(id) else { throw StudyError("there is no run \(id)", exitStatus: 66) }
+      entries.append(ComparisonBuilder.Entry(run: run, examples: try await store.examples(of: id)))
+    }
+    let built = try await Blocking.run { [entries] in ComparisonBuilder.build(entries, baseline: baseline) }
+    guard let built else { throw StudyError("there is no run \(baseline)", exitStatus: 66) }
+    return built
+  }
+
+  private func estimate(_ sweep: SweepPlan) async throws -> SweepEstimate {
+    let base = try await environment.bases.load(sweep.model)
+    let plans = try await expand(sweep)
+    let snapshot = await bus.currentSnapshot()
+    var items: [SweepEstimate.Item] = []
+    var toDo = 0
+    var total: Double? = 0
+    var basedOn = 0
+    var order: [TargetSet] = []
+    for plan in plans where !order.contains(plan.targets) { order.append(plan.targets) }
+    for set in order {
+      let wanted = plans.filter { $0.targets == set }
+      let have = wanted.filter { plan in
+        sweep.reuseFinished
+          && reusable(plan, in: snapshot.runs, fingerprint: base.summary.fingerprint) != nil
+      }.count
+      let times = wanted.compactMap { Estimates.secondsPerRun($0, finished: snapshot.runs) }
+      let seconds = times.isEmpty ? nil : times.reduce(0.0) { $0 + $1.seconds } / Double(times.count)
+      basedOn = max(basedOn, times.map(\.runs).max() ?? 0)
+      items.append(
+        SweepEstimate.Item(
+          targets: set, parameters: base.summary.adapterParameters(set, rank: sweep.settings.rank), have: have,
+          wanted: wanted.count, secondsPerRun: seconds))
+      let missing = wanted.count - have
+      toDo += missing
+      if missing > 0 { total = total.flatMap { sum in seconds.map { sum + $0 * Double(missing) } } }
+    }
+    return SweepEstimate(items: items, runsToDo: toDo, secondsTotal: total, basedOnRuns: basedOn)
+  }
+
+  /// Reads what another engine has written since the last time; only for an engine that only reads.
+  func refresh() async {
+    do {
+      let snapshot = await bus.currentSnapshot()
+      let marks = try await store.marks()
+      var changed: [RunSummary] = []
+      for (id, mark) in marks where marksSeen[id] != mark {
+        if let run = try await store.run(id) { changed.append(run) }
+      }
+      let gone = snapshot.runs.map(\.id).filter { marks[$0] == nil }
+      marksSeen = marks
+      for run in changed { runs[run.id] = EngineRun(plan: run.plan, phase: .ended(run.state)) }
+      for id in gone { runs[id] = nil }
+      queue = try await store.queue()
+      let notices = try await store.notices(limit: 50)
+      bus.change { [queue, changed] snapshot in
+        for run in changed {
+          if let index = snapshot.index(of: run.id) {
+            snapshot.runs[index] = run
+          } else {
+            snapshot.runs.append(run)
+          }
+        }
+        snapshot.runs.removeAll { gone.contains($0.id) }
+        snapshot.runs.sort { $0.id < $1.id }
+        snapshot.queue = queue
+        snapshot.notices = notices
+      }
+    } catch {
+      notice(.warning, Failure.line(error), run: nil)
+    }
+  }
+}

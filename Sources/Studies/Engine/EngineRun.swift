@@ -1,0 +1,35 @@
+import Messages
+
+/// What the engine itself knows of a run; everything that is shown is in the snapshot.
+struct EngineRun {
+  enum Phase {
+    case waiting
+    case active(Runner)
+    case awaitingLatency(Runner, TrainedRun)
+    case measuring(Runner)
+    case paused
+    case ended(RunState)
+  }
+
+  var plan: RunPlan
+  var phase: Phase
+  /// Left over from an earlier start: stays where it is until someone resumes it.
+  var isHeld = false
+  /// Paused by the engine (a kill, a quit) and not by a person.
+  var isUnfinished = false
+
+  /// The runner whose flag to set.
+  var runner: Runner? {
+    switch phase {
+    case .active(let runner), .awaitingLatency(let runner, _), .measuring(let runner): runner
+    case .waiting, .paused, .ended: nil
+    }
+  }
+
+  var isComputing: Bool {
+    switch phase {
+    case .active, .measuring: true
+    case .waiting, .awaitingLatency, .paused, .ended: false
+    }
+  }
+}

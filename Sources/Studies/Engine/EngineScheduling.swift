@@ -1,0 +1,114 @@
+import Foundation
+import Kernels
+import Messages
+
+extension Engine {
+  /// Starts what may start: a latency measurement when nothing trains, otherwise waiting runs up to `jobs` at once.
+  func schedule() {
+    defer { publishStatus() }
+    guard !isEnding, !isReadOnly, blockedReason == nil else { return }
+    let computing = runs.values.filter(\.isComputing).count
+    if computing == 0, let id = runs.keys.sorted().first(where: { isAwaiting($0) }) {
+      startMeasuring(id)
+      return
+    }
+    guard !finishesThenQuits else {
+      if computing == 0 { Task { await self.shutdown(.save) } }
+      return
+    }
+    // While one is measured nothing else may train.
+    if runs.values.contains(where: { if case .measuring = $0.phase { true } else { false } }) { return }
+    var free = max(1, options.jobs) - computing
+    while free > 0, !queuePaused, let id = queue.first(where: { runs[$0]?.isHeld != true }) {
+      start(id)
+      free -= 1
+    }
+  }
+
+  private func isAwaiting(_ id: RunID) -> Bool {
+    if case .awaitingLatency? = runs[id]?.phase { true } else { false }
+  }
+
+  private func start(_ id: RunID) {
+    guard let plan = runs[id]?.plan else { return }
+    queue.removeAll { $0 == id }
+    let runner = Runner(id: id, plan: plan, environment: environment)
+    runs[id]?.phase = .active(runner)
+    runs[id]?.isUnfinished = false
+    let team = teams.popLast() ?? WorkerTeam(threads: environment.threadsPerRun)
+    Task {
+      let known = await bus.currentSnapshot().run(id)
+      runner.start(known: known, team: team) { outcome in
+        Task { await self.ended(id, outcome, runner: runner, team: team) }
+      }
+    }
+  }
+
+  private func startMeasuring(_ id: RunID) {
+    guard case .awaitingLatency(let runner, let trained)? = runs[id]?.phase else { return }
+    runs[id]?.phase = .measuring(runner)
+    let team = options.jobs <= 1 ? teams.popLast() : wholeTeam
+    let whole = team ?? WorkerTeam(threads: environment.threads)
+    if options.jobs > 1 { wholeTeam = whole }
+    runner.measure(trained, team: whole) { outcome in
+      Task { await self.ended(id, outcome, runner: runner, team: self.options.jobs <= 1 ? whole : nil) }
+    }
+  }
+
+  /// A runner gave the machine back.
+  private func ended(_ id: RunID, _ outcome: RunOutcome, runner: Runner, team: WorkerTeam?) async {
+    if let team { teams.append(team) }
+    switch outcome {
+    case .trained(let trained): runs[id]?.phase = .awaitingLatency(runner, trained)
+    case .ended(let state): runs[id]?.phase = .ended(state)
+    case .paused: runs[id]?.phase = .paused
+    case .abandoned: runs[id]?.phase = .ended(.paused)
+    }
+    if case .ended(.done) = outcome { await reportDone(id) }
+    // An order that came too late for the runner to see it.
+    if case .trained = outcome, runner.control.mustEnd { endAwaiting(id, runner.control.order) }
+    schedule()
+    if !runs.values.contains(where: \.isComputing) {
+      for waiter in idleWaiters { waiter.resume() }
+      idleWaiters = []
+    }
+  }
+
+  /// Carries out an order on a run that waits for its measurement: there is no thread that could.
+  func endAwaiting(_ id: RunID, _ order: RunControl.Order) {
+    switch order {
+    case .go, .hold: break
+    case .pause, .save, .abandon:
+      runs[id]?.phase = .paused
+      if order != .abandon { post(.paused, reason: order == .save ? PauseReason.saved : nil, run: id) }
+    case .stop:
+      runs[id]?.phase = .ended(.stopped)
+      post(.stopped, reason: "trained and scored; stopped before its latency was measured", run: id)
+    case .discard:
+      runs[id]?.phase = .ended(.cancelled)
+      try? FileManager.default.removeItem(at: environment.folder.run(id))
+      post(.cancelled, reason: "discarded before its latency was measured", run: id)
+    }
+  }
+
+  private func reportDone(_ id: RunID) async {
+    guard let run = await bus.currentSnapshot().run(id) else { return }
+    var parts: [String] = []
+    if let score = run.score {
+      parts.append(String(format: "%.1f ± %.1f %%", 100 * score.score.estimate, 100 * score.score.halfWidth))
+    }
+    if let overhead = run.latency?.overheadPercent {
+      parts.append(String(format: "%+.1f ± %.1f %% TPOT", overhead.estimate, overhead.halfWidth))
+    }
+    if let prepared = run.prepared {
+      parts.append("\(SettingsTable.count(prepared.trainableParameters)) parameters")
+    }
+    notice(.good, "#\(id) done: \(run.plan.targets.label) \(parts.joined(separator: ", "))", run: id)
+  }
+
+  /// Returns when no runner computes any more.
+  func waitUntilIdle() async {
+    guard runs.values.contains(where: \.isComputing) else { return }
+    await withCheckedContinuation { idleWaiters.append($0) }
+  }
+}

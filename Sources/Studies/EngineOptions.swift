@@ -1,0 +1,37 @@
+import Foundation
+import Logging
+import Training
+
+/// How an engine runs; nothing here changes a bit of what it computes.
+public struct EngineOptions: Sendable {
+  /// nil means `StoreLocation.defaultStore()`.
+  public var store: URL?
+  /// Threads for all runs together; nil means one for each processor.
+  public var threads: Int?
+  /// Runs that train at once. TPOT is measured only while none does.
+  public var jobs = 1
+  /// Opens the store for reading only.
+  public var readOnly = false
+  /// Reads only, instead of being refused, when another engine holds the store.
+  public var readOnlyIfLocked = false
+  /// Loads the built-in base and describes the first task before the first snapshot.
+  public var preselect = true
+  /// Most seconds between two checkpoints of a run.
+  public var checkpointSeconds = 20.0
+  /// Most steps between two checkpoints of a run; nil leaves it to the clock.
+  public var checkpointSteps: Int?
+  /// How TPOT is measured.
+  public var latency = LatencyOptions(timeCap: 10)
+  /// Gets every notice.
+  public var logger: Logger?
+
+  public init(
+    store: URL? = nil, threads: Int? = nil, jobs: Int = 1, readOnly: Bool = false, logger: Logger? = nil
+  ) {
+    self.store = store
+    self.threads = threads
+    self.jobs = jobs
+    self.readOnly = readOnly
+    self.logger = logger
+  }
+}

@@ -1,0 +1,35 @@
+import Foundation
+import HuggingFace
+import Messages
+import Transformer
+
+/// A base model in memory, with its tokenizer: shared by all runs on it.
+final class LoadedBase: Sendable {
+  let reference: ModelReference
+  let folder: URL
+  let model: BaseModel
+  let tokenizer: Tokenizer
+  let summary: ModelSummary
+
+  /// Reads weights, configuration and tokenizer. Blocks: only for a thread of its own.
+  init(_ reference: ModelReference) throws {
+    let folder = try ModelPlace.folder(of: reference)
+    let model = try ModelFolder.load(at: folder, progress: nil)
+    tokenizer = try Tokenizer(folder: folder)
+    let fingerprint = try ModelFolder.fingerprint(at: folder)
+    let configuration = model.configuration
+    self.reference = reference
+    self.folder = folder
+    self.model = model
+    summary = ModelSummary(
+      reference: reference, name: reference.displayName, parameterCount: model.parameterCount,
+      byteCount: model.byteCount, element: model.embedding.element.rawValue, layers: configuration.layers,
+      fingerprint: fingerprint,
+      modules: (0..<configuration.layers).flatMap { layer in
+        LinearModule.allCases.map { module in
+          let shape = module.shape(in: configuration)
+          return ModelSummary.Module(layer: layer, name: module.rawValue, rows: shape.rows, columns: shape.columns)
+        }
+      })
+  }
+}

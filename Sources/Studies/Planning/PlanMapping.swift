@@ -1,0 +1,79 @@
+import Messages
+import Training
+import Transformer
+
+extension RunSettings {
+  /// The same as the trainer takes them; `threads` decides nothing but the time.
+  public func trainingOptions(threads: Int) -> TrainingOptions {
+    TrainingOptions(
+      rank: rank, alpha: Float(resolvedAlpha), useRSLoRA: useRSLoRA, dropout: Float(dropout),
+      learningRate: learningRate, learningRateRatio: learningRateRatio, weightDecay: weightDecay, clip: clip,
+      schedule: LearningRateSchedule(schedule), warmupSteps: warmupSteps, steps: steps,
+      epochs: steps == nil ? epochs : nil, batchSize: batchSize, sequenceLength: sequenceLength, packing: packing,
+      shuffle: shuffle, gradientAccumulation: gradientAccumulation, seed: seed, threads: threads)
+  }
+
+  /// Settings that give these options.
+  public init(_ options: TrainingOptions) {
+    self.init()
+    rank = options.rank
+    alpha = options.alpha == 2 * Float(options.rank) ? nil : Double(options.alpha)
+    useRSLoRA = options.useRSLoRA
+    dropout = Double(options.dropout)
+    learningRate = options.learningRate
+    learningRateRatio = options.learningRateRatio
+    weightDecay = options.weightDecay
+    clip = options.clip
+    schedule = Schedule(options.schedule)
+    warmupSteps = options.warmupSteps
+    steps = options.steps
+    epochs = options.epochs ?? epochs
+    batchSize = options.batchSize
+    gradientAccumulation = options.gradientAccumulation
+    sequenceLength = options.sequenceLength
+    packing = options.packing
+    shuffle = options.shuffle
+    seed = options.seed
+  }
+}
+
+extension LearningRateSchedule {
+  init(_ schedule: RunSettings.Schedule) {
+    switch schedule {
+    case .constant: self = .constant
+    case .linear: self = .linear
+    case .cosine: self = .cosine
+    }
+  }
+}
+
+extension RunSettings.Schedule {
+  init(_ schedule: LearningRateSchedule) {
+    switch schedule {
+    case .constant: self = .constant
+    case .linear: self = .linear
+    case .cosine: self = .cosine
+    }
+  }
+}
+
+extension Targets {
+  /// The same modules, by their names.
+  public init(_ set: TargetSet) { self.init(modules: set.moduleNames.compactMap { LinearModule(rawValue: $0) }) }
+}
+
+extension TargetSet {
+  public init(_ targets: Targets) { self.init(moduleNames: targets.modules.map(\.rawValue)) }
+}
+
+extension ModulePath {
+  /// The path in a Hugging Face checkpoint, such as `model.layers.0.self_attn.o_proj`.
+  var checkpointName: String {
+    let parent =
+      switch module {
+      case .qProj, .kProj, .vProj, .oProj: "self_attn"
+      case .gateProj, .upProj, .downProj: "mlp"
+      }
+    return "model.layers.\(layer).\(parent).\(module.rawValue)"
+  }
+}

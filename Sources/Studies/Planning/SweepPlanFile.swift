@@ -1,0 +1,134 @@
+import Foundation
+import Messages
+import TOMLKit
+import Transformer
+
+/// A sweep as a TOML file that a person can read, keep and run again.
+public enum SweepPlanFile {
+  static let keys = [
+    "model", "data", "evaluation_file", "evaluation_share", "combinations", "seeds", "reuse_finished",
+    "cheapest_first", "settings",
+  ]
+
+  /// Reads a plan. Relative paths in it are relative to its folder.
+  /// - Throws: `StudyError` that names the file, and the line or the key.
+  public static func read(_ url: URL) throws -> SweepPlan {
+    let text: String
+    do { text = try String(contentsOf: url, encoding: .utf8) } catch {
+      throw StudyError("\(url.path): cannot be read; check the path", exitStatus: 66)
+    }
+    let table: TOMLTable
+    do { table = try TOMLTable(string: text) } catch let error as TOMLParseError {
+      throw StudyError("\(url.path), line \(error.source.begin.line): \(error.description)", exitStatus: 65)
+    }
+    let reader = TOMLReader(file: url.path, table: table, prefix: "")
+    try reader.checkKeys(keys)
+    let folder = url.deletingLastPathComponent()
+    let combinations = try combinations(reader)
+    let seeds = try reader.integers("seeds") ?? [0]
+    guard seeds.allSatisfy({ $0 >= 0 }), !seeds.isEmpty else {
+      throw reader.wrong("seeds", "a list of whole numbers from 0 up")
+    }
+    var settings = RunSettings()
+    if let table = try reader.table("settings") {
+      let reader = TOMLReader(file: url.path, table: table, prefix: "settings.")
+      try reader.checkKeys(SettingsFields.all.map(\.key))
+      for field in SettingsFields.all { try field.read(reader, &settings) }
+    }
+    return SweepPlan(
+      model: try model(reader, folder: folder), data: try data(reader, folder: folder), combinations: combinations,
+      seeds: seeds.map { UInt64($0) }, settings: settings,
+      reuseFinished: try reader.bool("reuse_finished") ?? true,
+      cheapestFirst: try reader.bool("cheapest_first") ?? true)
+  }
+
+  /// Writes a plan that `read` reads back; data of several kinds of evaluation has no spelling and is refused.
+  public static func write(_ plan: SweepPlan, to url: URL) throws {
+    let table = TOMLTable()
+    switch plan.model {
+    case .builtin: table["model"] = "builtin"
+    case .folder(let path): table["model"] = absolute(path)
+    }
+    var sources: [DataReference.EvaluationSource] = []
+    let names = plan.data.map { reference in
+      switch reference {
+      case .task(let name): return name
+      case .file(let path, let evaluation):
+        if !sources.contains(evaluation) { sources.append(evaluation) }
+        return absolute(path)
+      }
+    }
+    table["data"] = list(names)
+    guard sources.count <= 1 else {
+      throw StudyError("\(url.path): files with different evaluation data cannot be one plan file", exitStatus: 65)
+    }
+    switch sources.first {
+    case .file(let path)?: table["evaluation_file"] = absolute(path)
+    case .share(let share)?: table["evaluation_share"] = share
+    case nil, .some(.none): break
+    }
+    table["combinations"] = list(plan.combinations.map(\.label))
+    table["seeds"] = list(plan.seeds.map { Int(clamping: $0) })
+    table["reuse_finished"] = plan.reuseFinished
+    table["cheapest_first"] = plan.cheapestFirst
+    let settings = TOMLTable()
+    for field in SettingsFields.all { field.write(plan.settings, settings) }
+    table["settings"] = settings
+    try Data((table.convert() + "\n").utf8).write(to: url, options: .atomic)
+  }
+
+  private static func list(_ values: [any TOMLValueConvertible]) -> TOMLArray {
+    let array = TOMLArray()
+    for value in values { array.append(value) }
+    return array
+  }
+
+  private static func combinations(_ reader: TOMLReader) throws -> [TargetSet] {
+    if let word = reader.value("combinations")?.string {
+      switch word {
+      case "all": return TargetSet.fifteen
+      case "article": return TargetSet.articleNine
+      default: break
+      }
+      return try word.split(separator: ";").map { try targets(String($0), reader) }
+    }
+    guard let names = try reader.strings("combinations"), !names.isEmpty else {
+      throw reader.wrong("combinations", "\"all\", \"article\" or a list such as [\"qkv\", \"o_proj+fc2\"]")
+    }
+    return try names.map { try targets($0, reader) }
+  }
+
+  private static func targets(_ name: String, _ reader: TOMLReader) throws -> TargetSet {
+    do { return TargetSet(try Targets(parsing: name)) } catch {
+      throw StudyError("\(reader.file), combinations: \(error)", exitStatus: 65)
+    }
+  }
+
+  private static func model(_ reader: TOMLReader, folder: URL) throws -> ModelReference {
+    let name = try reader.string("model") ?? "builtin"
+    return name == "builtin" ? .builtin : .folder(path: resolved(name, folder))
+  }
+
+  private static func data(_ reader: TOMLReader, folder: URL) throws -> [DataReference] {
+    let names = try reader.value("data")?.string.map { [$0] } ?? reader.strings("data") ?? []
+    guard !names.isEmpty else { throw reader.wrong("data", "a task's name, a file, or a list of them") }
+    let file = try reader.string("evaluation_file")
+    let share = try reader.number("evaluation_share")
+    if file != nil, share != nil {
+      throw reader.wrong("evaluation_share", "left out where evaluation_file is given")
+    }
+    let evaluation: DataReference.EvaluationSource =
+      if let file { .file(path: resolved(file, folder)) } else if let share { .share(share) } else { .none }
+    return names.map { name in
+      // A task's name has no dot and no slash; a file has one of them.
+      name.contains(where: { $0 == "/" || $0 == "." })
+        ? .file(path: resolved(name, folder), evaluation: evaluation) : .task(name: name)
+    }
+  }
+
+  private static func resolved(_ path: String, _ folder: URL) -> String {
+    path.hasPrefix("/") ? path : folder.appending(path: path).standardizedFileURL.path
+  }
+
+  private static func absolute(_ path: String) -> String { URL(filePath: path).standardizedFileURL.path }
+}

@@ -1,0 +1,79 @@
+import Foundation
+import Kernels
+import Messages
+import Training
+
+/// TPOT of one trained run beside the base, on the runner's own thread.
+struct LatencyMeasurement {
+  let id: RunID
+  let plan: RunPlan
+  let control: RunControl
+  let environment: RunEnvironment
+  let team: WorkerTeam
+
+  func run(_ trained: TrainedRun) -> RunOutcome {
+    let report = RunReport(id: id, environment: environment)
+    let clock = ContinuousClock()
+    let began = clock.now
+    do {
+      report.state(.measuring)
+      var last = began - .seconds(1)
+      let result = try Latency.measure(
+        base: trained.base.model, adapters: [("run \(id)", trained.adapter)], options: options(for: trained),
+        team: team
+      ) { progress in
+        // The screen is to rest while this is measured: one report a second.
+        if clock.now - last >= .seconds(1) {
+          last = clock.now
+          let share = min(1, progress.seconds / max(progress.timeCap, 1e-9))
+          report.emit(.latencyProgress(done: Int(share * 100), total: 100))
+        }
+        return !control.mustEnd
+      }
+      if control.mustEnd { return end(report) }
+      guard let result, let summary = LatencySummary(result) else {
+        throw StudyError("no latency block could be measured", exitStatus: 74)
+      }
+      for (index, block) in result.blocks.enumerated() {
+        report.emit(
+          .latencyBlock(block: index, isBase: block.variant == 0, millisecondsPerToken: block.milliseconds))
+      }
+      report.emit(.latencyMeasured(summary))
+      report.emit(.latencyProgress(done: 100, total: 100))
+      report.emit(
+        .resources(
+          peakMemoryBytes: trained.peakMemoryBytes, tokensPerSecond: trained.tokensPerSecond,
+          wallSeconds: trained.wallSeconds + (clock.now - began) / .seconds(1)))
+      try? FileManager.default.removeItem(at: environment.folder.checkpoint(id))
+      report.state(.done)
+      return .ended(.done)
+    } catch {
+      return control.order == .abandon ? .abandoned : report.failed(error)
+    }
+  }
+
+  /// A small model may have too few positions for the usual block.
+  private func options(for trained: TrainedRun) -> LatencyOptions {
+    var options = environment.options.latency
+    let positions = trained.base.model.configuration.maxPositions - 2
+    options.tokensPerBlock = max(1, min(options.tokensPerBlock, positions / 2))
+    options.promptLength = max(1, min(options.promptLength, positions - options.tokensPerBlock))
+    return options
+  }
+
+  private func end(_ report: RunReport) -> RunOutcome {
+    switch control.order {
+    case .abandon: return .abandoned
+    case .discard:
+      try? FileManager.default.removeItem(at: environment.folder.run(id))
+      report.state(.cancelled, reason: "discarded while its latency was measured")
+      return .ended(.cancelled)
+    case .stop:
+      report.state(.stopped, reason: "trained and scored; stopped while its latency was measured")
+      return .ended(.stopped)
+    default:
+      report.state(.paused, reason: control.order == .save ? PauseReason.saved : nil)
+      return .paused
+    }
+  }
+}

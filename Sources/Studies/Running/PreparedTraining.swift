@@ -1,0 +1,64 @@
+import Foundation
+import HuggingFace
+import Kernels
+import Messages
+import Training
+import Transformer
+
+/// A run that is ready for its first step: model in memory, data tokenised, adapter initialised.
+struct PreparedTraining {
+  let base: LoadedBase
+  let data: DataCatalogue.Resolved
+  let adapter: LoRAAdapter
+  let trainer: Trainer
+  let summary: PreparedRun
+
+  /// - Throws: what any room below throws, one line each.
+  init(_ plan: RunPlan, environment: RunEnvironment, team: WorkerTeam) throws {
+    let base = try environment.bases.base(plan.model)
+    let data = try DataCatalogue.resolve(plan)
+    let options = plan.settings.trainingOptions(threads: team.threads)
+    try options.validate()
+    let configuration = base.model.configuration
+    guard options.sequenceLength <= configuration.maxPositions else {
+      throw StudyError(
+        "sequence length \(options.sequenceLength) exceeds the \(configuration.maxPositions) positions of the model "
+          + "\(base.summary.name); lower it with --sequence-length", exitStatus: 65)
+    }
+    let dataset = try Tokenising(base.tokenizer).tokenize(
+      data.training, sequenceLength: options.sequenceLength, source: data.source)
+    let adapter = try Self.adapter(plan, options: options, configuration: configuration)
+    let trainer = try Trainer(
+      base: base.model, adapter: adapter, data: dataset.examples, options: options, team: team)
+    self.base = base
+    self.data = data
+    self.adapter = adapter
+    self.trainer = trainer
+    summary = PreparedRun(
+      totalSteps: trainer.totalSteps, trainableParameters: adapter.parameterCount,
+      baseParameters: base.summary.parameterCount, modules: adapter.modules.map(\.path.checkpointName),
+      trainingExamples: dataset.examples.count, truncatedExamples: dataset.truncated,
+      droppedExamples: dataset.leftOut.count, evaluationExamples: data.evaluation.count,
+      baseFingerprint: base.summary.fingerprint, instructionSet: InstructionSet.current.rawValue,
+      threads: team.threads)
+  }
+
+  /// A fresh adapter, or the one that the plan starts from.
+  private static func adapter(
+    _ plan: RunPlan, options: TrainingOptions, configuration: ModelConfiguration
+  ) throws -> LoRAAdapter {
+    guard let path = plan.settings.initialAdapter else {
+      return try LoRAAdapter(
+        specification: options.specification(targets: Targets(plan.targets), in: configuration),
+        configuration: configuration, seed: options.seed)
+    }
+    let adapter = try PEFTAdapterFolder.read(URL(filePath: path), configuration: configuration)
+    let present = TargetSet(moduleNames: Set(adapter.modules.map(\.path.module.rawValue)))
+    guard present == plan.targets else {
+      throw StudyError(
+        "\(path): the adapter has \(present.label), but the run's targets are \(plan.targets.label); "
+          + "name the same modules with --targets", exitStatus: 65)
+    }
+    return adapter
+  }
+}

@@ -1,0 +1,232 @@
+import Foundation
+import HuggingFace
+import Kernels
+import Messages
+import Training
+
+/// From preparing to scored: what a runner does on its own thread.
+final class RunSession {
+  let id: RunID
+  let plan: RunPlan
+  let control: RunControl
+  let environment: RunEnvironment
+  let team: WorkerTeam
+  let known: RunSummary?
+  let report: RunReport
+  private let clock = ContinuousClock()
+  private let began: ContinuousClock.Instant
+  private var stepTokens: [Int] = []
+  private var stepSeconds: [Double] = []
+  private var peakMemory = 0
+
+  init(
+    id: RunID, plan: RunPlan, control: RunControl, environment: RunEnvironment, team: WorkerTeam, known: RunSummary?
+  ) {
+    self.id = id
+    self.plan = plan
+    self.control = control
+    self.environment = environment
+    self.team = team
+    self.known = known
+    report = RunReport(id: id, environment: environment)
+    began = clock.now
+  }
+
+  private var checkpoint: URL { environment.folder.checkpoint(id) }
+  private var wallSeconds: Double { (known?.wallSeconds ?? 0) + (clock.now - began) / .seconds(1) }
+
+  func run() -> RunOutcome {
+    do {
+      report.state(.preparing)
+      let prepared = try PreparedTraining(plan, environment: environment, team: team)
+      try restore(prepared)
+      report.emit(.prepared(prepared.summary))
+      if let outcome = try train(prepared) { return outcome }
+      if let outcome = try evaluate(prepared) { return outcome }
+      return finish(prepared)
+    } catch {
+      return control.order == .abandon ? .abandoned : report.failed(error)
+    }
+  }
+
+  /// Goes back to the last checkpoint, or to the start where there is none; later steps will be replaced.
+  private func restore(_ prepared: PreparedTraining) throws {
+    guard let known, known.prepared != nil else { return }
+    if FileManager.default.fileExists(atPath: checkpoint.path) {
+      if let before = known.prepared, before.baseFingerprint != prepared.summary.baseFingerprint {
+        throw StudyError(
+          "the base \(plan.model.displayName) has changed since step \(known.step) of run \(id); "
+            + "put it back, or repeat the run", exitStatus: 65)
+      }
+      try prepared.trainer.restoreCheckpoint(from: checkpoint)
+    }
+    let step = prepared.trainer.stepIndex
+    report.emit(.rewound(toStep: step))
+    if let before = known.prepared, before.instructionSet != prepared.summary.instructionSet {
+      report.notice(
+        .warning,
+        "#\(id) goes on with \(prepared.summary.instructionSet) kernels after \(before.instructionSet): "
+          + "its later steps are not bit-identical to an uninterrupted run")
+    } else {
+      report.notice(.info, "#\(id) goes on from step \(step)")
+    }
+  }
+
+  // MARK: Training
+
+  private func train(_ prepared: PreparedTraining) throws -> RunOutcome? {
+    let trainer = prepared.trainer
+    if trainer.isFinished && known?.adapterPath != nil { return nil }
+    report.state(.training)
+    var saved = clock.now
+    var savedStep = trainer.stepIndex
+    while !trainer.isFinished {
+      report.waitWhileHeld(control, as: .training)
+      if control.mustEnd { return end(prepared) }
+      let record = try trainer.step()
+      stepTokens.append(record.tokens)
+      stepSeconds.append(record.seconds)
+      report.emit(.step(StepSample(record)))
+      let stepsDue = environment.options.checkpointSteps.map { trainer.stepIndex - savedStep >= $0 } ?? false
+      if stepsDue || (clock.now - saved) / .seconds(1) >= environment.options.checkpointSeconds {
+        saveOrWait(trainer, as: .training)
+        saved = clock.now
+        savedStep = trainer.stepIndex
+      }
+    }
+    reportResources()
+    // Evaluation can be interrupted too: then the trained adapter must be on disk.
+    saveOrWait(trainer, as: .training)
+    if control.mustEnd { return end(prepared) }
+    try writeAdapter(prepared)
+    return nil
+  }
+
+  private func writeAdapter(_ prepared: PreparedTraining) throws {
+    let place =
+      plan.settings.output.map { URL(filePath: $0, directoryHint: .isDirectory) } ?? environment.folder.adapter(id)
+    try FileManager.default.createDirectory(
+      at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try PEFTAdapterFolder.write(prepared.adapter, to: place, baseModelName: prepared.base.folder.path)
+    report.emit(.adapterWritten(path: place.path))
+  }
+
+  /// Training's high-water mark is taken before evaluation needs memory of its own.
+  private func reportResources() {
+    peakMemory = max(peakMemory > 0 ? peakMemory : PeakMemory.bytes, known?.peakMemoryBytes ?? 0)
+    report.emit(
+      .resources(peakMemoryBytes: peakMemory, tokensPerSecond: tokensPerSecond, wallSeconds: wallSeconds))
+  }
+
+  private var tokensPerSecond: Double {
+    Throughput.tokensPerSecond(tokens: stepTokens, seconds: stepSeconds) ?? known?.tokensPerSecond ?? 0
+  }
+
+  // MARK: Checkpoints
+
+  /// Saves, and while the disk does not take it waits with a notice; gives up only when the run must end.
+  private func saveOrWait(_ trainer: Trainer, as state: RunState) {
+    var isWaiting = false
+    while true {
+      do {
+        if try save(trainer) { break }
+      } catch {
+        if !isWaiting {
+          let line = Failure.line(error)
+          report.state(.paused, reason: line)
+          report.notice(.error, "#\(id) waits at step \(known?.lastCheckpointStep ?? trainer.stepIndex): \(line)")
+        }
+        isWaiting = true
+      }
+      if control.mustEnd { return }
+      Thread.sleep(forTimeInterval: isWaiting ? 0.5 : 0.02)
+    }
+    if isWaiting {
+      report.state(state)
+      report.notice(.good, "#\(id) goes on")
+    }
+  }
+
+  /// False if the store has not taken the steps yet: a checkpoint must never be ahead of them, or a kill would leave a
+  /// gap in the curves.
+  private func save(_ trainer: Trainer) throws -> Bool {
+    guard environment.bus.waitUntilStored(seconds: control.mustEnd ? 2 : 5) else { return false }
+    try FileManager.default.createDirectory(
+      at: environment.folder.run(id), withIntermediateDirectories: true)
+    try trainer.saveCheckpoint(to: checkpoint)
+    report.emit(.checkpoint(step: trainer.stepIndex))
+    return true
+  }
+
+  // MARK: Ending early
+
+  /// Does what the order says and leaves.
+  private func end(_ prepared: PreparedTraining) -> RunOutcome {
+    let trainer = prepared.trainer
+    let order = control.order
+    if order == .abandon { return .abandoned }
+    if order == .discard {
+      try? FileManager.default.removeItem(at: environment.folder.run(id))
+      report.state(.cancelled, reason: "discarded at step \(trainer.stepIndex)")
+      return .ended(.cancelled)
+    }
+    reportResources()
+    do {
+      _ = try save(trainer)
+    } catch {
+      report.notice(.error, "#\(id) keeps its last checkpoint, a newer one was refused: \(Failure.line(error))")
+    }
+    if order == .stop {
+      do {
+        try writeAdapter(prepared)
+      } catch {
+        report.notice(.error, "#\(id): \(Failure.line(error))")
+      }
+      report.state(.stopped, reason: "stopped at step \(trainer.stepIndex) of \(trainer.totalSteps)")
+      return .ended(.stopped)
+    }
+    report.state(.paused, reason: order == .save ? PauseReason.saved : nil)
+    return .paused
+  }
+
+  // MARK: Evaluation
+
+  private func evaluate(_ prepared: PreparedTraining) throws -> RunOutcome? {
+    let examples = prepared.data.evaluation
+    if examples.isEmpty || known?.score != nil { return nil }
+    report.state(.evaluating)
+    var last = clock.now - .seconds(1)
+    let result = try Evaluation.run(
+      base: prepared.base.model, adapter: prepared.adapter, tokenizer: prepared.base.tokenizer, examples: examples,
+      metric: prepared.data.metric, maxNewTokens: prepared.data.task.maxNewTokens, team: team
+    ) { done, total, running in
+      report.waitWhileHeld(control, as: .evaluating)
+      if clock.now - last >= .milliseconds(50) || done == total {
+        last = clock.now
+        report.emit(.evaluationProgress(done: done, total: total, runningScore: running))
+      }
+      return !control.mustEnd
+    }
+    guard let result, !control.mustEnd else { return end(prepared) }
+    let outcomes = result.results.map { ExampleOutcome($0, of: examples[$0.index]) }
+    for start in stride(from: 0, to: outcomes.count, by: 64) {
+      report.emit(.examples(Array(outcomes[start..<min(start + 64, outcomes.count)])))
+    }
+    report.emit(.evaluated(ScoreSummary(result)))
+    return nil
+  }
+
+  private func finish(_ prepared: PreparedTraining) -> RunOutcome {
+    reportResources()
+    if plan.settings.measureLatency && known?.latency == nil {
+      report.state(.awaitingLatency)
+      return .trained(
+        TrainedRun(
+          base: prepared.base, adapter: prepared.adapter, peakMemoryBytes: peakMemory,
+          tokensPerSecond: tokensPerSecond, wallSeconds: wallSeconds))
+    }
+    try? FileManager.default.removeItem(at: checkpoint)
+    report.state(.done)
+    return .ended(.done)
+  }
+}

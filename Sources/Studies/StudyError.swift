@@ -1,0 +1,40 @@
+import Builtin
+import HuggingFace
+import RunStore
+import Training
+import Transformer
+
+/// What this room itself refuses: one line that says what, where and what to do.
+public struct StudyError: Error, Hashable, Sendable, CustomStringConvertible {
+  public let description: String
+  /// As `sysexits.h`.
+  public let exitStatus: Int32
+
+  public init(_ description: String, exitStatus: Int32) {
+    self.description = description
+    self.exitStatus = exitStatus
+  }
+}
+
+/// The line and the status that any error of the rooms below comes to.
+enum Failure {
+  static func line(_ error: any Error) -> String {
+    "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
+  }
+
+  static func exitStatus(_ error: any Error) -> Int32 {
+    switch error {
+    case let error as StudyError: error.exitStatus
+    case let error as TrainingError: error.exitStatus
+    case let error as BuiltinError: error.exitStatus
+    case let error as StoreError: error.exitStatus
+    case let error as any RoomError: error.exitStatus
+    case let error as ModelError: error.exitStatus
+    case let error as TargetError: error.exitStatus
+    case let error as AdapterError: error.exitStatus
+    case let error as BatchError: error.exitStatus
+    case let error as DecoderError: error.exitStatus
+    default: 70
+    }
+  }
+}
