@@ -11,9 +11,11 @@ public enum RandomWeights {
     configuration: ModelConfiguration, seed: UInt64, deviation: Float = 0.02, element: WeightElement = .float32
   ) throws(ModelError) -> BaseModel {
     try configuration.validate()
-    var normal = NormalGenerator(seed: seed)
+    var matrices: UInt64 = 0
     func matrix(_ rows: Int, _ columns: Int) -> WeightMatrix {
       let matrix = WeightMatrix(rows: rows, columns: columns, element: element)
+      var normal = NormalGenerator(seed: seed, stream: matrices)
+      matrices += 1
       for index in 0..<(rows * columns) {
         let value = deviation * normal.next()
         switch element {
