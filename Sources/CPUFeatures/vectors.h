@@ -33,13 +33,81 @@
     return floats;                                                                                                \
   }
 
+#define LORASCOPE_LANES4 0, 1, 2, 3
+#define LORASCOPE_LANES8 LORASCOPE_LANES4, 4, 5, 6, 7
+#define LORASCOPE_LANES16 LORASCOPE_LANES8, 8, 9, 10, 11, 12, 13, 14, 15
+
+// The first `count` lanes of v, the others zero.
+#define LORASCOPE_KEEP(N)                                                                                         \
+  static inline __attribute__((always_inline)) lorascope_float##N lorascope_keep##N(lorascope_float##N v,         \
+                                                                                    long count) {                 \
+    typedef int32_t lanes __attribute__((ext_vector_type(N)));                                                    \
+    const lanes mask = (lanes){LORASCOPE_LANES##N} < (lanes)(int32_t)count;                                       \
+    lanes bits;                                                                                                   \
+    memcpy(&bits, &v, sizeof bits);                                                                               \
+    bits &= mask;                                                                                                 \
+    memcpy(&v, &bits, sizeof v);                                                                                  \
+    return v;                                                                                                     \
+  }
+
 // A wide vector's calling convention depends on the instruction set; only those who have the registers get the functions.
 LORASCOPE_VECTORS(4)
+LORASCOPE_KEEP(4)
+
+// Parts of a vector in memory: the first `count` values, nothing else touched; what is not loaded is zero.
+static inline __attribute__((always_inline)) lorascope_float4 lorascope_load_part4(const float *p, long count) {
+  lorascope_float4 v = 0;
+  if (count > 0) v.x = p[0];
+  if (count > 1) v.y = p[1];
+  if (count > 2) v.z = p[2];
+  if (count > 3) v.w = p[3];
+  return v;
+}
+
+static inline __attribute__((always_inline)) void lorascope_store_part4(lorascope_float4 v, float *p, long count) {
+  if (count > 0) p[0] = v.x;
+  if (count > 1) p[1] = v.y;
+  if (count > 2) p[2] = v.z;
+  if (count > 3) p[3] = v.w;
+}
+
 #if defined(__AVX2__)
 LORASCOPE_VECTORS(8)
+LORASCOPE_KEEP(8)
+
+typedef int32_t lorascope_mask8 __attribute__((__vector_size__(32)));
+typedef float lorascope_plain8 __attribute__((__vector_size__(32)));
+
+static inline __attribute__((always_inline)) lorascope_mask8 lorascope_first8(long count) {
+  const int32_t n = (int32_t)count;
+  return (lorascope_mask8){LORASCOPE_LANES8} < (lorascope_mask8){n, n, n, n, n, n, n, n};
+}
+
+static inline __attribute__((always_inline)) lorascope_float8 lorascope_load_part8(const float *p, long count) {
+  return (lorascope_float8)__builtin_ia32_maskloadps256((const lorascope_plain8 *)p, lorascope_first8(count));
+}
+
+static inline __attribute__((always_inline)) void lorascope_store_part8(lorascope_float8 v, float *p, long count) {
+  __builtin_ia32_maskstoreps256((lorascope_plain8 *)p, lorascope_first8(count), (lorascope_plain8)v);
+}
 #endif
+
 #if defined(__AVX512F__)
 LORASCOPE_VECTORS(16)
+LORASCOPE_KEEP(16)
+
+typedef float lorascope_plain16 __attribute__((__vector_size__(64)));
+
+static inline __attribute__((always_inline)) lorascope_float16 lorascope_load_part16(const float *p, long count) {
+  const lorascope_plain16 zero = {0};
+  return (lorascope_float16)__builtin_ia32_loadups512_mask(p, zero, (unsigned short)((1u << count) - 1u));
+}
+
+static inline __attribute__((always_inline)) void lorascope_store_part16(lorascope_float16 v, float *p, long count) {
+  __builtin_ia32_storeups512_mask(p, (lorascope_plain16)v, (unsigned short)((1u << count) - 1u));
+}
 #endif
+
+static inline __attribute__((always_inline)) void lorascope_prefetch(const void *p) { __builtin_prefetch(p); }
 
 #endif

@@ -1,7 +1,66 @@
-/// What this machine can do at most, measured.
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// What this machine can do at most, measured on it: the yardsticks of ``KernelBenchmarks``.
 public enum MachineLimits {
-  /// Multiply-adds from registers on all threads, in FLOP/s.
-  public static func fmaPeak(threads: Int) -> Double { 0 }
-  /// Sequential reading from memory by all threads, in B/s.
-  public static func readBandwidth(threads: Int) -> Double { 0 }
+  /// Multiply-adds from registers on all threads, in FLOP/s; the best of a few tries.
+  public static func fmaPeak(threads: Int) -> Double {
+    let team = WorkerTeam(threads: threads)
+    return (0..<5).map { _ in fmaRate(team, rounds: 1_000_000) }.max() ?? 0
+  }
+
+  /// Sequential reading of 256 MB by all threads, in B/s; the best of a few tries.
+  public static func readBandwidth(threads: Int) -> Double {
+    let team = WorkerTeam(threads: threads)
+    let memory = FloatBuffer(count: 1 << 26)
+    return (0..<5).map { _ in readRate(team, memory) }.max() ?? 0
+  }
+
+  /// One measurement of the multiply-add rate, in FLOP/s.
+  static func fmaRate(_ team: WorkerTeam, rounds: Int) -> Double {
+    let m = Microkernel.table
+    let seconds = time(team) { w in
+      let sink = w.scratch(floats: 64)
+      sink.update(repeating: 0.5, count: 64)
+      m.peak(rounds, sink)
+    }
+    return Double(rounds * m.peakOperations * team.threads) / seconds
+  }
+
+  /// One measurement of the reading rate, in B/s.
+  static func readRate(_ team: WorkerTeam, _ memory: FloatBuffer) -> Double {
+    let m = Microkernel.table
+    let share = memory.count / team.threads
+    let seconds = time(team) { w in
+      // Stored, so that the reading cannot be left out.
+      w.scratch(floats: 1)[0] = m.read(memory.pointer + w.index * share, share)
+    }
+    return Double(share * team.threads * 4) / seconds
+  }
+
+  /// Seconds from one barrier, with all workers awake, to the next; of one worker alone, the seconds that it had the
+  /// processor, which another program's load does not change.
+  static func time(_ team: WorkerTeam, _ body: @Sendable (Worker) -> Void) -> Double {
+    let clock = team.threads == 1 ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC
+    let seconds = FloatBuffer(count: 1)
+    team.run { w in
+      w.barrier()
+      let start = now(clock)
+      body(w)
+      w.barrier()
+      if w.index == 0 { seconds.pointer[0] = Float(now(clock) - start) }
+    }
+    return Double(seconds.pointer[0])
+  }
+
+  private static func now(_ clock: clockid_t) -> Double {
+    var time = timespec()
+    clock_gettime(clock, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+  }
 }

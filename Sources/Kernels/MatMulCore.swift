@@ -2,6 +2,8 @@ import MicrokernelTable
 
 /// `c = scale · (first + second)`, or `c += …`: the loop nest under every matrix product.
 enum MatMulCore {
+  private static let directTiles = 4
+
   static func run(
     _ w: Worker, _ first: MatMulTerm, _ second: MatMulTerm?, into c: Rows, scale: Float, accumulate: Bool
   ) {
@@ -40,11 +42,13 @@ enum MatMulCore {
     // Equal blocks, so that no sliver is left at the end.
     let depthBlocks = (term.depth + MatMulPlan.depthBlock - 1) / MatMulPlan.depthBlock
     let depthBlock = depthBlocks == 0 ? 0 : (term.depth + depthBlocks - 1) / depthBlocks
+    // A few rows do not repay packing what lies in the right order already.
+    let direct = term.canReadRightDirectly && rows.count <= directTiles * mr
     var k = 0
     while k < term.depth {
       let depth = min(depthBlock, term.depth - k)
       let panelSize = depth * nr
-      for panel in panels {
+      for panel in panels where !(direct && c.columns - panel * nr >= nr) {
         term.pack(
           m, column: panel * nr, columns: min(nr, c.columns - panel * nr), k: k, count: depth,
           panel: scratch + (panel - panels.lowerBound) * panelSize)
@@ -56,18 +60,23 @@ enum MatMulCore {
         let wholeEnd = end - (end - subBlock) % mr
         if wholeEnd < end { gather(term, wholeEnd..<end, k, depth, mr, leftTile) }
         for panel in panels {
-          let b = scratch + (panel - panels.lowerBound) * panelSize
           let column = panel * nr
           let wide = c.columns - column >= nr
+          var b = UnsafePointer(scratch + (panel - panels.lowerBound) * panelSize)
+          var bStride = nr
+          if direct, wide, case .float(let base) = term.b {
+            b = base + k * term.bStride + column
+            bStride = term.bStride
+          }
           var row = subBlock
           while row < end {
             let whole = row < wholeEnd
             if whole, wide {
-              tile(depth, term.left(row, k), term.aStride, b, nr, c.row(row) + column, c.stride, scale, adding)
+              tile(depth, term.left(row, k), term.aStride, b, bStride, c.row(row) + column, c.stride, scale, adding)
             } else {
               let a = whole ? term.left(row, k) : UnsafePointer(leftTile)
               let stride = whole ? term.aStride : (term.aTransposed ? mr : depth)
-              tile(depth, a, stride, b, nr, resultTile, nr, scale, false)
+              tile(depth, a, stride, b, bStride, resultTile, nr, scale, false)
               scatter(
                 resultTile, nr, c, row, min(mr, end - row), column, min(nr, c.columns - column), adding)
             }

@@ -47,6 +47,11 @@ struct MatMulTerm {
     aTransposed ? a + k * aStride + row : a + row * aStride + k
   }
 
+  /// Rows of `op(b)` lie in FP32 as a tile reads them.
+  var canReadRightDirectly: Bool {
+    if case .float = b { !bTransposed } else { false }
+  }
+
   /// Packs `columns` columns of `op(b)` from `column` on, `count` deep from `k` on.
   @inline(__always)
   func pack(

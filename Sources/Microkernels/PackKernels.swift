@@ -11,15 +11,15 @@ func packHalf(_ b: Half, _ stride: Int, _ columns: Int, _ depth: Int, _ panel: T
 }
 
 func packTransposed(_ b: Source, _ stride: Int, _ columns: Int, _ depth: Int, _ panel: Target) {
-  packColumns(columns, depth, panel, { b[$0 * stride + $1] }) { n, k in
-    UnsafeRawPointer(b + n * stride + k).loadUnaligned(as: SIMD4<Float>.self)
-  }
+  packColumns(
+    columns, depth, panel, { b[$0 * stride + $1] },
+    { UnsafeRawPointer(b + $0 * stride + $1).loadUnaligned(as: SIMD4<Float>.self) })
 }
 
 func packTransposedHalf(_ b: Half, _ stride: Int, _ columns: Int, _ depth: Int, _ panel: Target) {
-  packColumns(columns, depth, panel, { Float(bitPattern: UInt32(b[$0 * stride + $1]) &<< 16) }) { n, k in
-    lorascope_widen4(b + n * stride + k)
-  }
+  packColumns(
+    columns, depth, panel, { Float(bitPattern: UInt32(b[$0 * stride + $1]) &<< 16) },
+    { lorascope_widen4(b + $0 * stride + $1) })
 }
 
 @inline(__always)

@@ -37,8 +37,11 @@ func maximum(_ x: Source, _ count: Int) -> Float {
     i += 2 * lanes
   }
   top0 = larger(top0, top1)
-  var top = -Float.infinity
-  for lane in 0..<lanes where top0[lane] > top { top = top0[lane] }
+  if i + lanes <= count {
+    top0 = larger(top0, load(x + i))
+    i += lanes
+  }
+  var top = largest(top0)
   while i < count {
     if x[i] > top { top = x[i] }
     i += 1
@@ -61,15 +64,12 @@ func exponentials(_ x: Source, _ y: Target, _ count: Int, _ scale: Float, _ shif
     s1 += e1
     i += 2 * lanes
   }
-  var total = sum(s0 + s1)
-  while i < count {
-    let n = min(lanes, count - i)
-    let e = exponential(multiplyAdd(load(x + i, n), factor, offset))
-    store(e, y + i, n)
-    for lane in 0..<n { total += e[lane] }
-    i += n
+  forEachVector(count - i) { rest, n in
+    let e = exponential(multiplyAdd(load(x + i + rest, n), factor, offset))
+    store(e, y + i + rest, n)
+    s0 += n == lanes ? e : keep(e, n)
   }
-  return total
+  return sum(s0 + s1)
 }
 
 func sumOfExponentials(_ x: Source, _ count: Int, _ shift: Float) -> Float {
@@ -82,14 +82,11 @@ func sumOfExponentials(_ x: Source, _ count: Int, _ shift: Float) -> Float {
     s1 += exponential(load(x + i + lanes) - offset)
     i += 2 * lanes
   }
-  var total = sum(s0 + s1)
-  while i < count {
-    let n = min(lanes, count - i)
-    let e = exponential(load(x + i, n) - offset)
-    for lane in 0..<n { total += e[lane] }
-    i += n
+  forEachVector(count - i) { rest, n in
+    let e = exponential(load(x + i + rest, n) - offset)
+    s0 += n == lanes ? e : keep(e, n)
   }
-  return total
+  return sum(s0 + s1)
 }
 
 func scaleByWeight(_ x: Source, _ weight: Source, _ factor: Float, _ y: Target, _ count: Int) {

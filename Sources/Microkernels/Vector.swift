@@ -39,9 +39,24 @@ typealias Half = UnsafePointer<UInt16>
 /// The first `count` lanes; the others are zero.
 @inline(__always) func load(_ p: Source, _ count: Int) -> Vector {
   if count == lanes { return load(p) }
-  var v = Vector()
-  withUnsafeMutableBytes(of: &v) { $0.baseAddress.unsafelyUnwrapped.copyMemory(from: p, byteCount: count * 4) }
-  return v
+  #if AVX512
+    return lorascope_load_part16(p, count)
+  #elseif AVX2
+    return lorascope_load_part8(p, count)
+  #else
+    return lorascope_load_part4(p, count)
+  #endif
+}
+
+/// `v` with zeros from lane `count` on.
+@inline(__always) func keep(_ v: Vector, _ count: Int) -> Vector {
+  #if AVX512
+    lorascope_keep16(v, count)
+  #elseif AVX2
+    lorascope_keep8(v, count)
+  #else
+    lorascope_keep4(v, count)
+  #endif
 }
 
 @inline(__always) func load(_ p: Half, _ count: Int) -> Vector {
@@ -53,9 +68,13 @@ typealias Half = UnsafePointer<UInt16>
 
 @inline(__always) func store(_ v: Vector, _ p: Target, _ count: Int) {
   if count == lanes { return store(v, p) }
-  withUnsafeBytes(of: v) {
-    UnsafeMutableRawPointer(p).copyMemory(from: $0.baseAddress.unsafelyUnwrapped, byteCount: count * 4)
-  }
+  #if AVX512
+    lorascope_store_part16(v, p, count)
+  #elseif AVX2
+    lorascope_store_part8(v, p, count)
+  #else
+    lorascope_store_part4(v, p, count)
+  #endif
 }
 
 /// `sum += a·b`, fused where the instruction set fuses. Plain x86-64 has no such instruction, and `addProduct` would
@@ -110,6 +129,19 @@ typealias Half = UnsafePointer<UInt16>
 @inline(__always) func sum(_ v: SIMD8<Float>) -> Float { sum(v.lowHalf + v.highHalf) }
 
 @inline(__always) func sum(_ v: SIMD16<Float>) -> Float { sum(v.lowHalf + v.highHalf) }
+
+@inline(__always) func largest(_ v: SIMD4<Float>) -> Float {
+  let pairs = lorascope_larger4(v, SIMD4(v.z, v.w, v.x, v.y))
+  return pairs.x > pairs.y ? pairs.x : pairs.y
+}
+
+#if AVX2 || AVX512
+  @inline(__always) func largest(_ v: SIMD8<Float>) -> Float { largest(lorascope_larger4(v.lowHalf, v.highHalf)) }
+#endif
+
+#if AVX512
+  @inline(__always) func largest(_ v: SIMD16<Float>) -> Float { largest(lorascope_larger8(v.lowHalf, v.highHalf)) }
+#endif
 
 /// Calls `body(offset, lanes)` for each whole vector of `count` values, and once more for what is left.
 @inline(__always) func forEachVector(_ count: Int, _ body: (_ offset: Int, _ count: Int) -> Void) {

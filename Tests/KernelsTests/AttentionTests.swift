@@ -16,7 +16,7 @@ import Testing
     Case(heads: 4, kvHeads: 2, headSize: 20, lengths: [7, 1, 13]),
     Case(heads: 3, kvHeads: 1, headSize: 32, lengths: [50, 97]),
     Case(heads: 6, kvHeads: 3, headSize: 64, lengths: [5, 100, 0, 33]),
-    Case(heads: 2, kvHeads: 1, headSize: 20, lengths: [450, 20]),
+    Case(heads: 1, kvHeads: 1, headSize: 20, lengths: [400]),
   ]
 
   @Test(arguments: cases) func forwardAndBackward(_ c: Case) {
