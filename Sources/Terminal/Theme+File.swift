@@ -60,7 +60,9 @@ extension Theme {
     var themes: [Theme] = []
     var seen: Set<String> = []
     for folder in folders {
-      let files = (try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)) ?? []
+      // A linked folder is as good as another.
+      let real = folder.resolvingSymlinksInPath()
+      let files = (try? FileManager.default.contentsOfDirectory(at: real, includingPropertiesForKeys: nil)) ?? []
       for file in files.sorted(by: { $0.lastPathComponent < $1.lastPathComponent })
       where file.pathExtension == "toml" {
         guard let theme = try? load(from: file), seen.insert(theme.name.lowercased()).inserted else { continue }

@@ -86,9 +86,11 @@ public enum Ticks {
     return NumberFormat.fixed(value, decimals(step))
   }
 
-  private static func decimals(_ step: Double) -> Int { min(9, max(0, Int((-log10(step) - 1e-9).rounded(.up)))) }
+  private static func decimals(_ step: Double) -> Int { min(15, max(0, Int((-log10(step) - 1e-9).rounded(.up)))) }
 
   private static func significantDigits(_ value: Double, step: Double) -> Int {
-    min(9, max(1, Int(log10(abs(value) / step) + 1e-9) + 1))
+    let first = (log10(abs(value)) + 1e-9).rounded(.down)
+    let last = (log10(step) + 1e-9).rounded(.down)
+    return min(15, max(1, Int(first - last) + 1))
   }
 }
