@@ -9,9 +9,11 @@ thread, one sequence at a time (no padding), so a packed implementation must rea
 """
 
 import json
+import os
 import platform
 import re
 import shutil
+import sys
 from pathlib import Path
 
 import peft
@@ -433,6 +435,7 @@ def main() -> None:
         make_training(name)
     for name in TOKENIZERS:
         make_tokenizer(name)
+    write_json(HERE / "tokenizers" / "corpus.json", {"texts": CORPUS})
     write_json(
         HERE / "index.json",
         {
@@ -446,4 +449,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    if os.environ.get("PYTHONHASHSEED") != "0":  # PEFT writes its target modules in the order of a Python set
+        os.environ["PYTHONHASHSEED"] = "0"
+        os.execv(sys.executable, [sys.executable, __file__])
     main()

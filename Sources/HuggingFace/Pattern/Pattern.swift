@@ -2,7 +2,7 @@
 /// `fancy-regex` and Python's `re` try.
 ///
 /// Repetition is of single scalars only, so the depth of recursion is bounded by the pattern and not by the text.
-struct Pattern: Sendable {
+package struct Pattern: Sendable {
   private enum Step: Sendable {
     case set(ScalarSet, least: Int, most: Int, possessive: Bool, next: Int)
     case choice([Int])
@@ -16,7 +16,7 @@ struct Pattern: Sendable {
   private var steps: [Step] = [.accept]
   private var entry = 0
 
-  init(_ source: String) throws(PatternError) {
+  package init(_ source: String) throws(PatternError) {
     self.source = source
     entry = compile(try PatternParser.parse(source), next: 0)
   }
@@ -56,7 +56,7 @@ struct Pattern: Sendable {
   }
 
   /// Whether the pattern matches the text from beginning to end, as Python's `re.fullmatch`.
-  func matchesWhole(_ text: String) -> Bool {
+  package func matchesWhole(_ text: String) -> Bool {
     text.unicodeScalars.map(\.value).withUnsafeBufferPointer { run(entry, $0, 0, wholeText: true) != nil }
   }
 

@@ -1,7 +1,7 @@
 /// A regular expression that is wrong, or that uses what `Pattern` does not know.
-struct PatternError: Error, Equatable, CustomStringConvertible {
+package struct PatternError: Error, Equatable, CustomStringConvertible {
   let pattern: String
   let reason: String
 
-  var description: String { "pattern \(SafetensorsError.printable(pattern)): \(reason)" }
+  package var description: String { "pattern \(SafetensorsError.printable(pattern)): \(reason)" }
 }

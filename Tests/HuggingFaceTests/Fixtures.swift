@@ -1,0 +1,71 @@
+import Foundation
+import HuggingFace
+
+/// The reference files beside the tests; see Tests/Fixtures/README.md.
+enum Fixtures {
+  static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .appendingPathComponent("Fixtures")
+
+  static func folder(_ path: String) -> URL { root.appendingPathComponent(path) }
+
+  static func json(_ path: String) throws -> JSONObject {
+    let bytes = Array(try Data(contentsOf: folder(path)))
+    guard let object = try JSONParser.parse(bytes).object else { throw FixtureError.notAnObject(path) }
+    return object
+  }
+
+  enum FixtureError: Error { case notAnObject(String) }
+}
+
+/// A folder that is removed with its contents when the test is over.
+final class TemporaryFolder {
+  let url: URL
+
+  init() throws {
+    url = FileManager.default.temporaryDirectory.appendingPathComponent("lorascope-test-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: url) }
+
+  func file(_ name: String) -> String { url.appendingPathComponent(name).path }
+
+  func write(_ text: String, _ name: String) throws -> URL { try write(Array(text.utf8), name) }
+
+  func write(_ bytes: [UInt8], _ name: String) throws -> URL {
+    let file = url.appendingPathComponent(name)
+    try Data(bytes).write(to: file)
+    return file
+  }
+
+  /// A copy of a reference folder's files.
+  static func copy(of path: String) throws -> TemporaryFolder {
+    let folder = try TemporaryFolder()
+    for file in try FileManager.default.contentsOfDirectory(at: Fixtures.folder(path), includingPropertiesForKeys: nil)
+    {
+      try FileManager.default.copyItem(at: file, to: folder.url.appendingPathComponent(file.lastPathComponent))
+    }
+    return folder
+  }
+
+  /// Replaces or adds (nil removes) a member of a JSON file in the folder.
+  func set(_ name: String, _ key: String, _ value: JSONValue?) throws {
+    let file = url.appendingPathComponent(name)
+    var object = try JSONParser.parse(Array(try Data(contentsOf: file))).object ?? JSONObject()
+    object.members.removeAll { $0.key == key }
+    if let value { object.members.append(JSONObject.Member(key: key, value: value)) }
+    try Data(JSONWriter.text(.object(object)).utf8).write(to: file)
+  }
+}
+
+/// What an operation throws, as the user would read it, and the exit status.
+func refusal(_ body: () throws -> Void) -> (text: String, status: Int32)? {
+  do {
+    try body()
+    return nil
+  } catch let error as any RoomError {
+    return (error.description, error.exitStatus)
+  } catch {
+    return ("\(error)", -1)
+  }
+}
