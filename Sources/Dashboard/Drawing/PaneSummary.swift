@@ -1,0 +1,36 @@
+import Messages
+import Terminal
+
+/// What a pane that is only a title line says in a few words.
+enum PaneSummary {
+  static func text(_ pane: Pane, _ state: DashboardState) -> String {
+    switch pane {
+    case .setup:
+      let settings = state.setup.settings
+      return
+        "\(state.snapshot.model?.name ?? "no model") / \(state.snapshot.data?.name ?? "no data"), rank \(settings.rank)"
+    case .modules: return state.code(state.setup.targets)
+    case .parameters:
+      guard let model = state.snapshot.model else { return "" }
+      return NumberFormat.count(model.adapterParameters(state.setup.targets, rank: state.setup.settings.rank))
+    case .loss, .compareLoss, .runLoss:
+      let runs = ChartRuns.of(state)
+      return runs.isEmpty ? "" : runs.map { state.shortName($0) }.joined(separator: "  ")
+    case .scatter: return "\(ScatterPoints(state).points.count) sets"
+    case .runs: return "\(state.snapshot.runs.count) runs"
+    case .compareSettings:
+      let differ = state.compare.comparison?.settings.count(where: \.differs)
+      return differ.map { "\($0) differ" } ?? ""
+    case .compareResults: return ""
+    case .compareSamples: return state.compare.comparison.map { "\($0.samples.count) prompts" } ?? ""
+    case .runGradient: return state.shownRun?.gradientNorms.last.map { NumberFormat.short(Double($0)) } ?? ""
+    case .runRate: return state.shownRun?.learningRates.last.map { NumberFormat.setting(Double($0)) } ?? ""
+    case .runParameters:
+      return state.shownRun?.prepared.map { NumberFormat.count($0.trainableParameters) } ?? ""
+    case .runSamples: return state.run.examples.isEmpty ? "" : "\(state.run.examples.count) prompts"
+    case .sweepCombinations: return "\(state.sweep.included.count) sets"
+    case .sweepOptions: return state.sweep.preset.title
+    case .log: return ""
+    }
+  }
+}

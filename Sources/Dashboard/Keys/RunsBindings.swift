@@ -1,0 +1,86 @@
+import Messages
+import Terminal
+
+/// Keys of the runs table.
+enum RunsBindings {
+  static let all: [KeyBinding] = [
+    KeyBinding(.runs, [.space], "mark for curves and Compare", hint: "mark", .mark, whyNot: needsRun),
+    KeyBinding(.runs, [.enter], "open the run", hint: "open", .openRun, whyNot: needsRun),
+    KeyBinding(
+      .runs, [.character("p")], "pause or resume", hint: "pause", changesRuns: true, .pauseRun, whyNot: cannotPause),
+    KeyBinding(
+      .runs, [.character("x")], "stop or cancel…", hint: "stop…", changesRuns: true, .stopRun, whyNot: cannotStop),
+    KeyBinding(.main, [.character("n")], "queue the current setup", hint: "queue", changesRuns: true, .queueRun) {
+      state in state.setup.targets.isEmpty ? "no module is on: Space in Modules toggles one" : nil
+    },
+    KeyBinding(
+      .runs, [.character("r")], "repeat with the next seed", hint: "repeat", changesRuns: true, .repeatRun,
+      whyNot: needsRun),
+    KeyBinding(.runs, [.character("s")], "sort by… (again: reverse)", hint: "sort", .sortRuns),
+    KeyBinding(.runs, [.character("/")], "filter", hint: "filter", .filter),
+    KeyBinding(.runs, [.character("v")], "range of marks: start, end", .rangeOfMarks, whyNot: needsRun),
+    KeyBinding(.runs, [.character("u")], "unmark all", .unmarkAll) {
+      $0.marks.runs.isEmpty ? "no run is marked" : nil
+    },
+    KeyBinding(
+      .runs, [.character("d")], "delete the record and its files…", changesRuns: true, .deleteRun, whyNot: cannotDelete),
+    KeyBinding(.runs, [.character("b")], "make it the baseline of Compare", .baseline) { state in
+      guard let run = state.selectedRun else { return "no run is selected" }
+      return state.marks.contains(run.id) ? nil : "mark it first with Space"
+    },
+    KeyBinding(
+      .runs, [.character("+"), .character("=")], "a waiting run earlier", label: "+", changesRuns: true,
+      .moveInQueue(earlier: true), whyNot: notWaiting),
+    KeyBinding(
+      .runs, [.character("-")], "a waiting run later", changesRuns: true, .moveInQueue(earlier: false),
+      whyNot: notWaiting),
+    KeyBinding(.run, [.character("p")], "pause or resume", hint: "pause", changesRuns: true, .pauseRun) {
+      pause($0.shownRun)
+    },
+    KeyBinding(.run, [.character("x")], "stop or cancel…", hint: "stop…", changesRuns: true, .stopRun) {
+      stop($0.shownRun)
+    },
+    KeyBinding(
+      .run, [.character("<")], "previous run", hint: "other run", label: "< >", .otherRun(-1), whyNot: oneRun),
+    KeyBinding(.run, [.character(">")], "next run", .otherRun(1), whyNot: oneRun),
+    KeyBinding(
+      .run, [.character(",")], "previous prompt", hint: "prompt", label: ", .", .sample(-1), whyNot: noExamples),
+    KeyBinding(.run, [.character(".")], "next prompt", .sample(1), whyNot: noExamples),
+  ]
+
+  @Sendable private static func needsRun(_ state: DashboardState) -> String? {
+    state.selectedRun == nil ? "there is no run" : nil
+  }
+
+  @Sendable private static func oneRun(_ state: DashboardState) -> String? {
+    state.snapshot.runs.count < 2 ? "there is no other run" : nil
+  }
+
+  @Sendable private static func noExamples(_ state: DashboardState) -> String? {
+    state.run.examples.count < 2 ? "there is no other prompt to show" : nil
+  }
+
+  @Sendable private static func cannotPause(_ state: DashboardState) -> String? { pause(state.selectedRun) }
+  @Sendable private static func cannotStop(_ state: DashboardState) -> String? { stop(state.selectedRun) }
+
+  private static func pause(_ run: RunSummary?) -> String? {
+    guard let run else { return "there is no run" }
+    if run.state.isTerminal { return "the selected run is finished" }
+    return run.state == .waiting ? "the selected run waits: P pauses the queue" : nil
+  }
+
+  private static func stop(_ run: RunSummary?) -> String? {
+    guard let run else { return "there is no run" }
+    return run.state.isTerminal ? "the selected run is finished" : nil
+  }
+
+  @Sendable private static func cannotDelete(_ state: DashboardState) -> String? {
+    guard let run = state.selectedRun else { return "there is no run" }
+    return run.state.isTerminal ? nil : "the selected run is not finished: x stops it"
+  }
+
+  @Sendable private static func notWaiting(_ state: DashboardState) -> String? {
+    guard let run = state.selectedRun else { return "there is no run" }
+    return run.state == .waiting ? nil : "the selected run does not wait in the queue"
+  }
+}

@@ -1,0 +1,132 @@
+import Messages
+import Terminal
+
+/// Scores with intervals and the paired test, latency and parameters of the compared runs.
+package enum CompareResultsPane {
+  private struct Column {
+    var title: String
+    var width: Int
+    var isRight = true
+    var text: (Comparison.Row) -> (String, Style)
+  }
+
+  package static func draw(_ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
+    let comparison = state.compare.comparison
+    let examples = comparison?.rows.compactMap(\.run.score?.examples).min()
+    let inner = canvas.pane(
+      .compareResults, state, in: rect,
+      note: examples.map { "n = \($0) prompts each · 95 % CI · paired on prompt" })
+    guard let comparison else { return CompareEmpty.draw(state, in: inner, on: &canvas) }
+    let columns = columns(comparison, state, width: inner.width - 2)
+    var x = inner.x + 2
+    for column in columns {
+      canvas.put(column.title.padded(toColumns: column.width, right: column.isRight), x: x, y: inner.y, style: .dim)
+      x += column.width + 2
+    }
+    let sentence = Wrap.lines(comparison.conclusion, columns: inner.width)
+    let rows = max(1, inner.height - 2 - min(2, sentence.count))
+    let selected = comparison.rows.firstIndex { $0.run.id == state.compare.selected } ?? 0
+    let top = scrollTop(selected: selected, rows: rows, count: comparison.rows.count)
+    let shown = comparison.rows.dropFirst(top).prefix(rows)
+    let focused = state.focusedPane == .compareResults
+    for (offset, row) in shown.enumerated() {
+      let y = inner.y + 1 + offset
+      let isCursor = row.run.id == state.compare.selected
+      func shade(_ style: Style) -> Style { isCursor && focused ? style.selected : style }
+      if isCursor && focused {
+        canvas.fill(Rect(x: inner.x, y: y, width: inner.width, height: 1), " ", Style.plain.selected)
+        canvas.put(String(state.glyphs.pointer), x: inner.x - 1, y: y, style: Style(.focus))
+      }
+      canvas.put(String(state.marker(row.run.id)), x: inner.x, y: y, style: shade(state.seriesStyle(row.run.id)))
+      var x = inner.x + 2
+      for column in columns {
+        let (text, style) = column.text(row)
+        canvas.put(
+          text.padded(toColumns: column.width, right: column.isRight, ellipsis: state.glyphs.ellipsis), x: x, y: y,
+          style: shade(style))
+        x += column.width + 2
+      }
+    }
+    let y = inner.y + 1 + shown.count
+    guard y + 1 < inner.bottom else { return }
+    canvas.rule(inner, y: y, glyphs: state.glyphs)
+    for (index, line) in sentence.prefix(inner.bottom - y - 1).enumerated() {
+      canvas.put(line, x: inner.x, y: y + 1 + index)
+    }
+  }
+
+  private static func columns(_ comparison: Comparison, _ state: DashboardState, width: Int) -> [Column] {
+    let glyphs = state.glyphs
+    let dash = String(glyphs.dash)
+    let plusMinus = " \(glyphs.plusMinus) "
+    let metric = comparison.rows.lazy.compactMap(\.run.score?.metric).first ?? "score"
+    let all: [Column] = [
+      Column(title: "", width: 12, isRight: false) { row in
+        ("#\(row.run.id) \(state.code(row.run.plan.targets))", .plain)
+      },
+      Column(title: "\(metric.truncated(toColumns: 10)) %", width: 12) { row in
+        guard let score = row.run.score?.score else { return (dash, .dim) }
+        return (
+          NumberFormat.fixed(score.estimate * 100, 1) + plusMinus + NumberFormat.fixed(score.halfWidth * 100, 1), .plain
+        )
+      },
+      Column(title: "vs #\(comparison.baseline)", width: 14) { row in difference(row, glyphs) },
+      Column(title: "overhead %", width: 12) { row in
+        guard let latency = row.run.latency else { return (dash, .dim) }
+        return (
+          NumberFormat.fixed(latency.overheadPercent.estimate, 1, signed: true) + plusMinus
+            + NumberFormat.fixed(latency.overheadPercent.halfWidth, 1), .plain
+        )
+      },
+      Column(title: "p50 ms", width: 7) { row in
+        row.run.latency.map { (Figure.milliseconds($0.p50), .plain) } ?? (dash, .dim)
+      },
+      Column(title: "parse fail", width: 10) { row in
+        row.run.score.map { (NumberFormat.fixed($0.parseFailureRate * 100, 1) + " %", .plain) } ?? (dash, .dim)
+      },
+      Column(title: "verdict", width: 14, isRight: false) { row in verdict(row, glyphs) },
+      Column(title: "p95 ms", width: 7) { row in
+        row.run.latency.map { (Figure.milliseconds($0.p95), .plain) } ?? (dash, .dim)
+      },
+      Column(title: "tok/out", width: 7) { row in
+        row.run.score.map { (NumberFormat.fixed($0.meanOutputTokens, 1), .plain) } ?? (dash, .dim)
+      },
+      Column(title: "p (Holm)", width: 8) { row in
+        row.pValue.map { (NumberFormat.short($0, digits: 2), .plain) } ?? (dash, .dim)
+      },
+    ]
+    var left = width
+    var chosen: [Column] = []
+    for column in all {
+      guard column.width + 2 <= left + 2 else { break }
+      left -= column.width + 2
+      chosen.append(column)
+    }
+    return chosen
+  }
+
+  /// The arrow appears only where the test separates the two.
+  private static func difference(_ row: Comparison.Row, _ glyphs: Glyphs) -> (String, Style) {
+    if row.verdict == .baseline { return ("base", .dim) }
+    guard let difference = row.difference else { return (String(glyphs.dash), .dim) }
+    let text =
+      NumberFormat.fixed(difference.estimate, 1, signed: true) + " \(glyphs.plusMinus) "
+      + NumberFormat.fixed(difference.halfWidth, 1)
+    switch row.verdict {
+    case .better: return ("\(text) \(glyphs.better)", Style(.ok))
+    case .worse: return ("\(text) \(glyphs.worse)", Style(.bad))
+    default: return ("\(text)  ", .plain)
+    }
+  }
+
+  private static func verdict(_ row: Comparison.Row, _ glyphs: Glyphs) -> (String, Style) {
+    let front = row.onFront == true ? "\(glyphs.front) " : ""
+    switch row.verdict {
+    case .better: return (front + "better", Style(.ok))
+    case .worse: return (front + "worse", Style(.bad))
+    case .cannotTell: return (front + "can't tell", .plain)
+    case .baseline: return (front + "baseline", .dim)
+    case .notComparable: return (front + "not comparable", Style(.warn))
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import Messages
+import Terminal
+
+/// The box beside the crosshair: step, smoothed and raw value of every run; it flips sides to stay off the line.
+enum InspectBox {
+  static func draw(
+    _ state: DashboardState, runs: [RunSummary], step: Int, column: Int, area: Rect, on canvas: inout Canvas
+  ) {
+    let glyphs = state.glyphs
+    let rows: [(marker: Span, text: String, isFocused: Bool)] = runs.enumerated().map { index, run in
+      let view = state.curves.view(run.id, .loss)
+      let isRun = state.screen == .run
+      let marker = isRun ? glyphs.marker(state.marks.slot(run.id) ?? 0) : state.marker(run.id)
+      let style = isRun ? Style(ThemeKey.series(state.marks.slot(run.id) ?? 0)) : state.seriesStyle(run.id)
+      return (
+        Span(String(marker), style),
+        state.shortName(run).truncated(toColumns: 12).padded(toColumns: 9) + " "
+          + number(view.smoothed(beta: state.chart.beta)[step - 1], glyphs).padded(toColumns: 7, right: true)
+          + number(view[step - 1], glyphs).padded(toColumns: 8, right: true),
+        index == state.chart.series
+      )
+    }
+    let width = (rows.map { CharacterWidth.columns($0.text) }.max() ?? 24) + 6
+    let height = min(rows.count + 2, area.height)
+    guard width < area.width, height >= 3 else { return }
+    let right = column + 2
+    let x = right + width <= area.right ? right : column - 1 - width
+    guard x >= area.x else { return }
+    let box = Rect(x: x, y: area.y + min(1, area.height - height), width: width, height: height)
+    canvas.fill(box)
+    var title = "step \(step)"
+    if let run = runs.first, step <= run.elapsed.count {
+      let elapsed = run.elapsed.values(step - 1..<step).first ?? 0
+      title += ", \(NumberFormat.duration(Double(elapsed)))"
+    }
+    canvas.frame(box, title: title, titleRight: "EMA  raw", glyphs: glyphs)
+    for (index, row) in rows.prefix(height - 2).enumerated() {
+      let y = box.y + 1 + index
+      canvas.put(row.isFocused ? String(glyphs.pointer) : " ", x: box.x + 1, y: y, style: Style(.focus))
+      canvas.put(
+        [row.marker, Span(" " + row.text, row.isFocused ? Style(.fg, bold: true) : .plain)], x: box.x + 2, y: y)
+    }
+  }
+
+  private static func number(_ value: Float, _ glyphs: Glyphs) -> String {
+    value.isFinite ? NumberFormat.short(Double(value)) : String(glyphs.dash)
+  }
+}

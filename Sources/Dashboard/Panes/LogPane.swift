@@ -1,0 +1,65 @@
+import Messages
+import Terminal
+
+/// The engine's notices, newest last.
+package enum LogPane {
+  package static func draw(_ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
+    let log = state.log
+    let shown = log.shown
+    var notes: [String] = []
+    if log.least != .info { notes.append("from \(log.least.rawValue)") }
+    notes.append(log.follows ? "follows" : "\(log.selected + 1) of \(shown.count)")
+    let inner = canvas.pane(
+      .log, state, in: rect, note: notes.joined(separator: " · "), footer: log.filter.isEmpty ? nil : "/\(log.filter)")
+    guard !shown.isEmpty else {
+      canvas.put(log.lines.isEmpty ? "nothing has happened yet" : "no line fits", x: inner.x, y: inner.y, style: .dim)
+      return
+    }
+    let width = inner.width - 8
+    // Lines above the selected one fill the pane from below when the log is followed.
+    let top =
+      log.wraps
+      ? wrappedTop(shown, selected: log.selected, rows: inner.height, width: width)
+      : scrollTop(selected: log.follows ? shown.count : log.selected, rows: inner.height, count: shown.count)
+    var y = inner.y
+    for (index, notice) in shown.enumerated().dropFirst(top) {
+      guard y < inner.bottom else { return }
+      let isCursor = index == log.selected
+      let (glyph, key) = NoticeSign.of(notice.level, state.glyphs)
+      canvas.put(
+        [Span(Figure.clock(notice.time, utcOffset: state.utcOffset) + " ", .dim), Span(String(glyph), Style(key))],
+        x: inner.x, y: y)
+      let lines =
+        log.wraps
+        ? Wrap.lines(notice.text, columns: width)
+        : [notice.text.truncated(toColumns: width, ellipsis: state.glyphs.ellipsis)]
+      for line in lines where y < inner.bottom {
+        canvas.put(line, x: inner.x + 8, y: y, style: isCursor ? Style.plain.selected : .plain)
+        y += 1
+      }
+    }
+  }
+
+  private static func wrappedTop(_ shown: [Notice], selected: Int, rows: Int, width: Int) -> Int {
+    var left = rows
+    var index = min(selected, shown.count - 1)
+    while index >= 0 {
+      left -= max(1, Wrap.lines(shown[index].text, columns: width).count)
+      if left < 0 { return index + 1 }
+      index -= 1
+    }
+    return 0
+  }
+}
+
+/// A notice's level as a glyph and a colour.
+enum NoticeSign {
+  static func of(_ level: Notice.Level, _ glyphs: Glyphs) -> (Character, ThemeKey) {
+    switch level {
+    case .info: (glyphs.off, .dim)
+    case .good: (glyphs.done, .ok)
+    case .warning: ("!", .warn)
+    case .error: (glyphs.failed, .bad)
+    }
+  }
+}

@@ -1,0 +1,141 @@
+import Messages
+import Terminal
+
+/// Curves of one or several runs: on Main, on Compare and on Run.
+package enum LossPane {
+  package static func draw(_ pane: Pane, _ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
+    let chart = state.chart
+    let runs = ChartRuns.of(state)
+    let glyphs = state.glyphs
+    var model = model(state, runs)
+    // The legend is a row of its own where several runs share the plot.
+    let hasLegend = pane != .runLoss && !runs.isEmpty
+    let inner = rect.inset(2, 1)
+    let hasCaption = rect.height >= 14
+    var plot = inner
+    if hasLegend { plot = plot.split(top: 1).bottom }
+    if hasCaption { plot = plot.split(bottom: 1).top }
+    canvas.fill(rect)
+    model.crosshair = chart.crosshair.map(Double.init)
+    let report = Plot.draw(model, in: plot, on: &canvas, glyphs: glyphs)
+
+    let drawn = canvas
+    var notes = [chart.smoothingTitle + (chart.showsRaw && pane == .runLoss ? " + raw" : ""), chart.axes.title]
+    if report.nonFinite > 0 { notes.append("\(report.nonFinite) NaN") }
+    if report.nonPositive > 0 { notes.append("\(report.nonPositive) ≤ 0 left out") }
+    if chart.range != nil { notes.append("zoomed") }
+    if chart.followsNewest { notes.append("follow") }
+    if chart.crosshair != nil { notes.append("inspect") }
+    if state.screen == .main && state.layout.sizeClass != .wide && !state.isZoomed { notes.insert("5 Acc/lat", at: 0) }
+    let focused = state.focusedPane == pane
+    _ = canvas.pane(
+      pane, state, in: rect, note: notes.joined(separator: " · "), footerNote: footer(focused, chart))
+    copy(inner, from: drawn, to: &canvas)
+    if hasLegend { canvas.put(Plot.legend(model, columns: inner.width, glyphs: glyphs), x: inner.x, y: inner.y) }
+    if hasCaption {
+      canvas.put(
+        caption(pane, state, runs).truncated(toColumns: inner.width, ellipsis: glyphs.ellipsis), x: inner.x,
+        y: inner.bottom - 1, style: .dim)
+    }
+    if let column = report.crosshairColumn, let step = chart.crosshair {
+      InspectBox.draw(state, runs: runs, step: step, column: column, area: report.area, on: &canvas)
+    } else if pane == .runLoss, let run = runs.first, report.area.width >= 40 {
+      facts(run, state, in: report.area, on: &canvas)
+    }
+  }
+
+  private static func copy(_ area: Rect, from source: Canvas, to canvas: inout Canvas) {
+    for y in area.y..<area.bottom { for x in area.x..<area.right { canvas[x, y] = source[x, y] } }
+  }
+
+  private static func model(_ state: DashboardState, _ runs: [RunSummary]) -> PlotModel {
+    let chart = state.chart
+    let focusIndex = chart.crosshair != nil ? chart.series : runs.firstIndex { $0.id == focusedRun(state) } ?? 0
+    let series = runs.enumerated().map { index, run in
+      let isFocused = index == focusIndex
+      return PlotSeries(
+        values: state.curves.view(run.id, .loss),
+        style: state.screen == .run ? Style(ThemeKey.series(state.marks.slot(run.id) ?? 0)) : state.seriesStyle(run.id),
+        marker: state.screen == .run ? state.glyphs.marker(state.marks.slot(run.id) ?? 0) : state.marker(run.id),
+        isFocused: isFocused && runs.count > 1, showsRaw: chart.showsRaw && (isFocused || runs.count == 1),
+        label: state.screen == .compare && state.size.columns >= 100
+          ? "#\(run.id) \(state.code(run.plan.targets))" : state.shortName(run))
+    }
+    return PlotModel(
+      series: series, xRange: ChartRuns.xRange(state), yScale: chart.axes.y, xScale: chart.axes.x,
+      smoothing: chart.beta, xUnit: "", message: message(state, runs))
+  }
+
+  private static func focusedRun(_ state: DashboardState) -> RunID? {
+    let active = state.snapshot.runs.first { $0.state == .training && state.marks.contains($0.id) }?.id
+    switch state.screen {
+    case .main:
+      return state.runs.selected.flatMap { id in state.marks.contains(id) ? id : nil } ?? active
+    case .compare: return state.compare.selected
+    default: return state.run.run
+    }
+  }
+
+  /// What the empty plot says.
+  private static func message(_ state: DashboardState, _ runs: [RunSummary]) -> String {
+    if runs.isEmpty {
+      switch state.screen {
+      case .compare: return "mark two runs in Runs with Space"
+      case .run: return "there is no run yet"
+      default:
+        return state.snapshot.runs.isEmpty
+          ? "no run yet: the curve starts at step 1" : "Space in Runs marks runs for curves"
+      }
+    }
+    if let run = runs.first(where: { $0.losses.count > 0 }) {
+      let values = run.losses.values(0..<run.losses.count)
+      let first = values.firstIndex { !$0.isFinite }
+      if let first { return "no finite loss, first NaN at step \(first + 1)" }
+    }
+    if runs.contains(where: { $0.state == .preparing }) { return "loading the model, tokenising" }
+    if let waiting = runs.first(where: { $0.state == .waiting }) {
+      let before = state.snapshot.queue.firstIndex(of: waiting.id) ?? 0
+      return "waiting: \(before + state.activeRuns.count) run\(before + state.activeRuns.count == 1 ? "" : "s") before"
+    }
+    return "no step yet"
+  }
+
+  private static func caption(_ pane: Pane, _ state: DashboardState, _ runs: [RunSummary]) -> String {
+    switch pane {
+    case .compareLoss, .runLoss: return "nats per token · x: steps"
+    default:
+      guard let run = runs.first(where: { $0.state == .training }) ?? runs.first else { return "" }
+      var text = "#\(run.id) step \(run.step)"
+      if run.totalSteps > 0 { text += "/\(run.totalSteps)" }
+      if state.chart.showsRaw, let focused = focusedRun(state) ?? runs.first?.id {
+        text += " · raw: dots under #\(focused)"
+      }
+      return text
+    }
+  }
+
+  private static func footer(_ focused: Bool, _ chart: ChartView) -> String? {
+    guard focused else { return nil }
+    return chart.crosshair == nil ? "i inspect" : "h l step  j k series  Esc ends"
+  }
+
+  /// The figures of the Run screen, in the free upper right corner of the plot.
+  private static func facts(_ run: RunSummary, _ state: DashboardState, in area: Rect, on canvas: inout Canvas) {
+    let view = state.curves.view(run.id, .loss)
+    guard view.count > 0 else { return }
+    let smoothed = view.smoothed(beta: state.chart.beta)
+    var lines: [String] = []
+    if let now = smoothed.lastFinite { lines.append("now  \(NumberFormat.fixed(Double(now.value), 3))") }
+    let all = smoothed.values(0..<smoothed.count)
+    if let least = all.indices.filter({ all[$0].isFinite }).min(by: { all[$0] < all[$1] }) {
+      lines.append("min  \(NumberFormat.fixed(Double(all[least]), 3)) @ \(least + 1)")
+    }
+    if run.state == .done || run.state == .stopped, let score = run.score {
+      lines.append("\(score.metric.truncated(toColumns: 10)) \(Figure.percent(score.score, glyphs: state.glyphs)) %")
+    }
+    let width = lines.map { CharacterWidth.columns($0) }.max() ?? 0
+    for (index, line) in lines.enumerated() where index < area.height {
+      canvas.put(line, x: area.right - width - 1, y: area.y + index)
+    }
+  }
+}

@@ -1,0 +1,146 @@
+import Messages
+import Terminal
+
+/// The checklist of target modules, and what the checked set costs.
+package enum ModulesPane {
+  package static func draw(_ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
+    let isCompact = state.layout.sizeClass != .wide && !state.isZoomed
+    let on = state.setup.targets.groups.count
+    let note =
+      state.snapshot.model == nil ? "no model" : isCompact ? state.code(state.setup.targets) : "\(on)/4 on"
+    let inner = canvas.pane(.modules, state, in: rect, note: note)
+    let facts = isCompact ? compactFacts(state) : facts(state, width: inner.width)
+    let listRows = max(1, min(state.checklist.rows.count, inner.height - facts.count))
+    drawList(state, in: inner.split(top: listRows).top, on: &canvas)
+    let y = inner.y + listRows
+    for (index, fact) in facts.prefix(max(0, inner.bottom - y)).enumerated() {
+      guard let fact else {
+        canvas.rule(inner, y: y + index, glyphs: state.glyphs)
+        continue
+      }
+      canvas.put(fact, x: inner.x, y: y + index, maxWidth: inner.width)
+    }
+  }
+
+  private static func drawList(_ state: DashboardState, in area: Rect, on canvas: inout Canvas) {
+    let rows = state.checklist.rows
+    let top = scrollTop(selected: state.checklist.index, rows: area.height, count: rows.count)
+    let focused = state.focusedPane == .modules
+    for (offset, row) in rows.dropFirst(top).prefix(area.height).enumerated() {
+      let y = area.y + offset
+      let isCursor = row == state.checklist.cursor
+      let isOn = state.setup.targets.contains(row.set)
+      let isPartial = !isOn && !state.setup.targets.isDisjoint(with: row.set)
+      let style = isOn || isPartial ? Style.plain : .dim
+      if isCursor && focused {
+        canvas.fill(Rect(x: area.x, y: y, width: area.width, height: 1), " ", Style.plain.selected)
+      }
+      func shade(_ style: Style) -> Style { isCursor && focused ? style.selected : style }
+      if isCursor {
+        canvas.put(String(state.glyphs.pointer), x: area.x, y: y, style: shade(Style(focused ? .focus : .dim)))
+      }
+      let box = isOn ? "[x]" : isPartial ? "[~]" : "[ ]"
+      switch row {
+      case .group(let group):
+        let arrow = state.checklist.unfolded.contains(group) ? String(state.glyphs.dropDown) : " "
+        canvas.put(box, x: area.x + 2, y: y, style: shade(isOn ? Style(.ok) : isPartial ? Style(.warn) : .dim))
+        canvas.put(String(group.cell), x: area.x + 6, y: y, style: shade(style.with(bold: isOn)))
+        canvas.put(name(group), x: area.x + 8, y: y, style: shade(style))
+        if area.width >= 31 {
+          canvas.put(parts(group), x: area.x + 14, y: y, style: shade(.dim))
+          canvas.put(arrow, x: area.x + 12, y: y, style: shade(.dim))
+        }
+      case .module(let index):
+        canvas.put(box, x: area.x + 5, y: y, style: shade(isOn ? Style(.ok) : .dim))
+        canvas.put(TargetSet.modules[index].name, x: area.x + 9, y: y, style: shade(style))
+      }
+      let count = state.snapshot.model.map {
+        NumberFormat.count($0.adapterParameters(row.set, rank: state.setup.settings.rank))
+      }
+      canvas.put(
+        (count ?? "?").padded(toColumns: 6, right: true), x: min(area.right - 6, area.x + 26), y: y, style: shade(style)
+      )
+    }
+  }
+
+  private static func name(_ group: TargetGroupName) -> String { group == .oProj ? "o" : group.rawValue }
+
+  private static func parts(_ group: TargetGroupName) -> String {
+    switch group {
+    case .qkv: "q k v_proj"
+    case .oProj: "o_proj"
+    case .fc1: "gate up_proj"
+    case .fc2: "down_proj"
+    }
+  }
+
+  /// nil is a rule.
+  private static func facts(_ state: DashboardState, width: Int) -> [[Span]?] {
+    guard let model = state.snapshot.model else {
+      return [nil, [Span("parameters are counted when a", .dim)], [Span("base model is chosen: 1 Setup", .dim)]]
+    }
+    let targets = state.setup.targets
+    let count = model.adapterParameters(targets, rank: state.setup.settings.rank)
+    var lines: [[Span]?] = [nil]
+    let code = state.code(targets).padded(toColumns: 8)
+    lines.append([
+      Span(code, Style(.title, bold: true)), Span(NumberFormat.count(count).padded(toColumns: 7, right: true), .plain),
+      Span(" = \(Figure.share(count, of: model.parameterCount)) of base", .dim),
+    ])
+    lines.append(measured(state))
+    let left = state.seedsLeft
+    if targets.isEmpty {
+      lines.append([Span("no module is on: Space toggles", Style(.warn))])
+    } else {
+      lines.append([
+        Span(
+          left.isEmpty
+            ? "every seed of it has its run" : "seeds left: \(left.prefix(6).map(String.init).joined(separator: " "))",
+          .dim)
+      ])
+    }
+    return lines
+  }
+
+  /// What runs of the checked set have measured: overhead and score, and which runs they are.
+  private static func measured(_ state: DashboardState) -> [Span] {
+    let runs = state.snapshot.runs.filter {
+      $0.plan.targets == state.setup.targets && $0.plan.model == state.snapshot.model?.reference
+        && $0.plan.data == state.snapshot.data?.reference && $0.state != .cancelled
+    }
+    guard let newest = runs.last else { return [Span("no run of this set yet", .dim)] }
+    var spans: [Span] = []
+    if let measured = runs.last(where: { $0.latency != nil }), let latency = measured.latency {
+      spans.append(Span("\(Figure.overhead(latency.overheadPercent, glyphs: state.glyphs)) % TPOT ", .plain))
+    }
+    let word = StateWord.of(newest)
+    spans.append(Span(spans.isEmpty ? "newest run: " : "· ", .dim))
+    spans.append(Span("#\(newest.id) ", .plain))
+    spans.append(Span("\(word.glyph(state.glyphs)) \(word.word)", Style(word.key)))
+    return spans
+  }
+
+  private static func compactFacts(_ state: DashboardState) -> [[Span]?] {
+    let settings = state.setup.settings
+    var figures = "no model is chosen"
+    if let model = state.snapshot.model {
+      let count = model.adapterParameters(state.setup.targets, rank: settings.rank)
+      figures = "\(NumberFormat.count(count))  \(Figure.share(count, of: model.parameterCount))"
+      let latency = state.snapshot.runs.last { $0.plan.targets == state.setup.targets && $0.latency != nil }?.latency
+      if let latency { figures += "  " + NumberFormat.fixed(latency.overheadPercent.estimate, 1, signed: true) + " %" }
+    }
+    let seeds = SetupField.seeds.text(state.setup)
+    let steps = SetupField.steps.text(state.setup)
+    let time = state.estimate.item(state.setup.targets)?.secondsPerRun.map { ", est. \(NumberFormat.duration($0))/run" }
+    return [
+      nil, [Span(figures, .plain)],
+      [
+        Span(
+          "r\(settings.rank) a\(NumberFormat.setting(settings.resolvedAlpha)) lr\(NumberFormat.setting(settings.learningRate))"
+            + " x\(NumberFormat.setting(settings.learningRateRatio)) s\(seeds)", .dim)
+      ],
+      [Span(steps.hasSuffix("ep") ? "\(steps)\(time ?? "")" : "\(steps) steps\(time ?? "")", .dim)],
+      nil, [Span("1", Style(.key)), Span(" Setup   ", .dim), Span("3", Style(.key)), Span(" Parameters", .dim)],
+    ]
+  }
+}

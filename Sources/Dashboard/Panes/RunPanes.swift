@@ -1,0 +1,195 @@
+import Messages
+import Terminal
+
+/// The charts of the Run screen besides the loss: gradient norm and learning rate over the same steps.
+package enum RunChartPane {
+  package static func draw(_ pane: Pane, _ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
+    let isGradient = pane == .runGradient
+    let run = state.shownRun
+    let view = run.map { state.curves.view($0.id, isGradient ? .gradientNorm : .learningRate) } ?? .empty
+    let inner = canvas.pane(
+      pane, state, in: rect, note: isGradient ? gradientNote(run, view, state) : run.map { rateNote($0) })
+    guard let run else { return }
+    let slot = state.marks.slot(run.id) ?? 0
+    let chart = state.chart
+    let series = PlotSeries(
+      values: view, style: Style(ThemeKey.series(slot)), marker: state.glyphs.marker(slot),
+      showsRaw: isGradient && chart.showsRaw && chart.beta > 0)
+    let model = PlotModel(
+      series: [series], xRange: ChartRuns.xRange(state), xScale: chart.axes.x,
+      yRange: isGradient ? nil : rateRange(view), smoothing: isGradient ? chart.beta : 0,
+      message: run.state == .waiting ? "waiting" : "no step yet", crosshair: chart.crosshair.map(Double.init))
+    let report = Plot.draw(model, in: inner, on: &canvas, glyphs: state.glyphs)
+    guard report.crosshairColumn != nil, let step = chart.crosshair, view[step - 1].isFinite else { return }
+    let text = isGradient ? NumberFormat.short(Double(view[step - 1])) : NumberFormat.setting(Double(view[step - 1]))
+    canvas.put(" \(text) ", endingAt: report.area.right, y: report.area.y, style: Style(.fg, bold: true))
+  }
+
+  private static func rateRange(_ view: SeriesView) -> ClosedRange<Double> {
+    let most = Double(view.bucket(0..<view.count).maximum)
+    return 0...(most.isFinite && most > 0 ? most * 1.1 : 1)
+  }
+
+  private static func gradientNote(_ run: RunSummary?, _ view: SeriesView, _ state: DashboardState) -> String? {
+    guard let run else { return nil }
+    let clip = run.plan.settings.clip
+    var parts = [clip > 0 ? "clip at \(NumberFormat.setting(clip))" : "no clipping"]
+    if let last = view.last { parts.insert("now \(NumberFormat.short(Double(last)))", at: 0) }
+    if clip > 0, view.count > 0 {
+      let over = view.values(0..<view.count).count { Double($0) > clip }
+      parts.append("\(NumberFormat.percent(Double(over) / Double(view.count))) clipped")
+    }
+    return parts.joined(separator: " · ")
+  }
+
+  private static func rateNote(_ run: RunSummary) -> String {
+    let settings = run.plan.settings
+    let warmup = settings.warmupSteps > 0 ? "warm-up \(settings.warmupSteps), " : ""
+    return warmup + settings.schedule.rawValue
+  }
+}
+
+/// Parameters per group, and the measured latency.
+package enum RunParametersPane {
+  package static func draw(_ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
+    let inner = canvas.pane(.runParameters, state, in: rect)
+    guard let run = state.shownRun else { return }
+    let settings = run.plan.settings
+    var y = inner.y
+    if let model = state.snapshot.model, model.reference == run.plan.model {
+      let parts = parts(run.plan.targets).map { ($0.0, model.adapterParameters($0.1, rank: settings.rank)) }
+      let most = Double(max(1, parts.map(\.1).max() ?? 1))
+      let barWidth = max(4, inner.width - 10 - 9)
+      for (name, count) in parts where y < inner.bottom {
+        canvas.put(name, x: inner.x, y: y)
+        canvas.put(
+          Bar.text(Double(count) / most, columns: barWidth, glyphs: state.glyphs), x: inner.x + 10, y: y,
+          style: state.marks.contains(run.id) ? state.seriesStyle(run.id) : Style(.focus))
+        canvas.put(NumberFormat.count(count), endingAt: inner.right, y: y)
+        y += 1
+      }
+      if y < inner.bottom { canvas.rule(inner, y: y, glyphs: state.glyphs) }
+      y += 1
+    }
+    for line in lines(run, state) {
+      for part in Wrap.lines(line, columns: inner.width) {
+        guard y < inner.bottom else { return }
+        canvas.put(part, x: inner.x, y: y)
+        y += 1
+      }
+    }
+  }
+
+  private static func parts(_ targets: TargetSet) -> [(String, TargetSet)] {
+    TargetGroupName.allCases.flatMap { group -> [(String, TargetSet)] in
+      let part = targets.intersection(group.set)
+      if part.isEmpty { return [] }
+      if part == group.set { return [(group.rawValue, part)] }
+      return TargetSet.modules.filter { part.contains($0.set) }.map { ($0.name, $0.set) }
+    }
+  }
+
+  private static func lines(_ run: RunSummary, _ state: DashboardState) -> [String] {
+    let settings = run.plan.settings
+    let glyphs = state.glyphs
+    var lines: [String] = []
+    if let prepared = run.prepared {
+      lines.append(
+        "total \(NumberFormat.count(prepared.trainableParameters)), "
+          + "\(Figure.share(prepared.trainableParameters, of: prepared.baseParameters)) of base, rank \(settings.rank), "
+          + "\(glyphs.alpha) \(NumberFormat.setting(settings.resolvedAlpha))\(settings.useRSLoRA ? ", rsLoRA" : "")")
+      lines.append(
+        "\(prepared.trainingExamples) examples, \(prepared.modules.count) modules, \(prepared.threads) threads")
+    }
+    if let latency = run.latency {
+      lines.append(
+        "TPOT p50 \(Figure.milliseconds(latency.p50)) p95 \(Figure.milliseconds(latency.p95)) ms, "
+          + "\(Figure.overhead(latency.overheadPercent, glyphs: glyphs)) % over base p50 \(Figure.milliseconds(latency.baseP50))"
+      )
+      lines.append("batch 1, adapter not merged, \(latency.blocks) blocks in turn with the base")
+    } else if run.state == .measuring {
+      lines.append("TPOT is being measured: \(NumberFormat.percent(run.phaseProgress))")
+    } else if !run.state.isTerminal {
+      lines.append("TPOT is measured after training, in turn with the base, while nothing trains")
+    }
+    if let score = run.score {
+      lines.append(
+        "\(score.metric) \(Figure.percent(score.score, glyphs: glyphs)) %, lenient "
+          + "\(NumberFormat.fixed(score.lenient * 100, 1)) %, n = \(score.examples)")
+    }
+    if let path = run.adapterPath { lines.append("adapter: \(path)") }
+    return lines
+  }
+}
+
+/// Outputs of the run on the evaluation prompts, one at a time.
+package enum RunSamplesPane {
+  package static func draw(_ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
+    let examples = state.run.examples
+    let index = min(state.run.sample, max(0, examples.count - 1))
+    let inner = canvas.pane(
+      .runSamples, state, in: rect,
+      note: examples.isEmpty ? nil : "prompt \(index + 1) of \(examples.count) · . next , previous")
+    guard examples.indices.contains(index) else {
+      canvas.put(
+        state.run.refusal ?? "outputs appear when the run is evaluated", x: inner.x, y: inner.y, style: .dim,
+        maxWidth: inner.width)
+      return
+    }
+    let example = examples[index]
+    var y = inner.y
+    func block(_ title: String, _ text: String, rows: Int, _ style: Style) {
+      let lines = Wrap.lines(text, columns: inner.width - 10)
+      canvas.put(title, x: inner.x, y: y, style: .dim)
+      for (row, line) in lines.prefix(rows).enumerated() where y < inner.bottom {
+        let isCut = row == rows - 1 && lines.count > rows
+        canvas.put(line + (isCut ? String(state.glyphs.ellipsis) : ""), x: inner.x + 10, y: y, style: style)
+        y += 1
+      }
+      if lines.isEmpty { y += 1 }
+    }
+    let room = max(3, inner.height - 2)
+    block("prompt", example.prompt, rows: max(1, room / 2), .plain)
+    block("expected", example.expected, rows: max(1, room / 5), Style(.title))
+    block("output", example.output, rows: max(1, inner.bottom - y - 1), .plain)
+    guard y < inner.bottom else { return }
+    let right = examples.count { $0.score >= 0.999_999 }
+    let failures = examples.count { !$0.parsed }
+    canvas.put(
+      [
+        Span("judged    ", .dim), OutcomeWord.span(example, state.glyphs),
+        Span("   all: \(right) of \(examples.count) right, \(failures) did not parse", .dim),
+      ], x: inner.x, y: y, maxWidth: inner.width)
+  }
+}
+
+/// The strip under the header of the Run screen: which run, how far, how fast.
+package enum RunStrip {
+  package static func draw(_ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
+    guard let run = state.shownRun else {
+      canvas.put(" no run yet: n on Main trains the checked set", x: rect.x, y: rect.y, style: .dim)
+      return
+    }
+    let word = StateWord.of(run)
+    let glyphs = state.glyphs
+    let slot = state.marks.slot(run.id) ?? 0
+    var spans = [
+      Span(" \(glyphs.marker(slot)) #\(run.id)  ", Style(ThemeKey.series(slot), bold: true)),
+      Span("\(state.code(run.plan.targets))  seed \(run.plan.settings.seed)   ", Style(.title)),
+      Span("\(word.glyph(glyphs)) \(run.state.rawValue) ", Style(word.key)),
+    ]
+    if let progress = run.progress {
+      spans.append(Span(Bar.progress(progress, columns: rect.width >= 100 ? 20 : 10, glyphs: glyphs), Style(word.key)))
+      spans.append(Span(" "))
+    }
+    var parts: [String] = []
+    if run.totalSteps > 0 { parts.append("\(run.step)/\(run.totalSteps)") }
+    if let left = run.secondsLeft, !run.state.isTerminal { parts.append("\(NumberFormat.duration(left)) left") }
+    if let rate = run.tokensPerSecond, rate.isFinite { parts.append("\(NumberFormat.grouped(Int(rate))) tok/s") }
+    if let memory = run.peakMemoryBytes { parts.append(NumberFormat.bytes(memory)) }
+    if let prepared = run.prepared { parts.append("\(NumberFormat.count(prepared.trainableParameters)) parameters") }
+    if let reason = run.reason { parts.insert(reason, at: 0) }
+    spans.append(Span(parts.joined(separator: "   "), run.state == .failed ? Style(.bad) : .plain))
+    canvas.put(spans, x: rect.x, y: rect.y, maxWidth: rect.width)
+  }
+}

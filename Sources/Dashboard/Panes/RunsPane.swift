@@ -1,0 +1,124 @@
+import Messages
+import Terminal
+
+/// The table of all runs.
+package enum RunsPane {
+  package static func draw(_ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
+    let runs = state.runRows
+    let all = state.snapshot.runs.count
+    let glyphs = state.glyphs
+    let rowCount = max(0, rect.height - 3)
+    let selected = runs.firstIndex { $0.id == state.runs.selected } ?? 0
+    let top = scrollTop(selected: selected, rows: rowCount, count: runs.count)
+    let inner = canvas.pane(
+      .runs, state, in: rect, note: note(state, shown: runs.count),
+      footer: state.runs.filter.isEmpty ? nil : "/\(state.runs.filter)",
+      footerNote: runs.isEmpty ? nil : "\(top + 1)-\(min(runs.count, top + rowCount))/\(runs.count)")
+    guard all > 0 else { return FirstSteps.draw(state, in: inner, on: &canvas) }
+    // The pointer stands on the frame's blank column, the mark beside it.
+    let table = Rect(x: inner.x - 1, y: inner.y, width: inner.width + 2, height: inner.height)
+    let columns = RunsColumn.shown(width: table.width - 2)
+    header(columns, state, in: table, on: &canvas)
+    guard !runs.isEmpty else {
+      canvas.put("no run fits the filter; Esc takes it away", x: inner.x + 1, y: table.y + 1, style: .dim)
+      return
+    }
+    let focused = state.focusedPane == .runs
+    for (offset, run) in runs.dropFirst(top).prefix(rowCount).enumerated() {
+      let y = table.y + 1 + offset
+      let isCursor = run.id == state.runs.selected
+      let isShaded = isCursor && focused
+      func shade(_ style: Style) -> Style { isShaded ? style.selected : style }
+      if isShaded { canvas.fill(Rect(x: table.x, y: y, width: table.width, height: 1), " ", Style.plain.selected) }
+      if isCursor {
+        canvas.put(String(glyphs.pointer), x: table.x, y: y, style: shade(Style(focused ? .focus : .dim)))
+      }
+      if state.marks.contains(run.id) {
+        canvas.put(
+          String(glyphs.marked), x: table.x + 1, y: y, style: shade(state.seriesStyle(run.id).with(bold: true)))
+      } else if isInRange(run.id, runs, state) {
+        canvas.put(String(glyphs.off), x: table.x + 1, y: y, style: shade(Style(.key)))
+      }
+      var x = table.x + 2
+      for column in columns {
+        let (text, style) = column.text(run, state)
+        canvas.put(
+          text.padded(toColumns: column.width, right: column.isRight, ellipsis: glyphs.ellipsis), x: x, y: y,
+          style: shade(run.state == .cancelled ? .dim : style))
+        x += column.width + 1
+      }
+      if !run.state.isTerminal || run.state == .failed || run.state == .stopped {
+        reason(run, state, columns, table, y, shade, &canvas)
+      }
+    }
+  }
+
+  /// Why a run failed or is paused, over the columns that have no figures yet.
+  private static func reason(
+    _ run: RunSummary, _ state: DashboardState, _ columns: [RunsColumn], _ table: Rect, _ y: Int,
+    _ shade: (Style) -> Style, _ canvas: inout Canvas
+  ) {
+    guard let reason = run.reason, run.score == nil, run.latency == nil, let index = columns.firstIndex(of: .accuracy)
+    else { return }
+    let x = table.x + 2 + columns[..<index].reduce(0) { $0 + $1.width + 1 }
+    let width = columns[index...].reduce(0) { $0 + $1.width + 1 } - 1
+    guard width >= 12, run.runningScore == nil else { return }
+    canvas.put(
+      reason.truncated(toColumns: width - 1, ellipsis: state.glyphs.ellipsis).padded(toColumns: width), x: x, y: y,
+      style: shade(run.state == .failed ? Style(.bad) : .dim))
+  }
+
+  private static func isInRange(_ run: RunID, _ runs: [RunSummary], _ state: DashboardState) -> Bool {
+    guard let start = state.runs.rangeStart, let a = runs.firstIndex(where: { $0.id == start }),
+      let b = runs.firstIndex(where: { $0.id == state.runs.selected }),
+      let index = runs.firstIndex(where: { $0.id == run })
+    else { return false }
+    return (min(a, b)...max(a, b)).contains(index)
+  }
+
+  private static func header(_ columns: [RunsColumn], _ state: DashboardState, in table: Rect, on canvas: inout Canvas)
+  {
+    var x = table.x + 2
+    for column in columns {
+      canvas.put(
+        column.title.padded(toColumns: column.width, right: column.isRight), x: x, y: table.y, style: .dim)
+      x += column.width + 1
+    }
+  }
+
+  private static func note(_ state: DashboardState, shown: Int) -> String {
+    let all = state.snapshot.runs.count
+    guard all > 0 else { return "0 runs" }
+    let arrow = state.runs.isReversed ? state.glyphs.sortUp : state.glyphs.sortDown
+    var parts = [shown == all ? "\(all) run\(all == 1 ? "" : "s")" : "\(shown) of \(all)"]
+    parts.append("sort \(state.runs.sort.title) \(arrow)")
+    if !state.marks.runs.isEmpty { parts.append("\(state.marks.runs.count) marked") }
+    return parts.joined(separator: " · ")
+  }
+}
+
+/// What to do first, where the table has no run yet.
+enum FirstSteps {
+  static func draw(_ state: DashboardState, in inner: Rect, on canvas: inout Canvas) {
+    let hasModel = state.snapshot.model != nil
+    let hasData = state.snapshot.data != nil
+    let model = state.snapshot.model.map { "\($0.name), \(NumberFormat.count($0.parameterCount)) parameters" }
+    let data = state.snapshot.data.map { "\($0.name), \(NumberFormat.count($0.trainingExamples)) examples" }
+    let lines: [(done: Bool, key: String, text: String, note: String)] = [
+      (hasModel, "1", "choose a base model", model ?? "Enter in Setup"),
+      (hasData, "1", "choose a dataset", data ?? "a built-in task, or your own JSONL"),
+      (!state.setup.targets.isEmpty, "2", "choose modules", "Space toggles a row: \(state.setup.targets.label)"),
+      (false, "n", "train the checked set", "watch it in 4 Loss; ? shows all keys"),
+      (false, "S", "or plan a sweep", "all fifteen combinations, several seeds"),
+    ]
+    for (index, line) in lines.prefix(inner.height).enumerated() {
+      let y = inner.y + index
+      let mark = line.done ? Span(String(state.glyphs.done), Style(.ok)) : Span("\(index + 1)", .dim)
+      canvas.put(
+        [
+          mark, Span("  "), Span(line.key.padded(toColumns: 3), Style(.key)),
+          Span(line.text.padded(toColumns: 24), line.done ? .dim : .plain), Span(line.note, .dim),
+        ], x: inner.x, y: y, maxWidth: inner.width)
+    }
+  }
+}

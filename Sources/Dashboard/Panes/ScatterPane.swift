@@ -1,0 +1,107 @@
+import Messages
+import Terminal
+
+/// Accuracy against latency: one point a set, with intervals and the front.
+package enum ScatterPane {
+  package static func draw(_ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
+    let points = ScatterPoints(state)
+    let glyphs = state.glyphs
+    let inner = rect.inset(2, 1)
+    canvas.fill(rect)
+    var area = inner
+    let hasLegend = inner.height >= 8
+    let hasCaption = inner.height >= 7
+    if hasLegend { area = area.split(top: 1).bottom }
+    if hasCaption { area = area.split(bottom: 1).top }
+    let report = Scatter.draw(model(state, points), in: area, on: &canvas, glyphs: glyphs)
+    let drawn = canvas
+    var notes: [String] = []
+    if state.layout.sizeClass != .wide && !state.isZoomed && state.screen == .main { notes.append("4 Loss") }
+    if report.hiddenLabels > 0 { notes.append("\(report.hiddenLabels) hidden") }
+    switch state.scatter.uncertainty {
+    case .bars: notes.append("95% CI")
+    case .ellipses: notes.append("95% ellipses")
+    case .off: break
+    }
+    let focused = state.focusedPane == .scatter
+    _ = canvas.pane(
+      .scatter, state, in: rect, note: notes.joined(separator: " · "), footerNote: focused ? "i inspect  t x axis" : nil
+    )
+    for y in inner.y..<inner.bottom { for x in inner.x..<inner.right { canvas[x, y] = drawn[x, y] } }
+    if hasLegend {
+      canvas.put(legend(points, state, width: inner.width), x: inner.x, y: inner.y, maxWidth: inner.width)
+    }
+    if hasCaption { caption(points, state, in: inner, on: &canvas) }
+  }
+
+  private static func legend(_ points: ScatterPoints, _ state: DashboardState, width: Int) -> [Span] {
+    let glyphs = state.glyphs
+    var spans = [Span("score %  ", .dim), Span(String(glyphs.front), Style(.fg, bold: true)), Span(" front  ", .dim)]
+    if points.points.contains(where: { $0.mayBeOnFront }) {
+      spans += [Span(String(glyphs.maybeFront)), Span(" may be  ", .dim)]
+    }
+    spans += [Span(String(glyphs.mine), Style(.live)), Span(" behind", .dim)]
+    if points.base != nil { spans += [Span("  \(glyphs.base)", .dim), Span(" base", .dim)] }
+    if points.points.contains(where: \.isPartial) {
+      spans += [Span("  \(glyphs.provisional)"), Span(" partial", .dim)]
+    }
+    return spans
+  }
+
+  private static func model(_ state: DashboardState, _ points: ScatterPoints) -> ScatterModel {
+    let axis = state.scatter.x
+    var plotted = points.points.enumerated().map { index, point in
+      let x = point.x(axis)
+      return ScatterPoint(
+        x: x, y: point.accuracy, label: point.label,
+        kind: point.isPartial ? .provisional : point.isOnFront ? .front : point.mayBeOnFront ? .maybeFront : .mine,
+        xInterval: axis == .overhead ? min(point.overhead.low, x)...max(point.overhead.high, x) : nil,
+        yInterval: (point.accuracy - point.accuracyHalfWidth)...(point.accuracy + point.accuracyHalfWidth),
+        isSelected: index == state.scatter.inspected || point.runs.contains(state.runs.selected ?? -1),
+        style: style(point, state))
+    }
+    if let base = points.base {
+      let x: Double? =
+        switch axis {
+        case .overhead, .parameters: 0
+        case .p50: points.baseP50
+        case .p95: nil
+        }
+      if let x { plotted.append(ScatterPoint(x: x, y: base, label: "base", kind: .base)) }
+    }
+    let front = points.points.filter(\.isOnFront).map { PlotPoint(x: $0.x(axis), y: $0.accuracy) }
+    return ScatterModel(
+      points: plotted, front: front.count > 1 ? front : [],
+      xRange: plotted.isEmpty ? 0...20 : nil, yRange: plotted.isEmpty ? 0...100 : nil,
+      uncertainty: state.scatter.uncertainty, xSuffix: axis == .overhead ? "%" : "", xSigned: axis == .overhead,
+      message: emptyMessage(state))
+  }
+
+  /// A marked run's point has its curve's colour.
+  private static func style(_ point: ScatterPoints.Point, _ state: DashboardState) -> Style? {
+    guard let run = point.runs.first(where: { state.marks.contains($0) }) else { return nil }
+    return state.seriesStyle(run)
+  }
+
+  private static func emptyMessage(_ state: DashboardState) -> String {
+    if state.snapshot.runs.contains(where: { $0.score != nil }) { return "scored; TPOT is measured last" }
+    return "a point appears when a run is done"
+  }
+
+  private static func caption(_ points: ScatterPoints, _ state: DashboardState, in inner: Rect, on canvas: inout Canvas)
+  {
+    let glyphs = state.glyphs
+    var text = state.scatter.x.title
+    if state.scatter.x == .overhead, let base = points.baseP50 { text += " \(Figure.milliseconds(base)) ms" }
+    if let index = state.scatter.inspected, points.points.indices.contains(index) {
+      let point = points.points[index]
+      text =
+        "\(point.targets.label) \(NumberFormat.fixed(point.accuracy, 1))\(glyphs.plusMinus)"
+        + "\(NumberFormat.fixed(point.accuracyHalfWidth, 1)) % \(Figure.overhead(point.overhead, glyphs: glyphs)) %"
+        + " \(point.runs.count) seed\(point.runs.count == 1 ? "" : "s")"
+    }
+    canvas.put(
+      text.truncated(toColumns: inner.width, ellipsis: glyphs.ellipsis), x: inner.x, y: inner.bottom - 1,
+      style: state.scatter.inspected == nil ? .dim : .plain)
+  }
+}

@@ -1,0 +1,102 @@
+import Messages
+import Terminal
+
+/// One point for each set of modules (and settings): means over its seeds, with intervals, and who is on the front.
+package struct ScatterPoints: Sendable {
+  package struct Point: Sendable, Equatable {
+    package var targets: TargetSet
+    package var runs: [RunID]
+    /// Mean score, percent.
+    package var accuracy: Double
+    package var accuracyHalfWidth: Double
+    /// Mean of each x axis.
+    package var overhead: Interval
+    package var p50: Double
+    package var p95: Double
+    package var parameters: Int
+    /// Stopped early: a partial result never is on the front.
+    package var isPartial: Bool
+    package var isOnFront = false
+    package var mayBeOnFront = false
+
+    package var label: String { targets.hexDigit.map(String.init) ?? "~" }
+
+    package func x(_ axis: ScatterView.XAxis) -> Double {
+      switch axis {
+      case .overhead: overhead.estimate
+      case .p50: p50
+      case .p95: p95
+      case .parameters: Double(parameters) / 1000
+      }
+    }
+  }
+
+  /// In the order of x.
+  package var points: [Point]
+  /// The unadapted base: percent, when a run of the present model and data has no targets and a score.
+  package var base: Double?
+  package var baseP50: Double?
+
+  package init(_ state: DashboardState) {
+    let model = state.snapshot.model?.reference
+    let data = state.snapshot.data?.reference
+    let axis = state.scatter.x
+    var groups: [RunPlan: [RunSummary]] = [:]
+    var base: Double?
+    var baseP50: Double?
+    for run in state.snapshot.runs where run.plan.model == model && run.plan.data == data {
+      guard run.state == .done || run.state == .stopped, let score = run.score else { continue }
+      if run.plan.targets.isEmpty {
+        base = score.score.estimate * 100
+        continue
+      }
+      guard run.latency != nil else { continue }
+      groups[run.plan.withoutSeed, default: []].append(run)
+    }
+    var points: [Point] = groups.values.compactMap { runs in
+      let scores = runs.compactMap(\.score?.score)
+      let latencies = runs.compactMap(\.latency)
+      guard let first = runs.first, !scores.isEmpty, !latencies.isEmpty else { return nil }
+      let n = Double(scores.count)
+      // Seeds share their prompts, so that their intervals are not independent: the mean half-width is the safe side.
+      return Point(
+        targets: first.plan.targets, runs: runs.map(\.id), accuracy: scores.map(\.estimate).reduce(0, +) / n * 100,
+        accuracyHalfWidth: scores.map(\.halfWidth).reduce(0, +) / n * 100, overhead: Self.mean(latencies),
+        p50: latencies.map(\.p50).reduce(0, +) / n, p95: latencies.map(\.p95).reduce(0, +) / n,
+        parameters: first.prepared?.trainableParameters
+          ?? state.snapshot.model?.adapterParameters(first.plan.targets, rank: first.plan.settings.rank) ?? 0,
+        isPartial: runs.allSatisfy { $0.state == .stopped })
+    }
+    baseP50 = groups.values.joined().max { ($0.finished ?? 0) < ($1.finished ?? 0) }?.latency?.baseP50
+    points.sort { a, b in
+      let (xa, xb) = (a.x(axis), b.x(axis))
+      return xa != xb ? xa < xb : a.accuracy != b.accuracy ? a.accuracy > b.accuracy : a.runs[0] < b.runs[0]
+    }
+    Self.markFront(&points, axis)
+    self.points = points
+    self.base = base
+    self.baseP50 = baseP50
+  }
+
+  private static func mean(_ latencies: [LatencySummary]) -> Interval {
+    let n = Double(latencies.count)
+    let all = latencies.map(\.overheadPercent)
+    return Interval(
+      estimate: all.map(\.estimate).reduce(0, +) / n, low: all.map(\.low).reduce(0, +) / n,
+      high: all.map(\.high).reduce(0, +) / n)
+  }
+
+  /// On the front: nothing is at once more accurate and faster. May be on it: the accuracy interval reaches the front.
+  private static func markFront(_ points: inout [Point], _ axis: ScatterView.XAxis) {
+    guard points.count > 1 else { return }
+    var best = -Double.infinity
+    for index in points.indices where !points[index].isPartial {
+      if points[index].accuracy > best {
+        best = points[index].accuracy
+        points[index].isOnFront = true
+      } else {
+        points[index].mayBeOnFront = points[index].accuracy + points[index].accuracyHalfWidth >= best
+      }
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import Messages
+import Terminal
+
+/// The form of the next run.
+package enum SetupPane {
+  package static func draw(_ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
+    let inner = canvas.pane(.setup, state, in: rect)
+    let rows = SetupField.rows
+    let formRows = min(rows.count, max(1, inner.height - 2))
+    let selectedRow = rows.firstIndex { $0.contains(state.setupField) } ?? 0
+    let top = scrollTop(selected: selectedRow, rows: formRows, count: rows.count)
+    for index in 0..<formRows where top + index < rows.count {
+      draw(rows[top + index], state, y: inner.y + index, in: inner, on: &canvas)
+    }
+    guard inner.height >= formRows + 2 else { return }
+    canvas.rule(inner, y: inner.y + formRows, glyphs: state.glyphs)
+    canvas.put(
+      EstimateLine.text(state).truncated(toColumns: inner.width, ellipsis: state.glyphs.ellipsis), x: inner.x,
+      y: inner.y + formRows + 1, style: .dim)
+  }
+
+  private static func draw(
+    _ fields: [SetupField], _ state: DashboardState, y: Int, in inner: Rect, on canvas: inout Canvas
+  ) {
+    for (column, field) in fields.enumerated() {
+      let isWide = fields.count == 1
+      let x = inner.x + (column == 0 ? 0 : inner.width * 15 / 32)
+      let labelWidth = isWide ? 9 : column == 0 ? 6 : 10
+      let end = isWide || column == 1 ? inner.right : inner.x + inner.width * 15 / 32 - 1
+      canvas.put(field.label, x: x, y: y, style: .dim)
+      let width = max(1, end - x - labelWidth)
+      if let edit = state.field, edit.purpose == .setup(field) {
+        canvas.field(edit.field, x: x + labelWidth, y: y, columns: width)
+        continue
+      }
+      let isSelected = state.focusedPane == .setup && state.setupField == field
+      let value = value(field, state)
+      var style = value.isMissing ? Style(.warn) : state.setup.touched.contains(field) ? Style(.fg, bold: true) : .plain
+      if isSelected {
+        style = style.selected
+        canvas.fill(Rect(x: x + labelWidth, y: y, width: width, height: 1), " ", style)
+        canvas.put(String(state.glyphs.pointer), x: x - 1 - (column == 0 ? 0 : 0), y: y, style: Style(.focus))
+      }
+      let room = field.isChoice && isWide ? width - 2 : width
+      canvas.put(
+        value.text.truncated(toColumns: room, ellipsis: state.glyphs.ellipsis), x: x + labelWidth, y: y, style: style)
+      if field.isChoice && isWide {
+        canvas.put(String(state.glyphs.dropDown), x: inner.right - 1, y: y, style: isSelected ? style : .dim)
+      }
+    }
+  }
+
+  private static func value(_ field: SetupField, _ state: DashboardState) -> (text: String, isMissing: Bool) {
+    switch field {
+    case .model: return state.snapshot.model.map { ($0.name, false) } ?? ("none: Enter chooses", true)
+    case .data:
+      guard let data = state.snapshot.data else { return ("none: Enter chooses", true) }
+      return ("\(data.name) (\(NumberFormat.count(data.trainingExamples)))", false)
+    default: return (field.text(state.setup), false)
+    }
+  }
+}
+
+/// What is known about the time and memory of the next run.
+enum EstimateLine {
+  static func text(_ state: DashboardState) -> String {
+    guard let seconds = state.estimate.item(state.setup.targets)?.secondsPerRun else {
+      return "time: known after a first run"
+    }
+    let runs = state.estimate.estimate?.basedOnRuns ?? 0
+    return "est. \(NumberFormat.duration(seconds)) per run · from \(runs) run\(runs == 1 ? "" : "s")"
+  }
+}

@@ -1,0 +1,163 @@
+import Messages
+import Terminal
+
+/// The fifteen combinations: which take part, what they cost, what exists already.
+package enum SweepCombinationsPane {
+  package static func draw(_ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
+    let sets = state.plannedSets
+    let glyphs = state.glyphs
+    let inner = canvas.pane(
+      .sweepCombinations, state, in: rect, note: "preset: \(state.sweep.preset.title)",
+      footerNote: "sort \(state.sweep.sort.rawValue) \(glyphs.sortUp)")
+    let summary = summary(state)
+    let rows = max(1, min(sets.count, inner.height - 1 - (inner.height > 8 ? summary.count + 1 : 0)))
+    let selected = sets.firstIndex(of: state.sweep.selected) ?? 0
+    let top = scrollTop(selected: selected, rows: rows, count: sets.count)
+    let hasBar = inner.width >= 60
+    let barWidth = hasBar ? min(24, inner.width - 48) : 0
+    header(inner, barWidth, on: &canvas)
+    let counts = sets.map { set in
+      state.snapshot.model.map { $0.adapterParameters(set, rank: state.setup.settings.rank) }
+    }
+    let most = Double(max(1, counts.compactMap { $0 }.max() ?? 1))
+    for index in top..<min(sets.count, top + rows) {
+      row(
+        sets[index], counts[index], most: most, barWidth: barWidth, state, y: inner.y + 1 + index - top, in: inner,
+        on: &canvas)
+    }
+    let y = inner.y + 1 + rows
+    guard y + summary.count < inner.bottom + 1, inner.height > 8 else { return }
+    canvas.rule(inner, y: y, glyphs: glyphs)
+    for (offset, line) in summary.enumerated() {
+      canvas.put(line, x: inner.x, y: y + 1 + offset, style: offset == 0 ? .plain : .dim, maxWidth: inner.width)
+    }
+  }
+
+  private static func header(_ inner: Rect, _ barWidth: Int, on canvas: inout Canvas) {
+    canvas.put("id set", x: inner.x + 6, y: inner.y, style: .dim)
+    let x = inner.x + 15 + (barWidth > 0 ? barWidth + 1 : 0)
+    if barWidth > 0 {
+      canvas.put("parameters", x: inner.x + 15, y: inner.y, style: .dim)
+    } else {
+      canvas.put("params", x: x, y: inner.y, style: .dim)
+    }
+    canvas.put("of base est. time have", x: x + 8, y: inner.y, style: .dim, maxWidth: inner.right - x - 8)
+  }
+
+  private static func row(
+    _ set: TargetSet, _ count: Int?, most: Double, barWidth: Int, _ state: DashboardState, y: Int, in inner: Rect,
+    on canvas: inout Canvas
+  ) {
+    let isCursor = set == state.sweep.selected
+    let focused = state.focusedPane == .sweepCombinations
+    let isIncluded = state.sweep.included.contains(set)
+    func shade(_ style: Style) -> Style { isCursor && focused ? style.selected : style }
+    if isCursor && focused {
+      canvas.fill(Rect(x: inner.x, y: y, width: inner.width, height: 1), " ", Style.plain.selected)
+    }
+    if isCursor {
+      canvas.put(String(state.glyphs.pointer), x: inner.x, y: y, style: shade(Style(focused ? .focus : .dim)))
+    }
+    let style: Style = isIncluded ? .plain : .dim
+    let isArticle = TargetSet.articleNine.contains(set)
+    canvas.put(isIncluded ? "[x]" : "[ ]", x: inner.x + 2, y: y, style: shade(isIncluded ? Style(.ok) : .dim))
+    canvas.put("\(state.code(set))\(isArticle ? "a" : " ")", x: inner.x + 6, y: y, style: shade(style))
+    var x = inner.x + 15
+    guard let count, let model = state.snapshot.model else {
+      canvas.put("?", x: x, y: y, style: shade(.dim))
+      return
+    }
+    if barWidth > 0 {
+      canvas.put(
+        Bar.text(Double(count) / most, columns: barWidth, glyphs: state.glyphs), x: x, y: y,
+        style: shade(isIncluded ? Style(.focus) : .dim))
+      x += barWidth + 1
+    }
+    canvas.put(NumberFormat.count(count).padded(toColumns: 6, right: true), x: x, y: y, style: shade(style))
+    canvas.put(
+      Figure.share(count, of: model.parameterCount).padded(toColumns: 7, right: true), x: x + 8, y: y,
+      style: shade(.dim))
+    let item = state.estimate.item(set)
+    let time = item?.secondsPerRun.map { NumberFormat.duration($0) } ?? String(state.glyphs.dash)
+    canvas.put(time.padded(toColumns: 9, right: true), x: x + 16, y: y, style: shade(style))
+    if let item {
+      let have = "\(min(item.have, state.setup.seeds.count))/\(state.setup.seeds.count)"
+      canvas.put(
+        have.padded(toColumns: 4, right: true), x: x + 26, y: y, style: shade(item.have > 0 ? Style(.ok) : .dim))
+    }
+  }
+
+  private static func summary(_ state: DashboardState) -> [String] {
+    let totals = state.sweepTotals
+    let glyphs = state.glyphs
+    let sets = state.sweep.included.count
+    let seeds = state.setup.seeds.count
+    let time = totals.seconds.map { "\(glyphs.about) \(NumberFormat.duration($0))" } ?? "time: known after a first run"
+    let based = state.estimate.estimate.map { "times from \($0.basedOnRuns) runs here" } ?? ""
+    return [
+      "\(sets) set\(sets == 1 ? "" : "s") \(glyphs.times) \(seeds) seed\(seeds == 1 ? "" : "s") = \(totals.wanted) runs, "
+        + "\(totals.have) done already: \(totals.toDo) to do, \(time)",
+      "a = in the article's nine" + (based.isEmpty ? "" : " · \(based)"),
+    ]
+  }
+}
+
+/// How the sweep goes: preset, seeds, order, reuse, evaluation.
+package enum SweepOptionsPane {
+  package static func draw(_ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
+    let inner = canvas.pane(.sweepOptions, state, in: rect)
+    let focused = state.focusedPane == .sweepOptions
+    var y = inner.y
+    for field in SweepView.Field.allCases {
+      let isCursor = field == state.sweep.field && focused
+      if isCursor { canvas.put(String(state.glyphs.pointer), x: inner.x - 1, y: y, style: Style(.focus)) }
+      canvas.put(field.label, x: inner.x, y: y, style: .dim)
+      let x = inner.x + 10
+      let width = inner.right - x
+      if let edit = state.field,
+        edit.purpose == .sweepSeeds && field == .seeds || edit.purpose == .sweepEvaluation && field == .evaluation
+      {
+        canvas.field(edit.field, x: x, y: y, columns: width)
+        y += 1
+        continue
+      }
+      for line in lines(field, state) {
+        guard y < inner.bottom else { return }
+        canvas.put(
+          line.truncated(toColumns: width, ellipsis: state.glyphs.ellipsis), x: x, y: y,
+          style: isCursor ? Style.plain.selected : .plain)
+        y += 1
+      }
+    }
+    guard y + 1 < inner.bottom else { return }
+    canvas.rule(inner, y: y, glyphs: state.glyphs)
+    let settings = state.setup.settings
+    let facts = [
+      "settings of 1 Setup on Main:",
+      "rank \(settings.rank), lr \(NumberFormat.setting(settings.learningRate)), "
+        + "\(SetupField.steps.text(state.setup))\(settings.steps == nil ? "" : " steps"), batch \(settings.batchSize)",
+      "data \(state.snapshot.data?.name ?? "not chosen")",
+    ]
+    var row = y + 1
+    for fact in facts {
+      for line in Wrap.lines(fact, columns: inner.width) where row < inner.bottom {
+        canvas.put(line, x: inner.x, y: row, style: .dim)
+        row += 1
+      }
+    }
+  }
+
+  private static func lines(_ field: SweepView.Field, _ state: DashboardState) -> [String] {
+    let dot = String(state.glyphs.radio)
+    switch field {
+    case .preset:
+      return SweepView.Preset.allCases.map { "(\(state.sweep.preset == $0 ? dot : " ")) \($0.title)" }
+    case .seeds: return [SetupField.seeds.text(state.setup)]
+    case .order: return [state.sweep.cheapestFirst ? "fewest parameters first" : "by digit"]
+    case .reuse: return ["[\(state.sweep.reuseFinished ? "x" : " ")] finished runs that match"]
+    case .evaluation:
+      let count = state.setup.settings.evaluationExamples ?? state.snapshot.data?.evaluationExamples
+      return [count.map { $0 == 0 ? "none" : "\($0) prompts" } ?? "the dataset's own"]
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import Messages
+
+/// Carries the dashboard's commands to the bus one after the other, so that they arrive in the order of the keys, and its
+/// questions beside each other; the answers go to the inbox.
+package final class Courier: Sendable {
+  private let bus: MessageBus
+  private let inbox: Inbox
+  private let commands: AsyncStream<Command>.Continuation
+  private let deliveries: Task<Void, Never>
+  private let subscription: Task<Void, Never>
+
+  package init(bus: MessageBus, inbox: Inbox) {
+    self.bus = bus
+    self.inbox = inbox
+    let (stream, continuation) = AsyncStream.makeStream(of: Command.self)
+    commands = continuation
+    deliveries = Task {
+      for await command in stream {
+        let outcome = await bus.send(command)
+        inbox.answer(.outcome(command, outcome))
+      }
+    }
+    subscription = Task {
+      for await snapshot in bus.snapshots() { inbox.put(snapshot) }
+    }
+  }
+
+  package func send(_ command: Command) {
+    inbox.expectAnswer()
+    commands.yield(command)
+  }
+
+  package func ask(_ question: Question) {
+    inbox.expectAnswer()
+    let bus = bus
+    let inbox = inbox
+    Task {
+      let reply = await bus.ask(question.query)
+      inbox.answer(.reply(question, reply))
+    }
+  }
+
+  /// Waits until the engine has taken every command, at most this long: at the end it may be saving.
+  package func finish(within limit: Duration) async {
+    subscription.cancel()
+    commands.finish()
+    let deliveries = deliveries
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await deliveries.value }
+      group.addTask { try? await Task.sleep(for: limit) }
+      await group.next()
+      group.cancelAll()
+      // A command that hangs must not hold the exit: its task is left behind.
+      deliveries.cancel()
+    }
+  }
+}

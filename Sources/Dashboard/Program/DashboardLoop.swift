@@ -1,0 +1,131 @@
+import Dispatch
+import Foundation
+import Messages
+import Terminal
+
+/// The loop of the dashboard's thread: keys, answers and snapshots in, at most one frame out. Makes every call to the screen.
+package final class DashboardLoop {
+  private let screen: any Screen
+  private let inbox: Inbox
+  private let courier: Courier
+  private let options: DashboardOptions
+  private var theme: Theme
+  private var state: DashboardState
+  private var needsFrame = true
+  private var exit: ExitReason?
+  private var lastFrame = 0.0
+  /// When the oldest key that no frame has answered yet was read.
+  private var keyRead: Double?
+  private var latency = FrameLatency()
+
+  package init(screen: any Screen, theme: Theme, options: DashboardOptions, inbox: Inbox, courier: Courier) {
+    self.screen = screen
+    self.theme = theme
+    self.options = options
+    self.inbox = inbox
+    self.courier = courier
+    state = DashboardState(
+      size: screen.size, characterSet: screen.characterSet, colorDepth: screen.colorDepth, themeName: theme.name,
+      themeNames: Theme.available(in: options.themeFolders).map(\.name), isReadOnly: options.readOnly)
+    state.utcOffset = TimeZone.current.secondsFromGMT()
+    state.now = Date().timeIntervalSince1970
+  }
+
+  package func run() -> ExitReason {
+    while true {
+      if let key = screen.nextKey(timeoutMilliseconds: waitMilliseconds) {
+        keyRead = keyRead ?? Self.now
+        take(key)
+        // What was typed meanwhile goes into the same frame.
+        var more = 0
+        while exit == nil, more < 256, let key = screen.nextKey(timeoutMilliseconds: 0) {
+          take(key)
+          more += 1
+        }
+      }
+      state.now = Date().timeIntervalSince1970
+      for input in inbox.takeInputs() { apply(input) }
+      if isFrameDue, let snapshot = inbox.takeSnapshot(),
+        snapshot.version != state.snapshot.version || !state.hasSnapshot
+      {
+        apply(.snapshot(snapshot))
+      }
+      if let exit { return end(exit) }
+      if needsFrame, keyRead != nil || isFrameDue { present() }
+    }
+  }
+
+  private static var now: Double { Double(DispatchTime.now().uptimeNanoseconds) / 1e9 }
+
+  /// 10 frames a second while something changes, 1 while latency is being measured.
+  private var frameInterval: Double { state.snapshot.engine.isMeasuring ? 1 : 0.1 }
+
+  private var isFrameDue: Bool { Self.now - lastFrame >= frameInterval }
+
+  private var waitMilliseconds: Int {
+    if state.snapshot.engine.isMeasuring { return 500 }
+    if inbox.isWaiting { return 15 }
+    if needsFrame || inbox.hasSnapshot { return max(5, Int((lastFrame + frameInterval - Self.now) * 1000)) }
+    return state.activeRuns.isEmpty ? 200 : 100
+  }
+
+  private func take(_ key: Key) {
+    switch key {
+    case .resize: apply(.resize(screen.size))
+    case .resumed:
+      screen.invalidate()
+      apply(.resize(screen.size))
+    case .focusGained, .focusLost: break
+    default: apply(.key(key))
+    }
+  }
+
+  private func apply(_ input: Input) {
+    needsFrame = true
+    for effect in Update.apply(input, to: &state) {
+      switch effect {
+      case .send(let command): courier.send(command)
+      case .ask(let question): courier.ask(question)
+      case .setTheme(let name): setTheme(name)
+      case .setColorDepth(let depth):
+        screen.colorDepth = depth
+        apply(.colorDepth(screen.colorDepth))
+      case .setMouse(let on): screen.setMouse(on)
+      case .copy(let text): screen.copy(text)
+      case .redraw: screen.invalidate()
+      case .suspend:
+        screen.suspend()
+        screen.invalidate()
+        apply(.resize(screen.size))
+      case .quit(let reason): exit = exit ?? reason
+      }
+    }
+  }
+
+  private func setTheme(_ name: String) {
+    do {
+      theme = try Theme.named(name, in: options.themeFolders)
+      apply(.theme(name: theme.name, failure: nil))
+    } catch {
+      apply(.theme(name: name, failure: "\(error)"))
+    }
+  }
+
+  private func present() {
+    screen.present(Render.screen(state), theme: theme)
+    let now = Self.now
+    if let keyRead { latency.add(milliseconds: (now - keyRead) * 1000) }
+    keyRead = nil
+    lastFrame = now
+    needsFrame = false
+  }
+
+  private func end(_ reason: ExitReason) -> ExitReason {
+    screen.close()
+    let file =
+      options.frameLatencyFile
+      ?? ProcessInfo.processInfo.environment["LORASCOPE_FRAME_LATENCY"].map { URL(fileURLWithPath: $0) }
+    if let file, latency.count > 0 { try? latency.report.write(to: file, atomically: true, encoding: .utf8) }
+    return reason
+  }
+}

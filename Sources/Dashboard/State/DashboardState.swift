@@ -1,0 +1,129 @@
+import Messages
+import Terminal
+
+/// Everything that the screen shows, as a value: panes are pure functions of it, `Update` is the only writer.
+package struct DashboardState: Sendable {
+  package var size: ScreenSize
+  package var characterSet: CharacterSet
+  package var colorDepth: ColorDepth
+  package var themeName: String
+  package var themeNames: [String]
+  package var isReadOnly: Bool
+  package var mouseIsOn = true
+
+  package var snapshot = Snapshot()
+  package var hasSnapshot = false
+  /// Seconds since 1970, of the last tick.
+  package var now = 0.0
+  /// Local time minus UTC, seconds.
+  package var utcOffset = 0
+
+  package var screen = ScreenName.main
+  /// The screens that `Esc` goes back to.
+  package var trail: [ScreenName] = []
+  package var focus: [ScreenName: Pane] = [:]
+  /// Which chart is shown where Main has room for one only.
+  package var mainChart = Pane.loss
+  package var isZoomed = false
+
+  package var setup = Setup()
+  package var setupField = SetupField.rank
+  package var checklist = Checklist()
+  package var parametersRow = 0
+  package var runs = RunsTable()
+  package var marks = Marks()
+  package var curves = CurveStore()
+  package var charts: [ScreenName: ChartView] = [:]
+  package var scatter = ScatterView()
+  package var compare = CompareView()
+  package var run = RunView()
+  package var sweep = SweepView()
+  package var log = LogView()
+  package var estimate = EstimateView()
+
+  package var field: FieldEdit?
+  package var dialog: Dialog?
+  package var help: HelpState?
+  /// The dashboard's own last line for the status row; a newer notice of the engine replaces it.
+  package var notice: Notice?
+  /// When Ctrl-C was pressed lately: three times within 2 s saves and quits.
+  package var interrupts: [Double] = []
+  /// Runs that were marked or unmarked by hand: those are never marked by themselves.
+  package var handled: Set<RunID> = []
+
+  package init(
+    size: ScreenSize, characterSet: CharacterSet = .braille, colorDepth: ColorDepth = .truecolor,
+    themeName: String = "Night", themeNames: [String] = [], isReadOnly: Bool = false
+  ) {
+    self.size = size
+    self.characterSet = characterSet
+    self.colorDepth = colorDepth
+    self.themeName = themeName
+    self.themeNames = themeNames
+    self.isReadOnly = isReadOnly
+  }
+
+  package var glyphs: Glyphs { Glyphs.glyphs(for: characterSet) }
+
+  package var layout: Layout {
+    Layout.arrange(
+      columns: size.columns, rows: size.rows, screen: screen, focus: focusedPane, isZoomed: isZoomed,
+      mainChart: mainChart, comparedRuns: comparedRuns.count)
+  }
+
+  package var focusedPane: Pane {
+    if let pane = focus[screen] { return pane }
+    switch screen {
+    case .main: return .modules
+    case .compare: return .compareLoss
+    case .run: return .runLoss
+    case .sweep: return .sweepCombinations
+    case .log: return .log
+    }
+  }
+
+  package var chart: ChartView {
+    get { charts[screen] ?? ChartView() }
+    set { charts[screen] = newValue }
+  }
+
+  /// The runs table's rows in their present order.
+  package var runRows: [RunSummary] { runs.rows(snapshot) { lastLoss($0) } }
+
+  package var selectedRun: RunSummary? { runs.selected.flatMap { snapshot.run($0) } }
+
+  /// The run that the Run screen shows.
+  package var shownRun: RunSummary? { run.run.flatMap { snapshot.run($0) } }
+
+  /// Marked runs in slot order.
+  package var markedRuns: [RunSummary] { marks.inSlotOrder.compactMap { snapshot.run($0) } }
+
+  /// What Compare stands on: marked runs in order of id.
+  package var comparedRuns: [RunSummary] { marks.runs.sorted().compactMap { snapshot.run($0) } }
+
+  /// The newest smoothed loss at the Main screen's smoothing.
+  package func lastLoss(_ id: RunID) -> Double? {
+    guard let run = snapshot.run(id), run.losses.count > 0 else { return nil }
+    if run.losses.last?.isFinite == false { return .nan }
+    let view = curves.view(id, .loss)
+    if view.isEmpty { return run.losses.last.map(Double.init) }
+    let beta = (charts[.main] ?? ChartView()).beta
+    return view.smoothed(beta: beta).lastFinite.map { Double($0.value) }
+  }
+
+  /// Runs that the engine works on now.
+  package var activeRuns: [RunSummary] { snapshot.runs.filter(\.state.isActive) }
+
+  package var hasWorkLeft: Bool { !snapshot.queue.isEmpty || !activeRuns.isEmpty }
+
+  /// The line of the status row: the newest of the engine's notices and the dashboard's own.
+  package var statusNotice: Notice? {
+    guard let mine = notice else { return snapshot.notices.last }
+    guard let theirs = snapshot.notices.last else { return mine }
+    return theirs.time > mine.time ? theirs : mine
+  }
+
+  package mutating func say(_ text: String, _ level: Notice.Level = .info) {
+    notice = Notice(level: level, text: text, time: now)
+  }
+}

@@ -1,0 +1,69 @@
+/// Every pane of every screen. A pane's number on its screen is its key.
+package enum Pane: String, CaseIterable, Hashable, Sendable {
+  case setup, modules, parameters, loss, scatter, runs
+  case compareLoss, compareSettings, compareResults, compareSamples
+  case runLoss, runGradient, runRate, runParameters, runSamples
+  case sweepCombinations, sweepOptions
+  case log
+
+  package var screen: ScreenName {
+    switch self {
+    case .setup, .modules, .parameters, .loss, .scatter, .runs: .main
+    case .compareLoss, .compareSettings, .compareResults, .compareSamples: .compare
+    case .runLoss, .runGradient, .runRate, .runParameters, .runSamples: .run
+    case .sweepCombinations, .sweepOptions: .sweep
+    case .log: .log
+    }
+  }
+
+  package var number: Int { (screen.panes.firstIndex(of: self) ?? 0) + 1 }
+
+  package var title: String {
+    switch self {
+    case .setup: "Setup"
+    case .modules: "Modules"
+    case .parameters: "Parameters"
+    case .loss, .compareLoss, .runLoss: "Loss"
+    case .scatter: "Accuracy / latency"
+    case .runs: "Runs"
+    case .compareSettings: "Settings that differ"
+    case .compareResults: "Results"
+    case .compareSamples, .runSamples: "Samples"
+    case .runGradient: "Gradient norm"
+    case .runRate: "Learning rate"
+    case .runParameters: "Parameters and latency"
+    case .sweepCombinations: "Combinations"
+    case .sweepOptions: "Options"
+    case .log: "Log"
+    }
+  }
+
+  /// Where a key is looked up while this pane has the focus, first match first. The conflict test walks every chain.
+  package var chain: [KeyContext] {
+    switch self {
+    case .setup: [.form, .setup, .main, .global]
+    case .modules: [.modules, .list, .main, .global]
+    case .parameters: [.parameters, .list, .main, .global]
+    case .loss: [.chart, .main, .global]
+    case .scatter: [.scatter, .main, .global]
+    case .runs: [.runs, .list, .main, .global]
+    case .compareLoss: [.chart, .compare, .global]
+    case .compareSettings: [.settings, .list, .compare, .global]
+    case .compareResults: [.results, .list, .compare, .global]
+    case .compareSamples: [.scroll, .compare, .global]
+    case .runLoss, .runGradient, .runRate: [.chart, .run, .global]
+    case .runParameters, .runSamples: [.scroll, .run, .global]
+    case .sweepCombinations: [.planner, .list, .sweep, .global]
+    case .sweepOptions: [.form, .sweep, .global]
+    case .log: [.log, .list, .global]
+    }
+  }
+
+  /// Charts over steps share one view of axes, zoom and smoothing on their screen.
+  package var isCurveChart: Bool {
+    switch self {
+    case .loss, .compareLoss, .runLoss, .runGradient, .runRate: true
+    default: false
+    }
+  }
+}

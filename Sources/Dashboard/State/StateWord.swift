@@ -1,0 +1,57 @@
+import Messages
+import Terminal
+
+/// A run's state as a glyph, a short word and a colour: the word and the glyph say it without the colour.
+package struct StateWord: Sendable, Equatable {
+  package enum Sign: Sendable { case running, done, failed, paused, waiting }
+
+  package var sign: Sign
+  /// At most six letters.
+  package var word: String
+  package var key: ThemeKey
+
+  package static func of(_ run: RunSummary) -> StateWord {
+    switch run.state {
+    case .waiting: StateWord(sign: .waiting, word: "wait", key: .dim)
+    case .preparing: StateWord(sign: .running, word: "prep", key: .live)
+    case .training: StateWord(sign: .running, word: "train", key: .live)
+    case .evaluating: StateWord(sign: .running, word: "eval", key: .live)
+    case .awaitingLatency: StateWord(sign: .waiting, word: "tpot", key: .dim)
+    case .measuring: StateWord(sign: .running, word: "tpot", key: .live)
+    case .paused: StateWord(sign: .paused, word: "pause", key: .warn)
+    case .done: StateWord(sign: .done, word: "done", key: .ok)
+    case .failed:
+      StateWord(sign: .failed, word: Self.diverged(run) ? "NaN" : "failed", key: .bad)
+    case .stopped: StateWord(sign: .done, word: "part", key: .warn)
+    case .cancelled: StateWord(sign: .failed, word: "cancel", key: .dim)
+    }
+  }
+
+  private static func diverged(_ run: RunSummary) -> Bool {
+    guard let reason = run.reason?.lowercased() else { return false }
+    return reason.contains("nan") || reason.contains("inf") || reason.contains("diverg") || reason.contains("finite")
+  }
+
+  package func glyph(_ glyphs: Glyphs) -> Character {
+    switch sign {
+    case .running: glyphs.running
+    case .done: glyphs.done
+    case .failed: glyphs.failed
+    case .paused: glyphs.paused
+    case .waiting: glyphs.waiting
+    }
+  }
+}
+
+extension RunSummary {
+  /// 0 to 1 over the part of the run that is under way; nil before it began.
+  package var progress: Double? {
+    switch state {
+    case .waiting: return nil
+    case .done: return 1
+    case .evaluating, .measuring: return phaseProgress
+    case .awaitingLatency: return 0
+    default: return totalSteps > 0 ? Double(step) / Double(totalSteps) : (state == .preparing ? 0 : nil)
+    }
+  }
+}

@@ -1,0 +1,115 @@
+import Messages
+import Terminal
+
+/// The questions and menus. Where something could be lost, Cancel has the focus.
+package enum Dialogs {
+  package static let quitTitle = "Quit"
+
+  package static func quit(_ state: DashboardState) -> Dialog {
+    let active = state.activeRuns
+    var lines: [String] = []
+    if let run = active.first {
+      let progress = run.progress.map { " \(NumberFormat.percent($0))" } ?? ""
+      lines.append(
+        "#\(run.id) \(StateWord.of(run).word)\(progress), \(state.snapshot.queue.count) waiting in the queue.")
+    } else {
+      lines.append("\(state.snapshot.queue.count) waiting in the queue.")
+    }
+    var choices: [Dialog.Choice] = [
+      Dialog.Choice("s", "Save and quit", note: "goes on at the next start", action: .quit(.save))
+    ]
+    if !active.isEmpty {
+      choices.append(Dialog.Choice("f", "Finish this run, then quit", action: .quit(.finishCurrentRun)))
+      choices.append(
+        Dialog.Choice(
+          "d", "Discard and quit", note: "the run under way is lost", action: .quit(.discard), isDangerous: true))
+    }
+    choices.append(.cancel)
+    return Dialog(title: quitTitle, lines: lines, choices: choices, focused: choices.count - 1)
+  }
+
+  package static func stop(_ run: RunSummary) -> Dialog {
+    let title = "#\(run.id) \(run.plan.targets.label) seed \(run.plan.settings.seed)"
+    guard run.state != .waiting else {
+      return Dialog(
+        title: title, lines: ["It waits in the queue."],
+        choices: [Dialog.Choice("c", "Take it out of the queue", action: .cancelRun(run.id)), .cancel])
+    }
+    return Dialog(
+      title: title,
+      choices: [
+        Dialog.Choice(
+          "k", "Stop, keep the checkpoint", note: "as a partial result", action: .stop(run.id, keepPartialResult: true)),
+        Dialog.Choice(
+          "d", "Stop and discard", note: "what it trained is lost", action: .stop(run.id, keepPartialResult: false),
+          isDangerous: true),
+        .cancel,
+      ])
+  }
+
+  package static func delete(_ run: RunSummary) -> Dialog {
+    Dialog(
+      title: "Delete #\(run.id) \(run.plan.targets.label)",
+      lines: ["Its record, samples and adapter go to the trash, where they stay for 7 days."],
+      choices: [Dialog.Choice("d", "Delete", action: .delete(run.id), isDangerous: true), .cancel], focused: 1)
+  }
+
+  package static func sort(_ state: DashboardState) -> Dialog {
+    let letters: [RunsTable.Sort: (Character, String)] = [
+      .accuracy: ("a", "accuracy"), .number: ("n", "number, newest first"), .set: ("m", "set of modules"),
+      .state: ("t", "state"), .loss: ("c", "loss of the curve"), .failures: ("f", "parse failures"),
+      .p50: ("p", "TPOT p50"), .overhead: ("o", "overhead over the base"), .parameters: ("r", "adapter parameters"),
+    ]
+    let all = RunsTable.Sort.allCases
+    return Dialog(
+      title: "Sort runs by",
+      choices: all.map { sort in
+        let entry = letters[sort] ?? ("?", sort.title)
+        return Dialog.Choice(
+          entry.0, entry.1, note: sort == state.runs.sort ? "again: reverse" : "", action: .sortBy(sort))
+      } + [.cancel], focused: all.firstIndex(of: state.runs.sort) ?? 0)
+  }
+
+  package static func themes(_ state: DashboardState) -> Dialog {
+    Dialog(
+      title: "Theme", lines: ["Enter keeps it, Esc goes back."],
+      choices: state.themeNames.map { Dialog.Choice(nil, $0, action: .useTheme($0)) },
+      focused: state.themeNames.firstIndex(of: state.themeName) ?? 0, original: .useTheme(state.themeName))
+  }
+
+  package static func models(_ state: DashboardState) -> Dialog {
+    var choices = [
+      Dialog.Choice("b", "the embedded base", note: "ships with lorascope", action: .useModel(.builtin)),
+      Dialog.Choice("f", "a Hugging Face folder…", note: "type its path", action: .typeModelPath),
+    ]
+    var folders: [ModelReference] = []
+    for model in [state.snapshot.model?.reference].compactMap({ $0 }) + state.snapshot.runs.map(\.plan.model)
+    where model != .builtin && !folders.contains(model) {
+      folders.append(model)
+    }
+    for model in folders.prefix(8) { choices.append(Dialog.Choice(nil, model.displayName, action: .useModel(model))) }
+    return Dialog(title: "Base model", choices: choices + [.cancel])
+  }
+
+  package static func data(_ state: DashboardState) -> Dialog {
+    var choices = state.snapshot.availableData.map { data in
+      Dialog.Choice(nil, data.name, note: data.about, action: .useData(data.reference))
+    }
+    let current = state.snapshot.availableData.firstIndex { $0.reference == state.snapshot.data?.reference }
+    choices.append(Dialog.Choice("f", "a JSONL file of your own…", note: "prompt, completion", action: .typeDataPath))
+    return Dialog(title: "Dataset", choices: choices + [.cancel], focused: current ?? 0)
+  }
+
+  package static func sweep(_ state: DashboardState) -> Dialog {
+    let totals = state.sweepTotals
+    let time = totals.seconds.map { "\(state.glyphs.about) \(NumberFormat.duration($0))" } ?? "time not known yet"
+    let lines = [
+      "\(state.sweep.included.count) combinations × \(state.setup.seeds.count) seeds: \(totals.toDo) runs to do,",
+      "\(totals.have) finished already. \(time).",
+    ]
+    let isLong = (totals.seconds ?? .infinity) > 3600
+    return Dialog(
+      title: "Start the sweep", lines: lines,
+      choices: [Dialog.Choice("s", "Start", action: .sendSweep), .cancel], focused: isLong ? 1 : 0)
+  }
+}

@@ -1,0 +1,128 @@
+import Messages
+import Terminal
+
+/// Actions on charts.
+extension Update {
+  mutating func performOnChart(_ action: Action) {
+    if state.focusedPane == .scatter { return performOnScatter(action) }
+    switch action {
+    case .inspect:
+      if state.chart.crosshair == nil {
+        let last = focusedSeriesCount
+        state.chart.crosshair = state.chart.range.map { Int(($0.lowerBound + $0.upperBound) / 2) } ?? last
+      } else {
+        state.chart.crosshair = nil
+      }
+    case .inspectStep(let columns):
+      if let crosshair = state.chart.crosshair {
+        state.chart.crosshair = crosshair + columns * stepsPerColumn
+        keepCrosshairInView()
+      } else {
+        pan(columns * 4)
+      }
+    case .inspectSeries(let step):
+      let count = max(1, ChartRuns.of(state).count)
+      state.chart.series = (state.chart.series + step + count) % count
+    case .inspectEnd(let end):
+      state.chart.crosshair = end < 0 ? 1 : focusedSeriesCount
+      keepCrosshairInView()
+    case .zoomChart(let direction): zoom(direction)
+    case .zoomAll:
+      state.chart.range = nil
+      state.chart.followsNewest = false
+    case .follow:
+      state.chart.followsNewest.toggle()
+      state.chart.range = nil
+    case .axes:
+      let all = ChartView.Axes.allCases
+      var next = all[((all.firstIndex(of: state.chart.axes) ?? 0) + 1) % all.count]
+      if next.y == .log, !hasPositiveValue {
+        // Without a positive value a log axis has nothing to show.
+        next = next == .logY ? .logX : .linear
+        state.say("log y is skipped: no value is positive", .warning)
+      }
+      state.chart.axes = next
+    case .smooth(let step):
+      state.chart.smoothing = min(max(0, state.chart.smoothing + step), MovingAverage.betas.count - 1)
+    case .raw: state.chart.showsRaw.toggle()
+    default: break
+    }
+  }
+
+  private mutating func performOnScatter(_ action: Action) {
+    let count = ScatterPoints(state).points.count
+    switch action {
+    case .inspect: state.scatter.inspected = state.scatter.inspected == nil && count > 0 ? 0 : nil
+    case .inspectSeries(let step):
+      guard count > 0 else { return }
+      state.scatter.inspected = ((state.scatter.inspected ?? (step > 0 ? -1 : 0)) + step + count) % count
+    case .unit:
+      let all = ScatterView.XAxis.allCases
+      state.scatter.x = all[((all.firstIndex(of: state.scatter.x) ?? 0) + 1) % all.count]
+    case .confidence:
+      switch state.scatter.uncertainty {
+      case .bars: state.scatter.uncertainty = .ellipses
+      case .ellipses: state.scatter.uncertainty = .off
+      case .off: state.scatter.uncertainty = .bars
+      }
+    default: break
+    }
+  }
+
+  private var focusedSeriesCount: Int {
+    let runs = ChartRuns.of(state)
+    guard runs.indices.contains(state.chart.series) else { return 1 }
+    return max(1, runs[state.chart.series].losses.count)
+  }
+
+  private var hasPositiveValue: Bool {
+    ChartRuns.of(state).contains { run in
+      let bucket = state.curves.view(run.id, .loss).bucket(0..<run.losses.count)
+      return bucket.maximum > 0
+    }
+  }
+
+  /// Columns inside the axes, about.
+  private var plotColumns: Int { max(8, (state.layout.rect(of: state.focusedPane)?.width ?? 40) - 8) }
+
+  private var stepsPerColumn: Int {
+    let range = ChartRuns.xRange(state)
+    return max(1, Int(((range.upperBound - range.lowerBound) / Double(plotColumns)).rounded()))
+  }
+
+  private mutating func zoom(_ direction: Int) {
+    let all = ChartRuns.fullRange(state)
+    let now = ChartRuns.xRange(state)
+    let width = (now.upperBound - now.lowerBound) * (direction > 0 ? 0.8 : 1.25)
+    guard width >= 5 || direction < 0 else { return state.say("no closer than 5 steps") }
+    guard width < all.upperBound - all.lowerBound else {
+      state.chart.range = nil
+      return
+    }
+    let newest = Double(ChartRuns.of(state).map(\.losses.count).max() ?? 0)
+    let about = state.chart.crosshair.map(Double.init) ?? min(newest, now.upperBound)
+    let share = now.upperBound > now.lowerBound ? (about - now.lowerBound) / (now.upperBound - now.lowerBound) : 0.5
+    state.chart.followsNewest = false
+    setRange(lower: about - share * width, width: width, within: all)
+  }
+
+  private mutating func pan(_ columns: Int) {
+    guard let range = state.chart.range else { return }
+    setRange(
+      lower: range.lowerBound + Double(columns * stepsPerColumn), width: range.upperBound - range.lowerBound,
+      within: ChartRuns.fullRange(state))
+  }
+
+  private mutating func setRange(lower: Double, width: Double, within all: ClosedRange<Double>) {
+    let low = min(max(all.lowerBound, lower), max(all.lowerBound, all.upperBound - width))
+    state.chart.range = low...min(all.upperBound, low + width)
+  }
+
+  private mutating func keepCrosshairInView() {
+    guard let crosshair = state.chart.crosshair, let range = state.chart.range else { return }
+    let x = Double(crosshair)
+    guard !range.contains(x) else { return }
+    let width = range.upperBound - range.lowerBound
+    setRange(lower: x - width / 2, width: width, within: ChartRuns.fullRange(state))
+  }
+}

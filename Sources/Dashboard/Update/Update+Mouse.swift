@@ -1,0 +1,41 @@
+import Messages
+import Terminal
+
+/// The mouse: a click focuses and selects, the wheel moves in lists and zooms charts. Nothing depends on it.
+extension Update {
+  mutating func point(_ event: MouseEvent) {
+    let layout = state.layout
+    switch event.action {
+    case .press where event.button == .left:
+      guard let pane = layout.pane(x: event.x, y: event.y) else { return }
+      focus(pane)
+      select(pane, y: event.y)
+    case .wheelUp, .wheelDown:
+      guard let pane = layout.pane(x: event.x, y: event.y) else { return }
+      focus(pane)
+      let direction = event.action == .wheelDown ? 1 : -1
+      if pane.isCurveChart { perform(.zoomChart(-direction)) } else { move(direction) }
+    default: break
+    }
+  }
+
+  /// The row under the pointer becomes the selected one; on the selected row of Modules and Combinations the box toggles.
+  private mutating func select(_ pane: Pane, y: Int) {
+    guard let rect = state.layout.rect(of: pane) else { return }
+    switch pane {
+    case .runs:
+      let rows = state.runRows
+      let shown = max(0, rect.height - 3)
+      let selected = rows.firstIndex { $0.id == state.runs.selected } ?? 0
+      let index = scrollTop(selected: selected, rows: shown, count: rows.count) + y - rect.y - 2
+      if y > rect.y + 1, rows.indices.contains(index) { state.runs.selected = rows[index].id }
+    case .modules:
+      let rows = state.checklist.rows
+      let index = y - rect.y - 1
+      guard rows.indices.contains(index), rows.count <= rect.height - 2 else { return }
+      if state.checklist.cursor == rows[index] { perform(.toggleModule) }
+      state.checklist.cursor = rows[index]
+    default: break
+    }
+  }
+}

@@ -1,0 +1,191 @@
+import Messages
+import Terminal
+
+/// Keys while a dialog, a text field or help is open: it takes all of them.
+extension Update {
+  // MARK: Dialogs
+
+  mutating func pressInDialog(_ key: Key) {
+    guard var dialog = state.dialog else { return }
+    let count = dialog.choices.count
+    switch key {
+    case .escape, .character("q"):
+      state.dialog = nil
+      if let original = dialog.original { perform(original) }
+    case .enter, .space: choose(dialog.choices[dialog.focused])
+    case .tab, .down, .right, .character("j"), .character("l"): move(&dialog, (dialog.focused + 1) % count)
+    case .backTab, .up, .left, .character("k"), .character("h"): move(&dialog, (dialog.focused + count - 1) % count)
+    case .home, .character("g"): move(&dialog, 0)
+    case .end, .character("G"): move(&dialog, count - 1)
+    case .character(let letter):
+      if let choice = dialog.choices.first(where: { $0.letter == letter }) { choose(choice) }
+    default: break
+    }
+  }
+
+  private mutating func move(_ dialog: inout Dialog, _ index: Int) {
+    dialog.focused = index
+    state.dialog = dialog
+    if dialog.original != nil, let action = dialog.choices[index].action { perform(action) }
+  }
+
+  private mutating func choose(_ choice: Dialog.Choice) {
+    let original = state.dialog?.original
+    state.dialog = nil
+    if let action = choice.action { perform(action) } else if let original { perform(original) }
+  }
+
+  // MARK: Help
+
+  mutating func pressInHelp(_ key: Key) {
+    guard var help = state.help else { return }
+    let page = max(1, HelpPane.rows(state) - 1)
+    switch key {
+    case .escape, .character("q"), .character("?"):
+      state.help = nil
+      return
+    case .character("/"):
+      state.field = FieldEdit(.helpFilter, text: help.filter)
+      return
+    case .character("j"), .down: help.top += 1
+    case .character("k"), .up: help.top -= 1
+    case .pageDown, .control("f"), .space: help.top += page
+    case .pageUp, .control("b"): help.top -= page
+    case .character("g"), .home: help.top = 0
+    case .character("G"), .end: help.top = Int.max / 2
+    default: return
+    }
+    help.top = min(max(0, help.top), max(0, HelpPane.lineCount(state) - HelpPane.rows(state)))
+    state.help = help
+  }
+
+  // MARK: Text fields
+
+  mutating func pressInField(_ key: Key) {
+    guard var edit = state.field else { return }
+    switch edit.field.handle(key) {
+    case .cancelled:
+      state.field = nil
+      revert(edit.purpose)
+    case .accepted:
+      edit.message = accept(edit.purpose, edit.field.text)
+      state.field = edit.message == nil ? nil : edit
+    case .edited:
+      edit.message = check(edit.purpose, edit.field.text)
+      state.field = edit
+    case .complete:
+      if case .command = edit.purpose { complete(&edit) }
+      state.field = edit
+    case .ignored: break
+    }
+  }
+
+  /// What is wrong with the text so far; filters take effect as they are typed.
+  private mutating func check(_ purpose: FieldEdit.Purpose, _ text: String) -> String? {
+    switch purpose {
+    case .setup(let field):
+      var copy = state.setup
+      return field.set(text, in: &copy)
+    case .sweepSeeds:
+      var copy = state.setup
+      return SetupField.seeds.set(text, in: &copy)
+    case .sweepEvaluation: return evaluationExamples(text) == nil ? "a whole number from 0 to 100000" : nil
+    case .runsFilter: state.runs.filter = text
+    case .logFilter: state.log.filter = text
+    case .helpFilter:
+      state.help?.filter = text
+      state.help?.top = 0
+    case .command, .modelPath, .dataPath: break
+    }
+    return nil
+  }
+
+  private mutating func accept(_ purpose: FieldEdit.Purpose, _ text: String) -> String? {
+    switch purpose {
+    case .setup(let field):
+      let message = field.set(text, in: &state.setup)
+      if message == nil { state.setup.touched.insert(field) }
+      return message
+    case .sweepSeeds: return SetupField.seeds.set(text, in: &state.setup)
+    case .sweepEvaluation:
+      guard let count = evaluationExamples(text) else { return "a whole number from 0 to 100000" }
+      state.setup.settings.evaluationExamples = count
+    case .runsFilter, .logFilter, .helpFilter: _ = check(purpose, text)
+    case .command: return run(command: text)
+    case .modelPath:
+      let path = text.trimmed
+      if path.isEmpty { return "a folder with config.json, *.safetensors and tokenizer.json" }
+      send(.selectModel(.folder(path: Path.expanded(path))))
+    case .dataPath:
+      let path = text.trimmed
+      if path.isEmpty { return "a JSONL file with prompt and completion in each line" }
+      // A tenth is held out, so that the run has a score of its own.
+      send(.selectData(.file(path: Path.expanded(path), evaluation: .share(0.1))))
+    }
+    return nil
+  }
+
+  private func evaluationExamples(_ text: String) -> Int? {
+    Int(text.trimmed).flatMap { (0...100_000).contains($0) ? $0 : nil }
+  }
+
+  /// `Esc` in a filter takes the filter away.
+  private mutating func revert(_ purpose: FieldEdit.Purpose) {
+    switch purpose {
+    case .runsFilter: state.runs.filter = ""
+    case .logFilter: state.log.filter = ""
+    case .helpFilter: state.help?.filter = ""
+    default: break
+    }
+  }
+
+  // MARK: The command line
+
+  private mutating func run(command text: String) -> String? {
+    let words = text.split(separator: " ").map(String.init)
+    switch words.first {
+    case nil: return nil
+    case "q", "quit":
+      perform(.screen(.main))
+      perform(.leave)
+    case "help": perform(.help)
+    case "theme":
+      guard words.count >= 2 else { return "theme NAME: \(state.themeNames.joined(separator: ", "))" }
+      let name = words.dropFirst().joined(separator: " ")
+      guard let known = state.themeNames.first(where: { $0.lowercased() == name.lowercased() }) else {
+        return "no theme \(name): \(state.themeNames.joined(separator: ", "))"
+      }
+      perform(.useTheme(known))
+    case "set":
+      let levels = ColorDepth.allCases.map(\.rawValue)
+      guard words.count == 3, words[1] == "color", let depth = ColorDepth(rawValue: words[2]) else {
+        return "set color \(levels.joined(separator: "|"))"
+      }
+      effects.append(.setColorDepth(depth))
+    case .some(let word): return "no command \(word): \(CommandLineWords.all.joined(separator: ", "))"
+    }
+    return nil
+  }
+
+  private func complete(_ edit: inout FieldEdit) {
+    let text = edit.field.text
+    let candidates =
+      text.hasPrefix("theme ")
+      ? state.themeNames.map { "theme \($0)" }
+      : text.hasPrefix("set color ")
+        ? ColorDepth.allCases.map { "set color \($0.rawValue)" } : CommandLineWords.completions
+    let hits = candidates.filter { $0.lowercased().hasPrefix(text.lowercased()) }
+    if hits.count == 1 {
+      edit.field.set(hits[0])
+      edit.message = nil
+    } else {
+      edit.message = hits.joined(separator: "  ")
+    }
+  }
+}
+
+/// The words of the command line.
+enum CommandLineWords {
+  static let all = ["quit", "help", "theme NAME", "set color LEVEL"]
+  static let completions = ["quit", "help", "theme ", "set color "]
+}

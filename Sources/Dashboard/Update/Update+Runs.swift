@@ -1,0 +1,109 @@
+import Messages
+import Terminal
+
+/// Actions on runs.
+extension Update {
+  mutating func performOnRuns(_ action: Action) {
+    switch action {
+    case .queueRun: queue()
+    case .pauseRun:
+      guard let run = target else { return }
+      send(run.state == .paused ? .resume(run.id) : .pause(run.id))
+    case .stopRun: if let run = target { state.dialog = Dialogs.stop(run) }
+    case .deleteRun: if let run = target { state.dialog = Dialogs.delete(run) }
+    case .repeatRun: if let run = target { send(.repeatWithNextSeed(run.id)) }
+    case .moveInQueue(let earlier): if let run = target { send(.move(run.id, earlier: earlier)) }
+    case .mark: if let run = target { toggleMark(run.id) }
+    case .unmarkRow: if let run = state.compare.selected { unmark(run) }
+    case .openRun:
+      guard let run = target else { return }
+      show(.run)
+      state.run.run = run.id
+    case .rangeOfMarks: rangeOfMarks()
+    case .unmarkAll: for run in state.marks.runs { unmark(run) }
+    case .baseline:
+      guard let run = state.screen == .compare ? state.compare.selected : state.runs.selected else { return }
+      state.compare.baseline = run
+      state.say("#\(run) is the baseline of Compare")
+    case .sortRuns: state.dialog = Dialogs.sort(state)
+    case .sortBy(let sort):
+      state.runs.isReversed = state.runs.sort == sort ? !state.runs.isReversed : false
+      state.runs.sort = sort
+    case .stop(let run, let keep): send(.stop(run, keepPartialResult: keep))
+    case .cancelRun(let run): send(.cancel(run))
+    case .delete(let run): send(.delete([run]))
+    case .otherRun(let step):
+      let rows = state.runRows
+      let index = rows.firstIndex { $0.id == state.run.run } ?? 0
+      let next = rows[(index + step + rows.count) % rows.count]
+      state.run = RunView()
+      state.run.run = next.id
+      state.runs.selected = next.id
+    default: break
+    }
+  }
+
+  /// The run that an action is about: the shown one on the Run screen, the selected one elsewhere.
+  private var target: RunSummary? { state.screen == .run ? state.shownRun : state.selectedRun }
+
+  /// Queues the first seed of the setup that has no run yet.
+  private mutating func queue() {
+    guard let model = state.snapshot.model?.reference else {
+      return state.say("no model is chosen: 1 goes to Setup", .warning)
+    }
+    guard let data = state.snapshot.data?.reference else {
+      return state.say("no dataset is chosen: 1 goes to Setup", .warning)
+    }
+    guard let seed = state.seedsLeft.first,
+      let plan = state.setup.plan(seed: seed, model: model, data: data)
+    else {
+      return state.say("every seed of this setup has its run: add seeds in Setup, or r repeats a run", .warning)
+    }
+    send(.queue(plan))
+  }
+
+  private mutating func toggleMark(_ run: RunID) {
+    if state.marks.contains(run) { unmark(run) } else { mark(run) }
+  }
+
+  private mutating func mark(_ run: RunID) {
+    state.handled.insert(run)
+    switch state.marks.mark(run, preferred: state.snapshot.run(run)?.seriesSlot) {
+    case .full: state.say("\(Marks.most) runs are marked: unmark one first", .warning)
+    case .unmarked: break
+    case .marked(let slot, let moved):
+      if state.readOnlyReason == nil { send(.setSeriesSlot(run, slot)) }
+      if moved { state.say("#\(run) is now \(state.glyphs.marker(slot)): its old colour is in use") }
+    }
+  }
+
+  private mutating func unmark(_ run: RunID) {
+    state.handled.insert(run)
+    state.marks.unmark(run)
+    if state.readOnlyReason == nil { send(.setSeriesSlot(run, nil)) }
+  }
+
+  /// `v`: the first press starts a range at the cursor, the second marks it.
+  private mutating func rangeOfMarks() {
+    guard let selected = state.runs.selected else { return }
+    guard let start = state.runs.rangeStart else {
+      state.runs.rangeStart = selected
+      return state.say("range of marks from #\(selected): move, then v again; Esc gives up")
+    }
+    state.runs.rangeStart = nil
+    let rows = state.runRows.map(\.id)
+    guard let a = rows.firstIndex(of: start), let b = rows.firstIndex(of: selected) else { return }
+    for run in rows[min(a, b)...max(a, b)] where !state.marks.contains(run) { mark(run) }
+  }
+}
+
+extension DashboardState {
+  /// Seeds of the setup that have no run yet that is waiting, under way or finished.
+  package var seedsLeft: [UInt64] {
+    guard let model = snapshot.model?.reference, let data = snapshot.data?.reference else { return setup.seeds }
+    return setup.seeds.filter { seed in
+      guard let plan = setup.plan(seed: seed, model: model, data: data) else { return false }
+      return !snapshot.runs.contains { $0.plan == plan && $0.state != .failed && $0.state != .cancelled }
+    }
+  }
+}

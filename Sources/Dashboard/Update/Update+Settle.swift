@@ -1,0 +1,125 @@
+import Messages
+import Terminal
+
+/// What follows from every input: cursors that exist, curves that are up to date, questions that have to be asked.
+extension Update {
+  mutating func take(_ snapshot: Snapshot) {
+    let isFirst = !state.hasSnapshot
+    state.snapshot = snapshot
+    state.hasSnapshot = true
+    state.setup.follow(snapshot.data)
+    if isFirst {
+      for run in snapshot.runs {
+        guard let slot = run.seriesSlot else { continue }
+        _ = state.marks.mark(run.id, preferred: slot)
+      }
+      state.handled = Set(snapshot.runs.filter { !$0.state.isActive }.map(\.id))
+    }
+    state.marks.keep { snapshot.run($0) != nil }
+    for run in snapshot.runs where run.state == .training && run.step > 0 && !state.handled.contains(run.id) {
+      // A run that starts is drawn at once while a slot is free.
+      state.handled.insert(run.id)
+      guard !state.marks.contains(run.id), case .marked(let slot, _) = state.marks.mark(run.id) else { continue }
+      if state.readOnlyReason == nil { send(.setSeriesSlot(run.id, slot)) }
+    }
+    for run in snapshot.runs where run.losses.count > 0 { state.curves.take(run, .loss) }
+    if snapshot.engine.hasShutDown { effects.append(.quit(.quit)) }
+  }
+
+  mutating func settle() {
+    guard state.hasSnapshot else { return }
+    let snapshot = state.snapshot
+    if state.runs.selected.flatMap({ snapshot.run($0) }) == nil { state.runs.selected = state.runRows.first?.id }
+    if let start = state.runs.rangeStart, snapshot.run(start) == nil { state.runs.rangeStart = nil }
+    settleChart()
+    switch state.screen {
+    case .main, .sweep: askForEstimate()
+    case .compare: askForComparison()
+    case .run: settleRun()
+    case .log: askForLog()
+    }
+  }
+
+  private mutating func settleChart() {
+    let runs = ChartRuns.of(state)
+    var chart = state.chart
+    if runs.allSatisfy({ $0.losses.count == 0 }) { chart.crosshair = nil }
+    chart.series = min(max(0, chart.series), max(0, runs.count - 1))
+    if let crosshair = chart.crosshair {
+      let last = runs.map(\.losses.count).max() ?? 0
+      chart.crosshair = min(max(1, crosshair), max(1, last))
+    }
+    if chart != state.chart { state.chart = chart }
+    if let inspected = state.scatter.inspected {
+      let count = ScatterPoints(state).points.count
+      state.scatter.inspected = count == 0 ? nil : min(inspected, count - 1)
+    }
+  }
+
+  private mutating func askForEstimate() {
+    guard let model = state.snapshot.model?.reference, let data = state.snapshot.data?.reference else { return }
+    var combinations = TargetSet.fifteen
+    let targets = state.setup.targets
+    if !targets.isEmpty && !targets.isCombination { combinations.append(targets) }
+    let plan = SweepPlan(
+      model: model, data: [data], combinations: combinations, seeds: state.setup.seeds,
+      settings: state.setup.settings, reuseFinished: state.sweep.reuseFinished,
+      cheapestFirst: state.sweep.cheapestFirst)
+    let finished = state.snapshot.runs.count { $0.state == .done }
+    guard plan != state.estimate.requested || finished != state.estimate.finishedRuns else { return }
+    state.estimate.requested = plan
+    state.estimate.finishedRuns = finished
+    effects.append(.ask(.estimate(plan)))
+  }
+
+  private mutating func askForComparison() {
+    let runs = state.comparedRuns.filter { $0.state == .done || $0.state == .stopped }
+    if let baseline = state.compare.baseline, !runs.contains(where: { $0.id == baseline }) {
+      state.compare.baseline = nil
+    }
+    guard runs.count >= 2 else {
+      state.compare.requested = nil
+      state.compare.comparison = nil
+      return
+    }
+    // The cheapest run is the baseline until a person says otherwise.
+    let baseline = state.compare.baseline ?? runs.min { parameters($0) < parameters($1) }?.id ?? runs[0].id
+    let request = CompareView.Request(
+      runs: runs.map(\.id), baseline: baseline,
+      finished: runs.map { ($0.finished ?? 0) + ($0.latency?.p50 ?? 0) + ($0.score?.score.estimate ?? 0) })
+    if state.compare.selected.flatMap({ id in runs.first { $0.id == id } }) == nil {
+      state.compare.selected = baseline
+    }
+    guard request != state.compare.requested else { return }
+    state.compare.requested = request
+    effects.append(.ask(.compare(request)))
+  }
+
+  private func parameters(_ run: RunSummary) -> Int {
+    run.prepared?.trainableParameters
+      ?? state.snapshot.model?.adapterParameters(run.plan.targets, rank: run.plan.settings.rank) ?? 0
+  }
+
+  private mutating func settleRun() {
+    if state.shownRun == nil {
+      state.run = RunView()
+      state.run.run = state.runs.selected
+    }
+    guard let run = state.shownRun else { return }
+    state.curves.take(run, .gradientNorm)
+    state.curves.take(run, .learningRate)
+    let hasExamples = run.score != nil || run.state == .evaluating
+    guard hasExamples, state.run.requested != run.id || state.run.requestedState != run.state else { return }
+    state.run.requested = run.id
+    state.run.requestedState = run.state
+    effects.append(.ask(.examples(run.id)))
+  }
+
+  private mutating func askForLog() {
+    let newest = state.snapshot.notices.last?.time ?? 0
+    if state.log.follows { state.log.selected = max(0, state.log.shown.count - 1) }
+    guard state.log.requested != newest else { return }
+    state.log.requested = newest
+    effects.append(.ask(.log))
+  }
+}

@@ -1,0 +1,155 @@
+import Messages
+import Terminal
+
+/// The only writer of the state. Pure: what has to happen outside is returned as effects.
+package struct Update {
+  package var state: DashboardState
+  package var effects: [Effect] = []
+  let keymap: Keymap
+
+  /// Applies one input.
+  /// - Returns: what the program does next, in order.
+  package static func apply(
+    _ input: Input, to state: inout DashboardState, keymap: Keymap = .standard
+  ) -> [Effect] {
+    var update = Update(state: state, keymap: keymap)
+    update.take(input)
+    update.settle()
+    state = update.state
+    return update.effects
+  }
+
+  private init(state: DashboardState, keymap: Keymap) {
+    self.state = state
+    self.keymap = keymap
+  }
+
+  private mutating func take(_ input: Input) {
+    switch input {
+    case .key(let key): press(key)
+    case .snapshot(let snapshot): take(snapshot)
+    case .outcome(let command, let outcome): take(outcome, of: command)
+    case .reply(let question, let reply): take(reply, to: question)
+    case .resize(let size): state.size = size
+    case .tick(let now): state.now = now
+    case .theme(let name, let failure):
+      if let failure {
+        state.say(failure, .error)
+      } else {
+        state.themeName = name
+      }
+    case .colorDepth(let depth):
+      state.colorDepth = depth
+      state.say("colours: \(depth.rawValue)")
+    }
+  }
+
+  // MARK: Keys
+
+  private mutating func press(_ key: Key) {
+    switch key {
+    case .resize, .resumed, .focusGained, .focusLost: return
+    case .signal(let number):
+      send(.shutdown(.save))
+      return effects.append(.quit(.terminated(signal: number)))
+    case .hangup:
+      send(.shutdown(.save))
+      return effects.append(.quit(.hangup))
+    default: break
+    }
+    if state.layout.sizeClass == .tooSmall { return pressTooSmall(key) }
+    if state.field != nil { return pressInField(key) }
+    if key == .control("c") { return interrupt() }
+    if key == .control("z") { return effects.append(.suspend) }
+    if key == .control("l") { return effects.append(.redraw) }
+    if state.dialog != nil { return pressInDialog(key) }
+    if state.help != nil { return pressInHelp(key) }
+    // Outside a field a paste is no keys.
+    if case .paste = key { return }
+    if case .mouse(let event) = key { return point(event) }
+    guard let binding = keymap.binding(for: key, chain: state.focusedPane.chain) else { return }
+    perform(binding)
+  }
+
+  private mutating func perform(_ binding: KeyBinding) {
+    if binding.changesRuns, let reason = state.readOnlyReason { return state.say(reason, .warning) }
+    if let reason = binding.whyNot(state) { return state.say("\(binding.label): \(reason)", .warning) }
+    perform(binding.action)
+  }
+
+  /// Below the least size: pause, pause the queue, quit.
+  private mutating func pressTooSmall(_ key: Key) {
+    switch key {
+    case .character("p"):
+      if let run = state.activeRuns.first ?? state.snapshot.runs.first(where: { $0.state == .paused }) {
+        if state.readOnlyReason == nil { send(run.state == .paused ? .resume(run.id) : .pause(run.id)) }
+      }
+    case .character("P"):
+      if state.readOnlyReason == nil { send(.pauseQueue(!state.snapshot.engine.queuePaused)) }
+    // There is no room for the question: nothing is lost by saving.
+    case .character("q"), .control("c"):
+      send(.shutdown(.save))
+      effects.append(.quit(.quit))
+    case .control("z"): effects.append(.suspend)
+    case .control("l"): effects.append(.redraw)
+    default: break
+    }
+  }
+
+  mutating func send(_ command: Command) { effects.append(.send(command)) }
+
+  // MARK: Answers
+
+  private mutating func take(_ outcome: CommandOutcome, of command: Command) {
+    switch outcome {
+    case .refused(let reason): state.say(reason, .error)
+    case .accepted(let runs):
+      switch command {
+      case .queue, .repeatWithNextSeed: state.say(queued(runs), .good)
+      case .sweep: state.say("sweep: \(queued(runs))", .good)
+      case .delete: state.say("the record is in the trash for 7 days")
+      case .selectData(let reference): state.say("dataset: \(reference.displayName)")
+      case .selectModel(let reference): state.say("base model: \(reference.displayName)")
+      case .pauseQueue(let paused): state.say(paused ? "the queue is paused: P goes on" : "the queue goes on")
+      default: break
+      }
+    }
+  }
+
+  private func queued(_ runs: [RunID]) -> String {
+    guard let first = runs.first, let last = runs.last else { return "nothing to do: every run is finished already" }
+    return runs.count == 1 ? "#\(first) is in the queue" : "\(runs.count) runs are in the queue: #\(first) to #\(last)"
+  }
+
+  private mutating func take(_ reply: Reply, to question: Question) {
+    switch (question, reply) {
+    case (.compare(let request), _) where request != state.compare.requested: break
+    case (.compare, .comparison(let comparison)):
+      state.compare.comparison = comparison
+      state.compare.refusal = nil
+      state.compare.sample = min(state.compare.sample, max(0, comparison.samples.count - 1))
+    case (.compare, .refused(let reason)):
+      state.compare.comparison = nil
+      state.compare.refusal = reason
+    case (.examples(let run), .examples(let examples)) where run == state.run.run:
+      state.run.examples = examples
+      state.run.sample = min(state.run.sample, max(0, examples.count - 1))
+      state.run.refusal = nil
+    case (.examples(let run), .refused(let reason)) where run == state.run.run: state.run.refusal = reason
+    case (.log, .log(let lines)): state.log.lines = lines
+    case (.estimate(let plan), .estimate(let estimate)) where plan == state.estimate.requested:
+      state.estimate.estimate = estimate
+    case (.estimate(let plan), .refused) where plan == state.estimate.requested: state.estimate.estimate = nil
+    default: break
+    }
+  }
+}
+
+extension DashboardState {
+  /// Why nothing may be changed here; nil when it may.
+  package var readOnlyReason: String? {
+    if isReadOnly { return "read only: started with --read-only" }
+    if snapshot.engine.isReadOnly { return "read only: another lorascope works on this store" }
+    return nil
+  }
+}
