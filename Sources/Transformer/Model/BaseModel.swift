@@ -32,10 +32,7 @@ public final class BaseModel: Sendable {
       guard let output else { throw .missing(tensor: "lm_head.weight") }
       self.output = output
     }
-    rope = Mutex(
-      RoPETable(
-        headSize: configuration.headSize, theta: configuration.ropeTheta,
-        maxPositions: min(configuration.maxPositions, 512)))
+    rope = Mutex(RotaryAngles.table(configuration: configuration, positions: min(configuration.maxPositions, 512)))
     try checkShapes()
   }
 
@@ -90,8 +87,7 @@ public final class BaseModel: Sendable {
       if table.positions < positions {
         var longer = table.positions
         while longer < positions { longer *= 2 }
-        table = RoPETable(
-          headSize: configuration.headSize, theta: configuration.ropeTheta, maxPositions: longer)
+        table = RotaryAngles.table(configuration: configuration, positions: longer)
       }
       return table
     }
