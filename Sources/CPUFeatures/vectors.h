@@ -37,17 +37,21 @@
 #define LORASCOPE_LANES8 LORASCOPE_LANES4, 4, 5, 6, 7
 #define LORASCOPE_LANES16 LORASCOPE_LANES8, 8, 9, 10, 11, 12, 13, 14, 15
 
-// The first `count` lanes of v, the others zero.
+// The first `count` lanes of v, the others zero, or those of `rest`.
 #define LORASCOPE_KEEP(N)                                                                                         \
+  typedef int32_t lorascope_lane##N __attribute__((ext_vector_type(N)));                                          \
   static inline __attribute__((always_inline)) lorascope_float##N lorascope_keep##N(lorascope_float##N v,         \
                                                                                     long count) {                 \
-    typedef int32_t lanes __attribute__((ext_vector_type(N)));                                                    \
-    const lanes mask = (lanes){LORASCOPE_LANES##N} < (lanes)(int32_t)count;                                       \
-    lanes bits;                                                                                                   \
+    const lorascope_lane##N mask = (lorascope_lane##N){LORASCOPE_LANES##N} < (lorascope_lane##N)(int32_t)count;   \
+    lorascope_lane##N bits;                                                                                       \
     memcpy(&bits, &v, sizeof bits);                                                                               \
     bits &= mask;                                                                                                 \
     memcpy(&v, &bits, sizeof v);                                                                                  \
     return v;                                                                                                     \
+  }                                                                                                               \
+  static inline __attribute__((always_inline)) lorascope_float##N lorascope_fill##N(                              \
+      lorascope_float##N v, long count, lorascope_float##N rest) {                                                \
+    return (lorascope_lane##N){LORASCOPE_LANES##N} < (lorascope_lane##N)(int32_t)count ? v : rest;                \
   }
 
 // A wide vector's calling convention depends on the instruction set; only those who have the registers get the functions.

@@ -158,17 +158,9 @@ struct AttentionBackward {
           gradients + target, Self.scoreStride, 1, false)
       }
     }
-    for r in 0..<tiles * mr {
-      let own = r < count ? max(0, min(first + r + 1 - key, Self.block)) : 0
-      let row = r * Self.scoreStride
-      if own > 0 {
-        m.attentionGradient(
-          scores + row, gradients + row, own, shape.scale, logSumExp[(start + first + r) * shape.heads + head],
-          scratch[layout.deltas + r])
-      }
-      (scores + row + own).update(repeating: 0, count: Self.block - own)
-      (gradients + row + own).update(repeating: 0, count: Self.block - own)
-    }
+    m.attentionGradientRows(
+      scores, gradients, Self.scoreStride, count, first + 1 - key, Self.block, Self.block, shape.scale,
+      logSumExp + (start + first) * shape.heads + head, shape.heads, scratch + layout.deltas)
   }
 
   /// Adds the block's part to the three gradients.

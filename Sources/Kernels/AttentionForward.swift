@@ -46,7 +46,7 @@ struct AttentionForward {
       scores = queries + rows * d
       sums = scores + rows * scoreStride
       statistics = sums + rows * paddedD
-      end = statistics + 2 * rows
+      end = statistics + 3 * rows
     }
   }
 
@@ -99,6 +99,7 @@ struct AttentionForward {
     let sums = scratch + layout.sums
     let tops = scratch + layout.statistics
     let totals = tops + Self.queryTiles * mr
+    let corrections = totals + Self.queryTiles * mr
     for r in 0..<tiles * mr {
       if r < count {
         (queries + r * d).update(from: q.row(start + first + r) + head * d, count: d)
@@ -123,22 +124,14 @@ struct AttentionForward {
       }
       for tile in 0..<tiles where limit(tile) > 0 {
         let seen = limit(tile)
-        for r in tile * mr..<(tile + 1) * mr {
-          let row = scores + r * Self.scoreStride
-          let own = r < count ? max(0, min(first + r + 1 - key, Self.keyBlock)) : 0
-          if own > 0 {
-            let top = max(tops[r], shape.scale * m.maximum(row, own))
-            let sum = m.exponentials(row, row, own, shape.scale, top)
-            if key > 0 {
-              let correction = expf(tops[r] - top)
-              totals[r] = totals[r] * correction + sum
-              m.scale(correction, sums + r * paddedD, paddedD)
-            } else {
-              totals[r] = sum
-            }
-            tops[r] = top
+        let r = tile * mr
+        m.softmaxRows(
+          scores + r * Self.scoreStride, Self.scoreStride, min(mr, count - r), first + r + 1 - key, seen, seen,
+          shape.scale, tops + r, totals + r, corrections + r)
+        if key > 0 {
+          for r in r..<min(count, r + mr) where corrections[r] != 1 {
+            m.scale(corrections[r], sums + r * paddedD, paddedD)
           }
-          if own < seen { (row + own).update(repeating: 0, count: seen - own) }
         }
         for panel in 0..<dPanels {
           m.tile(

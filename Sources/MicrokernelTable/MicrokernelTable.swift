@@ -86,12 +86,25 @@ public struct MicrokernelTable: Sendable {
     @convention(c) @Sendable (
       _ low: Target, _ high: Target, _ cosine: Source, _ sine: Source, _ sign: Float, _ count: Int
     ) -> Void
-  /// Attention's `p = e^(scale·s − logSumExp)` in the place of the scores `s`, and `scale · p · (dp − delta)` in the
-  /// place of the probabilities' gradients `dp`.
-  public var attentionGradient:
+  /// A step of attention's running softmax on `rows` rows of raw scores, `stride` apart, of which row `r` sees the first
+  /// `min(seen + r, limit)`.
+  ///
+  /// Scores become `e^(scale·s − top)`, and zero from there to `width`; `tops` and `totals` are brought up to date, and
+  /// `corrections` are what earlier sums must be multiplied by. Whole vectors are written, so `stride` leaves room.
+  public typealias SoftmaxRows =
     @convention(c) @Sendable (
-      _ scores: Target, _ dp: Target, _ count: Int, _ scale: Float, _ logSumExp: Float, _ delta: Float
+      _ scores: Target, _ stride: Int, _ rows: Int, _ seen: Int, _ limit: Int, _ width: Int, _ scale: Float,
+      _ tops: Target, _ totals: Target, _ corrections: Target
     ) -> Void
+  public var softmaxRows: SoftmaxRows
+  /// Attention's `p = e^(scale·s − logSumExp)` in the place of the scores `s`, and `scale · p · (dp − delta)` in the
+  /// place of the probabilities' gradients `dp`; rows and mask as in ``softmaxRows``.
+  public typealias AttentionGradientRows =
+    @convention(c) @Sendable (
+      _ scores: Target, _ dp: Target, _ stride: Int, _ rows: Int, _ seen: Int, _ limit: Int, _ width: Int,
+      _ scale: Float, _ logSumExp: Source, _ logSumExpStride: Int, _ deltas: Source
+    ) -> Void
+  public var attentionGradientRows: AttentionGradientRows
   /// One AdamW step. `numbers`: β1, β2, decay factor, step size, 1/√(second correction), ε, gradient factor.
   public var adamW:
     @convention(c) @Sendable (
@@ -141,10 +154,8 @@ public struct MicrokernelTable: Sendable {
       @escaping @convention(c) @Sendable (
         _ low: Target, _ high: Target, _ cosine: Source, _ sine: Source, _ sign: Float, _ count: Int
       ) -> Void,
-    attentionGradient:
-      @escaping @convention(c) @Sendable (
-        _ scores: Target, _ dp: Target, _ count: Int, _ scale: Float, _ logSumExp: Float, _ delta: Float
-      ) -> Void,
+    softmaxRows: @escaping SoftmaxRows,
+    attentionGradientRows: @escaping AttentionGradientRows,
     adamW:
       @escaping @convention(c) @Sendable (
         _ parameters: Target, _ gradients: Source, _ first: Target, _ second: Target, _ count: Int, _ numbers: Source
@@ -174,7 +185,8 @@ public struct MicrokernelTable: Sendable {
     self.scaleByWeight = scaleByWeight
     self.rmsNormGradient = rmsNormGradient
     self.rotate = rotate
-    self.attentionGradient = attentionGradient
+    self.softmaxRows = softmaxRows
+    self.attentionGradientRows = attentionGradientRows
     self.adamW = adamW
     self.peak = peak
     self.peakOperations = peakOperations

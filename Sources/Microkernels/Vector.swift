@@ -59,6 +59,17 @@ typealias Half = UnsafePointer<UInt16>
   #endif
 }
 
+/// `v` with the lanes of `rest` from lane `count` on.
+@inline(__always) func fill(_ v: Vector, _ count: Int, _ rest: Vector) -> Vector {
+  #if AVX512
+    lorascope_fill16(v, count, rest)
+  #elseif AVX2
+    lorascope_fill8(v, count, rest)
+  #else
+    lorascope_fill4(v, count, rest)
+  #endif
+}
+
 @inline(__always) func load(_ p: Half, _ count: Int) -> Vector {
   if count == lanes { return load(p) }
   var v = Vector()
