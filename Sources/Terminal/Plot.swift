@@ -128,7 +128,8 @@ public enum Plot {
     let apart = PlotFrame.rowsApart(height)
     var ticks: [Tick]
     if scale == .log {
-      ticks = Ticks.log(range, apart: Double(apart)) { a, b in
+      // Half a cell is lost to rounding.
+      ticks = Ticks.log(range, apart: Double(apart) - 0.5) { a, b in
         ((map.position(b) ?? 0) - (map.position(a) ?? 0)) * Double(max(1, height - 1))
       }
     } else {

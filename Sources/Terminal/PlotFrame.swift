@@ -43,21 +43,29 @@ struct PlotFrame {
     guard area.bottom + 1 < rect.bottom + 1, rect.bottom - area.bottom >= 2 else { return }
     canvas[axis, area.bottom] = Cell(character: glyphs.axisCorner, style: style)
     for x in area.x..<area.right { canvas[x, area.bottom] = Cell(character: glyphs.axisHorizontal, style: style) }
+    // The last label carries the unit and has its place before the others.
+    var last: (start: Int, label: String)?
+    if let tick = xTicks.last {
+      let label = unit.isEmpty ? tick.label : "\(unit) \(tick.label)"
+      last = (start(of: label, at: column(tick.position)), label)
+    }
     var free = rect.x
     for (index, tick) in xTicks.enumerated() {
       let x = column(tick.position)
       canvas[x, area.bottom] = Cell(character: glyphs.axisBottomTick, style: style)
-      var label = tick.label
-      let isLast = index == xTicks.count - 1
-      if isLast && !unit.isEmpty {
-        let long = "\(unit) \(label)"
-        if rect.right - 1 - CharacterWidth.columns(long) > free { label = long }
-      }
-      let width = CharacterWidth.columns(label)
-      let start = max(rect.x, min(x - width / 2, rect.right - 1 - width))
-      if start < free && index > 0 { continue }
-      canvas.put(label, x: start, y: area.bottom + 1, style: style)
-      free = start + width + 1
+      if index == xTicks.count - 1 { break }
+      let start = start(of: tick.label, at: x)
+      let end = start + CharacterWidth.columns(tick.label)
+      guard start >= free, end < last?.start ?? rect.right else { continue }
+      canvas.put(tick.label, x: start, y: area.bottom + 1, style: style)
+      free = end + 1
     }
+    if let last, last.start >= rect.x { canvas.put(last.label, x: last.start, y: area.bottom + 1, style: style) }
+  }
+
+  /// Centred under its tick, inside the rectangle.
+  private func start(of label: String, at column: Int) -> Int {
+    let width = CharacterWidth.columns(label)
+    return max(rect.x, min(column - width / 2, rect.right - 1 - width))
   }
 }

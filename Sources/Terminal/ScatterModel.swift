@@ -81,11 +81,16 @@ public struct ScatterReport: Sendable, Equatable {
   /// Points outside the range, noted at the edge.
   public var outside: Int
   /// The cell of each point, by index in the model; nil outside.
-  public var cells: [Int: Cell2]
+  public var cells: [Int: Place]
 
   /// A column and a row of the canvas.
-  public struct Cell2: Sendable, Equatable {
+  public struct Place: Sendable, Equatable {
     public var x: Int
     public var y: Int
+
+    public init(x: Int, y: Int) {
+      self.x = x
+      self.y = y
+    }
   }
 }

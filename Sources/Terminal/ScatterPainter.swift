@@ -9,7 +9,7 @@ struct ScatterPainter {
   let model: ScatterModel
   private(set) var hiddenLabels = 0
   private(set) var outside = 0
-  private(set) var cells: [Int: ScatterReport.Cell2] = [:]
+  private(set) var cells: [Int: ScatterReport.Place] = [:]
   /// Cells that labels must not cover.
   private var taken: Set<Int> = []
   private var outsideIndices: [Int] = []
@@ -26,7 +26,7 @@ struct ScatterPainter {
         outsideIndices.append(index)
         continue
       }
-      cells[index] = ScatterReport.Cell2(x: frame.column(x), y: frame.row(y))
+      cells[index] = ScatterReport.Place(x: frame.column(x), y: frame.row(y))
     }
     outside = outsideIndices.count
   }
@@ -71,12 +71,12 @@ struct ScatterPainter {
       if let interval = point.yInterval {
         let top = dotY(interval.upperBound, upright)
         let bottom = dotY(interval.lowerBound, upright)
-        if top / perY != y / perY || bottom / perY != y / perY || top < 0 { upright.line(x, top, x, bottom) }
+        if bottom - top >= perY { upright.line(x, top, x, bottom) }
       }
       if let interval = point.xInterval {
         let left = dotX(interval.lowerBound, level)
         let right = dotX(interval.upperBound, level)
-        if left / perX != x / perX || right / perX != x / perX || left < 0 { level.line(left, y, right, y) }
+        if right - left >= perX { level.line(left, y, right, y) }
       }
     }
     paint(level, style: model.intervalStyle, ascii: "-", on: &canvas)
