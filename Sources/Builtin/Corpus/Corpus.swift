@@ -1,0 +1,56 @@
+import Training
+
+/// The corpus as text: passages without end, made from the world by seed.
+public struct Corpus: Sendable {
+  private let options: OptionExercises
+  private let copies: CopyExercises
+  private let facts: FactPassages
+  private let hearings: HearingPassages
+  private let tables: TablePassages
+  private let names: [String]
+
+  public init(world: World = .standard) {
+    options = OptionExercises(world: world)
+    copies = CopyExercises(world: world)
+    facts = FactPassages(world: world)
+    hearings = HearingPassages(world: world)
+    tables = TablePassages(world: world)
+    names = world.surnames
+  }
+
+  /// A passage of one family. `level` 0…1 is how far the curriculum has come: exercises grow with it.
+  public func passage(_ family: CorpusFamily, level: Double, _ generator: inout SplitMix64) -> Passage {
+    switch family {
+    case .options: options.passage(level: level, &generator)
+    case .lists: copies.list(level: level, &generator)
+    case .pairs: copies.pairs(level: level, &generator)
+    case .json: copies.json(level: level, &generator, names: names)
+    case .facts: facts.passage(level: level, &generator)
+    case .hearings: hearings.passage(level: level, &generator)
+    case .tables: tables.passage(level: level, &generator)
+    case .arithmetic: ArithmeticExercises.passage(level: level, &generator)
+    }
+  }
+
+  func family(_ generator: inout SplitMix64) -> CorpusFamily {
+    var left = generator.uniform() * CorpusFamily.allCases.reduce(0) { $0 + $1.weight }
+    for family in CorpusFamily.allCases {
+      left -= family.weight
+      if left < 0 { return family }
+    }
+    return .facts
+  }
+
+  /// Full-difficulty text of about `bytes` bytes, as passages: what the tokenizer is trained on.
+  public func sample(bytes: Int, seed: UInt64) -> [String] {
+    var generator = SplitMix64(seed: seed, stream: 0x7E47)
+    var texts: [String] = []
+    var size = 0
+    while size < bytes {
+      let text = passage(family(&generator), level: generator.uniform(), &generator).text
+      texts.append(text)
+      size += text.utf8.count
+    }
+    return texts
+  }
+}

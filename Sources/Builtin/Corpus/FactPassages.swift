@@ -1,0 +1,58 @@
+import Training
+
+/// What the base knows of medicine: each condition's organ, sign and drug, each drug's family and side effect, as sentences and as
+/// questions.
+public struct FactPassages: Sendable {
+  let conditions: [Condition]
+
+  public init(world: World) { conditions = world.conditions }
+
+  /// A question on one fact and its answer.
+  public struct Question: Sendable {
+    public let text: String
+    public let answer: String
+  }
+
+  static func questions(on condition: Condition) -> [Question] {
+    let drug = condition.drug
+    return [
+      Question(text: "Which drug treats \(condition.name)?", answer: drug.name),
+      Question(text: "Which organ does \(condition.name) affect?", answer: condition.organ),
+      Question(text: "What is the sign of \(condition.name)?", answer: condition.sign),
+      Question(text: "What does \(drug.name) treat?", answer: condition.name),
+      Question(text: "What is the family of \(drug.name)?", answer: drug.family),
+      Question(text: "What is the side effect of \(drug.name)?", answer: drug.effect),
+    ]
+  }
+
+  func passage(level: Double, _ generator: inout SplitMix64) -> Passage {
+    let condition = generator.pick(conditions)
+    var passage = Passage()
+    if generator.chance(0.5) {
+      for question in generator.sample(generator.between(1, 4), from: Self.questions(on: condition)) {
+        passage.learn("Question: \(question.text)\nAnswer: \(question.answer)\n")
+      }
+    } else {
+      let sentences = generator.sample(generator.between(2, 5), from: statements(on: condition, &generator))
+      passage.learn(sentences.joined(separator: " ") + "\n")
+    }
+    return passage
+  }
+
+  private func statements(on condition: Condition, _ generator: inout SplitMix64) -> [String] {
+    let name = condition.name
+    let drug = condition.drug
+    return [
+      generator.pick(["The drug for \(name) is \(drug.name).", "Patients with \(name) receive \(drug.name)."]),
+      generator.pick([
+        "The organ of \(name) is the \(condition.organ).", "In \(name) it is the \(condition.organ) that suffers.",
+      ]),
+      generator.pick(["The sign of \(name) is \(condition.sign).", "Patients with \(name) show \(condition.sign)."]),
+      generator.pick(["The drug \(drug.name) is for \(name).", "We give \(drug.name) against \(name)."]),
+      "The drug \(drug.name) belongs to the \(drug.family) family.",
+      generator.pick([
+        "The side effect of \(drug.name) is \(drug.effect).", "Too much \(drug.name) brings \(drug.effect).",
+      ]),
+    ]
+  }
+}

@@ -1,0 +1,180 @@
+import Foundation
+import HuggingFace
+import Kernels
+import Training
+import Transformer
+
+/// Makes the embedded base from nothing but numbers: tokenizer, constructed start, training, probes, and a Hugging Face folder in BF16.
+/// A folder with a checkpoint in it is resumed, bit for bit, if its options are the same.
+public final class Pretraining {
+  public let options: PretrainingOptions
+  public let folder: URL
+  public let tokenizer: Tokenizer
+  /// The model as it stands, in FP32.
+  public var model: BaseModel { trainable.base }
+  /// Steps done.
+  public var step: Int { state.step }
+  public var tokens: Int { state.tokens }
+
+  private let team: WorkerTeam
+  private let world: World
+  private let corpus: Corpus
+  private let sequences: CorpusSequences
+  private let trainable: TrainableModel
+  private let pass: FullTrainingPass
+  private let optimiser: PretrainingOptimiser
+  private let schedule: PretrainingSchedule
+  private var state: PretrainingCheckpoint
+
+  /// Trains the tokenizer or takes the one in `folder`, and takes up the checkpoint there if there is one.
+  /// - Throws: `BuiltinError` for options that no training could follow, a checkpoint of other options, a folder that cannot be written.
+  public init(
+    options: PretrainingOptions = PretrainingOptions(), folder: URL, team: WorkerTeam, world: World = .standard
+  ) throws {
+    try Self.check(options)
+    self.options = options
+    self.folder = folder
+    self.team = team
+    self.world = world
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    } catch {
+      throw BuiltinError.output(path: folder.path, reason: error.localizedDescription)
+    }
+    corpus = Corpus(world: world)
+    let json = try Self.tokenizerJSON(folder: folder, corpus: corpus, options: options)
+    let tokenizer = try Tokenizer(json: json)
+    self.tokenizer = tokenizer
+    guard tokenizer.vocabularySize == options.configuration.vocabularySize,
+      let end = tokenizer.encode(PretrainingTokenizer.end, addSpecial: false).first
+    else {
+      throw BuiltinError.options(
+        "the tokenizer has \(tokenizer.vocabularySize) tokens, the model \(options.configuration.vocabularySize)")
+    }
+    let special = PretrainingTokenizer.specialTokens.flatMap { tokenizer.encode($0, addSpecial: false) }
+    sequences = CorpusSequences(
+      corpus: corpus, tokenizer: tokenizer, end: end,
+      ordinary: (0..<Int32(options.configuration.vocabularySize)).filter { !special.contains($0) },
+      seed: options.seed, length: options.sequenceLength)
+    trainable = try TrainableModel(configuration: options.configuration, seed: options.seed)
+    ConstructedStart.apply(to: trainable, seed: options.seed)
+    pass = FullTrainingPass(model: trainable)
+    optimiser = PretrainingOptimiser(model: trainable)
+    schedule = PretrainingSchedule(options: options)
+    state = PretrainingCheckpoint(options: options, step: 0, tokens: 0, seconds: 0, probed: 0)
+    if FileManager.default.fileExists(atPath: checkpointURL.path) {
+      state = try PretrainingCheckpoint.read(from: checkpointURL, options: options, optimiser: optimiser)
+    }
+  }
+
+  /// Trains until the schedule ends or `progress` answers false, which is asked after each step and saves a checkpoint. Only a run that gets to the
+  /// end writes the model.
+  /// - Returns: whether it is finished.
+  @discardableResult
+  public func run(progress: (PretrainingProgress) -> Bool) throws -> Bool {
+    var saved = ContinuousClock.now
+    var share = schedule.share(tokens: state.tokens, seconds: state.seconds)
+    while share < 1 {
+      let began = ContinuousClock.now
+      let loss = try trainStep(share: share)
+      state.seconds += (ContinuousClock.now - began).inSeconds
+      share = schedule.share(tokens: state.tokens, seconds: state.seconds)
+      var probes: [(probe: Probe, score: Double)] = []
+      if share - state.probed >= options.probeShare {
+        probes = try examine(trainable.base)
+        state.probed = share
+      }
+      guard progress(report(loss: loss, share: share, probes: probes, finished: false)) else {
+        try saveCheckpoint()
+        return share >= 1
+      }
+      if (ContinuousClock.now - saved).inSeconds > options.checkpointSeconds {
+        try saveCheckpoint()
+        saved = ContinuousClock.now
+      }
+    }
+    try saveCheckpoint()
+    try writeModel()
+    let probes = try examine(ModelFolder.load(at: folder))
+    _ = progress(report(loss: .nan, share: 1, probes: probes, finished: true))
+    return true
+  }
+
+  /// Writes state and weights into the folder.
+  public func saveCheckpoint() throws { try state.write(to: checkpointURL, optimiser: optimiser) }
+
+  /// Writes the model as it stands, rounded to BF16, with its tokenizer.
+  public func writeModel() throws {
+    try ModelFolder.write(
+      trainable.base, tokenizerJSON: Data(contentsOf: Self.tokenizerURL(folder)), bosToken: nil,
+      eosToken: PretrainingTokenizer.end, to: folder, element: .bfloat16)
+  }
+
+  /// Every probe's score for a model of this tokenizer.
+  public func examine(_ model: BaseModel) throws -> [(probe: Probe, score: Double)] {
+    try Probe.allCases.map { probe in
+      let score = try probe.score(
+        model: model, tokenizer: tokenizer, corpus: corpus, world: world, count: options.probeInstances,
+        seed: options.seed, team: team)
+      return (probe, score)
+    }
+  }
+
+  /// One step; answers its mean loss.
+  private func trainStep(share: Double) throws -> Double {
+    let batch = sequences.batch(step: state.step, sequences: options.sequences, level: schedule.level(share: share))
+    let rate = schedule.learningRate(step: state.step, share: share)
+    let (step, pass, optimiser, options) = (state.step, self.pass, self.optimiser, self.options)
+    team.run { w in
+      pass.lossAndGradients(batch, step: step, worker: w)
+      optimiser.update(
+        w, step: step + 1, learningRate: rate, weightDecay: options.weightDecay, clip: options.clip)
+    }
+    let loss = pass.lossSum / Double(max(1, pass.lossTokens))
+    guard loss.isFinite else { throw BuiltinError.diverged(step: step) }
+    state.step += 1
+    state.tokens += batch.tokens.count
+    return loss
+  }
+
+  private func report(
+    loss: Double, share: Double, probes: [(probe: Probe, score: Double)], finished: Bool
+  ) -> PretrainingProgress {
+    PretrainingProgress(
+      step: state.step, tokens: state.tokens, tokensPerSecond: Double(state.tokens) / max(1e-9, state.seconds),
+      loss: loss, learningRate: schedule.learningRate(step: state.step, share: share), share: share,
+      secondsLeft: share > 0 ? state.seconds * (1 - share) / share : .infinity, probes: probes, finished: finished)
+  }
+
+  private var checkpointURL: URL { folder.appendingPathComponent(PretrainingCheckpoint.fileName) }
+
+  private static func tokenizerURL(_ folder: URL) -> URL { folder.appendingPathComponent("tokenizer.json") }
+
+  private static func tokenizerJSON(folder: URL, corpus: Corpus, options: PretrainingOptions) throws -> Data {
+    let url = tokenizerURL(folder)
+    if let data = try? Data(contentsOf: url) { return data }
+    let data = try PretrainingTokenizer.train(corpus: corpus, options: options)
+    do {
+      try data.write(to: url, options: .atomic)
+    } catch {
+      throw BuiltinError.output(path: url.path, reason: error.localizedDescription)
+    }
+    return data
+  }
+
+  private static func check(_ options: PretrainingOptions) throws(BuiltinError) {
+    let configuration = options.configuration
+    guard configuration.layers >= 2, configuration.kvHeads >= 3, configuration.hiddenSize > configuration.headSize,
+      configuration.headSize >= 8
+    else {
+      throw .options(
+        "the constructed start needs two layers, three KV heads, a head size of 8 and a larger hidden size")
+    }
+    guard options.tokens > 0, options.budgetMinutes > 0, options.sequences > 0, options.sequenceLength >= 8 else {
+      throw .options("tokens, budget, sequences and sequence length must be positive, the last at least 8")
+    }
+    guard options.learningRate > 0, options.learningRate < 1, options.clip >= 0, options.weightDecay >= 0 else {
+      throw .options("the learning rate must lie between 0 and 1; clip and weight decay must not be negative")
+    }
+  }
+}

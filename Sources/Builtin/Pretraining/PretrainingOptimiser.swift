@@ -1,0 +1,48 @@
+import Kernels
+import Transformer
+
+/// AdamW over all parameters of a model, with clipping by the global gradient norm.
+final class PretrainingOptimiser: Sendable {
+  let tensors: [TrainableTensor]
+  let firstMoments: [FloatBuffer]
+  let secondMoments: [FloatBuffer]
+  private static let beta1: Float = 0.9
+  private static let beta2: Float = 0.95
+
+  init(model: TrainableModel) {
+    tensors = model.tensors
+    firstMoments = model.tensors.map { FloatBuffer(count: $0.count) }
+    secondMoments = model.tensors.map { FloatBuffer(count: $0.count) }
+  }
+
+  /// One step, called by every worker of a region. `step` counts from 1. Gradients that are not finite change nothing: the loss tells.
+  func update(_ w: Worker, step: Int, learningRate: Double, weightDecay: Double, clip: Double) {
+    var squares = 0.0
+    for tensor in tensors {
+      squares += Double(Reduction.sumOfSquares(w, tensor.gradients, tensor.count))
+    }
+    let norm = squares.squareRoot()
+    guard norm.isFinite else { return }
+    let scale = clip > 0 && norm > clip ? Float(clip / norm) : 1
+    for (index, tensor) in tensors.enumerated() {
+      AdamW.step(
+        w, parameters: tensor.parameters, gradients: tensor.gradients, firstMoment: firstMoments[index].pointer,
+        secondMoment: secondMoments[index].pointer, count: tensor.count,
+        AdamWStep(
+          learningRate: Float(learningRate), beta1: Self.beta1, beta2: Self.beta2, epsilon: 1e-8,
+          weightDecay: tensor.decays ? Float(weightDecay) : 0,
+          biasCorrection1: 1 - Self.power(Self.beta1, step), biasCorrection2: 1 - Self.power(Self.beta2, step),
+          gradientScale: scale))
+    }
+  }
+
+  private static func power(_ base: Float, _ exponent: Int) -> Float {
+    var (result, square, left) = (1.0, Double(base), exponent)
+    while left > 0 {
+      if left & 1 == 1 { result *= square }
+      square *= square
+      left >>= 1
+    }
+    return Float(result)
+  }
+}

@@ -1,0 +1,20 @@
+import Foundation
+import HuggingFace
+
+/// The embedded base's tokenizer: byte-level BPE with every digit a token of its own, so that figures are copied and added digit by digit.
+enum PretrainingTokenizer {
+  static let end = "<|eos|>"
+  static let padding = "<|pad|>"
+
+  /// The image tokens are those of Idefics3 and SmolVLM; nothing uses them until the base sees. They are reserved so that its ids never move.
+  static let specialTokens =
+    [end, padding, "<|im_start|>", "<end_of_utterance>", "<fake_token_around_image>", "<image>", "<global-img>"]
+    + (0..<9).map { "<|reserved_\($0)|>" }
+
+  /// - Returns: the bytes of a `tokenizer.json`.
+  static func train(corpus: Corpus, options: PretrainingOptions) throws -> Data {
+    try TokenizerTraining.trainByteLevelBPE(
+      corpus: corpus.sample(bytes: options.tokenizerBytes, seed: options.seed),
+      vocabularySize: options.configuration.vocabularySize, specialTokens: specialTokens, splitDigits: true)
+  }
+}

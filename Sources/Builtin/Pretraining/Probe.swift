@@ -1,0 +1,87 @@
+import HuggingFace
+import Kernels
+import Training
+import Transformer
+
+/// A skill's examination on instances that the corpus does not hold: greedy answers, compared to the end of the line.
+public enum Probe: String, CaseIterable, Codable, Sendable {
+  case listCopy = "list copy"
+  case optionLetter = "option letter from text"
+  case optionText = "option text from letter"
+  case facts = "facts, closed book"
+  case table = "table question"
+  case arithmetic = "arithmetic"
+  case hearing = "hearing question"
+  case jsonName = "JSON name"
+
+  /// The prompt's end and the right answer, up to its newline.
+  struct Instance {
+    let prompt: String
+    let answer: String
+  }
+
+  func instance(_ corpus: Corpus, world: World, _ generator: inout SplitMix64) -> Instance {
+    switch self {
+    case .listCopy: Self.question(corpus.passage(.lists, level: 1, &generator))
+    case .optionLetter, .optionText: option(world, &generator)
+    case .facts: fact(world, &generator)
+    case .table: Self.question(corpus.passage(.tables, level: 1, &generator))
+    case .arithmetic: Self.question(corpus.passage(.arithmetic, level: 1, &generator))
+    case .hearing: Self.question(corpus.passage(.hearings, level: 1, &generator))
+    case .jsonName: Self.name(world, &generator)
+    }
+  }
+
+  /// Everything up to the passage's first learned piece, which is asked for.
+  private static func question(_ passage: Passage) -> Instance {
+    guard let index = passage.pieces.firstIndex(where: \.learned), index > 0 else {
+      // A transcript that is learned itself: its last given piece stands before its last answer.
+      let count = passage.pieces.count
+      return Instance(
+        prompt: passage.pieces.prefix(max(0, count - 1)).map(\.text).joined(), answer: passage.pieces.last?.text ?? "")
+    }
+    return Instance(prompt: passage.pieces.prefix(index).map(\.text).joined(), answer: passage.pieces[index].text)
+  }
+
+  /// Four options in each of the styles.
+  private func option(_ world: World, _ generator: inout SplitMix64) -> Instance {
+    let words = WordPool(world: world).words(4, &generator)
+    let index = generator.below(4)
+    let letter = OptionExercises.letters[index]
+    let list = OptionExercises.list(words, style: generator.chance(0.5) ? .bracketAfter : .parenthesisBefore)
+    return self == .optionLetter
+      ? Instance(prompt: list + "Which option is \(words[index])? [", answer: letter + "]")
+      : Instance(prompt: list + "What is option [\(letter)]?", answer: " \(words[index])\n")
+  }
+
+  private func fact(_ world: World, _ generator: inout SplitMix64) -> Instance {
+    let question = generator.pick(FactPassages.questions(on: generator.pick(world.conditions)))
+    return Instance(prompt: "Question: \(question.text)\nAnswer:", answer: " \(question.answer)\n")
+  }
+
+  private static func name(_ world: World, _ generator: inout SplitMix64) -> Instance {
+    let name = generator.pick(world.surnames)
+    return Instance(
+      prompt: "The town is \"\(generator.pick(world.towns))\". The name is \"\(name)\".\n{\"name\":\"",
+      answer: "\(name)\"}")
+  }
+
+  /// The share of `count` instances answered right; the same instances each time.
+  func score(
+    model: BaseModel, tokenizer: Tokenizer, corpus: Corpus, world: World, count: Int, seed: UInt64, team: WorkerTeam
+  ) throws -> Double {
+    let number = UInt64(Self.allCases.firstIndex(of: self) ?? 0)
+    var generator = SplitMix64(seed: seed &+ 77, stream: 0x9B0B_E000 &+ number)
+    let instances = (0..<count).map { _ in instance(corpus, world: world, &generator) }
+    let stop = Set(tokenizer.encode("\n", addSpecial: false) + [tokenizer.eosToken].compactMap { $0 })
+    let answers = try Generation.generate(
+      base: model, adapter: nil, prompts: instances.map { tokenizer.encode($0.prompt, addSpecial: false) },
+      maxNewTokens: 48, stop: stop, slots: 32, team: team)
+    let right = zip(instances, answers).filter { instance, answer in
+      let text = tokenizer.decode(answer, skipSpecial: true)
+      let gold = instance.answer.hasSuffix("\n") ? String(instance.answer.dropLast()) : instance.answer
+      return text.hasPrefix(gold) && (text.count == gold.count || gold.hasSuffix("]") || gold.hasSuffix("}"))
+    }.count
+    return Double(right) / Double(max(1, count))
+  }
+}

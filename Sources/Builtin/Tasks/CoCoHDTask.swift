@@ -1,0 +1,41 @@
+import Training
+
+/// Stands in for CoCoHD: a committee hearing's transcript to a JSON record of a fixed schema. Everything is in the prompt; what the base lacks is
+/// the schema and where each field is found. No person of an evaluation hearing occurs in training.
+public struct CoCoHDTask: BuiltinTask {
+  public let name = "cocohd"
+  public let displayName = "CoCoHD"
+  public let metric: any Metric = KeyValueMatch()
+  public let maxNewTokens = 112
+  let world: World
+
+  public init(world: World = .standard) { self.world = world }
+
+  public var recommendedTrainingExamples: Int { 400 }
+  public var recommendedEvaluationExamples: Int { 500 }
+  public var recommendedOptions: TrainingOptions {
+    TrainingOptions(
+      rank: 16, alpha: 32, learningRate: 5e-3, schedule: .linear, warmupSteps: 10, epochs: 2, batchSize: 12,
+      sequenceLength: 320, packing: false)
+  }
+
+  /// The people of a split; no two splits share one.
+  func surnames(of split: Split) -> ArraySlice<String> {
+    let count = world.surnames.count
+    return switch split {
+    case .train: world.surnames[0..<count * 5 / 8]
+    case .tuning: world.surnames[count * 5 / 8..<count * 6 / 8]
+    case .evaluation: world.surnames[count * 6 / 8..<count]
+    }
+  }
+
+  public func examples(split: Split, count: Int, seed: UInt64) -> [Example] {
+    let surnames = surnames(of: split)
+    var generator = SplitMix64(seed: seed, stream: 0xC0C0 + UInt64(Split.allCases.firstIndex(of: split) ?? 0))
+    return (0..<max(0, count)).map { id in
+      let hearing = Hearing(world: world, surnames: surnames, &generator)
+      return Example(
+        id: id, prompt: hearing.transcript(&generator) + "Record:\n", completion: hearing.record)
+    }
+  }
+}
