@@ -49,7 +49,7 @@ import Transformer
     var adapters: [[UInt32]] = []
     for threads in 1...3 {
       let adapter = try TinyModel.adapter(dropout: 0.1)
-      let options = TinyModel.options(steps: 9) {
+      let options = TinyModel.options(steps: 5) {
         $0.packing = packing
         $0.gradientAccumulation = 2
         $0.weightDecay = 0.1
@@ -61,7 +61,7 @@ import Transformer
       let trainer = try Trainer(
         base: try TinyModel.base(), adapter: adapter, data: TinyModel.data(), options: options,
         team: WorkerTeam(threads: threads))
-      curves.append(try losses(trainer, steps: 9))
+      curves.append(try losses(trainer, steps: 5))
       adapters.append(TinyModel.bits(adapter))
     }
     #expect(curves[0] == curves[1] && curves[0] == curves[2])
