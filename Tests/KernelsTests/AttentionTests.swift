@@ -14,9 +14,9 @@ import Testing
   static let cases = [
     Case(heads: 1, kvHeads: 1, headSize: 5, lengths: [1]),
     Case(heads: 4, kvHeads: 2, headSize: 20, lengths: [7, 1, 13]),
-    Case(heads: 3, kvHeads: 1, headSize: 32, lengths: [50, 97]),
-    Case(heads: 6, kvHeads: 3, headSize: 64, lengths: [5, 100, 0, 33]),
-    Case(heads: 1, kvHeads: 1, headSize: 20, lengths: [400]),
+    Case(heads: 2, kvHeads: 1, headSize: 32, lengths: [20, 97]),
+    Case(heads: 4, kvHeads: 2, headSize: 64, lengths: [5, 40, 0, 33]),
+    Case(heads: 1, kvHeads: 1, headSize: 5, lengths: [400]),
   ]
 
   @Test(arguments: cases) func forwardAndBackward(_ c: Case) {

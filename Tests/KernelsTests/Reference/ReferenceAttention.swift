@@ -14,14 +14,21 @@ struct ReferenceAttention {
   private func probabilities(_ q: [Double], _ k: [Double], _ t: Int, _ start: Int, _ h: Int) -> ([Double], Double) {
     let g = h / (heads / kvHeads)
     let scores = (start...t).map { s in
-      scale
-        * (0..<headSize).reduce(0.0) {
-          $0 + q[(t * heads + h) * headSize + $1] * k[(s * kvHeads + g) * headSize + $1]
-        }
+      scale * dot(q, (t * heads + h) * headSize, k, (s * kvHeads + g) * headSize)
     }
     let top = scores.max() ?? 0
     let sum = scores.reduce(0.0) { $0 + exp($1 - top) }
     return (scores.map { exp($0 - top) / sum }, top + log(sum))
+  }
+
+  private func dot(_ a: [Double], _ i: Int, _ b: [Double], _ j: Int) -> Double {
+    var sum = 0.0
+    var step = 0
+    while step < headSize {
+      sum += a[i + step] * b[j + step]
+      step += 1
+    }
+    return sum
   }
 
   private func forEachQuery(_ body: (_ t: Int, _ start: Int, _ h: Int) -> Void) {
@@ -55,7 +62,7 @@ struct ReferenceAttention {
       let (p, _) = probabilities(q, k, t, start, h)
       let query = (t * heads + h) * headSize
       let dp = (start...t).map { s in
-        (0..<headSize).reduce(0.0) { $0 + dOut[query + $1] * v[(s * kvHeads + g) * headSize + $1] }
+        dot(dOut, query, v, (s * kvHeads + g) * headSize)
       }
       let delta = zip(p, dp).reduce(0.0) { $0 + $1.0 * $1.1 }
       for (i, s) in (start...t).enumerated() {
