@@ -12,7 +12,7 @@ import Transformer
   }
 
   private func sequences() -> [TokenBatch] {
-    [6, 4, 1, 9].map { count in
+    [6, 4, 1, 0, 9].map { count in
       let tokens = TinyModel.tokens(count + 1, seed: UInt64(count))
       return TokenBatch(sequences: [Array(tokens.dropLast())], targets: [Array(tokens.dropFirst())])
     }

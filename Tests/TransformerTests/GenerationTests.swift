@@ -93,6 +93,9 @@ import Transformer
     #expect(counts(Sampler(temperature: 1, topK: 2, seed: 8))[0] == 0)
     let nucleus = counts(Sampler(temperature: 1, topP: 0.7, seed: 8))
     #expect(nucleus[0] == 0 && nucleus[3] == 0 && nucleus[2] > 0)
+    let cold = counts(Sampler(temperature: 0.5, seed: 8))
+    // softmax of twice the logits: 0.016, 0.865, 0.117, 0.002
+    for (count, expected) in zip(cold, [63.0, 3460, 468, 9]) { #expect(abs(Double(count) - expected) < 100) }
     #expect(counts(.greedy) == [0, 4000, 0, 0])
   }
 }

@@ -63,4 +63,23 @@ import Transformer
     #expect(seen[0] == seen[1])
     #expect(seen[0] == seen[2])
   }
+
+  /// A sequence's logits have the same bits alone and in company, in prompts and in steps.
+  @Test(arguments: [3, 6])
+  func company(slots: Int) throws {
+    var configuration = configuration
+    configuration.intermediateSize = 530
+    let base = try RandomWeights.model(configuration: configuration, seed: 2, deviation: 0.2, element: .bfloat16)
+    let adapter = try TinyModel.adapter(Targets(groups: TargetGroup.allCases), configuration, rank: 5)
+    let team = WorkerTeam(threads: 2)
+    let prompts = (0..<slots).map { TinyModel.tokens(3 + 29 * $0 % 70, seed: UInt64($0), vocabulary: 211) }
+    let together = try Decoder(base: base, adapter: adapter, slots: slots, maxLength: 80, team: team)
+    let logits = try together.prefill(prompts.enumerated().map { (slot: $0.offset, tokens: $0.element) })
+    let stepped = try together.step((0..<slots).reversed().map { (slot: $0, token: Int32($0 + 7)) })
+    let alone = try Decoder(base: base, adapter: adapter, slots: slots, maxLength: 80, team: team)
+    for slot in 0..<slots {
+      #expect(try alone.prefill(slot: 0, tokens: prompts[slot]) == logits[slot])
+      #expect(try alone.step([(slot: 0, token: Int32(slot + 7))])[0] == stepped[slots - 1 - slot])
+    }
+  }
 }

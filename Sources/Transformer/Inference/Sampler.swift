@@ -26,30 +26,47 @@ public struct Sampler: Sendable, Equatable, Codable {
 
   /// The next token. Temperature first, then top-k, then top-p, as transformers' warpers do.
   public func next(_ logits: UnsafeBufferPointer<Float>, using generator: inout SeededGenerator) -> Int32 {
-    guard temperature > 0, !logits.isEmpty else { return Self.argmax(logits) }
-    var order = Array(0..<logits.count)
-    // Ties by index, so that the choice is the same everywhere.
-    order.sort { logits[$0] > logits[$1] || (logits[$0] == logits[$1] && $0 < $1) }
-    if topK > 0 { order.removeLast(max(0, order.count - topK)) }
-    let largest = logits[order[0]]
-    guard largest.isFinite else { return Self.argmax(logits) }
-    var weights = order.map { exp(Double(logits[$0] - largest) / Double(temperature)) }
-    if topP < 1 {
-      let total = weights.reduce(0, +)
-      var reached = 0.0
-      var kept = 0
-      while kept < weights.count, kept == 0 || reached < Double(topP) * total {
-        reached += weights[kept]
-        kept += 1
-      }
-      weights.removeLast(weights.count - kept)
-    }
+    let best = Self.argmax(logits)
+    guard temperature > 0, !logits.isEmpty, logits[Int(best)].isFinite else { return best }
+    let largest = logits[Int(best)]
+    // A logit that is not a number has no weight.
+    var weights = logits.map { $0 <= largest ? exp(Double($0 - largest) / Double(temperature)) : 0 }
+    let candidates = candidates(weights)
+    if let candidates { weights = candidates.map { weights[$0] } }
     var point = generator.nextUnitDouble() * weights.reduce(0, +)
-    for (rank, weight) in weights.enumerated() {
+    for (place, weight) in weights.enumerated() {
       point -= weight
-      if point < 0 { return Int32(order[rank]) }
+      if point < 0 { return Int32(candidates?[place] ?? place) }
     }
-    return Int32(order[weights.count - 1])
+    return best
+  }
+
+  /// The tokens that top-k and top-p leave, the most probable first; nil where they leave all.
+  private func candidates(_ weights: [Double]) -> [Int]? {
+    guard topK > 0 || topP < 1 else { return nil }
+    var order = Array(weights.indices)
+    if topK == 0 {
+      // Tokens below this share cannot be needed: all of them together do not fill what lies beyond top-p.
+      let floor = weights.reduce(0, +) * Double(1 - topP) / Double(weights.count)
+      order.removeAll { weights[$0] < floor }
+    }
+    // Ties by index, so that the choice is the same everywhere.
+    order.sort { weights[$0] > weights[$1] || (weights[$0] == weights[$1] && $0 < $1) }
+    let total: Double
+    if topK > 0 {
+      order.removeLast(max(0, order.count - topK))
+      total = order.reduce(0) { $0 + weights[$1] }
+    } else {
+      total = weights.reduce(0, +)
+    }
+    guard topP < 1 else { return order }
+    var reached = 0.0
+    var kept = 0
+    while kept < order.count, kept == 0 || reached < Double(topP) * total {
+      reached += weights[order[kept]]
+      kept += 1
+    }
+    return Array(order.prefix(kept))
   }
 
   /// The first largest logit.
