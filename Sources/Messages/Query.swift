@@ -7,6 +7,8 @@ public enum Query: Sendable {
   case latencyBlocks(RunID)
   /// Log lines, newest last.
   case log(limit: Int)
+  /// Every combination that was finished on this run's model and data under its settings, whatever the seed.
+  case combinations(like: RunID)
   /// Sums up a plan before it is queued: runs to do, estimated seconds each.
   case estimate(SweepPlan)
 }
@@ -17,6 +19,7 @@ public enum Reply: Sendable {
   case comparison(Comparison)
   case latencyBlocks([LatencyBlock])
   case log([Notice])
+  case combinations([CombinationSummary])
   case estimate(SweepEstimate)
   /// One line: what, where, and what to do.
   case refused(String)

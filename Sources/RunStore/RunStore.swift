@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import Messages
+import Synchronization
 
 /// Runs and everything they produced, in one SQLite file (WAL): one engine writes, any number of programs read.
 ///
@@ -16,7 +17,7 @@ public final class RunStore: Sendable {
   public let folder: StoreFolder
   public let mode: Mode
   let pool: DatabasePool
-  private let lock: EngineLock?
+  private let lock: Mutex<EngineLock?>
 
   /// Opens the store at `url`; an engine's store and its folder are created where they are missing.
   /// - Throws: `StoreError`, one line each.
@@ -33,12 +34,12 @@ public final class RunStore: Sendable {
           .cannotCreate,
           "cannot create the folder of the store \(path): \(error.localizedDescription); choose another with --store")
       }
-      lock = try EngineLock(at: folder.lock, store: folder.database)
+      lock = Mutex(try EngineLock(at: folder.lock, store: folder.database))
     case .reading:
       guard FileManager.default.fileExists(atPath: path) else {
         throw StoreError(.missing, "no store at \(path): train something first, or name another with --store")
       }
-      lock = nil
+      lock = Mutex(nil)
     }
     var configuration = Configuration()
     configuration.readonly = mode == .reading
@@ -119,6 +120,9 @@ public final class RunStore: Sendable {
     }
   }
 
-  /// Ends the connections; what was written is in the file.
-  public func close() throws { try pool.close() }
+  /// Ends the connections and gives the engine lock back; what was written is in the file.
+  public func close() throws {
+    defer { lock.withLock { $0 = nil } }
+    try pool.close()
+  }
 }

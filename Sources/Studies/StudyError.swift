@@ -17,12 +17,12 @@ public struct StudyError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 /// The line and the status that any error of the rooms below comes to.
-enum Failure {
-  static func line(_ error: any Error) -> String {
+package enum Failure {
+  package static func line(_ error: any Error) -> String {
     "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
   }
 
-  static func exitStatus(_ error: any Error) -> Int32 {
+  package static func exitStatus(_ error: any Error) -> Int32 {
     switch error {
     case let error as StudyError: error.exitStatus
     case let error as TrainingError: error.exitStatus

@@ -10,7 +10,7 @@ public actor Engine: EngineEndpoint {
   static let trashSeconds = 7.0 * 24 * 3600
 
   let bus: MessageBus
-  let store: RunStore
+  package let store: RunStore
   let options: EngineOptions
   let environment: RunEnvironment
   let isReadOnly: Bool

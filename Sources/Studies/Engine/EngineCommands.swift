@@ -290,7 +290,7 @@ extension Engine {
 
   // MARK: Shutdown
 
-  func shutdown(_ mode: Command.Shutdown) async {
+  public func shutdown(_ mode: Command.Shutdown) async {
     if hasShutDown { return }
     switch mode {
     case .finishCurrentRun where !isEnding:

@@ -23,6 +23,7 @@ extension Engine {
         if blockedReason == nil && !hasShutDown { await bus.flush() }
         return .log(try await store.notices(limit: limit))
       case .compare(let ids, let baseline): return .comparison(try await compare(ids, baseline: baseline))
+      case .combinations(let id): return .combinations(try await combinations(like: id))
       case .estimate(let sweep): return .estimate(try await estimate(sweep))
       }
       return .refused("the run is gone")
@@ -54,6 +55,22 @@ extension Engine {
     let built = try await Blocking.run { [entries] in ComparisonBuilder.build(entries, baseline: baseline) }
     guard let built else { throw StudyError("there is no run \(baseline)", exitStatus: 66) }
     return built
+  }
+
+  private func combinations(like id: RunID) async throws -> [CombinationSummary] {
+    try await settle(id)
+    let snapshot = await bus.currentSnapshot()
+    guard let like = snapshot.run(id) else { throw StudyError("there is no run \(id)", exitStatus: 66) }
+    var entries: [ComparisonBuilder.Entry] = []
+    var cells: Set<RunPlan> = []
+    // Of two runs with the same plan the newer one counts: they are not two seeds.
+    for run in snapshot.runs.reversed() where run.state == .done {
+      guard run.plan.withoutTargets == like.plan.withoutTargets, cells.insert(run.plan.deciding).inserted else {
+        continue
+      }
+      entries.append(ComparisonBuilder.Entry(run: run, examples: try await store.examples(of: run.id)))
+    }
+    return try await Blocking.run { [entries] in CombinationSummaries.build(entries) }
   }
 
   private func estimate(_ sweep: SweepPlan) async throws -> SweepEstimate {

@@ -1,0 +1,113 @@
+import Foundation
+import Messages
+import Studies
+import Testing
+import Training
+import Transformer
+
+@Suite struct PlanningTests {
+  private func file(_ text: String) throws -> URL {
+    let url = FileManager.default.temporaryDirectory.appending(path: "lorascope-plan-\(UUID().uuidString).toml")
+    try Data(text.utf8).write(to: url)
+    return url
+  }
+
+  @Test func settingsAndOptionsGoBothWays() {
+    var settings = RunSettings()
+    settings.rank = 4
+    settings.learningRate = 3e-3
+    settings.schedule = .cosine
+    settings.steps = 77
+    settings.clip = 0
+    settings.seed = 5
+    let options = settings.trainingOptions(threads: 3)
+    #expect(options.alpha == 8)
+    #expect(options.steps == 77)
+    #expect(options.epochs == nil)
+    #expect(options.threads == 3)
+    #expect(RunSettings(options).trainingOptions(threads: 3) == options)
+    settings.steps = nil
+    settings.epochs = 2.5
+    settings.alpha = 3
+    #expect(RunSettings(settings.trainingOptions(threads: 1)).trainingOptions(threads: 1).epochs == 2.5)
+    #expect(settings.trainingOptions(threads: 1).alpha == 3)
+    #expect(RunSettings().trainingOptions(threads: 1) == TrainingOptions())
+  }
+
+  @Test func targetsGoBothWays() {
+    for (set, targets) in zip(TargetSet.fifteen, Targets.fifteen) {
+      #expect(Targets(set) == targets)
+      #expect(TargetSet(targets) == set)
+    }
+  }
+
+  @Test func aPlanFileComesBackAsItWas() throws {
+    var settings = RunSettings()
+    settings.rank = 16
+    settings.alpha = 8
+    settings.learningRate = 1.5e-3
+    settings.steps = 40
+    settings.schedule = .linear
+    settings.packing = false
+    settings.evaluationExamples = 100
+    let plan = SweepPlan(
+      model: .folder(path: "/models/a b"), data: [.file(path: "/d/x.jsonl", evaluation: .share(0.2))],
+      combinations: [.oProj, [.qkv, .fc2], [.qProj, .upProj]], seeds: [0, 3], settings: settings,
+      reuseFinished: false, cheapestFirst: false)
+    let url = try file("")
+    try SweepPlanFile.write(plan, to: url)
+    #expect(try SweepPlanFile.read(url) == plan)
+  }
+
+  @Test func aShortPlanFileHasDefaults() throws {
+    let url = try file(
+      """
+      data = "cocohd"
+      combinations = "article"
+      seeds = [0, 1]
+      [settings]
+      rank = 4
+      epochs = 3
+      """)
+    let plan = try SweepPlanFile.read(url)
+    #expect(plan.model == .builtin)
+    #expect(plan.data == [.task(name: "cocohd")])
+    #expect(plan.combinations == TargetSet.articleNine)
+    #expect(plan.settings.epochs == 3)
+    #expect(plan.reuseFinished)
+    let list = try file("model = 'm'\ndata = ['d.jsonl']\nevaluation_file = 'e.jsonl'\ncombinations = 'qkv;o_proj'")
+    let folder = list.deletingLastPathComponent().path
+    let relative = try SweepPlanFile.read(list)
+    #expect(relative.model == .folder(path: folder + "/m"))
+    #expect(
+      relative.data == [.file(path: folder + "/d.jsonl", evaluation: .file(path: folder + "/e.jsonl"))])
+    #expect(relative.combinations == [.qkv, .oProj])
+  }
+
+  @Test(arguments: [
+    ("data = 'cocohd'\ncombinations = 'all'\n[settings]\nrnk = 4", "settings.rnk"),
+    ("data = 'cocohd'\ncombinations = 'all'\n[settings]\nrank = 'x'", "settings.rank"),
+    ("data = 'cocohd'\ncombinations = ['nonsense']", "nonsense"),
+    ("data = 'cocohd'", "combinations"),
+    ("combinations = 'all'", "data"),
+    ("data = 'cocohd'\ncombinations = 'all'\nseeds = [-1]", "seeds"),
+    ("data = 'cocohd'\n= 3", "line 2"),
+    ("data = 'cocohd'\ncombinations = 'all'\n[settings]\nschedule = 'steep'", "cosine"),
+  ])
+  func aWrongPlanFileIsRefusedByName(text: String, mention: String) throws {
+    let url = try file(text)
+    let error = #expect(throws: StudyError.self) { try SweepPlanFile.read(url) }
+    #expect(error?.description.contains(mention) == true)
+    #expect(error?.description.contains(url.lastPathComponent) == true)
+    #expect(error?.description.contains("\n") == false)
+    #expect(error?.exitStatus == 65)
+  }
+
+  @Test func theStoreIsInTheDataFolder() {
+    #expect(StoreLocation.defaultStore(environment: [:], home: "/h").path == "/h/.local/share/lorascope/store.sqlite")
+    let own = StoreLocation.defaultStore(environment: ["XDG_DATA_HOME": "/x"], home: "/h")
+    #expect(own.path == "/x/lorascope/store.sqlite")
+    let relative = StoreLocation.defaultStore(environment: ["XDG_DATA_HOME": "x"], home: "/h")
+    #expect(relative.path == "/h/.local/share/lorascope/store.sqlite")
+  }
+}
