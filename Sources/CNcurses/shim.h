@@ -112,6 +112,8 @@ static inline void lorascope_install(int number, void (*handler)(int), struct si
   sigaction(number, &action, old);
 }
 
+static inline int lorascope_is_default(const struct sigaction *action) { return action->sa_handler == SIG_DFL; }
+
 static inline void lorascope_reinstate(int number, const struct sigaction *old) { sigaction(number, old, NULL); }
 
 #endif

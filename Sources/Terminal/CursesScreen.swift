@@ -349,6 +349,7 @@ public final class CursesScreen: Screen {
     isClosed = true
     modes.leave()
     if !isendwin() { endwin() }
+    modes.finish()
     SignalRelay.state.pointee.holdsTerminal = 0
     SignalRelay.stop(readEnd: signalPipe)
     if let handle { delscreen(handle) }

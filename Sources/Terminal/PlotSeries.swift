@@ -31,17 +31,13 @@ public struct PlotSeries: Sendable, Equatable {
     self.points = points
     self.label = label
   }
-}
 
-/// A single value of its own on a plot.
-public struct PlotPoint: Sendable, Equatable {
-  public var x: Double
-  public var y: Double
-  public var marker: Character?
-
-  public init(x: Double, y: Double, marker: Character? = nil) {
-    self.x = x
-    self.y = y
-    self.marker = marker
+  /// The value nearest to `x`, within what there is; nil for an empty series. For the crosshair.
+  public func index(nearest x: Double) -> Int? {
+    guard !values.isEmpty, x.isFinite else { return nil }
+    let index = ((x - xStart) / xStride).rounded()
+    return Int(min(max(index, 0), Double(values.count - 1)))
   }
+
+  public func x(of index: Int) -> Double { xStart + xStride * Double(index) }
 }

@@ -1,37 +1,3 @@
-/// Where a point of a scatter plot comes from; decides its glyph and the order in which labels are placed.
-public enum ScatterKind: Int, Sendable, Equatable, Comparable {
-  case front, maybeFront, mine, provisional, published, base
-
-  public static func < (left: ScatterKind, right: ScatterKind) -> Bool { left.rawValue < right.rawValue }
-}
-
-/// One point of a scatter plot. Intervals are absolute bounds, not half-widths.
-public struct ScatterPoint: Sendable, Equatable {
-  public var x: Double
-  public var y: Double
-  public var label: String
-  public var kind: ScatterKind
-  public var xInterval: ClosedRange<Double>?
-  public var yInterval: ClosedRange<Double>?
-  public var isSelected: Bool
-  /// nil: by kind (`front` fg, `mine` live, `published` published, `base` dim).
-  public var style: Style?
-
-  public init(
-    x: Double, y: Double, label: String, kind: ScatterKind = .mine, xInterval: ClosedRange<Double>? = nil,
-    yInterval: ClosedRange<Double>? = nil, isSelected: Bool = false, style: Style? = nil
-  ) {
-    self.x = x
-    self.y = y
-    self.label = label
-    self.kind = kind
-    self.xInterval = xInterval
-    self.yInterval = yInterval
-    self.isSelected = isSelected
-    self.style = style
-  }
-}
-
 public struct ScatterModel: Sendable, Equatable {
   public enum Uncertainty: String, Sendable, Equatable { case bars, ellipses, off }
 
@@ -70,27 +36,5 @@ public struct ScatterModel: Sendable, Equatable {
     self.axisStyle = axisStyle
     self.frontStyle = frontStyle
     self.intervalStyle = intervalStyle
-  }
-}
-
-/// What a drawn scatter plot tells its pane.
-public struct ScatterReport: Sendable, Equatable {
-  public var area: Rect
-  /// Labels that found no room.
-  public var hiddenLabels: Int
-  /// Points outside the range, noted at the edge.
-  public var outside: Int
-  /// The cell of each point, by index in the model; nil outside.
-  public var cells: [Int: Place]
-
-  /// A column and a row of the canvas.
-  public struct Place: Sendable, Equatable {
-    public var x: Int
-    public var y: Int
-
-    public init(x: Int, y: Int) {
-      self.x = x
-      self.y = y
-    }
   }
 }

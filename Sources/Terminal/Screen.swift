@@ -22,13 +22,3 @@ public protocol Screen: AnyObject {
   /// Gives the terminal back for good; further calls do nothing.
   func close()
 }
-
-public struct ScreenSize: Equatable, Hashable, Sendable {
-  public var columns: Int
-  public var rows: Int
-
-  public init(columns: Int, rows: Int) {
-    self.columns = columns
-    self.rows = rows
-  }
-}

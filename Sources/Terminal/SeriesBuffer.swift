@@ -30,6 +30,14 @@ public final class SeriesBuffer: Sendable {
 
   func values(_ range: Range<Int>) -> [Float] { state.withLock { Array($0.raw[range]) } }
 
+  /// The newest finite value among the first `count`.
+  func lastFinite(before count: Int) -> (index: Int, value: Float)? {
+    state.withLock { state in
+      guard let index = state.raw[..<count].lastIndex(where: \.isFinite) else { return nil }
+      return (index, state.raw[index])
+    }
+  }
+
   func bucket(_ range: Range<Int>) -> SeriesBucket { state.withLock { $0.bucket(range) } }
 
   /// Buckets between consecutive `bounds`, under one lock.

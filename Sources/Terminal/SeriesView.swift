@@ -20,12 +20,8 @@ public struct SeriesView: Sendable {
 
   public var last: Float? { count > 0 ? buffer.value(count - 1) : nil }
 
-  /// The newest finite value and its index; looks back over at most 10⁴ values.
-  public var lastFinite: (index: Int, value: Float)? {
-    let values = buffer.values(max(0, count - 10_000)..<count)
-    guard let offset = values.lastIndex(where: \.isFinite) else { return nil }
-    return (count - values.count + offset, values[offset])
-  }
+  /// The newest finite value and its index.
+  public var lastFinite: (index: Int, value: Float)? { buffer.lastFinite(before: count) }
 
   public func values(_ range: Range<Int>) -> [Float] { buffer.values(range.clamped(to: 0..<count)) }
 

@@ -32,7 +32,10 @@ enum SignalRelay {
     (SIGHUP, UInt8(ascii: "h")), (SIGINT, UInt8(ascii: "i")), (SIGTERM, UInt8(ascii: "t")),
   ]
 
-  static let crashes: [Int32] = [SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGABRT, SIGFPE]
+  static let crashes: [Int32] = [SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGABRT, SIGFPE, SIGQUIT]
+
+  /// These end a process too, unless someone already ignores or handles them.
+  static let endings: [Int32] = [SIGPIPE, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGXCPU, SIGXFSZ, SIGSYS]
 
   /// Previous actions by signal number; written once before the crash handlers are installed, read by them.
   nonisolated(unsafe) static let previous: UnsafeMutablePointer<sigaction> = {
@@ -96,14 +99,19 @@ enum SignalRelay {
     state.pointee.pipeWrite = ends[1]
     state.pointee.terminations = 0
     for (signal, _) in relayed { lorascope_install(signal, relay, previous + Int(signal)) }
-    for signal in crashes { lorascope_install(signal, crash, previous + Int(signal)) }
+    for signal in crashes + endings {
+      lorascope_install(signal, crash, previous + Int(signal))
+      if endings.contains(signal) && lorascope_is_default(previous + Int(signal)) == 0 {
+        lorascope_reinstate(signal, previous + Int(signal))
+      }
+    }
     return ends[0]
   }
 
   /// Puts back what was there before `start`.
   static func stop(readEnd: Int32) {
     for (signal, _) in relayed { lorascope_reinstate(signal, previous + Int(signal)) }
-    for signal in crashes { lorascope_reinstate(signal, previous + Int(signal)) }
+    for signal in crashes + endings { lorascope_reinstate(signal, previous + Int(signal)) }
     let writeEnd = state.pointee.pipeWrite
     state.pointee.pipeWrite = -1
     _ = Foundation.close(writeEnd)

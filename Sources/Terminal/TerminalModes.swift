@@ -5,6 +5,7 @@ import Foundation
 /// sequence that terminals without the mode ignore; consoles that might print it get none.
 struct TerminalModes {
   private let knowsModes: Bool
+  private let hasAlternateScreen: Bool
   /// Undoes everything in one write, from a signal handler too: attributes, cursor, alternate screen and the modes.
   let restore: String
 
@@ -22,8 +23,8 @@ struct TerminalModes {
       guard let sequence = lorascope_capability(capability) else { continue }
       text += Self.withoutPadding(String(cString: sequence))
     }
-    // Without an alternate screen the prompt starts on a line of its own.
-    if lorascope_capability("rmcup") == nil { text += "\r\n" }
+    hasAlternateScreen = lorascope_capability("rmcup") != nil
+    if !hasAlternateScreen { text += "\r\n" }
     restore = text
   }
 
@@ -35,6 +36,11 @@ struct TerminalModes {
   func leave() {
     guard knowsModes else { return }
     Self.send(Self.mouseOff + Self.pasteOff)
+  }
+
+  /// Without an alternate screen the prompt starts on a line of its own.
+  func finish() {
+    if !hasAlternateScreen { Self.send("\r\n") }
   }
 
   func setMouse(_ on: Bool) {
