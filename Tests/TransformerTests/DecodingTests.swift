@@ -94,6 +94,10 @@ import Transformer
     _ = try decoder.prefill(slot: 1, tokens: [1, 2, 3])
     #expect(try decoder.greedyRun(slot: 1, token: first, count: 12) == expected)
     #expect(decoder.length(of: 1) == 15)
+    _ = try decoder.prefill(slot: 1, tokens: [1, 2, 3])
+    let timed = try decoder.timedGreedyRun(slot: 1, token: first, count: 12)
+    #expect(timed.tokens == expected && timed.durations.count == 12)
+    #expect(timed.durations.allSatisfy { $0 > .zero })
   }
 
   private func argmax(_ logits: [Float]) -> Int32? {

@@ -57,7 +57,14 @@ public final class Decoder {
   /// Decodes greedily from `token` on for `count` steps in one region, and returns the tokens. The way to measure latency:
   /// nothing but decoding happens between the first step and the last.
   public func greedyRun(slot: Int, token: Int32, count: Int) throws(DecoderError) -> [Int32] {
-    guard count > 0 else { return [] }
+    try timedGreedyRun(slot: slot, token: token, count: count).tokens
+  }
+
+  /// As `greedyRun`, with the time of each step, from a token going in to the next one being known.
+  public func timedGreedyRun(
+    slot: Int, token: Int32, count: Int
+  ) throws(DecoderError) -> (tokens: [Int32], durations: [Duration]) {
+    guard count > 0 else { return ([], []) }
     try core.check([(slot: slot, token: token)])
     guard length(of: slot) + count <= maxLength else {
       throw .tooLong(index: slot, length: length(of: slot) + count, limit: maxLength)
@@ -65,7 +72,7 @@ public final class Decoder {
     let run = GreedyRun(core: core, slot: slot, token: token, count: count)
     core.beginStep([(slot: slot, token: token)])
     team.run { w in run.run(w) }
-    return run.tokens
+    return (run.tokens, run.durations)
   }
 
   /// Forgets a slot's sequence.
