@@ -178,4 +178,33 @@ import Transformer
       try ModelFolder.fingerprint(at: Fixtures.folder("models/tiny-wide-heads"))
         != ModelFolder.fingerprint(at: Fixtures.folder("models/tiny-wide-heads-f16-shards")))
   }
+
+  @Test func damagedConfigurationsNeverTrap() throws {
+    let original = Array(try Data(contentsOf: Fixtures.folder("models/tiny-gqa/config.json")))
+    let folder = try TemporaryFolder.copy(of: "models/tiny-gqa")
+    let path = URL(fileURLWithPath: folder.file("config.json"))
+    var generator = SplitMix(state: 23)
+    var accepted = 0
+    for _ in 0..<300 {
+      var bytes = original
+      for _ in 0..<(1 + generator.next() % 3) {
+        let place = Int(generator.next() % UInt64(bytes.count))
+        switch generator.next() % 3 {
+        case 0: bytes[place] = Array("0123456789-.{}[],:\"e".utf8).randomElement(using: &generator) ?? 0
+        case 1: bytes.remove(at: place)
+        default: bytes.insert(contentsOf: Array("9999999".utf8), at: place)
+        }
+      }
+      try Data(bytes).write(to: path)
+      do {
+        let configuration = try ModelFolder.configuration(at: folder.url)
+        #expect(configuration.parameterCount > 0)
+        _ = try ModelFolder.load(at: folder.url)
+        accepted += 1
+      } catch {
+        #expect(!"\(error)".contains("\n"))
+      }
+    }
+    #expect(accepted < 300)
+  }
 }

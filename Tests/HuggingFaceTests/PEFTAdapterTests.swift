@@ -159,4 +159,40 @@ import Transformer
     let adapter = try PEFTAdapterFolder.read(folder.url, configuration: try configuration("gqa-all"))
     #expect(adapter.modules.count == 14)
   }
+
+  @Test func damagedConfigurationsNeverTrap() throws {
+    let configuration = try configuration("gqa-mixed")
+    let folder = try TemporaryFolder.copy(of: "cases/gqa-mixed/adapter")
+    let path = URL(fileURLWithPath: folder.file("adapter_config.json"))
+    let original = Array(try Data(contentsOf: path))
+    var generator = SplitMix(state: 29)
+    for _ in 0..<300 {
+      var bytes = original
+      for _ in 0..<(1 + generator.next() % 4) {
+        let place = Int(generator.next() % UInt64(bytes.count))
+        switch generator.next() % 3 {
+        case 0: bytes[place] = Array("0123456789-.{}[](|)*,:\"e".utf8).randomElement(using: &generator) ?? 0
+        case 1: bytes.removeSubrange(place..<min(bytes.count, place + Int(generator.next() % 20)))
+        default: bytes.insert(contentsOf: Array("999".utf8), at: place)
+        }
+      }
+      try Data(bytes).write(to: path)
+      do {
+        _ = try PEFTAdapterFolder.read(folder.url, configuration: configuration)
+      } catch {
+        #expect(!"\(error)".contains("\n"))
+      }
+    }
+  }
+
+  @Test func whatCannotBeCreatedIsNamed() throws {
+    let folder = try TemporaryFolder()
+    _ = try folder.write("x", "file")
+    let adapter = try read("gqa-o")
+    let target = folder.url.appendingPathComponent("file/adapter")
+    let refused = try #require(
+      refusal { try PEFTAdapterFolder.write(adapter, to: target, baseModelName: "b") })
+    #expect(refused.status == 73)
+    #expect(refused.text.contains("file/adapter"))
+  }
 }

@@ -61,10 +61,14 @@ struct OutputFile: ~Copyable {
   }
 
   static func makeFolder(_ path: String) throws(FileError) {
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw .create(path, code: errno == 0 ? EIO : errno)
+    var done = path.hasPrefix("/") ? "" : "."
+    for part in path.split(separator: "/") {
+      done += "/" + part
+      guard mkdir(done, 0o777) != 0 else { continue }
+      let code = errno
+      var status = stat()
+      guard stat(done, &status) == 0 else { throw .create(path, code: code) }
+      guard status.st_mode & S_IFMT == S_IFDIR else { throw .create(path, code: ENOTDIR) }
     }
   }
 

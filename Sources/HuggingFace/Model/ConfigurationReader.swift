@@ -37,8 +37,13 @@ struct ConfigurationReader {
     } else {
       headSize = try size("head_dim")
     }
+    // Far above any model, and small enough that no product of sizes overflows.
+    guard heads <= (1 << 24) / headSize else {
+      throw ModelFolderError.data(path, "num_attention_heads \(heads) of size \(headSize) are too many")
+    }
     let configuration = ModelConfiguration(
-      vocabularySize: try size("vocab_size"), hiddenSize: hidden, layers: try size("num_hidden_layers"), heads: heads,
+      vocabularySize: try size("vocab_size"), hiddenSize: hidden, layers: try size("num_hidden_layers", most: 4096),
+      heads: heads,
       kvHeads: kvHeads, headSize: headSize, intermediateSize: try size("intermediate_size"),
       ropeTheta: try ropeTheta(), rmsNormEpsilon: Float(try number("rms_norm_eps", default: 1e-6)),
       tieWordEmbeddings: try flag("tie_word_embeddings", default: false),
@@ -116,13 +121,13 @@ struct ConfigurationReader {
     return .data(path, "\(name) \(text) changes the model's mathematics and is not supported; use another model")
   }
 
-  private func size(_ name: String, default standard: Int? = nil) throws(ModelFolderError) -> Int {
+  private func size(_ name: String, default standard: Int? = nil, most: Int = 1 << 24) throws(ModelFolderError) -> Int {
     guard let value = object.value(name) else {
       guard let standard else { throw .data(path, "has no \(name); take the config.json that belongs to the weights") }
       return standard
     }
-    guard let size = value.integer, (1...(1 << 24)).contains(size) else {
-      throw .data(path, "\(name) is \(describe(value)); a whole number from 1 to \(1 << 24) is needed")
+    guard let size = value.integer, (1...most).contains(size) else {
+      throw .data(path, "\(name) is \(describe(value)); a whole number from 1 to \(most) is needed")
     }
     return size
   }

@@ -91,6 +91,10 @@ public enum ModelFolder {
 
   /// Refuses weights that the mathematics here has no place for (biases, extra norms, more layers).
   private static func checkNames(_ files: WeightFiles, configuration: ModelConfiguration) throws {
+    // Missing ones first: their number is bounded by config.json alone, that of the others by the files.
+    for layer in 0..<configuration.layers where files.file(of: WeightNames.inputNorm(layer)) == nil {
+      throw ModelError.missing(tensor: WeightNames.inputNorm(layer))
+    }
     let known = WeightNames.all(configuration)
     for name in files.names where !known.contains(name) {
       // Buffers of old checkpoints, and the copy of a tied table, which transformers ignores too.

@@ -11,6 +11,8 @@ struct PatternParser {
 
   static func parse(_ pattern: String) throws(PatternError) -> [[PatternNode]] {
     var parser = PatternParser(pattern)
+    // Bounds the depth of recursion when matching.
+    guard parser.scalars.count <= 4096 else { throw parser.error("is longer than 4096 characters") }
     let alternatives = try parser.alternatives()
     guard parser.position == parser.scalars.count else { throw parser.error("has an unmatched )") }
     return alternatives

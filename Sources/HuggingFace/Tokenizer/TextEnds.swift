@@ -18,7 +18,7 @@ struct TextEnds: Sendable {
   init(folder: URL, parts: TokenizerParts) throws {
     var found: [String: Int32] = [:]
     var isSaid = false
-    for name in ["tokenizer_config.json", "special_tokens_map.json", "generation_config.json"] {
+    for name in ["tokenizer_config.json", "special_tokens_map.json", "generation_config.json", "config.json"] {
       let path = folder.appendingPathComponent(name).path
       guard InputFile.exists(path) else { continue }
       let object: JSONObject

@@ -3,7 +3,7 @@ struct TokenizerReader {
   let path: String
   private let object: JSONObject
   /// A vocabulary larger than this is a damaged file.
-  private static let largestID = 1 << 24
+  private static let largestID = 1 << 22
 
   init(path: String, bytes: [UInt8]) throws(TokenizerError) {
     self.path = path
@@ -21,7 +21,8 @@ struct TokenizerReader {
   func parts() throws(TokenizerError) -> TokenizerParts {
     guard let model = object["model"]?.object else { throw .data(path, "has no model object; is it a tokenizer.json?") }
     try checkModel(model)
-    var tokens = try vocabulary(model)
+    let vocabulary = try vocabulary(model)
+    var tokens = vocabulary
     let added = try addedTokens()
     for token in added {
       let index = Int(token.id)
@@ -29,7 +30,7 @@ struct TokenizerReader {
       tokens[index] = token.content
     }
     guard !tokens.isEmpty else { throw .data(path, "has an empty vocabulary") }
-    let encoder = try bytePairEncoder(model, try vocabulary(model))
+    let encoder = try bytePairEncoder(model, vocabulary)
     let normalizers = try normalizers(object.value("normalizer"))
     let stages = StageReader(path: path)
     let processor = try stages.postProcessor(object.value("post_processor"), tokenCount: tokens.count)
