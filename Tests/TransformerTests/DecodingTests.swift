@@ -100,6 +100,21 @@ import Transformer
     #expect(timed.durations.allSatisfy { $0 > .zero })
   }
 
+  /// Longer than what a cache holds from the start.
+  @Test func cachesGrow() throws {
+    var configuration = TinyModel.configuration()
+    configuration.maxPositions = 9000
+    let base = try TinyModel.base(configuration)
+    let tokens = TinyModel.tokens(4100)
+    let decoder = try Decoder(base: base, adapter: nil, slots: 2, maxLength: 9000, team: team)
+    let expected = try decoder.prefill(slot: 1, tokens: tokens)
+    _ = try decoder.prefill(slot: 0, tokens: Array(tokens.prefix(4094)))
+    var logits: [Float] = []
+    for token in tokens.suffix(6) { logits = try decoder.step([(slot: 0, token: token)])[0] }
+    expectClose(logits, expected)
+    #expect(decoder.length(of: 0) == 4100)
+  }
+
   private func argmax(_ logits: [Float]) -> Int32? {
     logits.indices.max { (logits[$0], $1) < (logits[$1], $0) }.map(Int32.init)
   }

@@ -106,6 +106,7 @@ import Transformer
     #expect(message { $0.headSize = 5 }.contains("head size is 5"))
     #expect(message { $0.layers = 0 }.contains("number of layers is 0"))
     #expect(message { $0.hiddenSize = -1 }.contains("hidden size is -1"))
+    #expect(message { $0.heads = 1 << 20 }.contains("must be between 1 and 4096"))
     #expect(message { $0.ropeTheta = 0 }.contains("rope theta"))
     #expect(message { $0.rmsNormEpsilon = .nan }.contains("epsilon"))
   }

@@ -1,6 +1,6 @@
 import Kernels
 
-/// One block as decoding sees it, with its keys and values.
+/// One block as decoding sees it.
 final class DecodeBlock: Sendable {
   let inputNorm: FloatBuffer
   let postAttentionNorm: FloatBuffer
@@ -8,11 +8,8 @@ final class DecodeBlock: Sendable {
   let output: DecodeLinears
   let gateUp: DecodeLinears
   let down: DecodeLinears
-  /// `[slots, maxLength, kvHeads·size]`
-  let keys: FloatBuffer
-  let values: FloatBuffer
 
-  init(layer: Int, base: BaseModel, adapter: LoRAAdapter?, slots: Int, maxLength: Int) {
+  init(layer: Int, base: BaseModel, adapter: LoRAAdapter?) {
     let weights = base.blocks[layer]
     inputNorm = weights.inputNorm
     postAttentionNorm = weights.postAttentionNorm
@@ -23,8 +20,6 @@ final class DecodeBlock: Sendable {
     output = linears(.oProj)
     gateUp = linears(.gateProj, .upProj)
     down = linears(.downProj)
-    keys = FloatBuffer(count: slots * maxLength * base.configuration.kvWidth)
-    values = FloatBuffer(count: slots * maxLength * base.configuration.kvWidth)
   }
 
   var largestRank: Int { [qkv, output, gateUp, down].map(\.rank).max() ?? 0 }

@@ -18,8 +18,7 @@ final class DecodeRoom: @unchecked Sendable {
   let rank: Int
   /// `[slots, vocabulary]`
   let logits: FloatBuffer
-  /// `[slots]`: which slot a row belongs to, its new token, that token's position, the length with it.
-  let slots: UnsafeMutablePointer<Int>
+  /// `[slots]`: a row's new token, that token's position, the length with it.
   let tokens: UnsafeMutablePointer<Int32>
   let positions: UnsafeMutablePointer<Int32>
   let lengths: UnsafeMutablePointer<Int32>
@@ -38,7 +37,6 @@ final class DecodeRoom: @unchecked Sendable {
     u = FloatBuffer(count: count * max(1, rank))
     self.rank = rank
     logits = FloatBuffer(count: count * configuration.vocabularySize)
-    slots = .allocate(capacity: count)
     tokens = .allocate(capacity: count)
     positions = .allocate(capacity: count)
     lengths = .allocate(capacity: count)
@@ -46,7 +44,6 @@ final class DecodeRoom: @unchecked Sendable {
   }
 
   deinit {
-    slots.deallocate()
     tokens.deallocate()
     positions.deallocate()
     lengths.deallocate()

@@ -9,6 +9,7 @@ final class DecoderCore: @unchecked Sendable {
   let slots: Int
   let maxLength: Int
   private let blocks: [DecodeBlock]
+  private let caches: [SlotCache]
   private let streaming: Bool
   private let rope: RoPETable
   private let prefillPass: ForwardPass
@@ -29,8 +30,9 @@ final class DecoderCore: @unchecked Sendable {
     self.maxLength = maxLength
     streaming = slots <= 4
     rope = base.ropeTable(positions: maxLength)
-    blocks = base.blocks.indices.map {
-      DecodeBlock(layer: $0, base: base, adapter: adapter, slots: slots, maxLength: maxLength)
+    blocks = base.blocks.indices.map { DecodeBlock(layer: $0, base: base, adapter: adapter) }
+    caches = (0..<slots).map { _ in
+      SlotCache(layers: base.blocks.count, width: base.configuration.kvWidth, maxLength: maxLength)
     }
     prefillPass = ForwardPass(base: base, adapter: adapter?.snapshot())
     room = DecodeRoom(
@@ -98,6 +100,7 @@ final class DecoderCore: @unchecked Sendable {
 
   func beginPrefill(_ prompts: [(slot: Int, tokens: [Int32])]) {
     prefillSlots = prompts.map(\.slot)
+    for prompt in prompts { caches[prompt.slot].reserve(prompt.tokens.count, used: 0) }
     prefillPass.prepare(prompts.map { $0.tokens[...] }, everyRow: false)
   }
 
@@ -109,14 +112,13 @@ final class DecoderCore: @unchecked Sendable {
   func prefill(_ w: Worker) {
     let vocabulary = base.configuration.vocabularySize
     let stream = prefillPass.run(w) { layer, keys, values in
-      let block = blocks[layer]
       let starts = prefillPass.batch.sequenceStarts
       w.forEachShard(prefillSlots.count) { sequence in
         let first = Int(starts[sequence])
         let count = (Int(starts[sequence + 1]) - first) * keys.columns
-        let place = prefillSlots[sequence] * maxLength * keys.columns
-        (block.keys.pointer + place).update(from: keys.base + first * keys.columns, count: count)
-        (block.values.pointer + place).update(from: values.base + first * values.columns, count: count)
+        let cache = caches[prefillSlots[sequence]].view(layer: layer)
+        cache.keys.update(from: keys.base + first * keys.columns, count: count)
+        cache.values.update(from: values.base + first * values.columns, count: count)
       }
       w.barrier()
     }
@@ -132,16 +134,13 @@ final class DecoderCore: @unchecked Sendable {
   func beginStep(_ tokens: [(slot: Int, token: Int32)]) {
     active = tokens.count
     for (row, entry) in tokens.enumerated() {
-      room.slots[row] = entry.slot
       room.tokens[row] = entry.token
       room.positions[row] = Int32(lengths[entry.slot])
       lengths[entry.slot] += 1
       room.lengths[row] = Int32(lengths[entry.slot])
-      let place = entry.slot * maxLength * base.configuration.kvWidth
-      for (layer, block) in blocks.enumerated() {
-        room.caches[layer * slots + row] = KVView(
-          keys: block.keys.pointer + place, values: block.values.pointer + place, stride: base.configuration.kvWidth)
-      }
+      let cache = caches[entry.slot]
+      cache.reserve(lengths[entry.slot], used: lengths[entry.slot] - 1)
+      for layer in blocks.indices { room.caches[layer * slots + row] = cache.view(layer: layer) }
     }
   }
 

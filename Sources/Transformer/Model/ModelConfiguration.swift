@@ -55,13 +55,15 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
 
   /// Refuses shapes that no model can have, with the field and the value in one line.
   public func validate() throws(ModelError) {
+    // The limits are far beyond any model; below them no count of parameters or bytes overflows.
     let sizes = [
-      ("vocabulary size", vocabularySize), ("hidden size", hiddenSize), ("number of layers", layers),
-      ("number of attention heads", heads), ("number of key/value heads", kvHeads), ("head size", headSize),
-      ("intermediate size", intermediateSize), ("maximum number of positions", maxPositions),
+      ("vocabulary size", vocabularySize, 1 << 24), ("hidden size", hiddenSize, 1 << 20),
+      ("number of layers", layers, 1 << 12), ("number of attention heads", heads, 1 << 12),
+      ("number of key/value heads", kvHeads, 1 << 12), ("head size", headSize, 1 << 14),
+      ("intermediate size", intermediateSize, 1 << 20), ("maximum number of positions", maxPositions, 1 << 24),
     ]
-    for (name, value) in sizes where value < 1 || value > 1 << 24 {
-      throw .configuration("\(name) is \(value); it must be between 1 and \(1 << 24)")
+    for (name, value, limit) in sizes where value < 1 || value > limit {
+      throw .configuration("\(name) is \(value); it must be between 1 and \(limit)")
     }
     guard heads % kvHeads == 0 else {
       throw .configuration("\(heads) attention heads cannot share \(kvHeads) key/value heads evenly")
