@@ -84,6 +84,8 @@ public enum KernelBenchmarks {
     let c = FloatBuffer(count: m * n)
     let aRows = transposeA ? Rows(a.pointer, rows: k, columns: m) : Rows(a.pointer, rows: m, columns: k)
     let bRows = transposeB ? Rows(b.pointer, rows: n, columns: k) : Rows(b.pointer, rows: k, columns: n)
+    // Only their pointers are used below.
+    defer { withExtendedLifetime((a, b, c)) {} }
     return bench.flops(name, "\(m)×\(k)×\(n)", 2 * m * k * n) { w in
       MatMul.product(
         w, a: aRows, transposeA: transposeA, b: bRows, transposeB: transposeB,

@@ -8,9 +8,7 @@ enum MatMulCore {
     _ w: Worker, _ first: MatMulTerm, _ second: MatMulTerm?, into c: Rows, scale: Float, accumulate: Bool
   ) {
     let m = Microkernel.table
-    let plan = MatMulPlan(
-      rows: c.rows, columns: c.columns, depth: first.depth + (second?.depth ?? 0), tileRows: m.tileRows,
-      tileColumns: m.tileColumns)
+    let plan = MatMulPlan(m, rows: c.rows, columns: c.columns, depth: first.depth + (second?.depth ?? 0))
     guard c.rows > 0, c.columns > 0 else {
       w.barrier()
       return
@@ -34,11 +32,16 @@ enum MatMulCore {
     _ m: borrowing MicrokernelTable, _ plan: MatMulPlan, _ term: MatMulTerm, _ c: Rows, _ rows: Range<Int>,
     _ panels: Range<Int>, _ scale: Float, _ adding: inout Bool, _ scratch: UnsafeMutablePointer<Float>
   ) {
-    let mr = m.tileRows
-    let nr = m.tileColumns
+    let mr = plan.tileRows
+    let nr = plan.tileColumns
     let leftTile = scratch + plan.groupSize * MatMulPlan.depthBlock * nr
     let resultTile = leftTile + MatMulPlan.depthBlock * mr
-    let tile = term.aTransposed ? m.tileTransposedA : m.tile
+    let tile =
+      switch plan.tile {
+      case .whole: term.aTransposed ? m.tileTransposedA : m.tile
+      case .short: term.aTransposed ? m.shortTileTransposedA : m.shortTile
+      case .narrow: term.aTransposed ? m.narrowTileTransposedA : m.narrowTile
+      }
     // Equal blocks, so that no sliver is left at the end.
     let depthBlocks = (term.depth + MatMulPlan.depthBlock - 1) / MatMulPlan.depthBlock
     let depthBlock = depthBlocks == 0 ? 0 : (term.depth + depthBlocks - 1) / depthBlocks
@@ -61,10 +64,10 @@ enum MatMulCore {
         if wholeEnd < end { gather(term, wholeEnd..<end, k, depth, mr, leftTile) }
         for panel in panels {
           let column = panel * nr
-          let wide = c.columns - column >= nr
+          let wide = c.columns - column >= plan.tileWidth
           var b = UnsafePointer(scratch + (panel - panels.lowerBound) * panelSize)
           var bStride = nr
-          if direct, wide, case .float(let base) = term.b {
+          if direct, c.columns - column >= nr, case .float(let base) = term.b {
             b = base + k * term.bStride + column
             bStride = term.bStride
           }

@@ -15,9 +15,13 @@ struct MatMulPlan {
   static let rowTiles = 16
   static let largestGroup = 6
 
-  let rows: Int
-  let columns: Int
+  /// Which of the table's tiles: few columns (an adapter's rank) and few rows (its gradient) have their own.
+  enum Tile { case whole, short, narrow }
+
+  let tile: Tile
   let tileRows: Int
+  /// Columns that a tile writes; panels are `tileColumns` wide in any case.
+  let tileWidth: Int
   let tileColumns: Int
   let panels: Int
   let groupSize: Int
@@ -25,11 +29,21 @@ struct MatMulPlan {
   let rowBlock: Int
   let rowBlocks: Int
 
-  init(rows: Int, columns: Int, depth: Int, tileRows: Int, tileColumns: Int) {
-    self.rows = rows
-    self.columns = columns
-    self.tileRows = tileRows
-    self.tileColumns = tileColumns
+  init(_ m: borrowing MicrokernelTable, rows: Int, columns: Int, depth: Int) {
+    if columns <= m.narrowColumns {
+      tile = .narrow
+      tileRows = m.narrowRows
+      tileWidth = m.narrowColumns
+    } else if rows <= 4 * m.tileRows, Self.roundUp(rows, m.shortRows) < Self.roundUp(rows, m.tileRows) {
+      tile = .short
+      tileRows = m.shortRows
+      tileWidth = m.tileColumns
+    } else {
+      tile = .whole
+      tileRows = m.tileRows
+      tileWidth = m.tileColumns
+    }
+    tileColumns = m.tileColumns
     let panels = (columns + tileColumns - 1) / tileColumns
     self.panels = panels
     let wanted = max(1, min(Self.wantedShards, rows * columns * max(1, depth) / Self.smallestShard))
@@ -44,6 +58,8 @@ struct MatMulPlan {
     rowBlock = tilesEach * tileRows
     rowBlocks = max(1, (rows + rowBlock - 1) / rowBlock)
   }
+
+  private static func roundUp(_ value: Int, _ unit: Int) -> Int { (value + unit - 1) / unit * unit }
 
   var shards: Int { rowBlocks * groups }
 

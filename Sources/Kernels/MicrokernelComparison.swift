@@ -17,11 +17,12 @@ package enum MicrokernelComparison {
     let x = data(4096, 1)
     let y = data(4096, 2)
     let z = data(4096, 3)
-    let halves = UnsafeMutableRawPointer(data(4096, 4).pointer)
-    // The upper halves of the values are the bfloat16 weight; UInt16 at odd places of little-endian floats.
+    let wide = data(4096, 4)
     let weight = WeightMatrix(rows: 1, columns: 4096, element: .bfloat16)
     let upper = weight.base.assumingMemoryBound(to: UInt16.self)
-    for i in 0..<4096 { upper[i] = halves.load(fromByteOffset: 4 * i + 2, as: UInt16.self) }
+    for i in 0..<4096 { upper[i] = UInt16(wide.pointer[i].bitPattern >> 16) }
+    // Only their pointers are used below.
+    defer { withExtendedLifetime((x, y, z, weight)) {} }
 
     for count in [1, 3, 8, 31, 77] {
       func row(_ name: String, _ body: (UnsafeMutablePointer<Float>) -> Void) {
@@ -59,6 +60,9 @@ package enum MicrokernelComparison {
   ) -> [Float] {
     let (rows, columns) = (24, 32)
     let nr = m.tileColumns
+    let tiles: [(MicrokernelTable.Tile, MicrokernelTable.Tile, rows: Int)] = [
+      (m.tile, m.tileTransposedA, m.tileRows), (m.shortTile, m.shortTileTransposedA, m.shortRows),
+    ]
     let panel = FloatBuffer(count: depth * nr)
     var all: [Float] = []
     for way in 0..<4 {
@@ -73,12 +77,13 @@ package enum MicrokernelComparison {
           case 2: m.packHalf(halves + column, columns, some, depth, panel.pointer)
           default: m.packTransposedHalf(halves + column * depth, depth, some, depth, panel.pointer)
           }
-          for row in stride(from: 0, to: rows, by: m.tileRows) {
-            let tile = transposed ? m.tileTransposedA : m.tile
-            let a = transposed ? x.pointer + row : x.pointer + row * depth
-            tile(
-              depth, a, transposed ? rows : depth, panel.pointer, nr, c.pointer + row * columns + column, columns, 0.5,
-              true)
+          for (plain, turned, tileRows) in tiles {
+            for row in stride(from: 0, to: rows, by: tileRows) {
+              let a = transposed ? x.pointer + row : x.pointer + row * depth
+              (transposed ? turned : plain)(
+                depth, a, transposed ? rows : depth, panel.pointer, nr, c.pointer + row * columns + column, columns,
+                0.5, true)
+            }
           }
         }
         all += c.array

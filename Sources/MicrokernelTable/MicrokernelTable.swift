@@ -25,6 +25,15 @@ public struct MicrokernelTable: Sendable {
     ) -> Void
   public var tile: Tile
   public var tileTransposedA: Tile
+  /// The same with fewer rows, for products of few rows.
+  public var shortRows: Int
+  public var shortTile: Tile
+  public var shortTileTransposedA: Tile
+  /// The same with more rows and half the columns, the first of the panel's, for products of few columns.
+  public var narrowRows: Int
+  public var narrowColumns: Int
+  public var narrowTile: Tile
+  public var narrowTileTransposedA: Tile
 
   /// `panel[depth, nr] = b` for `columns ≤ nr` columns, the others zero. The transposed forms read a `[columns, depth]`
   /// source, the plain ones `[depth, columns]`; both row-major with `stride`.
@@ -124,6 +133,13 @@ public struct MicrokernelTable: Sendable {
     tileColumns: Int,
     tile: @escaping Tile,
     tileTransposedA: @escaping Tile,
+    shortRows: Int,
+    shortTile: @escaping Tile,
+    shortTileTransposedA: @escaping Tile,
+    narrowRows: Int,
+    narrowColumns: Int,
+    narrowTile: @escaping Tile,
+    narrowTileTransposedA: @escaping Tile,
     pack: @escaping Pack,
     packTransposed: @escaping Pack,
     packHalf: @escaping PackHalf,
@@ -168,6 +184,13 @@ public struct MicrokernelTable: Sendable {
     self.tileColumns = tileColumns
     self.tile = tile
     self.tileTransposedA = tileTransposedA
+    self.shortRows = shortRows
+    self.shortTile = shortTile
+    self.shortTileTransposedA = shortTileTransposedA
+    self.narrowRows = narrowRows
+    self.narrowColumns = narrowColumns
+    self.narrowTile = narrowTile
+    self.narrowTileTransposedA = narrowTileTransposedA
     self.pack = pack
     self.packTransposed = packTransposed
     self.packHalf = packHalf

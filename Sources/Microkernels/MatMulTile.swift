@@ -1,4 +1,4 @@
-// The tile itself is in MatMulTile4, 6, 8 or 12: its accumulators must be named locals to stay in registers.
+// The tiles themselves are in MatMulTile4, 6, 8 or 12: their accumulators must be named locals to stay in registers.
 
 @inline(__always) var tileColumns: Int { 2 * lanes }
 
@@ -16,6 +16,34 @@ func tileTransposedA(
   tileProduct(depth, a, 1, aStride, b, bStride, c, cStride, scale, accumulate)
 }
 
+func shortTile(
+  _ depth: Int, _ a: Source, _ aStride: Int, _ b: Source, _ bStride: Int, _ c: Target, _ cStride: Int, _ scale: Float,
+  _ accumulate: Bool
+) {
+  shortProduct(depth, a, aStride, 1, b, bStride, c, cStride, scale, accumulate)
+}
+
+func shortTileTransposedA(
+  _ depth: Int, _ a: Source, _ aStride: Int, _ b: Source, _ bStride: Int, _ c: Target, _ cStride: Int, _ scale: Float,
+  _ accumulate: Bool
+) {
+  shortProduct(depth, a, 1, aStride, b, bStride, c, cStride, scale, accumulate)
+}
+
+func narrowTile(
+  _ depth: Int, _ a: Source, _ aStride: Int, _ b: Source, _ bStride: Int, _ c: Target, _ cStride: Int, _ scale: Float,
+  _ accumulate: Bool
+) {
+  narrowProduct(depth, a, aStride, 1, b, bStride, c, cStride, scale, accumulate)
+}
+
+func narrowTileTransposedA(
+  _ depth: Int, _ a: Source, _ aStride: Int, _ b: Source, _ bStride: Int, _ c: Target, _ cStride: Int, _ scale: Float,
+  _ accumulate: Bool
+) {
+  narrowProduct(depth, a, 1, aStride, b, bStride, c, cStride, scale, accumulate)
+}
+
 /// Writes one row of a tile.
 @inline(__always)
 func finish(_ c: Target, _ factor: Vector, _ low: Vector, _ high: Vector, _ accumulate: Bool) {
@@ -26,4 +54,9 @@ func finish(_ c: Target, _ factor: Vector, _ low: Vector, _ high: Vector, _ accu
     store(low * factor, c)
     store(high * factor, c + lanes)
   }
+}
+
+@inline(__always)
+func finish(_ c: Target, _ factor: Vector, _ row: Vector, _ accumulate: Bool) {
+  store(accumulate ? multiplyAdd(row, factor, load(c)) : row * factor, c)
 }

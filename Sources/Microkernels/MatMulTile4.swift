@@ -1,5 +1,7 @@
 #if BASELINE && !arch(arm64)
   @inline(__always) var tileRows: Int { 4 }
+  @inline(__always) var shortRows: Int { 2 }
+  @inline(__always) var narrowRows: Int { 8 }
 
   /// 4×8: 8 of 16 registers accumulate; the products need some too.
   ///
@@ -42,5 +44,86 @@
     finish(c + cStride, factor, c1a, c1b, accumulate)
     finish(c + 2 * cStride, factor, c2a, c2b, accumulate)
     finish(c + 3 * cStride, factor, c3a, c3b, accumulate)
+  }
+
+  /// 2 rows: for products of few rows, which the whole tile does not divide.
+  ///
+  /// Element `(r, k)` of `a` is at `r·aRow + k·aStep`.
+  @inline(__always)
+  func shortProduct(
+    _ depth: Int, _ a: Source, _ aRow: Int, _ aStep: Int, _ b: Source, _ bStride: Int, _ c: Target, _ cStride: Int,
+    _ scale: Float, _ accumulate: Bool
+  ) {
+    var c0a = Vector()
+    var c0b = Vector()
+    var c1a = Vector()
+    var c1b = Vector()
+    var a = a
+    var b = b
+    for _ in 0..<depth {
+      let b0 = load(b)
+      let b1 = load(b + lanes)
+      let a0 = Vector(repeating: a[0])
+      addProduct(&c0a, a0, b0)
+      addProduct(&c0b, a0, b1)
+      let a1 = Vector(repeating: a[aRow])
+      addProduct(&c1a, a1, b0)
+      addProduct(&c1b, a1, b1)
+      a += aStep
+      b += bStride
+    }
+    let factor = Vector(repeating: scale)
+    finish(c, factor, c0a, c0b, accumulate)
+    finish(c + cStride, factor, c1a, c1b, accumulate)
+  }
+
+  /// 8 rows by one vector: for products of few columns, such as an adapter's rank.
+  ///
+  /// Element `(r, k)` of `a` is at `r·aRow + k·aStep`.
+  @inline(__always)
+  func narrowProduct(
+    _ depth: Int, _ a: Source, _ aRow: Int, _ aStep: Int, _ b: Source, _ bStride: Int, _ c: Target, _ cStride: Int,
+    _ scale: Float, _ accumulate: Bool
+  ) {
+    var c0a = Vector()
+    var c1a = Vector()
+    var c2a = Vector()
+    var c3a = Vector()
+    var c4a = Vector()
+    var c5a = Vector()
+    var c6a = Vector()
+    var c7a = Vector()
+    var a = a
+    var b = b
+    for _ in 0..<depth {
+      let b0 = load(b)
+      let a0 = Vector(repeating: a[0])
+      addProduct(&c0a, a0, b0)
+      let a1 = Vector(repeating: a[aRow])
+      addProduct(&c1a, a1, b0)
+      let a2 = Vector(repeating: a[2 * aRow])
+      addProduct(&c2a, a2, b0)
+      let a3 = Vector(repeating: a[3 * aRow])
+      addProduct(&c3a, a3, b0)
+      let a4 = Vector(repeating: a[4 * aRow])
+      addProduct(&c4a, a4, b0)
+      let a5 = Vector(repeating: a[5 * aRow])
+      addProduct(&c5a, a5, b0)
+      let a6 = Vector(repeating: a[6 * aRow])
+      addProduct(&c6a, a6, b0)
+      let a7 = Vector(repeating: a[7 * aRow])
+      addProduct(&c7a, a7, b0)
+      a += aStep
+      b += bStride
+    }
+    let factor = Vector(repeating: scale)
+    finish(c, factor, c0a, accumulate)
+    finish(c + cStride, factor, c1a, accumulate)
+    finish(c + 2 * cStride, factor, c2a, accumulate)
+    finish(c + 3 * cStride, factor, c3a, accumulate)
+    finish(c + 4 * cStride, factor, c4a, accumulate)
+    finish(c + 5 * cStride, factor, c5a, accumulate)
+    finish(c + 6 * cStride, factor, c6a, accumulate)
+    finish(c + 7 * cStride, factor, c7a, accumulate)
   }
 #endif

@@ -93,6 +93,7 @@ import Testing
     let values = lengths.map { random.buffer(($0 + 3) * width) }
     let views = zip(keys, values).map { KVView(keys: $0.pointer, values: $1.pointer, stride: width) }
     let counts = lengths.map(Int32.init)
+    defer { withExtendedLifetime((keys, values)) {} }
     let sequences = lengths.count
     let got = sameBits { team in
       let out = FloatBuffer(count: q.count)

@@ -17,7 +17,7 @@ import Testing
 
   static let shapes = [
     Shape(1, 1, 1), Shape(1, 96, 97), Shape(7, 33, 17), Shape(13, 259, 61), Shape(130, 96, 192), Shape(61, 530, 16),
-    Shape(16, 300, 97), Shape(200, 5, 40),
+    Shape(16, 300, 97), Shape(200, 5, 40), Shape(50, 270, 8), Shape(8, 300, 40), Shape(29, 33, 3),
   ]
 
   @Test(arguments: shapes, [WeightElement.float32, .bfloat16]) func forwardWithLowRank(
@@ -35,6 +35,7 @@ import Testing
     let low = referenceProduct(
       u.array.doubles, transposeA: false, b.array.doubles, transposeB: true, m: shape.t, n: shape.outputs, k: rank)
     let term = LowRankTerm(u: u.rows(shape.t, rank), b: b.rows(shape.outputs, rank))
+    defer { withExtendedLifetime((u, b)) {} }
     for accumulate in [false, true] {
       for lowRank in [nil, term] {
         let initial: Float = accumulate ? 0.5 : 0
@@ -116,6 +117,7 @@ import Testing
     let weight = random.weight(rows: 20, columns: 30, .float32)
     let y = FloatBuffer([Float](repeating: 7, count: 9 * 70))
     let view = Rows(y.pointer + 10, rows: 9, columns: 20, stride: 70)
+    defer { withExtendedLifetime(y) {} }
     WorkerTeam(threads: 2).run {
       MatMul.forward($0, x: Rows(x.pointer + 5, rows: 9, columns: 30, stride: 50), weight: weight, into: view)
     }
