@@ -27,6 +27,8 @@ extension Snapshot {
 extension RunSummary {
   /// Steps that a first estimate of the time left needs.
   static let stepsBeforeEstimate = 10
+  /// The most steps that an estimate looks back on.
+  static let stepsInEstimate = 100
 
   /// Applies one event of this run.
   package mutating func fold(_ event: Event) {
@@ -90,12 +92,16 @@ extension RunSummary {
     self.step = min(self.step, step)
   }
 
-  /// From the mean time of a step after the first ten, which warm up; nil before.
+  /// From the median time of the last steps, without the first ten, which warm up; nil before. The median leaves out
+  /// the time for which the program was suspended.
   private var estimatedSecondsLeft: Double? {
     let warmUp = Self.stepsBeforeEstimate
-    guard step >= warmUp, elapsed.count == step, let now = elapsed.last else { return nil }
-    let start = step > warmUp ? elapsed.values((warmUp - 1)..<warmUp).first ?? 0 : 0
-    let counted = step > warmUp ? step - warmUp : step
-    return Double(now - start) / Double(counted) * Double(max(0, totalSteps - step))
+    guard step >= warmUp, elapsed.count == step else { return nil }
+    let first = step > warmUp ? max(warmUp, step - Self.stepsInEstimate) : 0
+    let times = elapsed.values(max(0, first - 1)..<step)
+    var seconds = zip(times.dropFirst(), times).map { $0 - $1 }
+    if first == 0, let time = times.first { seconds.append(time) }
+    seconds.sort()
+    return Double(seconds[seconds.count / 2]) * Double(max(0, totalSteps - step))
   }
 }

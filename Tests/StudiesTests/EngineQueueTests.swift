@@ -5,7 +5,7 @@ import Studies
 import Testing
 
 /// The queue, sweeps, early ends and the store's troubles.
-@Suite(.timeLimit(.minutes(2))) struct EngineQueueTests {
+@Suite(.timeLimit(.minutes(10))) struct EngineQueueTests {
   @Test func aSweepQueuesWhatIsMissingAndItsRunsCompare() async throws {
     let study = try TinyStudy()
     let bus = MessageBus()

@@ -7,10 +7,11 @@ import Testing
 import Training
 
 /// Whole runs on a tiny model: from the command to the store.
-@Suite(.timeLimit(.minutes(2))) struct EngineTests {
+@Suite(.timeLimit(.minutes(10))) struct EngineTests {
   @Test func aRunGoesFromTheQueueToItsResults() async throws {
     let study = try TinyStudy()
     let bus = MessageBus()
+    let neverRead = bus.snapshots()
     let engine = try await Engine(options: study.options(), bus: bus)
     let id = try #require(await bus.accepted(.queue(study.plan(.all))).first)
     let run = try await bus.run(id, in: .done)
@@ -44,6 +45,10 @@ import Training
     #expect(blocks.count == 8)
     #expect(blocks.filter(\.isBase).count == 4)
     await engine.shutdown(.save)
+    let counters = bus.lanes.counters
+    #expect(counters.stored == counters.emitted)
+    #expect(counters.largestPending <= bus.lanes.capacity)
+    withExtendedLifetime(neverRead) {}
     let stored = try await RunStore(at: study.store, mode: .reading).run(id)
     #expect(stored?.bits == run.bits)
     #expect(stored?.state == .done)
@@ -205,12 +210,19 @@ import Training
     var plan = study.plan()
     plan.data = .file(path: path, evaluation: .none)
     plan.settings.measureLatency = false
+    let first = try await bus.run(try #require(await bus.accepted(.queue(plan)).first), in: .done)
+    // The second run starts from the first one's adapter.
+    plan.settings.initialAdapter = first.adapterPath
     plan.settings.output = study.folder.appending(path: "out/adapter").path
     let run = try await bus.run(try #require(await bus.accepted(.queue(plan)).first), in: .done)
     #expect(run.score == nil)
     #expect(run.latency == nil)
     #expect(run.prepared?.trainingExamples == 24)
     #expect(run.adapterPath == plan.settings.output)
+    #expect(run.bits != first.bits)
+    plan.targets = .fc1
+    let other = try await bus.run(try #require(await bus.accepted(.queue(plan)).first), in: .failed)
+    #expect(other.reason?.contains("targets are fc1") == true)
     await engine.shutdown(.save)
   }
 }

@@ -110,4 +110,23 @@ import Transformer
     let relative = StoreLocation.defaultStore(environment: ["XDG_DATA_HOME": "x"], home: "/h")
     #expect(relative.path == "/h/.local/share/lorascope/store.sqlite")
   }
+
+  @Test func aSuspendedMeasurementIsNoticed() {
+    let start = ContinuousClock.now
+    var watch = SuspensionWatch(now: start)
+    watch.round(at: start + .milliseconds(300))
+    watch.round(at: start + .milliseconds(900))
+    #expect(!watch.wasSuspended)
+    watch.round(at: start + .milliseconds(2800))
+    #expect(!watch.wasSuspended)
+    watch.round(at: start + .seconds(60))
+    #expect(watch.wasSuspended)
+  }
+
+  @Test func aSlowModelIsNotTakenForASuspendedOne() {
+    let start = ContinuousClock.now
+    var watch = SuspensionWatch(now: start)
+    for round in 1...5 { watch.round(at: start + .seconds(40 * round)) }
+    #expect(!watch.wasSuspended)
+  }
 }

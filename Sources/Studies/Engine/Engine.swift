@@ -29,6 +29,8 @@ public actor Engine: EngineEndpoint {
   var wholeTeam: WorkerTeam?
   /// Continuations of a shutdown that waits for the last runner.
   var idleWaiters: [CheckedContinuation<Void, Never>] = []
+  /// Continuations of commands that wait for a runner whose last event is out.
+  var endWaiters: [RunID: [CheckedContinuation<Void, Never>]] = [:]
   /// Of an engine that only reads: what it last saw of each run.
   var marksSeen: [RunID: String] = [:]
   private var pump: Task<Void, Never>?

@@ -24,6 +24,7 @@ extension Engine {
           "the store \(store.folder.database.path) is open for reading only: another lorascope trains with it, "
             + "or --read-only was given", exitStatus: 74)
       }
+      for id in command.existingRuns { await catchUp(id) }
       return .accepted(runs: try await change(command))
     } catch {
       return .refused(Failure.line(error))
@@ -323,5 +324,16 @@ extension Engine {
     await finish()
     hasShutDown = true
     publishStatus()
+  }
+}
+
+extension Command {
+  /// The runs that the command is about and that have to be there.
+  fileprivate var existingRuns: [RunID] {
+    switch self {
+    case .pause(let id), .resume(let id), .stop(let id, _), .cancel(let id), .move(let id, _): [id]
+    case .delete(let ids): ids
+    default: []
+    }
   }
 }

@@ -64,6 +64,7 @@ extension Engine {
     case .paused: runs[id]?.phase = .paused
     case .abandoned: runs[id]?.phase = .ended(.paused)
     }
+    for waiter in endWaiters.removeValue(forKey: id) ?? [] { waiter.resume() }
     if case .ended(.done) = outcome { await reportDone(id) }
     // An order that came too late for the runner to see it.
     if case .trained = outcome, runner.control.mustEnd { endAwaiting(id, runner.control.order) }
@@ -104,6 +105,22 @@ extension Engine {
       parts.append("\(SettingsTable.count(prepared.trainableParameters)) parameters")
     }
     notice(.good, "#\(id) done: \(run.plan.targets.label) \(parts.joined(separator: ", "))", run: id)
+  }
+
+  /// Waits for the moment between a runner's last event, which the person who sends a command has seen, and the
+  /// engine's own knowledge of it.
+  func catchUp(_ id: RunID) async {
+    guard let run = runs[id], run.isComputing, let state = await bus.currentSnapshot().run(id)?.state else { return }
+    let isOver =
+      switch state {
+      case .done, .failed, .stopped, .cancelled: true
+      case .paused: run.runner?.control.mustEnd ?? true
+      case .awaitingLatency: if case .active = run.phase { true } else { false }
+      case .waiting, .preparing, .training, .evaluating, .measuring: false
+      }
+    // The runner may have been heard meanwhile.
+    guard isOver, runs[id]?.runner === run.runner, runs[id]?.isComputing == true else { return }
+    await withCheckedContinuation { endWaiters[id, default: []].append($0) }
   }
 
   /// Returns when no runner computes any more.

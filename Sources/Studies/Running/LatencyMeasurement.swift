@@ -17,19 +17,7 @@ struct LatencyMeasurement {
     let began = clock.now
     do {
       report.state(.measuring)
-      var last = began - .seconds(1)
-      let result = try Latency.measure(
-        base: trained.base.model, adapters: [("run \(id)", trained.adapter)], options: options(for: trained),
-        team: team
-      ) { progress in
-        // The screen is to rest while this is measured: one report a second.
-        if clock.now - last >= .seconds(1) {
-          last = clock.now
-          let share = min(1, progress.seconds / max(progress.timeCap, 1e-9))
-          report.emit(.latencyProgress(done: Int(share * 100), total: 100))
-        }
-        return !control.mustEnd
-      }
+      let result = try measure(trained, report)
       if control.mustEnd { return end(report) }
       guard let result, let summary = LatencySummary(result) else {
         throw StudyError("no latency block could be measured", exitStatus: 74)
@@ -49,6 +37,30 @@ struct LatencyMeasurement {
       return .ended(.done)
     } catch {
       return control.order == .abandon ? .abandoned : report.failed(error)
+    }
+  }
+
+  /// A measurement during which the program was suspended is thrown away and repeated.
+  private func measure(_ trained: TrainedRun, _ report: RunReport) throws -> LatencyResult? {
+    let clock = ContinuousClock()
+    while true {
+      var reported = clock.now - .seconds(1)
+      var watch = SuspensionWatch(now: clock.now)
+      let result = try Latency.measure(
+        base: trained.base.model, adapters: [("run \(id)", trained.adapter)], options: options(for: trained),
+        team: team
+      ) { progress in
+        watch.round(at: clock.now)
+        // The screen is to rest while this is measured: one report a second.
+        if clock.now - reported >= .seconds(1) {
+          reported = clock.now
+          let share = min(1, progress.seconds / max(progress.timeCap, 1e-9))
+          report.emit(.latencyProgress(done: Int(share * 100), total: 100))
+        }
+        return !control.mustEnd && !watch.wasSuspended
+      }
+      if !watch.wasSuspended || control.mustEnd { return result }
+      report.notice(.info, "#\(id): the latency measurement was interrupted and begins again")
     }
   }
 

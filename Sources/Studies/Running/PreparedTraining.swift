@@ -12,6 +12,8 @@ struct PreparedTraining {
   let adapter: LoRAAdapter
   let trainer: Trainer
   let summary: PreparedRun
+  /// Says what an initial adapter brings along that the plan would have had otherwise; nil if nothing.
+  let initialAdapterDifference: String?
 
   /// - Throws: what any room below throws, one line each.
   init(_ plan: RunPlan, environment: RunEnvironment, team: WorkerTeam) throws {
@@ -34,6 +36,12 @@ struct PreparedTraining {
     self.data = data
     self.adapter = adapter
     self.trainer = trainer
+    initialAdapterDifference = plan.settings.initialAdapter.flatMap { path in
+      let own = adapter.specification
+      if own == options.specification(targets: Targets(plan.targets), in: configuration) { return nil }
+      return "\(path) brings its own rank \(own.rank), alpha \(own.alpha), dropout \(own.dropout)"
+        + "\(own.useRSLoRA ? ", rsLoRA" : "") along"
+    }
     summary = PreparedRun(
       totalSteps: trainer.totalSteps, trainableParameters: adapter.parameterCount,
       baseParameters: base.summary.parameterCount, modules: adapter.modules.map(\.path.checkpointName),

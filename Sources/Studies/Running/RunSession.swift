@@ -41,6 +41,7 @@ final class RunSession {
       let prepared = try PreparedTraining(plan, environment: environment, team: team)
       try restore(prepared)
       report.emit(.prepared(prepared.summary))
+      if let difference = prepared.initialAdapterDifference { report.notice(.info, "#\(id): \(difference)") }
       if let outcome = try train(prepared) { return outcome }
       if let outcome = try evaluate(prepared) { return outcome }
       return finish(prepared)
