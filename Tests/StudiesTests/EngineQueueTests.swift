@@ -118,7 +118,7 @@ import Testing
     do {
       let bus = MessageBus()
       let engine = try await Engine(options: study.options(), bus: bus)
-      id = try #require(await bus.accepted(.queue(study.plan(steps: 2000))).first)
+      id = try #require(await bus.accepted(.queue(study.plan(steps: 50_000))).first)
       try await bus.run(id, atStep: 3)
       _ = await bus.accepted(.shutdown(.save))
       let run = try #require(await bus.currentSnapshot().run(id))
@@ -141,7 +141,7 @@ import Testing
     let study = try TinyStudy()
     let bus = MessageBus()
     let engine = try await Engine(options: study.options(), bus: bus)
-    let first = try #require(await bus.accepted(.queue(study.plan(steps: 60))).first)
+    let first = try #require(await bus.accepted(.queue(study.plan(steps: 800))).first)
     let second = try #require(await bus.accepted(.queue(study.plan())).first)
     _ = await bus.accepted(.shutdown(.finishCurrentRun))
     #expect(await bus.refused(.queue(study.plan())).contains("about to end"))
@@ -155,7 +155,7 @@ import Testing
     let study = try TinyStudy()
     let bus = MessageBus()
     let engine = try await Engine(options: study.options(), bus: bus)
-    let id = try #require(await bus.accepted(.queue(study.plan(steps: 1500))).first)
+    let id = try #require(await bus.accepted(.queue(study.plan(steps: 3000))).first)
     try await bus.run(id, atStep: 3)
     try await engine.store.limitGrowth(true)
     let blocked = try await bus.first { $0.engine.blockedReason != nil }
@@ -164,7 +164,7 @@ import Testing
     try await engine.store.limitGrowth(false)
     let run = try await bus.run(id, in: .done)
     #expect(await bus.currentSnapshot().engine.blockedReason == nil)
-    #expect(run.losses.count == 1500)
+    #expect(run.losses.count == 3000)
     await engine.shutdown(.save)
     #expect(try await RunStore(at: study.store, mode: .reading).run(id)?.bits == run.bits)
   }
