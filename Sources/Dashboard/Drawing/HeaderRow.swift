@@ -5,19 +5,18 @@ import Terminal
 package enum HeaderRow {
   package static func draw(_ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
     let isWide = rect.width >= 100
-    var spans = [Span(" lorascope ", Style(.title, bold: true))]
-    if isWide { spans.append(Span(" ")) }
+    var spans = [Span(" lorascope" + (isWide ? "  " : ""), Style(.title, bold: true))]
     for screen in ScreenName.allCases {
       let name = isWide || screen == state.screen ? screen.title : String(screen.letter)
       if screen == state.screen {
-        spans.append(Span("[\(name)]", Style(.title, bold: true)))
+        spans.append(Span(isWide ? "[\(name)]" : " [\(name)]", Style(.title, bold: true)))
       } else {
         spans.append(Span(isWide ? " \(name) " : " \(name)", .dim))
       }
     }
     let used = canvas.put(spans, x: rect.x, y: rect.y, maxWidth: rect.width)
     var parts = engine(state)
-    if let where_ = setup(state) { parts.insert(Span(where_, .dim), at: 0) }
+    if let place = setup(state) { parts.insert(Span(place, .dim), at: 0) }
     var line: [Span] = []
     // What does not fit is left out from the left: the engine's state matters most.
     var room = rect.width - used - 3

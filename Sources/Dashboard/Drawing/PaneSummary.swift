@@ -24,7 +24,7 @@ enum PaneSummary {
     case .compareResults: return ""
     case .compareSamples: return state.compare.comparison.map { "\($0.samples.count) prompts" } ?? ""
     case .runGradient: return state.shownRun?.gradientNorms.last.map { NumberFormat.short(Double($0)) } ?? ""
-    case .runRate: return state.shownRun?.learningRates.last.map { NumberFormat.setting(Double($0)) } ?? ""
+    case .runRate: return state.shownRun?.learningRates.last.map { NumberFormat.scientific(Double($0)) } ?? ""
     case .runParameters:
       return state.shownRun?.prepared.map { NumberFormat.count($0.trainableParameters) } ?? ""
     case .runSamples: return state.run.examples.isEmpty ? "" : "\(state.run.examples.count) prompts"

@@ -12,10 +12,9 @@ enum ScreenBindings {
 
     KeyBinding(.planner, [.space], "include or leave out", hint: "include", .include),
     KeyBinding(.planner, [.character("a")], "all or none", hint: "all/none", .includeAll),
-    KeyBinding(.planner, [.character("s")], "sort by parameters or digit", hint: "sort", .sortPlan),
+    KeyBinding(.planner, [.character("s")], "sort by parameters or digit", .sortPlan),
     KeyBinding(.sweep, [.character("t")], "preset: all 15, article 9", hint: "preset", .preset),
-    KeyBinding(.sweep, [.character("n")], "start the sweep…", hint: "start the sweep…", changesRuns: true, .startSweep)
-    {
+    KeyBinding(.sweep, [.character("n")], "start the sweep…", hint: "start…", changesRuns: true, .startSweep) {
       $0.sweep.included.isEmpty ? "no combination is included" : nil
     },
 

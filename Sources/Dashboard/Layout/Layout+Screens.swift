@@ -27,9 +27,10 @@ extension Layout {
     let top = max(13, min(body.height - 8, body.height * 13 / 21))
     let (upper, runs) = body.split(top: top)
     let (modules, charts) = upper.split(left: 30 + min(10, (body.width - 80) / 4))
+    let shown = focus == .loss || focus == .scatter ? focus : chart
     var places = [
       Place(pane: .modules, rect: modules, form: .open),
-      Place(pane: chart == .scatter ? .scatter : .loss, rect: charts, form: .open),
+      Place(pane: shown == .scatter ? .scatter : .loss, rect: charts, form: .open),
       Place(pane: .runs, rect: runs, form: .open),
     ]
     if focus == .setup || focus == .parameters {

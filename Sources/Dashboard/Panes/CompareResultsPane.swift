@@ -24,7 +24,9 @@ package enum CompareResultsPane {
       x += column.width + 2
     }
     let sentence = Wrap.lines(comparison.conclusion, columns: inner.width)
-    let rows = max(1, inner.height - 2 - min(2, sentence.count))
+    // The second line of the sentence gives way to rows.
+    let sentenceRows = min(sentence.count, max(1, min(2, inner.height - 2 - comparison.rows.count)))
+    let rows = max(1, inner.height - 2 - sentenceRows)
     let selected = comparison.rows.firstIndex { $0.run.id == state.compare.selected } ?? 0
     let top = scrollTop(selected: selected, rows: rows, count: comparison.rows.count)
     let shown = comparison.rows.dropFirst(top).prefix(rows)
@@ -51,7 +53,9 @@ package enum CompareResultsPane {
     guard y + 1 < inner.bottom else { return }
     canvas.rule(inner, y: y, glyphs: state.glyphs)
     for (index, line) in sentence.prefix(inner.bottom - y - 1).enumerated() {
-      canvas.put(line, x: inner.x, y: y + 1 + index)
+      let isCut = index == inner.bottom - y - 2 && sentence.count > index + 1
+      let text = isCut ? line + " \(state.glyphs.ellipsis)" : line
+      canvas.put(text.truncated(toColumns: inner.width, ellipsis: state.glyphs.ellipsis), x: inner.x, y: y + 1 + index)
     }
   }
 

@@ -13,7 +13,7 @@ package enum CompareSettingsPane {
     guard let comparison else { return CompareEmpty.draw(state, in: inner, on: &canvas) }
     let runs = comparison.rows.map(\.run)
     let shown = state.compare.showsAllSettings ? comparison.settings : comparison.settings.filter(\.differs)
-    let rows = facts(comparison, state) + shown.map { (name: $0.name, values: $0.values) }
+    let rows = shown
     let nameWidth = min(18, max(10, (rows.map { CharacterWidth.columns($0.name) }.max() ?? 10) + 1))
     let columns = max(1, (inner.width - nameWidth) / max(10, (inner.width - nameWidth) / max(1, runs.count)))
     let fitting = min(runs.count, columns)
@@ -48,45 +48,6 @@ package enum CompareSettingsPane {
     canvas.rule(inner, y: y, glyphs: state.glyphs)
     for (index, line) in sameLines.prefix(inner.bottom - y - 1).enumerated() {
       canvas.put(line, x: inner.x, y: y + 1 + index, style: .dim)
-    }
-  }
-
-  /// What the runs took, from their records.
-  private static func facts(_ comparison: Comparison, _ state: DashboardState) -> [(name: String, values: [String])] {
-    let runs = comparison.rows.map(\.run)
-    let dash = String(state.glyphs.dash)
-    return [
-      ("modules", runs.map { $0.plan.targets.label }),
-      ("parameters", runs.map { $0.prepared.map { NumberFormat.count($0.trainableParameters) } ?? dash }),
-      (
-        "  of base",
-        runs.map { run in run.prepared.map { Figure.share($0.trainableParameters, of: $0.baseParameters) } ?? dash }
-      ),
-      ("wall time", runs.map { $0.wallSeconds.map { NumberFormat.duration($0) } ?? dash }),
-      ("tokens/s", runs.map { $0.tokensPerSecond.map { NumberFormat.grouped(Int($0)) } ?? dash }),
-      ("peak memory", runs.map { $0.peakMemoryBytes.map { NumberFormat.bytes($0) } ?? dash }),
-      ("started", runs.map { $0.started.map { Figure.clock($0, utcOffset: state.utcOffset) } ?? dash }),
-    ].filter { row in row.1.contains { $0 != dash } }
-  }
-}
-
-/// What Compare says while there is nothing to compare.
-enum CompareEmpty {
-  static func draw(_ state: DashboardState, in inner: Rect, on canvas: inout Canvas) {
-    let marked = state.comparedRuns
-    let finished = marked.count { $0.state == .done || $0.state == .stopped }
-    let text: String
-    if let refusal = state.compare.refusal {
-      text = refusal
-    } else if finished >= 2 {
-      text = "comparing \(finished) runs"
-    } else if marked.count >= 2 {
-      text = "\(finished) of the \(marked.count) marked runs finished: two are needed for figures"
-    } else {
-      text = "Compare takes two to eight runs: mark them in Runs (M 6) with Space, then C"
-    }
-    for (index, line) in Wrap.lines(text, columns: inner.width).prefix(inner.height).enumerated() {
-      canvas.put(line, x: inner.x, y: inner.y + index, style: .dim)
     }
   }
 }

@@ -3,9 +3,10 @@ import Terminal
 
 /// The box beside the crosshair: step, smoothed and raw value of every run; it flips sides to stay off the line.
 enum InspectBox {
+  /// - Returns: false where there is no room beside the line.
   static func draw(
     _ state: DashboardState, runs: [RunSummary], step: Int, column: Int, area: Rect, on canvas: inout Canvas
-  ) {
+  ) -> Bool {
     let glyphs = state.glyphs
     let rows: [(marker: Span, text: String, isFocused: Bool)] = runs.enumerated().map { index, run in
       let view = state.curves.view(run.id, .loss)
@@ -22,10 +23,10 @@ enum InspectBox {
     }
     let width = (rows.map { CharacterWidth.columns($0.text) }.max() ?? 24) + 6
     let height = min(rows.count + 2, area.height)
-    guard width < area.width, height >= 3 else { return }
+    guard width < area.width, height >= 3 else { return false }
     let right = column + 2
     let x = right + width <= area.right ? right : column - 1 - width
-    guard x >= area.x else { return }
+    guard x >= area.x else { return false }
     let box = Rect(x: x, y: area.y + min(1, area.height - height), width: width, height: height)
     canvas.fill(box)
     var title = "step \(step)"
@@ -39,6 +40,19 @@ enum InspectBox {
       canvas.put(row.isFocused ? String(glyphs.pointer) : " ", x: box.x + 1, y: y, style: Style(.focus))
       canvas.put(
         [row.marker, Span(" " + row.text, row.isFocused ? Style(.fg, bold: true) : .plain)], x: box.x + 2, y: y)
+    }
+    return true
+  }
+
+  /// The same in one row, for narrow charts: smoothed values in place of the legend's.
+  static func row(_ state: DashboardState, runs: [RunSummary], step: Int) -> [Span] {
+    runs.enumerated().flatMap { index, run -> [Span] in
+      let view = state.curves.view(run.id, .loss).smoothed(beta: state.chart.beta)
+      let style = index == state.chart.series ? Style(.fg, bold: true) : Style.plain
+      return [
+        Span(String(state.marker(run.id)), state.seriesStyle(run.id)),
+        Span(" #\(run.id) \(number(view[step - 1], state.glyphs))  ", style),
+      ]
     }
   }
 

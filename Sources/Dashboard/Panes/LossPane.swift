@@ -38,7 +38,13 @@ package enum LossPane {
         y: inner.bottom - 1, style: .dim)
     }
     if let column = report.crosshairColumn, let step = chart.crosshair {
-      InspectBox.draw(state, runs: runs, step: step, column: column, area: report.area, on: &canvas)
+      let hasBox = InspectBox.draw(state, runs: runs, step: step, column: column, area: report.area, on: &canvas)
+      if !hasBox {
+        canvas.fill(inner.row(0))
+        let label = Span("step \(step)  ", Style(.key))
+        canvas.put(
+          [label] + InspectBox.row(state, runs: runs, step: step), x: inner.x, y: inner.y, maxWidth: inner.width)
+      }
     } else if pane == .runLoss, let run = runs.first, report.area.width >= 40 {
       facts(run, state, in: report.area, on: &canvas)
     }

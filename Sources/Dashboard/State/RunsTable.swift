@@ -57,6 +57,7 @@ package struct RunsTable: Sendable, Equatable {
       if let value, value.isFinite { return SortKey(group: 1, value: descending ? -value : value) }
       switch run.state {
       case .waiting: return SortKey(group: 4, value: Double(queue[run.id] ?? Int.max) * (isReversed ? -1 : 1))
+      case .cancelled: return SortKey(group: 5, value: -Double(run.id))
       case .paused, .awaitingLatency: return SortKey(group: 3, value: Double(run.id))
       default: return SortKey(group: 2, value: -Double(run.id))
       }

@@ -65,7 +65,7 @@ extension SetupField {
     switch self {
     case .model, .data, .seeds: break
     case .rank: setup.settings.rank = doubled(setup.settings.rank, least: 1, most: 4096)
-    case .alpha: setup.settings.alpha = max(1, setup.settings.resolvedAlpha * (direction > 0 ? 2 : 0.5))
+    case .alpha: setup.settings.alpha = min(8192, max(1, setup.settings.resolvedAlpha * (direction > 0 ? 2 : 0.5)))
     case .learningRate:
       setup.settings.learningRate = Figure.oneTwoFive(setup.settings.learningRate, direction, in: 1e-7...1)
     case .ratio:

@@ -47,7 +47,7 @@ extension RunSummary {
   /// 0 to 1 over the part of the run that is under way; nil before it began.
   package var progress: Double? {
     switch state {
-    case .waiting: return nil
+    case .waiting, .cancelled: return nil
     case .done: return 1
     case .evaluating, .measuring: return phaseProgress
     case .awaitingLatency: return 0

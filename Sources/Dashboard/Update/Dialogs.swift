@@ -104,7 +104,8 @@ package enum Dialogs {
     let totals = state.sweepTotals
     let time = totals.seconds.map { "\(state.glyphs.about) \(NumberFormat.duration($0))" } ?? "time not known yet"
     let lines = [
-      "\(state.sweep.included.count) combinations × \(state.setup.seeds.count) seeds: \(totals.toDo) runs to do,",
+      "\(state.sweep.included.count) combinations \(state.glyphs.times) \(state.setup.seeds.count) "
+        + "seed\(state.setup.seeds.count == 1 ? "" : "s"): \(totals.toDo) runs to do,",
       "\(totals.have) finished already. \(time).",
     ]
     let isLong = (totals.seconds ?? .infinity) > 3600

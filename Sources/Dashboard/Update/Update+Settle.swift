@@ -13,7 +13,7 @@ extension Update {
         guard let slot = run.seriesSlot else { continue }
         _ = state.marks.mark(run.id, preferred: slot)
       }
-      state.handled = Set(snapshot.runs.filter { !$0.state.isActive }.map(\.id))
+      state.handled = Set(snapshot.runs.filter(\.state.isTerminal).map(\.id))
     }
     state.marks.keep { snapshot.run($0) != nil }
     for run in snapshot.runs where run.state == .training && run.step > 0 && !state.handled.contains(run.id) {

@@ -11,7 +11,7 @@ package enum RunsColumn: String, CaseIterable, Sendable {
     case .set: "set"
     case .seed: "s"
     case .state: "state"
-    case .bar: "progress"
+    case .bar: "prog"
     case .percent: ""
     case .eta: "eta"
     case .rate: "tok/s"
@@ -33,7 +33,7 @@ package enum RunsColumn: String, CaseIterable, Sendable {
     case .set: 6
     case .seed: 2
     case .state: 8
-    case .bar: 8
+    case .bar: 7
     case .percent: 4
     case .eta: 5
     case .rate: 5

@@ -1,0 +1,33 @@
+import Messages
+import Terminal
+
+/// A text field under edit: where it is, what it holds, and what is wrong with it.
+package struct FieldEdit: Sendable, Equatable {
+  package enum Purpose: Hashable, Sendable {
+    case setup(SetupField)
+    case sweepSeeds, sweepEvaluation
+    case runsFilter, logFilter, helpFilter
+    case command
+    case modelPath, dataPath
+  }
+
+  package var purpose: Purpose
+  package var field: TextField
+  package var message: String?
+
+  package init(_ purpose: Purpose, text: String) {
+    self.purpose = purpose
+    field = TextField(text)
+  }
+
+  /// Fields of the status row have a prompt; the others are edited at their place.
+  package var prompt: String? {
+    switch purpose {
+    case .setup, .sweepSeeds, .sweepEvaluation: nil
+    case .runsFilter, .logFilter, .helpFilter: "/"
+    case .command: ":"
+    case .modelPath: "model folder: "
+    case .dataPath: "JSONL file: "
+    }
+  }
+}

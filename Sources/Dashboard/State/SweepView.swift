@@ -1,0 +1,47 @@
+import Messages
+
+/// What the Sweep screen shows: which combinations and how.
+package struct SweepView: Sendable, Equatable {
+  package enum Preset: String, CaseIterable, Sendable {
+    case all, article, custom
+
+    package var title: String {
+      switch self {
+      case .all: "all 15"
+      case .article: "article 9"
+      case .custom: "custom"
+      }
+    }
+  }
+
+  package enum Sort: String, CaseIterable, Sendable { case parameters, digit }
+
+  package enum Field: String, CaseIterable, Sendable {
+    case preset, seeds, order, reuse, evaluation
+
+    package var label: String {
+      switch self {
+      case .preset: "preset"
+      case .seeds: "seeds"
+      case .order: "order"
+      case .reuse: "reuse"
+      case .evaluation: "eval"
+      }
+    }
+  }
+
+  package var included: Set<TargetSet> = Set(TargetSet.fifteen)
+  package var sort = Sort.parameters
+  package var selected: TargetSet = TargetSet.fifteen[1]
+  package var reuseFinished = true
+  package var cheapestFirst = true
+  package var field = Field.preset
+
+  package init() {}
+
+  package var preset: Preset {
+    if included == Set(TargetSet.fifteen) { return .all }
+    if included == Set(TargetSet.articleNine) { return .article }
+    return .custom
+  }
+}

@@ -1,0 +1,19 @@
+import Messages
+import Terminal
+
+/// What a reply is about: a reply to a question that is no longer of interest is dropped.
+package enum Question: Hashable, Sendable {
+  case compare(CompareView.Request)
+  case examples(RunID)
+  case log
+  case estimate(SweepPlan)
+
+  package var query: Query {
+    switch self {
+    case .compare(let request): .compare(request.runs, baseline: request.baseline)
+    case .examples(let run): .examples(run)
+    case .log: .log(limit: 1000)
+    case .estimate(let plan): .estimate(plan)
+    }
+  }
+}

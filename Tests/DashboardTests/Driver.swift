@@ -1,0 +1,48 @@
+import Dashboard
+import Messages
+import Terminal
+
+/// Presses keys on a state and answers its questions, as the program would, from test data.
+enum Driver {
+  @discardableResult
+  static func apply(_ input: Input, to state: inout DashboardState) -> [Effect] {
+    var all: [Effect] = []
+    var inputs = [input]
+    while !inputs.isEmpty {
+      let effects = Update.apply(inputs.removeFirst(), to: &state)
+      all += effects
+      for effect in effects {
+        switch effect {
+        case .ask(.estimate(let plan)): inputs.append(.reply(.estimate(plan), .estimate(TestData.estimate)))
+        case .ask(.compare(let request)):
+          inputs.append(.reply(.compare(request), .comparison(TestData.comparison)))
+        case .ask(.examples(let run)): inputs.append(.reply(.examples(run), .examples(TestData.examples)))
+        case .ask(.log): inputs.append(.reply(.log, .log(state.snapshot.notices)))
+        case .setTheme(let name): inputs.append(.theme(name: name, failure: nil))
+        case .setColorDepth(let depth): inputs.append(.colorDepth(depth))
+        default: break
+        }
+      }
+    }
+    return all
+  }
+
+  /// `"jj"`, characters one by one.
+  @discardableResult
+  static func type(_ keys: String, on state: inout DashboardState) -> [Effect] {
+    keys.flatMap { apply(.key(.character($0)), to: &state) }
+  }
+
+  @discardableResult
+  static func press(_ keys: Key..., on state: inout DashboardState) -> [Effect] {
+    keys.flatMap { apply(.key($0), to: &state) }
+  }
+
+  static func commands(_ effects: [Effect]) -> [Command] {
+    effects.compactMap { if case .send(let command) = $0 { command } else { nil } }
+  }
+
+  static func exit(_ effects: [Effect]) -> ExitReason? {
+    effects.lazy.compactMap { if case .quit(let reason) = $0 { reason } else { nil } }.first
+  }
+}

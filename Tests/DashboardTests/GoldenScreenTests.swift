@@ -1,0 +1,117 @@
+import Dashboard
+import Messages
+import Terminal
+import Testing
+
+@Suite("Golden screens")
+struct GoldenScreenTests {
+  @Test func main() throws { try Golden.check(TestData.state(), "main-120x36") }
+
+  @Test func mainLarge() throws { try Golden.check(TestData.state(columns: 180, rows: 50), "main-180x50") }
+
+  @Test func mainCompact() throws { try Golden.check(TestData.state(columns: 80, rows: 24), "main-80x24") }
+
+  @Test func mainCompactOverlays() throws {
+    var state = TestData.state(columns: 80, rows: 24)
+    Driver.type("1", on: &state)
+    try Golden.check(state, "main-80x24-setup")
+    Driver.type("5", on: &state)
+    try Golden.check(state, "main-80x24-scatter")
+  }
+
+  @Test func mainSingle() throws {
+    var state = TestData.state(columns: 60, rows: 16)
+    Driver.type("6", on: &state)
+    try Golden.check(state, "main-60x16")
+  }
+
+  @Test func tooSmall() throws { try Golden.check(TestData.state(columns: 48, rows: 8), "too-small-48x8") }
+
+  @Test func ascii() throws {
+    try Golden.check(TestData.state(columns: 80, rows: 24, characterSet: .ascii), "ascii-80x24")
+    try Golden.check(TestData.state(characterSet: .ascii), "ascii-120x36")
+  }
+
+  @Test func blocks() throws { try Golden.check(TestData.state(characterSet: .blocks), "blocks-120x36") }
+
+  @Test func firstRun() throws {
+    var snapshot = Snapshot()
+    snapshot.version = 1
+    try Golden.check(TestData.state(columns: 80, rows: 24, snapshot: snapshot), "first-run-no-model-80x24")
+    snapshot.model = TestData.model
+    snapshot.data = TestData.data
+    try Golden.check(TestData.state(snapshot: snapshot), "first-run-120x36")
+  }
+
+  @Test func runsPane() throws {
+    var state = TestData.state()
+    Driver.type("6jj", on: &state)
+    try Golden.check(state, "main-runs-120x36")
+  }
+
+  @Test func inspect() throws {
+    var state = TestData.state()
+    Driver.type("4ihhhhhhhhhh", on: &state)
+    try Golden.check(state, "main-inspect-120x36")
+  }
+
+  @Test func unfoldedModules() throws {
+    var state = TestData.state()
+    Driver.type("2", on: &state)
+    Driver.press(.enter, .down, .space, on: &state)
+    try Golden.check(state, "main-unfolded-120x36")
+  }
+
+  @Test func compare() throws {
+    var state = TestData.state()
+    Driver.type("C", on: &state)
+    try Golden.check(state, "compare-120x36")
+    state.size = ScreenSize(columns: 80, rows: 24)
+    try Golden.check(state, "compare-80x24")
+  }
+
+  @Test func run() throws {
+    var state = TestData.state()
+    state.runs.selected = 12
+    Driver.type("R", on: &state)
+    try Golden.check(state, "run-120x36")
+    state.size = ScreenSize(columns: 80, rows: 24)
+    try Golden.check(state, "run-80x24")
+  }
+
+  @Test func sweep() throws {
+    var state = TestData.state(columns: 110, rows: 26)
+    Driver.type("S", on: &state)
+    try Golden.check(state, "sweep-110x26")
+    state.size = ScreenSize(columns: 80, rows: 24)
+    try Golden.check(state, "sweep-80x24")
+    Driver.type("n", on: &state)
+    try Golden.check(state, "sweep-question-80x24")
+  }
+
+  @Test func log() throws {
+    var state = TestData.state(columns: 80, rows: 24)
+    Driver.type("L", on: &state)
+    try Golden.check(state, "log-80x24")
+  }
+
+  @Test func help() throws {
+    var state = TestData.state()
+    Driver.type("6?", on: &state)
+    try Golden.check(state, "help-120x36")
+  }
+
+  @Test func quitQuestion() throws {
+    var state = TestData.state()
+    Driver.type("q", on: &state)
+    try Golden.check(state, "quit-120x36")
+  }
+
+  @Test func textField() throws {
+    var state = TestData.state()
+    Driver.type("1", on: &state)
+    Driver.press(.enter, .control("u"), on: &state)
+    Driver.type("abc", on: &state)
+    try Golden.check(state, "field-120x36")
+  }
+}
