@@ -55,7 +55,6 @@ var targets: [Target] = [
   ),
   .systemLibrary(
     name: "CNcurses",
-    pkgConfig: "ncursesw",
     providers: [.apt(["libncursesw5-dev"])]
   ),
   .target(
@@ -71,6 +70,22 @@ var targets: [Target] = [
       .product(name: "Logging", package: "swift-log"),
     ]
   ),
+]
+
+// Tests mirror the rooms. Those that read Tests/Fixtures find it from their own source's path.
+targets += [
+  .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
+  .testTarget(name: "TransformerTests", dependencies: ["Transformer"]),
+  .testTarget(name: "HuggingFaceTests", dependencies: ["HuggingFace"]),
+  .testTarget(name: "TrainingTests", dependencies: ["Training"]),
+  .testTarget(name: "BuiltinTests", dependencies: ["Builtin"]),
+  .testTarget(name: "MessagesTests", dependencies: ["Messages"]),
+  .testTarget(name: "RunStoreTests", dependencies: ["RunStore"]),
+  .testTarget(name: "StudiesTests", dependencies: ["Studies"]),
+  .testTarget(name: "TerminalTests", dependencies: ["Terminal"]),
+  .testTarget(name: "DashboardTests", dependencies: ["Dashboard"], exclude: ["Goldens"]),
+  // Runs the built program: keys in a real terminal, kills, wrong input.
+  .testTarget(name: "EndToEndTests", dependencies: ["lorascope"]),
 ]
 
 #if arch(x86_64)

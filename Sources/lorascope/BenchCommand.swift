@@ -1,0 +1,121 @@
+import ArgumentParser
+import Foundation
+import Kernels
+import Training
+import Transformer
+
+struct BenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench",
+    abstract: "What this machine can do at most, and what share of it is reached.",
+    subcommands: [BenchKernelsCommand.self, Train.self, Decode.self], defaultSubcommand: BenchKernelsCommand.self)
+
+  struct Train: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "One LoRA training step on random weights.")
+    @Option(help: "5M or 135M.") var shape = BenchmarkShape.small
+    @Option(help: "float32 or bfloat16 weights.") var element = WeightElement.float32
+    @Option(help: "Groups, modules or all.") var targets = "all"
+    @Option var rank = 16
+    @Option(help: "Sequences in a batch.") var batch = 8
+    @Option(help: "Tokens in a sequence.") var length = 128
+    @Option(help: "Share of each sequence, at its end, that carries loss.") var lossShare = 1.0
+    @Option var steps = 10
+    @Option(help: "Worker threads (default: all cores).") var threads: Int?
+    @OptionGroup var json: JSONFlag
+
+    struct Report: Encodable {
+      var training: TrainingBenchmarkReport
+      var tokensPerSecond: Double
+      var peakMemoryBytes: Int
+      var instructionSet: String
+      var fmaPeakOperationsPerSecond: Double
+      var shareOfPeak: Double
+
+      enum CodingKeys: String, CodingKey {
+        case training
+        case tokensPerSecond = "tokens_per_second"
+        case peakMemoryBytes = "peak_memory_bytes"
+        case instructionSet = "instruction_set"
+        case fmaPeakOperationsPerSecond = "fma_peak_operations_per_second"
+        case shareOfPeak = "share_of_peak"
+      }
+    }
+
+    func validate() throws {
+      for (name, value) in [("rank", rank), ("batch", batch), ("length", length), ("steps", steps)] where value < 1 {
+        throw ValidationError("--\(name) must be at least 1, not \(value)")
+      }
+      if !(lossShare > 0 && lossShare <= 1) { throw ValidationError("--loss-share must be over 0 and at most 1") }
+    }
+
+    func run() throws {
+      let team = LoadedModel.team(threads)
+      let training = try TransformerBenchmarks.training(
+        shape: shape, element: element, targets: try Targets(parsing: targets), rank: rank, sequences: batch,
+        length: length, lossShare: lossShare, steps: steps, team: team)
+      let peakMemory = PeakMemory.bytes
+      let peak = MachineLimits.fmaPeak(threads: team.threads)
+      let report = Report(
+        training: training, tokensPerSecond: training.tokensPerSecond, peakMemoryBytes: peakMemory,
+        instructionSet: InstructionSet.current.rawValue, fmaPeakOperationsPerSecond: peak,
+        shareOfPeak: training.operationsPerSecond / peak)
+      if json.json { return try JSONOutput.print(report) }
+      print(
+        String(
+          format:
+            "LoRA step %@ %@ r = %d, %d×%d, %d threads, %@: %.0f tok/s, %.1f GFLOP/s (%.0f %% of the FMA peak %.1f), peak memory %.0f MB",
+          shape.rawValue, targets, rank, batch, length, team.threads, InstructionSet.current.rawValue,
+          training.tokensPerSecond, training.operationsPerSecond / 1e9, 100 * report.shareOfPeak, peak / 1e9,
+          Double(peakMemory) / 1e6))
+    }
+  }
+
+  struct Decode: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "TPOT at batch 1 on random weights.")
+    @Option(help: "5M or 135M.") var shape = BenchmarkShape.small
+    @Option(help: "float32 or bfloat16 weights.") var element = WeightElement.bfloat16
+    @Option(help: "Groups, modules or all; without it, no adapter.") var targets: String?
+    @Option var rank = 16
+    @Option(help: "Tokens to decode.") var tokens = 256
+    @Option(help: "Worker threads (default: all cores).") var threads: Int?
+    @OptionGroup var json: JSONFlag
+
+    struct Report: Encodable {
+      var decoding: DecodeBenchmarkReport
+      var instructionSet: String
+      var readBandwidthBytesPerSecond: Double
+
+      enum CodingKeys: String, CodingKey {
+        case decoding
+        case instructionSet = "instruction_set"
+        case readBandwidthBytesPerSecond = "read_bandwidth_bytes_per_second"
+      }
+    }
+
+    func validate() throws {
+      if rank < 1 { throw ValidationError("--rank must be at least 1, not \(rank)") }
+      if tokens < 32 { throw ValidationError("--tokens must be at least 32, not \(tokens)") }
+    }
+
+    func run() throws {
+      let team = LoadedModel.team(threads)
+      let decoding = try TransformerBenchmarks.decode(
+        shape: shape, element: element, targets: try targets.map { try Targets(parsing: $0) }, rank: rank,
+        newTokens: tokens, team: team)
+      let bandwidth = MachineLimits.readBandwidth(threads: team.threads)
+      let report = Report(
+        decoding: decoding, instructionSet: InstructionSet.current.rawValue, readBandwidthBytesPerSecond: bandwidth)
+      if json.json { return try JSONOutput.print(report) }
+      print(
+        String(
+          format:
+            "decode %@ %@ %@, %d threads, %@: TPOT p50 %.3f ms, p95 %.3f ms, %.0f tok/s, weights at %.1f GB/s (memory reads at %.1f)",
+          shape.rawValue, element.rawValue, targets ?? "no adapter", team.threads, InstructionSet.current.rawValue,
+          decoding.tpotMillisecondsP50, decoding.tpotMillisecondsP95, decoding.tokensPerSecond,
+          decoding.weightBytesPerSecond / 1e9, bandwidth / 1e9))
+    }
+  }
+}
+
+extension BenchmarkShape: ExpressibleByArgument {}
+extension WeightElement: ExpressibleByArgument {}

@@ -1,0 +1,68 @@
+import ArgumentParser
+import Foundation
+import Messages
+
+/// `--store`, on every study verb.
+struct StoreFlags: ParsableArguments {
+  @Option(help: ArgumentHelp("The run store (default: in the XDG data folder).", valueName: "file"))
+  var store: String?
+
+  var url: URL? { store.map { URL(fileURLWithPath: Paths.absolute($0)) } }
+}
+
+/// `--json`, on every verb.
+struct JSONFlag: ParsableArguments {
+  @Flag(help: "Print one JSON object on standard output and nothing else there.") var json = false
+}
+
+/// `--model` and the thread count, on verbs that load a model.
+struct ModelFlags: ParsableArguments {
+  @Option(help: ArgumentHelp("'builtin', or a Hugging Face model folder.", valueName: "builtin|dir"))
+  var model = "builtin"
+
+  var reference: ModelReference { model == "builtin" ? .builtin : .folder(path: Paths.absolute(model)) }
+}
+
+/// `--data` and what goes with it.
+struct DataFlags: ParsableArguments {
+  @Option(help: ArgumentHelp("A built-in task, or a JSONL file of prompt and completion.", valueName: "task|file"))
+  var data: String
+  @Option(help: ArgumentHelp("Evaluate on this file.", valueName: "file")) var eval: String?
+  @Option(help: "Hold out this share (0 to 1) of the file for evaluation.") var evalShare: Double?
+
+  func validate() throws {
+    if eval != nil, evalShare != nil { throw ValidationError("give --eval or --eval-share, not both") }
+    if let evalShare, !(evalShare > 0 && evalShare < 1) {
+      throw ValidationError("--eval-share must be between 0 and 1, not \(evalShare)")
+    }
+  }
+
+  /// A task's name wins over a file of the same name; `./name` means the file.
+  func reference(taskNames: [String]) throws -> DataReference {
+    if taskNames.contains(data) {
+      if eval != nil || evalShare != nil {
+        throw ValidationError("the built-in task '\(data)' brings its own evaluation split: leave out --eval")
+      }
+      return .task(name: data)
+    }
+    let path = Paths.absolute(data)
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw CommandError(
+        "no file '\(data)' and no built-in task of that name (tasks: \(taskNames.joined(separator: ", ")))",
+        status: 66)
+    }
+    let source: DataReference.EvaluationSource =
+      if let eval { .file(path: Paths.absolute(eval)) } else if let evalShare { .share(evalShare) } else { .none }
+    if let eval, !FileManager.default.fileExists(atPath: Paths.absolute(eval)) {
+      throw CommandError("no evaluation file '\(eval)'", status: 66)
+    }
+    return .file(path: path, evaluation: source)
+  }
+}
+
+enum Paths {
+  /// Relative paths are the caller's: they are resolved before they are stored with a run.
+  static func absolute(_ path: String) -> String {
+    URL(fileURLWithPath: (path as NSString).expandingTildeInPath).standardizedFileURL.path
+  }
+}

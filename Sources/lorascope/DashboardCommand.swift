@@ -1,0 +1,90 @@
+import ArgumentParser
+import Dashboard
+import Foundation
+import Messages
+import Studies
+import Terminal
+
+/// `lorascope` alone.
+struct DashboardCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "dashboard", abstract: "The dashboard (what opens without a verb).")
+
+  @OptionGroup var model: ModelFlags
+  @Option(help: ArgumentHelp("Start with a built-in task, or a JSONL file.", valueName: "task|file")) var data: String?
+  @Option(help: ArgumentHelp("Evaluate on this file.", valueName: "file")) var eval: String?
+  @Option(help: "Hold out this share (0 to 1) of the file for evaluation.") var evalShare: Double?
+  @OptionGroup var store: StoreFlags
+  @Flag(help: "One plain line an event instead of the screen.") var plain = false
+  @Flag(help: "Look, but change nothing.") var readOnly = false
+  @Option(help: "auto, never, 16, 256 or truecolor.") var color = "auto"
+  @Option(help: "braille, blocks or ascii (default: by locale).") var charset: Terminal.CharacterSet?
+  @Option(help: "A theme by name.") var theme: String?
+  @Option(help: "Runs that train at once.") var jobs = 1
+  @Option(help: "Worker threads (default: all cores).") var threads: Int?
+
+  func validate() throws {
+    if ColorDepth.parse(color) == nil {
+      throw ValidationError("--color is auto, never, 16, 256 or truecolor, not '\(color)'")
+    }
+    if jobs < 1 { throw ValidationError("--jobs must be at least 1, not \(jobs)") }
+    if let threads, threads < 1 { throw ValidationError("--threads must be at least 1, not \(threads)") }
+  }
+
+  func run() async throws {
+    let chosenTheme = try Themes.named(theme)
+    let session = try await open()
+    if plain { return try await runPlain(session) }
+    guard let screen = openScreen() else { return try await runPlain(session) }
+    // What a quit or a kill left goes on, with a notice.
+    if !readOnly { _ = await session.bus.send(.resumeUnfinished) }
+    let program = DashboardProgram(
+      bus: session.bus, screen: screen, theme: chosenTheme,
+      options: DashboardOptions(readOnly: readOnly, themeFolders: Themes.folders))
+    let reason = await program.run()
+    if reason.exitStatus != 0 { throw ExitCode(reason.exitStatus) }
+  }
+
+  /// nil, with a line that says why, where there is no terminal to draw on.
+  private func openScreen() -> CursesScreen? {
+    do {
+      return try CursesScreen(options: ScreenOptions(color: ColorDepth.parse(color) ?? nil, characterSet: charset))
+    } catch {
+      ProgressLine().note("lorascope: \(error); going on with plain lines, as with --plain")
+      return nil
+    }
+  }
+
+  private func open() async throws -> StudySession {
+    let session = try await StudySession.open(
+      store: store.url, threads: threads, jobs: jobs, readOnly: readOnly, forDashboard: true)
+    if case .folder = model.reference {
+      try PlanBuilder.check(model.reference)
+      try await session.expect(.selectModel(model.reference))
+    }
+    if let data {
+      var flags = DataFlags()
+      flags.data = data
+      flags.eval = eval
+      flags.evalShare = evalShare
+      try flags.validate()
+      let names = await session.bus.currentSnapshot().availableData.map(\.name)
+      let reference = try flags.reference(taskNames: names)
+      try PlanBuilder.check(reference)
+      try await session.expect(.selectData(reference))
+    }
+    return session
+  }
+
+  /// Goes on with what is unfinished and ends when nothing is left to do.
+  private func runPlain(_ session: StudySession) async throws {
+    let snapshot = await session.bus.currentSnapshot()
+    print("lorascope: \(snapshot.runs.count) runs in the store")
+    if !readOnly { _ = await session.bus.send(.resumeUnfinished) }
+    await PlainProgress.run(bus: session.bus, untilIdle: true) { print($0) }
+    await session.close()
+    try session.exitIfInterrupted()
+  }
+}
+
+extension Terminal.CharacterSet: ExpressibleByArgument {}

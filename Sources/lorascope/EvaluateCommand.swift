@@ -1,0 +1,91 @@
+import ArgumentParser
+import Builtin
+import Foundation
+import Messages
+import Training
+
+struct EvaluateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate", abstract: "Score a model, with or without an adapter, by what it generates.")
+
+  @OptionGroup var model: ModelFlags
+  @Option(help: ArgumentHelp("A PEFT adapter folder.", valueName: "dir")) var adapter: String?
+  @Option(help: ArgumentHelp("A built-in task, or a JSONL file.", valueName: "task|file")) var data: String
+  @Option(help: "Examples; a file is taken whole unless this is given.") var examples: Int?
+  @Option(help: "Most new tokens of an answer (default: the task's own, 128 for a file).") var maxNewTokens: Int?
+  @Option(help: "Metric for your own data: exact-match, choice or key-value.") var metric = MetricName.exactMatch
+  @Option(help: "Sample outputs to show.") var samples = 3
+  @Option(help: "Worker threads (default: all cores).") var threads: Int?
+  @OptionGroup var json: JSONFlag
+
+  struct Report: Encodable {
+    struct Sample: Encodable {
+      var prompt: String
+      var expected: String
+      var output: String
+      var score: Double
+      var parsed: Bool
+    }
+    var metric: String
+    var examples: Int
+    var score: Double
+    var scoreInterval: [Double]
+    var parseFailureRate: Double
+    var lenientScore: Double
+    var samples: [Sample]
+
+    enum CodingKeys: String, CodingKey {
+      case metric, examples, score
+      case scoreInterval = "score_interval"
+      case parseFailureRate = "parse_failure_rate"
+      case lenientScore = "lenient_score"
+      case samples
+    }
+  }
+
+  func validate() throws {
+    if let examples, examples < 1 { throw ValidationError("--examples must be at least 1, not \(examples)") }
+    if let maxNewTokens, maxNewTokens < 1 { throw ValidationError("--max-new-tokens must be at least 1") }
+    if samples < 0 { throw ValidationError("--samples must be 0 or more") }
+  }
+
+  func run() throws {
+    let task = try TaskArgument.task(data, metric: metric)
+    let loaded = try LoadedModel.load(model.reference)
+    let lora = try LoadedModel.adapter(adapter, for: loaded.model)
+    let chosen = task.examples(split: .evaluation, count: examples ?? TaskArgument.defaultCount(task), seed: 0)
+    guard !chosen.isEmpty else { throw CommandError("\(data): nothing to evaluate on", status: 65) }
+    let line = ProgressLine()
+    let result = try Evaluation.run(
+      base: loaded.model, adapter: lora, tokenizer: loaded.tokenizer, examples: chosen, metric: task.metric,
+      maxNewTokens: maxNewTokens ?? task.maxNewTokens, team: LoadedModel.team(threads)
+    ) { done, total, running in
+      line.show(
+        "evaluating", fraction: Double(done) / Double(total),
+        detail: String(format: "%d/%d  score so far %.1f %%", done, total, 100 * running))
+      return true
+    }
+    line.finish()
+    guard let result else { throw CommandError("the evaluation was cancelled", status: 130) }
+    let interval = Bootstrap.mean(result.results.map(\.score), seed: 0)
+    let shown = result.results.prefix(samples).map {
+      Report.Sample(
+        prompt: chosen[$0.index].prompt, expected: chosen[$0.index].completion, output: $0.output, score: $0.score,
+        parsed: $0.parsed)
+    }
+    let report = Report(
+      metric: result.metric, examples: result.results.count, score: result.score,
+      scoreInterval: [interval.low, interval.high], parseFailureRate: result.parseFailureRate,
+      lenientScore: result.lenient, samples: Array(shown))
+    if json.json { return try JSONOutput.print(report) }
+    for sample in report.samples {
+      print("\(sample.prompt)\n  expected: \(sample.expected)\n  output:   \(sample.output)")
+      print(String(format: "  score %.2f%@\n", sample.score, sample.parsed ? "" : " (did not parse)"))
+    }
+    print(
+      String(
+        format: "%@ %.1f %% [%.1f, %.1f], n = %d, %.1f %% did not parse, lenient %.1f %%", report.metric,
+        100 * report.score, 100 * interval.low, 100 * interval.high, report.examples, 100 * report.parseFailureRate,
+        100 * report.lenientScore))
+  }
+}

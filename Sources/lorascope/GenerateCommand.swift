@@ -1,0 +1,65 @@
+import ArgumentParser
+import Foundation
+import HuggingFace
+import Transformer
+
+struct GenerateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "generate", abstract: "Text after a prompt.")
+
+  @OptionGroup var model: ModelFlags
+  @Option(help: ArgumentHelp("A PEFT adapter folder.", valueName: "dir")) var adapter: String?
+  @Option(help: "The prompt; without it, all of standard input.") var prompt: String?
+  @Option(help: "Most new tokens.") var maxNewTokens = 128
+  @Option(help: "0 is greedy.") var temperature = 0.0
+  @Option(help: "Keep the k likeliest tokens; 0 keeps all.") var topK = 0
+  @Option(help: "Keep the likeliest tokens up to this probability.") var topP = 1.0
+  @Option var seed: UInt64 = 0
+  @Option(help: "Worker threads (default: all cores).") var threads: Int?
+  @OptionGroup var json: JSONFlag
+
+  struct Report: Encodable {
+    var prompt: String
+    var text: String
+    var ids: [Int32]
+  }
+
+  func validate() throws {
+    if maxNewTokens < 1 { throw ValidationError("--max-new-tokens must be at least 1, not \(maxNewTokens)") }
+    if !(temperature >= 0 && temperature.isFinite) { throw ValidationError("--temperature must be 0 or more") }
+    if !(topP > 0 && topP <= 1) { throw ValidationError("--top-p must be over 0 and at most 1") }
+    if topK < 0 { throw ValidationError("--top-k must be 0 or more") }
+  }
+
+  func run() throws {
+    let text = try promptText()
+    let loaded = try LoadedModel.load(model.reference)
+    let lora = try LoadedModel.adapter(adapter, for: loaded.model)
+    let ids = loaded.tokenizer.encode(text, addSpecial: true)
+    guard !ids.isEmpty else {
+      throw CommandError("the prompt is empty and the tokenizer adds no first token", status: 65)
+    }
+    let room = loaded.model.configuration.maxPositions - ids.count
+    guard room > 0 else {
+      throw CommandError(
+        "the prompt's \(ids.count) tokens fill the model's \(loaded.model.configuration.maxPositions) positions",
+        status: 65)
+    }
+    let stop = Set([loaded.tokenizer.eosToken].compactMap { $0 })
+    let sampler = Sampler(temperature: Float(temperature), topK: topK, topP: Float(topP), seed: seed)
+    let outputs = try Generation.generate(
+      base: loaded.model, adapter: lora, prompts: [ids], maxNewTokens: min(maxNewTokens, room), stop: stop,
+      sampler: sampler, slots: 1, team: LoadedModel.team(threads), shouldStop: { false }, onFinished: { _, _ in })
+    let output = outputs.first ?? []
+    let result = loaded.tokenizer.decode(output.filter { !stop.contains($0) }, skipSpecial: true)
+    if json.json { try JSONOutput.print(Report(prompt: text, text: result, ids: output)) } else { print(result) }
+  }
+
+  private func promptText() throws -> String {
+    if let prompt { return prompt }
+    let data = FileHandle.standardInput.readDataToEndOfFile()
+    guard let text = String(validating: data, as: UTF8.self) else {
+      throw CommandError("standard input is not UTF-8 (byte \(TokenizeCommand.firstInvalidByte(data)))", status: 65)
+    }
+    return text
+  }
+}

@@ -1,0 +1,109 @@
+import ArgumentParser
+import Foundation
+import Messages
+import Training
+import Transformer
+
+struct LatencyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "latency",
+    abstract: "TPOT p50 and p95 of unmerged adapters, interleaved with the base, as overhead with an interval.",
+    discussion: """
+      Batch 1, greedy, with a KV cache. --adapter takes PEFT folders; --targets measures fresh adapters of that shape \
+      (what an adapter costs does not depend on what it has learned). Run it on an otherwise idle machine.
+      """)
+
+  @OptionGroup var model: ModelFlags
+  @Option(parsing: .upToNextOption, help: ArgumentHelp("PEFT adapter folders.", valueName: "dir"))
+  var adapter: [String] = []
+  @Option(help: "Fresh adapters on these targets: 'all', 'article' or 'qkv;o_proj+fc2' with semicolons between.")
+  var targets: String?
+  @Option(help: "LoRA rank for --targets.") var rank = 8
+  @Option(help: "Tokens in the cache before the first measured one.") var promptLength = 64
+  @Option(help: "Measured tokens of a block.") var tokens = 32
+  @Option(help: "Seconds after which no new round begins.") var timeCap = 60.0
+  @Option(help: "Stop when every interval is this narrow to either side, percentage points.") var halfWidth = 1.0
+  @Option(help: "Worker threads (default: all cores).") var threads: Int?
+  @OptionGroup var json: JSONFlag
+
+  struct Report: Encodable {
+    struct Entry: Encodable {
+      var name: String
+      var tpotMs: TokenTime
+      var overheadPercent: MeasuredInterval
+
+      enum CodingKeys: String, CodingKey {
+        case name
+        case tpotMs = "tpot_ms"
+        case overheadPercent = "overhead_percent"
+      }
+    }
+    var base: TokenTime
+    var adapters: [Entry]
+    var rounds: Int
+    var seconds: Double
+
+    enum CodingKeys: String, CodingKey {
+      case base = "base_tpot_ms"
+      case adapters, rounds, seconds
+    }
+  }
+
+  func validate() throws {
+    if rank < 1 { throw ValidationError("--rank must be at least 1, not \(rank)") }
+    if adapter.isEmpty, targets == nil { throw ValidationError("give --adapter folders, --targets, or both") }
+  }
+
+  func run() throws {
+    let base = try LoadedModel.loadWeights(model.reference)
+    var adapters: [(name: String, adapter: LoRAAdapter)] = []
+    for path in adapter {
+      guard let lora = try LoadedModel.adapter(path, for: base) else { continue }
+      adapters.append((path, lora))
+    }
+    if let targets {
+      for set in try TargetArgument.parseCombinations(targets) {
+        let specification = LoRASpecification(
+          targets: try Targets(parsing: set.label), layers: base.configuration.layers, rank: rank,
+          alpha: Float(2 * rank))
+        adapters.append(
+          (set.label, try LoRAAdapter(specification: specification, configuration: base.configuration, seed: 0)))
+      }
+    }
+    let options = LatencyOptions(
+      promptLength: promptLength, tokensPerBlock: tokens, timeCap: timeCap, targetHalfWidth: halfWidth)
+    let line = ProgressLine()
+    let result = try Latency.measure(
+      base: base, adapters: adapters, options: options, team: LoadedModel.team(threads)
+    ) { progress in
+      let width = progress.halfWidth.map { String(format: "  widest interval ± %.2f points", $0) } ?? ""
+      line.show(
+        "measuring", fraction: min(1, progress.seconds / progress.timeCap), detail: "round \(progress.round)\(width)")
+      return true
+    }
+    line.finish()
+    guard let result else { throw CommandError("not one round was finished: raise --time-cap", status: 65) }
+    if json.json {
+      return try JSONOutput.print(
+        Report(
+          base: result.base,
+          adapters: result.adapters.map {
+            Report.Entry(name: $0.name, tpotMs: $0.time, overheadPercent: $0.overheadPercent)
+          }, rounds: result.rounds, seconds: result.seconds))
+    }
+    let rows = [
+      ["adapter", "p50 ms", "p95 ms", "overhead % over the base"],
+      ["base", ms(result.base.p50), ms(result.base.p95), "–"],
+    ]
+    let measured = result.adapters.map { entry in
+      let interval = entry.overheadPercent
+      return [
+        entry.name, ms(entry.time.p50), ms(entry.time.p95),
+        String(format: "%+.2f [%+.2f, %+.2f]", interval.estimate, interval.low, interval.high),
+      ]
+    }
+    print(RunTable.table(rows + measured).joined(separator: "\n"))
+  }
+
+  private func ms(_ value: Double) -> String { String(format: "%.3f", value) }
+}

@@ -1,0 +1,49 @@
+import Builtin
+import Foundation
+import HuggingFace
+import Kernels
+import Messages
+import Transformer
+
+/// A base model with its tokenizer, and perhaps an adapter, for the tool verbs.
+struct LoadedModel {
+  let model: BaseModel
+  let tokenizer: Tokenizer
+  let name: String
+
+  static func load(_ reference: ModelReference) throws -> LoadedModel {
+    switch reference {
+    case .builtin:
+      let (model, tokenizer) = try BuiltinBase.load()
+      return LoadedModel(model: model, tokenizer: tokenizer, name: "builtin")
+    case .folder(let path):
+      try PlanBuilder.check(reference)
+      let folder = URL(fileURLWithPath: path)
+      return LoadedModel(
+        model: try ModelFolder.load(at: folder, progress: nil), tokenizer: try Tokenizer(folder: folder), name: path)
+    }
+  }
+
+  /// The weights alone: `score` takes token ids and needs no tokenizer.
+  static func loadWeights(_ reference: ModelReference) throws -> BaseModel {
+    switch reference {
+    case .builtin: return try BuiltinBase.load().model
+    case .folder(let path):
+      try PlanBuilder.check(reference)
+      return try ModelFolder.load(at: URL(fileURLWithPath: path), progress: nil)
+    }
+  }
+
+  static func adapter(_ path: String?, for model: BaseModel) throws -> LoRAAdapter? {
+    guard let path else { return nil }
+    let absolute = Paths.absolute(path)
+    guard FileManager.default.fileExists(atPath: absolute) else {
+      throw CommandError("no adapter folder '\(path)'", status: 66)
+    }
+    return try PEFTAdapterFolder.read(URL(fileURLWithPath: absolute), configuration: model.configuration)
+  }
+
+  static func team(_ threads: Int?) -> WorkerTeam {
+    WorkerTeam(threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
+  }
+}

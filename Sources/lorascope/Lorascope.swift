@@ -1,0 +1,37 @@
+import ArgumentParser
+
+/// The program: argument parsing and wiring, nothing else.
+@main
+struct Lorascope: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "lorascope",
+    abstract: "Which modules should carry LoRA adapters? Trains the candidates, measures them, shows it live.",
+    discussion: """
+      Without a verb the dashboard opens. Study verbs (train, sweep, resume, runs, evaluate, latency) talk to the \
+      same engine and store as the dashboard; tool verbs call their part of the program directly.
+
+      Exit status: 0 success, 1 a run failed or diverged, 64 usage, 65 bad data, 66 missing input, 69 something is \
+      missing on this machine, 73 cannot create, 74 input or output, 129 hang-up, 130 interrupted, 143 terminated.
+      """,
+    version: "lorascope 0.1.0",
+    subcommands: [
+      DashboardCommand.self, TrainCommand.self, SweepCommand.self, ResumeCommand.self, RunsCommand.self,
+      EvaluateCommand.self, LatencyCommand.self, ScoreCommand.self, TokenizeCommand.self, GenerateCommand.self,
+      InspectCommand.self, PretrainCommand.self, BenchCommand.self,
+    ],
+    defaultSubcommand: DashboardCommand.self
+  )
+
+  static func main() async {
+    do {
+      var command = try parseAsRoot()
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      CommandError.exit(with: error)
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import Foundation
+import HuggingFace
+import Messages
+
+/// Turns flags into a plan, and reads what the plan names before anything is queued, so that a wrong path or a
+/// broken line ends the command at once and with its own exit status.
+struct PlanBuilder {
+  let session: StudySession
+
+  func plan(model: ModelFlags, data: DataFlags, targets: TargetSet, flags: TrainingFlags) async throws -> RunPlan {
+    let snapshot = await session.bus.currentSnapshot()
+    let taskNames = snapshot.availableData.map(\.name)
+    let reference = try data.reference(taskNames: taskNames)
+    try Self.check(model.reference)
+    try Self.check(reference)
+    var settings =
+      snapshot.availableData.first { $0.reference == reference }?.recommendedSettings ?? RunSettings()
+    flags.apply(to: &settings)
+    if let adapter = settings.initialAdapter, !FileManager.default.fileExists(atPath: adapter) {
+      throw CommandError("no adapter folder '\(adapter)'", status: 66)
+    }
+    return RunPlan(model: model.reference, data: reference, targets: targets, settings: settings)
+  }
+
+  static func check(_ model: ModelReference) throws {
+    guard case .folder(let path) = model else { return }
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
+      throw CommandError("no model folder '\(path)': give 'builtin' or a Hugging Face folder", status: 66)
+    }
+    _ = try ModelFolder.configuration(at: URL(fileURLWithPath: path))
+  }
+
+  static func check(_ data: DataReference) throws {
+    guard case .file(let path, let evaluation) = data else { return }
+    _ = try JSONLDataset.read(URL(fileURLWithPath: path))
+    if case .file(let other) = evaluation { _ = try JSONLDataset.read(URL(fileURLWithPath: other)) }
+  }
+}
+
+/// Everything that `train` resolved, printed before the first step.
+enum PlanText {
+  static func describe(_ plan: RunPlan) -> String {
+    let s = plan.settings
+    let length = s.steps.map { "\($0) steps" } ?? "\(s.epochs) epochs"
+    return """
+      model \(plan.model.displayName)  data \(plan.data.displayName)  targets \(plan.targets.label) \
+      (\(plan.targets.moduleNames.joined(separator: ", ")))
+      rank \(s.rank)  alpha \(s.resolvedAlpha)\(s.useRSLoRA ? " (rsLoRA)" : "")  dropout \(s.dropout)  \
+      lr \(s.learningRate) \(s.schedule.rawValue)  warm-up \(s.warmupSteps)  B/A ratio \(s.learningRateRatio)  \
+      weight decay \(s.weightDecay)  clip \(s.clip)
+      \(length)  batch \(s.batchSize) × \(s.gradientAccumulation)  sequence length \(s.sequenceLength)  \
+      packing \(s.packing)  shuffle \(s.shuffle)  seed \(s.seed)
+      """
+  }
+}

@@ -1,0 +1,42 @@
+import ArgumentParser
+import Builtin
+import Foundation
+
+struct PretrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "pretrain",
+    abstract: "Make the embedded base again from its generated corpus; resumable.",
+    discussion: """
+      Writes a Hugging Face folder in BF16. Probes (list copy, option look-up, table question, arithmetic, facts) are \
+      printed as it goes. The same command goes on where a kill or Ctrl-C left it.
+      """)
+
+  @Option(help: ArgumentHelp("The new model folder.", valueName: "dir")) var output: String
+  @Option(help: "Minutes of training in all, resumed time included.") var minutes: Double?
+  @Option var seed: UInt64 = 0
+  @Option(help: "Worker threads (default: all cores).") var threads: Int?
+  @OptionGroup var json: JSONFlag
+
+  func validate() throws {
+    if let minutes, !(minutes > 0) { throw ValidationError("--minutes must be over 0") }
+  }
+
+  func run() throws {
+    var options = PretrainingOptions()
+    options.seed = seed
+    if let minutes { options.budgetMinutes = minutes }
+    let folder = URL(fileURLWithPath: Paths.absolute(output))
+    let pretraining = try Pretraining(options: options, folder: folder, team: LoadedModel.team(threads))
+    let line = ProgressLine()
+    let watch = SignalWatch { _ in }
+    try pretraining.run { progress in
+      PretrainText.show(progress, on: line)
+      return watch.received == nil
+    }
+    line.finish()
+    if let signal = watch.received {
+      throw CommandError("interrupted; the same command goes on from the checkpoint", status: 128 + signal)
+    }
+    print(folder.path)
+  }
+}

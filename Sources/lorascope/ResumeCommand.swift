@@ -1,0 +1,36 @@
+import ArgumentParser
+import Foundation
+import Messages
+
+struct ResumeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "resume",
+    abstract: "Go on with what a kill or a quit left, from the last checkpoints.")
+
+  @Argument(help: "One run; without it, everything that is unfinished.") var run: RunID?
+  @Option(help: "Worker threads (default: all cores).") var threads: Int?
+  @OptionGroup var store: StoreFlags
+  @OptionGroup var json: JSONFlag
+
+  func run() async throws {
+    let session = try await StudySession.open(store: store.url, threads: threads)
+    let before = await session.bus.currentSnapshot()
+    if let run, before.run(run) == nil { throw CommandError("no run #\(run) in this store", status: 66) }
+    let ids = try await session.queue(run.map { .resume($0) } ?? .resumeUnfinished)
+    if ids.isEmpty {
+      ProgressLine().note("nothing is unfinished in this store")
+      if json.json { try JSONOutput.print(StudyReport(runs: [])) }
+      return await session.close()
+    }
+    let snapshot = await session.follow(ids)
+    await session.close()
+    let runs = ids.compactMap { snapshot.run($0) }
+    if json.json {
+      try JSONOutput.print(StudyReport(runs: runs.map(RunReport.init)))
+    } else {
+      print(RunTable.text(runs))
+    }
+    try session.exitIfInterrupted()
+    if runs.contains(where: { $0.state != .done }) { throw CommandError("not every run finished", status: 1) }
+  }
+}

@@ -1,0 +1,47 @@
+import Foundation
+import Messages
+
+/// One run in one line of plain text.
+enum RunLine {
+  static func finished(_ run: RunSummary) -> String {
+    var parts = ["#\(run.id)", run.plan.targets.label, "seed \(run.plan.settings.seed)", run.state.rawValue]
+    if let loss = run.losses.last { parts.append(String(format: "loss %.4f", loss)) }
+    if let score = run.score {
+      parts.append(
+        String(
+          format: "%@ %.1f ± %.1f %% (n %d, %.1f %% did not parse)", score.metric, 100 * score.score.estimate,
+          100 * score.score.halfWidth, score.examples, 100 * score.parseFailureRate))
+    }
+    if let latency = run.latency {
+      parts.append(
+        String(
+          format: "TPOT p50 %.2f ms, %+.1f ± %.1f %% over the base", latency.p50, latency.overheadPercent.estimate,
+          latency.overheadPercent.halfWidth))
+    }
+    if let prepared = run.prepared { parts.append("\(prepared.trainableParameters) parameters") }
+    if let reason = run.reason { parts.append(reason) }
+    return parts.joined(separator: "  ")
+  }
+
+  static func progress(_ run: RunSummary, ended: Int, of total: Int) -> (
+    label: String, fraction: Double?, detail: String
+  ) {
+    let label =
+      (total > 1 ? "[\(ended + 1)/\(total)] " : "") + "#\(run.id) \(run.plan.targets.label) \(run.state.rawValue)"
+    switch run.state {
+    case .training:
+      var detail = ["step \(run.step)/\(run.totalSteps)"]
+      if let loss = run.losses.last { detail.append(String(format: "loss %.3f", loss)) }
+      if let rate = run.tokensPerSecond { detail.append("\(Int(rate)) tok/s") }
+      if let left = run.secondsLeft { detail.append("\(ProgressLine.duration(left)) left") }
+      return (
+        label, run.totalSteps > 0 ? Double(run.step) / Double(run.totalSteps) : nil, detail.joined(separator: "  ")
+      )
+    case .evaluating, .measuring:
+      let score = run.runningScore.map { String(format: "score so far %.1f %%", 100 * $0) } ?? ""
+      return (label, run.phaseProgress, score)
+    default:
+      return (label, nil, "")
+    }
+  }
+}

@@ -1,0 +1,129 @@
+import ArgumentParser
+import Foundation
+import Messages
+
+struct RunsCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "runs", abstract: "The store: list, show, compare, delete, export.",
+    subcommands: [List.self, Show.self, Compare.self, Delete.self, Export.self], defaultSubcommand: List.self)
+
+  struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Every run in the store.")
+    @OptionGroup var store: StoreFlags
+    @OptionGroup var json: JSONFlag
+
+    func run() async throws {
+      let session = try await StudySession.open(store: store.url, readOnly: true)
+      let runs = await session.bus.currentSnapshot().runs
+      if json.json {
+        try JSONOutput.print(StudyReport(runs: runs.map(RunReport.init)))
+      } else if runs.isEmpty {
+        print("no runs yet: start one with `lorascope train --data medmcqa --targets o_proj`")
+      } else {
+        print(RunTable.text(runs))
+      }
+    }
+  }
+
+  struct Show: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "One run in full.")
+    @Argument var run: RunID
+    @Option(help: "Sample outputs to print.") var samples = 3
+    @OptionGroup var store: StoreFlags
+    @OptionGroup var json: JSONFlag
+
+    func run() async throws {
+      let session = try await StudySession.open(store: store.url, readOnly: true)
+      guard case .run(let summary) = await session.bus.ask(.run(run)) else {
+        throw CommandError("no run #\(run) in this store", status: 66)
+      }
+      if json.json { return try JSONOutput.print(RunReport(summary)) }
+      print(RunTable.text([summary]))
+      print(PlanText.describe(summary.plan))
+      if let adapter = summary.adapterPath { print("adapter \(adapter)") }
+      guard case .examples(let examples) = await session.bus.ask(.examples(run)) else { return }
+      for example in examples.prefix(samples) {
+        print("\n\(example.prompt)\n  expected: \(example.expected)\n  output:   \(example.output)")
+        print(String(format: "  score %.2f%@", example.score, example.parsed ? "" : " (did not parse)"))
+      }
+    }
+  }
+
+  struct Compare: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Two to eight finished runs, with the paired test.")
+    @Argument(help: "Runs; the first is the baseline.") var runs: [RunID]
+    @OptionGroup var store: StoreFlags
+    @OptionGroup var json: JSONFlag
+
+    func validate() throws {
+      guard (2...8).contains(runs.count) else { throw ValidationError("compare takes two to eight runs") }
+      guard Set(runs).count == runs.count else { throw ValidationError("a run is named twice") }
+    }
+
+    func run() async throws {
+      let session = try await StudySession.open(store: store.url, readOnly: true)
+      switch await session.bus.ask(.compare(runs, baseline: runs[0])) {
+      case .comparison(let comparison):
+        if json.json {
+          try JSONOutput.print(ComparisonReport(comparison))
+        } else {
+          print(ComparisonText.text(comparison))
+        }
+      case .refused(let reason): throw CommandError(reason, status: 65)
+      default: throw CommandError("the store gave no comparison", status: 70)
+      }
+    }
+  }
+
+  struct Delete: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Move runs and their files to the trash folder (7 days).")
+    @Argument var runs: [RunID]
+    @Flag(help: "More than one run: yes, all of them.") var yes = false
+    @OptionGroup var store: StoreFlags
+
+    func validate() throws {
+      if runs.isEmpty { throw ValidationError("name the runs to delete") }
+      if runs.count > 1, !yes { throw ValidationError("deleting \(runs.count) runs needs --yes") }
+    }
+
+    func run() async throws {
+      let session = try await StudySession.open(store: store.url)
+      _ = try await session.queue(.delete(runs))
+      await session.close()
+      print("deleted \(runs.map { "#\($0)" }.joined(separator: " "))")
+    }
+  }
+
+  struct Export: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Copy a run's adapter out as a PEFT folder.")
+    @Argument var run: RunID
+    @Option(help: ArgumentHelp("The new PEFT folder.", valueName: "dir")) var peft: String
+    @Flag(help: "Replace the folder if it is there.") var force = false
+    @OptionGroup var store: StoreFlags
+
+    func run() async throws {
+      let session = try await StudySession.open(store: store.url, readOnly: true)
+      guard case .run(let summary) = await session.bus.ask(.run(run)) else {
+        throw CommandError("no run #\(run) in this store", status: 66)
+      }
+      guard let path = summary.adapterPath, FileManager.default.fileExists(atPath: path) else {
+        throw CommandError("run #\(run) has no adapter (it is \(summary.state.rawValue))", status: 66)
+      }
+      let target = Paths.absolute(peft)
+      do {
+        if FileManager.default.fileExists(atPath: target) {
+          guard force else { throw CommandError("'\(peft)' exists: --force replaces it", status: 73) }
+          try FileManager.default.removeItem(atPath: target)
+        }
+        let parent = (target as NSString).deletingLastPathComponent
+        try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
+        try FileManager.default.copyItem(atPath: path, toPath: target)
+      } catch let failure as CommandError {
+        throw failure
+      } catch {
+        throw CommandError("cannot write '\(peft)': \(error.localizedDescription)", status: 73)
+      }
+      print(target)
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import Foundation
+import Messages
+import Studies
+
+/// A headless verb's engine and bus, with the signals that end it.
+///
+/// The first SIGINT, SIGTERM or SIGHUP asks the engine to checkpoint at its next step and to keep the queue; a
+/// second one exits at once.
+final class StudySession: Sendable {
+  let bus: MessageBus
+  let engine: Engine
+  private let signals: SignalWatch?
+
+  private init(bus: MessageBus, engine: Engine, signals: SignalWatch?) {
+    self.bus = bus
+    self.engine = engine
+    self.signals = signals
+  }
+
+  static func open(
+    store: URL?, threads: Int? = nil, jobs: Int = 1, readOnly: Bool = false, forDashboard: Bool = false
+  ) async throws -> StudySession {
+    let bus = MessageBus()
+    var options = EngineOptions()
+    options.store = store
+    options.threads = threads
+    options.jobs = jobs
+    options.readOnly = readOnly
+    // The dashboard may watch what another engine trains; a verb that trains is refused instead.
+    options.readOnlyIfLocked = forDashboard
+    options.logger = LogFile.logger(beside: store ?? StoreLocation.defaultStore())
+    let engine = try await Engine(options: options, bus: bus)
+    // In the dashboard signals are the screen's: it gives the terminal back first.
+    let signals = forDashboard ? nil : SignalWatch { _ in Task { _ = await bus.send(.shutdown(.save)) } }
+    return StudySession(bus: bus, engine: engine, signals: signals)
+  }
+
+  /// The signal that asked for the end, if one did.
+  var receivedSignal: Int32? { signals?.received }
+
+  /// Sends a command that queues runs; a refusal is thrown as the error it is.
+  func queue(_ command: Command) async throws -> [RunID] {
+    switch await bus.send(command) {
+    case .accepted(let runs): return runs
+    case .refused(let reason): throw CommandError(reason, status: 65)
+    }
+  }
+
+  /// Sends a command that has to be carried out before anything else.
+  func expect(_ command: Command) async throws { _ = try await queue(command) }
+
+  /// Shows progress on standard error until every one of the runs has ended, or the engine has shut down.
+  func follow(_ runs: [RunID]) async -> Snapshot {
+    let line = ProgressLine()
+    let wanted = Set(runs)
+    var ended = Set<RunID>()
+    var newest = Snapshot()
+    for await snapshot in bus.snapshots() {
+      newest = snapshot
+      let mine = snapshot.runs.filter { wanted.contains($0.id) }
+      for run in mine where run.state.isTerminal && !ended.contains(run.id) {
+        ended.insert(run.id)
+        line.note(RunLine.finished(run))
+      }
+      if let active = mine.first(where: { $0.state.isActive }) {
+        let progress = RunLine.progress(active, ended: ended.count, of: wanted.count)
+        line.show(progress.label, fraction: progress.fraction, detail: progress.detail)
+      }
+      if ended.count == wanted.count || snapshot.engine.hasShutDown { break }
+    }
+    line.finish()
+    return newest
+  }
+
+  /// Saves and ends the engine, so that the store is closed before the process exits.
+  func close() async { _ = await bus.send(.shutdown(.save)) }
+
+  /// A headless verb that was interrupted ends with the signal's status once everything is saved.
+  func exitIfInterrupted() throws {
+    guard let signal = receivedSignal else { return }
+    throw CommandError("interrupted; `lorascope resume` goes on from the last checkpoint", status: 128 + signal)
+  }
+}

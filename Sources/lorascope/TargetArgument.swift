@@ -1,0 +1,25 @@
+import ArgumentParser
+import Messages
+import Transformer
+
+/// `--targets` and `--combinations`, parsed by the model's own vocabulary.
+enum TargetArgument {
+  static func parse(_ text: String) throws -> TargetSet {
+    do {
+      return TargetSet(moduleNames: try Targets(parsing: text).modules.map(\.rawValue))
+    } catch {
+      throw CommandError("--targets: \(error)", status: 64)
+    }
+  }
+
+  static func parseCombinations(_ text: String) throws -> [TargetSet] {
+    switch text {
+    case "all": return TargetSet.fifteen
+    case "article": return TargetSet.articleNine
+    default:
+      let sets = try text.split(separator: ";").map { try parse(String($0)) }
+      if sets.isEmpty { throw ValidationError("--combinations is empty") }
+      return sets
+    }
+  }
+}

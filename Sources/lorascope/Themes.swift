@@ -1,0 +1,40 @@
+import Foundation
+import Terminal
+
+/// Where themes are found: the person's own, then beside the executable, in the data folder, in the checkout.
+enum Themes {
+  static var folders: [URL] {
+    let environment = ProcessInfo.processInfo.environment
+    let home = NSHomeDirectory()
+    let configuration = environment["XDG_CONFIG_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? home + "/.config"
+    let data = environment["XDG_DATA_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? home + "/.local/share"
+    var folders = [configuration + "/lorascope/themes"]
+    // From the executable upwards: beside it, and the checkout that a build folder lies in.
+    var place = executableFolder
+    for _ in 0..<5 {
+      folders.append(place + "/themes")
+      place = (place as NSString).deletingLastPathComponent
+    }
+    folders.append(data + "/lorascope/themes")
+    return folders.filter { FileManager.default.fileExists(atPath: $0) }.map { URL(fileURLWithPath: $0) }
+  }
+
+  static func named(_ name: String?) throws -> Theme {
+    guard let name else { return Theme.night }
+    for folder in folders {
+      let file = folder.appendingPathComponent("\(name).toml")
+      if FileManager.default.fileExists(atPath: file.path) { return try Theme.load(from: file) }
+    }
+    let themes = Theme.available(in: folders).map(\.name)
+    if let theme = Theme.available(in: folders).first(where: { $0.name.lowercased() == name.lowercased() }) {
+      return theme
+    }
+    throw CommandError("no theme '\(name)' (there are: \(themes.joined(separator: ", ")))", status: 66)
+  }
+
+  private static var executableFolder: String {
+    let path =
+      (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+    return (path as NSString).deletingLastPathComponent
+  }
+}

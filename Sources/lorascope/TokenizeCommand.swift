@@ -1,0 +1,67 @@
+import ArgumentParser
+import Builtin
+import Foundation
+import HuggingFace
+
+struct TokenizeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tokenize",
+    abstract: "Token ids of standard input; with --decode, the text of ids.",
+    discussion: "Reads all of standard input. Adds what the tokenizer's post-processor adds. Needs only tokenizer.json."
+  )
+
+  @OptionGroup var model: ModelFlags
+  @Flag(help: "Standard input holds ids (a JSON array, or separated by white space).") var decode = false
+  @OptionGroup var json: JSONFlag
+
+  struct Report: Encodable {
+    var ids: [Int32]
+    var tokens: [String]
+  }
+
+  func run() throws {
+    let tokenizer =
+      switch model.reference {
+      case .builtin: try Tokenizer(folder: BuiltinBase.locate())
+      case .folder(let path): try Tokenizer(folder: URL(fileURLWithPath: path))
+      }
+    let input = FileHandle.standardInput.readDataToEndOfFile()
+    guard let text = String(validating: input, as: UTF8.self) else {
+      throw CommandError(
+        "standard input is not UTF-8 (first bad byte at offset \(Self.firstInvalidByte(input)))", status: 65)
+    }
+    let ids =
+      decode ? try Self.parse(text, vocabulary: tokenizer.vocabularySize) : tokenizer.encode(text, addSpecial: true)
+    if json.json {
+      try JSONOutput.print(Report(ids: ids, tokens: ids.map { tokenizer.tokenString($0) ?? "" }))
+    } else if decode {
+      print(tokenizer.decode(ids, skipSpecial: false), terminator: "")
+    } else {
+      print(ids.map(String.init).joined(separator: " "))
+    }
+  }
+
+  static func parse(_ text: String, vocabulary: Int) throws -> [Int32] {
+    let separators: Set<Character> = [" ", "\n", "\r\n", "\t", ",", "[", "]"]
+    return try text.split(whereSeparator: separators.contains).map { part in
+      guard let id = Int32(part), id >= 0, Int(id) < vocabulary else {
+        throw CommandError("'\(part)' is not a token id under \(vocabulary)", status: 65)
+      }
+      return id
+    }
+  }
+
+  /// Offset of the first byte that no valid UTF-8 prefix can hold.
+  static func firstInvalidByte(_ data: Data) -> Int {
+    let bytes = Array(data)
+    var decoder = UTF8()
+    var iterator = bytes.makeIterator()
+    var valid = 0
+    while true {
+      switch decoder.decode(&iterator) {
+      case .scalarValue(let scalar): valid += UTF8.width(scalar)
+      case .emptyInput, .error: return valid
+      }
+    }
+  }
+}

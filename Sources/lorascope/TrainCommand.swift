@@ -1,0 +1,38 @@
+import ArgumentParser
+import Foundation
+import Messages
+import Studies
+
+struct TrainCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train", abstract: "Train one combination of modules, score it and measure its latency.")
+
+  @OptionGroup var model: ModelFlags
+  @OptionGroup var data: DataFlags
+  @Option(help: "Groups (qkv, o_proj, fc1, fc2), single modules (q_proj, …) or all, separated by commas.")
+  var targets: String
+  @OptionGroup var flags: TrainingFlags
+  @Option(help: "Seed of the adapter's start, the order of the data and dropout.") var seed: UInt64?
+  @Option(help: ArgumentHelp("Write the PEFT folder here.", valueName: "dir")) var output: String?
+  @OptionGroup var store: StoreFlags
+  @OptionGroup var json: JSONFlag
+
+  func run() async throws {
+    let targets = try TargetArgument.parse(targets)
+    let session = try await StudySession.open(store: store.url, threads: flags.threads)
+    var plan = try await PlanBuilder(session: session).plan(model: model, data: data, targets: targets, flags: flags)
+    if let seed { plan.settings.seed = seed }
+    plan.settings.output = output.map(Paths.absolute)
+    ProgressLine().note(PlanText.describe(plan))
+
+    let ids = try await session.queue(.queue(plan))
+    let snapshot = await session.follow(ids)
+    guard let id = ids.first, let run = snapshot.run(id) else {
+      throw CommandError("the run did not start; the log has the reason", status: 70)
+    }
+    await session.close()
+    if json.json { try JSONOutput.print(RunReport(run)) } else if run.state == .done { print(RunTable.text([run])) }
+    try session.exitIfInterrupted()
+    if run.state != .done { throw CommandError(run.reason ?? "the run ended as \(run.state.rawValue)", status: 1) }
+  }
+}

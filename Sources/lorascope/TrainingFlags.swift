@@ -1,0 +1,92 @@
+import ArgumentParser
+import Messages
+
+/// The hyper-parameters of `train` and `sweep`, as ARCHITECTURE defines the flags. A flag that is not given keeps
+/// the task's recommended value for a built-in task, and the general default for a file.
+struct TrainingFlags: ParsableArguments {
+  @Option(help: "LoRA rank.") var rank: Int?
+  @Option(help: "LoRA alpha (default: 2 × rank).") var alpha: Double?
+  @Flag(help: "Scale by alpha ÷ √rank instead of alpha ÷ rank.") var rslora = false
+  @Option(help: "Dropout on the adapter's input.") var dropout: Double?
+  @Option(help: "Learning rate of A (and of B, times --lr-ratio).") var lr: Double?
+  @Option(help: "LoRA+: learning rate of B over that of A.") var lrRatio: Double?
+  @Option(help: "Decoupled weight decay.") var weightDecay: Double?
+  @Option(help: "Largest global gradient norm; 0 means no clipping.") var clip: Double?
+  @Option(help: "constant, linear or cosine.") var schedule: RunSettings.Schedule?
+  @Option(help: "Steps of linear warm-up.") var warmup: Int?
+  @Option(help: "Optimiser steps (wraps over epochs).") var steps: Int?
+  @Option(help: "Passes over the data (ignored when --steps is given).") var epochs: Double?
+  @Option(help: "Sequences in a batch.") var batchSize: Int?
+  @Option(help: "Batches whose gradients are added up for one step.") var gradientAccumulation: Int?
+  @Option(help: "Longest sequence, tokens.") var sequenceLength: Int?
+  @Flag(help: "One example a sequence.") var noPacking = false
+  @Flag(help: "The file's order.") var noShuffle = false
+  @Option(help: "Start from the adapter in this PEFT folder.") var initAdapter: String?
+  @Option(help: "Training examples drawn from a built-in task.") var examples: Int?
+  @Option(help: "Evaluation examples; 0 switches evaluation off.") var evalExamples: Int?
+  @Flag(help: "Do not measure decode latency.") var noLatency = false
+  @Option(help: "Metric for your own data: exact-match, choice or key-value.") var metric: String?
+  @Option(help: "Worker threads (default: all cores).") var threads: Int?
+
+  func apply(to settings: inout RunSettings) {
+    if let rank {
+      settings.rank = rank
+      settings.alpha = nil
+    }
+    if let alpha { settings.alpha = alpha }
+    if rslora { settings.useRSLoRA = true }
+    if let dropout { settings.dropout = dropout }
+    if let lr { settings.learningRate = lr }
+    if let lrRatio { settings.learningRateRatio = lrRatio }
+    if let weightDecay { settings.weightDecay = weightDecay }
+    if let clip { settings.clip = clip }
+    if let schedule { settings.schedule = schedule }
+    if let warmup { settings.warmupSteps = warmup }
+    if let steps { settings.steps = steps }
+    if let epochs {
+      settings.epochs = epochs
+      if steps == nil { settings.steps = nil }
+    }
+    if let batchSize { settings.batchSize = batchSize }
+    if let gradientAccumulation { settings.gradientAccumulation = gradientAccumulation }
+    if let sequenceLength { settings.sequenceLength = sequenceLength }
+    if noPacking { settings.packing = false }
+    if noShuffle { settings.shuffle = false }
+    if let initAdapter { settings.initialAdapter = Paths.absolute(initAdapter) }
+    if let examples { settings.trainingExamples = examples }
+    if let evalExamples { settings.evaluationExamples = evalExamples }
+    if noLatency { settings.measureLatency = false }
+    if let metric { settings.metric = metric }
+  }
+
+  func validate() throws {
+    try atLeast(1, rank, "--rank")
+    try atLeast(1, steps, "--steps")
+    try atLeast(1, batchSize, "--batch-size")
+    try atLeast(1, gradientAccumulation, "--gradient-accumulation")
+    try atLeast(2, sequenceLength, "--sequence-length")
+    try atLeast(0, warmup, "--warmup")
+    try atLeast(1, examples, "--examples")
+    try atLeast(0, evalExamples, "--eval-examples")
+    try atLeast(1, threads, "--threads")
+    try positive(alpha, "--alpha")
+    try positive(lr, "--lr")
+    try positive(lrRatio, "--lr-ratio")
+    try positive(epochs, "--epochs")
+    if let dropout, !(0..<1).contains(dropout) { throw ValidationError("--dropout must be at least 0 and under 1") }
+    if let clip, !(clip >= 0 && clip.isFinite) { throw ValidationError("--clip must be 0 (no clipping) or more") }
+    if let weightDecay, !(weightDecay >= 0 && weightDecay.isFinite) {
+      throw ValidationError("--weight-decay must be 0 or more")
+    }
+  }
+
+  private func atLeast(_ least: Int, _ value: Int?, _ name: String) throws {
+    if let value, value < least { throw ValidationError("\(name) must be at least \(least), not \(value)") }
+  }
+
+  private func positive(_ value: Double?, _ name: String) throws {
+    if let value, !(value > 0 && value.isFinite) { throw ValidationError("\(name) must be over 0, not \(value)") }
+  }
+}
+
+extension RunSettings.Schedule: ExpressibleByArgument {}

@@ -1,0 +1,68 @@
+import Foundation
+
+/// A real terminal: a tmux session of its own server, with keys typed and the screen read.
+final class TmuxSession {
+  private let socket = "lorascope-\(UUID().uuidString.prefix(8))"
+
+  /// Starts a shell in a terminal of the given size.
+  init(columns: Int, rows: Int) throws {
+    try tmux([
+      "-f", "/dev/null", "new-session", "-d", "-s", "t", "-x", "\(columns)", "-y", "\(rows)",
+      "env PS1='$ ' LC_ALL=C.UTF-8 TERM=tmux-256color sh",
+    ])
+    _ = try wait(seconds: 10, for: "a prompt") { $0.contains("$") }
+  }
+
+  deinit { _ = try? tmux(["kill-server"]) }
+
+  func type(_ text: String) throws { try tmux(["send-keys", "-t", "t", "-l", text]) }
+
+  /// Keys by tmux's names: Enter, Space, Escape, Tab, Down, C-c.
+  func press(_ keys: String...) throws { for key in keys { try tmux(["send-keys", "-t", "t", key]) } }
+
+  func resize(columns: Int, rows: Int) throws {
+    try tmux(["resize-window", "-t", "t", "-x", "\(columns)", "-y", "\(rows)"])
+  }
+
+  /// The process that the shell has started and waits for.
+  func foregroundProcess() throws -> pid_t {
+    let shell = try tmux(["display-message", "-p", "-t", "t", "#{pane_pid}"]).trimmingCharacters(
+      in: .whitespacesAndNewlines)
+    let children = try String(contentsOfFile: "/proc/\(shell)/task/\(shell)/children", encoding: .utf8)
+    guard let child = children.split(separator: " ").first.flatMap({ pid_t($0) }) else {
+      throw Unexpected("the shell has no child process")
+    }
+    return child
+  }
+
+  func screen() throws -> String { try tmux(["capture-pane", "-p", "-t", "t"]) }
+
+  /// Reads the screen until it is as expected. The bound only ends a test that has failed; nothing is measured by it.
+  func wait(seconds: Double, for what: String, _ isThere: (String) -> Bool) throws -> String {
+    let end = Date().addingTimeInterval(seconds)
+    var last = ""
+    while Date() < end {
+      last = try screen()
+      if isThere(last) { return last }
+      Thread.sleep(forTimeInterval: 0.1)
+    }
+    throw Unexpected("no \(what) after \(Int(seconds)) s; the screen was:\n\(last)")
+  }
+
+  @discardableResult
+  private func tmux(_ arguments: [String]) throws -> String {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = ["tmux", "-L", socket] + arguments
+    let output = Pipe()
+    process.standardOutput = output
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    let data = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else {
+      throw Unexpected("tmux \(arguments.first ?? "") failed with status \(process.terminationStatus)")
+    }
+    return String(decoding: data, as: UTF8.self)
+  }
+}
