@@ -29,14 +29,16 @@ package enum StatusRow {
         maxWidth: room)
       return
     }
-    guard let notice = state.statusNotice else {
-      if state.focusedPane == .setup {
-        canvas.put(state.setupField.about, x: rect.x + 1, y: rect.y, style: .dim, maxWidth: room)
-      } else {
-        canvas.put(
-          "Everything runs on this computer's CPU; models are read from disk.", x: rect.x + 1, y: rect.y, style: .dim,
-          maxWidth: room)
-      }
+    let notice = state.statusNotice
+    // What the field is for gives way to news for ten seconds.
+    if state.focusedPane == .setup, notice.map({ state.now - $0.time > 10 }) ?? true {
+      canvas.put(state.setupField.about, x: rect.x + 1, y: rect.y, style: .dim, maxWidth: room)
+      return
+    }
+    guard let notice else {
+      canvas.put(
+        "Everything runs on this computer's CPU; models are read from disk.", x: rect.x + 1, y: rect.y, style: .dim,
+        maxWidth: room)
       return
     }
     let (glyph, key) = NoticeSign.of(notice.level, state.glyphs)

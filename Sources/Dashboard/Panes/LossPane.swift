@@ -93,10 +93,11 @@ package enum LossPane {
           ? "no run yet: the curve starts at step 1" : "Space in Runs marks runs for curves"
       }
     }
-    if let run = runs.first(where: { $0.losses.count > 0 }) {
-      let values = run.losses.values(0..<run.losses.count)
-      let first = values.firstIndex { !$0.isFinite }
-      if let first { return "no finite loss, first NaN at step \(first + 1)" }
+    // Only runs without any finite loss are read through: the others draw something.
+    if let run = runs.first(where: { $0.losses.count > 0 }),
+      state.curves.view(run.id, .loss).bucket(0..<run.losses.count).finite == 0
+    {
+      return "no finite loss, first NaN at step 1"
     }
     if runs.contains(where: { $0.state == .preparing }) { return "loading the model, tokenising" }
     if let waiting = runs.first(where: { $0.state == .waiting }) {
@@ -132,9 +133,12 @@ package enum LossPane {
     let smoothed = view.smoothed(beta: state.chart.beta)
     var lines: [String] = []
     if let now = smoothed.lastFinite { lines.append("now  \(NumberFormat.fixed(Double(now.value), 3))") }
-    let all = smoothed.values(0..<smoothed.count)
-    if let least = all.indices.filter({ all[$0].isFinite }).min(by: { all[$0] < all[$1] }) {
-      lines.append("min  \(NumberFormat.fixed(Double(all[least]), 3)) @ \(least + 1)")
+    let least = smoothed.bucket(0..<smoothed.count).minimum
+    if least.isFinite {
+      // Where the minimum lies is looked up in short runs only: a frame costs no pass over a long one.
+      let index = smoothed.count <= 20_000 ? smoothed.values(0..<smoothed.count).firstIndex(of: least) : nil
+      let place = index.map { " @ \($0 + 1)" } ?? ""
+      lines.append("min  \(NumberFormat.fixed(Double(least), 3))\(place)")
     }
     if run.state == .done || run.state == .stopped, let score = run.score {
       lines.append("\(score.metric.truncated(toColumns: 10)) \(Figure.percent(score.score, glyphs: state.glyphs)) %")

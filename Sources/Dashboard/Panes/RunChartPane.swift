@@ -35,7 +35,7 @@ package enum RunChartPane {
     let clip = run.plan.settings.clip
     var parts = [clip > 0 ? "clip at \(NumberFormat.setting(clip))" : "no clipping"]
     if let last = view.last { parts.insert("now \(NumberFormat.short(Double(last)))", at: 0) }
-    if clip > 0, view.count > 0 {
+    if clip > 0, view.count > 0, view.count <= 20_000 {
       let over = view.values(0..<view.count).count { Double($0) > clip }
       parts.append("\(NumberFormat.percent(Double(over) / Double(view.count))) clipped")
     }

@@ -25,11 +25,15 @@ public final class DashboardProgram {
     let handover = Handover(screen: screen, theme: theme, options: options)
     let reason = await withCheckedContinuation { continuation in
       let thread = Thread {
+        // Threads inherit the mask of the pool thread that started them, which blocks signals; Ctrl-Z raises one here.
+        var none = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, nil)
         let loop = DashboardLoop(
           screen: handover.screen, theme: handover.theme, options: handover.options, inbox: inbox, courier: courier)
         continuation.resume(returning: loop.run())
       }
-      thread.name = "lorascope.dashboard"
+      thread.name = "lorascope.ui"
       thread.qualityOfService = .userInteractive
       thread.stackSize = 4 << 20
       thread.start()

@@ -29,6 +29,7 @@ package struct CurveStore: Sendable {
     }
     let key = Key(run: run.id, metric: metric)
     if let entry = entries[key], entry.source.sharesStorage(with: series), entry.buffer.count <= series.count {
+      guard entry.buffer.count < series.count else { return }
       entry.buffer.append(contentsOf: series.values(entry.buffer.count..<series.count))
     } else {
       // A rewound run goes on with a series of its own: its curve starts anew.
