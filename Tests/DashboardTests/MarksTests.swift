@@ -95,6 +95,20 @@ struct MarksTests {
     #expect(points.filter(\.isOnFront).map(\.label) == ["2", "8", "4", "C", "D"])
   }
 
+  @Test("the engine's intervals over seeds take the place of the first guess")
+  func combinations() {
+    var state = TestData.state()
+    let request = CombinationsView.Request(like: 12, finishedRuns: 7)
+    #expect(state.combinations.requested == request)
+    let summary = CombinationSummary(
+      targets: .fc1, runs: [10], trainableParameters: nil, score: Interval(estimate: 0.64, low: 0.60, high: 0.68),
+      overheadPercent: Interval(estimate: 4, low: 3, high: 5), onFront: true, frontProbability: 0.9)
+    Driver.apply(.reply(.combinations(request), .combinations([summary])), to: &state)
+    let point = ScatterPoints(state).points.first { $0.targets == .fc1 }
+    #expect(abs((point?.accuracyHalfWidth ?? 0) - 4) < 1e-9)
+    #expect(point?.overhead.high == 5)
+  }
+
   @Test("zooming stays inside the data and keeps five steps")
   func zoom() {
     var state = TestData.state()

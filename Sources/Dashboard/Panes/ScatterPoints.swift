@@ -18,6 +18,8 @@ package struct ScatterPoints: Sendable {
     package var isPartial: Bool
     package var isOnFront = false
     package var mayBeOnFront = false
+    /// The engine's share of resamples in which it is on the front of score and overhead.
+    package var frontProbability: Double?
 
     package var label: String { targets.hexDigit.map(String.init) ?? "~" }
 
@@ -58,7 +60,8 @@ package struct ScatterPoints: Sendable {
       let latencies = runs.compactMap(\.latency)
       guard let first = runs.first, !scores.isEmpty, !latencies.isEmpty else { return nil }
       let n = Double(scores.count)
-      // Seeds share their prompts, so that their intervals are not independent: the mean half-width is the safe side.
+      // Until the engine has answered: seeds share their prompts, so that their intervals are not independent, and the mean
+      // half-width is the safe side.
       return Point(
         targets: first.plan.targets, runs: runs.map(\.id), accuracy: scores.map(\.estimate).reduce(0, +) / n * 100,
         accuracyHalfWidth: scores.map(\.halfWidth).reduce(0, +) / n * 100, overhead: Self.mean(latencies),
@@ -72,6 +75,7 @@ package struct ScatterPoints: Sendable {
       let (xa, xb) = (a.x(axis), b.x(axis))
       return xa != xb ? xa < xb : a.accuracy != b.accuracy ? a.accuracy > b.accuracy : a.runs[0] < b.runs[0]
     }
+    Self.take(state.combinations.summaries, into: &points)
     Self.markFront(&points, axis)
     self.points = points
     self.base = base
@@ -86,6 +90,23 @@ package struct ScatterPoints: Sendable {
       high: all.map(\.high).reduce(0, +) / n)
   }
 
+  /// The engine's intervals come from resampling seeds, then examples; they take the place of the first guess.
+  private static func take(_ summaries: [CombinationSummary], into points: inout [Point]) {
+    for summary in summaries {
+      guard
+        let index = points.firstIndex(where: {
+          $0.targets == summary.targets && Set($0.runs).isSuperset(of: summary.runs)
+        })
+      else { continue }
+      if let score = summary.score {
+        points[index].accuracy = score.estimate * 100
+        points[index].accuracyHalfWidth = score.halfWidth * 100
+      }
+      if let overhead = summary.overheadPercent { points[index].overhead = overhead }
+      points[index].frontProbability = summary.frontProbability
+    }
+  }
+
   /// On the front: nothing is at once more accurate and faster. May be on it: the accuracy interval reaches the front.
   private static func markFront(_ points: inout [Point], _ axis: ScatterView.XAxis) {
     guard points.count > 1 else { return }
@@ -95,7 +116,9 @@ package struct ScatterPoints: Sendable {
         best = points[index].accuracy
         points[index].isOnFront = true
       } else {
-        points[index].mayBeOnFront = points[index].accuracy + points[index].accuracyHalfWidth >= best
+        let point = points[index]
+        let known = axis == .overhead ? point.frontProbability.map { $0 >= 0.05 } : nil
+        points[index].mayBeOnFront = known ?? (point.accuracy + point.accuracyHalfWidth >= best)
       }
     }
   }

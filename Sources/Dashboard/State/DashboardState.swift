@@ -40,6 +40,7 @@ package struct DashboardState: Sendable {
   package var sweep = SweepView()
   package var log = LogView()
   package var estimate = EstimateView()
+  package var combinations = CombinationsView()
 
   package var field: FieldEdit?
   package var dialog: Dialog?

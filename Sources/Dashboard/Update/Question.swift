@@ -7,6 +7,7 @@ package enum Question: Hashable, Sendable {
   case examples(RunID)
   case log
   case estimate(SweepPlan)
+  case combinations(CombinationsView.Request)
 
   package var query: Query {
     switch self {
@@ -14,6 +15,7 @@ package enum Question: Hashable, Sendable {
     case .examples(let run): .examples(run)
     case .log: .log(limit: 1000)
     case .estimate(let plan): .estimate(plan)
+    case .combinations(let request): .combinations(like: request.like)
     }
   }
 }

@@ -33,7 +33,10 @@ extension Update {
     if let start = state.runs.rangeStart, snapshot.run(start) == nil { state.runs.rangeStart = nil }
     settleChart()
     switch state.screen {
-    case .main, .sweep: askForEstimate()
+    case .main:
+      askForEstimate()
+      askForCombinations()
+    case .sweep: askForEstimate()
     case .compare: askForComparison()
     case .run: settleRun()
     case .log: askForLog()
@@ -70,6 +73,22 @@ extension Update {
     state.estimate.requested = plan
     state.estimate.finishedRuns = finished
     effects.append(.ask(.estimate(plan)))
+  }
+
+  /// Intervals over seeds and examples come from the engine. The question waits while latency is measured: its answer takes
+  /// computing.
+  private mutating func askForCombinations() {
+    let snapshot = state.snapshot
+    guard !snapshot.engine.isMeasuring else { return }
+    let finished = snapshot.runs.filter {
+      $0.state == .done && $0.score != nil && $0.plan.model == snapshot.model?.reference
+        && $0.plan.data == snapshot.data?.reference && !$0.plan.targets.isEmpty
+    }
+    guard let newest = finished.last else { return }
+    let request = CombinationsView.Request(like: newest.id, finishedRuns: finished.count)
+    guard request != state.combinations.requested else { return }
+    state.combinations.requested = request
+    effects.append(.ask(.combinations(request)))
   }
 
   private mutating func askForComparison() {

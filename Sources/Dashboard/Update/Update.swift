@@ -140,6 +140,8 @@ package struct Update {
     case (.estimate(let plan), .estimate(let estimate)) where plan == state.estimate.requested:
       state.estimate.estimate = estimate
     case (.estimate(let plan), .refused) where plan == state.estimate.requested: state.estimate.estimate = nil
+    case (.combinations(let request), .combinations(let summaries)) where request == state.combinations.requested:
+      state.combinations.summaries = summaries
     default: break
     }
   }
