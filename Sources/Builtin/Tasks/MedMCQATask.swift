@@ -15,7 +15,7 @@ public struct MedMCQATask: BuiltinTask {
   public var recommendedEvaluationExamples: Int { 500 }
   public var recommendedOptions: TrainingOptions {
     TrainingOptions(
-      rank: 16, alpha: 32, learningRate: 5e-3, schedule: .linear, warmupSteps: 10, epochs: 3, batchSize: 16,
+      rank: 16, alpha: 32, learningRate: 3e-3, schedule: .linear, warmupSteps: 10, epochs: 3, batchSize: 16,
       sequenceLength: 128, packing: false)
   }
 
