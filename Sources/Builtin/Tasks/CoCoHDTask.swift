@@ -15,7 +15,7 @@ public struct CoCoHDTask: BuiltinTask {
   public var recommendedEvaluationExamples: Int { 500 }
   public var recommendedOptions: TrainingOptions {
     TrainingOptions(
-      rank: 16, alpha: 32, learningRate: 3e-3, schedule: .linear, warmupSteps: 10, epochs: 3, batchSize: 12,
+      rank: 16, alpha: 32, learningRate: 3e-3, schedule: .linear, warmupSteps: 10, epochs: 3, batchSize: 4,
       sequenceLength: 320, packing: false)
   }
 
