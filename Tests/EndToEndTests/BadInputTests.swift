@@ -63,17 +63,16 @@ import Testing
     let tokens = try folder.write("[1, 99999999]", to: "tokens.json")
     try expect(["score", "--tokens", tokens], status: 65, saying: ["tokens.json", "99999999"])
     try expect(["score", "--tokens", folder.path("none.json")], status: 66, saying: ["none.json"])
-    try expect(["runs", "show", "12", "--store", folder.path("store.sqlite")], status: 66, saying: ["12"])
+    try expect(["runs", "show", "12", "--store", folder.path("store.sqlite")], status: 66, saying: ["store.sqlite"])
     try expect(["frobnicate"], status: 64, saying: ["frobnicate"])
   }
 
   @Test func aDivergentRunEndsWithItsStepAndTheSweepGoesOn() throws {
     let folder = try TemporaryFolder()
     let result = try Program.run([
-      "sweep", "--data", "medmcqa", "--combinations", "o_proj;qkv", "--store", folder.path("store.sqlite"), "--lr",
-      "1e30",
+      "sweep", "--data", "medmcqa", "--combinations", "qkv", "--seeds", "0,1", "--lr", "1e30", "--warmup", "0",
       "--clip", "0", "--steps", "6", "--batch-size", "2", "--examples", "16", "--eval-examples", "4", "--no-latency",
-      "--json",
+      "--json", "--store", folder.path("store.sqlite"),
     ])
     #expect(result.status == 1)
     let runs = try #require(try result.json()["runs"] as? [[String: Any]])

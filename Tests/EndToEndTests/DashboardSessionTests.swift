@@ -6,11 +6,12 @@ import Testing
   /// Small enough for two runs in seconds, long enough that a curve is seen to move.
   private func data(in folder: TemporaryFolder) throws -> (training: String, evaluation: String) {
     func lines(_ range: Range<Int>) -> String {
-      range.map { #"{"prompt": "The word is \#($0 * 7 % 1000). Say it:", "completion": " \#($0 * 7 % 1000)"}"# }
+      range.map { #"{"prompt": "The word is \#($0 * 7 % 10000). Say it:", "completion": " \#($0 * 7 % 10000)"}"# }
         .joined(separator: "\n") + "\n"
     }
     return (
-      try folder.write(lines(0..<480), to: "training.jsonl"), try folder.write(lines(480..<496), to: "evaluation.jsonl")
+      try folder.write(lines(0..<4000), to: "training.jsonl"),
+      try folder.write(lines(4000..<4016), to: "evaluation.jsonl")
     )
   }
 
@@ -37,7 +38,7 @@ import Testing
     // Two combinations.
     try terminal.press("n")
     _ = try terminal.wait(seconds: 20, for: "the first run") { $0.contains("1 running") || $0.contains("done") }
-    try terminal.press("j", "Space")
+    try terminal.press("j", "j", "Space")
     try terminal.press("n")
     // A curve has points: Braille dots in the loss pane.
     let moving = try terminal.wait(seconds: 60, for: "a curve") { screen in
@@ -45,7 +46,7 @@ import Testing
     }
     #expect(moving.contains("Loss"))
     let finished = try terminal.wait(seconds: 240, for: "two finished runs") {
-      $0.components(separatedBy: "done").count > 2
+      $0.components(separatedBy: "✓ done").count > 2
     }
     // The scatter has both sets' points.
     #expect(finished.contains("TPOT"))
@@ -66,7 +67,12 @@ import Testing
 
     try terminal.press("?")
     _ = try terminal.wait(seconds: 10, for: "the help") { $0.contains("Keys:") }
-    try terminal.press("Escape", "q", "q")
+    // One after the other: what follows Escape at once is Alt with that key.
+    try terminal.press("Escape")
+    _ = try terminal.wait(seconds: 10, for: "Compare without the help") { !$0.contains("Keys:") }
+    try terminal.press("q")
+    _ = try terminal.wait(seconds: 10, for: "Main") { $0.contains("[Main]") }
+    try terminal.press("q")
     let after = try terminal.wait(seconds: 30, for: "the shell's prompt again") {
       $0.split(separator: "\n").last?.hasPrefix("$") == true && !$0.contains("Modules")
     }

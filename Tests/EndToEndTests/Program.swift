@@ -31,8 +31,8 @@ enum Program {
     let outputFile = folder.path("output")
     let errorFile = folder.path("errors")
     // Files, not pipes: a full pipe would stop the program that is being tested.
-    FileManager.default.createFile(atPath: outputFile, contents: nil)
-    FileManager.default.createFile(atPath: errorFile, contents: nil)
+    _ = FileManager.default.createFile(atPath: outputFile, contents: nil)
+    _ = FileManager.default.createFile(atPath: errorFile, contents: nil)
     process.standardInput = inputPipe
     process.standardOutput = FileHandle(forWritingAtPath: outputFile)
     process.standardError = FileHandle(forWritingAtPath: errorFile)

@@ -52,7 +52,7 @@ import Testing
       Thread.sleep(forTimeInterval: 0.02)
       let list = try Program.run(["runs", "list", "--json", "--store", folder.path("killed.sqlite")])
       let runs = (try? list.json()["runs"] as? [[String: Any]]) ?? []
-      seen = (runs?.first?["losses"] as? [Any])?.count ?? 0
+      seen = (runs.first?["losses"] as? [Any])?.count ?? 0
     }
     kill(process.processIdentifier, SIGKILL)
     process.waitUntilExit()

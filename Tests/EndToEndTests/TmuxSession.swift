@@ -49,20 +49,26 @@ final class TmuxSession {
     throw Unexpected("no \(what) after \(Int(seconds)) s; the screen was:\n\(last)")
   }
 
+  /// Not Foundation's `Process`: that waits for a socket which the server, a grandchild that stays, would hold open.
   @discardableResult
   private func tmux(_ arguments: [String]) throws -> String {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["tmux", "-L", socket] + arguments
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else {
-      throw Unexpected("tmux \(arguments.first ?? "") failed with status \(process.terminationStatus)")
+    let output = FileManager.default.temporaryDirectory.appendingPathComponent("\(socket)-output").path
+    defer { try? FileManager.default.removeItem(atPath: output) }
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+    posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+    let words = (["tmux", "-L", socket] + arguments).map { strdup($0) } + [nil]
+    defer { for word in words { free(word) } }
+    var child = pid_t()
+    guard posix_spawnp(&child, "tmux", &actions, nil, words, environ) == 0 else {
+      throw Unexpected("tmux cannot be started")
     }
-    return String(decoding: data, as: UTF8.self)
+    var status: Int32 = 0
+    while waitpid(child, &status, 0) == -1, errno == EINTR {}
+    guard status == 0 else { throw Unexpected("tmux \(arguments.joined(separator: " ")) failed with status \(status)") }
+    return try String(contentsOfFile: output, encoding: .utf8)
   }
 }

@@ -72,9 +72,18 @@ package enum ScatterPane {
     let front = points.points.filter(\.isOnFront).map { PlotPoint(x: $0.x(axis), y: $0.accuracy) }
     return ScatterModel(
       points: plotted, front: front.count > 1 ? front : [],
-      xRange: plotted.isEmpty ? 0...20 : nil, yRange: plotted.isEmpty ? 0...100 : nil,
+      xRange: plotted.isEmpty ? 0...20 : nil, yRange: plotted.isEmpty ? 0...100 : flatRange(points.points),
       uncertainty: state.scatter.uncertainty, xSuffix: axis == .overhead ? "%" : "", xSigned: axis == .overhead,
       message: emptyMessage(state))
+  }
+
+  /// Scores that are all alike, such as all 0 %, get an axis of ten points rather than one of millionths.
+  private static func flatRange(_ points: [ScatterPoints.Point]) -> ClosedRange<Double>? {
+    let lows = points.map { $0.accuracy - $0.accuracyHalfWidth }
+    let highs = points.map { $0.accuracy + $0.accuracyHalfWidth }
+    guard let low = lows.min(), let high = highs.max(), low.isFinite, high.isFinite, high - low < 1 else { return nil }
+    let bottom = min(max(0, (low + high) / 2 - 5), 90)
+    return bottom...bottom + 10
   }
 
   /// A marked run's point has its curve's colour.
