@@ -97,7 +97,8 @@ package enum RunsColumn: String, CaseIterable, Sendable {
       return (NumberFormat.count(Int(rate.rounded())), run.state.isActive ? .plain : .dim)
     case .loss:
       guard let loss = state.lastLoss(run.id) else { return none }
-      return loss.isFinite ? (NumberFormat.short(loss), .plain) : ("NaN", Style(.bad))
+      return loss.isFinite
+        ? (loss < 1 ? NumberFormat.fixed(loss, 3) : NumberFormat.short(loss), .plain) : ("NaN", Style(.bad))
     case .accuracy:
       if let score = run.score { return (Figure.percent(score.score, glyphs: glyphs), .plain) }
       guard let running = run.runningScore else { return none }
