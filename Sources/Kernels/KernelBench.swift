@@ -55,9 +55,9 @@ final class KernelBench {
   private func measure(
     _ work: Double, _ body: @Sendable (Worker) -> Void, limit: (KernelBench) -> Double, into limits: inout [Double]
   ) -> (rate: Double, fraction: Double) {
-    // Long enough for the clock: about five milliseconds.
+    // As long as a part of a training step: worker threads have then found their cores.
     let once = max(1e-7, (0..<2).map { _ in MachineLimits.time(team, body) }.min() ?? 0)
-    let repetitions = max(1, Int(5e-3 / once))
+    let repetitions = max(1, Int(5e-2 / once))
     var rates: [Double] = []
     var fractions: [Double] = []
     var measured: [Double] = []

@@ -1,3 +1,5 @@
+import CPUFeatures
+
 #if AVX2
   @inline(__always) var tileRows: Int { 6 }
   @inline(__always) var shortRows: Int { 4 }
@@ -23,6 +25,8 @@
     var c4b = Vector()
     var c5a = Vector()
     var c5b = Vector()
+    // The results lie in lower caches, a row a page apart: they arrive while the products are made.
+    for row in 0..<6 { lorascope_prefetch(c + row * cStride) }
     var a = a
     var b = b
     for _ in 0..<depth {
