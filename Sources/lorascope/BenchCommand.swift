@@ -42,8 +42,10 @@ struct BenchCommand: ParsableCommand {
     }
 
     func validate() throws {
-      for (name, value) in [("rank", rank), ("batch", batch), ("length", length), ("steps", steps)] where value < 1 {
-        throw ValidationError("--\(name) must be at least 1, not \(value)")
+      try RankLimit.check(rank)
+      for (name, value) in [("batch", batch), ("length", length), ("steps", steps)] where !(1...65_536).contains(value)
+      {
+        throw ValidationError("--\(name) must be from 1 to 65536, not \(value)")
       }
       if !(lossShare > 0 && lossShare <= 1) { throw ValidationError("--loss-share must be over 0 and at most 1") }
     }
@@ -93,8 +95,8 @@ struct BenchCommand: ParsableCommand {
     }
 
     func validate() throws {
-      if rank < 1 { throw ValidationError("--rank must be at least 1, not \(rank)") }
-      if tokens < 32 { throw ValidationError("--tokens must be at least 32, not \(tokens)") }
+      try RankLimit.check(rank)
+      if !(32...65_536).contains(tokens) { throw ValidationError("--tokens must be from 32 to 65536, not \(tokens)") }
     }
 
     func run() throws {

@@ -40,7 +40,7 @@ struct InspectCommand: ParsableCommand {
   }
 
   func validate() throws {
-    if rank < 1 { throw ValidationError("--rank must be at least 1, not \(rank)") }
+    try RankLimit.check(rank)
   }
 
   func run() throws {

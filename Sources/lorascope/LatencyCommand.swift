@@ -50,7 +50,7 @@ struct LatencyCommand: ParsableCommand {
   }
 
   func validate() throws {
-    if rank < 1 { throw ValidationError("--rank must be at least 1, not \(rank)") }
+    try RankLimit.check(rank)
     if adapter.isEmpty, targets == nil { throw ValidationError("give --adapter folders, --targets, or both") }
   }
 

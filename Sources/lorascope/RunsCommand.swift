@@ -42,7 +42,7 @@ struct RunsCommand: AsyncParsableCommand {
       print(PlanText.describe(summary.plan))
       if let adapter = summary.adapterPath { print("adapter \(adapter)") }
       guard case .examples(let examples) = await session.bus.ask(.examples(run)) else { return }
-      for example in examples.prefix(samples) {
+      for example in examples.prefix(max(0, samples)) {
         print("\n\(example.prompt)\n  expected: \(example.expected)\n  output:   \(example.output)")
         print(String(format: "  score %.2f%@", example.score, example.parsed ? "" : " (did not parse)"))
       }
@@ -110,6 +110,7 @@ struct RunsCommand: AsyncParsableCommand {
         throw CommandError("run #\(run) has no adapter (it is \(summary.state.rawValue))", status: 66)
       }
       let target = Paths.absolute(peft)
+      guard target != Paths.absolute(path) else { throw CommandError("'\(peft)' is the run's own folder", status: 73) }
       do {
         if FileManager.default.fileExists(atPath: target) {
           guard force else { throw CommandError("'\(peft)' exists: --force replaces it", status: 73) }

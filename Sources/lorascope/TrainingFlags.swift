@@ -60,7 +60,7 @@ struct TrainingFlags: ParsableArguments {
   }
 
   func validate() throws {
-    try atLeast(1, rank, "--rank")
+    if let rank { try RankLimit.check(rank) }
     try atLeast(1, steps, "--steps")
     try atLeast(1, batchSize, "--batch-size")
     try atLeast(1, gradientAccumulation, "--gradient-accumulation")
