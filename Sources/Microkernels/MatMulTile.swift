@@ -6,14 +6,23 @@ func tile(
   _ depth: Int, _ a: Source, _ aStride: Int, _ b: Source, _ bStride: Int, _ c: Target, _ cStride: Int, _ scale: Float,
   _ accumulate: Bool
 ) {
-  tileProduct(depth, a, aStride, 1, b, bStride, c, cStride, scale, accumulate)
+  // A packed panel's stride is known, and costs no instruction in the loop.
+  if bStride == tileColumns {
+    tileProduct(depth, a, aStride, 1, b, tileColumns, c, cStride, scale, accumulate)
+  } else {
+    tileProduct(depth, a, aStride, 1, b, bStride, c, cStride, scale, accumulate)
+  }
 }
 
 func tileTransposedA(
   _ depth: Int, _ a: Source, _ aStride: Int, _ b: Source, _ bStride: Int, _ c: Target, _ cStride: Int, _ scale: Float,
   _ accumulate: Bool
 ) {
-  tileProduct(depth, a, 1, aStride, b, bStride, c, cStride, scale, accumulate)
+  if bStride == tileColumns {
+    tileProduct(depth, a, 1, aStride, b, tileColumns, c, cStride, scale, accumulate)
+  } else {
+    tileProduct(depth, a, 1, aStride, b, bStride, c, cStride, scale, accumulate)
+  }
 }
 
 func shortTile(

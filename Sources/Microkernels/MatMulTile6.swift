@@ -8,28 +8,49 @@ import CPUFeatures
   /// 6×16: 12 of 16 registers accumulate.
   ///
   /// Element `(r, k)` of `a` is at `r·aRow + k·aStep`.
+  ///
+  /// Four steps of depth to a turn of the loop, addressed by displacement: 22 instructions to a step of 12
+  /// multiply-adds, where a loop of single steps takes 28. A core that has its front end for itself does not notice; where
+  /// two hardware threads share it, each gets three instructions a cycle on Zen 3: 28 take nine cycles, and the
+  /// multiply-adds six.
   @inline(__always)
   func tileProduct(
     _ depth: Int, _ a: Source, _ aRow: Int, _ aStep: Int, _ b: Source, _ bStride: Int, _ c: Target, _ cStride: Int,
     _ scale: Float, _ accumulate: Bool
   ) {
-    var c0a = Vector()
-    var c0b = Vector()
-    var c1a = Vector()
-    var c1b = Vector()
-    var c2a = Vector()
-    var c2b = Vector()
-    var c3a = Vector()
-    var c3b = Vector()
-    var c4a = Vector()
-    var c4b = Vector()
-    var c5a = Vector()
-    var c5b = Vector()
+    var sums = Sums6()
     // The results lie in lower caches, a row a page apart: they arrive while the products are made.
     for row in 0..<6 { lorascope_prefetch(c + row * cStride) }
     var a = a
     var b = b
-    for _ in 0..<depth {
+    for _ in 0..<depth >> 2 {
+      sums.step(a, aRow, b)
+      sums.step(a + aStep, aRow, b + bStride)
+      sums.step(a + 2 * aStep, aRow, b + 2 * bStride)
+      sums.step(a + 3 * aStep, aRow, b + 3 * bStride)
+      a += 4 * aStep
+      b += 4 * bStride
+    }
+    for _ in 0..<depth & 3 {
+      sums.step(a, aRow, b)
+      a += aStep
+      b += bStride
+    }
+    let factor = Vector(repeating: scale)
+    finish(c, factor, sums.c0a, sums.c0b, accumulate)
+    finish(c + cStride, factor, sums.c1a, sums.c1b, accumulate)
+    finish(c + 2 * cStride, factor, sums.c2a, sums.c2b, accumulate)
+    finish(c + 3 * cStride, factor, sums.c3a, sums.c3b, accumulate)
+    finish(c + 4 * cStride, factor, sums.c4a, sums.c4b, accumulate)
+    finish(c + 5 * cStride, factor, sums.c5a, sums.c5b, accumulate)
+  }
+
+  struct Sums6 {
+    var c0a = Vector(), c0b = Vector(), c1a = Vector(), c1b = Vector(), c2a = Vector(), c2b = Vector()
+    var c3a = Vector(), c3b = Vector(), c4a = Vector(), c4b = Vector(), c5a = Vector(), c5b = Vector()
+
+    @inline(__always)
+    mutating func step(_ a: Source, _ aRow: Int, _ b: Source) {
       let b0 = load(b)
       let b1 = load(b + lanes)
       let a0 = Vector(repeating: a[0])
@@ -50,16 +71,7 @@ import CPUFeatures
       let a5 = Vector(repeating: a[5 * aRow])
       addProduct(&c5a, a5, b0)
       addProduct(&c5b, a5, b1)
-      a += aStep
-      b += bStride
     }
-    let factor = Vector(repeating: scale)
-    finish(c, factor, c0a, c0b, accumulate)
-    finish(c + cStride, factor, c1a, c1b, accumulate)
-    finish(c + 2 * cStride, factor, c2a, c2b, accumulate)
-    finish(c + 3 * cStride, factor, c3a, c3b, accumulate)
-    finish(c + 4 * cStride, factor, c4a, c4b, accumulate)
-    finish(c + 5 * cStride, factor, c5a, c5b, accumulate)
   }
 
   /// 4 rows: for products of few rows, which the whole tile does not divide.
