@@ -1,4 +1,4 @@
-// The vector operations that Swift's own SIMD types do not reliably inline: extremes, square roots, bfloat16 widening.
+// The vector operations that Swift's own SIMD types do not reliably inline: extremes, choices, square roots, bfloat16 widening.
 // Static inline, over Clang's vectors, which Swift imports as SIMD4, SIMD8 and SIMD16; each importer compiles them for
 // its own instruction set.
 #ifndef LORASCOPE_VECTORS_H
@@ -19,6 +19,11 @@
   static inline __attribute__((always_inline)) lorascope_float##N lorascope_smaller##N(lorascope_float##N a,      \
                                                                                        lorascope_float##N b) {    \
     return a < b ? a : b;                                                                                         \
+  }                                                                                                               \
+  /* x where a < b, else y. */                                                                                     \
+  static inline __attribute__((always_inline)) lorascope_float##N lorascope_choose##N(                            \
+      lorascope_float##N a, lorascope_float##N b, lorascope_float##N x, lorascope_float##N y) {                   \
+    return a < b ? x : y;                                                                                         \
   }                                                                                                               \
   static inline __attribute__((always_inline)) lorascope_float##N lorascope_root##N(lorascope_float##N a) {       \
     return __builtin_elementwise_sqrt(a);                                                                         \

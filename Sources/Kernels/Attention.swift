@@ -58,19 +58,23 @@ public enum Attention {
     let d = shape.headSize
     let group = shape.groupSize
     var longest = 0
-    for n in 0..<q.rows { longest = max(longest, Int(lengths[n])) }
+    for n in 0..<q.rows { longest = max(longest, min(Int(lengths[n]), shape.window ?? .max)) }
     let scores = w.scratch(floats: longest * group)
     w.claimShards(q.rows * shape.kvHeads) { item in
       let kvHead = item % shape.kvHeads
       let n = item / shape.kvHeads
       let cache = caches[n]
-      let length = Int(lengths[n])
+      let first = shape.firstKey(of: Int(lengths[n]) - 1)
+      let length = Int(lengths[n]) - first
       let queries = q.row(n) + kvHead * group * d
-      let values = cache.values + kvHead * d
-      m.dotRows(d, queries, d, group, cache.keys + kvHead * d, cache.stride, length, scores, length, false)
+      let keys = cache.keys + first * cache.stride + kvHead * d
+      let values = cache.values + first * cache.stride + kvHead * d
+      m.dotRows(d, queries, d, group, keys, cache.stride, length, scores, length, false)
       for member in 0..<group {
         let row = scores + member * length
-        let sum = m.exponentials(row, row, length, shape.scale, shape.scale * m.maximum(row, length))
+        if let cap = shape.softCap { m.softCap(row, length, shape.scale, cap) }
+        let scale = shape.softCap == nil ? shape.scale : 1
+        let sum = m.exponentials(row, row, length, scale, scale * m.maximum(row, length))
         let out = output.row(n) + (kvHead * group + member) * d
         out.update(repeating: 0, count: d)
         for s in 0..<length { m.addScaled(row[s], values + s * cache.stride, out, d) }

@@ -88,7 +88,7 @@ struct AttentionBackward {
       while first < count {
         let queries = min(Self.block, count - first)
         stage(m, layout, start + first, queries, head, scratch)
-        var key = 0
+        var key = shape.firstKey(of: first) / Self.block * Self.block
         while key < first + queries {
           probabilities(m, layout, start, first, queries, key, head, scratch)
           accumulate(m, layout, first, queries, key, count, scratch)
@@ -158,8 +158,12 @@ struct AttentionBackward {
           gradients + target, Self.scoreStride, 1, false)
       }
     }
+    if let cap = shape.softCap {
+      for r in 0..<count { m.softCap(scores + r * Self.scoreStride, keys, shape.scale, cap) }
+    }
     m.attentionGradientRows(
-      scores, gradients, Self.scoreStride, count, first + 1 - key, Self.block, Self.block, shape.scale,
+      scores, gradients, Self.scoreStride, count, first + 1 - (shape.window ?? first + count) - key, first + 1 - key,
+      Self.block, Self.block, shape.scale, shape.softCap.map { 1 / $0 } ?? 0,
       logSumExp + (start + first) * shape.heads + head, shape.heads, scratch + layout.deltas)
   }
 

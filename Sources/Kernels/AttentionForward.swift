@@ -58,25 +58,29 @@ struct AttentionForward {
     let m = Microkernel.table
     let d = shape.headSize
     let nr = m.tileColumns
-    let keys = item.queries.upperBound
+    // Queries and keys are counted from the first key that the item sees.
+    let from = shape.firstKey(of: item.queries.lowerBound)
+    let start = item.sequenceStart + from
+    let queries = item.queries.lowerBound - from..<item.queries.upperBound - from
+    let keys = queries.upperBound
     let layout = Layout(m, keys: keys, headSize: d)
-    let keyBase = k.row(item.sequenceStart) + item.kvHead * d
+    let keyBase = k.row(start) + item.kvHead * d
     for panel in 0..<(keys + nr - 1) / nr {
       m.packTransposed(
         keyBase + panel * nr * k.stride, k.stride, min(nr, keys - panel * nr), d,
         scratch + layout.keyPanels + panel * nr * d)
     }
-    let valueBase = v.row(item.sequenceStart) + item.kvHead * d
+    let valueBase = v.row(start) + item.kvHead * d
     for panel in 0..<(d + nr - 1) / nr {
       m.pack(
         valueBase + panel * nr, v.stride, min(nr, d - panel * nr), keys, scratch + layout.values + panel * keys * nr)
     }
     let block = Self.queryTiles * m.tileRows
     for head in item.kvHead * shape.groupSize..<(item.kvHead + 1) * shape.groupSize {
-      var first = item.queries.lowerBound
-      while first < item.queries.upperBound {
-        let count = min(block, item.queries.upperBound - first)
-        queryBlock(m, layout, item.sequenceStart, first, count, keys, head, scratch)
+      var first = queries.lowerBound
+      while first < queries.upperBound {
+        let count = min(block, queries.upperBound - first)
+        queryBlock(m, layout, start, first, count, keys, head, scratch)
         first += count
       }
     }
@@ -109,7 +113,9 @@ struct AttentionForward {
       tops[r] = -.infinity
       totals[r] = 0
     }
-    var key = 0
+    let window = shape.window ?? first + count
+    let begin = shape.firstKey(of: first) / nr * nr
+    var key = begin
     while key < first + count {
       // Keys that each tile of queries sees in this block.
       let limit = { (tile: Int) in max(0, min(first + min(count, (tile + 1) * mr) - key, Self.keyBlock)) }
@@ -125,10 +131,14 @@ struct AttentionForward {
       for tile in 0..<tiles where limit(tile) > 0 {
         let seen = limit(tile)
         let r = tile * mr
+        if let cap = shape.softCap {
+          for r in r..<min(count, r + mr) { m.softCap(scores + r * Self.scoreStride, seen, shape.scale, cap) }
+        }
         m.softmaxRows(
-          scores + r * Self.scoreStride, Self.scoreStride, min(mr, count - r), first + r + 1 - key, seen, seen,
-          shape.scale, tops + r, totals + r, corrections + r)
-        if key > 0 {
+          scores + r * Self.scoreStride, Self.scoreStride, min(mr, count - r), first + r + 1 - window - key,
+          first + r + 1 - key, seen, seen, shape.softCap == nil ? shape.scale : 1, tops + r, totals + r,
+          corrections + r)
+        if key > begin {
           for r in r..<min(count, r + mr) where corrections[r] != 1 {
             m.scale(corrections[r], sums + r * paddedD, paddedD)
           }
@@ -137,8 +147,7 @@ struct AttentionForward {
           m.tile(
             seen, scores + tile * mr * Self.scoreStride, Self.scoreStride,
             scratch + layout.values + (panel * keys + key) * nr, nr, sums + tile * mr * paddedD + panel * nr, paddedD,
-            1,
-            key > 0)
+            1, key > begin)
         }
       }
       key += Self.keyBlock

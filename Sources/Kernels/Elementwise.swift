@@ -8,6 +8,14 @@ public enum Elementwise {
     }
   }
 
+  /// Adds one row, a bias, to every row: `target[t] += row`.
+  public static func add(_ w: Worker, into target: Rows, row: UnsafePointer<Float>) {
+    let m = Microkernel.table
+    Shards.forEachRow(w, rows: target.rows, columns: target.columns) { t in
+      m.addScaled(1, row, target.row(t), target.columns)
+    }
+  }
+
   /// `x *= factor`
   public static func scale(_ w: Worker, _ x: Rows, _ factor: Float) {
     let m = Microkernel.table

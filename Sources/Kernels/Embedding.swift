@@ -1,12 +1,18 @@
 /// Rows of a table, one for each token.
 public enum Embedding {
   /// - Parameters:
-  ///   - tokens: `[count]`, each in `0..<table.rows`
-  ///   - output: `[count, d]`
+  ///   - tokens: `[count]`, each in `0..<table.rows`; positions, with a table of learned positions
+  ///   - output: `[count, d]`; added to when `accumulate`
   public static func forward(
-    _ w: Worker, tokens: UnsafePointer<Int32>, count: Int, table: WeightMatrix, into output: Rows
+    _ w: Worker, tokens: UnsafePointer<Int32>, count: Int, table: WeightMatrix, into output: Rows,
+    accumulate: Bool = false
   ) {
-    Shards.forEachRow(w, rows: count, columns: table.columns) { t in table.row(Int(tokens[t]), into: output.row(t)) }
+    let m = Microkernel.table
+    let row = w.scratch(floats: accumulate ? table.columns : 0)
+    Shards.forEachRow(w, rows: count, columns: table.columns) { t in
+      table.row(Int(tokens[t]), into: accumulate ? row : output.row(t))
+      if accumulate { m.addScaled(1, row, output.row(t), table.columns) }
+    }
   }
 
   /// `dTable[tokens[t]] += dx[t]`, in the order of `t`.

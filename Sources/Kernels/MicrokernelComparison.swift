@@ -36,10 +36,20 @@ package enum MicrokernelComparison {
       row("addScaled") { m.addScaled(0.3, x.pointer, $0, count) }
       row("scale") { m.scale(0.3, $0, count) }
       row("exponentials") { $0[4095] = m.exponentials(x.pointer, $0, count, 1.5, 0.2) }
-      row("swiGLU") { m.swiGLU(x.pointer, z.pointer, $0, count) }
-      row("swiGLUGradient") { m.swiGLUGradient(z.pointer, x.pointer, z.pointer, $0, $0 + 2048, count) }
-      row("scaleByWeight") { m.scaleByWeight(x.pointer, z.pointer, 0.7, $0, count) }
-      row("rmsNormGradient") { m.rmsNormGradient(x.pointer, z.pointer, y.pointer, 1.3, $0, count, true) }
+      for kind in ActivationKind.allCases {
+        row("\(kind)") { m.activation(kind.index, x.pointer, nil, $0, count) }
+        row("gated \(kind)") { m.activation(kind.index, x.pointer, z.pointer, $0, count) }
+        row("\(kind) gradient") { m.activationGradient(kind.index, z.pointer, x.pointer, nil, $0, nil, count) }
+        row("gated \(kind) gradient") {
+          m.activationGradient(kind.index, z.pointer, x.pointer, z.pointer, $0, $0 + 2048, count)
+        }
+      }
+      row("softCap") { m.softCap($0, count, 3, 0.5) }
+      row("scaleByWeight") { m.scaleByWeight(x.pointer, z.pointer, 1, 0.7, $0, count) }
+      row("rmsNormGradient") { m.rmsNormGradient(x.pointer, z.pointer, y.pointer, 1, 1.3, $0, count, true) }
+      row("moments") { m.moments(x.pointer, count, $0) }
+      row("normalise") { m.normalise(x.pointer, z.pointer, wide.pointer, 0.1, 0.7, $0, count) }
+      row("layerNormGradient") { m.layerNormGradient(x.pointer, z.pointer, wide.pointer, 0.1, 1.3, $0, count, true) }
       row("rotate") { m.rotate($0, $0 + 2048, x.pointer, z.pointer, -1, count) }
       row("adamW") { out in
         let numbers = FloatBuffer([0.9, 0.99, 0.999, 0.01, 2, 1e-3, 0.5])
@@ -49,7 +59,9 @@ package enum MicrokernelComparison {
       row("dotRows") { m.dotRows(count, x.pointer, 80, 3, z.pointer, 90, 7, $0, 10, true) }
       row("dotRowsHalf") { m.dotRowsHalf(count, x.pointer, 80, 3, upper, 90, 7, $0, 10, false) }
       results.append(("products, depth \(count)", products(m, count, x, z, upper)))
-      results.append(("attention rows of \(count)", attentionRows(m, count, x, z)))
+      for (hidden, inverseCap) in [(-8, Float(0)), (count - 7, 0.3)] {
+        results.append(("attention rows of \(count)", attentionRows(m, hidden, count, inverseCap, x, z)))
+      }
     }
     return results
   }
@@ -92,8 +104,10 @@ package enum MicrokernelComparison {
     return all
   }
 
-  private static func attentionRows(_ m: MicrokernelTable, _ limit: Int, _ x: FloatBuffer, _ z: FloatBuffer) -> [Float]
-  {
+  /// Row `r` sees `max(0, hidden + r)..<min(limit - 3 + r, limit)`.
+  private static func attentionRows(
+    _ m: MicrokernelTable, _ hidden: Int, _ limit: Int, _ inverseCap: Float, _ x: FloatBuffer, _ z: FloatBuffer
+  ) -> [Float] {
     let (rows, stride) = (6, 112)
     let scores = FloatBuffer(Array(x.array[..<(rows * stride)]))
     let again = FloatBuffer(Array(x.array[..<(rows * stride)]))
@@ -101,16 +115,17 @@ package enum MicrokernelComparison {
     let statistics = FloatBuffer(count: 3 * rows)
     for r in 0..<rows { statistics.pointer[r] = r % 2 == 0 ? -.infinity : 0.1 }
     m.softmaxRows(
-      scores.pointer, stride, rows, limit - 3, limit, 96, 0.8, statistics.pointer, statistics.pointer + rows,
+      scores.pointer, stride, rows, hidden, limit - 3, limit, 96, 0.8, statistics.pointer, statistics.pointer + rows,
       statistics.pointer + 2 * rows)
     m.attentionGradientRows(
-      again.pointer, gradients.pointer, stride, rows, limit - 3, limit, 96, 0.8, z.pointer, 2, x.pointer)
+      again.pointer, gradients.pointer, stride, rows, hidden, limit - 3, limit, 96, 0.8, inverseCap, z.pointer, 2,
+      x.pointer)
     // Rows that see nothing have no statistics, and what lies past the width is nobody's.
     let seen = (0..<rows).flatMap { r in
       [scores, again, gradients].flatMap { Array($0.array[r * stride..<r * stride + 96]) }
     }
     return seen
-      + (0..<rows).filter { limit - 3 + $0 > 0 }.flatMap { r in
+      + (0..<rows).filter { min(limit - 3 + $0, limit) > max(0, hidden + $0) }.flatMap { r in
         (0..<3).map { statistics.pointer[$0 * rows + r] }
       }
   }

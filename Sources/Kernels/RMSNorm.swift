@@ -1,50 +1,60 @@
-/// Root-mean-square normalisation, Zhang and Sennrich 2019: `y = x · weight / sqrt(mean(x²) + ε)`.
+/// Root-mean-square normalisation, Zhang and Sennrich 2019: `y = x · (weightOffset + weight) / sqrt(mean(x²) + ε)`.
+///
+/// With several heads in a row, each is normalised by itself with the one weight, as Qwen 3 and Gemma 3 do with queries
+/// and keys. Gemma stores weights whose offset is 1.
 public enum RMSNorm {
   /// - Parameters:
-  ///   - x: `[T, d]`
+  ///   - x: `[T, heads · d]`
   ///   - weight: `[d]`
-  ///   - y: `[T, d]`; may be `x`
-  ///   - inverseRMS: `[T]`, what the backward pass needs
+  ///   - y: `[T, heads · d]`; may be `x`
+  ///   - inverseRMS: `[T, heads]`, what the backward pass needs
   public static func forward(
-    _ w: Worker, x: Rows, weight: UnsafePointer<Float>, epsilon: Float, into y: Rows,
-    inverseRMS: UnsafeMutablePointer<Float>?
+    _ w: Worker, x: Rows, heads: Int = 1, weight: UnsafePointer<Float>, weightOffset: Float = 0, epsilon: Float,
+    into y: Rows, inverseRMS: UnsafeMutablePointer<Float>?
   ) {
     let m = Microkernel.table
-    let d = x.columns
-    Shards.forEachRow(w, rows: x.rows, columns: d) { t in
-      let source = x.row(t)
-      let inverse = 1 / (m.dot(source, source, d) / Float(d) + epsilon).squareRoot()
-      inverseRMS?[t] = inverse
-      m.scaleByWeight(source, weight, inverse, y.row(t), d)
+    let d = x.columns / heads
+    Shards.forEachRow(w, rows: x.rows, columns: x.columns) { t in
+      for head in 0..<heads {
+        let source = x.row(t) + head * d
+        let inverse = 1 / (m.dot(source, source, d) / Float(d) + epsilon).squareRoot()
+        inverseRMS?[t * heads + head] = inverse
+        m.scaleByWeight(source, weight, weightOffset, inverse, y.row(t) + head * d, d)
+      }
     }
   }
 
-  /// With `g = dy · weight` and `n = x · inverseRMS`: `dx = inverseRMS · (g − n · mean(g · n))`.
+  /// With `g = dy · (weightOffset + weight)` and `n = x · inverseRMS`: `dx = inverseRMS · (g − n · mean(g · n))`.
   /// - Parameters:
-  ///   - dy: `[T, d]`
-  ///   - x: `[T, d]`, the input of the forward pass
-  ///   - inverseRMS: `[T]`, from the forward pass
-  ///   - dx: `[T, d]`; added to when `accumulate`; may be `dy`
+  ///   - dy: `[T, heads · d]`
+  ///   - x: `[T, heads · d]`, the input of the forward pass
+  ///   - inverseRMS: `[T, heads]`, from the forward pass
+  ///   - dx: `[T, heads · d]`; added to when `accumulate`; may be `dy`
   ///   - dWeight: `[d]`, added to
   public static func backward(
-    _ w: Worker, dy: Rows, x: Rows, weight: UnsafePointer<Float>, inverseRMS: UnsafePointer<Float>, into dx: Rows,
-    accumulate: Bool, dWeight: UnsafeMutablePointer<Float>?
+    _ w: Worker, dy: Rows, x: Rows, heads: Int = 1, weight: UnsafePointer<Float>, weightOffset: Float = 0,
+    inverseRMS: UnsafePointer<Float>, into dx: Rows, accumulate: Bool, dWeight: UnsafeMutablePointer<Float>?
   ) {
     let m = Microkernel.table
-    let d = x.columns
+    let d = x.columns / heads
     if let dWeight {
-      let block = 32
-      w.claimShards((d + block - 1) / block) { shard in
-        let columns = shard * block..<min(d, (shard + 1) * block)
+      Shards.forEachColumnBlock(w, columns: d) { columns in
         for t in 0..<x.rows {
-          let gradient = dy.row(t)
-          let source = x.row(t)
-          for j in columns { dWeight[j] += gradient[j] * source[j] * inverseRMS[t] }
+          for head in 0..<heads {
+            let gradient = dy.row(t) + head * d
+            let source = x.row(t) + head * d
+            let inverse = inverseRMS[t * heads + head]
+            for j in columns { dWeight[j] += gradient[j] * source[j] * inverse }
+          }
         }
       }
     }
-    Shards.forEachRow(w, rows: x.rows, columns: d) { t in
-      m.rmsNormGradient(dy.row(t), x.row(t), weight, inverseRMS[t], dx.row(t), d, accumulate)
+    Shards.forEachRow(w, rows: x.rows, columns: x.columns) { t in
+      for head in 0..<heads {
+        m.rmsNormGradient(
+          dy.row(t) + head * d, x.row(t) + head * d, weight, weightOffset, inverseRMS[t * heads + head],
+          dx.row(t) + head * d, d, accumulate)
+      }
     }
   }
 }

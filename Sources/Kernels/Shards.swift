@@ -13,6 +13,15 @@ enum Shards {
     }
   }
 
+  /// Deals the columns in blocks of 32 to whoever is free, for sums over the rows; ends with a barrier.
+  @inline(__always)
+  static func forEachColumnBlock(_ w: Worker, columns: Int, _ body: (Range<Int>) -> Void) {
+    let block = 32
+    w.claimShards((columns + block - 1) / block) { shard in
+      body(shard * block..<min(columns, (shard + 1) * block))
+    }
+  }
+
   /// Deals `0..<count` in blocks of 16 K elements to whoever is free, and ends with a barrier.
   @inline(__always)
   static func forEachBlock(_ w: Worker, count: Int, _ body: (_ start: Int, _ count: Int) -> Void) {

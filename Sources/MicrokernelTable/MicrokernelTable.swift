@@ -76,42 +76,71 @@ public struct MicrokernelTable: Sendable {
     @convention(c) @Sendable (_ x: Source, _ y: Target, _ count: Int, _ scale: Float, _ shift: Float) -> Float
   /// `Σ e^(x − shift)`, nothing written.
   public var sumOfExponentials: @convention(c) @Sendable (_ x: Source, _ count: Int, _ shift: Float) -> Float
-  /// `out = silu(gate) · up`
-  public var swiGLU: @convention(c) @Sendable (_ gate: Source, _ up: Source, _ out: Target, _ count: Int) -> Void
-  public var swiGLUGradient:
+  /// `out = f(x) · up`, or `f(x)` alone; kind 0 is SiLU, 1 GELU by its tanh approximation, 2 GELU.
+  public typealias Activation =
+    @convention(c) @Sendable (_ kind: Int, _ x: Source, _ up: Source?, _ out: Target, _ count: Int) -> Void
+  public var activation: Activation
+  /// `dx = dy · up · f′(x)` and `dUp = dy · f(x)`; without `up`, `dx = dy · f′(x)`.
+  public typealias ActivationGradient =
     @convention(c) @Sendable (
-      _ dy: Source, _ gate: Source, _ up: Source, _ dGate: Target, _ dUp: Target, _ count: Int
+      _ kind: Int, _ dy: Source, _ x: Source, _ up: Source?, _ dx: Target, _ dUp: Target?, _ count: Int
     ) -> Void
-  /// `y = x · factor · weight`
+  public var activationGradient: ActivationGradient
+  /// `x = cap · tanh(scale · x / cap)`
+  public var softCap: @convention(c) @Sendable (_ x: Target, _ count: Int, _ scale: Float, _ cap: Float) -> Void
+  /// `y = x · factor · (weight + offset)`
   public var scaleByWeight:
-    @convention(c) @Sendable (_ x: Source, _ weight: Source, _ factor: Float, _ y: Target, _ count: Int) -> Void
-  /// RMSNorm's `dx = inverse · (dy·weight − x · inverse² · mean(dy·weight·x))`, or `+=`.
-  public var rmsNormGradient:
     @convention(c) @Sendable (
-      _ dy: Source, _ x: Source, _ weight: Source, _ inverse: Float, _ dx: Target, _ count: Int, _ accumulate: Bool
+      _ x: Source, _ weight: Source, _ offset: Float, _ factor: Float, _ y: Target, _ count: Int
     ) -> Void
+  /// RMSNorm's `dx = inverse · (dy·w − x · inverse² · mean(dy·w·x))` with `w = weight + offset`, or `+=`.
+  public typealias RMSNormGradient =
+    @convention(c) @Sendable (
+      _ dy: Source, _ x: Source, _ weight: Source, _ offset: Float, _ inverse: Float, _ dx: Target, _ count: Int,
+      _ accumulate: Bool
+    ) -> Void
+  public var rmsNormGradient: RMSNormGradient
+  /// The mean and the variance of `x`, both of all `count` values.
+  public var moments: @convention(c) @Sendable (_ x: Source, _ count: Int, _ result: Target) -> Void
+  /// `y = (x − mean) · factor · weight + bias`
+  public typealias Normalise =
+    @convention(c) @Sendable (
+      _ x: Source, _ weight: Source, _ bias: Source, _ mean: Float, _ factor: Float, _ y: Target, _ count: Int
+    ) -> Void
+  public var normalise: Normalise
+  /// LayerNorm's `dx = inverse · (g − mean(g) − n · mean(g·n))` with `g = dy·weight`, `n = (x − mean)·inverse`, or `+=`.
+  public typealias LayerNormGradient =
+    @convention(c) @Sendable (
+      _ dy: Source, _ x: Source, _ weight: Source, _ mean: Float, _ inverse: Float, _ dx: Target, _ count: Int,
+      _ accumulate: Bool
+    ) -> Void
+  public var layerNormGradient: LayerNormGradient
   /// `low, high = low·cos − sign·high·sin, high·cos + sign·low·sin`
   public var rotate:
     @convention(c) @Sendable (
       _ low: Target, _ high: Target, _ cosine: Source, _ sine: Source, _ sign: Float, _ count: Int
     ) -> Void
-  /// A step of attention's running softmax on `rows` rows of raw scores, `stride` apart, of which row `r` sees the first
-  /// `min(seen + r, limit)`.
+  /// A step of attention's running softmax on `rows` rows of raw scores, `stride` apart, of which row `r` sees columns
+  /// `max(0, hidden + r)..<min(seen + r, limit)`.
   ///
   /// Scores become `e^(scale·s − top)`, and zero from there to `width`; `tops` and `totals` are brought up to date, and
   /// `corrections` are what earlier sums must be multiplied by. Whole vectors are written, so `stride` leaves room.
   public typealias SoftmaxRows =
     @convention(c) @Sendable (
-      _ scores: Target, _ stride: Int, _ rows: Int, _ seen: Int, _ limit: Int, _ width: Int, _ scale: Float,
-      _ tops: Target, _ totals: Target, _ corrections: Target
+      _ scores: Target, _ stride: Int, _ rows: Int, _ hidden: Int, _ seen: Int, _ limit: Int, _ width: Int,
+      _ scale: Float, _ tops: Target, _ totals: Target, _ corrections: Target
     ) -> Void
   public var softmaxRows: SoftmaxRows
   /// Attention's `p = e^(scale·s − logSumExp)` in the place of the scores `s`, and `scale · p · (dp − delta)` in the
   /// place of the probabilities' gradients `dp`; rows and mask as in ``softmaxRows``.
+  ///
+  /// Unless `inverseCap` is zero, `s` is soft-capped: `p = e^(s − logSumExp)`, and the gradient has the factor
+  /// `1 − (s · inverseCap)²`.
   public typealias AttentionGradientRows =
     @convention(c) @Sendable (
-      _ scores: Target, _ dp: Target, _ stride: Int, _ rows: Int, _ seen: Int, _ limit: Int, _ width: Int,
-      _ scale: Float, _ logSumExp: Source, _ logSumExpStride: Int, _ deltas: Source
+      _ scores: Target, _ dp: Target, _ stride: Int, _ rows: Int, _ hidden: Int, _ seen: Int, _ limit: Int,
+      _ width: Int, _ scale: Float, _ inverseCap: Float, _ logSumExp: Source, _ logSumExpStride: Int,
+      _ deltas: Source
     ) -> Void
   public var attentionGradientRows: AttentionGradientRows
   /// One AdamW step. `numbers`: β1, β2, decay factor, step size, 1/√(second correction), ε, gradient factor.
@@ -154,18 +183,17 @@ public struct MicrokernelTable: Sendable {
       @escaping @convention(c) @Sendable (_ x: Source, _ y: Target, _ count: Int, _ scale: Float, _ shift: Float) ->
       Float,
     sumOfExponentials: @escaping @convention(c) @Sendable (_ x: Source, _ count: Int, _ shift: Float) -> Float,
-    swiGLU: @escaping @convention(c) @Sendable (_ gate: Source, _ up: Source, _ out: Target, _ count: Int) -> Void,
-    swiGLUGradient:
-      @escaping @convention(c) @Sendable (
-        _ dy: Source, _ gate: Source, _ up: Source, _ dGate: Target, _ dUp: Target, _ count: Int
-      ) -> Void,
+    activation: @escaping Activation,
+    activationGradient: @escaping ActivationGradient,
+    softCap: @escaping @convention(c) @Sendable (_ x: Target, _ count: Int, _ scale: Float, _ cap: Float) -> Void,
     scaleByWeight:
-      @escaping @convention(c) @Sendable (_ x: Source, _ weight: Source, _ factor: Float, _ y: Target, _ count: Int) ->
-      Void,
-    rmsNormGradient:
       @escaping @convention(c) @Sendable (
-        _ dy: Source, _ x: Source, _ weight: Source, _ inverse: Float, _ dx: Target, _ count: Int, _ accumulate: Bool
+        _ x: Source, _ weight: Source, _ offset: Float, _ factor: Float, _ y: Target, _ count: Int
       ) -> Void,
+    rmsNormGradient: @escaping RMSNormGradient,
+    moments: @escaping @convention(c) @Sendable (_ x: Source, _ count: Int, _ result: Target) -> Void,
+    normalise: @escaping Normalise,
+    layerNormGradient: @escaping LayerNormGradient,
     rotate:
       @escaping @convention(c) @Sendable (
         _ low: Target, _ high: Target, _ cosine: Source, _ sine: Source, _ sign: Float, _ count: Int
@@ -203,10 +231,14 @@ public struct MicrokernelTable: Sendable {
     self.maximum = maximum
     self.exponentials = exponentials
     self.sumOfExponentials = sumOfExponentials
-    self.swiGLU = swiGLU
-    self.swiGLUGradient = swiGLUGradient
+    self.activation = activation
+    self.activationGradient = activationGradient
+    self.softCap = softCap
     self.scaleByWeight = scaleByWeight
     self.rmsNormGradient = rmsNormGradient
+    self.moments = moments
+    self.normalise = normalise
+    self.layerNormGradient = layerNormGradient
     self.rotate = rotate
     self.softmaxRows = softmaxRows
     self.attentionGradientRows = attentionGradientRows

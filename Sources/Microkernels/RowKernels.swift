@@ -89,22 +89,79 @@ func sumOfExponentials(_ x: Source, _ count: Int, _ shift: Float) -> Float {
   return sum(s0 + s1)
 }
 
-func scaleByWeight(_ x: Source, _ weight: Source, _ factor: Float, _ y: Target, _ count: Int) {
+func scaleByWeight(_ x: Source, _ weight: Source, _ offset: Float, _ factor: Float, _ y: Target, _ count: Int) {
   let f = Vector(repeating: factor)
-  forEachVector(count) { i, n in store(load(x + i, n) * f * load(weight + i, n), y + i, n) }
+  let o = Vector(repeating: offset)
+  forEachVector(count) { i, n in store(load(x + i, n) * f * (load(weight + i, n) + o), y + i, n) }
 }
 
 func rmsNormGradient(
-  _ dy: Source, _ x: Source, _ weight: Source, _ inverse: Float, _ dx: Target, _ count: Int, _ accumulate: Bool
+  _ dy: Source, _ x: Source, _ weight: Source, _ offset: Float, _ inverse: Float, _ dx: Target, _ count: Int,
+  _ accumulate: Bool
 ) {
+  let o = Vector(repeating: offset)
   var s0 = Vector()
-  forEachVector(count) { i, n in addProduct(&s0, load(dy + i, n) * load(weight + i, n), load(x + i, n)) }
+  forEachVector(count) { i, n in addProduct(&s0, load(dy + i, n) * (load(weight + i, n) + o), load(x + i, n)) }
   let r = Vector(repeating: inverse)
   let f = Vector(repeating: sum(s0) * inverse * inverse / Float(count))
   forEachVector(count) { i, n in
-    let value = r * (load(dy + i, n) * load(weight + i, n) - load(x + i, n) * f)
+    let value = r * (load(dy + i, n) * (load(weight + i, n) + o) - load(x + i, n) * f)
     store(accumulate ? load(dx + i, n) + value : value, dx + i, n)
   }
+}
+
+func moments(_ x: Source, _ count: Int, _ result: Target) {
+  var s0 = Vector()
+  forEachVector(count) { i, n in s0 += load(x + i, n) }
+  let mean = sum(s0) / Float(count)
+  let centre = Vector(repeating: mean)
+  var s1 = Vector()
+  forEachVector(count) { i, n in
+    let difference = load(x + i, n) - centre
+    let own = n == lanes ? difference : keep(difference, n)
+    addProduct(&s1, own, own)
+  }
+  result[0] = mean
+  result[1] = sum(s1) / Float(count)
+}
+
+func normalise(
+  _ x: Source, _ weight: Source, _ bias: Source, _ mean: Float, _ factor: Float, _ y: Target, _ count: Int
+) {
+  let centre = Vector(repeating: mean)
+  let f = Vector(repeating: factor)
+  forEachVector(count) { i, n in
+    store(multiplyAdd((load(x + i, n) - centre) * f, load(weight + i, n), load(bias + i, n)), y + i, n)
+  }
+}
+
+func layerNormGradient(
+  _ dy: Source, _ x: Source, _ weight: Source, _ mean: Float, _ inverse: Float, _ dx: Target, _ count: Int,
+  _ accumulate: Bool
+) {
+  let centre = Vector(repeating: mean)
+  let r = Vector(repeating: inverse)
+  var s0 = Vector()
+  var s1 = Vector()
+  // Lanes past the end have no gradient.
+  forEachVector(count) { i, n in
+    let g = load(dy + i, n) * load(weight + i, n)
+    s0 += g
+    addProduct(&s1, g, (load(x + i, n) - centre) * r)
+  }
+  let meanGradient = Vector(repeating: sum(s0) / Float(count))
+  let projection = Vector(repeating: sum(s1) / Float(count))
+  forEachVector(count) { i, n in
+    let normal = (load(x + i, n) - centre) * r
+    let value = r * (load(dy + i, n) * load(weight + i, n) - meanGradient - normal * projection)
+    store(accumulate ? load(dx + i, n) + value : value, dx + i, n)
+  }
+}
+
+func softCap(_ x: Target, _ count: Int, _ scale: Float, _ cap: Float) {
+  let inner = Vector(repeating: scale / cap)
+  let outer = Vector(repeating: cap)
+  forEachVector(count) { i, n in store(outer * hyperbolicTangent(load(x + i, n) * inner), x + i, n) }
 }
 
 func rotate(_ low: Target, _ high: Target, _ cosine: Source, _ sine: Source, _ sign: Float, _ count: Int) {

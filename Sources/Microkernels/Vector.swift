@@ -125,6 +125,17 @@ typealias Half = UnsafePointer<UInt16>
   #endif
 }
 
+/// `x` where `a < b`, else `y`.
+@inline(__always) func choose(_ a: Vector, lessThan b: Vector, _ x: Vector, _ y: Vector) -> Vector {
+  #if AVX512
+    lorascope_choose16(a, b, x, y)
+  #elseif AVX2
+    lorascope_choose8(a, b, x, y)
+  #else
+    lorascope_choose4(a, b, x, y)
+  #endif
+}
+
 @inline(__always) func squareRoot(_ a: Vector) -> Vector {
   #if AVX512
     lorascope_root16(a)

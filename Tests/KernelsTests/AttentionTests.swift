@@ -7,7 +7,20 @@ import Testing
     var kvHeads: Int
     var headSize: Int
     var lengths: [Int]
-    var testDescription: String { "\(heads)/\(kvHeads)×\(headSize), \(lengths)" }
+    var window: Int? = nil
+    var softCap: Float? = nil
+    var testDescription: String {
+      "\(heads)/\(kvHeads)×\(headSize), \(lengths)" + (window.map { ", window \($0)" } ?? "")
+        + (softCap.map { ", capped at \($0)" } ?? "")
+    }
+    var shape: AttentionShape {
+      AttentionShape(heads: heads, kvHeads: kvHeads, headSize: headSize, window: window, softCap: softCap)
+    }
+    func reference(starts: [Int]) -> ReferenceAttention {
+      ReferenceAttention(
+        heads: heads, kvHeads: kvHeads, headSize: headSize, scale: Double(shape.scale), starts: starts,
+        window: window, softCap: softCap.map(Double.init))
+    }
     var starts: [Int] { lengths.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) } }
   }
 
@@ -17,6 +30,11 @@ import Testing
     Case(heads: 2, kvHeads: 1, headSize: 32, lengths: [20, 97]),
     Case(heads: 4, kvHeads: 2, headSize: 64, lengths: [5, 40, 0, 33]),
     Case(heads: 1, kvHeads: 1, headSize: 5, lengths: [400]),
+    Case(heads: 4, kvHeads: 2, headSize: 20, lengths: [7, 1, 13], window: 2),
+    Case(heads: 2, kvHeads: 1, headSize: 32, lengths: [20, 97], window: 17),
+    Case(heads: 2, kvHeads: 2, headSize: 6, lengths: [700, 3], window: 130),
+    Case(heads: 2, kvHeads: 1, headSize: 32, lengths: [20, 97], softCap: 0.7),
+    Case(heads: 3, kvHeads: 1, headSize: 9, lengths: [5, 450], window: 401, softCap: 1.5),
   ]
 
   @Test(arguments: cases) func forwardAndBackward(_ c: Case) {
@@ -27,10 +45,9 @@ import Testing
     let k = random.buffer(tokens * c.kvHeads * d, in: -2...2)
     let v = random.buffer(tokens * c.kvHeads * d)
     let dOut = random.buffer(tokens * c.heads * d)
-    let shape = AttentionShape(heads: c.heads, kvHeads: c.kvHeads, headSize: d)
+    let shape = c.shape
     let starts = c.starts.map(Int32.init)
-    let reference = ReferenceAttention(
-      heads: c.heads, kvHeads: c.kvHeads, headSize: d, scale: Double(shape.scale), starts: c.starts)
+    let reference = c.reference(starts: c.starts)
     let sizes = [q.count, tokens * c.heads, q.count, k.count, v.count]
     let got = sameBits { team in
       let out = FloatBuffer(count: q.count)
@@ -66,9 +83,11 @@ import Testing
     }
   }
 
-  @Test func referenceGradientsAgreeWithFiniteDifferences() {
+  @Test(arguments: [nil, 2]) func referenceGradientsAgreeWithFiniteDifferences(window: Int?) {
     var random = TestRandom(8)
-    let reference = ReferenceAttention(heads: 2, kvHeads: 1, headSize: 3, scale: 0.6, starts: [0, 4, 6])
+    let reference = ReferenceAttention(
+      heads: 2, kvHeads: 1, headSize: 3, scale: 0.6, starts: [0, 4, 6], window: window,
+      softCap: window.map { _ in 0.4 })
     let q = random.floats(6 * 2 * 3).doubles
     let k = random.floats(6 * 3).doubles
     let v = random.floats(6 * 3).doubles
@@ -86,7 +105,7 @@ import Testing
     var random = TestRandom(9)
     let d = c.headSize
     let width = c.kvHeads * d
-    let shape = AttentionShape(heads: c.heads, kvHeads: c.kvHeads, headSize: d)
+    let shape = c.shape
     let lengths = c.lengths.filter { $0 > 0 }
     let q = random.buffer(lengths.count * c.heads * d, in: -2...2)
     let keys = lengths.map { random.buffer(($0 + 3) * width, in: -2...2) }
@@ -112,8 +131,7 @@ import Testing
     }
     var wanted: [Double] = []
     for (n, length) in lengths.enumerated() {
-      let reference = ReferenceAttention(
-        heads: c.heads, kvHeads: c.kvHeads, headSize: d, scale: Double(shape.scale), starts: [0, length])
+      let reference = c.reference(starts: [0, length])
       let own = q.array[n * c.heads * d..<(n + 1) * c.heads * d]
       let queries = [Double](repeating: 0, count: (length - 1) * c.heads * d) + Array(own).doubles
       let out = reference.forward(

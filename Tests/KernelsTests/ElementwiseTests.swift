@@ -10,17 +10,20 @@ import Testing
       let x = FloatBuffer(a.array)
       let y = FloatBuffer(count: 7 * 13)
       let z = FloatBuffer(count: 7 * 13)
+      let biased = FloatBuffer(a.array)
       team.run { w in
         Elementwise.add(w, into: x.rows(7, 13), b.rows(7, 13))
         Elementwise.copy(w, from: x.rows(7, 13), into: y.rows(7, 13))
         Elementwise.scale(w, y.rows(7, 13), 3)
+        Elementwise.add(w, into: biased.rows(7, 13), row: b.pointer + 5)
         Elementwise.fill(w, Rows(z.pointer + 2, rows: 7, columns: 9, stride: 13), 4)
       }
-      return x.array + y.array + z.array
+      return x.array + y.array + z.array + biased.array
     }
     let sums = zip(a.array, b.array).map { $0 + $1 }
     let filled = (0..<91).map { (2..<11).contains($0 % 13) ? Float(4) : 0 }
-    #expect(got == sums + sums.map { $0 * 3 } + filled)
+    let biased = (0..<91).map { a.array[$0] + b.array[5 + $0 % 13] }
+    #expect(got == sums + sums.map { $0 * 3 } + filled + biased)
   }
 
   @Test(arguments: [1, 17, 100_001]) func adamW(count: Int) {
@@ -61,15 +64,18 @@ import Testing
     let dx = random.buffer(8 * 19)
     let got = sameBits { team in
       let out = FloatBuffer(count: 8 * 19)
+      let twice = FloatBuffer(count: 8 * 19)
       let dTable = FloatBuffer([Float](repeating: 1, count: 50 * 19))
       tokens.withUnsafeBufferPointer { tokens in
         let ids = Pointer(tokens.baseAddress.unsafelyUnwrapped)
         team.run { w in
           Embedding.forward(w, tokens: ids.value, count: 8, table: table, into: out.rows(8, 19))
+          Embedding.forward(w, tokens: ids.value, count: 8, table: table, into: twice.rows(8, 19))
+          Embedding.forward(w, tokens: ids.value + 1, count: 7, table: table, into: twice.rows(7, 19), accumulate: true)
           Embedding.backward(w, tokens: ids.value, dx: dx.rows(8, 19), into: dTable.rows(50, 19))
         }
       }
-      return out.array + dTable.array
+      return out.array + dTable.array + twice.array
     }
     let values = table.toFloats()
     #expect(Array(got[..<(8 * 19)]) == tokens.flatMap { values[Int($0) * 19..<(Int($0) + 1) * 19] })
@@ -77,7 +83,9 @@ import Testing
     for (t, token) in tokens.enumerated() {
       for j in 0..<19 { wanted[Int(token) * 19 + j] += Double(dx.pointer[t * 19 + j]) }
     }
-    expectClose(Array(got[(8 * 19)...]), wanted)
+    expectClose(Array(got[(8 * 19)..<(58 * 19)]), wanted)
+    let first = got[..<(8 * 19)]
+    #expect(Array(got[(58 * 19)...]) == zip(first, first.dropFirst(19) + [Float](repeating: 0, count: 19)).map(+))
   }
 
   @Test func dropoutIsCountedAndRepeatable() {

@@ -7,18 +7,28 @@ struct ReferenceAttention {
   var headSize: Int
   var scale: Double
   var starts: [Int]
+  var window: Int? = nil
+  var softCap: Double? = nil
 
   var tokens: Int { starts.last ?? 0 }
 
-  /// Probabilities of query `t`, head `h`, over the keys `start...t`.
-  private func probabilities(_ q: [Double], _ k: [Double], _ t: Int, _ start: Int, _ h: Int) -> ([Double], Double) {
+  /// Probabilities of query `t`, head `h`, over the keys `start...t`, zero outside the window; the logarithm of the
+  /// sum; and the derivative of each score with respect to what it was before scaling and capping.
+  private func probabilities(
+    _ q: [Double], _ k: [Double], _ t: Int, _ start: Int, _ h: Int
+  ) -> (p: [Double], logSumExp: Double, slopes: [Double]) {
     let g = h / (heads / kvHeads)
-    let scores = (start...t).map { s in
+    let raw = (start...t).map { s in
       scale * dot(q, (t * heads + h) * headSize, k, (s * kvHeads + g) * headSize)
     }
+    let scores = zip(start..., raw).map { s, score in
+      if let window, s <= t - window { return -Double.infinity }
+      return softCap.map { $0 * tanh(score / $0) } ?? score
+    }
+    let slopes = raw.map { score in scale * (softCap.map { 1 - pow(tanh(score / $0), 2) } ?? 1) }
     let top = scores.max() ?? 0
     let sum = scores.reduce(0.0) { $0 + exp($1 - top) }
-    return (scores.map { exp($0 - top) / sum }, top + log(sum))
+    return (scores.map { exp($0 - top) / sum }, top + log(sum), slopes)
   }
 
   private func dot(_ a: [Double], _ i: Int, _ b: [Double], _ j: Int) -> Double {
@@ -42,7 +52,7 @@ struct ReferenceAttention {
     var logSumExp = [Double](repeating: 0, count: tokens * heads)
     forEachQuery { t, start, h in
       let g = h / (heads / kvHeads)
-      let (p, l) = probabilities(q, k, t, start, h)
+      let (p, l, _) = probabilities(q, k, t, start, h)
       logSumExp[t * heads + h] = l
       for (s, weight) in zip(start..., p) {
         for j in 0..<headSize { out[(t * heads + h) * headSize + j] += weight * v[(s * kvHeads + g) * headSize + j] }
@@ -59,7 +69,7 @@ struct ReferenceAttention {
     var dV = [Double](repeating: 0, count: v.count)
     forEachQuery { t, start, h in
       let g = h / (heads / kvHeads)
-      let (p, _) = probabilities(q, k, t, start, h)
+      let (p, _, slopes) = probabilities(q, k, t, start, h)
       let query = (t * heads + h) * headSize
       let dp = (start...t).map { s in
         dot(dOut, query, v, (s * kvHeads + g) * headSize)
@@ -67,7 +77,7 @@ struct ReferenceAttention {
       let delta = zip(p, dp).reduce(0.0) { $0 + $1.0 * $1.1 }
       for (i, s) in (start...t).enumerated() {
         let key = (s * kvHeads + g) * headSize
-        let dScore = scale * p[i] * (dp[i] - delta)
+        let dScore = slopes[i] * p[i] * (dp[i] - delta)
         for j in 0..<headSize {
           dQ[query + j] += dScore * k[key + j]
           dK[key + j] += dScore * q[query + j]
