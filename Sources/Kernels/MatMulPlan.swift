@@ -2,18 +2,21 @@ import MicrokernelTable
 
 /// How a product is cut. Follows from its shape and the instruction set's tile, never from the number of workers.
 ///
-/// A shard is a block of rows against a group of column panels. It packs its panels, `depthBlock` deep, into its worker's
-/// scratch memory, and walks the rows in sub-blocks that stay in the second-level cache while one panel after
-/// the other, which stays in the first, is applied to them.
+/// The right-hand matrix is packed once, by all workers, a chunk of its panels at a time, into memory that they share. A
+/// shard is then a block of rows against a group of panels: its rows stay in the second-level cache while one panel
+/// after the other, which stays in the first, is applied to them.
 struct MatMulPlan {
+  /// A packed panel of this depth is 16 KB on AVX2 and 32 KB on AVX-512.
   static let depthBlock = 256
-  /// Enough shards that an uneven deal does not matter, unless they would become tiny.
-  static let wantedShards = 12
+  /// Packed floats of a chunk, at most: what a third-level cache holds beside the rows.
+  static let chunkFloats = 1 << 20
+  /// Enough shards that an uneven deal does not matter on many cores, unless they would become tiny.
+  static let wantedShards = 32
   /// Multiply-adds worth a shard of their own: about ten microseconds.
   static let smallestShard = 150_000
-  /// Row tiles of a sub-block.
+  /// Row tiles of a shard, and panels that it applies to them, where the product is large enough.
   static let rowTiles = 16
-  static let largestGroup = 6
+  static let groupSize = 24
 
   /// Which of the table's tiles: few columns (an adapter's rank) and few rows (its gradient) have their own.
   enum Tile { case whole, short, narrow }
@@ -24,8 +27,9 @@ struct MatMulPlan {
   let tileWidth: Int
   let tileColumns: Int
   let panels: Int
+  /// Panels packed at a time.
+  let chunk: Int
   let groupSize: Int
-  let groups: Int
   let rowBlock: Int
   let rowBlocks: Int
 
@@ -46,25 +50,27 @@ struct MatMulPlan {
     tileColumns = m.tileColumns
     let panels = (columns + tileColumns - 1) / tileColumns
     self.panels = panels
+    let most = max(1, Self.chunkFloats / max(1, depth * tileColumns))
+    let chunk = Self.even(panels, (panels + most - 1) / most)
+    self.chunk = chunk
     let wanted = max(1, min(Self.wantedShards, rows * columns * max(1, depth) / Self.smallestShard))
-    // Whole columns first, since every block of rows packs its panels again.
-    let group = max(1, min(Self.largestGroup, (panels + wanted - 1) / wanted))
-    let groups = max(1, (panels + group - 1) / group)
-    groupSize = max(1, (panels + groups - 1) / groups)
-    self.groups = max(1, (panels + groupSize - 1) / groupSize)
-    let rowTiles = max(1, (rows + tileRows - 1) / tileRows)
-    let blocks = max((wanted + groups - 1) / groups, (rows + 1535) / 1536)
-    let tilesEach = max(1, (rowTiles + blocks - 1) / blocks)
-    rowBlock = tilesEach * tileRows
-    rowBlocks = max(1, (rows + rowBlock - 1) / rowBlock)
+    let allTiles = (rows + tileRows - 1) / tileRows
+    var tiles = min(Self.rowTiles, allTiles)
+    var group = min(Self.groupSize, chunk)
+    func shards() -> Int { Self.parts(allTiles, tiles) * Self.parts(panels, group) }
+    while shards() < wanted, tiles > 4 { tiles = (tiles + 1) / 2 }
+    while shards() < wanted, group > 1 { group = (group + 1) / 2 }
+    while shards() < wanted, tiles > 1 { tiles = (tiles + 1) / 2 }
+    groupSize = Self.even(chunk, Self.parts(chunk, group))
+    rowBlock = Self.even(allTiles, Self.parts(allTiles, tiles)) * tileRows
+    rowBlocks = Self.parts(rows, rowBlock)
   }
 
   private static func roundUp(_ value: Int, _ unit: Int) -> Int { (value + unit - 1) / unit * unit }
+  private static func parts(_ count: Int, _ size: Int) -> Int { max(1, (count + size - 1) / max(1, size)) }
+  /// The size of each when `count` things are dealt to `parts` evenly.
+  private static func even(_ count: Int, _ parts: Int) -> Int { max(1, (count + parts - 1) / max(1, parts)) }
 
-  var shards: Int { rowBlocks * groups }
-
-  /// Panels, one left-hand tile for what is left of the rows, and one tile of results for what is left of either.
-  var scratchFloats: Int {
-    groupSize * Self.depthBlock * tileColumns + Self.depthBlock * tileRows + tileRows * tileColumns
-  }
+  /// One left-hand tile for what is left of the rows, and one tile of results for what is left of either.
+  var scratchFloats: Int { Self.depthBlock * tileRows + tileRows * tileColumns }
 }

@@ -31,6 +31,7 @@ package final class TeamState: @unchecked Sendable {
   private let claimed = Atomic<Int>(0)
   private let parked: [ParkingSpot]
   private let scratchBlocks: [ScratchBlock]
+  private let sharedBlock = Mutex(ScratchBlock())
   private var body: (@Sendable (Worker) -> Void)?
   package let reductionSlots: UnsafeMutablePointer<Double>
 
@@ -96,6 +97,12 @@ package final class TeamState: @unchecked Sendable {
 
   /// The next shard that nobody has taken since the last barrier.
   func claim() -> Int { claimed.add(1, ordering: .relaxed).oldValue }
+
+  /// Memory of all workers, for what one operation prepares together; its end is at the operation's last barrier. The
+  /// first to ask lets it grow: nobody uses the old memory any more, since the operation before ended with a barrier.
+  func sharedScratch(floats: Int) -> UnsafeMutablePointer<Float> {
+    sharedBlock.withLock { $0.reserve(floats) }
+  }
 
   func scratch(_ index: Int, floats: Int) -> UnsafeMutablePointer<Float> {
     scratchBlocks[index].reserve(floats)

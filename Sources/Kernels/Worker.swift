@@ -47,4 +47,8 @@ public struct Worker: Sendable {
 
   /// This worker's own memory, aligned to 64 bytes; valid until this worker's next call.
   public func scratch(floats: Int) -> UnsafeMutablePointer<Float> { team.scratch(index, floats: floats) }
+
+  /// Memory that all workers of the region share, aligned to 64 bytes. Every worker must ask for the same size at the
+  /// same place of the sequence, behind a barrier; valid until the next such place.
+  package func sharedScratch(floats: Int) -> UnsafeMutablePointer<Float> { team.sharedScratch(floats: floats) }
 }
