@@ -90,8 +90,8 @@ public struct ModelSummary: Hashable, Codable, Sendable {
 
   /// Adapter parameters: rank × (rows + columns), summed over the modules in the set.
   public func adapterParameters(_ targets: TargetSet, rank: Int) -> Int {
-    let names = Set(targets.moduleNames)
-    return modules.reduce(0) { names.contains($1.name) ? $0 + rank * ($1.rows + $1.columns) : $0 }
+    let layers = targets.layers(in: layers)
+    return modules.reduce(0) { layers[$1.name]?.contains($1.layer) == true ? $0 + rank * ($1.rows + $1.columns) : $0 }
   }
 }
 

@@ -1,10 +1,30 @@
-/// Which linear modules of every block carry an adapter: the value behind the checklist's tick boxes.
+/// Which linear modules carry an adapter, and in which layers: the value behind the checklist's tick boxes.
 ///
-/// Seven bits, one per projection of a Llama-style block. The article's four groups are unions of them:
-/// qkv = q, k, v; o_proj; fc1 (gate_up_proj) = gate, up; fc2 (down_proj).
-public struct TargetSet: OptionSet, Hashable, Codable, Sendable {
-  public let rawValue: UInt8
+/// Seven bits, one per projection of a Llama-style block, and for projections that are not targets in every layer their
+/// layers. The article's four groups are unions of projections: qkv = q, k, v; o_proj; fc1 (gate_up_proj) = gate, up;
+/// fc2 (down_proj). The set operations below work on whole projections, as a tick does.
+public struct TargetSet: Hashable, Sendable, ExpressibleByArrayLiteral {
+  /// One bit for each projection that is a target somewhere.
+  public internal(set) var rawValue: UInt8
+  /// Of projections that are not targets in every layer, by their place in `modules`.
+  var restrictions: [Int: LayerSelection] = [:]
+
+  public init() { rawValue = 0 }
   public init(rawValue: UInt8) { self.rawValue = rawValue & 0x7F }
+  public init(arrayLiteral elements: TargetSet...) {
+    self.init()
+    for element in elements { formUnion(element) }
+  }
+
+  /// Projections by name, each with its layers; other names are left out.
+  public init(layers: [String: LayerSelection]) {
+    self.init()
+    for (place, module) in Self.modules.enumerated() {
+      guard let layers = layers[module.name] else { continue }
+      rawValue |= module.set.rawValue
+      if layers != .every { restrictions[place] = layers }
+    }
+  }
 
   public static let qProj = TargetSet(rawValue: 1)
   public static let kProj = TargetSet(rawValue: 2)
@@ -25,12 +45,11 @@ public struct TargetSet: OptionSet, Hashable, Codable, Sendable {
     ("gate_proj", .gateProj), ("up_proj", .upProj), ("down_proj", .downProj),
   ]
 
-  /// Names of the single projections in the set, in canonical order.
-  public var moduleNames: [String] { Self.modules.filter { contains($0.set) }.map(\.name) }
+  /// Names of the single projections in the set, in whatever layers, in canonical order.
+  public var moduleNames: [String] { Self.modules.filter { !isDisjoint(with: $0.set) }.map(\.name) }
 
   public init(moduleNames: some Sequence<String>) {
-    let names = Set(moduleNames)
-    self = Self.modules.reduce(into: TargetSet()) { if names.contains($1.name) { $0.insert($1.set) } }
+    self.init(layers: Dictionary(moduleNames.map { ($0, .every) }) { first, _ in first })
   }
 
   /// The groups that are wholly on.
@@ -54,13 +73,15 @@ public struct TargetSet: OptionSet, Hashable, Codable, Sendable {
       })
   }
 
-  /// `qkv+fc2`; single projections by their own names where a group is only partly on.
+  /// `qkv+fc2@12-`; single projections by their own names where a group is only partly on or its projections differ in
+  /// layers; `all@last:8` where all seven have the same restriction.
   public var label: String {
     if isEmpty { return "none" }
-    return TargetGroupName.allCases.flatMap { group -> [String] in
-      if contains(group.set) { return [group.rawValue] }
-      return intersection(group.set).moduleNames
-    }.joined(separator: "+")
+    return LayerSelection.label(
+      TargetGroupName.allCases.map { group in
+        let members = Self.modules.filter { !group.set.isDisjoint(with: $0.set) }
+        return (group.rawValue, members.map { ($0.name, layers(of: $0.name)) })
+      })
   }
 
   /// All fifteen combinations in the order of their hex digit, 1 to F.

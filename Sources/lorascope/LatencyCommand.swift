@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Messages
+import Studies
 import Training
 import Transformer
 
@@ -63,9 +64,10 @@ struct LatencyCommand: ParsableCommand {
     }
     if let targets {
       for set in try TargetArgument.parseCombinations(targets) {
+        let targets = Targets(set)
+        try targets.check(layers: base.configuration.layers)
         let specification = LoRASpecification(
-          targets: try Targets(parsing: set.label), layers: base.configuration.layers, rank: rank,
-          alpha: Float(2 * rank))
+          targets: targets, layers: base.configuration.layers, rank: rank, alpha: Float(2 * rank))
         adapters.append(
           (set.label, try LoRAAdapter(specification: specification, configuration: base.configuration, seed: 0)))
       }

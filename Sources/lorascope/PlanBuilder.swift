@@ -1,6 +1,8 @@
 import Foundation
 import HuggingFace
 import Messages
+import Studies
+import Transformer
 
 /// Turns flags into a plan, and reads what the plan names before anything is queued, so that a wrong path or a
 /// broken line ends the command at once and with its own exit status.
@@ -12,6 +14,9 @@ struct PlanBuilder {
     let taskNames = snapshot.availableData.map(\.name)
     let reference = try data.reference(taskNames: taskNames)
     try Self.check(model.reference)
+    if case .folder(let path) = model.reference {
+      try Targets(targets).check(layers: ModelFolder.configuration(at: URL(fileURLWithPath: path)).layers)
+    }
     try Self.check(reference)
     var settings =
       snapshot.availableData.first { $0.reference == reference }?.recommendedSettings ?? RunSettings()

@@ -1,12 +1,13 @@
 import ArgumentParser
 import Messages
+import Studies
 import Transformer
 
 /// `--targets` and `--combinations`, parsed by the model's own vocabulary.
 enum TargetArgument {
   static func parse(_ text: String) throws -> TargetSet {
     do {
-      return TargetSet(moduleNames: try Targets(parsing: text).modules.map(\.rawValue))
+      return TargetSet(try Targets(parsing: text))
     } catch {
       throw CommandError("--targets: \(error)", status: 64)
     }

@@ -9,7 +9,11 @@ struct TrainCommand: AsyncParsableCommand {
 
   @OptionGroup var model: ModelFlags
   @OptionGroup var data: DataFlags
-  @Option(help: "Groups (qkv, o_proj, fc1, fc2), single modules (q_proj, …) or all, separated by commas.")
+  @Option(
+    help: """
+      Groups (qkv, o_proj, fc1, fc2), single modules (q_proj, …) or all, separated by commas; @ names layers: \
+      o_proj@0-11, q_proj@0-3,5, fc2@12-, all@last:8.
+      """)
   var targets: String
   @OptionGroup var flags: TrainingFlags
   @Option(help: "Seed of the adapter's start, the order of the data and dropout.") var seed: UInt64?

@@ -37,7 +37,7 @@ package enum RunParametersPane {
       let part = targets.intersection(group.set)
       if part.isEmpty { return [] }
       if part == group.set { return [(group.rawValue, part)] }
-      return TargetSet.modules.filter { part.contains($0.set) }.map { ($0.name, $0.set) }
+      return TargetSet.modules.map { ($0.name, part.intersection($0.set)) }.filter { !$0.1.isEmpty }
     }
   }
 

@@ -11,7 +11,7 @@ public enum CombinationSummaries {
   public static func build(_ entries: [ComparisonBuilder.Entry], seed: UInt64 = 0) -> [CombinationSummary] {
     let cells = Dictionary(grouping: entries, by: \.run.plan.targets).values.map { cell in
       cell.sorted { ($0.run.plan.settings.seed, $0.run.id) < ($1.run.plan.settings.seed, $1.run.id) }
-    }.sorted { order($0) < order($1) }
+    }.sorted { TargetSet.precedes($0[0].run.plan.targets, $1[0].run.plan.targets) }
     let scores = cells.map { $0.map { $0.examples.map(\.score) } }
     let overheads = cells.map { overhead($0.compactMap { $0.run.latency?.overheadPercent }) }
     let estimates = scores.map { HierarchicalBootstrap.mean($0, resamples: resamples, seed: seed) }
@@ -34,11 +34,6 @@ public enum CombinationSummaries {
         trainableParameters: cells[place][0].run.prepared?.trainableParameters, score: estimates[place],
         overheadPercent: overheads[place], onFront: front[place], frontProbability: probabilities[place])
     }
-  }
-
-  private static func order(_ cell: [ComparisonBuilder.Entry]) -> Int {
-    let targets = cell[0].run.plan.targets
-    return targets.hexDigit?.hexDigitValue ?? 16 + Int(targets.rawValue)
   }
 
   /// The mean of several measurements of the same thing, whose errors are independent.

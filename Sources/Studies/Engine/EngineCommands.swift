@@ -62,6 +62,9 @@ extension Engine {
         "no module is chosen: name some of \(TargetGroupName.allCases.map(\.rawValue).joined(separator: ", "))",
         exitStatus: 64)
     }
+    if let model, model.reference == plan.model, let problem = plan.targets.missingLayer(in: model.summary.layers) {
+      throw StudyError(problem, exitStatus: 64)
+    }
     try plan.settings.trainingOptions(threads: environment.threadsPerRun).validate()
     _ = try DataCatalogue.metric(named: plan.settings.metric)
     if case .task = plan.data { _ = try DataCatalogue.task(for: plan.data) }
@@ -113,6 +116,9 @@ extension Engine {
       throw StudyError("a sweep needs at least one combination, one seed and one data set", exitStatus: 64)
     }
     let base = try await environment.bases.load(sweep.model)
+    for set in sweep.combinations {
+      if let problem = set.missingLayer(in: base.summary.layers) { throw StudyError(problem, exitStatus: 64) }
+    }
     return SweepExpansion.plans(sweep) { base.summary.adapterParameters($0, rank: sweep.settings.rank) }
   }
 

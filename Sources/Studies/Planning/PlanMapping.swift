@@ -58,12 +58,26 @@ extension RunSettings.Schedule {
 }
 
 extension Targets {
-  /// The same modules, by their names.
-  public init(_ set: TargetSet) { self.init(modules: set.moduleNames.compactMap { LinearModule(rawValue: $0) }) }
+  /// The same modules and layers, by their names.
+  public init(_ set: TargetSet) {
+    var layers: [LinearModule: Transformer.LayerSelection] = [:]
+    for module in LinearModule.allCases {
+      guard let chosen = set.layers(of: module.rawValue) else { continue }
+      layers[module] = try? Transformer.LayerSelection(parsing: chosen.description)
+    }
+    self.init(layers: layers)
+  }
 }
 
 extension TargetSet {
-  public init(_ targets: Targets) { self.init(moduleNames: targets.modules.map(\.rawValue)) }
+  public init(_ targets: Targets) {
+    var layers: [String: Messages.LayerSelection] = [:]
+    for module in targets.modules {
+      guard let chosen = targets.layers(of: module) else { continue }
+      layers[module.rawValue] = try? Messages.LayerSelection(parsing: chosen.description)
+    }
+    self.init(layers: layers)
+  }
 }
 
 extension ModulePath {

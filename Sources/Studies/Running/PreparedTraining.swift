@@ -61,11 +61,12 @@ struct PreparedTraining {
         configuration: configuration, seed: options.seed)
     }
     let adapter = try PEFTAdapterFolder.read(URL(filePath: path), configuration: configuration)
-    let present = TargetSet(moduleNames: Set(adapter.modules.map(\.path.module.rawValue)))
-    guard present == plan.targets else {
+    let asked = options.specification(targets: Targets(plan.targets), in: configuration).targets
+    guard adapter.specification.targets == asked else {
+      let present = Targets(paths: adapter.specification.targets, layers: configuration.layers)
       throw StudyError(
         "\(path): the adapter has \(present.label), but the run's targets are \(plan.targets.label); "
-          + "name the same modules with --targets", exitStatus: 65)
+          + "give --targets \(present.label)", exitStatus: 65)
     }
     return adapter
   }

@@ -79,13 +79,9 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
     self.threads = threads
   }
 
-  /// The adapter that these options ask for on every layer of a model.
+  /// The adapter that these options ask for.
   public func specification(targets: Targets, in configuration: ModelConfiguration) -> LoRASpecification {
-    let paths = (0..<configuration.layers).flatMap { layer in
-      targets.modules.map { ModulePath(layer: layer, module: $0) }
-    }
-    return LoRASpecification(
-      targets: paths, rank: rank, alpha: alpha, rankPattern: [:], alphaPattern: [:], useRSLoRA: useRSLoRA,
-      dropout: dropout)
+    LoRASpecification(
+      targets: targets, layers: configuration.layers, rank: rank, alpha: alpha, useRSLoRA: useRSLoRA, dropout: dropout)
   }
 }

@@ -27,7 +27,7 @@ public struct LoRASpecification: Codable, Sendable, Equatable {
     self.dropout = dropout
   }
 
-  /// The same modules in every layer.
+  /// What `targets` names in a model of `layers` layers.
   public init(
     targets: Targets, layers: Int, rank: Int, alpha: Float, useRSLoRA: Bool = false, dropout: Float = 0
   ) {

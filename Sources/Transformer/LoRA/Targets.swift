@@ -1,29 +1,82 @@
-/// Which linear modules carry adapters, the same in every layer.
-public struct Targets: Hashable, Codable, Sendable, CustomStringConvertible {
+/// Which linear modules carry adapters, and in which layers.
+public struct Targets: Hashable, Sendable, CustomStringConvertible {
   /// In canonical order, each once; never empty when it came from `init(parsing:)`.
   public let modules: [LinearModule]
+  /// Of modules that are not targets in every layer.
+  private let restrictions: [LinearModule: LayerSelection]
 
   public init(modules: some Sequence<LinearModule>) {
-    let chosen = Set(modules)
-    self.modules = LinearModule.allCases.filter(chosen.contains)
+    self.init(layers: Dictionary(modules.map { ($0, .every) }) { first, _ in first })
   }
 
   public init(groups: some Sequence<TargetGroup>) {
     self.init(modules: groups.flatMap(\.modules))
   }
 
-  /// Reads `qkv,o_proj`, `q_proj,up_proj`, `qkv+fc1`, `all`: groups, their aliases and single modules, separated by
-  /// commas, plus signs or white space, in any letter case and order.
+  /// Each module's own layers.
+  public init(layers: [LinearModule: LayerSelection]) {
+    modules = LinearModule.allCases.filter { layers[$0] != nil }
+    restrictions = layers.filter { $0.value != .every }
+  }
+
+  /// What an adapter's modules are in a model of `layers` layers.
+  public init(paths: some Sequence<ModulePath>, layers count: Int) {
+    let all = Set(0..<count)
+    self.init(
+      layers: Dictionary(grouping: paths, by: \.module).mapValues { paths in
+        let chosen = Set(paths.map(\.layer))
+        if chosen == all { return .every }
+        var selection: LayerSelection?
+        for layer in chosen {
+          var next = LayerSelection(layer...layer)
+          if let selection { next.formUnion(selection) }
+          selection = next
+        }
+        return selection ?? .every
+      })
+  }
+
+  /// Reads `qkv,o_proj`, `q_proj@0-3,5+up_proj`, `fc2@12-`, `all@last:8`: groups, their aliases and single modules, each
+  /// perhaps with layers after `@`, separated by commas, plus signs or white space, in any letter case and order. After
+  /// an `@`, what follows a comma and is a number, a range or `last:N` belongs to the same target.
   public init(parsing text: String) throws(TargetError) {
-    var chosen: [LinearModule] = []
-    for part in text.split(whereSeparator: { $0 == "," || $0 == "+" || $0.isWhitespace }) {
-      guard let modules = Self.modules(named: part.lowercased()) else {
-        throw .unknown(name: String(part), candidates: Self.candidates)
+    var chosen: [LinearModule: LayerSelection] = [:]
+    for term in Self.terms(of: text) {
+      let parts = term.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
+      guard let modules = Self.modules(named: parts[0].lowercased()) else {
+        throw .unknown(name: String(parts[0]), candidates: Self.candidates)
       }
-      chosen += modules
+      var layers = LayerSelection.every
+      if parts.count == 2 {
+        do { layers = try LayerSelection(parsing: String(parts[1])) } catch {
+          throw .layers(target: String(term), reason: error)
+        }
+      }
+      for module in modules {
+        var all = chosen[module] ?? layers
+        all.formUnion(layers)
+        chosen[module] = all
+      }
     }
     guard !chosen.isEmpty else { throw .empty(candidates: Self.candidates) }
-    self.init(modules: chosen)
+    self.init(layers: chosen)
+  }
+
+  /// The targets of a list, each with the layers that belong to it.
+  private static func terms(of text: String) -> [String] {
+    var terms: [String] = []
+    for part in text.split(whereSeparator: { $0 == "+" || $0.isWhitespace }) {
+      var isFirst = true
+      for piece in part.split(separator: ",") {
+        if !isFirst, let last = terms.last, last.contains("@"), LayerSelection.continues(piece) {
+          terms[terms.count - 1] = "\(last),\(piece)"
+        } else {
+          terms.append(String(piece))
+        }
+        isFirst = false
+      }
+    }
+    return terms
   }
 
   /// Every name that `init(parsing:)` knows: groups, aliases, single modules, `all`.
@@ -42,20 +95,37 @@ public struct Targets: Hashable, Codable, Sendable, CustomStringConvertible {
     return LinearModule(rawValue: name).map { [$0] }
   }
 
-  /// `qkv+fc2`; single modules by their own names where a group is only partly chosen; `none` for nothing.
+  /// A module's layers; nil where it is no target.
+  public func layers(of module: LinearModule) -> LayerSelection? {
+    modules.contains(module) ? restrictions[module] ?? .every : nil
+  }
+
+  /// `qkv+fc2@12-`; single modules by their own names where a group is only partly chosen or its members differ in
+  /// layers; `all@last:8` where all seven have the same restriction; `none` for nothing. `init(parsing:)` reads it back.
   public var label: String {
     if modules.isEmpty { return "none" }
-    return TargetGroup.allCases.flatMap { group -> [String] in
-      let chosen = group.modules.filter(modules.contains)
-      return chosen.count == group.modules.count ? [group.rawValue] : chosen.map(\.rawValue)
-    }.joined(separator: "+")
+    return LayerSelection.label(
+      TargetGroup.allCases.map { group in
+        (group.rawValue, group.modules.map { ($0.rawValue, layers(of: $0)) })
+      })
   }
 
   public var description: String { label }
 
-  /// The modules in each of `layers` layers, in path order.
-  public func paths(layers: Int) -> [ModulePath] {
-    (0..<max(0, layers)).flatMap { layer in modules.map { ModulePath(layer: layer, module: $0) } }
+  /// The modules in a model of `layers` layers, in path order. Layers that the model lacks are among them, for
+  /// `LoRASpecification.validate` to refuse: nothing that was asked for is dropped.
+  public func paths(layers count: Int) -> [ModulePath] {
+    modules.flatMap { module in
+      (restrictions[module] ?? .every).layers(of: count).map { ModulePath(layer: $0, module: module) }
+    }.sorted()
+  }
+
+  /// Refuses layers that a model of `layers` layers does not have.
+  public func check(layers count: Int) throws(TargetError) {
+    for module in modules {
+      guard let chosen = restrictions[module], let problem = chosen.problem(in: count) else { continue }
+      throw .noSuchLayer(target: "\(module.rawValue)@\(chosen)", problem: problem)
+    }
   }
 
   /// All combinations of the four groups in the order of their hex digit, 1 to F (qkv 1, o_proj 2, fc1 4, fc2 8).

@@ -1,0 +1,139 @@
+/// Some layers of a model, named before the model is known: `0-11`, `5`, `20-` (to the last), `last:4`, and lists of these.
+///
+/// Rooms that do not import each other share this file (a symbolic link), so that a selection is read and written in one way.
+public struct LayerSelection: Hashable, Sendable, CustomStringConvertible {
+  /// Rising, none of them touching the next.
+  private var ranges: [ClosedRange<Int>] = []
+  /// This layer and all after it.
+  private var start: Int?
+  /// As many layers at the end of the model.
+  private var lastCount = 0
+
+  /// All layers, as a target without `@` has them.
+  public static let every = LayerSelection(from: 0)
+
+  public init(_ range: ClosedRange<Int>) { ranges = [range] }
+  public init(from start: Int) { self.start = start }
+  /// The last `count` layers.
+  public init(last count: Int) { lastCount = count }
+
+  /// No model has more layers; it bounds what a typing error can ask for.
+  public static let largestLayer = 9_999
+
+  /// Reads what stands after `@`: numbers, ranges and `last:N`, separated by commas.
+  public init(parsing text: String) throws(LayerSelectionError) {
+    for item in text.split(separator: ",", omittingEmptySubsequences: false) {
+      formUnion(try Self.item(item.trimming(while: \.isWhitespace).lowercased()))
+    }
+  }
+
+  /// Whether a part of a comma-separated list goes on with layers instead of naming the next target.
+  public static func continues(_ text: some StringProtocol) -> Bool {
+    guard let first = text.first else { return false }
+    return first.isNumber || first == "-" || text.lowercased().hasPrefix("last")
+  }
+
+  private static func item(_ text: String) throws(LayerSelectionError) -> LayerSelection {
+    if text.isEmpty { throw .empty }
+    if text.hasPrefix("last") {
+      guard text.hasPrefix("last:"), let count = number(text.dropFirst(5)), count > 0 else { throw .unreadable(text) }
+      return LayerSelection(last: count)
+    }
+    let ends = text.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
+    guard let low = number(ends[0]) else { throw .unreadable(text) }
+    guard ends.count == 2 else { return LayerSelection(low...low) }
+    if ends[1].isEmpty { return LayerSelection(from: low) }
+    guard let high = number(ends[1]) else { throw .unreadable(text) }
+    guard low <= high else { throw .reversed(low, high) }
+    return LayerSelection(low...high)
+  }
+
+  private static func number(_ text: Substring) -> Int? {
+    guard !text.isEmpty, text.allSatisfy({ $0.isASCII && $0.isNumber }), let value = Int(text) else { return nil }
+    return value <= largestLayer ? value : nil
+  }
+
+  public mutating func formUnion(_ other: LayerSelection) {
+    start = [start, other.start].compactMap { $0 }.min()
+    lastCount = max(lastCount, other.lastCount)
+    var merged: [ClosedRange<Int>] = []
+    for range in (ranges + other.ranges).sorted(by: { $0.lowerBound < $1.lowerBound }) {
+      if let top = merged.last, range.lowerBound <= top.upperBound + 1 {
+        merged[merged.count - 1] = top.lowerBound...max(top.upperBound, range.upperBound)
+      } else {
+        merged.append(range)
+      }
+    }
+    if let start {
+      while let top = merged.last, top.upperBound + 1 >= self.start ?? start {
+        self.start = min(self.start ?? start, top.lowerBound)
+        merged.removeLast()
+      }
+    }
+    ranges = merged
+    if self == .every || start == 0 { self = .every }
+  }
+
+  /// The chosen layers of a model, rising. What the model lacks is among them, so that a check can name it: numbers from
+  /// `count` up, and negative ones where fewer than N layers are there for `last:N`.
+  public func layers(of count: Int) -> [Int] {
+    var chosen = Set(ranges.joined())
+    if let start { chosen.formUnion(start..<max(start + 1, count)) }
+    if lastCount > 0 { chosen.formUnion((count - lastCount)..<count) }
+    return chosen.sorted()
+  }
+
+  /// What a model of `count` layers lacks of these, in words; nil where nothing is missing.
+  public func problem(in count: Int) -> String? {
+    if lastCount > count { return "the model has only \(count) layers" }
+    guard let missing = layers(of: count).last, missing >= count else { return nil }
+    return "there is no layer \(missing); the model has layers 0 to \(count - 1)"
+  }
+
+  /// As it is written after `@`; `0-` for every layer.
+  public var description: String {
+    var items = ranges.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }
+    if let start { items.append("\(start)-") }
+    if lastCount > 0 { items.append("last:\(lastCount)") }
+    return items.joined(separator: ",")
+  }
+
+  /// The name of a combination: groups by their names where all of their members have the same layers, members by their
+  /// own where not, each with its layers unless it is in all of them.
+  public static func label(_ groups: [(name: String, members: [(name: String, layers: LayerSelection?)])]) -> String {
+    let selections = Set(groups.flatMap { $0.members.map(\.layers) })
+    if selections.count == 1, let only = selections.first, let layers = only, layers != .every {
+      return "all@\(layers)"
+    }
+    return groups.flatMap { group -> [String] in
+      let layers = Set(group.members.map(\.layers))
+      let terms = layers.count == 1 ? [(name: group.name, layers: group.members.first?.layers)] : group.members
+      return terms.compactMap { term in
+        term.layers.map { $0 == .every ? term.name : "\(term.name)@\($0)" }
+      }
+    }.joined(separator: "+")
+  }
+}
+
+/// Why what stands after `@` was refused, in one line.
+public enum LayerSelectionError: Error, Equatable, CustomStringConvertible {
+  case empty
+  case unreadable(String)
+  case reversed(Int, Int)
+
+  public var description: String {
+    switch self {
+    case .empty: "no layers are named after @; write layers as 0-11, 5, 20- or last:4"
+    case .unreadable(let text): "\"\(text)\" names no layers; write them as 0-11, 5, 20- or last:4"
+    case .reversed(let low, let high): "layers \(low)-\(high) are empty; write \(high)-\(low)"
+    }
+  }
+}
+
+extension Substring {
+  fileprivate func trimming(while condition: (Character) -> Bool) -> Substring {
+    var rest = drop(while: condition)
+    while let last = rest.last, condition(last) { rest.removeLast() }
+    return rest
+  }
+}
