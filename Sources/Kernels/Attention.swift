@@ -2,7 +2,8 @@
 ///
 /// In tiles with a running maximum, after FlashAttention (Dao et al. 2022): memory is linear in length, and the backward
 /// pass computes the probabilities again from the saved logarithms. Scores and outputs are products of the matrix
-/// product's own register tiles on packed keys and values; a tile that lies wholly behind the causal mask is skipped.
+/// product's own register tiles on packed keys and values; a tile that lies wholly behind the mask, causal or of the sliding
+/// window, is skipped, and one that is seen whole is not masked.
 public enum Attention {
   /// - Parameters:
   ///   - q: `[T, heads · headSize]`, after RoPE
@@ -18,9 +19,9 @@ public enum Attention {
   ) {
     let items = AttentionItems(
       sequenceStarts: sequenceStarts, sequences: sequences, kvHeads: shape.kvHeads,
-      chunk: AttentionForward.queryChunk)
+      chunk: AttentionForward.queryChunk(shape))
     let pass = AttentionForward(q: q, k: k, v: v, output: output, logSumExp: logSumExp, shape: shape)
-    let scratch = w.scratch(floats: pass.scratchFloats(longest: items.longest))
+    let scratch = w.scratch(floats: pass.scratchFloats)
     w.claimShards(items.count) { shard in pass.run(items[shard], scratch) }
   }
 
@@ -29,19 +30,22 @@ public enum Attention {
   ///   - dOut: `[T, heads · headSize]`
   ///   - out: `[T, heads · headSize]`, from the forward pass
   ///   - logSumExp: `[T, heads]`, from the forward pass
-  ///   - dQ: `[T, heads · headSize]`; may be `dOut`
+  ///   - dQ: `[T, heads · headSize]`
   ///   - dK: `[T, kvHeads · headSize]`
   ///   - dV: `[T, kvHeads · headSize]`
   public static func backward(
     _ w: Worker, dOut: Rows, q: Rows, k: Rows, v: Rows, out: Rows, logSumExp: UnsafePointer<Float>, dQ: Rows,
     dK: Rows, dV: Rows, shape: AttentionShape, sequenceStarts: UnsafePointer<Int32>, sequences: Int
   ) {
-    let items = AttentionItems(
-      sequenceStarts: sequenceStarts, sequences: sequences, kvHeads: shape.kvHeads, chunk: .max)
+    let squares = AttentionSquares(sequenceStarts: sequenceStarts, sequences: sequences, shape: shape)
     let pass = AttentionBackward(
       dOut: dOut, q: q, k: k, v: v, out: out, logSumExp: logSumExp, dQ: dQ, dK: dK, dV: dV, shape: shape)
-    let scratch = w.scratch(floats: pass.scratchFloats(longest: items.longest))
-    w.claimShards(items.count) { shard in pass.run(items[shard], scratch) }
+    let scratch = w.scratch(floats: pass.scratchFloats(side: squares.side))
+    for diagonal in 0..<squares.diagonals {
+      w.claimShards(squares.count(on: diagonal)) { shard in
+        pass.run(squares.square(shard, on: diagonal), scratch)
+      }
+    }
   }
 
   /// One new token for each of `q.rows` sequences, each with its own cache.

@@ -1,12 +1,15 @@
 import MicrokernelTable
 
-/// The backward pass of one ``AttentionItems/Item``, which is a whole sequence of one key and value head.
+/// The backward pass of one ``AttentionSquare``: a range of queries against a range of keys, in all the heads that share
+/// one key and value head.
 ///
-/// For a block of queries and a block of keys: `P = e^(scale·QKᵀ − logSumExp)`, `dP = dO·Vᵀ`,
-/// `dS = scale · P ∘ (dP − rowsum(dO ∘ O))`, and then `dV += Pᵀ·dO`, `dK += dSᵀ·Q`, `dQ += dS·K`.
+/// For a block of queries and a block of keys: `P = e^(scale·QKᵀ − logSumExp)`, `dP = dO·Vᵀ`, `dS = P ∘ (dP − rowsum(dO ∘ O))`,
+/// and then `dV += Pᵀ·dO`, `dK += scale · dSᵀ·Q`, `dQ += scale · dS·K`: five products, all with the matrix product's register
+/// tiles, whose operands are packed once a square. A block is 96×96: `P` and `dS`, 42 KB each, and the block's queries and
+/// gradients stay in the second-level cache, and 96 is a multiple of every build's tile.
 struct AttentionBackward {
   /// Queries, and keys, of a block: a multiple of every tile's rows and columns.
-  private static let block = 96
+  static let block = 96
   private static let scoreStride = block + 16
 
   let dOut: Rows
@@ -57,19 +60,67 @@ struct AttentionBackward {
     }
   }
 
-  func scratchFloats(longest: Int) -> Int {
-    Layout(Microkernel.table, keys: longest, headSize: shape.headSize).end
+  func scratchFloats(side: Int) -> Int {
+    Layout(Microkernel.table, keys: side, headSize: shape.headSize).end
   }
 
-  func run(_ item: AttentionItems.Item, _ scratch: UnsafeMutablePointer<Float>) {
+  func run(_ square: AttentionSquare, _ scratch: UnsafeMutablePointer<Float>) {
     let m = Microkernel.table
     let d = shape.headSize
-    let nr = m.tileColumns
-    let count = item.queries.count
-    let start = item.sequenceStart
+    let count = square.keys.count
     let layout = Layout(m, keys: count, headSize: d)
-    let keyBase = k.row(start) + item.kvHead * d
-    let valueBase = v.row(start) + item.kvHead * d
+    pack(m, layout, square, scratch)
+    // Queries and keys are counted from the square's first key.
+    let start = square.sequenceStart + square.keys.lowerBound
+    let queries =
+      square.queries.lowerBound - square.keys.lowerBound..<square.queries.upperBound - square.keys.lowerBound
+    (scratch + layout.keyGradients).update(repeating: 0, count: layout.queries - layout.keyGradients)
+    for head in square.kvHead * shape.groupSize..<(square.kvHead + 1) * shape.groupSize {
+      var first = queries.lowerBound
+      while first < queries.upperBound {
+        let rows = min(Self.block, queries.upperBound - first)
+        stage(m, layout, start + first, rows, head, scratch)
+        var key = shape.firstKey(of: first) / Self.block * Self.block
+        while key < min(count, first + rows) {
+          let keys = min(Self.block, count - key, first + rows - key)
+          probabilities(m, layout, start, first, rows, key, keys, head, scratch)
+          accumulate(m, layout, first, rows, key, keys, count, scratch)
+          key += Self.block
+        }
+        deliver(
+          m, scratch + layout.queryGradients, layout.padded, rows, dQ, start + first, head * d, square.isFirst)
+        first += rows
+      }
+    }
+    deliver(m, scratch + layout.keyGradients, layout.padded, count, dK, start, square.kvHead * d, square.isFirst)
+    deliver(m, scratch + layout.valueGradients, layout.padded, count, dV, start, square.kvHead * d, square.isFirst)
+  }
+
+  /// Writes a square's part of a gradient to where it belongs, or adds it.
+  private func deliver(
+    _ m: borrowing MicrokernelTable, _ source: UnsafeMutablePointer<Float>, _ stride: Int, _ count: Int,
+    _ target: Rows, _ row: Int, _ column: Int, _ isFirst: Bool
+  ) {
+    for r in 0..<count {
+      let place = target.row(row + r) + column
+      if isFirst {
+        place.update(from: source + r * stride, count: shape.headSize)
+      } else {
+        m.addScaled(1, source + r * stride, place, shape.headSize)
+      }
+    }
+  }
+
+  /// Panels of the square's keys and values, transposed, and of the keys as they are.
+  private func pack(
+    _ m: borrowing MicrokernelTable, _ layout: Layout, _ square: AttentionSquare,
+    _ scratch: UnsafeMutablePointer<Float>
+  ) {
+    let d = shape.headSize
+    let nr = m.tileColumns
+    let count = square.keys.count
+    let keyBase = k.row(square.sequenceStart + square.keys.lowerBound) + square.kvHead * d
+    let valueBase = v.row(square.sequenceStart + square.keys.lowerBound) + square.kvHead * d
     for panel in 0..<(count + nr - 1) / nr {
       let columns = min(nr, count - panel * nr)
       let place = panel * nr * d
@@ -81,29 +132,6 @@ struct AttentionBackward {
     for panel in 0..<layout.padded / nr {
       m.pack(
         keyBase + panel * nr, k.stride, min(nr, d - panel * nr), count, scratch + layout.keys + panel * count * nr)
-    }
-    (scratch + layout.keyGradients).update(repeating: 0, count: layout.queries - layout.keyGradients)
-    for head in item.kvHead * shape.groupSize..<(item.kvHead + 1) * shape.groupSize {
-      var first = 0
-      while first < count {
-        let queries = min(Self.block, count - first)
-        stage(m, layout, start + first, queries, head, scratch)
-        var key = shape.firstKey(of: first) / Self.block * Self.block
-        while key < first + queries {
-          probabilities(m, layout, start, first, queries, key, head, scratch)
-          accumulate(m, layout, first, queries, key, count, scratch)
-          key += Self.block
-        }
-        for r in 0..<queries {
-          (dQ.row(start + first + r) + head * d).update(
-            from: scratch + layout.queryGradients + r * layout.padded, count: d)
-        }
-        first += queries
-      }
-    }
-    for t in 0..<count {
-      (dK.row(start + t) + item.kvHead * d).update(from: scratch + layout.keyGradients + t * layout.padded, count: d)
-      (dV.row(start + t) + item.kvHead * d).update(from: scratch + layout.valueGradients + t * layout.padded, count: d)
     }
   }
 
@@ -135,8 +163,7 @@ struct AttentionBackward {
   /// `P` and `dS` of a block of queries against a block of keys, zero behind the mask.
   private func probabilities(
     _ m: borrowing MicrokernelTable, _ layout: Layout, _ start: Int, _ first: Int, _ count: Int, _ key: Int,
-    _ head: Int,
-    _ scratch: UnsafeMutablePointer<Float>
+    _ keys: Int, _ head: Int, _ scratch: UnsafeMutablePointer<Float>
   ) {
     let d = shape.headSize
     let nr = m.tileColumns
@@ -144,7 +171,6 @@ struct AttentionBackward {
     let tiles = (count + mr - 1) / mr
     let scores = scratch + layout.scores
     let gradients = scratch + layout.scoreGradients
-    let keys = min(Self.block, first + count - key)
     for panel in 0..<(keys + nr - 1) / nr {
       let place = (key + panel * nr) * d
       for tile in 0..<tiles where key + panel * nr < first + (tile + 1) * mr {
@@ -163,21 +189,20 @@ struct AttentionBackward {
     }
     m.attentionGradientRows(
       scores, gradients, Self.scoreStride, count, first + 1 - (shape.window ?? first + count) - key, first + 1 - key,
-      Self.block, Self.block, shape.scale, shape.softCap.map { 1 / $0 } ?? 0,
+      keys, Self.block, shape.scale, shape.softCap.map { 1 / $0 } ?? 0,
       logSumExp + (start + first) * shape.heads + head, shape.heads, scratch + layout.deltas)
   }
 
   /// Adds the block's part to the three gradients.
   private func accumulate(
-    _ m: borrowing MicrokernelTable, _ layout: Layout, _ first: Int, _ count: Int, _ key: Int, _ keyCount: Int,
-    _ scratch: UnsafeMutablePointer<Float>
+    _ m: borrowing MicrokernelTable, _ layout: Layout, _ first: Int, _ count: Int, _ key: Int, _ keys: Int,
+    _ keyCount: Int, _ scratch: UnsafeMutablePointer<Float>
   ) {
     let nr = m.tileColumns
     let mr = m.tileRows
     let padded = layout.padded
     let scores = scratch + layout.scores
     let gradients = scratch + layout.scoreGradients
-    let keys = min(Self.block, first + count - key)
     for panel in 0..<padded / nr {
       let column = panel * nr
       for tile in 0..<(count + mr - 1) / mr {
@@ -186,7 +211,7 @@ struct AttentionBackward {
         m.tile(
           seen, gradients + tile * mr * Self.scoreStride, Self.scoreStride,
           scratch + layout.keys + (panel * keyCount + key) * nr, nr,
-          scratch + layout.queryGradients + tile * mr * padded + column, padded, 1, true)
+          scratch + layout.queryGradients + tile * mr * padded + column, padded, shape.scale, true)
       }
       for tile in 0..<(keys + mr - 1) / mr {
         // Queries before the tile's first key see none of it.
@@ -200,7 +225,7 @@ struct AttentionBackward {
           scratch + layout.valueGradients + c, padded, 1, true)
         m.tileTransposedA(
           count - skipped, gradients + a, Self.scoreStride, scratch + layout.queries + b, padded,
-          scratch + layout.keyGradients + c, padded, 1, true)
+          scratch + layout.keyGradients + c, padded, shape.scale, true)
       }
     }
   }

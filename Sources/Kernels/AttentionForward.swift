@@ -8,14 +8,19 @@ import MicrokernelTable
   import Musl
 #endif
 
-/// The forward pass of one ``AttentionItems/Item``.
+/// The forward pass of one ``AttentionItems/Item``: a chunk of queries, in all the heads that share one key and value head.
+///
+/// Block after block of keys is packed into panels, with its values, and every row of the chunk meets it before the next:
+/// so the packing serves `chunk · groupSize` rows, keys and values come from memory once a chunk, and the scratch memory
+/// does not grow with the sequence. 256 keys and values of 64 take 128 KB, the sums of 240 rows of three heads 180 KB: they
+/// share a second-level cache of 512 KB. Rows go four row tiles at a time (24 with AVX2), whose scores against 256 keys,
+/// 25 KB, stay in the first-level cache between the product that makes them, the softmax, and the product with the values. Fewer
+/// keys were slower: the running maximum is corrected, and the sums are read and written, once a block.
 struct AttentionForward {
-  /// Queries of an item; a long sequence makes several.
-  static let queryChunk = 240
   /// Row tiles of queries that share a pass over the packed keys.
   private static let queryTiles = 4
-  /// Keys between two corrections of the running maximum.
-  private static let keyBlock = 384
+  /// Keys between two corrections of the running maximum: a multiple of every tile's columns.
+  private static let keyBlock = 256
   /// Rows of scores are a little farther apart, so that they do not fall on the same lines of the cache.
   private static let scoreStride = keyBlock + 16
 
@@ -26,137 +31,157 @@ struct AttentionForward {
   let logSumExp: UnsafeMutablePointer<Float>?
   let shape: AttentionShape
 
-  /// Where things lie in the scratch memory, for `keys` keys.
+  /// Queries of an item: a multiple of every build's rows of `queryTiles` tiles, fewer where more or larger heads share
+  /// the packed keys.
+  static func queryChunk(_ shape: AttentionShape) -> Int {
+    let values = 240 * 3 * 64
+    return max(48, min(240, values / (shape.groupSize * shape.headSize) / 48 * 48))
+  }
+
+  /// Where things lie in the scratch memory.
   private struct Layout {
-    let keyPanels: Int
+    let paddedD: Int
+    let keys: Int
     let values: Int
     let queries: Int
     let scores: Int
     let sums: Int
-    let statistics: Int
+    let tops: Int
+    let totals: Int
+    let corrections: Int
     let end: Int
 
-    init(_ m: borrowing MicrokernelTable, keys: Int, headSize d: Int) {
+    init(_ m: borrowing MicrokernelTable, _ shape: AttentionShape) {
       let nr = m.tileColumns
-      let rows = queryTiles * m.tileRows
-      let paddedD = (d + nr - 1) / nr * nr
-      keyPanels = 0
-      values = keyPanels + (keys + nr - 1) / nr * nr * d
-      queries = values + keys * paddedD
-      scores = queries + rows * d
-      sums = scores + rows * scoreStride
-      statistics = sums + rows * paddedD
-      end = statistics + 3 * rows
+      let block = queryTiles * m.tileRows
+      let rows = (queryChunk(shape) + block - 1) / block * block * shape.groupSize
+      paddedD = (shape.headSize + nr - 1) / nr * nr
+      keys = 0
+      values = keys + keyBlock * shape.headSize
+      queries = values + keyBlock * paddedD
+      scores = queries + block * shape.headSize
+      sums = scores + block * scoreStride
+      tops = sums + rows * paddedD
+      totals = tops + rows
+      corrections = totals + rows
+      end = corrections + block
     }
   }
 
-  func scratchFloats(longest: Int) -> Int {
-    Layout(Microkernel.table, keys: longest, headSize: shape.headSize).end
-  }
+  var scratchFloats: Int { Layout(Microkernel.table, shape).end }
 
   func run(_ item: AttentionItems.Item, _ scratch: UnsafeMutablePointer<Float>) {
     let m = Microkernel.table
-    let d = shape.headSize
     let nr = m.tileColumns
-    // Queries and keys are counted from the first key that the item sees.
-    let from = shape.firstKey(of: item.queries.lowerBound)
-    let start = item.sequenceStart + from
-    let queries = item.queries.lowerBound - from..<item.queries.upperBound - from
-    let keys = queries.upperBound
-    let layout = Layout(m, keys: keys, headSize: d)
-    let keyBase = k.row(start) + item.kvHead * d
-    for panel in 0..<(keys + nr - 1) / nr {
-      m.packTransposed(
-        keyBase + panel * nr * k.stride, k.stride, min(nr, keys - panel * nr), d,
-        scratch + layout.keyPanels + panel * nr * d)
-    }
-    let valueBase = v.row(start) + item.kvHead * d
-    for panel in 0..<(d + nr - 1) / nr {
-      m.pack(
-        valueBase + panel * nr, v.stride, min(nr, d - panel * nr), keys, scratch + layout.values + panel * keys * nr)
-    }
+    let layout = Layout(m, shape)
     let block = Self.queryTiles * m.tileRows
-    for head in item.kvHead * shape.groupSize..<(item.kvHead + 1) * shape.groupSize {
-      var first = queries.lowerBound
-      while first < queries.upperBound {
-        let count = min(block, queries.upperBound - first)
-        queryBlock(m, layout, start, first, count, keys, head, scratch)
-        first += count
+    let blocks = (item.queries.count + block - 1) / block
+    let rows = blocks * block
+    (scratch + layout.sums).update(repeating: 0, count: rows * shape.groupSize * layout.paddedD)
+    (scratch + layout.tops).update(repeating: -.infinity, count: rows * shape.groupSize)
+    (scratch + layout.totals).update(repeating: 0, count: rows * shape.groupSize)
+    var key = shape.firstKey(of: item.queries.lowerBound) / nr * nr
+    while key < item.queries.upperBound {
+      let keys = min(Self.keyBlock, item.queries.upperBound - key)
+      pack(m, layout, item, key, keys, scratch)
+      for member in 0..<shape.groupSize {
+        for index in 0..<blocks {
+          let first = item.queries.lowerBound + index * block
+          let count = min(block, item.queries.upperBound - first)
+          guard key < first + count, key + keys > shape.firstKey(of: first) else { continue }
+          attend(m, layout, item, first, count, member, member * rows + index * block, key, keys, scratch)
+        }
+      }
+      key += keys
+    }
+    for member in 0..<shape.groupSize {
+      let head = item.kvHead * shape.groupSize + member
+      for (index, query) in item.queries.enumerated() {
+        let row = item.sequenceStart + query
+        let place = member * rows + index
+        let total = scratch[layout.totals + place]
+        let sums = scratch + layout.sums + place * layout.paddedD
+        m.scale(1 / total, sums, shape.headSize)
+        (output.row(row) + head * shape.headSize).update(from: sums, count: shape.headSize)
+        logSumExp?[row * shape.heads + head] = scratch[layout.tops + place] + logf(total)
       }
     }
   }
 
-  /// Attends for `count` queries from `first` on, all in one head.
-  private func queryBlock(
-    _ m: borrowing MicrokernelTable, _ layout: Layout, _ start: Int, _ first: Int, _ count: Int, _ keys: Int,
-    _ head: Int,
+  /// Panels of `count` keys from `key` on, transposed, and of their values.
+  private func pack(
+    _ m: borrowing MicrokernelTable, _ layout: Layout, _ item: AttentionItems.Item, _ key: Int, _ count: Int,
     _ scratch: UnsafeMutablePointer<Float>
   ) {
     let d = shape.headSize
     let nr = m.tileColumns
+    let keyBase = k.row(item.sequenceStart + key) + item.kvHead * d
+    for panel in 0..<(count + nr - 1) / nr {
+      m.packTransposed(
+        keyBase + panel * nr * k.stride, k.stride, min(nr, count - panel * nr), d,
+        scratch + layout.keys + panel * nr * d)
+    }
+    let valueBase = v.row(item.sequenceStart + key) + item.kvHead * d
+    for panel in 0..<layout.paddedD / nr {
+      m.pack(
+        valueBase + panel * nr, v.stride, min(nr, d - panel * nr), count,
+        scratch + layout.values + panel * count * nr)
+    }
+  }
+
+  /// `count` queries from `first` on, of one head, against the packed keys; their sums and statistics are at `place`.
+  private func attend(
+    _ m: borrowing MicrokernelTable, _ layout: Layout, _ item: AttentionItems.Item, _ first: Int, _ count: Int,
+    _ member: Int, _ place: Int, _ key: Int, _ keys: Int, _ scratch: UnsafeMutablePointer<Float>
+  ) {
+    let d = shape.headSize
+    let nr = m.tileColumns
     let mr = m.tileRows
-    let dPanels = (d + nr - 1) / nr
-    let paddedD = dPanels * nr
+    let paddedD = layout.paddedD
     let tiles = (count + mr - 1) / mr
     let queries = scratch + layout.queries
     let scores = scratch + layout.scores
-    let sums = scratch + layout.sums
-    let tops = scratch + layout.statistics
-    let totals = tops + Self.queryTiles * mr
-    let corrections = totals + Self.queryTiles * mr
+    let sums = scratch + layout.sums + place * paddedD
+    let source = q.base + (item.kvHead * shape.groupSize + member) * d
     for r in 0..<tiles * mr {
       if r < count {
-        (queries + r * d).update(from: q.row(start + first + r) + head * d, count: d)
+        (queries + r * d).update(from: source + (item.sequenceStart + first + r) * q.stride, count: d)
       } else {
         (queries + r * d).update(repeating: 0, count: d)
       }
-      tops[r] = -.infinity
-      totals[r] = 0
+    }
+    // Keys that each tile of queries sees in this block.
+    let limit = { (tile: Int) in max(0, min(first + min(count, (tile + 1) * mr) - key, keys)) }
+    for panel in 0..<(limit(tiles - 1) + nr - 1) / nr {
+      let b = scratch + layout.keys + panel * nr * d
+      for tile in 0..<tiles where panel * nr < limit(tile) {
+        m.tile(
+          d, queries + tile * mr * d, d, b, nr, scores + tile * mr * Self.scoreStride + panel * nr, Self.scoreStride, 1,
+          false)
+      }
     }
     let window = shape.window ?? first + count
-    let begin = shape.firstKey(of: first) / nr * nr
-    var key = begin
-    while key < first + count {
-      // Keys that each tile of queries sees in this block.
-      let limit = { (tile: Int) in max(0, min(first + min(count, (tile + 1) * mr) - key, Self.keyBlock)) }
-      let panels = (limit(tiles - 1) + nr - 1) / nr
-      for panel in 0..<panels {
-        let b = scratch + layout.keyPanels + (key + panel * nr) * d
-        for tile in 0..<tiles where panel * nr < limit(tile) {
-          m.tile(
-            d, queries + tile * mr * d, d, b, nr, scores + tile * mr * Self.scoreStride + panel * nr, Self.scoreStride,
-            1, false)
-        }
+    for tile in 0..<tiles where limit(tile) > 0 {
+      let seen = limit(tile)
+      let r = tile * mr
+      let rows = min(mr, count - r)
+      let own = scores + r * Self.scoreStride
+      let corrections = scratch + layout.corrections + r
+      if let cap = shape.softCap {
+        for row in 0..<rows { m.softCap(own + row * Self.scoreStride, seen, shape.scale, cap) }
       }
-      for tile in 0..<tiles where limit(tile) > 0 {
-        let seen = limit(tile)
-        let r = tile * mr
-        if let cap = shape.softCap {
-          for r in r..<min(count, r + mr) { m.softCap(scores + r * Self.scoreStride, seen, shape.scale, cap) }
-        }
-        m.softmaxRows(
-          scores + r * Self.scoreStride, Self.scoreStride, min(mr, count - r), first + r + 1 - window - key,
-          first + r + 1 - key, seen, seen, shape.softCap == nil ? shape.scale : 1, tops + r, totals + r,
-          corrections + r)
-        if key > begin {
-          for r in r..<min(count, r + mr) where corrections[r] != 1 {
-            m.scale(corrections[r], sums + r * paddedD, paddedD)
-          }
-        }
-        for panel in 0..<dPanels {
-          m.tile(
-            seen, scores + tile * mr * Self.scoreStride, Self.scoreStride,
-            scratch + layout.values + (panel * keys + key) * nr, nr, sums + tile * mr * paddedD + panel * nr, paddedD,
-            1, key > begin)
-        }
+      m.softmaxRows(
+        own, Self.scoreStride, rows, first + r + 1 - window - key, first + r + 1 - key, seen, seen,
+        shape.softCap == nil ? shape.scale : 1, scratch + layout.tops + place + r, scratch + layout.totals + place + r,
+        corrections)
+      for row in 0..<rows where corrections[row] != 1 {
+        m.scale(corrections[row], sums + (r + row) * paddedD, paddedD)
       }
-      key += Self.keyBlock
-    }
-    for r in 0..<count {
-      let row = start + first + r
-      m.scale(1 / totals[r], sums + r * paddedD, d)
-      (output.row(row) + head * d).update(from: sums + r * paddedD, count: d)
-      logSumExp?[row * shape.heads + head] = tops[r] + logf(totals[r])
+      for panel in 0..<paddedD / nr {
+        m.tile(
+          seen, own, Self.scoreStride, scratch + layout.values + panel * keys * nr, nr,
+          sums + r * paddedD + panel * nr, paddedD, 1, true)
+      }
     }
   }
 }

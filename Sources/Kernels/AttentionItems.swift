@@ -1,4 +1,4 @@
-/// The shards of an attention pass: a chunk of one sequence's queries, for one key and value head.
+/// The shards of attention's forward pass: a chunk of one sequence's queries, for one key and value head.
 struct AttentionItems {
   struct Item {
     /// Row of the sequence's first token.
@@ -13,7 +13,6 @@ struct AttentionItems {
   let kvHeads: Int
   let chunk: Int
   let count: Int
-  let longest: Int
 
   init(sequenceStarts: UnsafePointer<Int32>, sequences: Int, kvHeads: Int, chunk: Int) {
     self.sequenceStarts = sequenceStarts
@@ -21,14 +20,11 @@ struct AttentionItems {
     self.kvHeads = kvHeads
     self.chunk = chunk
     var chunks = 0
-    var longest = 0
     for s in 0..<sequences {
       let length = Int(sequenceStarts[s + 1] - sequenceStarts[s])
       chunks += Self.chunks(length, chunk)
-      longest = max(longest, length)
     }
     count = chunks * kvHeads
-    self.longest = longest
   }
 
   private static func chunks(_ length: Int, _ chunk: Int) -> Int { length == 0 ? 0 : (length - 1) / chunk + 1 }
@@ -42,9 +38,8 @@ struct AttentionItems {
       let chunks = Self.chunks(length, chunk)
       if chunkIndex < chunks {
         // The last chunk first: it is the longest.
-        let first = (chunks - 1 - chunkIndex) * min(chunk, length)
-        return Item(
-          sequenceStart: start, queries: first..<min(length, first + min(chunk, length)), kvHead: index % kvHeads)
+        let first = (chunks - 1 - chunkIndex) * chunk
+        return Item(sequenceStart: start, queries: first..<min(length, first + chunk), kvHead: index % kvHeads)
       }
       chunkIndex -= chunks
       sequence += 1

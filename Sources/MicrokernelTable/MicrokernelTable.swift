@@ -131,8 +131,8 @@ public struct MicrokernelTable: Sendable {
       _ scale: Float, _ tops: Target, _ totals: Target, _ corrections: Target
     ) -> Void
   public var softmaxRows: SoftmaxRows
-  /// Attention's `p = e^(scale·s − logSumExp)` in the place of the scores `s`, and `scale · p · (dp − delta)` in the
-  /// place of the probabilities' gradients `dp`; rows and mask as in ``softmaxRows``.
+  /// Attention's `p = e^(scale·s − logSumExp)` in the place of the scores `s`, and `p · (dp − delta)` in the place of
+  /// the probabilities' gradients `dp`; rows and mask as in ``softmaxRows``.
   ///
   /// Unless `inverseCap` is zero, `s` is soft-capped: `p = e^(s − logSumExp)`, and the gradient has the factor
   /// `1 − (s · inverseCap)²`.

@@ -1,66 +1,29 @@
 // Rows of attention scores behind a mask: row r sees the columns from hidden + r up to seen + r. Rows lie in scratch
-// memory, so that whole vectors may be read and written past their ends; what lies behind the mask ends up zero.
+// memory, so that whole vectors may be read and written past their ends; what lies behind the mask ends up zero. Only a
+// row's first and last vector can be cut by the mask; those between, four at a time, know nothing of it.
 
 func softmaxRows(
   _ scores: Target, _ stride: Int, _ rows: Int, _ hidden: Int, _ seen: Int, _ limit: Int, _ width: Int,
   _ scale: Float, _ tops: Target, _ totals: Target, _ corrections: Target
 ) {
-  let nothing = Vector(repeating: -.infinity)
-  let factor = Vector(repeating: scale)
+  let factor = Vector(repeating: scale * binaryLogarithmOfE)
   for r in 0..<rows {
     let row = scores + r * stride
-    let start = max(0, hidden + r)
+    let start = min(max(0, hidden + r), limit)
     let end = min(seen + r, limit)
     corrections[r] = 1
     if start < end {
-      let head = start / lanes * lanes
-      let tail = (end - 1) / lanes * lanes
-      // The first vector and the last, which may be one, are masked; those between are seen whole.
-      let first = between(load(row + head), start - head, end - head, nothing)
-      let last = between(load(row + tail), start - tail, end - tail, nothing)
-      var top0 = first
-      var top1 = last
-      var i = head + lanes
-      while i + 2 * lanes <= tail {
-        top0 = larger(top0, load(row + i))
-        top1 = larger(top1, load(row + i + lanes))
-        i += 2 * lanes
-      }
-      if i < tail { top1 = larger(top1, load(row + i)) }
-      let own = scale * largest(larger(top0, top1))
+      let span = Span(start, end)
+      let own = scale * largestScore(row, span)
       let before = tops[r]
-      let top = own > before ? own : before
-      let shift = Vector(repeating: -top)
-      let lastExponentials = between(
-        exponential(multiplyAdd(last, factor, shift)), start - tail, end - tail, Vector())
-      var s0 = lastExponentials
-      var s1 = Vector()
-      if head < tail {
-        s1 = between(exponential(multiplyAdd(first, factor, shift)), start - head, end - head, Vector())
-        store(s1, row + head)
+      if own > before {
+        corrections[r] = before > -.infinity ? powerOfTwo(Vector(repeating: (before - own) * binaryLogarithmOfE))[0] : 0
+        tops[r] = own
       }
-      i = head + lanes
-      while i + 2 * lanes <= tail {
-        let e0 = exponential(multiplyAdd(load(row + i), factor, shift))
-        let e1 = exponential(multiplyAdd(load(row + i + lanes), factor, shift))
-        store(e0, row + i)
-        store(e1, row + i + lanes)
-        s0 += e0
-        s1 += e1
-        i += 2 * lanes
-      }
-      if i < tail {
-        let e = exponential(multiplyAdd(load(row + i), factor, shift))
-        store(e, row + i)
-        s1 += e
-      }
-      store(lastExponentials, row + tail)
-      let correction = before > -.infinity ? exponential(Vector(repeating: before - top))[0] : 0
-      corrections[r] = correction
-      totals[r] = totals[r] * correction + sum(s0 + s1)
-      tops[r] = top
-      clear(row, from: 0, to: head)
-      clear(row, from: tail + lanes, to: width)
+      let shift = Vector(repeating: -tops[r] * binaryLogarithmOfE)
+      totals[r] = totals[r] * corrections[r] + replaceByPowers(row, span, factor, shift)
+      clear(row, from: 0, to: span.firstWhole - (span.cutsFirst ? lanes : 0))
+      clear(row, from: span.endWhole + (span.cutsLast ? lanes : 0), to: width)
     } else {
       clear(row, from: 0, to: width)
     }
@@ -71,61 +34,158 @@ func attentionGradientRows(
   _ scores: Target, _ dp: Target, _ stride: Int, _ rows: Int, _ hidden: Int, _ seen: Int, _ limit: Int, _ width: Int,
   _ scale: Float, _ inverseCap: Float, _ logSumExp: Source, _ logSumExpStride: Int, _ deltas: Source
 ) {
+  // Capped scores are scaled already.
+  let factor = Vector(repeating: (inverseCap == 0 ? scale : 1) * binaryLogarithmOfE)
   for r in 0..<rows {
     let p = scores + r * stride
     let ds = dp + r * stride
     let start = min(max(0, hidden + r), limit)
-    let end = max(start, min(seen + r, limit))
-    let shift = Vector(repeating: -logSumExp[r * logSumExpStride])
+    let span = Span(start, max(start, min(seen + r, limit)))
+    let shift = Vector(repeating: -logSumExp[r * logSumExpStride] * binaryLogarithmOfE)
     let mean = Vector(repeating: deltas[r])
     if inverseCap == 0 {
-      let factor = Vector(repeating: scale)
-      gradientRow(p, ds, start, end, width) { s, dp in
-        let e = exponential(multiplyAdd(s, factor, shift))
-        return (e, factor * e * (dp - mean))
-      }
+      gradientRow(p, ds, span, width, factor, shift) { _, e, dp in e * (dp - mean) }
     } else {
-      // The scores are cap·tanh(…) already, whose derivative is 1 − (s/cap)².
-      let factor = Vector(repeating: scale)
+      // The derivative of cap·tanh(…) is 1 − (s/cap)².
       let inverse = Vector(repeating: inverseCap)
       let one = Vector(repeating: 1)
-      gradientRow(p, ds, start, end, width) { s, dp in
-        let e = exponential(s + shift)
+      gradientRow(p, ds, span, width, factor, shift) { s, e, dp in
         let share = s * inverse
-        return (e, factor * e * (dp - mean) * (one - share * share))
+        return e * (dp - mean) * (one - share * share)
       }
     }
   }
+}
+
+/// The columns that a row sees: whole vectors, and perhaps a part of one before them and of one after.
+private struct Span {
+  let start: Int
+  let end: Int
+  let firstWhole: Int
+  let endWhole: Int
+
+  @inline(__always)
+  init(_ start: Int, _ end: Int) {
+    self.start = start
+    self.end = end
+    firstWhole = (start + lanes - 1) / lanes * lanes
+    endWhole = max(firstWhole, end / lanes * lanes)
+  }
+
+  /// Whether the vector before the whole ones is seen in part.
+  @inline(__always) var cutsFirst: Bool { firstWhole > start && end > start }
+  @inline(__always) var cutsLast: Bool { endWhole < end }
+
+  /// Of the vector at `i`: `v` where it is seen, `rest` elsewhere.
+  @inline(__always)
+  func seen(_ v: Vector, _ i: Int, _ rest: Vector) -> Vector { fill(fill(rest, start - i, v), end - i, rest) }
+}
+
+@inline(__always)
+private func largestScore(_ row: Target, _ span: Span) -> Float {
+  let nothing = Vector(repeating: -.infinity)
+  var top0 = nothing
+  var top1 = nothing
+  if span.cutsFirst { top0 = span.seen(load(row + span.firstWhole - lanes), span.firstWhole - lanes, nothing) }
+  if span.cutsLast { top1 = span.seen(load(row + span.endWhole), span.endWhole, nothing) }
+  var i = span.firstWhole
+  while i + 4 * lanes <= span.endWhole {
+    top0 = larger(top0, load(row + i))
+    top1 = larger(top1, load(row + i + lanes))
+    top0 = larger(top0, load(row + i + 2 * lanes))
+    top1 = larger(top1, load(row + i + 3 * lanes))
+    i += 4 * lanes
+  }
+  while i < span.endWhole {
+    top0 = larger(top0, load(row + i))
+    i += lanes
+  }
+  return largest(larger(top0, top1))
+}
+
+/// Scores become `2^(factor·s + shift)`; returns their sum.
+@inline(__always)
+private func replaceByPowers(_ row: Target, _ span: Span, _ factor: Vector, _ shift: Vector) -> Float {
+  var s0 = Vector()
+  var s1 = Vector()
+  if span.cutsFirst {
+    let i = span.firstWhole - lanes
+    s0 = span.seen(powerOfTwo(multiplyAdd(load(row + i), factor, shift)), i, Vector())
+    store(s0, row + i)
+  }
+  if span.cutsLast {
+    let i = span.endWhole
+    s1 = span.seen(powerOfTwo(multiplyAdd(load(row + i), factor, shift)), i, Vector())
+    store(s1, row + i)
+  }
+  var i = span.firstWhole
+  while i + 4 * lanes <= span.endWhole {
+    let (e0, e1, e2, e3) = powersOfTwo(
+      multiplyAdd(load(row + i), factor, shift), multiplyAdd(load(row + i + lanes), factor, shift),
+      multiplyAdd(load(row + i + 2 * lanes), factor, shift), multiplyAdd(load(row + i + 3 * lanes), factor, shift))
+    store(e0, row + i)
+    store(e1, row + i + lanes)
+    store(e2, row + i + 2 * lanes)
+    store(e3, row + i + 3 * lanes)
+    s0 += e0 + e1
+    s1 += e2 + e3
+    i += 4 * lanes
+  }
+  while i < span.endWhole {
+    let e = powerOfTwo(multiplyAdd(load(row + i), factor, shift))
+    store(e, row + i)
+    s0 += e
+    i += lanes
+  }
+  return sum(s0 + s1)
 }
 
 @inline(__always)
 private func gradientRow(
-  _ p: Target, _ ds: Target, _ start: Int, _ end: Int, _ width: Int,
-  _ body: (_ score: Vector, _ dp: Vector) -> (p: Vector, ds: Vector)
+  _ p: Target, _ ds: Target, _ span: Span, _ width: Int, _ factor: Vector, _ shift: Vector,
+  _ gradient: (_ score: Vector, _ probability: Vector, _ dp: Vector) -> Vector
 ) {
-  let head = start / lanes * lanes
-  var i = head
-  while i < end {
-    let (e, gradient) = body(load(p + i), load(ds + i))
-    if i >= start && i + lanes <= end {
-      store(e, p + i)
-      store(gradient, ds + i)
-    } else {
-      store(between(e, start - i, end - i, Vector()), p + i)
-      store(between(gradient, start - i, end - i, Vector()), ds + i)
-    }
+  @inline(__always)
+  func cut(_ i: Int) {
+    let s = load(p + i)
+    let e = powerOfTwo(multiplyAdd(s, factor, shift))
+    store(span.seen(gradient(s, e, load(ds + i)), i, Vector()), ds + i)
+    store(span.seen(e, i, Vector()), p + i)
+  }
+  if span.cutsFirst { cut(span.firstWhole - lanes) }
+  if span.cutsLast { cut(span.endWhole) }
+  var i = span.firstWhole
+  while i + 4 * lanes <= span.endWhole {
+    let s0 = load(p + i)
+    let s1 = load(p + i + lanes)
+    let s2 = load(p + i + 2 * lanes)
+    let s3 = load(p + i + 3 * lanes)
+    let (e0, e1, e2, e3) = powersOfTwo(
+      multiplyAdd(s0, factor, shift), multiplyAdd(s1, factor, shift), multiplyAdd(s2, factor, shift),
+      multiplyAdd(s3, factor, shift))
+    store(e0, p + i)
+    store(e1, p + i + lanes)
+    store(e2, p + i + 2 * lanes)
+    store(e3, p + i + 3 * lanes)
+    store(gradient(s0, e0, load(ds + i)), ds + i)
+    store(gradient(s1, e1, load(ds + i + lanes)), ds + i + lanes)
+    store(gradient(s2, e2, load(ds + i + 2 * lanes)), ds + i + 2 * lanes)
+    store(gradient(s3, e3, load(ds + i + 3 * lanes)), ds + i + 3 * lanes)
+    i += 4 * lanes
+  }
+  while i < span.endWhole {
+    let s = load(p + i)
+    let e = powerOfTwo(multiplyAdd(s, factor, shift))
+    store(e, p + i)
+    store(gradient(s, e, load(ds + i)), ds + i)
     i += lanes
   }
-  clear(p, from: 0, to: head)
-  clear(ds, from: 0, to: head)
-  clear(p, from: i, to: width)
-  clear(ds, from: i, to: width)
-}
-
-/// `v` in the lanes from `start` up to `end`, `rest` in the others.
-@inline(__always)
-private func between(_ v: Vector, _ start: Int, _ end: Int, _ rest: Vector) -> Vector {
-  fill(fill(rest, start, v), end, rest)
+  let low = span.firstWhole - (span.cutsFirst ? lanes : 0)
+  let high = span.endWhole + (span.cutsLast ? lanes : 0)
+  clear(p, from: 0, to: low)
+  clear(ds, from: 0, to: low)
+  clear(p, from: high, to: width)
+  clear(ds, from: high, to: width)
 }
 
 /// Zeros in the vectors from `start`, a whole one, up to `end`.
