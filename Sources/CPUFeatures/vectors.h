@@ -119,6 +119,9 @@ static inline __attribute__((always_inline)) void lorascope_store_part16(lorasco
 
 static inline __attribute__((always_inline)) void lorascope_prefetch(const void *p) { __builtin_prefetch(p); }
 
+/* Into the second-level cache only. */
+static inline __attribute__((always_inline)) void lorascope_prefetch_far(const void *p) { __builtin_prefetch(p, 0, 2); }
+
 // The same pointer, of which the compiler does not know what it was computed from: it keeps a register of its own, where
 // else it would be computed again in the loop from another one.
 static inline __attribute__((always_inline)) const float *_Nonnull lorascope_opaque(

@@ -78,7 +78,7 @@ public enum Attention {
         let row = scores + member * length
         if let cap = shape.softCap { m.softCap(row, length, shape.scale, cap) }
         let scale = shape.softCap == nil ? shape.scale : 1
-        let sum = m.exponentials(row, row, length, scale, scale * m.maximum(row, length))
+        let sum = m.exponentials(row, row, length, scale, scale * m.maximum(row, length), nil)
         let out = output.row(n) + (kvHead * group + member) * d
         out.update(repeating: 0, count: d)
         for s in 0..<length { m.addScaled(row[s], values + s * cache.stride, out, d) }

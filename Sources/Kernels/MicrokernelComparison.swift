@@ -35,7 +35,7 @@ package enum MicrokernelComparison {
       results.append(("sumOfExponentials of \(count)", [m.sumOfExponentials(x.pointer, count, 0.5)]))
       row("addScaled") { m.addScaled(0.3, x.pointer, $0, count) }
       row("scale") { m.scale(0.3, $0, count) }
-      row("exponentials") { $0[4095] = m.exponentials(x.pointer, $0, count, 1.5, 0.2) }
+      row("exponentials") { $0[4095] = m.exponentials(x.pointer, $0, count, 1.5, 0.2, z.pointer) }
       for kind in ActivationKind.allCases {
         row("\(kind)") { m.activation(kind.index, x.pointer, nil, $0, count) }
         row("gated \(kind)") { m.activation(kind.index, x.pointer, z.pointer, $0, count) }
@@ -44,6 +44,7 @@ package enum MicrokernelComparison {
           m.activationGradient(kind.index, z.pointer, x.pointer, z.pointer, $0, $0 + 2048, count)
         }
       }
+      row("softCapGradient") { m.softCapGradient(x.pointer, $0, count, 0.5) }
       row("softCap") { m.softCap($0, count, 3, 0.5) }
       row("scaleByWeight") { m.scaleByWeight(x.pointer, z.pointer, 1, 0.7, $0, count) }
       row("rmsNormGradient") { m.rmsNormGradient(x.pointer, z.pointer, y.pointer, 1, 1.3, $0, count, true) }

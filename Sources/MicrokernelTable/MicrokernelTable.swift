@@ -71,9 +71,13 @@ public struct MicrokernelTable: Sendable {
   public var scale: @convention(c) @Sendable (_ factor: Float, _ x: Target, _ count: Int) -> Void
   /// The largest value; −∞ of none.
   public var maximum: @convention(c) @Sendable (_ x: Source, _ count: Int) -> Float
-  /// `y = e^(scale·x − shift)`, and their sum. `y` may be `x`.
-  public var exponentials:
-    @convention(c) @Sendable (_ x: Source, _ y: Target, _ count: Int, _ scale: Float, _ shift: Float) -> Float
+  /// `y = e^(scale·x − shift)`, and their sum. `y` may be `x`. The cache lines of the `count` values at `ahead` are asked
+  /// for on the way.
+  public typealias Exponentials =
+    @convention(c) @Sendable (
+      _ x: Source, _ y: Target, _ count: Int, _ scale: Float, _ shift: Float, _ ahead: Source?
+    ) -> Float
+  public var exponentials: Exponentials
   /// `Σ e^(x − shift)`, nothing written.
   public var sumOfExponentials: @convention(c) @Sendable (_ x: Source, _ count: Int, _ shift: Float) -> Float
   /// `out = f(x) · up`, or `f(x)` alone; kind 0 is SiLU, 1 GELU by its tanh approximation, 2 GELU.
@@ -88,6 +92,9 @@ public struct MicrokernelTable: Sendable {
   public var activationGradient: ActivationGradient
   /// `x = cap · tanh(scale · x / cap)`
   public var softCap: @convention(c) @Sendable (_ x: Target, _ count: Int, _ scale: Float, _ cap: Float) -> Void
+  /// `dx *= 1 − (capped / cap)²`
+  public var softCapGradient:
+    @convention(c) @Sendable (_ capped: Source, _ dx: Target, _ count: Int, _ cap: Float) -> Void
   /// `y = x · factor · (weight + offset)`
   public var scaleByWeight:
     @convention(c) @Sendable (
@@ -179,13 +186,13 @@ public struct MicrokernelTable: Sendable {
     addScaled: @escaping @convention(c) @Sendable (_ factor: Float, _ x: Source, _ y: Target, _ count: Int) -> Void,
     scale: @escaping @convention(c) @Sendable (_ factor: Float, _ x: Target, _ count: Int) -> Void,
     maximum: @escaping @convention(c) @Sendable (_ x: Source, _ count: Int) -> Float,
-    exponentials:
-      @escaping @convention(c) @Sendable (_ x: Source, _ y: Target, _ count: Int, _ scale: Float, _ shift: Float) ->
-      Float,
+    exponentials: @escaping Exponentials,
     sumOfExponentials: @escaping @convention(c) @Sendable (_ x: Source, _ count: Int, _ shift: Float) -> Float,
     activation: @escaping Activation,
     activationGradient: @escaping ActivationGradient,
     softCap: @escaping @convention(c) @Sendable (_ x: Target, _ count: Int, _ scale: Float, _ cap: Float) -> Void,
+    softCapGradient:
+      @escaping @convention(c) @Sendable (_ capped: Source, _ dx: Target, _ count: Int, _ cap: Float) -> Void,
     scaleByWeight:
       @escaping @convention(c) @Sendable (
         _ x: Source, _ weight: Source, _ offset: Float, _ factor: Float, _ y: Target, _ count: Int
@@ -234,6 +241,7 @@ public struct MicrokernelTable: Sendable {
     self.activation = activation
     self.activationGradient = activationGradient
     self.softCap = softCap
+    self.softCapGradient = softCapGradient
     self.scaleByWeight = scaleByWeight
     self.rmsNormGradient = rmsNormGradient
     self.moments = moments

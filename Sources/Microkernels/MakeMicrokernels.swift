@@ -29,6 +29,7 @@ public func makeMicrokernels() -> MicrokernelTable {
     activation: activation,
     activationGradient: activationGradient,
     softCap: softCap,
+    softCapGradient: softCapGradient,
     scaleByWeight: scaleByWeight,
     rmsNormGradient: rmsNormGradient,
     moments: moments,

@@ -24,69 +24,33 @@ func addScaled(_ factor: Float, _ x: Source, _ y: Target, _ count: Int) {
 
 func scale(_ factor: Float, _ x: Target, _ count: Int) {
   let f = Vector(repeating: factor)
-  forEachVector(count) { i, n in store(f * load(x + i, n), x + i, n) }
+  var i = 0
+  while i + 4 * lanes <= count {
+    store(f * load(x + i), x + i)
+    store(f * load(x + i + lanes), x + i + lanes)
+    store(f * load(x + i + 2 * lanes), x + i + 2 * lanes)
+    store(f * load(x + i + 3 * lanes), x + i + 3 * lanes)
+    i += 4 * lanes
+  }
+  forEachVector(count - i) { rest, n in store(f * load(x + i + rest, n), x + i + rest, n) }
 }
 
 func maximum(_ x: Source, _ count: Int) -> Float {
-  var top0 = Vector(repeating: -.infinity)
-  var top1 = top0
+  let nothing = Vector(repeating: -.infinity)
+  var top0 = nothing
+  var top1 = nothing
+  var top2 = nothing
+  var top3 = nothing
   var i = 0
-  while i + 2 * lanes <= count {
+  while i + 4 * lanes <= count {
     top0 = larger(top0, load(x + i))
     top1 = larger(top1, load(x + i + lanes))
-    i += 2 * lanes
+    top2 = larger(top2, load(x + i + 2 * lanes))
+    top3 = larger(top3, load(x + i + 3 * lanes))
+    i += 4 * lanes
   }
-  top0 = larger(top0, top1)
-  if i + lanes <= count {
-    top0 = larger(top0, load(x + i))
-    i += lanes
-  }
-  var top = largest(top0)
-  while i < count {
-    if x[i] > top { top = x[i] }
-    i += 1
-  }
-  return top
-}
-
-func exponentials(_ x: Source, _ y: Target, _ count: Int, _ scale: Float, _ shift: Float) -> Float {
-  let factor = Vector(repeating: scale)
-  let offset = Vector(repeating: -shift)
-  var s0 = Vector()
-  var s1 = Vector()
-  var i = 0
-  while i + 2 * lanes <= count {
-    let e0 = exponential(multiplyAdd(load(x + i), factor, offset))
-    let e1 = exponential(multiplyAdd(load(x + i + lanes), factor, offset))
-    store(e0, y + i)
-    store(e1, y + i + lanes)
-    s0 += e0
-    s1 += e1
-    i += 2 * lanes
-  }
-  forEachVector(count - i) { rest, n in
-    let e = exponential(multiplyAdd(load(x + i + rest, n), factor, offset))
-    store(e, y + i + rest, n)
-    s0 += n == lanes ? e : keep(e, n)
-  }
-  return sum(s0 + s1)
-}
-
-func sumOfExponentials(_ x: Source, _ count: Int, _ shift: Float) -> Float {
-  let offset = Vector(repeating: shift)
-  var s0 = Vector()
-  var s1 = Vector()
-  var i = 0
-  while i + 2 * lanes <= count {
-    s0 += exponential(load(x + i) - offset)
-    s1 += exponential(load(x + i + lanes) - offset)
-    i += 2 * lanes
-  }
-  forEachVector(count - i) { rest, n in
-    let e = exponential(load(x + i + rest, n) - offset)
-    s0 += n == lanes ? e : keep(e, n)
-  }
-  return sum(s0 + s1)
+  forEachVector(count - i) { rest, n in top0 = larger(top0, fill(load(x + i + rest, n), n, nothing)) }
+  return largest(larger(larger(top0, top1), larger(top2, top3)))
 }
 
 func scaleByWeight(_ x: Source, _ weight: Source, _ offset: Float, _ factor: Float, _ y: Target, _ count: Int) {
@@ -155,6 +119,15 @@ func layerNormGradient(
     let normal = (load(x + i, n) - centre) * r
     let value = r * (load(dy + i, n) * load(weight + i, n) - meanGradient - normal * projection)
     store(accumulate ? load(dx + i, n) + value : value, dx + i, n)
+  }
+}
+
+func softCapGradient(_ capped: Source, _ dx: Target, _ count: Int, _ cap: Float) {
+  let inverse = Vector(repeating: 1 / cap)
+  let one = Vector(repeating: 1)
+  forEachVector(count) { i, n in
+    let share = load(capped + i, n) * inverse
+    store(load(dx + i, n) * (one - share * share), dx + i, n)
   }
 }
 
