@@ -44,10 +44,12 @@ final class KernelBench {
       name: name, shape: shape, rate: rates / 1e9, unit: .gigaflops, fractionOfPeak: fractions)
   }
 
-  /// A kernel whose limit is the memory.
-  func bytes(_ name: String, _ shape: String, _ bytes: Int, _ body: @Sendable (Worker) -> Void) -> KernelMeasurement {
+  /// A kernel whose limit is the memory, or another rate in B/s if that is lower.
+  func bytes(
+    _ name: String, _ shape: String, _ bytes: Int, otherLimit: Double = .infinity, _ body: @Sendable (Worker) -> Void
+  ) -> KernelMeasurement {
     let (rates, fractions) = measure(
-      Double(bytes), body, limit: { MachineLimits.readRate($0.team, $0.memory) }, into: &bandwidths)
+      Double(bytes), body, limit: { min(otherLimit, MachineLimits.readRate($0.team, $0.memory)) }, into: &bandwidths)
     return KernelMeasurement(
       name: name, shape: shape, rate: rates / 1e9, unit: .gigabytes, fractionOfPeak: fractions)
   }

@@ -29,9 +29,11 @@ public enum KernelBenchmarks {
       { forward($0, 1024, 256, 704, .float32) }, { forward($0, 512, 96, 256, .float32) },
       { backwardInput($0, 1024, 576, 1536, .bfloat16) }, { backwardInput($0, 1024, 256, 256, .float32) },
       { lowRankDown($0, 1024, 576, 16) }, { lowRankGradientA($0, 1024, 576, 16) },
-      { lowRankGradientB($0, 1024, 1536, 16) }, { attention($0, 9, 3, 64, 4, 256, backward: false) },
+      { lowRankGradientB($0, 1024, 1536, 16) }, { attention($0, 9, 3, 64, 1, 1024, backward: false) },
+      { attention($0, 9, 3, 64, 1, 1024, backward: true) }, { attention($0, 9, 3, 64, 4, 256, backward: false) },
       { attention($0, 9, 3, 64, 4, 256, backward: true) }, { attention($0, 8, 4, 32, 16, 60, backward: false) },
-      { attention($0, 8, 4, 32, 16, 60, backward: true) }, { crossEntropy($0, 128, 49152) },
+      { attention($0, 8, 4, 32, 16, 60, backward: true) }, { crossEntropy($0, 1024, 49152) },
+      { exponential($0, 2048) },
       { vectorMatrix($0, 1, 576, 49152, .float32) }, { vectorMatrix($0, 1, 576, 49152, .bfloat16) },
     ]
   }
@@ -133,11 +135,22 @@ public enum KernelBenchmarks {
     let losses = FloatBuffer(count: rows)
     let targets = FloatBuffer(count: rows)
     // Read and written once, at the least.
-    return bench.bytes("cross-entropy in place", "\(rows)×\(vocabulary)", 8 * rows * vocabulary) { w in
+    let exponentials = (0..<3).map { _ in MachineLimits.exponentialRate(bench.team, rounds: 2000) }.max() ?? 0
+    return bench.bytes(
+      "cross-entropy in place", "\(rows)×\(vocabulary)", 8 * rows * vocabulary, otherLimit: exponentials
+    ) { w in
       CrossEntropy.forwardBackward(
         w, logits: Rows(logits.pointer, rows: rows, columns: vocabulary),
         targets: UnsafeRawPointer(targets.pointer).assumingMemoryBound(to: Int32.self), scale: 1,
         losses: losses.pointer)
+    }
+  }
+
+  /// Cross-entropy's other limit: exponentials of values that lie in the first-level cache.
+  private static func exponential(_ bench: KernelBench, _ count: Int) -> KernelMeasurement {
+    bench.bytes("exponential, in cache", "\(count)", 8 * count * bench.team.threads) { w in
+      let x = w.scratch(floats: 2 * count)
+      _ = Microkernel.table.exponentials(x, x + count, count, 1, 0, nil)
     }
   }
 

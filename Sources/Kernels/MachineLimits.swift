@@ -43,6 +43,18 @@ public enum MachineLimits {
     return Double(share * team.threads * 4) / seconds
   }
 
+  /// One measurement of exponentials in the first-level cache, in B/s of values read and written.
+  static func exponentialRate(_ team: WorkerTeam, rounds: Int) -> Double {
+    let m = Microkernel.table
+    let count = 2048
+    let seconds = time(team) { w in
+      let x = w.scratch(floats: 2 * count)
+      for i in 0..<count { x[i] = -Float(i) / 64 }
+      for _ in 0..<rounds { _ = m.exponentials(x, x + count, count, 1, 0, nil) }
+    }
+    return Double(rounds * count * 8 * team.threads) / seconds
+  }
+
   /// Seconds from one barrier, with all workers awake, to the next; of one worker alone, the seconds that it had the
   /// processor, which another program's load does not change.
   static func time(_ team: WorkerTeam, _ body: @Sendable (Worker) -> Void) -> Double {

@@ -22,8 +22,8 @@ func softmaxRows(
       }
       let shift = Vector(repeating: -tops[r] * binaryLogarithmOfE)
       totals[r] = totals[r] * corrections[r] + replaceByPowers(row, span, factor, shift)
-      clear(row, from: 0, to: span.firstWhole - (span.cutsFirst ? lanes : 0))
-      clear(row, from: span.endWhole + (span.cutsLast ? lanes : 0), to: width)
+      clear(row, from: 0, to: span.low)
+      clear(row, from: span.high, to: width)
     } else {
       clear(row, from: 0, to: width)
     }
@@ -42,18 +42,28 @@ func attentionGradientRows(
     let start = min(max(0, hidden + r), limit)
     let span = Span(start, max(start, min(seen + r, limit)))
     let shift = Vector(repeating: -logSumExp[r * logSumExpStride] * binaryLogarithmOfE)
-    let mean = Vector(repeating: deltas[r])
-    if inverseCap == 0 {
-      gradientRow(p, ds, span, width, factor, shift) { _, e, dp in e * (dp - mean) }
-    } else {
-      // The derivative of cap·tanh(…) is 1 − (s/cap)².
+    var mean = Vector(repeating: deltas[r])
+    if inverseCap != 0 {
+      // The derivative of cap·tanh(…) is 1 − (s/cap)², and after the next step the score is gone.
       let inverse = Vector(repeating: inverseCap)
       let one = Vector(repeating: 1)
-      gradientRow(p, ds, span, width, factor, shift) { s, e, dp in
-        let share = s * inverse
-        return e * (dp - mean) * (one - share * share)
+      span.eachVector { i in
+        let share = load(p + i) * inverse
+        store((load(ds + i) - mean) * (one - share * share), ds + i)
       }
+      mean = Vector()
     }
+    // Two passes over a row that lies in the first-level cache: in one, the constants of the exponential and the rest
+    // did not fit the registers, which took half as many instructions again.
+    _ = replaceByPowers(p, span, factor, shift)
+    span.eachVector { i in
+      let gradient = load(p + i) * (load(ds + i) - mean)
+      store(i < span.firstWhole || i >= span.endWhole ? span.seen(gradient, i, Vector()) : gradient, ds + i)
+    }
+    clear(p, from: 0, to: span.low)
+    clear(ds, from: 0, to: span.low)
+    clear(p, from: span.high, to: width)
+    clear(ds, from: span.high, to: width)
   }
 }
 
@@ -75,6 +85,23 @@ private struct Span {
   /// Whether the vector before the whole ones is seen in part.
   @inline(__always) var cutsFirst: Bool { firstWhole > start && end > start }
   @inline(__always) var cutsLast: Bool { endWhole < end }
+
+  /// All vectors that are seen, in part or whole, lie from `low` up to `high`.
+  @inline(__always) var low: Int { cutsFirst ? firstWhole - lanes : firstWhole }
+  @inline(__always) var high: Int { cutsLast ? endWhole + lanes : endWhole }
+
+  @inline(__always)
+  func eachVector(_ body: (_ offset: Int) -> Void) {
+    if cutsFirst { body(firstWhole - lanes) }
+    var i = firstWhole
+    while i + 2 * lanes <= endWhole {
+      body(i)
+      body(i + lanes)
+      i += 2 * lanes
+    }
+    if i < endWhole { body(i) }
+    if cutsLast { body(endWhole) }
+  }
 
   /// Of the vector at `i`: `v` where it is seen, `rest` elsewhere.
   @inline(__always)
@@ -138,54 +165,6 @@ private func replaceByPowers(_ row: Target, _ span: Span, _ factor: Vector, _ sh
     i += lanes
   }
   return sum(s0 + s1)
-}
-
-@inline(__always)
-private func gradientRow(
-  _ p: Target, _ ds: Target, _ span: Span, _ width: Int, _ factor: Vector, _ shift: Vector,
-  _ gradient: (_ score: Vector, _ probability: Vector, _ dp: Vector) -> Vector
-) {
-  @inline(__always)
-  func cut(_ i: Int) {
-    let s = load(p + i)
-    let e = powerOfTwo(multiplyAdd(s, factor, shift))
-    store(span.seen(gradient(s, e, load(ds + i)), i, Vector()), ds + i)
-    store(span.seen(e, i, Vector()), p + i)
-  }
-  if span.cutsFirst { cut(span.firstWhole - lanes) }
-  if span.cutsLast { cut(span.endWhole) }
-  var i = span.firstWhole
-  while i + 4 * lanes <= span.endWhole {
-    let s0 = load(p + i)
-    let s1 = load(p + i + lanes)
-    let s2 = load(p + i + 2 * lanes)
-    let s3 = load(p + i + 3 * lanes)
-    let (e0, e1, e2, e3) = powersOfTwo(
-      multiplyAdd(s0, factor, shift), multiplyAdd(s1, factor, shift), multiplyAdd(s2, factor, shift),
-      multiplyAdd(s3, factor, shift))
-    store(e0, p + i)
-    store(e1, p + i + lanes)
-    store(e2, p + i + 2 * lanes)
-    store(e3, p + i + 3 * lanes)
-    store(gradient(s0, e0, load(ds + i)), ds + i)
-    store(gradient(s1, e1, load(ds + i + lanes)), ds + i + lanes)
-    store(gradient(s2, e2, load(ds + i + 2 * lanes)), ds + i + 2 * lanes)
-    store(gradient(s3, e3, load(ds + i + 3 * lanes)), ds + i + 3 * lanes)
-    i += 4 * lanes
-  }
-  while i < span.endWhole {
-    let s = load(p + i)
-    let e = powerOfTwo(multiplyAdd(s, factor, shift))
-    store(e, p + i)
-    store(gradient(s, e, load(ds + i)), ds + i)
-    i += lanes
-  }
-  let low = span.firstWhole - (span.cutsFirst ? lanes : 0)
-  let high = span.endWhole + (span.cutsLast ? lanes : 0)
-  clear(p, from: 0, to: low)
-  clear(ds, from: 0, to: low)
-  clear(p, from: high, to: width)
-  clear(ds, from: high, to: width)
 }
 
 /// Zeros in the vectors from `start`, a whole one, up to `end`.
