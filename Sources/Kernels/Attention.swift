@@ -58,32 +58,17 @@ public enum Attention {
     _ w: Worker, q: Rows, caches: UnsafePointer<KVView>, lengths: UnsafePointer<Int32>, into output: Rows,
     shape: AttentionShape
   ) {
-    let m = Microkernel.table
-    let d = shape.headSize
-    let group = shape.groupSize
-    var longest = 0
-    for n in 0..<q.rows { longest = max(longest, min(Int(lengths[n]), shape.window ?? .max)) }
-    let scores = w.scratch(floats: longest * group)
-    w.claimShards(q.rows * shape.kvHeads) { item in
-      let kvHead = item % shape.kvHeads
-      let n = item / shape.kvHeads
-      let cache = caches[n]
-      let first = shape.firstKey(of: Int(lengths[n]) - 1)
-      let length = Int(lengths[n]) - first
-      let queries = q.row(n) + kvHead * group * d
-      let keys = cache.keys + first * cache.stride + kvHead * d
-      let values = cache.values + first * cache.stride + kvHead * d
-      m.dotRows(d, queries, d, group, keys, cache.stride, length, scores, length, false)
-      for member in 0..<group {
-        let row = scores + member * length
-        if let cap = shape.softCap { m.softCap(row, length, shape.scale, cap) }
-        let scale = shape.softCap == nil ? shape.scale : 1
-        let sum = m.exponentials(row, row, length, scale, scale * m.maximum(row, length), nil)
-        let out = output.row(n) + (kvHead * group + member) * d
-        out.update(repeating: 0, count: d)
-        for s in 0..<length { m.addScaled(row[s], values + s * cache.stride, out, d) }
-        m.scale(1 / sum, out, d)
+    let pass = AttentionDecode(q: q, caches: caches, lengths: lengths, output: output, shape: shape)
+    let scratch = w.scratch(floats: pass.scratchFloats)
+    let parts = pass.parts
+    if parts == 1 {
+      w.claimShards(q.rows * shape.kvHeads) { pass.attend($0, part: 0, scratch, results: nil) }
+    } else {
+      let results = w.sharedScratch(floats: pass.resultFloats)
+      w.claimShards(q.rows * shape.kvHeads * parts) {
+        pass.attend($0 / parts, part: $0 % parts, scratch, results: results)
       }
+      w.claimShards(q.rows * shape.heads) { pass.combine($0, results) }
     }
   }
 }
