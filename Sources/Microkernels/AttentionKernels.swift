@@ -17,7 +17,10 @@ func softmaxRows(
       let own = scale * largestScore(row, span)
       let before = tops[r]
       if own > before {
-        corrections[r] = before > -.infinity ? powerOfTwo(Vector(repeating: (before - own) * binaryLogarithmOfE))[0] : 0
+        // Before the first score the sums are zero.
+        if before > -.infinity {
+          corrections[r] = powerOfTwo(Vector(repeating: (before - own) * binaryLogarithmOfE))[0]
+        }
         tops[r] = own
       }
       let shift = Vector(repeating: -tops[r] * binaryLogarithmOfE)
