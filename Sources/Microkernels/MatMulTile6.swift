@@ -46,7 +46,7 @@ import CPUFeatures
     finish(c + 5 * cStride, factor, sums.c5a, sums.c5b, accumulate)
   }
 
-  struct TileSums {
+  private struct TileSums {
     var c0a = Vector(), c0b = Vector(), c1a = Vector(), c1b = Vector(), c2a = Vector(), c2b = Vector()
     var c3a = Vector(), c3b = Vector(), c4a = Vector(), c4b = Vector(), c5a = Vector(), c5b = Vector()
 
