@@ -143,4 +143,33 @@ import Testing
     }
     expectClose(got, wanted)
   }
+
+  /// Continuous batching relies on it: what is decoded beside a sequence does not change its bits.
+  @Test func decodingASequenceAloneOrBesideALongerOneIsTheSame() {
+    var random = TestRandom(10)
+    let shape = AttentionShape(heads: 4, kvHeads: 2, headSize: 32)
+    let lengths: [Int32] = [70, 600, 256]
+    let q = random.buffer(3 * 128, in: -2...2)
+    let keys = lengths.map { random.buffer(Int($0) * 64, in: -2...2) }
+    let values = lengths.map { random.buffer(Int($0) * 64) }
+    let views = zip(keys, values).map { KVView(keys: $0.pointer, values: $1.pointer, stride: 64) }
+    defer { withExtendedLifetime((keys, values)) {} }
+    func decode(_ range: Range<Int>) -> [Float] {
+      let out = FloatBuffer(count: range.count * 128)
+      views.withUnsafeBufferPointer { views in
+        lengths.withUnsafeBufferPointer { lengths in
+          let caches = Pointer(views.baseAddress.unsafelyUnwrapped + range.lowerBound)
+          let counts = Pointer(lengths.baseAddress.unsafelyUnwrapped + range.lowerBound)
+          let queries = Rows(q.pointer + range.lowerBound * 128, rows: range.count, columns: 128)
+          WorkerTeam(threads: 2).run {
+            Attention.decode(
+              $0, q: queries, caches: caches.value, lengths: counts.value, into: out.rows(range.count, 128),
+              shape: shape)
+          }
+        }
+      }
+      return out.array
+    }
+    #expect(decode(0..<3) == (0..<3).flatMap { decode($0..<$0 + 1) })
+  }
 }
