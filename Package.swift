@@ -36,7 +36,11 @@ var targets: [Target] = [
     swiftSettings: [.unsafeFlags(wholeModule)]
   ),
   .target(name: "Transformer", dependencies: ["Kernels"]),
-  .target(name: "HuggingFace", dependencies: ["Transformer"]),
+  .systemLibrary(
+    name: "CPCRE2",
+    providers: [.apt(["libpcre2-dev"])]
+  ),
+  .target(name: "HuggingFace", dependencies: ["Transformer", "CPCRE2"]),
   .target(name: "Training", dependencies: ["HuggingFace"]),
   .target(name: "Builtin", dependencies: ["Training"], resources: [.copy("Resources/base")]),
   .target(

@@ -8,7 +8,8 @@ struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
     abstract: "What this machine can do at most, and what share of it is reached.",
-    subcommands: [BenchKernelsCommand.self, Train.self, Decode.self], defaultSubcommand: BenchKernelsCommand.self)
+    subcommands: [BenchKernelsCommand.self, Train.self, Decode.self, BenchTokenizerCommand.self],
+    defaultSubcommand: BenchKernelsCommand.self)
 
   struct Train: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "One LoRA training step on random weights.")

@@ -25,13 +25,13 @@ struct TokenizeCommand: ParsableCommand {
       case .builtin: try Tokenizer(folder: BuiltinBase.locate())
       case .folder(let path): try Tokenizer(folder: URL(fileURLWithPath: path))
       }
-    let input = FileHandle.standardInput.readDataToEndOfFile()
-    guard let text = String(validating: input, as: UTF8.self) else {
-      throw CommandError(
-        "standard input is not UTF-8 (first bad byte at offset \(Self.firstInvalidByte(input)))", status: 65)
+    let input = Array(FileHandle.standardInput.readDataToEndOfFile())
+    if let offset = UTF8Validation.firstInvalidOffset(input) {
+      throw CommandError("standard input is not UTF-8 (first bad byte at offset \(offset))", status: 65)
     }
+    let text = String(decoding: input, as: UTF8.self)
     let ids =
-      decode ? try Self.parse(text, vocabulary: tokenizer.vocabularySize) : tokenizer.encode(text, addSpecial: true)
+      decode ? try Self.parse(text, largest: tokenizer.largestID) : tokenizer.encode(text, addSpecial: true)
     if json.json {
       try JSONOutput.print(Report(ids: ids, tokens: ids.map { tokenizer.tokenString($0) ?? "" }))
     } else if decode {
@@ -41,27 +41,13 @@ struct TokenizeCommand: ParsableCommand {
     }
   }
 
-  static func parse(_ text: String, vocabulary: Int) throws -> [Int32] {
+  static func parse(_ text: String, largest: Int32) throws -> [Int32] {
     let separators: Set<Character> = [" ", "\n", "\r\n", "\t", ",", "[", "]"]
     return try text.split(whereSeparator: separators.contains).map { part in
-      guard let id = Int32(part), id >= 0, Int(id) < vocabulary else {
-        throw CommandError("'\(part)' is not a token id under \(vocabulary)", status: 65)
+      guard let id = Int32(part), (0...largest).contains(id) else {
+        throw CommandError("'\(part)' is not a token id from 0 to \(largest)", status: 65)
       }
       return id
-    }
-  }
-
-  /// Offset of the first byte that no valid UTF-8 prefix can hold.
-  static func firstInvalidByte(_ data: Data) -> Int {
-    let bytes = Array(data)
-    var decoder = UTF8()
-    var iterator = bytes.makeIterator()
-    var valid = 0
-    while true {
-      switch decoder.decode(&iterator) {
-      case .scalarValue(let scalar): valid += UTF8.width(scalar)
-      case .emptyInput, .error: return valid
-      }
     }
   }
 }

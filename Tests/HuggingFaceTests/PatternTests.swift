@@ -18,11 +18,21 @@ import Testing
   }
 
   @Test(arguments: [
-    "a*?", "(ab)*", "(?<x>a)", "(?<=a)b", "a**", "*a", "(a", "a)", "[a", "[a-", "[z-a]", "\\q", "\\p{Greek}", "\\1",
-    "[a&&b]", "[[:alpha:]]", "a{3,2}", "\\",
-    String(repeating: "(", count: 100) + String(repeating: ")", count: 100),
+    ("a*?b", "aab", true), ("(ab)*", "abab", true), ("(?<=a)b", "b", false), ("(?P<layer>\\d+)", "12", true),
+    ("\\p{Greek}+", "αβγ", true), ("(\\w)\\1", "aa", true), ("(a|b|)+x", "abax", true),
+    (String(repeating: "(", count: 100) + "a" + String(repeating: ")", count: 100), "a", true),
   ])
+  func knowsWhatPythonKnows(_ pattern: String, _ text: String, _ expected: Bool) throws {
+    #expect(try Pattern(pattern).matchesWhole(text) == expected)
+  }
+
+  @Test(arguments: ["a**", "*a", "(a", "a)", "[a", "[z-a]", "\\q", "\\p{Klingon}", "\\1", "a{3,2}", "\\", "\\C"])
   func refuses(_ pattern: String) {
     #expect(throws: PatternError.self) { try Pattern(pattern) }
+  }
+
+  @Test func aRefusalIsOneLineWithThePatternAndTheReason() {
+    let error = #expect(throws: PatternError.self) { try Pattern("a(\nb") }
+    #expect(error?.description == "pattern a(?b: PCRE2 refuses it: missing closing parenthesis")
   }
 }

@@ -96,14 +96,23 @@ import Testing
   }
 
   @Test(arguments: [
-    (#""byte_fallback": false"#, #""byte_fallback": true"#, "byte_fallback"),
-    (#""type": "BPE""#, #""type": "Unigram""#, "Unigram"),
-    (#""type": "Split""#, #""type": "Metaspace""#, "Metaspace"),
-    (#""normalizer": null"#, #""normalizer": {"type": "Replace"}"#, "Replace"),
-    (#""behavior": "Isolated""#, #""behavior": "MergedWithNext""#, "MergedWithNext"),
-    (#"\\p{N}{1,3}"#, #"\\p{Greek}"#, "Greek"),
-    (#"\\s+(?!\\S)"#, #"(?<!x)\\s+"#, "(?"),
-    (#""dropout": null"#, #""dropout": 0.1"#, "dropout"),
+    (#""type": "BPE""#, #""type": "Morfessor""#, "model: type Morfessor"),
+    (#""type": "Split""#, #""type": "UnicodeScripts""#, "pre_tokenizer.pretokenizers[0]: type UnicodeScripts"),
+    (#""normalizer": null"#, #""normalizer": {"type": "Replace"}"#, "normalizer: pattern is missing"),
+    (#""normalizer": null"#, #""normalizer": {"type": "BertNormalizer"}"#, "normalizer: type BertNormalizer"),
+    (
+      #""normalizer": null"#, #""normalizer": {"type": "Precompiled", "precompiled_charsmap": "AAAA"}"#,
+      "precompiled_charsmap"
+    ),
+    (#""behavior": "Isolated""#, #""behavior": "Sideways""#, "behavior Sideways"),
+    (#"\\p{N}{1,3}"#, #"\\p{Klingon}"#, "PCRE2 refuses it: unknown property"),
+    (#"\\s+(?!\\S)"#, #"(?<x>\\s+)"#, "(?<"),
+    (#"\\s+(?!\\S)"#, #"\\b"#, #"\b"#),
+    (#"\\s+(?!\\S)"#, "[[:alpha:]]", "[ within"),
+    (#"\\s+(?!\\S)"#, "(a", "PCRE2 refuses it: missing closing parenthesis"),
+    (#""dropout": null"#, #""dropout": 0.1"#, "model: dropout"),
+    (#""unk_token": null"#, #""unk_token": "nowhere""#, "unk_token"),
+    (#""type": "TemplateProcessing""#, #""type": "Other""#, "post_processor.processors[1]: type Other"),
   ])
   func refusesByName(_ old: String, _ new: String, _ word: String) throws {
     let refused = try #require(try refusalAfter([(old, new)]))

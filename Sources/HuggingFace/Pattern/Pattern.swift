@@ -1,104 +1,65 @@
-/// A compiled regular expression over Unicode scalars, matched by backtracking in the order in which Oniguruma, Rust's
-/// `fancy-regex` and Python's `re` try.
+import CPCRE2
+
+/// A regular expression over UTF-8, compiled by PCRE2 to machine code where its compiler knows the machine.
 ///
-/// Repetition is of single scalars only, so the depth of recursion is bounded by the pattern and not by the text.
-package struct Pattern: Sendable {
-  private enum Step: Sendable {
-    case set(ScalarSet, least: Int, most: Int, possessive: Bool, next: Int)
-    case choice([Int])
-    case lookahead(Int, negative: Bool, next: Int)
-    case start(next: Int)
-    case end(next: Int)
-    case accept
+/// `@unchecked Sendable`: the compiled pattern is never written after `init`, and PCRE2 lets any number of threads match with
+/// one compiled pattern as long as each has match data of its own, which `PatternMatcher` holds.
+package final class Pattern: @unchecked Sendable {
+  enum Syntax: Sendable {
+    /// PCRE2's own, which is Python's for what patterns of module names use.
+    case perl
+    /// That of `tokenizer.json`: Ruby's, as `tokenizers` compiles it with Oniguruma.
+    case oniguruma
+    /// The text itself.
+    case literal
   }
 
   let source: String
-  private var steps: [Step] = [.accept]
-  private var entry = 0
+  let code: OpaquePointer
 
-  package init(_ source: String) throws(PatternError) {
+  /// A pattern in PCRE2's own syntax.
+  package convenience init(_ source: String) throws(PatternError) { try self.init(source, syntax: .perl) }
+
+  init(_ source: String, syntax: Syntax) throws(PatternError) {
     self.source = source
-    entry = compile(try PatternParser.parse(source), next: 0)
-  }
-
-  private mutating func add(_ step: Step) -> Int {
-    steps.append(step)
-    return steps.count - 1
-  }
-
-  private mutating func compile(_ alternatives: [[PatternNode]], next: Int) -> Int {
-    let entries = alternatives.map { compile($0, next: next) }
-    return entries.count == 1 ? entries[0] : add(.choice(entries))
-  }
-
-  private mutating func compile(_ sequence: [PatternNode], next: Int) -> Int {
-    var next = next
-    for node in sequence.reversed() {
-      switch node {
-      case .set(let set, let least, let most, let possessive):
-        next = add(.set(set, least: least, most: most, possessive: possessive, next: next))
-      case .group(let alternatives, let optional):
-        let inner = compile(alternatives, next: next)
-        next = optional ? add(.choice([inner, next])) : inner
-      case .lookahead(let alternatives, let negative):
-        let inner = compile(alternatives, next: 0)
-        next = add(.lookahead(inner, negative: negative, next: next))
-      case .start: next = add(.start(next: next))
-      case .end: next = add(.end(next: next))
-      }
+    var options = UInt32(PCRE2_UTF)
+    var text = Array(source.utf8)
+    switch syntax {
+    case .perl: options |= UInt32(PCRE2_UCP) | UInt32(PCRE2_NEVER_BACKSLASH_C)
+    case .oniguruma:
+      text = try OnigurumaSyntax.translate(source)
+      // Ruby's ^ and $ are those of lines.
+      options |= UInt32(PCRE2_UCP) | UInt32(PCRE2_NEVER_BACKSLASH_C) | UInt32(PCRE2_MULTILINE)
+    case .literal: options |= UInt32(PCRE2_LITERAL)
     }
-    return next
+    let context = pcre2_compile_context_create_8(nil)
+    defer { pcre2_compile_context_free_8(context) }
+    pcre2_set_newline_8(context, UInt32(PCRE2_NEWLINE_LF))
+    pcre2_set_max_pattern_length_8(context, 1 << 16)
+    var status: Int32 = 0
+    var offset = 0
+    guard let code = pcre2_compile_8(text, text.count, options, &status, &offset, context) else {
+      throw PatternError(pattern: source, reason: "PCRE2 refuses it: \(Self.message(status))")
+    }
+    // Without machine code PCRE2 interprets the pattern: slower, the same matches.
+    _ = pcre2_jit_compile_8(code, UInt32(PCRE2_JIT_COMPLETE))
+    self.code = code
   }
 
-  /// The end of the match that begins at `start`, or nil.
-  func match(_ text: UnsafeBufferPointer<UInt32>, at start: Int) -> Int? {
-    run(entry, text, start, wholeText: false)
-  }
+  deinit { pcre2_code_free_8(code) }
 
   /// Whether the pattern matches the text from beginning to end, as Python's `re.fullmatch`.
   package func matchesWhole(_ text: String) -> Bool {
-    text.unicodeScalars.map(\.value).withUnsafeBufferPointer { run(entry, $0, 0, wholeText: true) != nil }
+    let options = UInt32(PCRE2_ANCHORED) | UInt32(PCRE2_ENDANCHORED)
+    let data = pcre2_match_data_create_8(1, nil)
+    defer { pcre2_match_data_free_8(data) }
+    let bytes = Array(text.utf8)
+    return pcre2_match_8(code, bytes, bytes.count, 0, options, data, nil) >= 0
   }
 
-  private func run(_ step: Int, _ text: UnsafeBufferPointer<UInt32>, _ start: Int, wholeText: Bool) -> Int? {
-    var step = step
-    var position = start
-    while true {
-      switch steps[step] {
-      case .accept: return wholeText && position != text.count ? nil : position
-      case .start(let next):
-        guard position == 0 else { return nil }
-        step = next
-      case .end(let next):
-        guard position == text.count else { return nil }
-        step = next
-      case .lookahead(let inner, let negative, let next):
-        guard (run(inner, text, position, wholeText: false) == nil) == negative else { return nil }
-        step = next
-      case .choice(let entries):
-        for entry in entries.dropLast() {
-          if let end = run(entry, text, position, wholeText: wholeText) { return end }
-        }
-        guard let last = entries.last else { return nil }
-        step = last
-      case .set(let set, let least, let most, let possessive, let next):
-        let limit = most < text.count - position ? position + most : text.count
-        var end = position
-        while end < limit, set.contains(text[end]) { end += 1 }
-        guard end - position >= least else { return nil }
-        if possessive || end - position == least {
-          position = end
-          step = next
-          continue
-        }
-        let shortest = position + least
-        while end > shortest {
-          if let result = run(next, text, end, wholeText: wholeText) { return result }
-          end -= 1
-        }
-        position = shortest
-        step = next
-      }
-    }
+  private static func message(_ status: Int32) -> String {
+    var buffer = [UInt8](repeating: 0, count: 256)
+    let length = pcre2_get_error_message_8(status, &buffer, buffer.count)
+    return length > 0 ? String(decoding: buffer.prefix(Int(length)), as: UTF8.self) : "error \(status)"
   }
 }

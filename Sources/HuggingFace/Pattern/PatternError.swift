@@ -1,4 +1,4 @@
-/// A regular expression that is wrong, or that uses what `Pattern` does not know.
+/// A regular expression that is wrong, or that uses what cannot be honoured.
 package struct PatternError: Error, Equatable, CustomStringConvertible {
   let pattern: String
   let reason: String

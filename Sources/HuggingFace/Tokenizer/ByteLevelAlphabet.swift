@@ -19,25 +19,35 @@ enum ByteLevelAlphabet {
     return result
   }()
 
-  static func byte(of scalar: Unicode.Scalar) -> UInt8? {
-    guard Int(scalar.value) < bytes.count else { return nil }
-    return UInt8(exactly: bytes[Int(scalar.value)])
-  }
-
-  /// The bytes that a token's text stands for, or nil if it holds another character.
-  static func bytes(of text: String) -> [UInt8]? {
+  /// The bytes that a token's text, in UTF-8, stands for, or nil if it holds another character.
+  static func bytes(of text: some Sequence<UInt8>) -> [UInt8]? {
     var result: [UInt8] = []
-    result.reserveCapacity(text.utf8.count)
-    for scalar in text.unicodeScalars {
-      guard let byte = byte(of: scalar) else { return nil }
+    var iterator = text.makeIterator()
+    while let lead = iterator.next() {
+      var value = Int(lead)
+      if lead >= 0x80 {
+        // The alphabet ends below U+0800, so two bytes hold any of it.
+        guard (0xC2..<0xE0).contains(lead), let next = iterator.next() else { return nil }
+        value = Int(lead & 0x1F) << 6 | Int(next & 0x3F)
+      }
+      guard value < bytes.count, let byte = UInt8(exactly: bytes[value]) else { return nil }
       result.append(byte)
     }
     return result
   }
 
-  static func text(of bytes: some Sequence<UInt8>) -> String {
-    var result = String.UnicodeScalarView()
-    for byte in bytes { result.append(scalars[Int(byte)]) }
-    return String(result)
+  /// What stands for the bytes, in UTF-8.
+  static func text(of bytes: some Sequence<UInt8>) -> [UInt8] {
+    var result: [UInt8] = []
+    for byte in bytes {
+      let value = scalars[Int(byte)].value
+      if value < 0x80 {
+        result.append(UInt8(value))
+      } else {
+        result.append(UInt8(0xC0 | value >> 6))
+        result.append(UInt8(0x80 | value & 0x3F))
+      }
+    }
+    return result
   }
 }

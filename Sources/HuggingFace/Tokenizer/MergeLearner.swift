@@ -34,7 +34,9 @@ struct MergeLearner {
     for (pair, tally) in tallies { queue.push(PairQueue.Entry(count: tally.count, pair: pair)) }
   }
 
-  func text(of id: Int32) -> String { ByteLevelAlphabet.text(of: tokens[Int(id - firstID)]) }
+  func text(of id: Int32) -> String {
+    String(decoding: ByteLevelAlphabet.text(of: tokens[Int(id - firstID)]), as: UTF8.self)
+  }
 
   /// Merges until there are `size` ids or no pair is left.
   mutating func learn(until size: Int) {

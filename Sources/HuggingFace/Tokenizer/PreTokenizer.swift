@@ -1,81 +1,105 @@
-/// One stage of cutting a text into words. Stages pass pieces on without copying, except to put a space in front.
+/// One stage of cutting a text into words. Stages pass pieces on without copying, except where they change them.
 enum PreTokenizer: Sendable {
-  /// Digits of any script apart from the rest; each by itself, or runs of them.
-  case digits(individual: Bool)
-  /// Pieces are the matches and what lies between them.
-  case split(Pattern, keepsGaps: Bool, keepsMatches: Bool)
-  case literal([UInt32], keepsGaps: Bool, keepsMatches: Bool)
+  /// Pieces are the matches and what lies between them; `inverted` takes the one for the other.
+  case split(Pattern, SplitBehavior, inverted: Bool)
+  /// A space in front, unless there is one.
   case prefixSpace
+  /// `mark` for each space; in front of every piece that does not begin with it, of the text's first only, or of none.
+  case metaspace(mark: [UInt8], PrependScheme)
+  /// GPT-2's characters for bytes.
+  case byteLevel
 
-  /// GPT-2's pattern, as `tokenizers`' ByteLevel has it.
+  enum PrependScheme: String, Sendable {
+    case first, never, always
+  }
+
+  /// Numbers of all scripts, as Rust's `char::is_numeric`.
+  static let numberPattern = #"\p{N}"#
+  /// Unicode's White_Space.
+  static let spacePattern = #"[\t-\r\x{85}\p{Z}]"#
+  static let wordPattern =
+    #"[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\x{200C}\x{200D}]+|[^\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\x{200C}\x{200D}\t-\r\x{85}\p{Z}]+"#
+  static let punctuationPattern = #"[!-/:-@\[-`{-~\p{P}]"#
+  /// GPT-2's pattern, as `tokenizers`' ByteLevel has it; in Oniguruma's syntax.
   static let gpt2Pattern =
     #"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#
 
   /// Calls `body` with every piece that the stages from `index` on make of `text`. No piece is empty.
+  ///
+  /// - Parameters:
+  ///   - startsText: the piece begins where the whole text does.
+  ///   - matchers: one for each stage, since a stage's matching goes on while later stages match in what it found.
   static func run(
-    _ stages: [PreTokenizer], from index: Int = 0, _ text: UnsafeBufferPointer<UInt32>,
-    _ body: (UnsafeBufferPointer<UInt32>) -> Void
+    _ stages: [PreTokenizer], from index: Int = 0, _ text: UnsafeBufferPointer<UInt8>, startsText: Bool,
+    _ matchers: [PatternMatcher], _ body: (UnsafeBufferPointer<UInt8>) -> Void
   ) {
     guard !text.isEmpty else { return }
-    guard index < stages.count else {
-      body(text)
-      return
-    }
-    func pass(_ range: Range<Int>) {
-      run(stages, from: index + 1, UnsafeBufferPointer(rebasing: text[range]), body)
+    guard index < stages.count else { return body(text) }
+    func pass(_ changed: [UInt8]) {
+      changed.withUnsafeBufferPointer {
+        run(stages, from: index + 1, $0, startsText: startsText, matchers, body)
+      }
     }
     switch stages[index] {
     case .prefixSpace:
       if text[0] == 0x20 {
-        run(stages, from: index + 1, text, body)
+        run(stages, from: index + 1, text, startsText: startsText, matchers, body)
       } else {
-        ([0x20] + Array(text)).withUnsafeBufferPointer { run(stages, from: index + 1, $0, body) }
+        pass([0x20] + Array(text))
       }
-    case .digits(let individual): cutDigits(text, individual: individual, pass)
-    case .split(let pattern, let keepsGaps, let keepsMatches):
-      cut(text, keepsGaps: keepsGaps, keepsMatches: keepsMatches, pass) { pattern.match(text, at: $0) }
-    case .literal(let literal, let keepsGaps, let keepsMatches):
-      cut(text, keepsGaps: keepsGaps, keepsMatches: keepsMatches, pass) { start in
-        let end = start + literal.count
-        return end <= text.count && text[start..<end].elementsEqual(literal) ? end : nil
+    case .metaspace(let mark, let scheme): pass(metaspaced(text, mark, scheme, startsText: startsText))
+    case .byteLevel: pass(ByteLevelAlphabet.text(of: text))
+    case .split(let pattern, let behavior, let inverted):
+      func piece(_ range: Range<Int>) {
+        run(
+          stages, from: index + 1, UnsafeBufferPointer(rebasing: text[range]),
+          startsText: startsText && range.lowerBound == 0, matchers, body)
       }
+      split(text, pattern, behavior, inverted: inverted, matchers[index], piece)
     }
   }
 
-  private static func cut(
-    _ text: UnsafeBufferPointer<UInt32>, keepsGaps: Bool, keepsMatches: Bool, _ pass: (Range<Int>) -> Void,
-    matchEnd: (Int) -> Int?
+  private static func split(
+    _ text: UnsafeBufferPointer<UInt8>, _ pattern: Pattern, _ behavior: SplitBehavior, inverted: Bool,
+    _ matcher: PatternMatcher, _ body: (Range<Int>) -> Void
   ) {
-    var gapStart = 0
-    var position = 0
-    while position < text.count {
-      guard let end = matchEnd(position), end > position else {
-        position += 1
-        continue
+    var pending = 0..<0
+    var hasPending = false
+    var wasMatch = false
+    matcher.forEachMatch(of: pattern, in: text) { range, found in
+      let isMatch = found != inverted
+      let joins: Bool
+      switch behavior {
+      case .isolated: return body(range)
+      case .removed:
+        if !isMatch { body(range) }
+        return
+      case .contiguous: joins = isMatch == wasMatch
+      case .mergedWithPrevious: joins = isMatch && !wasMatch
+      case .mergedWithNext: joins = !isMatch && wasMatch
       }
-      if keepsGaps, gapStart < position { pass(gapStart..<position) }
-      if keepsMatches { pass(position..<end) }
-      position = end
-      gapStart = end
+      if hasPending, joins {
+        pending = pending.lowerBound..<range.upperBound
+      } else {
+        if hasPending { body(pending) }
+        pending = range
+      }
+      hasPending = true
+      wasMatch = isMatch
     }
-    if keepsGaps, gapStart < text.count { pass(gapStart..<text.count) }
+    if hasPending { body(pending) }
   }
 
-  private static func cutDigits(
-    _ text: UnsafeBufferPointer<UInt32>, individual: Bool, _ pass: (Range<Int>) -> Void
-  ) {
-    func isDigit(_ value: UInt32) -> Bool {
-      value < 128 ? (48..<58).contains(value) : CategoryBits.of(value) & CategoryBits.number != 0
+  private static func metaspaced(
+    _ text: UnsafeBufferPointer<UInt8>, _ mark: [UInt8], _ scheme: PrependScheme, startsText: Bool
+  ) -> [UInt8] {
+    var result: [UInt8] = []
+    result.reserveCapacity(text.count + 8 * mark.count)
+    let beginsMarked = text[0] == 0x20 || text.starts(with: mark)
+    if scheme == .always || (scheme == .first && startsText), !beginsMarked { result += mark }
+    for byte in text {
+      if byte == 0x20 { result.append(contentsOf: mark) } else { result.append(byte) }
     }
-    var start = 0
-    while start < text.count {
-      let digit = isDigit(text[start])
-      var end = start + 1
-      if !(digit && individual) {
-        while end < text.count, isDigit(text[end]) == digit { end += 1 }
-      }
-      pass(start..<end)
-      start = end
-    }
+    return result
   }
 }

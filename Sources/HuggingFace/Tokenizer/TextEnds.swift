@@ -34,11 +34,12 @@ struct TextEnds: Sendable {
         guard found[end] == nil else { continue }
         let token = object.value(end + "_token")
         if let content = token?.string ?? token?.object?["content"]?.string {
-          found[end] = parts.tokens.lastIndex { $0?.utf8.elementsEqual(content.utf8) ?? false }.map { Int32($0) }
-        } else if let value = object.value(end + "_token_id"), let id = value.integer ?? value.array?.first?.integer,
-          parts.tokens.indices.contains(id)
+          found[end] = parts.id(of: content)
+        } else if let value = object.value(end + "_token_id"),
+          let number = value.integer ?? value.array?.first?.integer,
+          let id = Int32(exactly: number), parts.token(id) != nil
         {
-          found[end] = Int32(id)
+          found[end] = id
         }
       }
     }
@@ -48,6 +49,6 @@ struct TextEnds: Sendable {
   }
 
   private static func special(_ name: String, _ parts: TokenizerParts) -> Int32? {
-    parts.specialIDs.first { parts.tokens[Int($0)] == name }
+    parts.added.tokens.values.first { $0.isSpecial && $0.content == name }?.id
   }
 }

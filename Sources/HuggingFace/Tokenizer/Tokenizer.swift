@@ -1,15 +1,13 @@
 import Foundation
 import Synchronization
 
-/// A byte-level BPE tokenizer read from `tokenizer.json`, with the same ids as the `tokenizers` library.
+/// A tokenizer read from `tokenizer.json`, with the same ids and texts as the `tokenizers` library gives.
 ///
 /// Truncation and padding that the file may ask for are left out, as transformers does unless told otherwise.
 public final class Tokenizer: Sendable {
   private let parts: TokenizerParts
-  /// Words met before. Taken out while a text is encoded, so that calls at the same time do not wait for each other.
-  private let cache = Mutex<[[UInt8]: [Int32]]>([:])
-  private static let cachedWords = 50_000
-  private static let longestCachedWord = 48
+  /// Workspaces that no call is using.
+  private let pool = Mutex<[EncodingWorkspace]>([])
 
   /// Of the token before a text and after it, where the folder's files name them.
   public let bosToken: Int32?
@@ -24,7 +22,7 @@ public final class Tokenizer: Sendable {
       throw TokenizerError.missing(
         folder.path,
         hasSentencePiece
-          ? "has a SentencePiece tokenizer.model only; a byte-level tokenizer.json is needed"
+          ? "has a SentencePiece tokenizer.model only; save the tokenizer with transformers for a tokenizer.json"
           : "has no tokenizer.json; is it a Hugging Face model folder?")
     }
     let parts = try TokenizerReader(path: path, bytes: try InputFile.contents(of: path)).parts()
@@ -44,81 +42,98 @@ public final class Tokenizer: Sendable {
   }
 
   /// Tokens, added ones included.
-  public var vocabularySize: Int { parts.tokenCount }
+  public var vocabularySize: Int {
+    let vocabulary = parts.model.vocabulary
+    return vocabulary.count + parts.added.tokens.keys.count { vocabulary[$0] == nil }
+  }
 
   /// The largest id; a model needs at least one row more than that.
-  public var largestID: Int32 { Int32(parts.tokens.count - 1) }
+  public var largestID: Int32 {
+    max(Int32(parts.model.vocabulary.limit - 1), parts.added.tokens.keys.max() ?? -1)
+  }
 
   /// Ids of the special tokens, ascending.
-  public var specialTokens: [Int32] { parts.specialIDs.sorted() }
+  public var specialTokens: [Int32] { parts.added.tokens.values.lazy.filter(\.isSpecial).map(\.id).sorted() }
 
   /// What the post-processor puts before and after a text.
   public var prefixTokens: [Int32] { parts.prefix }
   public var suffixTokens: [Int32] { parts.suffix }
 
   /// The token as the vocabulary writes it (`Ġthe`), or nil for an id without one.
-  public func tokenString(_ id: Int32) -> String? {
-    parts.tokens.indices.contains(Int(id)) ? parts.tokens[Int(id)] : nil
-  }
+  public func tokenString(_ id: Int32) -> String? { parts.token(id).map { String(decoding: $0, as: UTF8.self) } }
 
-  /// The id of a token as the vocabulary writes it. Linear.
-  public func id(of token: String) -> Int32? {
-    parts.tokens.lastIndex { $0?.utf8.elementsEqual(token.utf8) ?? false }.map { Int32($0) }
-  }
+  /// The id of a token as the vocabulary writes it.
+  public func id(of token: String) -> Int32? { parts.id(of: token) }
 
   /// - Parameter addSpecial: with what the post-processor adds around a text.
   public func encode(_ text: String, addSpecial: Bool) -> [Int32] {
-    var words = cache.withLock { cache in
-      let taken = cache
-      cache = [:]
-      return taken
-    }
+    let workspace = pool.withLock { $0.popLast() } ?? EncodingWorkspace(stages: parts.preTokenizers.count)
     var output = addSpecial ? parts.prefix : []
-    var bytes: [UInt8] = []
-    parts.forEachWord(of: text) { piece in
-      switch piece {
-      case .token(let id): output.append(id)
-      case .word(let scalars):
-        bytes.removeAll(keepingCapacity: true)
-        for value in scalars { UTF8Encoding.append(value, to: &bytes) }
-        append(bytes, words: &words, to: &output)
+    var text = text
+    text.withUTF8 { bytes in
+      parts.forEachPiece(of: bytes, matchers: workspace.matchers) { piece in
+        switch piece {
+        case .token(let id): output.append(id)
+        case .word(let word): append(word, workspace, to: &output)
+        }
       }
     }
     if addSpecial { output += parts.suffix }
-    cache.withLock { cache in
-      if words.count > cache.count { cache = words }
-    }
+    pool.withLock { $0.append(workspace) }
     return output
   }
 
-  private func append(_ word: [UInt8], words: inout [[UInt8]: [Int32]], to output: inout [Int32]) {
-    guard word.count <= Self.longestCachedWord else {
-      word.withUnsafeBufferPointer { parts.encoder.encode($0, into: &output) }
-      return
+  private func append(_ word: UnsafeBufferPointer<UInt8>, _ workspace: EncodingWorkspace, to output: inout [Int32]) {
+    guard word.count > WordCache.longestWord, case .bytePair(let model) = parts.model else {
+      return appendCached(word, workspace, to: &output)
     }
-    if let known = words[word] {
-      output.append(contentsOf: known)
-      return
-    }
-    var tokens: [Int32] = []
-    word.withUnsafeBufferPointer { parts.encoder.encode($0, into: &tokens) }
-    output.append(contentsOf: tokens)
-    if words.count < Self.cachedWords { words[word] = tokens }
+    model.forEachPart(of: word) { appendCached($0, workspace, to: &output) }
+  }
+
+  private func appendCached(
+    _ word: UnsafeBufferPointer<UInt8>, _ workspace: EncodingWorkspace, to output: inout [Int32]
+  ) {
+    guard word.count <= WordCache.longestWord else { return parts.model.encode(word, into: &output) }
+    let hash = ByteHash.of(word)
+    if workspace.words.append(word, hash: hash, to: &output) { return }
+    let start = output.count
+    parts.model.encode(word, into: &output)
+    workspace.words.insert(word, hash: hash, tokens: output[start...])
   }
 
   /// The text of the tokens; bytes that are not UTF-8 become U+FFFD. Ids without a token give nothing.
   public func decode(_ ids: [Int32], skipSpecial: Bool) -> String {
-    String(decoding: decodeBytes(ids, skipSpecial: skipSpecial), as: UTF8.self)
+    String(decoding: decoded(ids, skipSpecial: skipSpecial, keepsBytes: false), as: UTF8.self)
   }
 
   /// The bytes of the tokens. Where a text is decoded a token at a time, characters may be cut; bytes are not.
   public func decodeBytes(_ ids: [Int32], skipSpecial: Bool) -> [UInt8] {
-    var bytes: [UInt8] = []
-    for id in ids {
-      guard let token = tokenString(id), !(skipSpecial && parts.specialIDs.contains(id)) else { continue }
-      // As in `tokenizers`: a token with any character outside the alphabet stands for itself.
-      bytes.append(contentsOf: ByteLevelAlphabet.bytes(of: token) ?? Array(token.utf8))
+    decoded(ids, skipSpecial: skipSpecial, keepsBytes: true)
+  }
+
+  private func decoded(_ ids: [Int32], skipSpecial: Bool, keepsBytes: Bool) -> [UInt8] {
+    var tokens: [[UInt8]] = []
+    for id in ids where !(skipSpecial && parts.added.skipped.contains(id)) {
+      if let token = parts.added.normalizedForms[id] ?? parts.token(id) { tokens.append(token) }
     }
-    return bytes
+    return parts.text(of: tokens, keepsBytes: keepsBytes)
+  }
+
+  /// What normalizers and pre-tokenizers make of a text; without added tokens.
+  package func words(of text: String) -> [String] {
+    var text = text
+    var words: [String] = []
+    let workspace = EncodingWorkspace(stages: parts.preTokenizers.count)
+    text.withUTF8 { bytes in
+      parts.forEachPiece(of: bytes, matchers: workspace.matchers) { piece in
+        if case .word(let word) = piece { words.append(String(decoding: word, as: UTF8.self)) }
+      }
+    }
+    return words
+  }
+
+  /// What the decoder makes of tokens as a vocabulary would write them.
+  package func text(ofTokens tokens: [String]) -> String {
+    String(decoding: parts.text(of: tokens.map { Array($0.utf8) }, keepsBytes: false), as: UTF8.self)
   }
 }

@@ -12,6 +12,6 @@ public struct TokenizerError: RoomError {
   }
 
   static func unsupported(_ path: String, _ what: String) -> TokenizerError {
-    .data(path, "\(what) is not supported; use a byte-level BPE tokenizer, such as those of Llama 3, Qwen or SmolLM")
+    .data(path, "\(what) is not supported")
   }
 }

@@ -1,55 +1,73 @@
 /// All that a tokenizer consists of.
 struct TokenizerParts: Sendable {
-  enum Piece {
-    case token(Int32)
-    case word(UnsafeBufferPointer<UInt32>)
-  }
-
-  /// By id; nil where the vocabulary has a hole.
-  let tokens: [String?]
-  let tokenCount: Int
-  let specialIDs: Set<Int32>
-  let encoder: BytePairEncoder
-  /// Looked for in the text as it is, and in the normalised text.
-  let rawTokens: AddedTokenMatcher
-  let normalizedTokens: AddedTokenMatcher
+  let model: TokenModel
+  let added: AddedVocabulary
   let normalizers: [Normalizer]
   let preTokenizers: [PreTokenizer]
+  /// nil: tokens are joined by spaces.
+  let decoders: [TokenDecoder]?
   let prefix: [Int32]
   let suffix: [Int32]
 
-  static func normalize(_ text: [UInt32], _ normalizers: [Normalizer]) -> [UInt32] {
-    normalizers.reduce(text) { $1.apply($0) }
+  enum Piece {
+    case token(Int32)
+    case word(UnsafeBufferPointer<UInt8>)
+  }
+
+  static func normalized(_ text: String, _ normalizers: [Normalizer]) -> [UInt8] {
+    var bytes = Array(text.utf8)
+    var keepsStart = true
+    let matcher = PatternMatcher()
+    for normalizer in normalizers { normalizer.apply(&bytes, keepsStart: &keepsStart, matcher: matcher) }
+    return bytes
+  }
+
+  /// The text of a token, in UTF-8, as the vocabulary writes it.
+  func token(_ id: Int32) -> [UInt8]? {
+    if let token = added.tokens[id] { return Array(token.content.utf8) }
+    return model.vocabulary[id].map { Array($0) }
+  }
+
+  func id(of token: String) -> Int32? {
+    added.tokens.values.first { $0.content.utf8.elementsEqual(token.utf8) }?.id ?? model.vocabulary.id(of: token)
+  }
+
+  /// What the decoders make of tokens.
+  func text(of tokens: [[UInt8]], keepsBytes: Bool) -> [UInt8] {
+    guard let decoders else { return Array(tokens.joined(separator: [0x20])) }
+    return Array(decoders.reduce(tokens) { $1.apply($0, keepsBytes: keepsBytes) }.joined())
   }
 
   /// Calls `body` with the added tokens and words of a text in order. A word's buffer is valid during the call.
-  func forEachWord(of text: String, _ body: (Piece) -> Void) {
-    let scalars = text.unicodeScalars.map(\.value)
-    Self.split(scalars, with: rawTokens) { range, token in
-      if let token {
-        body(.token(token))
-        return
+  ///
+  /// - Parameter matchers: one for each pre-tokenizer; the last one more, for the normalizers.
+  func forEachPiece(
+    of text: UnsafeBufferPointer<UInt8>, matchers: [PatternMatcher], _ body: (Piece) -> Void
+  ) {
+    added.raw.split(text) { range, token in
+      if let token { return body(.token(token)) }
+      let part = UnsafeBufferPointer(rebasing: text[range])
+      guard !normalizers.isEmpty, let matcher = matchers.last else {
+        return forEachWord(of: part, startsText: range.lowerBound == 0, matchers, body)
       }
-      let part = Self.normalize(range.count == scalars.count ? scalars : Array(scalars[range]), normalizers)
-      Self.split(part, with: normalizedTokens) { range, token in
-        if let token {
-          body(.token(token))
-          return
-        }
-        part.withUnsafeBufferPointer { part in
-          PreTokenizer.run(preTokenizers, UnsafeBufferPointer(rebasing: part[range])) { body(.word($0)) }
-        }
+      var changed = Array(part)
+      var keepsStart = true
+      for normalizer in normalizers { normalizer.apply(&changed, keepsStart: &keepsStart, matcher: matcher) }
+      changed.withUnsafeBufferPointer {
+        forEachWord(of: $0, startsText: keepsStart && range.lowerBound == 0, matchers, body)
       }
     }
   }
 
-  private static func split(
-    _ text: [UInt32], with matcher: AddedTokenMatcher, _ body: (Range<Int>, Int32?) -> Void
+  private func forEachWord(
+    of text: UnsafeBufferPointer<UInt8>, startsText: Bool, _ matchers: [PatternMatcher], _ body: (Piece) -> Void
   ) {
-    if matcher.isEmpty {
-      if !text.isEmpty { body(0..<text.count, nil) }
-    } else {
-      matcher.split(text, body)
+    added.normalized.split(text) { range, token in
+      if let token { return body(.token(token)) }
+      PreTokenizer.run(
+        preTokenizers, UnsafeBufferPointer(rebasing: text[range]), startsText: startsText && range.lowerBound == 0,
+        matchers
+      ) { body(.word($0)) }
     }
   }
 }

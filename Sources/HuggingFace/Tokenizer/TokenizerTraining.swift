@@ -29,7 +29,8 @@ public enum TokenizerTraining {
     var vocabulary: [(String, JSONValue)] = []
     for token in specials { vocabulary.append((token, .integer(vocabulary.count))) }
     for bytes in learner.tokens {
-      vocabulary.append((ByteLevelAlphabet.text(of: bytes), .integer(vocabulary.count)))
+      vocabulary.append(
+        (String(decoding: ByteLevelAlphabet.text(of: bytes), as: UTF8.self), .integer(vocabulary.count)))
     }
     let merges = learner.merges.map { pair in
       JSONValue.array([.string(learner.text(of: pair.left)), .string(learner.text(of: pair.right))])
@@ -40,19 +41,19 @@ public enum TokenizerTraining {
 
   /// How often each word occurs, in a fixed order.
   private static func countWords(_ corpus: some Sequence<String>, splitDigits: Bool) -> [(bytes: [UInt8], count: Int)] {
-    var stages: [PreTokenizer] = splitDigits ? [.digits(individual: true)] : []
-    if let pattern = try? Pattern(PreTokenizer.gpt2Pattern) {
-      stages.append(.split(pattern, keepsGaps: true, keepsMatches: true))
+    var stages: [PreTokenizer] = []
+    if splitDigits, let pattern = try? Pattern(PreTokenizer.numberPattern) {
+      stages.append(.split(pattern, .isolated, inverted: false))
     }
+    if let pattern = try? Pattern(PreTokenizer.gpt2Pattern, syntax: .oniguruma) {
+      stages.append(.split(pattern, .isolated, inverted: false))
+    }
+    let matchers = stages.map { _ in PatternMatcher() }
     var counts: [[UInt8]: Int] = [:]
-    var bytes: [UInt8] = []
     for text in corpus {
-      text.unicodeScalars.map(\.value).withUnsafeBufferPointer { scalars in
-        PreTokenizer.run(stages, scalars) { word in
-          bytes.removeAll(keepingCapacity: true)
-          for value in word { UTF8Encoding.append(value, to: &bytes) }
-          counts[bytes, default: 0] += 1
-        }
+      var text = text
+      text.withUTF8 { bytes in
+        PreTokenizer.run(stages, bytes, startsText: true, matchers) { counts[Array($0), default: 0] += 1 }
       }
     }
     return counts.map { (bytes: $0.key, count: $0.value) }.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
