@@ -58,7 +58,7 @@ struct GenerateCommand: ParsableCommand {
     if let prompt { return prompt }
     let data = FileHandle.standardInput.readDataToEndOfFile()
     guard let text = String(validating: data, as: UTF8.self) else {
-      throw CommandError("standard input is not UTF-8 (byte \(TokenizeCommand.firstInvalidByte(data)))", status: 65)
+      throw CommandError("standard input is not UTF-8 (byte \(UTF8Validation.firstInvalidOffset(Array(data)) ?? 0))", status: 65)
     }
     return text
   }
