@@ -6,6 +6,8 @@ import Transformer
 public enum Latency {
   /// Tokens decoded before the first measured one of a block, so that the caches hold this variant's weights.
   static let warmupTokens = 2
+  /// The interval is computed anew after so many rounds: resampling takes about as long as a few blocks.
+  private static let roundsBetweenChecks = 4
 
   /// - Parameters:
   ///   - adapters: may be empty; the base is always measured.
@@ -27,19 +29,19 @@ public enum Latency {
     func elapsed() -> Double { (clock.now - started) / .seconds(1) }
     // Once through without counting: the first touch of each variant's memory is not what is asked.
     for decoder in decoders {
-      _ = try block(decoder, prompt: prompt, tokens: min(4, options.tokensPerBlock), clock: clock)
+      _ = try block(decoder, prompt: prompt, tokens: min(4, options.tokensPerBlock))
     }
     var blocks: [LatencyBlock] = []
     for round in 0..<options.maximumRounds {
       if round > 0, elapsed() > options.timeCap { break }
       for (place, variant) in LatencyArithmetic.round(variants: decoders.count).enumerated() {
-        let times = try block(decoders[variant], prompt: prompt, tokens: options.tokensPerBlock, clock: clock)
+        let times = try block(decoders[variant], prompt: prompt, tokens: options.tokensPerBlock)
         blocks.append(LatencyBlock(variant: variant, round: round, place: place, milliseconds: times))
       }
       var widest: Double?
-      if round + 1 >= options.minimumRounds {
+      if round + 1 >= options.minimumRounds, (round + 1 - options.minimumRounds).isMultiple(of: roundsBetweenChecks) {
         widest = (1..<decoders.count).map { variant in
-          LatencyArithmetic.overheadPercent(of: variant, in: blocks, seed: options.seed, resamples: 500).halfWidth
+          LatencyArithmetic.overheadPercent(of: variant, in: blocks, seed: options.seed).halfWidth
         }.max()
       }
       let goOn = progress(
@@ -47,31 +49,21 @@ public enum Latency {
           round: round + 1, maximumRounds: options.maximumRounds, seconds: elapsed(), timeCap: options.timeCap,
           halfWidth: widest))
       if !goOn { break }
-      if round + 1 >= options.minimumRounds, (widest ?? 0) <= options.targetHalfWidth { break }
+      if decoders.count == 1, round + 1 >= options.minimumRounds { break }
+      if let widest, widest <= options.targetHalfWidth { break }
     }
     guard !blocks.isEmpty else { return nil }
     return LatencyArithmetic.summary(
       blocks, names: adapters.map(\.name), seed: options.seed, seconds: elapsed())
   }
 
-  /// Milliseconds of each of `tokens` greedy tokens after the prompt and the warm-up. An end-of-text token ends nothing: every block
-  /// has the same length.
-  private static func block(
-    _ decoder: Decoder, prompt: [Int32], tokens: Int, clock: ContinuousClock
-  ) throws -> [Double] {
+  /// Milliseconds of each of `tokens` greedy tokens after the prompt and the warm-up, all decoded in one region of the team: what
+  /// opening a region costs is no part of a token. An end-of-text token ends nothing: every block has the same length.
+  private static func block(_ decoder: Decoder, prompt: [Int32], tokens: Int) throws -> [Double] {
     decoder.reset(slot: 0)
-    var token = best(try decoder.prefill(slot: 0, tokens: prompt))
-    for _ in 0..<warmupTokens {
-      token = best(try decoder.step([(slot: 0, token: token)])[0])
-    }
-    var times: [Double] = []
-    times.reserveCapacity(tokens)
-    for _ in 0..<tokens {
-      let before = clock.now
-      token = best(try decoder.step([(slot: 0, token: token)])[0])
-      times.append((clock.now - before) / .milliseconds(1))
-    }
-    return times
+    let first = best(try decoder.prefill(slot: 0, tokens: prompt))
+    return try decoder.timedGreedyRun(slot: 0, token: first, count: warmupTokens + tokens).durations
+      .dropFirst(warmupTokens).map { $0 / .milliseconds(1) }
   }
 
   /// The index of the largest logit, the first of equals.

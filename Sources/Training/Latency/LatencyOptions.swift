@@ -15,7 +15,7 @@ public struct LatencyOptions: Sendable, Codable, Equatable {
   public var seed: UInt64
 
   public init(
-    promptLength: Int = 64, tokensPerBlock: Int = 32, minimumRounds: Int = 8, maximumRounds: Int = 400,
+    promptLength: Int = 64, tokensPerBlock: Int = 32, minimumRounds: Int = 8, maximumRounds: Int = 2000,
     timeCap: Double = 60, targetHalfWidth: Double = 1, seed: UInt64 = 0
   ) {
     self.promptLength = promptLength

@@ -59,6 +59,9 @@ public final class Trainer {
   /// Bytes of the activations that the largest batch so far needed.
   public var activationBytes: Int { pass.activationBytes }
 
+  /// What was computed in the step that diverged, which changed nothing; nil before that.
+  public private(set) var divergedStep: StepRecord?
+
   /// Where the next step's examples begin.
   public var position: BatchPosition { plan.position }
 
@@ -81,6 +84,10 @@ public final class Trainer {
     let loss = outcome.lossSum / Double(lossTokens)
     guard outcome.updated else {
       plan.move(to: before)
+      divergedStep = StepRecord(
+        step: stepIndex + 1, loss: loss, gradientNorm: outcome.gradientNorm, learningRate: learningRate,
+        tokens: batches.reduce(0) { $0 + $1.tokens.count }, lossTokens: lossTokens,
+        seconds: (clock.now - started) / .seconds(1))
       throw TrainingError.diverged(
         step: stepIndex + 1, reason: Self.divergence(loss: loss, gradientNorm: outcome.gradientNorm))
     }
