@@ -93,6 +93,9 @@ public final class CursesScreen: Screen {
 
   deinit { close() }
 
+  /// After a crash the trace is appended to this file, and no debugger's prompt stands in the terminal.
+  public static func setCrashLog(_ path: String) { _ = SignalRelay.setCrashLog(path) }
+
   /// Told after a crash, once the terminal is back: where the log and the last checkpoint are.
   public static func setCrashNote(_ text: String) { SignalRelay.setNote(text.hasSuffix("\n") ? text : text + "\n") }
 

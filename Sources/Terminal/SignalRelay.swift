@@ -17,6 +17,9 @@ enum SignalRelay {
     /// Printed to standard error after a crash.
     var note: UnsafeMutablePointer<UInt8>?
     var noteCount = 0
+    /// Where a crash's trace goes, and what it reads its input from: descriptors that stay open.
+    var crashLog: Int32 = -1
+    var nothing: Int32 = -1
   }
 
   /// Allocated once and never freed, so a handler may always read it. Written by the screen's thread only, word by word, before
@@ -74,6 +77,12 @@ enum SignalRelay {
     SignalRelay.giveBack()
     let state = SignalRelay.state
     if let note = state.pointee.note { _ = write(2, note, state.pointee.noteCount) }
+    // Swift's backtracer asks questions where it finds a terminal; the trace belongs in the log.
+    if state.pointee.crashLog >= 0, state.pointee.nothing >= 0 {
+      _ = dup2(state.pointee.nothing, 0)
+      _ = dup2(state.pointee.crashLog, 1)
+      _ = dup2(state.pointee.crashLog, 2)
+    }
     // The signal is blocked until this returns; then the previous handler, the backtracer perhaps, gets it.
     lorascope_reinstate(number, SignalRelay.previous + Int(number))
     raise(number)
@@ -135,6 +144,15 @@ enum SignalRelay {
     state.pointee.noteCount = 0
     state.pointee.note = pointer
     state.pointee.noteCount = count
+  }
+
+  /// - Returns: false if the file cannot be written.
+  static func setCrashLog(_ path: String) -> Bool {
+    let log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+    guard log >= 0 else { return false }
+    state.pointee.nothing = open("/dev/null", O_RDONLY | O_CLOEXEC)
+    state.pointee.crashLog = log
+    return true
   }
 
   private static func bytes(_ text: String) -> (UnsafeMutablePointer<UInt8>, Int) {
