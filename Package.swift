@@ -65,7 +65,10 @@ var targets: [Target] = [
     name: "Terminal",
     dependencies: ["CNcurses", .product(name: "TOMLKit", package: "TOMLKit")]
   ),
-  .target(name: "Dashboard", dependencies: ["Terminal", "Messages"]),
+  .target(
+    name: "Dashboard",
+    dependencies: ["Terminal", "Messages", .product(name: "TOMLKit", package: "TOMLKit")]
+  ),
   .executableTarget(
     name: "lorascope",
     dependencies: [

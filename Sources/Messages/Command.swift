@@ -14,9 +14,15 @@ public enum Command: Sendable {
   /// Moves records and their files to the trash folder, where they stay for 7 days.
   case delete([RunID])
   /// Moves a waiting run in the queue.
+  /// Brings deleted runs back from the trash folder, with their numbers.
+  case undelete([RunID])
+  /// Copies a run's adapter out as a PEFT folder; changes nothing in the store.
+  case export(RunID, path: String, replace: Bool)
   case move(RunID, earlier: Bool)
   case repeatWithNextSeed(RunID)
   case pauseQueue(Bool)
+  /// How many runs train at once from now on; those under way keep the threads that they have.
+  case setJobs(Int)
   /// Stores which curve slot (0 to 7) a run's colour and marker are, nil when unmarked.
   case setSeriesSlot(RunID, Int?)
   /// Goes on with everything that a kill or a quit left unfinished.
@@ -32,6 +38,8 @@ public enum CommandOutcome: Hashable, Sendable {
   case accepted(runs: [RunID])
   /// One line: what, where, and what to do.
   case refused(String)
+  /// Something is there already and would be overwritten: one line. The same command with `replace` does it.
+  case wouldReplace(String)
 }
 
 /// Many runs under one set of hyper-parameters.

@@ -22,10 +22,12 @@ public struct Comparison: Sendable {
     public var pairedExamples: Int
     /// Nothing compared here is both more accurate and faster.
     public var onFront: Bool?
+    /// Score minus that of the base without adapters, in points, paired by example; nil where the base was not evaluated alike.
+    public var overBase: Interval?
 
     public init(
       run: RunSummary, difference: Interval?, pValue: Double?, test: String, verdict: Verdict, pairedExamples: Int,
-      onFront: Bool?
+      onFront: Bool?, overBase: Interval? = nil
     ) {
       self.run = run
       self.difference = difference
@@ -34,6 +36,7 @@ public struct Comparison: Sendable {
       self.verdict = verdict
       self.pairedExamples = pairedExamples
       self.onFront = onFront
+      self.overBase = overBase
     }
   }
 

@@ -7,8 +7,14 @@ public enum Query: Sendable {
   case latencyBlocks(RunID)
   /// Log lines, newest last.
   case log(limit: Int)
+  /// Deleted runs that can still be brought back, newest deletion last.
+  case trash
   /// Every combination that was finished on this run's model and data under its settings, whatever the seed.
   case combinations(like: RunID)
+  /// What lies in a folder; nil is where the last choice was made, or the home folder. `~` is understood.
+  case browse(FolderListing.Purpose, folder: String?)
+  /// Reads a data set as a run would, and shows its first examples.
+  case examplesOfData(DataExamples.Request)
   /// Sums up a plan before it is queued: runs to do, estimated seconds each.
   case estimate(SweepPlan)
 }
@@ -19,8 +25,11 @@ public enum Reply: Sendable {
   case comparison(Comparison)
   case latencyBlocks([LatencyBlock])
   case log([Notice])
+  case trash([DeletedRun])
   case combinations([CombinationSummary])
   case estimate(SweepEstimate)
+  case listing(FolderListing)
+  case examplesOfData(DataExamples)
   /// One line: what, where, and what to do.
   case refused(String)
 }

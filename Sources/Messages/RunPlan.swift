@@ -11,6 +11,17 @@ public struct RunPlan: Hashable, Codable, Sendable {
     self.targets = targets
     self.settings = settings
   }
+
+  /// Nothing carries an adapter and nothing is trained: the base itself is evaluated.
+  public var isBaseline: Bool { targets.isEmpty }
+
+  /// The evaluation of the base that this run's score is seen against: the same for all runs of a model on a data set that are
+  /// evaluated alike. Nil where nothing is evaluated, and for a baseline itself.
+  public var baseline: RunPlan? {
+    if isBaseline || settings.evaluationExamples == 0 { return nil }
+    if case .file(_, evaluation: .none) = data { return nil }
+    return RunPlan(model: model, data: data, targets: [], settings: settings.evaluationOnly)
+  }
 }
 
 /// A base model: the embedded one, or a Hugging Face folder.

@@ -36,7 +36,47 @@ public struct RunSettings: Hashable, Codable, Sendable {
   /// Name of the metric for a person's own data; nil means the task's own, or exact match.
   public var metric: String?
 
+  /// The split on which a built-in task is evaluated; nil means the evaluation split.
+  public var evaluationSplit: EvaluationSplit?
+
   public init() {}
+
+  /// The splits of a built-in task that a run may be evaluated on.
+  public enum EvaluationSplit: String, CaseIterable, Codable, Sendable {
+    case evaluation
+    /// For choosing hyper-parameters, so that scores on the evaluation split carry no selection.
+    case tuning
+  }
+
+  /// Without everything that decides training only: equal for runs that are evaluated alike. What is not named here stays, so that
+  /// a setting that is forgotten costs a second evaluation and never a wrong one.
+  var evaluationOnly: RunSettings {
+    var own = self
+    let standard = RunSettings()
+    own.rank = standard.rank
+    own.alpha = standard.alpha
+    own.useRSLoRA = standard.useRSLoRA
+    own.dropout = standard.dropout
+    own.learningRate = standard.learningRate
+    own.learningRateRatio = standard.learningRateRatio
+    own.weightDecay = standard.weightDecay
+    own.clip = standard.clip
+    own.schedule = standard.schedule
+    own.warmupSteps = standard.warmupSteps
+    own.steps = standard.steps
+    own.epochs = standard.epochs
+    own.batchSize = standard.batchSize
+    own.gradientAccumulation = standard.gradientAccumulation
+    own.sequenceLength = standard.sequenceLength
+    own.packing = standard.packing
+    own.shuffle = standard.shuffle
+    own.seed = standard.seed
+    own.trainingExamples = standard.trainingExamples
+    own.measureLatency = false
+    own.initialAdapter = nil
+    own.output = nil
+    return own
+  }
 
   public var resolvedAlpha: Double { alpha ?? Double(2 * rank) }
 }

@@ -24,6 +24,12 @@ public struct Snapshot: Sendable {
     }
     return low < runs.count && runs[low].id == id ? runs[low] : nil
   }
+
+  /// The newest evaluation of the base that a plan's score is seen against, finished or not.
+  public func baseline(of plan: RunPlan) -> RunSummary? {
+    guard let wanted = plan.baseline else { return nil }
+    return runs.last { $0.plan == wanted && $0.state != .cancelled && $0.state != .failed }
+  }
 }
 
 public struct EngineStatus: Hashable, Sendable {
@@ -36,6 +42,8 @@ public struct EngineStatus: Hashable, Sendable {
   /// Estimated seconds until the queue is empty; nil until there is something to estimate from.
   public var secondsLeft: Double?
   public var threads = 1
+  /// Runs that may train at once, each with its share of the threads.
+  public var jobs = 1
   public var instructionSet = ""
   /// Why the engine itself waits (full disk, store locked), for the status row.
   public var blockedReason: String?

@@ -74,9 +74,9 @@ public struct TargetSet: Hashable, Sendable, ExpressibleByArrayLiteral {
   }
 
   /// `qkv+fc2@12-`; single projections by their own names where a group is only partly on or its projections differ in
-  /// layers; `all@last:8` where all seven have the same restriction.
+  /// layers; `all@last:8` where all seven have the same restriction; `base` where nothing is on.
   public var label: String {
-    if isEmpty { return "none" }
+    if isEmpty { return "base" }
     return LayerSelection.label(
       TargetGroupName.allCases.map { group in
         let members = Self.modules.filter { !group.set.isDisjoint(with: $0.set) }

@@ -11,7 +11,7 @@ extension RunStore {
 }
 
 /// What each event means for the tables.
-private struct EventWriter {
+struct EventWriter {
   let db: Database
 
   func write(_ event: Event) throws {

@@ -20,8 +20,9 @@ public final class RunStore: Sendable {
   private let lock: Mutex<EngineLock?>
 
   /// Opens the store at `url`; an engine's store and its folder are created where they are missing.
+  /// - Parameter patience: seconds for which another program's lock is waited for.
   /// - Throws: `StoreError`, one line each.
-  public init(at url: URL, mode: Mode) throws {
+  public init(at url: URL, mode: Mode, patience: Double = 5) throws {
     let folder = StoreFolder(database: url)
     let path = folder.database.path
     switch mode {
@@ -43,7 +44,7 @@ public final class RunStore: Sendable {
     }
     var configuration = Configuration()
     configuration.readonly = mode == .reading
-    configuration.busyMode = .timeout(5)
+    configuration.busyMode = .timeout(patience)
     configuration.label = "lorascope.store"
     do {
       let pool = try DatabasePool(path: path, configuration: configuration)

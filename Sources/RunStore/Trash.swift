@@ -16,6 +16,21 @@ public struct TrashedRun: Codable, Sendable {
   public var learningRates: [Float]
   public var examples: [ExampleOutcome]
   public var latencyBlocks: [LatencyBlock]
+  // What the first version did not keep; a run that it deleted comes back without.
+  public var created: Double?
+  public var started: Double?
+  public var finished: Double?
+  public var reason: String?
+  public var totalSteps: Int?
+  /// Seconds of training at the end of each step.
+  public var elapsed: [Float]?
+  public var tokensPerSecond: Double?
+  public var peakMemoryBytes: Int?
+  public var wallSeconds: Double?
+  public var adapterPath: String?
+  public var lastCheckpointStep: Int?
+
+  public var listed: DeletedRun { DeletedRun(id: id, plan: plan, deleted: deleted, score: score?.score.estimate) }
 }
 
 extension RunStore {
@@ -28,7 +43,11 @@ extension RunStore {
         latency: run.latency, losses: run.losses.values(0..<run.losses.count),
         gradientNorms: run.gradientNorms.values(0..<run.gradientNorms.count),
         learningRates: run.learningRates.values(0..<run.learningRates.count),
-        examples: try await examples(of: id), latencyBlocks: try await latencyBlocks(of: id))
+        examples: try await examples(of: id), latencyBlocks: try await latencyBlocks(of: id), created: run.created,
+        started: run.started, finished: run.finished, reason: run.reason, totalSteps: run.totalSteps,
+        elapsed: run.elapsed.values(0..<run.elapsed.count), tokensPerSecond: run.tokensPerSecond,
+        peakMemoryBytes: run.peakMemoryBytes, wallSeconds: run.wallSeconds, adapterPath: run.adapterPath,
+        lastCheckpointStep: run.lastCheckpointStep)
       do {
         try throwAway(record)
       } catch {

@@ -16,12 +16,16 @@ public struct EngineOptions: Sendable {
   public var readOnlyIfLocked = false
   /// Loads the built-in base and describes the first task before the first snapshot.
   public var preselect = true
+  /// Evaluates the base itself, once for each model, data set and way of evaluating, after the first run on them.
+  public var evaluatesBase = true
+  /// Seconds for which another program may lock the store before runs are held.
+  public var storePatience = 5.0
   /// Most seconds between two checkpoints of a run.
   public var checkpointSeconds = 20.0
   /// Most steps between two checkpoints of a run; nil leaves it to the clock.
   public var checkpointSteps: Int?
-  /// How TPOT is measured.
-  public var latency = LatencyOptions(timeCap: 10)
+  /// How TPOT is measured: until the interval is a point wide to either side, which on a quiet machine takes seconds.
+  public var latency = LatencyOptions(timeCap: 25)
   /// Gets every notice.
   public var logger: Logger?
 

@@ -33,14 +33,19 @@ struct DashboardCommand: AsyncParsableCommand {
 
   func run() async throws {
     let chosenTheme = try Themes.named(theme)
+    let keymap = try Keys.keymap()
     let session = try await open()
     if plain { return try await runPlain(session) }
     guard let screen = openScreen() else { return try await runPlain(session) }
+    let log = LogFile.url(beside: store.url ?? StoreLocation.defaultStore()).path
+    CursesScreen.setCrashLog(log)
+    CursesScreen.setCrashNote(
+      "lorascope: it crashed; the trace is in \(log), and `lorascope resume` goes on from the last checkpoints")
     // What a quit or a kill left goes on, with a notice.
     if !readOnly { _ = await session.bus.send(.resumeUnfinished) }
     let program = DashboardProgram(
       bus: session.bus, screen: screen, theme: chosenTheme,
-      options: DashboardOptions(readOnly: readOnly, themeFolders: Themes.folders))
+      options: DashboardOptions(readOnly: readOnly, themeFolders: Themes.folders, keymap: keymap))
     let reason = await program.run()
     if reason.exitStatus != 0 { throw ExitCode(reason.exitStatus) }
   }

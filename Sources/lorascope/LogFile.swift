@@ -7,8 +7,12 @@ enum LogFile {
   /// Larger files are put aside once (`lorascope.log.1`) before a new one begins.
   private static let largestBytes = 4 << 20
 
+  static func url(beside store: URL) -> URL {
+    store.deletingLastPathComponent().appendingPathComponent("lorascope.log")
+  }
+
   static func logger(beside store: URL) -> Logger {
-    let url = store.deletingLastPathComponent().appendingPathComponent("lorascope.log")
+    let url = url(beside: store)
     let manager = FileManager.default
     if let size = try? manager.attributesOfItem(atPath: url.path)[.size] as? Int, size > largestBytes {
       let old = url.appendingPathExtension("1")

@@ -19,14 +19,14 @@ struct ResumeCommand: AsyncParsableCommand {
     let ids = try await session.queue(run.map { .resume($0) } ?? .resumeUnfinished)
     if ids.isEmpty {
       ProgressLine().note("nothing is unfinished in this store")
-      if json.json { try JSONOutput.print(StudyReport(runs: [])) }
+      if json.json { try JSONOutput.print(StudyReport([])) }
       return await session.close()
     }
     let snapshot = await session.follow(ids)
     await session.close()
     let runs = ids.compactMap { snapshot.run($0) }
     if json.json {
-      try JSONOutput.print(StudyReport(runs: runs.map(RunReport.init)))
+      try JSONOutput.print(StudyReport(runs))
     } else {
       print(RunTable.text(runs))
     }

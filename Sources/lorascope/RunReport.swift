@@ -36,6 +36,9 @@ struct RunReport: Encodable {
   var evaluatedExamples: Int?
   var parseFailureRate: Double?
   var lenientScore: Double?
+  var baseScore: Double?
+  var baseLenientScore: Double?
+  var baseParseFailureRate: Double?
   var tpotMs: TPOT?
   var baseTPOTMs: TPOT?
   var overheadPercent: Intervals?
@@ -56,6 +59,9 @@ struct RunReport: Encodable {
     case evaluatedExamples = "evaluated_examples"
     case parseFailureRate = "parse_failure_rate"
     case lenientScore = "lenient_score"
+    case baseScore = "base_score"
+    case baseLenientScore = "base_lenient_score"
+    case baseParseFailureRate = "base_parse_failure_rate"
     case tpotMs = "tpot_ms"
     case baseTPOTMs = "base_tpot_ms"
     case overheadPercent = "overhead_percent"
@@ -67,7 +73,11 @@ struct RunReport: Encodable {
     case instructionSet = "instruction_set"
   }
 
-  init(_ summary: RunSummary) {
+  /// - Parameter base: the evaluation of the base that the run's score is seen against.
+  init(_ summary: RunSummary, base: RunSummary? = nil) {
+    baseScore = base?.score?.score.estimate
+    baseLenientScore = base?.score?.lenient
+    baseParseFailureRate = base?.score?.parseFailureRate
     run = summary.id
     state = summary.state
     reason = summary.reason
@@ -116,6 +126,9 @@ struct RunReport: Encodable {
     try container.encode(evaluatedExamples, forKey: .evaluatedExamples)
     try container.encode(parseFailureRate, forKey: .parseFailureRate)
     try container.encode(lenientScore, forKey: .lenientScore)
+    try container.encodeIfPresent(baseScore, forKey: .baseScore)
+    try container.encodeIfPresent(baseLenientScore, forKey: .baseLenientScore)
+    try container.encodeIfPresent(baseParseFailureRate, forKey: .baseParseFailureRate)
     try container.encode(tpotMs, forKey: .tpotMs)
     try container.encode(baseTPOTMs, forKey: .baseTPOTMs)
     try container.encode(overheadPercent, forKey: .overheadPercent)
@@ -128,6 +141,13 @@ struct RunReport: Encodable {
   }
 }
 
+/// Runs as `--json` prints them; evaluations of the base stand by themselves, for they are no combinations.
 struct StudyReport: Encodable {
   var runs: [RunReport]
+  var base: [RunReport]
+
+  init(_ runs: [RunSummary]) {
+    self.runs = runs.filter { !$0.plan.isBaseline }.map { RunReport($0) }
+    base = runs.filter(\.plan.isBaseline).map { RunReport($0) }
+  }
 }

@@ -16,7 +16,7 @@ struct RunsCommand: AsyncParsableCommand {
       let session = try await StudySession.open(store: store.url, readOnly: true)
       let runs = await session.bus.currentSnapshot().runs
       if json.json {
-        try JSONOutput.print(StudyReport(runs: runs.map(RunReport.init)))
+        try JSONOutput.print(StudyReport(runs))
       } else if runs.isEmpty {
         print("no runs yet: start one with `lorascope train --data medmcqa --targets o_proj`")
       } else {

@@ -18,13 +18,15 @@ final class StudySession: Sendable {
   }
 
   static func open(
-    store: URL?, threads: Int? = nil, jobs: Int = 1, readOnly: Bool = false, forDashboard: Bool = false
+    store: URL?, threads: Int? = nil, jobs: Int = 1, readOnly: Bool = false, forDashboard: Bool = false,
+    evaluatesBase: Bool = true
   ) async throws -> StudySession {
     let bus = MessageBus()
     var options = EngineOptions()
     options.store = store
     options.threads = threads
     options.jobs = jobs
+    options.evaluatesBase = evaluatesBase
     options.readOnly = readOnly
     // The dashboard may watch what another engine trains; a verb that trains is refused instead.
     options.readOnlyIfLocked = forDashboard
@@ -43,11 +45,19 @@ final class StudySession: Sendable {
     switch await bus.send(command) {
     case .accepted(let runs): return runs
     case .refused(let reason): throw CommandError(reason, status: 65)
+    case .wouldReplace(let reason): throw CommandError(reason, status: 73)
     }
   }
 
   /// Sends a command that has to be carried out before anything else.
   func expect(_ command: Command) async throws { _ = try await queue(command) }
+
+  /// The evaluations of the base that these runs' scores are seen against; without one that a person has paused.
+  func baselines(of runs: [RunID]) async -> [RunID] {
+    let snapshot = await bus.currentSnapshot()
+    let found = runs.compactMap { snapshot.run($0).flatMap { snapshot.baseline(of: $0.plan) } }
+    return Set(found.filter { $0.state != .paused }.map(\.id)).sorted()
+  }
 
   /// Shows progress on standard error until every one of the runs has ended, or the engine has shut down.
   func follow(_ runs: [RunID]) async -> Snapshot {

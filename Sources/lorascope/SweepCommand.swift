@@ -27,16 +27,18 @@ struct SweepCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let session = try await StudySession.open(store: store.url, threads: flags.threads, jobs: jobs)
+    let session = try await StudySession.open(
+      store: store.url, threads: flags.threads, jobs: jobs, evaluatesBase: !flags.noBaseline)
     let plan = try await sweepPlan(session)
     let ids = try await session.queue(.sweep(plan))
+    let baselines = await session.baselines(of: ids)
     let line = ProgressLine()
     line.note("\(plan.combinations.count) combinations × \(plan.seeds.count) seeds: \(ids.count) runs in the study")
-    let snapshot = await session.follow(ids)
+    let snapshot = await session.follow(ids + baselines)
     await session.close()
-    let runs = ids.compactMap { snapshot.run($0) }
+    let runs = (baselines + ids).compactMap { snapshot.run($0) }
     if json.json {
-      try JSONOutput.print(StudyReport(runs: runs.map(RunReport.init)))
+      try JSONOutput.print(StudyReport(runs))
     } else {
       print(RunTable.text(runs))
     }

@@ -6,9 +6,8 @@ enum Themes {
   static var folders: [URL] {
     let environment = ProcessInfo.processInfo.environment
     let home = NSHomeDirectory()
-    let configuration = environment["XDG_CONFIG_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? home + "/.config"
     let data = environment["XDG_DATA_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? home + "/.local/share"
-    var folders = [configuration + "/lorascope/themes"]
+    var folders = [ConfigurationFolder.url.appending(path: "themes").path]
     // From the executable upwards: beside it, and the checkout that a build folder lies in.
     var place = executableFolder
     for _ in 0..<5 {

@@ -23,19 +23,25 @@ struct TrainCommand: AsyncParsableCommand {
 
   func run() async throws {
     let targets = try TargetArgument.parse(targets)
-    let session = try await StudySession.open(store: store.url, threads: flags.threads)
+    let session = try await StudySession.open(
+      store: store.url, threads: flags.threads, evaluatesBase: !flags.noBaseline)
     var plan = try await PlanBuilder(session: session).plan(model: model, data: data, targets: targets, flags: flags)
     if let seed { plan.settings.seed = seed }
     plan.settings.output = output.map(Paths.absolute)
     ProgressLine().note(PlanText.describe(plan))
 
     let ids = try await session.queue(.queue(plan))
-    let snapshot = await session.follow(ids)
+    let baselines = await session.baselines(of: ids)
+    let snapshot = await session.follow(ids + baselines)
     guard let id = ids.first, let run = snapshot.run(id) else {
       throw CommandError("the run did not start; the log has the reason", status: 70)
     }
     await session.close()
-    if json.json { try JSONOutput.print(RunReport(run)) } else if run.state == .done { print(RunTable.text([run])) }
+    if json.json {
+      try JSONOutput.print(RunReport(run, base: snapshot.baseline(of: run.plan)))
+    } else if run.state == .done {
+      print(RunTable.text(baselines.compactMap { snapshot.run($0) } + [run]))
+    }
     try session.exitIfInterrupted()
     if run.state != .done { throw CommandError(run.reason ?? "the run ended as \(run.state.rawValue)", status: 1) }
   }

@@ -24,7 +24,10 @@ struct TrainingFlags: ParsableArguments {
   @Option(help: "Start from the adapter in this PEFT folder.") var initAdapter: String?
   @Option(help: "Training examples drawn from a built-in task.") var examples: Int?
   @Option(help: "Evaluation examples; 0 switches evaluation off.") var evalExamples: Int?
+  @Option(help: "The split that a built-in task is scored on: evaluation, or tuning to choose hyper-parameters.")
+  var evalSplit: RunSettings.EvaluationSplit?
   @Flag(help: "Do not measure decode latency.") var noLatency = false
+  @Flag(help: "Do not evaluate the base itself beside the first run.") var noBaseline = false
   @Option(help: "Metric for your own data: exact-match, choice or key-value.") var metric: String?
   @Option(help: "Worker threads (default: all cores).") var threads: Int?
 
@@ -55,6 +58,7 @@ struct TrainingFlags: ParsableArguments {
     if let initAdapter { settings.initialAdapter = Paths.absolute(initAdapter) }
     if let examples { settings.trainingExamples = examples }
     if let evalExamples { settings.evaluationExamples = evalExamples }
+    if let evalSplit { settings.evaluationSplit = evalSplit == .evaluation ? nil : evalSplit }
     if noLatency { settings.measureLatency = false }
     if let metric { settings.metric = metric }
   }
@@ -90,3 +94,4 @@ struct TrainingFlags: ParsableArguments {
 }
 
 extension RunSettings.Schedule: ExpressibleByArgument {}
+extension RunSettings.EvaluationSplit: ExpressibleByArgument {}

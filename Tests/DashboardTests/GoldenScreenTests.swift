@@ -55,6 +55,25 @@ struct GoldenScreenTests {
     try Golden.check(state, "main-inspect-120x36")
   }
 
+  @Test func baseline() throws {
+    var snapshot = TestData.snapshot
+    snapshot.runs.append(TestData.base)
+    var state = TestData.state(snapshot: snapshot)
+    Driver.type("6", on: &state)
+    try Golden.check(state, "main-base-120x36")
+    state.size = ScreenSize(columns: 80, rows: 24)
+    try Golden.check(state, "main-base-80x24")
+    Driver.type("5", on: &state)
+    try Golden.check(state, "main-base-scatter-80x24")
+  }
+
+  @Test func divergence() throws {
+    var state = TestData.state()
+    state.runs.selected = 5
+    Driver.type("R", on: &state)
+    try Golden.check(state, "run-diverged-120x36")
+  }
+
   @Test func unfoldedModules() throws {
     var state = TestData.state()
     Driver.type("2", on: &state)

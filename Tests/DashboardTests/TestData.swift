@@ -140,6 +140,14 @@ enum TestData {
     return snapshot
   }()
 
+  /// The base's own evaluation beside `snapshot`'s runs.
+  static let base: RunSummary = {
+    var base = run(18, "F", state: .done, steps: 0, score: 0.314, fail: 0.22)
+    base.plan = plan("F").baseline ?? base.plan
+    base.totalSteps = 0
+    return base
+  }()
+
   static var estimate: SweepEstimate {
     SweepEstimate(
       items: TargetSet.fifteen.map { set in
@@ -158,7 +166,7 @@ enum TestData {
         run: runs.first { $0.id == id } ?? runs[0],
         difference: difference.map { Interval(estimate: $0, low: $0 - 1.3, high: $0 + 1.3) },
         pValue: difference == nil ? nil : 0.0021, test: "exact McNemar", verdict: verdict, pairedExamples: 2000,
-        onFront: true)
+        onFront: true, overBase: Interval(estimate: 35.5 + (difference ?? 0), low: 33.1, high: 38.4))
     }
     func outcome(_ output: String, _ score: Double, parsed: Bool = true) -> ExampleOutcome {
       ExampleOutcome(

@@ -271,6 +271,107 @@ struct UpdateTests {
     }
   }
 
+  @Test("finish, then quit is taken back by the same choice")
+  func takeBack() {
+    var state = TestData.state()
+    Driver.type("q", on: &state)
+    guard case .shutdown(.finishCurrentRun)? = Driver.commands(Driver.type("f", on: &state)).first else {
+      Issue.record("not asked for")
+      return
+    }
+    var snapshot = TestData.snapshot
+    snapshot.version += 1
+    snapshot.engine.finishesThenQuits = true
+    Driver.apply(.snapshot(snapshot), to: &state)
+    Driver.type("q", on: &state)
+    #expect(state.dialog?.choices.contains { $0.text.contains("Do not quit") } == true)
+    guard case .shutdown(.finishCurrentRun)? = Driver.commands(Driver.type("f", on: &state)).first else {
+      Issue.record("not taken back")
+      return
+    }
+    #expect(state.notice?.text.contains("does not quit") == true)
+  }
+
+  @Test("export asks for a folder, and before it overwrites one")
+  func export() throws {
+    var state = TestData.state()
+    state.runs.selected = 13
+    Driver.type("6e", on: &state)
+    #expect(state.field == nil && state.notice?.text.contains("no adapter yet") == true)
+    state.runs.selected = 12
+    Driver.type("e", on: &state)
+    #expect(state.field?.field.text.hasSuffix("sums-qkv+fc1+fc2-seed0") == true)
+    Driver.press(.control("u"), on: &state)
+    Driver.type("/tmp/mine", on: &state)
+    let command = try #require(Driver.commands(Driver.press(.enter, on: &state)).first)
+    guard case .export(12, path: "/tmp/mine", replace: false) = command else {
+      Issue.record("\(command)")
+      return
+    }
+    Driver.apply(.outcome(command, .wouldReplace("/tmp/mine is there already.")), to: &state)
+    #expect(state.dialog?.lines == ["/tmp/mine is there already."])
+    #expect(Driver.commands(Driver.press(.enter, on: &state)).isEmpty, "Cancel has the focus")
+    Driver.apply(.outcome(command, .wouldReplace("/tmp/mine is there already.")), to: &state)
+    guard case .export(12, path: "/tmp/mine", replace: true)? = Driver.commands(Driver.type("r", on: &state)).first
+    else {
+      Issue.record("not replaced")
+      return
+    }
+  }
+
+  @Test("a row's layers are typed, checked against the model and counted at once")
+  func layers() throws {
+    var state = TestData.state()
+    state.setup.targets = []
+    state.checklist.cursor = .group(.fc2)
+    let whole = TestData.model.adapterParameters(.fc2, rank: 8)
+    Driver.type("2@last:40", on: &state)
+    #expect(state.field?.message?.contains("32") == true)
+    Driver.press(.enter, on: &state)
+    #expect(state.setup.targets.isEmpty && state.field != nil)
+    Driver.press(.control("u"), on: &state)
+    Driver.type("0-3,last:4", on: &state)
+    #expect(state.field?.message == nil)
+    Driver.press(.enter, on: &state)
+    #expect(state.setup.targets.layers(of: "down_proj")?.layers(of: 32) == [0, 1, 2, 3, 28, 29, 30, 31])
+    #expect(TestData.model.adapterParameters(state.setup.targets, rank: 8) == whole / 4)
+    try Golden.check(state, "main-layers-120x36")
+    Driver.type("@", on: &state)
+    #expect(state.field?.field.text == "0-3,last:4")
+    Driver.press(.control("u"), .enter, on: &state)
+    #expect(state.setup.targets == .fc2)
+    Driver.type("@x", on: &state)
+    Driver.press(.enter, on: &state)
+    #expect(state.field?.message?.contains("x") == true)
+  }
+
+  @Test(":undelete lists the trash and brings a run back")
+  func undelete() {
+    var state = TestData.state()
+    Driver.type(":undelete", on: &state)
+    let effects = Driver.press(.enter, on: &state)
+    guard case .ask(.trash)? = effects.first else {
+      Issue.record("the trash was not asked for")
+      return
+    }
+    Driver.apply(.reply(.trash, .trash([])), to: &state)
+    #expect(state.notice?.text == "the trash is empty")
+    let deleted = [
+      DeletedRun(id: 1, plan: TestData.plan("2"), deleted: TestData.now - 9000, score: 0.5),
+      DeletedRun(id: 2, plan: TestData.plan("F"), deleted: TestData.now - 200_000, score: nil),
+    ]
+    Driver.apply(.reply(.trash, .trash(deleted)), to: &state)
+    #expect(state.dialog?.choices.map(\.text).first == "#2 qkv+o_proj+fc1+fc2 seed 0")
+    #expect(state.dialog?.choices[1].note == "sums, deleted 2 h ago")
+    guard case .undelete([2])? = Driver.commands(Driver.press(.enter, on: &state)).first else {
+      Issue.record("nothing came back")
+      return
+    }
+    Driver.type(":undelete x", on: &state)
+    Driver.press(.enter, on: &state)
+    #expect(state.field?.message?.contains("NUMBER") == true)
+  }
+
   @Test("read only: nothing that changes runs is sent")
   func readOnly() {
     var state = TestData.state()

@@ -45,15 +45,15 @@ import Testing
       screen.contains("#1") && screen.unicodeScalars.filter { (0x2801...0x28FF).contains($0.value) }.count > 5
     }
     #expect(moving.contains("Loss"))
-    let finished = try terminal.wait(seconds: 240, for: "two finished runs") {
-      $0.components(separatedBy: "✓ done").count > 2
+    let finished = try terminal.wait(seconds: 240, for: "two finished runs and the base") {
+      $0.components(separatedBy: "✓ done").count > 3
     }
     // The scatter has both sets' points.
     #expect(finished.contains("TPOT"))
 
     try terminal.press("C")
     let compare = try terminal.wait(seconds: 20, for: "Compare") {
-      $0.contains("Settings that differ") && $0.contains("Results") && $0.contains("#1") && $0.contains("#2")
+      $0.contains("Settings that differ") && $0.contains("Results") && $0.contains("#1") && $0.contains("#3")
     }
     #expect(compare.contains("[Compare]"))
 
@@ -86,6 +86,8 @@ import Testing
     let list = try Program.run(["runs", "list", "--json", "--store", folder.path("store.sqlite")]).json()
     let runs = try #require(list["runs"] as? [[String: Any]])
     #expect(runs.count == 2)
+    let base = try #require(list["base"] as? [[String: Any]])
+    #expect(base.count == 1 && base.allSatisfy { $0["state"] as? String == "done" && $0["score"] is Double })
     #expect(runs.allSatisfy { $0["state"] as? String == "done" })
     for run in runs {
       #expect((run["losses"] as? [Any])?.isEmpty == false)

@@ -18,7 +18,7 @@ import Testing
     #expect(set.hexDigit == nil)
     #expect(set.cells() == "~O··")
     #expect(set.label == "q_proj+o_proj")
-    #expect(TargetSet().label == "none")
+    #expect(TargetSet().label == "base")
   }
 
   @Test func fifteenDistinctCombinationsWithTheArticlesNineAmongThem() {

@@ -169,6 +169,93 @@ import Testing
     #expect(try await RunStore(at: study.store, mode: .reading).run(id)?.bits == run.bits)
   }
 
+  @Test func aForeignLockHoldsRunsUntilItClears() async throws {
+    let study = try TinyStudy()
+    var options = study.options()
+    options.storePatience = 0.2
+    let bus = MessageBus()
+    let engine = try await Engine(options: options, bus: bus)
+    let id = try #require(await bus.accepted(.queue(study.plan(steps: 3000))).first)
+    try await bus.run(id, atStep: 3)
+    let lock = try ForeignLock(on: study.store)
+    let blocked = try await bus.first { $0.engine.blockedReason != nil }
+    #expect(blocked.engine.blockedReason?.contains("another program locks the store") == true)
+    let paused = try await bus.run(id, in: .paused)
+    #expect(paused.reason?.contains("store") == true)
+    #expect(await bus.currentSnapshot().notices.contains { $0.text.contains("runs wait") })
+    try lock.release()
+    let run = try await bus.run(id, in: .done)
+    #expect(run.losses.count == 3000)
+    #expect(await bus.currentSnapshot().notices.contains { $0.text.contains("runs go on") })
+    let whole = try #require(await bus.accepted(.queue(study.plan(steps: 3000))).first)
+    #expect(try await bus.run(whole, in: .done).bits == run.bits)
+    await engine.shutdown(.save)
+    #expect(try await RunStore(at: study.store, mode: .reading).run(id)?.bits == run.bits)
+  }
+
+  @Test func anAdapterIsExportedAndNothingOverwrittenUnasked() async throws {
+    let study = try TinyStudy()
+    let bus = MessageBus()
+    let engine = try await Engine(options: study.options(), bus: bus)
+    let id = try #require(await bus.accepted(.queue(study.plan())).first)
+    let run = try await bus.run(id, in: .done)
+    let place = study.folder.appending(path: "exports/mine")
+    #expect(await bus.accepted(.export(id, path: place.path, replace: false)) == [id])
+    let tensors = place.appending(path: "adapter_model.safetensors")
+    #expect(try Data(contentsOf: tensors) == run.adapterBytes())
+    try Data("mine".utf8).write(to: tensors)
+    guard case .wouldReplace(let line) = await bus.send(.export(id, path: place.path, replace: false)) else {
+      Issue.record("overwritten without a question")
+      return
+    }
+    #expect(line.contains(place.path))
+    #expect(try Data(contentsOf: tensors) == Data("mine".utf8))
+    #expect(await bus.accepted(.export(id, path: place.path, replace: true)) == [id])
+    #expect(try Data(contentsOf: tensors) == run.adapterBytes())
+    #expect(try FileManager.default.contentsOfDirectory(atPath: study.folder.path + "/exports") == ["mine"])
+    let own = try #require(run.adapterPath)
+    #expect(await bus.refused(.export(id, path: own, replace: true)).contains("own folder"))
+    #expect(await bus.refused(.export(id, path: tensors.path + "/below", replace: false)).contains("cannot write"))
+    #expect(await bus.refused(.export(99, path: place.path, replace: false)).contains("no run 99"))
+    await engine.shutdown(.save)
+  }
+
+  @Test func aDeletedRunComesBack() async throws {
+    let study = try TinyStudy()
+    let bus = MessageBus()
+    let engine = try await Engine(options: study.options(), bus: bus)
+    let id = try #require(await bus.accepted(.queue(study.plan())).first)
+    let run = try await bus.run(id, in: .done)
+    guard case .examples(let examples) = await bus.ask(.examples(id)) else {
+      Issue.record("no examples")
+      return
+    }
+    _ = await bus.accepted(.delete([id]))
+    guard case .trash(let trash) = await bus.ask(.trash) else {
+      Issue.record("no trash")
+      return
+    }
+    #expect(trash.map(\.id) == [id])
+    #expect(trash.first?.plan == run.plan && trash.first?.score == run.score?.score.estimate)
+    #expect(await bus.refused(.undelete([id, 99])).contains("run 99 is not in the trash"))
+    #expect(await bus.accepted(.undelete([id])) == [id])
+    let back = try #require(await bus.currentSnapshot().run(id))
+    #expect(back.state == .done && back.bits == run.bits && back.score == run.score && back.latency == run.latency)
+    #expect(back.tokensPerSecond == run.tokensPerSecond && back.finished == run.finished)
+    #expect(try back.adapterBytes() == run.adapterBytes())
+    guard case .examples(let restored) = await bus.ask(.examples(id)) else {
+      Issue.record("no examples")
+      return
+    }
+    #expect(restored == examples)
+    guard case .trash(let left) = await bus.ask(.trash) else {
+      Issue.record("no trash")
+      return
+    }
+    #expect(left.isEmpty)
+    await engine.shutdown(.save)
+  }
+
   @Test func aSecondEngineOnTheStoreOnlyReads() async throws {
     let study = try TinyStudy()
     let bus = MessageBus()

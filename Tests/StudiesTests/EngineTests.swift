@@ -135,6 +135,30 @@ import Training
     #expect(adapters[0] == adapters[1] && adapters[0] == adapters[2])
   }
 
+  @Test func severalRunsAtOncePauseAndStopByThemselves() async throws {
+    let study = try TinyStudy()
+    let bus = MessageBus()
+    let engine = try await Engine(options: study.options(threads: 3), bus: bus)
+    #expect(await bus.refused(.setJobs(0)).contains("not 0"))
+    _ = await bus.accepted(.setJobs(3))
+    #expect(await bus.currentSnapshot().engine.jobs == 3)
+    var ids: [RunID] = []
+    for seed in 0..<3 { ids += await bus.accepted(.queue(study.plan(.fc1, steps: 200_000, seed: UInt64(seed)))) }
+    // All three train, each with a thread of its own.
+    _ = try await bus.first { snapshot in ids.allSatisfy { (snapshot.run($0)?.step ?? 0) > 2 } }
+    #expect(await bus.currentSnapshot().runs.map { $0.prepared?.threads } == [1, 1, 1])
+    _ = await bus.accepted(.pause(ids[0]))
+    _ = try await bus.run(ids[0], in: .paused)
+    _ = await bus.accepted(.stop(ids[1], keepPartialResult: true))
+    _ = try await bus.run(ids[1], in: .stopped)
+    let before = try #require(await bus.currentSnapshot().run(ids[2])?.step)
+    try await bus.run(ids[2], atStep: before + 3)
+    #expect(await bus.currentSnapshot().run(ids[2])?.state == .training)
+    _ = await bus.accepted(.stop(ids[2], keepPartialResult: false))
+    _ = try await bus.run(ids[2], in: .cancelled)
+    await engine.shutdown(.save)
+  }
+
   @Test func latencyIsMeasuredOnlyWhileNothingTrains() async throws {
     let study = try TinyStudy()
     let bus = MessageBus()
@@ -169,6 +193,10 @@ import Training
     #expect(run.state == .failed)
     #expect(run.reason?.contains("diverged") == true)
     #expect(run.reason?.contains("step") == true)
+    // The curve ends with the step that was no number.
+    #expect(run.losses.last?.isFinite == false || run.gradientNorms.last?.isFinite == false)
+    #expect(run.losses.values(0..<run.losses.count - 1).allSatisfy { $0.isFinite })
+    #expect(run.reason?.contains("step \(run.step) ") == true)
     await engine.shutdown(.save)
   }
 

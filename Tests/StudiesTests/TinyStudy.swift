@@ -36,6 +36,7 @@ struct TinyStudy {
   func options(threads: Int = 1, jobs: Int = 1) -> EngineOptions {
     var options = EngineOptions(store: store, threads: threads, jobs: jobs)
     options.preselect = false
+    options.evaluatesBase = false
     options.latency = LatencyOptions(
       promptLength: 4, tokensPerBlock: 4, minimumRounds: 2, maximumRounds: 2, timeCap: 5)
     return options
@@ -81,7 +82,7 @@ extension MessageBus {
   func accepted(_ command: Command) async -> [RunID] {
     switch await send(command) {
     case .accepted(let runs): return runs
-    case .refused(let reason):
+    case .refused(let reason), .wouldReplace(let reason):
       Issue.record("refused: \(reason)")
       return []
     }
@@ -93,7 +94,7 @@ extension MessageBus {
     case .accepted:
       Issue.record("accepted")
       return ""
-    case .refused(let reason):
+    case .refused(let reason), .wouldReplace(let reason):
       #expect(!reason.contains("\n"))
       return reason
     }

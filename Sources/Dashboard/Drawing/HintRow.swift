@@ -23,6 +23,18 @@ package enum HintRow {
       return fitting(
         [("Enter", "accept"), ("Esc", "give up"), ("^U", "clear"), ("^W", "word back")], last: [], columns)
     }
+    if state.preview != nil {
+      let accept = state.preview?.isCandidate == true ? [("Enter", "use it")] : []
+      return fitting(
+        accept + [(", .", "example"), ("j k", "scroll"), ("t", "tokens"), ("Esc", "back")], last: [], columns)
+    }
+    if state.browser != nil {
+      return fitting(
+        [
+          ("Enter", "open or choose"), ("→ ←", "in, out"), ("Tab", "complete"), ("~ /", "home, root"), ("Esc", "close"),
+        ],
+        last: [], columns)
+    }
     if state.help != nil { return fitting([("/", "filter"), ("j k", "scroll"), ("Esc", "close")], last: [], columns) }
     let bindings = state.focusedPane.chain.flatMap { keymap.bindings(of: $0) }
     var hints: [(String, String)] = []

@@ -62,9 +62,11 @@ extension DashboardState {
     return glyphs.marker(slot)
   }
 
-  /// `D Q·12`: hex digit and the four cells of a set.
+  /// `D Q·12`: hex digit and the four cells of a set; `base` where nothing is on.
   package func code(_ set: TargetSet) -> String {
-    "\(set.hexDigit.map(String.init) ?? "~") \(set.cells(off: glyphs.off))"
+    set.isEmpty
+      ? "base"
+      : "\(set.hexDigit.map(String.init) ?? "~") \(set.cells(off: glyphs.off))"
   }
 
   /// `#12 D`.

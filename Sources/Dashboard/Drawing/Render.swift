@@ -21,6 +21,8 @@ package enum Render {
       StatusRow.draw(state, in: layout.status, on: &canvas)
       HintRow.draw(state, keymap: keymap, in: layout.hints, on: &canvas)
       if state.help != nil { HelpPane.draw(state, keymap: keymap, in: canvas.bounds, on: &canvas) }
+      if let browser = state.browser { BrowserBox.draw(browser, state, in: canvas.bounds, on: &canvas) }
+      if let preview = state.preview { PreviewBox.draw(preview, state, in: canvas.bounds, on: &canvas) }
       if let dialog = state.dialog { DialogBox.draw(dialog, state, in: canvas.bounds, on: &canvas) }
     }
     if state.characterSet == .ascii { ASCIIFold.apply(to: &canvas) }

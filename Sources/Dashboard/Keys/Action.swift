@@ -15,10 +15,10 @@ package enum Action: Hashable, Sendable {
   case halfPage(Int)
   case first, last, filter
   // Runs.
-  case mark, openRun, rangeOfMarks, unmarkAll, pauseRun, stopRun, deleteRun, repeatRun, baseline, sortRuns
+  case mark, openRun, rangeOfMarks, unmarkAll, pauseRun, stopRun, deleteRun, repeatRun, baseline, sortRuns, exportRun
   case moveInQueue(earlier: Bool)
   // Setup and modules.
-  case queueRun, toggleModule, allModules, unfold, fold
+  case queueRun, toggleModule, allModules, unfold, fold, editLayers
   case choose(Int)
   case step(Int)
   case resetField, edit
@@ -47,10 +47,13 @@ package enum Action: Hashable, Sendable {
   case stop(RunID, keepPartialResult: Bool)
   case cancelRun(RunID)
   case delete(RunID)
+  case undelete(RunID)
+  case export(RunID, path: String)
   case sendSweep
   case useModel(ModelReference)
   case useData(DataReference)
-  case typeModelPath, typeDataPath
+  case browse(FolderListing.Purpose)
+  case previewData
   case useTheme(String)
   case quit(Command.Shutdown)
   case quitNow

@@ -2,7 +2,7 @@
 package enum KeyContext: String, CaseIterable, Hashable, Sendable {
   case global, main, compare, run, sweep
   case list, form, chart, scroll
-  case modules, parameters, scatter, runs, settings, results, planner, log
+  case setup, modules, parameters, scatter, runs, settings, results, planner, log
 
   package var title: String {
     switch self {
@@ -15,6 +15,7 @@ package enum KeyContext: String, CaseIterable, Hashable, Sendable {
     case .form: "Any form"
     case .chart: "Any chart of curves"
     case .scroll: "Scrolling"
+    case .setup: "Setup"
     case .modules: "Modules"
     case .parameters: "Parameters"
     case .scatter: "Accuracy / latency"

@@ -1,11 +1,11 @@
 import Terminal
 
 /// All bindings, in the order in which help and hint row list them.
-package struct Keymap: Sendable {
+public struct Keymap: Sendable {
   package let bindings: [KeyBinding]
   private let byContext: [KeyContext: [Key: Int]]
 
-  package static let standard = Keymap(
+  public static let standard = Keymap(
     RunsBindings.all + SetupBindings.all + ChartBindings.all + ScreenBindings.all + ListBindings.all
       + GlobalBindings.all)
 

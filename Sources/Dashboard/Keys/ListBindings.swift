@@ -19,6 +19,9 @@ enum ListBindings {
     KeyBinding(.form, [.character("-")], "step down", .step(-1)),
     KeyBinding(.form, [.backspace], "back to the default", hint: "default", .resetField),
     KeyBinding(.form, [.enter], "edit, or open the choices", hint: "edit", .edit),
+    KeyBinding(.setup, [.character("v")], "view examples as the model sees them", hint: "examples", .previewData) {
+      $0.snapshot.model == nil || $0.snapshot.data == nil ? "a model and data have to be chosen first" : nil
+    },
     KeyBinding(.scroll, [.character("j"), .down], "scroll down", .scroll(1)),
     KeyBinding(.scroll, [.character("k"), .up], "scroll up", .scroll(-1)),
     KeyBinding(.scroll, [.character("l"), .right], "next column", .columns(1)),

@@ -15,8 +15,11 @@ enum RunsBindings {
     },
     KeyBinding(
       .runs, [.character("r")], "repeat with the next seed", hint: "repeat", changesRuns: true, .repeatRun,
-      whyNot: needsRun),
+      whyNot: cannotRepeat),
     KeyBinding(.runs, [.character("s")], "sort by… (again: reverse)", hint: "sort", .sortRuns),
+    KeyBinding(
+      .runs, [.character("e")], "export the adapter as a PEFT folder…", hint: "export…", .exportRun,
+      whyNot: cannotExport),
     KeyBinding(.runs, [.character("/")], "filter", hint: "filter", .filter),
     KeyBinding(.runs, [.character("v")], "range of marks: start, end", .rangeOfMarks, whyNot: needsRun),
     KeyBinding(.runs, [.character("u")], "unmark all", .unmarkAll) {
@@ -41,6 +44,9 @@ enum RunsBindings {
       stop($0.shownRun)
     },
     KeyBinding(
+      .run, [.character("e")], "export the adapter as a PEFT folder…", hint: "export…", .exportRun
+    ) { export($0.shownRun) },
+    KeyBinding(
       .run, [.character("<")], "previous run", hint: "other run", label: "< >", .otherRun(-1), whyNot: oneRun),
     KeyBinding(.run, [.character(">")], "next run", .otherRun(1), whyNot: oneRun),
     KeyBinding(
@@ -50,6 +56,11 @@ enum RunsBindings {
 
   @Sendable private static func needsRun(_ state: DashboardState) -> String? {
     state.selectedRun == nil ? "there is no run" : nil
+  }
+
+  @Sendable private static func cannotRepeat(_ state: DashboardState) -> String? {
+    guard let run = state.selectedRun else { return "there is no run" }
+    return run.plan.isBaseline ? "the base's evaluation has no seed" : nil
   }
 
   @Sendable private static func oneRun(_ state: DashboardState) -> String? {
@@ -62,6 +73,14 @@ enum RunsBindings {
 
   @Sendable private static func cannotPause(_ state: DashboardState) -> String? { pause(state.selectedRun) }
   @Sendable private static func cannotStop(_ state: DashboardState) -> String? { stop(state.selectedRun) }
+
+  @Sendable private static func cannotExport(_ state: DashboardState) -> String? { export(state.selectedRun) }
+
+  private static func export(_ run: RunSummary?) -> String? {
+    guard let run else { return "there is no run" }
+    if run.plan.isBaseline { return "the base has no adapter" }
+    return run.adapterPath == nil ? "the selected run has no adapter yet" : nil
+  }
 
   private static func pause(_ run: RunSummary?) -> String? {
     guard let run else { return "there is no run" }

@@ -85,10 +85,17 @@ package enum CompareResultsPane {
       Column(title: "p50 ms", width: 7) { row in
         row.run.latency.map { (Figure.milliseconds($0.p50), .plain) } ?? (dash, .dim)
       },
-      Column(title: "parse fail", width: 10) { row in
+      Column(title: "fail", width: 7) { row in
         row.run.score.map { (NumberFormat.fixed($0.parseFailureRate * 100, 1) + " %", .plain) } ?? (dash, .dim)
       },
       Column(title: "verdict", width: 14, isRight: false) { row in verdict(row, glyphs) },
+      Column(title: "vs base", width: 10) { row in
+        guard let over = row.overBase else { return (row.run.plan.isBaseline ? "base" : dash, .dim) }
+        return (
+          NumberFormat.fixed(over.estimate, 1, signed: true) + String(glyphs.plusMinus)
+            + NumberFormat.fixed(over.halfWidth, 1), .plain
+        )
+      },
       Column(title: "p95 ms", width: 7) { row in
         row.run.latency.map { (Figure.milliseconds($0.p95), .plain) } ?? (dash, .dim)
       },
@@ -102,6 +109,7 @@ package enum CompareResultsPane {
     var left = width
     var chosen: [Column] = []
     for column in all {
+      if column.title == "vs base", comparison.rows.allSatisfy({ $0.overBase == nil }) { continue }
       guard column.width + 2 <= left + 2 else { break }
       left -= column.width + 2
       chosen.append(column)

@@ -11,7 +11,10 @@ enum FirstSteps {
     let lines: [(done: Bool, key: String, text: String, note: String)] = [
       (hasModel, "1", "choose a base model", model ?? "Enter in Setup"),
       (hasData, "1", "choose a dataset", data ?? "a built-in task, or your own JSONL"),
-      (!state.setup.targets.isEmpty, "2", "choose modules", "Space toggles a row: \(state.setup.targets.label)"),
+      (
+        !state.setup.targets.isEmpty, "2", "choose modules",
+        "Space toggles a row: \(state.setup.targets.isEmpty ? "none is on" : state.setup.targets.label)"
+      ),
       (false, "n", "train the checked set", "watch it in 4 Loss; ? shows all keys"),
       (false, "S", "or plan a sweep", "all fifteen combinations, several seeds"),
     ]

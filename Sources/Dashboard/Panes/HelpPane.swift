@@ -53,9 +53,9 @@ package enum HelpPane {
     area(state, in: Rect(x: 0, y: 0, width: state.size.columns, height: state.size.rows)).height - 2
   }
 
-  package static func lineCount(_ state: DashboardState) -> Int {
+  package static func lineCount(_ state: DashboardState, keymap: Keymap) -> Int {
     let width = area(state, in: Rect(x: 0, y: 0, width: state.size.columns, height: state.size.rows)).width
-    return rowCount(lines(state, .standard), width >= 84 ? 2 : 1)
+    return rowCount(lines(state, keymap), width >= 84 ? 2 : 1)
   }
 
   private static func area(_ state: DashboardState, in rect: Rect) -> Rect {

@@ -7,7 +7,10 @@ package enum ModulesPane {
     let isCompact = state.layout.sizeClass != .wide && !state.isZoomed
     let on = state.setup.targets.groups.count
     let note =
-      state.snapshot.model == nil ? "no model" : isCompact ? state.code(state.setup.targets) : "\(on)/4 on"
+      state.snapshot.model == nil
+      ? "no model"
+      : isCompact
+        ? (state.setup.targets.isEmpty ? "none on" : state.code(state.setup.targets)) : "\(on)/4 on"
     let inner = canvas.pane(.modules, state, in: rect, note: note)
     let facts = isCompact ? compactFacts(state) : facts(state, width: inner.width)
     let listRows = max(1, min(state.checklist.rows.count, inner.height - facts.count))
@@ -46,16 +49,30 @@ package enum ModulesPane {
         canvas.put(box, x: area.x + 2, y: y, style: shade(isOn ? Style(.ok) : isPartial ? Style(.warn) : .dim))
         canvas.put(String(group.cell), x: area.x + 6, y: y, style: shade(style.with(bold: isOn)))
         canvas.put(name(group), x: area.x + 8, y: y, style: shade(style))
+        if let layers = state.setup.layersText(of: row.set) {
+          canvas.put(
+            "@\(layers)".truncated(toColumns: 12, ellipsis: state.glyphs.ellipsis), x: area.x + 14, y: y,
+            style: shade(Style(.warn)))
+        }
         if area.width >= 31 {
-          canvas.put(parts(group), x: area.x + 14, y: y, style: shade(.dim))
+          if state.setup.layersText(of: row.set) == nil {
+            canvas.put(parts(group), x: area.x + 14, y: y, style: shade(.dim))
+          }
           canvas.put(arrow, x: area.x + 12, y: y, style: shade(.dim))
         }
       case .module(let index):
-        canvas.put(box, x: area.x + 5, y: y, style: shade(isOn ? Style(.ok) : .dim))
-        canvas.put(TargetSet.modules[index].name, x: area.x + 9, y: y, style: shade(style))
+        canvas.put(box, x: area.x + 5, y: y, style: shade(isOn ? Style(.ok) : isPartial ? Style(.warn) : .dim))
+        let used = canvas.put(TargetSet.modules[index].name, x: area.x + 9, y: y, style: shade(style))
+        if let layers = state.setup.layersText(of: row.set) {
+          canvas.put(
+            "@\(layers)".truncated(toColumns: 16 - used, ellipsis: state.glyphs.ellipsis), x: area.x + 10 + used, y: y,
+            style: shade(Style(.warn)))
+        }
       }
+      // A row that is partly on counts what is on, the others what the whole row has.
+      let counted = isPartial ? state.setup.targets.intersection(row.set) : row.set
       let count = state.snapshot.model.map {
-        NumberFormat.count($0.adapterParameters(row.set, rank: state.setup.settings.rank))
+        NumberFormat.count($0.adapterParameters(counted, rank: state.setup.settings.rank))
       }
       canvas.put(
         (count ?? "?").padded(toColumns: 6, right: true), x: min(area.right - 6, area.x + 26), y: y, style: shade(style)
@@ -82,7 +99,7 @@ package enum ModulesPane {
     let targets = state.setup.targets
     let count = model.adapterParameters(targets, rank: state.setup.settings.rank)
     var lines: [[Span]?] = [nil]
-    let code = state.code(targets).padded(toColumns: 8)
+    let code = (targets.isEmpty ? "none" : state.code(targets)).padded(toColumns: 8)
     lines.append([
       Span(code, Style(.title, bold: true)), Span(NumberFormat.count(count).padded(toColumns: 7, right: true), .plain),
       Span(" = \(Figure.share(count, of: model.parameterCount)) of base", .dim),

@@ -79,6 +79,7 @@ package enum RunsColumn: String, CaseIterable, Sendable {
     switch self {
     case .number: return ("\(run.id)", state.marks.contains(run.id) ? state.seriesStyle(run.id) : .plain)
     case .set: return (state.code(run.plan.targets), state.marks.contains(run.id) ? state.seriesStyle(run.id) : .plain)
+    case .seed where run.plan.isBaseline: return none
     case .seed: return ("\(run.plan.settings.seed)", .dim)
     case .state:
       let word = StateWord.of(run)
@@ -103,7 +104,11 @@ package enum RunsColumn: String, CaseIterable, Sendable {
       if let score = run.score { return (Figure.percent(score.score, glyphs: glyphs), .plain) }
       guard let running = run.runningScore else { return none }
       return ("\(glyphs.about)" + NumberFormat.fixed(running * 100, 1), .dim)
-    case .failures: return run.score.map { (NumberFormat.fixed($0.parseFailureRate * 100, 1) + "%", .plain) } ?? none
+    case .failures:
+      return run.score.map { score in
+        let percent = score.parseFailureRate * 100
+        return (NumberFormat.fixed(percent, percent >= 99.95 ? 0 : 1) + "%", .plain)
+      } ?? none
     case .p50: return run.latency.map { (Figure.milliseconds($0.p50), .plain) } ?? none
     case .p95: return run.latency.map { (Figure.milliseconds($0.p95), .plain) } ?? none
     case .overhead: return run.latency.map { (Figure.overhead($0.overheadPercent, glyphs: glyphs), .plain) } ?? none

@@ -12,7 +12,7 @@ package enum RunsPane {
     let top = scrollTop(selected: selected, rows: rowCount, count: runs.count)
     let inner = canvas.pane(
       .runs, state, in: rect, note: note(state, shown: runs.count),
-      footer: state.runs.filter.isEmpty ? nil : "/\(state.runs.filter)",
+      footer: state.runs.filter.isEmpty ? base(state, width: rect.width) : "/\(state.runs.filter)",
       footerNote: runs.isEmpty ? nil : "\(top + 1)-\(min(runs.count, top + rowCount))/\(runs.count)")
     guard all > 0 else { return FirstSteps.draw(state, in: inner, on: &canvas) }
     // The pointer stands on the frame's blank column, the mark beside it.
@@ -84,6 +84,16 @@ package enum RunsPane {
         column.title.padded(toColumns: column.width, right: column.isRight), x: x, y: table.y, style: .dim)
       x += column.width + 1
     }
+  }
+
+  /// What the base scores without any adapter, for every score above it to be seen against.
+  private static func base(_ state: DashboardState, width: Int) -> String? {
+    guard let score = state.baseRun?.score else { return nil }
+    func percent(_ share: Double) -> String { NumberFormat.fixed(share * 100, 1) }
+    let short = "base \(Figure.percent(score.score, glyphs: state.glyphs)) %"
+    return width < 70
+      ? short
+      : "\(short), lenient \(percent(score.lenient)), \(percent(score.parseFailureRate)) % do not parse"
   }
 
   private static func note(_ state: DashboardState, shown: Int) -> String {

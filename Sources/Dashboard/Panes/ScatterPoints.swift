@@ -44,15 +44,10 @@ package struct ScatterPoints: Sendable {
     let data = state.snapshot.data?.reference
     let axis = state.scatter.x
     var groups: [RunPlan: [RunSummary]] = [:]
-    var base: Double?
     var baseP50: Double?
     for run in state.snapshot.runs where run.plan.model == model && run.plan.data == data {
-      guard run.state == .done || run.state == .stopped, let score = run.score else { continue }
-      if run.plan.targets.isEmpty {
-        base = score.score.estimate * 100
-        continue
-      }
-      guard run.latency != nil else { continue }
+      guard run.state == .done || run.state == .stopped, run.score != nil else { continue }
+      guard !run.plan.isBaseline, run.latency != nil else { continue }
       groups[run.plan.withoutSeed, default: []].append(run)
     }
     var points: [Point] = groups.values.compactMap { runs in
@@ -78,7 +73,7 @@ package struct ScatterPoints: Sendable {
     Self.take(state.combinations.summaries, into: &points)
     Self.markFront(&points, axis)
     self.points = points
-    self.base = base
+    base = state.baseRun?.score.map { $0.score.estimate * 100 }
     self.baseP50 = baseP50
   }
 

@@ -57,6 +57,10 @@ package enum SweepOptionsPane {
     case .evaluation:
       let count = state.setup.settings.evaluationExamples ?? state.snapshot.data?.evaluationExamples
       return [count.map { $0 == 0 ? "none" : "\($0) prompts" } ?? "the dataset's own"]
+    case .jobs:
+      let engine = state.snapshot.engine
+      let share = max(1, engine.threads / max(1, engine.jobs))
+      return ["\(engine.jobs) \(state.glyphs.times) \(share) thread\(share == 1 ? "" : "s")"]
     }
   }
 }

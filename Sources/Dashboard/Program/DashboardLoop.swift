@@ -82,7 +82,7 @@ package final class DashboardLoop {
 
   private func apply(_ input: Input) {
     needsFrame = true
-    for effect in Update.apply(input, to: &state) {
+    for effect in Update.apply(input, to: &state, keymap: options.keymap) {
       switch effect {
       case .send(let command): courier.send(command)
       case .ask(let question): courier.ask(question)
@@ -112,7 +112,7 @@ package final class DashboardLoop {
   }
 
   private func present() {
-    screen.present(Render.screen(state), theme: theme)
+    screen.present(Render.screen(state, keymap: options.keymap), theme: theme)
     let now = Self.now
     if let keyRead { latency.add(milliseconds: (now - keyRead) * 1000) }
     keyRead = nil

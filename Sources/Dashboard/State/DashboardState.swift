@@ -45,6 +45,8 @@ package struct DashboardState: Sendable {
   package var field: FieldEdit?
   package var dialog: Dialog?
   package var help: HelpState?
+  package var browser: BrowserView?
+  package var preview: PreviewView?
   /// The dashboard's own last line for the status row; a newer notice of the engine replaces it.
   package var notice: Notice?
   /// When Ctrl-C was pressed lately: three times within 2 s saves and quits.
@@ -114,6 +116,18 @@ package struct DashboardState: Sendable {
 
   /// Runs that the engine works on now.
   package var activeRuns: [RunSummary] { snapshot.runs.filter(\.state.isActive) }
+
+  /// The finished evaluation of the base on the present model and data: that of the present setup, else the newest.
+  package var baseRun: RunSummary? {
+    guard let model = snapshot.model?.reference, let data = snapshot.data?.reference else { return nil }
+    if let own = setup.plan(seed: 0, model: model, data: data).flatMap({ snapshot.baseline(of: $0) }), own.score != nil
+    {
+      return own
+    }
+    return snapshot.runs.last {
+      $0.plan.isBaseline && $0.plan.model == model && $0.plan.data == data && $0.score != nil
+    }
+  }
 
   package var hasWorkLeft: Bool { !snapshot.queue.isEmpty || !activeRuns.isEmpty }
 

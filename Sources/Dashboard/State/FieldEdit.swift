@@ -8,7 +8,8 @@ package struct FieldEdit: Sendable, Equatable {
     case sweepSeeds, sweepEvaluation
     case runsFilter, logFilter, helpFilter
     case command
-    case modelPath, dataPath
+    case exportPath(RunID)
+    case layers(TargetSet)
   }
 
   package var purpose: Purpose
@@ -26,8 +27,8 @@ package struct FieldEdit: Sendable, Equatable {
     case .setup, .sweepSeeds, .sweepEvaluation: nil
     case .runsFilter, .logFilter, .helpFilter: "/"
     case .command: ":"
-    case .modelPath: "model folder: "
-    case .dataPath: "JSONL file: "
+    case .layers(let set): "layers of \(set.label), empty for all: "
+    case .exportPath(let run): "#\(run) as PEFT folder: "
     }
   }
 }

@@ -40,6 +40,14 @@ package enum Figure {
     return NumberFormat.fixed(Double(part) / Double(whole) * 100, 2) + " %"
   }
 
+  /// `4 min`, `3 h`, `2 days`.
+  package static func age(_ seconds: Double) -> String {
+    let minutes = max(0, Int(seconds / 60))
+    if minutes < 60 { return "\(minutes) min" }
+    let hours = minutes / 60
+    return hours < 48 ? "\(hours) h" : "\(hours / 24) days"
+  }
+
   /// `13:58`, in local time by an offset from UTC in seconds.
   package static func clock(_ time: Double, utcOffset: Int) -> String {
     let seconds = Int(time.rounded(.down)) + utcOffset

@@ -41,7 +41,7 @@ package enum Pane: String, CaseIterable, Hashable, Sendable {
   /// Where a key is looked up while this pane has the focus, first match first. The conflict test walks every chain.
   package var chain: [KeyContext] {
     switch self {
-    case .setup: [.form, .main, .global]
+    case .setup: [.setup, .form, .main, .global]
     case .modules: [.modules, .list, .main, .global]
     case .parameters: [.parameters, .list, .main, .global]
     case .loss: [.chart, .main, .global]

@@ -87,7 +87,7 @@ package struct RunsTable: Sendable, Equatable {
 
   /// Combinations by their hex digit, sets with part of a group after them.
   private static func order(_ targets: TargetSet) -> Int {
-    targets.hexDigit?.hexDigitValue ?? 16 + Int(targets.rawValue)
+    targets.isEmpty ? 0 : targets.hexDigit?.hexDigitValue ?? 16 + Int(targets.rawValue)
   }
 
   private static func matches(_ run: RunSummary, _ word: String) -> Bool {

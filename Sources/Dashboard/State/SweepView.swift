@@ -17,7 +17,7 @@ package struct SweepView: Sendable, Equatable {
   package enum Sort: String, CaseIterable, Sendable { case parameters, digit }
 
   package enum Field: String, CaseIterable, Sendable {
-    case preset, seeds, order, reuse, evaluation
+    case preset, seeds, order, reuse, evaluation, jobs
 
     package var label: String {
       switch self {
@@ -26,6 +26,7 @@ package struct SweepView: Sendable, Equatable {
       case .order: "order"
       case .reuse: "reuse"
       case .evaluation: "eval"
+      case .jobs: "at once"
       }
     }
   }

@@ -19,7 +19,11 @@ package enum Dialogs {
       Dialog.Choice("s", "Save and quit", note: "goes on at the next start", action: .quit(.save))
     ]
     if !active.isEmpty {
-      choices.append(Dialog.Choice("f", "Finish this run, then quit", action: .quit(.finishCurrentRun)))
+      choices.append(
+        state.snapshot.engine.finishesThenQuits
+          ? Dialog.Choice("f", "Do not quit when this run is finished", action: .quit(.finishCurrentRun))
+          : Dialog.Choice(
+            "f", "Finish this run, then quit", note: "can be taken back", action: .quit(.finishCurrentRun)))
       choices.append(
         Dialog.Choice(
           "d", "Discard and quit", note: "the run under way is lost", action: .quit(.discard), isDangerous: true))
@@ -54,6 +58,27 @@ package enum Dialogs {
       choices: [Dialog.Choice("d", "Delete", action: .delete(run.id), isDangerous: true), .cancel], focused: 1)
   }
 
+  package static func trash(_ runs: [DeletedRun], _ state: DashboardState) -> Dialog {
+    Dialog(
+      title: "Bring a deleted run back",
+      choices: runs.reversed().map { run in
+        let score = run.score.map { " \(NumberFormat.fixed($0 * 100, 1)) %" } ?? ""
+        return Dialog.Choice(
+          nil, "#\(run.id) \(run.plan.targets.label) seed \(run.plan.settings.seed)\(score)",
+          note: "\(run.plan.data.displayName), deleted \(Figure.age(state.now - run.deleted)) ago",
+          action: .undelete(run.id))
+      } + [.cancel])
+  }
+
+  /// - Parameter line: what is there already, in the engine's words.
+  package static func overwrite(_ line: String, run: RunID, path: String) -> Dialog {
+    Dialog(
+      title: "Export #\(run)", lines: [line],
+      choices: [
+        Dialog.Choice("r", "Replace it", action: .export(run, path: path), isDangerous: true), .cancel,
+      ], focused: 1)
+  }
+
   package static func sort(_ state: DashboardState) -> Dialog {
     let letters: [RunsTable.Sort: (Character, String)] = [
       .accuracy: ("a", "accuracy"), .number: ("n", "number, newest first"), .set: ("m", "set of modules"),
@@ -80,7 +105,7 @@ package enum Dialogs {
   package static func models(_ state: DashboardState) -> Dialog {
     var choices = [
       Dialog.Choice("b", "the embedded base", note: "ships with lorascope", action: .useModel(.builtin)),
-      Dialog.Choice("f", "a Hugging Face folder…", note: "type its path", action: .typeModelPath),
+      Dialog.Choice("f", "a Hugging Face folder…", note: "of your own", action: .browse(.model)),
     ]
     var folders: [ModelReference] = []
     for model in [state.snapshot.model?.reference].compactMap({ $0 }) + state.snapshot.runs.map(\.plan.model)
@@ -96,7 +121,7 @@ package enum Dialogs {
       Dialog.Choice(nil, data.name, note: data.about, action: .useData(data.reference))
     }
     let current = state.snapshot.availableData.firstIndex { $0.reference == state.snapshot.data?.reference }
-    choices.append(Dialog.Choice("f", "a JSONL file of your own…", note: "prompt, completion", action: .typeDataPath))
+    choices.append(Dialog.Choice("f", "a file of your own…", note: "JSONL, JSON or CSV", action: .browse(.data)))
     return Dialog(title: "Dataset", choices: choices + [.cancel], focused: current ?? 0)
   }
 

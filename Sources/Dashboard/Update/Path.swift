@@ -7,6 +7,12 @@ enum Path {
     let home = NSString(string: path).expandingTildeInPath
     return URL(fileURLWithPath: home).standardizedFileURL.path
   }
+
+  /// The home folder as `~`.
+  static func abbreviated(_ path: String) -> String {
+    let home = NSHomeDirectory()
+    return home.count > 1 && path.hasPrefix(home + "/") ? "~" + path.dropFirst(home.count) : path
+  }
 }
 
 extension String {

@@ -6,6 +6,9 @@ package enum Question: Hashable, Sendable {
   case compare(CompareView.Request)
   case examples(RunID)
   case log
+  case browse(FolderListing.Purpose, folder: String?)
+  case examplesOfData(DataExamples.Request)
+  case trash
   case estimate(SweepPlan)
   case combinations(CombinationsView.Request)
 
@@ -14,6 +17,9 @@ package enum Question: Hashable, Sendable {
     case .compare(let request): .compare(request.runs, baseline: request.baseline)
     case .examples(let run): .examples(run)
     case .log: .log(limit: 1000)
+    case .browse(let purpose, let folder): .browse(purpose, folder: folder)
+    case .examplesOfData(let request): .examplesOfData(request)
+    case .trash: .trash
     case .estimate(let plan): .estimate(plan)
     case .combinations(let request): .combinations(like: request.like)
     }

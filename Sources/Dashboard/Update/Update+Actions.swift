@@ -33,10 +33,12 @@ extension Update {
     case .last: move(1_000_000)
     case .filter: editFilter()
     case .queueRun, .pauseRun, .stopRun, .deleteRun, .repeatRun, .moveInQueue, .mark, .openRun, .rangeOfMarks,
-      .unmarkAll, .baseline, .sortRuns, .sortBy, .stop, .cancelRun, .delete, .unmarkRow, .otherRun:
+      .unmarkAll, .baseline, .sortRuns, .sortBy, .stop, .cancelRun, .delete, .undelete, .exportRun, .export, .unmarkRow,
+      .otherRun:
       performOnRuns(action)
-    case .toggleModule, .allModules, .unfold, .fold, .choose, .step, .resetField, .edit, .useSet, .useModel, .useData,
-      .typeModelPath, .typeDataPath:
+    case .toggleModule, .allModules, .unfold, .fold, .editLayers, .choose, .step, .resetField, .edit, .useSet,
+      .useModel, .useData,
+      .browse, .previewData:
       performOnSetup(action)
     case .inspect, .inspectStep, .inspectSeries, .inspectEnd, .zoomChart, .zoomAll, .follow, .axes, .smooth, .raw,
       .unit,
@@ -58,7 +60,11 @@ extension Update {
       send(.shutdown(shutdown))
       switch shutdown {
       case .save: state.say("saving: the run stops at its next step, the queue is kept")
-      case .finishCurrentRun: state.say("quits when the present run is finished")
+      case .finishCurrentRun:
+        state.say(
+          state.snapshot.engine.finishesThenQuits
+            ? "goes on: lorascope does not quit after this run"
+            : "quits when the present run is finished; q takes it back")
       case .discard: state.say("discarding the run under way")
       }
     case .quitNow:

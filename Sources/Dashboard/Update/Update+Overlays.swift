@@ -55,7 +55,7 @@ extension Update {
     case .character("G"), .end: help.top = Int.max / 2
     default: return
     }
-    help.top = min(max(0, help.top), max(0, HelpPane.lineCount(state) - HelpPane.rows(state)))
+    help.top = min(max(0, help.top), max(0, HelpPane.lineCount(state, keymap: keymap) - HelpPane.rows(state)))
     state.help = help
   }
 
@@ -95,7 +95,10 @@ extension Update {
     case .helpFilter:
       state.help?.filter = text
       state.help?.top = 0
-    case .command, .modelPath, .dataPath: break
+    case .layers(let set):
+      var copy = state.setup
+      return copy.setLayers(text, of: set, count: state.snapshot.model?.layers)
+    case .command, .exportPath: break
     }
     return nil
   }
@@ -112,15 +115,11 @@ extension Update {
       state.setup.settings.evaluationExamples = count
     case .runsFilter, .logFilter, .helpFilter: _ = check(purpose, text)
     case .command: return run(command: text)
-    case .modelPath:
+    case .layers(let set): return state.setup.setLayers(text, of: set, count: state.snapshot.model?.layers)
+    case .exportPath(let run):
       let path = text.trimmed
-      if path.isEmpty { return "a folder with config.json, *.safetensors and tokenizer.json" }
-      send(.selectModel(.folder(path: Path.expanded(path))))
-    case .dataPath:
-      let path = text.trimmed
-      if path.isEmpty { return "a JSONL file with prompt and completion in each line" }
-      // A tenth is held out, so that the run has a score of its own.
-      send(.selectData(.file(path: Path.expanded(path), evaluation: .share(0.1))))
+      if path.isEmpty { return "a new folder, for adapter_config.json and adapter_model.safetensors" }
+      send(.export(run, path: Path.expanded(path), replace: false))
     }
     return nil
   }
@@ -149,6 +148,15 @@ extension Update {
       perform(.screen(.main))
       perform(.leave)
     case "help": perform(.help)
+    case "undelete":
+      if let reason = state.readOnlyReason { return reason }
+      guard words.count > 1 else {
+        effects.append(.ask(.trash))
+        return nil
+      }
+      let ids = words.dropFirst().compactMap { RunID($0.hasPrefix("#") ? String($0.dropFirst()) : $0) }
+      guard ids.count == words.count - 1 else { return "undelete, or undelete NUMBER" }
+      send(.undelete(ids))
     case "theme":
       guard words.count >= 2 else { return "theme NAME: \(state.themeNames.joined(separator: ", "))" }
       let name = words.dropFirst().joined(separator: " ")
@@ -186,6 +194,6 @@ extension Update {
 
 /// The words of the command line.
 enum CommandLineWords {
-  static let all = ["quit", "help", "theme NAME", "set color LEVEL"]
-  static let completions = ["quit", "help", "theme ", "set color "]
+  static let all = ["quit", "help", "undelete [NUMBER]", "theme NAME", "set color LEVEL"]
+  static let completions = ["quit", "help", "undelete", "theme ", "set color "]
 }

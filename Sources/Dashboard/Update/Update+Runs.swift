@@ -32,6 +32,11 @@ extension Update {
     case .stop(let run, let keep): send(.stop(run, keepPartialResult: keep))
     case .cancelRun(let run): send(.cancel(run))
     case .delete(let run): send(.delete([run]))
+    case .undelete(let run): send(.undelete([run]))
+    case .exportRun:
+      guard let run = target else { return }
+      state.field = FieldEdit(.exportPath(run.id), text: exportPath(run))
+    case .export(let run, let path): send(.export(run, path: path, replace: true))
     case .otherRun(let step):
       let rows = state.runRows
       let index = rows.firstIndex { $0.id == state.run.run } ?? 0
@@ -45,6 +50,12 @@ extension Update {
 
   /// The run that an action is about: the shown one on the Run screen, the selected one elsewhere.
   private var target: RunSummary? { state.screen == .run ? state.shownRun : state.selectedRun }
+
+  /// A folder in the directory that lorascope was started in.
+  private func exportPath(_ run: RunSummary) -> String {
+    Path.abbreviated(
+      Path.expanded("\(run.plan.data.displayName)-\(run.plan.targets.label)-seed\(run.plan.settings.seed)"))
+  }
 
   /// Queues the first seed of the setup that has no run yet.
   private mutating func queue() {

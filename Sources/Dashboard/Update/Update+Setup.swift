@@ -15,6 +15,9 @@ extension Update {
     case .allModules: state.setup.targets = state.setup.targets == .all ? [] : .all
     case .unfold: state.checklist.unfold()
     case .fold: state.checklist.fold()
+    case .editLayers:
+      let set = state.checklist.cursor.set
+      state.field = FieldEdit(.layers(set), text: state.setup.layersText(of: set) ?? "")
     case .choose(let step): choose(step)
     case .step(let step): self.step(step)
     case .resetField: resetField()
@@ -22,8 +25,8 @@ extension Update {
     case .useSet: useSet()
     case .useModel(let model): send(.selectModel(model))
     case .useData(let data): send(.selectData(data))
-    case .typeModelPath: state.field = FieldEdit(.modelPath, text: "")
-    case .typeDataPath: state.field = FieldEdit(.dataPath, text: "")
+    case .browse(let purpose): browse(purpose)
+    case .previewData: if let data = state.snapshot.data?.reference { preview(data, isCandidate: false) }
     default: break
     }
   }

@@ -31,6 +31,7 @@ extension Update {
     case .preset: performOnSweep(.preset)
     case .order: state.sweep.cheapestFirst.toggle()
     case .reuse: state.sweep.reuseFinished.toggle()
+    case .jobs: stepSweep(step)
     case .seeds, .evaluation: break
     }
   }
@@ -47,6 +48,7 @@ extension Update {
     case .evaluation:
       let now = state.setup.settings.evaluationExamples ?? state.snapshot.data?.evaluationExamples ?? 500
       state.setup.settings.evaluationExamples = max(0, now + 100 * direction)
+    case .jobs: setJobs(state.snapshot.engine.jobs + direction)
     default: chooseSweep(direction)
     }
   }
@@ -57,9 +59,16 @@ extension Update {
     case .seeds: state.setup.seeds = [0]
     case .order: state.sweep.cheapestFirst = true
     case .reuse: state.sweep.reuseFinished = true
+    case .jobs: setJobs(1)
     case .evaluation:
       state.setup.settings.evaluationExamples = state.snapshot.data?.recommendedSettings.evaluationExamples
     }
+  }
+
+  private mutating func setJobs(_ count: Int) {
+    if let reason = state.readOnlyReason { return state.say(reason, .warning) }
+    let most = max(1, state.snapshot.engine.threads)
+    send(.setJobs(min(max(1, count), most)))
   }
 
   mutating func editSweep() {

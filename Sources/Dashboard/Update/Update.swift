@@ -63,6 +63,8 @@ package struct Update {
     if key == .control("z") { return effects.append(.suspend) }
     if key == .control("l") { return effects.append(.redraw) }
     if state.dialog != nil { return pressInDialog(key) }
+    if state.preview != nil { return pressInPreview(key) }
+    if state.browser != nil { return pressInBrowser(key) }
     if state.help != nil { return pressInHelp(key) }
     // Outside a field a paste is no keys.
     if case .paste = key { return }
@@ -103,11 +105,15 @@ package struct Update {
   private mutating func take(_ outcome: CommandOutcome, of command: Command) {
     switch outcome {
     case .refused(let reason): state.say(reason, .error)
+    case .wouldReplace(let line):
+      if case .export(let run, let path, _) = command { state.dialog = Dialogs.overwrite(line, run: run, path: path) }
     case .accepted(let runs):
       switch command {
       case .queue, .repeatWithNextSeed: state.say(queued(runs), .good)
       case .sweep: state.say("sweep: \(queued(runs))", .good)
-      case .delete: state.say("the record is in the trash for 7 days")
+      case .delete: state.say("the record is in the trash for 7 days; :undelete brings it back")
+      case .undelete: state.say("#\(runs.map(String.init).joined(separator: " #")) is back", .good)
+      case .export(let run, let path, _): state.say("#\(run)'s adapter is in \(Path.abbreviated(path))", .good)
       case .selectData(let reference): state.say("dataset: \(reference.displayName)")
       case .selectModel(let reference): state.say("base model: \(reference.displayName)")
       case .pauseQueue(let paused): state.say(paused ? "the queue is paused: P goes on" : "the queue goes on")
@@ -137,6 +143,11 @@ package struct Update {
       state.run.refusal = nil
     case (.examples(let run), .refused(let reason)) where run == state.run.run: state.run.refusal = reason
     case (.log, .log(let lines)): state.log.lines = lines
+    case (.browse(let purpose, let folder), _): take(reply, purpose: purpose, folder: folder)
+    case (.examplesOfData(let request), _): take(reply, request: request)
+    case (.trash, .trash(let runs)):
+      if runs.isEmpty { state.say("the trash is empty") } else { state.dialog = Dialogs.trash(runs, state) }
+    case (.trash, .refused(let reason)): state.say(reason, .error)
     case (.estimate(let plan), .estimate(let estimate)) where plan == state.estimate.requested:
       state.estimate.estimate = estimate
     case (.estimate(let plan), .refused) where plan == state.estimate.requested: state.estimate.estimate = nil

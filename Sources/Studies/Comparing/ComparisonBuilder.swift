@@ -17,10 +17,15 @@ public enum ComparisonBuilder {
   /// Below this corrected p-value a difference is called one.
   public static let level = 0.05
 
-  /// - Parameter baseline: the id of one of the entries' runs; nil is returned if it is none of them.
-  public static func build(_ entries: [Entry], baseline: RunID, seed: UInt64 = 0) -> Comparison? {
-    guard let base = entries.first(where: { $0.run.id == baseline }) else { return nil }
-    let tests = entries.map { $0.run.id == baseline ? nil : PairTest($0.examples, base.examples, seed: seed) }
+  /// - Parameters:
+  ///   - baseline: the id of one of the entries' runs; nil is returned if it is none of them.
+  ///   - base: the evaluation of the base without adapters, where there is one.
+  public static func build(_ entries: [Entry], baseline: RunID, base: Entry? = nil, seed: UInt64 = 0) -> Comparison? {
+    guard let chosen = entries.first(where: { $0.run.id == baseline }) else { return nil }
+    let tests = entries.map { $0.run.id == baseline ? nil : PairTest($0.examples, chosen.examples, seed: seed) }
+    let overBase = entries.map { entry in
+      entry.run.plan.isBaseline ? nil : base.flatMap { PairTest(entry.examples, $0.examples, seed: seed)?.points }
+    }
     let adjusted = Holm.adjusted(tests.map { $0?.pValue })
     let front = Front.members(entries.map { point(of: $0.run) })
     let rows = entries.indices.map { index -> Comparison.Row in
@@ -28,17 +33,17 @@ public enum ComparisonBuilder {
       if entry.run.id == baseline {
         return Comparison.Row(
           run: entry.run, difference: nil, pValue: nil, test: "", verdict: .baseline,
-          pairedExamples: entry.examples.count, onFront: front[index])
+          pairedExamples: entry.examples.count, onFront: front[index], overBase: overBase[index])
       }
       guard let test = tests[index], let p = adjusted[index] else {
         return Comparison.Row(
           run: entry.run, difference: nil, pValue: nil, test: "", verdict: .notComparable, pairedExamples: 0,
-          onFront: front[index])
+          onFront: front[index], overBase: overBase[index])
       }
       return Comparison.Row(
         run: entry.run, difference: test.points, pValue: p, test: test.name,
         verdict: p >= level || test.points.estimate == 0 ? .cannotTell : test.points.estimate > 0 ? .better : .worse,
-        pairedExamples: test.pairs, onFront: front[index])
+        pairedExamples: test.pairs, onFront: front[index], overBase: overBase[index])
     }
     return Comparison(
       baseline: baseline, rows: rows, settings: SettingsTable.rows(entries.map(\.run)),

@@ -38,7 +38,12 @@ enum SettingsTable {
       setting("shuffle") { $0.shuffle ? "yes" : "no" },
       setting("initial adapter") { $0.initialAdapter ?? "fresh" },
       row("training examples") { $0.prepared.map { String($0.trainingExamples) } ?? "–" },
-      row("evaluated on") { $0.prepared.map { String($0.evaluationExamples) } ?? "–" },
+      row("evaluated on") { run in
+        run.prepared.map {
+          "\($0.evaluationExamples)\(run.plan.settings.evaluationSplit == .tuning ? " (tuning)" : "")"
+        }
+          ?? "–"
+      },
       row("metric") { $0.score?.metric ?? "–" },
       row("instruction set") { $0.prepared?.instructionSet ?? "–" },
       row("threads") { $0.prepared.map { String($0.threads) } ?? "–" },

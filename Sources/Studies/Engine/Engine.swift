@@ -24,9 +24,14 @@ public actor Engine: EngineEndpoint {
   var finishesThenQuits = false
   var isEnding = false
   var hasShutDown = false
-  /// Free worker teams: made when first needed, and used again.
-  var teams: [WorkerTeam] = []
-  var wholeTeam: WorkerTeam?
+  /// Evaluations of the base that are being written to the store.
+  var baselinesOnTheirWay: Set<RunPlan> = []
+  /// Runs that train at once; each has its share of the threads.
+  var jobs: Int
+  /// Free worker teams by their threads: made when first needed, and used again.
+  var teams: [Int: [WorkerTeam]] = [:]
+  /// Threads of each run that computes.
+  var busyThreads: [RunID: Int] = [:]
   /// Continuations of a shutdown that waits for the last runner.
   var idleWaiters: [CheckedContinuation<Void, Never>] = []
   /// Continuations of commands that wait for a runner whose last event is out.
@@ -44,6 +49,7 @@ public actor Engine: EngineEndpoint {
     (store, isReadOnly) = try Self.open(url, options: options)
     self.options = options
     self.bus = bus
+    jobs = max(1, options.jobs)
     environment = RunEnvironment(
       bus: bus, bases: BaseCache(), folder: store.folder, options: options,
       threads: max(1, options.threads ?? ProcessInfo.processInfo.activeProcessorCount))
@@ -58,11 +64,11 @@ public actor Engine: EngineEndpoint {
   public nonisolated var folder: StoreFolder { environment.folder }
 
   private static func open(_ url: URL, options: EngineOptions) throws -> (RunStore, Bool) {
-    if options.readOnly { return (try RunStore(at: url, mode: .reading), true) }
+    if options.readOnly { return (try RunStore(at: url, mode: .reading, patience: options.storePatience), true) }
     do {
-      return (try RunStore(at: url, mode: .engine), false)
+      return (try RunStore(at: url, mode: .engine, patience: options.storePatience), false)
     } catch let error as StoreError where error.reason == .engineRunning && options.readOnlyIfLocked {
-      return (try RunStore(at: url, mode: .reading), true)
+      return (try RunStore(at: url, mode: .reading, patience: options.storePatience), true)
     }
   }
 
@@ -90,12 +96,13 @@ public actor Engine: EngineEndpoint {
       }
       runs[run.id] = known
     }
-    bus.change { [queue, isReadOnly, threads = environment.threads] snapshot in
+    bus.change { [queue, isReadOnly, jobs, threads = environment.threads] snapshot in
       snapshot.runs = stored
       snapshot.queue = queue
       snapshot.notices = notices
       snapshot.engine.isReadOnly = isReadOnly
       snapshot.engine.threads = threads
+      snapshot.engine.jobs = jobs
       snapshot.engine.instructionSet = InstructionSet.current.rawValue
     }
     for id in interrupted {
@@ -166,11 +173,11 @@ public actor Engine: EngineEndpoint {
   }
 
   func publishStatus() {
-    let jobs = options.jobs
     let measuring = runs.values.contains { if case .measuring = $0.phase { true } else { false } }
     let active = queue.filter { runs[$0]?.isHeld != true }
-    bus.change { [queue, queuePaused, blockedReason, finishesThenQuits, hasShutDown] snapshot in
+    bus.change { [queue, jobs, queuePaused, blockedReason, finishesThenQuits, hasShutDown] snapshot in
       snapshot.queue = queue
+      snapshot.engine.jobs = jobs
       snapshot.engine.queuePaused = queuePaused
       snapshot.engine.blockedReason = blockedReason
       snapshot.engine.finishesThenQuits = finishesThenQuits

@@ -14,6 +14,7 @@ extension Engine {
         let summary = try await Blocking.run { try DataCatalogue.summary(of: reference) }
         bus.change { $0.data = summary }
         return .accepted(runs: [])
+      case .export(let id, let path, let replace): return try await export(id, to: path, replace: replace)
       case .shutdown(let mode):
         await shutdown(mode)
         return .accepted(runs: [])
@@ -49,7 +50,15 @@ extension Engine {
       queuePaused = isPaused
       schedule()
       return []
-    case .selectModel, .selectData, .shutdown: return []
+    case .undelete(let ids): return try await undelete(ids)
+    case .setJobs(let count):
+      guard (1...Self.mostJobs).contains(count) else {
+        throw StudyError("1 to \(Self.mostJobs) runs can train at once, not \(count)", exitStatus: 64)
+      }
+      jobs = count
+      schedule()
+      return []
+    case .selectModel, .selectData, .export, .shutdown: return []
     }
   }
 
@@ -65,8 +74,12 @@ extension Engine {
     if let model, model.reference == plan.model, let problem = plan.targets.missingLayer(in: model.summary.layers) {
       throw StudyError(problem, exitStatus: 64)
     }
-    try plan.settings.trainingOptions(threads: environment.threadsPerRun).validate()
+    try plan.settings.trainingOptions(threads: threadsPerRun).validate()
     _ = try DataCatalogue.metric(named: plan.settings.metric)
+    if case .file = plan.data, plan.settings.evaluationSplit == .tuning {
+      throw StudyError(
+        "a file has no tuning split: hold out a share of it, or give an evaluation file of its own", exitStatus: 64)
+    }
     if case .task = plan.data { _ = try DataCatalogue.task(for: plan.data) }
   }
 
@@ -74,19 +87,63 @@ extension Engine {
     guard !isEnding, !finishesThenQuits else { throw StudyError("the engine is about to end", exitStatus: 64) }
     for plan in plans { try check(plan) }
     let created = now
-    let ids = try await store.insert(plans, created: created)
-    for (id, plan) in zip(ids, plans) { runs[id] = EngineRun(plan: plan, phase: .waiting) }
-    queue += ids
+    let snapshot = await bus.currentSnapshot()
+    let baselines = missingBaselines(of: plans, in: snapshot)
+    defer { for baseline in baselines { baselinesOnTheirWay.remove(baseline.plan) } }
+    let all = plans + baselines.map(\.plan)
+    let ids = try await store.insert(all, created: created)
+    for (id, plan) in zip(ids, all) { runs[id] = EngineRun(plan: plan, phase: .waiting) }
+    for place in plans.indices {
+      queue.append(ids[place])
+      for (offset, baseline) in baselines.enumerated() where baseline.follows == place {
+        queue.append(ids[plans.count + offset])
+      }
+    }
+    queue += unfinishedBaselines(of: plans, in: snapshot)
     bus.change { snapshot in
-      for (id, plan) in zip(ids, plans) {
+      for (id, plan) in zip(ids, all) {
         let run = RunSummary(id: id, plan: plan, state: .waiting, created: created)
         // Two commands at once may come to the snapshot in another order than their numbers.
         let place = snapshot.runs.lastIndex { $0.id < id }.map { $0 + 1 } ?? 0
         snapshot.runs.insert(run, at: place)
       }
     }
+    try? await store.setQueue(queue)
     schedule()
-    return ids
+    return Array(ids.prefix(plans.count))
+  }
+
+  /// Evaluations of the base that the store lacks, each with the place of the run that it follows: the first run's curve must not
+  /// wait for it, and that run's score is the first that can be seen against it.
+  private func missingBaselines(of plans: [RunPlan], in snapshot: Snapshot) -> [(follows: Int, plan: RunPlan)] {
+    guard options.evaluatesBase else { return [] }
+    var missing: [(follows: Int, plan: RunPlan)] = []
+    for (place, plan) in plans.enumerated() {
+      guard let baseline = plan.baseline, !baselinesOnTheirWay.contains(baseline) else { continue }
+      if let present = snapshot.baseline(of: plan) {
+        let fingerprint = model.flatMap { $0.reference == plan.model ? $0.summary.fingerprint : nil }
+        guard let fingerprint, let prepared = present.prepared, prepared.baseFingerprint != fingerprint else {
+          continue
+        }
+      }
+      baselinesOnTheirWay.insert(baseline)
+      missing.append((place, baseline))
+    }
+    return missing
+  }
+
+  /// Evaluations of the base that an earlier start left unfinished: they go on with the runs that need them.
+  private func unfinishedBaselines(of plans: [RunPlan], in snapshot: Snapshot) -> [RunID] {
+    var goOn: [RunID] = []
+    for id in Set(plans.compactMap { snapshot.baseline(of: $0)?.id }).sorted() {
+      runs[id]?.isHeld = false
+      guard case .paused? = runs[id]?.phase, runs[id]?.isUnfinished == true else { continue }
+      runs[id]?.phase = .waiting
+      runs[id]?.isUnfinished = false
+      post(.waiting, run: id)
+      goOn.append(id)
+    }
+    return goOn
   }
 
   /// Queues a study's runs, without those that are there already; returns all of the study's runs.
@@ -134,6 +191,9 @@ extension Engine {
 
   private func repeatWithNextSeed(_ id: RunID) async throws -> [RunID] {
     var plan = try known(id).plan
+    guard !plan.isBaseline else {
+      throw refusal(id, "is the base's evaluation, which has no seed: delete it, and the next run brings a new one")
+    }
     let seeds = runs.values.filter { $0.plan.withoutSeed == plan.withoutSeed }.map(\.plan.settings.seed)
     plan.settings.seed = (seeds.max() ?? 0) &+ 1
     // Two runs must not write the same folder.
@@ -262,6 +322,20 @@ extension Engine {
     try await store.moveToTrash(ids, now: now)
     for id in ids { runs[id] = nil }
     bus.change { snapshot in snapshot.runs.removeAll { ids.contains($0.id) } }
+    return ids
+  }
+
+  private func undelete(_ ids: [RunID]) async throws -> [RunID] {
+    let restored = try await store.restoreFromTrash(ids)
+    for run in restored {
+      runs[run.id] = EngineRun(plan: run.plan, phase: run.state == .paused ? .paused : .ended(run.state))
+    }
+    bus.change { snapshot in
+      for run in restored {
+        let place = snapshot.runs.lastIndex { $0.id < run.id }.map { $0 + 1 } ?? 0
+        snapshot.runs.insert(run, at: place)
+      }
+    }
     return ids
   }
 

@@ -22,8 +22,11 @@ extension Engine {
         if isReadOnly { return .log(await bus.currentSnapshot().notices.suffix(limit)) }
         if blockedReason == nil && !hasShutDown { await bus.flush() }
         return .log(try await store.notices(limit: limit))
+      case .trash: return .trash(try store.trashed().map(\.listed))
       case .compare(let ids, let baseline): return .comparison(try await compare(ids, baseline: baseline))
       case .combinations(let id): return .combinations(try await combinations(like: id))
+      case .browse(let purpose, let folder): return .listing(try await listing(purpose, folder))
+      case .examplesOfData(let request): return .examplesOfData(try await examples(request))
       case .estimate(let sweep): return .estimate(try await estimate(sweep))
       }
       return .refused("the run is gone")
@@ -52,9 +55,20 @@ extension Engine {
       guard let run = snapshot.run(id) else { throw StudyError("there is no run \(id)", exitStatus: 66) }
       entries.append(ComparisonBuilder.Entry(run: run, examples: try await store.examples(of: id)))
     }
-    let built = try await Blocking.run { [entries] in ComparisonBuilder.build(entries, baseline: baseline) }
+    let base = try await baseEntry(of: baseline, in: snapshot)
+    let built = try await Blocking.run { [entries] in
+      ComparisonBuilder.build(entries, baseline: baseline, base: base)
+    }
     guard let built else { throw StudyError("there is no run \(baseline)", exitStatus: 66) }
     return built
+  }
+
+  /// The finished evaluation of the base on which a run stands, if there is one.
+  private func baseEntry(of id: RunID, in snapshot: Snapshot) async throws -> ComparisonBuilder.Entry? {
+    guard let run = snapshot.run(id), let base = snapshot.baseline(of: run.plan), base.state == .done,
+      base.prepared?.baseFingerprint == run.prepared?.baseFingerprint
+    else { return nil }
+    return ComparisonBuilder.Entry(run: base, examples: try await store.examples(of: base.id))
   }
 
   private func combinations(like id: RunID) async throws -> [CombinationSummary] {
@@ -64,7 +78,7 @@ extension Engine {
     var entries: [ComparisonBuilder.Entry] = []
     var cells: Set<RunPlan> = []
     // Of two runs with the same plan the newer one counts: they are not two seeds.
-    for run in snapshot.runs.reversed() where run.state == .done {
+    for run in snapshot.runs.reversed() where run.state == .done && !run.plan.isBaseline {
       guard run.plan.withoutTargets == like.plan.withoutTargets, cells.insert(run.plan.deciding).inserted else {
         continue
       }

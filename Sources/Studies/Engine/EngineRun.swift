@@ -26,6 +26,14 @@ struct EngineRun {
     }
   }
 
+  /// TPOT is measured, or about to be, and nothing else may train meanwhile.
+  var holdsBackOthers: Bool {
+    switch phase {
+    case .awaitingLatency, .measuring: true
+    case .waiting, .active, .paused, .ended: false
+    }
+  }
+
   var isComputing: Bool {
     switch phase {
     case .active, .measuring: true

@@ -3,7 +3,14 @@ import Kernels
 import Messages
 
 extension Engine {
-  /// Starts what may start: a latency measurement when nothing trains, otherwise waiting runs up to `jobs` at once.
+  static let mostJobs = 64
+
+  /// One run's share of the threads. It does not depend on how many others there are at the moment: more threads than cores would
+  /// make every barrier wait for a thread that is not running.
+  var threadsPerRun: Int { max(1, environment.threads / jobs) }
+
+  /// Starts what may start: a latency measurement when nothing trains, otherwise waiting runs up to `jobs` at once. Runs that wait
+  /// for their measurement hold back new ones: those that were started together end at about the same time.
   func schedule() {
     defer { publishStatus() }
     guard !isEnding, !isReadOnly, blockedReason == nil else { return }
@@ -17,9 +24,9 @@ extension Engine {
       return
     }
     // While one is measured nothing else may train.
-    if runs.values.contains(where: { if case .measuring = $0.phase { true } else { false } }) { return }
-    var free = max(1, options.jobs) - computing
-    while free > 0, !queuePaused, let id = queue.first(where: { runs[$0]?.isHeld != true }) {
+    if runs.values.contains(where: \.holdsBackOthers) { return }
+    var free = jobs - computing
+    while free > 0, !queuePaused, hasFreeThreads, let id = queue.first(where: { runs[$0]?.isHeld != true }) {
       start(id)
       free -= 1
     }
@@ -35,7 +42,7 @@ extension Engine {
     let runner = Runner(id: id, plan: plan, environment: environment)
     runs[id]?.phase = .active(runner)
     runs[id]?.isUnfinished = false
-    let team = teams.popLast() ?? WorkerTeam(threads: environment.threadsPerRun)
+    let team = team(of: threadsPerRun, for: id)
     Task {
       let known = await bus.currentSnapshot().run(id)
       runner.start(known: known, team: team) { outcome in
@@ -47,17 +54,26 @@ extension Engine {
   private func startMeasuring(_ id: RunID) {
     guard case .awaitingLatency(let runner, let trained)? = runs[id]?.phase else { return }
     runs[id]?.phase = .measuring(runner)
-    let team = options.jobs <= 1 ? teams.popLast() : wholeTeam
-    let whole = team ?? WorkerTeam(threads: environment.threads)
-    if options.jobs > 1 { wholeTeam = whole }
-    runner.measure(trained, team: whole) { outcome in
-      Task { await self.ended(id, outcome, runner: runner, team: self.options.jobs <= 1 ? whole : nil) }
+    let team = team(of: environment.threads, for: id)
+    runner.measure(trained, team: team) { outcome in
+      Task { await self.ended(id, outcome, runner: runner, team: team) }
     }
   }
 
+  /// After `jobs` was raised, a run that has all threads must end before others get their shares.
+  private var hasFreeThreads: Bool {
+    busyThreads.isEmpty || busyThreads.values.reduce(threadsPerRun, +) <= max(environment.threads, jobs)
+  }
+
+  private func team(of threads: Int, for id: RunID) -> WorkerTeam {
+    busyThreads[id] = threads
+    return teams[threads]?.popLast() ?? WorkerTeam(threads: threads)
+  }
+
   /// A runner gave the machine back.
-  private func ended(_ id: RunID, _ outcome: RunOutcome, runner: Runner, team: WorkerTeam?) async {
-    if let team { teams.append(team) }
+  private func ended(_ id: RunID, _ outcome: RunOutcome, runner: Runner, team: WorkerTeam) async {
+    teams[team.threads, default: []].append(team)
+    busyThreads[id] = nil
     switch outcome {
     case .trained(let trained): runs[id]?.phase = .awaitingLatency(runner, trained)
     case .ended(let state): runs[id]?.phase = .ended(state)
@@ -101,7 +117,11 @@ extension Engine {
     if let overhead = run.latency?.overheadPercent {
       parts.append(String(format: "%+.1f ± %.1f %% TPOT", overhead.estimate, overhead.halfWidth))
     }
-    if let prepared = run.prepared {
+    if let score = run.score, run.plan.isBaseline {
+      parts.append(
+        String(
+          format: "lenient %.1f %%, %.1f %% did not parse", 100 * score.lenient, 100 * score.parseFailureRate))
+    } else if let prepared = run.prepared {
       parts.append("\(SettingsTable.count(prepared.trainableParameters)) parameters")
     }
     notice(.good, "#\(id) done: \(run.plan.targets.label) \(parts.joined(separator: ", "))", run: id)

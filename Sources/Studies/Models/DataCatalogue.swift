@@ -47,8 +47,16 @@ enum DataCatalogue {
     return Resolved(
       task: task,
       training: task.examples(split: .train, count: builtin == nil ? Int.max : training, seed: dataSeed),
-      evaluation: evaluation > 0 ? task.examples(split: .evaluation, count: evaluation, seed: dataSeed) : [],
+      evaluation: evaluation > 0
+        ? task.examples(split: split(plan.settings), count: evaluation, seed: dataSeed) : [],
       metric: try metric(named: plan.settings.metric) ?? task.metric, source: plan.data.displayName)
+  }
+
+  private static func split(_ settings: RunSettings) -> Split {
+    switch settings.evaluationSplit ?? .evaluation {
+    case .evaluation: .evaluation
+    case .tuning: .tuning
+    }
   }
 
   static func metric(named name: String?) throws -> (any Metric)? {

@@ -19,6 +19,8 @@ enum Estimates {
     var total = 0.0
     var known: Double?
     for run in snapshot.runs where run.state.isActive {
+      // The base's evaluation is short beside a run, and nothing says how long it takes.
+      if run.plan.isBaseline { continue }
       let tail = secondsPerRun(run.plan, finished: snapshot.runs)?.seconds
       switch run.state {
       case .training:
@@ -35,7 +37,7 @@ enum Estimates {
       }
     }
     for id in queue {
-      guard let run = snapshot.run(id) else { continue }
+      guard let run = snapshot.run(id), !run.plan.isBaseline else { continue }
       guard let seconds = secondsPerRun(run.plan, finished: snapshot.runs)?.seconds ?? known else { return nil }
       total += seconds
     }

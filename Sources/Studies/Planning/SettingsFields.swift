@@ -18,7 +18,7 @@ enum SettingsFields {
       integer("gradient_accumulation", \.gradientAccumulation), integer("sequence_length", \.sequenceLength),
       bool("packing", \.packing), bool("shuffle", \.shuffle), optionalInteger("training_examples", \.trainingExamples),
       optionalInteger("evaluation_examples", \.evaluationExamples), bool("measure_latency", \.measureLatency),
-      optionalString("init_adapter", \.initialAdapter), optionalString("metric", \.metric),
+      optionalString("init_adapter", \.initialAdapter), optionalString("metric", \.metric), evaluationSplit,
     ]
   }
 
@@ -31,6 +31,19 @@ enum SettingsFields {
       settings.schedule = schedule
     } write: { settings, table in
       table["schedule"] = settings.schedule.rawValue
+    }
+  }
+
+  private static var evaluationSplit: Field {
+    Field(key: "evaluation_split") { reader, settings in
+      guard let name = try reader.string("evaluation_split") else { return }
+      guard let split = RunSettings.EvaluationSplit(rawValue: name) else {
+        throw reader.wrong(
+          "evaluation_split", RunSettings.EvaluationSplit.allCases.map(\.rawValue).joined(separator: ", "))
+      }
+      settings.evaluationSplit = split
+    } write: { settings, table in
+      if let split = settings.evaluationSplit { table["evaluation_split"] = split.rawValue }
     }
   }
 

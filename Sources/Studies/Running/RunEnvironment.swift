@@ -11,7 +11,4 @@ struct RunEnvironment: Sendable {
   var options: EngineOptions
   /// Threads of all runs together.
   var threads: Int
-
-  /// Threads of one run while `jobs` of them train at once.
-  var threadsPerRun: Int { max(1, threads / max(1, options.jobs)) }
 }

@@ -84,7 +84,7 @@ final class RunSession {
     while !trainer.isFinished {
       report.waitWhileHeld(control, as: .training)
       if control.mustEnd { return end(prepared) }
-      let record = try trainer.step()
+      let record = try step(trainer)
       stepTokens.append(record.tokens)
       stepSeconds.append(record.seconds)
       report.emit(.step(StepSample(record)))
@@ -101,6 +101,16 @@ final class RunSession {
     if control.mustEnd { return end(prepared) }
     try writeAdapter(prepared)
     return nil
+  }
+
+  /// One step. That of a divergence is recorded too, so that its curve ends with it.
+  private func step(_ trainer: Trainer) throws -> StepRecord {
+    do {
+      return try trainer.step()
+    } catch {
+      if let bad = trainer.divergedStep { report.emit(.step(StepSample(bad))) }
+      throw error
+    }
   }
 
   private func writeAdapter(_ prepared: PreparedTraining) throws {
@@ -193,28 +203,9 @@ final class RunSession {
   // MARK: Evaluation
 
   private func evaluate(_ prepared: PreparedTraining) throws -> RunOutcome? {
-    let examples = prepared.data.evaluation
-    if examples.isEmpty || known?.score != nil { return nil }
-    report.state(.evaluating)
-    var last = clock.now - .seconds(1)
-    let result = try Evaluation.run(
-      base: prepared.base.model, adapter: prepared.adapter, tokenizer: prepared.base.tokenizer, examples: examples,
-      metric: prepared.data.metric, maxNewTokens: prepared.data.task.maxNewTokens, team: team
-    ) { done, total, running in
-      report.waitWhileHeld(control, as: .evaluating)
-      if clock.now - last >= .milliseconds(50) || done == total {
-        last = clock.now
-        report.emit(.evaluationProgress(done: done, total: total, runningScore: running))
-      }
-      return !control.mustEnd
-    }
-    guard let result, !control.mustEnd else { return end(prepared) }
-    let outcomes = result.results.map { ExampleOutcome($0, of: examples[$0.index]) }
-    for start in stride(from: 0, to: outcomes.count, by: 64) {
-      report.emit(.examples(Array(outcomes[start..<min(start + 64, outcomes.count)])))
-    }
-    report.emit(.evaluated(ScoreSummary(result)))
-    return nil
+    if prepared.data.evaluation.isEmpty || known?.score != nil { return nil }
+    let phase = EvaluationPhase(report: report, control: control, team: team)
+    return try phase.run(base: prepared.base, adapter: prepared.adapter, data: prepared.data) ? nil : end(prepared)
   }
 
   private func finish(_ prepared: PreparedTraining) -> RunOutcome {

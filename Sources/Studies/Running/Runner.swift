@@ -25,6 +25,10 @@ final class Runner: Sendable {
   /// - Parameter known: the run as it was left: what it has scored already is not done again.
   func start(known: RunSummary?, team: WorkerTeam, completion: @escaping @Sendable (RunOutcome) -> Void) {
     queue.async { [self] in
+      if plan.isBaseline {
+        let session = BaselineSession(id: id, plan: plan, control: control, environment: environment, team: team)
+        return completion(session.run())
+      }
       let session = RunSession(
         id: id, plan: plan, control: control, environment: environment, team: team, known: known)
       completion(session.run())

@@ -1,0 +1,33 @@
+import Foundation
+import Messages
+
+/// The layers of the checklist's rows, as text and back.
+extension Setup {
+  /// The layers of a row's projections where they are restricted alike; nil where nothing is, or each has its own.
+  package func layersText(of set: TargetSet) -> String? {
+    let members = TargetSet.modules.filter { !set.isDisjoint(with: $0.set) }.map { targets.layers(of: $0.name) }
+    guard let first = members.first, let layers = first, layers != .every, members.allSatisfy({ $0 == layers }) else {
+      return nil
+    }
+    return layers.description
+  }
+
+  /// Switches a row on in the typed layers; an empty text means all of them.
+  /// - Parameter count: the model's layers, where they are known.
+  /// - Returns: what is wrong with the text, one line, or nil when it was taken.
+  package mutating func setLayers(_ text: String, of set: TargetSet, count: Int?) -> String? {
+    let text = text.trimmed
+    if text.isEmpty {
+      targets.setLayers(.every, of: set)
+      return nil
+    }
+    do {
+      let layers = try LayerSelection(parsing: text)
+      if let count, let problem = layers.problem(in: count) { return problem }
+      targets.setLayers(layers, of: set)
+      return nil
+    } catch {
+      return "\(error)"
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import Messages
+import Terminal
+
+/// The overlay that shows examples as the model will see them.
+extension Update {
+  mutating func preview(_ data: DataReference, isCandidate: Bool) {
+    guard let model = state.snapshot.model?.reference else {
+      return state.say("examples are shown as a model's tokens: choose a base model first", .warning)
+    }
+    let request = DataExamples.Request(model: model, data: data, settings: state.setup.settings)
+    state.preview = PreviewView(request, isCandidate: isCandidate)
+    effects.append(.ask(.examplesOfData(request)))
+  }
+
+  mutating func pressInPreview(_ key: Key) {
+    guard var preview = state.preview else { return }
+    let samples = preview.examples?.samples.count ?? 0
+    switch key {
+    case .escape, .character("q"):
+      state.preview = nil
+      return
+    case .enter:
+      state.preview = nil
+      guard preview.isCandidate, preview.refusal == nil else { return }
+      state.browser = nil
+      send(.selectData(preview.request.data))
+      return
+    case .character("."), .character("l"), .right, .tab:
+      preview.sample = samples > 0 ? (preview.sample + 1) % samples : 0
+      preview.top = 0
+    case .character(","), .character("h"), .left, .backTab:
+      preview.sample = samples > 0 ? (preview.sample + samples - 1) % samples : 0
+      preview.top = 0
+    case .character("j"), .down: preview.top += 1
+    case .character("k"), .up: preview.top -= 1
+    case .pageDown, .control("f"), .space: preview.top += 10
+    case .pageUp, .control("b"): preview.top -= 10
+    case .character("g"), .home: preview.top = 0
+    case .character("t"): preview.showsTokens.toggle()
+    case .character("+"), .character("="), .character("-"):
+      guard preview.isCandidate, let data = preview.withShare(key == .character("-") ? -1 : 1) else { return }
+      return self.preview(data, isCandidate: true)
+    default: return
+    }
+    preview.top = min(max(0, preview.top), max(0, PreviewBox.textRows(preview, state) - 1))
+    state.preview = preview
+  }
+
+  mutating func take(_ reply: Reply, request: DataExamples.Request) {
+    guard state.preview?.request == request else { return }
+    switch reply {
+    case .examplesOfData(let examples): state.preview?.examples = examples
+    case .refused(let reason): state.preview?.refusal = reason
+    default: break
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import Foundation
+import Kernels
+import Messages
+import Training
+
+/// The evaluation of the base itself: what a runner does for a plan without targets.
+struct BaselineSession {
+  let id: RunID
+  let plan: RunPlan
+  let control: RunControl
+  let environment: RunEnvironment
+  let team: WorkerTeam
+
+  func run() -> RunOutcome {
+    let report = RunReport(id: id, environment: environment)
+    let clock = ContinuousClock()
+    let began = clock.now
+    do {
+      report.state(.preparing)
+      let base = try environment.bases.base(plan.model)
+      let data = try DataCatalogue.resolve(plan)
+      report.emit(
+        .prepared(
+          PreparedRun(
+            totalSteps: 0, trainableParameters: 0, baseParameters: base.summary.parameterCount, modules: [],
+            trainingExamples: 0, truncatedExamples: 0, droppedExamples: 0, evaluationExamples: data.evaluation.count,
+            baseFingerprint: base.summary.fingerprint, instructionSet: InstructionSet.current.rawValue,
+            threads: team.threads)))
+      let phase = EvaluationPhase(report: report, control: control, team: team)
+      if !data.evaluation.isEmpty, try !phase.run(base: base, adapter: nil, data: data) { return end(report) }
+      report.emit(
+        .resources(
+          peakMemoryBytes: PeakMemory.bytes, tokensPerSecond: 0, wallSeconds: (clock.now - began) / .seconds(1)))
+      report.state(.done)
+      return .ended(.done)
+    } catch {
+      return control.order == .abandon ? .abandoned : report.failed(error)
+    }
+  }
+
+  /// Half an evaluation is worth nothing: paused or saved, it begins again when it goes on.
+  private func end(_ report: RunReport) -> RunOutcome {
+    switch control.order {
+    case .abandon: return .abandoned
+    case .stop, .discard:
+      report.state(.cancelled, reason: "stopped before the base was evaluated")
+      return .ended(.cancelled)
+    default:
+      report.state(.paused, reason: control.order == .save ? PauseReason.saved : nil)
+      return .paused
+    }
+  }
+}

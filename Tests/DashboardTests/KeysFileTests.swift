@@ -1,0 +1,69 @@
+import Dashboard
+import Foundation
+import Messages
+import Terminal
+import Testing
+
+@Suite("keys.toml")
+struct KeysFileTests {
+  private func keymap(_ text: String) throws -> Keymap { try KeysFile.keymap(text, file: "keys.toml") }
+
+  private func error(_ text: String) -> String {
+    do {
+      _ = try keymap(text)
+      Issue.record("accepted: \(text)")
+      return ""
+    } catch {
+      #expect(!"\(error)".contains("\n"))
+      return "\(error)"
+    }
+  }
+
+  @Test("an action's keys are replaced, in dispatch, hints and help")
+  func override() throws {
+    let keymap = try keymap("[runs]\npause = \"F5\"\n\"mark\" = [\"Ctrl-T\", \"K\"]\n[chart]\nright = \"o\"\n")
+    let chain = Pane.runs.chain
+    #expect(keymap.binding(for: .function(5), chain: chain)?.action == .pauseRun)
+    #expect(keymap.binding(for: .control("t"), chain: chain)?.action == .mark)
+    #expect(keymap.binding(for: .character("K"), chain: chain)?.action == .mark)
+    #expect(keymap.binding(for: .character("p"), chain: chain) == nil)
+    #expect(keymap.binding(for: .space, chain: chain) == nil)
+    // `h l` was a label for two bindings.
+    #expect(keymap.binding(for: .character("h"), chain: Pane.loss.chain)?.label == "h ←")
+    #expect(keymap.binding(for: .character("o"), chain: Pane.loss.chain)?.action == .inspectStep(1))
+    var state = TestData.state()
+    _ = Update.apply(.key(.character("6")), to: &state, keymap: keymap)
+    #expect(HintRow.hints(state, keymap: keymap, columns: 300).contains { $0.key == "F5" && $0.text == "pause" })
+    let effects = Update.apply(.key(.function(5)), to: &state, keymap: keymap)
+    #expect(Driver.commands(effects).count == 1)
+    _ = Update.apply(.key(.character("?")), to: &state, keymap: keymap)
+    #expect(Render.screen(state, keymap: keymap).text.contains { $0.contains("F5") && $0.contains("pause or resume") })
+  }
+
+  @Test("what is wrong is said in one line, with its place")
+  func errors() {
+    #expect(error("[runs\n").hasPrefix("keys.toml:1: not TOML"))
+    #expect(error("\n[nowhere]\nmark = \"x\"\n").hasPrefix("keys.toml:2: `nowhere` is no context"))
+    #expect(error("[runs]\n\nfly = \"x\"\n").hasPrefix("keys.toml:3: [runs] has no action `fly`; it has mark, open"))
+    #expect(error("[runs]\nmark = \"Hyper-X\"\n").hasPrefix("keys.toml:2: \"Hyper-X\" is no key"))
+    #expect(error("[runs]\nmark = \"Ctrl-S\"\n").contains("is no key"))
+    #expect(error("[runs]\nmark = []\n").contains("takes a key"))
+    #expect(error("[runs]\nmark = 5\n").contains("takes a key"))
+    let conflict = error("[runs]\nmark = \"q\"\n")
+    #expect(conflict.contains("two things") && conflict.contains("mark for curves") && conflict.contains("leave"))
+  }
+
+  @Test("every binding has a name, and a name is one action in its context")
+  func names() {
+    for context in KeyContext.allCases {
+      var seen: [String: Action] = [:]
+      for binding in Keymap.standard.bindings(of: context) {
+        let name = binding.action.name
+        #expect(name != nil, "\(binding.text)")
+        guard let name else { continue }
+        #expect(seen[name] == nil || seen[name] == binding.action, "\(context) \(name)")
+        seen[name] = binding.action
+      }
+    }
+  }
+}
