@@ -5,7 +5,8 @@
     python Tests/Fixtures/make_tokenizers.py
 
 Each family's tokenizer.json has the layout that the family's own file has (normalizer, pre-tokenizer with its pattern, model
-options, post-processor, decoder) and a small vocabulary trained here. Everything is seeded; README.md says what lies where.
+options, post-processor, decoder) and a small vocabulary trained here. Texts are seeded; some of the library's trainers break ties at random, so that another run
+gives other vocabularies, with their goldens. README.md says what lies where.
 """
 
 import base64
@@ -77,6 +78,7 @@ HARD = [
     "a" * 100, " " * 40 + "x", "\n" * 12, "ab" * 60 + "é" * 20, "the market▁the▁▁river", "<start_of_turn>user\nhi<end_of_turn>\n",
     "e\u0301\u0301 \u0301start", "각 각 ᄀ", "x\u0600 1\u06001", "Ω Ω \u1e9b\u0323", "tab\tand  spaces \t mixed ",
     "\ud7ff\ue000\ufffd", "日本語123abc!?…", "'", "''s", "s's'S'", "\u3000\u3000全角", "ﷺ ㍿ ﾊﾝｶｸ", "report.market;river", "1 22 333 4444 55555",
+    "\uac00\u11a8 \uac00\u11a8\u11a8 \uac01\u11a8 \u1100\u1161\u11a8 \u1100\uac00",
 ]
 
 
@@ -428,7 +430,7 @@ PATTERNS = [
     LLAMA3, QWEN, TEKKEN, O200K, r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}{1,3}+| ?[^\s\p{L}\p{N}]++[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+",
     r"\s+", r"\S+", r"\w+", r"\W+", r"[\w-]+", r"\h+", r"\d+", r"^", r"$", r"^.", r".$", r"(?m:a.b)|.", r"(?i)THE|\s", r"\p{Han}+", r"\P{Han}+",
     r"\p{^L}+", r"\p{Letter}+", r"\p{Uppercase_Letter}", r"[\s\S]{2}", r"[^\S\n]+", r"\p{Nd}{,2}", r"a{2,}", r"x{2}+", r"(?:ab){1,2}+", r"\s*",
-    r"(?<=\s)\S", r"(?<!\s)\s", r"(?=\p{Lu})", r"[一-龥]+|[ぁ-ゖ]+", r"\u00e9|\x41", r"[\u0400-\u04ff]+", r"\p{Alphabetic}+", r"\p{Greek}+", r"(a|the|\s)+",
+    r"(?<=\s)\S", r"(?<!\s)\s", r"(?=\p{Lu})", r"[一-龥]+|[ぁ-ゖ]+", r"\u00e9|\x41", r"[\u0400-\u04ff]+", r"\p{Greek}+", r"(a|the|\s)+",
     r"\v|\t", r"[!-/:-@\[-`{-~]", r"(?>\s+)\S", r"\s+?\S", r"[^a-z ]+(?# remark)", r"\p{Sc}|\p{Pd}|\p{M}+",
 ]
 BEHAVIORS = ["removed", "isolated", "merged_with_previous", "merged_with_next", "contiguous"]
@@ -481,7 +483,7 @@ def write_components(texts: list) -> None:
         return result
 
     folder = HERE / "components"
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     write(folder / "golden.json", {
         "texts": short,
         "pre_tokenizers": [{"json": component(part), "pieces": [[piece for piece, _ in part.pre_tokenize_str(text)] for text in short]}
@@ -494,13 +496,11 @@ def write_components(texts: list) -> None:
 
 def main() -> None:
     texts = HARD + random_texts(random.Random(11), 150)
-    for name in ["families", "components"]:
-        shutil.rmtree(HERE / name, ignore_errors=True)
+    shutil.rmtree(HERE / "families", ignore_errors=True)
     for name in FAMILIES:
         write_family(name, texts)
     write(HERE / "families" / "texts.json", {"texts": texts})
-    generator = random.Random(5)
-    write_components(HARD + random_texts(generator, 5) + ["the-final--countdown", "-a- b.c ..d", "--"])
+    write_components(HARD + random_texts(random.Random(5), 5) + ["the-final--countdown", "-a- b.c ..d", "--"])
 
 
 if __name__ == "__main__":

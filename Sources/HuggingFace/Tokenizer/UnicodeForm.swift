@@ -91,9 +91,10 @@ enum UnicodeForm: String, Sendable {
     let text = String(decoding: part, as: UTF8.self)
     let result =
       switch self {
-      case .nfc: text.precomposedStringWithCanonicalMapping
+      // Decomposed first: Foundation alone does not join a final consonant to a Hangul syllable.
+      case .nfc: text.decomposedStringWithCanonicalMapping.precomposedStringWithCanonicalMapping
       case .nfd: text.decomposedStringWithCanonicalMapping
-      case .nfkc: text.precomposedStringWithCompatibilityMapping
+      case .nfkc: text.decomposedStringWithCompatibilityMapping.precomposedStringWithCanonicalMapping
       case .nfkd: text.decomposedStringWithCompatibilityMapping
       }
     return Array(result.utf8)
