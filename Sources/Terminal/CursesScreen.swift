@@ -105,7 +105,8 @@ public final class CursesScreen: Screen {
   // MARK: Drawing
 
   public func present(_ canvas: Canvas, theme: Theme) {
-    guard !isClosed, !isSuspended else { return }
+    // After a crash the terminal is given back, though this thread may still be running.
+    guard !isClosed, !isSuspended, SignalRelay.state.pointee.holdsTerminal == 1 else { return }
     if shownTheme != theme {
       renditions.removeAll()
       shown = nil

@@ -6,6 +6,8 @@ import Messages
 struct FolderBrowser {
   /// A folder with more entries than this is shown in part: typing a path leads on.
   static let mostEntries = 4000
+  /// Endings of the files that a run can be made of.
+  static let dataEndings: Set<String> = ["jsonl"]
   /// A `config.json` that is larger is none.
   private static let mostConfigurationBytes = 1 << 20
 
@@ -62,7 +64,7 @@ struct FolderBrowser {
       }
       return FolderListing.Entry(name: name, path: url.path, kind: .folder)
     }
-    guard purpose == .data, ["jsonl", "json", "csv"].contains(url.pathExtension.lowercased()) else { return nil }
+    guard purpose == .data, Self.dataEndings.contains(url.pathExtension.lowercased()) else { return nil }
     return FolderListing.Entry(name: name, path: url.path, kind: .data, note: Self.bytes(size(url)))
   }
 
