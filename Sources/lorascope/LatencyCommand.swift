@@ -66,8 +66,8 @@ struct LatencyCommand: ParsableCommand {
       for set in try TargetArgument.parseCombinations(targets) {
         let targets = Targets(set)
         try targets.check(layers: base.configuration.layers)
-        let specification = LoRASpecification(
-          targets: targets, layers: base.configuration.layers, rank: rank, alpha: Float(2 * rank))
+        let specification = try LoRASpecification(
+          targets: targets, in: base.configuration, rank: rank, alpha: Float(2 * rank))
         adapters.append(
           (set.label, try LoRAAdapter(specification: specification, configuration: base.configuration, seed: 0)))
       }

@@ -15,7 +15,9 @@ struct PlanBuilder {
     let reference = try data.reference(taskNames: taskNames)
     try Self.check(model.reference)
     if case .folder(let path) = model.reference {
-      try Targets(targets).check(layers: ModelFolder.configuration(at: URL(fileURLWithPath: path)).layers)
+      let configuration = try ModelFolder.configuration(at: URL(fileURLWithPath: path))
+      try Targets(targets).check(layers: configuration.layers)
+      _ = try Targets(targets).paths(in: configuration)
     }
     try Self.check(reference)
     var settings =

@@ -41,7 +41,7 @@ import Transformer
     #expect(single.embedding.element == .bfloat16)
     #expect(sharded.embedding.element == .float32)
     #expect(single.embedding.toFloats() == sharded.embedding.toFloats())
-    for module in LinearModule.allCases {
+    for module in LinearModule.split {
       #expect(single.blocks[1][module]?.toFloats() == sharded.blocks[1][module]?.toFloats())
     }
     #expect(single.output.toFloats() == sharded.output.toFloats())
@@ -73,9 +73,19 @@ import Transformer
   }
 
   static let refusedFields: [(String, JSONValue, String)] = [
-    ("model_type", .string("gpt2"), "gpt2"), ("attention_bias", .bool(true), "attention_bias"),
-    ("mlp_bias", .bool(true), "mlp_bias"), ("hidden_act", .string("gelu"), "hidden_act"),
-    ("rope_scaling", .object(JSONObject([("rope_type", .string("llama3")), ("factor", .number(8))])), "rope_scaling"),
+    ("model_type", .string("gpt_neox"), "gpt_neox"), ("hidden_act", .string("relu"), "hidden_act"),
+    ("num_local_experts", .integer(8), "num_local_experts"), ("clip_qkv", .number(8), "clip_qkv"),
+    ("final_logit_softcapping", .number(30), "final_logit_softcapping"), ("is_causal", .bool(false), "is_causal"),
+    ("layer_types", .array([.string("full_attention"), .string("sliding_attention")]), "layer_types"),
+    (
+      "rope_scaling", .object(JSONObject([("rope_type", .string("llama3")), ("factor", .number(8))])),
+      "rope_scaling.low_freq_factor"
+    ),
+    (
+      "rope_scaling", .object(JSONObject([("type", .string("dynamic")), ("factor", .number(8))])), "rope_scaling.type"
+    ),
+    ("rope_scaling", .object(JSONObject([("type", .string("linear")), ("factor", .number(0))])), "rope scaling"),
+    ("rope_scaling", .object(JSONObject([("mrope_section", .array([]))])), "rope_scaling.mrope_section"),
     ("rope_parameters", .object(JSONObject([("rope_type", .string("yarn"))])), "rope_parameters.rope_type"),
     ("rope_parameters", .object(JSONObject([("partial_rotary_factor", .number(0.5))])), "partial_rotary_factor"),
     ("quantization_config", .object(JSONObject([("bits", .integer(4))])), "quantization_config"),

@@ -45,7 +45,7 @@ import Transformer
       TinyModel.adapter(targets, configuration), base: TinyModel.base(configuration), batch: TinyModel.batch())
   }
 
-  @Test(arguments: LinearModule.allCases)
+  @Test(arguments: LinearModule.split)
   func everySingleModule(_ module: LinearModule) throws {
     let configuration = TinyModel.configuration(tied: false)
     try check(
@@ -109,7 +109,7 @@ import Transformer
     for module in adapter.modules {
       let mask = FloatBuffer([Float](repeating: 1, count: batch.tokens.count * module.columns))
       let rows = Rows(mask.pointer, rows: batch.tokens.count, columns: module.columns)
-      let stream = UInt64(module.path.layer * 7 + module.path.module.index)
+      let stream = UInt64(module.path.layer) * 7 + module.path.module.stream
       WorkerTeam(threads: 1).run { w in
         Dropout.apply(w, rows, into: rows, rate: 0.4, seed: 11, step: 4, stream: stream)
       }

@@ -6,9 +6,9 @@ import Transformer
   /// angles' cosines differ by up to 6e-5.
   @Test func roundedAsTransformersRounds() throws {
     var configuration = TinyModel.configuration(headSize: 64)
-    configuration.ropeTheta = 10_000
+    configuration.rotary = [RotaryDescription(theta: 10_000)]
     configuration.maxPositions = 4096
-    let table = try TinyModel.base(configuration).ropeTable(positions: 3000)
+    let table = try #require(TinyModel.base(configuration).rotaryTables(positions: 3000).first)
     #expect(table.positions >= 3000)
     let expected: [(pair: Int, cosine: Float, sine: Float)] = [
       (0, -0.342721343, 0.939437091), (1, 0.901435256, -0.432913899), (5, 0.385555029, 0.922684848),
@@ -25,11 +25,11 @@ import Transformer
     var configuration = TinyModel.configuration()
     configuration.maxPositions = 4096
     let base = try TinyModel.base(configuration)
-    let short = base.ropeTable(positions: 10)
+    let short = try #require(base.rotaryTables(positions: 10).first)
     let before = short.positions
-    let long = base.ropeTable(positions: 2000)
+    let long = try #require(base.rotaryTables(positions: 2000).first)
     #expect(short !== long && short.positions == before && long.positions >= 2000)
-    #expect(base.ropeTable(positions: 1500) === long)
+    #expect(base.rotaryTables(positions: 1500).first === long)
     for index in 0..<(before * 3) { #expect(short.cosines[index] == long.cosines[index]) }
   }
 }

@@ -29,7 +29,7 @@ import Transformer
   @Test func combinations() {
     #expect(Targets.fifteen.count == 15 && Set(Targets.fifteen).count == 15)
     #expect(Targets.fifteen[0].label == "qkv" && Targets.fifteen[1].label == "o_proj")
-    #expect(Targets.fifteen[8].label == "qkv+fc2" && Targets.fifteen[14].modules == LinearModule.allCases)
+    #expect(Targets.fifteen[8].label == "qkv+fc2" && Targets.fifteen[14].modules == LinearModule.split)
     #expect(
       Targets.articleNine.map(\.label) == [
         "qkv", "o_proj", "fc1", "fc2", "o_proj+fc1", "qkv+fc2", "o_proj+fc2", "qkv+fc1", "qkv+o_proj+fc1+fc2",
@@ -107,7 +107,7 @@ import Transformer
     #expect(message { $0.layers = 0 }.contains("number of layers is 0"))
     #expect(message { $0.hiddenSize = -1 }.contains("hidden size is -1"))
     #expect(message { $0.heads = 1 << 20 }.contains("must be between 1 and 4096"))
-    #expect(message { $0.ropeTheta = 0 }.contains("rope theta"))
+    #expect(message { $0.rotary[0].theta = 0 }.contains("rope theta"))
     #expect(message { $0.rmsNormEpsilon = .nan }.contains("epsilon"))
   }
 }

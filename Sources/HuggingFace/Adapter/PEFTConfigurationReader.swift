@@ -37,7 +37,7 @@ struct PEFTConfigurationReader {
     let rule = try targetRule()
     var targets: [ModulePath] = []
     for layer in 0..<configuration.layers {
-      for module in LinearModule.allCases {
+      for module in configuration.modules {
         let path = ModulePath(layer: layer, module: module)
         if rule.hits(path) { targets.append(path) }
       }

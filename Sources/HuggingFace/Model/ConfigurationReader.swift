@@ -1,153 +1,81 @@
+import Kernels
 import Transformer
 
-/// Maps a `config.json` of a Llama-type model to `ModelConfiguration`, and refuses by name what would change the mathematics
-/// and is not honoured. Absent fields have the values of transformers' `LlamaConfig`.
+/// Maps a `config.json` to `ModelConfiguration`, and refuses by name what would change the mathematics and is not honoured.
+/// Absent fields have the values of transformers' configuration class for the `model_type`.
 struct ConfigurationReader {
-  let path: String
-  let object: JSONObject
+  let fields: ConfigurationFields
 
   init(path: String, bytes: [UInt8]) throws(ModelFolderError) {
-    self.path = path
+    let document: JSONValue
     do {
-      let document = try JSONParser.parse(bytes)
-      guard let object = document.object else {
-        throw ModelFolderError.data(path, "is \(document.kind), not an object")
-      }
-      self.object = object
-    } catch let error as ModelFolderError {
-      throw error
+      document = try JSONParser.parse(bytes)
     } catch {
       throw .data(path, "is not JSON: \(error)")
     }
+    guard let object = document.object else { throw .data(path, "is \(document.kind), not an object") }
+    fields = ConfigurationFields(path: path, object: object)
   }
 
   func configuration() throws -> ModelConfiguration {
-    let modelType = try checkModelType()
-    try checkVariants(modelType)
-    let hidden = try size("hidden_size")
-    let heads = try size("num_attention_heads")
-    let kvHeads = try size("num_key_value_heads", default: heads)
-    let headSize: Int
-    if object.value("head_dim") == nil {
-      guard hidden % heads == 0 else {
-        throw ModelFolderError.data(
-          path, "hidden_size \(hidden) is not a multiple of num_attention_heads \(heads), and there is no head_dim")
-      }
-      headSize = hidden / heads
-    } else {
-      headSize = try size("head_dim")
-    }
-    // Far above any model, and small enough that no product of sizes overflows.
-    guard heads <= (1 << 24) / headSize else {
-      throw ModelFolderError.data(path, "num_attention_heads \(heads) of size \(headSize) are too many")
-    }
-    let configuration = ModelConfiguration(
-      vocabularySize: try size("vocab_size"), hiddenSize: hidden, layers: try size("num_hidden_layers", most: 4096),
-      heads: heads,
-      kvHeads: kvHeads, headSize: headSize, intermediateSize: try size("intermediate_size"),
-      ropeTheta: try ropeTheta(), rmsNormEpsilon: Float(try number("rms_norm_eps", default: 1e-6)),
-      tieWordEmbeddings: try flag("tie_word_embeddings", default: false),
-      maxPositions: try size("max_position_embeddings", default: 2048))
+    let family = try family()
+    try checkVariants(family)
+    let configuration = try family == .gpt2 ? gpt2() : decoder(family)
     do {
       try configuration.validate()
     } catch {
-      throw ModelFolderError.data(path, "\(error)")
+      throw ModelFolderError.data(fields.path, "\(error)")
     }
     return configuration
   }
 
-  private func checkModelType() throws(ModelFolderError) -> String {
-    guard let type = object.value("model_type") else {
-      throw .data(path, "has no model_type; a Llama-type model is needed (model_type llama)")
+  private func family() throws(ModelFolderError) -> ModelFamily {
+    let known = ModelFamily.allCases.map(\.rawValue).joined(separator: ", ")
+    guard let type = fields.object.value("model_type") else {
+      throw .data(fields.path, "has no model_type; a model of one of these types is needed: \(known)")
     }
-    guard let type = type.string, type == "llama" || type == "mistral" else {
+    guard let family = type.string.flatMap({ ModelFamily(rawValue: $0) }) else {
       let found = type.string.map(SafetensorsError.printable) ?? type.kind
-      throw .data(path, "model_type \(found) is not supported; use a Llama-type model (model_type llama or mistral)")
+      throw .data(fields.path, "model_type \(found) is not supported; use a model of one of these types: \(known)")
     }
-    if type == "mistral", let window = object["sliding_window"] {
-      guard window.isNull else { throw refused("sliding_window", window) }
-    } else if type == "mistral" {
-      throw .data(
-        path, "model_type mistral without \"sliding_window\": null attends in a window, which is not supported")
-    }
-    return type
+    return family
   }
 
-  private func checkVariants(_ modelType: String) throws(ModelFolderError) {
-    for name in ["attention_bias", "mlp_bias"] where try flag(name, default: false) {
-      throw refused(name, .bool(true))
+  /// What no family here has, with the values that leave the mathematics alone.
+  private func checkVariants(_ family: ModelFamily) throws(ModelFolderError) {
+    let neutral: [(name: String, values: [JSONValue])] = [
+      ("quantization_config", []), ("compression_config", []), ("use_bidirectional_attention", [.bool(false)]),
+      ("is_causal", [.bool(true)]), ("add_cross_attention", [.bool(false)]), ("is_encoder_decoder", [.bool(false)]),
+      ("scale_attn_by_inverse_layer_idx", [.bool(false)]), ("use_qk_norm", [.bool(family == .qwen3)]),
+      ("qk_layernorm", [.bool(false)]), ("clip_qkv", []), ("num_local_experts", [.integer(0)]),
+      ("num_experts", [.integer(0)]), ("n_routed_experts", [.integer(0)]), ("cross_attention_layers", []),
+      ("embedding_multiplier", [.integer(1)]), ("residual_multiplier", [.integer(1)]),
+      ("attention_multiplier", []), ("logits_scaling", [.integer(1)]), ("logit_scale", [.integer(1)]),
+      ("attention_dropout", [.integer(0)]), ("use_alibi", [.bool(false)]), ("parallel_residual", [.bool(false)]),
+    ]
+    for (name, values) in neutral {
+      guard let value = fields.object.value(name) else { continue }
+      let isNeutral = values.contains { $0 == value || ($0.double != nil && $0.double == value.double) }
+      if !isNeutral { throw fields.refused(name, value) }
     }
-    if let activation = object.value("hidden_act"), activation.string != "silu", activation.string != "swish" {
-      throw refused("hidden_act", activation)
+    let capped: Set<ModelFamily> = [.gemma2, .gemma3]
+    for name in ["final_logit_softcapping", "attn_logit_softcapping", "query_pre_attn_scalar"]
+    where !capped.contains(family) {
+      if let value = fields.object.value(name) { throw fields.refused(name, value) }
     }
-    for name in ["quantization_config", "compression_config", "layer_types"] {
-      if let value = object.value(name) {
-        if let types = value.array, types.allSatisfy({ $0.string == "full_attention" }) { continue }
-        throw refused(name, value)
-      }
-    }
-    for (name, neutral) in [("attention_dropout", 0.0), ("partial_rotary_factor", 1.0)] {
-      if let value = object.value(name), value.double != neutral { throw refused(name, value) }
+    // transformers' Gemma 3 has the field and does not apply it.
+    if family == .gemma3, let value = fields.object.value("attn_logit_softcapping") {
+      throw fields.refused("attn_logit_softcapping", value)
     }
   }
 
-  /// `rope_parameters` (transformers 5), `rope_theta` and `rope_scaling` (4), or the default.
-  private func ropeTheta() throws(ModelFolderError) -> Double {
-    var theta = try number("rope_theta", default: 10_000)
-    for name in ["rope_scaling", "rope_parameters"] {
-      guard let value = object.value(name) else { continue }
-      guard let parameters = value.object else { throw .data(path, "\(name) is \(value.kind), not an object") }
-      for member in parameters.members where !member.value.isNull {
-        switch member.key {
-        case "rope_type", "type":
-          guard member.value.string == "default" else { throw refused("\(name).\(member.key)", member.value) }
-        case "rope_theta":
-          guard let number = member.value.double else {
-            throw .data(path, "\(name).rope_theta is \(member.value.kind), not a number")
-          }
-          theta = number
-        case "partial_rotary_factor":
-          guard member.value.double == 1 else { throw refused("\(name).partial_rotary_factor", member.value) }
-        default: throw refused("\(name).\(SafetensorsError.printable(member.key))", member.value)
-        }
-      }
-    }
-    guard theta > 0, theta.isFinite else { throw .data(path, "rope_theta is \(theta); it must be positive") }
-    return theta
-  }
-
-  private func refused(_ name: String, _ value: JSONValue) -> ModelFolderError {
-    let text = SafetensorsError.printable(JSONWriter.text(value, indent: nil))
-    return .data(path, "\(name) \(text) changes the model's mathematics and is not supported; use another model")
-  }
-
-  private func size(_ name: String, default standard: Int? = nil, most: Int = 1 << 24) throws(ModelFolderError) -> Int {
-    guard let value = object.value(name) else {
-      guard let standard else { throw .data(path, "has no \(name); take the config.json that belongs to the weights") }
-      return standard
-    }
-    guard let size = value.integer, (1...most).contains(size) else {
-      throw .data(path, "\(name) is \(describe(value)); a whole number from 1 to \(most) is needed")
-    }
-    return size
-  }
-
-  private func number(_ name: String, default standard: Double) throws(ModelFolderError) -> Double {
-    guard let value = object.value(name) else { return standard }
-    guard let number = value.double else { throw .data(path, "\(name) is \(value.kind), not a number") }
-    return number
-  }
-
-  private func flag(_ name: String, default standard: Bool) throws(ModelFolderError) -> Bool {
-    guard let value = object.value(name) else { return standard }
-    guard let flag = value.bool else { throw .data(path, "\(name) is \(value.kind), not true or false") }
-    return flag
-  }
-
-  private func describe(_ value: JSONValue) -> String {
-    switch value {
-    case .integer, .number: JSONWriter.text(value, indent: nil)
-    default: value.kind
+  func activation(_ name: String, default standard: String) throws(ModelFolderError) -> ActivationKind {
+    let value = fields.object.value(name) ?? .string(standard)
+    switch value.string {
+    case "silu", "swish": return .silu
+    case "gelu_pytorch_tanh", "gelu_new", "gelu_fast": return .geluTanh
+    case "gelu": return .gelu
+    default: throw fields.refused(name, value)
     }
   }
 }

@@ -9,49 +9,14 @@ public enum ModelFolder {
     try reader(folder).configuration()
   }
 
-  /// Loads the weights. BF16 stays BF16 in memory, F16 and F32 become FP32, norms are FP32.
+  /// Loads the weights, each read straight into the memory that it stays in. BF16 stays BF16, F16 becomes FP32 (which holds it
+  /// exactly; the kernels read BF16 and FP32), norms and biases are FP32.
   ///
-  /// - Parameter progress: called with the share of the tensors that are loaded, 0 to 1.
+  /// - Parameter progress: called with the share of the layers that are loaded, 0 to 1.
   /// - Throws: `FileError`, `ModelFolderError`, `SafetensorsError` or `ModelError`, each one line with file and tensor.
   public static func load(at folder: URL, progress: ((Double) -> Void)? = nil) throws -> BaseModel {
     let configuration = try configuration(at: folder)
-    let files = try WeightFiles(folder: folder)
-    try checkNames(files, configuration: configuration)
-    let hidden = configuration.hiddenSize
-    var done = 0
-    let total = configuration.layers * 9 + (configuration.tieWordEmbeddings ? 2 : 3)
-    func loaded<Weight>(_ weight: Weight) -> Weight {
-      done += 1
-      progress?(Double(done) / Double(total))
-      return weight
-    }
-    func matrix(_ name: String, _ rows: Int, _ columns: Int) throws -> WeightMatrix {
-      loaded(try file(name).matrix(name, rows: rows, columns: columns))
-    }
-    func vector(_ name: String) throws -> FloatBuffer { loaded(try file(name).vector(name, count: hidden)) }
-    func file(_ name: String) throws -> SafetensorsFile {
-      guard let file = files.file(of: name) else { throw ModelError.missing(tensor: name) }
-      return file
-    }
-
-    let embedding = try matrix(WeightNames.embedding, configuration.vocabularySize, hidden)
-    var blocks: [BaseModel.BlockWeights] = []
-    for layer in 0..<configuration.layers {
-      var linears: [LinearModule: WeightMatrix] = [:]
-      for module in LinearModule.allCases {
-        let shape = module.shape(in: configuration)
-        linears[module] = try matrix(WeightNames.linear(layer, module), shape.rows, shape.columns)
-      }
-      blocks.append(
-        BaseModel.BlockWeights(
-          inputNorm: try vector(WeightNames.inputNorm(layer)),
-          postAttentionNorm: try vector(WeightNames.postAttentionNorm(layer)), linears: linears))
-    }
-    let finalNorm = try vector(WeightNames.finalNorm)
-    let output =
-      configuration.tieWordEmbeddings ? nil : try matrix(WeightNames.output, configuration.vocabularySize, hidden)
-    return try BaseModel(
-      configuration: configuration, embedding: embedding, blocks: blocks, finalNorm: finalNorm, output: output)
+    return try WeightLoader(files: WeightFiles(folder: folder), configuration: configuration, progress: progress).model()
   }
 
   /// SHA-256 of the configuration and of every weights file, in hexadecimal. Says whether two folders hold the same model.
@@ -87,21 +52,5 @@ public enum ModelFolder {
       throw ModelFolderError.missing(folder.path, "has no config.json; is it a Hugging Face model folder?")
     }
     return try ConfigurationReader(path: path, bytes: try InputFile.contents(of: path))
-  }
-
-  /// Refuses weights that the mathematics here has no place for (biases, extra norms, more layers).
-  private static func checkNames(_ files: WeightFiles, configuration: ModelConfiguration) throws {
-    // Missing ones first: their number is bounded by config.json alone, that of the others by the files.
-    for layer in 0..<configuration.layers where files.file(of: WeightNames.inputNorm(layer)) == nil {
-      throw ModelError.missing(tensor: WeightNames.inputNorm(layer))
-    }
-    let known = WeightNames.all(configuration)
-    for name in files.names where !known.contains(name) {
-      // Buffers of old checkpoints, and the copy of a tied table, which transformers ignores too.
-      if name.hasSuffix(".rotary_emb.inv_freq") || name == WeightNames.output { continue }
-      throw SafetensorsError.tensor(
-        files.file(of: name)?.path ?? "", name,
-        "is not part of a Llama model of this config.json; the model is of another kind")
-    }
   }
 }

@@ -3,7 +3,8 @@ import Kernels
 import Transformer
 
 extension ModelFolder {
-  /// Writes a folder that `transformers` (4 and 5) opens.
+  /// Writes a folder of a Llama model that `transformers` (4 and 5) opens. Other families are refused; for them
+  /// `writeWeights` goes beside a copy of the base's own `config.json`.
   ///
   /// - Parameters:
   ///   - tokenizerJSON: the contents of `tokenizer.json`, or nil to write no tokenizer.
@@ -13,6 +14,10 @@ extension ModelFolder {
     _ model: BaseModel, tokenizerJSON: Data? = nil, bosToken: String? = nil, eosToken: String? = nil, to folder: URL,
     element: WeightElement = .bfloat16
   ) throws {
+    guard model.configuration.isPlainLlama else {
+      throw ModelFolderError.data(
+        folder.path, "only Llama models can be written with a config.json, not \(model.configuration.modelType)")
+    }
     try OutputFile.makeFolder(folder.path)
     var bosID: Int32?
     var eosID: Int32?
@@ -26,8 +31,7 @@ extension ModelFolder {
         folder)
       try save(tokenMap(bosToken: bosToken, eosToken: eosToken), "special_tokens_map.json", folder)
     }
-    try SafetensorsWriter.write(
-      path: folder.appendingPathComponent("model.safetensors").path, tensors: tensors(of: model, element: element))
+    try writeWeights(model, to: folder, element: element)
     var generation: [(String, JSONValue)] = [("do_sample", .bool(false))]
     if let bosID { generation.append(("bos_token_id", .integer(Int(bosID)))) }
     if let eosID { generation.append(("eos_token_id", .integer(Int(eosID)))) }
@@ -62,27 +66,6 @@ extension ModelFolder {
 
   /// 1e-5 and not 9.999999747378752e-06.
   private static func shortest(_ value: Float) -> Double { Double(value.description) ?? Double(value) }
-
-  private static func tensors(of model: BaseModel, element: WeightElement) -> [SafetensorsWriter.Tensor] {
-    var tensors: [SafetensorsWriter.Tensor] = []
-    func add(_ name: String, _ weight: WeightMatrix) {
-      tensors.append(SafetensorsWriter.Tensor(name: name, weight: weight, as: element))
-    }
-    func add(_ name: String, _ vector: FloatBuffer) {
-      tensors.append(SafetensorsWriter.Tensor(name: name, shape: [vector.count], floats: vector.array, as: element))
-    }
-    add(WeightNames.embedding, model.embedding)
-    for (layer, block) in model.blocks.enumerated() {
-      add(WeightNames.inputNorm(layer), block.inputNorm)
-      add(WeightNames.postAttentionNorm(layer), block.postAttentionNorm)
-      for module in LinearModule.allCases {
-        if let weight = block[module] { add(WeightNames.linear(layer, module), weight) }
-      }
-    }
-    add(WeightNames.finalNorm, model.finalNorm)
-    if !model.configuration.tieWordEmbeddings { add(WeightNames.output, model.output) }
-    return tensors
-  }
 
   private static func tokenizerConfiguration(
     _ configuration: ModelConfiguration, bosToken: String?, eosToken: String?

@@ -9,7 +9,7 @@ public struct SafetensorsFile: Sendable {
   /// In the order of the header.
   public let tensors: [SafetensorsInfo]
   public let metadata: [String: String]
-  private let file: InputFile
+  let file: InputFile
   private let indices: [String: Int]
 
   /// The reference implementation's limit.
@@ -87,25 +87,6 @@ public struct SafetensorsFile: Sendable {
     return try file.bytes(at: info.byteRange.lowerBound, count: info.byteRange.count)
   }
 
-  /// A matrix `[rows, columns]` in its own aligned memory: BF16 stays so, F16 and F32 become FP32. Refuses other shapes and
-  /// types, and values that are not finite.
-  public func matrix(_ name: String, rows: Int, columns: Int) throws -> WeightMatrix {
-    let info = try existing(name)
-    try check(info, shape: [rows, columns])
-    switch info.type {
-    case .bf16, .f32:
-      let matrix = WeightMatrix(rows: rows, columns: columns, element: info.type == .bf16 ? .bfloat16 : .float32)
-      try file.fill(
-        UnsafeMutableRawBufferPointer(start: matrix.base, count: matrix.byteCount), from: info.byteRange.lowerBound)
-      try checkFinite(matrix, info)
-      return matrix
-    default:
-      let matrix = WeightMatrix(rows: rows, columns: columns, floats: try floats(name))
-      try checkFinite(matrix, info)
-      return matrix
-    }
-  }
-
   /// A vector `[count]` widened to FP32. Refuses other shapes and types, and values that are not finite.
   public func vector(_ name: String, count: Int) throws -> FloatBuffer {
     let info = try existing(name)
@@ -115,19 +96,19 @@ public struct SafetensorsFile: Sendable {
     return FloatBuffer(values)
   }
 
-  private func existing(_ name: String) throws(SafetensorsError) -> SafetensorsInfo {
+  func existing(_ name: String) throws(SafetensorsError) -> SafetensorsInfo {
     guard let info = info(name) else { throw .tensor(path, name, "is missing; is this the right file?") }
     return info
   }
 
-  private func check(_ info: SafetensorsInfo, shape: [Int]) throws(SafetensorsError) {
+  func check(_ info: SafetensorsInfo, shape: [Int]) throws(SafetensorsError) {
     guard info.shape == shape else {
       throw .tensor(
         path, info.name, "has shape \(info.shape), expected \(shape); does config.json belong to these weights?")
     }
   }
 
-  private func notFinite(_ info: SafetensorsInfo, _ place: Int) -> SafetensorsError {
+  func notFinite(_ info: SafetensorsInfo, _ place: Int) -> SafetensorsError {
     var rest = place
     var indices: [String] = []
     for size in info.shape.reversed() where size > 0 {
@@ -136,19 +117,5 @@ public struct SafetensorsFile: Sendable {
     }
     let element = indices.joined(separator: ", ")
     return .tensor(path, info.name, "element [\(element)] is not a finite number; the weights are damaged")
-  }
-
-  private func checkFinite(_ matrix: WeightMatrix, _ info: SafetensorsInfo) throws(SafetensorsError) {
-    let count = matrix.rows * matrix.columns
-    let place: Int?
-    switch matrix.element {
-    case .float32:
-      let values = UnsafeBufferPointer(start: matrix.base.assumingMemoryBound(to: UInt32.self), count: count)
-      place = values.firstIndex { $0 & 0x7F80_0000 == 0x7F80_0000 }
-    case .bfloat16:
-      let values = UnsafeBufferPointer(start: matrix.base.assumingMemoryBound(to: UInt16.self), count: count)
-      place = values.firstIndex { $0 & 0x7F80 == 0x7F80 }
-    }
-    if let place { throw notFinite(info, place) }
   }
 }

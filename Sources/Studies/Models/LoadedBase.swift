@@ -26,7 +26,7 @@ final class LoadedBase: Sendable {
       byteCount: model.byteCount, element: model.embedding.element.rawValue, layers: configuration.layers,
       fingerprint: fingerprint,
       modules: (0..<configuration.layers).flatMap { layer in
-        LinearModule.allCases.map { module in
+        configuration.modules.map { module in
           let shape = module.shape(in: configuration)
           return ModelSummary.Module(layer: layer, name: module.rawValue, rows: shape.rows, columns: shape.columns)
         }

@@ -79,15 +79,3 @@ extension TargetSet {
     self.init(layers: layers)
   }
 }
-
-extension ModulePath {
-  /// The path in a Hugging Face checkpoint, such as `model.layers.0.self_attn.o_proj`.
-  var checkpointName: String {
-    let parent =
-      switch module {
-      case .qProj, .kProj, .vProj, .oProj: "self_attn"
-      case .gateProj, .upProj, .downProj: "mlp"
-      }
-    return "model.layers.\(layer).\(parent).\(module.rawValue)"
-  }
-}

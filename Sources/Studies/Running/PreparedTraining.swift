@@ -36,15 +36,15 @@ struct PreparedTraining {
     self.data = data
     self.adapter = adapter
     self.trainer = trainer
-    initialAdapterDifference = plan.settings.initialAdapter.flatMap { path in
+    initialAdapterDifference = try plan.settings.initialAdapter.flatMap { path in
       let own = adapter.specification
-      if own == options.specification(targets: Targets(plan.targets), in: configuration) { return nil }
+      if own == (try options.specification(targets: Targets(plan.targets), in: configuration)) { return nil }
       return "\(path) brings its own rank \(own.rank), alpha \(own.alpha), dropout \(own.dropout)"
         + "\(own.useRSLoRA ? ", rsLoRA" : "") along"
     }
     summary = PreparedRun(
       totalSteps: trainer.totalSteps, trainableParameters: adapter.parameterCount,
-      baseParameters: base.summary.parameterCount, modules: adapter.modules.map(\.path.checkpointName),
+      baseParameters: base.summary.parameterCount, modules: adapter.modules.map { configuration.name(of: $0.path) },
       trainingExamples: dataset.examples.count, truncatedExamples: dataset.truncated,
       droppedExamples: dataset.leftOut.count, evaluationExamples: data.evaluation.count,
       baseFingerprint: base.summary.fingerprint, instructionSet: InstructionSet.current.rawValue,
@@ -57,13 +57,13 @@ struct PreparedTraining {
   ) throws -> LoRAAdapter {
     guard let path = plan.settings.initialAdapter else {
       return try LoRAAdapter(
-        specification: options.specification(targets: Targets(plan.targets), in: configuration),
+        specification: try options.specification(targets: Targets(plan.targets), in: configuration),
         configuration: configuration, seed: options.seed)
     }
     let adapter = try PEFTAdapterFolder.read(URL(filePath: path), configuration: configuration)
-    let asked = options.specification(targets: Targets(plan.targets), in: configuration).targets
+    let asked = try options.specification(targets: Targets(plan.targets), in: configuration).targets
     guard adapter.specification.targets == asked else {
-      let present = Targets(paths: adapter.specification.targets, layers: configuration.layers)
+      let present = Targets(paths: adapter.specification.targets, in: configuration)
       throw StudyError(
         "\(path): the adapter has \(present.label), but the run's targets are \(plan.targets.label); "
           + "give --targets \(present.label)", exitStatus: 65)

@@ -80,8 +80,12 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
   }
 
   /// The adapter that these options ask for.
-  public func specification(targets: Targets, in configuration: ModelConfiguration) -> LoRASpecification {
-    LoRASpecification(
-      targets: targets, layers: configuration.layers, rank: rank, alpha: alpha, useRSLoRA: useRSLoRA, dropout: dropout)
+  ///
+  /// - Throws: what the model has no module for, or only as a part of a fused one.
+  public func specification(
+    targets: Targets, in configuration: ModelConfiguration
+  ) throws(TargetError) -> LoRASpecification {
+    try LoRASpecification(
+      targets: targets, in: configuration, rank: rank, alpha: alpha, useRSLoRA: useRSLoRA, dropout: dropout)
   }
 }

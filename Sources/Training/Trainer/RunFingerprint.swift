@@ -14,12 +14,13 @@ enum RunFingerprint {
     for size in sizes { hash.combine(size) }
     hash.combine(shape.ropeTheta.bitPattern)
     hash.combine(UInt64(shape.rmsNormEpsilon.bitPattern))
+    if let table = model.positionEmbedding { combine(table, into: &hash) }
     combine(model.embedding, into: &hash)
     if model.output !== model.embedding { combine(model.output, into: &hash) }
     combine(model.finalNorm, into: &hash)
+    if let bias = model.finalNormBias { combine(bias, into: &hash) }
     for block in model.blocks {
-      combine(block.inputNorm, into: &hash)
-      combine(block.postAttentionNorm, into: &hash)
+      for vector in block.vectors { combine(vector, into: &hash) }
       for module in LinearModule.allCases {
         if let weight = block[module] { combine(weight, into: &hash) }
       }

@@ -19,7 +19,7 @@ public enum TrainingCost {
     let targets = Set(specification.targets)
     for layer in 0..<configuration.layers {
       sum += attention + (layer >= lowest ? 2.5 * attention : 0)
-      for module in LinearModule.allCases {
+      for module in configuration.modules {
         let shape = module.shape(in: configuration)
         let path = ModulePath(layer: layer, module: module)
         sum += (layer >= lowest ? 4 : 2) * tokens * Double(shape.rows * shape.columns)

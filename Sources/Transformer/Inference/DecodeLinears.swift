@@ -1,12 +1,16 @@
 import Kernels
 
-/// Linear layers that share an input, with their adapters laid out for decoding: one product gives the low-rank
+/// Linear layers that share an input and write side by side into one matrix, with their adapters laid out for decoding: one product gives the low-rank
 /// coefficients of all of them.
 ///
 /// The adapter's matrices are copied, the scaling multiplied into A, so that training may go on meanwhile.
 final class DecodeLinears: Sendable {
   struct Part: Sendable {
     let weight: WeightMatrix
+    /// `[out]`
+    let bias: FloatBuffer?
+    /// First column of its output.
+    let column: Int
     /// Columns of `u` that belong to this part.
     let start: Int
     let rank: Int
@@ -20,20 +24,20 @@ final class DecodeLinears: Sendable {
   /// `[rank, in]` s·A of all parts, one under the other.
   private let scaledA: WeightMatrix?
 
-  init(layer: Int, modules: [LinearModule], weights: BlockWeights, adapter: LoRAAdapter?) {
+  init(_ linears: [PassLinear]) {
     var parts: [Part] = []
     var rows: [Float] = []
     var columns = 0
     var start = 0
-    for module in modules {
-      // BaseModel's initialiser has seen that all seven are there.
-      guard let weight = weights[module] else { continue }
-      columns = weight.columns
-      let lora = adapter?[ModulePath(layer: layer, module: module)]
+    for linear in linears {
+      columns = linear.weight.columns
+      let lora = linear.lora
       let rank = lora?.rank ?? 0
       if let lora { rows += lora.a.array.map { $0 * lora.scaling } }
       parts.append(
-        Part(weight: weight, start: start, rank: rank, b: lora.map { FloatBuffer($0.b.array) }))
+        Part(
+          weight: linear.weight, bias: linear.bias, column: linear.start, start: start, rank: rank,
+          b: lora.map { FloatBuffer($0.b.array) }))
       start += rank
     }
     self.parts = parts
@@ -41,12 +45,13 @@ final class DecodeLinears: Sendable {
     scaledA = start == 0 ? nil : WeightMatrix(rows: start, columns: columns, floats: rows)
   }
 
-  /// `into[i] = x·Wᵢᵀ + (x·s·Aᵢᵀ)·Bᵢᵀ`, added to what is there with `accumulate`.
+  /// `x·Wᵢᵀ + bᵢ + (x·s·Aᵢᵀ)·Bᵢᵀ` side by side, added to what is there with `accumulate`.
   ///
   /// - Parameters:
+  ///   - output: `[n, out]`, as wide as all parts together.
   ///   - u: `[n, ≥ rank]` room.
   ///   - streaming: read each weight once, row by row, for few rows of x; else a matrix product.
-  func forward(_ w: Worker, x: Rows, into: [Rows], accumulate: Bool, u: Rows, streaming: Bool) {
+  func forward(_ w: Worker, x: Rows, into output: Rows, accumulate: Bool, u: Rows, streaming: Bool) {
     if let scaledA {
       let all = Rows(u.base, rows: x.rows, columns: rank, stride: u.stride)
       if streaming {
@@ -55,7 +60,8 @@ final class DecodeLinears: Sendable {
         MatMul.forward(w, x: x, weight: scaledA, into: all)
       }
     }
-    for (part, y) in zip(parts, into) {
+    for part in parts {
+      let y = output.columns(from: part.column, count: part.weight.rows)
       let lowRank = part.b.map { b in
         LowRankTerm(
           u: Rows(u.base + part.start, rows: x.rows, columns: part.rank, stride: u.stride),
@@ -66,6 +72,7 @@ final class DecodeLinears: Sendable {
       } else {
         MatMul.forward(w, x: x, weight: part.weight, into: y, accumulate: accumulate, lowRank: lowRank)
       }
+      if let bias = part.bias { Elementwise.add(w, into: y, row: bias.pointer) }
     }
   }
 }

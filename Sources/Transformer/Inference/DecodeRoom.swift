@@ -6,12 +6,14 @@ import Kernels
 final class DecodeRoom: @unchecked Sendable {
   let stream: FloatBuffer
   let normed: FloatBuffer
-  let q: FloatBuffer
-  let k: FloatBuffer
-  let v: FloatBuffer
+  /// `[slots, (heads + 2·kvHeads)·size]` queries, keys and values.
+  let heads: FloatBuffer
   let attention: FloatBuffer
-  let gate: FloatBuffer
-  let up: FloatBuffer
+  /// `[slots, 2·intermediate]` what goes into the activation, and what comes out.
+  let gateUp: FloatBuffer
+  let wide: FloatBuffer
+  /// `[slots, hidden]` what is normalised before it joins the residual stream.
+  let projected: FloatBuffer
   /// `[slots, rank]`
   let u: FloatBuffer
   /// Columns of `u`.
@@ -28,12 +30,11 @@ final class DecodeRoom: @unchecked Sendable {
   init(configuration: ModelConfiguration, slots count: Int, layers: Int, rank: Int) {
     stream = FloatBuffer(count: count * configuration.hiddenSize)
     normed = FloatBuffer(count: count * configuration.hiddenSize)
-    q = FloatBuffer(count: count * configuration.queryWidth)
-    k = FloatBuffer(count: count * configuration.kvWidth)
-    v = FloatBuffer(count: count * configuration.kvWidth)
+    heads = FloatBuffer(count: count * configuration.qkvWidth)
     attention = FloatBuffer(count: count * configuration.queryWidth)
-    gate = FloatBuffer(count: count * configuration.intermediateSize)
-    up = FloatBuffer(count: count * configuration.intermediateSize)
+    gateUp = FloatBuffer(count: count * configuration.activationInputs)
+    wide = FloatBuffer(count: count * configuration.intermediateSize)
+    projected = FloatBuffer(count: configuration.block.normalizesOutputs ? count * configuration.hiddenSize : 1)
     u = FloatBuffer(count: count * max(1, rank))
     self.rank = rank
     logits = FloatBuffer(count: count * configuration.vocabularySize)

@@ -11,7 +11,9 @@ final class DecoderCore: @unchecked Sendable {
   private let blocks: [DecodeBlock]
   private let caches: [SlotCache]
   private let streaming: Bool
-  private let rope: RoPETable
+  private let rotary: [RoPETable]
+  private let finalNorm: PassNorm
+  private let activation: FeedForwardActivation
   private let prefillPass: ForwardPass
   private let room: DecodeRoom
   private var lengths: [Int]
@@ -29,7 +31,9 @@ final class DecoderCore: @unchecked Sendable {
     self.slots = slots
     self.maxLength = maxLength
     streaming = slots <= 4
-    rope = base.ropeTable(positions: maxLength)
+    rotary = base.rotaryTables(positions: maxLength)
+    finalNorm = PassNorm(weight: base.finalNorm, bias: base.finalNormBias, configuration: base.configuration)
+    activation = FeedForwardActivation(base.configuration)
     blocks = base.blocks.indices.map { DecodeBlock(layer: $0, base: base, adapter: adapter) }
     caches = (0..<slots).map { _ in
       SlotCache(layers: base.blocks.count, width: base.configuration.kvWidth, maxLength: maxLength)
@@ -115,10 +119,12 @@ final class DecoderCore: @unchecked Sendable {
       let starts = prefillPass.batch.sequenceStarts
       w.forEachShard(prefillSlots.count) { sequence in
         let first = Int(starts[sequence])
-        let count = (Int(starts[sequence + 1]) - first) * keys.columns
         let cache = caches[prefillSlots[sequence]].view(layer: layer)
-        cache.keys.update(from: keys.base + first * keys.columns, count: count)
-        cache.values.update(from: values.base + first * values.columns, count: count)
+        for row in first..<Int(starts[sequence + 1]) {
+          let place = (row - first) * cache.stride
+          (cache.keys + place).update(from: keys.row(row), count: keys.columns)
+          (cache.values + place).update(from: values.row(row), count: values.columns)
+        }
       }
       w.barrier()
     }
@@ -148,47 +154,59 @@ final class DecoderCore: @unchecked Sendable {
   func step(_ w: Worker) {
     let configuration = base.configuration
     let n = active
-    let epsilon = configuration.rmsNormEpsilon
     let x = Rows(room.stream.pointer, rows: n, columns: configuration.hiddenSize)
     let normed = Rows(room.normed.pointer, rows: n, columns: configuration.hiddenSize)
-    let q = Rows(room.q.pointer, rows: n, columns: configuration.queryWidth)
-    let k = Rows(room.k.pointer, rows: n, columns: configuration.kvWidth)
-    let v = Rows(room.v.pointer, rows: n, columns: configuration.kvWidth)
+    let heads = HeadRows(Rows(room.heads.pointer, rows: n, columns: configuration.qkvWidth), configuration)
     let attention = Rows(room.attention.pointer, rows: n, columns: configuration.queryWidth)
-    let gate = Rows(room.gate.pointer, rows: n, columns: configuration.intermediateSize)
-    let up = Rows(room.up.pointer, rows: n, columns: configuration.intermediateSize)
+    let inputs = Rows(room.gateUp.pointer, rows: n, columns: configuration.activationInputs)
+    let wide = Rows(room.wide.pointer, rows: n, columns: configuration.intermediateSize)
     let u = Rows(room.u.pointer, rows: n, columns: room.rank)
-    let shape = AttentionShape(
-      heads: configuration.heads, kvHeads: configuration.kvHeads, headSize: configuration.headSize)
-    Embedding.forward(w, tokens: room.tokens, count: n, table: base.embedding, into: x)
+    InputEmbedding.forward(w, base: base, tokens: room.tokens, positions: room.positions, into: x)
     for (layer, block) in blocks.enumerated() {
-      RMSNorm.forward(w, x: x, weight: block.inputNorm.pointer, epsilon: epsilon, into: normed, inverseRMS: nil)
-      block.qkv.forward(w, x: normed, into: [q, k, v], accumulate: false, u: u, streaming: streaming)
-      RoPE.apply(
-        w, x: q, headSize: configuration.headSize, positions: room.positions, table: rope, inverse: false)
-      RoPE.apply(
-        w, x: k, headSize: configuration.headSize, positions: room.positions, table: rope, inverse: false)
+      block.inputNorm.forward(w, x: x, into: normed, statistics: nil)
+      block.queries.forward(w, x: normed, into: heads.all, accumulate: false, u: u, streaming: streaming)
+      block.queryNorm?.forward(w, x: heads.q, into: heads.q, statistics: nil)
+      block.keyNorm?.forward(w, x: heads.k, into: heads.k, statistics: nil)
+      if let index = block.rotary {
+        RoPE.apply(
+          w, x: heads.turned, headSize: configuration.headSize, positions: room.positions, table: rotary[index],
+          inverse: false)
+      }
       let caches = room.caches + layer * slots
+      let (k, v) = (heads.k, heads.v)
       w.forEachShard(n) { row in
         let place = Int(room.positions[row]) * k.columns
         (caches[row].keys + place).update(from: k.row(row), count: k.columns)
         (caches[row].values + place).update(from: v.row(row), count: v.columns)
       }
       w.barrier()
-      Attention.decode(w, q: q, caches: caches, lengths: room.lengths, into: attention, shape: shape)
-      block.output.forward(w, x: attention, into: [x], accumulate: true, u: u, streaming: streaming)
-      RMSNorm.forward(
-        w, x: x, weight: block.postAttentionNorm.pointer, epsilon: epsilon, into: normed, inverseRMS: nil)
-      block.gateUp.forward(w, x: normed, into: [gate, up], accumulate: false, u: u, streaming: streaming)
-      SwiGLU.forward(w, gate: gate, up: up, into: gate)
-      block.down.forward(w, x: gate, into: [x], accumulate: true, u: u, streaming: streaming)
+      Attention.decode(w, q: heads.q, caches: caches, lengths: room.lengths, into: attention, shape: block.attention)
+      add(w, block.output, norm: block.attentionOutputNorm, x: attention, to: x)
+      block.postAttentionNorm.forward(w, x: x, into: normed, statistics: nil)
+      block.gateUp.forward(w, x: normed, into: inputs, accumulate: false, u: u, streaming: streaming)
+      activation.forward(w, inputs: inputs, into: wide)
+      add(w, block.down, norm: block.feedForwardOutputNorm, x: wide, to: x)
     }
-    RMSNorm.forward(w, x: x, weight: base.finalNorm.pointer, epsilon: epsilon, into: normed, inverseRMS: nil)
+    finalNorm.forward(w, x: x, into: normed, statistics: nil)
     let logits = Rows(room.logits.pointer, rows: n, columns: configuration.vocabularySize)
     if streaming {
       VectorMatrix.forward(w, x: normed, weight: base.output, into: logits)
     } else {
       MatMul.forward(w, x: normed, weight: base.output, into: logits)
     }
+    if let cap = configuration.logitSoftCap { SoftCap.apply(w, x: logits, cap: cap) }
+  }
+
+  /// Adds a layer's output to the residual stream, normalised first where the block has it so.
+  private func add(_ w: Worker, _ linears: DecodeLinears, norm: PassNorm?, x: Rows, to stream: Rows) {
+    let u = Rows(room.u.pointer, rows: x.rows, columns: room.rank)
+    guard let norm else {
+      linears.forward(w, x: x, into: stream, accumulate: true, u: u, streaming: streaming)
+      return
+    }
+    let projected = Rows(room.projected.pointer, rows: x.rows, columns: stream.columns)
+    linears.forward(w, x: x, into: projected, accumulate: false, u: u, streaming: streaming)
+    norm.forward(w, x: projected, into: projected, statistics: nil)
+    Elementwise.add(w, into: stream, projected)
   }
 }

@@ -10,25 +10,28 @@ final class ForwardPass: @unchecked Sendable {
   let batch = PackedBatch()
   private let workspace = Workspace()
   private let activations = LayerActivations()
-  private var rope: RoPETable
+  private let finalNorm: PassNorm
+  private var rotary: [RoPETable]
 
   init(base: BaseModel, adapter: LoRAAdapter?) {
     self.base = base
-    blocks = base.blocks.enumerated().map { PassBlock(layer: $0.offset, weights: $0.element, adapter: adapter) }
-    rope = base.ropeTable(positions: 1)
+    blocks = base.blocks.enumerated().map {
+      PassBlock(layer: $0.offset, weights: $0.element, configuration: base.configuration, adapter: adapter)
+    }
+    finalNorm = PassNorm(weight: base.finalNorm, bias: base.finalNormBias, configuration: base.configuration)
+    rotary = base.rotaryTables(positions: 1)
   }
 
   /// Takes over prompts, outside a region. With `everyRow` all positions reach the head, else each prompt's last.
   func prepare(_ prompts: [ArraySlice<Int32>], everyRow: Bool) {
     batch.assign(prompts: prompts, everyRow: everyRow)
-    rope = base.ropeTable(positions: batch.longest)
+    rotary = base.rotaryTables(positions: batch.longest)
     let configuration = base.configuration
     let tokens = batch.tokenCount
-    let ranks = LinearModule.allCases.map { module in blocks.map { $0[module].lora?.rank ?? 0 }.max() ?? 0 }
     activations.reserve(
       configuration: configuration, tokens: tokens, feedForwardRows: tokens,
       middleRows: batch.headIsWhole ? 0 : batch.headCount, gathered: batch.headIsWhole ? 0 : batch.headCount,
-      ranks: ranks, training: false)
+      ranks: PassLinear.ranks(blocks), training: false)
     workspace.normed.reserve(tokens, configuration.hiddenSize)
     workspace.wide.reserve(tokens, configuration.intermediateSize)
     let chunk = min(batch.headCount, HeadChunk.rows(vocabulary: configuration.vocabularySize))
@@ -38,28 +41,29 @@ final class ForwardPass: @unchecked Sendable {
 
   /// Runs the blocks and returns the residual stream at the head rows, `[N, hidden]`. In a region, after `prepare`.
   ///
-  /// - Parameter afterAttention: is given each layer's keys and values, `[T, kvHeads·size]`; ends with a barrier.
+  /// - Parameter afterAttention: is given each layer's keys and values, `[T, kvHeads·size]` (not dense); ends with a barrier.
   func run(_ w: Worker, afterAttention: (_ layer: Int, _ keys: Rows, _ values: Rows) -> Void = { _, _, _ in }) -> Rows {
     let configuration = base.configuration
     let tokens = batch.tokenCount
     let forward = BlockForward(
-      configuration: configuration, rope: rope, batch: batch, workspace: workspace, dropout: nil, training: false)
+      configuration: configuration, rotary: rotary, batch: batch, workspace: workspace, dropout: nil, training: false)
     let stream = activations.input.rows(tokens, configuration.hiddenSize)
     let attention = activations.attention.rows(tokens, configuration.queryWidth)
-    Embedding.forward(w, tokens: batch.tokens.pointer, count: tokens, table: base.embedding, into: stream)
+    InputEmbedding.forward(
+      w, base: base, tokens: batch.tokens.pointer, positions: batch.positions.pointer, into: stream)
     var top = stream
     for (layer, block) in blocks.enumerated() {
       forward.attention(w, block: block, saved: activations, input: stream)
-      afterAttention(
-        layer, activations.k.rows(tokens, configuration.kvWidth), activations.v.rows(tokens, configuration.kvWidth))
-      var heads = attention
+      let heads = activations.heads(tokens, configuration)
+      afterAttention(layer, heads.k, heads.v)
+      var going = attention
       if layer == blocks.count - 1, !batch.headIsWhole {
-        heads = activations.attentionHead.rows(batch.headCount, configuration.queryWidth)
+        going = activations.attentionHead.rows(batch.headCount, configuration.queryWidth)
         top = activations.middle.rows(batch.headCount, configuration.hiddenSize)
-        RowSelection.gather(w, from: attention, rows: batch.headRows.pointer, into: heads)
+        RowSelection.gather(w, from: attention, rows: batch.headRows.pointer, into: going)
         RowSelection.gather(w, from: stream, rows: batch.headRows.pointer, into: top)
       }
-      forward.feedForward(w, block: block, saved: activations, attention: heads, middle: top, output: top)
+      forward.feedForward(w, block: block, saved: activations, attention: going, middle: top, output: top)
     }
     return top
   }
@@ -73,10 +77,9 @@ final class ForwardPass: @unchecked Sendable {
       let count = min(step, stream.rows - start)
       let hidden = workspace.hidden.rows(count, configuration.hiddenSize)
       let logits = workspace.logits.rows(count, configuration.vocabularySize)
-      RMSNorm.forward(
-        w, x: stream.rows(from: start, count: count), weight: base.finalNorm.pointer,
-        epsilon: configuration.rmsNormEpsilon, into: hidden, inverseRMS: nil)
+      finalNorm.forward(w, x: stream.rows(from: start, count: count), into: hidden, statistics: nil)
       MatMul.forward(w, x: hidden, weight: base.output, into: logits)
+      if let cap = configuration.logitSoftCap { SoftCap.apply(w, x: logits, cap: cap) }
       body(start, logits)
     }
   }

@@ -2,6 +2,7 @@
 public enum AdapterError: Error, Equatable, CustomStringConvertible {
   case noTargets
   case layerOutOfRange(path: ModulePath, layers: Int)
+  case absentModule(path: ModulePath)
   case rank(path: ModulePath, rank: Int, largest: Int)
   case alpha(path: ModulePath, alpha: Float)
   case dropout(Float)
@@ -12,6 +13,7 @@ public enum AdapterError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .noTargets: "the adapter has no target modules; name at least one with --targets"
     case .layerOutOfRange(let path, let layers): "adapter target \(path): the model has layers 0 to \(layers - 1) only"
+    case .absentModule(let path): "adapter target \(path): the model has no such layer"
     case .rank(let path, let rank, let largest):
       "adapter target \(path): rank \(rank) is not between 1 and \(largest)"
     case .alpha(let path, let alpha): "adapter target \(path): alpha \(alpha) is not a positive number"

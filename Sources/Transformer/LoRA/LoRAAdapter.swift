@@ -22,7 +22,7 @@ public final class LoRAAdapter: Sendable {
         path: path, rank: specification.rank(of: path), scaling: specification.scaling(of: path), rows: shape.rows,
         columns: shape.columns)
       // A generator of its own for every module, so that a module starts alike whatever else is a target.
-      let stream = UInt64(path.layer) &* 7 &+ UInt64(path.module.index)
+      let stream = UInt64(path.layer) &* 7 &+ path.module.stream
       var generator = SeededGenerator(seed: seed, stream: stream)
       let bound = 1 / Float(shape.columns).squareRoot()
       for index in 0..<module.a.count {

@@ -35,6 +35,15 @@ public struct LoRASpecification: Codable, Sendable, Equatable {
       targets: targets.paths(layers: layers), rank: rank, alpha: alpha, useRSLoRA: useRSLoRA, dropout: dropout)
   }
 
+  /// The same modules in every layer of a model of any family.
+  public init(
+    targets: Targets, in configuration: ModelConfiguration, rank: Int, alpha: Float, useRSLoRA: Bool = false,
+    dropout: Float = 0
+  ) throws(TargetError) {
+    self.init(
+      targets: try targets.paths(in: configuration), rank: rank, alpha: alpha, useRSLoRA: useRSLoRA, dropout: dropout)
+  }
+
   public func rank(of path: ModulePath) -> Int { rankPattern[path] ?? rank }
   public func alpha(of path: ModulePath) -> Float { alphaPattern[path] ?? alpha }
 
@@ -57,6 +66,7 @@ public struct LoRASpecification: Codable, Sendable, Equatable {
     guard !targets.isEmpty else { throw .noTargets }
     guard dropout >= 0, dropout < 1 else { throw .dropout(dropout) }
     for path in targets {
+      guard configuration.modules.contains(path.module) else { throw .absentModule(path: path) }
       guard (0..<configuration.layers).contains(path.layer) else {
         throw .layerOutOfRange(path: path, layers: configuration.layers)
       }

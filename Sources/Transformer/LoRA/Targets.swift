@@ -1,4 +1,5 @@
-/// Which linear modules carry adapters, and in which layers.
+/// Which linear modules carry adapters, and in which layers, in terms of the seven of a block that fuses nothing.
+/// `paths(in:)` says which layers of a given model that means.
 public struct Targets: Hashable, Sendable, CustomStringConvertible {
   /// In canonical order, each once; never empty when it came from `init(parsing:)`.
   public let modules: [LinearModule]
@@ -13,10 +14,12 @@ public struct Targets: Hashable, Sendable, CustomStringConvertible {
     self.init(modules: groups.flatMap(\.modules))
   }
 
-  /// Each module's own layers.
+  /// Each module's own layers; those of a fused one are those of its parts.
   public init(layers: [LinearModule: LayerSelection]) {
-    modules = LinearModule.allCases.filter { layers[$0] != nil }
-    restrictions = layers.filter { $0.value != .every }
+    var split: [LinearModule: LayerSelection] = [:]
+    for (module, selection) in layers { for part in module.parts { split[part] = selection } }
+    modules = LinearModule.split.filter { split[$0] != nil }
+    restrictions = split.filter { $0.value != .every }
   }
 
   /// What an adapter's modules are in a model of `layers` layers.
@@ -83,12 +86,12 @@ public struct Targets: Hashable, Sendable, CustomStringConvertible {
   public static let candidates: [String] = {
     var names: [String] = TargetGroup.allCases.map(\.rawValue)
     names += TargetGroup.allCases.flatMap(\.aliases)
-    names += LinearModule.allCases.map(\.rawValue).filter { !names.contains($0) }
+    names += LinearModule.split.map(\.rawValue).filter { !names.contains($0) }
     return names + ["all"]
   }()
 
   private static func modules(named name: String) -> [LinearModule]? {
-    if name == "all" { return LinearModule.allCases }
+    if name == "all" { return LinearModule.split }
     if let group = TargetGroup.allCases.first(where: { $0.rawValue == name || $0.aliases.contains(name) }) {
       return group.modules
     }

@@ -2,45 +2,62 @@ import Kernels
 
 /// The forward pass of one block in two halves, between which the top block drops the rows that nobody wants.
 ///
-/// Formulas: Llama as in transformers' `LlamaDecoderLayer` (RMSNorm, rotary embedding of the rotate-half kind, grouped-query
-/// attention, SwiGLU).
+/// What a block consists of is data (`BlockDescription`). Formulas: as in transformers' `modeling_*` files of the families that
+/// `HuggingFace.ConfigurationReader` knows.
 struct BlockForward {
   let configuration: ModelConfiguration
-  let rope: RoPETable
+  let activation: FeedForwardActivation
+  /// One for each of `configuration.rotary`.
+  let rotary: [RoPETable]
   let batch: PackedBatch
   let workspace: Workspace
   let dropout: DropoutPlan?
-  /// Log-sum-exps are kept.
+  /// What only a backward pass needs is kept.
   let training: Bool
 
-  var shape: AttentionShape {
-    AttentionShape(
-      heads: configuration.heads, kvHeads: configuration.kvHeads, headSize: configuration.headSize,
-      scale: 1 / Float(configuration.headSize).squareRoot())
+  init(
+    configuration: ModelConfiguration, rotary: [RoPETable], batch: PackedBatch, workspace: Workspace,
+    dropout: DropoutPlan?, training: Bool
+  ) {
+    self.configuration = configuration
+    activation = FeedForwardActivation(configuration)
+    self.rotary = rotary
+    self.batch = batch
+    self.workspace = workspace
+    self.dropout = dropout
+    self.training = training
   }
 
-  /// From `input` `[T, hidden]` to `saved.attention`; q, k and v stay in `saved`.
+  /// From `input` `[T, hidden]` to `saved.attention`; queries, keys and values stay in `saved`.
   func attention(_ w: Worker, block: PassBlock, saved: LayerActivations, input: Rows) {
     let tokens = batch.tokenCount
     let normed = workspace.normed.rows(tokens, configuration.hiddenSize)
-    RMSNorm.forward(
-      w, x: input, weight: block.inputNorm.pointer, epsilon: configuration.rmsNormEpsilon, into: normed,
-      inverseRMS: saved.inputInverseRMS.pointer)
-    let q = saved.q.rows(tokens, configuration.queryWidth)
-    let k = saved.k.rows(tokens, configuration.kvWidth)
-    let v = saved.v.rows(tokens, configuration.kvWidth)
-    linear(w, .qProj, block: block, saved: saved, x: normed, into: q)
-    linear(w, .kProj, block: block, saved: saved, x: normed, into: k)
-    linear(w, .vProj, block: block, saved: saved, x: normed, into: v)
-    for rotated in [q, k] {
-      RoPE.apply(
-        w, x: rotated, headSize: configuration.headSize, positions: batch.positions.pointer, table: rope,
-        inverse: false)
+    block.inputNorm.forward(w, x: input, into: normed, statistics: saved.inputStatistics.pointer)
+    let heads = saved.heads(tokens, configuration)
+    for linear in block.queries { run(w, linear, saved: saved, x: normed, into: linear.part(of: heads.all)) }
+    if let queryNorm = block.queryNorm, let keyNorm = block.keyNorm {
+      var raw = heads
+      if training {
+        raw = saved.rawHeads(tokens, configuration)
+        Elementwise.copy(w, from: heads.turned, into: raw.turned)
+      }
+      let statistics = saved.headStatistics(tokens, configuration)
+      queryNorm.forward(w, x: raw.q, into: heads.q, statistics: training ? statistics.q : nil)
+      keyNorm.forward(w, x: raw.k, into: heads.k, statistics: training ? statistics.k : nil)
     }
+    turn(w, block: block, heads: heads, inverse: false)
     Attention.forward(
-      w, q: q, k: k, v: v, into: saved.attention.rows(tokens, configuration.queryWidth),
-      logSumExp: training ? saved.logSumExp.pointer : nil, shape: shape,
+      w, q: heads.q, k: heads.k, v: heads.v, into: saved.attention.rows(tokens, configuration.queryWidth),
+      logSumExp: training ? saved.logSumExp.pointer : nil, shape: block.attention,
       sequenceStarts: batch.sequenceStarts.pointer, sequences: batch.sequences)
+  }
+
+  /// Rotary position embedding of queries and keys, or of their gradients the other way round.
+  func turn(_ w: Worker, block: PassBlock, heads: HeadRows, inverse: Bool) {
+    guard let index = block.rotary else { return }
+    RoPE.apply(
+      w, x: heads.turned, headSize: configuration.headSize, positions: batch.positions.pointer, table: rotary[index],
+      inverse: inverse)
   }
 
   /// Adds the attention's and then the feed-forward layer's contribution.
@@ -53,28 +70,42 @@ struct BlockForward {
     _ w: Worker, block: PassBlock, saved: LayerActivations, attention: Rows, middle: Rows, output: Rows
   ) {
     let rows = middle.rows
-    linear(w, .oProj, block: block, saved: saved, x: attention, into: middle, accumulate: true)
+    add(
+      w, block.output, norm: block.attentionOutputNorm, saved: saved, projected: saved.attentionProjected,
+      statistics: saved.attentionProjectedRMS, x: attention, to: middle)
     let normed = workspace.normed.rows(rows, configuration.hiddenSize)
-    RMSNorm.forward(
-      w, x: middle, weight: block.postAttentionNorm.pointer, epsilon: configuration.rmsNormEpsilon, into: normed,
-      inverseRMS: saved.middleInverseRMS.pointer)
-    let gate = saved.gate.rows(rows, configuration.intermediateSize)
-    let up = saved.up.rows(rows, configuration.intermediateSize)
-    linear(w, .gateProj, block: block, saved: saved, x: normed, into: gate)
-    linear(w, .upProj, block: block, saved: saved, x: normed, into: up)
+    block.postAttentionNorm.forward(w, x: middle, into: normed, statistics: saved.middleStatistics.pointer)
+    let inputs = saved.gateUp.rows(rows, configuration.activationInputs)
+    for linear in block.gateUp { run(w, linear, saved: saved, x: normed, into: linear.part(of: inputs)) }
     let wide = workspace.wide.rows(rows, configuration.intermediateSize)
-    SwiGLU.forward(w, gate: gate, up: up, into: wide)
+    activation.forward(w, inputs: inputs, into: wide)
     if output.base != middle.base { Elementwise.copy(w, from: middle, into: output) }
-    linear(w, .downProj, block: block, saved: saved, x: wide, into: output, accumulate: true)
+    add(
+      w, block.down, norm: block.feedForwardOutputNorm, saved: saved, projected: saved.feedForwardProjected,
+      statistics: saved.feedForwardProjectedRMS, x: wide, to: output)
   }
 
-  private func linear(
-    _ w: Worker, _ module: LinearModule, block: PassBlock, saved: LayerActivations, x: Rows, into y: Rows,
-    accumulate: Bool = false
+  /// Adds a layer's output to the residual stream, normalised first where the block has it so.
+  private func add(
+    _ w: Worker, _ linear: PassLinear, norm: PassNorm?, saved: LayerActivations, projected: FloatStore,
+    statistics: FloatStore, x: Rows, to stream: Rows
   ) {
-    let linear = block[module]
+    guard let norm else {
+      run(w, linear, saved: saved, x: x, into: stream, accumulate: true)
+      return
+    }
+    let projected = projected.rows(stream.rows, configuration.hiddenSize)
+    run(w, linear, saved: saved, x: x, into: projected)
+    let normed = workspace.normed.rows(stream.rows, configuration.hiddenSize)
+    norm.forward(w, x: projected, into: normed, statistics: statistics.pointer)
+    Elementwise.add(w, into: stream, normed)
+  }
+
+  private func run(
+    _ w: Worker, _ linear: PassLinear, saved: LayerActivations, x: Rows, into y: Rows, accumulate: Bool = false
+  ) {
     linear.forward(
-      w, x: x, into: y, accumulate: accumulate, u: saved.u(module, rows: x.rows, of: linear), dropout: dropout,
+      w, x: x, into: y, accumulate: accumulate, u: saved.u(linear, rows: x.rows), dropout: dropout,
       dropped: dropout == nil ? nil : workspace.dropped.rows(x.rows, x.columns))
   }
 }

@@ -1,33 +1,55 @@
 import Kernels
 
 /// What the forward pass of one block leaves for its backward pass. What is cheap to compute again is not here: the
-/// normalised inputs and the product of gate and up.
+/// normalised inputs and the activation's output.
 final class LayerActivations: Sendable {
   /// `[T, hidden]` the residual stream before the block.
   let input = FloatStore()
-  /// `[T]` 1/RMS of `input`.
-  let inputInverseRMS = FloatStore()
-  /// `[T, heads·size]`, `[T, kvHeads·size]` twice; q and k after rotary embedding.
-  let q = FloatStore()
-  let k = FloatStore()
-  let v = FloatStore()
+  /// `[T]` 1/RMS of `input`, or `[T, 2]` mean and 1/deviation.
+  let inputStatistics = FloatStore()
+  /// `[T, (heads + 2·kvHeads)·size]` queries, keys and values, normalised and turned.
+  private let queriesKeysValues = FloatStore()
+  /// `[T, (heads + kvHeads)·size]` queries and keys before their norm, and 1/RMS of each head, where there is one.
+  private let rawQueriesKeys = FloatStore()
+  private let headRMS = FloatStore()
   /// `[T, heads·size]` the heads' outputs.
   let attention = FloatStore()
   /// `[T·heads]` log-sum-exp of the attention scores.
   let logSumExp = FloatStore()
   /// `[N, heads·size]` in the top block: the rows of `attention` that go on.
   let attentionHead = FloatStore()
+  /// `[T, hidden]` the two halves' outputs before their norm, and 1/RMS of each row, where there is one.
+  let attentionProjected = FloatStore()
+  let attentionProjectedRMS = FloatStore()
+  let feedForwardProjected = FloatStore()
+  let feedForwardProjectedRMS = FloatStore()
   /// `[T, hidden]` the residual stream between attention and feed-forward layer; `[N, hidden]` in the top block.
   let middle = FloatStore()
-  let middleInverseRMS = FloatStore()
-  /// `[T, intermediate]`; the backward pass turns both into their gradients in place.
-  let gate = FloatStore()
-  let up = FloatStore()
+  let middleStatistics = FloatStore()
+  /// `[T, 2·intermediate]` what goes into the activation; the backward pass turns it into its gradient in place.
+  let gateUp = FloatStore()
   /// `[T, rank]` for each adapted linear, in canonical order: s·drop(x)·Aᵀ.
   private let lowRank = LinearModule.allCases.map { _ in FloatStore() }
 
-  func u(_ module: LinearModule, rows: Int, of linear: PassLinear) -> Rows? {
-    linear.lora.map { lowRank[module.index].rows(rows, $0.rank) }
+  func u(_ linear: PassLinear, rows: Int) -> Rows? {
+    linear.lora.map { lowRank[linear.module.index].rows(rows, $0.rank) }
+  }
+
+  func heads(_ tokens: Int, _ configuration: ModelConfiguration) -> HeadRows {
+    HeadRows(queriesKeysValues.rows(tokens, configuration.qkvWidth), configuration)
+  }
+
+  /// Queries and keys before their norm; the values' columns are not there.
+  func rawHeads(_ tokens: Int, _ configuration: ModelConfiguration) -> HeadRows {
+    let width = configuration.queryWidth + configuration.kvWidth
+    return HeadRows(rawQueriesKeys.rows(tokens, width), configuration)
+  }
+
+  /// `[T · heads]` and `[T · kvHeads]` 1/RMS.
+  func headStatistics(
+    _ tokens: Int, _ configuration: ModelConfiguration
+  ) -> (q: UnsafeMutablePointer<Float>, k: UnsafeMutablePointer<Float>) {
+    (headRMS.pointer, headRMS.pointer + tokens * configuration.heads)
   }
 
   /// - Parameters:
@@ -39,24 +61,33 @@ final class LayerActivations: Sendable {
     configuration: ModelConfiguration, tokens: Int, feedForwardRows: Int, middleRows: Int, gathered: Int, ranks: [Int],
     training: Bool
   ) {
-    input.reserve(tokens, configuration.hiddenSize)
-    inputInverseRMS.reserve(tokens, 1)
-    q.reserve(tokens, configuration.queryWidth)
-    k.reserve(tokens, configuration.kvWidth)
-    v.reserve(tokens, configuration.kvWidth)
+    let hidden = configuration.hiddenSize
+    let statistics = PassNorm.statistics(configuration)
+    input.reserve(tokens, hidden)
+    inputStatistics.reserve(tokens, statistics)
+    queriesKeysValues.reserve(tokens, configuration.qkvWidth)
+    if configuration.block.normalizesQueriesAndKeys, training {
+      rawQueriesKeys.reserve(tokens, configuration.queryWidth + configuration.kvWidth)
+      headRMS.reserve(tokens, configuration.heads + configuration.kvHeads)
+    }
     attention.reserve(tokens, configuration.queryWidth)
     if training { logSumExp.reserve(tokens, configuration.heads) }
     attentionHead.reserve(gathered, configuration.queryWidth)
-    middle.reserve(middleRows, configuration.hiddenSize)
-    middleInverseRMS.reserve(feedForwardRows, 1)
-    gate.reserve(feedForwardRows, configuration.intermediateSize)
-    up.reserve(feedForwardRows, configuration.intermediateSize)
+    if configuration.block.normalizesOutputs {
+      for store in [attentionProjected, feedForwardProjected] { store.reserve(feedForwardRows, hidden) }
+      for store in [attentionProjectedRMS, feedForwardProjectedRMS] { store.reserve(feedForwardRows, 1) }
+    }
+    middle.reserve(middleRows, hidden)
+    middleStatistics.reserve(feedForwardRows, statistics)
+    gateUp.reserve(feedForwardRows, configuration.activationInputs)
     for (store, rank) in zip(lowRank, ranks) where rank > 0 { store.reserve(tokens, rank) }
   }
 
   var byteCount: Int {
     let stores = [
-      input, inputInverseRMS, q, k, v, attention, logSumExp, attentionHead, middle, middleInverseRMS, gate, up,
+      input, inputStatistics, queriesKeysValues, rawQueriesKeys, headRMS, attention, logSumExp, attentionHead,
+      attentionProjected, attentionProjectedRMS, feedForwardProjected, feedForwardProjectedRMS, middle,
+      middleStatistics, gateUp,
     ]
     return (stores + lowRank).reduce(0) { $0 + $1.byteCount }
   }

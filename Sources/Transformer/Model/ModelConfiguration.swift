@@ -1,4 +1,4 @@
-/// The shape of a Llama-style decoder: everything that the mathematics needs and nothing about files.
+/// A decoder's shape and kind: everything that the mathematics needs and nothing about files.
 ///
 /// Field names follow what they mean; `HuggingFace.ModelFolder` maps a `config.json` to them.
 public struct ModelConfiguration: Sendable, Equatable, Codable {
@@ -10,20 +10,35 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
   public var heads: Int
   /// Key and value heads; `heads / kvHeads` query heads share one (grouped-query attention).
   public var kvHeads: Int
-  /// Features of one head; even, since rotary embeddings turn pairs. `heads * headSize` need not equal `hiddenSize`.
+  /// Features of one head. `heads * headSize` need not equal `hiddenSize`.
   public var headSize: Int
-  /// Width of the gated feed-forward layer.
+  /// Width of the feed-forward layer.
   public var intermediateSize: Int
-  public var ropeTheta: Double
+  /// The kinds of rotary embedding that layers use; empty where none does.
+  public var rotary: [RotaryDescription]
+  /// Added to the mean square (or variance) under every norm's root.
   public var rmsNormEpsilon: Float
   /// The output projection is the embedding table.
   public var tieWordEmbeddings: Bool
   /// Longest sequence, in tokens.
   public var maxPositions: Int
+  public var block: BlockDescription
+  /// Every position has an embedding of its own, added to the token's (GPT-2).
+  public var learnsPositions: Bool
+  /// Factor of the token embeddings; √hidden in Gemma.
+  public var embeddingScale: Float
+  /// Logits become cap · tanh(logit / cap) (Gemma 2).
+  public var logitSoftCap: Float?
+  public var names: ModuleNames
+  /// transformers' `model_type`; says nothing that the other fields do not.
+  public var modelType: String
 
+  /// - Parameter ropeTheta: of the one kind of rotary embedding, where `rotary` is nil.
   public init(
     vocabularySize: Int, hiddenSize: Int, layers: Int, heads: Int, kvHeads: Int, headSize: Int, intermediateSize: Int,
-    ropeTheta: Double = 10_000, rmsNormEpsilon: Float = 1e-5, tieWordEmbeddings: Bool = true, maxPositions: Int = 2048
+    ropeTheta: Double = 10_000, rmsNormEpsilon: Float = 1e-5, tieWordEmbeddings: Bool = true, maxPositions: Int = 2048,
+    block: BlockDescription = .llama, rotary: [RotaryDescription]? = nil, learnsPositions: Bool = false,
+    embeddingScale: Float = 1, logitSoftCap: Float? = nil, names: ModuleNames = .llama, modelType: String = "llama"
   ) {
     self.vocabularySize = vocabularySize
     self.hiddenSize = hiddenSize
@@ -32,25 +47,66 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     self.kvHeads = kvHeads
     self.headSize = headSize
     self.intermediateSize = intermediateSize
-    self.ropeTheta = ropeTheta
+    self.rotary = rotary ?? [RotaryDescription(theta: ropeTheta)]
     self.rmsNormEpsilon = rmsNormEpsilon
     self.tieWordEmbeddings = tieWordEmbeddings
     self.maxPositions = maxPositions
+    self.block = block
+    self.learnsPositions = learnsPositions
+    self.embeddingScale = embeddingScale
+    self.logitSoftCap = logitSoftCap
+    self.names = names
+    self.modelType = modelType
   }
+
+  /// Base of the first kind of rotary embedding; of Llama's where there is none.
+  public var ropeTheta: Double { rotary.first?.theta ?? 10_000 }
 
   /// Features of all query heads.
   public var queryWidth: Int { heads * headSize }
   /// Features of all key (or value) heads.
   public var kvWidth: Int { kvHeads * headSize }
 
+  /// Features of queries, keys and values together.
+  var qkvWidth: Int { queryWidth + 2 * kvWidth }
+  /// Features that go into the activation: gate and up, or up alone.
+  var activationInputs: Int { block.feedForward == .plain ? intermediateSize : 2 * intermediateSize }
+
+  /// What a layer's attention does of its own.
+  func attention(of layer: Int) -> LayerAttention {
+    block.layers.indices.contains(layer) ? block.layers[layer] : LayerAttention()
+  }
+
+  /// The linear layers of every block, in canonical order.
+  public var modules: [LinearModule] {
+    let queries: [LinearModule] = block.fusesQKV ? [.qkvProj] : [.qProj, .kProj, .vProj]
+    return switch block.feedForward {
+    case .gated: queries + [.oProj, .gateProj, .upProj, .downProj]
+    case .fusedGated: queries + [.oProj, .gateUpProj, .downProj]
+    case .plain: queries + [.oProj, .upProj, .downProj]
+    }
+  }
+
+  /// transformers' `LlamaForCausalLM` computes the same, with no more than one plain rotary embedding.
+  public var isPlainLlama: Bool {
+    block == .llama && rotary == [RotaryDescription(theta: ropeTheta)] && !learnsPositions && embeddingScale == 1
+      && logitSoftCap == nil && names == .llama
+  }
+
+  /// The name that checkpoints and adapters use for a linear layer, without a suffix.
+  public func name(of path: ModulePath) -> String { names.name(of: path) }
+
   /// Parameters of the whole model, the embedding counted once when it is tied.
   public var parameterCount: Int {
-    let linears = LinearModule.allCases.reduce(0) { sum, module in
+    let linears = modules.reduce(0) { sum, module in
       let shape = module.shape(in: self)
-      return sum + shape.rows * shape.columns
+      return sum + shape.rows * (shape.columns + (block.biases.contains(module) ? 1 : 0))
     }
-    let embeddings = vocabularySize * hiddenSize * (tieWordEmbeddings ? 1 : 2)
-    return embeddings + layers * (linears + 2 * hiddenSize) + hiddenSize
+    var embeddings = vocabularySize * (tieWordEmbeddings ? 1 : 2)
+    if learnsPositions { embeddings += maxPositions }
+    let norm = hiddenSize * (block.norm == .layer ? 2 : 1)
+    let headNorms = block.normalizesQueriesAndKeys ? 2 * headSize : 0
+    return embeddings * hiddenSize + layers * (linears + (block.normalizesOutputs ? 4 : 2) * norm + headNorms) + norm
   }
 
   /// Refuses shapes that no model can have, with the field and the value in one line.
@@ -68,14 +124,55 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     guard heads % kvHeads == 0 else {
       throw .configuration("\(heads) attention heads cannot share \(kvHeads) key/value heads evenly")
     }
-    guard headSize % 2 == 0 else {
-      throw .configuration("head size is \(headSize); rotary position embeddings need an even one")
+    for rotary in rotary { try check(rotary) }
+    guard block.layers.isEmpty || block.layers.count == layers else {
+      throw .configuration("\(block.layers.count) attentions are described for \(layers) layers")
     }
-    guard ropeTheta.isFinite, ropeTheta > 0 else {
-      throw .configuration("rope theta is \(ropeTheta); it must be positive")
+    for layer in 0..<layers {
+      let attention = attention(of: layer)
+      if let window = attention.window, window < 1 {
+        throw .configuration("attention window of layer \(layer) is \(window); it must be at least 1")
+      }
+      if let index = attention.rotary, !rotary.indices.contains(index) {
+        throw .configuration("layer \(layer) has no rotary position embedding")
+      }
+    }
+    let factors = [
+      ("attention scale", block.attentionScale), ("attention soft cap", block.attentionSoftCap),
+      ("logit soft cap", logitSoftCap), ("embedding scale", embeddingScale),
+    ]
+    for case (let name, let value?) in factors where !(value.isFinite && value > 0) {
+      throw .configuration("\(name) is \(value); it must be positive")
     }
     guard rmsNormEpsilon.isFinite, rmsNormEpsilon >= 0 else {
-      throw .configuration("RMS norm epsilon is \(rmsNormEpsilon); it must not be negative")
+      throw .configuration("norm epsilon is \(rmsNormEpsilon); it must not be negative")
+    }
+  }
+
+  private func check(_ rotary: RotaryDescription) throws(ModelError) {
+    let size = rotary.dimensions ?? headSize
+    guard rotary.dimensions != nil || headSize % 2 == 0 else {
+      throw .configuration("head size is \(headSize); rotary position embeddings need an even one")
+    }
+    guard size % 2 == 0, (2...max(2, headSize)).contains(size) else {
+      throw .configuration("\(size) features of a head of \(headSize) cannot be turned in pairs by rotary embeddings")
+    }
+    guard rotary.theta.isFinite, rotary.theta > 0 else {
+      throw .configuration("rope theta is \(rotary.theta); it must be positive")
+    }
+    let numbers: [Double]
+    switch rotary.scaling {
+    case .none: numbers = []
+    case .linear(let factor): numbers = [factor]
+    case .llama3(let factor, let low, let high, let original): numbers = [factor, low, high, original, high - low]
+    case .longRoPE(let divisors, let factor):
+      guard divisors.count == size / 2 else {
+        throw .configuration("\(divisors.count) rope factors are given for \(size / 2) frequencies")
+      }
+      numbers = divisors + [factor]
+    }
+    guard numbers.allSatisfy({ $0.isFinite && $0 > 0 }) else {
+      throw .configuration("rope scaling \(numbers) has a number that is not positive")
     }
   }
 }

@@ -1,31 +1,76 @@
 import Kernels
 
 /// One block as a pass sees it.
+///
+/// Linear layers that share an input write side by side into one matrix, whether they are one weight or three: what follows
+/// need not know.
 struct PassBlock: Sendable {
-  let inputNorm: FloatBuffer
-  let postAttentionNorm: FloatBuffer
-  /// `[hidden]`, where the norms are trained.
-  let inputNormGradient: FloatBuffer?
-  let postAttentionNormGradient: FloatBuffer?
-  /// In canonical order.
-  private let linears: [PassLinear]
+  let inputNorm: PassNorm
+  let postAttentionNorm: PassNorm
+  let attentionOutputNorm: PassNorm?
+  let feedForwardOutputNorm: PassNorm?
+  let queryNorm: PassNorm?
+  let keyNorm: PassNorm?
+  let attention: AttentionShape
+  /// Which of the model's rotary tables turns queries and keys.
+  let rotary: Int?
+  /// Queries, keys and values.
+  let queries: [PassLinear]
+  let output: PassLinear
+  /// What goes into the activation.
+  let gateUp: [PassLinear]
+  let down: PassLinear
 
+  /// - Parameters:
+  ///   - weights: checked by `BaseModel`'s initialiser.
+  ///   - normGradients: of `inputNorm` and `postAttentionNorm`, where they are trained.
   init(
-    layer: Int, weights: BlockWeights, adapter: LoRAAdapter?, inputNormGradient: FloatBuffer? = nil,
-    postAttentionNormGradient: FloatBuffer? = nil, weightGradients: [LinearModule: FloatBuffer] = [:]
+    layer: Int, weights: BlockWeights, configuration: ModelConfiguration, adapter: LoRAAdapter?,
+    normGradients: (input: FloatBuffer, postAttention: FloatBuffer)? = nil,
+    weightGradients: [LinearModule: FloatBuffer] = [:]
   ) {
-    inputNorm = weights.inputNorm
-    postAttentionNorm = weights.postAttentionNorm
-    self.inputNormGradient = inputNormGradient
-    self.postAttentionNormGradient = postAttentionNormGradient
-    linears = LinearModule.allCases.compactMap { module in
-      // BaseModel's initialiser has seen that all seven are there.
-      guard let weight = weights[module] else { return nil }
-      return PassLinear(
-        weight: weight, lora: adapter?[ModulePath(layer: layer, module: module)],
-        weightGradient: weightGradients[module], stream: UInt64(layer) * 7 + UInt64(module.index))
+    func norm(_ weight: FloatBuffer?, heads: Int) -> PassNorm? {
+      weight.map { PassNorm(weight: $0, heads: heads, configuration: configuration) }
     }
+    inputNorm = PassNorm(
+      weight: weights.inputNorm, bias: weights.inputNormBias, configuration: configuration,
+      gradient: normGradients?.input)
+    postAttentionNorm = PassNorm(
+      weight: weights.postAttentionNorm, bias: weights.postAttentionNormBias, configuration: configuration,
+      gradient: normGradients?.postAttention)
+    attentionOutputNorm = norm(weights.attentionOutputNorm, heads: 1)
+    feedForwardOutputNorm = norm(weights.feedForwardOutputNorm, heads: 1)
+    queryNorm = norm(weights.queryNorm, heads: configuration.heads)
+    keyNorm = norm(weights.keyNorm, heads: configuration.kvHeads)
+    attention = AttentionShape(configuration, layer: layer)
+    rotary = configuration.attention(of: layer).rotary
+
+    func linear(_ module: LinearModule) -> PassLinear? {
+      weights[module].map { weight in
+        PassLinear(
+          module: module, weight: weight, bias: weights.bias(of: module), start: module.start(in: configuration),
+          lora: adapter?[ModulePath(layer: layer, module: module)], weightGradient: weightGradients[module],
+          stream: UInt64(layer) * 7 + module.stream)
+      }
+    }
+    queries = [.qProj, .kProj, .vProj, .qkvProj].compactMap(linear)
+    gateUp = [.gateProj, .upProj, .gateUpProj].compactMap(linear)
+    guard let output = linear(.oProj), let down = linear(.downProj) else {
+      preconditionFailure("BaseModel's initialiser has seen that every module is there")
+    }
+    self.output = output
+    self.down = down
   }
 
-  subscript(module: LinearModule) -> PassLinear { linears[module.index] }
+  /// In canonical order.
+  var linears: [PassLinear] { queries + [output] + gateUp + [down] }
+}
+
+extension AttentionShape {
+  init(_ configuration: ModelConfiguration, layer: Int) {
+    self.init(
+      heads: configuration.heads, kvHeads: configuration.kvHeads, headSize: configuration.headSize,
+      scale: configuration.block.attentionScale, window: configuration.attention(of: layer).window,
+      softCap: configuration.block.attentionSoftCap)
+  }
 }

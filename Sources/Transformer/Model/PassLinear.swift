@@ -1,8 +1,13 @@
 import Kernels
 
-/// One linear layer as a pass sees it: its weight, perhaps an adapter, perhaps a gradient of the weight.
+/// One linear layer as a pass sees it: its weight, perhaps a bias, perhaps an adapter, perhaps a gradient of the weight.
 struct PassLinear: Sendable {
+  let module: LinearModule
   let weight: WeightMatrix
+  /// `[out]`
+  let bias: FloatBuffer?
+  /// First column of its output in the matrix that it shares with layers of the same input.
+  let start: Int
   let lora: LoRAModule?
   /// `[rows, columns]`, where the weight itself is trained.
   let weightGradient: FloatBuffer?
@@ -12,12 +17,31 @@ struct PassLinear: Sendable {
   /// Something here is trained.
   var isTrained: Bool { lora != nil || weightGradient != nil }
 
-  /// y = x·Wᵀ + s·(drop(x)·Aᵀ)·Bᵀ.
+  /// The largest rank of each module in these blocks, in canonical order; 0 where there is no adapter.
+  static func ranks(_ blocks: some Sequence<PassBlock>) -> [Int] {
+    blocks.reduce(into: LinearModule.allCases.map { _ in 0 }) { ranks, block in
+      for linear in block.linears {
+        ranks[linear.module.index] = max(ranks[linear.module.index], linear.lora?.rank ?? 0)
+      }
+    }
+  }
+
+  /// Its columns of the shared output.
+  func part(of shared: Rows) -> Rows { shared.columns(from: start, count: weight.rows) }
+
+  /// y = x·Wᵀ + b + s·(drop(x)·Aᵀ)·Bᵀ.
   ///
   /// - Parameters:
   ///   - u: `[T, rank]`, receives s·drop(x)·Aᵀ, which the gradient of B needs again.
   ///   - dropped: `[T, in]` room, used with dropout only.
   func forward(
+    _ w: Worker, x: Rows, into y: Rows, accumulate: Bool, u: Rows?, dropout: DropoutPlan?, dropped: Rows?
+  ) {
+    product(w, x: x, into: y, accumulate: accumulate, u: u, dropout: dropout, dropped: dropped)
+    if let bias { Elementwise.add(w, into: y, row: bias.pointer) }
+  }
+
+  private func product(
     _ w: Worker, x: Rows, into y: Rows, accumulate: Bool, u: Rows?, dropout: DropoutPlan?, dropped: Rows?
   ) {
     guard let lora, let u else {

@@ -2,7 +2,7 @@ import Kernels
 
 /// Random initial weights: what pretraining starts from, and what benchmarks and tests run on.
 public enum RandomWeights {
-  /// Normal weights, norms one.
+  /// Normal weights, norms such that they scale by one, biases zero.
   ///
   /// - Parameters:
   ///   - deviation: standard deviation of every matrix; transformers initialises Llama with 0.02.
@@ -28,19 +28,33 @@ public enum RandomWeights {
       }
       return matrix
     }
-    func ones() -> FloatBuffer { FloatBuffer([Float](repeating: 1, count: configuration.hiddenSize)) }
-    let embedding = matrix(configuration.vocabularySize, configuration.hiddenSize)
+    let description = configuration.block
+    func norm(_ count: Int) -> FloatBuffer {
+      FloatBuffer([Float](repeating: 1 - description.normWeightOffset, count: count))
+    }
+    let hidden = configuration.hiddenSize
+    let bias: () -> FloatBuffer? = { description.norm == .layer ? FloatBuffer(count: hidden) : nil }
+    let embedding = matrix(configuration.vocabularySize, hidden)
     let blocks = (0..<configuration.layers).map { _ in
       var linears: [LinearModule: WeightMatrix] = [:]
-      for module in LinearModule.allCases {
+      var biases: [LinearModule: FloatBuffer] = [:]
+      for module in configuration.modules {
         let shape = module.shape(in: configuration)
         linears[module] = matrix(shape.rows, shape.columns)
+        if description.biases.contains(module) { biases[module] = FloatBuffer(count: shape.rows) }
       }
-      return BlockWeights(inputNorm: ones(), postAttentionNorm: ones(), linears: linears)
+      return BlockWeights(
+        inputNorm: norm(hidden), inputNormBias: bias(), postAttentionNorm: norm(hidden), postAttentionNormBias: bias(),
+        attentionOutputNorm: description.normalizesOutputs ? norm(hidden) : nil,
+        feedForwardOutputNorm: description.normalizesOutputs ? norm(hidden) : nil,
+        queryNorm: description.normalizesQueriesAndKeys ? norm(configuration.headSize) : nil,
+        keyNorm: description.normalizesQueriesAndKeys ? norm(configuration.headSize) : nil,
+        linears: linears, biases: biases)
     }
-    let output =
-      configuration.tieWordEmbeddings ? nil : matrix(configuration.vocabularySize, configuration.hiddenSize)
+    let output = configuration.tieWordEmbeddings ? nil : matrix(configuration.vocabularySize, hidden)
     return try BaseModel(
-      configuration: configuration, embedding: embedding, blocks: blocks, finalNorm: ones(), output: output)
+      configuration: configuration, embedding: embedding,
+      positionEmbedding: configuration.learnsPositions ? matrix(configuration.maxPositions, hidden) : nil,
+      blocks: blocks, finalNorm: norm(hidden), finalNormBias: bias(), output: output)
   }
 }

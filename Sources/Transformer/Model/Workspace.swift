@@ -4,7 +4,7 @@ import Kernels
 final class Workspace: Sendable {
   /// `[T, hidden]` normalised inputs, and gradients of them.
   let normed = FloatStore()
-  /// `[T, intermediate]` the product of gate and up, and its gradient.
+  /// `[T, intermediate]` what comes out of the activation, and its gradient.
   let wide = FloatStore()
   /// `[T, max in]` dropped inputs of a LoRA branch, with dropout only.
   let dropped = FloatStore()
@@ -18,15 +18,16 @@ final class Workspace: Sendable {
   let dAttention = FloatStore()
   /// `[N, heads·size]`
   let dAttentionHead = FloatStore()
-  let dQ = FloatStore()
-  let dK = FloatStore()
-  let dV = FloatStore()
+  /// `[T, (heads + 2·kvHeads)·size]` gradients of queries, keys and values.
+  let dHeads = FloatStore()
+  /// `[T, hidden]` gradient of what is normalised before it joins the residual stream, where anything is.
+  let dProjected = FloatStore()
   /// `[T, rank]` s·dy·B of up to three linears that share an input.
   let v = [FloatStore(), FloatStore(), FloatStore()]
 
-  /// For one chunk of head rows: `[chunk, hidden]` normalised, `[chunk]`, `[chunk, vocabulary]`, `[chunk, hidden]`.
+  /// For one chunk of head rows: `[chunk, hidden]` normalised, `[chunk, 1 or 2]`, `[chunk, vocabulary]`, `[chunk, hidden]`.
   let hidden = FloatStore()
-  let hiddenInverseRMS = FloatStore()
+  let hiddenStatistics = FloatStore()
   let logits = FloatStore()
   let dHidden = FloatStore()
   /// `[N]`
@@ -34,8 +35,8 @@ final class Workspace: Sendable {
 
   var byteCount: Int {
     let stores = [
-      normed, wide, dropped, final, gradient, headGradient, dAttention, dAttentionHead, dQ, dK, dV, hidden,
-      hiddenInverseRMS, logits, dHidden, losses,
+      normed, wide, dropped, final, gradient, headGradient, dAttention, dAttentionHead, dHeads, dProjected,
+      hidden, hiddenStatistics, logits, dHidden, losses,
     ]
     return (stores + v).reduce(0) { $0 + $1.byteCount }
   }

@@ -1,24 +1,5 @@
 import Kernels
 
-/// The parts of a block in the order in which a backward pass meets them last.
-enum BlockStage: Int, Comparable {
-  case qkv
-  case oProj
-  case gateUp
-  case down
-
-  static func < (left: BlockStage, right: BlockStage) -> Bool { left.rawValue < right.rawValue }
-
-  init(_ module: LinearModule) {
-    switch module {
-    case .qProj, .kProj, .vProj: self = .qkv
-    case .oProj: self = .oProj
-    case .gateProj, .upProj: self = .gateUp
-    case .downProj: self = .down
-    }
-  }
-}
-
 /// The backward pass of one block, in the same two halves as `BlockForward`, in opposite order.
 ///
 /// Each half takes `last`: the lowest part that is trained anywhere below. Having done its parameters it returns false, and
@@ -33,41 +14,45 @@ struct BlockBackward {
 
   /// - Parameters:
   ///   - attention, middle: as `BlockForward.feedForward` had and left them.
-  ///   - dx: `[R, hidden]`, on entry the gradient of the block's output, on return that of `middle` before `o_proj` added to it.
+  ///   - dx: `[R, hidden]`, on entry the gradient of the block's output, on return that of `middle` before the attention's
+  ///     output was added to it.
   ///   - dAttention: `[R, heads·size]`, receives the gradient of `attention`.
   func feedForward(
     _ w: Worker, block: PassBlock, saved: LayerActivations, attention: Rows, middle: Rows, dx: Rows, dAttention: Rows,
     last: BlockStage?
   ) -> Bool {
     let rows = middle.rows
-    let gate = saved.gate.rows(rows, configuration.intermediateSize)
-    let up = saved.up.rows(rows, configuration.intermediateSize)
+    let inputs = saved.gateUp.rows(rows, configuration.activationInputs)
     let wide = workspace.wide.rows(rows, configuration.intermediateSize)
-    if block[.downProj].isTrained { SwiGLU.forward(w, gate: gate, up: up, into: wide) }
-    parameters(w, .downProj, 0, block: block, saved: saved, dy: dx, x: wide)
+    let dDown = projected(
+      w, norm: block.feedForwardOutputNorm, x: saved.feedForwardProjected, statistics: saved.feedForwardProjectedRMS,
+      dx: dx)
+    if block.down.isTrained { forward.activation.forward(w, inputs: inputs, into: wide) }
+    parameters(w, block.down, 0, saved: saved, dy: dDown, x: wide)
     if last == .down { return false }
 
-    input(w, .downProj, 0, block: block, dy: dx, into: wide)
-    SwiGLU.backward(w, dy: wide, gate: gate, up: up, dGate: gate, dUp: up)
+    input(w, block.down, 0, dy: dDown, into: wide)
+    forward.activation.backward(w, dy: wide, inputs: inputs)
     let normed = workspace.normed.rows(rows, configuration.hiddenSize)
-    if block[.gateProj].isTrained || block[.upProj].isTrained {
-      RMSNorm.forward(
-        w, x: middle, weight: block.postAttentionNorm.pointer, epsilon: configuration.rmsNormEpsilon, into: normed,
-        inverseRMS: saved.middleInverseRMS.pointer)
+    if block.gateUp.contains(where: \.isTrained) {
+      block.postAttentionNorm.forward(w, x: middle, into: normed, statistics: saved.middleStatistics.pointer)
     }
-    parameters(w, .gateProj, 0, block: block, saved: saved, dy: gate, x: normed)
-    parameters(w, .upProj, 1, block: block, saved: saved, dy: up, x: normed)
+    for (place, linear) in block.gateUp.enumerated() {
+      parameters(w, linear, place, saved: saved, dy: linear.part(of: inputs), x: normed)
+    }
     if last == .gateUp { return false }
 
-    input(w, .gateProj, 0, block: block, dy: gate, into: normed)
-    input(w, .upProj, 1, block: block, dy: up, into: normed, accumulate: true)
-    RMSNorm.backward(
-      w, dy: normed, x: middle, weight: block.postAttentionNorm.pointer, inverseRMS: saved.middleInverseRMS.pointer,
-      into: dx, accumulate: true, dWeight: block.postAttentionNormGradient?.pointer)
-    parameters(w, .oProj, 0, block: block, saved: saved, dy: dx, x: attention)
+    for (place, linear) in block.gateUp.enumerated() {
+      input(w, linear, place, dy: linear.part(of: inputs), into: normed, accumulate: place > 0)
+    }
+    block.postAttentionNorm.backward(
+      w, dy: normed, x: middle, statistics: saved.middleStatistics.pointer, into: dx, accumulate: true)
+    let dOutput = projected(
+      w, norm: block.attentionOutputNorm, x: saved.attentionProjected, statistics: saved.attentionProjectedRMS, dx: dx)
+    parameters(w, block.output, 0, saved: saved, dy: dOutput, x: attention)
     if last == .oProj { return false }
 
-    input(w, .oProj, 0, block: block, dy: dx, into: dAttention)
+    input(w, block.output, 0, dy: dOutput, into: dAttention)
     return true
   }
 
@@ -78,56 +63,62 @@ struct BlockBackward {
     _ w: Worker, block: PassBlock, saved: LayerActivations, input x: Rows, dAttention: Rows, dx: Rows, last: BlockStage?
   ) -> Bool {
     let tokens = x.rows
-    let q = saved.q.rows(tokens, configuration.queryWidth)
-    let k = saved.k.rows(tokens, configuration.kvWidth)
-    let v = saved.v.rows(tokens, configuration.kvWidth)
-    let dQ = workspace.dQ.rows(tokens, configuration.queryWidth)
-    let dK = workspace.dK.rows(tokens, configuration.kvWidth)
-    let dV = workspace.dV.rows(tokens, configuration.kvWidth)
+    let heads = saved.heads(tokens, configuration)
+    let gradients = HeadRows(workspace.dHeads.rows(tokens, configuration.qkvWidth), configuration)
     Attention.backward(
-      w, dOut: dAttention, q: q, k: k, v: v, out: saved.attention.rows(tokens, configuration.queryWidth),
-      logSumExp: saved.logSumExp.pointer, dQ: dQ, dK: dK, dV: dV, shape: forward.shape,
+      w, dOut: dAttention, q: heads.q, k: heads.k, v: heads.v,
+      out: saved.attention.rows(tokens, configuration.queryWidth), logSumExp: saved.logSumExp.pointer, dQ: gradients.q,
+      dK: gradients.k, dV: gradients.v, shape: block.attention,
       sequenceStarts: forward.batch.sequenceStarts.pointer, sequences: forward.batch.sequences)
-    for rotated in [dQ, dK] {
-      RoPE.apply(
-        w, x: rotated, headSize: configuration.headSize, positions: forward.batch.positions.pointer,
-        table: forward.rope, inverse: true)
+    forward.turn(w, block: block, heads: gradients, inverse: true)
+    if let queryNorm = block.queryNorm, let keyNorm = block.keyNorm {
+      let raw = saved.rawHeads(tokens, configuration)
+      let statistics = saved.headStatistics(tokens, configuration)
+      queryNorm.backward(
+        w, dy: gradients.q, x: raw.q, statistics: statistics.q, into: gradients.q, accumulate: false)
+      keyNorm.backward(w, dy: gradients.k, x: raw.k, statistics: statistics.k, into: gradients.k, accumulate: false)
     }
     let normed = workspace.normed.rows(tokens, configuration.hiddenSize)
-    if block[.qProj].isTrained || block[.kProj].isTrained || block[.vProj].isTrained {
-      RMSNorm.forward(
-        w, x: x, weight: block.inputNorm.pointer, epsilon: configuration.rmsNormEpsilon, into: normed,
-        inverseRMS: saved.inputInverseRMS.pointer)
+    if block.queries.contains(where: \.isTrained) {
+      block.inputNorm.forward(w, x: x, into: normed, statistics: saved.inputStatistics.pointer)
     }
-    parameters(w, .qProj, 0, block: block, saved: saved, dy: dQ, x: normed)
-    parameters(w, .kProj, 1, block: block, saved: saved, dy: dK, x: normed)
-    parameters(w, .vProj, 2, block: block, saved: saved, dy: dV, x: normed)
+    for (place, linear) in block.queries.enumerated() {
+      parameters(w, linear, place, saved: saved, dy: linear.part(of: gradients.all), x: normed)
+    }
     if last == .qkv { return false }
 
-    input(w, .qProj, 0, block: block, dy: dQ, into: normed)
-    input(w, .kProj, 1, block: block, dy: dK, into: normed, accumulate: true)
-    input(w, .vProj, 2, block: block, dy: dV, into: normed, accumulate: true)
-    RMSNorm.backward(
-      w, dy: normed, x: x, weight: block.inputNorm.pointer, inverseRMS: saved.inputInverseRMS.pointer, into: dx,
-      accumulate: true, dWeight: block.inputNormGradient?.pointer)
+    for (place, linear) in block.queries.enumerated() {
+      self.input(w, linear, place, dy: linear.part(of: gradients.all), into: normed, accumulate: place > 0)
+    }
+    block.inputNorm.backward(
+      w, dy: normed, x: x, statistics: saved.inputStatistics.pointer, into: dx, accumulate: true)
     return true
   }
 
+  /// The gradient of what a half of the block projected, from that of the residual stream, which it is where nothing
+  /// normalises between them.
+  private func projected(_ w: Worker, norm: PassNorm?, x: FloatStore, statistics: FloatStore, dx: Rows) -> Rows {
+    guard let norm else { return dx }
+    let gradient = workspace.dProjected.rows(dx.rows, configuration.hiddenSize)
+    norm.backward(
+      w, dy: dx, x: x.rows(dx.rows, configuration.hiddenSize), statistics: statistics.pointer, into: gradient,
+      accumulate: false)
+    return gradient
+  }
+
+  /// - Parameter place: of the layer among those that share its input.
   private func parameters(
-    _ w: Worker, _ module: LinearModule, _ place: Int, block: PassBlock, saved: LayerActivations, dy: Rows, x: Rows
+    _ w: Worker, _ linear: PassLinear, _ place: Int, saved: LayerActivations, dy: Rows, x: Rows
   ) {
-    let linear = block[module]
     guard linear.isTrained else { return }
     linear.backwardParameters(
-      w, dy: dy, x: x, u: saved.u(module, rows: dy.rows, of: linear), v: lowRank(linear, place, rows: dy.rows),
+      w, dy: dy, x: x, u: saved.u(linear, rows: dy.rows), v: lowRank(linear, place, rows: dy.rows),
       accumulate: accumulate, dropout: forward.dropout, dropped: dropped(rows: dy.rows, columns: x.columns))
   }
 
   private func input(
-    _ w: Worker, _ module: LinearModule, _ place: Int, block: PassBlock, dy: Rows, into dx: Rows,
-    accumulate: Bool = false
+    _ w: Worker, _ linear: PassLinear, _ place: Int, dy: Rows, into dx: Rows, accumulate: Bool = false
   ) {
-    let linear = block[module]
     linear.backwardInput(
       w, dy: dy, v: lowRank(linear, place, rows: dy.rows), into: dx, accumulate: accumulate, dropout: forward.dropout,
       dropped: dropped(rows: dy.rows, columns: dx.columns))

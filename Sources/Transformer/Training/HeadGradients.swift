@@ -15,8 +15,9 @@ struct HeadGradients: Sendable {
     if output !== embedding { clear(w, output) }
     clear(w, finalNorm)
     for block in blocks {
-      if let buffer = block.inputNormGradient { clear(w, buffer) }
-      if let buffer = block.postAttentionNormGradient { clear(w, buffer) }
+      for norm in [block.inputNorm, block.postAttentionNorm] {
+        if let buffer = norm.gradient { clear(w, buffer) }
+      }
     }
   }
 

@@ -13,7 +13,9 @@ public final class LoRATrainingPass: Sendable {
     guard base.configuration == adapter.configuration else { throw .configurationMismatch }
     self.base = base
     self.adapter = adapter
-    let blocks = base.blocks.enumerated().map { PassBlock(layer: $0.offset, weights: $0.element, adapter: adapter) }
+    let blocks = base.blocks.enumerated().map {
+      PassBlock(layer: $0.offset, weights: $0.element, configuration: base.configuration, adapter: adapter)
+    }
     pass = TrainingPass(
       base: base, blocks: blocks, headGradients: nil, dropoutRate: adapter.specification.dropout)
   }

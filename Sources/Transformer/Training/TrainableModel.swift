@@ -11,11 +11,13 @@ public final class TrainableModel: Sendable {
 
   /// Normal initial values with deviation 0.02, as transformers initialises Llama; norms one.
   public convenience init(configuration: ModelConfiguration, seed: UInt64) throws(ModelError) {
+    try Self.check(configuration)
     self.init(owning: try RandomWeights.model(configuration: configuration, seed: seed))
   }
 
   /// Starts from a copy of another model's weights, widened to FP32.
   public convenience init(copying model: BaseModel) throws(ModelError) {
+    try Self.check(model.configuration)
     func copy(_ matrix: WeightMatrix) -> WeightMatrix {
       let copy = WeightMatrix(rows: matrix.rows, columns: matrix.columns, element: .float32)
       let target = copy.floatRows
@@ -34,6 +36,19 @@ public final class TrainableModel: Sendable {
         configuration: model.configuration, embedding: copy(model.embedding), blocks: blocks,
         finalNorm: copy(model.finalNorm),
         output: model.output === model.embedding ? nil : copy(model.output)))
+  }
+
+  /// Gradients are formed of matrices and of the two norms that every block has; a block with anything else cannot be
+  /// trained whole.
+  private static func check(_ configuration: ModelConfiguration) throws(ModelError) {
+    let block = configuration.block
+    let whole =
+      block.norm == .rms && !block.normalizesOutputs && !block.normalizesQueriesAndKeys && block.biases.isEmpty
+      && !configuration.learnsPositions && configuration.embeddingScale == 1
+    guard whole else {
+      throw .configuration(
+        "training all parameters is for Llama-type models only, not for \(configuration.modelType); train an adapter")
+    }
   }
 
   /// Takes over FP32 weights that nobody else uses.
@@ -69,8 +84,8 @@ public final class TrainableModel: Sendable {
       }
       blocks.append(
         PassBlock(
-          layer: layer, weights: weights, adapter: nil, inputNormGradient: inputNorm,
-          postAttentionNormGradient: postAttentionNorm, weightGradients: gradients))
+          layer: layer, weights: weights, configuration: base.configuration, adapter: nil,
+          normGradients: (inputNorm, postAttentionNorm), weightGradients: gradients))
     }
     let finalNorm = add("model.norm.weight", base.finalNorm)
     let output = base.output === base.embedding ? embedding : add("lm_head.weight", base.output)

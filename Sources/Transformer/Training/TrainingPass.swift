@@ -17,7 +17,8 @@ final class TrainingPass: @unchecked Sendable {
   private let batch = PackedBatch()
   private let workspace = Workspace()
   private let saved: [LayerActivations]
-  private var rope: RoPETable
+  private let finalNorm: PassNorm
+  private var rotary: [RoPETable]
   private(set) var lossSum = 0.0
   private(set) var lossTokens = 0
 
@@ -27,15 +28,18 @@ final class TrainingPass: @unchecked Sendable {
     self.blocks = blocks
     self.headGradients = headGradients
     self.dropoutRate = dropoutRate
-    rope = base.ropeTable(positions: 1)
+    finalNorm = PassNorm(
+      weight: base.finalNorm, bias: base.finalNormBias, configuration: base.configuration,
+      gradient: headGradients?.finalNorm)
+    rotary = base.rotaryTables(positions: 1)
     if headGradients != nil {
       lowestLayer = 0
       lowestStage = nil
     } else {
-      let layer = blocks.firstIndex { block in LinearModule.allCases.contains { block[$0].isTrained } }
+      let layer = blocks.firstIndex { $0.linears.contains(where: \.isTrained) }
       lowestLayer = layer ?? max(0, blocks.count - 1)
-      let modules = LinearModule.allCases.filter { blocks[layer ?? 0][$0].isTrained }
-      lowestStage = modules.map(BlockStage.init).min() ?? .down
+      let trained = blocks[layer ?? 0].linears.filter(\.isTrained)
+      lowestStage = trained.map { BlockStage($0.module) }.min() ?? .down
     }
     saved = (lowestLayer..<max(lowestLayer + 1, blocks.count)).map { _ in LayerActivations() }
   }
@@ -57,7 +61,8 @@ final class TrainingPass: @unchecked Sendable {
       dropoutRate > 0
       ? DropoutPlan(rate: dropoutRate, seed: dropoutSeed, step: UInt64(truncatingIfNeeded: step)) : nil
     let forward = BlockForward(
-      configuration: base.configuration, rope: rope, batch: batch, workspace: workspace, dropout: plan, training: true)
+      configuration: base.configuration, rotary: rotary, batch: batch, workspace: workspace, dropout: plan,
+      training: true)
     runForward(w, forward)
     runHead(w, scale: 1 / Float(lossScaleTokens ?? batch.headCount))
     runBackward(w, BlockBackward(forward: forward, accumulate: accumulate))
@@ -78,7 +83,7 @@ final class TrainingPass: @unchecked Sendable {
       "TokenBatch.check(in:) must have accepted the batch")
     lossSum = 0
     lossTokens = batch.headCount
-    rope = base.ropeTable(positions: batch.longest)
+    rotary = base.rotaryTables(positions: batch.longest)
     reserve()
   }
 
@@ -93,7 +98,7 @@ final class TrainingPass: @unchecked Sendable {
       let rows = isTop && lowestLayer != layer ? head : tokens
       activations.reserve(
         configuration: configuration, tokens: tokens, feedForwardRows: rows, middleRows: isTop ? head : tokens,
-        gathered: isTop ? gathered : 0, ranks: LinearModule.allCases.map { blocks[layer][$0].lora?.rank ?? 0 },
+        gathered: isTop ? gathered : 0, ranks: PassLinear.ranks(blocks[layer...layer]),
         training: true)
     }
     let hidden = configuration.hiddenSize
@@ -104,17 +109,16 @@ final class TrainingPass: @unchecked Sendable {
     workspace.headGradient.reserve(gathered, hidden)
     workspace.dAttention.reserve(tokens, configuration.queryWidth)
     workspace.dAttentionHead.reserve(gathered, configuration.queryWidth)
-    workspace.dQ.reserve(tokens, configuration.queryWidth)
-    workspace.dK.reserve(tokens, configuration.kvWidth)
-    workspace.dV.reserve(tokens, configuration.kvWidth)
-    let rank = blocks.flatMap { block in LinearModule.allCases.map { block[$0].lora?.rank ?? 0 } }.max() ?? 0
+    workspace.dHeads.reserve(tokens, configuration.qkvWidth)
+    if configuration.block.normalizesOutputs { workspace.dProjected.reserve(tokens, hidden) }
+    let rank = PassLinear.ranks(blocks).max() ?? 0
     for store in workspace.v { store.reserve(tokens, rank) }
     if dropoutRate > 0 {
       workspace.dropped.reserve(tokens, max(hidden, configuration.queryWidth, configuration.intermediateSize))
     }
     let chunk = min(head, HeadChunk.rows(vocabulary: configuration.vocabularySize))
     workspace.hidden.reserve(chunk, hidden)
-    workspace.hiddenInverseRMS.reserve(chunk, 1)
+    workspace.hiddenStatistics.reserve(chunk, PassNorm.statistics(configuration))
     workspace.logits.reserve(chunk, configuration.vocabularySize)
     workspace.dHidden.reserve(chunk, hidden)
     workspace.losses.reserve(head, 1)
@@ -126,7 +130,8 @@ final class TrainingPass: @unchecked Sendable {
     let configuration = base.configuration
     let tokens = batch.tokenCount
     let first = saved[0].input.rows(tokens, configuration.hiddenSize)
-    Embedding.forward(w, tokens: batch.tokens.pointer, count: tokens, table: base.embedding, into: first)
+    InputEmbedding.forward(
+      w, base: base, tokens: batch.tokens.pointer, positions: batch.positions.pointer, into: first)
     for (layer, block) in blocks.enumerated() {
       let activations = saved[max(0, layer - lowestLayer)]
       let input = activations.input.rows(tokens, configuration.hiddenSize)
@@ -187,23 +192,20 @@ final class TrainingPass: @unchecked Sendable {
       let hidden = workspace.hidden.rows(count, configuration.hiddenSize)
       let logits = workspace.logits.rows(count, vocabulary)
       let dHidden = workspace.dHidden.rows(count, configuration.hiddenSize)
-      RMSNorm.forward(
-        w, x: x, weight: base.finalNorm.pointer, epsilon: configuration.rmsNormEpsilon, into: hidden,
-        inverseRMS: workspace.hiddenInverseRMS.pointer)
+      finalNorm.forward(w, x: x, into: hidden, statistics: workspace.hiddenStatistics.pointer)
       MatMul.forward(w, x: hidden, weight: base.output, into: logits)
       CrossEntropy.forwardBackward(
         w, logits: logits, targets: batch.headTargets.pointer + start, scale: scale,
-        losses: workspace.losses.pointer + start)
+        losses: workspace.losses.pointer + start, softCap: configuration.logitSoftCap)
       if let headGradients {
         let dOutput = Rows(headGradients.output.pointer, rows: vocabulary, columns: configuration.hiddenSize)
         MatMul.product(
           w, a: logits, transposeA: true, b: hidden, transposeB: false, into: dOutput, accumulate: true)
       }
       MatMul.backwardInput(w, dy: logits, weight: base.output, into: dHidden)
-      RMSNorm.backward(
-        w, dy: dHidden, x: x, weight: base.finalNorm.pointer, inverseRMS: workspace.hiddenInverseRMS.pointer,
-        into: headGradient.rows(from: start, count: count), accumulate: false,
-        dWeight: headGradients?.finalNorm.pointer)
+      finalNorm.backward(
+        w, dy: dHidden, x: x, statistics: workspace.hiddenStatistics.pointer,
+        into: headGradient.rows(from: start, count: count), accumulate: false)
     }
   }
 
@@ -255,8 +257,7 @@ final class TrainingPass: @unchecked Sendable {
   /// A batch without loss has zero gradients.
   private func clearLinears(_ w: Worker) {
     for block in blocks {
-      for module in LinearModule.allCases {
-        let linear = block[module]
+      for linear in block.linears {
         for buffer in [linear.lora?.gradA, linear.lora?.gradB, linear.weightGradient] {
           if let buffer { Elementwise.fill(w, Rows(buffer.pointer, rows: 1, columns: buffer.count), 0) }
         }

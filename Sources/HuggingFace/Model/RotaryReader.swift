@@ -1,0 +1,113 @@
+import Foundation
+import Transformer
+
+/// Reads rotary position embeddings as transformers 4 (`rope_theta`, `rope_scaling`) and 5 (`rope_parameters`) write them.
+struct RotaryReader {
+  let fields: ConfigurationFields
+  let headSize: Int
+  let maxPositions: Int
+  /// Where `config.json` has no theta.
+  let theta: Double
+  /// Part of a head may be turned and not the whole; elsewhere transformers ignores the field or fails.
+  var allowsPartial = false
+  var allowsLongRoPE = false
+
+  struct Result {
+    var rotary: RotaryDescription
+    /// Longer sequences would need other frequencies.
+    var longest: Int?
+  }
+
+  /// The one kind that all layers use.
+  func rotary() throws(ModelFolderError) -> Result {
+    let scaling = try fields.fields("rope_scaling")
+    let parameters = try fields.fields("rope_parameters")
+    return try read(scaling ?? parameters, theta: try fields.number("rope_theta", default: theta))
+  }
+
+  /// Gemma 3's two: of the layers that see everything, and of those with a window.
+  func fullAndSliding(slidingTheta: Double) throws(ModelFolderError) -> (full: Result, sliding: Result) {
+    let all = try fields.fields("rope_parameters")
+    let scaling = try fields.fields("rope_scaling")
+    let full = try all?.fields("full_attention")
+    let nested = all.map { $0.object.value("full_attention") != nil || $0.object.value("sliding_attention") != nil }
+    if let all, nested == false, let first = all.object.members.first {
+      throw all.refused(first.key, first.value)
+    }
+    return (
+      try read(scaling ?? full, theta: try fields.number("rope_theta", default: theta)),
+      try read(
+        try all?.fields("sliding_attention"), theta: try fields.number("rope_local_base_freq", default: slidingTheta))
+    )
+  }
+
+  /// - Parameters:
+  ///   - parameters: nil for the plain kind.
+  ///   - theta: of the fields outside of `parameters`.
+  private func read(_ parameters: ConfigurationFields?, theta: Double) throws(ModelFolderError) -> Result {
+    var portion = try fields.number("partial_rotary_factor", default: 1)
+    guard theta > 0 else { throw fields.wrong("rope_theta", .number(theta), "a positive number") }
+    guard let parameters else {
+      return Result(rotary: RotaryDescription(theta: theta, dimensions: try dimensions(portion, fields)))
+    }
+    let theta = try parameters.number("rope_theta", default: theta)
+    guard theta > 0 else { throw parameters.wrong("rope_theta", .number(theta), "a positive number") }
+    portion = try parameters.number("partial_rotary_factor", default: portion)
+    let size = try dimensions(portion, parameters)
+    let typeField = parameters.object.value("rope_type") == nil ? "type" : "rope_type"
+    let type = parameters.object.value(typeField) ?? .string("default")
+    var known: Set<String> = ["rope_theta", "partial_rotary_factor", "rope_type", "type"]
+    var longest: Int?
+    let scaling: RotaryDescription.Scaling
+    switch type.string {
+    case "default": scaling = .none
+    case "linear":
+      known.insert("factor")
+      scaling = .linear(factor: try parameters.number("factor"))
+    case "llama3":
+      known.formUnion(["factor", "low_freq_factor", "high_freq_factor", "original_max_position_embeddings"])
+      scaling = .llama3(
+        factor: try parameters.number("factor"), lowFrequencyFactor: try parameters.number("low_freq_factor"),
+        highFrequencyFactor: try parameters.number("high_freq_factor"),
+        originalPositions: try parameters.number("original_max_position_embeddings", default: Double(maxPositions)))
+    case "longrope" where allowsLongRoPE, "su" where allowsLongRoPE:
+      known.formUnion([
+        "factor", "attention_factor", "short_factor", "long_factor", "original_max_position_embeddings",
+      ])
+      let original = try originalPositions(parameters)
+      longest = original
+      scaling = try longRoPE(parameters, original: original, pairs: (size ?? headSize) / 2)
+    default: throw parameters.refused(typeField, type)
+    }
+    for member in parameters.object.members where !known.contains(member.key) && !member.value.isNull {
+      throw parameters.refused(member.key, member.value)
+    }
+    return Result(rotary: RotaryDescription(theta: theta, dimensions: size, scaling: scaling), longest: longest)
+  }
+
+  private func dimensions(_ portion: Double, _ fields: ConfigurationFields) throws(ModelFolderError) -> Int? {
+    if portion == 1 { return nil }
+    guard allowsPartial, portion > 0, portion < 1 else { throw fields.refused("partial_rotary_factor", .number(portion)) }
+    return Int(Double(headSize) * portion)
+  }
+
+  /// Phi-3 has it outside of `rope_scaling`, and that one counts.
+  private func originalPositions(_ parameters: ConfigurationFields) throws(ModelFolderError) -> Int {
+    let name = "original_max_position_embeddings"
+    if let outside = try fields.sizeIfPresent(name) { return outside }
+    return try parameters.size(name, default: 4096)
+  }
+
+  /// The divisors for sequences up to the original length; `Result.longest` keeps longer ones away.
+  private func longRoPE(
+    _ parameters: ConfigurationFields, original: Int, pairs: Int
+  ) throws(ModelFolderError) -> RotaryDescription.Scaling {
+    guard let divisors = try parameters.list("short_factor", count: pairs, \.double) else {
+      throw .data(fields.path, "has no \(parameters.prefix)short_factor")
+    }
+    let factor = try parameters.number("factor", default: Double(maxPositions) / Double(original))
+    let standard = factor <= 1 ? 1 : (1 + log(factor) / log(Double(original))).squareRoot()
+    let attentionFactor = try parameters.number("attention_factor", default: standard)
+    return .longRoPE(divisors: divisors, attentionFactor: attentionFactor)
+  }
+}

@@ -1,0 +1,66 @@
+import Kernels
+
+/// Checks a model's weights against its configuration: nothing is missing, nothing too much, every shape is right.
+struct ModelShapes {
+  let configuration: ModelConfiguration
+
+  func check(_ model: BaseModel) throws(ModelError) {
+    let vocabulary = configuration.vocabularySize
+    let hidden = configuration.hiddenSize
+    try check("token embedding", model.embedding, vocabulary, hidden)
+    try check("output projection", model.output, vocabulary, hidden)
+    if configuration.learnsPositions || model.positionEmbedding != nil {
+      guard let table = model.positionEmbedding else { throw .missing(tensor: "position embedding") }
+      try check("position embedding", table, configuration.maxPositions, hidden)
+    }
+    let hasBias = configuration.block.norm == .layer
+    try check("final norm", model.finalNorm, wanted: true, hidden)
+    try check("final norm's bias", model.finalNormBias, wanted: hasBias, hidden)
+    guard model.blocks.count == configuration.layers else {
+      throw .configuration("\(configuration.layers) layers announced, \(model.blocks.count) found")
+    }
+    for (layer, block) in model.blocks.enumerated() {
+      let description = configuration.block
+      let head = configuration.headSize
+      let vectors = [
+        ("input norm", block.inputNorm, true, hidden), ("input norm's bias", block.inputNormBias, hasBias, hidden),
+        ("post-attention norm", block.postAttentionNorm, true, hidden),
+        ("post-attention norm's bias", block.postAttentionNormBias, hasBias, hidden),
+        ("attention output norm", block.attentionOutputNorm, description.normalizesOutputs, hidden),
+        ("feed-forward output norm", block.feedForwardOutputNorm, description.normalizesOutputs, hidden),
+        ("query norm", block.queryNorm, description.normalizesQueriesAndKeys, head),
+        ("key norm", block.keyNorm, description.normalizesQueriesAndKeys, head),
+      ]
+      for (name, vector, wanted, count) in vectors {
+        try check("\(name) of layer \(layer)", vector, wanted: wanted, count)
+      }
+      let present = configuration.modules
+      for module in LinearModule.allCases {
+        let name = configuration.name(of: ModulePath(layer: layer, module: module))
+        guard present.contains(module) else {
+          if block[module] != nil { throw .unexpected(tensor: "\(name).weight") }
+          continue
+        }
+        guard let matrix = block[module] else { throw .missing(tensor: "\(name).weight") }
+        let shape = module.shape(in: configuration)
+        try check("\(name).weight", matrix, shape.rows, shape.columns)
+        try check("\(name).bias", block.bias(of: module), wanted: description.biases.contains(module), shape.rows)
+      }
+    }
+  }
+
+  private func check(_ name: String, _ matrix: WeightMatrix, _ rows: Int, _ columns: Int) throws(ModelError) {
+    guard matrix.rows == rows, matrix.columns == columns else {
+      throw .shape(tensor: name, expected: "[\(rows), \(columns)]", found: "[\(matrix.rows), \(matrix.columns)]")
+    }
+  }
+
+  private func check(_ name: String, _ vector: FloatBuffer?, wanted: Bool, _ count: Int) throws(ModelError) {
+    guard let vector else {
+      if wanted { throw .missing(tensor: name) }
+      return
+    }
+    guard wanted else { throw .unexpected(tensor: name) }
+    guard vector.count == count else { throw .shape(tensor: name, expected: "[\(count)]", found: "[\(vector.count)]") }
+  }
+}
