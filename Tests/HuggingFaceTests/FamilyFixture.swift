@@ -65,7 +65,9 @@ struct FamilyFixture {
   }
 
   /// Logits of every row by the forward pass, one row after the other.
-  static func logits(_ base: BaseModel, _ adapter: LoRAAdapter?, _ content: Content, _ team: WorkerTeam) throws -> [Float] {
+  static func logits(_ base: BaseModel, _ adapter: LoRAAdapter?, _ content: Content, _ team: WorkerTeam) throws
+    -> [Float]
+  {
     try content.rows.flatMap { row in
       try Scoring.logits(base: base, adapter: adapter, tokens: row.tokens, team: team).flatMap { $0 }
     }

@@ -144,6 +144,25 @@ import Transformer
     #expect(configuration.parameterCount == file.tensors.reduce(0) { $0 + $1.elementCount })
   }
 
+  /// What `inspect` says a run needs is what it takes.
+  @Test(arguments: FamilyFixture.names)
+  func memoryOfARunIsForetold(_ name: String) throws {
+    let base = try FamilyFixture(name).base
+    for layer in 0..<2 {
+      let specification = LoRASpecification(
+        targets: [ModulePath(layer: layer, module: .downProj), ModulePath(layer: 1, module: .oProj)], rank: 5, alpha: 3)
+      let adapter = try LoRAAdapter(specification: specification, configuration: base.configuration, seed: 1)
+      let pass = try LoRATrainingPass(base: base, adapter: adapter)
+      let sequence = (0..<9).map { Int32($0) }
+      let batch = TokenBatch(
+        sequences: [sequence, sequence], targets: [sequence.dropFirst() + [-1], sequence.dropFirst() + [-1]])
+      team.run { worker in pass.lossAndGradients(batch, worker: worker) }
+      let foretold = TrainingMemory.activations(
+        configuration: base.configuration, specification: specification, sequences: 2, length: 9)
+      #expect(foretold == pass.activationBytes)
+    }
+  }
+
   /// What the article calls a module is what this model has of it.
   @Test func targetsOfFusedAndUngatedModels() throws {
     let phi = try ModelFolder.configuration(at: Fixtures.folder("families/phi3"))
@@ -154,8 +173,9 @@ import Transformer
     #expect(try Targets(groups: [.fc1]).modules(in: gpt) == [.upProj])
     #expect(Targets(modules: [.upProj], in: gpt) == Targets(groups: [.fc1]))
     #expect(Targets(modules: [.qkvProj], in: phi) == Targets(groups: [.qkv]))
-    #expect(throws: TargetError.fused(name: "q_proj", into: "self_attn.qkv_proj", needed: ["q_proj", "k_proj", "v_proj"]))
-    { try Targets(parsing: "q_proj,o_proj").modules(in: phi) }
+    #expect(
+      throws: TargetError.fused(name: "q_proj", into: "self_attn.qkv_proj", needed: ["q_proj", "k_proj", "v_proj"])
+    ) { try Targets(parsing: "q_proj,o_proj").modules(in: phi) }
     #expect(throws: TargetError.absent(name: "gate_proj", candidates: ["qkv", "o_proj", "fc1", "fc2"])) {
       try Targets(parsing: "gate_proj").modules(in: gpt)
     }

@@ -16,7 +16,8 @@ public enum ModelFolder {
   /// - Throws: `FileError`, `ModelFolderError`, `SafetensorsError` or `ModelError`, each one line with file and tensor.
   public static func load(at folder: URL, progress: ((Double) -> Void)? = nil) throws -> BaseModel {
     let configuration = try configuration(at: folder)
-    return try WeightLoader(files: WeightFiles(folder: folder), configuration: configuration, progress: progress).model()
+    return try WeightLoader(files: WeightFiles(folder: folder), configuration: configuration, progress: progress)
+      .model()
   }
 
   /// SHA-256 of the configuration and of every weights file, in hexadecimal. Says whether two folders hold the same model.

@@ -87,7 +87,9 @@ struct RotaryReader {
 
   private func dimensions(_ portion: Double, _ fields: ConfigurationFields) throws(ModelFolderError) -> Int? {
     if portion == 1 { return nil }
-    guard allowsPartial, portion > 0, portion < 1 else { throw fields.refused("partial_rotary_factor", .number(portion)) }
+    guard allowsPartial, portion > 0, portion < 1 else {
+      throw fields.refused("partial_rotary_factor", .number(portion))
+    }
     return Int(Double(headSize) * portion)
   }
 

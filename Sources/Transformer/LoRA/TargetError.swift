@@ -19,7 +19,8 @@ public enum TargetError: Error, Equatable, CustomStringConvertible {
     case .layers(let target, let reason): return "target \(target): \(reason)"
     case .noSuchLayer(let target, let problem): return "target \(target): \(problem)"
     case .fused(let name, let whole, let needed):
-      return "target module \(name) is a part of this model's \(whole); name \(needed.joined(separator: ", ")) together, "
+      return
+        "target module \(name) is a part of this model's \(whole); name \(needed.joined(separator: ", ")) together, "
         + "in the same layers"
     case .absent(let name, let candidates):
       return "this model has no target module \(name); what would match: \(candidates.joined(separator: ", "))"

@@ -10,7 +10,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
     case .configuration(let reason): "model configuration: \(reason)"
     case .shape(let tensor, let expected, let found):
       "model tensor \(tensor): expected shape \(expected), found \(found); does config.json belong to these weights?"
-    case .unexpected(let tensor): "model tensor \(tensor) has no place in this model; does config.json belong to these weights?"
+    case .unexpected(let tensor):
+      "model tensor \(tensor) has no place in this model; does config.json belong to these weights?"
     case .missing(let tensor): "model tensor \(tensor) is missing; does config.json belong to these weights?"
     }
   }

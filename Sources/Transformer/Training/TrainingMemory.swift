@@ -1,0 +1,57 @@
+/// Bytes that a LoRA run needs beside the base's weights, before any of it is allocated.
+public enum TrainingMemory {
+  /// Parameters, gradients and the two moments of AdamW, FP32 each.
+  public static func adapter(_ specification: LoRASpecification, in configuration: ModelConfiguration) -> Int {
+    4 * MemoryLayout<Float>.stride * specification.parameterCount(in: configuration)
+  }
+
+  /// What a training pass reserves for a batch in which every position but a sequence's last carries loss.
+  ///
+  /// - Parameters:
+  ///   - sequences, length: of the batch, all sequences equally long.
+  public static func activations(
+    configuration: ModelConfiguration, specification: LoRASpecification, sequences: Int, length: Int
+  ) -> Int {
+    let tokens = sequences * length
+    let head = sequences * max(0, length - 1)
+    let lowest = specification.targets.first?.layer ?? max(0, configuration.layers - 1)
+    var floats = workspace(configuration, specification, tokens: tokens, head: head)
+    for layer in lowest..<max(lowest + 1, configuration.layers) {
+      let isTop = layer == configuration.layers - 1
+      floats += block(
+        configuration, specification, layer: layer, tokens: tokens, rows: isTop && layer > lowest ? head : tokens,
+        middle: isTop ? head : tokens, gathered: isTop ? head : 0)
+    }
+    return floats * MemoryLayout<Float>.stride
+  }
+
+  /// As `LayerActivations.reserve`.
+  private static func block(
+    _ configuration: ModelConfiguration, _ specification: LoRASpecification, layer: Int, tokens: Int, rows: Int,
+    middle: Int, gathered: Int
+  ) -> Int {
+    let hidden = configuration.hiddenSize
+    let statistics = PassNorm.statistics(configuration)
+    let heads = configuration.heads + configuration.kvHeads
+    var perToken = hidden + statistics + configuration.qkvWidth + configuration.queryWidth + configuration.heads
+    if configuration.block.normalizesQueriesAndKeys { perToken += heads * configuration.headSize + heads }
+    var perRow = statistics + configuration.activationInputs
+    if configuration.block.normalizesOutputs { perRow += 2 * (hidden + 1) }
+    let ranks = specification.targets.reduce(0) { $0 + ($1.layer == layer ? specification.rank(of: $1) : 0) }
+    return tokens * (perToken + ranks) + rows * perRow + middle * hidden + gathered * configuration.queryWidth
+  }
+
+  /// As `TrainingPass.reserve`, without what dropout needs.
+  private static func workspace(
+    _ configuration: ModelConfiguration, _ specification: LoRASpecification, tokens: Int, head: Int
+  ) -> Int {
+    let hidden = configuration.hiddenSize
+    let largest = specification.targets.map { specification.rank(of: $0) }.max() ?? 0
+    var perToken =
+      2 * hidden + configuration.intermediateSize + configuration.queryWidth + configuration.qkvWidth + 3 * largest
+    if configuration.block.normalizesOutputs { perToken += hidden }
+    let chunk = min(head, HeadChunk.rows(vocabulary: configuration.vocabularySize))
+    let perChunk = 2 * hidden + PassNorm.statistics(configuration) + configuration.vocabularySize
+    return tokens * perToken + head * (2 * hidden + configuration.queryWidth + 1) + chunk * perChunk
+  }
+}

@@ -1,0 +1,125 @@
+import Transformer
+
+/// What `inspect` says of a model.
+struct InspectReport: Encodable {
+  struct Module: Encodable {
+    var name: String
+    var rows: Int
+    var columns: Int
+  }
+
+  struct Combination: Encodable {
+    var targets: String
+    var adapterParameters: Int
+    var shareOfBase: Double
+    /// Weights, adapter, optimiser and activations of a run.
+    var runBytes: Int
+
+    enum CodingKeys: String, CodingKey {
+      case targets
+      case adapterParameters = "adapter_parameters"
+      case shareOfBase = "share_of_base"
+      case runBytes = "run_bytes"
+    }
+  }
+
+  var model: String
+  var configuration: ModelConfiguration
+  var parameters: Int
+  var bytes: Int
+  var element: String
+  var rank: Int
+  var batchSize: Int
+  var sequenceLength: Int
+  var modules: [Module]
+  var combinations: [Combination]
+
+  enum CodingKeys: String, CodingKey {
+    case model, configuration, parameters, bytes, element, rank, modules, combinations
+    case batchSize = "batch_size"
+    case sequenceLength = "sequence_length"
+  }
+
+  init(model: String, base: BaseModel, rank: Int, batchSize: Int, sequenceLength: Int) throws {
+    let configuration = base.configuration
+    self.model = model
+    self.configuration = configuration
+    parameters = base.parameterCount
+    bytes = base.byteCount
+    element = base.embedding.element.rawValue
+    self.rank = rank
+    self.batchSize = batchSize
+    self.sequenceLength = min(sequenceLength, configuration.maxPositions)
+    modules = configuration.modules.map { module in
+      let shape = module.shape(in: configuration)
+      return Module(name: configuration.names.name(of: module), rows: shape.rows, columns: shape.columns)
+    }
+    combinations = []
+    for targets in Targets.fifteen {
+      let specification = try LoRASpecification(
+        targets: targets, in: configuration, rank: rank, alpha: Float(2 * rank))
+      let count = specification.parameterCount(in: configuration)
+      let run =
+        TrainingMemory.adapter(specification, in: configuration)
+        + TrainingMemory.activations(
+          configuration: configuration, specification: specification, sequences: batchSize,
+          length: self.sequenceLength)
+      combinations.append(
+        Combination(
+          targets: targets.label, adapterParameters: count, shareOfBase: Double(count) / Double(parameters),
+          runBytes: bytes + run))
+    }
+  }
+
+  /// What was read from `config.json`, a line for each thing that differs from Llama.
+  var architecture: [String] {
+    let block = configuration.block
+    var lines = [
+      "\(configuration.modelType): \(configuration.layers) layers, hidden \(configuration.hiddenSize), "
+        + "\(configuration.heads) heads over \(configuration.kvHeads) KV heads of \(configuration.headSize), intermediate "
+        + "\(configuration.intermediateSize), vocabulary \(configuration.vocabularySize), "
+        + "\(configuration.tieWordEmbeddings ? "tied" : "own") output, at most \(configuration.maxPositions) positions"
+    ]
+    let feedForward = block.feedForward == .plain ? "not gated" : "gated"
+    lines.append(
+      "norm \(block.norm == .layer ? "LayerNorm" : "RMS")\(block.normalizesOutputs ? ", outputs too" : "")"
+        + "\(block.normalizesQueriesAndKeys ? ", queries and keys too" : ""); activation \(block.activation.rawValue), "
+        + feedForward)
+    if !block.biases.isEmpty {
+      lines.append("biases: " + block.biases.map { configuration.names.name(of: $0) }.joined(separator: ", "))
+    }
+    lines += positions
+    let caps = [("attention", block.attentionSoftCap), ("logits", configuration.logitSoftCap)]
+    for case (let name, let cap?) in caps { lines.append("soft cap of \(name): \(cap)") }
+    if let scale = block.attentionScale { lines.append("attention scale: \(scale)") }
+    if configuration.embeddingScale != 1 { lines.append("embeddings times \(configuration.embeddingScale)") }
+    return lines
+  }
+
+  private var positions: [String] {
+    if configuration.learnsPositions { return ["positions: learned"] }
+    var lines = configuration.rotary.enumerated().map { index, rotary in
+      let name = configuration.rotary.count > 1 ? "RoPE \(index)" : "RoPE"
+      let part = rotary.dimensions.map { ", \($0) of \(configuration.headSize) features" } ?? ""
+      return "\(name): theta \(rotary.theta)\(part), scaling \(scaling(rotary.scaling))"
+    }
+    let layers = configuration.block.layers
+    func list(_ name: String, _ chosen: (LayerAttention) -> Bool) {
+      let indices = layers.indices.filter { chosen(layers[$0]) }
+      if !indices.isEmpty { lines.append("\(name): layers \(indices.map(String.init).joined(separator: ", "))") }
+    }
+    list("without RoPE") { $0.rotary == nil }
+    for window in Set(layers.compactMap(\.window)).sorted() { list("window of \(window)") { $0.window == window } }
+    for index in configuration.rotary.indices.dropFirst() { list("RoPE \(index)") { $0.rotary == index } }
+    return lines
+  }
+
+  private func scaling(_ scaling: RotaryDescription.Scaling) -> String {
+    switch scaling {
+    case .none: "none"
+    case .linear(let factor): "linear by \(factor)"
+    case .llama3(let factor, _, _, let original): "llama3 by \(factor) from \(Int(original)) positions"
+    case .longRoPE: "longrope, for sequences up to the original length"
+    }
+  }
+}
