@@ -55,7 +55,9 @@ var targets: [Target] = [
       .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
       .product(name: "Logging", package: "swift-log"),
       .product(name: "TOMLKit", package: "TOMLKit"),
-    ]
+    ],
+    // Compiled in, so that a binary that was moved still has it.
+    resources: [.embedInCode("Published/published-study.json")]
   ),
   .systemLibrary(
     name: "CNcurses",

@@ -1,0 +1,52 @@
+import Messages
+
+/// The article's table of expected trade-offs beside what a study measured.
+public struct ExpectedTradeoff: Sendable {
+  public enum Verdict: String, Codable, Sendable {
+    case asExpected = "as expected"
+    case above = "above"
+    case below = "below"
+    case cannotTell = "can't tell"
+    case notMeasured = "not measured"
+    /// The article names no range.
+    case noRange = "no range given"
+  }
+
+  public var targets: TargetSet
+  public var expectedAccuracy: String
+  public var expectedLatency: String
+  /// Percent over the base; nil where the article names none.
+  public var expectedOverhead: ClosedRange<Double>?
+  /// Percent of the base's TPOT, mean over the data sets.
+  public var measuredOverhead: Interval?
+  /// Mean score over the data sets on which it was run, percent, and their number.
+  public var measuredMean: Double?
+  public var datasets: Int
+  public var verdict: Verdict
+
+  public static func rows(_ expected: [PublishedStudy.ExpectedTradeoff], measured table: StudyTable)
+    -> [ExpectedTradeoff]
+  {
+    expected.flatMap { row in
+      row.combinations.map { set in
+        let range = row.latencyOverheadPercent.flatMap { $0.count == 2 && $0[0] <= $0[1] ? $0[0]...$0[1] : nil }
+        let cost = table.costs[set].flatMap { $0.unit == .overheadPercent ? $0 : nil }
+        let interval = cost.map { $0.interval ?? Interval(estimate: $0.value, low: $0.value, high: $0.value) }
+        let scores = table.datasets.compactMap { $0.cell(set)?.mean }
+        return ExpectedTradeoff(
+          targets: set, expectedAccuracy: row.accuracy, expectedLatency: row.latency, expectedOverhead: range,
+          measuredOverhead: interval, measuredMean: scores.isEmpty ? nil : scores.reduce(0, +) / Double(scores.count),
+          datasets: scores.count, verdict: verdict(interval, range))
+      }
+    }
+  }
+
+  /// By the interval: wholly in the range, wholly above or below it, or astride an end of it.
+  private static func verdict(_ measured: Interval?, _ range: ClosedRange<Double>?) -> Verdict {
+    guard let measured else { return .notMeasured }
+    guard let range else { return .noRange }
+    if measured.low > range.upperBound { return .above }
+    if measured.high < range.lowerBound { return .below }
+    return range.contains(measured.low) && range.contains(measured.high) ? .asExpected : .cannotTell
+  }
+}

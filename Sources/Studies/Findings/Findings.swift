@@ -1,0 +1,213 @@
+import Messages
+
+/// The article's five findings, recomputed. The same code runs on the published table and on a person's study.
+public enum Findings {
+  /// Differences up to so many points count as none where no test can decide.
+  public static let margin = 1.0
+
+  public static func all(_ table: StudyTable, margin: Double = margin) -> [Finding] {
+    [
+      robustSingleTarget(table), qkvInstability(table, margin: margin), combinationGains(table),
+      difficultyAmplifies(table), beatsTheBase(table, margin: margin),
+    ]
+  }
+
+  static let singles: [TargetSet] = [.qkv, .oProj, .fc1, .fc2]
+
+  /// 1. How far each single target falls below a data set's best combination, at worst.
+  static func robustSingleTarget(_ table: StudyTable) -> Finding {
+    struct Row {
+      var set: TargetSet
+      var worst: Double
+      var dataset: String
+      var datasets: Int
+    }
+    // A data set on which only one combination was run has no best to fall short of.
+    let usable = table.datasets.filter { $0.cells.count > 1 }
+    let rows = singles.compactMap { set -> Row? in
+      let shortfalls = usable.compactMap { dataset -> (Double, String)? in
+        guard let cell = dataset.cell(set), let best = dataset.best else { return nil }
+        return (best.mean - cell.mean, dataset.name)
+      }
+      guard let worst = shortfalls.max(by: { $0.0 < $1.0 }) else { return nil }
+      return Row(set: set, worst: worst.0, dataset: worst.1, datasets: shortfalls.count)
+    }.sorted { $0.worst < $1.worst }
+    var finding = Finding(
+      number: 1, claim: "o_proj is the most robust single target", verdict: .cannotTell, statement: "",
+      figures: rows.map { .init("largest shortfall \($0.set.label)", $0.worst, "points below the data set's best") },
+      missing: missing(singles, in: usable))
+    guard let first = rows.first, rows.count > 1, rows.contains(where: { $0.set == .oProj }) else {
+      finding.statement = "needs o_proj and another single target on the same data sets"
+      return finding
+    }
+    finding.verdict = first.set == .oProj ? .borneOut : .notBorneOut
+    finding.statement =
+      "Largest shortfall from a data set's best combination: "
+      + rows.map {
+        "\($0.set.label) \(Text.fixed($0.worst, 1)) points (\($0.dataset); "
+          + "run on \(Text.plural($0.datasets, "data set")))"
+      }.joined(separator: ", ") + ". The most robust single target here is \(first.set.label)."
+    return finding
+  }
+
+  /// 2. Where qkv alone is below the base.
+  static func qkvInstability(_ table: StudyTable, margin: Double) -> Finding {
+    var finding = Finding(
+      number: 2, claim: "qkv alone is unstable, below the base on some data sets", verdict: .cannotTell, statement: "",
+      figures: [], missing: missing([.qkv], in: table.datasets) + missingBase(table))
+    let rows = table.datasets.compactMap { dataset -> (dataset: StudyDataset, difference: StudyDifference)? in
+      guard let cell = dataset.cell(.qkv), let base = dataset.base,
+        let difference = StudyDifference([(cell, base)])
+      else { return nil }
+      return (dataset, difference)
+    }
+    guard !rows.isEmpty else {
+      finding.statement = "needs qkv alone and the base's own score on a data set"
+      return finding
+    }
+    let adjusted = Holm.adjusted(rows.map(\.difference.pValue))
+    let below = rows.indices.filter { place in
+      var difference = rows[place].difference
+      difference.pValue = adjusted[place]
+      return difference.verdict(margin: margin) == .worse
+    }.map { rows[$0] }
+    finding.figures =
+      rows.map { .init("qkv over the base on \($0.dataset.name)", $0.difference.points, "points") }
+      + [.init("data sets with qkv below the base", Double(below.count), "of \(rows.count)")]
+    finding.verdict = below.isEmpty ? .notBorneOut : .borneOut
+    let how = table.origin == .published ? "by more than \(Text.fixed(margin, 0)) point" : "significantly (Holm)"
+    let count = Text.plural(rows.count, "data set")
+    let points = rows.map(\.difference.points)
+    let names = Text.list(below.map { "\($0.dataset.name) (\(Text.signed($0.difference.points)) points)" })
+    finding.statement =
+      below.isEmpty
+      ? "qkv alone is not below the base \(how) on any of \(count)"
+      : "qkv alone is below the base \(how) on \(names), \(below.count) of \(count)"
+    finding.statement += "; over all of them from \(Text.signed(points.min() ?? 0)) to "
+    finding.statement += "\(Text.signed(points.max() ?? 0)) points."
+    return finding
+  }
+
+  /// 3. The best combination of two or more groups against the best single one.
+  static func combinationGains(_ table: StudyTable) -> Finding {
+    var finding = Finding(
+      number: 3, claim: "combinations give modest gains, usually 1 to 3 points over the best single module",
+      verdict: .cannotTell, statement: "", figures: [], missing: missing(singles, in: table.datasets))
+    let rows = table.datasets.compactMap { dataset -> (name: String, gain: Double)? in
+      func best(_ isSingle: Bool) -> Double? {
+        dataset.cells.filter { $0.targets.isCombination && ($0.targets.groups.count == 1) == isSingle }
+          .map(\.mean).max()
+      }
+      guard let single = best(true), let several = best(false) else { return nil }
+      return (dataset.name, several - single)
+    }
+    guard !rows.isEmpty else {
+      finding.statement = "needs a single module and a combination on the same data set"
+      return finding
+    }
+    let gains = rows.map(\.gain).sorted()
+    let middle = gains.count / 2
+    let median = gains.count % 2 == 1 ? gains[middle] : (gains[middle - 1] + gains[middle]) / 2
+    let inside = rows.filter { (0...3.05).contains($0.gain) }
+    finding.figures =
+      rows.map { .init("gain on \($0.name)", $0.gain, "points over the best single module") }
+      + [.init("median gain", median, "points over the best single module")]
+    finding.verdict =
+      inside.count * 2 > rows.count ? (inside.count == rows.count ? .borneOut : .partly) : .notBorneOut
+    let others = rows.filter { !(0...3.05).contains($0.gain) }
+    let exceptions = Text.list(others.map { "\($0.name) (\(Text.signed($0.gain)))" })
+    finding.statement =
+      "Best combination minus best single module: median \(Text.signed(median)) points; between 0 and 3 on "
+      + "\(inside.count) of \(Text.plural(rows.count, "data set"))"
+    finding.statement += others.isEmpty ? "." : ", not on \(exceptions)."
+    return finding
+  }
+
+  /// 4. Does a low score of the base go with a large spread over combinations?
+  static func difficultyAmplifies(_ table: StudyTable) -> Finding {
+    var finding = Finding(
+      number: 4, claim: "harder tasks amplify the choice of modules", verdict: .cannotTell, statement: "",
+      figures: [], missing: missingBase(table))
+    let rows = table.datasets.compactMap { dataset -> (base: Double, spread: Double)? in
+      guard let base = dataset.base?.mean, let spread = dataset.spread else { return nil }
+      return (base, spread)
+    }
+    guard let outcome = RankCorrelation.spearman(rows.map(\.base), rows.map(\.spread)) else {
+      finding.statement =
+        "needs the base's score and two combinations on at least three data sets; here are \(rows.count)"
+      finding.missing.append("at least three data sets with two combinations each")
+      return finding
+    }
+    finding.figures = [
+      .init("rank correlation", outcome.rho, "Spearman, base score with spread over combinations"),
+      .init("data sets", Double(outcome.count), "n"),
+      .init("permutation p", outcome.pValue, "two-sided"),
+    ]
+    // The claim asks for a correlation below 0.
+    finding.verdict =
+      outcome.pValue < ComparisonBuilder.level
+      ? (outcome.rho < 0 ? .borneOut : .notBorneOut) : abs(outcome.rho) < 0.3 ? .notBorneOut : .cannotTell
+    finding.statement =
+      "Rank correlation between the base's score and the spread over combinations: \(Text.fixed(outcome.rho)) "
+      + "(n = \(outcome.count) data sets, permutation \(Text.probability(outcome.pValue))); the claim needs one "
+      + "clearly below 0."
+      + (table.origin == .published ? " The article's own table does not bear its claim out." : "")
+    return finding
+  }
+
+  /// 5. How many combinations beat the base, data set by data set.
+  static func beatsTheBase(_ table: StudyTable, margin: Double) -> Finding {
+    var finding = Finding(
+      number: 5, claim: "LoRA beats the base nearly everywhere; FinCOT is the exception", verdict: .cannotTell,
+      statement: "", figures: [], missing: missingBase(table))
+    struct Row {
+      var name: String
+      var above: [TargetSet]
+      var clear: Int
+      var count: Int
+    }
+    let rows = table.datasets.compactMap { dataset -> Row? in
+      guard let base = dataset.base, !dataset.cells.isEmpty else { return nil }
+      let differences = dataset.cells.compactMap { StudyDifference([($0, base)]) }
+      let adjusted = Holm.adjusted(differences.map(\.pValue))
+      let clear = differences.indices.filter { place in
+        var difference = differences[place]
+        difference.pValue = adjusted[place]
+        return difference.verdict(margin: margin) == .better
+      }
+      return Row(
+        name: dataset.name, above: dataset.cells.filter { $0.mean > base.mean }.map(\.targets), clear: clear.count,
+        count: dataset.cells.count)
+    }
+    guard !rows.isEmpty else {
+      finding.statement = "needs the base's own score"
+      return finding
+    }
+    finding.figures = rows.map { .init("above the base on \($0.name)", Double($0.above.count), "of \($0.count)") }
+    let losing = rows.filter { $0.above.count * 2 < $0.count }
+    finding.verdict = losing.isEmpty ? .borneOut : losing.count * 2 < rows.count ? .partly : .notBorneOut
+    if losing.map(\.name) == ["FinCOT"] { finding.verdict = .borneOut }
+    let how = table.origin == .published ? "by more than \(Text.fixed(margin, 0)) point" : "significantly (Holm)"
+    let counts = rows.map { "\($0.name) \($0.above.count) of \($0.count) (\($0.clear) \(how))" }
+    finding.statement = "Combinations above the base: \(counts.joined(separator: ", "))."
+    let exceptions = losing.map { row -> String in
+      if row.above.isEmpty { return "\(row.name) (none wins)" }
+      return "\(row.name) (only \(Text.list(row.above.map(\.label))) win\(row.above.count == 1 ? "s" : ""))"
+    }
+    finding.statement +=
+      losing.isEmpty ? " No data set on which most lose to it." : " Most lose to it on \(Text.list(exceptions))."
+    return finding
+  }
+
+  /// One line for each data set that lacks some of these combinations.
+  static func missing(_ sets: [TargetSet], in datasets: [StudyDataset]) -> [String] {
+    datasets.compactMap { dataset in
+      let absent = sets.filter { dataset.cell($0) == nil }
+      return absent.isEmpty ? nil : "\(Text.list(absent.map(\.label))) not run on \(dataset.name)"
+    }
+  }
+
+  static func missingBase(_ table: StudyTable) -> [String] {
+    table.datasets.filter { $0.base == nil }.map { "the base alone was not scored on \($0.name)" }
+  }
+}

@@ -1,0 +1,116 @@
+import Foundation
+import Messages
+import Training
+
+/// One result minus another over one or more data sets: the mean of the data sets' differences, in points (scores are
+/// percent), with what a test says of it where there are results by example.
+public struct StudyDifference: Sendable {
+  public enum Verdict: String, Codable, Sendable {
+    case better, worse
+    case cannotTell = "can't tell"
+  }
+
+  /// Points: first minus second.
+  public var points: Double
+  public var interval: Interval?
+  /// Nil without results by example.
+  public var pValue: Double?
+  /// `exact McNemar`, `paired bootstrap`, or why there is none.
+  public var test: String
+  /// Paired examples, all data sets together.
+  public var pairs: Int
+  public var datasets: Int
+
+  static let resamples = 2000
+
+  /// What may be said at the level of `ComparisonBuilder`; where there is no test, at this margin in points.
+  public func verdict(margin: Double) -> Verdict {
+    if let pValue {
+      return pValue >= ComparisonBuilder.level || points == 0 ? .cannotTell : points > 0 ? .better : .worse
+    }
+    return abs(points) <= margin ? .cannotTell : points > 0 ? .better : .worse
+  }
+
+  /// The difference of `first` and `second`, pairs of results on the same data sets; nil without any.
+  public init?(_ pairs: [(first: StudyCell, second: StudyCell)], seed: UInt64 = 0) {
+    guard !pairs.isEmpty else { return nil }
+    points = pairs.reduce(0) { $0 + $1.first.mean - $1.second.mean } / Double(pairs.count)
+    datasets = pairs.count
+    let matrices = pairs.map { Self.differences($0.first, $0.second) }
+    self.pairs = matrices.reduce(0) { $0 + ($1.first?.count ?? 0) }
+    guard matrices.allSatisfy({ !$0.isEmpty }) else {
+      test =
+        pairs.contains { $0.first.outcomes.isEmpty || $0.second.outcomes.isEmpty }
+        ? "no results by example: the margin decides" : "no example in common: the margin decides"
+      return
+    }
+    // The paired differences decide the estimate too: a seed that only one of them has says nothing about both.
+    points = matrices.reduce(0) { $0 + Self.mean($1) } / Double(matrices.count)
+    let mean = points
+    let replicates = Self.replicates(matrices, seed: seed)
+    let sorted = replicates.sorted()
+    interval = Interval(
+      estimate: points, low: Percentile.ofSorted(sorted, 0.025), high: Percentile.ofSorted(sorted, 0.975))
+    if matrices.count == 1, matrices[0].count == 1, let p = Self.mcNemar(matrices[0][0]) {
+      pValue = p
+      test = "exact McNemar"
+    } else {
+      // Means of equal differences must not count as less extreme for a rounding error.
+      let extreme = abs(mean) - 1e-9
+      let count = replicates.filter { abs($0 - mean) >= extreme }.count
+      pValue = Double(count + 1) / Double(replicates.count + 1)
+      test = "paired bootstrap"
+    }
+  }
+
+  /// For each seed that both have, the differences by example, in points; one row of means over seeds where they share
+  /// none. Only examples that all runs of both have answered count.
+  private static func differences(_ first: StudyCell, _ second: StudyCell) -> [[Double]] {
+    guard !first.outcomes.isEmpty, !second.outcomes.isEmpty else { return [] }
+    let runs = (first.outcomes + second.outcomes).map { outcomes in
+      Dictionary(
+        outcomes.filter(\.score.isFinite).map { ("\($0.index)\u{0}\($0.prompt)\u{0}\($0.expected)", 100 * $0.score) },
+        uniquingKeysWith: { first, _ in first })
+    }
+    let keys = runs.dropFirst().reduce(Set(runs[0].keys)) { $0.intersection($1.keys) }.sorted()
+    guard !keys.isEmpty else { return [] }
+    let scores = runs.map { run in keys.map { run[$0] ?? 0 } }
+    let mine = Array(scores.prefix(first.outcomes.count))
+    let theirs = Array(scores.suffix(second.outcomes.count))
+    let shared = first.seeds.indices.compactMap { place -> [Double]? in
+      guard let other = second.seeds.firstIndex(of: first.seeds[place]), place < mine.count, other < theirs.count
+      else { return nil }
+      return zip(mine[place], theirs[other]).map { $0 - $1 }
+    }
+    if !shared.isEmpty { return shared }
+    // The base has no seed: it is set against each of the other's.
+    if second.seeds.isEmpty, theirs.count == 1 { return mine.map { row in zip(row, theirs[0]).map { $0 - $1 } } }
+    return [zip(columnMeans(mine), columnMeans(theirs)).map { $0 - $1 }]
+  }
+
+  private static func columnMeans(_ rows: [[Double]]) -> [Double] {
+    rows[0].indices.map { column in rows.reduce(0) { $0 + $1[column] } / Double(rows.count) }
+  }
+
+  private static func mean(_ matrix: [[Double]]) -> Double {
+    matrix.reduce(0) { $0 + $1.reduce(0, +) } / Double(matrix.count * matrix[0].count)
+  }
+
+  /// Resampled means: seeds, then examples, within each data set by itself; data sets are not resampled, they are the
+  /// ones that were asked about.
+  private static func replicates(_ matrices: [[[Double]]], seed: UInt64) -> [Double] {
+    var sums = [Double](repeating: 0, count: resamples)
+    for (place, matrix) in matrices.enumerated() {
+      let drawn = HierarchicalBootstrap.replicates(matrix, resamples: resamples, seed: seed &+ UInt64(place)) ?? []
+      for (index, value) in drawn.enumerated() { sums[index] += value / Double(matrices.count) }
+    }
+    return sums
+  }
+
+  /// Nil unless every difference is that of right and wrong.
+  private static func mcNemar(_ differences: [Double]) -> Double? {
+    guard differences.allSatisfy({ $0 == 0 || abs($0) == 100 }) else { return nil }
+    return McNemar.pValue(
+      onlyFirst: differences.filter { $0 == 100 }.count, onlySecond: differences.filter { $0 == -100 }.count)
+  }
+}

@@ -1,0 +1,128 @@
+import Messages
+
+/// A study's results in one shape, whoever measured them: what draws conclusions from a person's runs draws them from
+/// the published table too.
+public struct StudyTable: Sendable {
+  public enum Origin: String, Codable, Sendable {
+    /// The article's figures: no results by example, so that only margins decide.
+    case published
+    /// Runs of this store.
+    case measured
+  }
+
+  public var origin: Origin
+  public var baseModel: String
+  public var datasets: [StudyDataset]
+  /// What each combination costs at decoding, one unit for all; only what was measured is here.
+  public var costs: [TargetSet: StudyCost]
+
+  public init(origin: Origin, baseModel: String, datasets: [StudyDataset], costs: [TargetSet: StudyCost]) {
+    self.origin = origin
+    self.baseModel = baseModel
+    self.datasets = datasets
+    self.costs = costs
+  }
+
+  /// Every combination that was run on some data set, in the order of the hex digit, other sets last.
+  public var combinations: [TargetSet] {
+    var seen: Set<TargetSet> = []
+    return datasets.flatMap(\.cells).map(\.targets).filter { seen.insert($0).inserted }
+      .sorted { TargetOrder.key($0) < TargetOrder.key($1) }
+  }
+}
+
+/// One data set of a study.
+public struct StudyDataset: Sendable {
+  public enum Modality: String, Codable, Sendable { case text, image }
+
+  public var name: String
+  public var modality: Modality
+  /// The training data holds reasoning traces.
+  public var reasoning: Bool
+  public var metric: String
+  public var evaluationExamples: Int
+  /// The base alone; nil where it was not scored.
+  public var base: StudyCell?
+  /// What was run; a combination that is missing was not.
+  public var cells: [StudyCell]
+
+  public init(
+    name: String, modality: Modality, reasoning: Bool, metric: String, evaluationExamples: Int, base: StudyCell?,
+    cells: [StudyCell]
+  ) {
+    self.name = name
+    self.modality = modality
+    self.reasoning = reasoning
+    self.metric = metric
+    self.evaluationExamples = evaluationExamples
+    self.base = base
+    self.cells = cells
+  }
+
+  public func cell(_ targets: TargetSet) -> StudyCell? { cells.first { $0.targets == targets } }
+
+  /// The best combination; of equals the first.
+  public var best: StudyCell? { cells.max { $0.mean < $1.mean } }
+
+  /// Best minus worst combination, points; nil with fewer than two.
+  public var spread: Double? {
+    guard cells.count > 1, let low = cells.map(\.mean).min(), let high = cells.map(\.mean).max() else { return nil }
+    return high - low
+  }
+}
+
+/// One combination on one data set: the mean over its seeds. Scores are percent.
+public struct StudyCell: Sendable {
+  /// Empty for the base alone.
+  public var targets: TargetSet
+  public var mean: Double
+  public var interval: Interval?
+  /// One for each seed, in the order of `outcomes`; empty for published results.
+  public var runs: [RunID] = []
+  public var seeds: [UInt64] = []
+  public var outcomes: [[ExampleOutcome]] = []
+  public var parseFailurePercent: Double?
+  public var lenient: Double?
+  public var overheadPercent: Interval?
+  /// TPOT, milliseconds, mean over the seeds.
+  public var p50: Double?
+  public var p95: Double?
+  public var parameters: Int?
+  /// Nothing on this data set is both more accurate and faster; and the share of resamples in which that holds.
+  public var onFront: Bool?
+  public var frontProbability: Double?
+
+  public init(targets: TargetSet, mean: Double, interval: Interval? = nil) {
+    self.targets = targets
+    self.mean = mean
+    self.interval = interval
+  }
+}
+
+/// What a combination costs when it decodes.
+public struct StudyCost: Hashable, Sendable {
+  public enum Unit: String, Codable, Sendable {
+    /// Percent of the base's time per output token.
+    case overheadPercent = "% over the base's TPOT"
+    case p95Milliseconds = "ms TPOT p95"
+  }
+
+  public var unit: Unit
+  public var value: Double
+  public var interval: Interval?
+
+  public init(unit: Unit, value: Double, interval: Interval? = nil) {
+    self.unit = unit
+    self.value = value
+    self.interval = interval
+  }
+}
+
+/// The order in which combinations are listed.
+public enum TargetOrder {
+  /// By hex digit, 1 to F; sets that are none of the fifteen after them, by their label.
+  public static func key(_ set: TargetSet) -> (Int, String) {
+    if set.isEmpty { return (0, "") }
+    return (set.hexDigit?.hexDigitValue ?? 16, set.label)
+  }
+}

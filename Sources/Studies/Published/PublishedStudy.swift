@@ -1,0 +1,138 @@
+import Foundation
+import Messages
+
+/// The article's tables as data: what was published, and nothing of our own. Scores are percent.
+public struct PublishedStudy: Decodable, Sendable {
+  public struct Dataset: Decodable, Hashable, Sendable {
+    public var name: String
+    public var modality: StudyDataset.Modality
+    /// The training data holds reasoning traces.
+    public var reasoning: Bool
+    public var domain: String
+    public var train: Int
+    public var eval: Int
+    public var metric: String
+    public var task: String
+    public var source: String?
+
+    /// What `--data` calls its stand-in: `LLaVA-CoT` is `llava-cot`.
+    public var taskName: String { name.lowercased().replacingOccurrences(of: " ", with: "-") }
+  }
+
+  /// A row of the table of expected trade-offs. A target such as `fc1|fc2` stands for either.
+  public struct ExpectedTradeoff: Decodable, Sendable {
+    public var targets: [String]
+    public var accuracy: String
+    public var latency: String
+    public var latencyOverheadPercent: [Double]?
+
+    private enum CodingKeys: String, CodingKey {
+      case targets, accuracy, latency
+      case latencyOverheadPercent = "latency_overhead_percent"
+    }
+
+    /// Every combination that the row speaks of.
+    public var combinations: [TargetSet] {
+      targets.reduce([TargetSet()]) { sets, target in
+        let names = target.split(separator: "|").map(String.init)
+        return sets.flatMap { set in names.map { set.union(TargetGroupName(rawValue: $0)?.set ?? []) } }
+      }
+    }
+  }
+
+  struct Score: Decodable {
+    var targets: [String]
+    var score: Double
+  }
+
+  struct Results: Decodable {
+    var base: Double
+    var lora: [Score]
+  }
+
+  public var baseModel: String
+  public var datasets: [Dataset]
+  public var expectedTradeoffs: [ExpectedTradeoff]
+  var results: [String: Results]
+  /// TPOT p95 in milliseconds, of two combinations only.
+  public var latencyP95: [TargetSet: Double]
+  /// Its recommendations by their names: accuracy, balanced, challenging.
+  public var recommendations: [String: TargetSet]
+
+  private enum CodingKeys: String, CodingKey {
+    case baseModel = "base_model"
+    case datasets
+    case expectedTradeoffs = "expected_tradeoffs"
+    case results, latency, recommendations
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    baseModel = try container.decode(String.self, forKey: .baseModel)
+    datasets = try container.decode([Dataset].self, forKey: .datasets)
+    expectedTradeoffs = try container.decode([ExpectedTradeoff].self, forKey: .expectedTradeoffs)
+    results = try container.decode([String: Results].self, forKey: .results)
+    // The object mixes texts with one number for each combination.
+    let latency = try container.decode([String: NumberOrText].self, forKey: .latency)
+    latencyP95 = [:]
+    for (name, value) in latency {
+      guard case .number(let milliseconds) = value else { continue }
+      latencyP95[try Self.set(name.split(separator: "+").map(String.init), decoder)] = milliseconds
+    }
+    recommendations = try container.decode([String: [String]].self, forKey: .recommendations)
+      .mapValues { try Self.set($0, decoder) }
+    for row in results.values.flatMap(\.lora) { _ = try Self.set(row.targets, decoder) }
+  }
+
+  private enum NumberOrText: Decodable {
+    case number(Double)
+    case text
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.singleValueContainer()
+      self = (try? container.decode(Double.self)).map(NumberOrText.number) ?? .text
+    }
+  }
+
+  private static func set(_ names: [String], _ decoder: any Decoder) throws -> TargetSet {
+    try names.reduce(into: TargetSet()) { set, name in
+      guard let group = TargetGroupName(rawValue: name) else {
+        throw DecodingError.dataCorrupted(
+          .init(codingPath: decoder.codingPath, debugDescription: "\"\(name)\" is not a group of modules"))
+      }
+      set.formUnion(group.set)
+    }
+  }
+
+  /// Reads the study from JSON. Throws `StudyError` with what is wrong.
+  public static func read(_ data: Data) throws -> PublishedStudy {
+    do {
+      return try JSONDecoder().decode(PublishedStudy.self, from: data)
+    } catch {
+      throw StudyError("the published study cannot be read: \(error)", exitStatus: 65)
+    }
+  }
+
+  /// The study that the program brings along, compiled in.
+  public static func standard() throws -> PublishedStudy {
+    try read(Data(PackageResources.published_study_json))
+  }
+
+  /// The same in the shape in which a person's own study is examined.
+  public var table: StudyTable {
+    StudyTable(
+      origin: .published, baseModel: baseModel,
+      datasets: datasets.map { dataset in
+        let rows = results[dataset.name]
+        return StudyDataset(
+          name: dataset.name, modality: dataset.modality, reasoning: dataset.reasoning, metric: dataset.metric,
+          evaluationExamples: dataset.eval, base: rows.map { StudyCell(targets: [], mean: $0.base) },
+          cells: (rows?.lora ?? []).map { row in
+            StudyCell(
+              targets: row.targets.reduce(into: TargetSet()) { $0.formUnion(TargetGroupName(rawValue: $1)?.set ?? []) },
+              mean: row.score)
+          })
+      },
+      costs: latencyP95.mapValues { StudyCost(unit: .p95Milliseconds, value: $0) })
+  }
+}

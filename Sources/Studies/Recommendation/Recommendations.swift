@@ -1,0 +1,272 @@
+import Foundation
+import Messages
+
+/// The three recommendations, for a whole study and for its parts.
+///
+/// Only combinations whose latency was measured are recommended; where another has a higher mean, that is said.
+public struct Recommendations: Sendable {
+  let table: StudyTable
+  let options: RecommendationOptions
+
+  public init(_ table: StudyTable, options: RecommendationOptions = RecommendationOptions()) {
+    self.table = table
+    self.options = options
+  }
+
+  /// The three over all data sets.
+  public func overall() -> [Recommendation] {
+    [
+      accuracyFirst(table.datasets, scope: "all data sets", kind: .accuracy),
+      balanced(table.datasets, scope: "all data sets"), challenging(),
+    ]
+  }
+
+  /// Accuracy first and balanced for each modality and each data set; none where there is only one part.
+  public func byPart() -> [Recommendation] {
+    var parts: [(name: String, datasets: [StudyDataset])] = []
+    for modality in [StudyDataset.Modality.text, .image] {
+      let group = table.datasets.filter { $0.modality == modality }
+      if !group.isEmpty, group.count < table.datasets.count { parts.append((modality.rawValue, group)) }
+    }
+    for reasoning in [true, false] {
+      let group = table.datasets.filter { $0.reasoning == reasoning }
+      if !group.isEmpty, group.count < table.datasets.count {
+        parts.append((reasoning ? "with reasoning traces" : "without reasoning traces", group))
+      }
+    }
+    if table.datasets.count > 1 { parts += table.datasets.map { ($0.name, [$0]) } }
+    return parts.flatMap {
+      [accuracyFirst($0.datasets, scope: $0.name, kind: .accuracy), balanced($0.datasets, scope: $0.name)]
+    }
+  }
+
+  // MARK: The three questions
+
+  /// The fastest combination that is neither worse than the best by more than the margin nor significantly worse.
+  func accuracyFirst(_ datasets: [StudyDataset], scope: String, kind: Recommendation.Kind) -> Recommendation {
+    let field = Field(table, datasets)
+    guard let best = field.candidates.max(by: { $0.mean < $1.mean }), field.candidates.count > 1 else {
+      return unanswered(kind, scope, field)
+    }
+    let differences = field.candidates.map { candidate -> StudyDifference? in
+      candidate.targets == best.targets ? nil : field.difference(candidate.targets, best.targets)
+    }
+    let adjusted = Holm.adjusted(differences.map { $0?.pValue })
+    let eligible = field.candidates.indices.filter { place in
+      guard var difference = differences[place] else { return field.candidates[place].targets == best.targets }
+      difference.pValue = adjusted[place]
+      return field.candidates[place].mean >= best.mean - options.margin
+        && difference.verdict(margin: options.margin) != .worse
+    }
+    let place = eligible.min { field.candidates[$0].cost.value < field.candidates[$1].cost.value }
+    let pick = place.map { field.candidates[$0] } ?? best
+    var reason: String
+    if pick.targets == best.targets {
+      reason =
+        "highest mean of the \(field.candidates.count) combinations with a measured latency: "
+        + "\(Text.fixed(best.mean)) %"
+      let faster = field.candidates.indices.filter { field.candidates[$0].cost.value < best.cost.value }
+      if let rival = faster.max(by: { field.candidates[$0].mean < field.candidates[$1].mean }) {
+        let other = field.candidates[rival]
+        reason +=
+          ", \(Text.fixed(best.mean - other.mean)) points over \(other.targets.label), the best of the faster ones"
+        reason +=
+          options.margin < best.mean - other.mean
+          ? ", more than the margin of \(Text.fixed(options.margin, 1))" : ", a significant difference"
+        if let p = adjusted[rival] { reason += " (\(Text.probability(p)) after Holm)" }
+      } else {
+        reason += ", and none is faster"
+      }
+    } else {
+      reason =
+        "the fastest within \(Text.fixed(options.margin, 1)) points of the best and not significantly worse: "
+        + "\(Text.fixed(pick.mean)) % against \(Text.fixed(best.mean)) % of \(best.targets.label)"
+      if let p = place.flatMap({ adjusted[$0] }) { reason += " (\(Text.probability(p)) after Holm)" }
+      reason += ", at \(describe(pick.cost)) against \(describe(best.cost))"
+    }
+    return answer(kind, scope, field, pick, reason + ".")
+  }
+
+  /// The most accurate combination within the latency budget.
+  func balanced(_ datasets: [StudyDataset], scope: String) -> Recommendation {
+    let field = Field(table, datasets)
+    guard field.candidates.count > 1, let unit = field.candidates.first?.cost.unit else {
+      return unanswered(.balanced, scope, field)
+    }
+    let limit: Double
+    let named: String
+    switch options.budget {
+    case .cheapestThird:
+      let costs = field.candidates.map(\.cost.value).sorted()
+      limit = costs[(costs.count + 2) / 3 - 1]
+      named = "the cheapest third of the measured costs (up to \(describe(StudyCost(unit: unit, value: limit))))"
+    case .overheadPercent(let percent):
+      guard unit == .overheadPercent else {
+        return unanswered(
+          .balanced, scope, field,
+          because: "a budget in percent over the base does not apply: the published study gives milliseconds and no "
+            + "figure of the base; give the budget as milliseconds, such as 8ms")
+      }
+      limit = percent
+      named = "the budget of \(Text.signed(percent, 1)) % over the base's TPOT"
+    case .milliseconds(let milliseconds):
+      let times = field.candidates.compactMap { field.p95($0.targets) }
+      guard times.count == field.candidates.count else {
+        return unanswered(.balanced, scope, field, because: "milliseconds were not measured for every combination")
+      }
+      let inside = field.candidates.filter { (field.p95($0.targets) ?? .infinity) <= milliseconds }
+      return pick(
+        from: inside, named: "the budget of \(Text.fixed(milliseconds, 3)) ms TPOT p95", scope: scope, field: field)
+    }
+    return pick(from: field.candidates.filter { $0.cost.value <= limit }, named: named, scope: scope, field: field)
+  }
+
+  private func pick(from inside: [Field.Candidate], named: String, scope: String, field: Field) -> Recommendation {
+    guard let pick = inside.max(by: { $0.mean < $1.mean }) else {
+      let cheapest = field.candidates.min { $0.cost.value < $1.cost.value }
+      return unanswered(
+        .balanced, scope, field,
+        because: "no combination is within \(named)"
+          + (cheapest.map { "; the cheapest is \($0.targets.label) at \(describe($0.cost))" } ?? ""))
+    }
+    var reason =
+      "the most accurate of \(inside.count) of \(field.candidates.count) combinations within \(named): "
+      + "\(Text.fixed(pick.mean)) % at \(describe(pick.cost))"
+    if let best = field.candidates.max(by: { $0.mean < $1.mean }), best.targets != pick.targets {
+      reason += "; the best of all, \(best.targets.label), has \(Text.fixed(best.mean)) % at \(describe(best.cost))"
+    }
+    return answer(.balanced, scope, field, pick, reason + ".")
+  }
+
+  /// The first question, of those data sets only on which the base scores low.
+  func challenging() -> Recommendation {
+    let scope = "data sets on which the base scores under \(Text.fixed(options.hardBelow, 0)) %"
+    let hard = table.datasets.filter { ($0.base?.mean ?? .infinity) < options.hardBelow }
+    guard !hard.isEmpty else {
+      let without = Findings.missingBase(table)
+      return Recommendation(
+        kind: .challenging, scope: scope, origin: table.origin, targets: nil,
+        reason: without.isEmpty ? "no data set is hard in this sense." : "the base's own score is needed.",
+        measuredOn: table.baseModel, missing: without, runs: [])
+    }
+    var result = accuracyFirst(hard, scope: "\(scope) (\(Text.list(hard.map(\.name))))", kind: .challenging)
+    result.missing += Findings.missingBase(table)
+    return result
+  }
+
+  // MARK: Words
+
+  private func describe(_ cost: StudyCost) -> String {
+    switch cost.unit {
+    case .overheadPercent:
+      let width = cost.interval.map { " ± \(Text.fixed($0.halfWidth, 1))" } ?? ""
+      return "\(Text.signed(cost.value, 1))\(width) % over the base's TPOT"
+    case .p95Milliseconds: return "\(Text.fixed(cost.value, 3)) ms TPOT p95"
+    }
+  }
+
+  private func answer(
+    _ kind: Recommendation.Kind, _ scope: String, _ field: Field, _ pick: Field.Candidate, _ reason: String
+  ) -> Recommendation {
+    Recommendation(
+      kind: kind, scope: scope, origin: table.origin, targets: pick.targets, reason: reason,
+      measuredOn: measuredOn(field), missing: missing(field, pick: pick),
+      runs: field.datasets.flatMap { $0.cell(pick.targets)?.runs ?? [] }.sorted())
+  }
+
+  private func unanswered(
+    _ kind: Recommendation.Kind, _ scope: String, _ field: Field, because reason: String? = nil
+  ) -> Recommendation {
+    Recommendation(
+      kind: kind, scope: scope, origin: table.origin, targets: nil,
+      reason: (reason ?? "needs at least two combinations with a measured latency on the same data sets; here are "
+        + "\(field.candidates.count)") + ".",
+      measuredOn: measuredOn(field), missing: missing(field, pick: nil), runs: [])
+  }
+
+  private func measuredOn(_ field: Field) -> String {
+    let names = Text.list(field.datasets.map(\.name))
+    guard table.origin == .measured else { return "published: \(table.baseModel), \(names)" }
+    let cells = field.datasets.flatMap { dataset in field.candidates.compactMap { dataset.cell($0.targets) } }
+    let seeds = cells.map(\.seeds.count)
+    let range = seeds.min() == seeds.max() ? "\(seeds.min() ?? 0)" : "\(seeds.min() ?? 0) to \(seeds.max() ?? 0)"
+    return "\(table.baseModel), \(names), \(field.candidates.count) combinations, "
+      + "\(range) seed\(seeds.max() == 1 ? "" : "s") each"
+  }
+
+  private func missing(_ field: Field, pick: Field.Candidate?) -> [String] {
+    var lines: [String] = []
+    let noun = table.origin == .published ? "no published latency" : "no measured latency"
+    for set in table.combinations where table.costs[set] == nil {
+      guard let mean = CombinationMeans.mean(set, field.datasets) else { continue }
+      if let pick, mean > pick.mean {
+        lines.append(
+          "\(set.label) has the higher mean (\(Text.fixed(mean)) % against \(Text.fixed(pick.mean)) %) and \(noun)")
+      } else if pick == nil {
+        lines.append("\(set.label) has \(noun)")
+      }
+    }
+    if table.origin == .published {
+      lines.append("no results by example are published: only margins decide")
+    } else {
+      let single = field.datasets.flatMap(\.cells).contains { $0.seeds.count < 2 }
+      if single { lines.append("one seed says nothing about seeds: run at least two") }
+      let partly = table.combinations.filter { set in
+        table.costs[set] != nil && field.datasets.contains { $0.cell(set) == nil }
+          && field.datasets.contains { $0.cell(set) != nil }
+      }
+      if !partly.isEmpty {
+        lines.append("\(Text.list(partly.map(\.label))) not run on all of these data sets, so left out")
+      }
+    }
+    return lines
+  }
+
+  /// The combinations that can be picked on some data sets.
+  struct Field {
+    struct Candidate {
+      var targets: TargetSet
+      /// Percent, mean over the data sets.
+      var mean: Double
+      var cost: StudyCost
+    }
+
+    let datasets: [StudyDataset]
+    let candidates: [Candidate]
+    private let table: StudyTable
+
+    init(_ table: StudyTable, _ datasets: [StudyDataset]) {
+      self.table = table
+      self.datasets = datasets
+      candidates = table.combinations.compactMap { set in
+        guard let cost = Field.cost(set, table, datasets), let mean = CombinationMeans.mean(set, datasets) else {
+          return nil
+        }
+        return Candidate(targets: set, mean: mean, cost: cost)
+      }
+    }
+
+    /// Measured on these data sets where it was, since a longer prompt may cost more; else the study's own figure.
+    private static func cost(_ set: TargetSet, _ table: StudyTable, _ datasets: [StudyDataset]) -> StudyCost? {
+      let overheads = datasets.compactMap { $0.cell(set)?.overheadPercent }
+      if let mean = CombinationSummaries.overhead(overheads) {
+        return StudyCost(unit: .overheadPercent, value: mean.estimate, interval: mean)
+      }
+      return table.costs[set]
+    }
+
+    func difference(_ first: TargetSet, _ second: TargetSet) -> StudyDifference? {
+      StudyDifference(
+        datasets.compactMap { dataset in
+          guard let a = dataset.cell(first), let b = dataset.cell(second) else { return nil }
+          return (a, b)
+        })
+    }
+
+    func p95(_ set: TargetSet) -> Double? {
+      if let cost = table.costs[set], cost.unit == .p95Milliseconds { return cost.value }
+      let times = datasets.compactMap { $0.cell(set)?.p95 }
+      return times.isEmpty ? nil : times.reduce(0, +) / Double(times.count)
+    }
+  }
+}

@@ -1,0 +1,273 @@
+import Foundation
+import Messages
+
+/// A recommendation as a configuration for the tool that a person already uses, complete by itself.
+public struct ToolConfiguration: Sendable {
+  public enum Tool: String, CaseIterable, Sendable {
+    case peft
+    case llamaFactory = "llama-factory"
+    case axolotl
+    case mlx
+  }
+
+  /// What `base_model` names: a Hugging Face name or folder.
+  public var baseModel: String
+  /// Resolved paths of the adapted modules, such as `model.layers.0.self_attn.o_proj`; empty names them by `targets`.
+  public var modules: [String]
+  public var targets: TargetSet
+  public var settings: RunSettings
+  /// Optimiser steps of the run that the settings come from, for tools that count steps and not epochs.
+  public var steps: Int?
+  /// The file of examples.
+  public var data: String
+  /// Where the pick comes from, for the file's first line.
+  public var note: String
+
+  public init(
+    baseModel: String, modules: [String], targets: TargetSet, settings: RunSettings, steps: Int?, data: String,
+    note: String
+  ) {
+    self.baseModel = baseModel
+    self.modules = modules
+    self.targets = targets
+    self.settings = settings
+    self.steps = steps
+    self.data = data
+    self.note = note
+  }
+
+  public func text(for tool: Tool) -> String {
+    switch tool {
+    case .peft: peft
+    case .llamaFactory: llamaFactory
+    case .axolotl: axolotl
+    case .mlx: mlx
+    }
+  }
+
+  /// The names that target lists take: the last part of each path, in canonical order.
+  var names: [String] {
+    var seen: Set<String> = []
+    let last = modules.compactMap { $0.split(separator: ".").last.map(String.init) }
+    return (last.isEmpty ? targets.moduleNames : last).filter { seen.insert($0).inserted }
+  }
+
+  /// The names below a block, which MLX takes: `self_attn.o_proj`.
+  var keys: [String] {
+    var seen: Set<String> = []
+    let fromPaths = modules.compactMap { path -> String? in
+      let parts = path.split(separator: ".").map(String.init)
+      guard let layer = parts.lastIndex(where: { Int($0) != nil }), layer + 1 < parts.count else { return nil }
+      return parts[(layer + 1)...].joined(separator: ".")
+    }
+    let attention: Set<String> = ["q_proj", "k_proj", "v_proj", "o_proj"]
+    let named = targets.moduleNames.map { (attention.contains($0) ? "self_attn." : "mlp.") + $0 }
+    return (fromPaths.isEmpty ? named : fromPaths).filter { seen.insert($0).inserted }
+  }
+
+  /// As PEFT 0.21 saves it; `LoraConfig` takes what is left out from its defaults.
+  private var peft: String {
+    let s = settings
+    return """
+      {
+        "base_model_name_or_path": \(Self.quoted(baseModel)),
+        "bias": "none",
+        "inference_mode": false,
+        "init_lora_weights": true,
+        "lora_alpha": \(Self.number(s.resolvedAlpha)),
+        "lora_dropout": \(Self.number(s.dropout)),
+        "peft_type": "LORA",
+        "r": \(s.rank),
+        "target_modules": [
+      \(names.map { "    \(Self.quoted($0))" }.joined(separator: ",\n"))
+        ],
+        "task_type": "CAUSAL_LM",
+        "use_rslora": \(s.useRSLoRA)
+      }
+
+      """
+  }
+
+  private var llamaFactory: String {
+    let s = settings
+    return """
+      # \(note)
+      # Needs this entry in dataset_info.json of dataset_dir:
+      #   "lorascope": {"file_name": \(Self.quoted(fileName)), "columns": {"prompt": "prompt", "response": "completion"}}
+      # The template must be that of your model; empty trains on plain text.
+
+      ### model
+      model_name_or_path: \(Self.quoted(baseModel))
+
+      ### method
+      stage: sft
+      do_train: true
+      finetuning_type: lora
+      lora_target: \(names.joined(separator: ","))
+      lora_rank: \(s.rank)
+      lora_alpha: \(Self.number(s.resolvedAlpha))
+      lora_dropout: \(Self.number(s.dropout))
+      use_rslora: \(s.useRSLoRA)
+      \(s.learningRateRatio == 1 ? "" : "loraplus_lr_ratio: \(Self.decimal(s.learningRateRatio))\n")
+      ### dataset
+      dataset: lorascope
+      dataset_dir: \(Self.quoted(folder))
+      template: empty
+      cutoff_len: \(s.sequenceLength)
+      packing: \(s.packing)
+
+      ### output
+      output_dir: lorascope-adapter
+      logging_steps: 10
+
+      ### train
+      per_device_train_batch_size: \(s.batchSize)
+      gradient_accumulation_steps: \(s.gradientAccumulation)
+      learning_rate: \(Self.decimal(s.learningRate))
+      \(length("num_train_epochs"))
+      lr_scheduler_type: \(scheduler)
+      warmup_steps: \(s.warmupSteps)
+      weight_decay: \(Self.number(s.weightDecay))
+      max_grad_norm: \(Self.number(s.clip))
+      optim: adamw_torch
+      seed: \(s.seed)
+
+      """
+  }
+
+  private var axolotl: String {
+    let s = settings
+    return """
+      # \(note)
+      base_model: \(Self.quoted(baseModel))
+
+      adapter: lora
+      lora_r: \(s.rank)
+      lora_alpha: \(Self.number(s.resolvedAlpha))
+      lora_dropout: \(Self.number(s.dropout))
+      lora_target_modules:
+      \(names.map { "  - \($0)" }.joined(separator: "\n"))
+      peft_use_rslora: \(s.useRSLoRA)
+      \(s.learningRateRatio == 1 ? "" : "loraplus_lr_ratio: \(Self.decimal(s.learningRateRatio))\n")
+      datasets:
+        - path: \(Self.quoted(data))
+          ds_type: json
+          type:
+            field_instruction: prompt
+            field_output: completion
+            format: "{instruction}"
+            no_input_format: "{instruction}"
+      train_on_inputs: false
+      sequence_len: \(s.sequenceLength)
+      sample_packing: \(s.packing)
+
+      micro_batch_size: \(s.batchSize)
+      gradient_accumulation_steps: \(s.gradientAccumulation)
+      learning_rate: \(Self.decimal(s.learningRate))
+      \(length("num_epochs"))
+      lr_scheduler: \(scheduler)
+      warmup_steps: \(s.warmupSteps)
+      weight_decay: \(Self.number(s.weightDecay))
+      max_grad_norm: \(Self.number(s.clip))
+      optimizer: adamw_torch
+      seed: \(s.seed)
+
+      output_dir: lorascope-adapter
+
+      """
+  }
+
+  /// MLX scales by `scale` itself, where the others divide alpha by the rank.
+  private var mlx: String {
+    let s = settings
+    let scale = s.useRSLoRA ? s.resolvedAlpha / Double(s.rank).squareRoot() : s.resolvedAlpha / Double(s.rank)
+    let iterations = steps.map { $0 * s.gradientAccumulation } ?? 1000
+    let remark = steps == nil ? "  # not known before a run: epochs × examples ÷ batch_size" : ""
+    var lines = """
+      # \(note)
+      # data: a folder with train.jsonl and valid.jsonl, each line {"prompt": "…", "completion": "…"}
+      model: \(Self.quoted(baseModel))
+      train: true
+      fine_tune_type: lora
+      data: \(Self.quoted(folder))
+      mask_prompt: true
+      num_layers: -1
+      lora_parameters:
+        keys: [\(keys.map(Self.quoted).joined(separator: ", "))]
+        rank: \(s.rank)
+        scale: \(Self.decimal(scale))
+        dropout: \(Self.decimal(s.dropout))
+      batch_size: \(s.batchSize)
+      grad_accumulation_steps: \(s.gradientAccumulation)
+      iters: \(iterations)\(remark)
+      max_seq_length: \(s.sequenceLength)
+      optimizer: adamw
+      optimizer_config:
+        adamw:
+          weight_decay: \(Self.decimal(s.weightDecay))
+      learning_rate: \(Self.decimal(s.learningRate))
+      seed: \(s.seed)
+      adapter_path: lorascope-adapter
+
+      """
+    let after = max(1, iterations - s.warmupSteps)
+    let rate = Self.decimal(s.learningRate)
+    switch s.schedule {
+    case .constant: break
+    case .linear:
+      lines +=
+        "lr_schedule:\n  name: linear_schedule\n  warmup: \(s.warmupSteps)\n  arguments: [\(rate), 0.0, \(after)]\n"
+    case .cosine:
+      lines += "lr_schedule:\n  name: cosine_decay\n  warmup: \(s.warmupSteps)\n  arguments: [\(rate), \(after)]\n"
+    }
+    return lines
+  }
+
+  // MARK: Parts
+
+  private var scheduler: String {
+    switch settings.schedule {
+    case .constant: settings.warmupSteps > 0 ? "constant_with_warmup" : "constant"
+    case .linear: "linear"
+    case .cosine: "cosine"
+    }
+  }
+
+  private func length(_ epochs: String) -> String {
+    settings.steps.map { "max_steps: \($0)" } ?? "\(epochs): \(Self.decimal(settings.epochs))"
+  }
+
+  private var fileName: String { data.split(separator: "/").last.map(String.init) ?? data }
+  private var folder: String {
+    let parts = data.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+    return parts.isEmpty ? "." : parts.joined(separator: "/")
+  }
+
+  /// JSON's quotes, which YAML reads too.
+  static func quoted(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": result += "\\\""
+      case "\\": result += "\\\\"
+      case "\n": result += "\\n"
+      case "\t": result += "\\t"
+      case "\u{0}"..."\u{1F}": result += String(format: "\\u%04x", scalar.value)
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result + "\""
+  }
+
+  static func number(_ value: Double) -> String {
+    value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : decimal(value)
+  }
+
+  /// With a point and no exponent: YAML 1.1 reads `1e-4` as text.
+  static func decimal(_ value: Double) -> String {
+    if value == value.rounded(), abs(value) < 1e15 { return String(format: "%.1f", value) }
+    let text = String(format: "%.12f", value)
+    let trimmed = text.replacing(#/0+$/#, with: "")
+    return trimmed.hasSuffix(".") ? trimmed + "0" : trimmed
+  }
+}
