@@ -1,0 +1,96 @@
+import Messages
+
+/// The report's numbers as tables for other programs, complete: RFC 4180, a point as decimal mark, empty where there
+/// is nothing.
+public enum CSVReport {
+  /// One line for each data set and combination, those of the article's nine that were not run included.
+  public static func cells(_ content: ReportContent) -> String {
+    var rows = [
+      [
+        "origin", "data", "targets", "state", "score_percent", "score_low", "score_high", "over_base_points",
+        "parse_failure_percent", "lenient_percent", "tpot_over_base_percent", "tpot_over_base_low",
+        "tpot_over_base_high", "tpot_p50_ms", "tpot_p95_ms", "on_front", "front_probability", "adapter_parameters",
+        "seeds", "runs", "published_score_percent",
+      ]
+    ]
+    for dataset in content.table.datasets {
+      let original = content.original(of: dataset)
+      let sets = dataset.cells.map(\.targets) + TargetSet.articleNine.filter { dataset.cell($0) == nil }
+      for set in [TargetSet()] + sets {
+        let cell = set.isEmpty ? dataset.base : dataset.cell(set)
+        let published = set.isEmpty ? original?.base : original?.cell(set)
+        var row = [content.table.origin.rawValue, dataset.name, set.isEmpty ? "base" : set.label]
+        row.append(cell == nil ? ReportSections.notRun : "done")
+        row += [number(cell?.mean), number(cell?.interval?.low), number(cell?.interval?.high)]
+        row.append(set.isEmpty ? "" : number(overBase(cell, dataset.base)))
+        row += [number(cell?.parseFailurePercent), number(cell?.lenient)]
+        let overhead = cell?.overheadPercent
+        row += [number(overhead?.estimate), number(overhead?.low), number(overhead?.high)]
+        row += [number(cell?.p50), number(cell?.p95)]
+        row.append(cell?.onFront.map { $0 ? "1" : "0" } ?? "")
+        row.append(number(cell?.frontProbability))
+        row.append(cell?.parameters.map { String($0) } ?? "")
+        row.append((cell?.seeds ?? []).map { String($0) }.joined(separator: " "))
+        row.append((cell?.runs ?? []).map { String($0) }.joined(separator: " "))
+        row.append(number(published?.mean))
+        rows.append(row)
+      }
+    }
+    return text(rows)
+  }
+
+  /// One line for each run.
+  public static func runs(_ content: ReportContent) -> String {
+    let head = [
+      "run", "model", "data", "targets", "seed", "rank", "alpha", "learning_rate", "steps", "score_percent",
+      "score_low", "score_high", "examples", "metric", "parse_failure_percent", "tpot_p50_ms", "tpot_p95_ms",
+      "base_tpot_p50_ms", "base_tpot_p95_ms", "tpot_over_base_percent", "adapter_parameters", "wall_seconds",
+      "base_fingerprint", "instruction_set",
+    ]
+    let rows = content.runs.map { run -> [String] in
+      let s = run.plan.settings
+      var row = ["\(run.id)", run.plan.model.displayName, run.plan.data.displayName, run.plan.targets.label]
+      row += ["\(s.seed)", "\(s.rank)", number(s.resolvedAlpha), number(s.learningRate), "\(run.totalSteps)"]
+      let score = run.score
+      row += [percent(score?.score.estimate), percent(score?.score.low), percent(score?.score.high)]
+      row += [score.map { "\($0.examples)" } ?? "", score?.metric ?? "", percent(score?.parseFailureRate)]
+      let latency = run.latency
+      row += [number(latency?.p50), number(latency?.p95), number(latency?.baseP50), number(latency?.baseP95)]
+      row.append(number(latency?.overheadPercent.estimate))
+      row.append(run.prepared.map { "\($0.trainableParameters)" } ?? "")
+      row.append(number(run.wallSeconds))
+      row += [run.prepared?.baseFingerprint ?? "", run.prepared?.instructionSet ?? ""]
+      return row
+    }
+    return text([head] + rows)
+  }
+
+  /// Every step's loss, unsmoothed.
+  public static func losses(_ content: ReportContent) -> String {
+    var lines = "run,step,loss\r\n"
+    for run in content.runs {
+      for (index, loss) in run.losses.values(0..<run.losses.count).enumerated() {
+        lines += "\(run.id),\(index + 1),\(loss.isFinite ? "\(loss)" : "")\r\n"
+      }
+    }
+    return lines
+  }
+
+  private static func overBase(_ cell: StudyCell?, _ base: StudyCell?) -> Double? {
+    guard let cell, let base else { return nil }
+    return cell.mean - base.mean
+  }
+
+  private static func percent(_ share: Double?) -> String { number(share.map { 100 * $0 }) }
+
+  private static func number(_ value: Double?) -> String { value.flatMap { $0.isFinite ? "\($0)" : nil } ?? "" }
+
+  private static func text(_ rows: [[String]]) -> String {
+    rows.map { $0.map(field).joined(separator: ",") + "\r\n" }.joined()
+  }
+
+  private static func field(_ text: String) -> String {
+    guard text.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return text }
+    return "\"" + text.replacing("\"", with: "\"\"") + "\""
+  }
+}

@@ -1,0 +1,115 @@
+import Foundation
+import Messages
+
+/// The report for programs; numbers keep all their digits.
+public struct JSONReport: Encodable, Sendable {
+  struct Cell: Encodable {
+    var data: String
+    var targets: String
+    var scorePercent: Double
+    var interval: Interval?
+    var overheadPercent: Interval?
+    var tpotP50: Double?
+    var tpotP95: Double?
+    var onFront: Bool?
+    var frontProbability: Double?
+    var parameters: Int?
+    var seeds: [UInt64]
+    var runs: [RunID]
+
+    enum CodingKeys: String, CodingKey {
+      case data, targets
+      case scorePercent = "score_percent"
+      case interval = "score_interval"
+      case overheadPercent = "tpot_over_base_percent"
+      case tpotP50 = "tpot_p50_ms"
+      case tpotP95 = "tpot_p95_ms"
+      case onFront = "on_front"
+      case frontProbability = "front_probability"
+      case parameters = "adapter_parameters"
+      case seeds, runs
+    }
+  }
+
+  /// A recommendation with its modules' names in full.
+  public struct Advice: Encodable, Sendable {
+    var kind: Recommendation.Kind
+    var scope: String
+    var origin: StudyTable.Origin
+    var targets: String?
+    var modules: [String]
+    var reason: String
+    var measuredOn: String
+    var missing: [String]
+    var runs: [RunID]
+
+    enum CodingKeys: String, CodingKey {
+      case kind, scope, origin, targets, modules, reason
+      case measuredOn = "measured_on"
+      case missing, runs
+    }
+
+    public init(_ advice: Recommendation) {
+      kind = advice.kind
+      scope = advice.scope
+      origin = advice.origin
+      targets = advice.targets?.label
+      modules = advice.targets?.moduleNames ?? []
+      reason = advice.reason
+      measuredOn = advice.measuredOn
+      missing = advice.missing
+      runs = advice.runs
+    }
+  }
+
+  var origin: StudyTable.Origin
+  var model: String
+  var cells: [Cell]
+  var base: [Cell]
+  var findings: [Finding]
+  var publishedFindings: [Finding]
+  var proseChecks: [ProseCheck]
+  var recommendations: [Advice]
+  var recommendationsByPart: [Advice]
+  var publishedRecommendations: [Advice]
+  var leftOut: [String]
+
+  enum CodingKeys: String, CodingKey {
+    case origin, model, cells, base, findings
+    case publishedFindings = "published_findings"
+    case proseChecks = "prose_checks"
+    case recommendations
+    case recommendationsByPart = "recommendations_by_part"
+    case publishedRecommendations = "published_recommendations"
+    case leftOut = "left_out"
+  }
+
+  public init(_ content: ReportContent) {
+    origin = content.table.origin
+    model = content.table.baseModel
+    cells = content.table.datasets.flatMap { dataset in dataset.cells.map { Self.cell($0, dataset) } }
+    base = content.table.datasets.compactMap { dataset in dataset.base.map { Self.cell($0, dataset) } }
+    findings = content.findings
+    publishedFindings = content.publishedFindings
+    proseChecks = content.prose
+    recommendations = content.advice.map(Advice.init)
+    recommendationsByPart = content.adviceByPart.map(Advice.init)
+    publishedRecommendations = content.publishedAdvice.map(Advice.init)
+    leftOut = content.leftOut
+  }
+
+  private static func cell(_ cell: StudyCell, _ dataset: StudyDataset) -> Cell {
+    Cell(
+      data: dataset.name, targets: cell.targets.isEmpty ? "base" : cell.targets.label, scorePercent: cell.mean,
+      interval: cell.interval, overheadPercent: cell.overheadPercent, tpotP50: cell.p50, tpotP95: cell.p95,
+      onFront: cell.onFront, frontProbability: cell.frontProbability, parameters: cell.parameters, seeds: cell.seeds,
+      runs: cell.runs)
+  }
+
+  /// Sorted keys, two spaces.
+  public func text() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+  }
+}

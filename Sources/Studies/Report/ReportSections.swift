@@ -1,0 +1,295 @@
+import Foundation
+import Messages
+
+/// The report's sections in their order, each number with its unit and denominator and the runs that it comes from.
+enum ReportSections {
+  static let notRun = "not run"
+  static let notMeasured = "not measured"
+
+  static func all(_ content: ReportContent) -> [ReportSection] {
+    var sections = [head(content), recommendations(content)]
+    sections.append(overview(content))
+    for dataset in content.table.datasets { sections += self.dataset(dataset, content) }
+    sections.append(findings(content))
+    sections.append(prose(content))
+    sections.append(tradeoffs(content))
+    if !content.runs.isEmpty { sections.append(runs(content)) }
+    sections.append(notes(content))
+    return sections
+  }
+
+  private static func head(_ content: ReportContent) -> ReportSection {
+    let table = content.table
+    let text =
+      content.isPublishedOnly
+      ? "Published figures of the article's study (\(table.baseModel)); nothing here was measured by this program."
+      : "\(Text.plural(content.runs.count, "finished run")) on the base model \(table.baseModel), "
+        + "\(Text.plural(table.datasets.count, "data set")), \(Text.plural(table.combinations.count, "combination")). "
+        + "Scores are percent. What is published is marked so."
+    return ReportSection(title: "Which modules should carry LoRA adapters?", level: 1, blocks: [.text(text)])
+  }
+
+  private static func recommendations(_ content: ReportContent) -> ReportSection {
+    var blocks: [ReportSection.Block] = []
+    let lists = content.isPublishedOnly ? [content.advice] : [content.advice, content.publishedAdvice]
+    for advice in lists {
+      blocks.append(
+        .table(
+          [
+            [
+              "for", advice.first?.origin == .published ? "published: modules" : "modules", "why", "measured on",
+              "to be sure",
+            ]
+          ]
+            + advice.map(row)))
+    }
+    if !content.adviceByPart.isEmpty {
+      blocks.append(.text("By data set, modality and reasoning:"))
+      blocks.append(
+        .table(
+          [["where", "for", "modules", "why"]]
+            + content.adviceByPart.map { [$0.scope, $0.kind.title, $0.targets?.label ?? "none", $0.reason] }))
+    }
+    return ReportSection(title: "Recommendations", blocks: blocks)
+  }
+
+  private static func row(_ advice: Recommendation) -> [String] {
+    let runs = advice.runs.isEmpty ? "" : " (\(StudySelection.names(advice.runs)))"
+    return [
+      "\(advice.kind.title): \(advice.scope)", advice.targets?.label ?? "none", advice.reason,
+      advice.measuredOn + runs, advice.missing.joined(separator: "; "),
+    ]
+  }
+
+  /// Every combination on every data set, ours beside the article's.
+  private static func overview(_ content: ReportContent) -> ReportSection {
+    let sets = Set(content.table.combinations).union(content.published.table.combinations)
+      .sorted { TargetOrder.key($0) < TargetOrder.key($1) }
+    var rows: [[String]] = [["targets"]]
+    for dataset in content.table.datasets {
+      rows[0].append("\(dataset.name), %")
+      if content.original(of: dataset) != nil { rows[0].append("published \(dataset.name), %") }
+    }
+    rows[0].append("mean over all, %")
+    for set in [TargetSet()] + sets {
+      var row = [set.isEmpty ? "base alone" : set.label]
+      for dataset in content.table.datasets {
+        row.append(score(set.isEmpty ? dataset.base : dataset.cell(set)))
+        if let original = content.original(of: dataset) {
+          row.append(score(set.isEmpty ? original.base : original.cell(set)))
+        }
+      }
+      let mean = set.isEmpty ? nil : CombinationMeans.mean(set, content.table.datasets)
+      row.append(mean.map { Text.fixed($0) } ?? "–")
+      rows.append(row)
+    }
+    return ReportSection(
+      title: "Scores",
+      blocks: [
+        .table(rows),
+        .text(
+          "A combination has a mean only if it was run on every data set. The article's figures are of another base "
+            + "model and of the original data sets: its order compares, its numbers do not."),
+      ])
+  }
+
+  static func score(_ cell: StudyCell?) -> String {
+    guard let cell else { return notRun }
+    guard let interval = cell.interval else { return Text.fixed(cell.mean) }
+    return Text.fixed(cell.mean) + " ± " + Text.fixed(interval.halfWidth)
+  }
+
+  private static func dataset(_ dataset: StudyDataset, _ content: ReportContent) -> [ReportSection] {
+    let original = content.original(of: dataset)
+    var rows = [
+      [
+        "targets", "score, %", "over the base, points", "against the best, points", "p (Holm)", "verdict",
+        "did not parse, %", "TPOT over the base's, %", "TPOT p50 / p95, ms", "on the front (probability)",
+        "parameters", "runs",
+      ]
+    ]
+    if original != nil { rows[0].append("published, %") }
+    let best = dataset.best
+    let differences = dataset.cells.map { cell in
+      best.flatMap { $0.targets == cell.targets ? nil : StudyDifference([(cell, $0)]) }
+    }
+    let adjusted = Holm.adjusted(differences.map { $0?.pValue })
+    for (place, cell) in dataset.cells.enumerated() {
+      var difference = differences[place]
+      difference?.pValue = adjusted[place]
+      var row = [cell.targets.label, score(cell), overBase(cell, dataset.base)]
+      row += against(difference, content)
+      row.insert(adjusted[place].map { Text.probability($0) } ?? "–", at: 4)
+      row.append(cell.parseFailurePercent.map { Text.fixed($0, 1) } ?? "–")
+      row += [overhead(cell), times(cell), front(cell)]
+      row.append(cell.parameters.map { String($0) } ?? "–")
+      row.append(cell.runs.isEmpty ? "published" : StudySelection.names(cell.runs))
+      if let original { row.append(score(original.cell(cell.targets))) }
+      rows.append(row)
+    }
+    let seeds = Set(dataset.cells.map(\.seeds.count))
+    var about = "\(dataset.modality.rawValue), \(dataset.reasoning ? "with" : "without") reasoning traces; "
+    about += "metric \(dataset.metric); n = \(dataset.evaluationExamples) examples. Base alone: "
+    if let base = dataset.base {
+      about += score(base) + " %"
+      if !base.runs.isEmpty { about += " (\(StudySelection.names(base.runs)))" }
+      if let lenient = base.lenient { about += ", \(Text.fixed(lenient)) % when the answer may stand anywhere" }
+    } else {
+      about += "not scored"
+    }
+    about += seeds.max() == 1 ? ". One seed: intervals are over examples only." : "."
+    var blocks: [ReportSection.Block] = [.text(about), .table(rows)]
+    let absent = TargetSet.articleNine.filter { dataset.cell($0) == nil }
+    if !absent.isEmpty { blocks.append(.text("Of the article's nine, not run: \(Text.list(absent.map(\.label))).")) }
+    if let svg = ScatterDrawing.svg(dataset) {
+      blocks.append(
+        .drawing(
+          svg: svg,
+          caption: "Score against decoding overhead on \(dataset.name), 95 % intervals; filled points are on the front."
+        ))
+    }
+    let runs = content.runs.filter { $0.plan.data.displayName == dataset.name && $0.losses.count > 0 }
+    if let svg = LossDrawing.svg(runs) {
+      blocks.append(
+        .drawing(svg: svg, caption: "Training loss on \(dataset.name), smoothed (bias-corrected moving average, 0.9)."))
+    }
+    return [ReportSection(title: dataset.name, blocks: blocks)]
+  }
+
+  private static func overBase(_ cell: StudyCell, _ base: StudyCell?) -> String {
+    guard let base else { return "base not scored" }
+    return Text.signed(cell.mean - base.mean)
+  }
+
+  /// The difference from the best with its interval, and what may be said of it.
+  private static func against(_ difference: StudyDifference?, _ content: ReportContent) -> [String] {
+    guard let difference else { return ["best", "best"] }
+    var text = Text.signed(difference.points)
+    if let interval = difference.interval { text += " [\(Text.signed(interval.low)), \(Text.signed(interval.high))]" }
+    return [text, verdict(difference, content)]
+  }
+
+  private static func overhead(_ cell: StudyCell) -> String {
+    guard let overhead = cell.overheadPercent else { return notMeasured }
+    return Text.signed(overhead.estimate, 1) + " ± " + Text.fixed(overhead.halfWidth, 1)
+  }
+
+  private static func times(_ cell: StudyCell) -> String {
+    guard let p50 = cell.p50, let p95 = cell.p95 else { return notMeasured }
+    return Text.fixed(p50, 3) + " / " + Text.fixed(p95, 3)
+  }
+
+  private static func front(_ cell: StudyCell) -> String {
+    guard let onFront = cell.onFront else { return "–" }
+    let word = onFront ? "yes" : "no"
+    guard let probability = cell.frontProbability else { return word }
+    return "\(word) (\(Text.fixed(probability)))"
+  }
+
+  private static func verdict(_ difference: StudyDifference, _ content: ReportContent) -> String {
+    switch difference.verdict(margin: 1) {
+    case .better: "better"
+    case .worse: content.isPublishedOnly ? "worse by more than 1 point" : "worse"
+    case .cannotTell:
+      difference.pValue == nil ? "within 1 point" : "can't tell at n = \(difference.pairs)"
+    }
+  }
+
+  private static func findings(_ content: ReportContent) -> ReportSection {
+    var rows = [["", "the article's finding", "published figures say"]]
+    if !content.isPublishedOnly { rows[0].append("this study says") }
+    for (own, published) in zip(content.findings, content.publishedFindings) {
+      var row = ["\(own.number)", own.claim, "\(published.verdict.rawValue): \(published.statement)"]
+      if !content.isPublishedOnly {
+        let missing = own.missing.isEmpty ? "" : " Missing: \(own.missing.joined(separator: "; "))."
+        let stop = own.statement.hasSuffix(".") ? "" : "."
+        row.append("\(own.verdict.rawValue): \(own.statement)\(stop)\(missing)")
+      }
+      rows.append(row)
+    }
+    return ReportSection(
+      title: "The article's five findings, recomputed",
+      blocks: [
+        .table(rows),
+        .text(
+          "No results by example are published, so that only margins decide there. Differences are in points of a score "
+            + "in percent."),
+      ])
+  }
+
+  private static func prose(_ content: ReportContent) -> ReportSection {
+    ReportSection(
+      title: "Published: the article's prose against its own table",
+      blocks: [
+        .table(
+          [["prose", "table", "agree"]] + content.prose.map { [$0.prose, $0.table, $0.agrees ? "yes" : "no"] })
+      ])
+  }
+
+  private static func tradeoffs(_ content: ReportContent) -> ReportSection {
+    let rows = content.tradeoffs.map { row -> [String] in
+      var latency = row.expectedLatency
+      if let range = row.expectedOverhead {
+        latency += " (+\(Text.fixed(range.lowerBound, 0)) to +\(Text.fixed(range.upperBound, 0)) %)"
+      }
+      var measured = notMeasured
+      if let overhead = row.measuredOverhead {
+        measured = "\(Text.signed(overhead.estimate, 1)) % "
+        measured += "(\(Text.signed(overhead.low, 1)) to \(Text.signed(overhead.high, 1)))"
+      }
+      var mean = notRun
+      if let score = row.measuredMean { mean = "\(Text.fixed(score)) % over \(Text.plural(row.datasets, "data set"))" }
+      return [row.targets.label, row.expectedAccuracy, latency, measured, row.verdict.rawValue, mean]
+    }
+    return ReportSection(
+      title: "Published expectations against measured overheads",
+      blocks: [
+        .table(
+          [["targets", "expected accuracy", "expected latency", "TPOT over the base's", "verdict", "mean score"]] + rows
+        )
+      ])
+  }
+
+  private static func runs(_ content: ReportContent) -> ReportSection {
+    let rows = content.runs.map { run -> [String] in
+      let s = run.plan.settings
+      var row = ["#\(run.id)", run.plan.data.displayName, run.plan.targets.label, String(s.seed)]
+      row.append(run.score.map { Text.fixed(100 * $0.score.estimate) } ?? "–")
+      row.append(run.latency.map { Text.signed($0.overheadPercent.estimate, 1) } ?? notMeasured)
+      row.append(run.losses.last.map { Text.fixed(Double($0), 4) } ?? "–")
+      row.append(String(run.totalSteps))
+      var settings = "r \(s.rank), α \(Text.fixed(s.resolvedAlpha, 0)), lr \(s.learningRate), "
+      settings += "\(s.schedule.rawValue), batch \(s.batchSize)"
+      row.append(settings)
+      row.append(run.prepared?.instructionSet ?? "–")
+      return row
+    }
+    let head = [
+      "run", "data", "targets", "seed", "score, %", "TPOT over the base's, %", "last loss", "steps", "settings",
+      "instruction set",
+    ]
+    var blocks: [ReportSection.Block] = [.table([head] + rows)]
+    if !content.leftOut.isEmpty {
+      blocks += [.text("Finished runs that are not part of this study:"), .list(content.leftOut)]
+    }
+    return ReportSection(title: "Runs", blocks: blocks)
+  }
+
+  private static func notes(_ content: ReportContent) -> ReportSection {
+    ReportSection(
+      title: "How to read it",
+      blocks: [
+        .list([
+          "Score: greedy generation on the evaluation split, unmerged adapter, strict parser; ± is half of a 95 % "
+            + "bootstrap interval over examples, or over seeds, then examples, where there are several seeds.",
+          "Differences of scores are in points; overheads are percent of the base's time per output token (TPOT), measured "
+            + "interleaved with the base at batch 1.",
+          "Tests: exact McNemar for right and wrong of one seed, paired bootstrap otherwise, Holm's correction within a "
+            + "table. \"can't tell\" means that the test does not separate the two.",
+          "The probability of being on the front is the share of resamples in which nothing is both more accurate and "
+            + "faster.",
+          "Recommendations hold for this base model and these data sets.",
+        ])
+      ])
+  }
+}

@@ -1,0 +1,138 @@
+import ArgumentParser
+import Foundation
+import Messages
+import Studies
+
+struct RecommendCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "recommend",
+    abstract: "Which modules to adapt, with reasons; and a configuration for the tool that you use.",
+    discussion: """
+      From your own finished runs where they can answer, else from the article's published figures, marked so. \
+      With --for the configuration goes to standard output (or --output) and the reasons to standard error.
+      """)
+
+  @OptionGroup var choice: StudyChoice
+  @Option(
+    name: .customLong("for"), help: ArgumentHelp("Write a configuration.", valueName: "peft|llama-factory|axolotl|mlx"))
+  var tool: ToolConfiguration.Tool?
+  @Option(help: "Which of the three the configuration is for: accuracy, balanced or challenging.")
+  var pick = Recommendation.Kind.balanced
+  @Option(help: ArgumentHelp("The base model to name in the configuration.", valueName: "name|dir")) var baseModel:
+    String?
+  @Option(help: ArgumentHelp("The JSONL file to name in the configuration.", valueName: "file")) var dataFile: String?
+  @Option(help: ArgumentHelp("Write the configuration to this file.", valueName: "file")) var output: String?
+  @OptionGroup var json: JSONFlag
+
+  func validate() throws {
+    if tool == nil, output != nil || baseModel != nil || dataFile != nil {
+      throw ValidationError("--output, --base-model and --data-file belong to --for")
+    }
+    if tool != nil, json.json, output == nil { throw ValidationError("--json with --for needs --output") }
+  }
+
+  struct Report: Encodable {
+    var recommendations: [JSONReport.Advice]
+    var byPart: [JSONReport.Advice]
+    var configuration: String?
+
+    enum CodingKeys: String, CodingKey {
+      case recommendations
+      case byPart = "by_part"
+      case configuration
+    }
+  }
+
+  func run() async throws {
+    let own = try await choice.content()
+    let content: ReportContent
+    if let own {
+      content = own
+    } else {
+      if choice.data != nil || choice.model != nil || choice.seeds != nil {
+        throw CommandError(
+          "no finished run of that choice in \(choice.storeURL.path): see `lorascope runs list`", status: 66)
+      }
+      let study = try PublishedStudy.standard()
+      content = ReportContent(table: study.table, selection: nil, published: study, options: try choice.options())
+    }
+    // A question that the runs cannot answer yet is answered by the published study, and says so.
+    let advice = zip(content.advice, content.publishedAdvice).map { own, published in
+      own.targets == nil && choice.latencyBudget == nil ? published : own
+    }
+    var path: String?
+    if let tool {
+      let text = try configuration(advice, content).text(for: tool)
+      if let output {
+        path = Paths.absolute(output)
+        do { try Data(text.utf8).write(to: URL(fileURLWithPath: Paths.absolute(output)), options: .atomic) } catch {
+          throw CommandError("cannot write '\(output)': \(error.localizedDescription)", status: 73)
+        }
+      } else {
+        FileHandle.standardError.write(Data((words(advice, content) + "\n").utf8))
+        return print(text, terminator: "")
+      }
+    }
+    if json.json {
+      return try JSONOutput.print(
+        Report(
+          recommendations: advice.map(JSONReport.Advice.init), byPart: content.adviceByPart.map(JSONReport.Advice.init),
+          configuration: path))
+    }
+    print(words(advice, content))
+    if let path { print("\nconfiguration: \(path)") }
+  }
+
+  private func words(_ advice: [Recommendation], _ content: ReportContent) -> String {
+    var lines: [String] = []
+    for (own, item) in zip(content.advice, advice) {
+      if own.origin != item.origin { lines.append("\(own.kind.title), your runs: \(own.reason)") }
+      let mark = item.origin == .published ? " (published)" : ""
+      lines.append("\(item.kind.title), \(item.scope)\(mark): \(item.targets?.label ?? "no pick")")
+      lines.append("  why: \(item.reason)")
+      lines.append("  measured on: \(item.measuredOn)")
+      for line in item.missing { lines.append("  to be sure: \(line)") }
+    }
+    let parts = content.adviceByPart.filter { $0.targets != nil }
+    if !parts.isEmpty {
+      lines.append("by part" + (content.isPublishedOnly ? " (published)" : ""))
+      for part in parts {
+        lines.append("  \(part.scope), \(part.kind.title): \(part.targets?.label ?? "")  (\(part.reason))")
+      }
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  /// The chosen recommendation with the settings of the newest run that it rests on, and with the general defaults where
+  /// there is none.
+  private func configuration(_ advice: [Recommendation], _ content: ReportContent) throws -> ToolConfiguration {
+    guard let chosen = advice.first(where: { $0.kind == pick }), let targets = chosen.targets else {
+      let reason = advice.first { $0.kind == pick }?.reason ?? ""
+      throw CommandError("no pick for \(pick.rawValue), so no configuration: \(reason)", status: 65)
+    }
+    let run = chosen.runs.last.flatMap { id in content.runs.first { $0.id == id } }
+    guard !targets.isRestricted else {
+      throw CommandError(
+        "\(targets.label) names single layers, which these configurations do not carry; "
+          + "`lorascope runs export` writes its PEFT folder", status: 65)
+    }
+    let model: String =
+      switch run?.plan.model {
+      case .folder(let path): path
+      case .builtin, nil: "NAME-OF-YOUR-MODEL"
+      }
+    let file: String =
+      switch run?.plan.data {
+      case .file(let path, _): path
+      case .task, nil: "train.jsonl"
+      }
+    let source = chosen.origin == .published ? "published study" : StudySelection.names(chosen.runs)
+    return ToolConfiguration(
+      baseModel: baseModel ?? model, modules: baseModel == nil ? run?.prepared?.modules ?? [] : [], targets: targets,
+      settings: run?.plan.settings ?? RunSettings(), steps: run.map(\.totalSteps), data: dataFile ?? file,
+      note: "lorascope recommend: \(chosen.kind.title), \(targets.label), from \(source)")
+  }
+}
+
+extension ToolConfiguration.Tool: ExpressibleByArgument {}
+extension Recommendation.Kind: ExpressibleByArgument {}
