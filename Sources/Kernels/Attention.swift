@@ -50,20 +50,29 @@ public enum Attention {
 
   /// One new token for each of `q.rows` sequences, each with its own cache.
   /// - Parameters:
-  ///   - q: `[n, heads · headSize]`, after RoPE
-  ///   - caches: `[n]`; keys and values of the new token are in them already
+  ///   - q: `[n, heads · headSize]`, after RoPE; or before it, and turned in place, where `new` has a table
+  ///   - new: what the new token adds to the caches; nil where that is in them already
+  ///   - caches: `[n]`
   ///   - lengths: `[n]`, the new token included
   ///   - output: `[n, heads · headSize]`
   public static func decode(
-    _ w: Worker, q: Rows, caches: UnsafePointer<KVView>, lengths: UnsafePointer<Int32>, into output: Rows,
-    shape: AttentionShape
+    _ w: Worker, q: Rows, new: NewKeysAndValues? = nil, caches: UnsafePointer<KVView>,
+    lengths: UnsafePointer<Int32>, into output: Rows, shape: AttentionShape
   ) {
+    func append(_ item: Int) {
+      let (n, kvHead) = (item / shape.kvHeads, item % shape.kvHeads)
+      new?.append(n, kvHead, position: Int(lengths[n]) - 1, q: q, to: caches[n], shape)
+    }
     let pass = AttentionDecode(q: q, caches: caches, lengths: lengths, output: output, shape: shape)
     let scratch = w.scratch(floats: pass.scratchFloats)
     let parts = pass.parts
     if parts == 1 {
-      w.claimShards(q.rows * shape.kvHeads) { pass.attend($0, part: 0, scratch, results: nil) }
+      w.claimShards(q.rows * shape.kvHeads) {
+        append($0)
+        pass.attend($0, part: 0, scratch, results: nil)
+      }
     } else {
+      if new != nil { w.claimShards(q.rows * shape.kvHeads, append) }
       let results = w.sharedScratch(floats: pass.resultFloats)
       w.claimShards(q.rows * shape.kvHeads * parts) {
         pass.attend($0 / parts, part: $0 % parts, scratch, results: results)

@@ -58,7 +58,13 @@ package enum MicrokernelComparison {
         m.adamW(out, x.pointer, out + 1024, out + 2048, count, numbers.pointer)
       }
       row("dotRows") { m.dotRows(count, x.pointer, 80, 3, z.pointer, 90, 7, $0, 10, true) }
-      row("dotRowsHalf") { m.dotRowsHalf(count, x.pointer, 80, 3, upper, 90, 7, $0, 10, false) }
+      row("dotRowsHalf") { out in
+        // Each build wants its own order of x.
+        let split = FloatBuffer(count: 3 * 96)
+        for i in 0..<3 { m.splitPairs(x.pointer + 80 * i, split.pointer + 96 * i, count) }
+        m.dotRowsHalf(count, split.pointer, 96, 3, upper, 90, 7, out, 10, false)
+      }
+      row("addLowRank") { m.addLowRank(count, x.pointer, z.pointer, 35, $0) }
       results.append(("products, depth \(count)", products(m, count, x, z, upper)))
       for (hidden, inverseCap) in [(-8, Float(0)), (count - 7, 0.3)] {
         results.append(("attention rows of \(count)", attentionRows(m, hidden, count, inverseCap, x, z)))

@@ -29,6 +29,10 @@ package final class TeamState: @unchecked Sendable {
   private let arrived = Atomic<Int>(0)
   private let barrierGeneration = Atomic<Int>(0)
   private let claimed = Atomic<Int>(0)
+  private let signalled = Atomic<Int>(0)
+  /// One for each worker's stretch of a streamed loop, each in a cache line of its own.
+  private let stretchClaims: UnsafeMutablePointer<Atomic<Int>>
+  private static let counterStride = 16
   private let parked: [ParkingSpot]
   private let scratchBlocks: [ScratchBlock]
   private let sharedBlock = Mutex(ScratchBlock())
@@ -39,14 +43,20 @@ package final class TeamState: @unchecked Sendable {
     self.count = count
     parked = (0..<count).map { _ in ParkingSpot() }
     scratchBlocks = (0..<count).map { _ in ScratchBlock() }
+    stretchClaims = .allocate(capacity: count * Self.counterStride)
+    for index in 0..<count * Self.counterStride { (stretchClaims + index).initialize(to: Atomic(0)) }
     reductionSlots = .allocate(capacity: Self.reductionSlotCount)
     reductionSlots.initialize(repeating: 0, count: Self.reductionSlotCount)
   }
 
-  deinit { reductionSlots.deallocate() }
+  deinit {
+    stretchClaims.deinitialize(count: count * Self.counterStride)
+    stretchClaims.deallocate()
+    reductionSlots.deallocate()
+  }
 
   func runRegion(_ body: @escaping @Sendable (Worker) -> Void) {
-    claimed.store(0, ordering: .relaxed)
+    resetCounters()
     if count > 1 {
       self.body = body
       finished.store(0, ordering: .relaxed)
@@ -79,16 +89,19 @@ package final class TeamState: @unchecked Sendable {
     for spot in parked.dropFirst() { spot.wake() }
   }
 
-  /// All workers meet here; the last one to arrive also puts the claim counter back.
+  private func resetCounters() {
+    claimed.store(0, ordering: .relaxed)
+    signalled.store(0, ordering: .relaxed)
+    for index in 0..<count { stretchClaims[index * Self.counterStride].store(0, ordering: .relaxed) }
+  }
+
+  /// All workers meet here; the last one to arrive also puts the counters back.
   func barrier() {
-    if count == 1 {
-      claimed.store(0, ordering: .relaxed)
-      return
-    }
+    if count == 1 { return resetCounters() }
     let current = barrierGeneration.load(ordering: .acquiring)
     if arrived.add(1, ordering: .acquiringAndReleasing).newValue == count {
       arrived.store(0, ordering: .relaxed)
-      claimed.store(0, ordering: .relaxed)
+      resetCounters()
       barrierGeneration.store(current &+ 1, ordering: .releasing)
     } else {
       Self.wait { barrierGeneration.load(ordering: .acquiring) != current }
@@ -103,6 +116,15 @@ package final class TeamState: @unchecked Sendable {
   func sharedScratch(floats: Int) -> UnsafeMutablePointer<Float> {
     sharedBlock.withLock { $0.reserve(floats) }
   }
+
+  /// The next shard of one worker's stretch that nobody has taken since the last barrier.
+  func claim(stretch: Int) -> Int {
+    stretchClaims[stretch * Self.counterStride].add(1, ordering: .relaxed).oldValue
+  }
+
+  func signal() { signalled.add(1, ordering: .acquiringAndReleasing) }
+
+  func awaitSignals() { Self.wait { signalled.load(ordering: .acquiring) == count } }
 
   func scratch(_ index: Int, floats: Int) -> UnsafeMutablePointer<Float> {
     scratchBlocks[index].reserve(floats)

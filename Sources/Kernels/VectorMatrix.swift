@@ -1,7 +1,7 @@
 /// The product for decoding: a few rows against a whole weight, which is streamed from memory once.
 ///
 /// Each output's sum has one order, whatever rows stand beside it: a sequence decodes to the same bits alone or in a
-/// batch.
+/// batch. ``StreamedLinears`` does the same for several weights at a time, with what lies around them.
 public enum VectorMatrix {
   /// `y = x·Wᵀ (+ u·Bᵀ)`, or `y += …`, for a small number of rows.
   /// - Parameters:
@@ -13,11 +13,9 @@ public enum VectorMatrix {
   ) {
     let m = Microkernel.table
     let depth = weight.columns
-    let shards = max(1, min(64, weight.rows * depth / 32768))
-    // A multiple of the four rows that the inner loop takes at a time.
-    let block = ((weight.rows + shards - 1) / shards + 3) & ~3
-    guard block > 0 else { return w.barrier() }
-    w.claimShards((weight.rows + block - 1) / block) { shard in
+    let input = StreamedInput(w, x: x, norm: nil, splits: weight.element == .bfloat16)
+    let block = StreamedLinears.rowsPerShard(rows: weight.rows, rowBytes: depth * weight.element.byteCount)
+    w.streamShards((weight.rows + block - 1) / block) { shard in
       let first = shard * block
       let rows = min(block, weight.rows - first)
       let out = y.base + first
@@ -27,7 +25,7 @@ public enum VectorMatrix {
         m.dotRows(depth, x.base, x.stride, x.rows, base, depth, rows, out, y.stride, accumulate)
       case .bfloat16:
         let base = weight.base.assumingMemoryBound(to: UInt16.self) + first * depth
-        m.dotRowsHalf(depth, x.base, x.stride, x.rows, base, depth, rows, out, y.stride, accumulate)
+        m.dotRowsHalf(depth, input.split, input.stride, x.rows, base, depth, rows, out, y.stride, accumulate)
       }
       if let lowRank {
         m.dotRows(

@@ -18,8 +18,13 @@ public final class WeightMatrix: @unchecked Sendable {
     self.rows = rows
     self.columns = columns
     self.element = element
-    base = AlignedMemory.zeroed(byteCount: rows * columns * element.byteCount)
-    owner = nil
+    if let cut = WeightSlab.cut(byteCount: rows * columns * element.byteCount) {
+      base = cut.memory
+      owner = cut.slab
+    } else {
+      base = AlignedMemory.zeroed(byteCount: rows * columns * element.byteCount)
+      owner = nil
+    }
   }
 
   /// A weight over memory that `owner` keeps alive (a buffer, or the mapping of a file).

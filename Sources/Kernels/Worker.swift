@@ -45,6 +45,30 @@ public struct Worker: Sendable {
     barrier()
   }
 
+  /// Deals the shards `0..<count` so that each worker walks a contiguous stretch of them upwards, as memory is best read, and
+  /// helps the others with theirs when it is done. Ends with a barrier; once between two barriers.
+  @inline(__always)
+  package func streamShards(_ count: Int, _ body: (Int) -> Void) {
+    for offset in 0..<self.count {
+      let stretch = (index + offset) % self.count
+      let first = stretch * count / self.count
+      let size = (stretch + 1) * count / self.count - first
+      var shard = team.claim(stretch: stretch)
+      while shard < size {
+        body(first + shard)
+        shard = team.claim(stretch: stretch)
+      }
+    }
+    barrier()
+  }
+
+  /// Half a barrier: says that this worker's share of something is done, without waiting for the others'. Each worker once
+  /// between two barriers.
+  package func signal() { team.signal() }
+
+  /// The other half: returns when every worker has signalled; what they wrote before is visible after.
+  package func awaitSignals() { team.awaitSignals() }
+
   /// This worker's own memory, aligned to 64 bytes; valid until this worker's next call.
   public func scratch(floats: Int) -> UnsafeMutablePointer<Float> { team.scratch(index, floats: floats) }
 

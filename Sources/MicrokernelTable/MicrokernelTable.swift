@@ -59,7 +59,13 @@ public struct MicrokernelTable: Sendable {
       _ y: Target, _ yStride: Int, _ accumulate: Bool
     ) -> Void
   public var dotRows: DotRows
+  /// `x` lies in the order of ``splitPairs``.
   public var dotRowsHalf: DotRowsHalf
+  /// `y` = `x` in the order that ``dotRowsHalf`` wants, which depends on the vector; a multiple of 32 values is written.
+  public var splitPairs: @convention(c) @Sendable (_ x: Source, _ y: Target, _ count: Int) -> Void
+  /// `y[r] += Σ u[i] · b[r, i]` for `rows` rows; `b` in panels of sixteen rows, `[rank, 16]` each.
+  public var addLowRank:
+    @convention(c) @Sendable (_ rank: Int, _ u: Source, _ b: Source, _ rows: Int, _ y: Target) -> Void
 
   // MARK: Rows
 
@@ -182,6 +188,9 @@ public struct MicrokernelTable: Sendable {
     packTransposedHalf: @escaping PackHalf,
     dotRows: @escaping DotRows,
     dotRowsHalf: @escaping DotRowsHalf,
+    splitPairs: @escaping @convention(c) @Sendable (_ x: Source, _ y: Target, _ count: Int) -> Void,
+    addLowRank:
+      @escaping @convention(c) @Sendable (_ rank: Int, _ u: Source, _ b: Source, _ rows: Int, _ y: Target) -> Void,
     dot: @escaping @convention(c) @Sendable (_ x: Source, _ y: Source, _ count: Int) -> Float,
     addScaled: @escaping @convention(c) @Sendable (_ factor: Float, _ x: Source, _ y: Target, _ count: Int) -> Void,
     scale: @escaping @convention(c) @Sendable (_ factor: Float, _ x: Target, _ count: Int) -> Void,
@@ -232,6 +241,8 @@ public struct MicrokernelTable: Sendable {
     self.packTransposedHalf = packTransposedHalf
     self.dotRows = dotRows
     self.dotRowsHalf = dotRowsHalf
+    self.splitPairs = splitPairs
+    self.addLowRank = addLowRank
     self.dot = dot
     self.addScaled = addScaled
     self.scale = scale

@@ -20,6 +20,8 @@ public func makeMicrokernels() -> MicrokernelTable {
     packTransposedHalf: packTransposedHalf,
     dotRows: dotRows,
     dotRowsHalf: dotRowsHalf,
+    splitPairs: splitPairs,
+    addLowRank: addLowRank,
     dot: dot,
     addScaled: addScaled,
     scale: scale,

@@ -1,0 +1,128 @@
+import Foundation
+import Kernels
+import Testing
+
+/// Against the same operations one after the other, at odd shapes.
+@Suite struct StreamedLinearsTests {
+  /// Three parts side by side, the second one without an adapter, each with its own rank.
+  @Test(arguments: [WeightElement.float32, .bfloat16], [1, 3]) func partsSideBySide(element: WeightElement, rows: Int) {
+    var random = TestRandom(11)
+    let depth = 77
+    let sizes = [130, 17, 40]
+    let ranks = [5, 0, 16]
+    let scale: Float = 0.7
+    let x = random.buffer(rows * depth)
+    let norm = random.buffer(depth)
+    let weights = sizes.map { random.weight(rows: $0, columns: depth, element) }
+    let biases = sizes.map { random.buffer($0) }
+    let adapters = zip(sizes, ranks).map { size, rank in
+      StreamedLinear.Adapter(
+        a: random.buffer(max(1, rank * depth)), b: random.buffer(max(1, size * rank)), rank: rank, scale: scale)
+    }
+    let width = sizes.reduce(0, +)
+    let parts = sizes.indices.map { i in
+      StreamedLinear(
+        weight: weights[i], bias: i == 1 ? biases[i] : nil, column: sizes[..<i].reduce(0, +),
+        adapter: ranks[i] == 0 ? nil : adapters[i])
+    }
+    let linears = StreamedLinears(parts, rows: rows)
+
+    for norms in [false, true] {
+      var input = x.array.doubles
+      if norms {
+        for row in 0..<rows {
+          let values = input[row * depth..<(row + 1) * depth]
+          let inverse = 1 / (values.reduce(0) { $0 + $1 * $1 } / Double(depth) + 1e-5).squareRoot()
+          for column in 0..<depth { input[row * depth + column] *= inverse * (Double(norm.pointer[column]) + 1) }
+        }
+      }
+      var wanted = [Double](repeating: 0.5, count: rows * width)
+      for (i, part) in parts.enumerated() {
+        let product = referenceProduct(
+          input, transposeA: false, weights[i].toFloats().doubles, transposeB: true, m: rows, n: sizes[i], k: depth)
+        var low = [Double](repeating: 0, count: rows * sizes[i])
+        if ranks[i] > 0 {
+          let u = referenceProduct(
+            input, transposeA: false, adapters[i].a.array.doubles, transposeB: true, m: rows, n: ranks[i], k: depth)
+          low = referenceProduct(
+            u, transposeA: false, adapters[i].b.array.doubles, transposeB: true, m: rows, n: sizes[i], k: ranks[i])
+        }
+        for row in 0..<rows {
+          for column in 0..<sizes[i] {
+            let place = row * sizes[i] + column
+            wanted[row * width + part.column + column] +=
+              product[place] + Double(scale) * low[place] + (i == 1 ? Double(biases[i].pointer[column]) : 0)
+          }
+        }
+      }
+      let got = sameBits { team in
+        let y = FloatBuffer([Float](repeating: 0.5, count: rows * width))
+        team.run { w in
+          linears.forward(
+            w, x: x.rows(rows, depth),
+            norm: norms ? StreamedNorm(weight: norm.pointer, weightOffset: 1, epsilon: 1e-5) : nil,
+            into: y.rows(rows, width), accumulate: true)
+        }
+        return y.array
+      }
+      expectClose(got, wanted, "normed \(norms)")
+    }
+  }
+
+  /// Gate and up as two weights, and as one.
+  @Test(arguments: [false, true]) func gated(fused: Bool) {
+    var random = TestRandom(12)
+    let (rows, depth, half) = (2, 64, 213)
+    let x = random.buffer(rows * depth)
+    let gate = random.buffer(half * depth)
+    let up = random.buffer(half * depth)
+    let parts: [StreamedLinear]
+    if fused {
+      parts = [
+        StreamedLinear(
+          weight: WeightMatrix(rows: 2 * half, columns: depth, floats: gate.array + up.array), column: 0)
+      ]
+    } else {
+      parts = [(gate, 0), (up, half)].map { values, column in
+        StreamedLinear(weight: WeightMatrix(rows: half, columns: depth, floats: values.array), column: column)
+      }
+    }
+    let linears = StreamedLinears(parts, gate: .silu, rows: rows)
+    let got = sameBits { team in
+      let room = FloatBuffer(count: rows * 2 * half)
+      let y = FloatBuffer(count: rows * half)
+      team.run { w in
+        linears.forward(w, x: x.rows(rows, depth), into: room.rows(rows, 2 * half), activated: y.rows(rows, half))
+      }
+      withExtendedLifetime(room) {}
+      return y.array
+    }
+    func product(_ weight: FloatBuffer) -> [Double] {
+      referenceProduct(
+        x.array.doubles, transposeA: false, weight.array.doubles, transposeB: true, m: rows, n: half, k: depth)
+    }
+    let wanted = zip(product(gate), product(up)).map { $0 / (1 + exp(-$0)) * $1 }
+    expectClose(got, wanted, "gated")
+  }
+
+  /// A sequence decodes to the same bits alone or beside others.
+  @Test func bitsDoNotDependOnCompany() {
+    var random = TestRandom(13)
+    let (depth, size) = (96, 50)
+    let x = random.buffer(4 * depth)
+    let weight = random.weight(rows: size, columns: depth, .bfloat16)
+    let adapter = StreamedLinear.Adapter(a: random.buffer(3 * depth), b: random.buffer(size * 3), rank: 3, scale: 2)
+    let linears = StreamedLinears([StreamedLinear(weight: weight, column: 0, adapter: adapter)], rows: 4)
+    let team = WorkerTeam(threads: 2)
+    let all = FloatBuffer(count: 4 * size)
+    team.run { linears.forward($0, x: x.rows(4, depth), into: all.rows(4, size)) }
+    for row in 0..<4 {
+      let alone = FloatBuffer(count: size)
+      team.run {
+        linears.forward(
+          $0, x: Rows(x.pointer + row * depth, rows: 1, columns: depth), into: alone.rows(1, size))
+      }
+      #expect(alone.array.map(\.bitPattern) == all.array[row * size..<(row + 1) * size].map(\.bitPattern))
+    }
+  }
+}
