@@ -16,7 +16,8 @@ final class DecodeBlock: Sendable {
   let gateUp: DecodeLinears
   let down: DecodeLinears
 
-  init(layer: Int, base: BaseModel, adapter: LoRAAdapter?) {
+  /// - Parameter streamedRows: as `DecodeLinears` takes it.
+  init(layer: Int, base: BaseModel, adapter: LoRAAdapter?, streamedRows: Int?) {
     let block = PassBlock(
       layer: layer, weights: base.blocks[layer], configuration: base.configuration, adapter: adapter)
     inputNorm = block.inputNorm
@@ -27,10 +28,11 @@ final class DecodeBlock: Sendable {
     keyNorm = block.keyNorm
     attention = block.attention
     rotary = block.rotary
-    queries = DecodeLinears(block.queries)
-    output = DecodeLinears([block.output])
-    gateUp = DecodeLinears(block.gateUp)
-    down = DecodeLinears([block.down])
+    queries = DecodeLinears(block.queries, streamedRows: streamedRows)
+    output = DecodeLinears([block.output], streamedRows: streamedRows)
+    gateUp = DecodeLinears(
+      block.gateUp, gate: FeedForwardActivation(base.configuration).gate, streamedRows: streamedRows)
+    down = DecodeLinears([block.down], streamedRows: streamedRows)
   }
 
   var largestRank: Int { [queries, output, gateUp, down].map(\.rank).max() ?? 0 }

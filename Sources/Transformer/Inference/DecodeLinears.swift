@@ -1,16 +1,20 @@
 import Kernels
 
-/// Linear layers that share an input and write side by side into one matrix, with their adapters laid out for decoding: one product gives the low-rank
-/// coefficients of all of them.
+/// Linear layers that share an input and write side by side into one matrix, with their adapters laid out for decoding.
 ///
+/// For few rows the weights are streamed, and norm, adapters and activation are part of that; for more they are matrix products.
 /// The adapter's matrices are copied, the scaling multiplied into A, so that training may go on meanwhile.
 final class DecodeLinears: Sendable {
-  struct Part: Sendable {
-    let weight: WeightMatrix
-    /// `[out]`
-    let bias: FloatBuffer?
-    /// First column of its output.
-    let column: Int
+  private let streamed: StreamedLinears?
+  private let products: [Product]
+  /// Sum of the ranks; 0 without adapters.
+  let rank: Int
+  /// `[rank, in]` s·A of all parts, one under the other.
+  private let scaledA: WeightMatrix?
+  private let gate: ActivationKind?
+
+  private struct Product: Sendable {
+    let linear: PassLinear
     /// Columns of `u` that belong to this part.
     let start: Int
     let rank: Int
@@ -18,61 +22,85 @@ final class DecodeLinears: Sendable {
     let b: FloatBuffer?
   }
 
-  let parts: [Part]
-  /// Sum of the ranks; 0 without adapters.
-  let rank: Int
-  /// `[rank, in]` s·A of all parts, one under the other.
-  private let scaledA: WeightMatrix?
-
-  init(_ linears: [PassLinear]) {
-    var parts: [Part] = []
+  /// - Parameters:
+  ///   - gate: the first half of the output is a gate for the second.
+  ///   - streamedRows: rows of x at most where the weights are to be streamed; nil for matrix products.
+  init(_ linears: [PassLinear], gate: ActivationKind? = nil, streamedRows: Int?) {
+    self.gate = gate
+    rank = linears.reduce(0) { $0 + ($1.lora?.rank ?? 0) }
+    if let streamedRows {
+      let parts = linears.map { linear in
+        StreamedLinear(
+          weight: linear.weight, bias: linear.bias, column: linear.start,
+          adapter: linear.lora.map { .init(a: $0.a, b: $0.b, rank: $0.rank, scale: $0.scaling) })
+      }
+      streamed = StreamedLinears(parts, gate: gate, rows: streamedRows)
+      products = []
+      scaledA = nil
+      return
+    }
+    streamed = nil
+    var products: [Product] = []
     var rows: [Float] = []
-    var columns = 0
     var start = 0
     for linear in linears {
-      columns = linear.weight.columns
       let lora = linear.lora
-      let rank = lora?.rank ?? 0
       if let lora { rows += lora.a.array.map { $0 * lora.scaling } }
-      parts.append(
-        Part(
-          weight: linear.weight, bias: linear.bias, column: linear.start, start: start, rank: rank,
-          b: lora.map { FloatBuffer($0.b.array) }))
-      start += rank
+      products.append(
+        Product(linear: linear, start: start, rank: lora?.rank ?? 0, b: lora.map { FloatBuffer($0.b.array) }))
+      start += lora?.rank ?? 0
     }
-    self.parts = parts
-    rank = start
-    scaledA = start == 0 ? nil : WeightMatrix(rows: start, columns: columns, floats: rows)
+    self.products = products
+    scaledA = rank == 0 ? nil : WeightMatrix(rows: rank, columns: rows.count / rank, floats: rows)
   }
 
-  /// `x·Wᵢᵀ + bᵢ + (x·s·Aᵢᵀ)·Bᵢᵀ` side by side, added to what is there with `accumulate`.
+  /// `x·Wᵢᵀ + bᵢ + (x·s·Aᵢᵀ)·Bᵢᵀ` side by side, of the normalised x where there is a norm; added to what is there with
+  /// `accumulate`.
   ///
   /// - Parameters:
+  ///   - norm: applied to x first, with `normed` `[n, in]` as room.
   ///   - output: `[n, out]`, as wide as all parts together.
+  ///   - activated: `[n, out / 2]`, where there is a gate: what comes out; `output` is room then.
   ///   - u: `[n, ≥ rank]` room.
-  ///   - streaming: read each weight once, row by row, for few rows of x; else a matrix product.
-  func forward(_ w: Worker, x: Rows, into output: Rows, accumulate: Bool, u: Rows, streaming: Bool) {
+  func forward(
+    _ w: Worker, x: Rows, norm: PassNorm? = nil, normed: Rows? = nil, into output: Rows, accumulate: Bool = false,
+    activated: Rows? = nil, u: Rows
+  ) {
+    if let streamed {
+      if norm == nil || norm?.streamed != nil {
+        streamed.forward(w, x: x, norm: norm?.streamed, into: output, accumulate: accumulate, activated: activated)
+      } else {
+        let input = normalised(w, x: x, norm: norm, room: normed)
+        streamed.forward(w, x: input, into: output, accumulate: accumulate, activated: activated)
+      }
+      return
+    }
+    let input = normalised(w, x: x, norm: norm, room: normed)
     if let scaledA {
-      let all = Rows(u.base, rows: x.rows, columns: rank, stride: u.stride)
-      if streaming {
-        VectorMatrix.forward(w, x: x, weight: scaledA, into: all)
-      } else {
-        MatMul.forward(w, x: x, weight: scaledA, into: all)
-      }
+      MatMul.forward(w, x: input, weight: scaledA, into: Rows(u.base, rows: x.rows, columns: rank, stride: u.stride))
     }
-    for part in parts {
-      let y = output.columns(from: part.column, count: part.weight.rows)
-      let lowRank = part.b.map { b in
+    for product in products {
+      let y = product.linear.part(of: output)
+      let lowRank = product.b.map { b in
         LowRankTerm(
-          u: Rows(u.base + part.start, rows: x.rows, columns: part.rank, stride: u.stride),
-          b: Rows(b.pointer, rows: part.weight.rows, columns: part.rank))
+          u: Rows(u.base + product.start, rows: x.rows, columns: product.rank, stride: u.stride),
+          b: Rows(b.pointer, rows: product.linear.weight.rows, columns: product.rank))
       }
-      if streaming {
-        VectorMatrix.forward(w, x: x, weight: part.weight, into: y, accumulate: accumulate, lowRank: lowRank)
-      } else {
-        MatMul.forward(w, x: x, weight: part.weight, into: y, accumulate: accumulate, lowRank: lowRank)
-      }
-      if let bias = part.bias { Elementwise.add(w, into: y, row: bias.pointer) }
+      MatMul.forward(
+        w, x: input, weight: product.linear.weight, into: y, accumulate: accumulate, lowRank: lowRank)
+      if let bias = product.linear.bias { Elementwise.add(w, into: y, row: bias.pointer) }
     }
+    if let gate, let activated {
+      let half = activated.columns
+      GatedActivation.forward(
+        w, kind: gate, gate: output.columns(from: 0, count: half), up: output.columns(from: half, count: half),
+        into: activated)
+    }
+  }
+
+  private func normalised(_ w: Worker, x: Rows, norm: PassNorm?, room: Rows?) -> Rows {
+    guard let norm, let room else { return x }
+    norm.forward(w, x: x, into: room, statistics: nil)
+    return room
   }
 }

@@ -10,7 +10,8 @@ final class DecoderCore: @unchecked Sendable {
   let maxLength: Int
   private let blocks: [DecodeBlock]
   private let caches: [SlotCache]
-  private let streaming: Bool
+  /// The output projection, where weights are streamed.
+  private let head: StreamedLinears?
   private let rotary: [RoPETable]
   private let finalNorm: PassNorm
   private let activation: FeedForwardActivation
@@ -30,11 +31,14 @@ final class DecoderCore: @unchecked Sendable {
     self.base = base
     self.slots = slots
     self.maxLength = maxLength
-    streaming = slots <= 4
+    let streamedRows = slots <= 4 ? slots : nil
     rotary = base.rotaryTables(positions: maxLength)
     finalNorm = PassNorm(weight: base.finalNorm, bias: base.finalNormBias, configuration: base.configuration)
     activation = FeedForwardActivation(base.configuration)
-    blocks = base.blocks.indices.map { DecodeBlock(layer: $0, base: base, adapter: adapter) }
+    blocks = base.blocks.indices.map {
+      DecodeBlock(layer: $0, base: base, adapter: adapter, streamedRows: streamedRows)
+    }
+    head = streamedRows.map { StreamedLinears([StreamedLinear(weight: base.output, column: 0)], rows: $0) }
     caches = (0..<slots).map { _ in
       SlotCache(layers: base.blocks.count, width: base.configuration.kvWidth, maxLength: maxLength)
     }
@@ -161,38 +165,32 @@ final class DecoderCore: @unchecked Sendable {
     let inputs = Rows(room.gateUp.pointer, rows: n, columns: configuration.activationInputs)
     let wide = Rows(room.wide.pointer, rows: n, columns: configuration.intermediateSize)
     let u = Rows(room.u.pointer, rows: n, columns: room.rank)
+    let isGated = activation.gate != nil
     InputEmbedding.forward(w, base: base, tokens: room.tokens, positions: room.positions, into: x)
     for (layer, block) in blocks.enumerated() {
-      block.inputNorm.forward(w, x: x, into: normed, statistics: nil)
-      block.queries.forward(w, x: normed, into: heads.all, accumulate: false, u: u, streaming: streaming)
+      block.queries.forward(w, x: x, norm: block.inputNorm, normed: normed, into: heads.all, u: u)
       block.queryNorm?.forward(w, x: heads.q, into: heads.q, statistics: nil)
       block.keyNorm?.forward(w, x: heads.k, into: heads.k, statistics: nil)
-      if let index = block.rotary {
-        RoPE.apply(
-          w, x: heads.turned, headSize: configuration.headSize, positions: room.positions, table: rotary[index],
-          inverse: false)
-      }
-      let caches = room.caches + layer * slots
-      let (k, v) = (heads.k, heads.v)
-      w.forEachShard(n) { row in
-        let place = Int(room.positions[row]) * k.columns
-        (caches[row].keys + place).update(from: k.row(row), count: k.columns)
-        (caches[row].values + place).update(from: v.row(row), count: v.columns)
-      }
-      w.barrier()
-      Attention.decode(w, q: heads.q, caches: caches, lengths: room.lengths, into: attention, shape: block.attention)
+      Attention.decode(
+        w, q: heads.q,
+        new: NewKeysAndValues(keys: heads.k, values: heads.v, table: block.rotary.map { rotary[$0] }),
+        caches: room.caches + layer * slots, lengths: room.lengths, into: attention, shape: block.attention)
       add(w, block.output, norm: block.attentionOutputNorm, x: attention, to: x)
-      block.postAttentionNorm.forward(w, x: x, into: normed, statistics: nil)
-      block.gateUp.forward(w, x: normed, into: inputs, accumulate: false, u: u, streaming: streaming)
-      activation.forward(w, inputs: inputs, into: wide)
+      block.gateUp.forward(
+        w, x: x, norm: block.postAttentionNorm, normed: normed, into: inputs, activated: isGated ? wide : nil, u: u)
+      if !isGated { activation.forward(w, inputs: inputs, into: wide) }
       add(w, block.down, norm: block.feedForwardOutputNorm, x: wide, to: x)
     }
-    finalNorm.forward(w, x: x, into: normed, statistics: nil)
     let logits = Rows(room.logits.pointer, rows: n, columns: configuration.vocabularySize)
-    if streaming {
-      VectorMatrix.forward(w, x: normed, weight: base.output, into: logits)
+    if let head, let norm = finalNorm.streamed {
+      head.forward(w, x: x, norm: norm, into: logits)
     } else {
-      MatMul.forward(w, x: normed, weight: base.output, into: logits)
+      finalNorm.forward(w, x: x, into: normed, statistics: nil)
+      if let head {
+        head.forward(w, x: normed, into: logits)
+      } else {
+        MatMul.forward(w, x: normed, weight: base.output, into: logits)
+      }
     }
     if let cap = configuration.logitSoftCap { SoftCap.apply(w, x: logits, cap: cap) }
   }
@@ -201,11 +199,11 @@ final class DecoderCore: @unchecked Sendable {
   private func add(_ w: Worker, _ linears: DecodeLinears, norm: PassNorm?, x: Rows, to stream: Rows) {
     let u = Rows(room.u.pointer, rows: x.rows, columns: room.rank)
     guard let norm else {
-      linears.forward(w, x: x, into: stream, accumulate: true, u: u, streaming: streaming)
+      linears.forward(w, x: x, into: stream, accumulate: true, u: u)
       return
     }
     let projected = Rows(room.projected.pointer, rows: x.rows, columns: stream.columns)
-    linears.forward(w, x: x, into: projected, accumulate: false, u: u, streaming: streaming)
+    linears.forward(w, x: x, into: projected, u: u)
     norm.forward(w, x: projected, into: projected, statistics: nil)
     Elementwise.add(w, into: stream, projected)
   }

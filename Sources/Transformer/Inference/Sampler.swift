@@ -69,10 +69,31 @@ public struct Sampler: Sendable, Equatable, Codable {
     return Array(order.prefix(kept))
   }
 
-  /// The first largest logit.
+  /// The first largest logit; the first one if that is not a number, and others that are none do not count.
   public static func argmax(_ logits: UnsafeBufferPointer<Float>) -> Int32 {
-    var best = 0
-    for index in logits.indices where logits[index] > logits[best] { best = index }
-    return Int32(best)
+    guard let start = logits.baseAddress, !logits[0].isNaN else { return 0 }
+    // Eight at a time: one token in a hundred's time would go by otherwise, while the other workers wait.
+    var top = SIMD8<Float>(repeating: logits[0])
+    var places = SIMD8<Int32>()
+    var index = SIMD8<Int32>(0, 1, 2, 3, 4, 5, 6, 7)
+    var place = 0
+    while place + 8 <= logits.count {
+      let values = UnsafeRawPointer(start + place).loadUnaligned(as: SIMD8<Float>.self)
+      let larger = values .> top
+      top.replace(with: values, where: larger)
+      places.replace(with: index, where: larger)
+      index &+= 8
+      place += 8
+    }
+    var best: Int32 = 0
+    for lane in 0..<8 {
+      let (value, most) = (top[lane], logits[Int(best)])
+      if value > most || (value == most && places[lane] < best) { best = places[lane] }
+    }
+    while place < logits.count {
+      if logits[place] > logits[Int(best)] { best = Int32(place) }
+      place += 1
+    }
+    return best
   }
 }

@@ -12,6 +12,9 @@ struct FeedForwardActivation: Sendable {
     width = configuration.intermediateSize
   }
 
+  /// What the gate goes through, where there is one.
+  var gate: ActivationKind? { isGated ? kind : nil }
+
   /// - Parameters:
   ///   - inputs: `[T, 2·intermediate]`, gate and up, or `[T, intermediate]`.
   ///   - output: `[T, intermediate]`.

@@ -26,6 +26,12 @@ struct PassNorm: Sendable {
   /// Floats that the backward pass needs of each row of the model's norms over the residual stream.
   static func statistics(_ configuration: ModelConfiguration) -> Int { configuration.block.norm == .layer ? 2 : 1 }
 
+  /// The same for products that norm their input themselves; nil where they cannot.
+  var streamed: StreamedNorm? {
+    guard bias == nil, heads == 1 else { return nil }
+    return StreamedNorm(weight: weight.pointer, weightOffset: weightOffset, epsilon: epsilon)
+  }
+
   /// - Parameter statistics: `[T, 2]` with a bias, else `[T · heads]`; nil where no backward pass follows.
   func forward(_ w: Worker, x: Rows, into y: Rows, statistics: UnsafeMutablePointer<Float>?) {
     if let bias {
