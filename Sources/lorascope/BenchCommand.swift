@@ -8,8 +8,11 @@ struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
     abstract: "What this machine can do at most, and what share of it is reached.",
-    subcommands: [BenchKernelsCommand.self, Train.self, Decode.self, BenchTokenizerCommand.self],
-    defaultSubcommand: BenchKernelsCommand.self)
+    subcommands: [
+      BenchAllCommand.self, BenchKernelsCommand.self, Train.self, Decode.self, BenchPromptCommand.self,
+      BenchContextCommand.self, BenchRunsCommand.self, BenchTokenizerCommand.self,
+    ],
+    defaultSubcommand: BenchAllCommand.self)
 
   struct Train: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "One LoRA training step on random weights.")
@@ -109,13 +112,16 @@ struct BenchCommand: ParsableCommand {
       let report = Report(
         decoding: decoding, instructionSet: InstructionSet.current.rawValue, readBandwidthBytesPerSecond: bandwidth)
       if json.json { return try JSONOutput.print(report) }
+      let overhead = decoding.overheadPercent.map { overhead in
+        String(format: ", %+.1f %% over the base (its bytes are %.1f %%)", overhead, decoding.adapterBytesPercent ?? 0)
+      }
       print(
         String(
           format:
             "decode %@ %@ %@, %d threads, %@: TPOT p50 %.3f ms, p95 %.3f ms, %.0f tok/s, weights at %.1f GB/s (memory reads at %.1f)",
           shape.rawValue, element.rawValue, targets ?? "no adapter", team.threads, InstructionSet.current.rawValue,
           decoding.tpotMillisecondsP50, decoding.tpotMillisecondsP95, decoding.tokensPerSecond,
-          decoding.weightBytesPerSecond / 1e9, bandwidth / 1e9))
+          decoding.weightBytesPerSecond / 1e9, bandwidth / 1e9) + (overhead ?? ""))
     }
   }
 }

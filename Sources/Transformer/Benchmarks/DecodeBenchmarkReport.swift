@@ -14,4 +14,8 @@ public struct DecodeBenchmarkReport: Codable, Sendable, Equatable {
   public var tokensPerSecond: Double
   /// Weight bytes that every token must read, over the median time.
   public var weightBytesPerSecond: Double
+  /// With an adapter: by how many percent its tokens take longer than the base's, decoded in turn with them, and what
+  /// its bytes are of the base's. Both nil without one.
+  public var overheadPercent: Double?
+  public var adapterBytesPercent: Double?
 }

@@ -1,6 +1,7 @@
 /// What a training benchmark ran and measured.
 public struct TrainingBenchmarkReport: Codable, Sendable, Equatable {
-  public var shape: BenchmarkShape
+  /// The base's name, or its shape's.
+  public var model: String
   public var element: String
   public var targets: String
   public var rank: Int
@@ -9,7 +10,7 @@ public struct TrainingBenchmarkReport: Codable, Sendable, Equatable {
   public var lossTokens: Int
   public var threads: Int
   public var steps: Int
-  /// Tokens of a step over the median time of a step, without the first.
+  /// Tokens of a step over the median time of a step, without the first where there are more.
   public var tokensPerSecond: Double
   public var secondsPerStep: Double
   /// The step's necessary arithmetic over its time, see `TrainingCost`.

@@ -9,8 +9,18 @@ public enum TransformerBenchmarks {
     shape: BenchmarkShape, element: WeightElement = .bfloat16, targets: Targets, rank: Int = 16, sequences: Int = 8,
     length: Int = 128, lossShare: Double = 1, steps: Int = 10, team: WorkerTeam
   ) throws -> TrainingBenchmarkReport {
-    let configuration = shape.configuration
-    let base = try RandomWeights.model(configuration: configuration, seed: 1, element: element)
+    try training(
+      base: RandomWeights.model(configuration: shape.configuration, seed: 1, element: element), name: shape.rawValue,
+      targets: targets, rank: rank, sequences: sequences, length: length, lossShare: lossShare, steps: steps, team: team
+    )
+  }
+
+  /// The same of a given base. One step is measured cold, more after one that is not counted.
+  public static func training(
+    base: BaseModel, name: String, targets: Targets, rank: Int = 16, sequences: Int, length: Int, lossShare: Double = 1,
+    steps: Int, team: WorkerTeam
+  ) throws -> TrainingBenchmarkReport {
+    let configuration = base.configuration
     let specification = LoRASpecification(
       targets: targets, layers: configuration.layers, rank: rank, alpha: Float(2 * rank))
     let adapter = try LoRAAdapter(specification: specification, configuration: configuration, seed: 2)
@@ -20,7 +30,7 @@ public enum TransformerBenchmarks {
     try batch.check(in: configuration)
     var seconds: [Double] = []
     var losses: [Double] = []
-    for step in 0...max(1, steps) {
+    for step in 0..<(steps > 1 ? steps + 1 : 1) {
       let start = ContinuousClock.now
       team.run { w in
         pass.lossAndGradients(batch, step: step, worker: w)
@@ -29,13 +39,14 @@ public enum TransformerBenchmarks {
       seconds.append((ContinuousClock.now - start).seconds)
       losses.append(pass.lossSum / Double(max(1, pass.lossTokens)))
     }
-    let median = quantile(Array(seconds.dropFirst()), 0.5)
+    let measured = steps > 1 ? Array(seconds.dropFirst()) : seconds
+    let median = quantile(measured, 0.5)
     let operations = TrainingCost.operations(
       configuration: configuration, specification: specification, sequences: sequences, length: length,
       lossTokens: batch.lossTokens)
     return TrainingBenchmarkReport(
-      shape: shape, element: element.rawValue, targets: targets.label, rank: rank, sequences: sequences, length: length,
-      lossTokens: batch.lossTokens, threads: team.threads, steps: seconds.count - 1,
+      model: name, element: base.output.element.rawValue, targets: targets.label, rank: rank, sequences: sequences,
+      length: length, lossTokens: batch.lossTokens, threads: team.threads, steps: measured.count,
       tokensPerSecond: Double(sequences * length) / median, secondsPerStep: median,
       operationsPerSecond: operations / median, weightBytes: base.byteCount, activationBytes: pass.activationBytes,
       trainableParameters: adapter.parameterCount, firstLoss: losses[0], lastLoss: losses[losses.count - 1])
@@ -57,32 +68,66 @@ public enum TransformerBenchmarks {
     }
     let block = 16
     let blocks = max(1, (newTokens + block - 1) / block)
-    let decoder = try Decoder(
-      base: base, adapter: adapter, slots: 1, maxLength: promptTokens + (blocks + 1) * block, team: team)
-    var generator = SeededGenerator(seed: 3)
-    let prompt = (0..<max(1, promptTokens)).map { _ in
-      Int32.random(in: 0..<Int32(configuration.vocabularySize), using: &generator)
+    func decoder(_ adapter: LoRAAdapter?) throws -> Decoder {
+      try Decoder(
+        base: base, adapter: adapter, slots: 1, maxLength: promptTokens + (blocks + 1) * block, team: team)
     }
-    _ = try decoder.prefill(slot: 0, tokens: prompt)
-    var token = try decoder.greedyRun(slot: 0, token: prompt[0], count: block).last ?? 0
-    var milliseconds: [Double] = []
-    for _ in 0..<blocks {
-      let start = ContinuousClock.now
-      token = try decoder.greedyRun(slot: 0, token: token, count: block).last ?? 0
-      milliseconds.append((ContinuousClock.now - start).seconds * 1000 / Double(block))
+    // The base alone beside the adapter, block by block in turn, since machines drift.
+    let decoders = adapter == nil ? [try decoder(nil)] : [try decoder(adapter), try decoder(nil)]
+    let prompt = tokens(configuration, count: promptTokens)
+    var next = [Int32](repeating: prompt[0], count: decoders.count)
+    var milliseconds = [[Double]](repeating: [], count: decoders.count)
+    for decoder in decoders { _ = try decoder.prefill(slot: 0, tokens: prompt) }
+    for round in 0...blocks {
+      for (index, decoder) in decoders.enumerated() {
+        let start = ContinuousClock.now
+        next[index] = try decoder.greedyRun(slot: 0, token: next[index], count: block).last ?? 0
+        let time = (ContinuousClock.now - start).seconds * 1000 / Double(block)
+        if round > 0 { milliseconds[index].append(time) }
+      }
     }
-    let median = quantile(milliseconds, 0.5)
+    let median = quantile(milliseconds[0], 0.5)
+    let overhead = decoders.count == 2 ? quantile(zip(milliseconds[0], milliseconds[1]).map { $0 / $1 }, 0.5) : nil
     // Of the embedding table, tied or not, a token reads one row; of the output projection all.
-    var bytes = base.byteCount + (adapter?.parameterCount ?? 0) * 4
+    var bytes = base.byteCount
     if base.output !== base.embedding { bytes -= base.embedding.byteCount }
+    let adapterBytes = (adapter?.parameterCount ?? 0) * 4
     return DecodeBenchmarkReport(
       shape: shape, element: element.rawValue, targets: targets?.label ?? "none", rank: adapter == nil ? 0 : rank,
       promptTokens: promptTokens, newTokens: blocks * block, threads: team.threads, tpotMillisecondsP50: median,
-      tpotMillisecondsP95: quantile(milliseconds, 0.95), tokensPerSecond: 1000 / median,
-      weightBytesPerSecond: Double(bytes) / median * 1000)
+      tpotMillisecondsP95: quantile(milliseconds[0], 0.95), tokensPerSecond: 1000 / median,
+      weightBytesPerSecond: Double(bytes + adapterBytes) / median * 1000,
+      overheadPercent: overhead.map { 100 * ($0 - 1) },
+      adapterBytesPercent: adapter == nil ? nil : 100 * Double(adapterBytes) / Double(bytes))
   }
 
-  private static func batch(
+  /// Times a prompt from its tokens to the logits of the last one.
+  public static func prompt(
+    shape: BenchmarkShape, element: WeightElement = .float32, tokens count: Int = 256, rounds: Int = 3, team: WorkerTeam
+  ) throws -> PromptBenchmarkReport {
+    let base = try RandomWeights.model(configuration: shape.configuration, seed: 1, element: element)
+    let decoder = try Decoder(base: base, adapter: nil, slots: 1, maxLength: count, team: team)
+    let prompt = tokens(shape.configuration, count: count)
+    var seconds: [Double] = []
+    for round in 0...max(1, rounds) {
+      let start = ContinuousClock.now
+      _ = try decoder.prefill(slot: 0, tokens: prompt)
+      if round > 0 { seconds.append((ContinuousClock.now - start).seconds) }
+    }
+    let median = quantile(seconds, 0.5)
+    return PromptBenchmarkReport(
+      shape: shape, element: element.rawValue, promptTokens: count, threads: team.threads,
+      tokensPerSecond: Double(count) / median, seconds: median)
+  }
+
+  private static func tokens(_ configuration: ModelConfiguration, count: Int) -> [Int32] {
+    var generator = SeededGenerator(seed: 3)
+    return (0..<max(1, count)).map { _ in
+      Int32.random(in: 0..<Int32(configuration.vocabularySize), using: &generator)
+    }
+  }
+
+  static func batch(
     _ configuration: ModelConfiguration, sequences: Int, length: Int, lossShare: Double
   ) -> TokenBatch {
     var generator = SeededGenerator(seed: 4)
@@ -96,7 +141,7 @@ public enum TransformerBenchmarks {
   }
 
   /// Nearest-rank quantile.
-  private static func quantile(_ values: [Double], _ share: Double) -> Double {
+  static func quantile(_ values: [Double], _ share: Double) -> Double {
     let sorted = values.sorted()
     let index = Int((share * Double(sorted.count)).rounded(.up)) - 1
     return sorted[min(max(index, 0), sorted.count - 1)]
@@ -104,7 +149,7 @@ public enum TransformerBenchmarks {
 }
 
 extension Duration {
-  fileprivate var seconds: Double {
+  var seconds: Double {
     Double(components.seconds) + Double(components.attoseconds) * 1e-18
   }
 }
