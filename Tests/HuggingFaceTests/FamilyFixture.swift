@@ -7,7 +7,7 @@ import Transformer
 struct FamilyFixture {
   struct Row: Decodable {
     var tokens: [Int32]
-    var loss_start: Int
+    var lossStart: Int
   }
   struct Greedy: Decodable {
     var prompt: [Int32]
@@ -17,9 +17,9 @@ struct FamilyFixture {
   struct Content: Decodable {
     var rows: [Row]
     var greedy: [Greedy]
-    var adapted_greedy: [Greedy]
+    var adaptedGreedy: [Greedy]
     var loss: Double
-    var loss_tokens: Int
+    var lossTokens: Int
   }
 
   static let names = [
@@ -36,7 +36,9 @@ struct FamilyFixture {
   init(_ name: String) throws {
     path = "families/\(name)"
     let folder = Fixtures.folder(path)
-    content = try JSONDecoder().decode(Content.self, from: Data(contentsOf: folder.appendingPathComponent("case.json")))
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    content = try decoder.decode(Content.self, from: Data(contentsOf: folder.appendingPathComponent("case.json")))
     base = try ModelFolder.load(at: folder)
     reference = try SafetensorsFile(path: folder.appendingPathComponent("reference.safetensors").path)
     adapter = try Self.adapter(folder, base.configuration)
@@ -80,7 +82,7 @@ struct FamilyFixture {
       targets: content.rows.map { row in
         row.tokens.indices.map { index in
           let next = index + 1
-          return next < row.tokens.count && next >= max(row.loss_start, 1) ? row.tokens[next] : -1
+          return next < row.tokens.count && next >= max(row.lossStart, 1) ? row.tokens[next] : -1
         }
       })
   }

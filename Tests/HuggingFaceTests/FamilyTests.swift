@@ -24,7 +24,7 @@ import Transformer
     let pass = try LoRATrainingPass(base: fixture.base, adapter: fixture.adapter)
     let batch = fixture.batch
     try batch.check(in: fixture.base.configuration)
-    #expect(batch.lossTokens == fixture.content.loss_tokens)
+    #expect(batch.lossTokens == fixture.content.lossTokens)
     team.run { worker in pass.lossAndGradients(batch, worker: worker) }
     #expect(abs(pass.lossSum / Double(pass.lossTokens) - fixture.content.loss) < 1e-4)
     for module in fixture.adapter.modules {
@@ -68,7 +68,7 @@ import Transformer
   @Test(arguments: FamilyFixture.names)
   func greedyTextWhereCandidatesAreApart(_ name: String) throws {
     let fixture = try FamilyFixture(name)
-    let cases = [(nil, fixture.content.greedy), (fixture.adapter, fixture.content.adapted_greedy)]
+    let cases = [(nil, fixture.content.greedy), (fixture.adapter, fixture.content.adaptedGreedy)]
     for (adapter, expected) in cases {
       let found = try Generation.generate(
         base: fixture.base, adapter: adapter, prompts: expected.map(\.prompt), maxNewTokens: 8, stop: [], slots: 2,
