@@ -6,6 +6,13 @@ public struct RunSettings: Hashable, Codable, Sendable {
   /// nil means 2 × rank.
   public var alpha: Double?
   public var useRSLoRA = false
+  /// Weight-decomposed adapters.
+  public var useDoRA: Bool {
+    get { dora ?? false }
+    set { dora = newValue ? true : nil }
+  }
+  /// Absent without DoRA, as in what earlier versions stored.
+  private var dora: Bool?
   public var dropout = 0.0
   public var learningRate = 2e-4
   /// LoRA+: the learning rate of B over that of A.

@@ -98,14 +98,14 @@ public struct ModelSummary: Hashable, Codable, Sendable {
 
   private static let fused = ["qkv_proj": ["q_proj", "k_proj", "v_proj"], "gate_up_proj": ["gate_proj", "up_proj"]]
 
-  /// Adapter parameters: rank × (rows + columns), summed over the modules in the set; a fused module is in it with all of
-  /// its parts.
-  public func adapterParameters(_ targets: TargetSet, rank: Int) -> Int {
+  /// Adapter parameters: rank × (rows + columns), and with DoRA rows more, summed over the modules in the set; a fused module
+  /// is in it with all of its parts.
+  public func adapterParameters(_ targets: TargetSet, rank: Int, useDoRA: Bool = false) -> Int {
     let layers = targets.layers(in: layers)
     return modules.reduce(0) { sum, module in
       let parts = Self.fused[module.name] ?? [module.name]
       let isIn = parts.allSatisfy { layers[$0]?.contains(module.layer) == true }
-      return isIn ? sum + rank * (module.rows + module.columns) : sum
+      return isIn ? sum + rank * (module.rows + module.columns) + (useDoRA ? module.rows : 0) : sum
     }
   }
 }

@@ -20,6 +20,7 @@ struct LatencyCommand: ParsableCommand {
   @Option(help: "Fresh adapters on these targets: 'all', 'article' or 'qkv;o_proj+fc2' with semicolons between.")
   var targets: String?
   @Option(help: "LoRA rank for --targets.") var rank = 8
+  @Flag(help: "DoRA adapters for --targets.") var dora = false
   @Option(help: "Tokens in the cache before the first measured one.") var promptLength = 64
   @Option(help: "Measured tokens of a block.") var tokens = 32
   @Option(help: "Seconds after which no new round begins.") var timeCap = 60.0
@@ -67,9 +68,9 @@ struct LatencyCommand: ParsableCommand {
         let targets = Targets(set)
         try targets.check(layers: base.configuration.layers)
         let specification = try LoRASpecification(
-          targets: targets, in: base.configuration, rank: rank, alpha: Float(2 * rank))
+          targets: targets, in: base.configuration, rank: rank, alpha: Float(2 * rank), useDoRA: dora)
         adapters.append(
-          (set.label, try LoRAAdapter(specification: specification, configuration: base.configuration, seed: 0)))
+          (set.label, try LoRAAdapter(specification: specification, base: base, seed: 0)))
       }
     }
     let options = LatencyOptions(

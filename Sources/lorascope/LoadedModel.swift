@@ -40,7 +40,10 @@ struct LoadedModel {
     guard FileManager.default.fileExists(atPath: absolute) else {
       throw CommandError("no adapter folder '\(path)'", status: 66)
     }
-    return try PEFTAdapterFolder.read(URL(fileURLWithPath: absolute), configuration: model.configuration)
+    let (adapter, notes) = try PEFTAdapterFolder.open(
+      URL(fileURLWithPath: absolute), configuration: model.configuration)
+    for note in notes { ProgressLine().note(note) }
+    return adapter
   }
 
   static func team(_ threads: Int?) -> WorkerTeam {

@@ -5,7 +5,8 @@ import Messages
 struct RunsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "runs", abstract: "The store: list, show, compare, delete, export.",
-    subcommands: [List.self, Show.self, Compare.self, Delete.self, Export.self], defaultSubcommand: List.self)
+    subcommands: [List.self, Show.self, Compare.self, Delete.self, RunsExportCommand.self], defaultSubcommand: List.self
+  )
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Every run in the store.")
@@ -91,40 +92,6 @@ struct RunsCommand: AsyncParsableCommand {
       _ = try await session.queue(.delete(runs))
       await session.close()
       print("deleted \(runs.map { "#\($0)" }.joined(separator: " "))")
-    }
-  }
-
-  struct Export: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Copy a run's adapter out as a PEFT folder.")
-    @Argument var run: RunID
-    @Option(help: ArgumentHelp("The new PEFT folder.", valueName: "dir")) var peft: String
-    @Flag(help: "Replace the folder if it is there.") var force = false
-    @OptionGroup var store: StoreFlags
-
-    func run() async throws {
-      let session = try await StudySession.open(store: store.url, readOnly: true)
-      guard case .run(let summary) = await session.bus.ask(.run(run)) else {
-        throw CommandError("no run #\(run) in this store", status: 66)
-      }
-      guard let path = summary.adapterPath, FileManager.default.fileExists(atPath: path) else {
-        throw CommandError("run #\(run) has no adapter (it is \(summary.state.rawValue))", status: 66)
-      }
-      let target = Paths.absolute(peft)
-      guard target != Paths.absolute(path) else { throw CommandError("'\(peft)' is the run's own folder", status: 73) }
-      do {
-        if FileManager.default.fileExists(atPath: target) {
-          guard force else { throw CommandError("'\(peft)' exists: --force replaces it", status: 73) }
-          try FileManager.default.removeItem(atPath: target)
-        }
-        let parent = (target as NSString).deletingLastPathComponent
-        try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
-        try FileManager.default.copyItem(atPath: path, toPath: target)
-      } catch let failure as CommandError {
-        throw failure
-      } catch {
-        throw CommandError("cannot write '\(peft)': \(error.localizedDescription)", status: 73)
-      }
-      print(target)
     }
   }
 }

@@ -7,6 +7,7 @@ struct TrainingFlags: ParsableArguments {
   @Option(help: "LoRA rank.") var rank: Int?
   @Option(help: "LoRA alpha (default: 2 × rank).") var alpha: Double?
   @Flag(help: "Scale by alpha ÷ √rank instead of alpha ÷ rank.") var rslora = false
+  @Flag(help: "Weight-decomposed adapters (DoRA): a trained magnitude for each output.") var dora = false
   @Option(help: "Dropout on the adapter's input.") var dropout: Double?
   @Option(help: "Learning rate of A (and of B, times --lr-ratio).") var lr: Double?
   @Option(help: "LoRA+: learning rate of B over that of A.") var lrRatio: Double?
@@ -38,6 +39,7 @@ struct TrainingFlags: ParsableArguments {
     }
     if let alpha { settings.alpha = alpha }
     if rslora { settings.useRSLoRA = true }
+    if dora { settings.useDoRA = true }
     if let dropout { settings.dropout = dropout }
     if let lr { settings.learningRate = lr }
     if let lrRatio { settings.learningRateRatio = lrRatio }

@@ -162,9 +162,21 @@ CASES = {
         dict(r=2, lora_alpha=4, target_modules=r".*\.self_attn\.(q|k|v)_proj", exclude_modules=r".*layers\.0.*k_proj"),
     ),
     "gqa-layer1": ("tiny-gqa", dict(r=2, lora_alpha=4, target_modules=["q_proj", "up_proj"], layers_to_transform=[1])),
+    # Weight-decomposed: magnitudes away from the norms that they start as.
+    "gqa-dora": ("tiny-gqa", dict(r=3, lora_alpha=6, use_dora=True, target_modules=ALL)),
+    "gqa-dora-mixed": (
+        "tiny-gqa",
+        dict(
+            r=2, lora_alpha=3, use_dora=True, use_rslora=True, target_modules=["q_proj", "o_proj", "up_proj"],
+            rank_pattern={"o_proj": 5}, layers_to_transform=[1],
+        ),
+    ),
     "wide-base": ("tiny-wide-heads", None),
     "wide-all": ("tiny-wide-heads", dict(r=4, lora_alpha=8, target_modules=ALL)),
     "wide-o-fc2": ("tiny-wide-heads", dict(r=8, lora_alpha=16, target_modules=["o_proj", "down_proj"])),
+    "wide-dora": (
+        "tiny-wide-heads", dict(r=4, lora_alpha=8, use_dora=True, target_modules=["v_proj", "o_proj", "down_proj"]),
+    ),
 }
 
 
@@ -182,6 +194,8 @@ def make_case(name: str) -> None:
             for key, parameter in model.named_parameters():
                 if "lora_B" in key:
                     parameter.copy_(0.2 * torch.randn_like(parameter))
+                if "lora_magnitude_vector" in key:
+                    parameter.mul_(1 + 0.2 * torch.randn_like(parameter))
         save_peft(model, folder / "adapter", model_name)
         adapter = "adapter"
     tensors["logits"] = packed_logits(model, rows)
@@ -191,19 +205,25 @@ def make_case(name: str) -> None:
         mean.backward()
         for key, parameter in model.named_parameters():
             if parameter.requires_grad:
-                tensors["gradient." + key.replace(".default.", ".")] = parameter.grad
+                # As it is saved: a magnitude vector has no `.weight`.
+                saved = key.replace(".default.", ".").replace("magnitude_vector.weight", "magnitude_vector")
+                tensors["gradient." + saved] = parameter.grad
+    result = {
+        "model": model_name,
+        "adapter": adapter,
+        "rows": rows,
+        "loss_tokens": count,
+        "loss": float(mean.detach()),
+        "greedy": greedy(model, [rows[0]["tokens"][:5], rows[4]["tokens"][:1], rows[4]["tokens"]], 12),
+    }
+    if lora is not None and lora.get("use_dora"):  # PEFT's own merge, of the adapted weights
+        paths = {key.split(".base_layer")[0] for key, _ in model.named_modules() if ".base_layer" in key}
+        merged = model.merge_and_unload()
+        for path in sorted(paths):
+            name = path.removeprefix("base_model.model.")
+            tensors[f"merged.{name}.weight"] = merged.get_submodule(name).weight
     save_file({key: value.detach().contiguous() for key, value in tensors.items()}, folder / "reference.safetensors")
-    write_json(
-        folder / "case.json",
-        {
-            "model": model_name,
-            "adapter": adapter,
-            "rows": rows,
-            "loss_tokens": count,
-            "loss": float(mean.detach()),
-            "greedy": greedy(model, [rows[0]["tokens"][:5], rows[4]["tokens"][:1], rows[4]["tokens"]], 12),
-        },
-    )
+    write_json(folder / "case.json", result)
 
 
 # --- ten steps of AdamW -----------------------------------------------------------------------------------------------------
@@ -223,6 +243,12 @@ TRAINING = {
     "wide-o-fc2": dict(
         model="tiny-wide-heads", lora=dict(r=8, lora_alpha=16, target_modules=["o_proj", "down_proj"]),
         schedule="cosine", warmup=2, clip=1.0,
+    ),
+    "gqa-dora": dict(model="tiny-gqa", lora=dict(r=4, lora_alpha=8, use_dora=True, target_modules=ALL)),
+    "wide-dora": dict(
+        model="tiny-wide-heads",
+        lora=dict(r=3, lora_alpha=6, use_dora=True, target_modules=["k_proj", "gate_proj", "down_proj"]),
+        weight_decay=0.1, clip=0.5,
     ),
 }
 
@@ -277,6 +303,55 @@ def make_training(name: str, steps: int = 10, batch_size: int = 2, learning_rate
             "final_loss_over_all_rows": float(final) / count,
         },
     )
+
+
+# --- which modules a configuration hits, and how strongly ---------------------------------------------------------------------
+
+RULES = [
+    dict(target_modules=["q_proj", "v_proj"]),
+    dict(target_modules=["self_attn.q_proj", "mlp.down_proj"]),
+    dict(target_modules=["proj", "attn.q_proj"]),  # endings after a dot only: nothing
+    dict(target_modules="all-linear"),
+    dict(target_modules="all-linear", exclude_modules=["o_proj"]),
+    dict(target_modules=r".*\.(up|gate)_proj"),
+    dict(target_modules=r"q_proj"),  # the whole name must match: nothing
+    dict(target_modules=r"model\.layers\.[01]\.mlp\..*"),
+    dict(target_modules=r".*(?<!o)_proj"),
+    dict(target_modules=r".*\.(?!q_proj|k_proj)[a-z]+_proj", exclude_modules=r".*\.0\..*"),
+    dict(target_modules=r"(?i).*\.Q_PROJ"),
+    dict(target_modules=ALL, exclude_modules=["layers.0.mlp.up_proj", "k_proj"]),
+    dict(target_modules=ALL, exclude_modules=r"model\.layers\.1.*"),
+    dict(target_modules=QKV, layers_to_transform=[1]),
+    dict(target_modules=QKV, layers_to_transform=0),
+    dict(target_modules=["o_proj", "model.layers.0.mlp.up_proj"], layers_to_transform=[1]),  # a whole name needs no layer
+    dict(target_modules=["o_proj"], layers_to_transform=[0], layers_pattern="layers"),
+    dict(target_modules=["o_proj"], layers_to_transform=[0, 1], layers_pattern=["h", "layers"]),
+    dict(target_modules=["o_proj"], layers_to_transform=[0], layers_pattern="blocks"),  # nothing
+    dict(target_modules=["o_proj"], layers_to_transform=[7]),  # nothing
+    dict(target_modules=ALL, rank_pattern={"q_proj": 2, "mlp.down_proj": 5, ".*o_proj": 6}),
+    dict(target_modules=ALL, rank_pattern={"layers.1.*": 2, "q_proj": 3}, alpha_pattern={r"layers\.0\..*_proj": 9}),
+    dict(target_modules=ALL, rank_pattern={"q_proj": 3, "layers.1.self_attn.q_proj": 2}),  # the first that matches
+    dict(target_modules=ALL, rank_pattern={"proj": 3, "model.layers.0.mlp.up_proj": 2}, use_rslora=True),
+    dict(target_modules=["o_proj"], alpha_pattern={"o_proj": 3, "x_proj": 5}, rank_pattern={"^q_proj": 2}),
+]
+
+
+def make_rules() -> None:
+    """For each configuration the modules that PEFT adapts, with rank and scaling; null where it refuses to."""
+    entries = []
+    for fields in RULES:
+        fields = dict(r=4, lora_alpha=6) | fields
+        try:
+            model = get_peft_model(load("tiny-gqa"), LoraConfig(task_type="CAUSAL_LM", **fields))
+        except ValueError:
+            modules = None
+        else:
+            modules = {
+                name.removeprefix("base_model.model."): [module.r["default"], module.scaling["default"]]
+                for name, module in model.named_modules() if hasattr(module, "lora_A") and hasattr(module, "base_layer")
+            }
+        entries.append({"fields": fields, "modules": modules})
+    write_json(HERE / "rules.json", {"model": "tiny-gqa", "rules": entries})
 
 
 # --- tokenizers ---------------------------------------------------------------------------------------------------------------
@@ -433,6 +508,7 @@ def main() -> None:
         make_case(name)
     for name in TRAINING:
         make_training(name)
+    make_rules()
     for name in TOKENIZERS:
         make_tokenizer(name)
     write_json(HERE / "tokenizers" / "corpus.json", {"texts": CORPUS})

@@ -6,7 +6,7 @@ import Transformer
 @Suite struct PEFTAdapterTests {
   static let cases = [
     "gqa-qkv", "gqa-o", "gqa-fc1", "gqa-fc2", "gqa-all", "gqa-mixed", "gqa-rslora", "gqa-regex", "gqa-layer1",
-    "wide-all", "wide-o-fc2",
+    "wide-all", "wide-o-fc2", "gqa-dora", "gqa-dora-mixed", "wide-dora",
   ]
 
   private func configuration(_ name: String) throws -> ModelConfiguration {
@@ -22,11 +22,14 @@ import Transformer
   func readsWhatPEFTWrote(_ name: String) throws {
     let adapter = try read(name)
     let file = try SafetensorsFile(path: Fixtures.folder("cases/\(name)/adapter/adapter_model.safetensors").path)
-    #expect(adapter.modules.count * 2 == file.names.count)
+    #expect(adapter.modules.count * (adapter.specification.useDoRA ? 3 : 2) == file.names.count)
     for module in adapter.modules {
       let stem = "base_model.model.\(module.path)"
       #expect(module.a.array == (try file.floats(stem + ".lora_A.weight")))
       #expect(module.b.array == (try file.floats(stem + ".lora_B.weight")))
+      if let magnitude = module.magnitude {
+        #expect(magnitude.array == (try file.floats(stem + ".lora_magnitude_vector")))
+      }
     }
   }
 
@@ -68,6 +71,8 @@ import Transformer
     #expect(copy.modules.map(\.scaling) == original.modules.map(\.scaling))
     #expect(copy.modules.map(\.a.array) == original.modules.map(\.a.array))
     #expect(copy.modules.map(\.b.array) == original.modules.map(\.b.array))
+    #expect(copy.modules.map(\.magnitude?.array) == original.modules.map(\.magnitude?.array))
+    #expect(copy.specification.useDoRA == original.specification.useDoRA)
     // The file has PEFT's own names, types and shapes.
     let ours = try SafetensorsFile(path: folder.file("adapter_model.safetensors"))
     let theirs = try SafetensorsFile(path: Fixtures.folder("cases/\(name)/adapter/adapter_model.safetensors").path)
@@ -98,19 +103,66 @@ import Transformer
     #expect(card.contains("library_name: peft"))
   }
 
-  @Test func unevenLayersAreWrittenInFull() throws {
-    let folder = try TemporaryFolder()
-    try PEFTAdapterFolder.write(try read("gqa-layer1"), to: folder.url, baseModelName: "b")
-    let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: folder.file("adapter_config.json"))))
-    let object = try #require(try JSONParser.parse(bytes).object)
+  /// The same layers for all modules are written as layers, others as whole names.
+  @Test func layersAreWrittenAsPEFTReadsThem() throws {
+    func fields(_ targets: String) throws -> [JSONValue?] {
+      let folder = try TemporaryFolder()
+      let configuration = try configuration("gqa-o")
+      let specification = LoRASpecification(targets: try Targets(parsing: targets), layers: 2, rank: 2, alpha: 4)
+      let adapter = try LoRAAdapter(specification: specification, configuration: configuration, seed: 1)
+      try PEFTAdapterFolder.write(adapter, to: folder.url, baseModelName: "b", baseFingerprint: "abc")
+      #expect(try PEFTAdapterFolder.baseFingerprint(of: folder.url) == "abc")
+      let back = try PEFTAdapterFolder.read(folder.url, configuration: configuration)
+      #expect(back.modules.map(\.path) == adapter.modules.map(\.path))
+      let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: folder.file("adapter_config.json"))))
+      let object = try #require(try JSONParser.parse(bytes).object)
+      return ["target_modules", "layers_to_transform", "layers_pattern"].map { object[$0] }
+    }
+    func list(_ names: String...) -> JSONValue { .array(names.map { .string($0) }) }
+    #expect(try fields("q_proj,fc1") == [list("q_proj", "gate_proj", "up_proj"), .null, .null])
     #expect(
-      object["target_modules"]?.array?.compactMap(\.string)
-        == ["model.layers.1.self_attn.q_proj", "model.layers.1.mlp.up_proj"])
+      try fields("q_proj@1,fc2@last:1")
+        == [list("q_proj", "down_proj"), .array([.integer(1)]), .string("layers")])
+    #expect(
+      try fields("q_proj@1,fc2")
+        == [
+          list("model.layers.0.mlp.down_proj", "model.layers.1.self_attn.q_proj", "model.layers.1.mlp.down_proj"),
+          .null, .null,
+        ])
+  }
+
+  /// What each configuration hits in PEFT, with rank and scaling.
+  @Test func rulesHitWhatTheyHitInPEFT() throws {
+    let configuration = try configuration("gqa-o")
+    let folder = try TemporaryFolder()
+    let rules = try #require(try Fixtures.json("rules.json")["rules"]?.array)
+    #expect(rules.count > 20)
+    for rule in rules {
+      let fields = try #require(rule.object?["fields"]?.object)
+      let text = JSONWriter.text(.object(fields), indent: nil)
+      let object = JSONObject(
+        fields.members.map { ($0.key, $0.value) } + [("peft_type", .string("LORA"))])
+      _ = try folder.write(JSONWriter.text(.object(object)), "adapter_config.json")
+      guard let modules = rule.object?["modules"]?.object else {
+        #expect(
+          refusal { _ = try PEFTAdapterFolder.specification(of: folder.url, configuration: configuration) }?.status
+            == 65,
+          "\(text)")
+        continue
+      }
+      let specification = try PEFTAdapterFolder.specification(of: folder.url, configuration: configuration)
+      #expect(Set(specification.targets.map(\.description)) == Set(modules.members.map(\.key)), "\(text)")
+      for path in specification.targets {
+        let expected = modules[path.description]?.array
+        #expect(specification.rank(of: path) == expected?[0].integer, "\(text): \(path)")
+        #expect(abs(Double(specification.scaling(of: path)) - (expected?[1].double ?? 0)) < 1e-5, "\(text): \(path)")
+      }
+    }
   }
 
   static let refusedFields: [(String, JSONValue?)] = [
-    ("use_dora", .bool(true)), ("modules_to_save", .array([.string("lm_head")])), ("bias", .string("all")),
-    ("lora_bias", .bool(true)), ("peft_type", .string("IA3")), ("peft_type", nil), ("fan_in_fan_out", .bool(true)),
+    ("use_dora", .integer(1)), ("modules_to_save", .array([.string("lm_head")])), ("bias", .string("all")),
+    ("lora_bias", .bool(true)), ("peft_type", .string("IA3")), ("peft_type", nil),
     ("layer_replication", .array([.array([.integer(0), .integer(1)])])), ("target_parameters", .array([.string("x")])),
     ("trainable_token_indices", .array([.integer(1)])), ("use_qalora", .bool(true)), ("some_new_method", .integer(3)),
     ("init_lora_weights", .string("pissa_niter_4")), ("r", .integer(0)), ("r", .string("8")),
@@ -183,6 +235,44 @@ import Transformer
         #expect(!"\(error)".contains("\n"))
       }
     }
+  }
+
+  /// Damage anywhere in the weights: a clear line or numbers that are finite, and never one from elsewhere.
+  @Test func damagedWeightsNeverTrap() throws {
+    let configuration = try configuration("gqa-dora-mixed")
+    let folder = try TemporaryFolder.copy(of: "cases/gqa-dora-mixed/adapter")
+    let path = URL(fileURLWithPath: folder.file("adapter_model.safetensors"))
+    let original = Array(try Data(contentsOf: path))
+    var generator = SplitMix(state: 31)
+    var refused = 0
+    for round in 0..<300 {
+      var bytes = original
+      // Half of the damage goes to the header, where it does most.
+      let range = round % 2 == 0 ? min(2_000, bytes.count) : bytes.count
+      for _ in 0..<(1 + generator.next() % 4) {
+        let place = Int(generator.next() % UInt64(min(range, bytes.count)))
+        switch generator.next() % 4 {
+        case 0: bytes[place] = UInt8(truncatingIfNeeded: generator.next())
+        case 1: bytes.removeSubrange(place..<min(bytes.count, place + Int(generator.next() % 40)))
+        case 2: bytes.insert(contentsOf: Array("9".utf8), at: place)
+        default: bytes.removeLast(min(bytes.count - 1, Int(generator.next() % 300)))
+        }
+      }
+      try Data(bytes).write(to: path)
+      do {
+        let adapter = try PEFTAdapterFolder.read(folder.url, configuration: configuration)
+        for module in adapter.modules {
+          for buffer in [module.a, module.b, module.magnitude].compactMap({ $0 }) {
+            let isFinite = buffer.array.allSatisfy { $0.isFinite }
+            #expect(isFinite)
+          }
+        }
+      } catch {
+        refused += 1
+        #expect(!"\(error)".contains("\n"))
+      }
+    }
+    #expect(refused > 100)
   }
 
   @Test func whatCannotBeCreatedIsNamed() throws {

@@ -66,8 +66,8 @@ enum Fixture {
     }
   }
 
-  /// What PEFT calls a module's matrix.
+  /// What PEFT calls a module's matrix, such as `lora_A.weight`.
   static func name(_ module: LoRAModule, _ matrix: String) -> String {
-    "base_model.model.\(module.path).lora_\(matrix).weight"
+    "base_model.model.\(module.path).\(matrix)"
   }
 }

@@ -10,7 +10,7 @@ import Transformer
 @Suite struct PeerForwardTests {
   static let cases = [
     "gqa-base", "gqa-qkv", "gqa-o", "gqa-fc1", "gqa-fc2", "gqa-all", "gqa-mixed", "gqa-rslora", "gqa-regex",
-    "gqa-layer1", "wide-base", "wide-all", "wide-o-fc2",
+    "gqa-layer1", "gqa-dora", "gqa-dora-mixed", "wide-base", "wide-all", "wide-o-fc2", "wide-dora",
   ]
 
   private struct Loaded {
@@ -62,14 +62,29 @@ import Transformer
     WorkerTeam(threads: 2).run { worker in pass.lossAndGradients(batch, worker: worker) }
     #expect(abs(pass.lossSum / Double(pass.lossTokens) - loaded.content.loss) < 1e-4)
     let names = loaded.reference.names.filter { $0.hasPrefix("gradient.") }
-    #expect(names.count == 2 * adapter.modules.count)
+    #expect(names.count == (adapter.specification.useDoRA ? 3 : 2) * adapter.modules.count)
     for module in adapter.modules {
-      for (matrix, gradient) in [("A", module.gradA), ("B", module.gradB)] {
+      let parts = [("lora_A.weight", module.gradA), ("lora_B.weight", module.gradB)]
+      let magnitude = module.gradMagnitude.map { [("lora_magnitude_vector", $0)] } ?? []
+      for (matrix, gradient) in parts + magnitude {
         let reference = try loaded.reference.floats("gradient." + Fixture.name(module, matrix))
         #expect(reference.count == gradient.count)
         let error = Self.relativeDistance(gradient.array, reference)
         #expect(error < 1e-3, "\(module.path) \(matrix): \(error)")
       }
+    }
+  }
+
+  /// What PEFT's own `merge_and_unload` makes of the weights.
+  @Test(arguments: ["gqa-dora", "gqa-dora-mixed", "wide-dora"])
+  func mergedWeights(name: String) throws {
+    let loaded = try load(name)
+    let adapter = try #require(loaded.adapter)
+    let merged = try MergedModel.merge(adapter, into: loaded.base, team: WorkerTeam(threads: 2))
+    for module in adapter.modules {
+      let weight = try #require(merged.blocks[module.path.layer][module.path.module]).toFloats()
+      let reference = try loaded.reference.floats("merged.\(module.path).weight")
+      #expect(Self.relativeDistance(weight, reference) < 1e-6, "\(module.path)")
     }
   }
 

@@ -7,7 +7,7 @@ import Transformer
 
 /// Ten optimiser steps against PyTorch's AdamW, transformers' schedules and PEFT, from PEFT's own initial adapter on the same rows in the same order.
 @Suite struct PeerTrainingTests {
-  @Test(arguments: ["gqa-all", "gqa-clip", "gqa-mixed-linear", "wide-o-fc2"])
+  @Test(arguments: ["gqa-all", "gqa-clip", "gqa-mixed-linear", "wide-o-fc2", "gqa-dora", "wide-dora"])
   func tenSteps(name: String) throws {
     let folder = Fixture.folder.appendingPathComponent("training/\(name)")
     let run = try Fixture.decoded(Fixture.Run.self, at: folder)
@@ -16,6 +16,7 @@ import Transformer
       folder.appendingPathComponent("initial"), configuration: base.configuration)
     let options = TrainingOptions(
       rank: adapter.specification.rank, alpha: adapter.specification.alpha,
+      useDoRA: adapter.specification.useDoRA,
       learningRate: run.options.learningRate, weightDecay: run.options.weightDecay, clip: run.options.clip,
       schedule: run.options.schedule, warmupSteps: run.options.warmupSteps, steps: run.options.steps,
       batchSize: run.options.batchSize, sequenceLength: 64, packing: false, shuffle: false)
@@ -32,7 +33,10 @@ import Transformer
     let final = try PEFTAdapterFolder.read(folder.appendingPathComponent("final"), configuration: base.configuration)
     #expect(final.modules.map(\.path) == adapter.modules.map(\.path))
     for (module, reference) in zip(adapter.modules, final.modules) {
-      for (ours, theirs) in [(module.a, reference.a), (module.b, reference.b)] {
+      let magnitudes = [module.magnitude, reference.magnitude].compactMap { $0 }
+      let pairs = [[module.a, reference.a], [module.b, reference.b], magnitudes].filter { !$0.isEmpty }
+      for pair in pairs {
+        let (ours, theirs) = (pair[0], pair[1])
         #expect(PeerForwardTests.relativeDistance(ours.array, theirs.array) < 1e-3, "\(module.path)")
       }
     }

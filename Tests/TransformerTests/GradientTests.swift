@@ -30,7 +30,7 @@ import Transformer
     let loss = pass.lossSum / Double(pass.lossTokens)
     #expect(abs(loss - reference.loss(batch)) < 1e-5, sourceLocation: sourceLocation)
     for module in adapter.modules {
-      for (gradient, name) in [(module.gradA, "A"), (module.gradB, "B")] {
+      for case (let gradient?, let name) in [(module.gradA, "A"), (module.gradB, "B"), (module.gradMagnitude, "m")] {
         expectSlopes(
           gradient.array, of: "\(module.path).\(name)", reference: reference, batch: batch,
           sourceLocation: sourceLocation)
@@ -98,12 +98,22 @@ import Transformer
       batch: TinyModel.batch(lossFrom: (0, 0)))
   }
 
-  /// The reference drops what `Dropout` drops, found by dropping ones.
-  @Test func dropoutOnTheBranchOnly() throws {
+  @Test(arguments: [WeightElement.float32, .bfloat16])
+  func magnitudes(_ element: WeightElement) throws {
+    let configuration = TinyModel.configuration()
+    let base = try TinyModel.base(configuration, element: element)
+    try check(TinyModel.doraAdapter(base), base: base, batch: TinyModel.batch())
+  }
+
+  /// The reference drops what `Dropout` drops, found by dropping ones. DoRA's magnitudes leave what the base itself adds alone.
+  @Test(arguments: [false, true])
+  func dropoutOnTheBranchOnly(useDoRA: Bool) throws {
     let configuration = TinyModel.configuration()
     let base = try TinyModel.base(configuration)
-    let adapter = try TinyModel.adapter(
-      Targets(groups: TargetGroup.allCases), configuration, dropout: 0.4)
+    let adapter =
+      useDoRA
+      ? try TinyModel.doraAdapter(base, dropout: 0.4)
+      : try TinyModel.adapter(Targets(groups: TargetGroup.allCases), configuration, dropout: 0.4)
     let batch = TinyModel.batch(lossFrom: (0, 0))
     var reference = ReferenceModel(base: base, adapter: adapter)
     for module in adapter.modules {

@@ -12,6 +12,8 @@ struct ReferenceModel {
   var ranks: [ModulePath: Int] = [:]
   /// Factor on the input of a LoRA branch, `[T · in]`, for dropout.
   var masks: [ModulePath: [Double]] = [:]
+  /// ‖W + s·B·A‖ of each row at the start, for DoRA: a constant, whatever moves.
+  private var norms: [ModulePath: [Double]] = [:]
 
   init(base: BaseModel, adapter: LoRAAdapter?) {
     configuration = base.configuration
@@ -29,6 +31,19 @@ struct ReferenceModel {
       parameters["\(module.path).B"] = Self.doubles(module.b)
       scaling[module.path] = Double(module.scaling)
       ranks[module.path] = module.rank
+      guard let magnitude = module.magnitude else { continue }
+      parameters["\(module.path).m"] = Self.doubles(magnitude)
+      let weight = parameters["\(module.path.layer).\(module.path.module.rawValue)"] ?? []
+      norms[module.path] = (0..<module.rows).map { row in
+        (0..<module.columns).reduce(0.0) { sum, column in
+          let delta = (0..<module.rank).reduce(0.0) {
+            $0 + Double(module.b.pointer[row * module.rank + $1])
+              * Double(module.a.pointer[$1 * module.columns + column])
+          }
+          let value = weight[row * module.columns + column] + Double(module.scaling) * delta
+          return sum + value * value
+        }.squareRoot()
+      }
     }
   }
 
@@ -103,7 +118,19 @@ struct ReferenceModel {
       for row in x.indices { for column in x[row].indices { input[row][column] *= mask[row * x[row].count + column] } }
     }
     let branch = matrix(matrix(input, a, rows: rank), b, rows: rows)
-    add(&y, branch.map { $0.map { $0 * (scaling[path] ?? 0) } })
+    let scaled = branch.map { $0.map { $0 * (scaling[path] ?? 0) } }
+    guard let m = parameters["\(path).m"], let norms = norms[path] else {
+      add(&y, scaled)
+      return y
+    }
+    // y + (g − 1)·drop(x)·Wᵀ + g·s·B·A·drop(x)
+    let dropped = matrix(input, parameters["\(layer).\(module.rawValue)"] ?? [], rows: rows)
+    for row in y.indices {
+      for out in 0..<rows {
+        let g = m[out] / norms[out]
+        y[row][out] += (g - 1) * dropped[row][out] + g * scaled[row][out]
+      }
+    }
     return y
   }
 

@@ -40,6 +40,21 @@ enum TinyModel {
       configuration)
   }
 
+  /// On every module, with magnitudes away from the norms that they start as.
+  static func doraAdapter(_ base: BaseModel, dropout: Float = 0) throws -> LoRAAdapter {
+    let adapter = try LoRAAdapter(
+      specification: LoRASpecification(
+        targets: Targets(groups: TargetGroup.allCases), layers: base.configuration.layers, rank: 3, alpha: 5,
+        dropout: dropout, useDoRA: true), base: base, seed: 5)
+    var normal = NormalGenerator(seed: 6)
+    for module in adapter.modules {
+      for index in 0..<module.b.count { module.b.pointer[index] = 0.3 * normal.next() }
+      guard let magnitude = module.magnitude else { continue }
+      for index in 0..<magnitude.count { magnitude.pointer[index] *= 1 + 0.2 * normal.next() }
+    }
+    return adapter
+  }
+
   static func tokens(_ count: Int, seed: UInt64 = 3, vocabulary: Int = 13) -> [Int32] {
     var generator = SeededGenerator(seed: seed)
     return (0..<count).map { _ in Int32.random(in: 0..<Int32(vocabulary), using: &generator) }

@@ -3,6 +3,8 @@ import Transformer
 /// Reads `adapter_config.json` and refuses by name what changes the mathematics and is not honoured.
 struct PEFTConfigurationReader {
   let path: String
+  /// What stands before a layer's number in the model: `model.layers`.
+  private let blocks: String
   private let object: JSONObject
 
   /// Fields that change nothing once an adapter is trained.
@@ -10,17 +12,20 @@ struct PEFTConfigurationReader {
     "auto_mapping", "base_model_name_or_path", "revision", "inference_mode", "peft_version", "megatron_core",
     "qalora_group_size", "eva_config", "loftq_config", "corda_config", "lora_ga_config", "runtime_config", "task_type",
     "ephemeral_gpu_offload",
+    // PEFT itself puts it right for the kind of layer that it meets.
+    "fan_in_fan_out",
   ]
   /// Fields that are read.
   private static let honoured: Set<String> = [
-    "peft_type", "r", "lora_alpha", "lora_dropout", "use_rslora", "rank_pattern", "alpha_pattern", "target_modules",
-    "exclude_modules", "layers_to_transform", "layers_pattern", "bias", "init_lora_weights",
+    "peft_type", "r", "lora_alpha", "lora_dropout", "use_rslora", "use_dora", "rank_pattern", "alpha_pattern",
+    "target_modules", "exclude_modules", "layers_to_transform", "layers_pattern", "bias", "init_lora_weights",
   ]
   /// Initialisations that leave the base model changed: the adapter alone does not say by how much.
   private static let changesBase = ["pissa", "olora", "corda", "loftq", "lora_ga", "mica"]
 
-  init(path: String, bytes: [UInt8]) throws(PEFTError) {
+  init(path: String, blocks: String, bytes: [UInt8]) throws(PEFTError) {
     self.path = path
+    self.blocks = blocks
     do {
       let document = try JSONParser.parse(bytes)
       guard let object = document.object else { throw PEFTError.data(path, "is \(document.kind), not an object") }
@@ -32,32 +37,36 @@ struct PEFTConfigurationReader {
     }
   }
 
-  func specification(in configuration: ModelConfiguration) throws -> LoRASpecification {
+  /// Every module that the configuration hits among `candidates`, with its rank and alpha, in path order.
+  func modules(among candidates: [(path: ModulePath, name: String)]) throws -> [PEFTModule] {
     try checkVariants()
     let rule = try targetRule()
-    var targets: [ModulePath] = []
-    for layer in 0..<configuration.layers {
-      for module in configuration.modules {
-        let path = ModulePath(layer: layer, module: module)
-        if rule.hits(path) { targets.append(path) }
-      }
-    }
-    guard !targets.isEmpty else {
-      throw PEFTError.data(
-        path,
-        "target_modules matches no linear layer of the model; its layers are named model.layers.0.self_attn.q_proj")
-    }
+    let hits = candidates.filter { rule.hits($0.name, layer: $0.path.layer) }
     let rank = try rank(object.value("r") ?? .integer(8), "r")
-    let ranks = try pattern("rank_pattern", for: targets) { try self.rank($0, "rank_pattern.\($1)") }
-    let alphas = try pattern("alpha_pattern", for: targets) { try alpha($0, "alpha_pattern.\($1)") }
+    let alpha = try alpha(object.value("lora_alpha") ?? .integer(8), "lora_alpha")
+    let names = hits.map(\.name)
+    let ranks = try pattern("rank_pattern", for: names) { try self.rank($0, "rank_pattern.\($1)") }
+    let alphas = try pattern("alpha_pattern", for: names) { try self.alpha($0, "alpha_pattern.\($1)") }
+    return hits.map {
+      PEFTModule(path: $0.path, name: $0.name, rank: ranks[$0.name] ?? rank, alpha: alphas[$0.name] ?? alpha)
+    }
+  }
+
+  /// An adapter of these modules with the rest of the configuration. `modules` must not be empty.
+  func specification(_ modules: [(path: ModulePath, rank: Int, alpha: Float)]) throws -> LoRASpecification {
     let dropout = object.value("lora_dropout") ?? .integer(0)
     guard let dropout = dropout.double, dropout >= 0, dropout < 1 else {
       throw PEFTError.data(path, "lora_dropout must be a number from 0 up to, but without, 1")
     }
-    return LoRASpecification(
-      targets: targets, rank: rank, alpha: try alpha(object.value("lora_alpha") ?? .integer(8), "lora_alpha"),
-      rankPattern: ranks.filter { $0.value != rank }, alphaPattern: alphas,
+    let rank = try rank(object.value("r") ?? .integer(8), "r")
+    let alpha = try alpha(object.value("lora_alpha") ?? .integer(8), "lora_alpha")
+    var specification = LoRASpecification(
+      targets: modules.map(\.path), rank: rank, alpha: alpha,
+      rankPattern: Dictionary(uniqueKeysWithValues: modules.filter { $0.rank != rank }.map { ($0.path, $0.rank) }),
+      alphaPattern: Dictionary(uniqueKeysWithValues: modules.filter { $0.alpha != alpha }.map { ($0.path, $0.alpha) }),
       useRSLoRA: try flag("use_rslora"), dropout: Float(dropout))
+    specification.useDoRA = try flag("use_dora")
+    return specification
   }
 
   private func checkVariants() throws(PEFTError) {
@@ -96,7 +105,8 @@ struct PEFTConfigurationReader {
       if case .list(let list) = names, list.isEmpty { excluded = nil } else { excluded = names }
     }
     if value.string?.lowercased() == "all-linear" {
-      return PEFTTargetRule(targets: .list(LinearModule.allCases.map(\.rawValue)), excluded: excluded, layers: layers)
+      // Candidates are linear layers of blocks only.
+      return PEFTTargetRule(targets: try names(.string(".*"), "target_modules"), excluded: excluded, layers: nil)
     }
     if layers != nil, value.string != nil {
       throw .data(path, "layers_to_transform needs target_modules to be a list, not a pattern")
@@ -134,24 +144,24 @@ struct PEFTConfigurationReader {
     if sources.isEmpty || sources.allSatisfy({ $0.string == "" }) { return layers }
     for source in sources {
       guard let source = source.string else { throw .data(path, "layers_pattern is not a name or a list of names") }
-      // A Llama model has one list of layers, model.layers: the pattern names it or hits nothing.
+      // A model has one list of layers: the pattern names it or hits nothing.
       guard case .pattern(let names) = try names(.string("(?:.*\\.)?(?:\(source))"), "layers_pattern") else { continue }
-      if names.matchesWhole("model.layers") { return layers }
+      if names.matchesWhole(blocks) { return layers }
     }
-    throw .data(path, "layers_pattern matches nothing; the model's layers are named model.layers")
+    throw .data(path, "layers_pattern matches nothing; the model's layers are named \(blocks)")
   }
 
   /// The first key that matches the module's name or an ending of it counts.
   private func pattern<Value>(
-    _ field: String, for targets: [ModulePath], _ read: (JSONValue, String) throws -> Value
-  ) throws -> [ModulePath: Value] {
+    _ field: String, for targets: [String], _ read: (JSONValue, String) throws -> Value
+  ) throws -> [String: Value] {
     guard let value = object.value(field) else { return [:] }
     guard let members = value.object?.members else { throw PEFTError.data(path, "\(field) is not an object") }
-    var result: [ModulePath: Value] = [:]
+    var result: [String: Value] = [:]
     for member in members {
       let rule = try names(.string("(?:.*\\.)?(?:\(member.key))"), field)
       let value = try read(member.value, SafetensorsError.printable(member.key))
-      for target in targets where result[target] == nil && rule.hits(target.description) { result[target] = value }
+      for target in targets where result[target] == nil && rule.hits(target) { result[target] = value }
     }
     return result
   }
@@ -170,7 +180,7 @@ struct PEFTConfigurationReader {
     return Float(alpha)
   }
 
-  private func flag(_ name: String) throws(PEFTError) -> Bool {
+  func flag(_ name: String) throws(PEFTError) -> Bool {
     guard let value = object.value(name) else { return false }
     guard let flag = value.bool else { throw .data(path, "\(name) is \(value.kind), not true or false") }
     return flag
@@ -178,6 +188,6 @@ struct PEFTConfigurationReader {
 
   private func refused(_ name: String, _ value: JSONValue) -> PEFTError {
     let text = SafetensorsError.printable(JSONWriter.text(value, indent: nil))
-    return .data(path, "\(name) \(text) is not supported; only plain LoRA on linear layers is")
+    return .data(path, "\(name) \(text) is not supported; only LoRA and DoRA on linear layers are")
   }
 }

@@ -4,10 +4,11 @@ import Transformer
 enum PEFTModelCard {
   static func text(adapter: LoRAAdapter, baseModelName: String) -> String {
     let specification = adapter.specification
-    let modules = LinearModule.allCases.filter { module in
-      specification.targets.contains { $0.module == module }
-    }
+    let configuration = adapter.configuration
+    let modules = configuration.modules.filter { module in specification.targets.contains { $0.module == module } }
+    let names = modules.map(configuration.names.name(of:)).joined(separator: ", ")
     let layers = Set(specification.targets.map(\.layer)).count
+    let label = Targets(paths: specification.targets, in: configuration).label
     let ranks = Set(adapter.modules.map(\.rank)).sorted().map(String.init).joined(separator: ", ")
     // A quoted YAML string is a JSON string.
     let name = JSONWriter.text(.string(baseModelName), indent: nil)
@@ -26,7 +27,8 @@ enum PEFTModelCard {
       | | |
       | --- | --- |
       | Base model | \(baseModelName.replacing("|", with: "\\|").split(whereSeparator: \.isNewline).joined(separator: " ")) |
-      | Target modules | \(modules.map(\.rawValue).joined(separator: ", ")) in \(layers) of \(adapter.configuration.layers) layers |
+      | Targets | `\(label)`: \(names), in \(layers) of \(configuration.layers) layers |
+      | Method | \(specification.useDoRA ? "DoRA" : "LoRA") |
       | Rank | \(ranks) |
       | Alpha | \(specification.alpha)\(specification.useRSLoRA ? ", scaled by α/√r (rsLoRA)" : "") |
       | Dropout | \(specification.dropout) |

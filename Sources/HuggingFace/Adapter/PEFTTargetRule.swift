@@ -1,5 +1,3 @@
-import Transformer
-
 /// Which modules an `adapter_config.json` hits, as PEFT's `check_target_module_exists` decides it: exclusions first, then
 /// targets, then layers.
 struct PEFTTargetRule {
@@ -14,6 +12,11 @@ struct PEFTTargetRule {
       case .list(let list): list.contains { name == $0 || name.hasSuffix("." + $0) }
       }
     }
+
+    /// Is the name itself in the list?
+    func names(_ name: String) -> Bool {
+      if case .list(let list) = self { list.contains(name) } else { false }
+    }
   }
 
   let targets: Names
@@ -21,10 +24,11 @@ struct PEFTTargetRule {
   /// nil: all of them.
   let layers: Set<Int>?
 
-  func hits(_ path: ModulePath) -> Bool {
-    let name = path.description
+  func hits(_ name: String, layer: Int) -> Bool {
     if let excluded, excluded.hits(name) { return false }
+    // A whole name is a target in whatever layer it is.
+    if targets.names(name) { return true }
     guard targets.hits(name) else { return false }
-    return layers?.contains(path.layer) ?? true
+    return layers?.contains(layer) ?? true
   }
 }

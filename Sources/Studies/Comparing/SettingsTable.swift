@@ -23,6 +23,7 @@ enum SettingsTable {
       setting("rank") { String($0.rank) },
       setting("alpha") { plain($0.resolvedAlpha) },
       setting("rsLoRA") { $0.useRSLoRA ? "yes" : "no" },
+      setting("DoRA") { $0.useDoRA ? "yes" : "no" },
       setting("dropout") { plain($0.dropout) },
       setting("learning rate") { plain($0.learningRate) },
       setting("B/A lr ratio") { plain($0.learningRateRatio) },

@@ -176,7 +176,9 @@ extension Engine {
     for set in sweep.combinations {
       if let problem = set.missingLayer(in: base.summary.layers) { throw StudyError(problem, exitStatus: 64) }
     }
-    return SweepExpansion.plans(sweep) { base.summary.adapterParameters($0, rank: sweep.settings.rank) }
+    return SweepExpansion.plans(sweep) {
+      base.summary.adapterParameters($0, rank: sweep.settings.rank, useDoRA: sweep.settings.useDoRA)
+    }
   }
 
   /// A run with the same plan that is finished, or on its way.

@@ -108,7 +108,9 @@ extension Engine {
       basedOn = max(basedOn, times.map(\.runs).max() ?? 0)
       items.append(
         SweepEstimate.Item(
-          targets: set, parameters: base.summary.adapterParameters(set, rank: sweep.settings.rank), have: have,
+          targets: set,
+          parameters: base.summary.adapterParameters(set, rank: sweep.settings.rank, useDoRA: sweep.settings.useDoRA),
+          have: have,
           wanted: wanted.count, secondsPerRun: seconds))
       let missing = wanted.count - have
       toDo += missing

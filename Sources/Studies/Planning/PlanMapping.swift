@@ -6,7 +6,7 @@ extension RunSettings {
   /// The same as the trainer takes them; `threads` decides nothing but the time.
   public func trainingOptions(threads: Int) -> TrainingOptions {
     TrainingOptions(
-      rank: rank, alpha: Float(resolvedAlpha), useRSLoRA: useRSLoRA, dropout: Float(dropout),
+      rank: rank, alpha: Float(resolvedAlpha), useRSLoRA: useRSLoRA, useDoRA: useDoRA, dropout: Float(dropout),
       learningRate: learningRate, learningRateRatio: learningRateRatio, weightDecay: weightDecay, clip: clip,
       schedule: LearningRateSchedule(schedule), warmupSteps: warmupSteps, steps: steps,
       epochs: steps == nil ? epochs : nil, batchSize: batchSize, sequenceLength: sequenceLength, packing: packing,
@@ -19,6 +19,7 @@ extension RunSettings {
     rank = options.rank
     alpha = options.alpha == 2 * Float(options.rank) ? nil : Double(options.alpha)
     useRSLoRA = options.useRSLoRA
+    useDoRA = options.useDoRA
     dropout = Double(options.dropout)
     learningRate = options.learningRate
     learningRateRatio = options.learningRateRatio

@@ -11,7 +11,7 @@ enum SettingsFields {
 
   static var all: [Field] {
     [
-      integer("rank", \.rank), optionalNumber("alpha", \.alpha), bool("rslora", \.useRSLoRA),
+      integer("rank", \.rank), optionalNumber("alpha", \.alpha), bool("rslora", \.useRSLoRA), bool("dora", \.useDoRA),
       number("dropout", \.dropout), number("lr", \.learningRate), number("lr_ratio", \.learningRateRatio),
       number("weight_decay", \.weightDecay), number("clip", \.clip), schedule, integer("warmup", \.warmupSteps),
       optionalInteger("steps", \.steps), number("epochs", \.epochs), integer("batch_size", \.batchSize),

@@ -29,7 +29,7 @@ struct PreparedTraining {
     }
     let dataset = try Tokenising(base.tokenizer).tokenize(
       data.training, sequenceLength: options.sequenceLength, source: data.source)
-    let adapter = try Self.adapter(plan, options: options, configuration: configuration)
+    let adapter = try Self.adapter(plan, options: options, base: base.model)
     let trainer = try Trainer(
       base: base.model, adapter: adapter, data: dataset.examples, options: options, team: team)
     self.base = base
@@ -40,7 +40,7 @@ struct PreparedTraining {
       let own = adapter.specification
       if own == (try options.specification(targets: Targets(plan.targets), in: configuration)) { return nil }
       return "\(path) brings its own rank \(own.rank), alpha \(own.alpha), dropout \(own.dropout)"
-        + "\(own.useRSLoRA ? ", rsLoRA" : "") along"
+        + "\(own.useRSLoRA ? ", rsLoRA" : "")\(own.useDoRA ? ", DoRA" : "") along"
     }
     summary = PreparedRun(
       totalSteps: trainer.totalSteps, trainableParameters: adapter.parameterCount,
@@ -53,12 +53,13 @@ struct PreparedTraining {
 
   /// A fresh adapter, or the one that the plan starts from.
   private static func adapter(
-    _ plan: RunPlan, options: TrainingOptions, configuration: ModelConfiguration
+    _ plan: RunPlan, options: TrainingOptions, base: BaseModel
   ) throws -> LoRAAdapter {
+    let configuration = base.configuration
     guard let path = plan.settings.initialAdapter else {
       return try LoRAAdapter(
         specification: try options.specification(targets: Targets(plan.targets), in: configuration),
-        configuration: configuration, seed: options.seed)
+        base: base, seed: options.seed)
     }
     let adapter = try PEFTAdapterFolder.read(URL(filePath: path), configuration: configuration)
     let asked = try options.specification(targets: Targets(plan.targets), in: configuration).targets

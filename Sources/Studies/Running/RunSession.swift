@@ -118,7 +118,9 @@ final class RunSession {
       plan.settings.output.map { URL(filePath: $0, directoryHint: .isDirectory) } ?? environment.folder.adapter(id)
     try FileManager.default.createDirectory(
       at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try PEFTAdapterFolder.write(prepared.adapter, to: place, baseModelName: prepared.base.folder.path)
+    try PEFTAdapterFolder.write(
+      prepared.adapter, to: place, baseModelName: prepared.base.folder.path,
+      baseFingerprint: prepared.summary.baseFingerprint)
     report.emit(.adapterWritten(path: place.path))
   }
 

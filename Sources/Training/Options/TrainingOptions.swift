@@ -9,6 +9,13 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
   public var alpha: Float
   /// Scaling α/√r instead of α/r (2312.03732).
   public var useRSLoRA: Bool
+  /// Weight-decomposed adapters (DoRA, 2402.09353).
+  public var useDoRA: Bool {
+    get { dora ?? false }
+    set { dora = newValue ? true : nil }
+  }
+  /// Absent without DoRA, as in what earlier versions stored.
+  private var dora: Bool?
   /// Probability with which an input of A is zeroed during training, 0 ≤ dropout < 1.
   public var dropout: Float
   /// The learning rate of A, and of B before `learningRateRatio`.
@@ -45,7 +52,7 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
   public var threads: Int
 
   public init(
-    rank: Int = 8, alpha: Float? = nil, useRSLoRA: Bool = false, dropout: Float = 0,
+    rank: Int = 8, alpha: Float? = nil, useRSLoRA: Bool = false, useDoRA: Bool = false, dropout: Float = 0,
     learningRate: Double = 2e-4, learningRateRatio: Double = 1,
     beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8,
     weightDecay: Double = 0, clip: Double = 1,
@@ -58,6 +65,7 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
     self.rank = rank
     self.alpha = alpha ?? 2 * Float(rank)
     self.useRSLoRA = useRSLoRA
+    dora = useDoRA ? true : nil
     self.dropout = dropout
     self.learningRate = learningRate
     self.learningRateRatio = learningRateRatio
@@ -86,6 +94,7 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
     targets: Targets, in configuration: ModelConfiguration
   ) throws(TargetError) -> LoRASpecification {
     try LoRASpecification(
-      targets: targets, in: configuration, rank: rank, alpha: alpha, useRSLoRA: useRSLoRA, dropout: dropout)
+      targets: targets, in: configuration, rank: rank, alpha: alpha, useRSLoRA: useRSLoRA, dropout: dropout,
+      useDoRA: useDoRA)
   }
 }

@@ -10,6 +10,7 @@ extension TrainingOptions {
     compare("rank", \.rank)
     compare("alpha", \.alpha)
     compare("rslora", \.useRSLoRA)
+    compare("dora", \.useDoRA)
     compare("dropout", \.dropout)
     compare("lr", \.learningRate)
     compare("lr-ratio", \.learningRateRatio)

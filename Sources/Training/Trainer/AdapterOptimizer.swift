@@ -2,7 +2,7 @@ import Foundation
 import Kernels
 import Transformer
 
-/// AdamW over an adapter's matrices, with global gradient norm, clipping and LoRA+'s rate for B.
+/// AdamW over an adapter's matrices (and DoRA's magnitudes, at A's rate), with global gradient norm, clipping and LoRA+'s rate for B.
 package final class AdapterOptimizer: Sendable {
   /// One trainable matrix with its moments; all buffers have the same count.
   struct Slot: Sendable {
@@ -20,7 +20,7 @@ package final class AdapterOptimizer: Sendable {
 
   init(adapter: LoRAAdapter) {
     slots = adapter.modules.flatMap { module in
-      [
+      let matrices = [
         Slot(
           name: "\(module.path).lora_A", shape: [module.rank, module.columns], isB: false, parameters: module.a,
           gradients: module.gradA, firstMoment: FloatBuffer(count: module.a.count),
@@ -29,6 +29,13 @@ package final class AdapterOptimizer: Sendable {
           name: "\(module.path).lora_B", shape: [module.rows, module.rank], isB: true, parameters: module.b,
           gradients: module.gradB, firstMoment: FloatBuffer(count: module.b.count),
           secondMoment: FloatBuffer(count: module.b.count)),
+      ]
+      guard let magnitude = module.magnitude, let gradient = module.gradMagnitude else { return matrices }
+      return matrices + [
+        Slot(
+          name: "\(module.path).lora_magnitude_vector", shape: [module.rows, 1], isB: false, parameters: magnitude,
+          gradients: gradient, firstMoment: FloatBuffer(count: magnitude.count),
+          secondMoment: FloatBuffer(count: magnitude.count))
       ]
     }
   }

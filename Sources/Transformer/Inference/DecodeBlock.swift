@@ -20,6 +20,7 @@ final class DecodeBlock: Sendable {
   init(layer: Int, base: BaseModel, adapter: LoRAAdapter?, streamedRows: Int?) {
     let block = PassBlock(
       layer: layer, weights: base.blocks[layer], configuration: base.configuration, adapter: adapter)
+    block.updateFactors()
     inputNorm = block.inputNorm
     postAttentionNorm = block.postAttentionNorm
     attentionOutputNorm = block.attentionOutputNorm
@@ -36,4 +37,6 @@ final class DecodeBlock: Sendable {
   }
 
   var largestRank: Int { [queries, output, gateUp, down].map(\.rank).max() ?? 0 }
+  /// The most outputs of a layer with DoRA.
+  var largestProduct: Int { [queries, output, gateUp, down].map(\.largestProduct).max() ?? 0 }
 }

@@ -20,7 +20,12 @@ final class DecodeLinears: Sendable {
     let rank: Int
     /// `[out, rank]`
     let b: FloatBuffer?
+    /// `[out]` DoRA's.
+    let factors: FloatBuffer?
   }
+
+  /// The most outputs of a part with DoRA.
+  var largestProduct: Int { products.map { $0.factors == nil ? 0 : $0.linear.weight.rows }.max() ?? 0 }
 
   /// - Parameters:
   ///   - gate: the first half of the output is a gate for the second.
@@ -28,7 +33,8 @@ final class DecodeLinears: Sendable {
   init(_ linears: [PassLinear], gate: ActivationKind? = nil, streamedRows: Int?) {
     self.gate = gate
     rank = linears.reduce(0) { $0 + ($1.lora?.rank ?? 0) }
-    if let streamedRows {
+    // DoRA's factors multiply what product and adapter make together, which the streams do not do.
+    if let streamedRows, !linears.contains(where: { $0.dora != nil }) {
       let parts = linears.map { linear in
         StreamedLinear(
           weight: linear.weight, bias: linear.bias, column: linear.start,
@@ -47,24 +53,27 @@ final class DecodeLinears: Sendable {
       let lora = linear.lora
       if let lora { rows += lora.a.array.map { $0 * lora.scaling } }
       products.append(
-        Product(linear: linear, start: start, rank: lora?.rank ?? 0, b: lora.map { FloatBuffer($0.b.array) }))
+        Product(
+          linear: linear, start: start, rank: lora?.rank ?? 0, b: lora.map { FloatBuffer($0.b.array) },
+          factors: linear.dora?.factors))
       start += lora?.rank ?? 0
     }
     self.products = products
     scaledA = rank == 0 ? nil : WeightMatrix(rows: rank, columns: rows.count / rank, floats: rows)
   }
 
-  /// `x·Wᵢᵀ + bᵢ + (x·s·Aᵢᵀ)·Bᵢᵀ` side by side, of the normalised x where there is a norm; added to what is there with
-  /// `accumulate`.
+  /// `x·Wᵢᵀ + bᵢ + (x·s·Aᵢᵀ)·Bᵢᵀ` (with DoRA all but bᵢ times its factors) side by side, of the normalised x where there is a
+  /// norm; added to what is there with `accumulate`.
   ///
   /// - Parameters:
   ///   - norm: applied to x first, with `normed` `[n, in]` as room.
   ///   - output: `[n, out]`, as wide as all parts together.
   ///   - activated: `[n, out / 2]`, where there is a gate: what comes out; `output` is room then.
   ///   - u: `[n, ≥ rank]` room.
+  ///   - room: `[n, ≥ largestProduct]`.
   func forward(
     _ w: Worker, x: Rows, norm: PassNorm? = nil, normed: Rows? = nil, into output: Rows, accumulate: Bool = false,
-    activated: Rows? = nil, u: Rows
+    activated: Rows? = nil, u: Rows, room: FloatBuffer
   ) {
     if let streamed {
       if norm == nil || norm?.streamed != nil {
@@ -86,8 +95,12 @@ final class DecodeLinears: Sendable {
           u: Rows(u.base + product.start, rows: x.rows, columns: product.rank, stride: u.stride),
           b: Rows(b.pointer, rows: product.linear.weight.rows, columns: product.rank))
       }
+      let factors = product.factors
+      let target = factors == nil ? y : Rows(room.pointer, rows: x.rows, columns: product.linear.weight.rows)
       MatMul.forward(
-        w, x: input, weight: product.linear.weight, into: y, accumulate: accumulate, lowRank: lowRank)
+        w, x: input, weight: product.linear.weight, into: target, accumulate: accumulate && factors == nil,
+        lowRank: lowRank)
+      if let factors { ColumnFactors.multiply(w, target, by: factors.pointer, into: y, accumulate: accumulate) }
       if let bias = product.linear.bias { Elementwise.add(w, into: y, row: bias.pointer) }
     }
     if let gate, let activated {

@@ -16,6 +16,8 @@ final class DecodeRoom: @unchecked Sendable {
   let projected: FloatBuffer
   /// `[slots, rank]`
   let u: FloatBuffer
+  /// `[slots, out]` what DoRA's magnitudes multiply.
+  let products: FloatBuffer
   /// Columns of `u`.
   let rank: Int
   /// `[slots, vocabulary]`
@@ -27,7 +29,7 @@ final class DecodeRoom: @unchecked Sendable {
   /// `[layers, slots]` the cache of each row.
   let caches: UnsafeMutablePointer<KVView>
 
-  init(configuration: ModelConfiguration, slots count: Int, layers: Int, rank: Int) {
+  init(configuration: ModelConfiguration, slots count: Int, layers: Int, rank: Int, product: Int) {
     stream = FloatBuffer(count: count * configuration.hiddenSize)
     normed = FloatBuffer(count: count * configuration.hiddenSize)
     heads = FloatBuffer(count: count * configuration.qkvWidth)
@@ -36,6 +38,7 @@ final class DecodeRoom: @unchecked Sendable {
     wide = FloatBuffer(count: count * configuration.intermediateSize)
     projected = FloatBuffer(count: configuration.block.normalizesOutputs ? count * configuration.hiddenSize : 1)
     u = FloatBuffer(count: count * max(1, rank))
+    products = FloatBuffer(count: count * max(1, product))
     self.rank = rank
     logits = FloatBuffer(count: count * configuration.vocabularySize)
     tokens = .allocate(capacity: count)

@@ -45,7 +45,7 @@ final class DecoderCore: @unchecked Sendable {
     prefillPass = ForwardPass(base: base, adapter: adapter?.snapshot())
     room = DecodeRoom(
       configuration: base.configuration, slots: slots, layers: blocks.count,
-      rank: blocks.map(\.largestRank).max() ?? 0)
+      rank: blocks.map(\.largestRank).max() ?? 0, product: blocks.map(\.largestProduct).max() ?? 0)
     lengths = Array(repeating: 0, count: slots)
   }
 
@@ -168,7 +168,7 @@ final class DecoderCore: @unchecked Sendable {
     let isGated = activation.gate != nil
     InputEmbedding.forward(w, base: base, tokens: room.tokens, positions: room.positions, into: x)
     for (layer, block) in blocks.enumerated() {
-      block.queries.forward(w, x: x, norm: block.inputNorm, normed: normed, into: heads.all, u: u)
+      block.queries.forward(w, x: x, norm: block.inputNorm, normed: normed, into: heads.all, u: u, room: room.products)
       block.queryNorm?.forward(w, x: heads.q, into: heads.q, statistics: nil)
       block.keyNorm?.forward(w, x: heads.k, into: heads.k, statistics: nil)
       Attention.decode(
@@ -177,7 +177,8 @@ final class DecoderCore: @unchecked Sendable {
         caches: room.caches + layer * slots, lengths: room.lengths, into: attention, shape: block.attention)
       add(w, block.output, norm: block.attentionOutputNorm, x: attention, to: x)
       block.gateUp.forward(
-        w, x: x, norm: block.postAttentionNorm, normed: normed, into: inputs, activated: isGated ? wide : nil, u: u)
+        w, x: x, norm: block.postAttentionNorm, normed: normed, into: inputs, activated: isGated ? wide : nil, u: u,
+        room: room.products)
       if !isGated { activation.forward(w, inputs: inputs, into: wide) }
       add(w, block.down, norm: block.feedForwardOutputNorm, x: wide, to: x)
     }
@@ -199,11 +200,11 @@ final class DecoderCore: @unchecked Sendable {
   private func add(_ w: Worker, _ linears: DecodeLinears, norm: PassNorm?, x: Rows, to stream: Rows) {
     let u = Rows(room.u.pointer, rows: x.rows, columns: room.rank)
     guard let norm else {
-      linears.forward(w, x: x, into: stream, accumulate: true, u: u)
+      linears.forward(w, x: x, into: stream, accumulate: true, u: u, room: room.products)
       return
     }
     let projected = Rows(room.projected.pointer, rows: x.rows, columns: stream.columns)
-    linears.forward(w, x: x, into: projected, u: u)
+    linears.forward(w, x: x, into: projected, u: u, room: room.products)
     norm.forward(w, x: projected, into: projected, statistics: nil)
     Elementwise.add(w, into: stream, projected)
   }

@@ -18,6 +18,7 @@ final class ForwardPass: @unchecked Sendable {
     blocks = base.blocks.enumerated().map {
       PassBlock(layer: $0.offset, weights: $0.element, configuration: base.configuration, adapter: adapter)
     }
+    for block in blocks { block.updateFactors() }
     finalNorm = PassNorm(weight: base.finalNorm, bias: base.finalNormBias, configuration: base.configuration)
     rotary = base.rotaryTables(positions: 1)
   }
@@ -31,7 +32,7 @@ final class ForwardPass: @unchecked Sendable {
     activations.reserve(
       configuration: configuration, tokens: tokens, feedForwardRows: tokens,
       middleRows: batch.headIsWhole ? 0 : batch.headCount, gathered: batch.headIsWhole ? 0 : batch.headCount,
-      ranks: PassLinear.ranks(blocks), training: false)
+      ranks: PassLinear.ranks(blocks), products: PassLinear.products(blocks), training: false)
     workspace.normed.reserve(tokens, configuration.hiddenSize)
     workspace.wide.reserve(tokens, configuration.intermediateSize)
     let chunk = min(batch.headCount, HeadChunk.rows(vocabulary: configuration.vocabularySize))

@@ -1,28 +1,34 @@
 import Kernels
 import Synchronization
 
-/// The two gradient buffers of a module, made when training first asks: adapters that only decode never have them.
+/// The gradient buffers of a module, made when training first asks: adapters that only decode never have them.
 final class LazyGradients: Sendable {
-  struct Pair: Sendable {
+  struct Buffers: Sendable {
     let a: FloatBuffer
     let b: FloatBuffer
+    let magnitude: FloatBuffer?
   }
 
   private let aCount: Int
   private let bCount: Int
-  private let made = Mutex<Pair?>(nil)
+  private let magnitudeCount: Int?
+  private let made = Mutex<Buffers?>(nil)
 
-  init(aCount: Int, bCount: Int) {
+  /// - Parameter magnitudeCount: nil without DoRA.
+  init(aCount: Int, bCount: Int, magnitudeCount: Int?) {
     self.aCount = aCount
     self.bCount = bCount
+    self.magnitudeCount = magnitudeCount
   }
 
-  var pair: Pair {
+  var buffers: Buffers {
     made.withLock { made in
       if let made { return made }
-      let pair = Pair(a: FloatBuffer(count: aCount), b: FloatBuffer(count: bCount))
-      made = pair
-      return pair
+      let buffers = Buffers(
+        a: FloatBuffer(count: aCount), b: FloatBuffer(count: bCount),
+        magnitude: magnitudeCount.map { FloatBuffer(count: $0) })
+      made = buffers
+      return buffers
     }
   }
 }

@@ -8,7 +8,8 @@ public final class LoRAAdapter: Sendable {
   public let modules: [LoRAModule]
   private let byPath: [ModulePath: LoRAModule]
 
-  /// PEFT's initial values: A Kaiming-uniform with a = √5, that is uniform in ±1/√in; B zero.
+  /// PEFT's initial values: A Kaiming-uniform with a = √5, that is uniform in ±1/√in; B zero. DoRA's magnitudes depend on the
+  /// base: they are zero until they are read from a file, or until `init(specification:base:seed:)` sets them.
   public init(
     specification: LoRASpecification, configuration: ModelConfiguration, seed: UInt64
   ) throws(AdapterError) {
@@ -20,7 +21,7 @@ public final class LoRAAdapter: Sendable {
       let shape = path.module.shape(in: configuration)
       let module = LoRAModule(
         path: path, rank: specification.rank(of: path), scaling: specification.scaling(of: path), rows: shape.rows,
-        columns: shape.columns)
+        columns: shape.columns, hasMagnitude: specification.useDoRA)
       // A generator of its own for every module, so that a module starts alike whatever else is a target.
       let stream = UInt64(path.layer) &* 7 &+ path.module.stream
       var generator = SeededGenerator(seed: seed, stream: stream)
@@ -34,6 +35,22 @@ public final class LoRAAdapter: Sendable {
     byPath = Dictionary(uniqueKeysWithValues: modules.map { ($0.path, $0) })
   }
 
+  /// PEFT's initial values for a base: DoRA's magnitudes are the norms of its weights' rows, so that the adapter changes
+  /// nothing yet.
+  public convenience init(
+    specification: LoRASpecification, base: BaseModel, seed: UInt64
+  ) throws(AdapterError) {
+    try self.init(specification: specification, configuration: base.configuration, seed: seed)
+    for module in modules {
+      guard let magnitude = module.magnitude, let weight = base.blocks[module.path.layer][module.path.module] else {
+        continue
+      }
+      for (row, square) in RowNorms.squares(of: weight).enumerated() {
+        magnitude.pointer[row] = Float(square.squareRoot())
+      }
+    }
+  }
+
   private init(specification: LoRASpecification, configuration: ModelConfiguration, modules: [LoRAModule]) {
     self.specification = specification
     self.configuration = configuration
@@ -45,16 +62,10 @@ public final class LoRAAdapter: Sendable {
   public func snapshot() -> LoRAAdapter {
     LoRAAdapter(
       specification: specification, configuration: configuration,
-      modules: modules.map { module in
-        let copy = LoRAModule(
-          path: module.path, rank: module.rank, scaling: module.scaling, rows: module.rows, columns: module.columns)
-        copy.a.pointer.update(from: module.a.pointer, count: module.a.count)
-        copy.b.pointer.update(from: module.b.pointer, count: module.b.count)
-        return copy
-      })
+      modules: modules.map { $0.copy() })
   }
 
   public subscript(path: ModulePath) -> LoRAModule? { byPath[path] }
 
-  public var parameterCount: Int { modules.reduce(0) { $0 + $1.a.count + $1.b.count } }
+  public var parameterCount: Int { modules.reduce(0) { $0 + $1.parameterCount } }
 }

@@ -13,10 +13,17 @@ public struct LoRASpecification: Codable, Sendable, Equatable {
   public var useRSLoRA: Bool
   /// Share of the LoRA branch's inputs that is dropped in training.
   public var dropout: Float
+  /// Weight-decomposed: each output has a trained magnitude (DoRA, arXiv 2402.09353).
+  public var useDoRA: Bool {
+    get { dora ?? false }
+    set { dora = newValue ? true : nil }
+  }
+  /// Absent without DoRA, as in what earlier versions stored.
+  private var dora: Bool?
 
   public init(
     targets: [ModulePath], rank: Int, alpha: Float, rankPattern: [ModulePath: Int] = [:],
-    alphaPattern: [ModulePath: Float] = [:], useRSLoRA: Bool = false, dropout: Float = 0
+    alphaPattern: [ModulePath: Float] = [:], useRSLoRA: Bool = false, dropout: Float = 0, useDoRA: Bool = false
   ) {
     self.targets = Array(Set(targets)).sorted()
     self.rank = rank
@@ -25,23 +32,27 @@ public struct LoRASpecification: Codable, Sendable, Equatable {
     self.alphaPattern = alphaPattern
     self.useRSLoRA = useRSLoRA
     self.dropout = dropout
+    dora = useDoRA ? true : nil
   }
 
   /// What `targets` names in a model of `layers` layers.
   public init(
-    targets: Targets, layers: Int, rank: Int, alpha: Float, useRSLoRA: Bool = false, dropout: Float = 0
+    targets: Targets, layers: Int, rank: Int, alpha: Float, useRSLoRA: Bool = false, dropout: Float = 0,
+    useDoRA: Bool = false
   ) {
     self.init(
-      targets: targets.paths(layers: layers), rank: rank, alpha: alpha, useRSLoRA: useRSLoRA, dropout: dropout)
+      targets: targets.paths(layers: layers), rank: rank, alpha: alpha, useRSLoRA: useRSLoRA, dropout: dropout,
+      useDoRA: useDoRA)
   }
 
   /// The same modules in every layer of a model of any family.
   public init(
     targets: Targets, in configuration: ModelConfiguration, rank: Int, alpha: Float, useRSLoRA: Bool = false,
-    dropout: Float = 0
+    dropout: Float = 0, useDoRA: Bool = false
   ) throws(TargetError) {
     self.init(
-      targets: try targets.paths(in: configuration), rank: rank, alpha: alpha, useRSLoRA: useRSLoRA, dropout: dropout)
+      targets: try targets.paths(in: configuration), rank: rank, alpha: alpha, useRSLoRA: useRSLoRA, dropout: dropout,
+      useDoRA: useDoRA)
   }
 
   public func rank(of path: ModulePath) -> Int { rankPattern[path] ?? rank }
@@ -53,11 +64,11 @@ public struct LoRASpecification: Codable, Sendable, Equatable {
     return Float(Double(alpha(of: path)) / (useRSLoRA ? rank.squareRoot() : rank))
   }
 
-  /// Trainable parameters in a model of this shape: rank × (in + out) for each module.
+  /// Trainable parameters in a model of this shape: rank × (in + out) for each module, and out more with DoRA.
   public func parameterCount(in configuration: ModelConfiguration) -> Int {
     targets.reduce(0) { sum, path in
       let shape = path.module.shape(in: configuration)
-      return sum + rank(of: path) * (shape.rows + shape.columns)
+      return sum + rank(of: path) * (shape.rows + shape.columns) + (useDoRA ? shape.rows : 0)
     }
   }
 

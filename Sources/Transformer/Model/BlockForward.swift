@@ -105,7 +105,8 @@ struct BlockForward {
     _ w: Worker, _ linear: PassLinear, saved: LayerActivations, x: Rows, into y: Rows, accumulate: Bool = false
   ) {
     linear.forward(
-      w, x: x, into: y, accumulate: accumulate, u: saved.u(linear, rows: x.rows), dropout: dropout,
+      w, x: x, into: y, accumulate: accumulate, u: saved.u(linear, rows: x.rows),
+      z: saved.z(linear, rows: x.rows), dropout: dropout,
       dropped: dropout == nil ? nil : workspace.dropped.rows(x.rows, x.columns))
   }
 }

@@ -31,6 +31,13 @@ final class LayerActivations: Sendable {
   /// `[T, rank]` for each adapted linear, in canonical order: s·drop(x)·Aᵀ.
   private let lowRank = LinearModule.allCases.map { _ in FloatStore() }
 
+  /// `[T, out]` for each linear with DoRA: what its magnitudes multiply.
+  private let products = LinearModule.allCases.map { _ in FloatStore() }
+
+  func z(_ linear: PassLinear, rows: Int) -> Rows? {
+    linear.dora.map { _ in products[linear.module.index].rows(rows, linear.weight.rows) }
+  }
+
   func u(_ linear: PassLinear, rows: Int) -> Rows? {
     linear.lora.map { lowRank[linear.module.index].rows(rows, $0.rank) }
   }
@@ -57,9 +64,10 @@ final class LayerActivations: Sendable {
   ///   - feedForwardRows: rows of everything after the attention.
   ///   - gathered: rows of `attentionHead`, 0 where nothing is gathered.
   ///   - ranks: the largest rank of each module, in canonical order; 0 where there is no adapter.
+  ///   - products: `PassLinear.products`.
   func reserve(
     configuration: ModelConfiguration, tokens: Int, feedForwardRows: Int, middleRows: Int, gathered: Int, ranks: [Int],
-    training: Bool
+    products widths: [Int], training: Bool
   ) {
     let hidden = configuration.hiddenSize
     let statistics = PassNorm.statistics(configuration)
@@ -81,6 +89,7 @@ final class LayerActivations: Sendable {
     middleStatistics.reserve(feedForwardRows, statistics)
     gateUp.reserve(feedForwardRows, configuration.activationInputs)
     for (store, rank) in zip(lowRank, ranks) where rank > 0 { store.reserve(tokens, rank) }
+    for (store, width) in zip(products, widths) where width > 0 { store.reserve(tokens, width) }
   }
 
   var byteCount: Int {
@@ -89,6 +98,6 @@ final class LayerActivations: Sendable {
       attentionProjected, attentionProjectedRMS, feedForwardProjected, feedForwardProjectedRMS, middle,
       middleStatistics, gateUp,
     ]
-    return (stores + lowRank).reduce(0) { $0 + $1.byteCount }
+    return (stores + lowRank + products).reduce(0) { $0 + $1.byteCount }
   }
 }

@@ -46,11 +46,12 @@ struct PassBlock: Sendable {
     rotary = configuration.attention(of: layer).rotary
 
     func linear(_ module: LinearModule) -> PassLinear? {
-      weights[module].map { weight in
+      let lora = adapter?[ModulePath(layer: layer, module: module)]
+      return weights[module].map { weight in
         PassLinear(
           module: module, weight: weight, bias: weights.bias(of: module), start: module.start(in: configuration),
-          lora: adapter?[ModulePath(layer: layer, module: module)], weightGradient: weightGradients[module],
-          stream: UInt64(layer) * 7 + module.stream)
+          lora: lora, dora: lora.flatMap { DoRAFactors(weight: weight, lora: $0) },
+          weightGradient: weightGradients[module], stream: UInt64(layer) * 7 + module.stream)
       }
     }
     queries = [.qProj, .kProj, .vProj, .qkvProj].compactMap(linear)

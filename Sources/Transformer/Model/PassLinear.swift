@@ -9,6 +9,8 @@ struct PassLinear: Sendable {
   /// First column of its output in the matrix that it shares with layers of the same input.
   let start: Int
   let lora: LoRAModule?
+  /// Where the adapter is DoRA's.
+  let dora: DoRAFactors?
   /// `[rows, columns]`, where the weight itself is trained.
   let weightGradient: FloatBuffer?
   /// Names the layer's own sequence of dropout decisions.
@@ -26,6 +28,15 @@ struct PassLinear: Sendable {
     }
   }
 
+  /// The most outputs of each module with DoRA in these blocks, in canonical order; 0 where there is none.
+  static func products(_ blocks: some Sequence<PassBlock>) -> [Int] {
+    blocks.reduce(into: LinearModule.allCases.map { _ in 0 }) { widths, block in
+      for linear in block.linears where linear.dora != nil {
+        widths[linear.module.index] = max(widths[linear.module.index], linear.weight.rows)
+      }
+    }
+  }
+
   /// Its columns of the shared output.
   func part(of shared: Rows) -> Rows { shared.columns(from: start, count: weight.rows) }
 
@@ -33,11 +44,18 @@ struct PassLinear: Sendable {
   ///
   /// - Parameters:
   ///   - u: `[T, rank]`, receives s·drop(x)·Aᵀ, which the gradient of B needs again.
+  ///   - z: `[T, out]`, with DoRA only: see there.
   ///   - dropped: `[T, in]` room, used with dropout only.
   func forward(
-    _ w: Worker, x: Rows, into y: Rows, accumulate: Bool, u: Rows?, dropout: DropoutPlan?, dropped: Rows?
+    _ w: Worker, x: Rows, into y: Rows, accumulate: Bool, u: Rows?, z: Rows?, dropout: DropoutPlan?, dropped: Rows?
   ) {
-    product(w, x: x, into: y, accumulate: accumulate, u: u, dropout: dropout, dropped: dropped)
+    if let dora, let lora, let u, let z {
+      forward(
+        w, dora: dora, lora: lora, x: x, into: y, accumulate: accumulate, u: u, z: z, dropout: dropout,
+        dropped: dropped)
+    } else {
+      product(w, x: x, into: y, accumulate: accumulate, u: u, dropout: dropout, dropped: dropped)
+    }
     if let bias { Elementwise.add(w, into: y, row: bias.pointer) }
   }
 
@@ -57,13 +75,20 @@ struct PassLinear: Sendable {
 
   /// Gradients of what is trained here, from dy `[T, out]` and the layer's input. Leaves v = s·dy·B for `backwardInput`.
   func backwardParameters(
-    _ w: Worker, dy: Rows, x: Rows, u: Rows?, v: Rows?, accumulate: Bool, dropout: DropoutPlan?, dropped: Rows?
+    _ w: Worker, dy: Rows, x: Rows, u: Rows?, v: Rows?, z: Rows?, accumulate: Bool, dropout: DropoutPlan?,
+    dropped: Rows?
   ) {
     if let weightGradient {
       let gradient = Rows(weightGradient.pointer, rows: weight.rows, columns: weight.columns)
       MatMul.product(w, a: dy, transposeA: true, b: x, transposeB: false, into: gradient, accumulate: accumulate)
     }
     guard let lora, let u, let v else { return }
+    if let dora, let z {
+      backwardParameters(
+        w, dora: dora, lora: lora, dy: dy, x: x, u: u, v: v, z: z, accumulate: accumulate, dropout: dropout,
+        dropped: dropped)
+      return
+    }
     MatMul.product(w, a: dy, transposeA: false, b: lora.bRows, transposeB: false, into: v, scale: lora.scaling)
     let gradB = Rows(lora.gradB.pointer, rows: lora.rows, columns: lora.rank)
     MatMul.product(w, a: dy, transposeA: true, b: u, transposeB: false, into: gradB, accumulate: accumulate)
@@ -74,10 +99,15 @@ struct PassLinear: Sendable {
 
   /// dx = dy·W + drop(v·A).
   func backwardInput(
-    _ w: Worker, dy: Rows, v: Rows?, into dx: Rows, accumulate: Bool, dropout: DropoutPlan?, dropped: Rows?
+    _ w: Worker, dy: Rows, v: Rows?, z: Rows?, into dx: Rows, accumulate: Bool, dropout: DropoutPlan?, dropped: Rows?
   ) {
     guard let lora, let v else {
       MatMul.backwardInput(w, dy: dy, weight: weight, into: dx, accumulate: accumulate)
+      return
+    }
+    if dora != nil, let z {
+      backwardInput(
+        w, lora: lora, dy: dy, v: v, z: z, into: dx, accumulate: accumulate, dropout: dropout, dropped: dropped)
       return
     }
     guard let dropout, let dropped else {
@@ -92,7 +122,7 @@ struct PassLinear: Sendable {
     Elementwise.add(w, into: dx, room)
   }
 
-  private func droppedInput(_ w: Worker, x: Rows, dropout: DropoutPlan?, room: Rows?) -> Rows {
+  func droppedInput(_ w: Worker, x: Rows, dropout: DropoutPlan?, room: Rows?) -> Rows {
     guard let dropout, let room else { return x }
     let target = Rows(room.base, rows: x.rows, columns: x.columns)
     Dropout.apply(w, x, into: target, rate: dropout.rate, seed: dropout.seed, step: dropout.step, stream: stream)

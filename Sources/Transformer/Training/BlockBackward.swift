@@ -31,7 +31,7 @@ struct BlockBackward {
     parameters(w, block.down, 0, saved: saved, dy: dDown, x: wide)
     if last == .down { return false }
 
-    input(w, block.down, 0, dy: dDown, into: wide)
+    input(w, block.down, 0, saved: saved, dy: dDown, into: wide)
     forward.activation.backward(w, dy: wide, inputs: inputs)
     let normed = workspace.normed.rows(rows, configuration.hiddenSize)
     if block.gateUp.contains(where: \.isTrained) {
@@ -43,7 +43,7 @@ struct BlockBackward {
     if last == .gateUp { return false }
 
     for (place, linear) in block.gateUp.enumerated() {
-      input(w, linear, place, dy: linear.part(of: inputs), into: normed, accumulate: place > 0)
+      input(w, linear, place, saved: saved, dy: linear.part(of: inputs), into: normed, accumulate: place > 0)
     }
     block.postAttentionNorm.backward(
       w, dy: normed, x: middle, statistics: saved.middleStatistics.pointer, into: dx, accumulate: true)
@@ -52,7 +52,7 @@ struct BlockBackward {
     parameters(w, block.output, 0, saved: saved, dy: dOutput, x: attention)
     if last == .oProj { return false }
 
-    input(w, block.output, 0, dy: dOutput, into: dAttention)
+    input(w, block.output, 0, saved: saved, dy: dOutput, into: dAttention)
     return true
   }
 
@@ -88,7 +88,8 @@ struct BlockBackward {
     if last == .qkv { return false }
 
     for (place, linear) in block.queries.enumerated() {
-      self.input(w, linear, place, dy: linear.part(of: gradients.all), into: normed, accumulate: place > 0)
+      self.input(
+        w, linear, place, saved: saved, dy: linear.part(of: gradients.all), into: normed, accumulate: place > 0)
     }
     block.inputNorm.backward(
       w, dy: normed, x: x, statistics: saved.inputStatistics.pointer, into: dx, accumulate: true)
@@ -113,15 +114,17 @@ struct BlockBackward {
     guard linear.isTrained else { return }
     linear.backwardParameters(
       w, dy: dy, x: x, u: saved.u(linear, rows: dy.rows), v: lowRank(linear, place, rows: dy.rows),
-      accumulate: accumulate, dropout: forward.dropout, dropped: dropped(rows: dy.rows, columns: x.columns))
+      z: saved.z(linear, rows: dy.rows), accumulate: accumulate, dropout: forward.dropout,
+      dropped: dropped(rows: dy.rows, columns: x.columns))
   }
 
   private func input(
-    _ w: Worker, _ linear: PassLinear, _ place: Int, dy: Rows, into dx: Rows, accumulate: Bool = false
+    _ w: Worker, _ linear: PassLinear, _ place: Int, saved: LayerActivations, dy: Rows, into dx: Rows,
+    accumulate: Bool = false
   ) {
     linear.backwardInput(
-      w, dy: dy, v: lowRank(linear, place, rows: dy.rows), into: dx, accumulate: accumulate, dropout: forward.dropout,
-      dropped: dropped(rows: dy.rows, columns: dx.columns))
+      w, dy: dy, v: lowRank(linear, place, rows: dy.rows), z: saved.z(linear, rows: dy.rows), into: dx,
+      accumulate: accumulate, dropout: forward.dropout, dropped: dropped(rows: dy.rows, columns: dx.columns))
   }
 
   private func lowRank(_ linear: PassLinear, _ place: Int, rows: Int) -> Rows? {

@@ -63,6 +63,7 @@ final class TrainingPass: @unchecked Sendable {
     let forward = BlockForward(
       configuration: base.configuration, rotary: rotary, batch: batch, workspace: workspace, dropout: plan,
       training: true)
+    for block in blocks { block.updateFactors(w) }
     runForward(w, forward)
     runHead(w, scale: 1 / Float(lossScaleTokens ?? batch.headCount))
     runBackward(w, BlockBackward(forward: forward, accumulate: accumulate))
@@ -99,6 +100,7 @@ final class TrainingPass: @unchecked Sendable {
       activations.reserve(
         configuration: configuration, tokens: tokens, feedForwardRows: rows, middleRows: isTop ? head : tokens,
         gathered: isTop ? gathered : 0, ranks: PassLinear.ranks(blocks[layer...layer]),
+        products: PassLinear.products(blocks[layer...layer]),
         training: true)
     }
     let hidden = configuration.hiddenSize
@@ -258,7 +260,7 @@ final class TrainingPass: @unchecked Sendable {
   private func clearLinears(_ w: Worker) {
     for block in blocks {
       for linear in block.linears {
-        for buffer in [linear.lora?.gradA, linear.lora?.gradB, linear.weightGradient] {
+        for buffer in [linear.lora?.gradA, linear.lora?.gradB, linear.lora?.gradMagnitude, linear.weightGradient] {
           if let buffer { Elementwise.fill(w, Rows(buffer.pointer, rows: 1, columns: buffer.count), 0) }
         }
       }

@@ -1,0 +1,39 @@
+import Foundation
+import Kernels
+import Transformer
+
+/// A base folder whose weights have an adapter merged into them.
+public enum MergedModelFolder {
+  /// What is taken over from the base as it is, where it is there.
+  private static let companions = [
+    "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
+    "tokenizer.model", "vocab.json", "merges.txt", "chat_template.jinja", "chat_template.json", "LICENSE",
+  ]
+
+  /// Writes the weights, the base's tokenizer files, and its `config.json` with the type of the new weights.
+  ///
+  /// - Parameters:
+  ///   - model: made by `MergedModel.merge` from the model in `base`.
+  ///   - element: of every tensor in the file.
+  public static func write(_ model: BaseModel, base: URL, to folder: URL, element: WeightElement) throws {
+    let configuration = base.appendingPathComponent("config.json").path
+    guard var config = try JSONParser.parse(InputFile.contents(of: configuration)).object else {
+      throw ModelFolderError.data(configuration, "is not an object")
+    }
+    let keys = ["dtype", "torch_dtype"].filter { config.value($0) != nil }
+    config.members.removeAll { $0.key == "dtype" || $0.key == "torch_dtype" }
+    for key in keys.isEmpty ? ["dtype"] : keys {
+      config.members.append(JSONObject.Member(key: key, value: .string(element.rawValue)))
+    }
+    try OutputFile.makeFolder(folder.path)
+    try ModelFolder.writeWeights(model, to: folder, element: element)
+    for name in companions {
+      let source = base.appendingPathComponent(name).path
+      guard InputFile.exists(source) else { continue }
+      try OutputFile.save(InputFile.contents(of: source), to: folder.appendingPathComponent(name).path)
+    }
+    // Last: a folder with a config.json is whole.
+    try OutputFile.save(
+      Array(JSONWriter.text(.object(config)).utf8), to: folder.appendingPathComponent("config.json").path)
+  }
+}

@@ -1,0 +1,37 @@
+import Kernels
+
+/// How far the logits of a merged model are from those of base and adapter, over some prompts.
+public struct LogitComparison: Sendable, Equatable, Codable {
+  public var prompts = 0
+  /// Tokens after which logits were compared.
+  public var positions = 0
+  public var largestDifference: Float = 0
+  /// The largest logit by magnitude, for scale.
+  public var largestLogit: Float = 0
+  /// Positions at which both say the same next token.
+  public var sameNextToken = 0
+
+  /// - Parameter prompts: token ids; empty ones are left out, and what exceeds the model's positions is cut.
+  public static func measure(
+    base: BaseModel, adapter: LoRAAdapter, merged: BaseModel, prompts: [[Int32]], team: WorkerTeam
+  ) throws -> LogitComparison {
+    var result = LogitComparison()
+    for prompt in prompts where !prompt.isEmpty {
+      let tokens = Array(prompt.prefix(base.configuration.maxPositions))
+      let before = try Scoring.logits(base: base, adapter: adapter, tokens: tokens, team: team)
+      let after = try Scoring.logits(base: merged, adapter: nil, tokens: tokens, team: team)
+      result.prompts += 1
+      for (left, right) in zip(before, after) {
+        result.positions += 1
+        for (a, b) in zip(left, right) {
+          result.largestDifference = max(result.largestDifference, abs(a - b))
+          result.largestLogit = max(result.largestLogit, abs(a))
+        }
+        if left.withUnsafeBufferPointer(Sampler.argmax) == right.withUnsafeBufferPointer(Sampler.argmax) {
+          result.sameNextToken += 1
+        }
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,60 @@
+import Kernels
+
+/// An adapter folded into its base.
+public enum MergedModel {
+  /// The base with W + s·B·A, or DoRA's m ⊙ (W + s·B·A) / ‖W + s·B·A‖, in place of every adapted weight. These are FP32; all
+  /// others are the base's own, shared.
+  public static func merge(_ adapter: LoRAAdapter, into base: BaseModel, team: WorkerTeam) throws -> BaseModel {
+    guard adapter.configuration == base.configuration else { throw AdapterError.configurationMismatch }
+    let blocks = base.blocks.enumerated().map { layer, block in
+      var weights: [LinearModule: WeightMatrix] = [:]
+      for module in base.configuration.modules {
+        guard let weight = block[module] else { continue }
+        let lora = adapter[ModulePath(layer: layer, module: module)]
+        weights[module] = lora.map { merged(weight, $0, team: team) } ?? weight
+      }
+      return block.replacing(weights)
+    }
+    return try BaseModel(
+      configuration: base.configuration, embedding: base.embedding, positionEmbedding: base.positionEmbedding,
+      blocks: blocks, finalNorm: base.finalNorm, finalNormBias: base.finalNormBias,
+      output: base.output === base.embedding ? nil : base.output)
+  }
+
+  private static func merged(_ weight: WeightMatrix, _ lora: LoRAModule, team: WorkerTeam) -> WeightMatrix {
+    let result = WeightMatrix(rows: weight.rows, columns: weight.columns, element: .float32)
+    let rows = result.floatRows
+    let dora = DoRAFactors(weight: weight, lora: lora)
+    team.run { w in
+      dora?.update(w)
+      MatMul.product(
+        w, a: lora.bRows, transposeA: false, b: lora.aRows, transposeB: false, into: rows, scale: lora.scaling)
+      w.forEachShard((rows.rows + rowsPerShard - 1) / rowsPerShard) { shard in
+        let room = w.scratch(floats: rows.columns)
+        for row in (shard * rowsPerShard)..<min(rows.rows, (shard + 1) * rowsPerShard) {
+          weight.row(row, into: room)
+          let target = rows.base + row * rows.stride
+          let factor = dora.map { $0.factors.pointer[row] } ?? 1
+          for column in 0..<rows.columns { target[column] = factor * (room[column] + target[column]) }
+        }
+      }
+      w.barrier()
+    }
+    return result
+  }
+
+  private static let rowsPerShard = 16
+}
+
+extension BlockWeights {
+  /// The same block with other linear weights.
+  func replacing(_ linears: [LinearModule: WeightMatrix]) -> BlockWeights {
+    var biases: [LinearModule: FloatBuffer] = [:]
+    for module in LinearModule.allCases { biases[module] = bias(of: module) }
+    return BlockWeights(
+      inputNorm: inputNorm, inputNormBias: inputNormBias, postAttentionNorm: postAttentionNorm,
+      postAttentionNormBias: postAttentionNormBias, attentionOutputNorm: attentionOutputNorm,
+      feedForwardOutputNorm: feedForwardOutputNorm, queryNorm: queryNorm, keyNorm: keyNorm, linears: linears,
+      biases: biases)
+  }
+}

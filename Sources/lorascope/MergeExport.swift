@@ -1,0 +1,127 @@
+import ArgumentParser
+import Builtin
+import Foundation
+import HuggingFace
+import Kernels
+import Messages
+import Training
+import Transformer
+
+/// Merges an adapter into its base, writes the folder, and measures what the merge changed: for `runs export --merged` and
+/// `merge`.
+struct MergeExport {
+  var model: ModelReference
+  /// A PEFT folder.
+  var adapter: String
+  var output: String
+  /// nil: the base's own.
+  var element: WeightElement?
+  /// Texts after which logits are compared.
+  var prompts: [String]
+  /// What the prompts are, for the report.
+  var promptSource: String
+  /// Of the base that a run was trained on; otherwise the adapter folder's own word is taken.
+  var fingerprint: String?
+  var force = false
+
+  struct Report: Encodable {
+    var merged: String
+    var element: String
+    var mergedModules: Int
+    /// Base and adapter against the folder as it was written.
+    var written: LogitComparison
+    /// Base and adapter against a merge that stays in FP32.
+    var float32: LogitComparison
+
+    enum CodingKeys: String, CodingKey {
+      case merged, element, written, float32
+      case mergedModules = "merged_modules"
+    }
+  }
+
+  func run() throws -> Report {
+    let folder = try baseFolder()
+    try checkOutput(against: folder)
+    let adapterFolder = URL(fileURLWithPath: Paths.absolute(adapter))
+    guard FileManager.default.fileExists(atPath: adapterFolder.path) else {
+      throw CommandError("no adapter folder '\(adapter)'", status: 66)
+    }
+    try checkFingerprint(of: folder, adapter: adapterFolder)
+    let base = try ModelFolder.load(at: folder)
+    let (lora, notes) = try PEFTAdapterFolder.open(adapterFolder, configuration: base.configuration)
+    let line = ProgressLine()
+    for note in notes { line.note(note) }
+    let team = LoadedModel.team(nil)
+    let merged = try MergedModel.merge(lora, into: base, team: team)
+    let element = element ?? base.embedding.element
+    let target = URL(fileURLWithPath: Paths.absolute(output))
+    try MergedModelFolder.write(merged, base: folder, to: target, element: element)
+
+    let tokenising = Tokenising(try Tokenizer(folder: folder))
+    let tokens = prompts.map { Array(tokenising.prompt($0).prefix(Self.longestPrompt)) }
+    func compare(_ other: BaseModel) throws -> LogitComparison {
+      try LogitComparison.measure(base: base, adapter: lora, merged: other, prompts: tokens, team: team)
+    }
+    return Report(
+      merged: target.path, element: element.rawValue, mergedModules: lora.modules.count,
+      written: try compare(ModelFolder.load(at: target)), float32: try compare(merged))
+  }
+
+  func text(_ report: Report) -> String {
+    func words(_ comparison: LogitComparison) -> String {
+      String(
+        format: "%.3g, of logits up to %.3g; the most likely next token is the same after %d of %d tokens",
+        comparison.largestDifference, comparison.largestLogit, comparison.sameNextToken, comparison.positions)
+    }
+    var lines = [
+      report.merged,
+      "merged \(report.mergedModules) modules, written as \(report.element)",
+      "largest difference of a logit to base and adapter, on \(report.written.prompts) \(promptSource): "
+        + words(report.written),
+    ]
+    if report.element != WeightElement.float32.rawValue {
+      lines.append("the same merge kept in float32: \(words(report.float32)) (--type float32 writes it)")
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private static let longestPrompt = 128
+
+  private func baseFolder() throws -> URL {
+    switch model {
+    case .builtin: return try BuiltinBase.locate()
+    case .folder(let path):
+      try PlanBuilder.check(model)
+      return URL(fileURLWithPath: path)
+    }
+  }
+
+  /// Nothing that is there is touched, unless asked for; the base and the adapter never.
+  private func checkOutput(against base: URL) throws {
+    let target = Paths.absolute(output)
+    for source in [base.standardizedFileURL.path, Paths.absolute(adapter)] where target == source {
+      throw CommandError("'\(output)' is what the merge reads: name another folder", status: 73)
+    }
+    guard FileManager.default.fileExists(atPath: target), !force else { return }
+    throw CommandError("'\(output)' exists: --force writes into it", status: 73)
+  }
+
+  private func checkFingerprint(of base: URL, adapter: URL) throws {
+    guard let expected = try fingerprint ?? PEFTAdapterFolder.baseFingerprint(of: adapter) else {
+      ProgressLine().note("the adapter does not say which weights it was trained on; only its shapes are checked")
+      return
+    }
+    guard try ModelFolder.fingerprint(at: base) == expected else {
+      throw CommandError(
+        "\(base.path) is not the base that the adapter was trained on (its hash is not \(expected.prefix(12))…): a "
+          + "merge would give a wrong model; name the adapter's own base", status: 65)
+    }
+  }
+}
+
+/// `--type` of merged weights.
+enum MergedType: String, ExpressibleByArgument {
+  case bfloat16, float32
+
+  var element: WeightElement { self == .bfloat16 ? .bfloat16 : .float32 }
+}

@@ -1,0 +1,82 @@
+import ArgumentParser
+import Foundation
+import HuggingFace
+import Messages
+
+struct RunsExportCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export",
+    abstract: "Copy a run's adapter out as a PEFT folder, or write its base with the adapter merged into it.",
+    discussion: """
+      A merge is checked: the largest difference of a logit to base and adapter, on prompts of the run's own data, is \
+      said for the folder as it was written.
+      """)
+
+  @Argument var run: RunID
+  @Option(help: ArgumentHelp("The new PEFT folder.", valueName: "dir")) var peft: String?
+  @Option(help: ArgumentHelp("The new model folder, with the adapter merged into the base.", valueName: "dir"))
+  var merged: String?
+  @Option(help: "Of the merged weights: bfloat16 or float32 (default: the base's own).") var type: MergedType?
+  @Flag(help: "Replace the PEFT folder, or write into the model folder, if it is there.") var force = false
+  @OptionGroup var store: StoreFlags
+  @OptionGroup var json: JSONFlag
+
+  func validate() throws {
+    if peft == nil, merged == nil { throw ValidationError("give --peft, --merged, or both") }
+    if type != nil, merged == nil { throw ValidationError("--type goes with --merged") }
+  }
+
+  func run() async throws {
+    let session = try await StudySession.open(store: store.url, readOnly: true)
+    guard case .run(let summary) = await session.bus.ask(.run(run)) else {
+      throw CommandError("no run #\(run) in this store", status: 66)
+    }
+    guard let path = summary.adapterPath, FileManager.default.fileExists(atPath: path) else {
+      throw CommandError("run #\(run) has no adapter (it is \(summary.state.rawValue))", status: 66)
+    }
+    if let peft {
+      let target = try copy(path, to: peft)
+      if !json.json { print(target) }
+    }
+    guard let merged else { return }
+    let (texts, source) = await prompts(session, summary.plan)
+    let export = MergeExport(
+      model: summary.plan.model, adapter: path, output: merged, element: type?.element, prompts: texts,
+      promptSource: source,
+      fingerprint: summary.prepared?.baseFingerprint, force: force)
+    let report = try export.run()
+    if json.json { try JSONOutput.print(report) } else { print(export.text(report)) }
+  }
+
+  /// Of the run's own evaluation; where it was not evaluated, of its file, or of no data at all.
+  private func prompts(_ session: StudySession, _ plan: RunPlan) async -> (texts: [String], source: String) {
+    if case .examples(let examples) = await session.bus.ask(.examples(run)), !examples.isEmpty {
+      return (examples.prefix(8).map(\.prompt), "prompts of its evaluation")
+    }
+    if case .file(let path, _) = plan.data, let rows = try? JSONLDataset.read(URL(fileURLWithPath: path)),
+      !rows.isEmpty
+    {
+      return (rows.prefix(8).map(\.prompt), "prompts of its data")
+    }
+    return (MergeCommand.sentences, "fixed sentences")
+  }
+
+  private func copy(_ path: String, to peft: String) throws -> String {
+    let target = Paths.absolute(peft)
+    guard target != Paths.absolute(path) else { throw CommandError("'\(peft)' is the run's own folder", status: 73) }
+    do {
+      if FileManager.default.fileExists(atPath: target) {
+        guard force else { throw CommandError("'\(peft)' exists: --force replaces it", status: 73) }
+        try FileManager.default.removeItem(atPath: target)
+      }
+      let parent = (target as NSString).deletingLastPathComponent
+      try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
+      try FileManager.default.copyItem(atPath: path, toPath: target)
+    } catch let failure as CommandError {
+      throw failure
+    } catch {
+      throw CommandError("cannot write '\(peft)': \(error.localizedDescription)", status: 73)
+    }
+    return target
+  }
+}
