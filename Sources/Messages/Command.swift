@@ -3,6 +3,8 @@ public enum Command: Sendable {
   /// Makes this model (and data) the current setup: it is loaded so that its modules can be shown.
   case selectModel(ModelReference)
   case selectData(DataReference)
+  /// The same for data that is read, written out or scored as these settings say; they become the setup's.
+  case selectDataUnder(DataReference, RunSettings)
   case queue(RunPlan)
   case sweep(SweepPlan)
   case pause(RunID)

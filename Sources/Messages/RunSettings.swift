@@ -42,6 +42,17 @@ public struct RunSettings: Hashable, Codable, Sendable {
   public var output: String?
   /// Name of the metric for a person's own data; nil means the task's own, or exact match.
   public var metric: String?
+  /// A regular expression that finds the answer in an output, for metrics of answers.
+  public var answerPattern: String?
+  /// The form of a person's own data (prompt-completion, messages, alpaca, sharegpt); nil detects it.
+  public var dataFormat: String?
+  /// The fields or columns of what is asked and answered, where they have other names.
+  public var promptField: String?
+  public var completionField: String?
+  /// A built-in chat template's name, a file's path, or none; nil takes the model's own.
+  public var chatTemplate: String?
+  /// Which turns of the assistant are trained: all (nil) or last.
+  public var turns: String?
 
   /// The split on which a built-in task is evaluated; nil means the evaluation split.
   public var evaluationSplit: EvaluationSplit?

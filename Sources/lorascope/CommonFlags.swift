@@ -25,7 +25,7 @@ struct ModelFlags: ParsableArguments {
 
 /// `--data` and what goes with it.
 struct DataFlags: ParsableArguments {
-  @Option(help: ArgumentHelp("A built-in task, or a JSONL file of prompt and completion.", valueName: "task|file"))
+  @Option(help: ArgumentHelp("A built-in task, or a JSONL, JSON or CSV file.", valueName: "task|file"))
   var data: String
   @Option(help: ArgumentHelp("Evaluate on this file.", valueName: "file")) var eval: String?
   @Option(help: "Hold out this share (0 to 1) of the file for evaluation.") var evalShare: Double?

@@ -11,9 +11,11 @@ struct DashboardCommand: AsyncParsableCommand {
     commandName: "dashboard", abstract: "The dashboard (what opens without a verb).")
 
   @OptionGroup var model: ModelFlags
-  @Option(help: ArgumentHelp("Start with a built-in task, or a JSONL file.", valueName: "task|file")) var data: String?
+  @Option(help: ArgumentHelp("Start with a built-in task, or a JSONL, JSON or CSV file.", valueName: "task|file"))
+  var data: String?
   @Option(help: ArgumentHelp("Evaluate on this file.", valueName: "file")) var eval: String?
   @Option(help: "Hold out this share (0 to 1) of the file for evaluation.") var evalShare: Double?
+  @OptionGroup var form: DataFormFlags
   @OptionGroup var store: StoreFlags
   @Flag(help: "One plain line an event instead of the screen.") var plain = false
   @Flag(help: "Look, but change nothing.") var readOnly = false
@@ -75,8 +77,11 @@ struct DashboardCommand: AsyncParsableCommand {
       try flags.validate()
       let names = await session.bus.currentSnapshot().availableData.map(\.name)
       let reference = try flags.reference(taskNames: names)
-      try PlanBuilder.check(reference)
-      try await session.expect(.selectData(reference))
+      try PlanBuilder.check(reference, options: try form.options(), model: model.reference)
+      var settings = RunSettings()
+      form.apply(to: &settings)
+      let isFile = if case .file = reference { true } else { false }
+      try await session.expect(isFile ? .selectDataUnder(reference, settings) : .selectData(reference))
     }
     return session
   }

@@ -58,7 +58,8 @@ struct GenerateCommand: ParsableCommand {
     if let prompt { return prompt }
     let data = FileHandle.standardInput.readDataToEndOfFile()
     guard let text = String(validating: data, as: UTF8.self) else {
-      throw CommandError("standard input is not UTF-8 (byte \(UTF8Validation.firstInvalidOffset(Array(data)) ?? 0))", status: 65)
+      let offset = UTF8Validation.firstInvalidOffset(Array(data)) ?? 0
+      throw CommandError("standard input is not UTF-8 (byte \(offset))", status: 65)
     }
     return text
   }

@@ -10,17 +10,19 @@ struct LoadedModel {
   let model: BaseModel
   let tokenizer: Tokenizer
   let name: String
+  let folder: URL
 
   static func load(_ reference: ModelReference) throws -> LoadedModel {
     switch reference {
     case .builtin:
       let (model, tokenizer) = try BuiltinBase.load()
-      return LoadedModel(model: model, tokenizer: tokenizer, name: "builtin")
+      return LoadedModel(model: model, tokenizer: tokenizer, name: "builtin", folder: try BuiltinBase.locate())
     case .folder(let path):
       try PlanBuilder.check(reference)
       let folder = URL(fileURLWithPath: path)
       return LoadedModel(
-        model: try ModelFolder.load(at: folder, progress: nil), tokenizer: try Tokenizer(folder: folder), name: path)
+        model: try ModelFolder.load(at: folder, progress: nil), tokenizer: try Tokenizer(folder: folder), name: path,
+        folder: folder)
     }
   }
 

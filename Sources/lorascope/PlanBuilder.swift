@@ -2,6 +2,7 @@ import Foundation
 import HuggingFace
 import Messages
 import Studies
+import Training
 import Transformer
 
 /// Turns flags into a plan, and reads what the plan names before anything is queued, so that a wrong path or a
@@ -9,7 +10,9 @@ import Transformer
 struct PlanBuilder {
   let session: StudySession
 
-  func plan(model: ModelFlags, data: DataFlags, targets: TargetSet, flags: TrainingFlags) async throws -> RunPlan {
+  func plan(
+    model: ModelFlags, data: DataFlags, form: DataFormFlags, targets: TargetSet, flags: TrainingFlags
+  ) async throws -> RunPlan {
     let snapshot = await session.bus.currentSnapshot()
     let taskNames = snapshot.availableData.map(\.name)
     let reference = try data.reference(taskNames: taskNames)
@@ -19,10 +22,11 @@ struct PlanBuilder {
       try Targets(targets).check(layers: configuration.layers)
       _ = try Targets(targets).paths(in: configuration)
     }
-    try Self.check(reference)
+    try Self.check(reference, options: try form.options(), model: model.reference)
     var settings =
       snapshot.availableData.first { $0.reference == reference }?.recommendedSettings ?? RunSettings()
     flags.apply(to: &settings)
+    form.apply(to: &settings)
     if let adapter = settings.initialAdapter, !FileManager.default.fileExists(atPath: adapter) {
       throw CommandError("no adapter folder '\(adapter)'", status: 66)
     }
@@ -38,10 +42,12 @@ struct PlanBuilder {
     _ = try ModelFolder.configuration(at: URL(fileURLWithPath: path))
   }
 
-  static func check(_ data: DataReference) throws {
+  /// Reads the files and the chat template that they will be written out with.
+  static func check(_ data: DataReference, options: DataOptions, model: ModelReference) throws {
+    if case .folder(let path) = model { _ = try options.chat(modelFolder: URL(fileURLWithPath: path)) }
     guard case .file(let path, let evaluation) = data else { return }
-    _ = try JSONLDataset.read(URL(fileURLWithPath: path))
-    if case .file(let other) = evaluation { _ = try JSONLDataset.read(URL(fileURLWithPath: other)) }
+    _ = try DataFile.read(URL(fileURLWithPath: path), as: options.reading)
+    if case .file(let other) = evaluation { _ = try DataFile.read(URL(fileURLWithPath: other), as: options.reading) }
   }
 }
 

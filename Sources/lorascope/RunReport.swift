@@ -29,6 +29,9 @@ struct RunReport: Encodable {
   var settings: RunSettings
   var trainableParameters: Int?
   var baseParameters: Int?
+  var trainingExamples: Int?
+  var truncatedExamples: Int?
+  var leftOutExamples: Int?
   var losses: [Double?]
   var score: Double?
   var scoreInterval: Intervals?
@@ -53,6 +56,9 @@ struct RunReport: Encodable {
     case run, state, reason, model, data, targets, modules, settings
     case trainableParameters = "trainable_parameters"
     case baseParameters = "base_parameters"
+    case trainingExamples = "training_examples"
+    case truncatedExamples = "truncated_examples"
+    case leftOutExamples = "left_out_examples"
     case losses, score
     case scoreInterval = "score_interval"
     case metric
@@ -83,6 +89,9 @@ struct RunReport: Encodable {
     reason = summary.reason
     model = summary.plan.model.displayName
     data = summary.plan.data.displayName
+    trainingExamples = summary.prepared?.trainingExamples
+    truncatedExamples = summary.prepared?.truncatedExamples
+    leftOutExamples = summary.prepared?.droppedExamples
     targets = summary.plan.targets.label
     modules = summary.prepared?.modules ?? []
     settings = summary.plan.settings

@@ -9,7 +9,8 @@ struct SweepCommand: AsyncParsableCommand {
 
   @Argument(help: ArgumentHelp("A saved plan (TOML) instead of flags.", valueName: "plan.toml")) var planFile: String?
   @OptionGroup var model: ModelFlags
-  @Option(help: ArgumentHelp("A built-in task, or a JSONL file.", valueName: "task|file")) var data: String?
+  @Option(help: ArgumentHelp("A built-in task, or a JSONL, JSON or CSV file.", valueName: "task|file")) var data:
+    String?
   @Option(help: ArgumentHelp("Evaluate on this file.", valueName: "file")) var eval: String?
   @Option(help: "Hold out this share (0 to 1) of the file for evaluation.") var evalShare: Double?
   @Option(help: "all, article, or combinations separated by semicolons: 'qkv;o_proj;o_proj+fc2'.")
@@ -17,6 +18,7 @@ struct SweepCommand: AsyncParsableCommand {
   @Option(help: "Seeds, separated by commas.") var seeds = "0"
   @Option(help: "Runs at once.") var jobs = 1
   @Flag(help: "Run again what is finished already.") var noReuse = false
+  @OptionGroup var form: DataFormFlags
   @OptionGroup var flags: TrainingFlags
   @OptionGroup var store: StoreFlags
   @OptionGroup var json: JSONFlag
@@ -63,7 +65,7 @@ struct SweepCommand: AsyncParsableCommand {
     dataFlags.evalShare = evalShare
     try dataFlags.validate()
     let base = try await PlanBuilder(session: session)
-      .plan(model: model, data: dataFlags, targets: .all, flags: flags)
+      .plan(model: model, data: dataFlags, form: form, targets: .all, flags: flags)
     return SweepPlan(
       model: base.model, data: [base.data], combinations: try TargetArgument.parseCombinations(combinations),
       seeds: try Self.parseSeeds(seeds), settings: base.settings, reuseFinished: !noReuse)

@@ -5,7 +5,7 @@ import Training
 
 /// `--data` for the verbs that evaluate without training: a built-in task's name, or a file.
 enum TaskArgument {
-  static func task(_ data: String, metric: MetricName) throws -> any TrainingTask {
+  static func task(_ data: String, form: DataFormFlags) throws -> any TrainingTask {
     if let task = BuiltinTasks.all.first(where: { $0.name == data }) { return task }
     let path = Paths.absolute(data)
     guard FileManager.default.fileExists(atPath: path) else {
@@ -14,10 +14,11 @@ enum TaskArgument {
     }
     let url = URL(fileURLWithPath: path)
     // The whole file is the evaluation split: nothing is trained here.
-    return try FileTask(file: url, evaluationFile: url, metric: metric.metric)
+    let pattern = try form.answerPattern.map { try AnswerPattern($0) }
+    let metric = form.metric ?? (pattern == nil ? .exactMatch : .accuracy)
+    return try FileTask(
+      file: url, evaluationFile: url, reading: try form.options().reading, metric: metric.metric(answering: pattern))
   }
 
   static func defaultCount(_ task: any TrainingTask) -> Int { task is FileTask ? Int.max : 500 }
 }
-
-extension MetricName: ExpressibleByArgument {}

@@ -9,6 +9,7 @@ struct TrainCommand: AsyncParsableCommand {
 
   @OptionGroup var model: ModelFlags
   @OptionGroup var data: DataFlags
+  @OptionGroup var form: DataFormFlags
   @Option(
     help: """
       Groups (qkv, o_proj, fc1, fc2), single modules (q_proj, …) or all, separated by commas; @ names layers: \
@@ -25,7 +26,8 @@ struct TrainCommand: AsyncParsableCommand {
     let targets = try TargetArgument.parse(targets)
     let session = try await StudySession.open(
       store: store.url, threads: flags.threads, evaluatesBase: !flags.noBaseline)
-    var plan = try await PlanBuilder(session: session).plan(model: model, data: data, targets: targets, flags: flags)
+    var plan = try await PlanBuilder(session: session).plan(
+      model: model, data: data, form: form, targets: targets, flags: flags)
     if let seed { plan.settings.seed = seed }
     plan.settings.output = output.map(Paths.absolute)
     ProgressLine().note(PlanText.describe(plan))

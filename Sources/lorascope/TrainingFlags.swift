@@ -29,7 +29,6 @@ struct TrainingFlags: ParsableArguments {
   var evalSplit: RunSettings.EvaluationSplit?
   @Flag(help: "Do not measure decode latency.") var noLatency = false
   @Flag(help: "Do not evaluate the base itself beside the first run.") var noBaseline = false
-  @Option(help: "Metric for your own data: exact-match, choice or key-value.") var metric: String?
   @Option(help: "Worker threads (default: all cores).") var threads: Int?
 
   func apply(to settings: inout RunSettings) {
@@ -62,7 +61,6 @@ struct TrainingFlags: ParsableArguments {
     if let evalExamples { settings.evaluationExamples = evalExamples }
     if let evalSplit { settings.evaluationSplit = evalSplit == .evaluation ? nil : evalSplit }
     if noLatency { settings.measureLatency = false }
-    if let metric { settings.metric = metric }
   }
 
   func validate() throws {

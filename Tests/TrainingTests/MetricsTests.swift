@@ -97,3 +97,23 @@ import Training
     #expect(MetricName(rawValue: "choice")?.metric is StrictChoiceAccuracy)
   }
 }
+
+@Suite struct AnswerPatternTests {
+  @Test func theLastMatchsFirstGroupCounts() throws {
+    let metric = try MetricName.accuracy.metric(answering: try AnswerPattern(#"(?i)answer:\s*(\w+)"#))
+    #expect(metric.name == "accuracy")
+    let example = Example(id: 1, prompt: "", completion: "Because. Answer: 1,000")
+    let plain = Example(id: 2, prompt: "", completion: "yes")
+    #expect(metric.score(output: "Answer: no, ANSWER: Yes", example: plain).value == 1)
+    #expect(metric.score(output: "yes", example: plain) == ExampleScore(value: 0, parsed: false, lenient: 1))
+    let whole = try MetricName.exactMatch.metric(answering: try AnswerPattern(#"[\d,]+$"#))
+    #expect(whole.score(output: "it is 1000", example: example).value == 1)
+  }
+
+  @Test func badPatternsAreUsageErrors() throws {
+    let error = #expect(throws: TrainingError.self) { try AnswerPattern("(open") }
+    #expect(error?.exitStatus == 64)
+    let pattern = try AnswerPattern("x")
+    #expect(throws: TrainingError.self) { try MetricName.rougeLsum.metric(answering: pattern) }
+  }
+}

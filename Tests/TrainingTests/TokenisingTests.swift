@@ -8,8 +8,8 @@ import Training
     Tokenising(prefix: prefix, endOfText: end) { $0.utf8.map(Int32.init) }
   }
 
-  @Test func promptAndCompletionAreJoined() {
-    let (example, truncated) = tokenising(prefix: [256]).tokenize(
+  @Test func promptAndCompletionAreJoined() throws {
+    let (example, truncated) = try tokenising(prefix: [256]).tokenize(
       Example(id: 1, prompt: "ab", completion: "c"), index: 4, sequenceLength: 16)
     #expect(example == TokenizedExample(tokens: [256, 97, 98, 99, 257], lossStart: 3, exampleIndex: 4))
     #expect(example?.lossTokens == 2)
@@ -26,18 +26,18 @@ import Training
     let begin = try #require(tokenizer.bosToken)
     let text = tokenizer.encode("The chair", addSpecial: false)
     let answer = tokenizer.encode(" said", addSpecial: false)
-    let (example, _) = tokenising.tokenize(
+    let (example, _) = try tokenising.tokenize(
       Example(id: 1, prompt: "The chair", completion: " said"), index: 0, sequenceLength: 99)
     #expect(example?.tokens == (begins ? [begin] : []) + text + answer + [end])
     #expect(example?.lossStart == text.count + (begins ? 1 : 0))
     #expect(tokenising.prompt("") == (begins ? [begin] : []))
   }
 
-  @Test func emptyPromptsAreLegal() {
-    let plain = tokenising().tokenize(Example(id: 1, prompt: "", completion: "xy"), index: 0, sequenceLength: 9)
+  @Test func emptyPromptsAreLegal() throws {
+    let plain = try tokenising().tokenize(Example(id: 1, prompt: "", completion: "xy"), index: 0, sequenceLength: 9)
     // Nothing precedes the first token, so it is not predicted.
     #expect(plain.example == TokenizedExample(tokens: [120, 121, 257], lossStart: 1, exampleIndex: 0))
-    let begun = tokenising(prefix: [256]).tokenize(
+    let begun = try tokenising(prefix: [256]).tokenize(
       Example(id: 1, prompt: "", completion: "xy"), index: 0, sequenceLength: 9)
     #expect(begun.example?.lossTokens == 3)
   }
@@ -71,12 +71,12 @@ import Training
     #expect(empty?.description == "empty.jsonl: there are no examples to train on")
   }
 
-  @Test func withoutAnEndTokenAnEmptyCompletionIsLeftOut() {
-    let result = tokenising(end: nil).tokenize(
+  @Test func withoutAnEndTokenAnEmptyCompletionIsLeftOut() throws {
+    let result = try tokenising(end: nil).tokenize(
       Example(id: 1, prompt: "ab", completion: ""), index: 0, sequenceLength: 9)
     #expect(result.example == nil)
     #expect(
-      tokenising().tokenize(Example(id: 1, prompt: "ab", completion: ""), index: 0, sequenceLength: 9).example?
+      try tokenising().tokenize(Example(id: 1, prompt: "ab", completion: ""), index: 0, sequenceLength: 9).example?
         .lossTokens == 1)
   }
 }

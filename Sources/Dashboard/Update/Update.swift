@@ -114,7 +114,8 @@ package struct Update {
       case .delete: state.say("the record is in the trash for 7 days; :undelete brings it back")
       case .undelete: state.say("#\(runs.map(String.init).joined(separator: " #")) is back", .good)
       case .export(let run, let path, _): state.say("#\(run)'s adapter is in \(Path.abbreviated(path))", .good)
-      case .selectData(let reference): state.say("dataset: \(reference.displayName)")
+      case .selectData(let reference), .selectDataUnder(let reference, _):
+        state.say("dataset: \(reference.displayName)")
       case .selectModel(let reference): state.say("base model: \(reference.displayName)")
       case .pauseQueue(let paused): state.say(paused ? "the queue is paused: P goes on" : "the queue goes on")
       default: break

@@ -3,12 +3,12 @@
 /// Foundation's reader loses the order of members and duplicate keys, and on some platforms the difference between true
 /// and 1; a vocabulary of 100 000 tokens should also open quickly.
 public struct JSONParser {
-  private let bytes: [UInt8]
-  private var position = 0
+  let bytes: [UInt8]
+  private(set) var position = 0
   private var depth = 0
   private static let deepest = 128
 
-  private init(_ bytes: [UInt8]) { self.bytes = bytes }
+  init(_ bytes: [UInt8]) { self.bytes = bytes }
 
   /// The one document that `bytes` hold, with white space around it.
   public static func parse(_ bytes: [UInt8]) throws(JSONError) -> JSONValue {
@@ -20,7 +20,7 @@ public struct JSONParser {
     return value
   }
 
-  private func error(_ reason: String, at place: Int? = nil) -> JSONError {
+  func error(_ reason: String, at place: Int? = nil) -> JSONError {
     let offset = place ?? position
     var line = 1
     var start = 0
@@ -31,13 +31,13 @@ public struct JSONParser {
     return JSONError(reason: reason, offset: offset, line: line, column: offset - start + 1)
   }
 
-  private var current: UInt8? { position < bytes.count ? bytes[position] : nil }
+  var current: UInt8? { position < bytes.count ? bytes[position] : nil }
 
-  private mutating func skipSpace() {
+  mutating func skipSpace() {
     while let byte = current, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { position += 1 }
   }
 
-  private mutating func value() throws(JSONError) -> JSONValue {
+  mutating func value() throws(JSONError) -> JSONValue {
     switch current {
     case UInt8(ascii: "{"): return .object(try object())
     case UInt8(ascii: "["): return .array(try array())
@@ -60,7 +60,8 @@ public struct JSONParser {
     return value
   }
 
-  private mutating func enter() throws(JSONError) {
+  /// Steps into a list or object.
+  mutating func enter() throws(JSONError) {
     depth += 1
     guard depth <= Self.deepest else { throw error("nested more than \(Self.deepest) deep") }
     position += 1
@@ -70,11 +71,7 @@ public struct JSONParser {
   private mutating func array() throws(JSONError) -> [JSONValue] {
     try enter()
     var result: [JSONValue] = []
-    if current == UInt8(ascii: "]") {
-      position += 1
-      depth -= 1
-      return result
-    }
+    if leave(with: UInt8(ascii: "]")) { return result }
     while true {
       result.append(try value())
       if try ends(with: UInt8(ascii: "]"), "expected , or ] in a list") { return result }
@@ -84,25 +81,35 @@ public struct JSONParser {
   private mutating func object() throws(JSONError) -> JSONObject {
     try enter()
     var result = JSONObject()
-    if current == UInt8(ascii: "}") {
-      position += 1
-      depth -= 1
-      return result
-    }
+    if leave(with: UInt8(ascii: "}")) { return result }
     while true {
-      guard current == UInt8(ascii: "\"") else { throw error("expected a member's name in quotation marks") }
-      let key = try string()
-      skipSpace()
-      guard current == UInt8(ascii: ":") else { throw error("expected : after a member's name") }
-      position += 1
-      skipSpace()
+      let key = try memberName()
       result.members.append(JSONObject.Member(key: key, value: try value()))
       if try ends(with: UInt8(ascii: "}"), "expected , or } in an object") { return result }
     }
   }
 
+  /// A member's name with the colon behind it.
+  mutating func memberName() throws(JSONError) -> String {
+    guard current == UInt8(ascii: "\"") else { throw error("expected a member's name in quotation marks") }
+    let key = try string()
+    skipSpace()
+    guard current == UInt8(ascii: ":") else { throw error("expected : after a member's name") }
+    position += 1
+    skipSpace()
+    return key
+  }
+
+  /// Steps out of a list or object that has just been entered and is empty.
+  mutating func leave(with bracket: UInt8) -> Bool {
+    guard current == bracket else { return false }
+    position += 1
+    depth -= 1
+    return true
+  }
+
   /// After an element: steps over a comma (false) or the closing bracket (true).
-  private mutating func ends(with bracket: UInt8, _ reason: String) throws(JSONError) -> Bool {
+  mutating func ends(with bracket: UInt8, _ reason: String) throws(JSONError) -> Bool {
     skipSpace()
     switch current {
     case UInt8(ascii: ","):

@@ -19,6 +19,7 @@ enum SettingsTable {
       row("model") { $0.plan.model.displayName },
       row("base hash") { $0.prepared.map { String($0.baseFingerprint.prefix(12)) } ?? "–" },
       row("data") { $0.plan.data.displayName },
+      setting("chat template") { $0.chatTemplate ?? "the model's own" },
       setting("seed") { String($0.seed) },
       setting("rank") { String($0.rank) },
       setting("alpha") { plain($0.resolvedAlpha) },

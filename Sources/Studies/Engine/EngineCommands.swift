@@ -14,6 +14,10 @@ extension Engine {
         let summary = try await Blocking.run { try DataCatalogue.summary(of: reference) }
         bus.change { $0.data = summary }
         return .accepted(runs: [])
+      case .selectDataUnder(let reference, let settings):
+        let summary = try await Blocking.run { try DataCatalogue.summary(of: reference, under: settings) }
+        bus.change { $0.data = summary }
+        return .accepted(runs: [])
       case .export(let id, let path, let replace): return try await export(id, to: path, replace: replace)
       case .shutdown(let mode):
         await shutdown(mode)
@@ -58,7 +62,7 @@ extension Engine {
       jobs = count
       schedule()
       return []
-    case .selectModel, .selectData, .export, .shutdown: return []
+    case .selectModel, .selectData, .selectDataUnder, .export, .shutdown: return []
     }
   }
 
@@ -75,7 +79,8 @@ extension Engine {
       throw StudyError(problem, exitStatus: 64)
     }
     try plan.settings.trainingOptions(threads: threadsPerRun).validate()
-    _ = try DataCatalogue.metric(named: plan.settings.metric)
+    _ = try DataCatalogue.metric(plan.settings)
+    _ = try DataOptions(plan.settings)
     if case .file = plan.data, plan.settings.evaluationSplit == .tuning {
       throw StudyError(
         "a file has no tuning split: hold out a share of it, or give an evaluation file of its own", exitStatus: 64)

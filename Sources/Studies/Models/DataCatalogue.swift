@@ -21,7 +21,9 @@ enum DataCatalogue {
 
   static var builtin: [DataSummary] { BuiltinTasks.all.map { summary(of: $0) } }
 
-  static func task(for reference: DataReference, metric: String? = nil) throws -> any TrainingTask {
+  static func task(
+    for reference: DataReference, settings: RunSettings = RunSettings()
+  ) throws -> any TrainingTask {
     switch reference {
     case .task(let name): return try BuiltinTasks.named(name)
     case .file(let path, let source):
@@ -34,12 +36,12 @@ enum DataCatalogue {
       }
       return try FileTask(
         file: URL(filePath: path), evaluationFile: evaluationFile, evaluationShare: share,
-        metric: try self.metric(named: metric) ?? ExactMatch(), seed: dataSeed)
+        reading: try DataOptions(settings).reading, metric: try metric(settings) ?? ExactMatch(), seed: dataSeed)
     }
   }
 
   static func resolve(_ plan: RunPlan) throws -> Resolved {
-    let task = try task(for: plan.data, metric: plan.settings.metric)
+    let task = try task(for: plan.data, settings: plan.settings)
     let builtin = task as? any BuiltinTask
     let training = plan.settings.trainingExamples ?? builtin?.recommendedTrainingExamples ?? Int.max
     let evaluation = plan.settings.evaluationExamples ?? builtin?.recommendedEvaluationExamples ?? Int.max
@@ -49,7 +51,7 @@ enum DataCatalogue {
       training: task.examples(split: .train, count: builtin == nil ? Int.max : training, seed: dataSeed),
       evaluation: evaluation > 0
         ? task.examples(split: split(plan.settings), count: evaluation, seed: dataSeed) : [],
-      metric: try metric(named: plan.settings.metric) ?? task.metric, source: plan.data.displayName)
+      metric: try metric(plan.settings) ?? task.metric, source: plan.data.displayName)
   }
 
   private static func split(_ settings: RunSettings) -> Split {
@@ -59,25 +61,26 @@ enum DataCatalogue {
     }
   }
 
-  static func metric(named name: String?) throws -> (any Metric)? {
-    guard let name else { return nil }
+  /// The metric that the settings name; nil leaves the task its own.
+  static func metric(_ settings: RunSettings) throws -> (any Metric)? {
+    let pattern = try settings.answerPattern.map { try AnswerPattern($0) }
+    // A pattern alone asks for the share of right answers.
+    guard let name = settings.metric ?? pattern.map({ _ in MetricName.accuracy.rawValue }) else { return nil }
     guard let metric = MetricName(rawValue: name) else {
-      throw StudyError(
-        "unknown metric \"\(name)\"; there are \(MetricName.allCases.map(\.rawValue).joined(separator: ", "))",
-        exitStatus: 64)
+      throw StudyError("unknown metric \"\(name)\"; there are \(MetricName.names)", exitStatus: 64)
     }
-    return metric.metric
+    return try metric.metric(answering: pattern)
   }
 
-  static func summary(of reference: DataReference) throws -> DataSummary {
-    let task = try task(for: reference)
+  static func summary(of reference: DataReference, under settings: RunSettings = RunSettings()) throws -> DataSummary {
+    let task = try task(for: reference, settings: settings)
     if let builtin = task as? any BuiltinTask { return summary(of: builtin) }
     return DataSummary(
-      reference: reference, name: task.displayName, about: "prompts and completions from a file",
+      reference: reference, name: task.displayName, about: (task as? FileTask)?.detected ?? "a file",
       metric: task.metric.name,
       trainingExamples: task.examples(split: .train, count: .max, seed: dataSeed).count,
       evaluationExamples: task.examples(split: .evaluation, count: .max, seed: dataSeed).count,
-      recommendedSettings: RunSettings())
+      recommendedSettings: settings)
   }
 
   private static func summary(of task: any BuiltinTask) -> DataSummary {

@@ -11,7 +11,8 @@ enum ExamplesOfData {
   static func load(_ request: DataExamples.Request, base: LoadedBase) throws -> DataExamples {
     let plan = RunPlan(model: request.model, data: request.data, targets: .all, settings: request.settings)
     let data = try DataCatalogue.resolve(plan)
-    let tokenising = Tokenising(base.tokenizer)
+    let options = try DataOptions(request.settings)
+    let tokenising = try base.tokenising(options)
     let cut = try tokenising.tokenize(
       data.training, sequenceLength: request.settings.sequenceLength, source: data.source)
     // Lengths before the cut: what `sequence length` would have to be for nothing to be lost.
@@ -23,8 +24,10 @@ enum ExamplesOfData {
         isTruncated: example.tokens.count < lengths[example.exampleIndex] ?? 0)
     }
     return DataExamples(
-      detected: "prompt and completion, \(data.training.count + data.evaluation.count) examples",
-      rendering: "plain text", trainingExamples: cut.examples.count, evaluationExamples: data.evaluation.count,
+      detected: (data.task as? FileTask)?.detected
+        ?? "prompt and completion, \(data.training.count + data.evaluation.count) examples",
+      rendering: options.rendering(tokenising.chat), trainingExamples: cut.examples.count,
+      evaluationExamples: data.evaluation.count,
       truncated: cut.truncated, leftOut: cut.leftOut, tokens: cut.tokens, trainedTokens: cut.lossTokens,
       longest: lengths.values.max() ?? 0, samples: Array(shown))
   }
@@ -45,7 +48,8 @@ enum ExamplesOfData {
       texts[owners[place]] += String(decoding: bytes[place..<place + length], as: UTF8.self)
       place += length
     }
-    return texts.enumerated().map { DataExamples.Piece(text: $1, isTrained: $0 >= example.lossStart) }
+    let trained = Set(example.lossRanges.joined())
+    return texts.enumerated().map { DataExamples.Piece(text: $1, isTrained: trained.contains($0)) }
   }
 
   /// Bytes of the character that begins here; 1 for what is no UTF-8.

@@ -18,7 +18,11 @@ enum SettingsFields {
       integer("gradient_accumulation", \.gradientAccumulation), integer("sequence_length", \.sequenceLength),
       bool("packing", \.packing), bool("shuffle", \.shuffle), optionalInteger("training_examples", \.trainingExamples),
       optionalInteger("evaluation_examples", \.evaluationExamples), bool("measure_latency", \.measureLatency),
-      optionalString("init_adapter", \.initialAdapter), optionalString("metric", \.metric), evaluationSplit,
+      optionalString("init_adapter", \.initialAdapter), optionalString("metric", \.metric),
+      optionalString("answer_pattern", \.answerPattern), optionalString("data_format", \.dataFormat),
+      optionalString("prompt_field", \.promptField), optionalString("completion_field", \.completionField),
+      optionalString("chat_template", \.chatTemplate), optionalString("turns", \.turns),
+      evaluationSplit,
     ]
   }
 

@@ -27,7 +27,10 @@ struct BaselineSession {
             baseFingerprint: base.summary.fingerprint, instructionSet: InstructionSet.current.rawValue,
             threads: team.threads)))
       let phase = EvaluationPhase(report: report, control: control, team: team)
-      if !data.evaluation.isEmpty, try !phase.run(base: base, adapter: nil, data: data) { return end(report) }
+      let tokenising = try base.tokenising(try DataOptions(plan.settings))
+      if !data.evaluation.isEmpty, try !phase.run(base: base, adapter: nil, tokenising: tokenising, data: data) {
+        return end(report)
+      }
       report.emit(
         .resources(
           peakMemoryBytes: PeakMemory.bytes, tokensPerSecond: 0, wallSeconds: (clock.now - began) / .seconds(1)))

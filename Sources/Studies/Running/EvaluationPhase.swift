@@ -11,13 +11,14 @@ struct EvaluationPhase {
 
   /// - Parameter adapter: nil evaluates the base itself.
   /// - Returns: false if the run's flag ended it before the last example.
-  func run(base: LoadedBase, adapter: LoRAAdapter?, data: DataCatalogue.Resolved) throws -> Bool {
+  func run(base: LoadedBase, adapter: LoRAAdapter?, tokenising: Tokenising, data: DataCatalogue.Resolved) throws -> Bool
+  {
     report.state(.evaluating)
     let clock = ContinuousClock()
     var last = clock.now - .seconds(1)
     let result = try Evaluation.run(
-      base: base.model, adapter: adapter, tokenizer: base.tokenizer, examples: data.evaluation, metric: data.metric,
-      maxNewTokens: data.task.maxNewTokens, team: team
+      base: base.model, adapter: adapter, tokenizer: base.tokenizer, tokenising: tokenising,
+      examples: data.evaluation, metric: data.metric, maxNewTokens: data.task.maxNewTokens, team: team
     ) { done, total, running in
       report.waitWhileHeld(control, as: .evaluating)
       if clock.now - last >= .milliseconds(50) || done == total {

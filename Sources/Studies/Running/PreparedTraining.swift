@@ -11,7 +11,11 @@ struct PreparedTraining {
   let data: DataCatalogue.Resolved
   let adapter: LoRAAdapter
   let trainer: Trainer
+  /// How examples and prompts are written out for this model.
+  let tokenising: Tokenising
   let summary: PreparedRun
+  /// Says how the data was read and what of it was cut.
+  let dataNote: String
   /// Says what an initial adapter brings along that the plan would have had otherwise; nil if nothing.
   let initialAdapterDifference: String?
 
@@ -27,7 +31,9 @@ struct PreparedTraining {
         "sequence length \(options.sequenceLength) exceeds the \(configuration.maxPositions) positions of the model "
           + "\(base.summary.name); lower it with --sequence-length", exitStatus: 65)
     }
-    let dataset = try Tokenising(base.tokenizer).tokenize(
+    let dataOptions = try DataOptions(plan.settings)
+    tokenising = try base.tokenising(dataOptions)
+    let dataset = try tokenising.tokenize(
       data.training, sequenceLength: options.sequenceLength, source: data.source)
     let adapter = try Self.adapter(plan, options: options, base: base.model)
     let trainer = try Trainer(
@@ -42,6 +48,10 @@ struct PreparedTraining {
       return "\(path) brings its own rank \(own.rank), alpha \(own.alpha), dropout \(own.dropout)"
         + "\(own.useRSLoRA ? ", rsLoRA" : "")\(own.useDoRA ? ", DoRA" : "") along"
     }
+    dataNote = DataNote.text(
+      detected: (data.task as? FileTask)?.detected ?? "\(data.training.count) examples",
+      rendering: dataOptions.rendering(tokenising.chat), dataset: dataset, sequenceLength: options.sequenceLength,
+      placeName: data.task is FileTask ? "lines" : "examples")
     summary = PreparedRun(
       totalSteps: trainer.totalSteps, trainableParameters: adapter.parameterCount,
       baseParameters: base.summary.parameterCount, modules: adapter.modules.map { configuration.name(of: $0.path) },

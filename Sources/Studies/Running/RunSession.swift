@@ -41,6 +41,8 @@ final class RunSession {
       let prepared = try PreparedTraining(plan, environment: environment, team: team)
       try restore(prepared)
       report.emit(.prepared(prepared.summary))
+      let isCut = prepared.summary.truncatedExamples + prepared.summary.droppedExamples > 0
+      report.notice(isCut ? .warning : .info, "#\(id): \(prepared.dataNote)")
       if let difference = prepared.initialAdapterDifference { report.notice(.info, "#\(id): \(difference)") }
       if let outcome = try train(prepared) { return outcome }
       if let outcome = try evaluate(prepared) { return outcome }
@@ -207,7 +209,9 @@ final class RunSession {
   private func evaluate(_ prepared: PreparedTraining) throws -> RunOutcome? {
     if prepared.data.evaluation.isEmpty || known?.score != nil { return nil }
     let phase = EvaluationPhase(report: report, control: control, team: team)
-    return try phase.run(base: prepared.base, adapter: prepared.adapter, data: prepared.data) ? nil : end(prepared)
+    let isWhole = try phase.run(
+      base: prepared.base, adapter: prepared.adapter, tokenising: prepared.tokenising, data: prepared.data)
+    return isWhole ? nil : end(prepared)
   }
 
   private func finish(_ prepared: PreparedTraining) -> RunOutcome {

@@ -12,10 +12,9 @@ public enum BatchAssembly {
     targets.reserveCapacity(total)
     for example in examples {
       tokens += example.tokens
-      for next in stride(from: 1, through: example.tokens.count, by: 1) {
-        let carriesLoss = next >= example.lossStart && next < example.tokens.count
-        targets.append(carriesLoss ? example.tokens[next] : -1)
-      }
+      let start = targets.count
+      targets += repeatElement(-1, count: example.tokens.count)
+      for place in example.lossRanges.joined() { targets[start + place - 1] = example.tokens[place] }
       starts.append(Int32(tokens.count))
     }
     return TokenBatch(tokens: tokens, targets: targets, sequenceStarts: starts)

@@ -8,18 +8,20 @@ public enum Evaluation {
   ///
   /// - Parameters:
   ///   - adapter: nil evaluates the base alone.
+  ///   - tokenising: how prompts are written out; nil takes plain text.
   ///   - maxNewTokens: an output is cut there if no end-of-text token comes before.
   ///   - slots: sequences decoded together. Another number may differ in the last bits; company, order and threads do not.
   ///   - progress: called after each example with how many are done and their mean score; false cancels.
   /// - Returns: results in the examples' order, nil if cancelled.
   /// - Throws: `TrainingError.cannotGenerate` for a prompt that does not fit the model, before anything is generated.
   public static func run(
-    base: BaseModel, adapter: LoRAAdapter?, tokenizer: Tokenizer, examples: [Example], metric: any Metric,
-    maxNewTokens: Int, slots: Int = 16, team: WorkerTeam,
+    base: BaseModel, adapter: LoRAAdapter?, tokenizer: Tokenizer, tokenising: Tokenising? = nil, examples: [Example],
+    metric: any Metric, maxNewTokens: Int, slots: Int = 16, team: WorkerTeam,
     progress: (_ done: Int, _ total: Int, _ runningScore: Double) -> Bool = { _, _, _ in true }
   ) throws -> EvaluationResult? {
-    let prompts = try prompts(for: examples, tokenizer: tokenizer, base: base, maxNewTokens: maxNewTokens)
-    let stop: Set<Int32> = tokenizer.eosToken.map { [$0] } ?? []
+    let tokenising = tokenising ?? Tokenising(tokenizer)
+    let prompts = try prompts(for: examples, tokenising: tokenising, base: base, maxNewTokens: maxNewTokens)
+    let stop = tokenising.stopTokens
     var results: [ExampleResult?] = Array(repeating: nil, count: examples.count)
     var done = 0
     var sum = 0.0
@@ -30,7 +32,8 @@ public enum Evaluation {
       shouldStop: { cancelled },
       onFinished: { index, tokens in
         let kept = tokens.prefix { !stop.contains($0) }
-        let output = tokenizer.decode(Array(kept), skipSpecial: true)
+        let output = tokenising.answer(
+          tokenizer.decode(Array(kept), skipSpecial: true), to: examples[index])
         let score = metric.score(output: output, example: examples[index])
         results[index] = ExampleResult(
           index: index, score: score.value, parsed: score.parsed, lenient: score.lenient, output: output,
@@ -46,16 +49,15 @@ public enum Evaluation {
   /// Prefix and prompt of each example. An empty prompt without a beginning-of-text token starts from the end-of-text token, as
   /// models without one are trained to.
   private static func prompts(
-    for examples: [Example], tokenizer: Tokenizer, base: BaseModel, maxNewTokens: Int
+    for examples: [Example], tokenising: Tokenising, base: BaseModel, maxNewTokens: Int
   ) throws -> [[Int32]] {
     guard maxNewTokens >= 1 else {
       throw TrainingError.invalidOption(
         name: "max-new-tokens", value: "\(maxNewTokens)", expected: "a whole number from 1 up")
     }
-    let tokenising = Tokenising(tokenizer)
     let limit = base.configuration.maxPositions
     return try examples.map { example in
-      var tokens = tokenising.prompt(example.prompt)
+      var tokens = try tokenising.placed(example, "evaluation") { try tokenising.prompt(for: example) }
       if tokens.isEmpty {
         guard let endOfText = tokenising.endOfText else {
           throw TrainingError.cannotGenerate(

@@ -1,17 +1,39 @@
+import HuggingFace
+
 /// One thing to learn from or to be asked: a prompt and what should follow it.
 public struct Example: Sendable, Codable, Equatable {
-  /// The line of the file (from 1) or the task's own number.
+  /// The line or item of the file (from 1) or the task's own number.
   public var id: Int
+  /// Of a conversation: what stands before the assistant's last turn, as plain text.
   public var prompt: String
-  /// The text that is trained on and that metrics take the right answer from.
+  /// The text that is trained on and that metrics take the right answer from; of a conversation the assistant's last turn.
   public var completion: String
   /// What a metric may need besides, such as the options' texts under their letters.
   public var extra: [String: String]
+  /// The turns, where the data has them; every turn of the assistant is then trained on.
+  public var messages: [ChatMessage]?
 
   public init(id: Int, prompt: String, completion: String, extra: [String: String] = [:]) {
     self.id = id
     self.prompt = prompt
     self.completion = completion
     self.extra = extra
+  }
+
+  /// A conversation with at least one turn of the assistant's. Turns after its last one say nothing to learn and are left out.
+  public init(id: Int, messages: [ChatMessage]) {
+    let last = messages.lastIndex(where: \.isAssistant) ?? messages.endIndex - 1
+    self.init(
+      id: id, prompt: messages.prefix(max(0, last)).map { $0.content + "\n" }.joined(),
+      completion: messages.indices.contains(last) ? messages[last].content : "")
+    self.messages = Array(messages.prefix(last + 1))
+  }
+
+  public init(_ record: DataRecord) {
+    switch record.body {
+    case .promptCompletion(let prompt, let completion):
+      self.init(id: record.place, prompt: prompt, completion: completion)
+    case .conversation(let messages): self.init(id: record.place, messages: messages)
+    }
   }
 }

@@ -1,50 +1,95 @@
+import Foundation
 import HuggingFace
 
-/// From text to tokens. Prompt and completion are tokenised separately and joined, so that the loss begins at a token boundary.
+/// From text to tokens.
+///
+/// Without a chat template, prompt and completion are tokenised separately and joined, so that the loss begins at a token boundary; of a
+/// conversation each turn that is not the assistant's ends with a line feed, each of the assistant's with the end-of-text token. With one,
+/// everything goes through it, a prompt as the user's turn, and the loss falls on what the assistant says.
 public struct Tokenising: Sendable {
   /// What the tokenizer's post-processor puts before a text: a beginning-of-text token, or nothing.
   public let prefix: [Int32]
   /// The token that ends a completion, if the tokenizer has one.
   public let endOfText: Int32?
+  public let chat: ChatTemplate?
+  public let turns: TrainedTurns
+  /// The tokens that end an answer: end of text, and the chat template's end of turn.
+  public private(set) var stopTokens: Set<Int32>
   private let encode: @Sendable (String) -> [Int32]
+  private let bytes: @Sendable (Int32) -> [UInt8]
 
-  public init(_ tokenizer: Tokenizer) {
-    self.init(prefix: tokenizer.prefixTokens, endOfText: tokenizer.eosToken) {
-      tokenizer.encode($0, addSpecial: false)
-    }
+  public init(_ tokenizer: Tokenizer, chat: ChatTemplate? = nil, turns: TrainedTurns = .all) {
+    self.init(
+      prefix: tokenizer.prefixTokens, endOfText: tokenizer.eosToken, chat: chat, turns: turns,
+      bytes: { tokenizer.decodeBytes([$0], skipSpecial: false) },
+      encode: { tokenizer.encode($0, addSpecial: false) })
   }
 
-  package init(prefix: [Int32], endOfText: Int32?, encode: @escaping @Sendable (String) -> [Int32]) {
+  package init(
+    prefix: [Int32], endOfText: Int32?, chat: ChatTemplate? = nil, turns: TrainedTurns = .all,
+    bytes: @escaping @Sendable (Int32) -> [UInt8] = { _ in [] }, encode: @escaping @Sendable (String) -> [Int32]
+  ) {
     self.prefix = prefix
     self.endOfText = endOfText
+    self.chat = chat
+    self.turns = turns
+    self.bytes = bytes
     self.encode = encode
+    stopTokens = endOfText.map { [$0] } ?? []
+    if let end = endOfTurn() { stopTokens.insert(end) }
   }
 
-  /// The tokens that a prompt is generated from: prefix and prompt.
+  /// The tokens that a prompt is generated from, without a chat template: prefix and prompt.
   public func prompt(_ text: String) -> [Int32] {
     prefix + encode(text)
   }
 
+  /// The tokens that an example's answer is generated from.
+  ///
+  /// - Throws: `ChatTemplateError` for a conversation that the template does not take.
+  public func prompt(for example: Example) throws -> [Int32] {
+    if let chat { return encode(try chat.prompt(turnsOf(example).dropLast())) }
+    guard let messages = example.messages else { return prompt(example.prompt) }
+    return plain(messages.dropLast()).tokens
+  }
+
+  /// What the model wrote, without what the template itself puts before an answer, such as an empty thought.
+  public func answer(_ output: String, to example: Example) -> String {
+    guard let chat, let rendering = try? chat.training(turnsOf(example), turns: .last),
+      let span = rendering.trained.last
+    else { return output }
+    let said = String(decoding: Array(rendering.text.utf8)[span], as: UTF8.self)
+    let content = example.completion.trimmed
+    guard !content.isEmpty, let place = said.range(of: content) else { return output }
+    let lead = String(said[..<place.lowerBound]).trimmed
+    let written = output.trimmed
+    return lead.isEmpty || !written.hasPrefix(lead) ? output : String(written.dropFirst(lead.count)).trimmed
+  }
+
   /// One example of at most `sequenceLength` tokens, nil if none of them would carry loss; `truncated` says whether it was cut.
+  ///
+  /// - Throws: `ChatTemplateError` for a conversation that the template does not take.
   public func tokenize(
     _ example: Example, index: Int, sequenceLength: Int
-  ) -> (example: TokenizedExample?, truncated: Bool) {
-    var tokens = prompt(example.prompt)
-    let lossStart = tokens.count
-    tokens += encode(example.completion)
-    if let endOfText { tokens.append(endOfText) }
+  ) throws -> (example: TokenizedExample?, truncated: Bool) {
+    var (tokens, ranges) = try whole(example)
     let truncated = tokens.count > sequenceLength
     if truncated { tokens.removeLast(tokens.count - sequenceLength) }
-    let tokenized = TokenizedExample(tokens: tokens, lossStart: lossStart, exampleIndex: index)
+    let tokenized = TokenizedExample(tokens: tokens, lossRanges: ranges, exampleIndex: index)
     return (tokenized.lossTokens > 0 ? tokenized : nil, truncated)
   }
 
-  /// A whole data set. Throws `TrainingError.noExamples`, naming `source` (a file or a task), if nothing is left.
+  /// A whole data set.
+  ///
+  /// - Throws: `TrainingError.noExamples`, naming `source` (a file or a task), if nothing is left; `TrainingError.cannotRender` for an
+  ///   example that the chat template does not take.
   public func tokenize(_ examples: [Example], sequenceLength: Int, source: String) throws -> TokenizedDataset {
     var dataset = TokenizedDataset(examples: [], truncated: 0, leftOut: [])
     dataset.examples.reserveCapacity(examples.count)
     for (index, example) in examples.enumerated() {
-      let (tokenized, truncated) = tokenize(example, index: index, sequenceLength: sequenceLength)
+      let (tokenized, truncated) = try placed(example, source) {
+        try tokenize(example, index: index, sequenceLength: sequenceLength)
+      }
       if let tokenized {
         dataset.examples.append(tokenized)
         if truncated { dataset.truncated += 1 }
@@ -58,4 +103,68 @@ public struct Tokenising: Sendable {
     }
     return dataset
   }
+
+  /// Says which example of which data set it was that the template did not take.
+  func placed<Value>(_ example: Example, _ source: String, _ body: () throws -> Value) throws -> Value {
+    do {
+      return try body()
+    } catch let error as ChatTemplateError {
+      throw TrainingError.cannotRender(source: source, example: example.id, reason: error.description)
+    }
+  }
+
+  /// All tokens of an example, and those of them that carry loss.
+  private func whole(_ example: Example) throws -> (tokens: [Int32], ranges: [Range<Int>]) {
+    if let chat {
+      let rendering = try chat.training(turnsOf(example), turns: turns)
+      let ids = encode(rendering.text)
+      return (
+        ids, TokenSpans(encode: encode, bytes: bytes).ranges(of: rendering.trained, in: rendering.text, ids: ids)
+      )
+    }
+    if let messages = example.messages { return plain(messages[...]) }
+    let start = prompt(example.prompt)
+    let tokens = start + encode(example.completion) + (endOfText.map { [$0] } ?? [])
+    return (tokens, [start.count..<tokens.count])
+  }
+
+  private func turnsOf(_ example: Example) -> [ChatMessage] {
+    example.messages
+      ?? [
+        ChatMessage(role: "user", content: example.prompt), ChatMessage(role: "assistant", content: example.completion),
+      ]
+  }
+
+  /// A conversation as plain text.
+  private func plain(_ messages: ArraySlice<ChatMessage>) -> (tokens: [Int32], ranges: [Range<Int>]) {
+    var tokens = prefix
+    var ranges: [Range<Int>] = []
+    for message in messages {
+      let start = tokens.count
+      tokens += encode(message.isAssistant ? message.content : message.content + "\n")
+      guard message.isAssistant else { continue }
+      if let endOfText { tokens.append(endOfText) }
+      ranges.append(start..<tokens.count)
+    }
+    return (tokens, turns == .last ? ranges.suffix(1) : ranges)
+  }
+
+  /// The token that the template puts after an answer, if it is one token.
+  private func endOfTurn() -> Int32? {
+    let probe = Example(id: 0, prompt: "6", completion: "7")
+    guard let (tokens, ranges) = try? whole(probe), let last = ranges.last, last.count > 1 else { return nil }
+    guard let rendering = try? chat?.training(turnsOf(probe), turns: .last), let span = rendering.trained.last else {
+      return nil
+    }
+    let said = Array(rendering.text.utf8)[span]
+    guard let answer = said.lastIndex(of: UInt8(ascii: "7")) else { return nil }
+    let tail = String(decoding: said[(answer + 1)...], as: UTF8.self).trimmed
+    let token = tokens[last.upperBound - 1]
+    return !tail.isEmpty && String(decoding: bytes(token), as: UTF8.self).trimmed == tail ? token : nil
+  }
+}
+
+extension String {
+  /// Without white space at either end.
+  fileprivate var trimmed: String { trimmingCharacters(in: .whitespacesAndNewlines) }
 }

@@ -1,12 +1,17 @@
-/// Equality of the answer's text after normalising white space, case and number format. The answer is the whole output, or, with a marker such as
-/// `Answer:`, what follows its last occurrence on that line; an output without the marker does not parse.
+/// Equality of the answer's text after normalising white space, case and number format. The answer is the whole output; or, with a
+/// pattern, what the pattern finds; or, with a marker such as `Answer:`, what follows its last occurrence on that line. An output in
+/// which neither is found does not parse.
 public struct ExactMatch: Metric {
-  public let name = "exact match"
+  public let name: String
   /// The text that announces the answer; nil takes the whole output.
   public let marker: String?
+  /// What finds the answer, in the output and in the completion.
+  public let pattern: AnswerPattern?
 
-  public init(marker: String? = nil) {
+  public init(marker: String? = nil, pattern: AnswerPattern? = nil, name: String = "exact match") {
     self.marker = marker
+    self.pattern = pattern
+    self.name = name
   }
 
   public func score(output: String, example: Example) -> ExampleScore {
@@ -20,6 +25,7 @@ public struct ExactMatch: Metric {
   }
 
   private func answer(in text: String) -> String? {
+    if let pattern { return pattern.answer(in: text) }
     guard let marker, !marker.isEmpty else { return text }
     guard let range = TextSearch.ranges(of: marker, in: text).last else { return nil }
     return String(text[range.upperBound...].prefix { !$0.isNewline })

@@ -1,3 +1,5 @@
+import HuggingFace
+
 /// Averaged key and value match of JSON records: the mean of the share of the gold keys that are present and the share of the gold values that are
 /// equal after normalising white space, case and number format. Invalid JSON scores 0 and counts as not parsed.
 public struct KeyValueMatch: Metric {
@@ -25,18 +27,18 @@ public struct KeyValueMatch: Metric {
 
   /// The leaves of a text that is one JSON object, by dotted path, normalised.
   private static func members(of text: String) -> [String: String]? {
-    guard case .object(let object)? = JSONValue(parsing: text) else { return nil }
+    guard let object = try? JSONParser.parse(Array(text.utf8)).object else { return nil }
     var leaves: [String: String] = [:]
     collect(object, path: "", into: &leaves)
     return leaves
   }
 
-  private static func collect(_ object: [String: JSONValue], path: String, into leaves: inout [String: String]) {
-    for (key, value) in object {
-      if case .object(let inner) = value, !inner.isEmpty {
-        collect(inner, path: path + key + ".", into: &leaves)
+  private static func collect(_ object: JSONObject, path: String, into leaves: inout [String: String]) {
+    for member in object.members {
+      if case .object(let inner) = member.value, !inner.members.isEmpty {
+        collect(inner, path: path + member.key + ".", into: &leaves)
       } else {
-        leaves[path + key] = value.normalised
+        leaves[path + member.key] = member.value.normalised
       }
     }
   }

@@ -1,38 +1,44 @@
 import Foundation
 import HuggingFace
 
-/// A person's own JSONL file as a task. Nothing is held out unless a second file or a share is given for evaluation.
+/// A person's own file as a task. Nothing is held out unless a second file or a share is given for evaluation.
 public struct FileTask: TrainingTask {
   public let name: String
   public let displayName: String
   public let metric: any Metric
   public let maxNewTokens: Int
+  /// What the file was found to hold: `messages, 1 204 conversations`.
+  public let detected: String
   private let training: [Example]
   private let evaluation: [Example]
 
   /// - Parameters:
   ///   - evaluationFile: examples to evaluate on; all of `file` is then trained on.
+  ///   - reading: what is said of both files instead of having it detected.
   ///   - evaluationShare: share of `file`, above 0 and below 1, that is held out for evaluation: at least one example, drawn by `seed`.
   /// - Throws: what reading the files throws; `TrainingError.invalidOption` for a share that is no share, for both ways
-  ///   at once or for a share of a single example; `TrainingError.noExamples` for a file without examples.
+  ///   at once or for a share of a single example.
   public init(
-    file: URL, evaluationFile: URL? = nil, evaluationShare: Double? = nil, metric: any Metric = ExactMatch(),
-    maxNewTokens: Int = 128, seed: UInt64 = 0
+    file: URL, evaluationFile: URL? = nil, evaluationShare: Double? = nil, reading: DataReading = DataReading(),
+    metric: any Metric = ExactMatch(), maxNewTokens: Int = 128, seed: UInt64 = 0
   ) throws {
     if evaluationFile != nil, evaluationShare != nil {
       throw TrainingError.invalidOption(
         name: "eval-share", value: "given beside an evaluation file", expected: "given alone, or the file without it")
     }
-    let all = try Self.read(file)
+    let data = try DataFile.read(file, as: reading)
+    let all = data.records.map(Example.init)
     var held: [Example] = []
     var kept = all
     if let evaluationFile {
-      held = try Self.read(evaluationFile)
+      // A file that is both is read once.
+      held = evaluationFile == file ? all : try DataFile.read(evaluationFile, as: reading).records.map(Example.init)
     } else if let evaluationShare {
       (kept, held) = try Self.divided(all, share: evaluationShare, seed: seed)
     }
     name = file.path
     displayName = file.lastPathComponent
+    detected = data.detected
     training = kept
     evaluation = held
     self.metric = metric
@@ -71,15 +77,5 @@ public struct FileTask: TrainingTask {
       if chosen.contains(index) { held.append(example) } else { kept.append(example) }
     }
     return (kept, held)
-  }
-
-  private static func read(_ file: URL) throws -> [Example] {
-    let examples = try JSONLDataset.read(file, promptField: "prompt", completionField: "completion").map { pair in
-      Example(id: pair.line, prompt: pair.prompt, completion: pair.completion)
-    }
-    guard !examples.isEmpty else {
-      throw TrainingError.noExamples(source: file.path, leftOut: 0, sequenceLength: 0)
-    }
-    return examples
   }
 }

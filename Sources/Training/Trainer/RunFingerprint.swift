@@ -34,7 +34,13 @@ enum RunFingerprint {
     hash.combine(examples.count)
     for example in examples {
       hash.combine(example.tokens.count)
+      // One range to the end is told by its start alone.
       hash.combine(example.lossStart)
+      let isPlain = example.lossRanges.count <= 1 && example.lossRanges.last?.upperBound == example.tokens.count
+      for range in isPlain ? [] : example.lossRanges {
+        hash.combine(range.lowerBound)
+        hash.combine(range.upperBound)
+      }
       for token in example.tokens { hash.combine(Int(token)) }
     }
     return hash.text

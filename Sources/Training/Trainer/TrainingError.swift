@@ -14,6 +14,8 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
   case otherRun(path: String, reason: String)
   /// A file that cannot be written.
   case cannotWrite(path: String, reason: String)
+  /// The chat template does not take an example of `source`.
+  case cannotRender(source: String, example: Int, reason: String)
   /// The example at this place of the list cannot be given to the model.
   case cannotGenerate(example: Int, reason: String)
 
@@ -36,6 +38,8 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
       "\(path): the checkpoint belongs to another run: \(reason); start this run anew or restore its own checkpoint"
     case .cannotWrite(let path, let reason):
       "\(path): cannot be written: \(reason)"
+    case .cannotRender(let source, let example, let reason):
+      "\(source): example \(example): \(reason)"
     case .cannotGenerate(let example, let reason):
       "example \(example): \(reason)"
     }
@@ -45,7 +49,7 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
   public var exitStatus: Int32 {
     switch self {
     case .invalidOption, .finished: 64
-    case .noExamples, .badCheckpoint, .otherRun, .cannotGenerate, .diverged: 65
+    case .noExamples, .badCheckpoint, .otherRun, .cannotGenerate, .cannotRender, .diverged: 65
     case .cannotWrite: 74
     }
   }

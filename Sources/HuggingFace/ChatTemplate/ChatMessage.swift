@@ -1,0 +1,37 @@
+/// One turn of a conversation, as a template sees it.
+public struct ChatMessage: Sendable, Equatable {
+  /// All that the data says of the turn: `role`, `content`, and whatever else a template may look at.
+  public let fields: JSONObject
+
+  public init(fields: JSONObject) { self.fields = fields }
+
+  public init(role: String, content: String) {
+    fields = JSONObject([("role", .string(role)), ("content", .string(content))])
+  }
+
+  public var role: String { fields["role"]?.string ?? "" }
+
+  /// The text; of a list of parts, their texts joined.
+  public var content: String {
+    guard let value = fields["content"] else { return "" }
+    if let text = value.string { return text }
+    return (value.array ?? []).compactMap { $0.object?["text"]?.string }.joined()
+  }
+
+  public var isAssistant: Bool { role == "assistant" }
+
+  /// As transformers hands it to a template: reasoning under both names that templates look for.
+  var withReasoning: JSONObject {
+    guard
+      let reasoning = ["reasoning_content", "thinking", "reasoning"].lazy.compactMap({ fields.value($0) }).first
+    else { return fields }
+    var members = fields.members.filter { $0.key != "reasoning_content" }
+    if fields["thinking"] == nil { members.insert(.init(key: "thinking", value: reasoning), at: 0) }
+    if let place = fields.members.firstIndex(where: { $0.key == "reasoning_content" }) {
+      members.insert(.init(key: "reasoning_content", value: reasoning), at: place + (fields["thinking"] == nil ? 1 : 0))
+    } else {
+      members.append(.init(key: "reasoning_content", value: reasoning))
+    }
+    return JSONObject(members)
+  }
+}

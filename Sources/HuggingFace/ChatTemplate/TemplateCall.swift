@@ -1,0 +1,42 @@
+/// The arguments of a method or filter, by place or by name.
+struct TemplateCall {
+  let positional: [TemplateValue]
+  let named: [(String, TemplateValue)]
+  let line: Int
+
+  init(_ positional: [TemplateValue], _ named: [(String, TemplateValue)], _ line: Int) {
+    self.positional = positional
+    self.named = named
+    self.line = line
+  }
+
+  func value(_ place: Int, _ name: String) -> TemplateValue? {
+    if place < positional.count { return positional[place] }
+    return named.last { $0.0 == name }?.1
+  }
+
+  /// nil also for none.
+  func string(_ place: Int, _ name: String) throws -> String? {
+    switch value(place, name) {
+    case nil, .some(.none): return nil
+    case .string(let text): return text
+    case .some(let other): throw failure("\(name) is \(other.kind), not a string")
+    }
+  }
+
+  func requiredString(_ place: Int, _ name: String) throws -> String {
+    guard let text = try string(place, name) else { throw failure("\(name) is missing") }
+    return text
+  }
+
+  func integer(_ place: Int, _ name: String) throws -> Int? {
+    switch value(place, name) {
+    case nil, .some(.none): return nil
+    case .some(let value):
+      guard let whole = value.whole else { throw failure("\(name) is \(value.kind), not an integer") }
+      return whole
+    }
+  }
+
+  func failure(_ reason: String) -> TemplateFailure { TemplateFailure(line: line, reason: reason) }
+}

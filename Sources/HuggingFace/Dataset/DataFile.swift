@@ -1,0 +1,41 @@
+import Foundation
+
+/// A person's data file, read: JSONL, JSON or CSV, in the form that was detected or given.
+public struct DataFile: Sendable {
+  public let path: String
+  public let container: DataContainer
+  public let form: DataForm
+  public let records: [DataRecord]
+
+  /// What was found, in words: `messages, 1 204 conversations`.
+  public var detected: String {
+    "\(form.words), \(Self.grouped(records.count)) \(form.unit)\(records.count == 1 ? "" : "s")"
+  }
+
+  /// Reads the whole file.
+  ///
+  /// - Throws: `DataError` with file, line and field; `FileError`.
+  public static func read(_ file: URL, as reading: DataReading = DataReading()) throws -> DataFile {
+    let path = file.path
+    guard InputFile.exists(path) else { throw DataError.missing(path) }
+    return try parse(try InputFile.contents(of: path), path: path, as: reading)
+  }
+
+  package static func parse(
+    _ contents: [UInt8], path: String, as reading: DataReading = DataReading()
+  ) throws -> DataFile {
+    let bytes = try DataBytes.text(contents, path: path)
+    let rows = DataRows(path: path, bytes: bytes)
+    var reader = RecordReader(path: path, container: rows.container, reading: reading)
+    var records: [DataRecord] = []
+    try rows.visit { object, place, line in records.append(try reader.record(object, place: place, line: line)) }
+    guard let form = reader.form else { throw DataError.data(path, "has no examples; \(RecordReader.forms)") }
+    return DataFile(path: path, container: rows.container, form: form, records: records)
+  }
+
+  private static func grouped(_ count: Int) -> String {
+    var digits = Array(String(count))
+    for place in stride(from: digits.count - 3, to: 0, by: -3) { digits.insert(" ", at: place) }
+    return String(digits)
+  }
+}

@@ -1,0 +1,94 @@
+import Foundation
+import HuggingFace
+
+/// What training would make of a data set: its form, how much of it there is, what is cut, and the first examples token by token.
+public struct DataPreview: Sendable, Equatable {
+  /// One example as the model sees it.
+  public struct Sample: Sendable, Equatable {
+    /// The line or item of the file, or the task's own number.
+    public let place: Int
+    public let pieces: [TokenPiece]
+    /// Whether it was cut at the sequence length.
+    public let truncated: Bool
+
+    public init(place: Int, pieces: [TokenPiece], truncated: Bool) {
+      self.place = place
+      self.pieces = pieces
+      self.truncated = truncated
+    }
+  }
+
+  /// `messages, 1 204 conversations`.
+  public let detected: String
+  /// `the model's chat template`, `chat template chatml` or `plain text`.
+  public let rendering: String
+  /// What is trained on and what is evaluated on, before anything is left out.
+  public let examples: Int
+  public let evaluationExamples: Int
+  /// How many are cut at the sequence length and still have something to learn.
+  public let truncated: Int
+  /// The places of those that have nothing left to learn and are left out.
+  public let leftOut: [Int]
+  /// Of what is trained on, after cutting.
+  public let tokens: Int
+  public let trainedTokens: Int
+  /// Tokens of the longest example, before cutting.
+  public let longest: Int
+  /// The first ones of those that are trained on.
+  public let samples: [Sample]
+
+  public init(
+    detected: String, rendering: String, examples: Int, evaluationExamples: Int, truncated: Int, leftOut: [Int],
+    tokens: Int, trainedTokens: Int, longest: Int, samples: [Sample]
+  ) {
+    self.detected = detected
+    self.rendering = rendering
+    self.examples = examples
+    self.evaluationExamples = evaluationExamples
+    self.truncated = truncated
+    self.leftOut = leftOut
+    self.tokens = tokens
+    self.trainedTokens = trainedTokens
+    self.longest = longest
+    self.samples = samples
+  }
+
+  /// Reads and tokenises a whole file; only the folder's tokenizer and template are needed. Blocks.
+  ///
+  /// - Throws: what the rooms below throw, one line each, with `exitStatus`.
+  public static func load(
+    file: URL, evaluation: EvaluationChoice = .none, modelFolder: URL, options: DataOptions = DataOptions(),
+    sequenceLength: Int = 256, samples: Int = 5
+  ) throws -> DataPreview {
+    let task = try FileTask(
+      file: file, evaluationFile: evaluation.file, evaluationShare: evaluation.share, reading: options.reading)
+    return try load(
+      task: task, examples: .max, modelFolder: modelFolder, options: options, sequenceLength: sequenceLength,
+      samples: samples)
+  }
+
+  /// The same of any task, `examples` of its training split at most.
+  public static func load(
+    task: any TrainingTask, examples: Int, modelFolder: URL, options: DataOptions = DataOptions(),
+    sequenceLength: Int = 256, samples: Int = 5
+  ) throws -> DataPreview {
+    let tokenizer = try Tokenizer(folder: modelFolder)
+    let chat = try options.chat(modelFolder: modelFolder)
+    let tokenising = Tokenising(tokenizer, chat: chat, turns: options.turns)
+    let training = task.examples(split: .train, count: examples, seed: 0)
+    let whole = try tokenising.tokenize(training, sequenceLength: .max, source: task.name)
+    let cut = whole.cut(to: sequenceLength, ids: training.map(\.id))
+    let file = task as? FileTask
+    return DataPreview(
+      detected: file?.detected ?? "\(task.displayName), \(training.count) examples",
+      rendering: options.rendering(chat), examples: training.count,
+      evaluationExamples: file.map { $0.examples(split: .evaluation, count: .max, seed: 0).count } ?? 0,
+      truncated: cut.truncated, leftOut: cut.leftOut, tokens: cut.tokens, trainedTokens: cut.lossTokens,
+      longest: whole.examples.map(\.tokens.count).max() ?? 0,
+      samples: cut.examples.prefix(max(0, samples)).map { example in
+        Sample(
+          place: training[example.exampleIndex].id, pieces: TokenPieces.of(example, tokenizer: tokenizer),
+          truncated: whole.length(ofExample: example.exampleIndex) > example.tokens.count)
+      })
+  }
+}

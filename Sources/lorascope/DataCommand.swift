@@ -1,0 +1,109 @@
+import ArgumentParser
+import Builtin
+import Foundation
+import Training
+
+/// What the dashboard's preview shows, as text.
+struct DataCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "data",
+    abstract: "What training would make of a data file: form, counts, cuts, examples with their mask.")
+
+  @OptionGroup var model: ModelFlags
+  @Option(help: ArgumentHelp("A built-in task, or a JSONL, JSON or CSV file.", valueName: "task|file")) var data: String
+  @OptionGroup var form: DataFormFlags
+  @Option(help: "Longest sequence, tokens.") var sequenceLength = 256
+  @Option(help: "Examples to show.") var samples = 5
+  @Flag(help: "Name every example that is left out.") var leftOut = false
+  @OptionGroup var json: JSONFlag
+
+  struct Report: Encodable {
+    struct Sample: Encodable {
+      var place: Int
+      var truncated: Bool
+      var ids: [Int32]
+      var texts: [String]
+      var trained: [Bool]
+    }
+    var detected: String
+    var rendering: String
+    var examples: Int
+    var truncated: Int
+    var leftOut: [Int]
+    var tokens: Int
+    var trainedTokens: Int
+    var longest: Int
+    var samples: [Sample]
+
+    enum CodingKeys: String, CodingKey {
+      case detected, rendering, examples, truncated
+      case leftOut = "left_out"
+      case tokens
+      case trainedTokens = "trained_tokens"
+      case longest, samples
+    }
+
+    init(_ preview: DataPreview) {
+      detected = preview.detected
+      rendering = preview.rendering
+      examples = preview.examples
+      truncated = preview.truncated
+      leftOut = preview.leftOut
+      tokens = preview.tokens
+      trainedTokens = preview.trainedTokens
+      longest = preview.longest
+      samples = preview.samples.map { sample in
+        Sample(
+          place: sample.place, truncated: sample.truncated, ids: sample.pieces.map(\.id),
+          texts: sample.pieces.map(\.text), trained: sample.pieces.map(\.isTrained))
+      }
+    }
+  }
+
+  func validate() throws {
+    if sequenceLength < 2 { throw ValidationError("--sequence-length must be at least 2, not \(sequenceLength)") }
+    if samples < 0 { throw ValidationError("--samples must be 0 or more") }
+  }
+
+  func run() throws {
+    let preview = try self.preview()
+    if json.json { return try JSONOutput.print(Report(preview)) }
+    print("\(preview.detected), \(preview.rendering)")
+    print(
+      "\(preview.tokens) tokens, \(preview.trainedTokens) of them trained; longest example \(preview.longest); "
+        + "\(preview.truncated) cut at \(sequenceLength), \(preview.leftOut.count) left out")
+    if leftOut { print("left out: \(preview.leftOut.map(String.init).joined(separator: " "))") }
+    for sample in preview.samples {
+      print("\n#\(sample.place)\(sample.truncated ? " (cut)" : ""), trained text in ⟦ ⟧:")
+      print(Self.marked(sample.pieces))
+    }
+  }
+
+  private func preview() throws -> DataPreview {
+    let folder: URL
+    switch model.reference {
+    case .builtin: folder = try BuiltinBase.locate()
+    case .folder(let path): folder = URL(fileURLWithPath: path)
+    }
+    let options = try form.options()
+    if let task = BuiltinTasks.all.first(where: { $0.name == data }) {
+      return try DataPreview.load(
+        task: task, examples: task.recommendedTrainingExamples, modelFolder: folder, options: options,
+        sequenceLength: sequenceLength, samples: samples)
+    }
+    return try DataPreview.load(
+      file: URL(fileURLWithPath: Paths.absolute(data)), modelFolder: folder, options: options,
+      sequenceLength: sequenceLength, samples: samples)
+  }
+
+  private static func marked(_ pieces: [TokenPiece]) -> String {
+    var text = ""
+    var isTrained = false
+    for piece in pieces {
+      if piece.isTrained != isTrained { text += piece.isTrained ? "⟦" : "⟧" }
+      isTrained = piece.isTrained
+      text += piece.text
+    }
+    return isTrained ? text + "⟧" : text
+  }
+}

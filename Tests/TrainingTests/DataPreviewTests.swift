@@ -1,0 +1,53 @@
+import Foundation
+import HuggingFace
+import Testing
+import Training
+
+@Suite struct DataPreviewTests {
+  private func preview(
+    _ text: String, template: String? = nil, length: Int = 256, evaluation: EvaluationChoice = .none
+  ) throws -> DataPreview {
+    let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).jsonl")
+    try Data(text.utf8).write(to: file)
+    defer { try? FileManager.default.removeItem(at: file) }
+    var options = DataOptions()
+    options.chatTemplate = template
+    return try DataPreview.load(
+      file: file, evaluation: evaluation, modelFolder: Fixture.folder.appendingPathComponent("tokenizers/digits"),
+      options: options, sequenceLength: length)
+  }
+
+  private static let line =
+    #"{"messages": [{"role": "user", "content": "Grüße 👩‍👩‍👧"}, {"role": "assistant", "content": "Zurück 🙂"}]}"# + "\n"
+
+  @Test func showsTheFirstFiveWithTheirMask() throws {
+    let preview = try preview(String(repeating: Self.line, count: 7), template: "chatml")
+    #expect(preview.detected == "messages, 7 conversations" && preview.rendering == "chat template chatml")
+    #expect(preview.examples == 7 && preview.evaluationExamples == 0 && preview.samples.count == 5)
+    #expect(preview.truncated == 0 && preview.leftOut.isEmpty)
+    let sample = preview.samples[4]
+    #expect(sample.place == 5)
+    let text = "<|im_start|>user\nGrüße 👩‍👩‍👧<|im_end|>\n<|im_start|>assistant\nZurück 🙂<|im_end|>\n"
+    #expect(sample.pieces.map(\.text).joined() == text)
+    #expect(sample.pieces.filter(\.isTrained).map(\.text).joined() == "Zurück 🙂<|im_end|>")
+    #expect(preview.tokens == 7 * sample.pieces.count && preview.longest == sample.pieces.count)
+    #expect(preview.trainedTokens == 7 * sample.pieces.count { $0.isTrained })
+  }
+
+  @Test func countsWhatIsCutAndLeftOut() throws {
+    let short = #"{"prompt": "a", "completion": "b"}"# + "\n"
+    let long = #"{"prompt": "a", "completion": "\#(String(repeating: "word ", count: 90))"}"# + "\n"
+    let lost = #"{"prompt": "\#(String(repeating: "word ", count: 90))", "completion": "b"}"# + "\n"
+    let preview = try preview(short + long + lost + short + lost, length: 16, evaluation: .share(0.2))
+    #expect(preview.rendering == "plain text")
+    #expect(preview.examples == 4 && preview.evaluationExamples == 1)
+    #expect(Set(preview.leftOut).isSubset(of: [3, 5]) && !preview.leftOut.isEmpty)
+    #expect(preview.longest > 16)
+    for sample in preview.samples { #expect(sample.truncated == (sample.place == 2)) }
+  }
+
+  @Test func refusesInOneLine() throws {
+    #expect(throws: ChatTemplateError.self) { try preview(Self.line, template: "no-such-template") }
+    #expect(throws: DataError.self) { try preview("{\"text\": 1}") }
+  }
+}
