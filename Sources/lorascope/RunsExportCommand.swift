@@ -2,6 +2,8 @@ import ArgumentParser
 import Foundation
 import HuggingFace
 import Messages
+import Studies
+import Training
 
 struct RunsExportCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -53,10 +55,10 @@ struct RunsExportCommand: AsyncParsableCommand {
     if case .examples(let examples) = await session.bus.ask(.examples(run)), !examples.isEmpty {
       return (examples.prefix(8).map(\.prompt), "prompts of its evaluation")
     }
-    if case .file(let path, _) = plan.data, let rows = try? JSONLDataset.read(URL(fileURLWithPath: path)),
-      !rows.isEmpty
+    if case .file(let path, _) = plan.data, let options = try? DataOptions(plan.settings),
+      let data = try? DataFile.read(URL(fileURLWithPath: path), as: options.reading), !data.records.isEmpty
     {
-      return (rows.prefix(8).map(\.prompt), "prompts of its data")
+      return (data.records.prefix(8).map { Example($0).prompt }, "prompts of its data")
     }
     return (MergeCommand.sentences, "fixed sentences")
   }
