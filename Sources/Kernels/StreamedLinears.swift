@@ -65,8 +65,6 @@ public final class StreamedLinears: @unchecked Sendable {
     for part in parts {
       owners.append(part.weight)
       if let bias = part.bias { owners.append(bias) }
-      let panels = part.adapter.map { Self.panels($0.b, rows: part.weight.rows, rank: $0.rank) }
-      if let panels { owners.append(panels) }
       if let adapter = part.adapter, let scaledA {
         for i in 0..<adapter.rank * depth {
           scaledA.pointer[first * depth + i] = adapter.scale * adapter.a.pointer[i]
@@ -78,12 +76,15 @@ public final class StreamedLinears: @unchecked Sendable {
         // A fused weight holds both halves of a gated layer; pieces end where the second one begins.
         let border = gate != nil && part.column + row < width / 2 ? width / 2 - part.column : part.weight.rows
         let rows = min(block, min(border, part.weight.rows) - row)
+        // Of each piece by itself: where a fused weight's second half begins, no panel need begin.
+        let panels = part.adapter.map { Self.panels($0.b, rows: row..<row + rows, rank: $0.rank) }
+        if let panels { owners.append(panels) }
         pieces.append(
           Segment(
             weight: UnsafeRawPointer(part.weight.base) + row * depth * part.weight.element.byteCount,
             isHalf: part.weight.element == .bfloat16, rows: rows, column: part.column + row,
             bias: part.bias.map { UnsafePointer($0.pointer) + row },
-            b: panels.map { UnsafePointer($0.pointer) + row * rank }, rank: rank, coefficient: first))
+            b: panels.map { UnsafePointer($0.pointer) }, rank: rank, coefficient: first))
         row += rows
       }
       first += rank
@@ -167,11 +168,11 @@ public final class StreamedLinears: @unchecked Sendable {
     return max(16, (bytes / max(1, rowBytes) + 15) & ~15)
   }
 
-  /// B `[rows, rank]` in panels of sixteen rows, `[rank, 16]` each, zero where there are no rows.
-  private static func panels(_ b: FloatBuffer, rows: Int, rank: Int) -> FloatBuffer {
-    let panels = FloatBuffer(count: (rows + 15) / 16 * 16 * rank)
-    for row in 0..<rows {
-      for i in 0..<rank { panels.pointer[row / 16 * 16 * rank + i * 16 + row % 16] = b.pointer[row * rank + i] }
+  /// Some rows of B `[out, rank]` in panels of sixteen, `[rank, 16]` each, zero where there are no rows.
+  private static func panels(_ b: FloatBuffer, rows: Range<Int>, rank: Int) -> FloatBuffer {
+    let panels = FloatBuffer(count: (rows.count + 15) / 16 * 16 * rank)
+    for (place, row) in rows.enumerated() {
+      for i in 0..<rank { panels.pointer[place / 16 * 16 * rank + i * 16 + place % 16] = b.pointer[row * rank + i] }
     }
     return panels
   }

@@ -315,7 +315,7 @@ RULES = [
     dict(target_modules="all-linear", exclude_modules=["o_proj"]),
     dict(target_modules=r".*\.(up|gate)_proj"),
     dict(target_modules=r"q_proj"),  # the whole name must match: nothing
-    dict(target_modules=r"model\.layers\.[01]\.mlp\..*"),
+    dict(target_modules=r"model\.layers\.[01]\.mlp\..*_proj"),
     dict(target_modules=r".*(?<!o)_proj"),
     dict(target_modules=r".*\.(?!q_proj|k_proj)[a-z]+_proj", exclude_modules=r".*\.0\..*"),
     dict(target_modules=r"(?i).*\.Q_PROJ"),
