@@ -51,6 +51,8 @@ public actor MessageBus {
     guard let engine else { return .refused("no engine is attached: the command was not carried out") }
     let outcome = await engine.handle(command)
     fold()
+    // Whoever learns the outcome sees what it changed: the next key must not act on what was before.
+    if isPublishScheduled { publish() }
     return outcome
   }
 

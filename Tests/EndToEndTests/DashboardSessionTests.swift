@@ -87,7 +87,8 @@ import Testing
     let runs = try #require(list["runs"] as? [[String: Any]])
     #expect(runs.count == 2)
     let base = try #require(list["base"] as? [[String: Any]])
-    #expect(base.count == 1 && base.allSatisfy { $0["state"] as? String == "done" && $0["score"] is Double })
+    #expect(base.count == 1, "\(base)")
+    #expect(base.allSatisfy { $0["state"] as? String == "done" && $0["score"] is Double }, "\(base)")
     #expect(runs.allSatisfy { $0["state"] as? String == "done" })
     for run in runs {
       #expect((run["losses"] as? [Any])?.isEmpty == false)
