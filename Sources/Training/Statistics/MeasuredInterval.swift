@@ -10,6 +10,6 @@ public struct MeasuredInterval: Sendable, Codable, Equatable {
     self.high = high
   }
 
-  /// Half the distance between the bounds.
-  public var halfWidth: Double { (high - low) / 2 }
+  /// The wider of the two sides: what is written behind ±.
+  public var halfWidth: Double { max(high - estimate, estimate - low) }
 }
