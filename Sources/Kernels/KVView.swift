@@ -1,6 +1,6 @@
 /// One sequence's cached keys and values, row-major `[maxLength, kvHeads · headSize]`, rows `stride` values apart.
 ///
-/// `@unchecked Sendable`: only pointers; decoding reads them.
+/// `@unchecked Sendable`: only pointers; decoding appends to one head's keys and values, and reads them, in one worker.
 public struct KVView: @unchecked Sendable {
   public var keys: UnsafeMutablePointer<Float>
   public var values: UnsafeMutablePointer<Float>

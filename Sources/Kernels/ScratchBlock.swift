@@ -1,6 +1,6 @@
 /// One worker's growing scratch memory.
 ///
-/// `@unchecked Sendable`: only the worker that it belongs to reads or grows it.
+/// `@unchecked Sendable`: only the worker that it belongs to grows it; the one that a team shares is behind its lock.
 final class ScratchBlock: @unchecked Sendable {
   private var buffer: UnsafeMutableRawPointer?
   private var capacity = 0

@@ -60,9 +60,9 @@ struct BrowserTests {
 
   @Test("a path can be typed: ~, / and names that end in /")
   func typed() {
-    var state = open(.data, listing("/work", [("data", .folder), ("deep", .folder), ("a.jsonl", .data)]))
+    var state = open(.data, listing("/data", [("data", .folder), ("deep", .folder), ("a.jsonl", .data)]))
     #expect(asked(Driver.type("~", on: &state)) == ["~"])
-    Driver.apply(.reply(.browse(.data, folder: "~"), .listing(listing("/work", [("data", .folder)]))), to: &state)
+    Driver.apply(.reply(.browse(.data, folder: "~"), .listing(listing("/data", [("data", .folder)]))), to: &state)
     #expect(asked(Driver.type("/", on: &state)) == ["/"])
     Driver.apply(
       .reply(.browse(.data, folder: "/"), .listing(listing("/", [("work", .folder), ("warm", .folder)]))), to: &state)
@@ -80,12 +80,12 @@ struct BrowserTests {
 
   @Test("a data file is shown as the model will see it before it is used")
   func preview() throws {
-    var state = open(.data, listing("/work", [("a.jsonl", .data)]))
+    var state = open(.data, listing("/data", [("a.jsonl", .data)]))
     Driver.type("a.j", on: &state)
     let effects = Driver.press(.enter, on: &state)
     let request = try #require(
       effects.lazy.compactMap { if case .ask(.examplesOfData(let request)) = $0 { request } else { nil } }.first)
-    #expect(request.data == .file(path: "/work/a.jsonl", evaluation: .share(0.1)))
+    #expect(request.data == .file(path: "/data/a.jsonl", evaluation: .share(0.1)))
     func pieces(_ texts: [(String, Bool)]) -> [DataExamples.Piece] {
       texts.map { DataExamples.Piece(text: $0.0, isTrained: $0.1) }
     }
@@ -110,10 +110,10 @@ struct BrowserTests {
     Driver.type(".", on: &state)
     #expect(state.preview?.sample == 1)
     Driver.type("-", on: &state)
-    #expect(state.preview?.request.data == .file(path: "/work/a.jsonl", evaluation: .share(0.05)))
+    #expect(state.preview?.request.data == .file(path: "/data/a.jsonl", evaluation: .share(0.05)))
     #expect(state.preview?.examples == nil)
     let commands = Driver.commands(Driver.press(.enter, on: &state))
-    guard case .selectData(.file(path: "/work/a.jsonl", evaluation: .share(0.05)))? = commands.first else {
+    guard case .selectData(.file(path: "/data/a.jsonl", evaluation: .share(0.05)))? = commands.first else {
       Issue.record("\(commands)")
       return
     }
