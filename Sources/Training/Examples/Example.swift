@@ -12,12 +12,17 @@ public struct Example: Sendable, Codable, Equatable {
   public var extra: [String: String]
   /// The turns, where the data has them; every turn of the assistant is then trained on.
   public var messages: [ChatMessage]?
+  /// Pictures, each in the place of the next `<image>` of the prompt.
+  public var images: [RasterImage] = []
 
-  public init(id: Int, prompt: String, completion: String, extra: [String: String] = [:]) {
+  public init(
+    id: Int, prompt: String, completion: String, extra: [String: String] = [:], images: [RasterImage] = []
+  ) {
     self.id = id
     self.prompt = prompt
     self.completion = completion
     self.extra = extra
+    self.images = images
   }
 
   /// A conversation with at least one turn of the assistant's. Turns after its last one say nothing to learn and are left out.

@@ -32,13 +32,16 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
   public var names: ModuleNames
   /// transformers' `model_type`; says nothing that the other fields do not.
   public var modelType: String
+  /// The tower of a base that sees; nil for text alone.
+  public var vision: VisionConfiguration?
 
   /// - Parameter ropeTheta: of the one kind of rotary embedding, where `rotary` is nil.
   public init(
     vocabularySize: Int, hiddenSize: Int, layers: Int, heads: Int, kvHeads: Int, headSize: Int, intermediateSize: Int,
     ropeTheta: Double = 10_000, rmsNormEpsilon: Float = 1e-5, tieWordEmbeddings: Bool = true, maxPositions: Int = 2048,
     block: BlockDescription = .llama, rotary: [RotaryDescription]? = nil, learnsPositions: Bool = false,
-    embeddingScale: Float = 1, logitSoftCap: Float? = nil, names: ModuleNames = .llama, modelType: String = "llama"
+    embeddingScale: Float = 1, logitSoftCap: Float? = nil, names: ModuleNames = .llama, modelType: String = "llama",
+    vision: VisionConfiguration? = nil
   ) {
     self.vocabularySize = vocabularySize
     self.hiddenSize = hiddenSize
@@ -57,6 +60,7 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     self.logitSoftCap = logitSoftCap
     self.names = names
     self.modelType = modelType
+    self.vision = vision
   }
 
   /// Base of the first kind of rotary embedding; of Llama's where there is none.

@@ -6,15 +6,20 @@ public struct TokenBatch: Sendable, Equatable {
   public var targets: [Int32]
   /// Prefix sums of the sequences' lengths: count is sequences + 1, the first is 0, the last is T.
   public var sequenceStarts: [Int32]
+  /// The images in the order of the sequences. Each takes the place of the next `VisionConfiguration.tokensPerImage` occurrences
+  /// of `VisionConfiguration.imageToken` in `tokens`.
+  public var images: [PixelValues]
 
-  public init(tokens: [Int32], targets: [Int32], sequenceStarts: [Int32]) {
+  public init(tokens: [Int32], targets: [Int32], sequenceStarts: [Int32], images: [PixelValues] = []) {
     self.tokens = tokens
     self.targets = targets
     self.sequenceStarts = sequenceStarts
+    self.images = images
   }
 
   /// Packs sequences; `targets[i]` is as long as `sequences[i]`.
-  public init(sequences: [[Int32]], targets: [[Int32]]) {
+  public init(sequences: [[Int32]], targets: [[Int32]], images: [PixelValues] = []) {
+    self.images = images
     tokens = sequences.flatMap { $0 }
     self.targets = targets.flatMap { $0 }
     sequenceStarts = sequences.reduce(into: [0]) { $0.append(($0.last ?? 0) + Int32($1.count)) }
