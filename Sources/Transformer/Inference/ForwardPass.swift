@@ -24,7 +24,7 @@ final class ForwardPass: @unchecked Sendable {
   }
 
   /// Takes over prompts, outside a region. With `everyRow` all positions reach the head, else each prompt's last.
-  func prepare(_ prompts: [ArraySlice<Int32>], everyRow: Bool) {
+  func prepare(_ prompts: [Prompt], everyRow: Bool) {
     batch.assign(prompts: prompts, everyRow: everyRow)
     rotary = base.rotaryTables(positions: batch.longest)
     let configuration = base.configuration

@@ -51,7 +51,7 @@ public enum Scoring {
       throw .token(token, vocabulary: configuration.vocabularySize)
     }
     let pass = ForwardPass(base: base, adapter: adapter)
-    pass.prepare([tokens[...]], everyRow: true)
+    pass.prepare([Prompt(tokens: tokens)], everyRow: true)
     return pass
   }
 }

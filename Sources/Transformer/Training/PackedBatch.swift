@@ -33,14 +33,14 @@ final class PackedBatch: @unchecked Sendable {
   }
 
   /// Takes over prompts of which only the last position (or every one) is wanted.
-  func assign(prompts: [ArraySlice<Int32>], everyRow: Bool) {
+  func assign(prompts: [Prompt], everyRow: Bool) {
     var starts: [Int32] = [0]
     var last: Int32 = 0
     for prompt in prompts {
-      last += Int32(prompt.count)
+      last += Int32(prompt.tokens.count)
       starts.append(last)
     }
-    pack(prompts.flatMap { $0 }, starts: starts)
+    pack(prompts.flatMap(\.tokens), starts: starts)
     headRows.assign(everyRow ? (0..<last).map { $0 } : starts.dropFirst().map { $0 - 1 })
     headTargets.assign([])
   }
