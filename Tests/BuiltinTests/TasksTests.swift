@@ -4,6 +4,16 @@ import Testing
 import Training
 
 @Suite struct TasksTests {
+  private struct Question: Hashable {
+    let prompt: String
+    let pixels: [[UInt8]]
+
+    init(_ example: Example) {
+      prompt = example.prompt
+      pixels = example.images.map(\.pixels)
+    }
+  }
+
   @Test func areFoundByName() throws {
     #expect(try BuiltinTasks.named("medmcqa").name == "medmcqa")
     #expect(try BuiltinTasks.named("CoCoHD").name == "cocohd")
@@ -15,13 +25,14 @@ import Training
   @Test(arguments: BuiltinTasks.all.map(\.name))
   func examplesAreDeterministicAndSplitsDisjoint(_ name: String) throws {
     let task = try BuiltinTasks.named(name)
-    var prompts: [Split: Set<String>] = [:]
+    // What is asked, pictures included.
+    var prompts: [Split: Set<Question>] = [:]
     for split in Split.allCases {
       let examples = task.examples(split: split, count: 300, seed: 0)
       #expect(examples.count == 300)
       #expect(examples == task.examples(split: split, count: 300, seed: 0))
       #expect(examples != task.examples(split: split, count: 300, seed: 1))
-      prompts[split] = Set(examples.map(\.prompt))
+      prompts[split] = Set(examples.map(Question.init))
     }
     for split in Split.allCases {
       for other in Split.allCases where other != split {

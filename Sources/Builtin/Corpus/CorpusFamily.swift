@@ -1,6 +1,6 @@
 /// The kinds of passages in the corpus. Repeats of random tokens are not text and are made by `CorpusSequences`.
 public enum CorpusFamily: String, CaseIterable, Sendable {
-  case options, lists, pairs, json, facts, hearings, tables, arithmetic
+  case options, lists, pairs, json, facts, hearings, tables, arithmetic, counting
 
   /// Share of the passages that are drawn; a hearing is six to ten times as long as a fact.
   var weight: Double {
@@ -13,6 +13,7 @@ public enum CorpusFamily: String, CaseIterable, Sendable {
     case .hearings: 0.12
     case .tables: 0.05
     case .arithmetic: 0.03
+    case .counting: 0.03
     }
   }
 }

@@ -1,3 +1,5 @@
+import HuggingFace
+
 /// A short document of the corpus, in pieces that are learned or only read. What nobody could predict (an exercise's random
 /// words) carries no loss, so that its noise does not drown what is to be learned.
 public struct Passage: Sendable, Equatable {
@@ -8,8 +10,19 @@ public struct Passage: Sendable, Equatable {
   }
 
   public private(set) var pieces: [Piece] = []
+  /// The pictures, each in the place of the next `Passage.picture` of the text.
+  public private(set) var images: [RasterImage] = []
+
+  /// Stands for a picture in a passage's or a prompt's text, as in SmolVLM's prompts.
+  public static let picture = "<image>"
 
   public init() {}
+
+  /// A picture, which is only seen.
+  mutating func show(_ image: RasterImage) {
+    given(Self.picture)
+    images.append(image)
+  }
 
   public var text: String { pieces.map(\.text).joined() }
 
@@ -21,6 +34,7 @@ public struct Passage: Sendable, Equatable {
 
   mutating func append(_ other: Passage) {
     for piece in other.pieces { append(piece.text, learned: piece.learned) }
+    images += other.images
   }
 
   private mutating func append(_ text: String, learned: Bool) {

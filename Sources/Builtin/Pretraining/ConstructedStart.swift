@@ -19,9 +19,9 @@ package enum ConstructedStart {
     fillRandom(configuration, tensors, &normal)
 
     let heads = Heads(configuration: configuration, tensors: tensors)
-    let token = orthonormalRows(configuration.headSize, configuration.hiddenSize, &normal)
-    let oneBack = orthonormalRows(configuration.headSize, configuration.hiddenSize, &normal)
-    let twoBack = orthonormalRows(configuration.headSize, configuration.hiddenSize, &normal)
+    let token = OrthonormalRows.random(configuration.headSize, configuration.hiddenSize, &normal, leaving: 0)
+    let oneBack = OrthonormalRows.random(configuration.headSize, configuration.hiddenSize, &normal, leaving: 0)
+    let twoBack = OrthonormalRows.random(configuration.headSize, configuration.hiddenSize, &normal, leaving: 0)
     heads.setPositional(layer: 0, kvHead: 0, distance: 1, reads: token, writes: oneBack)
     heads.setPositional(layer: 0, kvHead: 1, distance: 2, reads: token, writes: twoBack)
 
@@ -29,7 +29,7 @@ package enum ConstructedStart {
       (token, oneBack, nil, []), (oneBack, twoBack, nil, []), (oneBack, token, oneBack, token),
     ]
     for (kvHead, lookup) in lookups.enumerated() {
-      let copied = orthonormalRows(configuration.headSize, configuration.hiddenSize, &normal)
+      let copied = OrthonormalRows.random(configuration.headSize, configuration.hiddenSize, &normal, leaving: 0)
       heads.setLookup(
         layer: 1, kvHead: kvHead, query: lookup.query, key: lookup.key, value: lookup.value ?? copied,
         output: lookup.value == nil ? copied : lookup.output, &normal)
@@ -66,25 +66,6 @@ package enum ConstructedStart {
         for index in 0..<tensor.count { tensor.parameters[index] = scale * normal.next() }
       }
     }
-  }
-
-  /// Random orthonormal rows with zero in coordinate 0, the one that all tokens share (Gram and Schmidt).
-  private static func orthonormalRows(
-    _ rows: Int, _ columns: Int, _ normal: inout NormalGenerator, sharedZero: Bool = true
-  ) -> [[Double]] {
-    var result: [[Double]] = []
-    while result.count < rows {
-      var row = (0..<columns).map { $0 == 0 && sharedZero ? 0 : Double(normal.next()) }
-      for _ in 0..<2 {
-        for other in result {
-          let product = zip(row, other).reduce(0) { $0 + $1.0 * $1.1 }
-          for index in row.indices { row[index] -= product * other[index] }
-        }
-      }
-      let norm = row.reduce(0) { $0 + $1 * $1 }.squareRoot()
-      if norm > 1e-6 { result.append(row.map { $0 / norm }) }
-    }
-    return result
   }
 
   /// Writes one KV head and its query heads.
@@ -150,7 +131,7 @@ package enum ConstructedStart {
       _ normal: inout NormalGenerator
     ) {
       let still = (0..<headSize).filter { frequencies[$0 % (headSize / 2)] < 0.05 }
-      let turn = ConstructedStart.orthonormalRows(still.count, headSize, &normal, sharedZero: false)
+      let turn = OrthonormalRows.random(still.count, headSize, &normal)
       func projected(_ rows: [[Double]]) -> [[Double]] {
         var result = [[Double]](repeating: [Double](repeating: 0, count: configuration.hiddenSize), count: headSize)
         for (index, feature) in still.enumerated() {

@@ -52,12 +52,20 @@ public final class Pretraining {
         "the tokenizer has \(tokenizer.vocabularySize) tokens, the model \(options.configuration.vocabularySize)")
     }
     let special = PretrainingTokenizer.specialTokens.flatMap { tokenizer.encode($0, addSpecial: false) }
+    let sight = try Self.sight(tokenizer: tokenizer, options: options)
     sequences = CorpusSequences(
       corpus: corpus, tokenizer: tokenizer, end: end,
       ordinary: (0..<Int32(options.configuration.vocabularySize)).filter { !special.contains($0) },
-      seed: options.seed, length: options.sequenceLength)
+      seed: options.seed, length: options.sequenceLength, pictureShare: options.pictureShare, sight: sight)
     trainable = try TrainableModel(configuration: options.configuration, seed: options.seed)
     ConstructedStart.apply(to: trainable, seed: options.seed)
+    if let sight, let vision = options.configuration.vision {
+      try ConstructedSight(
+        configuration: options.configuration, vision: vision,
+        tensors: Dictionary(uniqueKeysWithValues: trainable.tensors.map { ($0.name, $0) }), sight: sight,
+        token: { tokenizer.encode($0, addSpecial: false).first ?? end }
+      ).apply(seed: options.seed)
+    }
     pass = FullTrainingPass(model: trainable)
     optimiser = PretrainingOptimiser(model: trainable)
     schedule = PretrainingSchedule(options: options)
@@ -112,9 +120,10 @@ public final class Pretraining {
 
   /// Every probe's score for a model of this tokenizer.
   public func examine(_ model: BaseModel) throws -> [(probe: Probe, score: Double)] {
-    try Probe.allCases.map { probe in
+    try Probe.allCases.filter { sequences.sight != nil || !$0.showsPicture }.map { probe in
       let score = try probe.score(
-        model: model, tokenizer: tokenizer, corpus: corpus, world: world, count: options.probeInstances,
+        model: model, tokenizer: tokenizer, sight: sequences.sight, corpus: corpus, world: world,
+        count: options.probeInstances,
         seed: options.seed, team: team)
       return (probe, score)
     }
@@ -160,6 +169,21 @@ public final class Pretraining {
       throw BuiltinError.output(path: url.path, reason: error.localizedDescription)
     }
     return data
+  }
+
+  /// The picture's tokens, for a base that sees.
+  private static func sight(
+    tokenizer: Tokenizer, options: PretrainingOptions
+  ) throws(BuiltinError) -> PictureTokens? {
+    guard let vision = options.configuration.vision else { return nil }
+    func id(_ text: String) -> Int32? {
+      let ids = tokenizer.encode(text, addSpecial: false)
+      return ids.count == 1 ? ids[0] : nil
+    }
+    guard let image = id(Passage.picture), image == vision.imageToken, let fence = id(PretrainingTokenizer.fence),
+      let whole = id(PretrainingTokenizer.whole)
+    else { throw .options("the tokenizer lacks the tokens that stand around a picture, or has them elsewhere") }
+    return PictureTokens(image: image, fence: fence, whole: whole, count: vision.tokensPerImage)
   }
 
   private static func check(_ options: PretrainingOptions) throws(BuiltinError) {

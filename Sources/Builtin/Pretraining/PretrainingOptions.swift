@@ -6,7 +6,10 @@ public struct PretrainingOptions: Codable, Sendable, Equatable {
   public var seed: UInt64 = 1
   public var configuration = ModelConfiguration(
     vocabularySize: 1536, hiddenSize: 192, layers: 6, heads: 6, kvHeads: 3, headSize: 32, intermediateSize: 512,
-    ropeTheta: 10_000, rmsNormEpsilon: 1e-5, tieWordEmbeddings: true, maxPositions: 32_768)
+    ropeTheta: 10_000, rmsNormEpsilon: 1e-5, tieWordEmbeddings: true, maxPositions: 32_768,
+    vision: VisionConfiguration(
+      imageSize: Picture.size, patchSize: Picture.cell / 2, hiddenSize: 64, layers: 2, heads: 2, intermediateSize: 128,
+      scaleFactor: 2, imageToken: PretrainingTokenizer.imageToken))
   /// Tokens to train on; decides schedule and curriculum.
   public var tokens = 12_000_000
   /// Minutes of training, over all resumptions, after which it ends early: the schedule then runs by time.
@@ -21,6 +24,8 @@ public struct PretrainingOptions: Codable, Sendable, Equatable {
   public var clip = 1.0
   public var sequences = 12
   public var sequenceLength = 192
+  /// Share of the sequences that hold a picture, for a base that sees.
+  public var pictureShare = 0.3
   /// Bytes of text that the tokenizer is trained on.
   public var tokenizerBytes = 2_000_000
   /// Seconds between checkpoints.

@@ -2,7 +2,7 @@ import Training
 
 /// The built-in tasks by the names that `--data` takes.
 public enum BuiltinTasks {
-  public static let all: [any BuiltinTask] = [MedMCQATask(), CoCoHDTask()]
+  public static let all: [any BuiltinTask] = [MedMCQATask(), CoCoHDTask(), LLaVACoTTask(), InvoiceOCRTask()]
 
   /// - Throws: `BuiltinError.unknownTask`, which lists the tasks that there are.
   public static func named(_ name: String) throws(BuiltinError) -> any BuiltinTask {

@@ -7,6 +7,7 @@ public enum MetricName: String, Sendable, Codable, CaseIterable {
   case keyValue = "key-value"
   /// Another name of `key-value`.
   case jsonMatch = "json-match"
+  case fieldAccuracy = "field-accuracy"
   case rougeLsum = "rouge-lsum"
   case rougeLsumStemmed = "rouge-lsum-stemmed"
 
@@ -19,6 +20,7 @@ public enum MetricName: String, Sendable, Codable, CaseIterable {
     case .exactMatch: ExactMatch()
     case .choice: StrictChoiceAccuracy()
     case .keyValue, .jsonMatch: KeyValueMatch()
+    case .fieldAccuracy: KeyValueMatch.fieldAccuracy
     case .rougeLsum: RougeLsum()
     case .rougeLsumStemmed: RougeLsum(stems: true)
     }
