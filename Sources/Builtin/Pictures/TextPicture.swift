@@ -1,7 +1,7 @@
 import HuggingFace
 import Training
 
-/// Lines of capitals and figures on paper, a sign to a cell. Ink, paper, noise and the letters' place in their cells vary.
+/// Lines of capitals and figures on paper, a sign to a cell. Ink, paper, noise and the sheet's place vary.
 package struct TextPicture: Sendable {
   /// At most `Picture.cells` lines of at most `Picture.cells` signs.
   let lines: [String]
@@ -13,14 +13,13 @@ package struct TextPicture: Sendable {
     let paper = Color(shade, shade - generator.below(16), shade - generator.below(24))
     let ink = Color(generator.below(70), generator.below(70), generator.between(0, 110))
     var picture = Picture(paper: paper)
-    // A sheet lies a pixel to the side as a whole, and every line wavers by itself.
+    // A sheet may lie a pixel to the side.
     let left = generator.between(1, 2)
     for (row, line) in lines.prefix(Picture.cells).enumerated() {
-      let top = generator.below(2)
       for (column, character) in line.prefix(Picture.cells).enumerated() {
         for y in 0..<BitmapFont.height {
           for x in 0..<BitmapFont.width where BitmapFont.isInked(character, x: x, y: y) {
-            picture.set(x: column * Picture.cell + left + x, y: row * Picture.cell + top + y, ink)
+            picture.set(x: column * Picture.cell + left + x, y: row * Picture.cell + y, ink)
           }
         }
       }
