@@ -137,10 +137,14 @@ import Transformer
       size: splits ? .longestEdge(64) : .exactly(height: 16, width: 16), resampling: .bicubic, splits: splits,
       tileSize: 16, mean: [0.25, 0.5, 0.75], deviation: [1, 2, 3])
     let folder = try TemporaryFolder.copy(of: "images/processor")
-    for file in ProcessorFiles.files(images: images, vision: vision) { _ = try folder.write(file.contents, file.name) }
+    for (name, contents) in ProcessorFiles.files(images: images, vision: vision) {
+      _ = try folder.write(Array(contents), name)
+    }
     #expect(try VisionProcessor(folder: folder.url, tokenizer: tokenizer, vision: vision).images == images)
     let own = ImageProcessor(size: nil, splits: splits, tileSize: 16, rescaleFactor: nil, mean: nil, deviation: nil)
-    for file in ProcessorFiles.files(images: own, vision: vision) { _ = try folder.write(file.contents, file.name) }
+    for (name, contents) in ProcessorFiles.files(images: own, vision: vision) {
+      _ = try folder.write(Array(contents), name)
+    }
     #expect(try ImageProcessor(folder: folder.url) == own)
   }
 }

@@ -1,12 +1,13 @@
+import Foundation
 import Transformer
 
 /// What transformers' `AutoProcessor` reads beside a seeing model's tokenizer.
 public enum ProcessorFiles {
   /// - Parameter images: how pictures are prepared; its tiles are the tower's size.
-  /// - Returns: names and contents.
+  /// - Returns: contents by name, for `ModelFolder.write`.
   public static func files(
     images: ImageProcessor, vision: VisionConfiguration
-  ) -> [(name: String, contents: [UInt8])] {
+  ) -> [String: Data] {
     precondition(images.tileSize == vision.imageSize, "tiles have the tower's size")
     func edge(_ pixels: Int) -> JSONValue { .object(JSONObject([("longest_edge", .integer(pixels))])) }
     func numbers(_ values: [Double]?) -> JSONValue { .array((values ?? [0.5, 0.5, 0.5]).map { .number($0) }) }
@@ -30,8 +31,8 @@ public enum ProcessorFiles {
     let processor = JSONObject([
       ("image_seq_len", .integer(vision.tokensPerImage)), ("processor_class", .string("Idefics3Processor")),
     ])
-    return [("preprocessor_config.json", preprocessor), ("processor_config.json", processor)].map { name, object in
-      (name, Array((JSONWriter.text(.object(object)) + "\n").utf8))
+    return ["preprocessor_config.json": preprocessor, "processor_config.json": processor].mapValues {
+      Data((JSONWriter.text(.object($0)) + "\n").utf8)
     }
   }
 }

@@ -5,7 +5,7 @@ import Transformer
 /// Tells one base and one data set from another, so that a checkpoint is not continued on what it was not begun on.
 package enum RunFingerprint {
   /// The shape of the model and a sample of every weight.
-  static func base(_ model: BaseModel) -> String {
+  package static func base(_ model: BaseModel) -> String {
     var hash = ContentHash()
     let shape = model.configuration
     let sizes = [
@@ -20,13 +20,25 @@ package enum RunFingerprint {
     if model.output !== model.embedding { combine(model.output, into: &hash) }
     combine(model.finalNorm, into: &hash)
     if let bias = model.finalNormBias { combine(bias, into: &hash) }
-    for block in model.blocks {
+    combine(model.blocks, into: &hash)
+    if let vision = model.vision { combine(vision, shape: shape.vision, into: &hash) }
+    return hash.text
+  }
+
+  private static func combine(_ blocks: [BlockWeights], into hash: inout ContentHash) {
+    for block in blocks {
       for vector in block.vectors { combine(vector, into: &hash) }
       for module in LinearModule.allCases {
         if let weight = block[module] { combine(weight, into: &hash) }
       }
     }
-    return hash.text
+  }
+
+  private static func combine(_ vision: VisionWeights, shape: VisionConfiguration?, into hash: inout ContentHash) {
+    for size in [shape?.imageSize, shape?.patchSize, shape?.heads, shape?.scaleFactor] { hash.combine(size ?? 0) }
+    for matrix in [vision.patchEmbedding, vision.positionEmbedding, vision.connector] { combine(matrix, into: &hash) }
+    for vector in [vision.patchBias, vision.postNorm, vision.postNormBias] { combine(vector, into: &hash) }
+    combine(vision.blocks, into: &hash)
   }
 
   /// Every token and every pixel of every example.
