@@ -127,6 +127,10 @@ import Testing
     #expect(try read(prompt("\"\(folder.file("c.jpg"))\"")).records.map(files) == [["c.jpg"]])
 
     let rooted = DataReading(imageRoot: other.url.path)
+    // A slash with a combining mark behind it is a slash.
+    for path in ["../\u{301}x.png", "a/../../\u{301}x.png"] {
+      #expect(problem(prompt("\"\(path)\""), "d.jsonl", rooted).contains("lies outside"), "\(path.debugDescription)")
+    }
     for path in ["x.png", file.path] {
       let data = try read(prompt("\"\(path)\""), "d.jsonl", rooted)
       #expect(data.records[0].pictures == [.file(path: file.path)])

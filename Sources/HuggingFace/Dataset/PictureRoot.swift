@@ -17,7 +17,7 @@ struct PictureRoot {
   /// - Throws: `DataError` with the record's place and the path.
   func path(of name: String, _ fields: RecordFields) throws -> String {
     let shown = SafetensorsError.printable(name)
-    let path = Self.normalized(name.hasPrefix("/") ? name : "\(folder)/\(name)")
+    let path = Self.normalized(Self.isAbsolute(name) ? name : "\(folder)/\(name)")
     let place = isGiven ? "the folder \(folder) of --image-root" : "the data file's folder"
     let outside = fields.error(
       "the picture \(shown) lies outside of \(place); name the folder of the pictures with --image-root")
@@ -34,25 +34,28 @@ struct PictureRoot {
     return path
   }
 
+  // Paths are bytes to the system: a slash with a combining mark behind it is no slash to Swift's strings.
+  private static let slash = UInt8(ascii: "/")
+
+  private static func isAbsolute(_ path: String) -> Bool { path.utf8.first == slash }
+
   private static func contains(_ folder: String, _ path: String) -> Bool {
-    folder == "/" || path.hasPrefix(folder + "/")
+    folder == "/" || path.utf8.starts(with: (folder + "/").utf8)
   }
 
   private static func folder(of path: String) -> String {
-    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-    if parts.count == 1 { return "." }
-    let folder = parts.dropLast().joined(separator: "/")
-    return folder.isEmpty ? "/" : folder
+    guard let last = path.utf8.lastIndex(of: slash) else { return "." }
+    return String(path[...last])
   }
 
   private static func absolute(_ path: String) -> String {
-    path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+    isAbsolute(path) ? path : FileManager.default.currentDirectoryPath + "/" + path
   }
 
   /// By its letters alone, whatever links there are.
   private static func normalized(_ path: String) -> String {
     var parts: [Substring] = []
-    for part in path.split(separator: "/") where part != "." {
+    for part in path.utf8.split(separator: slash).map({ Substring($0) }) where part != "." {
       if part == ".." { _ = parts.popLast() } else { parts.append(part) }
     }
     return "/" + parts.joined(separator: "/")
