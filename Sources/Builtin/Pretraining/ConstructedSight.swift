@@ -19,7 +19,6 @@ package struct ConstructedSight {
   /// The token of a letter or a word.
   let token: (String) -> Int32
 
-  private static let tower = "model.vision_model"
   /// Directions of a patch's features that hold its position: rows, columns, and one that is always on.
   private static let rowCodes = 7
   private static let columnCodes = 8
@@ -34,7 +33,7 @@ package struct ConstructedSight {
     let directions = OrthonormalRows.random(pixels, pixels, &normal)
     setTower(directions, pixels: pixels, &normal)
     let regression = try fit(directions, pixels: pixels, seed: seed, &normal)
-    set("model.connector.modality_projection.proj.weight") { index in
+    set(VisionNames.connector) { index in
       let (row, column) = index.quotientAndRemainder(dividingBy: vision.shuffledWidth)
       return Float(regression[column][row])
     }
@@ -46,33 +45,33 @@ package struct ConstructedSight {
   }
 
   private func setTower(_ directions: [[Double]], pixels: Int, _ normal: inout NormalGenerator) {
-    set("\(Self.tower).embeddings.patch_embedding.weight") { index in
+    set(VisionNames.patchEmbedding) { index in
       let (row, column) = index.quotientAndRemainder(dividingBy: pixels)
       return row < pixels ? Float(directions[row][column]) : 0
     }
-    set("\(Self.tower).embeddings.patch_embedding.bias") { _ in 0 }
-    set("\(Self.tower).embeddings.position_embedding.weight") { index in
+    set(VisionNames.patchBias) { _ in 0 }
+    set(VisionNames.positionEmbedding) { index in
       let (patch, feature) = index.quotientAndRemainder(dividingBy: vision.hiddenSize)
       return Float(positionFeature(patch: patch, feature: feature, pixels: pixels))
     }
     for layer in 0..<vision.layers {
-      let block = "\(Self.tower).encoder.layers.\(layer)"
       for (module, columns, scale) in [
-        ("self_attn.q_proj", vision.hiddenSize, Float(0.5)), ("self_attn.k_proj", vision.hiddenSize, 0.5),
-        ("self_attn.v_proj", vision.hiddenSize, 1), ("self_attn.out_proj", vision.hiddenSize, 0.02),
-        ("mlp.fc1", vision.hiddenSize, 1), ("mlp.fc2", vision.intermediateSize, 0.02),
+        (LinearModule.qProj, vision.hiddenSize, Float(0.5)), (.kProj, vision.hiddenSize, 0.5),
+        (.vProj, vision.hiddenSize, 1), (.oProj, vision.hiddenSize, 0.02), (.upProj, vision.hiddenSize, 1),
+        (.downProj, vision.intermediateSize, 0.02),
       ] {
+        let name = ModuleNames.siglip.name(of: ModulePath(layer: layer, module: module))
         let deviation = scale / Float(columns).squareRoot()
-        set("\(block).\(module).weight") { _ in deviation * normal.next() }
-        set("\(block).\(module).bias") { _ in 0 }
+        set("\(name).weight") { _ in deviation * normal.next() }
+        set("\(name).bias") { _ in 0 }
       }
-      for norm in ["layer_norm1", "layer_norm2"] {
-        set("\(block).\(norm).weight") { _ in 1 }
-        set("\(block).\(norm).bias") { _ in 0 }
+      for norm in [VisionNames.inputNorm(layer), VisionNames.postAttentionNorm(layer)] {
+        set("\(norm).weight") { _ in 1 }
+        set("\(norm).bias") { _ in 0 }
       }
     }
-    set("\(Self.tower).post_layernorm.weight") { _ in 1 }
-    set("\(Self.tower).post_layernorm.bias") { _ in 0 }
+    set(VisionNames.postNorm) { _ in 1 }
+    set(VisionNames.postNormBias) { _ in 0 }
   }
 
   /// Cosines of the patch's row and column, and a constant.
@@ -128,9 +127,7 @@ package struct ConstructedSight {
   private static let drawings = 200
 
   private func embedding(_ word: Int32, _ column: Int) -> Double {
-    guard let table = tensors["model.embed_tokens.weight"] ?? tensors["model.text_model.embed_tokens.weight"] else {
-      return 0
-    }
+    guard let table = tensors[configuration.names.prefix + "embed_tokens.weight"] else { return 0 }
     return Double(table.parameters[Int(word) * configuration.hiddenSize + column])
   }
 

@@ -7,6 +7,7 @@ public struct PretrainingOptions: Codable, Sendable, Equatable {
   public var configuration = ModelConfiguration(
     vocabularySize: 1536, hiddenSize: 192, layers: 6, heads: 6, kvHeads: 3, headSize: 32, intermediateSize: 512,
     ropeTheta: 10_000, rmsNormEpsilon: 1e-5, tieWordEmbeddings: true, maxPositions: 32_768,
+    names: .smolvlm, modelType: "smolvlm",
     vision: VisionConfiguration(
       imageSize: Picture.size, patchSize: Picture.cell / 2, hiddenSize: 64, layers: 2, heads: 2, intermediateSize: 128,
       scaleFactor: 2, imageToken: PretrainingTokenizer.imageToken))
