@@ -57,7 +57,7 @@ struct EvaluateCommand: ParsableCommand {
     guard !chosen.isEmpty else { throw CommandError("\(data): nothing to evaluate on", status: 65) }
     let options = try form.options()
     let tokenising = Tokenising(
-      loaded.tokenizer, chat: try options.chat(modelFolder: loaded.folder), turns: options.turns)
+      loaded.tokenizer, chat: try options.chat(modelFolder: loaded.folder), turns: options.turns, sight: loaded.sight)
     let line = ProgressLine()
     let result = try Evaluation.run(
       base: loaded.model, adapter: lora, tokenizer: loaded.tokenizer, tokenising: tokenising, examples: chosen,

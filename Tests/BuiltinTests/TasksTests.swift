@@ -10,7 +10,7 @@ import Training
 
     init(_ example: Example) {
       prompt = example.prompt
-      pixels = example.images.map(\.pixels)
+      pixels = example.images.compactMap { try? $0.decoded().pixels }
     }
   }
 

@@ -49,4 +49,9 @@ struct RecordFields {
   func error(_ reason: String) -> DataError {
     DataError.line(path, line, container == .json ? "item \(place): \(reason)" : reason)
   }
+
+  /// For a file that the record names and that is not there.
+  func missingFile(_ reason: String) -> DataError {
+    DataError(description: error(reason).description, exitStatus: ExitStatus.missingInput)
+  }
 }
