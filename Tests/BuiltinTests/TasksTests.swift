@@ -74,7 +74,8 @@ import Training
     let tokenizer = try Tokenizer(folder: BuiltinBase.locate())
     for split in Split.allCases {
       for example in task.examples(split: split, count: 200, seed: 0) {
-        let prompt = tokenizer.encode(example.prompt, addSpecial: false)
+        let pictures = String(repeating: ImagePrompt.placeholder, count: 147 * example.images.count)
+        let prompt = tokenizer.encode(pictures + example.prompt, addSpecial: false)
         let completion = tokenizer.encode(example.completion, addSpecial: false)
         #expect(completion.count + 1 <= task.maxNewTokens)
         #expect(prompt.count + completion.count + 1 <= task.recommendedOptions.sequenceLength)

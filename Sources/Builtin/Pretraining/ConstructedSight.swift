@@ -15,7 +15,7 @@ package struct ConstructedSight {
   let configuration: ModelConfiguration
   let vision: VisionConfiguration
   let tensors: [String: TrainableTensor]
-  let sight: PictureTokens
+  let sight: VisionProcessor
   /// The token of a letter or a word.
   let token: (String) -> Int32
 
@@ -23,8 +23,19 @@ package struct ConstructedSight {
   private static let rowCodes = 7
   private static let columnCodes = 8
 
+  package init(
+    configuration: ModelConfiguration, vision: VisionConfiguration, tensors: [String: TrainableTensor],
+    sight: VisionProcessor, token: @escaping (String) -> Int32
+  ) {
+    self.configuration = configuration
+    self.vision = vision
+    self.tensors = tensors
+    self.sight = sight
+    self.token = token
+  }
+
   /// Sets every parameter of the tower and the connector, after the decoder's embeddings are set.
-  func apply(seed: UInt64) throws(BuiltinError) {
+  package func apply(seed: UInt64) throws(BuiltinError) {
     var normal = NormalGenerator(seed: seed, stream: 0x516)
     let pixels = 3 * vision.patchSize * vision.patchSize
     guard vision.hiddenSize >= pixels + Self.rowCodes + Self.columnCodes + 1, vision.scaleFactor == 2 else {
@@ -101,7 +112,7 @@ package struct ConstructedSight {
     var generator = SplitMix64(seed: seed, stream: 0x5167)
     for _ in 0..<Self.drawings {
       let (picture, meanings) = generator.chance(0.6) ? print(&generator) : scene(&generator)
-      let features = features(of: sight.pixels(picture), directions, pixels: pixels)
+      let features = features(of: sight.images.tiles(of: picture).pixelValues[0], directions, pixels: pixels)
       for cell in 0..<cells * cells {
         let words = meanings[cell]
         // Most cells are blank: a few of them do.
