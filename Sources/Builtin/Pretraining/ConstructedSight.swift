@@ -4,8 +4,8 @@ import Training
 import Transformer
 
 /// Initial weights of the tower and the connector under which a picture's cell already stands in the decoder's residual stream as what it shows: a letter as
-/// that letter's embedding, a piece of a coloured shape as the mean of the two words' embeddings, with a code of the cell's row and column added. Then reading is
-/// copying, which the decoder's own constructed start can do; training refines both. With random weights the picture tasks stay at chance
+/// that letter's embedding, a piece of a coloured shape as the mean of the two words' embeddings, with those of its place's words and a code of its row and
+/// column added. Then reading is copying, which the decoder's own constructed start can do; training refines both. With random weights the picture tasks stay at chance
 /// for as long as there is time.
 ///
 /// The patch embedding turns the pixels into random orthonormal directions, so that nothing is lost; the position embedding holds cosines of row and
@@ -108,6 +108,7 @@ package struct ConstructedSight {
     let cells = vision.side / 2
     let rows = OrthonormalRows.random(cells, width, &normal, leaving: 0)
     let columns = OrthonormalRows.random(cells, width, &normal, leaving: 0)
+    let places = Scene.places.map { name in name.split(separator: " ").map { token(" \($0)") } }
     var regression = RidgeRegression(inputs: vision.shuffledWidth, outputs: width)
     var generator = SplitMix64(seed: seed, stream: 0x5167)
     for _ in 0..<Self.drawings {
@@ -122,8 +123,11 @@ package struct ConstructedSight {
           for column in 0..<width { target[column] += embedding(word, column) }
         }
         let share = 1 / Double(max(1, words.count)).squareRoot()
+        let place = places[cell / cells / (cells / 3) * 3 + cell % cells / (cells / 3)]
         for column in 0..<width {
-          target[column] = target[column] * share + 0.3 * (rows[cell / cells][column] + columns[cell % cells][column])
+          target[column] *= share
+          target[column] += 0.15 * (rows[cell / cells][column] + columns[cell % cells][column])
+          for word in place { target[column] += 0.35 / Double(place.count).squareRoot() * embedding(word, column) }
         }
         target[0] = 1
         regression.add(features[cell], target)

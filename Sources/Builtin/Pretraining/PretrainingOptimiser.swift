@@ -33,7 +33,8 @@ final class PretrainingOptimiser: Sendable {
         w, parameters: tensor.parameters, gradients: tensor.gradients, firstMoment: firstMoments[index].pointer,
         secondMoment: secondMoments[index].pointer, count: tensor.count,
         AdamWStep(
-          learningRate: Float(learningRate * (Self.isSight(tensor) ? sightShare : 1)), beta1: Self.beta1, beta2: Self.beta2, epsilon: 1e-8,
+          learningRate: Float(learningRate * (Self.isSight(tensor) ? sightShare : 1)), beta1: Self.beta1,
+          beta2: Self.beta2, epsilon: 1e-8,
           weightDecay: tensor.decays ? Float(weightDecay) : 0,
           biasCorrection1: 1 - Self.power(Self.beta1, step), biasCorrection2: 1 - Self.power(Self.beta2, step),
           gradientScale: scale))

@@ -35,7 +35,7 @@ public struct PretrainingOptions: Codable, Sendable, Equatable {
   /// Seconds between checkpoints.
   public var checkpointSeconds = 60.0
   /// Share of the training between two probes.
-  public var probeShare = 0.05
+  public var probeShare = 0.1
   public var probeInstances = 100
 
   public init() {}

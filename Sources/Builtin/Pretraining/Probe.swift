@@ -13,6 +13,11 @@ public enum Probe: String, CaseIterable, Codable, Sendable {
   case arithmetic = "arithmetic"
   case hearing = "hearing question"
   case jsonName = "JSON name"
+  case longArithmetic = "arithmetic, three digits"
+  case finance = "table question with work"
+  case reportFinding = "report finding"
+  case sentenceCopy = "sentence copy"
+  case factChain = "two facts in a chain"
   case counting = "counting in a listing"
   case sheet = "value on a sheet"
   case scenePlace = "place in a scene"
@@ -34,9 +39,15 @@ public enum Probe: String, CaseIterable, Codable, Sendable {
     case .optionLetter, .optionText: option(world, &generator)
     case .facts: fact(world, &generator)
     case .table: Self.question(corpus.passage(.tables, level: 1, &generator))
-    case .arithmetic: Self.question(corpus.passage(.arithmetic, level: 1, &generator))
+    case .arithmetic:
+      Self.question(ArithmeticExercises.written(limit: generator.chance(0.8) ? 99 : 999, &generator))
     case .hearing: Self.question(corpus.passage(.hearings, level: 1, &generator))
     case .jsonName: Self.name(world, &generator)
+    case .longArithmetic: Self.question(ArithmeticExercises.written(from: 100, limit: 999, &generator))
+    case .finance: Self.question(corpus.passage(.finance, level: 1, &generator))
+    case .reportFinding: Self.question(corpus.passage(.reports, level: 1, &generator))
+    case .sentenceCopy: Self.question(corpus.passage(.sentences, level: 1, &generator))
+    case .factChain: Self.question(corpus.passage(.factChains, level: 1, &generator))
     case .counting: Self.question(corpus.passage(.counting, level: 1, &generator))
     case .sheet: sheet(&generator)
     case .scenePlace, .sceneListing: scene(&generator)
@@ -117,9 +128,10 @@ public enum Probe: String, CaseIterable, Codable, Sendable {
     var generator = SplitMix64(seed: seed &+ 77, stream: 0x9B0B_E000 &+ number)
     let instances = (0..<count).map { _ in instance(corpus, world: world, &generator) }
     let stop = Set(tokenizer.encode("\n", addSpecial: false) + [tokenizer.eosToken].compactMap { $0 })
+    let longest = instances.map { tokenizer.encode($0.answer, addSpecial: false).count }.max() ?? 0
     let answers = try Generation.generate(
       base: model, adapter: nil, prompts: try instances.map { try Self.prompt($0, tokenizer: tokenizer, sight: sight) },
-      maxNewTokens: 64, stop: stop, slots: 32, team: team)
+      maxNewTokens: longest + 1, stop: stop, slots: 32, team: team)
     let right = zip(instances, answers).filter { instance, answer in
       let text = tokenizer.decode(answer, skipSpecial: true)
       let gold = instance.answer.hasSuffix("\n") ? String(instance.answer.dropLast()) : instance.answer
