@@ -123,7 +123,7 @@ struct RecommendCommand: AsyncParsableCommand {
       }
     let file: String =
       switch run?.plan.data {
-      case .file(let path, _): path
+      case .file(let path, _), .published(_, let path, _): path
       case .task, nil: "train.jsonl"
       }
     let source = chosen.origin == .published ? "published study" : StudySelection.names(chosen.runs)

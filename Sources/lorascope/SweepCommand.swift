@@ -9,8 +9,7 @@ struct SweepCommand: AsyncParsableCommand {
 
   @Argument(help: ArgumentHelp("A saved plan (TOML) instead of flags.", valueName: "plan.toml")) var planFile: String?
   @OptionGroup var model: ModelFlags
-  @Option(help: ArgumentHelp("A built-in task, or a JSONL, JSON or CSV file.", valueName: "task|file")) var data:
-    String?
+  @Option(help: ArgumentHelp(DataFlags.help, valueName: "task|file|name:path")) var data: String?
   @Option(help: ArgumentHelp("Evaluate on this file.", valueName: "file")) var eval: String?
   @Option(help: "Hold out this share (0 to 1) of the file for evaluation.") var evalShare: Double?
   @Option(help: "all, article, or combinations separated by semicolons: 'qkv;o_proj;o_proj+fc2'.")

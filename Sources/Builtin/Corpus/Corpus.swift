@@ -9,6 +9,10 @@ public struct Corpus: Sendable {
   private let tables: TablePassages
   private let sheets = SheetPassages()
   private let scenes = ScenePassages()
+  private let finance: FinancePassages
+  private let reports: ReportPassages
+  private let sentences: SentenceExercises
+  private let factChains: FactChains
   private let names: [String]
 
   public init(world: World = .standard) {
@@ -17,6 +21,10 @@ public struct Corpus: Sendable {
     facts = FactPassages(world: world)
     hearings = HearingPassages(world: world)
     tables = TablePassages(world: world)
+    finance = FinancePassages(world: world)
+    reports = ReportPassages(world: world)
+    sentences = SentenceExercises(world: world)
+    factChains = FactChains(world: world)
     names = world.surnames
   }
 
@@ -32,6 +40,10 @@ public struct Corpus: Sendable {
     case .tables: tables.passage(level: level, &generator)
     case .arithmetic: ArithmeticExercises.passage(level: level, &generator)
     case .counting: scenes.counting(level: level, &generator)
+    case .finance: finance.passage(level: level, &generator)
+    case .reports: reports.passage(level: level, &generator)
+    case .sentences: sentences.passage(level: level, &generator)
+    case .factChains: factChains.passage(level: level, &generator)
     }
   }
 

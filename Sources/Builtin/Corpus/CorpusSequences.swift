@@ -15,14 +15,14 @@ struct CorpusSequences: Sendable {
   let length: Int
   /// Share of the sequences that hold a picture.
   let pictureShare: Double
-  /// How a picture's tokens stand in a sequence; nil for a base that does not see.
-  let sight: PictureTokens?
+  /// How a picture is prepared and stands in a sequence; nil for a base that does not see.
+  let sight: VisionProcessor?
 
-  func batch(step: Int, sequences count: Int, level: Double) -> TokenBatch {
+  func batch(step: Int, sequences count: Int, level: Double) throws -> TokenBatch {
     var generator = SplitMix64(seed: seed, stream: UInt64(step) &+ 0x10_0000)
     var batch = (sequences: [[Int32]](), targets: [[Int32]](), images: [PixelValues]())
     for _ in 0..<count {
-      let sequence = sequence(level: level, &generator)
+      let sequence = try sequence(level: level, &generator)
       let (tokens, learned) = (sequence.tokens.prefix(2 * length), sequence.learned.prefix(2 * length))
       batch.sequences.append(Array(tokens))
       batch.targets.append(
@@ -32,13 +32,13 @@ struct CorpusSequences: Sendable {
     return TokenBatch(sequences: batch.sequences, targets: batch.targets, images: batch.images)
   }
 
-  private func sequence(level: Double, _ generator: inout SplitMix64) -> EncodedPassage {
+  private func sequence(level: Double, _ generator: inout SplitMix64) throws -> EncodedPassage {
     if sight != nil, generator.chance(pictureShare) {
-      return encode(corpus.picture(generator.pick(PictureFamily.allCases), level: level, &generator))
+      return try encode(corpus.picture(generator.pick(PictureFamily.allCases), level: level, &generator))
     }
     // More repeats while copying forms; enough to the end to keep it.
     if generator.chance(level < 1 ? 0.2 : 0.13) { return repeats(level: level, &generator) }
-    return passages(level: level, &generator)
+    return try passages(level: level, &generator)
   }
 
   /// A cycle of random tokens; what repeats is learned.
@@ -50,13 +50,13 @@ struct CorpusSequences: Sendable {
       tokens: (0..<size).map { cycle[$0 % period] }, learned: (0..<size).map { $0 >= period })
   }
 
-  private func passages(level: Double, _ generator: inout SplitMix64) -> EncodedPassage {
+  private func passages(level: Double, _ generator: inout SplitMix64) throws -> EncodedPassage {
     // Half of the sequences keep to one family: many short exercises of a kind teach it from each other.
     let only = generator.chance(0.5) ? corpus.family(&generator) : nil
     let size = generator.chance(0.04) ? 2 * length : length
     var all = EncodedPassage()
     while true {
-      let next = encode(corpus.passage(only ?? corpus.family(&generator), level: level, &generator))
+      let next = try encode(corpus.passage(only ?? corpus.family(&generator), level: level, &generator))
       if !all.tokens.isEmpty, all.tokens.count + next.tokens.count > size { return all }
       all.tokens += next.tokens
       all.learned += next.learned
@@ -64,17 +64,26 @@ struct CorpusSequences: Sendable {
   }
 
   /// The pieces' tokens one after another, then the end token, which is learned.
-  func encode(_ passage: Passage) -> EncodedPassage {
+  func encode(_ passage: Passage) throws -> EncodedPassage {
     var encoded = EncodedPassage()
+    let pictures = try passage.images.map { try sight?.tiles(of: $0, name: "a picture of the corpus") }.compactMap {
+      $0
+    }
+    var shown = 0
     for piece in passage.pieces {
-      let ids = tokenizer.encode(piece.text, addSpecial: false)
-      let expanded = sight?.expand(ids) ?? ids
-      encoded.tokens += expanded
-      encoded.learned += [Bool](repeating: piece.learned, count: expanded.count)
+      var text = piece.text
+      if let sight, !pictures.isEmpty {
+        let next = shown + ImagePrompt.placeholders(in: text)
+        text = try sight.expand(text, images: Array(pictures[shown..<min(next, pictures.count)])).text
+        shown = next
+      }
+      let ids = tokenizer.encode(text, addSpecial: false)
+      encoded.tokens += ids
+      encoded.learned += [Bool](repeating: piece.learned, count: ids.count)
     }
     encoded.tokens.append(end)
     encoded.learned.append(true)
-    if let sight { encoded.images = passage.images.map(sight.pixels) }
+    encoded.images = pictures.flatMap(\.pixelValues)
     return encoded
   }
 }

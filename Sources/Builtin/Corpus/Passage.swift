@@ -10,17 +10,14 @@ public struct Passage: Sendable, Equatable {
   }
 
   public private(set) var pieces: [Piece] = []
-  /// The pictures, each in the place of the next `Passage.picture` of the text.
+  /// The pictures, each in the place of the next `ImagePrompt.placeholder` of the text.
   public private(set) var images: [RasterImage] = []
-
-  /// Stands for a picture in a passage's or a prompt's text, as in SmolVLM's prompts.
-  public static let picture = "<image>"
 
   public init() {}
 
   /// A picture, which is only seen.
   mutating func show(_ image: RasterImage) {
-    given(Self.picture)
+    given(ImagePrompt.placeholder)
     images.append(image)
   }
 

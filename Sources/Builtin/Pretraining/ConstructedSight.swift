@@ -4,8 +4,8 @@ import Training
 import Transformer
 
 /// Initial weights of the tower and the connector under which a picture's cell already stands in the decoder's residual stream as what it shows: a letter as
-/// that letter's embedding, a piece of a coloured shape as the mean of the two words' embeddings, with a code of the cell's row and column added. Then reading is
-/// copying, which the decoder's own constructed start can do; training refines both. With random weights the picture tasks stay at chance
+/// that letter's embedding, a piece of a coloured shape as the mean of the two words' embeddings, with those of its place's words and a code of its row and
+/// column added. Then reading is copying, which the decoder's own constructed start can do; training refines both. With random weights the picture tasks stay at chance
 /// for as long as there is time.
 ///
 /// The patch embedding turns the pixels into random orthonormal directions, so that nothing is lost; the position embedding holds cosines of row and
@@ -15,17 +15,27 @@ package struct ConstructedSight {
   let configuration: ModelConfiguration
   let vision: VisionConfiguration
   let tensors: [String: TrainableTensor]
-  let sight: PictureTokens
+  let sight: VisionProcessor
   /// The token of a letter or a word.
   let token: (String) -> Int32
 
-  private static let tower = "model.vision_model"
   /// Directions of a patch's features that hold its position: rows, columns, and one that is always on.
   private static let rowCodes = 7
   private static let columnCodes = 8
 
+  package init(
+    configuration: ModelConfiguration, vision: VisionConfiguration, tensors: [String: TrainableTensor],
+    sight: VisionProcessor, token: @escaping (String) -> Int32
+  ) {
+    self.configuration = configuration
+    self.vision = vision
+    self.tensors = tensors
+    self.sight = sight
+    self.token = token
+  }
+
   /// Sets every parameter of the tower and the connector, after the decoder's embeddings are set.
-  func apply(seed: UInt64) throws(BuiltinError) {
+  package func apply(seed: UInt64) throws(BuiltinError) {
     var normal = NormalGenerator(seed: seed, stream: 0x516)
     let pixels = 3 * vision.patchSize * vision.patchSize
     guard vision.hiddenSize >= pixels + Self.rowCodes + Self.columnCodes + 1, vision.scaleFactor == 2 else {
@@ -34,7 +44,7 @@ package struct ConstructedSight {
     let directions = OrthonormalRows.random(pixels, pixels, &normal)
     setTower(directions, pixels: pixels, &normal)
     let regression = try fit(directions, pixels: pixels, seed: seed, &normal)
-    set("model.connector.modality_projection.proj.weight") { index in
+    set(VisionNames.connector) { index in
       let (row, column) = index.quotientAndRemainder(dividingBy: vision.shuffledWidth)
       return Float(regression[column][row])
     }
@@ -46,33 +56,33 @@ package struct ConstructedSight {
   }
 
   private func setTower(_ directions: [[Double]], pixels: Int, _ normal: inout NormalGenerator) {
-    set("\(Self.tower).embeddings.patch_embedding.weight") { index in
+    set(VisionNames.patchEmbedding) { index in
       let (row, column) = index.quotientAndRemainder(dividingBy: pixels)
       return row < pixels ? Float(directions[row][column]) : 0
     }
-    set("\(Self.tower).embeddings.patch_embedding.bias") { _ in 0 }
-    set("\(Self.tower).embeddings.position_embedding.weight") { index in
+    set(VisionNames.patchBias) { _ in 0 }
+    set(VisionNames.positionEmbedding) { index in
       let (patch, feature) = index.quotientAndRemainder(dividingBy: vision.hiddenSize)
       return Float(positionFeature(patch: patch, feature: feature, pixels: pixels))
     }
     for layer in 0..<vision.layers {
-      let block = "\(Self.tower).encoder.layers.\(layer)"
       for (module, columns, scale) in [
-        ("self_attn.q_proj", vision.hiddenSize, Float(0.5)), ("self_attn.k_proj", vision.hiddenSize, 0.5),
-        ("self_attn.v_proj", vision.hiddenSize, 1), ("self_attn.out_proj", vision.hiddenSize, 0.02),
-        ("mlp.fc1", vision.hiddenSize, 1), ("mlp.fc2", vision.intermediateSize, 0.02),
+        (LinearModule.qProj, vision.hiddenSize, Float(0.5)), (.kProj, vision.hiddenSize, 0.5),
+        (.vProj, vision.hiddenSize, 1), (.oProj, vision.hiddenSize, 0.02), (.upProj, vision.hiddenSize, 1),
+        (.downProj, vision.intermediateSize, 0.02),
       ] {
+        let name = ModuleNames.siglip.name(of: ModulePath(layer: layer, module: module))
         let deviation = scale / Float(columns).squareRoot()
-        set("\(block).\(module).weight") { _ in deviation * normal.next() }
-        set("\(block).\(module).bias") { _ in 0 }
+        set("\(name).weight") { _ in deviation * normal.next() }
+        set("\(name).bias") { _ in 0 }
       }
-      for norm in ["layer_norm1", "layer_norm2"] {
-        set("\(block).\(norm).weight") { _ in 1 }
-        set("\(block).\(norm).bias") { _ in 0 }
+      for norm in [VisionNames.inputNorm(layer), VisionNames.postAttentionNorm(layer)] {
+        set("\(norm).weight") { _ in 1 }
+        set("\(norm).bias") { _ in 0 }
       }
     }
-    set("\(Self.tower).post_layernorm.weight") { _ in 1 }
-    set("\(Self.tower).post_layernorm.bias") { _ in 0 }
+    set(VisionNames.postNorm) { _ in 1 }
+    set(VisionNames.postNormBias) { _ in 0 }
   }
 
   /// Cosines of the patch's row and column, and a constant.
@@ -98,11 +108,12 @@ package struct ConstructedSight {
     let cells = vision.side / 2
     let rows = OrthonormalRows.random(cells, width, &normal, leaving: 0)
     let columns = OrthonormalRows.random(cells, width, &normal, leaving: 0)
+    let places = Scene.places.map { name in name.split(separator: " ").map { token(" \($0)") } }
     var regression = RidgeRegression(inputs: vision.shuffledWidth, outputs: width)
     var generator = SplitMix64(seed: seed, stream: 0x5167)
     for _ in 0..<Self.drawings {
       let (picture, meanings) = generator.chance(0.6) ? print(&generator) : scene(&generator)
-      let features = features(of: sight.pixels(picture), directions, pixels: pixels)
+      let features = features(of: sight.images.tiles(of: picture).pixelValues[0], directions, pixels: pixels)
       for cell in 0..<cells * cells {
         let words = meanings[cell]
         // Most cells are blank: a few of them do.
@@ -112,8 +123,11 @@ package struct ConstructedSight {
           for column in 0..<width { target[column] += embedding(word, column) }
         }
         let share = 1 / Double(max(1, words.count)).squareRoot()
+        let place = places[cell / cells / (cells / 3) * 3 + cell % cells / (cells / 3)]
         for column in 0..<width {
-          target[column] = target[column] * share + 0.3 * (rows[cell / cells][column] + columns[cell % cells][column])
+          target[column] *= share
+          target[column] += 0.15 * (rows[cell / cells][column] + columns[cell % cells][column])
+          for word in place { target[column] += 0.35 / Double(place.count).squareRoot() * embedding(word, column) }
         }
         target[0] = 1
         regression.add(features[cell], target)
@@ -128,9 +142,7 @@ package struct ConstructedSight {
   private static let drawings = 200
 
   private func embedding(_ word: Int32, _ column: Int) -> Double {
-    guard let table = tensors["model.embed_tokens.weight"] ?? tensors["model.text_model.embed_tokens.weight"] else {
-      return 0
-    }
+    guard let table = tensors[configuration.names.prefix + "embed_tokens.weight"] else { return 0 }
     return Double(table.parameters[Int(word) * configuration.hiddenSize + column])
   }
 

@@ -40,7 +40,7 @@ package enum ConstructedStart {
     _ configuration: ModelConfiguration, _ tensors: [String: TrainableTensor], _ normal: inout NormalGenerator
   ) {
     let width = configuration.hiddenSize
-    if let embedding = tensors["model.embed_tokens.weight"] {
+    if let embedding = tensors[configuration.names.prefix + "embed_tokens.weight"] {
       for row in 0..<configuration.vocabularySize {
         let values = embedding.parameters + row * width
         var squares: Float = 0
@@ -55,7 +55,9 @@ package enum ConstructedStart {
     }
     for layer in 0..<configuration.layers {
       for module in LinearModule.allCases {
-        guard let tensor = tensors["\(ModulePath(layer: layer, module: module)).weight"] else { continue }
+        guard let tensor = tensors[configuration.name(of: ModulePath(layer: layer, module: module)) + ".weight"] else {
+          continue
+        }
         var scale = 1 / Float(module.shape(in: configuration).columns).squareRoot()
         // At full size the untrained outputs would drown the embedding that the circuits read.
         switch module {
@@ -88,7 +90,9 @@ package enum ConstructedStart {
       setRows(layer, .vProj, head: kvHead, value)
       for head in queries {
         setRows(layer, .qProj, head: head, query)
-        guard let tensor = tensors["\(ModulePath(layer: layer, module: .oProj)).weight"] else { continue }
+        guard let tensor = tensors[configuration.name(of: ModulePath(layer: layer, module: .oProj)) + ".weight"] else {
+          continue
+        }
         let columns = configuration.queryWidth
         for (feature, row) in output.enumerated() {
           for out in row.indices { tensor.parameters[out * columns + head * headSize + feature] = Float(row[out]) }
@@ -97,7 +101,9 @@ package enum ConstructedStart {
     }
 
     private func setRows(_ layer: Int, _ module: LinearModule, head: Int, _ rows: [[Double]]) {
-      guard let tensor = tensors["\(ModulePath(layer: layer, module: module)).weight"] else { return }
+      guard let tensor = tensors[configuration.name(of: ModulePath(layer: layer, module: module)) + ".weight"] else {
+        return
+      }
       for (index, row) in rows.enumerated() {
         for column in row.indices {
           tensor.parameters[(head * headSize + index) * configuration.hiddenSize + column] = Float(row[column])

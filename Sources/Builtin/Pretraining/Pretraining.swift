@@ -113,9 +113,15 @@ public final class Pretraining {
 
   /// Writes the model as it stands, rounded to BF16, with its tokenizer.
   public func writeModel() throws {
+    var files: [String: Data] = [:]
+    if let sight = sequences.sight {
+      for file in ProcessorFiles.files(images: sight.images, vision: sight.vision) {
+        files[file.name] = Data(file.contents)
+      }
+    }
     try ModelFolder.write(
       trainable.base, tokenizerJSON: Data(contentsOf: Self.tokenizerURL(folder)), bosToken: nil,
-      eosToken: PretrainingTokenizer.end, to: folder, element: .bfloat16)
+      eosToken: PretrainingTokenizer.end, files: files, to: folder, element: .bfloat16)
   }
 
   /// Every probe's score for a model of this tokenizer.
@@ -131,13 +137,14 @@ public final class Pretraining {
 
   /// One step; answers its mean loss.
   private func trainStep(share: Double) throws -> Double {
-    let batch = sequences.batch(step: state.step, sequences: options.sequences, level: schedule.level(share: share))
+    let batch = try sequences.batch(step: state.step, sequences: options.sequences, level: schedule.level(share: share))
     let rate = schedule.learningRate(step: state.step, share: share)
     let (step, pass, optimiser, options) = (state.step, self.pass, self.optimiser, self.options)
     team.run { w in
       pass.lossAndGradients(batch, step: step, worker: w)
       optimiser.update(
-        w, step: step + 1, learningRate: rate, weightDecay: options.weightDecay, clip: options.clip)
+        w, step: step + 1, learningRate: rate, sightShare: options.sightShare, weightDecay: options.weightDecay,
+        clip: options.clip)
     }
     let loss = pass.lossSum / Double(max(1, pass.lossTokens))
     guard loss.isFinite else { throw BuiltinError.diverged(step: step) }
@@ -171,19 +178,12 @@ public final class Pretraining {
     return data
   }
 
-  /// The picture's tokens, for a base that sees.
-  private static func sight(
-    tokenizer: Tokenizer, options: PretrainingOptions
-  ) throws(BuiltinError) -> PictureTokens? {
+  /// How pictures are prepared, for a base that sees: whole, at the size that they are drawn in.
+  private static func sight(tokenizer: Tokenizer, options: PretrainingOptions) throws -> VisionProcessor? {
     guard let vision = options.configuration.vision else { return nil }
-    func id(_ text: String) -> Int32? {
-      let ids = tokenizer.encode(text, addSpecial: false)
-      return ids.count == 1 ? ids[0] : nil
-    }
-    guard let image = id(Passage.picture), image == vision.imageToken, let fence = id(PretrainingTokenizer.fence),
-      let whole = id(PretrainingTokenizer.whole)
-    else { throw .options("the tokenizer lacks the tokens that stand around a picture, or has them elsewhere") }
-    return PictureTokens(image: image, fence: fence, whole: whole, count: vision.tokensPerImage)
+    return try VisionProcessor(
+      images: ImageProcessor(size: .longestEdge(vision.imageSize), splits: false, tileSize: vision.imageSize),
+      tokenizer: tokenizer, vision: vision, source: "the embedded base's tokenizer")
   }
 
   private static func check(_ options: PretrainingOptions) throws(BuiltinError) {

@@ -8,11 +8,12 @@ enum PretrainingTokenizer {
 
   /// The image tokens are those of Idefics3 and SmolVLM. Special tokens have the first ids, in this order.
   static let specialTokens =
-    [end, padding, "<|im_start|>", "<end_of_utterance>", fence, Passage.picture, whole]
+    [
+      end, padding, "<|im_start|>", "<end_of_utterance>", "<fake_token_around_image>", ImagePrompt.placeholder,
+      "<global-img>",
+    ]
     + (0..<9).map { "<|reserved_\($0)|>" }
-  static let fence = "<fake_token_around_image>"
-  static let whole = "<global-img>"
-  /// The id of `Passage.picture`.
+  /// The id of `ImagePrompt.placeholder`.
   static let imageToken: Int32 = 5
 
   /// - Returns: the bytes of a `tokenizer.json`.

@@ -1,3 +1,4 @@
+import HuggingFace
 import Training
 
 /// Stands in for invoice OCR: a rendered invoice to a JSON record of its fields. Everything is in the picture; what the base lacks is the schema and
@@ -35,7 +36,7 @@ public struct InvoiceOCRTask: BuiltinTask {
     return (0..<max(0, count)).map { id in
       let invoice = Invoice(vendor: generator.pick(vendors), goods: world.goods, &generator)
       return Example(
-        id: id, prompt: "\(Passage.picture)\nFields:", completion: " " + invoice.record,
+        id: id, prompt: "\(ImagePrompt.placeholder)\nFields:", completion: " " + invoice.record,
         images: [TextPicture(lines: invoice.lines(&generator)).draw(&generator)])
     }
   }

@@ -1,3 +1,4 @@
+import HuggingFace
 import Training
 
 /// Stands in for LLaVA-CoT: a picture, a question, and an answer in the original's four stages, of which the conclusion is scored. The base sees what
@@ -69,7 +70,7 @@ public struct LLaVACoTTask: BuiltinTask {
       conclusion = object.name
     }
     return Example(
-      id: id, prompt: "\(Passage.picture)\nQuestion: \(question)\n",
+      id: id, prompt: "\(ImagePrompt.placeholder)\nQuestion: \(question)\n",
       completion: "<SUMMARY> \(summary) </SUMMARY>\n<CAPTION> \(scene.listing). </CAPTION>\n"
         + "<REASONING> \(reasoning). </REASONING>\n<CONCLUSION> \(conclusion) </CONCLUSION>",
       images: [scene.draw(&generator)])

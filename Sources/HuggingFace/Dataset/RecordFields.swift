@@ -1,5 +1,5 @@
 /// The fields of one record, with errors that say where it stands.
-struct RecordFields {
+struct RecordFields: Sendable {
   let path: String
   let container: DataContainer
   let place: Int

@@ -30,7 +30,7 @@ enum ExamplesOfData {
         isTruncated: example.tokens.count < lengths[example.exampleIndex] ?? 0)
     }
     return DataExamples(
-      detected: (data.task as? FileTask)?.detected
+      detected: (data.task as? any ReadData)?.detected
         ?? "prompt and completion, \(data.training.count + data.evaluation.count) examples",
       rendering: options.rendering(tokenising.chat), trainingExamples: cut.examples.count,
       evaluationExamples: data.evaluation.count,

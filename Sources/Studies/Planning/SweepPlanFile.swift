@@ -1,3 +1,4 @@
+import Builtin
 import Foundation
 import Messages
 import TOMLKit
@@ -56,6 +57,9 @@ public enum SweepPlanFile {
       case .file(let path, let evaluation):
         if !sources.contains(evaluation) { sources.append(evaluation) }
         return absolute(path)
+      case .published(let name, let path, let evaluation):
+        if !sources.contains(evaluation) { sources.append(evaluation) }
+        return "\(name):\(absolute(path))"
       }
     }
     table["data"] = list(names)
@@ -119,9 +123,12 @@ public enum SweepPlanFile {
     }
     let evaluation: DataReference.EvaluationSource =
       if let file { .file(path: resolved(file, folder)) } else if let share { .share(share) } else { .none }
-    return names.map { name in
+    return names.map { name -> DataReference in
+      if let (dataset, path) = PublishedDataset.reference(name) {
+        return .published(name: dataset.rawValue, path: resolved(path, folder), evaluation: evaluation)
+      }
       // A task's name has no dot and no slash; a file has one of them.
-      name.contains(where: { $0 == "/" || $0 == "." })
+      return name.contains(where: { $0 == "/" || $0 == "." })
         ? .file(path: resolved(name, folder), evaluation: evaluation) : .task(name: name)
     }
   }

@@ -37,7 +37,10 @@ public enum StudyAssembly {
     published: PublishedStudy
   ) -> StudyDataset {
     let original = published.datasets.first {
-      if case .task(let name) = reference { $0.taskName == name } else { false }
+      switch reference {
+      case .task(let name), .published(let name, _, _): $0.taskName == name
+      case .file: false
+      }
     }
     let scored = entries.filter { !$0.examples.isEmpty }
     return StudyDataset(

@@ -79,7 +79,7 @@ public struct DataPreview: Sendable, Equatable {
     let training = task.examples(split: .train, count: examples, seed: 0)
     let whole = try tokenising.tokenize(training, sequenceLength: .max, source: task.name)
     let cut = whole.cut(to: sequenceLength, ids: training.map(\.id))
-    let file = task as? FileTask
+    let file = task as? any ReadData
     return DataPreview(
       detected: file?.detected ?? "\(task.displayName), \(training.count) examples",
       rendering: options.rendering(chat), examples: training.count,
