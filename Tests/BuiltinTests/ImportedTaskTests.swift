@@ -6,7 +6,6 @@ import Training
 
 /// Small files in each published form.
 @Suite struct ImportedTaskTests {
-  private static let grey = RasterImage(width: 1, height: 1, pixels: [7, 7, 7])
 
   private func train(_ task: ImportedTask) -> [Example] { task.examples(split: .train, count: .max, seed: 0) }
 
@@ -184,19 +183,16 @@ import Training
     try folder.write(
       #"{"id":"1","image":"coco/1.jpg","conversations":[{"from":"human","value":"<image>\nWhat is it?"},"#
         + #"{"from":"gpt","value":"<SUMMARY>s</SUMMARY> <CONCLUSION> A cat </CONCLUSION>"}]}"# + "\n"
-        + #"{"id":"2","image":"gone.jpg","conversations":[]}"# + "\n", "train.jsonl")
-    try folder.write("", "image/coco/1.jpg")
-    var asked: [String] = []
-    let task = try ImportedTask(.llavaCoT, at: folder.url) { url in
-      asked.append(url.lastPathComponent)
-      return Self.grey
-    }
+        + #"{"id":"2","image":"gone.jpg","conversations":[]}"# + "\n"
+        + #"{"id":"3","image":"../train.jsonl","conversations":[]}"# + "\n", "train.jsonl")
+    let file = try folder.write("", "image/coco/1.jpg")
+    let task = try ImportedTask(.llavaCoT, at: folder.url)
     let example = try #require(train(task).first)
-    #expect(asked == ["1.jpg"] && example.images == [Self.grey])
+    #expect(train(task).count == 1 && example.images == [.file(path: file.path)])
     #expect(example.prompt == "<image>\nQuestion: What is it?\nAnswer:")
     #expect(task.metric.score(output: "x <CONCLUSION>a  cat</CONCLUSION>", example: example).value == 1)
     #expect(task.metric.score(output: "a cat", example: example) == ExampleScore(value: 0, parsed: false, lenient: 1))
-    #expect(task.detected.hasSuffix("left out: 1 without its picture"))
+    #expect(task.detected.hasSuffix("left out: 2 without its picture"))
 
     let invoices = try DataFolder()
     try invoices.write("", "train/1.png")
@@ -204,13 +200,11 @@ import Training
     try invoices.write(#"{"total": "6.00"}"#, "train/2.json")
     try invoices.write("", "test/3.JPG")
     try invoices.write(#"{"total": "7.00"}"#, "test/3.json")
-    let scans = try ImportedTask(.invoiceOCR, at: invoices.url) { _ in Self.grey }
+    let scans = try ImportedTask(.invoiceOCR, at: invoices.url)
     #expect(train(scans).map(\.completion) == [#"{"total": "5.00"}"#])
     #expect(evaluation(scans).map(\.completion) == [#"{"total": "7.00"}"#])
     #expect(scans.detected.hasSuffix("left out: 1 without a picture"))
-    // Without a decoder the line says so; counting needs none.
-    #expect(throws: BuiltinError.self) { try ImportedTask(.invoiceOCR, at: invoices.url) }
-    #expect(try ImportedTask(.invoiceOCR, at: invoices.url, picture: nil).trainingAvailable == 1)
+    #expect(scans.trainingAvailable == 1 && train(scans).allSatisfy { $0.images.count == 1 })
   }
 
   // MARK: Refusals

@@ -1,6 +1,6 @@
 import Foundation
 
-/// An example of a published data set before its picture is loaded.
+/// An example of a published data set; its picture is read when a model is to be shown it.
 struct ImportDraft {
   /// The line or item of its file, from 1.
   var place: Int

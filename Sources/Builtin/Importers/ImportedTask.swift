@@ -24,11 +24,10 @@ public struct ImportedTask: ReadData {
   ///   - evaluation: another file or folder of the same data set to evaluate on (for MedReason, of MedMCQA), or a share of the examples; by itself, the folder's
   ///     own evaluation part.
   ///   - trainingCount: at most so many, drawn by `seed`, in the files' order; by itself as many as the study had.
-  ///   - picture: loads a picture; nil leaves pictures away, for counting.
   /// - Throws: `BuiltinError`, `DataError` and `FileError`, one line each.
   public init(
     _ dataset: PublishedDataset, at root: URL, evaluation choice: EvaluationChoice = .none, trainingCount: Int? = nil,
-    evaluationCount: Int? = nil, seed: UInt64 = 0, picture: ((URL) throws -> RasterImage)? = ImportedPictures.load
+    evaluationCount: Int? = nil, seed: UInt64 = 0
   ) throws {
     let parts = try PublishedReader(dataset: dataset, root: root, evaluation: choice, seed: seed).parts()
     self.dataset = dataset
@@ -39,12 +38,10 @@ public struct ImportedTask: ReadData {
     trainingAvailable = parts.training.count
     evaluationAvailable = parts.evaluation.count
     detected = parts.detected
-    training = try Self.examples(
-      parts.training, count: trainingCount ?? dataset.studyTrainingExamples, stream: 0x1D47, seed: seed,
-      picture: picture)
-    evaluation = try Self.examples(
-      parts.evaluation, count: evaluationCount ?? dataset.studyEvaluationExamples, stream: 0x1D48, seed: seed,
-      picture: picture)
+    training = Self.examples(
+      parts.training, count: trainingCount ?? dataset.studyTrainingExamples, stream: 0x1D47, seed: seed)
+    evaluation = Self.examples(
+      parts.evaluation, count: evaluationCount ?? dataset.studyEvaluationExamples, stream: 0x1D48, seed: seed)
   }
 
   /// In the files' order; `seed` decides nothing here, since what is taken was drawn once. The tuning split is empty.
@@ -56,17 +53,15 @@ public struct ImportedTask: ReadData {
     }
   }
 
-  private static func examples(
-    _ drafts: [ImportDraft], count: Int, stream: UInt64, seed: UInt64, picture: ((URL) throws -> RasterImage)?
-  ) throws -> [Example] {
+  /// Pictures stay in their files until a model is to be shown them.
+  private static func examples(_ drafts: [ImportDraft], count: Int, stream: UInt64, seed: UInt64) -> [Example] {
     var chosen = drafts
     if count < drafts.count {
       var generator = SplitMix64(seed: seed, stream: stream)
       chosen = generator.permutation(drafts.count).prefix(max(0, count)).sorted().map { drafts[$0] }
     }
-    return try chosen.map { draft in
-      var images: [RasterImage] = []
-      if let image = draft.image, let picture { images = [try picture(image)] }
+    return chosen.map { draft in
+      let images: [ImageSource] = draft.image.map { [.file(path: $0.path)] } ?? []
       return Example(
         id: draft.place, prompt: draft.prompt, completion: draft.completion, extra: draft.extra, images: images)
     }

@@ -36,8 +36,10 @@ enum LLaVACoTImport {
     turn.object?["value"]?.string?.trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
-  /// In the file's own folder, or in the one that the archive makes there.
+  /// In the file's own folder, or in the one that the archive makes there; a name that leads out of them names nothing.
   private static func picture(_ name: String, beside file: URL) -> URL? {
+    let parts = name.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+    guard parts.first?.isEmpty == false, !parts.contains(where: { $0.elementsEqual("..".utf8) }) else { return nil }
     let folder = file.deletingLastPathComponent()
     return ["", "image", "images"].map { $0.isEmpty ? folder : folder.appendingPathComponent($0) }
       .map { $0.appendingPathComponent(name) }

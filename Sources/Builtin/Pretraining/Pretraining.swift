@@ -113,12 +113,7 @@ public final class Pretraining {
 
   /// Writes the model as it stands, rounded to BF16, with its tokenizer.
   public func writeModel() throws {
-    var files: [String: Data] = [:]
-    if let sight = sequences.sight {
-      for file in ProcessorFiles.files(images: sight.images, vision: sight.vision) {
-        files[file.name] = Data(file.contents)
-      }
-    }
+    let files = sequences.sight.map { ProcessorFiles.files(images: $0.images, vision: $0.vision) } ?? [:]
     try ModelFolder.write(
       trainable.base, tokenizerJSON: Data(contentsOf: Self.tokenizerURL(folder)), bosToken: nil,
       eosToken: PretrainingTokenizer.end, files: files, to: folder, element: .bfloat16)

@@ -38,14 +38,12 @@ enum DataCatalogue {
         file: URL(filePath: path), evaluationFile: evaluationFile, evaluationShare: share,
         reading: try DataOptions(settings).reading, metric: try metric(settings) ?? ExactMatch(), seed: dataSeed)
     case .published(let name, let path, let source):
-      return try imported(name, path, source, settings: settings, picture: ImportedPictures.load)
+      return try imported(name, path, source, settings: settings)
     }
   }
 
-  /// - Parameter picture: nil leaves pictures away: enough to count.
   private static func imported(
-    _ name: String, _ path: String, _ source: DataReference.EvaluationSource, settings: RunSettings,
-    picture: ((URL) throws -> RasterImage)?
+    _ name: String, _ path: String, _ source: DataReference.EvaluationSource, settings: RunSettings
   ) throws -> ImportedTask {
     guard let dataset = PublishedDataset(rawValue: name) else {
       let known = PublishedDataset.allCases.map(\.rawValue).joined(separator: ", ")
@@ -59,7 +57,7 @@ enum DataCatalogue {
       }
     return try ImportedTask(
       dataset, at: URL(filePath: path), evaluation: evaluation, trainingCount: settings.trainingExamples,
-      evaluationCount: settings.evaluationExamples, seed: dataSeed, picture: picture)
+      evaluationCount: settings.evaluationExamples, seed: dataSeed)
   }
 
   static func resolve(_ plan: RunPlan) throws -> Resolved {
@@ -97,7 +95,7 @@ enum DataCatalogue {
   static func summary(of reference: DataReference, under settings: RunSettings = RunSettings()) throws -> DataSummary {
     if case .published(let name, let path, let source) = reference {
       return summary(
-        of: reference, try imported(name, path, source, settings: settings, picture: nil), under: settings)
+        of: reference, try imported(name, path, source, settings: settings), under: settings)
     }
     let task = try task(for: reference, settings: settings)
     if let builtin = task as? any BuiltinTask { return summary(of: builtin) }
