@@ -25,10 +25,12 @@ public struct ScenePassages: Sendable {
     case 0, 1:
       let place = generator.below(Scene.places.count)
       let answer = scene.objects.first { $0.place == place }?.name ?? "nothing"
-      passage.given("Question: What is \(Scene.places[place])?\nAnswer:")
+      passage.given(
+        generator.chance(0.5) ? "Question: What is \(Scene.places[place])?\nAnswer:" : "See \(Scene.places[place]):")
       passage.learn(" \(answer)\n")
     case 2, 3:
-      passage.given("Question: Where is the \(object.name)?\nAnswer:")
+      passage.given(
+        generator.chance(0.5) ? "Question: Where is the \(object.name)?\nAnswer:" : "Find \(object.name):")
       passage.learn(" \(object.placeName)\n")
     case 4:
       let alike = scene.objects.filter { $0.shape == object.shape }

@@ -54,6 +54,7 @@ package struct Scene: Sendable, Equatable {
     return picture.image
   }
 
-  /// `red circle top left, blue ring middle`: every object with its place, in reading order.
-  package var listing: String { objects.map { "\($0.name) \($0.placeName)" }.joined(separator: ", ") }
+  /// `top left red circle, middle blue ring`: every object after its place, in reading order. The place first, since whoever has
+  /// written it knows where to look next.
+  package var listing: String { objects.map { "\($0.placeName) \($0.name)" }.joined(separator: ", ") }
 }

@@ -26,7 +26,7 @@ public struct PretrainingOptions: Codable, Sendable, Equatable {
   public var sequences = 12
   public var sequenceLength = 192
   /// Share of the sequences that hold a picture, for a base that sees.
-  public var pictureShare = 0.3
+  public var pictureShare = 0.35
   /// Share of the learning rate for tower and connector. Their constructed start reads print from the first step on, and a step of Adam's moves
   /// the connector's output by the rate times its many inputs: at the full rate reading was gone after a few hundred steps.
   public var sightShare = 0.02

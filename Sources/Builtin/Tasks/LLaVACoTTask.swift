@@ -61,12 +61,12 @@ public struct LLaVACoTTask: BuiltinTask {
     case 2:
       question = "Where is the \(object.name)?"
       summary = "Find \(object.name)."
-      reasoning = "\(object.name) \(object.placeName)"
+      reasoning = "\(object.placeName) \(object.name)"
       conclusion = object.placeName
     default:
       question = "What is \(object.placeName)?"
       summary = "Find \(object.placeName)."
-      reasoning = "\(object.name) \(object.placeName)"
+      reasoning = "\(object.placeName) \(object.name)"
       conclusion = object.name
     }
     return Example(
