@@ -60,6 +60,8 @@ public struct RunSettings: Hashable, Codable, Sendable {
 
   /// The split on which a built-in task is evaluated; nil means the evaluation split.
   public var evaluationSplit: EvaluationSplit?
+  /// The rank was chosen so that each combination of a study trains about so many parameters; nil: all have the same rank.
+  public var parameterBudget: Int?
 
   public init() {}
 
@@ -78,6 +80,7 @@ public struct RunSettings: Hashable, Codable, Sendable {
     own.rank = standard.rank
     own.alpha = standard.alpha
     own.useRSLoRA = standard.useRSLoRA
+    own.useDoRA = standard.useDoRA
     own.dropout = standard.dropout
     own.learningRate = standard.learningRate
     own.learningRateRatio = standard.learningRateRatio
@@ -97,6 +100,16 @@ public struct RunSettings: Hashable, Codable, Sendable {
     own.measureLatency = false
     own.initialAdapter = nil
     own.output = nil
+    own.parameterBudget = nil
+    return own
+  }
+
+  /// The same with the rank at which these targets train about `budget` parameters. Alpha over rank stays what it is.
+  public func matched(to budget: Int, _ targets: TargetSet, in model: ModelSummary) -> RunSettings {
+    var own = self
+    own.parameterBudget = budget
+    own.rank = model.rank(targets, parameters: budget, useDoRA: useDoRA)
+    own.alpha = alpha.map { $0 * Double(own.rank) / Double(max(1, rank)) }
     return own
   }
 

@@ -44,6 +44,12 @@ public struct EngineStatus: Hashable, Sendable {
   public var threads = 1
   /// Runs that may train at once, each with its share of the threads.
   public var jobs = 1
+  /// `jobs` follows from measured speeds, for each kind of run by itself.
+  public var jobsAreAutomatic = false
+  /// What the speed of is being measured; nothing trains meanwhile.
+  public var measuresSpeedOf: String?
+  /// Kinds of runs whose speed was measured here: estimates are worth asking for again when it grows.
+  public var measuredSpeeds = 0
   public var instructionSet = ""
   /// Why the engine itself waits (full disk, store locked), for the status row.
   public var blockedReason: String?
@@ -107,6 +113,18 @@ public struct ModelSummary: Hashable, Codable, Sendable {
       let isIn = parts.allSatisfy { layers[$0]?.contains(module.layer) == true }
       return isIn ? sum + rank * (module.rows + module.columns) + (useDoRA ? module.rows : 0) : sum
     }
+  }
+
+  /// The largest rank that training accepts.
+  public static let largestRank = 4096
+
+  /// The rank, from 1, at which these targets have about so many adapter parameters.
+  public func rank(_ targets: TargetSet, parameters: Int, useDoRA: Bool = false) -> Int {
+    let first = adapterParameters(targets, rank: 1, useDoRA: useDoRA)
+    let each = adapterParameters(targets, rank: 2, useDoRA: useDoRA) - first
+    guard each > 0 else { return 1 }
+    let exact = (Double(parameters) - Double(first - each)) / Double(each)
+    return Int(min(max(1, exact.rounded()), Double(Self.largestRank)))
   }
 }
 

@@ -87,6 +87,32 @@ import Testing
     #expect(Recommendations(table([cell(.oProj, right: 1, overhead: 1)])).byPart().isEmpty)
   }
 
+  @Test func difficultyIsAPartToo() throws {
+    let recommendations = Recommendations(try PublishedStudy.standard().table)
+    let names = recommendations.scopes.map(\.name)
+    #expect(names.first == "all data sets")
+    #expect(names.contains("hard: the base under 50 %") && names.contains("easier: the base at 50 % or more"))
+    let easy = try #require(recommendations.scopes.first { $0.name.hasPrefix("easier") })
+    #expect(easy.datasets.map(\.name) == ["FinCOT"])
+    #expect(recommendations.cards(easy)[2].targets == nil)
+    let hard = try #require(recommendations.scopes.first { $0.name.hasPrefix("hard") })
+    #expect(recommendations.cards(hard)[0].targets == recommendations.overall()[2].targets)
+  }
+
+  @Test func aPickComesWithItsFiguresAndItsEvidence() throws {
+    let cells = [cell(.oProj, right: 150, overhead: 4), cell(.all, right: 190, overhead: 28)]
+    let pick = Recommendations(table(cells)).overall()[0]
+    let figures = try #require(pick.figures)
+    #expect(figures.score.estimate == 95 && figures.score.low < 95 && figures.score.high > 95)
+    #expect(figures.cost.value == 28)
+    #expect(figures.seeds == 1 && figures.examples == 200)
+    // Nothing beats either of them in both.
+    #expect(figures.frontProbability == 1)
+    #expect(pick.evidence == [1, 1])
+    let published = try #require(Recommendations(try PublishedStudy.standard().table).overall()[0].figures)
+    #expect(published.seeds == 0 && published.score.halfWidth == 0 && published.frontProbability == nil)
+  }
+
   @Test(arguments: [
     ("10", LatencyBudget.overheadPercent(10)), ("7.5 %", .overheadPercent(7.5)), ("8ms", .milliseconds(8)),
     ("ten", nil), ("-3ms", nil), ("nan", nil),

@@ -51,6 +51,13 @@ import Transformer
     #expect(result.parseFailureRate == 0)
     #expect(result.scoreInterval() == MeasuredInterval(estimate: 1, low: 1, high: 1))
 
+    // For measuring speed no answer ends before its time, learned end or not.
+    let whole = try #require(
+      try Evaluation.run(
+        base: base, adapter: adapter, tokenizer: tokenizer, examples: examples, metric: ExactMatch(),
+        maxNewTokens: 8, slots: 3, stopping: false, team: team))
+    #expect(whole.results.allSatisfy { $0.tokens == 8 })
+
     let untrained = try #require(
       try Evaluation.run(
         base: base, adapter: nil, tokenizer: tokenizer, examples: examples, metric: ExactMatch(), maxNewTokens: 8,

@@ -71,9 +71,7 @@ package enum ModulesPane {
       }
       // A row that is partly on counts what is on, the others what the whole row has.
       let counted = isPartial ? state.setup.targets.intersection(row.set) : row.set
-      let count = state.snapshot.model.map {
-        NumberFormat.count($0.adapterParameters(counted, rank: state.setup.settings.rank))
-      }
+      let count = state.adapterParameters(counted).map { NumberFormat.count($0) }
       canvas.put(
         (count ?? "?").padded(toColumns: 6, right: true), x: min(area.right - 6, area.x + 26), y: y, style: shade(style)
       )
@@ -97,7 +95,7 @@ package enum ModulesPane {
       return [nil, [Span("parameters are counted when a", .dim)], [Span("base model is chosen: 1 Setup", .dim)]]
     }
     let targets = state.setup.targets
-    let count = model.adapterParameters(targets, rank: state.setup.settings.rank)
+    let count = state.adapterParameters(targets) ?? 0
     var lines: [[Span]?] = [nil]
     let code = (targets.isEmpty ? "none" : state.code(targets)).padded(toColumns: 8)
     lines.append([
@@ -141,7 +139,7 @@ package enum ModulesPane {
     let settings = state.setup.settings
     var figures = "no model is chosen"
     if let model = state.snapshot.model {
-      let count = model.adapterParameters(state.setup.targets, rank: settings.rank)
+      let count = state.adapterParameters(state.setup.targets) ?? 0
       figures = "\(NumberFormat.count(count))  \(Figure.share(count, of: model.parameterCount))"
       let latency = state.snapshot.runs.last { $0.plan.targets == state.setup.targets && $0.latency != nil }?.latency
       if let latency { figures += "  " + NumberFormat.fixed(latency.overheadPercent.estimate, 1, signed: true) + " %" }
@@ -154,7 +152,7 @@ package enum ModulesPane {
       [
         Span(
           "r\(settings.rank) a\(NumberFormat.setting(settings.resolvedAlpha)) lr\(NumberFormat.setting(settings.learningRate))"
-            + " x\(NumberFormat.setting(settings.learningRateRatio)) s\(seeds)", .dim)
+            + " x\(NumberFormat.setting(settings.learningRateRatio)) s\(seeds)\(settings.useDoRA ? " DoRA" : "")", .dim)
       ],
       [Span(steps.hasSuffix("ep") ? "\(steps)\(time ?? "")" : "\(steps) steps\(time ?? "")", .dim)],
       nil, [Span("1", Style(.key)), Span(" Setup   ", .dim), Span("3", Style(.key)), Span(" Parameters", .dim)],

@@ -61,7 +61,7 @@ extension Update {
     switch state.setupField {
     case .model: state.dialog = Dialogs.models(state)
     case .data: state.dialog = Dialogs.data(state)
-    case .schedule: step(1)
+    case .schedule, .adapter: step(1)
     default: state.field = FieldEdit(.setup(state.setupField), text: state.setupField.text(state.setup))
     }
   }

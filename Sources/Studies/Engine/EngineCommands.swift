@@ -19,6 +19,10 @@ extension Engine {
         bus.change { $0.data = summary }
         return .accepted(runs: [])
       case .export(let id, let path, let replace): return try await export(id, to: path, replace: replace)
+      case .exportReport(let request, let path, let replace):
+        return try await exportReport(request, to: path, replace: replace)
+      case .exportConfiguration(let tool, let kind, let request, let path, let replace):
+        return try await exportConfiguration(tool, kind, request, to: path, replace: replace)
       case .shutdown(let mode):
         await shutdown(mode)
         return .accepted(runs: [])
@@ -56,13 +60,16 @@ extension Engine {
       return []
     case .undelete(let ids): return try await undelete(ids)
     case .setJobs(let count):
-      guard (1...Self.mostJobs).contains(count) else {
+      if let count, !(1...Self.mostJobs).contains(count) {
         throw StudyError("1 to \(Self.mostJobs) runs can train at once, not \(count)", exitStatus: 64)
       }
       jobs = count
       schedule()
       return []
-    case .selectModel, .selectData, .selectDataUnder, .export, .shutdown: return []
+    case .measureSpeed(let sweep):
+      try await measureSpeed(sweep)
+      return []
+    case .selectModel, .selectData, .selectDataUnder, .export, .exportReport, .exportConfiguration, .shutdown: return []
     }
   }
 
@@ -78,7 +85,7 @@ extension Engine {
     if let model, model.reference == plan.model, let problem = plan.targets.missingLayer(in: model.summary.layers) {
       throw StudyError(problem, exitStatus: 64)
     }
-    try plan.settings.trainingOptions(threads: threadsPerRun).validate()
+    try plan.settings.trainingOptions(threads: share(jobs: jobs ?? 1)).validate()
     _ = try DataCatalogue.metric(plan.settings)
     _ = try DataOptions(plan.settings)
     if !plan.data.isBuiltin, plan.settings.evaluationSplit == .tuning {
@@ -152,39 +159,56 @@ extension Engine {
     return goOn
   }
 
-  /// Queues a study's runs, without those that are there already; returns all of the study's runs.
+  /// Queues a study's runs, without those that are there already; returns all of the study's runs. What a kill, a quit or a person has
+  /// left unfinished of it goes on.
   private func sweep(_ sweep: SweepPlan) async throws -> [RunID] {
     let plans = try await expand(sweep)
     for plan in plans { try check(plan) }
     var present: [Int: RunID] = [:]
     if sweep.reuseFinished {
       let snapshot = await bus.currentSnapshot()
-      let fingerprint = model.flatMap { $0.reference == sweep.model ? $0.summary.fingerprint : nil }
       for (place, plan) in plans.enumerated() {
-        present[place] = reusable(plan, in: snapshot.runs, fingerprint: fingerprint)
+        present[place] = reusable(plan, in: snapshot.runs, fingerprint: fingerprints[sweep.model])
       }
     }
     let missing = plans.indices.filter { present[$0] == nil }
+    await goOn(present.sorted { $0.key < $1.key }.map(\.value))
     let ids = try await enqueue(missing.map { plans[$0] })
     for (place, id) in zip(missing, ids) { present[place] = id }
-    if !missing.isEmpty { savePlan(sweep) }
+    if missing.isEmpty {
+      queue += unfinishedBaselines(of: plans, in: await bus.currentSnapshot())
+      schedule()
+    } else {
+      savePlan(sweep)
+    }
     if missing.count < plans.count {
       notice(.info, "\(plans.count - missing.count) of \(plans.count) runs are there already", run: nil)
     }
     return plans.indices.compactMap { present[$0] }
   }
 
+  /// Runs that an earlier start has left, or that are paused, take their places in the queue again.
+  private func goOn(_ ids: [RunID]) async {
+    var paused: [RunID] = []
+    for id in ids {
+      switch runs[id]?.phase {
+      case .waiting: runs[id]?.isHeld = false
+      case .paused: paused.append(id)
+      default: break
+      }
+    }
+    await requeue(paused)
+  }
+
   func expand(_ sweep: SweepPlan) async throws -> [RunPlan] {
-    guard !sweep.combinations.isEmpty, !sweep.seeds.isEmpty, !sweep.data.isEmpty else {
+    guard !sweep.combinations.isEmpty, !sweep.seeds.isEmpty, !sweep.parts.isEmpty else {
       throw StudyError("a sweep needs at least one combination, one seed and one data set", exitStatus: 64)
     }
-    let base = try await environment.bases.load(sweep.model)
+    let base = try await load(sweep.model)
     for set in sweep.combinations {
       if let problem = set.missingLayer(in: base.summary.layers) { throw StudyError(problem, exitStatus: 64) }
     }
-    return SweepExpansion.plans(sweep) {
-      base.summary.adapterParameters($0, rank: sweep.settings.rank, useDoRA: sweep.settings.useDoRA)
-    }
+    return SweepExpansion.plans(sweep, in: base.summary)
   }
 
   /// A run with the same plan that is finished, or on its way.
@@ -268,6 +292,7 @@ extension Engine {
 
   /// Puts runs that have a checkpoint back at the front of the queue.
   private func requeue(_ ids: [RunID]) async {
+    if ids.isEmpty { return }
     for id in ids {
       runs[id]?.phase = .waiting
       runs[id]?.isHeld = false
@@ -392,6 +417,8 @@ extension Engine {
     }
     let isFirst = !isEnding
     isEnding = true
+    speedRequests = []
+    speedSession?.control.set(.save)
     let order: RunControl.Order = mode == .discard ? .discard : .save
     for (id, run) in runs {
       switch run.phase {

@@ -19,7 +19,23 @@ enum DataCatalogue {
   /// Data is drawn by this seed and not by the run's, so that runs of several seeds learn and answer the same examples.
   static let dataSeed: UInt64 = 0
 
-  static var builtin: [DataSummary] { BuiltinTasks.all.map { summary(of: $0) } }
+  static let builtin: [DataSummary] = BuiltinTasks.all.map { summary(of: $0) }
+
+  /// Examples that a run takes of a built-in task; nil for a file, which has to be read.
+  static func trainingExamples(_ plan: RunPlan) -> Int? {
+    guard let task = builtin.first(where: { $0.reference == plan.data }) else { return nil }
+    return plan.settings.trainingExamples ?? task.trainingExamples
+  }
+
+  static func evaluationExamples(_ plan: RunPlan) -> Int? {
+    guard let task = builtin.first(where: { $0.reference == plan.data }) else { return nil }
+    return plan.settings.evaluationExamples ?? task.evaluationExamples
+  }
+
+  /// What suits a built-in task on the embedded base; the general defaults for a file.
+  static func recommendedSettings(_ reference: DataReference) -> RunSettings {
+    builtin.first { $0.reference == reference }?.recommendedSettings ?? RunSettings()
+  }
 
   static func task(
     for reference: DataReference, settings: RunSettings = RunSettings()

@@ -3,12 +3,7 @@ import Messages
 
 /// A recommendation as a configuration for the tool that a person already uses, complete by itself.
 public struct ToolConfiguration: Sendable {
-  public enum Tool: String, CaseIterable, Sendable {
-    case peft
-    case llamaFactory = "llama-factory"
-    case axolotl
-    case mlx
-  }
+  public typealias Tool = ConfigurationTool
 
   /// What `base_model` names: a Hugging Face name or folder.
   public var baseModel: String
@@ -82,6 +77,7 @@ public struct ToolConfiguration: Sendable {
       \(names.map { "    \(Self.quoted($0))" }.joined(separator: ",\n"))
         ],
         "task_type": "CAUSAL_LM",
+        "use_dora": \(s.useDoRA),
         "use_rslora": \(s.useRSLoRA)
       }
 
@@ -108,6 +104,7 @@ public struct ToolConfiguration: Sendable {
       lora_alpha: \(Self.number(s.resolvedAlpha))
       lora_dropout: \(Self.number(s.dropout))
       use_rslora: \(s.useRSLoRA)
+      use_dora: \(s.useDoRA)
       \(s.learningRateRatio == 1 ? "" : "loraplus_lr_ratio: \(Self.decimal(s.learningRateRatio))\n")
       ### dataset
       dataset: lorascope
@@ -148,6 +145,7 @@ public struct ToolConfiguration: Sendable {
       lora_target_modules:
       \(names.map { "  - \($0)" }.joined(separator: "\n"))
       peft_use_rslora: \(s.useRSLoRA)
+      peft_use_dora: \(s.useDoRA)
       \(s.learningRateRatio == 1 ? "" : "loraplus_lr_ratio: \(Self.decimal(s.learningRateRatio))\n")
       datasets:
         - path: \(Self.quoted(data))
@@ -188,7 +186,7 @@ public struct ToolConfiguration: Sendable {
       # data: a folder with train.jsonl and valid.jsonl, each line {"prompt": "…", "completion": "…"}
       model: \(Self.quoted(baseModel))
       train: true
-      fine_tune_type: lora
+      fine_tune_type: \(s.useDoRA ? "dora" : "lora")
       data: \(Self.quoted(folder))
       mask_prompt: true
       num_layers: -1

@@ -58,11 +58,11 @@ struct PreparedTraining {
       trainingExamples: dataset.examples.count, truncatedExamples: dataset.truncated,
       droppedExamples: dataset.leftOut.count, evaluationExamples: data.evaluation.count,
       baseFingerprint: base.summary.fingerprint, instructionSet: InstructionSet.current.rawValue,
-      threads: team.threads)
+      threads: team.threads, machine: Machine.identity)
   }
 
   /// A fresh adapter, or the one that the plan starts from.
-  private static func adapter(
+  static func adapter(
     _ plan: RunPlan, options: TrainingOptions, base: BaseModel
   ) throws -> LoRAAdapter {
     let configuration = base.configuration

@@ -11,18 +11,19 @@ public enum Evaluation {
   ///   - tokenising: how prompts are written out; nil takes plain text.
   ///   - maxNewTokens: an output is cut there if no end-of-text token comes before.
   ///   - slots: sequences decoded together. Another number may differ in the last bits; company, order and threads do not.
+  ///   - stopping: false lets every answer run to `maxNewTokens`, for measuring how fast answers are written.
   ///   - progress: called after each example with how many are done and their mean score; false cancels.
   /// - Returns: results in the examples' order, nil if cancelled.
   /// - Throws: `TrainingError.cannotGenerate` for a prompt that does not fit the model, `.cannotSee` for one whose picture cannot be read
   ///   or shown, before anything is generated.
   public static func run(
     base: BaseModel, adapter: LoRAAdapter?, tokenizer: Tokenizer, tokenising: Tokenising? = nil, examples: [Example],
-    metric: any Metric, maxNewTokens: Int, slots: Int = 16, team: WorkerTeam,
+    metric: any Metric, maxNewTokens: Int, slots: Int = 16, stopping: Bool = true, team: WorkerTeam,
     progress: (_ done: Int, _ total: Int, _ runningScore: Double) -> Bool = { _, _, _ in true }
   ) throws -> EvaluationResult? {
     let tokenising = tokenising ?? Tokenising(tokenizer)
     let prompts = try prompts(for: examples, tokenising: tokenising, base: base, maxNewTokens: maxNewTokens)
-    let stop = tokenising.stopTokens
+    let stop = stopping ? tokenising.stopTokens : []
     var results: [ExampleResult?] = Array(repeating: nil, count: examples.count)
     var done = 0
     var sum = 0.0

@@ -1,5 +1,3 @@
-import Foundation
-
 /// One of the article's claims, recomputed from a study's own figures.
 public struct Finding: Hashable, Codable, Sendable {
   public enum Verdict: String, Codable, Sendable {
@@ -34,19 +32,16 @@ public struct Finding: Hashable, Codable, Sendable {
   /// What would have to be run to say more.
   public var missing: [String]
 
-  public func figure(_ name: String) -> Double? { figures.first { $0.name == name }?.value }
-}
+  public init(
+    number: Int, claim: String, verdict: Verdict, statement: String, figures: [Figure], missing: [String]
+  ) {
+    self.number = number
+    self.claim = claim
+    self.verdict = verdict
+    self.statement = statement
+    self.figures = figures
+    self.missing = missing
+  }
 
-/// Numbers as the findings, the recommendations and the report write them.
-enum Text {
-  static func fixed(_ value: Double, _ digits: Int = 2) -> String { String(format: "%.\(digits)f", value) }
-  static func signed(_ value: Double, _ digits: Int = 2) -> String { String(format: "%+.\(digits)f", value) }
-  static func probability(_ value: Double) -> String {
-    value < 0.001 ? "p < 0.001" : "p = " + String(format: "%.3f", value)
-  }
-  static func list(_ items: [String]) -> String {
-    guard let last = items.last, items.count > 1 else { return items.first ?? "" }
-    return items.dropLast().joined(separator: ", ") + " and " + last
-  }
-  static func plural(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+  public func figure(_ name: String) -> Double? { figures.first { $0.name == name }?.value }
 }
