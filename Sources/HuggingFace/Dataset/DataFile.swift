@@ -5,11 +5,13 @@ public struct DataFile: Sendable {
   public let path: String
   public let container: DataContainer
   public let form: DataForm
+  /// `question → answer`, where prompt and completion have other names.
+  public let fieldNames: String?
   public let records: [DataRecord]
 
   /// What was found, in words: `messages, 1 204 conversations`.
   public var detected: String {
-    "\(form.words), \(Self.grouped(records.count)) \(form.unit)\(records.count == 1 ? "" : "s")"
+    "\(form.words)\(fieldNames.map { " (\($0))" } ?? ""), \(Self.grouped(records.count)) \(form.unit)\(records.count == 1 ? "" : "s")"
   }
 
   /// Reads the whole file.
@@ -30,7 +32,7 @@ public struct DataFile: Sendable {
     var records: [DataRecord] = []
     try rows.visit { object, place, line in records.append(try reader.record(object, place: place, line: line)) }
     guard let form = reader.form else { throw DataError.data(path, "has no examples; \(RecordReader.forms)") }
-    return DataFile(path: path, container: rows.container, form: form, records: records)
+    return DataFile(path: path, container: rows.container, form: form, fieldNames: reader.fieldNames, records: records)
   }
 
   private static func grouped(_ count: Int) -> String {
