@@ -57,6 +57,9 @@ public struct RunSettings: Hashable, Codable, Sendable {
   /// The split on which a built-in task is evaluated; nil means the evaluation split.
   public var evaluationSplit: EvaluationSplit?
 
+  /// The most tokens of an answer when a run is scored; nil means the task's own, 128 for a file.
+  public var maxNewTokens: Int?
+
   public init() {}
 
   /// The splits of a built-in task that a run may be evaluated on.
@@ -74,6 +77,7 @@ public struct RunSettings: Hashable, Codable, Sendable {
     own.rank = standard.rank
     own.alpha = standard.alpha
     own.useRSLoRA = standard.useRSLoRA
+    own.useDoRA = standard.useDoRA
     own.dropout = standard.dropout
     own.learningRate = standard.learningRate
     own.learningRateRatio = standard.learningRateRatio

@@ -22,7 +22,7 @@ enum SettingsFields {
       optionalString("answer_pattern", \.answerPattern), optionalString("data_format", \.dataFormat),
       optionalString("prompt_field", \.promptField), optionalString("completion_field", \.completionField),
       optionalString("chat_template", \.chatTemplate), optionalString("turns", \.turns),
-      evaluationSplit,
+      evaluationSplit, optionalInteger("max_new_tokens", \.maxNewTokens),
     ]
   }
 
