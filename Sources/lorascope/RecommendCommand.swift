@@ -1,7 +1,9 @@
 import ArgumentParser
 import Foundation
+import HuggingFace
 import Messages
 import Studies
+import Transformer
 
 struct RecommendCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -126,9 +128,16 @@ struct RecommendCommand: AsyncParsableCommand {
       case .file(let path, _): path
       case .task, nil: "train.jsonl"
       }
+    // A folder that is here says itself what its modules are called.
+    let folder = baseModel.map { URL(fileURLWithPath: Paths.absolute($0)) }
+    var modules = baseModel == nil ? run?.prepared?.modules ?? [] : []
+    if let folder, FileManager.default.fileExists(atPath: folder.appending(path: "config.json").path) {
+      let configuration = try ModelFolder.configuration(at: folder)
+      modules = try Targets(targets).paths(in: configuration).map { configuration.name(of: $0) }
+    }
     let source = chosen.origin == .published ? "published study" : StudySelection.names(chosen.runs)
     return ToolConfiguration(
-      baseModel: baseModel ?? model, modules: baseModel == nil ? run?.prepared?.modules ?? [] : [], targets: targets,
+      baseModel: baseModel ?? model, modules: modules, targets: targets,
       settings: run?.plan.settings ?? RunSettings(), steps: run.map(\.totalSteps), data: dataFile ?? file,
       note: "lorascope recommend: \(chosen.kind.title), \(targets.label), from \(source)")
   }
