@@ -28,7 +28,8 @@ struct DataFlags: ParsableArguments {
   @Option(help: ArgumentHelp("A built-in task, or a JSONL, JSON or CSV file.", valueName: "task|file"))
   var data: String
   @Option(help: ArgumentHelp("Evaluate on this file.", valueName: "file")) var eval: String?
-  @Option(help: "Hold out this share (0 to 1) of the file for evaluation.") var evalShare: Double?
+  @Option(help: ArgumentHelp("Hold out this share (0 to 1) of the file for evaluation.", valueName: "share"))
+  var evalShare: Double?
 
   func validate() throws {
     if eval != nil, evalShare != nil { throw ValidationError("give --eval or --eval-share, not both") }

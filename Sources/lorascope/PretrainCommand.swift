@@ -13,7 +13,7 @@ struct PretrainCommand: ParsableCommand {
 
   @Option(help: ArgumentHelp("The new model folder.", valueName: "dir")) var output: String
   @Option(help: "Minutes of training in all, resumed time included.") var minutes: Double?
-  @Option var seed: UInt64 = 0
+  @Option(help: "Seed of the corpus and the start.") var seed: UInt64 = 0
   @Option(help: "Worker threads (default: all cores).") var threads: Int?
   @OptionGroup var json: JSONFlag
 

@@ -5,14 +5,18 @@ import Studies
 
 struct SweepCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "sweep", abstract: "Train many combinations and seeds under one set of hyper-parameters.")
+    commandName: "sweep", abstract: "Train many combinations and seeds under one set of hyper-parameters.",
+    discussion: """
+      Flags that are not given have the defaults below for a file of your own; a built-in task brings settings that suit it.
+      """)
 
   @Argument(help: ArgumentHelp("A saved plan (TOML) instead of flags.", valueName: "plan.toml")) var planFile: String?
   @OptionGroup var model: ModelFlags
   @Option(help: ArgumentHelp("A built-in task, or a JSONL, JSON or CSV file.", valueName: "task|file")) var data:
     String?
   @Option(help: ArgumentHelp("Evaluate on this file.", valueName: "file")) var eval: String?
-  @Option(help: "Hold out this share (0 to 1) of the file for evaluation.") var evalShare: Double?
+  @Option(help: ArgumentHelp("Hold out this share (0 to 1) of the file for evaluation.", valueName: "share"))
+  var evalShare: Double?
   @Option(help: "all, article, or combinations separated by semicolons: 'qkv;o_proj;o_proj+fc2'.")
   var combinations = "all"
   @Option(help: "Seeds, separated by commas.") var seeds = "0"
