@@ -63,6 +63,9 @@ public struct RunSettings: Hashable, Codable, Sendable {
   /// The rank was chosen so that each combination of a study trains about so many parameters; nil: all have the same rank.
   public var parameterBudget: Int?
 
+  /// The most tokens of an answer when a run is scored; nil means the task's own, 128 for a file.
+  public var maxNewTokens: Int?
+
   public init() {}
 
   /// The splits of a built-in task that a run may be evaluated on.

@@ -28,7 +28,8 @@ struct ModelFlags: ParsableArguments {
 struct DataFlags: ParsableArguments {
   @Option(help: ArgumentHelp(Self.help, valueName: "task|file|name:path")) var data: String
   @Option(help: ArgumentHelp("Evaluate on this file.", valueName: "file")) var eval: String?
-  @Option(help: "Hold out this share (0 to 1) of the file for evaluation.") var evalShare: Double?
+  @Option(help: ArgumentHelp("Hold out this share (0 to 1) of the file for evaluation.", valueName: "share"))
+  var evalShare: Double?
 
   static let help: String =
     "A built-in task; a JSONL, JSON or CSV file; or a data set of the study as it was published, in a folder or file of yours: "

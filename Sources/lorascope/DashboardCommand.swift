@@ -14,7 +14,8 @@ struct DashboardCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Start with a built-in task, or a JSONL, JSON or CSV file.", valueName: "task|file"))
   var data: String?
   @Option(help: ArgumentHelp("Evaluate on this file.", valueName: "file")) var eval: String?
-  @Option(help: "Hold out this share (0 to 1) of the file for evaluation.") var evalShare: Double?
+  @Option(help: ArgumentHelp("Hold out this share (0 to 1) of the file for evaluation.", valueName: "share"))
+  var evalShare: Double?
   @OptionGroup var form: DataFormFlags
   @OptionGroup var store: StoreFlags
   @Flag(help: "One plain line an event instead of the screen.") var plain = false

@@ -72,6 +72,9 @@ struct DataCommand: ParsableCommand {
     print(
       "\(preview.tokens) tokens, \(preview.trainedTokens) of them trained; longest example \(preview.longest); "
         + "\(preview.truncated) cut at \(sequenceLength), \(preview.leftOut.count) left out")
+    if preview.truncated + preview.leftOut.count > 0 {
+      print("--sequence-length \(preview.longest) would keep every example whole")
+    }
     if leftOut { print("left out: \(preview.leftOut.map(String.init).joined(separator: " "))") }
     for sample in preview.samples {
       print("\n#\(sample.place)\(sample.truncated ? " (cut)" : ""), trained text in ⟦ ⟧:")

@@ -7,12 +7,12 @@ import Training
 
 /// How a person's own data is read, written out for the model and scored: on every verb that takes `--data`.
 struct DataFormFlags: ParsableArguments {
-  @Option(
-    help: ArgumentHelp("The form of the file (default: detected).", valueName: DataForm.names))
+  @Option(help: ArgumentHelp("The form of the file (default: detected).", valueName: "form"))
   var dataFormat: DataForm?
-  @Option(help: ArgumentHelp("The field or column of what is asked (default: prompt).", valueName: "name"))
+  @Option(help: ArgumentHelp("The field or column of what is asked (default: prompt, question, …).", valueName: "name"))
   var promptField: String?
-  @Option(help: ArgumentHelp("The field or column of what is answered (default: completion).", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("The field or column of what is answered (default: completion, answer, …).", valueName: "name"))
   var completionField: String?
   @Option(
     help: ArgumentHelp(
@@ -28,9 +28,11 @@ struct DataFormFlags: ParsableArguments {
       "The chat template (default: the model's own; none: plain text).",
       valueName: "\(BuiltinChatTemplate.names)|none|file"))
   var chatTemplate: String?
-  @Option(help: ArgumentHelp("Which turns of the assistant are trained (default: all).", valueName: "all|last"))
+  @Option(help: ArgumentHelp("Which turns of the assistant are trained (default: all).", valueName: "turns"))
   var turns: TrainedTurns?
-  @Option(help: ArgumentHelp("Metric for your own data: \(MetricName.names).", valueName: "name"))
+  @Option(
+    help: ArgumentHelp(
+      "How your own data is scored (default: exact-match; accuracy with --answer-pattern).", valueName: "name"))
   var metric: MetricName?
   @Option(
     help: ArgumentHelp(

@@ -17,8 +17,10 @@ struct PlanBuilder {
     let taskNames = snapshot.availableData.map(\.name)
     let reference = try data.reference(taskNames: taskNames)
     try Self.check(model.reference)
+    var positions: Int?
     if case .folder(let path) = model.reference {
       let configuration = try ModelFolder.configuration(at: URL(fileURLWithPath: path))
+      positions = configuration.maxPositions
       try Targets(targets).check(layers: configuration.layers)
       _ = try Targets(targets).paths(in: configuration)
     }
@@ -26,6 +28,11 @@ struct PlanBuilder {
     var settings = try RecommendedSettings.of(reference)
     flags.apply(to: &settings)
     form.apply(to: &settings)
+    if let positions, settings.sequenceLength > positions {
+      throw CommandError(
+        "sequences of \(settings.sequenceLength) tokens exceed the \(positions) positions of \(model.model): "
+          + "give --sequence-length \(positions) or less", status: 65)
+    }
     if let adapter = settings.initialAdapter, !FileManager.default.fileExists(atPath: adapter) {
       throw CommandError("no adapter folder '\(adapter)'", status: 66)
     }

@@ -13,8 +13,9 @@ struct PretrainCommand: ParsableCommand {
 
   @Option(help: ArgumentHelp("The new model folder.", valueName: "dir")) var output: String
   @Option(help: "Minutes of training in all, resumed time included.") var minutes: Double?
-  @Option(help: "Tokens to train on, which decides schedule and curriculum (default: the embedded base's).") var tokens: Int?
-  @Option var seed: UInt64 = 0
+  @Option(help: "Tokens to train on, which decides schedule and curriculum (default: the embedded base's).")
+  var tokens: Int?
+  @Option(help: "Seed of the corpus and the start.") var seed: UInt64 = 0
   @Option(help: "Worker threads (default: all cores).") var threads: Int?
   @OptionGroup var json: JSONFlag
 

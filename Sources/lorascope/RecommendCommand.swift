@@ -1,7 +1,9 @@
 import ArgumentParser
 import Foundation
+import HuggingFace
 import Messages
 import Studies
+import Transformer
 
 struct RecommendCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

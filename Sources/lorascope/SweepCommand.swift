@@ -8,7 +8,8 @@ struct SweepCommand: AsyncParsableCommand {
     commandName: "sweep",
     abstract: "A study: many combinations and seeds on one or several data sets.",
     discussion: """
-      Each built-in task has settings that suit it on the embedded base; flags change them for all data sets alike. What is finished is \
+      Each built-in task has settings that suit it on the embedded base; flags change them for all \
+      data sets alike, and a file of your own has the defaults below. What is finished is \
       not run again, what a kill left goes on. Before the first run the speed of this machine is measured, for the \
       estimate and for how many runs go at once.
       """)
@@ -17,10 +18,12 @@ struct SweepCommand: AsyncParsableCommand {
   @OptionGroup var model: ModelFlags
   @Option(
     help: ArgumentHelp(
-      "Built-in tasks, files (JSONL, JSON, CSV) or published data sets (medmcqa:PATH) by commas; 'all' for every built-in task.", valueName: "names"))
+      "Built-in tasks, files (JSONL, JSON, CSV) or published data sets (medmcqa:PATH) by commas; "
+        + "'all' for every built-in task.", valueName: "names"))
   var data: String?
   @Option(help: ArgumentHelp("Evaluate files on this file.", valueName: "file")) var eval: String?
-  @Option(help: "Hold out this share (0 to 1) of a file for evaluation.") var evalShare: Double?
+  @Option(help: ArgumentHelp("Hold out this share (0 to 1) of a file for evaluation.", valueName: "share"))
+  var evalShare: Double?
   @Option(help: "all, article, or combinations separated by semicolons: 'qkv;o_proj;o_proj+fc2'.")
   var combinations = "all"
   @Option(help: "Seeds, separated by commas.") var seeds = "0"

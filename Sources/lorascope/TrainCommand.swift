@@ -5,7 +5,11 @@ import Studies
 
 struct TrainCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "train", abstract: "Train one combination of modules, score it and measure its latency.")
+    commandName: "train", abstract: "Train one combination of modules, score it and measure its latency.",
+    discussion: """
+      Flags that are not given have the defaults below for a file of your own; a built-in task brings settings that suit it. All \
+      that was resolved is printed before the first step.
+      """)
 
   @OptionGroup var model: ModelFlags
   @OptionGroup var data: DataFlags

@@ -156,6 +156,20 @@ import Testing
     for line in lines { #expect(all.contains(line), "missing: \(line)") }
   }
 
+  /// GPT-2 has two layers called `c_proj`; each tool is told of DoRA in its own way.
+  @Test func namesThatAreNotUniqueAndDoRA() throws {
+    var plan = configuration
+    plan.modules = ["transformer.h.0.attn.c_attn", "transformer.h.0.attn.c_proj", "transformer.h.0.mlp.c_fc"]
+    plan.settings.useDoRA = true
+    let object = try #require(
+      JSONSerialization.jsonObject(with: Data(plan.text(for: .peft).utf8)) as? [String: Any])
+    #expect(object["target_modules"] as? [String] == ["c_attn", "attn.c_proj", "c_fc"])
+    #expect(object["use_dora"] as? Bool == true)
+    expect(plan.text(for: .llamaFactory), has: ["lora_target: c_attn,attn.c_proj,c_fc", "use_dora: true"])
+    expect(plan.text(for: .axolotl), has: ["  - attn.c_proj", "peft_use_dora: true"])
+    expect(plan.text(for: .mlx), has: ["fine_tune_type: dora"])
+  }
+
   @Test func llamaFactory() {
     expect(
       configuration.text(for: .llamaFactory),

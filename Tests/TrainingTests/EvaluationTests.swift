@@ -101,7 +101,14 @@ import Transformer
         metric: ExactMatch(), maxNewTokens: maxNewTokens, team: WorkerTeam(threads: 1))
     }
     let long = #expect(throws: TrainingError.self) { try run(String(repeating: "9", count: 62)) }
-    #expect(long?.description.hasPrefix("example 12: a prompt of 62 tokens and 4 new ones exceed") == true)
+    #expect(long?.description.hasPrefix("evaluation example 12: a prompt of 62 tokens and 4 new ones exceed") == true)
+    #expect(long?.description.contains("3 new ones fit (--max-new-tokens)") == true)
+    let none = #expect(throws: TrainingError.self) {
+      try Evaluation.check(
+        [Example(id: 3, prompt: String(repeating: "9", count: 70), completion: "")], tokenising: Tokenising(tokenizer),
+        base: base, maxNewTokens: 1)
+    }
+    #expect(none?.description.hasSuffix("leave it out") == true && none?.description.contains("fit") == false)
     #expect(throws: TrainingError.self) { try run("1", maxNewTokens: 0) }
     // This tokenizer puts nothing before a text, so an empty prompt begins after the end of another text.
     #expect(try run("")?.results.count == 1)

@@ -29,7 +29,7 @@ package enum SetupField: String, CaseIterable, Hashable, Sendable {
   package var about: String {
     switch self {
     case .model: "the base model: the embedded one or a Hugging Face folder; its weights stay frozen"
-    case .data: "what is trained and scored: a built-in task, or a JSONL file of your own"
+    case .data: "what is trained and scored: a built-in task, or a JSONL, JSON or CSV file of your own"
     case .rank: "LoRA rank: adapter parameters are rank × (inputs + outputs) for each module"
     case .alpha: "LoRA alpha: the adapter's output is scaled by alpha ÷ rank; default 2 × rank"
     case .learningRate: "peak learning rate of AdamW"

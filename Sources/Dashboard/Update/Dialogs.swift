@@ -121,7 +121,7 @@ package enum Dialogs {
       Dialog.Choice(nil, data.name, note: data.about, action: .useData(data.reference))
     }
     let current = state.snapshot.availableData.firstIndex { $0.reference == state.snapshot.data?.reference }
-    choices.append(Dialog.Choice("f", "a file of your own…", note: "JSONL", action: .browse(.data)))
+    choices.append(Dialog.Choice("f", "a file of your own…", note: "JSONL, JSON, CSV", action: .browse(.data)))
     return Dialog(title: "Dataset", choices: choices + [.cancel], focused: current ?? 0)
   }
 }

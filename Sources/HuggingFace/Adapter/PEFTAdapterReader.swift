@@ -32,7 +32,6 @@ struct PEFTAdapterReader {
 
   func adapter() throws -> (adapter: LoRAAdapter, notes: [String]) {
     let (specification, sources, notes) = try resolved()
-    let adapter = try LoRAAdapter(specification: specification, configuration: configuration, seed: 0)
     guard InputFile.exists(weights) else {
       let hasPickle = InputFile.exists(folder.appendingPathComponent("adapter_model.bin").path)
       throw PEFTError.missing(
@@ -43,6 +42,11 @@ struct PEFTAdapterReader {
     }
     let tensors = PEFTTensors(
       file: try SafetensorsFile(path: weights), configuration: configuration, hasMagnitudes: specification.useDoRA)
+    // Ranks are what adapter_config.json claims: only what the file holds may cost memory.
+    for target in specification.targets {
+      if let source = sources[target] { try tensors.check(source) }
+    }
+    let adapter = try LoRAAdapter(specification: specification, configuration: configuration, seed: 0)
     var expected: Set<String> = []
     for module in adapter.modules {
       guard let source = sources[module.path] else { continue }

@@ -12,6 +12,8 @@ enum DataCatalogue {
     var training: [Example]
     var evaluation: [Example]
     var metric: any Metric
+    /// Of an answer.
+    var maxNewTokens: Int
     /// Says in errors where the examples came from.
     var source: String
   }
@@ -87,7 +89,8 @@ enum DataCatalogue {
       training: task.examples(split: .train, count: builtin == nil ? Int.max : training, seed: dataSeed),
       evaluation: evaluation > 0
         ? task.examples(split: split(plan.settings), count: evaluation, seed: dataSeed) : [],
-      metric: try metric(plan.settings) ?? task.metric, source: plan.data.displayName)
+      metric: try metric(plan.settings) ?? task.metric,
+      maxNewTokens: plan.settings.maxNewTokens ?? task.maxNewTokens, source: plan.data.displayName)
   }
 
   private static func split(_ settings: RunSettings) -> Split {

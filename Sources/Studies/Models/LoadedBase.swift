@@ -14,9 +14,14 @@ final class LoadedBase: Sendable {
   /// Reads weights, configuration and tokenizer. Blocks: only for a thread of its own.
   init(_ reference: ModelReference) throws {
     let folder = try ModelPlace.folder(of: reference)
-    let model = try ModelFolder.load(at: folder, progress: nil)
-    tokenizer = try Tokenizer(folder: folder)
-    let fingerprint = try ModelFolder.fingerprint(at: folder)
+    // Hashing takes as long as loading: both at once.
+    let hashing = Concurrent { try ModelFolder.fingerprint(at: folder) }
+    let loaded = Result { (try ModelFolder.load(at: folder, progress: nil), try Tokenizer(folder: folder)) }
+    let hashed = hashing.result
+    // What is wrong with the model is told first.
+    let (model, tokenizer) = try loaded.get()
+    let fingerprint = try hashed.get()
+    self.tokenizer = tokenizer
     let configuration = model.configuration
     self.reference = reference
     self.folder = folder

@@ -23,7 +23,7 @@ enum SettingsFields {
       optionalString("prompt_field", \.promptField), optionalString("completion_field", \.completionField),
       optionalString("image_field", \.imageField), optionalString("image_root", \.imageRoot),
       optionalString("chat_template", \.chatTemplate), optionalString("turns", \.turns),
-      evaluationSplit,
+      evaluationSplit, optionalInteger("max_new_tokens", \.maxNewTokens),
     ]
   }
 

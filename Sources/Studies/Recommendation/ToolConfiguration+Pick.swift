@@ -1,4 +1,7 @@
+import Foundation
+import HuggingFace
 import Messages
+import Transformer
 
 extension ToolConfiguration {
   /// A recommendation with the settings of the newest run that it rests on, and with the general defaults where there is none.
@@ -27,9 +30,17 @@ extension ToolConfiguration {
     case .file(let path, _), .published(_, let path, _): file = path
     case .task, nil: break
     }
+    // A folder that is here says itself what its modules are called.
+    var modules = baseModel == nil ? run?.prepared?.modules ?? [] : []
+    if let folder = baseModel.map({ URL(fileURLWithPath: $0) }),
+      FileManager.default.fileExists(atPath: folder.appending(path: "config.json").path)
+    {
+      let configuration = try ModelFolder.configuration(at: folder)
+      modules = try Targets(targets).paths(in: configuration).map { configuration.name(of: $0) }
+    }
     let source = pick.origin == .published ? "published study" : StudySelection.names(pick.runs)
     self.init(
-      baseModel: baseModel ?? model, modules: baseModel == nil ? run?.prepared?.modules ?? [] : [], targets: targets,
+      baseModel: baseModel ?? model, modules: modules, targets: targets,
       settings: run?.plan.settings ?? RunSettings(), steps: run.map(\.totalSteps), data: data ?? file,
       note: "lorascope recommend: \(pick.kind.title), \(targets.label), from \(source)")
   }

@@ -40,10 +40,14 @@ public struct ToolConfiguration: Sendable {
     }
   }
 
-  /// The names that target lists take: the last part of each path, in canonical order.
+  /// The names that target lists take: the last part of each path, in canonical order; with the part before it on GPT-2, whose
+  /// attention and feed-forward layer both end in a `c_proj`.
   var names: [String] {
     var seen: Set<String> = []
-    let last = modules.compactMap { $0.split(separator: ".").last.map(String.init) }
+    let last = modules.compactMap { path -> String? in
+      let parts = path.split(separator: ".").map(String.init)
+      return parts.last == "c_proj" ? parts.suffix(2).joined(separator: ".") : parts.last
+    }
     return (last.isEmpty ? targets.moduleNames : last).filter { seen.insert($0).inserted }
   }
 

@@ -35,6 +35,9 @@ struct PreparedTraining {
     tokenising = try base.tokenising(dataOptions)
     let dataset = try tokenising.tokenize(
       data.training, sequenceLength: options.sequenceLength, source: data.source)
+    // Before hours of training, not after them.
+    try Evaluation.check(
+      data.evaluation, tokenising: tokenising, base: base.model, maxNewTokens: data.maxNewTokens)
     let adapter = try Self.adapter(plan, options: options, base: base.model)
     let trainer = try Trainer(
       base: base.model, adapter: adapter, data: dataset.examples, options: options, team: team)

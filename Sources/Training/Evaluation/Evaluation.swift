@@ -69,6 +69,13 @@ public enum Evaluation {
     return groups + (start < prompts.count ? [start..<prompts.count] : [])
   }
 
+  /// Whether all of them can be evaluated, as `run` finds it out, without generating anything.
+  ///
+  /// - Throws: `TrainingError.cannotGenerate`, `.cannotRender`, `.invalidOption`.
+  public static func check(_ examples: [Example], tokenising: Tokenising, base: BaseModel, maxNewTokens: Int) throws {
+    _ = try prompts(for: examples, tokenising: tokenising, base: base, maxNewTokens: maxNewTokens)
+  }
+
   /// Prefix and prompt of each example. An empty prompt without a beginning-of-text token starts from the end-of-text token, as
   /// models without one are trained to.
   private static func prompts(
@@ -90,10 +97,12 @@ public enum Evaluation {
       }
       let tokens = prompt.tokens
       guard tokens.count + maxNewTokens - 1 <= limit else {
+        let room = limit - tokens.count + 1
         throw TrainingError.cannotGenerate(
           example: example.id,
           reason:
-            "a prompt of \(tokens.count) tokens and \(maxNewTokens) new ones exceed the model's \(limit) positions")
+            "a prompt of \(tokens.count) tokens and \(maxNewTokens) new ones exceed the model's \(limit) positions; "
+            + (room > 0 ? "\(room) new ones fit (--max-new-tokens), or leave it out" : "leave it out"))
       }
       if let token = tokens.first(where: { $0 < 0 || Int($0) >= base.configuration.vocabularySize }) {
         throw TrainingError.cannotGenerate(

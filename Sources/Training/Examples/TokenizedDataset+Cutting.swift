@@ -15,9 +15,4 @@ extension TokenizedDataset {
     result.leftOut.sort()
     return result
   }
-
-  /// Tokens of the example at that place of the list that was tokenised.
-  package func length(ofExample index: Int) -> Int {
-    examples.first { $0.exampleIndex == index }?.tokens.count ?? 0
-  }
 }

@@ -25,6 +25,8 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
     switch self {
     case .invalidOption(let name, let value, let expected):
       "\(name) is \(value), but must be \(expected)"
+    case .noExamples(let source, let leftOut, .max) where leftOut > 0:
+      "\(source): none of \(leftOut) examples has anything to learn: their completions are empty"
     case .noExamples(let source, let leftOut, let sequenceLength) where leftOut > 0:
       "\(source): none of \(leftOut) examples has a completion left within \(sequenceLength) tokens; "
         + "raise the sequence length or shorten the prompts"
@@ -43,7 +45,7 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
     case .cannotRender(let source, let example, let reason), .cannotSee(let source, let example, let reason, _):
       "\(source): example \(example): \(reason)"
     case .cannotGenerate(let example, let reason):
-      "example \(example): \(reason)"
+      "evaluation example \(example): \(reason)"
     }
   }
 
