@@ -55,7 +55,7 @@ struct PEFTTensors {
   }
 
   private func values(of module: PEFTModule) throws -> Values {
-    let shape = module.path.module.shape(in: configuration)
+    let shape = module.path.shape(in: configuration)
     let names = PEFTTensorNames(module: module.name)
     return Values(
       a: try floats(names.a, [module.rank, shape.columns]), b: try floats(names.b, [shape.rows, module.rank]),
