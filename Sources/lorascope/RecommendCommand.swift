@@ -111,9 +111,9 @@ struct RecommendCommand: AsyncParsableCommand {
       throw CommandError("no pick for \(pick.rawValue), so no configuration: \(reason)", status: 65)
     }
     let run = chosen.runs.last.flatMap { id in content.runs.first { $0.id == id } }
-    guard !targets.isRestricted else {
+    guard !targets.isRestricted, targets.isDisjoint(with: .vision) else {
       throw CommandError(
-        "\(targets.label) names single layers, which these configurations do not carry; "
+        "\(targets.label) names single layers or a vision tower, which these configurations do not carry; "
           + "`lorascope runs export` writes its PEFT folder", status: 65)
     }
     let model: String =

@@ -97,7 +97,7 @@ extension Update {
       state.help?.top = 0
     case .layers(let set):
       var copy = state.setup
-      return copy.setLayers(text, of: set, count: state.snapshot.model?.layers)
+      return copy.setLayers(text, of: set, count: state.layerCount(of: set))
     case .command, .exportPath: break
     }
     return nil
@@ -115,7 +115,7 @@ extension Update {
       state.setup.settings.evaluationExamples = count
     case .runsFilter, .logFilter, .helpFilter: _ = check(purpose, text)
     case .command: return run(command: text)
-    case .layers(let set): return state.setup.setLayers(text, of: set, count: state.snapshot.model?.layers)
+    case .layers(let set): return state.setup.setLayers(text, of: set, count: state.layerCount(of: set))
     case .exportPath(let run):
       let path = text.trimmed
       if path.isEmpty { return "a new folder, for adapter_config.json and adapter_model.safetensors" }
