@@ -20,7 +20,11 @@ package enum RunFingerprint {
     if model.output !== model.embedding { combine(model.output, into: &hash) }
     combine(model.finalNorm, into: &hash)
     if let bias = model.finalNormBias { combine(bias, into: &hash) }
-    for block in model.blocks {
+    if let vision = model.vision {
+      for table in [vision.patchEmbedding, vision.positionEmbedding, vision.connector] { combine(table, into: &hash) }
+      for vector in [vision.patchBias, vision.postNorm, vision.postNormBias] { combine(vector, into: &hash) }
+    }
+    for block in model.blocks + (model.vision?.blocks ?? []) {
       for vector in block.vectors { combine(vector, into: &hash) }
       for module in LinearModule.allCases {
         if let weight = block[module] { combine(weight, into: &hash) }
