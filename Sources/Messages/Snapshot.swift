@@ -87,10 +87,12 @@ public struct ModelSummary: Hashable, Codable, Sendable {
   public var layers: Int
   public var fingerprint: String
   public var modules: [Module]
+  /// Linear layers of the vision tower; nil where the model has none.
+  public var visionModules: [Module]?
 
   public init(
     reference: ModelReference, name: String, parameterCount: Int, byteCount: Int, element: String, layers: Int,
-    fingerprint: String, modules: [Module]
+    fingerprint: String, modules: [Module], visionModules: [Module]? = nil
   ) {
     self.reference = reference
     self.name = name
@@ -100,19 +102,24 @@ public struct ModelSummary: Hashable, Codable, Sendable {
     self.layers = layers
     self.fingerprint = fingerprint
     self.modules = modules
+    self.visionModules = visionModules
   }
+
+  /// Layers of the vision tower, 0 without one.
+  public var visionLayers: Int { (visionModules?.map(\.layer).max() ?? -1) + 1 }
 
   private static let fused = ["qkv_proj": ["q_proj", "k_proj", "v_proj"], "gate_up_proj": ["gate_proj", "up_proj"]]
 
   /// Adapter parameters: rank × (rows + columns), and with DoRA rows more, summed over the modules in the set; a fused module
-  /// is in it with all of its parts.
+  /// is in it with all of its parts, and `vision` is all of the tower's in its layers.
   public func adapterParameters(_ targets: TargetSet, rank: Int, useDoRA: Bool = false) -> Int {
-    let layers = targets.layers(in: layers)
-    return modules.reduce(0) { sum, module in
+    let layers = targets.layers(in: layers, vision: visionLayers)
+    let decoder = modules.filter { module in
       let parts = Self.fused[module.name] ?? [module.name]
-      let isIn = parts.allSatisfy { layers[$0]?.contains(module.layer) == true }
-      return isIn ? sum + rank * (module.rows + module.columns) + (useDoRA ? module.rows : 0) : sum
+      return parts.allSatisfy { layers[$0]?.contains(module.layer) == true }
     }
+    let tower = visionModules?.filter { layers[TargetSet.visionName]?.contains($0.layer) == true } ?? []
+    return (decoder + tower).reduce(0) { $0 + rank * ($1.rows + $1.columns) + (useDoRA ? $1.rows : 0) }
   }
 
   /// The largest rank that training accepts.

@@ -21,7 +21,7 @@ struct PlanBuilder {
     if case .folder(let path) = model.reference {
       let configuration = try ModelFolder.configuration(at: URL(fileURLWithPath: path))
       positions = configuration.maxPositions
-      try Targets(targets).check(layers: configuration.layers)
+      try Targets(targets).check(layers: configuration.layers, visionLayers: configuration.vision?.layers)
       _ = try Targets(targets).paths(in: configuration)
     }
     try Self.check(reference, options: try form.options(), model: model.reference)

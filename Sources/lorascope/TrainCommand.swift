@@ -16,8 +16,8 @@ struct TrainCommand: AsyncParsableCommand {
   @OptionGroup var form: DataFormFlags
   @Option(
     help: """
-      Groups (qkv, o_proj, fc1, fc2), single modules (q_proj, …) or all, separated by commas; @ names layers: \
-      o_proj@0-11, q_proj@0-3,5, fc2@12-, all@last:8.
+      Groups (qkv, o_proj, fc1, fc2), single modules (q_proj, …) or all, and vision for a model's vision tower, separated \
+      by commas; @ names layers: o_proj@0-11, q_proj@0-3,5, fc2@12-, all@last:8.
       """)
   var targets: String
   @OptionGroup var flags: TrainingFlags

@@ -18,7 +18,8 @@ from transformers import AutoModelForImageTextToText
 
 from make_fixtures import HERE, fresh, save_peft, write_json
 
-IMAGE = 50
+IMAGE = 20
+SEED = 707
 DECODER = "q_proj|k_proj|v_proj|o_proj|gate_proj|up_proj|down_proj"
 TOWER = "q_proj|k_proj|v_proj|out_proj|fc1|fc2"
 
@@ -27,16 +28,59 @@ MODELS = {
     # One key/value head, heads that are not the quotient, patches of 3×3, 4×4 of them joined two by two: four tokens an image.
     "smolvlm": (
         "SmolVLM", torch.float32, dict(scale_factor=2, tie_word_embeddings=True),
-        dict(hidden_size=21, head_dim=10, num_attention_heads=3, num_key_value_heads=1, num_hidden_layers=2),
-        dict(hidden_size=15, intermediate_size=19, num_hidden_layers=3, num_attention_heads=3, image_size=12, patch_size=3),
+        dict(hidden_size=15, head_dim=4, num_attention_heads=3, num_key_value_heads=1, num_hidden_layers=2),
+        dict(hidden_size=9, intermediate_size=10, num_hidden_layers=2, num_attention_heads=3, image_size=12, patch_size=3),
     ),
     # As the first SmolVLM's folders are named; a head of its own, three by three patches in one token, BF16.
     "idefics3": (
         "Idefics3", torch.bfloat16, dict(scale_factor=3, tie_word_embeddings=False),
-        dict(hidden_size=20, head_dim=6, num_attention_heads=4, num_key_value_heads=2, num_hidden_layers=3),
-        dict(hidden_size=12, intermediate_size=17, num_hidden_layers=1, num_attention_heads=2, image_size=15, patch_size=5),
+        dict(hidden_size=12, head_dim=4, num_attention_heads=4, num_key_value_heads=2, num_hidden_layers=2),
+        dict(hidden_size=8, intermediate_size=7, num_hidden_layers=1, num_attention_heads=2, image_size=15, patch_size=5),
     ),
 }
+
+DECODER_LAYERS = r"model\.text_model\.layers\."
+TOWER_LAYERS = r"model\.vision_model\.encoder\.layers\."
+# Fields of adapter_config.json, and the modules that PEFT adapts with them: bare names hit decoder and tower.
+RULES = [
+    dict(target_modules=["q_proj"]),
+    dict(target_modules=["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]),
+    dict(target_modules=["out_proj", "fc1", "down_proj"]),
+    dict(target_modules=["text_model.layers.0.self_attn.q_proj", "fc2"]),
+    dict(target_modules=["q_proj", "o_proj"], exclude_modules=r".*vision_model.*"),
+    dict(target_modules=["v_proj"], exclude_modules=["layers.0.self_attn.v_proj"]),
+    dict(target_modules=["v_proj", "fc1"], layers_to_transform=[1]),
+    dict(target_modules=["v_proj", "fc1"], layers_to_transform=[1], layers_pattern="layers"),
+    dict(target_modules=["v_proj", "fc1"], layers_to_transform=[0], layers_pattern="encoder.layers"),
+    dict(target_modules=["v_proj", "fc1"], layers_to_transform=[0], layers_pattern=["text_model.layers"]),
+    dict(target_modules=["q_proj", "proj"]),
+    dict(target_modules="all-linear"),
+    dict(target_modules=["k_proj"], rank_pattern={"k_proj": 3}, alpha_pattern={r"text_model.*k_proj": 9}),
+    dict(target_modules=["fc2", "v_proj"], rank_pattern={"vision_model.encoder.layers.1.self_attn.v_proj": 2, "fc2": 5}),
+    # As this project writes them.
+    dict(target_modules=DECODER_LAYERS + r"\d+\.(self_attn\.q_proj|self_attn\.k_proj|self_attn\.v_proj)"),
+    dict(target_modules=TOWER_LAYERS + r"(1)\.(self_attn\.out_proj|mlp\.fc1)|" + TOWER_LAYERS + r"\d+\.(mlp\.fc2)"),
+    dict(
+        target_modules=DECODER_LAYERS + r"\d+\.(self_attn\.q_proj)|" + TOWER_LAYERS + r"\d+\.(self_attn\.q_proj)",
+        rank_pattern={DECODER_LAYERS + r"\d+\.self_attn\.q_proj": 2, "model.vision_model.encoder.layers.1.self_attn.q_proj": 3},
+        alpha_pattern={TOWER_LAYERS + r"\d+\.self_attn\.q_proj": 5},
+    ),
+]
+
+
+def make_rules() -> None:
+    """For each configuration the layers of the tiny SmolVLM that PEFT adapts, with rank and scaling."""
+    entries = []
+    for fields in RULES:
+        fields = dict(r=4, lora_alpha=6) | fields
+        model = AutoModelForImageTextToText.from_pretrained(HERE / "vision" / "smolvlm", dtype=torch.float32)
+        model = get_peft_model(model, LoraConfig(task_type="CAUSAL_LM", **fields))
+        modules = {
+            name.removeprefix("base_model.model."): [module.r["default"], module.scaling["default"]]
+            for name, module in model.named_modules() if hasattr(module, "lora_A") and hasattr(module, "base_layer")
+        }
+        entries.append({"fields": fields, "modules": modules})
+    write_json(HERE / "vision" / "rules.json", {"model": "smolvlm", "rules": entries})
 
 
 def rows_for(model, seed: int) -> list:
@@ -108,12 +152,12 @@ def make(name: str) -> None:
     config = getattr(transformers, prefix + "Config")(
         image_token_id=IMAGE, **top,
         text_config=dict(
-            model_type="llama", vocab_size=53, intermediate_size=26, max_position_embeddings=64, rms_norm_eps=1e-5,
+            model_type="llama", vocab_size=23, intermediate_size=13, max_position_embeddings=64, rms_norm_eps=1e-5,
             rope_parameters=dict(rope_type="default", rope_theta=100.0), bos_token_id=1, eos_token_id=2, pad_token_id=0, **text,
         ),
         vision_config=vision,
     )
-    torch.manual_seed(705)
+    torch.manual_seed(SEED)
     model = getattr(transformers, prefix + "ForConditionalGeneration")(config)
     with torch.no_grad():
         for key, parameter in model.named_parameters():
@@ -184,3 +228,4 @@ if __name__ == "__main__":
     torch.use_deterministic_algorithms(True)
     for name in sys.argv[1:] or MODELS:
         make(name)
+    make_rules()

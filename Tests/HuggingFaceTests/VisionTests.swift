@@ -193,6 +193,51 @@ import Transformer
     #expect(fixture.base.byteCount >= stored * element && fixture.base.byteCount <= stored * 4)
   }
 
+  /// What a run will hold is what it then holds, wherever the adapter is.
+  @Test(arguments: VisionFixture.names)
+  func activationsAreForetold(_ name: String) throws {
+    let fixture = try VisionFixture(name)
+    let configuration = fixture.base.configuration
+    let perImage = fixture.vision.tokensPerImage
+    for targets in ["qkv", "fc2@1", "vision", "o_proj@1+vision@last:1"] {
+      let specification = try LoRASpecification(
+        targets: Targets(parsing: targets), in: configuration, rank: 5, alpha: 3)
+      let adapter = try LoRAAdapter(specification: specification, configuration: configuration, seed: 1)
+      let pass = try LoRATrainingPass(base: fixture.base, adapter: adapter)
+      // Loss everywhere, as it is counted.
+      let sequence = Array(repeating: fixture.vision.imageToken, count: perImage) + (3..<9)
+      let goals = Array(repeating: Int32(4), count: sequence.count - 1) + [-1]
+      let image = try #require(fixture.images(fixture.content.rows[0]).first)
+      let batch = TokenBatch(sequences: [sequence, sequence], targets: [goals, goals], images: [image, image])
+      team.run { worker in pass.lossAndGradients(batch, worker: worker) }
+      let foretold = TrainingMemory.activations(
+        configuration: configuration, specification: specification, sequences: 2, length: sequence.count, images: 2)
+      #expect(foretold == pass.activationBytes, "\(targets)")
+    }
+  }
+
+  @Test func targetsNameTheTower() throws {
+    let configuration = try VisionFixture("smolvlm").base.configuration
+    let both = try Targets(parsing: "qkv, vision@last:1")
+    #expect(both.label == "qkv+vision@last:1")
+    #expect(try Targets(parsing: both.label) == both)
+    #expect(try Targets(parsing: "vision").label == "vision")
+    #expect(try Targets(parsing: "all").vision == nil)
+    #expect(try Targets(parsing: "all@0,vision").label == "all@0+vision")
+    let paths = try both.paths(in: configuration)
+    #expect(paths.filter(\.isVision).map { configuration.name(of: $0) }.count == 6)
+    #expect(paths.allSatisfy { !$0.isVision || $0.layer == 1 } && paths.count == 12)
+    let back = Targets(paths: try Targets(parsing: "fc1,vision").paths(in: configuration), in: configuration)
+    #expect(try Targets(parsing: "fc1,vision") == back)
+    let blind = try FamilyFixture("llama3").base.configuration
+    #expect(throws: TargetError.absent(name: "vision", candidates: ["qkv", "o_proj", "fc1", "fc2"])) {
+      try both.paths(in: blind)
+    }
+    #expect(throws: TargetError.self) {
+      try Targets(parsing: "vision@7").check(layers: configuration.layers, visionLayers: 2)
+    }
+  }
+
   @Test(arguments: VisionFixture.names, [WeightElement.float32, .bfloat16])
   func foldersAreWrittenAsTheyWereRead(_ name: String, element: WeightElement) throws {
     let fixture = try VisionFixture(name)
@@ -225,6 +270,11 @@ import Transformer
     #expect(
       largestDifference(
         try fixture.logits(merged, nil, team), try fixture.reference.floats("both.logits")) < 1e-4)
+    let prompts = fixture.content.rows.map { Prompt(tokens: $0.tokens, images: fixture.images($0)) }
+    let comparison = try LogitComparison.measure(
+      base: fixture.base, adapter: adapter, merged: merged, prompts: prompts, team: team)
+    #expect(comparison.prompts == 4 && comparison.sameNextToken == comparison.positions)
+    #expect(comparison.largestDifference < 1e-4 && comparison.largestLogit > 0.1)
     let folder = try TemporaryFolder()
     try MergedModelFolder.write(merged, base: Fixtures.folder(fixture.path), to: folder.url, element: .float32)
     let read = try ModelFolder.load(at: folder.url)

@@ -5,12 +5,13 @@ import Terminal
 package enum ModulesPane {
   package static func draw(_ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
     let isCompact = state.layout.sizeClass != .wide && !state.isZoomed
-    let on = state.setup.targets.groups.count
+    let hasVision = state.checklist.hasVision
+    let on = state.setup.targets.groups.count + (state.setup.targets.contains(.vision) ? 1 : 0)
     let note =
       state.snapshot.model == nil
       ? "no model"
       : isCompact
-        ? (state.setup.targets.isEmpty ? "none on" : state.code(state.setup.targets)) : "\(on)/4 on"
+        ? (state.setup.targets.isEmpty ? "none on" : state.code(state.setup.targets)) : "\(on)/\(hasVision ? 5 : 4) on"
     let inner = canvas.pane(.modules, state, in: rect, note: note)
     let facts = isCompact ? compactFacts(state) : facts(state, width: inner.width)
     let listRows = max(1, min(state.checklist.rows.count, inner.height - facts.count))
@@ -59,6 +60,14 @@ package enum ModulesPane {
             canvas.put(parts(group), x: area.x + 14, y: y, style: shade(.dim))
           }
           canvas.put(arrow, x: area.x + 12, y: y, style: shade(.dim))
+        }
+      case .vision:
+        canvas.put(box, x: area.x + 2, y: y, style: shade(isOn ? Style(.ok) : isPartial ? Style(.warn) : .dim))
+        let used = canvas.put("V vision", x: area.x + 6, y: y, style: shade(style.with(bold: isOn)))
+        if let layers = state.setup.layersText(of: row.set) {
+          canvas.put(
+            "@\(layers)".truncated(toColumns: 12, ellipsis: state.glyphs.ellipsis), x: area.x + 7 + used, y: y,
+            style: shade(Style(.warn)))
         }
       case .module(let index):
         canvas.put(box, x: area.x + 5, y: y, style: shade(isOn ? Style(.ok) : isPartial ? Style(.warn) : .dim))

@@ -35,12 +35,14 @@ package enum RunParametersPane {
   }
 
   private static func parts(_ targets: TargetSet) -> [(String, TargetSet)] {
-    TargetGroupName.allCases.flatMap { group -> [(String, TargetSet)] in
+    let decoder = TargetGroupName.allCases.flatMap { group -> [(String, TargetSet)] in
       let part = targets.intersection(group.set)
       if part.isEmpty { return [] }
       if part == group.set { return [(group.rawValue, part)] }
       return TargetSet.modules.map { ($0.name, part.intersection($0.set)) }.filter { !$0.1.isEmpty }
     }
+    let tower = targets.intersection(.vision)
+    return tower.isEmpty ? decoder : decoder + [(TargetSet.visionName, tower)]
   }
 
   private static func lines(_ run: RunSummary, _ state: DashboardState) -> [String] {

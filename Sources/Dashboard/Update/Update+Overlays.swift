@@ -100,7 +100,7 @@ extension Update {
       state.help?.top = 0
     case .layers(let set):
       var copy = state.setup
-      return copy.setLayers(text, of: set, count: state.snapshot.model?.layers)
+      return copy.setLayers(text, of: set, count: state.layerCount(of: set))
     case .command, .exportPath, .reportPath, .configurationPath: break
     }
     return nil
@@ -133,7 +133,7 @@ extension Update {
       writeConfiguration(tool, text.trimmed, replace: false)
     case .runsFilter, .logFilter, .helpFilter: _ = check(purpose, text)
     case .command: return run(command: text)
-    case .layers(let set): return state.setup.setLayers(text, of: set, count: state.snapshot.model?.layers)
+    case .layers(let set): return state.setup.setLayers(text, of: set, count: state.layerCount(of: set))
     case .exportPath(let run):
       let path = text.trimmed
       if path.isEmpty { return "a new folder, for adapter_config.json and adapter_model.safetensors" }

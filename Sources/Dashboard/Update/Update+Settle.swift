@@ -8,6 +8,7 @@ extension Update {
     state.snapshot = snapshot
     state.hasSnapshot = true
     state.setup.follow(snapshot.data)
+    if let model = snapshot.model { follow(model) }
     if isFirst {
       for run in snapshot.runs {
         guard let slot = run.seriesSlot else { continue }
@@ -24,6 +25,14 @@ extension Update {
     }
     for run in snapshot.runs where run.losses.count > 0 { state.curves.take(run, .loss) }
     if snapshot.engine.hasShutDown { effects.append(.quit(.quit)) }
+  }
+
+  /// The tower's row is there where the model has a tower, and its tick goes with it.
+  private mutating func follow(_ model: ModelSummary) {
+    state.checklist.hasVision = model.visionLayers > 0
+    guard !state.checklist.hasVision else { return }
+    state.setup.targets.subtract(.vision)
+    if state.checklist.cursor == .vision { state.checklist.cursor = .group(.qkv) }
   }
 
   mutating func settle() {

@@ -68,7 +68,7 @@ struct PEFTTensors {
 
   /// A, B and, for DoRA, the magnitudes.
   private func shapes(of module: PEFTModule) -> [(name: String, shape: [Int])] {
-    let shape = module.path.module.shape(in: configuration)
+    let shape = module.path.shape(in: configuration)
     let names = PEFTTensorNames(module: module.name)
     let factors = [(names.a, [module.rank, shape.columns]), (names.b, [shape.rows, module.rank])]
     return hasMagnitudes ? factors + [(names.magnitude, [shape.rows])] : factors

@@ -82,7 +82,9 @@ extension Engine {
         "no module is chosen: name some of \(TargetGroupName.allCases.map(\.rawValue).joined(separator: ", "))",
         exitStatus: 64)
     }
-    if let model, model.reference == plan.model, let problem = plan.targets.missingLayer(in: model.summary.layers) {
+    if let model, model.reference == plan.model,
+      let problem = plan.targets.missingLayer(in: model.summary.layers, vision: model.summary.visionLayers)
+    {
       throw StudyError(problem, exitStatus: 64)
     }
     try plan.settings.trainingOptions(threads: share(jobs: jobs ?? 1)).validate()
@@ -206,7 +208,9 @@ extension Engine {
     }
     let base = try await load(sweep.model)
     for set in sweep.combinations {
-      if let problem = set.missingLayer(in: base.summary.layers) { throw StudyError(problem, exitStatus: 64) }
+      if let problem = set.missingLayer(in: base.summary.layers, vision: base.summary.visionLayers) {
+        throw StudyError(problem, exitStatus: 64)
+      }
     }
     return SweepExpansion.plans(sweep, in: base.summary)
   }

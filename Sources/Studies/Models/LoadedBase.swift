@@ -30,11 +30,15 @@ final class LoadedBase: Sendable {
       reference: reference, name: reference.displayName, parameterCount: model.parameterCount,
       byteCount: model.byteCount, element: model.embedding.element.rawValue, layers: configuration.layers,
       fingerprint: fingerprint,
-      modules: (0..<configuration.layers).flatMap { layer in
-        configuration.modules.map { module in
-          let shape = module.shape(in: configuration)
-          return ModelSummary.Module(layer: layer, name: module.rawValue, rows: shape.rows, columns: shape.columns)
-        }
-      })
+      modules: Self.modules(configuration), visionModules: configuration.vision.map { Self.modules($0.tower) })
+  }
+
+  private static func modules(_ configuration: ModelConfiguration) -> [ModelSummary.Module] {
+    (0..<configuration.layers).flatMap { layer in
+      configuration.modules.map { module in
+        let shape = module.shape(in: configuration)
+        return ModelSummary.Module(layer: layer, name: module.rawValue, rows: shape.rows, columns: shape.columns)
+      }
+    }
   }
 }

@@ -14,9 +14,9 @@ extension ToolConfiguration {
     guard let targets = pick.targets else {
       throw StudyError("no pick for \(pick.kind.title), so no configuration: \(pick.reason)", exitStatus: 65)
     }
-    guard !targets.isRestricted else {
+    guard !targets.isRestricted, targets.isDisjoint(with: .vision) else {
       throw StudyError(
-        "\(targets.label) names single layers, which these configurations do not carry; "
+        "\(targets.label) names single layers or a vision tower, which these configurations do not carry; "
           + "`lorascope runs export` writes its PEFT folder", exitStatus: 65)
     }
     let run = pick.runs.last.flatMap { id in runs.first { $0.id == id } }

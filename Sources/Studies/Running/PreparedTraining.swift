@@ -78,6 +78,11 @@ struct PreparedTraining {
     let asked = try options.specification(targets: Targets(plan.targets), in: configuration).targets
     guard adapter.specification.targets == asked else {
       let present = Targets(paths: adapter.specification.targets, in: configuration)
+      guard try present.paths(in: configuration) == adapter.specification.targets else {
+        throw StudyError(
+          "\(path): the adapter has some modules of a layer of the vision tower without the others, which no --targets names; "
+            + "train it further where it was made", exitStatus: 65)
+      }
       throw StudyError(
         "\(path): the adapter has \(present.label), but the run's targets are \(plan.targets.label); "
           + "give --targets \(present.label)", exitStatus: 65)

@@ -9,7 +9,8 @@ public enum VisionNames {
   public static let positionEmbedding = "\(prefix)embeddings.position_embedding.weight"
   public static let postNorm = "\(prefix)post_layernorm.weight"
   public static let postNormBias = "\(prefix)post_layernorm.bias"
-  public static let connector = "model.connector.modality_projection.proj.weight"
+  public static let connector = "\(connectorLayer).weight"
+  public static let connectorLayer = "model.connector.modality_projection.proj"
 
   /// Before a layer's attention, without `.weight` or `.bias`.
   public static func inputNorm(_ layer: Int) -> String { "\(ModuleNames.siglip.blocks).\(layer).layer_norm1" }
