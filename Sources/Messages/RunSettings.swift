@@ -49,6 +49,10 @@ public struct RunSettings: Hashable, Codable, Sendable {
   /// The fields or columns of what is asked and answered, where they have other names.
   public var promptField: String?
   public var completionField: String?
+  /// The field or column of pictures, or `none`; nil takes `image` or `images`.
+  public var imageField: String?
+  /// The folder that the data's pictures lie in; nil means the data file's own.
+  public var imageRoot: String?
   /// A built-in chat template's name, a file's path, or none; nil takes the model's own.
   public var chatTemplate: String?
   /// Which turns of the assistant are trained: all (nil) or last.

@@ -16,6 +16,15 @@ struct DataFormFlags: ParsableArguments {
   var completionField: String?
   @Option(
     help: ArgumentHelp(
+      "The field or column of pictures (default: image or images; none: they are not read).", valueName: "name"))
+  var imageField: String?
+  @Option(
+    help: ArgumentHelp(
+      "The folder that the data's pictures lie in (default: the data file's; no picture outside is read).",
+      valueName: "dir"))
+  var imageRoot: String?
+  @Option(
+    help: ArgumentHelp(
       "The chat template (default: the model's own; none: plain text).",
       valueName: "\(BuiltinChatTemplate.names)|none|file"))
   var chatTemplate: String?
@@ -32,6 +41,8 @@ struct DataFormFlags: ParsableArguments {
     if let dataFormat { settings.dataFormat = dataFormat.rawValue }
     if let promptField { settings.promptField = promptField }
     if let completionField { settings.completionField = completionField }
+    if let imageField { settings.imageField = imageField }
+    if let imageRoot { settings.imageRoot = Paths.absolute(imageRoot) }
     if let template { settings.chatTemplate = template }
     if let turns { settings.turns = turns.rawValue }
     if let metric { settings.metric = metric.rawValue }

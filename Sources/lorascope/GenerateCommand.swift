@@ -4,11 +4,17 @@ import HuggingFace
 import Transformer
 
 struct GenerateCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "generate", abstract: "Text after a prompt.")
+  static let configuration = CommandConfiguration(
+    commandName: "generate", abstract: "Text after a prompt, which may have pictures.")
 
   @OptionGroup var model: ModelFlags
   @Option(help: ArgumentHelp("A PEFT adapter folder.", valueName: "dir")) var adapter: String?
   @Option(help: "The prompt; without it, all of standard input.") var prompt: String?
+  @Option(
+    help: ArgumentHelp(
+      "A PNG or JPEG picture, in the place of the next <image> of the prompt, or before it; may be given again.",
+      valueName: "file"))
+  var image: [String] = []
   @Option(help: "Most new tokens.") var maxNewTokens = 128
   @Option(help: "0 is greedy.") var temperature = 0.0
   @Option(help: "Keep the k likeliest tokens; 0 keeps all.") var topK = 0
@@ -34,7 +40,8 @@ struct GenerateCommand: ParsableCommand {
     let text = try promptText()
     let loaded = try LoadedModel.load(model.reference)
     let lora = try LoadedModel.adapter(adapter, for: loaded.model)
-    let ids = loaded.tokenizer.encode(text, addSpecial: true)
+    let (shown, pictures) = try seen(text, by: loaded.sight)
+    let ids = loaded.tokenizer.encode(shown, addSpecial: true)
     guard !ids.isEmpty else {
       throw CommandError("the prompt is empty and the tokenizer adds no first token", status: 65)
     }
@@ -47,11 +54,24 @@ struct GenerateCommand: ParsableCommand {
     let stop = Set([loaded.tokenizer.eosToken].compactMap { $0 })
     let sampler = Sampler(temperature: Float(temperature), topK: topK, topP: Float(topP), seed: seed)
     let outputs = try Generation.generate(
-      base: loaded.model, adapter: lora, prompts: [ids], maxNewTokens: min(maxNewTokens, room), stop: stop,
+      base: loaded.model, adapter: lora, prompts: [Prompt(tokens: ids, images: pictures)],
+      maxNewTokens: min(maxNewTokens, room), stop: stop,
       sampler: sampler, slots: 1, team: LoadedModel.team(threads), shouldStop: { false }, onFinished: { _, _ in })
     let output = outputs.first ?? []
     let result = loaded.tokenizer.decode(output.filter { !stop.contains($0) }, skipSpecial: true)
     if json.json { try JSONOutput.print(Report(prompt: text, text: result, ids: output)) } else { print(result) }
+  }
+
+  /// The prompt with what stands for its pictures, and their pixels.
+  private func seen(_ text: String, by sight: Sight) throws -> (text: String, pictures: [PixelValues]) {
+    // `<image>` is text as any other where nothing sees it.
+    guard let processor = image.isEmpty ? sight.processor : try sight.required() else { return (text, []) }
+    let tiles = try image.map { path in
+      try processor.tiles(of: try RasterImage(contentsOf: URL(fileURLWithPath: Paths.absolute(path))), name: path)
+    }
+    let places = ImagePrompt.placeholders(in: text)
+    let before = places == 0 ? String(repeating: ImagePrompt.placeholder, count: tiles.count) : ""
+    return (try processor.expand(before + text, images: tiles).text, tiles.flatMap(\.pixelValues))
   }
 
   private func promptText() throws -> String {

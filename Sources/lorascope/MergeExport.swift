@@ -58,7 +58,10 @@ struct MergeExport {
     try MergedModelFolder.write(merged, base: folder, to: target, element: element)
 
     let tokenising = Tokenising(try Tokenizer(folder: folder))
-    let tokens = prompts.map { Array(tokenising.prompt($0).prefix(Self.longestPrompt)) }
+    // Of pictures nothing but their place is known here, and an image token stands for pixels.
+    let texts =
+      base.configuration.vision == nil ? prompts : prompts.map { $0.replacing(ImagePrompt.placeholder, with: "") }
+    let tokens = texts.map { Array(tokenising.prompt($0).prefix(Self.longestPrompt)) }
     func compare(_ other: BaseModel) throws -> LogitComparison {
       try LogitComparison.measure(base: base, adapter: lora, merged: other, prompts: tokens, team: team)
     }

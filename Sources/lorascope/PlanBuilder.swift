@@ -23,8 +23,7 @@ struct PlanBuilder {
       _ = try Targets(targets).paths(in: configuration)
     }
     try Self.check(reference, options: try form.options(), model: model.reference)
-    var settings =
-      snapshot.availableData.first { $0.reference == reference }?.recommendedSettings ?? RunSettings()
+    var settings = try RecommendedSettings.of(reference)
     flags.apply(to: &settings)
     form.apply(to: &settings)
     if let adapter = settings.initialAdapter, !FileManager.default.fileExists(atPath: adapter) {

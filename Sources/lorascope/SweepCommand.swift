@@ -20,7 +20,7 @@ struct SweepCommand: AsyncParsableCommand {
   @OptionGroup var model: ModelFlags
   @Option(
     help: ArgumentHelp(
-      "Built-in tasks, or JSONL, JSON or CSV files, by commas; 'all' for every built-in task.", valueName: "names"))
+      "Built-in tasks, files (JSONL, JSON, CSV) or published data sets (medmcqa:PATH) by commas; 'all' for every built-in task.", valueName: "names"))
   var data: String?
   @Option(help: ArgumentHelp("Evaluate files on this file.", valueName: "file")) var eval: String?
   @Option(help: "Hold out this share (0 to 1) of a file for evaluation.") var evalShare: Double?

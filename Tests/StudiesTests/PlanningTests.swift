@@ -59,6 +59,48 @@ import Transformer
     #expect(try SweepPlanFile.read(url) == plan)
   }
 
+  @Test func publishedDataSetsStandInAPlanFile() throws {
+    let plan = SweepPlan(
+      model: .builtin,
+      data: [
+        .published(name: "medmcqa", path: "/d/med mcqa", evaluation: .none),
+        .published(name: "llava-cot", path: "/d/l.jsonl", evaluation: .none), .task(name: "govreport@8192"),
+      ], combinations: [.oProj], seeds: [0], settings: RunSettings())
+    let url = try file("")
+    try SweepPlanFile.write(plan, to: url)
+    #expect(try SweepPlanFile.read(url) == plan)
+    let relative = try file("data = \"fincot:mine\"\ncombinations = [\"qkv\"]\n")
+    let folder = relative.deletingLastPathComponent().standardizedFileURL.path
+    #expect(
+      try SweepPlanFile.read(relative).data == [
+        .published(name: "fincot", path: folder + "/mine", evaluation: .none)
+      ])
+  }
+
+  @Test func dataOfEarlierPlansIsStillRead() throws {
+    let stored = [
+      #"{"task":{"name":"medmcqa"}}"#: DataReference.task(name: "medmcqa"),
+      #"{"file":{"path":"/a","evaluation":{"share":{"_0":0.5}}}}"#: .file(path: "/a", evaluation: .share(0.5)),
+      #"{"file":{"path":"/a","evaluation":{"none":{}}}}"#: .file(path: "/a", evaluation: .none),
+    ]
+    for (text, reference) in stored {
+      #expect(try JSONDecoder().decode(DataReference.self, from: Data(text.utf8)) == reference)
+    }
+    let published = DataReference.published(name: "fincot", path: "/x/y", evaluation: .share(0.1))
+    #expect(
+      try JSONDecoder().decode(DataReference.self, from: JSONEncoder().encode(published)) == published
+        && published.displayName == "fincot:y")
+  }
+
+  @Test func everyDataSetHasSettingsToStartFrom() throws {
+    #expect(try RecommendedSettings.of(.file(path: "/none", evaluation: .none)) == RunSettings())
+    let long = try RecommendedSettings.of(.task(name: "govreport@8192"))
+    #expect(long.sequenceLength > 8192 && long.batchSize == 1 && (long.evaluationExamples ?? 0) > 0)
+    #expect(throws: (any Error).self) {
+      try RecommendedSettings.of(.published(name: "medmcqa", path: "/none", evaluation: .none))
+    }
+  }
+
   @Test func aShortPlanFileHasDefaults() throws {
     let url = try file(
       """

@@ -3,6 +3,7 @@ struct RecordReader {
   let path: String
   let container: DataContainer
   let reading: DataReading
+  private let pictureRoot: PictureRoot
   private(set) var form: DataForm?
 
   static let forms =
@@ -13,6 +14,7 @@ struct RecordReader {
     self.path = path
     self.container = container
     self.reading = reading
+    pictureRoot = PictureRoot(dataFile: path, given: reading.imageRoot)
   }
 
   mutating func record(_ object: JSONObject, place: Int, line: Int) throws -> DataRecord {
@@ -25,7 +27,9 @@ struct RecordReader {
       self.form = form
     }
     do {
-      return DataRecord(place: place, body: try body(form, fields))
+      let (body, pictures) = try RecordPictures(fields: fields, root: pictureRoot, reading: reading).taken(
+        by: try body(form, fields))
+      return DataRecord(place: place, body: body, pictures: pictures)
     } catch let error as DataError {
       // A record of another form is told apart from one that is merely broken.
       if reading.form == nil, let other = try? detected(fields), other != form {

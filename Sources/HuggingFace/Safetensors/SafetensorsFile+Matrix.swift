@@ -4,10 +4,14 @@ extension SafetensorsFile {
   /// A matrix `[rows, columns]` in its own aligned memory, without another copy on the way: BF16 stays so, F16 and F32 become
   /// FP32. Refuses other shapes and types, and values that are not finite.
   ///
-  /// - Parameter transposed: the file has it as `[columns, rows]`.
-  public func matrix(_ name: String, rows: Int, columns: Int, transposed: Bool = false) throws -> WeightMatrix {
+  /// - Parameters:
+  ///   - transposed: the file has it as `[columns, rows]`.
+  ///   - shape: the file's, where it has other dimensions of the same product in the same order, as a convolution has.
+  public func matrix(
+    _ name: String, rows: Int, columns: Int, transposed: Bool = false, shape: [Int]? = nil
+  ) throws -> WeightMatrix {
     let info = try existing(name)
-    try check(info, shape: transposed ? [columns, rows] : [rows, columns])
+    try check(info, shape: shape ?? (transposed ? [columns, rows] : [rows, columns]))
     guard [.f32, .f16, .bf16].contains(info.type) else {
       throw SafetensorsError.tensor(path, name, "type \(info.type.rawValue) is not F32, F16 or BF16")
     }

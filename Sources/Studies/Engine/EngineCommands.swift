@@ -88,9 +88,10 @@ extension Engine {
     try plan.settings.trainingOptions(threads: share(jobs: jobs ?? 1)).validate()
     _ = try DataCatalogue.metric(plan.settings)
     _ = try DataOptions(plan.settings)
-    if case .file = plan.data, plan.settings.evaluationSplit == .tuning {
+    if !plan.data.isBuiltin, plan.settings.evaluationSplit == .tuning {
       throw StudyError(
-        "a file has no tuning split: hold out a share of it, or give an evaluation file of its own", exitStatus: 64)
+        "data from files has no tuning split: hold out a share of it, or give an evaluation file of its own",
+        exitStatus: 64)
     }
     if case .task = plan.data { _ = try DataCatalogue.task(for: plan.data) }
   }

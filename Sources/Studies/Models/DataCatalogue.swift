@@ -53,7 +53,27 @@ enum DataCatalogue {
       return try FileTask(
         file: URL(filePath: path), evaluationFile: evaluationFile, evaluationShare: share,
         reading: try DataOptions(settings).reading, metric: try metric(settings) ?? ExactMatch(), seed: dataSeed)
+    case .published(let name, let path, let source):
+      return try imported(name, path, source, settings: settings)
     }
+  }
+
+  private static func imported(
+    _ name: String, _ path: String, _ source: DataReference.EvaluationSource, settings: RunSettings
+  ) throws -> ImportedTask {
+    guard let dataset = PublishedDataset(rawValue: name) else {
+      let known = PublishedDataset.allCases.map(\.rawValue).joined(separator: ", ")
+      throw StudyError("no published data set \"\(name)\" is known; there are \(known)", exitStatus: 64)
+    }
+    let evaluation: EvaluationChoice =
+      switch source {
+      case .none: .none
+      case .file(let path): .file(URL(filePath: path))
+      case .share(let value): .share(value)
+      }
+    return try ImportedTask(
+      dataset, at: URL(filePath: path), evaluation: evaluation, trainingCount: settings.trainingExamples,
+      evaluationCount: settings.evaluationExamples, seed: dataSeed)
   }
 
   static func resolve(_ plan: RunPlan) throws -> Resolved {
@@ -89,11 +109,29 @@ enum DataCatalogue {
   }
 
   static func summary(of reference: DataReference, under settings: RunSettings = RunSettings()) throws -> DataSummary {
+    if case .published(let name, let path, let source) = reference {
+      return summary(
+        of: reference, try imported(name, path, source, settings: settings), under: settings)
+    }
     let task = try task(for: reference, settings: settings)
     if let builtin = task as? any BuiltinTask { return summary(of: builtin) }
     return DataSummary(
-      reference: reference, name: task.displayName, about: (task as? FileTask)?.detected ?? "a file",
+      reference: reference, name: task.displayName, about: (task as? any ReadData)?.detected ?? "a file",
       metric: task.metric.name,
+      trainingExamples: task.examples(split: .train, count: .max, seed: dataSeed).count,
+      evaluationExamples: task.examples(split: .evaluation, count: .max, seed: dataSeed).count,
+      recommendedSettings: settings)
+  }
+
+  private static func summary(
+    of reference: DataReference, _ task: ImportedTask, under settings: RunSettings
+  ) -> DataSummary {
+    var settings = settings
+    settings.sequenceLength = task.dataset.sequenceLength
+    // Nothing to evaluate on: then the base is not evaluated either.
+    if task.evaluationAvailable == 0 { settings.evaluationExamples = 0 }
+    return DataSummary(
+      reference: reference, name: task.displayName, about: task.detected, metric: task.metric.name,
       trainingExamples: task.examples(split: .train, count: .max, seed: dataSeed).count,
       evaluationExamples: task.examples(split: .evaluation, count: .max, seed: dataSeed).count,
       recommendedSettings: settings)

@@ -1,3 +1,4 @@
+import Builtin
 import Foundation
 import Messages
 import TOMLKit
@@ -57,8 +58,12 @@ public enum SweepPlanFile {
     case .folder(let path): table["model"] = absolute(path)
     }
     var sources: [DataReference.EvaluationSource] = []
-    for case .file(_, let evaluation) in plan.parts.map(\.data) where !sources.contains(evaluation) {
-      sources.append(evaluation)
+    for part in plan.parts {
+      switch part.data {
+      case .task: break
+      case .file(_, let evaluation), .published(_, _, let evaluation):
+        if !sources.contains(evaluation) { sources.append(evaluation) }
+      }
     }
     table["data"] = list(plan.parts.map { name($0.data) })
     guard sources.count <= 1 else {
@@ -126,6 +131,7 @@ public enum SweepPlanFile {
     switch reference {
     case .task(let name): name
     case .file(let path, _): absolute(path)
+    case .published(let name, let path, _): "\(name):\(absolute(path))"
     }
   }
 
@@ -133,6 +139,8 @@ public enum SweepPlanFile {
     switch reference {
     case .task(let name): key == name
     case .file(let path, _): resolved(key, folder) == resolved(path, folder)
+    case .published(let name, let path, _):
+      key.hasPrefix(name + ":") && resolved(String(key.dropFirst(name.count + 1)), folder) == resolved(path, folder)
     }
   }
 
@@ -180,9 +188,12 @@ public enum SweepPlanFile {
     }
     let evaluation: DataReference.EvaluationSource =
       if let file { .file(path: resolved(file, folder)) } else if let share { .share(share) } else { .none }
-    return names.map { name in
+    return names.map { name -> DataReference in
+      if let (dataset, path) = PublishedDataset.reference(name) {
+        return .published(name: dataset.rawValue, path: resolved(path, folder), evaluation: evaluation)
+      }
       // A task's name has no dot and no slash; a file has one of them.
-      name.contains(where: { $0 == "/" || $0 == "." })
+      return name.contains(where: { $0 == "/" || $0 == "." })
         ? .file(path: resolved(name, folder), evaluation: evaluation) : .task(name: name)
     }
   }

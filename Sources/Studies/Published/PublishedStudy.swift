@@ -20,7 +20,10 @@ public struct PublishedStudy: Decodable, Sendable {
 
     /// The built-in task of this name stands in for it.
     func stands(for reference: DataReference) -> Bool {
-      if case .task(let name) = reference { name == taskName } else { false }
+      switch reference {
+      case .task(let name), .published(let name, _, _): name == taskName
+      case .file: false
+      }
     }
   }
 

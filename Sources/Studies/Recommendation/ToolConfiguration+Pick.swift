@@ -23,7 +23,10 @@ extension ToolConfiguration {
       case .builtin, nil: "NAME-OF-YOUR-MODEL"
       }
     var file = "train.jsonl"
-    if case .file(let path, _) = run?.plan.data { file = path }
+    switch run?.plan.data {
+    case .file(let path, _), .published(_, let path, _): file = path
+    case .task, nil: break
+    }
     let source = pick.origin == .published ? "published study" : StudySelection.names(pick.runs)
     self.init(
       baseModel: baseModel ?? model, modules: baseModel == nil ? run?.prepared?.modules ?? [] : [], targets: targets,

@@ -49,9 +49,9 @@ struct PreparedTraining {
         + "\(own.useRSLoRA ? ", rsLoRA" : "")\(own.useDoRA ? ", DoRA" : "") along"
     }
     dataNote = DataNote.text(
-      detected: (data.task as? FileTask)?.detected ?? "\(data.training.count) examples",
+      detected: (data.task as? any ReadData)?.detected ?? "\(data.training.count) examples",
       rendering: dataOptions.rendering(tokenising.chat), dataset: dataset, sequenceLength: options.sequenceLength,
-      placeName: data.task is FileTask ? "lines" : "examples")
+      placeName: (data.task as? any ReadData)?.placeName ?? "examples")
     summary = PreparedRun(
       totalSteps: trainer.totalSteps, trainableParameters: adapter.parameterCount,
       baseParameters: base.summary.parameterCount, modules: adapter.modules.map { configuration.name(of: $0.path) },

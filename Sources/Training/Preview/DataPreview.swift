@@ -53,7 +53,7 @@ public struct DataPreview: Sendable, Equatable {
     self.samples = samples
   }
 
-  /// Reads and tokenises a whole file; only the folder's tokenizer and template are needed. Blocks.
+  /// Reads and tokenises a whole file; only the folder's tokenizer and template are needed, and for pictures its configuration. Blocks.
   ///
   /// - Throws: what the rooms below throw, one line each, with `exitStatus`.
   public static func load(
@@ -74,11 +74,12 @@ public struct DataPreview: Sendable, Equatable {
   ) throws -> DataPreview {
     let tokenizer = try Tokenizer(folder: modelFolder)
     let chat = try options.chat(modelFolder: modelFolder)
-    let tokenising = Tokenising(tokenizer, chat: chat, turns: options.turns)
+    let tokenising = Tokenising(
+      tokenizer, chat: chat, turns: options.turns, sight: Sight(folder: modelFolder, tokenizer: tokenizer))
     let training = task.examples(split: .train, count: examples, seed: 0)
     let whole = try tokenising.tokenize(training, sequenceLength: .max, source: task.name)
     let cut = whole.cut(to: sequenceLength, ids: training.map(\.id))
-    let file = task as? FileTask
+    let file = task as? any ReadData
     return DataPreview(
       detected: file?.detected ?? "\(task.displayName), \(training.count) examples",
       rendering: options.rendering(chat), examples: training.count,

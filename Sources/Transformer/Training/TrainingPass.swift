@@ -9,6 +9,8 @@ final class TrainingPass: @unchecked Sendable {
   private let base: BaseModel
   private let blocks: [PassBlock]
   private let headGradients: HeadGradients?
+  /// Of a base that sees.
+  private let tower: VisionTower?
   /// Blocks from here up keep their activations; those below run in place.
   private let lowestLayer: Int
   /// The lowest trained part of that block; nil when the gradient goes on to the embeddings.
@@ -23,16 +25,19 @@ final class TrainingPass: @unchecked Sendable {
   private(set) var lossTokens = 0
 
   /// - Parameter headGradients: present when all parameters are trained.
-  init(base: BaseModel, blocks: [PassBlock], headGradients: HeadGradients?, dropoutRate: Float) {
+  init(
+    base: BaseModel, blocks: [PassBlock], headGradients: HeadGradients?, tower: VisionTower?, dropoutRate: Float
+  ) {
     self.base = base
     self.blocks = blocks
     self.headGradients = headGradients
+    self.tower = tower
     self.dropoutRate = dropoutRate
     finalNorm = PassNorm(
       weight: base.finalNorm, bias: base.finalNormBias, configuration: base.configuration,
       gradient: headGradients?.finalNorm)
     rotary = base.rotaryTables(positions: 1)
-    if headGradients != nil {
+    if headGradients != nil || tower?.isTrained == true {
       lowestLayer = 0
       lowestStage = nil
     } else {
@@ -44,7 +49,9 @@ final class TrainingPass: @unchecked Sendable {
     saved = (lowestLayer..<max(lowestLayer + 1, blocks.count)).map { _ in LayerActivations() }
   }
 
-  var activationBytes: Int { saved.reduce(workspace.byteCount) { $0 + $1.byteCount } }
+  var activationBytes: Int {
+    saved.reduce(workspace.byteCount + (tower?.byteCount ?? 0)) { $0 + $1.byteCount }
+  }
 
   /// Called by every worker of a region with the same arguments.
   func lossAndGradients(
@@ -52,9 +59,13 @@ final class TrainingPass: @unchecked Sendable {
   ) {
     if w.index == 0 { prepare(tokens) }
     w.barrier()
-    if !accumulate { headGradients?.clear(w, blocks: blocks) }
+    if !accumulate {
+      headGradients?.clear(w, blocks: blocks)
+      tower?.clear(w, everything: batch.headCount == 0 || batch.imageRows.count == 0)
+    }
     guard batch.headCount > 0 else {
-      if !accumulate { clearLinears(w) }
+      // A batch without loss has zero gradients.
+      if !accumulate { for block in blocks { block.clearLinearGradients(w) } }
       return
     }
     let plan =
@@ -76,16 +87,19 @@ final class TrainingPass: @unchecked Sendable {
   // MARK: Worker 0, before the first barrier
 
   private func prepare(_ tokens: TokenBatch) {
-    batch.assign(tokens)
     let configuration = base.configuration
+    batch.assign(tokens, imageToken: configuration.vision?.imageToken)
     precondition(
       tokens.tokens.allSatisfy { $0 >= 0 && $0 < configuration.vocabularySize }
-        && tokens.targets.allSatisfy { $0 < configuration.vocabularySize },
+        && tokens.targets.allSatisfy { $0 < configuration.vocabularySize }
+        && ImageProblem(tokens: tokens.tokens, images: tokens.images, in: configuration) == nil,
       "TokenBatch.check(in:) must have accepted the batch")
     lossSum = 0
     lossTokens = batch.headCount
     rotary = base.rotaryTables(positions: batch.longest)
     reserve()
+    // A batch without loss has no gradients, and needs no features.
+    tower?.prepare(batch.headCount > 0 ? tokens.images : [], dropoutRate: dropoutRate)
   }
 
   private func reserve() {
@@ -132,8 +146,7 @@ final class TrainingPass: @unchecked Sendable {
     let configuration = base.configuration
     let tokens = batch.tokenCount
     let first = saved[0].input.rows(tokens, configuration.hiddenSize)
-    InputEmbedding.forward(
-      w, base: base, tokens: batch.tokens.pointer, positions: batch.positions.pointer, into: first)
+    InputEmbedding.forward(w, base: base, batch: batch, tower: tower, dropout: forward.dropout, into: first)
     for (layer, block) in blocks.enumerated() {
       let activations = saved[max(0, layer - lowestLayer)]
       let input = activations.input.rows(tokens, configuration.hiddenSize)
@@ -248,22 +261,15 @@ final class TrainingPass: @unchecked Sendable {
           dAttention: dAttention, dx: dx, last: last)
       else { return }
     }
+    if let tower, tower.isTrained, batch.imageRows.count > 0 {
+      RowSelection.take(w, from: dx, rows: batch.imageRows.pointer, into: tower.featureGradient)
+      tower.backward(w, dropout: backward.forward.dropout, accumulate: backward.accumulate)
+    }
     if let headGradients {
       Embedding.backward(
         w, tokens: batch.tokens.pointer, dx: dx,
         into: Rows(
           headGradients.embedding.pointer, rows: configuration.vocabularySize, columns: configuration.hiddenSize))
-    }
-  }
-
-  /// A batch without loss has zero gradients.
-  private func clearLinears(_ w: Worker) {
-    for block in blocks {
-      for linear in block.linears {
-        for buffer in [linear.lora?.gradA, linear.lora?.gradB, linear.lora?.gradMagnitude, linear.weightGradient] {
-          if let buffer { Elementwise.fill(w, Rows(buffer.pointer, rows: 1, columns: buffer.count), 0) }
-        }
-      }
     }
   }
 }
