@@ -26,8 +26,8 @@ public enum Command: Sendable {
   /// How many runs train at once from now on; those under way keep the threads that they have. Nil takes what is faster, by
   /// measuring it for each kind of run.
   case setJobs(Int?)
-  /// Measures how fast the runs of a plan go here, where that is not known; refused while runs compute.
-  case measureSpeed(SweepPlan)
+  /// Measures how fast the runs of a plan go here, where that is not known or is asked for again; refused while runs compute.
+  case measureSpeed(SweepPlan, again: Bool)
   /// Writes the report of a study into a folder; changes nothing in the store.
   case exportReport(StudyRequest, path: String, replace: Bool)
   /// Writes a recommendation as a tool's configuration; changes nothing in the store.

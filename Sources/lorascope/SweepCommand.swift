@@ -14,6 +14,9 @@ struct SweepCommand: AsyncParsableCommand {
       estimate and for how many runs go at once.
       """)
 
+  /// For fewer runs measuring would take as long as it saves.
+  private static let leastRunsToMeasure = 4
+
   @Argument(help: ArgumentHelp("A saved plan (TOML) instead of flags.", valueName: "plan.toml")) var planFile: String?
   @OptionGroup var model: ModelFlags
   @Option(
@@ -34,6 +37,7 @@ struct SweepCommand: AsyncParsableCommand {
   var matchParameters: String?
   @Option(help: ArgumentHelp("Runs at once: auto measures what is faster.", valueName: "auto|number")) var jobs =
     JobsChoice.auto
+  @Flag(help: "Measure again how fast runs go here.") var remeasure = false
   @Flag(help: "Run again what is finished already.") var noReuse = false
   @Flag(help: "Show the plan and its estimated time, and start nothing.") var dryRun = false
   @OptionGroup var form: DataFormFlags
@@ -51,10 +55,13 @@ struct SweepCommand: AsyncParsableCommand {
       store: store.url, threads: flags.threads, jobs: jobs.count, evaluatesBase: !flags.noBaseline)
     let plan = try await sweepPlan(session)
     let line = ProgressLine()
-    try await session.expect(.measureSpeed(plan))
-    await session.followSpeed(line)
-    try session.exitIfInterrupted()
-    let estimate = try await session.estimate(plan)
+    var estimate = try await session.estimate(plan)
+    if estimate.runsToDo >= Self.leastRunsToMeasure || remeasure {
+      try await session.expect(.measureSpeed(plan, again: remeasure))
+      await session.followSpeed(line)
+      try session.exitIfInterrupted()
+      estimate = try await session.estimate(plan)
+    }
     for text in SweepText.lines(plan, estimate) { line.note(text) }
     if dryRun {
       await session.close()

@@ -129,7 +129,7 @@ import Testing
         return
       }
       #expect(blank.secondsTotal == nil && blank.unmeasured == sweep.parts.map(\.data))
-      _ = await bus.accepted(.measureSpeed(sweep))
+      _ = await bus.accepted(.measureSpeed(sweep, again: false))
       let measured = try await bus.first { $0.engine.measuredSpeeds == 2 && $0.engine.measuresSpeedOf == nil }
       #expect(measured.runs.isEmpty)
       guard case .estimate(let estimate) = await bus.ask(.estimate(sweep)) else {
@@ -165,8 +165,12 @@ import Testing
     let bus = MessageBus()
     let engine = try await Engine(options: options, bus: bus)
     #expect(await bus.currentSnapshot().engine.measuredSpeeds == 2)
-    _ = await bus.accepted(.measureSpeed(sweep))
+    _ = await bus.accepted(.measureSpeed(sweep, again: false))
     #expect(await bus.currentSnapshot().engine.measuresSpeedOf == nil)
+    _ = await bus.accepted(.measureSpeed(sweep, again: true))
+    #expect(await bus.currentSnapshot().engine.measuresSpeedOf != nil)
+    _ = try await bus.first { $0.engine.measuresSpeedOf == nil }
+    #expect(await bus.currentSnapshot().engine.measuredSpeeds == 2)
     await engine.shutdown(.save)
     let stored = try await RunStore(at: study.store, mode: .reading)
     #expect(try await stored.speeds().count == 2)

@@ -59,7 +59,8 @@ package enum AdviseFindingsPane {
     var lines: [(String, Style)] = []
     if advice.origin == .measured, advice.findings.indices.contains(index) {
       let finding = advice.findings[index]
-      let missing = finding.missing.isEmpty ? "" : " Missing: \(finding.missing.joined(separator: "; "))."
+      let stop = finding.statement.hasSuffix(".") ? "" : "."
+      let missing = finding.missing.isEmpty ? "" : "\(stop) Missing: \(finding.missing.joined(separator: "; "))."
       lines += Wrap.lines("here: \(finding.statement)\(missing)", columns: rect.width).map { ($0, .plain) }
     }
     if advice.publishedFindings.indices.contains(index) {

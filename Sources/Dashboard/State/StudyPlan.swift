@@ -50,6 +50,12 @@ extension DashboardState {
     return TargetSet.fifteen.sorted { (adapterParameters($0) ?? 0) < (adapterParameters($1) ?? 0) }
   }
 
+  /// How fast the runs of the plan go was measured for each of its data sets.
+  package var sweepIsClocked: Bool {
+    let ways = sweepEstimate.estimate?.ways ?? []
+    return !ways.isEmpty && ways.allSatisfy { $0.tokensPerSecondInTurn != nil }
+  }
+
   /// Runs that the plan would start, and their estimated seconds, from the engine's estimate.
   package var sweepTotals: (toDo: Int, have: Int, wanted: Int, seconds: Double?) {
     totals(sweep.included.flatMap { sweepEstimate.items($0) })

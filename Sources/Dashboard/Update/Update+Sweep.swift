@@ -18,7 +18,8 @@ extension Update {
       state.sweep.data = state.studyData.count == all.count ? nil : all
     case .measureSpeed:
       guard let plan = state.sweepPlan else { return }
-      send(.measureSpeed(plan))
+      // Where everything is known a person wants it anew.
+      send(.measureSpeed(plan, again: state.sweepIsClocked))
     case .sortPlan: state.sweep.sort = state.sweep.sort == .parameters ? .digit : .parameters
     case .startSweep:
       guard state.sweepPlan != nil else {

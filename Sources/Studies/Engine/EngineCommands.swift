@@ -66,8 +66,8 @@ extension Engine {
       jobs = count
       schedule()
       return []
-    case .measureSpeed(let sweep):
-      try await measureSpeed(sweep)
+    case .measureSpeed(let sweep, let again):
+      try await measureSpeed(sweep, again: again)
       return []
     case .selectModel, .selectData, .selectDataUnder, .export, .exportReport, .exportConfiguration, .shutdown: return []
     }
@@ -98,12 +98,13 @@ extension Engine {
     if case .task = plan.data { _ = try DataCatalogue.task(for: plan.data) }
   }
 
-  private func enqueue(_ plans: [RunPlan]) async throws -> [RunID] {
+  /// - Parameter present: runs of the same study that are there already: the evaluations of the base that they lack come along.
+  private func enqueue(_ plans: [RunPlan], beside present: [RunPlan] = []) async throws -> [RunID] {
     guard !isEnding, !finishesThenQuits else { throw StudyError("the engine is about to end", exitStatus: 64) }
     for plan in plans { try check(plan) }
     let created = now
     let snapshot = await bus.currentSnapshot()
-    let baselines = missingBaselines(of: plans, in: snapshot)
+    let baselines = missingBaselines(of: plans + present, in: snapshot)
     defer { for baseline in baselines { baselinesOnTheirWay.remove(baseline.plan) } }
     let all = plans + baselines.map(\.plan)
     let ids = try await store.insert(all, created: created)
@@ -114,7 +115,10 @@ extension Engine {
         queue.append(ids[plans.count + offset])
       }
     }
-    queue += unfinishedBaselines(of: plans, in: snapshot)
+    for (offset, baseline) in baselines.enumerated() where baseline.follows >= plans.count {
+      queue.append(ids[plans.count + offset])
+    }
+    queue += unfinishedBaselines(of: plans + present, in: snapshot)
     bus.change { snapshot in
       for (id, plan) in zip(ids, all) {
         let run = RunSummary(id: id, plan: plan, state: .waiting, created: created)
@@ -175,14 +179,10 @@ extension Engine {
     }
     let missing = plans.indices.filter { present[$0] == nil }
     await goOn(present.sorted { $0.key < $1.key }.map(\.value))
-    let ids = try await enqueue(missing.map { plans[$0] })
+    let there = plans.indices.filter { present[$0] != nil }.map { plans[$0] }
+    let ids = try await enqueue(missing.map { plans[$0] }, beside: there)
     for (place, id) in zip(missing, ids) { present[place] = id }
-    if missing.isEmpty {
-      queue += unfinishedBaselines(of: plans, in: await bus.currentSnapshot())
-      schedule()
-    } else {
-      savePlan(sweep)
-    }
+    if !missing.isEmpty { savePlan(sweep) }
     if missing.count < plans.count {
       notice(.info, "\(plans.count - missing.count) of \(plans.count) runs are there already", run: nil)
     }

@@ -81,7 +81,7 @@ extension Engine {
   }
 
   /// Queues measurements for a plan's kinds of runs; a kind is asked about again only if it is not known.
-  func measureSpeed(_ sweep: SweepPlan) async throws {
+  func measureSpeed(_ sweep: SweepPlan, again: Bool) async throws {
     let plans = try await expand(sweep)
     for plan in plans { try check(plan) }
     guard !runs.values.contains(where: \.isComputing) else {
@@ -90,7 +90,8 @@ extension Engine {
     }
     let model = schedulingModel
     for (key, group) in Dictionary(grouping: plans, by: { model.key($0) }) {
-      guard let key, speeds[key] == nil, speedSession?.key != key, !speedRequests.contains(where: { $0.key == key }),
+      guard let key, again || speeds[key] == nil, speedSession?.key != key,
+        !speedRequests.contains(where: { $0.key == key }),
         let request = SpeedRequest(group, key: key)
       else { continue }
       speedRequests.append(request)

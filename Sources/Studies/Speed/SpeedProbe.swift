@@ -114,16 +114,18 @@ struct SpeedProbe {
     let examples = Array(material.evaluation.prefix(16))
     guard !examples.isEmpty else { return nil }
     let clock = ContinuousClock()
-    let began = clock.now
     var done = 0
-    _ = try Evaluation.run(
-      base: material.base.model, adapter: nil, tokenizer: material.base.tokenizer, tokenising: material.tokenising,
-      examples: examples, metric: material.data.metric, maxNewTokens: material.data.task.maxNewTokens, team: team
-    ) { count, _, _ in
-      done = count
-      return !control.mustEnd && (clock.now - began) / .seconds(1) < Self.baseCap
+    let seconds = try SpeedWorker.median(control) {
+      let began = clock.now
+      _ = try Evaluation.run(
+        base: material.base.model, adapter: nil, tokenizer: material.base.tokenizer, tokenising: material.tokenising,
+        examples: examples, metric: material.data.metric, maxNewTokens: material.data.task.maxNewTokens, team: team
+      ) { count, _, _ in
+        done = count
+        return !control.mustEnd && (clock.now - began) / .seconds(1) < Self.baseCap
+      }
     }
-    return done > 0 ? (clock.now - began) / .seconds(1) / Double(done) : nil
+    return done > 0 ? seconds / Double(done) : nil
   }
 
   private func latency(_ material: SpeedWorker.Material, _ team: WorkerTeam) throws -> Double {
