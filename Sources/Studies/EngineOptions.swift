@@ -26,6 +26,8 @@ public struct EngineOptions: Sendable {
   public var checkpointSteps: Int?
   /// How TPOT is measured: until the interval is a point wide to either side, which on a quiet machine takes seconds.
   public var latency = LatencyOptions(timeCap: 25)
+  /// Seconds of training steps for each number of runs at once, where their speed is measured.
+  public var speedSeconds = 1.0
   /// Gets every notice.
   public var logger: Logger?
 

@@ -21,8 +21,8 @@ struct SweepCommand: AsyncParsableCommand {
   @OptionGroup var model: ModelFlags
   @Option(
     help: ArgumentHelp(
-      "Built-in tasks, files (JSONL, JSON, CSV) or published data sets (medmcqa:PATH) by commas; "
-        + "'all' for every built-in task.", valueName: "names"))
+      "Built-in tasks, files (JSONL, JSON, CSV) or published data sets (medmcqa:PATH), by commas; 'all' for every "
+        + "built-in task.", valueName: "names"))
   var data: String?
   @Option(help: ArgumentHelp("Evaluate files on this file.", valueName: "file")) var eval: String?
   @Option(help: ArgumentHelp("Hold out this share (0 to 1) of a file for evaluation.", valueName: "share"))
@@ -117,14 +117,15 @@ struct SweepCommand: AsyncParsableCommand {
       text == "all"
       ? tasks : isFile ? [text] : text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
     guard !names.isEmpty else { throw ValidationError("--data is empty") }
-    if names.allSatisfy(tasks.contains), eval != nil || evalShare != nil {
+    func isTask(_ name: String) -> Bool { tasks.contains(String(name.prefix { $0 != "@" })) }
+    if names.allSatisfy(isTask), eval != nil || evalShare != nil {
       throw ValidationError("the built-in tasks bring their own evaluation split: leave out --eval")
     }
     return try names.map { name in
       var flags = DataFlags()
       flags.data = name
-      flags.eval = tasks.contains(name) ? nil : eval
-      flags.evalShare = tasks.contains(name) ? nil : evalShare
+      flags.eval = isTask(name) ? nil : eval
+      flags.evalShare = isTask(name) ? nil : evalShare
       try flags.validate()
       return flags
     }

@@ -1,6 +1,7 @@
 import Foundation
 import HuggingFace
 import Testing
+import Transformer
 
 /// Damaged pictures: an error of one line, or a picture.
 @Suite struct ImageFuzzTests {
@@ -19,7 +20,7 @@ import Testing
   ])
   func damagedBytes(_ name: String) throws {
     let original = try ImageGoldens.bytes(name)
-    var generator = SplitMix(state: name.utf8.reduce(3) { $0 &* 31 &+ UInt64($1) })
+    var generator = SplitMix64(seed: name.utf8.reduce(3) { $0 &* 31 &+ UInt64($1) })
     for _ in 0..<150 {
       var bytes = original
       for _ in 0..<(1 + generator.next() % 3) where !bytes.isEmpty {
@@ -53,7 +54,7 @@ import Testing
     let original = try ImageGoldens.bytes("turned6.jpg")
     let start = try #require(original.indices.first { original[$0...].starts(with: "Exif".utf8) })
     let upright = try ImageGoldens.image("turned1.jpg")
-    var generator = SplitMix(state: 11)
+    var generator = SplitMix64(seed: 11)
     for _ in 0..<300 {
       var bytes = original
       for _ in 0..<2 { bytes[start + 6 + Int(generator.next() % 26)] = UInt8(truncatingIfNeeded: generator.next()) }

@@ -128,7 +128,7 @@ import Transformer
     let folder = try TemporaryFolder.copy(of: "vision/smolvlm/both")
     let path = URL(fileURLWithPath: folder.file("adapter_config.json"))
     let original = Array(try Data(contentsOf: path))
-    var generator = SplitMix(state: 37)
+    var generator = SplitMix64(seed: 37)
     var refused = 0
     for _ in 0..<100 {
       var bytes = original

@@ -72,7 +72,7 @@ import Transformer
     let relative = try file("data = \"fincot:mine\"\ncombinations = [\"qkv\"]\n")
     let folder = relative.deletingLastPathComponent().standardizedFileURL.path
     #expect(
-      try SweepPlanFile.read(relative).data == [
+      try SweepPlanFile.read(relative).parts.map(\.data) == [
         .published(name: "fincot", path: folder + "/mine", evaluation: .none)
       ])
   }

@@ -37,6 +37,7 @@ struct TinyStudy {
     var options = EngineOptions(store: store, threads: threads, jobs: jobs)
     options.preselect = false
     options.evaluatesBase = false
+    options.speedSeconds = 0.02
     options.latency = LatencyOptions(
       promptLength: 4, tokensPerBlock: 4, minimumRounds: 2, maximumRounds: 2, timeCap: 5)
     return options

@@ -33,7 +33,12 @@ package enum PublishedOverlay {
   }
 
   private static func dataset(_ state: DashboardState) -> PublishedFigures.Dataset? {
-    guard case .task(let name)? = state.snapshot.data?.reference else { return nil }
+    let name: String
+    switch state.snapshot.data?.reference {
+    case .task(let task)?: name = String(task.prefix { $0 != "@" })
+    case .published(let original, _, _)?: name = original
+    case .file, nil: return nil
+    }
     return state.published?.datasets.first { $0.taskName == name }
   }
 }

@@ -162,6 +162,8 @@ public enum Findings {
       statement: "", figures: [], missing: missingBase(table))
     struct Row {
       var name: String
+      /// The article's name.
+      var original: String?
       var above: [TargetSet]
       var clear: Int
       var count: Int
@@ -176,7 +178,8 @@ public enum Findings {
         return difference.verdict(margin: margin) == .better
       }
       return Row(
-        name: dataset.name, above: dataset.cells.filter { $0.mean > base.mean }.map(\.targets), clear: clear.count,
+        name: dataset.name, original: table.origin == .published ? dataset.name : dataset.original,
+        above: dataset.cells.filter { $0.mean > base.mean }.map(\.targets), clear: clear.count,
         count: dataset.cells.count)
     }
     guard !rows.isEmpty else {
@@ -186,7 +189,7 @@ public enum Findings {
     finding.figures = rows.map { .init("above the base on \($0.name)", Double($0.above.count), "of \($0.count)") }
     let losing = rows.filter { $0.above.count * 2 < $0.count }
     finding.verdict = losing.isEmpty ? .borneOut : losing.count * 2 < rows.count ? .partly : .notBorneOut
-    if losing.map(\.name) == ["FinCOT"] { finding.verdict = .borneOut }
+    if losing.map(\.original) == ["FinCOT"] { finding.verdict = .borneOut }
     let how = table.origin == .published ? "by more than \(Text.fixed(margin, 0)) point" : "significantly (Holm)"
     let counts = rows.map { "\($0.name) \($0.above.count) of \($0.count) (\($0.clear) \(how))" }
     finding.statement = "Combinations above the base: \(counts.joined(separator: ", "))."

@@ -35,6 +35,8 @@ public struct StudyDataset: Sendable {
   public enum Modality: String, Codable, Sendable { case text, image }
 
   public var name: String
+  /// The article's name of the data set that this is or stands in for; nil for a person's own.
+  public var original: String?
   public var modality: Modality
   /// The training data holds reasoning traces.
   public var reasoning: Bool

@@ -23,20 +23,15 @@ enum DataCatalogue {
 
   static let builtin: [DataSummary] = BuiltinTasks.all.map { summary(of: $0) }
 
-  /// Examples that a run takes of a built-in task; nil for a file, which has to be read.
+  /// Examples that a run takes of a built-in task; nil where files have to be read.
   static func trainingExamples(_ plan: RunPlan) -> Int? {
-    guard let task = builtin.first(where: { $0.reference == plan.data }) else { return nil }
-    return plan.settings.trainingExamples ?? task.trainingExamples
+    guard case .task(let name) = plan.data else { return nil }
+    return plan.settings.trainingExamples ?? (try? BuiltinTasks.named(name))?.recommendedTrainingExamples
   }
 
   static func evaluationExamples(_ plan: RunPlan) -> Int? {
-    guard let task = builtin.first(where: { $0.reference == plan.data }) else { return nil }
-    return plan.settings.evaluationExamples ?? task.evaluationExamples
-  }
-
-  /// What suits a built-in task on the embedded base; the general defaults for a file.
-  static func recommendedSettings(_ reference: DataReference) -> RunSettings {
-    builtin.first { $0.reference == reference }?.recommendedSettings ?? RunSettings()
+    guard case .task(let name) = plan.data else { return nil }
+    return plan.settings.evaluationExamples ?? (try? BuiltinTasks.named(name))?.recommendedEvaluationExamples
   }
 
   static func task(

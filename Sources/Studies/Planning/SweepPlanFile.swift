@@ -100,7 +100,7 @@ public enum SweepPlanFile {
           + references.map(\.displayName).joined(separator: ", "), exitStatus: 65)
     }
     return try references.map { reference in
-      var settings = DataCatalogue.recommendedSettings(reference)
+      var settings = try RecommendedSettings.of(reference)
       if let table = try reader.table("settings") { try apply(table, "settings.", reader, &settings) }
       if let own, let key = own.keys.first(where: { matches($0, reference, folder) }) {
         let inner = TOMLReader(file: reader.file, table: own, prefix: "settings_of.")

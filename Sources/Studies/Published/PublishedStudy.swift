@@ -21,7 +21,9 @@ public struct PublishedStudy: Decodable, Sendable {
     /// The built-in task of this name stands in for it.
     func stands(for reference: DataReference) -> Bool {
       switch reference {
-      case .task(let name), .published(let name, _, _): name == taskName
+      // `govreport@8k` is GovReport too.
+      case .task(let name): name.prefix { $0 != "@" } == taskName
+      case .published(let name, _, _): name == taskName
       case .file: false
       }
     }

@@ -46,9 +46,7 @@ public struct ReportContent: Sendable {
 
   /// The published data set that one of this study stands in for.
   func original(of dataset: StudyDataset) -> StudyDataset? {
-    guard !isPublishedOnly, let match = published.datasets.first(where: { $0.taskName == dataset.name }) else {
-      return nil
-    }
-    return published.table.datasets.first { $0.name == match.name }
+    guard !isPublishedOnly, let name = dataset.original else { return nil }
+    return published.table.datasets.first { $0.name == name }
   }
 }

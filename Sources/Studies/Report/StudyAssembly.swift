@@ -43,7 +43,7 @@ public enum StudyAssembly {
   ) -> StudyDataset {
     let original = published.datasets.first { $0.stands(for: reference) }
     let scored = entries.filter { !$0.examples.isEmpty }
-    return StudyDataset(
+    var dataset = StudyDataset(
       name: reference.displayName, modality: original?.modality ?? .text, reasoning: original?.reasoning ?? false,
       metric: entries.compactMap(\.run.score?.metric).first ?? "",
       evaluationExamples: entries.map(\.examples.count).max() ?? 0,
@@ -51,6 +51,8 @@ public enum StudyAssembly {
       cells: CombinationSummaries.build(scored).compactMap { summary in
         cell(summary, scored.filter { summary.runs.contains($0.run.id) })
       })
+    dataset.original = original?.name
+    return dataset
   }
 
   private static func cell(base outcomes: [ExampleScoreRecord], run: RunID) -> StudyCell {

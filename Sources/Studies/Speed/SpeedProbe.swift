@@ -103,7 +103,8 @@ struct SpeedProbe {
   ) throws -> SpeedWorker.Result? {
     if control.mustEnd { return nil }
     let worker = SpeedWorker(
-      plan: plan, material: material, threads: max(1, environment.threads / jobs), jobs: jobs, control: control)
+      plan: plan, material: material, threads: max(1, environment.threads / jobs), jobs: jobs,
+      seconds: environment.options.speedSeconds, control: control)
     return try worker.run()
   }
 

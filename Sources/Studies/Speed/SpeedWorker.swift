@@ -34,8 +34,7 @@ struct SpeedWorker: Sendable {
     var bytes: Int
   }
 
-  /// Steps are taken for so many seconds, but at least two, unless one takes longer than `longStep`.
-  private static let trainingSeconds = 1.0
+  /// At least two steps are taken, unless one takes longer than this.
   private static let longStep = 2.0
   private static let longAnswers = 1.0
 
@@ -43,6 +42,8 @@ struct SpeedWorker: Sendable {
   let material: Material
   let threads: Int
   let jobs: Int
+  /// Steps are taken for so many seconds.
+  let seconds: Double
   let control: RunControl
 
   /// - Returns: nil if the flag ended it.
@@ -113,12 +114,12 @@ struct SpeedWorker: Sendable {
   /// Seconds and tokens of a step.
   private func train(_ run: Run) throws -> (seconds: Double, tokens: Double) {
     var records: [StepRecord] = []
-    var seconds = 0.0
+    var taken = 0.0
     let least = run.first.seconds > Self.longStep ? 1 : 2
-    while !control.mustEnd, records.count < least || seconds < Self.trainingSeconds {
+    while !control.mustEnd, records.count < least || taken < seconds {
       let record = try run.trainer.step()
       records.append(record)
-      seconds += record.seconds
+      taken += record.seconds
     }
     guard !records.isEmpty else { return (run.first.seconds, Double(run.first.tokens)) }
     // The median: what another program takes for a moment is no part of a step.
