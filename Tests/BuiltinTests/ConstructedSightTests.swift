@@ -30,7 +30,8 @@ import Transformer
     }
     var generator = SplitMix64(seed: 11)
     let signs = BitmapFont.characters.map { (sign: $0, token: Int(token(String($0)))) }
-    let lines = (0..<Picture.cells).map { _ in String((0..<Picture.cells).map { _ in signs[generator.below(40)].sign }) }
+    let lines = (0..<Picture.cells).map { _ in String((0..<Picture.cells).map { _ in signs[generator.below(40)].sign })
+    }
     let tiles = try sight.tiles(of: TextPicture(lines: lines).draw(&generator), name: "test")
     let tokens = [Int32](repeating: vision.imageToken, count: vision.tokensPerImage)
     let logits = try Scoring.logits(

@@ -100,7 +100,7 @@ public enum SweepPlanFile {
           + references.map(\.displayName).joined(separator: ", "), exitStatus: 65)
     }
     return try references.map { reference in
-      var settings = try RecommendedSettings.of(reference)
+      var settings = try defaults(of: reference)
       if let table = try reader.table("settings") { try apply(table, "settings.", reader, &settings) }
       if let own, let key = own.keys.first(where: { matches($0, reference, folder) }) {
         let inner = TOMLReader(file: reader.file, table: own, prefix: "settings_of.")
@@ -108,6 +108,12 @@ public enum SweepPlanFile {
       }
       return SweepPlan.Part(data: reference, settings: settings)
     }
+  }
+
+  /// A plan can be read where a published data set is not at hand; that is told when the plan starts.
+  private static func defaults(of reference: DataReference) throws -> RunSettings {
+    guard case .published = reference else { return try RecommendedSettings.of(reference) }
+    return (try? RecommendedSettings.of(reference)) ?? RunSettings()
   }
 
   private static func apply(
