@@ -1,3 +1,5 @@
+import Kernels
+
 /// How a base sees: a SigLIP-like tower over square patches, pixel shuffle, and a linear connector into the decoder's residual
 /// stream, as in Idefics3 and SmolVLM (transformers' `SmolVLMForConditionalGeneration`).
 public struct VisionConfiguration: Sendable, Equatable, Codable {
