@@ -13,13 +13,13 @@ func packHalf(_ b: Half, _ stride: Int, _ columns: Int, _ depth: Int, _ panel: T
 func packTransposed(_ b: Source, _ stride: Int, _ columns: Int, _ depth: Int, _ panel: Target) {
   packColumns(
     columns, depth, panel, { b[$0 * stride + $1] },
-    { UnsafeRawPointer(b + $0 * stride + $1).loadUnaligned(as: SIMD4<Float>.self) })
+    { UnsafeRawPointer(b + $0 * stride + $1).loadUnaligned(as: SIMD4<Float>.self) }, { load(b + $0 * stride + $1) })
 }
 
 func packTransposedHalf(_ b: Half, _ stride: Int, _ columns: Int, _ depth: Int, _ panel: Target) {
   packColumns(
     columns, depth, panel, { Float(bitPattern: UInt32(b[$0 * stride + $1]) &<< 16) },
-    { lorascope_widen4(b + $0 * stride + $1) })
+    { lorascope_widen4(b + $0 * stride + $1) }, { load(b + $0 * stride + $1) })
 }
 
 @inline(__always)
@@ -44,32 +44,33 @@ private func packRows<Pointer>(
   }
 }
 
-/// Blocks of four rows by four columns are turned in registers; `element(n, k)` and `four(n, k)` read row `n` of the
-/// source at `k` and from `k` on.
+/// Squares as wide as a vector are turned in registers, and what is left in blocks of four by four; `element(n, k)`,
+/// `four(n, k)` and `vector(n, k)` read row `n` of the source at `k` and from `k` on.
 @inline(__always)
 private func packColumns(
   _ columns: Int, _ depth: Int, _ panel: Target, _ element: (Int, Int) -> Float,
-  _ four: (Int, Int) -> SIMD4<Float>
+  _ four: (Int, Int) -> SIMD4<Float>, _ vector: (Int, Int) -> Vector
 ) {
-  let wholeColumns = columns & ~3
   var n = 0
+  var squareDepth = 0
+  #if AVX2 || AVX512
+    squareDepth = depth / lanes * lanes
+    while n + lanes <= columns {
+      var k = 0
+      while k < squareDepth {
+        transposeSquare({ vector(n + $0, k) }, panel + k * tileColumns + n, tileColumns)
+        k += lanes
+      }
+      n += lanes
+    }
+  #endif
+  let turned = n
+  let wholeColumns = columns & ~3
+  n = 0
   while n < wholeColumns {
-    var k = 0
+    var k = n < turned ? squareDepth : 0
     while k + 4 <= depth {
-      let r0 = four(n, k)
-      let r1 = four(n + 1, k)
-      let r2 = four(n + 2, k)
-      let r3 = four(n + 3, k)
-      let low02 = interleave(r0.lowHalf, r2.lowHalf)
-      let high02 = interleave(r0.highHalf, r2.highHalf)
-      let low13 = interleave(r1.lowHalf, r3.lowHalf)
-      let high13 = interleave(r1.highHalf, r3.highHalf)
-      let target = UnsafeMutableRawPointer(panel + k * tileColumns + n)
-      let step = tileColumns * 4
-      target.storeBytes(of: interleave(low02.lowHalf, low13.lowHalf), as: SIMD4<Float>.self)
-      (target + step).storeBytes(of: interleave(low02.highHalf, low13.highHalf), as: SIMD4<Float>.self)
-      (target + 2 * step).storeBytes(of: interleave(high02.lowHalf, high13.lowHalf), as: SIMD4<Float>.self)
-      (target + 3 * step).storeBytes(of: interleave(high02.highHalf, high13.highHalf), as: SIMD4<Float>.self)
+      turnFour({ four(n + $0, k) }, panel + k * tileColumns + n)
       k += 4
     }
     while k < depth {
@@ -82,6 +83,24 @@ private func packColumns(
     for k in 0..<depth { panel[k * tileColumns + n] = n < columns ? element(n, k) : 0 }
     n += 1
   }
+}
+
+@inline(__always)
+private func turnFour(_ row: (Int) -> SIMD4<Float>, _ panel: Target) {
+  let r0 = row(0)
+  let r1 = row(1)
+  let r2 = row(2)
+  let r3 = row(3)
+  let low02 = interleave(r0.lowHalf, r2.lowHalf)
+  let high02 = interleave(r0.highHalf, r2.highHalf)
+  let low13 = interleave(r1.lowHalf, r3.lowHalf)
+  let high13 = interleave(r1.highHalf, r3.highHalf)
+  let target = UnsafeMutableRawPointer(panel)
+  let step = tileColumns * 4
+  target.storeBytes(of: interleave(low02.lowHalf, low13.lowHalf), as: SIMD4<Float>.self)
+  (target + step).storeBytes(of: interleave(low02.highHalf, low13.highHalf), as: SIMD4<Float>.self)
+  (target + 2 * step).storeBytes(of: interleave(high02.lowHalf, high13.lowHalf), as: SIMD4<Float>.self)
+  (target + 3 * step).storeBytes(of: interleave(high02.highHalf, high13.highHalf), as: SIMD4<Float>.self)
 }
 
 @inline(__always)
