@@ -12,8 +12,10 @@ public enum TrainingMemory {
   public static func activations(
     configuration: ModelConfiguration, specification: LoRASpecification, sequences: Int, length: Int
   ) -> Int {
-    let tokens = sequences * length
-    let head = sequences * max(0, length - 1)
+    let ends = TokenBatch.ends(lengths: Array(repeating: length, count: sequences))
+    let largest = zip([0] + ends, ends).map { $1 - $0 }.max() ?? 0
+    let tokens = largest * length
+    let head = largest * max(0, length - 1)
     let lowest = specification.targets.first?.layer ?? max(0, configuration.layers - 1)
     var floats = workspace(configuration, specification, tokens: tokens, head: head)
     for layer in lowest..<max(lowest + 1, configuration.layers) {

@@ -50,25 +50,43 @@ final class TrainingPass: @unchecked Sendable {
   func lossAndGradients(
     _ tokens: TokenBatch, lossScaleTokens: Int?, dropoutSeed: UInt64, step: Int, accumulate: Bool, worker w: Worker
   ) {
-    if w.index == 0 { prepare(tokens) }
-    w.barrier()
-    if !accumulate { headGradients?.clear(w, blocks: blocks) }
-    guard batch.headCount > 0 else {
-      if !accumulate { clearLinears(w) }
-      return
+    let parts = tokens.parts(in: base.configuration)
+    if w.index == 0 {
+      lossSum = 0
+      lossTokens = tokens.lossTokens
     }
-    let plan =
-      dropoutRate > 0
-      ? DropoutPlan(rate: dropoutRate, seed: dropoutSeed, step: UInt64(truncatingIfNeeded: step)) : nil
+    if !accumulate { headGradients?.clear(w, blocks: blocks) }
+    let scale = 1 / Float(lossScaleTokens ?? max(1, tokens.lossTokens))
+    var isFirst = !accumulate
+    var row = 0
+    for part in parts {
+      let plan =
+        dropoutRate > 0
+        ? DropoutPlan(
+          rate: dropoutRate, seed: dropoutSeed, step: UInt64(truncatingIfNeeded: step), firstRow: row) : nil
+      if part.lossTokens > 0 {
+        run(w, part, scale: scale, dropout: plan, accumulate: !isFirst)
+        isFirst = false
+      }
+      row += part.tokens.count
+    }
+    if isFirst { clearLinears(w) }
+    w.barrier()
+  }
+
+  /// One part of a batch.
+  private func run(_ w: Worker, _ part: TokenBatch, scale: Float, dropout plan: DropoutPlan?, accumulate: Bool) {
+    if w.index == 0 { prepare(part) }
+    w.barrier()
     let forward = BlockForward(
       configuration: base.configuration, rotary: rotary, batch: batch, workspace: workspace, dropout: plan,
       training: true)
     for block in blocks { block.updateFactors(w) }
     runForward(w, forward)
-    runHead(w, scale: 1 / Float(lossScaleTokens ?? batch.headCount))
+    runHead(w, scale: scale)
     runBackward(w, BlockBackward(forward: forward, accumulate: accumulate))
     if w.index == 0 {
-      lossSum = (0..<batch.headCount).reduce(0.0) { $0 + Double(workspace.losses.pointer[$1]) }
+      lossSum += (0..<batch.headCount).reduce(0.0) { $0 + Double(workspace.losses.pointer[$1]) }
     }
     w.barrier()
   }
@@ -82,8 +100,6 @@ final class TrainingPass: @unchecked Sendable {
       tokens.tokens.allSatisfy { $0 >= 0 && $0 < configuration.vocabularySize }
         && tokens.targets.allSatisfy { $0 < configuration.vocabularySize },
       "TokenBatch.check(in:) must have accepted the batch")
-    lossSum = 0
-    lossTokens = batch.headCount
     rotary = base.rotaryTables(positions: batch.longest)
     reserve()
   }
@@ -140,17 +156,15 @@ final class TrainingPass: @unchecked Sendable {
       forward.attention(w, block: block, saved: activations, input: input)
       if layer == blocks.count - 1 {
         let (attention, middle) = topRows(activations)
-        if batch.headIsWhole {
-          Elementwise.copy(w, from: input, into: middle)
-        } else {
+        if !batch.headIsWhole {
           let rows = batch.headRows.pointer
           RowSelection.gather(
             w, from: activations.attention.rows(tokens, configuration.queryWidth), rows: rows, into: attention)
           RowSelection.gather(w, from: input, rows: rows, into: middle)
         }
         forward.feedForward(
-          w, block: block, saved: activations, attention: attention, middle: middle,
-          output: workspace.final.rows(batch.headCount, configuration.hiddenSize))
+          w, block: block, saved: activations, attention: attention, input: batch.headIsWhole ? input : nil,
+          middle: middle, output: workspace.final.rows(batch.headCount, configuration.hiddenSize))
         continue
       }
       let attention = activations.attention.rows(tokens, configuration.queryWidth)
@@ -160,9 +174,8 @@ final class TrainingPass: @unchecked Sendable {
       } else {
         let middle = activations.middle.rows(tokens, configuration.hiddenSize)
         let output = saved[layer + 1 - lowestLayer].input.rows(tokens, configuration.hiddenSize)
-        Elementwise.copy(w, from: input, into: middle)
         forward.feedForward(
-          w, block: block, saved: activations, attention: attention, middle: middle, output: output)
+          w, block: block, saved: activations, attention: attention, input: input, middle: middle, output: output)
       }
     }
   }
