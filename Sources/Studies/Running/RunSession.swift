@@ -154,6 +154,8 @@ final class RunSession {
         isWaiting = true
       }
       if control.mustEnd { return }
+      // The store may have stopped taking steps after the last one was made.
+      report.waitWhileHeld(control, as: state)
       Thread.sleep(forTimeInterval: isWaiting ? 0.5 : 0.02)
     }
     if isWaiting {
