@@ -40,7 +40,15 @@ var targets: [Target] = [
     name: "CPCRE2",
     providers: [.apt(["libpcre2-dev"])]
   ),
-  .target(name: "HuggingFace", dependencies: ["Transformer", "CPCRE2"]),
+  .systemLibrary(
+    name: "CPNG",
+    providers: [.apt(["libpng-dev"])]
+  ),
+  .systemLibrary(
+    name: "CTurboJPEG",
+    providers: [.apt(["libturbojpeg0-dev"])]
+  ),
+  .target(name: "HuggingFace", dependencies: ["Transformer", "CPCRE2", "CPNG", "CTurboJPEG"]),
   .target(name: "Training", dependencies: ["HuggingFace"]),
   .target(name: "Builtin", dependencies: ["Training"], resources: [.copy("Resources/base")]),
   .target(

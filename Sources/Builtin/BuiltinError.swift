@@ -7,6 +7,10 @@ public enum BuiltinError: Error, CustomStringConvertible, Equatable {
   case baseMissing(searched: [String])
   case checkpoint(path: String, reason: String)
   case options(String)
+  /// What follows a task's name or a data set's in `--data`.
+  case dataOption(String)
+  /// A published data set that cannot be read: the file or folder, and what to do.
+  case dataset(path: String, reason: String, exitStatus: Int32)
   case output(path: String, reason: String)
   case diverged(step: Int)
 
@@ -19,6 +23,8 @@ public enum BuiltinError: Error, CustomStringConvertible, Equatable {
     case .checkpoint(let path, let reason):
       "\(path): not a usable pretraining checkpoint: \(reason); delete it to start again"
     case .options(let reason): "pretraining options: \(reason)"
+    case .dataOption(let reason): reason
+    case .dataset(let path, let reason, _): "\(path): \(reason)"
     case .output(let path, let reason): "\(path): cannot write: \(reason)"
     case .diverged(let step): "the loss stopped being a number at step \(step); lower the learning rate"
     }
@@ -27,7 +33,8 @@ public enum BuiltinError: Error, CustomStringConvertible, Equatable {
   /// The exit status of a command that ends in this error.
   public var exitStatus: Int32 {
     switch self {
-    case .unknownTask, .options: 64
+    case .unknownTask, .options, .dataOption: 64
+    case .dataset(_, _, let status): status
     case .baseMissing: 66
     case .checkpoint, .diverged: 65
     case .output: 73

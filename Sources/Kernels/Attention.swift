@@ -1,4 +1,4 @@
-/// Causal attention with grouped queries over packed, variable-length sequences.
+/// Attention with grouped queries over packed, variable-length sequences, causal or not.
 ///
 /// In tiles with a running maximum, after FlashAttention (Dao et al. 2022): memory is linear in length, and the backward
 /// pass computes the probabilities again from the saved logarithms. Scores and outputs are products of the matrix

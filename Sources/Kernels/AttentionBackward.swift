@@ -74,6 +74,8 @@ struct AttentionBackward {
     let start = square.sequenceStart + square.keys.lowerBound
     let queries =
       square.queries.lowerBound - square.keys.lowerBound..<square.queries.upperBound - square.keys.lowerBound
+    // Without a mask every query stands behind every key.
+    let shift = shape.isCausal ? 0 : count - min(0, queries.lowerBound)
     (scratch + layout.keyGradients).update(repeating: 0, count: layout.queries - layout.keyGradients)
     for head in square.kvHead * shape.groupSize..<(square.kvHead + 1) * shape.groupSize {
       var first = queries.lowerBound
@@ -81,10 +83,11 @@ struct AttentionBackward {
         let rows = min(Self.block, queries.upperBound - first)
         stage(m, layout, start + first, rows, head, scratch)
         var key = shape.firstKey(of: first) / Self.block * Self.block
-        while key < min(count, first + rows) {
-          let keys = min(Self.block, count - key, first + rows - key)
-          probabilities(m, layout, start, first, rows, key, keys, head, scratch)
-          accumulate(m, layout, first, rows, key, keys, count, scratch)
+        let masked = first + shift
+        while key < min(count, masked + rows) {
+          let keys = min(Self.block, count - key, masked + rows - key)
+          probabilities(m, layout, start + first, masked, rows, key, keys, head, scratch)
+          accumulate(m, layout, masked, rows, key, keys, count, scratch)
           key += Self.block
         }
         deliver(
@@ -160,9 +163,10 @@ struct AttentionBackward {
     }
   }
 
-  /// `P` and `dS` of a block of queries against a block of keys, zero behind the mask.
+  /// `P` and `dS` of a block of queries against a block of keys, zero behind the mask. The queries begin at `row`, and stand
+  /// to the mask as `first`, counted from the square's first key.
   private func probabilities(
-    _ m: borrowing MicrokernelTable, _ layout: Layout, _ start: Int, _ first: Int, _ count: Int, _ key: Int,
+    _ m: borrowing MicrokernelTable, _ layout: Layout, _ row: Int, _ first: Int, _ count: Int, _ key: Int,
     _ keys: Int, _ head: Int, _ scratch: UnsafeMutablePointer<Float>
   ) {
     let d = shape.headSize
@@ -190,7 +194,7 @@ struct AttentionBackward {
     m.attentionGradientRows(
       scores, gradients, Self.scoreStride, count, first + 1 - (shape.window ?? first + count) - key, first + 1 - key,
       keys, Self.block, shape.scale, shape.softCap.map { 1 / $0 } ?? 0,
-      logSumExp + (start + first) * shape.heads + head, shape.heads, scratch + layout.deltas)
+      logSumExp + row * shape.heads + head, shape.heads, scratch + layout.deltas)
   }
 
   /// Adds the block's part to the three gradients.

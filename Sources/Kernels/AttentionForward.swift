@@ -81,14 +81,17 @@ struct AttentionForward {
     (scratch + layout.tops).update(repeating: -.infinity, count: rows * shape.groupSize)
     (scratch + layout.totals).update(repeating: 0, count: rows * shape.groupSize)
     var key = shape.firstKey(of: item.queries.lowerBound) / nr * nr
-    while key < item.queries.upperBound {
-      let keys = min(Self.keyBlock, item.queries.upperBound - key)
+    // Where queries stand to the mask; without one, behind every key.
+    let shift = shape.maskShift(keys: item.length)
+    let end = min(item.length, item.queries.upperBound + shift)
+    while key < end {
+      let keys = min(Self.keyBlock, end - key)
       pack(m, layout, item, key, keys, scratch)
       for member in 0..<shape.groupSize {
         for index in 0..<blocks {
           let first = item.queries.lowerBound + index * block
           let count = min(block, item.queries.upperBound - first)
-          guard key < first + count, key + keys > shape.firstKey(of: first) else { continue }
+          guard key < first + shift + count, key + keys > shape.firstKey(of: first) else { continue }
           attend(m, layout, item, first, count, member, member * rows + index * block, key, keys, scratch)
         }
       }
@@ -151,7 +154,8 @@ struct AttentionForward {
       }
     }
     // Keys that each tile of queries sees in this block.
-    let limit = { (tile: Int) in max(0, min(first + min(count, (tile + 1) * mr) - key, keys)) }
+    let masked = first + shape.maskShift(keys: item.length)
+    let limit = { (tile: Int) in max(0, min(masked + min(count, (tile + 1) * mr) - key, keys)) }
     for panel in 0..<(limit(tiles - 1) + nr - 1) / nr {
       let b = scratch + layout.keys + panel * nr * d
       for tile in 0..<tiles where panel * nr < limit(tile) {
@@ -160,7 +164,7 @@ struct AttentionForward {
           false)
       }
     }
-    let window = shape.window ?? first + count
+    let window = shape.window ?? masked + count
     for tile in 0..<tiles where limit(tile) > 0 {
       let seen = limit(tile)
       let r = tile * mr
@@ -171,7 +175,7 @@ struct AttentionForward {
         for row in 0..<rows { m.softCap(own + row * Self.scoreStride, seen, shape.scale, cap) }
       }
       m.softmaxRows(
-        own, Self.scoreStride, rows, first + r + 1 - window - key, first + r + 1 - key, seen, seen,
+        own, Self.scoreStride, rows, masked + r + 1 - window - key, masked + r + 1 - key, seen, seen,
         shape.softCap == nil ? shape.scale : 1, scratch + layout.tops + place + r, scratch + layout.totals + place + r,
         corrections)
       for row in 0..<rows where corrections[row] != 1 {

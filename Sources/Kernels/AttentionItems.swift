@@ -3,6 +3,8 @@ struct AttentionItems {
   struct Item {
     /// Row of the sequence's first token.
     var sequenceStart: Int
+    /// Tokens of the sequence.
+    var length: Int
     /// Queries within the sequence.
     var queries: Range<Int>
     var kvHead: Int
@@ -39,7 +41,8 @@ struct AttentionItems {
       if chunkIndex < chunks {
         // The last chunk first: it is the longest.
         let first = (chunks - 1 - chunkIndex) * chunk
-        return Item(sequenceStart: start, queries: first..<min(length, first + chunk), kvHead: index % kvHeads)
+        return Item(
+          sequenceStart: start, length: length, queries: first..<min(length, first + chunk), kvHead: index % kvHeads)
       }
       chunkIndex -= chunks
       sequence += 1

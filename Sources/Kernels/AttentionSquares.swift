@@ -13,9 +13,9 @@ struct AttentionSquare {
 
 /// How the backward pass is cut, so that many workers can share one long sequence of few heads.
 ///
-/// The triangle of queries and keys is cut into squares, and these are walked diagonal by diagonal. On one diagonal no two
-/// squares share queries, nor keys: each adds to gradients that are its own, and only between two diagonals do
-/// workers meet. So nothing is computed twice, memory does not grow with the number of workers, and every sum has one
+/// The triangle of queries and keys is cut into squares, and these are walked diagonal by diagonal; without a causal mask it is
+/// all of the square, whose diagonals go on at the other edge. On one diagonal no two squares share queries, nor keys: each
+/// adds to gradients that are its own, and only between two diagonals do workers meet. So nothing is computed twice, memory does not grow with the number of workers, and every sum has one
 /// order at any number of them.
 struct AttentionSquares {
   /// Sequences up to this long are one square: there are enough of them.
@@ -25,6 +25,7 @@ struct AttentionSquares {
   let sequenceStarts: UnsafePointer<Int32>
   let sequences: Int
   let kvHeads: Int
+  let isCausal: Bool
   /// Queries, and keys, of a square.
   let side: Int
   /// Diagonals that any mask leaves something of.
@@ -34,6 +35,7 @@ struct AttentionSquares {
     self.sequenceStarts = sequenceStarts
     self.sequences = sequences
     kvHeads = shape.kvHeads
+    isCausal = shape.isCausal
     var longest = 0
     for s in 0..<sequences { longest = max(longest, Int(sequenceStarts[s + 1] - sequenceStarts[s])) }
     let side = longest <= Self.whole ? max(1, longest) : Self.part
@@ -48,23 +50,30 @@ struct AttentionSquares {
     (Int(sequenceStarts[sequence + 1] - sequenceStarts[sequence]) + side - 1) / side
   }
 
+  /// Squares of one head and sequence on a diagonal.
+  private func squares(_ sequence: Int, on diagonal: Int) -> Int {
+    let blocks = blocks(sequence)
+    return diagonal < blocks ? (isCausal ? blocks - diagonal : blocks) : 0
+  }
+
   /// Squares on a diagonal; 0 is the one along the mask.
   func count(on diagonal: Int) -> Int {
-    var squares = 0
-    for s in 0..<sequences { squares += max(0, blocks(s) - diagonal) }
-    return squares * kvHeads
+    var count = 0
+    for s in 0..<sequences { count += squares(s, on: diagonal) }
+    return count * kvHeads
   }
 
   func square(_ index: Int, on diagonal: Int) -> AttentionSquare {
     var place = index / kvHeads
     var sequence = 0
-    while place >= max(0, blocks(sequence) - diagonal) {
-      place -= max(0, blocks(sequence) - diagonal)
+    while place >= squares(sequence, on: diagonal) {
+      place -= squares(sequence, on: diagonal)
       sequence += 1
     }
     let start = Int(sequenceStarts[sequence])
     let length = Int(sequenceStarts[sequence + 1]) - start
-    let query = (place + diagonal) * side
+    // Beyond the last one only where there is no mask.
+    let query = (place + diagonal) % blocks(sequence) * side
     return AttentionSquare(
       sequenceStart: start, queries: query..<min(length, query + side),
       keys: place * side..<min(length, (place + 1) * side), kvHead: index % kvHeads, isFirst: diagonal == 0)

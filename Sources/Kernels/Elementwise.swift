@@ -16,6 +16,18 @@ public enum Elementwise {
     }
   }
 
+  /// Sums over the rows, a bias's gradient: `sums[j] = Σ source[t][j]`, or `+=`, in the order of the rows.
+  public static func columnSums(
+    _ w: Worker, _ source: Rows, into sums: UnsafeMutablePointer<Float>, accumulate: Bool = false
+  ) {
+    let m = Microkernel.table
+    Shards.forEachColumnBlock(w, columns: source.columns) { columns in
+      let place = sums + columns.lowerBound
+      if !accumulate { place.update(repeating: 0, count: columns.count) }
+      for t in 0..<source.rows { m.addScaled(1, source.row(t) + columns.lowerBound, place, columns.count) }
+    }
+  }
+
   /// `x *= factor`
   public static func scale(_ w: Worker, _ x: Rows, _ factor: Float) {
     let m = Microkernel.table

@@ -15,16 +15,23 @@ public enum Command: Sendable {
   case cancel(RunID)
   /// Moves records and their files to the trash folder, where they stay for 7 days.
   case delete([RunID])
-  /// Moves a waiting run in the queue.
   /// Brings deleted runs back from the trash folder, with their numbers.
   case undelete([RunID])
   /// Copies a run's adapter out as a PEFT folder; changes nothing in the store.
   case export(RunID, path: String, replace: Bool)
+  /// Moves a waiting run in the queue.
   case move(RunID, earlier: Bool)
   case repeatWithNextSeed(RunID)
   case pauseQueue(Bool)
-  /// How many runs train at once from now on; those under way keep the threads that they have.
-  case setJobs(Int)
+  /// How many runs train at once from now on; those under way keep the threads that they have. Nil takes what is faster, by
+  /// measuring it for each kind of run.
+  case setJobs(Int?)
+  /// Measures how fast the runs of a plan go here, where that is not known or is asked for again; refused while runs compute.
+  case measureSpeed(SweepPlan, again: Bool)
+  /// Writes the report of a study into a folder; changes nothing in the store.
+  case exportReport(StudyRequest, path: String, replace: Bool)
+  /// Writes a recommendation as a tool's configuration; changes nothing in the store.
+  case exportConfiguration(ConfigurationTool, Recommendation.Kind, StudyRequest, path: String, replace: Bool)
   /// Stores which curve slot (0 to 7) a run's colour and marker are, nil when unmarked.
   case setSeriesSlot(RunID, Int?)
   /// Goes on with everything that a kill or a quit left unfinished.
@@ -42,30 +49,4 @@ public enum CommandOutcome: Hashable, Sendable {
   case refused(String)
   /// Something is there already and would be overwritten: one line. The same command with `replace` does it.
   case wouldReplace(String)
-}
-
-/// Many runs under one set of hyper-parameters.
-public struct SweepPlan: Hashable, Codable, Sendable {
-  public var model: ModelReference
-  public var data: [DataReference]
-  public var combinations: [TargetSet]
-  public var seeds: [UInt64]
-  public var settings: RunSettings
-  /// Finished runs with the same plan count as done.
-  public var reuseFinished: Bool
-  /// Fewest adapter parameters first; otherwise the given order.
-  public var cheapestFirst: Bool
-
-  public init(
-    model: ModelReference, data: [DataReference], combinations: [TargetSet], seeds: [UInt64], settings: RunSettings,
-    reuseFinished: Bool = true, cheapestFirst: Bool = true
-  ) {
-    self.model = model
-    self.data = data
-    self.combinations = combinations
-    self.seeds = seeds
-    self.settings = settings
-    self.reuseFinished = reuseFinished
-    self.cheapestFirst = cheapestFirst
-  }
 }

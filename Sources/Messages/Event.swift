@@ -30,6 +30,8 @@ public struct Event: Hashable, Codable, Sendable {
     case latencyMeasured(LatencySummary)
     case adapterWritten(path: String)
     case resources(peakMemoryBytes: Int, tokensPerSecond: Double, wallSeconds: Double)
+    /// Where the run's time went so far.
+    case phases(PhaseSeconds)
     case notice(Notice)
   }
 }
@@ -49,11 +51,13 @@ public struct PreparedRun: Hashable, Codable, Sendable {
   public var baseFingerprint: String
   public var instructionSet: String
   public var threads: Int
+  /// The machine's processor and threads, as speeds that were measured name it; nil in what earlier versions stored.
+  public var machine: String?
 
   public init(
     totalSteps: Int, trainableParameters: Int, baseParameters: Int, modules: [String], trainingExamples: Int,
     truncatedExamples: Int, droppedExamples: Int, evaluationExamples: Int, baseFingerprint: String,
-    instructionSet: String, threads: Int
+    instructionSet: String, threads: Int, machine: String? = nil
   ) {
     self.totalSteps = totalSteps
     self.trainableParameters = trainableParameters
@@ -66,6 +70,7 @@ public struct PreparedRun: Hashable, Codable, Sendable {
     self.baseFingerprint = baseFingerprint
     self.instructionSet = instructionSet
     self.threads = threads
+    self.machine = machine
   }
 }
 

@@ -17,6 +17,10 @@ public enum Query: Sendable {
   case examplesOfData(DataExamples.Request)
   /// Sums up a plan before it is queued: runs to do, estimated seconds each.
   case estimate(SweepPlan)
+  /// What the finished runs, or the published study, say about which modules to adapt.
+  case advice(StudyRequest)
+  /// The article's figures.
+  case published
 }
 
 public enum Reply: Sendable {
@@ -28,6 +32,8 @@ public enum Reply: Sendable {
   case trash([DeletedRun])
   case combinations([CombinationSummary])
   case estimate(SweepEstimate)
+  case advice(Advice)
+  case published(PublishedFigures)
   case listing(FolderListing)
   case examplesOfData(DataExamples)
   /// One line: what, where, and what to do.
@@ -43,38 +49,5 @@ public struct LatencyBlock: Hashable, Codable, Sendable {
     self.block = block
     self.isBase = isBase
     self.millisecondsPerToken = millisecondsPerToken
-  }
-}
-
-public struct SweepEstimate: Hashable, Codable, Sendable {
-  public struct Item: Hashable, Codable, Sendable {
-    public var targets: TargetSet
-    public var parameters: Int
-    /// Runs of this combination that are finished already, of those that the plan asks for.
-    public var have: Int
-    public var wanted: Int
-    /// Estimated seconds for one run; nil until a run of this model has been timed here.
-    public var secondsPerRun: Double?
-
-    public init(targets: TargetSet, parameters: Int, have: Int, wanted: Int, secondsPerRun: Double?) {
-      self.targets = targets
-      self.parameters = parameters
-      self.have = have
-      self.wanted = wanted
-      self.secondsPerRun = secondsPerRun
-    }
-  }
-
-  public var items: [Item]
-  public var runsToDo: Int
-  public var secondsTotal: Double?
-  /// Number of finished runs that the times come from.
-  public var basedOnRuns: Int
-
-  public init(items: [Item], runsToDo: Int, secondsTotal: Double?, basedOnRuns: Int) {
-    self.items = items
-    self.runsToDo = runsToDo
-    self.secondsTotal = secondsTotal
-    self.basedOnRuns = basedOnRuns
   }
 }

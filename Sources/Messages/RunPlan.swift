@@ -37,10 +37,12 @@ public enum ModelReference: Hashable, Codable, Sendable {
   }
 }
 
-/// Training data: a built-in task by name, or a person's own file.
+/// Training data: a built-in task by name, a person's own file, or a published data set's folder or file.
 public enum DataReference: Hashable, Codable, Sendable {
   case task(name: String)
   case file(path: String, evaluation: EvaluationSource)
+  /// `name` is the built-in task's that stands in for it. With no evaluation named, the folder's own evaluation part is taken.
+  case published(name: String, path: String, evaluation: EvaluationSource)
 
   public enum EvaluationSource: Hashable, Codable, Sendable {
     case none
@@ -52,7 +54,13 @@ public enum DataReference: Hashable, Codable, Sendable {
   public var displayName: String {
     switch self {
     case .task(let name): name
-    case .file(let path, _): path.split(separator: "/").last.map(String.init) ?? path
+    case .file(let path, _): Self.lastPart(of: path)
+    case .published(let name, let path, _): "\(name):\(Self.lastPart(of: path))"
     }
   }
+
+  /// Whether it is generated and not read from files.
+  public var isBuiltin: Bool { if case .task = self { true } else { false } }
+
+  private static func lastPart(of path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
 }

@@ -49,6 +49,10 @@ public struct RunSettings: Hashable, Codable, Sendable {
   /// The fields or columns of what is asked and answered, where they have other names.
   public var promptField: String?
   public var completionField: String?
+  /// The field or column of pictures, or `none`; nil takes `image` or `images`.
+  public var imageField: String?
+  /// The folder that the data's pictures lie in; nil means the data file's own.
+  public var imageRoot: String?
   /// A built-in chat template's name, a file's path, or none; nil takes the model's own.
   public var chatTemplate: String?
   /// Which turns of the assistant are trained: all (nil) or last.
@@ -56,6 +60,11 @@ public struct RunSettings: Hashable, Codable, Sendable {
 
   /// The split on which a built-in task is evaluated; nil means the evaluation split.
   public var evaluationSplit: EvaluationSplit?
+  /// The rank was chosen so that each combination of a study trains about so many parameters; nil: all have the same rank.
+  public var parameterBudget: Int?
+
+  /// The most tokens of an answer when a run is scored; nil means the task's own, 128 for a file.
+  public var maxNewTokens: Int?
 
   public init() {}
 
@@ -74,6 +83,7 @@ public struct RunSettings: Hashable, Codable, Sendable {
     own.rank = standard.rank
     own.alpha = standard.alpha
     own.useRSLoRA = standard.useRSLoRA
+    own.useDoRA = standard.useDoRA
     own.dropout = standard.dropout
     own.learningRate = standard.learningRate
     own.learningRateRatio = standard.learningRateRatio
@@ -93,6 +103,16 @@ public struct RunSettings: Hashable, Codable, Sendable {
     own.measureLatency = false
     own.initialAdapter = nil
     own.output = nil
+    own.parameterBudget = nil
+    return own
+  }
+
+  /// The same with the rank at which these targets train about `budget` parameters. Alpha over rank stays what it is.
+  public func matched(to budget: Int, _ targets: TargetSet, in model: ModelSummary) -> RunSettings {
+    var own = self
+    own.parameterBudget = budget
+    own.rank = model.rank(targets, parameters: budget, useDoRA: useDoRA)
+    own.alpha = alpha.map { $0 * Double(own.rank) / Double(max(1, rank)) }
     return own
   }
 

@@ -21,6 +21,8 @@ public struct RunSummary: Sendable {
   public var latency: LatencySummary?
   public var peakMemoryBytes: Int?
   public var wallSeconds: Double?
+  /// Where the time went.
+  public var phases: PhaseSeconds?
   /// Seconds since 1970.
   public var created: Double
   public var started: Double?

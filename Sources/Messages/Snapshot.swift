@@ -44,6 +44,12 @@ public struct EngineStatus: Hashable, Sendable {
   public var threads = 1
   /// Runs that may train at once, each with its share of the threads.
   public var jobs = 1
+  /// `jobs` follows from measured speeds, for each kind of run by itself.
+  public var jobsAreAutomatic = false
+  /// What the speed of is being measured; nothing trains meanwhile.
+  public var measuresSpeedOf: String?
+  /// Kinds of runs whose speed was measured here: estimates are worth asking for again when it grows.
+  public var measuredSpeeds = 0
   public var instructionSet = ""
   /// Why the engine itself waits (full disk, store locked), for the status row.
   public var blockedReason: String?
@@ -81,10 +87,12 @@ public struct ModelSummary: Hashable, Codable, Sendable {
   public var layers: Int
   public var fingerprint: String
   public var modules: [Module]
+  /// Linear layers of the vision tower; nil where the model has none.
+  public var visionModules: [Module]?
 
   public init(
     reference: ModelReference, name: String, parameterCount: Int, byteCount: Int, element: String, layers: Int,
-    fingerprint: String, modules: [Module]
+    fingerprint: String, modules: [Module], visionModules: [Module]? = nil
   ) {
     self.reference = reference
     self.name = name
@@ -94,19 +102,36 @@ public struct ModelSummary: Hashable, Codable, Sendable {
     self.layers = layers
     self.fingerprint = fingerprint
     self.modules = modules
+    self.visionModules = visionModules
   }
+
+  /// Layers of the vision tower, 0 without one.
+  public var visionLayers: Int { (visionModules?.map(\.layer).max() ?? -1) + 1 }
 
   private static let fused = ["qkv_proj": ["q_proj", "k_proj", "v_proj"], "gate_up_proj": ["gate_proj", "up_proj"]]
 
   /// Adapter parameters: rank × (rows + columns), and with DoRA rows more, summed over the modules in the set; a fused module
-  /// is in it with all of its parts.
+  /// is in it with all of its parts, and `vision` is all of the tower's in its layers.
   public func adapterParameters(_ targets: TargetSet, rank: Int, useDoRA: Bool = false) -> Int {
-    let layers = targets.layers(in: layers)
-    return modules.reduce(0) { sum, module in
+    let layers = targets.layers(in: layers, vision: visionLayers)
+    let decoder = modules.filter { module in
       let parts = Self.fused[module.name] ?? [module.name]
-      let isIn = parts.allSatisfy { layers[$0]?.contains(module.layer) == true }
-      return isIn ? sum + rank * (module.rows + module.columns) + (useDoRA ? module.rows : 0) : sum
+      return parts.allSatisfy { layers[$0]?.contains(module.layer) == true }
     }
+    let tower = visionModules?.filter { layers[TargetSet.visionName]?.contains($0.layer) == true } ?? []
+    return (decoder + tower).reduce(0) { $0 + rank * ($1.rows + $1.columns) + (useDoRA ? $1.rows : 0) }
+  }
+
+  /// The largest rank that training accepts.
+  public static let largestRank = 4096
+
+  /// The rank, from 1, at which these targets have about so many adapter parameters.
+  public func rank(_ targets: TargetSet, parameters: Int, useDoRA: Bool = false) -> Int {
+    let first = adapterParameters(targets, rank: 1, useDoRA: useDoRA)
+    let each = adapterParameters(targets, rank: 2, useDoRA: useDoRA) - first
+    guard each > 0 else { return 1 }
+    let exact = (Double(parameters) - Double(first - each)) / Double(each)
+    return Int(min(max(1, exact.rounded()), Double(Self.largestRank)))
   }
 }
 

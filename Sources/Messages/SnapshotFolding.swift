@@ -53,6 +53,7 @@ extension RunSummary {
       peakMemoryBytes = peak
       tokensPerSecond = rate
       wallSeconds = wall
+    case .phases(let phases): self.phases = phases
     case .examples, .latencyBlock, .notice: break
     }
   }

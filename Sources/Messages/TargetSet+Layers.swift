@@ -2,9 +2,9 @@
 extension TargetSet {
   public var isEmpty: Bool { rawValue == 0 }
 
-  /// A projection's layers by its name; nil where it is no target.
+  /// A projection's layers, or those of `vision`, by its name; nil where it is no target.
   public func layers(of module: String) -> LayerSelection? {
-    Self.modules.firstIndex { $0.name == module }.flatMap(layers(at:))
+    Self.parts.firstIndex { $0.name == module }.flatMap(layers(at:))
   }
 
   /// Sets the layers of every projection in `part`, whether it is a target yet or not; nil switches them off.
@@ -15,19 +15,28 @@ extension TargetSet {
     for place in part.places where layers != .every { restrictions[place] = layers }
   }
 
-  /// Layers of a model of `count` layers for each projection that is a target, by its name.
-  public func layers(in count: Int) -> [String: Set<Int>] {
+  /// Layers of a model of `count` layers, and `vision` of its tower, for each projection that is a target, by its name.
+  public func layers(in count: Int, vision: Int) -> [String: Set<Int>] {
     Dictionary(
       uniqueKeysWithValues: places.compactMap { place in
-        layers(at: place).map { (Self.modules[place].name, Set($0.layers(of: count))) }
+        let count = place == Self.visionPlace ? vision : count
+        return layers(at: place).map { (Self.parts[place].name, Set($0.layers(of: count))) }
       })
   }
 
-  /// The first target that names a layer which a model of `count` layers does not have, in words; nil if there is none.
-  public func missingLayer(in count: Int) -> String? {
+  /// The first target that names a layer which a model of `count` layers, and `vision` of its tower, does not have, in words;
+  /// nil if there is none.
+  public func missingLayer(in count: Int, vision: Int) -> String? {
+    if vision == 0, !isDisjoint(with: .vision) {
+      let groups = TargetGroupName.allCases.map(\.rawValue).joined(separator: ", ")
+      return "this model has no target module \(Self.visionName); what would match: \(groups)"
+    }
     for place in places {
-      guard let selection = restrictions[place], let problem = selection.problem(in: count) else { continue }
-      return "target \(Self.modules[place].name)@\(selection): \(problem)"
+      let isVision = place == Self.visionPlace
+      guard let selection = restrictions[place], let problem = selection.problem(in: isVision ? vision : count) else {
+        continue
+      }
+      return "target \(Self.parts[place].name)@\(selection): \(isVision ? "of the vision tower, " : "")\(problem)"
     }
     return nil
   }
@@ -82,8 +91,10 @@ extension TargetSet {
     return keys[0] != keys[1] ? keys[0] < keys[1] : left.label < right.label
   }
 
-  /// Places in `modules` of what is on.
-  private var places: [Int] { Self.modules.indices.filter { rawValue & 1 << $0 != 0 } }
+  /// Places in `parts` of what is on.
+  private var places: [Int] { Self.parts.indices.filter { rawValue & 1 << $0 != 0 } }
+
+  private static let visionPlace = 7
 
   private func layers(at place: Int) -> LayerSelection? {
     rawValue & 1 << place == 0 ? nil : restrictions[place] ?? .every
@@ -110,7 +121,7 @@ extension TargetSet: Codable {
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     guard isRestricted else { return try container.encode(rawValue) }
-    let on = Self.modules.compactMap { module in layers(of: module.name).map { (module.name, $0.description) } }
+    let on = Self.parts.compactMap { module in layers(of: module.name).map { (module.name, $0.description) } }
     try container.encode(Dictionary(uniqueKeysWithValues: on))
   }
 }

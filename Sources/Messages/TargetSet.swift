@@ -1,16 +1,16 @@
 /// Which linear modules carry an adapter, and in which layers: the value behind the checklist's tick boxes.
 ///
-/// Seven bits, one per projection of a Llama-style block, and for projections that are not targets in every layer their
-/// layers. The article's four groups are unions of projections: qkv = q, k, v; o_proj; fc1 (gate_up_proj) = gate, up;
+/// Seven bits, one per projection of a Llama-style block, an eighth for all projections of a vision tower, and for what is not a
+/// target in every layer its layers. The article's four groups are unions of projections: qkv = q, k, v; o_proj; fc1 (gate_up_proj) = gate, up;
 /// fc2 (down_proj). The set operations below work on whole projections, as a tick does.
 public struct TargetSet: Hashable, Sendable, ExpressibleByArrayLiteral {
   /// One bit for each projection that is a target somewhere.
   public internal(set) var rawValue: UInt8
-  /// Of projections that are not targets in every layer, by their place in `modules`.
+  /// Of projections that are not targets in every layer, by their place in `parts`.
   var restrictions: [Int: LayerSelection] = [:]
 
   public init() { rawValue = 0 }
-  public init(rawValue: UInt8) { self.rawValue = rawValue & 0x7F }
+  public init(rawValue: UInt8) { self.rawValue = rawValue }
   public init(arrayLiteral elements: TargetSet...) {
     self.init()
     for element in elements { formUnion(element) }
@@ -19,7 +19,7 @@ public struct TargetSet: Hashable, Sendable, ExpressibleByArrayLiteral {
   /// Projections by name, each with its layers; other names are left out.
   public init(layers: [String: LayerSelection]) {
     self.init()
-    for (place, module) in Self.modules.enumerated() {
+    for (place, module) in Self.parts.enumerated() {
       guard let layers = layers[module.name] else { continue }
       rawValue |= module.set.rawValue
       if layers != .every { restrictions[place] = layers }
@@ -33,6 +33,8 @@ public struct TargetSet: Hashable, Sendable, ExpressibleByArrayLiteral {
   public static let gateProj = TargetSet(rawValue: 16)
   public static let upProj = TargetSet(rawValue: 32)
   public static let downProj = TargetSet(rawValue: 64)
+  /// A vision tower, where the model has one: in no group and in none of the fifteen combinations.
+  public static let vision = TargetSet(rawValue: 128)
 
   public static let qkv: TargetSet = [.qProj, .kProj, .vProj]
   public static let fc1: TargetSet = [.gateProj, .upProj]
@@ -45,8 +47,12 @@ public struct TargetSet: Hashable, Sendable, ExpressibleByArrayLiteral {
     ("gate_proj", .gateProj), ("up_proj", .upProj), ("down_proj", .downProj),
   ]
 
-  /// Names of the single projections in the set, in whatever layers, in canonical order.
-  public var moduleNames: [String] { Self.modules.filter { !isDisjoint(with: $0.set) }.map(\.name) }
+  /// Those, and `vision`, whose layers are the tower's.
+  static let parts: [(name: String, set: TargetSet)] = modules + [(visionName, .vision)]
+  public static let visionName = "vision"
+
+  /// Names of the single projections in the set, in whatever layers, in canonical order; `vision` for all of a tower's.
+  public var moduleNames: [String] { Self.parts.filter { !isDisjoint(with: $0.set) }.map(\.name) }
 
   public init(moduleNames: some Sequence<String>) {
     self.init(layers: Dictionary(moduleNames.map { ($0, .every) }) { first, _ in first })
@@ -65,23 +71,26 @@ public struct TargetSet: Hashable, Sendable, ExpressibleByArrayLiteral {
     return Character(String(value, radix: 16, uppercase: true))
   }
 
-  /// Four cells such as `Q·12`; a partly chosen group is `~`, an absent one `·` (`-` in ASCII).
+  /// Four cells such as `Q·12`; a partly chosen group is `~`, an absent one `·` (`-` in ASCII). A fifth, `V`, where some layer of
+  /// a vision tower is a target.
   public func cells(off: Character = "·") -> String {
     String(
       TargetGroupName.allCases.map { group in
         contains(group.set) ? group.cell : isDisjoint(with: group.set) ? off : "~"
-      })
+      }) + (isDisjoint(with: .vision) ? "" : "V")
   }
 
   /// `qkv+fc2@12-`; single projections by their own names where a group is only partly on or its projections differ in
-  /// layers; `all@last:8` where all seven have the same restriction; `base` where nothing is on.
+  /// layers; `all@last:8` where all seven have the same restriction; then `vision`; `base` where nothing is on.
   public var label: String {
     if isEmpty { return "base" }
-    return LayerSelection.label(
+    let decoder = LayerSelection.label(
       TargetGroupName.allCases.map { group in
         let members = Self.modules.filter { !group.set.isDisjoint(with: $0.set) }
         return (group.rawValue, members.map { ($0.name, layers(of: $0.name)) })
       })
+    let tower = layers(of: Self.visionName).map { $0 == .every ? Self.visionName : "\(Self.visionName)@\($0)" }
+    return [decoder.isEmpty ? nil : decoder, tower].compactMap(\.self).joined(separator: "+")
   }
 
   /// All fifteen combinations in the order of their hex digit, 1 to F.

@@ -57,6 +57,7 @@ struct EventWriter {
       try run(
         "UPDATE runs SET peakMemoryBytes = ?, tokensPerSecond = ?, wallSeconds = ? WHERE id = ?",
         [peak, rate, wall, id])
+    case .phases(let phases): try run("UPDATE runs SET phases = ? WHERE id = ?", [try JSON.encode(phases), id])
     case .evaluationProgress, .latencyProgress, .notice: break
     }
   }

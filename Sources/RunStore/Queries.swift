@@ -38,6 +38,25 @@ extension RunStore {
     }
   }
 
+  /// The scores of a run's examples without their texts: what a study's comparisons need.
+  public func scores(of id: RunID) async throws -> [ExampleScoreRecord] {
+    try await read { db in
+      let statement = try db.cachedStatement(
+        sql: "SELECT \"index\", prompt, expected, score, parsed, lenient FROM examples WHERE run = ? ORDER BY \"index\""
+      )
+      var records: [ExampleScoreRecord] = []
+      let rows = try Row.fetchCursor(statement, arguments: [id])
+      while let row = try rows.next() {
+        let index: Int = row[0]
+        records.append(
+          ExampleScoreRecord(
+            index: index, prompt: row[1], expected: row[2], score: (row[3] as Double?) ?? .nan, parsed: row[4],
+            lenient: (row[5] as Double?) ?? .nan))
+      }
+      return records
+    }
+  }
+
   /// In the order in which they were measured.
   public func latencyBlocks(of id: RunID) async throws -> [LatencyBlock] {
     try await read { db in
@@ -97,6 +116,7 @@ extension RunStore {
     run.peakMemoryBytes = row["peakMemoryBytes"]
     run.tokensPerSecond = row["tokensPerSecond"]
     run.wallSeconds = row["wallSeconds"]
+    run.phases = try decoded(PhaseSeconds.self, "phases")
     run.started = row["started"]
     run.finished = row["finished"]
     run.adapterPath = row["adapterPath"]

@@ -35,6 +35,24 @@ extension RunStore {
     try await write { try $0.execute(sql: "UPDATE runs SET seriesSlot = ? WHERE id = ?", arguments: [slot, id]) }
   }
 
+  /// Keeps how fast one kind of run goes here, in the place of what was measured before.
+  public func save(_ speed: SpeedMeasurement) async throws {
+    try await write {
+      try $0.execute(
+        sql: "INSERT OR REPLACE INTO speeds (key, measurement) VALUES (?, ?)",
+        arguments: [try JSON.encode(speed.key), try JSON.encode(speed)])
+    }
+  }
+
+  /// Every speed that was measured, on whatever machine. What a later version cannot read is left out: it is measured again.
+  public func speeds() async throws -> [SpeedMeasurement] {
+    try await read {
+      try String.fetchAll($0, sql: "SELECT measurement FROM speeds").compactMap {
+        try? JSON.decode(SpeedMeasurement.self, $0)
+      }
+    }
+  }
+
   /// Turns what a kill left in an active state into paused runs, and returns them.
   public func markInterrupted(reason: String) async throws -> [RunID] {
     let active = RunState.allCases.filter { $0.isActive || $0 == .awaitingLatency }.map(\.rawValue)

@@ -79,6 +79,16 @@ enum Schema {
           );
           """)
     }
+    migrator.registerMigration("2 phases, speeds") { db in
+      try db.execute(
+        sql: """
+          ALTER TABLE runs ADD COLUMN phases TEXT;
+          CREATE TABLE speeds (
+            key TEXT PRIMARY KEY,
+            measurement TEXT NOT NULL
+          ) WITHOUT ROWID;
+          """)
+    }
     return migrator
   }
 }

@@ -29,6 +29,7 @@ public struct TrashedRun: Codable, Sendable {
   public var wallSeconds: Double?
   public var adapterPath: String?
   public var lastCheckpointStep: Int?
+  public var phases: PhaseSeconds?
 
   public var listed: DeletedRun { DeletedRun(id: id, plan: plan, deleted: deleted, score: score?.score.estimate) }
 }
@@ -47,7 +48,7 @@ extension RunStore {
         started: run.started, finished: run.finished, reason: run.reason, totalSteps: run.totalSteps,
         elapsed: run.elapsed.values(0..<run.elapsed.count), tokensPerSecond: run.tokensPerSecond,
         peakMemoryBytes: run.peakMemoryBytes, wallSeconds: run.wallSeconds, adapterPath: run.adapterPath,
-        lastCheckpointStep: run.lastCheckpointStep)
+        lastCheckpointStep: run.lastCheckpointStep, phases: run.phases)
       do {
         try throwAway(record)
       } catch {

@@ -49,8 +49,8 @@ extension RunStore {
       sql: """
         INSERT INTO runs (id, plan, state, reason, created, started, finished, step, totalSteps, prepared, baseFingerprint,
           instructionSet, score, scoreEstimate, latency, overheadPercent, peakMemoryBytes, tokensPerSecond, wallSeconds,
-          adapterPath, lastCheckpointStep)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          adapterPath, lastCheckpointStep, phases)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
       arguments: [
         record.id, try JSON.encode(record.plan), record.state.rawValue, record.reason, record.created ?? record.deleted,
@@ -59,7 +59,7 @@ extension RunStore {
         record.prepared?.instructionSet, try record.score.map { try JSON.encode($0) }, record.score?.score.estimate,
         try record.latency.map { try JSON.encode($0) }, record.latency?.overheadPercent.estimate,
         record.peakMemoryBytes, record.tokensPerSecond, record.wallSeconds, record.adapterPath,
-        record.lastCheckpointStep,
+        record.lastCheckpointStep, try record.phases.map { try JSON.encode($0) },
       ])
     var events: [Event.Content] = []
     for step in record.losses.indices { events.append(.step(record.step(step))) }

@@ -8,8 +8,8 @@ public struct EngineOptions: Sendable {
   public var store: URL?
   /// Threads for all runs together; nil means one for each processor.
   public var threads: Int?
-  /// Runs that train at once. TPOT is measured only while none does.
-  public var jobs = 1
+  /// Runs that train at once; nil takes what is faster, measured for each kind of run. TPOT is measured only while none trains.
+  public var jobs: Int? = 1
   /// Opens the store for reading only.
   public var readOnly = false
   /// Reads only, instead of being refused, when another engine holds the store.
@@ -30,7 +30,7 @@ public struct EngineOptions: Sendable {
   public var logger: Logger?
 
   public init(
-    store: URL? = nil, threads: Int? = nil, jobs: Int = 1, readOnly: Bool = false, logger: Logger? = nil
+    store: URL? = nil, threads: Int? = nil, jobs: Int? = 1, readOnly: Bool = false, logger: Logger? = nil
   ) {
     self.store = store
     self.threads = threads

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Builtin
 import Foundation
 import Messages
 
@@ -25,10 +26,14 @@ struct ModelFlags: ParsableArguments {
 
 /// `--data` and what goes with it.
 struct DataFlags: ParsableArguments {
-  @Option(help: ArgumentHelp("A built-in task, or a JSONL, JSON or CSV file.", valueName: "task|file"))
-  var data: String
+  @Option(help: ArgumentHelp(Self.help, valueName: "task|file|name:path")) var data: String
   @Option(help: ArgumentHelp("Evaluate on this file.", valueName: "file")) var eval: String?
-  @Option(help: "Hold out this share (0 to 1) of the file for evaluation.") var evalShare: Double?
+  @Option(help: ArgumentHelp("Hold out this share (0 to 1) of the file for evaluation.", valueName: "share"))
+  var evalShare: Double?
+
+  static let help: String =
+    "A built-in task; a JSONL, JSON or CSV file; or a data set of the study as it was published, in a folder or file of yours: "
+    + "medmcqa:PATH, with one of " + PublishedDataset.allCases.map(\.rawValue).joined(separator: ", ") + "."
 
   func validate() throws {
     if eval != nil, evalShare != nil { throw ValidationError("give --eval or --eval-share, not both") }
@@ -37,9 +42,13 @@ struct DataFlags: ParsableArguments {
     }
   }
 
-  /// A task's name wins over a file of the same name; `./name` means the file.
+  /// A task's name, with or without an option after `@`, wins over a file of the same name; `./name` means the file.
   func reference(taskNames: [String]) throws -> DataReference {
-    if taskNames.contains(data) {
+    if let (dataset, path) = PublishedDataset.reference(data) {
+      return .published(name: dataset.rawValue, path: Paths.absolute(path), evaluation: try source())
+    }
+    if taskNames.contains(String(data.prefix { $0 != "@" })) {
+      _ = try BuiltinTasks.named(data)
       if eval != nil || evalShare != nil {
         throw ValidationError("the built-in task '\(data)' brings its own evaluation split: leave out --eval")
       }
@@ -51,12 +60,14 @@ struct DataFlags: ParsableArguments {
         "no file '\(data)' and no built-in task of that name (tasks: \(taskNames.joined(separator: ", ")))",
         status: 66)
     }
-    let source: DataReference.EvaluationSource =
-      if let eval { .file(path: Paths.absolute(eval)) } else if let evalShare { .share(evalShare) } else { .none }
+    return .file(path: path, evaluation: try source())
+  }
+
+  private func source() throws -> DataReference.EvaluationSource {
     if let eval, !FileManager.default.fileExists(atPath: Paths.absolute(eval)) {
       throw CommandError("no evaluation file '\(eval)'", status: 66)
     }
-    return .file(path: path, evaluation: source)
+    return if let eval { .file(path: Paths.absolute(eval)) } else if let evalShare { .share(evalShare) } else { .none }
   }
 }
 

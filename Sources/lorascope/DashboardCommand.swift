@@ -14,7 +14,8 @@ struct DashboardCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Start with a built-in task, or a JSONL, JSON or CSV file.", valueName: "task|file"))
   var data: String?
   @Option(help: ArgumentHelp("Evaluate on this file.", valueName: "file")) var eval: String?
-  @Option(help: "Hold out this share (0 to 1) of the file for evaluation.") var evalShare: Double?
+  @Option(help: ArgumentHelp("Hold out this share (0 to 1) of the file for evaluation.", valueName: "share"))
+  var evalShare: Double?
   @OptionGroup var form: DataFormFlags
   @OptionGroup var store: StoreFlags
   @Flag(help: "One plain line an event instead of the screen.") var plain = false
@@ -22,14 +23,14 @@ struct DashboardCommand: AsyncParsableCommand {
   @Option(help: "auto, never, 16, 256 or truecolor.") var color = "auto"
   @Option(help: "braille, blocks or ascii (default: by locale).") var charset: Terminal.CharacterSet?
   @Option(help: "A theme by name.") var theme: String?
-  @Option(help: "Runs that train at once.") var jobs = 1
+  @Option(help: ArgumentHelp("Runs at once: auto measures what is faster.", valueName: "auto|number")) var jobs =
+    JobsChoice.auto
   @Option(help: "Worker threads (default: all cores).") var threads: Int?
 
   func validate() throws {
     if ColorDepth.parse(color) == nil {
       throw ValidationError("--color is auto, never, 16, 256 or truecolor, not '\(color)'")
     }
-    if jobs < 1 { throw ValidationError("--jobs must be at least 1, not \(jobs)") }
     if let threads, threads < 1 { throw ValidationError("--threads must be at least 1, not \(threads)") }
   }
 
@@ -64,7 +65,7 @@ struct DashboardCommand: AsyncParsableCommand {
 
   private func open() async throws -> StudySession {
     let session = try await StudySession.open(
-      store: store.url, threads: threads, jobs: jobs, readOnly: readOnly, forDashboard: true)
+      store: store.url, threads: threads, jobs: jobs.count, readOnly: readOnly, forDashboard: true)
     if case .folder = model.reference {
       try PlanBuilder.check(model.reference)
       try await session.expect(.selectModel(model.reference))

@@ -10,7 +10,7 @@ struct DataCommand: ParsableCommand {
     abstract: "What training would make of a data file: form, counts, cuts, examples with their mask.")
 
   @OptionGroup var model: ModelFlags
-  @Option(help: ArgumentHelp("A built-in task, or a JSONL, JSON or CSV file.", valueName: "task|file")) var data: String
+  @Option(help: ArgumentHelp(DataFlags.help, valueName: "task|file|name:path")) var data: String
   @OptionGroup var form: DataFormFlags
   @Option(help: "Longest sequence, tokens.") var sequenceLength = 256
   @Option(help: "Examples to show.") var samples = 5
@@ -72,6 +72,9 @@ struct DataCommand: ParsableCommand {
     print(
       "\(preview.tokens) tokens, \(preview.trainedTokens) of them trained; longest example \(preview.longest); "
         + "\(preview.truncated) cut at \(sequenceLength), \(preview.leftOut.count) left out")
+    if preview.truncated + preview.leftOut.count > 0 {
+      print("--sequence-length \(preview.longest) would keep every example whole")
+    }
     if leftOut { print("left out: \(preview.leftOut.map(String.init).joined(separator: " "))") }
     for sample in preview.samples {
       print("\n#\(sample.place)\(sample.truncated ? " (cut)" : ""), trained text in ⟦ ⟧:")
@@ -86,7 +89,13 @@ struct DataCommand: ParsableCommand {
     case .folder(let path): folder = URL(fileURLWithPath: path)
     }
     let options = try form.options()
-    if let task = BuiltinTasks.all.first(where: { $0.name == data }) {
+    if let (dataset, path) = PublishedDataset.reference(data) {
+      let task = try ImportedTask(dataset, at: URL(fileURLWithPath: Paths.absolute(path)))
+      return try DataPreview.load(
+        task: task, examples: .max, modelFolder: folder, options: options, sequenceLength: sequenceLength,
+        samples: samples)
+    }
+    if let task = try TaskArgument.builtin(data) {
       return try DataPreview.load(
         task: task, examples: task.recommendedTrainingExamples, modelFolder: folder, options: options,
         sequenceLength: sequenceLength, samples: samples)

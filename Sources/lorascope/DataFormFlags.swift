@@ -7,21 +7,32 @@ import Training
 
 /// How a person's own data is read, written out for the model and scored: on every verb that takes `--data`.
 struct DataFormFlags: ParsableArguments {
-  @Option(
-    help: ArgumentHelp("The form of the file (default: detected).", valueName: DataForm.names))
+  @Option(help: ArgumentHelp("The form of the file (default: detected).", valueName: "form"))
   var dataFormat: DataForm?
-  @Option(help: ArgumentHelp("The field or column of what is asked (default: prompt).", valueName: "name"))
+  @Option(help: ArgumentHelp("The field or column of what is asked (default: prompt, question, …).", valueName: "name"))
   var promptField: String?
-  @Option(help: ArgumentHelp("The field or column of what is answered (default: completion).", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("The field or column of what is answered (default: completion, answer, …).", valueName: "name"))
   var completionField: String?
+  @Option(
+    help: ArgumentHelp(
+      "The field or column of pictures (default: image or images; none: they are not read).", valueName: "name"))
+  var imageField: String?
+  @Option(
+    help: ArgumentHelp(
+      "The folder that the data's pictures lie in (default: the data file's; no picture outside is read).",
+      valueName: "dir"))
+  var imageRoot: String?
   @Option(
     help: ArgumentHelp(
       "The chat template (default: the model's own; none: plain text).",
       valueName: "\(BuiltinChatTemplate.names)|none|file"))
   var chatTemplate: String?
-  @Option(help: ArgumentHelp("Which turns of the assistant are trained (default: all).", valueName: "all|last"))
+  @Option(help: ArgumentHelp("Which turns of the assistant are trained (default: all).", valueName: "turns"))
   var turns: TrainedTurns?
-  @Option(help: ArgumentHelp("Metric for your own data: \(MetricName.names).", valueName: "name"))
+  @Option(
+    help: ArgumentHelp(
+      "How your own data is scored (default: exact-match; accuracy with --answer-pattern).", valueName: "name"))
   var metric: MetricName?
   @Option(
     help: ArgumentHelp(
@@ -32,6 +43,8 @@ struct DataFormFlags: ParsableArguments {
     if let dataFormat { settings.dataFormat = dataFormat.rawValue }
     if let promptField { settings.promptField = promptField }
     if let completionField { settings.completionField = completionField }
+    if let imageField { settings.imageField = imageField }
+    if let imageRoot { settings.imageRoot = Paths.absolute(imageRoot) }
     if let template { settings.chatTemplate = template }
     if let turns { settings.turns = turns.rawValue }
     if let metric { settings.metric = metric.rawValue }

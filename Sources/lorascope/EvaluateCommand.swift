@@ -10,7 +10,7 @@ struct EvaluateCommand: ParsableCommand {
 
   @OptionGroup var model: ModelFlags
   @Option(help: ArgumentHelp("A PEFT adapter folder.", valueName: "dir")) var adapter: String?
-  @Option(help: ArgumentHelp("A built-in task, or a JSONL, JSON or CSV file.", valueName: "task|file")) var data: String
+  @Option(help: ArgumentHelp(DataFlags.help, valueName: "task|file|name:path")) var data: String
   @Option(help: "Examples; a file is taken whole unless this is given.") var examples: Int?
   @Option(help: "Most new tokens of an answer (default: the task's own, 128 for a file).") var maxNewTokens: Int?
   @OptionGroup var form: DataFormFlags
@@ -50,14 +50,14 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   func run() throws {
-    let task = try TaskArgument.task(data, form: form)
+    let task = try TaskArgument.task(data, form: form, count: examples)
     let loaded = try LoadedModel.load(model.reference)
     let lora = try LoadedModel.adapter(adapter, for: loaded.model)
     let chosen = task.examples(split: .evaluation, count: examples ?? TaskArgument.defaultCount(task), seed: 0)
     guard !chosen.isEmpty else { throw CommandError("\(data): nothing to evaluate on", status: 65) }
     let options = try form.options()
     let tokenising = Tokenising(
-      loaded.tokenizer, chat: try options.chat(modelFolder: loaded.folder), turns: options.turns)
+      loaded.tokenizer, chat: try options.chat(modelFolder: loaded.folder), turns: options.turns, sight: loaded.sight)
     let line = ProgressLine()
     let result = try Evaluation.run(
       base: loaded.model, adapter: lora, tokenizer: loaded.tokenizer, tokenising: tokenising, examples: chosen,

@@ -1,19 +1,32 @@
 import ArgumentParser
 import Foundation
 import HuggingFace
+import Training
 import Transformer
 
 struct GenerateCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "generate", abstract: "Text after a prompt.")
+  static let configuration = CommandConfiguration(
+    commandName: "generate",
+    abstract: "Text after a prompt, which may have pictures; with --chat, the answer to it.")
 
   @OptionGroup var model: ModelFlags
   @Option(help: ArgumentHelp("A PEFT adapter folder.", valueName: "dir")) var adapter: String?
   @Option(help: "The prompt; without it, all of standard input.") var prompt: String?
+  @Option(
+    help: ArgumentHelp(
+      "A PNG or JPEG picture, in the place of the next <image> of the prompt, or before it; may be given again.",
+      valueName: "file"))
+  var image: [String] = []
+  @Flag(help: "The prompt is the user's turn in the model's chat template; the answer is printed.") var chat = false
+  @Option(
+    help: ArgumentHelp(
+      "With --chat, the template to use instead of the model's own.", valueName: "\(BuiltinChatTemplate.names)|file"))
+  var chatTemplate: String?
   @Option(help: "Most new tokens.") var maxNewTokens = 128
   @Option(help: "0 is greedy.") var temperature = 0.0
   @Option(help: "Keep the k likeliest tokens; 0 keeps all.") var topK = 0
   @Option(help: "Keep the likeliest tokens up to this probability.") var topP = 1.0
-  @Option var seed: UInt64 = 0
+  @Option(help: "Seed of sampling.") var seed: UInt64 = 0
   @Option(help: "Worker threads (default: all cores).") var threads: Int?
   @OptionGroup var json: JSONFlag
 
@@ -27,6 +40,7 @@ struct GenerateCommand: ParsableCommand {
     if maxNewTokens < 1 { throw ValidationError("--max-new-tokens must be at least 1, not \(maxNewTokens)") }
     if !(temperature >= 0 && temperature.isFinite) { throw ValidationError("--temperature must be 0 or more") }
     if !(topP > 0 && topP <= 1) { throw ValidationError("--top-p must be over 0 and at most 1") }
+    if chatTemplate != nil, !chat { throw ValidationError("--chat-template goes with --chat") }
     if topK < 0 { throw ValidationError("--top-k must be 0 or more") }
   }
 
@@ -34,7 +48,12 @@ struct GenerateCommand: ParsableCommand {
     let text = try promptText()
     let loaded = try LoadedModel.load(model.reference)
     let lora = try LoadedModel.adapter(adapter, for: loaded.model)
-    let ids = loaded.tokenizer.encode(text, addSpecial: true)
+    let tokenising = try chat ? chatting(loaded) : Tokenising(loaded.tokenizer)
+    let (shown, pictures) = try seen(text, by: loaded.sight)
+    let ids =
+      try chat
+      ? tokenising.prompt(for: Example(id: 0, prompt: shown, completion: "")).tokens
+      : loaded.tokenizer.encode(shown, addSpecial: true)
     guard !ids.isEmpty else {
       throw CommandError("the prompt is empty and the tokenizer adds no first token", status: 65)
     }
@@ -44,14 +63,37 @@ struct GenerateCommand: ParsableCommand {
         "the prompt's \(ids.count) tokens fill the model's \(loaded.model.configuration.maxPositions) positions",
         status: 65)
     }
-    let stop = Set([loaded.tokenizer.eosToken].compactMap { $0 })
+    let stop = tokenising.stopTokens
     let sampler = Sampler(temperature: Float(temperature), topK: topK, topP: Float(topP), seed: seed)
     let outputs = try Generation.generate(
-      base: loaded.model, adapter: lora, prompts: [ids], maxNewTokens: min(maxNewTokens, room), stop: stop,
+      base: loaded.model, adapter: lora, prompts: [Prompt(tokens: ids, images: pictures)],
+      maxNewTokens: min(maxNewTokens, room), stop: stop,
       sampler: sampler, slots: 1, team: LoadedModel.team(threads), shouldStop: { false }, onFinished: { _, _ in })
     let output = outputs.first ?? []
     let result = loaded.tokenizer.decode(output.filter { !stop.contains($0) }, skipSpecial: true)
     if json.json { try JSONOutput.print(Report(prompt: text, text: result, ids: output)) } else { print(result) }
+  }
+
+  /// The prompt with what stands for its pictures, and their pixels.
+  private func seen(_ text: String, by sight: Sight) throws -> (text: String, pictures: [PixelValues]) {
+    // `<image>` is text as any other where nothing sees it.
+    guard let processor = image.isEmpty ? sight.processor : try sight.required() else { return (text, []) }
+    let tiles = try image.map { path in
+      try processor.tiles(of: try RasterImage(contentsOf: URL(fileURLWithPath: Paths.absolute(path))), name: path)
+    }
+    let places = ImagePrompt.placeholders(in: text)
+    let before = places == 0 ? String(repeating: ImagePrompt.placeholder, count: tiles.count) : ""
+    return (try processor.expand(before + text, images: tiles).text, tiles.flatMap(\.pixelValues))
+  }
+
+  private func chatting(_ loaded: LoadedModel) throws -> Tokenising {
+    var options = DataOptions()
+    options.chatTemplate = chatTemplate.map { BuiltinChatTemplate(rawValue: $0) == nil ? Paths.absolute($0) : $0 }
+    guard let template = try options.chat(modelFolder: loaded.folder) else {
+      throw CommandError(
+        "the model has no chat template: choose one with --chat-template \(BuiltinChatTemplate.names)|FILE", status: 65)
+    }
+    return Tokenising(loaded.tokenizer, chat: template)
   }
 
   private func promptText() throws -> String {

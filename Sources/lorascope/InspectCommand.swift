@@ -7,7 +7,8 @@ struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
     abstract:
-      "What a model is, its modules and shapes, and for each of the fifteen combinations adapter parameters and memory."
+      "What a model is, its modules and shapes, and for each of the fifteen combinations, and for a vision tower, adapter "
+      + "parameters and memory."
   )
 
   @Argument(help: "'builtin', or a Hugging Face model folder.") var model: String
@@ -38,6 +39,7 @@ struct InspectCommand: ParsableCommand {
         .joined(separator: "\n"))
     print(
       "\nadapters of rank \(rank), and the memory of a run with batches of \(report.batchSize) × \(report.sequenceLength) tokens"
+        + (base.configuration.vision == nil ? "" : ", an image in each")
     )
     print(
       RunTable.table(

@@ -12,7 +12,7 @@ struct InspectReport: Encodable {
     var targets: String
     var adapterParameters: Int
     var shareOfBase: Double
-    /// Weights, adapter, optimiser and activations of a run.
+    /// Weights, adapter, optimiser and activations of a run; with a tower, of an image in each sequence.
     var runBytes: Int
 
     enum CodingKeys: String, CodingKey {
@@ -55,7 +55,15 @@ struct InspectReport: Encodable {
       return Module(name: configuration.names.name(of: module), rows: shape.rows, columns: shape.columns)
     }
     combinations = []
-    for targets in Targets.fifteen {
+    if let tower = configuration.vision?.tower {
+      modules += tower.modules.map { module in
+        let shape = module.shape(in: tower)
+        return Module(
+          name: "\(Targets.visionName): \(tower.names.name(of: module))", rows: shape.rows, columns: shape.columns)
+      }
+    }
+    let vision = configuration.vision.map { _ in Targets(layers: [:], vision: .every) }
+    for targets in Targets.fifteen + (vision.map { [$0] } ?? []) {
       let specification = try LoRASpecification(
         targets: targets, in: configuration, rank: rank, alpha: Float(2 * rank))
       let count = specification.parameterCount(in: configuration)
@@ -63,7 +71,7 @@ struct InspectReport: Encodable {
         TrainingMemory.adapter(specification, in: configuration)
         + TrainingMemory.activations(
           configuration: configuration, specification: specification, sequences: batchSize,
-          length: self.sequenceLength)
+          length: self.sequenceLength, images: configuration.vision == nil ? 0 : batchSize)
       combinations.append(
         Combination(
           targets: targets.label, adapterParameters: count, shareOfBase: Double(count) / Double(parameters),
@@ -89,6 +97,12 @@ struct InspectReport: Encodable {
       lines.append("biases: " + block.biases.map { configuration.names.name(of: $0) }.joined(separator: ", "))
     }
     lines += positions
+    if let vision = configuration.vision {
+      lines.append(
+        "vision: \(vision.layers) layers, hidden \(vision.hiddenSize), \(vision.heads) heads, intermediate "
+          + "\(vision.intermediateSize), images of \(vision.imageSize) pixels in \(vision.patches) patches, "
+          + "\(vision.tokensPerImage) tokens each")
+    }
     let caps = [("attention", block.attentionSoftCap), ("logits", configuration.logitSoftCap)]
     for case (let name, let cap?) in caps { lines.append("soft cap of \(name): \(cap)") }
     if let scale = block.attentionScale { lines.append("attention scale: \(scale)") }

@@ -2,13 +2,17 @@ import Foundation
 
 /// Writes the one JSON object that `--json` promises: sorted keys, and null where a number is not finite.
 enum JSONOutput {
+  /// No text has it: the control character would have to be written as an escape.
+  private static let notFinite = "\u{1}not finite"
+  private static let notFiniteAsWritten = #""\u0001not finite""#
+
   static func print(_ value: some Encodable) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
-    let data = try encoder.encode(value)
-    FileHandle.standardOutput.write(data + Data([0x0A]))
+      positiveInfinity: notFinite, negativeInfinity: notFinite, nan: notFinite)
+    let text = String(decoding: try encoder.encode(value), as: UTF8.self)
+    FileHandle.standardOutput.write(Data((text.replacing(notFiniteAsWritten, with: "null") + "\n").utf8))
   }
 
   /// nil, and so null in the output, where the value is NaN or infinite.

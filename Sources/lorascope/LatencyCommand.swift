@@ -66,7 +66,8 @@ struct LatencyCommand: ParsableCommand {
     if let targets {
       for set in try TargetArgument.parseCombinations(targets) {
         let targets = Targets(set)
-        try targets.check(layers: base.configuration.layers)
+        try targets.check(
+          layers: base.configuration.layers, visionLayers: base.configuration.vision?.layers)
         let specification = try LoRASpecification(
           targets: targets, in: base.configuration, rank: rank, alpha: Float(2 * rank), useDoRA: dora)
         adapters.append(

@@ -12,6 +12,9 @@ struct LoadedModel {
   let name: String
   let folder: URL
 
+  /// Whether it can be shown pictures.
+  var sight: Sight { Sight(folder: folder, tokenizer: tokenizer, vision: model.configuration.vision) }
+
   static func load(_ reference: ModelReference) throws -> LoadedModel {
     switch reference {
     case .builtin:

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Transformer
 
 /// The program: argument parsing and wiring, nothing else.
 @main
@@ -23,8 +24,22 @@ struct Lorascope: AsyncParsableCommand {
     defaultSubcommand: DashboardCommand.self
   )
 
+  /// A word that is no verb would be an argument of the dashboard, which takes none.
+  private static func checkVerb(_ word: String?) throws {
+    guard let word, !word.hasPrefix("-") else { return }
+    // A key path would do, but the compiler does not survive one to a static property of a metatype.
+    let verbs = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
+    guard !verbs.contains(word) else { return }
+    let near = SpellingDistance.nearest(to: word, among: verbs)
+    let guess =
+      near.isEmpty
+      ? "the verbs are \(verbs.joined(separator: ", "))" : "did you mean \(near.joined(separator: " or "))?"
+    throw CommandError("no verb '\(word)'; \(guess) (a model or file goes behind --model or --data)", status: 64)
+  }
+
   static func main() async {
     do {
+      try checkVerb(CommandLine.arguments.dropFirst().first)
       var command = try parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()

@@ -28,6 +28,8 @@ struct MergeExport {
     var merged: String
     var element: String
     var mergedModules: Int
+    /// The prompts had a picture each: the model sees.
+    var withPicture: Bool
     /// Base and adapter against the folder as it was written.
     var written: LogitComparison
     /// Base and adapter against a merge that stays in FP32.
@@ -36,6 +38,7 @@ struct MergeExport {
     enum CodingKeys: String, CodingKey {
       case merged, element, written, float32
       case mergedModules = "merged_modules"
+      case withPicture = "with_picture"
     }
   }
 
@@ -58,12 +61,18 @@ struct MergeExport {
     try MergedModelFolder.write(merged, base: folder, to: target, element: element)
 
     let tokenising = Tokenising(try Tokenizer(folder: folder))
-    let tokens = prompts.map { Array(tokenising.prompt($0).prefix(Self.longestPrompt)) }
+    // Of pictures nothing but their place is known here, and an image token stands for pixels.
+    let texts =
+      base.configuration.vision == nil ? prompts : prompts.map { $0.replacing(ImagePrompt.placeholder, with: "") }
+    let compared = texts.map { text in
+      Self.prompt(Array(tokenising.prompt(text).prefix(Self.longestPrompt)), in: base.configuration)
+    }
     func compare(_ other: BaseModel) throws -> LogitComparison {
-      try LogitComparison.measure(base: base, adapter: lora, merged: other, prompts: tokens, team: team)
+      try LogitComparison.measure(base: base, adapter: lora, merged: other, prompts: compared, team: team)
     }
     return Report(
       merged: target.path, element: element.rawValue, mergedModules: lora.modules.count,
+      withPicture: compared.contains { !$0.images.isEmpty },
       written: try compare(ModelFolder.load(at: target)), float32: try compare(merged))
   }
 
@@ -76,7 +85,8 @@ struct MergeExport {
     var lines = [
       report.merged,
       "merged \(report.mergedModules) modules, written as \(report.element)",
-      "largest difference of a logit to base and adapter, on \(report.written.prompts) \(promptSource): "
+      "largest difference of a logit to base and adapter, on \(report.written.prompts) \(promptSource)"
+        + "\(report.withPicture ? ", each behind a picture of noise" : ""): "
         + words(report.written),
     ]
     if report.element != WeightElement.float32.rawValue {
@@ -86,6 +96,19 @@ struct MergeExport {
   }
 
   private static let longestPrompt = 128
+
+  /// Behind a picture of noise where the model sees, so that its tower is compared too.
+  private static func prompt(_ tokens: [Int32], in configuration: ModelConfiguration) -> Prompt {
+    guard let vision = configuration.vision, vision.tokensPerImage < configuration.maxPositions else {
+      return Prompt(tokens: tokens)
+    }
+    var generator = SeededGenerator(seed: 0)
+    let values = (0..<3 * vision.imageSize * vision.imageSize).map { _ in 2 * generator.nextUnitFloat() - 1 }
+    let image = Array(repeating: vision.imageToken, count: vision.tokensPerImage)
+    return Prompt(
+      tokens: image + tokens.prefix(configuration.maxPositions - vision.tokensPerImage),
+      images: [PixelValues(size: vision.imageSize, values: values)])
+  }
 
   private func baseFolder() throws -> URL {
     switch model {

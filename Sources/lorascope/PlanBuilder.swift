@@ -17,16 +17,22 @@ struct PlanBuilder {
     let taskNames = snapshot.availableData.map(\.name)
     let reference = try data.reference(taskNames: taskNames)
     try Self.check(model.reference)
+    var positions: Int?
     if case .folder(let path) = model.reference {
       let configuration = try ModelFolder.configuration(at: URL(fileURLWithPath: path))
-      try Targets(targets).check(layers: configuration.layers)
+      positions = configuration.maxPositions
+      try Targets(targets).check(layers: configuration.layers, visionLayers: configuration.vision?.layers)
       _ = try Targets(targets).paths(in: configuration)
     }
     try Self.check(reference, options: try form.options(), model: model.reference)
-    var settings =
-      snapshot.availableData.first { $0.reference == reference }?.recommendedSettings ?? RunSettings()
+    var settings = try RecommendedSettings.of(reference)
     flags.apply(to: &settings)
     form.apply(to: &settings)
+    if let positions, settings.sequenceLength > positions {
+      throw CommandError(
+        "sequences of \(settings.sequenceLength) tokens exceed the \(positions) positions of \(model.model): "
+          + "give --sequence-length \(positions) or less", status: 65)
+    }
     if let adapter = settings.initialAdapter, !FileManager.default.fileExists(atPath: adapter) {
       throw CommandError("no adapter folder '\(adapter)'", status: 66)
     }

@@ -13,18 +13,22 @@ struct PretrainCommand: ParsableCommand {
 
   @Option(help: ArgumentHelp("The new model folder.", valueName: "dir")) var output: String
   @Option(help: "Minutes of training in all, resumed time included.") var minutes: Double?
-  @Option var seed: UInt64 = 0
+  @Option(help: "Tokens to train on, which decides schedule and curriculum (default: the embedded base's).")
+  var tokens: Int?
+  @Option(help: "Seed of the corpus and the start.") var seed: UInt64 = 0
   @Option(help: "Worker threads (default: all cores).") var threads: Int?
   @OptionGroup var json: JSONFlag
 
   func validate() throws {
     if let minutes, !(minutes > 0) { throw ValidationError("--minutes must be over 0") }
+    if let tokens, tokens < 1 { throw ValidationError("--tokens must be at least 1, not \(tokens)") }
   }
 
   func run() throws {
     var options = PretrainingOptions()
     options.seed = seed
     if let minutes { options.budgetMinutes = minutes }
+    if let tokens { options.tokens = tokens }
     let folder = URL(fileURLWithPath: Paths.absolute(output))
     let pretraining = try Pretraining(options: options, folder: folder, team: LoadedModel.team(threads))
     let line = ProgressLine()

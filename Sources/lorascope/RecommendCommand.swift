@@ -1,7 +1,9 @@
 import ArgumentParser
 import Foundation
+import HuggingFace
 import Messages
 import Studies
+import Transformer
 
 struct RecommendCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -15,7 +17,7 @@ struct RecommendCommand: AsyncParsableCommand {
   @OptionGroup var choice: StudyChoice
   @Option(
     name: .customLong("for"), help: ArgumentHelp("Write a configuration.", valueName: "peft|llama-factory|axolotl|mlx"))
-  var tool: ToolConfiguration.Tool?
+  var tool: ConfigurationTool?
   @Option(help: "Which of the three the configuration is for: accuracy, balanced or challenging.")
   var pick = Recommendation.Kind.balanced
   @Option(help: ArgumentHelp("The base model to name in the configuration.", valueName: "name|dir")) var baseModel:
@@ -54,7 +56,12 @@ struct RecommendCommand: AsyncParsableCommand {
           "no finished run of that choice in \(choice.storeURL.path): see `lorascope runs list`", status: 66)
       }
       let study = try PublishedStudy.standard()
-      content = ReportContent(table: study.table, selection: nil, published: study, options: try choice.options())
+      content = ReportContent(
+        table: study.table, selection: nil, published: study, options: try choice.options(), scope: choice.scope)
+    }
+    if let scope = choice.scope, !content.scopes.contains(scope) {
+      throw CommandError(
+        "no part '\(scope)' in this study; there are \(content.scopes.joined(separator: ", "))", status: 64)
     }
     // A question that the runs cannot answer yet is answered by the published study, and says so.
     let advice = zip(content.advice, content.publishedAdvice).map { own, published in
@@ -62,7 +69,8 @@ struct RecommendCommand: AsyncParsableCommand {
     }
     var path: String?
     if let tool {
-      let text = try configuration(advice, content).text(for: tool)
+      guard let chosen = advice.first(where: { $0.kind == pick }) else { return }
+      let text = try ToolConfiguration(chosen, runs: content.runs, baseModel: baseModel, data: dataFile).text(for: tool)
       if let output {
         path = Paths.absolute(output)
         do { try Data(text.utf8).write(to: URL(fileURLWithPath: Paths.absolute(output)), options: .atomic) } catch {
@@ -102,37 +110,7 @@ struct RecommendCommand: AsyncParsableCommand {
     }
     return lines.joined(separator: "\n")
   }
-
-  /// The chosen recommendation with the settings of the newest run that it rests on, and with the general defaults where
-  /// there is none.
-  private func configuration(_ advice: [Recommendation], _ content: ReportContent) throws -> ToolConfiguration {
-    guard let chosen = advice.first(where: { $0.kind == pick }), let targets = chosen.targets else {
-      let reason = advice.first { $0.kind == pick }?.reason ?? ""
-      throw CommandError("no pick for \(pick.rawValue), so no configuration: \(reason)", status: 65)
-    }
-    let run = chosen.runs.last.flatMap { id in content.runs.first { $0.id == id } }
-    guard !targets.isRestricted else {
-      throw CommandError(
-        "\(targets.label) names single layers, which these configurations do not carry; "
-          + "`lorascope runs export` writes its PEFT folder", status: 65)
-    }
-    let model: String =
-      switch run?.plan.model {
-      case .folder(let path): path
-      case .builtin, nil: "NAME-OF-YOUR-MODEL"
-      }
-    let file: String =
-      switch run?.plan.data {
-      case .file(let path, _): path
-      case .task, nil: "train.jsonl"
-      }
-    let source = chosen.origin == .published ? "published study" : StudySelection.names(chosen.runs)
-    return ToolConfiguration(
-      baseModel: baseModel ?? model, modules: baseModel == nil ? run?.prepared?.modules ?? [] : [], targets: targets,
-      settings: run?.plan.settings ?? RunSettings(), steps: run.map(\.totalSteps), data: dataFile ?? file,
-      note: "lorascope recommend: \(chosen.kind.title), \(targets.label), from \(source)")
-  }
 }
 
-extension ToolConfiguration.Tool: ExpressibleByArgument {}
+extension ConfigurationTool: ExpressibleByArgument {}
 extension Recommendation.Kind: ExpressibleByArgument {}

@@ -8,40 +8,52 @@ struct ReportCommand: AsyncParsableCommand {
     abstract: "A study's tables and plots: Markdown, CSV, JSON, and one HTML page.",
     discussion: """
       Takes the finished runs of one base model. The HTML page holds its drawings and needs neither scripts nor the \
-      network. Every number names the runs that it comes from; what is published is marked so.
+      network. Every number names the runs that it comes from; what is published is marked so. --into replaces what \
+      stands between the marks `<!-- lorascope report --table: begin -->` and `… end -->` in a file of your own.
       """)
 
   @OptionGroup var choice: StudyChoice
   @Option(help: ArgumentHelp("The new folder of the report.", valueName: "dir")) var output = "lorascope-report"
   @Flag(help: "Write into the folder if it is there.") var force = false
+  @Flag(help: "Only print the big table as Markdown, and write nothing.") var table = false
+  @Option(
+    help: ArgumentHelp(
+      "Only put the big table into this Markdown file, between its two marks.", valueName: "file"))
+  var into: String?
   @OptionGroup var json: JSONFlag
+
+  func validate() throws {
+    if into != nil, table { throw ValidationError("give --table or --into, not both") }
+  }
 
   func run() async throws {
     let folder = URL(fileURLWithPath: Paths.absolute(output), isDirectory: true)
-    if FileManager.default.fileExists(atPath: folder.path), !force {
+    if !table, into == nil, FileManager.default.fileExists(atPath: folder.path), !force {
       throw CommandError("'\(output)' exists: --force writes into it, --output names another folder", status: 73)
     }
     guard let content = try await choice.content() else {
       throw CommandError(
         "no finished run to report in \(choice.storeURL.path): train or sweep first, or give --published", status: 66)
     }
-    let files = [
-      ("report.md", MarkdownReport.text(content)), ("report.html", HTMLReport.page(content)),
-      ("report.json", try JSONReport(content).text()), ("cells.csv", CSVReport.cells(content)),
-      ("runs.csv", CSVReport.runs(content)), ("losses.csv", CSVReport.losses(content)),
-    ]
-    do {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-      for (name, text) in files {
-        try Data(text.utf8).write(to: folder.appendingPathComponent(name), options: .atomic)
-      }
-    } catch {
-      throw CommandError("cannot write '\(output)': \(error.localizedDescription)", status: 73)
-    }
+    if table { return print(TableBlock.markdown(content), terminator: "") }
+    if let into { return try put(content, into: into) }
+    let files = try ReportFolder.write(content, to: folder)
     if json.json {
       print(try JSONReport(content).text(), terminator: "")
     } else {
-      for (name, _) in files { print(folder.appendingPathComponent(name).path) }
+      for file in files { print(file.path) }
     }
+  }
+
+  private func put(_ content: ReportContent, into name: String) throws {
+    let url = URL(fileURLWithPath: Paths.absolute(name))
+    guard let text = try? String(contentsOf: url, encoding: .utf8) else {
+      throw CommandError("cannot read '\(name)'", status: 66)
+    }
+    let replaced = try TableBlock.replaced(in: text, by: TableBlock.markdown(content), name: name)
+    do { try Data(replaced.utf8).write(to: url, options: .atomic) } catch {
+      throw CommandError("cannot write '\(name)': \(error.localizedDescription)", status: 73)
+    }
+    print(url.path)
   }
 }

@@ -9,11 +9,13 @@ struct ResumeCommand: AsyncParsableCommand {
 
   @Argument(help: "One run; without it, everything that is unfinished.") var run: RunID?
   @Option(help: "Worker threads (default: all cores).") var threads: Int?
+  @Option(help: ArgumentHelp("Runs at once: auto measures what is faster.", valueName: "auto|number")) var jobs =
+    JobsChoice.auto
   @OptionGroup var store: StoreFlags
   @OptionGroup var json: JSONFlag
 
   func run() async throws {
-    let session = try await StudySession.open(store: store.url, threads: threads)
+    let session = try await StudySession.open(store: store.url, threads: threads, jobs: jobs.count)
     let before = await session.bus.currentSnapshot()
     if let run, before.run(run) == nil { throw CommandError("no run #\(run) in this store", status: 66) }
     let ids = try await session.queue(run.map { .resume($0) } ?? .resumeUnfinished)

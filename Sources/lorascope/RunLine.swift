@@ -4,7 +4,10 @@ import Messages
 /// One run in one line of plain text.
 enum RunLine {
   static func finished(_ run: RunSummary) -> String {
-    var parts = ["#\(run.id)", run.plan.targets.label, "seed \(run.plan.settings.seed)", run.state.rawValue]
+    var parts = [
+      "#\(run.id)", run.plan.data.displayName, run.plan.targets.label, "seed \(run.plan.settings.seed)",
+      run.state.rawValue,
+    ]
     if let loss = run.losses.last { parts.append(String(format: "loss %.4f", loss)) }
     if let score = run.score {
       parts.append(
@@ -27,7 +30,8 @@ enum RunLine {
     label: String, fraction: Double?, detail: String
   ) {
     let label =
-      (total > 1 ? "[\(ended + 1)/\(total)] " : "") + "#\(run.id) \(run.plan.targets.label) \(run.state.rawValue)"
+      (total > 1 ? "[\(ended + 1)/\(total)] " : "")
+      + "#\(run.id) \(run.plan.data.displayName) \(run.plan.targets.label) \(run.state.rawValue)"
     switch run.state {
     case .training:
       var detail = ["step \(run.step)/\(run.totalSteps)"]

@@ -28,7 +28,7 @@ struct RunsCommand: AsyncParsableCommand {
 
   struct Show: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "One run in full.")
-    @Argument var run: RunID
+    @Argument(help: "The run's number.") var run: RunID
     @Option(help: "Sample outputs to print.") var samples = 3
     @OptionGroup var store: StoreFlags
     @OptionGroup var json: JSONFlag
@@ -78,9 +78,10 @@ struct RunsCommand: AsyncParsableCommand {
 
   struct Delete: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Move runs and their files to the trash folder (7 days).")
-    @Argument var runs: [RunID]
+    @Argument(help: "The runs' numbers.") var runs: [RunID]
     @Flag(help: "More than one run: yes, all of them.") var yes = false
     @OptionGroup var store: StoreFlags
+    @OptionGroup var json: JSONFlag
 
     func validate() throws {
       if runs.isEmpty { throw ValidationError("name the runs to delete") }
@@ -91,6 +92,7 @@ struct RunsCommand: AsyncParsableCommand {
       let session = try await StudySession.open(store: store.url)
       _ = try await session.queue(.delete(runs))
       await session.close()
+      if json.json { return try JSONOutput.print(["deleted": runs]) }
       print("deleted \(runs.map { "#\($0)" }.joined(separator: " "))")
     }
   }

@@ -14,7 +14,7 @@ struct RunsExportCommand: AsyncParsableCommand {
       said for the folder as it was written.
       """)
 
-  @Argument var run: RunID
+  @Argument(help: "The run's number.") var run: RunID
   @Option(help: ArgumentHelp("The new PEFT folder.", valueName: "dir")) var peft: String?
   @Option(help: ArgumentHelp("The new model folder, with the adapter merged into the base.", valueName: "dir"))
   var merged: String?
@@ -22,6 +22,23 @@ struct RunsExportCommand: AsyncParsableCommand {
   @Flag(help: "Replace the PEFT folder, or write into the model folder, if it is there.") var force = false
   @OptionGroup var store: StoreFlags
   @OptionGroup var json: JSONFlag
+
+  struct Report: Encodable {
+    var run: RunID
+    /// The PEFT folder.
+    var peft: String?
+    var merge: MergeExport.Report?
+
+    enum CodingKeys: String, CodingKey { case run, peft }
+
+    /// What was merged stands beside the run's number, as `merge` prints it.
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(run, forKey: .run)
+      try container.encodeIfPresent(peft, forKey: .peft)
+      try merge?.encode(to: encoder)
+    }
+  }
 
   func validate() throws {
     if peft == nil, merged == nil { throw ValidationError("give --peft, --merged, or both") }
@@ -36,18 +53,23 @@ struct RunsExportCommand: AsyncParsableCommand {
     guard let path = summary.adapterPath, FileManager.default.fileExists(atPath: path) else {
       throw CommandError("run #\(run) has no adapter (it is \(summary.state.rawValue))", status: 66)
     }
+    var report = Report(run: run)
     if let peft {
-      let target = try copy(path, to: peft)
-      if !json.json { print(target) }
+      report.peft = try copy(path, to: peft)
+      if !json.json, let target = report.peft { print(target) }
     }
-    guard let merged else { return }
+    guard let merged else {
+      if json.json { try JSONOutput.print(report) }
+      return
+    }
     let (texts, source) = await prompts(session, summary.plan)
     let export = MergeExport(
       model: summary.plan.model, adapter: path, output: merged, element: type?.element, prompts: texts,
       promptSource: source,
       fingerprint: summary.prepared?.baseFingerprint, force: force)
-    let report = try export.run()
-    if json.json { try JSONOutput.print(report) } else { print(export.text(report)) }
+    let merge = try export.run()
+    report.merge = merge
+    if json.json { try JSONOutput.print(report) } else { print(export.text(merge)) }
   }
 
   /// Of the run's own evaluation; where it was not evaluated, of its file, or of no data at all.

@@ -10,6 +10,10 @@ struct StudyChoice: ParsableArguments {
   @Option(help: ArgumentHelp("Only runs on these data sets, as `runs list` names them, by commas.", valueName: "names"))
   var data: String?
   @Option(help: "Only runs of these seeds, by commas.") var seeds: String?
+  @Option(
+    help: ArgumentHelp(
+      "A part of the study for the recommendations: text, image, a data set's name and so on.", valueName: "name"))
+  var scope: String?
   @Flag(help: "The article's published figures instead of runs of the store.") var published = false
   @Option(
     help: ArgumentHelp("Most that decoding may cost: 10 (% over the base) or 8ms (TPOT p95).", valueName: "percent"))
@@ -54,26 +58,26 @@ struct StudyChoice: ParsableArguments {
 
   var storeURL: URL { store.url ?? StoreLocation.defaultStore() }
 
+  func request() throws -> StudyRequest {
+    var request = StudyRequest()
+    request.filter = try filter()
+    request.options = try options()
+    request.publishedOnly = published
+    request.scope = scope
+    return request
+  }
+
   /// The report of what was chosen; nil where the store holds no finished run of it.
   func content() async throws -> ReportContent? {
     let study = try PublishedStudy.standard()
     if published {
-      return ReportContent(table: study.table, selection: nil, published: study, options: try options())
+      return ReportContent(
+        table: study.table, selection: nil, published: study, options: try options(), scope: scope)
     }
     // Without a store there are no runs: reading it would be an error.
     guard FileManager.default.fileExists(atPath: storeURL.path) else { return nil }
     let session = try await StudySession.open(store: store.url, readOnly: true)
-    let selection = StudySelection(await session.bus.currentSnapshot().runs, filter: try filter())
-    guard !selection.runs.isEmpty else { return nil }
-    var examples: [RunID: [ExampleOutcome]] = [:]
-    for run in selection.runs + selection.bases.values {
-      switch await session.bus.ask(.examples(run.id)) {
-      case .examples(let outcomes): examples[run.id] = outcomes
-      case .refused(let reason): throw CommandError(reason, status: 65)
-      default: throw CommandError("the store gave no examples of #\(run.id)", status: 70)
-      }
-    }
-    let table = StudyAssembly.table(selection, examples: examples, published: study)
-    return ReportContent(table: table, selection: selection, published: study, options: try options())
+    let content = try await session.engine.report(try request())
+    return content.isPublishedOnly ? nil : content
   }
 }

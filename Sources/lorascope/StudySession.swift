@@ -18,7 +18,7 @@ final class StudySession: Sendable {
   }
 
   static func open(
-    store: URL?, threads: Int? = nil, jobs: Int = 1, readOnly: Bool = false, forDashboard: Bool = false,
+    store: URL?, threads: Int? = nil, jobs: Int? = 1, readOnly: Bool = false, forDashboard: Bool = false,
     evaluatesBase: Bool = true
   ) async throws -> StudySession {
     let bus = MessageBus()
@@ -59,6 +59,24 @@ final class StudySession: Sendable {
     return Set(found.filter { $0.state != .paused }.map(\.id)).sorted()
   }
 
+  /// What a plan comes to.
+  func estimate(_ plan: SweepPlan) async throws -> SweepEstimate {
+    switch await bus.ask(.estimate(plan)) {
+    case .estimate(let estimate): return estimate
+    case .refused(let reason): throw CommandError(reason, status: 65)
+    default: throw CommandError("the engine gave no estimate", status: 70)
+    }
+  }
+
+  /// Waits while speeds are being measured.
+  func followSpeed(_ line: ProgressLine) async {
+    for await snapshot in bus.snapshots() {
+      guard let what = snapshot.engine.measuresSpeedOf, !snapshot.engine.hasShutDown else { break }
+      line.show("measuring how fast this machine is: \(what)", fraction: nil, detail: "")
+    }
+    line.finish()
+  }
+
   /// Shows progress on standard error until every one of the runs has ended, or the engine has shut down.
   func follow(_ runs: [RunID]) async -> Snapshot {
     let line = ProgressLine()
@@ -72,9 +90,16 @@ final class StudySession: Sendable {
         ended.insert(run.id)
         line.note(RunLine.finished(run))
       }
-      if let active = mine.first(where: { $0.state.isActive }) {
-        let progress = RunLine.progress(active, ended: ended.count, of: wanted.count)
+      let active = mine.filter { $0.state.isActive }
+      if let first = active.first {
+        var progress = RunLine.progress(first, ended: ended.count, of: wanted.count)
+        if active.count > 1 { progress.detail += "  +\(active.count - 1) at once" }
+        if wanted.count > 1, let left = snapshot.engine.secondsLeft {
+          progress.detail += "  all in about \(ProgressLine.duration(left))"
+        }
         line.show(progress.label, fraction: progress.fraction, detail: progress.detail)
+      } else if let what = snapshot.engine.measuresSpeedOf {
+        line.show("measuring how fast this machine is: \(what)", fraction: nil, detail: "")
       }
       if ended.count == wanted.count || snapshot.engine.hasShutDown { break }
     }

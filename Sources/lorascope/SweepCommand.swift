@@ -5,19 +5,41 @@ import Studies
 
 struct SweepCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "sweep", abstract: "Train many combinations and seeds under one set of hyper-parameters.")
+    commandName: "sweep",
+    abstract: "A study: many combinations and seeds on one or several data sets.",
+    discussion: """
+      Each built-in task has settings that suit it on the embedded base; flags change them for all \
+      data sets alike, and a file of your own has the defaults below. What is finished is \
+      not run again, what a kill left goes on. Before the first run the speed of this machine is measured, for the \
+      estimate and for how many runs go at once.
+      """)
+
+  /// For fewer runs measuring would take as long as it saves.
+  private static let leastRunsToMeasure = 4
 
   @Argument(help: ArgumentHelp("A saved plan (TOML) instead of flags.", valueName: "plan.toml")) var planFile: String?
   @OptionGroup var model: ModelFlags
-  @Option(help: ArgumentHelp("A built-in task, or a JSONL, JSON or CSV file.", valueName: "task|file")) var data:
-    String?
-  @Option(help: ArgumentHelp("Evaluate on this file.", valueName: "file")) var eval: String?
-  @Option(help: "Hold out this share (0 to 1) of the file for evaluation.") var evalShare: Double?
+  @Option(
+    help: ArgumentHelp(
+      "Built-in tasks, files (JSONL, JSON, CSV) or published data sets (medmcqa:PATH) by commas; "
+        + "'all' for every built-in task.", valueName: "names"))
+  var data: String?
+  @Option(help: ArgumentHelp("Evaluate files on this file.", valueName: "file")) var eval: String?
+  @Option(help: ArgumentHelp("Hold out this share (0 to 1) of a file for evaluation.", valueName: "share"))
+  var evalShare: Double?
   @Option(help: "all, article, or combinations separated by semicolons: 'qkv;o_proj;o_proj+fc2'.")
   var combinations = "all"
   @Option(help: "Seeds, separated by commas.") var seeds = "0"
-  @Option(help: "Runs at once.") var jobs = 1
+  @Option(
+    help: ArgumentHelp(
+      "Choose ranks so that each combination trains about so many parameters: a number, or a combination whose number at "
+        + "the settings' rank is meant.", valueName: "number|targets"))
+  var matchParameters: String?
+  @Option(help: ArgumentHelp("Runs at once: auto measures what is faster.", valueName: "auto|number")) var jobs =
+    JobsChoice.auto
+  @Flag(help: "Measure again how fast runs go here.") var remeasure = false
   @Flag(help: "Run again what is finished already.") var noReuse = false
+  @Flag(help: "Show the plan and its estimated time, and start nothing.") var dryRun = false
   @OptionGroup var form: DataFormFlags
   @OptionGroup var flags: TrainingFlags
   @OptionGroup var store: StoreFlags
@@ -25,17 +47,29 @@ struct SweepCommand: AsyncParsableCommand {
 
   func validate() throws {
     if planFile == nil, data == nil { throw ValidationError("give --data, or a saved plan") }
-    if jobs < 1 { throw ValidationError("--jobs must be at least 1, not \(jobs)") }
+    if planFile != nil, data != nil { throw ValidationError("give --data or a saved plan, not both") }
   }
 
   func run() async throws {
     let session = try await StudySession.open(
-      store: store.url, threads: flags.threads, jobs: jobs, evaluatesBase: !flags.noBaseline)
+      store: store.url, threads: flags.threads, jobs: jobs.count, evaluatesBase: !flags.noBaseline)
     let plan = try await sweepPlan(session)
+    let line = ProgressLine()
+    var estimate = try await session.estimate(plan)
+    if estimate.runsToDo >= Self.leastRunsToMeasure || remeasure {
+      try await session.expect(.measureSpeed(plan, again: remeasure))
+      await session.followSpeed(line)
+      try session.exitIfInterrupted()
+      estimate = try await session.estimate(plan)
+    }
+    for text in SweepText.lines(plan, estimate) { line.note(text) }
+    if dryRun {
+      await session.close()
+      if json.json { try JSONOutput.print(SweepPlanReport(plan, estimate)) }
+      return
+    }
     let ids = try await session.queue(.sweep(plan))
     let baselines = await session.baselines(of: ids)
-    let line = ProgressLine()
-    line.note("\(plan.combinations.count) combinations × \(plan.seeds.count) seeds: \(ids.count) runs in the study")
     let snapshot = await session.follow(ids + baselines)
     await session.close()
     let runs = (baselines + ids).compactMap { snapshot.run($0) }
@@ -59,16 +93,55 @@ struct SweepCommand: AsyncParsableCommand {
       }
       return try SweepPlanFile.read(URL(fileURLWithPath: path))
     }
-    var dataFlags = DataFlags()
-    dataFlags.data = data ?? ""
-    dataFlags.eval = eval
-    dataFlags.evalShare = evalShare
-    try dataFlags.validate()
-    let base = try await PlanBuilder(session: session)
-      .plan(model: model, data: dataFlags, form: form, targets: .all, flags: flags)
-    return SweepPlan(
-      model: base.model, data: [base.data], combinations: try TargetArgument.parseCombinations(combinations),
-      seeds: try Self.parseSeeds(seeds), settings: base.settings, reuseFinished: !noReuse)
+    var parts: [SweepPlan.Part] = []
+    for flags in try await dataFlags(session) {
+      let plan = try await PlanBuilder(session: session)
+        .plan(model: model, data: flags, form: form, targets: .all, flags: self.flags)
+      if parts.contains(where: { $0.data == plan.data }) { continue }
+      parts.append(SweepPlan.Part(data: plan.data, settings: plan.settings))
+    }
+    var plan = SweepPlan(
+      model: model.reference, parts: parts, combinations: try TargetArgument.parseCombinations(combinations),
+      seeds: try Self.parseSeeds(seeds), reuseFinished: !noReuse)
+    plan.parameterBudget = try await budget(session, plan)
+    return plan
+  }
+
+  /// One for each data set: all of them, or those that are named.
+  private func dataFlags(_ session: StudySession) async throws -> [DataFlags] {
+    let tasks = await session.bus.currentSnapshot().availableData.map(\.name)
+    let text = data ?? ""
+    // A file's name may hold a comma.
+    let isFile = FileManager.default.fileExists(atPath: Paths.absolute(text))
+    let names =
+      text == "all"
+      ? tasks : isFile ? [text] : text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+    guard !names.isEmpty else { throw ValidationError("--data is empty") }
+    if names.allSatisfy(tasks.contains), eval != nil || evalShare != nil {
+      throw ValidationError("the built-in tasks bring their own evaluation split: leave out --eval")
+    }
+    return try names.map { name in
+      var flags = DataFlags()
+      flags.data = name
+      flags.eval = tasks.contains(name) ? nil : eval
+      flags.evalShare = tasks.contains(name) ? nil : evalShare
+      try flags.validate()
+      return flags
+    }
+  }
+
+  private func budget(_ session: StudySession, _ plan: SweepPlan) async throws -> Int? {
+    guard let matchParameters else { return nil }
+    if let number = Int(matchParameters.filter { $0 != "_" }) {
+      guard number > 0 else { throw ValidationError("--match-parameters must be over 0, not \(number)") }
+      return number
+    }
+    let targets = try TargetArgument.parse(matchParameters)
+    try await session.expect(.selectModel(plan.model))
+    guard let model = await session.bus.currentSnapshot().model, let settings = plan.parts.first?.settings else {
+      return nil
+    }
+    return model.adapterParameters(targets, rank: settings.rank, useDoRA: settings.useDoRA)
   }
 
   static func parseSeeds(_ text: String) throws -> [UInt64] {

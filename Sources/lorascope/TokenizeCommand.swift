@@ -17,6 +17,8 @@ struct TokenizeCommand: ParsableCommand {
   struct Report: Encodable {
     var ids: [Int32]
     var tokens: [String]
+    /// With --decode.
+    var text: String?
   }
 
   func run() throws {
@@ -33,7 +35,10 @@ struct TokenizeCommand: ParsableCommand {
     let ids =
       decode ? try Self.parse(text, largest: tokenizer.largestID) : tokenizer.encode(text, addSpecial: true)
     if json.json {
-      try JSONOutput.print(Report(ids: ids, tokens: ids.map { tokenizer.tokenString($0) ?? "" }))
+      try JSONOutput.print(
+        Report(
+          ids: ids, tokens: ids.map { tokenizer.tokenString($0) ?? "" },
+          text: decode ? tokenizer.decode(ids, skipSpecial: false) : nil))
     } else if decode {
       print(tokenizer.decode(ids, skipSpecial: false), terminator: "")
     } else {

@@ -5,15 +5,19 @@ import Studies
 
 struct TrainCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "train", abstract: "Train one combination of modules, score it and measure its latency.")
+    commandName: "train", abstract: "Train one combination of modules, score it and measure its latency.",
+    discussion: """
+      Flags that are not given have the defaults below for a file of your own; a built-in task brings settings that suit it. All \
+      that was resolved is printed before the first step.
+      """)
 
   @OptionGroup var model: ModelFlags
   @OptionGroup var data: DataFlags
   @OptionGroup var form: DataFormFlags
   @Option(
     help: """
-      Groups (qkv, o_proj, fc1, fc2), single modules (q_proj, …) or all, separated by commas; @ names layers: \
-      o_proj@0-11, q_proj@0-3,5, fc2@12-, all@last:8.
+      Groups (qkv, o_proj, fc1, fc2), single modules (q_proj, …) or all, and vision for a model's vision tower, separated \
+      by commas; @ names layers: o_proj@0-11, q_proj@0-3,5, fc2@12-, all@last:8.
       """)
   var targets: String
   @OptionGroup var flags: TrainingFlags

@@ -4,28 +4,33 @@ import Messages
 /// The hyper-parameters of `train` and `sweep`, as ARCHITECTURE defines the flags. A flag that is not given keeps
 /// the task's recommended value for a built-in task, and the general default for a file.
 struct TrainingFlags: ParsableArguments {
-  @Option(help: "LoRA rank.") var rank: Int?
+  @Option(help: "LoRA rank (default: 8).") var rank: Int?
   @Option(help: "LoRA alpha (default: 2 × rank).") var alpha: Double?
   @Flag(help: "Scale by alpha ÷ √rank instead of alpha ÷ rank.") var rslora = false
   @Flag(help: "Weight-decomposed adapters (DoRA): a trained magnitude for each output.") var dora = false
-  @Option(help: "Dropout on the adapter's input.") var dropout: Double?
-  @Option(help: "Learning rate of A (and of B, times --lr-ratio).") var lr: Double?
-  @Option(help: "LoRA+: learning rate of B over that of A.") var lrRatio: Double?
-  @Option(help: "Decoupled weight decay.") var weightDecay: Double?
-  @Option(help: "Largest global gradient norm; 0 means no clipping.") var clip: Double?
-  @Option(help: "constant, linear or cosine.") var schedule: RunSettings.Schedule?
-  @Option(help: "Steps of linear warm-up.") var warmup: Int?
+  @Option(help: "Dropout on the adapter's input (default: 0).") var dropout: Double?
+  @Option(help: "Learning rate of A, and of B times --lr-ratio (default: 2e-4).") var lr: Double?
+  @Option(help: "LoRA+: learning rate of B over that of A (default: 1).") var lrRatio: Double?
+  @Option(help: "Decoupled weight decay (default: 0).") var weightDecay: Double?
+  @Option(help: "Largest global gradient norm; 0 means no clipping (default: 1).") var clip: Double?
+  @Option(help: "Learning rate after the warm-up (default: constant).") var schedule: RunSettings.Schedule?
+  @Option(help: "Steps of linear warm-up (default: 0).") var warmup: Int?
   @Option(help: "Optimiser steps (wraps over epochs).") var steps: Int?
-  @Option(help: "Passes over the data (ignored when --steps is given).") var epochs: Double?
-  @Option(help: "Sequences in a batch.") var batchSize: Int?
-  @Option(help: "Batches whose gradients are added up for one step.") var gradientAccumulation: Int?
-  @Option(help: "Longest sequence, tokens.") var sequenceLength: Int?
-  @Flag(help: "One example a sequence.") var noPacking = false
-  @Flag(help: "The file's order.") var noShuffle = false
-  @Option(help: "Start from the adapter in this PEFT folder.") var initAdapter: String?
-  @Option(help: "Training examples drawn from a built-in task.") var examples: Int?
-  @Option(help: "Evaluation examples; 0 switches evaluation off.") var evalExamples: Int?
-  @Option(help: "The split that a built-in task is scored on: evaluation, or tuning to choose hyper-parameters.")
+  @Option(help: "Passes over the data, unless --steps is given (default: 1).") var epochs: Double?
+  @Option(help: "Sequences in a batch (default: 8).") var batchSize: Int?
+  @Option(help: "Batches whose gradients are added up for one step (default: 1).") var gradientAccumulation: Int?
+  @Option(help: "Longest sequence in tokens; longer examples are cut at their end, and counted (default: 256).")
+  var sequenceLength: Int?
+  @Flag(help: "A batch is --batch-size examples, not as many as fit into --batch-size × --sequence-length tokens.")
+  var noPacking = false
+  @Flag(help: "Take examples in the file's order.") var noShuffle = false
+  @Option(help: ArgumentHelp("Start from the adapter in this PEFT folder.", valueName: "dir")) var initAdapter: String?
+  @Option(help: "Training examples drawn from a built-in task; a file is taken whole.") var examples: Int?
+  @Option(help: "Evaluation examples; 0 switches evaluation off (default: all that are held out).") var evalExamples:
+    Int?
+  @Option(help: "Most new tokens of an answer when a run is scored (default: the task's own, 128 for a file).")
+  var maxNewTokens: Int?
+  @Option(help: "The split that a built-in task is scored on; tuning is for choosing hyper-parameters.")
   var evalSplit: RunSettings.EvaluationSplit?
   @Flag(help: "Do not measure decode latency.") var noLatency = false
   @Flag(help: "Do not evaluate the base itself beside the first run.") var noBaseline = false
@@ -59,6 +64,7 @@ struct TrainingFlags: ParsableArguments {
     if let initAdapter { settings.initialAdapter = Paths.absolute(initAdapter) }
     if let examples { settings.trainingExamples = examples }
     if let evalExamples { settings.evaluationExamples = evalExamples }
+    if let maxNewTokens { settings.maxNewTokens = maxNewTokens }
     if let evalSplit { settings.evaluationSplit = evalSplit == .evaluation ? nil : evalSplit }
     if noLatency { settings.measureLatency = false }
   }
@@ -72,6 +78,7 @@ struct TrainingFlags: ParsableArguments {
     try atLeast(0, warmup, "--warmup")
     try atLeast(1, examples, "--examples")
     try atLeast(0, evalExamples, "--eval-examples")
+    try atLeast(1, maxNewTokens, "--max-new-tokens")
     try atLeast(1, threads, "--threads")
     try positive(alpha, "--alpha")
     try positive(lr, "--lr")

@@ -28,6 +28,28 @@ import Training
     }
   }
 
+  @Test func findingsAndSentencesAreInTheText() throws {
+    var generator = SplitMix64(seed: 6)
+    let corpus = Corpus()
+    for _ in 0..<100 {
+      for family in [CorpusFamily.reports, .sentences] {
+        let passage = corpus.passage(family, level: 1, &generator)
+        let read = try #require(passage.pieces.first).text
+        for piece in passage.pieces where piece.learned {
+          #expect(read.contains(piece.text.dropLast().drop { $0 == " " }), "\(passage.text)")
+        }
+      }
+    }
+  }
+
+  @Test func familiesAreDrawnByTheirWeights() {
+    // A sample of a text holds every family that the base is to learn.
+    let text = Corpus().sample(bytes: 200_000, seed: 2).joined()
+    for mark in ["Report of the committee", "\nWork:", "Copy the sentence", "Digits of", "belongs to the"] {
+      #expect(text.contains(mark), "\(mark)")
+    }
+  }
+
   @Test func optionExercisesAnswerRight() throws {
     var generator = SplitMix64(seed: 5)
     let corpus = Corpus()

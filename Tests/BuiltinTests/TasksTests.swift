@@ -4,6 +4,16 @@ import Testing
 import Training
 
 @Suite struct TasksTests {
+  private struct Question: Hashable {
+    let prompt: String
+    let pixels: [[UInt8]]
+
+    init(_ example: Example) {
+      prompt = example.prompt
+      pixels = example.images.compactMap { try? $0.decoded().pixels }
+    }
+  }
+
   @Test func areFoundByName() throws {
     #expect(try BuiltinTasks.named("medmcqa").name == "medmcqa")
     #expect(try BuiltinTasks.named("CoCoHD").name == "cocohd")
@@ -15,13 +25,14 @@ import Training
   @Test(arguments: BuiltinTasks.all.map(\.name))
   func examplesAreDeterministicAndSplitsDisjoint(_ name: String) throws {
     let task = try BuiltinTasks.named(name)
-    var prompts: [Split: Set<String>] = [:]
+    // What is asked, pictures included.
+    var prompts: [Split: Set<Question>] = [:]
     for split in Split.allCases {
       let examples = task.examples(split: split, count: 300, seed: 0)
       #expect(examples.count == 300)
       #expect(examples == task.examples(split: split, count: 300, seed: 0))
       #expect(examples != task.examples(split: split, count: 300, seed: 1))
-      prompts[split] = Set(examples.map(\.prompt))
+      prompts[split] = Set(examples.map(Question.init))
     }
     for split in Split.allCases {
       for other in Split.allCases where other != split {
@@ -37,7 +48,8 @@ import Training
       let gold = task.metric.score(output: example.completion, example: example)
       #expect(gold.value == 1 && gold.parsed && gold.lenient == 1)
       let empty = task.metric.score(output: "", example: example)
-      #expect(empty.value == 0 && !empty.parsed)
+      // Every text is a summary, an empty one too.
+      #expect(empty.value == 0 && (!empty.parsed || task.metric is RougeLsum))
     }
   }
 
@@ -57,13 +69,90 @@ import Training
     }
   }
 
+  @Test func noCompanyOrTownIsInTwoSplits() {
+    let world = World.standard
+    for (task, names) in [(FinCoTTask() as any BuiltinTask, world.companies), (GovReportTask(), world.towns)] {
+      let shown = Split.allCases.map { split in
+        Set(
+          task.examples(split: split, count: 200, seed: 1).flatMap { example in
+            example.prompt.split { !$0.isLetter }.map(String.init).filter(names.contains)
+          })
+      }
+      #expect(shown.allSatisfy { !$0.isEmpty })
+      #expect(shown.reduce(0) { $0 + $1.count } == shown.reduce(Set()) { $0.union($1) }.count, "\(task.name)")
+    }
+  }
+
+  @Test func reasoningIsTrainedAndAskedWithTheSameQuestions() {
+    for split in Split.allCases {
+      let plain = MedMCQATask().examples(split: split, count: 300, seed: 4)
+      let reasoned = MedReasonTask().examples(split: split, count: 300, seed: 4)
+      #expect(plain.map(\.prompt) == reasoned.map(\.prompt))
+      #expect(plain.map(\.extra) == reasoned.map(\.extra))
+      for (example, other) in zip(plain, reasoned) {
+        #expect(example.completion.suffix(10) == other.completion.suffix(10))
+        #expect(other.completion.count > example.completion.count)
+      }
+    }
+  }
+
+  @Test func finalFiguresFollowFromTheTable() throws {
+    var rows = 0
+    for example in FinCoTTask().examples(split: .train, count: 200, seed: 2) {
+      var figures: [String: [String: Int]] = [:]
+      for line in example.prompt.split(separator: "\n") where line.hasPrefix("- ") {
+        let words = line.dropFirst(2).split { !$0.isLetter && !$0.isNumber }.map(String.init)
+        for index in stride(from: 1, to: words.count - 1, by: 2) {
+          figures[words[0], default: [:]][words[index]] = Int(words[index + 1])
+        }
+      }
+      let question = try #require(example.prompt.split(separator: "\n").last { $0.hasPrefix("Question") })
+      let named = question.split { !$0.isLetter }.map(String.init).filter { figures[$0] != nil }
+      let item = try #require(["sales", "costs", "debt"].first { question.contains($0) } ?? "profit")
+      func figure(_ company: String) -> Int {
+        let row = figures[company] ?? [:]
+        return item == "profit" ? (row["sales"] ?? 0) - (row["costs"] ?? 0) : row[item] ?? 0
+      }
+      let final = try #require(example.completion.components(separatedBy: "Final: ").last)
+      if question.contains("in a row") {
+        #expect(final == named.map { "\(figure($0))" }.joined(separator: " | "))
+        rows += 1
+      } else if question.contains("exceed") {
+        #expect(final == "\(figure(named[0]) - figure(named[1]))")
+      } else {
+        #expect(final == "\(named.map(figure).reduce(0, +))")
+      }
+    }
+    #expect((30...70).contains(rows))
+  }
+
+  @Test func reportsAreAsLongAsAskedFor() throws {
+    let tokenizer = try Tokenizer(folder: BuiltinBase.locate())
+    var ratios: [Double] = []
+    for tokens in [1024, 8192, 32_000] {
+      let task = try #require(try BuiltinTasks.named("govreport@\(tokens)") as? GovReportTask)
+      #expect(task.tokens == tokens && task.recommendedOptions.sequenceLength <= 32_768)
+      let example = try #require(task.examples(split: .train, count: 1, seed: 0).first)
+      let sections = example.prompt.split(separator: "\n").count { $0.hasPrefix("## ") }
+      #expect(example.completion.split(separator: "\n").count == sections && sections >= 3)
+      ratios.append(Double(tokenizer.encode(example.prompt, addSpecial: false).count) / Double(tokens))
+    }
+    // In proportion, whatever the tokenizer makes of a word.
+    #expect((ratios.max() ?? 0) / (ratios.min() ?? 1) < 1.1 && (0.8...1.4).contains(ratios[0]), "\(ratios)")
+    for wrong in ["govreport@", "govreport@12", "govreport@1e9", "govreport@-1"] {
+      #expect(throws: BuiltinError.self) { try BuiltinTasks.named(wrong) }
+    }
+    #expect(throws: BuiltinError.self) { try BuiltinTasks.named("medmcqa@8192") }
+  }
+
   @Test(arguments: BuiltinTasks.all.map(\.name))
   func lengthsFitTheRecommendedOptions(_ name: String) throws {
     let task = try BuiltinTasks.named(name)
     let tokenizer = try Tokenizer(folder: BuiltinBase.locate())
     for split in Split.allCases {
       for example in task.examples(split: split, count: 200, seed: 0) {
-        let prompt = tokenizer.encode(example.prompt, addSpecial: false)
+        let pictures = String(repeating: ImagePrompt.placeholder, count: 147 * example.images.count)
+        let prompt = tokenizer.encode(pictures + example.prompt, addSpecial: false)
         let completion = tokenizer.encode(example.completion, addSpecial: false)
         #expect(completion.count + 1 <= task.maxNewTokens)
         #expect(prompt.count + completion.count + 1 <= task.recommendedOptions.sequenceLength)

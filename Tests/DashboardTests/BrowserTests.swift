@@ -49,7 +49,9 @@ struct BrowserTests {
     #expect(state.browser?.refusal == "there is no /models/smol")
     Driver.press(.escape, on: &state)
     #expect(state.browser?.filter == "")
-    Driver.press(.home, on: &state)
+    // Who went elsewhere looks for what is there, not for what was used before.
+    #expect(state.browser?.rows.map(\.entry.name) == ["..", "SmolLM2-135M", "old", "smol"])
+    Driver.type("smoll", on: &state)
     let commands = Driver.commands(Driver.press(.enter, on: &state))
     guard case .selectModel(.folder(path: "/models/SmolLM2-135M"))? = commands.first else {
       Issue.record("\(commands)")
@@ -70,12 +72,33 @@ struct BrowserTests {
     Driver.press(.tab, on: &state)
     #expect(state.browser?.filter == "w")
     #expect(asked(Driver.type("ork/", on: &state)) == ["//work"])
+    Driver.apply(.reply(.browse(.data, folder: "//work"), .listing(listing("/work", []))), to: &state)
     Driver.type("x/", on: &state)
-    #expect(state.browser?.refusal?.contains("begins with workx") == true)
+    #expect(state.browser?.refusal?.contains("begins with x") == true)
     Driver.press(.control("u"), on: &state)
     #expect(asked(Driver.press(.paste(" /elsewhere\n"), on: &state)) == ["/elsewhere"])
     Driver.press(.escape, .escape, on: &state)
     #expect(state.browser == nil)
+  }
+
+  @Test("keys that are typed before a folder is there wait for it")
+  func typedAhead() {
+    var state = open(.data, listing("/data", [("a.jsonl", .data)]))
+    #expect(asked(Driver.type("/work/a.j", on: &state)) == ["/"])
+    #expect(Driver.press(.enter, on: &state).isEmpty)
+    let root = listing("/", [("work", .folder)])
+    #expect(asked(Driver.apply(.reply(.browse(.data, folder: "/"), .listing(root)), to: &state)) == ["//work"])
+    #expect(state.preview == nil)
+    Driver.apply(
+      .reply(.browse(.data, folder: "//work"), .listing(listing("/work", [("b.csv", .data), ("a.jsonl", .data)]))),
+      to: &state)
+    #expect(state.preview?.request.data == .file(path: "/work/a.jsonl", evaluation: .share(0.1)))
+    Driver.press(.escape, on: &state)
+    // Those that were meant for a folder that is not there are dropped.
+    #expect(asked(Driver.press(.paste("/nowhere/"), .character("a"), .enter, on: &state)) == ["/nowhere/"])
+    Driver.apply(.reply(.browse(.data, folder: "/nowhere/"), .refused("there is no /nowhere")), to: &state)
+    #expect(state.browser?.refusal == "there is no /nowhere" && state.browser?.filter == "a.j")
+    #expect(state.preview == nil)
   }
 
   @Test("a data file is shown as the model will see it before it is used")
@@ -113,7 +136,8 @@ struct BrowserTests {
     #expect(state.preview?.request.data == .file(path: "/data/a.jsonl", evaluation: .share(0.05)))
     #expect(state.preview?.examples == nil)
     let commands = Driver.commands(Driver.press(.enter, on: &state))
-    guard case .selectData(.file(path: "/data/a.jsonl", evaluation: .share(0.05)))? = commands.first else {
+    guard case .selectDataUnder(.file(path: "/data/a.jsonl", evaluation: .share(0.05)), RunSettings())? = commands.first
+    else {
       Issue.record("\(commands)")
       return
     }

@@ -13,7 +13,12 @@ enum Driver {
       all += effects
       for effect in effects {
         switch effect {
-        case .ask(.estimate(let plan)): inputs.append(.reply(.estimate(plan), .estimate(TestData.estimate)))
+        case .ask(.estimate(let plan)): inputs.append(.reply(.estimate(plan), .estimate(TestData.estimate(plan))))
+        case .ask(.sweepEstimate(let plan)):
+          inputs.append(.reply(.sweepEstimate(plan), .estimate(TestData.estimate(plan))))
+        case .ask(.advice(let request)):
+          inputs.append(.reply(.advice(request), .advice(AdviceData.advice(request.study, state.snapshot))))
+        case .ask(.published): inputs.append(.reply(.published, .published(AdviceData.published)))
         case .ask(.compare(let request)):
           inputs.append(.reply(.compare(request), .comparison(TestData.comparison)))
         case .ask(.examples(let run)): inputs.append(.reply(.examples(run), .examples(TestData.examples)))

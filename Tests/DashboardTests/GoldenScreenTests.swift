@@ -108,6 +108,55 @@ struct GoldenScreenTests {
     try Golden.check(state, "sweep-question-80x24")
   }
 
+  @Test func severalDataSets() throws {
+    var snapshot = TestData.snapshot
+    snapshot.availableData = ["sums", "dates", "invoices"].map { name in
+      var data = TestData.data
+      data.name = name
+      data.reference = .task(name: name)
+      return data
+    }
+    var state = TestData.state(columns: 110, rows: 26, snapshot: snapshot)
+    Driver.type("S3j j ", on: &state)
+    Driver.type("2jj", on: &state)
+    Driver.press(.right, on: &state)
+    try Golden.check(state, "sweep-data-110x26")
+    Driver.type("n", on: &state)
+    try Golden.check(state, "sweep-data-question-110x26")
+  }
+
+  @Test func advise() throws {
+    var state = TestData.state()
+    Driver.type("A", on: &state)
+    try Golden.check(state, "advise-120x36")
+    state.size = ScreenSize(columns: 80, rows: 24)
+    try Golden.check(state, "advise-80x24")
+    Driver.type("3jl", on: &state)
+    try Golden.check(state, "advise-findings-80x24")
+    Driver.type("4", on: &state)
+    try Golden.check(state, "advise-tradeoffs-80x24")
+    state.size = ScreenSize(columns: 60, rows: 16)
+    Driver.type("1l", on: &state)
+    try Golden.check(state, "advise-60x16")
+  }
+
+  @Test func advisePublished() throws {
+    var snapshot = TestData.snapshot
+    snapshot.runs = []
+    snapshot.queue = []
+    var state = TestData.state(snapshot: snapshot)
+    Driver.type("A", on: &state)
+    try Golden.check(state, "advise-published-120x36")
+    Driver.type("e", on: &state)
+    try Golden.check(state, "advise-export-120x36")
+  }
+
+  @Test func publishedOverlay() throws {
+    var state = TestData.state()
+    Driver.type("5o", on: &state)
+    try Golden.check(state, "main-published-120x36")
+  }
+
   @Test func log() throws {
     var state = TestData.state(columns: 80, rows: 24)
     Driver.type("L", on: &state)

@@ -22,7 +22,7 @@ final class RecordingEngine: EngineEndpoint {
 
   func answer(_ query: Query) async -> Reply {
     switch query {
-    case .estimate: .estimate(TestData.estimate)
+    case .estimate(let plan): .estimate(TestData.estimate(plan))
     case .compare: .comparison(TestData.comparison)
     case .examples: .examples(TestData.examples)
     case .log: .log(TestData.snapshot.notices)

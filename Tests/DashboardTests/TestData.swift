@@ -148,15 +148,25 @@ enum TestData {
     return base
   }()
 
-  static var estimate: SweepEstimate {
-    SweepEstimate(
-      items: TargetSet.fifteen.map { set in
-        let parameters = model.adapterParameters(set, rank: 8)
+  /// What the engine says of a plan: times by parameters, and the finished runs of the snapshot.
+  static func estimate(_ plan: SweepPlan) -> SweepEstimate {
+    let items = plan.parts.flatMap { part in
+      plan.combinations.map { set in
+        let settings = plan.settings(part, set, in: model)
+        let parameters = model.adapterParameters(set, rank: settings.rank)
+        let done = snapshot.runs.count { $0.plan.data == part.data && $0.plan.targets == set && $0.state == .done }
         return SweepEstimate.Item(
-          targets: set, parameters: parameters,
-          have: snapshot.runs.count { $0.plan.targets == set && $0.state == .done },
-          wanted: 3, secondsPerRun: 200 + Double(parameters) / 35_000)
-      }, runsToDo: 38, secondsTotal: 10_000, basedOnRuns: 7)
+          data: part.data, targets: set, rank: settings.rank, parameters: parameters,
+          have: min(done, plan.seeds.count), wanted: plan.seeds.count,
+          secondsPerRun: 200 + Double(parameters) / 35_000)
+      }
+    }
+    return SweepEstimate(
+      items: items,
+      ways: plan.parts.map {
+        SweepEstimate.Way(
+          data: $0.data, jobs: 2, tokensPerSecondInTurn: 4580, tokensPerSecondAtOnce: 5120, atOnce: 2)
+      }, runsToDo: items.reduce(0) { $0 + $1.wanted - $1.have }, secondsTotal: 10_000, basedOnRuns: 7)
   }
 
   static var comparison: Comparison {
@@ -204,7 +214,7 @@ enum TestData {
     }
   }
 
-  /// A state that has taken `snapshot` and the engine's estimate.
+  /// A state that has taken `snapshot` and the engine's answers.
   static func state(
     columns: Int = 120, rows: Int = 36, characterSet: Terminal.CharacterSet = .braille,
     snapshot: Snapshot = TestData.snapshot

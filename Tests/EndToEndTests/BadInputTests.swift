@@ -39,6 +39,14 @@ import Testing
     let lacking = try folder.write(good + #"{"prompt": "a"}"# + "\n", to: "lacking.jsonl")
     try expect(
       train(folder, ["--data", lacking, "--targets", "qkv"]), status: 65, saying: ["lacking.jsonl", "2", "completion"])
+    let picture = try folder.write(
+      good + #"{"prompt": "a", "completion": "b", "image": "no/picture.png"}"# + "\n", to: "pictures.jsonl")
+    try expect(
+      train(folder, ["--data", picture, "--targets", "qkv"]), status: 66,
+      saying: ["pictures.jsonl: line 2", "no/picture.png", "--image-root"])
+    let outside = try folder.write(#"{"prompt": "a", "completion": "b", "image": "/etc/hosts"}"#, to: "outside.jsonl")
+    try expect(
+      ["data", "--data", outside], status: 65, saying: ["outside.jsonl: line 1", "/etc/hosts", "--image-root"])
     let long = try folder.write(
       #"{"prompt": ""# + String(repeating: "many words ", count: 200) + #"", "completion": "b"}"# + "\n",
       to: "long.jsonl")

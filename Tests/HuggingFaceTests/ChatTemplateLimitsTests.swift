@@ -1,6 +1,7 @@
 import Foundation
 import HuggingFace
 import Testing
+import Transformer
 
 /// What goes beyond is refused with its line, and nothing that a template does traps or runs on.
 @Suite struct ChatTemplateLimitsTests {
@@ -41,6 +42,11 @@ import Testing
     "{% set ns = namespace(x=[1]) %}{% for i in range(60) %}{% set ns.x = ns.x + ns.x %}{% endfor %}",
     "{% set ns = namespace(x=[1]) %}{% for i in range(400) %}{% set ns.x = [ns.x, ns.x] %}{% endfor %}{{ ns.x }}",
     "{% for a in range(9999) %}{% for b in range(9999) %}{% for c in range(9999) %}{% endfor %}{% endfor %}{% endfor %}",
+    "{% set ns = namespace(x=1) %}{% for i in range(99999) %}{% set ns.x = [ns.x] %}{% endfor %}",
+    "{% set ns = namespace(x=1) %}{% for i in range(99999) %}{% set ns.x = {'a': ns.x} %}{% endfor %}",
+    "{% set ns = namespace(x=1) %}{% for i in range(99999) %}{% set ns.x = namespace(y=ns.x) %}{% endfor %}",
+    "{% set x = 1 %}" + String(repeating: "{% set x = [x] %}", count: 50_000),
+    "{% set ns = namespace(x=1) %}{% set ns.x = ns %}{% set ns.y = [ns] %}",
     "{{ 'x' * 999999999999 }}", "{{ [1] * 9223372036854775807 }}", "{{ range(99999999) | list }}",
     "{{ range(0, 9, 0) }}",
     "{{ 'aaaa' | replace('', 'b' * 9999999) | replace('b', 'c' * 9999) }}", "{{ 2 ** 9999 }}", "{{ 'x'[::0] }}",
@@ -59,7 +65,7 @@ import Testing
 
   /// Mutations of real-looking templates give a text or an error, and end.
   @Test func mutatedTemplatesNeverTrap() throws {
-    var generator = SplitMix(state: 20)
+    var generator = SplitMix64(seed: 20)
     let files = try FileManager.default.contentsOfDirectory(
       at: Fixtures.folder("chat/templates"), includingPropertiesForKeys: nil
     ).sorted { $0.path < $1.path }

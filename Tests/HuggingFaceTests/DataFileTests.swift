@@ -1,6 +1,7 @@
 import Foundation
 import HuggingFace
 import Testing
+import Transformer
 
 @Suite struct DataFileTests {
   private func read(_ text: String, _ name: String, _ reading: DataReading = DataReading()) throws -> DataFile {
@@ -84,6 +85,30 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ("d.csv", "id,Question,Answer\n1,q,a\n", "Question → Answer"),
+    ("d.jsonl", #"{"input": "q", "output": "a"}"#, "input → output"),
+    ("d.jsonl", #"{"prompt": "q", "response": "a", "id": 3}"#, "prompt → response"),
+    ("d.json", #"[{"instruction": "q", "response": "a"}]"#, "instruction → response"),
+    ("d.tsv", "PROMPT\tCompletion\nq\ta", "PROMPT → Completion"),
+  ])
+  func usualNamesAreTold(_ name: String, _ text: String, _ names: String) throws {
+    let file = try read(text, name)
+    #expect(file.records.map(\.body) == [.promptCompletion(prompt: "q", completion: "a")])
+    #expect(file.detected == "prompt/completion (\(names)), 1 example")
+    #expect(file.form == .promptCompletion)
+  }
+
+  /// What else an answer depends on, or would be preferred to, is no side issue.
+  @Test(arguments: ["context", "Passage", "rejected"])
+  func usualNamesBesideOthersAreLeftToThePerson(_ other: String) throws {
+    let text = #"{"question": "q", "\#(other)": "c", "answer": "a"}"#
+    let refused = try #require(refusal { _ = try read(text, "d.jsonl") })
+    #expect(refused.text.contains("no form that is known"), "\(refused.text)")
+    let told = try read(text, "d.jsonl", DataReading(promptField: "question", completionField: "answer"))
+    #expect(told.detected == "prompt/completion (question → answer), 1 example")
+  }
+
   @Test func aGivenFormIsTaken() throws {
     let both = #"{"messages": [{"role": "assistant", "content": "a"}], "instruction": "i", "output": "o"}"#
     #expect(try read(both, "b.jsonl").form == .messages)
@@ -132,7 +157,12 @@ import Testing
     ("d.csv", "prompt,completion\na,\"b\nc\n", "line 2: a field in quotation marks"),
     ("d.csv", "prompt,completion\na,\"b\"x\n", "line 2: text after a closing quotation mark"),
     ("d.csv", "prompt,prompt\na,b\n", "line 1: the column prompt stands twice"),
-    ("d.csv", "question,answer\na,b\n", "line 2: has question, answer"),
+    ("d.csv", "frage,antwort\na,b\n", "line 2: has frage, antwort"),
+    ("d.csv", "frage,antwort\na,b\n", "(say, --prompt-field frage --completion-field antwort)"),
+    (
+      "d.jsonl", #"{"messages": [{"role": "assistant", "content": "a"}], "tools": [{"name": "f"}]}"#,
+      "line 1: field tools is not read"
+    ),
     ("d.csv", "prompt,completion\n", "has no examples"),
   ])
   func refusesOtherFiles(_ name: String, _ text: String, _ message: String) throws {
@@ -166,7 +196,7 @@ import Testing
 
   /// Mutations of good files are read or refused in one line.
   @Test func mutatedFilesNeverTrap() throws {
-    var generator = SplitMix(state: 11)
+    var generator = SplitMix64(seed: 11)
     let conversation = #"{"conversations": [{"from": "human", "value": "q\u00e9"}, {"from": "gpt", "value": "a"}]}"#
     let originals: [(String, String)] = [
       ("a.jsonl", String(repeating: Self.good, count: 3)), ("b.jsonl", conversation + "\n" + conversation),

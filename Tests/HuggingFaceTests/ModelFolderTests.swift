@@ -193,7 +193,7 @@ import Transformer
     let original = Array(try Data(contentsOf: Fixtures.folder("models/tiny-gqa/config.json")))
     let folder = try TemporaryFolder.copy(of: "models/tiny-gqa")
     let path = URL(fileURLWithPath: folder.file("config.json"))
-    var generator = SplitMix(state: 23)
+    var generator = SplitMix64(seed: 23)
     var accepted = 0
     for _ in 0..<300 {
       var bytes = original

@@ -56,7 +56,7 @@ import Transformer
         "sliding_window", "layer_types", "head_dim", "rope_scaling", "partial_rotary_factor", "no_rope_layers",
         "attention_bias", "mlp_bias", "query_pre_attn_scalar", "original_max_position_embeddings", "n_inner",
       ]
-    var generator = SplitMix(state: 41)
+    var generator = SplitMix64(seed: 41)
     var accepted = 0
     let rounds = 60 * Self.factor
     for _ in 0..<rounds {
@@ -78,7 +78,7 @@ import Transformer
     let folder = try copy(name)
     let original = Array(try Data(contentsOf: Fixtures.folder("families/\(name)/model.safetensors")))
     let header = 8 + original[..<8].reversed().reduce(0) { $0 << 8 | Int($1) }
-    var generator = SplitMix(state: 43)
+    var generator = SplitMix64(seed: 43)
     var accepted = 0
     let rounds = 150 * Self.factor
     for round in 0..<rounds {
@@ -119,7 +119,7 @@ import Transformer
     }
     #expect(try load("part.safetensors"))
     let stranger = outside.url.lastPathComponent
-    var generator = SplitMix(state: 47)
+    var generator = SplitMix64(seed: 47)
     let pieces = ["..", "/", ".", stranger, "part.safetensors", "\0", "\\", "//", "", "%2e%2e", "~"]
     for _ in 0..<(100 * Self.factor) {
       let count = 1 + Int(generator.next() % 5)

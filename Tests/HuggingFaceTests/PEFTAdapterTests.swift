@@ -205,6 +205,16 @@ import Transformer
       refusal { _ = try PEFTAdapterFolder.read(original, configuration: other) }?.text.contains("base model") == true)
   }
 
+  /// A claimed rank costs no memory: the file is asked first.
+  @Test func ranksBeyondTheFileAreRefused() throws {
+    let folder = try TemporaryFolder.copy(of: "cases/gqa-all/adapter")
+    try folder.set("adapter_config.json", "r", .integer(65_536))
+    let before = PeakResidentMemory.bytes
+    let refused = refusal { _ = try PEFTAdapterFolder.read(folder.url, configuration: try configuration("gqa-all")) }
+    #expect(refused?.text.contains("expected [65536, ") == true, "\(refused?.text ?? "nothing")")
+    #expect(PeakResidentMemory.bytes - before < 16 << 20)
+  }
+
   @Test func allLinearMeansAllSeven() throws {
     let folder = try TemporaryFolder.copy(of: "cases/gqa-all/adapter")
     try folder.set("adapter_config.json", "target_modules", .string("all-linear"))
@@ -217,7 +227,7 @@ import Transformer
     let folder = try TemporaryFolder.copy(of: "cases/gqa-mixed/adapter")
     let path = URL(fileURLWithPath: folder.file("adapter_config.json"))
     let original = Array(try Data(contentsOf: path))
-    var generator = SplitMix(state: 29)
+    var generator = SplitMix64(seed: 29)
     for _ in 0..<300 {
       var bytes = original
       for _ in 0..<(1 + generator.next() % 4) {
@@ -243,7 +253,7 @@ import Transformer
     let folder = try TemporaryFolder.copy(of: "cases/gqa-dora-mixed/adapter")
     let path = URL(fileURLWithPath: folder.file("adapter_model.safetensors"))
     let original = Array(try Data(contentsOf: path))
-    var generator = SplitMix(state: 31)
+    var generator = SplitMix64(seed: 31)
     var refused = 0
     for round in 0..<300 {
       var bytes = original

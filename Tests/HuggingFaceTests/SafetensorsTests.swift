@@ -2,6 +2,7 @@ import Foundation
 import HuggingFace
 import Kernels
 import Testing
+import Transformer
 
 @Suite struct SafetensorsTests {
   /// A file with the given header and so many bytes of data.
@@ -69,6 +70,47 @@ import Testing
         let expected = magnitude * Double(sign: .plus, exponent: max(exponent, 1) - 15, significand: 1)
         #expect(Double(value) == (bits & 0x8000 == 0 ? expected : -expected))
       }
+    }
+  }
+
+  /// A file's halves are widened sixteen at a time, its bytes at any place.
+  @Test func matricesOfHalvesHaveTheBitsOfEachHalf() throws {
+    let finite = (UInt16.min...UInt16.max).filter { $0 & 0x7C00 != 0x7C00 }
+    let folder = try TemporaryFolder()
+    let header =
+      #"{"pad":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"h":{"dtype":"F16","shape":[2,\#(finite.count / 2)],"#
+      + #""data_offsets":[1,\#(2 * finite.count + 1)]}}"#
+    let path = try file(folder, header: header, data: 0)
+    let halves = finite.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
+    try (Data(contentsOf: URL(filePath: path)) + [0] + halves).write(to: URL(filePath: path))
+    for transposed in [false, true] {
+      let (rows, columns) = transposed ? (finite.count / 2, 2) : (2, finite.count / 2)
+      let matrix = try SafetensorsFile(path: path).matrix("h", rows: rows, columns: columns, transposed: transposed)
+      let values = matrix.toFloats()
+      let wrong = finite.indices.filter { place in
+        let there = transposed ? place % (finite.count / 2) * 2 + place / (finite.count / 2) : place
+        return values[there].bitPattern != HalfPrecision.widen(finite[place]).bitPattern
+      }
+      #expect(wrong.isEmpty, "\(wrong.prefix(3))")
+    }
+  }
+
+  @Test(arguments: ["F32", "BF16", "F16"])
+  func anInfinityIsFoundWhereverItIs(_ type: String) throws {
+    let folder = try TemporaryFolder()
+    let count = 4500
+    let size = type == "F32" ? 4 : 2
+    let header = #"{"w":{"dtype":"\#(type)","shape":[3,\#(count / 3)],"data_offsets":[0,\#(size * count)]}}"#
+    let infinity: [UInt8] = type == "F32" ? [0, 0, 0x80, 0xFF] : type == "BF16" ? [0x80, 0x7F] : [0x01, 0x7C]
+    // The largest finite value, everywhere else.
+    let finite: [UInt8] = type == "F32" ? [0xFF, 0xFF, 0x7F, 0x7F] : type == "BF16" ? [0x7F, 0xFF] : [0xFF, 0x7B]
+    for place in [nil, 0, 1023, 1024, 2047, 2049, 4095, 4096, 4499] {
+      var bytes = Array(try Data(contentsOf: URL(filePath: try file(folder, header: header, data: 0))))
+      for index in 0..<count { bytes += index == place ? infinity : finite }
+      let path = try folder.write(bytes, "w.safetensors").path
+      let refused = refusal { _ = try SafetensorsFile(path: path).matrix("w", rows: 3, columns: count / 3) }
+      let element = place.map { "element [\($0 / (count / 3)), \($0 % (count / 3))] is not a finite number" }
+      #expect(element.map { refused?.text.contains($0) == true } ?? (refused == nil), "\(refused?.text ?? "nothing")")
     }
   }
 
@@ -154,7 +196,7 @@ import Testing
     let original = Array(
       try Data(contentsOf: Fixtures.folder("cases/gqa-o/adapter/adapter_model.safetensors")))
     let folder = try TemporaryFolder()
-    var generator = SplitMix(state: 17)
+    var generator = SplitMix64(seed: 17)
     for _ in 0..<400 {
       var bytes = original
       for _ in 0..<(1 + generator.next() % 4) {

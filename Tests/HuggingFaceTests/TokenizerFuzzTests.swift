@@ -1,6 +1,7 @@
 import Foundation
 import HuggingFace
 import Testing
+import Transformer
 
 /// Damaged files: an error of one line, or a tokenizer that works.
 @Suite struct TokenizerFuzzTests {
@@ -23,7 +24,7 @@ import Testing
   func damagedBytes(_ name: String) throws {
     let original = Array(
       try Data(contentsOf: Fixtures.folder("tokenizers/families/\(name)/tokenizer.json")))
-    var generator = SplitMix(state: name.utf8.reduce(0) { $0 &* 31 &+ UInt64($1) })
+    var generator = SplitMix64(seed: name.utf8.reduce(0) { $0 &* 31 &+ UInt64($1) })
     for _ in 0..<25 {
       var bytes = original
       for _ in 0..<(1 + generator.next() % 3) {
@@ -45,13 +46,13 @@ import Testing
   func damagedValues(_ name: String) throws {
     let original = try JSONParser.parse(
       Array(try Data(contentsOf: Fixtures.folder("tokenizers/families/\(name)/tokenizer.json"))))
-    var generator = SplitMix(state: name.utf8.reduce(7) { $0 &* 31 &+ UInt64($1) })
+    var generator = SplitMix64(seed: name.utf8.reduce(7) { $0 &* 31 &+ UInt64($1) })
     for _ in 0..<40 {
       try tries(Array(JSONWriter.text(mutated(original, &generator)).utf8))
     }
   }
 
-  private func mutated(_ value: JSONValue, _ generator: inout SplitMix) -> JSONValue {
+  private func mutated(_ value: JSONValue, _ generator: inout SplitMix64) -> JSONValue {
     switch value {
     case .object(var object) where !object.members.isEmpty:
       let index = Int(generator.next() % UInt64(object.members.count))
@@ -75,7 +76,7 @@ import Testing
     }
   }
 
-  private func replacement(_ generator: inout SplitMix) -> JSONValue {
+  private func replacement(_ generator: inout SplitMix64) -> JSONValue {
     let values: [JSONValue] = [
       .null, .bool(true), .bool(false), .integer(-1), .integer(0), .integer(4_000_000), .integer(Int.max),
       .number(-1e300),

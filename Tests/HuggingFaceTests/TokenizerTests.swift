@@ -1,6 +1,7 @@
 import Foundation
 import HuggingFace
 import Testing
+import Transformer
 
 @Suite struct TokenizerTests {
   static let names = ["digits", "gpt2", "llama3", "qwen2"]
@@ -123,7 +124,7 @@ import Testing
 
   @Test func damagedFilesNeverTrap() throws {
     let original = Array(try Data(contentsOf: Fixtures.folder("tokenizers/gpt2/tokenizer.json")))
-    var generator = SplitMix(state: 5)
+    var generator = SplitMix64(seed: 5)
     for _ in 0..<150 {
       var bytes = original
       for _ in 0..<(1 + generator.next() % 3) {

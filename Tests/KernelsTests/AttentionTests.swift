@@ -9,17 +9,20 @@ import Testing
     var lengths: [Int]
     var window: Int? = nil
     var softCap: Float? = nil
+    var isCausal = true
     var testDescription: String {
       "\(heads)/\(kvHeads)×\(headSize), \(lengths)" + (window.map { ", window \($0)" } ?? "")
         + (softCap.map { ", capped at \($0)" } ?? "")
+        + (isCausal ? "" : ", without a mask")
     }
     var shape: AttentionShape {
-      AttentionShape(heads: heads, kvHeads: kvHeads, headSize: headSize, window: window, softCap: softCap)
+      AttentionShape(
+        heads: heads, kvHeads: kvHeads, headSize: headSize, window: window, softCap: softCap, isCausal: isCausal)
     }
     func reference(starts: [Int]) -> ReferenceAttention {
       ReferenceAttention(
         heads: heads, kvHeads: kvHeads, headSize: headSize, scale: Double(shape.scale), starts: starts,
-        window: window, softCap: softCap.map(Double.init))
+        window: window, softCap: softCap.map(Double.init), isCausal: isCausal)
     }
     var starts: [Int] { lengths.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) } }
   }
@@ -38,7 +41,16 @@ import Testing
     Case(heads: 3, kvHeads: 1, headSize: 9, lengths: [5, 450], window: 401, softCap: 1.5),
   ]
 
-  @Test(arguments: cases) func forwardAndBackward(_ c: Case) {
+  static let unmasked = [
+    Case(heads: 1, kvHeads: 1, headSize: 5, lengths: [1], isCausal: false),
+    Case(heads: 2, kvHeads: 2, headSize: 12, lengths: [9, 9, 9], isCausal: false),
+    Case(heads: 4, kvHeads: 2, headSize: 20, lengths: [7, 1, 13, 0, 144], isCausal: false),
+    Case(heads: 1, kvHeads: 1, headSize: 7, lengths: [289, 11], isCausal: false),
+    Case(heads: 3, kvHeads: 3, headSize: 32, lengths: [576, 200], isCausal: false),
+    Case(heads: 2, kvHeads: 1, headSize: 33, lengths: [3, 401, 385], softCap: 0.9, isCausal: false),
+  ]
+
+  @Test(arguments: cases + unmasked) func forwardAndBackward(_ c: Case) {
     var random = TestRandom(7)
     let tokens = c.starts.last ?? 0
     let d = c.headSize
@@ -84,11 +96,13 @@ import Testing
     }
   }
 
-  @Test(arguments: [nil, 2]) func referenceGradientsAgreeWithFiniteDifferences(window: Int?) {
+  @Test(arguments: [nil, 2], [true, false])
+  func referenceGradientsAgreeWithFiniteDifferences(window: Int?, isCausal: Bool) {
+    guard isCausal || window == nil else { return }
     var random = TestRandom(8)
     let reference = ReferenceAttention(
       heads: 2, kvHeads: 1, headSize: 3, scale: 0.6, starts: [0, 4, 6], window: window,
-      softCap: window.map { _ in 0.4 })
+      softCap: window.map { _ in 0.4 }, isCausal: isCausal)
     let q = random.floats(6 * 2 * 3).doubles
     let k = random.floats(6 * 3).doubles
     let v = random.floats(6 * 3).doubles

@@ -74,8 +74,8 @@ import Testing
     #expect(model.adapterParameters(set, rank: 2) == 4 * 3 * 10)
     set.setLayers(try selection("0,last:2"), of: .qProj)
     #expect(model.adapterParameters(set, rank: 2) == (4 + 4 + 3) * 10)
-    #expect(set.missingLayer(in: 4) == nil)
-    #expect(set.missingLayer(in: 1)?.contains("q_proj@0,last:2: the model has only 1 layers") == true)
+    #expect(set.missingLayer(in: 4, vision: 0) == nil)
+    #expect(set.missingLayer(in: 1, vision: 0)?.contains("q_proj@0,last:2: the model has only 1 layers") == true)
   }
 
   @Test func storedRunsKeepTheirNumberAndLayersTheirNames() throws {
@@ -90,6 +90,34 @@ import Testing
     #expect(throws: DecodingError.self) {
       try JSONDecoder().decode([TargetSet].self, from: Data(#"[{"o_proj": "x"}]"#.utf8))
     }
+  }
+
+  @Test func aTowerIsAPartOfItsOwn() throws {
+    var set: TargetSet = [.qkv, .vision]
+    #expect(set.label == "qkv+vision" && set.cells() == "Q···V" && set.moduleNames.last == "vision")
+    #expect(set.hexDigit == nil && !set.isCombination && set.groups == [.qkv])
+    #expect(TargetSet.all.isDisjoint(with: .vision) && TargetSet.fifteen.allSatisfy { $0.isDisjoint(with: .vision) })
+    #expect(set.missingLayer(in: 4, vision: 0)?.contains("qkv, o_proj, fc1, fc2") == true)
+    #expect(set.missingLayer(in: 4, vision: 2) == nil)
+    let encoder = JSONEncoder()
+    #expect(String(decoding: try encoder.encode([set]), as: UTF8.self) == "[135]")
+    set.setLayers(try selection("last:1"), of: .vision)
+    #expect(set.label == "qkv+vision@last:1")
+    #expect(try JSONDecoder().decode([TargetSet].self, from: try encoder.encode([set])) == [set])
+    func modules(_ names: [String]) -> [ModelSummary.Module] {
+      (0..<2).flatMap { layer in
+        names.map { ModelSummary.Module(layer: layer, name: $0, rows: 3, columns: 2) }
+      }
+    }
+    let model = ModelSummary(
+      reference: .builtin, name: "m", parameterCount: 1, byteCount: 1, element: "float32", layers: 2, fingerprint: "",
+      modules: modules(TargetSet.modules.map(\.name)), visionModules: modules(["q_proj", "up_proj"]))
+    #expect(model.visionLayers == 2)
+    #expect(model.adapterParameters(.qkv, rank: 2) == 6 * 10)
+    #expect(model.adapterParameters(.vision, rank: 2) == 4 * 10)
+    #expect(model.adapterParameters(set, rank: 2, useDoRA: true) == (6 + 2) * 13)
+    set.subtract(.vision)
+    #expect(set == .qkv && !set.isRestricted)
   }
 
   @Test func combinationsComeFirst() throws {

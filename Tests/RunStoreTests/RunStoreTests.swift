@@ -43,6 +43,9 @@ import Testing
       parseFailureRate: .nan, lenient: 0.5, meanOutputTokens: 2)
     let latency = LatencySummary(
       p50: 1, p95: 2, baseP50: 0.5, baseP95: 1, overheadPercent: Interval(estimate: 100, low: 99, high: 101), blocks: 8)
+    var phases = PhaseSeconds()
+    phases.training = 3.5
+    phases.measuring = 1.25
     let id: RunID
     do {
       let store = try RunStore(at: url, mode: .engine)
@@ -56,7 +59,7 @@ import Testing
             .latencyBlock(block: 1, isBase: true, millisecondsPerToken: [1.5, 2.5]),
             .latencyBlock(block: 1, isBase: false, millisecondsPerToken: [3]), .latencyMeasured(latency),
             .adapterWritten(path: "/a/b"), .resources(peakMemoryBytes: 99, tokensPerSecond: 5, wallSeconds: 7),
-            .stateChanged(.done, reason: nil), .notice(Notice(level: .good, text: "done", time: 3)),
+            .phases(phases), .stateChanged(.done, reason: nil), .notice(Notice(level: .good, text: "done", time: 3)),
           ], run: id))
       try await store.setSeriesSlot(3, of: id)
       try store.close()
@@ -67,7 +70,8 @@ import Testing
     #expect(run.state == .done)
     #expect(run.created == 42)
     #expect(run.started == 100)
-    #expect(run.finished == 115)
+    #expect(run.finished == 116)
+    #expect(run.phases == phases)
     #expect(run.prepared == prepared)
     #expect(run.score?.score == score.score)
     #expect(run.score?.parseFailureRate.isNaN == true)
@@ -83,10 +87,34 @@ import Testing
     var visible = outcome
     visible.output = "5␀?"
     #expect(try await store.examples(of: id) == [visible])
+    #expect(try await store.scores(of: id) == [ExampleScoreRecord(visible)])
     let blocks = try await store.latencyBlocks(of: id)
     #expect(blocks.map(\.isBase) == [true, false])
     #expect(blocks.map(\.millisecondsPerToken) == [[1.5, 2.5], [3]])
     #expect(try await store.notices(limit: 5).map(\.text) == ["done"])
+  }
+
+  @Test func aSpeedTakesThePlaceOfAnOlderOne() async throws {
+    let url = try place()
+    func speed(_ seconds: Double, batch: Int = 8) -> SpeedMeasurement {
+      var settings = RunSettings()
+      settings.batchSize = batch
+      return SpeedMeasurement(
+        key: SpeedMeasurement.Key(
+          machine: "m", baseFingerprint: "f", threads: 2, data: .task(name: "t"), settings: settings),
+        ways: [.init(jobs: 2, targets: [.oProj, .fc2], secondsPerStep: seconds, secondsPerExample: 0.1)],
+        tokensPerStep: 100, tokensPerExample: 10, trainingExamples: 5, evaluationExamples: 6, preparingSeconds: 0.5,
+        baseSecondsPerExample: 0.2, latencySeconds: 3, time: 7)
+    }
+    do {
+      let store = try RunStore(at: url, mode: .engine)
+      try await store.save(speed(1))
+      try await store.save(speed(2))
+      try await store.save(speed(3, batch: 4))
+      try store.close()
+    }
+    let speeds = try await RunStore(at: url, mode: .reading).speeds()
+    #expect(Set(speeds) == [speed(2), speed(3, batch: 4)])
   }
 
   @Test func rewindingReplacesLaterSteps() async throws {

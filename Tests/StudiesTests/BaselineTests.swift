@@ -36,6 +36,14 @@ import Testing
     #expect(base.score?.examples == 6)
     #expect(base.prepared?.trainableParameters == 0 && base.losses.count == 0 && base.latency == nil)
     for id in ids { _ = try await bus.run(id, in: .done) }
+    // A study whose runs are all there brings the base's evaluation along where it is missing.
+    _ = try await bus.first { $0.runs.allSatisfy { $0.state == .done } }
+    _ = await bus.accepted(.delete([5]))
+    #expect(await bus.accepted(.sweep(sweep)) == ids)
+    _ = try await bus.run(8, in: .done)
+    #expect(await bus.currentSnapshot().run(8)?.plan == study.plan().baseline)
+    _ = await bus.accepted(.undelete([5]))
+    _ = await bus.accepted(.delete([8]))
     // Every difference to the base is paired by example.
     guard case .comparison(let comparison) = await bus.ask(.compare([1, 2], baseline: 1)) else {
       Issue.record("no comparison")

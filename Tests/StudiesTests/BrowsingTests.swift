@@ -23,14 +23,14 @@ import Testing
       try files.createDirectory(at: study.folder.appending(path: name), withIntermediateDirectories: true)
     }
     try Data("{".utf8).write(to: study.folder.appending(path: "broken/config.json"))
-    try Data("x".utf8).write(to: study.folder.appending(path: "note.txt"))
+    for name in ["note.txt", "b.CSV", "c.json"] { try Data("x".utf8).write(to: study.folder.appending(path: name)) }
     let models = try await listing(bus, .model, study.folder.path)
     #expect(models.entries.map(\.name) == ["broken", "empty", "model", ".hidden"])
     #expect(models.entries.map(\.kind) == [.folder, .folder, .model, .folder])
     #expect(models.entries[2].note.hasPrefix("llama, "))
     #expect(models.parent == study.folder.deletingLastPathComponent().path)
     let data = try await listing(bus, .data, study.folder.appending(path: "sums.jsonl").path)
-    #expect(data.entries.filter { $0.kind == .data }.map(\.name) == ["sums.jsonl"])
+    #expect(data.entries.filter { $0.kind == .data }.map(\.name) == ["b.CSV", "c.json", "sums.jsonl"])
     #expect(data.named == "sums.jsonl" && data.path == study.folder.path)
     #expect(try await listing(bus, .data, "/").parent == nil)
     guard case .refused(let reason) = await bus.ask(.browse(.data, folder: study.folder.path + "/nowhere")) else {

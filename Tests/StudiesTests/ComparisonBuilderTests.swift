@@ -107,12 +107,14 @@ import Testing
   }
 
   @Test func seedsOfACombinationAreSummedUp() throws {
-    let summaries = CombinationSummaries.build([
+    let entries = [
       entry(1, scores: scores(right: 40, of: 100), targets: .all, overhead: 12, seed: 1),
       entry(2, scores: scores(right: 60, of: 100), targets: .all, overhead: 10, seed: 0),
       entry(3, scores: scores(right: 20, of: 100), targets: .qkv, overhead: 14, seed: 0),
       entry(4, scores: scores(right: 10, of: 100), targets: .oProj, seed: 0),
-    ])
+    ]
+    let summaries = CombinationSummaries.build(
+      entries.map { ScoredRun(run: $0.run, examples: $0.examples.map { ExampleScoreRecord($0) }) })
     #expect(summaries.map(\.targets) == [.qkv, .oProj, .all])
     #expect(summaries[2].runs == [2, 1])
     #expect(summaries[2].score?.estimate == 0.5)

@@ -59,6 +59,48 @@ import Transformer
     #expect(try SweepPlanFile.read(url) == plan)
   }
 
+  @Test func publishedDataSetsStandInAPlanFile() throws {
+    let plan = SweepPlan(
+      model: .builtin,
+      data: [
+        .published(name: "medmcqa", path: "/d/med mcqa", evaluation: .none),
+        .published(name: "llava-cot", path: "/d/l.jsonl", evaluation: .none), .task(name: "govreport@8192"),
+      ], combinations: [.oProj], seeds: [0], settings: RunSettings())
+    let url = try file("")
+    try SweepPlanFile.write(plan, to: url)
+    #expect(try SweepPlanFile.read(url) == plan)
+    let relative = try file("data = \"fincot:mine\"\ncombinations = [\"qkv\"]\n")
+    let folder = relative.deletingLastPathComponent().standardizedFileURL.path
+    #expect(
+      try SweepPlanFile.read(relative).data == [
+        .published(name: "fincot", path: folder + "/mine", evaluation: .none)
+      ])
+  }
+
+  @Test func dataOfEarlierPlansIsStillRead() throws {
+    let stored = [
+      #"{"task":{"name":"medmcqa"}}"#: DataReference.task(name: "medmcqa"),
+      #"{"file":{"path":"/a","evaluation":{"share":{"_0":0.5}}}}"#: .file(path: "/a", evaluation: .share(0.5)),
+      #"{"file":{"path":"/a","evaluation":{"none":{}}}}"#: .file(path: "/a", evaluation: .none),
+    ]
+    for (text, reference) in stored {
+      #expect(try JSONDecoder().decode(DataReference.self, from: Data(text.utf8)) == reference)
+    }
+    let published = DataReference.published(name: "fincot", path: "/x/y", evaluation: .share(0.1))
+    #expect(
+      try JSONDecoder().decode(DataReference.self, from: JSONEncoder().encode(published)) == published
+        && published.displayName == "fincot:y")
+  }
+
+  @Test func everyDataSetHasSettingsToStartFrom() throws {
+    #expect(try RecommendedSettings.of(.file(path: "/none", evaluation: .none)) == RunSettings())
+    let long = try RecommendedSettings.of(.task(name: "govreport@8192"))
+    #expect(long.sequenceLength > 8192 && long.batchSize == 1 && (long.evaluationExamples ?? 0) > 0)
+    #expect(throws: (any Error).self) {
+      try RecommendedSettings.of(.published(name: "medmcqa", path: "/none", evaluation: .none))
+    }
+  }
+
   @Test func aShortPlanFileHasDefaults() throws {
     let url = try file(
       """
@@ -71,20 +113,50 @@ import Transformer
       """)
     let plan = try SweepPlanFile.read(url)
     #expect(plan.model == .builtin)
-    #expect(plan.data == [.task(name: "cocohd")])
+    #expect(plan.parts.map(\.data) == [.task(name: "cocohd")])
     #expect(plan.combinations == TargetSet.articleNine)
-    #expect(plan.settings.epochs == 3)
+    #expect(plan.parts[0].settings.epochs == 3 && plan.parts[0].settings.rank == 4)
+    // What is left out is the task's own, as with flags.
+    #expect(plan.parts[0].settings.learningRate == 3e-3 && plan.parts[0].settings.batchSize == 4)
+    #expect(plan.parts[0].settings.resolvedAlpha == 8)
     #expect(plan.reuseFinished)
     let list = try file("model = 'm'\ndata = ['d.jsonl']\nevaluation_file = 'e.jsonl'\ncombinations = 'qkv;o_proj'")
     let folder = list.deletingLastPathComponent().path
     let relative = try SweepPlanFile.read(list)
     #expect(relative.model == .folder(path: folder + "/m"))
     #expect(
-      relative.data == [.file(path: folder + "/d.jsonl", evaluation: .file(path: folder + "/e.jsonl"))])
+      relative.parts.map(\.data) == [.file(path: folder + "/d.jsonl", evaluation: .file(path: folder + "/e.jsonl"))])
     #expect(relative.combinations == [.qkv, .oProj])
   }
 
+  @Test func aPlanFileMayNameSeveralDataSets() throws {
+    let all = try SweepPlanFile.read(try file("data = 'all'\ncombinations = 'article'\nmatch_parameters = 5000"))
+    #expect(all.parts.count >= 2)
+    #expect(Set(all.parts.map(\.data)).isSuperset(of: [.task(name: "medmcqa"), .task(name: "cocohd")]))
+    #expect(all.parameterBudget == 5000)
+    let url = try file(
+      """
+      data = ["medmcqa", "cocohd"]
+      combinations = "all"
+      [settings]
+      rank = 8
+      [settings_of.cocohd]
+      rank = 4
+      steps = 50
+      """)
+    let plan = try SweepPlanFile.read(url)
+    #expect(plan.parts.map(\.settings.rank) == [8, 4])
+    #expect(plan.parts.map(\.settings.steps) == [nil, 50])
+    #expect(plan.parts.map(\.settings.batchSize) == [16, 4])
+    let again = try file("")
+    try SweepPlanFile.write(plan, to: again)
+    #expect(try SweepPlanFile.read(again) == plan)
+  }
+
   @Test(arguments: [
+    ("data = 'cocohd'\ncombinations = 'all'\n[settings_of.medmcqa]\nrank = 4", "settings_of.medmcqa"),
+    ("data = 'cocohd'\ncombinations = 'all'\n[settings_of.cocohd]\nrnk = 4", "settings_of.cocohd.rnk"),
+    ("data = 'cocohd'\ncombinations = 'all'\nmatch_parameters = 0", "match_parameters"),
     ("data = 'cocohd'\ncombinations = 'all'\n[settings]\nrnk = 4", "settings.rnk"),
     ("data = 'cocohd'\ncombinations = 'all'\n[settings]\nrank = 'x'", "settings.rank"),
     ("data = 'cocohd'\ncombinations = ['nonsense']", "nonsense"),

@@ -87,6 +87,32 @@ import Testing
     #expect(Recommendations(table([cell(.oProj, right: 1, overhead: 1)])).byPart().isEmpty)
   }
 
+  @Test func difficultyIsAPartToo() throws {
+    let recommendations = Recommendations(try PublishedStudy.standard().table)
+    let names = recommendations.scopes.map(\.name)
+    #expect(names.first == "all data sets")
+    #expect(names.contains("hard: the base under 50 %") && names.contains("easier: the base at 50 % or more"))
+    let easy = try #require(recommendations.scopes.first { $0.name.hasPrefix("easier") })
+    #expect(easy.datasets.map(\.name) == ["FinCOT"])
+    #expect(recommendations.cards(easy)[2].targets == nil)
+    let hard = try #require(recommendations.scopes.first { $0.name.hasPrefix("hard") })
+    #expect(recommendations.cards(hard)[0].targets == recommendations.overall()[2].targets)
+  }
+
+  @Test func aPickComesWithItsFiguresAndItsEvidence() throws {
+    let cells = [cell(.oProj, right: 150, overhead: 4), cell(.all, right: 190, overhead: 28)]
+    let pick = Recommendations(table(cells)).overall()[0]
+    let figures = try #require(pick.figures)
+    #expect(figures.score.estimate == 95 && figures.score.low < 95 && figures.score.high > 95)
+    #expect(figures.cost.value == 28)
+    #expect(figures.seeds == 1 && figures.examples == 200)
+    // Nothing beats either of them in both.
+    #expect(figures.frontProbability == 1)
+    #expect(pick.evidence == [1, 1])
+    let published = try #require(Recommendations(try PublishedStudy.standard().table).overall()[0].figures)
+    #expect(published.seeds == 0 && published.score.halfWidth == 0 && published.frontProbability == nil)
+  }
+
   @Test(arguments: [
     ("10", LatencyBudget.overheadPercent(10)), ("7.5 %", .overheadPercent(7.5)), ("8ms", .milliseconds(8)),
     ("ten", nil), ("-3ms", nil), ("nan", nil),
@@ -128,6 +154,20 @@ import Testing
   private func expect(_ text: String, has lines: [String]) {
     let all = Set(text.split(separator: "\n").map(String.init))
     for line in lines { #expect(all.contains(line), "missing: \(line)") }
+  }
+
+  /// GPT-2 has two layers called `c_proj`; each tool is told of DoRA in its own way.
+  @Test func namesThatAreNotUniqueAndDoRA() throws {
+    var plan = configuration
+    plan.modules = ["transformer.h.0.attn.c_attn", "transformer.h.0.attn.c_proj", "transformer.h.0.mlp.c_fc"]
+    plan.settings.useDoRA = true
+    let object = try #require(
+      JSONSerialization.jsonObject(with: Data(plan.text(for: .peft).utf8)) as? [String: Any])
+    #expect(object["target_modules"] as? [String] == ["c_attn", "attn.c_proj", "c_fc"])
+    #expect(object["use_dora"] as? Bool == true)
+    expect(plan.text(for: .llamaFactory), has: ["lora_target: c_attn,attn.c_proj,c_fc", "use_dora: true"])
+    expect(plan.text(for: .axolotl), has: ["  - attn.c_proj", "peft_use_dora: true"])
+    expect(plan.text(for: .mlx), has: ["fine_tune_type: dora"])
   }
 
   @Test func llamaFactory() {

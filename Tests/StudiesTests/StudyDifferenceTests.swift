@@ -11,10 +11,9 @@ import Testing
     cell.runs = seeds.indices.map { RunID($0) + 1 }
     cell.outcomes = seeds.map { row in
       row.enumerated().map {
-        ExampleOutcome(
-          index: $0.offset, prompt: "\(prompt)\($0.offset)", expected: "e", output: "o", score: $0.element,
-          parsed: true,
-          lenient: $0.element, outputTokens: 1)
+        ExampleScoreRecord(
+          index: $0.offset, prompt: "\(prompt)\($0.offset)", expected: "e", score: $0.element, parsed: true,
+          lenient: $0.element)
       }
     }
     return cell

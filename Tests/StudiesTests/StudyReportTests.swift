@@ -52,8 +52,8 @@ import Testing
     }
     let selection = StudySelection(entries.map(\.0), filter: filter)
     let published = try PublishedStudy.standard()
-    let examples = Dictionary(uniqueKeysWithValues: entries.map { ($0.0.id, $0.1) })
-    let table = StudyAssembly.table(selection, examples: examples, published: published)
+    let scores = Dictionary(uniqueKeysWithValues: entries.map { ($0.0.id, $0.1.map { ExampleScoreRecord($0) }) })
+    let table = StudyAssembly.table(selection, scores: scores, published: published)
     return ReportContent(table: table, selection: selection, published: published, options: RecommendationOptions())
   }
 
@@ -105,8 +105,10 @@ import Testing
 
   @Test func markdownNamesRunsDenominatorsAndWhatWasNotRun() throws {
     let text = MarkdownReport.text(try content(entries))
-    #expect(text.contains("| qkv | not run | 62.18 | – |"))
-    #expect(text.contains("published medmcqa, %"))
+    #expect(text.contains("| data set | base | qkv | o_proj |"))
+    #expect(text.contains("| medmcqa (text) | 20.0 | – | 64.0 ± "))
+    #expect(text.contains("| MedMCQA (text) | 1.68 | 62.18 | 63.10 | 12.90 |"))
+    #expect(text.contains("| mean, all |"))
     #expect(text.contains("over the base, points"))
     #expect(text.contains("TPOT over the base's, %"))
     #expect(text.contains("#1 #2"))
@@ -128,7 +130,8 @@ import Testing
     #expect(page.contains("prefers-color-scheme: dark"))
     #expect(page.contains("<svg"))
     #expect(page.components(separatedBy: "<figure>").count - 1 == 2)
-    #expect(page.contains("class=\"absent\">not run</td>"))
+    #expect(page.contains("<table class=\"published\">"))
+    #expect(page.contains("<strong>94.0 ± "))
     #expect(page.contains("class=\"published\""))
     #expect(page.contains("<title>#3 qkv+o_proj+fc1+fc2, seed 0</title>"))
     // Every element that is opened is closed, so the page reads as XML too.

@@ -35,7 +35,7 @@ import Training
     let last = try Tokenising(tokenizer, chat: chat, turns: .last).tokenize(example, index: 0, sequenceLength: 4096)
     #expect(last.example?.lossRanges == [tokenized.lossRanges[1]])
     // What is generated from is what the last turn is trained to follow.
-    let prompt = try Tokenising(tokenizer, chat: chat).prompt(for: example)
+    let prompt = try Tokenising(tokenizer, chat: chat).prompt(for: example).tokens
     #expect(Array(tokenized.tokens.prefix(prompt.count - 1)) == Array(prompt.dropLast()))
   }
 
@@ -109,7 +109,7 @@ import Training
     let tokenized = try tokenising.tokenize(example, index: 0, sequenceLength: 99).example
     #expect(tokenized?.tokens == [97, 10, 98, 301, 99, 10, 100, 301])
     #expect(tokenized?.lossRanges == [2..<4, 6..<8])
-    #expect(try tokenising.prompt(for: example) == [97, 10, 98, 301, 99, 10])
+    #expect(try tokenising.prompt(for: example).tokens == [97, 10, 98, 301, 99, 10])
     #expect(example.completion == "d")
     let last = try byteTokenising(nil, turns: .last).tokenize(example, index: 0, sequenceLength: 99).example
     #expect(last?.lossRanges == [6..<8])

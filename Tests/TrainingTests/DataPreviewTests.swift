@@ -3,6 +3,15 @@ import HuggingFace
 import Testing
 import Training
 
+extension FileTask {
+  fileprivate static func ofEmptyCompletions(_ count: Int) throws -> FileTask {
+    let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).jsonl")
+    defer { try? FileManager.default.removeItem(at: file) }
+    try Data(String(repeating: #"{"prompt": "a", "completion": ""}"# + "\n", count: count).utf8).write(to: file)
+    return try FileTask(file: file)
+  }
+}
+
 @Suite struct DataPreviewTests {
   private func preview(
     _ text: String, template: String? = nil, length: Int = 256, evaluation: EvaluationChoice = .none
@@ -49,5 +58,16 @@ import Training
   @Test func refusesInOneLine() throws {
     #expect(throws: ChatTemplateError.self) { try preview(Self.line, template: "no-such-template") }
     #expect(throws: DataError.self) { try preview("{\"text\": 1}") }
+    // Without an end-of-text token an empty completion leaves nothing, at any length.
+    let task = try #require(try? FileTask.ofEmptyCompletions(3))
+    let refused = #expect(throws: TrainingError.self) {
+      try DataPreview(
+        of: task, training: task.examples(split: .train, count: .max, seed: 0), evaluationExamples: 0,
+        tokenizer: Tokenizer(folder: Fixture.folder.appendingPathComponent("tokenizers/digits")),
+        tokenising: Tokenising(prefix: [], endOfText: nil) { $0.utf8.map { Int32($0) } }, rendering: "plain text",
+        sequenceLength: 16)
+    }
+    #expect(
+      refused?.description.hasSuffix("none of 3 examples has anything to learn: their completions are empty") == true)
   }
 }

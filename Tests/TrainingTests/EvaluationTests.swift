@@ -51,6 +51,13 @@ import Transformer
     #expect(result.parseFailureRate == 0)
     #expect(result.scoreInterval() == MeasuredInterval(estimate: 1, low: 1, high: 1))
 
+    // For measuring speed no answer ends before its time, learned end or not.
+    let whole = try #require(
+      try Evaluation.run(
+        base: base, adapter: adapter, tokenizer: tokenizer, examples: examples, metric: ExactMatch(),
+        maxNewTokens: 8, slots: 3, stopping: false, team: team))
+    #expect(whole.results.allSatisfy { $0.tokens == 8 })
+
     let untrained = try #require(
       try Evaluation.run(
         base: base, adapter: nil, tokenizer: tokenizer, examples: examples, metric: ExactMatch(), maxNewTokens: 8,
@@ -94,7 +101,14 @@ import Transformer
         metric: ExactMatch(), maxNewTokens: maxNewTokens, team: WorkerTeam(threads: 1))
     }
     let long = #expect(throws: TrainingError.self) { try run(String(repeating: "9", count: 62)) }
-    #expect(long?.description.hasPrefix("example 12: a prompt of 62 tokens and 4 new ones exceed") == true)
+    #expect(long?.description.hasPrefix("evaluation example 12: a prompt of 62 tokens and 4 new ones exceed") == true)
+    #expect(long?.description.contains("3 new ones fit (--max-new-tokens)") == true)
+    let none = #expect(throws: TrainingError.self) {
+      try Evaluation.check(
+        [Example(id: 3, prompt: String(repeating: "9", count: 70), completion: "")], tokenising: Tokenising(tokenizer),
+        base: base, maxNewTokens: 1)
+    }
+    #expect(none?.description.hasSuffix("leave it out") == true && none?.description.contains("fit") == false)
     #expect(throws: TrainingError.self) { try run("1", maxNewTokens: 0) }
     // This tokenizer puts nothing before a text, so an empty prompt begins after the end of another text.
     #expect(try run("")?.results.count == 1)

@@ -38,6 +38,17 @@ import Training
     #expect(metric.score(output: "Answer: yes", example: example("", ["answer": "yes"])).value == 1)
   }
 
+  /// Numbers in other forms are equal, numbers that only a Double would take for each other are not.
+  @Test(arguments: [
+    ("1,234.50", "1234.5", true), ("+7", "7", true), ("1e3", "1000", true),
+    ("9007199254740993", "9007199254740992", false),
+    ("9223372036854775807", "9223372036854775806", false), ("12345678901234567890", "12345678901234567891", false),
+    ("12345678901234567890", "12345678901234567890", true),
+  ])
+  func numbers(_ output: String, _ gold: String, _ isRight: Bool) {
+    #expect(ExactMatch().score(output: output, example: example(gold)).value == (isRight ? 1 : 0))
+  }
+
   static let records: [(String, Double, Bool, Double)] = [
     (#"{"name": "Ann Lee", "year": 2020, "total": "1,200.50"}"#, 1.0, true, 1.0),
     (#"{"name": "  ann   LEE ", "year": "2020", "total": 1200.5}"#, 1, true, 1),

@@ -34,8 +34,8 @@ import Transformer
         : try TinyModel.adapter(Targets(parsing: "qkv@1+fc2@0"), base.configuration)
       let merged = try MergedModel.merge(adapter, into: base, team: team)
       let comparison = try LogitComparison.measure(
-        base: base, adapter: adapter, merged: merged, prompts: [TinyModel.tokens(9), [], TinyModel.tokens(5, seed: 8)],
-        team: team)
+        base: base, adapter: adapter, merged: merged,
+        prompts: [TinyModel.tokens(9), [], TinyModel.tokens(5, seed: 8)].map { Prompt(tokens: $0) }, team: team)
       #expect(comparison.prompts == 2 && comparison.positions == 14 && comparison.sameNextToken == 14)
       #expect(comparison.largestDifference < 5e-5 && comparison.largestLogit > 0.1)
       // What carries no adapter is shared, not copied.

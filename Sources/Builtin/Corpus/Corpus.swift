@@ -7,6 +7,12 @@ public struct Corpus: Sendable {
   private let facts: FactPassages
   private let hearings: HearingPassages
   private let tables: TablePassages
+  private let sheets = SheetPassages()
+  private let scenes = ScenePassages()
+  private let finance: FinancePassages
+  private let reports: ReportPassages
+  private let sentences: SentenceExercises
+  private let factChains: FactChains
   private let names: [String]
 
   public init(world: World = .standard) {
@@ -15,6 +21,10 @@ public struct Corpus: Sendable {
     facts = FactPassages(world: world)
     hearings = HearingPassages(world: world)
     tables = TablePassages(world: world)
+    finance = FinancePassages(world: world)
+    reports = ReportPassages(world: world)
+    sentences = SentenceExercises(world: world)
+    factChains = FactChains(world: world)
     names = world.surnames
   }
 
@@ -29,6 +39,19 @@ public struct Corpus: Sendable {
     case .hearings: hearings.passage(level: level, &generator)
     case .tables: tables.passage(level: level, &generator)
     case .arithmetic: ArithmeticExercises.passage(level: level, &generator)
+    case .counting: scenes.counting(level: level, &generator)
+    case .finance: finance.passage(level: level, &generator)
+    case .reports: reports.passage(level: level, &generator)
+    case .sentences: sentences.passage(level: level, &generator)
+    case .factChains: factChains.passage(level: level, &generator)
+    }
+  }
+
+  /// A passage that begins with a picture.
+  func picture(_ family: PictureFamily, level: Double, _ generator: inout SplitMix64) -> Passage {
+    switch family {
+    case .sheets: sheets.passage(level: level, &generator)
+    case .scenes: scenes.passage(level: level, &generator)
     }
   }
 
@@ -41,7 +64,8 @@ public struct Corpus: Sendable {
     return .facts
   }
 
-  /// Full-difficulty text of about `bytes` bytes, as passages: what the tokenizer is trained on.
+  /// Text of about `bytes` bytes, as passages: what the tokenizer is trained on. Pictures are left out, so that capitals are never joined
+  /// and what is printed on a sheet is read letter by letter.
   public func sample(bytes: Int, seed: UInt64) -> [String] {
     var generator = SplitMix64(seed: seed, stream: 0x7E47)
     var texts: [String] = []

@@ -1,3 +1,5 @@
+import HuggingFace
+
 /// A short document of the corpus, in pieces that are learned or only read. What nobody could predict (an exercise's random
 /// words) carries no loss, so that its noise does not drown what is to be learned.
 public struct Passage: Sendable, Equatable {
@@ -8,8 +10,16 @@ public struct Passage: Sendable, Equatable {
   }
 
   public private(set) var pieces: [Piece] = []
+  /// The pictures, each in the place of the next `ImagePrompt.placeholder` of the text.
+  public private(set) var images: [RasterImage] = []
 
   public init() {}
+
+  /// A picture, which is only seen.
+  mutating func show(_ image: RasterImage) {
+    given(ImagePrompt.placeholder)
+    images.append(image)
+  }
 
   public var text: String { pieces.map(\.text).joined() }
 
@@ -21,6 +31,7 @@ public struct Passage: Sendable, Equatable {
 
   mutating func append(_ other: Passage) {
     for piece in other.pieces { append(piece.text, learned: piece.learned) }
+    images += other.images
   }
 
   private mutating func append(_ text: String, learned: Bool) {

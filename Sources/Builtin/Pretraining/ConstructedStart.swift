@@ -19,9 +19,9 @@ package enum ConstructedStart {
     fillRandom(configuration, tensors, &normal)
 
     let heads = Heads(configuration: configuration, tensors: tensors)
-    let token = orthonormalRows(configuration.headSize, configuration.hiddenSize, &normal)
-    let oneBack = orthonormalRows(configuration.headSize, configuration.hiddenSize, &normal)
-    let twoBack = orthonormalRows(configuration.headSize, configuration.hiddenSize, &normal)
+    let token = OrthonormalRows.random(configuration.headSize, configuration.hiddenSize, &normal, leaving: 0)
+    let oneBack = OrthonormalRows.random(configuration.headSize, configuration.hiddenSize, &normal, leaving: 0)
+    let twoBack = OrthonormalRows.random(configuration.headSize, configuration.hiddenSize, &normal, leaving: 0)
     heads.setPositional(layer: 0, kvHead: 0, distance: 1, reads: token, writes: oneBack)
     heads.setPositional(layer: 0, kvHead: 1, distance: 2, reads: token, writes: twoBack)
 
@@ -29,7 +29,7 @@ package enum ConstructedStart {
       (token, oneBack, nil, []), (oneBack, twoBack, nil, []), (oneBack, token, oneBack, token),
     ]
     for (kvHead, lookup) in lookups.enumerated() {
-      let copied = orthonormalRows(configuration.headSize, configuration.hiddenSize, &normal)
+      let copied = OrthonormalRows.random(configuration.headSize, configuration.hiddenSize, &normal, leaving: 0)
       heads.setLookup(
         layer: 1, kvHead: kvHead, query: lookup.query, key: lookup.key, value: lookup.value ?? copied,
         output: lookup.value == nil ? copied : lookup.output, &normal)
@@ -40,7 +40,7 @@ package enum ConstructedStart {
     _ configuration: ModelConfiguration, _ tensors: [String: TrainableTensor], _ normal: inout NormalGenerator
   ) {
     let width = configuration.hiddenSize
-    if let embedding = tensors["model.embed_tokens.weight"] {
+    if let embedding = tensors[configuration.names.prefix + "embed_tokens.weight"] {
       for row in 0..<configuration.vocabularySize {
         let values = embedding.parameters + row * width
         var squares: Float = 0
@@ -55,7 +55,9 @@ package enum ConstructedStart {
     }
     for layer in 0..<configuration.layers {
       for module in LinearModule.allCases {
-        guard let tensor = tensors["\(ModulePath(layer: layer, module: module)).weight"] else { continue }
+        guard let tensor = tensors[configuration.name(of: ModulePath(layer: layer, module: module)) + ".weight"] else {
+          continue
+        }
         var scale = 1 / Float(module.shape(in: configuration).columns).squareRoot()
         // At full size the untrained outputs would drown the embedding that the circuits read.
         switch module {
@@ -66,25 +68,6 @@ package enum ConstructedStart {
         for index in 0..<tensor.count { tensor.parameters[index] = scale * normal.next() }
       }
     }
-  }
-
-  /// Random orthonormal rows with zero in coordinate 0, the one that all tokens share (Gram and Schmidt).
-  private static func orthonormalRows(
-    _ rows: Int, _ columns: Int, _ normal: inout NormalGenerator, sharedZero: Bool = true
-  ) -> [[Double]] {
-    var result: [[Double]] = []
-    while result.count < rows {
-      var row = (0..<columns).map { $0 == 0 && sharedZero ? 0 : Double(normal.next()) }
-      for _ in 0..<2 {
-        for other in result {
-          let product = zip(row, other).reduce(0) { $0 + $1.0 * $1.1 }
-          for index in row.indices { row[index] -= product * other[index] }
-        }
-      }
-      let norm = row.reduce(0) { $0 + $1 * $1 }.squareRoot()
-      if norm > 1e-6 { result.append(row.map { $0 / norm }) }
-    }
-    return result
   }
 
   /// Writes one KV head and its query heads.
@@ -107,7 +90,9 @@ package enum ConstructedStart {
       setRows(layer, .vProj, head: kvHead, value)
       for head in queries {
         setRows(layer, .qProj, head: head, query)
-        guard let tensor = tensors["\(ModulePath(layer: layer, module: .oProj)).weight"] else { continue }
+        guard let tensor = tensors[configuration.name(of: ModulePath(layer: layer, module: .oProj)) + ".weight"] else {
+          continue
+        }
         let columns = configuration.queryWidth
         for (feature, row) in output.enumerated() {
           for out in row.indices { tensor.parameters[out * columns + head * headSize + feature] = Float(row[out]) }
@@ -116,7 +101,9 @@ package enum ConstructedStart {
     }
 
     private func setRows(_ layer: Int, _ module: LinearModule, head: Int, _ rows: [[Double]]) {
-      guard let tensor = tensors["\(ModulePath(layer: layer, module: module)).weight"] else { return }
+      guard let tensor = tensors[configuration.name(of: ModulePath(layer: layer, module: module)) + ".weight"] else {
+        return
+      }
       for (index, row) in rows.enumerated() {
         for column in row.indices {
           tensor.parameters[(head * headSize + index) * configuration.hiddenSize + column] = Float(row[column])
@@ -150,7 +137,7 @@ package enum ConstructedStart {
       _ normal: inout NormalGenerator
     ) {
       let still = (0..<headSize).filter { frequencies[$0 % (headSize / 2)] < 0.05 }
-      let turn = ConstructedStart.orthonormalRows(still.count, headSize, &normal, sharedZero: false)
+      let turn = OrthonormalRows.random(still.count, headSize, &normal)
       func projected(_ rows: [[Double]]) -> [[Double]] {
         var result = [[Double]](repeating: [Double](repeating: 0, count: configuration.hiddenSize), count: headSize)
         for (index, feature) in still.enumerated() {

@@ -52,12 +52,20 @@ public final class Pretraining {
         "the tokenizer has \(tokenizer.vocabularySize) tokens, the model \(options.configuration.vocabularySize)")
     }
     let special = PretrainingTokenizer.specialTokens.flatMap { tokenizer.encode($0, addSpecial: false) }
+    let sight = try Self.sight(tokenizer: tokenizer, options: options)
     sequences = CorpusSequences(
       corpus: corpus, tokenizer: tokenizer, end: end,
       ordinary: (0..<Int32(options.configuration.vocabularySize)).filter { !special.contains($0) },
-      seed: options.seed, length: options.sequenceLength)
+      seed: options.seed, length: options.sequenceLength, pictureShare: options.pictureShare, sight: sight)
     trainable = try TrainableModel(configuration: options.configuration, seed: options.seed)
     ConstructedStart.apply(to: trainable, seed: options.seed)
+    if let sight, let vision = options.configuration.vision {
+      try ConstructedSight(
+        configuration: options.configuration, vision: vision,
+        tensors: Dictionary(uniqueKeysWithValues: trainable.tensors.map { ($0.name, $0) }), sight: sight,
+        token: { tokenizer.encode($0, addSpecial: false).first ?? end }
+      ).apply(seed: options.seed)
+    }
     pass = FullTrainingPass(model: trainable)
     optimiser = PretrainingOptimiser(model: trainable)
     schedule = PretrainingSchedule(options: options)
@@ -105,16 +113,18 @@ public final class Pretraining {
 
   /// Writes the model as it stands, rounded to BF16, with its tokenizer.
   public func writeModel() throws {
+    let files = sequences.sight.map { ProcessorFiles.files(images: $0.images, vision: $0.vision) } ?? [:]
     try ModelFolder.write(
       trainable.base, tokenizerJSON: Data(contentsOf: Self.tokenizerURL(folder)), bosToken: nil,
-      eosToken: PretrainingTokenizer.end, to: folder, element: .bfloat16)
+      eosToken: PretrainingTokenizer.end, files: files, to: folder, element: .bfloat16)
   }
 
   /// Every probe's score for a model of this tokenizer.
   public func examine(_ model: BaseModel) throws -> [(probe: Probe, score: Double)] {
-    try Probe.allCases.map { probe in
+    try Probe.allCases.filter { sequences.sight != nil || !$0.showsPicture }.map { probe in
       let score = try probe.score(
-        model: model, tokenizer: tokenizer, corpus: corpus, world: world, count: options.probeInstances,
+        model: model, tokenizer: tokenizer, sight: sequences.sight, corpus: corpus, world: world,
+        count: options.probeInstances,
         seed: options.seed, team: team)
       return (probe, score)
     }
@@ -122,13 +132,14 @@ public final class Pretraining {
 
   /// One step; answers its mean loss.
   private func trainStep(share: Double) throws -> Double {
-    let batch = sequences.batch(step: state.step, sequences: options.sequences, level: schedule.level(share: share))
+    let batch = try sequences.batch(step: state.step, sequences: options.sequences, level: schedule.level(share: share))
     let rate = schedule.learningRate(step: state.step, share: share)
     let (step, pass, optimiser, options) = (state.step, self.pass, self.optimiser, self.options)
     team.run { w in
       pass.lossAndGradients(batch, step: step, worker: w)
       optimiser.update(
-        w, step: step + 1, learningRate: rate, weightDecay: options.weightDecay, clip: options.clip)
+        w, step: step + 1, learningRate: rate, sightShare: options.sightShare, weightDecay: options.weightDecay,
+        clip: options.clip)
     }
     let loss = pass.lossSum / Double(max(1, pass.lossTokens))
     guard loss.isFinite else { throw BuiltinError.diverged(step: step) }
@@ -160,6 +171,14 @@ public final class Pretraining {
       throw BuiltinError.output(path: url.path, reason: error.localizedDescription)
     }
     return data
+  }
+
+  /// How pictures are prepared, for a base that sees: whole, at the size that they are drawn in.
+  private static func sight(tokenizer: Tokenizer, options: PretrainingOptions) throws -> VisionProcessor? {
+    guard let vision = options.configuration.vision else { return nil }
+    return try VisionProcessor(
+      images: ImageProcessor(size: .longestEdge(vision.imageSize), splits: false, tileSize: vision.imageSize),
+      tokenizer: tokenizer, vision: vision, source: "the embedded base's tokenizer")
   }
 
   private static func check(_ options: PretrainingOptions) throws(BuiltinError) {

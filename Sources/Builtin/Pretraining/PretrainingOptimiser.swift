@@ -16,7 +16,11 @@ final class PretrainingOptimiser: Sendable {
   }
 
   /// One step, called by every worker of a region. `step` counts from 1. Gradients that are not finite change nothing: the loss tells.
-  func update(_ w: Worker, step: Int, learningRate: Double, weightDecay: Double, clip: Double) {
+  ///
+  /// - Parameter sightShare: of the learning rate, for tower and connector.
+  func update(
+    _ w: Worker, step: Int, learningRate: Double, sightShare: Double, weightDecay: Double, clip: Double
+  ) {
     var squares = 0.0
     for tensor in tensors {
       squares += Double(Reduction.sumOfSquares(w, tensor.gradients, tensor.count))
@@ -29,11 +33,16 @@ final class PretrainingOptimiser: Sendable {
         w, parameters: tensor.parameters, gradients: tensor.gradients, firstMoment: firstMoments[index].pointer,
         secondMoment: secondMoments[index].pointer, count: tensor.count,
         AdamWStep(
-          learningRate: Float(learningRate), beta1: Self.beta1, beta2: Self.beta2, epsilon: 1e-8,
+          learningRate: Float(learningRate * (Self.isSight(tensor) ? sightShare : 1)), beta1: Self.beta1,
+          beta2: Self.beta2, epsilon: 1e-8,
           weightDecay: tensor.decays ? Float(weightDecay) : 0,
           biasCorrection1: 1 - Self.power(Self.beta1, step), biasCorrection2: 1 - Self.power(Self.beta2, step),
           gradientScale: scale))
     }
+  }
+
+  private static func isSight(_ tensor: TrainableTensor) -> Bool {
+    tensor.name.hasPrefix(ModuleNames.siglip.prefix) || tensor.name == VisionNames.connector
   }
 
   private static func power(_ base: Float, _ exponent: Int) -> Float {

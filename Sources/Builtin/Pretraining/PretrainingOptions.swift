@@ -6,7 +6,11 @@ public struct PretrainingOptions: Codable, Sendable, Equatable {
   public var seed: UInt64 = 1
   public var configuration = ModelConfiguration(
     vocabularySize: 1536, hiddenSize: 192, layers: 6, heads: 6, kvHeads: 3, headSize: 32, intermediateSize: 512,
-    ropeTheta: 10_000, rmsNormEpsilon: 1e-5, tieWordEmbeddings: true, maxPositions: 32_768)
+    ropeTheta: 10_000, rmsNormEpsilon: 1e-5, tieWordEmbeddings: true, maxPositions: 32_768,
+    names: .smolvlm, modelType: "smolvlm",
+    vision: VisionConfiguration(
+      imageSize: Picture.size, patchSize: Picture.cell / 2, hiddenSize: 64, layers: 2, heads: 2, intermediateSize: 128,
+      scaleFactor: 2, imageToken: PretrainingTokenizer.imageToken))
   /// Tokens to train on; decides schedule and curriculum.
   public var tokens = 12_000_000
   /// Minutes of training, over all resumptions, after which it ends early: the schedule then runs by time.
@@ -21,12 +25,17 @@ public struct PretrainingOptions: Codable, Sendable, Equatable {
   public var clip = 1.0
   public var sequences = 12
   public var sequenceLength = 192
+  /// Share of the sequences that hold a picture, for a base that sees.
+  public var pictureShare = 0.35
+  /// Share of the learning rate for tower and connector. Their constructed start reads print from the first step on, and a step of Adam's moves
+  /// the connector's output by the rate times its many inputs: at the full rate reading was gone after a few hundred steps.
+  public var sightShare = 0.02
   /// Bytes of text that the tokenizer is trained on.
   public var tokenizerBytes = 2_000_000
   /// Seconds between checkpoints.
   public var checkpointSeconds = 60.0
   /// Share of the training between two probes.
-  public var probeShare = 0.05
+  public var probeShare = 0.1
   public var probeInstances = 100
 
   public init() {}

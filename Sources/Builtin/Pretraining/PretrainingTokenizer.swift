@@ -6,10 +6,15 @@ enum PretrainingTokenizer {
   static let end = "<|eos|>"
   static let padding = "<|pad|>"
 
-  /// The image tokens are those of Idefics3 and SmolVLM; nothing uses them until the base sees. They are reserved so that its ids never move.
+  /// The image tokens are those of Idefics3 and SmolVLM. Special tokens have the first ids, in this order.
   static let specialTokens =
-    [end, padding, "<|im_start|>", "<end_of_utterance>", "<fake_token_around_image>", "<image>", "<global-img>"]
+    [
+      end, padding, "<|im_start|>", "<end_of_utterance>", "<fake_token_around_image>", ImagePrompt.placeholder,
+      "<global-img>",
+    ]
     + (0..<9).map { "<|reserved_\($0)|>" }
+  /// The id of `ImagePrompt.placeholder`.
+  static let imageToken: Int32 = 5
 
   /// - Returns: the bytes of a `tokenizer.json`.
   static func train(corpus: Corpus, options: PretrainingOptions) throws -> Data {

@@ -30,47 +30,25 @@ public struct MedMCQATask: BuiltinTask {
   }
 
   public func examples(split: Split, count: Int, seed: UInt64) -> [Example] {
+    examples(split: split, count: count, seed: seed) { question in
+      let steps = question.needsTwoFacts ? " \(question.condition.drug.name)," : ""
+      return "\(steps) \(question.answer). Final: [\(question.letter)]"
+    }
+  }
+
+  /// The same prompts for the same seed, whatever completes them.
+  func examples(
+    split: Split, count: Int, seed: UInt64, completion: (MedicalQuestion) -> String
+  ) -> [Example] {
     let conditions = conditions(of: split)
     var generator = SplitMix64(seed: seed, stream: 0x3ED0 + UInt64(Split.allCases.firstIndex(of: split) ?? 0))
     var seen: Set<String> = []
     var examples: [Example] = []
     while examples.count < max(0, count) {
-      let example = example(id: examples.count, on: generator.pick(conditions), &generator)
+      let question = MedicalQuestion(on: generator.pick(conditions), world: world, &generator)
+      let example = question.example(id: examples.count, completion: completion(question))
       if seen.insert(example.prompt).inserted { examples.append(example) }
     }
     return examples
-  }
-
-  private func example(id: Int, on condition: Condition, _ generator: inout SplitMix64) -> Example {
-    let drug = condition.drug
-    let all = world.conditions
-    let (question, steps, answer, others): (String, String, String, [String]) =
-      switch generator.below(5) {
-      case 0:
-        ("Which drug treats \(condition.name)?", "", drug.name, all.map(\.drug.name))
-      case 1:
-        ("What is the sign of \(condition.name)?", "", condition.sign, World.signs)
-      case 2:
-        ("Which organ does \(condition.name) affect?", "", condition.organ, World.organs)
-      case 3:
-        (
-          "What is the side effect of the drug for \(condition.name)?", " \(drug.name),", drug.effect, World.signs
-        )
-      default:
-        (
-          "What is the family of the drug for \(condition.name)?", " \(drug.name),", drug.family,
-          Array(Set(all.map(\.drug.family))).sorted()
-        )
-      }
-    let wrong = generator.sample(3, from: others.filter { $0 != answer })
-    let right = generator.below(4)
-    var options = wrong
-    options.insert(answer, at: right)
-    let letter = OptionExercises.letters[right]
-    return Example(
-      id: id,
-      prompt: "Question: \(question)\n" + OptionExercises.list(options, style: .bracketAfter) + "Answer:",
-      completion: "\(steps) \(answer). Final: [\(letter)]",
-      extra: Dictionary(uniqueKeysWithValues: zip(OptionExercises.letters, options)))
   }
 }

@@ -10,7 +10,7 @@ package enum BrowserBox {
     let box = Rect(
       x: rect.x + (rect.width - width) / 2, y: rect.y + (rect.height - height) / 2, width: width, height: height)
     canvas.fill(box)
-    let title = browser.purpose == .model ? "Base model: a Hugging Face folder" : "Data: a JSONL file"
+    let title = browser.purpose == .model ? "Base model: a Hugging Face folder" : "Data: a JSONL, JSON or CSV file"
     let rows = browser.rows
     canvas.frame(
       box, title: title, titleRight: "type to filter, ~ home, / root",

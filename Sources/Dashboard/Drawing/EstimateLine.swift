@@ -5,9 +5,10 @@ import Terminal
 enum EstimateLine {
   static func text(_ state: DashboardState) -> String {
     guard let seconds = state.estimate.item(state.setup.targets)?.secondsPerRun else {
-      return "time: known after a first run"
+      return "time: after a run, or S then c"
     }
     let runs = state.estimate.estimate?.basedOnRuns ?? 0
-    return "est. \(NumberFormat.duration(seconds)) per run · from \(runs) run\(runs == 1 ? "" : "s")"
+    let basis = runs == 0 ? "measured speeds" : "\(runs) run\(runs == 1 ? "" : "s")"
+    return "est. \(NumberFormat.duration(seconds)) per run · \(basis)"
   }
 }

@@ -45,7 +45,9 @@ package enum HeaderRow {
     if engine.finishesThenQuits { parts.append(Span("finishes, then quits", Style(.warn))) }
     let active = state.activeRuns
     let waiting = state.snapshot.queue.count
-    if engine.isMeasuring {
+    if let what = engine.measuresSpeedOf {
+      parts.append(Span("measuring speed: \(what)", Style(.live)))
+    } else if engine.isMeasuring {
       parts.append(Span("measuring, quiet", Style(.live)))
     } else if !active.isEmpty {
       parts.append(Span("\(active.count) running", Style(.live)))
@@ -59,7 +61,7 @@ package enum HeaderRow {
     if let left = engine.secondsLeft, !active.isEmpty || waiting > 0 {
       parts.append(Span("ETA \(NumberFormat.duration(left))", .plain))
     }
-    if active.isEmpty && waiting == 0 { parts.append(Span("idle", .dim)) }
+    if active.isEmpty && waiting == 0 && engine.measuresSpeedOf == nil { parts.append(Span("idle", .dim)) }
     return parts
   }
 }

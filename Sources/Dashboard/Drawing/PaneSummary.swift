@@ -11,8 +11,7 @@ enum PaneSummary {
         "\(state.snapshot.model?.name ?? "no model") / \(state.snapshot.data?.name ?? "no data"), rank \(settings.rank)"
     case .modules: return state.code(state.setup.targets)
     case .parameters:
-      guard let model = state.snapshot.model else { return "" }
-      return NumberFormat.count(model.adapterParameters(state.setup.targets, rank: state.setup.settings.rank))
+      return state.adapterParameters(state.setup.targets).map { NumberFormat.count($0) } ?? ""
     case .loss, .compareLoss, .runLoss:
       let runs = ChartRuns.of(state)
       return runs.isEmpty ? "" : runs.map { state.shortName($0) }.joined(separator: "  ")
@@ -30,6 +29,14 @@ enum PaneSummary {
     case .runSamples: return state.run.examples.isEmpty ? "" : "\(state.run.examples.count) prompts"
     case .sweepCombinations: return "\(state.sweep.included.count) sets"
     case .sweepOptions: return state.sweep.preset.title
+    case .sweepData: return "\(state.studyData.count) chosen"
+    case .adviseCards: return state.advise.chosen.map { "\($0.kind.title): \($0.targets?.label ?? "no pick")" } ?? ""
+    case .adviseRules: return "margin \(NumberFormat.fixed(state.advise.options.margin, 1))"
+    case .adviseFindings:
+      return state.advise.advice.map { "\($0.findings.count(where: { $0.verdict == .borneOut })) of 5 borne out" } ?? ""
+    case .adviseTradeoffs:
+      let measured = state.advise.advice?.tradeoffs.count { $0.measuredOverhead != nil } ?? 0
+      return "\(measured) measured"
     case .log: return ""
     }
   }

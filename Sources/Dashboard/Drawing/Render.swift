@@ -45,6 +45,11 @@ package enum Render {
     case .runSamples: RunSamplesPane.draw(state, in: rect, on: &canvas)
     case .sweepCombinations: SweepCombinationsPane.draw(state, in: rect, on: &canvas)
     case .sweepOptions: SweepOptionsPane.draw(state, in: rect, on: &canvas)
+    case .sweepData: SweepDataPane.draw(state, in: rect, on: &canvas)
+    case .adviseCards: AdviseCardsPane.draw(state, in: rect, on: &canvas)
+    case .adviseRules: AdviseRulesPane.draw(state, in: rect, on: &canvas)
+    case .adviseFindings: AdviseFindingsPane.draw(state, in: rect, on: &canvas)
+    case .adviseTradeoffs: AdviseTradeoffsPane.draw(state, in: rect, on: &canvas)
     case .log: LogPane.draw(state, in: rect, on: &canvas)
     }
   }

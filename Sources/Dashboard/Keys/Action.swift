@@ -39,7 +39,13 @@ package enum Action: Hashable, Sendable {
   case scroll(Int)
   case columns(Int)
   // Sweep.
-  case include, includeAll, preset, sortPlan, startSweep
+  case include, includeAll, preset, sortPlan, startSweep, includeData, includeAllData, measureSpeed
+  // Advise.
+  case card(Int)
+  case evidence, queueMissing, thresholds, scope, publishedStudy, exportAdvice
+  case budget(Int)
+  // Scatter.
+  case publishedOverlay
   // Log.
   case followLog, wrapLog, logLevel
   // What dialogs choose.
@@ -50,6 +56,13 @@ package enum Action: Hashable, Sendable {
   case undelete(RunID)
   case export(RunID, path: String)
   case sendSweep
+  case sendMissing
+  case editMargin, editHardBelow
+  case exportReport
+  case exportConfiguration(ConfigurationTool)
+  /// What was there is replaced: the question was answered.
+  case writeReport(path: String)
+  case writeConfiguration(ConfigurationTool, path: String)
   case useModel(ModelReference)
   case useData(DataReference)
   case browse(FolderListing.Purpose)

@@ -69,6 +69,17 @@ extension Action {
     case .preset: "preset"
     case .sortPlan: "sort"
     case .startSweep: "start"
+    case .includeData: "include"
+    case .includeAllData: "include-all"
+    case .measureSpeed: "measure"
+    case .card(let step): step > 0 ? "next-card" : "previous-card"
+    case .evidence: "evidence"
+    case .queueMissing: "queue-missing"
+    case .thresholds: "thresholds"
+    case .scope: "scope"
+    case .publishedStudy: "published"
+    case .exportAdvice: "export"
+    case .budget(let step): step > 0 ? "more-budget" : "less-budget"
     case .followLog: "follow"
     case .wrapLog: "wrap"
     case .logLevel: "level"
@@ -91,6 +102,7 @@ extension Action {
     case .raw: "raw"
     case .unit: "unit"
     case .confidence: "confidence"
+    case .publishedOverlay: "published"
     default: nil
     }
   }

@@ -34,8 +34,11 @@ enum ChartBindings {
       .inspectSeries(1), whyNot: noPoint),
     KeyBinding(
       .scatter, [.character("h"), .character("k"), .left, .up], "previous point", .inspectSeries(-1), whyNot: noPoint),
-    KeyBinding(.scatter, [.character("t")], "x axis: %, ms, p95, parameters", hint: "x axis", .unit),
+    KeyBinding(.scatter, [.character("t")], "x axis: %, ms, p95, parameters, over o_proj", hint: "x axis", .unit),
     KeyBinding(.scatter, [.character("c")], "confidence: bars, ellipses, off", hint: "confidence", .confidence),
+    KeyBinding(
+      .scatter, [.character("o")], "published results as an overlay", hint: "published", .publishedOverlay,
+      whyNot: PublishedOverlay.whyNot),
     KeyBinding(.scatter, [.enter], "choose this set in Modules", hint: "choose this set", .useSet) {
       $0.scatter.inspected == nil ? "no point is inspected: i inspects" : nil
     },

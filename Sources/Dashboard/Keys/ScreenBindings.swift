@@ -18,11 +18,60 @@ enum ScreenBindings {
       $0.sweep.included.isEmpty ? "no combination is included" : nil
     },
 
+    KeyBinding(
+      .sweep, [.character("c")], "clock these runs: measure how fast they go here", hint: "clock",
+      changesRuns: true, .measureSpeed, whyNot: cannotMeasure),
+    KeyBinding(.dataList, [.space, .enter], "include or leave out", hint: "include", .includeData),
+    KeyBinding(.dataList, [.character("a")], "all, or the chosen one only", hint: "all", .includeAllData),
+
+    KeyBinding(
+      .cards, [.character("l"), .right], "next card", hint: "card", label: "h l", .card(1)),
+    KeyBinding(.cards, [.character("h"), .left], "previous card", .card(-1)),
+    KeyBinding(
+      .cards, [.enter], "the evidence in Compare: the pick and what it was chosen over", hint: "evidence", .evidence,
+      whyNot: noEvidence),
+    KeyBinding(
+      .advise, [.character("n")], "queue the missing runs…", hint: "queue missing…", changesRuns: true, .queueMissing,
+      whyNot: nothingMissing),
+    KeyBinding(
+      .advise, [.character("+"), .character("=")], "more latency budget", hint: "budget", label: "+ -", .budget(1)),
+    KeyBinding(.advise, [.character("-")], "less latency budget", .budget(-1)),
+    KeyBinding(.advise, [.character("t")], "thresholds…", hint: "thresholds…", .thresholds),
+    KeyBinding(
+      .advise, [.character("s")], "next part of the study: modality, difficulty, data set", hint: "part", .scope
+    ) {
+      ($0.advise.advice?.scopes.count ?? 0) < 2 ? "the study has one part only" : nil
+    },
+    KeyBinding(.advise, [.character("o")], "the published study, or your own", hint: "published", .publishedStudy) {
+      $0.advise.isPublished && !$0.advise.showsPublished
+        ? "there are no finished runs yet: this is the published study" : nil
+    },
+    KeyBinding(
+      .advise, [.character("e")], "export: report, or a configuration for your tool…", hint: "export…", .exportAdvice
+    ) { $0.advise.advice == nil ? "there is no advice yet" : nil },
+
     KeyBinding(.log, [.character("f")], "follow the newest line", hint: "follow", .followLog),
     KeyBinding(.log, [.character("w")], "wrap long lines", hint: "wrap", .wrapLog),
     KeyBinding(.log, [.character("t")], "least level shown", hint: "level", .logLevel),
     KeyBinding(.log, [.character("/")], "filter", hint: "filter", .filter),
   ]
+
+  @Sendable private static func cannotMeasure(_ state: DashboardState) -> String? {
+    if state.sweepPlan == nil { return "no model, data set or combination is chosen" }
+    if state.snapshot.engine.measuresSpeedOf != nil { return "it is being measured" }
+    return state.activeRuns.isEmpty ? nil : "runs are under way: it is measured while nothing else computes"
+  }
+
+  @Sendable private static func noEvidence(_ state: DashboardState) -> String? {
+    guard let card = state.advise.chosen else { return "there is no advice yet" }
+    if card.origin == .published { return "published results come without runs" }
+    return card.evidence.isEmpty ? "nothing was picked" : nil
+  }
+
+  @Sendable private static func nothingMissing(_ state: DashboardState) -> String? {
+    guard let advice = state.advise.advice else { return "there is no advice yet" }
+    return advice.missing == nil ? "no run is missing: every combination has two seeds on every data set" : nil
+  }
 
   @Sendable private static func noSample(_ state: DashboardState) -> String? {
     (state.compare.comparison?.samples.count ?? 0) < 2 ? "there is no other prompt to show" : nil

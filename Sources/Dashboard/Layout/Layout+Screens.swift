@@ -79,8 +79,40 @@ extension Layout {
   static func sweep(_ body: Rect) -> [Place] {
     let options = body.width >= 104 ? 42 + min(10, (body.width - 104) / 6) : 30
     let (left, right) = body.split(right: options)
+    let (upper, lower) = right.split(top: min(body.height - 4, max(13, body.height * 3 / 5)))
     return [
-      Place(pane: .sweepCombinations, rect: left, form: .open), Place(pane: .sweepOptions, rect: right, form: .open),
+      Place(pane: .sweepCombinations, rect: left, form: .open), Place(pane: .sweepOptions, rect: upper, form: .open),
+      Place(pane: .sweepData, rect: lower, form: .open),
     ]
+  }
+
+  /// The cards over the rules; findings and trade-offs side by side below.
+  static func adviseWide(_ body: Rect) -> [Place] {
+    let (cards, rest) = body.split(top: max(15, min(20, body.height * 15 / 33)))
+    let (rules, lower) = rest.split(top: max(5, min(10, rest.height * 6 / 18)))
+    let (findings, tradeoffs) = lower.split(left: body.width - 52 - min(8, (body.width - 120) / 6))
+    return [
+      Place(pane: .adviseCards, rect: cards, form: .open), Place(pane: .adviseRules, rect: rules, form: .open),
+      Place(pane: .adviseFindings, rect: findings, form: .open),
+      Place(pane: .adviseTradeoffs, rect: tradeoffs, form: .open),
+    ]
+  }
+
+  /// The cards over one of the others: the focused one, the rules otherwise.
+  static func adviseCompact(_ body: Rect, focus: Pane) -> [Place] {
+    let below = focus == .adviseCards ? .adviseRules : focus
+    let (cards, rest) = body.split(top: max(12, body.height * 12 / 21))
+    var places = [Place(pane: .adviseCards, rect: cards, form: .open)]
+    let others = ScreenName.advise.panes.filter { $0 != .adviseCards }
+    var y = rest.y
+    for pane in others {
+      let height = pane == below ? rest.height - (others.count - 1) : 1
+      places.append(
+        Place(
+          pane: pane, rect: Rect(x: rest.x, y: y, width: rest.width, height: height),
+          form: pane == below ? .open : .title))
+      y += height
+    }
+    return places
   }
 }

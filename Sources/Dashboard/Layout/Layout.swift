@@ -70,6 +70,8 @@ package struct Layout: Equatable, Sendable {
       case (.compare, _): places = compareCompact(body, focus: focus, runs: comparedRuns)
       case (.run, .wide): places = runWide(body)
       case (.sweep, _): places = sweep(body)
+      case (.advise, .wide): places = adviseWide(body)
+      case (.advise, _): places = adviseCompact(body, focus: focus)
       default: places = single(body, screen: screen, focus: focus)
       }
     }

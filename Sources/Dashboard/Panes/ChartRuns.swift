@@ -14,7 +14,7 @@ package enum ChartRuns {
       return marked + others
     case .compare: return state.comparedRuns
     case .run: return state.shownRun.map { [$0] } ?? []
-    case .sweep, .log: return []
+    case .sweep, .advise, .log: return []
     }
   }
 

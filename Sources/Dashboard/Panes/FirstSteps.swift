@@ -16,7 +16,8 @@ enum FirstSteps {
         "Space toggles a row: \(state.setup.targets.isEmpty ? "none is on" : state.setup.targets.label)"
       ),
       (false, "n", "train the checked set", "watch it in 4 Loss; ? shows all keys"),
-      (false, "S", "or plan a sweep", "all fifteen combinations, several seeds"),
+      (false, "S", "or plan a sweep", "data sets, combinations, seeds"),
+      (false, "A", "or read the advice", "of the published study, until there are runs"),
     ]
     for (index, line) in lines.prefix(inner.height).enumerated() {
       let y = inner.y + index

@@ -5,12 +5,13 @@ import Terminal
 package enum ModulesPane {
   package static func draw(_ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
     let isCompact = state.layout.sizeClass != .wide && !state.isZoomed
-    let on = state.setup.targets.groups.count
+    let hasVision = state.checklist.hasVision
+    let on = state.setup.targets.groups.count + (state.setup.targets.contains(.vision) ? 1 : 0)
     let note =
       state.snapshot.model == nil
       ? "no model"
       : isCompact
-        ? (state.setup.targets.isEmpty ? "none on" : state.code(state.setup.targets)) : "\(on)/4 on"
+        ? (state.setup.targets.isEmpty ? "none on" : state.code(state.setup.targets)) : "\(on)/\(hasVision ? 5 : 4) on"
     let inner = canvas.pane(.modules, state, in: rect, note: note)
     let facts = isCompact ? compactFacts(state) : facts(state, width: inner.width)
     let listRows = max(1, min(state.checklist.rows.count, inner.height - facts.count))
@@ -60,6 +61,14 @@ package enum ModulesPane {
           }
           canvas.put(arrow, x: area.x + 12, y: y, style: shade(.dim))
         }
+      case .vision:
+        canvas.put(box, x: area.x + 2, y: y, style: shade(isOn ? Style(.ok) : isPartial ? Style(.warn) : .dim))
+        let used = canvas.put("V vision", x: area.x + 6, y: y, style: shade(style.with(bold: isOn)))
+        if let layers = state.setup.layersText(of: row.set) {
+          canvas.put(
+            "@\(layers)".truncated(toColumns: 12, ellipsis: state.glyphs.ellipsis), x: area.x + 7 + used, y: y,
+            style: shade(Style(.warn)))
+        }
       case .module(let index):
         canvas.put(box, x: area.x + 5, y: y, style: shade(isOn ? Style(.ok) : isPartial ? Style(.warn) : .dim))
         let used = canvas.put(TargetSet.modules[index].name, x: area.x + 9, y: y, style: shade(style))
@@ -71,9 +80,7 @@ package enum ModulesPane {
       }
       // A row that is partly on counts what is on, the others what the whole row has.
       let counted = isPartial ? state.setup.targets.intersection(row.set) : row.set
-      let count = state.snapshot.model.map {
-        NumberFormat.count($0.adapterParameters(counted, rank: state.setup.settings.rank))
-      }
+      let count = state.adapterParameters(counted).map { NumberFormat.count($0) }
       canvas.put(
         (count ?? "?").padded(toColumns: 6, right: true), x: min(area.right - 6, area.x + 26), y: y, style: shade(style)
       )
@@ -97,7 +104,7 @@ package enum ModulesPane {
       return [nil, [Span("parameters are counted when a", .dim)], [Span("base model is chosen: 1 Setup", .dim)]]
     }
     let targets = state.setup.targets
-    let count = model.adapterParameters(targets, rank: state.setup.settings.rank)
+    let count = state.adapterParameters(targets) ?? 0
     var lines: [[Span]?] = [nil]
     let code = (targets.isEmpty ? "none" : state.code(targets)).padded(toColumns: 8)
     lines.append([
@@ -141,7 +148,7 @@ package enum ModulesPane {
     let settings = state.setup.settings
     var figures = "no model is chosen"
     if let model = state.snapshot.model {
-      let count = model.adapterParameters(state.setup.targets, rank: settings.rank)
+      let count = state.adapterParameters(state.setup.targets) ?? 0
       figures = "\(NumberFormat.count(count))  \(Figure.share(count, of: model.parameterCount))"
       let latency = state.snapshot.runs.last { $0.plan.targets == state.setup.targets && $0.latency != nil }?.latency
       if let latency { figures += "  " + NumberFormat.fixed(latency.overheadPercent.estimate, 1, signed: true) + " %" }
@@ -154,7 +161,7 @@ package enum ModulesPane {
       [
         Span(
           "r\(settings.rank) a\(NumberFormat.setting(settings.resolvedAlpha)) lr\(NumberFormat.setting(settings.learningRate))"
-            + " x\(NumberFormat.setting(settings.learningRateRatio)) s\(seeds)", .dim)
+            + " x\(NumberFormat.setting(settings.learningRateRatio)) s\(seeds)\(settings.useDoRA ? " DoRA" : "")", .dim)
       ],
       [Span(steps.hasSuffix("ep") ? "\(steps)\(time ?? "")" : "\(steps) steps\(time ?? "")", .dim)],
       nil, [Span("1", Style(.key)), Span(" Setup   ", .dim), Span("3", Style(.key)), Span(" Parameters", .dim)],

@@ -7,8 +7,6 @@ package enum ParameterBars {
     var sets = TargetSet.fifteen
     let checked = state.setup.targets
     if !checked.isEmpty && !sets.contains(checked) { sets.append(checked) }
-    guard let model = state.snapshot.model else { return sets }
-    let rank = state.setup.settings.rank
-    return sets.sorted { model.adapterParameters($0, rank: rank) > model.adapterParameters($1, rank: rank) }
+    return sets.sorted { (state.adapterParameters($0) ?? 0) > (state.adapterParameters($1) ?? 0) }
   }
 }

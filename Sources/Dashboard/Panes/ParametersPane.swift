@@ -12,10 +12,10 @@ package enum ParametersPane {
     let top = scrollTop(selected: selected, rows: rows, count: sets.count)
     let last = min(sets.count, top + rows)
     let inner = canvas.pane(
-      .parameters, state, in: rect, note: "rank \(state.setup.settings.rank)",
+      .parameters, state, in: rect,
+      note: "rank \(state.setup.settings.rank)\(state.setup.settings.useDoRA ? " · DoRA" : "")",
       footerNote: rows < sets.count ? "\(top + 1)-\(last)/\(sets.count)" : nil)
-    let rank = state.setup.settings.rank
-    let counts = state.snapshot.model.map { model in sets.map { model.adapterParameters($0, rank: rank) } }
+    let counts = state.snapshot.model == nil ? nil : sets.map { state.adapterParameters($0) ?? 0 }
     let most = Double(max(1, counts?.max() ?? 1))
     let showsShare = inner.width >= 40
     let barWidth = max(4, inner.width - 7 - 7 - (showsShare ? 8 : 0))

@@ -9,7 +9,9 @@ package enum RunParametersPane {
     let settings = run.plan.settings
     var y = inner.y
     if let model = state.snapshot.model, model.reference == run.plan.model {
-      let parts = parts(run.plan.targets).map { ($0.0, model.adapterParameters($0.1, rank: settings.rank)) }
+      let parts = parts(run.plan.targets).map {
+        ($0.0, model.adapterParameters($0.1, rank: settings.rank, useDoRA: settings.useDoRA))
+      }
       let most = Double(max(1, parts.map(\.1).max() ?? 1))
       let barWidth = max(4, inner.width - 10 - 9)
       for (name, count) in parts where y < inner.bottom {
@@ -33,12 +35,14 @@ package enum RunParametersPane {
   }
 
   private static func parts(_ targets: TargetSet) -> [(String, TargetSet)] {
-    TargetGroupName.allCases.flatMap { group -> [(String, TargetSet)] in
+    let decoder = TargetGroupName.allCases.flatMap { group -> [(String, TargetSet)] in
       let part = targets.intersection(group.set)
       if part.isEmpty { return [] }
       if part == group.set { return [(group.rawValue, part)] }
       return TargetSet.modules.map { ($0.name, part.intersection($0.set)) }.filter { !$0.1.isEmpty }
     }
+    let tower = targets.intersection(.vision)
+    return tower.isEmpty ? decoder : decoder + [(TargetSet.visionName, tower)]
   }
 
   private static func lines(_ run: RunSummary, _ state: DashboardState) -> [String] {
@@ -49,7 +53,8 @@ package enum RunParametersPane {
       lines.append(
         "total \(NumberFormat.count(prepared.trainableParameters)), "
           + "\(Figure.share(prepared.trainableParameters, of: prepared.baseParameters)) of base, rank \(settings.rank), "
-          + "\(glyphs.alpha) \(NumberFormat.setting(settings.resolvedAlpha))\(settings.useRSLoRA ? ", rsLoRA" : "")")
+          + "\(glyphs.alpha) \(NumberFormat.setting(settings.resolvedAlpha))\(settings.useRSLoRA ? ", rsLoRA" : "")\(settings.useDoRA ? ", DoRA" : "")"
+      )
       lines.append(
         "\(prepared.trainingExamples) examples, \(prepared.modules.count) modules, \(prepared.threads) threads")
     }

@@ -91,7 +91,7 @@ package enum RunsColumn: String, CaseIterable, Sendable {
     case .eta:
       if run.state.isTerminal { return none }
       let seconds =
-        run.secondsLeft ?? (run.state == .waiting ? state.estimate.item(run.plan.targets)?.secondsPerRun : nil)
+        run.secondsLeft ?? (run.state == .waiting ? state.estimate.item(run.plan)?.secondsPerRun : nil)
       return seconds.map { (NumberFormat.duration($0), run.state == .waiting ? .dim : .plain) } ?? none
     case .rate:
       guard let rate = run.tokensPerSecond, rate.isFinite else { return none }
@@ -115,7 +115,7 @@ package enum RunsColumn: String, CaseIterable, Sendable {
     case .parameters:
       let count =
         run.prepared?.trainableParameters
-        ?? state.snapshot.model?.adapterParameters(run.plan.targets, rank: run.plan.settings.rank)
+        ?? state.snapshot.model?.adapterParameters(run.plan)
       return count.map { (NumberFormat.count($0), .dim) } ?? none
     case .name: return (run.plan.targets.label, .dim)
     }

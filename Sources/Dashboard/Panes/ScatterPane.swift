@@ -17,6 +17,7 @@ package enum ScatterPane {
     let drawn = canvas
     var notes: [String] = []
     if state.layout.sizeClass != .wide && !state.isZoomed && state.screen == .main { notes.append("4 Loss") }
+    if points.split == .tuning { notes.append("tuning split") }
     if report.hiddenLabels > 0 { notes.append("\(report.hiddenLabels) hidden") }
     switch state.scatter.uncertainty {
     case .bars: notes.append("95% CI")
@@ -25,7 +26,8 @@ package enum ScatterPane {
     }
     let focused = state.focusedPane == .scatter
     _ = canvas.pane(
-      .scatter, state, in: rect, note: notes.joined(separator: " · "), footerNote: focused ? "i inspect  t x axis" : nil
+      .scatter, state, in: rect, note: notes.joined(separator: " · "),
+      footerNote: focused ? "i inspect  t x axis  o published" : nil
     )
     for y in inner.y..<inner.bottom { for x in inner.x..<inner.right { canvas[x, y] = drawn[x, y] } }
     if hasLegend {
@@ -37,6 +39,9 @@ package enum ScatterPane {
   private static func legend(_ points: ScatterPoints, _ state: DashboardState, width: Int) -> [Span] {
     let glyphs = state.glyphs
     var spans = [Span("score %  ", .dim), Span(String(glyphs.front), Style(.fg, bold: true)), Span(" front  ", .dim)]
+    if !PublishedOverlay.points(state).isEmpty {
+      spans += [Span(String(glyphs.published), Style(.published)), Span(" published  ", Style(.published))]
+    }
     if points.points.contains(where: { $0.mayBeOnFront }) {
       spans += [Span(String(glyphs.maybeFront)), Span(" may be  ", .dim)]
     }
@@ -50,6 +55,7 @@ package enum ScatterPane {
 
   private static func model(_ state: DashboardState, _ points: ScatterPoints) -> ScatterModel {
     let axis = state.scatter.x
+    let isRelative = axis == .overhead || axis == .overOProj
     var plotted = points.points.enumerated().map { index, point in
       let x = point.x(axis)
       return ScatterPoint(
@@ -65,15 +71,19 @@ package enum ScatterPane {
         switch axis {
         case .overhead, .parameters: 0
         case .p50: points.baseP50
-        case .p95: nil
+        case .p95, .overOProj: nil
         }
       if let x { plotted.append(ScatterPoint(x: x, y: base, label: "base", kind: .base)) }
+    }
+    for point in PublishedOverlay.points(state) {
+      plotted.append(
+        ScatterPoint(x: point.x, y: point.y, label: point.targets.hexDigit.map(String.init) ?? "~", kind: .published))
     }
     let front = points.points.filter(\.isOnFront).map { PlotPoint(x: $0.x(axis), y: $0.accuracy) }
     return ScatterModel(
       points: plotted, front: front.count > 1 ? front : [],
       xRange: plotted.isEmpty ? 0...20 : nil, yRange: plotted.isEmpty ? 0...100 : flatRange(points.points),
-      uncertainty: state.scatter.uncertainty, xSuffix: axis == .overhead ? "%" : "", xSigned: axis == .overhead,
+      uncertainty: state.scatter.uncertainty, xSuffix: isRelative ? "%" : "", xSigned: isRelative,
       message: emptyMessage(state))
   }
 

@@ -13,6 +13,8 @@ package struct ScatterPoints: Sendable {
     package var overhead: Interval
     package var p50: Double
     package var p95: Double
+    /// TPOT p95 over that of o_proj, percent, each against the base that was measured beside it; nil without a run of o_proj.
+    package var overOProj: Double?
     package var parameters: Int
     /// Stopped early: a partial result never is on the front.
     package var isPartial: Bool
@@ -29,15 +31,20 @@ package struct ScatterPoints: Sendable {
       case .p50: p50
       case .p95: p95
       case .parameters: Double(parameters) / 1000
+      case .overOProj: overOProj ?? .nan
       }
     }
   }
 
   /// In the order of x.
+  ///
+  /// All of them were evaluated alike: scores on the tuning split, or on other examples, are another plot.
   package var points: [Point]
   /// The unadapted base: percent, when a run of the present model and data has no targets and a score.
   package var base: Double?
   package var baseP50: Double?
+  /// The split on which these points were evaluated; nil is the evaluation split.
+  package var split: RunSettings.EvaluationSplit?
 
   package init(_ state: DashboardState) {
     let model = state.snapshot.model?.reference
@@ -45,11 +52,16 @@ package struct ScatterPoints: Sendable {
     let axis = state.scatter.x
     var groups: [RunPlan: [RunSummary]] = [:]
     var baseP50: Double?
-    for run in state.snapshot.runs where run.plan.model == model && run.plan.data == data {
-      guard run.state == .done || run.state == .stopped, run.score != nil else { continue }
-      guard !run.plan.isBaseline, run.latency != nil else { continue }
+    let measured = state.snapshot.runs.filter { run in
+      run.plan.model == model && run.plan.data == data && (run.state == .done || run.state == .stopped)
+        && run.score != nil && !run.plan.isBaseline && run.latency != nil
+    }
+    let evaluation = Self.evaluation(of: measured, state)
+    for run in measured where run.plan.baseline == evaluation {
       groups[run.plan.withoutSeed, default: []].append(run)
     }
+    split = evaluation?.settings.evaluationSplit
+    let oProj = Self.p95OverBase(groups.values.joined().filter { $0.plan.targets == .oProj }.compactMap(\.latency))
     var points: [Point] = groups.values.compactMap { runs in
       let scores = runs.compactMap(\.score?.score)
       let latencies = runs.compactMap(\.latency)
@@ -61,11 +73,13 @@ package struct ScatterPoints: Sendable {
         targets: first.plan.targets, runs: runs.map(\.id), accuracy: scores.map(\.estimate).reduce(0, +) / n * 100,
         accuracyHalfWidth: scores.map(\.halfWidth).reduce(0, +) / n * 100, overhead: Self.mean(latencies),
         p50: latencies.map(\.p50).reduce(0, +) / n, p95: latencies.map(\.p95).reduce(0, +) / n,
+        overOProj: Self.p95OverBase(latencies).flatMap { own in oProj.map { (own / $0 - 1) * 100 } },
         parameters: first.prepared?.trainableParameters
-          ?? state.snapshot.model?.adapterParameters(first.plan.targets, rank: first.plan.settings.rank) ?? 0,
+          ?? state.snapshot.model?.adapterParameters(first.plan) ?? 0,
         isPartial: runs.allSatisfy { $0.state == .stopped })
     }
     baseP50 = groups.values.joined().max { ($0.finished ?? 0) < ($1.finished ?? 0) }?.latency?.baseP50
+    if axis == .overOProj { points.removeAll { $0.overOProj == nil } }
     points.sort { a, b in
       let (xa, xb) = (a.x(axis), b.x(axis))
       return xa != xb ? xa < xb : a.accuracy != b.accuracy ? a.accuracy > b.accuracy : a.runs[0] < b.runs[0]
@@ -75,6 +89,21 @@ package struct ScatterPoints: Sendable {
     self.points = points
     base = state.baseRun?.score.map { $0.score.estimate * 100 }
     self.baseP50 = baseP50
+  }
+
+  /// The way of evaluating whose points are shown, by the base's evaluation that goes with it: that of the present setup where there are
+  /// such runs, else that of the newest run.
+  private static func evaluation(of runs: [RunSummary], _ state: DashboardState) -> RunPlan? {
+    let own = state.setup.plan(
+      seed: 0, model: state.snapshot.model?.reference, data: state.snapshot.data?.reference)?.baseline
+    if let own, runs.contains(where: { $0.plan.baseline == own }) { return own }
+    return runs.max { ($0.finished ?? 0) < ($1.finished ?? 0) }?.plan.baseline
+  }
+
+  /// Mean ratio of TPOT p95 to that of the base beside it; nil without any.
+  private static func p95OverBase(_ latencies: [LatencySummary]) -> Double? {
+    let ratios = latencies.filter { $0.baseP95 > 0 }.map { $0.p95 / $0.baseP95 }
+    return ratios.isEmpty ? nil : ratios.reduce(0, +) / Double(ratios.count)
   }
 
   private static func mean(_ latencies: [LatencySummary]) -> Interval {

@@ -15,10 +15,8 @@ package enum SweepCombinationsPane {
     let top = scrollTop(selected: selected, rows: rows, count: sets.count)
     let hasBar = inner.width >= 60
     let barWidth = hasBar ? min(24, inner.width - 48) : 0
-    header(inner, barWidth, on: &canvas)
-    let counts = sets.map { set in
-      state.snapshot.model.map { $0.adapterParameters(set, rank: state.setup.settings.rank) }
-    }
+    header(inner, barWidth, isMatched: state.sweep.parameterBudget != nil, on: &canvas)
+    let counts = sets.map { state.plannedParameters($0) }
     let most = Double(max(1, counts.compactMap { $0 }.max() ?? 1))
     for index in top..<min(sets.count, top + rows) {
       row(
@@ -34,7 +32,7 @@ package enum SweepCombinationsPane {
     }
   }
 
-  private static func header(_ inner: Rect, _ barWidth: Int, on canvas: inout Canvas) {
+  private static func header(_ inner: Rect, _ barWidth: Int, isMatched: Bool, on canvas: inout Canvas) {
     canvas.put("id set", x: inner.x + 6, y: inner.y, style: .dim)
     let x = inner.x + 15 + (barWidth > 0 ? barWidth + 1 : 0)
     if barWidth > 0 {
@@ -42,7 +40,9 @@ package enum SweepCombinationsPane {
     } else {
       canvas.put("params", x: x, y: inner.y, style: .dim)
     }
-    canvas.put("of base est. time have", x: x + 8, y: inner.y, style: .dim, maxWidth: inner.right - x - 8)
+    canvas.put(
+      (isMatched ? "   rank" : "of base") + " est. time have", x: x + 8, y: inner.y, style: .dim,
+      maxWidth: inner.right - x - 8)
   }
 
   private static func row(
@@ -75,30 +75,40 @@ package enum SweepCombinationsPane {
       x += barWidth + 1
     }
     canvas.put(NumberFormat.count(count).padded(toColumns: 6, right: true), x: x, y: y, style: shade(style))
-    canvas.put(
-      Figure.share(count, of: model.parameterCount).padded(toColumns: 7, right: true), x: x + 8, y: y,
-      style: shade(.dim))
-    let item = state.estimate.item(set)
-    let time = item?.secondsPerRun.map { NumberFormat.duration($0) } ?? String(state.glyphs.dash)
+    // In a parameter-matched plan the rank is what differs.
+    let share =
+      state.sweep.parameterBudget == nil
+      ? Figure.share(count, of: model.parameterCount) : "r \(state.plannedRank(set))"
+    canvas.put(share.padded(toColumns: 7, right: true), x: x + 8, y: y, style: shade(.dim))
+    let items = state.sweepEstimate.items(set)
+    let times = items.compactMap(\.secondsPerRun)
+    let time =
+      times.isEmpty || times.count < items.count
+      ? String(state.glyphs.dash) : NumberFormat.duration(times.reduce(0, +) / Double(times.count))
     canvas.put(time.padded(toColumns: 9, right: true), x: x + 16, y: y, style: shade(style))
-    if let item {
-      let have = "\(min(item.have, state.setup.seeds.count))/\(state.setup.seeds.count)"
-      canvas.put(
-        have.padded(toColumns: 4, right: true), x: x + 26, y: y, style: shade(item.have > 0 ? Style(.ok) : .dim))
+    if !items.isEmpty {
+      let have = items.reduce(0) { $0 + $1.have }
+      let text = "\(have)/\(items.reduce(0) { $0 + $1.wanted })"
+      canvas.put(text.padded(toColumns: 5, right: true), x: x + 25, y: y, style: shade(have > 0 ? Style(.ok) : .dim))
     }
   }
 
   private static func summary(_ state: DashboardState) -> [String] {
     let totals = state.sweepTotals
     let glyphs = state.glyphs
-    let sets = state.sweep.included.count
-    let seeds = state.setup.seeds.count
-    let time = totals.seconds.map { "\(glyphs.about) \(NumberFormat.duration($0))" } ?? "time: known after a first run"
-    let based = state.estimate.estimate.map { "times from \($0.basedOnRuns) runs here" } ?? ""
+    let counts = [
+      (state.studyData.count, "data set"), (state.sweep.included.count, "set"), (state.setup.seeds.count, "seed"),
+    ].map { "\($0.0) \($0.1)\($0.0 == 1 ? "" : "s")" }
+    let time =
+      totals.seconds.map { "est. \(glyphs.about) \(NumberFormat.duration($0))" }
+      ?? "time: c clocks a few steps"
+    let estimate = state.sweepEstimate.estimate
+    let based =
+      estimate.map { $0.basedOnRuns > 0 ? "times from \($0.basedOnRuns) runs here" : "times from measured speeds" }
     return [
-      "\(sets) set\(sets == 1 ? "" : "s") \(glyphs.times) \(seeds) seed\(seeds == 1 ? "" : "s") = \(totals.wanted) runs, "
-        + "\(totals.have) done already: \(totals.toDo) to do, \(time)",
-      "a = in the article's nine" + (based.isEmpty ? "" : " · \(based)"),
+      counts.joined(separator: " \(glyphs.times) ")
+        + ": \(totals.wanted) runs, \(totals.have) there already: \(totals.toDo) to do, \(time)",
+      "a = in the article's nine" + (totals.seconds == nil ? "" : based.map { " · \($0)" } ?? ""),
     ]
   }
 }

@@ -15,6 +15,7 @@ package enum SweepOptionsPane {
       let width = inner.right - x
       if let edit = state.field,
         edit.purpose == .sweepSeeds && field == .seeds || edit.purpose == .sweepEvaluation && field == .evaluation
+          || edit.purpose == .sweepBudget && field == .match
       {
         canvas.field(edit.field, x: x, y: y, columns: width)
         y += 1
@@ -32,10 +33,8 @@ package enum SweepOptionsPane {
     canvas.rule(inner, y: y, glyphs: state.glyphs)
     let settings = state.setup.settings
     let facts = [
-      "settings of 1 Setup on Main:",
-      "rank \(settings.rank), lr \(NumberFormat.setting(settings.learningRate)), "
-        + "\(SetupField.steps.text(state.setup))\(settings.steps == nil ? "" : " steps"), batch \(settings.batchSize)",
-      "data \(state.snapshot.data?.name ?? "not chosen")",
+      "1 Setup on Main: rank \(settings.rank), lr \(NumberFormat.setting(settings.learningRate)), "
+        + "\(SetupField.steps.text(state.setup))\(settings.steps == nil ? "" : " steps"), batch \(settings.batchSize)"
     ]
     var row = y + 1
     for fact in facts {
@@ -52,13 +51,18 @@ package enum SweepOptionsPane {
     case .preset:
       return SweepView.Preset.allCases.map { "(\(state.sweep.preset == $0 ? dot : " ")) \($0.title)" }
     case .seeds: return [SetupField.seeds.text(state.setup)]
+    case .match:
+      guard let budget = state.sweep.parameterBudget else { return ["[ ] parameters: one rank"] }
+      return ["[x] \(NumberFormat.grouped(budget)) parameters"]
     case .order: return [state.sweep.cheapestFirst ? "fewest parameters first" : "by digit"]
     case .reuse: return ["[\(state.sweep.reuseFinished ? "x" : " ")] finished runs that match"]
     case .evaluation:
+      if state.studyData.count > 1, state.sweep.evaluationExamples == nil { return ["each data set's own"] }
       let count = state.setup.settings.evaluationExamples ?? state.snapshot.data?.evaluationExamples
       return [count.map { $0 == 0 ? "none" : "\($0) prompts" } ?? "the dataset's own"]
     case .jobs:
       let engine = state.snapshot.engine
+      if engine.jobsAreAutomatic { return ["auto: what is faster here"] }
       let share = max(1, engine.threads / max(1, engine.jobs))
       return ["\(engine.jobs) \(state.glyphs.times) \(share) thread\(share == 1 ? "" : "s")"]
     }

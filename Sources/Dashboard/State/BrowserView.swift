@@ -1,4 +1,5 @@
 import Messages
+import Terminal
 
 /// The browser for model folders and data files: an overlay that takes all keys, and in which typing filters.
 package struct BrowserView: Sendable, Equatable {
@@ -14,6 +15,9 @@ package struct BrowserView: Sendable, Equatable {
   package var listing: FolderListing?
   /// The folder that was asked for last.
   package var asked: String?
+  /// An answer is under way. Keys that are pressed meanwhile wait for it: they are meant for what it brings.
+  package var isWaiting = false
+  package var waiting: [Key] = []
   package var filter = ""
   package var selected = 0
   package var refusal: String?
@@ -23,7 +27,8 @@ package struct BrowserView: Sendable, Equatable {
   /// Rows from top to bottom: what was used lately, the folder above, the folder's own; with a filter only what fits it, best first.
   package var rows: [Row] {
     guard let listing else { return [] }
-    let recent = listing.recent.map { Row(place: .recent, entry: $0) }
+    // Who has gone somewhere looks for what is there.
+    let recent = asked == nil ? listing.recent.map { Row(place: .recent, entry: $0) } : []
     let here = listing.entries.map { Row(place: .here, entry: $0) }
     guard !filter.isEmpty else {
       let parent = listing.parent.map {

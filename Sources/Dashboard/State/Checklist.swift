@@ -1,48 +1,56 @@
 import Messages
 
-/// The module checklist's rows: four groups, each of which unfolds into its single projections.
+/// The module checklist's rows: four groups, each of which unfolds into its single projections, and the vision tower where the
+/// model has one.
 package struct Checklist: Sendable, Equatable {
   package enum Row: Hashable, Sendable {
     case group(TargetGroupName)
     /// Index into `TargetSet.modules`.
     case module(Int)
+    case vision
 
     package var set: TargetSet {
       switch self {
       case .group(let group): group.set
       case .module(let index): TargetSet.modules[index].set
+      case .vision: .vision
       }
     }
   }
 
   package var unfolded: Set<TargetGroupName> = []
   package var cursor = Row.group(.qkv)
+  /// The model has a vision tower.
+  package var hasVision = false
 
   package init() {}
 
   package var rows: [Row] {
-    TargetGroupName.allCases.flatMap { group -> [Row] in
+    let decoder = TargetGroupName.allCases.flatMap { group -> [Row] in
       guard unfolded.contains(group) else { return [.group(group)] }
       return [.group(group)]
         + TargetSet.modules.indices.filter { group.set.contains(TargetSet.modules[$0].set) }
         .map { .module($0) }
     }
+    return hasVision ? decoder + [.vision] : decoder
   }
 
   package var index: Int { rows.firstIndex(of: cursor) ?? 0 }
 
-  package func group(of row: Row) -> TargetGroupName {
+  /// nil: the row unfolds into nothing.
+  package func group(of row: Row) -> TargetGroupName? {
     switch row {
     case .group(let group): group
     case .module(let index):
-      TargetGroupName.allCases.first { $0.set.contains(TargetSet.modules[index].set) } ?? .qkv
+      TargetGroupName.allCases.first { $0.set.contains(TargetSet.modules[index].set) }
+    case .vision: nil
     }
   }
 
-  package mutating func unfold() { unfolded.insert(group(of: cursor)) }
+  package mutating func unfold() { if let group = group(of: cursor) { unfolded.insert(group) } }
 
   package mutating func fold() {
-    let group = group(of: cursor)
+    guard let group = group(of: cursor) else { return }
     unfolded.remove(group)
     cursor = .group(group)
   }

@@ -38,8 +38,14 @@ package struct DashboardState: Sendable {
   package var compare = CompareView()
   package var run = RunView()
   package var sweep = SweepView()
+  package var advise = AdviseView()
+  /// The article's figures, once they were asked for.
+  package var published: PublishedFigures?
+  package var asksForPublished = false
   package var log = LogView()
+  /// Of the present setup on the chosen data, and of the plan on the Sweep screen.
   package var estimate = EstimateView()
+  package var sweepEstimate = EstimateView()
   package var combinations = CombinationsView()
 
   package var field: FieldEdit?
@@ -81,6 +87,7 @@ package struct DashboardState: Sendable {
     case .compare: return .compareLoss
     case .run: return .runLoss
     case .sweep: return .sweepCombinations
+    case .advise: return .adviseCards
     case .log: return .log
     }
   }

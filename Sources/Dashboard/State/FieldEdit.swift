@@ -5,7 +5,10 @@ import Terminal
 package struct FieldEdit: Sendable, Equatable {
   package enum Purpose: Hashable, Sendable {
     case setup(SetupField)
-    case sweepSeeds, sweepEvaluation
+    case sweepSeeds, sweepEvaluation, sweepBudget
+    case margin, hardBelow
+    case reportPath
+    case configurationPath(ConfigurationTool)
     case runsFilter, logFilter, helpFilter
     case command
     case exportPath(RunID)
@@ -24,7 +27,11 @@ package struct FieldEdit: Sendable, Equatable {
   /// Fields of the status row have a prompt; the others are edited at their place.
   package var prompt: String? {
     switch purpose {
-    case .setup, .sweepSeeds, .sweepEvaluation: nil
+    case .setup, .sweepSeeds, .sweepEvaluation, .sweepBudget: nil
+    case .margin: "points that a faster combination may be worse: "
+    case .hardBelow: "a data set is hard where the base scores under, percent: "
+    case .reportPath: "report folder: "
+    case .configurationPath(let tool): "\(tool.displayName) configuration: "
     case .runsFilter, .logFilter, .helpFilter: "/"
     case .command: ":"
     case .layers(let set): "layers of \(set.label), empty for all: "

@@ -3,7 +3,8 @@ package enum Pane: String, CaseIterable, Hashable, Sendable {
   case setup, modules, parameters, loss, scatter, runs
   case compareLoss, compareSettings, compareResults, compareSamples
   case runLoss, runGradient, runRate, runParameters, runSamples
-  case sweepCombinations, sweepOptions
+  case sweepCombinations, sweepOptions, sweepData
+  case adviseCards, adviseRules, adviseFindings, adviseTradeoffs
   case log
 
   package var screen: ScreenName {
@@ -11,7 +12,8 @@ package enum Pane: String, CaseIterable, Hashable, Sendable {
     case .setup, .modules, .parameters, .loss, .scatter, .runs: .main
     case .compareLoss, .compareSettings, .compareResults, .compareSamples: .compare
     case .runLoss, .runGradient, .runRate, .runParameters, .runSamples: .run
-    case .sweepCombinations, .sweepOptions: .sweep
+    case .sweepCombinations, .sweepOptions, .sweepData: .sweep
+    case .adviseCards, .adviseRules, .adviseFindings, .adviseTradeoffs: .advise
     case .log: .log
     }
   }
@@ -34,6 +36,11 @@ package enum Pane: String, CaseIterable, Hashable, Sendable {
     case .runParameters: "Parameters and latency"
     case .sweepCombinations: "Combinations"
     case .sweepOptions: "Options"
+    case .sweepData: "Data sets"
+    case .adviseCards: "Recommendations"
+    case .adviseRules: "How this was decided"
+    case .adviseFindings: "Findings, recomputed"
+    case .adviseTradeoffs: "Expected and measured"
     case .log: "Log"
     }
   }
@@ -55,6 +62,10 @@ package enum Pane: String, CaseIterable, Hashable, Sendable {
     case .runParameters, .runSamples: [.scroll, .run, .global]
     case .sweepCombinations: [.planner, .list, .sweep, .global]
     case .sweepOptions: [.form, .sweep, .global]
+    case .sweepData: [.dataList, .list, .sweep, .global]
+    case .adviseCards: [.cards, .advise, .global]
+    case .adviseRules: [.scroll, .advise, .global]
+    case .adviseFindings, .adviseTradeoffs: [.list, .advise, .global]
     case .log: [.log, .list, .global]
     }
   }

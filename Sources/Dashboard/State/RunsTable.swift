@@ -75,7 +75,7 @@ package struct RunsTable: Sendable, Equatable {
     case .parameters:
       let count =
         run.prepared?.trainableParameters
-        ?? snapshot.model?.adapterParameters(run.plan.targets, rank: run.plan.settings.rank)
+        ?? snapshot.model?.adapterParameters(run.plan)
       return SortKey(group: count == nil ? 1 : 0, value: Double(count ?? 0))
     }
   }

@@ -1,6 +1,6 @@
 /// The screens of the dashboard, in the order of their tabs.
 package enum ScreenName: String, CaseIterable, Hashable, Sendable {
-  case main, compare, run, sweep, log
+  case main, compare, run, sweep, advise, log
 
   package var title: String {
     switch self {
@@ -8,6 +8,7 @@ package enum ScreenName: String, CaseIterable, Hashable, Sendable {
     case .compare: "Compare"
     case .run: "Run"
     case .sweep: "Sweep"
+    case .advise: "Advise"
     case .log: "Log"
     }
   }

@@ -21,6 +21,14 @@ package struct Setup: Sendable, Equatable {
     for field in touched { field.copy(from: mine, to: &settings) }
   }
 
+  /// The settings of runs on a data set: those of the form on the chosen one, what suits it with a person's own changes on another.
+  package func settings(of data: DataSummary, chosen: DataReference?) -> RunSettings {
+    if data.reference == chosen { return settings }
+    var own = data.recommendedSettings
+    for field in touched { field.copy(from: settings, to: &own) }
+    return own
+  }
+
   /// The plan of one seed; nil while no model or no data is chosen.
   package func plan(seed: UInt64, model: ModelReference?, data: DataReference?) -> RunPlan? {
     guard let model, let data else { return nil }

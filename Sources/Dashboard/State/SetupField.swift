@@ -2,7 +2,8 @@ import Messages
 
 /// One field of the setup form.
 package enum SetupField: String, CaseIterable, Hashable, Sendable {
-  case model, data, rank, alpha, learningRate, ratio, steps, batch, seeds, length, schedule, warmup, dropout, clip
+  case model, data, rank, alpha, learningRate, ratio, steps, batch, seeds, length, schedule, warmup, dropout, clip,
+    adapter
 
   package var label: String {
     switch self {
@@ -20,6 +21,7 @@ package enum SetupField: String, CaseIterable, Hashable, Sendable {
     case .warmup: "warm-up"
     case .dropout: "drop"
     case .clip: "clip"
+    case .adapter: "adapter"
     }
   }
 
@@ -27,7 +29,7 @@ package enum SetupField: String, CaseIterable, Hashable, Sendable {
   package var about: String {
     switch self {
     case .model: "the base model: the embedded one or a Hugging Face folder; its weights stay frozen"
-    case .data: "what is trained and scored: a built-in task, or a JSONL file of your own"
+    case .data: "what is trained and scored: a built-in task, or a JSONL, JSON or CSV file of your own"
     case .rank: "LoRA rank: adapter parameters are rank × (inputs + outputs) for each module"
     case .alpha: "LoRA alpha: the adapter's output is scaled by alpha ÷ rank; default 2 × rank"
     case .learningRate: "peak learning rate of AdamW"
@@ -40,17 +42,18 @@ package enum SetupField: String, CaseIterable, Hashable, Sendable {
     case .warmup: "steps in which the learning rate rises from 0"
     case .dropout: "dropout on the adapter's input, 0 to 0.9"
     case .clip: "largest global gradient norm; 0 means no clipping"
+    case .adapter: "LoRA, or DoRA, which trains a magnitude for each output besides"
     }
   }
 
   /// The form's rows from top to bottom, each of one or two fields.
   package static let rows: [[SetupField]] = [
     [.model], [.data], [.rank, .alpha], [.learningRate, .ratio], [.steps, .batch], [.seeds, .length],
-    [.schedule, .warmup], [.dropout, .clip],
+    [.schedule, .warmup], [.dropout, .clip], [.adapter],
   ]
 
   /// Opens a list of choices instead of a text field.
-  package var isChoice: Bool { self == .model || self == .data || self == .schedule }
+  package var isChoice: Bool { self == .model || self == .data || self == .schedule || self == .adapter }
 
   package func copy(from source: RunSettings, to target: inout RunSettings) {
     switch self {
@@ -68,6 +71,7 @@ package enum SetupField: String, CaseIterable, Hashable, Sendable {
     case .warmup: target.warmupSteps = source.warmupSteps
     case .dropout: target.dropout = source.dropout
     case .clip: target.clip = source.clip
+    case .adapter: target.useDoRA = source.useDoRA
     }
   }
 }

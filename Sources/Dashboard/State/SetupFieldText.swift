@@ -23,6 +23,7 @@ extension SetupField {
     case .warmup: return String(settings.warmupSteps)
     case .dropout: return NumberFormat.setting(settings.dropout)
     case .clip: return NumberFormat.setting(settings.clip)
+    case .adapter: return settings.useDoRA ? "DoRA" : "LoRA"
     }
   }
 
@@ -54,6 +55,10 @@ extension SetupField {
     case .warmup: return integer(text, 0...10_000_000) { setup.settings.warmupSteps = $0 }
     case .dropout: return number(text, 0...0.9) { setup.settings.dropout = $0 }
     case .clip: return number(text, 0...1e6) { setup.settings.clip = $0 }
+    case .adapter:
+      guard ["lora", "dora"].contains(text.lowercased()) else { return "LoRA or DoRA" }
+      setup.settings.useDoRA = text.lowercased() == "dora"
+      return nil
     }
   }
 
@@ -85,6 +90,7 @@ extension SetupField {
     case .warmup: setup.settings.warmupSteps = max(0, setup.settings.warmupSteps + 5 * direction)
     case .dropout: setup.settings.dropout = min(0.9, max(0, setup.settings.dropout + 0.05 * Double(direction)))
     case .clip: setup.settings.clip = max(0, setup.settings.clip + 0.5 * Double(direction))
+    case .adapter: setup.settings.useDoRA.toggle()
     }
   }
 

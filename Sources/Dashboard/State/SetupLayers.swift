@@ -1,11 +1,18 @@
 import Foundation
 import Messages
 
+extension DashboardState {
+  /// Layers of the model, or of its vision tower where the row is that; nil without a model.
+  package func layerCount(of set: TargetSet) -> Int? {
+    set.isDisjoint(with: .vision) ? snapshot.model?.layers : snapshot.model?.visionLayers
+  }
+}
+
 /// The layers of the checklist's rows, as text and back.
 extension Setup {
   /// The layers of a row's projections where they are restricted alike; nil where nothing is, or each has its own.
   package func layersText(of set: TargetSet) -> String? {
-    let members = TargetSet.modules.filter { !set.isDisjoint(with: $0.set) }.map { targets.layers(of: $0.name) }
+    let members = set.moduleNames.map { targets.layers(of: $0) }
     guard let first = members.first, let layers = first, layers != .every, members.allSatisfy({ $0 == layers }) else {
       return nil
     }
@@ -13,7 +20,7 @@ extension Setup {
   }
 
   /// Switches a row on in the typed layers; an empty text means all of them.
-  /// - Parameter count: the model's layers, where they are known.
+  /// - Parameter count: the layers of the model, or of its vision tower where the row is that, where they are known.
   /// - Returns: what is wrong with the text, one line, or nil when it was taken.
   package mutating func setLayers(_ text: String, of set: TargetSet, count: Int?) -> String? {
     let text = text.trimmed

@@ -17,12 +17,13 @@ package struct SweepView: Sendable, Equatable {
   package enum Sort: String, CaseIterable, Sendable { case parameters, digit }
 
   package enum Field: String, CaseIterable, Sendable {
-    case preset, seeds, order, reuse, evaluation, jobs
+    case preset, seeds, match, order, reuse, evaluation, jobs
 
     package var label: String {
       switch self {
       case .preset: "preset"
       case .seeds: "seeds"
+      case .match: "match"
       case .order: "order"
       case .reuse: "reuse"
       case .evaluation: "eval"
@@ -37,6 +38,14 @@ package struct SweepView: Sendable, Equatable {
   package var reuseFinished = true
   package var cheapestFirst = true
   package var field = Field.preset
+  /// The data sets of the study; nil follows the chosen one.
+  package var data: [DataReference]?
+  /// Cursor of the list of data sets.
+  package var dataRow = 0
+  /// Adapter parameters that each combination is to have, about; nil: all have the same rank.
+  package var parameterBudget: Int?
+  /// Evaluation examples of every data set; nil leaves it to each.
+  package var evaluationExamples: Int?
 
   package init() {}
 

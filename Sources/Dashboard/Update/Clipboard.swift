@@ -17,6 +17,19 @@ package enum Clipboard {
       state.shownRun.map { $0.adapterPath ?? row($0) } ?? ""
     case .sweepCombinations: state.sweep.selected.label
     case .sweepOptions: SetupField.seeds.text(state.setup)
+    case .sweepData:
+      state.studyChoices.indices.contains(state.sweep.dataRow) ? state.studyChoices[state.sweep.dataRow].name : ""
+    case .adviseCards:
+      state.advise.chosen.map { "\($0.kind.title): \($0.targets?.label ?? "no pick"): \($0.reason)" } ?? ""
+    case .adviseRules: state.advise.advice?.rules.joined(separator: "\n") ?? ""
+    case .adviseFindings:
+      state.advise.advice.flatMap {
+        $0.findings.indices.contains(state.advise.finding) ? $0.findings[state.advise.finding].statement : nil
+      } ?? ""
+    case .adviseTradeoffs:
+      state.advise.advice.flatMap {
+        $0.tradeoffs.indices.contains(state.advise.tradeoff) ? $0.tradeoffs[state.advise.tradeoff].targets.label : nil
+      } ?? ""
     case .log:
       state.log.shown.indices.contains(state.log.selected) ? state.log.shown[state.log.selected].text : ""
     }

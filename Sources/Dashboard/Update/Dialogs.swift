@@ -70,13 +70,13 @@ package enum Dialogs {
       } + [.cancel])
   }
 
-  /// - Parameter line: what is there already, in the engine's words.
-  package static func overwrite(_ line: String, run: RunID, path: String) -> Dialog {
+  /// - Parameters:
+  ///   - line: what is there already, in the engine's words.
+  ///   - action: writes all the same.
+  package static func overwrite(_ title: String, _ line: String, _ action: Action) -> Dialog {
     Dialog(
-      title: "Export #\(run)", lines: [line],
-      choices: [
-        Dialog.Choice("r", "Replace it", action: .export(run, path: path), isDangerous: true), .cancel,
-      ], focused: 1)
+      title: title, lines: [line],
+      choices: [Dialog.Choice("r", "Replace it", action: action, isDangerous: true), .cancel], focused: 1)
   }
 
   package static func sort(_ state: DashboardState) -> Dialog {
@@ -121,21 +121,7 @@ package enum Dialogs {
       Dialog.Choice(nil, data.name, note: data.about, action: .useData(data.reference))
     }
     let current = state.snapshot.availableData.firstIndex { $0.reference == state.snapshot.data?.reference }
-    choices.append(Dialog.Choice("f", "a file of your own…", note: "JSONL", action: .browse(.data)))
+    choices.append(Dialog.Choice("f", "a file of your own…", note: "JSONL, JSON, CSV", action: .browse(.data)))
     return Dialog(title: "Dataset", choices: choices + [.cancel], focused: current ?? 0)
-  }
-
-  package static func sweep(_ state: DashboardState) -> Dialog {
-    let totals = state.sweepTotals
-    let time = totals.seconds.map { "\(state.glyphs.about) \(NumberFormat.duration($0))" } ?? "time not known yet"
-    let lines = [
-      "\(state.sweep.included.count) combinations \(state.glyphs.times) \(state.setup.seeds.count) "
-        + "seed\(state.setup.seeds.count == 1 ? "" : "s"): \(totals.toDo) runs to do,",
-      "\(totals.have) finished already. \(time).",
-    ]
-    let isLong = (totals.seconds ?? .infinity) > 3600
-    return Dialog(
-      title: "Start the sweep", lines: lines,
-      choices: [Dialog.Choice("s", "Start", action: .sendSweep), .cancel], focused: isLong ? 1 : 0)
   }
 }

@@ -10,6 +10,9 @@ package enum Question: Hashable, Sendable {
   case examplesOfData(DataExamples.Request)
   case trash
   case estimate(SweepPlan)
+  case sweepEstimate(SweepPlan)
+  case advice(AdviseView.Request)
+  case published
   case combinations(CombinationsView.Request)
 
   package var query: Query {
@@ -20,7 +23,9 @@ package enum Question: Hashable, Sendable {
     case .browse(let purpose, let folder): .browse(purpose, folder: folder)
     case .examplesOfData(let request): .examplesOfData(request)
     case .trash: .trash
-    case .estimate(let plan): .estimate(plan)
+    case .estimate(let plan), .sweepEstimate(let plan): .estimate(plan)
+    case .advice(let request): .advice(request.study)
+    case .published: .published
     case .combinations(let request): .combinations(like: request.like)
     }
   }

@@ -41,15 +41,19 @@ extension Update {
       .browse, .previewData:
       performOnSetup(action)
     case .inspect, .inspectStep, .inspectSeries, .inspectEnd, .zoomChart, .zoomAll, .follow, .axes, .smooth, .raw,
-      .unit,
-      .confidence:
+      .unit, .confidence, .publishedOverlay:
       performOnChart(action)
     case .allSettings:
       state.compare.showsAllSettings.toggle()
       state.compare.settingsTop = 0
     case .sample(let step): moveSample(step)
     case .scroll, .columns: scroll(action)
-    case .include, .includeAll, .preset, .sortPlan, .startSweep, .sendSweep: performOnSweep(action)
+    case .include, .includeAll, .preset, .sortPlan, .startSweep, .sendSweep, .includeData, .includeAllData,
+      .measureSpeed:
+      performOnSweep(action)
+    case .card, .evidence, .queueMissing, .sendMissing, .budget, .thresholds, .editMargin, .editHardBelow, .scope,
+      .publishedStudy, .exportAdvice, .exportReport, .exportConfiguration, .writeReport, .writeConfiguration:
+      performOnAdvise(action)
     case .followLog: state.log.follows.toggle()
     case .wrapLog: state.log.wraps.toggle()
     case .logLevel:
@@ -189,6 +193,9 @@ extension Update {
     switch action {
     case .scroll(let rows) where state.focusedPane == .compareSamples: moveSample(rows)
     case .scroll(let rows) where state.focusedPane == .runSamples: moveSample(rows)
+    case .scroll(let rows) where state.focusedPane == .adviseRules:
+      let lines = AdviseRulesPane.lineCount(state)
+      state.advise.rulesTop = min(max(0, state.advise.rulesTop + rows), max(0, lines - 1))
     case .columns(let columns) where state.screen == .compare:
       let count = state.compare.comparison?.rows.count ?? 0
       state.compare.firstColumn = min(max(0, state.compare.firstColumn + columns), max(0, count - 1))

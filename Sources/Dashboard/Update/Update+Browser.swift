@@ -10,10 +10,14 @@ extension Update {
 
   mutating func pressInBrowser(_ key: Key) {
     guard var browser = state.browser else { return }
+    if browser.isWaiting, key != .escape {
+      state.browser?.waiting.append(key)
+      return
+    }
     let count = browser.rows.count
     switch key {
     case .escape:
-      if browser.filter.isEmpty {
+      if browser.filter.isEmpty || browser.isWaiting {
         state.browser = nil
         return
       }
@@ -53,18 +57,26 @@ extension Update {
 
   mutating func take(_ reply: Reply, purpose: FolderListing.Purpose, folder: String?) {
     guard var browser = state.browser, browser.purpose == purpose, browser.asked == folder else { return }
+    var keys = browser.waiting
+    browser.isWaiting = false
+    browser.waiting = []
     switch reply {
     case .listing(let listing):
       browser.take(listing)
-    case .refused(let reason): browser.refusal = reason
+    case .refused(let reason):
+      browser.refusal = reason
+      // They were meant for a folder that is not there.
+      keys = []
     default: break
     }
     state.browser = browser
+    for key in keys where state.preview == nil { pressInBrowser(key) }
   }
 
   private mutating func ask(_ folder: String?) {
     guard let browser = state.browser else { return }
     state.browser?.asked = folder
+    state.browser?.isWaiting = true
     effects.append(.ask(.browse(browser.purpose, folder: folder)))
   }
 

@@ -59,6 +59,16 @@ extension Update {
     case .unit:
       let all = ScatterView.XAxis.allCases
       state.scatter.x = all[((all.firstIndex(of: state.scatter.x) ?? 0) + 1) % all.count]
+      if state.scatter.x == .overOProj, ScatterPoints(state).points.isEmpty, !state.scatter.showsPublished {
+        // Without a run of o_proj there is nothing to set the others against.
+        state.scatter.x = .overhead
+      }
+    case .publishedOverlay:
+      state.scatter.showsPublished.toggle()
+      state.scatter.x = state.scatter.showsPublished ? .overOProj : .overhead
+      if state.scatter.showsPublished {
+        state.say("published: on another machine, base model and data; only TPOT over o_proj's compares")
+      }
     case .confidence:
       switch state.scatter.uncertainty {
       case .bars: state.scatter.uncertainty = .ellipses

@@ -9,7 +9,7 @@ extension Update {
     case .press where event.button == .left:
       guard let pane = layout.pane(x: event.x, y: event.y) else { return }
       focus(pane)
-      select(pane, y: event.y)
+      select(pane, x: event.x, y: event.y)
     case .wheelUp, .wheelDown:
       guard let pane = layout.pane(x: event.x, y: event.y) else { return }
       focus(pane)
@@ -20,7 +20,7 @@ extension Update {
   }
 
   /// The row under the pointer becomes the selected one; on the selected row of Modules and Combinations the box toggles.
-  private mutating func select(_ pane: Pane, y: Int) {
+  private mutating func select(_ pane: Pane, x: Int, y: Int) {
     guard let rect = state.layout.rect(of: pane) else { return }
     switch pane {
     case .runs:
@@ -35,6 +35,8 @@ extension Update {
       guard rows.indices.contains(index), rows.count <= rect.height - 2 else { return }
       if state.checklist.cursor == rows[index] { perform(.toggleModule) }
       state.checklist.cursor = rows[index]
+    case .adviseCards:
+      state.advise.card = AdviseCardsPane.card(at: x, in: rect) ?? state.advise.card
     default: break
     }
   }

@@ -32,6 +32,12 @@ extension Update {
       let fields = SweepView.Field.allCases
       let index = fields.firstIndex(of: state.sweep.field) ?? 0
       state.sweep.field = fields[clamp(index + rows, fields.count)]
+    case .sweepData: state.sweep.dataRow = clamp(state.sweep.dataRow + rows, state.studyChoices.count)
+    case .adviseFindings:
+      state.advise.finding = clamp(state.advise.finding + rows, state.advise.advice?.findings.count ?? 0)
+    case .adviseTradeoffs:
+      state.advise.tradeoff = clamp(state.advise.tradeoff + rows, state.advise.advice?.tradeoffs.count ?? 0)
+    case .adviseRules: state.advise.rulesTop = clamp(state.advise.rulesTop + rows, AdviseRulesPane.lineCount(state))
     case .log:
       let count = state.log.shown.count
       state.log.selected = clamp(state.log.selected + rows, count)

@@ -90,6 +90,9 @@ extension Update {
       var copy = state.setup
       return SetupField.seeds.set(text, in: &copy)
     case .sweepEvaluation: return evaluationExamples(text) == nil ? "a whole number from 0 to 100000" : nil
+    case .sweepBudget: return budget(text) == nil ? "a whole number of parameters from 1 up" : nil
+    case .margin: return number(text, 0...100) == nil ? "points from 0 to 100" : nil
+    case .hardBelow: return number(text, 0...100) == nil ? "percent from 0 to 100" : nil
     case .runsFilter: state.runs.filter = text
     case .logFilter: state.log.filter = text
     case .helpFilter:
@@ -97,8 +100,8 @@ extension Update {
       state.help?.top = 0
     case .layers(let set):
       var copy = state.setup
-      return copy.setLayers(text, of: set, count: state.snapshot.model?.layers)
-    case .command, .exportPath: break
+      return copy.setLayers(text, of: set, count: state.layerCount(of: set))
+    case .command, .exportPath, .reportPath, .configurationPath: break
     }
     return nil
   }
@@ -112,10 +115,25 @@ extension Update {
     case .sweepSeeds: return SetupField.seeds.set(text, in: &state.setup)
     case .sweepEvaluation:
       guard let count = evaluationExamples(text) else { return "a whole number from 0 to 100000" }
-      state.setup.settings.evaluationExamples = count
+      setEvaluation(count)
+    case .sweepBudget:
+      guard let budget = budget(text) else { return "a whole number of parameters from 1 up" }
+      state.sweep.parameterBudget = budget
+    case .margin:
+      guard let margin = number(text, 0...100) else { return "points from 0 to 100" }
+      state.advise.options.margin = margin
+    case .hardBelow:
+      guard let percent = number(text, 0...100) else { return "percent from 0 to 100" }
+      state.advise.options.hardBelow = percent
+    case .reportPath:
+      if text.trimmed.isEmpty { return "a new folder for the report" }
+      writeReport(text.trimmed, replace: false)
+    case .configurationPath(let tool):
+      if text.trimmed.isEmpty { return "a file for the configuration" }
+      writeConfiguration(tool, text.trimmed, replace: false)
     case .runsFilter, .logFilter, .helpFilter: _ = check(purpose, text)
     case .command: return run(command: text)
-    case .layers(let set): return state.setup.setLayers(text, of: set, count: state.snapshot.model?.layers)
+    case .layers(let set): return state.setup.setLayers(text, of: set, count: state.layerCount(of: set))
     case .exportPath(let run):
       let path = text.trimmed
       if path.isEmpty { return "a new folder, for adapter_config.json and adapter_model.safetensors" }
@@ -126,6 +144,14 @@ extension Update {
 
   private func evaluationExamples(_ text: String) -> Int? {
     Int(text.trimmed).flatMap { (0...100_000).contains($0) ? $0 : nil }
+  }
+
+  private func budget(_ text: String) -> Int? {
+    Int(text.trimmed.filter { $0 != " " && $0 != "_" }).flatMap { $0 > 0 ? $0 : nil }
+  }
+
+  private func number(_ text: String, _ range: ClosedRange<Double>) -> Double? {
+    Double(text.trimmed).flatMap { range.contains($0) ? $0 : nil }
   }
 
   /// `Esc` in a filter takes the filter away.

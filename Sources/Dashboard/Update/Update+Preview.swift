@@ -7,7 +7,12 @@ extension Update {
     guard let model = state.snapshot.model?.reference else {
       return state.say("examples are shown as a model's tokens: choose a base model first", .warning)
     }
-    let request = DataExamples.Request(model: model, data: data, settings: state.setup.settings)
+    var settings = state.setup.settings
+    if data.file != state.setup.recommendedFor?.file {
+      // What was said of one file's fields does not hold for another's.
+      (settings.dataFormat, settings.promptField, settings.completionField) = (nil, nil, nil)
+    }
+    let request = DataExamples.Request(model: model, data: data, settings: settings)
     state.preview = PreviewView(request, isCandidate: isCandidate)
     effects.append(.ask(.examplesOfData(request)))
   }
@@ -23,7 +28,7 @@ extension Update {
       state.preview = nil
       guard preview.isCandidate, preview.refusal == nil else { return }
       state.browser = nil
-      send(.selectData(preview.request.data))
+      send(.selectDataUnder(preview.request.data, preview.request.settings.ofData))
       return
     case .character("."), .character("l"), .right, .tab:
       preview.sample = samples > 0 ? (preview.sample + 1) % samples : 0
@@ -53,5 +58,25 @@ extension Update {
     case .refused(let reason): state.preview?.refusal = reason
     default: break
     }
+  }
+}
+
+extension DataReference {
+  fileprivate var file: String? { if case .file(let path, _) = self { path } else { nil } }
+}
+
+extension RunSettings {
+  /// How a person's data is read, written out and scored; all else as it is by default.
+  fileprivate var ofData: RunSettings {
+    var own = RunSettings()
+    own.dataFormat = dataFormat
+    own.promptField = promptField
+    own.completionField = completionField
+    own.chatTemplate = chatTemplate
+    own.turns = turns
+    own.metric = metric
+    own.answerPattern = answerPattern
+    own.maxNewTokens = maxNewTokens
+    return own
   }
 }

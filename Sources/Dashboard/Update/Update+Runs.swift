@@ -77,7 +77,7 @@ extension Update {
     if state.marks.contains(run) { unmark(run) } else { mark(run) }
   }
 
-  private mutating func mark(_ run: RunID) {
+  mutating func mark(_ run: RunID) {
     state.handled.insert(run)
     switch state.marks.mark(run, preferred: state.snapshot.run(run)?.seriesSlot) {
     case .full: state.say("\(Marks.most) runs are marked: unmark one first", .warning)
@@ -88,7 +88,7 @@ extension Update {
     }
   }
 
-  private mutating func unmark(_ run: RunID) {
+  mutating func unmark(_ run: RunID) {
     state.handled.insert(run)
     state.marks.unmark(run)
     if state.readOnlyReason == nil { send(.setSeriesSlot(run, nil)) }

@@ -8,6 +8,7 @@ extension Update {
     state.snapshot = snapshot
     state.hasSnapshot = true
     state.setup.follow(snapshot.data)
+    if let model = snapshot.model { follow(model) }
     if isFirst {
       for run in snapshot.runs {
         guard let slot = run.seriesSlot else { continue }
@@ -26,17 +27,30 @@ extension Update {
     if snapshot.engine.hasShutDown { effects.append(.quit(.quit)) }
   }
 
+  /// The tower's row is there where the model has a tower, and its tick goes with it.
+  private mutating func follow(_ model: ModelSummary) {
+    state.checklist.hasVision = model.visionLayers > 0
+    guard !state.checklist.hasVision else { return }
+    state.setup.targets.subtract(.vision)
+    if state.checklist.cursor == .vision { state.checklist.cursor = .group(.qkv) }
+  }
+
   mutating func settle() {
     guard state.hasSnapshot else { return }
     let snapshot = state.snapshot
     if state.runs.selected.flatMap({ snapshot.run($0) }) == nil { state.runs.selected = state.runRows.first?.id }
     if let start = state.runs.rangeStart, snapshot.run(start) == nil { state.runs.rangeStart = nil }
     settleChart()
+    if !state.asksForPublished {
+      state.asksForPublished = true
+      effects.append(.ask(.published))
+    }
     switch state.screen {
     case .main:
       askForEstimate()
       askForCombinations()
-    case .sweep: askForEstimate()
+    case .sweep: askForSweepEstimate()
+    case .advise: askForAdvice()
     case .compare: askForComparison()
     case .run: settleRun()
     case .log: askForLog()
@@ -68,11 +82,32 @@ extension Update {
       model: model, data: [data], combinations: combinations, seeds: state.setup.seeds,
       settings: state.setup.settings, reuseFinished: state.sweep.reuseFinished,
       cheapestFirst: state.sweep.cheapestFirst)
-    let finished = state.snapshot.runs.count { $0.state == .done }
-    guard plan != state.estimate.requested || finished != state.estimate.finishedRuns else { return }
-    state.estimate.requested = plan
-    state.estimate.finishedRuns = finished
-    effects.append(.ask(.estimate(plan)))
+    if state.estimate.ask(plan, state.snapshot) { effects.append(.ask(.estimate(plan))) }
+  }
+
+  /// Of all fifteen combinations, so that each row has its time whether it is included or not.
+  private mutating func askForSweepEstimate() {
+    guard var plan = state.sweepPlan(of: TargetSet.fifteen) else { return }
+    plan.cheapestFirst = false
+    if state.sweepEstimate.ask(plan, state.snapshot) { effects.append(.ask(.sweepEstimate(plan))) }
+  }
+
+  /// The question waits while latency is measured: its answer takes computing.
+  private mutating func askForAdvice() {
+    let snapshot = state.snapshot
+    guard !snapshot.engine.isMeasuring else { return }
+    var study = StudyRequest()
+    let finished = snapshot.runs.filter { $0.state == .done && !$0.plan.isBaseline }
+    if let model = snapshot.model?.reference, finished.contains(where: { $0.plan.model == model }) {
+      study.filter.model = model
+    }
+    study.options = state.advise.options
+    study.scope = state.advise.scope
+    study.publishedOnly = state.advise.showsPublished
+    let request = AdviseView.Request(study: study, finishedRuns: snapshot.runs.count { $0.state == .done })
+    guard request != state.advise.requested else { return }
+    state.advise.requested = request
+    effects.append(.ask(.advice(request)))
   }
 
   /// Intervals over seeds and examples come from the engine. The question waits while latency is measured: its answer takes
@@ -116,7 +151,7 @@ extension Update {
 
   private func parameters(_ run: RunSummary) -> Int {
     run.prepared?.trainableParameters
-      ?? state.snapshot.model?.adapterParameters(run.plan.targets, rank: run.plan.settings.rank) ?? 0
+      ?? state.snapshot.model?.adapterParameters(run.plan) ?? 0
   }
 
   private mutating func settleRun() {

@@ -12,7 +12,11 @@ extension Update {
       } else {
         state.setup.targets.formUnion(set)
       }
-    case .allModules: state.setup.targets = state.setup.targets == .all ? [] : .all
+    case .allModules:
+      // The tower is no part of all: its tick stays as it is.
+      let tower = state.setup.targets.intersection(.vision)
+      state.setup.targets.subtract(.vision)
+      state.setup.targets = (state.setup.targets == .all ? TargetSet() : .all).union(tower)
     case .unfold: state.checklist.unfold()
     case .fold: state.checklist.fold()
     case .editLayers:
@@ -61,7 +65,7 @@ extension Update {
     switch state.setupField {
     case .model: state.dialog = Dialogs.models(state)
     case .data: state.dialog = Dialogs.data(state)
-    case .schedule: step(1)
+    case .schedule, .adapter: step(1)
     default: state.field = FieldEdit(.setup(state.setupField), text: state.setupField.text(state.setup))
     }
   }

@@ -12,6 +12,14 @@ extension Update {
       state.sweep.included = state.sweep.included.isEmpty ? Set(TargetSet.fifteen) : []
     case .preset:
       state.sweep.included = Set(state.sweep.preset == .all ? TargetSet.articleNine : TargetSet.fifteen)
+    case .includeData: includeData()
+    case .includeAllData:
+      let all = state.studyChoices.map(\.reference)
+      state.sweep.data = state.studyData.count == all.count ? nil : all
+    case .measureSpeed:
+      guard let plan = state.sweepPlan else { return }
+      // Where everything is known a person wants it anew.
+      send(.measureSpeed(plan, again: state.sweepIsClocked))
     case .sortPlan: state.sweep.sort = state.sweep.sort == .parameters ? .digit : .parameters
     case .startSweep:
       guard state.sweepPlan != nil else {
@@ -32,8 +40,26 @@ extension Update {
     case .order: state.sweep.cheapestFirst.toggle()
     case .reuse: state.sweep.reuseFinished.toggle()
     case .jobs: stepSweep(step)
+    case .match:
+      state.sweep.parameterBudget = state.sweep.parameterBudget == nil ? state.adapterParameters(.all) : nil
     case .seeds, .evaluation: break
     }
+  }
+
+  /// Switches the data set under the cursor; the last one stays.
+  private mutating func includeData() {
+    let choices = state.studyChoices
+    guard choices.indices.contains(state.sweep.dataRow) else { return }
+    let reference = choices[state.sweep.dataRow].reference
+    var chosen = state.studyData.map(\.reference)
+    if chosen.contains(reference) {
+      if chosen.count == 1 { return state.say("a sweep needs a data set", .warning) }
+      chosen.removeAll { $0 == reference }
+    } else {
+      chosen.append(reference)
+    }
+    // In the order of the list.
+    state.sweep.data = choices.map(\.reference).filter(chosen.contains)
   }
 
   mutating func stepSweep(_ direction: Int) {
@@ -47,8 +73,11 @@ extension Update {
       }
     case .evaluation:
       let now = state.setup.settings.evaluationExamples ?? state.snapshot.data?.evaluationExamples ?? 500
-      state.setup.settings.evaluationExamples = max(0, now + 100 * direction)
-    case .jobs: setJobs(state.snapshot.engine.jobs + direction)
+      setEvaluation(max(0, now + 100 * direction))
+    case .match:
+      let now = state.sweep.parameterBudget ?? state.adapterParameters(.all) ?? 0
+      state.sweep.parameterBudget = max(1, direction > 0 ? now * 2 : now / 2)
+    case .jobs: stepJobs(direction)
     default: chooseSweep(direction)
     }
   }
@@ -59,16 +88,31 @@ extension Update {
     case .seeds: state.setup.seeds = [0]
     case .order: state.sweep.cheapestFirst = true
     case .reuse: state.sweep.reuseFinished = true
-    case .jobs: setJobs(1)
+    case .jobs: setJobs(nil)
+    case .match: state.sweep.parameterBudget = nil
     case .evaluation:
       state.setup.settings.evaluationExamples = state.snapshot.data?.recommendedSettings.evaluationExamples
+      state.sweep.evaluationExamples = nil
     }
   }
 
-  private mutating func setJobs(_ count: Int) {
+  /// Of all data sets: on the chosen one the form's number follows.
+  mutating func setEvaluation(_ count: Int) {
+    state.setup.settings.evaluationExamples = count
+    state.sweep.evaluationExamples = count
+  }
+
+  /// Automatic, then 1, 2 and so on.
+  private mutating func stepJobs(_ direction: Int) {
+    let engine = state.snapshot.engine
+    let next = (engine.jobsAreAutomatic ? 0 : engine.jobs) + direction
+    setJobs(next < 1 ? nil : next)
+  }
+
+  private mutating func setJobs(_ count: Int?) {
     if let reason = state.readOnlyReason { return state.say(reason, .warning) }
     let most = max(1, state.snapshot.engine.threads)
-    send(.setJobs(min(max(1, count), most)))
+    send(.setJobs(count.map { min(max(1, $0), most) }))
   }
 
   mutating func editSweep() {
@@ -77,51 +121,10 @@ extension Update {
     case .evaluation:
       let now = state.setup.settings.evaluationExamples ?? state.snapshot.data?.evaluationExamples
       state.field = FieldEdit(.sweepEvaluation, text: now.map(String.init) ?? "")
+    case .match:
+      let now = state.sweep.parameterBudget ?? state.adapterParameters(.all)
+      state.field = FieldEdit(.sweepBudget, text: now.map(String.init) ?? "")
     default: chooseSweep(1)
     }
-  }
-}
-
-extension DashboardState {
-  /// What `n` on the Sweep screen would start; nil while a model, data or a combination is missing.
-  package var sweepPlan: SweepPlan? {
-    guard let model = snapshot.model?.reference, let data = snapshot.data?.reference, !sweep.included.isEmpty else {
-      return nil
-    }
-    return SweepPlan(
-      model: model, data: [data], combinations: TargetSet.fifteen.filter { sweep.included.contains($0) },
-      seeds: setup.seeds, settings: setup.settings, reuseFinished: sweep.reuseFinished,
-      cheapestFirst: sweep.cheapestFirst)
-  }
-
-  /// The combinations in the order in which the planner lists them.
-  package var plannedSets: [TargetSet] {
-    guard sweep.sort == .parameters, let model = snapshot.model else { return TargetSet.fifteen }
-    let rank = setup.settings.rank
-    return TargetSet.fifteen.sorted {
-      model.adapterParameters($0, rank: rank) < model.adapterParameters($1, rank: rank)
-    }
-  }
-
-  /// Runs that the plan would start, and their estimated seconds, from the engine's estimate.
-  package var sweepTotals: (toDo: Int, have: Int, wanted: Int, seconds: Double?) {
-    let seeds = setup.seeds.count
-    var have = 0
-    var wanted = 0
-    var seconds: Double? = 0
-    for set in sweep.included {
-      let item = estimate.item(set)
-      let done = sweep.reuseFinished ? min(item?.have ?? 0, seeds) : 0
-      have += done
-      wanted += seeds
-      if seeds > done {
-        if let each = item?.secondsPerRun, let sum = seconds {
-          seconds = sum + each * Double(seeds - done)
-        } else {
-          seconds = nil
-        }
-      }
-    }
-    return (wanted - have, have, wanted, seconds)
   }
 }

@@ -106,7 +106,14 @@ package struct Update {
     switch outcome {
     case .refused(let reason): state.say(reason, .error)
     case .wouldReplace(let line):
-      if case .export(let run, let path, _) = command { state.dialog = Dialogs.overwrite(line, run: run, path: path) }
+      switch command {
+      case .export(let run, let path, _):
+        state.dialog = Dialogs.overwrite("Export #\(run)", line, .export(run, path: path))
+      case .exportReport(_, let path, _): state.dialog = Dialogs.overwrite("Report", line, .writeReport(path: path))
+      case .exportConfiguration(let tool, _, _, let path, _):
+        state.dialog = Dialogs.overwrite(tool.displayName, line, .writeConfiguration(tool, path: path))
+      default: break
+      }
     case .accepted(let runs):
       switch command {
       case .queue, .repeatWithNextSeed: state.say(queued(runs), .good)
@@ -114,6 +121,10 @@ package struct Update {
       case .delete: state.say("the record is in the trash for 7 days; :undelete brings it back")
       case .undelete: state.say("#\(runs.map(String.init).joined(separator: " #")) is back", .good)
       case .export(let run, let path, _): state.say("#\(run)'s adapter is in \(Path.abbreviated(path))", .good)
+      case .exportReport(_, let path, _): state.say("the report is in \(Path.abbreviated(path))", .good)
+      case .exportConfiguration(let tool, _, _, let path, _):
+        state.say("\(tool.displayName) configuration: \(Path.abbreviated(path))", .good)
+      case .measureSpeed: state.say("measuring how fast runs go here; nothing trains meanwhile")
       case .selectData(let reference), .selectDataUnder(let reference, _):
         state.say("dataset: \(reference.displayName)")
       case .selectModel(let reference): state.say("base model: \(reference.displayName)")
@@ -152,6 +163,13 @@ package struct Update {
     case (.estimate(let plan), .estimate(let estimate)) where plan == state.estimate.requested:
       state.estimate.estimate = estimate
     case (.estimate(let plan), .refused) where plan == state.estimate.requested: state.estimate.estimate = nil
+    case (.sweepEstimate(let plan), .estimate(let estimate)) where plan == state.sweepEstimate.requested:
+      state.sweepEstimate.estimate = estimate
+      if state.dialog?.title == Dialogs.sweepTitle { state.dialog = Dialogs.sweep(state) }
+    case (.sweepEstimate(let plan), .refused) where plan == state.sweepEstimate.requested:
+      state.sweepEstimate.estimate = nil
+    case (.advice(let request), _): take(reply, request: request)
+    case (.published, .published(let figures)): state.published = figures
     case (.combinations(let request), .combinations(let summaries)) where request == state.combinations.requested:
       state.combinations.summaries = summaries
     default: break

@@ -8,6 +8,7 @@ public enum MergedModelFolder {
   private static let companions = [
     "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
     "tokenizer.model", "vocab.json", "merges.txt", "chat_template.jinja", "chat_template.json", "LICENSE",
+    "preprocessor_config.json", "processor_config.json",
   ]
 
   /// Writes the weights, the base's tokenizer files, and its `config.json` with the type of the new weights.

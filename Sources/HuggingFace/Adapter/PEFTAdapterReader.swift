@@ -23,7 +23,8 @@ struct PEFTAdapterReader {
     self.folder = folder
     self.configuration = configuration
     reader = try PEFTConfigurationReader(
-      path: path, blocks: configuration.names.blocks, bytes: try InputFile.contents(of: path))
+      path: path, blocks: [configuration.names.blocks] + (configuration.vision.map { [$0.tower.names.blocks] } ?? []),
+      bytes: try InputFile.contents(of: path))
     weights = folder.appendingPathComponent("adapter_model.safetensors").path
   }
 
@@ -32,7 +33,6 @@ struct PEFTAdapterReader {
 
   func adapter() throws -> (adapter: LoRAAdapter, notes: [String]) {
     let (specification, sources, notes) = try resolved()
-    let adapter = try LoRAAdapter(specification: specification, configuration: configuration, seed: 0)
     guard InputFile.exists(weights) else {
       let hasPickle = InputFile.exists(folder.appendingPathComponent("adapter_model.bin").path)
       throw PEFTError.missing(
@@ -43,6 +43,11 @@ struct PEFTAdapterReader {
     }
     let tensors = PEFTTensors(
       file: try SafetensorsFile(path: weights), configuration: configuration, hasMagnitudes: specification.useDoRA)
+    // Ranks are what adapter_config.json claims: only what the file holds may cost memory.
+    for target in specification.targets {
+      if let source = sources[target] { try tensors.check(source) }
+    }
+    let adapter = try LoRAAdapter(specification: specification, configuration: configuration, seed: 0)
     var expected: Set<String> = []
     for module in adapter.modules {
       guard let source = sources[module.path] else { continue }
@@ -62,6 +67,15 @@ struct PEFTAdapterReader {
   private func resolved() throws -> Resolved {
     let present = configuration.modules
     var own = try reader.modules(among: candidates(present))
+    if let vision = configuration.vision {
+      own += try reader.modules(among: candidates(vision.tower.modules, isVision: true))
+      guard try !reader.hits(VisionNames.connectorLayer) else {
+        throw PEFTError.data(
+          reader.path,
+          "target_modules hits \(VisionNames.connectorLayer); only the layers of decoder and vision tower can be adapted"
+        )
+      }
+    }
     var converted: [AdapterConversion.Converted] = []
     var notes: [String] = []
     // Only Llama's names exist in both forms. A pattern may hit names of either: the weights say which one is meant.
@@ -90,10 +104,13 @@ struct PEFTAdapterReader {
     return (try reader.specification(modules), sources, notes)
   }
 
-  private func candidates(_ modules: [LinearModule]) -> [(path: ModulePath, name: String)] {
-    (0..<configuration.layers).flatMap { layer in
+  private func candidates(
+    _ modules: [LinearModule], isVision: Bool = false
+  ) -> [(path: ModulePath, name: String)] {
+    let layers = isVision ? configuration.vision?.layers ?? 0 : configuration.layers
+    return (0..<layers).flatMap { layer in
       modules.map { module in
-        let path = ModulePath(layer: layer, module: module)
+        let path = ModulePath(layer: layer, module: module, isVision: isVision)
         return (path, configuration.name(of: path))
       }
     }

@@ -3,8 +3,8 @@ import Transformer
 /// Reads `adapter_config.json` and refuses by name what changes the mathematics and is not honoured.
 struct PEFTConfigurationReader {
   let path: String
-  /// What stands before a layer's number in the model: `model.layers`.
-  private let blocks: String
+  /// What stands before a layer's number in the model: `model.layers`; and in its vision tower, where it has one.
+  private let blocks: [String]
   private let object: JSONObject
 
   /// Fields that change nothing once an adapter is trained.
@@ -23,7 +23,7 @@ struct PEFTConfigurationReader {
   /// Initialisations that leave the base model changed: the adapter alone does not say by how much.
   private static let changesBase = ["pissa", "olora", "corda", "loftq", "lora_ga", "mica"]
 
-  init(path: String, blocks: String, bytes: [UInt8]) throws(PEFTError) {
+  init(path: String, blocks: [String], bytes: [UInt8]) throws(PEFTError) {
     self.path = path
     self.blocks = blocks
     do {
@@ -41,7 +41,7 @@ struct PEFTConfigurationReader {
   func modules(among candidates: [(path: ModulePath, name: String)]) throws -> [PEFTModule] {
     try checkVariants()
     let rule = try targetRule()
-    let hits = candidates.filter { rule.hits($0.name, layer: $0.path.layer) }
+    let hits = candidates.filter { rule.hits($0.name) }
     let rank = try rank(object.value("r") ?? .integer(8), "r")
     let alpha = try alpha(object.value("lora_alpha") ?? .integer(8), "lora_alpha")
     let names = hits.map(\.name)
@@ -51,6 +51,9 @@ struct PEFTConfigurationReader {
       PEFTModule(path: $0.path, name: $0.name, rank: ranks[$0.name] ?? rank, alpha: alphas[$0.name] ?? alpha)
     }
   }
+
+  /// Does the configuration hit a layer of that name?
+  func hits(_ name: String) throws -> Bool { try targetRule().hits(name) }
 
   /// An adapter of these modules with the rest of the configuration. `modules` must not be empty.
   func specification(_ modules: [(path: ModulePath, rank: Int, alpha: Float)]) throws -> LoRASpecification {
@@ -131,7 +134,7 @@ struct PEFTConfigurationReader {
     return .list(names)
   }
 
-  private func layers() throws(PEFTError) -> Set<Int>? {
+  private func layers() throws(PEFTError) -> PEFTTargetRule.Layers? {
     guard let value = object.value("layers_to_transform") else { return nil }
     var layers: Set<Int> = []
     for entry in value.array ?? [value] {
@@ -139,16 +142,20 @@ struct PEFTConfigurationReader {
       layers.insert(layer)
     }
     if layers.isEmpty { return nil }
-    guard let pattern = object.value("layers_pattern") else { return layers }
+    let all = PEFTTargetRule.Layers(numbers: layers, blocks: blocks)
+    guard let pattern = object.value("layers_pattern") else { return all }
     let sources = pattern.array ?? [pattern]
-    if sources.isEmpty || sources.allSatisfy({ $0.string == "" }) { return layers }
+    if sources.isEmpty || sources.allSatisfy({ $0.string == "" }) { return all }
+    var meant: [String] = []
     for source in sources {
       guard let source = source.string else { throw .data(path, "layers_pattern is not a name or a list of names") }
-      // A model has one list of layers: the pattern names it or hits nothing.
+      // A model has one list of layers, or a tower's too: the pattern names it or hits nothing there.
       guard case .pattern(let names) = try names(.string("(?:.*\\.)?(?:\(source))"), "layers_pattern") else { continue }
-      if names.matchesWhole(blocks) { return layers }
+      meant += blocks.filter { names.matchesWhole($0) && !meant.contains($0) }
     }
-    throw .data(path, "layers_pattern matches nothing; the model's layers are named \(blocks)")
+    if !meant.isEmpty { return PEFTTargetRule.Layers(numbers: layers, blocks: meant) }
+    throw .data(
+      path, "layers_pattern matches nothing; the model's layers are named \(blocks.joined(separator: " and "))")
   }
 
   /// The first key that matches the module's name or an ending of it counts.

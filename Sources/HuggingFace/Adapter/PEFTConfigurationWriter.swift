@@ -4,14 +4,27 @@ import Transformer
 struct PEFTConfigurationWriter {
   private let specification: LoRASpecification
   private let configuration: ModelConfiguration
-  /// Layers of each module that is a target somewhere, in canonical order.
-  private let modules: [(module: LinearModule, layers: [Int])]
+  private struct Target {
+    let module: LinearModule
+    /// Of the vision tower.
+    let isVision: Bool
+    /// In order.
+    let layers: [Int]
+  }
+
+  /// Each module that is a target somewhere, in canonical order, the decoder's first.
+  private let modules: [Target]
 
   init(_ specification: LoRASpecification, in configuration: ModelConfiguration) {
     self.specification = specification
     self.configuration = configuration
-    let layers = Dictionary(grouping: specification.targets, by: \.module).mapValues { $0.map(\.layer).sorted() }
-    modules = LinearModule.allCases.compactMap { module in layers[module].map { (module, $0) } }
+    modules = [false, true].flatMap { isVision in
+      let own = specification.targets.filter { $0.isVision == isVision }
+      let layers = Dictionary(grouping: own, by: \.module).mapValues { $0.map(\.layer).sorted() }
+      return LinearModule.allCases.compactMap { module in
+        layers[module].map { Target(module: module, isVision: isVision, layers: $0) }
+      }
+    }
   }
 
   func json(baseModelName: String) -> JSONValue {
@@ -40,14 +53,18 @@ struct PEFTConfigurationWriter {
   }
 
   /// Module names where the same layers are targets in all of them (with these layers, unless it is every one), whole
-  /// names otherwise: in either form nothing else of the model is hit.
+  /// names otherwise: in either form nothing else of the model is hit. Of a model that sees, where decoder and tower have
+  /// modules of the same name, a pattern of whole names.
   private var targets: [(String, JSONValue)] {
+    if configuration.vision != nil {
+      return [("target_modules", .string(expression)), ("layers_to_transform", .null), ("layers_pattern", .null)]
+    }
     let layers = modules.first?.layers ?? []
     guard modules.allSatisfy({ $0.layers == layers }) else {
       let names = specification.targets.map { JSONValue.string(configuration.name(of: $0)) }
       return [("target_modules", .array(names)), ("layers_to_transform", .null), ("layers_pattern", .null)]
     }
-    let names = JSONValue.array(modules.map { .string(name(of: $0.module)) })
+    let names = JSONValue.array(modules.map { .string(name(of: $0)) })
     guard layers.count < configuration.layers else {
       return [("target_modules", names), ("layers_to_transform", .null), ("layers_pattern", .null)]
     }
@@ -58,9 +75,39 @@ struct PEFTConfigurationWriter {
     ]
   }
 
-  /// The ending that tells a module from all others: `q_proj`; on GPT-2, which has two of the same name, `attn.c_proj`.
-  private func name(of module: LinearModule) -> String {
-    configuration.names == .gpt2 ? configuration.names.name(of: module) : module.rawValue
+  /// `model\.text_model\.layers\.\d+\.(self_attn\.q_proj|mlp\.down_proj)`, and one for each other part or choice of layers.
+  private var expression: String {
+    var places: [(blocks: String, modules: [String])] = []
+    for target in modules {
+      let blocks = blocks(of: target)
+      let module = escaped(names(of: target).name(of: target.module))
+      if let index = places.firstIndex(where: { $0.blocks == blocks }) {
+        places[index].modules.append(module)
+      } else {
+        places.append((blocks, [module]))
+      }
+    }
+    return places.map { "\($0.blocks)\\.(\($0.modules.joined(separator: "|")))" }.joined(separator: "|")
+  }
+
+  /// A pattern of the blocks that a target is in: `model\.text_model\.layers\.(0|3)`.
+  private func blocks(of target: Target) -> String {
+    let count = target.isVision ? configuration.vision?.layers : configuration.layers
+    let numbers = target.layers.map(String.init).joined(separator: "|")
+    return "\(escaped(names(of: target).blocks))\\.\(target.layers.count == count ? "\\d+" : "(\(numbers))")"
+  }
+
+  private func names(of target: Target) -> ModuleNames { target.isVision ? .siglip : configuration.names }
+
+  private func escaped(_ name: String) -> String { name.replacing(".", with: "\\.") }
+
+  /// The ending that tells a module from all others: `q_proj`; on GPT-2, which has two of the same name, `attn.c_proj`; a
+  /// pattern of the whole name on a model that sees.
+  private func name(of target: Target) -> String {
+    if configuration.vision != nil {
+      return "\(blocks(of: target))\\.\(escaped(names(of: target).name(of: target.module)))"
+    }
+    return configuration.names == .gpt2 ? configuration.names.name(of: target.module) : target.module.rawValue
   }
 
   /// Keys for what differs from the default: the module's name if it does so alike in all layers, else whole names.
@@ -68,12 +115,12 @@ struct PEFTConfigurationWriter {
     _ standard: Value, _ value: (ModulePath) -> Value, json: (Value) -> JSONValue
   ) -> JSONValue {
     var members: [(String, JSONValue)] = []
-    for (module, layers) in modules {
-      let paths = layers.map { ModulePath(layer: $0, module: module) }
+    for target in modules {
+      let paths = target.layers.map { ModulePath(layer: $0, module: target.module, isVision: target.isVision) }
       guard let first = paths.first else { continue }
       let common = value(first)
       if paths.allSatisfy({ value($0) == common }) {
-        if common != standard { members.append((name(of: module), json(common))) }
+        if common != standard { members.append((name(of: target), json(common))) }
       } else {
         for path in paths where value(path) != standard {
           members.append((configuration.name(of: path), json(value(path))))

@@ -5,9 +5,12 @@ enum PEFTModelCard {
   static func text(adapter: LoRAAdapter, baseModelName: String) -> String {
     let specification = adapter.specification
     let configuration = adapter.configuration
-    let modules = configuration.modules.filter { module in specification.targets.contains { $0.module == module } }
-    let names = modules.map(configuration.names.name(of:)).joined(separator: ", ")
-    let layers = Set(specification.targets.map(\.layer)).count
+    var places = [part(specification, configuration, isVision: false, place: "")].compactMap(\.self)
+    if let tower = configuration.vision?.tower {
+      places += [part(specification, tower, isVision: true, place: " of the vision tower")].compactMap(\.self)
+    }
+    let sees = configuration.vision != nil
+    let model = sees ? "AutoModelForImageTextToText" : "AutoModelForCausalLM"
     let label = Targets(paths: specification.targets, in: configuration).label
     let ranks = Set(adapter.modules.map(\.rank)).sorted().map(String.init).joined(separator: ", ")
     // A quoted YAML string is a JSON string.
@@ -16,7 +19,7 @@ enum PEFTModelCard {
       ---
       base_model: \(name)
       library_name: peft
-      pipeline_tag: text-generation
+      pipeline_tag: \(sees ? "image-text-to-text" : "text-generation")
       tags:
       - lora
       - base_model:adapter:\(baseModelName.split(whereSeparator: \.isWhitespace).joined(separator: "-"))
@@ -27,7 +30,7 @@ enum PEFTModelCard {
       | | |
       | --- | --- |
       | Base model | \(baseModelName.replacing("|", with: "\\|").split(whereSeparator: \.isNewline).joined(separator: " ")) |
-      | Targets | `\(label)`: \(names), in \(layers) of \(configuration.layers) layers |
+      | Targets | `\(label)`: \(places.joined(separator: "; ")) |
       | Method | \(specification.useDoRA ? "DoRA" : "LoRA") |
       | Rank | \(ranks) |
       | Alpha | \(specification.alpha)\(specification.useRSLoRA ? ", scaled by α/√r (rsLoRA)" : "") |
@@ -36,11 +39,22 @@ enum PEFTModelCard {
 
       ```python
       from peft import PeftModel
-      from transformers import AutoModelForCausalLM
+      from transformers import \(model)
 
-      model = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(base_model), this_folder)
+      model = PeftModel.from_pretrained(\(model).from_pretrained(base_model), this_folder)
       ```
 
       """
+  }
+
+  /// Modules and layers of decoder or tower; nil where nothing there is a target.
+  private static func part(
+    _ specification: LoRASpecification, _ configuration: ModelConfiguration, isVision: Bool, place: String
+  ) -> String? {
+    let targets = specification.targets.filter { $0.isVision == isVision }
+    if targets.isEmpty { return nil }
+    let modules = configuration.modules.filter { module in targets.contains { $0.module == module } }
+    let names = modules.map(configuration.names.name(of:)).joined(separator: ", ")
+    return "\(names), in \(Set(targets.map(\.layer)).count) of \(configuration.layers) layers\(place)"
   }
 }

@@ -19,16 +19,33 @@ struct PEFTTargetRule {
     }
   }
 
+  /// Some of a model's layers.
+  struct Layers {
+    let numbers: Set<Int>
+    /// What stands before a layer's number in the lists of layers that are meant: `model.layers`.
+    let blocks: [String]
+
+    func hits(_ name: String) -> Bool {
+      blocks.contains { list in
+        guard name.hasPrefix("\(list).") else { return false }
+        return name.dropFirst(list.count + 1).split(separator: ".").first.flatMap { Int($0) }.map {
+          numbers.contains($0)
+        }
+          ?? false
+      }
+    }
+  }
+
   let targets: Names
   let excluded: Names?
   /// nil: all of them.
-  let layers: Set<Int>?
+  let layers: Layers?
 
-  func hits(_ name: String, layer: Int) -> Bool {
+  func hits(_ name: String) -> Bool {
     if let excluded, excluded.hits(name) { return false }
     // A whole name is a target in whatever layer it is.
     if targets.names(name) { return true }
     guard targets.hits(name) else { return false }
-    return layers?.contains(layer) ?? true
+    return layers?.hits(name) ?? true
   }
 }

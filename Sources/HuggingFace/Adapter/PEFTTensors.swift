@@ -7,6 +7,18 @@ struct PEFTTensors {
   let configuration: ModelConfiguration
   let hasMagnitudes: Bool
 
+  /// Whether the file has the tensors of a module, in the shapes that it needs.
+  func check(_ source: PEFTSource) throws {
+    let modules: [PEFTModule] =
+      switch source {
+      case .own(let module), .part(let module, _): [module]
+      case .parts(let parts): parts.map(\.module)
+      }
+    for module in modules {
+      for (name, shape) in shapes(of: module) { _ = try existing(name, shape) }
+    }
+  }
+
   /// Fills a module and returns the names of the tensors that it was filled from.
   func fill(_ module: LoRAModule, from source: PEFTSource) throws -> [String] {
     switch source {
@@ -54,16 +66,22 @@ struct PEFTTensors {
     var names: [String]
   }
 
-  private func values(of module: PEFTModule) throws -> Values {
-    let shape = module.path.module.shape(in: configuration)
+  /// A, B and, for DoRA, the magnitudes.
+  private func shapes(of module: PEFTModule) -> [(name: String, shape: [Int])] {
+    let shape = module.path.shape(in: configuration)
     let names = PEFTTensorNames(module: module.name)
-    return Values(
-      a: try floats(names.a, [module.rank, shape.columns]), b: try floats(names.b, [shape.rows, module.rank]),
-      magnitude: hasMagnitudes ? try floats(names.magnitude, [shape.rows]) : [],
-      names: [names.a, names.b] + (hasMagnitudes ? [names.magnitude] : []))
+    let factors = [(names.a, [module.rank, shape.columns]), (names.b, [shape.rows, module.rank])]
+    return hasMagnitudes ? factors + [(names.magnitude, [shape.rows])] : factors
   }
 
-  private func floats(_ name: String, _ shape: [Int]) throws -> [Float] {
+  private func values(of module: PEFTModule) throws -> Values {
+    let shapes = shapes(of: module)
+    let values = try shapes.map { try floats($0.name, $0.shape) }
+    return Values(
+      a: values[0], b: values[1], magnitude: values.count > 2 ? values[2] : [], names: shapes.map(\.name))
+  }
+
+  private func existing(_ name: String, _ shape: [Int]) throws -> SafetensorsInfo {
     guard let info = file.info(name) else {
       throw SafetensorsError.tensor(file.path, name, "is missing, though adapter_config.json names its module")
     }
@@ -71,6 +89,11 @@ struct PEFTTensors {
       throw SafetensorsError.tensor(
         file.path, name, "has shape \(info.shape), expected \(shape); is this the adapter's base model?")
     }
+    return info
+  }
+
+  private func floats(_ name: String, _ shape: [Int]) throws -> [Float] {
+    _ = try existing(name, shape)
     let values = try file.floats(name)
     if let place = values.firstIndex(where: { !$0.isFinite }) {
       let columns = shape.count > 1 ? shape[1] : 1

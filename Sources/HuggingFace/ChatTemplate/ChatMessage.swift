@@ -11,11 +11,25 @@ public struct ChatMessage: Sendable, Equatable {
 
   public var role: String { fields["role"]?.string ?? "" }
 
-  /// The text; of a list of parts, their texts joined.
+  /// The text; of a list of parts, their texts joined, with `<image>` in the place of each picture.
   public var content: String {
     guard let value = fields["content"] else { return "" }
     if let text = value.string { return text }
-    return (value.array ?? []).compactMap { $0.object?["text"]?.string }.joined()
+    return (value.array ?? []).compactMap { part in
+      Self.isImage(part) ? ImagePrompt.placeholder : part.object?["text"]?.string
+    }.joined()
+  }
+
+  /// Whether a part of a content list is a picture.
+  static func isImage(_ part: JSONValue) -> Bool {
+    ["image", "image_url"].contains(part.object?["type"]?.string)
+  }
+
+  /// The same with another content.
+  func with(content: JSONValue) -> ChatMessage {
+    ChatMessage(
+      fields: JSONObject(
+        fields.members.map { $0.key == "content" ? JSONObject.Member(key: "content", value: content) : $0 }))
   }
 
   public var isAssistant: Bool { role == "assistant" }

@@ -1,8 +1,8 @@
 import Foundation
 
 extension ChatTemplate {
-  /// The template of a model's folder: `chat_template.jinja`, else the `chat_template` of `tokenizer_config.json` (of several
-  /// named ones the one named `default`); nil where there is none.
+  /// The template of a model's folder: `chat_template.jinja`, else `chat_template.json` as older processors have it, else the
+  /// `chat_template` of `tokenizer_config.json` (of several named ones the one named `default`); nil where there is none.
   ///
   /// - Throws: `ChatTemplateError`, `FileError`.
   public static func read(folder: URL, date: TemplateDate = .standard) throws -> ChatTemplate? {
@@ -12,10 +12,15 @@ extension ChatTemplate {
     if InputFile.exists(file) {
       return try ChatTemplate(source: try text(of: file), name: file, specialTokens: tokens, date: date)
     }
-    let path = folder.appendingPathComponent("tokenizer_config.json").path
-    guard let value = settings?.value("chat_template"), let found = try source(value, path), !found.isEmpty
-    else { return nil }
-    return try ChatTemplate(source: found, name: "\(path): chat_template", specialTokens: tokens, date: date)
+    let older = folder.appendingPathComponent("chat_template.json").path
+    let places = [(older, try object(older)), (folder.appendingPathComponent("tokenizer_config.json").path, settings)]
+    for (path, fields) in places {
+      guard let value = fields?.value("chat_template"), let found = try source(value, path), !found.isEmpty else {
+        continue
+      }
+      return try ChatTemplate(source: found, name: "\(path): chat_template", specialTokens: tokens, date: date)
+    }
+    return nil
   }
 
   /// A built-in template by its name, or one from a file, for the tokenizer of a model's folder.

@@ -12,6 +12,8 @@ public struct ChatTemplate: Sendable {
   /// `bos_token` and its kin.
   let variables: [String: String]
   private let date: TemplateDate
+  /// What the template makes of a turn's content.
+  private(set) var contentForm = ContentForm.any
   private static let longestSource = 1 << 20
 
   /// - Parameters:
@@ -32,6 +34,7 @@ public struct ChatTemplate: Sendable {
     self.name = name
     variables = specialTokens
     self.date = date
+    contentForm = probedForm()
   }
 
   /// - Parameter addGenerationPrompt: with what begins the assistant's next turn.
@@ -46,7 +49,7 @@ public struct ChatTemplate: Sendable {
   ) throws -> (text: String, spans: [Range<Int>]) {
     let globals = TemplateScope()
     for (name, value) in variables { globals[name] = .string(value) }
-    let values = messages.map { TemplateValue(.object($0.withReasoning)) }
+    let values = messages.map { TemplateValue(.object(adapted($0).withReasoning)) }
     globals["messages"] = .list(values)
     globals["add_generation_prompt"] = .bool(addGenerationPrompt)
     globals["tools"] = TemplateValue.none

@@ -23,8 +23,8 @@ public struct ChatTemplateError: RoomError {
   init(_ failure: TemplateFailure, in name: String) {
     let reason =
       switch failure.kind {
-      case .refused: "the template refuses this conversation: \(failure.reason)"
-      case .beyond: "\(failure.reason); \(Self.advice)"
+      case .refused: "the template refuses this conversation: \(SafetensorsError.printable(failure.reason))"
+      case .beyond: "\(SafetensorsError.printable(failure.reason)); \(Self.advice)"
       }
     self.init(description: "\(name): line \(failure.line): \(reason)", exitStatus: ExitStatus.badData)
   }

@@ -1,5 +1,6 @@
 /// One rendering of a template: walks through the statements and collects text.
 final class TemplateRun {
+  private static let deepestValue = 200
   private enum Flow { case next, leaveLoop, nextRound }
 
   var budget: TemplateBudget
@@ -45,7 +46,9 @@ final class TemplateRun {
       return try run(otherwise, in: scope)
     case .loop(let loop): try run(loop, in: scope)
     case .set(let target, let expression, let line):
-      try assign(try evaluate(expression, scope), to: target, in: scope, line: line)
+      let value = try evaluate(expression, scope)
+      try checkDepth(of: value, line)
+      try assign(value, to: target, in: scope, line: line)
     case .setBlock(let target, let filters, let body, let line):
       try assign(try filtered(body, filters, scope, line), to: target, in: scope, line: line)
     case .filtered(let filters, let body, let line):
@@ -63,6 +66,16 @@ final class TemplateRun {
     case .continueLoop: return .nextRound
     }
     return .next
+  }
+
+  /// What is kept can be wrapped again in the next round of a loop, and a value of any depth could not even be released.
+  private func checkDepth(of value: TemplateValue, _ line: Int, _ depth: Int = 0) throws {
+    guard let contents = value.contents else { return }
+    try budget.step(line)
+    guard depth < Self.deepestValue else {
+      throw TemplateFailure(line: line, reason: "a value is nested more than \(Self.deepestValue) deep")
+    }
+    for inner in contents { try checkDepth(of: inner, line, depth + 1) }
   }
 
   private func filtered(

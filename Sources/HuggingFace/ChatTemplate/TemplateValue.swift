@@ -56,6 +56,18 @@ indirect enum TemplateValue {
     }
   }
 
+  /// What stands in it; nil for what holds nothing.
+  var contents: [TemplateValue]? {
+    switch self {
+    case .list(let values): values
+    case .map(let map): map.members.map(\.value)
+    case .namespace(let namespace): namespace.attributes.members.map(\.value)
+    case .method(let value, _): [value]
+    case .loop(let state): state.items
+    default: nil
+    }
+  }
+
   var isUndefined: Bool { if case .undefined = self { true } else { false } }
 
   /// Python's name of the type, for messages.

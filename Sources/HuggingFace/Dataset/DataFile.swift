@@ -5,14 +5,18 @@ public struct DataFile: Sendable {
   public let path: String
   public let container: DataContainer
   public let form: DataForm
+  /// `question → answer`, where prompt and completion have other names.
+  public let fieldNames: String?
   public let records: [DataRecord]
 
-  /// What was found, in words: `messages, 1 204 conversations`.
+  /// What was found, in words: `messages, 1 204 conversations`, with pictures `, 1 310 pictures`.
   public var detected: String {
-    "\(form.words), \(Self.grouped(records.count)) \(form.unit)\(records.count == 1 ? "" : "s")"
+    let pictures = records.reduce(0) { $0 + $1.pictures.count }
+    let seen = pictures == 0 ? "" : ", \(Self.counted(pictures, "picture"))"
+    return "\(form.words)\(fieldNames.map { " (\($0))" } ?? ""), \(Self.counted(records.count, form.unit))\(seen)"
   }
 
-  /// Reads the whole file.
+  /// Reads the whole file. Pictures are looked for and not opened.
   ///
   /// - Throws: `DataError` with file, line and field; `FileError`.
   public static func read(_ file: URL, as reading: DataReading = DataReading()) throws -> DataFile {
@@ -30,7 +34,11 @@ public struct DataFile: Sendable {
     var records: [DataRecord] = []
     try rows.visit { object, place, line in records.append(try reader.record(object, place: place, line: line)) }
     guard let form = reader.form else { throw DataError.data(path, "has no examples; \(RecordReader.forms)") }
-    return DataFile(path: path, container: rows.container, form: form, records: records)
+    return DataFile(path: path, container: rows.container, form: form, fieldNames: reader.fieldNames, records: records)
+  }
+
+  private static func counted(_ count: Int, _ unit: String) -> String {
+    "\(grouped(count)) \(unit)\(count == 1 ? "" : "s")"
   }
 
   private static func grouped(_ count: Int) -> String {

@@ -10,9 +10,12 @@ public struct DataRecord: Sendable, Equatable {
   /// The line from 1 (JSONL, CSV) or the item of the list from 1 (JSON).
   public let place: Int
   public let body: Body
+  /// In the order in which `<image>` or a content part stands for them.
+  public let pictures: [ImageSource]
 
-  public init(place: Int, body: Body) {
+  public init(place: Int, body: Body, pictures: [ImageSource] = []) {
     self.place = place
     self.body = body
+    self.pictures = pictures
   }
 }

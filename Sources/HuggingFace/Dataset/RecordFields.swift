@@ -1,5 +1,5 @@
 /// The fields of one record, with errors that say where it stands.
-struct RecordFields {
+struct RecordFields: Sendable {
   let path: String
   let container: DataContainer
   let place: Int
@@ -48,5 +48,10 @@ struct RecordFields {
 
   func error(_ reason: String) -> DataError {
     DataError.line(path, line, container == .json ? "item \(place): \(reason)" : reason)
+  }
+
+  /// For a file that the record names and that is not there.
+  func missingFile(_ reason: String) -> DataError {
+    DataError(description: error(reason).description, exitStatus: ExitStatus.missingInput)
   }
 }

@@ -3,16 +3,31 @@ struct RecordReader {
   let path: String
   let container: DataContainer
   let reading: DataReading
+  private let pictureRoot: PictureRoot
   private(set) var form: DataForm?
+  /// Of the fields with prompt and completion.
+  private var names: (prompt: String, completion: String)
 
   static let forms =
     "give prompt and completion, messages, instruction and output (Alpaca) or conversations (ShareGPT), "
     + "or name the fields with --prompt-field and --completion-field"
 
+  /// Names that people give to what is asked and what is answered, in any case.
+  private static let usualNames = [
+    ("prompt", "completion"), ("question", "answer"), ("instruction", "response"), ("input", "output"),
+    ("query", "response"), ("query", "answer"), ("prompt", "response"), ("prompt", "answer"), ("prompt", "output"),
+  ]
+  /// Beside such names, what the answer depends on: without it the prompt would be another, so a person has to decide.
+  private static let companions: Set<String> = [
+    "context", "passage", "document", "system", "history", "tools", "rejected",
+  ]
+
   init(path: String, container: DataContainer, reading: DataReading) {
     self.path = path
     self.container = container
     self.reading = reading
+    pictureRoot = PictureRoot(dataFile: path, given: reading.imageRoot)
+    names = (reading.prompt, reading.completion)
   }
 
   mutating func record(_ object: JSONObject, place: Int, line: Int) throws -> DataRecord {
@@ -23,9 +38,12 @@ struct RecordReader {
     } else {
       form = try reading.form ?? detected(fields)
       self.form = form
+      if form == .promptCompletion, !namesFields, let found = named(fields) { names = found }
     }
     do {
-      return DataRecord(place: place, body: try body(form, fields))
+      let (body, pictures) = try RecordPictures(fields: fields, root: pictureRoot, reading: reading).taken(
+        by: try body(form, fields))
+      return DataRecord(place: place, body: body, pictures: pictures)
     } catch let error as DataError {
       // A record of another form is told apart from one that is merely broken.
       if reading.form == nil, let other = try? detected(fields), other != form {
@@ -35,26 +53,58 @@ struct RecordReader {
     }
   }
 
+  private var namesFields: Bool { reading.promptField != nil || reading.completionField != nil }
+
   private func detected(_ fields: RecordFields) throws -> DataForm {
-    let namesFields = reading.promptField != nil || reading.completionField != nil
     if namesFields { return .promptCompletion }
     if fields.has("messages") { return .messages }
     if fields.has("conversations") { return .shareGPT }
     if fields.has("conversation") { return .shareGPT }
     if fields.has(reading.prompt), fields.has(reading.completion) { return .promptCompletion }
     if fields.has("instruction"), fields.has("output") { return .alpaca }
+    if named(fields) != nil { return .promptCompletion }
     if fields.has(reading.prompt) { throw fields.missing(reading.completion) }
     if fields.has(reading.completion) { throw fields.missing(reading.prompt) }
-    throw fields.error("has \(fields.names), which is no form that is known; \(Self.forms)")
+    let texts = fields.object.members.filter { $0.value.string != nil }.prefix(2).map {
+      SafetensorsError.printable($0.key)
+    }
+    let example = texts.count == 2 ? " (say, --prompt-field \(texts[0]) --completion-field \(texts[1]))" : ""
+    throw fields.error("has \(fields.names), which is no form that is known; \(Self.forms)\(example)")
+  }
+
+  /// The fields that are called by usual names, as the record writes them.
+  private func named(_ fields: RecordFields) -> (prompt: String, completion: String)? {
+    var spelled: [String: String] = [:]
+    for member in fields.object.members {
+      let name = member.key.lowercased()
+      if spelled[name] == nil || member.key == name { spelled[name] = member.key }
+    }
+    guard Self.companions.isDisjoint(with: spelled.keys) else { return nil }
+    for (prompt, completion) in Self.usualNames {
+      if let prompt = spelled[prompt], let completion = spelled[completion] { return (prompt, completion) }
+    }
+    return nil
+  }
+
+  /// `question → answer`, where the fields have other names than the form's own.
+  var fieldNames: String? {
+    guard form == .promptCompletion, names != ("prompt", "completion") else { return nil }
+    return "\(SafetensorsError.printable(names.prompt)) → \(SafetensorsError.printable(names.completion))"
   }
 
   private func body(_ form: DataForm, _ fields: RecordFields) throws -> DataRecord.Body {
     switch form {
     case .promptCompletion:
       return .promptCompletion(
-        prompt: try fields.string(reading.prompt), completion: try fields.string(reading.completion))
+        prompt: try fields.string(names.prompt), completion: try fields.string(names.completion))
     case .alpaca: return .conversation(try alpaca(fields))
-    case .messages: return .conversation(try Turns(fields: fields, name: "messages").messages())
+    case .messages:
+      if case .array(let tools)? = fields.object.value("tools"), !tools.isEmpty {
+        throw fields.error(
+          "field tools is not read, and the prompt would lack what can be called; put the tools into the system message, "
+            + "as the model's template would write them, and remove the field")
+      }
+      return .conversation(try Turns(fields: fields, name: "messages").messages())
     case .shareGPT:
       let name = fields.has("conversations") ? "conversations" : "conversation"
       return .conversation(try Turns(fields: fields, name: name).shareGPT())

@@ -28,6 +28,12 @@ public struct FileError: RoomError {
       exitStatus: ExitStatus.inputOutput)
   }
 
+  static func tooLarge(_ path: String, size: Int) -> FileError {
+    FileError(
+      description: "\(path): has \(size / 1_000_000) MB or more, and this machine less memory; split the file",
+      exitStatus: ExitStatus.badData)
+  }
+
   static func create(_ path: String, code: Int32) -> FileError {
     FileError(
       description: "\(path): cannot create: \(reason(code)); check that the folder exists and is writable",

@@ -60,6 +60,8 @@ final class InputFile: Sendable {
   /// The whole of a file, pipes included.
   static func contents(of path: String) throws(FileError) -> [UInt8] {
     let file = try InputFile(path: path)
+    let memory = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+    guard file.size <= memory else { throw .tooLarge(path, size: file.size) }
     var result: [UInt8] = []
     result.reserveCapacity(file.size)
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
@@ -68,6 +70,7 @@ final class InputFile: Sendable {
       if count == 0 { return result }
       if count > 0 {
         result.append(contentsOf: chunk[..<count])
+        guard result.count <= memory else { throw .tooLarge(path, size: result.count) }
       } else if errno != EINTR {
         throw .read(path, code: errno)
       }

@@ -63,6 +63,15 @@ struct ConfigurationFields {
     return result
   }
 
+  /// Refuses fields whose value is none of those that leave the mathematics alone.
+  func checkNeutral(_ neutral: [(name: String, values: [JSONValue])]) throws(ModelFolderError) {
+    for (name, values) in neutral {
+      guard let value = object.value(name) else { continue }
+      let isNeutral = values.contains { $0 == value || ($0.double != nil && $0.double == value.double) }
+      if !isNeutral { throw refused(name, value) }
+    }
+  }
+
   func refused(_ name: String, _ value: JSONValue) -> ModelFolderError {
     let text = SafetensorsError.printable(JSONWriter.text(value, indent: nil))
     let field = prefix + SafetensorsError.printable(name)

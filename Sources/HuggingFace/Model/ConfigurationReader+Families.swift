@@ -85,8 +85,8 @@ extension ConfigurationReader {
       }
       size = hidden / heads
     }
-    // Far above any model, and small enough that no product of sizes overflows.
-    guard heads <= (1 << 24) / size else {
+    // Far above any model, and small enough that no product of sizes overflows and no table of angles fills the memory.
+    guard size <= 1 << 13, heads <= (1 << 24) / size else {
       throw .data(fields.path, "num_attention_heads \(heads) of size \(size) are too many")
     }
     return size

@@ -17,10 +17,15 @@ struct ConfigurationReader {
     fields = ConfigurationFields(path: path, object: object)
   }
 
+  private init(fields: ConfigurationFields) { self.fields = fields }
+
   func configuration() throws -> ModelConfiguration {
-    let family = try family()
-    try checkVariants(family)
-    let configuration = try family == .gpt2 ? gpt2() : decoder(family)
+    let configuration: ModelConfiguration
+    if let type = fields.object.value("model_type")?.string, Self.seeing.contains(type) {
+      configuration = try seeing(type)
+    } else {
+      configuration = try text(family())
+    }
     do {
       try configuration.validate()
     } catch {
@@ -29,8 +34,17 @@ struct ConfigurationReader {
     return configuration
   }
 
+  /// Of a part of the file.
+  func reader(_ fields: ConfigurationFields) -> ConfigurationReader { ConfigurationReader(fields: fields) }
+
+  /// What reads text alone.
+  func text(_ family: ModelFamily) throws(ModelFolderError) -> ModelConfiguration {
+    try checkVariants(family)
+    return try family == .gpt2 ? gpt2() : decoder(family)
+  }
+
   private func family() throws(ModelFolderError) -> ModelFamily {
-    let known = ModelFamily.allCases.map(\.rawValue).joined(separator: ", ")
+    let known = (ModelFamily.allCases.map(\.rawValue) + Self.seeing).joined(separator: ", ")
     guard let type = fields.object.value("model_type") else {
       throw .data(fields.path, "has no model_type; a model of one of these types is needed: \(known)")
     }
@@ -43,7 +57,7 @@ struct ConfigurationReader {
 
   /// What no family here has, with the values that leave the mathematics alone.
   private func checkVariants(_ family: ModelFamily) throws(ModelFolderError) {
-    let neutral: [(name: String, values: [JSONValue])] = [
+    try fields.checkNeutral([
       ("quantization_config", []), ("compression_config", []), ("use_bidirectional_attention", [.bool(false)]),
       ("is_causal", [.bool(true)]), ("add_cross_attention", [.bool(false)]), ("is_encoder_decoder", [.bool(false)]),
       ("scale_attn_by_inverse_layer_idx", [.bool(false)]), ("use_qk_norm", [.bool(family == .qwen3)]),
@@ -52,12 +66,7 @@ struct ConfigurationReader {
       ("embedding_multiplier", [.integer(1)]), ("residual_multiplier", [.integer(1)]),
       ("attention_multiplier", []), ("logits_scaling", [.integer(1)]), ("logit_scale", [.integer(1)]),
       ("attention_dropout", [.integer(0)]), ("use_alibi", [.bool(false)]), ("parallel_residual", [.bool(false)]),
-    ]
-    for (name, values) in neutral {
-      guard let value = fields.object.value(name) else { continue }
-      let isNeutral = values.contains { $0 == value || ($0.double != nil && $0.double == value.double) }
-      if !isNeutral { throw fields.refused(name, value) }
-    }
+    ])
     let capped: Set<ModelFamily> = [.gemma2, .gemma3]
     for name in ["final_logit_softcapping", "attn_logit_softcapping", "query_pre_attn_scalar"]
     where !capped.contains(family) {

@@ -26,6 +26,28 @@ extension ModelFolder {
       guard let vector else { return }
       tensors.append(SafetensorsWriter.Tensor(name: name, shape: [vector.count], floats: vector.array, as: element))
     }
+    if let weights = model.vision, let vision = model.configuration.vision {
+      let side = vision.patchSize
+      tensors.append(
+        SafetensorsWriter.Tensor(
+          name: VisionNames.patchEmbedding, weight: weights.patchEmbedding, shape: [vision.hiddenSize, 3, side, side],
+          as: element))
+      add(VisionNames.patchBias, weights.patchBias)
+      add(VisionNames.positionEmbedding, weights.positionEmbedding)
+      for (layer, block) in weights.blocks.enumerated() {
+        add("\(VisionNames.inputNorm(layer)).weight", block.inputNorm)
+        add("\(VisionNames.inputNorm(layer)).bias", block.inputNormBias)
+        add("\(VisionNames.postAttentionNorm(layer)).weight", block.postAttentionNorm)
+        add("\(VisionNames.postAttentionNorm(layer)).bias", block.postAttentionNormBias)
+        for module in vision.tower.modules {
+          add(WeightNames.visionLinear(layer, module), block[module])
+          add(WeightNames.visionLinear(layer, module, "bias"), block.bias(of: module))
+        }
+      }
+      add(VisionNames.postNorm, weights.postNorm)
+      add(VisionNames.postNormBias, weights.postNormBias)
+      add(VisionNames.connector, weights.connector)
+    }
     add(names.embedding, model.embedding)
     add(names.positionEmbedding, model.positionEmbedding)
     for (layer, block) in model.blocks.enumerated() {

@@ -3,20 +3,23 @@ import Kernels
 import Transformer
 
 extension ModelFolder {
-  /// Writes a folder of a Llama model that `transformers` (4 and 5) opens. Other families are refused; for them
-  /// `writeWeights` goes beside a copy of the base's own `config.json`.
+  /// Writes a folder that `transformers` (4 and 5) opens: of a Llama model, or of one that sees as
+  /// `SmolVLMForConditionalGeneration`. Other families are refused; for them `writeWeights` goes beside a copy of the base's own
+  /// `config.json`.
   ///
   /// - Parameters:
   ///   - tokenizerJSON: the contents of `tokenizer.json`, or nil to write no tokenizer.
   ///   - bosToken: of the tokenizer's special tokens; likewise `eosToken`.
+  ///   - files: others by name, such as the image processor's.
   ///   - element: the type of the weights in the file; norms have it too.
   public static func write(
-    _ model: BaseModel, tokenizerJSON: Data? = nil, bosToken: String? = nil, eosToken: String? = nil, to folder: URL,
-    element: WeightElement = .bfloat16
+    _ model: BaseModel, tokenizerJSON: Data? = nil, bosToken: String? = nil, eosToken: String? = nil,
+    files: [String: Data] = [:], to folder: URL, element: WeightElement = .bfloat16
   ) throws {
-    guard model.configuration.isPlainLlama else {
+    guard model.configuration.isPlainLlama || model.configuration.isPlainSmolVLM else {
       throw ModelFolderError.data(
-        folder.path, "only Llama models can be written with a config.json, not \(model.configuration.modelType)")
+        folder.path,
+        "only Llama and SmolVLM models can be written with a config.json, not \(model.configuration.modelType)")
     }
     try OutputFile.makeFolder(folder.path)
     var bosID: Int32?
@@ -31,6 +34,7 @@ extension ModelFolder {
         folder)
       try save(tokenMap(bosToken: bosToken, eosToken: eosToken), "special_tokens_map.json", folder)
     }
+    for (name, contents) in files.sorted(by: { $0.key < $1.key }) { try save(Array(contents), name, folder) }
     try writeWeights(model, to: folder, element: element)
     var generation: [(String, JSONValue)] = [("do_sample", .bool(false))]
     if let bosID { generation.append(("bos_token_id", .integer(Int(bosID)))) }
@@ -45,7 +49,39 @@ extension ModelFolder {
   package static func configurationJSON(
     _ configuration: ModelConfiguration, element: WeightElement, bosID: Int32?, eosID: Int32?
   ) -> JSONValue {
-    func token(_ id: Int32?) -> JSONValue { id.map { .integer(Int($0)) } ?? .null }
+    guard let vision = configuration.vision else {
+      return decoderJSON(configuration, element: element, bosID: bosID, eosID: eosID)
+    }
+    return .object(
+      JSONObject([
+        ("architectures", .array([.string("SmolVLMForConditionalGeneration")])), ("model_type", .string("smolvlm")),
+        ("image_token_id", .integer(Int(vision.imageToken))), ("scale_factor", .integer(vision.scaleFactor)),
+        ("tie_word_embeddings", .bool(configuration.tieWordEmbeddings)),
+        ("text_config", decoderJSON(configuration, element: element, bosID: bosID, eosID: eosID)),
+        ("vision_config", visionJSON(vision, element: element)), ("use_cache", .bool(true)),
+        ("bos_token_id", token(bosID)), ("eos_token_id", token(eosID)),
+        ("dtype", .string(element.rawValue)), ("torch_dtype", .string(element.rawValue)),
+      ]))
+  }
+
+  private static func token(_ id: Int32?) -> JSONValue { id.map { .integer(Int($0)) } ?? .null }
+
+  private static func visionJSON(_ vision: VisionConfiguration, element: WeightElement) -> JSONValue {
+    .object(
+      JSONObject([
+        ("model_type", .string("smolvlm_vision")), ("hidden_size", .integer(vision.hiddenSize)),
+        ("intermediate_size", .integer(vision.intermediateSize)), ("num_hidden_layers", .integer(vision.layers)),
+        ("num_attention_heads", .integer(vision.heads)), ("num_channels", .integer(3)),
+        ("image_size", .integer(vision.imageSize)), ("patch_size", .integer(vision.patchSize)),
+        ("hidden_act", .string(vision.activation.rawValue)),
+        ("layer_norm_eps", .number(shortest(vision.layerNormEpsilon))), ("attention_dropout", .number(0)),
+        ("dtype", .string(element.rawValue)), ("torch_dtype", .string(element.rawValue)),
+      ]))
+  }
+
+  private static func decoderJSON(
+    _ configuration: ModelConfiguration, element: WeightElement, bosID: Int32?, eosID: Int32?
+  ) -> JSONValue {
     let rope = JSONObject([("rope_theta", .number(configuration.ropeTheta)), ("rope_type", .string("default"))])
     return .object(
       JSONObject([

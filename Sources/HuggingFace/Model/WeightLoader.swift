@@ -53,7 +53,36 @@ struct WeightLoader {
     progress?(1)
     return try BaseModel(
       configuration: configuration, embedding: embedding, positionEmbedding: positions, blocks: blocks,
-      finalNorm: finalNorm, finalNormBias: finalNormBias, output: output)
+      finalNorm: finalNorm, finalNormBias: finalNormBias, output: output,
+      vision: try configuration.vision.map { try vision($0) })
+  }
+
+  /// Tower and connector.
+  private func vision(_ vision: VisionConfiguration) throws -> VisionWeights {
+    let tower = vision.tower
+    let width = vision.hiddenSize
+    let blocks = try (0..<vision.layers).map { layer in
+      let (input, postAttention) = (VisionNames.inputNorm(layer), VisionNames.postAttentionNorm(layer))
+      var linears: [LinearModule: WeightMatrix] = [:]
+      var biases: [LinearModule: FloatBuffer] = [:]
+      for module in tower.modules {
+        let shape = module.shape(in: tower)
+        linears[module] = try matrix(WeightNames.visionLinear(layer, module), shape.rows, shape.columns)
+        biases[module] = try vector(WeightNames.visionLinear(layer, module, "bias"), shape.rows)
+      }
+      return BlockWeights(
+        inputNorm: try vector("\(input).weight", width), inputNormBias: try vector("\(input).bias", width),
+        postAttentionNorm: try vector("\(postAttention).weight", width),
+        postAttentionNormBias: try vector("\(postAttention).bias", width), linears: linears, biases: biases)
+    }
+    let side = vision.patchSize
+    return VisionWeights(
+      patchEmbedding: try file(VisionNames.patchEmbedding).matrix(
+        VisionNames.patchEmbedding, rows: width, columns: 3 * side * side, shape: [width, 3, side, side]),
+      patchBias: try vector(VisionNames.patchBias, width),
+      positionEmbedding: try matrix(VisionNames.positionEmbedding, vision.patches, width), blocks: blocks,
+      postNorm: try vector(VisionNames.postNorm, width), postNormBias: try vector(VisionNames.postNormBias, width),
+      connector: try matrix(VisionNames.connector, configuration.hiddenSize, vision.shuffledWidth))
   }
 
   private func linears(_ layer: Int) throws -> [LinearModule: WeightMatrix] {

@@ -10,11 +10,8 @@ struct WeightNames {
 
   private var isGPT2: Bool { configuration.names == .gpt2 }
 
-  /// `model.` or `transformer.`
-  private var prefix: String {
-    if isHeadless { return "" }
-    return isGPT2 ? "transformer." : "model."
-  }
+  /// `model.`, `transformer.` or `model.text_model.`
+  private var prefix: String { isHeadless ? "" : configuration.names.prefix }
 
   var embedding: String { prefix + (isGPT2 ? "wte.weight" : "embed_tokens.weight") }
   var positionEmbedding: String { prefix + "wpe.weight" }
@@ -45,6 +42,29 @@ struct WeightNames {
   /// GPT-2's linear layers are stored `[in, out]` (transformers' `Conv1D`).
   var linearsAreTransposed: Bool { isGPT2 }
 
+  /// Of everything that the tower and the connector have.
+  private var vision: Set<String> {
+    guard let tower = configuration.vision?.tower else { return [] }
+    var names: Set<String> = [
+      VisionNames.patchEmbedding, VisionNames.patchBias, VisionNames.positionEmbedding, VisionNames.postNorm,
+      VisionNames.postNormBias, VisionNames.connector,
+    ]
+    for layer in 0..<tower.layers {
+      for part in ["weight", "bias"] {
+        names.formUnion([
+          "\(VisionNames.inputNorm(layer)).\(part)", "\(VisionNames.postAttentionNorm(layer)).\(part)",
+        ])
+        for module in tower.modules { names.insert(Self.visionLinear(layer, module, part)) }
+      }
+    }
+    return names
+  }
+
+  /// A linear layer of the tower.
+  static func visionLinear(_ layer: Int, _ module: LinearModule, _ part: String = "weight") -> String {
+    "\(ModuleNames.siglip.name(of: ModulePath(layer: layer, module: module))).\(part)"
+  }
+
   /// Of everything that the model has.
   var all: Set<String> {
     var names: Set<String> = [embedding, finalNorm]
@@ -64,6 +84,6 @@ struct WeightNames {
         if description.biases.contains(module) { names.insert(linear(layer, module, "bias")) }
       }
     }
-    return names
+    return names.union(vision)
   }
 }

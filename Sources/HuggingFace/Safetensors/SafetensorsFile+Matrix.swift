@@ -4,16 +4,22 @@ extension SafetensorsFile {
   /// A matrix `[rows, columns]` in its own aligned memory, without another copy on the way: BF16 stays so, F16 and F32 become
   /// FP32. Refuses other shapes and types, and values that are not finite.
   ///
-  /// - Parameter transposed: the file has it as `[columns, rows]`.
-  public func matrix(_ name: String, rows: Int, columns: Int, transposed: Bool = false) throws -> WeightMatrix {
+  /// - Parameters:
+  ///   - transposed: the file has it as `[columns, rows]`.
+  ///   - shape: the file's, where it has other dimensions of the same product in the same order, as a convolution has.
+  public func matrix(
+    _ name: String, rows: Int, columns: Int, transposed: Bool = false, shape: [Int]? = nil
+  ) throws -> WeightMatrix {
     let info = try existing(name)
-    try check(info, shape: transposed ? [columns, rows] : [rows, columns])
+    try check(info, shape: shape ?? (transposed ? [columns, rows] : [rows, columns]))
     guard [.f32, .f16, .bf16].contains(info.type) else {
       throw SafetensorsError.tensor(path, name, "type \(info.type.rawValue) is not F32, F16 or BF16")
     }
     let matrix = WeightMatrix(rows: rows, columns: columns, element: info.type == .bf16 ? .bfloat16 : .float32)
-    if transposed || info.type == .f16 {
-      try rearrange(info, transposed: transposed, into: matrix)
+    if transposed {
+      try transpose(info, into: matrix)
+    } else if info.type == .f16 {
+      try widen(info, into: matrix)
     } else {
       try file.fill(
         UnsafeMutableRawBufferPointer(start: matrix.base, count: matrix.byteCount), from: info.byteRange.lowerBound)
@@ -25,10 +31,26 @@ extension SafetensorsFile {
     return matrix
   }
 
+  /// F16 to FP32, a piece of the file at a time.
+  private func widen(_ info: SafetensorsInfo, into matrix: WeightMatrix) throws {
+    let target = matrix.base.assumingMemoryBound(to: Float.self)
+    let most = 1 << 19
+    var piece = [UInt16](repeating: 0, count: min(most, info.elementCount))
+    for first in stride(from: 0, to: info.elementCount, by: most) {
+      let count = min(most, info.elementCount - first)
+      try piece.withUnsafeMutableBytes { bytes in
+        try file.fill(
+          UnsafeMutableRawBufferPointer(rebasing: bytes[..<(2 * count)]), from: info.byteRange.lowerBound + 2 * first)
+      }
+      piece.withUnsafeBufferPointer {
+        HalfPrecision.widen(UnsafeBufferPointer(rebasing: $0[..<count]), into: target + first)
+      }
+    }
+  }
+
   /// Reads a piece of the file's rows at a time, and puts each element where it belongs.
-  private func rearrange(_ info: SafetensorsInfo, transposed: Bool, into matrix: WeightMatrix) throws {
-    let (fileRows, fileColumns) =
-      transposed ? (matrix.columns, matrix.rows) : (matrix.rows, matrix.columns)
+  private func transpose(_ info: SafetensorsInfo, into matrix: WeightMatrix) throws {
+    let (fileRows, fileColumns) = (matrix.columns, matrix.rows)
     let width = fileColumns * info.type.byteCount
     let most = max(1, (1 << 20) / max(1, width))
     var piece = [UInt8](repeating: 0, count: min(most, fileRows) * width)
@@ -40,7 +62,7 @@ extension SafetensorsFile {
         for row in 0..<count {
           for column in 0..<fileColumns {
             let index = row * fileColumns + column
-            let place = transposed ? column * fileRows + first + row : first * fileColumns + index
+            let place = column * fileRows + first + row
             switch info.type {
             case .bf16:
               matrix.base.storeBytes(
@@ -66,25 +88,36 @@ extension SafetensorsFile {
     switch matrix.element {
     case .float32:
       let values = UnsafeBufferPointer(start: matrix.base.assumingMemoryBound(to: UInt32.self), count: count)
-      return first(in: values, exponent: 0x7F80_0000, SIMD16<UInt32>.self)
+      return first(in: values, exponent: 0x7F80_0000, lowest: 0x80_0000, SIMD16<UInt32>.self)
     case .bfloat16:
       let values = UnsafeBufferPointer(start: matrix.base.assumingMemoryBound(to: UInt16.self), count: count)
-      return first(in: values, exponent: 0x7F80, SIMD32<UInt16>.self)
+      return first(in: values, exponent: 0x7F80, lowest: 0x80, SIMD32<UInt16>.self)
     }
   }
 
+  /// - Parameters:
+  ///   - exponent: the bits of the exponent.
+  ///   - lowest: the lowest of them. Added to an exponent of ones it carries into the sign's place, and to no other.
   @inline(__always)
   private static func first<Bits: FixedWidthInteger & SIMDScalar, Vector: SIMD>(
-    in values: UnsafeBufferPointer<Bits>, exponent: Bits, _: Vector.Type
+    in values: UnsafeBufferPointer<Bits>, exponent: Bits, lowest: Bits, _: Vector.Type
   ) -> Int? where Vector.Scalar == Bits {
     let raw = UnsafeRawBufferPointer(values)
     let mask = Vector(repeating: exponent)
+    let one = Vector(repeating: lowest)
+    let block = 64 * Vector.scalarCount
     var index = 0
-    // 64 bytes at a time: a model has hundreds of millions of them.
-    while index + Vector.scalarCount <= values.count {
-      let vector = raw.loadUnaligned(fromByteOffset: index * MemoryLayout<Bits>.stride, as: Vector.self)
-      if any((vector & mask) .== mask) { break }
-      index += Vector.scalarCount
+    // A model has hundreds of millions of values: blocks of vectors, of which one bit is asked at their end.
+    while index + block <= values.count {
+      var carries = Vector.zero
+      for place in stride(from: index, to: index + block, by: Vector.scalarCount) {
+        let vector = raw.loadUnaligned(fromByteOffset: place * MemoryLayout<Bits>.stride, as: Vector.self)
+        carries |= (vector & mask) &+ one
+      }
+      var all: Bits = 0
+      for lane in 0..<Vector.scalarCount { all |= carries[lane] }
+      if all & (exponent &+ lowest) != 0 { break }
+      index += block
     }
     return values[index...].firstIndex { $0 & exponent == exponent }
   }

@@ -42,9 +42,11 @@ public enum SafetensorsWriter {
     }
 
     /// A weight in its own type or another; converted row by row.
-    public init(name: String, weight: WeightMatrix, as element: WeightElement) {
+    ///
+    /// - Parameter shape: the file's, where it is not that of the matrix.
+    public init(name: String, weight: WeightMatrix, shape: [Int]? = nil, as element: WeightElement) {
       self.name = name
-      shape = [weight.rows, weight.columns]
+      self.shape = shape ?? [weight.rows, weight.columns]
       self.element = element == .bfloat16 ? .bf16 : .f32
       pieces = { body in
         if weight.element == element {

@@ -21,12 +21,19 @@ struct TokenizerReader {
     return try TokenizerComponent(value, path: path, place: name)
   }
 
+  /// Each stage calls the next with what it made, so their number is the depth of the stack.
+  private func limited<Stage>(_ stages: [Stage], _ name: String) throws(TokenizerError) -> [Stage] {
+    guard stages.count <= 64 else { throw .unsupported(path, "\(name): a sequence of \(stages.count) stages") }
+    return stages
+  }
+
   func parts() throws(TokenizerError) -> TokenizerParts {
     guard let modelPart = try component("model") else {
       throw .data(path, "has no model object; is it a tokenizer.json?")
     }
-    let normalizers = try component("normalizer").map(StageReader.normalizers) ?? []
-    var preTokenizers = try component("pre_tokenizer").map(StageReader.preTokenizers) ?? []
+    let normalizers = try limited(try component("normalizer").map(StageReader.normalizers) ?? [], "normalizer")
+    var preTokenizers = try limited(
+      try component("pre_tokenizer").map(StageReader.preTokenizers) ?? [], "pre_tokenizer")
     var endsByteLevel = false
     if case .byteLevel? = preTokenizers.last { endsByteLevel = true }
     let model = try ModelReader(component: modelPart, isByteLevel: endsByteLevel).model()

@@ -8,7 +8,7 @@ public enum CombinationSummaries {
 
   /// - Parameter entries: finished runs of one model, one data set and one group of settings.
   /// - Returns: in order of the hex digit, single projections last.
-  public static func build(_ entries: [ComparisonBuilder.Entry], seed: UInt64 = 0) -> [CombinationSummary] {
+  public static func build(_ entries: [ScoredRun], seed: UInt64 = 0) -> [CombinationSummary] {
     let cells = Dictionary(grouping: entries, by: \.run.plan.targets).values.map { cell in
       cell.sorted { ($0.run.plan.settings.seed, $0.run.id) < ($1.run.plan.settings.seed, $1.run.id) }
     }.sorted { TargetSet.precedes($0[0].run.plan.targets, $1[0].run.plan.targets) }
@@ -49,7 +49,7 @@ public enum CombinationSummaries {
   }
 
   /// Normal deviates with the interval's width: 95 % of them fall into it.
-  private static func costs(_ interval: Interval, seed: UInt64) -> [Double] {
+  static func costs(_ interval: Interval, seed: UInt64) -> [Double] {
     let deviation = (interval.high - interval.low) / (2 * 1.959964)
     var generator = SplitMix64(seed: seed, stream: 0xC057)
     return (0..<resamples).map { _ in

@@ -26,8 +26,20 @@ public actor Engine: EngineEndpoint {
   var hasShutDown = false
   /// Evaluations of the base that are being written to the store.
   var baselinesOnTheirWay: Set<RunPlan> = []
-  /// Runs that train at once; each has its share of the threads.
-  var jobs: Int
+  /// Runs that train at once, each with its share of the threads; nil follows measured speeds.
+  var jobs: Int?
+  /// Measured here, or stored by an earlier start.
+  var speeds: [SpeedMeasurement.Key: SpeedMeasurement] = [:]
+  var speedRequests: [SpeedRequest] = []
+  var speedSession: SpeedSession?
+  /// What could not be measured is not tried again.
+  var speedFailures: Set<SpeedMeasurement.Key> = []
+  /// Hashes of the bases that were read.
+  var fingerprints: [ModelReference: String] = [:]
+  /// Trained runs are being measured, one after the other, and no new ones start.
+  var drainsLatency = false
+  /// The study that was looked at last.
+  var lastStudy: KnownStudy?
   /// Free worker teams by their threads: made when first needed, and used again.
   var teams: [Int: [WorkerTeam]] = [:]
   /// Threads of each run that computes.
@@ -49,7 +61,7 @@ public actor Engine: EngineEndpoint {
     (store, isReadOnly) = try Self.open(url, options: options)
     self.options = options
     self.bus = bus
-    jobs = max(1, options.jobs)
+    jobs = options.jobs.map { max(1, $0) }
     environment = RunEnvironment(
       bus: bus, bases: BaseCache(), folder: store.folder, options: options,
       threads: max(1, options.threads ?? ProcessInfo.processInfo.activeProcessorCount))
@@ -83,7 +95,9 @@ public actor Engine: EngineEndpoint {
     let stored = try await store.runs()
     queue = try await store.queue()
     let notices = try await store.notices(limit: 50)
+    for speed in try await store.speeds() { speeds[speed.key] = speed }
     for run in stored {
+      if let hash = run.prepared?.baseFingerprint { fingerprints[run.plan.model] = hash }
       var known = EngineRun(plan: run.plan, phase: .ended(run.state))
       switch run.state {
       case .waiting:
@@ -96,13 +110,15 @@ public actor Engine: EngineEndpoint {
       }
       runs[run.id] = known
     }
-    bus.change { [queue, isReadOnly, jobs, threads = environment.threads] snapshot in
+    bus.change { [queue, isReadOnly, jobs, speeds = speeds.count, threads = environment.threads] snapshot in
       snapshot.runs = stored
       snapshot.queue = queue
       snapshot.notices = notices
       snapshot.engine.isReadOnly = isReadOnly
       snapshot.engine.threads = threads
-      snapshot.engine.jobs = jobs
+      snapshot.engine.jobs = jobs ?? 1
+      snapshot.engine.jobsAreAutomatic = jobs == nil
+      snapshot.engine.measuredSpeeds = speeds
       snapshot.engine.instructionSet = InstructionSet.current.rawValue
     }
     for id in interrupted {
@@ -125,7 +141,7 @@ public actor Engine: EngineEndpoint {
 
   /// Reads a base and describes it in the snapshot.
   func select(_ reference: ModelReference) async throws {
-    let base = try await environment.bases.load(reference)
+    let base = try await load(reference)
     model = base
     bus.change { $0.model = base.summary }
   }
@@ -173,18 +189,36 @@ public actor Engine: EngineEndpoint {
   }
 
   func publishStatus() {
-    let measuring = runs.values.contains { if case .measuring = $0.phase { true } else { false } }
-    let active = queue.filter { runs[$0]?.isHeld != true }
-    bus.change { [queue, jobs, queuePaused, blockedReason, finishesThenQuits, hasShutDown] snapshot in
+    let measuring = runs.values.contains(where: \.isMeasuring)
+    let waiting = queue.filter { runs[$0]?.isHeld != true }
+    let now = (waiting.first ?? runs.first { $0.value.isComputing }?.key).flatMap { runs[$0]?.plan }
+    let model = schedulingModel
+    let atOnce = now.map(model.jobs) ?? jobs ?? 1
+    bus.change {
+      [
+        queue, jobs, queuePaused, blockedReason, finishesThenQuits, hasShutDown, speeds = speeds.count,
+        text = speedText, model
+      ] snapshot in
       snapshot.queue = queue
-      snapshot.engine.jobs = jobs
+      snapshot.engine.jobs = atOnce
+      snapshot.engine.jobsAreAutomatic = jobs == nil
       snapshot.engine.queuePaused = queuePaused
       snapshot.engine.blockedReason = blockedReason
       snapshot.engine.finishesThenQuits = finishesThenQuits
       snapshot.engine.hasShutDown = hasShutDown
       snapshot.engine.isMeasuring = measuring
-      snapshot.engine.secondsLeft = Estimates.secondsLeft(snapshot, queue: active, jobs: jobs)
+      snapshot.engine.measuresSpeedOf = text
+      snapshot.engine.measuredSpeeds = speeds
+      snapshot.engine.secondsLeft = Self.secondsLeft(
+        snapshot, waiting: waiting, model.learning(from: snapshot.runs))
     }
+  }
+
+  /// Nil while nothing is to do, or where some run cannot be estimated.
+  private static func secondsLeft(_ snapshot: Snapshot, waiting: [RunID], _ model: TimeModel) -> Double? {
+    let active = snapshot.runs.filter { $0.state.isActive || $0.state == .awaitingLatency }
+    let seconds = model.seconds(active: active, queue: waiting.compactMap { snapshot.run($0) })
+    return seconds.flatMap { $0 > 0 ? $0 : nil }
   }
 
   // MARK: The store's troubles
@@ -217,6 +251,7 @@ public actor Engine: EngineEndpoint {
   /// Leaves everything as a kill would: no checkpoint, no last events. For tests.
   package func abandon() async {
     isEnding = true
+    speedSession?.control.set(.abandon)
     for run in runs.values { run.runner?.control.set(.abandon) }
     pump?.cancel()
     bus.close()

@@ -17,7 +17,7 @@ extension Engine {
   }
 
   func examples(_ request: DataExamples.Request) async throws -> DataExamples {
-    let base = try await environment.bases.load(request.model)
+    let base = try await load(request.model)
     return try await Blocking.run { try ExamplesOfData.load(request, base: base) }
   }
 

@@ -19,6 +19,10 @@ extension Engine {
         bus.change { $0.data = summary }
         return .accepted(runs: [])
       case .export(let id, let path, let replace): return try await export(id, to: path, replace: replace)
+      case .exportReport(let request, let path, let replace):
+        return try await exportReport(request, to: path, replace: replace)
+      case .exportConfiguration(let tool, let kind, let request, let path, let replace):
+        return try await exportConfiguration(tool, kind, request, to: path, replace: replace)
       case .shutdown(let mode):
         await shutdown(mode)
         return .accepted(runs: [])
@@ -56,13 +60,16 @@ extension Engine {
       return []
     case .undelete(let ids): return try await undelete(ids)
     case .setJobs(let count):
-      guard (1...Self.mostJobs).contains(count) else {
+      if let count, !(1...Self.mostJobs).contains(count) {
         throw StudyError("1 to \(Self.mostJobs) runs can train at once, not \(count)", exitStatus: 64)
       }
       jobs = count
       schedule()
       return []
-    case .selectModel, .selectData, .selectDataUnder, .export, .shutdown: return []
+    case .measureSpeed(let sweep, let again):
+      try await measureSpeed(sweep, again: again)
+      return []
+    case .selectModel, .selectData, .selectDataUnder, .export, .exportReport, .exportConfiguration, .shutdown: return []
     }
   }
 
@@ -75,25 +82,29 @@ extension Engine {
         "no module is chosen: name some of \(TargetGroupName.allCases.map(\.rawValue).joined(separator: ", "))",
         exitStatus: 64)
     }
-    if let model, model.reference == plan.model, let problem = plan.targets.missingLayer(in: model.summary.layers) {
+    if let model, model.reference == plan.model,
+      let problem = plan.targets.missingLayer(in: model.summary.layers, vision: model.summary.visionLayers)
+    {
       throw StudyError(problem, exitStatus: 64)
     }
-    try plan.settings.trainingOptions(threads: threadsPerRun).validate()
+    try plan.settings.trainingOptions(threads: share(jobs: jobs ?? 1)).validate()
     _ = try DataCatalogue.metric(plan.settings)
     _ = try DataOptions(plan.settings)
-    if case .file = plan.data, plan.settings.evaluationSplit == .tuning {
+    if !plan.data.isBuiltin, plan.settings.evaluationSplit == .tuning {
       throw StudyError(
-        "a file has no tuning split: hold out a share of it, or give an evaluation file of its own", exitStatus: 64)
+        "data from files has no tuning split: hold out a share of it, or give an evaluation file of its own",
+        exitStatus: 64)
     }
     if case .task = plan.data { _ = try DataCatalogue.task(for: plan.data) }
   }
 
-  private func enqueue(_ plans: [RunPlan]) async throws -> [RunID] {
+  /// - Parameter present: runs of the same study that are there already: the evaluations of the base that they lack come along.
+  private func enqueue(_ plans: [RunPlan], beside present: [RunPlan] = []) async throws -> [RunID] {
     guard !isEnding, !finishesThenQuits else { throw StudyError("the engine is about to end", exitStatus: 64) }
     for plan in plans { try check(plan) }
     let created = now
     let snapshot = await bus.currentSnapshot()
-    let baselines = missingBaselines(of: plans, in: snapshot)
+    let baselines = missingBaselines(of: plans + present, in: snapshot)
     defer { for baseline in baselines { baselinesOnTheirWay.remove(baseline.plan) } }
     let all = plans + baselines.map(\.plan)
     let ids = try await store.insert(all, created: created)
@@ -104,7 +115,10 @@ extension Engine {
         queue.append(ids[plans.count + offset])
       }
     }
-    queue += unfinishedBaselines(of: plans, in: snapshot)
+    for (offset, baseline) in baselines.enumerated() where baseline.follows >= plans.count {
+      queue.append(ids[plans.count + offset])
+    }
+    queue += unfinishedBaselines(of: plans + present, in: snapshot)
     bus.change { snapshot in
       for (id, plan) in zip(ids, all) {
         let run = RunSummary(id: id, plan: plan, state: .waiting, created: created)
@@ -151,20 +165,22 @@ extension Engine {
     return goOn
   }
 
-  /// Queues a study's runs, without those that are there already; returns all of the study's runs.
+  /// Queues a study's runs, without those that are there already; returns all of the study's runs. What a kill, a quit or a person has
+  /// left unfinished of it goes on.
   private func sweep(_ sweep: SweepPlan) async throws -> [RunID] {
     let plans = try await expand(sweep)
     for plan in plans { try check(plan) }
     var present: [Int: RunID] = [:]
     if sweep.reuseFinished {
       let snapshot = await bus.currentSnapshot()
-      let fingerprint = model.flatMap { $0.reference == sweep.model ? $0.summary.fingerprint : nil }
       for (place, plan) in plans.enumerated() {
-        present[place] = reusable(plan, in: snapshot.runs, fingerprint: fingerprint)
+        present[place] = reusable(plan, in: snapshot.runs, fingerprint: fingerprints[sweep.model])
       }
     }
     let missing = plans.indices.filter { present[$0] == nil }
-    let ids = try await enqueue(missing.map { plans[$0] })
+    await goOn(present.sorted { $0.key < $1.key }.map(\.value))
+    let there = plans.indices.filter { present[$0] != nil }.map { plans[$0] }
+    let ids = try await enqueue(missing.map { plans[$0] }, beside: there)
     for (place, id) in zip(missing, ids) { present[place] = id }
     if !missing.isEmpty { savePlan(sweep) }
     if missing.count < plans.count {
@@ -173,17 +189,30 @@ extension Engine {
     return plans.indices.compactMap { present[$0] }
   }
 
+  /// Runs that an earlier start has left, or that are paused, take their places in the queue again.
+  private func goOn(_ ids: [RunID]) async {
+    var paused: [RunID] = []
+    for id in ids {
+      switch runs[id]?.phase {
+      case .waiting: runs[id]?.isHeld = false
+      case .paused: paused.append(id)
+      default: break
+      }
+    }
+    await requeue(paused)
+  }
+
   func expand(_ sweep: SweepPlan) async throws -> [RunPlan] {
-    guard !sweep.combinations.isEmpty, !sweep.seeds.isEmpty, !sweep.data.isEmpty else {
+    guard !sweep.combinations.isEmpty, !sweep.seeds.isEmpty, !sweep.parts.isEmpty else {
       throw StudyError("a sweep needs at least one combination, one seed and one data set", exitStatus: 64)
     }
-    let base = try await environment.bases.load(sweep.model)
+    let base = try await load(sweep.model)
     for set in sweep.combinations {
-      if let problem = set.missingLayer(in: base.summary.layers) { throw StudyError(problem, exitStatus: 64) }
+      if let problem = set.missingLayer(in: base.summary.layers, vision: base.summary.visionLayers) {
+        throw StudyError(problem, exitStatus: 64)
+      }
     }
-    return SweepExpansion.plans(sweep) {
-      base.summary.adapterParameters($0, rank: sweep.settings.rank, useDoRA: sweep.settings.useDoRA)
-    }
+    return SweepExpansion.plans(sweep, in: base.summary)
   }
 
   /// A run with the same plan that is finished, or on its way.
@@ -267,6 +296,7 @@ extension Engine {
 
   /// Puts runs that have a checkpoint back at the front of the queue.
   private func requeue(_ ids: [RunID]) async {
+    if ids.isEmpty { return }
     for id in ids {
       runs[id]?.phase = .waiting
       runs[id]?.isHeld = false
@@ -391,6 +421,8 @@ extension Engine {
     }
     let isFirst = !isEnding
     isEnding = true
+    speedRequests = []
+    speedSession?.control.set(.save)
     let order: RunControl.Order = mode == .discard ? .discard : .save
     for (id, run) in runs {
       switch run.phase {

@@ -28,6 +28,8 @@ extension Engine {
       case .browse(let purpose, let folder): return .listing(try await listing(purpose, folder))
       case .examplesOfData(let request): return .examplesOfData(try await examples(request))
       case .estimate(let sweep): return .estimate(try await estimate(sweep))
+      case .advice(let request): return .advice(try await advice(request))
+      case .published: return .published(try PublishedStudy.standard().figures)
       }
       return .refused("the run is gone")
     } catch {
@@ -75,48 +77,16 @@ extension Engine {
     try await settle(id)
     let snapshot = await bus.currentSnapshot()
     guard let like = snapshot.run(id) else { throw StudyError("there is no run \(id)", exitStatus: 66) }
-    var entries: [ComparisonBuilder.Entry] = []
+    var entries: [ScoredRun] = []
     var cells: Set<RunPlan> = []
     // Of two runs with the same plan the newer one counts: they are not two seeds.
     for run in snapshot.runs.reversed() where run.state == .done && !run.plan.isBaseline {
       guard run.plan.withoutTargets == like.plan.withoutTargets, cells.insert(run.plan.deciding).inserted else {
         continue
       }
-      entries.append(ComparisonBuilder.Entry(run: run, examples: try await store.examples(of: run.id)))
+      entries.append(ScoredRun(run: run, examples: try await store.scores(of: run.id)))
     }
     return try await Blocking.run { [entries] in CombinationSummaries.build(entries) }
-  }
-
-  private func estimate(_ sweep: SweepPlan) async throws -> SweepEstimate {
-    let base = try await environment.bases.load(sweep.model)
-    let plans = try await expand(sweep)
-    let snapshot = await bus.currentSnapshot()
-    var items: [SweepEstimate.Item] = []
-    var toDo = 0
-    var total: Double? = 0
-    var basedOn = 0
-    var order: [TargetSet] = []
-    for plan in plans where !order.contains(plan.targets) { order.append(plan.targets) }
-    for set in order {
-      let wanted = plans.filter { $0.targets == set }
-      let have = wanted.filter { plan in
-        sweep.reuseFinished
-          && reusable(plan, in: snapshot.runs, fingerprint: base.summary.fingerprint) != nil
-      }.count
-      let times = wanted.compactMap { Estimates.secondsPerRun($0, finished: snapshot.runs) }
-      let seconds = times.isEmpty ? nil : times.reduce(0.0) { $0 + $1.seconds } / Double(times.count)
-      basedOn = max(basedOn, times.map(\.runs).max() ?? 0)
-      items.append(
-        SweepEstimate.Item(
-          targets: set,
-          parameters: base.summary.adapterParameters(set, rank: sweep.settings.rank, useDoRA: sweep.settings.useDoRA),
-          have: have,
-          wanted: wanted.count, secondsPerRun: seconds))
-      let missing = wanted.count - have
-      toDo += missing
-      if missing > 0 { total = total.flatMap { sum in seconds.map { sum + $0 * Double(missing) } } }
-    }
-    return SweepEstimate(items: items, runsToDo: toDo, secondsTotal: total, basedOnRuns: basedOn)
   }
 
   /// Reads what another engine has written since the last time; only for an engine that only reads.

@@ -26,13 +26,10 @@ struct EngineRun {
     }
   }
 
-  /// TPOT is measured, or about to be, and nothing else may train meanwhile.
-  var holdsBackOthers: Bool {
-    switch phase {
-    case .awaitingLatency, .measuring: true
-    case .waiting, .active, .paused, .ended: false
-    }
-  }
+  /// Trained, and its latency waits to be measured.
+  var isAwaiting: Bool { if case .awaitingLatency = phase { true } else { false } }
+
+  var isMeasuring: Bool { if case .measuring = phase { true } else { false } }
 
   var isComputing: Bool {
     switch phase {

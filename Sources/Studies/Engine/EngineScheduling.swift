@@ -5,44 +5,66 @@ import Messages
 extension Engine {
   static let mostJobs = 64
 
-  /// One run's share of the threads. It does not depend on how many others there are at the moment: more threads than cores would
-  /// make every barrier wait for a thread that is not running.
-  var threadsPerRun: Int { max(1, environment.threads / jobs) }
+  /// The threads of one run of a kind of which so many go at once. It does not depend on how many others there are at the moment: more
+  /// threads than cores would make every barrier wait for a thread that is not running.
+  func share(jobs: Int) -> Int { max(1, environment.threads / max(1, jobs)) }
 
-  /// Starts what may start: a latency measurement when nothing trains, otherwise waiting runs up to `jobs` at once. Runs that wait
-  /// for their measurement hold back new ones: those that were started together end at about the same time.
+  /// Starts what may start: latency measurements when nothing trains, otherwise waiting runs, as many at once as their kind says. With
+  /// several at once, runs that wait for their measurement are collected, and new ones are held back when enough have come together.
   func schedule() {
     defer { publishStatus() }
-    guard !isEnding, !isReadOnly, blockedReason == nil else { return }
+    guard !isEnding, !isReadOnly, blockedReason == nil, speedSession == nil else { return }
+    let model = schedulingModel
     let computing = runs.values.filter(\.isComputing).count
-    if computing == 0, let id = runs.keys.sorted().first(where: { isAwaiting($0) }) {
-      startMeasuring(id)
+    let awaiting = runs.keys.filter { runs[$0]?.isAwaiting == true }.sorted()
+    let next = queue.first { runs[$0]?.isHeld != true }
+    let isOver = finishesThenQuits || queuePaused || next == nil
+    let jobs = (next.flatMap { runs[$0]?.plan }).map(model.jobs) ?? 1
+    if awaiting.isEmpty { drainsLatency = false }
+    if !awaiting.isEmpty,
+      isOver || SchedulePolicy.isDue(awaiting: awaiting.count, computing: computing, jobs: jobs)
+    {
+      drainsLatency = true
+    }
+    if drainsLatency {
+      if computing == 0, let first = awaiting.first { startMeasuring(first) }
       return
     }
     guard !finishesThenQuits else {
       if computing == 0 { Task { await self.shutdown(.save) } }
       return
     }
-    // While one is measured nothing else may train.
-    if runs.values.contains(where: \.holdsBackOthers) { return }
-    var free = jobs - computing
-    while free > 0, !queuePaused, hasFreeThreads, let id = queue.first(where: { runs[$0]?.isHeld != true }) {
-      start(id)
-      free -= 1
+    // TPOT has the machine to itself.
+    if runs.values.contains(where: \.isMeasuring) { return }
+    if computing == 0, let request = nextSpeedRequest(model) { return startMeasuringSpeed(request) }
+    if !queuePaused { startWaiting(model) }
+  }
+
+  /// Waiting runs in their order, as long as there are threads for them.
+  private func startWaiting(_ model: TimeModel) {
+    while let id = queue.first(where: { runs[$0]?.isHeld != true }), let plan = runs[id]?.plan {
+      let jobs = model.jobs(plan)
+      let share = share(jobs: jobs)
+      let busy = busyThreads.values.reduce(0, +)
+      let computing = busyThreads.count
+      // After the number of runs at once has changed, a run that has all threads must end before others get their shares.
+      guard computing == 0 || computing < jobs && busy + share <= max(environment.threads, jobs) else { return }
+      // What is not known yet is measured when the machine is free.
+      if lacksSpeed(plan, model) {
+        if computing == 0, let request = nextSpeedRequest(model) { startMeasuringSpeed(request) }
+        return
+      }
+      start(id, threads: share)
     }
   }
 
-  private func isAwaiting(_ id: RunID) -> Bool {
-    if case .awaitingLatency? = runs[id]?.phase { true } else { false }
-  }
-
-  private func start(_ id: RunID) {
+  private func start(_ id: RunID, threads: Int) {
     guard let plan = runs[id]?.plan else { return }
     queue.removeAll { $0 == id }
     let runner = Runner(id: id, plan: plan, environment: environment)
     runs[id]?.phase = .active(runner)
     runs[id]?.isUnfinished = false
-    let team = team(of: threadsPerRun, for: id)
+    let team = team(of: threads, for: id)
     Task {
       let known = await bus.currentSnapshot().run(id)
       runner.start(known: known, team: team) { outcome in
@@ -58,11 +80,6 @@ extension Engine {
     runner.measure(trained, team: team) { outcome in
       Task { await self.ended(id, outcome, runner: runner, team: team) }
     }
-  }
-
-  /// After `jobs` was raised, a run that has all threads must end before others get their shares.
-  private var hasFreeThreads: Bool {
-    busyThreads.isEmpty || busyThreads.values.reduce(threadsPerRun, +) <= max(environment.threads, jobs)
   }
 
   private func team(of threads: Int, for id: RunID) -> WorkerTeam {
@@ -85,11 +102,17 @@ extension Engine {
     // An order that came too late for the runner to see it.
     if case .trained = outcome, runner.control.mustEnd { endAwaiting(id, runner.control.order) }
     schedule()
-    if !runs.values.contains(where: \.isComputing) {
-      for waiter in idleWaiters { waiter.resume() }
-      idleWaiters = []
-    }
+    tellIdle()
   }
+
+  /// Lets those go on who wait until nothing computes.
+  func tellIdle() {
+    guard isIdle else { return }
+    for waiter in idleWaiters { waiter.resume() }
+    idleWaiters = []
+  }
+
+  private var isIdle: Bool { speedSession == nil && !runs.values.contains(where: \.isComputing) }
 
   /// Carries out an order on a run that waits for its measurement: there is no thread that could.
   func endAwaiting(_ id: RunID, _ order: RunControl.Order) {
@@ -143,9 +166,9 @@ extension Engine {
     await withCheckedContinuation { endWaiters[id, default: []].append($0) }
   }
 
-  /// Returns when no runner computes any more.
+  /// Returns when nothing computes any more.
   func waitUntilIdle() async {
-    guard runs.values.contains(where: \.isComputing) else { return }
+    if isIdle { return }
     await withCheckedContinuation { idleWaiters.append($0) }
   }
 }

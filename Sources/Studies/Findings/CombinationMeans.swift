@@ -1,23 +1,81 @@
 import Messages
+import Training
 
-/// Means over all data sets of a study: only combinations that were run on every one of them have one that compares.
+/// Means over the data sets of a study: only combinations that were run on every one of them have one that compares.
 public enum CombinationMeans {
   public struct Row: Sendable {
     public var targets: TargetSet
     /// Percent, each data set with the same weight.
     public var mean: Double
+    /// From resampling seeds, then examples, within each data set; nil without results by example.
+    public var interval: Interval?
     public var cost: StudyCost?
+    /// Nothing is at once more accurate and faster; nil where the cost was not measured.
+    public var onFront: Bool?
+    /// Share of resamples in which that holds.
+    public var frontProbability: Double?
   }
 
-  public static func rows(_ table: StudyTable) -> [Row] {
-    table.combinations.compactMap { set in
-      mean(set, table.datasets).map { Row(targets: set, mean: $0, cost: table.costs[set]) }
+  /// - Parameter datasets: a part of the table's; nil takes all.
+  public static func rows(_ table: StudyTable, over datasets: [StudyDataset]? = nil) -> [Row] {
+    let datasets = datasets ?? table.datasets
+    var rows = table.combinations.compactMap { set in
+      mean(set, datasets).map { Row(targets: set, mean: $0, cost: cost(set, table, datasets)) }
     }
+    let replicates = rows.map { Self.replicates($0.targets, table, datasets) }
+    for place in rows.indices {
+      guard let sorted = replicates[place]?.sorted() else { continue }
+      rows[place].interval = Interval(
+        estimate: rows[place].mean, low: Percentile.ofSorted(sorted, 0.025), high: Percentile.ofSorted(sorted, 0.975))
+    }
+    let members = Front.members(
+      rows.map { row in row.cost.map { Front.Point(score: row.mean, cost: $0.value) } })
+    let probabilities = Front.probabilities(
+      rows.indices.map { place -> [Front.Point] in
+        guard let cost = rows[place].cost, let interval = cost.interval, let means = replicates[place] else {
+          return []
+        }
+        let costs = CombinationSummaries.costs(interval, seed: UInt64(place) &+ 1)
+        return zip(means, costs).map { Front.Point(score: $0, cost: $1) }
+      })
+    for place in rows.indices {
+      rows[place].onFront = members[place]
+      rows[place].frontProbability = probabilities[place]
+    }
+    return rows
   }
 
   /// Nil unless the combination was run on all of them.
   public static func mean(_ set: TargetSet, _ datasets: [StudyDataset]) -> Double? {
     let scores = datasets.compactMap { $0.cell(set)?.mean }
     return scores.isEmpty || scores.count < datasets.count ? nil : scores.reduce(0, +) / Double(scores.count)
+  }
+
+  /// Of the base alone; nil unless it was scored on all of them.
+  public static func base(_ datasets: [StudyDataset]) -> Double? {
+    let scores = datasets.compactMap { $0.base?.mean }
+    return scores.isEmpty || scores.count < datasets.count ? nil : scores.reduce(0, +) / Double(scores.count)
+  }
+
+  /// Measured on these data sets where it was, since a longer prompt may cost more; else the study's own figure.
+  static func cost(_ set: TargetSet, _ table: StudyTable, _ datasets: [StudyDataset]) -> StudyCost? {
+    let overheads = datasets.compactMap { $0.cell(set)?.overheadPercent }
+    if let mean = CombinationSummaries.overhead(overheads) {
+      return StudyCost(unit: .overheadPercent, value: mean.estimate, interval: mean)
+    }
+    return table.costs[set]
+  }
+
+  private static func replicates(
+    _ set: TargetSet, _ table: StudyTable, _ datasets: [StudyDataset]
+  ) -> [Double]? {
+    var sum: [Double] = []
+    for dataset in datasets {
+      guard let cell = dataset.cell(set), !cell.runs.isEmpty,
+        let drawn = table.memo.replicates(cell, seed: dataset.drawSeed)
+      else { return nil }
+      sum = sum.isEmpty ? drawn : zip(sum, drawn).map { $0 + $1 }
+    }
+    return sum.isEmpty ? nil : sum.map { $0 / Double(datasets.count) }
   }
 }

@@ -1,29 +1,7 @@
 import Messages
 
-/// The article's table of expected trade-offs beside what a study measured.
-public struct ExpectedTradeoff: Sendable {
-  public enum Verdict: String, Codable, Sendable {
-    case asExpected = "as expected"
-    case above = "above"
-    case below = "below"
-    case cannotTell = "can't tell"
-    case notMeasured = "not measured"
-    /// The article names no range.
-    case noRange = "no range given"
-  }
-
-  public var targets: TargetSet
-  public var expectedAccuracy: String
-  public var expectedLatency: String
-  /// Percent over the base; nil where the article names none.
-  public var expectedOverhead: ClosedRange<Double>?
-  /// Percent of the base's TPOT, mean over the data sets.
-  public var measuredOverhead: Interval?
-  /// Mean score over the data sets on which it was run, percent, and their number.
-  public var measuredMean: Double?
-  public var datasets: Int
-  public var verdict: Verdict
-
+extension ExpectedTradeoff {
+  /// The article's expectations beside a study's measured overheads.
   public static func rows(_ expected: [PublishedStudy.ExpectedTradeoff], measured table: StudyTable)
     -> [ExpectedTradeoff]
   {

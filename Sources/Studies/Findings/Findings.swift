@@ -57,7 +57,7 @@ public enum Findings {
       figures: [], missing: missing([.qkv], in: table.datasets) + missingBase(table))
     let rows = table.datasets.compactMap { dataset -> (dataset: StudyDataset, difference: StudyDifference)? in
       guard let cell = dataset.cell(.qkv), let base = dataset.base,
-        let difference = StudyDifference([(cell, base)])
+        let difference = table.difference([(cell, base)])
       else { return nil }
       return (dataset, difference)
     }
@@ -168,7 +168,7 @@ public enum Findings {
     }
     let rows = table.datasets.compactMap { dataset -> Row? in
       guard let base = dataset.base, !dataset.cells.isEmpty else { return nil }
-      let differences = dataset.cells.compactMap { StudyDifference([($0, base)]) }
+      let differences = dataset.cells.compactMap { table.difference([($0, base)]) }
       let adjusted = Holm.adjusted(differences.map(\.pValue))
       let clear = differences.indices.filter { place in
         var difference = differences[place]

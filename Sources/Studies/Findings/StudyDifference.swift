@@ -67,22 +67,27 @@ public struct StudyDifference: Sendable {
   /// none. Only examples that all runs of both have answered count.
   private static func differences(_ first: StudyCell, _ second: StudyCell) -> [[Double]] {
     guard !first.outcomes.isEmpty, !second.outcomes.isEmpty else { return [] }
+    struct Key: Hashable {
+      var index: Int
+      var digest: UInt64
+    }
     let runs = (first.outcomes + second.outcomes).map { outcomes in
       Dictionary(
-        outcomes.filter(\.score.isFinite).map { ("\($0.index)\u{0}\($0.prompt)\u{0}\($0.expected)", 100 * $0.score) },
+        outcomes.filter(\.score.isFinite).map { (Key(index: $0.index, digest: $0.digest), 100 * $0.score) },
         uniquingKeysWith: { first, _ in first })
     }
-    let keys = runs.dropFirst().reduce(Set(runs[0].keys)) { $0.intersection($1.keys) }.sorted()
+    let shared = runs.dropFirst().reduce(Set(runs[0].keys)) { $0.intersection($1.keys) }
+    let keys = shared.sorted { ($0.index, $0.digest) < ($1.index, $1.digest) }
     guard !keys.isEmpty else { return [] }
     let scores = runs.map { run in keys.map { run[$0] ?? 0 } }
     let mine = Array(scores.prefix(first.outcomes.count))
     let theirs = Array(scores.suffix(second.outcomes.count))
-    let shared = first.seeds.indices.compactMap { place -> [Double]? in
+    let common = first.seeds.indices.compactMap { place -> [Double]? in
       guard let other = second.seeds.firstIndex(of: first.seeds[place]), place < mine.count, other < theirs.count
       else { return nil }
       return zip(mine[place], theirs[other]).map { $0 - $1 }
     }
-    if !shared.isEmpty { return shared }
+    if !common.isEmpty { return common }
     // The base has no seed: it is set against each of the other's.
     if second.seeds.isEmpty, theirs.count == 1 { return mine.map { row in zip(row, theirs[0]).map { $0 - $1 } } }
     return [zip(columnMeans(mine), columnMeans(theirs)).map { $0 - $1 }]

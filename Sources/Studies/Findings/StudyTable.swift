@@ -3,18 +3,14 @@ import Messages
 /// A study's results in one shape, whoever measured them: what draws conclusions from a person's runs draws them from
 /// the published table too.
 public struct StudyTable: Sendable {
-  public enum Origin: String, Codable, Sendable {
-    /// The article's figures: no results by example, so that only margins decide.
-    case published
-    /// Runs of this store.
-    case measured
-  }
+  public typealias Origin = StudyOrigin
 
   public var origin: Origin
   public var baseModel: String
   public var datasets: [StudyDataset]
   /// What each combination costs at decoding, one unit for all; only what was measured is here.
   public var costs: [TargetSet: StudyCost]
+  let memo = StudyMemo()
 
   public init(origin: Origin, baseModel: String, datasets: [StudyDataset], costs: [TargetSet: StudyCost]) {
     self.origin = origin
@@ -22,6 +18,9 @@ public struct StudyTable: Sendable {
     self.datasets = datasets
     self.costs = costs
   }
+
+  /// The difference of two results on the same data sets; each is computed once for all questions to this table.
+  func difference(_ pairs: [(first: StudyCell, second: StudyCell)]) -> StudyDifference? { memo.difference(pairs) }
 
   /// Every combination that was run on some data set, in the order of the hex digit, other sets last.
   public var combinations: [TargetSet] {
@@ -61,8 +60,13 @@ public struct StudyDataset: Sendable {
 
   public func cell(_ targets: TargetSet) -> StudyCell? { cells.first { $0.targets == targets } }
 
+  /// Decides which examples its resamples draw: another number for each name, the same in every process.
+  var drawSeed: UInt64 { name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 } }
+
   /// The best combination; of equals the first.
   public var best: StudyCell? { cells.max { $0.mean < $1.mean } }
+
+  public var worst: StudyCell? { cells.min { $0.mean < $1.mean } }
 
   /// Best minus worst combination, points; nil with fewer than two.
   public var spread: Double? {
@@ -80,7 +84,7 @@ public struct StudyCell: Sendable {
   /// One for each seed, in the order of `outcomes`; empty for published results.
   public var runs: [RunID] = []
   public var seeds: [UInt64] = []
-  public var outcomes: [[ExampleOutcome]] = []
+  public var outcomes: [[ExampleScoreRecord]] = []
   public var parseFailurePercent: Double?
   public var lenient: Double?
   public var overheadPercent: Interval?
@@ -95,25 +99,6 @@ public struct StudyCell: Sendable {
   public init(targets: TargetSet, mean: Double, interval: Interval? = nil) {
     self.targets = targets
     self.mean = mean
-    self.interval = interval
-  }
-}
-
-/// What a combination costs when it decodes.
-public struct StudyCost: Hashable, Sendable {
-  public enum Unit: String, Codable, Sendable {
-    /// Percent of the base's time per output token.
-    case overheadPercent = "% over the base's TPOT"
-    case p95Milliseconds = "ms TPOT p95"
-  }
-
-  public var unit: Unit
-  public var value: Double
-  public var interval: Interval?
-
-  public init(unit: Unit, value: Double, interval: Interval? = nil) {
-    self.unit = unit
-    self.value = value
     self.interval = interval
   }
 }

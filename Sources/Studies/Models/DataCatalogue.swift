@@ -12,6 +12,8 @@ enum DataCatalogue {
     var training: [Example]
     var evaluation: [Example]
     var metric: any Metric
+    /// Of an answer.
+    var maxNewTokens: Int
     /// Says in errors where the examples came from.
     var source: String
   }
@@ -19,7 +21,23 @@ enum DataCatalogue {
   /// Data is drawn by this seed and not by the run's, so that runs of several seeds learn and answer the same examples.
   static let dataSeed: UInt64 = 0
 
-  static var builtin: [DataSummary] { BuiltinTasks.all.map { summary(of: $0) } }
+  static let builtin: [DataSummary] = BuiltinTasks.all.map { summary(of: $0) }
+
+  /// Examples that a run takes of a built-in task; nil for a file, which has to be read.
+  static func trainingExamples(_ plan: RunPlan) -> Int? {
+    guard let task = builtin.first(where: { $0.reference == plan.data }) else { return nil }
+    return plan.settings.trainingExamples ?? task.trainingExamples
+  }
+
+  static func evaluationExamples(_ plan: RunPlan) -> Int? {
+    guard let task = builtin.first(where: { $0.reference == plan.data }) else { return nil }
+    return plan.settings.evaluationExamples ?? task.evaluationExamples
+  }
+
+  /// What suits a built-in task on the embedded base; the general defaults for a file.
+  static func recommendedSettings(_ reference: DataReference) -> RunSettings {
+    builtin.first { $0.reference == reference }?.recommendedSettings ?? RunSettings()
+  }
 
   static func task(
     for reference: DataReference, settings: RunSettings = RunSettings()
@@ -37,7 +55,27 @@ enum DataCatalogue {
       return try FileTask(
         file: URL(filePath: path), evaluationFile: evaluationFile, evaluationShare: share,
         reading: try DataOptions(settings).reading, metric: try metric(settings) ?? ExactMatch(), seed: dataSeed)
+    case .published(let name, let path, let source):
+      return try imported(name, path, source, settings: settings)
     }
+  }
+
+  private static func imported(
+    _ name: String, _ path: String, _ source: DataReference.EvaluationSource, settings: RunSettings
+  ) throws -> ImportedTask {
+    guard let dataset = PublishedDataset(rawValue: name) else {
+      let known = PublishedDataset.allCases.map(\.rawValue).joined(separator: ", ")
+      throw StudyError("no published data set \"\(name)\" is known; there are \(known)", exitStatus: 64)
+    }
+    let evaluation: EvaluationChoice =
+      switch source {
+      case .none: .none
+      case .file(let path): .file(URL(filePath: path))
+      case .share(let value): .share(value)
+      }
+    return try ImportedTask(
+      dataset, at: URL(filePath: path), evaluation: evaluation, trainingCount: settings.trainingExamples,
+      evaluationCount: settings.evaluationExamples, seed: dataSeed)
   }
 
   static func resolve(_ plan: RunPlan) throws -> Resolved {
@@ -51,7 +89,8 @@ enum DataCatalogue {
       training: task.examples(split: .train, count: builtin == nil ? Int.max : training, seed: dataSeed),
       evaluation: evaluation > 0
         ? task.examples(split: split(plan.settings), count: evaluation, seed: dataSeed) : [],
-      metric: try metric(plan.settings) ?? task.metric, source: plan.data.displayName)
+      metric: try metric(plan.settings) ?? task.metric,
+      maxNewTokens: plan.settings.maxNewTokens ?? task.maxNewTokens, source: plan.data.displayName)
   }
 
   private static func split(_ settings: RunSettings) -> Split {
@@ -73,11 +112,29 @@ enum DataCatalogue {
   }
 
   static func summary(of reference: DataReference, under settings: RunSettings = RunSettings()) throws -> DataSummary {
+    if case .published(let name, let path, let source) = reference {
+      return summary(
+        of: reference, try imported(name, path, source, settings: settings), under: settings)
+    }
     let task = try task(for: reference, settings: settings)
     if let builtin = task as? any BuiltinTask { return summary(of: builtin) }
     return DataSummary(
-      reference: reference, name: task.displayName, about: (task as? FileTask)?.detected ?? "a file",
+      reference: reference, name: task.displayName, about: (task as? any ReadData)?.detected ?? "a file",
       metric: task.metric.name,
+      trainingExamples: task.examples(split: .train, count: .max, seed: dataSeed).count,
+      evaluationExamples: task.examples(split: .evaluation, count: .max, seed: dataSeed).count,
+      recommendedSettings: settings)
+  }
+
+  private static func summary(
+    of reference: DataReference, _ task: ImportedTask, under settings: RunSettings
+  ) -> DataSummary {
+    var settings = settings
+    settings.sequenceLength = task.dataset.sequenceLength
+    // Nothing to evaluate on: then the base is not evaluated either.
+    if task.evaluationAvailable == 0 { settings.evaluationExamples = 0 }
+    return DataSummary(
+      reference: reference, name: task.displayName, about: task.detected, metric: task.metric.name,
       trainingExamples: task.examples(split: .train, count: .max, seed: dataSeed).count,
       evaluationExamples: task.examples(split: .evaluation, count: .max, seed: dataSeed).count,
       recommendedSettings: settings)

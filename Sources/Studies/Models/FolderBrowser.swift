@@ -7,7 +7,7 @@ struct FolderBrowser {
   /// A folder with more entries than this is shown in part: typing a path leads on.
   static let mostEntries = 4000
   /// Endings of the files that a run can be made of.
-  static let dataEndings: Set<String> = ["jsonl"]
+  static let dataEndings: Set<String> = ["jsonl", "ndjson", "json", "csv", "tsv"]
   /// A `config.json` that is larger is none.
   private static let mostConfigurationBytes = 1 << 20
 

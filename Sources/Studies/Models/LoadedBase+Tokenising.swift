@@ -1,3 +1,4 @@
+import HuggingFace
 import Training
 
 extension LoadedBase {
@@ -5,6 +6,8 @@ extension LoadedBase {
   ///
   /// - Throws: what reading a chat template throws.
   func tokenising(_ options: DataOptions) throws -> Tokenising {
-    Tokenising(tokenizer, chat: try options.chat(modelFolder: folder), turns: options.turns)
+    Tokenising(
+      tokenizer, chat: try options.chat(modelFolder: folder), turns: options.turns,
+      sight: Sight(folder: folder, tokenizer: tokenizer, vision: model.configuration.vision))
   }
 }

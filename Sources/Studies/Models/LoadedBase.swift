@@ -14,9 +14,14 @@ final class LoadedBase: Sendable {
   /// Reads weights, configuration and tokenizer. Blocks: only for a thread of its own.
   init(_ reference: ModelReference) throws {
     let folder = try ModelPlace.folder(of: reference)
-    let model = try ModelFolder.load(at: folder, progress: nil)
-    tokenizer = try Tokenizer(folder: folder)
-    let fingerprint = try ModelFolder.fingerprint(at: folder)
+    // Hashing takes as long as loading: both at once.
+    let hashing = Concurrent { try ModelFolder.fingerprint(at: folder) }
+    let loaded = Result { (try ModelFolder.load(at: folder, progress: nil), try Tokenizer(folder: folder)) }
+    let hashed = hashing.result
+    // What is wrong with the model is told first.
+    let (model, tokenizer) = try loaded.get()
+    let fingerprint = try hashed.get()
+    self.tokenizer = tokenizer
     let configuration = model.configuration
     self.reference = reference
     self.folder = folder
@@ -25,11 +30,15 @@ final class LoadedBase: Sendable {
       reference: reference, name: reference.displayName, parameterCount: model.parameterCount,
       byteCount: model.byteCount, element: model.embedding.element.rawValue, layers: configuration.layers,
       fingerprint: fingerprint,
-      modules: (0..<configuration.layers).flatMap { layer in
-        configuration.modules.map { module in
-          let shape = module.shape(in: configuration)
-          return ModelSummary.Module(layer: layer, name: module.rawValue, rows: shape.rows, columns: shape.columns)
-        }
-      })
+      modules: Self.modules(configuration), visionModules: configuration.vision.map { Self.modules($0.tower) })
+  }
+
+  private static func modules(_ configuration: ModelConfiguration) -> [ModelSummary.Module] {
+    (0..<configuration.layers).flatMap { layer in
+      configuration.modules.map { module in
+        let shape = module.shape(in: configuration)
+        return ModelSummary.Module(layer: layer, name: module.rawValue, rows: shape.rows, columns: shape.columns)
+      }
+    }
   }
 }

@@ -10,6 +10,8 @@ extension DataOptions {
     self.init()
     promptField = settings.promptField
     completionField = settings.completionField
+    imageField = settings.imageField
+    imageRoot = settings.imageRoot
     chatTemplate = settings.chatTemplate
     form = try settings.dataFormat.map { try Self.named($0, "data format") }
     turns = try settings.turns.map { try Self.named($0, "choice of turns") } ?? .all

@@ -66,7 +66,10 @@ extension Targets {
       guard let chosen = set.layers(of: module.rawValue) else { continue }
       layers[module] = try? Transformer.LayerSelection(parsing: chosen.description)
     }
-    self.init(layers: layers)
+    self.init(
+      layers: layers,
+      vision: set.layers(of: TargetSet.visionName)
+        .flatMap { try? Transformer.LayerSelection(parsing: $0.description) })
   }
 }
 
@@ -76,6 +79,9 @@ extension TargetSet {
     for module in targets.modules {
       guard let chosen = targets.layers(of: module) else { continue }
       layers[module.rawValue] = try? Messages.LayerSelection(parsing: chosen.description)
+    }
+    if let chosen = targets.vision {
+      layers[TargetSet.visionName] = try? Messages.LayerSelection(parsing: chosen.description)
     }
     self.init(layers: layers)
   }

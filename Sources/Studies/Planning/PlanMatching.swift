@@ -15,10 +15,15 @@ extension RunPlan {
     return plan
   }
 
-  /// Without seed and targets: runs that take about as long for a like number of parameters.
+  /// Without seed and targets: the runs of one study on one data set, which take about as long for a like number of parameters. In a
+  /// parameter-matched study each combination has a rank of its own, and what is common to all is alpha over rank.
   var withoutTargets: RunPlan {
     var plan = withoutSeed
     plan.targets = []
+    if settings.parameterBudget != nil {
+      plan.settings.alpha = settings.alpha.map { $0 / Double(max(1, settings.rank)) }
+      plan.settings.rank = 0
+    }
     return plan
   }
 }

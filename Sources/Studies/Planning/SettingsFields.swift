@@ -21,8 +21,9 @@ enum SettingsFields {
       optionalString("init_adapter", \.initialAdapter), optionalString("metric", \.metric),
       optionalString("answer_pattern", \.answerPattern), optionalString("data_format", \.dataFormat),
       optionalString("prompt_field", \.promptField), optionalString("completion_field", \.completionField),
+      optionalString("image_field", \.imageField), optionalString("image_root", \.imageRoot),
       optionalString("chat_template", \.chatTemplate), optionalString("turns", \.turns),
-      evaluationSplit,
+      evaluationSplit, optionalInteger("max_new_tokens", \.maxNewTokens),
     ]
   }
 

@@ -3,25 +3,31 @@ import Messages
 /// A study's runs from a sweep's plan.
 enum SweepExpansion {
   /// Seed by seed, data by data, combination by combination (fewest adapter parameters first where asked).
-  static func plans(_ sweep: SweepPlan, parameters: (TargetSet) -> Int) -> [RunPlan] {
+  static func plans(_ sweep: SweepPlan, in model: ModelSummary) -> [RunPlan] {
     var combinations: [TargetSet] = []
     for set in sweep.combinations where !combinations.contains(set) { combinations.append(set) }
-    if sweep.cheapestFirst {
-      let costs = combinations.map(parameters)
-      combinations = combinations.indices.sorted { (costs[$0], $0) < (costs[$1], $1) }.map { combinations[$0] }
-    }
     var plans: [RunPlan] = []
     // Seeds outermost: a whole first picture of all combinations comes before the second seed of any.
     for seed in sweep.seeds {
-      for data in sweep.data {
-        for set in combinations {
-          var settings = sweep.settings
+      for part in sweep.parts {
+        let cells = combinations.map { (targets: $0, settings: sweep.settings(part, $0, in: model)) }
+        for cell in sweep.cheapestFirst ? cheapestFirst(cells, model) : cells {
+          var settings = cell.settings
           settings.seed = seed
-          let plan = RunPlan(model: sweep.model, data: data, targets: set, settings: settings)
+          let plan = RunPlan(model: sweep.model, data: part.data, targets: cell.targets, settings: settings)
           if !plans.contains(plan) { plans.append(plan) }
         }
       }
     }
     return plans
+  }
+
+  private static func cheapestFirst(
+    _ cells: [(targets: TargetSet, settings: RunSettings)], _ model: ModelSummary
+  ) -> [(targets: TargetSet, settings: RunSettings)] {
+    let costs = cells.map {
+      model.adapterParameters($0.targets, rank: $0.settings.rank, useDoRA: $0.settings.useDoRA)
+    }
+    return cells.indices.sorted { (costs[$0], $0) < (costs[$1], $1) }.map { cells[$0] }
   }
 }

@@ -1,13 +1,25 @@
+import Builtin
 import Foundation
 import Messages
 import TOMLKit
 import Transformer
 
 /// A sweep as a TOML file that a person can read, keep and run again.
+///
+/// ```toml
+/// data = ["medmcqa", "cocohd"]   # or "all", or files
+/// combinations = "article"       # or "all", or a list
+/// seeds = [0, 1]
+/// match_parameters = 100000      # leave it out for one rank
+/// [settings]                     # over what each built-in task recommends
+/// rank = 8
+/// [settings_of.cocohd]           # over both, for one of the data sets
+/// epochs = 2
+/// ```
 public enum SweepPlanFile {
   static let keys = [
-    "model", "data", "evaluation_file", "evaluation_share", "combinations", "seeds", "reuse_finished",
-    "cheapest_first", "settings",
+    "model", "data", "evaluation_file", "evaluation_share", "combinations", "seeds", "match_parameters",
+    "reuse_finished", "cheapest_first", "settings", "settings_of",
   ]
 
   /// Reads a plan. Relative paths in it are relative to its folder.
@@ -29,15 +41,11 @@ public enum SweepPlanFile {
     guard seeds.allSatisfy({ $0 >= 0 }), !seeds.isEmpty else {
       throw reader.wrong("seeds", "a list of whole numbers from 0 up")
     }
-    var settings = RunSettings()
-    if let table = try reader.table("settings") {
-      let reader = TOMLReader(file: url.path, table: table, prefix: "settings.")
-      try reader.checkKeys(SettingsFields.all.map(\.key))
-      for field in SettingsFields.all { try field.read(reader, &settings) }
-    }
+    let budget = try reader.integer("match_parameters")
+    if let budget, budget < 1 { throw reader.wrong("match_parameters", "a whole number from 1 up") }
     return SweepPlan(
-      model: try model(reader, folder: folder), data: try data(reader, folder: folder), combinations: combinations,
-      seeds: seeds.map { UInt64($0) }, settings: settings,
+      model: try model(reader, folder: folder), parts: try parts(reader, folder: folder), combinations: combinations,
+      seeds: seeds.map { UInt64($0) }, parameterBudget: budget,
       reuseFinished: try reader.bool("reuse_finished") ?? true,
       cheapestFirst: try reader.bool("cheapest_first") ?? true)
   }
@@ -50,15 +58,14 @@ public enum SweepPlanFile {
     case .folder(let path): table["model"] = absolute(path)
     }
     var sources: [DataReference.EvaluationSource] = []
-    let names = plan.data.map { reference in
-      switch reference {
-      case .task(let name): return name
-      case .file(let path, let evaluation):
+    for part in plan.parts {
+      switch part.data {
+      case .task: break
+      case .file(_, let evaluation), .published(_, _, let evaluation):
         if !sources.contains(evaluation) { sources.append(evaluation) }
-        return absolute(path)
       }
     }
-    table["data"] = list(names)
+    table["data"] = list(plan.parts.map { name($0.data) })
     guard sources.count <= 1 else {
       throw StudyError("\(url.path): files with different evaluation data cannot be one plan file", exitStatus: 65)
     }
@@ -69,12 +76,72 @@ public enum SweepPlanFile {
     }
     table["combinations"] = list(plan.combinations.map(\.label))
     table["seeds"] = list(plan.seeds.map { Int(clamping: $0) })
+    if let budget = plan.parameterBudget { table["match_parameters"] = budget }
     table["reuse_finished"] = plan.reuseFinished
     table["cheapest_first"] = plan.cheapestFirst
-    let settings = TOMLTable()
-    for field in SettingsFields.all { field.write(plan.settings, settings) }
-    table["settings"] = settings
+    if let first = plan.parts.first, plan.parts.allSatisfy({ $0.settings == first.settings }) {
+      table["settings"] = settings(first.settings)
+    } else {
+      let each = TOMLTable()
+      for part in plan.parts { each[name(part.data)] = settings(part.settings) }
+      table["settings_of"] = each
+    }
     try Data((table.convert() + "\n").utf8).write(to: url, options: .atomic)
+  }
+
+  // MARK: Data and settings
+
+  private static func parts(_ reader: TOMLReader, folder: URL) throws -> [SweepPlan.Part] {
+    let references = try data(reader, folder: folder)
+    let own = try reader.table("settings_of")
+    for key in own?.keys ?? [] where !references.contains(where: { matches(key, $0, folder) }) {
+      throw StudyError(
+        "\(reader.file), settings_of.\(key): no data set of this plan; it has "
+          + references.map(\.displayName).joined(separator: ", "), exitStatus: 65)
+    }
+    return try references.map { reference in
+      var settings = DataCatalogue.recommendedSettings(reference)
+      if let table = try reader.table("settings") { try apply(table, "settings.", reader, &settings) }
+      if let own, let key = own.keys.first(where: { matches($0, reference, folder) }) {
+        let inner = TOMLReader(file: reader.file, table: own, prefix: "settings_of.")
+        if let table = try inner.table(key) { try apply(table, "settings_of.\(key).", reader, &settings) }
+      }
+      return SweepPlan.Part(data: reference, settings: settings)
+    }
+  }
+
+  private static func apply(
+    _ table: TOMLTable, _ prefix: String, _ outer: TOMLReader, _ settings: inout RunSettings
+  ) throws {
+    let reader = TOMLReader(file: outer.file, table: table, prefix: prefix)
+    try reader.checkKeys(SettingsFields.all.map(\.key))
+    // As with flags: a rank of its own means 2 × rank again, epochs take the place of recommended steps.
+    if reader.value("rank") != nil { settings.alpha = nil }
+    if reader.value("epochs") != nil { settings.steps = nil }
+    for field in SettingsFields.all { try field.read(reader, &settings) }
+  }
+
+  private static func settings(_ settings: RunSettings) -> TOMLTable {
+    let table = TOMLTable()
+    for field in SettingsFields.all { field.write(settings, table) }
+    return table
+  }
+
+  private static func name(_ reference: DataReference) -> String {
+    switch reference {
+    case .task(let name): name
+    case .file(let path, _): absolute(path)
+    case .published(let name, let path, _): "\(name):\(absolute(path))"
+    }
+  }
+
+  private static func matches(_ key: String, _ reference: DataReference, _ folder: URL) -> Bool {
+    switch reference {
+    case .task(let name): key == name
+    case .file(let path, _): resolved(key, folder) == resolved(path, folder)
+    case .published(let name, let path, _):
+      key.hasPrefix(name + ":") && resolved(String(key.dropFirst(name.count + 1)), folder) == resolved(path, folder)
+    }
   }
 
   private static func list(_ values: [any TOMLValueConvertible]) -> TOMLArray {
@@ -110,7 +177,9 @@ public enum SweepPlanFile {
   }
 
   private static func data(_ reader: TOMLReader, folder: URL) throws -> [DataReference] {
-    let names = try reader.value("data")?.string.map { [$0] } ?? reader.strings("data") ?? []
+    let word = reader.value("data")?.string
+    if word == "all" { return DataCatalogue.builtin.map(\.reference) }
+    let names = try word.map { [$0] } ?? reader.strings("data") ?? []
     guard !names.isEmpty else { throw reader.wrong("data", "a task's name, a file, or a list of them") }
     let file = try reader.string("evaluation_file")
     let share = try reader.number("evaluation_share")
@@ -119,9 +188,12 @@ public enum SweepPlanFile {
     }
     let evaluation: DataReference.EvaluationSource =
       if let file { .file(path: resolved(file, folder)) } else if let share { .share(share) } else { .none }
-    return names.map { name in
+    return names.map { name -> DataReference in
+      if let (dataset, path) = PublishedDataset.reference(name) {
+        return .published(name: dataset.rawValue, path: resolved(path, folder), evaluation: evaluation)
+      }
       // A task's name has no dot and no slash; a file has one of them.
-      name.contains(where: { $0 == "/" || $0 == "." })
+      return name.contains(where: { $0 == "/" || $0 == "." })
         ? .file(path: resolved(name, folder), evaluation: evaluation) : .task(name: name)
     }
   }

@@ -17,6 +17,14 @@ public struct PublishedStudy: Decodable, Sendable {
 
     /// What `--data` calls its stand-in: `LLaVA-CoT` is `llava-cot`.
     public var taskName: String { name.lowercased().replacingOccurrences(of: " ", with: "-") }
+
+    /// The built-in task of this name stands in for it.
+    func stands(for reference: DataReference) -> Bool {
+      switch reference {
+      case .task(let name), .published(let name, _, _): name == taskName
+      case .file: false
+      }
+    }
   }
 
   /// A row of the table of expected trade-offs. A target such as `fc1|fc2` stands for either.
@@ -134,5 +142,16 @@ public struct PublishedStudy: Decodable, Sendable {
           })
       },
       costs: latencyP95.mapValues { StudyCost(unit: .p95Milliseconds, value: $0) })
+  }
+
+  /// Scores and latencies for screens.
+  public var figures: PublishedFigures {
+    PublishedFigures(
+      baseModel: baseModel,
+      datasets: zip(datasets, table.datasets).map { dataset, row in
+        PublishedFigures.Dataset(
+          name: dataset.name, taskName: dataset.taskName, base: row.base?.mean,
+          scores: Dictionary(row.cells.map { ($0.targets, $0.mean) }) { first, _ in first })
+      }, latencyP95: latencyP95)
   }
 }

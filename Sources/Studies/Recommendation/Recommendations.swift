@@ -14,37 +14,29 @@ public struct Recommendations: Sendable {
   }
 
   /// The three over all data sets.
-  public func overall() -> [Recommendation] {
+  public func overall() -> [Recommendation] { cards(StudyScope(name: StudyScope.whole, datasets: table.datasets)) }
+
+  /// The three over a part of the study.
+  public func cards(_ scope: StudyScope) -> [Recommendation] {
     [
-      accuracyFirst(table.datasets, scope: "all data sets", kind: .accuracy),
-      balanced(table.datasets, scope: "all data sets"), challenging(),
+      accuracyFirst(scope.datasets, scope: scope.name, kind: .accuracy), balanced(scope.datasets, scope: scope.name),
+      challenging(scope.datasets),
     ]
   }
 
-  /// Accuracy first and balanced for each modality and each data set; none where there is only one part.
+  /// The parts of the study, the whole first.
+  public var scopes: [StudyScope] { StudyScope.all(table, hardBelow: options.hardBelow) }
+
+  /// Accuracy first and balanced for each modality, with and without reasoning, by difficulty, and for each data set.
   public func byPart() -> [Recommendation] {
-    var parts: [(name: String, datasets: [StudyDataset])] = []
-    for modality in [StudyDataset.Modality.text, .image] {
-      let group = table.datasets.filter { $0.modality == modality }
-      if !group.isEmpty, group.count < table.datasets.count { parts.append((modality.rawValue, group)) }
-    }
-    for reasoning in [true, false] {
-      let group = table.datasets.filter { $0.reasoning == reasoning }
-      if !group.isEmpty, group.count < table.datasets.count {
-        parts.append((reasoning ? "with reasoning traces" : "without reasoning traces", group))
-      }
-    }
-    if table.datasets.count > 1 { parts += table.datasets.map { ($0.name, [$0]) } }
-    return parts.flatMap {
-      [accuracyFirst($0.datasets, scope: $0.name, kind: .accuracy), balanced($0.datasets, scope: $0.name)]
-    }
+    scopes.dropFirst().flatMap { Array(cards($0).prefix(2)) }
   }
 
   // MARK: The three questions
 
   /// The fastest combination that is neither worse than the best by more than the margin nor significantly worse.
   func accuracyFirst(_ datasets: [StudyDataset], scope: String, kind: Recommendation.Kind) -> Recommendation {
-    let field = Field(table, datasets)
+    let field = RecommendationField(table, datasets)
     guard let best = field.candidates.max(by: { $0.mean < $1.mean }), field.candidates.count > 1 else {
       return unanswered(kind, scope, field)
     }
@@ -89,7 +81,7 @@ public struct Recommendations: Sendable {
 
   /// The most accurate combination within the latency budget.
   func balanced(_ datasets: [StudyDataset], scope: String) -> Recommendation {
-    let field = Field(table, datasets)
+    let field = RecommendationField(table, datasets)
     guard field.candidates.count > 1, let unit = field.candidates.first?.cost.unit else {
       return unanswered(.balanced, scope, field)
     }
@@ -121,7 +113,9 @@ public struct Recommendations: Sendable {
     return pick(from: field.candidates.filter { $0.cost.value <= limit }, named: named, scope: scope, field: field)
   }
 
-  private func pick(from inside: [Field.Candidate], named: String, scope: String, field: Field) -> Recommendation {
+  private func pick(
+    from inside: [RecommendationField.Candidate], named: String, scope: String, field: RecommendationField
+  ) -> Recommendation {
     guard let pick = inside.max(by: { $0.mean < $1.mean }) else {
       let cheapest = field.candidates.min { $0.cost.value < $1.cost.value }
       return unanswered(
@@ -139,15 +133,15 @@ public struct Recommendations: Sendable {
   }
 
   /// The first question, of those data sets only on which the base scores low.
-  func challenging() -> Recommendation {
+  func challenging(_ datasets: [StudyDataset]) -> Recommendation {
     let scope = "data sets on which the base scores under \(Text.fixed(options.hardBelow, 0)) %"
-    let hard = table.datasets.filter { ($0.base?.mean ?? .infinity) < options.hardBelow }
+    let hard = datasets.filter { StudyScope.isHard($0, options.hardBelow) }
     guard !hard.isEmpty else {
-      let without = Findings.missingBase(table)
+      let without = datasets.filter { $0.base == nil }
       return Recommendation(
         kind: .challenging, scope: scope, origin: table.origin, targets: nil,
         reason: without.isEmpty ? "no data set is hard in this sense." : "the base's own score is needed.",
-        measuredOn: table.baseModel, missing: without, runs: [])
+        measuredOn: table.baseModel, missing: Findings.missingBase(table), runs: [])
     }
     var result = accuracyFirst(hard, scope: "\(scope) (\(Text.list(hard.map(\.name))))", kind: .challenging)
     result.missing += Findings.missingBase(table)
@@ -166,16 +160,17 @@ public struct Recommendations: Sendable {
   }
 
   private func answer(
-    _ kind: Recommendation.Kind, _ scope: String, _ field: Field, _ pick: Field.Candidate, _ reason: String
+    _ kind: Recommendation.Kind, _ scope: String, _ field: RecommendationField, _ pick: RecommendationField.Candidate,
+    _ reason: String
   ) -> Recommendation {
     Recommendation(
-      kind: kind, scope: scope, origin: table.origin, targets: pick.targets, reason: reason,
-      measuredOn: measuredOn(field), missing: missing(field, pick: pick),
-      runs: field.datasets.flatMap { $0.cell(pick.targets)?.runs ?? [] }.sorted())
+      kind: kind, scope: scope, origin: table.origin, targets: pick.targets, figures: field.figures(pick),
+      reason: reason, measuredOn: measuredOn(field), missing: missing(field, pick: pick),
+      runs: field.datasets.flatMap { $0.cell(pick.targets)?.runs ?? [] }.sorted(), evidence: field.evidence(pick))
   }
 
   private func unanswered(
-    _ kind: Recommendation.Kind, _ scope: String, _ field: Field, because reason: String? = nil
+    _ kind: Recommendation.Kind, _ scope: String, _ field: RecommendationField, because reason: String? = nil
   ) -> Recommendation {
     Recommendation(
       kind: kind, scope: scope, origin: table.origin, targets: nil,
@@ -184,7 +179,7 @@ public struct Recommendations: Sendable {
       measuredOn: measuredOn(field), missing: missing(field, pick: nil), runs: [])
   }
 
-  private func measuredOn(_ field: Field) -> String {
+  private func measuredOn(_ field: RecommendationField) -> String {
     let names = Text.list(field.datasets.map(\.name))
     guard table.origin == .measured else { return "published: \(table.baseModel), \(names)" }
     let cells = field.datasets.flatMap { dataset in field.candidates.compactMap { dataset.cell($0.targets) } }
@@ -194,7 +189,7 @@ public struct Recommendations: Sendable {
       + "\(range) seed\(seeds.max() == 1 ? "" : "s") each"
   }
 
-  private func missing(_ field: Field, pick: Field.Candidate?) -> [String] {
+  private func missing(_ field: RecommendationField, pick: RecommendationField.Candidate?) -> [String] {
     var lines: [String] = []
     let noun = table.origin == .published ? "no published latency" : "no measured latency"
     for set in table.combinations where table.costs[set] == nil {
@@ -220,53 +215,5 @@ public struct Recommendations: Sendable {
       }
     }
     return lines
-  }
-
-  /// The combinations that can be picked on some data sets.
-  struct Field {
-    struct Candidate {
-      var targets: TargetSet
-      /// Percent, mean over the data sets.
-      var mean: Double
-      var cost: StudyCost
-    }
-
-    let datasets: [StudyDataset]
-    let candidates: [Candidate]
-    private let table: StudyTable
-
-    init(_ table: StudyTable, _ datasets: [StudyDataset]) {
-      self.table = table
-      self.datasets = datasets
-      candidates = table.combinations.compactMap { set in
-        guard let cost = Field.cost(set, table, datasets), let mean = CombinationMeans.mean(set, datasets) else {
-          return nil
-        }
-        return Candidate(targets: set, mean: mean, cost: cost)
-      }
-    }
-
-    /// Measured on these data sets where it was, since a longer prompt may cost more; else the study's own figure.
-    private static func cost(_ set: TargetSet, _ table: StudyTable, _ datasets: [StudyDataset]) -> StudyCost? {
-      let overheads = datasets.compactMap { $0.cell(set)?.overheadPercent }
-      if let mean = CombinationSummaries.overhead(overheads) {
-        return StudyCost(unit: .overheadPercent, value: mean.estimate, interval: mean)
-      }
-      return table.costs[set]
-    }
-
-    func difference(_ first: TargetSet, _ second: TargetSet) -> StudyDifference? {
-      StudyDifference(
-        datasets.compactMap { dataset in
-          guard let a = dataset.cell(first), let b = dataset.cell(second) else { return nil }
-          return (a, b)
-        })
-    }
-
-    func p95(_ set: TargetSet) -> Double? {
-      if let cost = table.costs[set], cost.unit == .p95Milliseconds { return cost.value }
-      let times = datasets.compactMap { $0.cell(set)?.p95 }
-      return times.isEmpty ? nil : times.reduce(0, +) / Double(times.count)
-    }
   }
 }

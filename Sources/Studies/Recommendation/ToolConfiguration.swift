@@ -3,12 +3,7 @@ import Messages
 
 /// A recommendation as a configuration for the tool that a person already uses, complete by itself.
 public struct ToolConfiguration: Sendable {
-  public enum Tool: String, CaseIterable, Sendable {
-    case peft
-    case llamaFactory = "llama-factory"
-    case axolotl
-    case mlx
-  }
+  public typealias Tool = ConfigurationTool
 
   /// What `base_model` names: a Hugging Face name or folder.
   public var baseModel: String
@@ -45,10 +40,14 @@ public struct ToolConfiguration: Sendable {
     }
   }
 
-  /// The names that target lists take: the last part of each path, in canonical order.
+  /// The names that target lists take: the last part of each path, in canonical order; with the part before it on GPT-2, whose
+  /// attention and feed-forward layer both end in a `c_proj`.
   var names: [String] {
     var seen: Set<String> = []
-    let last = modules.compactMap { $0.split(separator: ".").last.map(String.init) }
+    let last = modules.compactMap { path -> String? in
+      let parts = path.split(separator: ".").map(String.init)
+      return parts.last == "c_proj" ? parts.suffix(2).joined(separator: ".") : parts.last
+    }
     return (last.isEmpty ? targets.moduleNames : last).filter { seen.insert($0).inserted }
   }
 
@@ -82,6 +81,7 @@ public struct ToolConfiguration: Sendable {
       \(names.map { "    \(Self.quoted($0))" }.joined(separator: ",\n"))
         ],
         "task_type": "CAUSAL_LM",
+        "use_dora": \(s.useDoRA),
         "use_rslora": \(s.useRSLoRA)
       }
 
@@ -108,6 +108,7 @@ public struct ToolConfiguration: Sendable {
       lora_alpha: \(Self.number(s.resolvedAlpha))
       lora_dropout: \(Self.number(s.dropout))
       use_rslora: \(s.useRSLoRA)
+      use_dora: \(s.useDoRA)
       \(s.learningRateRatio == 1 ? "" : "loraplus_lr_ratio: \(Self.decimal(s.learningRateRatio))\n")
       ### dataset
       dataset: lorascope
@@ -148,6 +149,7 @@ public struct ToolConfiguration: Sendable {
       lora_target_modules:
       \(names.map { "  - \($0)" }.joined(separator: "\n"))
       peft_use_rslora: \(s.useRSLoRA)
+      peft_use_dora: \(s.useDoRA)
       \(s.learningRateRatio == 1 ? "" : "loraplus_lr_ratio: \(Self.decimal(s.learningRateRatio))\n")
       datasets:
         - path: \(Self.quoted(data))
@@ -188,7 +190,7 @@ public struct ToolConfiguration: Sendable {
       # data: a folder with train.jsonl and valid.jsonl, each line {"prompt": "…", "completion": "…"}
       model: \(Self.quoted(baseModel))
       train: true
-      fine_tune_type: lora
+      fine_tune_type: \(s.useDoRA ? "dora" : "lora")
       data: \(Self.quoted(folder))
       mask_prompt: true
       num_layers: -1

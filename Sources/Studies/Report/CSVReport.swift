@@ -39,6 +39,32 @@ public enum CSVReport {
     return text(rows)
   }
 
+  /// The big table, one line for each data set and mean, the article's lines after the study's.
+  public static func table(_ content: ReportContent) -> String {
+    let own = content.isPublishedOnly ? nil : BigTable(content.table)
+    let published = BigTable(content.published.table)
+    let sets = (own?.sets ?? []) + published.sets.filter { own?.sets.contains($0) != true }
+    var rows = [
+      ["origin", "data", "modality", "reasoning", "metric", "examples", "base"] + sets.map(\.label)
+        + ["best", "best_over_base_points", "best_over_base_p", "best_over_worst_points", "best_over_worst_p"]
+    ]
+    for table in [own, published].compactMap({ $0 }) {
+      for line in table.rows {
+        let dataset = line.dataset
+        var row = [table.origin.rawValue, line.name, dataset?.modality.rawValue ?? ""]
+        row += [dataset.map { $0.reasoning ? "1" : "0" } ?? "", dataset?.metric ?? ""]
+        row += [dataset.map { "\($0.evaluationExamples)" } ?? "", number(line.base)]
+        row += sets.map { number(line.scores[$0]?.estimate) }
+        row.append(line.best?.label ?? "")
+        for contrast in [line.overBase, line.overWorst] {
+          row += [number(contrast?.difference.points), number(contrast?.difference.pValue)]
+        }
+        rows.append(row)
+      }
+    }
+    return text(rows)
+  }
+
   /// One line for each run.
   public static func runs(_ content: ReportContent) -> String {
     let head = [

@@ -27,26 +27,35 @@ public enum HTMLReport {
       switch block {
       case .text(let line): text += "<p>\(escaped(line))</p>\n"
       case .list(let items): text += "<ul>\(items.map { "<li>\(escaped($0))</li>" }.joined())</ul>\n"
-      case .table(let rows):
-        guard let head = rows.first else { continue }
-        text += "<div class=\"wide\"><table>\n<thead><tr>"
-        text += head.map { "<th scope=\"col\"\(mark($0))>\(escaped($0))</th>" }.joined() + "</tr></thead>\n<tbody>\n"
-        for row in rows.dropFirst() {
-          text += "<tr>"
-          for (place, cell) in row.enumerated() {
-            let kind = place == 0 ? "th scope=\"row\"" : "td"
-            let column = place < head.count ? head[place] : ""
-            let absent = cell == ReportSections.notRun || cell == ReportSections.notMeasured
-            text += "<\(kind)\(absent ? " class=\"absent\"" : mark(column))>\(escaped(cell))</\(kind.prefix(2))>"
-          }
-          text += "</tr>\n"
-        }
-        text += "</tbody></table></div>\n"
+      case .table(let rows), .rich(let rows): text += table(rows, isPublished: false)
+      case .published(let rows): text += table(rows, isPublished: true)
       case .drawing(let svg, let caption):
         text += "<figure>\(svg)<figcaption>\(escaped(caption))</figcaption></figure>\n"
       }
     }
     return text + "</section>"
+  }
+
+  private static func table(_ rows: [[String]], isPublished: Bool) -> String {
+    guard let head = rows.first else { return "" }
+    var text = "<div class=\"wide\"><table\(isPublished ? " class=\"published\"" : "")>\n<thead><tr>"
+    text += head.map { "<th scope=\"col\"\(mark($0))>\(escaped($0))</th>" }.joined() + "</tr></thead>\n<tbody>\n"
+    for row in rows.dropFirst() {
+      text += "<tr>"
+      for (place, cell) in row.enumerated() {
+        let kind = place == 0 ? "th scope=\"row\"" : "td"
+        let column = place < head.count ? head[place] : ""
+        let absent = cell == ReportSections.notRun || cell == ReportSections.notMeasured
+        text += "<\(kind)\(absent ? " class=\"absent\"" : mark(column))>\(bold(escaped(cell)))</\(kind.prefix(2))>"
+      }
+      text += "</tr>\n"
+    }
+    return text + "</tbody></table></div>\n"
+  }
+
+  private static func bold(_ text: String) -> String {
+    text.hasPrefix("**") && text.hasSuffix("**") && text.count > 4
+      ? "<strong>\(text.dropFirst(2).dropLast(2))</strong>" : text
   }
 
   /// Columns of published figures are set apart.

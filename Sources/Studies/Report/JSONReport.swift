@@ -62,8 +62,44 @@ public struct JSONReport: Encodable, Sendable {
     }
   }
 
+  /// A line of the big table.
+  struct Line: Encodable {
+    var origin: StudyOrigin
+    var data: String
+    var modality: StudyDataset.Modality?
+    var base: Double?
+    var scores: [String: Double]
+    var best: String?
+    var bestOverBase: Double?
+    var bestOverBaseP: Double?
+    var bestOverWorst: Double?
+    var bestOverWorstP: Double?
+
+    enum CodingKeys: String, CodingKey {
+      case origin, data, modality, base, scores, best
+      case bestOverBase = "best_over_base_points"
+      case bestOverBaseP = "best_over_base_p"
+      case bestOverWorst = "best_over_worst_points"
+      case bestOverWorstP = "best_over_worst_p"
+    }
+
+    init(_ row: BigTable.Row, _ origin: StudyOrigin) {
+      self.origin = origin
+      data = row.name
+      modality = row.dataset?.modality
+      base = row.base
+      scores = Dictionary(uniqueKeysWithValues: row.scores.map { ($0.key.label, $0.value.estimate) })
+      best = row.best?.label
+      bestOverBase = row.overBase?.difference.points
+      bestOverBaseP = row.overBase?.difference.pValue
+      bestOverWorst = row.overWorst?.difference.points
+      bestOverWorstP = row.overWorst?.difference.pValue
+    }
+  }
+
   var origin: StudyTable.Origin
   var model: String
+  var table: [Line]
   var cells: [Cell]
   var base: [Cell]
   var findings: [Finding]
@@ -75,7 +111,7 @@ public struct JSONReport: Encodable, Sendable {
   var leftOut: [String]
 
   enum CodingKeys: String, CodingKey {
-    case origin, model, cells, base, findings
+    case origin, model, table, cells, base, findings
     case publishedFindings = "published_findings"
     case proseChecks = "prose_checks"
     case recommendations
@@ -87,6 +123,8 @@ public struct JSONReport: Encodable, Sendable {
   public init(_ content: ReportContent) {
     origin = content.table.origin
     model = content.table.baseModel
+    let tables = content.isPublishedOnly ? [content.table] : [content.table, content.published.table]
+    table = tables.map(BigTable.init).flatMap { table in table.rows.map { Line($0, table.origin) } }
     cells = content.table.datasets.flatMap { dataset in dataset.cells.map { Self.cell($0, dataset) } }
     base = content.table.datasets.compactMap { dataset in dataset.base.map { Self.cell($0, dataset) } }
     findings = content.findings

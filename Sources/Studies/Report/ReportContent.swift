@@ -16,9 +16,15 @@ public struct ReportContent: Sendable {
   public var publishedAdvice: [Recommendation]
   public var tradeoffs: [ExpectedTradeoff]
 
-  /// - Parameter table: the person's study; the published one again where there are no runs.
+  /// Names of the parts that recommendations can be asked for.
+  public var scopes: [String]
+
+  /// - Parameters:
+  ///   - table: the person's study; the published one again where there are no runs.
+  ///   - scope: the part that the first three recommendations are for; nil, or a name that is none, takes the whole.
   public init(
-    table: StudyTable, selection: StudySelection?, published: PublishedStudy, options: RecommendationOptions
+    table: StudyTable, selection: StudySelection?, published: PublishedStudy, options: RecommendationOptions,
+    scope: String? = nil
   ) {
     self.table = table
     runs = selection?.runs ?? []
@@ -28,12 +34,11 @@ public struct ReportContent: Sendable {
     publishedFindings = Findings.all(published.table, margin: options.margin)
     prose = ProseCheck.all(published)
     let recommendations = Recommendations(table, options: options)
-    advice = recommendations.overall()
+    let parts = recommendations.scopes
+    scopes = parts.map(\.name)
+    advice = recommendations.cards(parts.first { $0.name == scope } ?? parts[0])
     adviceByPart = recommendations.byPart()
-    var ofPublished = options
-    // A budget in percent has nothing to apply to there.
-    if case .overheadPercent = options.budget { ofPublished.budget = .cheapestThird }
-    publishedAdvice = Recommendations(published.table, options: ofPublished).overall()
+    publishedAdvice = AdviceBuilder.publishedCards(published, options)
     tradeoffs = ExpectedTradeoff.rows(published.expectedTradeoffs, measured: table)
   }
 

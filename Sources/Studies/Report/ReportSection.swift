@@ -5,6 +5,10 @@ struct ReportSection {
     case list([String])
     /// The first row is the head.
     case table([[String]])
+    /// A table of the program's own words, in which `**` makes bold.
+    case rich([[String]])
+    /// A table of published figures, set apart.
+    case published([[String]])
     /// An SVG drawing with what it shows; Markdown leaves it out.
     case drawing(svg: String, caption: String)
   }

@@ -44,7 +44,7 @@ enum ReportSections {
             + advice.map(row)))
     }
     if !content.adviceByPart.isEmpty {
-      blocks.append(.text("By data set, modality and reasoning:"))
+      blocks.append(.text("By modality, reasoning traces, difficulty and data set:"))
       blocks.append(
         .table(
           [["where", "for", "modules", "why"]]
@@ -61,36 +61,24 @@ enum ReportSections {
     ]
   }
 
-  /// Every combination on every data set, ours beside the article's.
+  /// Every combination on every data set with means over the data sets, and below it the article's in the same shape.
   private static func overview(_ content: ReportContent) -> ReportSection {
-    let sets = Set(content.table.combinations).union(content.published.table.combinations)
-      .sorted { TargetOrder.key($0) < TargetOrder.key($1) }
-    var rows: [[String]] = [["targets"]]
-    for dataset in content.table.datasets {
-      rows[0].append("\(dataset.name), %")
-      if content.original(of: dataset) != nil { rows[0].append("published \(dataset.name), %") }
-    }
-    rows[0].append("mean over all, %")
-    for set in [TargetSet()] + sets {
-      var row = [set.isEmpty ? "base alone" : set.label]
-      for dataset in content.table.datasets {
-        row.append(score(set.isEmpty ? dataset.base : dataset.cell(set)))
-        if let original = content.original(of: dataset) {
-          row.append(score(set.isEmpty ? original.base : original.cell(set)))
-        }
+    let published = BigTable(content.published.table)
+    var blocks: [ReportSection.Block] = []
+    if !content.isPublishedOnly {
+      let table = BigTable(content.table)
+      blocks += [.rich(table.text()), .text(table.caption(content.table))]
+      if let svg = ScatterDrawing.svg(content.table) {
+        blocks.append(
+          .drawing(
+            svg: svg,
+            caption:
+              "Mean score over the data sets against decoding overhead, 95 % intervals; filled points are on the "
+              + "front."))
       }
-      let mean = set.isEmpty ? nil : CombinationMeans.mean(set, content.table.datasets)
-      row.append(mean.map { Text.fixed($0) } ?? "–")
-      rows.append(row)
     }
-    return ReportSection(
-      title: "Scores",
-      blocks: [
-        .table(rows),
-        .text(
-          "A combination has a mean only if it was run on every data set. The article's figures are of another base "
-            + "model and of the original data sets: its order compares, its numbers do not."),
-      ])
+    blocks += [.published(published.text()), .text(published.caption(content.published.table))]
+    return ReportSection(title: "Scores", blocks: blocks)
   }
 
   static func score(_ cell: StudyCell?) -> String {
@@ -111,7 +99,7 @@ enum ReportSections {
     if original != nil { rows[0].append("published, %") }
     let best = dataset.best
     let differences = dataset.cells.map { cell in
-      best.flatMap { $0.targets == cell.targets ? nil : StudyDifference([(cell, $0)]) }
+      best.flatMap { $0.targets == cell.targets ? nil : content.table.difference([(cell, $0)]) }
     }
     let adjusted = Holm.adjusted(differences.map { $0?.pValue })
     for (place, cell) in dataset.cells.enumerated() {

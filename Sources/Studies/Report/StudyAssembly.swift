@@ -3,19 +3,24 @@ import Messages
 /// Puts a selection of runs into the shape from which findings and recommendations are drawn.
 public enum StudyAssembly {
   /// - Parameters:
-  ///   - examples: each run's evaluated examples, those of the base's evaluations too.
+  ///   - scores: of each run's evaluated examples, those of the base's evaluations too.
   ///   - published: says which stand-in asks for images, or shows reasoning traces.
   public static func table(
-    _ selection: StudySelection, examples: [RunID: [ExampleOutcome]], published: PublishedStudy
+    _ selection: StudySelection, scores: [RunID: [ExampleScoreRecord]], published: PublishedStudy
   ) -> StudyTable {
     let runs = selection.runs
     var order: [DataReference] = []
     for run in runs where !order.contains(run.plan.data) { order.append(run.plan.data) }
+    // The article's order, own data after it in the order of the runs.
+    let places = order.map { reference in
+      published.datasets.firstIndex { $0.stands(for: reference) } ?? published.datasets.count
+    }
+    order = order.indices.sorted { (places[$0], $0) < (places[$1], $1) }.map { order[$0] }
     let datasets = order.map { reference -> StudyDataset in
       let entries = runs.filter { $0.plan.data == reference }
-        .map { ComparisonBuilder.Entry(run: $0, examples: examples[$0.id] ?? []) }
+        .map { ScoredRun(run: $0, examples: scores[$0.id] ?? []) }
       let base = selection.bases[reference].flatMap { run in
-        examples[run.id].flatMap { $0.isEmpty ? nil : cell(base: $0, run: run.id) }
+        scores[run.id].flatMap { $0.isEmpty ? nil : cell(base: $0, run: run.id) }
       }
       return dataset(reference, entries, base: base, published: published)
     }
@@ -33,12 +38,10 @@ public enum StudyAssembly {
   }
 
   private static func dataset(
-    _ reference: DataReference, _ entries: [ComparisonBuilder.Entry], base: StudyCell?,
+    _ reference: DataReference, _ entries: [ScoredRun], base: StudyCell?,
     published: PublishedStudy
   ) -> StudyDataset {
-    let original = published.datasets.first {
-      if case .task(let name) = reference { $0.taskName == name } else { false }
-    }
+    let original = published.datasets.first { $0.stands(for: reference) }
     let scored = entries.filter { !$0.examples.isEmpty }
     return StudyDataset(
       name: reference.displayName, modality: original?.modality ?? .text, reasoning: original?.reasoning ?? false,
@@ -50,7 +53,7 @@ public enum StudyAssembly {
       })
   }
 
-  private static func cell(base outcomes: [ExampleOutcome], run: RunID) -> StudyCell {
+  private static func cell(base outcomes: [ExampleScoreRecord], run: RunID) -> StudyCell {
     let scores = outcomes.map(\.score)
     var cell = StudyCell(
       targets: [], mean: 100 * scores.reduce(0, +) / Double(scores.count),
@@ -62,7 +65,7 @@ public enum StudyAssembly {
     return cell
   }
 
-  private static func cell(_ summary: CombinationSummary, _ entries: [ComparisonBuilder.Entry]) -> StudyCell? {
+  private static func cell(_ summary: CombinationSummary, _ entries: [ScoredRun]) -> StudyCell? {
     let entries = entries.sorted {
       ($0.run.plan.settings.seed, $0.run.id) < ($1.run.plan.settings.seed, $1.run.id)
     }

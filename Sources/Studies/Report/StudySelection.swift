@@ -2,16 +2,7 @@ import Messages
 
 /// The finished runs that make up one study: one base model, and for each data set one group of settings.
 public struct StudySelection: Sendable {
-  public struct Filter: Sendable {
-    /// Nil takes the base with the most finished runs.
-    public var model: ModelReference?
-    /// Names of data sets as `runs list` shows them; empty takes all.
-    public var data: Set<String> = []
-    /// Empty takes all.
-    public var seeds: Set<UInt64> = []
-
-    public init() {}
-  }
+  public typealias Filter = StudyRequest.Filter
 
   /// In order of id.
   public var runs: [RunSummary]

@@ -25,12 +25,16 @@ struct BaselineSession {
             totalSteps: 0, trainableParameters: 0, baseParameters: base.summary.parameterCount, modules: [],
             trainingExamples: 0, truncatedExamples: 0, droppedExamples: 0, evaluationExamples: data.evaluation.count,
             baseFingerprint: base.summary.fingerprint, instructionSet: InstructionSet.current.rawValue,
-            threads: team.threads)))
+            threads: team.threads, machine: Machine.identity)))
+      var phases = PhaseSeconds()
+      phases.preparing = (clock.now - began) / .seconds(1)
       let phase = EvaluationPhase(report: report, control: control, team: team)
       let tokenising = try base.tokenising(try DataOptions(plan.settings))
       if !data.evaluation.isEmpty, try !phase.run(base: base, adapter: nil, tokenising: tokenising, data: data) {
         return end(report)
       }
+      phases.evaluating = (clock.now - began) / .seconds(1) - phases.preparing
+      report.emit(.phases(phases))
       report.emit(
         .resources(
           peakMemoryBytes: PeakMemory.bytes, tokensPerSecond: 0, wallSeconds: (clock.now - began) / .seconds(1)))

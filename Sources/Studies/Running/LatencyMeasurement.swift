@@ -32,6 +32,9 @@ struct LatencyMeasurement {
         .resources(
           peakMemoryBytes: trained.peakMemoryBytes, tokensPerSecond: trained.tokensPerSecond,
           wallSeconds: trained.wallSeconds + (clock.now - began) / .seconds(1)))
+      var phases = trained.phases
+      phases.measuring += (clock.now - began) / .seconds(1)
+      report.emit(.phases(phases))
       try? FileManager.default.removeItem(at: environment.folder.checkpoint(id))
       report.state(.done)
       return .ended(.done)
@@ -43,11 +46,12 @@ struct LatencyMeasurement {
   /// A measurement during which the program was suspended is thrown away and repeated.
   private func measure(_ trained: TrainedRun, _ report: RunReport) throws -> LatencyResult? {
     let clock = ContinuousClock()
+    let options = environment.options.latency.fitting(positions: trained.base.model.configuration.maxPositions)
     while true {
       var reported = clock.now - .seconds(1)
       var watch = SuspensionWatch(now: clock.now)
       let result = try Latency.measure(
-        base: trained.base.model, adapters: [("run \(id)", trained.adapter)], options: options(for: trained),
+        base: trained.base.model, adapters: [("run \(id)", trained.adapter)], options: options,
         team: team
       ) { progress in
         watch.round(at: clock.now)
@@ -62,15 +66,6 @@ struct LatencyMeasurement {
       if !watch.wasSuspended || control.mustEnd { return result }
       report.notice(.info, "#\(id): the latency measurement was interrupted and begins again")
     }
-  }
-
-  /// A small model may have too few positions for the usual block.
-  private func options(for trained: TrainedRun) -> LatencyOptions {
-    var options = environment.options.latency
-    let positions = trained.base.model.configuration.maxPositions - 2
-    options.tokensPerBlock = max(1, min(options.tokensPerBlock, positions / 2))
-    options.promptLength = max(1, min(options.promptLength, positions - options.tokensPerBlock))
-    return options
   }
 
   private func end(_ report: RunReport) -> RunOutcome {

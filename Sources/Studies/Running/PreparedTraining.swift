@@ -35,6 +35,9 @@ struct PreparedTraining {
     tokenising = try base.tokenising(dataOptions)
     let dataset = try tokenising.tokenize(
       data.training, sequenceLength: options.sequenceLength, source: data.source)
+    // Before hours of training, not after them.
+    try Evaluation.check(
+      data.evaluation, tokenising: tokenising, base: base.model, maxNewTokens: data.maxNewTokens)
     let adapter = try Self.adapter(plan, options: options, base: base.model)
     let trainer = try Trainer(
       base: base.model, adapter: adapter, data: dataset.examples, options: options, team: team)
@@ -49,20 +52,20 @@ struct PreparedTraining {
         + "\(own.useRSLoRA ? ", rsLoRA" : "")\(own.useDoRA ? ", DoRA" : "") along"
     }
     dataNote = DataNote.text(
-      detected: (data.task as? FileTask)?.detected ?? "\(data.training.count) examples",
+      detected: (data.task as? any ReadData)?.detected ?? "\(data.training.count) examples",
       rendering: dataOptions.rendering(tokenising.chat), dataset: dataset, sequenceLength: options.sequenceLength,
-      placeName: data.task is FileTask ? "lines" : "examples")
+      placeName: (data.task as? any ReadData)?.placeName ?? "examples")
     summary = PreparedRun(
       totalSteps: trainer.totalSteps, trainableParameters: adapter.parameterCount,
       baseParameters: base.summary.parameterCount, modules: adapter.modules.map { configuration.name(of: $0.path) },
       trainingExamples: dataset.examples.count, truncatedExamples: dataset.truncated,
       droppedExamples: dataset.leftOut.count, evaluationExamples: data.evaluation.count,
       baseFingerprint: base.summary.fingerprint, instructionSet: InstructionSet.current.rawValue,
-      threads: team.threads)
+      threads: team.threads, machine: Machine.identity)
   }
 
   /// A fresh adapter, or the one that the plan starts from.
-  private static func adapter(
+  static func adapter(
     _ plan: RunPlan, options: TrainingOptions, base: BaseModel
   ) throws -> LoRAAdapter {
     let configuration = base.configuration
@@ -75,6 +78,11 @@ struct PreparedTraining {
     let asked = try options.specification(targets: Targets(plan.targets), in: configuration).targets
     guard adapter.specification.targets == asked else {
       let present = Targets(paths: adapter.specification.targets, in: configuration)
+      guard try present.paths(in: configuration) == adapter.specification.targets else {
+        throw StudyError(
+          "\(path): the adapter has some modules of a layer of the vision tower without the others, which no --targets names; "
+            + "train it further where it was made", exitStatus: 65)
+      }
       throw StudyError(
         "\(path): the adapter has \(present.label), but the run's targets are \(plan.targets.label); "
           + "give --targets \(present.label)", exitStatus: 65)

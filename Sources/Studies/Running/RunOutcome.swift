@@ -19,4 +19,5 @@ struct TrainedRun: Sendable {
   var peakMemoryBytes: Int
   var tokensPerSecond: Double
   var wallSeconds: Double
+  var phases: PhaseSeconds
 }

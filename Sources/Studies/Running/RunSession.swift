@@ -18,6 +18,9 @@ final class RunSession {
   private var stepTokens: [Int] = []
   private var stepSeconds: [Double] = []
   private var peakMemory = 0
+  private var phases: PhaseSeconds
+  /// When the present phase began.
+  private var phaseBegan: ContinuousClock.Instant
 
   init(
     id: RunID, plan: RunPlan, control: RunControl, environment: RunEnvironment, team: WorkerTeam, known: RunSummary?
@@ -30,6 +33,8 @@ final class RunSession {
     self.known = known
     report = RunReport(id: id, environment: environment)
     began = clock.now
+    phases = known?.phases ?? PhaseSeconds()
+    phaseBegan = began
   }
 
   private var checkpoint: URL { environment.folder.checkpoint(id) }
@@ -41,6 +46,9 @@ final class RunSession {
       let prepared = try PreparedTraining(plan, environment: environment, team: team)
       try restore(prepared)
       report.emit(.prepared(prepared.summary))
+      // A run that goes on prepares again; what counts is how long it takes once.
+      phases.preparing = (clock.now - began) / .seconds(1)
+      phaseBegan = clock.now
       let isCut = prepared.summary.truncatedExamples + prepared.summary.droppedExamples > 0
       report.notice(isCut ? .warning : .info, "#\(id): \(prepared.dataNote)")
       if let difference = prepared.initialAdapterDifference { report.notice(.info, "#\(id): \(difference)") }
@@ -97,6 +105,7 @@ final class RunSession {
         savedStep = trainer.stepIndex
       }
     }
+    close(\.training)
     reportResources()
     // Evaluation can be interrupted too: then the trained adapter must be on disk.
     saveOrWait(trainer, as: .training)
@@ -126,11 +135,18 @@ final class RunSession {
     report.emit(.adapterWritten(path: place.path))
   }
 
+  /// The time since the present phase began is that of `phase`.
+  private func close(_ phase: WritableKeyPath<PhaseSeconds, Double>) {
+    phases[keyPath: phase] += (clock.now - phaseBegan) / .seconds(1)
+    phaseBegan = clock.now
+  }
+
   /// Training's high-water mark is taken before evaluation needs memory of its own.
   private func reportResources() {
     peakMemory = max(peakMemory > 0 ? peakMemory : PeakMemory.bytes, known?.peakMemoryBytes ?? 0)
     report.emit(
       .resources(peakMemoryBytes: peakMemory, tokensPerSecond: tokensPerSecond, wallSeconds: wallSeconds))
+    report.emit(.phases(phases))
   }
 
   private var tokensPerSecond: Double {
@@ -182,6 +198,7 @@ final class RunSession {
     let trainer = prepared.trainer
     let order = control.order
     if order == .abandon { return .abandoned }
+    close(trainer.isFinished ? \.evaluating : \.training)
     if order == .discard {
       try? FileManager.default.removeItem(at: environment.folder.run(id))
       report.state(.cancelled, reason: "discarded at step \(trainer.stepIndex)")
@@ -213,7 +230,9 @@ final class RunSession {
     let phase = EvaluationPhase(report: report, control: control, team: team)
     let isWhole = try phase.run(
       base: prepared.base, adapter: prepared.adapter, tokenising: prepared.tokenising, data: prepared.data)
-    return isWhole ? nil : end(prepared)
+    guard isWhole else { return end(prepared) }
+    close(\.evaluating)
+    return nil
   }
 
   private func finish(_ prepared: PreparedTraining) -> RunOutcome {
@@ -223,7 +242,7 @@ final class RunSession {
       return .trained(
         TrainedRun(
           base: prepared.base, adapter: prepared.adapter, peakMemoryBytes: peakMemory,
-          tokensPerSecond: tokensPerSecond, wallSeconds: wallSeconds))
+          tokensPerSecond: tokensPerSecond, wallSeconds: wallSeconds, phases: phases))
     }
     try? FileManager.default.removeItem(at: checkpoint)
     report.state(.done)

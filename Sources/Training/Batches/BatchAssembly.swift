@@ -17,6 +17,8 @@ public enum BatchAssembly {
       for place in example.lossRanges.joined() { targets[start + place - 1] = example.tokens[place] }
       starts.append(Int32(tokens.count))
     }
-    return TokenBatch(tokens: tokens, targets: targets, sequenceStarts: starts)
+    return TokenBatch(
+      tokens: tokens, targets: targets, sequenceStarts: starts,
+      images: examples.flatMap { $0.images.flatMap(\.pixelValues) })
   }
 }

@@ -11,65 +11,98 @@ public enum Evaluation {
   ///   - tokenising: how prompts are written out; nil takes plain text.
   ///   - maxNewTokens: an output is cut there if no end-of-text token comes before.
   ///   - slots: sequences decoded together. Another number may differ in the last bits; company, order and threads do not.
+  ///   - stopping: false lets every answer run to `maxNewTokens`, for measuring how fast answers are written.
   ///   - progress: called after each example with how many are done and their mean score; false cancels.
   /// - Returns: results in the examples' order, nil if cancelled.
-  /// - Throws: `TrainingError.cannotGenerate` for a prompt that does not fit the model, before anything is generated.
+  /// - Throws: `TrainingError.cannotGenerate` for a prompt that does not fit the model, `.cannotSee` for one whose picture cannot be read
+  ///   or shown, before anything is generated.
   public static func run(
     base: BaseModel, adapter: LoRAAdapter?, tokenizer: Tokenizer, tokenising: Tokenising? = nil, examples: [Example],
-    metric: any Metric, maxNewTokens: Int, slots: Int = 16, team: WorkerTeam,
+    metric: any Metric, maxNewTokens: Int, slots: Int = 16, stopping: Bool = true, team: WorkerTeam,
     progress: (_ done: Int, _ total: Int, _ runningScore: Double) -> Bool = { _, _, _ in true }
   ) throws -> EvaluationResult? {
     let tokenising = tokenising ?? Tokenising(tokenizer)
     let prompts = try prompts(for: examples, tokenising: tokenising, base: base, maxNewTokens: maxNewTokens)
-    let stop = tokenising.stopTokens
+    let stop = stopping ? tokenising.stopTokens : []
     var results: [ExampleResult?] = Array(repeating: nil, count: examples.count)
     var done = 0
     var sum = 0.0
     var cancelled = false
-    _ = try Generation.generate(
-      base: base, adapter: adapter, prompts: prompts, maxNewTokens: maxNewTokens, stop: stop, sampler: .greedy,
-      slots: max(1, slots), team: team,
-      shouldStop: { cancelled },
-      onFinished: { index, tokens in
-        let kept = tokens.prefix { !stop.contains($0) }
-        let output = tokenising.answer(
-          tokenizer.decode(Array(kept), skipSpecial: true), to: examples[index])
-        let score = metric.score(output: output, example: examples[index])
-        results[index] = ExampleResult(
-          index: index, score: score.value, parsed: score.parsed, lenient: score.lenient, output: output,
-          tokens: kept.count)
-        done += 1
-        sum += score.value
-        if !progress(done, examples.count, sum / Double(done)) { cancelled = true }
-      })
+    for group in groups(of: prompts) where !cancelled {
+      _ = try Generation.generate(
+        base: base, adapter: adapter, prompts: prompts[group].map(\.prompt), maxNewTokens: maxNewTokens, stop: stop,
+        sampler: .greedy, slots: max(1, slots), team: team,
+        shouldStop: { cancelled },
+        onFinished: { place, tokens in
+          let index = group.lowerBound + place
+          let kept = tokens.prefix { !stop.contains($0) }
+          let output = tokenising.answer(
+            tokenizer.decode(Array(kept), skipSpecial: true), to: examples[index])
+          let score = metric.score(output: output, example: examples[index])
+          results[index] = ExampleResult(
+            index: index, score: score.value, parsed: score.parsed, lenient: score.lenient, output: output,
+            tokens: kept.count)
+          done += 1
+          sum += score.value
+          if !progress(done, examples.count, sum / Double(done)) { cancelled = true }
+        })
+    }
     let finished = results.compactMap { $0 }
     return finished.count == examples.count ? EvaluationResult(metric: metric.name, results: finished) : nil
+  }
+
+  /// Bytes of pixels that are floats at a time.
+  private static let mostPixelBytes = 1 << 29
+
+  /// All prompts at once, or as many as their pixels allow: a group ends when its last sequence has ended.
+  private static func groups(of prompts: [ExamplePrompt]) -> [Range<Int>] {
+    var groups: [Range<Int>] = []
+    var start = 0
+    var bytes = 0
+    for (index, prompt) in prompts.enumerated() {
+      if index > start, bytes + prompt.pixelBytes > mostPixelBytes {
+        groups.append(start..<index)
+        (start, bytes) = (index, 0)
+      }
+      bytes += prompt.pixelBytes
+    }
+    return groups + (start < prompts.count ? [start..<prompts.count] : [])
+  }
+
+  /// Whether all of them can be evaluated, as `run` finds it out, without generating anything.
+  ///
+  /// - Throws: `TrainingError.cannotGenerate`, `.cannotRender`, `.invalidOption`.
+  public static func check(_ examples: [Example], tokenising: Tokenising, base: BaseModel, maxNewTokens: Int) throws {
+    _ = try prompts(for: examples, tokenising: tokenising, base: base, maxNewTokens: maxNewTokens)
   }
 
   /// Prefix and prompt of each example. An empty prompt without a beginning-of-text token starts from the end-of-text token, as
   /// models without one are trained to.
   private static func prompts(
     for examples: [Example], tokenising: Tokenising, base: BaseModel, maxNewTokens: Int
-  ) throws -> [[Int32]] {
+  ) throws -> [ExamplePrompt] {
     guard maxNewTokens >= 1 else {
       throw TrainingError.invalidOption(
         name: "max-new-tokens", value: "\(maxNewTokens)", expected: "a whole number from 1 up")
     }
     let limit = base.configuration.maxPositions
     return try examples.map { example in
-      var tokens = try tokenising.placed(example, "evaluation") { try tokenising.prompt(for: example) }
-      if tokens.isEmpty {
+      var prompt = try tokenising.placed(example, "evaluation") { try tokenising.prompt(for: example) }
+      if prompt.tokens.isEmpty {
         guard let endOfText = tokenising.endOfText else {
           throw TrainingError.cannotGenerate(
             example: example.id, reason: "the prompt is empty and the tokenizer has no token to begin with")
         }
-        tokens = [endOfText]
+        prompt.tokens = [endOfText]
       }
+      let tokens = prompt.tokens
       guard tokens.count + maxNewTokens - 1 <= limit else {
+        let room = limit - tokens.count + 1
         throw TrainingError.cannotGenerate(
           example: example.id,
           reason:
-            "a prompt of \(tokens.count) tokens and \(maxNewTokens) new ones exceed the model's \(limit) positions")
+            "a prompt of \(tokens.count) tokens and \(maxNewTokens) new ones exceed the model's \(limit) positions; "
+            + (room > 0 ? "\(room) new ones fit (--max-new-tokens), or leave it out" : "leave it out"))
       }
       if let token = tokens.first(where: { $0 < 0 || Int($0) >= base.configuration.vocabularySize }) {
         throw TrainingError.cannotGenerate(
@@ -77,7 +110,7 @@ public enum Evaluation {
           reason: "token \(token) is not among the model's \(base.configuration.vocabularySize); "
             + "is this the model's tokenizer?")
       }
-      return tokens
+      return prompt
     }
   }
 }

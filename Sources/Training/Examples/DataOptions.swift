@@ -7,6 +7,10 @@ public struct DataOptions: Sendable, Equatable, Codable {
   public var form: DataForm?
   public var promptField: String?
   public var completionField: String?
+  /// The field or column of pictures, or `none`; nil takes `image` or `images`.
+  public var imageField: String?
+  /// The folder of pictures; nil takes the data file's own.
+  public var imageRoot: String?
   /// A built-in template's name, a file's path, or `none` for plain text; nil takes the model's own, if it has one.
   public var chatTemplate: String?
   public var turns: TrainedTurns = .all
@@ -14,7 +18,9 @@ public struct DataOptions: Sendable, Equatable, Codable {
   public init() {}
 
   public var reading: DataReading {
-    DataReading(form: form, promptField: promptField, completionField: completionField)
+    DataReading(
+      form: form, promptField: promptField, completionField: completionField, imageField: imageField,
+      imageRoot: imageRoot)
   }
 
   /// The template for the model of a folder; nil for plain text.

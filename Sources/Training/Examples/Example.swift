@@ -12,17 +12,23 @@ public struct Example: Sendable, Codable, Equatable {
   public var extra: [String: String]
   /// The turns, where the data has them; every turn of the assistant is then trained on.
   public var messages: [ChatMessage]?
-  /// Pictures, each in the place of the next `<image>` of the prompt.
-  public var images: [RasterImage] = []
+  /// Pictures, each in the place of the next `<image>` of the prompt; of a conversation, of its turns.
+  public var images: [ImageSource] = []
 
   public init(
-    id: Int, prompt: String, completion: String, extra: [String: String] = [:], images: [RasterImage] = []
+    id: Int, prompt: String, completion: String, extra: [String: String] = [:], images: [ImageSource] = []
   ) {
     self.id = id
     self.prompt = prompt
     self.completion = completion
     self.extra = extra
     self.images = images
+  }
+
+  public init(
+    id: Int, prompt: String, completion: String, extra: [String: String] = [:], images: [RasterImage]
+  ) {
+    self.init(id: id, prompt: prompt, completion: completion, extra: extra, images: images.map { .raster($0) })
   }
 
   /// A conversation with at least one turn of the assistant's. Turns after its last one say nothing to learn and are left out.
@@ -40,5 +46,19 @@ public struct Example: Sendable, Codable, Equatable {
       self.init(id: record.place, prompt: prompt, completion: completion)
     case .conversation(let messages): self.init(id: record.place, messages: messages)
     }
+    // Pictures of turns that are left out are left out with them.
+    let places = messages?.reduce(0) { $0 + ImagePrompt.placeholders(in: $1.content) }
+    images = Array(record.pictures.prefix(places ?? record.pictures.count))
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    id = try container.decode(Int.self, forKey: .id)
+    prompt = try container.decode(String.self, forKey: .prompt)
+    completion = try container.decode(String.self, forKey: .completion)
+    extra = try container.decode([String: String].self, forKey: .extra)
+    // What earlier versions wrote has neither of these.
+    messages = try container.decodeIfPresent([ChatMessage].self, forKey: .messages)
+    images = try container.decodeIfPresent([ImageSource].self, forKey: .images) ?? []
   }
 }

@@ -2,25 +2,17 @@ extension TokenizedDataset {
   /// The same with every example cut at a length; those with nothing left to learn are left out.
   ///
   /// - Parameter ids: of the examples that were tokenised, in their order.
-  func cut(to sequenceLength: Int, ids: [Int]) -> TokenizedDataset {
+  package func cut(to sequenceLength: Int, ids: [Int]) -> TokenizedDataset {
     var result = TokenizedDataset(examples: [], truncated: 0, leftOut: leftOut)
     for example in examples {
-      let kept = TokenizedExample(
-        tokens: Array(example.tokens.prefix(sequenceLength)), lossRanges: example.lossRanges,
-        exampleIndex: example.exampleIndex)
-      if kept.lossTokens == 0 {
-        result.leftOut.append(ids[example.exampleIndex])
-      } else {
+      if let kept = example.cut(to: sequenceLength) {
         result.examples.append(kept)
         if kept.tokens.count < example.tokens.count { result.truncated += 1 }
+      } else {
+        result.leftOut.append(ids[example.exampleIndex])
       }
     }
     result.leftOut.sort()
     return result
-  }
-
-  /// Tokens of the example at that place of the list that was tokenised.
-  func length(ofExample index: Int) -> Int {
-    examples.first { $0.exampleIndex == index }?.tokens.count ?? 0
   }
 }

@@ -4,7 +4,7 @@ public struct TokenizedDataset: Sendable {
   public var examples: [TokenizedExample]
   /// How many of `examples` were cut at their end.
   public var truncated: Int
-  /// The ids of the examples that had no loss-carrying token left and were left out.
+  /// The ids of the examples that were left out, since no loss-carrying token was left or the cut would have fallen into a picture.
   public var leftOut: [Int]
 
   public init(examples: [TokenizedExample], truncated: Int, leftOut: [Int]) {

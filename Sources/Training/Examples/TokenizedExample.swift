@@ -1,3 +1,5 @@
+import HuggingFace
+
 /// An example as the model sees it.
 public struct TokenizedExample: Sendable, Equatable {
   /// The beginning-of-text token if the tokenizer adds one, prompt, completion, end-of-text token, or a conversation as its
@@ -7,11 +9,23 @@ public struct TokenizedExample: Sendable, Equatable {
   public private(set) var lossRanges: [Range<Int>]
   /// The place of the example in the list that was tokenised.
   public var exampleIndex: Int
+  /// The pictures in the order of their tokens, as bytes: floats are made for a batch.
+  public private(set) var images: [ImageTiles]
+  /// For each picture, from its first image token to behind its last; the markers around it are not counted.
+  public private(set) var imageRanges: [Range<Int>]
 
-  /// - Parameter lossRanges: ascending; what is out of range is cut off.
-  public init(tokens: [Int32], lossRanges: [Range<Int>], exampleIndex: Int) {
+  /// - Parameters:
+  ///   - lossRanges: ascending; what is out of range is cut off.
+  ///   - imageRanges: ascending, one for each image.
+  public init(
+    tokens: [Int32], lossRanges: [Range<Int>], exampleIndex: Int, images: [ImageTiles] = [],
+    imageRanges: [Range<Int>] = []
+  ) {
+    precondition(images.count == imageRanges.count, "each image has its tokens")
     self.tokens = tokens
     self.exampleIndex = exampleIndex
+    self.images = images
+    self.imageRanges = imageRanges
     let whole = min(1, tokens.count)..<tokens.count
     self.lossRanges = lossRanges.map { $0.clamped(to: whole) }.filter { !$0.isEmpty }
   }
@@ -24,6 +38,20 @@ public struct TokenizedExample: Sendable, Equatable {
 
   /// The index in `tokens` of the first token that carries loss.
   public var lossStart: Int { lossRanges.first?.lowerBound ?? max(1, tokens.count) }
+
+  /// The first tokens, with the pictures that are among them; nil if no loss is left in them, or if the cut would fall into a picture.
+  func cut(to length: Int) -> TokenizedExample? {
+    let isWhole = tokens.count <= length
+    guard isWhole || imageRanges.allSatisfy({ $0.upperBound <= length || $0.lowerBound >= length }) else { return nil }
+    let kept = imageRanges.count { $0.upperBound <= length }
+    let result =
+      isWhole
+      ? self
+      : TokenizedExample(
+        tokens: Array(tokens.prefix(length)), lossRanges: lossRanges, exampleIndex: exampleIndex,
+        images: Array(images.prefix(kept)), imageRanges: Array(imageRanges.prefix(kept)))
+    return result.lossTokens > 0 ? result : nil
+  }
 
   /// How many tokens carry loss.
   public var lossTokens: Int { lossRanges.reduce(0) { $0 + $1.count } }

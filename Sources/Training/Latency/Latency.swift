@@ -23,7 +23,9 @@ public enum Latency {
     let decoders = try ([nil] + adapters.map { Optional($0.adapter) }).map { adapter in
       try Decoder(base: base, adapter: adapter, slots: 1, maxLength: length, team: team)
     }
-    let prompt = prompt(of: options.promptLength, vocabulary: base.configuration.vocabularySize, seed: options.seed)
+    let prompt = prompt(
+      of: options.promptLength, vocabulary: base.configuration.vocabularySize,
+      imageToken: base.configuration.vision?.imageToken, seed: options.seed)
     let clock = ContinuousClock()
     let started = clock.now
     func elapsed() -> Double { (clock.now - started) / .seconds(1) }
@@ -75,8 +77,13 @@ public enum Latency {
     return Int32(best)
   }
 
-  private static func prompt(of length: Int, vocabulary: Int, seed: UInt64) -> [Int32] {
+  /// Random text: a picture would change the tokens in the cache, but not what a further one costs.
+  package static func prompt(of length: Int, vocabulary: Int, imageToken: Int32?, seed: UInt64) -> [Int32] {
     var generator = SplitMix64(seed: seed, stream: 0x1A7E)
-    return (0..<length).map { _ in Int32(generator.below(vocabulary)) }
+    return (0..<length).map { _ in
+      let token = Int32(generator.below(vocabulary))
+      // An image token stands for pixels, of which there are none.
+      return token == imageToken ? (token + 1) % Int32(vocabulary) : token
+    }
   }
 }

@@ -3,9 +3,22 @@ import HuggingFace
 /// Averaged key and value match of JSON records: the mean of the share of the gold keys that are present and the share of the gold values that are
 /// equal after normalising white space, case and number format. Invalid JSON scores 0 and counts as not parsed.
 public struct KeyValueMatch: Metric {
-  public let name = "key-value match"
+  public let name: String
+  /// Only the share of the values counts.
+  public let countsValuesOnly: Bool
 
-  public init() {}
+  public init() {
+    name = "key-value match"
+    countsValuesOnly = false
+  }
+
+  /// The share of a record's fields that were read right, as forms and invoices are scored.
+  public static let fieldAccuracy = KeyValueMatch(valuesOnlyAs: "field accuracy")
+
+  private init(valuesOnlyAs name: String) {
+    self.name = name
+    countsValuesOnly = true
+  }
 
   /// Gold is the completion, which must be a JSON object; members of nested objects count by their dotted path, an array is one value.
   public func score(output: String, example: Example) -> ExampleScore {
@@ -13,15 +26,16 @@ public struct KeyValueMatch: Metric {
       return ExampleScore(value: 0, parsed: Self.members(of: output) != nil, lenient: 0)
     }
     let strict = Self.members(of: output)
-    let value = strict.map { Self.match($0, gold) } ?? 0
-    let lenient = strict == nil ? (Self.embeddedObject(in: output).map { Self.match($0, gold) } ?? 0) : value
+    let value = strict.map { match($0, gold) } ?? 0
+    let lenient = strict == nil ? (Self.embeddedObject(in: output).map { match($0, gold) } ?? 0) : value
     return ExampleScore(value: value, parsed: strict != nil, lenient: lenient)
   }
 
-  private static func match(_ found: [String: String], _ gold: [String: String]) -> Double {
+  private func match(_ found: [String: String], _ gold: [String: String]) -> Double {
     guard !gold.isEmpty else { return found.isEmpty ? 1 : 0 }
     let present = gold.keys.filter { found[$0] != nil }.count
     let equal = gold.filter { found[$0.key] == $0.value }.count
+    if countsValuesOnly { return Double(equal) / Double(gold.count) }
     return Double(present + equal) / Double(2 * gold.count)
   }
 

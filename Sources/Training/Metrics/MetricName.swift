@@ -4,9 +4,12 @@ public enum MetricName: String, Sendable, Codable, CaseIterable {
   case accuracy
   case exactMatch = "exact-match"
   case choice
+  /// Numbers of the final line, with a tolerance for rounding.
+  case number
   case keyValue = "key-value"
   /// Another name of `key-value`.
   case jsonMatch = "json-match"
+  case fieldAccuracy = "field-accuracy"
   case rougeLsum = "rouge-lsum"
   case rougeLsumStemmed = "rouge-lsum-stemmed"
 
@@ -18,7 +21,9 @@ public enum MetricName: String, Sendable, Codable, CaseIterable {
     case .accuracy: ExactMatch(name: "accuracy")
     case .exactMatch: ExactMatch()
     case .choice: StrictChoiceAccuracy()
+    case .number: NumberAccuracy()
     case .keyValue, .jsonMatch: KeyValueMatch()
+    case .fieldAccuracy: KeyValueMatch.fieldAccuracy
     case .rougeLsum: RougeLsum()
     case .rougeLsumStemmed: RougeLsum(stems: true)
     }
@@ -31,10 +36,11 @@ public enum MetricName: String, Sendable, Codable, CaseIterable {
     guard let pattern else { return metric }
     switch self {
     case .accuracy, .exactMatch: return ExactMatch(pattern: pattern, name: metric.name)
+    case .number: return NumberAccuracy(pattern: pattern)
     default:
       throw TrainingError.invalidOption(
         name: "answer-pattern", value: "\"\(pattern.text)\" with the metric \(rawValue)",
-        expected: "given with the metric accuracy or exact-match")
+        expected: "given with the metric accuracy, exact-match or number")
     }
   }
 }

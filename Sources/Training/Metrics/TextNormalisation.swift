@@ -19,7 +19,10 @@ enum TextNormalisation {
       digits = text.replacing(",", with: "")
     }
     guard digits.allSatisfy({ $0.isASCII && ($0.isNumber || "+-.eE".contains($0)) }) else { return nil }
+    if let whole = Int64(digits) { return "\(whole)" }
     guard let value = Double(digits), value.isFinite else { return nil }
+    // A longer number, such as an account's, is told apart by its digits, which a Double does not hold.
+    if value.magnitude > 0x1p53, digits.allSatisfy({ $0.isNumber || "+-".contains($0) }) { return nil }
     // Doubles print in their shortest round-trip form; the cast spares whole numbers their ".0".
     if let whole = Int64(exactly: value) { return "\(whole)" }
     return "\(value)"

@@ -53,7 +53,7 @@ public struct DataPreview: Sendable, Equatable {
     self.samples = samples
   }
 
-  /// Reads and tokenises a whole file; only the folder's tokenizer and template are needed. Blocks.
+  /// Reads and tokenises a whole file; only the folder's tokenizer and template are needed, and for pictures its configuration. Blocks.
   ///
   /// - Throws: what the rooms below throw, one line each, with `exitStatus`.
   public static func load(
@@ -74,21 +74,36 @@ public struct DataPreview: Sendable, Equatable {
   ) throws -> DataPreview {
     let tokenizer = try Tokenizer(folder: modelFolder)
     let chat = try options.chat(modelFolder: modelFolder)
-    let tokenising = Tokenising(tokenizer, chat: chat, turns: options.turns)
-    let training = task.examples(split: .train, count: examples, seed: 0)
-    let whole = try tokenising.tokenize(training, sequenceLength: .max, source: task.name)
+    return try DataPreview(
+      of: task, training: task.examples(split: .train, count: examples, seed: 0),
+      evaluationExamples: (task as? any ReadData).map { $0.examples(split: .evaluation, count: .max, seed: 0).count }
+        ?? 0,
+      tokenizer: tokenizer,
+      tokenising: Tokenising(
+        tokenizer, chat: chat, turns: options.turns, sight: Sight(folder: modelFolder, tokenizer: tokenizer)),
+      rendering: options.rendering(chat), sequenceLength: sequenceLength, samples: samples)
+  }
+
+  /// The same of examples that were drawn already, with a tokenizer that is in memory.
+  ///
+  /// - Parameter tokenising: made from `tokenizer`.
+  public init(
+    of task: any TrainingTask, training: [Example], evaluationExamples: Int, tokenizer: Tokenizer,
+    tokenising: Tokenising, rendering: String, sequenceLength: Int, samples: Int = 5
+  ) throws {
+    // Lengths before the cut say what the sequence length would have to be for nothing to be lost.
+    let whole = try tokenising.tokenize(training, sequenceLength: .max, source: task.displayName)
+    let lengths = Dictionary(uniqueKeysWithValues: whole.examples.map { ($0.exampleIndex, $0.tokens.count) })
     let cut = whole.cut(to: sequenceLength, ids: training.map(\.id))
-    let file = task as? FileTask
-    return DataPreview(
-      detected: file?.detected ?? "\(task.displayName), \(training.count) examples",
-      rendering: options.rendering(chat), examples: training.count,
-      evaluationExamples: file.map { $0.examples(split: .evaluation, count: .max, seed: 0).count } ?? 0,
+    self.init(
+      detected: (task as? any ReadData)?.detected ?? "\(task.displayName), \(training.count) examples",
+      rendering: rendering, examples: training.count, evaluationExamples: evaluationExamples,
       truncated: cut.truncated, leftOut: cut.leftOut, tokens: cut.tokens, trainedTokens: cut.lossTokens,
-      longest: whole.examples.map(\.tokens.count).max() ?? 0,
+      longest: lengths.values.max() ?? 0,
       samples: cut.examples.prefix(max(0, samples)).map { example in
         Sample(
           place: training[example.exampleIndex].id, pieces: TokenPieces.of(example, tokenizer: tokenizer),
-          truncated: whole.length(ofExample: example.exampleIndex) > example.tokens.count)
+          truncated: (lengths[example.exampleIndex] ?? 0) > example.tokens.count)
       })
   }
 }

@@ -1,4 +1,4 @@
-/// A token as a person reads it.
+/// A token as a person reads it; the many tokens of an image are one piece, `[image 8×8]`.
 public struct TokenPiece: Sendable, Equatable {
   public let id: Int32
   /// A character that is cut over several tokens stands whole with the first of them, and the others have no text.

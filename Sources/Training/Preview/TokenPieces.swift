@@ -1,10 +1,12 @@
 import HuggingFace
 
 /// Tokens with the text that each adds to those before it.
-enum TokenPieces {
-  static func of(_ example: TokenizedExample, tokenizer: Tokenizer) -> [TokenPiece] {
+package enum TokenPieces {
+  package static func of(_ example: TokenizedExample, tokenizer: Tokenizer) -> [TokenPiece] {
     let trained = Set(example.lossRanges.joined())
+    let imageToken = example.imageRanges.first.map { example.tokens[$0.lowerBound] }
     let parts = example.tokens.indices.map { place -> [UInt8] in
+      if let imageToken, example.tokens[place] == imageToken { return [] }
       // Behind its neighbour, since some tokenizers write the first token of a text in another way.
       let id = example.tokens[place]
       guard place > 0 else { return tokenizer.decodeBytes([id], skipSpecial: false) }
@@ -15,9 +17,22 @@ enum TokenPieces {
         : tokenizer.decodeBytes([id], skipSpecial: false)
     }
     let texts = texts(of: parts)
-    return example.tokens.indices.map {
-      TokenPiece(id: example.tokens[$0], text: texts[$0], isTrained: trained.contains($0))
+    var pieces: [TokenPiece] = []
+    var run = 0
+    for place in example.tokens.indices {
+      let id = example.tokens[place]
+      guard id == imageToken else {
+        pieces.append(TokenPiece(id: id, text: texts[place], isTrained: trained.contains(place)))
+        continue
+      }
+      run += 1
+      if place + 1 < example.tokens.count, example.tokens[place + 1] == id { continue }
+      let side = Int(Double(run).squareRoot())
+      let size = side * side == run ? "\(side)×\(side)" : "\(run)"
+      pieces.append(TokenPiece(id: id, text: "[image \(size)]", isTrained: false))
+      run = 0
     }
+    return pieces
   }
 
   /// Each part's text; parts are put together until they are whole characters.

@@ -2,7 +2,7 @@ import Foundation
 import HuggingFace
 
 /// A person's own file as a task. Nothing is held out unless a second file or a share is given for evaluation.
-public struct FileTask: TrainingTask {
+public struct FileTask: ReadData {
   public let name: String
   public let displayName: String
   public let metric: any Metric
@@ -44,6 +44,8 @@ public struct FileTask: TrainingTask {
     self.metric = metric
     self.maxNewTokens = maxNewTokens
   }
+
+  public var placeName: String { "lines" }
 
   /// Whether there is anything to evaluate on.
   public var hasEvaluation: Bool { !evaluation.isEmpty }

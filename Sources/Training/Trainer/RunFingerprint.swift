@@ -1,10 +1,11 @@
+import HuggingFace
 import Kernels
 import Transformer
 
 /// Tells one base and one data set from another, so that a checkpoint is not continued on what it was not begun on.
-enum RunFingerprint {
+package enum RunFingerprint {
   /// The shape of the model and a sample of every weight.
-  static func base(_ model: BaseModel) -> String {
+  package static func base(_ model: BaseModel) -> String {
     var hash = ContentHash()
     let shape = model.configuration
     let sizes = [
@@ -19,17 +20,29 @@ enum RunFingerprint {
     if model.output !== model.embedding { combine(model.output, into: &hash) }
     combine(model.finalNorm, into: &hash)
     if let bias = model.finalNormBias { combine(bias, into: &hash) }
-    for block in model.blocks {
+    combine(model.blocks, into: &hash)
+    if let vision = model.vision { combine(vision, shape: shape.vision, into: &hash) }
+    return hash.text
+  }
+
+  private static func combine(_ blocks: [BlockWeights], into hash: inout ContentHash) {
+    for block in blocks {
       for vector in block.vectors { combine(vector, into: &hash) }
       for module in LinearModule.allCases {
         if let weight = block[module] { combine(weight, into: &hash) }
       }
     }
-    return hash.text
   }
 
-  /// Every token of every example.
-  static func data(_ examples: [TokenizedExample]) -> String {
+  private static func combine(_ vision: VisionWeights, shape: VisionConfiguration?, into hash: inout ContentHash) {
+    for size in [shape?.imageSize, shape?.patchSize, shape?.heads, shape?.scaleFactor] { hash.combine(size ?? 0) }
+    for matrix in [vision.patchEmbedding, vision.positionEmbedding, vision.connector] { combine(matrix, into: &hash) }
+    for vector in [vision.patchBias, vision.postNorm, vision.postNormBias] { combine(vector, into: &hash) }
+    combine(vision.blocks, into: &hash)
+  }
+
+  /// Every token and every pixel of every example.
+  package static func data(_ examples: [TokenizedExample]) -> String {
     var hash = ContentHash()
     hash.combine(examples.count)
     for example in examples {
@@ -42,8 +55,27 @@ enum RunFingerprint {
         hash.combine(range.upperBound)
       }
       for token in example.tokens { hash.combine(Int(token)) }
+      for image in example.images { combine(image, into: &hash) }
     }
     return hash.text
+  }
+
+  /// A picture's bytes, eight at a time, and what the tower makes of a byte.
+  private static func combine(_ image: ImageTiles, into hash: inout ContentHash) {
+    hash.combine(image.rows)
+    hash.combine(image.columns)
+    hash.combine(image.size)
+    for value in image.scale.values { hash.combine(UInt64(value.bitPattern)) }
+    for tile in image.tiles {
+      tile.withUnsafeBytes { bytes in
+        var place = 0
+        while place + 8 <= bytes.count {
+          hash.combine(UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self)))
+          place += 8
+        }
+        for byte in bytes[place...] { hash.combine(UInt64(byte)) }
+      }
+    }
   }
 
   /// Whole rows, evenly spaced: enough to notice any fine-tuning, cheap enough for a model of any size.

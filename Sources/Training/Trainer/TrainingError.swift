@@ -16,6 +16,8 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
   case cannotWrite(path: String, reason: String)
   /// The chat template does not take an example of `source`.
   case cannotRender(source: String, example: Int, reason: String)
+  /// A picture of an example of `source` cannot be read, or cannot be shown to this model.
+  case cannotSee(source: String, example: Int, reason: String, exitStatus: Int32)
   /// The example at this place of the list cannot be given to the model.
   case cannotGenerate(example: Int, reason: String)
 
@@ -23,6 +25,8 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
     switch self {
     case .invalidOption(let name, let value, let expected):
       "\(name) is \(value), but must be \(expected)"
+    case .noExamples(let source, let leftOut, .max) where leftOut > 0:
+      "\(source): none of \(leftOut) examples has anything to learn: their completions are empty"
     case .noExamples(let source, let leftOut, let sequenceLength) where leftOut > 0:
       "\(source): none of \(leftOut) examples has a completion left within \(sequenceLength) tokens; "
         + "raise the sequence length or shorten the prompts"
@@ -38,10 +42,10 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
       "\(path): the checkpoint belongs to another run: \(reason); start this run anew or restore its own checkpoint"
     case .cannotWrite(let path, let reason):
       "\(path): cannot be written: \(reason)"
-    case .cannotRender(let source, let example, let reason):
+    case .cannotRender(let source, let example, let reason), .cannotSee(let source, let example, let reason, _):
       "\(source): example \(example): \(reason)"
     case .cannotGenerate(let example, let reason):
-      "example \(example): \(reason)"
+      "evaluation example \(example): \(reason)"
     }
   }
 
@@ -51,6 +55,7 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
     case .invalidOption, .finished: 64
     case .noExamples, .badCheckpoint, .otherRun, .cannotGenerate, .cannotRender, .diverged: 65
     case .cannotWrite: 74
+    case .cannotSee(_, _, _, let exitStatus): exitStatus
     }
   }
 }

@@ -28,8 +28,18 @@ public final class Decoder {
     try prefill([(slot: slot, tokens: tokens)])[0]
   }
 
-  /// Starts several slots anew, packed into as few forward passes as memory allows. Returns logits in the order given.
+  /// The same with the images of a base that sees.
+  public func prefill(slot: Int, prompt: Prompt) throws(DecoderError) -> [Float] {
+    try prefill([(slot: slot, prompt: prompt)])[0]
+  }
+
+  /// Starts several slots anew with text alone.
   public func prefill(_ prompts: [(slot: Int, tokens: [Int32])]) throws(DecoderError) -> [[Float]] {
+    try prefill(prompts.map { (slot: $0.slot, prompt: Prompt(tokens: $0.tokens)) })
+  }
+
+  /// Starts several slots anew, packed into as few forward passes as memory allows. Returns logits in the order given.
+  public func prefill(_ prompts: [(slot: Int, prompt: Prompt)]) throws(DecoderError) -> [[Float]] {
     try core.check(prompts)
     var logits: [[Float]] = []
     var rest = prompts[...]

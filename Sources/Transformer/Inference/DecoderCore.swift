@@ -62,15 +62,22 @@ final class DecoderCore: @unchecked Sendable {
 
   // MARK: Prompts
 
-  func check(_ prompts: [(slot: Int, tokens: [Int32])]) throws(DecoderError) {
+  func check(_ prompts: [(slot: Int, prompt: Prompt)]) throws(DecoderError) {
     var seen: Set<Int> = []
-    for (index, prompt) in prompts.enumerated() {
-      try check(slot: prompt.slot, seen: &seen)
-      guard !prompt.tokens.isEmpty else { throw .emptyPrompt(index: index) }
-      guard prompt.tokens.count <= maxLength else {
-        throw .tooLong(index: index, length: prompt.tokens.count, limit: maxLength)
-      }
-      for token in prompt.tokens { try check(token) }
+    for (index, entry) in prompts.enumerated() {
+      try check(slot: entry.slot, seen: &seen)
+      try check(entry.prompt, index: index)
+    }
+  }
+
+  func check(_ prompt: Prompt, index: Int) throws(DecoderError) {
+    guard !prompt.tokens.isEmpty else { throw .emptyPrompt(index: index) }
+    guard prompt.tokens.count <= maxLength else {
+      throw .tooLong(index: index, length: prompt.tokens.count, limit: maxLength)
+    }
+    for token in prompt.tokens { try check(token) }
+    if let problem = ImageProblem(tokens: prompt.tokens, images: prompt.images, in: base.configuration) {
+      throw .images(index: index, problem)
     }
   }
 
@@ -95,25 +102,25 @@ final class DecoderCore: @unchecked Sendable {
   }
 
   /// How many of the prompts, at least one, go into one forward pass of 2048 tokens.
-  func promptsThatFit(_ prompts: ArraySlice<(slot: Int, tokens: [Int32])>) -> Int {
+  func promptsThatFit(_ prompts: ArraySlice<(slot: Int, prompt: Prompt)>) -> Int {
     var tokens = 0
     var count = 0
-    for prompt in prompts {
-      tokens += prompt.tokens.count
+    for entry in prompts {
+      tokens += entry.prompt.tokens.count
       if count > 0, tokens > 2048 { break }
       count += 1
     }
     return count
   }
 
-  func beginPrefill(_ prompts: [(slot: Int, tokens: [Int32])]) {
+  func beginPrefill(_ prompts: [(slot: Int, prompt: Prompt)]) {
     prefillSlots = prompts.map(\.slot)
-    for prompt in prompts { caches[prompt.slot].reserve(prompt.tokens.count, used: 0) }
-    prefillPass.prepare(prompts.map { $0.tokens[...] }, everyRow: false)
+    for entry in prompts { caches[entry.slot].reserve(entry.prompt.tokens.count, used: 0) }
+    prefillPass.prepare(prompts.map(\.prompt), everyRow: false)
   }
 
-  func endPrefill(_ prompts: [(slot: Int, tokens: [Int32])]) {
-    for prompt in prompts { lengths[prompt.slot] = prompt.tokens.count }
+  func endPrefill(_ prompts: [(slot: Int, prompt: Prompt)]) {
+    for entry in prompts { lengths[entry.slot] = entry.prompt.tokens.count }
   }
 
   /// In a region: fills the slots' caches, and one row of logits for each prompt.

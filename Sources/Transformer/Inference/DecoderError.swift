@@ -8,6 +8,7 @@ public enum DecoderError: Error, Equatable, CustomStringConvertible {
   case emptySlot(Int)
   case tooLong(index: Int, length: Int, limit: Int)
   case token(Int32, vocabulary: Int)
+  case images(index: Int, ImageProblem)
 
   public var description: String {
     switch self {
@@ -23,6 +24,7 @@ public enum DecoderError: Error, Equatable, CustomStringConvertible {
       "sequence \(index) needs \(length) positions, there is room for \(limit); shorten the prompt or the answer"
     case .token(let token, let vocabulary):
       "token id \(token) is outside the model's vocabulary of \(vocabulary); does the tokenizer belong to this model?"
+    case .images(let index, let problem): "prompt \(index): \(problem)"
     }
   }
 

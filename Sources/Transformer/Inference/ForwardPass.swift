@@ -12,6 +12,8 @@ final class ForwardPass: @unchecked Sendable {
   private let activations = LayerActivations()
   private let finalNorm: PassNorm
   private var rotary: [RoPETable]
+  /// Of a base that sees.
+  private let tower: VisionTower?
 
   init(base: BaseModel, adapter: LoRAAdapter?) {
     self.base = base
@@ -21,13 +23,15 @@ final class ForwardPass: @unchecked Sendable {
     for block in blocks { block.updateFactors() }
     finalNorm = PassNorm(weight: base.finalNorm, bias: base.finalNormBias, configuration: base.configuration)
     rotary = base.rotaryTables(positions: 1)
+    tower = VisionTower(base: base, adapter: adapter, training: false)
   }
 
-  /// Takes over prompts, outside a region. With `everyRow` all positions reach the head, else each prompt's last.
-  func prepare(_ prompts: [ArraySlice<Int32>], everyRow: Bool) {
-    batch.assign(prompts: prompts, everyRow: everyRow)
-    rotary = base.rotaryTables(positions: batch.longest)
+  /// Takes over prompts, whose images `ImageProblem` has nothing against, outside a region. With `everyRow` all positions reach the head, else each prompt's last.
+  func prepare(_ prompts: [Prompt], everyRow: Bool) {
     let configuration = base.configuration
+    batch.assign(prompts: prompts, everyRow: everyRow, imageToken: configuration.vision?.imageToken)
+    rotary = base.rotaryTables(positions: batch.longest)
+    tower?.prepare(prompts.flatMap(\.images))
     let tokens = batch.tokenCount
     activations.reserve(
       configuration: configuration, tokens: tokens, feedForwardRows: tokens,
@@ -50,8 +54,7 @@ final class ForwardPass: @unchecked Sendable {
       configuration: configuration, rotary: rotary, batch: batch, workspace: workspace, dropout: nil, training: false)
     let stream = activations.input.rows(tokens, configuration.hiddenSize)
     let attention = activations.attention.rows(tokens, configuration.queryWidth)
-    InputEmbedding.forward(
-      w, base: base, tokens: batch.tokens.pointer, positions: batch.positions.pointer, into: stream)
+    InputEmbedding.forward(w, base: base, batch: batch, tower: tower, dropout: nil, into: stream)
     var top = stream
     for (layer, block) in blocks.enumerated() {
       forward.attention(w, block: block, saved: activations, input: stream)

@@ -13,7 +13,7 @@ final class GenerationRun: @unchecked Sendable {
   }
 
   private let core: DecoderCore
-  private let prompts: [[Int32]]
+  private let prompts: [Prompt]
   private let maxNewTokens: Int
   private let stop: Set<Int32>
   private let sampler: Sampler
@@ -29,7 +29,7 @@ final class GenerationRun: @unchecked Sendable {
   /// Steps after which control returns to the caller at the latest.
   private static let burst = 16
 
-  init(core: DecoderCore, prompts: [[Int32]], maxNewTokens: Int, stop: Set<Int32>, sampler: Sampler) {
+  init(core: DecoderCore, prompts: [Prompt], maxNewTokens: Int, stop: Set<Int32>, sampler: Sampler) {
     self.core = core
     self.prompts = prompts
     self.maxNewTokens = maxNewTokens
@@ -61,7 +61,7 @@ final class GenerationRun: @unchecked Sendable {
       starting.append((nextPrompt, slot))
       nextPrompt += 1
     }
-    var rest = starting.map { (slot: $0.slot, tokens: prompts[$0.index]) }[...]
+    var rest = starting.map { (slot: $0.slot, prompt: prompts[$0.index]) }[...]
     var done = 0
     while !rest.isEmpty {
       let now = Array(rest.prefix(core.promptsThatFit(rest)))

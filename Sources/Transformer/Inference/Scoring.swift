@@ -3,11 +3,13 @@ import Kernels
 /// What a model says about tokens that are there already.
 public enum Scoring {
   /// Logits after every token: `tokens.count` rows of `vocabulary`.
+  ///
+  /// - Parameter images: of a base that sees, in the order of their tokens.
   public static func logits(
-    base: BaseModel, adapter: LoRAAdapter?, tokens: [Int32], team: WorkerTeam
+    base: BaseModel, adapter: LoRAAdapter?, tokens: [Int32], images: [PixelValues] = [], team: WorkerTeam
   ) throws(DecoderError) -> [[Float]] {
     guard !tokens.isEmpty else { return [] }
-    let pass = try pass(base: base, adapter: adapter, tokens: tokens)
+    let pass = try pass(base: base, adapter: adapter, prompt: Prompt(tokens: tokens, images: images))
     let vocabulary = base.configuration.vocabularySize
     let all = FloatBuffer(count: tokens.count * vocabulary)
     team.run { w in
@@ -23,9 +25,9 @@ public enum Scoring {
 
   /// Natural logarithm of the probability of each token after the first: `tokens.count − 1` values.
   public static func logProbabilities(
-    base: BaseModel, adapter: LoRAAdapter?, tokens: [Int32], team: WorkerTeam
+    base: BaseModel, adapter: LoRAAdapter?, tokens: [Int32], images: [PixelValues] = [], team: WorkerTeam
   ) throws(DecoderError) -> [Float] {
-    let pass = try pass(base: base, adapter: adapter, tokens: tokens)
+    let pass = try pass(base: base, adapter: adapter, prompt: Prompt(tokens: tokens, images: images))
     guard tokens.count > 1 else { return [] }
     let targets = Int32Buffer()
     targets.assign(tokens.dropFirst() + [-1])
@@ -40,18 +42,21 @@ public enum Scoring {
   }
 
   private static func pass(
-    base: BaseModel, adapter: LoRAAdapter?, tokens: [Int32]
+    base: BaseModel, adapter: LoRAAdapter?, prompt: Prompt
   ) throws(DecoderError) -> ForwardPass {
     let configuration = base.configuration
     if let adapter, adapter.configuration != configuration { throw .adapterMismatch }
-    guard tokens.count <= configuration.maxPositions else {
-      throw .tooLong(index: 0, length: tokens.count, limit: configuration.maxPositions)
+    guard prompt.tokens.count <= configuration.maxPositions else {
+      throw .tooLong(index: 0, length: prompt.tokens.count, limit: configuration.maxPositions)
     }
-    for token in tokens where token < 0 || token >= configuration.vocabularySize {
+    for token in prompt.tokens where token < 0 || token >= configuration.vocabularySize {
       throw .token(token, vocabulary: configuration.vocabularySize)
     }
+    if let problem = ImageProblem(tokens: prompt.tokens, images: prompt.images, in: configuration) {
+      throw .images(index: 0, problem)
+    }
     let pass = ForwardPass(base: base, adapter: adapter)
-    pass.prepare([tokens[...]], everyRow: true)
+    pass.prepare([prompt], everyRow: true)
     return pass
   }
 }

@@ -18,13 +18,12 @@ public final class LoRAAdapter: Sendable {
     self.configuration = configuration
     var modules: [LoRAModule] = []
     for path in specification.targets {
-      let shape = path.module.shape(in: configuration)
+      let shape = path.shape(in: configuration)
       let module = LoRAModule(
         path: path, rank: specification.rank(of: path), scaling: specification.scaling(of: path), rows: shape.rows,
         columns: shape.columns, hasMagnitude: specification.useDoRA)
       // A generator of its own for every module, so that a module starts alike whatever else is a target.
-      let stream = UInt64(path.layer) &* 7 &+ path.module.stream
-      var generator = SeededGenerator(seed: seed, stream: stream)
+      var generator = SeededGenerator(seed: seed, stream: path.stream)
       let bound = 1 / Float(shape.columns).squareRoot()
       for index in 0..<module.a.count {
         module.a.pointer[index] = (2 * generator.nextUnitFloat() - 1) * bound
@@ -42,7 +41,7 @@ public final class LoRAAdapter: Sendable {
   ) throws(AdapterError) {
     try self.init(specification: specification, configuration: base.configuration, seed: seed)
     for module in modules {
-      guard let magnitude = module.magnitude, let weight = base.blocks[module.path.layer][module.path.module] else {
+      guard let magnitude = module.magnitude, let weight = base[module.path] else {
         continue
       }
       for (row, square) in RowNorms.squares(of: weight).enumerated() {

@@ -67,7 +67,7 @@ public struct LoRASpecification: Codable, Sendable, Equatable {
   /// Trainable parameters in a model of this shape: rank × (in + out) for each module, and out more with DoRA.
   public func parameterCount(in configuration: ModelConfiguration) -> Int {
     targets.reduce(0) { sum, path in
-      let shape = path.module.shape(in: configuration)
+      let shape = path.shape(in: configuration)
       return sum + rank(of: path) * (shape.rows + shape.columns) + (useDoRA ? shape.rows : 0)
     }
   }
@@ -77,10 +77,10 @@ public struct LoRASpecification: Codable, Sendable, Equatable {
     guard !targets.isEmpty else { throw .noTargets }
     guard dropout >= 0, dropout < 1 else { throw .dropout(dropout) }
     for path in targets {
-      guard configuration.modules.contains(path.module) else { throw .absentModule(path: path) }
-      guard (0..<configuration.layers).contains(path.layer) else {
-        throw .layerOutOfRange(path: path, layers: configuration.layers)
-      }
+      guard let part = path.isVision ? configuration.vision?.tower : configuration,
+        part.modules.contains(path.module)
+      else { throw .absentModule(path: path) }
+      guard (0..<part.layers).contains(path.layer) else { throw .layerOutOfRange(path: path, layers: part.layers) }
       let largest = 65_536
       guard (1...largest).contains(rank(of: path)) else {
         throw .rank(path: path, rank: rank(of: path), largest: largest)

@@ -11,15 +11,17 @@ public struct LogitComparison: Sendable, Equatable, Codable {
   /// Positions at which both say the same next token.
   public var sameNextToken = 0
 
-  /// - Parameter prompts: token ids; empty ones are left out, and what exceeds the model's positions is cut.
+  /// - Parameter prompts: empty ones are left out, and of those without images what exceeds the model's positions is cut.
   public static func measure(
-    base: BaseModel, adapter: LoRAAdapter, merged: BaseModel, prompts: [[Int32]], team: WorkerTeam
+    base: BaseModel, adapter: LoRAAdapter, merged: BaseModel, prompts: [Prompt], team: WorkerTeam
   ) throws -> LogitComparison {
     var result = LogitComparison()
-    for prompt in prompts where !prompt.isEmpty {
-      let tokens = Array(prompt.prefix(base.configuration.maxPositions))
-      let before = try Scoring.logits(base: base, adapter: adapter, tokens: tokens, team: team)
-      let after = try Scoring.logits(base: merged, adapter: nil, tokens: tokens, team: team)
+    for prompt in prompts where !prompt.tokens.isEmpty {
+      let images = prompt.images
+      let tokens =
+        images.isEmpty ? Array(prompt.tokens.prefix(base.configuration.maxPositions)) : prompt.tokens
+      let before = try Scoring.logits(base: base, adapter: adapter, tokens: tokens, images: images, team: team)
+      let after = try Scoring.logits(base: merged, adapter: nil, tokens: tokens, images: images, team: team)
       result.prompts += 1
       for (left, right) in zip(before, after) {
         result.positions += 1

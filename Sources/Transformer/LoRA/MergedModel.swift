@@ -6,19 +6,22 @@ public enum MergedModel {
   /// others are the base's own, shared.
   public static func merge(_ adapter: LoRAAdapter, into base: BaseModel, team: WorkerTeam) throws -> BaseModel {
     guard adapter.configuration == base.configuration else { throw AdapterError.configurationMismatch }
-    let blocks = base.blocks.enumerated().map { layer, block in
-      var weights: [LinearModule: WeightMatrix] = [:]
-      for module in base.configuration.modules {
-        guard let weight = block[module] else { continue }
-        let lora = adapter[ModulePath(layer: layer, module: module)]
-        weights[module] = lora.map { merged(weight, $0, team: team) } ?? weight
+    func merged(_ blocks: [BlockWeights], isVision: Bool) -> [BlockWeights] {
+      blocks.enumerated().map { layer, block in
+        var weights: [LinearModule: WeightMatrix] = [:]
+        for module in LinearModule.allCases {
+          guard let weight = block[module] else { continue }
+          let lora = adapter[ModulePath(layer: layer, module: module, isVision: isVision)]
+          weights[module] = lora.map { self.merged(weight, $0, team: team) } ?? weight
+        }
+        return block.replacing(weights)
       }
-      return block.replacing(weights)
     }
     return try BaseModel(
       configuration: base.configuration, embedding: base.embedding, positionEmbedding: base.positionEmbedding,
-      blocks: blocks, finalNorm: base.finalNorm, finalNormBias: base.finalNormBias,
-      output: base.output === base.embedding ? nil : base.output)
+      blocks: merged(base.blocks, isVision: false), finalNorm: base.finalNorm, finalNormBias: base.finalNormBias,
+      output: base.output === base.embedding ? nil : base.output,
+      vision: base.vision.map { $0.replacing(blocks: merged($0.blocks, isVision: true)) })
   }
 
   private static func merged(_ weight: WeightMatrix, _ lora: LoRAModule, team: WorkerTeam) -> WeightMatrix {

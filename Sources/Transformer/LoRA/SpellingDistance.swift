@@ -1,7 +1,7 @@
 /// How far a name is from those that are known, for "did you mean".
-enum SpellingDistance {
+package enum SpellingDistance {
   /// The one or two closest names, if they are as close as a typing error is: a third of the name at most.
-  static func nearest(to name: String, among candidates: [String]) -> [String] {
+  package static func nearest(to name: String, among candidates: [String]) -> [String] {
     let typed = Array(name.lowercased().unicodeScalars.prefix(64))
     let close = candidates.enumerated().map { (distance(typed, Array($1.unicodeScalars)), $0, $1) }
       .filter { $0.0 <= max(1, typed.count / 3) }.sorted { ($0.0, $0.1) < ($1.0, $1.1) }

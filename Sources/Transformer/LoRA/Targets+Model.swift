@@ -11,13 +11,13 @@ extension Targets {
     let plain = configuration.block.feedForward == .plain
     let split = paths.flatMap { path in
       (path.module == .upProj && plain ? [.gateProj, .upProj] : path.module.parts).map {
-        ModulePath(layer: path.layer, module: $0)
+        ModulePath(layer: path.layer, module: $0, isVision: path.isVision)
       }
     }
-    self.init(paths: split, layers: configuration.layers)
+    self.init(paths: split, layers: configuration.layers, visionLayers: configuration.vision?.layers ?? 0)
   }
 
-  /// The model's linear layers that these targets name, in canonical order.
+  /// The decoder's linear layers that these targets name, in canonical order.
   public func modules(in configuration: ModelConfiguration) throws(TargetError) -> [LinearModule] {
     try selections(in: configuration).map(\.module)
   }
@@ -25,9 +25,22 @@ extension Targets {
   /// Those layers in the blocks that are meant, in path order. Blocks that the model lacks are among them, for
   /// `LoRASpecification.validate` to refuse.
   public func paths(in configuration: ModelConfiguration) throws(TargetError) -> [ModulePath] {
-    try selections(in: configuration).flatMap { module, layers in
+    let decoder = try selections(in: configuration).flatMap { module, layers in
       layers.layers(of: configuration.layers).map { ModulePath(layer: $0, module: module) }
-    }.sorted()
+    }
+    guard let vision else { return decoder.sorted() }
+    guard let tower = configuration.vision?.tower else {
+      throw .absent(name: Self.visionName, candidates: Self.candidates(in: configuration))
+    }
+    let seeing = vision.layers(of: tower.layers).flatMap { layer in
+      tower.modules.map { ModulePath(layer: layer, module: $0, isVision: true) }
+    }
+    return (decoder + seeing).sorted()
+  }
+
+  /// The groups of a model.
+  private static func candidates(in configuration: ModelConfiguration) -> [String] {
+    TargetGroup.allCases.map(\.rawValue) + (configuration.vision == nil ? [] : [visionName])
   }
 
   /// Where layers are fused all parts of one must be named, for the same blocks; where the feed-forward layer is not gated,
@@ -38,7 +51,7 @@ extension Targets {
     let present = configuration.modules
     for module in modules where !present.contains(where: { $0.parts.contains(module) }) {
       if module == .gateProj, modules.contains(.upProj) { continue }
-      throw .absent(name: module.rawValue, candidates: TargetGroup.allCases.map(\.rawValue))
+      throw .absent(name: module.rawValue, candidates: Self.candidates(in: configuration))
     }
     var result: [(module: LinearModule, layers: LayerSelection)] = []
     for whole in present {

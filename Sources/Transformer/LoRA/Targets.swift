@@ -5,6 +5,12 @@ public struct Targets: Hashable, Sendable, CustomStringConvertible {
   public let modules: [LinearModule]
   /// Of modules that are not targets in every layer.
   private let restrictions: [LinearModule: LayerSelection]
+  /// Layers of the vision tower all of whose linear modules are targets; nil for none. No group of the decoder's, and not in
+  /// `all` or the fifteen combinations, has it.
+  public let vision: LayerSelection?
+
+  /// What `vision` is called where targets are named.
+  public static let visionName = "vision"
 
   public init(modules: some Sequence<LinearModule>) {
     self.init(layers: Dictionary(modules.map { ($0, .every) }) { first, _ in first })
@@ -15,38 +21,47 @@ public struct Targets: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// Each module's own layers; those of a fused one are those of its parts.
-  public init(layers: [LinearModule: LayerSelection]) {
+  public init(layers: [LinearModule: LayerSelection], vision: LayerSelection? = nil) {
+    self.vision = vision
     var split: [LinearModule: LayerSelection] = [:]
     for (module, selection) in layers { for part in module.parts { split[part] = selection } }
     modules = LinearModule.split.filter { split[$0] != nil }
     restrictions = split.filter { $0.value != .every }
   }
 
-  /// What an adapter's modules are in a model of `layers` layers.
-  public init(paths: some Sequence<ModulePath>, layers count: Int) {
-    let all = Set(0..<count)
+  /// What an adapter's modules are in a model of `layers` layers, and `visionLayers` of its tower. Of a tower's layer that has
+  /// adapters in some modules only, `vision` is said all the same.
+  public init(paths: some Sequence<ModulePath>, layers count: Int, visionLayers: Int = 0) {
+    func selection(_ paths: [ModulePath], of count: Int) -> LayerSelection {
+      let chosen = Set(paths.map(\.layer))
+      if chosen == Set(0..<count) { return .every }
+      var selection: LayerSelection?
+      for layer in chosen {
+        var next = LayerSelection(layer...layer)
+        if let selection { next.formUnion(selection) }
+        selection = next
+      }
+      return selection ?? .every
+    }
+    let paths = Array(paths)
+    let tower = paths.filter(\.isVision)
     self.init(
-      layers: Dictionary(grouping: paths, by: \.module).mapValues { paths in
-        let chosen = Set(paths.map(\.layer))
-        if chosen == all { return .every }
-        var selection: LayerSelection?
-        for layer in chosen {
-          var next = LayerSelection(layer...layer)
-          if let selection { next.formUnion(selection) }
-          selection = next
-        }
-        return selection ?? .every
-      })
+      layers: Dictionary(grouping: paths.filter { !$0.isVision }, by: \.module)
+        .mapValues { selection($0, of: count) },
+      vision: tower.isEmpty ? nil : selection(tower, of: visionLayers))
   }
 
   /// Reads `qkv,o_proj`, `q_proj@0-3,5+up_proj`, `fc2@12-`, `all@last:8`: groups, their aliases and single modules, each
-  /// perhaps with layers after `@`, separated by commas, plus signs or white space, in any letter case and order. After
+  /// perhaps with layers after `@`, and `vision`, separated by commas, plus signs or white space, in any letter case and order. After
   /// an `@`, what follows a comma and is a number, a range or `last:N` belongs to the same target.
   public init(parsing text: String) throws(TargetError) {
     var chosen: [LinearModule: LayerSelection] = [:]
+    var vision: LayerSelection?
     for term in Self.terms(of: text) {
       let parts = term.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
-      guard let modules = Self.modules(named: parts[0].lowercased()) else {
+      let name = parts[0].lowercased()
+      let modules = name == Self.visionName ? [] : Self.modules(named: name)
+      guard let modules else {
         throw .unknown(name: String(parts[0]), candidates: Self.candidates)
       }
       var layers = LayerSelection.every
@@ -55,14 +70,16 @@ public struct Targets: Hashable, Sendable, CustomStringConvertible {
           throw .layers(target: String(term), reason: error)
         }
       }
-      for module in modules {
-        var all = chosen[module] ?? layers
+      func joined(_ present: LayerSelection?) -> LayerSelection {
+        var all = present ?? layers
         all.formUnion(layers)
-        chosen[module] = all
+        return all
       }
+      for module in modules { chosen[module] = joined(chosen[module]) }
+      if name == Self.visionName { vision = joined(vision) }
     }
-    guard !chosen.isEmpty else { throw .empty(candidates: Self.candidates) }
-    self.init(layers: chosen)
+    guard !chosen.isEmpty || vision != nil else { throw .empty(candidates: Self.candidates) }
+    self.init(layers: chosen, vision: vision)
   }
 
   /// The targets of a list, each with the layers that belong to it.
@@ -82,12 +99,12 @@ public struct Targets: Hashable, Sendable, CustomStringConvertible {
     return terms
   }
 
-  /// Every name that `init(parsing:)` knows: groups, aliases, single modules, `all`.
+  /// Every name that `init(parsing:)` knows: groups, aliases, single modules, `all`, `vision`.
   public static let candidates: [String] = {
     var names: [String] = TargetGroup.allCases.map(\.rawValue)
     names += TargetGroup.allCases.flatMap(\.aliases)
     names += LinearModule.split.map(\.rawValue).filter { !names.contains($0) }
-    return names + ["all"]
+    return names + ["all", visionName]
   }()
 
   private static func modules(named name: String) -> [LinearModule]? {
@@ -104,27 +121,34 @@ public struct Targets: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// `qkv+fc2@12-`; single modules by their own names where a group is only partly chosen or its members differ in
-  /// layers; `all@last:8` where all seven have the same restriction; `none` for nothing. `init(parsing:)` reads it back.
+  /// layers; `all@last:8` where all seven have the same restriction; then `vision`; `none` for nothing. `init(parsing:)` reads
+  /// it back.
   public var label: String {
-    if modules.isEmpty { return "none" }
-    return LayerSelection.label(
+    let decoder = LayerSelection.label(
       TargetGroup.allCases.map { group in
         (group.rawValue, group.modules.map { ($0.rawValue, layers(of: $0)) })
       })
+    let tower = vision.map { $0 == .every ? Self.visionName : "\(Self.visionName)@\($0)" }
+    let parts = [decoder.isEmpty ? nil : decoder, tower].compactMap(\.self)
+    return parts.isEmpty ? "none" : parts.joined(separator: "+")
   }
 
   public var description: String { label }
 
   /// The modules in a model of `layers` layers, in path order. Layers that the model lacks are among them, for
-  /// `LoRASpecification.validate` to refuse: nothing that was asked for is dropped.
+  /// `LoRASpecification.validate` to refuse: nothing that was asked for is dropped. Targets in a tower need `paths(in:)`: this
+  /// leaves them out.
   public func paths(layers count: Int) -> [ModulePath] {
     modules.flatMap { module in
       (restrictions[module] ?? .every).layers(of: count).map { ModulePath(layer: $0, module: module) }
     }.sorted()
   }
 
-  /// Refuses layers that a model of `layers` layers does not have.
-  public func check(layers count: Int) throws(TargetError) {
+  /// Refuses layers that a model does not have. Whether it has the modules at all, `paths(in:)` says.
+  public func check(layers count: Int, visionLayers: Int? = nil) throws(TargetError) {
+    if let vision, let visionLayers, let problem = vision.problem(in: visionLayers) {
+      throw .noSuchLayer(target: "\(Self.visionName)@\(vision)", problem: "of the vision tower, \(problem)")
+    }
     for module in modules {
       guard let chosen = restrictions[module], let problem = chosen.problem(in: count) else { continue }
       throw .noSuchLayer(target: "\(module.rawValue)@\(chosen)", problem: problem)

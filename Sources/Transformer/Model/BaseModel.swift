@@ -18,13 +18,16 @@ public final class BaseModel: Sendable {
   public let finalNormBias: FloatBuffer?
   /// `[vocabulary, hidden]`; the same object as `embedding` when they are tied.
   public let output: WeightMatrix
+  /// Of a base that sees.
+  public let vision: VisionWeights?
   /// One table for each of `configuration.rotary`.
   private let rotary: Mutex<[RoPETable]>
 
   /// Checks every shape against the configuration. `output` nil: the embedding table.
   public init(
     configuration: ModelConfiguration, embedding: WeightMatrix, positionEmbedding: WeightMatrix? = nil,
-    blocks: [BlockWeights], finalNorm: FloatBuffer, finalNormBias: FloatBuffer? = nil, output: WeightMatrix?
+    blocks: [BlockWeights], finalNorm: FloatBuffer, finalNormBias: FloatBuffer? = nil, output: WeightMatrix?,
+    vision: VisionWeights? = nil
   ) throws(ModelError) {
     try configuration.validate()
     self.configuration = configuration
@@ -33,6 +36,7 @@ public final class BaseModel: Sendable {
     self.blocks = blocks
     self.finalNorm = finalNorm
     self.finalNormBias = finalNormBias
+    self.vision = vision
     if configuration.tieWordEmbeddings {
       self.output = embedding
     } else {
@@ -50,7 +54,13 @@ public final class BaseModel: Sendable {
   public var byteCount: Int {
     let head = embedding.byteCount + (output === embedding ? 0 : output.byteCount) + (positionEmbedding?.byteCount ?? 0)
     let norm = (finalNorm.count + (finalNormBias?.count ?? 0)) * MemoryLayout<Float>.stride
-    return blocks.reduce(head + norm) { $0 + $1.byteCount }
+    return blocks.reduce(head + norm + (vision?.byteCount ?? 0)) { $0 + $1.byteCount }
+  }
+
+  /// The weight of one linear layer; nil where the model has none such.
+  public subscript(path: ModulePath) -> WeightMatrix? {
+    let blocks = path.isVision ? vision?.blocks ?? [] : blocks
+    return blocks.indices.contains(path.layer) ? blocks[path.layer][path.module] : nil
   }
 
   /// Cosines and sines for at least `positions` positions, a table for each of `configuration.rotary`. Tables are never

@@ -36,6 +36,8 @@ public struct BlockDescription: Sendable, Equatable, Codable {
   public var attentionScale: Float?
   /// Scores become cap · tanh(score / cap) (Gemma 2).
   public var attentionSoftCap: Float?
+  /// Tokens see what is before them only; all of their sequence otherwise, as in a vision tower.
+  public var isCausal: Bool
   /// One for each layer; empty where every layer sees everything before it and turns by the first of
   /// `ModelConfiguration.rotary`.
   public var layers: [LayerAttention]
@@ -44,7 +46,7 @@ public struct BlockDescription: Sendable, Equatable, Codable {
     norm: Norm = .rms, normWeightOffset: Float = 0, normalizesOutputs: Bool = false,
     normalizesQueriesAndKeys: Bool = false, fusesQKV: Bool = false, feedForward: FeedForward = .gated,
     activation: ActivationKind = .silu, biases: [LinearModule] = [], attentionScale: Float? = nil,
-    attentionSoftCap: Float? = nil, layers: [LayerAttention] = []
+    attentionSoftCap: Float? = nil, isCausal: Bool = true, layers: [LayerAttention] = []
   ) {
     self.norm = norm
     self.normWeightOffset = normWeightOffset
@@ -56,6 +58,7 @@ public struct BlockDescription: Sendable, Equatable, Codable {
     self.biases = biases
     self.attentionScale = attentionScale
     self.attentionSoftCap = attentionSoftCap
+    self.isCausal = isCausal
     self.layers = layers
   }
 

@@ -94,11 +94,20 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
   /// transformers' `LlamaForCausalLM` computes the same, with no more than one plain rotary embedding.
   public var isPlainLlama: Bool {
     block == .llama && rotary == [RotaryDescription(theta: ropeTheta)] && !learnsPositions && embeddingScale == 1
-      && logitSoftCap == nil && names == .llama
+      && logitSoftCap == nil && names == .llama && vision == nil
+  }
+
+  /// The decoder of a base that sees computes what transformers' `LlamaForCausalLM` does.
+  public var isPlainSmolVLM: Bool {
+    guard vision != nil, names == .smolvlm else { return false }
+    var decoder = self
+    decoder.vision = nil
+    decoder.names = .llama
+    return decoder.isPlainLlama
   }
 
   /// The name that checkpoints and adapters use for a linear layer, without a suffix.
-  public func name(of path: ModulePath) -> String { names.name(of: path) }
+  public func name(of path: ModulePath) -> String { (path.isVision ? .siglip : names).name(of: path) }
 
   /// Parameters of the whole model, the embedding counted once when it is tied.
   public var parameterCount: Int {
@@ -110,7 +119,9 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     if learnsPositions { embeddings += maxPositions }
     let norm = hiddenSize * (block.norm == .layer ? 2 : 1)
     let headNorms = block.normalizesQueriesAndKeys ? 2 * headSize : 0
+    let tower = vision?.parameterCount(width: hiddenSize) ?? 0
     return embeddings * hiddenSize + layers * (linears + (block.normalizesOutputs ? 4 : 2) * norm + headNorms) + norm
+      + tower
   }
 
   /// Refuses shapes that no model can have, with the field and the value in one line.
@@ -150,6 +161,11 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     }
     guard rmsNormEpsilon.isFinite, rmsNormEpsilon >= 0 else {
       throw .configuration("norm epsilon is \(rmsNormEpsilon); it must not be negative")
+    }
+    guard let vision else { return }
+    try vision.validate(vocabulary: vocabularySize)
+    guard embeddingScale == 1, !learnsPositions else {
+      throw .configuration("a vision tower needs a decoder without scaled embeddings and learned positions")
     }
   }
 

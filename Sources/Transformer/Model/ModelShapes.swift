@@ -16,10 +16,30 @@ struct ModelShapes {
     let hasBias = configuration.block.norm == .layer
     try check("final norm", model.finalNorm, wanted: true, hidden)
     try check("final norm's bias", model.finalNormBias, wanted: hasBias, hidden)
-    guard model.blocks.count == configuration.layers else {
-      throw .configuration("\(configuration.layers) layers announced, \(model.blocks.count) found")
+    try check(model.blocks, isVision: false)
+    guard let vision = configuration.vision else {
+      if model.vision != nil { throw .unexpected(tensor: "vision tower") }
+      return
     }
-    for (layer, block) in model.blocks.enumerated() {
+    guard let weights = model.vision else { throw .missing(tensor: "vision tower") }
+    let width = vision.hiddenSize
+    try check("patch embedding", weights.patchEmbedding, width, Patches.columns(side: vision.patchSize))
+    try check("patch embedding's bias", weights.patchBias, wanted: true, width)
+    try check("vision position embedding", weights.positionEmbedding, vision.patches, width)
+    try check("vision post norm", weights.postNorm, wanted: true, width)
+    try check("vision post norm's bias", weights.postNormBias, wanted: true, width)
+    try check("connector", weights.connector, hidden, vision.shuffledWidth)
+    try ModelShapes(configuration: vision.tower).check(weights.blocks, isVision: true)
+  }
+
+  private func check(_ blocks: [BlockWeights], isVision: Bool) throws(ModelError) {
+    let part = isVision ? "vision layer" : "layer"
+    let hidden = configuration.hiddenSize
+    let hasBias = configuration.block.norm == .layer
+    guard blocks.count == configuration.layers else {
+      throw .configuration("\(configuration.layers) \(part)s announced, \(blocks.count) found")
+    }
+    for (layer, block) in blocks.enumerated() {
       let description = configuration.block
       let head = configuration.headSize
       let vectors = [
@@ -32,11 +52,11 @@ struct ModelShapes {
         ("key norm", block.keyNorm, description.normalizesQueriesAndKeys, head),
       ]
       for (name, vector, wanted, count) in vectors {
-        try check("\(name) of layer \(layer)", vector, wanted: wanted, count)
+        try check("\(name) of \(part) \(layer)", vector, wanted: wanted, count)
       }
       let present = configuration.modules
       for module in LinearModule.allCases {
-        let name = configuration.name(of: ModulePath(layer: layer, module: module))
+        let name = configuration.names.name(of: ModulePath(layer: layer, module: module))
         guard present.contains(module) else {
           if block[module] != nil { throw .unexpected(tensor: "\(name).weight") }
           continue

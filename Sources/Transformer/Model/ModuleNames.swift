@@ -4,12 +4,27 @@ public enum ModuleNames: String, Sendable, Codable {
   case llama
   /// `transformer.h.3.attn.c_attn`.
   case gpt2
+  /// `model.text_model.layers.3.self_attn.q_proj`, of the decoder of a base that sees.
+  case smolvlm
+  /// `model.vision_model.encoder.layers.3.self_attn.out_proj`, of its tower.
+  case siglip
+
+  /// What all names of this part of a model begin with.
+  public var prefix: String {
+    switch self {
+    case .llama: "model."
+    case .gpt2: "transformer."
+    case .smolvlm: "model.text_model."
+    case .siglip: "model.vision_model."
+    }
+  }
 
   /// What stands before a block's number.
   public var blocks: String {
     switch self {
-    case .llama: "model.layers"
-    case .gpt2: "transformer.h"
+    case .llama, .smolvlm: "\(prefix)layers"
+    case .gpt2: "\(prefix)h"
+    case .siglip: "\(prefix)encoder.layers"
     }
   }
 
@@ -20,6 +35,9 @@ public enum ModuleNames: String, Sendable, Codable {
     case (.gpt2, .oProj): "attn.c_proj"
     case (.gpt2, .upProj): "mlp.c_fc"
     case (.gpt2, .downProj): "mlp.c_proj"
+    case (.siglip, .oProj): "self_attn.out_proj"
+    case (.siglip, .upProj): "mlp.fc1"
+    case (.siglip, .downProj): "mlp.fc2"
     default: "\(module.parentName).\(module.rawValue)"
     }
   }

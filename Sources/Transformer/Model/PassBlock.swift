@@ -23,21 +23,21 @@ struct PassBlock: Sendable {
 
   /// - Parameters:
   ///   - weights: checked by `BaseModel`'s initialiser.
-  ///   - normGradients: of `inputNorm` and `postAttentionNorm`, where they are trained.
+  ///   - configuration: the decoder's, or that of the tower's blocks.
+  ///   - gradients: where everything is trained.
   init(
     layer: Int, weights: BlockWeights, configuration: ModelConfiguration, adapter: LoRAAdapter?,
-    normGradients: (input: FloatBuffer, postAttention: FloatBuffer)? = nil,
-    weightGradients: [LinearModule: FloatBuffer] = [:]
+    gradients: BlockGradients? = nil, isVision: Bool = false
   ) {
     func norm(_ weight: FloatBuffer?, heads: Int) -> PassNorm? {
       weight.map { PassNorm(weight: $0, heads: heads, configuration: configuration) }
     }
     inputNorm = PassNorm(
       weight: weights.inputNorm, bias: weights.inputNormBias, configuration: configuration,
-      gradient: normGradients?.input)
+      gradient: gradients?.inputNorm, biasGradient: gradients?.inputNormBias)
     postAttentionNorm = PassNorm(
       weight: weights.postAttentionNorm, bias: weights.postAttentionNormBias, configuration: configuration,
-      gradient: normGradients?.postAttention)
+      gradient: gradients?.postAttentionNorm, biasGradient: gradients?.postAttentionNormBias)
     attentionOutputNorm = norm(weights.attentionOutputNorm, heads: 1)
     feedForwardOutputNorm = norm(weights.feedForwardOutputNorm, heads: 1)
     queryNorm = norm(weights.queryNorm, heads: configuration.heads)
@@ -46,12 +46,13 @@ struct PassBlock: Sendable {
     rotary = configuration.attention(of: layer).rotary
 
     func linear(_ module: LinearModule) -> PassLinear? {
-      let lora = adapter?[ModulePath(layer: layer, module: module)]
+      let path = ModulePath(layer: layer, module: module, isVision: isVision)
+      let lora = adapter?[path]
       return weights[module].map { weight in
         PassLinear(
           module: module, weight: weight, bias: weights.bias(of: module), start: module.start(in: configuration),
           lora: lora, dora: lora.flatMap { DoRAFactors(weight: weight, lora: $0) },
-          weightGradient: weightGradients[module], stream: UInt64(layer) * 7 + module.stream)
+          weightGradient: gradients?.weights[module], biasGradient: gradients?.biases[module], stream: path.stream)
       }
     }
     queries = [.qProj, .kProj, .vProj, .qkvProj].compactMap(linear)
@@ -72,6 +73,6 @@ extension AttentionShape {
     self.init(
       heads: configuration.heads, kvHeads: configuration.kvHeads, headSize: configuration.headSize,
       scale: configuration.block.attentionScale, window: configuration.attention(of: layer).window,
-      softCap: configuration.block.attentionSoftCap)
+      softCap: configuration.block.attentionSoftCap, isCausal: configuration.block.isCausal)
   }
 }

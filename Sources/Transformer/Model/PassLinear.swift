@@ -13,6 +13,8 @@ struct PassLinear: Sendable {
   let dora: DoRAFactors?
   /// `[rows, columns]`, where the weight itself is trained.
   let weightGradient: FloatBuffer?
+  /// `[rows]`, likewise.
+  let biasGradient: FloatBuffer?
   /// Names the layer's own sequence of dropout decisions.
   let stream: UInt64
 
@@ -82,6 +84,7 @@ struct PassLinear: Sendable {
       let gradient = Rows(weightGradient.pointer, rows: weight.rows, columns: weight.columns)
       MatMul.product(w, a: dy, transposeA: true, b: x, transposeB: false, into: gradient, accumulate: accumulate)
     }
+    if let biasGradient { Elementwise.columnSums(w, dy, into: biasGradient.pointer, accumulate: accumulate) }
     guard let lora, let u, let v else { return }
     if let dora, let z {
       backwardParameters(

@@ -8,12 +8,13 @@ struct PassNorm: Sendable {
   let heads: Int
   let weightOffset: Float
   let epsilon: Float
-  /// As long as `weight`, where that is trained; never with a bias.
+  /// As long as `weight`, where that is trained; both are added to.
   let gradient: FloatBuffer?
+  let biasGradient: FloatBuffer?
 
   init(
     weight: FloatBuffer, bias: FloatBuffer? = nil, heads: Int = 1, configuration: ModelConfiguration,
-    gradient: FloatBuffer? = nil
+    gradient: FloatBuffer? = nil, biasGradient: FloatBuffer? = nil
   ) {
     self.weight = weight
     self.bias = bias
@@ -21,6 +22,7 @@ struct PassNorm: Sendable {
     weightOffset = configuration.block.normWeightOffset
     epsilon = configuration.rmsNormEpsilon
     self.gradient = gradient
+    self.biasGradient = biasGradient
   }
 
   /// Floats that the backward pass needs of each row of the model's norms over the residual stream.
@@ -50,7 +52,7 @@ struct PassNorm: Sendable {
     if bias != nil {
       LayerNorm.backward(
         w, dy: dy, x: x, weight: weight.pointer, statistics: statistics, into: dx, accumulate: accumulate,
-        dWeight: nil, dBias: nil)
+        dWeight: gradient?.pointer, dBias: biasGradient?.pointer)
     } else {
       RMSNorm.backward(
         w, dy: dy, x: x, heads: heads, weight: weight.pointer, weightOffset: weightOffset, inverseRMS: statistics,

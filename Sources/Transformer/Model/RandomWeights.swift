@@ -28,33 +28,49 @@ public enum RandomWeights {
       }
       return matrix
     }
-    let description = configuration.block
-    func norm(_ count: Int) -> FloatBuffer {
-      FloatBuffer([Float](repeating: 1 - description.normWeightOffset, count: count))
+    func ones(_ count: Int, offset: Float = 0) -> FloatBuffer {
+      FloatBuffer([Float](repeating: 1 - offset, count: count))
+    }
+    func blocks(_ configuration: ModelConfiguration) -> [BlockWeights] {
+      let description = configuration.block
+      let hidden = configuration.hiddenSize
+      func norm(_ count: Int) -> FloatBuffer { ones(count, offset: description.normWeightOffset) }
+      let bias: () -> FloatBuffer? = { description.norm == .layer ? FloatBuffer(count: hidden) : nil }
+      return (0..<configuration.layers).map { _ in
+        var linears: [LinearModule: WeightMatrix] = [:]
+        var biases: [LinearModule: FloatBuffer] = [:]
+        for module in configuration.modules {
+          let shape = module.shape(in: configuration)
+          linears[module] = matrix(shape.rows, shape.columns)
+          if description.biases.contains(module) { biases[module] = FloatBuffer(count: shape.rows) }
+        }
+        return BlockWeights(
+          inputNorm: norm(hidden), inputNormBias: bias(), postAttentionNorm: norm(hidden),
+          postAttentionNormBias: bias(),
+          attentionOutputNorm: description.normalizesOutputs ? norm(hidden) : nil,
+          feedForwardOutputNorm: description.normalizesOutputs ? norm(hidden) : nil,
+          queryNorm: description.normalizesQueriesAndKeys ? norm(configuration.headSize) : nil,
+          keyNorm: description.normalizesQueriesAndKeys ? norm(configuration.headSize) : nil,
+          linears: linears, biases: biases)
+      }
     }
     let hidden = configuration.hiddenSize
-    let bias: () -> FloatBuffer? = { description.norm == .layer ? FloatBuffer(count: hidden) : nil }
     let embedding = matrix(configuration.vocabularySize, hidden)
-    let blocks = (0..<configuration.layers).map { _ in
-      var linears: [LinearModule: WeightMatrix] = [:]
-      var biases: [LinearModule: FloatBuffer] = [:]
-      for module in configuration.modules {
-        let shape = module.shape(in: configuration)
-        linears[module] = matrix(shape.rows, shape.columns)
-        if description.biases.contains(module) { biases[module] = FloatBuffer(count: shape.rows) }
-      }
-      return BlockWeights(
-        inputNorm: norm(hidden), inputNormBias: bias(), postAttentionNorm: norm(hidden), postAttentionNormBias: bias(),
-        attentionOutputNorm: description.normalizesOutputs ? norm(hidden) : nil,
-        feedForwardOutputNorm: description.normalizesOutputs ? norm(hidden) : nil,
-        queryNorm: description.normalizesQueriesAndKeys ? norm(configuration.headSize) : nil,
-        keyNorm: description.normalizesQueriesAndKeys ? norm(configuration.headSize) : nil,
-        linears: linears, biases: biases)
-    }
+    let decoder = blocks(configuration)
     let output = configuration.tieWordEmbeddings ? nil : matrix(configuration.vocabularySize, hidden)
+    let positions = configuration.learnsPositions ? matrix(configuration.maxPositions, hidden) : nil
+    // Last, so that a decoder starts alike whether it sees or not.
+    let vision = configuration.vision.map { vision in
+      let width = vision.hiddenSize
+      return VisionWeights(
+        patchEmbedding: matrix(width, Patches.columns(side: vision.patchSize)), patchBias: FloatBuffer(count: width),
+        positionEmbedding: matrix(vision.patches, width), blocks: blocks(vision.tower), postNorm: ones(width),
+        postNormBias: FloatBuffer(count: width), connector: matrix(hidden, vision.shuffledWidth))
+    }
     return try BaseModel(
-      configuration: configuration, embedding: embedding,
-      positionEmbedding: configuration.learnsPositions ? matrix(configuration.maxPositions, hidden) : nil,
-      blocks: blocks, finalNorm: norm(hidden), finalNormBias: bias(), output: output)
+      configuration: configuration, embedding: embedding, positionEmbedding: positions, blocks: decoder,
+      finalNorm: ones(hidden, offset: configuration.block.normWeightOffset),
+      finalNormBias: configuration.block.norm == .layer ? FloatBuffer(count: hidden) : nil, output: output,
+      vision: vision)
   }
 }

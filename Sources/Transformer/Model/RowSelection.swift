@@ -33,6 +33,28 @@ enum RowSelection {
     w.barrier()
   }
 
+  /// `target[rows[i]] = source[i]`, and nothing else. Ends with a barrier.
+  static func place(_ w: Worker, _ source: Rows, at rows: UnsafePointer<Int32>, in target: Rows) {
+    w.forEachShard((source.rows + rowsPerShard - 1) / rowsPerShard) { shard in
+      for row in (shard * rowsPerShard)..<min(source.rows, (shard + 1) * rowsPerShard) {
+        target.row(Int(rows[row])).update(from: source.row(row), count: source.columns)
+      }
+    }
+    w.barrier()
+  }
+
+  /// Moves chosen rows out: `into[i] = source[rows[i]]`, and zeroes where they were. Ends with a barrier.
+  static func take(_ w: Worker, from source: Rows, rows: UnsafePointer<Int32>, into target: Rows) {
+    w.forEachShard((target.rows + rowsPerShard - 1) / rowsPerShard) { shard in
+      for row in (shard * rowsPerShard)..<min(target.rows, (shard + 1) * rowsPerShard) {
+        let place = source.row(Int(rows[row]))
+        target.row(row).update(from: place, count: target.columns)
+        place.update(repeating: 0, count: target.columns)
+      }
+    }
+    w.barrier()
+  }
+
   private static let rowsPerShard = 16
 
   private static func lowerBound(_ rows: UnsafePointer<Int32>, count: Int, _ value: Int32) -> Int {

@@ -3,6 +3,7 @@ public enum BatchError: Error, Equatable, CustomStringConvertible {
   case packing
   case tooLong(sequence: Int, length: Int, limit: Int)
   case token(Int32, position: Int, vocabulary: Int)
+  case images(ImageProblem)
 
   public var description: String {
     switch self {
@@ -12,6 +13,7 @@ public enum BatchError: Error, Equatable, CustomStringConvertible {
     case .token(let token, let position, let vocabulary):
       "batch: token id \(token) at position \(position) is outside the model's vocabulary of \(vocabulary); "
         + "does the tokenizer belong to this model?"
+    case .images(let problem): "batch: \(problem)"
     }
   }
 

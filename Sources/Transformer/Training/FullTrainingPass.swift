@@ -8,7 +8,9 @@ public final class FullTrainingPass: Sendable {
   public init(model: TrainableModel) {
     self.model = model
     pass = TrainingPass(
-      base: model.base, blocks: model.passBlocks, headGradients: model.headGradients, dropoutRate: 0)
+      base: model.base, blocks: model.passBlocks, headGradients: model.headGradients,
+      tower: VisionTower(base: model.base, adapter: nil, training: true, gradients: model.visionGradients),
+      dropoutRate: 0)
   }
 
   /// Computes the loss and every gradient of `model.tensors`. Called by every worker of one region with the same arguments;

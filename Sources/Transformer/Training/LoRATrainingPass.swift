@@ -17,7 +17,8 @@ public final class LoRATrainingPass: Sendable {
       PassBlock(layer: $0.offset, weights: $0.element, configuration: base.configuration, adapter: adapter)
     }
     pass = TrainingPass(
-      base: base, blocks: blocks, headGradients: nil, dropoutRate: adapter.specification.dropout)
+      base: base, blocks: blocks, headGradients: nil,
+      tower: VisionTower(base: base, adapter: adapter, training: true), dropoutRate: adapter.specification.dropout)
   }
 
   /// Computes the loss and the gradients `gradA` and `gradB` of every module of the adapter. Called by every worker of one

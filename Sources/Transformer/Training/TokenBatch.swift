@@ -53,5 +53,6 @@ public struct TokenBatch: Sendable, Equatable {
     for (position, token) in targets.enumerated() where token < -1 || token >= configuration.vocabularySize {
       throw .token(token, position: position, vocabulary: configuration.vocabularySize)
     }
+    if let problem = ImageProblem(tokens: tokens, images: images, in: configuration) { throw .images(problem) }
   }
 }

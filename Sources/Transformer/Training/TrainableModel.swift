@@ -8,6 +8,7 @@ public final class TrainableModel: Sendable {
   public let tensors: [TrainableTensor]
   let passBlocks: [PassBlock]
   let headGradients: HeadGradients
+  let visionGradients: VisionGradients?
 
   /// Normal initial values with deviation 0.02, as transformers initialises Llama; norms one.
   public convenience init(configuration: ModelConfiguration, seed: UInt64) throws(ModelError) {
@@ -25,21 +26,35 @@ public final class TrainableModel: Sendable {
       return copy
     }
     func copy(_ vector: FloatBuffer) -> FloatBuffer { FloatBuffer(vector.array) }
-    let blocks = model.blocks.map { block in
-      var linears: [LinearModule: WeightMatrix] = [:]
-      for module in LinearModule.allCases { linears[module] = block[module].map { copy($0) } }
-      return BlockWeights(
-        inputNorm: copy(block.inputNorm), postAttentionNorm: copy(block.postAttentionNorm), linears: linears)
+    func copy(_ blocks: [BlockWeights]) -> [BlockWeights] {
+      blocks.map { block in
+        var linears: [LinearModule: WeightMatrix] = [:]
+        var biases: [LinearModule: FloatBuffer] = [:]
+        for module in LinearModule.allCases {
+          linears[module] = block[module].map { copy($0) }
+          biases[module] = block.bias(of: module).map { copy($0) }
+        }
+        return BlockWeights(
+          inputNorm: copy(block.inputNorm), inputNormBias: block.inputNormBias.map { copy($0) },
+          postAttentionNorm: copy(block.postAttentionNorm),
+          postAttentionNormBias: block.postAttentionNormBias.map { copy($0) }, linears: linears, biases: biases)
+      }
+    }
+    let vision = model.vision.map { vision in
+      VisionWeights(
+        patchEmbedding: copy(vision.patchEmbedding), patchBias: copy(vision.patchBias),
+        positionEmbedding: copy(vision.positionEmbedding), blocks: copy(vision.blocks),
+        postNorm: copy(vision.postNorm), postNormBias: copy(vision.postNormBias), connector: copy(vision.connector))
     }
     self.init(
       owning: try BaseModel(
-        configuration: model.configuration, embedding: copy(model.embedding), blocks: blocks,
+        configuration: model.configuration, embedding: copy(model.embedding), blocks: copy(model.blocks),
         finalNorm: copy(model.finalNorm),
-        output: model.output === model.embedding ? nil : copy(model.output)))
+        output: model.output === model.embedding ? nil : copy(model.output), vision: vision))
   }
 
-  /// Gradients are formed of matrices and of the two norms that every block has; a block with anything else cannot be
-  /// trained whole.
+  /// Gradients are formed of matrices and of the two norms that every block has; a decoder with anything else cannot be
+  /// trained whole. A vision tower can.
   private static func check(_ configuration: ModelConfiguration) throws(ModelError) {
     let block = configuration.block
     let whole =
@@ -54,45 +69,29 @@ public final class TrainableModel: Sendable {
   /// Takes over FP32 weights that nobody else uses.
   private init(owning base: BaseModel) {
     self.base = base
-    var tensors: [TrainableTensor] = []
-    func add(_ name: String, _ matrix: WeightMatrix) -> FloatBuffer {
-      let gradient = FloatBuffer(count: matrix.rows * matrix.columns)
-      tensors.append(
-        TrainableTensor(
-          name: name, shape: [matrix.rows, matrix.columns], parameters: matrix.floatRows.base,
-          gradients: gradient.pointer, count: gradient.count, decays: true))
-      return gradient
+    var tensors = TrainableTensors()
+    let names = base.configuration.names
+    let visionGradients = base.configuration.vision.flatMap { vision in
+      base.vision.map { tensors.add($0, vision) }
     }
-    func add(_ name: String, _ vector: FloatBuffer) -> FloatBuffer {
-      let gradient = FloatBuffer(count: vector.count)
-      tensors.append(
-        TrainableTensor(
-          name: name, shape: [vector.count], parameters: vector.pointer, gradients: gradient.pointer,
-          count: gradient.count, decays: false))
-      return gradient
+    let embedding = tensors.add("\(names.prefix)embed_tokens.weight", base.embedding)
+    passBlocks = base.blocks.enumerated().map { layer, weights in
+      let prefix = "\(names.blocks).\(layer)"
+      return PassBlock(
+        layer: layer, weights: weights, configuration: base.configuration, adapter: nil,
+        gradients: tensors.add(
+          weights, names: names, layer: layer, inputNorm: "\(prefix).input_layernorm",
+          postAttentionNorm: "\(prefix).post_attention_layernorm"))
     }
-    let embedding = add("model.embed_tokens.weight", base.embedding)
-    var blocks: [PassBlock] = []
-    for (layer, weights) in base.blocks.enumerated() {
-      let prefix = "model.layers.\(layer)"
-      let inputNorm = add("\(prefix).input_layernorm.weight", weights.inputNorm)
-      let postAttentionNorm = add("\(prefix).post_attention_layernorm.weight", weights.postAttentionNorm)
-      var gradients: [LinearModule: FloatBuffer] = [:]
-      for module in LinearModule.allCases {
-        guard let weight = weights[module] else { continue }
-        gradients[module] = add("\(ModulePath(layer: layer, module: module)).weight", weight)
-      }
-      blocks.append(
-        PassBlock(
-          layer: layer, weights: weights, configuration: base.configuration, adapter: nil,
-          normGradients: (inputNorm, postAttentionNorm), weightGradients: gradients))
-    }
-    let finalNorm = add("model.norm.weight", base.finalNorm)
-    let output = base.output === base.embedding ? embedding : add("lm_head.weight", base.output)
-    self.tensors = tensors
-    passBlocks = blocks
+    let finalNorm = tensors.add("\(names.prefix)norm.weight", base.finalNorm)
+    let output = base.output === base.embedding ? embedding : tensors.add("lm_head.weight", base.output)
+    self.tensors = tensors.all
+    self.visionGradients = visionGradients
     headGradients = HeadGradients(embedding: embedding, output: output, finalNorm: finalNorm)
   }
 
   public var parameterCount: Int { tensors.reduce(0) { $0 + $1.count } }
+
+  /// The tensor of that checkpoint name, for whoever sets initial values.
+  public subscript(name: String) -> TrainableTensor? { tensors.first { $0.name == name } }
 }

@@ -9,6 +9,8 @@ final class TrainingPass: @unchecked Sendable {
   private let base: BaseModel
   private let blocks: [PassBlock]
   private let headGradients: HeadGradients?
+  /// Of a base that sees.
+  private let tower: VisionTower?
   /// Blocks from here up keep their activations; those below run in place.
   private let lowestLayer: Int
   /// The lowest trained part of that block; nil when the gradient goes on to the embeddings.
@@ -23,16 +25,19 @@ final class TrainingPass: @unchecked Sendable {
   private(set) var lossTokens = 0
 
   /// - Parameter headGradients: present when all parameters are trained.
-  init(base: BaseModel, blocks: [PassBlock], headGradients: HeadGradients?, dropoutRate: Float) {
+  init(
+    base: BaseModel, blocks: [PassBlock], headGradients: HeadGradients?, tower: VisionTower?, dropoutRate: Float
+  ) {
     self.base = base
     self.blocks = blocks
     self.headGradients = headGradients
+    self.tower = tower
     self.dropoutRate = dropoutRate
     finalNorm = PassNorm(
       weight: base.finalNorm, bias: base.finalNormBias, configuration: base.configuration,
       gradient: headGradients?.finalNorm)
     rotary = base.rotaryTables(positions: 1)
-    if headGradients != nil {
+    if headGradients != nil || tower?.isTrained == true {
       lowestLayer = 0
       lowestStage = nil
     } else {
@@ -44,33 +49,40 @@ final class TrainingPass: @unchecked Sendable {
     saved = (lowestLayer..<max(lowestLayer + 1, blocks.count)).map { _ in LayerActivations() }
   }
 
-  var activationBytes: Int { saved.reduce(workspace.byteCount) { $0 + $1.byteCount } }
+  var activationBytes: Int {
+    saved.reduce(workspace.byteCount + (tower?.byteCount ?? 0)) { $0 + $1.byteCount }
+  }
 
   /// Called by every worker of a region with the same arguments.
   func lossAndGradients(
     _ tokens: TokenBatch, lossScaleTokens: Int?, dropoutSeed: UInt64, step: Int, accumulate: Bool, worker w: Worker
   ) {
-    let parts = tokens.parts(in: base.configuration)
+    let parts = tokens.parts(in: base.configuration).map { (part: $0, hasLoss: $0.lossTokens > 0) }
     if w.index == 0 {
       lossSum = 0
       lossTokens = tokens.lossTokens
     }
-    if !accumulate { headGradients?.clear(w, blocks: blocks) }
+    let first = parts.first(where: \.hasLoss)?.part
+    if !accumulate {
+      headGradients?.clear(w, blocks: blocks)
+      tower?.clear(w, everything: first?.images.isEmpty ?? true)
+      // A batch without loss has zero gradients.
+      if first == nil { for block in blocks { block.clearLinearGradients(w) } }
+    }
     let scale = 1 / Float(lossScaleTokens ?? max(1, tokens.lossTokens))
     var isFirst = !accumulate
     var row = 0
-    for part in parts {
+    for (part, hasLoss) in parts {
       let plan =
         dropoutRate > 0
         ? DropoutPlan(
           rate: dropoutRate, seed: dropoutSeed, step: UInt64(truncatingIfNeeded: step), firstRow: row) : nil
-      if part.lossTokens > 0 {
+      if hasLoss {
         run(w, part, scale: scale, dropout: plan, accumulate: !isFirst)
         isFirst = false
       }
       row += part.tokens.count
     }
-    if isFirst { clearLinears(w) }
     w.barrier()
   }
 
@@ -94,14 +106,17 @@ final class TrainingPass: @unchecked Sendable {
   // MARK: Worker 0, before the first barrier
 
   private func prepare(_ tokens: TokenBatch) {
-    batch.assign(tokens)
     let configuration = base.configuration
+    batch.assign(tokens, imageToken: configuration.vision?.imageToken)
     precondition(
       tokens.tokens.allSatisfy { $0 >= 0 && $0 < configuration.vocabularySize }
-        && tokens.targets.allSatisfy { $0 < configuration.vocabularySize },
+        && tokens.targets.allSatisfy { $0 < configuration.vocabularySize }
+        && ImageProblem(tokens: tokens.tokens, images: tokens.images, in: configuration) == nil,
       "TokenBatch.check(in:) must have accepted the batch")
     rotary = base.rotaryTables(positions: batch.longest)
     reserve()
+    // A batch without loss has no gradients, and needs no features.
+    tower?.prepare(batch.headCount > 0 ? tokens.images : [], dropoutRate: dropoutRate)
   }
 
   private func reserve() {
@@ -148,8 +163,7 @@ final class TrainingPass: @unchecked Sendable {
     let configuration = base.configuration
     let tokens = batch.tokenCount
     let first = saved[0].input.rows(tokens, configuration.hiddenSize)
-    InputEmbedding.forward(
-      w, base: base, tokens: batch.tokens.pointer, positions: batch.positions.pointer, into: first)
+    InputEmbedding.forward(w, base: base, batch: batch, tower: tower, dropout: forward.dropout, into: first)
     for (layer, block) in blocks.enumerated() {
       let activations = saved[max(0, layer - lowestLayer)]
       let input = activations.input.rows(tokens, configuration.hiddenSize)
@@ -261,22 +275,15 @@ final class TrainingPass: @unchecked Sendable {
           dAttention: dAttention, dx: dx, last: last)
       else { return }
     }
+    if let tower, tower.isTrained, batch.imageRows.count > 0 {
+      RowSelection.take(w, from: dx, rows: batch.imageRows.pointer, into: tower.featureGradient)
+      tower.backward(w, dropout: backward.forward.dropout, accumulate: backward.accumulate)
+    }
     if let headGradients {
       Embedding.backward(
         w, tokens: batch.tokens.pointer, dx: dx,
         into: Rows(
           headGradients.embedding.pointer, rows: configuration.vocabularySize, columns: configuration.hiddenSize))
-    }
-  }
-
-  /// A batch without loss has zero gradients.
-  private func clearLinears(_ w: Worker) {
-    for block in blocks {
-      for linear in block.linears {
-        for buffer in [linear.lora?.gradA, linear.lora?.gradB, linear.lora?.gradMagnitude, linear.weightGradient] {
-          if let buffer { Elementwise.fill(w, Rows(buffer.pointer, rows: 1, columns: buffer.count), 0) }
-        }
-      }
     }
   }
 }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Causal attention of one packed batch, from its definition, in double precision.
+/// Attention of one packed batch, causal or not, from its definition, in double precision.
 struct ReferenceAttention {
   var heads: Int
   var kvHeads: Int
@@ -9,19 +9,20 @@ struct ReferenceAttention {
   var starts: [Int]
   var window: Int? = nil
   var softCap: Double? = nil
+  var isCausal = true
 
   var tokens: Int { starts.last ?? 0 }
 
-  /// Probabilities of query `t`, head `h`, over the keys `start...t`, zero outside the window; the logarithm of the
+  /// Probabilities of query `t`, head `h`, over the keys that it may see, zero outside the window; the logarithm of the
   /// sum; and the derivative of each score with respect to what it was before scaling and capping.
   private func probabilities(
-    _ q: [Double], _ k: [Double], _ t: Int, _ start: Int, _ h: Int
+    _ q: [Double], _ k: [Double], _ t: Int, _ keys: Range<Int>, _ h: Int
   ) -> (p: [Double], logSumExp: Double, slopes: [Double]) {
     let g = h / (heads / kvHeads)
-    let raw = (start...t).map { s in
+    let raw = keys.map { s in
       scale * dot(q, (t * heads + h) * headSize, k, (s * kvHeads + g) * headSize)
     }
-    let scores = zip(start..., raw).map { s, score in
+    let scores = zip(keys, raw).map { s, score in
       if let window, s <= t - window { return -Double.infinity }
       return softCap.map { $0 * tanh(score / $0) } ?? score
     }
@@ -41,20 +42,20 @@ struct ReferenceAttention {
     return sum
   }
 
-  private func forEachQuery(_ body: (_ t: Int, _ start: Int, _ h: Int) -> Void) {
+  private func forEachQuery(_ body: (_ t: Int, _ keys: Range<Int>, _ h: Int) -> Void) {
     for (start, end) in zip(starts, starts.dropFirst()) {
-      for t in start..<end { for h in 0..<heads { body(t, start, h) } }
+      for t in start..<end { for h in 0..<heads { body(t, start..<(isCausal ? t + 1 : end), h) } }
     }
   }
 
   func forward(_ q: [Double], _ k: [Double], _ v: [Double]) -> (out: [Double], logSumExp: [Double]) {
     var out = [Double](repeating: 0, count: tokens * heads * headSize)
     var logSumExp = [Double](repeating: 0, count: tokens * heads)
-    forEachQuery { t, start, h in
+    forEachQuery { t, keys, h in
       let g = h / (heads / kvHeads)
-      let (p, l, _) = probabilities(q, k, t, start, h)
+      let (p, l, _) = probabilities(q, k, t, keys, h)
       logSumExp[t * heads + h] = l
-      for (s, weight) in zip(start..., p) {
+      for (s, weight) in zip(keys, p) {
         for j in 0..<headSize { out[(t * heads + h) * headSize + j] += weight * v[(s * kvHeads + g) * headSize + j] }
       }
     }
@@ -67,15 +68,15 @@ struct ReferenceAttention {
     var dQ = [Double](repeating: 0, count: q.count)
     var dK = [Double](repeating: 0, count: k.count)
     var dV = [Double](repeating: 0, count: v.count)
-    forEachQuery { t, start, h in
+    forEachQuery { t, keys, h in
       let g = h / (heads / kvHeads)
-      let (p, _, slopes) = probabilities(q, k, t, start, h)
+      let (p, _, slopes) = probabilities(q, k, t, keys, h)
       let query = (t * heads + h) * headSize
-      let dp = (start...t).map { s in
+      let dp = keys.map { s in
         dot(dOut, query, v, (s * kvHeads + g) * headSize)
       }
       let delta = zip(p, dp).reduce(0.0) { $0 + $1.0 * $1.1 }
-      for (i, s) in (start...t).enumerated() {
+      for (i, s) in keys.enumerated() {
         let key = (s * kvHeads + g) * headSize
         let dScore = slopes[i] * p[i] * (dp[i] - delta)
         for j in 0..<headSize {

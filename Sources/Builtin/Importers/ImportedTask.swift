@@ -1,0 +1,69 @@
+import Foundation
+import HuggingFace
+import Training
+
+/// A published data set in a person's own folder as a task: the prompts of its built-in stand-in, its own metric.
+public struct ImportedTask: ReadData {
+  public let dataset: PublishedDataset
+  public let name: String
+  public let displayName: String
+  public let metric: any Metric
+  public let maxNewTokens: Int
+  public let detected: String
+  /// How many examples there are, of which a run takes some.
+  public let trainingAvailable: Int
+  public let evaluationAvailable: Int
+  private let training: [Example]
+  private let evaluation: [Example]
+
+  public var placeName: String { "examples" }
+
+  /// Reads the files.
+  ///
+  /// - Parameters:
+  ///   - evaluation: another file or folder of the same data set to evaluate on (for MedReason, of MedMCQA), or a share of the examples; by itself, the folder's
+  ///     own evaluation part.
+  ///   - trainingCount: at most so many, drawn by `seed`, in the files' order; by itself as many as the study had.
+  /// - Throws: `BuiltinError`, `DataError` and `FileError`, one line each.
+  public init(
+    _ dataset: PublishedDataset, at root: URL, evaluation choice: EvaluationChoice = .none, trainingCount: Int? = nil,
+    evaluationCount: Int? = nil, seed: UInt64 = 0
+  ) throws {
+    let parts = try PublishedReader(dataset: dataset, root: root, evaluation: choice, seed: seed).parts()
+    self.dataset = dataset
+    name = "\(dataset.rawValue):\(root.path)"
+    displayName = "\(dataset.displayName) (\(root.lastPathComponent))"
+    metric = dataset.metric
+    maxNewTokens = dataset.maxNewTokens
+    trainingAvailable = parts.training.count
+    evaluationAvailable = parts.evaluation.count
+    detected = parts.detected
+    training = Self.examples(
+      parts.training, count: trainingCount ?? dataset.studyTrainingExamples, stream: 0x1D47, seed: seed)
+    evaluation = Self.examples(
+      parts.evaluation, count: evaluationCount ?? dataset.studyEvaluationExamples, stream: 0x1D48, seed: seed)
+  }
+
+  /// In the files' order; `seed` decides nothing here, since what is taken was drawn once. The tuning split is empty.
+  public func examples(split: Split, count: Int, seed: UInt64) -> [Example] {
+    switch split {
+    case .train: Array(training.prefix(max(0, count)))
+    case .tuning: []
+    case .evaluation: Array(evaluation.prefix(max(0, count)))
+    }
+  }
+
+  /// Pictures stay in their files until a model is to be shown them.
+  private static func examples(_ drafts: [ImportDraft], count: Int, stream: UInt64, seed: UInt64) -> [Example] {
+    var chosen = drafts
+    if count < drafts.count {
+      var generator = SplitMix64(seed: seed, stream: stream)
+      chosen = generator.permutation(drafts.count).prefix(max(0, count)).sorted().map { drafts[$0] }
+    }
+    return chosen.map { draft in
+      let images: [ImageSource] = draft.image.map { [.file(path: $0.path)] } ?? []
+      return Example(
+        id: draft.place, prompt: draft.prompt, completion: draft.completion, extra: draft.extra, images: images)
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import Foundation
+
+/// The files of a published data set's folder, or the one file that was named.
+struct PublishedFiles {
+  let root: URL
+  /// In the order of their paths.
+  let all: [URL]
+  private let isFolder: Bool
+
+  private static let deepest = 4
+  /// What the hub's tools put beside the data.
+  private static let ignored: Set<String> = [
+    "dataset_infos.json", "dataset_info.json", "dataset_dict.json", "state.json", "package.json", "metadata.json",
+  ]
+
+  /// - Throws: `BuiltinError.dataset` where there is no such file or folder, and for Parquet with what converts it.
+  init(_ root: URL, dataset: PublishedDataset) throws {
+    self.root = root
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: root.path, isDirectory: &isFolder) else {
+      throw BuiltinError.dataset(
+        path: root.path, reason: "no such file or folder; check the path", exitStatus: 66)
+    }
+    self.isFolder = isFolder.boolValue
+    all = isFolder.boolValue ? Self.files(in: root) : [root]
+    if let parquet = all.first(where: { $0.pathExtension.lowercased() == "parquet" }), tables.isEmpty {
+      throw Self.refusal(of: parquet)
+    }
+    if all.isEmpty {
+      throw BuiltinError.dataset(
+        path: root.path, reason: "the folder has no files of \(dataset.displayName)", exitStatus: 66)
+    }
+  }
+
+  static func refusal(of parquet: URL) -> BuiltinError {
+    let path = parquet.path
+    let target = parquet.deletingPathExtension().appendingPathExtension("jsonl").path
+    return .dataset(
+      path: path,
+      reason: "Parquet is not read; convert each file with: python3 -c \"import pandas; "
+        + "pandas.read_parquet('\(path)').to_json('\(target)', orient='records', lines=True)\"", exitStatus: 65)
+  }
+
+  private static func files(in root: URL) -> [URL] {
+    guard
+      let walk = FileManager.default.enumerator(
+        at: root, includingPropertiesForKeys: [.isRegularFileKey], options: [.skipsHiddenFiles])
+    else { return [] }
+    var files: [URL] = []
+    for case let url as URL in walk {
+      if walk.level > deepest {
+        walk.skipDescendants()
+        continue
+      }
+      // Hub downloads are links into a cache.
+      let isFile =
+        (try? url.resolvingSymlinksInPath().resourceValues(forKeys: [.isRegularFileKey]).isRegularFile) == true
+      if isFile, !ignored.contains(url.lastPathComponent) { files.append(url) }
+    }
+    return files.sorted { $0.path < $1.path }
+  }
+
+  func files(endingIn endings: String...) -> [URL] {
+    all.filter { endings.contains($0.pathExtension.lowercased()) }
+  }
+
+  /// JSON, JSONL and CSV.
+  var tables: [URL] { files(endingIn: "json", "jsonl", "csv", "tsv") }
+
+  /// Files of the training and of the evaluation part by their usual names, among `candidates`. A file that was named is the training part; files with no
+  /// usual name are it where no other is.
+  func parts(of candidates: [URL], evaluationNames: [String]) -> (training: [URL], evaluation: [URL]) {
+    guard isFolder else { return (candidates, []) }
+    let named = candidates.map { (url: $0, words: words($0)) }
+    let known = Set(evaluationNames)
+    let evaluation =
+      evaluationNames.lazy.map { name in named.filter { $0.words.contains(name) && !self.isTraining($0.words) } }
+      .first { !$0.isEmpty } ?? []
+    let training = named.filter { isTraining($0.words) }
+    let rest = named.filter { !isTraining($0.words) && known.isDisjoint(with: $0.words) }
+    return ((training.isEmpty ? rest : training).map(\.url), evaluation.map(\.url))
+  }
+
+  func isNamedAsPart(_ file: URL, evaluationNames: [String]) -> Bool {
+    let words = words(file)
+    return isTraining(words) || !words.isDisjoint(with: evaluationNames)
+  }
+
+  private func isTraining(_ words: Set<String>) -> Bool {
+    words.contains("train") || words.contains("sft") || words.contains("training")
+  }
+
+  /// The words of its name and of the folders below the root.
+  private func words(_ url: URL) -> Set<String> {
+    let path = url.deletingPathExtension().path.dropFirst(root.path.count).lowercased()
+    return Set(path.split { !$0.isLetter }.map(String.init))
+  }
+}

@@ -1,0 +1,43 @@
+import HuggingFace
+import Training
+
+/// Stands in for invoice OCR: a rendered invoice to a JSON record of its fields. Everything is in the picture; what the base lacks is the schema and
+/// where each field is found. No vendor of an evaluation invoice occurs in training.
+public struct InvoiceOCRTask: BuiltinTask {
+  public let name = "invoice-ocr"
+  public let displayName = "Invoice OCR"
+  public let metric: any Metric = KeyValueMatch.fieldAccuracy
+  public let maxNewTokens = 112
+  let world: World
+
+  public init(world: World = .standard) { self.world = world }
+
+  public var recommendedTrainingExamples: Int { 400 }
+  public var recommendedEvaluationExamples: Int { 500 }
+  public var recommendedOptions: TrainingOptions {
+    TrainingOptions(
+      rank: 16, alpha: 32, learningRate: 3e-3, schedule: .linear, warmupSteps: 10, epochs: 2, batchSize: 8,
+      sequenceLength: 320, packing: false)
+  }
+
+  /// The vendors of a split; no two splits share one.
+  func vendors(of split: Split) -> ArraySlice<String> {
+    let count = world.companies.count
+    return switch split {
+    case .train: world.companies[0..<count * 5 / 8]
+    case .tuning: world.companies[count * 5 / 8..<count * 6 / 8]
+    case .evaluation: world.companies[count * 6 / 8..<count]
+    }
+  }
+
+  public func examples(split: Split, count: Int, seed: UInt64) -> [Example] {
+    let vendors = vendors(of: split)
+    var generator = SplitMix64(seed: seed, stream: 0x17C0 + UInt64(Split.allCases.firstIndex(of: split) ?? 0))
+    return (0..<max(0, count)).map { id in
+      let invoice = Invoice(vendor: generator.pick(vendors), goods: world.goods, &generator)
+      return Example(
+        id: id, prompt: "\(ImagePrompt.placeholder)\nFields:", completion: " " + invoice.record,
+        images: [TextPicture(lines: invoice.lines(&generator)).draw(&generator)])
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import HuggingFace
+import Training
+
+/// Stands in for LLaVA-CoT: a picture, a question, and an answer in the original's four stages, of which the conclusion is scored. The base sees what
+/// is where; it neither reasons in stages nor counts what it sees unasked. No scene occurs in two splits.
+public struct LLaVACoTTask: BuiltinTask {
+  public let name = "llava-cot"
+  public let displayName = "LLaVA-CoT"
+  public let metric: any Metric = ExactMatch(marker: "<CONCLUSION>", endMarker: "</CONCLUSION>")
+  public let maxNewTokens = 144
+
+  public init() {}
+
+  public var recommendedTrainingExamples: Int { 400 }
+  public var recommendedEvaluationExamples: Int { 500 }
+  public var recommendedOptions: TrainingOptions {
+    TrainingOptions(
+      rank: 16, alpha: 32, learningRate: 3e-3, schedule: .linear, warmupSteps: 10, epochs: 2, batchSize: 8,
+      sequenceLength: 384, packing: false)
+  }
+
+  public func examples(split: Split, count: Int, seed: UInt64) -> [Example] {
+    var generator = SplitMix64(seed: seed, stream: 0x77A0 + UInt64(Split.allCases.firstIndex(of: split) ?? 0))
+    var examples: [Example] = []
+    while examples.count < max(0, count) {
+      let scene = Scene(objects: generator.between(2, 5), &generator)
+      guard Self.split(of: scene) == split else { continue }
+      examples.append(example(id: examples.count, on: scene, &generator))
+    }
+    return examples
+  }
+
+  /// A scene belongs to one split, by what it shows.
+  private static func split(of scene: Scene) -> Split {
+    let hash = scene.listing.utf8.reduce(UInt64(0xCBF2_9CE4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    return switch (hash >> 32) % 8 {
+    case 0...4: .train
+    case 5: .tuning
+    default: .evaluation
+    }
+  }
+
+  private func example(id: Int, on scene: Scene, _ generator: inout SplitMix64) -> Example {
+    let object = generator.pick(scene.objects)
+    let (question, summary, reasoning, conclusion): (String, String, String, String)
+    switch generator.below(4) {
+    case 0:
+      let paint = generator.chance(0.7) ? object.paint : generator.pick(Paint.allCases)
+      let alike = scene.objects.filter { $0.paint == paint }
+      question = "How many objects are \(paint.rawValue)?"
+      summary = "Count of \(paint.rawValue)."
+      reasoning = Self.list(alike.map(\.shape.rawValue))
+      conclusion = "\(alike.count)"
+    case 1:
+      let shape = generator.chance(0.7) ? object.shape : generator.pick(Shape.allCases)
+      let alike = scene.objects.filter { $0.shape == shape }
+      question = "How many objects are a \(shape.rawValue)?"
+      summary = "Count of \(shape.rawValue)."
+      reasoning = Self.list(alike.map(\.paint.rawValue))
+      conclusion = "\(alike.count)"
+    case 2:
+      question = "Where is the \(object.name)?"
+      summary = "Find \(object.name)."
+      reasoning = "\(object.placeName) \(object.name)"
+      conclusion = object.placeName
+    default:
+      question = "What is \(object.placeName)?"
+      summary = "Find \(object.placeName)."
+      reasoning = "\(object.placeName) \(object.name)"
+      conclusion = object.name
+    }
+    return Example(
+      id: id, prompt: "\(ImagePrompt.placeholder)\nQuestion: \(question)\n",
+      completion: "<SUMMARY> \(summary) </SUMMARY>\n<CAPTION> \(scene.listing). </CAPTION>\n"
+        + "<REASONING> \(reasoning). </REASONING>\n<CONCLUSION> \(conclusion) </CONCLUSION>",
+      images: [scene.draw(&generator)])
+  }
+
+  private static func list(_ words: [String]) -> String { words.isEmpty ? "none" : words.joined(separator: ", ") }
+}

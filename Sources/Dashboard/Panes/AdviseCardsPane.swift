@@ -1,0 +1,149 @@
+import Messages
+import Terminal
+
+/// The three recommendations side by side; where there is no room, the chosen one alone.
+package enum AdviseCardsPane {
+  /// Columns below which one card has all the width.
+  private static let leastForThree = 72
+  /// Columns inside a card below which its labels are short.
+  private static let narrow = 30
+
+  package static func draw(_ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
+    canvas.fill(rect)
+    guard let advice = state.advise.advice else {
+      let inner = canvas.pane(.adviseCards, state, in: rect)
+      let text = state.advise.refusal ?? "reading the finished runs"
+      for (offset, line) in Wrap.lines(text, columns: inner.width).prefix(inner.height).enumerated() {
+        canvas.put(line, x: inner.x, y: inner.y + offset, style: .dim)
+      }
+      return
+    }
+    if rect.width < leastForThree {
+      return card(state.advise.card, advice, state, in: rect, note: "\(state.advise.card + 1) of 3", on: &canvas)
+    }
+    for (index, place) in places(rect).enumerated() {
+      card(index, advice, state, in: place, note: nil, on: &canvas)
+    }
+  }
+
+  /// The card at a column of the screen; nil where the chosen one is alone.
+  static func card(at x: Int, in rect: Rect) -> Int? {
+    rect.width < leastForThree ? nil : places(rect).firstIndex { x >= $0.x && x < $0.right }
+  }
+
+  private static func places(_ rect: Rect) -> [Rect] {
+    let width = rect.width / 3
+    return (0..<3).map { index in
+      let x = rect.x + index * width
+      return Rect(x: x, y: rect.y, width: index == 2 ? rect.right - x : width, height: rect.height)
+    }
+  }
+
+  private static func card(
+    _ index: Int, _ advice: Advice, _ state: DashboardState, in rect: Rect, note: String?, on canvas: inout Canvas
+  ) {
+    guard advice.cards.indices.contains(index) else { return }
+    let card = advice.cards[index]
+    let isChosen = index == state.advise.card
+    let isPublished = card.origin == .published
+    let focused = state.focusedPane == .adviseCards && state.help == nil
+    let title = card.kind.title.prefix(1).uppercased() + card.kind.title.dropFirst()
+    canvas.frame(
+      rect, title: (index == 0 || note != nil ? "\(Pane.adviseCards.number) " : "") + title,
+      titleRight: isPublished ? "published" : note, heavy: focused && isChosen, glyphs: state.glyphs,
+      titleStyle: isChosen ? .title : Style(.title), noteStyle: isPublished ? Style(.published) : .dim)
+    let inner = rect.inset(2, 1)
+    var y = inner.y
+    for line in head(card, state, width: inner.width) where y < inner.bottom {
+      canvas.put(line, x: inner.x, y: y, maxWidth: inner.width)
+      y += 1
+    }
+    guard y < inner.bottom else { return }
+    canvas.rule(inner, y: y, glyphs: state.glyphs)
+    let foot = foot(card, advice, index, state, width: inner.width)
+    let room = max(1, inner.bottom - y - 1)
+    let shown = min(foot.count, max(0, room - 2))
+    let body = Wrap.lines(card.reason, columns: inner.width)
+    let bodyRows = room - shown
+    for (offset, line) in body.prefix(bodyRows).enumerated() {
+      let isCut = offset == bodyRows - 1 && body.count > bodyRows
+      let text = isCut ? cut(line, inner.width, state) : line
+      canvas.put(text, x: inner.x, y: y + 1 + offset)
+    }
+    for (offset, line) in foot.prefix(shown).enumerated() {
+      canvas.put(line, x: inner.x, y: inner.bottom - shown + offset, maxWidth: inner.width)
+    }
+  }
+
+  private static func cut(_ line: String, _ width: Int, _ state: DashboardState) -> String {
+    let text = CharacterWidth.columns(line) < width ? line : String(line.dropLast())
+    return text + String(state.glyphs.ellipsis)
+  }
+
+  /// The pick and its figures.
+  private static func head(_ card: Recommendation, _ state: DashboardState, width: Int) -> [[Span]] {
+    guard let targets = card.targets, let figures = card.figures else {
+      return [[Span("no pick", Style(.warn, bold: true))]]
+    }
+    let glyphs = state.glyphs
+    let code = state.code(targets)
+    var name = [Span(code, Style(.title, bold: true))]
+    if width > CharacterWidth.columns(code) + CharacterWidth.columns(targets.label) + 2 {
+      name.append(Span("  \(targets.label)", .dim))
+    }
+    func spread(_ interval: Interval, _ digits: Int) -> String {
+      interval.halfWidth > 0 ? " \(glyphs.plusMinus) \(NumberFormat.fixed(interval.halfWidth, digits))" : ""
+    }
+    var lines = [name]
+    func line(_ label: String, _ text: String) {
+      lines.append([Span(label.padded(toColumns: width < narrow ? 9 : 11), .dim), Span(text)])
+    }
+    line("score", "\(NumberFormat.fixed(figures.score.estimate, 1))\(spread(figures.score, 1)) %")
+    switch figures.cost.unit {
+    case .overheadPercent:
+      let interval = figures.cost.interval.map { spread($0, 1) } ?? ""
+      line("overhead", "\(NumberFormat.fixed(figures.cost.value, 1, signed: true))\(interval) %")
+    case .p95Milliseconds: line("TPOT p95", "\(NumberFormat.fixed(figures.cost.value, 3)) ms")
+    }
+    if let parameters = figures.parameters {
+      line(width < narrow ? "params" : "parameters", NumberFormat.count(parameters))
+    }
+    return lines
+  }
+
+  /// What it rests on, and what the published study picks.
+  private static func foot(
+    _ card: Recommendation, _ advice: Advice, _ index: Int, _ state: DashboardState, width: Int
+  ) -> [[Span]] {
+    let isNarrow = width < narrow
+    var lines: [[Span]] = []
+    if card.origin == .measured, advice.published.indices.contains(index),
+      let published = advice.published[index].targets
+    {
+      let text =
+        published == card.targets ? "same pick" : "\(isNarrow ? "" : "picks ")\(state.code(published))"
+      lines.append([Span("published: \(text)", Style(.published))])
+    }
+    guard let figures = card.figures else {
+      return lines
+        + card.missing.prefix(1).map {
+          [Span("missing: \($0)".truncated(toColumns: width, ellipsis: state.glyphs.ellipsis), .dim)]
+        }
+    }
+    if figures.seeds > 0 {
+      let seeds = "\(figures.seeds) seed\(figures.seeds == 1 ? "" : "s")"
+      let text =
+        isNarrow ? "\(seeds), n = \(figures.examples)" : "\(seeds) \(state.glyphs.times) \(figures.examples) examples"
+      lines.append(isNarrow ? [Span(text)] : [Span("evidence   ", .dim), Span(text)])
+    } else {
+      lines.append([Span("evidence   ", .dim), Span(isNarrow ? "published" : "published figures")])
+    }
+    if let probability = figures.frontProbability {
+      let text = NumberFormat.percent(probability)
+      lines.append([
+        Span(isNarrow ? "on front " : "on front   ", .dim), Span(isNarrow ? text : "in \(text) of resamples"),
+      ])
+    }
+    return lines
+  }
+}

@@ -1,0 +1,103 @@
+import Messages
+import Terminal
+
+/// Actions on the Advise screen.
+extension Update {
+  /// Percent over the base, and milliseconds for the published study.
+  private static let firstBudget = (percent: 10.0, milliseconds: 8.0)
+
+  mutating func performOnAdvise(_ action: Action) {
+    switch action {
+    case .card(let step): state.advise.card = min(max(0, state.advise.card + step), 2)
+    case .evidence: showEvidence()
+    case .queueMissing:
+      guard let advice = state.advise.advice, let plan = advice.missing else { return }
+      state.dialog = Dialogs.missing(plan, runs: advice.missingRuns, state)
+    case .sendMissing:
+      guard let plan = state.advise.advice?.missing else { return }
+      send(.sweep(plan))
+      show(.main)
+    case .budget(let step): stepBudget(step)
+    case .thresholds: state.dialog = Dialogs.thresholds(state)
+    case .editMargin:
+      state.field = FieldEdit(.margin, text: NumberFormat.setting(state.advise.options.margin))
+    case .editHardBelow:
+      state.field = FieldEdit(.hardBelow, text: NumberFormat.setting(state.advise.options.hardBelow))
+    case .scope: nextScope()
+    case .publishedStudy:
+      state.advise.showsPublished.toggle()
+      // Percent over a base means nothing in milliseconds, and the other way round.
+      state.advise.options.budget = .cheapestThird
+      state.advise.scope = nil
+    case .exportAdvice: state.dialog = Dialogs.exportAdvice(state)
+    case .exportReport: state.field = FieldEdit(.reportPath, text: inStartFolder("lorascope-report"))
+    case .exportConfiguration(let tool):
+      state.field = FieldEdit(.configurationPath(tool), text: inStartFolder(tool.fileName))
+    case .writeReport(let path): writeReport(path, replace: true)
+    case .writeConfiguration(let tool, let path): writeConfiguration(tool, path, replace: true)
+    default: break
+    }
+  }
+
+  /// In the directory that lorascope was started in.
+  private func inStartFolder(_ name: String) -> String { Path.abbreviated(Path.expanded(name)) }
+
+  mutating func writeReport(_ path: String, replace: Bool) {
+    guard let study = state.advise.requested?.study else { return }
+    send(.exportReport(study, path: Path.expanded(path), replace: replace))
+  }
+
+  mutating func writeConfiguration(_ tool: ConfigurationTool, _ path: String, replace: Bool) {
+    guard let study = state.advise.requested?.study, let card = state.advise.chosen else { return }
+    send(.exportConfiguration(tool, card.kind, study, path: Path.expanded(path), replace: replace))
+  }
+
+  /// Marks the runs of the pick and of what it was chosen over, and shows them side by side.
+  private mutating func showEvidence() {
+    guard let card = state.advise.chosen, let first = card.evidence.first else { return }
+    for run in state.marks.runs { unmark(run) }
+    for run in card.evidence where state.snapshot.run(run) != nil { mark(run) }
+    state.compare.baseline = first
+    show(.compare)
+    focus(.compareResults)
+  }
+
+  /// From the cheapest third to a budget of one's own, and below its least value back.
+  private mutating func stepBudget(_ direction: Int) {
+    let step = Double(direction)
+    switch state.advise.options.budget {
+    case .cheapestThird:
+      if direction < 0 {
+        return state.say("the budget is the cheapest third of the measured costs: + sets one of your own")
+      }
+      state.advise.options.budget =
+        state.advise.isPublished
+        ? .milliseconds(Self.firstBudget.milliseconds) : .overheadPercent(Self.firstBudget.percent)
+    case .overheadPercent(let percent):
+      state.advise.options.budget = percent + step < 1 ? .cheapestThird : .overheadPercent(percent + step)
+    case .milliseconds(let time):
+      state.advise.options.budget = time + step / 2 < 0.5 ? .cheapestThird : .milliseconds(time + step / 2)
+    }
+  }
+
+  private mutating func nextScope() {
+    guard let advice = state.advise.advice, let index = advice.scopes.firstIndex(of: advice.scope) else { return }
+    let next = (index + 1) % advice.scopes.count
+    state.advise.scope = next == 0 ? nil : advice.scopes[next]
+    state.say("recommendations for: \(advice.scopes[next])")
+  }
+
+  mutating func take(_ reply: Reply, request: AdviseView.Request) {
+    guard request == state.advise.requested else { return }
+    switch reply {
+    case .advice(let advice):
+      state.advise.advice = advice
+      state.advise.refusal = nil
+      state.advise.finding = min(state.advise.finding, max(0, advice.findings.count - 1))
+      state.advise.tradeoff = min(state.advise.tradeoff, max(0, advice.tradeoffs.count - 1))
+    case .refused(let reason):
+      state.advise.refusal = reason
+    default: break
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import Foundation
+import HuggingFace
+import Messages
+import Transformer
+
+extension ToolConfiguration {
+  /// A recommendation with the settings of the newest run that it rests on, and with the general defaults where there is none.
+  ///
+  /// - Parameters:
+  ///   - runs: the study's.
+  ///   - baseModel, data: what the configuration names instead of the run's own.
+  /// - Throws: `StudyError` where nothing was picked, or single layers were, which these files do not carry.
+  public init(_ pick: Recommendation, runs: [RunSummary], baseModel: String? = nil, data: String? = nil) throws {
+    guard let targets = pick.targets else {
+      throw StudyError("no pick for \(pick.kind.title), so no configuration: \(pick.reason)", exitStatus: 65)
+    }
+    guard !targets.isRestricted, targets.isDisjoint(with: .vision) else {
+      throw StudyError(
+        "\(targets.label) names single layers or a vision tower, which these configurations do not carry; "
+          + "`lorascope runs export` writes its PEFT folder", exitStatus: 65)
+    }
+    let run = pick.runs.last.flatMap { id in runs.first { $0.id == id } }
+    let model: String =
+      switch run?.plan.model {
+      case .folder(let path): path
+      case .builtin, nil: "NAME-OF-YOUR-MODEL"
+      }
+    var file = "train.jsonl"
+    switch run?.plan.data {
+    case .file(let path, _), .published(_, let path, _): file = path
+    case .task, nil: break
+    }
+    // A folder that is here says itself what its modules are called.
+    var modules = baseModel == nil ? run?.prepared?.modules ?? [] : []
+    if let folder = baseModel.map({ URL(fileURLWithPath: $0) }),
+      FileManager.default.fileExists(atPath: folder.appending(path: "config.json").path)
+    {
+      let configuration = try ModelFolder.configuration(at: folder)
+      modules = try Targets(targets).paths(in: configuration).map { configuration.name(of: $0) }
+    }
+    let source = pick.origin == .published ? "published study" : StudySelection.names(pick.runs)
+    self.init(
+      baseModel: baseModel ?? model, modules: modules, targets: targets,
+      settings: run?.plan.settings ?? RunSettings(), steps: run.map(\.totalSteps), data: data ?? file,
+      note: "lorascope recommend: \(pick.kind.title), \(targets.label), from \(source)")
+  }
+}

@@ -1,0 +1,136 @@
+import Messages
+
+/// A study's big table, in the shape of the article's: data sets by the base and the combinations, with means over the data sets.
+public struct BigTable: Sendable {
+  /// Two results on the same examples, the first of them chosen by what was measured: hence Holm's correction.
+  public struct Contrast: Sendable {
+    public var first: TargetSet
+    /// Nil for the base.
+    public var second: TargetSet?
+    public var difference: StudyDifference
+  }
+
+  public struct Row: Sendable {
+    public var name: String
+    /// The data set itself; nil for means.
+    public var dataset: StudyDataset?
+    /// Percent, of the base alone.
+    public var base: Double?
+    /// Percent with its interval, where it was run.
+    public var scores: [TargetSet: Interval]
+    public var best: TargetSet?
+    /// The best combination over the base; p is corrected over all combinations against the base.
+    public var overBase: Contrast?
+    /// The best over the worst; p is corrected over all combinations against the best.
+    public var overWorst: Contrast?
+  }
+
+  public var origin: StudyOrigin
+  /// Columns: the article's nine, and what else was run.
+  public var sets: [TargetSet]
+  public var rows: [Row]
+
+  public init(_ table: StudyTable) {
+    origin = table.origin
+    sets = TargetSet.articleNine + table.combinations.filter { !TargetSet.articleNine.contains($0) }
+    rows = table.datasets.map { Self.row($0, table) }
+    let groups: [(name: String, datasets: [StudyDataset])] = [
+      ("mean, text", table.datasets.filter { $0.modality == .text }),
+      ("mean, image", table.datasets.filter { $0.modality == .image }), ("mean, all", table.datasets),
+    ]
+    for (place, group) in groups.enumerated() where group.datasets.count > 1 {
+      // A part that is the whole would be the same line twice.
+      if place < 2, group.datasets.count == table.datasets.count { continue }
+      rows.append(Self.mean(group.name, group.datasets, table))
+    }
+  }
+
+  private static func row(_ dataset: StudyDataset, _ table: StudyTable) -> Row {
+    var row = Row(
+      name: dataset.name, dataset: dataset, base: dataset.base?.mean,
+      scores: Dictionary(
+        dataset.cells.map { ($0.targets, $0.interval ?? Interval(estimate: $0.mean, low: $0.mean, high: $0.mean)) }
+      ) { first, _ in first })
+    guard let best = dataset.best else { return row }
+    row.best = best.targets
+    if let base = dataset.base {
+      row.overBase = contrast(best, nil, dataset.cells.map { ($0, base) }, table)
+    }
+    if let worst = dataset.worst, worst.targets != best.targets {
+      let others = dataset.cells.filter { $0.targets != best.targets }
+      row.overWorst = contrast(best, worst, others.map { (best, $0) }, table)
+    }
+    return row
+  }
+
+  /// The contrast of two cells, with the p-value that Holm's correction over all of `pairs` leaves.
+  private static func contrast(
+    _ first: StudyCell, _ second: StudyCell?, _ pairs: [(first: StudyCell, second: StudyCell)], _ table: StudyTable
+  ) -> Contrast? {
+    let differences = pairs.map { table.difference([$0]) }
+    let adjusted = Holm.adjusted(differences.map { $0?.pValue })
+    let place = pairs.firstIndex {
+      $0.first.targets == first.targets && (second == nil || $0.second.targets == second?.targets)
+    }
+    guard let place, var difference = differences[place] else { return nil }
+    difference.pValue = adjusted[place]
+    return Contrast(first: first.targets, second: second?.targets, difference: difference)
+  }
+
+  private static func mean(_ name: String, _ datasets: [StudyDataset], _ table: StudyTable) -> Row {
+    let means = CombinationMeans.rows(table, over: datasets)
+    return Row(
+      name: name, dataset: nil, base: CombinationMeans.base(datasets),
+      scores: Dictionary(
+        means.map { ($0.targets, $0.interval ?? Interval(estimate: $0.mean, low: $0.mean, high: $0.mean)) }
+      ) { first, _ in first }, best: means.max { $0.mean < $1.mean }?.targets)
+  }
+
+  // MARK: Text
+
+  /// The first row is the head.
+  func text() -> [[String]] {
+    let isMeasured = origin == .measured
+    // As many decimals as the article gives.
+    let digits = isMeasured ? 1 : 2
+    var head = ["data set", "base"] + sets.map { $0 == .all ? "all four" : $0.label }
+    if isMeasured { head += ["best − base, points (p)", "best − worst, points (p)"] }
+    return [head]
+      + rows.map { row in
+        var cells = [row.dataset.map { "\(row.name) (\($0.modality.rawValue))" } ?? row.name]
+        cells.append(row.base.map { Text.fixed($0, digits) } ?? "–")
+        cells += sets.map { set in
+          guard let score = row.scores[set] else { return "–" }
+          let width = score.halfWidth > 0 ? " ± \(Text.fixed(score.halfWidth, digits))" : ""
+          let text = Text.fixed(score.estimate, digits) + width
+          return set == row.best ? "**\(text)**" : text
+        }
+        if isMeasured { cells += [Self.words(row.overBase), Self.words(row.overWorst)] }
+        return cells
+      }
+  }
+
+  private static func words(_ contrast: Contrast?) -> String {
+    guard let contrast else { return "–" }
+    let p = contrast.difference.pValue.map { " (\(Text.probability($0)))" } ?? ""
+    return Text.signed(contrast.difference.points, 1) + p
+  }
+
+  /// What holds for all of the table, in one paragraph.
+  func caption(_ table: StudyTable) -> String {
+    guard origin == .measured else {
+      return
+        "Published: \(table.baseModel) on the original data sets, percent. Another base model and other data: the order "
+        + "compares, the numbers do not."
+    }
+    let seeds = table.datasets.flatMap(\.cells).map(\.seeds.count)
+    let range = seeds.min() == seeds.max() ? "\(seeds.max() ?? 0)" : "\(seeds.min() ?? 0) to \(seeds.max() ?? 0)"
+    let examples = table.datasets.map(\.evaluationExamples)
+    let counts =
+      examples.min() == examples.max() ? "\(examples.max() ?? 0)" : "\(examples.min() ?? 0) to \(examples.max() ?? 0)"
+    return
+      "Base \(table.baseModel), percent, mean of \(range) seed\(seeds.max() == 1 ? "" : "s") with half of the 95 % interval; "
+      + "\(counts) evaluation examples. Bold: the best of a line. p is corrected by Holm over the combinations of a line "
+      + "(against the base, against the best)."
+  }
+}

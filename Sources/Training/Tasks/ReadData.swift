@@ -1,0 +1,7 @@
+/// A task whose examples were read from a person's files.
+public protocol ReadData: TrainingTask {
+  /// What was found in them, in words.
+  var detected: String { get }
+  /// What messages call the places of its examples: `lines` or `examples`.
+  var placeName: String { get }
+}

@@ -1,0 +1,37 @@
+import Foundation
+import HuggingFace
+
+/// What Pillow and transformers made of the pictures in Tests/Fixtures/images.
+enum ImageGoldens {
+  static let pictures = Fixtures.folder("images/pictures")
+  static let processor = Fixtures.folder("images/processor")
+
+  static func list(_ name: String) throws -> [JSONObject] {
+    try Fixtures.json("images/goldens.json")[name]?.array?.compactMap(\.object) ?? []
+  }
+
+  static func image(_ name: String) throws -> RasterImage {
+    try RasterImage(contentsOf: pictures.appendingPathComponent(name))
+  }
+
+  static func bytes(_ name: String) throws -> [UInt8] {
+    Array(try Data(contentsOf: pictures.appendingPathComponent(name)))
+  }
+
+  static func sha256(_ bytes: [UInt8]) -> String {
+    var hash = SHA256()
+    hash.update(bytes)
+    return hash.finish()
+  }
+
+  static func sha256(_ values: [Float]) -> String {
+    sha256(values.flatMap { value in withUnsafeBytes(of: value.bitPattern.littleEndian) { Array($0) } })
+  }
+}
+
+extension JSONObject {
+  func text(_ key: String) -> String { self[key]?.string ?? "" }
+  func number(_ key: String) -> Int { self[key]?.integer ?? -1 }
+  func texts(_ key: String) -> [String] { self[key]?.array?.compactMap(\.string) ?? [] }
+  func ids(_ key: String) -> [Int32] { self[key]?.array?.compactMap { $0.integer.map(Int32.init) } ?? [] }
+}
