@@ -41,4 +41,25 @@ static inline int lorascope_x86_level(void) { return 0; }
 static inline void lorascope_relax(void) {}
 #endif
 
+#if defined(__linux__)
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+// Sleeps as long as *word is `value`; may return early. syscall() is variadic, which Swift does not import.
+static inline void lorascope_sleep_while(const void *word, uint32_t value) {
+  syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, NULL, NULL, 0);
+}
+
+// Wakes all who sleep on the word.
+static inline void lorascope_wake_all(const void *word) {
+  syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 0x7fffffff, NULL, NULL, 0);
+}
+#else
+#include <sched.h>
+
+static inline void lorascope_sleep_while(const void *word, uint32_t value) { sched_yield(); }
+static inline void lorascope_wake_all(const void *word) {}
+#endif
+
 #endif

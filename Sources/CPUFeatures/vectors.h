@@ -59,6 +59,14 @@
     return (lorascope_lane##N){LORASCOPE_LANES##N} < (lorascope_lane##N)(int32_t)count ? v : rest;                \
   }
 
+// The steps of a transposition, within each 128 bits: the first (last) two values of a and b in turn, and the first (last) pair of
+// a before that of b.
+#define LORASCOPE_SHUFFLE(N, NAME, ...)                                                                           \
+  static inline __attribute__((always_inline)) lorascope_float##N lorascope_##NAME##N(lorascope_float##N a,       \
+                                                                                      lorascope_float##N b) {     \
+    return __builtin_shufflevector(a, b, __VA_ARGS__);                                                            \
+  }
+
 // A wide vector's calling convention depends on the instruction set; only those who have the registers get the functions.
 LORASCOPE_VECTORS(4)
 LORASCOPE_KEEP(4)
@@ -84,6 +92,14 @@ static inline __attribute__((always_inline)) void lorascope_store_part4(lorascop
 LORASCOPE_VECTORS(8)
 LORASCOPE_KEEP(8)
 
+LORASCOPE_SHUFFLE(8, turn_low, 0, 8, 1, 9, 4, 12, 5, 13)
+LORASCOPE_SHUFFLE(8, turn_high, 2, 10, 3, 11, 6, 14, 7, 15)
+LORASCOPE_SHUFFLE(8, pair_low, 0, 1, 8, 9, 4, 5, 12, 13)
+LORASCOPE_SHUFFLE(8, pair_high, 2, 3, 10, 11, 6, 7, 14, 15)
+// The halves of a and b.
+LORASCOPE_SHUFFLE(8, join_low, 0, 1, 2, 3, 8, 9, 10, 11)
+LORASCOPE_SHUFFLE(8, join_high, 4, 5, 6, 7, 12, 13, 14, 15)
+
 typedef int32_t lorascope_mask8 __attribute__((__vector_size__(32)));
 typedef float lorascope_plain8 __attribute__((__vector_size__(32)));
 
@@ -104,6 +120,14 @@ static inline __attribute__((always_inline)) void lorascope_store_part8(lorascop
 #if defined(__AVX512F__)
 LORASCOPE_VECTORS(16)
 LORASCOPE_KEEP(16)
+
+LORASCOPE_SHUFFLE(16, turn_low, 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29)
+LORASCOPE_SHUFFLE(16, turn_high, 2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31)
+LORASCOPE_SHUFFLE(16, pair_low, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29)
+LORASCOPE_SHUFFLE(16, pair_high, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31)
+// The even (odd) quarters of a and b.
+LORASCOPE_SHUFFLE(16, quarters_even, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27)
+LORASCOPE_SHUFFLE(16, quarters_odd, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31)
 
 typedef float lorascope_plain16 __attribute__((__vector_size__(64)));
 

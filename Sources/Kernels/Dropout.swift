@@ -7,8 +7,10 @@ public enum Dropout {
   ///   - output: `[T, d]`; may be `x`
   ///   - rate: in `0..<1`
   ///   - stream: which of a step's dropouts this is
+  ///   - firstRow: rows of the same dropout before these
   public static func apply(
-    _ w: Worker, _ x: Rows, into output: Rows, rate: Float, seed: UInt64, step: UInt64, stream: UInt64
+    _ w: Worker, _ x: Rows, into output: Rows, rate: Float, seed: UInt64, step: UInt64, stream: UInt64,
+    firstRow: Int = 0
   ) {
     let key = mix(mix(mix(seed) ^ step) ^ stream)
     let keep = 1 / (1 - rate)
@@ -16,7 +18,7 @@ public enum Dropout {
     Shards.forEachRow(w, rows: x.rows, columns: x.columns) { t in
       let source = x.row(t)
       let out = output.row(t)
-      let first = UInt64(t) &* UInt64(x.columns)
+      let first = UInt64(firstRow + t) &* UInt64(x.columns)
       for j in 0..<x.columns {
         let random = mix(key &+ (first &+ UInt64(j)) &* 0x9E37_79B9_7F4A_7C15) >> 32
         out[j] = random < threshold ? 0 : source[j] * keep

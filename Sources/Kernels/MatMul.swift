@@ -3,6 +3,10 @@
 /// Every worker of the region calls with the same arguments; each product ends with a barrier. Accumulation order is
 /// fixed: the bits do not depend on the number of workers.
 public enum MatMul {
+  /// Several products, stage by stage. Right-hand sides must be there from the start; left-hand sides and what is added to may
+  /// come from an earlier stage. Products of one stage write to different places, and read nothing that one of them writes.
+  public static func run(_ w: Worker, _ stages: [[MatMulProduct]]) { MatMulSchedule.run(w, stages) }
+
   /// `y = x·Wᵀ (+ u·Bᵀ)`, or `y += …`. The low-rank part is one more stretch of depth on the same tiles.
   /// - Parameters:
   ///   - x: `[T, in]`
@@ -11,10 +15,7 @@ public enum MatMul {
   public static func forward(
     _ w: Worker, x: Rows, weight: WeightMatrix, into y: Rows, accumulate: Bool = false, lowRank: LowRankTerm? = nil
   ) {
-    MatMulCore.run(
-      w, MatMulTerm(a: x, weight: weight, transposed: true),
-      lowRank.map { MatMulTerm(a: $0.u, aTransposed: false, b: $0.b, bTransposed: true) }, into: y, scale: 1,
-      accumulate: accumulate)
+    run(w, [[.forward(x: x, weight: weight, into: y, accumulate: accumulate, lowRank: lowRank)]])
   }
 
   /// `dx = dy·W (+ v·A)`, or `dx += …`.
@@ -25,10 +26,7 @@ public enum MatMul {
   public static func backwardInput(
     _ w: Worker, dy: Rows, weight: WeightMatrix, into dx: Rows, accumulate: Bool = false, lowRank: LowRankInput? = nil
   ) {
-    MatMulCore.run(
-      w, MatMulTerm(a: dy, weight: weight, transposed: false),
-      lowRank.map { MatMulTerm(a: $0.v, aTransposed: false, b: $0.a, bTransposed: false) }, into: dx, scale: 1,
-      accumulate: accumulate)
+    run(w, [[.backwardInput([(dy, weight, lowRank)], into: dx, accumulate: accumulate)]])
   }
 
   /// `c = scale · op(a)·op(b)`, or `c += …`, all FP32; `op` transposes where asked.
@@ -40,8 +38,13 @@ public enum MatMul {
     _ w: Worker, a: Rows, transposeA: Bool, b: Rows, transposeB: Bool, into c: Rows, scale: Float = 1,
     accumulate: Bool = false
   ) {
-    MatMulCore.run(
-      w, MatMulTerm(a: a, aTransposed: transposeA, b: b, bTransposed: transposeB), nil, into: c, scale: scale,
-      accumulate: accumulate)
+    run(
+      w,
+      [
+        [
+          .product(
+            a: a, transposeA: transposeA, b: b, transposeB: transposeB, into: c, scale: scale, accumulate: accumulate)
+        ]
+      ])
   }
 }

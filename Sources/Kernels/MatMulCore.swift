@@ -1,126 +1,147 @@
 import MicrokernelTable
 
-/// `c = scale · (first + second)`, or `c += …`: the loop nest under every matrix product.
-struct MatMulCore {
-  private static let directTiles = 4
-
+/// The loop nest under every matrix product: one worker's view of it.
+final class MatMulCore {
   private let m: MicrokernelTable
   private let plan: MatMulPlan
-  private let terms: (first: MatMulTerm, second: MatMulTerm?)
-  private let c: Rows
-  private let scale: Float
-  /// The packed panels of a chunk, each as deep as both terms together.
-  private let packed: UnsafeMutablePointer<Float>
-  private let scratch: UnsafeMutablePointer<Float>
+  private let product: MatMulProduct
   private let depth: Int
+  /// Every term's right-hand side is read where it lies, in every panel.
+  private let isDirect: Bool
+  /// Pieces of depth that are packed at a time, over all terms.
+  private let pieces: Int
 
-  static func run(
-    _ w: Worker, _ first: MatMulTerm, _ second: MatMulTerm?, into c: Rows, scale: Float, accumulate: Bool
+  init(_ m: MicrokernelTable, _ product: MatMulProduct) {
+    self.m = m
+    self.product = product
+    depth = product.depth
+    plan = MatMulPlan(m, rows: product.rows, columns: product.columns, depth: depth)
+    let fewRows = product.rows <= MatMulPlan.fewRows(m)
+    isDirect =
+      fewRows && product.columns % m.tileColumns == 0 && product.terms.allSatisfy(\.canReadRightDirectly)
+    pieces = product.terms.reduce(0) { $0 + MatMulPlan.pieces($1.depth) }
+  }
+
+  var scratchFloats: Int { plan.scratchFloats(turned: product.isTurned) }
+  /// Of all panels together.
+  var packedFloats: Int { isDirect ? 0 : plan.panels * depth * plan.tileColumns }
+  var packingShards: Int { isDirect ? 0 : plan.panels * pieces }
+  var shards: Int { plan.rowBlocks * plan.groups }
+
+  /// Packs one piece of depth of one panel.
+  /// - Parameter packed: room for `packedFloats`, each panel as deep as all terms together.
+  func pack(_ shard: Int, into packed: UnsafeMutablePointer<Float>) {
+    pack(panel: shard / pieces, piece: shard % pieces, packed + shard / pieces * depth * plan.tileColumns)
+  }
+
+  /// - Parameter scratch: the worker's own room for `scratchFloats`.
+  func multiply(_ shard: Int, from packed: UnsafeMutablePointer<Float>, _ scratch: UnsafeMutablePointer<Float>) {
+    let group = shard % plan.groups * plan.groupSize
+    multiply(shard / plan.groups, group..<min(plan.panels, group + plan.groupSize), packed, scratch)
+  }
+
+  /// Packs and multiplies a chunk of the panels at a time.
+  func runInChunks(_ w: Worker) {
+    let scratch = w.scratch(floats: scratchFloats)
+    let panelFloats = depth * plan.tileColumns
+    let most = max(1, MatMulPlan.chunkFloats / max(1, panelFloats))
+    let chunks = (plan.panels + most - 1) / most
+    let size = (plan.panels + chunks - 1) / chunks
+    let packed = w.sharedScratch(floats: isDirect ? 0 : size * panelFloats)
+    for first in stride(from: 0, to: plan.panels, by: size) {
+      let count = min(size, plan.panels - first)
+      if !isDirect {
+        w.claimShards(count * pieces) {
+          pack(panel: first + $0 / pieces, piece: $0 % pieces, packed + $0 / pieces * panelFloats)
+        }
+      }
+      let groups = (count + plan.groupSize - 1) / plan.groupSize
+      w.claimShards(plan.rowBlocks * groups) { shard in
+        let group = first + shard % groups * plan.groupSize
+        multiply(
+          shard / groups, group..<min(first + count, group + plan.groupSize), packed - first * panelFloats, scratch)
+      }
+    }
+  }
+
+  /// - Parameter place: of the packed panel.
+  private func pack(panel: Int, piece: Int, _ place: UnsafeMutablePointer<Float>) {
+    let column = panel * plan.tileColumns
+    let columns = min(plan.tileColumns, product.columns - column)
+    var target = place
+    var piece = piece
+    for term in product.terms {
+      let own = MatMulPlan.pieces(term.depth)
+      if piece < own {
+        let k = piece * MatMulPlan.packedDepth
+        term.pack(
+          m, column: column, columns: columns, k: k, count: min(MatMulPlan.packedDepth, term.depth - k),
+          panel: target + k * plan.tileColumns)
+        return
+      }
+      piece -= own
+      target += term.depth * plan.tileColumns
+    }
+  }
+
+  /// - Parameter source: where panel 0 is, or would be, packed.
+  private func multiply(
+    _ rowBlock: Int, _ panels: Range<Int>, _ source: UnsafeMutablePointer<Float>,
+    _ scratch: UnsafeMutablePointer<Float>
   ) {
-    guard c.rows > 0, c.columns > 0 else {
-      w.barrier()
+    let rows = rowBlock * plan.rowBlock..<min(product.rows, (rowBlock + 1) * plan.rowBlock)
+    if product.isTurned {
+      multiplyTurned(rows, panels, source, scratch)
       return
     }
-    MatMulCore(w, first, second, c, scale).run(w, accumulate: accumulate)
-  }
-
-  private init(_ w: Worker, _ first: MatMulTerm, _ second: MatMulTerm?, _ c: Rows, _ scale: Float) {
-    m = Microkernel.table
-    depth = first.depth + (second?.depth ?? 0)
-    plan = MatMulPlan(m, rows: c.rows, columns: c.columns, depth: depth)
-    terms = (first, second)
-    self.c = c
-    self.scale = scale
-    packed = w.sharedScratch(floats: plan.chunk * depth * plan.tileColumns)
-    scratch = w.scratch(floats: plan.scratchFloats)
-  }
-
-  private func run(_ w: Worker, accumulate: Bool) {
-    for start in stride(from: 0, to: plan.panels, by: plan.chunk) {
-      let chunk = start..<min(plan.panels, start + plan.chunk)
-      let blocks = Self.blocks(terms.first) + (terms.second.map(Self.blocks) ?? 0)
-      let direct = isDirect(terms.first) && (terms.second.map(isDirect) ?? true)
-      if !(direct && chunk.upperBound * plan.tileColumns <= c.columns) {
-        w.claimShards(chunk.count * blocks) { pack(chunk, panel: $0 / blocks, block: $0 % blocks) }
-      }
-      let groups = (chunk.count + plan.groupSize - 1) / plan.groupSize
-      w.claimShards(plan.rowBlocks * groups) { shard in
-        let block = shard / groups
-        let group = start + shard % groups * plan.groupSize
-        multiply(
-          block * plan.rowBlock..<min(c.rows, (block + 1) * plan.rowBlock),
-          group..<min(chunk.upperBound, group + plan.groupSize), chunk.lowerBound, accumulate)
-      }
+    let c = product.c
+    var adding = product.accumulate
+    let start = panels.lowerBound * plan.tileColumns
+    let count = min(c.columns, panels.upperBound * plan.tileColumns) - start
+    if let base = product.base {
+      for row in rows { (c.row(row) + start).update(from: base.row(row) + start, count: count) }
+      adding = true
+    } else if depth == 0, !adding {
+      for row in rows { (c.row(row) + start).update(repeating: 0, count: count) }
+    }
+    var place = source
+    for term in product.terms {
+      multiply(term, rows, panels, place, scratch, &adding)
+      place += term.depth * plan.tileColumns
     }
   }
 
-  /// A few rows do not repay packing what lies in the right order already.
-  private func isDirect(_ term: MatMulTerm) -> Bool {
-    term.canReadRightDirectly && c.rows <= Self.directTiles * plan.tileRows
-  }
-
-  /// Depth is cut into about equal blocks, so that no sliver is left at the end.
-  private static func blocks(_ term: MatMulTerm) -> Int {
-    (term.depth + MatMulPlan.depthBlock - 1) / MatMulPlan.depthBlock
-  }
-
-  /// In whole turns of the tiles' loops, which take eight steps.
-  private static func blockDepth(_ term: MatMulTerm) -> Int {
-    let blocks = max(1, blocks(term))
-    return min(MatMulPlan.depthBlock, (term.depth + 8 * blocks - 1) / (8 * blocks) * 8)
-  }
-
-  /// Packs one block of depth, counted over both terms, of one panel.
-  private func pack(_ chunk: Range<Int>, panel: Int, block: Int) {
-    let firstBlocks = Self.blocks(terms.first)
-    let column = (chunk.lowerBound + panel) * plan.tileColumns
-    let target = packed + panel * depth * plan.tileColumns
-    if block < firstBlocks {
-      pack(terms.first, block, column, target)
-    } else if let second = terms.second {
-      pack(second, block - firstBlocks, column, target + terms.first.depth * plan.tileColumns)
+  private func tile(_ term: MatMulTerm) -> MicrokernelTable.Tile {
+    switch plan.tile {
+    case .whole: term.aTransposed ? m.tileTransposedA : m.tile
+    case .short: term.aTransposed ? m.shortTileTransposedA : m.shortTile
+    case .narrow: term.aTransposed ? m.narrowTileTransposedA : m.narrowTile
     }
   }
 
-  private func pack(_ term: MatMulTerm, _ block: Int, _ column: Int, _ target: UnsafeMutablePointer<Float>) {
-    let columns = min(plan.tileColumns, c.columns - column)
-    if isDirect(term), columns == plan.tileColumns { return }
-    let size = Self.blockDepth(term)
-    term.pack(
-      m, column: column, columns: columns, k: block * size, count: min(size, term.depth - block * size),
-      panel: target + block * size * plan.tileColumns)
-  }
-
-  private func multiply(_ rows: Range<Int>, _ panels: Range<Int>, _ firstPacked: Int, _ accumulate: Bool) {
-    var adding = accumulate
-    if depth == 0, !accumulate {
-      let columns = panels.lowerBound * plan.tileColumns..<min(c.columns, panels.upperBound * plan.tileColumns)
-      for row in rows { (c.row(row) + columns.lowerBound).update(repeating: 0, count: columns.count) }
+  /// Where a panel of a term's right-hand side lies, from `k` on.
+  @inline(__always)
+  private func right(
+    _ term: MatMulTerm, _ panel: Int, _ k: Int, _ source: UnsafeMutablePointer<Float>
+  ) -> (UnsafePointer<Float>, stride: Int) {
+    if isDirect, case .float(let base) = term.b {
+      return (base + k * term.bStride + panel * plan.tileColumns, term.bStride)
     }
-    let source = packed - firstPacked * depth * plan.tileColumns
-    multiply(terms.first, rows, panels, source, &adding)
-    if let second = terms.second {
-      multiply(second, rows, panels, source + terms.first.depth * plan.tileColumns, &adding)
-    }
+    return (UnsafePointer(source + panel * depth * plan.tileColumns + k * plan.tileColumns), plan.tileColumns)
   }
 
   /// - Parameter source: where the term's part of panel 0 is, or would be, packed.
   private func multiply(
-    _ term: MatMulTerm, _ rows: Range<Int>, _ panels: Range<Int>, _ source: UnsafePointer<Float>,
-    _ adding: inout Bool
+    _ term: MatMulTerm, _ rows: Range<Int>, _ panels: Range<Int>, _ source: UnsafeMutablePointer<Float>,
+    _ scratch: UnsafeMutablePointer<Float>, _ adding: inout Bool
   ) {
+    let c = product.c
     let mr = plan.tileRows
     let nr = plan.tileColumns
     let leftTile = scratch
     let resultTile = scratch + MatMulPlan.depthBlock * mr
-    let tile =
-      switch plan.tile {
-      case .whole: term.aTransposed ? m.tileTransposedA : m.tile
-      case .short: term.aTransposed ? m.shortTileTransposedA : m.shortTile
-      case .narrow: term.aTransposed ? m.narrowTileTransposedA : m.narrowTile
-      }
-    let direct = isDirect(term)
-    let size = Self.blockDepth(term)
+    let tile = tile(term)
+    let size = MatMulPlan.blockDepth(term.depth)
     // What is left of the rows goes through a tile of its own, padded with zeros.
     let wholeEnd = rows.upperBound - rows.count % mr
     var k = 0
@@ -130,21 +151,17 @@ struct MatMulCore {
       for panel in panels {
         let column = panel * nr
         let wide = c.columns - column >= plan.tileWidth
-        var b = source + panel * depth * nr + k * nr
-        var bStride = nr
-        if direct, c.columns - column >= nr, case .float(let base) = term.b {
-          b = base + k * term.bStride + column
-          bStride = term.bStride
-        }
+        let (b, bStride) = right(term, panel, k, source)
         var row = rows.lowerBound
         while row < rows.upperBound {
           let whole = row < wholeEnd
           if whole, wide {
-            tile(count, term.left(row, k), term.aStride, b, bStride, c.row(row) + column, c.stride, scale, adding)
+            tile(
+              count, term.left(row, k), term.aStride, b, bStride, c.row(row) + column, c.stride, product.scale, adding)
           } else {
             let a = whole ? term.left(row, k) : UnsafePointer(leftTile)
             let stride = whole ? term.aStride : (term.aTransposed ? mr : count)
-            tile(count, a, stride, b, bStride, resultTile, nr, scale, false)
+            tile(count, a, stride, b, bStride, resultTile, nr, product.scale, false)
             scatter(resultTile, row, min(mr, rows.upperBound - row), column, min(nr, c.columns - column), adding)
           }
           row += mr
@@ -152,6 +169,50 @@ struct MatMulCore {
       }
       adding = true
       k += count
+    }
+  }
+
+  /// The results of a panel are summed in scratch memory, few rows as they are, and turned on their way out.
+  private func multiplyTurned(
+    _ rows: Range<Int>, _ panels: Range<Int>, _ source: UnsafeMutablePointer<Float>,
+    _ scratch: UnsafeMutablePointer<Float>
+  ) {
+    let c = product.c
+    let mr = plan.tileRows
+    let nr = plan.tileColumns
+    let leftTile = scratch
+    let results = scratch + MatMulPlan.depthBlock * mr
+    for panel in panels {
+      var place = source
+      var adding = false
+      for term in product.terms {
+        let size = MatMulPlan.blockDepth(term.depth)
+        let tile = tile(term)
+        for k in stride(from: 0, to: term.depth, by: size) {
+          let count = min(size, term.depth - k)
+          let (b, bStride) = right(term, panel, k, place)
+          for row in stride(from: rows.lowerBound, to: rows.upperBound, by: mr) {
+            let target = results + (row - rows.lowerBound) * nr
+            if row + mr <= rows.upperBound {
+              tile(count, term.left(row, k), term.aStride, b, bStride, target, nr, product.scale, adding)
+            } else {
+              gather(term, row..<rows.upperBound, k, count, leftTile)
+              tile(
+                count, leftTile, term.aTransposed ? mr : count, b, bStride, target, nr, product.scale, adding)
+            }
+          }
+          adding = true
+        }
+        place += term.depth * nr
+      }
+      for column in panel * nr..<min(product.columns, (panel + 1) * nr) {
+        let target = c.row(column)
+        let result = results + column - panel * nr
+        for row in rows {
+          let value = adding ? result[(row - rows.lowerBound) * nr] : 0
+          target[row] = product.accumulate ? target[row] + value : value
+        }
+      }
     }
   }
 
@@ -182,7 +243,7 @@ struct MatMulCore {
   ) {
     for r in 0..<rows {
       let source = tile + r * plan.tileColumns
-      let target = c.row(row + r) + column
+      let target = product.c.row(row + r) + column
       if adding {
         for j in 0..<columns { target[j] += source[j] }
       } else {

@@ -8,12 +8,15 @@ import MicrokernelTable
 struct MatMulPlan {
   /// A packed panel of this depth is 16 KB on AVX2 and 32 KB on AVX-512.
   static let depthBlock = 256
+  /// What is packed at a time: long enough that rows' beginnings, which are waited for, are few.
+  static let packedDepth = 1024
   /// Packed floats of a chunk, at most: what a third-level cache holds beside the rows.
-  static let chunkFloats = 1 << 20
-  /// Enough shards that an uneven deal does not matter on many cores, unless they would become tiny.
-  static let wantedShards = 32
-  /// Multiply-adds worth a shard of their own: about ten microseconds.
-  static let smallestShard = 150_000
+  static let chunkFloats = 1 << 21
+  /// Enough shards that an uneven deal does not matter on many cores, unless they would become tiny: with two workers, half
+  /// a shard is what one of them waits in the mean.
+  static let wantedShards = 96
+  /// Multiply-adds worth a shard of their own: eight to fifteen microseconds.
+  static let smallestShard = 1_000_000
   /// Row tiles of a shard, and panels that it applies to them, where the product is large enough.
   static let rowTiles = 16
   static let groupSize = 24
@@ -27,9 +30,8 @@ struct MatMulPlan {
   let tileWidth: Int
   let tileColumns: Int
   let panels: Int
-  /// Panels packed at a time.
-  let chunk: Int
   let groupSize: Int
+  let groups: Int
   let rowBlock: Int
   let rowBlocks: Int
 
@@ -38,7 +40,7 @@ struct MatMulPlan {
       tile = .narrow
       tileRows = m.narrowRows
       tileWidth = m.narrowColumns
-    } else if rows <= 4 * m.tileRows, Self.roundUp(rows, m.shortRows) < Self.roundUp(rows, m.tileRows) {
+    } else if rows <= Self.fewRows(m), Self.roundUp(rows, m.shortRows) < Self.roundUp(rows, m.tileRows) {
       tile = .short
       tileRows = m.shortRows
       tileWidth = m.tileColumns
@@ -50,20 +52,33 @@ struct MatMulPlan {
     tileColumns = m.tileColumns
     let panels = (columns + tileColumns - 1) / tileColumns
     self.panels = panels
-    let most = max(1, Self.chunkFloats / max(1, depth * tileColumns))
-    let chunk = Self.even(panels, (panels + most - 1) / most)
-    self.chunk = chunk
     let wanted = max(1, min(Self.wantedShards, rows * columns * max(1, depth) / Self.smallestShard))
     let allTiles = (rows + tileRows - 1) / tileRows
     var tiles = min(Self.rowTiles, allTiles)
-    var group = min(Self.groupSize, chunk)
+    var group = min(Self.groupSize, panels)
     func shards() -> Int { Self.parts(allTiles, tiles) * Self.parts(panels, group) }
-    while shards() < wanted, tiles > 4 { tiles = (tiles + 1) / 2 }
+    while shards() < wanted, group > 6 { group = (group + 1) / 2 }
+    while shards() < wanted, tiles > 8 { tiles = (tiles + 1) / 2 }
     while shards() < wanted, group > 1 { group = (group + 1) / 2 }
     while shards() < wanted, tiles > 1 { tiles = (tiles + 1) / 2 }
-    groupSize = Self.even(chunk, Self.parts(chunk, group))
+    groupSize = Self.even(panels, Self.parts(panels, group))
+    groups = Self.parts(panels, groupSize)
     rowBlock = Self.even(allTiles, Self.parts(allTiles, tiles)) * tileRows
     rowBlocks = Self.parts(rows, rowBlock)
+  }
+
+  /// So few rows that it does not pay to pack what lies in the right order already.
+  static func fewRows(_ m: borrowing MicrokernelTable) -> Int { 4 * m.tileRows }
+
+  static func pieces(_ depth: Int) -> Int { (depth + packedDepth - 1) / packedDepth }
+
+  /// Depth is cut into about equal blocks, so that no sliver is left at the end.
+  static func blocks(_ depth: Int) -> Int { (depth + depthBlock - 1) / depthBlock }
+
+  /// In whole turns of the tiles' loops, which take eight steps on AVX2.
+  static func blockDepth(_ depth: Int) -> Int {
+    let blocks = max(1, blocks(depth))
+    return max(8, min(depthBlock, (depth + 8 * blocks - 1) / (8 * blocks) * 8))
   }
 
   private static func roundUp(_ value: Int, _ unit: Int) -> Int { (value + unit - 1) / unit * unit }
@@ -71,6 +86,9 @@ struct MatMulPlan {
   /// The size of each when `count` things are dealt to `parts` evenly.
   private static func even(_ count: Int, _ parts: Int) -> Int { max(1, (count + parts - 1) / max(1, parts)) }
 
-  /// One left-hand tile for what is left of the rows, and one tile of results for what is left of either.
-  var scratchFloats: Int { Self.depthBlock * tileRows + tileRows * tileColumns }
+  /// One left-hand tile for what is left of the rows, and one tile of results for what is left of either, or for each of the
+  /// rows' tiles where results are turned.
+  func scratchFloats(turned: Bool) -> Int {
+    Self.depthBlock * tileRows + (turned ? Self.roundUp(rowBlock, tileRows) : tileRows) * tileColumns
+  }
 }

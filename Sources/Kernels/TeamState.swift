@@ -20,6 +20,8 @@ package final class TeamState: @unchecked Sendable {
   private static let spinLimit = 2000
   /// How long an idle worker yields before it sleeps; about as long as what lies between two decoded tokens.
   private static let idleYields = 64
+  /// How long a worker at a barrier yields before it sleeps: a few hundred microseconds.
+  private static let barrierYields = 500
   package static let reductionSlotCount = 256
 
   let count: Int
@@ -27,7 +29,9 @@ package final class TeamState: @unchecked Sendable {
   private let finished = Atomic<Int>(0)
   private let stopping = Atomic<Bool>(false)
   private let arrived = Atomic<Int>(0)
-  private let barrierGeneration = Atomic<Int>(0)
+  /// How many barriers all workers have passed; a place in memory, since who waits for long sleeps on it.
+  private let barrierGeneration: UnsafeMutablePointer<Atomic<UInt32>>
+  private let sleepers = Atomic<Int>(0)
   private let claimed = Atomic<Int>(0)
   private let signalled = Atomic<Int>(0)
   /// One for each worker's stretch of a streamed loop, each in a cache line of its own.
@@ -43,6 +47,8 @@ package final class TeamState: @unchecked Sendable {
     self.count = count
     parked = (0..<count).map { _ in ParkingSpot() }
     scratchBlocks = (0..<count).map { _ in ScratchBlock() }
+    barrierGeneration = .allocate(capacity: 1)
+    barrierGeneration.initialize(to: Atomic(0))
     stretchClaims = .allocate(capacity: count * Self.counterStride)
     for index in 0..<count * Self.counterStride { (stretchClaims + index).initialize(to: Atomic(0)) }
     reductionSlots = .allocate(capacity: Self.reductionSlotCount)
@@ -50,6 +56,8 @@ package final class TeamState: @unchecked Sendable {
   }
 
   deinit {
+    barrierGeneration.deinitialize(count: 1)
+    barrierGeneration.deallocate()
     stretchClaims.deinitialize(count: count * Self.counterStride)
     stretchClaims.deallocate()
     reductionSlots.deallocate()
@@ -98,13 +106,33 @@ package final class TeamState: @unchecked Sendable {
   /// All workers meet here; the last one to arrive also puts the counters back.
   func barrier() {
     if count == 1 { return resetCounters() }
-    let current = barrierGeneration.load(ordering: .acquiring)
+    let current = barrierGeneration.pointee.load(ordering: .acquiring)
     if arrived.add(1, ordering: .acquiringAndReleasing).newValue == count {
       arrived.store(0, ordering: .relaxed)
       resetCounters()
-      barrierGeneration.store(current &+ 1, ordering: .releasing)
+      barrierGeneration.pointee.store(current &+ 1, ordering: .sequentiallyConsistent)
+      if sleepers.load(ordering: .sequentiallyConsistent) > 0 { lorascope_wake_all(barrierGeneration) }
     } else {
-      Self.wait { barrierGeneration.load(ordering: .acquiring) != current }
+      awaitBarrier(after: current)
+    }
+  }
+
+  /// Spins, since the others are mostly there within microseconds; then yields; then sleeps. By then another program has the core of
+  /// a worker that is missing, which the system moves to this core only if nobody seems to use that.
+  private func awaitBarrier(after current: UInt32) {
+    var spins = 0
+    while barrierGeneration.pointee.load(ordering: .acquiring) == current {
+      spins += 1
+      if spins < Self.spinLimit {
+        lorascope_relax()
+      } else if spins < Self.spinLimit + Self.barrierYields {
+        Self.yieldThread()
+      } else {
+        sleepers.add(1, ordering: .sequentiallyConsistent)
+        // Does not sleep if the barrier is passed already: whoever passes it sees the sleeper, or is seen here.
+        lorascope_sleep_while(barrierGeneration, current)
+        sleepers.subtract(1, ordering: .sequentiallyConsistent)
+      }
     }
   }
 

@@ -1,3 +1,4 @@
+import Foundation
 import Kernels
 import Testing
 
@@ -15,6 +16,24 @@ import Testing
       }
     }
     #expect(seen.array.allSatisfy { $0 == 200 })
+  }
+
+  /// Who waits for long goes to sleep, and is woken.
+  @Test(arguments: [2, 3, 5]) func aLateWorkerIsAwaited(threads: Int) {
+    let team = WorkerTeam(threads: threads)
+    let seen = FloatBuffer(count: threads)
+    team.run { w in
+      for round in 0..<4 {
+        if w.index == round % w.count {
+          usleep(5000)
+          seen.pointer[0] += 1
+        }
+        w.barrier()
+        if w.index == 1 { seen.pointer[1] = seen.pointer[0] }
+        w.barrier()
+      }
+    }
+    #expect(seen.pointer[0] == 4 && seen.pointer[1] == 4)
   }
 
   @Test(arguments: [1, 2, 3, 5]) func everyShardRunsOnce(threads: Int) {

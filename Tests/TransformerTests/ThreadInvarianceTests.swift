@@ -15,13 +15,13 @@ import Transformer
       targets: parts.map { $0.dropFirst().enumerated().map { $0.offset % 4 == 1 ? -1 : $0.element } })
   }
 
-  @Test func adapterGradients() throws {
+  @Test(arguments: [Float(0), 0.1]) func adapterGradients(dropout: Float) throws {
     let base = try RandomWeights.model(configuration: configuration, seed: 2, deviation: 0.2, element: .bfloat16)
     let batch = batch()
     var seen: [[UInt32]] = []
     for threads in 1...3 {
       let adapter = try TinyModel.adapter(
-        Targets(groups: TargetGroup.allCases), configuration, rank: 5, dropout: 0.1)
+        Targets(groups: TargetGroup.allCases), configuration, rank: 5, dropout: dropout)
       let pass = try LoRATrainingPass(base: base, adapter: adapter)
       WorkerTeam(threads: threads).run { w in pass.lossAndGradients(batch, dropoutSeed: 1, step: 7, worker: w) }
       let gradients = adapter.modules.flatMap { $0.gradA.array + $0.gradB.array }.map(\.bitPattern)

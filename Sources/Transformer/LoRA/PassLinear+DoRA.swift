@@ -55,7 +55,7 @@ extension PassLinear {
     MatMul.backwardInput(w, dy: dy, weight: weight, into: dx, accumulate: accumulate)
     let room = Rows(dropped.base, rows: dx.rows, columns: lora.columns)
     MatMul.backwardInput(w, dy: z, weight: weight, into: room, accumulate: false, lowRank: lowRank)
-    Dropout.apply(w, room, into: room, rate: dropout.rate, seed: dropout.seed, step: dropout.step, stream: stream)
+    dropout.apply(w, room, into: room, stream: stream)
     Elementwise.add(w, into: dx, room)
   }
 }

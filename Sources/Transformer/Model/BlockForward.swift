@@ -34,7 +34,7 @@ struct BlockForward {
     let normed = workspace.normed.rows(tokens, configuration.hiddenSize)
     block.inputNorm.forward(w, x: input, into: normed, statistics: saved.inputStatistics.pointer)
     let heads = saved.heads(tokens, configuration)
-    for linear in block.queries { run(w, linear, saved: saved, x: normed, into: linear.part(of: heads.all)) }
+    run(w, block.queries, saved: saved, x: normed) { $0.part(of: heads.all) }
     if let queryNorm = block.queryNorm, let keyNorm = block.keyNorm {
       var raw = heads
       if training {
@@ -64,49 +64,62 @@ struct BlockForward {
   ///
   /// - Parameters:
   ///   - attention: `[R, heads·size]`, R = T or, in the top block, the head rows.
-  ///   - middle: `[R, hidden]`, on entry the block's input.
+  ///   - input: `[R, hidden]` the block's input; nil where `middle` holds it.
+  ///   - middle: `[R, hidden]`, receives the sum of both.
   ///   - output: `[R, hidden]`; may be `middle` itself where no backward pass needs that.
   func feedForward(
-    _ w: Worker, block: PassBlock, saved: LayerActivations, attention: Rows, middle: Rows, output: Rows
+    _ w: Worker, block: PassBlock, saved: LayerActivations, attention: Rows, input: Rows? = nil, middle: Rows,
+    output: Rows
   ) {
     let rows = middle.rows
     add(
       w, block.output, norm: block.attentionOutputNorm, saved: saved, projected: saved.attentionProjected,
-      statistics: saved.attentionProjectedRMS, x: attention, to: middle)
+      statistics: saved.attentionProjectedRMS, x: attention, to: input ?? middle, into: middle)
     let normed = workspace.normed.rows(rows, configuration.hiddenSize)
     block.postAttentionNorm.forward(w, x: middle, into: normed, statistics: saved.middleStatistics.pointer)
     let inputs = saved.gateUp.rows(rows, configuration.activationInputs)
-    for linear in block.gateUp { run(w, linear, saved: saved, x: normed, into: linear.part(of: inputs)) }
+    run(w, block.gateUp, saved: saved, x: normed) { $0.part(of: inputs) }
     let wide = workspace.wide.rows(rows, configuration.intermediateSize)
     activation.forward(w, inputs: inputs, into: wide)
-    if output.base != middle.base { Elementwise.copy(w, from: middle, into: output) }
     add(
       w, block.down, norm: block.feedForwardOutputNorm, saved: saved, projected: saved.feedForwardProjected,
-      statistics: saved.feedForwardProjectedRMS, x: wide, to: output)
+      statistics: saved.feedForwardProjectedRMS, x: wide, to: middle, into: output)
   }
 
   /// Adds a layer's output to the residual stream, normalised first where the block has it so.
+  ///
+  /// - Parameter result: where the sum goes; may be `stream`.
   private func add(
     _ w: Worker, _ linear: PassLinear, norm: PassNorm?, saved: LayerActivations, projected: FloatStore,
-    statistics: FloatStore, x: Rows, to stream: Rows
+    statistics: FloatStore, x: Rows, to stream: Rows, into result: Rows
   ) {
+    let isInPlace = result.base == stream.base
     guard let norm else {
-      run(w, linear, saved: saved, x: x, into: stream, accumulate: true)
+      run(w, [linear], saved: saved, x: x, base: isInPlace ? nil : stream, accumulate: isInPlace) { _ in result }
       return
     }
     let projected = projected.rows(stream.rows, configuration.hiddenSize)
-    run(w, linear, saved: saved, x: x, into: projected)
+    run(w, [linear], saved: saved, x: x) { _ in projected }
     let normed = workspace.normed.rows(stream.rows, configuration.hiddenSize)
     norm.forward(w, x: projected, into: normed, statistics: statistics.pointer)
-    Elementwise.add(w, into: stream, normed)
+    if !isInPlace { Elementwise.copy(w, from: stream, into: result) }
+    Elementwise.add(w, into: result, normed)
   }
 
   private func run(
-    _ w: Worker, _ linear: PassLinear, saved: LayerActivations, x: Rows, into y: Rows, accumulate: Bool = false
+    _ w: Worker, _ linears: [PassLinear], saved: LayerActivations, x: Rows, base: Rows? = nil,
+    accumulate: Bool = false, into y: (PassLinear) -> Rows
   ) {
-    linear.forward(
-      w, x: x, into: y, accumulate: accumulate, u: saved.u(linear, rows: x.rows),
-      z: saved.z(linear, rows: x.rows), dropout: dropout,
-      dropped: dropout == nil ? nil : workspace.dropped.rows(x.rows, x.columns))
+    if linears.areOnlyProducts(dropout: dropout) {
+      linears.forward(w, x: x, base: base, accumulate: accumulate, into: y) { saved.u($0, rows: x.rows) }
+      return
+    }
+    for linear in linears {
+      if let base { Elementwise.copy(w, from: base, into: y(linear)) }
+      linear.forward(
+        w, x: x, into: y(linear), accumulate: accumulate || base != nil, u: saved.u(linear, rows: x.rows),
+        z: saved.z(linear, rows: x.rows), dropout: dropout,
+        dropped: dropout == nil ? nil : workspace.dropped.rows(x.rows, x.columns))
+    }
   }
 }

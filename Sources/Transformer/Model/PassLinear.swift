@@ -121,14 +121,14 @@ struct PassLinear: Sendable {
     MatMul.backwardInput(w, dy: dy, weight: weight, into: dx, accumulate: accumulate)
     let room = Rows(dropped.base, rows: dx.rows, columns: lora.columns)
     MatMul.product(w, a: v, transposeA: false, b: lora.aRows, transposeB: false, into: room)
-    Dropout.apply(w, room, into: room, rate: dropout.rate, seed: dropout.seed, step: dropout.step, stream: stream)
+    dropout.apply(w, room, into: room, stream: stream)
     Elementwise.add(w, into: dx, room)
   }
 
   func droppedInput(_ w: Worker, x: Rows, dropout: DropoutPlan?, room: Rows?) -> Rows {
     guard let dropout, let room else { return x }
     let target = Rows(room.base, rows: x.rows, columns: x.columns)
-    Dropout.apply(w, x, into: target, rate: dropout.rate, seed: dropout.seed, step: dropout.step, stream: stream)
+    dropout.apply(w, x, into: target, stream: stream)
     return target
   }
 }
@@ -138,4 +138,11 @@ struct DropoutPlan: Sendable {
   let rate: Float
   let seed: UInt64
   let step: UInt64
+  /// Rows of the batch before those at hand.
+  let firstRow: Int
+
+  /// Decides anew for every element of `x`, as for the same element before.
+  func apply(_ w: Worker, _ x: Rows, into output: Rows, stream: UInt64) {
+    Dropout.apply(w, x, into: output, rate: rate, seed: seed, step: step, stream: stream, firstRow: firstRow)
+  }
 }

@@ -28,32 +28,23 @@ struct BlockBackward {
       w, norm: block.feedForwardOutputNorm, x: saved.feedForwardProjected, statistics: saved.feedForwardProjectedRMS,
       dx: dx)
     if block.down.isTrained { forward.activation.forward(w, inputs: inputs, into: wide) }
-    parameters(w, block.down, 0, saved: saved, dy: dDown, x: wide)
+    backward(w, [block.down], saved: saved, x: wide, into: last == .down ? nil : wide) { _ in dDown }
     if last == .down { return false }
 
-    input(w, block.down, 0, saved: saved, dy: dDown, into: wide)
     forward.activation.backward(w, dy: wide, inputs: inputs)
     let normed = workspace.normed.rows(rows, configuration.hiddenSize)
     if block.gateUp.contains(where: \.isTrained) {
       block.postAttentionNorm.forward(w, x: middle, into: normed, statistics: saved.middleStatistics.pointer)
     }
-    for (place, linear) in block.gateUp.enumerated() {
-      parameters(w, linear, place, saved: saved, dy: linear.part(of: inputs), x: normed)
-    }
+    backward(w, block.gateUp, saved: saved, x: normed, into: last == .gateUp ? nil : normed) { $0.part(of: inputs) }
     if last == .gateUp { return false }
 
-    for (place, linear) in block.gateUp.enumerated() {
-      input(w, linear, place, saved: saved, dy: linear.part(of: inputs), into: normed, accumulate: place > 0)
-    }
     block.postAttentionNorm.backward(
       w, dy: normed, x: middle, statistics: saved.middleStatistics.pointer, into: dx, accumulate: true)
     let dOutput = projected(
       w, norm: block.attentionOutputNorm, x: saved.attentionProjected, statistics: saved.attentionProjectedRMS, dx: dx)
-    parameters(w, block.output, 0, saved: saved, dy: dOutput, x: attention)
-    if last == .oProj { return false }
-
-    input(w, block.output, 0, saved: saved, dy: dOutput, into: dAttention)
-    return true
+    backward(w, [block.output], saved: saved, x: attention, into: last == .oProj ? nil : dAttention) { _ in dOutput }
+    return last != .oProj
   }
 
   /// - Parameters:
@@ -82,15 +73,11 @@ struct BlockBackward {
     if block.queries.contains(where: \.isTrained) {
       block.inputNorm.forward(w, x: x, into: normed, statistics: saved.inputStatistics.pointer)
     }
-    for (place, linear) in block.queries.enumerated() {
-      parameters(w, linear, place, saved: saved, dy: linear.part(of: gradients.all), x: normed)
+    backward(w, block.queries, saved: saved, x: normed, into: last == .qkv ? nil : normed) {
+      $0.part(of: gradients.all)
     }
     if last == .qkv { return false }
 
-    for (place, linear) in block.queries.enumerated() {
-      self.input(
-        w, linear, place, saved: saved, dy: linear.part(of: gradients.all), into: normed, accumulate: place > 0)
-    }
     block.inputNorm.backward(
       w, dy: normed, x: x, statistics: saved.inputStatistics.pointer, into: dx, accumulate: true)
     return true
@@ -107,28 +94,41 @@ struct BlockBackward {
     return gradient
   }
 
-  /// - Parameter place: of the layer among those that share its input.
-  private func parameters(
-    _ w: Worker, _ linear: PassLinear, _ place: Int, saved: LayerActivations, dy: Rows, x: Rows
+  /// Gradients of what is trained in layers that share an input, and of that input.
+  ///
+  /// - Parameters:
+  ///   - x: `[R, in]`; not read where no layer is trained.
+  ///   - dx: `[R, in]`, may be `x`; nil where nothing further down is trained.
+  ///   - dy: `[R, out]` of each.
+  private func backward(
+    _ w: Worker, _ linears: [PassLinear], saved: LayerActivations, x: Rows, into dx: Rows?, dy: (PassLinear) -> Rows
   ) {
-    guard linear.isTrained else { return }
-    linear.backwardParameters(
-      w, dy: dy, x: x, u: saved.u(linear, rows: dy.rows), v: lowRank(linear, place, rows: dy.rows),
-      z: saved.z(linear, rows: dy.rows), accumulate: accumulate, dropout: forward.dropout,
-      dropped: dropped(rows: dy.rows, columns: x.columns))
+    if linears.areOnlyProducts(dropout: forward.dropout) {
+      linears.backward(
+        w, dy: dy, x: x, u: { saved.u($0, rows: x.rows) }, v: { room(linears, $0, rows: x.rows) }, into: dx,
+        accumulate: accumulate)
+      return
+    }
+    for linear in linears where linear.isTrained {
+      linear.backwardParameters(
+        w, dy: dy(linear), x: x, u: saved.u(linear, rows: x.rows), v: room(linears, linear, rows: x.rows),
+        z: saved.z(linear, rows: x.rows), accumulate: accumulate, dropout: forward.dropout,
+        dropped: dropped(rows: x.rows, columns: x.columns))
+    }
+    guard let dx else { return }
+    for (place, linear) in linears.enumerated() {
+      linear.backwardInput(
+        w, dy: dy(linear), v: room(linears, linear, rows: dx.rows), z: saved.z(linear, rows: dx.rows), into: dx,
+        accumulate: place > 0, dropout: forward.dropout, dropped: dropped(rows: dx.rows, columns: dx.columns))
+    }
   }
 
-  private func input(
-    _ w: Worker, _ linear: PassLinear, _ place: Int, saved: LayerActivations, dy: Rows, into dx: Rows,
-    accumulate: Bool = false
-  ) {
-    linear.backwardInput(
-      w, dy: dy, v: lowRank(linear, place, rows: dy.rows), z: saved.z(linear, rows: dy.rows), into: dx,
-      accumulate: accumulate, dropout: forward.dropout, dropped: dropped(rows: dy.rows, columns: dx.columns))
-  }
-
-  private func lowRank(_ linear: PassLinear, _ place: Int, rows: Int) -> Rows? {
-    linear.lora.map { workspace.v[place].rows(rows, $0.rank) }
+  /// `[R, rank]` of one of the layers that share an input.
+  private func room(_ linears: [PassLinear], _ linear: PassLinear, rows: Int) -> Rows? {
+    guard let lora = linear.lora, let place = linears.firstIndex(where: { $0.module == linear.module }) else {
+      return nil
+    }
+    return workspace.v[place].rows(rows, lora.rank)
   }
 
   private func dropped(rows: Int, columns: Int) -> Rows? {

@@ -15,8 +15,11 @@ public enum TrainingMemory {
   public static func activations(
     configuration: ModelConfiguration, specification: LoRASpecification, sequences: Int, length: Int, images: Int = 0
   ) -> Int {
-    let tokens = sequences * length
-    let head = sequences * max(0, length - 1)
+    let ends = TokenBatch.ends(lengths: Array(repeating: length, count: sequences))
+    let largest = zip([0] + ends, ends).map { $1 - $0 }.max() ?? 0
+    let tokens = largest * length
+    let head = largest * max(0, length - 1)
+    let images = sequences == 0 ? 0 : (images * largest + sequences - 1) / sequences
     // A gradient that goes on into the tower goes through the whole decoder.
     let trainsTower = specification.targets.contains(where: \.isVision)
     let lowest = trainsTower ? 0 : specification.targets.first?.layer ?? max(0, configuration.layers - 1)

@@ -57,29 +57,48 @@ final class TrainingPass: @unchecked Sendable {
   func lossAndGradients(
     _ tokens: TokenBatch, lossScaleTokens: Int?, dropoutSeed: UInt64, step: Int, accumulate: Bool, worker w: Worker
   ) {
-    if w.index == 0 { prepare(tokens) }
-    w.barrier()
+    let parts = tokens.parts(in: base.configuration).map { (part: $0, hasLoss: $0.lossTokens > 0) }
+    if w.index == 0 {
+      lossSum = 0
+      lossTokens = tokens.lossTokens
+    }
+    let first = parts.first(where: \.hasLoss)?.part
     if !accumulate {
       headGradients?.clear(w, blocks: blocks)
-      tower?.clear(w, everything: batch.headCount == 0 || batch.imageRows.count == 0)
-    }
-    guard batch.headCount > 0 else {
+      tower?.clear(w, everything: first?.images.isEmpty ?? true)
       // A batch without loss has zero gradients.
-      if !accumulate { for block in blocks { block.clearLinearGradients(w) } }
-      return
+      if first == nil { for block in blocks { block.clearLinearGradients(w) } }
     }
-    let plan =
-      dropoutRate > 0
-      ? DropoutPlan(rate: dropoutRate, seed: dropoutSeed, step: UInt64(truncatingIfNeeded: step)) : nil
+    let scale = 1 / Float(lossScaleTokens ?? max(1, tokens.lossTokens))
+    var isFirst = !accumulate
+    var row = 0
+    for (part, hasLoss) in parts {
+      let plan =
+        dropoutRate > 0
+        ? DropoutPlan(
+          rate: dropoutRate, seed: dropoutSeed, step: UInt64(truncatingIfNeeded: step), firstRow: row) : nil
+      if hasLoss {
+        run(w, part, scale: scale, dropout: plan, accumulate: !isFirst)
+        isFirst = false
+      }
+      row += part.tokens.count
+    }
+    w.barrier()
+  }
+
+  /// One part of a batch.
+  private func run(_ w: Worker, _ part: TokenBatch, scale: Float, dropout plan: DropoutPlan?, accumulate: Bool) {
+    if w.index == 0 { prepare(part) }
+    w.barrier()
     let forward = BlockForward(
       configuration: base.configuration, rotary: rotary, batch: batch, workspace: workspace, dropout: plan,
       training: true)
     for block in blocks { block.updateFactors(w) }
     runForward(w, forward)
-    runHead(w, scale: 1 / Float(lossScaleTokens ?? batch.headCount))
+    runHead(w, scale: scale)
     runBackward(w, BlockBackward(forward: forward, accumulate: accumulate))
     if w.index == 0 {
-      lossSum = (0..<batch.headCount).reduce(0.0) { $0 + Double(workspace.losses.pointer[$1]) }
+      lossSum += (0..<batch.headCount).reduce(0.0) { $0 + Double(workspace.losses.pointer[$1]) }
     }
     w.barrier()
   }
@@ -94,8 +113,6 @@ final class TrainingPass: @unchecked Sendable {
         && tokens.targets.allSatisfy { $0 < configuration.vocabularySize }
         && ImageProblem(tokens: tokens.tokens, images: tokens.images, in: configuration) == nil,
       "TokenBatch.check(in:) must have accepted the batch")
-    lossSum = 0
-    lossTokens = batch.headCount
     rotary = base.rotaryTables(positions: batch.longest)
     reserve()
     // A batch without loss has no gradients, and needs no features.
@@ -153,17 +170,15 @@ final class TrainingPass: @unchecked Sendable {
       forward.attention(w, block: block, saved: activations, input: input)
       if layer == blocks.count - 1 {
         let (attention, middle) = topRows(activations)
-        if batch.headIsWhole {
-          Elementwise.copy(w, from: input, into: middle)
-        } else {
+        if !batch.headIsWhole {
           let rows = batch.headRows.pointer
           RowSelection.gather(
             w, from: activations.attention.rows(tokens, configuration.queryWidth), rows: rows, into: attention)
           RowSelection.gather(w, from: input, rows: rows, into: middle)
         }
         forward.feedForward(
-          w, block: block, saved: activations, attention: attention, middle: middle,
-          output: workspace.final.rows(batch.headCount, configuration.hiddenSize))
+          w, block: block, saved: activations, attention: attention, input: batch.headIsWhole ? input : nil,
+          middle: middle, output: workspace.final.rows(batch.headCount, configuration.hiddenSize))
         continue
       }
       let attention = activations.attention.rows(tokens, configuration.queryWidth)
@@ -173,9 +188,8 @@ final class TrainingPass: @unchecked Sendable {
       } else {
         let middle = activations.middle.rows(tokens, configuration.hiddenSize)
         let output = saved[layer + 1 - lowestLayer].input.rows(tokens, configuration.hiddenSize)
-        Elementwise.copy(w, from: input, into: middle)
         forward.feedForward(
-          w, block: block, saved: activations, attention: attention, middle: middle, output: output)
+          w, block: block, saved: activations, attention: attention, input: input, middle: middle, output: output)
       }
     }
   }

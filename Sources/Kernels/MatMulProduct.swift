@@ -1,0 +1,69 @@
+/// One matrix product of those that ``MatMul/run(_:_:)`` computes together: `c = scale · Σ op(a)·op(b)`, or `c += …`.
+public struct MatMulProduct {
+  var terms: [MatMulTerm]
+  /// `[M, N]`, or `[N, M]` with `isTurned`.
+  var c: Rows
+  var scale: Float
+  var accumulate: Bool
+  /// `[M, N]` what the sum is added to, where that is not `c` itself.
+  var base: Rows?
+  /// The transpose of the sum is what is wanted.
+  var isTurned = false
+
+  var rows: Int { isTurned ? c.columns : c.rows }
+  var columns: Int { isTurned ? c.rows : c.columns }
+  var depth: Int { terms.reduce(0) { $0 + $1.depth } }
+
+  /// `y = x·Wᵀ (+ u·Bᵀ)`, `y += …`, or `y = base + …`.
+  /// - Parameters:
+  ///   - x: `[T, in]`
+  ///   - weight: `[out, in]`
+  ///   - y: `[T, out]`
+  ///   - base: `[T, out]`
+  public static func forward(
+    x: Rows, weight: WeightMatrix, into y: Rows, accumulate: Bool = false, base: Rows? = nil,
+    lowRank: LowRankTerm? = nil
+  ) -> MatMulProduct {
+    var terms = [MatMulTerm(a: x, weight: weight, transposed: true)]
+    if let lowRank { terms.append(MatMulTerm(a: lowRank.u, aTransposed: false, b: lowRank.b, bTransposed: true)) }
+    return MatMulProduct(terms: terms, c: y, scale: 1, accumulate: accumulate, base: base)
+  }
+
+  /// `dx = Σ dy·W (+ v·A)` over layers that share an input, or `dx += …`.
+  /// - Parameters:
+  ///   - layers: of each `dy` `[T, out]`, its weight `[out, in]`, and perhaps an adapter
+  ///   - dx: `[T, in]`
+  public static func backwardInput(
+    _ layers: [(dy: Rows, weight: WeightMatrix, lowRank: LowRankInput?)], into dx: Rows, accumulate: Bool = false
+  ) -> MatMulProduct {
+    var terms: [MatMulTerm] = []
+    for layer in layers {
+      terms.append(MatMulTerm(a: layer.dy, weight: layer.weight, transposed: false))
+      if let lowRank = layer.lowRank {
+        terms.append(MatMulTerm(a: lowRank.v, aTransposed: false, b: lowRank.a, bTransposed: false))
+      }
+    }
+    return MatMulProduct(terms: terms, c: dx, scale: 1, accumulate: accumulate)
+  }
+
+  /// `c = scale · op(a)·op(b)`, or `c += …`, all FP32; `op` transposes where asked.
+  /// - Parameters:
+  ///   - a: `[M, K]`, or `[K, M]` with `transposeA`
+  ///   - b: `[K, N]`, or `[N, K]` with `transposeB`
+  ///   - c: `[M, N]`
+  public static func product(
+    a: Rows, transposeA: Bool = false, b: Rows, transposeB: Bool = false, into c: Rows, scale: Float = 1,
+    accumulate: Bool = false
+  ) -> MatMulProduct {
+    // dyᵀ·u has many rows and few columns. Of its transpose uᵀ·dy, which is as well computed, both operands are read
+    // where they lie, in rows as they are.
+    if transposeA, !transposeB, c.columns <= MatMulPlan.fewRows(Microkernel.table), c.rows > c.columns {
+      return MatMulProduct(
+        terms: [MatMulTerm(a: b, aTransposed: true, b: a, bTransposed: false)], c: c, scale: scale,
+        accumulate: accumulate, isTurned: true)
+    }
+    return MatMulProduct(
+      terms: [MatMulTerm(a: a, aTransposed: transposeA, b: b, bTransposed: transposeB)], c: c, scale: scale,
+      accumulate: accumulate)
+  }
+}

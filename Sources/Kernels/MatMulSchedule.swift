@@ -1,0 +1,64 @@
+/// How workers share several products: all panels are packed first, then stage after stage is multiplied, with a barrier after
+/// each.
+///
+/// So a group of layers with adapters takes three barriers, and their shards together are so many that those who are done
+/// first wait for a moment only.
+struct MatMulSchedule {
+  private struct Entry {
+    let core: MatMulCore
+    /// Where its panels begin in the shared memory.
+    let place: Int
+  }
+
+  private let stages: [[Entry]]
+  /// Of all products together.
+  private let packedFloats: Int
+
+  private init(_ products: [[MatMulProduct]]) {
+    let m = Microkernel.table
+    var floats = 0
+    stages = products.map { stage in
+      stage.filter { $0.c.rows > 0 && $0.c.columns > 0 }.map { product in
+        let core = MatMulCore(m, product)
+        defer { floats += core.packedFloats }
+        return Entry(core: core, place: floats)
+      }
+    }
+    packedFloats = floats
+  }
+
+  static func run(_ w: Worker, _ products: [[MatMulProduct]]) {
+    let schedule = MatMulSchedule(products)
+    if schedule.packedFloats <= MatMulPlan.chunkFloats {
+      schedule.run(w)
+    } else {
+      // What is too large to be packed at once is packed in chunks, one product after the other.
+      for stage in schedule.stages { for entry in stage { entry.core.runInChunks(w) } }
+    }
+  }
+
+  private func run(_ w: Worker) {
+    let packed = w.sharedScratch(floats: packedFloats)
+    let scratch = w.scratch(floats: stages.reduce(0) { $1.reduce($0) { max($0, $1.core.scratchFloats) } })
+    if packedFloats > 0 {
+      w.claimShards(stages.reduce(0) { $1.reduce($0) { $0 + $1.core.packingShards } }) { shard in
+        var shard = shard
+        for stage in stages {
+          for entry in stage {
+            if shard < entry.core.packingShards { return entry.core.pack(shard, into: packed + entry.place) }
+            shard -= entry.core.packingShards
+          }
+        }
+      }
+    }
+    for stage in stages {
+      w.claimShards(stage.reduce(0) { $0 + $1.core.shards }) { shard in
+        var shard = shard
+        for entry in stage {
+          if shard < entry.core.shards { return entry.core.multiply(shard, from: packed + entry.place, scratch) }
+          shard -= entry.core.shards
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import CPUFeatures
+
+// Squares of a matrix turned in registers, one vector to a side: a quarter of a shuffle to a value with sixteen lanes, where squares
+// of four by four, the lanes of plain x86-64, took one and three parts of stores.
+
+#if AVX512 || AVX2
+  /// Of four rows a, b, c, d the columns j, 4 + j, 8 + j, … in `columns[j]`, each as four values together.
+  private struct FourRows {
+    let column0: Vector
+    let column1: Vector
+    let column2: Vector
+    let column3: Vector
+
+    @inline(__always)
+    init(_ a: Vector, _ b: Vector, _ c: Vector, _ d: Vector) {
+      #if AVX512
+        let low0 = lorascope_turn_low16(a, b)
+        let high0 = lorascope_turn_high16(a, b)
+        let low1 = lorascope_turn_low16(c, d)
+        let high1 = lorascope_turn_high16(c, d)
+        column0 = lorascope_pair_low16(low0, low1)
+        column1 = lorascope_pair_high16(low0, low1)
+        column2 = lorascope_pair_low16(high0, high1)
+        column3 = lorascope_pair_high16(high0, high1)
+      #else
+        let low0 = lorascope_turn_low8(a, b)
+        let high0 = lorascope_turn_high8(a, b)
+        let low1 = lorascope_turn_low8(c, d)
+        let high1 = lorascope_turn_high8(c, d)
+        column0 = lorascope_pair_low8(low0, low1)
+        column1 = lorascope_pair_high8(low0, low1)
+        column2 = lorascope_pair_low8(high0, high1)
+        column3 = lorascope_pair_high8(high0, high1)
+      #endif
+    }
+  }
+
+  /// `target[k · step + n] = source(n)[k]` for a square with `lanes` to a side.
+  @inline(__always)
+  func transposeSquare(_ source: (Int) -> Vector, _ target: Target, _ step: Int) {
+    let first = FourRows(source(0), source(1), source(2), source(3))
+    let second = FourRows(source(4), source(5), source(6), source(7))
+    #if AVX512
+      let third = FourRows(source(8), source(9), source(10), source(11))
+      let fourth = FourRows(source(12), source(13), source(14), source(15))
+      putColumns(first.column0, second.column0, third.column0, fourth.column0, target, step)
+      putColumns(first.column1, second.column1, third.column1, fourth.column1, target + step, step)
+      putColumns(first.column2, second.column2, third.column2, fourth.column2, target + 2 * step, step)
+      putColumns(first.column3, second.column3, third.column3, fourth.column3, target + 3 * step, step)
+    #else
+      putColumns(first.column0, second.column0, target, step)
+      putColumns(first.column1, second.column1, target + step, step)
+      putColumns(first.column2, second.column2, target + 2 * step, step)
+      putColumns(first.column3, second.column3, target + 3 * step, step)
+    #endif
+  }
+
+  #if AVX512
+    /// Columns 0, 4, 8 and 12 behind `target`.
+    @inline(__always)
+    private func putColumns(_ a: Vector, _ b: Vector, _ c: Vector, _ d: Vector, _ target: Target, _ step: Int) {
+      let evenAB = lorascope_quarters_even16(a, b)
+      let evenCD = lorascope_quarters_even16(c, d)
+      let oddAB = lorascope_quarters_odd16(a, b)
+      let oddCD = lorascope_quarters_odd16(c, d)
+      store(lorascope_quarters_even16(evenAB, evenCD), target)
+      store(lorascope_quarters_even16(oddAB, oddCD), target + 4 * step)
+      store(lorascope_quarters_odd16(evenAB, evenCD), target + 8 * step)
+      store(lorascope_quarters_odd16(oddAB, oddCD), target + 12 * step)
+    }
+  #else
+    /// Columns 0 and 4 behind `target`.
+    @inline(__always)
+    private func putColumns(_ a: Vector, _ b: Vector, _ target: Target, _ step: Int) {
+      store(lorascope_join_low8(a, b), target)
+      store(lorascope_join_high8(a, b), target + 4 * step)
+    }
+  #endif
+#endif

@@ -1,0 +1,127 @@
+import Kernels
+import Testing
+
+/// Several products between the same barriers, and what only these take.
+@Suite struct MatMulScheduleTests {
+  /// Two layers with adapters that share an input, as a block computes them; then their gradients.
+  @Test(arguments: [(61, 70, 96), (130, 96, 64), (7, 33, 17)]) func layersWithAdapters(
+    t: Int, inputs: Int, outputs: Int
+  ) {
+    var random = TestRandom(4)
+    let ranks = [5, 16]
+    let x = random.buffer(t * inputs)
+    let base = random.buffer(t * outputs)
+    let weights = [
+      random.weight(rows: outputs, columns: inputs, .bfloat16), random.weight(rows: outputs, columns: inputs, .float32),
+    ]
+    let a = ranks.map { random.buffer($0 * inputs) }
+    let b = ranks.map { random.buffer(outputs * $0) }
+    let dy = random.buffer(t * outputs)
+    let got = sameBits { team in
+      let u = ranks.map { FloatBuffer(count: t * $0) }
+      let y = ranks.map { _ in FloatBuffer(count: t * outputs) }
+      let gradB = ranks.map { FloatBuffer([Float](repeating: 0.25, count: outputs * $0)) }
+      let dx = FloatBuffer(count: t * inputs)
+      team.run { w in
+        MatMul.run(
+          w,
+          [
+            ranks.indices.map {
+              .product(
+                a: x.rows(t, inputs), b: a[$0].rows(ranks[$0], inputs), transposeB: true,
+                into: u[$0].rows(t, ranks[$0]), scale: 2)
+            },
+            ranks.indices.map {
+              .forward(
+                x: x.rows(t, inputs), weight: weights[$0], into: y[$0].rows(t, outputs),
+                base: $0 == 0 ? base.rows(t, outputs) : nil,
+                lowRank: LowRankTerm(u: u[$0].rows(t, ranks[$0]), b: b[$0].rows(outputs, ranks[$0])))
+            },
+          ])
+        MatMul.run(
+          w,
+          [
+            ranks.indices.map {
+              .product(
+                a: dy.rows(t, outputs), transposeA: true, b: u[$0].rows(t, ranks[$0]),
+                into: gradB[$0].rows(outputs, ranks[$0]), accumulate: true)
+            },
+            [
+              .backwardInput(
+                ranks.indices.map {
+                  (
+                    dy.rows(t, outputs), weights[$0],
+                    LowRankInput(v: u[$0].rows(t, ranks[$0]), a: a[$0].rows(ranks[$0], inputs))
+                  )
+                }, into: dx.rows(t, inputs))
+            ],
+          ])
+      }
+      return (u + y + gradB + [dx]).flatMap(\.array)
+    }
+    func product(
+      _ a: [Double], _ b: [Double], _ m: Int, _ n: Int, _ k: Int, transposeA: Bool = false, transposeB: Bool = false
+    ) -> [Double] {
+      referenceProduct(a, transposeA: transposeA, b, transposeB: transposeB, m: m, n: n, k: k)
+    }
+    let u = ranks.indices.map {
+      product(x.array.doubles, a[$0].array.doubles, t, ranks[$0], inputs, transposeB: true).map { 2 * $0 }
+    }
+    let y = ranks.indices.map { place in
+      let plain = product(
+        x.array.doubles, weights[place].toFloats().doubles, t, outputs, inputs, transposeB: true)
+      let low = product(u[place], b[place].array.doubles, t, outputs, ranks[place], transposeB: true)
+      return zip(zip(plain, low), base.array).map { $0.0 + $0.1 + (place == 0 ? Double($1) : 0) }
+    }
+    let gradB = ranks.indices.map { place in
+      product(dy.array.doubles, u[place], outputs, ranks[place], t, transposeA: true).map { 0.25 + $0 }
+    }
+    let dx = ranks.indices.reduce(into: [Double](repeating: 0, count: t * inputs)) { sum, place in
+      let plain = product(dy.array.doubles, weights[place].toFloats().doubles, t, inputs, outputs)
+      let low = product(u[place], a[place].array.doubles, t, inputs, ranks[place])
+      for i in sum.indices { sum[i] += plain[i] + low[i] }
+    }
+    expectClose(got, (u + y + gradB + [dx]).flatMap { $0 })
+  }
+
+  /// More than is packed at once.
+  @Test func inChunks() {
+    var random = TestRandom(5)
+    let (t, inputs, outputs) = (3, 1100, 2000)
+    let x = random.buffer(t * inputs)
+    let weight = random.weight(rows: outputs, columns: inputs, .float32)
+    let base = random.buffer(t * outputs)
+    let got = sameBits { team in
+      let y = FloatBuffer(count: t * outputs)
+      team.run { w in
+        MatMul.run(
+          w,
+          [[.forward(x: x.rows(t, inputs), weight: weight, into: y.rows(t, outputs), base: base.rows(t, outputs))]])
+      }
+      return y.array
+    }
+    let wanted = referenceProduct(
+      x.array.doubles, transposeA: false, weight.toFloats().doubles, transposeB: true, m: t, n: outputs, k: inputs)
+    expectClose(got, zip(wanted, base.array).map { $0 + Double($1) })
+  }
+
+  /// A gradient of so large a rank that it is not computed from its other side.
+  @Test(arguments: [1, 3, 8, 16, 40, 90]) func gradientOfRank(rank: Int) {
+    var random = TestRandom(6)
+    let (t, outputs) = (77, 101)
+    let dy = random.buffer(t * outputs)
+    let u = random.buffer(t * rank)
+    let got = sameBits { team in
+      let gradient = FloatBuffer(count: outputs * rank)
+      team.run { w in
+        MatMul.product(
+          w, a: dy.rows(t, outputs), transposeA: true, b: u.rows(t, rank), transposeB: false,
+          into: gradient.rows(outputs, rank), scale: 0.5)
+      }
+      return gradient.array
+    }
+    let wanted = referenceProduct(
+      dy.array.doubles, transposeA: true, u.array.doubles, transposeB: false, m: outputs, n: rank, k: t)
+    expectClose(got, wanted.map { $0 / 2 })
+  }
+}
