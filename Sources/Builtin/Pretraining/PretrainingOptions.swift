@@ -12,7 +12,7 @@ public struct PretrainingOptions: Codable, Sendable, Equatable {
       imageSize: Picture.size, patchSize: Picture.cell / 2, hiddenSize: 64, layers: 2, heads: 2, intermediateSize: 128,
       scaleFactor: 2, imageToken: PretrainingTokenizer.imageToken))
   /// Tokens to train on; decides schedule and curriculum.
-  public var tokens = 12_000_000
+  public var tokens = 19_400_000
   /// Minutes of training, over all resumptions, after which it ends early: the schedule then runs by time.
   public var budgetMinutes = 150.0
   public var learningRate = 1e-3

@@ -16,7 +16,7 @@ public struct InvoiceOCRTask: BuiltinTask {
   public var recommendedEvaluationExamples: Int { 500 }
   public var recommendedOptions: TrainingOptions {
     TrainingOptions(
-      rank: 16, alpha: 32, learningRate: 3e-3, schedule: .linear, warmupSteps: 10, epochs: 2, batchSize: 8,
+      rank: 16, alpha: 32, learningRate: 3e-3, schedule: .linear, warmupSteps: 10, epochs: 4, batchSize: 8,
       sequenceLength: 320, packing: false)
   }
 
