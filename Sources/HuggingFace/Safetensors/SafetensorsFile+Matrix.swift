@@ -85,40 +85,40 @@ extension SafetensorsFile {
   /// The place of the first infinity or NaN: an exponent of ones.
   private static func firstNotFinite(_ matrix: WeightMatrix) -> Int? {
     let count = matrix.rows * matrix.columns
+    let bytes = UnsafeRawBufferPointer(start: matrix.base, count: matrix.byteCount)
     switch matrix.element {
     case .float32:
+      let clean = cleanBytes(bytes, exponents: 0x7F80_0000, lowest: 0x0080_0000)
       let values = UnsafeBufferPointer(start: matrix.base.assumingMemoryBound(to: UInt32.self), count: count)
-      return first(in: values, exponent: 0x7F80_0000, lowest: 0x80_0000, SIMD16<UInt32>.self)
+      return values[(clean / 4)...].firstIndex { $0 & 0x7F80_0000 == 0x7F80_0000 }
     case .bfloat16:
+      // Two of them in a word.
+      let clean = cleanBytes(bytes, exponents: 0x7F80_7F80, lowest: 0x0080_0080)
       let values = UnsafeBufferPointer(start: matrix.base.assumingMemoryBound(to: UInt16.self), count: count)
-      return first(in: values, exponent: 0x7F80, lowest: 0x80, SIMD32<UInt16>.self)
+      return values[(clean / 2)...].firstIndex { $0 & 0x7F80 == 0x7F80 }
     }
   }
 
+  /// How many of the first bytes hold no exponent of ones, in blocks: a model has hundreds of millions of values.
+  ///
   /// - Parameters:
-  ///   - exponent: the bits of the exponent.
-  ///   - lowest: the lowest of them. Added to an exponent of ones it carries into the sign's place, and to no other.
-  @inline(__always)
-  private static func first<Bits: FixedWidthInteger & SIMDScalar, Vector: SIMD>(
-    in values: UnsafeBufferPointer<Bits>, exponent: Bits, lowest: Bits, _: Vector.Type
-  ) -> Int? where Vector.Scalar == Bits {
-    let raw = UnsafeRawBufferPointer(values)
-    let mask = Vector(repeating: exponent)
-    let one = Vector(repeating: lowest)
-    let block = 64 * Vector.scalarCount
-    var index = 0
-    // A model has hundreds of millions of values: blocks of vectors, of which one bit is asked at their end.
-    while index + block <= values.count {
-      var carries = Vector.zero
-      for place in stride(from: index, to: index + block, by: Vector.scalarCount) {
-        let vector = raw.loadUnaligned(fromByteOffset: place * MemoryLayout<Bits>.stride, as: Vector.self)
-        carries |= (vector & mask) &+ one
+  ///   - exponents: the bits of the exponents in a word.
+  ///   - lowest: the lowest of each. Added to an exponent of ones it carries into the sign's place, and to no other.
+  private static func cleanBytes(_ bytes: UnsafeRawBufferPointer, exponents: UInt32, lowest: UInt32) -> Int {
+    let width = MemoryLayout<SIMD16<UInt32>>.size
+    let block = 64 * width
+    var done = 0
+    while done + block <= bytes.count {
+      var carries = SIMD16<UInt32>.zero
+      for place in stride(from: done, to: done + block, by: width) {
+        let words = bytes.loadUnaligned(fromByteOffset: place, as: SIMD16<UInt32>.self)
+        carries |= (words & exponents) &+ lowest
       }
-      var all: Bits = 0
-      for lane in 0..<Vector.scalarCount { all |= carries[lane] }
-      if all & (exponent &+ lowest) != 0 { break }
-      index += block
+      let eight = carries.lowHalf | carries.highHalf
+      let four = eight.lowHalf | eight.highHalf
+      guard (four.x | four.y | four.z | four.w) & (exponents &+ lowest) & ~exponents == 0 else { break }
+      done += block
     }
-    return values[index...].firstIndex { $0 & exponent == exponent }
+    return done
   }
 }
