@@ -12,11 +12,14 @@ final class DataFolder {
   deinit { try? FileManager.default.removeItem(at: url) }
 
   @discardableResult
-  func write(_ text: String, _ name: String) throws -> URL {
+  func write(_ text: String, _ name: String) throws -> URL { try write(Array(text.utf8), name) }
+
+  @discardableResult
+  func write(_ bytes: [UInt8], _ name: String) throws -> URL {
     let file = url.appendingPathComponent(name)
     try FileManager.default.createDirectory(
       at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try Data(text.utf8).write(to: file)
+    try Data(bytes).write(to: file)
     return file
   }
 }

@@ -19,7 +19,11 @@ enum GovReportImport {
     return try ObjectFile.text(list).split(whereSeparator: \.isNewline).compactMap { line in
       let id = line.trimmingCharacters(in: .whitespaces)
       guard !id.isEmpty else { return nil }
-      return try draft(ObjectFile.object(folder.appendingPathComponent(id + ".json")), leftOut: &leftOut)
+      guard let file = NamedFile.find(id + ".json", in: folder) else {
+        leftOut.add("without a file")
+        return nil
+      }
+      return try draft(ObjectFile.object(file), leftOut: &leftOut)
     }
   }
 

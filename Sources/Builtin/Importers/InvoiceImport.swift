@@ -16,7 +16,8 @@ enum InvoiceImport {
     }
     let record = try ObjectFile.object(file)
     return ImportDraft(
-      place: 1, prompt: "<image>\nRecord:\n", completion: JSONWriter.text(.object(record.object), indent: nil),
+      place: 1, prompt: "\(ImagePrompt.placeholder)\nFields:",
+      completion: " " + JSONWriter.text(.object(record.object), indent: nil),
       image: image)
   }
 }

@@ -33,8 +33,9 @@ public enum PublishedDataset: String, CaseIterable, Sendable {
     case .fincot: NumberAccuracy(isWithin: true)
     case .govreport: RougeLsum()
     case .medmcqa, .medreason: StrictChoiceAccuracy()
-    case .cocohd, .invoiceOCR: KeyValueMatch()
-    case .llavaCoT: ExactMatch(pattern: try? AnswerPattern("(?s)<CONCLUSION>(.*?)</CONCLUSION>"))
+    case .cocohd: KeyValueMatch()
+    case .invoiceOCR: KeyValueMatch.fieldAccuracy
+    case .llavaCoT: ExactMatch(marker: "<CONCLUSION>", endMarker: "</CONCLUSION>")
     }
   }
 
