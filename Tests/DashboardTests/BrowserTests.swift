@@ -84,15 +84,15 @@ struct BrowserTests {
   @Test("keys that are typed before a folder is there wait for it")
   func typedAhead() {
     var state = open(.data, listing("/data", [("a.jsonl", .data)]))
-    #expect(asked(Driver.type("/work/a.j", on: &state)) == ["/"])
+    #expect(asked(Driver.type("/texts/a.j", on: &state)) == ["/"])
     #expect(Driver.press(.enter, on: &state).isEmpty)
-    let root = listing("/", [("work", .folder)])
-    #expect(asked(Driver.apply(.reply(.browse(.data, folder: "/"), .listing(root)), to: &state)) == ["//work"])
+    let root = listing("/", [("texts", .folder)])
+    #expect(asked(Driver.apply(.reply(.browse(.data, folder: "/"), .listing(root)), to: &state)) == ["//texts"])
     #expect(state.preview == nil)
     Driver.apply(
-      .reply(.browse(.data, folder: "//work"), .listing(listing("/work", [("b.csv", .data), ("a.jsonl", .data)]))),
+      .reply(.browse(.data, folder: "//texts"), .listing(listing("/texts", [("b.csv", .data), ("a.jsonl", .data)]))),
       to: &state)
-    #expect(state.preview?.request.data == .file(path: "/work/a.jsonl", evaluation: .share(0.1)))
+    #expect(state.preview?.request.data == .file(path: "/texts/a.jsonl", evaluation: .share(0.1)))
     Driver.press(.escape, on: &state)
     // Those that were meant for a folder that is not there are dropped.
     #expect(asked(Driver.press(.paste("/nowhere/"), .character("a"), .enter, on: &state)) == ["/nowhere/"])

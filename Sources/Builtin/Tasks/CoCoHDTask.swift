@@ -21,12 +21,7 @@ public struct CoCoHDTask: BuiltinTask {
 
   /// The people of a split; no two splits share one.
   func surnames(of split: Split) -> ArraySlice<String> {
-    let count = world.surnames.count
-    return switch split {
-    case .train: world.surnames[0..<count * 5 / 8]
-    case .tuning: world.surnames[count * 5 / 8..<count * 6 / 8]
-    case .evaluation: world.surnames[count * 6 / 8..<count]
-    }
+    split.share(of: world.surnames)
   }
 
   public func examples(split: Split, count: Int, seed: UInt64) -> [Example] {

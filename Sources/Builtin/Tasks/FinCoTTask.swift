@@ -22,12 +22,7 @@ public struct FinCoTTask: BuiltinTask {
 
   /// Companies of a split; no two splits share one.
   func companies(of split: Split) -> ArraySlice<String> {
-    let count = world.companies.count
-    return switch split {
-    case .train: world.companies[0..<count * 5 / 8]
-    case .tuning: world.companies[count * 5 / 8..<count * 6 / 8]
-    case .evaluation: world.companies[count * 6 / 8..<count]
-    }
+    split.share(of: world.companies)
   }
 
   public func examples(split: Split, count: Int, seed: UInt64) -> [Example] {

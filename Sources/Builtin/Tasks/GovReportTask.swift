@@ -60,12 +60,7 @@ public struct GovReportTask: BuiltinTask {
 
   /// Towns of a split; no two splits share one.
   func towns(of split: Split) -> ArraySlice<String> {
-    let count = world.towns.count
-    return switch split {
-    case .train: world.towns[0..<count * 5 / 8]
-    case .tuning: world.towns[count * 5 / 8..<count * 6 / 8]
-    case .evaluation: world.towns[count * 6 / 8..<count]
-    }
+    split.share(of: world.towns)
   }
 
   public func examples(split: Split, count: Int, seed: UInt64) -> [Example] {

@@ -45,7 +45,8 @@ struct WeightFiles {
         throw ModelFolderError.data(path, "weight_map gives \(member.value.kind) for \(member.key), not a file's name")
       }
       // A bare file name: nothing outside the folder is ever opened.
-      guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "/")), !name.utf8.contains(0), name != "..", name != "."
+      guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "/")), name != "..", name != ".",
+        name.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control })
       else {
         throw ModelFolderError.data(
           path, "weight_map names the file \(SafetensorsError.printable(name)), which is not in this folder")
