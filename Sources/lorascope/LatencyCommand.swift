@@ -44,10 +44,12 @@ struct LatencyCommand: ParsableCommand {
     var adapters: [Entry]
     var rounds: Int
     var seconds: Double
+    var coreShare: Double
 
     enum CodingKeys: String, CodingKey {
       case base = "base_tpot_ms"
       case adapters, rounds, seconds
+      case coreShare = "core_share"
     }
   }
 
@@ -87,13 +89,17 @@ struct LatencyCommand: ParsableCommand {
     }
     line.finish()
     guard let result else { throw CommandError("not one round was finished: raise --time-cap", status: 65) }
+    if let disturbance = result.disturbance {
+      FileHandle.standardError.write(Data("warning: \(disturbance)\n".utf8))
+    }
     if json.json {
       return try JSONOutput.print(
         Report(
           base: result.base,
           adapters: result.adapters.map {
             Report.Entry(name: $0.name, tpotMs: $0.time, overheadPercent: $0.overheadPercent)
-          }, rounds: result.rounds, seconds: result.seconds))
+          }, rounds: result.rounds, seconds: result.seconds,
+          coreShare: result.coreShare))
     }
     let rows = [
       ["adapter", "p50 ms", "p95 ms", "overhead % over the base"],

@@ -136,7 +136,7 @@ import Testing
     return ToolConfiguration(
       baseModel: "meta-llama/Llama-3.2-1B",
       modules: ["model.layers.0.self_attn.o_proj", "model.layers.0.mlp.down_proj", "model.layers.1.self_attn.o_proj"],
-      targets: [.oProj, .fc2], settings: settings, steps: 225, data: "/data/my set.jsonl", note: "lorascope: o_proj+fc2"
+      targets: [.oProj, .fc2], settings: settings, steps: 225, data: ToolData(path: "/data/my set.jsonl"), note: "lorascope: o_proj+fc2"
     )
   }
 

@@ -5,15 +5,24 @@ public struct DataFile: Sendable {
   public let path: String
   public let container: DataContainer
   public let form: DataForm
-  /// `question → answer`, where prompt and completion have other names.
-  public let fieldNames: String?
+  /// The fields of what is asked and what is answered, in the forms that have such.
+  public let promptField: String
+  public let completionField: String
+  /// The first field that pictures were found in; nil where there are none, or only inside of turns.
+  public let imageField: String?
   public let records: [DataRecord]
 
   /// What was found, in words: `messages, 1 204 conversations`, with pictures `, 1 310 pictures`.
   public var detected: String {
     let pictures = records.reduce(0) { $0 + $1.pictures.count }
     let seen = pictures == 0 ? "" : ", \(Self.counted(pictures, "picture"))"
-    return "\(form.words)\(fieldNames.map { " (\($0))" } ?? ""), \(Self.counted(records.count, form.unit))\(seen)"
+    return "\(form.words)\(fieldNames), \(Self.counted(records.count, form.unit))\(seen)"
+  }
+
+  /// ` (question → answer)`, where prompt and completion have other names.
+  private var fieldNames: String {
+    guard form == .promptCompletion, (promptField, completionField) != ("prompt", "completion") else { return "" }
+    return " (\(SafetensorsError.printable(promptField)) → \(SafetensorsError.printable(completionField)))"
   }
 
   /// Reads the whole file. Pictures are looked for and not opened.
@@ -34,7 +43,9 @@ public struct DataFile: Sendable {
     var records: [DataRecord] = []
     try rows.visit { object, place, line in records.append(try reader.record(object, place: place, line: line)) }
     guard let form = reader.form else { throw DataError.data(path, "has no examples; \(RecordReader.forms)") }
-    return DataFile(path: path, container: rows.container, form: form, fieldNames: reader.fieldNames, records: records)
+    return DataFile(
+      path: path, container: rows.container, form: form, promptField: reader.names.prompt,
+      completionField: reader.names.completion, imageField: reader.imageField, records: records)
   }
 
   private static func counted(_ count: Int, _ unit: String) -> String {

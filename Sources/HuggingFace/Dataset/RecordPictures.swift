@@ -112,10 +112,12 @@ struct RecordPictures {
       "has \(pictures) picture\(pictures == 1 ? "" : "s") for \(places) \(ImagePrompt.placeholder); give one for each")
   }
 
+  /// The record's own field of pictures.
+  var field: String? { reading.images.first { fields.object.value($0) != nil } }
+
   /// Those of the record's own field.
   private func listed() throws -> [ImageSource] {
-    guard let name = reading.images.first(where: { fields.object.value($0) != nil }) else { return [] }
-    guard var value = fields.object.value(name) else { return [] }
+    guard let name = field, var value = fields.object.value(name) else { return [] }
     // A column holds text, and several pictures as a JSON list.
     if fields.container == .csv, let text = value.string, text.first == "[",
       let list = try? JSONParser.parse(Array(text.utf8))

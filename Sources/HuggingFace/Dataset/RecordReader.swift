@@ -5,8 +5,10 @@ struct RecordReader {
   let reading: DataReading
   private let pictureRoot: PictureRoot
   private(set) var form: DataForm?
-  /// Of the fields with prompt and completion.
-  private var names: (prompt: String, completion: String)
+  /// The fields of what is asked and what is answered.
+  private(set) var names: (prompt: String, completion: String)
+  /// The first field that pictures were found in.
+  private(set) var imageField: String?
 
   static let forms =
     "give prompt and completion, messages, instruction and output (Alpaca) or conversations (ShareGPT), "
@@ -39,10 +41,12 @@ struct RecordReader {
       form = try reading.form ?? detected(fields)
       self.form = form
       if form == .promptCompletion, !namesFields, let found = named(fields) { names = found }
+      if form == .alpaca { names = (reading.promptField ?? "instruction", reading.completionField ?? "output") }
     }
     do {
-      let (body, pictures) = try RecordPictures(fields: fields, root: pictureRoot, reading: reading).taken(
-        by: try body(form, fields))
+      let found = RecordPictures(fields: fields, root: pictureRoot, reading: reading)
+      let (body, pictures) = try found.taken(by: try body(form, fields))
+      if imageField == nil, !pictures.isEmpty { imageField = found.field }
       return DataRecord(place: place, body: body, pictures: pictures)
     } catch let error as DataError {
       // A record of another form is told apart from one that is merely broken.
@@ -86,12 +90,6 @@ struct RecordReader {
     return nil
   }
 
-  /// `question → answer`, where the fields have other names than the form's own.
-  var fieldNames: String? {
-    guard form == .promptCompletion, names != ("prompt", "completion") else { return nil }
-    return "\(SafetensorsError.printable(names.prompt)) → \(SafetensorsError.printable(names.completion))"
-  }
-
   private func body(_ form: DataForm, _ fields: RecordFields) throws -> DataRecord.Body {
     switch form {
     case .promptCompletion:
@@ -113,9 +111,9 @@ struct RecordReader {
 
   /// The instruction, with the input on a line of its own, is asked; the output is the answer.
   private func alpaca(_ fields: RecordFields) throws -> [ChatMessage] {
-    let instruction = try fields.string(reading.promptField ?? "instruction")
+    let instruction = try fields.string(names.prompt)
     let input = try fields.optionalString("input")
-    let output = try fields.string(reading.completionField ?? "output")
+    let output = try fields.string(names.completion)
     if case .array(let turns)? = fields.object.value("history"), !turns.isEmpty {
       throw fields.error("field history is not read; write such conversations as messages")
     }

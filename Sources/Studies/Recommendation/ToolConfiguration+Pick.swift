@@ -1,6 +1,7 @@
 import Foundation
 import HuggingFace
 import Messages
+import Training
 import Transformer
 
 extension ToolConfiguration {
@@ -25,11 +26,16 @@ extension ToolConfiguration {
       case .folder(let path): path
       case .builtin, nil: "NAME-OF-YOUR-MODEL"
       }
-    var file = "train.jsonl"
-    switch run?.plan.data {
-    case .file(let path, _), .published(_, let path, _): file = path
-    case .task, nil: break
-    }
+    var options = DataOptions()
+    if let run, case .file = run.plan.data { options = try DataOptions(run.plan.settings) }
+    let examples: ToolData =
+      switch (data, run?.plan.data) {
+      case (let data?, _): ToolData(path: data, options: options)
+      case (nil, .file(let path, _)): ToolData(path: path, options: options)
+      // A published data set's files have a form of their own, which these tools are not told of.
+      case (nil, .published(_, let path, _)): ToolData(path: path)
+      case (nil, .task), (nil, nil): ToolData(path: "train.jsonl")
+      }
     // A folder that is here says itself what its modules are called.
     var modules = baseModel == nil ? run?.prepared?.modules ?? [] : []
     if let folder = baseModel.map({ URL(fileURLWithPath: $0) }),
@@ -41,7 +47,7 @@ extension ToolConfiguration {
     let source = pick.origin == .published ? "published study" : StudySelection.names(pick.runs)
     self.init(
       baseModel: baseModel ?? model, modules: modules, targets: targets,
-      settings: run?.plan.settings ?? RunSettings(), steps: run.map(\.totalSteps), data: data ?? file,
+      settings: run?.plan.settings ?? RunSettings(), steps: run.map(\.totalSteps), data: examples,
       note: "lorascope recommend: \(pick.kind.title), \(targets.label), from \(source)")
   }
 }

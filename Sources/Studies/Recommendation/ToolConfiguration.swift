@@ -13,13 +13,12 @@ public struct ToolConfiguration: Sendable {
   public var settings: RunSettings
   /// Optimiser steps of the run that the settings come from, for tools that count steps and not epochs.
   public var steps: Int?
-  /// The file of examples.
-  public var data: String
+  public var data: ToolData
   /// Where the pick comes from, for the file's first line.
   public var note: String
 
   public init(
-    baseModel: String, modules: [String], targets: TargetSet, settings: RunSettings, steps: Int?, data: String,
+    baseModel: String, modules: [String], targets: TargetSet, settings: RunSettings, steps: Int?, data: ToolData,
     note: String
   ) {
     self.baseModel = baseModel
@@ -51,6 +50,19 @@ public struct ToolConfiguration: Sendable {
     return (last.isEmpty ? targets.moduleNames : last).filter { seen.insert($0).inserted }
   }
 
+  /// Whether tower and decoder have modules of the same names, so that only whole names tell them apart.
+  private var hasTower: Bool { modules.contains { $0.contains("text_model.") } }
+
+  /// What a list of targets needs to be: names, or of a model that sees the whole paths.
+  var listed: [String] { hasTower ? modules : names }
+
+  /// The pattern that PEFT takes for a model that sees: `model\.text_model\.layers\.\d+\.(self_attn\.o_proj|mlp\.down_proj)`.
+  var pattern: String? {
+    guard hasTower, let path = modules.first, let number = path.firstMatch(of: #/\.\d+\./#) else { return nil }
+    func escaped(_ text: String) -> String { text.replacing(".", with: "\\.") }
+    return escaped(String(path[..<number.range.lowerBound])) + #"\.\d+\.("# + keys.map(escaped).joined(separator: "|") + ")"
+  }
+
   /// The names below a block, which MLX takes: `self_attn.o_proj`.
   var keys: [String] {
     var seen: Set<String> = []
@@ -77,9 +89,7 @@ public struct ToolConfiguration: Sendable {
         "lora_dropout": \(Self.number(s.dropout)),
         "peft_type": "LORA",
         "r": \(s.rank),
-        "target_modules": [
-      \(names.map { "    \(Self.quoted($0))" }.joined(separator: ",\n"))
-        ],
+        "target_modules": \(targetModules),
         "task_type": "CAUSAL_LM",
         "use_dora": \(s.useDoRA),
         "use_rslora": \(s.useRSLoRA)
@@ -88,12 +98,17 @@ public struct ToolConfiguration: Sendable {
       """
   }
 
+  private var targetModules: String {
+    if let pattern { return Self.quoted(pattern) }
+    return "[\n\(names.map { "    \(Self.quoted($0))" }.joined(separator: ",\n"))\n  ]"
+  }
+
   private var llamaFactory: String {
     let s = settings
     return """
       # \(note)
       # Needs this entry in dataset_info.json of dataset_dir:
-      #   "lorascope": {"file_name": \(Self.quoted(fileName)), "columns": {"prompt": "prompt", "response": "completion"}}
+      #   \(data.datasetEntry)
       # The template must be that of your model; empty trains on plain text.
 
       ### model
@@ -103,7 +118,7 @@ public struct ToolConfiguration: Sendable {
       stage: sft
       do_train: true
       finetuning_type: lora
-      lora_target: \(names.joined(separator: ","))
+      lora_target: \(listed.joined(separator: ","))
       lora_rank: \(s.rank)
       lora_alpha: \(Self.number(s.resolvedAlpha))
       lora_dropout: \(Self.number(s.dropout))
@@ -112,7 +127,7 @@ public struct ToolConfiguration: Sendable {
       \(s.learningRateRatio == 1 ? "" : "loraplus_lr_ratio: \(Self.decimal(s.learningRateRatio))\n")
       ### dataset
       dataset: lorascope
-      dataset_dir: \(Self.quoted(folder))
+      dataset_dir: \(Self.quoted(data.folder))
       template: empty
       cutoff_len: \(s.sequenceLength)
       packing: \(s.packing)
@@ -146,19 +161,14 @@ public struct ToolConfiguration: Sendable {
       lora_r: \(s.rank)
       lora_alpha: \(Self.number(s.resolvedAlpha))
       lora_dropout: \(Self.number(s.dropout))
-      lora_target_modules:
-      \(names.map { "  - \($0)" }.joined(separator: "\n"))
+      lora_target_modules:\(pattern.map { " " + Self.quoted($0) } ?? names.map { "\n  - \($0)" }.joined())
       peft_use_rslora: \(s.useRSLoRA)
       peft_use_dora: \(s.useDoRA)
       \(s.learningRateRatio == 1 ? "" : "loraplus_lr_ratio: \(Self.decimal(s.learningRateRatio))\n")
       datasets:
-        - path: \(Self.quoted(data))
-          ds_type: json
-          type:
-            field_instruction: prompt
-            field_output: completion
-            format: "{instruction}"
-            no_input_format: "{instruction}"
+        - path: \(Self.quoted(data.path))
+          ds_type: \(data.path.hasSuffix(".csv") ? "csv" : "json")
+      \(data.axolotlLines.map { "    " + $0 }.joined(separator: "\n"))
       train_on_inputs: false
       sequence_len: \(s.sequenceLength)
       sample_packing: \(s.packing)
@@ -187,11 +197,11 @@ public struct ToolConfiguration: Sendable {
     let remark = steps == nil ? "  # not known before a run: epochs × examples ÷ batch_size" : ""
     var lines = """
       # \(note)
-      # data: a folder with train.jsonl and valid.jsonl, each line {"prompt": "…", "completion": "…"}
+      \(data.mlxLines.joined(separator: "\n"))
       model: \(Self.quoted(baseModel))
       train: true
       fine_tune_type: \(s.useDoRA ? "dora" : "lora")
-      data: \(Self.quoted(folder))
+      data: \(Self.quoted(data.folder))
       mask_prompt: true
       num_layers: -1
       lora_parameters:
@@ -237,12 +247,6 @@ public struct ToolConfiguration: Sendable {
 
   private func length(_ epochs: String) -> String {
     settings.steps.map { "max_steps: \($0)" } ?? "\(epochs): \(Self.decimal(settings.epochs))"
-  }
-
-  private var fileName: String { data.split(separator: "/").last.map(String.init) ?? data }
-  private var folder: String {
-    let parts = data.split(separator: "/", omittingEmptySubsequences: false).dropLast()
-    return parts.isEmpty ? "." : parts.joined(separator: "/")
   }
 
   /// JSON's quotes, which YAML reads too.

@@ -22,6 +22,7 @@ struct LatencyMeasurement {
       guard let result, let summary = LatencySummary(result) else {
         throw StudyError("no latency block could be measured", exitStatus: 74)
       }
+      if let disturbance = result.disturbance { report.notice(.warning, "#\(id): \(disturbance)") }
       for (index, block) in result.blocks.enumerated() {
         report.emit(
           .latencyBlock(block: index, isBase: block.variant == 0, millisecondsPerToken: block.milliseconds))

@@ -34,10 +34,13 @@ public enum Latency {
       _ = try block(decoder, prompt: prompt, tokens: min(4, options.tokensPerBlock))
     }
     var blocks: [LatencyBlock] = []
+    var share = CoreShare(threads: team.threads)
     for round in 0..<options.maximumRounds {
       if round > 0, elapsed() > options.timeCap { break }
       for (place, variant) in LatencyArithmetic.round(variants: decoders.count).enumerated() {
-        let times = try block(decoders[variant], prompt: prompt, tokens: options.tokensPerBlock)
+        let times = try share.counting {
+          try block(decoders[variant], prompt: prompt, tokens: options.tokensPerBlock)
+        }
         blocks.append(LatencyBlock(variant: variant, round: round, place: place, milliseconds: times))
       }
       var widest: Double?
@@ -56,7 +59,8 @@ public enum Latency {
     }
     guard !blocks.isEmpty else { return nil }
     return LatencyArithmetic.summary(
-      blocks, names: adapters.map(\.name), seed: options.seed, seconds: elapsed())
+      blocks, names: adapters.map(\.name), seed: options.seed, seconds: elapsed(),
+      coreShare: share.value)
   }
 
   /// Milliseconds of each of `tokens` greedy tokens after the prompt and the warm-up, all decoded in one region of the team: what

@@ -45,8 +45,9 @@ package enum LatencyArithmetic {
       estimate: percent(interval.estimate), low: percent(interval.low), high: percent(interval.high))
   }
 
-  package static func summary(_ blocks: [LatencyBlock], names: [String], seed: UInt64, seconds: Double) -> LatencyResult
-  {
+  package static func summary(
+    _ blocks: [LatencyBlock], names: [String], seed: UInt64, seconds: Double, coreShare: Double = 1
+  ) -> LatencyResult {
     LatencyResult(
       base: time(of: 0, in: blocks),
       adapters: names.enumerated().map { index, name in
@@ -54,7 +55,8 @@ package enum LatencyArithmetic {
           name: name, time: time(of: index + 1, in: blocks),
           overheadPercent: overheadPercent(of: index + 1, in: blocks, seed: seed))
       },
-      blocks: blocks, rounds: (blocks.map(\.round).max() ?? -1) + 1, seconds: seconds)
+      blocks: blocks, rounds: (blocks.map(\.round).max() ?? -1) + 1, seconds: seconds,
+      coreShare: coreShare)
   }
 
   private static func percent(_ logRatio: Double) -> Double {

@@ -1,0 +1,108 @@
+import Foundation
+import HuggingFace
+import Training
+
+/// The file of examples, as a tool's configuration has to name it: its form and what its fields are called.
+public struct ToolData: Sendable, Equatable {
+  public var path: String
+  public var form: DataForm
+  public var promptField: String
+  public var completionField: String
+  /// The field that pictures stand in; nil without pictures.
+  public var imageField: String?
+
+  public init(
+    path: String, form: DataForm = .promptCompletion, promptField: String = "prompt",
+    completionField: String = "completion", imageField: String? = nil
+  ) {
+    self.path = path
+    self.form = form
+    self.promptField = promptField
+    self.completionField = completionField
+    self.imageField = imageField
+  }
+
+  /// What the file itself says, where it is here and can be read; else what the run was told of it.
+  init(path: String, options: DataOptions) {
+    let alpaca = options.form == .alpaca
+    self.init(
+      path: path, form: options.form ?? .promptCompletion,
+      promptField: options.promptField ?? (alpaca ? "instruction" : "prompt"),
+      completionField: options.completionField ?? (alpaca ? "output" : "completion"))
+    guard let file = try? DataFile.read(URL(fileURLWithPath: path), as: options.reading) else { return }
+    form = file.form
+    promptField = file.promptField
+    completionField = file.completionField
+    imageField = file.imageField
+  }
+
+  var fileName: String { path.split(separator: "/").last.map(String.init) ?? path }
+  var folder: String {
+    let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+    return parts.isEmpty ? "." : parts.joined(separator: "/")
+  }
+
+  /// LLaMA-Factory's entry in `dataset_info.json`.
+  var datasetEntry: String {
+    func quoted(_ text: String) -> String { ToolConfiguration.quoted(text) }
+    let columns: String =
+      switch form {
+      case .promptCompletion: "\"prompt\": \(quoted(promptField)), \"response\": \(quoted(completionField))"
+      case .alpaca:
+        "\"prompt\": \(quoted(promptField)), \"query\": \"input\", \"response\": \(quoted(completionField))"
+      case .messages: "\"messages\": \"messages\""
+      case .shareGPT: "\"messages\": \"conversations\""
+      }
+    let pictures = imageField.map { ", \"images\": \(quoted($0))" } ?? ""
+    var members = ["\"file_name\": \(quoted(fileName))"]
+    if form == .messages || form == .shareGPT { members.append("\"formatting\": \"sharegpt\"") }
+    members.append("\"columns\": {\(columns)\(pictures)}")
+    if form == .messages {
+      members.append(
+        "\"tags\": {\"role_tag\": \"role\", \"content_tag\": \"content\", \"user_tag\": \"user\", "
+          + "\"assistant_tag\": \"assistant\", \"system_tag\": \"system\"}")
+    }
+    return "\"lorascope\": {\(members.joined(separator: ", "))}"
+  }
+
+  /// Axolotl's lines below a data set's `path`.
+  var axolotlLines: [String] {
+    switch form {
+    case .promptCompletion, .alpaca:
+      let input = form == .alpaca
+      return [
+        "type:", "  field_instruction: \(ToolConfiguration.quoted(promptField))",
+      ] + (input ? ["  field_input: \"input\""] : []) + [
+        "  field_output: \(ToolConfiguration.quoted(completionField))",
+        input ? #"  format: "{instruction}\n{input}""# : #"  format: "{instruction}""#,
+        #"  no_input_format: "{instruction}""#,
+      ]
+    case .messages: return ["type: chat_template", "field_messages: messages"]
+    case .shareGPT:
+      return [
+        "type: chat_template", "field_messages: conversations", "message_property_mappings:", "  role: from",
+        "  content: value",
+      ]
+    }
+  }
+
+  /// What MLX has to be told of the lines of `train.jsonl`.
+  var mlxLines: [String] {
+    switch form {
+    case .promptCompletion where (promptField, completionField) == ("prompt", "completion"):
+      ["# data: a folder with train.jsonl and valid.jsonl, each line {\"prompt\": \"…\", \"completion\": \"…\"}"]
+    case .promptCompletion:
+      [
+        "# data: a folder with train.jsonl and valid.jsonl",
+        "prompt_feature: \(ToolConfiguration.quoted(promptField))",
+        "completion_feature: \(ToolConfiguration.quoted(completionField))",
+      ]
+    case .messages: ["# data: a folder with train.jsonl and valid.jsonl, each line {\"messages\": […]}"]
+    case .alpaca, .shareGPT:
+      [
+        "# data: a folder with train.jsonl and valid.jsonl; MLX does not read this file's form, so write each line as "
+          + "{\"messages\": […]}"
+      ]
+    }
+  }
+}
