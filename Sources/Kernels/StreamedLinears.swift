@@ -1,3 +1,5 @@
+import CPUFeatures
+
 /// Linear layers that share an input, for decoding: one stretch between two barriers norms the input, streams all the weights
 /// once, adds biases and adapters, and applies a gated activation.
 ///
@@ -128,6 +130,8 @@ public final class StreamedLinears: @unchecked Sendable {
       for place in shard * count..<(shard + 1) * count {
         let segment = segments[place]
         let out = y.base + segment.column
+        // Nothing that the processor foresees leads here: asked for only when it is needed, each shard would wait for memory once more.
+        if let b = segment.b { Self.prefetch(b, floats: (segment.rows + 15) / 16 * 16 * segment.rank) }
         if segment.isHalf {
           m.dotRowsHalf(
             depth, input.split, input.stride, x.rows, segment.weight.assumingMemoryBound(to: UInt16.self), depth,
@@ -159,6 +163,11 @@ public final class StreamedLinears: @unchecked Sendable {
           activated.row(n) + piece.column, piece.rows)
       }
     }
+  }
+
+  @inline(__always)
+  private static func prefetch(_ start: UnsafePointer<Float>, floats: Int) {
+    for line in stride(from: 0, to: floats, by: 16) { lorascope_prefetch(start + line) }
   }
 
   /// A multiple of sixteen rows: 16 to 256 KB, and about 128 shards in between, so that those who are done first wait for a
