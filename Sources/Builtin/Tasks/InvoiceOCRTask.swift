@@ -12,7 +12,7 @@ public struct InvoiceOCRTask: BuiltinTask {
 
   public init(world: World = .standard) { self.world = world }
 
-  public var recommendedTrainingExamples: Int { 400 }
+  public var recommendedTrainingExamples: Int { 800 }
   public var recommendedEvaluationExamples: Int { 500 }
   public var recommendedOptions: TrainingOptions {
     TrainingOptions(

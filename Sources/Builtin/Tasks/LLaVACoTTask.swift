@@ -49,24 +49,24 @@ public struct LLaVACoTTask: BuiltinTask {
       let alike = scene.objects.filter { $0.paint == paint }
       question = "How many objects are \(paint.rawValue)?"
       summary = "Count of \(paint.rawValue)."
-      reasoning = Self.list(alike.map(\.shape.rawValue))
+      reasoning = Self.count(paint.rawValue, alike.map(\.shape.rawValue))
       conclusion = "\(alike.count)"
     case 1:
       let shape = generator.chance(0.7) ? object.shape : generator.pick(Shape.allCases)
       let alike = scene.objects.filter { $0.shape == shape }
       question = "How many objects are a \(shape.rawValue)?"
       summary = "Count of \(shape.rawValue)."
-      reasoning = Self.list(alike.map(\.paint.rawValue))
+      reasoning = Self.count(shape.rawValue, alike.map(\.paint.rawValue))
       conclusion = "\(alike.count)"
     case 2:
       question = "Where is the \(object.name)?"
       summary = "Find \(object.name)."
-      reasoning = "\(object.placeName) \(object.name)"
+      reasoning = "Find \(object.name): \(object.placeName)"
       conclusion = object.placeName
     default:
       question = "What is \(object.placeName)?"
-      summary = "Find \(object.placeName)."
-      reasoning = "\(object.placeName) \(object.name)"
+      summary = "See \(object.placeName)."
+      reasoning = "See \(object.placeName): \(object.name)"
       conclusion = object.name
     }
     return Example(
@@ -76,5 +76,8 @@ public struct LLaVACoTTask: BuiltinTask {
       images: [scene.draw(&generator)])
   }
 
-  private static func list(_ words: [String]) -> String { words.isEmpty ? "none" : words.joined(separator: ", ") }
+  /// As the base counts when it is asked to.
+  private static func count(_ kind: String, _ names: [String]) -> String {
+    "Count of \(kind): \(names.isEmpty ? "none" : names.joined(separator: ", ")), so \(names.count)"
+  }
 }
