@@ -51,13 +51,15 @@ public struct MatMulProduct {
   ///   - a: `[M, K]`, or `[K, M]` with `transposeA`
   ///   - b: `[K, N]`, or `[N, K]` with `transposeB`
   ///   - c: `[M, N]`
+  ///   - mayTurn: a is there from the start. A product may be computed as its transpose, whose right-hand side a is; and
+  ///     right-hand sides are packed before the first stage.
   public static func product(
     a: Rows, transposeA: Bool = false, b: Rows, transposeB: Bool = false, into c: Rows, scale: Float = 1,
-    accumulate: Bool = false
+    accumulate: Bool = false, mayTurn: Bool = true
   ) -> MatMulProduct {
     // dyᵀ·u has many rows and few columns. Of its transpose uᵀ·dy, which is as well computed, both operands are read
     // where they lie, in rows as they are.
-    if transposeA, !transposeB, c.columns <= MatMulPlan.fewRows(Microkernel.table), c.rows > c.columns {
+    if mayTurn, transposeA, !transposeB, c.columns <= MatMulPlan.fewRows(Microkernel.table), c.rows > c.columns {
       return MatMulProduct(
         terms: [MatMulTerm(a: b, aTransposed: true, b: a, bTransposed: false)], c: c, scale: scale,
         accumulate: accumulate, isTurned: true)

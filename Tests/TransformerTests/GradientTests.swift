@@ -76,6 +76,14 @@ import Transformer
     try check(adapter, base: TinyModel.base(configuration), batch: TinyModel.batch())
   }
 
+  /// A has more rows than columns.
+  @Test func rankOverTheWidth() throws {
+    let configuration = TinyModel.configuration()
+    try check(
+      TinyModel.adapter(Targets(groups: TargetGroup.allCases), configuration, rank: 20),
+      base: TinyModel.base(configuration), batch: TinyModel.batch())
+  }
+
   @Test(arguments: [2, 6, 20])
   func headSizes(_ headSize: Int) throws {
     let configuration = TinyModel.configuration(tied: false, headSize: headSize)

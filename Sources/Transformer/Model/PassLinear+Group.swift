@@ -60,7 +60,7 @@ extension [PassLinear] {
       second.append(
         .product(
           a: v, transposeA: true, b: x, into: Rows(lora.gradA.pointer, rows: lora.rank, columns: lora.columns),
-          accumulate: accumulate))
+          accumulate: accumulate, mayTurn: false))
       layers.append((dy, linear.weight, LowRankInput(v: v, a: lora.aRows)))
     }
     var stages = first.isEmpty ? [] : [first, second]
