@@ -6,7 +6,7 @@ public enum Patches {
   /// Each patch becomes a row: red, then green, then blue, each row by row; patches row by row of the image.
   /// - Parameters:
   ///   - images: `[3, size, size]` each
-  ///   - size: a multiple of `side`
+  ///   - size: what is left over of it beside whole patches is not read
   ///   - output: `[images · (size / side)², 3 · side²]`
   public static func forward(_ w: Worker, images: [[Float]], size: Int, side: Int, into output: Rows) {
     let across = size / side

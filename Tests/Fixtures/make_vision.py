@@ -31,11 +31,12 @@ MODELS = {
         dict(hidden_size=15, head_dim=4, num_attention_heads=3, num_key_value_heads=1, num_hidden_layers=2),
         dict(hidden_size=9, intermediate_size=10, num_hidden_layers=2, num_attention_heads=3, image_size=12, patch_size=3),
     ),
-    # As the first SmolVLM's folders are named; a head of its own, three by three patches in one token, BF16.
+    # As the first SmolVLM's folders are named; a head of its own, three by three patches in one token, BF16. Two pixels to the right
+    # and below are in no patch, as six are in the 2.2B model.
     "idefics3": (
         "Idefics3", torch.bfloat16, dict(scale_factor=3, tie_word_embeddings=False),
         dict(hidden_size=12, head_dim=4, num_attention_heads=4, num_key_value_heads=2, num_hidden_layers=2),
-        dict(hidden_size=8, intermediate_size=7, num_hidden_layers=1, num_attention_heads=2, image_size=15, patch_size=5),
+        dict(hidden_size=8, intermediate_size=7, num_hidden_layers=1, num_attention_heads=2, image_size=17, patch_size=5),
     ),
 }
 

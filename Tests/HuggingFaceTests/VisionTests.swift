@@ -316,7 +316,7 @@ import Transformer
     ("vision_config", "num_channels", .integer(1)), ("vision_config", "attention_dropout", .number(0.1)),
     ("vision_config", "hidden_act", .string("quick_gelu")),
     ("vision_config", "image_size", .array([.integer(12), .integer(15)])),
-    ("vision_config", "image_size", .integer(13)), ("vision_config", "num_attention_heads", .integer(4)),
+    ("vision_config", "image_size", .integer(2)), ("vision_config", "num_attention_heads", .integer(4)),
     ("text_config", "model_type", .string("qwen2")), ("text_config", "qk_layer_norms", .bool(true)),
     ("", "scale_factor", .integer(3)), ("", "image_token_id", .integer(53)), ("", "vision_config", .null),
     ("", "quantization_config", .object(JSONObject([("bits", .integer(4))]))),

@@ -5,7 +5,7 @@ import Kernels
 public struct VisionConfiguration: Sendable, Equatable, Codable {
   /// Side of the square image that the tower takes, in pixels.
   public var imageSize: Int
-  /// Side of a patch, in pixels; divides `imageSize`.
+  /// Side of a patch, in pixels; what is left of `imageSize` at the right and below is not seen.
   public var patchSize: Int
   /// Width of the tower's residual stream.
   public var hiddenSize: Int
@@ -70,8 +70,8 @@ public struct VisionConfiguration: Sendable, Equatable, Codable {
     for (name, value, limit) in sizes where value < 1 || value > limit {
       throw .configuration("\(name) is \(value); it must be between 1 and \(limit)")
     }
-    guard imageSize % patchSize == 0 else {
-      throw .configuration("vision image size \(imageSize) is not a multiple of the patch size \(patchSize)")
+    guard patchSize <= imageSize else {
+      throw .configuration("vision patch size \(patchSize) is larger than the image size \(imageSize)")
     }
     guard hiddenSize % heads == 0 else {
       throw .configuration("vision hidden size \(hiddenSize) is not a multiple of the \(heads) attention heads")
