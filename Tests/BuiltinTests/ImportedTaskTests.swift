@@ -83,7 +83,9 @@ import Training
     try folder.write(
       item("A colour?", "Red wine. Explanation: it is.") + item("which is  2", "red")
         + item("Other?", "red", set: "MedMCQA", id: "d2")
-        + item("None?", "green") + item("By letter?", "C. sea"), "ours_quality_33000.jsonl")
+        + item("None?", "green") + item("By letter?", "C. sea")
+        + #"{"question":"Many?","answer":"o30","reasoning":"r","options":\#((0..<31).map { "o\($0)" })}"# + "\n",
+      "ours_quality_33000.jsonl")
     try folder.write(question(2, cop: 2, id: "d"), "medmcqa/dev.json")
     try folder.write(question(5, cop: 1, id: "t"), "medmcqa/train.json")
     let task = try ImportedTask(.medreason, at: folder.url)
@@ -91,7 +93,7 @@ import Training
     #expect(train(task).first?.prompt == "Question: A colour?\n- red [A]\n- red wine [B]\n- blue [C]\nAnswer:")
     #expect(
       task.detected == "MedReason, 2 examples of ours_quality_33000.jsonl, 1 for evaluation of dev.json; "
-        + "left out: 2 in MedMCQA's evaluation set, 1 whose answer is none of the options")
+        + "left out: 2 in MedMCQA's evaluation set, 1 whose answer is none of the options, 1 without 2 to 26 options")
     let plain = try ImportedTask(.medmcqa, at: folder.url.appendingPathComponent("medmcqa"))
     #expect(evaluation(task) == evaluation(plain))
     // The evaluation set may also stand elsewhere.

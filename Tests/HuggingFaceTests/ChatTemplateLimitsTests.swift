@@ -48,7 +48,7 @@ import Transformer
     "{% set x = 1 %}" + String(repeating: "{% set x = [x] %}", count: 50_000),
     "{% set ns = namespace(x=1) %}{% set ns.x = ns %}{% set ns.y = [ns] %}",
     "{{ 'x' * 999999999999 }}", "{{ [1] * 9223372036854775807 }}", "{{ range(99999999) | list }}",
-    "{{ range(0, 9, 0) }}",
+    "{{ range(0, 9, 0) }}", "{{ '' * 9000000000000000000 }}{{ missing.name }}",
     "{{ 'aaaa' | replace('', 'b' * 9999999) | replace('b', 'c' * 9999) }}", "{{ 2 ** 9999 }}", "{{ 'x'[::0] }}",
     String(repeating: "(", count: 5000), "{{ " + String(repeating: "(", count: 5000) + " }}",
     "{{ " + String(repeating: "not ", count: 5000) + "1 }}", "{{ " + String(repeating: "-", count: 5000) + "1 }}",

@@ -46,6 +46,10 @@ import Testing
     #expect(
       refusal { _ = try RasterImage(encoded: png, name: "a.png") }?.text
         == "a.png: has 2147483647 × 2147483647 pixels, and at most 100 megapixels are read; make it smaller")
+    png.replaceSubrange(16..<24, with: [0, 1, 0, 0, 0, 0, 0, 1])
+    #expect(
+      refusal { _ = try RasterImage(encoded: png, name: "a.png") }?.text
+        == "a.png: has 65536 × 1 pixels, and at most 65535 along a side are read; make it smaller")
     png.replaceSubrange(16..<24, with: [0, 0, 0, 0, 0, 0, 0, 1])
     #expect(
       refusal { _ = try RasterImage(encoded: png, name: "a.png") }?.text.hasPrefix("a.png: is damaged or cut short")

@@ -55,6 +55,11 @@ import Training
     #expect(score("Final: 2019-2020", "Final: 2019 2020") == Self.right)
   }
 
+  @Test func exponentsBeyondAllNumbers() {
+    #expect(score("Final: 1.5e-9223372036854775807", "Final: 2").value == 0)
+    #expect(score("Final: 2", "Final: 1e-1000000000").value == 0)
+  }
+
   @Test func withoutAMarkerTheLastLineWithANumber() {
     #expect(score("step 1\n#### 42\n", "3 * 14\n#### 42") == Self.right)
     #expect(score("The answer is 1,000", " 1000") == Self.right)

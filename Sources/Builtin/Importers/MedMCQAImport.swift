@@ -21,8 +21,10 @@ enum MedMCQAImport {
         leftOut.add("without an answer")
         continue
       }
+      guard (first..<first + options.count).contains(answer) else {
+        throw record.error("cop is \(answer), which names no option")
+      }
       let index = answer - first
-      guard options.indices.contains(index) else { throw record.error("cop is \(answer), which names no option") }
       drafts.append(
         draft(
           place: record.place, question: try record.string("question"), options: options,

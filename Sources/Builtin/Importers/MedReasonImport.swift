@@ -19,8 +19,8 @@ enum MedReasonImport {
         continue
       }
       let options = try options(of: record)
-      guard options.count >= 2 else {
-        leftOut.add("without options")
+      guard (2...26).contains(options.count) else {
+        leftOut.add("without 2 to 26 options")
         continue
       }
       guard let answer = try record.text("answer"), let index = right(answer, among: options) else {

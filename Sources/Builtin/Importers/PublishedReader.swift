@@ -38,7 +38,7 @@ struct PublishedReader {
         ? try MedMCQAImport.drafts(of: file, leftOut: &leftOut) : try drafts(of: file, in: files, leftOut: &leftOut)
     }
     if case .share(let share) = evaluation {
-      (training, held) = try Self.divided(training, share: share, seed: seed)
+      (training, held) = try FileTask.divided(training, share: share, seed: seed)
     }
     guard !training.isEmpty || !held.isEmpty else {
       throw failure("no usable examples of \(dataset.displayName); " + (leftOut.text ?? "the files hold no records"))
@@ -137,24 +137,6 @@ struct PublishedReader {
     case .llavaCoT: return try LLaVACoTImport.drafts(of: file, leftOut: &leftOut)
     case .invoiceOCR: return try InvoiceImport.draft(of: file, leftOut: &leftOut).map { [$0] } ?? []
     }
-  }
-
-  /// Both parts keep their order; each has at least one.
-  private static func divided(
-    _ drafts: [ImportDraft], share: Double, seed: UInt64
-  ) throws -> (kept: [ImportDraft], held: [ImportDraft]) {
-    guard share > 0, share < 1, drafts.count > 1 else {
-      throw BuiltinError.dataOption(
-        "an evaluation share of \(share) of \(drafts.count) examples: it must be between 0 and 1, of two examples or more"
-      )
-    }
-    let count = min(max(1, Int((share * Double(drafts.count)).rounded())), drafts.count - 1)
-    var generator = SplitMix64(seed: seed, stream: 0x0E7A1)
-    let chosen = Set(generator.permutation(drafts.count).prefix(count))
-    return (
-      drafts.indices.filter { !chosen.contains($0) }.map { drafts[$0] },
-      drafts.indices.filter(chosen.contains).map { drafts[$0] }
-    )
   }
 
   // MARK: Words

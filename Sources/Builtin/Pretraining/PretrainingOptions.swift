@@ -3,7 +3,7 @@ import Transformer
 /// Everything that decides the embedded base. Equal options give equal bits on one instruction set at any thread count, as long as
 /// `tokens` is reached before `budgetMinutes`.
 public struct PretrainingOptions: Codable, Sendable, Equatable {
-  public var seed: UInt64 = 1
+  public var seed: UInt64 = 0
   public var configuration = ModelConfiguration(
     vocabularySize: 1536, hiddenSize: 192, layers: 6, heads: 6, kvHeads: 3, headSize: 32, intermediateSize: 512,
     ropeTheta: 10_000, rmsNormEpsilon: 1e-5, tieWordEmbeddings: true, maxPositions: 32_768,

@@ -17,7 +17,8 @@ enum TemplateArithmetic {
     case ("*", .string(let text), _), ("*", _, .string(let text)):
       if let count = left.whole ?? right.whole {
         try budget.make(product(text.utf8.count, max(0, count), line), line)
-        return .string(String(repeating: text, count: max(0, count)))
+        // Even of nothing that would be a loop of so many turns.
+        return .string(text.isEmpty ? "" : String(repeating: text, count: max(0, count)))
       }
     case ("*", .list(let values), _), ("*", _, .list(let values)):
       if let count = left.whole ?? right.whole {

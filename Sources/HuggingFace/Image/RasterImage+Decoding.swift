@@ -3,6 +3,8 @@ import Foundation
 extension RasterImage {
   /// The most pixels that are read: a small file can claim any size.
   public static let mostPixels = 100_000_000
+  /// The most pixels along a side, JPEG's own limit: resizing needs tables as long as a side.
+  static let mostPixelsOfASide = 65_535
   /// The most bytes of a file that are read.
   static let mostBytes = 1 << 29
 
@@ -44,6 +46,11 @@ extension RasterImage {
       throw .data(
         name,
         "has \(width) × \(height) pixels, and at most \(mostPixels / 1_000_000) megapixels are read; make it smaller")
+    }
+    guard max(width, height) <= mostPixelsOfASide else {
+      throw .data(
+        name, "has \(width) × \(height) pixels, and at most \(mostPixelsOfASide) along a side are read; make it smaller"
+      )
     }
   }
 

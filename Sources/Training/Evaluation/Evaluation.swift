@@ -96,8 +96,8 @@ public enum Evaluation {
         prompt.tokens = [endOfText]
       }
       let tokens = prompt.tokens
-      guard tokens.count + maxNewTokens - 1 <= limit else {
-        let room = limit - tokens.count + 1
+      let room = limit - tokens.count + 1
+      guard maxNewTokens <= room else {
         throw TrainingError.cannotGenerate(
           example: example.id,
           reason:

@@ -67,7 +67,9 @@ struct NumberReading {
     }
     let unit = unit()
     if isNegative(start: start) { value = -value }
-    return StatedNumber(value: value, decimals: max(0, decimals - (Int(exponent) ?? 0)), unit: unit)
+    // A Double has no decimals beyond these.
+    let shift = max(-400, min(400, Int(exponent) ?? 0))
+    return StatedNumber(value: value, decimals: max(0, decimals - shift), unit: unit)
   }
 
   /// Digits, in groups of three after a separator.

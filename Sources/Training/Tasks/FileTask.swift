@@ -60,9 +60,9 @@ public struct FileTask: ReadData {
   }
 
   /// Both parts keep the file's order.
-  package static func divided(
-    _ examples: [Example], share: Double, seed: UInt64
-  ) throws -> (kept: [Example], held: [Example]) {
+  package static func divided<Element>(
+    _ examples: [Element], share: Double, seed: UInt64
+  ) throws -> (kept: [Element], held: [Element]) {
     guard share > 0, share < 1 else {
       throw TrainingError.invalidOption(name: "eval-share", value: "\(share)", expected: "above 0 and below 1")
     }
@@ -73,8 +73,8 @@ public struct FileTask: ReadData {
     let count = min(max(1, Int((share * Double(examples.count)).rounded())), examples.count - 1)
     var generator = SplitMix64(seed: seed, stream: 0x0E7A1)
     let chosen = Set(generator.permutation(examples.count).prefix(count))
-    var kept: [Example] = []
-    var held: [Example] = []
+    var kept: [Element] = []
+    var held: [Element] = []
     for (index, example) in examples.enumerated() {
       if chosen.contains(index) { held.append(example) } else { kept.append(example) }
     }
