@@ -160,10 +160,10 @@ public enum KernelBenchmarks {
     let x = bench.random(rows * inputs)
     let y = FloatBuffer(count: rows * outputs)
     let weight = bench.weight(outputs, inputs, element)
+    let linears = StreamedLinears([StreamedLinear(weight: weight, column: 0)], rows: rows)
     return bench.bytes("vector·Wᵀ, W \(element.rawValue)", "\(rows)×\(inputs)×\(outputs)", weight.byteCount) { w in
-      VectorMatrix.forward(
-        w, x: Rows(x.pointer, rows: rows, columns: inputs), weight: weight,
-        into: Rows(y.pointer, rows: rows, columns: outputs))
+      linears.forward(
+        w, x: Rows(x.pointer, rows: rows, columns: inputs), into: Rows(y.pointer, rows: rows, columns: outputs))
     }
   }
 }

@@ -11,16 +11,15 @@
 /// Frequencies and angles are rounded to FP32, as transformers rounds them: at position 3000 the exact angle may differ
 /// by 1e-4, which is then seen in the logits.
 ///
-/// `@unchecked Sendable`: written by ``ensure(positions:)`` only, which must be called outside regions and by one
-/// thread at a time; read-only inside regions.
+/// `@unchecked Sendable`: written by the initialiser only.
 public final class RoPETable: @unchecked Sendable {
   /// Angle of each pair of values at position 1.
   public let inverseFrequencies: [Float]
   /// Factor on cosines and sines (longrope, YaRN).
   public let attentionFactor: Float
-  public private(set) var positions = 0
-  public private(set) var cosines: UnsafeMutablePointer<Float>
-  public private(set) var sines: UnsafeMutablePointer<Float>
+  public let positions: Int
+  public let cosines: UnsafeMutablePointer<Float>
+  public let sines: UnsafeMutablePointer<Float>
 
   /// Values of a head that turn.
   public var rotaryDimensions: Int { 2 * inverseFrequencies.count }
@@ -29,9 +28,17 @@ public final class RoPETable: @unchecked Sendable {
   public init(inverseFrequencies: [Float], attentionFactor: Float = 1, maxPositions: Int) {
     self.inverseFrequencies = inverseFrequencies
     self.attentionFactor = attentionFactor
-    cosines = .allocate(capacity: 1)
-    sines = .allocate(capacity: 1)
-    ensure(positions: maxPositions)
+    positions = max(0, maxPositions)
+    let half = inverseFrequencies.count
+    cosines = .allocate(capacity: max(1, positions * half))
+    sines = .allocate(capacity: max(1, positions * half))
+    for (pair, frequency) in inverseFrequencies.enumerated() {
+      for position in 0..<positions {
+        let angle = Double(Float(position) * frequency)
+        cosines[position * half + pair] = Float(cos(angle)) * attentionFactor
+        sines[position * half + pair] = Float(sin(angle)) * attentionFactor
+      }
+    }
   }
 
   /// The whole head turns, pair `i` with frequency `theta^(−2i / headSize)`.
@@ -44,26 +51,5 @@ public final class RoPETable: @unchecked Sendable {
   deinit {
     cosines.deallocate()
     sines.deallocate()
-  }
-
-  /// Grows the table so that positions `0..<count` can be used. Outside regions only.
-  public func ensure(positions count: Int) {
-    guard count > positions else { return }
-    let half = inverseFrequencies.count
-    let size = max(1, count * half)
-    let freshCosines = UnsafeMutablePointer<Float>.allocate(capacity: size)
-    let freshSines = UnsafeMutablePointer<Float>.allocate(capacity: size)
-    for (pair, frequency) in inverseFrequencies.enumerated() {
-      for position in 0..<count {
-        let angle = Double(Float(position) * frequency)
-        freshCosines[position * half + pair] = Float(cos(angle)) * attentionFactor
-        freshSines[position * half + pair] = Float(sin(angle)) * attentionFactor
-      }
-    }
-    cosines.deallocate()
-    sines.deallocate()
-    cosines = freshCosines
-    sines = freshSines
-    positions = count
   }
 }

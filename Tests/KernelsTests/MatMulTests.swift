@@ -50,16 +50,6 @@ import Testing
         }
         let wanted = zip(plain, low).map { $0 + Double(initial) + (lowRank == nil ? 0 : $1) }
         expectClose(got, wanted, "accumulate \(accumulate), low rank \(lowRank != nil)")
-        let decoded = sameBits { team in
-          let y = FloatBuffer([Float](repeating: 0.5, count: shape.t * shape.outputs))
-          team.run {
-            VectorMatrix.forward(
-              $0, x: x.rows(shape.t, shape.inputs), weight: weight, into: y.rows(shape.t, shape.outputs),
-              accumulate: accumulate, lowRank: lowRank)
-          }
-          return y.array
-        }
-        expectClose(decoded, wanted, "vector, accumulate \(accumulate), low rank \(lowRank != nil)")
       }
     }
   }
@@ -135,20 +125,21 @@ import Testing
     var random = TestRandom(5)
     let x = random.buffer(40 * 300)
     let weight = random.weight(rows: 100, columns: 300, .bfloat16)
-    func rows(_ count: Int, from first: Int, _ vector: Bool) -> [UInt32] {
+    let streamed = StreamedLinears([StreamedLinear(weight: weight, column: 0)], rows: 40)
+    func rows(_ count: Int, from first: Int, _ streams: Bool) -> [UInt32] {
       let y = FloatBuffer(count: count * 100)
       WorkerTeam(threads: 2).run { w in
         let view = Rows(x.pointer + first * 300, rows: count, columns: 300)
-        if vector {
-          VectorMatrix.forward(w, x: view, weight: weight, into: y.rows(count, 100))
+        if streams {
+          streamed.forward(w, x: view, into: y.rows(count, 100))
         } else {
           MatMul.forward(w, x: view, weight: weight, into: y.rows(count, 100))
         }
       }
       return y.array.map(\.bitPattern)
     }
-    for vector in [false, true] {
-      #expect(Array(rows(40, from: 0, vector)[2300..<2400]) == rows(1, from: 23, vector))
+    for streams in [false, true] {
+      #expect(Array(rows(40, from: 0, streams)[2300..<2400]) == rows(1, from: 23, streams))
     }
   }
 

@@ -122,8 +122,7 @@ import Testing
     let positions: [Int32] = [0, 1, 2, 3, 0, 1, 70, 500, 1023]
     let frequencies = (0..<rotary / 2).map { powf(10_000, -2 * Float($0) / Float(rotary)) }
     let factor: Float = 1.25
-    let table = RoPETable(inverseFrequencies: frequencies, attentionFactor: factor, maxPositions: 8)
-    table.ensure(positions: 1024)
+    let table = RoPETable(inverseFrequencies: frequencies, attentionFactor: factor, maxPositions: 1024)
     #expect(table.rotaryDimensions == rotary)
     let got = sameBits { team in
       let turned = FloatBuffer(x.array)

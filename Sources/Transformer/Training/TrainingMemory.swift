@@ -82,6 +82,11 @@ public enum TrainingMemory {
     let ranks = specification.targets.reduce(0) {
       $0 + ($1.layer == layer && $1.isVision == isVision ? specification.rank(of: $1) : 0)
     }
+    if specification.useDoRA {
+      for target in specification.targets where target.layer == layer && target.isVision == isVision {
+        perToken += target.module.shape(in: configuration).rows
+      }
+    }
     return tokens * (perToken + ranks) + rows * perRow + middle * hidden + gathered * configuration.queryWidth
   }
 

@@ -70,33 +70,40 @@ final class TrainingPass: @unchecked Sendable {
       if first == nil { for block in blocks { block.clearLinearGradients(w) } }
     }
     let scale = 1 / Float(lossScaleTokens ?? max(1, tokens.lossTokens))
+    func dropout(from row: Int) -> DropoutPlan? {
+      guard dropoutRate > 0 else { return nil }
+      return DropoutPlan(
+        rate: dropoutRate, seed: dropoutSeed, step: UInt64(truncatingIfNeeded: step), firstRow: row)
+    }
     var isFirst = !accumulate
     var row = 0
+    var patch = 0
     for (part, hasLoss) in parts {
-      let plan =
-        dropoutRate > 0
-        ? DropoutPlan(
-          rate: dropoutRate, seed: dropoutSeed, step: UInt64(truncatingIfNeeded: step), firstRow: row) : nil
       if hasLoss {
-        run(w, part, scale: scale, dropout: plan, accumulate: !isFirst)
+        run(
+          w, part, scale: scale, dropout: dropout(from: row), towerDropout: dropout(from: patch), accumulate: !isFirst)
         isFirst = false
       }
       row += part.tokens.count
+      patch += part.images.count * (base.configuration.vision?.patches ?? 0)
     }
     w.barrier()
   }
 
   /// One part of a batch.
-  private func run(_ w: Worker, _ part: TokenBatch, scale: Float, dropout plan: DropoutPlan?, accumulate: Bool) {
+  private func run(
+    _ w: Worker, _ part: TokenBatch, scale: Float, dropout plan: DropoutPlan?, towerDropout: DropoutPlan?,
+    accumulate: Bool
+  ) {
     if w.index == 0 { prepare(part) }
     w.barrier()
     let forward = BlockForward(
       configuration: base.configuration, rotary: rotary, batch: batch, workspace: workspace, dropout: plan,
       training: true)
     for block in blocks { block.updateFactors(w) }
-    runForward(w, forward)
+    runForward(w, forward, towerDropout: towerDropout)
     runHead(w, scale: scale)
-    runBackward(w, BlockBackward(forward: forward, accumulate: accumulate))
+    runBackward(w, BlockBackward(forward: forward, accumulate: accumulate), towerDropout: towerDropout)
     if w.index == 0 {
       lossSum += (0..<batch.headCount).reduce(0.0) { $0 + Double(workspace.losses.pointer[$1]) }
     }
@@ -159,11 +166,11 @@ final class TrainingPass: @unchecked Sendable {
 
   // MARK: Every worker
 
-  private func runForward(_ w: Worker, _ forward: BlockForward) {
+  private func runForward(_ w: Worker, _ forward: BlockForward, towerDropout: DropoutPlan?) {
     let configuration = base.configuration
     let tokens = batch.tokenCount
     let first = saved[0].input.rows(tokens, configuration.hiddenSize)
-    InputEmbedding.forward(w, base: base, batch: batch, tower: tower, dropout: forward.dropout, into: first)
+    InputEmbedding.forward(w, base: base, batch: batch, tower: tower, dropout: towerDropout, into: first)
     for (layer, block) in blocks.enumerated() {
       let activations = saved[max(0, layer - lowestLayer)]
       let input = activations.input.rows(tokens, configuration.hiddenSize)
@@ -238,7 +245,7 @@ final class TrainingPass: @unchecked Sendable {
     }
   }
 
-  private func runBackward(_ w: Worker, _ backward: BlockBackward) {
+  private func runBackward(_ w: Worker, _ backward: BlockBackward, towerDropout: DropoutPlan?) {
     let configuration = base.configuration
     let tokens = batch.tokenCount
     let dx = workspace.gradient.rows(tokens, configuration.hiddenSize)
@@ -277,7 +284,7 @@ final class TrainingPass: @unchecked Sendable {
     }
     if let tower, tower.isTrained, batch.imageRows.count > 0 {
       RowSelection.take(w, from: dx, rows: batch.imageRows.pointer, into: tower.featureGradient)
-      tower.backward(w, dropout: backward.forward.dropout, accumulate: backward.accumulate)
+      tower.backward(w, dropout: towerDropout, accumulate: backward.accumulate)
     }
     if let headGradients {
       Embedding.backward(
