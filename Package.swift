@@ -97,7 +97,7 @@ targets += [
   .testTarget(name: "TrainingTests", dependencies: ["Training"]),
   .testTarget(name: "BuiltinTests", dependencies: ["Builtin"]),
   .testTarget(name: "MessagesTests", dependencies: ["Messages"]),
-  .testTarget(name: "RunStoreTests", dependencies: ["RunStore"]),
+  .testTarget(name: "RunStoreTests", dependencies: ["RunStore", .product(name: "GRDB", package: "GRDB.swift")]),
   .testTarget(name: "StudiesTests", dependencies: ["Studies"]),
   .testTarget(name: "TerminalTests", dependencies: ["Terminal"]),
   .testTarget(name: "DashboardTests", dependencies: ["Dashboard"], exclude: ["Goldens"]),

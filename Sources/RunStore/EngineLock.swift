@@ -10,6 +10,8 @@ import Foundation
 
 /// One engine a store: an advisory lock on a file beside it, which the kernel gives back however the process ends.
 public final class EngineLock: Sendable {
+  /// A program that was killed a moment ago holds its lock until its memory has been given back.
+  private static let patience = Duration.seconds(2)
   private let descriptor: Int32
 
   /// - Throws: `StoreError.engineRunning` with the holder's process number, or `.cannotCreate`.
@@ -20,7 +22,7 @@ public final class EngineLock: Sendable {
         .cannotCreate,
         "cannot create the lock \(url.path): \(String(cString: strerror(errno))); choose another place with --store")
     }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+    guard Self.isTaken(descriptor) else {
       var bytes = [UInt8](repeating: 0, count: 32)
       let count = read(descriptor, &bytes, bytes.count)
       close(descriptor)
@@ -35,6 +37,15 @@ public final class EngineLock: Sendable {
     let line = "\(getpid())\n"
     if ftruncate(descriptor, 0) == 0 { _ = line.withCString { pwrite(descriptor, $0, strlen($0), 0) } }
     self.descriptor = descriptor
+  }
+
+  private static func isTaken(_ descriptor: Int32) -> Bool {
+    let end = ContinuousClock.now + patience
+    while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+      if ContinuousClock.now >= end { return false }
+      usleep(50_000)
+    }
+    return true
   }
 
   deinit { close(descriptor) }

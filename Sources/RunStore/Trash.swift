@@ -55,7 +55,13 @@ extension RunStore {
         throw StoreError(
           .inputOutput, "run \(id) cannot be moved to \(folder.trash.path): \(error.localizedDescription)")
       }
-      try await write { try $0.execute(sql: "DELETE FROM runs WHERE id = ?", arguments: [id]) }
+      do {
+        try await write { try $0.execute(sql: "DELETE FROM runs WHERE id = ?", arguments: [id]) }
+      } catch {
+        // The run stays, and so must its files.
+        try? takeBack(record)
+        throw error
+      }
     }
   }
 

@@ -32,7 +32,7 @@ extension RunStore {
   }
 
   /// The run's files, then the trash's own record of it.
-  private func takeBack(_ record: TrashedRun) throws {
+  func takeBack(_ record: TrashedRun) throws {
     let files = FileManager.default
     let place = folder.trash.appending(path: String(record.id), directoryHint: .isDirectory)
     let kept = place.appending(path: "files")
