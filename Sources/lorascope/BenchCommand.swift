@@ -34,15 +34,6 @@ struct BenchCommand: ParsableCommand {
       var instructionSet: String
       var fmaPeakOperationsPerSecond: Double
       var shareOfPeak: Double
-
-      enum CodingKeys: String, CodingKey {
-        case training
-        case tokensPerSecond = "tokens_per_second"
-        case peakMemoryBytes = "peak_memory_bytes"
-        case instructionSet = "instruction_set"
-        case fmaPeakOperationsPerSecond = "fma_peak_operations_per_second"
-        case shareOfPeak = "share_of_peak"
-      }
     }
 
     func validate() throws {
@@ -90,12 +81,6 @@ struct BenchCommand: ParsableCommand {
       var decoding: DecodeBenchmarkReport
       var instructionSet: String
       var readBandwidthBytesPerSecond: Double
-
-      enum CodingKeys: String, CodingKey {
-        case decoding
-        case instructionSet = "instruction_set"
-        case readBandwidthBytesPerSecond = "read_bandwidth_bytes_per_second"
-      }
     }
 
     func validate() throws {

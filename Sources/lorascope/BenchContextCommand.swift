@@ -17,11 +17,6 @@ struct BenchContextCommand: ParsableCommand {
   struct Report: Encodable {
     var training: TrainingBenchmarkReport
     var peakMemoryBytes: Int
-
-    enum CodingKeys: String, CodingKey {
-      case training
-      case peakMemoryBytes = "peak_memory_bytes"
-    }
   }
 
   func validate() throws {

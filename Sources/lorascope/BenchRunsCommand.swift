@@ -20,12 +20,6 @@ struct BenchRunsCommand: ParsableCommand {
     var concurrent: ConcurrentBenchmarkReport
     var peakMemoryOfOneBytes: Int
     var peakMemoryOfAllBytes: Int
-
-    enum CodingKeys: String, CodingKey {
-      case concurrent
-      case peakMemoryOfOneBytes = "peak_memory_of_one_bytes"
-      case peakMemoryOfAllBytes = "peak_memory_of_all_bytes"
-    }
   }
 
   func validate() throws {

@@ -81,8 +81,8 @@ struct DashboardCommand: AsyncParsableCommand {
       try PlanBuilder.check(reference, options: try form.options(), model: model.reference)
       var settings = RunSettings()
       form.apply(to: &settings)
-      let isFile = if case .file = reference { true } else { false }
-      try await session.expect(isFile ? .selectDataUnder(reference, settings) : .selectData(reference))
+      try await session.expect(
+        reference.isBuiltin ? .selectData(reference) : .selectDataUnder(reference, settings))
     }
     return session
   }
@@ -91,10 +91,11 @@ struct DashboardCommand: AsyncParsableCommand {
   private func runPlain(_ session: StudySession) async throws {
     let snapshot = await session.bus.currentSnapshot()
     print("lorascope: \(snapshot.runs.count) runs in the store")
+    let watch = SignalWatch { _ in Task { await session.close() } }
     if !readOnly { _ = await session.bus.send(.resumeUnfinished) }
     await PlainProgress.run(bus: session.bus, untilIdle: true) { print($0) }
     await session.close()
-    try session.exitIfInterrupted()
+    if let signal = watch.received { throw StudySession.interrupted(signal) }
   }
 }
 

@@ -35,14 +35,6 @@ struct DataCommand: ParsableCommand {
     var longest: Int
     var samples: [Sample]
 
-    enum CodingKeys: String, CodingKey {
-      case detected, rendering, examples, truncated
-      case leftOut = "left_out"
-      case tokens
-      case trainedTokens = "trained_tokens"
-      case longest, samples
-    }
-
     init(_ preview: DataPreview) {
       detected = preview.detected
       rendering = preview.rendering

@@ -63,7 +63,10 @@ struct DataFormFlags: ParsableArguments {
   }
 
   func validate() throws {
-    if let answerPattern { _ = try (metric ?? .accuracy).metric(answering: try AnswerPattern(answerPattern)) }
+    guard let answerPattern else { return }
+    do { _ = try (metric ?? .accuracy).metric(answering: try AnswerPattern(answerPattern)) } catch {
+      throw ValidationError("\(error)")
+    }
   }
 }
 

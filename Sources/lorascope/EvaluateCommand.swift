@@ -33,14 +33,6 @@ struct EvaluateCommand: ParsableCommand {
     var parseFailureRate: Double
     var lenientScore: Double
     var samples: [Sample]
-
-    enum CodingKeys: String, CodingKey {
-      case metric, examples, score
-      case scoreInterval = "score_interval"
-      case parseFailureRate = "parse_failure_rate"
-      case lenientScore = "lenient_score"
-      case samples
-    }
   }
 
   func validate() throws {

@@ -14,13 +14,6 @@ struct InspectReport: Encodable {
     var shareOfBase: Double
     /// Weights, adapter, optimiser and activations of a run; with a tower, of an image in each sequence.
     var runBytes: Int
-
-    enum CodingKeys: String, CodingKey {
-      case targets
-      case adapterParameters = "adapter_parameters"
-      case shareOfBase = "share_of_base"
-      case runBytes = "run_bytes"
-    }
   }
 
   var model: String
@@ -33,12 +26,6 @@ struct InspectReport: Encodable {
   var sequenceLength: Int
   var modules: [Module]
   var combinations: [Combination]
-
-  enum CodingKeys: String, CodingKey {
-    case model, configuration, parameters, bytes, element, rank, modules, combinations
-    case batchSize = "batch_size"
-    case sequenceLength = "sequence_length"
-  }
 
   init(model: String, base: BaseModel, rank: Int, batchSize: Int, sequenceLength: Int) throws {
     let configuration = base.configuration

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Writes the one JSON object that `--json` promises: sorted keys, and null where a number is not finite.
+/// Writes the one JSON object that `--json` promises: sorted keys in snake case, and null where a number is not finite.
 enum JSONOutput {
   /// No text has it: the control character would have to be written as an escape.
   private static let notFinite = "\u{1}not finite"
@@ -9,6 +9,7 @@ enum JSONOutput {
   static func print(_ value: some Encodable) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: notFinite, negativeInfinity: notFinite, nan: notFinite)
     let text = String(decoding: try encoder.encode(value), as: UTF8.self)

@@ -33,12 +33,6 @@ struct LatencyCommand: ParsableCommand {
       var name: String
       var tpotMs: TokenTime
       var overheadPercent: MeasuredInterval
-
-      enum CodingKeys: String, CodingKey {
-        case name
-        case tpotMs = "tpot_ms"
-        case overheadPercent = "overhead_percent"
-      }
     }
     var base: TokenTime
     var adapters: [Entry]

@@ -8,8 +8,8 @@ struct Lorascope: AsyncParsableCommand {
     commandName: "lorascope",
     abstract: "Which modules should carry LoRA adapters? Trains the candidates, measures them, shows it live.",
     discussion: """
-      Without a verb the dashboard opens. Study verbs (train, sweep, resume, runs, evaluate, latency) talk to the \
-      same engine and store as the dashboard; tool verbs call their part of the program directly.
+      Without a verb the dashboard opens. Study verbs (train, sweep, resume, runs, report, recommend) talk to the \
+      same engine and store as the dashboard; the others call their part of the program directly.
 
       Exit status: 0 success, 1 a run failed or diverged, 64 usage, 65 bad data, 66 missing input, 69 something is \
       missing on this machine, 73 cannot create, 74 input or output, 129 hang-up, 130 interrupted, 143 terminated.

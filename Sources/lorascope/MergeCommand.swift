@@ -28,7 +28,7 @@ struct MergeCommand: ParsableCommand {
       guard let text = try? String(contentsOfFile: Paths.absolute(prompts), encoding: .utf8) else {
         throw CommandError("'\(prompts)' cannot be read as UTF-8 text", status: 66)
       }
-      texts = text.split(separator: "\n").prefix(8).map(String.init)
+      texts = text.split(whereSeparator: \.isNewline).prefix(8).map(String.init)
       if texts.isEmpty { throw CommandError("'\(prompts)' has no text to compare logits on", status: 65) }
     }
     let export = MergeExport(

@@ -34,12 +34,6 @@ struct MergeExport {
     var written: LogitComparison
     /// Base and adapter against a merge that stays in FP32.
     var float32: LogitComparison
-
-    enum CodingKeys: String, CodingKey {
-      case merged, element, written, float32
-      case mergedModules = "merged_modules"
-      case withPicture = "with_picture"
-    }
   }
 
   func run() throws -> Report {

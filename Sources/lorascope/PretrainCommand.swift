@@ -15,7 +15,7 @@ struct PretrainCommand: ParsableCommand {
   @Option(help: "Minutes of training in all, resumed time included.") var minutes: Double?
   @Option(help: "Tokens to train on, which decides schedule and curriculum (default: the embedded base's).")
   var tokens: Int?
-  @Option(help: "Seed of the corpus and the start.") var seed: UInt64 = 0
+  @Option(help: "Seed of the corpus and the start.") var seed = PretrainingOptions().seed
   @Option(help: "Worker threads (default: all cores).") var threads: Int?
   @OptionGroup var json: JSONFlag
 
@@ -41,6 +41,7 @@ struct PretrainCommand: ParsableCommand {
     if let signal = watch.received {
       throw CommandError("interrupted; the same command goes on from the checkpoint", status: 128 + signal)
     }
+    if json.json { return try JSONOutput.print(["model": folder.path]) }
     print(folder.path)
   }
 }

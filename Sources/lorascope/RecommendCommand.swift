@@ -37,12 +37,6 @@ struct RecommendCommand: AsyncParsableCommand {
     var recommendations: [JSONReport.Advice]
     var byPart: [JSONReport.Advice]
     var configuration: String?
-
-    enum CodingKeys: String, CodingKey {
-      case recommendations
-      case byPart = "by_part"
-      case configuration
-    }
   }
 
   func run() async throws {
@@ -59,10 +53,7 @@ struct RecommendCommand: AsyncParsableCommand {
       content = ReportContent(
         table: study.table, selection: nil, published: study, options: try choice.options(), scope: choice.scope)
     }
-    if let scope = choice.scope, !content.scopes.contains(scope) {
-      throw CommandError(
-        "no part '\(scope)' in this study; there are \(content.scopes.joined(separator: ", "))", status: 64)
-    }
+    try choice.checkScope(content)
     // A question that the runs cannot answer yet is answered by the published study, and says so.
     let advice = zip(content.advice, content.publishedAdvice).map { own, published in
       own.targets == nil && choice.latencyBudget == nil ? published : own

@@ -24,6 +24,7 @@ struct ReportCommand: AsyncParsableCommand {
 
   func validate() throws {
     if into != nil, table { throw ValidationError("give --table or --into, not both") }
+    if into != nil || table, json.json { throw ValidationError("--table and --into write Markdown, not JSON") }
   }
 
   func run() async throws {
@@ -35,6 +36,7 @@ struct ReportCommand: AsyncParsableCommand {
       throw CommandError(
         "no finished run to report in \(choice.storeURL.path): train or sweep first, or give --published", status: 66)
     }
+    try choice.checkScope(content)
     if table { return print(TableBlock.markdown(content), terminator: "") }
     if let into { return try put(content, into: into) }
     let files = try ReportFolder.write(content, to: folder)

@@ -55,7 +55,7 @@ struct RunsExportCommand: AsyncParsableCommand {
     }
     var report = Report(run: run)
     if let peft {
-      report.peft = try copy(path, to: peft)
+      report.peft = try await export(session, to: peft)
       if !json.json, let target = report.peft { print(target) }
     }
     guard let merged else {
@@ -85,22 +85,13 @@ struct RunsExportCommand: AsyncParsableCommand {
     return (MergeCommand.sentences, "fixed sentences")
   }
 
-  private func copy(_ path: String, to peft: String) throws -> String {
+  /// By the engine, as the dashboard does it: written beside and renamed.
+  private func export(_ session: StudySession, to peft: String) async throws -> String {
     let target = Paths.absolute(peft)
-    guard target != Paths.absolute(path) else { throw CommandError("'\(peft)' is the run's own folder", status: 73) }
-    do {
-      if FileManager.default.fileExists(atPath: target) {
-        guard force else { throw CommandError("'\(peft)' exists: --force replaces it", status: 73) }
-        try FileManager.default.removeItem(atPath: target)
-      }
-      let parent = (target as NSString).deletingLastPathComponent
-      try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
-      try FileManager.default.copyItem(atPath: path, toPath: target)
-    } catch let failure as CommandError {
-      throw failure
-    } catch {
-      throw CommandError("cannot write '\(peft)': \(error.localizedDescription)", status: 73)
+    switch await session.bus.send(.export(run, path: target, replace: force)) {
+    case .accepted: return target
+    case .wouldReplace: throw CommandError("'\(peft)' exists: --force replaces it", status: 73)
+    case .refused(let reason): throw CommandError(reason, status: 73)
     }
-    return target
   }
 }

@@ -67,6 +67,12 @@ struct StudyChoice: ParsableArguments {
     return request
   }
 
+  func checkScope(_ content: ReportContent) throws {
+    guard let scope, !content.scopes.contains(scope) else { return }
+    throw CommandError(
+      "no part '\(scope)' in this study; there are \(content.scopes.joined(separator: ", "))", status: 64)
+  }
+
   /// The report of what was chosen; nil where the store holds no finished run of it.
   func content() async throws -> ReportContent? {
     let study = try PublishedStudy.standard()

@@ -44,7 +44,10 @@ final class StudySession: Sendable {
   func queue(_ command: Command) async throws -> [RunID] {
     switch await bus.send(command) {
     case .accepted(let runs): return runs
-    case .refused(let reason): throw CommandError(reason, status: 65)
+    case .refused(let reason):
+      // An engine that a signal has ended refuses everything.
+      try exitIfInterrupted()
+      throw CommandError(reason, status: 65)
     case .wouldReplace(let reason): throw CommandError(reason, status: 73)
     }
   }
@@ -63,7 +66,9 @@ final class StudySession: Sendable {
   func estimate(_ plan: SweepPlan) async throws -> SweepEstimate {
     switch await bus.ask(.estimate(plan)) {
     case .estimate(let estimate): return estimate
-    case .refused(let reason): throw CommandError(reason, status: 65)
+    case .refused(let reason):
+      try exitIfInterrupted()
+      throw CommandError(reason, status: 65)
     default: throw CommandError("the engine gave no estimate", status: 70)
     }
   }
@@ -112,7 +117,10 @@ final class StudySession: Sendable {
 
   /// A headless verb that was interrupted ends with the signal's status once everything is saved.
   func exitIfInterrupted() throws {
-    guard let signal = receivedSignal else { return }
-    throw CommandError("interrupted; `lorascope resume` goes on from the last checkpoint", status: 128 + signal)
+    if let signal = receivedSignal { throw Self.interrupted(signal) }
+  }
+
+  static func interrupted(_ signal: Int32) -> CommandError {
+    CommandError("interrupted; `lorascope resume` goes on from the last checkpoint", status: 128 + signal)
   }
 }

@@ -47,7 +47,20 @@ struct SweepCommand: AsyncParsableCommand {
 
   func validate() throws {
     if planFile == nil, data == nil { throw ValidationError("give --data, or a saved plan") }
-    if planFile != nil, data != nil { throw ValidationError("give --data or a saved plan, not both") }
+    if planFile != nil {
+      if data != nil { throw ValidationError("give --data or a saved plan, not both") }
+      var settings = RunSettings()
+      flags.apply(to: &settings)
+      form.apply(to: &settings)
+      let isPlain =
+        combinations == "all" && seeds == "0" && matchParameters == nil && eval == nil && evalShare == nil
+        && model.model == "builtin"
+      guard isPlain, settings == RunSettings() else {
+        throw ValidationError(
+          "a saved plan says itself what is run: beside it there are only --jobs, --remeasure, --no-reuse, --no-baseline, "
+            + "--dry-run, --threads and --store")
+      }
+    }
   }
 
   func run() async throws {
@@ -91,7 +104,9 @@ struct SweepCommand: AsyncParsableCommand {
       guard FileManager.default.fileExists(atPath: path) else {
         throw CommandError("no plan '\(planFile)'", status: 66)
       }
-      return try SweepPlanFile.read(URL(fileURLWithPath: path))
+      var plan = try SweepPlanFile.read(URL(fileURLWithPath: path))
+      if noReuse { plan.reuseFinished = false }
+      return plan
     }
     var parts: [SweepPlan.Part] = []
     for flags in try await dataFlags(session) {

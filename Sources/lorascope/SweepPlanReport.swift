@@ -10,12 +10,6 @@ struct SweepPlanReport: Encodable {
     var have: Int
     var wanted: Int
     var estimatedSeconds: Double?
-
-    enum CodingKeys: String, CodingKey {
-      case data, targets, rank, have, wanted
-      case adapterParameters = "adapter_parameters"
-      case estimatedSeconds = "estimated_seconds"
-    }
   }
 
   struct Way: Encodable {
@@ -24,28 +18,17 @@ struct SweepPlanReport: Encodable {
     var tokensPerSecondInTurn: Double?
     var tokensPerSecondAtOnce: Double?
     var atOnce: Int?
-
-    enum CodingKeys: String, CodingKey {
-      case data, jobs
-      case tokensPerSecondInTurn = "tokens_per_second_in_turn"
-      case tokensPerSecondAtOnce = "tokens_per_second_at_once"
-      case atOnce = "at_once"
-    }
   }
 
   var runsToDo: Int
+  var runsBegun: Int
   var estimatedSeconds: Double?
   var cells: [Cell]
   var ways: [Way]
 
-  enum CodingKeys: String, CodingKey {
-    case cells, ways
-    case runsToDo = "runs_to_do"
-    case estimatedSeconds = "estimated_seconds"
-  }
-
   init(_ plan: SweepPlan, _ estimate: SweepEstimate) {
     runsToDo = estimate.runsToDo
+    runsBegun = estimate.runsBegun
     estimatedSeconds = estimate.secondsTotal
     cells = estimate.items.map {
       Cell(

@@ -6,7 +6,9 @@ enum SweepText {
     let wanted = estimate.items.reduce(0) { $0 + $1.wanted }
     var lines = [
       "\(count(plan.parts.count, "data set")) × \(count(plan.combinations.count, "combination")) × "
-        + "\(count(plan.seeds.count, "seed")) = \(wanted) runs, \(wanted - estimate.runsToDo) there already"
+        + "\(count(plan.seeds.count, "seed")) = \(wanted) runs, "
+        + "\(wanted - estimate.runsToDo - estimate.runsBegun) finished already"
+        + (estimate.runsBegun > 0 ? ", \(estimate.runsBegun) left by an earlier start" : "")
     ]
     if let budget = plan.parameterBudget {
       let first = estimate.items.filter { $0.data == plan.parts.first?.data }

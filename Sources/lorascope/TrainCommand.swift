@@ -28,6 +28,9 @@ struct TrainCommand: AsyncParsableCommand {
 
   func run() async throws {
     let targets = try TargetArgument.parse(targets)
+    if let output, FileManager.default.fileExists(atPath: Paths.absolute(output) + "/adapter_config.json") {
+      throw CommandError("'\(output)' holds an adapter already: name another folder", status: 73)
+    }
     let session = try await StudySession.open(
       store: store.url, threads: flags.threads, evaluatesBase: !flags.noBaseline)
     var plan = try await PlanBuilder(session: session).plan(
