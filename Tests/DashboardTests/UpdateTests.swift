@@ -319,6 +319,26 @@ struct UpdateTests {
     }
   }
 
+  @Test("a filter that leaves no run, and numbers at their end, stop nothing")
+  func endsOfLists() {
+    var state = TestData.state()
+    Driver.type("6/zzz", on: &state)
+    Driver.press(.enter, on: &state)
+    #expect(state.runRows.isEmpty)
+    Driver.apply(.key(.character("R")), to: &state)
+    Driver.type("><", on: &state)
+    Driver.press(.escape, on: &state)
+    Driver.type("S2", on: &state)
+    state.sweep.field = .seeds
+    state.setup.seeds = [.max]
+    Driver.type("++", on: &state)
+    #expect(state.setup.seeds == [.max, 0])
+    state.sweep.field = .match
+    state.sweep.parameterBudget = .max / 2
+    Driver.type("++", on: &state)
+    #expect(state.sweep.parameterBudget == 1_000_000_000_000)
+  }
+
   @Test("a row's layers are typed, checked against the model and counted at once")
   func layers() throws {
     var state = TestData.state()

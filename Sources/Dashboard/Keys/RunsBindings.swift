@@ -64,7 +64,7 @@ enum RunsBindings {
   }
 
   @Sendable private static func oneRun(_ state: DashboardState) -> String? {
-    state.snapshot.runs.count < 2 ? "there is no other run" : nil
+    state.runRows.count < 2 ? "there is no other run" : nil
   }
 
   @Sendable private static func noExamples(_ state: DashboardState) -> String? {

@@ -44,14 +44,20 @@ package final class Courier: Sendable {
   package func finish(within limit: Duration) async {
     subscription.cancel()
     commands.finish()
+    // Not a task group, which would wait for a command that hangs: that one's task is left behind.
     let deliveries = deliveries
-    await withTaskGroup(of: Void.self) { group in
-      group.addTask { await deliveries.value }
-      group.addTask { try? await Task.sleep(for: limit) }
-      await group.next()
-      group.cancelAll()
-      // A command that hangs must not hold the exit: its task is left behind.
-      deliveries.cancel()
+    let (ends, end) = AsyncStream.makeStream(of: Void.self)
+    let delivered = Task {
+      await deliveries.value
+      end.yield()
     }
+    let late = Task {
+      try? await Task.sleep(for: limit)
+      end.yield()
+    }
+    for await _ in ends { break }
+    delivered.cancel()
+    late.cancel()
+    deliveries.cancel()
   }
 }

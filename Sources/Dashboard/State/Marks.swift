@@ -47,8 +47,6 @@ package struct Marks: Sendable, Equatable {
 
   package mutating func unmark(_ run: RunID) { runs.removeAll { $0 == run } }
 
-  package mutating func unmarkAll() { runs.removeAll() }
-
   /// Drops records that were deleted.
   package mutating func keep(where exists: (RunID) -> Bool) {
     runs.removeAll { !exists($0) }

@@ -26,7 +26,7 @@ package enum Dialogs {
             "f", "Finish this run, then quit", note: "can be taken back", action: .quit(.finishCurrentRun)))
       choices.append(
         Dialog.Choice(
-          "d", "Discard and quit", note: "the run under way is lost", action: .quit(.discard), isDangerous: true))
+          "d", "Discard and quit", note: "runs and the queue are lost", action: .quit(.discard), isDangerous: true))
     }
     choices.append(.cancel)
     return Dialog(title: quitTitle, lines: lines, choices: choices, focused: choices.count - 1)

@@ -147,7 +147,7 @@ extension Update {
   }
 
   private func budget(_ text: String) -> Int? {
-    Int(text.trimmed.filter { $0 != " " && $0 != "_" }).flatMap { $0 > 0 ? $0 : nil }
+    Int(text.trimmed.filter { $0 != " " && $0 != "_" }).flatMap { (1...Self.largestBudget).contains($0) ? $0 : nil }
   }
 
   private func number(_ text: String, _ range: ClosedRange<Double>) -> Double? {

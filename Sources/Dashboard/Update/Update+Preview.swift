@@ -11,6 +11,7 @@ extension Update {
     if data.file != state.setup.recommendedFor?.file {
       // What was said of one file's fields does not hold for another's.
       (settings.dataFormat, settings.promptField, settings.completionField) = (nil, nil, nil)
+      (settings.imageField, settings.imageRoot) = (nil, nil)
     }
     let request = DataExamples.Request(model: model, data: data, settings: settings)
     state.preview = PreviewView(request, isCandidate: isCandidate)
@@ -72,6 +73,8 @@ extension RunSettings {
     own.dataFormat = dataFormat
     own.promptField = promptField
     own.completionField = completionField
+    own.imageField = imageField
+    own.imageRoot = imageRoot
     own.chatTemplate = chatTemplate
     own.turns = turns
     own.metric = metric

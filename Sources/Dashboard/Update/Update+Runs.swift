@@ -39,6 +39,7 @@ extension Update {
     case .export(let run, let path): send(.export(run, path: path, replace: true))
     case .otherRun(let step):
       let rows = state.runRows
+      guard !rows.isEmpty else { return }
       let index = rows.firstIndex { $0.id == state.run.run } ?? 0
       let next = rows[(index + step + rows.count) % rows.count]
       state.run = RunView()

@@ -17,6 +17,7 @@ extension Update {
       state.handled = Set(snapshot.runs.filter(\.state.isTerminal).map(\.id))
     }
     state.marks.keep { snapshot.run($0) != nil }
+    state.curves.keep(only: Set(snapshot.runs.map(\.id)))
     for run in snapshot.runs where run.state == .training && run.step > 0 && !state.handled.contains(run.id) {
       // A run that starts is drawn at once while a slot is free.
       state.handled.insert(run.id)

@@ -62,12 +62,16 @@ extension Update {
     state.sweep.data = choices.map(\.reference).filter(chosen.contains)
   }
 
+  /// Parameters of a combination; more than any base that fits into memory.
+  static let largestBudget = 1_000_000_000_000
+
   mutating func stepSweep(_ direction: Int) {
     switch state.sweep.field {
     case .seeds:
       if direction > 0 {
-        let next = (state.setup.seeds.max() ?? 0) + 1
-        if state.setup.seeds.count < 64 { state.setup.seeds.append(next) }
+        // After the last number there is comes 0.
+        let next = (state.setup.seeds.max() ?? 0) &+ 1
+        if state.setup.seeds.count < 64, !state.setup.seeds.contains(next) { state.setup.seeds.append(next) }
       } else if state.setup.seeds.count > 1 {
         state.setup.seeds.removeLast()
       }
@@ -76,7 +80,7 @@ extension Update {
       setEvaluation(max(0, now + 100 * direction))
     case .match:
       let now = state.sweep.parameterBudget ?? state.adapterParameters(.all) ?? 0
-      state.sweep.parameterBudget = max(1, direction > 0 ? now * 2 : now / 2)
+      state.sweep.parameterBudget = max(1, direction > 0 ? 2 * min(now, Self.largestBudget / 2) : now / 2)
     case .jobs: stepJobs(direction)
     default: chooseSweep(direction)
     }
