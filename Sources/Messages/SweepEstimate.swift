@@ -53,6 +53,8 @@ public struct SweepEstimate: Hashable, Codable, Sendable {
   public var items: [Item]
   public var ways: [Way]
   public var runsToDo: Int
+  /// Runs that an earlier start has begun or queued and not finished: they go on.
+  public var runsBegun: Int
   /// Nil unless every run can be estimated.
   public var secondsTotal: Double?
   /// Number of finished runs that the times come from.
@@ -61,12 +63,13 @@ public struct SweepEstimate: Hashable, Codable, Sendable {
   public var unmeasured: [DataReference]
 
   public init(
-    items: [Item], ways: [Way] = [], runsToDo: Int, secondsTotal: Double?, basedOnRuns: Int,
+    items: [Item], ways: [Way] = [], runsToDo: Int, runsBegun: Int = 0, secondsTotal: Double?, basedOnRuns: Int,
     unmeasured: [DataReference] = []
   ) {
     self.items = items
     self.ways = ways
     self.runsToDo = runsToDo
+    self.runsBegun = runsBegun
     self.secondsTotal = secondsTotal
     self.basedOnRuns = basedOnRuns
     self.unmeasured = unmeasured

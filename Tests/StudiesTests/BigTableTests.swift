@@ -12,7 +12,7 @@ import Testing
       cell.interval = Interval(estimate: cell.mean, low: cell.mean - 3, high: cell.mean + 3)
       return cell
     }
-    let sets = rights.keys.sorted { TargetOrder.key($0) < TargetOrder.key($1) }
+    let sets = rights.keys.sorted(by: TargetSet.precedes)
     return StudyDataset(
       name: name, modality: modality, reasoning: false, metric: "accuracy", evaluationExamples: 200,
       base: cell([], base, id),

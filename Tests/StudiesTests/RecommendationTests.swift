@@ -2,6 +2,7 @@ import Foundation
 import Messages
 import Studies
 import Testing
+import Training
 
 @Suite struct RecommendationTests {
   private func cell(_ targets: TargetSet, right: Int, overhead: Double?) -> StudyCell {
@@ -136,7 +137,8 @@ import Testing
     return ToolConfiguration(
       baseModel: "meta-llama/Llama-3.2-1B",
       modules: ["model.layers.0.self_attn.o_proj", "model.layers.0.mlp.down_proj", "model.layers.1.self_attn.o_proj"],
-      targets: [.oProj, .fc2], settings: settings, steps: 225, data: ToolData(path: "/data/my set.jsonl"), note: "lorascope: o_proj+fc2"
+      targets: [.oProj, .fc2], settings: settings, steps: 225, data: ToolData(path: "/data/my set.jsonl"),
+      note: "lorascope: o_proj+fc2"
     )
   }
 
@@ -168,6 +170,71 @@ import Testing
     expect(plan.text(for: .llamaFactory), has: ["lora_target: c_attn,attn.c_proj,c_fc", "use_dora: true"])
     expect(plan.text(for: .axolotl), has: ["  - attn.c_proj", "peft_use_dora: true"])
     expect(plan.text(for: .mlx), has: ["fine_tune_type: dora"])
+  }
+
+  /// Decoder and tower of a base that sees have modules of the same names.
+  @Test func aBaseThatSees() throws {
+    var plan = configuration
+    plan.modules = (0..<2).flatMap { layer in
+      ["self_attn.o_proj", "mlp.down_proj"].map { "model.text_model.layers.\(layer).\($0)" }
+    }
+    let object = try #require(
+      JSONSerialization.jsonObject(with: Data(plan.text(for: .peft).utf8)) as? [String: Any])
+    let pattern = try #require(object["target_modules"] as? String)
+    #expect(pattern == #"model\.text_model\.layers\.\d+\.(self_attn\.o_proj|mlp\.down_proj)"#)
+    let expression = try Regex(pattern)
+    for module in plan.modules { #expect(module.wholeMatch(of: expression) != nil) }
+    #expect("model.vision_model.encoder.layers.0.self_attn.o_proj".wholeMatch(of: expression) == nil)
+    expect(
+      plan.text(for: .llamaFactory),
+      has: [
+        "lora_target: model.text_model.layers.0.self_attn.o_proj,model.text_model.layers.0.mlp.down_proj,"
+          + "model.text_model.layers.1.self_attn.o_proj,model.text_model.layers.1.mlp.down_proj"
+      ])
+    expect(
+      plan.text(for: .axolotl),
+      has: [#"lora_target_modules: "model\\.text_model\\.layers\\.\\d+\\.(self_attn\\.o_proj|mlp\\.down_proj)""#])
+    expect(plan.text(for: .mlx), has: [#"  keys: ["self_attn.o_proj", "mlp.down_proj"]"#])
+  }
+
+  @Test func formsOfData() {
+    var plan = configuration
+    plan.data = ToolData(path: "/data/chat.jsonl", form: .messages, imageField: "images")
+    #expect(
+      plan.text(for: .llamaFactory).contains(
+        #""formatting": "sharegpt", "columns": {"messages": "messages", "images": "images"}, "tags": {"role_tag": "role""#
+      ))
+    expect(plan.text(for: .axolotl), has: ["    type: chat_template", "    field_messages: messages"])
+    plan.data = ToolData(path: "/data/share.jsonl", form: .shareGPT)
+    #expect(plan.text(for: .llamaFactory).contains(#""columns": {"messages": "conversations"}}"#))
+    expect(
+      plan.text(for: .axolotl), has: ["    field_messages: conversations", "      role: from", "      content: value"])
+    plan.data = ToolData(path: "/data/a.json", form: .alpaca, promptField: "instruction", completionField: "output")
+    #expect(
+      plan.text(for: .llamaFactory).contains(
+        #""columns": {"prompt": "instruction", "query": "input", "response": "output"}"#))
+    expect(plan.text(for: .axolotl), has: [#"      field_input: "input""#, #"      format: "{instruction}\n{input}""#])
+    plan.data = ToolData(path: "/data/q.csv", promptField: "question", completionField: "answer")
+    expect(
+      plan.text(for: .axolotl),
+      has: ["    ds_type: csv", #"      field_instruction: "question""#, #"      field_output: "answer""#])
+    expect(plan.text(for: .mlx), has: [#"prompt_feature: "question""#, #"completion_feature: "answer""#])
+  }
+
+  /// What a file calls its fields is read from the file.
+  @Test func formOfAFile() throws {
+    let study = try TinyStudy()
+    let file = study.folder.appending(path: "asked.jsonl")
+    try Data(#"{"question": "2+2?", "answer": "4"}"#.utf8).write(to: file)
+    #expect(
+      ToolData(path: file.path, options: DataOptions())
+        == ToolData(path: file.path, promptField: "question", completionField: "answer"))
+    try Data(#"{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}"#.utf8).write(
+      to: file)
+    #expect(ToolData(path: file.path, options: DataOptions()).form == .messages)
+    var options = DataOptions()
+    options.form = .shareGPT
+    #expect(ToolData(path: "/not/here.jsonl", options: options) == ToolData(path: "/not/here.jsonl", form: .shareGPT))
   }
 
   @Test func llamaFactory() {

@@ -60,6 +60,16 @@ import Training
     #expect(abs(result.adapters[0].overheadPercent.estimate - 150) < 1e-9)
   }
 
+  /// A narrow interval says nothing of what other programs took from base and adapter alike.
+  @Test func aDisturbedMeasurementSaysSo() throws {
+    let quiet = LatencyArithmetic.summary(
+      blocks(overheads: [0, 0.1], rounds: 4, seed: 1), names: ["a"], seed: 0, seconds: 1, coreShare: 0.98)
+    #expect(quiet.disturbance == nil)
+    let shared = LatencyArithmetic.summary(
+      blocks(overheads: [0, 0.1], rounds: 4, seed: 1), names: ["a"], seed: 0, seconds: 1, coreShare: 0.66)
+    #expect(try #require(shared.disturbance).hasPrefix("other programs took 34 % of the cores"))
+  }
+
   @Test func roundsWithoutABaseAreLeftOut() {
     let samples = [LatencyBlock(variant: 1, round: 0, place: 0, milliseconds: [2])]
     #expect(LatencyArithmetic.logRatios(of: 1, in: samples).isEmpty)

@@ -19,7 +19,18 @@ enum SettingsTable {
       row("model") { $0.plan.model.displayName },
       row("base hash") { $0.prepared.map { String($0.baseFingerprint.prefix(12)) } ?? "–" },
       row("data") { $0.plan.data.displayName },
+      row("held out") { run in
+        switch run.plan.data {
+        case .file(_, let source), .published(_, _, let source): words(source)
+        case .task: "–"
+        }
+      },
       setting("chat template") { $0.chatTemplate ?? "the model's own" },
+      setting("turns") { $0.turns ?? "all" },
+      setting("data format") { $0.dataFormat ?? "detected" },
+      setting("prompt field") { $0.promptField ?? "–" },
+      setting("completion field") { $0.completionField ?? "–" },
+      setting("image field") { $0.imageField ?? "–" },
       setting("seed") { String($0.seed) },
       setting("rank") { String($0.rank) },
       setting("alpha") { plain($0.resolvedAlpha) },
@@ -47,6 +58,8 @@ enum SettingsTable {
           ?? "–"
       },
       row("metric") { $0.score?.metric ?? "–" },
+      setting("answer pattern") { $0.answerPattern ?? "–" },
+      setting("max new tokens") { $0.maxNewTokens.map(String.init) ?? "the task's" },
       row("instruction set") { $0.prepared?.instructionSet ?? "–" },
       row("threads") { $0.prepared.map { String($0.threads) } ?? "–" },
       row("state") { $0.state.rawValue },
@@ -54,6 +67,14 @@ enum SettingsTable {
       row("tokens/s") { $0.tokensPerSecond.map { String(Int($0.rounded())) } ?? "–" },
       row("peak memory") { $0.peakMemoryBytes.map(bytes) ?? "–" },
     ]
+  }
+
+  private static func words(_ source: DataReference.EvaluationSource) -> String {
+    switch source {
+    case .none: "nothing"
+    case .file(let path): path
+    case .share(let share): percent(share)
+    }
   }
 
   static func plain(_ value: Double) -> String {

@@ -226,6 +226,8 @@ public actor Engine: EngineEndpoint {
   private func storeBlocked(_ reason: String?) {
     blockedReason = reason
     for run in runs.values { run.runner?.control.set(reason == nil ? .go : .hold) }
+    // The end does not wait for a store that takes nothing.
+    if reason != nil, isEnding { bus.close() }
     if let reason {
       notice(.error, "runs wait: \(reason)", run: nil)
     } else {

@@ -321,6 +321,8 @@ extension Engine {
 
   private func stop(_ id: RunID, keep: Bool) throws -> RunID {
     let run = try known(id)
+    // Half an evaluation of the base is no result: kept, it would stand for the whole one.
+    let keep = keep && !run.plan.isBaseline
     switch run.phase {
     case .active(let runner), .measuring(let runner): runner.control.set(keep ? .stop : .discard)
     case .awaitingLatency:
@@ -356,9 +358,11 @@ extension Engine {
     }
     // What it has emitted must be in the record before the record is moved.
     if blockedReason == nil { await bus.flush() }
-    try await store.moveToTrash(ids, now: now)
-    for id in ids { runs[id] = nil }
-    bus.change { snapshot in snapshot.runs.removeAll { ids.contains($0.id) } }
+    for id in ids {
+      try await store.moveToTrash([id], now: now)
+      runs[id] = nil
+      bus.change { snapshot in snapshot.runs.removeAll { $0.id == id } }
+    }
     return ids
   }
 
@@ -427,7 +431,8 @@ extension Engine {
     for (id, run) in runs {
       switch run.phase {
       case .active(let runner), .measuring(let runner): runner.control.set(order)
-      case .awaitingLatency: endAwaiting(id, order)
+      // Trained and scored: of these nothing is left to discard.
+      case .awaitingLatency: endAwaiting(id, .save)
       case .waiting where mode == .discard:
         runs[id]?.phase = .ended(.cancelled)
         post(.cancelled, reason: "discarded when lorascope was left", run: id)

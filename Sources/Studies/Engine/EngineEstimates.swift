@@ -28,6 +28,7 @@ extension Engine {
     let started = Set(present.compactMap { $0 }).compactMap { snapshot.run($0) }.filter { !$0.state.isTerminal }
     return SweepEstimate(
       items: items, ways: sweep.parts.map { way($0, plans, model) }, runsToDo: missing.count,
+      runsBegun: started.count,
       secondsTotal: secondsTotal(missing, started, snapshot, model),
       basedOnRuns: missing.map(model.basis).max() ?? 0,
       unmeasured: sweep.parts.map(\.data).filter { data in

@@ -18,8 +18,20 @@ extension Engine {
     if !replace, FileManager.default.fileExists(atPath: target.path) {
       return .wouldReplace("\(target.path) is there already.")
     }
+    guard Self.mayReplace(target) else {
+      throw StudyError(
+        "\(target.path) holds something else than an adapter, which would be lost: name another folder", exitStatus: 73)
+    }
     try await Blocking.run { try Self.copy(from, to: target) }
     return .accepted(runs: [id])
+  }
+
+  /// Nothing, an empty folder, or an adapter.
+  private static func mayReplace(_ target: URL) -> Bool {
+    let files = FileManager.default
+    guard files.fileExists(atPath: target.path) else { return true }
+    guard let names = try? files.contentsOfDirectory(atPath: target.path) else { return false }
+    return names.isEmpty || names.contains("adapter_config.json")
   }
 
   private static func copy(_ source: URL, to target: URL) throws {

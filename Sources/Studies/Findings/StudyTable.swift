@@ -26,7 +26,7 @@ public struct StudyTable: Sendable {
   public var combinations: [TargetSet] {
     var seen: Set<TargetSet> = []
     return datasets.flatMap(\.cells).map(\.targets).filter { seen.insert($0).inserted }
-      .sorted { TargetOrder.key($0) < TargetOrder.key($1) }
+      .sorted(by: TargetSet.precedes)
   }
 }
 
@@ -102,14 +102,5 @@ public struct StudyCell: Sendable {
     self.targets = targets
     self.mean = mean
     self.interval = interval
-  }
-}
-
-/// The order in which combinations are listed.
-public enum TargetOrder {
-  /// By hex digit, 1 to F; sets that are none of the fifteen after them, by their label.
-  public static func key(_ set: TargetSet) -> (Int, String) {
-    if set.isEmpty { return (0, "") }
-    return (set.hexDigit?.hexDigitValue ?? 16, set.label)
   }
 }

@@ -106,6 +106,9 @@ public enum SweepPlanFile {
         let inner = TOMLReader(file: reader.file, table: own, prefix: "settings_of.")
         if let table = try inner.table(key) { try apply(table, "settings_of.\(key).", reader, &settings) }
       }
+      do { try settings.trainingOptions(threads: 1).validate() } catch {
+        throw StudyError("\(reader.file): \(error)", exitStatus: 65)
+      }
       return SweepPlan.Part(data: reference, settings: settings)
     }
   }

@@ -60,7 +60,8 @@ public struct ToolConfiguration: Sendable {
   var pattern: String? {
     guard hasTower, let path = modules.first, let number = path.firstMatch(of: #/\.\d+\./#) else { return nil }
     func escaped(_ text: String) -> String { text.replacing(".", with: "\\.") }
-    return escaped(String(path[..<number.range.lowerBound])) + #"\.\d+\.("# + keys.map(escaped).joined(separator: "|") + ")"
+    return escaped(String(path[..<number.range.lowerBound])) + #"\.\d+\.("# + keys.map(escaped).joined(separator: "|")
+      + ")"
   }
 
   /// The names below a block, which MLX takes: `self_attn.o_proj`.

@@ -23,7 +23,7 @@ public struct ToolData: Sendable, Equatable {
   }
 
   /// What the file itself says, where it is here and can be read; else what the run was told of it.
-  init(path: String, options: DataOptions) {
+  package init(path: String, options: DataOptions) {
     let alpaca = options.form == .alpaca
     self.init(
       path: path, form: options.form ?? .promptCompletion,

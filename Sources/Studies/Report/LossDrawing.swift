@@ -15,7 +15,7 @@ enum LossDrawing {
     let point = PlotFrame.point
     var sets: [TargetSet] = []
     for curve in curves where !sets.contains(curve.run.plan.targets) { sets.append(curve.run.plan.targets) }
-    sets.sort { TargetOrder.key($0) < TargetOrder.key($1) }
+    sets.sort(by: TargetSet.precedes)
     var body = ""
     for curve in curves {
       let series = sets.firstIndex(of: curve.run.plan.targets) ?? 0
