@@ -40,8 +40,12 @@ final class MatMulCore {
     multiply(shard / plan.groups, group..<min(plan.panels, group + plan.groupSize), packed, scratch)
   }
 
-  /// Packs and multiplies a chunk of the panels at a time.
+  /// Packs and multiplies a chunk of the panels at a time, or a stretch of the depth.
   func runInChunks(_ w: Worker) {
+    if let slices = product.slices(packedFloats: MatMulPlan.chunkFloats, panelColumns: plan.tileColumns) {
+      for slice in slices { MatMulSchedule.run(w, [[slice]]) }
+      return
+    }
     let scratch = w.scratch(floats: scratchFloats)
     let panelFloats = depth * plan.tileColumns
     let most = max(1, MatMulPlan.chunkFloats / max(1, panelFloats))
@@ -55,11 +59,12 @@ final class MatMulCore {
           pack(panel: first + $0 / pieces, piece: $0 % pieces, packed + $0 / pieces * panelFloats)
         }
       }
-      let groups = (count + plan.groupSize - 1) / plan.groupSize
+      // The plan's groups are those of all panels: of a chunk alone they would be too few to share out evenly.
+      let size = max(1, min(plan.groupSize, count * plan.rowBlocks / MatMulPlan.wantedShards))
+      let groups = (count + size - 1) / size
       w.claimShards(plan.rowBlocks * groups) { shard in
-        let group = first + shard % groups * plan.groupSize
-        multiply(
-          shard / groups, group..<min(first + count, group + plan.groupSize), packed - first * panelFloats, scratch)
+        let group = first + shard % groups * size
+        multiply(shard / groups, group..<min(first + count, group + size), packed - first * panelFloats, scratch)
       }
     }
   }

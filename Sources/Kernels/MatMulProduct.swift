@@ -14,6 +14,26 @@ public struct MatMulProduct {
   var columns: Int { isTurned ? c.rows : c.columns }
   var depth: Int { terms.reduce(0) { $0 + $1.depth } }
 
+  /// The same sum in stretches of depth, each of which packs to `floats` at most; nil where the result is wider than the sum is deep,
+  /// or more is asked than one product.
+  ///
+  /// The gradient that comes back through an output projection sums over the whole vocabulary. A panel at a time, its left-hand
+  /// side, a hundred megabytes, was read from memory once for each of eighteen panels; a stretch at a time it is read once.
+  func slices(packedFloats floats: Int, panelColumns: Int) -> [MatMulProduct]? {
+    guard terms.count == 1, let term = terms.first, base == nil, !isTurned, term.depth > columns else { return nil }
+    let width = (columns + panelColumns - 1) / panelColumns * panelColumns
+    let unit = MatMulPlan.depthBlock
+    let most = max(unit, floats / max(1, width) / unit * unit)
+    let count = (term.depth + most - 1) / most
+    let size = ((term.depth + count - 1) / count + unit - 1) / unit * unit
+    return stride(from: 0, to: term.depth, by: size).map { start in
+      var slice = self
+      slice.terms = [term.slice(start..<min(start + size, term.depth))]
+      slice.accumulate = accumulate || start > 0
+      return slice
+    }
+  }
+
   /// `y = x·Wᵀ (+ u·Bᵀ)`, `y += …`, or `y = base + …`.
   /// - Parameters:
   ///   - x: `[T, in]`

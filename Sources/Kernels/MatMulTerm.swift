@@ -41,6 +41,19 @@ struct MatMulTerm {
     bTransposed = transposed
   }
 
+  /// The part of the sum over `range` of the depth.
+  func slice(_ range: Range<Int>) -> MatMulTerm {
+    var slice = self
+    slice.depth = range.count
+    slice.a = left(0, range.lowerBound)
+    let offset = bTransposed ? range.lowerBound : range.lowerBound * bStride
+    switch b {
+    case .float(let b): slice.b = .float(b + offset)
+    case .half(let b): slice.b = .half(b + offset)
+    }
+    return slice
+  }
+
   /// Element `(row, k)` of `op(a)`.
   @inline(__always)
   func left(_ row: Int, _ k: Int) -> UnsafePointer<Float> {

@@ -122,8 +122,14 @@ public enum TransformerBenchmarks {
 
   private static func tokens(_ configuration: ModelConfiguration, count: Int) -> [Int32] {
     var generator = SeededGenerator(seed: 3)
-    return (0..<max(1, count)).map { _ in
-      Int32.random(in: 0..<Int32(configuration.vocabularySize), using: &generator)
+    return (0..<max(1, count)).map { _ in token(configuration, &generator) }
+  }
+
+  /// Any but the one that stands for pixels.
+  private static func token(_ configuration: ModelConfiguration, _ generator: inout SeededGenerator) -> Int32 {
+    while true {
+      let token = Int32.random(in: 0..<Int32(configuration.vocabularySize), using: &generator)
+      if token != configuration.vision?.imageToken { return token }
     }
   }
 
@@ -133,7 +139,7 @@ public enum TransformerBenchmarks {
     var generator = SeededGenerator(seed: 4)
     let first = length - Int((Double(length) * min(max(lossShare, 0), 1)).rounded())
     let tokens = (0..<sequences).map { _ in
-      (0...length).map { _ in Int32.random(in: 0..<Int32(configuration.vocabularySize), using: &generator) }
+      (0...length).map { _ in token(configuration, &generator) }
     }
     return TokenBatch(
       sequences: tokens.map { Array($0.dropLast()) },
