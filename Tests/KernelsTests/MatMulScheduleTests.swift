@@ -105,6 +105,29 @@ import Testing
     expectClose(got, zip(wanted, base.array).map { $0 + Double($1) })
   }
 
+  /// A sum over so many rows of the weight that it is computed in stretches of them.
+  @Test(arguments: [WeightElement.float32, .bfloat16], [false, true])
+  func deepSums(element: WeightElement, accumulate: Bool) {
+    var random = TestRandom(7)
+    let (t, inputs, outputs) = (3, 41, 66_001)
+    let dy = random.buffer(t * outputs)
+    let weight = random.weight(rows: outputs, columns: inputs, element)
+    let got = sameBits { team in
+      let dx = FloatBuffer([Float](repeating: 0.5, count: t * inputs))
+      team.run { w in
+        MatMul.backwardInput(
+          w, dy: dy.rows(t, outputs), weight: weight, into: dx.rows(t, inputs), accumulate: accumulate)
+      }
+      return dx.array
+    }
+    let wanted = referenceProduct(
+      dy.array.doubles, transposeA: false, weight.toFloats().doubles, transposeB: false, m: t, n: inputs, k: outputs)
+    // Rounding grows with the root of the number of addends, and so do the sums.
+    for (value, expected) in zip(got, wanted) {
+      #expect(abs(Double(value) - expected - (accumulate ? 0.5 : 0)) < 1e-5 * Double(outputs).squareRoot())
+    }
+  }
+
   /// A gradient of so large a rank that it is not computed from its other side.
   @Test(arguments: [1, 3, 8, 16, 40, 90]) func gradientOfRank(rank: Int) {
     var random = TestRandom(6)
