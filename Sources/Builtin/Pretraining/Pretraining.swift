@@ -164,7 +164,7 @@ public final class Pretraining {
   private static func tokenizerJSON(folder: URL, corpus: Corpus, options: PretrainingOptions) throws -> Data {
     let url = tokenizerURL(folder)
     if let data = try? Data(contentsOf: url) { return data }
-    let data = try PretrainingTokenizer.train(corpus: corpus, options: options)
+    let data = PretrainingTokenizer.train(corpus: corpus, options: options)
     do {
       try data.write(to: url, options: .atomic)
     } catch {

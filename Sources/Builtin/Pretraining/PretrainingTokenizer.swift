@@ -17,8 +17,8 @@ enum PretrainingTokenizer {
   static let imageToken: Int32 = 5
 
   /// - Returns: the bytes of a `tokenizer.json`.
-  static func train(corpus: Corpus, options: PretrainingOptions) throws -> Data {
-    try TokenizerTraining.trainByteLevelBPE(
+  static func train(corpus: Corpus, options: PretrainingOptions) -> Data {
+    TokenizerTraining.trainByteLevelBPE(
       corpus: corpus.sample(bytes: options.tokenizerBytes, seed: options.seed),
       vocabularySize: options.configuration.vocabularySize, specialTokens: specialTokens, splitDigits: true)
   }

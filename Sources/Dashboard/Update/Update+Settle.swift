@@ -18,8 +18,8 @@ extension Update {
     }
     state.marks.keep { snapshot.run($0) != nil }
     state.curves.keep(only: Set(snapshot.runs.map(\.id)))
-    for run in snapshot.runs where run.state == .training && run.step > 0 && !state.handled.contains(run.id) {
-      // A run that starts is drawn at once while a slot is free.
+    for run in snapshot.runs where run.isUnderWay && run.losses.count > 0 && !state.handled.contains(run.id) {
+      // A run that starts is drawn at once while a slot is free; a short one may be done before it is first seen.
       state.handled.insert(run.id)
       guard !state.marks.contains(run.id), case .marked(let slot, _) = state.marks.mark(run.id) else { continue }
       if state.readOnlyReason == nil { send(.setSeriesSlot(run.id, slot)) }
@@ -177,4 +177,8 @@ extension Update {
     state.log.requested = newest
     effects.append(.ask(.log))
   }
+}
+
+extension RunSummary {
+  fileprivate var isUnderWay: Bool { state.isActive || state == .done }
 }
