@@ -16,8 +16,7 @@ struct ResumeCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try await StudySession.open(store: store.url, threads: threads, jobs: jobs.count)
-    let before = await session.bus.currentSnapshot()
-    if let run, before.run(run) == nil { throw CommandError("no run #\(run) in this store", status: 66) }
+    if let run { try await session.require([run]) }
     let ids = try await session.queue(run.map { .resume($0) } ?? .resumeUnfinished)
     if ids.isEmpty {
       ProgressLine().note("nothing is unfinished in this store")

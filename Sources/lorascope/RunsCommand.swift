@@ -63,6 +63,7 @@ struct RunsCommand: AsyncParsableCommand {
 
     func run() async throws {
       let session = try await StudySession.open(store: store.url, readOnly: true)
+      try await session.require(runs)
       switch await session.bus.ask(.compare(runs, baseline: runs[0])) {
       case .comparison(let comparison):
         if json.json {
@@ -90,6 +91,7 @@ struct RunsCommand: AsyncParsableCommand {
 
     func run() async throws {
       let session = try await StudySession.open(store: store.url)
+      try await session.require(runs)
       _ = try await session.queue(.delete(runs))
       await session.close()
       if json.json { return try JSONOutput.print(["deleted": runs]) }

@@ -55,6 +55,13 @@ final class StudySession: Sendable {
   /// Sends a command that has to be carried out before anything else.
   func expect(_ command: Command) async throws { _ = try await queue(command) }
 
+  /// - Throws: `CommandError` for a number that no run has.
+  func require(_ runs: [RunID]) async throws {
+    let snapshot = await bus.currentSnapshot()
+    guard let missing = runs.first(where: { snapshot.run($0) == nil }) else { return }
+    throw CommandError("no run #\(missing) in this store", status: 66)
+  }
+
   /// The evaluations of the base that these runs' scores are seen against; without one that a person has paused.
   func baselines(of runs: [RunID]) async -> [RunID] {
     let snapshot = await bus.currentSnapshot()

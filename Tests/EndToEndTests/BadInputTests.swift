@@ -89,6 +89,20 @@ import Testing
       #expect(run["state"] as? String == "failed")
       #expect((run["reason"] as? String)?.contains("step") == true)
     }
+    for verb in [["show", "99"], ["delete", "99"], ["compare", "1", "99"]] {
+      try expect(["runs"] + verb + ["--store", folder.path("store.sqlite")], status: 66, saying: ["no run #99"])
+    }
+  }
+
+  @Test func flagsThatDoNotGoTogether() throws {
+    let folder = try TemporaryFolder()
+    let plan = try folder.write("data = \"medmcqa\"\n", to: "plan.toml")
+    try expect(["sweep", plan, "--rank", "4"], status: 64, saying: ["saved plan"])
+    try expect(["evaluate", "--data", "medmcqa", "--answer-pattern", "("], status: 64, saying: ["pattern"])
+    _ = try folder.write("{}", to: "adapter_config.json")
+    try expect(
+      ["train", "--data", "medmcqa", "--targets", "o_proj", "--output", folder.path(".")], status: 73,
+      saying: ["holds an adapter"])
   }
 
   @Test func notATerminal() throws {
