@@ -232,6 +232,18 @@ import Training
     try Data(#"{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}"#.utf8).write(
       to: file)
     #expect(ToolData(path: file.path, options: DataOptions()).form == .messages)
+    try Data(#"{"conversation": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}"#.utf8)
+      .write(
+        to: file)
+    let turns = ToolData(path: file.path, options: DataOptions())
+    #expect(turns.form == .shareGPT && turns.turnsField == "conversation" && turns.turnsHaveRoles)
+    #expect(turns.datasetEntry.contains(#""columns": {"messages": "conversation"}, "tags": {"role_tag": "role""#))
+    #expect(turns.axolotlLines == ["type: chat_template", "field_messages: conversation"])
+    try Data(#"{"instruction": "a", "output": "b", "system": "s"}"#.utf8).write(to: file)
+    let alpaca = ToolData(path: file.path, options: DataOptions())
+    #expect(
+      alpaca.datasetEntry.contains(
+        #""columns": {"prompt": "instruction", "response": "output", "system": "system"}"#))
     var options = DataOptions()
     options.form = .shareGPT
     #expect(ToolData(path: "/not/here.jsonl", options: options) == ToolData(path: "/not/here.jsonl", form: .shareGPT))

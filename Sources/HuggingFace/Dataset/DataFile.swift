@@ -8,6 +8,12 @@ public struct DataFile: Sendable {
   /// The fields of what is asked and what is answered, in the forms that have such.
   public let promptField: String
   public let completionField: String
+  /// Whether any record of Alpaca's form has an `input` or a `system`.
+  public let hasInput: Bool
+  public let hasSystem: Bool
+  /// The field of turns, in the forms that have such, and whether a turn has `role` and `content` rather than `from` and `value`.
+  public let turnsField: String
+  public let turnsHaveRoles: Bool
   /// The first field that pictures were found in; nil where there are none, or only inside of turns.
   public let imageField: String?
   public let records: [DataRecord]
@@ -45,7 +51,9 @@ public struct DataFile: Sendable {
     guard let form = reader.form else { throw DataError.data(path, "has no examples; \(RecordReader.forms)") }
     return DataFile(
       path: path, container: rows.container, form: form, promptField: reader.names.prompt,
-      completionField: reader.names.completion, imageField: reader.imageField, records: records)
+      completionField: reader.names.completion, hasInput: reader.hasInput, hasSystem: reader.hasSystem,
+      turnsField: reader.turnsField, turnsHaveRoles: reader.turnsHaveRoles, imageField: reader.imageField,
+      records: records)
   }
 
   private static func counted(_ count: Int, _ unit: String) -> String {

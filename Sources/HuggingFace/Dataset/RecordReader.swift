@@ -7,6 +7,11 @@ struct RecordReader {
   private(set) var form: DataForm?
   /// The fields of what is asked and what is answered.
   private(set) var names: (prompt: String, completion: String)
+  /// Whether any record of Alpaca's form has them.
+  private(set) var hasInput = false
+  private(set) var hasSystem = false
+  private(set) var turnsField = "messages"
+  private(set) var turnsHaveRoles = true
   /// The first field that pictures were found in.
   private(set) var imageField: String?
 
@@ -41,9 +46,17 @@ struct RecordReader {
       form = try reading.form ?? detected(fields)
       self.form = form
       if form == .promptCompletion, !namesFields, let found = named(fields) { names = found }
+      if form == .shareGPT {
+        turnsField = fields.has("conversations") ? "conversations" : "conversation"
+        turnsHaveRoles = (try? fields.list(turnsField))?.first?.object?.value("role") != nil
+      }
       if form == .alpaca { names = (reading.promptField ?? "instruction", reading.completionField ?? "output") }
     }
     do {
+      if form == .alpaca {
+        hasInput = hasInput || fields.has("input")
+        hasSystem = hasSystem || fields.has("system")
+      }
       let found = RecordPictures(fields: fields, root: pictureRoot, reading: reading)
       let (body, pictures) = try found.taken(by: try body(form, fields))
       if imageField == nil, !pictures.isEmpty { imageField = found.field }

@@ -430,8 +430,9 @@ extension Engine {
     let order: RunControl.Order = mode == .discard ? .discard : .save
     for (id, run) in runs {
       switch run.phase {
-      case .active(let runner), .measuring(let runner): runner.control.set(order)
+      case .active(let runner): runner.control.set(order)
       // Trained and scored: of these nothing is left to discard.
+      case .measuring(let runner): runner.control.set(.save)
       case .awaitingLatency: endAwaiting(id, .save)
       case .waiting where mode == .discard:
         runs[id]?.phase = .ended(.cancelled)
@@ -443,7 +444,11 @@ extension Engine {
     // Runners that wait for a blocked store have to be let go.
     if blockedReason != nil { bus.close() }
     await waitUntilIdle()
-    guard isFirst, !hasShutDown else { return }
+    guard isFirst, !hasShutDown else {
+      // Who asks a second time may end the program next: not before everything is stored.
+      while !hasShutDown, !Task.isCancelled { try? await Task.sleep(for: .milliseconds(10)) }
+      return
+    }
     if !isReadOnly { try? await store.setQueue(queue) }
     await finish()
     hasShutDown = true

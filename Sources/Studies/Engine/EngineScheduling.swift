@@ -100,7 +100,9 @@ extension Engine {
     for waiter in endWaiters.removeValue(forKey: id) ?? [] { waiter.resume() }
     if case .ended(.done) = outcome { await reportDone(id) }
     // An order that came too late for the runner to see it.
-    if case .trained = outcome, runner.control.mustEnd { endAwaiting(id, runner.control.order) }
+    if case .trained = outcome, runner.control.mustEnd {
+      endAwaiting(id, isEnding && runner.control.order == .discard ? .save : runner.control.order)
+    }
     schedule()
     tellIdle()
   }

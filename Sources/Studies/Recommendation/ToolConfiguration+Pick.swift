@@ -26,15 +26,15 @@ extension ToolConfiguration {
       case .folder(let path): path
       case .builtin, nil: "NAME-OF-YOUR-MODEL"
       }
-    var options = DataOptions()
-    if let run, case .file = run.plan.data { options = try DataOptions(run.plan.settings) }
     let examples: ToolData =
       switch (data, run?.plan.data) {
-      case (let data?, _): ToolData(path: data, options: options)
-      case (nil, .file(let path, _)): ToolData(path: path, options: options)
+      // What was said of the run's file holds for that file.
+      case (let data, .file(let path, _)) where data.map { URL(fileURLWithPath: $0).path == path } ?? true:
+        ToolData(path: data ?? path, options: try run.map { try DataOptions($0.plan.settings) } ?? DataOptions())
+      case (let data?, _): ToolData(path: data, options: DataOptions())
       // A published data set's files have a form of their own, which these tools are not told of.
       case (nil, .published(_, let path, _)): ToolData(path: path)
-      case (nil, .task), (nil, nil): ToolData(path: "train.jsonl")
+      case (nil, .file), (nil, .task), (nil, nil): ToolData(path: "train.jsonl")
       }
     // A folder that is here says itself what its modules are called.
     var modules = baseModel == nil ? run?.prepared?.modules ?? [] : []

@@ -8,6 +8,12 @@ public struct ToolData: Sendable, Equatable {
   public var form: DataForm
   public var promptField: String
   public var completionField: String
+  /// Whether records of Alpaca's form have them.
+  public var hasInput: Bool
+  public var hasSystem = false
+  public var turnsField: String
+  /// A turn has `role` and `content`, not `from` and `value`.
+  public var turnsHaveRoles: Bool
   /// The field that pictures stand in; nil without pictures.
   public var imageField: String?
 
@@ -19,6 +25,9 @@ public struct ToolData: Sendable, Equatable {
     self.form = form
     self.promptField = promptField
     self.completionField = completionField
+    hasInput = form == .alpaca
+    turnsField = form == .shareGPT ? "conversations" : "messages"
+    turnsHaveRoles = form != .shareGPT
     self.imageField = imageField
   }
 
@@ -33,6 +42,8 @@ public struct ToolData: Sendable, Equatable {
     form = file.form
     promptField = file.promptField
     completionField = file.completionField
+    (hasInput, hasSystem) = (file.hasInput, file.hasSystem)
+    (turnsField, turnsHaveRoles) = (file.turnsField, file.turnsHaveRoles)
     imageField = file.imageField
   }
 
@@ -43,21 +54,21 @@ public struct ToolData: Sendable, Equatable {
   }
 
   /// LLaMA-Factory's entry in `dataset_info.json`.
-  var datasetEntry: String {
+  package var datasetEntry: String {
     func quoted(_ text: String) -> String { ToolConfiguration.quoted(text) }
     let columns: String =
       switch form {
       case .promptCompletion: "\"prompt\": \(quoted(promptField)), \"response\": \(quoted(completionField))"
       case .alpaca:
-        "\"prompt\": \(quoted(promptField)), \"query\": \"input\", \"response\": \(quoted(completionField))"
-      case .messages: "\"messages\": \"messages\""
-      case .shareGPT: "\"messages\": \"conversations\""
+        "\"prompt\": \(quoted(promptField)), " + (hasInput ? "\"query\": \"input\", " : "")
+          + "\"response\": \(quoted(completionField))" + (hasSystem ? ", \"system\": \"system\"" : "")
+      case .messages, .shareGPT: "\"messages\": \(quoted(turnsField))"
       }
     let pictures = imageField.map { ", \"images\": \(quoted($0))" } ?? ""
     var members = ["\"file_name\": \(quoted(fileName))"]
     if form == .messages || form == .shareGPT { members.append("\"formatting\": \"sharegpt\"") }
     members.append("\"columns\": {\(columns)\(pictures)}")
-    if form == .messages {
+    if form == .messages || form == .shareGPT, turnsHaveRoles {
       members.append(
         "\"tags\": {\"role_tag\": \"role\", \"content_tag\": \"content\", \"user_tag\": \"user\", "
           + "\"assistant_tag\": \"assistant\", \"system_tag\": \"system\"}")
@@ -66,10 +77,10 @@ public struct ToolData: Sendable, Equatable {
   }
 
   /// Axolotl's lines below a data set's `path`.
-  var axolotlLines: [String] {
+  package var axolotlLines: [String] {
     switch form {
     case .promptCompletion, .alpaca:
-      let input = form == .alpaca
+      let input = form == .alpaca && hasInput
       return [
         "type:", "  field_instruction: \(ToolConfiguration.quoted(promptField))",
       ] + (input ? ["  field_input: \"input\""] : []) + [
@@ -77,12 +88,9 @@ public struct ToolData: Sendable, Equatable {
         input ? #"  format: "{instruction}\n{input}""# : #"  format: "{instruction}""#,
         #"  no_input_format: "{instruction}""#,
       ]
-    case .messages: return ["type: chat_template", "field_messages: messages"]
-    case .shareGPT:
-      return [
-        "type: chat_template", "field_messages: conversations", "message_property_mappings:", "  role: from",
-        "  content: value",
-      ]
+    case .messages, .shareGPT:
+      return ["type: chat_template", "field_messages: \(turnsField)"]
+        + (turnsHaveRoles ? [] : ["message_property_mappings:", "  role: from", "  content: value"])
     }
   }
 
