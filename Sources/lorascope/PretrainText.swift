@@ -10,6 +10,8 @@ enum PretrainText {
         "\(progress.finished ? "finished, BF16" : "step \(progress.step)"), \(progress.tokens) tokens: "
           + scores.joined(separator: "  "))
     }
+    // At the end there is no step that a loss could be of.
+    if progress.finished { return }
     line.show(
       "pretraining", fraction: progress.share,
       detail: String(
