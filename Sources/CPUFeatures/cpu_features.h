@@ -32,12 +32,20 @@ static inline int lorascope_x86_level(void) {
   return 3;
 }
 
+// AVX512-BF16: dot products of pairs of bfloat16 values. Asked of a processor of level 3 only.
+static inline int lorascope_has_bfloat16(void) {
+  uint32_t a, b, c, d;
+  return __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & (1u << 5));
+}
+
 static inline void lorascope_relax(void) { __asm__ volatile("pause"); }
 #elif defined(__aarch64__)
 static inline int lorascope_x86_level(void) { return 0; }
+static inline int lorascope_has_bfloat16(void) { return 0; }
 static inline void lorascope_relax(void) { __asm__ volatile("yield"); }
 #else
 static inline int lorascope_x86_level(void) { return 0; }
+static inline int lorascope_has_bfloat16(void) { return 0; }
 static inline void lorascope_relax(void) {}
 #endif
 

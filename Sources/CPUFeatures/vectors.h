@@ -141,6 +141,34 @@ static inline __attribute__((always_inline)) void lorascope_store_part16(lorasco
 }
 #endif
 
+#if defined(__AVX512BF16__)
+// Pairs of bfloat16 values, each pair in the place of one float: the one of the even step of depth in the lower half.
+typedef __bf16 lorascope_bfloats __attribute__((__vector_size__(64)));
+typedef uint16_t lorascope_halves32 __attribute__((ext_vector_type(32)));
+
+// sum + a.even · b.even + a.odd · b.odd in each lane.
+static inline __attribute__((always_inline)) lorascope_float16 lorascope_add_pairs16(lorascope_float16 sum,
+                                                                                     lorascope_float16 a,
+                                                                                     lorascope_float16 b) {
+  return (lorascope_float16)__builtin_ia32_dpbf16ps_512((lorascope_plain16)sum, (lorascope_bfloats)a,
+                                                        (lorascope_bfloats)b);
+}
+
+// 32 values in a row, low before high, rounded to the nearest: the pairs of sixteen steps.
+static inline __attribute__((always_inline)) lorascope_float16 lorascope_round_row16(lorascope_float16 low,
+                                                                                     lorascope_float16 high) {
+  return (lorascope_float16)__builtin_ia32_cvtne2ps2bf16_512((lorascope_plain16)high, (lorascope_plain16)low);
+}
+
+// The same of two rows, a value of each to a pair.
+static inline __attribute__((always_inline)) lorascope_float16 lorascope_round_rows16(lorascope_float16 even,
+                                                                                      lorascope_float16 odd) {
+  const lorascope_halves32 both = (lorascope_halves32)lorascope_round_row16(even, odd);
+  return (lorascope_float16)__builtin_shufflevector(both, both, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23,
+                                                    8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+}
+#endif
+
 static inline __attribute__((always_inline)) void lorascope_prefetch(const void *p) { __builtin_prefetch(p); }
 
 /* Into the second-level cache only. */

@@ -46,5 +46,14 @@ public enum InstructionSet: String, Sendable, CaseIterable, Codable {
     #endif
   }
 
+  /// The processor multiplies pairs of bfloat16 values (AVX512-BF16).
+  static var hasBFloat16Products: Bool {
+    #if arch(x86_64)
+      current == .avx512 && lorascope_has_bfloat16() != 0
+    #else
+      false
+    #endif
+  }
+
   private static var widest: InstructionSet { available.last ?? .baseline }
 }

@@ -3,6 +3,7 @@ final class KernelBench {
   let team: WorkerTeam
   let rounds: Int
   private(set) var peaks: [Double] = []
+  private(set) var pairPeaks: [Double] = []
   private(set) var bandwidths: [Double] = []
   private lazy var memory = FloatBuffer(count: 1 << 25)
 
@@ -36,10 +37,14 @@ final class KernelBench {
 
   /// A kernel whose limit is the arithmetic.
   func flops(
-    _ name: String, _ shape: String, _ operations: Int, _ body: @Sendable (Worker) -> Void
+    _ name: String, _ shape: String, _ operations: Int, in arithmetic: WeightArithmetic = .float32,
+    _ body: @Sendable (Worker) -> Void
   ) -> KernelMeasurement {
+    var limits: [Double] = []
     let (rates, fractions) = measure(
-      Double(operations), body, limit: { MachineLimits.fmaRate($0.team, rounds: 200_000) }, into: &peaks)
+      Double(operations), body, limit: { MachineLimits.fmaRate($0.team, rounds: 200_000, in: arithmetic) },
+      into: &limits)
+    if arithmetic == .float32 { peaks += limits } else { pairPeaks += limits }
     return KernelMeasurement(
       name: name, shape: shape, rate: rates / 1e9, unit: .gigaflops, fractionOfPeak: fractions)
   }

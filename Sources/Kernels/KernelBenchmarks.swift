@@ -19,11 +19,17 @@ public enum KernelBenchmarks {
     }
     return KernelReport(
       instructionSet: .current, threads: bench.team.threads, fmaPeak: KernelBench.median(bench.peaks) / 1e9,
+      bfloat16Peak: bench.pairPeaks.isEmpty ? nil : KernelBench.median(bench.pairPeaks) / 1e9,
       readBandwidth: KernelBench.median(bench.bandwidths) / 1e9, measurements: measurements)
   }
 
   private static var kernels: [(KernelBench) -> KernelMeasurement] {
-    [
+    let rounded: [(KernelBench) -> KernelMeasurement] = [
+      { forward($0, 1024, 576, 1536, .bfloat16, in: .bfloat16) },
+      { forward($0, 1024, 1536, 576, .bfloat16, in: .bfloat16) },
+      { backwardInput($0, 1024, 576, 1536, .bfloat16, in: .bfloat16) },
+    ]
+    return [
       { forward($0, 1024, 576, 1536, .float32) }, { forward($0, 1024, 576, 1536, .bfloat16) },
       { forward($0, 1024, 1536, 576, .bfloat16) }, { forward($0, 1024, 576, 192, .bfloat16) },
       { forward($0, 1024, 256, 704, .float32) }, { forward($0, 512, 96, 256, .float32) },
@@ -35,31 +41,35 @@ public enum KernelBenchmarks {
       { attention($0, 8, 4, 32, 16, 60, backward: true) }, { crossEntropy($0, 1024, 49152) },
       { exponential($0, 2048) },
       { vectorMatrix($0, 1, 576, 49152, .float32) }, { vectorMatrix($0, 1, 576, 49152, .bfloat16) },
-    ]
+    ] + (WeightArithmetic.bfloat16.isAvailable ? rounded : [])
   }
 
   private static func forward(
-    _ bench: KernelBench, _ t: Int, _ inputs: Int, _ outputs: Int, _ element: WeightElement
+    _ bench: KernelBench, _ t: Int, _ inputs: Int, _ outputs: Int, _ element: WeightElement,
+    in arithmetic: WeightArithmetic = .float32
   ) -> KernelMeasurement {
     let x = bench.random(t * inputs)
     let y = FloatBuffer(count: t * outputs)
     let weight = bench.weight(outputs, inputs, element)
-    return bench.flops("x·Wᵀ, W \(element.rawValue)", "\(t)×\(inputs)×\(outputs)", 2 * t * inputs * outputs) { w in
+    let name = arithmetic == .float32 ? "x·Wᵀ, W \(element.rawValue)" : "x·Wᵀ in \(arithmetic.rawValue)"
+    return bench.flops(name, "\(t)×\(inputs)×\(outputs)", 2 * t * inputs * outputs, in: arithmetic) { w in
       MatMul.forward(
-        w, x: Rows(x.pointer, rows: t, columns: inputs), weight: weight,
+        w.multiplying(in: arithmetic), x: Rows(x.pointer, rows: t, columns: inputs), weight: weight,
         into: Rows(y.pointer, rows: t, columns: outputs))
     }
   }
 
   private static func backwardInput(
-    _ bench: KernelBench, _ t: Int, _ inputs: Int, _ outputs: Int, _ element: WeightElement
+    _ bench: KernelBench, _ t: Int, _ inputs: Int, _ outputs: Int, _ element: WeightElement,
+    in arithmetic: WeightArithmetic = .float32
   ) -> KernelMeasurement {
     let dy = bench.random(t * outputs)
     let dx = FloatBuffer(count: t * inputs)
     let weight = bench.weight(outputs, inputs, element)
-    return bench.flops("dy·W, W \(element.rawValue)", "\(t)×\(outputs)×\(inputs)", 2 * t * inputs * outputs) { w in
+    let name = arithmetic == .float32 ? "dy·W, W \(element.rawValue)" : "dy·W in \(arithmetic.rawValue)"
+    return bench.flops(name, "\(t)×\(outputs)×\(inputs)", 2 * t * inputs * outputs, in: arithmetic) { w in
       MatMul.backwardInput(
-        w, dy: Rows(dy.pointer, rows: t, columns: outputs), weight: weight,
+        w.multiplying(in: arithmetic), dy: Rows(dy.pointer, rows: t, columns: outputs), weight: weight,
         into: Rows(dx.pointer, rows: t, columns: inputs))
     }
   }

@@ -22,14 +22,17 @@ public enum MachineLimits {
   }
 
   /// One measurement of the multiply-add rate, in FLOP/s.
-  static func fmaRate(_ team: WorkerTeam, rounds: Int) -> Double {
+  static func fmaRate(_ team: WorkerTeam, rounds: Int, in arithmetic: WeightArithmetic = .float32) -> Double {
     let m = Microkernel.table
+    var (peak, operations) = (m.peak, m.peakOperations)
+    if arithmetic == .bfloat16, let pairs = m.pairs { (peak, operations) = (pairs.peak, pairs.peakOperations) }
+    let loop = peak
     let seconds = time(team) { w in
       let sink = w.scratch(floats: 64)
       sink.update(repeating: 0.5, count: 64)
-      m.peak(rounds, sink)
+      loop(rounds, sink)
     }
-    return Double(rounds * m.peakOperations * team.threads) / seconds
+    return Double(rounds * operations * team.threads) / seconds
   }
 
   /// One measurement of the reading rate, in B/s.

@@ -5,58 +5,82 @@ final class MatMulCore {
   private let m: MicrokernelTable
   private let plan: MatMulPlan
   private let product: MatMulProduct
-  private let depth: Int
+  /// A tile's steps over all terms: panels are so deep.
+  private let steps: Int
   /// Every term's right-hand side is read where it lies, in every panel.
   private let isDirect: Bool
   /// Pieces of depth that are packed at a time, over all terms.
   private let pieces: Int
 
-  init(_ m: MicrokernelTable, _ product: MatMulProduct) {
+  /// - Parameter rounded: where left-hand sides find their rounded rows.
+  init(_ m: MicrokernelTable, _ product: MatMulProduct, _ rounded: inout RoundedRows) {
     self.m = m
+    var product = product
+    for index in product.terms.indices where product.terms[index].isPaired {
+      product.terms[index].roundedPlace = rounded.place(product.terms[index], rows: product.rows)
+    }
     self.product = product
-    depth = product.depth
-    plan = MatMulPlan(m, rows: product.rows, columns: product.columns, depth: depth)
+    steps = product.steps
+    plan = MatMulPlan(m, rows: product.rows, columns: product.columns, steps: steps)
     let fewRows = product.rows <= MatMulPlan.fewRows(m)
     isDirect =
       fewRows && product.columns % m.tileColumns == 0 && product.terms.allSatisfy(\.canReadRightDirectly)
-    pieces = product.terms.reduce(0) { $0 + MatMulPlan.pieces($1.depth) }
+    pieces = product.terms.reduce(0) { $0 + MatMulPlan.pieces($1.steps) }
   }
 
   var scratchFloats: Int { plan.scratchFloats(turned: product.isTurned) }
   /// Of all panels together.
-  var packedFloats: Int { isDirect ? 0 : plan.panels * depth * plan.tileColumns }
+  var packedFloats: Int { isDirect ? 0 : plan.panels * steps * plan.tileColumns }
   var packingShards: Int { isDirect ? 0 : plan.panels * pieces }
   var shards: Int { plan.rowBlocks * plan.groups }
 
   /// Packs one piece of depth of one panel.
   /// - Parameter packed: room for `packedFloats`, each panel as deep as all terms together.
   func pack(_ shard: Int, into packed: UnsafeMutablePointer<Float>) {
-    pack(panel: shard / pieces, piece: shard % pieces, packed + shard / pieces * depth * plan.tileColumns)
+    pack(panel: shard / pieces, piece: shard % pieces, packed + shard / pieces * steps * plan.tileColumns)
   }
 
-  /// - Parameter scratch: the worker's own room for `scratchFloats`.
-  func multiply(_ shard: Int, from packed: UnsafeMutablePointer<Float>, _ scratch: UnsafeMutablePointer<Float>) {
+  /// - Parameters:
+  ///   - rounded: the room of all rounded rows
+  ///   - scratch: the worker's own room for `scratchFloats`
+  func multiply(
+    _ shard: Int, from packed: UnsafeMutablePointer<Float>, _ rounded: UnsafeMutablePointer<Float>,
+    _ scratch: UnsafeMutablePointer<Float>
+  ) {
     let group = shard % plan.groups * plan.groupSize
-    multiply(shard / plan.groups, group..<min(plan.panels, group + plan.groupSize), packed, scratch)
+    multiply(shard / plan.groups, group..<min(plan.panels, group + plan.groupSize), packed, rounded, scratch)
   }
 
   /// Packs and multiplies a chunk of the panels at a time, or a stretch of the depth.
-  func runInChunks(_ w: Worker) {
-    if let slices = product.slices(packedFloats: MatMulPlan.chunkFloats, panelColumns: plan.tileColumns) {
+  static func runInChunks(_ w: Worker, _ product: MatMulProduct) {
+    let m = Microkernel.table
+    if let slices = product.slices(packedFloats: MatMulPlan.chunkFloats, panelColumns: m.tileColumns) {
       for slice in slices { MatMulSchedule.run(w, [[slice]]) }
       return
     }
+    var rows = RoundedRows()
+    MatMulCore(m, product, &rows).runInChunks(w, rows)
+  }
+
+  private func runInChunks(_ w: Worker, _ rows: RoundedRows) {
     let scratch = w.scratch(floats: scratchFloats)
-    let panelFloats = depth * plan.tileColumns
+    let panelFloats = steps * plan.tileColumns
     let most = max(1, MatMulPlan.chunkFloats / max(1, panelFloats))
     let chunks = (plan.panels + most - 1) / most
     let size = (plan.panels + chunks - 1) / chunks
-    let packed = w.sharedScratch(floats: isDirect ? 0 : size * panelFloats)
+    let packed = w.sharedScratch(floats: (isDirect ? 0 : size * panelFloats) + rows.floats)
+    let rounded = packed + (isDirect ? 0 : size * panelFloats)
     for first in stride(from: 0, to: plan.panels, by: size) {
       let count = min(size, plan.panels - first)
-      if !isDirect {
-        w.claimShards(count * pieces) {
-          pack(panel: first + $0 / pieces, piece: $0 % pieces, packed + $0 / pieces * panelFloats)
+      let packing = isDirect ? 0 : count * pieces
+      let rounding = first == 0 ? rows.shards : 0
+      if packing + rounding > 0 {
+        w.claimShards(packing + rounding) { shard in
+          if shard < packing {
+            pack(panel: first + shard / pieces, piece: shard % pieces, packed + shard / pieces * panelFloats)
+          } else {
+            rows.round(shard - packing, m, into: rounded)
+          }
         }
       }
       // The plan's groups are those of all panels: of a chunk alone they would be too few to share out evenly.
@@ -64,7 +88,8 @@ final class MatMulCore {
       let groups = (count + size - 1) / size
       w.claimShards(plan.rowBlocks * groups) { shard in
         let group = first + shard % groups * size
-        multiply(shard / groups, group..<min(first + count, group + size), packed - first * panelFloats, scratch)
+        multiply(
+          shard / groups, group..<min(first + count, group + size), packed - first * panelFloats, rounded, scratch)
       }
     }
   }
@@ -76,23 +101,23 @@ final class MatMulCore {
     var target = place
     var piece = piece
     for term in product.terms {
-      let own = MatMulPlan.pieces(term.depth)
+      let own = MatMulPlan.pieces(term.steps)
       if piece < own {
-        let k = piece * MatMulPlan.packedDepth
+        let step = piece * MatMulPlan.packedDepth
         term.pack(
-          m, column: column, columns: columns, k: k, count: min(MatMulPlan.packedDepth, term.depth - k),
-          panel: target + k * plan.tileColumns)
+          m, column: column, columns: columns, step: step, count: min(MatMulPlan.packedDepth, term.steps - step),
+          panel: target + step * plan.tileColumns)
         return
       }
       piece -= own
-      target += term.depth * plan.tileColumns
+      target += term.steps * plan.tileColumns
     }
   }
 
   /// - Parameter source: where panel 0 is, or would be, packed.
   private func multiply(
     _ rowBlock: Int, _ panels: Range<Int>, _ source: UnsafeMutablePointer<Float>,
-    _ scratch: UnsafeMutablePointer<Float>
+    _ rounded: UnsafeMutablePointer<Float>, _ scratch: UnsafeMutablePointer<Float>
   ) {
     let rows = rowBlock * plan.rowBlock..<min(product.rows, (rowBlock + 1) * plan.rowBlock)
     if product.isTurned {
@@ -104,20 +129,22 @@ final class MatMulCore {
     let start = panels.lowerBound * plan.tileColumns
     let count = min(c.columns, panels.upperBound * plan.tileColumns) - start
     if let base = product.base {
+      // Added by the tiles instead, it would be read in pieces of two lines, which takes longer.
       for row in rows { (c.row(row) + start).update(from: base.row(row) + start, count: count) }
       adding = true
-    } else if depth == 0, !adding {
+    } else if steps == 0, !adding {
       for row in rows { (c.row(row) + start).update(repeating: 0, count: count) }
     }
     var place = source
     for term in product.terms {
-      multiply(term, rows, panels, place, scratch, &adding)
-      place += term.depth * plan.tileColumns
+      multiply(term, rows, panels, place, rounded, scratch, &adding)
+      place += term.steps * plan.tileColumns
     }
   }
 
   private func tile(_ term: MatMulTerm) -> MicrokernelTable.Tile {
-    switch plan.tile {
+    if term.isPaired, let pairs = m.pairs { return plan.tile == .short ? pairs.shortTile : pairs.tile }
+    return switch plan.tile {
     case .whole: term.aTransposed ? m.tileTransposedA : m.tile
     case .short: term.aTransposed ? m.shortTileTransposedA : m.shortTile
     case .narrow: term.aTransposed ? m.narrowTileTransposedA : m.narrowTile
@@ -132,13 +159,13 @@ final class MatMulCore {
     if isDirect, case .float(let base) = term.b {
       return (base + k * term.bStride + panel * plan.tileColumns, term.bStride)
     }
-    return (UnsafePointer(source + panel * depth * plan.tileColumns + k * plan.tileColumns), plan.tileColumns)
+    return (UnsafePointer(source + panel * steps * plan.tileColumns + k * plan.tileColumns), plan.tileColumns)
   }
 
   /// - Parameter source: where the term's part of panel 0 is, or would be, packed.
   private func multiply(
     _ term: MatMulTerm, _ rows: Range<Int>, _ panels: Range<Int>, _ source: UnsafeMutablePointer<Float>,
-    _ scratch: UnsafeMutablePointer<Float>, _ adding: inout Bool
+    _ rounded: UnsafeMutablePointer<Float>, _ scratch: UnsafeMutablePointer<Float>, _ adding: inout Bool
   ) {
     let c = product.c
     let mr = plan.tileRows
@@ -146,13 +173,15 @@ final class MatMulCore {
     let leftTile = scratch
     let resultTile = scratch + MatMulPlan.depthBlock * mr
     let tile = tile(term)
-    let size = MatMulPlan.blockDepth(term.depth)
+    let size = MatMulPlan.blockDepth(term.steps)
     // What is left of the rows goes through a tile of its own, padded with zeros.
     let wholeEnd = rows.upperBound - rows.count % mr
     var k = 0
-    while k < term.depth {
-      let count = min(size, term.depth - k)
-      if wholeEnd < rows.upperBound { gather(term, wholeEnd..<rows.upperBound, k, count, leftTile) }
+    while k < term.steps {
+      let count = min(size, term.steps - k)
+      if wholeEnd < rows.upperBound, !term.isPaired {
+        gather(term, wholeEnd..<rows.upperBound, k, count, leftTile)
+      }
       for panel in panels {
         let column = panel * nr
         let wide = c.columns - column >= plan.tileWidth
@@ -160,12 +189,18 @@ final class MatMulCore {
         var row = rows.lowerBound
         while row < rows.upperBound {
           let whole = row < wholeEnd
-          if whole, wide {
-            tile(
-              count, term.left(row, k), term.aStride, b, bStride, c.row(row) + column, c.stride, product.scale, adding)
+          let a: UnsafePointer<Float>
+          let stride: Int
+          if term.isPaired {
+            stride = term.roundedStride
+            a = UnsafePointer(rounded + term.roundedPlace + row * stride + k)
           } else {
-            let a = whole ? term.left(row, k) : UnsafePointer(leftTile)
-            let stride = whole ? term.aStride : (term.aTransposed ? mr : count)
+            a = whole ? term.left(row, k) : UnsafePointer(leftTile)
+            stride = whole ? term.aStride : (term.aTransposed ? mr : count)
+          }
+          if whole, wide {
+            tile(count, a, stride, b, bStride, c.row(row) + column, c.stride, product.scale, adding)
+          } else {
             tile(count, a, stride, b, bStride, resultTile, nr, product.scale, false)
             scatter(resultTile, row, min(mr, rows.upperBound - row), column, min(nr, c.columns - column), adding)
           }

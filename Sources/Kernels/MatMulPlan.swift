@@ -6,8 +6,8 @@ import MicrokernelTable
 /// shard is then a block of rows against a group of panels: its rows stay in the second-level cache while one panel
 /// after the other, which stays in the first, is applied to them.
 struct MatMulPlan {
-  /// A packed panel of this depth is 16 KB on AVX2 and 32 KB on AVX-512.
-  static let depthBlock = 256
+  /// Steps of a packed panel that are multiplied at a time: 16 KB on AVX2 and 32 KB on AVX-512.
+  static let depthBlock = 384
   /// What is packed at a time: long enough that rows' beginnings, which are waited for, are few.
   static let packedDepth = 1024
   /// Packed floats of a chunk, at most: what a third-level cache holds beside the rows.
@@ -35,7 +35,7 @@ struct MatMulPlan {
   let rowBlock: Int
   let rowBlocks: Int
 
-  init(_ m: borrowing MicrokernelTable, rows: Int, columns: Int, depth: Int) {
+  init(_ m: borrowing MicrokernelTable, rows: Int, columns: Int, steps: Int) {
     if columns <= m.narrowColumns {
       tile = .narrow
       tileRows = m.narrowRows
@@ -52,7 +52,7 @@ struct MatMulPlan {
     tileColumns = m.tileColumns
     let panels = (columns + tileColumns - 1) / tileColumns
     self.panels = panels
-    let wanted = max(1, min(Self.wantedShards, rows * columns * max(1, depth) / Self.smallestShard))
+    let wanted = max(1, min(Self.wantedShards, rows * columns * max(1, steps) / Self.smallestShard))
     let allTiles = (rows + tileRows - 1) / tileRows
     var tiles = min(Self.rowTiles, allTiles)
     var group = min(Self.groupSize, panels)
@@ -70,15 +70,15 @@ struct MatMulPlan {
   /// So few rows that it does not pay to pack what lies in the right order already.
   static func fewRows(_ m: borrowing MicrokernelTable) -> Int { 4 * m.tileRows }
 
-  static func pieces(_ depth: Int) -> Int { (depth + packedDepth - 1) / packedDepth }
+  static func pieces(_ steps: Int) -> Int { (steps + packedDepth - 1) / packedDepth }
 
   /// Depth is cut into about equal blocks, so that no sliver is left at the end.
-  static func blocks(_ depth: Int) -> Int { (depth + depthBlock - 1) / depthBlock }
+  static func blocks(_ steps: Int) -> Int { (steps + depthBlock - 1) / depthBlock }
 
   /// In whole turns of the tiles' loops, which take eight steps on AVX2.
-  static func blockDepth(_ depth: Int) -> Int {
-    let blocks = max(1, blocks(depth))
-    return max(8, min(depthBlock, (depth + 8 * blocks - 1) / (8 * blocks) * 8))
+  static func blockDepth(_ steps: Int) -> Int {
+    let blocks = max(1, blocks(steps))
+    return max(8, min(depthBlock, (steps + 8 * blocks - 1) / (8 * blocks) * 8))
   }
 
   private static func roundUp(_ value: Int, _ unit: Int) -> Int { (value + unit - 1) / unit * unit }

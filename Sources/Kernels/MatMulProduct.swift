@@ -1,3 +1,5 @@
+import MicrokernelTable
+
 /// One matrix product of those that ``MatMul/run(_:_:)`` computes together: `c = scale · Σ op(a)·op(b)`, or `c += …`.
 public struct MatMulProduct {
   var terms: [MatMulTerm]
@@ -12,7 +14,16 @@ public struct MatMulProduct {
 
   var rows: Int { isTurned ? c.columns : c.rows }
   var columns: Int { isTurned ? c.rows : c.columns }
-  var depth: Int { terms.reduce(0) { $0 + $1.depth } }
+  /// A tile's steps over all terms.
+  var steps: Int { terms.reduce(0) { $0 + $1.steps } }
+
+  /// The same with its frozen weights multiplied in bfloat16. What is as narrow as an adapter's rank stays as it is.
+  func paired(_ m: borrowing MicrokernelTable) -> MatMulProduct {
+    guard m.pairs != nil, !isTurned, columns > m.narrowColumns else { return self }
+    var product = self
+    for index in terms.indices where terms[index].isWeight { product.terms[index].isPaired = true }
+    return product
+  }
 
   /// The same sum in stretches of depth, each of which packs to `floats` at most; nil where the result is wider than the sum is deep,
   /// or more is asked than one product.
@@ -23,7 +34,8 @@ public struct MatMulProduct {
     guard terms.count == 1, let term = terms.first, base == nil, !isTurned, term.depth > columns else { return nil }
     let width = (columns + panelColumns - 1) / panelColumns * panelColumns
     let unit = MatMulPlan.depthBlock
-    let most = max(unit, floats / max(1, width) / unit * unit)
+    // A pair takes the place of a float.
+    let most = max(unit, floats * (term.isPaired ? 2 : 1) / max(1, width) / unit * unit)
     let count = (term.depth + most - 1) / most
     let size = ((term.depth + count - 1) / count + unit - 1) / unit * unit
     return stride(from: 0, to: term.depth, by: size).map { start in

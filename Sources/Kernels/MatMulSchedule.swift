@@ -1,3 +1,5 @@
+import MicrokernelTable
+
 /// How workers share several products: all panels are packed first, then stage after stage is multiplied, with a barrier after
 /// each.
 ///
@@ -11,37 +13,47 @@ struct MatMulSchedule {
   }
 
   private let stages: [[Entry]]
+  private let rounded: RoundedRows
   /// Of all products together.
   private let packedFloats: Int
 
   private init(_ products: [[MatMulProduct]]) {
     let m = Microkernel.table
     var floats = 0
+    var rounded = RoundedRows()
     stages = products.map { stage in
       stage.filter { $0.c.rows > 0 && $0.c.columns > 0 }.map { product in
-        let core = MatMulCore(m, product)
+        let core = MatMulCore(m, product, &rounded)
         defer { floats += core.packedFloats }
         return Entry(core: core, place: floats)
       }
     }
+    self.rounded = rounded
     packedFloats = floats
   }
 
   static func run(_ w: Worker, _ products: [[MatMulProduct]]) {
+    let m = Microkernel.table
+    let products = w.arithmetic == .bfloat16 ? products.map { $0.map { $0.paired(m) } } : products
     let schedule = MatMulSchedule(products)
     if schedule.packedFloats <= MatMulPlan.chunkFloats {
-      schedule.run(w)
+      schedule.run(w, m)
     } else {
       // What is too large to be packed at once is packed in chunks, one product after the other.
-      for stage in schedule.stages { for entry in stage { entry.core.runInChunks(w) } }
+      for product in products.joined() where product.c.rows > 0 && product.c.columns > 0 {
+        MatMulCore.runInChunks(w, product)
+      }
     }
   }
 
-  private func run(_ w: Worker) {
-    let packed = w.sharedScratch(floats: packedFloats)
+  private func run(_ w: Worker, _ m: MicrokernelTable) {
+    let packed = w.sharedScratch(floats: packedFloats + rounded.floats)
+    let rows = packed + packedFloats
     let scratch = w.scratch(floats: stages.reduce(0) { $1.reduce($0) { max($0, $1.core.scratchFloats) } })
-    if packedFloats > 0 {
-      w.claimShards(stages.reduce(0) { $1.reduce($0) { $0 + $1.core.packingShards } }) { shard in
+    let packing = stages.reduce(0) { $1.reduce($0) { $0 + $1.core.packingShards } }
+    if packing + rounded.shards > 0 {
+      w.claimShards(packing + rounded.shards) { shard in
+        if shard >= packing { return rounded.round(shard - packing, m, into: rows) }
         var shard = shard
         for stage in stages {
           for entry in stage {
@@ -55,7 +67,9 @@ struct MatMulSchedule {
       w.claimShards(stage.reduce(0) { $0 + $1.core.shards }) { shard in
         var shard = shard
         for entry in stage {
-          if shard < entry.core.shards { return entry.core.multiply(shard, from: packed + entry.place, scratch) }
+          if shard < entry.core.shards {
+            return entry.core.multiply(shard, from: packed + entry.place, rows, scratch)
+          }
           shard -= entry.core.shards
         }
       }

@@ -17,6 +17,12 @@ struct MatMulTerm {
   var bStride: Int
   /// `b` is stored `[columns, depth]`.
   var bTransposed: Bool
+  /// `b` is a frozen weight.
+  var isWeight = false
+  /// Both sides are rounded to bfloat16, and two steps of depth are one of a tile.
+  var isPaired = false
+  /// Where the rounded rows of `a` begin in the room for them.
+  var roundedPlace = 0
 
   init(a: Rows, aTransposed: Bool, b: Rows, bTransposed: Bool) {
     depth = aTransposed ? a.rows : a.columns
@@ -39,7 +45,11 @@ struct MatMulTerm {
     }
     bStride = weight.columns
     bTransposed = transposed
+    isWeight = true
   }
+
+  /// A tile's steps, which are what panels are packed of.
+  var steps: Int { isPaired ? (depth + 1) / 2 : depth }
 
   /// The part of the sum over `range` of the depth.
   func slice(_ range: Range<Int>) -> MatMulTerm {
@@ -62,18 +72,43 @@ struct MatMulTerm {
 
   /// Rows of `op(b)` lie in FP32 as a tile reads them.
   var canReadRightDirectly: Bool {
-    if case .float = b { !bTransposed } else { false }
+    if case .float = b { !bTransposed && !isPaired } else { false }
   }
 
-  /// Packs `columns` columns of `op(b)` from `column` on, `count` deep from `k` on.
+  /// Packs `columns` columns of `op(b)` from `column` on, `count` steps from `step` on.
   @inline(__always)
   func pack(
-    _ m: borrowing MicrokernelTable, column: Int, columns: Int, k: Int, count: Int, panel: UnsafeMutablePointer<Float>
+    _ m: borrowing MicrokernelTable, column: Int, columns: Int, step: Int, count: Int,
+    panel: UnsafeMutablePointer<Float>
   ) {
-    let offset = bTransposed ? column * bStride + k : k * bStride + column
-    switch b {
-    case .float(let b): (bTransposed ? m.packTransposed : m.pack)(b + offset, bStride, columns, count, panel)
-    case .half(let b): (bTransposed ? m.packTransposedHalf : m.packHalf)(b + offset, bStride, columns, count, panel)
+    if isPaired, let pairs = m.pairs {
+      let k = 2 * step
+      let count = min(2 * count, depth - k)
+      switch b {
+      case .float(let b):
+        (bTransposed ? pairs.packTransposed : pairs.pack)(b + right(column, k), bStride, columns, count, panel)
+      case .half(let b):
+        (bTransposed ? pairs.packTransposedHalf : pairs.packHalf)(b + right(column, k), bStride, columns, count, panel)
+      }
+      return
     }
+    switch b {
+    case .float(let b):
+      (bTransposed ? m.packTransposed : m.pack)(b + right(column, step), bStride, columns, count, panel)
+    case .half(let b):
+      (bTransposed ? m.packTransposedHalf : m.packHalf)(b + right(column, step), bStride, columns, count, panel)
+    }
+  }
+
+  /// Where element `(k, column)` of `op(b)` lies.
+  @inline(__always)
+  private func right(_ column: Int, _ k: Int) -> Int { bTransposed ? column * bStride + k : k * bStride + column }
+
+  /// Between rounded rows of `a`: lines' worth of pairs and one line more, since rows that a tile reads together would share their
+  /// place in the cache at a power of two.
+  var roundedStride: Int { (steps + 15) / 16 * 16 + 16 }
+
+  func hasSameLeft(as other: MatMulTerm) -> Bool {
+    a == other.a && aStride == other.aStride && depth == other.depth
   }
 }

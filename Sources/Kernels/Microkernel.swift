@@ -8,7 +8,11 @@ import Microkernels
 
 /// The inner loops of the instruction set that was chosen.
 enum Microkernel {
-  static let table: MicrokernelTable = table(for: InstructionSet.current)
+  static let table: MicrokernelTable = {
+    var table = Microkernel.table(for: InstructionSet.current)
+    if !InstructionSet.hasBFloat16Products { table.pairs = nil }
+    return table
+  }()
 
   /// - Parameter set: one that this machine has.
   static func table(for set: InstructionSet) -> MicrokernelTable {

@@ -3,10 +3,19 @@ public struct Worker: Sendable {
   /// 0 is the thread that opened the region.
   public let index: Int
   let team: TeamState
+  /// How this worker multiplies by frozen weights.
+  public private(set) var arithmetic = WeightArithmetic.float32
 
   init(index: Int, team: TeamState) {
     self.index = index
     self.team = team
+  }
+
+  /// The same worker, multiplying by frozen weights in another way. All workers of a product must do it alike.
+  public func multiplying(in arithmetic: WeightArithmetic) -> Worker {
+    var worker = self
+    worker.arithmetic = arithmetic
+    return worker
   }
 
   /// Workers in the region.

@@ -13,6 +13,13 @@ public struct RunSettings: Hashable, Codable, Sendable {
   }
   /// Absent without DoRA, as in what earlier versions stored.
   private var dora: Bool?
+  /// Products by the base's weights in bfloat16, forward and backward; everything else, and every sum, stays FP32.
+  public var useBF16: Bool {
+    get { bf16 ?? false }
+    set { bf16 = newValue ? true : nil }
+  }
+  /// Absent without it, as in what earlier versions stored.
+  private var bf16: Bool?
   public var dropout = 0.0
   public var learningRate = 2e-4
   /// LoRA+: the learning rate of B over that of A.
@@ -84,6 +91,7 @@ public struct RunSettings: Hashable, Codable, Sendable {
     own.alpha = standard.alpha
     own.useRSLoRA = standard.useRSLoRA
     own.useDoRA = standard.useDoRA
+    own.useBF16 = standard.useBF16
     own.dropout = standard.dropout
     own.learningRate = standard.learningRate
     own.learningRateRatio = standard.learningRateRatio

@@ -45,6 +45,8 @@ public struct MicrokernelTable: Sendable {
   public var packTransposed: Pack
   public var packHalf: PackHalf
   public var packTransposedHalf: PackHalf
+  /// What multiplies in bfloat16, where the instruction set can.
+  public var pairs: Pairs?
 
   /// `y[i · yStride + r] (+)= Σ x[i]·w[r]` for `xRows` rows of `x` (`xStride` apart) and `wRows` rows of `w`, all of
   /// length `depth`.
@@ -186,6 +188,7 @@ public struct MicrokernelTable: Sendable {
     packTransposed: @escaping Pack,
     packHalf: @escaping PackHalf,
     packTransposedHalf: @escaping PackHalf,
+    pairs: Pairs?,
     dotRows: @escaping DotRows,
     dotRowsHalf: @escaping DotRowsHalf,
     splitPairs: @escaping @convention(c) @Sendable (_ x: Source, _ y: Target, _ count: Int) -> Void,
@@ -239,6 +242,7 @@ public struct MicrokernelTable: Sendable {
     self.packTransposed = packTransposed
     self.packHalf = packHalf
     self.packTransposedHalf = packTransposedHalf
+    self.pairs = pairs
     self.dotRows = dotRows
     self.dotRowsHalf = dotRowsHalf
     self.splitPairs = splitPairs

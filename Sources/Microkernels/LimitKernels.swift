@@ -9,6 +9,11 @@ import CPUFeatures
 /// Twelve independent chains: enough to cover a multiply-add's latency at two a cycle. What they begin with and multiply by is loaded by
 /// pointers that the compiler knows nothing of: alike, the chains would be one to it, and products that never change would be computed once.
 func peak(_ rounds: Int, _ sink: Target) {
+  peakRounds(rounds, sink) { addProduct(&$0, $1, $2) }
+}
+
+@inline(__always)
+func peakRounds(_ rounds: Int, _ sink: Target, _ add: (inout Vector, Vector, Vector) -> Void) {
   var place = Source(sink)
   func next() -> Vector {
     place = lorascope_opaque(place)
@@ -30,28 +35,28 @@ func peak(_ rounds: Int, _ sink: Target) {
   for _ in 0..<rounds {
     #if BASELINE && arch(x86_64)
       // Without an instruction that fuses them, one product for all chains would be computed once.
-      addProduct(&c0, next(), b)
-      addProduct(&c1, next(), b)
-      addProduct(&c2, next(), b)
-      addProduct(&c3, next(), b)
-      addProduct(&c4, next(), b)
-      addProduct(&c5, next(), b)
-      addProduct(&c6, next(), b)
-      addProduct(&c7, next(), b)
+      add(&c0, next(), b)
+      add(&c1, next(), b)
+      add(&c2, next(), b)
+      add(&c3, next(), b)
+      add(&c4, next(), b)
+      add(&c5, next(), b)
+      add(&c6, next(), b)
+      add(&c7, next(), b)
     #else
       let a = next()
-      addProduct(&c0, a, b)
-      addProduct(&c1, a, b)
-      addProduct(&c2, a, b)
-      addProduct(&c3, a, b)
-      addProduct(&c4, a, b)
-      addProduct(&c5, a, b)
-      addProduct(&c6, a, b)
-      addProduct(&c7, a, b)
-      addProduct(&c8, a, b)
-      addProduct(&c9, a, b)
-      addProduct(&c10, a, b)
-      addProduct(&c11, a, b)
+      add(&c0, a, b)
+      add(&c1, a, b)
+      add(&c2, a, b)
+      add(&c3, a, b)
+      add(&c4, a, b)
+      add(&c5, a, b)
+      add(&c6, a, b)
+      add(&c7, a, b)
+      add(&c8, a, b)
+      add(&c9, a, b)
+      add(&c10, a, b)
+      add(&c11, a, b)
     #endif
   }
   store(((c0 + c1) + (c2 + c3)) + ((c4 + c5) + (c6 + c7)) + ((c8 + c9) + (c10 + c11)), sink)

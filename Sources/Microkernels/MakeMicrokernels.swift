@@ -18,6 +18,7 @@ public func makeMicrokernels() -> MicrokernelTable {
     packTransposed: packTransposed,
     packHalf: packHalf,
     packTransposedHalf: packTransposedHalf,
+    pairs: pairKernels,
     dotRows: dotRows,
     dotRowsHalf: dotRowsHalf,
     splitPairs: splitPairs,

@@ -16,9 +16,12 @@ import CPUFeatures
   /// not. A tile's 24 lines of results come from the third-level cache or from memory, and stores wait for them in
   /// order: asked for at the start, they are there after the products of 192 steps. In attention's tiles, whose depth is a
   /// head's size, everything is near already.
+  ///
+  /// With ``PairsOfHalves`` each step is two of depth: the same instructions, each but the multiply-adds for twice the work.
   @inline(__always)
-  func tileProduct(
-    _ depth: Int, _ a: Source, _ aRow: Int, _ aStep: Int, _ b: Source, _ bStride: Int, _ c: Target, _ cStride: Int,
+  func tileProduct<Step: TileStep>(
+    _ kind: Step.Type, _ depth: Int, _ a: Source, _ aRow: Int, _ aStep: Int, _ b: Source, _ bStride: Int, _ c: Target,
+    _ cStride: Int,
     _ scale: Float, _ accumulate: Bool
   ) {
     if depth > 64 {
@@ -31,7 +34,7 @@ import CPUFeatures
     var at = TileRows(a, aRow)
     var b = b
     for _ in 0..<depth {
-      sums.step(at, aRow, b)
+      sums.step(kind, at, aRow, b)
       at.move(aStep)
       b += bStride
     }
@@ -84,45 +87,45 @@ import CPUFeatures
     var c9a = Vector(), c9b = Vector(), c10a = Vector(), c10b = Vector(), c11a = Vector(), c11b = Vector()
 
     @inline(__always)
-    mutating func step(_ at: TileRows, _ aRow: Int, _ b: Source) {
+    mutating func step<Step: TileStep>(_ kind: Step.Type, _ at: TileRows, _ aRow: Int, _ b: Source) {
       let b0 = load(b)
       let b1 = load(b + lanes)
       let a0 = Vector(repeating: at.first[0])
-      addProduct(&c0a, a0, b0)
-      addProduct(&c0b, a0, b1)
+      Step.add(&c0a, a0, b0)
+      Step.add(&c0b, a0, b1)
       let a1 = Vector(repeating: at.first[aRow])
-      addProduct(&c1a, a1, b0)
-      addProduct(&c1b, a1, b1)
+      Step.add(&c1a, a1, b0)
+      Step.add(&c1b, a1, b1)
       let a2 = Vector(repeating: at.first[2 * aRow])
-      addProduct(&c2a, a2, b0)
-      addProduct(&c2b, a2, b1)
+      Step.add(&c2a, a2, b0)
+      Step.add(&c2b, a2, b1)
       let a3 = Vector(repeating: at.fourth[0])
-      addProduct(&c3a, a3, b0)
-      addProduct(&c3b, a3, b1)
+      Step.add(&c3a, a3, b0)
+      Step.add(&c3b, a3, b1)
       let a4 = Vector(repeating: at.fourth[aRow])
-      addProduct(&c4a, a4, b0)
-      addProduct(&c4b, a4, b1)
+      Step.add(&c4a, a4, b0)
+      Step.add(&c4b, a4, b1)
       let a5 = Vector(repeating: at.fourth[2 * aRow])
-      addProduct(&c5a, a5, b0)
-      addProduct(&c5b, a5, b1)
+      Step.add(&c5a, a5, b0)
+      Step.add(&c5b, a5, b1)
       let a6 = Vector(repeating: at.seventh[0])
-      addProduct(&c6a, a6, b0)
-      addProduct(&c6b, a6, b1)
+      Step.add(&c6a, a6, b0)
+      Step.add(&c6b, a6, b1)
       let a7 = Vector(repeating: at.seventh[aRow])
-      addProduct(&c7a, a7, b0)
-      addProduct(&c7b, a7, b1)
+      Step.add(&c7a, a7, b0)
+      Step.add(&c7b, a7, b1)
       let a8 = Vector(repeating: at.seventh[2 * aRow])
-      addProduct(&c8a, a8, b0)
-      addProduct(&c8b, a8, b1)
+      Step.add(&c8a, a8, b0)
+      Step.add(&c8b, a8, b1)
       let a9 = Vector(repeating: at.tenth[0])
-      addProduct(&c9a, a9, b0)
-      addProduct(&c9b, a9, b1)
+      Step.add(&c9a, a9, b0)
+      Step.add(&c9b, a9, b1)
       let a10 = Vector(repeating: at.tenth[aRow])
-      addProduct(&c10a, a10, b0)
-      addProduct(&c10b, a10, b1)
+      Step.add(&c10a, a10, b0)
+      Step.add(&c10b, a10, b1)
       let a11 = Vector(repeating: at.tenth[2 * aRow])
-      addProduct(&c11a, a11, b0)
-      addProduct(&c11b, a11, b1)
+      Step.add(&c11a, a11, b0)
+      Step.add(&c11b, a11, b1)
     }
   }
 
@@ -130,8 +133,9 @@ import CPUFeatures
   ///
   /// Element `(r, k)` of `a` is at `r·aRow + k·aStep`.
   @inline(__always)
-  func shortProduct(
-    _ depth: Int, _ a: Source, _ aRow: Int, _ aStep: Int, _ b: Source, _ bStride: Int, _ c: Target, _ cStride: Int,
+  func shortProduct<Step: TileStep>(
+    _ kind: Step.Type, _ depth: Int, _ a: Source, _ aRow: Int, _ aStep: Int, _ b: Source, _ bStride: Int, _ c: Target,
+    _ cStride: Int,
     _ scale: Float, _ accumulate: Bool
   ) {
     var c0a = Vector()
@@ -156,29 +160,29 @@ import CPUFeatures
       let b0 = load(b)
       let b1 = load(b + lanes)
       let a0 = Vector(repeating: at.first[0])
-      addProduct(&c0a, a0, b0)
-      addProduct(&c0b, a0, b1)
+      Step.add(&c0a, a0, b0)
+      Step.add(&c0b, a0, b1)
       let a1 = Vector(repeating: at.first[aRow])
-      addProduct(&c1a, a1, b0)
-      addProduct(&c1b, a1, b1)
+      Step.add(&c1a, a1, b0)
+      Step.add(&c1b, a1, b1)
       let a2 = Vector(repeating: at.first[2 * aRow])
-      addProduct(&c2a, a2, b0)
-      addProduct(&c2b, a2, b1)
+      Step.add(&c2a, a2, b0)
+      Step.add(&c2b, a2, b1)
       let a3 = Vector(repeating: at.fourth[0])
-      addProduct(&c3a, a3, b0)
-      addProduct(&c3b, a3, b1)
+      Step.add(&c3a, a3, b0)
+      Step.add(&c3b, a3, b1)
       let a4 = Vector(repeating: at.fourth[aRow])
-      addProduct(&c4a, a4, b0)
-      addProduct(&c4b, a4, b1)
+      Step.add(&c4a, a4, b0)
+      Step.add(&c4b, a4, b1)
       let a5 = Vector(repeating: at.fourth[2 * aRow])
-      addProduct(&c5a, a5, b0)
-      addProduct(&c5b, a5, b1)
+      Step.add(&c5a, a5, b0)
+      Step.add(&c5b, a5, b1)
       let a6 = Vector(repeating: at.seventh[0])
-      addProduct(&c6a, a6, b0)
-      addProduct(&c6b, a6, b1)
+      Step.add(&c6a, a6, b0)
+      Step.add(&c6b, a6, b1)
       let a7 = Vector(repeating: at.seventh[aRow])
-      addProduct(&c7a, a7, b0)
-      addProduct(&c7b, a7, b1)
+      Step.add(&c7a, a7, b0)
+      Step.add(&c7b, a7, b1)
       at.move(aStep)
       b += bStride
     }

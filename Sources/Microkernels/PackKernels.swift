@@ -7,7 +7,7 @@ import CPUFeatures
 // that, packing took a tenth of a training step.
 
 /// Rows, and bytes of a row, that are asked for ahead.
-private let rowsAhead = 16
+let rowsAhead = 16
 private let bytesAhead = 256
 
 func pack(_ b: Source, _ stride: Int, _ columns: Int, _ depth: Int, _ panel: Target) {
@@ -20,13 +20,14 @@ func packHalf(_ b: Half, _ stride: Int, _ columns: Int, _ depth: Int, _ panel: T
 
 func packTransposed(_ b: Source, _ stride: Int, _ columns: Int, _ depth: Int, _ panel: Target) {
   packColumns(
-    columns, depth, panel, UnsafeRawPointer(b), 4, stride, { b[$0 * stride + $1] },
+    columns, depth, panel, UnsafeRawPointer(b), rowBytes: 4 * stride, stepBytes: 4, { b[$0 * stride + $1] },
     { UnsafeRawPointer(b + $0 * stride + $1).loadUnaligned(as: SIMD4<Float>.self) }, { load(b + $0 * stride + $1) })
 }
 
 func packTransposedHalf(_ b: Half, _ stride: Int, _ columns: Int, _ depth: Int, _ panel: Target) {
   packColumns(
-    columns, depth, panel, UnsafeRawPointer(b), 2, stride, { Float(bitPattern: UInt32(b[$0 * stride + $1]) &<< 16) },
+    columns, depth, panel, UnsafeRawPointer(b), rowBytes: 2 * stride, stepBytes: 2,
+    { Float(bitPattern: UInt32(b[$0 * stride + $1]) &<< 16) },
     { lorascope_widen4(b + $0 * stride + $1) }, { load(b + $0 * stride + $1) })
 }
 
@@ -56,8 +57,8 @@ private func packRows<Value>(
 /// Squares as wide as a vector are turned in registers, and what is left in blocks of four by four; `element(n, k)`,
 /// `four(n, k)` and `vector(n, k)` read row `n` of the source at `k` and from `k` on.
 @inline(__always)
-private func packColumns(
-  _ columns: Int, _ depth: Int, _ panel: Target, _ base: UnsafeRawPointer, _ valueBytes: Int, _ stride: Int,
+func packColumns(
+  _ columns: Int, _ depth: Int, _ panel: Target, _ base: UnsafeRawPointer, rowBytes: Int, stepBytes: Int,
   _ element: (Int, Int) -> Float, _ four: (Int, Int) -> SIMD4<Float>, _ vector: (Int, Int) -> Vector
 ) {
   var n = 0
@@ -66,13 +67,13 @@ private func packColumns(
     squareDepth = depth / lanes * lanes
     while n + lanes <= columns {
       var k = 0
-      let rows = base + n * stride * valueBytes
+      let rows = base + n * rowBytes
       while k < squareDepth {
-        let offset = k * valueBytes
+        let offset = k * stepBytes
         for row in 0..<lanes {
-          lorascope_prefetch(rows + row * stride * valueBytes + offset + bytesAhead)
+          lorascope_prefetch(rows + row * rowBytes + offset + bytesAhead)
           // The first lines of the rows whose turn is next.
-          if offset < bytesAhead { lorascope_prefetch(rows + (row + lanes) * stride * valueBytes + offset) }
+          if offset < bytesAhead { lorascope_prefetch(rows + (row + lanes) * rowBytes + offset) }
         }
         transposeSquare({ vector(n + $0, k) }, panel + k * tileColumns + n, tileColumns)
         k += lanes
@@ -103,7 +104,7 @@ private func packColumns(
 
 /// Asks for the lines of `count` bytes.
 @inline(__always)
-private func ask<Value>(_ place: UnsafePointer<Value>, _ count: Int) {
+func ask<Value>(_ place: UnsafePointer<Value>, _ count: Int) {
   var line = 0
   while line < count {
     lorascope_prefetch(UnsafeRawPointer(place) + line)

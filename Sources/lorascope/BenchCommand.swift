@@ -18,6 +18,7 @@ struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "One LoRA training step on random weights.")
     @Option(help: "5M or 135M.") var shape = BenchmarkShape.small
     @Option(help: "float32 or bfloat16 weights.") var element = WeightElement.float32
+    @Flag(help: "Multiply by the base's weights in bfloat16.") var bf16 = false
     @Option(help: "Groups, modules or all.") var targets = "all"
     @Option var rank = 16
     @Option(help: "Sequences in a batch.") var batch = 8
@@ -49,7 +50,8 @@ struct BenchCommand: ParsableCommand {
       let team = LoadedModel.team(threads)
       let training = try TransformerBenchmarks.training(
         shape: shape, element: element, targets: try Targets(parsing: targets), rank: rank, sequences: batch,
-        length: length, lossShare: lossShare, steps: steps, team: team)
+        length: length, lossShare: lossShare, steps: steps,
+        arithmetic: bf16 ? .bfloat16 : .float32, team: team)
       let peakMemory = PeakMemory.bytes
       let peak = MachineLimits.fmaPeak(threads: team.threads)
       let report = Report(
@@ -60,8 +62,8 @@ struct BenchCommand: ParsableCommand {
       print(
         String(
           format:
-            "LoRA step %@ %@ r = %d, %d×%d, %d threads, %@: %.0f tok/s, %.1f GFLOP/s (%.0f %% of the FMA peak %.1f), peak memory %.0f MB",
-          shape.rawValue, targets, rank, batch, length, team.threads, InstructionSet.current.rawValue,
+            "LoRA step %@ %@%@ r = %d, %d×%d, %d threads, %@: %.0f tok/s, %.1f GFLOP/s (%.0f %% of the FMA peak %.1f), peak memory %.0f MB",
+          shape.rawValue, targets, bf16 ? " in bfloat16" : "", rank, batch, length, team.threads, InstructionSet.current.rawValue,
           training.tokensPerSecond, training.operationsPerSecond / 1e9, 100 * report.shareOfPeak, peak / 1e9,
           Double(peakMemory) / 1e6))
     }

@@ -65,7 +65,7 @@ enum PlanText {
     return """
       model \(plan.model.displayName)  data \(plan.data.displayName)  targets \(plan.targets.label) \
       (\(plan.targets.moduleNames.joined(separator: ", ")))
-      rank \(s.rank)  alpha \(s.resolvedAlpha)\(s.useRSLoRA ? " (rsLoRA)" : "")\(s.useDoRA ? "  DoRA" : "")  dropout \(s.dropout)  \
+      rank \(s.rank)  alpha \(s.resolvedAlpha)\(s.useRSLoRA ? " (rsLoRA)" : "")\(s.useDoRA ? "  DoRA" : "")\(s.useBF16 ? "  bf16" : "")  dropout \(s.dropout)  \
       lr \(s.learningRate) \(s.schedule.rawValue)  warm-up \(s.warmupSteps)  B/A ratio \(s.learningRateRatio)  \
       weight decay \(s.weightDecay)  clip \(s.clip)
       \(length)  batch \(s.batchSize) × \(s.gradientAccumulation)  sequence length \(s.sequenceLength)  \

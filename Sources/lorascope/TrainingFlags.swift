@@ -1,5 +1,6 @@
 import ArgumentParser
 import Messages
+import Training
 
 /// The hyper-parameters of `train` and `sweep`, as ARCHITECTURE defines the flags. A flag that is not given keeps
 /// the task's recommended value for a built-in task, and the general default for a file.
@@ -8,6 +9,8 @@ struct TrainingFlags: ParsableArguments {
   @Option(help: "LoRA alpha (default: 2 × rank).") var alpha: Double?
   @Flag(help: "Scale by alpha ÷ √rank instead of alpha ÷ rank.") var rslora = false
   @Flag(help: "Weight-decomposed adapters (DoRA): a trained magnitude for each output.") var dora = false
+  @Flag(help: "Multiply by the base's weights in bfloat16, forward and backward, where the processor has AVX512-BF16.")
+  var bf16 = false
   @Option(help: "Dropout on the adapter's input (default: 0).") var dropout: Double?
   @Option(help: "Learning rate of A, and of B times --lr-ratio (default: 2e-4).") var lr: Double?
   @Option(help: "LoRA+: learning rate of B over that of A (default: 1).") var lrRatio: Double?
@@ -44,6 +47,7 @@ struct TrainingFlags: ParsableArguments {
     if let alpha { settings.alpha = alpha }
     if rslora { settings.useRSLoRA = true }
     if dora { settings.useDoRA = true }
+    if bf16 { settings.useBF16 = true }
     if let dropout { settings.dropout = dropout }
     if let lr { settings.learningRate = lr }
     if let lrRatio { settings.learningRateRatio = lrRatio }
@@ -71,6 +75,9 @@ struct TrainingFlags: ParsableArguments {
 
   func validate() throws {
     if let rank { try RankLimit.check(rank) }
+    if bf16, !TrainingOptions.canUseBF16 {
+      throw ValidationError("--bf16 needs \(TrainingOptions.bf16Needs); leave it out to train in FP32")
+    }
     try atLeast(1, steps, "--steps")
     try atLeast(1, batchSize, "--batch-size")
     try atLeast(1, gradientAccumulation, "--gradient-accumulation")

@@ -264,4 +264,23 @@ struct StudyScreensTests {
     Driver.press(.backspace, on: &state)
     #expect(!state.setup.settings.useDoRA)
   }
+
+  @Test("Products in bfloat16 are a field of the form, where the processor has them")
+  func bf16() {
+    var state = TestData.state()
+    state.setupField = .precision
+    Driver.type("1", on: &state)
+    Driver.press(.enter, on: &state)
+    guard case .queue(let plan)? = Driver.commands(Driver.type("n", on: &state)).first else {
+      Issue.record("nothing queued")
+      return
+    }
+    #expect(plan.settings.useBF16)
+    Driver.press(.backspace, on: &state)
+    #expect(!state.setup.settings.useBF16)
+    state.snapshot.engine.canUseBF16 = false
+    Driver.press(.enter, on: &state)
+    #expect(!state.setup.settings.useBF16)
+    #expect(state.notice?.text.contains("AVX512-BF16") == true)
+  }
 }

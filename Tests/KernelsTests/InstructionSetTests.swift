@@ -32,31 +32,55 @@ import Testing
 
   /// The trap that Sources/Microkernels/README.md tells of: code that two builds emit under one weak name.
   @Test func noWeakCodeIsSharedBetweenBuilds() throws {
-    guard let nm = ["/usr/bin/nm", "/usr/bin/llvm-nm"].first(where: FileManager.default.isExecutableFile(atPath:))
-    else {
-      return
-    }
-    // The test binary lies in the folder of the build.
-    let folder = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+    guard let nm = Self.tool("nm") else { return }
     for module in ["Microkernels", "MicrokernelsAVX2", "MicrokernelsAVX512"] {
-      let objects = try? FileManager.default.contentsOfDirectory(
-        at: folder.appending(path: "\(module).build"), includingPropertiesForKeys: nil)
-      guard let objects = objects?.filter({ $0.lastPathComponent.hasSuffix(".swift.o") }), !objects.isEmpty else {
-        continue
-      }
-      let process = Process()
-      let output = Pipe()
-      process.executableURL = URL(fileURLWithPath: nm)
-      process.arguments = objects.map(\.path)
-      process.standardOutput = output
-      try process.run()
-      let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-      process.waitUntilExit()
+      let objects = Self.objects(of: module)
+      guard !objects.isEmpty else { continue }
+      let text = try Self.output(of: nm, objects)
       let symbols: [[Substring]] = text.split(separator: "\n").map { $0.split(separator: " ") }
       let weak: [String] = symbols.filter { $0.count == 3 && $0[1] == "W" }.map { String($0[2]) }
       let shared = weak.filter { !$0.hasPrefix("$s\(module.count)\(module)") }
       #expect(shared.isEmpty, "\(module): \(shared)")
       #expect(text.contains("$s\(module.count)\(module)"), "nm listed nothing of \(module)")
     }
+  }
+
+  /// That build may use bfloat16's instructions, which not every processor with AVX-512 has: in the pairs' kernels, which are
+  /// called where it has them, and nowhere else.
+  @Test func bfloat16InstructionsStayAmongThePairs() throws {
+    guard let objdump = Self.tool("objdump") else { return }
+    let objects = Self.objects(of: "MicrokernelsAVX512")
+    let pairs = objects.filter { $0.hasSuffix("/PairKernels.swift.o") }
+    guard !pairs.isEmpty else { return }
+    let options = ["--disassemble", "--no-show-raw-insn"]
+    #expect(try Self.output(of: objdump, options + pairs).contains("vdpbf16ps"))
+    let others = try Self.output(of: objdump, options + objects.filter { !pairs.contains($0) })
+    #expect(others.contains("vfmadd231ps"))
+    let lines = others.split(separator: "\n").filter { $0.contains("\tv") && $0.contains("bf16") }
+    #expect(lines.isEmpty, "\(lines.prefix(3))")
+  }
+
+  private static func tool(_ name: String) -> String? {
+    ["/usr/bin/\(name)", "/usr/bin/llvm-\(name)"].first(where: FileManager.default.isExecutableFile(atPath:))
+  }
+
+  /// The test binary lies in the folder of the build.
+  private static func objects(of module: String) -> [String] {
+    let folder = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+    let objects = try? FileManager.default.contentsOfDirectory(
+      at: folder.appending(path: "\(module).build"), includingPropertiesForKeys: nil)
+    return (objects ?? []).map(\.path).filter { $0.hasSuffix(".swift.o") }
+  }
+
+  private static func output(of program: String, _ arguments: [String]) throws -> String {
+    let process = Process()
+    let output = Pipe()
+    process.executableURL = URL(fileURLWithPath: program)
+    process.arguments = arguments
+    process.standardOutput = output
+    try process.run()
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    return text
   }
 }

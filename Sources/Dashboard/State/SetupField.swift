@@ -3,7 +3,7 @@ import Messages
 /// One field of the setup form.
 package enum SetupField: String, CaseIterable, Hashable, Sendable {
   case model, data, rank, alpha, learningRate, ratio, steps, batch, seeds, length, schedule, warmup, dropout, clip,
-    adapter
+    adapter, precision
 
   package var label: String {
     switch self {
@@ -21,7 +21,8 @@ package enum SetupField: String, CaseIterable, Hashable, Sendable {
     case .warmup: "warm-up"
     case .dropout: "drop"
     case .clip: "clip"
-    case .adapter: "adapter"
+    case .adapter: "type"
+    case .precision: "precision"
     }
   }
 
@@ -43,17 +44,18 @@ package enum SetupField: String, CaseIterable, Hashable, Sendable {
     case .dropout: "dropout on the adapter's input, 0 to 0.9"
     case .clip: "largest global gradient norm; 0 means no clipping"
     case .adapter: "LoRA, or DoRA, which trains a magnitude for each output besides"
+    case .precision: "fp32, or bf16: products by the base's weights in bfloat16, the rest in fp32"
     }
   }
 
   /// The form's rows from top to bottom, each of one or two fields.
   package static let rows: [[SetupField]] = [
     [.model], [.data], [.rank, .alpha], [.learningRate, .ratio], [.steps, .batch], [.seeds, .length],
-    [.schedule, .warmup], [.dropout, .clip], [.adapter],
+    [.schedule, .warmup], [.dropout, .clip], [.adapter, .precision],
   ]
 
   /// Opens a list of choices instead of a text field.
-  package var isChoice: Bool { self == .model || self == .data || self == .schedule || self == .adapter }
+  package var isChoice: Bool { self == .model || self == .data || self == .schedule || self == .adapter || self == .precision }
 
   package func copy(from source: RunSettings, to target: inout RunSettings) {
     switch self {
@@ -72,6 +74,7 @@ package enum SetupField: String, CaseIterable, Hashable, Sendable {
     case .dropout: target.dropout = source.dropout
     case .clip: target.clip = source.clip
     case .adapter: target.useDoRA = source.useDoRA
+    case .precision: target.useBF16 = source.useBF16
     }
   }
 }

@@ -24,6 +24,7 @@ extension SetupField {
     case .dropout: return NumberFormat.setting(settings.dropout)
     case .clip: return NumberFormat.setting(settings.clip)
     case .adapter: return settings.useDoRA ? "DoRA" : "LoRA"
+    case .precision: return settings.useBF16 ? "bf16" : "fp32"
     }
   }
 
@@ -59,6 +60,10 @@ extension SetupField {
       guard ["lora", "dora"].contains(text.lowercased()) else { return "LoRA or DoRA" }
       setup.settings.useDoRA = text.lowercased() == "dora"
       return nil
+    case .precision:
+      guard ["fp32", "bf16"].contains(text.lowercased()) else { return "fp32 or bf16" }
+      setup.settings.useBF16 = text.lowercased() == "bf16"
+      return nil
     }
   }
 
@@ -91,6 +96,7 @@ extension SetupField {
     case .dropout: setup.settings.dropout = min(0.9, max(0, setup.settings.dropout + 0.05 * Double(direction)))
     case .clip: setup.settings.clip = max(0, setup.settings.clip + 0.5 * Double(direction))
     case .adapter: setup.settings.useDoRA.toggle()
+    case .precision: setup.settings.useBF16.toggle()
     }
   }
 

@@ -48,6 +48,9 @@ extension Update {
 
   private mutating func step(_ direction: Int) {
     guard state.focusedPane == .setup else { return stepSweep(direction) }
+    if state.setupField == .precision, !state.snapshot.engine.canUseBF16 {
+      return state.say("bf16 needs a processor with AVX512-BF16")
+    }
     state.setupField.stepped(direction, &state.setup)
     state.setup.touched.insert(state.setupField)
   }
@@ -65,7 +68,7 @@ extension Update {
     switch state.setupField {
     case .model: state.dialog = Dialogs.models(state)
     case .data: state.dialog = Dialogs.data(state)
-    case .schedule, .adapter: step(1)
+    case .schedule, .adapter, .precision: step(1)
     default: state.field = FieldEdit(.setup(state.setupField), text: state.setupField.text(state.setup))
     }
   }

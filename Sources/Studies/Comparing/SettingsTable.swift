@@ -36,6 +36,7 @@ enum SettingsTable {
       setting("alpha") { plain($0.resolvedAlpha) },
       setting("rsLoRA") { $0.useRSLoRA ? "yes" : "no" },
       setting("DoRA") { $0.useDoRA ? "yes" : "no" },
+      setting("precision") { $0.useBF16 ? "bf16" : "fp32" },
       setting("dropout") { plain($0.dropout) },
       setting("learning rate") { plain($0.learningRate) },
       setting("B/A lr ratio") { plain($0.learningRateRatio) },

@@ -3,6 +3,7 @@ import Kernels
 import Logging
 import Messages
 import RunStore
+import Training
 
 /// Plans runs and takes commands. It never computes: each run has a `Runner` with a thread of its own.
 public actor Engine: EngineEndpoint {
@@ -120,6 +121,7 @@ public actor Engine: EngineEndpoint {
       snapshot.engine.jobsAreAutomatic = jobs == nil
       snapshot.engine.measuredSpeeds = speeds
       snapshot.engine.instructionSet = InstructionSet.current.rawValue
+      snapshot.engine.canUseBF16 = TrainingOptions.canUseBF16
     }
     for id in interrupted {
       let run = stored.first { $0.id == id }

@@ -6,7 +6,8 @@ extension RunSettings {
   /// The same as the trainer takes them; `threads` decides nothing but the time.
   public func trainingOptions(threads: Int) -> TrainingOptions {
     TrainingOptions(
-      rank: rank, alpha: Float(resolvedAlpha), useRSLoRA: useRSLoRA, useDoRA: useDoRA, dropout: Float(dropout),
+      rank: rank, alpha: Float(resolvedAlpha), useRSLoRA: useRSLoRA, useDoRA: useDoRA, useBF16: useBF16,
+      dropout: Float(dropout),
       learningRate: learningRate, learningRateRatio: learningRateRatio, weightDecay: weightDecay, clip: clip,
       schedule: LearningRateSchedule(schedule), warmupSteps: warmupSteps, steps: steps,
       epochs: steps == nil ? epochs : nil, batchSize: batchSize, sequenceLength: sequenceLength, packing: packing,
@@ -20,6 +21,7 @@ extension RunSettings {
     alpha = options.alpha == 2 * Float(options.rank) ? nil : Double(options.alpha)
     useRSLoRA = options.useRSLoRA
     useDoRA = options.useDoRA
+    useBF16 = options.useBF16
     dropout = Double(options.dropout)
     learningRate = options.learningRate
     learningRateRatio = options.learningRateRatio

@@ -146,7 +146,7 @@ public struct ToolConfiguration: Sendable {
       warmup_steps: \(s.warmupSteps)
       weight_decay: \(Self.number(s.weightDecay))
       max_grad_norm: \(Self.number(s.clip))
-      optim: adamw_torch
+      \(s.useBF16 ? "bf16: true\n" : "")optim: adamw_torch
       seed: \(s.seed)
 
       """
@@ -182,7 +182,7 @@ public struct ToolConfiguration: Sendable {
       warmup_steps: \(s.warmupSteps)
       weight_decay: \(Self.number(s.weightDecay))
       max_grad_norm: \(Self.number(s.clip))
-      optimizer: adamw_torch
+      \(s.useBF16 ? "bf16: true\n" : "")optimizer: adamw_torch
       seed: \(s.seed)
 
       output_dir: lorascope-adapter

@@ -16,6 +16,13 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
   }
   /// Absent without DoRA, as in what earlier versions stored.
   private var dora: Bool?
+  /// Products by the base's weights in bfloat16, forward and backward; everything else, and every sum, stays FP32.
+  public var useBF16: Bool {
+    get { bf16 ?? false }
+    set { bf16 = newValue ? true : nil }
+  }
+  /// Absent without it, as in what earlier versions stored.
+  private var bf16: Bool?
   /// Probability with which an input of A is zeroed during training, 0 ≤ dropout < 1.
   public var dropout: Float
   /// The learning rate of A, and of B before `learningRateRatio`.
@@ -52,8 +59,8 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
   public var threads: Int
 
   public init(
-    rank: Int = 8, alpha: Float? = nil, useRSLoRA: Bool = false, useDoRA: Bool = false, dropout: Float = 0,
-    learningRate: Double = 2e-4, learningRateRatio: Double = 1,
+    rank: Int = 8, alpha: Float? = nil, useRSLoRA: Bool = false, useDoRA: Bool = false, useBF16: Bool = false,
+    dropout: Float = 0, learningRate: Double = 2e-4, learningRateRatio: Double = 1,
     beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8,
     weightDecay: Double = 0, clip: Double = 1,
     schedule: LearningRateSchedule = .constant, warmupSteps: Int = 0,
@@ -66,6 +73,7 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
     self.alpha = alpha ?? 2 * Float(rank)
     self.useRSLoRA = useRSLoRA
     dora = useDoRA ? true : nil
+    bf16 = useBF16 ? true : nil
     self.dropout = dropout
     self.learningRate = learningRate
     self.learningRateRatio = learningRateRatio

@@ -11,6 +11,7 @@ extension TrainingOptions {
     compare("alpha", \.alpha)
     compare("rslora", \.useRSLoRA)
     compare("dora", \.useDoRA)
+    compare("bf16", \.useBF16)
     compare("dropout", \.dropout)
     compare("lr", \.learningRate)
     compare("lr-ratio", \.learningRateRatio)

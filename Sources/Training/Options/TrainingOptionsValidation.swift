@@ -1,8 +1,15 @@
+import Kernels
+
 extension TrainingOptions {
+  /// What ``useBF16`` needs.
+  public static let bf16Needs = "a processor with AVX512-BF16, and LORASCOPE_INSTRUCTION_SET unset or avx512"
+  public static var canUseBF16: Bool { WeightArithmetic.bfloat16.isAvailable }
+
   /// Throws `TrainingError.invalidOption` for the first value that no run can be made of. Option names are those of the command line.
   public func validate() throws {
     try require(rank >= 1 && rank <= 4096, "rank", "\(rank)", "a whole number from 1 to 4096")
     try require(alpha.isFinite && alpha > 0, "alpha", "\(alpha)", "a number above 0")
+    try require(!useBF16 || Self.canUseBF16, "bf16", "on", "left out here: it needs \(Self.bf16Needs)")
     try require(dropout >= 0 && dropout < 1, "dropout", "\(dropout)", "at least 0 and below 1")
     try require(learningRate.isFinite && learningRate >= 0, "lr", "\(learningRate)", "a number from 0 up")
     try require(

@@ -50,7 +50,7 @@ public final class Trainer {
     let lengths = usable.map(\.tokens.count)
     totalSteps = BatchPlan.totalSteps(lengths: lengths, options: options)
     plan = BatchPlan(lengths: lengths, options: options)
-    pass = try LoRATrainingPass(base: base, adapter: adapter)
+    pass = try LoRATrainingPass(base: base, adapter: adapter, arithmetic: options.useBF16 ? .bfloat16 : .float32)
     optimizer = AdapterOptimizer(adapter: adapter)
   }
 

@@ -1,8 +1,12 @@
+import Kernels
+
 /// What a training benchmark ran and measured.
 public struct TrainingBenchmarkReport: Codable, Sendable, Equatable {
   /// The base's name, or its shape's.
   public var model: String
   public var element: String
+  /// Of products by the base's weights.
+  public var arithmetic: WeightArithmetic
   public var targets: String
   public var rank: Int
   public var sequences: Int

@@ -7,24 +7,24 @@ public enum TransformerBenchmarks {
   /// - Parameter lossShare: share of each sequence, at its end, that carries loss.
   public static func training(
     shape: BenchmarkShape, element: WeightElement = .bfloat16, targets: Targets, rank: Int = 16, sequences: Int = 8,
-    length: Int = 128, lossShare: Double = 1, steps: Int = 10, team: WorkerTeam
+    length: Int = 128, lossShare: Double = 1, steps: Int = 10, arithmetic: WeightArithmetic = .float32, team: WorkerTeam
   ) throws -> TrainingBenchmarkReport {
     try training(
       base: RandomWeights.model(configuration: shape.configuration, seed: 1, element: element), name: shape.rawValue,
-      targets: targets, rank: rank, sequences: sequences, length: length, lossShare: lossShare, steps: steps, team: team
-    )
+      targets: targets, rank: rank, sequences: sequences, length: length, lossShare: lossShare, steps: steps,
+      arithmetic: arithmetic, team: team)
   }
 
   /// The same of a given base. One step is measured cold, more after one that is not counted.
   public static func training(
     base: BaseModel, name: String, targets: Targets, rank: Int = 16, sequences: Int, length: Int, lossShare: Double = 1,
-    steps: Int, team: WorkerTeam
+    steps: Int, arithmetic: WeightArithmetic = .float32, team: WorkerTeam
   ) throws -> TrainingBenchmarkReport {
     let configuration = base.configuration
     let specification = LoRASpecification(
       targets: targets, layers: configuration.layers, rank: rank, alpha: Float(2 * rank))
     let adapter = try LoRAAdapter(specification: specification, configuration: configuration, seed: 2)
-    let pass = try LoRATrainingPass(base: base, adapter: adapter)
+    let pass = try LoRATrainingPass(base: base, adapter: adapter, arithmetic: arithmetic)
     let optimiser = BenchmarkOptimiser(adapter: adapter)
     let batch = batch(configuration, sequences: sequences, length: length, lossShare: lossShare)
     try batch.check(in: configuration)
@@ -45,7 +45,7 @@ public enum TransformerBenchmarks {
       configuration: configuration, specification: specification, sequences: sequences, length: length,
       lossTokens: batch.lossTokens)
     return TrainingBenchmarkReport(
-      model: name, element: base.output.element.rawValue, targets: targets.label, rank: rank, sequences: sequences,
+      model: name, element: base.output.element.rawValue, arithmetic: arithmetic, targets: targets.label, rank: rank, sequences: sequences,
       length: length, lossTokens: batch.lossTokens, threads: team.threads, steps: measured.count,
       tokensPerSecond: Double(sequences * length) / median, secondsPerStep: median,
       operationsPerSecond: operations / median, weightBytes: base.byteCount, activationBytes: pass.activationBytes,

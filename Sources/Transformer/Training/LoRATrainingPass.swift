@@ -7,12 +7,17 @@ import Kernels
 public final class LoRATrainingPass: Sendable {
   public let base: BaseModel
   public let adapter: LoRAAdapter
+  /// How products by the base's weights are computed, forward and backward.
+  public let arithmetic: WeightArithmetic
   private let pass: TrainingPass
 
-  public init(base: BaseModel, adapter: LoRAAdapter) throws(AdapterError) {
+  public init(
+    base: BaseModel, adapter: LoRAAdapter, arithmetic: WeightArithmetic = .float32
+  ) throws(AdapterError) {
     guard base.configuration == adapter.configuration else { throw .configurationMismatch }
     self.base = base
     self.adapter = adapter
+    self.arithmetic = arithmetic
     let blocks = base.blocks.enumerated().map {
       PassBlock(layer: $0.offset, weights: $0.element, configuration: base.configuration, adapter: adapter)
     }
@@ -36,7 +41,7 @@ public final class LoRATrainingPass: Sendable {
   ) {
     pass.lossAndGradients(
       batch, lossScaleTokens: lossScaleTokens, dropoutSeed: dropoutSeed, step: step, accumulate: accumulate,
-      worker: worker)
+      worker: worker.multiplying(in: arithmetic))
   }
 
   /// Sum of the last batch's losses over its loss tokens, in nats. Read it after the region.

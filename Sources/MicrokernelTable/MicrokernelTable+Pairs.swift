@@ -1,0 +1,43 @@
+extension MicrokernelTable {
+  /// Products of values rounded to bfloat16, summed in FP32. Two steps of depth are one step of a tile: where a float would be
+  /// there is a pair of values, the earlier in the lower half; the last one of an odd depth has a zero.
+  public struct Pairs: Sendable {
+    /// As ``MicrokernelTable/tile``, of `steps` pairs in depth; both sides rounded and packed.
+    public var tile: Tile
+    public var shortTile: Tile
+    /// `pairs[rows, ⌈depth / 2⌉] = a[rows, depth]`, rounded to the nearest.
+    public var roundRows:
+      @convention(c) @Sendable (
+        _ a: Source, _ stride: Int, _ rows: Int, _ depth: Int, _ pairs: Target, _ pairStride: Int
+      ) -> Void
+    /// As ``MicrokernelTable/pack`` and its like, rounded, into `⌈depth / 2⌉` steps of pairs.
+    public var pack: Pack
+    public var packTransposed: Pack
+    public var packHalf: PackHalf
+    public var packTransposedHalf: PackHalf
+    /// As ``MicrokernelTable/peak``.
+    public var peak: @convention(c) @Sendable (_ rounds: Int, _ sink: Target) -> Void
+    public var peakOperations: Int
+
+    public init(
+      tile: @escaping Tile, shortTile: @escaping Tile,
+      roundRows:
+        @escaping @convention(c) @Sendable (
+          _ a: Source, _ stride: Int, _ rows: Int, _ depth: Int, _ pairs: Target, _ pairStride: Int
+        ) -> Void,
+      pack: @escaping Pack, packTransposed: @escaping Pack, packHalf: @escaping PackHalf,
+      packTransposedHalf: @escaping PackHalf,
+      peak: @escaping @convention(c) @Sendable (_ rounds: Int, _ sink: Target) -> Void, peakOperations: Int
+    ) {
+      self.tile = tile
+      self.shortTile = shortTile
+      self.roundRows = roundRows
+      self.pack = pack
+      self.packTransposed = packTransposed
+      self.packHalf = packHalf
+      self.packTransposedHalf = packTransposedHalf
+      self.peak = peak
+      self.peakOperations = peakOperations
+    }
+  }
+}
