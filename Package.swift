@@ -108,7 +108,8 @@ targets += [
 #if arch(x86_64)
   targets += [
     microkernels("MicrokernelsAVX2", define: "AVX2", flags: ["-march=x86-64-v3"]),
-    microkernels("MicrokernelsAVX512", define: "AVX512", flags: ["-march=x86-64-v4", "-mavx512bf16", "-mprefer-vector-width=512"]),
+    microkernels(
+      "MicrokernelsAVX512", define: "AVX512", flags: ["-march=x86-64-v4", "-mavx512bf16", "-mprefer-vector-width=512"]),
   ]
 #endif
 

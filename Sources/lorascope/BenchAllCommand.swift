@@ -1,6 +1,7 @@
 import ArgumentParser
 import Builtin
 import Foundation
+import Training
 
 struct BenchAllCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -8,14 +9,16 @@ struct BenchAllCommand: ParsableCommand {
     abstract: "Every measure, each in a process of its own, so that its peak memory is its own.")
   @Option(help: "Worker threads (default: all cores).") var threads: Int?
 
-  private static let measures = [
-    "train --shape 135M --element bfloat16 --batch 4 --length 256 --steps 2",
-    "train --shape 135M --element bfloat16 --batch 4 --length 256 --steps 2 --loss-share 0.3",
-    "train --shape 135M --element bfloat16 --batch 4 --length 256 --steps 2 --targets o_proj",
-    "train --shape 5M", "decode --shape 135M", "decode --shape 135M --targets all",
-    "decode --shape 5M --element float32", "prompt", "context --tokens 8192", "context --tokens 32768", "runs",
-    "kernels",
-  ]
+  private static var measures: [String] {
+    let step = "train --shape 135M --element bfloat16 --batch 4 --length 256 --steps 2"
+    return [step, step + " --loss-share 0.3", step + " --targets o_proj"]
+      + (TrainingOptions.canUseBF16 ? [step + " --bf16"] : [])
+      + [
+        "train --shape 5M", "decode --shape 135M", "decode --shape 135M --targets all",
+        "decode --shape 5M --element float32", "prompt", "context --tokens 8192", "context --tokens 32768", "runs",
+        "kernels",
+      ]
+  }
 
   func run() throws {
     guard let program = BuiltinBase.executableURL() else {

@@ -43,6 +43,7 @@ struct BenchCommand: ParsableCommand {
       {
         throw ValidationError("--\(name) must be from 1 to 65536, not \(value)")
       }
+      if bf16 { try TrainingFlags.checkBF16() }
       if !(lossShare > 0 && lossShare <= 1) { throw ValidationError("--loss-share must be over 0 and at most 1") }
     }
 
@@ -63,7 +64,8 @@ struct BenchCommand: ParsableCommand {
         String(
           format:
             "LoRA step %@ %@%@ r = %d, %d×%d, %d threads, %@: %.0f tok/s, %.1f GFLOP/s (%.0f %% of the FMA peak %.1f), peak memory %.0f MB",
-          shape.rawValue, targets, bf16 ? " in bfloat16" : "", rank, batch, length, team.threads, InstructionSet.current.rawValue,
+          shape.rawValue, targets, bf16 ? " in bfloat16" : "", rank, batch, length, team.threads,
+          InstructionSet.current.rawValue,
           training.tokensPerSecond, training.operationsPerSecond / 1e9, 100 * report.shareOfPeak, peak / 1e9,
           Double(peakMemory) / 1e6))
     }

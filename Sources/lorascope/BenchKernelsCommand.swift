@@ -27,7 +27,8 @@ struct BenchKernelsCommand: ParsableCommand {
     print(
       String(
         format: "%@, %d threads: FMA peak %.1f GFLOP/s, memory read %.1f GB/s", report.instructionSet.rawValue,
-        report.threads, report.fmaPeak, report.readBandwidth))
+        report.threads, report.fmaPeak, report.readBandwidth)
+        + (report.bfloat16Peak.map { String(format: ", bfloat16 peak %.1f GFLOP/s", $0) } ?? ""))
     let rows = report.measurements.map {
       [
         $0.name, $0.shape, String(format: "%.1f %@", $0.rate, $0.unit.rawValue),

@@ -75,9 +75,7 @@ struct TrainingFlags: ParsableArguments {
 
   func validate() throws {
     if let rank { try RankLimit.check(rank) }
-    if bf16, !TrainingOptions.canUseBF16 {
-      throw ValidationError("--bf16 needs \(TrainingOptions.bf16Needs); leave it out to train in FP32")
-    }
+    if bf16 { try Self.checkBF16() }
     try atLeast(1, steps, "--steps")
     try atLeast(1, batchSize, "--batch-size")
     try atLeast(1, gradientAccumulation, "--gradient-accumulation")
@@ -95,6 +93,12 @@ struct TrainingFlags: ParsableArguments {
     if let clip, !(clip >= 0 && clip.isFinite) { throw ValidationError("--clip must be 0 (no clipping) or more") }
     if let weightDecay, !(weightDecay >= 0 && weightDecay.isFinite) {
       throw ValidationError("--weight-decay must be 0 or more")
+    }
+  }
+
+  static func checkBF16() throws {
+    guard TrainingOptions.canUseBF16 else {
+      throw ValidationError("--bf16 needs \(TrainingOptions.bf16Needs); leave it out to train in FP32")
     }
   }
 

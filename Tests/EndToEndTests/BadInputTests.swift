@@ -5,9 +5,9 @@ import Testing
 @Suite struct BadInputTests {
   private func expect(
     _ arguments: [String], status: Int32, saying words: [String], input: String = "",
-    sourceLocation: SourceLocation = #_sourceLocation
+    environment: [String: String] = [:], sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
-    let result = try Program.run(arguments, input: input)
+    let result = try Program.run(arguments, input: input, environment: environment)
     #expect(result.status == status, "\(arguments): \(result.errors)", sourceLocation: sourceLocation)
     for word in words {
       #expect(result.errors.contains(word), "\(result.errors)", sourceLocation: sourceLocation)
@@ -72,6 +72,9 @@ import Testing
     try expect(["score", "--tokens", tokens], status: 65, saying: ["tokens.json", "99999999"])
     try expect(["score", "--tokens", folder.path("none.json")], status: 66, saying: ["none.json"])
     try expect(["runs", "show", "12", "--store", folder.path("store.sqlite")], status: 66, saying: ["store.sqlite"])
+    try expect(
+      train(folder, ["--data", "medmcqa", "--targets", "qkv", "--bf16"]), status: 64,
+      saying: ["--bf16", "AVX512-BF16", "leave it out"], environment: ["LORASCOPE_INSTRUCTION_SET": "baseline"])
     try expect(["frobnicate"], status: 64, saying: ["frobnicate"])
   }
 

@@ -15,14 +15,15 @@ import Transformer
       targets: parts.map { $0.dropFirst().enumerated().map { $0.offset % 4 == 1 ? -1 : $0.element } })
   }
 
-  @Test(arguments: [Float(0), 0.1]) func adapterGradients(dropout: Float) throws {
+  @Test(arguments: [Float(0), 0.1], WeightArithmetic.allCases.filter(\.isAvailable))
+  func adapterGradients(dropout: Float, arithmetic: WeightArithmetic) throws {
     let base = try RandomWeights.model(configuration: configuration, seed: 2, deviation: 0.2, element: .bfloat16)
     let batch = batch()
     var seen: [[UInt32]] = []
     for threads in 1...3 {
       let adapter = try TinyModel.adapter(
         Targets(groups: TargetGroup.allCases), configuration, rank: 5, dropout: dropout)
-      let pass = try LoRATrainingPass(base: base, adapter: adapter)
+      let pass = try LoRATrainingPass(base: base, adapter: adapter, arithmetic: arithmetic)
       WorkerTeam(threads: threads).run { w in pass.lossAndGradients(batch, dropoutSeed: 1, step: 7, worker: w) }
       let gradients = adapter.modules.flatMap { $0.gradA.array + $0.gradB.array }.map(\.bitPattern)
       seen.append(gradients + [Float(pass.lossSum).bitPattern])

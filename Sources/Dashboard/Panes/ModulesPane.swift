@@ -161,7 +161,8 @@ package enum ModulesPane {
       [
         Span(
           "r\(settings.rank) a\(NumberFormat.setting(settings.resolvedAlpha)) lr\(NumberFormat.setting(settings.learningRate))"
-            + " x\(NumberFormat.setting(settings.learningRateRatio)) s\(seeds)\(settings.useDoRA ? " DoRA" : "")\(settings.useBF16 ? " bf16" : "")", .dim)
+            + " x\(NumberFormat.setting(settings.learningRateRatio)) s\(seeds)\(settings.useDoRA ? " DoRA" : "")\(settings.useBF16 ? " bf16" : "")",
+          .dim)
       ],
       [Span(steps.hasSuffix("ep") ? "\(steps)\(time ?? "")" : "\(steps) steps\(time ?? "")", .dim)],
       nil, [Span("1", Style(.key)), Span(" Setup   ", .dim), Span("3", Style(.key)), Span(" Parameters", .dim)],

@@ -55,7 +55,9 @@ package enum SetupField: String, CaseIterable, Hashable, Sendable {
   ]
 
   /// Opens a list of choices instead of a text field.
-  package var isChoice: Bool { self == .model || self == .data || self == .schedule || self == .adapter || self == .precision }
+  package var isChoice: Bool {
+    self == .model || self == .data || self == .schedule || self == .adapter || self == .precision
+  }
 
   package func copy(from source: RunSettings, to target: inout RunSettings) {
     switch self {

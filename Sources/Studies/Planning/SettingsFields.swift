@@ -1,6 +1,6 @@
 import Messages
-import Training
 import TOMLKit
+import Training
 
 /// The settings of a run as keys of a TOML table: one list for reading, writing and for telling which keys there are.
 enum SettingsFields {
@@ -12,7 +12,8 @@ enum SettingsFields {
 
   static var all: [Field] {
     [
-      integer("rank", \.rank), optionalNumber("alpha", \.alpha), bool("rslora", \.useRSLoRA), bool("dora", \.useDoRA), bf16,
+      integer("rank", \.rank), optionalNumber("alpha", \.alpha), bool("rslora", \.useRSLoRA), bool("dora", \.useDoRA),
+      bf16,
       number("dropout", \.dropout), number("lr", \.learningRate), number("lr_ratio", \.learningRateRatio),
       number("weight_decay", \.weightDecay), number("clip", \.clip), schedule, integer("warmup", \.warmupSteps),
       optionalInteger("steps", \.steps), number("epochs", \.epochs), integer("batch_size", \.batchSize),

@@ -45,7 +45,8 @@ public enum TransformerBenchmarks {
       configuration: configuration, specification: specification, sequences: sequences, length: length,
       lossTokens: batch.lossTokens)
     return TrainingBenchmarkReport(
-      model: name, element: base.output.element.rawValue, arithmetic: arithmetic, targets: targets.label, rank: rank, sequences: sequences,
+      model: name, element: base.output.element.rawValue, arithmetic: arithmetic, targets: targets.label, rank: rank,
+      sequences: sequences,
       length: length, lossTokens: batch.lossTokens, threads: team.threads, steps: measured.count,
       tokensPerSecond: Double(sequences * length) / median, secondsPerStep: median,
       operationsPerSecond: operations / median, weightBytes: base.byteCount, activationBytes: pass.activationBytes,
