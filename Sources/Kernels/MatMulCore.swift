@@ -1,7 +1,7 @@
 import MicrokernelTable
 
 /// The loop nest under every matrix product: one worker's view of it.
-final class MatMulCore {
+final class MatMulCore: ProductCore {
   private let m: MicrokernelTable
   private let plan: MatMulPlan
   private let product: MatMulProduct
@@ -12,12 +12,12 @@ final class MatMulCore {
   /// Pieces of depth that are packed at a time, over all terms.
   private let pieces: Int
 
-  /// - Parameter rounded: where left-hand sides find their rounded rows.
-  init(_ m: MicrokernelTable, _ product: MatMulProduct, _ rounded: inout RoundedRows) {
+  /// - Parameter shared: where left-hand sides find their rounded rows.
+  init(_ m: MicrokernelTable, _ product: MatMulProduct, _ shared: inout SharedOperands) {
     self.m = m
     var product = product
     for index in product.terms.indices where product.terms[index].isPaired {
-      product.terms[index].roundedPlace = rounded.place(product.terms[index], rows: product.rows)
+      product.terms[index].roundedPlace = shared.roundedRows(product.terms[index], rows: product.rows)
     }
     self.product = product
     steps = product.steps
@@ -40,15 +40,12 @@ final class MatMulCore {
     pack(panel: shard / pieces, piece: shard % pieces, packed + shard / pieces * steps * plan.tileColumns)
   }
 
-  /// - Parameters:
-  ///   - rounded: the room of all rounded rows
-  ///   - scratch: the worker's own room for `scratchFloats`
   func multiply(
-    _ shard: Int, from packed: UnsafeMutablePointer<Float>, _ rounded: UnsafeMutablePointer<Float>,
-    _ scratch: UnsafeMutablePointer<Float>
+    _ shard: Int, from packed: UnsafeMutablePointer<Float>, _ shared: UnsafeMutablePointer<Float>,
+    _ scratch: UnsafeMutablePointer<Float>, workers: Int
   ) {
     let group = shard % plan.groups * plan.groupSize
-    multiply(shard / plan.groups, group..<min(plan.panels, group + plan.groupSize), packed, rounded, scratch)
+    multiply(shard / plan.groups, group..<min(plan.panels, group + plan.groupSize), packed, shared, scratch)
   }
 
   /// Packs and multiplies a chunk of the panels at a time, or a stretch of the depth.
@@ -58,28 +55,28 @@ final class MatMulCore {
       for slice in slices { MatMulSchedule.run(w, [[slice]]) }
       return
     }
-    var rows = RoundedRows()
-    MatMulCore(m, product, &rows).runInChunks(w, rows)
+    var shared = SharedOperands(m)
+    MatMulCore(m, product, &shared).runInChunks(w, shared)
   }
 
-  private func runInChunks(_ w: Worker, _ rows: RoundedRows) {
+  private func runInChunks(_ w: Worker, _ operands: SharedOperands) {
     let scratch = w.scratch(floats: scratchFloats)
     let panelFloats = steps * plan.tileColumns
     let most = max(1, MatMulPlan.chunkFloats / max(1, panelFloats))
     let chunks = (plan.panels + most - 1) / most
     let size = (plan.panels + chunks - 1) / chunks
-    let packed = w.sharedScratch(floats: (isDirect ? 0 : size * panelFloats) + rows.floats)
-    let rounded = packed + (isDirect ? 0 : size * panelFloats)
+    let packed = w.sharedScratch(floats: (isDirect ? 0 : size * panelFloats) + operands.floats)
+    let shared = packed + (isDirect ? 0 : size * panelFloats)
     for first in stride(from: 0, to: plan.panels, by: size) {
       let count = min(size, plan.panels - first)
       let packing = isDirect ? 0 : count * pieces
-      let rounding = first == 0 ? rows.shards : 0
-      if packing + rounding > 0 {
-        w.claimShards(packing + rounding) { shard in
+      let preparing = first == 0 ? operands.shards : 0
+      if packing + preparing > 0 {
+        w.claimShards(packing + preparing) { shard in
           if shard < packing {
             pack(panel: first + shard / pieces, piece: shard % pieces, packed + shard / pieces * panelFloats)
           } else {
-            rows.round(shard - packing, m, into: rounded)
+            operands.prepare(shard - packing, m, into: shared)
           }
         }
       }
@@ -89,7 +86,7 @@ final class MatMulCore {
       w.claimShards(plan.rowBlocks * groups) { shard in
         let group = first + shard % groups * size
         multiply(
-          shard / groups, group..<min(first + count, group + size), packed - first * panelFloats, rounded, scratch)
+          shard / groups, group..<min(first + count, group + size), packed - first * panelFloats, shared, scratch)
       }
     }
   }
@@ -117,7 +114,7 @@ final class MatMulCore {
   /// - Parameter source: where panel 0 is, or would be, packed.
   private func multiply(
     _ rowBlock: Int, _ panels: Range<Int>, _ source: UnsafeMutablePointer<Float>,
-    _ rounded: UnsafeMutablePointer<Float>, _ scratch: UnsafeMutablePointer<Float>
+    _ shared: UnsafeMutablePointer<Float>, _ scratch: UnsafeMutablePointer<Float>
   ) {
     let rows = rowBlock * plan.rowBlock..<min(product.rows, (rowBlock + 1) * plan.rowBlock)
     if product.isTurned {
@@ -137,7 +134,7 @@ final class MatMulCore {
     }
     var place = source
     for term in product.terms {
-      multiply(term, rows, panels, place, rounded, scratch, &adding)
+      multiply(term, rows, panels, place, shared, scratch, &adding)
       place += term.steps * plan.tileColumns
     }
   }
@@ -165,7 +162,7 @@ final class MatMulCore {
   /// - Parameter source: where the term's part of panel 0 is, or would be, packed.
   private func multiply(
     _ term: MatMulTerm, _ rows: Range<Int>, _ panels: Range<Int>, _ source: UnsafeMutablePointer<Float>,
-    _ rounded: UnsafeMutablePointer<Float>, _ scratch: UnsafeMutablePointer<Float>, _ adding: inout Bool
+    _ shared: UnsafeMutablePointer<Float>, _ scratch: UnsafeMutablePointer<Float>, _ adding: inout Bool
   ) {
     let c = product.c
     let mr = plan.tileRows
@@ -193,7 +190,7 @@ final class MatMulCore {
           let stride: Int
           if term.isPaired {
             stride = term.roundedStride
-            a = UnsafePointer(rounded + term.roundedPlace + row * stride + k)
+            a = UnsafePointer(shared + term.roundedPlace + row * stride + k)
           } else {
             a = whole ? term.left(row, k) : UnsafePointer(leftTile)
             stride = whole ? term.aStride : (term.aTransposed ? mr : count)

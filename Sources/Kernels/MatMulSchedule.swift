@@ -7,28 +7,29 @@ import MicrokernelTable
 /// first wait for a moment only.
 struct MatMulSchedule {
   private struct Entry {
-    let core: MatMulCore
+    let core: any ProductCore
     /// Where its panels begin in the shared memory.
     let place: Int
   }
 
   private let stages: [[Entry]]
-  private let rounded: RoundedRows
+  private let operands: SharedOperands
   /// Of all products together.
   private let packedFloats: Int
 
   private init(_ products: [[MatMulProduct]]) {
     let m = Microkernel.table
     var floats = 0
-    var rounded = RoundedRows()
+    var operands = SharedOperands(m)
     stages = products.map { stage in
       stage.filter { $0.c.rows > 0 && $0.c.columns > 0 }.map { product in
-        let core = MatMulCore(m, product, &rounded)
+        let core: any ProductCore =
+          FewRowsProduct(m, product, &operands) ?? MatMulCore(m, product, &operands)
         defer { floats += core.packedFloats }
         return Entry(core: core, place: floats)
       }
     }
-    self.rounded = rounded
+    self.operands = operands
     packedFloats = floats
   }
 
@@ -41,19 +42,23 @@ struct MatMulSchedule {
     } else {
       // What is too large to be packed at once is packed in chunks, one product after the other.
       for product in products.joined() where product.c.rows > 0 && product.c.columns > 0 {
-        MatMulCore.runInChunks(w, product)
+        if FewRowsProduct.takes(product) {
+          MatMulSchedule([[product]]).run(w, m)
+        } else {
+          MatMulCore.runInChunks(w, product)
+        }
       }
     }
   }
 
   private func run(_ w: Worker, _ m: MicrokernelTable) {
-    let packed = w.sharedScratch(floats: packedFloats + rounded.floats)
-    let rows = packed + packedFloats
+    let packed = w.sharedScratch(floats: packedFloats + operands.floats)
+    let shared = packed + packedFloats
     let scratch = w.scratch(floats: stages.reduce(0) { $1.reduce($0) { max($0, $1.core.scratchFloats) } })
     let packing = stages.reduce(0) { $1.reduce($0) { $0 + $1.core.packingShards } }
-    if packing + rounded.shards > 0 {
-      w.claimShards(packing + rounded.shards) { shard in
-        if shard >= packing { return rounded.round(shard - packing, m, into: rows) }
+    if packing + operands.shards > 0 {
+      w.claimShards(packing + operands.shards) { shard in
+        if shard >= packing { return operands.prepare(shard - packing, m, into: shared) }
         var shard = shard
         for stage in stages {
           for entry in stage {
@@ -68,7 +73,7 @@ struct MatMulSchedule {
         var shard = shard
         for entry in stage {
           if shard < entry.core.shards {
-            return entry.core.multiply(shard, from: packed + entry.place, rows, scratch)
+            return entry.core.multiply(shard, from: packed + entry.place, shared, scratch, workers: w.count)
           }
           shard -= entry.core.shards
         }

@@ -45,6 +45,14 @@ public struct MicrokernelTable: Sendable {
   public var packTransposed: Pack
   public var packHalf: PackHalf
   public var packTransposedHalf: PackHalf
+  /// `target = source`, widened.
+  public var widen: @convention(c) @Sendable (_ source: Half, _ target: Target, _ count: Int) -> Void
+  /// `target[columns, rows]` = the transpose of `source[rows, columns]`.
+  public typealias Turn =
+    @convention(c) @Sendable (
+      _ source: Source, _ stride: Int, _ rows: Int, _ columns: Int, _ target: Target, _ targetStride: Int
+    ) -> Void
+  public var turn: Turn
   /// What multiplies in bfloat16, where the instruction set can.
   public var pairs: Pairs?
 
@@ -188,6 +196,8 @@ public struct MicrokernelTable: Sendable {
     packTransposed: @escaping Pack,
     packHalf: @escaping PackHalf,
     packTransposedHalf: @escaping PackHalf,
+    widen: @escaping @convention(c) @Sendable (_ source: Half, _ target: Target, _ count: Int) -> Void,
+    turn: @escaping Turn,
     pairs: Pairs?,
     dotRows: @escaping DotRows,
     dotRowsHalf: @escaping DotRowsHalf,
@@ -242,6 +252,8 @@ public struct MicrokernelTable: Sendable {
     self.packTransposed = packTransposed
     self.packHalf = packHalf
     self.packTransposedHalf = packTransposedHalf
+    self.widen = widen
+    self.turn = turn
     self.pairs = pairs
     self.dotRows = dotRows
     self.dotRowsHalf = dotRowsHalf

@@ -1,3 +1,9 @@
+import CPUFeatures
+
+/// Values that are asked for ahead: what a product has just written comes from the third-level cache or from memory. A third of these
+/// kernels' time.
+private let ahead = 512
+
 /// An activation function and its derivative.
 private protocol Curve {
   static func value(_ x: Vector) -> Vector
@@ -69,7 +75,12 @@ func activationGradient(
 @inline(__always)
 private func activate<C: Curve>(_ curve: C.Type, _ x: Source, _ up: Source?, _ out: Target, _ count: Int) {
   if let up {
-    forEachVector(count) { i, n in store(curve.value(load(x + i, n)) * load(up + i, n), out + i, n) }
+    forEachVector(count) { i, n in
+      lorascope_prefetch(x + i + ahead)
+      lorascope_prefetch(up + i + ahead)
+      lorascope_prefetch(out + i + ahead)
+      store(curve.value(load(x + i, n)) * load(up + i, n), out + i, n)
+    }
   } else {
     forEachVector(count) { i, n in store(curve.value(load(x + i, n)), out + i, n) }
   }
@@ -81,6 +92,9 @@ private func differentiate<C: Curve>(
 ) {
   if let up, let dUp {
     forEachVector(count) { i, n in
+      lorascope_prefetch(x + i + ahead)
+      lorascope_prefetch(up + i + ahead)
+      lorascope_prefetch(dy + i + ahead)
       let g = load(dy + i, n)
       let u = load(up + i, n)
       let (value, slope) = curve.valueAndSlope(load(x + i, n))

@@ -18,6 +18,8 @@ public func makeMicrokernels() -> MicrokernelTable {
     packTransposed: packTransposed,
     packHalf: packHalf,
     packTransposedHalf: packTransposedHalf,
+    widen: widen,
+    turn: turn,
     pairs: pairKernels,
     dotRows: dotRows,
     dotRowsHalf: dotRowsHalf,

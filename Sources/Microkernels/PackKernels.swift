@@ -87,7 +87,7 @@ func packColumns(
   while n < wholeColumns {
     var k = n < turned ? squareDepth : 0
     while k + 4 <= depth {
-      turnFour({ four(n + $0, k) }, panel + k * tileColumns + n)
+      turnFour({ four(n + $0, k) }, panel + k * tileColumns + n, tileColumns)
       k += 4
     }
     while k < depth {
@@ -112,25 +112,10 @@ func ask<Value>(_ place: UnsafePointer<Value>, _ count: Int) {
   }
 }
 
-@inline(__always)
-private func turnFour(_ row: (Int) -> SIMD4<Float>, _ panel: Target) {
-  let r0 = row(0)
-  let r1 = row(1)
-  let r2 = row(2)
-  let r3 = row(3)
-  let low02 = interleave(r0.lowHalf, r2.lowHalf)
-  let high02 = interleave(r0.highHalf, r2.highHalf)
-  let low13 = interleave(r1.lowHalf, r3.lowHalf)
-  let high13 = interleave(r1.highHalf, r3.highHalf)
-  let target = UnsafeMutableRawPointer(panel)
-  let step = tileColumns * 4
-  target.storeBytes(of: interleave(low02.lowHalf, low13.lowHalf), as: SIMD4<Float>.self)
-  (target + step).storeBytes(of: interleave(low02.highHalf, low13.highHalf), as: SIMD4<Float>.self)
-  (target + 2 * step).storeBytes(of: interleave(high02.lowHalf, high13.lowHalf), as: SIMD4<Float>.self)
-  (target + 3 * step).storeBytes(of: interleave(high02.highHalf, high13.highHalf), as: SIMD4<Float>.self)
-}
-
-@inline(__always)
-private func interleave(_ even: SIMD2<Float>, _ odd: SIMD2<Float>) -> SIMD4<Float> {
-  SIMD4(even.x, odd.x, even.y, odd.y)
+/// `target = source`, widened to FP32.
+func widen(_ source: Half, _ target: Target, _ count: Int) {
+  forEachVector(count) { i, n in
+    lorascope_prefetch(source + i + bytesAhead)
+    store(load(source + i, n), target + i, n)
+  }
 }

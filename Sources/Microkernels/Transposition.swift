@@ -1,5 +1,74 @@
 import CPUFeatures
 
+/// `target[k · targetStride + n] = source[n · stride + k]` for `rows` rows n and `columns` columns k.
+func turn(
+  _ source: Source, _ stride: Int, _ rows: Int, _ columns: Int, _ target: Target, _ targetStride: Int
+) {
+  var n = 0
+  #if AVX512 || AVX2
+    while n + lanes <= rows {
+      var k = 0
+      while k + lanes <= columns {
+        transposeSquare(
+          { load(source + (n + $0) * stride + k) }, target + k * targetStride + n, targetStride)
+        k += lanes
+      }
+      turnRest(source, stride, n..<n + lanes, k..<columns, target, targetStride)
+      n += lanes
+    }
+  #endif
+  turnRest(source, stride, n..<rows, 0..<columns, target, targetStride)
+}
+
+/// In squares of four by four, and what is left value by value.
+@inline(__always)
+private func turnRest(
+  _ source: Source, _ stride: Int, _ rows: Range<Int>, _ columns: Range<Int>, _ target: Target, _ targetStride: Int
+) {
+  var n = rows.lowerBound
+  while n < rows.upperBound {
+    var k = columns.lowerBound
+    if n + 4 <= rows.upperBound {
+      while k + 4 <= columns.upperBound {
+        turnFour(
+          { UnsafeRawPointer(source + (n + $0) * stride + k).loadUnaligned(as: SIMD4<Float>.self) },
+          target + k * targetStride + n, targetStride)
+        k += 4
+      }
+    }
+    let some = min(4, rows.upperBound - n)
+    while k < columns.upperBound {
+      for row in 0..<some { target[k * targetStride + n + row] = source[(n + row) * stride + k] }
+      k += 1
+    }
+    n += some
+  }
+}
+
+/// A square of four by four.
+@inline(__always)
+func turnFour(_ row: (Int) -> SIMD4<Float>, _ target: Target, _ targetStride: Int) {
+  let r0 = row(0)
+  let r1 = row(1)
+  let r2 = row(2)
+  let r3 = row(3)
+  let low02 = interleave(r0.lowHalf, r2.lowHalf)
+  let high02 = interleave(r0.highHalf, r2.highHalf)
+  let low13 = interleave(r1.lowHalf, r3.lowHalf)
+  let high13 = interleave(r1.highHalf, r3.highHalf)
+  let place = UnsafeMutableRawPointer(target)
+  let step = targetStride * 4
+  place.storeBytes(of: interleave(low02.lowHalf, low13.lowHalf), as: SIMD4<Float>.self)
+  (place + step).storeBytes(of: interleave(low02.highHalf, low13.highHalf), as: SIMD4<Float>.self)
+  (place + 2 * step).storeBytes(of: interleave(high02.lowHalf, high13.lowHalf), as: SIMD4<Float>.self)
+  (place + 3 * step).storeBytes(of: interleave(high02.highHalf, high13.highHalf), as: SIMD4<Float>.self)
+}
+
+@inline(__always)
+private func interleave(_ even: SIMD2<Float>, _ odd: SIMD2<Float>) -> SIMD4<Float> {
+  SIMD4(even.x, odd.x, even.y, odd.y)
+}
+
 // Squares of a matrix turned in registers, one vector to a side: a quarter of a shuffle to a value with sixteen lanes, where squares
 // of four by four, the lanes of plain x86-64, took one and three parts of stores.
 

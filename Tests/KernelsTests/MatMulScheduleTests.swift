@@ -84,10 +84,56 @@ import Testing
     expectClose(got, (u + y + gradB + [dx]).flatMap { $0 })
   }
 
+  /// Few rows are multiplied in another way than many: with the same bits.
+  @Test(
+    arguments: WeightArithmetic.allCases.filter(\.isAvailable), [WeightElement.float32, .bfloat16])
+  func rowsAreTheSameInAnyCompany(arithmetic: WeightArithmetic, element: WeightElement) {
+    var random = TestRandom(8)
+    let (t, inputs, outputs, rank) = (530, 1001, 555, 7)
+    let x = random.buffer(t * inputs)
+    let u = random.buffer(t * rank)
+    let b = random.buffer(outputs * rank)
+    let base = random.buffer(t * outputs)
+    let weights = [
+      random.weight(rows: outputs, columns: inputs, element), random.weight(rows: outputs, columns: inputs, element),
+    ]
+    func rows(_ first: Int, _ count: Int) -> [UInt32] {
+      let y = [FloatBuffer(count: count * outputs), FloatBuffer(count: count * outputs)]
+      WorkerTeam(threads: 2).run { w in
+        MatMul.run(
+          w.multiplying(in: arithmetic),
+          [
+            [
+              .forward(
+                x: Rows(x.pointer + first * inputs, rows: count, columns: inputs), weight: weights[0],
+                into: y[0].rows(count, outputs),
+                base: Rows(base.pointer + first * outputs, rows: count, columns: outputs),
+                lowRank: LowRankTerm(
+                  u: Rows(u.pointer + first * rank, rows: count, columns: rank), b: b.rows(outputs, rank))),
+              .forward(
+                x: Rows(x.pointer + first * inputs, rows: count, columns: inputs), weight: weights[1],
+                into: y[1].rows(count, outputs)),
+            ]
+          ])
+      }
+      return y.flatMap { $0.array.map(\.bitPattern) }
+    }
+    let all = rows(0, t)
+    for (first, count) in [(11, 1), (500, 13), (3, 40), (100, 77), (7, 256), (9, 512)] {
+      let some = rows(first, count)
+      for part in 0..<2 {
+        let wanted = all[(part * t + first) * outputs..<(part * t + first + count) * outputs]
+        let got = some[part * count * outputs..<(part + 1) * count * outputs]
+        #expect(Array(got) == Array(wanted), "\(count) rows, product \(part)")
+      }
+    }
+  }
+
   /// More than is packed at once.
   @Test func inChunks() {
     var random = TestRandom(5)
-    let (t, inputs, outputs) = (3, 1100, 2000)
+    // More rows than columns: fewer are multiplied without packing the weight.
+    let (t, inputs, outputs) = (41, 66_001, 40)
     let x = random.buffer(t * inputs)
     let weight = random.weight(rows: outputs, columns: inputs, .float32)
     let base = random.buffer(t * outputs)
@@ -102,7 +148,7 @@ import Testing
     }
     let wanted = referenceProduct(
       x.array.doubles, transposeA: false, weight.toFloats().doubles, transposeB: true, m: t, n: outputs, k: inputs)
-    expectClose(got, zip(wanted, base.array).map { $0 + Double($1) })
+    expectClose(got, zip(wanted, base.array).map { $0 + Double($1) }, within: 1e-9)
   }
 
   /// A sum over so many rows of the weight that it is computed in stretches of them.

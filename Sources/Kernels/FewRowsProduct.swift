@@ -1,0 +1,223 @@
+import CPUFeatures
+import MicrokernelTable
+
+/// `y = x·Wᵀ (+ u·Bᵀ)` of few rows of x, such as a prompt's, computed as its transpose.
+///
+/// A weight is larger than the few rows that it is multiplied by. Packed as the right-hand side, it took a tenth of a prompt of 256 tokens and most
+/// of a short one. So W's rows, which lie in memory as a tile reads its left-hand side, are that, and x is packed. A shard is a
+/// block of W's rows, read from memory once while the panels of x stay in the caches, and the tile's results are turned on
+/// their way out. Every result is the same sum in the same order as in ``MatMulCore``, so its bits do not depend on which of the two computes it.
+final class FewRowsProduct: ProductCore {
+  /// Rows of W in a shard: whole tiles of every instruction set, and whole lines of a row of y.
+  private static let blockRows = 48
+  /// Rows of x, at most; beyond, what is packed of x is as much as of most weights. Rows of W that must be widened first, by every group of
+  /// panels anew, cost more.
+  private static let mostRows = 512
+  private static let mostRowsWidened = 256
+  private static let wantedShards = 64
+
+  private let m: MicrokernelTable
+  private let product: MatMulProduct
+  private let weight: MatMulTerm
+  private let lowRank: MatMulTerm?
+  /// Where the panels of x begin in the shared room.
+  private let place: Int
+  private let panels: Int
+  private let groupSize: Int
+  private let groups: Int
+  private let blocks: Int
+  /// So few rows that half a panel holds them.
+  private let isNarrow: Bool
+
+  /// - Parameters:
+  ///   - shared: where x is packed
+  /// - Returns: nil for a product that is not of this kind.
+  init?(_ m: MicrokernelTable, _ product: MatMulProduct, _ shared: inout SharedOperands) {
+    guard Self.takes(product), let weight = product.terms.first else { return nil }
+    self.m = m
+    self.product = product
+    self.weight = weight
+    lowRank = product.terms.count > 1 ? product.terms[1] : nil
+    place = shared.panels(weight, rows: product.rows)
+    isNarrow = product.rows <= m.narrowColumns && !weight.isPaired
+    panels = (product.rows + m.tileColumns - 1) / m.tileColumns
+    blocks = (product.columns + Self.blockRows - 1) / Self.blockRows
+    let wanted = min(Self.wantedShards, product.rows * product.columns * weight.steps / MatMulPlan.smallestShard)
+    var size = panels
+    while blocks * ((panels + size - 1) / size) < wanted, size > 1 { size = (size + 1) / 2 }
+    groupSize = size
+    groups = (panels + size - 1) / size
+  }
+
+  /// x's rows against a weight of at least as many, and perhaps u's against B.
+  static func takes(_ product: MatMulProduct) -> Bool {
+    guard !product.isTurned, let weight = product.terms.first, weight.isWeight, weight.bTransposed,
+      !weight.aTransposed, weight.depth > 0
+    else { return false }
+    var most = mostRows
+    if case .half = weight.b, !weight.isPaired { most = mostRowsWidened }
+    guard product.rows <= min(most, product.columns) else { return false }
+    switch product.terms.count {
+    case 1: return true
+    case 2:
+      let term = product.terms[1]
+      guard case .float = term.b else { return false }
+      return term.bTransposed && !term.aTransposed && !term.isWeight && term.depth <= MatMulPlan.depthBlock
+    default: return false
+    }
+  }
+
+  // Packed by SharedOperands.
+  let packedFloats = 0
+  let packingShards = 0
+  func pack(_ shard: Int, into packed: UnsafeMutablePointer<Float>) {}
+
+  var shards: Int { blocks * groups }
+  private var leftFloats: Int { Self.blockRows * (weight.steps + 16) }
+  private var lowRankFloats: Int { (lowRank?.depth ?? 0) * (m.tileColumns + Self.blockRows) }
+  var scratchFloats: Int { leftFloats + lowRankFloats + Self.blockRows * m.tileColumns }
+
+  func multiply(
+    _ shard: Int, from packed: UnsafeMutablePointer<Float>, _ shared: UnsafeMutablePointer<Float>,
+    _ scratch: UnsafeMutablePointer<Float>, workers: Int
+  ) {
+    let block = shard / groups
+    let rows = block * Self.blockRows..<min(product.columns, (block + 1) * Self.blockRows)
+    let group = shard % groups * groupSize..<min(panels, (shard % groups + 1) * groupSize)
+    // Whole tiles of rows: what is missing of the last one must not be read behind the weight.
+    let isWhole = rows.count % tileRows == 0
+    let left = left(rows, isWhole, scratch)
+    let results = scratch + leftFloats
+    let panelOfU = results + Self.blockRows * m.tileColumns
+    let lowRankRows = lowRank.map { lowRankLeft($0, rows, isWhole, panelOfU + $0.depth * m.tileColumns) }
+    let next = block + (groups == 1 ? workers : 1)
+    for panel in group {
+      multiply(rows, left, panel, shared, results, next: next)
+      if let lowRank, let lowRankRows { addLowRank(lowRank, rows, lowRankRows, panel, panelOfU, results) }
+      let first = panel * m.tileColumns
+      let y = product.c.row(first) + rows.lowerBound
+      m.turn(
+        results, m.tileColumns, rows.count, min(m.tileColumns, product.rows - first), y, product.c.stride)
+    }
+  }
+
+  private var tileRows: Int { isNarrow ? m.narrowRows : m.tileRows }
+  private var floatTile: MicrokernelTable.Tile { isNarrow ? m.narrowTile : m.tile }
+
+  /// - Parameter next: the block whose rows are asked for meanwhile, a few lines before each tile: all at once, the tiles would wait.
+  private func multiply(
+    _ rows: Range<Int>, _ left: (UnsafePointer<Float>, stride: Int), _ panel: Int,
+    _ shared: UnsafeMutablePointer<Float>, _ results: UnsafeMutablePointer<Float>, next: Int
+  ) {
+    let nr = m.tileColumns
+    let tile = (weight.isPaired ? m.pairs?.tile : nil) ?? floatTile
+    let columns = UnsafePointer(shared + place + panel * nr * weight.steps)
+    let first = panel * nr
+    var adding = false
+    if let addend = product.base ?? (product.accumulate ? product.c : nil) {
+      m.turn(
+        addend.row(first) + rows.lowerBound, addend.stride, min(nr, product.rows - first), rows.count, results, nr)
+      adding = true
+    }
+    let size = MatMulPlan.blockDepth(weight.steps)
+    let tiles = (weight.steps + size - 1) / size * ((rows.count + tileRows - 1) / tileRows)
+    var ahead = panel * tiles
+    for k in stride(from: 0, to: weight.steps, by: size) {
+      let count = min(size, weight.steps - k)
+      for row in stride(from: 0, to: rows.count, by: tileRows) {
+        askForRows(of: next, part: ahead, of: panels * tiles)
+        ahead += 1
+        tile(
+          count, left.0 + row * left.stride + k, left.stride, columns + k * nr, nr, results + row * nr, nr,
+          product.scale, adding)
+      }
+      adding = true
+    }
+  }
+
+  /// W's rows where they lie, or widened, rounded or filled up with zeros in scratch memory.
+  private func left(
+    _ rows: Range<Int>, _ isWhole: Bool, _ scratch: UnsafeMutablePointer<Float>
+  ) -> (UnsafePointer<Float>, stride: Int) {
+    let own = weight.steps + 16
+    let (depth, stride) = (weight.depth, weight.bStride)
+    switch weight.b {
+    case .float(let base):
+      let source = base + rows.lowerBound * stride
+      if weight.isPaired, let pairs = m.pairs {
+        pairs.roundRows(source, stride, rows.count, depth, scratch, own)
+      } else if isWhole {
+        return (source, stride)
+      } else {
+        for row in 0..<rows.count { (scratch + row * own).update(from: source + row * stride, count: depth) }
+      }
+    case .half(let base):
+      let source = base + rows.lowerBound * stride
+      if weight.isPaired {
+        // Neighbours are pairs already.
+        if isWhole, stride % 2 == 0, depth % 2 == 0 {
+          return (UnsafeRawPointer(source).assumingMemoryBound(to: Float.self), stride / 2)
+        }
+        for row in 0..<rows.count {
+          let target = scratch + row * own
+          target[weight.steps - 1] = 0
+          UnsafeMutableRawPointer(target).copyMemory(from: source + row * stride, byteCount: 2 * depth)
+        }
+      } else {
+        for row in 0..<rows.count { m.widen(source + row * stride, scratch + row * own, depth) }
+      }
+    }
+    for row in rows.count..<Self.blockRows { (scratch + row * own).update(repeating: 0, count: own) }
+    return (UnsafePointer(scratch), own)
+  }
+
+  /// B's rows, likewise.
+  private func lowRankLeft(
+    _ term: MatMulTerm, _ rows: Range<Int>, _ isWhole: Bool, _ scratch: UnsafeMutablePointer<Float>
+  ) -> (UnsafePointer<Float>, stride: Int) {
+    guard case .float(let base) = term.b else { return (UnsafePointer(scratch), 0) }
+    let source = base + rows.lowerBound * term.bStride
+    if isWhole { return (source, term.bStride) }
+    for row in 0..<Self.blockRows {
+      let target = scratch + row * term.depth
+      if row < rows.count {
+        target.update(from: source + row * term.bStride, count: term.depth)
+      } else {
+        target.update(repeating: 0, count: term.depth)
+      }
+    }
+    return (UnsafePointer(scratch), term.depth)
+  }
+
+  /// u comes from an earlier stage, so that each shard turns its few values itself.
+  private func addLowRank(
+    _ term: MatMulTerm, _ rows: Range<Int>, _ left: (UnsafePointer<Float>, stride: Int), _ panel: Int,
+    _ panelOfU: UnsafeMutablePointer<Float>, _ results: UnsafeMutablePointer<Float>
+  ) {
+    let nr = m.tileColumns
+    let first = panel * nr
+    m.packTransposed(
+      term.left(first, 0), term.aStride, min(nr, product.rows - first), term.depth, panelOfU)
+    for row in stride(from: 0, to: rows.count, by: tileRows) {
+      floatTile(
+        term.depth, left.0 + row * left.stride, left.stride, panelOfU, nr, results + row * nr, nr, product.scale, true)
+    }
+  }
+
+  /// Asks for a part of a block's rows of W, into the second-level cache.
+  private func askForRows(of block: Int, part: Int, of parts: Int) {
+    guard block < blocks else { return }
+    let rows = block * Self.blockRows..<min(product.columns, (block + 1) * Self.blockRows)
+    let base: UnsafeRawPointer
+    let bytes: Int
+    switch weight.b {
+    case .float(let start): (base, bytes) = (UnsafeRawPointer(start), weight.bStride * 4)
+    case .half(let start): (base, bytes) = (UnsafeRawPointer(start), weight.bStride * 2)
+    }
+    let (start, count) = (rows.lowerBound * bytes, rows.count * bytes)
+    let share = (count / parts + 64) / 64 * 64
+    for line in stride(from: part * share, to: min(count, (part + 1) * share), by: 64) {
+      lorascope_prefetch_far(base + start + line)
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import MicrokernelTable
+
+/// What several products of a schedule read, prepared once for all of them by all workers: their left-hand sides rounded to bfloat16, or
+/// packed as panels.
+///
+/// Rounded by each shard for itself, they took a fifth of a training step: a shard's few panels are soon multiplied.
+struct SharedOperands {
+  private enum Form {
+    /// Pairs in rows, ``MatMulTerm/roundedStride`` apart.
+    case roundedRows
+    /// `[⌈rows / nr⌉, steps, nr]`, of the transpose.
+    case panels
+  }
+
+  private struct Operand {
+    let term: MatMulTerm
+    let rows: Int
+    let form: Form
+    let place: Int
+  }
+
+  /// Rows of a shard that rounds.
+  private static let shardRows = 24
+  private let tileColumns: Int
+  private var operands: [Operand] = []
+  /// Room that all of them take.
+  private(set) var floats = 0
+
+  init(_ m: borrowing MicrokernelTable) { tileColumns = m.tileColumns }
+
+  /// Where the rounded rows of a term's left-hand side will lie, from the beginning of the room on.
+  mutating func roundedRows(_ term: MatMulTerm, rows: Int) -> Int { place(term, rows, .roundedRows) }
+
+  /// Where its panels will lie.
+  mutating func panels(_ term: MatMulTerm, rows: Int) -> Int { place(term, rows, .panels) }
+
+  private mutating func place(_ term: MatMulTerm, _ rows: Int, _ form: Form) -> Int {
+    let known = operands.first {
+      $0.form == form && $0.rows == rows && $0.term.isPaired == term.isPaired && $0.term.hasSameLeft(as: term)
+    }
+    if let known { return known.place }
+    let operand = Operand(term: term, rows: rows, form: form, place: floats)
+    operands.append(operand)
+    switch form {
+    case .roundedRows: floats += shards(operand) * Self.shardRows * term.roundedStride
+    case .panels: floats += shards(operand) * tileColumns * term.steps
+    }
+    return operand.place
+  }
+
+  var shards: Int { operands.reduce(0) { $0 + shards($1) } }
+
+  private func shards(_ operand: Operand) -> Int {
+    let rows = operand.form == .panels ? tileColumns : Self.shardRows
+    return (operand.rows + rows - 1) / rows
+  }
+
+  /// - Parameter room: for `floats`.
+  func prepare(_ shard: Int, _ m: borrowing MicrokernelTable, into room: UnsafeMutablePointer<Float>) {
+    var shard = shard
+    for operand in operands {
+      let own = shards(operand)
+      if shard < own {
+        switch operand.form {
+        case .roundedRows: round(operand, shard * Self.shardRows, m, room + operand.place)
+        case .panels: pack(operand, shard, m, room + operand.place)
+        }
+        return
+      }
+      shard -= own
+    }
+  }
+
+  private func round(
+    _ operand: Operand, _ first: Int, _ m: borrowing MicrokernelTable, _ place: UnsafeMutablePointer<Float>
+  ) {
+    guard let pairs = m.pairs else { return }
+    let term = operand.term
+    let stride = term.roundedStride
+    let rows = min(Self.shardRows, operand.rows - first)
+    pairs.roundRows(term.left(first, 0), term.aStride, rows, term.depth, place + first * stride, stride)
+    // What a tile reads beyond the last row.
+    for row in rows..<Self.shardRows { (place + (first + row) * stride).update(repeating: 0, count: stride) }
+  }
+
+  private func pack(
+    _ operand: Operand, _ panel: Int, _ m: borrowing MicrokernelTable, _ place: UnsafeMutablePointer<Float>
+  ) {
+    let term = operand.term
+    let first = panel * tileColumns
+    var pack = m.packTransposed
+    if term.isPaired, let pairs = m.pairs { pack = pairs.packTransposed }
+    pack(
+      term.left(first, 0), term.aStride, min(tileColumns, operand.rows - first), term.depth,
+      place + first * term.steps)
+  }
+}
