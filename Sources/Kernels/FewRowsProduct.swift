@@ -10,10 +10,10 @@ import MicrokernelTable
 final class FewRowsProduct: ProductCore {
   /// Rows of W in a shard: whole tiles of every instruction set, and whole lines of a row of y.
   private static let blockRows = 48
-  /// Rows of x, at most; beyond, what is packed of x is as much as of most weights. Rows of W that must be widened first, by every group of
-  /// panels anew, cost more.
-  private static let mostRows = 512
-  private static let mostRowsWidened = 256
+  /// Rows of x; beyond, what is packed of x is as much as of most weights.
+  private static let rowCounts = 1...512
+  /// Where rows of W must be widened first, by every group of panels anew.
+  private static let rowCountsWidened = 17...256
   private static let wantedShards = 64
 
   private let m: MicrokernelTable
@@ -54,9 +54,9 @@ final class FewRowsProduct: ProductCore {
     guard !product.isTurned, let weight = product.terms.first, weight.isWeight, weight.bTransposed,
       !weight.aTransposed, weight.depth > 0
     else { return false }
-    var most = mostRows
-    if case .half = weight.b, !weight.isPaired { most = mostRowsWidened }
-    guard product.rows <= min(most, product.columns) else { return false }
+    var counts = rowCounts
+    if case .half = weight.b, !weight.isPaired { counts = rowCountsWidened }
+    guard counts.contains(product.rows), product.rows <= product.columns else { return false }
     switch product.terms.count {
     case 1: return true
     case 2:
