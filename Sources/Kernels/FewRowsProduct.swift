@@ -67,11 +67,6 @@ final class FewRowsProduct: ProductCore {
     }
   }
 
-  // Packed by SharedOperands.
-  let packedFloats = 0
-  let packingShards = 0
-  func pack(_ shard: Int, into packed: UnsafeMutablePointer<Float>) {}
-
   var shards: Int { blocks * groups }
   private var leftFloats: Int { Self.blockRows * (weight.steps + 16) }
   private var lowRankFloats: Int { (lowRank?.depth ?? 0) * (m.tileColumns + Self.blockRows) }
@@ -119,7 +114,7 @@ final class FewRowsProduct: ProductCore {
         addend.row(first) + rows.lowerBound, addend.stride, min(nr, product.rows - first), rows.count, results, nr)
       adding = true
     }
-    let size = MatMulPlan.blockDepth(weight.steps)
+    let size = weight.blockSteps
     let tiles = (weight.steps + size - 1) / size * ((rows.count + tileRows - 1) / tileRows)
     var ahead = panel * tiles
     for k in stride(from: 0, to: weight.steps, by: size) {

@@ -9,9 +9,9 @@
 /// What this machine can do at most, measured on it: the yardsticks of ``KernelBenchmarks``.
 public enum MachineLimits {
   /// Multiply-adds from registers on all threads, in FLOP/s; the best of a few tries.
-  public static func fmaPeak(threads: Int) -> Double {
+  public static func fmaPeak(threads: Int, in arithmetic: WeightArithmetic = .float32) -> Double {
     let team = WorkerTeam(threads: threads)
-    return (0..<5).map { _ in fmaRate(team, rounds: 1_000_000) }.max() ?? 0
+    return (0..<5).map { _ in fmaRate(team, rounds: 1_000_000, in: arithmetic) }.max() ?? 0
   }
 
   /// Sequential reading of 256 MB by all threads, in B/s; the best of a few tries.

@@ -170,7 +170,7 @@ final class MatMulCore: ProductCore {
     let leftTile = scratch
     let resultTile = scratch + MatMulPlan.depthBlock * mr
     let tile = tile(term)
-    let size = MatMulPlan.blockDepth(term.steps)
+    let size = term.blockSteps
     // What is left of the rows goes through a tile of its own, padded with zeros.
     let wholeEnd = rows.upperBound - rows.count % mr
     var k = 0
@@ -223,10 +223,10 @@ final class MatMulCore: ProductCore {
       var place = source
       var adding = false
       for term in product.terms {
-        let size = MatMulPlan.blockDepth(term.depth)
+        let size = term.blockSteps
         let tile = tile(term)
-        for k in stride(from: 0, to: term.depth, by: size) {
-          let count = min(size, term.depth - k)
+        for k in stride(from: 0, to: term.steps, by: size) {
+          let count = min(size, term.steps - k)
           let (b, bStride) = right(term, panel, k, place)
           for row in stride(from: rows.lowerBound, to: rows.upperBound, by: mr) {
             let target = results + (row - rows.lowerBound) * nr
@@ -240,7 +240,7 @@ final class MatMulCore: ProductCore {
           }
           adding = true
         }
-        place += term.depth * nr
+        place += term.steps * nr
       }
       for column in panel * nr..<min(product.columns, (panel + 1) * nr) {
         let target = c.row(column)

@@ -33,9 +33,10 @@ public struct MatMulProduct {
   func slices(packedFloats floats: Int, panelColumns: Int) -> [MatMulProduct]? {
     guard terms.count == 1, let term = terms.first, base == nil, !isTurned, term.depth > columns else { return nil }
     let width = (columns + panelColumns - 1) / panelColumns * panelColumns
-    let unit = MatMulPlan.depthBlock
     // A pair takes the place of a float.
-    let most = max(unit, floats * (term.isPaired ? 2 : 1) / max(1, width) / unit * unit)
+    let stepDepth = term.isPaired ? 2 : 1
+    let unit = term.blockSteps * stepDepth
+    let most = max(unit, floats * stepDepth / max(1, width) / unit * unit)
     let count = (term.depth + most - 1) / most
     let size = ((term.depth + count - 1) / count + unit - 1) / unit * unit
     return stride(from: 0, to: term.depth, by: size).map { start in

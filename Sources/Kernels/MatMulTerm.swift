@@ -21,6 +21,8 @@ struct MatMulTerm {
   var isWeight = false
   /// Both sides are rounded to bfloat16, and two steps of depth are one of a tile.
   var isPaired = false
+  /// Steps that are multiplied at a time where this is a slice: those of the whole sum, so that its bits are the whole's.
+  private var sliceBlock: Int?
   /// Where the rounded rows of `a` begin in the room for them.
   var roundedPlace = 0
 
@@ -51,9 +53,13 @@ struct MatMulTerm {
   /// A tile's steps, which are what panels are packed of.
   var steps: Int { isPaired ? (depth + 1) / 2 : depth }
 
-  /// The part of the sum over `range` of the depth.
+  /// Steps that are multiplied at a time.
+  var blockSteps: Int { sliceBlock ?? MatMulPlan.blockDepth(steps) }
+
+  /// The part of the sum over `range` of the depth, which begins with a whole block.
   func slice(_ range: Range<Int>) -> MatMulTerm {
     var slice = self
+    slice.sliceBlock = blockSteps
     slice.depth = range.count
     slice.a = left(0, range.lowerBound)
     let offset = bTransposed ? range.lowerBound : range.lowerBound * bStride

@@ -64,6 +64,8 @@ package enum MicrokernelComparison {
         for i in 0..<3 { m.splitPairs(x.pointer + 80 * i, split.pointer + 96 * i, count) }
         m.dotRowsHalf(count, split.pointer, 96, 3, upper, 90, 7, out, 10, false)
       }
+      row("widen") { m.widen(upper, $0, count) }
+      for rows in [3, 18, 48] { row("turn of \(rows)") { m.turn(x.pointer, 80, rows, min(count, 37), $0, 50) } }
       row("addLowRank") { m.addLowRank(count, x.pointer, z.pointer, 35, $0) }
       results.append(("products, depth \(count)", products(m, count, x, z, upper)))
       for (hidden, inverseCap) in [(-8, Float(0)), (count - 7, 0.3)] {

@@ -17,3 +17,10 @@ protocol ProductCore: AnyObject {
     _ shard: Int, from packed: UnsafeMutablePointer<Float>, _ shared: UnsafeMutablePointer<Float>,
     _ scratch: UnsafeMutablePointer<Float>, workers: Int)
 }
+
+/// Of a product that packs nothing of its own.
+extension ProductCore {
+  var packedFloats: Int { 0 }
+  var packingShards: Int { 0 }
+  func pack(_ shard: Int, into packed: UnsafeMutablePointer<Float>) {}
+}

@@ -51,8 +51,8 @@ public struct EngineStatus: Hashable, Sendable {
   /// Kinds of runs whose speed was measured here: estimates are worth asking for again when it grows.
   public var measuredSpeeds = 0
   public var instructionSet = ""
-  /// The processor multiplies pairs of bfloat16 values: runs may train with `RunSettings.useBF16`.
-  public var canUseBF16 = false
+  /// What runs need to train with `RunSettings.useBF16`, where it is not there.
+  public var missingForBF16: String?
   /// Why the engine itself waits (full disk, store locked), for the status row.
   public var blockedReason: String?
   /// Set once, when the engine has saved everything and ended.

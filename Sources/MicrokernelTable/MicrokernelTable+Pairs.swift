@@ -6,10 +6,11 @@ extension MicrokernelTable {
     public var tile: Tile
     public var shortTile: Tile
     /// `pairs[rows, ⌈depth / 2⌉] = a[rows, depth]`, rounded to the nearest.
-    public var roundRows:
+    public typealias RoundRows =
       @convention(c) @Sendable (
         _ a: Source, _ stride: Int, _ rows: Int, _ depth: Int, _ pairs: Target, _ pairStride: Int
       ) -> Void
+    public var roundRows: RoundRows
     /// As ``MicrokernelTable/pack`` and its like, rounded, into `⌈depth / 2⌉` steps of pairs.
     public var pack: Pack
     public var packTransposed: Pack
@@ -20,12 +21,8 @@ extension MicrokernelTable {
     public var peakOperations: Int
 
     public init(
-      tile: @escaping Tile, shortTile: @escaping Tile,
-      roundRows:
-        @escaping @convention(c) @Sendable (
-          _ a: Source, _ stride: Int, _ rows: Int, _ depth: Int, _ pairs: Target, _ pairStride: Int
-        ) -> Void,
-      pack: @escaping Pack, packTransposed: @escaping Pack, packHalf: @escaping PackHalf,
+      tile: @escaping Tile, shortTile: @escaping Tile, roundRows: @escaping RoundRows, pack: @escaping Pack,
+      packTransposed: @escaping Pack, packHalf: @escaping PackHalf,
       packTransposedHalf: @escaping PackHalf,
       peak: @escaping @convention(c) @Sendable (_ rounds: Int, _ sink: Target) -> Void, peakOperations: Int
     ) {

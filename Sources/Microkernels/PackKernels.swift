@@ -115,7 +115,7 @@ func ask<Value>(_ place: UnsafePointer<Value>, _ count: Int) {
 /// `target = source`, widened to FP32.
 func widen(_ source: Half, _ target: Target, _ count: Int) {
   forEachVector(count) { i, n in
-    lorascope_prefetch(source + i + bytesAhead)
+    lorascope_prefetch(source + i + bytesAhead / 2)
     store(load(source + i, n), target + i, n)
   }
 }

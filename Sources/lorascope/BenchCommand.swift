@@ -54,7 +54,7 @@ struct BenchCommand: ParsableCommand {
         length: length, lossShare: lossShare, steps: steps,
         arithmetic: bf16 ? .bfloat16 : .float32, team: team)
       let peakMemory = PeakMemory.bytes
-      let peak = MachineLimits.fmaPeak(threads: team.threads)
+      let peak = MachineLimits.fmaPeak(threads: team.threads, in: training.arithmetic)
       let report = Report(
         training: training, tokensPerSecond: training.tokensPerSecond, peakMemoryBytes: peakMemory,
         instructionSet: InstructionSet.current.rawValue, fmaPeakOperationsPerSecond: peak,
@@ -63,10 +63,11 @@ struct BenchCommand: ParsableCommand {
       print(
         String(
           format:
-            "LoRA step %@ %@%@ r = %d, %d×%d, %d threads, %@: %.0f tok/s, %.1f GFLOP/s (%.0f %% of the FMA peak %.1f), peak memory %.0f MB",
+            "LoRA step %@ %@%@ r = %d, %d×%d, %d threads, %@: %.0f tok/s, %.1f GFLOP/s (%.0f %% of the %@ peak %.1f), peak memory %.0f MB",
           shape.rawValue, targets, bf16 ? " in bfloat16" : "", rank, batch, length, team.threads,
           InstructionSet.current.rawValue,
-          training.tokensPerSecond, training.operationsPerSecond / 1e9, 100 * report.shareOfPeak, peak / 1e9,
+          training.tokensPerSecond, training.operationsPerSecond / 1e9, 100 * report.shareOfPeak,
+          bf16 ? "bfloat16" : "FMA", peak / 1e9,
           Double(peakMemory) / 1e6))
     }
   }

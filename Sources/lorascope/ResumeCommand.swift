@@ -33,5 +33,12 @@ struct ResumeCommand: AsyncParsableCommand {
     }
     try session.exitIfInterrupted()
     if runs.contains(where: { $0.state != .done }) { throw CommandError("not every run finished", status: 1) }
+    if run == nil, let missing = snapshot.engine.missingForBF16 {
+      let left = snapshot.runs.filter { $0.plan.settings.useBF16 && !$0.state.isTerminal }
+      if left.isEmpty { return }
+      throw CommandError(
+        "left as they are: \(left.map { "#\($0.id)" }.joined(separator: ", ")), which train in bf16 and need \(missing)",
+        status: 69)
+    }
   }
 }

@@ -278,7 +278,7 @@ struct StudyScreensTests {
     #expect(plan.settings.useBF16)
     Driver.press(.backspace, on: &state)
     #expect(!state.setup.settings.useBF16)
-    state.snapshot.engine.canUseBF16 = false
+    state.snapshot.engine.missingForBF16 = "a processor with AVX512-BF16"
     Driver.press(.enter, on: &state)
     #expect(!state.setup.settings.useBF16)
     #expect(state.notice?.text.contains("AVX512-BF16") == true)

@@ -132,7 +132,6 @@ enum TestData {
     snapshot.queue = [14, 15, 16, 17]
     snapshot.engine.secondsLeft = 1380
     snapshot.engine.threads = 2
-    snapshot.engine.canUseBF16 = true
     snapshot.notices = [
       Notice(level: .info, text: "the store holds 17 runs", time: now - 4000),
       Notice(level: .error, text: "#5 Q··2 failed: loss is NaN at step 100", time: now - 900),

@@ -84,12 +84,13 @@ import Testing
     expectClose(got, (u + y + gradB + [dx]).flatMap { $0 })
   }
 
-  /// Few rows are multiplied in another way than many: with the same bits.
+  /// Few rows are multiplied in another way than many, and of a deep sum many in slices: with the same bits.
   @Test(
     arguments: WeightArithmetic.allCases.filter(\.isAvailable), [WeightElement.float32, .bfloat16])
   func rowsAreTheSameInAnyCompany(arithmetic: WeightArithmetic, element: WeightElement) {
     var random = TestRandom(8)
-    let (t, inputs, outputs, rank) = (530, 1001, 555, 7)
+    // The first product's weight is wide; the second's so deep that it is sliced.
+    let (t, inputs, outputs, rank) = (530, 4801, 555, 7)
     let x = random.buffer(t * inputs)
     let u = random.buffer(t * rank)
     let b = random.buffer(outputs * rank)

@@ -48,8 +48,8 @@ extension Update {
 
   private mutating func step(_ direction: Int) {
     guard state.focusedPane == .setup else { return stepSweep(direction) }
-    if state.setupField == .precision, !state.snapshot.engine.canUseBF16 {
-      return state.say("bf16 needs a processor with AVX512-BF16")
+    if state.setupField == .precision, let missing = state.snapshot.engine.missingForBF16 {
+      return state.say("bf16 needs \(missing)")
     }
     state.setupField.stepped(direction, &state.setup)
     state.setup.touched.insert(state.setupField)

@@ -121,7 +121,7 @@ public actor Engine: EngineEndpoint {
       snapshot.engine.jobsAreAutomatic = jobs == nil
       snapshot.engine.measuredSpeeds = speeds
       snapshot.engine.instructionSet = InstructionSet.current.rawValue
-      snapshot.engine.canUseBF16 = TrainingOptions.canUseBF16
+      snapshot.engine.missingForBF16 = TrainingOptions.canUseBF16 ? nil : TrainingOptions.bf16Needs
     }
     for id in interrupted {
       let run = stored.first { $0.id == id }

@@ -53,7 +53,7 @@ extension Engine {
     case .move(let id, let earlier): return [try await move(id, earlier: earlier)]
     case .repeatWithNextSeed(let id): return try await repeatWithNextSeed(id)
     case .setSeriesSlot(let id, let slot): return [try await setSeriesSlot(id, slot)]
-    case .resumeUnfinished: return await resumeUnfinished()
+    case .resumeUnfinished: return try await resumeUnfinished()
     case .pauseQueue(let isPaused):
       queuePaused = isPaused
       schedule()
@@ -284,9 +284,13 @@ extension Engine {
   private func resume(_ id: RunID) async throws -> RunID {
     let run = try known(id)
     switch run.phase {
-    case .waiting where run.isHeld: runs[id]?.isHeld = false
+    case .waiting where run.isHeld:
+      try requireBF16(id)
+      runs[id]?.isHeld = false
     case .waiting: throw refusal(id, "waits in the queue already")
-    case .paused, .ended(.stopped): await requeue([id])
+    case .paused, .ended(.stopped):
+      try requireBF16(id)
+      await requeue([id])
     case .active, .measuring, .awaitingLatency: throw refusal(id, "is not paused")
     case .ended(let state): throw refusal(id, "has ended (\(state.rawValue)): repeat it instead")
     }
@@ -307,9 +311,29 @@ extension Engine {
     try? await store.setQueue(queue)
   }
 
-  private func resumeUnfinished() async -> [RunID] {
-    let paused = runs.filter { $0.value.isUnfinished }.keys.sorted()
-    let held = queue.filter { runs[$0]?.isHeld == true }
+  /// What this machine cannot go on with keeps its place and its checkpoint.
+  private func needsBF16(_ id: RunID) -> Bool {
+    !TrainingOptions.canUseBF16 && runs[id]?.plan.settings.useBF16 == true
+  }
+
+  private func requireBF16(_ id: RunID) throws {
+    guard needsBF16(id) else { return }
+    throw StudyError("run \(id) trains in bf16, which needs \(TrainingOptions.bf16Needs)", exitStatus: 69)
+  }
+
+  /// - Throws: when all that is unfinished needs another machine.
+  private func resumeUnfinished() async throws -> [RunID] {
+    let unfinished = runs.filter { $0.value.isUnfinished }.keys.sorted()
+    let waiting = queue.filter { runs[$0]?.isHeld == true }
+    let paused = unfinished.filter { !needsBF16($0) }
+    let held = waiting.filter { !needsBF16($0) }
+    let left = (unfinished + waiting).filter(needsBF16)
+    if !left.isEmpty {
+      let names = left.map { "#\($0)" }.joined(separator: ", ")
+      let line = "left as they are: \(names), which train in bf16 and need \(TrainingOptions.bf16Needs)"
+      notice(.warning, line, run: nil)
+      if (paused + held).isEmpty { throw StudyError(line, exitStatus: 69) }
+    }
     for id in held { runs[id]?.isHeld = false }
     await requeue(paused)
     if !(paused + held).isEmpty {

@@ -1,6 +1,5 @@
 import Messages
 import TOMLKit
-import Training
 
 /// The settings of a run as keys of a TOML table: one list for reading, writing and for telling which keys there are.
 enum SettingsFields {
@@ -13,7 +12,7 @@ enum SettingsFields {
   static var all: [Field] {
     [
       integer("rank", \.rank), optionalNumber("alpha", \.alpha), bool("rslora", \.useRSLoRA), bool("dora", \.useDoRA),
-      bf16,
+      bool("bf16", \.useBF16),
       number("dropout", \.dropout), number("lr", \.learningRate), number("lr_ratio", \.learningRateRatio),
       number("weight_decay", \.weightDecay), number("clip", \.clip), schedule, integer("warmup", \.warmupSteps),
       optionalInteger("steps", \.steps), number("epochs", \.epochs), integer("batch_size", \.batchSize),
@@ -27,18 +26,6 @@ enum SettingsFields {
       optionalString("chat_template", \.chatTemplate), optionalString("turns", \.turns),
       evaluationSplit, optionalInteger("max_new_tokens", \.maxNewTokens),
     ]
-  }
-
-  private static var bf16: Field {
-    Field(key: "bf16") { reader, settings in
-      guard let value = try reader.bool("bf16") else { return }
-      guard !value || TrainingOptions.canUseBF16 else {
-        throw reader.wrong("bf16", "false or left out here: it needs \(TrainingOptions.bf16Needs)")
-      }
-      settings.useBF16 = value
-    } write: { settings, table in
-      table["bf16"] = settings.useBF16
-    }
   }
 
   private static var schedule: Field {

@@ -71,7 +71,7 @@ public enum CSVReport {
       "run", "model", "data", "targets", "seed", "rank", "alpha", "learning_rate", "steps", "score_percent",
       "score_low", "score_high", "examples", "metric", "parse_failure_percent", "tpot_p50_ms", "tpot_p95_ms",
       "base_tpot_p50_ms", "base_tpot_p95_ms", "tpot_over_base_percent", "adapter_parameters", "wall_seconds",
-      "base_fingerprint", "instruction_set",
+      "base_fingerprint", "instruction_set", "use_rslora", "use_dora", "bf16",
     ]
     let rows = content.runs.map { run -> [String] in
       let s = run.plan.settings
@@ -86,6 +86,7 @@ public enum CSVReport {
       row.append(run.prepared.map { "\($0.trainableParameters)" } ?? "")
       row.append(number(run.wallSeconds))
       row += [run.prepared?.baseFingerprint ?? "", run.prepared?.instructionSet ?? ""]
+      row += [s.useRSLoRA, s.useDoRA, s.useBF16].map { $0 ? "1" : "0" }
       return row
     }
     return text([head] + rows)

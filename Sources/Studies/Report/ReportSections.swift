@@ -248,6 +248,7 @@ enum ReportSections {
       row.append(String(run.totalSteps))
       var settings = "r \(s.rank), α \(Text.fixed(s.resolvedAlpha, 0)), lr \(s.learningRate), "
       settings += "\(s.schedule.rawValue), batch \(s.batchSize)"
+      settings += "\(s.useRSLoRA ? ", rsLoRA" : "")\(s.useDoRA ? ", DoRA" : "")\(s.useBF16 ? ", bf16" : "")"
       row.append(settings)
       row.append(run.prepared?.instructionSet ?? "–")
       return row

@@ -35,6 +35,8 @@ final class DoRAFactors: Sendable {
 
   /// Takes over the present A, B and m. Called by every worker of a region; ends with a barrier.
   func update(_ w: Worker) {
+    // The same factors in training as afterwards.
+    let w = w.multiplying(in: .float32)
     let rank = lora.rank
     MatMul.forward(
       w, x: lora.aRows, weight: weight, into: Rows(products.pointer, rows: rank, columns: weight.rows))
