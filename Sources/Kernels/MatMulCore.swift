@@ -159,6 +159,14 @@ final class MatMulCore: ProductCore {
     return (UnsafePointer(source + panel * steps * plan.tileColumns + k * plan.tileColumns), plan.tileColumns)
   }
 
+  /// Where a tile's rows of a term's left-hand side begin.
+  @inline(__always)
+  private func left(
+    _ term: MatMulTerm, _ row: Int, _ k: Int, _ shared: UnsafeMutablePointer<Float>
+  ) -> UnsafePointer<Float> {
+    term.isPaired ? UnsafePointer(shared + term.roundedPlace + row * term.roundedStride + k) : term.left(row, k)
+  }
+
   /// - Parameter source: where the term's part of panel 0 is, or would be, packed.
   private func multiply(
     _ term: MatMulTerm, _ rows: Range<Int>, _ panels: Range<Int>, _ source: UnsafeMutablePointer<Float>,
@@ -171,6 +179,8 @@ final class MatMulCore: ProductCore {
     let resultTile = scratch + MatMulPlan.depthBlock * mr
     let tile = tile(term)
     let size = term.blockSteps
+    let leftStride = term.isPaired ? term.roundedStride : term.aStride
+    let leftStep = term.aTransposed ? mr : mr * leftStride
     // What is left of the rows goes through a tile of its own, padded with zeros.
     let wholeEnd = rows.upperBound - rows.count % mr
     var k = 0
@@ -181,26 +191,27 @@ final class MatMulCore: ProductCore {
       }
       for panel in panels {
         let column = panel * nr
-        let wide = c.columns - column >= plan.tileWidth
         let (b, bStride) = right(term, panel, k, source)
         var row = rows.lowerBound
+        if c.columns - column >= plan.tileWidth {
+          // Nearly all tiles; nothing is decided between them.
+          var a = left(term, row, k, shared)
+          var target = c.row(row) + column
+          while row < wholeEnd {
+            tile(count, a, leftStride, b, bStride, target, c.stride, product.scale, adding)
+            a += leftStep
+            target += mr * c.stride
+            row += mr
+          }
+        }
         while row < rows.upperBound {
-          let whole = row < wholeEnd
-          let a: UnsafePointer<Float>
-          let stride: Int
-          if term.isPaired {
-            stride = term.roundedStride
-            a = UnsafePointer(shared + term.roundedPlace + row * stride + k)
+          if term.isPaired || row < wholeEnd {
+            tile(count, left(term, row, k, shared), leftStride, b, bStride, resultTile, nr, product.scale, false)
           } else {
-            a = whole ? term.left(row, k) : UnsafePointer(leftTile)
-            stride = whole ? term.aStride : (term.aTransposed ? mr : count)
+            tile(
+              count, leftTile, term.aTransposed ? mr : count, b, bStride, resultTile, nr, product.scale, false)
           }
-          if whole, wide {
-            tile(count, a, stride, b, bStride, c.row(row) + column, c.stride, product.scale, adding)
-          } else {
-            tile(count, a, stride, b, bStride, resultTile, nr, product.scale, false)
-            scatter(resultTile, row, min(mr, rows.upperBound - row), column, min(nr, c.columns - column), adding)
-          }
+          scatter(resultTile, row, min(mr, rows.upperBound - row), column, min(nr, c.columns - column), adding)
           row += mr
         }
       }
