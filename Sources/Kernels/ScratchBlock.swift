@@ -5,6 +5,8 @@ final class ScratchBlock: @unchecked Sendable {
   private var buffer: UnsafeMutableRawPointer?
   private var capacity = 0
 
+  var byteCount: Int { capacity * MemoryLayout<Float>.stride }
+
   func reserve(_ floats: Int) -> UnsafeMutablePointer<Float> {
     if let buffer, floats <= capacity { return buffer.assumingMemoryBound(to: Float.self) }
     buffer?.deallocate()

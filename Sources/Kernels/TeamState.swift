@@ -154,6 +154,11 @@ package final class TeamState: @unchecked Sendable {
 
   func awaitSignals() { Self.wait { signalled.load(ordering: .acquiring) == count } }
 
+  /// Of all scratch memory, as far as it has grown. Between regions.
+  var scratchBytes: Int {
+    scratchBlocks.reduce(sharedBlock.withLock { $0.byteCount }) { $0 + $1.byteCount }
+  }
+
   func scratch(_ index: Int, floats: Int) -> UnsafeMutablePointer<Float> {
     scratchBlocks[index].reserve(floats)
   }

@@ -25,6 +25,9 @@ public final class WorkerTeam: Sendable {
 
   deinit { shared.stop() }
 
+  /// Bytes that the operations so far needed beside their operands: packed panels, rounded rows, tiles. Not while a region is open.
+  public var scratchBytes: Int { regionLock.withLock { _ in shared.scratchBytes } }
+
   /// Opens one region: every worker runs `body` with its own ``Worker``, and the call returns when all have returned.
   ///
   /// One region at a time: a second caller waits. A body must not open another region of the same team.

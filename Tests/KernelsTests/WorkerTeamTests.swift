@@ -78,4 +78,16 @@ import Testing
     }
     #expect(counter.pointer[0] == 100)
   }
+
+  /// What the choice of how many runs fit at once counts.
+  @Test func scratchBytesGrowWithWhatIsAskedFor() {
+    let team = WorkerTeam(threads: 2)
+    #expect(team.scratchBytes == 0)
+    team.run { w in
+      _ = w.scratch(floats: 10_000)
+      w.barrier()
+      _ = w.sharedScratch(floats: 50_000)
+    }
+    #expect(team.scratchBytes >= 4 * (2 * 10_000 + 50_000) && team.scratchBytes < 8 * (2 * 10_000 + 50_000))
+  }
 }

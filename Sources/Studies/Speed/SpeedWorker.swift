@@ -87,7 +87,7 @@ struct SpeedWorker: Sendable {
     let (seconds, tokens) = try steps.get()
     return Result(
       secondsPerStep: seconds, tokensPerStep: tokens, secondsPerExample: try answer(run),
-      bytes: run.trainer.activationBytes + 16 * run.adapter.parameterCount)
+      bytes: run.trainer.activationBytes + run.team.scratchBytes + 16 * run.adapter.parameterCount)
   }
 
   private struct Run {
