@@ -4,7 +4,7 @@ import MicrokernelTable
 ///
 /// The right-hand matrix is packed once, by all workers, a chunk of its panels at a time, into memory that they share. A
 /// shard is then a block of rows against a group of panels: its rows stay in the second-level cache while one panel
-/// after the other, which stays in the first, is applied to them.
+/// after the other, which stays in the first as far as it fits, is applied to them. (``FewRowsProduct`` goes the other way round.)
 struct MatMulPlan {
   /// Steps of a packed panel that are multiplied at a time, at most: 24 KB on AVX2, and on AVX-512 48 KB, all of Zen 5's first-level
   /// cache. A panel then comes from the second level in part, in order, at two lines to twelve cycles; with 256 steps, 576 made three blocks

@@ -1,6 +1,7 @@
 /// One worker's growing scratch memory.
 ///
-/// `@unchecked Sendable`: only the worker that it belongs to grows it; the one that a team shares is behind its lock.
+/// `@unchecked Sendable`: only the worker that it belongs to grows it, and its size is read by others between regions only; the one that a team
+/// shares is behind its lock.
 final class ScratchBlock: @unchecked Sendable {
   private var buffer: UnsafeMutableRawPointer?
   private var capacity = 0

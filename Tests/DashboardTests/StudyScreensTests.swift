@@ -247,8 +247,14 @@ struct StudyScreensTests {
     #expect(other.points.count == 7 && other.split == .tuning)
   }
 
+  /// What `n` queues.
+  private func queued(_ state: inout DashboardState) -> RunPlan? {
+    guard case .queue(let plan)? = Driver.commands(Driver.type("n", on: &state)).first else { return nil }
+    return plan
+  }
+
   @Test("DoRA is a field of the form, counted at once")
-  func dora() {
+  func dora() throws {
     var state = TestData.state()
     let before = state.adapterParameters(.oProj)
     state.setupField = .adapter
@@ -256,25 +262,19 @@ struct StudyScreensTests {
     Driver.press(.enter, on: &state)
     #expect(state.setup.settings.useDoRA)
     #expect(state.adapterParameters(.oProj) == (before ?? 0) + 32 * 960)
-    guard case .queue(let plan)? = Driver.commands(Driver.type("n", on: &state)).first else {
-      Issue.record("nothing queued")
-      return
-    }
+    let plan = try #require(queued(&state))
     #expect(plan.settings.useDoRA)
     Driver.press(.backspace, on: &state)
     #expect(!state.setup.settings.useDoRA)
   }
 
   @Test("Products in bfloat16 are a field of the form, where the processor has them")
-  func bf16() {
+  func bf16() throws {
     var state = TestData.state()
     state.setupField = .precision
     Driver.type("1", on: &state)
     Driver.press(.enter, on: &state)
-    guard case .queue(let plan)? = Driver.commands(Driver.type("n", on: &state)).first else {
-      Issue.record("nothing queued")
-      return
-    }
+    let plan = try #require(queued(&state))
     #expect(plan.settings.useBF16)
     Driver.press(.backspace, on: &state)
     #expect(!state.setup.settings.useBF16)

@@ -172,6 +172,16 @@ import Training
     expect(plan.text(for: .mlx), has: ["fine_tune_type: dora"])
   }
 
+  @Test func precision() {
+    var plan = configuration
+    for tool in [ToolConfiguration.Tool.llamaFactory, .axolotl] {
+      plan.settings.useBF16 = false
+      #expect(!plan.text(for: tool).contains("bf16"))
+      plan.settings.useBF16 = true
+      expect(plan.text(for: tool), has: ["bf16: true"])
+    }
+  }
+
   /// Decoder and tower of a base that sees have modules of the same names.
   @Test func aBaseThatSees() throws {
     var plan = configuration
