@@ -17,8 +17,11 @@ struct ResumeCommand: AsyncParsableCommand {
   func run() async throws {
     let session = try await StudySession.open(store: store.url, threads: threads, jobs: jobs.count)
     if let run { try await session.require([run]) }
+    let refusal = Self.refusal(of: run, await session.bus.currentSnapshot())
+    if run != nil, let refusal { throw refusal }
     let ids = try await session.queue(run.map { .resume($0) } ?? .resumeUnfinished)
     if ids.isEmpty {
+      if let refusal { throw refusal }
       ProgressLine().note("nothing is unfinished in this store")
       if json.json { try JSONOutput.print(StudyReport([])) }
       return await session.close()
@@ -33,12 +36,17 @@ struct ResumeCommand: AsyncParsableCommand {
     }
     try session.exitIfInterrupted()
     if runs.contains(where: { $0.state != .done }) { throw CommandError("not every run finished", status: 1) }
-    if run == nil, let missing = snapshot.engine.missingForBF16 {
-      let left = snapshot.runs.filter { $0.plan.settings.useBF16 && !$0.state.isTerminal }
-      if left.isEmpty { return }
-      throw CommandError(
-        "left as they are: \(left.map { "#\($0.id)" }.joined(separator: ", ")), which train in bf16 and need \(missing)",
-        status: 69)
+    if let refusal { throw refusal }
+  }
+
+  /// What trains in bf16 where that cannot be: the run that is asked for, or all that is unfinished. It stays as it is.
+  private static func refusal(of run: RunID?, _ snapshot: Snapshot) -> CommandError? {
+    guard let missing = snapshot.engine.missingForBF16 else { return nil }
+    let left = snapshot.runs.filter {
+      $0.plan.settings.useBF16 && (run == nil ? !$0.state.isTerminal : $0.id == run && $0.state != .done)
     }
+    if left.isEmpty { return nil }
+    let names = left.map { "#\($0.id)" }.joined(separator: ", ")
+    return CommandError("left as they are: \(names), which train in bf16 and need \(missing)", status: 69)
   }
 }

@@ -53,7 +53,7 @@ extension Engine {
     case .move(let id, let earlier): return [try await move(id, earlier: earlier)]
     case .repeatWithNextSeed(let id): return try await repeatWithNextSeed(id)
     case .setSeriesSlot(let id, let slot): return [try await setSeriesSlot(id, slot)]
-    case .resumeUnfinished: return try await resumeUnfinished()
+    case .resumeUnfinished: return await resumeUnfinished()
     case .pauseQueue(let isPaused):
       queuePaused = isPaused
       schedule()
@@ -321,8 +321,7 @@ extension Engine {
     throw StudyError("run \(id) trains in bf16, which needs \(TrainingOptions.bf16Needs)", exitStatus: 69)
   }
 
-  /// - Throws: when all that is unfinished needs another machine.
-  private func resumeUnfinished() async throws -> [RunID] {
+  private func resumeUnfinished() async -> [RunID] {
     let unfinished = runs.filter { $0.value.isUnfinished }.keys.sorted()
     let waiting = queue.filter { runs[$0]?.isHeld == true }
     let paused = unfinished.filter { !needsBF16($0) }
@@ -330,9 +329,8 @@ extension Engine {
     let left = (unfinished + waiting).filter(needsBF16)
     if !left.isEmpty {
       let names = left.map { "#\($0)" }.joined(separator: ", ")
-      let line = "left as they are: \(names), which train in bf16 and need \(TrainingOptions.bf16Needs)"
-      notice(.warning, line, run: nil)
-      if (paused + held).isEmpty { throw StudyError(line, exitStatus: 69) }
+      notice(
+        .warning, "left as they are: \(names), which train in bf16 and need \(TrainingOptions.bf16Needs)", run: nil)
     }
     for id in held { runs[id]?.isHeld = false }
     await requeue(paused)
