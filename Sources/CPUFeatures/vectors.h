@@ -169,7 +169,26 @@ static inline __attribute__((always_inline)) lorascope_float16 lorascope_round_r
 }
 #endif
 
+#if defined(__AVX512F__)
+/* To an aligned line, which is not read first and does not stay in the caches. */
+static inline __attribute__((always_inline)) void lorascope_store_past_caches16(lorascope_float16 v, float *_Nonnull p) {
+  __builtin_nontemporal_store(v, (lorascope_float16 *)p);
+}
+
+/* What was stored past the caches is there before what is stored from here on. */
+static inline __attribute__((always_inline)) void lorascope_fence_stores(void) { __builtin_ia32_sfence(); }
+#endif
+
 static inline __attribute__((always_inline)) void lorascope_prefetch(const void *p) { __builtin_prefetch(p); }
+
+/* To be written. */
+static inline __attribute__((always_inline)) void lorascope_prefetch_own(const void *p) {
+#if defined(__x86_64__)
+  __asm__ volatile("prefetchw %0" : : "m"(*(const char *)p));
+#else
+  __builtin_prefetch(p, 1);
+#endif
+}
 
 /* Into the second-level cache only. */
 static inline __attribute__((always_inline)) void lorascope_prefetch_far(const void *p) { __builtin_prefetch(p, 0, 2); }

@@ -20,7 +20,8 @@ public enum Attention {
     let items = AttentionItems(
       sequenceStarts: sequenceStarts, sequences: sequences, kvHeads: shape.kvHeads,
       chunk: AttentionForward.queryChunk(shape))
-    let pass = AttentionForward(q: q, k: k, v: v, output: output, logSumExp: logSumExp, shape: shape)
+    let pass = AttentionForward(
+      q: q, k: k, v: v, output: output, logSumExp: logSumExp, shape: shape, products: AttentionProducts(w.arithmetic))
     let scratch = w.scratch(floats: pass.scratchFloats)
     w.claimShards(items.count) { shard in pass.run(items[shard], scratch) }
   }
@@ -39,7 +40,8 @@ public enum Attention {
   ) {
     let squares = AttentionSquares(sequenceStarts: sequenceStarts, sequences: sequences, shape: shape)
     let pass = AttentionBackward(
-      dOut: dOut, q: q, k: k, v: v, out: out, logSumExp: logSumExp, dQ: dQ, dK: dK, dV: dV, shape: shape)
+      dOut: dOut, q: q, k: k, v: v, out: out, logSumExp: logSumExp, dQ: dQ, dK: dK, dV: dV, shape: shape,
+      products: AttentionProducts(w.arithmetic))
     let scratch = w.scratch(floats: pass.scratchFloats(side: squares.side))
     for diagonal in 0..<squares.diagonals {
       w.claimShards(squares.count(on: diagonal)) { shard in

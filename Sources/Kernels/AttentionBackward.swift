@@ -22,10 +22,14 @@ struct AttentionBackward {
   let dK: Rows
   let dV: Rows
   let shape: AttentionShape
+  let products: AttentionProducts
 
-  /// Where things lie in the scratch memory, for `keys` keys; `padded` is the head size in whole tiles.
+  /// Where things lie in the scratch memory, for `keys` keys; `padded` is the head size in whole tiles, and `depth` in steps of them.
   private struct Layout {
     let padded: Int
+    let depth: Int
+    /// Between rows of queries and of gradients.
+    let rowStride: Int
     let keysTransposed: Int
     let valuesTransposed: Int
     let keys: Int
@@ -34,26 +38,38 @@ struct AttentionBackward {
     let queries: Int
     let gradients: Int
     let queryGradients: Int
+    /// Panels of the queries and the gradients, and P and dS, rows in pairs; only in bfloat16.
+    let queryPanels: Int
+    let gradientPanels: Int
+    let pairedScores: Int
+    let pairedScoreGradients: Int
     let scores: Int
     let scoreGradients: Int
     let deltas: Int
     let end: Int
 
-    init(_ m: borrowing MicrokernelTable, keys count: Int, headSize d: Int) {
-      let nr = m.tileColumns
-      let mr = m.tileRows
+    init(_ products: AttentionProducts, keys count: Int, headSize d: Int) {
+      let nr = products.m.tileColumns
+      let mr = products.m.tileRows
+      let pairedSteps = products.pairs == nil ? 0 : products.steps(block)
       padded = (d + nr - 1) / nr * nr
-      let panels = (count + nr - 1) / nr * nr * d
+      depth = products.steps(d)
+      rowStride = products.pairs == nil ? padded : depth
+      let panels = (count + nr - 1) / nr * nr * depth
       let accumulators = (count + mr - 1) / mr * mr * padded
       keysTransposed = 0
       valuesTransposed = keysTransposed + panels
       keys = valuesTransposed + panels
-      keyGradients = keys + count * padded
+      keyGradients = keys + products.steps(count) * padded
       valueGradients = keyGradients + accumulators
       queries = valueGradients + accumulators
-      gradients = queries + block * padded
-      queryGradients = gradients + block * padded
-      scores = queryGradients + block * padded
+      gradients = queries + block * rowStride
+      queryGradients = gradients + block * rowStride
+      queryPanels = queryGradients + block * padded
+      gradientPanels = queryPanels + pairedSteps * padded
+      pairedScores = gradientPanels + pairedSteps * padded
+      pairedScoreGradients = pairedScores + pairedSteps * scoreStride
+      scores = pairedScoreGradients + pairedSteps * scoreStride
       scoreGradients = scores + block * scoreStride
       deltas = scoreGradients + block * scoreStride
       end = deltas + block
@@ -61,15 +77,15 @@ struct AttentionBackward {
   }
 
   func scratchFloats(side: Int) -> Int {
-    Layout(Microkernel.table, keys: side, headSize: shape.headSize).end
+    Layout(products, keys: side, headSize: shape.headSize).end
   }
 
   func run(_ square: AttentionSquare, _ scratch: UnsafeMutablePointer<Float>) {
-    let m = Microkernel.table
+    let m = products.m
     let d = shape.headSize
     let count = square.keys.count
-    let layout = Layout(m, keys: count, headSize: d)
-    pack(m, layout, square, scratch)
+    let layout = Layout(products, keys: count, headSize: d)
+    pack(layout, square, scratch)
     // Queries and keys are counted from the square's first key.
     let start = square.sequenceStart + square.keys.lowerBound
     let queries =
@@ -81,13 +97,13 @@ struct AttentionBackward {
       var first = queries.lowerBound
       while first < queries.upperBound {
         let rows = min(Self.block, queries.upperBound - first)
-        stage(m, layout, start + first, rows, head, scratch)
+        stage(layout, start + first, rows, head, scratch)
         var key = shape.firstKey(of: first) / Self.block * Self.block
         let masked = first + shift
         while key < min(count, masked + rows) {
           let keys = min(Self.block, count - key, masked + rows - key)
-          probabilities(m, layout, start + first, masked, rows, key, keys, head, scratch)
-          accumulate(m, layout, masked, rows, key, keys, count, scratch)
+          probabilities(layout, start + first, masked, rows, key, keys, head, scratch)
+          accumulate(layout, masked, rows, key, keys, count, scratch)
           key += Self.block
         }
         deliver(
@@ -116,75 +132,80 @@ struct AttentionBackward {
 
   /// Panels of the square's keys and values, transposed, and of the keys as they are.
   private func pack(
-    _ m: borrowing MicrokernelTable, _ layout: Layout, _ square: AttentionSquare,
-    _ scratch: UnsafeMutablePointer<Float>
+    _ layout: Layout, _ square: AttentionSquare, _ scratch: UnsafeMutablePointer<Float>
   ) {
     let d = shape.headSize
-    let nr = m.tileColumns
+    let nr = products.m.tileColumns
     let count = square.keys.count
     let keyBase = k.row(square.sequenceStart + square.keys.lowerBound) + square.kvHead * d
     let valueBase = v.row(square.sequenceStart + square.keys.lowerBound) + square.kvHead * d
     for panel in 0..<(count + nr - 1) / nr {
       let columns = min(nr, count - panel * nr)
-      let place = panel * nr * d
-      m.packTransposed(
+      let place = panel * nr * layout.depth
+      products.packTransposed(
         keyBase + panel * nr * k.stride, k.stride, columns, d, scratch + layout.keysTransposed + place)
-      m.packTransposed(
+      products.packTransposed(
         valueBase + panel * nr * v.stride, v.stride, columns, d, scratch + layout.valuesTransposed + place)
     }
     for panel in 0..<layout.padded / nr {
-      m.pack(
-        keyBase + panel * nr, k.stride, min(nr, d - panel * nr), count, scratch + layout.keys + panel * count * nr)
+      products.pack(
+        keyBase + panel * nr, k.stride, min(nr, d - panel * nr), count,
+        scratch + layout.keys + panel * products.steps(count) * nr)
     }
   }
 
-  /// Copies a block of queries and of their outputs' gradients, padded with zeros to whole tiles either way.
+  /// Copies a block of queries and of their outputs' gradients, padded with zeros to whole tiles either way, or rounds them.
   private func stage(
-    _ m: borrowing MicrokernelTable, _ layout: Layout, _ row: Int, _ count: Int, _ head: Int,
-    _ scratch: UnsafeMutablePointer<Float>
+    _ layout: Layout, _ row: Int, _ count: Int, _ head: Int, _ scratch: UnsafeMutablePointer<Float>
   ) {
+    let m = products.m
     let d = shape.headSize
-    let padded = layout.padded
-    let mr = m.tileRows
-    for r in 0..<(count + mr - 1) / mr * mr {
-      let query = scratch + layout.queries + r * padded
-      let gradient = scratch + layout.gradients + r * padded
-      if r < count {
-        query.update(from: q.row(row + r) + head * d, count: d)
-        gradient.update(from: dOut.row(row + r) + head * d, count: d)
-        (query + d).update(repeating: 0, count: padded - d)
-        (gradient + d).update(repeating: 0, count: padded - d)
-        scratch[layout.deltas + r] = m.dot(gradient, out.row(row + r) + head * d, d)
-      } else {
-        query.update(repeating: 0, count: padded)
-        gradient.update(repeating: 0, count: padded)
+    let nr = m.tileColumns
+    let tiled = (count + m.tileRows - 1) / m.tileRows * m.tileRows
+    let sources = [
+      (q.row(row) + head * d, q.stride, layout.queries, layout.queryPanels),
+      (dOut.row(row) + head * d, dOut.stride, layout.gradients, layout.gradientPanels),
+    ]
+    for (source, stride, place, panels) in sources {
+      products.stage(
+        source, stride, rows: count, depth: d, into: scratch + place, stride: layout.rowStride, padded: tiled)
+      guard let pairs = products.pairs else { continue }
+      for panel in 0..<layout.padded / nr {
+        pairs.pack(
+          source + panel * nr, stride, min(nr, d - panel * nr), count,
+          scratch + panels + panel * products.steps(Self.block) * nr)
       }
-      (scratch + layout.queryGradients + r * padded).update(repeating: 0, count: padded)
     }
+    for r in 0..<count {
+      scratch[layout.deltas + r] = m.dot(dOut.row(row + r) + head * d, out.row(row + r) + head * d, d)
+    }
+    (scratch + layout.queryGradients).update(repeating: 0, count: tiled * layout.padded)
   }
 
   /// `P` and `dS` of a block of queries against a block of keys, zero behind the mask. The queries begin at `row`, and stand
   /// to the mask as `first`, counted from the square's first key.
   private func probabilities(
-    _ m: borrowing MicrokernelTable, _ layout: Layout, _ row: Int, _ first: Int, _ count: Int, _ key: Int,
-    _ keys: Int, _ head: Int, _ scratch: UnsafeMutablePointer<Float>
+    _ layout: Layout, _ row: Int, _ first: Int, _ count: Int, _ key: Int, _ keys: Int, _ head: Int,
+    _ scratch: UnsafeMutablePointer<Float>
   ) {
-    let d = shape.headSize
+    let m = products.m
     let nr = m.tileColumns
     let mr = m.tileRows
+    let depth = layout.depth
+    let tileProduct = products.tile
     let tiles = (count + mr - 1) / mr
     let scores = scratch + layout.scores
     let gradients = scratch + layout.scoreGradients
     for panel in 0..<(keys + nr - 1) / nr {
-      let place = (key + panel * nr) * d
+      let place = (key + panel * nr) * depth
       for tile in 0..<tiles where key + panel * nr < first + (tile + 1) * mr {
         let target = tile * mr * Self.scoreStride + panel * nr
-        let source = tile * mr * layout.padded
-        m.tile(
-          d, scratch + layout.queries + source, layout.padded, scratch + layout.keysTransposed + place, nr,
+        let source = tile * mr * layout.rowStride
+        tileProduct(
+          depth, scratch + layout.queries + source, layout.rowStride, scratch + layout.keysTransposed + place, nr,
           scores + target, Self.scoreStride, 1, false)
-        m.tile(
-          d, scratch + layout.gradients + source, layout.padded, scratch + layout.valuesTransposed + place, nr,
+        tileProduct(
+          depth, scratch + layout.gradients + source, layout.rowStride, scratch + layout.valuesTransposed + place, nr,
           gradients + target, Self.scoreStride, 1, false)
       }
     }
@@ -195,41 +216,58 @@ struct AttentionBackward {
       scores, gradients, Self.scoreStride, count, first + 1 - (shape.window ?? first + count) - key, first + 1 - key,
       keys, Self.block, shape.scale, shape.softCap.map { 1 / $0 } ?? 0,
       logSumExp + row * shape.heads + head, shape.heads, scratch + layout.deltas)
+    if let pairs = products.pairs {
+      pairs.pairRows(scores, Self.scoreStride, count, Self.block, scratch + layout.pairedScores, Self.scoreStride)
+      pairs.pairRows(
+        gradients, Self.scoreStride, count, Self.block, scratch + layout.pairedScoreGradients, Self.scoreStride)
+      pairs.roundRows(gradients, Self.scoreStride, tiles * mr, keys, gradients, Self.scoreStride)
+    }
   }
 
   /// Adds the block's part to the three gradients.
   private func accumulate(
-    _ m: borrowing MicrokernelTable, _ layout: Layout, _ first: Int, _ count: Int, _ key: Int, _ keys: Int,
-    _ keyCount: Int, _ scratch: UnsafeMutablePointer<Float>
+    _ layout: Layout, _ first: Int, _ count: Int, _ key: Int, _ keys: Int, _ keyCount: Int,
+    _ scratch: UnsafeMutablePointer<Float>
   ) {
-    let nr = m.tileColumns
-    let mr = m.tileRows
+    let nr = products.m.tileColumns
+    let mr = products.m.tileRows
     let padded = layout.padded
-    let scores = scratch + layout.scores
+    let tileProduct = products.tile
+    let tileTransposedA = products.tileTransposedA
     let gradients = scratch + layout.scoreGradients
+    let isPaired = products.pairs != nil
+    let p = scratch + (isPaired ? layout.pairedScores : layout.scores)
+    let ds = scratch + (isPaired ? layout.pairedScoreGradients : layout.scoreGradients)
     for panel in 0..<padded / nr {
       let column = panel * nr
       for tile in 0..<(count + mr - 1) / mr {
         let seen = min(keys, first + min(count, (tile + 1) * mr) - key)
         guard seen > 0 else { continue }
-        m.tile(
-          seen, gradients + tile * mr * Self.scoreStride, Self.scoreStride,
-          scratch + layout.keys + (panel * keyCount + key) * nr, nr,
+        tileProduct(
+          products.steps(seen), gradients + tile * mr * Self.scoreStride, Self.scoreStride,
+          scratch + layout.keys + (panel * products.steps(keyCount) + products.steps(key)) * nr, nr,
           scratch + layout.queryGradients + tile * mr * padded + column, padded, shape.scale, true)
       }
+      // The queries and their gradients: as they are, or panels of pairs.
+      let stride = isPaired ? nr : padded
+      let queries =
+        scratch + (isPaired ? layout.queryPanels + column * products.steps(Self.block) : layout.queries + column)
+      let outGradients =
+        scratch + (isPaired ? layout.gradientPanels + column * products.steps(Self.block) : layout.gradients + column)
       for tile in 0..<(keys + mr - 1) / mr {
-        // Queries before the tile's first key see none of it.
-        let skipped = max(0, key + tile * mr - first)
+        // Queries before the tile's first key see none of it. A pair is not split.
+        let skipped = max(0, key + tile * mr - first) / 2 * 2
         guard skipped < count else { continue }
-        let a = skipped * Self.scoreStride + tile * mr
-        let b = skipped * padded + column
+        let steps = products.steps(count - skipped)
+        let a = products.steps(skipped) * Self.scoreStride + tile * mr
+        let b = products.steps(skipped) * stride
         let c = (key + tile * mr) * padded + column
-        m.tileTransposedA(
-          count - skipped, scores + a, Self.scoreStride, scratch + layout.gradients + b, padded,
-          scratch + layout.valueGradients + c, padded, 1, true)
-        m.tileTransposedA(
-          count - skipped, gradients + a, Self.scoreStride, scratch + layout.queries + b, padded,
-          scratch + layout.keyGradients + c, padded, shape.scale, true)
+        tileTransposedA(
+          steps, p + a, Self.scoreStride, outGradients + b, stride, scratch + layout.valueGradients + c, padded, 1,
+          true)
+        tileTransposedA(
+          steps, ds + a, Self.scoreStride, queries + b, stride, scratch + layout.keyGradients + c, padded, shape.scale,
+          true)
       }
     }
   }

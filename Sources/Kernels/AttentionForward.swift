@@ -30,6 +30,7 @@ struct AttentionForward {
   let output: Rows
   let logSumExp: UnsafeMutablePointer<Float>?
   let shape: AttentionShape
+  let products: AttentionProducts
 
   /// Queries of an item: a multiple of every build's rows of `queryTiles` tiles, fewer where more or larger heads share
   /// the packed keys.
@@ -51,15 +52,16 @@ struct AttentionForward {
     let corrections: Int
     let end: Int
 
-    init(_ m: borrowing MicrokernelTable, _ shape: AttentionShape) {
-      let nr = m.tileColumns
-      let block = queryTiles * m.tileRows
+    init(_ products: AttentionProducts, _ shape: AttentionShape) {
+      let nr = products.m.tileColumns
+      let block = queryTiles * products.m.tileRows
+      let depth = products.steps(shape.headSize)
       let rows = (queryChunk(shape) + block - 1) / block * block * shape.groupSize
       paddedD = (shape.headSize + nr - 1) / nr * nr
       keys = 0
-      values = keys + keyBlock * shape.headSize
-      queries = values + keyBlock * paddedD
-      scores = queries + block * shape.headSize
+      values = keys + keyBlock * depth
+      queries = values + products.steps(keyBlock) * paddedD
+      scores = queries + block * depth
       sums = scores + block * scoreStride
       tops = sums + rows * paddedD
       totals = tops + rows
@@ -68,12 +70,12 @@ struct AttentionForward {
     }
   }
 
-  var scratchFloats: Int { Layout(Microkernel.table, shape).end }
+  var scratchFloats: Int { Layout(products, shape).end }
 
   func run(_ item: AttentionItems.Item, _ scratch: UnsafeMutablePointer<Float>) {
-    let m = Microkernel.table
+    let m = products.m
     let nr = m.tileColumns
-    let layout = Layout(m, shape)
+    let layout = Layout(products, shape)
     let block = Self.queryTiles * m.tileRows
     let blocks = (item.queries.count + block - 1) / block
     let rows = blocks * block
@@ -86,13 +88,13 @@ struct AttentionForward {
     let end = min(item.length, item.queries.upperBound + shift)
     while key < end {
       let keys = min(Self.keyBlock, end - key)
-      pack(m, layout, item, key, keys, scratch)
+      pack(layout, item, key, keys, scratch)
       for member in 0..<shape.groupSize {
         for index in 0..<blocks {
           let first = item.queries.lowerBound + index * block
           let count = min(block, item.queries.upperBound - first)
           guard key < first + shift + count, key + keys > shape.firstKey(of: first) else { continue }
-          attend(m, layout, item, first, count, member, member * rows + index * block, key, keys, scratch)
+          attend(layout, item, first, count, member, member * rows + index * block, key, keys, scratch)
         }
       }
       key += keys
@@ -113,55 +115,55 @@ struct AttentionForward {
 
   /// Panels of `count` keys from `key` on, transposed, and of their values.
   private func pack(
-    _ m: borrowing MicrokernelTable, _ layout: Layout, _ item: AttentionItems.Item, _ key: Int, _ count: Int,
+    _ layout: Layout, _ item: AttentionItems.Item, _ key: Int, _ count: Int,
     _ scratch: UnsafeMutablePointer<Float>
   ) {
     let d = shape.headSize
-    let nr = m.tileColumns
+    let depth = products.steps(d)
+    let nr = products.m.tileColumns
     let keyBase = k.row(item.sequenceStart + key) + item.kvHead * d
     for panel in 0..<(count + nr - 1) / nr {
-      m.packTransposed(
+      products.packTransposed(
         keyBase + panel * nr * k.stride, k.stride, min(nr, count - panel * nr), d,
-        scratch + layout.keys + panel * nr * d)
+        scratch + layout.keys + panel * nr * depth)
     }
     let valueBase = v.row(item.sequenceStart + key) + item.kvHead * d
     for panel in 0..<layout.paddedD / nr {
-      m.pack(
+      products.pack(
         valueBase + panel * nr, v.stride, min(nr, d - panel * nr), count,
-        scratch + layout.values + panel * count * nr)
+        scratch + layout.values + panel * products.steps(count) * nr)
     }
   }
 
   /// `count` queries from `first` on, of one head, against the packed keys; their sums and statistics are at `place`.
   private func attend(
-    _ m: borrowing MicrokernelTable, _ layout: Layout, _ item: AttentionItems.Item, _ first: Int, _ count: Int,
-    _ member: Int, _ place: Int, _ key: Int, _ keys: Int, _ scratch: UnsafeMutablePointer<Float>
+    _ layout: Layout, _ item: AttentionItems.Item, _ first: Int, _ count: Int, _ member: Int, _ place: Int, _ key: Int,
+    _ keys: Int, _ scratch: UnsafeMutablePointer<Float>
   ) {
+    let m = products.m
     let d = shape.headSize
+    let depth = products.steps(d)
     let nr = m.tileColumns
     let mr = m.tileRows
+    let tileProduct = products.tile
     let paddedD = layout.paddedD
     let tiles = (count + mr - 1) / mr
     let queries = scratch + layout.queries
     let scores = scratch + layout.scores
     let sums = scratch + layout.sums + place * paddedD
     let source = q.base + (item.kvHead * shape.groupSize + member) * d
-    for r in 0..<tiles * mr {
-      if r < count {
-        (queries + r * d).update(from: source + (item.sequenceStart + first + r) * q.stride, count: d)
-      } else {
-        (queries + r * d).update(repeating: 0, count: d)
-      }
-    }
+    products.stage(
+      source + (item.sequenceStart + first) * q.stride, q.stride, rows: count, depth: d, into: queries, stride: depth,
+      padded: tiles * mr)
     // Keys that each tile of queries sees in this block.
     let masked = first + shape.maskShift(keys: item.length)
     let limit = { (tile: Int) in max(0, min(masked + min(count, (tile + 1) * mr) - key, keys)) }
     for panel in 0..<(limit(tiles - 1) + nr - 1) / nr {
-      let b = scratch + layout.keys + panel * nr * d
+      let b = scratch + layout.keys + panel * nr * depth
       for tile in 0..<tiles where panel * nr < limit(tile) {
-        m.tile(
-          d, queries + tile * mr * d, d, b, nr, scores + tile * mr * Self.scoreStride + panel * nr, Self.scoreStride, 1,
-          false)
+        tileProduct(
+          depth, queries + tile * mr * depth, depth, b, nr, scores + tile * mr * Self.scoreStride + panel * nr,
+          Self.scoreStride, 1, false)
       }
     }
     let window = shape.window ?? masked + count
@@ -181,9 +183,10 @@ struct AttentionForward {
       for row in 0..<rows where corrections[row] != 1 {
         m.scale(corrections[row], sums + (r + row) * paddedD, paddedD)
       }
+      products.pairs?.roundRows(own, Self.scoreStride, mr, seen, own, Self.scoreStride)
       for panel in 0..<paddedD / nr {
-        m.tile(
-          seen, own, Self.scoreStride, scratch + layout.values + panel * keys * nr, nr,
+        tileProduct(
+          products.steps(seen), own, Self.scoreStride, scratch + layout.values + panel * products.steps(keys) * nr, nr,
           sums + r * paddedD + panel * nr, paddedD, 1, true)
       }
     }

@@ -10,18 +10,22 @@ import MicrokernelTable
 final class FewRowsProduct: ProductCore {
   /// Rows of W in a shard: whole tiles of every instruction set, and whole lines of a row of y.
   private static let blockRows = 48
-  /// Rows of x; beyond, what is packed of x is as much as of most weights.
-  private static let rowCounts = 1...512
+  /// Rows of x: as many as a part of a training batch has at most. At 1024 nothing is gained any more, since x fills the caches.
+  private static let rowCounts = 1...768
   /// Where rows of W must be widened first, by every group of panels anew.
-  private static let rowCountsWidened = 17...256
+  private static let rowCountsWidened = 17...768
   private static let wantedShards = 64
+  /// Floats of results, at most, that are worth leaving in the caches: 32 MB. Of a chunk of logits, 100 MB, each line that was read only to
+  /// be written over was waited for, which took a twenty-fifth of a training step.
+  private static let cachedResults = 1 << 23
 
   private let m: MicrokernelTable
   private let product: MatMulProduct
   private let weight: MatMulTerm
   private let lowRank: MatMulTerm?
-  /// Where the panels of x begin in the shared room.
+  /// Where the panels of x begin in the shared room, and those of u, if they are there.
   private let place: Int
+  private let placeOfU: Int?
   private let panels: Int
   private let groupSize: Int
   private let groups: Int
@@ -39,6 +43,7 @@ final class FewRowsProduct: ProductCore {
     self.weight = weight
     lowRank = product.terms.count > 1 ? product.terms[1] : nil
     place = shared.panels(weight, rows: product.rows)
+    placeOfU = lowRank.flatMap { shared.panelsOfResult($0.a) }
     isNarrow = product.rows <= m.narrowColumns && !weight.isPaired
     panels = (product.rows + m.tileColumns - 1) / m.tileColumns
     blocks = (product.columns + Self.blockRows - 1) / Self.blockRows
@@ -51,7 +56,7 @@ final class FewRowsProduct: ProductCore {
 
   /// x's rows against a weight of at least as many, and perhaps u's against B.
   static func takes(_ product: MatMulProduct) -> Bool {
-    guard !product.isTurned, let weight = product.terms.first, weight.isWeight, weight.bTransposed,
+    guard !product.isTurned, let weight = product.terms.first, weight.role == .weight, weight.bTransposed,
       !weight.aTransposed, weight.depth > 0
     else { return false }
     var counts = rowCounts
@@ -62,14 +67,17 @@ final class FewRowsProduct: ProductCore {
     case 2:
       let term = product.terms[1]
       guard case .float = term.b else { return false }
-      return term.bTransposed && !term.aTransposed && !term.isWeight && term.depth <= MatMulPlan.depthBlock
+      return term.bTransposed && !term.aTransposed && term.role != .weight && term.depth <= MatMulPlan.depthBlock
     default: return false
     }
   }
 
   var shards: Int { blocks * groups }
   private var leftFloats: Int { Self.blockRows * (weight.steps + 16) }
-  private var lowRankFloats: Int { (lowRank?.depth ?? 0) * (m.tileColumns + Self.blockRows) }
+  /// A panel of u, and rows of B.
+  private var lowRankFloats: Int {
+    lowRank.map { $0.steps * m.tileColumns + Self.blockRows * ($0.steps + 16) } ?? 0
+  }
   var scratchFloats: Int { leftFloats + lowRankFloats + Self.blockRows * m.tileColumns }
 
   func multiply(
@@ -81,17 +89,19 @@ final class FewRowsProduct: ProductCore {
     let group = shard % groups * groupSize..<min(panels, (shard % groups + 1) * groupSize)
     // Whole tiles of rows: what is missing of the last one must not be read behind the weight.
     let isWhole = rows.count % tileRows == 0
-    let left = left(rows, isWhole, scratch)
+    let left = left(weight, rows, isWhole, scratch)
     let results = scratch + leftFloats
     let panelOfU = results + Self.blockRows * m.tileColumns
-    let lowRankRows = lowRank.map { lowRankLeft($0, rows, isWhole, panelOfU + $0.depth * m.tileColumns) }
+    let lowRankRows = lowRank.map { self.left($0, rows, isWhole, panelOfU + $0.steps * m.tileColumns) }
     let next = block + (groups == 1 ? workers : 1)
+    let isLarge = product.rows * product.columns > Self.cachedResults
+    let turn = isLarge ? m.turnPastCaches ?? m.turn : m.turn
     for panel in group {
-      multiply(rows, left, panel, shared, results, next: next)
-      if let lowRank, let lowRankRows { addLowRank(lowRank, rows, lowRankRows, panel, panelOfU, results) }
+      multiply(rows, left, panel, shared, results, next: next, asksForResults: !isLarge)
+      if let lowRank, let lowRankRows { addLowRank(lowRank, rows, lowRankRows, panel, shared, panelOfU, results) }
       let first = panel * m.tileColumns
       let y = product.c.row(first) + rows.lowerBound
-      m.turn(
+      turn(
         results, m.tileColumns, rows.count, min(m.tileColumns, product.rows - first), y, product.c.stride)
     }
   }
@@ -99,10 +109,12 @@ final class FewRowsProduct: ProductCore {
   private var tileRows: Int { isNarrow ? m.narrowRows : m.tileRows }
   private var floatTile: MicrokernelTable.Tile { isNarrow ? m.narrowTile : m.tile }
 
-  /// - Parameter next: the block whose rows are asked for meanwhile, a few lines before each tile: all at once, the tiles would wait.
+  /// - Parameters:
+  ///   - next: the block whose rows are asked for meanwhile, a few lines before each tile: all at once, the tiles would wait.
+  ///   - asksForResults: the same of the lines that results will go to, where they are in some cache.
   private func multiply(
     _ rows: Range<Int>, _ left: (UnsafePointer<Float>, stride: Int), _ panel: Int,
-    _ shared: UnsafeMutablePointer<Float>, _ results: UnsafeMutablePointer<Float>, next: Int
+    _ shared: UnsafeMutablePointer<Float>, _ results: UnsafeMutablePointer<Float>, next: Int, asksForResults: Bool
   ) {
     let nr = m.tileColumns
     let tile = (weight.isPaired ? m.pairs?.tile : nil) ?? floatTile
@@ -121,6 +133,7 @@ final class FewRowsProduct: ProductCore {
       let count = min(size, weight.steps - k)
       for row in stride(from: 0, to: rows.count, by: tileRows) {
         askForRows(of: next, part: ahead, of: panels * tiles)
+        if asksForResults { askForResults(rows, panel, part: ahead - panel * tiles, of: tiles) }
         ahead += 1
         tile(
           count, left.0 + row * left.stride + k, left.stride, columns + k * nr, nr, results + row * nr, nr,
@@ -130,16 +143,16 @@ final class FewRowsProduct: ProductCore {
     }
   }
 
-  /// W's rows where they lie, or widened, rounded or filled up with zeros in scratch memory.
+  /// Rows of W or B where they lie, or widened, rounded or filled up with zeros in scratch memory.
   private func left(
-    _ rows: Range<Int>, _ isWhole: Bool, _ scratch: UnsafeMutablePointer<Float>
+    _ term: MatMulTerm, _ rows: Range<Int>, _ isWhole: Bool, _ scratch: UnsafeMutablePointer<Float>
   ) -> (UnsafePointer<Float>, stride: Int) {
-    let own = weight.steps + 16
-    let (depth, stride) = (weight.depth, weight.bStride)
-    switch weight.b {
+    let own = term.steps + 16
+    let (depth, stride) = (term.depth, term.bStride)
+    switch term.b {
     case .float(let base):
       let source = base + rows.lowerBound * stride
-      if weight.isPaired, let pairs = m.pairs {
+      if term.isPaired, let pairs = m.pairs {
         pairs.roundRows(source, stride, rows.count, depth, scratch, own)
       } else if isWhole {
         return (source, stride)
@@ -148,14 +161,14 @@ final class FewRowsProduct: ProductCore {
       }
     case .half(let base):
       let source = base + rows.lowerBound * stride
-      if weight.isPaired {
+      if term.isPaired {
         // Neighbours are pairs already.
         if isWhole, stride % 2 == 0, depth % 2 == 0 {
           return (UnsafeRawPointer(source).assumingMemoryBound(to: Float.self), stride / 2)
         }
         for row in 0..<rows.count {
           let target = scratch + row * own
-          target[weight.steps - 1] = 0
+          target[term.steps - 1] = 0
           UnsafeMutableRawPointer(target).copyMemory(from: source + row * stride, byteCount: 2 * depth)
         }
       } else {
@@ -166,36 +179,39 @@ final class FewRowsProduct: ProductCore {
     return (UnsafePointer(scratch), own)
   }
 
-  /// B's rows, likewise.
-  private func lowRankLeft(
-    _ term: MatMulTerm, _ rows: Range<Int>, _ isWhole: Bool, _ scratch: UnsafeMutablePointer<Float>
-  ) -> (UnsafePointer<Float>, stride: Int) {
-    guard case .float(let base) = term.b else { return (UnsafePointer(scratch), 0) }
-    let source = base + rows.lowerBound * term.bStride
-    if isWhole { return (source, term.bStride) }
-    for row in 0..<Self.blockRows {
-      let target = scratch + row * term.depth
-      if row < rows.count {
-        target.update(from: source + row * term.bStride, count: term.depth)
-      } else {
-        target.update(repeating: 0, count: term.depth)
-      }
-    }
-    return (UnsafePointer(scratch), term.depth)
-  }
-
-  /// u comes from an earlier stage, so that each shard turns its few values itself.
+  /// u's panels are there, where ``FewRowsAdapter`` computed it; else each shard packs its few values itself.
   private func addLowRank(
     _ term: MatMulTerm, _ rows: Range<Int>, _ left: (UnsafePointer<Float>, stride: Int), _ panel: Int,
-    _ panelOfU: UnsafeMutablePointer<Float>, _ results: UnsafeMutablePointer<Float>
+    _ shared: UnsafeMutablePointer<Float>, _ panelOfU: UnsafeMutablePointer<Float>,
+    _ results: UnsafeMutablePointer<Float>
   ) {
     let nr = m.tileColumns
     let first = panel * nr
-    m.packTransposed(
-      term.left(first, 0), term.aStride, min(nr, product.rows - first), term.depth, panelOfU)
+    var columns = UnsafePointer(panelOfU)
+    if let placeOfU {
+      columns = UnsafePointer(shared + placeOfU + panel * nr * term.steps)
+    } else {
+      var pack = m.packTransposed
+      if term.isPaired, let pairs = m.pairs { pack = pairs.packTransposed }
+      pack(term.left(first, 0), term.aStride, min(nr, product.rows - first), term.depth, panelOfU)
+    }
+    let tile = (term.isPaired ? m.pairs?.tile : nil) ?? floatTile
     for row in stride(from: 0, to: rows.count, by: tileRows) {
-      floatTile(
-        term.depth, left.0 + row * left.stride, left.stride, panelOfU, nr, results + row * nr, nr, product.scale, true)
+      tile(
+        term.steps, left.0 + row * left.stride, left.stride, columns, nr, results + row * nr, nr, product.scale, true)
+    }
+  }
+
+  /// Asks for a part of the lines that a panel's results go to.
+  private func askForResults(_ columns: Range<Int>, _ panel: Int, part: Int, of parts: Int) {
+    let first = panel * m.tileColumns
+    let count = min(m.tileColumns, product.rows - first)
+    let share = (count + parts - 1) / parts
+    for row in part * share..<max(part * share, min(count, (part + 1) * share)) {
+      let y = product.c.row(first + row)
+      for column in stride(from: columns.lowerBound, to: columns.upperBound, by: 16) {
+        lorascope_prefetch_own(y + column)
+      }
     }
   }
 

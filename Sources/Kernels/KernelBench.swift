@@ -37,7 +37,7 @@ final class KernelBench {
 
   /// A kernel whose limit is the arithmetic.
   func flops(
-    _ name: String, _ shape: String, _ operations: Int, in arithmetic: WeightArithmetic = .float32,
+    _ name: String, _ shape: String, _ operations: Int, in arithmetic: ProductArithmetic = .float32,
     _ body: @Sendable (Worker) -> Void
   ) -> KernelMeasurement {
     var limits: [Double] = []

@@ -41,12 +41,12 @@ public enum KernelBenchmarks {
       { attention($0, 8, 4, 32, 16, 60, backward: true) }, { crossEntropy($0, 1024, 49152) },
       { exponential($0, 2048) },
       { vectorMatrix($0, 1, 576, 49152, .float32) }, { vectorMatrix($0, 1, 576, 49152, .bfloat16) },
-    ] + (WeightArithmetic.bfloat16.isAvailable ? rounded : [])
+    ] + (ProductArithmetic.bfloat16.isAvailable ? rounded : [])
   }
 
   private static func forward(
     _ bench: KernelBench, _ t: Int, _ inputs: Int, _ outputs: Int, _ element: WeightElement,
-    in arithmetic: WeightArithmetic = .float32
+    in arithmetic: ProductArithmetic = .float32
   ) -> KernelMeasurement {
     let x = bench.random(t * inputs)
     let y = FloatBuffer(count: t * outputs)
@@ -61,7 +61,7 @@ public enum KernelBenchmarks {
 
   private static func backwardInput(
     _ bench: KernelBench, _ t: Int, _ inputs: Int, _ outputs: Int, _ element: WeightElement,
-    in arithmetic: WeightArithmetic = .float32
+    in arithmetic: ProductArithmetic = .float32
   ) -> KernelMeasurement {
     let dy = bench.random(t * outputs)
     let dx = FloatBuffer(count: t * inputs)

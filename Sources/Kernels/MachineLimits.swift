@@ -9,7 +9,7 @@
 /// What this machine can do at most, measured on it: the yardsticks of ``KernelBenchmarks``.
 public enum MachineLimits {
   /// Multiply-adds from registers on all threads, in FLOP/s; the best of a few tries.
-  public static func fmaPeak(threads: Int, in arithmetic: WeightArithmetic = .float32) -> Double {
+  public static func fmaPeak(threads: Int, in arithmetic: ProductArithmetic = .float32) -> Double {
     let team = WorkerTeam(threads: threads)
     return (0..<5).map { _ in fmaRate(team, rounds: 1_000_000, in: arithmetic) }.max() ?? 0
   }
@@ -22,7 +22,7 @@ public enum MachineLimits {
   }
 
   /// One measurement of the multiply-add rate, in FLOP/s.
-  static func fmaRate(_ team: WorkerTeam, rounds: Int, in arithmetic: WeightArithmetic = .float32) -> Double {
+  static func fmaRate(_ team: WorkerTeam, rounds: Int, in arithmetic: ProductArithmetic = .float32) -> Double {
     let m = Microkernel.table
     var (peak, operations) = (m.peak, m.peakOperations)
     if arithmetic == .bfloat16, let pairs = m.pairs { (peak, operations) = (pairs.peak, pairs.peakOperations) }

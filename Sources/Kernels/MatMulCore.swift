@@ -16,7 +16,7 @@ final class MatMulCore: ProductCore {
   init(_ m: MicrokernelTable, _ product: MatMulProduct, _ shared: inout SharedOperands) {
     self.m = m
     var product = product
-    for index in product.terms.indices where product.terms[index].isPaired {
+    for index in product.terms.indices where product.terms[index].isPaired && !product.terms[index].isLate {
       product.terms[index].roundedPlace = shared.roundedRows(product.terms[index], rows: product.rows)
     }
     self.product = product
@@ -28,7 +28,11 @@ final class MatMulCore: ProductCore {
     pieces = product.terms.reduce(0) { $0 + MatMulPlan.pieces($1.steps) }
   }
 
-  var scratchFloats: Int { plan.scratchFloats(turned: product.isTurned) }
+  /// The last part is for rows that are rounded late.
+  var scratchFloats: Int {
+    let stride = product.terms.reduce(0) { max($0, $1.isPaired && $1.isLate ? $1.roundedStride : 0) }
+    return plan.scratchFloats(turned: product.isTurned) + plan.rowBlock * stride
+  }
   /// Of all panels together.
   var packedFloats: Int { isDirect ? 0 : plan.panels * steps * plan.tileColumns }
   var packingShards: Int { isDirect ? 0 : plan.panels * pieces }
@@ -140,7 +144,15 @@ final class MatMulCore: ProductCore {
   }
 
   private func tile(_ term: MatMulTerm) -> MicrokernelTable.Tile {
-    if term.isPaired, let pairs = m.pairs { return plan.tile == .short ? pairs.shortTile : pairs.tile }
+    if term.isPaired, let pairs = m.pairs {
+      return
+        switch plan.tile
+      {
+      case .whole: pairs.tile
+      case .short: pairs.shortTile
+      case .narrow: pairs.narrowTile
+      }
+    }
     return switch plan.tile {
     case .whole: term.aTransposed ? m.tileTransposedA : m.tile
     case .short: term.aTransposed ? m.shortTileTransposedA : m.shortTile
@@ -160,11 +172,26 @@ final class MatMulCore: ProductCore {
   }
 
   /// Where a tile's rows of a term's left-hand side begin.
+  /// - Parameter rounded: where row 0 is, or would be, rounded.
   @inline(__always)
   private func left(
-    _ term: MatMulTerm, _ row: Int, _ k: Int, _ shared: UnsafeMutablePointer<Float>
+    _ term: MatMulTerm, _ row: Int, _ k: Int, _ rounded: UnsafeMutablePointer<Float>
   ) -> UnsafePointer<Float> {
-    term.isPaired ? UnsafePointer(shared + term.roundedPlace + row * term.roundedStride + k) : term.left(row, k)
+    term.isPaired ? UnsafePointer(rounded + row * term.roundedStride + k) : term.left(row, k)
+  }
+
+  /// Where row 0 of a term's left-hand side is, or would be, rounded. What is late, and as narrow as an adapter, each shard rounds for itself.
+  private func rounded(
+    _ term: MatMulTerm, _ rows: Range<Int>, _ shared: UnsafeMutablePointer<Float>,
+    _ scratch: UnsafeMutablePointer<Float>
+  ) -> UnsafeMutablePointer<Float> {
+    guard term.isPaired, term.isLate, let pairs = m.pairs else { return shared + term.roundedPlace }
+    let stride = term.roundedStride
+    let place = scratch + plan.scratchFloats(turned: false)
+    pairs.roundRows(term.left(rows.lowerBound, 0), term.aStride, rows.count, term.depth, place, stride)
+    // What a tile reads beyond the last row.
+    for row in rows.count..<plan.rowBlock { (place + row * stride).update(repeating: 0, count: stride) }
+    return place - rows.lowerBound * stride
   }
 
   /// - Parameter source: where the term's part of panel 0 is, or would be, packed.
@@ -178,6 +205,7 @@ final class MatMulCore: ProductCore {
     let leftTile = scratch
     let resultTile = scratch + MatMulPlan.depthBlock * mr
     let tile = tile(term)
+    let rounded = rounded(term, rows, shared, scratch)
     let size = term.blockSteps
     let leftStride = term.isPaired ? term.roundedStride : term.aStride
     let leftStep = term.aTransposed ? mr : mr * leftStride
@@ -195,7 +223,7 @@ final class MatMulCore: ProductCore {
         var row = rows.lowerBound
         if c.columns - column >= plan.tileWidth {
           // Nearly all tiles; nothing is decided between them.
-          var a = left(term, row, k, shared)
+          var a = left(term, row, k, rounded)
           var target = c.row(row) + column
           while row < wholeEnd {
             tile(count, a, leftStride, b, bStride, target, c.stride, product.scale, adding)
@@ -206,7 +234,7 @@ final class MatMulCore: ProductCore {
         }
         while row < rows.upperBound {
           if term.isPaired || row < wholeEnd {
-            tile(count, left(term, row, k, shared), leftStride, b, bStride, resultTile, nr, product.scale, false)
+            tile(count, left(term, row, k, rounded), leftStride, b, bStride, resultTile, nr, product.scale, false)
           } else {
             tile(
               count, leftTile, term.aTransposed ? mr : count, b, bStride, resultTile, nr, product.scale, false)

@@ -17,11 +17,11 @@ public struct MatMulProduct {
   /// A tile's steps over all terms.
   var steps: Int { terms.reduce(0) { $0 + $1.steps } }
 
-  /// The same with its frozen weights multiplied in bfloat16. What is as narrow as an adapter's rank stays as it is.
+  /// The same with its frozen weights, and the adapters beside them, multiplied in bfloat16.
   func paired(_ m: borrowing MicrokernelTable) -> MatMulProduct {
-    guard m.pairs != nil, !isTurned, columns > m.narrowColumns else { return self }
+    guard m.pairs != nil, !isTurned else { return self }
     var product = self
-    for index in terms.indices where terms[index].isWeight { product.terms[index].isPaired = true }
+    for index in terms.indices where terms[index].role != .other { product.terms[index].isPaired = true }
     return product
   }
 
@@ -58,7 +58,7 @@ public struct MatMulProduct {
     lowRank: LowRankTerm? = nil
   ) -> MatMulProduct {
     var terms = [MatMulTerm(a: x, weight: weight, transposed: true)]
-    if let lowRank { terms.append(MatMulTerm(a: lowRank.u, aTransposed: false, b: lowRank.b, bTransposed: true)) }
+    if let lowRank { terms.append(MatMulTerm(lowRank)) }
     return MatMulProduct(terms: terms, c: y, scale: 1, accumulate: accumulate, base: base)
   }
 
@@ -72,11 +72,23 @@ public struct MatMulProduct {
     var terms: [MatMulTerm] = []
     for layer in layers {
       terms.append(MatMulTerm(a: layer.dy, weight: layer.weight, transposed: false))
-      if let lowRank = layer.lowRank {
-        terms.append(MatMulTerm(a: lowRank.v, aTransposed: false, b: lowRank.a, bTransposed: false))
-      }
+      if let lowRank = layer.lowRank { terms.append(MatMulTerm(lowRank)) }
     }
     return MatMulProduct(terms: terms, c: dx, scale: 1, accumulate: accumulate)
+  }
+
+  /// `c = scale · a·op(b)` by a matrix of an adapter, such as `u = s·x·Aᵀ` or `v = s·dy·B`: in the arithmetic of the weights
+  /// that it goes with.
+  /// - Parameters:
+  ///   - a: `[M, K]`, there from the start
+  ///   - b: `[K, N]`, or `[N, K]` with `transposeB`
+  ///   - c: `[M, N]`
+  public static func adapter(
+    a: Rows, b: Rows, transposeB: Bool = false, into c: Rows, scale: Float = 1
+  ) -> MatMulProduct {
+    var term = MatMulTerm(a: a, aTransposed: false, b: b, bTransposed: transposeB)
+    term.role = .adapter
+    return MatMulProduct(terms: [term], c: c, scale: scale, accumulate: false)
   }
 
   /// `c = scale · op(a)·op(b)`, or `c += …`, all FP32; `op` transposes where asked.

@@ -21,16 +21,24 @@ struct MatMulSchedule {
     let m = Microkernel.table
     var floats = 0
     var operands = SharedOperands(m)
+    let all = Array(products.joined())
     stages = products.map { stage in
       stage.filter { $0.c.rows > 0 && $0.c.columns > 0 }.map { product in
-        let core: any ProductCore =
-          FewRowsProduct(m, product, &operands) ?? MatMulCore(m, product, &operands)
+        let core = Self.core(m, product, beside: all, &operands)
         defer { floats += core.packedFloats }
         return Entry(core: core, place: floats)
       }
     }
     self.operands = operands
     packedFloats = floats
+  }
+
+  private static func core(
+    _ m: MicrokernelTable, _ product: MatMulProduct, beside others: [MatMulProduct], _ operands: inout SharedOperands
+  ) -> any ProductCore {
+    if let core = FewRowsAdapter(m, product, beside: others, &operands) { return core }
+    if let core = FewRowsProduct(m, product, &operands) { return core }
+    return MatMulCore(m, product, &operands)
   }
 
   static func run(_ w: Worker, _ products: [[MatMulProduct]]) {

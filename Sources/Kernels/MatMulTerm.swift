@@ -17,8 +17,17 @@ struct MatMulTerm {
   var bStride: Int
   /// `b` is stored `[columns, depth]`.
   var bTransposed: Bool
-  /// `b` is a frozen weight.
-  var isWeight = false
+  enum Role {
+    /// `b` is a frozen weight.
+    case weight
+    /// `b` belongs to an adapter, whose products go with the weight's.
+    case adapter
+    case other
+  }
+
+  var role = Role.other
+  /// `a` comes from an earlier stage.
+  var isLate = false
   /// Both sides are rounded to bfloat16, and two steps of depth are one of a tile.
   var isPaired = false
   /// Steps that are multiplied at a time where this is a slice: those of the whole sum, so that its bits are the whole's.
@@ -36,6 +45,20 @@ struct MatMulTerm {
     self.bTransposed = bTransposed
   }
 
+  /// `u·Bᵀ`, where an earlier stage may compute u.
+  init(_ lowRank: LowRankTerm) {
+    self.init(a: lowRank.u, aTransposed: false, b: lowRank.b, bTransposed: true)
+    role = .adapter
+    isLate = true
+  }
+
+  /// `v·A`, likewise.
+  init(_ lowRank: LowRankInput) {
+    self.init(a: lowRank.v, aTransposed: false, b: lowRank.a, bTransposed: false)
+    role = .adapter
+    isLate = true
+  }
+
   init(a: Rows, weight: WeightMatrix, transposed: Bool) {
     depth = a.columns
     self.a = UnsafePointer(a.base)
@@ -47,7 +70,7 @@ struct MatMulTerm {
     }
     bStride = weight.columns
     bTransposed = transposed
-    isWeight = true
+    role = .weight
   }
 
   /// A tile's steps, which are what panels are packed of.

@@ -66,6 +66,7 @@ package enum MicrokernelComparison {
       }
       row("widen") { m.widen(upper, $0, count) }
       for rows in [3, 18, 48] { row("turn of \(rows)") { m.turn(x.pointer, 80, rows, min(count, 37), $0, 50) } }
+      row("turn past the caches") { (m.turnPastCaches ?? m.turn)(x.pointer, 80, 37, count, $0, 48) }
       row("addLowRank") { m.addLowRank(count, x.pointer, z.pointer, 35, $0) }
       results.append(("products, depth \(count)", products(m, count, x, z, upper)))
       for (hidden, inverseCap) in [(-8, Float(0)), (count - 7, 0.3)] {

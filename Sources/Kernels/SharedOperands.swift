@@ -1,13 +1,13 @@
 import MicrokernelTable
 
 /// What several products of a schedule read, prepared once for all of them by all workers: their left-hand sides rounded to bfloat16, or
-/// packed as panels.
+/// packed as panels; and panels that one leaves to another.
 ///
 /// Rounded by each shard for itself, they took a fifth of a training step: a shard's few panels are soon multiplied.
 struct SharedOperands {
   private enum Form {
-    /// Pairs in rows, ``MatMulTerm/roundedStride`` apart.
-    case roundedRows
+    /// Rows, rounded where the term is, ``MatMulTerm/roundedStride`` apart.
+    case rows
     /// `[⌈rows / nr⌉, steps, nr]`, of the transpose.
     case panels
   }
@@ -23,16 +23,35 @@ struct SharedOperands {
   private static let shardRows = 24
   private let tileColumns: Int
   private var operands: [Operand] = []
+  private var results: [(base: UnsafePointer<Float>, place: Int)] = []
   /// Room that all of them take.
   private(set) var floats = 0
 
   init(_ m: borrowing MicrokernelTable) { tileColumns = m.tileColumns }
 
   /// Where the rounded rows of a term's left-hand side will lie, from the beginning of the room on.
-  mutating func roundedRows(_ term: MatMulTerm, rows: Int) -> Int { place(term, rows, .roundedRows) }
+  mutating func roundedRows(_ term: MatMulTerm, rows: Int) -> Int { place(term, rows, .rows) }
+
+  /// Where the rows of a term's right-hand side `b`, stored `[rows, depth]`, will lie.
+  mutating func rows(of term: MatMulTerm, _ b: UnsafePointer<Float>, rows: Int) -> Int {
+    var term = term
+    term.a = b
+    term.aStride = term.bStride
+    return place(term, rows, .rows)
+  }
 
   /// Where its panels will lie.
   mutating func panels(_ term: MatMulTerm, rows: Int) -> Int { place(term, rows, .panels) }
+
+  /// Where an earlier product leaves the panels of its result `c`, whole ones, `[⌈rows / nr⌉, columns, nr]` of its transpose.
+  mutating func addPanelsOfResult(_ c: Rows, isPaired: Bool) -> Int {
+    results.append((UnsafePointer(c.base), floats))
+    floats += (c.rows + tileColumns - 1) / tileColumns * tileColumns * (isPaired ? (c.columns + 1) / 2 : c.columns)
+    return results[results.count - 1].place
+  }
+
+  /// The same, for who reads them; nil where no product leaves them.
+  func panelsOfResult(_ base: UnsafePointer<Float>) -> Int? { results.first { $0.base == base }?.place }
 
   private mutating func place(_ term: MatMulTerm, _ rows: Int, _ form: Form) -> Int {
     let known = operands.first {
@@ -42,7 +61,7 @@ struct SharedOperands {
     let operand = Operand(term: term, rows: rows, form: form, place: floats)
     operands.append(operand)
     switch form {
-    case .roundedRows: floats += shards(operand) * Self.shardRows * term.roundedStride
+    case .rows: floats += shards(operand) * Self.shardRows * term.roundedStride
     case .panels: floats += shards(operand) * tileColumns * term.steps
     }
     return operand.place
@@ -62,7 +81,7 @@ struct SharedOperands {
       let own = shards(operand)
       if shard < own {
         switch operand.form {
-        case .roundedRows: round(operand, shard * Self.shardRows, m, room + operand.place)
+        case .rows: copyRows(operand, shard * Self.shardRows, m, room + operand.place)
         case .panels: pack(operand, shard, m, room + operand.place)
         }
         return
@@ -71,14 +90,17 @@ struct SharedOperands {
     }
   }
 
-  private func round(
+  private func copyRows(
     _ operand: Operand, _ first: Int, _ m: borrowing MicrokernelTable, _ place: UnsafeMutablePointer<Float>
   ) {
-    guard let pairs = m.pairs else { return }
     let term = operand.term
     let stride = term.roundedStride
     let rows = min(Self.shardRows, operand.rows - first)
-    pairs.roundRows(term.left(first, 0), term.aStride, rows, term.depth, place + first * stride, stride)
+    if term.isPaired, let pairs = m.pairs {
+      pairs.roundRows(term.left(first, 0), term.aStride, rows, term.depth, place + first * stride, stride)
+    } else {
+      for row in first..<first + rows { (place + row * stride).update(from: term.left(row, 0), count: term.depth) }
+    }
     // What a tile reads beyond the last row.
     for row in rows..<Self.shardRows { (place + (first + row) * stride).update(repeating: 0, count: stride) }
   }

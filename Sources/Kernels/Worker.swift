@@ -3,16 +3,16 @@ public struct Worker: Sendable {
   /// 0 is the thread that opened the region.
   public let index: Int
   let team: TeamState
-  /// How this worker multiplies by frozen weights.
-  public private(set) var arithmetic = WeightArithmetic.float32
+  /// How this worker multiplies.
+  public private(set) var arithmetic = ProductArithmetic.float32
 
   init(index: Int, team: TeamState) {
     self.index = index
     self.team = team
   }
 
-  /// The same worker, multiplying by frozen weights in another way. All workers of a product must do it alike.
-  public func multiplying(in arithmetic: WeightArithmetic) -> Worker {
+  /// The same worker, multiplying in another way. All workers of a product must do it alike.
+  public func multiplying(in arithmetic: ProductArithmetic) -> Worker {
     var worker = self
     worker.arithmetic = arithmetic
     return worker

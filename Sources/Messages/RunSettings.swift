@@ -13,7 +13,8 @@ public struct RunSettings: Hashable, Codable, Sendable {
   }
   /// Absent without DoRA, as in what earlier versions stored.
   private var dora: Bool?
-  /// Products by the base's weights in bfloat16, forward and backward; everything else, and every sum, stays FP32.
+  /// Products by the base's weights and the adapters and inside attention in bfloat16, forward and backward; adapters' gradients,
+  /// everything else, and every sum stay FP32.
   public var useBF16: Bool {
     get { bf16 ?? false }
     set { bf16 = newValue ? true : nil }

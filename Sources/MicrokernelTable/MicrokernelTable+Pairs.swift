@@ -5,12 +5,21 @@ extension MicrokernelTable {
     /// As ``MicrokernelTable/tile``, of `steps` pairs in depth; both sides rounded and packed.
     public var tile: Tile
     public var shortTile: Tile
-    /// `pairs[rows, ⌈depth / 2⌉] = a[rows, depth]`, rounded to the nearest.
+    public var narrowTile: Tile
+    /// Of a left-hand side stored transposed, `[steps, mr]`, as ``pairRows`` leaves it.
+    public var tileTransposedA: Tile
+    /// `pairs[rows, ⌈depth / 2⌉] = a[rows, depth]`, rounded to the nearest; may be `a` itself, with its stride.
     public typealias RoundRows =
       @convention(c) @Sendable (
         _ a: Source, _ stride: Int, _ rows: Int, _ depth: Int, _ pairs: Target, _ pairStride: Int
       ) -> Void
     public var roundRows: RoundRows
+    /// `pairs[⌈rows / 2⌉, columns] = a[rows, columns]`, rounded: rows `2k` and `2k + 1` together. Whole vectors are written, and read.
+    public typealias PairRows =
+      @convention(c) @Sendable (
+        _ a: Source, _ stride: Int, _ rows: Int, _ columns: Int, _ pairs: Target, _ pairStride: Int
+      ) -> Void
+    public var pairRows: PairRows
     /// As ``MicrokernelTable/pack`` and its like, rounded, into `⌈depth / 2⌉` steps of pairs.
     public var pack: Pack
     public var packTransposed: Pack
@@ -21,14 +30,18 @@ extension MicrokernelTable {
     public var peakOperations: Int
 
     public init(
-      tile: @escaping Tile, shortTile: @escaping Tile, roundRows: @escaping RoundRows, pack: @escaping Pack,
+      tile: @escaping Tile, shortTile: @escaping Tile, narrowTile: @escaping Tile, tileTransposedA: @escaping Tile,
+      roundRows: @escaping RoundRows, pairRows: @escaping PairRows, pack: @escaping Pack,
       packTransposed: @escaping Pack, packHalf: @escaping PackHalf,
       packTransposedHalf: @escaping PackHalf,
       peak: @escaping @convention(c) @Sendable (_ rounds: Int, _ sink: Target) -> Void, peakOperations: Int
     ) {
       self.tile = tile
       self.shortTile = shortTile
+      self.narrowTile = narrowTile
+      self.tileTransposedA = tileTransposedA
       self.roundRows = roundRows
+      self.pairRows = pairRows
       self.pack = pack
       self.packTransposed = packTransposed
       self.packHalf = packHalf

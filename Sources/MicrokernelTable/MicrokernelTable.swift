@@ -53,6 +53,9 @@ public struct MicrokernelTable: Sendable {
       _ source: Source, _ stride: Int, _ rows: Int, _ columns: Int, _ target: Target, _ targetStride: Int
     ) -> Void
   public var turn: Turn
+  /// The same, written past the caches, for what is too large to be found there when it is read; nil where the instruction set
+  /// cannot write a whole line at once.
+  public var turnPastCaches: Turn?
   /// What multiplies in bfloat16, where the instruction set can.
   public var pairs: Pairs?
 
@@ -198,6 +201,7 @@ public struct MicrokernelTable: Sendable {
     packTransposedHalf: @escaping PackHalf,
     widen: @escaping @convention(c) @Sendable (_ source: Half, _ target: Target, _ count: Int) -> Void,
     turn: @escaping Turn,
+    turnPastCaches: Turn?,
     pairs: Pairs?,
     dotRows: @escaping DotRows,
     dotRowsHalf: @escaping DotRowsHalf,
@@ -254,6 +258,7 @@ public struct MicrokernelTable: Sendable {
     self.packTransposedHalf = packTransposedHalf
     self.widen = widen
     self.turn = turn
+    self.turnPastCaches = turnPastCaches
     self.pairs = pairs
     self.dotRows = dotRows
     self.dotRowsHalf = dotRowsHalf

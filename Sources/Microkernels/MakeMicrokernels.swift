@@ -20,6 +20,7 @@ public func makeMicrokernels() -> MicrokernelTable {
     packTransposedHalf: packTransposedHalf,
     widen: widen,
     turn: turn,
+    turnPastCaches: turnPastCachesKernel,
     pairs: pairKernels,
     dotRows: dotRows,
     dotRowsHalf: dotRowsHalf,

@@ -202,9 +202,9 @@ import CPUFeatures
   ///
   /// Element `(r, k)` of `a` is at `r·aRow + k·aStep`.
   @inline(__always)
-  func narrowProduct(
-    _ depth: Int, _ a: Source, _ aRow: Int, _ aStep: Int, _ b: Source, _ bStride: Int, _ c: Target, _ cStride: Int,
-    _ scale: Float, _ accumulate: Bool
+  func narrowProduct<Step: TileStep>(
+    _ kind: Step.Type, _ depth: Int, _ a: Source, _ aRow: Int, _ aStep: Int, _ b: Source, _ bStride: Int, _ c: Target,
+    _ cStride: Int, _ scale: Float, _ accumulate: Bool
   ) {
     var c0 = Vector()
     var c1 = Vector()
@@ -222,18 +222,18 @@ import CPUFeatures
     var b = b
     for _ in 0..<depth {
       let b0 = load(b)
-      addProduct(&c0, Vector(repeating: at.first[0]), b0)
-      addProduct(&c1, Vector(repeating: at.first[aRow]), b0)
-      addProduct(&c2, Vector(repeating: at.first[2 * aRow]), b0)
-      addProduct(&c3, Vector(repeating: at.fourth[0]), b0)
-      addProduct(&c4, Vector(repeating: at.fourth[aRow]), b0)
-      addProduct(&c5, Vector(repeating: at.fourth[2 * aRow]), b0)
-      addProduct(&c6, Vector(repeating: at.seventh[0]), b0)
-      addProduct(&c7, Vector(repeating: at.seventh[aRow]), b0)
-      addProduct(&c8, Vector(repeating: at.seventh[2 * aRow]), b0)
-      addProduct(&c9, Vector(repeating: at.tenth[0]), b0)
-      addProduct(&c10, Vector(repeating: at.tenth[aRow]), b0)
-      addProduct(&c11, Vector(repeating: at.tenth[2 * aRow]), b0)
+      Step.add(&c0, Vector(repeating: at.first[0]), b0)
+      Step.add(&c1, Vector(repeating: at.first[aRow]), b0)
+      Step.add(&c2, Vector(repeating: at.first[2 * aRow]), b0)
+      Step.add(&c3, Vector(repeating: at.fourth[0]), b0)
+      Step.add(&c4, Vector(repeating: at.fourth[aRow]), b0)
+      Step.add(&c5, Vector(repeating: at.fourth[2 * aRow]), b0)
+      Step.add(&c6, Vector(repeating: at.seventh[0]), b0)
+      Step.add(&c7, Vector(repeating: at.seventh[aRow]), b0)
+      Step.add(&c8, Vector(repeating: at.seventh[2 * aRow]), b0)
+      Step.add(&c9, Vector(repeating: at.tenth[0]), b0)
+      Step.add(&c10, Vector(repeating: at.tenth[aRow]), b0)
+      Step.add(&c11, Vector(repeating: at.tenth[2 * aRow]), b0)
       at.move(aStep)
       b += bStride
     }

@@ -8,7 +8,8 @@ import MicrokernelTable
 
 #if AVX512
   let pairKernels: MicrokernelTable.Pairs? = MicrokernelTable.Pairs(
-    tile: pairTile, shortTile: shortPairTile, roundRows: roundRows, pack: packPairs,
+    tile: pairTile, shortTile: shortPairTile, narrowTile: narrowPairTile,
+    tileTransposedA: pairTileTransposedA, roundRows: roundRows, pairRows: pairRows, pack: packPairs,
     packTransposed: packTransposedPairs, packHalf: packHalfPairs, packTransposedHalf: packTransposedHalfPairs,
     peak: pairPeak, peakOperations: peakChains * lanes * 4)
 
@@ -24,6 +25,34 @@ import MicrokernelTable
     _ scale: Float, _ accumulate: Bool
   ) {
     shortProduct(PairsOfHalves.self, steps, a, aStride, 1, b, tileColumns, c, cStride, scale, accumulate)
+  }
+
+  func narrowPairTile(
+    _ steps: Int, _ a: Source, _ aStride: Int, _ b: Source, _ bStride: Int, _ c: Target, _ cStride: Int,
+    _ scale: Float, _ accumulate: Bool
+  ) {
+    narrowProduct(PairsOfHalves.self, steps, a, aStride, 1, b, tileColumns, c, cStride, scale, accumulate)
+  }
+
+  func pairTileTransposedA(
+    _ steps: Int, _ a: Source, _ aStride: Int, _ b: Source, _ bStride: Int, _ c: Target, _ cStride: Int,
+    _ scale: Float, _ accumulate: Bool
+  ) {
+    tileProduct(PairsOfHalves.self, steps, a, 1, aStride, b, tileColumns, c, cStride, scale, accumulate)
+  }
+
+  func pairRows(_ a: Source, _ stride: Int, _ rows: Int, _ columns: Int, _ pairs: Target, _ pairStride: Int) {
+    for step in 0..<(rows + 1) / 2 {
+      let even = a + 2 * step * stride
+      let target = pairs + step * pairStride
+      let isWhole = 2 * step + 1 < rows
+      var column = 0
+      while column < columns {
+        let odd = isWhole ? load(even + stride + column) : Vector()
+        store(lorascope_round_rows16(load(even + column), odd), target + column)
+        column += lanes
+      }
+    }
   }
 
   func roundRows(_ a: Source, _ stride: Int, _ rows: Int, _ depth: Int, _ pairs: Target, _ pairStride: Int) {

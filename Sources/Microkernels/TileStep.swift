@@ -33,4 +33,12 @@ import CPUFeatures
   ) {
     shortProduct(Values.self, depth, a, aRow, aStep, b, bStride, c, cStride, scale, accumulate)
   }
+
+  @inline(__always)
+  func narrowProduct(
+    _ depth: Int, _ a: Source, _ aRow: Int, _ aStep: Int, _ b: Source, _ bStride: Int, _ c: Target, _ cStride: Int,
+    _ scale: Float, _ accumulate: Bool
+  ) {
+    narrowProduct(Values.self, depth, a, aRow, aStep, b, bStride, c, cStride, scale, accumulate)
+  }
 #endif

@@ -1,8 +1,35 @@
 import CPUFeatures
+import MicrokernelTable
 
 /// `target[k · targetStride + n] = source[n · stride + k]` for `rows` rows n and `columns` columns k.
 func turn(
   _ source: Source, _ stride: Int, _ rows: Int, _ columns: Int, _ target: Target, _ targetStride: Int
+) {
+  turn(source, stride, rows, columns, target, targetStride) { store($0, $1) }
+}
+
+#if AVX512
+  let turnPastCachesKernel: MicrokernelTable.Turn? = turnPastCaches
+
+  /// The same, past the caches, where vectors are lines.
+  func turnPastCaches(
+    _ source: Source, _ stride: Int, _ rows: Int, _ columns: Int, _ target: Target, _ targetStride: Int
+  ) {
+    if UInt(bitPattern: target) % 64 == 0, targetStride % lanes == 0 {
+      turn(source, stride, rows, columns, target, targetStride) { lorascope_store_past_caches16($0, $1) }
+      lorascope_fence_stores()
+    } else {
+      turn(source, stride, rows, columns, target, targetStride)
+    }
+  }
+#else
+  let turnPastCachesKernel: MicrokernelTable.Turn? = nil
+#endif
+
+@inline(__always)
+private func turn(
+  _ source: Source, _ stride: Int, _ rows: Int, _ columns: Int, _ target: Target, _ targetStride: Int,
+  _ put: (Vector, Target) -> Void
 ) {
   var n = 0
   #if AVX512 || AVX2
@@ -10,7 +37,7 @@ func turn(
       var k = 0
       while k + lanes <= columns {
         transposeSquare(
-          { load(source + (n + $0) * stride + k) }, target + k * targetStride + n, targetStride)
+          { load(source + (n + $0) * stride + k) }, target + k * targetStride + n, targetStride, put)
         k += lanes
       }
       turnRest(source, stride, n..<n + lanes, k..<columns, target, targetStride)
@@ -107,42 +134,53 @@ private func interleave(_ even: SIMD2<Float>, _ odd: SIMD2<Float>) -> SIMD4<Floa
   /// `target[k · step + n] = source(n)[k]` for a square with `lanes` to a side.
   @inline(__always)
   func transposeSquare(_ source: (Int) -> Vector, _ target: Target, _ step: Int) {
+    transposeSquare(source, target, step) { store($0, $1) }
+  }
+
+  /// - Parameter put: stores a vector.
+  @inline(__always)
+  private func transposeSquare(
+    _ source: (Int) -> Vector, _ target: Target, _ step: Int, _ put: (Vector, Target) -> Void
+  ) {
     let first = FourRows(source(0), source(1), source(2), source(3))
     let second = FourRows(source(4), source(5), source(6), source(7))
     #if AVX512
       let third = FourRows(source(8), source(9), source(10), source(11))
       let fourth = FourRows(source(12), source(13), source(14), source(15))
-      putColumns(first.column0, second.column0, third.column0, fourth.column0, target, step)
-      putColumns(first.column1, second.column1, third.column1, fourth.column1, target + step, step)
-      putColumns(first.column2, second.column2, third.column2, fourth.column2, target + 2 * step, step)
-      putColumns(first.column3, second.column3, third.column3, fourth.column3, target + 3 * step, step)
+      putColumns(first.column0, second.column0, third.column0, fourth.column0, target, step, put)
+      putColumns(first.column1, second.column1, third.column1, fourth.column1, target + step, step, put)
+      putColumns(first.column2, second.column2, third.column2, fourth.column2, target + 2 * step, step, put)
+      putColumns(first.column3, second.column3, third.column3, fourth.column3, target + 3 * step, step, put)
     #else
-      putColumns(first.column0, second.column0, target, step)
-      putColumns(first.column1, second.column1, target + step, step)
-      putColumns(first.column2, second.column2, target + 2 * step, step)
-      putColumns(first.column3, second.column3, target + 3 * step, step)
+      putColumns(first.column0, second.column0, target, step, put)
+      putColumns(first.column1, second.column1, target + step, step, put)
+      putColumns(first.column2, second.column2, target + 2 * step, step, put)
+      putColumns(first.column3, second.column3, target + 3 * step, step, put)
     #endif
   }
 
   #if AVX512
     /// Columns 0, 4, 8 and 12 behind `target`.
     @inline(__always)
-    private func putColumns(_ a: Vector, _ b: Vector, _ c: Vector, _ d: Vector, _ target: Target, _ step: Int) {
+    private func putColumns(
+      _ a: Vector, _ b: Vector, _ c: Vector, _ d: Vector, _ target: Target, _ step: Int,
+      _ put: (Vector, Target) -> Void
+    ) {
       let evenAB = lorascope_quarters_even16(a, b)
       let evenCD = lorascope_quarters_even16(c, d)
       let oddAB = lorascope_quarters_odd16(a, b)
       let oddCD = lorascope_quarters_odd16(c, d)
-      store(lorascope_quarters_even16(evenAB, evenCD), target)
-      store(lorascope_quarters_even16(oddAB, oddCD), target + 4 * step)
-      store(lorascope_quarters_odd16(evenAB, evenCD), target + 8 * step)
-      store(lorascope_quarters_odd16(oddAB, oddCD), target + 12 * step)
+      put(lorascope_quarters_even16(evenAB, evenCD), target)
+      put(lorascope_quarters_even16(oddAB, oddCD), target + 4 * step)
+      put(lorascope_quarters_odd16(evenAB, evenCD), target + 8 * step)
+      put(lorascope_quarters_odd16(oddAB, oddCD), target + 12 * step)
     }
   #else
     /// Columns 0 and 4 behind `target`.
     @inline(__always)
-    private func putColumns(_ a: Vector, _ b: Vector, _ target: Target, _ step: Int) {
-      store(lorascope_join_low8(a, b), target)
-      store(lorascope_join_high8(a, b), target + 4 * step)
+    private func putColumns(_ a: Vector, _ b: Vector, _ target: Target, _ step: Int, _ put: (Vector, Target) -> Void) {
+      put(lorascope_join_low8(a, b), target)
+      put(lorascope_join_high8(a, b), target + 4 * step)
     }
   #endif
 #endif

@@ -18,7 +18,7 @@ struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "One LoRA training step on random weights.")
     @Option(help: "5M or 135M.") var shape = BenchmarkShape.small
     @Option(help: "float32 or bfloat16 weights.") var element = WeightElement.float32
-    @Flag(help: "Multiply by the base's weights in bfloat16.") var bf16 = false
+    @Flag(help: "Multiply in bfloat16.") var bf16 = false
     @Option(help: "Groups, modules or all.") var targets = "all"
     @Option var rank = 16
     @Option(help: "Sequences in a batch.") var batch = 8

@@ -9,7 +9,7 @@ struct TrainingFlags: ParsableArguments {
   @Option(help: "LoRA alpha (default: 2 × rank).") var alpha: Double?
   @Flag(help: "Scale by alpha ÷ √rank instead of alpha ÷ rank.") var rslora = false
   @Flag(help: "Weight-decomposed adapters (DoRA): a trained magnitude for each output.") var dora = false
-  @Flag(help: "Multiply by the base's weights in bfloat16, forward and backward, where the processor has AVX512-BF16.")
+  @Flag(help: "Multiply in bfloat16, summing in FP32, forward and backward, where the processor has AVX512-BF16.")
   var bf16 = false
   @Option(help: "Dropout on the adapter's input (default: 0).") var dropout: Double?
   @Option(help: "Learning rate of A, and of B times --lr-ratio (default: 2e-4).") var lr: Double?

@@ -1,16 +1,8 @@
 import Kernels
 import Testing
 
-/// Products by frozen weights in bfloat16: the sums of rounded factors, which a reference in Double computes as well.
-@Suite(.enabled(if: WeightArithmetic.bfloat16.isAvailable)) struct RoundedProductTests {
-  /// To the nearest, ties to even.
-  private static func rounded(_ values: [Float]) -> [Double] {
-    values.map { value in
-      let bits = value.bitPattern
-      return Double(Float(bitPattern: (bits &+ 0x7FFF &+ (bits >> 16 & 1)) & 0xFFFF_0000))
-    }
-  }
-
+/// Products by frozen weights, and by adapters beside them, in bfloat16: the sums of rounded factors, which a reference in Double computes as well.
+@Suite(.enabled(if: ProductArithmetic.bfloat16.isAvailable)) struct RoundedProductTests {
   @Test(arguments: MatMulTests.shapes, [WeightElement.float32, .bfloat16])
   func forward(shape: MatMulTests.Shape, element: WeightElement) {
     var random = TestRandom(11)
@@ -37,14 +29,10 @@ import Testing
       }
       return y.array
     }
-    // So few columns are as an adapter's, and stay in FP32.
-    let isRounded = outputs > 16
     let low = referenceProduct(
-      u.array.doubles, transposeA: false, b.array.doubles, transposeB: true, m: t, n: outputs, k: rank)
+      rounded(u.array), transposeA: false, rounded(b.array), transposeB: true, m: t, n: outputs, k: rank)
     let plain = referenceProduct(
-      isRounded ? Self.rounded(x.array) : x.array.doubles, transposeA: false,
-      isRounded ? Self.rounded(weight.toFloats()) : weight.toFloats().doubles, transposeB: true, m: t, n: outputs,
-      k: inputs)
+      rounded(x.array), transposeA: false, rounded(weight.toFloats()), transposeB: true, m: t, n: outputs, k: inputs)
     expectClose(got, zip(zip(plain, low), base.array).map { $0.0 + $0.1 + Double($1) })
   }
 
@@ -75,17 +63,58 @@ import Testing
       }
       return dx.array
     }
-    let isRounded = inputs > 16
-    func factors(_ values: [Float]) -> [Double] { isRounded ? Self.rounded(values) : values.doubles }
     func product(_ dy: FloatBuffer, _ weight: WeightMatrix) -> [Double] {
       referenceProduct(
-        factors(dy.array), transposeA: false, factors(weight.toFloats()), transposeB: false, m: t, n: inputs,
+        rounded(dy.array), transposeA: false, rounded(weight.toFloats()), transposeB: false, m: t, n: inputs,
         k: outputs)
     }
     let low = referenceProduct(
-      v.array.doubles, transposeA: false, a.array.doubles, transposeB: false, m: t, n: inputs, k: rank)
+      rounded(v.array), transposeA: false, rounded(a.array), transposeB: false, m: t, n: inputs, k: rank)
     let addends = [product(dy[0], weights[0]), product(dy[0], weights[1]), product(dy[1], weights[0]), low]
     expectClose(got, low.indices.map { i in addends.reduce(0.25) { $0 + $1[i] } })
+  }
+
+  /// An adapter's own products, of every width of tile; the first beside a weight's, with which it shares what is rounded of x.
+  @Test(arguments: [1, 8, 16, 17, 40], [(61, 70, 96), (130, 96, 64), (7, 33, 17)])
+  func adapters(rank: Int, shape: (t: Int, inputs: Int, outputs: Int)) {
+    var random = TestRandom(16)
+    let (t, inputs, outputs) = shape
+    let x = random.buffer(t * inputs)
+    let dy = random.buffer(t * outputs)
+    let a = random.buffer(rank * inputs)
+    let b = random.buffer(outputs * rank)
+    let weight = random.weight(rows: outputs, columns: inputs, .bfloat16)
+    let got = sameBits { team in
+      let u = FloatBuffer(count: t * rank)
+      let v = FloatBuffer(count: t * rank)
+      let y = FloatBuffer(count: t * outputs)
+      team.run { w in
+        MatMul.run(
+          w.multiplying(in: .bfloat16),
+          [
+            [
+              .adapter(a: x.rows(t, inputs), b: a.rows(rank, inputs), transposeB: true, into: u.rows(t, rank), scale: 2)
+            ],
+            [
+              .adapter(a: dy.rows(t, outputs), b: b.rows(outputs, rank), into: v.rows(t, rank), scale: 0.5),
+              .forward(
+                x: x.rows(t, inputs), weight: weight, into: y.rows(t, outputs),
+                lowRank: LowRankTerm(u: u.rows(t, rank), b: b.rows(outputs, rank))),
+            ],
+          ])
+      }
+      return [u, v, y].flatMap(\.array)
+    }
+    func product(_ a: [Double], _ b: [Double], _ n: Int, _ k: Int, transposeB: Bool) -> [Double] {
+      referenceProduct(a, transposeA: false, b, transposeB: transposeB, m: t, n: n, k: k)
+    }
+    let u = product(rounded(x.array), rounded(a.array), rank, inputs, transposeB: true).map { 2 * $0 }
+    let v = product(rounded(dy.array), rounded(b.array), rank, outputs, transposeB: false).map { 0.5 * $0 }
+    expectClose(Array(got[..<(2 * t * rank)]), u + v)
+    // u is rounded as it was computed.
+    let plain = product(rounded(x.array), rounded(weight.toFloats()), outputs, inputs, transposeB: true)
+    let low = product(rounded(Array(got[..<(t * rank)])), rounded(b.array), outputs, rank, transposeB: true)
+    expectClose(Array(got[(2 * t * rank)...]), zip(plain, low).map(+))
   }
 
   /// More panels than are packed at once, and rows that are rounded once for all of them.
@@ -105,7 +134,7 @@ import Testing
       return y.array
     }
     let wanted = referenceProduct(
-      Self.rounded(x.array), transposeA: false, weight.toFloats().doubles, transposeB: true, m: t, n: outputs,
+      rounded(x.array), transposeA: false, weight.toFloats().doubles, transposeB: true, m: t, n: outputs,
       k: inputs)
     expectClose(got, zip(wanted, base.array).map { $0 + Double($1) }, within: 1e-9)
   }
@@ -125,7 +154,7 @@ import Testing
       return dx.array
     }
     let wanted = referenceProduct(
-      Self.rounded(dy.array), transposeA: false, Self.rounded(weight.toFloats()), transposeB: false, m: t, n: inputs,
+      rounded(dy.array), transposeA: false, rounded(weight.toFloats()), transposeB: false, m: t, n: inputs,
       k: outputs)
     for (value, expected) in zip(got, wanted) {
       #expect(abs(Double(value) - expected) < 1e-5 * Double(outputs).squareRoot())

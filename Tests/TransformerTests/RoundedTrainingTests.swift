@@ -3,7 +3,7 @@ import Testing
 import Transformer
 
 /// Steps whose products by frozen weights are in bfloat16.
-@Suite(.enabled(if: WeightArithmetic.bfloat16.isAvailable)) struct RoundedTrainingTests {
+@Suite(.enabled(if: ProductArithmetic.bfloat16.isAvailable)) struct RoundedTrainingTests {
   /// Values of bfloat16 have eight bits. Of a model of this shape with weights as large, PyTorch's autocast changes the gradients by
   /// 5 to 6 %.
   @Test(arguments: [WeightElement.float32, .bfloat16], [false, true])
@@ -15,7 +15,7 @@ import Transformer
     let tokens = (0..<3).map { TinyModel.tokens(41, seed: $0, vocabulary: 211) }
     let batch = TokenBatch(
       sequences: tokens.map { Array($0.dropLast()) }, targets: tokens.map { Array($0.dropFirst()) })
-    func run(_ arithmetic: WeightArithmetic) throws -> (loss: Double, gradients: [Float]) {
+    func run(_ arithmetic: ProductArithmetic) throws -> (loss: Double, gradients: [Float]) {
       let adapter =
         useDoRA
         ? try TinyModel.doraAdapter(base) : try TinyModel.adapter(Targets(groups: TargetGroup.allCases), configuration)

@@ -15,8 +15,8 @@ import Transformer
       targets: parts.map { $0.dropFirst().enumerated().map { $0.offset % 4 == 1 ? -1 : $0.element } })
   }
 
-  @Test(arguments: [Float(0), 0.1], WeightArithmetic.allCases.filter(\.isAvailable))
-  func adapterGradients(dropout: Float, arithmetic: WeightArithmetic) throws {
+  @Test(arguments: [Float(0), 0.1], ProductArithmetic.allCases.filter(\.isAvailable))
+  func adapterGradients(dropout: Float, arithmetic: ProductArithmetic) throws {
     let base = try RandomWeights.model(configuration: configuration, seed: 2, deviation: 0.2, element: .bfloat16)
     let batch = batch()
     var seen: [[UInt32]] = []

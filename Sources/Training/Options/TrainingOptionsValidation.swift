@@ -3,7 +3,7 @@ import Kernels
 extension TrainingOptions {
   /// What ``useBF16`` needs.
   public static let bf16Needs = "a processor with AVX512-BF16, and LORASCOPE_INSTRUCTION_SET unset or avx512"
-  public static var canUseBF16: Bool { WeightArithmetic.bfloat16.isAvailable }
+  public static var canUseBF16: Bool { ProductArithmetic.bfloat16.isAvailable }
 
   /// Throws `TrainingError.invalidOption` for the first value that no run can be made of. Option names are those of the command line.
   public func validate() throws {

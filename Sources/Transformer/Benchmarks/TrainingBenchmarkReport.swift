@@ -6,7 +6,7 @@ public struct TrainingBenchmarkReport: Codable, Sendable, Equatable {
   public var model: String
   public var element: String
   /// Of products by the base's weights.
-  public var arithmetic: WeightArithmetic
+  public var arithmetic: ProductArithmetic
   public var targets: String
   public var rank: Int
   public var sequences: Int

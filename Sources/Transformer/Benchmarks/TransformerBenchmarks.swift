@@ -7,7 +7,7 @@ public enum TransformerBenchmarks {
   /// - Parameter lossShare: share of each sequence, at its end, that carries loss.
   public static func training(
     shape: BenchmarkShape, element: WeightElement = .bfloat16, targets: Targets, rank: Int = 16, sequences: Int = 8,
-    length: Int = 128, lossShare: Double = 1, steps: Int = 10, arithmetic: WeightArithmetic = .float32, team: WorkerTeam
+    length: Int = 128, lossShare: Double = 1, steps: Int = 10, arithmetic: ProductArithmetic = .float32, team: WorkerTeam
   ) throws -> TrainingBenchmarkReport {
     try training(
       base: RandomWeights.model(configuration: shape.configuration, seed: 1, element: element), name: shape.rawValue,
@@ -18,7 +18,7 @@ public enum TransformerBenchmarks {
   /// The same of a given base. One step is measured cold, more after one that is not counted.
   public static func training(
     base: BaseModel, name: String, targets: Targets, rank: Int = 16, sequences: Int, length: Int, lossShare: Double = 1,
-    steps: Int, arithmetic: WeightArithmetic = .float32, team: WorkerTeam
+    steps: Int, arithmetic: ProductArithmetic = .float32, team: WorkerTeam
   ) throws -> TrainingBenchmarkReport {
     let configuration = base.configuration
     let specification = LoRASpecification(

@@ -11,7 +11,7 @@ extension PassLinear {
     dropout: DropoutPlan?, dropped: Rows?
   ) {
     let input = droppedInput(w, x: x, dropout: dropout, room: dropped)
-    MatMul.product(w, a: input, transposeA: false, b: lora.aRows, transposeB: true, into: u, scale: lora.scaling)
+    MatMul.run(w, [[.adapter(a: input, b: lora.aRows, transposeB: true, into: u, scale: lora.scaling)]])
     MatMul.forward(w, x: input, weight: weight, into: z, lowRank: LowRankTerm(u: u, b: lora.bRows))
     if dropout != nil {
       Elementwise.scale(w, input, -1)
@@ -33,7 +33,7 @@ extension PassLinear {
         w, dy, z, times: dora.inverseNorms.pointer, into: gradient.pointer, accumulate: accumulate)
     }
     ColumnFactors.multiply(w, dy, by: dora.factors.pointer, into: z)
-    MatMul.product(w, a: z, transposeA: false, b: lora.bRows, transposeB: false, into: v, scale: lora.scaling)
+    MatMul.run(w, [[.adapter(a: z, b: lora.bRows, into: v, scale: lora.scaling)]])
     let gradB = Rows(lora.gradB.pointer, rows: lora.rows, columns: lora.rank)
     MatMul.product(w, a: z, transposeA: true, b: u, transposeB: false, into: gradB, accumulate: accumulate)
     let input = droppedInput(w, x: x, dropout: dropout, room: dropped)

@@ -18,7 +18,7 @@ extension [PassLinear] {
     for linear in self {
       var lowRank: LowRankTerm?
       if let lora = linear.lora, let u = u(linear) {
-        down.append(.product(a: x, b: lora.aRows, transposeB: true, into: u, scale: lora.scaling))
+        down.append(.adapter(a: x, b: lora.aRows, transposeB: true, into: u, scale: lora.scaling))
         lowRank = LowRankTerm(u: u, b: lora.bRows)
       }
       up.append(
@@ -52,7 +52,7 @@ extension [PassLinear] {
         layers.append((dy, linear.weight, nil))
         continue
       }
-      first.append(.product(a: dy, b: lora.bRows, into: v, scale: lora.scaling))
+      first.append(.adapter(a: dy, b: lora.bRows, into: v, scale: lora.scaling))
       first.append(
         .product(
           a: dy, transposeA: true, b: u, into: Rows(lora.gradB.pointer, rows: lora.rows, columns: lora.rank),

@@ -69,8 +69,7 @@ struct PassLinear: Sendable {
       return
     }
     let input = droppedInput(w, x: x, dropout: dropout, room: dropped)
-    MatMul.product(
-      w, a: input, transposeA: false, b: lora.aRows, transposeB: true, into: u, scale: lora.scaling)
+    MatMul.run(w, [[.adapter(a: input, b: lora.aRows, transposeB: true, into: u, scale: lora.scaling)]])
     MatMul.forward(
       w, x: x, weight: weight, into: y, accumulate: accumulate, lowRank: LowRankTerm(u: u, b: lora.bRows))
   }
@@ -92,7 +91,7 @@ struct PassLinear: Sendable {
         dropped: dropped)
       return
     }
-    MatMul.product(w, a: dy, transposeA: false, b: lora.bRows, transposeB: false, into: v, scale: lora.scaling)
+    MatMul.run(w, [[.adapter(a: dy, b: lora.bRows, into: v, scale: lora.scaling)]])
     let gradB = Rows(lora.gradB.pointer, rows: lora.rows, columns: lora.rank)
     MatMul.product(w, a: dy, transposeA: true, b: u, transposeB: false, into: gradB, accumulate: accumulate)
     let input = droppedInput(w, x: x, dropout: dropout, room: dropped)
@@ -120,7 +119,7 @@ struct PassLinear: Sendable {
     }
     MatMul.backwardInput(w, dy: dy, weight: weight, into: dx, accumulate: accumulate)
     let room = Rows(dropped.base, rows: dx.rows, columns: lora.columns)
-    MatMul.product(w, a: v, transposeA: false, b: lora.aRows, transposeB: false, into: room)
+    MatMul.run(w, [[.adapter(a: v, b: lora.aRows, into: room)]])
     dropout.apply(w, room, into: room, stream: stream)
     Elementwise.add(w, into: dx, room)
   }

@@ -8,11 +8,11 @@ public final class LoRATrainingPass: Sendable {
   public let base: BaseModel
   public let adapter: LoRAAdapter
   /// How products by the base's weights are computed, forward and backward.
-  public let arithmetic: WeightArithmetic
+  public let arithmetic: ProductArithmetic
   private let pass: TrainingPass
 
   public init(
-    base: BaseModel, adapter: LoRAAdapter, arithmetic: WeightArithmetic = .float32
+    base: BaseModel, adapter: LoRAAdapter, arithmetic: ProductArithmetic = .float32
   ) throws(AdapterError) {
     guard base.configuration == adapter.configuration else { throw .configurationMismatch }
     self.base = base
