@@ -174,12 +174,19 @@ static inline __attribute__((always_inline)) lorascope_float16 lorascope_round_r
 static inline __attribute__((always_inline)) void lorascope_store_past_caches16(lorascope_float16 v, float *_Nonnull p) {
   __builtin_nontemporal_store(v, (lorascope_float16 *)p);
 }
-
-/* What was stored past the caches is there before what is stored from here on. */
-static inline __attribute__((always_inline)) void lorascope_fence_stores(void) { __builtin_ia32_sfence(); }
 #endif
 
+/* What was stored past the caches is there before what is stored from here on. */
+static inline __attribute__((always_inline)) void lorascope_fence_stores(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_sfence();
+#endif
+}
+
 static inline __attribute__((always_inline)) void lorascope_prefetch(const void *p) { __builtin_prefetch(p); }
+
+/* To be read once. */
+static inline __attribute__((always_inline)) void lorascope_prefetch_once(const void *p) { __builtin_prefetch(p, 0, 0); }
 
 /* To be written. */
 static inline __attribute__((always_inline)) void lorascope_prefetch_own(const void *p) {

@@ -5,8 +5,8 @@ import MicrokernelTable
 ///
 /// For a block of queries and a block of keys: `P = e^(scale·QKᵀ − logSumExp)`, `dP = dO·Vᵀ`, `dS = P ∘ (dP − rowsum(dO ∘ O))`,
 /// and then `dV += Pᵀ·dO`, `dK += scale · dSᵀ·Q`, `dQ += scale · dS·K`: five products, all with the matrix product's register
-/// tiles, whose operands are packed once a square. A block is 96×96: `P` and `dS`, 42 KB each, and the block's queries and
-/// gradients stay in the second-level cache, and 96 is a multiple of every build's tile.
+/// tiles, whose keys and values are packed once a square. A block is 96×96: `P` and `dS`, 42 KB each and in bfloat16 half as much again, and
+/// the block's queries and gradients stay in the second-level cache, and 96 is a multiple of every build's tile.
 struct AttentionBackward {
   /// Queries, and keys, of a block: a multiple of every tile's rows and columns.
   static let block = 96
@@ -162,22 +162,29 @@ struct AttentionBackward {
     let d = shape.headSize
     let nr = m.tileColumns
     let tiled = (count + m.tileRows - 1) / m.tileRows * m.tileRows
-    let sources = [
-      (q.row(row) + head * d, q.stride, layout.queries, layout.queryPanels),
-      (dOut.row(row) + head * d, dOut.stride, layout.gradients, layout.gradientPanels),
-    ]
-    for (source, stride, place, panels) in sources {
+    func stage(_ rows: Rows, _ place: Int, _ panels: Int) {
+      let source = rows.row(row) + head * d
       products.stage(
-        source, stride, rows: count, depth: d, into: scratch + place, stride: layout.rowStride, padded: tiled)
-      guard let pairs = products.pairs else { continue }
+        source, rows.stride, rows: count, depth: d, into: scratch + place, stride: layout.rowStride, padded: tiled)
+      guard let pairs = products.pairs else { return }
       for panel in 0..<layout.padded / nr {
         pairs.pack(
-          source + panel * nr, stride, min(nr, d - panel * nr), count,
+          source + panel * nr, rows.stride, min(nr, d - panel * nr), count,
           scratch + panels + panel * products.steps(Self.block) * nr)
       }
     }
+    stage(q, layout.queries, layout.queryPanels)
+    stage(dOut, layout.gradients, layout.gradientPanels)
     for r in 0..<count {
-      scratch[layout.deltas + r] = m.dot(dOut.row(row + r) + head * d, out.row(row + r) + head * d, d)
+      var gradient = scratch + layout.gradients + r * layout.rowStride
+      if products.pairs != nil {
+        // What was rounded of dO must be missing here too: a row's dS would not add up to zero, and what all keys have in common would
+        // count.
+        let rounded = UnsafeRawPointer(gradient).assumingMemoryBound(to: UInt16.self)
+        gradient = scratch + layout.queryGradients
+        m.widen(rounded, gradient, d)
+      }
+      scratch[layout.deltas + r] = m.dot(gradient, out.row(row + r) + head * d, d)
     }
     (scratch + layout.queryGradients).update(repeating: 0, count: tiled * layout.padded)
   }

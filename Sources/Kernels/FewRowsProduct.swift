@@ -10,7 +10,8 @@ import MicrokernelTable
 final class FewRowsProduct: ProductCore {
   /// Rows of W in a shard: whole tiles of every instruction set, and whole lines of a row of y.
   private static let blockRows = 48
-  /// Rows of x: as many as a part of a training batch has at most. At 1024 nothing is gained any more, since x fills the caches.
+  /// Rows of x: as many as a part of a training batch has at most, unless one sequence is longer. At 1024 nothing is gained any more, since x
+  /// fills the caches.
   private static let rowCounts = 1...768
   /// Where rows of W must be widened first, by every group of panels anew.
   private static let rowCountsWidened = 17...768
@@ -32,6 +33,8 @@ final class FewRowsProduct: ProductCore {
   private let blocks: Int
   /// So few rows that half a panel holds them.
   private let isNarrow: Bool
+  /// How results get to y that are too large for the caches, where rows of y are whole lines.
+  private let pastCaches: MicrokernelTable.Turn?
 
   /// - Parameters:
   ///   - shared: where x is packed
@@ -45,6 +48,9 @@ final class FewRowsProduct: ProductCore {
     place = shared.panels(weight, rows: product.rows)
     placeOfU = lowRank.flatMap { shared.panelsOfResult($0.a) }
     isNarrow = product.rows <= m.narrowColumns && !weight.isPaired
+    let isLarge = product.rows * product.columns > Self.cachedResults && !product.accumulate
+    let isAligned = UInt(bitPattern: product.c.base) % 64 == 0 && product.c.stride % 16 == 0
+    pastCaches = isLarge && isAligned ? m.turnPastCaches : nil
     panels = (product.rows + m.tileColumns - 1) / m.tileColumns
     blocks = (product.columns + Self.blockRows - 1) / Self.blockRows
     let wanted = min(Self.wantedShards, product.rows * product.columns * weight.steps / MatMulPlan.smallestShard)
@@ -94,16 +100,17 @@ final class FewRowsProduct: ProductCore {
     let panelOfU = results + Self.blockRows * m.tileColumns
     let lowRankRows = lowRank.map { self.left($0, rows, isWhole, panelOfU + $0.steps * m.tileColumns) }
     let next = block + (groups == 1 ? workers : 1)
-    let isLarge = product.rows * product.columns > Self.cachedResults
-    let turn = isLarge ? m.turnPastCaches ?? m.turn : m.turn
+    let turn = pastCaches ?? m.turn
     for panel in group {
-      multiply(rows, left, panel, shared, results, next: next, asksForResults: !isLarge)
+      multiply(rows, left, panel, shared, results, next: next, asksForResults: pastCaches == nil)
       if let lowRank, let lowRankRows { addLowRank(lowRank, rows, lowRankRows, panel, shared, panelOfU, results) }
       let first = panel * m.tileColumns
       let y = product.c.row(first) + rows.lowerBound
       turn(
         results, m.tileColumns, rows.count, min(m.tileColumns, product.rows - first), y, product.c.stride)
     }
+    // Before the barrier tells others that they are there.
+    if pastCaches != nil { lorascope_fence_stores() }
   }
 
   private var tileRows: Int { isNarrow ? m.narrowRows : m.tileRows }

@@ -3,8 +3,8 @@
 /// Every worker of the region calls with the same arguments; each product ends with a barrier. Accumulation order is
 /// fixed: the bits do not depend on the number of workers.
 public enum MatMul {
-  /// Several products, stage by stage. Right-hand sides must be there from the start, and left-hand sides of weights; others, and what is added
-  /// to, may come from an earlier stage. Products of one stage write to different places, and read nothing that one of them writes.
+  /// Several products, stage by stage. Right-hand sides must be there from the start, and left-hand sides of weights and of adapters' own
+  /// products; others, and what is added to, may come from an earlier stage. Products of one stage write to different places, and read nothing that one of them writes.
   public static func run(_ w: Worker, _ stages: [[MatMulProduct]]) { MatMulSchedule.run(w, stages) }
 
   /// `y = x·Wᵀ (+ u·Bᵀ)`, or `y += …`. The low-rank part is one more stretch of depth on the same tiles.

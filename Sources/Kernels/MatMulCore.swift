@@ -12,7 +12,7 @@ final class MatMulCore: ProductCore {
   /// Pieces of depth that are packed at a time, over all terms.
   private let pieces: Int
 
-  /// - Parameter shared: where left-hand sides find their rounded rows.
+  /// - Parameter shared: where left-hand sides find their rounded rows, unless they come late.
   init(_ m: MicrokernelTable, _ product: MatMulProduct, _ shared: inout SharedOperands) {
     self.m = m
     var product = product
@@ -233,13 +233,18 @@ final class MatMulCore: ProductCore {
           }
         }
         while row < rows.upperBound {
+          // The tile adds in any case, so that a result's bits do not depend on where in a tile it lies.
+          let part = (
+            row: row, rows: min(mr, rows.upperBound - row), column: column, columns: min(nr, c.columns - column)
+          )
+          if adding { copyResults(part, into: resultTile) }
           if term.isPaired || row < wholeEnd {
-            tile(count, left(term, row, k, rounded), leftStride, b, bStride, resultTile, nr, product.scale, false)
+            tile(count, left(term, row, k, rounded), leftStride, b, bStride, resultTile, nr, product.scale, adding)
           } else {
             tile(
-              count, leftTile, term.aTransposed ? mr : count, b, bStride, resultTile, nr, product.scale, false)
+              count, leftTile, term.aTransposed ? mr : count, b, bStride, resultTile, nr, product.scale, adding)
           }
-          scatter(resultTile, row, min(mr, rows.upperBound - row), column, min(nr, c.columns - column), adding)
+          for r in 0..<part.rows { (c.row(row + r) + column).update(from: resultTile + r * nr, count: part.columns) }
           row += mr
         }
       }
@@ -314,17 +319,11 @@ final class MatMulCore: ProductCore {
     }
   }
 
-  private func scatter(
-    _ tile: UnsafePointer<Float>, _ row: Int, _ rows: Int, _ column: Int, _ columns: Int, _ adding: Bool
+  private func copyResults(
+    _ part: (row: Int, rows: Int, column: Int, columns: Int), into tile: UnsafeMutablePointer<Float>
   ) {
-    for r in 0..<rows {
-      let source = tile + r * plan.tileColumns
-      let target = product.c.row(row + r) + column
-      if adding {
-        for j in 0..<columns { target[j] += source[j] }
-      } else {
-        target.update(from: source, count: columns)
-      }
+    for r in 0..<part.rows {
+      (tile + r * plan.tileColumns).update(from: product.c.row(part.row + r) + part.column, count: part.columns)
     }
   }
 }

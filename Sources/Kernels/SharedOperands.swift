@@ -1,7 +1,7 @@
 import MicrokernelTable
 
-/// What several products of a schedule read, prepared once for all of them by all workers: their left-hand sides rounded to bfloat16, or
-/// packed as panels; and panels that one leaves to another.
+/// What several products of a schedule read, prepared once for all of them by all workers: left-hand sides rounded to bfloat16 or packed as
+/// panels, and adapters' rows; and panels that one product leaves to another.
 ///
 /// Rounded by each shard for itself, they took a fifth of a training step: a shard's few panels are soon multiplied.
 struct SharedOperands {
@@ -51,7 +51,7 @@ struct SharedOperands {
   }
 
   /// The same, for who reads them; nil where no product leaves them.
-  func panelsOfResult(_ base: UnsafePointer<Float>) -> Int? { results.first { $0.base == base }?.place }
+  func panelsOfResult(_ base: UnsafePointer<Float>) -> Int? { results.last { $0.base == base }?.place }
 
   private mutating func place(_ term: MatMulTerm, _ rows: Int, _ form: Form) -> Int {
     let known = operands.first {

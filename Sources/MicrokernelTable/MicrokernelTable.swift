@@ -54,7 +54,8 @@ public struct MicrokernelTable: Sendable {
     ) -> Void
   public var turn: Turn
   /// The same, written past the caches, for what is too large to be found there when it is read; nil where the instruction set
-  /// cannot write a whole line at once.
+  /// cannot write a whole line at once. The target and its stride are aligned to lines, and others see it after
+  /// `lorascope_fence_stores`.
   public var turnPastCaches: Turn?
   /// What multiplies in bfloat16, where the instruction set can.
   public var pairs: Pairs?

@@ -11,16 +11,11 @@ func turn(
 #if AVX512
   let turnPastCachesKernel: MicrokernelTable.Turn? = turnPastCaches
 
-  /// The same, past the caches, where vectors are lines.
+  /// The same, past the caches: vectors are lines, and rows of the target must be aligned to them.
   func turnPastCaches(
     _ source: Source, _ stride: Int, _ rows: Int, _ columns: Int, _ target: Target, _ targetStride: Int
   ) {
-    if UInt(bitPattern: target) % 64 == 0, targetStride % lanes == 0 {
-      turn(source, stride, rows, columns, target, targetStride) { lorascope_store_past_caches16($0, $1) }
-      lorascope_fence_stores()
-    } else {
-      turn(source, stride, rows, columns, target, targetStride)
-    }
+    turn(source, stride, rows, columns, target, targetStride) { lorascope_store_past_caches16($0, $1) }
   }
 #else
   let turnPastCachesKernel: MicrokernelTable.Turn? = nil

@@ -105,6 +105,45 @@ import Testing
     }
   }
 
+  /// Keys with much in common, as biases make them, of which the gradients of the queries know nothing: what is rounded of dO must not bring
+  /// it in.
+  @Test(.enabled(if: ProductArithmetic.bfloat16.isAvailable)) func commonPartsOfKeysCancel() {
+    var random = TestRandom(10)
+    let c = Case(heads: 2, kvHeads: 1, headSize: 32, lengths: [20, 97])
+    let tokens = 117
+    let q = random.buffer(tokens * 64, in: -0.2...0.2)
+    let plain = random.floats(tokens * 32)
+    let k = FloatBuffer(plain.map { $0 + 20 })
+    let v = random.buffer(tokens * 32)
+    let dOut = random.buffer(tokens * 64)
+    let starts = c.starts.map(Int32.init)
+    let got = sameBits { team in
+      let (out, dQ) = (FloatBuffer(count: q.count), FloatBuffer(count: q.count))
+      let (dK, dV) = (FloatBuffer(count: k.count), FloatBuffer(count: v.count))
+      let logSumExp = FloatBuffer(count: tokens * 2)
+      starts.withUnsafeBufferPointer { starts in
+        let pointer = Pointer(starts.baseAddress.unsafelyUnwrapped)
+        team.run { w in
+          let w = w.multiplying(in: .bfloat16)
+          Attention.forward(
+            w, q: q.rows(tokens, 64), k: k.rows(tokens, 32), v: v.rows(tokens, 32), into: out.rows(tokens, 64),
+            logSumExp: logSumExp.pointer, shape: c.shape, sequenceStarts: pointer.value, sequences: 2)
+          Attention.backward(
+            w, dOut: dOut.rows(tokens, 64), q: q.rows(tokens, 64), k: k.rows(tokens, 32), v: v.rows(tokens, 32),
+            out: out.rows(tokens, 64), logSumExp: logSumExp.pointer, dQ: dQ.rows(tokens, 64),
+            dK: dK.rows(tokens, 32), dV: dV.rows(tokens, 32), shape: c.shape, sequenceStarts: pointer.value,
+            sequences: 2)
+        }
+      }
+      return dQ.array
+    }
+    let reference = c.reference(starts: c.starts)
+    // Rounded, keys around 20 are what they are here.
+    let wanted = reference.backward(dOut.array.doubles, q.array.doubles, rounded(k.array), v.array.doubles).dQ
+    let error = normalisedError(got, wanted)
+    #expect(error < 0.0075, "normalised error \(error)")
+  }
+
   @Test(arguments: [nil, 2], [true, false])
   func referenceGradientsAgreeWithFiniteDifferences(window: Int?, isCausal: Bool) {
     guard isCausal || window == nil else { return }

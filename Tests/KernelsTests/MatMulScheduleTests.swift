@@ -108,7 +108,7 @@ import Testing
             [
               .adapter(
                 a: Rows(x.pointer + first * inputs, rows: count, columns: inputs), b: a.rows(rank, inputs),
-                transposeB: true, into: u.rows(count, rank), scale: 2)
+                transposeB: true, into: u.rows(count, rank), scale: 0.7)
             ],
             [
               .forward(
@@ -132,6 +132,33 @@ import Testing
         #expect(some[part] == wanted, "\(count) rows, product \(part)")
       }
     }
+  }
+
+  /// Results too large for the caches, in rows that are whole lines and in rows that are not.
+  @Test(arguments: ProductArithmetic.allCases.filter(\.isAvailable), [66_000, 66_016])
+  func largeResults(arithmetic: ProductArithmetic, outputs: Int) {
+    var random = TestRandom(9)
+    let (t, inputs) = (130, 8)
+    let x = random.buffer(t * inputs)
+    let weight = random.weight(rows: outputs, columns: inputs, .bfloat16)
+    let got = sameBits { team in
+      let y = FloatBuffer(count: t * outputs)
+      team.run { w in
+        MatMul.forward(
+          w.multiplying(in: arithmetic), x: x.rows(t, inputs), weight: weight, into: y.rows(t, outputs))
+      }
+      return y.array
+    }
+    let factors = arithmetic == .bfloat16 ? rounded(x.array) : x.array.doubles
+    let w = weight.toFloats()
+    var errors = 0
+    for place in got.indices {
+      let (row, column) = (place / outputs * inputs, place % outputs * inputs)
+      var sum = 0.0
+      for k in 0..<inputs { sum += factors[row + k] * Double(w[column + k]) }
+      if abs(Double(got[place]) - sum) > 1e-5 { errors += 1 }
+    }
+    #expect(errors == 0)
   }
 
   /// More than is packed at once.

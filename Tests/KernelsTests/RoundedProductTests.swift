@@ -75,7 +75,7 @@ import Testing
   }
 
   /// An adapter's own products, of every width of tile; the first beside a weight's, with which it shares what is rounded of x.
-  @Test(arguments: [1, 8, 16, 17, 40], [(61, 70, 96), (130, 96, 64), (7, 33, 17)])
+  @Test(arguments: [1, 8, 16, 17, 40, 385, 801], [(61, 70, 96), (130, 96, 64), (7, 33, 17)])
   func adapters(rank: Int, shape: (t: Int, inputs: Int, outputs: Int)) {
     var random = TestRandom(16)
     let (t, inputs, outputs) = shape

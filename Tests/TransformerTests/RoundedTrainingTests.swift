@@ -2,7 +2,7 @@ import Kernels
 import Testing
 import Transformer
 
-/// Steps whose products by frozen weights are in bfloat16.
+/// Steps whose products by weights and adapters and in attention are in bfloat16.
 @Suite(.enabled(if: ProductArithmetic.bfloat16.isAvailable)) struct RoundedTrainingTests {
   /// Values of bfloat16 have eight bits. Of a model of this shape with weights as large, PyTorch's autocast changes the gradients by
   /// 5 to 6 %.

@@ -5,7 +5,7 @@ public struct TrainingBenchmarkReport: Codable, Sendable, Equatable {
   /// The base's name, or its shape's.
   public var model: String
   public var element: String
-  /// Of products by the base's weights.
+  /// Of the pass's products.
   public var arithmetic: ProductArithmetic
   public var targets: String
   public var rank: Int

@@ -7,7 +7,8 @@ public enum TransformerBenchmarks {
   /// - Parameter lossShare: share of each sequence, at its end, that carries loss.
   public static func training(
     shape: BenchmarkShape, element: WeightElement = .bfloat16, targets: Targets, rank: Int = 16, sequences: Int = 8,
-    length: Int = 128, lossShare: Double = 1, steps: Int = 10, arithmetic: ProductArithmetic = .float32, team: WorkerTeam
+    length: Int = 128, lossShare: Double = 1, steps: Int = 10, arithmetic: ProductArithmetic = .float32,
+    team: WorkerTeam
   ) throws -> TrainingBenchmarkReport {
     try training(
       base: RandomWeights.model(configuration: shape.configuration, seed: 1, element: element), name: shape.rawValue,

@@ -7,7 +7,7 @@ import Kernels
 public final class LoRATrainingPass: Sendable {
   public let base: BaseModel
   public let adapter: LoRAAdapter
-  /// How products by the base's weights are computed, forward and backward.
+  /// How it multiplies, forward and backward.
   public let arithmetic: ProductArithmetic
   private let pass: TrainingPass
 

@@ -13,12 +13,25 @@ extension [Float] {
 func sameBits(
   sourceLocation: SourceLocation = #_sourceLocation, _ operation: (WorkerTeam) -> [Float]
 ) -> [Float] {
-  let one = operation(WorkerTeam(threads: 1))
+  let one = operation(usedTeam(threads: 1))
   for threads in [2, 3] {
-    let other = operation(WorkerTeam(threads: threads))
+    let other = operation(usedTeam(threads: threads))
     #expect(
       one.map(\.bitPattern) == other.map(\.bitPattern), "bits differ at \(threads) threads",
       sourceLocation: sourceLocation)
   }
   return one
+}
+
+/// A team whose scratch memory was used before: what is read of it without having been written spoils results.
+func usedTeam(threads: Int) -> WorkerTeam {
+  let team = WorkerTeam(threads: threads)
+  let floats = 1 << 18
+  team.run { w in
+    w.scratch(floats: floats).update(repeating: .nan, count: floats)
+    let shared = w.sharedScratch(floats: floats)
+    if w.index == 0 { shared.update(repeating: .nan, count: floats) }
+    w.barrier()
+  }
+  return team
 }
