@@ -11,11 +11,11 @@ import MicrokernelTable
 
 /// Attention of one new token of each of several sequences to its cache.
 ///
-/// A long cache is cut into parts of 256 tokens, whose sums are combined afterwards, so that several workers share one
+/// A long cache is cut into parts of 128 tokens, whose sums are combined afterwards, so that several workers share one
 /// sequence of few heads. All the query heads of one key and value head go together: they share its keys, and are the rows
 /// of a tile whose right-hand side is the cached values where they lie.
 struct AttentionDecode {
-  private static let part = 256
+  private static let part = 128
 
   let q: Rows
   let caches: UnsafePointer<KVView>
@@ -114,6 +114,15 @@ struct AttentionDecode {
     // The tile goes over the values once for each of its panels: all of a row's lines are asked for before.
     for s in 0..<count {
       for line in Swift.stride(from: 0, to: d, by: 16) { lorascope_prefetch_far(values + s * stride + line) }
+    }
+    if let flatTile = m.flatTile, d % m.flatColumns == 0 {
+      for row in Swift.stride(from: 0, to: shape.groupSize, by: MicrokernelTable.flatRows) {
+        for column in Swift.stride(from: 0, to: d, by: m.flatColumns) {
+          flatTile(
+            count, scores + row * Self.part, Self.part, values + column, stride, sums + row * d + column, d, 1, false)
+        }
+      }
+      return
     }
     let whole = d / m.tileColumns * m.tileColumns
     for row in Swift.stride(from: 0, to: shape.groupSize, by: m.shortRows) {

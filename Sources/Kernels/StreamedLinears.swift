@@ -127,6 +127,10 @@ public final class StreamedLinears: @unchecked Sendable {
     var ready = false
     w.streamShards(shards) { shard in
       let count = gate == nil ? 1 : 2
+      // Nothing has been near it since the token before: each shard would wait for memory first.
+      for place in (shard + 1) * count..<min(segments.count, (shard + 2) * count) {
+        lorascope_prefetch(segments.baseAddress.map { $0 + place })
+      }
       for place in shard * count..<(shard + 1) * count {
         let segment = segments[place]
         let out = y.base + segment.column

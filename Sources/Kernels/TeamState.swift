@@ -107,7 +107,7 @@ package final class TeamState: @unchecked Sendable {
   func barrier() {
     if count == 1 { return resetCounters() }
     let current = barrierGeneration.pointee.load(ordering: .acquiring)
-    if arrived.add(1, ordering: .acquiringAndReleasing).newValue == count {
+    if arrived.wrappingAdd(1, ordering: .acquiringAndReleasing).newValue == count {
       arrived.store(0, ordering: .relaxed)
       resetCounters()
       barrierGeneration.pointee.store(current &+ 1, ordering: .sequentiallyConsistent)
@@ -137,7 +137,7 @@ package final class TeamState: @unchecked Sendable {
   }
 
   /// The next shard that nobody has taken since the last barrier.
-  func claim() -> Int { claimed.add(1, ordering: .relaxed).oldValue }
+  func claim() -> Int { claimed.wrappingAdd(1, ordering: .relaxed).oldValue }
 
   /// Memory of all workers, for what one operation prepares together; its end is at the operation's last barrier. The
   /// first to ask lets it grow: nobody uses the old memory any more, since the operation before ended with a barrier.
@@ -147,10 +147,10 @@ package final class TeamState: @unchecked Sendable {
 
   /// The next shard of one worker's stretch that nobody has taken since the last barrier.
   func claim(stretch: Int) -> Int {
-    stretchClaims[stretch * Self.counterStride].add(1, ordering: .relaxed).oldValue
+    stretchClaims[stretch * Self.counterStride].wrappingAdd(1, ordering: .relaxed).oldValue
   }
 
-  func signal() { signalled.add(1, ordering: .acquiringAndReleasing) }
+  func signal() { signalled.wrappingAdd(1, ordering: .acquiringAndReleasing) }
 
   func awaitSignals() { Self.wait { signalled.load(ordering: .acquiring) == count } }
 

@@ -34,6 +34,10 @@ public struct MicrokernelTable: Sendable {
   public var narrowColumns: Int
   public var narrowTile: Tile
   public var narrowTileTransposedA: Tile
+  /// Four rows and twice the columns; nil where so many sums do not fit the registers.
+  public var flatTile: Tile?
+  public static let flatRows = 4
+  public var flatColumns: Int { 2 * tileColumns }
 
   /// `panel[depth, nr] = b` for `columns ≤ nr` columns, the others zero. The transposed forms read a `[columns, depth]`
   /// source, the plain ones `[depth, columns]`; both row-major with `stride`.
@@ -196,6 +200,7 @@ public struct MicrokernelTable: Sendable {
     narrowColumns: Int,
     narrowTile: @escaping Tile,
     narrowTileTransposedA: @escaping Tile,
+    flatTile: Tile?,
     pack: @escaping Pack,
     packTransposed: @escaping Pack,
     packHalf: @escaping PackHalf,
@@ -253,6 +258,7 @@ public struct MicrokernelTable: Sendable {
     self.narrowColumns = narrowColumns
     self.narrowTile = narrowTile
     self.narrowTileTransposedA = narrowTileTransposedA
+    self.flatTile = flatTile
     self.pack = pack
     self.packTransposed = packTransposed
     self.packHalf = packHalf

@@ -11,14 +11,17 @@ import CPUFeatures
 
 /// How far ahead memory is asked for, in bytes.
 private let distance = 8192
+/// The same where rows lie apart.
+private let keysAhead = 8
 private let cacheLine = 64
 
 func dotRows(
   _ depth: Int, _ x: Source, _ xStride: Int, _ xRows: Int, _ w: Source, _ wStride: Int, _ wRows: Int, _ y: Target,
   _ yStride: Int, _ accumulate: Bool
 ) {
-  // Where rows do not follow each other, what lies behind one is not what comes next.
-  let ahead = wStride == depth ? distance / 4 : 0
+  // Cached keys do not follow each other, and are read again for the next token.
+  let isStream = wStride == depth
+  let ahead = isStream ? distance / 4 : keysAhead * wStride
   let block = 4 * lanes
   for r in 0..<wRows {
     let row = w + r * wStride
@@ -31,7 +34,8 @@ func dotRows(
       var k = 0
       while k + block <= depth {
         for line in 0..<max(1, block * 4 / cacheLine) {
-          lorascope_prefetch_once(row + k + ahead + line * (cacheLine / 4))
+          let next = row + k + ahead + line * (cacheLine / 4)
+          if isStream { lorascope_prefetch_once(next) } else { lorascope_prefetch(next) }
         }
         addProduct(&a0, load(v + k), load(row + k))
         addProduct(&a1, load(v + k + lanes), load(row + k + lanes))
@@ -95,11 +99,10 @@ func dotRowsHalf(
 func splitPairs(_ x: Source, _ y: Target, _ count: Int) {
   var k = 0
   while k < (count + 31) & ~31 {
-    for lane in 0..<lanes {
-      let even = k + 2 * lane
-      y[k + lane] = even < count ? x[even] : 0
-      y[k + lanes + lane] = even + 1 < count ? x[even + 1] : 0
-    }
+    let first = load(x + k, min(lanes, max(0, count - k)))
+    let second = load(x + k + lanes, min(lanes, max(0, count - k - lanes)))
+    store(Vector(lowHalf: first.evenHalf, highHalf: second.evenHalf), y + k)
+    store(Vector(lowHalf: first.oddHalf, highHalf: second.oddHalf), y + k + lanes)
     k += 2 * lanes
   }
 }

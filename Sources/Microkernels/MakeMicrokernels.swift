@@ -14,6 +14,7 @@ public func makeMicrokernels() -> MicrokernelTable {
     narrowColumns: lanes,
     narrowTile: narrowTile,
     narrowTileTransposedA: narrowTileTransposedA,
+    flatTile: flatTileKernel,
     pack: pack,
     packTransposed: packTransposed,
     packHalf: packHalf,

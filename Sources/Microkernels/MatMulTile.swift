@@ -1,3 +1,5 @@
+import MicrokernelTable
+
 // The tiles themselves are in MatMulTile4, 6, 8 or 12: their accumulators must be named locals to stay in registers.
 
 @inline(__always) var tileColumns: Int { 2 * lanes }
@@ -52,6 +54,12 @@ func narrowTileTransposedA(
 ) {
   narrowProduct(depth, a, 1, aStride, b, bStride, c, cStride, scale, accumulate)
 }
+
+#if AVX512
+  let flatTileKernel: MicrokernelTable.Tile? = flatTile
+#else
+  let flatTileKernel: MicrokernelTable.Tile? = nil
+#endif
 
 /// Writes one row of a tile.
 @inline(__always)

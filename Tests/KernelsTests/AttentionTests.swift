@@ -38,6 +38,7 @@ import Testing
     Case(heads: 2, kvHeads: 2, headSize: 6, lengths: [700, 3], window: 130),
     Case(heads: 2, kvHeads: 1, headSize: 32, lengths: [20, 97], softCap: 0.7),
     Case(heads: 5, kvHeads: 1, headSize: 96, lengths: [257, 1, 290]),
+    Case(heads: 9, kvHeads: 1, headSize: 128, lengths: [129, 3, 40]),
     Case(heads: 3, kvHeads: 1, headSize: 9, lengths: [5, 450], window: 401, softCap: 1.5),
   ]
 
