@@ -26,8 +26,8 @@ final class FewRowsAdapter: ProductCore {
     _ shared: inout SharedOperands
   ) {
     guard let term = product.terms.first, product.terms.count == 1, term.role == .adapter, !term.isLate,
-      term.bTransposed,
-      case .float(let a) = term.b, product.base == nil, !product.accumulate, !product.isTurned, term.depth > 0,
+      term.bTransposed, case .float(let a) = term.b, product.base == nil, !product.accumulate, !product.isTurned,
+      term.depth > 0,
       product.columns <= MatMulPlan.depthBlock,
       others.contains(where: { other in
         FewRowsProduct.takes(other) && other.rows == product.rows
@@ -44,14 +44,9 @@ final class FewRowsAdapter: ProductCore {
     panels = (product.rows + m.tileColumns - 1) / m.tileColumns
     let wanted = max(1, product.rows * rank * term.steps / MatMulPlan.smallestShard)
     groupSize = max(1, (panels + wanted - 1) / wanted)
-    let isShort =
-      (rank + m.shortRows - 1) / m.shortRows * m.shortRows < (rank + m.tileRows - 1) / m.tileRows * m.tileRows
+    let isShort = MatMulPlan.shortTileFits(m, rows: rank)
     tileRows = isShort ? m.shortRows : m.tileRows
-    if term.isPaired, let pairs = m.pairs {
-      tile = isShort ? pairs.shortTile : pairs.tile
-    } else {
-      tile = isShort ? m.shortTile : m.tile
-    }
+    tile = term.tile(m, isShort ? .short : .whole)
   }
 
   var shards: Int { (panels + groupSize - 1) / groupSize }

@@ -114,7 +114,6 @@ final class FewRowsProduct: ProductCore {
   }
 
   private var tileRows: Int { isNarrow ? m.narrowRows : m.tileRows }
-  private var floatTile: MicrokernelTable.Tile { isNarrow ? m.narrowTile : m.tile }
 
   /// - Parameters:
   ///   - next: the block whose rows are asked for meanwhile, a few lines before each tile: all at once, the tiles would wait.
@@ -124,7 +123,7 @@ final class FewRowsProduct: ProductCore {
     _ shared: UnsafeMutablePointer<Float>, _ results: UnsafeMutablePointer<Float>, next: Int, asksForResults: Bool
   ) {
     let nr = m.tileColumns
-    let tile = (weight.isPaired ? m.pairs?.tile : nil) ?? floatTile
+    let tile = weight.tile(m, isNarrow ? .narrow : .whole)
     let columns = UnsafePointer(shared + place + panel * nr * weight.steps)
     let first = panel * nr
     var adding = false
@@ -198,11 +197,9 @@ final class FewRowsProduct: ProductCore {
     if let placeOfU {
       columns = UnsafePointer(shared + placeOfU + panel * nr * term.steps)
     } else {
-      var pack = m.packTransposed
-      if term.isPaired, let pairs = m.pairs { pack = pairs.packTransposed }
-      pack(term.left(first, 0), term.aStride, min(nr, product.rows - first), term.depth, panelOfU)
+      term.packLeft(m, row: first, count: min(nr, product.rows - first), panel: panelOfU)
     }
-    let tile = (term.isPaired ? m.pairs?.tile : nil) ?? floatTile
+    let tile = term.tile(m, isNarrow ? .narrow : .whole)
     for row in stride(from: 0, to: rows.count, by: tileRows) {
       tile(
         term.steps, left.0 + row * left.stride, left.stride, columns, nr, results + row * nr, nr, product.scale, true)

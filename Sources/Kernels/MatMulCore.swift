@@ -143,23 +143,6 @@ final class MatMulCore: ProductCore {
     }
   }
 
-  private func tile(_ term: MatMulTerm) -> MicrokernelTable.Tile {
-    if term.isPaired, let pairs = m.pairs {
-      return
-        switch plan.tile
-      {
-      case .whole: pairs.tile
-      case .short: pairs.shortTile
-      case .narrow: pairs.narrowTile
-      }
-    }
-    return switch plan.tile {
-    case .whole: term.aTransposed ? m.tileTransposedA : m.tile
-    case .short: term.aTransposed ? m.shortTileTransposedA : m.shortTile
-    case .narrow: term.aTransposed ? m.narrowTileTransposedA : m.narrowTile
-    }
-  }
-
   /// Where a panel of a term's right-hand side lies, from `k` on.
   @inline(__always)
   private func right(
@@ -204,7 +187,7 @@ final class MatMulCore: ProductCore {
     let nr = plan.tileColumns
     let leftTile = scratch
     let resultTile = scratch + MatMulPlan.depthBlock * mr
-    let tile = tile(term)
+    let tile = term.tile(m, plan.tile)
     let rounded = rounded(term, rows, shared, scratch)
     let size = term.blockSteps
     let leftStride = term.isPaired ? term.roundedStride : term.aStride
@@ -268,7 +251,7 @@ final class MatMulCore: ProductCore {
       var adding = false
       for term in product.terms {
         let size = term.blockSteps
-        let tile = tile(term)
+        let tile = term.tile(m, plan.tile)
         for k in stride(from: 0, to: term.steps, by: size) {
           let count = min(size, term.steps - k)
           let (b, bStride) = right(term, panel, k, place)

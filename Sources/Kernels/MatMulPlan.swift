@@ -42,7 +42,7 @@ struct MatMulPlan {
       tile = .narrow
       tileRows = m.narrowRows
       tileWidth = m.narrowColumns
-    } else if rows <= Self.fewRows(m), Self.roundUp(rows, m.shortRows) < Self.roundUp(rows, m.tileRows) {
+    } else if rows <= Self.fewRows(m), Self.shortTileFits(m, rows: rows) {
       tile = .short
       tileRows = m.shortRows
       tileWidth = m.tileColumns
@@ -71,6 +71,11 @@ struct MatMulPlan {
 
   /// So few rows that it does not pay to pack what lies in the right order already.
   static func fewRows(_ m: borrowing MicrokernelTable) -> Int { 4 * m.tileRows }
+
+  /// Fewer rows are wasted with tiles of few.
+  static func shortTileFits(_ m: borrowing MicrokernelTable, rows: Int) -> Bool {
+    roundUp(rows, m.shortRows) < roundUp(rows, m.tileRows)
+  }
 
   static func pieces(_ steps: Int) -> Int { (steps + packedDepth - 1) / packedDepth }
 

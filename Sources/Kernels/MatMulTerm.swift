@@ -129,6 +129,31 @@ struct MatMulTerm {
     }
   }
 
+  /// Packs `count` rows of `a`, which is not transposed, from `row` on: as columns of a panel, over the whole depth.
+  func packLeft(
+    _ m: borrowing MicrokernelTable, row: Int, count: Int, panel: UnsafeMutablePointer<Float>
+  ) {
+    var pack = m.packTransposed
+    if isPaired, let pairs = m.pairs { pack = pairs.packTransposed }
+    pack(left(row, 0), aStride, count, depth, panel)
+  }
+
+  /// The tile that multiplies it.
+  func tile(_ m: borrowing MicrokernelTable, _ kind: MatMulPlan.Tile) -> MicrokernelTable.Tile {
+    guard isPaired, let pairs = m.pairs else {
+      switch kind {
+      case .whole: return aTransposed ? m.tileTransposedA : m.tile
+      case .short: return aTransposed ? m.shortTileTransposedA : m.shortTile
+      case .narrow: return aTransposed ? m.narrowTileTransposedA : m.narrowTile
+      }
+    }
+    switch kind {
+    case .whole: return pairs.tile
+    case .short: return pairs.shortTile
+    case .narrow: return pairs.narrowTile
+    }
+  }
+
   /// Where element `(k, column)` of `op(b)` lies.
   @inline(__always)
   private func right(_ column: Int, _ k: Int) -> Int { bTransposed ? column * bStride + k : k * bStride + column }

@@ -110,10 +110,6 @@ struct SharedOperands {
   ) {
     let term = operand.term
     let first = panel * tileColumns
-    var pack = m.packTransposed
-    if term.isPaired, let pairs = m.pairs { pack = pairs.packTransposed }
-    pack(
-      term.left(first, 0), term.aStride, min(tileColumns, operand.rows - first), term.depth,
-      place + first * term.steps)
+    term.packLeft(m, row: first, count: min(tileColumns, operand.rows - first), panel: place + first * term.steps)
   }
 }

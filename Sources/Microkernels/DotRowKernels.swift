@@ -10,7 +10,7 @@ import CPUFeatures
 // beginning before a barrier, or while attention computes, gained nothing; nor did keeping a part of the weights in the third-level cache.)
 
 /// How far ahead memory is asked for, in bytes.
-private let distance = 8192
+let streamBytesAhead = 8192
 /// The same where rows lie apart.
 private let keysAhead = 8
 private let cacheLine = 64
@@ -21,7 +21,7 @@ func dotRows(
 ) {
   // Cached keys do not follow each other, and are read again for the next token.
   let isStream = wStride == depth
-  let ahead = isStream ? distance / 4 : keysAhead * wStride
+  let ahead = isStream ? streamBytesAhead / 4 : keysAhead * wStride
   let block = 4 * lanes
   for r in 0..<wRows {
     let row = w + r * wStride
@@ -59,7 +59,7 @@ func dotRowsHalf(
   _ depth: Int, _ x: Source, _ xStride: Int, _ xRows: Int, _ w: Half, _ wStride: Int, _ wRows: Int, _ y: Target,
   _ yStride: Int, _ accumulate: Bool
 ) {
-  let ahead = wStride == depth ? distance / 2 : 0
+  let ahead = wStride == depth ? streamBytesAhead / 2 : 0
   let block = 4 * lanes
   for r in 0..<wRows {
     let row = w + r * wStride

@@ -70,7 +70,7 @@ func read(_ x: Source, _ count: Int) -> Float {
   var i = 0
   while i + 4 * lanes <= count {
     // As far ahead as is best for streamed weights.
-    for line in 0..<max(1, lanes / 4) { lorascope_prefetch_once(x + i + 2048 + 16 * line) }
+    for line in 0..<max(1, lanes / 4) { lorascope_prefetch_once(x + i + streamBytesAhead / 4 + 16 * line) }
     s0 += load(x + i)
     s1 += load(x + i + lanes)
     s2 += load(x + i + 2 * lanes)

@@ -51,6 +51,33 @@ import Testing
     Case(heads: 2, kvHeads: 1, headSize: 33, lengths: [3, 401, 385], softCap: 0.9, isCausal: false),
   ]
 
+  /// Output, log-sum-exp, and the gradients of q, k and v.
+  private static func passes(
+    _ c: Case, _ arithmetic: ProductArithmetic, _ team: WorkerTeam, q: FloatBuffer, k: FloatBuffer, v: FloatBuffer,
+    dOut: FloatBuffer
+  ) -> [FloatBuffer] {
+    let tokens = c.starts.last ?? 0
+    let (width, kvWidth) = (c.heads * c.headSize, c.kvHeads * c.headSize)
+    let (out, logSumExp) = (FloatBuffer(count: q.count), FloatBuffer(count: tokens * c.heads))
+    let (dQ, dK, dV) = (FloatBuffer(count: q.count), FloatBuffer(count: k.count), FloatBuffer(count: v.count))
+    c.starts.map(Int32.init).withUnsafeBufferPointer { starts in
+      let pointer = Pointer(starts.baseAddress.unsafelyUnwrapped)
+      team.run { w in
+        let w = w.multiplying(in: arithmetic)
+        Attention.forward(
+          w, q: q.rows(tokens, width), k: k.rows(tokens, kvWidth), v: v.rows(tokens, kvWidth),
+          into: out.rows(tokens, width), logSumExp: logSumExp.pointer, shape: c.shape, sequenceStarts: pointer.value,
+          sequences: c.lengths.count)
+        Attention.backward(
+          w, dOut: dOut.rows(tokens, width), q: q.rows(tokens, width), k: k.rows(tokens, kvWidth),
+          v: v.rows(tokens, kvWidth), out: out.rows(tokens, width), logSumExp: logSumExp.pointer,
+          dQ: dQ.rows(tokens, width), dK: dK.rows(tokens, kvWidth), dV: dV.rows(tokens, kvWidth), shape: c.shape,
+          sequenceStarts: pointer.value, sequences: c.lengths.count)
+      }
+    }
+    return [out, logSumExp, dQ, dK, dV]
+  }
+
   @Test(arguments: cases + unmasked, ProductArithmetic.allCases.filter(\.isAvailable))
   func forwardAndBackward(_ c: Case, arithmetic: ProductArithmetic) {
     var random = TestRandom(7)
@@ -64,34 +91,9 @@ import Testing
     let k = input(random.buffer(tokens * c.kvHeads * d, in: -2...2))
     let v = input(random.buffer(tokens * c.kvHeads * d))
     let dOut = input(random.buffer(tokens * c.heads * d))
-    let shape = c.shape
-    let starts = c.starts.map(Int32.init)
     let reference = c.reference(starts: c.starts)
     let sizes = [q.count, tokens * c.heads, q.count, k.count, v.count]
-    let got = sameBits { team in
-      let out = FloatBuffer(count: q.count)
-      let logSumExp = FloatBuffer(count: tokens * c.heads)
-      let dQ = FloatBuffer(count: q.count)
-      let dK = FloatBuffer(count: k.count)
-      let dV = FloatBuffer(count: v.count)
-      starts.withUnsafeBufferPointer { starts in
-        let pointer = Pointer(starts.baseAddress.unsafelyUnwrapped)
-        team.run { w in
-          let w = w.multiplying(in: arithmetic)
-          Attention.forward(
-            w, q: q.rows(tokens, c.heads * d), k: k.rows(tokens, c.kvHeads * d), v: v.rows(tokens, c.kvHeads * d),
-            into: out.rows(tokens, c.heads * d), logSumExp: logSumExp.pointer, shape: shape,
-            sequenceStarts: pointer.value, sequences: c.lengths.count)
-          Attention.backward(
-            w, dOut: dOut.rows(tokens, c.heads * d), q: q.rows(tokens, c.heads * d),
-            k: k.rows(tokens, c.kvHeads * d), v: v.rows(tokens, c.kvHeads * d), out: out.rows(tokens, c.heads * d),
-            logSumExp: logSumExp.pointer, dQ: dQ.rows(tokens, c.heads * d), dK: dK.rows(tokens, c.kvHeads * d),
-            dV: dV.rows(tokens, c.kvHeads * d), shape: shape, sequenceStarts: pointer.value,
-            sequences: c.lengths.count)
-        }
-      }
-      return [out, logSumExp, dQ, dK, dV].flatMap(\.array)
-    }
+    let got = sameBits { Self.passes(c, arithmetic, $0, q: q, k: k, v: v, dOut: dOut).flatMap(\.array) }
     let (qd, kd, vd, gd) = (q.array.doubles, k.array.doubles, v.array.doubles, dOut.array.doubles)
     let forward = reference.forward(qd, kd, vd)
     let backward = reference.backward(gd, qd, kd, vd)
@@ -117,27 +119,7 @@ import Testing
     let k = FloatBuffer(plain.map { $0 + 20 })
     let v = random.buffer(tokens * 32)
     let dOut = random.buffer(tokens * 64)
-    let starts = c.starts.map(Int32.init)
-    let got = sameBits { team in
-      let (out, dQ) = (FloatBuffer(count: q.count), FloatBuffer(count: q.count))
-      let (dK, dV) = (FloatBuffer(count: k.count), FloatBuffer(count: v.count))
-      let logSumExp = FloatBuffer(count: tokens * 2)
-      starts.withUnsafeBufferPointer { starts in
-        let pointer = Pointer(starts.baseAddress.unsafelyUnwrapped)
-        team.run { w in
-          let w = w.multiplying(in: .bfloat16)
-          Attention.forward(
-            w, q: q.rows(tokens, 64), k: k.rows(tokens, 32), v: v.rows(tokens, 32), into: out.rows(tokens, 64),
-            logSumExp: logSumExp.pointer, shape: c.shape, sequenceStarts: pointer.value, sequences: 2)
-          Attention.backward(
-            w, dOut: dOut.rows(tokens, 64), q: q.rows(tokens, 64), k: k.rows(tokens, 32), v: v.rows(tokens, 32),
-            out: out.rows(tokens, 64), logSumExp: logSumExp.pointer, dQ: dQ.rows(tokens, 64),
-            dK: dK.rows(tokens, 32), dV: dV.rows(tokens, 32), shape: c.shape, sequenceStarts: pointer.value,
-            sequences: 2)
-        }
-      }
-      return dQ.array
-    }
+    let got = sameBits { Self.passes(c, .bfloat16, $0, q: q, k: k, v: v, dOut: dOut)[2].array }
     let reference = c.reference(starts: c.starts)
     // Rounded, keys around 20 are what they are here.
     let wanted = reference.backward(dOut.array.doubles, q.array.doubles, rounded(k.array), v.array.doubles).dQ

@@ -44,7 +44,7 @@ package enum SetupField: String, CaseIterable, Hashable, Sendable {
     case .dropout: "dropout on the adapter's input, 0 to 0.9"
     case .clip: "largest global gradient norm; 0 means no clipping"
     case .adapter: "LoRA, or DoRA, which trains a magnitude for each output besides"
-    case .precision: "fp32, or bf16: factors rounded to bfloat16, sums, losses and gradients of adapters in fp32"
+    case .precision: "fp32, or bf16: most factors rounded to bfloat16, every sum in fp32"
     }
   }
 
