@@ -102,7 +102,7 @@ targets += [
   .testTarget(name: "TerminalTests", dependencies: ["Terminal"]),
   .testTarget(name: "DashboardTests", dependencies: ["Dashboard"], exclude: ["Goldens"]),
   // Runs the built program: keys in a real terminal, kills, wrong input.
-  .testTarget(name: "EndToEndTests", dependencies: ["lorascope"]),
+  .testTarget(name: "EndToEndTests", dependencies: ["lorascope", .product(name: "GRDB", package: "GRDB.swift")]),
 ]
 
 #if arch(x86_64)

@@ -59,6 +59,26 @@ import Transformer
     #expect(try SweepPlanFile.read(url) == plan)
   }
 
+  /// Every key that a plan of the version before the first release could have, but those of files.
+  @Test func aPlanOfAnEarlierVersionMeansWhatItDid() throws {
+    let url = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "../Fixtures/store/version2/plan.toml").standardizedFileURL
+    let plan = try SweepPlanFile.read(url)
+    #expect(plan.model == .builtin && plan.parts.map(\.data) == [.task(name: "medmcqa"), .task(name: "cocohd")])
+    #expect(plan.combinations == [.oProj, [.qkv, .fc2], .all] && plan.seeds == [0, 3])
+    #expect(!plan.reuseFinished && !plan.cheapestFirst && plan.parameterBudget == nil)
+    let settings = try #require(plan.parts.first?.settings)
+    #expect(settings.rank == 4 && settings.alpha == 12 && settings.useRSLoRA && !settings.useDoRA)
+    #expect(settings.dropout == 0.05 && settings.learningRate == 0.002 && settings.learningRateRatio == 2)
+    #expect(settings.weightDecay == 0.01 && settings.clip == 0.5 && settings.schedule == .cosine)
+    #expect(settings.warmupSteps == 3 && settings.steps == 7 && settings.batchSize == 3)
+    #expect(settings.gradientAccumulation == 2 && settings.sequenceLength == 192)
+    #expect(!settings.packing && !settings.shuffle && !settings.measureLatency)
+    #expect(settings.trainingExamples == 30 && settings.evaluationExamples == 5)
+    #expect(settings.evaluationSplit == .tuning && settings.maxNewTokens == 9)
+    #expect(plan.parts.last?.settings.rank == 2 && plan.parts.last?.settings.epochs == 2)
+  }
+
   @Test func publishedDataSetsStandInAPlanFile() throws {
     let plan = SweepPlan(
       model: .builtin,
