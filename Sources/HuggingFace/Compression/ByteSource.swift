@@ -10,6 +10,8 @@ protocol ByteSource: AnyObject {
 final class FileByteSource: ByteSource {
   private let path: String
   private let descriptor: Int32
+  /// A file, which can be read again and from any place; not a pipe.
+  let isRegular: Bool
 
   /// - Throws: `FileError` for what cannot be opened; `DataError` for a device.
   init(path: String) throws {
@@ -32,6 +34,7 @@ final class FileByteSource: ByteSource {
       close(opened)
       throw DataError.data(path, "is a device, not a file of data")
     }
+    isRegular = kind == S_IFREG
     descriptor = opened
   }
 

@@ -16,7 +16,8 @@ struct DataInput {
 
   /// - Throws: `DataError` for a file of another kind, with the way out; `FileError`.
   init(path: String) throws {
-    try self.init(path: path, source: FileByteSource(path: path)) { .file(try InputFile(path: path)) }
+    let source = try FileByteSource(path: path)
+    try self.init(path: path, source: source) { source.isRegular ? .file(try InputFile(path: path)) : nil }
   }
 
   /// The same of bytes in memory.
@@ -24,7 +25,7 @@ struct DataInput {
     try self.init(path: path, source: MemoryByteSource(bytes)) { .memory(bytes) }
   }
 
-  private init(path: String, source: any ByteSource, whole: () throws -> ParquetFile.Bytes) throws {
+  private init(path: String, source: any ByteSource, whole: () throws -> ParquetFile.Bytes?) throws {
     self.path = path
     var names = path.split(separator: "/").last.map { $0.lowercased().split(separator: ".") } ?? []
     while names.count > 1, ["gz", "gzip", "zst", "zstd"].contains(names.last) { names.removeLast() }
@@ -42,9 +43,9 @@ struct DataInput {
     }
     if head.starts(with: ParquetFile.magic) || head.starts(with: Array("PARE".utf8)) {
       // Its description stands at its end: what cannot be read from any place is read whole.
-      var bytes = isWhole ? try? whole() : nil
-      if bytes?.count ?? 0 == 0 { bytes = .memory(try TextWindow(source, path: path).rest()) }
-      contents = .parquet(try ParquetFile(bytes ?? .memory(head), path: path))
+      let bytes = isWhole ? try whole() : nil
+      contents = .parquet(
+        try ParquetFile(bytes ?? .memory(try TextWindow(source, path: path).rest()), path: path))
       return
     }
     if let refusal = ForeignData.refusal(head, path: path) { throw refusal }

@@ -52,7 +52,7 @@ struct DataRows {
     switch self.body {
     case .lines(let window): try JSONLines(window).visit(body)
     case .table(let window, let isTabs): try CSVFile(window, isTabs: isTabs).visit(body)
-    case .parquet(let file): try file.visit { try body($0, $1, $1) }
+    case .parquet(let file): try file.visit { try body(TurnColumns.joined($0), $1, $1) }
     case .document(let bytes): try document(bytes, body)
     case .items(let values):
       for (index, value) in values.enumerated() { try item(value, index + 1, 1, body) }

@@ -283,6 +283,11 @@ def main():
     write("lists-of-items", nested().select(["tags"]), use_compliant_nested_type=False)
     write("checksums", texts(), of="texts", write_page_checksum=True)
     write("pictures", pictures())
+    # As datasets stores a Sequence of objects, and the turns that it means.
+    lists = pa.struct([("from", pa.list_(pa.string())), ("value", pa.list_(pa.string()))])
+    talk = {"from": ["human", "gpt"], "value": ["q", "a"]}
+    write("sequence-of-turns", pa.table({"conversations": pa.array([talk, talk], lists)}),
+          [{"conversations": [{"from": "human", "value": "q"}, {"from": "gpt", "value": "a"}]}] * 2)
     write("no-rows", texts().slice(0, 0))
     by_hand("two-level-lists", [{"tags": ["x", "y"]}, {"tags": None}, {"tags": []}, {"tags": ["z"]}])
     by_hand("refused-encrypted", None, _8=Thrift(_1=Thrift()))
