@@ -48,7 +48,21 @@ var targets: [Target] = [
     name: "CTurboJPEG",
     providers: [.apt(["libturbojpeg0-dev"])]
   ),
-  .target(name: "HuggingFace", dependencies: ["Transformer", "CPCRE2", "CPNG", "CTurboJPEG"]),
+  // Compressed data files, and the pages of Parquet.
+  .systemLibrary(
+    name: "CZlib",
+    providers: [.apt(["zlib1g-dev"])]
+  ),
+  .systemLibrary(
+    name: "CZstd",
+    providers: [.apt(["libzstd-dev"])]
+  ),
+  .systemLibrary(
+    name: "CSnappy",
+    providers: [.apt(["libsnappy-dev"])]
+  ),
+  .target(
+    name: "HuggingFace", dependencies: ["Transformer", "CPCRE2", "CPNG", "CTurboJPEG", "CZlib", "CZstd", "CSnappy"]),
   .target(name: "Training", dependencies: ["HuggingFace"]),
   .target(name: "Builtin", dependencies: ["Training"], resources: [.copy("Resources/base")]),
   .target(
@@ -93,7 +107,7 @@ var targets: [Target] = [
 targets += [
   .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
   .testTarget(name: "TransformerTests", dependencies: ["Transformer"]),
-  .testTarget(name: "HuggingFaceTests", dependencies: ["HuggingFace"]),
+  .testTarget(name: "HuggingFaceTests", dependencies: ["HuggingFace", "CZlib", "CZstd"]),
   .testTarget(name: "TrainingTests", dependencies: ["Training"]),
   .testTarget(name: "BuiltinTests", dependencies: ["Builtin"]),
   .testTarget(name: "MessagesTests", dependencies: ["Messages"]),

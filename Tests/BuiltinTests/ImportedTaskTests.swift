@@ -72,6 +72,46 @@ import Training
     #expect(train(some).map(\.id) != Array(1...10))
   }
 
+  // MARK: Parquet
+
+  private static let published = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().appendingPathComponent("Fixtures/parquet/published")
+
+  /// Shards in the order of their names. `cop` counts from 0 there, though no 0 is among the answers.
+  @Test func medMCQAInShardsOfParquet() throws {
+    let task = try ImportedTask(.medmcqa, at: Self.published.appendingPathComponent("medmcqa"))
+    #expect(
+      train(task).map(\.completion)
+        == [" two. Final: [B]", " three. Final: [C]", " four. Final: [D]", " two. Final: [B]"])
+    #expect(train(task).map(\.prompt).map { $0.prefix(18) }.last == "Question: Which is")
+    #expect(evaluation(task).map(\.completion) == [" three. Final: [C]"])
+    #expect(
+      task.detected.hasPrefix("MedMCQA, 4 examples of train-00000-of-00002.parquet and train-00001-of-00002.parquet"))
+  }
+
+  /// What somebody made of a Parquet file by an earlier advice lies beside it and is not read twice.
+  @Test func whatWasMadeOfParquetStandsForIt() throws {
+    let folder = try DataFolder()
+    let shard = Self.published.appendingPathComponent("medmcqa/data/train-00000-of-00002.parquet")
+    try folder.write(Array(Data(contentsOf: shard)), "train.parquet")
+    #expect(train(try ImportedTask(.medmcqa, at: folder.url)).count == 2)
+    try folder.write(question(1, cop: 0), "train.jsonl")
+    #expect(train(try ImportedTask(.medmcqa, at: folder.url)).map(\.completion) == [" one. Final: [A]"])
+  }
+
+  @Test func picturesInTheRows() throws {
+    let task = try ImportedTask(.llavaCoT, at: Self.published.appendingPathComponent("llava-cot.parquet"))
+    #expect(train(task).map(\.prompt) == (0..<3).map { "<image>\nQuestion: What is \($0)?\n" })
+    for (index, example) in train(task).enumerated() {
+      let picture = try #require(example.images.first).decoded()
+      #expect(picture.width == 3 && picture.height == 2)
+      #expect(Array(picture.pixels.prefix(3)) == [UInt8(40 * index), 7, UInt8(255 - 40 * index)])
+    }
+    let invoices = try ImportedTask(.invoiceOCR, at: Self.published.appendingPathComponent("invoices.parquet"))
+    #expect(train(invoices).map(\.completion) == (0..<3).map { #" {"total": "\#($0).00"}"# })
+    #expect(train(invoices).allSatisfy { $0.images.count == 1 })
+  }
+
   // MARK: MedReason
 
   @Test func medReasonLeavesOutWhatMedMCQAEvaluatesOn() throws {
@@ -212,13 +252,12 @@ import Training
 
   // MARK: Refusals
 
-  @Test func parquetIsAnsweredWithWhatConvertsIt() throws {
+  @Test func damagedParquetIsRefusedInOneLine() throws {
     let folder = try DataFolder()
     let file = try folder.write("PAR1", "data/train-00000-of-00001.parquet")
     for place in [folder.url, file] {
-      let error = #expect(throws: BuiltinError.self) { try ImportedTask(.medmcqa, at: place) }
-      #expect(error?.description.contains("pandas.read_parquet('\(file.path)')") == true)
-      #expect(error?.description.contains("train-00000-of-00001.jsonl") == true && error?.exitStatus == 65)
+      let error = #expect(throws: DataError.self) { try ImportedTask(.medmcqa, at: place) }
+      #expect(error?.description.hasPrefix("\(file.path): Parquet: is damaged") == true && error?.exitStatus == 65)
       #expect(error?.description.contains("\n") == false)
     }
   }

@@ -35,7 +35,7 @@ import Testing
     let folder = try TemporaryFolder()
     _ = try folder.write("PAR1", to: "train.parquet")
     for (data, status, word) in [
-      ("medmcqa:\(folder.path("."))", Int32(65), "to_json"), ("fincot:\(folder.path("none"))", 66, "none"),
+      ("medmcqa:\(folder.path("."))", Int32(65), "Parquet: is damaged"), ("fincot:\(folder.path("none"))", 66, "none"),
       ("govreport@12", 64, "govreport@TOKENS"),
     ] {
       let result = try Program.run(["train", "--store", folder.path("s.sqlite"), "--data", data, "--targets", "qkv"])

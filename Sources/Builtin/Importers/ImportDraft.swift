@@ -1,4 +1,4 @@
-import Foundation
+import HuggingFace
 
 /// An example of a published data set; its picture is read when a model is to be shown it.
 struct ImportDraft {
@@ -7,5 +7,5 @@ struct ImportDraft {
   var prompt: String
   var completion: String
   var extra: [String: String] = [:]
-  var image: URL?
+  var image: ImageSource?
 }

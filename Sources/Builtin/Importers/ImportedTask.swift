@@ -61,9 +61,9 @@ public struct ImportedTask: ReadData {
       chosen = generator.permutation(drafts.count).prefix(max(0, count)).sorted().map { drafts[$0] }
     }
     return chosen.map { draft in
-      let images: [ImageSource] = draft.image.map { [.file(path: $0.path)] } ?? []
-      return Example(
-        id: draft.place, prompt: draft.prompt, completion: draft.completion, extra: draft.extra, images: images)
+      Example(
+        id: draft.place, prompt: draft.prompt, completion: draft.completion, extra: draft.extra,
+        images: draft.image.map { [$0] } ?? [ImageSource]())
     }
   }
 }

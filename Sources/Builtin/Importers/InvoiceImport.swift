@@ -18,6 +18,42 @@ enum InvoiceImport {
     return ImportDraft(
       place: 1, prompt: "\(ImagePrompt.placeholder)\nFields:",
       completion: " " + JSONWriter.text(.object(record.object), indent: nil),
-      image: image)
+      image: .file(path: image.path))
+  }
+
+  /// The columns of a table that may hold the fields, and what wraps them there.
+  private static let columns = ["fields", "json", "parsed_data", "ground_truth", "annotation", "output"]
+  private static let wrappers = ["gt_parse", "json"]
+
+  static func accepts(_ record: ObjectRecord) -> Bool {
+    record.has("image") && columns.contains { record.has($0) }
+  }
+
+  /// Rows with a picture in column `image` and the fields as a JSON object, or its text, in another.
+  static func drafts(of table: URL, leftOut: inout LeftOut) throws -> [ImportDraft] {
+    var drafts: [ImportDraft] = []
+    for record in try ObjectFile.read(table).records {
+      guard let image = try record.picture("image", in: table.deletingLastPathComponent()) else {
+        leftOut.add("without a picture")
+        continue
+      }
+      guard let fields = columns.lazy.compactMap({ record.value($0).flatMap(object) }).first else {
+        leftOut.add("without fields")
+        continue
+      }
+      drafts.append(
+        ImportDraft(
+          place: record.place, prompt: "\(ImagePrompt.placeholder)\nFields:",
+          completion: " " + JSONWriter.text(.object(fields), indent: nil), image: image))
+    }
+    return drafts
+  }
+
+  private static func object(_ value: JSONValue) -> JSONObject? {
+    let found = value.object ?? value.string.flatMap { try? JSONParser.parse(Array($0.utf8)).object }
+    guard let found, found.members.count <= 3, let inner = wrappers.lazy.compactMap({ found.value($0) }).first else {
+      return found
+    }
+    return object(inner) ?? found
   }
 }

@@ -2,15 +2,14 @@ import Foundation
 import HuggingFace
 
 /// LLaVA-CoT as published: `train.jsonl` with `image` and `conversations`, and the pictures in a folder beside it. Each question and its answer is
-/// an example; the answers' stages stand in their own tags.
+/// an example; the answers' stages stand in their own tags. In Parquet the pictures may stand in the rows themselves.
 enum LLaVACoTImport {
   static func accepts(_ record: ObjectRecord) -> Bool { record.has("image") && record.has("conversations") }
 
   static func drafts(of file: URL, leftOut: inout LeftOut) throws -> [ImportDraft] {
     var drafts: [ImportDraft] = []
     for record in try ObjectFile.read(file).records {
-      let name = try record.string("image")
-      guard let image = picture(name, beside: file) else {
+      guard let image = try record.picture("image", in: file.deletingLastPathComponent()) else {
         leftOut.add("without their picture in the folder")
         continue
       }
@@ -32,11 +31,5 @@ enum LLaVACoTImport {
 
   private static func text(_ turn: JSONValue) -> String? {
     turn.object?["value"]?.string?.trimmingCharacters(in: .whitespacesAndNewlines)
-  }
-
-  /// In the file's own folder, or in the one that the archive makes there.
-  private static func picture(_ name: String, beside file: URL) -> URL? {
-    let folder = file.deletingLastPathComponent()
-    return ["", "image/", "images/"].lazy.compactMap { NamedFile.find($0 + name, in: folder) }.first
   }
 }

@@ -1,16 +1,17 @@
 import Foundation
 import HuggingFace
 
-/// MedMCQA as its authors and the hub publish it: `question`, `opa` to `opd`, and `cop`, which counts from 1 in the JSON and from 0 in what is made of
-/// the Parquet, with -1 where the answer is not published.
+/// MedMCQA as its authors and the hub publish it: `question`, `opa` to `opd`, and `cop`, which counts from 1 in the JSON and from 0 in the Parquet
+/// and what is made of it, with -1 where the answer is not published.
 enum MedMCQAImport {
   static let optionFields = ["opa", "opb", "opc", "opd"]
 
   static func accepts(_ record: ObjectRecord) -> Bool { record.has("opa") && record.has("opd") }
 
   static func drafts(of file: URL, leftOut: inout LeftOut) throws -> [ImportDraft] {
-    let records = try ObjectFile.read(file).records
-    let first = try base(of: records)
+    let read = try ObjectFile.read(file)
+    let records = read.records
+    let first = try base(of: records, isParquet: read.container == .parquet)
     var drafts: [ImportDraft] = []
     for record in records {
       let options = try optionFields.map { name in
@@ -50,8 +51,9 @@ enum MedMCQAImport {
     text.split(whereSeparator: \.isNewline).joined(separator: " ").trimmingCharacters(in: .whitespaces)
   }
 
-  /// 0 or 1: what `cop` counts from in this file. With neither a 0 nor a 4 to tell by, it is the authors' 1, unless answers are missing as -1.
-  private static func base(of records: [ObjectRecord]) throws -> Int {
+  /// 0 or 1: what `cop` counts from in this file. With neither a 0 nor a 4 to tell by, it is the authors' 1, unless it is Parquet or answers are
+  /// missing as -1.
+  private static func base(of records: [ObjectRecord], isParquet: Bool) throws -> Int {
     var seen: Set<Int> = []
     for record in records {
       guard let cop = try cop(of: record) else { continue }
@@ -60,7 +62,7 @@ enum MedMCQAImport {
         throw record.error("cop is 0 and 4 in the same file; it counts from 0 or from 1")
       }
     }
-    return seen.contains(0) || (seen.contains(-1) && !seen.contains(4)) ? 0 : 1
+    return seen.contains(0) || ((isParquet || seen.contains(-1)) && !seen.contains(4)) ? 0 : 1
   }
 
   /// nil where it is missing.

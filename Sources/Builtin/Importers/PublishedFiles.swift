@@ -13,7 +13,7 @@ struct PublishedFiles {
     "dataset_infos.json", "dataset_info.json", "dataset_dict.json", "state.json", "package.json", "metadata.json",
   ]
 
-  /// - Throws: `BuiltinError.dataset` where there is no such file or folder, and for Parquet with what converts it.
+  /// - Throws: `BuiltinError.dataset` where there is no such file or folder.
   init(_ root: URL, dataset: PublishedDataset) throws {
     self.root = root
     var isFolder: ObjCBool = false
@@ -23,22 +23,10 @@ struct PublishedFiles {
     }
     self.isFolder = isFolder.boolValue
     all = isFolder.boolValue ? Self.files(in: root) : [root]
-    if let parquet = all.first(where: { $0.pathExtension.lowercased() == "parquet" }), tables.isEmpty {
-      throw Self.refusal(of: parquet)
-    }
     if all.isEmpty {
       throw BuiltinError.dataset(
         path: root.path, reason: "the folder has no files of \(dataset.displayName)", exitStatus: 66)
     }
-  }
-
-  static func refusal(of parquet: URL) -> BuiltinError {
-    let path = parquet.path
-    let target = parquet.deletingPathExtension().appendingPathExtension("jsonl").path
-    return .dataset(
-      path: path,
-      reason: "Parquet is not read; convert each file with: python3 -c \"import pandas; "
-        + "pandas.read_parquet('\(path)').to_json('\(target)', orient='records', lines=True)\"", exitStatus: 65)
   }
 
   private static func files(in root: URL) -> [URL] {
@@ -61,11 +49,26 @@ struct PublishedFiles {
   }
 
   func files(endingIn endings: String...) -> [URL] {
-    all.filter { endings.contains($0.pathExtension.lowercased()) }
+    all.filter { endings.contains(Self.ending($0)) }
   }
 
-  /// JSON, JSONL and CSV.
-  var tables: [URL] { files(endingIn: "json", "jsonl", "csv", "tsv") }
+  /// JSON, JSONL, CSV and Parquet, compressed or not. What somebody made of a Parquet file stands for it.
+  var tables: [URL] {
+    let texts = files(endingIn: "json", "jsonl", "csv", "tsv")
+    let made = Set(texts.map { Self.stem($0) })
+    return (texts + files(endingIn: "parquet").filter { !made.contains(Self.stem($0)) }).sorted { $0.path < $1.path }
+  }
+
+  /// Without that of a compression, in small letters.
+  static func ending(_ file: URL) -> String {
+    let isCompressed = ["gz", "zst"].contains(file.pathExtension.lowercased())
+    return (isCompressed ? file.deletingPathExtension() : file).pathExtension.lowercased()
+  }
+
+  private static func stem(_ file: URL) -> String {
+    let isCompressed = ["gz", "zst"].contains(file.pathExtension.lowercased())
+    return (isCompressed ? file.deletingPathExtension() : file).deletingPathExtension().path
+  }
 
   /// Files of the training and of the evaluation part by their usual names, among `candidates`. A file that was named is the training part; files with no
   /// usual name are it where no other is.

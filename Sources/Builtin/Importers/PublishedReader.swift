@@ -55,7 +55,7 @@ struct PublishedReader {
     if dataset == .govreport, !lists.isEmpty {
       return files.parts(of: lists, evaluationNames: dataset.evaluationNames)
     }
-    if dataset == .invoiceOCR {
+    if dataset == .invoiceOCR, !files.files(endingIn: "json").isEmpty {
       return files.parts(of: files.files(endingIn: "json"), evaluationNames: dataset.evaluationNames)
     }
     var accepted: [URL] = []
@@ -100,7 +100,7 @@ struct PublishedReader {
     case .medreason: MedReasonImport.accepts(record)
     case .cocohd: CoCoHDImport.accepts(record)
     case .llavaCoT: LLaVACoTImport.accepts(record)
-    case .invoiceOCR: true
+    case .invoiceOCR: InvoiceImport.accepts(record)
     }
   }
 
@@ -112,7 +112,7 @@ struct PublishedReader {
     case .medreason: "they have question, options, answer and reasoning"
     case .cocohd: "they have govinfo_id and the details, or transcript and summary"
     case .llavaCoT: "they have image and conversations"
-    case .invoiceOCR: "each picture has a JSON file of the same name"
+    case .invoiceOCR: "each picture has a JSON file of the same name, or a table's rows have image and fields"
     }
   }
 
@@ -135,7 +135,10 @@ struct PublishedReader {
       let byName = Dictionary(texts.map { ($0.deletingPathExtension().lastPathComponent, $0) }) { first, _ in first }
       return try CoCoHDImport.drafts(of: file, transcripts: byName, leftOut: &leftOut)
     case .llavaCoT: return try LLaVACoTImport.drafts(of: file, leftOut: &leftOut)
-    case .invoiceOCR: return try InvoiceImport.draft(of: file, leftOut: &leftOut).map { [$0] } ?? []
+    case .invoiceOCR:
+      return PublishedFiles.ending(file) == "json"
+        ? try InvoiceImport.draft(of: file, leftOut: &leftOut).map { [$0] } ?? []
+        : try InvoiceImport.drafts(of: file, leftOut: &leftOut)
     }
   }
 

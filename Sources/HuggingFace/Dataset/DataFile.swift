@@ -1,6 +1,6 @@
 import Foundation
 
-/// A person's data file, read: JSONL, JSON or CSV, in the form that was detected or given.
+/// A person's data file, read: JSONL, JSON, CSV or Parquet, compressed or not, in the form that was detected or given; or a folder of such.
 public struct DataFile: Sendable {
   public let path: String
   public let container: DataContainer
@@ -16,13 +16,18 @@ public struct DataFile: Sendable {
   public let turnsHaveRoles: Bool
   /// The first field that pictures were found in; nil where there are none, or only inside of turns.
   public let imageField: String?
-  public let records: [DataRecord]
+  /// Empty where the records were visited one by one.
+  public private(set) var records: [DataRecord] = []
+  /// How many records there are, pictures in them, and files that they are of.
+  public let count: Int
+  public let pictureCount: Int
+  public let fileCount: Int
 
   /// What was found, in words: `messages, 1 204 conversations`, with pictures `, 1 310 pictures`.
   public var detected: String {
-    let pictures = records.reduce(0) { $0 + $1.pictures.count }
-    let seen = pictures == 0 ? "" : ", \(Self.counted(pictures, "picture"))"
-    return "\(form.words)\(fieldNames), \(Self.counted(records.count, form.unit))\(seen)"
+    let seen = pictureCount == 0 ? "" : ", \(Self.counted(pictureCount, "picture"))"
+    let files = fileCount == 1 ? "" : " of \(fileCount) files in the order of their names"
+    return "\(form.words)\(fieldNames), \(Self.counted(count, form.unit))\(files)\(seen)"
   }
 
   /// ` (question → answer)`, where prompt and completion have other names.
@@ -31,29 +36,71 @@ public struct DataFile: Sendable {
     return " (\(SafetensorsError.printable(promptField)) → \(SafetensorsError.printable(completionField)))"
   }
 
-  /// Reads the whole file. Pictures are looked for and not opened.
+  /// Reads the whole file, or the files of a folder in the order of their names. Pictures are looked for and not opened.
   ///
   /// - Throws: `DataError` with file, line and field; `FileError`.
   public static func read(_ file: URL, as reading: DataReading = DataReading()) throws -> DataFile {
-    let path = file.path
-    guard InputFile.exists(path) else { throw DataError.missing(path) }
-    return try parse(try InputFile.contents(of: path), path: path, as: reading)
+    var records: [DataRecord] = []
+    var found = try visit(file, as: reading) { records.append($0) }
+    found.records = records
+    return found
+  }
+
+  /// The same, a record at a time: only what `body` keeps stays in memory.
+  ///
+  /// - Returns: what was found, without `records`.
+  /// - Throws: what `read` and `body` throw.
+  public static func visit(
+    _ file: URL, as reading: DataReading = DataReading(), _ body: (DataRecord) throws -> Void
+  ) throws -> DataFile {
+    guard InputFile.exists(file.path) else { throw DataError.missing(file.path) }
+    let files = try DataFolder.files(of: file)
+    let inputs = files.map { file in { try DataInput(path: file.path) } }
+    return try visit(inputs, path: file.path, as: reading, body)
   }
 
   package static func parse(
     _ contents: [UInt8], path: String, as reading: DataReading = DataReading()
   ) throws -> DataFile {
-    let bytes = try DataBytes.text(contents, path: path)
-    let rows = DataRows(path: path, bytes: bytes)
-    var reader = RecordReader(path: path, container: rows.container, reading: reading)
     var records: [DataRecord] = []
-    try rows.visit { object, place, line in records.append(try reader.record(object, place: place, line: line)) }
-    guard let form = reader.form else { throw DataError.data(path, "has no examples; \(RecordReader.forms)") }
+    var found = try visit([{ try DataInput(path: path, bytes: contents) }], path: path, as: reading) {
+      records.append($0)
+    }
+    found.records = records
+    return found
+  }
+
+  /// - Parameter inputs: opened one after the other.
+  private static func visit(
+    _ inputs: [() throws -> DataInput], path: String, as reading: DataReading, _ body: (DataRecord) throws -> Void
+  ) throws -> DataFile {
+    var reader: RecordReader?
+    var container = DataContainer.jsonl
+    var count = 0
+    var pictures = 0
+    for input in inputs {
+      let rows = try DataRows(input())
+      container = rows.container
+      // The form is the first file's; records of several files are numbered through.
+      var current = reader ?? RecordReader(path: rows.path, container: rows.container, reading: reading)
+      current.move(to: rows.path, rows.container)
+      let isOneOfMany = inputs.count > 1
+      try rows.visit { object, place, line in
+        let record = try current.record(object, place: place, line: line)
+        count += 1
+        pictures += record.pictures.count
+        try body(!isOneOfMany ? record : DataRecord(place: count, body: record.body, pictures: record.pictures))
+      }
+      reader = current
+    }
+    guard let reader, let form = reader.form else {
+      throw DataError.data(path, "has no examples; \(RecordReader.forms)")
+    }
     return DataFile(
-      path: path, container: rows.container, form: form, promptField: reader.names.prompt,
+      path: path, container: container, form: form, promptField: reader.names.prompt,
       completionField: reader.names.completion, hasInput: reader.hasInput, hasSystem: reader.hasSystem,
       turnsField: reader.turnsField, turnsHaveRoles: reader.turnsHaveRoles, imageField: reader.imageField,
-      records: records)
+      count: count, pictureCount: pictures, fileCount: inputs.count)
   }
 
   private static func counted(_ count: Int, _ unit: String) -> String {

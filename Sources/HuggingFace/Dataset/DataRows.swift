@@ -1,103 +1,174 @@
-/// The records of a data file as objects, whatever holds them.
+/// The records of a data file as objects, whatever holds them. They are read once, as far as possible a record at a time.
 struct DataRows {
   let path: String
-  let bytes: [UInt8]
   let container: DataContainer
-  private static let lists = ["data", "train"]
+  private let body: Body
 
-  /// Told by the ending for CSV, by the contents else: `[` begins a JSON list, `{` alone on the first line a JSON object with a list
-  /// in it, any other object on the first line JSONL, and everything else is CSV.
-  init(path: String, bytes: [UInt8]) {
-    self.path = path
-    self.bytes = bytes
-    let ending = path.split(separator: ".").last.map { $0.lowercased() } ?? ""
-    let first = bytes.first { !Self.isSpace($0) }
-    if ending == "csv" || ending == "tsv" {
-      container = .csv
+  private enum Body {
+    case lines(TextWindow)
+    case table(TextWindow, isTabs: Bool)
+    case parquet(ParquetFile)
+    /// A document, to be read an element at a time.
+    case document([UInt8])
+    /// A document on one line, read already.
+    case items([JSONValue])
+    case rows([JSONObject])
+    /// The one record that a file is.
+    case single(JSONObject, line: Int)
+  }
+
+  private static let lists = ["data", "train"]
+  private static let lineEndings = ["jsonl", "ndjson", "jsonlines"]
+
+  /// Told by the magic for Parquet, by the ending for CSV, by the contents else: `[` begins a JSON list, `{` alone on the first line
+  /// a JSON object with a list in it or a table of pandas, any other object on the first line JSONL, and everything else is CSV.
+  init(_ input: DataInput) throws {
+    path = input.path
+    let window: TextWindow
+    switch input.contents {
+    case .parquet(let file):
+      container = .parquet
+      body = .parquet(file)
+      return
+    case .text(let source): window = TextWindow(source, path: input.path)
+    }
+    let first = try Self.firstByte(window)
+    if ["csv", "tsv"].contains(input.ending) {
+      (container, body) = (.csv, .table(window, isTabs: input.ending == "tsv"))
     } else if first == UInt8(ascii: "[") {
       // A list on each line is no data set, but its error should name the line.
-      container = ending == "jsonl" ? .jsonl : .json
+      let isLines = Self.lineEndings.contains(input.ending)
+      (container, body) = isLines ? (.jsonl, .lines(window)) : (.json, .document(try window.rest()))
     } else if first == UInt8(ascii: "{") {
-      container = Self.isOneObject(bytes) ? .json : .jsonl
+      (container, body) = try Self.objects(window)
     } else {
-      container = ["json", "jsonl"].contains(ending) || first == nil ? .jsonl : .csv
+      let isLines = (Self.lineEndings + ["json"]).contains(input.ending) || first == nil
+      (container, body) = isLines ? (.jsonl, .lines(window)) : (.csv, .table(window, isTabs: false))
     }
   }
 
-  /// - Parameter body: gets the record, its number (a line, or an item of the list) and its line.
+  /// - Parameter body: gets the record, its number (a line, an item of the list, or a row) and its line.
   func visit(_ body: (JSONObject, Int, Int) throws -> Void) throws {
-    switch container {
-    case .jsonl: try lines(body)
-    case .json: try items(body)
-    case .csv: try CSVFile(path: path, bytes: bytes).visit(body)
+    switch self.body {
+    case .lines(let window): try JSONLines(window).visit(body)
+    case .table(let window, let isTabs): try CSVFile(window, isTabs: isTabs).visit(body)
+    case .parquet(let file): try file.visit { try body(TurnColumns.joined($0), $1, $1) }
+    case .document(let bytes): try document(bytes, body)
+    case .items(let values):
+      for (index, value) in values.enumerated() { try item(value, index + 1, 1, body) }
+    case .rows(let rows):
+      for (index, row) in rows.enumerated() { try body(row, index + 1, 1) }
+    case .single(let object, let line): try body(object, line, line)
     }
   }
 
-  private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 }
+  static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 }
 
-  /// Whether the first line with anything on it does not end its object, or is all there is and holds a list.
-  private static func isOneObject(_ bytes: [UInt8]) -> Bool {
-    guard let start = bytes.firstIndex(where: { !isSpace($0) }) else { return false }
+  // MARK: What it is
+
+  private static func firstByte(_ window: TextWindow) throws -> UInt8? {
+    while true {
+      if let byte = window.bytes.first(where: { !isSpace($0) }) { return byte }
+      guard try window.more() else { return nil }
+    }
+  }
+
+  /// Whether the first line with anything on it does not end its object, or is all there is and holds a list or a table.
+  private static func objects(_ window: TextWindow) throws -> (DataContainer, Body) {
+    var line: Range<Int> = 0..<0
+    var follows = false
+    while true {
+      let bytes = window.bytes
+      let start = bytes.firstIndex { !isSpace($0) } ?? 0
+      // What was searched already has no line feed.
+      if let end = bytes[max(start, line.upperBound)...].firstIndex(of: 0x0A) {
+        line = start..<end
+        follows = bytes[end...].contains { !isSpace($0) }
+        if follows { break }
+      } else {
+        line = start..<bytes.count
+      }
+      guard try window.more() else { break }
+    }
+    let parsed: JSONValue?
+    do { parsed = try JSONParser.parse(UnsafeBufferPointer(rebasing: window.bytes[line])) } catch { parsed = nil }
+    if follows {
+      return parsed == nil ? try severalLines(window) : (.jsonl, .lines(window))
+    }
+    guard let object = parsed?.object else { return (.jsonl, .lines(window)) }
+    if let list = lists.lazy.compactMap({ object[$0]?.array }).first {
+      if case .array? = list.first, let rows = try PandasTable(object, path: window.path).rows() {
+        return (.json, .rows(rows))
+      }
+      return (.json, .items(list))
+    }
+    if let rows = try PandasTable(object, path: window.path).rows() { return (.json, .rows(rows)) }
+    let place = window.bytes[..<line.lowerBound].count { $0 == 0x0A } + 1
+    return (.jsonl, .single(object, line: place))
+  }
+
+  /// An object that goes on below its first line: read as one document, it has no fault where its second line begins.
+  private static func severalLines(_ window: TextWindow) throws -> (DataContainer, Body) {
+    let bytes = try window.rest()
+    let start = bytes.firstIndex { !isSpace($0) } ?? 0
     let end = bytes[start...].firstIndex(of: 0x0A) ?? bytes.count
-    let isAlone = bytes[end...].allSatisfy(isSpace)
+    let second = bytes[end...].firstIndex { !isSpace($0) } ?? bytes.count
     do {
-      if !isAlone {
-        _ = try JSONParser.parse(Array(bytes[start..<end]))
-        return false
-      }
-      return try !(JSONElements.forEach(in: bytes, of: lists) { _, _ in } ?? "").isEmpty
+      _ = try JSONElements.forEach(in: bytes, of: lists) { _, _ in }
+      return (.json, .document(bytes))
+    } catch let error as JSONError where error.offset > second {
+      return (.json, .document(bytes))
     } catch {
-      // An object that goes on below: read as one document, it has no fault where its second line begins.
-      guard !isAlone, let second = bytes[end...].firstIndex(where: { !isSpace($0) }) else { return false }
-      do {
-        _ = try JSONElements.forEach(in: bytes, of: lists) { _, _ in }
-        return true
-      } catch let error as JSONError {
-        return error.offset > second
-      } catch {
-        return false
-      }
+      return (.jsonl, .lines(TextWindow(MemoryByteSource(bytes), path: window.path)))
     }
   }
 
-  private func lines(_ body: (JSONObject, Int, Int) throws -> Void) throws {
-    var line = 0
-    var start = 0
-    while start < bytes.count {
-      line += 1
-      let end = bytes[start...].firstIndex(of: 0x0A) ?? bytes.count
-      let text = Array(bytes[start..<end])
-      start = end + 1
-      if text.allSatisfy(Self.isSpace) { continue }
-      let document: JSONValue
-      do {
-        document = try JSONParser.parse(text)
-      } catch {
-        throw DataError.line(path, line, "not JSON: column \(error.column): \(error.reason)")
-      }
-      guard let object = document.object else {
-        throw DataError.line(path, line, "\(document.kind), not an object; \(RecordReader.forms)")
-      }
-      try body(object, line, line)
-    }
-  }
+  // MARK: Documents
 
-  private func items(_ body: (JSONObject, Int, Int) throws -> Void) throws {
-    var item = 0
+  private func document(_ bytes: [UInt8], _ body: (JSONObject, Int, Int) throws -> Void) throws {
+    struct ListOfLists: Error {}
+    var number = 0
     do {
       let list = try JSONElements.forEach(in: bytes, of: Self.lists) { value, line in
-        item += 1
-        guard let object = value.object else {
-          throw DataError.line(path, line, "item \(item) is \(value.kind), not an object; \(RecordReader.forms)")
-        }
-        try body(object, item, line)
+        number += 1
+        if number == 1, case .array = value { throw ListOfLists() }
+        try item(value, number, line, body)
       }
-      if list == "" {
-        throw DataError.data(
-          path, "is one JSON object without a list \(Self.lists.joined(separator: " or ")); \(RecordReader.forms)")
-      }
+      if list == "" { try table(bytes, orElse: nil, body) }
+    } catch is ListOfLists {
+      try table(bytes, orElse: notAnObject(.array([]), 1, 1), body)
     } catch let error as JSONError {
-      throw DataError.line(path, error.line, "not JSON: column \(error.column): \(error.reason)")
+      throw invalid(error, bytes)
     }
+  }
+
+  private func item(
+    _ value: JSONValue, _ number: Int, _ line: Int, _ body: (JSONObject, Int, Int) throws -> Void
+  ) throws {
+    guard let object = value.object else { throw notAnObject(value, number, line) }
+    try body(object, number, line)
+  }
+
+  private func notAnObject(_ value: JSONValue, _ number: Int, _ line: Int) -> DataError {
+    let hint = value.array == nil ? RecordReader.forms : "with pandas: to_json(orient='records', lines=True)"
+    return DataError.line(path, line, "item \(number) is \(value.kind), not an object; \(hint)")
+  }
+
+  /// A whole document as one of pandas' tables.
+  private func table(
+    _ bytes: [UInt8], orElse refusal: DataError?, _ body: (JSONObject, Int, Int) throws -> Void
+  ) throws {
+    let object = try JSONParser.parse(bytes).object
+    guard let object, let rows = try PandasTable(object, path: path).rows() else {
+      throw refusal
+        ?? DataError.data(
+          path, "is one JSON object without a list \(Self.lists.joined(separator: " or ")); \(RecordReader.forms)")
+    }
+    for (index, row) in rows.enumerated() { try body(row, index + 1, 1) }
+  }
+
+  private func invalid(_ error: JSONError, _ bytes: [UInt8]) -> DataError {
+    do { _ = try DataBytes.text(bytes, path: path) } catch let wrong as DataError { return wrong } catch {}
+    return DataError.line(path, error.line, "not JSON: column \(error.column): \(error.reason)")
   }
 }

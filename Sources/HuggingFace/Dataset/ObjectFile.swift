@@ -1,6 +1,6 @@
 import Foundation
 
-/// A data file's records as objects, in whatever form its authors published them: JSONL, a JSON list, or CSV with a header.
+/// A data file's records as objects, in whatever form its authors published them: JSONL, a JSON list, CSV with a header, or Parquet.
 package struct ObjectFile: Sendable {
   package let path: String
   package let container: DataContainer
@@ -12,7 +12,7 @@ package struct ObjectFile: Sendable {
   package static func read(_ file: URL) throws -> ObjectFile {
     let path = file.path
     guard InputFile.exists(path) else { throw DataError.missing(path) }
-    let rows = DataRows(path: path, bytes: try DataBytes.text(InputFile.contents(of: path), path: path))
+    let rows = try DataRows(DataInput(path: path))
     var records: [ObjectRecord] = []
     try rows.visit { object, place, line in
       records.append(
@@ -55,7 +55,7 @@ extension ObjectFile {
     struct Enough: Error {}
     let path = file.path
     guard InputFile.exists(path) else { throw DataError.missing(path) }
-    let rows = DataRows(path: path, bytes: try DataBytes.text(InputFile.contents(of: path), path: path))
+    let rows = try DataRows(DataInput(path: path))
     var first: ObjectRecord?
     do {
       try rows.visit { object, place, line in

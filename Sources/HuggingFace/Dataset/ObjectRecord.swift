@@ -1,3 +1,5 @@
+import Foundation
+
 /// One record of an `ObjectFile`, with errors that say where it stands.
 package struct ObjectRecord: Sendable {
   let fields: RecordFields
@@ -24,6 +26,17 @@ package struct ObjectRecord: Sendable {
     case .number(let number)?: return Int(exactly: number).map(String.init) ?? "\(number)"
     case let other?: throw error("field \(name) is \(other.kind), not a text")
     }
+  }
+
+  /// A picture whose bytes stand in the record, `{"bytes": …, "path": …}`; nil where there are none.
+  ///
+  /// - Throws: `DataError` where they are no bytes.
+  package func embedded(_ name: String) throws -> ImageSource? {
+    guard let text = object.value(name)?.object?.value("bytes")?.string else { return nil }
+    guard let data = Data(base64Encoded: text), !data.isEmpty else {
+      throw error("field \(name) has a picture that is not base64")
+    }
+    return .encoded(Array(data), name: "the picture of field \(name)")
   }
 
   package func missing(_ name: String) -> DataError { fields.missing(name) }

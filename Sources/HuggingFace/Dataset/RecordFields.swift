@@ -35,7 +35,7 @@ struct RecordFields: Sendable {
 
   private func value(_ name: String) throws -> JSONValue? {
     guard let value = object[name] else { return nil }
-    if object.members.count(where: { $0.key == name }) > 1 {
+    if object.members.count(where: { $0.key.utf8.elementsEqual(name.utf8) }) > 1 {
       throw error("field \(name) stands twice; remove one of them")
     }
     return value
@@ -47,7 +47,11 @@ struct RecordFields: Sendable {
   }
 
   func error(_ reason: String) -> DataError {
-    DataError.line(path, line, container == .json ? "item \(place): \(reason)" : reason)
+    switch container {
+    case .parquet: DataError.data(path, "row \(place): \(reason)")
+    case .json: DataError.line(path, line, "item \(place): \(reason)")
+    case .jsonl, .csv: DataError.line(path, line, reason)
+    }
   }
 
   /// For a file that the record names and that is not there.

@@ -1,9 +1,9 @@
 /// Makes records of objects. The form is told from the first and holds for all.
 struct RecordReader {
-  let path: String
-  let container: DataContainer
+  private(set) var path: String
+  private(set) var container: DataContainer
   let reading: DataReading
-  private let pictureRoot: PictureRoot
+  private var pictureRoot: PictureRoot
   private(set) var form: DataForm?
   /// The fields of what is asked and what is answered.
   private(set) var names: (prompt: String, completion: String)
@@ -35,6 +35,14 @@ struct RecordReader {
     self.reading = reading
     pictureRoot = PictureRoot(dataFile: path, given: reading.imageRoot)
     names = (reading.prompt, reading.completion)
+  }
+
+  /// Goes on with the next file of a folder, in the form of those before it.
+  mutating func move(to path: String, _ container: DataContainer) {
+    guard path != self.path else { return }
+    self.path = path
+    self.container = container
+    pictureRoot = PictureRoot(dataFile: path, given: reading.imageRoot)
   }
 
   mutating func record(_ object: JSONObject, place: Int, line: Int) throws -> DataRecord {

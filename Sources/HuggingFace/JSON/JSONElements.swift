@@ -7,6 +7,12 @@ enum JSONElements {
   static func forEach(
     in bytes: [UInt8], of names: [String], _ body: (JSONValue, Int) throws -> Void
   ) throws -> String? {
+    try bytes.withUnsafeBufferPointer { try forEach(in: $0, of: names, body) }
+  }
+
+  private static func forEach(
+    in bytes: UnsafeBufferPointer<UInt8>, of names: [String], _ body: (JSONValue, Int) throws -> Void
+  ) throws -> String? {
     var parser = JSONParser(bytes)
     var found: String?
     parser.skipSpace()

@@ -3,15 +3,21 @@
 /// Foundation's reader loses the order of members and duplicate keys, and on some platforms the difference between true
 /// and 1; a vocabulary of 100 000 tokens should also open quickly.
 public struct JSONParser {
-  let bytes: [UInt8]
+  let bytes: UnsafeBufferPointer<UInt8>
   private(set) var position = 0
   private var depth = 0
   private static let deepest = 128
 
-  init(_ bytes: [UInt8]) { self.bytes = bytes }
+  /// - Parameter bytes: which outlive the parser.
+  init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
   /// The one document that `bytes` hold, with white space around it.
   public static func parse(_ bytes: [UInt8]) throws(JSONError) -> JSONValue {
+    try bytes.withUnsafeBufferPointer { (bytes) throws(JSONError) in try parse(bytes) }
+  }
+
+  /// The same without a copy.
+  static func parse(_ bytes: UnsafeBufferPointer<UInt8>) throws(JSONError) -> JSONValue {
     var parser = JSONParser(bytes)
     parser.skipSpace()
     let value = try parser.value()
@@ -155,46 +161,45 @@ public struct JSONParser {
   }
 
   private func copy(_ start: Int, _ end: Int) -> String {
-    String(unsafeUninitializedCapacity: end - start) { buffer in
-      for index in start..<end { buffer[index - start] = bytes[index] }
-      return end - start
-    }
+    String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<end]), as: UTF8.self)
   }
 
   private mutating func string() throws(JSONError) -> String {
     position += 1
     let start = position
-    while let byte = current, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20, byte < 0x80 {
-      position += 1
-    }
+    try plainRun(start)
     if current == UInt8(ascii: "\"") {
       position += 1
       return copy(start, position - 1)
     }
-    position = start
-    return try longString(start)
+    // From the first escape on, the text is put together of runs without one.
+    var text: [UInt8] = []
+    text.reserveCapacity(2 * (position - start) + 16)
+    var run = start
+    while true {
+      text.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[run..<position]))
+      if current == UInt8(ascii: "\"") {
+        position += 1
+        return String(decoding: text, as: UTF8.self)
+      }
+      try escape(into: &text)
+      run = position
+      try plainRun(start)
+    }
   }
 
-  private mutating func longString(_ start: Int) throws(JSONError) -> String {
-    var text: [UInt8] = []
+  /// Steps to the end of the string or its next escape.
+  private mutating func plainRun(_ start: Int) throws(JSONError) {
     while true {
       guard let byte = current else { throw error("a string has no end", at: start - 1) }
       switch byte {
-      case UInt8(ascii: "\""):
-        position += 1
-        return String(decoding: text, as: UTF8.self)
-      case UInt8(ascii: "\\"): try escape(into: &text)
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"): return
       case 0..<0x20: throw error("a control character in a string must be written as \\u00\(byte < 16 ? "0" : "1")x")
-      case 0..<0x80:
-        text.append(byte)
-        position += 1
+      case 0..<0x80: position += 1
       default:
         let length = UTF8Validation.sequenceLength(at: position, in: bytes)
         guard length > 0 else { throw error("invalid UTF-8") }
-        for _ in 0..<length {
-          text.append(bytes[position])
-          position += 1
-        }
+        position += length
       }
     }
   }

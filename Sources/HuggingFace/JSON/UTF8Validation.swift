@@ -2,6 +2,10 @@
 public enum UTF8Validation {
   /// The offset of the first byte that does not belong, or nil.
   public static func firstInvalidOffset(_ bytes: [UInt8]) -> Int? {
+    bytes.withUnsafeBufferPointer { firstInvalidOffset($0) }
+  }
+
+  static func firstInvalidOffset(_ bytes: UnsafeBufferPointer<UInt8>) -> Int? {
     var position = 0
     while position < bytes.count {
       if bytes[position] < 0x80 {
@@ -16,7 +20,7 @@ public enum UTF8Validation {
   }
 
   /// Bytes of the well-formed sequence at `position`, 1 to 4, or 0 if there is none.
-  static func sequenceLength(at position: Int, in bytes: [UInt8]) -> Int {
+  static func sequenceLength(at position: Int, in bytes: UnsafeBufferPointer<UInt8>) -> Int {
     func follows(_ distance: Int, _ range: ClosedRange<UInt8> = 0x80...0xBF) -> Bool {
       position + distance < bytes.count && range.contains(bytes[position + distance])
     }

@@ -50,10 +50,15 @@ enum PreTokenizer: Sendable {
     case .metaspace(let mark, let scheme): pass(metaspaced(text, mark, scheme, startsText: startsText))
     case .byteLevel: pass(ByteLevelAlphabet.text(of: text))
     case .split(let pattern, let behavior, let inverted):
+      let isLast = index + 1 == stages.count
       func piece(_ range: Range<Int>) {
+        if isLast { return body(UnsafeBufferPointer(rebasing: text[range])) }
         run(
           stages, from: index + 1, UnsafeBufferPointer(rebasing: text[range]),
           startsText: startsText && range.lowerBound == 0, matchers, body)
+      }
+      if pattern.source == gpt2Pattern, case .isolated = behavior {
+        return GPT2Words.forEach(of: text, pattern: pattern, matchers[index], piece)
       }
       split(text, pattern, behavior, inverted: inverted, matchers[index], piece)
     }

@@ -9,6 +9,7 @@ enum FuzzTarget: String, CaseIterable {
   case configuration, weights, index, tokenizer, template, jsonl, json, csv
   case adapterConfiguration = "adapter-configuration"
   case adapterWeights = "adapter-weights"
+  case parquet, gzip
 
   /// One round: the same for the same seed.
   func run(seed: UInt64) throws {
@@ -32,6 +33,7 @@ enum FuzzTarget: String, CaseIterable {
       try Self.use(Tokenizer(json: Data(try document(of: file, &mutation))))
     case .template: try template(&mutation)
     case .jsonl, .json, .csv: try data(&mutation)
+    case .parquet, .gzip: try container(&mutation)
     case .adapterConfiguration, .adapterWeights: try adapter(&mutation)
     }
   }
