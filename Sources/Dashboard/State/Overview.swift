@@ -96,8 +96,13 @@ extension DashboardState {
     remembered.differences.value(for: overview.identity) { SettingsDifferences(snapshot.runs.lazy.map(\.plan)) }
   }
 
-  /// There are runs on more than one data set: which one a run is from has to be said wherever it is shown.
-  package var hasSeveralDataSets: Bool { overview.dataNames.count > 1 }
+  /// There are runs on more than one data set, or on another than Setup's: which one a run is from has to be said wherever it is
+  /// shown.
+  package var hasSeveralDataSets: Bool {
+    let names = overview.dataNames
+    guard names.count == 1, let data = snapshot.data?.reference else { return names.count > 1 }
+    return names[data] == nil
+  }
 
   /// The name of the data set of some runs where they share one; nil where they do not.
   package func commonData(_ runs: [RunSummary]) -> String? {
