@@ -28,6 +28,11 @@ public enum Command: Sendable {
   case setJobs(Int?)
   /// Measures how fast the runs of a plan go here, where that is not known or is asked for again; refused while runs compute.
   case measureSpeed(SweepPlan, again: Bool)
+  /// Measures the latency of finished runs again, one after the other, as soon as nothing trains; a better measurement takes the
+  /// place of the stored one.
+  case measureLatency([RunID])
+  /// Takes runs out of those that are measured again; what is stored stays.
+  case keepLatency([RunID])
   /// Writes the report of a study into a folder; changes nothing in the store.
   case exportReport(StudyRequest, path: String, replace: Bool)
   /// Writes a recommendation as a tool's configuration; changes nothing in the store.

@@ -33,14 +33,23 @@ public struct LatencySummary: Hashable, Codable, Sendable {
   /// (TPOT ÷ the base's TPOT − 1) × 100, from paired blocks.
   public var overheadPercent: Interval
   public var blocks: Int
+  /// What this program had of the cores meanwhile, 0 to 1; nil in what earlier versions stored.
+  public var coreShare: Double?
 
-  public init(p50: Double, p95: Double, baseP50: Double, baseP95: Double, overheadPercent: Interval, blocks: Int) {
+  /// It was measured while other programs had the cores: the times are longer by an unknown amount, however narrow the interval.
+  public var isBusy: Bool { CoreUse.isBusy(coreShare) }
+
+  public init(
+    p50: Double, p95: Double, baseP50: Double, baseP95: Double, overheadPercent: Interval, blocks: Int,
+    coreShare: Double? = nil
+  ) {
     self.p50 = p50
     self.p95 = p95
     self.baseP50 = baseP50
     self.baseP95 = baseP95
     self.overheadPercent = overheadPercent
     self.blocks = blocks
+    self.coreShare = coreShare
   }
 }
 

@@ -33,11 +33,20 @@ public struct RunSummary: Sendable {
   public var seriesSlot: Int?
   /// The status of `sysexits.h` that the failure amounts to; known only to the engine that saw it.
   public var failureStatus: Int32?
+  /// The latency of a finished run is measured again; known only to the engine that does it.
+  public var remeasuring: Remeasuring?
+  /// Why it could not be measured again, one line; known only to the engine that tried.
+  public var remeasuringProblem: String?
   public var losses = MetricSeries()
   public var gradientNorms = MetricSeries()
   public var learningRates = MetricSeries()
   /// Seconds of training since the start of the run, at the end of each step.
   public var elapsed = MetricSeries()
+
+  public enum Remeasuring: Hashable, Sendable { case waiting, measuring }
+
+  /// The latency, unless it was measured on a busy machine: what fronts, recommendations and findings stand on.
+  public var quietLatency: LatencySummary? { latency.flatMap { $0.isBusy ? nil : $0 } }
 
   public init(id: RunID, plan: RunPlan, state: RunState, created: Double) {
     self.id = id

@@ -50,8 +50,10 @@ struct EventWriter {
         """, [block, isBase, try JSON.encode(values), id])
     case .latencyMeasured(let summary):
       try run(
-        "UPDATE runs SET latency = ?, overheadPercent = ? WHERE id = ?",
-        [try JSON.encode(summary), summary.overheadPercent.estimate, id])
+        "UPDATE runs SET latency = ?, overheadPercent = ?, coreShare = ? WHERE id = ?",
+        [try JSON.encode(summary), summary.overheadPercent.estimate, summary.coreShare, id])
+      // A measurement that took the place of a longer one.
+      try run("DELETE FROM latencyBlocks WHERE run = ? AND block >= ?", [id, summary.blocks])
     case .adapterWritten(let path): try run("UPDATE runs SET adapterPath = ? WHERE id = ?", [path, id])
     case .resources(let peak, let rate, let wall):
       try run(

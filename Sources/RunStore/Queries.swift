@@ -88,7 +88,7 @@ extension RunStore {
         sql: """
           SELECT id, state || ',' || step || ',' || totalSteps || ',' || coalesce(reason, '') || ','
             || coalesce(scoreEstimate, '') || ',' || coalesce(overheadPercent, '') || ',' || coalesce(adapterPath, '')
-            || ',' || coalesce(lastCheckpointStep, '') || ',' || coalesce(seriesSlot, '') AS mark
+            || ',' || coalesce(coreShare, '') || ',' || coalesce(lastCheckpointStep, '') || ',' || coalesce(seriesSlot, '') AS mark
           FROM runs
           """)
       return Dictionary(uniqueKeysWithValues: rows.map { ($0["id"], $0["mark"]) })

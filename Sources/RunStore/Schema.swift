@@ -89,6 +89,10 @@ enum Schema {
           ) WITHOUT ROWID;
           """)
     }
+    // Beside the latency's own text, as its overhead is: for whoever reads the file with SQL.
+    migrator.registerMigration("core share of latencies") { db in
+      try db.execute(sql: "ALTER TABLE runs ADD COLUMN coreShare REAL")
+    }
     return migrator
   }
 }

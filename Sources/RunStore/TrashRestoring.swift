@@ -68,6 +68,7 @@ extension RunStore {
       events.append(
         .latencyBlock(block: block.block, isBase: block.isBase, millisecondsPerToken: block.millisecondsPerToken))
     }
+    if let latency = record.latency { events.append(.latencyMeasured(latency)) }
     let writer = EventWriter(db: db)
     for content in events {
       try writer.write(Event(sequence: 0, time: record.deleted, run: record.id, content: content))

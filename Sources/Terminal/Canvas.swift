@@ -47,6 +47,8 @@ public struct Canvas: Equatable, Sendable {
         if column < limit {
           self[column, y] = Cell(scalar: " ", style: style)
           column += 1
+        } else if character.isNumberPart, maxWidth != nil {
+          blankPartOfNumber(from: x, to: column, y: y, style: style)
         }
         break
       }
@@ -57,6 +59,18 @@ public struct Canvas: Equatable, Sendable {
       column += columns
     }
     return column - x
+  }
+
+  /// A number that runs into its limit goes as a whole: half a number reads as another one.
+  private mutating func blankPartOfNumber(from start: Int, to end: Int, y: Int, style: Style) {
+    var column = end - 1
+    var hasDigit = false
+    while column >= start, Character(self[column, y].scalar).isNumberPart {
+      hasDigit = hasDigit || Character(self[column, y].scalar).isDigit
+      column -= 1
+    }
+    guard hasDigit else { return }
+    for place in column + 1..<end { self[place, y] = Cell(scalar: " ", style: style) }
   }
 
   /// Writes text that ends just before column `right`.

@@ -50,6 +50,7 @@ public struct Glyphs: Equatable, Sendable {
   public let mine: Character
   public let published: Character
   public let provisional: Character
+  public let busy: Character
   public let base: Character
 
   // Axes of charts.
@@ -93,7 +94,8 @@ public struct Glyphs: Equatable, Sendable {
       running: "▸", done: "✓", failed: "✗", paused: "‖", waiting: "·", marked: "*", pointer: "▸", off: "·", more: "…",
       up: "↑", down: "↓", left: "←", right: "→", dropDown: "▾", sortUp: "▴", sortDown: "▾", better: "↑", worse: "↓",
       above: "▴", below: "▾", gap: "✗", crosshair: "┊", dash: "–", plusMinus: "±", times: "×", about: "≈",
-      alpha: "α", ellipsis: "…", front: "◆", maybeFront: "◇", mine: "●", published: "○", provisional: "◐", base: "□",
+      alpha: "α", ellipsis: "…", front: "◆", maybeFront: "◇", mine: "●", published: "○", provisional: "◐", busy: "◌",
+      base: "□",
       axisVertical: "│", axisTick: "┤", axisCorner: "└", axisBottomTick: "┬", axisHorizontal: "─", barEmpty: "░",
       barFull: "█", barPartial: ["▏", "▎", "▍", "▌", "▋", "▊", "▉"], shades: [" ", "░", "▒", "▓", "█"],
       boxFilled: "■", boxEmpty: "□", radio: "•")
@@ -105,7 +107,7 @@ public struct Glyphs: Equatable, Sendable {
     running: ">", done: "+", failed: "!", paused: "=", waiting: ".", marked: "*", pointer: ">", off: "-", more: "~",
     up: "^", down: "v", left: "<", right: ">", dropDown: "v", sortUp: "^", sortDown: "v", better: "^", worse: "v",
     above: "^", below: "v", gap: "!", crosshair: ":", dash: "-", plusMinus: "~", times: "x", about: "~", alpha: "a",
-    ellipsis: "~", front: "#", maybeFront: "%", mine: "o", published: ".", provisional: "?", base: "B",
+    ellipsis: "~", front: "#", maybeFront: "%", mine: "o", published: ".", provisional: "?", busy: "0", base: "B",
     axisVertical: "|", axisTick: "+", axisCorner: "+", axisBottomTick: "-", axisHorizontal: "-", barEmpty: ".",
     barFull: "#", barPartial: [], shades: [" ", ".", ":", "-", "=", "+", "*", "#", "@"], boxFilled: "#",
     boxEmpty: ".", radio: "*")

@@ -64,6 +64,12 @@ public enum NumberFormat {
     return "\(value)"
   }
 
+  /// Milliseconds with three digits: `20.6`, `1.87`, `0.412`; below a tenth the unit changes, `71.5µs`, and stands beside the number.
+  public static func milliseconds(_ value: Double, micro: String = "µs") -> String {
+    if value > 0, value < 0.1 { return fixed(value * 1000, value < 0.01 ? 2 : 1) + micro }
+    return value >= 100 ? fixed(value, 0) : short(value)
+  }
+
   /// Fixed decimals; `signed` adds the plus.
   public static func fixed(_ value: Double, _ decimals: Int, signed: Bool = false) -> String {
     if let special = special(value) { return special }

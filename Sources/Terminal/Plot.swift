@@ -63,7 +63,7 @@ public enum Plot {
     var used = 0
     for (index, series) in model.series.enumerated() {
       let smoothed = series.values.smoothed(beta: model.smoothing)
-      let value = smoothed.lastFinite.map { legendValue(Double($0.value)) } ?? glyphs.dash.description
+      let value = smoothed.lastFinite.map { NumberFormat.short(Double($0.value)) } ?? glyphs.dash.description
       let text = " \(series.label) \(value)"
       let width = CharacterWidth.columns(text) + 1 + (index > 0 ? 2 : 0)
       let left = model.series.count - index
@@ -81,12 +81,7 @@ public enum Plot {
     return spans
   }
 
-  private static func legendValue(_ value: Double) -> String {
-    value.magnitude < 0.001 || value.magnitude >= 1000
-      ? NumberFormat.short(value) : NumberFormat.fixed(value, value.magnitude < 10 ? 2 : 1)
-  }
-
-  /// The smoothed values and points in view plus 5 %; equal values are widened by 5 % of their size, at least 10⁻⁶.
+  /// The smoothed values and points in view plus 5 %; equal values are widened by 5 % of their size, zeros by one.
   private static func fitted(_ curves: [PlotCurve], scale: AxisScale) -> ClosedRange<Double> {
     var low = Double.infinity
     var high = -Double.infinity
@@ -114,7 +109,9 @@ public enum Plot {
     }
     let span = high - low
     if span <= max(high.magnitude, low.magnitude) * 1e-9 {
-      let widening = max(high.magnitude * 0.05, 1e-6)
+      // An axis of millionths about a zero says nothing.
+      guard high.magnitude > 0 else { return 0...1 }
+      let widening = high.magnitude * 0.05
       return low - widening...high + widening
     }
     // What is never negative keeps its zero line.

@@ -14,7 +14,7 @@ public enum Scatter {
     let x = axis(xRange(model), count: max(2, sketch.area.width / 8 + 1), snaps: model.xRange == nil)
     let y = axis(
       yRange(model), count: max(2, (sketch.area.height - 1) / PlotFrame.rowsApart(sketch.area.height) + 1),
-      snaps: model.yRange == nil)
+      snaps: model.yRange == nil, limits: model.yLimits)
     let longest = y.ticks.map { Plot.shortened($0.label).count }.max() ?? 0
     let frame = longest > 3 ? PlotFrame(clip, labelWidth: longest, set: glyphs.set, xAxis: hasAxis) ?? sketch : sketch
     let xMap = AxisMap(x.range, scale: .linear)
@@ -51,15 +51,17 @@ public enum Scatter {
 
   /// The range widened to whole ticks, and the ticks.
   private static func axis(
-    _ range: ClosedRange<Double>, count: Int, snaps: Bool
+    _ range: ClosedRange<Double>, count: Int, snaps: Bool, limits: ClosedRange<Double>? = nil
   ) -> (range: ClosedRange<Double>, ticks: [Tick]) {
+    let range = limits.map { range.clamped(to: $0) } ?? range
     var ticks = Ticks.linear(range, atMost: count)
     guard snaps, ticks.count >= 2 else { return (range, ticks) }
     let step = ticks[1].value - ticks[0].value
     let low = (range.lowerBound / step + 1e-9).rounded(.down) * step
     let high = (range.upperBound / step - 1e-9).rounded(.up) * step
-    ticks = Ticks.linear(low...high, atMost: count + 2)
-    return (low...high, ticks)
+    let whole = limits.map { (low...high).clamped(to: $0) } ?? low...high
+    ticks = Ticks.linear(whole, atMost: count + 2)
+    return (whole, ticks)
   }
 
   /// 0 to the greatest overhead; 0 to 20 without points.
@@ -87,20 +89,33 @@ public enum Scatter {
       high = max(high, point.y, interval?.upperBound ?? point.y)
     }
     guard low <= high else {
+      // The base alone is no reason for a narrow axis: the points will lie elsewhere.
+      if let limits = model.yLimits { return limits }
       guard let base = model.points.first(where: { $0.kind == .base && $0.y.isFinite }) else { return 0...100 }
       return Plot.padded(base.y, base.y, scale: .linear)
     }
-    let span = max(high - low, 1e-6)
+    let unit = Self.unit(model)
+    let span = max(high - low, unit / 100)
     for point in model.points where point.kind == .base && point.y.isFinite {
       if max(high, point.y) - min(low, point.y) <= span * 1.5 {
         low = min(low, point.y)
         high = max(high, point.y)
       }
     }
-    if high - low < 1e-6 {
-      let widening = max(abs(high) * 0.05, 1e-6)
-      return low - widening...high + widening
+    // Equal values get a span that is worth reading, inside of what y can be.
+    if high - low < unit / 100 {
+      let least = unit / 10
+      let limits = model.yLimits ?? -Double.infinity...Double.infinity
+      let bottom = min(max((low + high - least) / 2, limits.lowerBound), limits.upperBound - least)
+      return bottom...bottom + least
     }
     return low - 0.02 * span...high + 0.02 * span
+  }
+
+  /// All that y can be; without limits the values' size, ten about zero.
+  private static func unit(_ model: ScatterModel) -> Double {
+    if let limits = model.yLimits { return limits.upperBound - limits.lowerBound }
+    let size = model.points.filter { $0.y.isFinite && $0.kind != .base }.map { abs($0.y) }.max() ?? 0
+    return size > 0 ? size : 10
   }
 }

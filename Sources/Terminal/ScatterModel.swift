@@ -6,6 +6,9 @@ public struct ScatterModel: Sendable, Equatable {
   public var front: [PlotPoint]
   public var xRange: ClosedRange<Double>?
   public var yRange: ClosedRange<Double>?
+  /// What y can be at all, such as 0 to 100 for percent: neither the axis nor a tick leaves it. Without a point it is what the axis
+  /// spans.
+  public var yLimits: ClosedRange<Double>?
   public var uncertainty: Uncertainty
   /// Drawn at the left of the first row.
   public var yTitle: String
@@ -20,7 +23,8 @@ public struct ScatterModel: Sendable, Equatable {
 
   public init(
     points: [ScatterPoint] = [], front: [PlotPoint] = [], xRange: ClosedRange<Double>? = nil,
-    yRange: ClosedRange<Double>? = nil, uncertainty: Uncertainty = .bars, yTitle: String = "", xSuffix: String = "",
+    yRange: ClosedRange<Double>? = nil, yLimits: ClosedRange<Double>? = nil, uncertainty: Uncertainty = .bars,
+    yTitle: String = "", xSuffix: String = "",
     xSigned: Bool = false, message: String? = nil, axisStyle: Style = .dim, frontStyle: Style = .plain,
     intervalStyle: Style = .dim
   ) {
@@ -28,6 +32,7 @@ public struct ScatterModel: Sendable, Equatable {
     self.front = front
     self.xRange = xRange
     self.yRange = yRange
+    self.yLimits = yLimits
     self.uncertainty = uncertainty
     self.yTitle = yTitle
     self.xSuffix = xSuffix

@@ -122,6 +122,7 @@ struct ScatterPainter {
     case .front: glyphs.front
     case .maybeFront: glyphs.maybeFront
     case .mine: glyphs.mine
+    case .busy: glyphs.busy
     case .provisional: glyphs.provisional
     case .published: glyphs.published
     case .base: glyphs.base
@@ -136,7 +137,7 @@ struct ScatterPainter {
       switch point.kind {
       case .front, .maybeFront: style = Style(.fg, bold: true)
       case .mine: style = Style(.live)
-      case .provisional: style = Style(.warn)
+      case .provisional, .busy: style = Style(.warn)
       case .published: style = Style(.published)
       case .base: style = .dim
       }

@@ -31,14 +31,17 @@ struct ComparisonReport: Encodable {
 /// `runs compare` as text.
 enum ComparisonText {
   static func text(_ comparison: Comparison) -> String {
-    let head = ["#", "set", "score %", "against #\(comparison.baseline)", "p (Holm)", "verdict", "test", "n", "front"]
+    let head = [
+      "#", "set", "data", "score %", "against #\(comparison.baseline)", "p (Holm)", "verdict", "test", "n",
+      "overhead %", "front",
+    ]
     let rows = comparison.rows.map { row -> [String] in
       [
-        "\(row.run.id)", row.run.plan.targets.label,
+        "\(row.run.id)", row.run.plan.targets.label, row.run.plan.data.displayName,
         row.run.score.map { String(format: "%.1f ±%.1f", 100 * $0.score.estimate, 100 * $0.score.halfWidth) } ?? "–",
         row.difference.map { String(format: "%+.1f [%+.1f, %+.1f]", $0.estimate, $0.low, $0.high) } ?? "–",
         row.pValue.map { String(format: "%.2g", $0) } ?? "–", verdict(row.verdict, n: row.pairedExamples), row.test,
-        "\(row.pairedExamples)", row.onFront.map { $0 ? "yes" : "no" } ?? "–",
+        "\(row.pairedExamples)", row.run.latency.map(RunTable.overhead) ?? "–", front(row),
       ]
     }
     let settings = comparison.settings.filter(\.differs).map {
@@ -46,7 +49,12 @@ enum ComparisonText {
     }
     return
       (RunTable.table([head] + rows) + (settings.isEmpty ? [] : ["settings that differ"] + settings)
-      + [comparison.conclusion]).joined(separator: "\n")
+      + [comparison.conclusion] + RunTable.busyNote(comparison.rows.map(\.run))).joined(separator: "\n")
+  }
+
+  private static func front(_ row: Comparison.Row) -> String {
+    if row.run.latency?.isBusy == true { return "can't tell: measured on a busy machine" }
+    return row.onFront.map { $0 ? "yes" : "no" } ?? "–"
   }
 
   static func verdict(_ verdict: Comparison.Verdict, n: Int) -> String {

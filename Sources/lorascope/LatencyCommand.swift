@@ -5,13 +5,17 @@ import Studies
 import Training
 import Transformer
 
-struct LatencyCommand: ParsableCommand {
+struct LatencyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "latency",
     abstract: "TPOT p50 and p95 of unmerged adapters, interleaved with the base, as overhead with an interval.",
     discussion: """
       Batch 1, greedy, with a KV cache. --adapter takes PEFT folders; --targets measures fresh adapters of that shape \
       (what an adapter costs does not depend on what it has learned). Run it on an otherwise idle machine.
+
+      --run measures finished runs of the store again, as at their end, and stores what comes out where it is better than what \
+      was there; --busy takes every run whose latency was measured while other programs had the cores. What is interrupted \
+      loses nothing: runs that were measured stay so.
       """)
 
   @OptionGroup var model: ModelFlags
@@ -26,6 +30,12 @@ struct LatencyCommand: ParsableCommand {
   @Option(help: "Seconds after which no new round begins.") var timeCap = 60.0
   @Option(help: "Stop when every interval is this narrow to either side, percentage points.") var halfWidth = 1.0
   @Option(help: "Worker threads (default: all cores).") var threads: Int?
+  @Option(
+    name: .customLong("run"), parsing: .upToNextOption,
+    help: ArgumentHelp("Measure these finished runs again, and store it.", valueName: "number"))
+  var runs: [RunID] = []
+  @Flag(help: "Measure every run again that was measured on a busy machine.") var busy = false
+  @OptionGroup var store: StoreFlags
   @OptionGroup var json: JSONFlag
 
   struct Report: Encodable {
@@ -49,10 +59,20 @@ struct LatencyCommand: ParsableCommand {
 
   func validate() throws {
     try RankLimit.check(rank)
-    if adapter.isEmpty, targets == nil { throw ValidationError("give --adapter folders, --targets, or both") }
+    if !runs.isEmpty || busy {
+      guard adapter.isEmpty, targets == nil else {
+        throw ValidationError("--run and --busy measure runs of the store: leave out --adapter and --targets")
+      }
+    } else if adapter.isEmpty, targets == nil {
+      throw ValidationError("give --adapter folders, --targets or both; or runs of the store with --run or --busy")
+    }
+    if let threads, threads < 1 { throw ValidationError("--threads must be at least 1, not \(threads)") }
   }
 
-  func run() throws {
+  func run() async throws {
+    if !runs.isEmpty || busy {
+      return try await RunLatencies(store: store.url, threads: threads, runs: runs, busy: busy, json: json.json).run()
+    }
     let base = try LoadedModel.loadWeights(model.reference)
     var adapters: [(name: String, adapter: LoRAAdapter)] = []
     for path in adapter {
@@ -83,7 +103,7 @@ struct LatencyCommand: ParsableCommand {
     }
     line.finish()
     guard let result else { throw CommandError("not one round was finished: raise --time-cap", status: 65) }
-    if let disturbance = result.disturbance {
+    if let disturbance = CoreUse.disturbance(result.coreShare) {
       FileHandle.standardError.write(Data("warning: \(disturbance)\n".utf8))
     }
     if json.json {

@@ -18,12 +18,20 @@ enum RunLine {
     if let latency = run.latency {
       parts.append(
         String(
-          format: "TPOT p50 %.2f ms, %+.1f ± %.1f %% over the base", latency.p50, latency.overheadPercent.estimate,
-          latency.overheadPercent.halfWidth))
+          format: "TPOT p50 %@ ms, %@%+.1f ± %.1f %% over the base", RunLine.milliseconds(latency.p50),
+          latency.isBusy ? "~" : "", latency.overheadPercent.estimate, latency.overheadPercent.halfWidth))
+      if latency.isBusy, let share = latency.coreShare {
+        parts.append("(measured while other programs took \(CoreUse.takenPercent(share)) % of the cores)")
+      }
     }
     if let prepared = run.prepared { parts.append("\(prepared.trainableParameters) parameters") }
     if let reason = run.reason { parts.append(reason) }
     return parts.joined(separator: "  ")
+  }
+
+  /// Three digits, however small: a fast model takes hundredths of a millisecond for a token.
+  private static func milliseconds(_ value: Double) -> String {
+    String(format: value < 1 ? "%.3g" : "%.2f", value)
   }
 
   static func progress(_ run: RunSummary, ended: Int, of total: Int) -> (

@@ -45,6 +45,8 @@ struct RunReport: Encodable {
   var tpotMs: TPOT?
   var baseTPOTMs: TPOT?
   var overheadPercent: Intervals?
+  var coreShare: Double?
+  var measuredBusy: Bool?
   var tokensPerSecond: Double?
   var peakMemoryBytes: Int?
   var wallSeconds: Double?
@@ -71,6 +73,8 @@ struct RunReport: Encodable {
     case tpotMs = "tpot_ms"
     case baseTPOTMs = "base_tpot_ms"
     case overheadPercent = "overhead_percent"
+    case coreShare = "core_share"
+    case measuredBusy = "measured_busy"
     case tokensPerSecond = "tokens_per_second"
     case peakMemoryBytes = "peak_memory_bytes"
     case wallSeconds = "wall_seconds"
@@ -107,6 +111,8 @@ struct RunReport: Encodable {
     tpotMs = summary.latency.map { TPOT(p50: $0.p50, p95: $0.p95) }
     baseTPOTMs = summary.latency.map { TPOT(p50: $0.baseP50, p95: $0.baseP95) }
     overheadPercent = summary.latency.map { Intervals($0.overheadPercent) }
+    coreShare = summary.latency?.coreShare
+    measuredBusy = summary.latency?.coreShare.map(CoreUse.isBusy)
     tokensPerSecond = summary.tokensPerSecond
     peakMemoryBytes = summary.peakMemoryBytes
     wallSeconds = summary.wallSeconds
@@ -141,6 +147,8 @@ struct RunReport: Encodable {
     try container.encode(tpotMs, forKey: .tpotMs)
     try container.encode(baseTPOTMs, forKey: .baseTPOTMs)
     try container.encode(overheadPercent, forKey: .overheadPercent)
+    try container.encode(coreShare, forKey: .coreShare)
+    try container.encode(measuredBusy, forKey: .measuredBusy)
     try container.encode(tokensPerSecond, forKey: .tokensPerSecond)
     try container.encode(peakMemoryBytes, forKey: .peakMemoryBytes)
     try container.encode(wallSeconds, forKey: .wallSeconds)

@@ -96,10 +96,10 @@ struct MarksTests {
   }
 
   @Test("the engine's intervals over seeds take the place of the first guess")
-  func combinations() {
+  func combinations() throws {
     var state = TestData.state()
-    let request = CombinationsView.Request(like: 12, finishedRuns: 7)
-    #expect(state.combinations.requested == request)
+    let request = try #require(state.combinations.requested)
+    #expect(request.like == 12 && request.finishedRuns == 7)
     let summary = CombinationSummary(
       targets: .fc1, runs: [10], trainableParameters: nil, score: Interval(estimate: 0.64, low: 0.60, high: 0.68),
       overheadPercent: Interval(estimate: 4, low: 3, high: 5), onFront: true, frontProbability: 0.9)

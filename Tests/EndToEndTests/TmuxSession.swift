@@ -15,6 +15,9 @@ final class TmuxSession {
 
   deinit { _ = try? tmux(["kill-server"]) }
 
+  /// The terminal goes away, as when its window is closed.
+  func close() throws { try tmux(["kill-server"]) }
+
   func type(_ text: String) throws { try tmux(["send-keys", "-t", "t", "-l", text]) }
 
   /// Keys by tmux's names: Enter, Space, Escape, Tab, Down, C-c.

@@ -16,7 +16,7 @@ package enum HeaderRow {
     }
     let used = canvas.put(spans, x: rect.x, y: rect.y, maxWidth: rect.width)
     var parts = engine(state)
-    if let place = setup(state) { parts.insert(Span(place, .dim), at: 0) }
+    if let place = place(state) { parts.insert(Span(place, .dim), at: 0) }
     var line: [Span] = []
     // What does not fit is left out from the left: the engine's state matters most.
     var room = rect.width - used - 3
@@ -28,6 +28,30 @@ package enum HeaderRow {
     }
     let width = line.reduce(0) { $0 + CharacterWidth.columns($1.text) }
     canvas.put(line, x: rect.right - width - 1, y: rect.y)
+  }
+
+  /// Model and data set of what the screen shows: of its runs, or of Setup where that decides.
+  private static func place(_ state: DashboardState) -> String? {
+    let shown: [RunSummary]
+    switch state.screen {
+    case .run: shown = state.shownRun.map { [$0] } ?? []
+    case .compare: shown = state.comparedRuns
+    case .main, .sweep, .advise, .log: shown = []
+    }
+    if let first = shown.first {
+      let model =
+        shown.allSatisfy { $0.plan.model == first.plan.model } ? first.plan.model.displayName : "several models"
+      if let data = state.commonData(shown) { return "\(model)/\(data)" }
+      return "\(model)/\(Set(shown.map(\.plan.data)).count) data sets"
+    }
+    if state.screen == .sweep, state.studyData.count > 1, let model = state.snapshot.model {
+      return "\(model.name)/\(state.studyData.count) data sets"
+    }
+    if state.screen == .advise, let advice = state.advise.advice, advice.origin == .measured {
+      let data = advice.datasets.count == 1 ? advice.datasets[0] : "\(advice.datasets.count) data sets"
+      return "\(advice.baseModel)/\(data)"
+    }
+    return setup(state)
   }
 
   private static func setup(_ state: DashboardState) -> String? {

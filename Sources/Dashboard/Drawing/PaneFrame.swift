@@ -71,6 +71,6 @@ extension DashboardState {
 
   /// `#12 D`.
   package func shortName(_ run: RunSummary) -> String {
-    "#\(run.id) \(run.plan.targets.hexDigit.map(String.init) ?? run.plan.targets.label)"
+    "#\(run.id) \(run.plan.targets.hexDigit.map(String.init) ?? run.plan.targets.label.shortened(toColumns: 16, ellipsis: glyphs.ellipsis))"
   }
 }

@@ -15,7 +15,7 @@ enum PaneSummary {
     case .loss, .compareLoss, .runLoss:
       let runs = ChartRuns.of(state)
       return runs.isEmpty ? "" : runs.map { state.shortName($0) }.joined(separator: "  ")
-    case .scatter: return "\(ScatterPoints(state).points.count) sets"
+    case .scatter: return "\(state.scatterPoints.points.count) sets"
     case .runs: return "\(state.snapshot.runs.count) runs"
     case .compareSettings:
       let differ = state.compare.comparison?.settings.count(where: \.differs)

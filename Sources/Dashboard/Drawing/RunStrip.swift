@@ -13,8 +13,9 @@ package enum RunStrip {
     let slot = state.marks.slot(run.id) ?? 0
     var spans = [
       Span(" \(glyphs.marker(slot)) #\(run.id)  ", Style(ThemeKey.series(slot), bold: true)),
-      Span("\(state.code(run.plan.targets))  seed \(run.plan.settings.seed)   ", Style(.title)),
-      Span("\(word.glyph(glyphs)) \(run.state.rawValue) ", Style(word.key)),
+      Span("\(state.code(run.plan.targets))  seed \(run.plan.settings.seed)  ", Style(.title)),
+      Span("\(data(run, state, width: rect.width))   ", Style(.title)),
+      Span("\(word.glyph(glyphs)) \(StateWord.sentence(run)) ", Style(word.key)),
     ]
     if let progress = run.progress {
       spans.append(Span(Bar.progress(progress, columns: rect.width >= 100 ? 20 : 10, glyphs: glyphs), Style(word.key)))
@@ -26,6 +27,9 @@ package enum RunStrip {
     if let rate = run.tokensPerSecond, rate.isFinite { parts.append("\(NumberFormat.grouped(Int(rate))) tok/s") }
     if let memory = run.peakMemoryBytes { parts.append(NumberFormat.bytes(memory)) }
     if let prepared = run.prepared { parts.append("\(NumberFormat.count(prepared.trainableParameters)) parameters") }
+    // What sets it apart from runs that look like it.
+    let differs = state.differences.text(run.plan)
+    if !differs.isEmpty { parts.insert(differs, at: 0) }
     if let reason = run.reason { parts.insert(reason, at: 0) }
     // Whole parts only; the reason of a failure comes first.
     var room = rect.width - spans.reduce(0) { $0 + CharacterWidth.columns($1.text) }
@@ -37,5 +41,10 @@ package enum RunStrip {
       spans.append(Span(part + "   ", isReason ? Style(run.state == .failed ? .bad : .warn) : .plain))
     }
     canvas.put(spans, x: rect.x, y: rect.y, maxWidth: rect.width)
+  }
+
+  /// The run's own data set, which need not be the one of Setup.
+  private static func data(_ run: RunSummary, _ state: DashboardState, width: Int) -> String {
+    run.plan.data.displayName.shortened(toColumns: width >= 100 ? 24 : 14, ellipsis: state.glyphs.ellipsis)
   }
 }

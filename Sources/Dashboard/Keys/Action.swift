@@ -16,6 +16,7 @@ package enum Action: Hashable, Sendable {
   case first, last, filter
   // Runs.
   case mark, openRun, rangeOfMarks, unmarkAll, pauseRun, stopRun, deleteRun, repeatRun, baseline, sortRuns, exportRun
+  case measureAgain
   case moveInQueue(earlier: Bool)
   // Setup and modules.
   case queueRun, toggleModule, allModules, unfold, fold, editLayers
@@ -53,6 +54,7 @@ package enum Action: Hashable, Sendable {
   case stop(RunID, keepPartialResult: Bool)
   case cancelRun(RunID)
   case delete(RunID)
+  case measureLatency([RunID])
   case undelete(RunID)
   case export(RunID, path: String)
   case sendSweep

@@ -47,6 +47,7 @@ extension Action {
     case .exportRun: "export"
     case .baseline: "baseline"
     case .sortRuns: "sort"
+    case .measureAgain: "measure-again"
     case .moveInQueue(let earlier): earlier ? "earlier" : "later"
     case .queueRun: "queue"
     case .toggleModule: "toggle"

@@ -53,6 +53,6 @@ enum ChartBindings {
   }
 
   @Sendable private static func noPoint(_ state: DashboardState) -> String? {
-    ScatterPoints(state).points.isEmpty ? "no run has both a score and a latency yet" : nil
+    state.scatterPoints.points.isEmpty ? "no run has both a score and a latency yet" : nil
   }
 }

@@ -20,6 +20,9 @@ enum RunsBindings {
     KeyBinding(
       .runs, [.character("e")], "export the adapter as a PEFT folder…", hint: "export…", .exportRun,
       whyNot: cannotExport),
+    KeyBinding(
+      .runs, [.character("t")], "measure TPOT again… (again: not)", changesRuns: true, .measureAgain,
+      whyNot: cannotMeasureAgain),
     KeyBinding(.runs, [.character("/")], "filter", hint: "filter", .filter),
     KeyBinding(.runs, [.character("v")], "range of marks: start, end", .rangeOfMarks, whyNot: needsRun),
     KeyBinding(.runs, [.character("u")], "unmark all", .unmarkAll) {
@@ -46,6 +49,9 @@ enum RunsBindings {
     KeyBinding(
       .run, [.character("e")], "export the adapter as a PEFT folder…", hint: "export…", .exportRun
     ) { export($0.shownRun) },
+    KeyBinding(
+      .run, [.character("t")], "measure TPOT again… (again: not)", hint: "measure again", changesRuns: true,
+      .measureAgain, whyNot: cannotMeasureAgain),
     KeyBinding(
       .run, [.character("<")], "previous run", hint: "other run", label: "< >", .otherRun(-1), whyNot: oneRun),
     KeyBinding(.run, [.character(">")], "next run", .otherRun(1), whyNot: oneRun),
@@ -76,6 +82,14 @@ enum RunsBindings {
 
   @Sendable private static func cannotExport(_ state: DashboardState) -> String? { export(state.selectedRun) }
 
+  @Sendable private static func cannotMeasureAgain(_ state: DashboardState) -> String? {
+    let run = state.screen == .run ? state.shownRun : state.selectedRun
+    // From a run that has nothing to measure the others can still be asked for.
+    if state.screen != .run, !state.overview.busy.isEmpty { return nil }
+    guard let run else { return "there is no run" }
+    return run.whyNotMeasuredAgain
+  }
+
   private static func export(_ run: RunSummary?) -> String? {
     guard let run else { return "there is no run" }
     if run.plan.isBaseline { return "the base has no adapter" }
@@ -101,5 +115,14 @@ enum RunsBindings {
   @Sendable private static func notWaiting(_ state: DashboardState) -> String? {
     guard let run = state.selectedRun else { return "there is no run" }
     return run.state == .waiting ? nil : "the selected run does not wait in the queue"
+  }
+}
+
+extension RunSummary {
+  /// Why its latency cannot be measured again; nil where it can.
+  package var whyNotMeasuredAgain: String? {
+    if plan.isBaseline { return "the base's TPOT is measured beside each run's" }
+    if state != .done, state != .stopped { return "TPOT is measured when the run is finished" }
+    return adapterPath == nil ? "the run has no adapter to measure" : nil
   }
 }

@@ -76,8 +76,7 @@ package enum AdviseCardsPane {
   }
 
   private static func cut(_ line: String, _ width: Int, _ state: DashboardState) -> String {
-    let text = CharacterWidth.columns(line) < width ? line : String(line.dropLast())
-    return text + String(state.glyphs.ellipsis)
+    line.continued(state.glyphs.ellipsis).truncated(toColumns: width, ellipsis: state.glyphs.ellipsis)
   }
 
   /// The pick and its figures.
@@ -103,7 +102,7 @@ package enum AdviseCardsPane {
     case .overheadPercent:
       let interval = figures.cost.interval.map { spread($0, 1) } ?? ""
       line("overhead", "\(NumberFormat.fixed(figures.cost.value, 1, signed: true))\(interval) %")
-    case .p95Milliseconds: line("TPOT p95", "\(NumberFormat.fixed(figures.cost.value, 3)) ms")
+    case .p95Milliseconds: line("TPOT p95", Figure.time(figures.cost.value))
     }
     if let parameters = figures.parameters {
       line(width < narrow ? "params" : "parameters", NumberFormat.count(parameters))

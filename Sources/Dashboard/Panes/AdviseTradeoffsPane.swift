@@ -12,7 +12,9 @@ package enum AdviseTradeoffsPane {
       .adviseTradeoffs, state, in: rect, note: "TPOT over the base, %",
       footerNote: rows < tradeoffs.count ? "\(top + 1)-\(min(tradeoffs.count, top + rows))/\(tradeoffs.count)" : nil)
     guard !tradeoffs.isEmpty else { return }
-    let columns = [7, 12, 12]
+    let measured = tradeoffs.map { row in row.measuredOverhead.map { Figure.overhead($0, glyphs: state.glyphs) } }
+    let widest = measured.compactMap { $0.map(CharacterWidth.columns) }.max() ?? 0
+    let columns = [7, 12, max(12, widest + 1)]
     canvas.put("set", x: inner.x, y: inner.y, style: .dim)
     canvas.put("expected", x: inner.x + columns[0], y: inner.y, style: Style(.published))
     canvas.put("measured", x: inner.x + columns[0] + columns[1], y: inner.y, style: .dim)
@@ -29,9 +31,8 @@ package enum AdviseTradeoffsPane {
       canvas.put(
         expected ?? row.expectedLatency, x: inner.x + columns[0], y: y, style: shade(Style(.published)),
         maxWidth: columns[1] - 1)
-      let measured = row.measuredOverhead.map { Figure.overhead($0, glyphs: state.glyphs) }
       canvas.put(
-        measured ?? String(state.glyphs.dash), x: inner.x + columns[0] + columns[1], y: y, style: shade(.plain),
+        measured[index] ?? String(state.glyphs.dash), x: inner.x + columns[0] + columns[1], y: y, style: shade(.plain),
         maxWidth: columns[2] - 1)
       canvas.put(
         row.verdict.rawValue, x: inner.x + columns.reduce(0, +), y: y, style: shade(style(row.verdict)),
@@ -42,7 +43,7 @@ package enum AdviseTradeoffsPane {
   private static func style(_ verdict: ExpectedTradeoff.Verdict) -> Style {
     switch verdict {
     case .asExpected: Style(.ok)
-    case .above: Style(.warn)
+    case .above, .measuredBusy: Style(.warn)
     case .below: Style(.live)
     case .cannotTell, .notMeasured, .noRange: .dim
     }

@@ -7,11 +7,10 @@ package enum ChartRuns {
     switch state.screen {
     case .main:
       let marked = state.markedRuns
-      let others = state.snapshot.runs.filter { run in
-        !state.marks.contains(run.id) && run.losses.count > 0
-          && (run.id == state.runs.selected || run.state == .training)
-      }
-      return marked + others
+      var others = state.activeRuns.filter { $0.state == .training }
+      if let selected = state.selectedRun, !others.contains(where: { $0.id == selected.id }) { others.append(selected) }
+      others.removeAll { state.marks.contains($0.id) || $0.losses.count == 0 }
+      return marked + others.sorted { $0.id < $1.id }
     case .compare: return state.comparedRuns
     case .run: return state.shownRun.map { [$0] } ?? []
     case .sweep, .advise, .log: return []

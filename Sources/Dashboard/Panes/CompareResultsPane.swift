@@ -7,6 +7,7 @@ package enum CompareResultsPane {
     var title: String
     var width: Int
     var isRight = true
+    var isLeftOut = false
     var text: (Comparison.Row) -> (String, Style)
   }
 
@@ -15,9 +16,10 @@ package enum CompareResultsPane {
     let examples = comparison?.rows.compactMap(\.run.score?.examples).min()
     let inner = canvas.pane(
       .compareResults, state, in: rect,
-      note: examples.map { "n = \($0) prompts each · 95 % CI · paired on prompt" })
+      note: examples.map { note($0, state) })
     guard let comparison else { return CompareEmpty.draw(state, in: inner, on: &canvas) }
     let columns = columns(comparison, state, width: inner.width - 2)
+    let texts = comparison.rows.map { row in columns.map { $0.text(row) } }
     var x = inner.x + 2
     for column in columns {
       canvas.put(column.title.padded(toColumns: column.width, right: column.isRight), x: x, y: inner.y, style: .dim)
@@ -30,6 +32,7 @@ package enum CompareResultsPane {
     let selected = comparison.rows.firstIndex { $0.run.id == state.compare.selected } ?? 0
     let top = scrollTop(selected: selected, rows: rows, count: comparison.rows.count)
     let shown = comparison.rows.dropFirst(top).prefix(rows)
+    let shownTexts = Array(texts.dropFirst(top).prefix(rows))
     let focused = state.focusedPane == .compareResults
     for (offset, row) in shown.enumerated() {
       let y = inner.y + 1 + offset
@@ -41,8 +44,8 @@ package enum CompareResultsPane {
       }
       canvas.put(String(state.marker(row.run.id)), x: inner.x, y: y, style: shade(state.seriesStyle(row.run.id)))
       var x = inner.x + 2
-      for column in columns {
-        let (text, style) = column.text(row)
+      for (place, column) in columns.enumerated() {
+        let (text, style) = shownTexts[offset][place]
         canvas.put(
           text.padded(toColumns: column.width, right: column.isRight, ellipsis: state.glyphs.ellipsis), x: x, y: y,
           style: shade(style))
@@ -54,7 +57,7 @@ package enum CompareResultsPane {
     canvas.rule(inner, y: y, glyphs: state.glyphs)
     for (index, line) in sentence.prefix(inner.bottom - y - 1).enumerated() {
       let isCut = index == inner.bottom - y - 2 && sentence.count > index + 1
-      let text = isCut ? line + " \(state.glyphs.ellipsis)" : line
+      let text = isCut ? line.continued(state.glyphs.ellipsis) : line
       canvas.put(text.truncated(toColumns: inner.width, ellipsis: state.glyphs.ellipsis), x: inner.x, y: y + 1 + index)
     }
   }
@@ -64,11 +67,21 @@ package enum CompareResultsPane {
     let dash = String(glyphs.dash)
     let plusMinus = " \(glyphs.plusMinus) "
     let metric = comparison.rows.lazy.compactMap(\.run.score?.metric).first ?? "score"
+    let runs = comparison.rows.map(\.run)
+    let differences = SettingsDifferences(runs.map(\.plan))
+    // A metric's name is whole or not there.
+    let head = CharacterWidth.columns(metric) <= max(10, width / 6) ? metric : "score"
     let all: [Column] = [
       Column(title: "", width: 12, isRight: false) { row in
         ("#\(row.run.id) \(state.code(row.run.plan.targets))", .plain)
       },
-      Column(title: "\(metric.truncated(toColumns: 10)) %", width: 12) { row in
+      Column(title: "data", width: 4, isRight: false, isLeftOut: state.commonData(runs) != nil) { row in
+        (row.run.plan.data.displayName.shortened(toColumns: 16, ellipsis: glyphs.ellipsis), .plain)
+      },
+      Column(title: "differs", width: 7, isRight: false, isLeftOut: differences.isEmpty) { row in
+        (differences.text(row.run.plan).truncated(toColumns: max(12, width / 6), ellipsis: glyphs.ellipsis), .dim)
+      },
+      Column(title: "\(head) %", width: 12) { row in
         guard let score = row.run.score?.score else { return (dash, .dim) }
         return (
           NumberFormat.fixed(score.estimate * 100, 1) + plusMinus + NumberFormat.fixed(score.halfWidth * 100, 1), .plain
@@ -77,13 +90,13 @@ package enum CompareResultsPane {
       Column(title: "vs #\(comparison.baseline)", width: 14) { row in difference(row, glyphs) },
       Column(title: "overhead %", width: 12) { row in
         guard let latency = row.run.latency else { return (dash, .dim) }
-        return (
+        let text =
           NumberFormat.fixed(latency.overheadPercent.estimate, 1, signed: true) + plusMinus
-            + NumberFormat.fixed(latency.overheadPercent.halfWidth, 1), .plain
-        )
+          + NumberFormat.fixed(latency.overheadPercent.halfWidth, 1)
+        return latency.isBusy ? ("~\(text)!", Style(.warn)) : (text, .plain)
       },
-      Column(title: "p50 ms", width: 7) { row in
-        row.run.latency.map { (Figure.milliseconds($0.p50), .plain) } ?? (dash, .dim)
+      Column(title: hasMicroseconds(runs) ? "p50" : "p50 ms", width: 7) { row in
+        row.run.latency.map { Figure.time($0, $0.p50) } ?? (dash, .dim)
       },
       Column(title: "fail", width: 7) { row in
         row.run.score.map { (NumberFormat.fixed($0.parseFailureRate * 100, 1) + " %", .plain) } ?? (dash, .dim)
@@ -96,8 +109,8 @@ package enum CompareResultsPane {
             + NumberFormat.fixed(over.halfWidth, 1), .plain
         )
       },
-      Column(title: "p95 ms", width: 7) { row in
-        row.run.latency.map { (Figure.milliseconds($0.p95), .plain) } ?? (dash, .dim)
+      Column(title: hasMicroseconds(runs) ? "p95" : "p95 ms", width: 7) { row in
+        row.run.latency.map { Figure.time($0, $0.p95) } ?? (dash, .dim)
       },
       Column(title: "tok/out", width: 7) { row in
         row.run.score.map { (NumberFormat.fixed($0.meanOutputTokens, 1), .plain) } ?? (dash, .dim)
@@ -108,13 +121,34 @@ package enum CompareResultsPane {
     ]
     var left = width
     var chosen: [Column] = []
-    for column in all {
+    for column in all where !column.isLeftOut {
       if column.title == "vs base", comparison.rows.allSatisfy({ $0.overBase == nil }) { continue }
-      guard column.width + 2 <= left + 2 else { break }
+      // A column takes the width that its figures need, or goes.
+      var column = column
+      let widest = comparison.rows.map { CharacterWidth.columns(column.text($0).0) }.max() ?? 0
+      let usual = column.width
+      column.width = max(column.width, widest, CharacterWidth.columns(column.title))
+      guard column.width <= left else {
+        if column.width > usual { continue }
+        break
+      }
       left -= column.width + 2
       chosen.append(column)
     }
     return chosen
+  }
+
+  /// Some time is below a tenth of a millisecond: units stand beside the numbers then.
+  private static func hasMicroseconds(_ runs: [RunSummary]) -> Bool {
+    runs.contains { $0.latency.map { min($0.p50, $0.p95) < 0.1 } ?? false }
+  }
+
+  /// Which data set, how many prompts, and how they were compared.
+  private static func note(_ examples: Int, _ state: DashboardState) -> String {
+    let runs = state.compare.comparison?.rows.map(\.run) ?? []
+    let data =
+      state.commonData(runs).map { "\($0) · " } ?? "\(Set(runs.map(\.plan.data)).count) data sets · "
+    return (state.hasSeveralDataSets ? data : "") + "n = \(examples) prompts each · 95 % CI · paired on prompt"
   }
 
   /// The arrow appears only where the test separates the two.
@@ -132,7 +166,8 @@ package enum CompareResultsPane {
   }
 
   private static func verdict(_ row: Comparison.Row, _ glyphs: Glyphs) -> (String, Style) {
-    let front = row.onFront == true ? "\(glyphs.front) " : ""
+    // Whether it is on the front cannot be told from a latency that was measured on a busy machine.
+    let front = row.run.latency?.isBusy == true ? "\(glyphs.busy) " : row.onFront == true ? "\(glyphs.front) " : ""
     switch row.verdict {
     case .better: return (front + "better", Style(.ok))
     case .worse: return (front + "worse", Style(.bad))

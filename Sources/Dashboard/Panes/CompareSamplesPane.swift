@@ -23,7 +23,7 @@ package enum CompareSamplesPane {
     let promptRows = max(1, min(promptLines.count, inner.height / 3))
     for (row, line) in promptLines.prefix(promptRows).enumerated() {
       let isCut = row == promptRows - 1 && promptLines.count > promptRows
-      canvas.put(line + (isCut ? String(state.glyphs.ellipsis) : ""), x: inner.x + 9, y: inner.y + row)
+      canvas.put(isCut ? line.continued(state.glyphs.ellipsis) : line, x: inner.x + 9, y: inner.y + row)
     }
     canvas.put(
       [Span("expected  ", .dim), Span(oneLine(sample.expected), Style(.title))], x: inner.right - expectedWidth,
@@ -48,7 +48,7 @@ package enum CompareSamplesPane {
         [
           Span(String(state.marker(run.id)), state.seriesStyle(run.id)),
           Span(" #\(run.id) \(state.code(run.plan.targets))  ", Style(.title)),
-        ] + [OutcomeWord.span(outcome, state.glyphs)], x: x, y: area.y, maxWidth: room)
+        ] + data(run, comparison, state) + [OutcomeWord.span(outcome, state.glyphs)], x: x, y: area.y, maxWidth: room)
       let lines = outcome.map { Wrap.lines($0.output, columns: room) } ?? []
       for (row, line) in lines.prefix(area.height - 1).enumerated() { canvas.put(line, x: x, y: area.y + 1 + row) }
       guard column + 1 < fitting else { continue }
@@ -59,6 +59,12 @@ package enum CompareSamplesPane {
     if fitting < count {
       canvas.put("h l: \(first + 1)-\(first + fitting) of \(count)", endingAt: area.right, y: area.y, style: .dim)
     }
+  }
+
+  /// Whose prompts: said where the runs are of several data sets.
+  private static func data(_ run: RunSummary, _ comparison: Comparison, _ state: DashboardState) -> [Span] {
+    guard state.commonData(comparison.rows.map(\.run)) == nil else { return [] }
+    return [Span(run.plan.data.displayName.shortened(toColumns: 14, ellipsis: state.glyphs.ellipsis) + "  ", .dim)]
   }
 
   private static func agreement(_ sample: Comparison.Sample) -> String {

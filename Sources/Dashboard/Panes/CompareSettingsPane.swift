@@ -19,10 +19,12 @@ package enum CompareSettingsPane {
     let fitting = min(runs.count, columns)
     let width = max(8, (inner.width - nameWidth) / max(1, fitting))
     let first = min(state.compare.firstColumn, max(0, runs.count - fitting))
+    let isMixed = state.commonData(runs) == nil
     for (index, run) in runs.dropFirst(first).prefix(fitting).enumerated() {
       canvas.put(
         [
           Span(String(state.marker(run.id)), state.seriesStyle(run.id)), Span(" #\(run.id)", Style(.title, bold: true)),
+          Span(isMixed ? " " + run.plan.data.displayName : "", Style(.title)),
         ],
         x: inner.x + nameWidth + index * width, y: inner.y, maxWidth: width - 1)
     }

@@ -8,6 +8,7 @@ enum InspectBox {
     _ state: DashboardState, runs: [RunSummary], step: Int, column: Int, area: Rect, on canvas: inout Canvas
   ) -> Bool {
     let glyphs = state.glyphs
+    let names = max(9, runs.map { CharacterWidth.columns(state.shortName($0)) }.max() ?? 9)
     let rows: [(marker: Span, text: String, isFocused: Bool)] = runs.enumerated().map { index, run in
       let view = state.curves.view(run.id, .loss)
       let isRun = state.screen == .run
@@ -15,9 +16,9 @@ enum InspectBox {
       let style = isRun ? Style(ThemeKey.series(state.marks.slot(run.id) ?? 0)) : state.seriesStyle(run.id)
       return (
         Span(String(marker), style),
-        state.shortName(run).truncated(toColumns: 12).padded(toColumns: 9) + " "
-          + number(view.smoothed(beta: state.chart.beta)[step - 1], glyphs).padded(toColumns: 7, right: true)
-          + number(view[step - 1], glyphs).padded(toColumns: 8, right: true),
+        state.shortName(run).padded(toColumns: names) + " "
+          + number(view.smoothed(beta: state.chart.beta)[step - 1], glyphs).padded(toColumns: 9, right: true)
+          + number(view[step - 1], glyphs).padded(toColumns: 9, right: true),
         index == state.chart.series
       )
     }

@@ -26,6 +26,8 @@ package enum LossPane {
     if chart.range != nil { notes.append("zoomed") }
     if chart.followsNewest { notes.append("follow") }
     if chart.crosshair != nil { notes.append("inspect") }
+    // Where there is one data set only it goes without saying; where the curves are of several, each name says its own.
+    if state.hasSeveralDataSets, pane != .runLoss, let data = state.commonData(runs) { notes.insert(data, at: 0) }
     if state.screen == .main && state.layout.sizeClass != .wide && !state.isZoomed { notes.insert("5 Acc/lat", at: 0) }
     let focused = state.focusedPane == pane
     _ = canvas.pane(
@@ -57,15 +59,18 @@ package enum LossPane {
   private static func model(_ state: DashboardState, _ runs: [RunSummary]) -> PlotModel {
     let chart = state.chart
     let focusIndex = chart.crosshair != nil ? chart.series : runs.firstIndex { $0.id == focusedRun(state) } ?? 0
+    let isMixed = runs.count > 1 && state.commonData(runs) == nil
     let series = runs.enumerated().map { index, run in
+      let data =
+        isMixed ? " " + run.plan.data.displayName.shortened(toColumns: 14, ellipsis: state.glyphs.ellipsis) : ""
       let isFocused = index == focusIndex
       return PlotSeries(
         values: state.curves.view(run.id, .loss),
         style: state.screen == .run ? Style(ThemeKey.series(state.marks.slot(run.id) ?? 0)) : state.seriesStyle(run.id),
         marker: state.screen == .run ? state.glyphs.marker(state.marks.slot(run.id) ?? 0) : state.marker(run.id),
         isFocused: isFocused && runs.count > 1, showsRaw: chart.showsRaw && (isFocused || runs.count == 1),
-        label: state.screen == .compare && state.size.columns >= 100
-          ? "#\(run.id) \(state.code(run.plan.targets))" : state.shortName(run))
+        label: (state.screen == .compare && state.size.columns >= 100
+          ? "#\(run.id) \(state.code(run.plan.targets))" : state.shortName(run)) + data)
     }
     return PlotModel(
       series: series, xRange: ChartRuns.xRange(state), yScale: chart.axes.y, xScale: chart.axes.x,
@@ -73,7 +78,7 @@ package enum LossPane {
   }
 
   private static func focusedRun(_ state: DashboardState) -> RunID? {
-    let active = state.snapshot.runs.first { $0.state == .training && state.marks.contains($0.id) }?.id
+    let active = state.activeRuns.first { $0.state == .training && state.marks.contains($0.id) }?.id
     switch state.screen {
     case .main:
       return state.runs.selected.flatMap { id in state.marks.contains(id) ? id : nil } ?? active
@@ -97,7 +102,7 @@ package enum LossPane {
     if let run = runs.first(where: { $0.losses.count > 0 }),
       state.curves.view(run.id, .loss).bucket(0..<run.losses.count).finite == 0
     {
-      return "no finite loss, first NaN at step 1"
+      return "no finite loss: NaN from the first step on"
     }
     if runs.contains(where: { $0.state == .preparing }) { return "loading the model, tokenising" }
     if let waiting = runs.first(where: { $0.state == .waiting }) {
@@ -132,16 +137,18 @@ package enum LossPane {
     guard view.count > 0 else { return }
     let smoothed = view.smoothed(beta: state.chart.beta)
     var lines: [String] = []
-    if let now = smoothed.lastFinite { lines.append("now  \(NumberFormat.fixed(Double(now.value), 3))") }
+    if let now = smoothed.lastFinite { lines.append("now  \(NumberFormat.short(Double(now.value)))") }
     let least = smoothed.bucket(0..<smoothed.count).minimum
     if least.isFinite {
       // Where the minimum lies is looked up in short runs only: a frame costs no pass over a long one.
       let index = smoothed.count <= 20_000 ? smoothed.values(0..<smoothed.count).firstIndex(of: least) : nil
       let place = index.map { " @ \($0 + 1)" } ?? ""
-      lines.append("min  \(NumberFormat.fixed(Double(least), 3))\(place)")
+      lines.append("min  \(NumberFormat.short(Double(least)))\(place)")
     }
     if run.state == .done || run.state == .stopped, let score = run.score {
-      lines.append("\(score.metric.truncated(toColumns: 10)) \(Figure.percent(score.score, glyphs: state.glyphs)) %")
+      // A metric's name is whole or not there.
+      let metric = CharacterWidth.columns(score.metric) <= area.width / 3 ? score.metric : "score"
+      lines.append("\(metric) \(Figure.percent(score.score, glyphs: state.glyphs)) %")
     }
     let width = lines.map { CharacterWidth.columns($0) }.max() ?? 0
     for (index, line) in lines.enumerated() where index < area.height {

@@ -128,14 +128,11 @@ package enum ModulesPane {
 
   /// What runs of the checked set have measured: overhead and score, and which runs they are.
   private static func measured(_ state: DashboardState) -> [Span] {
-    let runs = state.snapshot.runs.filter {
-      $0.plan.targets == state.setup.targets && $0.plan.model == state.snapshot.model?.reference
-        && $0.plan.data == state.snapshot.data?.reference && $0.state != .cancelled
-    }
-    guard let newest = runs.last else { return [Span("no run of this set yet", .dim)] }
+    guard let newest = state.setupFacts.newestOfSet else { return [Span("no run of this set yet", .dim)] }
     var spans: [Span] = []
-    if let measured = runs.last(where: { $0.latency != nil }), let latency = measured.latency {
-      spans.append(Span("\(Figure.overhead(latency.overheadPercent, glyphs: state.glyphs)) % TPOT ", .plain))
+    if let latency = state.setupFacts.measuredOfSet?.latency {
+      let (text, style) = Figure.overhead(latency, glyphs: state.glyphs)
+      spans.append(Span("\(text) % TPOT ", style))
     }
     let word = StateWord.of(newest)
     spans.append(Span(spans.isEmpty ? "newest run: " : "· ", .dim))
@@ -150,8 +147,10 @@ package enum ModulesPane {
     if let model = state.snapshot.model {
       let count = state.adapterParameters(state.setup.targets) ?? 0
       figures = "\(NumberFormat.count(count))  \(Figure.share(count, of: model.parameterCount))"
-      let latency = state.snapshot.runs.last { $0.plan.targets == state.setup.targets && $0.latency != nil }?.latency
-      if let latency { figures += "  " + NumberFormat.fixed(latency.overheadPercent.estimate, 1, signed: true) + " %" }
+      if let latency = state.setupFacts.measuredOfSet?.latency {
+        let text = NumberFormat.fixed(latency.overheadPercent.estimate, 1, signed: true)
+        figures += latency.isBusy ? "  ~\(text) %!" : "  \(text) %"
+      }
     }
     let seeds = SetupField.seeds.text(state.setup)
     let steps = SetupField.steps.text(state.setup)

@@ -28,7 +28,7 @@ package enum RunParametersPane {
     for line in lines(run, state) {
       for part in Wrap.lines(line, columns: inner.width) {
         guard y < inner.bottom else { return }
-        canvas.put(part, x: inner.x, y: y)
+        canvas.put(part, x: inner.x, y: y, style: line.hasPrefix("! ") ? Style(.warn) : .plain)
         y += 1
       }
     }
@@ -60,10 +60,12 @@ package enum RunParametersPane {
     }
     if let latency = run.latency {
       lines.append(
-        "TPOT p50 \(Figure.milliseconds(latency.p50)) p95 \(Figure.milliseconds(latency.p95)) ms, "
-          + "\(Figure.overhead(latency.overheadPercent, glyphs: glyphs)) % over base p50 \(Figure.milliseconds(latency.baseP50))"
+        "TPOT p50 \(Figure.time(latency.p50)) p95 \(Figure.time(latency.p95)), "
+          + "\(Figure.overhead(latency, glyphs: glyphs).text) % over base p50 \(Figure.time(latency.baseP50))"
       )
+      if let busy = Figure.busy(latency) { lines.append("! \(busy)") }
       lines.append("batch 1, adapter not merged, \(latency.blocks) blocks in turn with the base")
+      if run.remeasuring != nil { lines.append("TPOT is measured again: \(NumberFormat.percent(run.phaseProgress))") }
     } else if run.state == .measuring {
       lines.append("TPOT is being measured: \(NumberFormat.percent(run.phaseProgress))")
     } else if !run.state.isTerminal {

@@ -22,7 +22,7 @@ package enum RunSamplesPane {
       canvas.put(title, x: inner.x, y: y, style: .dim)
       for (row, line) in lines.prefix(rows).enumerated() where y < inner.bottom {
         let isCut = row == rows - 1 && lines.count > rows
-        canvas.put(line + (isCut ? String(state.glyphs.ellipsis) : ""), x: inner.x + 10, y: y, style: style)
+        canvas.put(isCut ? line.continued(state.glyphs.ellipsis) : line, x: inner.x + 10, y: y, style: style)
         y += 1
       }
       if lines.isEmpty { y += 1 }

@@ -3,13 +3,16 @@ import Terminal
 
 /// The columns of the runs table: which are shown at a width, and what each says about a run.
 package enum RunsColumn: String, CaseIterable, Sendable {
-  case number, set, seed, state, bar, percent, eta, rate, loss, accuracy, failures, p50, p95, overhead, parameters, name
+  case number, set, data, seed, differs, state, bar, percent, eta, rate, loss, accuracy, failures, p50, p95, overhead,
+    parameters, name
 
   package var title: String {
     switch self {
     case .number: "#"
     case .set: "set"
+    case .data: "data"
     case .seed: "s"
+    case .differs: "differs"
     case .state: "state"
     case .bar: "prog"
     case .percent: ""
@@ -26,12 +29,14 @@ package enum RunsColumn: String, CaseIterable, Sendable {
     }
   }
 
-  /// Columns without the blank before them.
-  package var width: Int {
+  /// Columns that the usual values take, without the blank before them.
+  private var usualWidth: Int {
     switch self {
     case .number: 3
     case .set: 6
+    case .data: 4
     case .seed: 2
+    case .differs: 7
     case .state: 8
     case .bar: 7
     case .percent: 4
@@ -48,29 +53,58 @@ package enum RunsColumn: String, CaseIterable, Sendable {
     }
   }
 
+  /// The widest that a text may make its column; nil for numbers, which are whole or not there.
+  private var mostWidth: Int? {
+    switch self {
+    case .data: 16
+    case .differs: 28
+    case .set, .state, .bar, .name: usualWidth
+    default: nil
+    }
+  }
+
   var isRight: Bool {
     switch self {
-    case .set, .state, .bar, .name: false
+    case .set, .data, .differs, .state, .bar, .name: false
     default: true
     }
   }
 
   /// The order in which columns take the room that is there.
   private static let priority: [RunsColumn] = [
-    .number, .set, .seed, .state, .percent, .eta, .loss, .accuracy, .overhead, .failures, .p50, .bar, .rate,
-    .parameters,
-    .name, .p95,
+    .number, .set, .data, .seed, .state, .differs, .percent, .eta, .loss, .accuracy, .overhead, .failures, .p50, .bar,
+    .rate, .parameters, .name, .p95,
   ]
 
-  package static func shown(width: Int) -> [RunsColumn] {
+  /// A column with the texts of the rows in view, and as wide as they need it.
+  package struct Shown: Sendable {
+    package var column: RunsColumn
+    package var width: Int
+    package var texts: [(text: String, style: Style)]
+  }
+
+  /// The columns for these rows at a width. A column takes the width that its numbers need, or goes.
+  package static func shown(_ runs: some Collection<RunSummary>, _ state: DashboardState, width: Int) -> [Shown] {
     var left = width
-    var chosen: Set<RunsColumn> = []
+    var chosen: [RunsColumn: Shown] = [:]
     for column in priority {
-      guard column.width + 1 <= left else { break }
-      left -= column.width + 1
-      chosen.insert(column)
+      if column == .data, !state.hasSeveralDataSets { continue }
+      if column == .differs, state.differences.isEmpty { continue }
+      let texts = runs.map { column.text($0, state) }
+      let widest = texts.lazy.map { CharacterWidth.columns($0.text) }.max() ?? 0
+      var own = max(column.usualWidth, min(widest, column.mostWidth ?? .max))
+      if own + 1 > left {
+        // A text may be shorter than it is; a number may not.
+        guard column.mostWidth != nil, left > column.usualWidth else {
+          if own > column.usualWidth || column == .data || column == .differs { continue }
+          break
+        }
+        own = left - 1
+      }
+      left -= own + 1
+      chosen[column] = Shown(column: column, width: own, texts: texts)
     }
-    return allCases.filter { chosen.contains($0) }
+    return allCases.compactMap { chosen[$0] }
   }
 
   func text(_ run: RunSummary, _ state: DashboardState) -> (text: String, style: Style) {
@@ -79,14 +113,16 @@ package enum RunsColumn: String, CaseIterable, Sendable {
     switch self {
     case .number: return ("\(run.id)", state.marks.contains(run.id) ? state.seriesStyle(run.id) : .plain)
     case .set: return (state.code(run.plan.targets), state.marks.contains(run.id) ? state.seriesStyle(run.id) : .plain)
+    case .data: return (run.plan.data.displayName, .plain)
     case .seed where run.plan.isBaseline: return none
     case .seed: return ("\(run.plan.settings.seed)", .dim)
+    case .differs: return (state.differences.text(run.plan), .dim)
     case .state:
       let word = StateWord.of(run)
       return ("\(word.glyph(glyphs)) \(word.word)", Style(word.key))
     case .bar:
       let word = StateWord.of(run)
-      return (Bar.progress(run.progress ?? 0, columns: width, glyphs: glyphs), Style(word.key))
+      return (Bar.progress(run.progress ?? 0, columns: usualWidth, glyphs: glyphs), Style(word.key))
     case .percent: return run.progress.map { (NumberFormat.percent($0), .plain) } ?? none
     case .eta:
       if run.state.isTerminal { return none }
@@ -97,9 +133,8 @@ package enum RunsColumn: String, CaseIterable, Sendable {
       guard let rate = run.tokensPerSecond, rate.isFinite else { return none }
       return (NumberFormat.count(Int(rate.rounded())), run.state.isActive ? .plain : .dim)
     case .loss:
-      guard let loss = state.lastLoss(run.id) else { return none }
-      return loss.isFinite
-        ? (loss < 1 ? NumberFormat.fixed(loss, 3) : NumberFormat.short(loss), .plain) : ("NaN", Style(.bad))
+      guard let loss = state.lastLoss(run) else { return none }
+      return loss.isFinite ? (NumberFormat.short(loss), .plain) : ("NaN", Style(.bad))
     case .accuracy:
       if let score = run.score { return (Figure.percent(score.score, glyphs: glyphs), .plain) }
       guard let running = run.runningScore else { return none }
@@ -109,9 +144,9 @@ package enum RunsColumn: String, CaseIterable, Sendable {
         let percent = score.parseFailureRate * 100
         return (NumberFormat.fixed(percent, percent >= 99.95 ? 0 : 1) + "%", .plain)
       } ?? none
-    case .p50: return run.latency.map { (Figure.milliseconds($0.p50), .plain) } ?? none
-    case .p95: return run.latency.map { (Figure.milliseconds($0.p95), .plain) } ?? none
-    case .overhead: return run.latency.map { (Figure.overhead($0.overheadPercent, glyphs: glyphs), .plain) } ?? none
+    case .p50: return run.latency.map { Figure.time($0, $0.p50) } ?? none
+    case .p95: return run.latency.map { Figure.time($0, $0.p95) } ?? none
+    case .overhead: return run.latency.map { Figure.overhead($0, glyphs: glyphs) } ?? none
     case .parameters:
       let count =
         run.prepared?.trainableParameters

@@ -17,14 +17,15 @@ package enum RunsPane {
     guard all > 0 else { return FirstSteps.draw(state, in: inner, on: &canvas) }
     // The pointer stands on the frame's blank column, the mark beside it.
     let table = Rect(x: inner.x - 1, y: inner.y, width: inner.width + 2, height: inner.height)
-    let columns = RunsColumn.shown(width: table.width - 2)
+    let shown = runs.dropFirst(top).prefix(rowCount)
+    let columns = RunsColumn.shown(shown, state, width: table.width - 2)
     header(columns, state, in: table, on: &canvas)
     guard !runs.isEmpty else {
       canvas.put("no run fits the filter; Esc takes it away", x: inner.x + 1, y: table.y + 1, style: .dim)
       return
     }
     let focused = state.focusedPane == .runs
-    for (offset, run) in runs.dropFirst(top).prefix(rowCount).enumerated() {
+    for (offset, run) in shown.enumerated() {
       let y = table.y + 1 + offset
       let isCursor = run.id == state.runs.selected
       let isShaded = isCursor && focused
@@ -41,9 +42,10 @@ package enum RunsPane {
       }
       var x = table.x + 2
       for column in columns {
-        let (text, style) = column.text(run, state)
+        let (text, style) = column.texts[offset]
+        let fitting = column.column == .data ? text.shortened(toColumns: column.width, ellipsis: glyphs.ellipsis) : text
         canvas.put(
-          text.padded(toColumns: column.width, right: column.isRight, ellipsis: glyphs.ellipsis), x: x, y: y,
+          fitting.padded(toColumns: column.width, right: column.column.isRight, ellipsis: glyphs.ellipsis), x: x, y: y,
           style: shade(run.state == .cancelled ? .dim : style))
         x += column.width + 1
       }
@@ -55,10 +57,11 @@ package enum RunsPane {
 
   /// Why a run failed or is paused, over the columns that have no figures yet.
   private static func reason(
-    _ run: RunSummary, _ state: DashboardState, _ columns: [RunsColumn], _ table: Rect, _ y: Int,
+    _ run: RunSummary, _ state: DashboardState, _ columns: [RunsColumn.Shown], _ table: Rect, _ y: Int,
     _ shade: (Style) -> Style, _ canvas: inout Canvas
   ) {
-    guard let reason = run.reason, run.score == nil, run.latency == nil, let index = columns.firstIndex(of: .accuracy)
+    guard let reason = run.reason, run.score == nil, run.latency == nil,
+      let index = columns.firstIndex(where: { $0.column == .accuracy })
     else { return }
     let x = table.x + 2 + columns[..<index].reduce(0) { $0 + $1.width + 1 }
     let width = columns[index...].reduce(0) { $0 + $1.width + 1 } - 1
@@ -76,12 +79,14 @@ package enum RunsPane {
     return (min(a, b)...max(a, b)).contains(index)
   }
 
-  private static func header(_ columns: [RunsColumn], _ state: DashboardState, in table: Rect, on canvas: inout Canvas)
-  {
+  private static func header(
+    _ columns: [RunsColumn.Shown], _ state: DashboardState, in table: Rect, on canvas: inout Canvas
+  ) {
     var x = table.x + 2
     for column in columns {
       canvas.put(
-        column.title.padded(toColumns: column.width, right: column.isRight), x: x, y: table.y, style: .dim)
+        column.column.title.padded(toColumns: column.width, right: column.column.isRight), x: x, y: table.y,
+        style: .dim)
       x += column.width + 1
     }
   }
@@ -90,7 +95,8 @@ package enum RunsPane {
   private static func base(_ state: DashboardState, width: Int) -> String? {
     guard let score = state.baseRun?.score else { return nil }
     func percent(_ share: Double) -> String { NumberFormat.fixed(share * 100, 1) }
-    let short = "base \(Figure.percent(score.score, glyphs: state.glyphs)) %"
+    let data = state.hasSeveralDataSets ? " of \(state.snapshot.data?.name ?? "")" : ""
+    let short = "base\(data) \(Figure.percent(score.score, glyphs: state.glyphs)) %"
     return width < 70
       ? short
       : "\(short), lenient \(percent(score.lenient)), \(percent(score.parseFailureRate)) % do not parse"

@@ -4,7 +4,7 @@ import Terminal
 /// Accuracy against latency: one point a set, with intervals and the front.
 package enum ScatterPane {
   package static func draw(_ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
-    let points = ScatterPoints(state)
+    let points = state.scatterPoints
     let glyphs = state.glyphs
     let inner = rect.inset(2, 1)
     canvas.fill(rect)
@@ -16,6 +16,7 @@ package enum ScatterPane {
     let report = Scatter.draw(model(state, points), in: area, on: &canvas, glyphs: glyphs)
     let drawn = canvas
     var notes: [String] = []
+    if state.hasSeveralDataSets, let data = state.snapshot.data { notes.append(data.name) }
     if state.layout.sizeClass != .wide && !state.isZoomed && state.screen == .main { notes.append("4 Loss") }
     if points.split == .tuning { notes.append("tuning split") }
     if report.hiddenLabels > 0 { notes.append("\(report.hiddenLabels) hidden") }
@@ -47,6 +48,9 @@ package enum ScatterPane {
     }
     spans += [Span(String(glyphs.mine), Style(.live)), Span(" behind", .dim)]
     if points.base != nil { spans += [Span("  \(glyphs.base)", .dim), Span(" base", .dim)] }
+    if points.points.contains(where: \.isBusy) {
+      spans += [Span("  \(glyphs.busy)", Style(.warn)), Span(" busy", Style(.warn))]
+    }
     if points.points.contains(where: \.isPartial) {
       spans += [Span("  \(glyphs.provisional)"), Span(" partial", .dim)]
     }
@@ -60,7 +64,9 @@ package enum ScatterPane {
       let x = point.x(axis)
       return ScatterPoint(
         x: x, y: point.accuracy, label: point.label,
-        kind: point.isPartial ? .provisional : point.isOnFront ? .front : point.mayBeOnFront ? .maybeFront : .mine,
+        kind: point.isBusy && axis != .parameters
+          ? .busy
+          : point.isPartial ? .provisional : point.isOnFront ? .front : point.mayBeOnFront ? .maybeFront : .mine,
         xInterval: axis == .overhead ? min(point.overhead.low, x)...max(point.overhead.high, x) : nil,
         yInterval: (point.accuracy - point.accuracyHalfWidth)...(point.accuracy + point.accuracyHalfWidth),
         isSelected: index == state.scatter.inspected || point.runs.contains(state.runs.selected ?? -1),
@@ -82,28 +88,23 @@ package enum ScatterPane {
     let front = points.points.filter(\.isOnFront).map { PlotPoint(x: $0.x(axis), y: $0.accuracy) }
     return ScatterModel(
       points: plotted, front: front.count > 1 ? front : [],
-      xRange: plotted.isEmpty ? 0...20 : nil, yRange: plotted.isEmpty ? 0...100 : flatRange(points.points),
+      xRange: plotted.isEmpty ? 0...20 : nil, yLimits: 0...100,
       uncertainty: state.scatter.uncertainty, xSuffix: isRelative ? "%" : "", xSigned: isRelative,
       message: emptyMessage(state))
   }
 
-  /// Scores that are all alike, such as all 0 %, get an axis of ten points rather than one of millionths.
-  private static func flatRange(_ points: [ScatterPoints.Point]) -> ClosedRange<Double>? {
-    let lows = points.map { $0.accuracy - $0.accuracyHalfWidth }
-    let highs = points.map { $0.accuracy + $0.accuracyHalfWidth }
-    guard let low = lows.min(), let high = highs.max(), low.isFinite, high.isFinite, high - low < 1 else { return nil }
-    let bottom = min(max(0, (low + high) / 2 - 5), 90)
-    return bottom...bottom + 10
-  }
-
   /// A marked run's point has its curve's colour.
   private static func style(_ point: ScatterPoints.Point, _ state: DashboardState) -> Style? {
-    guard let run = point.runs.first(where: { state.marks.contains($0) }) else { return nil }
+    // The colour of a warning says more than that of a curve.
+    guard !point.isBusy, let run = point.runs.first(where: { state.marks.contains($0) }) else { return nil }
     return state.seriesStyle(run)
   }
 
   private static func emptyMessage(_ state: DashboardState) -> String {
-    if state.snapshot.runs.contains(where: { $0.score != nil }) { return "scored; TPOT is measured last" }
+    let data = state.snapshot.data?.reference
+    if state.snapshot.runs.contains(where: { $0.score != nil && $0.plan.data == data && !$0.plan.isBaseline }) {
+      return "scored; TPOT is measured last"
+    }
     return "a point appears when a run is done"
   }
 
@@ -111,12 +112,15 @@ package enum ScatterPane {
   {
     let glyphs = state.glyphs
     var text = state.scatter.x.title
-    if state.scatter.x == .overhead, let base = points.baseP50 { text += " \(Figure.milliseconds(base)) ms" }
+    if state.scatter.x == .overhead, let base = points.baseP50 { text += " \(Figure.time(base))" }
     if let index = state.scatter.inspected, points.points.indices.contains(index) {
       let point = points.points[index]
       text =
         "\(point.targets.label) \(NumberFormat.fixed(point.accuracy, 1))\(glyphs.plusMinus)"
-        + "\(NumberFormat.fixed(point.accuracyHalfWidth, 1)) % \(Figure.overhead(point.overhead, glyphs: glyphs)) %"
+        + "\(NumberFormat.fixed(point.accuracyHalfWidth, 1)) % "
+        + (point.isBusy
+          ? "~\(Figure.overhead(point.overhead, glyphs: glyphs)) %! busy machine"
+          : "\(Figure.overhead(point.overhead, glyphs: glyphs)) %")
         + " \(point.runs.count) seed\(point.runs.count == 1 ? "" : "s")"
     }
     canvas.put(

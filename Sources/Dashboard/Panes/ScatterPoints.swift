@@ -18,6 +18,8 @@ package struct ScatterPoints: Sendable {
     package var parameters: Int
     /// Stopped early: a partial result never is on the front.
     package var isPartial: Bool
+    /// Measured on a busy machine only: it is shown, and never on the front.
+    package var isBusy = false
     package var isOnFront = false
     package var mayBeOnFront = false
     /// The engine's share of resamples in which it is on the front of score and overhead.
@@ -61,24 +63,29 @@ package struct ScatterPoints: Sendable {
       groups[run.plan.withoutSeed, default: []].append(run)
     }
     split = evaluation?.settings.evaluationSplit
-    let oProj = Self.p95OverBase(groups.values.joined().filter { $0.plan.targets == .oProj }.compactMap(\.latency))
+    let oProj = Self.p95OverBase(groups.values.joined().filter { $0.plan.targets == .oProj }.compactMap(\.quietLatency))
     var points: [Point] = groups.values.compactMap { runs in
       let scores = runs.compactMap(\.score?.score)
-      let latencies = runs.compactMap(\.latency)
+      // A seed that was measured on a busy machine has a score, but its latency says nothing beside that of others.
+      let quiet = runs.compactMap(\.quietLatency)
+      let latencies = quiet.isEmpty ? runs.compactMap(\.latency) : quiet
       guard let first = runs.first, !scores.isEmpty, !latencies.isEmpty else { return nil }
       let n = Double(scores.count)
+      let m = Double(latencies.count)
       // Until the engine has answered: seeds share their prompts, so that their intervals are not independent, and the mean
       // half-width is the safe side.
       return Point(
         targets: first.plan.targets, runs: runs.map(\.id), accuracy: scores.map(\.estimate).reduce(0, +) / n * 100,
         accuracyHalfWidth: scores.map(\.halfWidth).reduce(0, +) / n * 100, overhead: Self.mean(latencies),
-        p50: latencies.map(\.p50).reduce(0, +) / n, p95: latencies.map(\.p95).reduce(0, +) / n,
+        p50: latencies.map(\.p50).reduce(0, +) / m, p95: latencies.map(\.p95).reduce(0, +) / m,
         overOProj: Self.p95OverBase(latencies).flatMap { own in oProj.map { (own / $0 - 1) * 100 } },
         parameters: first.prepared?.trainableParameters
           ?? state.snapshot.model?.adapterParameters(first.plan) ?? 0,
-        isPartial: runs.allSatisfy { $0.state == .stopped })
+        isPartial: runs.allSatisfy { $0.state == .stopped }, isBusy: quiet.isEmpty)
     }
-    baseP50 = groups.values.joined().max { ($0.finished ?? 0) < ($1.finished ?? 0) }?.latency?.baseP50
+    baseP50 =
+      groups.values.joined().filter { $0.quietLatency != nil }
+      .max { ($0.finished ?? 0) < ($1.finished ?? 0) }?.latency?.baseP50
     if axis == .overOProj { points.removeAll { $0.overOProj == nil } }
     points.sort { a, b in
       let (xa, xb) = (a.x(axis), b.x(axis))
@@ -135,7 +142,9 @@ package struct ScatterPoints: Sendable {
   private static func markFront(_ points: inout [Point], _ axis: ScatterView.XAxis) {
     guard points.count > 1 else { return }
     var best = -Double.infinity
-    for index in points.indices where !points[index].isPartial {
+    // How many parameters there are does not depend on the machine.
+    let usesLatency = axis != .parameters
+    for index in points.indices where !points[index].isPartial && !(usesLatency && points[index].isBusy) {
       if points[index].accuracy > best {
         best = points[index].accuracy
         points[index].isOnFront = true

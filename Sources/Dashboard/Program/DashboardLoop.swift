@@ -17,6 +17,7 @@ package final class DashboardLoop {
   /// When the oldest key that no frame has answered yet was read.
   private var keyRead: Double?
   private var latency = FrameLatency()
+  private let memory = MemoryReturn()
 
   package init(screen: any Screen, theme: Theme, options: DashboardOptions, inbox: Inbox, courier: Courier) {
     self.screen = screen
@@ -49,6 +50,7 @@ package final class DashboardLoop {
         snapshot.version != state.snapshot.version || !state.hasSnapshot
       {
         apply(.snapshot(snapshot))
+        memory.set(rests: snapshot.engine.isMeasuring)
       }
       if let exit { return end(exit) }
       if needsFrame, keyRead != nil || isFrameDue { present() }

@@ -64,7 +64,7 @@ public struct PlainProgress: Sendable {
         parts.append("parse failures \(NumberFormat.fixed(score.parseFailureRate * 100, 1)) %")
       }
       if let latency = run.latency {
-        parts.append("TPOT \(Figure.overhead(latency.overheadPercent, glyphs: glyphs)) %")
+        parts.append("TPOT \(Figure.overhead(latency, glyphs: glyphs).text) %")
       }
     }
     return parts.joined(separator: ", ")

@@ -6,10 +6,13 @@ package struct AdviseView: Sendable {
     package var study: StudyRequest
     /// Asked for again with every run that is finished.
     package var finishedRuns: Int
+    /// And with every latency that was measured again.
+    package var results: Int
 
-    package init(study: StudyRequest, finishedRuns: Int) {
+    package init(study: StudyRequest, finishedRuns: Int, results: Int = 0) {
       self.study = study
       self.finishedRuns = finishedRuns
+      self.results = results
     }
   }
 

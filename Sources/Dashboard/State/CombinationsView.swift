@@ -7,15 +7,19 @@ package struct CombinationsView: Sendable {
     package var like: RunID
     /// Asked for again with every run that is finished.
     package var finishedRuns: Int
+    /// And with every latency that was measured again.
+    package var results: Int
 
-    package init(like: RunID, finishedRuns: Int) {
+    package init(like: RunID, finishedRuns: Int, results: Int = 0) {
       self.like = like
       self.finishedRuns = finishedRuns
+      self.results = results
     }
   }
 
   package var requested: Request?
-  package var summaries: [CombinationSummary] = []
+  package var summaries: [CombinationSummary] = [] { didSet { serial = Serial.next() } }
+  package private(set) var serial: UInt64 = 0
 
   package init() {}
 }

@@ -11,7 +11,10 @@ package struct DashboardState: Sendable {
   package var isReadOnly: Bool
   package var mouseIsOn = true
 
-  package var snapshot = Snapshot()
+  package var snapshot = Snapshot() { didSet { serial = Serial.next() } }
+  /// Another one with every snapshot.
+  package private(set) var serial = Serial.next()
+  let remembered = RememberedFacts()
   package var hasSnapshot = false
   /// Seconds since 1970, of the last tick.
   package var now = 0.0
@@ -98,7 +101,23 @@ package struct DashboardState: Sendable {
   }
 
   /// The runs table's rows in their present order.
-  package var runRows: [RunSummary] { runs.rows(snapshot) { lastLoss($0) } }
+  package var runRows: [RunSummary] {
+    // The cursor and the range of marks order nothing.
+    var table = runs
+    table.selected = nil
+    table.rangeStart = nil
+    let beta = table.sort == .loss ? mainBeta : 0
+    return remembered.rows.value(for: RememberedFacts.RowsKey(serial: serial, table: table, beta: beta)) {
+      runs.rows(snapshot) { lastLoss($0) }
+    }
+  }
+
+  /// The points of the scatter plot.
+  package var scatterPoints: ScatterPoints {
+    let key = RememberedFacts.PointsKey(
+      serial: serial, setup: setup, axis: scatter.x, summaries: combinations.serial)
+    return remembered.points.value(for: key) { ScatterPoints(self) }
+  }
 
   package var selectedRun: RunSummary? { runs.selected.flatMap { snapshot.run($0) } }
 
@@ -111,30 +130,16 @@ package struct DashboardState: Sendable {
   /// What Compare stands on: marked runs in order of id.
   package var comparedRuns: [RunSummary] { marks.runs.sorted().compactMap { snapshot.run($0) } }
 
-  /// The newest smoothed loss at the Main screen's smoothing.
-  package func lastLoss(_ id: RunID) -> Double? {
-    guard let run = snapshot.run(id), run.losses.count > 0 else { return nil }
-    if run.losses.last?.isFinite == false { return .nan }
-    let view = curves.view(id, .loss)
-    if view.isEmpty { return run.losses.last.map(Double.init) }
-    let beta = (charts[.main] ?? ChartView()).beta
-    return view.smoothed(beta: beta).lastFinite.map { Double($0.value) }
-  }
+  private var mainBeta: Double { (charts[.main] ?? ChartView()).beta }
+
+  /// The newest smoothed loss at the Main screen's smoothing, as the curve's legend has it.
+  package func lastLoss(_ run: RunSummary) -> Double? { run.losses.newestAverage(beta: mainBeta) }
 
   /// Runs that the engine works on now.
-  package var activeRuns: [RunSummary] { snapshot.runs.filter(\.state.isActive) }
+  package var activeRuns: [RunSummary] { overview.active }
 
   /// The finished evaluation of the base on the present model and data: that of the present setup, else the newest.
-  package var baseRun: RunSummary? {
-    guard let model = snapshot.model?.reference, let data = snapshot.data?.reference else { return nil }
-    if let own = setup.plan(seed: 0, model: model, data: data).flatMap({ snapshot.baseline(of: $0) }), own.score != nil
-    {
-      return own
-    }
-    return snapshot.runs.last {
-      $0.plan.isBaseline && $0.plan.model == model && $0.plan.data == data && $0.score != nil
-    }
-  }
+  package var baseRun: RunSummary? { setupFacts.base }
 
   package var hasWorkLeft: Bool { !snapshot.queue.isEmpty || !activeRuns.isEmpty }
 

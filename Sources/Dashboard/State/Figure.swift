@@ -29,9 +29,28 @@ package enum Figure {
       + NumberFormat.fixed(interval.halfWidth, 1)
   }
 
-  /// Milliseconds per token with three digits: `20.6`, `1.87`, `0.412`.
-  package static func milliseconds(_ value: Double) -> String {
-    value >= 100 ? NumberFormat.fixed(value, 0) : NumberFormat.short(value)
+  /// The overhead of a measurement: `~+33.2±1.5!` in the colour of a warning where the machine was busy.
+  package static func overhead(_ latency: LatencySummary, glyphs: Glyphs) -> (text: String, style: Style) {
+    let text = overhead(latency.overheadPercent, glyphs: glyphs)
+    return latency.isBusy ? ("~\(text)!", Style(.warn)) : (text, .plain)
+  }
+
+  /// A time of a measurement in a column: `20.6`, `71.5µs`, `~20.6`.
+  package static func time(_ latency: LatencySummary, _ value: Double) -> (text: String, style: Style) {
+    let text = NumberFormat.milliseconds(value)
+    return latency.isBusy ? ("~\(text)", Style(.warn)) : (text, .plain)
+  }
+
+  /// `20.6 ms`, `71.5 µs`.
+  package static func time(_ value: Double) -> String {
+    let text = NumberFormat.milliseconds(value, micro: " µs")
+    return text.hasSuffix("µs") ? text : text + " ms"
+  }
+
+  /// Why a latency is marked: `busy: 51 % taken`; nil where it is not.
+  package static func busy(_ latency: LatencySummary) -> String? {
+    guard latency.isBusy, let share = latency.coreShare else { return nil }
+    return "measured while other programs took \(CoreUse.takenPercent(share)) % of the cores: t measures again"
   }
 
   /// `1.06 %` of a base model.

@@ -30,7 +30,7 @@ package struct RunsTable: Sendable, Equatable {
   package init() {}
 
   /// The rows from top to bottom.
-  package func rows(_ snapshot: Snapshot, loss: (RunID) -> Double?) -> [RunSummary] {
+  package func rows(_ snapshot: Snapshot, loss: (RunSummary) -> Double?) -> [RunSummary] {
     let words = filter.lowercased().split(separator: " ").map(String.init)
     let shown =
       words.isEmpty ? snapshot.runs : snapshot.runs.filter { run in words.allSatisfy { Self.matches(run, $0) } }
@@ -50,17 +50,23 @@ package struct RunsTable: Sendable, Equatable {
   }
 
   private func key(
-    _ run: RunSummary, snapshot: Snapshot, queue: [RunID: Int], loss: (RunID) -> Double?
+    _ run: RunSummary, snapshot: Snapshot, queue: [RunID: Int], loss: (RunSummary) -> Double?
   ) -> SortKey {
     func measured(_ value: Double?, descending: Bool) -> SortKey {
       if run.state.isActive { return SortKey(group: 0, value: Double(run.id)) }
       if let value, value.isFinite { return SortKey(group: 1, value: descending ? -value : value) }
       switch run.state {
-      case .waiting: return SortKey(group: 4, value: Double(queue[run.id] ?? Int.max) * (isReversed ? -1 : 1))
-      case .cancelled: return SortKey(group: 5, value: -Double(run.id))
-      case .paused, .awaitingLatency: return SortKey(group: 3, value: Double(run.id))
-      default: return SortKey(group: 2, value: -Double(run.id))
+      case .waiting: return SortKey(group: 5, value: Double(queue[run.id] ?? Int.max) * (isReversed ? -1 : 1))
+      case .cancelled: return SortKey(group: 6, value: -Double(run.id))
+      case .paused, .awaitingLatency: return SortKey(group: 4, value: Double(run.id))
+      default: return SortKey(group: 3, value: -Double(run.id))
       }
+    }
+    // What was measured on a busy machine comes after what was not: it would stand among its betters by chance.
+    func latency(_ value: Double?) -> SortKey {
+      var key = measured(value, descending: false)
+      if key.group == 1, run.latency?.isBusy == true { key.group = 2 }
+      return key
     }
     switch sort {
     case .number: return SortKey(group: 0, value: -Double(run.id))
@@ -68,10 +74,10 @@ package struct RunsTable: Sendable, Equatable {
     case .state:
       return SortKey(group: 0, value: Double(Self.stateOrder.firstIndex(of: run.state) ?? 0))
     case .accuracy: return measured(run.score?.score.estimate, descending: true)
-    case .loss: return measured(loss(run.id), descending: false)
+    case .loss: return measured(loss(run), descending: false)
     case .failures: return measured(run.score?.parseFailureRate, descending: false)
-    case .p50: return measured(run.latency?.p50, descending: false)
-    case .overhead: return measured(run.latency?.overheadPercent.estimate, descending: false)
+    case .p50: return latency(run.latency?.p50)
+    case .overhead: return latency(run.latency?.overheadPercent.estimate)
     case .parameters:
       let count =
         run.prepared?.trainableParameters

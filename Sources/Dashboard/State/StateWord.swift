@@ -11,7 +11,15 @@ package struct StateWord: Sendable, Equatable {
   package var key: ThemeKey
 
   package static func of(_ run: RunSummary) -> StateWord {
-    switch run.state {
+    switch run.remeasuring {
+    case .waiting: return StateWord(sign: .waiting, word: "tpot", key: .dim)
+    case .measuring: return StateWord(sign: .running, word: "tpot", key: .live)
+    case nil: return of(run, run.state)
+    }
+  }
+
+  private static func of(_ run: RunSummary, _ state: RunState) -> StateWord {
+    switch state {
     case .waiting: StateWord(sign: .waiting, word: "wait", key: .dim)
     case .preparing: StateWord(sign: .running, word: "prep", key: .live)
     case .training: StateWord(sign: .running, word: "train", key: .live)
@@ -24,6 +32,20 @@ package struct StateWord: Sendable, Equatable {
       StateWord(sign: .failed, word: Self.diverged(run) ? "NaN" : "failed", key: .bad)
     case .stopped: StateWord(sign: .done, word: "part", key: .warn)
     case .cancelled: StateWord(sign: .failed, word: "cancel", key: .dim)
+    }
+  }
+
+  /// The state in words, for where there is room.
+  package static func sentence(_ run: RunSummary) -> String {
+    switch run.remeasuring {
+    case .waiting: return "\(run.state.rawValue), waits to be measured again"
+    case .measuring: return "\(run.state.rawValue), measuring TPOT again"
+    case nil: break
+    }
+    switch run.state {
+    case .awaitingLatency: return "trained and scored, waits for TPOT"
+    case .measuring: return "measuring TPOT"
+    default: return run.state.rawValue
     }
   }
 
@@ -46,11 +68,13 @@ package struct StateWord: Sendable, Equatable {
 extension RunSummary {
   /// 0 to 1 over the part of the run that is under way; nil before it began.
   package var progress: Double? {
+    if remeasuring == .measuring { return phaseProgress }
     switch state {
     case .waiting, .cancelled: return nil
     case .done: return 1
     case .evaluating, .measuring: return phaseProgress
-    case .awaitingLatency: return 0
+    // All of its steps and its score are there.
+    case .awaitingLatency: return 1
     default: return totalSteps > 0 ? Double(step) / Double(totalSteps) : (state == .preparing ? 0 : nil)
     }
   }

@@ -43,10 +43,14 @@ package enum Clipboard {
   }
 
   private static func row(_ run: RunSummary) -> String {
-    var parts = ["#\(run.id)", run.plan.targets.label, "seed \(run.plan.settings.seed)", run.state.rawValue]
+    var parts = [
+      "#\(run.id)", run.plan.data.displayName, run.plan.targets.label, "seed \(run.plan.settings.seed)",
+      run.state.rawValue,
+    ]
     if let score = run.score { parts.append("\(NumberFormat.fixed(score.score.estimate * 100, 1)) %") }
     if let latency = run.latency {
-      parts.append("\(NumberFormat.fixed(latency.overheadPercent.estimate, 1, signed: true)) % TPOT")
+      let text = "\(NumberFormat.fixed(latency.overheadPercent.estimate, 1, signed: true)) % TPOT"
+      parts.append(latency.isBusy ? "~\(text) (busy machine)" : text)
     }
     return parts.joined(separator: "\t")
   }

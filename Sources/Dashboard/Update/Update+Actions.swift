@@ -34,7 +34,7 @@ extension Update {
     case .filter: editFilter()
     case .queueRun, .pauseRun, .stopRun, .deleteRun, .repeatRun, .moveInQueue, .mark, .openRun, .rangeOfMarks,
       .unmarkAll, .baseline, .sortRuns, .sortBy, .stop, .cancelRun, .delete, .undelete, .exportRun, .export, .unmarkRow,
-      .otherRun:
+      .otherRun, .measureAgain, .measureLatency:
       performOnRuns(action)
     case .toggleModule, .allModules, .unfold, .fold, .editLayers, .choose, .step, .resetField, .edit, .useSet,
       .useModel, .useData,

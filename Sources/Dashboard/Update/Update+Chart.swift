@@ -50,7 +50,7 @@ extension Update {
   }
 
   private mutating func performOnScatter(_ action: Action) {
-    let count = ScatterPoints(state).points.count
+    let count = state.scatterPoints.points.count
     switch action {
     case .inspect: state.scatter.inspected = state.scatter.inspected == nil && count > 0 ? 0 : nil
     case .inspectSeries(let step):
@@ -59,7 +59,7 @@ extension Update {
     case .unit:
       let all = ScatterView.XAxis.allCases
       state.scatter.x = all[((all.firstIndex(of: state.scatter.x) ?? 0) + 1) % all.count]
-      if state.scatter.x == .overOProj, ScatterPoints(state).points.isEmpty, !state.scatter.showsPublished {
+      if state.scatter.x == .overOProj, state.scatterPoints.points.isEmpty, !state.scatter.showsPublished {
         // Without a run of o_proj there is nothing to set the others against.
         state.scatter.x = .overhead
       }

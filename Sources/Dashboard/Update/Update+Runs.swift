@@ -25,6 +25,8 @@ extension Update {
       guard let run = state.screen == .compare ? state.compare.selected : state.runs.selected else { return }
       state.compare.baseline = run
       state.say("#\(run) is the baseline of Compare")
+    case .measureAgain: measureAgain()
+    case .measureLatency(let runs): send(.measureLatency(runs))
     case .sortRuns: state.dialog = Dialogs.sort(state)
     case .sortBy(let sort):
       state.runs.isReversed = state.runs.sort == sort ? !state.runs.isReversed : false
@@ -47,6 +49,31 @@ extension Update {
       state.runs.selected = next.id
     default: break
     }
+  }
+
+  /// The run of the cursor; where it is one of several marked ones, or others were measured on a busy machine, which of them is
+  /// asked. A run that is to be measured, or is being measured, is left as it is.
+  private mutating func measureAgain() {
+    let run = target
+    if let run, run.remeasuring != nil { return send(.keepLatency([run.id])) }
+    let own = run.flatMap { $0.whyNotMeasuredAgain == nil ? $0.id : nil }
+    let marked = state.markedRuns.filter { $0.whyNotMeasuredAgain == nil }.map(\.id)
+    let busy = state.overview.busy
+    var choices: [Dialog.Choice] = []
+    if let own { choices.append(Dialog.Choice("r", "This run, #\(own)", action: .measureLatency([own]))) }
+    if marked.count > 1 {
+      choices.append(Dialog.Choice("m", "The \(marked.count) marked runs", action: .measureLatency(marked)))
+    }
+    if !busy.isEmpty, busy != [own].compactMap({ $0 }) {
+      choices.append(
+        Dialog.Choice(
+          "b", busy.count == 1 ? "#\(busy[0]), measured on a busy machine" : "All \(busy.count) of a busy machine",
+          action: .measureLatency(busy)))
+    }
+    if choices.count == 1, let action = choices[0].action, own != nil { return perform(action) }
+    state.dialog = Dialog(
+      title: "Measure TPOT again", lines: ["In turn with the base, as soon as nothing trains; what is better is kept."],
+      choices: choices + [.cancel])
   }
 
   /// The run that an action is about: the shown one on the Run screen, the selected one elsewhere.
@@ -111,11 +138,5 @@ extension Update {
 
 extension DashboardState {
   /// Seeds of the setup that have no run yet that is waiting, under way or finished.
-  package var seedsLeft: [UInt64] {
-    guard let model = snapshot.model?.reference, let data = snapshot.data?.reference else { return setup.seeds }
-    return setup.seeds.filter { seed in
-      guard let plan = setup.plan(seed: seed, model: model, data: data) else { return false }
-      return !snapshot.runs.contains { $0.plan == plan && $0.state != .failed && $0.state != .cancelled }
-    }
-  }
+  package var seedsLeft: [UInt64] { setupFacts.seedsLeft }
 }

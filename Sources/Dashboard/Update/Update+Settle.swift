@@ -17,14 +17,12 @@ extension Update {
       state.handled = Set(snapshot.runs.filter(\.state.isTerminal).map(\.id))
     }
     state.marks.keep { snapshot.run($0) != nil }
-    state.curves.keep(only: Set(snapshot.runs.map(\.id)))
     for run in snapshot.runs where run.isUnderWay && run.losses.count > 0 && !state.handled.contains(run.id) {
       // A run that starts is drawn at once while a slot is free; a short one may be done before it is first seen.
       state.handled.insert(run.id)
       guard !state.marks.contains(run.id), case .marked(let slot, _) = state.marks.mark(run.id) else { continue }
       if state.readOnlyReason == nil { send(.setSeriesSlot(run.id, slot)) }
     }
-    for run in snapshot.runs where run.losses.count > 0 { state.curves.take(run, .loss) }
     if snapshot.engine.hasShutDown { effects.append(.quit(.quit)) }
   }
 
@@ -60,6 +58,9 @@ extension Update {
 
   private mutating func settleChart() {
     let runs = ChartRuns.of(state)
+    // Curves are kept of what is drawn: a store of a million steps is not held twice.
+    state.curves.keep(only: Set(runs.map(\.id)))
+    for run in runs where run.losses.count > 0 { state.curves.take(run, .loss) }
     var chart = state.chart
     if runs.allSatisfy({ $0.losses.count == 0 }) { chart.crosshair = nil }
     chart.series = min(max(0, chart.series), max(0, runs.count - 1))
@@ -69,7 +70,7 @@ extension Update {
     }
     if chart != state.chart { state.chart = chart }
     if let inspected = state.scatter.inspected {
-      let count = ScatterPoints(state).points.count
+      let count = state.scatterPoints.points.count
       state.scatter.inspected = count == 0 ? nil : min(inspected, count - 1)
     }
   }
@@ -98,14 +99,16 @@ extension Update {
     let snapshot = state.snapshot
     guard !snapshot.engine.isMeasuring else { return }
     var study = StudyRequest()
-    let finished = snapshot.runs.filter { $0.state == .done && !$0.plan.isBaseline }
-    if let model = snapshot.model?.reference, finished.contains(where: { $0.plan.model == model }) {
+    if let model = snapshot.model?.reference,
+      snapshot.runs.contains(where: { $0.state == .done && !$0.plan.isBaseline && $0.plan.model == model })
+    {
       study.filter.model = model
     }
     study.options = state.advise.options
     study.scope = state.advise.scope
     study.publishedOnly = state.advise.showsPublished
-    let request = AdviseView.Request(study: study, finishedRuns: snapshot.runs.count { $0.state == .done })
+    let request = AdviseView.Request(
+      study: study, finishedRuns: state.overview.finished, results: state.overview.results)
     guard request != state.advise.requested else { return }
     state.advise.requested = request
     effects.append(.ask(.advice(request)))
@@ -116,12 +119,10 @@ extension Update {
   private mutating func askForCombinations() {
     let snapshot = state.snapshot
     guard !snapshot.engine.isMeasuring else { return }
-    let finished = snapshot.runs.filter {
-      $0.state == .done && $0.score != nil && $0.plan.model == snapshot.model?.reference
-        && $0.plan.data == snapshot.data?.reference && !$0.plan.targets.isEmpty
-    }
-    guard let newest = finished.last else { return }
-    let request = CombinationsView.Request(like: newest.id, finishedRuns: finished.count)
+    let overview = state.overview
+    guard let newest = overview.newestScoredHere else { return }
+    let request = CombinationsView.Request(
+      like: newest, finishedRuns: overview.scoredHere, results: overview.results)
     guard request != state.combinations.requested else { return }
     state.combinations.requested = request
     effects.append(.ask(.combinations(request)))
@@ -141,7 +142,9 @@ extension Update {
     let baseline = state.compare.baseline ?? runs.min { parameters($0) < parameters($1) }?.id ?? runs[0].id
     let request = CompareView.Request(
       runs: runs.map(\.id), baseline: baseline,
-      finished: runs.map { ($0.finished ?? 0) + ($0.latency?.p50 ?? 0) + ($0.score?.score.estimate ?? 0) })
+      finished: runs.map { run in
+        (run.finished ?? 0) + (run.latency?.p50 ?? 0) + (run.latency?.coreShare ?? 0) + (run.score?.score.estimate ?? 0)
+      })
     if state.compare.selected.flatMap({ id in runs.first { $0.id == id } }) == nil {
       state.compare.selected = baseline
     }

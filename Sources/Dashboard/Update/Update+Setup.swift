@@ -77,7 +77,7 @@ extension Update {
   private mutating func useSet() {
     let targets: TargetSet
     if state.focusedPane == .scatter {
-      let points = ScatterPoints(state).points
+      let points = state.scatterPoints.points
       guard let index = state.scatter.inspected, points.indices.contains(index) else { return }
       targets = points[index].targets
     } else {

@@ -124,6 +124,12 @@ package struct Update {
       case .exportReport(_, let path, _): state.say("the report is in \(Path.abbreviated(path))", .good)
       case .exportConfiguration(let tool, _, _, let path, _):
         state.say("\(tool.displayName) configuration: \(Path.abbreviated(path))", .good)
+      case .measureLatency(let runs):
+        state.say(
+          runs.count == 1
+            ? "#\(runs[0]) is measured again as soon as nothing trains; t takes it back"
+            : "\(runs.count) runs are measured again as soon as nothing trains")
+      case .keepLatency: state.say("its latency stays as it is")
       case .measureSpeed: state.say("measuring how fast runs go here; nothing trains meanwhile")
       case .selectData(let reference), .selectDataUnder(let reference, _):
         state.say("dataset: \(reference.displayName)")

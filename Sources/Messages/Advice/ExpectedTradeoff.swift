@@ -6,6 +6,8 @@ public struct ExpectedTradeoff: Hashable, Sendable {
     case below = "below"
     case cannotTell = "can't tell"
     case notMeasured = "not measured"
+    /// Only on a machine that other programs kept busy.
+    case measuredBusy = "busy machine"
     /// The article names no range.
     case noRange = "no range given"
   }

@@ -13,7 +13,8 @@ public enum CombinationSummaries {
       cell.sorted { ($0.run.plan.settings.seed, $0.run.id) < ($1.run.plan.settings.seed, $1.run.id) }
     }.sorted { TargetSet.precedes($0[0].run.plan.targets, $1[0].run.plan.targets) }
     let scores = cells.map { $0.map { $0.examples.map(\.score) } }
-    let overheads = cells.map { overhead($0.compactMap { $0.run.latency?.overheadPercent }) }
+    // What was measured on a busy machine is no measurement of the adapter.
+    let overheads = cells.map { overhead($0.compactMap { $0.run.quietLatency?.overheadPercent }) }
     let estimates = scores.map { HierarchicalBootstrap.mean($0, resamples: resamples, seed: seed) }
     let front = Front.members(
       cells.indices.map { place in

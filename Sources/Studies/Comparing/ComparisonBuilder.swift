@@ -51,7 +51,7 @@ public enum ComparisonBuilder {
   }
 
   private static func point(of run: RunSummary) -> Front.Point? {
-    guard let score = run.score, let latency = run.latency else { return nil }
+    guard let score = run.score, let latency = run.quietLatency else { return nil }
     return Front.Point(score: score.score.estimate, cost: latency.overheadPercent.estimate)
   }
 

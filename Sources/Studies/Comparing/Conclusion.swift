@@ -21,6 +21,12 @@ enum Conclusion {
     if !without.isEmpty {
       parts.append("\(list(without)) share\(without.count == 1 ? "s" : "") no evaluated example with #\(baseline)")
     }
+    let busy = rows.filter { $0.run.latency?.isBusy == true }
+    if !busy.isEmpty {
+      let shares = busy.compactMap { $0.run.latency?.coreShare }.map(CoreUse.takenPercent)
+      let taken = shares.max().map { " (other programs took up to \($0) % of the cores)" } ?? ""
+      parts.append("can't tell the latency of \(list(busy)): measured on a busy machine\(taken)")
+    }
     guard let first = parts.first else { return "Nothing to compare." }
     let sentence = ([first.prefix(1).uppercased() + first.dropFirst()] + parts.dropFirst()).joined(separator: "; ")
     return sentence + "."

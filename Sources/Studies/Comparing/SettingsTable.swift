@@ -63,6 +63,7 @@ enum SettingsTable {
       setting("max new tokens") { $0.maxNewTokens.map(String.init) ?? "the task's" },
       row("instruction set") { $0.prepared?.instructionSet ?? "–" },
       row("threads") { $0.prepared.map { String($0.threads) } ?? "–" },
+      row("core share of TPOT") { $0.latency?.coreShare.map { percent($0) } ?? "–" },
       row("state") { $0.state.rawValue },
       row("wall time") { $0.wallSeconds.map(duration) ?? "–" },
       row("tokens/s") { $0.tokensPerSecond.map { String(Int($0.rounded())) } ?? "–" },

@@ -39,6 +39,8 @@ public actor Engine: EngineEndpoint {
   var fingerprints: [ModelReference: String] = [:]
   /// Trained runs are being measured, one after the other, and no new ones start.
   var drainsLatency = false
+  /// Finished runs whose latency waits to be measured again, in order.
+  var remeasures: [RunID] = []
   /// The study that was looked at last.
   var lastStudy: KnownStudy?
   /// Free worker teams by their threads: made when first needed, and used again.

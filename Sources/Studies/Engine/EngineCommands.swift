@@ -69,6 +69,8 @@ extension Engine {
     case .measureSpeed(let sweep, let again):
       try await measureSpeed(sweep, again: again)
       return []
+    case .measureLatency(let ids): return try await measureLatency(ids)
+    case .keepLatency(let ids): return try keepLatency(ids)
     case .selectModel, .selectData, .selectDataUnder, .export, .exportReport, .exportConfiguration, .shutdown: return []
     }
   }
@@ -276,7 +278,7 @@ extension Engine {
       schedule()
     case .waiting: throw refusal(id, "has not started: cancel it, or pause the queue")
     case .paused: throw refusal(id, "is paused already")
-    case .ended(let state): throw refusal(id, "has ended (\(state.rawValue))")
+    case .ended(let state), .remeasuring(_, let state): throw refusal(id, "has ended (\(state.rawValue))")
     }
     return id
   }
@@ -292,7 +294,8 @@ extension Engine {
       try requireBF16(id)
       await requeue([id])
     case .active, .measuring, .awaitingLatency: throw refusal(id, "is not paused")
-    case .ended(let state): throw refusal(id, "has ended (\(state.rawValue)): repeat it instead")
+    case .ended(let state), .remeasuring(_, let state):
+      throw refusal(id, "has ended (\(state.rawValue)): repeat it instead")
     }
     schedule()
     return id
@@ -356,7 +359,7 @@ extension Engine {
       runs[id]?.isUnfinished = false
       if !keep { try? FileManager.default.removeItem(at: environment.folder.run(id)) }
       post(keep ? .stopped : .cancelled, reason: keep ? "stopped while paused" : "discarded while paused", run: id)
-    case .ended(let state): throw refusal(id, "has ended (\(state.rawValue))")
+    case .ended(let state), .remeasuring(_, let state): throw refusal(id, "has ended (\(state.rawValue))")
     }
     return id
   }
@@ -376,6 +379,7 @@ extension Engine {
       case .paused, .ended: break
       case .waiting: throw refusal(id, "waits in the queue: cancel it first")
       case .active, .measuring, .awaitingLatency: throw refusal(id, "is in progress: stop it first")
+      case .remeasuring: throw refusal(id, "is being measured again: wait until it is")
       }
     }
     // What it has emitted must be in the record before the record is moved.
@@ -448,13 +452,14 @@ extension Engine {
     let isFirst = !isEnding
     isEnding = true
     speedRequests = []
+    remeasures = []
     speedSession?.control.set(.save)
     let order: RunControl.Order = mode == .discard ? .discard : .save
     for (id, run) in runs {
       switch run.phase {
       case .active(let runner): runner.control.set(order)
       // Trained and scored: of these nothing is left to discard.
-      case .measuring(let runner): runner.control.set(.save)
+      case .measuring(let runner), .remeasuring(let runner, _): runner.control.set(.save)
       case .awaitingLatency: endAwaiting(id, .save)
       case .waiting where mode == .discard:
         runs[id]?.phase = .ended(.cancelled)

@@ -7,6 +7,8 @@ struct EngineRun {
     case active(Runner)
     case awaitingLatency(Runner, TrainedRun)
     case measuring(Runner)
+    /// Finished in this state, and its latency is being measured again.
+    case remeasuring(Runner, RunState)
     case paused
     case ended(RunState)
   }
@@ -21,7 +23,8 @@ struct EngineRun {
   /// The runner whose flag to set.
   var runner: Runner? {
     switch phase {
-    case .active(let runner), .awaitingLatency(let runner, _), .measuring(let runner): runner
+    case .active(let runner), .awaitingLatency(let runner, _), .measuring(let runner), .remeasuring(let runner, _):
+      runner
     case .waiting, .paused, .ended: nil
     }
   }
@@ -29,11 +32,16 @@ struct EngineRun {
   /// Trained, and its latency waits to be measured.
   var isAwaiting: Bool { if case .awaitingLatency = phase { true } else { false } }
 
-  var isMeasuring: Bool { if case .measuring = phase { true } else { false } }
+  var isMeasuring: Bool {
+    switch phase {
+    case .measuring, .remeasuring: true
+    default: false
+    }
+  }
 
   var isComputing: Bool {
     switch phase {
-    case .active, .measuring: true
+    case .active, .measuring, .remeasuring: true
     case .waiting, .awaitingLatency, .paused, .ended: false
     }
   }

@@ -34,6 +34,11 @@ extension Engine {
       if computing == 0 { Task { await self.shutdown(.save) } }
       return
     }
+    // What a person asks for comes before new runs, as soon as those under way are through.
+    if !remeasures.isEmpty {
+      if computing == 0 { startRemeasuring() }
+      return
+    }
     // TPOT has the machine to itself.
     if runs.values.contains(where: \.isMeasuring) { return }
     if computing == 0, let request = nextSpeedRequest(model) { return startMeasuringSpeed(request) }
@@ -82,7 +87,7 @@ extension Engine {
     }
   }
 
-  private func team(of threads: Int, for id: RunID) -> WorkerTeam {
+  func team(of threads: Int, for id: RunID) -> WorkerTeam {
     busyThreads[id] = threads
     return teams[threads]?.popLast() ?? WorkerTeam(threads: threads)
   }
@@ -140,7 +145,10 @@ extension Engine {
       parts.append(String(format: "%.1f ± %.1f %%", 100 * score.score.estimate, 100 * score.score.halfWidth))
     }
     if let overhead = run.latency?.overheadPercent {
-      parts.append(String(format: "%+.1f ± %.1f %% TPOT", overhead.estimate, overhead.halfWidth))
+      let mark = run.latency?.isBusy == true ? "~" : ""
+      parts.append(
+        mark + String(format: "%+.1f ± %.1f %% TPOT", overhead.estimate, overhead.halfWidth)
+          + (mark.isEmpty ? "" : " (busy machine)"))
     }
     if let score = run.score, run.plan.isBaseline {
       parts.append(
@@ -155,6 +163,7 @@ extension Engine {
   /// Waits for the moment between a runner's last event, which the person who sends a command has seen, and the
   /// engine's own knowledge of it.
   func catchUp(_ id: RunID) async {
+    if case .remeasuring? = runs[id]?.phase { return }
     guard let run = runs[id], run.isComputing, let state = await bus.currentSnapshot().run(id)?.state else { return }
     let isOver =
       switch state {

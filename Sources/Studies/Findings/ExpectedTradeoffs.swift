@@ -11,10 +11,11 @@ extension ExpectedTradeoff {
         let cost = table.costs[set].flatMap { $0.unit == .overheadPercent ? $0 : nil }
         let interval = cost.map { $0.interval ?? Interval(estimate: $0.value, low: $0.value, high: $0.value) }
         let scores = table.datasets.compactMap { $0.cell(set)?.mean }
+        let isBusy = table.datasets.contains { $0.cell(set)?.busyOverheadPercent != nil }
         return ExpectedTradeoff(
           targets: set, expectedAccuracy: row.accuracy, expectedLatency: row.latency, expectedOverhead: range,
           measuredOverhead: interval, measuredMean: scores.isEmpty ? nil : scores.reduce(0, +) / Double(scores.count),
-          datasets: scores.count, verdict: verdict(interval, range))
+          datasets: scores.count, verdict: interval == nil && isBusy ? .measuredBusy : verdict(interval, range))
       }
     }
   }

@@ -90,7 +90,9 @@ public struct StudyCell: Sendable {
   public var parseFailurePercent: Double?
   public var lenient: Double?
   public var overheadPercent: Interval?
-  /// TPOT, milliseconds, mean over the seeds.
+  /// The same of runs that were measured on a busy machine, where there is no other: it is shown, and nothing is drawn from it.
+  public var busyOverheadPercent: Interval?
+  /// TPOT, milliseconds, mean over the seeds that were measured on a quiet machine.
   public var p50: Double?
   public var p95: Double?
   public var parameters: Int?

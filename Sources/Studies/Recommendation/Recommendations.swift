@@ -194,11 +194,13 @@ public struct Recommendations: Sendable {
     let noun = table.origin == .published ? "no published latency" : "no measured latency"
     for set in table.combinations where table.costs[set] == nil {
       guard let mean = CombinationMeans.mean(set, field.datasets) else { continue }
+      let isBusy = field.datasets.contains { $0.cell(set)?.busyOverheadPercent != nil }
+      let what = isBusy ? "a latency that was measured on a busy machine: measure it again" : noun
       if let pick, mean > pick.mean {
         lines.append(
-          "\(set.label) has the higher mean (\(Text.fixed(mean)) % against \(Text.fixed(pick.mean)) %) and \(noun)")
+          "\(set.label) has the higher mean (\(Text.fixed(mean)) % against \(Text.fixed(pick.mean)) %) and \(what)")
       } else if pick == nil {
-        lines.append("\(set.label) has \(noun)")
+        lines.append("\(set.label) has \(what)")
       }
     }
     if table.origin == .published {

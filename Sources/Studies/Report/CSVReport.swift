@@ -10,7 +10,7 @@ public enum CSVReport {
         "origin", "data", "targets", "state", "score_percent", "score_low", "score_high", "over_base_points",
         "parse_failure_percent", "lenient_percent", "tpot_over_base_percent", "tpot_over_base_low",
         "tpot_over_base_high", "tpot_p50_ms", "tpot_p95_ms", "on_front", "front_probability", "adapter_parameters",
-        "seeds", "runs", "published_score_percent",
+        "seeds", "runs", "published_score_percent", "busy_tpot_over_base_percent",
       ]
     ]
     for dataset in content.table.datasets {
@@ -33,6 +33,7 @@ public enum CSVReport {
         row.append((cell?.seeds ?? []).map { String($0) }.joined(separator: " "))
         row.append((cell?.runs ?? []).map { String($0) }.joined(separator: " "))
         row.append(number(published?.mean))
+        row.append(number(cell?.busyOverheadPercent?.estimate))
         rows.append(row)
       }
     }
@@ -71,7 +72,7 @@ public enum CSVReport {
       "run", "model", "data", "targets", "seed", "rank", "alpha", "learning_rate", "steps", "score_percent",
       "score_low", "score_high", "examples", "metric", "parse_failure_percent", "tpot_p50_ms", "tpot_p95_ms",
       "base_tpot_p50_ms", "base_tpot_p95_ms", "tpot_over_base_percent", "adapter_parameters", "wall_seconds",
-      "base_fingerprint", "instruction_set", "use_rslora", "use_dora", "bf16",
+      "base_fingerprint", "instruction_set", "use_rslora", "use_dora", "bf16", "tpot_core_share",
     ]
     let rows = content.runs.map { run -> [String] in
       let s = run.plan.settings
@@ -87,6 +88,7 @@ public enum CSVReport {
       row.append(number(run.wallSeconds))
       row += [run.prepared?.baseFingerprint ?? "", run.prepared?.instructionSet ?? ""]
       row += [s.useRSLoRA, s.useDoRA, s.useBF16].map { $0 ? "1" : "0" }
+      row.append(number(latency?.coreShare))
       return row
     }
     return text([head] + rows)

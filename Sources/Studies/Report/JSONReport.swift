@@ -9,6 +9,7 @@ public struct JSONReport: Encodable, Sendable {
     var scorePercent: Double
     var interval: Interval?
     var overheadPercent: Interval?
+    var busyOverheadPercent: Interval?
     var tpotP50: Double?
     var tpotP95: Double?
     var onFront: Bool?
@@ -22,6 +23,7 @@ public struct JSONReport: Encodable, Sendable {
       case scorePercent = "score_percent"
       case interval = "score_interval"
       case overheadPercent = "tpot_over_base_percent"
+      case busyOverheadPercent = "busy_tpot_over_base_percent"
       case tpotP50 = "tpot_p50_ms"
       case tpotP95 = "tpot_p95_ms"
       case onFront = "on_front"
@@ -139,7 +141,8 @@ public struct JSONReport: Encodable, Sendable {
   private static func cell(_ cell: StudyCell, _ dataset: StudyDataset) -> Cell {
     Cell(
       data: dataset.name, targets: cell.targets.isEmpty ? "base" : cell.targets.label, scorePercent: cell.mean,
-      interval: cell.interval, overheadPercent: cell.overheadPercent, tpotP50: cell.p50, tpotP95: cell.p95,
+      interval: cell.interval, overheadPercent: cell.overheadPercent, busyOverheadPercent: cell.busyOverheadPercent,
+      tpotP50: cell.p50, tpotP95: cell.p95,
       onFront: cell.onFront, frontProbability: cell.frontProbability, parameters: cell.parameters, seeds: cell.seeds,
       runs: cell.runs)
   }

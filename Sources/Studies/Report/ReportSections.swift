@@ -158,8 +158,11 @@ enum ReportSections {
   }
 
   private static func overhead(_ cell: StudyCell) -> String {
-    guard let overhead = cell.overheadPercent else { return notMeasured }
-    return Text.signed(overhead.estimate, 1) + " ± " + Text.fixed(overhead.halfWidth, 1)
+    if let overhead = cell.overheadPercent {
+      return Text.signed(overhead.estimate, 1) + " ± " + Text.fixed(overhead.halfWidth, 1)
+    }
+    guard let busy = cell.busyOverheadPercent else { return notMeasured }
+    return "~" + Text.signed(busy.estimate, 1) + " ± " + Text.fixed(busy.halfWidth, 1) + " !"
   }
 
   private static func times(_ cell: StudyCell) -> String {
@@ -243,7 +246,12 @@ enum ReportSections {
       let s = run.plan.settings
       var row = ["#\(run.id)", run.plan.data.displayName, run.plan.targets.label, String(s.seed)]
       row.append(run.score.map { Text.fixed(100 * $0.score.estimate) } ?? "–")
-      row.append(run.latency.map { Text.signed($0.overheadPercent.estimate, 1) } ?? notMeasured)
+      row.append(
+        run.latency.map { latency in
+          let text = Text.signed(latency.overheadPercent.estimate, 1)
+          guard latency.isBusy, let share = latency.coreShare else { return text }
+          return "~\(text) ! (busy: \(CoreUse.takenPercent(share)) % taken)"
+        } ?? notMeasured)
       row.append(run.losses.last.map { Text.fixed(Double($0), 4) } ?? "–")
       row.append(String(run.totalSteps))
       var settings = "r \(s.rank), α \(Text.fixed(s.resolvedAlpha, 0)), lr \(s.learningRate), "
@@ -277,6 +285,9 @@ enum ReportSections {
             + "table. \"can't tell\" means that the test does not separate the two.",
           "The probability of being on the front is the share of resamples in which nothing is both more accurate and "
             + "faster.",
+          "~ and !: TPOT was measured while other programs had more than \(CoreUse.takenPercent(CoreUse.quietShare)) % of the "
+            + "cores. Such a figure takes no part in fronts, findings and recommendations; `lorascope latency --busy` measures "
+            + "it again.",
           "Recommendations hold for this base model and these data sets.",
         ])
       ])

@@ -84,12 +84,15 @@ public enum StudyAssembly {
       cell.parseFailurePercent = 100 * average(scores.map(\.parseFailureRate))
       cell.lenient = 100 * average(scores.map(\.lenient))
     }
-    let latencies = entries.compactMap(\.run.latency)
+    let latencies = entries.compactMap(\.run.quietLatency)
     if !latencies.isEmpty {
       cell.p50 = average(latencies.map(\.p50))
       cell.p95 = average(latencies.map(\.p95))
     }
     cell.overheadPercent = summary.overheadPercent
+    if cell.overheadPercent == nil {
+      cell.busyOverheadPercent = CombinationSummaries.overhead(entries.compactMap { $0.run.latency?.overheadPercent })
+    }
     cell.parameters = first.run.prepared?.trainableParameters
     cell.onFront = summary.onFront
     cell.frontProbability = summary.frontProbability

@@ -38,7 +38,8 @@ extension LatencySummary {
     guard let adapter = result.adapters.first else { return nil }
     self.init(
       p50: adapter.time.p50, p95: adapter.time.p95, baseP50: result.base.p50, baseP95: result.base.p95,
-      overheadPercent: Interval(adapter.overheadPercent), blocks: result.blocks.count)
+      overheadPercent: Interval(adapter.overheadPercent), blocks: result.blocks.count,
+      coreShare: result.coreShare)
   }
 }
 

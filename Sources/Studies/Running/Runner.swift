@@ -43,4 +43,13 @@ final class Runner: Sendable {
       completion(measurement.run(trained))
     }
   }
+
+  /// Measures a finished run's TPOT again; `completion` is called on the runner's queue at the end.
+  func measureAgain(_ known: RunSummary, team: WorkerTeam, completion: @escaping @Sendable (Remeasurement) -> Void) {
+    queue.async { [self] in
+      let measurement = LatencyMeasurement(
+        id: id, plan: plan, control: control, environment: environment, team: team)
+      completion(measurement.again(known))
+    }
+  }
 }

@@ -36,13 +36,6 @@ public struct LatencyResult: Sendable, Codable, Equatable {
   /// What this program had of the cores meanwhile, in 0…1.
   public var coreShare: Double
 
-  /// One line where other programs took enough of the cores to spoil the times; nil on a quiet machine.
-  public var disturbance: String? {
-    guard coreShare < 0.93 else { return nil }
-    return "other programs took \(Int((100 * (1 - coreShare)).rounded())) % of the cores while TPOT was measured, so "
-      + "it may be off; measure again on a quiet machine"
-  }
-
   public init(
     base: TokenTime, adapters: [AdapterLatency], blocks: [LatencyBlock], rounds: Int, seconds: Double, coreShare: Double
   ) {

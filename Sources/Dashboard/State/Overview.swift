@@ -1,0 +1,134 @@
+import Messages
+
+/// What one pass over the runs says about all of them.
+package struct Overview: Sendable {
+  /// Names of the data sets on which there are runs.
+  package var dataNames: [DataReference: String] = [:]
+  /// Runs that the engine works on now.
+  package var active: [RunSummary] = []
+  package var finished = 0
+  /// Finished and scored runs of the present model and data, and the newest of them.
+  package var scoredHere = 0
+  package var newestScoredHere: RunID?
+  /// Finished runs whose latency was measured on a busy machine, and whose adapter is there to be measured again.
+  package var busy: [RunID] = []
+  /// Changes with every result, with that of a latency that was measured again too.
+  package var results = 0
+  /// Of all runs' numbers: what follows from the plans alone stays as long as these do.
+  package var identity = 0
+
+  init(_ snapshot: Snapshot) {
+    let model = snapshot.model?.reference
+    let data = snapshot.data?.reference
+    var results = Hasher()
+    var identity = Hasher()
+    for run in snapshot.runs {
+      identity.combine(run.id)
+      if dataNames[run.plan.data] == nil { dataNames[run.plan.data] = run.plan.data.displayName }
+      if run.state.isActive { active.append(run) }
+      guard run.state == .done || run.state == .stopped else { continue }
+      results.combine(run.id)
+      results.combine(run.latency?.p50)
+      results.combine(run.latency?.coreShare)
+      results.combine(run.score?.score.estimate)
+      if run.latency?.isBusy == true, run.adapterPath != nil { busy.append(run.id) }
+      guard run.state == .done else { continue }
+      finished += 1
+      if run.score != nil, !run.plan.isBaseline, run.plan.model == model, run.plan.data == data {
+        scoredHere += 1
+        newestScoredHere = run.id
+      }
+    }
+    self.results = results.finalize()
+    self.identity = identity.finalize()
+  }
+}
+
+/// What the runs say about the present setup.
+package struct SetupFacts: Sendable {
+  package struct Key: Equatable, Sendable {
+    var serial: UInt64
+    var setup: Setup
+  }
+
+  /// The finished evaluation of the base on the present model and data: that of the present setup, else the newest.
+  package var base: RunSummary?
+  /// Runs of the checked set on the present model and data: the newest, and the newest that was measured.
+  package var newestOfSet: RunSummary?
+  package var measuredOfSet: RunSummary?
+  /// Seeds of the setup that have no run yet that is waiting, under way or finished.
+  package var seedsLeft: [UInt64]
+
+  init(_ snapshot: Snapshot, _ setup: Setup) {
+    guard let model = snapshot.model?.reference, let data = snapshot.data?.reference else {
+      seedsLeft = setup.seeds
+      return
+    }
+    let plans = setup.seeds.map { setup.plan(seed: $0, model: model, data: data) }
+    let ownBase = setup.plan(seed: 0, model: model, data: data)?.baseline
+    var taken = [Bool](repeating: false, count: plans.count)
+    var own: RunSummary?
+    for run in snapshot.runs where run.plan.model == model && run.plan.data == data {
+      if run.plan.isBaseline {
+        if run.score != nil { base = run }
+        if run.plan == ownBase, run.state != .cancelled, run.state != .failed { own = run }
+      } else if run.plan.targets == setup.targets, run.state != .cancelled {
+        newestOfSet = run
+        if run.latency != nil { measuredOfSet = run }
+        if run.state == .failed { continue }
+        for (place, plan) in plans.enumerated() where !taken[place] && plan == run.plan { taken[place] = true }
+      }
+    }
+    if own?.score != nil { base = own }
+    seedsLeft = setup.seeds.indices.filter { !taken[$0] }.map { setup.seeds[$0] }
+  }
+}
+
+extension DashboardState {
+  package var overview: Overview { remembered.overview.value(for: serial) { Overview(snapshot) } }
+
+  package var setupFacts: SetupFacts {
+    remembered.setup.value(for: SetupFacts.Key(serial: serial, setup: setup)) { SetupFacts(snapshot, setup) }
+  }
+
+  /// In which settings runs differ that look alike in the table.
+  package var differences: SettingsDifferences {
+    remembered.differences.value(for: overview.identity) { SettingsDifferences(snapshot.runs.lazy.map(\.plan)) }
+  }
+
+  /// There are runs on more than one data set, or on another than Setup's: which one a run is from has to be said wherever it is
+  /// shown.
+  package var hasSeveralDataSets: Bool {
+    let names = overview.dataNames
+    guard names.count == 1, let data = snapshot.data?.reference else { return names.count > 1 }
+    return names[data] == nil
+  }
+
+  /// The name of the data set of some runs where they share one; nil where they do not.
+  package func commonData(_ runs: [RunSummary]) -> String? {
+    guard let first = runs.first, runs.allSatisfy({ $0.plan.data == first.plan.data }) else { return nil }
+    return first.plan.data.displayName
+  }
+}
+
+/// What a state and its copies have worked out already.
+package struct RememberedFacts: Sendable {
+  struct RowsKey: Equatable, Sendable {
+    var serial: UInt64
+    var table: RunsTable
+    var beta: Double
+  }
+
+  struct PointsKey: Equatable, Sendable {
+    var serial: UInt64
+    var setup: Setup
+    var axis: ScatterView.XAxis
+    var summaries: UInt64
+  }
+
+  let overview = Remembered<UInt64, Overview>()
+  let setup = Remembered<SetupFacts.Key, SetupFacts>()
+  let differences = Remembered<Int, SettingsDifferences>()
+  let rows = Remembered<RowsKey, [RunSummary]>()
+  let points = Remembered<PointsKey, ScatterPoints>()
+}
