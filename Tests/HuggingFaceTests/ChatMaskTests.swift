@@ -220,6 +220,30 @@ import Testing
     #expect(try chat.examples(of: [ChatMessage(role: "system", content: " ")] + (try conversation("one"))).count == 1)
   }
 
+  /// Both begin a thought and go on differently.
+  @Test func aThoughtThatEndsAtOnceIsTrained() throws {
+    let chat = try ChatTemplate(
+      source:
+        "{% for m in messages %}<|{{ m.role }}|>\n{% if m.role == 'assistant' and loop.last %}<think></think>{% endif %}"
+        + "{{ m.content }}<|end|>\n{% endfor %}{% if add_generation_prompt %}<|assistant|>\n<think>\n{% endif %}",
+      name: "t")
+    let renderings = try chat.examples(of: try conversation("two"))
+    #expect(renderings.map(said) == [["<think></think>Apple<|end|>"], ["<think></think>Pear<|end|>"]])
+    #expect(renderings.map(\.withoutPromptedThought) == [1, 1])
+  }
+
+  /// The next header behind an end of text, of a template that writes nothing without a first turn.
+  @Test func aHeaderBehindAnAnswerIsNotTrained() throws {
+    let chat = try ChatTemplate(
+      source:
+        "{{ 'Preamble of ' + messages[0].role }}{% for m in messages %}<|turn|><|{{ m.role }}|>{{ m.content }}</s>{% endfor %}"
+        + "<|turn|><|assistant|>", name: "t", specialTokens: Self.tokens)
+    for turns in TrainedTurns.allCases {
+      let expected = turns == .all ? ["Apple</s>", "Pear</s>"] : ["Pear</s>"]
+      #expect(try chat.examples(of: try conversation("two"), turns: turns).map(said) == [expected])
+    }
+  }
+
   @Test func bytesAreFoundWhateverTheyAre() {
     let hard = [UInt8](repeating: 97, count: 200_000)
     #expect(ByteSearch.first(hard + [98], in: hard + hard + [98], from: 0) == hard.count)

@@ -40,7 +40,7 @@ extension ChatTemplate {
     let isLast = place == messages.count - 1
     let after = isLast ? whole : Array(try rendering(messages[...place], addGenerationPrompt: false).text.utf8)
     let turn = after.dropFirst(start)
-    let end = start + spoken(turn, content: messages[place].content)
+    let end = start + spoken(turn, content: messages[place].content, prompt: before)
     guard whole[start...].starts(with: turn.prefix(end - start)) else {
       throw TurnParting(what: .answer, place: place, expected: after, written: whole)
     }
@@ -56,8 +56,15 @@ extension ChatTemplate {
       let asked = try? rendering(conversation, addGenerationPrompt: false).text
     else { return nil }
     let end = TextParting.common(prompt, Array(said.utf8))
-    guard end >= TextParting.common(prompt, Array(asked.utf8)) else { return nil }
-    return Self.isThought(String(decoding: prompt[end...], as: UTF8.self)) ? end : nil
+    let begin = TextParting.common(prompt, Array(asked.utf8))
+    guard end >= begin else { return nil }
+    if Self.isThought(String(decoding: prompt[end...], as: UTF8.self)) { return end }
+    // Both may have the marker and go on differently: `<think>` with a line feed, `<think></think>` at once.
+    guard prompt[end...].allSatisfy(Self.isSpace) else { return nil }
+    let marks = Array(prompt[begin..<end])
+    return marks.indices.reversed().first { Self.isThought(String(decoding: marks[$0...], as: UTF8.self)) }.map {
+      begin + $0
+    }
   }
 
   /// Whether a text opens a thought, or is an empty one: markers that are called so, with white space around them.
@@ -80,7 +87,7 @@ extension ChatTemplate {
 
   /// How many bytes of a turn are the content and its end-of-turn token: not the white space after that token, nor what a template puts
   /// after the last turn besides: an end-of-text token, or the next header whether asked for or not.
-  private func spoken(_ turn: ArraySlice<UInt8>, content: String) -> Int {
+  private func spoken(_ turn: ArraySlice<UInt8>, content: String, prompt: [UInt8]) -> Int {
     let content = Self.trimmed(content.utf8)
     func isEndOfContent(_ bytes: [UInt8]) -> Bool { content.isEmpty ? bytes.isEmpty : Self.ends(bytes, with: content) }
     let whole = Array(turn)
@@ -88,6 +95,7 @@ extension ChatTemplate {
     // Where nothing but white space follows the content, that white space is what ends the turn.
     if isEndOfContent(text) { return whole.count }
     let endOfText = variables["eos_token"].map { Array($0.utf8) } ?? []
+    if let end = Self.endBeforeHeader(text, endOfText: endOfText, prompt: Self.trimmed(prompt)) { return end }
     let appended = Self.trimmed(trailer)
     if !appended.isEmpty, appended != endOfText, Self.ends(text, with: appended) {
       let rest = whole.prefix(text.count - appended.count)
@@ -99,6 +107,18 @@ extension ChatTemplate {
       if !isEndOfContent(rest) { return rest.count }
     }
     return text.count
+  }
+
+  /// Where an end-of-text token ends a turn after which the template writes the next header, with which the prompt ends as well; nil where
+  /// there is none.
+  private static func endBeforeHeader(_ turn: [UInt8], endOfText: [UInt8], prompt: [UInt8]) -> Int? {
+    guard !endOfText.isEmpty, turn.count > endOfText.count else { return nil }
+    for start in (0..<turn.count - endOfText.count).reversed() where turn[start...].starts(with: endOfText) {
+      let end = start + endOfText.count
+      let header = Array(turn[end...].drop(while: isSpace))
+      return header.isEmpty || !ends(prompt, with: header) ? nil : end
+    }
+    return nil
   }
 
   /// Whether the thoughts of an answer stand in the text: those of a field of its own, and those in its content.
