@@ -165,7 +165,7 @@ import Testing
       "no-system", "system", ["System role not supported", "without its system message", "before the first question's"]
     ),
     ("tools-defined", "one", ["line 1", "tools is none here"]),
-    ("forced-thought", "thoughts", ["thoughts out of message 2", "--chat-template deepseek"]),
+    ("forced-thought", "thoughts", ["cuts the thoughts out of message", "--chat-template deepseek"]),
     ("two-blocks", "tool", ["message 2, the assistant's", "the call of get"]),
   ])
   func whatIsLostIsNamed(_ name: String, _ title: String, _ words: [String]) throws {

@@ -13,7 +13,7 @@ extension ChatTemplate {
     do {
       do {
         renderings = [try oneText(messages, places, turns)]
-      } catch _ as TurnParting where turns == .all {
+      } catch _ as TurnParting where places != [messages.count - 1] {
         renderings = try places.map { try oneText(Array(messages[...$0]), [$0], .last) }
       }
     } catch let parting as TurnParting {

@@ -11,14 +11,15 @@ extension Tokenising {
       return AnswerEnd(text: "", token: nil, count: 0, isTrained: false, stops: stops)
     }
     let token = probe.ends.first
-    let places = probe.places.first.map { [$0] } ?? Array(probe.tail)
+    // Of ordinary text the first token may hold the answer's end, and the last ones may be the next header.
+    let place = probe.places.first ?? min(probe.tail.lowerBound + 1, probe.tail.upperBound - 1)
     // Ordinary text may stand before the token.
     let isAlone = token != nil && probe.places.first == probe.tail.lowerBound
     return AnswerEnd(
       text: isAlone ? printed([probe.tokens[probe.tail.lowerBound]]) : probe.text.replacing("\n", with: "\\n"),
       token: token,
       count: probe.tail.count,
-      isTrained: places.allSatisfy { place in probe.trained.contains { $0.contains(place) } }, stops: stops)
+      isTrained: probe.trained.contains { $0.contains(place) }, stops: stops)
   }
 
   /// Whether a text begins with a token of its own.

@@ -66,7 +66,7 @@ TEMPLATES = {
     "laid-out": "{{ bos_token }}\n{% for m in messages %}\n    {{ '<|' + m.role + '|>\\n' + m.content | trim + '<|end|>\\n' }}\n{% endfor %}\n\n"
     "{% if add_generation_prompt %}\n    {{ '<|assistant|>\\n' }}\n{% endif %}",
     # The next header whether asked for or not, and never.
-    "always-asks": "{% for m in messages %}<|{{ m.role }}|>\n{{ m.content }}<|end|>\n{% endfor %}<|assistant|>\n",
+    "always-asks": "{% for m in messages %}<|{{ m.role }}|>\n{{ m.content }}<|end|>\n{% endfor %}{{ '<|assistant|>\\n' }}",
     "never-asks": "{% for m in messages %}<|{{ m.role }}|>\n{{ m.content }}<|end|>\n{% endfor %}",
     # An end of text besides, after the end of turn.
     "end-besides": "{% for m in messages %}<|{{ m.role }}|>\n{{ m.content }}<|end|>\n{% endfor %}"
