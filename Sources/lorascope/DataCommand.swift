@@ -20,6 +20,7 @@ struct DataCommand: ParsableCommand {
   struct Report: Encodable {
     struct Sample: Encodable {
       var place: Int
+      var turn: Int?
       var truncated: Bool
       var ids: [Int32]
       var texts: [String]
@@ -34,6 +35,9 @@ struct DataCommand: ParsableCommand {
     var trainedTokens: Int
     var longest: Int
     var samples: [Sample]
+    var answerEnd: AnswerEnd
+    var textStart: TextStart
+    var notes: [String]
 
     init(_ preview: DataPreview) {
       detected = preview.detected
@@ -46,9 +50,12 @@ struct DataCommand: ParsableCommand {
       longest = preview.longest
       samples = preview.samples.map { sample in
         Sample(
-          place: sample.place, truncated: sample.truncated, ids: sample.pieces.map(\.id),
+          place: sample.place, turn: sample.turn, truncated: sample.truncated, ids: sample.pieces.map(\.id),
           texts: sample.pieces.map(\.text), trained: sample.pieces.map(\.isTrained))
       }
+      answerEnd = preview.answerEnd
+      textStart = preview.textStart
+      notes = preview.notes
     }
   }
 
@@ -64,12 +71,14 @@ struct DataCommand: ParsableCommand {
     print(
       "\(preview.tokens) tokens, \(preview.trainedTokens) of them trained; longest example \(preview.longest); "
         + "\(preview.truncated) cut at \(sequenceLength), \(preview.leftOut.count) left out")
+    for line in [preview.answerEnd.description, preview.textStart.description] + preview.notes { print(line) }
     if preview.truncated + preview.leftOut.count > 0 {
       print("--sequence-length \(preview.longest) would keep every example whole")
     }
     if leftOut { print("left out: \(preview.leftOut.map(String.init).joined(separator: " "))") }
     for sample in preview.samples {
-      print("\n#\(sample.place)\(sample.truncated ? " (cut)" : ""), trained text in ⟦ ⟧:")
+      let turn = sample.turn.map { ", turn \($0)" } ?? ""
+      print("\n#\(sample.place)\(turn)\(sample.truncated ? " (cut)" : ""), trained text in ⟦ ⟧:")
       print(Self.marked(sample.pieces))
     }
   }

@@ -48,12 +48,11 @@ struct GenerateCommand: ParsableCommand {
     let text = try promptText()
     let loaded = try LoadedModel.load(model.reference)
     let lora = try LoadedModel.adapter(adapter, for: loaded.model)
-    let tokenising = try chat ? chatting(loaded) : Tokenising(loaded.tokenizer)
-    let (shown, pictures) = try seen(text, by: loaded.sight)
-    let ids =
-      try chat
-      ? tokenising.prompt(for: Example(id: 0, prompt: shown, completion: "")).tokens
-      : loaded.tokenizer.encode(shown, addSpecial: true)
+    let tokenising = try chat ? chatting(loaded) : Tokenising(loaded.tokenizer, sight: loaded.sight)
+    let asked = Example(id: 0, prompt: try placed(text, by: loaded.sight), completion: "", images: images)
+    // Pictures are put in their places once the template has written the turn: it writes a picture otherwise than a text.
+    let prompt = try tokenising.prompt(for: asked)
+    let ids = chat ? prompt.tokens : prompt.tokens + loaded.tokenizer.suffixTokens
     guard !ids.isEmpty else {
       throw CommandError("the prompt is empty and the tokenizer adds no first token", status: 65)
     }
@@ -66,7 +65,7 @@ struct GenerateCommand: ParsableCommand {
     let stop = tokenising.stopTokens
     let sampler = Sampler(temperature: Float(temperature), topK: topK, topP: Float(topP), seed: seed)
     let outputs = try Generation.generate(
-      base: loaded.model, adapter: lora, prompts: [Prompt(tokens: ids, images: pictures)],
+      base: loaded.model, adapter: lora, prompts: [Prompt(tokens: ids, images: prompt.images.flatMap(\.pixelValues))],
       maxNewTokens: min(maxNewTokens, room), stop: stop,
       sampler: sampler, slots: 1, team: LoadedModel.team(threads), shouldStop: { false }, onFinished: { _, _ in })
     let output = outputs.first ?? []
@@ -74,16 +73,16 @@ struct GenerateCommand: ParsableCommand {
     if json.json { try JSONOutput.print(Report(prompt: text, text: result, ids: output)) } else { print(result) }
   }
 
-  /// The prompt with what stands for its pictures, and their pixels.
-  private func seen(_ text: String, by sight: Sight) throws -> (text: String, pictures: [PixelValues]) {
-    // `<image>` is text as any other where nothing sees it.
-    guard let processor = image.isEmpty ? sight.processor : try sight.required() else { return (text, []) }
-    let tiles = try image.map { path in
-      try processor.tiles(of: try RasterImage(contentsOf: URL(fileURLWithPath: Paths.absolute(path))), name: path)
-    }
-    let places = ImagePrompt.placeholders(in: text)
-    let before = places == 0 ? String(repeating: ImagePrompt.placeholder, count: tiles.count) : ""
-    return (try processor.expand(before + text, images: tiles).text, tiles.flatMap(\.pixelValues))
+  private var images: [ImageSource] { image.map { .file(path: Paths.absolute($0)) } }
+
+  /// The prompt with a place for each picture.
+  ///
+  /// - Throws: why the model takes none.
+  private func placed(_ text: String, by sight: Sight) throws -> String {
+    if image.isEmpty { return text }
+    _ = try sight.required()
+    let hasPlaces = ImagePrompt.placeholders(in: text) > 0
+    return hasPlaces ? text : String(repeating: ImagePrompt.placeholder, count: image.count) + text
   }
 
   private func chatting(_ loaded: LoadedModel) throws -> Tokenising {
@@ -93,7 +92,7 @@ struct GenerateCommand: ParsableCommand {
       throw CommandError(
         "the model has no chat template: choose one with --chat-template \(BuiltinChatTemplate.names)|FILE", status: 65)
     }
-    return Tokenising(loaded.tokenizer, chat: template)
+    return Tokenising(loaded.tokenizer, chat: template, sight: loaded.sight)
   }
 
   private func promptText() throws -> String {

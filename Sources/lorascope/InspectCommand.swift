@@ -1,6 +1,9 @@
 import ArgumentParser
+import Builtin
 import Foundation
 import HuggingFace
+import Messages
+import Training
 import Transformer
 
 struct InspectCommand: ParsableCommand {
@@ -29,10 +32,11 @@ struct InspectCommand: ParsableCommand {
     var flags = ModelFlags()
     flags.model = model
     let base = try LoadedModel.loadWeights(flags.reference)
-    let report = try InspectReport(
+    var report = try InspectReport(
       model: model, base: base, rank: rank, batchSize: batchSize, sequenceLength: sequenceLength)
+    report.texts = Self.texts(of: flags.reference)
     if json.json { return try JSONOutput.print(report) }
-    print("\(model)\n" + report.architecture.joined(separator: "\n"))
+    print("\(model)\n" + (report.architecture + report.texts).joined(separator: "\n"))
     print("\(report.parameters) parameters, \(report.bytes) bytes of weights in memory (\(report.element))\n")
     print(
       RunTable.table([["module", "out", "in"]] + report.modules.map { [$0.name, "\($0.rows)", "\($0.columns)"] })
@@ -50,5 +54,18 @@ struct InspectCommand: ParsableCommand {
           ]
         }
       ).joined(separator: "\n"))
+  }
+
+  /// What begins and ends a text for the model's tokenizer; nothing where it has none that can be read.
+  private static func texts(of reference: ModelReference) -> [String] {
+    let folder: URL
+    switch reference {
+    case .builtin:
+      guard let found = try? BuiltinBase.locate() else { return [] }
+      folder = found
+    case .folder(let path): folder = URL(fileURLWithPath: path)
+    }
+    guard let tokenizer = try? Tokenizer(folder: folder) else { return [] }
+    return Tokenising(tokenizer).facts
   }
 }

@@ -26,6 +26,8 @@ struct InspectReport: Encodable {
   var sequenceLength: Int
   var modules: [Module]
   var combinations: [Combination]
+  /// What begins a text and what ends an answer, a line each.
+  var texts: [String] = []
 
   init(model: String, base: BaseModel, rank: Int, batchSize: Int, sequenceLength: Int) throws {
     let configuration = base.configuration

@@ -6,7 +6,7 @@ import Testing
   private static let tokens = ["bos_token": "<s>", "eos_token": "</s>"]
 
   private static func messages(_ value: JSONValue) -> [ChatMessage] {
-    (value.array ?? []).compactMap { $0.object.map(ChatMessage.init) }
+    (value.array ?? []).compactMap { $0.object.map { ChatMessage(fields: $0) } }
   }
 
   private static func template(_ name: String) throws -> ChatTemplate {
@@ -37,11 +37,18 @@ import Testing
       for (index, row) in rows.enumerated() {
         let messages = conversations[index / 2]
         let place = "\(member.key), conversation \(index / 2), generation prompt \(index % 2 == 1)"
-        let expected = row.object?["text"]?.string
+        var expected = row.object?["text"]?.string
+        // Lists of parts are a text where transformers writes them out as they are, leaves them out or fails.
+        let joined = messages.map { ChatMessage(role: $0.role, content: $0.content) }
+        let isList = messages.contains { $0.fields["content"]?.array != nil }
+        if isList, expected?.contains("part two") != true || expected?.contains("'type'") == true {
+          expected = try template.render(joined, addGenerationPrompt: index % 2 == 1)
+          #expect(expected?.contains("'type'") == false)
+        }
         let text = try? template.render(messages, addGenerationPrompt: index % 2 == 1)
         #expect(text.map { Array($0.utf8) } == expected.map { Array($0.utf8) }, "\(place): \(text ?? "refused")")
         compared += 1
-        guard index % 2 == 0, expected != nil, let spans = row.object?["spans"]?.array else { continue }
+        guard index % 2 == 0, expected != nil, !isList, let spans = row.object?["spans"]?.array else { continue }
         let trained = try template.training(messages).trained
         #expect(
           trained
@@ -104,18 +111,30 @@ import Testing
     }
   }
 
-  @Test func aTemplateThatRewritesHistoryIsRefusedUnlessTheLastTurnIsTrained() throws {
+  @Test func aTemplateThatRewritesHistoryMakesAnExampleOfEachAnswer() throws {
     let qwen3 = try Self.template("qwen3")
     let messages = Self.turns("Hi", "<think>\nhm\n</think>\n\nHello", "And?", "<think>\nso\n</think>\n\nBye")
+    // As one text it cannot be told apart.
     let refused = try #require(refusal { _ = try qwen3.training(messages) })
-    #expect(refused.text.contains("message 2") && refused.text.contains("--turns last"), "\(refused.text)")
-    #expect(refused.status == 65)
-    let last = try qwen3.training(messages, turns: .last)
-    #expect(spoken(last) == ["<think>\nso\n</think>\n\nBye<|im_end|>"])
+    #expect(refused.text.contains("message 2") && refused.status == 65, "\(refused.text)")
+    let each = try qwen3.examples(of: messages)
+    #expect(
+      each.map(spoken) == [["<think>\nhm\n</think>\n\nHello<|im_end|>"], ["<think>\nso\n</think>\n\nBye<|im_end|>"]])
+    #expect(
+      each.map(\.text) == [
+        try qwen3.render(Array(messages[..<2]), addGenerationPrompt: false),
+        try qwen3.render(messages, addGenerationPrompt: false),
+      ])
+    let last = try qwen3.examples(of: messages, turns: .last)
+    #expect(last == [each[1]])
     // Mistral Nemo's drops a system turn once the question is answered.
     let nemo = try Self.template("nemo")
-    let withSystem = [ChatMessage(role: "system", content: "s")] + Self.turns("q", "a")
-    #expect(refusal { _ = try nemo.training(withSystem, turns: .last) }?.text.contains("message 3") == true)
+    let withSystem = [ChatMessage(role: "system", content: "s w")] + Self.turns("q", "a")
+    for turns in TrainedTurns.allCases {
+      #expect(
+        refusal { _ = try nemo.examples(of: withSystem, turns: turns) }?.text.contains("message 1, the system's")
+          == true)
+    }
   }
 
   // MARK: Where templates come from
@@ -137,7 +156,8 @@ import Testing
 
   @Test(arguments: [
     (#"{"chat_template": [{"name": "a", "template": "x"}, {"name": "b", "template": "y"}]}"#, "none named default"),
-    (#"{"chat_template": 3}"#, "a number"), (#"{"chat_template": [3]}"#, "without name and template"),
+    (#"{"chat_template": 3}"#, "a number"), (#"{"chat_template": {"a": 3}}"#, "a is a number"),
+    (#"{"chat_template": [3]}"#, "without name and template"),
     (#"{"chat_template": "{% if %}"}"#, "line 1"), ("[", "not JSON"),
   ])
   func brokenConfigurationsAreRefused(_ text: String, _ message: String) throws {

@@ -43,6 +43,24 @@ extension FileTask {
     #expect(preview.trainedTokens == 7 * sample.pieces.count { $0.isTrained })
   }
 
+  @Test func tellsWhatEndsAnAnswerAndWhatBecameOfConversations() throws {
+    let preview = try preview(Self.line, template: "chatml")
+    #expect(preview.answerEnd.isTrained && preview.textStart.token == nil && preview.notes.isEmpty)
+    let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).jinja")
+    try Data(
+      "{% for m in messages %}{{ m.content }}{% if loop.last and m.role == 'assistant' %}!{% endif %}\n{% endfor %}"
+        .utf8
+    ).write(to: file)
+    defer { try? FileManager.default.removeItem(at: file) }
+    let turns = #"{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}"#
+    let divided = try self.preview(
+      #"{"messages": [\#(turns), \#(turns)]}"# + "\n" + #"{"messages": [\#(turns)]}"#, template: file.path)
+    #expect(divided.examples == 3 && divided.samples.map(\.place) == [1, 1, 2])
+    #expect(divided.samples.map(\.turn) == [2, 4, nil])
+    #expect(divided.notes.count == 1 && divided.notes[0].hasPrefix("1 conversation became one example for each answer"))
+    #expect(divided.samples.allSatisfy { $0.pieces.filter(\.isTrained).map(\.text).joined() == "b!" })
+  }
+
   @Test func countsWhatIsCutAndLeftOut() throws {
     let short = #"{"prompt": "a", "completion": "b"}"# + "\n"
     let long = #"{"prompt": "a", "completion": "\#(String(repeating: "word ", count: 90))"}"# + "\n"

@@ -91,6 +91,35 @@ import Transformer
     #expect(compared == 4)
   }
 
+  /// A question with pictures in and beside its text, asked as `generate --chat --image` asks it: the ids are those of the processor for
+  /// content parts, tiles and all, and training on the same begins with them.
+  @Test func questionsAreThoseOfTransformers() throws {
+    struct Asked: Decodable {
+      var template: String
+      var text: String
+      var pictures: [String]
+      var ids: [Int32]
+    }
+    struct Goldens: Decodable {
+      var either: String
+      var asked: [Asked]
+    }
+    let goldens = try JSONDecoder().decode(
+      Goldens.self, from: Data(contentsOf: Self.folder.appendingPathComponent("asked.json")))
+    let either = Tokenising(
+      tokenizer, chat: try ChatTemplate(source: goldens.either, name: "either"), sight: try sight(splits: true))
+    let parts = try tokenising(chat: true, splits: true)
+    for golden in goldens.asked {
+      let example = Example(
+        id: 1, prompt: golden.text, completion: "It.", images: golden.pictures.map { picture($0) })
+      let tokenising = golden.template == "parts" ? parts : either
+      #expect(try tokenising.prompt(for: example).tokens == golden.ids, "\(golden.template): \(golden.text)")
+      let trained = try tokenising.tokenize(example, index: 0, sequenceLength: 9999).example
+      #expect(Array(trained?.tokens.prefix(golden.ids.count) ?? []) == golden.ids, "\(golden.template): \(golden.text)")
+    }
+    #expect(goldens.asked.count == 18)
+  }
+
   @Test func promptsAndPlainConversations() throws {
     let tokenising = try tokenising()
     let example = Example(id: 1, prompt: "a <image> b", completion: "c", images: [picture("37x23.png")])

@@ -2,7 +2,7 @@
 ///
 /// Each writes the family's documented turn format; none rewrites a turn once it is said, so every turn can be trained.
 public enum BuiltinChatTemplate: String, CaseIterable, Sendable {
-  case chatml, llama3, gemma, mistral, phi3, qwen, zephyr
+  case chatml, llama3, gemma, mistral, phi3, qwen, zephyr, deepseek
 
   /// For messages: the names with bars between them.
   public static var names: String { allCases.map(\.rawValue).joined(separator: "|") }
@@ -14,6 +14,7 @@ public enum BuiltinChatTemplate: String, CaseIterable, Sendable {
     case .gemma: ["bos_token": "<bos>"]
     case .mistral: ["bos_token": "<s>", "eos_token": "</s>"]
     case .zephyr: ["eos_token": "</s>"]
+    case .deepseek: ["bos_token": "<｜begin▁of▁sentence｜>", "eos_token": "<｜end▁of▁sentence｜>"]
     case .chatml, .phi3, .qwen: [:]
     }
   }
@@ -53,6 +54,22 @@ public enum BuiltinChatTemplate: String, CaseIterable, Sendable {
       {{ '<|' + message.role + '|>\\n' }}{% if message.role == 'assistant' %}{% generation %}{{ message.content + eos_token }}{% endgeneration %}{% else %}{{ message.content + eos_token }}{% endif %}{{ '\\n' }}
       {%- endfor %}
       {% if add_generation_prompt %}{{ '<|assistant|>\\n' }}{% endif %}
+      """
+    case .deepseek:
+      // As DeepSeek-R1 and its distillates are asked: every answer begins with a thought, an empty one where the data has none.
+      """
+      {{ bos_token }}{% set ns = namespace(system='') %}{% for message in messages %}
+      {% if message.role == 'system' %}{% set ns.system = ns.system + ('\\n\\n' if ns.system else '') + message.content %}{% endif %}
+      {%- endfor %}
+      {{ ns.system }}{% for message in messages %}{% if message.role == 'assistant' %}
+      {{ '<｜Assistant｜><think>\\n' }}{% generation %}
+      {% if message.reasoning_content is string %}{{ message.reasoning_content + '\\n</think>\\n\\n' + message.content }}
+      {%- elif '</think>' in message.content %}{{ (message.content[7:] if message.content.startswith('<think>') else message.content).lstrip('\\n') }}
+      {%- else %}{{ '\\n</think>\\n\\n' + message.content }}
+      {%- endif %}{{ eos_token }}{% endgeneration %}
+      {%- elif message.role != 'system' %}{{ '<｜User｜>' + message.content }}
+      {%- endif %}{% endfor %}
+      {% if add_generation_prompt %}{{ '<｜Assistant｜><think>\\n' }}{% endif %}
       """
     case .gemma:
       // No system turn: its text goes before the first question.

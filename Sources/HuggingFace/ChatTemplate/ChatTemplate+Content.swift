@@ -3,29 +3,58 @@ extension ChatTemplate {
   /// at all; those of models for text alone know only strings.
   enum ContentForm: Sendable { case any, text, parts }
 
+  /// What is taken from whom: some templates read a question's parts and want an answer that is a string.
+  struct ContentForms: Sendable {
+    var user = ContentForm.any
+    var assistant = ContentForm.any
+    var system = ContentForm.any
+
+    subscript(role: String) -> ContentForm {
+      switch role {
+      case "assistant": assistant
+      case "system": system
+      default: user
+      }
+    }
+  }
+
   /// Found by trying both.
-  func probedForm() -> ContentForm {
+  func probedForms() -> ContentForms {
+    let asked = JSONValue.string("a")
+    let user = probedForm { [[turn("user", $0)], [turn("system", asked), turn("user", $0)]] }
+    let question = turn("user", user == .parts ? Self.parts(of: "a") : asked)
+    return ContentForms(
+      user: user, assistant: probedForm { [[question, turn("assistant", $0)]] },
+      system: probedForm { [[turn("system", $0), question]] })
+  }
+
+  private func turn(_ role: String, _ content: JSONValue) -> ChatMessage {
+    ChatMessage(fields: JSONObject([("role", .string(role)), ("content", content)]))
+  }
+
+  /// - Parameter conversations: with the content; the first one that the template takes decides.
+  private func probedForm(_ conversations: (JSONValue) -> [[ChatMessage]]) -> ContentForm {
     let said = "QZQ"
     func says(_ content: JSONValue) -> Bool {
-      let message = ChatMessage(fields: JSONObject([("role", .string("user")), ("content", content)]))
-      guard let text = try? render([message], addGenerationPrompt: false) else { return false }
+      let text = conversations(content).lazy.compactMap { try? self.render($0, addGenerationPrompt: false) }.first
       // A list that is written out as it is was not understood.
-      return text.contains(said) && !text.contains("'type'") && !text.contains("\"type\"")
+      return text.map { $0.contains(said) && !$0.contains("'type'") && !$0.contains("\"type\"") } ?? false
     }
     switch (says(.string(said)), says(Self.parts(of: said))) {
-    case (true, false): return .text
+    case (true, true): return .any
     case (false, true): return .parts
-    default: return .any
+    // Of what a template takes in neither form, text is what it says least wrongly.
+    default: return .text
     }
   }
 
   /// The turn as this template writes it.
   func adapted(_ message: ChatMessage) -> ChatMessage {
-    switch (contentForm, message.fields["content"]) {
-    case (.parts, .string(let text)?): message.with(content: Self.parts(of: text))
-    case (.text, .array(let parts)?) where parts.contains(where: ChatMessage.isImage):
-      message.with(content: .string(message.content))
-    default: message
+    guard let contentForms else { return message }
+    switch (contentForms[message.role], message.fields["content"]) {
+    case (.parts, .string(let text)?): return message.with(content: Self.parts(of: text))
+    case (.text, .array?): return message.with(content: .string(message.content))
+    default: return message
     }
   }
 

@@ -63,14 +63,21 @@ extension ChatTemplate {
   private static func source(_ value: JSONValue, _ path: String) throws -> String? {
     if let text = value.string { return text }
     var named: [(name: String, source: String)] = []
+    for member in value.object?.members ?? [] {
+      guard let source = member.value.string else {
+        throw ChatTemplateError.data(
+          path, "chat_template: \(SafetensorsError.printable(member.key)) is \(member.value.kind), not a string")
+      }
+      named.append((member.key, source))
+    }
     for entry in value.array ?? [] {
       guard let object = entry.object, let name = object["name"]?.string, let source = object["template"]?.string else {
         throw ChatTemplateError.data(path, "chat_template has an entry without name and template")
       }
       named.append((name, source))
     }
-    guard value.array != nil else {
-      throw ChatTemplateError.data(path, "chat_template is \(value.kind), not a string or a list")
+    guard value.array != nil || value.object != nil else {
+      throw ChatTemplateError.data(path, "chat_template is \(value.kind), not a string, a list or an object")
     }
     if let found = named.first(where: { $0.name == "default" }) ?? (named.count == 1 ? named.first : nil) {
       return found.source

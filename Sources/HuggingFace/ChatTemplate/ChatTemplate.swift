@@ -12,8 +12,10 @@ public struct ChatTemplate: Sendable {
   /// `bos_token` and its kin.
   let variables: [String: String]
   private let date: TemplateDate
-  /// What the template makes of a turn's content.
-  private(set) var contentForm = ContentForm.any
+  /// What the template makes of a turn's content; nil while that is found out.
+  private(set) var contentForms: ContentForms?
+  /// What the template writes when nothing has been said, though no answer is asked for: it then stands after every conversation.
+  private(set) var trailer: [UInt8] = []
   private static let longestSource = 1 << 20
 
   /// - Parameters:
@@ -34,7 +36,11 @@ public struct ChatTemplate: Sendable {
     self.name = name
     variables = specialTokens
     self.date = date
-    contentForm = probedForm()
+    contentForms = probedForms()
+    if let text = try? rendering([ChatMessage](), addGenerationPrompt: false).text {
+      let start = specialTokens["bos_token"] ?? ""
+      trailer = Array((text.hasPrefix(start) ? text.dropFirst(start.count)[...] : text[...]).utf8)
+    }
   }
 
   /// - Parameter addGenerationPrompt: with what begins the assistant's next turn.
@@ -47,19 +53,41 @@ public struct ChatTemplate: Sendable {
   func rendering(
     _ messages: some Sequence<ChatMessage>, addGenerationPrompt: Bool
   ) throws -> (text: String, spans: [Range<Int>]) {
+    let messages = Array(messages)
+    do {
+      return try run(messages, addGenerationPrompt)
+    } catch let failure as TemplateFailure {
+      throw ChatTemplateError(failure, in: name, cause: cause(of: failure, messages, addGenerationPrompt))
+    }
+  }
+
+  /// - Parameter hasTools: whether `tools` is defined, as transformers always has it: none where there are none.
+  private func run(
+    _ messages: [ChatMessage], _ addGenerationPrompt: Bool, hasTools: Bool = true
+  ) throws -> (text: String, spans: [Range<Int>]) {
     let globals = TemplateScope()
     for (name, value) in variables { globals[name] = .string(value) }
     let values = messages.map { TemplateValue(.object(adapted($0).withReasoning)) }
     globals["messages"] = .list(values)
     globals["add_generation_prompt"] = .bool(addGenerationPrompt)
-    globals["tools"] = TemplateValue.none
+    if hasTools { globals["tools"] = TemplateValue.none }
     globals["documents"] = TemplateValue.none
     let input = messages.reduce(0) { $0 + $1.content.utf8.count }
     let run = TemplateRun(globals: globals, budget: TemplateBudget(input: input), date: date)
-    do {
-      return try run.render(nodes)
-    } catch let failure as TemplateFailure {
-      throw ChatTemplateError(failure, in: name)
-    }
+    return try run.render(nodes)
+  }
+
+  /// What of the conversation a template stumbles over, where it takes the conversation without it.
+  private func cause(
+    of failure: TemplateFailure, _ messages: [ChatMessage], _ addGenerationPrompt: Bool
+  ) -> ChatTemplateError.Cause? {
+    // Not while it is found out what the template takes.
+    guard contentForms != nil else { return nil }
+    if (try? run(messages, addGenerationPrompt, hasTools: false)) != nil { return .noTools }
+    let spoken = messages.map { $0.fields["content"]?.isNull == true ? $0.with(content: .string("")) : $0 }
+    if spoken != messages, (try? run(spoken, addGenerationPrompt)) != nil { return .noContent }
+    let others = messages.filter { $0.role != "system" }
+    if others.count < messages.count, (try? run(others, addGenerationPrompt)) != nil { return .systemTurn }
+    return nil
   }
 }

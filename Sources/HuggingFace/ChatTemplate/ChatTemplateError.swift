@@ -20,11 +20,32 @@ public struct ChatTemplateError: RoomError {
     self.exitStatus = exitStatus
   }
 
-  init(_ failure: TemplateFailure, in name: String) {
+  /// What a template stumbles over.
+  enum Cause {
+    /// `tools`, which is none as transformers passes it where there are none.
+    case noTools
+    /// A turn without content, which has calls of tools instead.
+    case noContent
+    /// A turn of the system's.
+    case systemTurn
+  }
+
+  init(_ failure: TemplateFailure, in name: String, cause: Cause? = nil) {
+    let said = SafetensorsError.printable(failure.reason)
+    let words =
+      switch cause {
+      case .noTools: "; tools is none here, as transformers passes it, and the template asks only whether it is defined"
+      case .noContent: "; a turn has calls of tools and no content, which this template does not know"
+      case .systemTurn:
+        "; it takes the conversation without its system message, so put that text before the first question's"
+      case nil: ""
+      }
     let reason =
-      switch failure.kind {
-      case .refused: "the template refuses this conversation: \(SafetensorsError.printable(failure.reason))"
-      case .beyond: "\(SafetensorsError.printable(failure.reason)); \(Self.advice)"
+      switch (failure.kind, cause) {
+      case (.refused, nil): "the template refuses this conversation: \(said)"
+      case (.refused, _?): "the template refuses this conversation: \(said)\(words), or \(Self.advice)"
+      case (.beyond, nil): "\(said); \(Self.advice)"
+      case (.beyond, _?): "\(said)\(words); \(Self.advice)"
       }
     self.init(description: "\(name): line \(failure.line): \(reason)", exitStatus: ExitStatus.badData)
   }

@@ -4,6 +4,10 @@ import Foundation
 struct TextEnds: Sendable {
   let bos: Int32?
   let eos: Int32?
+  /// Every token that any file names as an end: generation stops at each of them.
+  let ends: Set<Int32>
+  /// Whether `tokenizer_config.json` asks for a token before a text (`add_bos_token`); nil where it says nothing.
+  let asksForStart: Bool?
 
   private static let usualStarts = ["<|begin_of_text|>", "<|startoftext|>", "<s>", "<bos>"]
   private static let usualEnds = ["<|end_of_text|>", "<|endoftext|>", "</s>", "<eos>", "<|im_end|>"]
@@ -12,11 +16,15 @@ struct TextEnds: Sendable {
   init(parts: TokenizerParts) {
     bos = Self.usualStarts.lazy.compactMap { Self.special($0, parts) }.first
     eos = Self.usualEnds.lazy.compactMap { Self.special($0, parts) }.first
+    ends = eos.map { [$0] } ?? []
+    asksForStart = nil
   }
 
   /// By the folder's files; by the usual names only if no file says anything.
   init(folder: URL, parts: TokenizerParts) throws {
     var found: [String: Int32] = [:]
+    var named: Set<Int32> = []
+    var asksForStart: Bool?
     var isSaid = false
     for name in ["tokenizer_config.json", "special_tokens_map.json", "generation_config.json", "config.json"] {
       let path = folder.appendingPathComponent(name).path
@@ -29,23 +37,36 @@ struct TextEnds: Sendable {
       } catch let error as JSONError {
         throw TokenizerError.data(path, "is not JSON: \(error)")
       }
+      if name == "tokenizer_config.json" { asksForStart = object.value("add_bos_token")?.bool }
+      named.formUnion(Self.ends(in: object, parts))
+      let places = [object, object.value("text_config")?.object].compactMap { $0 }
       for end in ["bos", "eos"] {
-        if object[end + "_token"] != nil || object[end + "_token_id"] != nil { isSaid = true }
+        let names = [end + "_token", end + "_token_id"]
+        if places.contains(where: { place in names.contains { place[$0] != nil } }) { isSaid = true }
         guard found[end] == nil else { continue }
-        let token = object.value(end + "_token")
-        if let content = token?.string ?? token?.object?["content"]?.string {
-          found[end] = parts.id(of: content)
-        } else if let value = object.value(end + "_token_id"),
-          let number = value.integer ?? value.array?.first?.integer,
-          let id = Int32(exactly: number), parts.token(id) != nil
-        {
-          found[end] = id
-        }
+        found[end] = places.lazy.flatMap { Self.ids(names, in: $0, parts) }.first
       }
     }
     let usual = TextEnds(parts: parts)
     bos = isSaid ? found["bos"] : usual.bos
     eos = isSaid ? found["eos"] : usual.eos
+    ends = named.union(eos.map { [$0] } ?? [])
+    self.asksForStart = asksForStart
+  }
+
+  /// All ends that a file names, of the whole or of its text model.
+  private static func ends(in object: JSONObject, _ parts: TokenizerParts) -> Set<Int32> {
+    let places = [object, object.value("text_config")?.object, object.value("extra_special_tokens")?.object]
+    let names = ["eos_token", "eos_token_id", "eot_token", "eot_token_id"]
+    return Set(places.compactMap { $0 }.flatMap { ids(names, in: $0, parts) })
+  }
+
+  /// The ids of tokens under some names: one or a list, by token or by id. What the vocabulary does not have is left out.
+  private static func ids(_ names: [String], in object: JSONObject, _ parts: TokenizerParts) -> [Int32] {
+    names.compactMap { object.value($0) }.flatMap { $0.array ?? [$0] }.compactMap { value in
+      if let content = value.string ?? value.object?["content"]?.string { return parts.id(of: content) }
+      return value.integer.flatMap { Int32(exactly: $0) }.flatMap { parts.token($0) == nil ? nil : $0 }
+    }
   }
 
   private static func special(_ name: String, _ parts: TokenizerParts) -> Int32? {

@@ -12,6 +12,11 @@ public final class Tokenizer: Sendable {
   /// Of the token before a text and after it, where the folder's files name them.
   public let bosToken: Int32?
   public let eosToken: Int32?
+  /// Every token that the folder's files name as an end, lists included; generation stops at each of them.
+  public let endTokens: Set<Int32>
+  /// Whether `tokenizer_config.json` asks for a token before a text (`add_bos_token`), whatever `tokenizer.json` does; nil where it says
+  /// nothing.
+  public let asksForStart: Bool?
 
   /// Reads `tokenizer.json`, and from `tokenizer_config.json`, `special_tokens_map.json` and `generation_config.json`, where
   /// they exist, which tokens begin and end a text.
@@ -39,6 +44,8 @@ public final class Tokenizer: Sendable {
     self.parts = parts
     bosToken = ends.bos
     eosToken = ends.eos
+    endTokens = ends.ends
+    asksForStart = ends.asksForStart
   }
 
   /// Tokens, added ones included.
@@ -54,6 +61,9 @@ public final class Tokenizer: Sendable {
 
   /// Ids of the special tokens, ascending.
   public var specialTokens: [Int32] { parts.added.tokens.values.lazy.filter(\.isSpecial).map(\.id).sorted() }
+
+  /// Ids of all tokens that are found in a text as a whole, special or not.
+  public var addedTokens: Set<Int32> { Set(parts.added.tokens.keys) }
 
   /// What the post-processor puts before and after a text.
   public var prefixTokens: [Int32] { parts.prefix }

@@ -5,7 +5,8 @@ enum DataNote {
   private static let mostNamed = 8
 
   static func text(
-    detected: String, rendering: String, dataset: TokenizedDataset, sequenceLength: Int, placeName: String
+    detected: String, rendering: String, facts: [String] = [], dataset: TokenizedDataset, sequenceLength: Int,
+    placeName: String
   ) -> String {
     var parts = ["\(detected), \(rendering)"]
     if dataset.truncated > 0 { parts.append("\(dataset.truncated) cut at \(sequenceLength) tokens") }
@@ -15,6 +16,6 @@ enum DataNote {
       parts.append(
         "\(dataset.leftOut.count) left out with nothing to learn in that length (\(placeName) \(named)\(more))")
     }
-    return parts.joined(separator: "; ")
+    return (parts + dataset.notes + facts).joined(separator: "; ")
   }
 }

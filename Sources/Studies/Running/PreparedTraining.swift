@@ -53,7 +53,8 @@ struct PreparedTraining {
     }
     dataNote = DataNote.text(
       detected: (data.task as? any ReadData)?.detected ?? "\(data.training.count) examples",
-      rendering: dataOptions.rendering(tokenising.chat), dataset: dataset, sequenceLength: options.sequenceLength,
+      rendering: dataOptions.rendering(tokenising.chat), facts: tokenising.facts, dataset: dataset,
+      sequenceLength: options.sequenceLength,
       placeName: (data.task as? any ReadData)?.placeName ?? "examples")
     summary = PreparedRun(
       totalSteps: trainer.totalSteps, trainableParameters: adapter.parameterCount,

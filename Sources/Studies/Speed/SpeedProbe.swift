@@ -85,14 +85,23 @@ struct SpeedProbe {
     let seconds = (clock.now - began) / .seconds(1)
     let count = Double(dataset.examples.count)
     let tokens = Double(dataset.tokens) / count
-    let answer = Double(dataset.lossTokens) / count
+    let answer = Self.answerTokens(dataset)
+    // A template may make one example of each answer.
+    let examplesOfRecord = max(1, (count + Double(dataset.leftOut.count)) / Double(max(1, sample.count)))
     let prompts = Int(Double(Self.promptTokens) / max(1, tokens - answer))
     return SpeedWorker.Material(
       base: base, data: data, tokenising: tokenising, examples: dataset.examples, tokensPerExample: tokens,
       answerTokens: min(data.task.maxNewTokens, max(1, Int(answer.rounded()))),
-      evaluation: Array(data.evaluation.prefix(min(32, max(4, prompts)))), trainingExamples: data.training.count,
+      evaluation: Array(data.evaluation.prefix(min(32, max(4, prompts)))),
+      trainingExamples: Int((Double(data.training.count) * examplesOfRecord).rounded()),
       evaluationExamples: data.evaluation.count,
       tokenisingOfTheRest: seconds * Double(data.training.count - sample.count) / Double(max(1, sample.count)))
+  }
+
+  /// Tokens of an answer, of which a conversation has as many as turns of the assistant's.
+  private static func answerTokens(_ dataset: TokenizedDataset) -> Double {
+    let answers = dataset.examples.reduce(0) { $0 + $1.lossRanges.count }
+    return Double(dataset.lossTokens) / Double(max(1, answers))
   }
 
   // MARK: Several at once

@@ -16,33 +16,45 @@ public struct Tokenising: Sendable {
   public let turns: TrainedTurns
   /// Whether the model can be shown pictures.
   public let sight: Sight
-  /// The tokens that end an answer: end of text, and the chat template's end of turn.
+  /// The tokens that end an answer: all that the model's files name, and what the chat template puts after an answer.
   public private(set) var stopTokens: Set<Int32>
-  private let encode: @Sendable (String) -> [Int32]
-  private let bytes: @Sendable (Int32) -> [UInt8]
+  let beginningOfText: Int32?
+  /// What `tokenizer_config.json` says of a token before a text.
+  let asksForStart: Bool?
+  let encode: @Sendable (String) -> [Int32]
+  let bytes: @Sendable (Int32) -> [UInt8]
+  /// Whether a token is found in a text as a whole, such as an end of turn.
+  let isAdded: @Sendable (Int32) -> Bool
 
   public init(
     _ tokenizer: Tokenizer, chat: ChatTemplate? = nil, turns: TrainedTurns = .all, sight: Sight = .none
   ) {
+    let added = tokenizer.addedTokens
     self.init(
-      prefix: tokenizer.prefixTokens, endOfText: tokenizer.eosToken, chat: chat, turns: turns, sight: sight,
-      bytes: { tokenizer.decodeBytes([$0], skipSpecial: false) },
+      prefix: tokenizer.prefixTokens, endOfText: tokenizer.eosToken, endTokens: tokenizer.endTokens,
+      beginningOfText: tokenizer.bosToken, asksForStart: tokenizer.asksForStart, chat: chat, turns: turns, sight: sight,
+      bytes: { tokenizer.decodeBytes([$0], skipSpecial: false) }, isAdded: { added.contains($0) },
       encode: { tokenizer.encode($0, addSpecial: false) })
   }
 
   package init(
-    prefix: [Int32], endOfText: Int32?, chat: ChatTemplate? = nil, turns: TrainedTurns = .all, sight: Sight = .none,
-    bytes: @escaping @Sendable (Int32) -> [UInt8] = { _ in [] }, encode: @escaping @Sendable (String) -> [Int32]
+    prefix: [Int32], endOfText: Int32?, endTokens: Set<Int32> = [], beginningOfText: Int32? = nil,
+    asksForStart: Bool? = nil, chat: ChatTemplate? = nil, turns: TrainedTurns = .all, sight: Sight = .none,
+    bytes: @escaping @Sendable (Int32) -> [UInt8] = { _ in [] },
+    isAdded: @escaping @Sendable (Int32) -> Bool = { _ in false }, encode: @escaping @Sendable (String) -> [Int32]
   ) {
     self.prefix = prefix
     self.endOfText = endOfText
+    self.beginningOfText = beginningOfText
+    self.asksForStart = asksForStart
     self.chat = chat
     self.turns = turns
     self.sight = sight
     self.bytes = bytes
+    self.isAdded = isAdded
     self.encode = encode
-    stopTokens = endOfText.map { [$0] } ?? []
-    if let end = endOfTurn() { stopTokens.insert(end) }
+    stopTokens = endTokens.union(endOfText.map { [$0] } ?? [])
+    if chat != nil, let probe = try? probe() { stopTokens.formUnion(probe.ends) }
   }
 
   /// The tokens that a prompt is generated from, without a chat template: prefix and prompt.
@@ -57,7 +69,7 @@ public struct Tokenising: Sendable {
   public func prompt(for example: Example) throws -> ExamplePrompt {
     let images = try pictures(of: example)
     if let chat {
-      let text = try chat.prompt(turnsOf(example).dropLast())
+      let text = try chat.wholePrompt(turnsOf(example).dropLast())
       return ExamplePrompt(tokens: encode(try shown(text, images: images).text), images: images)
     }
     guard let messages = example.messages else {
@@ -68,10 +80,16 @@ public struct Tokenising: Sendable {
 
   /// What the model wrote, without what the template itself puts before an answer, such as an empty thought.
   public func answer(_ output: String, to example: Example) -> String {
-    guard let chat, let rendering = try? chat.training(turnsOf(example), turns: .last),
-      let span = rendering.trained.last
+    var turns = turnsOf(example)
+    if let last = turns.indices.last { turns[last].carriesLoss = true }
+    guard let chat, let rendering = try? chat.training(turns, turns: .last), let first = rendering.trained.first,
+      let last = rendering.trained.last
     else { return output }
-    let said = String(decoding: Array(rendering.text.utf8)[span], as: UTF8.self)
+    // What follows the prompt; a template's own blocks may begin before or behind it.
+    let bytes = Array(rendering.text.utf8)
+    let prompt = Array(((try? chat.prompt(turns.dropLast())) ?? "").utf8)
+    let start = !prompt.isEmpty && bytes.starts(with: prompt) ? prompt.count : first.lowerBound
+    let said = String(decoding: bytes[min(start, last.upperBound)..<last.upperBound], as: UTF8.self)
     let content = example.completion.trimmed
     guard !content.isEmpty, let place = said.range(of: content) else { return output }
     let lead = String(said[..<place.lowerBound]).trimmed
@@ -80,20 +98,15 @@ public struct Tokenising: Sendable {
   }
 
   /// One example of at most `sequenceLength` tokens, nil if none of them would carry loss or a picture would be cut; `truncated` says
-  /// whether it was cut.
+  /// whether it was cut. Of a conversation that makes several examples, the last.
   ///
   /// - Throws: as `prompt(for:)`.
   public func tokenize(
     _ example: Example, index: Int, sequenceLength: Int
   ) throws -> (example: TokenizedExample?, truncated: Bool) {
     let pictures = try pictures(of: example)
-    return try cut(try whole(example, index: index, images: pictures), to: sequenceLength)
-  }
-
-  private func cut(
-    _ example: TokenizedExample, to sequenceLength: Int
-  ) throws -> (example: TokenizedExample?, truncated: Bool) {
-    (example.cut(to: sequenceLength), example.tokens.count > sequenceLength)
+    guard let last = try whole(example, index: index, images: pictures).last else { return (nil, false) }
+    return (last.cut(to: sequenceLength), last.tokens.count > sequenceLength)
   }
 
   /// A whole data set.
@@ -105,16 +118,11 @@ public struct Tokenising: Sendable {
     dataset.examples.reserveCapacity(examples.count)
     var known: [String: ImageTiles] = [:]
     for (index, example) in examples.enumerated() {
-      let (tokenized, truncated) = try placed(example, source) {
+      let parts = try placed(example, source) {
         let pictures = try pictures(of: example, known: &known)
-        return try cut(try whole(example, index: index, images: pictures), to: sequenceLength)
+        return try whole(example, index: index, images: pictures, dataset: &dataset)
       }
-      if let tokenized {
-        dataset.examples.append(tokenized)
-        if truncated { dataset.truncated += 1 }
-      } else {
-        dataset.leftOut.append(example.id)
-      }
+      dataset.add(parts, cutTo: sequenceLength, id: example.id)
     }
     guard !dataset.examples.isEmpty else {
       throw TrainingError.noExamples(
@@ -135,35 +143,71 @@ public struct Tokenising: Sendable {
     }
   }
 
-  /// All tokens of an example, and those of them that carry loss.
-  private func whole(_ example: Example, index: Int, images: [ImageTiles]) throws -> TokenizedExample {
-    let (tokens, ranges) = try written(example, images: images)
+  private func whole(_ example: Example, index: Int, images: [ImageTiles]) throws -> [TokenizedExample] {
+    var notes = TokenizedDataset(examples: [], truncated: 0, leftOut: [])
+    return try whole(example, index: index, images: images, dataset: &notes)
+  }
+
+  /// All tokens of an example, and those of them that carry loss: as a rule one, of a template that writes answers otherwise once the
+  /// conversation goes on one for each answer.
+  ///
+  /// - Parameter dataset: takes what a person should know besides.
+  private func whole(
+    _ example: Example, index: Int, images: [ImageTiles], dataset: inout TokenizedDataset
+  ) throws -> [TokenizedExample] {
+    guard let chat else {
+      let (tokens, ranges) = try plain(example, images: images)
+      if let first = tokens.first, prefix == [first], tokens.dropFirst().first == first { dataset.doubledStarts += 1 }
+      return [try tokenized(tokens, ranges, index: index, images: images)]
+    }
+    let messages = turnsOf(example)
+    let renderings = try chat.examples(of: messages, turns: turns)
+    if renderings.count > 1 { dataset.divided += 1 }
+    let spans = TokenSpans(encode: encode, bytes: bytes)
+    return try renderings.map { rendering in
+      dataset.withoutThoughts += rendering.withoutThoughts
+      dataset.withoutPromptedThought += rendering.withoutPromptedThought
+      let isWhole = rendering.turns == messages.count
+      let own = isWhole ? images : Array(images.prefix(pictures(in: messages.prefix(rendering.turns))))
+      let (text, trained) = try shown(rendering.text, spans: rendering.trained, images: own)
+      let ids = encode(text)
+      if let first = ids.first, first == beginningOfText, ids.dropFirst().first == first { dataset.doubledStarts += 1 }
+      var result = try tokenized(ids, spans.ranges(of: trained, in: text, ids: ids), index: index, images: own)
+      result.turn = renderings.count > 1 ? rendering.turns : nil
+      return result
+    }
+  }
+
+  private func pictures(in messages: ArraySlice<ChatMessage>) -> Int {
+    sight.processor == nil ? 0 : messages.reduce(0) { $0 + ImagePrompt.placeholders(in: $1.content) }
+  }
+
+  private func tokenized(
+    _ tokens: [Int32], _ ranges: [Range<Int>], index: Int, images: [ImageTiles]
+  ) throws -> TokenizedExample {
     let imageRanges = try sight.processor?.ranges(of: images, in: tokens) ?? []
     for range in imageRanges where ranges.contains(where: { $0.overlaps(range) }) { throw ImageError.inAnswer }
     return TokenizedExample(
       tokens: tokens, lossRanges: ranges, exampleIndex: index, images: images, imageRanges: imageRanges)
   }
 
-  private func written(
-    _ example: Example, images: [ImageTiles]
-  ) throws -> (tokens: [Int32], ranges: [Range<Int>]) {
-    if let chat {
-      let rendering = try chat.training(turnsOf(example), turns: turns)
-      let (text, trained) = try shown(rendering.text, spans: rendering.trained, images: images)
-      let ids = encode(text)
-      return (ids, TokenSpans(encode: encode, bytes: bytes).ranges(of: trained, in: text, ids: ids))
-    }
+  /// Without a template.
+  private func plain(_ example: Example, images: [ImageTiles]) throws -> (tokens: [Int32], ranges: [Range<Int>]) {
     if let messages = example.messages { return try plain(messages[...], images: images) }
     let start = prompt(try shown(example.prompt, images: images).text)
     let tokens = start + encode(try shown(example.completion, images: []).text) + (endOfText.map { [$0] } ?? [])
     return (tokens, [start.count..<tokens.count])
   }
 
+  /// The turns as a template takes them: pictures are content parts wherever they stand, since templates of seeing models write those
+  /// otherwise than the same word in a text.
   private func turnsOf(_ example: Example) -> [ChatMessage] {
-    example.messages
+    let messages =
+      example.messages
       ?? [
         ChatMessage(role: "user", content: example.prompt), ChatMessage(role: "assistant", content: example.completion),
       ]
+    return example.images.isEmpty || sight.processor == nil ? messages : messages.map(\.withPictureParts)
   }
 
   /// A conversation as plain text.
@@ -171,7 +215,7 @@ public struct Tokenising: Sendable {
     _ messages: ArraySlice<ChatMessage>, images: [ImageTiles]
   ) throws -> (tokens: [Int32], ranges: [Range<Int>]) {
     var tokens = prefix
-    var ranges: [Range<Int>] = []
+    var ranges: [(range: Range<Int>, isTrained: Bool)] = []
     var waiting = images[...]
     for message in messages {
       let start = tokens.count
@@ -181,30 +225,15 @@ public struct Tokenising: Sendable {
       tokens += encode(message.isAssistant ? content : content + "\n")
       guard message.isAssistant else { continue }
       if let endOfText { tokens.append(endOfText) }
-      ranges.append(start..<tokens.count)
+      ranges.append((start..<tokens.count, message.carriesLoss))
     }
     if !waiting.isEmpty { throw ImageError.withoutPlace(waiting.count) }
-    return (tokens, turns == .last ? ranges.suffix(1) : ranges)
-  }
-
-  /// The token that the template puts after an answer, if it is one token.
-  private func endOfTurn() -> Int32? {
-    let probe = Example(id: 0, prompt: "6", completion: "7")
-    guard let (tokens, ranges) = try? written(probe, images: []), let last = ranges.last, last.count > 1 else {
-      return nil
-    }
-    guard let rendering = try? chat?.training(turnsOf(probe), turns: .last), let span = rendering.trained.last else {
-      return nil
-    }
-    let said = Array(rendering.text.utf8)[span]
-    guard let answer = said.lastIndex(of: UInt8(ascii: "7")) else { return nil }
-    let tail = String(decoding: said[(answer + 1)...], as: UTF8.self).trimmed
-    let token = tokens[last.upperBound - 1]
-    return !tail.isEmpty && String(decoding: bytes(token), as: UTF8.self).trimmed == tail ? token : nil
+    let trained = ranges.filter(\.isTrained).map(\.range)
+    return (tokens, turns == .last ? trained.suffix(1) : trained)
   }
 }
 
 extension String {
   /// Without white space at either end.
-  fileprivate var trimmed: String { trimmingCharacters(in: .whitespacesAndNewlines) }
+  var trimmed: String { trimmingCharacters(in: .whitespacesAndNewlines) }
 }

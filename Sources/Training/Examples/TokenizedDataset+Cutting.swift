@@ -3,14 +3,16 @@ extension TokenizedDataset {
   ///
   /// - Parameter ids: of the examples that were tokenised, in their order.
   package func cut(to sequenceLength: Int, ids: [Int]) -> TokenizedDataset {
-    var result = TokenizedDataset(examples: [], truncated: 0, leftOut: leftOut)
-    for example in examples {
-      if let kept = example.cut(to: sequenceLength) {
-        result.examples.append(kept)
-        if kept.tokens.count < example.tokens.count { result.truncated += 1 }
-      } else {
-        result.leftOut.append(ids[example.exampleIndex])
-      }
+    var result = self
+    result.examples = []
+    result.truncated = 0
+    var from = examples.startIndex
+    // What one record makes stands together.
+    while from < examples.endIndex {
+      let index = examples[from].exampleIndex
+      let to = examples[from...].firstIndex { $0.exampleIndex != index } ?? examples.endIndex
+      result.add(Array(examples[from..<to]), cutTo: sequenceLength, id: ids[index])
+      from = to
     }
     result.leftOut.sort()
     return result

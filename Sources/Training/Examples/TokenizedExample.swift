@@ -9,6 +9,8 @@ public struct TokenizedExample: Sendable, Equatable {
   public private(set) var lossRanges: [Range<Int>]
   /// The place of the example in the list that was tokenised.
   public var exampleIndex: Int
+  /// Of a conversation that makes one example of each answer, the turn (from 1) whose answer this one is.
+  public var turn: Int?
   /// The pictures in the order of their tokens, as bytes: floats are made for a batch.
   public private(set) var images: [ImageTiles]
   /// For each picture, from its first image token to behind its last; the markers around it are not counted.
@@ -44,12 +46,13 @@ public struct TokenizedExample: Sendable, Equatable {
     let isWhole = tokens.count <= length
     guard isWhole || imageRanges.allSatisfy({ $0.upperBound <= length || $0.lowerBound >= length }) else { return nil }
     let kept = imageRanges.count { $0.upperBound <= length }
-    let result =
-      isWhole
-      ? self
-      : TokenizedExample(
+    var result = self
+    if !isWhole {
+      result = TokenizedExample(
         tokens: Array(tokens.prefix(length)), lossRanges: lossRanges, exampleIndex: exampleIndex,
         images: Array(images.prefix(kept)), imageRanges: Array(imageRanges.prefix(kept)))
+      result.turn = turn
+    }
     return result.lossTokens > 0 ? result : nil
   }
 

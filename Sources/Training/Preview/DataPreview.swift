@@ -7,12 +7,15 @@ public struct DataPreview: Sendable, Equatable {
   public struct Sample: Sendable, Equatable {
     /// The line or item of the file, or the task's own number.
     public let place: Int
+    /// Of a conversation that makes one example of each answer, the turn (from 1) whose answer this one is.
+    public let turn: Int?
     public let pieces: [TokenPiece]
     /// Whether it was cut at the sequence length.
     public let truncated: Bool
 
-    public init(place: Int, pieces: [TokenPiece], truncated: Bool) {
+    public init(place: Int, turn: Int? = nil, pieces: [TokenPiece], truncated: Bool) {
       self.place = place
+      self.turn = turn
       self.pieces = pieces
       self.truncated = truncated
     }
@@ -36,10 +39,17 @@ public struct DataPreview: Sendable, Equatable {
   public let longest: Int
   /// The first ones of those that are trained on.
   public let samples: [Sample]
+  /// What ends an answer, and whether it is trained.
+  public let answerEnd: AnswerEnd
+  /// Whether a text begins with a token of its own.
+  public let textStart: TextStart
+  /// What a person should know of the examples besides, a line each.
+  public let notes: [String]
 
   public init(
     detected: String, rendering: String, examples: Int, evaluationExamples: Int, truncated: Int, leftOut: [Int],
-    tokens: Int, trainedTokens: Int, longest: Int, samples: [Sample]
+    tokens: Int, trainedTokens: Int, longest: Int, samples: [Sample], answerEnd: AnswerEnd, textStart: TextStart,
+    notes: [String]
   ) {
     self.detected = detected
     self.rendering = rendering
@@ -51,6 +61,9 @@ public struct DataPreview: Sendable, Equatable {
     self.trainedTokens = trainedTokens
     self.longest = longest
     self.samples = samples
+    self.answerEnd = answerEnd
+    self.textStart = textStart
+    self.notes = notes
   }
 
   /// Reads and tokenises a whole file; only the folder's tokenizer and template are needed, and for pictures its configuration. Blocks.
@@ -93,17 +106,24 @@ public struct DataPreview: Sendable, Equatable {
   ) throws {
     // Lengths before the cut say what the sequence length would have to be for nothing to be lost.
     let whole = try tokenising.tokenize(training, sequenceLength: .max, source: task.displayName)
-    let lengths = Dictionary(uniqueKeysWithValues: whole.examples.map { ($0.exampleIndex, $0.tokens.count) })
+    struct Part: Hashable {
+      var index: Int
+      var turn: Int?
+    }
+    let lengths = Dictionary(
+      uniqueKeysWithValues: whole.examples.map { (Part(index: $0.exampleIndex, turn: $0.turn), $0.tokens.count) })
     let cut = whole.cut(to: sequenceLength, ids: training.map(\.id))
     self.init(
       detected: (task as? any ReadData)?.detected ?? "\(task.displayName), \(training.count) examples",
-      rendering: rendering, examples: training.count, evaluationExamples: evaluationExamples,
+      rendering: rendering, examples: whole.examples.count + whole.leftOut.count,
+      evaluationExamples: evaluationExamples,
       truncated: cut.truncated, leftOut: cut.leftOut, tokens: cut.tokens, trainedTokens: cut.lossTokens,
       longest: lengths.values.max() ?? 0,
       samples: cut.examples.prefix(max(0, samples)).map { example in
         Sample(
-          place: training[example.exampleIndex].id, pieces: TokenPieces.of(example, tokenizer: tokenizer),
-          truncated: (lengths[example.exampleIndex] ?? 0) > example.tokens.count)
-      })
+          place: training[example.exampleIndex].id, turn: example.turn,
+          pieces: TokenPieces.of(example, tokenizer: tokenizer),
+          truncated: (lengths[Part(index: example.exampleIndex, turn: example.turn)] ?? 0) > example.tokens.count)
+      }, answerEnd: tokenising.answerEnd, textStart: tokenising.textStart, notes: cut.notes)
   }
 }

@@ -1,0 +1,145 @@
+/// A template that does not write an answer as the prompt before it begins, or not as it was once the conversation goes on.
+struct TurnParting: Error {
+  enum What { case turnsBefore, answer }
+
+  let what: What
+  /// Of the answer among the messages.
+  let place: Int
+  let expected: [UInt8]
+  let written: [UInt8]
+}
+
+extension ChatTemplate {
+  static func isSpace(_ byte: UInt8) -> Bool { [0x0A, 0x0D, 0x20, 0x09].contains(byte) }
+
+  /// Without white space at the end.
+  private static func trimmed(_ bytes: some BidirectionalCollection<UInt8>) -> [UInt8] {
+    Array(bytes.reversed().drop { isSpace($0) }.reversed())
+  }
+
+  private static func ends(_ bytes: [UInt8], with suffix: [UInt8]) -> Bool {
+    bytes.reversed().starts(with: suffix.reversed())
+  }
+
+  /// What the assistant says in its turn at a place, with its end-of-turn token, and whether it does so without the thought that a
+  /// prompt for it begins.
+  ///
+  /// - Throws: `TurnParting`; `ChatTemplateError` for thoughts that are cut out of such an answer.
+  func answer(
+    at place: Int, of messages: [ChatMessage], in whole: [UInt8]
+  ) throws -> (said: Range<Int>, skipsThought: Bool) {
+    let before = Array(try prompt(messages[..<place]).utf8)
+    var start = before.count
+    if !whole.starts(with: before) {
+      guard let header = try headerEnd(before: place, of: messages, prompt: before),
+        whole.starts(with: before[..<header])
+      else { throw TurnParting(what: .turnsBefore, place: place, expected: before, written: whole) }
+      guard writesThoughts(of: messages[place], in: whole) else { throw cutThought(place) }
+      start = header
+    }
+    let isLast = place == messages.count - 1
+    let after = isLast ? whole : Array(try rendering(messages[...place], addGenerationPrompt: false).text.utf8)
+    let turn = after.dropFirst(start)
+    let end = start + spoken(turn, content: messages[place].content, prompt: before)
+    guard whole[start...].starts(with: turn.prefix(end - start)) else {
+      throw TurnParting(what: .answer, place: place, expected: after, written: whole)
+    }
+    return (start..<end, start < before.count)
+  }
+
+  /// Where the header of an answer ends in a generation prompt that begins a thought besides, which a written answer does not have; nil
+  /// where it is something else that differs.
+  private func headerEnd(before place: Int, of messages: [ChatMessage], prompt: [UInt8]) throws -> Int? {
+    let conversation = messages[..<place]
+    let probe = ChatMessage(role: "assistant", content: "zq")
+    guard let said = try? rendering(conversation + [probe], addGenerationPrompt: false).text,
+      let asked = try? rendering(conversation, addGenerationPrompt: false).text
+    else { return nil }
+    let end = TextParting.common(prompt, Array(said.utf8))
+    let begin = TextParting.common(prompt, Array(asked.utf8))
+    guard end >= begin else { return nil }
+    if Self.isThought(String(decoding: prompt[end...], as: UTF8.self)) { return end }
+    // Both may have the marker and go on differently: `<think>` with a line feed, `<think></think>` at once.
+    guard prompt[end...].allSatisfy(Self.isSpace) else { return nil }
+    let marks = Array(prompt[begin..<end])
+    return marks.indices.reversed().first { Self.isThought(String(decoding: marks[$0...], as: UTF8.self)) }.map {
+      begin + $0
+    }
+  }
+
+  /// Whether a text opens a thought, or is an empty one: markers that are called so, with white space around them.
+  static func isThought(_ text: String) -> Bool {
+    let marks = text.split(whereSeparator: \.isWhitespace).joined()
+    let name = marks.lowercased()
+    guard ["think", "thought", "reason"].contains(where: name.contains) else { return false }
+    // `<think>`, `[THINK]`, `◁think▷`, `<|START_THINKING|>`; `</think>` may follow.
+    guard let first = marks.first, let last = marks.last else { return false }
+    return !first.isLetter && !last.isLetter && marks.count <= 64 && !text.drop(while: \.isWhitespace).isEmpty
+  }
+
+  private func cutThought(_ place: Int) -> ChatTemplateError {
+    ChatTemplateError.data(
+      name,
+      "cuts the thoughts out of message \(place + 1), the assistant's, though a prompt for an answer begins a thought; "
+        + "take the thoughts out of the data, or train them with --chat-template \(BuiltinChatTemplate.deepseek.rawValue), "
+        + "which keeps them, or \(ChatTemplateError.advice)")
+  }
+
+  /// How many bytes of a turn are the content and its end-of-turn token: not the white space after that token, nor what a template puts
+  /// after the last turn besides: an end-of-text token, or the next header whether asked for or not.
+  private func spoken(_ turn: ArraySlice<UInt8>, content: String, prompt: [UInt8]) -> Int {
+    let content = Self.trimmed(content.utf8)
+    func isEndOfContent(_ bytes: [UInt8]) -> Bool { content.isEmpty ? bytes.isEmpty : Self.ends(bytes, with: content) }
+    let whole = Array(turn)
+    var text = Self.trimmed(whole)
+    // Where nothing but white space follows the content, that white space is what ends the turn.
+    if isEndOfContent(text) { return whole.count }
+    let endOfText = variables["eos_token"].map { Array($0.utf8) } ?? []
+    if let end = Self.endBeforeHeader(text, endOfText: endOfText, prompt: Self.trimmed(prompt)) { return end }
+    let appended = Self.trimmed(trailer)
+    if !appended.isEmpty, appended != endOfText, Self.ends(text, with: appended) {
+      let rest = whole.prefix(text.count - appended.count)
+      text = Self.trimmed(rest)
+      if isEndOfContent(text) { return rest.count }
+    }
+    if !endOfText.isEmpty, Self.ends(text, with: endOfText) {
+      let rest = Self.trimmed(text.dropLast(endOfText.count))
+      if !isEndOfContent(rest) { return rest.count }
+    }
+    return text.count
+  }
+
+  /// Where an end-of-text token ends a turn after which the template writes the next header, with which the prompt ends as well; nil where
+  /// there is none.
+  private static func endBeforeHeader(_ turn: [UInt8], endOfText: [UInt8], prompt: [UInt8]) -> Int? {
+    guard !endOfText.isEmpty, turn.count > endOfText.count else { return nil }
+    for start in (0..<turn.count - endOfText.count).reversed() where turn[start...].starts(with: endOfText) {
+      let end = start + endOfText.count
+      let header = Array(turn[end...].drop(while: isSpace))
+      return header.isEmpty || !ends(prompt, with: header) ? nil : end
+    }
+    return nil
+  }
+
+  /// Whether the thoughts of an answer stand in the text: those of a field of its own, and those in its content.
+  func writesThoughts(of message: ChatMessage, in text: [UInt8]) -> Bool {
+    [message.reasoning, Self.thought(in: message.content)].compactMap { $0 }.allSatisfy { thought in
+      // The first line: white space between lines may be the template's.
+      guard let line = thought.split(whereSeparator: \.isNewline).first(where: { !$0.allSatisfy(\.isWhitespace) })
+      else {
+        return true
+      }
+      return ByteSearch.first(Array(Self.trimmed(line.utf8).drop(while: Self.isSpace)), in: text, from: 0) != nil
+    }
+  }
+
+  /// What stands before `</think>` or its kin.
+  static func thought(in content: String) -> String? {
+    for name in ["think", "thinking", "thought", "reasoning"] {
+      guard let close = content.range(of: "</\(name)>") else { continue }
+      let before = content[..<close.lowerBound]
+      return String(before.range(of: "<\(name)>").map { before[$0.upperBound...] } ?? before)
+    }
+    return nil
+  }
+}
