@@ -2,11 +2,17 @@
 public struct ChatMessage: Sendable, Equatable {
   /// All that the data says of the turn: `role`, `content`, and whatever else a template may look at.
   public let fields: JSONObject
+  /// Whether the assistant's turn is learned. Otherwise it is what the next turns follow, as the user's turns are. No template sees it.
+  public var carriesLoss: Bool
 
-  public init(fields: JSONObject) { self.fields = fields }
+  public init(fields: JSONObject, carriesLoss: Bool = true) {
+    self.fields = fields
+    self.carriesLoss = carriesLoss
+  }
 
-  public init(role: String, content: String) {
-    fields = JSONObject([("role", .string(role)), ("content", .string(content))])
+  public init(role: String, content: String, carriesLoss: Bool = true) {
+    self.init(
+      fields: JSONObject([("role", .string(role)), ("content", .string(content))]), carriesLoss: carriesLoss)
   }
 
   public var role: String { fields["role"]?.string ?? "" }
@@ -29,10 +35,14 @@ public struct ChatMessage: Sendable, Equatable {
   func with(content: JSONValue) -> ChatMessage {
     ChatMessage(
       fields: JSONObject(
-        fields.members.map { $0.key == "content" ? JSONObject.Member(key: "content", value: content) : $0 }))
+        fields.members.map { $0.key == "content" ? JSONObject.Member(key: "content", value: content) : $0 }),
+      carriesLoss: carriesLoss)
   }
 
   public var isAssistant: Bool { role == "assistant" }
+
+  /// The assistant's, and learned.
+  public var isLearned: Bool { isAssistant && carriesLoss }
 
   /// As transformers hands it to a template: reasoning under both names that templates look for.
   var withReasoning: JSONObject {

@@ -8,11 +8,22 @@ extension ChatTemplate {
   public func training(_ messages: [ChatMessage], turns: TrainedTurns = .all) throws -> ChatRendering {
     let whole = try rendering(messages, addGenerationPrompt: false)
     if marksGeneration {
+      let answers = messages.filter(\.isAssistant)
+      if answers.contains(where: { !$0.carriesLoss }) {
+        guard whole.spans.count == answers.count else {
+          throw ChatTemplateError.data(
+            name,
+            "marks \(whole.spans.count) stretches as learned in \(answers.count) turns of the assistant, so those of turns that are "
+              + "not learned cannot be told; \(ChatTemplateError.advice)")
+        }
+        let learned = zip(whole.spans, answers).filter { $1.carriesLoss }.map(\.0)
+        return ChatRendering(text: whole.text, trained: turns == .last ? learned.suffix(1) : learned)
+      }
       return ChatRendering(text: whole.text, trained: turns == .last ? whole.spans.suffix(1) : whole.spans)
     }
     let bytes = Array(whole.text.utf8)
     var trained: [Range<Int>] = []
-    let places = messages.indices.filter { messages[$0].isAssistant }
+    let places = messages.indices.filter { messages[$0].isLearned }
     for place in turns == .last ? places.suffix(1) : places[...] {
       let before = Array(try prompt(messages[..<place]).utf8)
       guard bytes.starts(with: before) else {
