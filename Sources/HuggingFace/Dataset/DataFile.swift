@@ -17,6 +17,10 @@ public struct DataFile: Sendable {
   /// The first field that pictures were found in; nil where there are none, or only inside of turns.
   public let imageField: String?
   public let records: [DataRecord]
+  /// What was found besides them: fields that are not used, records that are left out, empty answers.
+  public let findings: DataFindings
+  /// Whether prompts or completions are lists of turns, in the form that has such.
+  public let sidesHaveTurns: Bool
 
   /// What was found, in words: `messages, 1 204 conversations`, with pictures `, 1 310 pictures`.
   public var detected: String {
@@ -47,13 +51,18 @@ public struct DataFile: Sendable {
     let rows = DataRows(path: path, bytes: bytes)
     var reader = RecordReader(path: path, container: rows.container, reading: reading)
     var records: [DataRecord] = []
-    try rows.visit { object, place, line in records.append(try reader.record(object, place: place, line: line)) }
+    try rows.visit { object, place, line in
+      if let record = try reader.record(object, place: place, line: line) { records.append(record) }
+    }
     guard let form = reader.form else { throw DataError.data(path, "has no examples; \(RecordReader.forms)") }
+    guard !records.isEmpty else {
+      throw DataError.data(path, "has nothing to learn: \(reader.findings.notes.joined(separator: "; "))")
+    }
     return DataFile(
       path: path, container: rows.container, form: form, promptField: reader.names.prompt,
       completionField: reader.names.completion, hasInput: reader.hasInput, hasSystem: reader.hasSystem,
       turnsField: reader.turnsField, turnsHaveRoles: reader.turnsHaveRoles, imageField: reader.imageField,
-      records: records)
+      records: records, findings: reader.findings, sidesHaveTurns: reader.sidesHaveTurns)
   }
 
   private static func counted(_ count: Int, _ unit: String) -> String {
