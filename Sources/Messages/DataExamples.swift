@@ -42,6 +42,8 @@ public struct DataExamples: Hashable, Sendable {
   public var detected: String
   /// How it becomes text: `chat template of the model`, `plain text`.
   public var rendering: String
+  /// What ends an answer, what begins a text, and what else a person should know, a line each.
+  public var facts: [String]
   public var trainingExamples: Int
   public var evaluationExamples: Int
   public var truncated: Int
@@ -54,11 +56,13 @@ public struct DataExamples: Hashable, Sendable {
   public var samples: [Sample]
 
   public init(
-    detected: String, rendering: String, trainingExamples: Int, evaluationExamples: Int, truncated: Int,
+    detected: String, rendering: String, facts: [String] = [], trainingExamples: Int, evaluationExamples: Int,
+    truncated: Int,
     leftOut: [Int], tokens: Int, trainedTokens: Int, longest: Int, samples: [Sample]
   ) {
     self.detected = detected
     self.rendering = rendering
+    self.facts = facts
     self.trainingExamples = trainingExamples
     self.evaluationExamples = evaluationExamples
     self.truncated = truncated

@@ -34,6 +34,8 @@ struct DataCommand: ParsableCommand {
     var trainedTokens: Int
     var longest: Int
     var samples: [Sample]
+    var withoutAnswers: [Int]
+    var notes: [String]
 
     init(_ preview: DataPreview) {
       detected = preview.detected
@@ -49,6 +51,8 @@ struct DataCommand: ParsableCommand {
           place: sample.place, truncated: sample.truncated, ids: sample.pieces.map(\.id),
           texts: sample.pieces.map(\.text), trained: sample.pieces.map(\.isTrained))
       }
+      withoutAnswers = preview.withoutAnswers
+      notes = preview.notes
     }
   }
 
@@ -59,12 +63,27 @@ struct DataCommand: ParsableCommand {
 
   func run() throws {
     let preview = try self.preview()
-    if json.json { return try JSONOutput.print(Report(preview)) }
+    if json.json {
+      try JSONOutput.print(Report(preview))
+    } else {
+      show(preview)
+    }
+    // What was shown is why a run would not begin.
+    if preview.isEmpty {
+      throw CommandError(
+        "\(data): nothing is left to train on at \(sequenceLength) tokens"
+          + (preview.cutCount > 0 ? "; --sequence-length \(preview.longest) would keep every example whole" : ""),
+        status: 65)
+    }
+  }
+
+  private func show(_ preview: DataPreview) {
     print("\(preview.detected), \(preview.rendering)")
     print(
       "\(preview.tokens) tokens, \(preview.trainedTokens) of them trained; longest example \(preview.longest); "
         + "\(preview.truncated) cut at \(sequenceLength), \(preview.leftOut.count) left out")
-    if preview.truncated + preview.leftOut.count > 0 {
+    for note in preview.notes { print(note) }
+    if preview.cutCount > 0 {
       print("--sequence-length \(preview.longest) would keep every example whole")
     }
     if leftOut { print("left out: \(preview.leftOut.map(String.init).joined(separator: " "))") }

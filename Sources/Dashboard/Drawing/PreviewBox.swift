@@ -75,6 +75,7 @@ package enum PreviewBox {
         "\(NumberFormat.grouped(examples.tokens)), \(NumberFormat.percent(share)) of them trained; longest example "
           + "\(NumberFormat.grouped(examples.longest))"),
     ]
+    rows += examples.facts.enumerated().map { row($0.offset == 0 ? "told" : "", $0.element) }
     let length = preview.request.settings.sequenceLength
     if examples.truncated > 0 {
       rows.append(

@@ -17,6 +17,7 @@ enum ExamplesOfData {
       sequenceLength: request.settings.sequenceLength)
     return DataExamples(
       detected: preview.detected, rendering: preview.rendering,
+      facts: preview.notes,
       trainingExamples: preview.examples - preview.leftOut.count, evaluationExamples: preview.evaluationExamples,
       truncated: preview.truncated, leftOut: preview.leftOut, tokens: preview.tokens,
       trainedTokens: preview.trainedTokens, longest: preview.longest,

@@ -117,8 +117,8 @@ public struct Tokenising: Sendable {
       }
     }
     guard !dataset.examples.isEmpty else {
-      throw TrainingError.noExamples(
-        source: source, leftOut: dataset.leftOut.count, sequenceLength: sequenceLength)
+      throw nothingLeft(
+        examples, source: source, leftOut: dataset.leftOut.count, sequenceLength: sequenceLength)
     }
     return dataset
   }
@@ -181,7 +181,7 @@ public struct Tokenising: Sendable {
       tokens += encode(message.isAssistant ? content : content + "\n")
       guard message.isAssistant else { continue }
       if let endOfText { tokens.append(endOfText) }
-      ranges.append(start..<tokens.count)
+      if message.carriesLoss { ranges.append(start..<tokens.count) }
     }
     if !waiting.isEmpty { throw ImageError.withoutPlace(waiting.count) }
     return (tokens, turns == .last ? ranges.suffix(1) : ranges)

@@ -36,10 +36,15 @@ public struct DataPreview: Sendable, Equatable {
   public let longest: Int
   /// The first ones of those that are trained on.
   public let samples: [Sample]
+  /// The places of those in `leftOut` that have nothing to learn at any length.
+  public let withoutAnswers: [Int]
+  /// What a person should know of the data besides, a line each.
+  public let notes: [String]
 
   public init(
     detected: String, rendering: String, examples: Int, evaluationExamples: Int, truncated: Int, leftOut: [Int],
-    tokens: Int, trainedTokens: Int, longest: Int, samples: [Sample]
+    tokens: Int, trainedTokens: Int, longest: Int, samples: [Sample],
+    withoutAnswers: [Int] = [], notes: [String] = []
   ) {
     self.detected = detected
     self.rendering = rendering
@@ -51,7 +56,15 @@ public struct DataPreview: Sendable, Equatable {
     self.trainedTokens = trainedTokens
     self.longest = longest
     self.samples = samples
+    self.withoutAnswers = withoutAnswers
+    self.notes = notes
   }
+
+  /// How many a longer sequence would keep whole.
+  public var cutCount: Int { truncated + leftOut.count - withoutAnswers.count }
+
+  /// Nothing is left to train on at this length.
+  public var isEmpty: Bool { trainedTokens == 0 }
 
   /// Reads and tokenises a whole file; only the folder's tokenizer and template are needed, and for pictures its configuration. Blocks.
   ///
@@ -95,6 +108,7 @@ public struct DataPreview: Sendable, Equatable {
     let whole = try tokenising.tokenize(training, sequenceLength: .max, source: task.displayName)
     let lengths = Dictionary(uniqueKeysWithValues: whole.examples.map { ($0.exampleIndex, $0.tokens.count) })
     let cut = whole.cut(to: sequenceLength, ids: training.map(\.id))
+    let data = task as? any ReadData
     self.init(
       detected: (task as? any ReadData)?.detected ?? "\(task.displayName), \(training.count) examples",
       rendering: rendering, examples: training.count, evaluationExamples: evaluationExamples,
@@ -104,6 +118,9 @@ public struct DataPreview: Sendable, Equatable {
         Sample(
           place: training[example.exampleIndex].id, pieces: TokenPieces.of(example, tokenizer: tokenizer),
           truncated: (lengths[example.exampleIndex] ?? 0) > example.tokens.count)
-      })
+      }, withoutAnswers: whole.leftOut,
+      notes: LeftOutNotes.lines(
+        withoutAnswers: whole.leftOut, withoutBeginnings: tokenising.withoutBeginnings(training),
+        placeName: data?.placeName ?? "examples") + (data?.notes ?? []))
   }
 }
