@@ -10,9 +10,13 @@ import Testing
     try DataFile.parse(Array(text.utf8), path: name, as: reading)
   }
 
-  private func problem(_ text: String, _ name: String = "d.jsonl", _ reading: DataReading = DataReading()) -> String {
+  private func problem(
+    _ text: String, _ name: String = "d.jsonl", _ reading: DataReading = DataReading()
+  ) -> String {
     let refused = refusal { _ = try read(text, name, reading) }
-    if let refused { #expect(refused.status == 65 && !refused.text.contains("\n"), "\(refused.text)") }
+    if let refused {
+      #expect(refused.status == 65 && !refused.text.contains("\n"), "\(refused.text)")
+    }
     return refused?.text ?? "read"
   }
 
@@ -35,15 +39,19 @@ import Testing
 
   @Test(arguments: [
     (#"[{"type": "text", "text": "Q"}, {"type": "text", "text": " and more"}]"#, "Q and more"),
-    (#"["Q", {"text": "!"}]"#, "Q!"), (#"[{"type": "input_text", "text": "Q"}]"#, "Q"),
+    (#"["Q!"]"#, "Q!"), (#"[{"type": "input_text", "text": "Q"}]"#, "Q"),
     (#"[{"type": "text", "content": "Q"}, {"type": "text", "value": 4.0}]"#, "Q4.0"), ("[]", ""),
-    (#"[{"type": "text", "text": "Q", "cache_control": {"type": "ephemeral"}, "image": null}]"#, "Q"),
+    (
+      #"[{"type": "text", "text": "Q", "cache_control": {"type": "ephemeral"}, "image": null}]"#,
+      "Q"
+    ),
   ])
   func partsOfTextAreOneText(_ parts: String, _ text: String) throws {
     let every = [
       messages(#"{"role": "user", "content": \#(parts)}, {"role": "assistant", "content": "A"}"#):
         "user: \(text) | assistant: A",
-      messages(#"\#(Self.asked), {"role": "assistant", "content": \#(parts)}"#): "user: q | assistant: \(text)",
+      messages(#"\#(Self.asked), {"role": "assistant", "content": \#(parts)}"#):
+        "user: q | assistant: \(text)",
       #"{"conversations": [{"from": "human", "value": \#(parts)}, {"from": "gpt", "value": \#(parts)}]}"#:
         "user: \(text) | assistant: \(text)",
       #"{"prompt": \#(parts), "completion": "A"}"#: "\(text) → A",
@@ -61,17 +69,34 @@ import Testing
   }
 
   @Test(arguments: [
-    (#"[{"type": "input_audio", "input_audio": {}}]"#, "part 1 has the type input_audio, which is not read"),
-    (#"[{"type": "text", "text": "a"}, {"type": "video", "video": "v.mp4"}]"#, "part 2 has the type video"),
-    (#"[{"type": "thinking", "thinking": "hm"}]"#, "part 1 has the type thinking"), ("[7]", "part 1 is a number"),
-    (#"[{"type": "text"}]"#, "part 1 has no text"), (#"[{"type": 3, "text": "a"}]"#, "part 1 has the type no string"),
+    (
+      #"[{"type": "input_audio", "input_audio": {}}]"#,
+      "part 1 has the type input_audio, which is not read"
+    ),
+    (
+      #"[{"type": "text", "text": "a"}, {"type": "video", "video": "v.mp4"}]"#,
+      "part 2 has the type video"
+    ),
+    (#"[{"type": "thinking", "thinking": "hm"}]"#, "part 1 has the type thinking"),
+    (
+      #"["good", "bad"]"#,
+      "is a list of 2 texts, and which of them is meant, or all, cannot be told"
+    ), ("[7]", "part 1 is a number"),
+    (#"[{"type": "text"}]"#, "part 1 has no text"),
+    (#"[{"type": 3, "text": "a"}]"#, "part 1 has the type no string"),
     (#"[{"type": "text", "text": {"a": 1}}]"#, "part 1 has text that is an object"),
     (#"{"text": "a"}"#, "is an object"),
   ])
   func otherPartsAreRefused(_ parts: String, _ reason: String) {
     for (line, place) in [
-      (messages(#"\#(Self.asked), {"role": "assistant", "content": \#(parts)}"#), "line 1: messages: turn 2"),
-      (#"{"conversations": [{"from": "human", "value": \#(parts)}]}"#, "line 1: conversations: turn 1"),
+      (
+        messages(#"\#(Self.asked), {"role": "assistant", "content": \#(parts)}"#),
+        "line 1: messages: turn 2"
+      ),
+      (
+        #"{"conversations": [{"from": "human", "value": \#(parts)}]}"#,
+        "line 1: conversations: turn 1"
+      ),
       (#"{"prompt": "q", "completion": \#(parts)}"#, "line 1: field completion"),
       (#"{"instruction": \#(parts), "output": "A"}"#, "line 1: field instruction"),
     ] {
@@ -83,31 +108,38 @@ import Testing
   // MARK: Marks
 
   @Test(arguments: [
-    #""weight": 0"#, #""weight": 0.0"#, #""weight": false"#, #""train": false"#, #""training": false"#,
+    #""weight": 0"#, #""weight": 0.0"#, #""weight": false"#, #""train": false"#,
+    #""training": false"#,
     #""loss": false"#,
-    #""loss": 0"#, #""trainable": false"#, #""loss_weight": 0"#, #""masked": true"#, #""Weight": 0"#, #""weight": "0""#,
+    #""loss": 0"#, #""trainable": false"#, #""loss_weight": 0"#, #""masked": true"#,
+    #""Weight": 0"#, #""weight": "0""#,
     #""weight": 0, "train": false"#, #""weight": 0, "loss": null"#,
   ])
   func turnsThatAreMarkedOutCarryNoLoss(_ mark: String) throws {
     for line in [
       messages(
-        #"\#(Self.asked), {"role": "assistant", "content": "draft", \#(mark)}, \#(Self.asked), \#(Self.answer)"#),
+        #"\#(Self.asked), {"role": "assistant", "content": "draft", \#(mark)}, \#(Self.asked), \#(Self.answer)"#
+      ),
       #"{"conversations": [{"from": "human", "value": "q"}, {"from": "gpt", "value": "draft", \#(mark)}, "#
         + #"{"from": "human", "value": "q"}, {"from": "gpt", "value": "a"}]}"#,
     ] {
-      #expect(try said(read(line).records[0]) == "user: q | assistant-: draft | user: q | assistant: a")
+      #expect(
+        try said(read(line).records[0]) == "user: q | assistant-: draft | user: q | assistant: a")
     }
   }
 
   @Test(arguments: [
-    (#""weight": 0"#, true), (#""weight": 1"#, false), (#""weight": 1.0"#, false), (#""weight": true"#, false),
-    (#""weight": null"#, false), (#""weight": """#, false), (#""masked": false"#, false), (#""train": true"#, false),
+    (#""weight": 0"#, true), (#""weight": 1"#, false), (#""weight": 1.0"#, false),
+    (#""weight": true"#, false),
+    (#""weight": null"#, false), (#""weight": """#, false), (#""masked": false"#, false),
+    (#""train": true"#, false),
     (#""train_detail": []"#, false), (#""train_detail": null, "train": false"#, true),
   ])
   func marksAreNotForTemplates(_ mark: String, _ isOut: Bool) throws {
     for line in [
       messages(
-        #"\#(Self.asked), {"role": "assistant", "content": "a", \#(mark)}, {"role": "assistant", "content": "b"}"#),
+        #"\#(Self.asked), {"role": "assistant", "content": "a", \#(mark)}, {"role": "assistant", "content": "b"}"#
+      ),
       #"{"conversations": [{"from": "user", "value": "q"}, {"from": "gpt", "value": "a", \#(mark)}, {"from": "gpt", "value": "b"}]}"#,
     ] {
       let file = try read(line)
@@ -121,8 +153,10 @@ import Testing
   }
 
   @Test(arguments: [
-    (#""weight": 0.5"#, "weight is 0.5, but a turn is learned or it is not"), (#""weight": 2"#, "weight is 2"),
-    (#""weight": -1"#, "weight is -1"), (#""weight": "high""#, "weight is high"), (#""train": {"a": 1}"#, "train is an object"), (#""weights": 3"#, "weights is 3"),
+    (#""weight": 0.5"#, "weight is 0.5, but a turn is learned or it is not"),
+    (#""weight": 2"#, "weight is 2"),
+    (#""weight": -1"#, "weight is -1"), (#""weight": "high""#, "weight is high"),
+    (#""train": {"a": 1}"#, "train is an object"), (#""weights": 3"#, "weights is 3"),
     (#""train": true, "weight": 0"#, "train and weight contradict each other"),
     (#""weight": 0, "masked": false"#, "weight and masked contradict each other"),
     (
@@ -139,13 +173,18 @@ import Testing
       let text = problem(line)
       #expect(text.contains("turn 2: ") && text.contains(reason), "\(text)")
     }
-    #expect(problem(#"{"prompt": "q", "completion": "a", \#(mark)}"#).contains("line 1: field \(reason)"))
+    #expect(
+      problem(#"{"prompt": "q", "completion": "a", \#(mark)}"#).contains("line 1: field \(reason)"))
   }
 
   @Test func marksThatCannotBeHonouredAreRefused() throws {
     #expect(
-      problem(messages(#"{"role": "user", "content": "q", "train": true}, {"role": "assistant", "content": "a"}"#))
-        .contains("turn 1 is marked as learned, but a turn of user's carries no loss"))
+      problem(
+        messages(
+          #"{"role": "user", "content": "q", "train": true}, {"role": "assistant", "content": "a"}"#
+        )
+      )
+      .contains("turn 1 is marked as learned, but a turn of user's carries no loss"))
     #expect(
       problem(
         #"{"prompt": [\#(Self.asked), {"role": "assistant", "content": "x", "weight": 1}, \#(Self.asked)], "completion": "a"}"#
@@ -157,17 +196,25 @@ import Testing
     }
     let out = #"{"type": "text", "text": "x", "weight": 0}"#
     #expect(
-      problem(parts(out + #", {"type": "text", "text": "y"}"#)).contains("some of its parts are marked as learned"))
-    #expect(problem(parts(out, #", "weight": 1"#)).contains("turn 2 and its parts contradict each other"))
-    #expect(try said(read(parts(out + ", " + out)).records[0]) == "user: q | assistant-: xx | assistant: b")
+      problem(parts(out + #", {"type": "text", "text": "y"}"#)).contains(
+        "some of its parts are marked as learned"))
+    #expect(
+      problem(parts(out, #", "weight": 1"#)).contains("turn 2 and its parts contradict each other"))
+    #expect(
+      try said(read(parts(out + ", " + out)).records[0])
+        == "user: q | assistant-: xx | assistant: b")
     #expect(
       try said(
-        read(#"{"prompt": "q", "completion": [\#(out), \#(out)]}"# + "\n" + #"{"prompt": "q", "completion": "a"}"#)
-          .records[0]) == "q → a")
+        read(
+          #"{"prompt": "q", "completion": [\#(out), \#(out)]}"# + "\n"
+            + #"{"prompt": "q", "completion": "a"}"#
+        )
+        .records[0]) == "q → a")
   }
 
   @Test(arguments: [
-    #"{"prompt": "q", "completion": "a", "weight": 0}"#, #"{"prompt": "q", "completion": "a", "train": false}"#,
+    #"{"prompt": "q", "completion": "a", "weight": 0}"#,
+    #"{"prompt": "q", "completion": "a", "train": false}"#,
     #"{"prompt": "q", "completion": "a", "loss_mask": 0, "id": 7}"#,
   ])
   func recordsThatAreMarkedOutAreLeftOut(_ line: String) throws {
@@ -191,7 +238,9 @@ import Testing
   @Test func columnsHaveMarksToo() throws {
     let file = try read("prompt,completion,weight\nq,a,1\nq,b,0\nq,c,\n", "d.csv")
     #expect(file.records.map(said) == ["q → a", "q → c"])
-    #expect(problem("prompt,completion,weight\nq,a,70.5\n", "d.csv").contains("field weight is 70.5, but"))
+    #expect(
+      problem("prompt,completion,weight\nq,a,70.5\n", "d.csv").contains("field weight is 70.5, but")
+    )
     // A field that is asked for by its name is no mark.
     let named = try read(
       "weight,loss\n70.5,3\n", "d.csv", DataReading(promptField: "weight", completionField: "loss"))
@@ -210,7 +259,8 @@ import Testing
   ]
 
   @Test(arguments: [
-    #""tools": [{"type": "function", "function": {"name": "f"}}]"#, #""tools": "[{\"type\": \"function\"}]""#,
+    #""tools": [{"type": "function", "function": {"name": "f"}}]"#,
+    #""tools": "[{\"type\": \"function\"}]""#,
     #""tools": {"f": {}}"#, #""tools": "f(x): calls f""#, #""functions": [{"name": "f"}]"#,
     #""Tools": "[{}, {\"a\": 1}]""#,
     #""available_tools": ["f"]"#,
@@ -219,12 +269,14 @@ import Testing
     for form in Self.everyForm {
       let text = problem(form.replacing("TOOLS", with: tools))
       #expect(
-        text.contains("line 1: field ") && text.contains("is not read, and the prompt would lack what"), "\(text)")
+        text.contains("line 1: field ")
+          && text.contains("is not read, and the prompt would lack what"), "\(text)")
     }
   }
 
   @Test(arguments: [
-    #""tools": []"#, #""tools": null"#, #""tools": """#, #""tools": "[]""#, #""tools": "null""#, #""tools": " [ ] ""#,
+    #""tools": []"#, #""tools": null"#, #""tools": """#, #""tools": "[]""#, #""tools": "null""#,
+    #""tools": " [ ] ""#,
     #""functions": []"#, #""tools": {}"#, #""tools": "{}""#, #""functions": null, "tools": []"#,
   ])
   func noToolsAreNoTools(_ tools: String) throws {
@@ -236,37 +288,53 @@ import Testing
 
   @Test func callsInTurns() throws {
     let call = #"[{"type": "function", "function": {"name": "f", "arguments": {"x": 1.50}}}]"#
-    func turn(_ rest: String) -> String { messages(#"\#(Self.asked), {"role": "assistant", \#(rest)}"#) }
-    for text in [turn(#""content": null, "tool_calls": \#(call)"#), turn(#""tool_calls": \#(call)"#)] {
+    func turn(_ rest: String) -> String {
+      messages(#"\#(Self.asked), {"role": "assistant", \#(rest)}"#)
+    }
+    for text in [
+      turn(#""content": null, "tool_calls": \#(call)"#), turn(#""tool_calls": \#(call)"#),
+    ] {
       guard case .conversation(let turns) = try read(text).records[0].body else { return }
-      #expect(turns[1].fields["tool_calls"]?.array?.count == 1 && turns[1].fields["content"] == .null)
+      #expect(
+        turns[1].fields["tool_calls"]?.array?.count == 1 && turns[1].fields["content"] == .null)
     }
     // A list that a column or a schema made a text of is a list.
     let quoted = call.replacing("\"", with: "\\\"")
-    guard case .conversation(let turns) = try read(turn(#""content": "", "tool_calls": "\#(quoted)""#)).records[0].body
+    guard
+      case .conversation(let turns) = try read(turn(#""content": "", "tool_calls": "\#(quoted)""#))
+        .records[0].body
     else { return }
     #expect(turns[1].fields["tool_calls"]?.array?.count == 1)
     // Those that say nothing are not there for a template.
     for empty in ["null", "[]", "\"[]\"", "\"\""] {
-      let file = try read(turn(#""content": "a", "tool_calls": \#(empty), "name": null, "function_call": null"#))
+      let file = try read(
+        turn(#""content": "a", "tool_calls": \#(empty), "name": null, "function_call": null"#))
       guard case .conversation(let turns) = file.records[0].body else { return }
       #expect(turns[1].fields.members.map(\.key) == ["role", "content"])
     }
     #expect(problem(turn(#""content": null"#)).contains("turn 2 has content that is null"))
-    #expect(problem(turn(#""content": null, "tool_calls": []"#)).contains("turn 2 has content that is null"))
-    #expect(problem(turn(#""content": "", "tool_calls": "f(1)""#)).contains("turn 2 has tool_calls that are a string"))
-    #expect(problem(turn(#""content": "", "function_call": {"name": "f"}"#)).contains("turn 2: field function_call"))
+    #expect(
+      problem(turn(#""content": null, "tool_calls": []"#)).contains(
+        "turn 2 has content that is null"))
+    #expect(
+      problem(turn(#""content": "", "tool_calls": "f(1)""#)).contains(
+        "turn 2 has tool_calls that are a string"))
+    #expect(
+      problem(turn(#""content": "", "function_call": {"name": "f"}"#)).contains(
+        "turn 2: field function_call"))
     #expect(
       problem(
         messages(
-          #"{"role": "system", "content": "s", "tools": [{"name": "f"}]}, {"role": "assistant", "content": "a"}"#)
+          #"{"role": "system", "content": "s", "tools": [{"name": "f"}]}, {"role": "assistant", "content": "a"}"#
+        )
       )
       .contains("messages: turn 1: field tools is not read"))
     for name in ["function_call", "Function-Call", "tool_call"] {
       let text = problem(
         #"{"conversations": [{"from": "human", "value": "q"}, {"from": "\#(name)", "value": "{}"}, {"from": "observation", "value": "3"}, {"from": "gpt", "value": "a"}]}"#
       )
-      #expect(text.contains("turn 2 is from \(name), and calls of tools are not read so"), "\(text)")
+      #expect(
+        text.contains("turn 2 is from \(name), and calls of tools are not read so"), "\(text)")
     }
     #expect(
       try said(
@@ -278,14 +346,18 @@ import Testing
   // MARK: Roles
 
   @Test(arguments: [
-    ("user", "assistant"), ("User", "Assistant"), ("human", "gpt"), ("Human", "GPT"), ("HUMAN", "ChatGPT"),
+    ("user", "assistant"), ("User", "Assistant"), ("human", "gpt"), ("Human", "GPT"),
+    ("HUMAN", "ChatGPT"),
     ("user", "model"),
-    ("user", "bot"), ("user", "AI"), ("prompter", "assistant"), ("user ", " assistant"), ("human", "Bard"),
+    ("user", "bot"), ("user", "AI"), ("prompter", "assistant"), ("user ", " assistant"),
+    ("human", "Bard"),
   ])
   func rolesInAnyWriting(_ asks: String, _ answers: String) throws {
     for (role, content, name) in [
-      ("role", "content", "messages"), ("from", "value", "conversations"), ("role", "content", "conversations"),
-      ("from", "value", "messages"), ("role", "value", "conversations"), ("from", "content", "conversation"),
+      ("role", "content", "messages"), ("from", "value", "conversations"),
+      ("role", "content", "conversations"),
+      ("from", "value", "messages"), ("role", "value", "conversations"),
+      ("from", "content", "conversation"),
     ] {
       // One turn as it is usual, one otherwise: each is who it is.
       let line =
@@ -293,18 +365,23 @@ import Testing
         + #"{"\#(role)": "assistant", "\#(content)": "a"}, {"\#(role)": "\#(asks)", "\#(content)": "r"}, "#
         + #"{"\#(role)": "\#(answers)", "\#(content)": "b"}]}"#
       let file = try read(line)
-      #expect(said(file.records[0]) == "system: s | user: q | assistant: a | user: r | assistant: b")
+      #expect(
+        said(file.records[0]) == "system: s | user: q | assistant: a | user: r | assistant: b")
       #expect(file.findings.notes.isEmpty, "\(file.findings.notes)")
     }
   }
 
   @Test(arguments: ["critic", "alien", "asistant", "narrator", "assistant2"])
   func unknownRolesAreRefused(_ name: String) {
-    for (role, content, field) in [("role", "content", "messages"), ("from", "value", "conversations")] {
+    for (role, content, field) in [
+      ("role", "content", "messages"), ("from", "value", "conversations"),
+    ] {
       let text = problem(
         #"{"\#(field)": [{"\#(role)": "user", "\#(content)": "q"}, {"\#(role)": "\#(name)", "\#(content)": "x"}, "#
           + #"{"\#(role)": "assistant", "\#(content)": "a"}]}"#)
-      #expect(text.contains("\(field): turn 2 is from \(name), who is not known; there are user (human"), "\(text)")
+      #expect(
+        text.contains("\(field): turn 2 is from \(name), who is not known; there are user (human"),
+        "\(text)")
       #expect(text.contains("assistant (gpt, chatgpt"), "\(text)")
     }
   }
@@ -315,12 +392,16 @@ import Testing
 
   @Test(arguments: [
     (#""prompt": [Q], "completion": [A]"#, "user: q | assistant: a"),
-    (#""prompt": [{"role": "system", "content": "s"}, Q], "completion": [A]"#, "system: s | user: q | assistant: a"),
+    (
+      #""prompt": [{"role": "system", "content": "s"}, Q], "completion": [A]"#,
+      "system: s | user: q | assistant: a"
+    ),
     (
       #""prompt": [Q, A, Q], "completion": [A, Q, A]"#,
       "user: q | assistant-: a | user: q | assistant: a | user: q | assistant: a"
     ),
     (#""prompt": [Q], "completion": "a""#, "user: q | assistant: a"),
+    (#""prompt": [], "completion": [Q, A]"#, "user: q | assistant: a"),
     (#""prompt": "q", "completion": [A]"#, "user: q | assistant: a"),
     (
       #""prompt": [{"from": "human", "value": "q"}], "completion": [{"from": "gpt", "value": "a"}]"#,
@@ -351,17 +432,28 @@ import Testing
       problem(#"{"prompt": [\#(Self.asked)], "completion": [\#(Self.asked)]}"#)
         .contains("completion has no turn of the assistant"))
     #expect(problem(#"{"prompt": [\#(Self.asked)]}"#).contains("no field completion"))
-    #expect(problem(#"{"prompt": [\#(Self.asked)], "completion": {"role": "assistant"}}"#).contains("is an object"))
+    #expect(
+      problem(#"{"prompt": [\#(Self.asked)], "completion": {"role": "assistant"}}"#).contains(
+        "is an object"))
   }
 
   @Test(arguments: [
-    (#"{"prompt": "q", "chosen": "a", "rejected": "b"}"#, "--prompt-field prompt --completion-field chosen trains"),
+    (
+      #"{"prompt": "q", "chosen": "a", "rejected": "b"}"#,
+      "--prompt-field prompt --completion-field chosen trains"
+    ),
     (
       #"{"prompt": [{"role": "user", "content": "q"}], "chosen": [{"role": "assistant", "content": "a"}], "rejected": [{"role": "assistant", "content": "b"}]}"#,
       "--prompt-field prompt --completion-field chosen trains"
     ),
-    (#"{"prompt": "q", "completion": "a", "rejected": "b"}"#, "write the better answers as messages"),
-    (#"{"question": "q", "answer": "a", "Rejected": "b"}"#, "has Rejected, which is preference data"),
+    (
+      #"{"prompt": "q", "completion": "a", "rejected": "b"}"#,
+      "write the better answers as messages"
+    ),
+    (
+      #"{"question": "q", "answer": "a", "Rejected": "b"}"#,
+      "has Rejected, which is preference data"
+    ),
     (
       #"{"chosen": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}], "rejected": []}"#,
       "has chosen, which is preference data (DPO)"
@@ -392,19 +484,24 @@ import Testing
   @Test func chosenAnswersCanBeTrainedAlone() throws {
     let chosen = DataReading(promptField: "prompt", completionField: "chosen")
     let texts = try read(#"{"prompt": "q", "chosen": "a", "rejected": "b"}"#, "d.jsonl", chosen)
-    #expect(texts.records.map(said) == ["q → a"] && texts.findings.notes == ["fields not used: rejected (1)"])
+    #expect(
+      texts.records.map(said) == ["q → a"]
+        && texts.findings.notes == ["fields not used: rejected (1)"])
     let turns = try read(
-      #"{"prompt": [\#(Self.asked)], "chosen": [\#(Self.answer)], "rejected": [\#(Self.asked)]}"#, "d.jsonl", chosen)
+      #"{"prompt": [\#(Self.asked)], "chosen": [\#(Self.answer)], "rejected": [\#(Self.asked)]}"#,
+      "d.jsonl", chosen)
     #expect(turns.records.map(said) == ["user: q | assistant: a"])
     // Conversations that end with an answer are that answer's.
-    let both = try read(messages(Self.asked + ", " + Self.answer, #""chosen": "a", "rejected": "b""#))
+    let both = try read(
+      messages(Self.asked + ", " + Self.answer, #""chosen": "a", "rejected": "b""#))
     #expect(both.findings.notes == ["fields not used: chosen (1), rejected (1)"])
   }
 
   // MARK: Numbers
 
   @Test(arguments: [
-    ("4", "4"), ("4.0", "4.0"), ("-0", "-0"), ("1e3", "1e3"), ("1.50", "1.50"), ("true", "true"), ("false", "false"),
+    ("4", "4"), ("4.0", "4.0"), ("-0", "-0"), ("1e3", "1e3"), ("1.50", "1.50"), ("true", "true"),
+    ("false", "false"),
     ("12345678901234567890123", "12345678901234567890123"), ("0.1E-2", "0.1E-2"),
   ])
   func numbersAreReadAsTheyAreWritten(_ number: String, _ text: String) throws {
@@ -412,8 +509,14 @@ import Testing
     for (line, right) in [
       (#"{"prompt": "2+2?", "completion": \#(number)}"#, "2+2? → \(text)"),
       (#"{"prompt": \#(number), "completion": "a"}"#, "\(text) → a"),
-      (#"{"instruction": "i", "input": \#(number), "output": \#(number)}"#, "user: i\n\(text) | assistant: \(text)"),
-      (messages(#"\#(Self.asked), {"role": "assistant", "content": \#(number)}"#), "user: q | assistant: \(text)"),
+      (
+        #"{"instruction": "i", "input": \#(number), "output": \#(number)}"#,
+        "user: i\n\(text) | assistant: \(text)"
+      ),
+      (
+        messages(#"\#(Self.asked), {"role": "assistant", "content": \#(number)}"#),
+        "user: q | assistant: \(text)"
+      ),
       (
         #"{"conversations": [{"from": "human", "value": "q"}, {"from": "gpt", "value": \#(number)}]}"#,
         "user: q | assistant: \(text)"
@@ -425,8 +528,12 @@ import Testing
       #expect(try read("[\(line)]", "d.json").findings.notes == [note + " (item 1)"])
     }
     // A column holds text.
-    let column = try read("prompt,completion\nq,\(number)\nq,007\nq,None\nq,NA\nq,null\nq,True\n", "d.csv")
-    #expect(column.records.map(said) == ["q → \(text)", "q → 007", "q → None", "q → NA", "q → null", "q → True"])
+    let column = try read(
+      "prompt,completion\nq,\(number)\nq,007\nq,None\nq,NA\nq,null\nq,True\n", "d.csv")
+    #expect(
+      column.records.map(said) == [
+        "q → \(text)", "q → 007", "q → None", "q → NA", "q → null", "q → True",
+      ])
     #expect(column.findings.notes.isEmpty)
   }
 
@@ -449,9 +556,13 @@ import Testing
       ])
     #expect(try read("prompt,completion\nEmpty?,\nNot?,x\n", "d.csv").findings.emptyAnswers == [2])
     #expect(
-      try read(messages(#"\#(Self.asked), {"role": "assistant", "content": []}"#)).findings.emptyAnswers == [1])
-    #expect(try read(#"{"instruction": "", "input": "", "output": ""}"#).findings.emptyQuestions == [1])
-    #expect(try said(read(#"{"instruction": "", "input": "i", "output": "o"}"#).records[0]) == "user: i | assistant: o")
+      try read(messages(#"\#(Self.asked), {"role": "assistant", "content": []}"#)).findings
+        .emptyAnswers == [1])
+    #expect(
+      try read(#"{"instruction": "", "input": "", "output": ""}"#).findings.emptyQuestions == [1])
+    #expect(
+      try said(read(#"{"instruction": "", "input": "i", "output": "o"}"#).records[0])
+        == "user: i | assistant: o")
   }
 
   @Test func fieldsThatAreNotUsedAreCounted() throws {
@@ -465,7 +576,10 @@ import Testing
       #"{"id": "x", "conversations": [{"from": "human", "value": "q", "markdown": 1}, {"from": "gpt", "value": "a", "text": null}]}"#
     )
     #expect(turns.findings.notes == ["fields not used: id (1), conversations[].markdown (1)"])
-    #expect(try read("id,prompt,completion\n1,q,a\n", "d.csv").findings.notes == ["fields not used: id (1)"])
+    #expect(
+      try read("id,prompt,completion\n1,q,a\n", "d.csv").findings.notes == [
+        "fields not used: id (1)"
+      ])
     #expect(
       try read(#"{"prompt": "q", "completion": "a", "context": "c"}"#).findings.notes == [
         "fields not used: context (1)"
@@ -474,12 +588,18 @@ import Testing
 
   @Test(arguments: [
     (#"{"system": "s", "prompt": "q", "completion": "a"}"#, "system: s | user: q | assistant: a"),
-    (#"{"system_prompt": "s", "question": "q", "answer": "a"}"#, "system: s | user: q | assistant: a"),
+    (
+      #"{"system_prompt": "s", "question": "q", "answer": "a"}"#,
+      "system: s | user: q | assistant: a"
+    ),
     (#"{"System": "s", "messages": [Q, A]}"#, "system: s | user: q | assistant: a"),
     (#"{"system": "s", "conversations": [Q, A]}"#, "system: s | user: q | assistant: a"),
     (#"{"system": "s", "prompt": [Q], "completion": [A]}"#, "system: s | user: q | assistant: a"),
     (#"{"system": "s", "instruction": "q", "output": "a"}"#, "system: s | user: q | assistant: a"),
-    (#"{"system": "s", "messages": [{"role": "system", "content": "s"}, Q, A]}"#, "system: s | user: q | assistant: a"),
+    (
+      #"{"system": "s", "messages": [{"role": "system", "content": "s"}, Q, A]}"#,
+      "system: s | user: q | assistant: a"
+    ),
     (#"{"system": "", "prompt": "q", "completion": "a"}"#, "q → a"),
     (#"{"system": null, "messages": [Q, A]}"#, "user: q | assistant: a"),
     (
@@ -493,24 +613,31 @@ import Testing
     (#"{"history": [], "instruction": "q", "output": "a"}"#, "user: q | assistant: a"),
   ])
   func systemTextsAndHistoriesBesideAreRead(_ line: String, _ right: String) throws {
-    let file = try read(line.replacing("Q", with: Self.asked).replacing("A]", with: Self.answer + "]"))
+    let file = try read(
+      line.replacing("Q", with: Self.asked).replacing("A]", with: Self.answer + "]"))
     #expect(said(file.records[0]) == right)
     let told = file.findings.notes.joined(separator: "; ")
     #expect(
-      told.contains("system texts from the field ") == (right.hasPrefix("system") && !line.contains(#""role""#)),
+      told.contains("system texts from the field ")
+        == (right.hasPrefix("system") && !line.contains(#""role""#)),
       "\(told)")
     #expect(!told.contains("not used"), "\(told)")
   }
 
   @Test func systemTextsThatContradictAreRefused() {
     #expect(
-      problem(messages(#"{"role": "system", "content": "t"}, \#(Self.asked), \#(Self.answer)"#, #""system": "s""#))
-        .contains("field system and the system turn say different things"))
+      problem(
+        messages(
+          #"{"role": "system", "content": "t"}, \#(Self.asked), \#(Self.answer)"#, #""system": "s""#
+        )
+      )
+      .contains("field system and the system turn say different things"))
     #expect(
       problem(#"{"history": "long ago", "instruction": "q", "output": "a"}"#).contains(
         "field history is not a list of pairs"))
     #expect(
-      problem(#"{"history": [["q"]], "instruction": "q", "output": "a"}"#).contains("field history is not a list"))
+      problem(#"{"history": [["q"]], "instruction": "q", "output": "a"}"#).contains(
+        "field history is not a list"))
   }
 
   /// One record with line separators that are no line ends; halves of pairs become U+FFFD, and it is said.
@@ -523,22 +650,28 @@ import Testing
     #expect(halves.records.map(said) == ["hi \u{FFFD} → ok \u{FFFD} 😀", "😀 → \u{FFFD}"])
     #expect(halves.findings.loneSurrogates == [1])
     #expect(
-      halves.findings.notes == ["1 with half of a surrogate pair, which no text can hold: read as U+FFFD (line 1)"])
+      halves.findings.notes == [
+        "1 with half of a surrogate pair, which no text can hold: read as U+FFFD (line 1)"
+      ])
     let list = try read(
-      #"[{"prompt": "a", "completion": "b"}, {"prompt": [{"text": "\udc00"}], "completion": "b"}]"#, "d.json")
+      #"[{"prompt": "a", "completion": "b"}, {"prompt": [{"text": "\udc00"}], "completion": "b"}]"#,
+      "d.json")
     #expect(list.findings.loneSurrogates == [2])
   }
 
   /// Text is text: nothing in data is a template.
   @Test func placeholdersStay() throws {
     let file = try read(
-      #"[{"instruction": "hi", "input": "", "output": "I am {{name}}, by {{author}}. {% if x %}"}]"#, "identity.json")
-    #expect(file.records.map(said) == ["user: hi | assistant: I am {{name}}, by {{author}}. {% if x %}"])
+      #"[{"instruction": "hi", "input": "", "output": "I am {{name}}, by {{author}}. {% if x %}"}]"#,
+      "identity.json")
+    #expect(
+      file.records.map(said) == ["user: hi | assistant: I am {{name}}, by {{author}}. {% if x %}"])
   }
 
   /// As a column holds them, and as schemas that know no unions write them.
   @Test func turnsAsText() throws {
-    let list = #"[{"role": "user", "content": "q"}, {"role": "assistant", "content": "a", "weight": null}]"#
+    let list =
+      #"[{"role": "user", "content": "q"}, {"role": "assistant", "content": "a", "weight": null}]"#
     let quoted = list.replacing("\"", with: "\"\"")
     let file = try read("id,messages\n1,\"\(quoted)\"\n", "d.csv")
     #expect(file.records.map(said) == ["user: q | assistant: a"])
@@ -546,7 +679,8 @@ import Testing
 
   @Test func turnsThatAreNotLearnedStayNotLearned() throws {
     let turns = [
-      ChatMessage(role: "user", content: "q"), ChatMessage(role: "assistant", content: "a", carriesLoss: false),
+      ChatMessage(role: "user", content: "q"),
+      ChatMessage(role: "assistant", content: "a", carriesLoss: false),
       ChatMessage(role: "assistant", content: "b"),
     ]
     let stored = try JSONDecoder().decode([ChatMessage].self, from: try JSONEncoder().encode(turns))

@@ -2,8 +2,11 @@
 /// `training`, ms-swift's and XTuner's `loss`, LLaMA-Factory's `loss_weight`, torchtune's `masked`, and what others call it.
 enum LossMark {
   private static let learned: Set<String> = [
-    "weight", "loss_weight", "sample_weight", "example_weight", "loss_scale", "loss_mask", "loss", "compute_loss",
-    "calculate_loss", "train", "training", "trainable", "is_trainable", "train_on", "train_on_turn", "supervised",
+    "weight", "weights", "loss_weight", "loss_weights", "turn_weights", "train_mask",
+    "assistant_mask", "sample_weight", "example_weight", "loss_scale", "loss_mask", "loss",
+    "compute_loss",
+    "calculate_loss", "train", "training", "trainable", "is_trainable", "train_on", "train_on_turn",
+    "supervised",
   ]
   /// True here says that it is not learned.
   private static let masked: Set<String> = ["mask", "masked", "mask_loss", "ignore_loss"]
@@ -18,14 +21,17 @@ enum LossMark {
   /// - Parameter place: says where the object stands, such as `turn 2`; empty for the record itself.
   /// - Returns: nil where nothing is said.
   /// - Throws: `DataError` for a weight between, and for marks that contradict each other.
-  static func read(_ object: JSONObject, _ place: String, except used: Set<String> = [], _ fields: RecordFields) throws
+  static func read(
+    _ object: JSONObject, _ place: String, except used: Set<String> = [], _ fields: RecordFields
+  ) throws
     -> Bool?
   {
     var found: (name: String, isLearned: Bool)?
     for member in object.members where isMark(member.key) && !used.contains(member.key) {
       guard let isLearned = try value(member, object, place, fields) else { continue }
       if let found, found.isLearned != isLearned {
-        throw fields.error("\(lead(place))\(found.name) and \(member.key) contradict each other; keep one of them")
+        throw fields.error(
+          "\(lead(place))\(found.name) and \(member.key) contradict each other; keep one of them")
       }
       found = (member.key, isLearned)
     }
@@ -47,11 +53,14 @@ enum LossMark {
     guard let isOne = truth(member.value) else {
       if EmptyValue.holds(member.value) { return nil }
       // NeMo's records name whom they mask: the user, whose turns carry no loss here either.
-      if masked.contains(name), let role = member.value.string.flatMap(SpeakerRole.named), role != "assistant" {
+      if masked.contains(name), let role = member.value.string.flatMap(SpeakerRole.named),
+        role != "assistant"
+      {
         return nil
       }
       let shown =
-        object.spelling(member.key) ?? member.value.string.map(SafetensorsError.printable) ?? member.value.kind
+        object.spelling(member.key) ?? member.value.string.map(SafetensorsError.printable)
+        ?? member.value.kind
       throw fields.error(
         "\(lead(place))\(member.key) is \(shown), but a turn is learned or it is not: only 0 and 1 (false and true) are "
           + "taken; give one of them, or rename the field if it means something else")

@@ -20,12 +20,14 @@ struct RecordBody {
   private static let systemNames = ["system", "system_prompt", "system_message"]
   /// What a person prefers to another answer, or not.
   private static let preferences: Set<String> = [
-    "chosen", "rejected", "preferred_output", "non_preferred_output", "chosen_response", "rejected_response",
+    "chosen", "rejected", "preferred_output", "non_preferred_output", "chosen_response",
+    "rejected_response",
     "rejected_messages", "rejected_output", "rejected_answer", "accepted",
   ]
 
   init(
-    fields: RecordFields, form: DataForm, names: (prompt: String, completion: String), areNamed: Bool
+    fields: RecordFields, form: DataForm, names: (prompt: String, completion: String),
+    areNamed: Bool
   ) {
     self.fields = fields
     self.form = form
@@ -57,7 +59,8 @@ struct RecordBody {
       }
       return .conversation(try turns(asked: asked))
     case .messages, .shareGPT:
-      var turns = Turns(fields: fields, name: turnsField, roleName: form == .shareGPT ? "from" : "role")
+      var turns = Turns(
+        fields: fields, name: turnsField, roleName: form == .shareGPT ? "from" : "role")
       let isPreferred = fields.spelled("rejected") != nil
       let messages: [ChatMessage]
       do { messages = try turns.conversation() } catch {
@@ -85,7 +88,8 @@ struct RecordBody {
   }
 
   private mutating func side(_ name: String, isAsked: Bool) throws -> Side {
-    guard let list = try fields.value(name)?.array, list.first?.object.map(Self.isTurn) ?? false else {
+    guard let list = try fields.value(name)?.array, list.first?.object.map(Self.isTurn) ?? false
+    else {
       return .content(try taken(try fields.content(name)))
     }
     var turns = Turns(fields: fields, name: name)
@@ -95,7 +99,9 @@ struct RecordBody {
     return .turns(messages)
   }
 
-  private static func isTurn(_ object: JSONObject) -> Bool { object["role"] != nil || object["from"] != nil }
+  private static func isTurn(_ object: JSONObject) -> Bool {
+    object["role"] != nil || object["from"] != nil
+  }
 
   private mutating func taken(_ content: RecordContent) throws -> RecordContent {
     hasNumbers = hasNumbers || content.hasNumbers
@@ -110,8 +116,10 @@ struct RecordBody {
   /// Texts stay texts; anything more is a conversation.
   private mutating func pair(asked: Side) throws -> DataRecord.Body {
     let turns = try self.turns(asked: asked)
-    if turns.count == 2, systemField == nil, historyField == nil, !sidesHaveTurns, case .content(let question) = asked,
-      let prompt = question.text, turns[1].isLearned, let completion = turns[1].fields["content"]?.string
+    if turns.count == 2, systemField == nil, historyField == nil, !sidesHaveTurns,
+      case .content(let question) = asked,
+      let prompt = question.text, turns[1].isLearned,
+      let completion = turns[1].fields["content"]?.string
     {
       return .promptCompletion(prompt: prompt, completion: completion)
     }
@@ -120,17 +128,21 @@ struct RecordBody {
 
   private mutating func turns(asked: Side) throws -> [ChatMessage] {
     var messages = try history()
+    let answered = try side(names.completion, isAsked: false)
     switch asked {
     case .content(let content):
       if content.isLearned == true {
         throw fields.error(
-          "field \(names.prompt) is marked as learned, but what is asked carries no loss; remove the mark")
+          "field \(names.prompt) is marked as learned, but what is asked carries no loss; remove the mark"
+        )
       }
-      messages.append(content.turn("user"))
+      // An empty list of turns asks nothing; an empty text is a question.
+      if !content.pieces.isEmpty || !sidesHaveTurns { messages.append(content.turn("user")) }
     case .turns(let turns): messages += turns
     }
-    switch try side(names.completion, isAsked: false) {
-    case .content(let content): messages.append(content.turn("assistant", carriesLoss: content.isLearned ?? true))
+    switch answered {
+    case .content(let content):
+      messages.append(content.turn("assistant", carriesLoss: content.isLearned ?? true))
     case .turns(let turns): messages += turns
     }
     return try withSystem(messages)
@@ -140,14 +152,17 @@ struct RecordBody {
 
   /// Pairs of question and answer before the question, as LLaMA-Factory's `history` has them; the answers are learned there and here.
   private mutating func history() throws -> [ChatMessage] {
-    guard let name = fields.spelled("history"), !used.contains(name), let value = fields.object.value(name),
+    guard let name = fields.spelled("history"), !used.contains(name),
+      let value = fields.object.value(name),
       !EmptyValue.holds(value)
     else { return [] }
     let pairs = (value.array ?? (try? fields.list(name)))?.map { $0.array ?? [] }
-    guard let pairs, pairs.allSatisfy({ $0.count == 2 && $0.allSatisfy { $0.string != nil } }) else {
+    guard let pairs, pairs.allSatisfy({ $0.count == 2 && $0.allSatisfy { $0.string != nil } })
+    else {
       if areNamed { return [] }
       throw fields.error(
-        "field \(name) is not a list of pairs of question and answer; write such conversations as messages")
+        "field \(name) is not a list of pairs of question and answer; write such conversations as messages"
+      )
     }
     used.insert(name)
     historyField = name
@@ -161,11 +176,14 @@ struct RecordBody {
 
   /// The turns with the system text that stands in a field of its own before them.
   private mutating func withSystem(_ messages: [ChatMessage]) throws -> [ChatMessage] {
-    guard let name = Self.systemNames.lazy.compactMap(fields.spelled).first, !used.contains(name) else {
+    guard let name = Self.systemNames.lazy.compactMap(fields.spelled).first, !used.contains(name)
+    else {
       return messages
     }
     let text = try fields.content(name)
-    guard text.text != nil else { throw fields.error("field \(name) has a picture; only what is asked may have one") }
+    guard text.text != nil else {
+      throw fields.error("field \(name) has a picture; only what is asked may have one")
+    }
     used.insert(name)
     if let first = messages.first, first.role == "system" || first.role == "developer" {
       if first.content == text.text { return messages }
@@ -186,7 +204,8 @@ struct RecordBody {
     if !found.isEmpty {
       let shown = found.map { SafetensorsError.printable($0.key) }.joined(separator: " and ")
       throw fields.error(
-        "has \(shown), which is preference data (DPO), and answers are learned here, not preferred; \(way(fields))")
+        "has \(shown), which is preference data (DPO), and answers are learned here, not preferred; \(way(fields))"
+      )
     }
     try refuseLiking(fields)
   }

@@ -36,11 +36,18 @@ struct RecordContent {
     for (index, part) in parts.enumerated() {
       let here = "\(place): part \(index + 1)"
       if let text = part.string {
+        guard parts.count == 1 else {
+          throw fields.error(
+            "\(place)\(what) is a list of \(parts.count) texts, and which of them is meant, or all, cannot be told; give one "
+              + "text, or parts of type text")
+        }
         pieces.append(.text(text))
         marks.append(true)
         continue
       }
-      guard let object = part.object else { throw fields.error("\(here) is \(part.kind), not a string or an object") }
+      guard let object = part.object else {
+        throw fields.error("\(here) is \(part.kind), not a string or an object")
+      }
       pieces.append(try piece(object, part, here, fields))
       let mark = try LossMark.read(object, here, fields)
       if mark != nil { isLearned = mark }
@@ -64,7 +71,9 @@ struct RecordContent {
       return .picture(
         .object(
           JSONObject(
-            object.members.map { $0.key == "type" ? JSONObject.Member(key: "type", value: .string(name)) : $0 })))
+            object.members.map {
+              $0.key == "type" ? JSONObject.Member(key: "type", value: .string(name)) : $0
+            })))
     }
     guard type.map(Self.textTypes.contains) ?? object["type"].map(\.isNull) ?? true else {
       let shown = object["type"]?.string.map(SafetensorsError.printable) ?? "no string as its type"
@@ -107,7 +116,8 @@ struct RecordContent {
     return .array(
       pieces.map { piece in
         switch piece {
-        case .text(let text): .object(JSONObject([("type", .string("text")), ("text", .string(text))]))
+        case .text(let text):
+          .object(JSONObject([("type", .string("text")), ("text", .string(text))]))
         case .picture(let part): part
         }
       })
