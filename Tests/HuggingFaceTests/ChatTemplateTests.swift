@@ -6,7 +6,7 @@ import Testing
   private static let tokens = ["bos_token": "<s>", "eos_token": "</s>"]
 
   private static func messages(_ value: JSONValue) -> [ChatMessage] {
-    (value.array ?? []).compactMap { $0.object.map(ChatMessage.init) }
+    (value.array ?? []).compactMap { $0.object.map { ChatMessage(fields: $0) } }
   }
 
   private static func template(_ name: String) throws -> ChatTemplate {

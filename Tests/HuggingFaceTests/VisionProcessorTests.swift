@@ -58,7 +58,7 @@ import Transformer
     let goldens = try ImageGoldens.list("conversations")
     #expect(goldens.count == 8)
     for golden in goldens {
-      let messages = golden["messages"]?.array?.compactMap(\.object).map(ChatMessage.init(fields:)) ?? []
+      let messages = golden["messages"]?.array?.compactMap(\.object).map { ChatMessage(fields: $0) } ?? []
       let text = try chat.render(
         messages, addGenerationPrompt: golden["add_generation_prompt"]?.bool ?? false)
       #expect(text == golden.text("text"))
