@@ -37,6 +37,7 @@ struct DataCommand: ParsableCommand {
     var samples: [Sample]
     var answerEnd: AnswerEnd
     var textStart: TextStart
+    var withoutAnswers: [Int]
     var notes: [String]
 
     init(_ preview: DataPreview) {
@@ -55,6 +56,7 @@ struct DataCommand: ParsableCommand {
       }
       answerEnd = preview.answerEnd
       textStart = preview.textStart
+      withoutAnswers = preview.withoutAnswers
       notes = preview.notes
     }
   }
@@ -66,13 +68,27 @@ struct DataCommand: ParsableCommand {
 
   func run() throws {
     let preview = try self.preview()
-    if json.json { return try JSONOutput.print(Report(preview)) }
+    if json.json {
+      try JSONOutput.print(Report(preview))
+    } else {
+      show(preview)
+    }
+    // What was shown is why a run would not begin.
+    if preview.isEmpty {
+      throw CommandError(
+        "\(data): nothing is left to train on at \(sequenceLength) tokens"
+          + (preview.cutCount > 0 ? "; --sequence-length \(preview.longest) would keep every example whole" : ""),
+        status: 65)
+    }
+  }
+
+  private func show(_ preview: DataPreview) {
     print("\(preview.detected), \(preview.rendering)")
     print(
       "\(preview.tokens) tokens, \(preview.trainedTokens) of them trained; longest example \(preview.longest); "
         + "\(preview.truncated) cut at \(sequenceLength), \(preview.leftOut.count) left out")
     for line in [preview.answerEnd.description, preview.textStart.description] + preview.notes { print(line) }
-    if preview.truncated + preview.leftOut.count > 0 {
+    if preview.cutCount > 0 {
       print("--sequence-length \(preview.longest) would keep every example whole")
     }
     if leftOut { print("left out: \(preview.leftOut.map(String.init).joined(separator: " "))") }

@@ -18,10 +18,14 @@ public struct DataFile: Sendable {
   public let imageField: String?
   /// Empty where the records were visited one by one.
   public private(set) var records: [DataRecord] = []
-  /// How many records there are, pictures in them, and files that they are of.
+  /// How many records there are that something is learned of, pictures in them, and files that they are of.
   public let count: Int
   public let pictureCount: Int
   public let fileCount: Int
+  /// What was found besides them: fields that are not used, records that are left out, empty answers.
+  public let findings: DataFindings
+  /// Whether prompts or completions are lists of turns, in the form that has such.
+  public let sidesHaveTurns: Bool
 
   /// What was found, in words: `messages, 1 204 conversations`, with pictures `, 1 310 pictures`.
   public var detected: String {
@@ -84,23 +88,27 @@ public struct DataFile: Sendable {
       // The form is the first file's; records of several files are numbered through.
       var current = reader ?? RecordReader(path: rows.path, container: rows.container, reading: reading)
       current.move(to: rows.path, rows.container)
-      let isOneOfMany = inputs.count > 1
+      current.numbersThrough = inputs.count > 1
       try rows.visit { object, place, line in
-        let record = try current.record(object, place: place, line: line)
+        guard let record = try current.record(object, place: place, line: line) else { return }
         count += 1
         pictures += record.pictures.count
-        try body(!isOneOfMany ? record : DataRecord(place: count, body: record.body, pictures: record.pictures))
+        try body(record)
       }
       reader = current
     }
     guard let reader, let form = reader.form else {
       throw DataError.data(path, "has no examples; \(RecordReader.forms)")
     }
+    guard count > 0 else {
+      throw DataError.data(path, "has nothing to learn: \(reader.findings.notes.joined(separator: "; "))")
+    }
     return DataFile(
       path: path, container: container, form: form, promptField: reader.names.prompt,
       completionField: reader.names.completion, hasInput: reader.hasInput, hasSystem: reader.hasSystem,
       turnsField: reader.turnsField, turnsHaveRoles: reader.turnsHaveRoles, imageField: reader.imageField,
-      count: count, pictureCount: pictures, fileCount: inputs.count)
+      count: count, pictureCount: pictures, fileCount: inputs.count, findings: reader.findings,
+      sidesHaveTurns: reader.sidesHaveTurns)
   }
 
   private static func counted(_ count: Int, _ unit: String) -> String {

@@ -21,6 +21,9 @@ public enum DataForm: String, Sendable, Codable, CaseIterable {
     }
   }
 
+  /// A field holds the turns of a conversation.
+  var hasTurns: Bool { self == .messages || self == .shareGPT }
+
   var unit: String {
     switch self {
     case .promptCompletion, .alpaca: "example"

@@ -14,6 +14,13 @@ struct RecordReader {
   private(set) var turnsHaveRoles = true
   /// The first field that pictures were found in.
   private(set) var imageField: String?
+  /// What was found besides the records.
+  private(set) var findings = DataFindings()
+  /// Records of several files have the numbers in which they follow one another, not their places in the files.
+  var numbersThrough = false
+  private var seen = 0
+  /// Whether a prompt or a completion is a list of turns.
+  private(set) var sidesHaveTurns = false
 
   static let forms =
     "give prompt and completion, messages, instruction and output (Alpaca) or conversations (ShareGPT), "
@@ -25,9 +32,7 @@ struct RecordReader {
     ("query", "response"), ("query", "answer"), ("prompt", "response"), ("prompt", "answer"), ("prompt", "output"),
   ]
   /// Beside such names, what the answer depends on: without it the prompt would be another, so a person has to decide.
-  private static let companions: Set<String> = [
-    "context", "passage", "document", "system", "history", "tools", "rejected",
-  ]
+  private static let companions: Set<String> = ["context", "passage", "document"]
 
   init(path: String, container: DataContainer, reading: DataReading) {
     self.path = path
@@ -35,6 +40,7 @@ struct RecordReader {
     self.reading = reading
     pictureRoot = PictureRoot(dataFile: path, given: reading.imageRoot)
     names = (reading.prompt, reading.completion)
+    findings.placeName = container.placeName
   }
 
   /// Goes on with the next file of a folder, in the form of those before it.
@@ -45,7 +51,11 @@ struct RecordReader {
     pictureRoot = PictureRoot(dataFile: path, given: reading.imageRoot)
   }
 
-  mutating func record(_ object: JSONObject, place: Int, line: Int) throws -> DataRecord {
+  /// - Returns: nil for a record that says itself that it is not learned.
+  /// - Throws: `DataError` with file, line, field and turn.
+  mutating func record(_ object: JSONObject, place: Int, line: Int) throws -> DataRecord? {
+    seen += 1
+    let number = numbersThrough ? seen : place
     let fields = RecordFields(path: path, container: container, place: place, line: line, object: object)
     let form: DataForm
     if let known = self.form {
@@ -65,10 +75,14 @@ struct RecordReader {
         hasInput = hasInput || fields.has("input")
         hasSystem = hasSystem || fields.has("system")
       }
+      var body = RecordBody(fields: fields, form: form, names: names, areNamed: namesFields)
+      let read = try body.read()
       let found = RecordPictures(fields: fields, root: pictureRoot, reading: reading)
-      let (body, pictures) = try found.taken(by: try body(form, fields))
+      let mark = try LossMark.read(object, "", except: body.used, fields)
+      let (taken, pictures) = try found.taken(by: read)
       if imageField == nil, !pictures.isEmpty { imageField = found.field }
-      return DataRecord(place: place, body: body, pictures: pictures)
+      note(body, object, number, images: found.field)
+      return learned(taken, mark, number) ? DataRecord(place: number, body: taken, pictures: pictures) : nil
     } catch let error as DataError {
       // A record of another form is told apart from one that is merely broken.
       if reading.form == nil, let other = try? detected(fields), other != form {
@@ -88,6 +102,10 @@ struct RecordReader {
     if fields.has(reading.prompt), fields.has(reading.completion) { return .promptCompletion }
     if fields.has("instruction"), fields.has("output") { return .alpaca }
     if named(fields) != nil { return .promptCompletion }
+    try RecordBody.refusePreferences(fields)
+    if fields.has("input_ids") {
+      throw fields.error("has input_ids: it is tokenised already, for another model perhaps; give the texts instead")
+    }
     if fields.has(reading.prompt) { throw fields.missing(reading.completion) }
     if fields.has(reading.completion) { throw fields.missing(reading.prompt) }
     let texts = fields.object.members.filter { $0.value.string != nil }.prefix(2).map {
@@ -111,38 +129,44 @@ struct RecordReader {
     return nil
   }
 
-  private func body(_ form: DataForm, _ fields: RecordFields) throws -> DataRecord.Body {
-    switch form {
-    case .promptCompletion:
-      return .promptCompletion(
-        prompt: try fields.string(names.prompt), completion: try fields.string(names.completion))
-    case .alpaca: return .conversation(try alpaca(fields))
-    case .messages:
-      if case .array(let tools)? = fields.object.value("tools"), !tools.isEmpty {
-        throw fields.error(
-          "field tools is not read, and the prompt would lack what can be called; put the tools into the system message, "
-            + "as the model's template would write them, and remove the field")
-      }
-      return .conversation(try Turns(fields: fields, name: "messages").messages())
-    case .shareGPT:
-      let name = fields.has("conversations") ? "conversations" : "conversation"
-      return .conversation(try Turns(fields: fields, name: name).shareGPT())
+  // MARK: Findings
+
+  private mutating func note(_ body: RecordBody, _ object: JSONObject, _ place: Int, images: String?) {
+    for member in object.members
+    where !body.used.contains(member.key) && member.key != images && !RecordFields.isBare(member.value) {
+      if LossMark.isMark(member.key) || ToolFields.names.contains(member.key.lowercased()) { continue }
+      findings.addUnused(member.key)
     }
+    for name in body.unusedInTurns { findings.addUnused(name) }
+    if let name = body.systemField { DataFindings.count(name, in: &findings.systemTexts) }
+    if let name = body.historyField { DataFindings.count(name, in: &findings.histories) }
+    if body.hasNumbers { findings.numbers.append(place) }
+    if object.loneSurrogates > 0 { findings.loneSurrogates.append(place) }
+    sidesHaveTurns = sidesHaveTurns || body.sidesHaveTurns
   }
 
-  /// The instruction, with the input on a line of its own, is asked; the output is the answer.
-  private func alpaca(_ fields: RecordFields) throws -> [ChatMessage] {
-    let instruction = try fields.string(names.prompt)
-    let input = try fields.optionalString("input")
-    let output = try fields.string(names.completion)
-    if case .array(let turns)? = fields.object.value("history"), !turns.isEmpty {
-      throw fields.error("field history is not read; write such conversations as messages")
+  /// Whether there is anything to learn after what the record itself says; counts what is empty.
+  private mutating func learned(_ body: DataRecord.Body, _ mark: Bool?, _ place: Int) -> Bool {
+    if mark == false {
+      findings.leftOut.append(.init(place: place, reason: "marked as not learned"))
+      return false
     }
-    var messages: [ChatMessage] = []
-    if let system = try fields.optionalString("system"), !system.isEmpty {
-      messages.append(ChatMessage(role: "system", content: system))
+    switch body {
+    case .promptCompletion(let prompt, let completion):
+      if prompt.allSatisfy(\.isWhitespace) { findings.emptyQuestions.append(place) }
+      if completion.allSatisfy(\.isWhitespace) { findings.emptyAnswers.append(place) }
+    case .conversation(let messages):
+      guard messages.contains(where: \.isLearned) else {
+        findings.leftOut.append(.init(place: place, reason: "no turn is marked as learned"))
+        return false
+      }
+      findings.contextTurns += messages.count { $0.isAssistant && !$0.carriesLoss }
+      func isEmpty(_ message: ChatMessage) -> Bool {
+        message.content.allSatisfy(\.isWhitespace) && message.fields.value("tool_calls") == nil
+      }
+      if messages.contains(where: { $0.isLearned && isEmpty($0) }) { findings.emptyAnswers.append(place) }
+      if messages.contains(where: { $0.role == "user" && isEmpty($0) }) { findings.emptyQuestions.append(place) }
     }
-    let question = input.map { $0.isEmpty ? instruction : instruction + "\n" + $0 } ?? instruction
-    return messages + [ChatMessage(role: "user", content: question), ChatMessage(role: "assistant", content: output)]
+    return true
   }
 }

@@ -6,6 +6,8 @@ public struct JSONParser {
   let bytes: UnsafeBufferPointer<UInt8>
   private(set) var position = 0
   private var depth = 0
+  /// Halves of surrogate pairs so far.
+  private var loneSurrogates = 0
   private static let deepest = 128
 
   /// - Parameter bytes: which outlive the parser.
@@ -87,12 +89,26 @@ public struct JSONParser {
   private mutating func object() throws(JSONError) -> JSONObject {
     try enter()
     var result = JSONObject()
+    var spellings: [(key: String, text: String)] = []
+    let halves = loneSurrogates
     if leave(with: UInt8(ascii: "}")) { return result }
     while true {
       let key = try memberName()
-      result.members.append(JSONObject.Member(key: key, value: try value()))
-      if try ends(with: UInt8(ascii: "}"), "expected , or } in an object") { return result }
+      let start = position
+      let value = try self.value()
+      result.members.append(JSONObject.Member(key: key, value: value))
+      switch value {
+      // 4.0, 1e3 and -0 are told by their digits alone.
+      case .number: spellings.append((key, copy(start, position)))
+      case .integer(0) where position - start > 1: spellings.append((key, copy(start, position)))
+      default: break
+      }
+      if try ends(with: UInt8(ascii: "}"), "expected , or } in an object") { break }
     }
+    if !spellings.isEmpty || loneSurrogates > halves {
+      result.note(spellings: spellings, loneSurrogates: loneSurrogates - halves)
+    }
+    return result
   }
 
   /// A member's name with the colon behind it.
@@ -231,6 +247,7 @@ public struct JSONParser {
         }
       }
       // A surrogate without its partner cannot be in UTF-8; it becomes U+FFFD.
+      if (0xD800..<0xE000).contains(code) { loneSurrogates += 1 }
       text.append(contentsOf: String(Unicode.Scalar(code) ?? "\u{FFFD}").utf8)
     default: throw error("unknown escape in a string", at: start)
     }

@@ -51,11 +51,17 @@ struct PreparedTraining {
       return "\(path) brings its own rank \(own.rank), alpha \(own.alpha), dropout \(own.dropout)"
         + "\(own.useRSLoRA ? ", rsLoRA" : "")\(own.useDoRA ? ", DoRA" : "") along"
     }
+    let read = data.task as? any ReadData
+    let placeName = read?.placeName ?? "examples"
+    let withoutAnswers = tokenising.withoutAnswers(data.training, leftOut: dataset.leftOut)
     dataNote = DataNote.text(
-      detected: (data.task as? any ReadData)?.detected ?? "\(data.training.count) examples",
-      rendering: dataOptions.rendering(tokenising.chat), facts: tokenising.facts, dataset: dataset,
-      sequenceLength: options.sequenceLength,
-      placeName: (data.task as? any ReadData)?.placeName ?? "examples")
+      detected: read?.detected ?? "\(data.training.count) examples",
+      rendering: dataOptions.rendering(tokenising.chat),
+      facts: tokenising.facts
+        + LeftOutNotes.lines(
+          withoutAnswers: withoutAnswers, withoutBeginnings: tokenising.withoutBeginnings(data.training),
+          placeName: placeName) + (read?.notes ?? []),
+      dataset: dataset, withoutAnswers: withoutAnswers, sequenceLength: options.sequenceLength, placeName: placeName)
     summary = PreparedRun(
       totalSteps: trainer.totalSteps, trainableParameters: adapter.parameterCount,
       baseParameters: base.summary.parameterCount, modules: adapter.modules.map { configuration.name(of: $0.path) },

@@ -6,11 +6,12 @@ public struct Example: Sendable, Codable, Equatable {
   public var id: Int
   /// Of a conversation: what stands before the assistant's last turn, as plain text.
   public var prompt: String
-  /// The text that is trained on and that metrics take the right answer from; of a conversation the assistant's last turn.
+  /// The text that is trained on and that metrics take the right answer from; of a conversation the assistant's last turn
+  /// that is learned.
   public var completion: String
   /// What a metric may need besides, such as the options' texts under their letters.
   public var extra: [String: String]
-  /// The turns, where the data has them; every turn of the assistant is then trained on.
+  /// The turns, where the data has them; every turn of the assistant that carries loss is then trained on.
   public var messages: [ChatMessage]?
   /// Pictures, each in the place of the next `<image>` of the prompt; of a conversation, of its turns.
   public var images: [ImageSource] = []
@@ -31,9 +32,11 @@ public struct Example: Sendable, Codable, Equatable {
     self.init(id: id, prompt: prompt, completion: completion, extra: extra, images: images.map { .raster($0) })
   }
 
-  /// A conversation with at least one turn of the assistant's. Turns after its last one say nothing to learn and are left out.
+  /// A conversation with at least one turn of the assistant's. Turns after the last one that is learned say nothing to learn and are
+  /// left out.
   public init(id: Int, messages: [ChatMessage]) {
-    let last = messages.lastIndex(where: \.isAssistant) ?? messages.endIndex - 1
+    let last =
+      messages.lastIndex(where: \.isLearned) ?? messages.lastIndex(where: \.isAssistant) ?? messages.endIndex - 1
     self.init(
       id: id, prompt: messages.prefix(max(0, last)).map { $0.content + "\n" }.joined(),
       completion: messages.indices.contains(last) ? messages[last].content : "")

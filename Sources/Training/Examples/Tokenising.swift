@@ -125,8 +125,8 @@ public struct Tokenising: Sendable {
       dataset.add(parts, cutTo: sequenceLength, id: example.id)
     }
     guard !dataset.examples.isEmpty else {
-      throw TrainingError.noExamples(
-        source: source, leftOut: dataset.leftOut.count, sequenceLength: sequenceLength)
+      throw nothingLeft(
+        examples, source: source, leftOut: dataset.leftOut.count, sequenceLength: sequenceLength)
     }
     return dataset
   }

@@ -43,13 +43,15 @@ public struct DataPreview: Sendable, Equatable {
   public let answerEnd: AnswerEnd
   /// Whether a text begins with a token of its own.
   public let textStart: TextStart
-  /// What a person should know of the examples besides, a line each.
+  /// The places of those in `leftOut` that have nothing to learn at any length.
+  public let withoutAnswers: [Int]
+  /// What a person should know of the data besides, a line each.
   public let notes: [String]
 
   public init(
     detected: String, rendering: String, examples: Int, evaluationExamples: Int, truncated: Int, leftOut: [Int],
     tokens: Int, trainedTokens: Int, longest: Int, samples: [Sample], answerEnd: AnswerEnd, textStart: TextStart,
-    notes: [String]
+    withoutAnswers: [Int] = [], notes: [String] = []
   ) {
     self.detected = detected
     self.rendering = rendering
@@ -63,8 +65,15 @@ public struct DataPreview: Sendable, Equatable {
     self.samples = samples
     self.answerEnd = answerEnd
     self.textStart = textStart
+    self.withoutAnswers = withoutAnswers
     self.notes = notes
   }
+
+  /// How many a longer sequence would keep whole.
+  public var cutCount: Int { truncated + leftOut.count - withoutAnswers.count }
+
+  /// Nothing is left to train on at this length.
+  public var isEmpty: Bool { trainedTokens == 0 }
 
   /// Reads and tokenises a whole file; only the folder's tokenizer and template are needed, and for pictures its configuration. Blocks.
   ///
@@ -113,6 +122,7 @@ public struct DataPreview: Sendable, Equatable {
     let lengths = Dictionary(
       uniqueKeysWithValues: whole.examples.map { (Part(index: $0.exampleIndex, turn: $0.turn), $0.tokens.count) })
     let cut = whole.cut(to: sequenceLength, ids: training.map(\.id))
+    let data = task as? any ReadData
     self.init(
       detected: (task as? any ReadData)?.detected ?? "\(task.displayName), \(training.count) examples",
       rendering: rendering, examples: whole.examples.count + whole.leftOut.count,
@@ -124,6 +134,10 @@ public struct DataPreview: Sendable, Equatable {
           place: training[example.exampleIndex].id, turn: example.turn,
           pieces: TokenPieces.of(example, tokenizer: tokenizer),
           truncated: (lengths[Part(index: example.exampleIndex, turn: example.turn)] ?? 0) > example.tokens.count)
-      }, answerEnd: tokenising.answerEnd, textStart: tokenising.textStart, notes: cut.notes)
+      }, answerEnd: tokenising.answerEnd, textStart: tokenising.textStart, withoutAnswers: whole.leftOut,
+      notes: cut.notes
+        + LeftOutNotes.lines(
+          withoutAnswers: whole.leftOut, withoutBeginnings: tokenising.withoutBeginnings(training),
+          placeName: data?.placeName ?? "examples") + (data?.notes ?? []))
   }
 }

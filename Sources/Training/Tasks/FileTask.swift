@@ -9,6 +9,8 @@ public struct FileTask: ReadData {
   public let maxNewTokens: Int
   /// What the file was found to hold: `messages, 1 204 conversations`.
   public let detected: String
+  public let notes: [String]
+  public let placeName: String
   private let training: [Example]
   private let evaluation: [Example]
 
@@ -28,24 +30,31 @@ public struct FileTask: ReadData {
     }
     let data = try DataFile.read(file, as: reading)
     let all = data.records.map(Example.init)
+    var notes = data.findings.notes
     var held: [Example] = []
     var kept = all
     if let evaluationFile {
       // A file that is both is read once.
-      held = evaluationFile == file ? all : try DataFile.read(evaluationFile, as: reading).records.map(Example.init)
+      if evaluationFile == file {
+        held = all
+      } else {
+        let other = try DataFile.read(evaluationFile, as: reading)
+        held = other.records.map(Example.init)
+        notes += other.findings.notes.map { "\(evaluationFile.lastPathComponent): \($0)" }
+      }
     } else if let evaluationShare {
       (kept, held) = try Self.divided(all, share: evaluationShare, seed: seed)
     }
     name = file.path
     displayName = file.lastPathComponent
     detected = data.detected
+    self.notes = notes
+    placeName = data.container.placeName + "s"
     training = kept
     evaluation = held
     self.metric = metric
     self.maxNewTokens = maxNewTokens
   }
-
-  public var placeName: String { "lines" }
 
   /// Whether there is anything to evaluate on.
   public var hasEvaluation: Bool { !evaluation.isEmpty }

@@ -4,4 +4,10 @@ public protocol ReadData: TrainingTask {
   var detected: String { get }
   /// What messages call the places of its examples: `lines` or `examples`.
   var placeName: String { get }
+  /// What was found besides the examples, a line each: fields that are not used, records that are left out.
+  var notes: [String] { get }
+}
+
+extension ReadData {
+  public var notes: [String] { [] }
 }

@@ -4,6 +4,8 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
   case invalidOption(name: String, value: String, expected: String)
   /// No example of `source` has a completion left.
   case noExamples(source: String, leftOut: Int, sequenceLength: Int)
+  /// No example of `source` has any of its answer left; the shortest needs `least` tokens.
+  case nothingFits(source: String, leftOut: Int, sequenceLength: Int, least: Int)
   /// The loss or the gradient is no longer a number; `step` counts from 1, and the state is that before the step.
   case diverged(step: Int, reason: String)
   /// A step was asked for after the last one.
@@ -30,6 +32,9 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
     case .noExamples(let source, let leftOut, let sequenceLength) where leftOut > 0:
       "\(source): none of \(leftOut) examples has a completion left within \(sequenceLength) tokens; "
         + "raise the sequence length or shorten the prompts"
+    case .nothingFits(let source, let leftOut, let sequenceLength, let least):
+      "\(source): none of \(leftOut) examples has any of its answer left within \(sequenceLength) tokens; the shortest needs "
+        + "\(least): give --sequence-length \(least) or more, or shorten the prompts"
     case .noExamples(let source, _, _):
       "\(source): there are no examples to train on"
     case .diverged(let step, let reason):
@@ -53,7 +58,7 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
   public var exitStatus: Int32 {
     switch self {
     case .invalidOption, .finished: 64
-    case .noExamples, .badCheckpoint, .otherRun, .cannotGenerate, .cannotRender, .diverged: 65
+    case .noExamples, .nothingFits, .badCheckpoint, .otherRun, .cannotGenerate, .cannotRender, .diverged: 65
     case .cannotWrite: 74
     case .cannotSee(_, _, _, let exitStatus): exitStatus
     }
