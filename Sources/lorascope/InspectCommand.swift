@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import HuggingFace
+import Studies
 import Transformer
 
 struct InspectCommand: ParsableCommand {
@@ -28,9 +29,13 @@ struct InspectCommand: ParsableCommand {
   func run() throws {
     var flags = ModelFlags()
     flags.model = model
-    let base = try LoadedModel.loadWeights(flags.reference)
-    let report = try InspectReport(
-      model: model, base: base, rank: rank, batchSize: batchSize, sequenceLength: sequenceLength)
+    let folder = try ModelPlace.folder(of: flags.reference)
+    // Shapes alone: a model that does not fit into memory can be looked at, too.
+    let base = try ModelFolder.outline(at: folder)
+    let (tokenizer, problem) = tokenizer(folder)
+    var report = try InspectReport(
+      model: model, base: base, tokenizer: tokenizer, rank: rank, batchSize: batchSize, sequenceLength: sequenceLength)
+    if let problem { report.notices.append(problem) }
     if json.json { return try JSONOutput.print(report) }
     print("\(model)\n" + report.architecture.joined(separator: "\n"))
     print("\(report.parameters) parameters, \(report.bytes) bytes of weights in memory (\(report.element))\n")
@@ -46,9 +51,22 @@ struct InspectCommand: ParsableCommand {
         report.combinations.map {
           [
             $0.targets, "\($0.adapterParameters)", String(format: "%.2f %% of base", 100 * $0.shareOfBase),
-            String(format: "%.0f MB", Double($0.runBytes) / 1e6),
+            String(format: "%.0f MB", Double($0.runBytes) / 1e6), $0.fits ? "" : "more than is free",
           ]
         }
       ).joined(separator: "\n"))
+    let memory = report.memory
+    print(
+      "\n\(MemoryShortage.text(memory.availableBytes)) of the \(MemoryShortage.text(memory.totalBytes)) \(memory.limit) are free"
+    )
+    for notice in report.notices { print("note: \(notice)") }
+  }
+
+  /// The folder's tokenizer, or why it cannot be read.
+  private func tokenizer(_ folder: URL) -> (Tokenizer?, String?) {
+    guard FileManager.default.fileExists(atPath: folder.appendingPathComponent("tokenizer.json").path) else {
+      return (nil, "the folder has no tokenizer.json: it can be scored by token ids, but neither trained nor asked")
+    }
+    do { return (try Tokenizer(folder: folder), nil) } catch { return (nil, Failure.line(error)) }
   }
 }
