@@ -79,10 +79,11 @@ import Transformer
   }
 
   @Test func severalSnapshotsAreNamed() throws {
-    let (_, repository) = try cache(snapshots: ["aaa", "bbb"], main: nil)
+    let (root, repository) = try cache(snapshots: ["aaa", "bbb"], main: nil)
     try refused(repository, ["2 snapshots", "snapshots/aaa", "snapshots/bbb"], status: 66)
-    let (_, outside) = try cache(snapshots: ["aaa", "bbb"], main: "../../..")
+    let (other, outside) = try cache(snapshots: ["aaa", "bbb"], main: "../../..")
     try refused(outside, ["2 snapshots"], status: 66)
+    withExtendedLifetime((root, other)) {}
   }
 
   @Test func anInterruptedDownload() throws {

@@ -32,7 +32,10 @@ struct PEFTAdapterReader {
     weights = folder.appendingPathComponent("adapter_model.safetensors").path
     if let foreign = ForeignAdapter.problem(reader.object, in: folder) { throw PEFTError.data(folder.path, foreign) }
     file = InputFile.exists(weights) ? try SafetensorsFile(path: weights) : nil
-    if let excess = try ForeignAdapter.excess(reader.object, file: file) { throw PEFTError.data(folder.path, excess) }
+    if let excess = try ForeignAdapter.excess(reader.object, file: file) {
+      // Either file may say it; the configuration names both.
+      throw PEFTError.data(path, excess)
+    }
     names = try file.map { try PEFTFileNames($0) }
   }
 

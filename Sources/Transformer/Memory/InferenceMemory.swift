@@ -40,7 +40,7 @@ public enum InferenceMemory {
 
   /// Cosines and sines: tables grow by doubling.
   private static func rotary(_ configuration: ModelConfiguration, positions: Int) -> Int {
-    floats([2 * configuration.rotary.count, 2 * positions, max(1, configuration.headSize / 2)])
+    floats([4 * configuration.rotary.count, positions, max(1, configuration.headSize / 2)])
   }
 
   /// Bytes of a product of counts of FP32 values; the largest number there is where it is larger.
