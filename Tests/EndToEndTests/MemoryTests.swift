@@ -58,9 +58,9 @@ import Testing
     #expect(bytes > 680_000_000_000 && bytes < 700_000_000_000)
     let combinations = try #require(report["combinations"] as? [[String: Any]])
     #expect(combinations.count == 15)
-    #expect(combinations.allSatisfy { ($0["runBytes"] as? Int ?? 0) > bytes && $0["fits"] as? Bool == false })
+    #expect(combinations.allSatisfy { ($0["run_bytes"] as? Int ?? 0) > bytes && $0["fits"] as? Bool == false })
     let memory = try #require(report["memory"] as? [String: Any])
-    #expect(try #require(memory["availableBytes"] as? Int) > 0)
+    #expect(try #require(memory["available_bytes"] as? Int) > 0)
 
     let data = try folder.write(#"{"prompt":"a","completion":"b"}"# + "\n", to: "d.jsonl")
     let tokens = try folder.write("[1,2]", to: "ids.json")
