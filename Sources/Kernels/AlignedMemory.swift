@@ -18,12 +18,32 @@ enum AlignedMemory {
   static func zeroed(byteCount: Int) -> UnsafeMutableRawPointer {
     let size = byteCount + alignment
     let large = size >= hugePage
-    let memory = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: large ? hugePage : alignment)
+    var place: UnsafeMutableRawPointer?
+    guard posix_memalign(&place, large ? hugePage : alignment, size) == 0, let memory = place else {
+      giveUp(byteCount)
+    }
     #if os(Linux)
       // A wish: without huge pages all is the same, only slower.
       if large { _ = madvise(memory, size, Int32(MADV_HUGEPAGE)) }
     #endif
     memory.initializeMemory(as: UInt8.self, repeating: 0, count: size)
     return memory
+  }
+
+  /// What is large is compared with the memory that there is before it is asked for; this is for what comes between. Ends the
+  /// process with one line and `EX_UNAVAILABLE`: in the middle of a product there is nowhere to go back to.
+  private static func giveUp(_ byteCount: Int) -> Never {
+    let line =
+      "lorascope: the system refused \(byteCount) bytes of memory; end other programs, raise the limit (ulimit -v), or make "
+      + "the run smaller; a run that has a checkpoint goes on with `lorascope resume`\n"
+    line.utf8.withContiguousStorageIfAvailable { bytes in
+      var rest = UnsafeRawBufferPointer(bytes)[...]
+      while let base = UnsafeRawBufferPointer(rebasing: rest).baseAddress, !rest.isEmpty {
+        let count = write(STDERR_FILENO, base, rest.count)
+        if count <= 0 { break }
+        rest = rest.dropFirst(count)
+      }
+    }
+    exit(69)
   }
 }

@@ -32,8 +32,17 @@ public enum ModelReference: Hashable, Codable, Sendable {
   public var displayName: String {
     switch self {
     case .builtin: "builtin"
-    case .folder(let path): path.split(separator: "/").last.map(String.init) ?? path
+    case .folder(let path): Self.name(of: path)
     }
+  }
+
+  /// The last part of a path; of a snapshot in the hub's cache (`models--org--name/snapshots/…`) the model's own name.
+  private static func name(of path: String) -> String {
+    let parts = path.split(separator: "/")
+    if parts.count > 2, parts[parts.count - 2] == "snapshots", parts[parts.count - 3].hasPrefix("models--") {
+      return String(parts[parts.count - 3].dropFirst("models--".count).replacing("--", with: "/"))
+    }
+    return parts.last.map(String.init) ?? path
   }
 }
 

@@ -30,6 +30,7 @@ package enum Failure {
     case let error as StoreError: error.exitStatus
     case let error as any RoomError: error.exitStatus
     case let error as ModelError: error.exitStatus
+    case let error as MemoryShortage: error.exitStatus
     case let error as TargetError: error.exitStatus
     case let error as AdapterError: error.exitStatus
     case let error as BatchError: error.exitStatus

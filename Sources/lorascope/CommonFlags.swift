@@ -1,6 +1,7 @@
 import ArgumentParser
 import Builtin
 import Foundation
+import HuggingFace
 import Messages
 
 /// `--store`, on every study verb.
@@ -21,7 +22,12 @@ struct ModelFlags: ParsableArguments {
   @Option(help: ArgumentHelp("'builtin', or a Hugging Face model folder.", valueName: "builtin|dir"))
   var model = "builtin"
 
-  var reference: ModelReference { model == "builtin" ? .builtin : .folder(path: Paths.absolute(model)) }
+  /// A folder of the hub's cache stands for its snapshot: runs are kept with the place that they were trained on.
+  var reference: ModelReference {
+    if model == "builtin" { return .builtin }
+    let path = Paths.absolute(model)
+    return .folder(path: HubFolder.snapshot(of: URL(fileURLWithPath: path))?.path ?? path)
+  }
 }
 
 /// `--data` and what goes with it.

@@ -1,8 +1,7 @@
 import ArgumentParser
-import Builtin
 import Foundation
 import HuggingFace
-import Messages
+import Studies
 import Training
 import Transformer
 
@@ -31,10 +30,15 @@ struct InspectCommand: ParsableCommand {
   func run() throws {
     var flags = ModelFlags()
     flags.model = model
-    let base = try LoadedModel.loadWeights(flags.reference)
+    let folder = try ModelPlace.folder(of: flags.reference)
+    // Shapes alone: a model that does not fit into memory can be looked at, too.
+    let base = try ModelFolder.outline(at: folder)
+    let (tokenizer, problem) = tokenizer(folder)
     var report = try InspectReport(
-      model: model, base: base, rank: rank, batchSize: batchSize, sequenceLength: sequenceLength)
-    report.texts = Self.texts(of: flags.reference)
+      model: model, base: base, tokenizer: tokenizer, rank: rank, batchSize: batchSize, sequenceLength: sequenceLength)
+    if let problem { report.notices.append(problem) }
+    // What begins and ends a text for the model's tokenizer.
+    if let tokenizer { report.texts = Tokenising(tokenizer).facts }
     if json.json { return try JSONOutput.print(report) }
     print("\(model)\n" + (report.architecture + report.texts).joined(separator: "\n"))
     print("\(report.parameters) parameters, \(report.bytes) bytes of weights in memory (\(report.element))\n")
@@ -50,22 +54,22 @@ struct InspectCommand: ParsableCommand {
         report.combinations.map {
           [
             $0.targets, "\($0.adapterParameters)", String(format: "%.2f %% of base", 100 * $0.shareOfBase),
-            String(format: "%.0f MB", Double($0.runBytes) / 1e6),
+            String(format: "%.0f MB", Double($0.runBytes) / 1e6), $0.fits ? "" : "more than is free",
           ]
         }
       ).joined(separator: "\n"))
+    let memory = report.memory
+    print(
+      "\n\(MemoryShortage.text(memory.availableBytes)) of the \(MemoryShortage.text(memory.totalBytes)) \(memory.limit) are free"
+    )
+    for notice in report.notices { print("note: \(notice)") }
   }
 
-  /// What begins and ends a text for the model's tokenizer; nothing where it has none that can be read.
-  private static func texts(of reference: ModelReference) -> [String] {
-    let folder: URL
-    switch reference {
-    case .builtin:
-      guard let found = try? BuiltinBase.locate() else { return [] }
-      folder = found
-    case .folder(let path): folder = URL(fileURLWithPath: path)
+  /// The folder's tokenizer, or why it cannot be read.
+  private func tokenizer(_ folder: URL) -> (Tokenizer?, String?) {
+    guard FileManager.default.fileExists(atPath: folder.appendingPathComponent("tokenizer.json").path) else {
+      return (nil, "the folder has no tokenizer.json: it can be scored by token ids, but neither trained nor asked")
     }
-    guard let tokenizer = try? Tokenizer(folder: folder) else { return [] }
-    return Tokenising(tokenizer).facts
+    do { return (try Tokenizer(folder: folder), nil) } catch { return (nil, Failure.line(error)) }
   }
 }

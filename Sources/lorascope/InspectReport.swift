@@ -1,3 +1,4 @@
+import HuggingFace
 import Transformer
 
 /// What `inspect` says of a model.
@@ -14,6 +15,22 @@ struct InspectReport: Encodable {
     var shareOfBase: Double
     /// Weights, adapter, optimiser and activations of a run; with a tower, of an image in each sequence.
     var runBytes: Int
+    /// Into what is free at present.
+    var fits: Bool
+  }
+
+  /// What a run may take on this machine.
+  struct Memory: Encodable {
+    var totalBytes: Int
+    var availableBytes: Int
+    /// What sets the limit, in words.
+    var limit: String
+
+    init(_ limit: MemoryLimit) {
+      totalBytes = limit.total
+      availableBytes = limit.available
+      self.limit = limit.source.words
+    }
   }
 
   var model: String
@@ -28,14 +45,28 @@ struct InspectReport: Encodable {
   var combinations: [Combination]
   /// What begins a text and what ends an answer, a line each.
   var texts: [String] = []
+  var memory: Memory
+  /// What a person should know of the files, a line each.
+  var notices: [String]
 
-  init(model: String, base: BaseModel, rank: Int, batchSize: Int, sequenceLength: Int) throws {
+  /// - Parameter tokenizer: nil where the folder has none that is read.
+  init(
+    model: String, base: ModelOutline, tokenizer: Tokenizer? = nil, rank: Int, batchSize: Int, sequenceLength: Int,
+    limit: MemoryLimit = .current
+  ) throws {
     let configuration = base.configuration
+    memory = Memory(limit)
+    notices = base.notices + (tokenizer?.notices ?? [])
+    if let tokenizer, Int(tokenizer.largestID) >= configuration.vocabularySize {
+      notices.append(
+        "the tokenizer has ids up to \(tokenizer.largestID), and the model \(configuration.vocabularySize) rows: texts with the others are "
+          + "refused; is it the model's tokenizer?")
+    }
     self.model = model
     self.configuration = configuration
     parameters = base.parameterCount
     bytes = base.byteCount
-    element = base.embedding.element.rawValue
+    element = base.element.rawValue
     self.rank = rank
     self.batchSize = batchSize
     self.sequenceLength = min(sequenceLength, configuration.maxPositions)
@@ -64,7 +95,7 @@ struct InspectReport: Encodable {
       combinations.append(
         Combination(
           targets: targets.label, adapterParameters: count, shareOfBase: Double(count) / Double(parameters),
-          runBytes: bytes + run))
+          runBytes: bytes + run, fits: bytes + run <= limit.available))
     }
   }
 

@@ -23,9 +23,10 @@ struct LoadedModel {
     case .folder(let path):
       try PlanBuilder.check(reference)
       let folder = URL(fileURLWithPath: path)
-      return LoadedModel(
-        model: try ModelFolder.load(at: folder, progress: nil), tokenizer: try Tokenizer(folder: folder), name: path,
-        folder: folder)
+      let (model, notices) = try ModelFolder.open(at: folder)
+      let tokenizer = try Tokenizer(folder: folder)
+      tell(notices + tokenizer.notices)
+      return LoadedModel(model: model, tokenizer: tokenizer, name: path, folder: folder)
     }
   }
 
@@ -35,8 +36,16 @@ struct LoadedModel {
     case .builtin: return try BuiltinBase.load().model
     case .folder(let path):
       try PlanBuilder.check(reference)
-      return try ModelFolder.load(at: URL(fileURLWithPath: path), progress: nil)
+      let (model, notices) = try ModelFolder.open(at: URL(fileURLWithPath: path))
+      tell(notices)
+      return model
     }
+  }
+
+  /// What a person should know of a model's or an adapter's files, on standard error.
+  static func tell(_ notices: [String]) {
+    let line = ProgressLine()
+    for notice in notices { line.note("note: \(notice)") }
   }
 
   static func adapter(_ path: String?, for model: BaseModel) throws -> LoRAAdapter? {
@@ -47,7 +56,7 @@ struct LoadedModel {
     }
     let (adapter, notes) = try PEFTAdapterFolder.open(
       URL(fileURLWithPath: absolute), configuration: model.configuration)
-    for note in notes { ProgressLine().note(note) }
+    tell(notes)
     return adapter
   }
 

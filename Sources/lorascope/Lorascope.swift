@@ -39,6 +39,7 @@ struct Lorascope: AsyncParsableCommand {
 
   static func main() async {
     do {
+      try ResourceLimits.check()
       try checkVerb(CommandLine.arguments.dropFirst().first)
       var command = try parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {

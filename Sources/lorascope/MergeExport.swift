@@ -44,10 +44,10 @@ struct MergeExport {
       throw CommandError("no adapter folder '\(adapter)'", status: 66)
     }
     try checkFingerprint(of: folder, adapter: adapterFolder)
-    let base = try ModelFolder.load(at: folder)
+    try checkMemory(folder, adapterFolder)
+    let (base, notices) = try ModelFolder.open(at: folder)
     let (lora, notes) = try PEFTAdapterFolder.open(adapterFolder, configuration: base.configuration)
-    let line = ProgressLine()
-    for note in notes { line.note(note) }
+    LoadedModel.tell(notices + notes)
     let team = LoadedModel.team(nil)
     let merged = try MergedModel.merge(lora, into: base, team: team)
     let element = element ?? base.embedding.element
@@ -68,6 +68,21 @@ struct MergeExport {
       merged: target.path, element: element.rawValue, mergedModules: lora.modules.count,
       withPicture: compared.contains { !$0.images.isEmpty },
       written: try compare(ModelFolder.load(at: target)), float32: try compare(merged))
+  }
+
+  /// The base, the merged layers in FP32, and the folder that was written lie in memory together.
+  private func checkMemory(_ folder: URL, _ adapter: URL) throws {
+    let outline = try ModelFolder.outline(at: folder)
+    let specification = try PEFTAdapterFolder.specification(of: adapter, configuration: outline.configuration)
+    let merged = specification.targets.reduce(0) { sum, path in
+      let shape = path.shape(in: outline.configuration)
+      return sum + shape.rows * shape.columns * MemoryLayout<Float>.stride
+    }
+    let isWider = (element ?? outline.element) == .float32 && outline.element == .bfloat16
+    try MemoryShortage.check(
+      outline.byteCount + merged + outline.byteCount * (isWider ? 2 : 1),
+      for: "\(folder.path): base, merged layers and the folder that is written"
+    ) { _ in isWider ? "--type bfloat16 needs less" : "merge it on a machine with more memory" }
   }
 
   func text(_ report: Report) -> String {

@@ -21,6 +21,9 @@ struct PlanBuilder {
     if case .folder(let path) = model.reference {
       let configuration = try ModelFolder.configuration(at: URL(fileURLWithPath: path))
       positions = configuration.maxPositions
+      // At once, and not when the run begins.
+      try ModelFolder.checkMemory(at: URL(fileURLWithPath: path))
+      LoadedModel.tell(try ModelFolder.outline(at: URL(fileURLWithPath: path)).notices)
       try Targets(targets).check(layers: configuration.layers, visionLayers: configuration.vision?.layers)
       _ = try Targets(targets).paths(in: configuration)
     }
@@ -41,8 +44,7 @@ struct PlanBuilder {
 
   static func check(_ model: ModelReference) throws {
     guard case .folder(let path) = model else { return }
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
+    guard FileManager.default.fileExists(atPath: path) else {
       throw CommandError("no model folder '\(path)': give 'builtin' or a Hugging Face folder", status: 66)
     }
     _ = try ModelFolder.configuration(at: URL(fileURLWithPath: path))

@@ -52,6 +52,10 @@ struct TrainCommand: AsyncParsableCommand {
       print(RunTable.text(baselines.compactMap { snapshot.run($0) } + [run]))
     }
     try session.exitIfInterrupted()
-    if run.state != .done { throw CommandError(run.reason ?? "the run ended as \(run.state.rawValue)", status: 1) }
+    if run.state != .done {
+      // What this machine lacks is no fault of the run.
+      throw CommandError(
+        run.reason ?? "the run ended as \(run.state.rawValue)", status: run.failureStatus == 69 ? 69 : 1)
+    }
   }
 }

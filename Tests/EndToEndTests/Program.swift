@@ -22,10 +22,15 @@ enum Program {
     }
   }
 
+  /// - Parameter limit: of the shell's `ulimit`, such as `-v 3000000`.
   static func run(
-    _ arguments: [String], input: String = "", environment: [String: String] = [:]
+    _ arguments: [String], input: String = "", environment: [String: String] = [:], limit: String? = nil
   ) throws -> Result {
     let process = start(arguments, environment: environment)
+    if let limit {
+      process.executableURL = URL(fileURLWithPath: "/bin/sh")
+      process.arguments = ["-c", "ulimit \(limit) && exec \"$0\" \"$@\"", executable] + arguments
+    }
     let inputPipe = Pipe()
     let folder = try TemporaryFolder()
     let outputFile = folder.path("output")

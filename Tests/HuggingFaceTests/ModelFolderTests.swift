@@ -84,7 +84,7 @@ import Transformer
     (
       "rope_scaling", .object(JSONObject([("type", .string("dynamic")), ("factor", .number(8))])), "rope_scaling.type"
     ),
-    ("rope_scaling", .object(JSONObject([("type", .string("linear")), ("factor", .number(0))])), "rope scaling"),
+    ("rope_scaling", .object(JSONObject([("type", .string("linear")), ("factor", .number(0))])), "rope_scaling"),
     ("rope_scaling", .object(JSONObject([("mrope_section", .array([]))])), "rope_scaling.mrope_section"),
     ("rope_parameters", .object(JSONObject([("rope_type", .string("yarn"))])), "rope_parameters.rope_type"),
     ("rope_parameters", .object(JSONObject([("partial_rotary_factor", .number(0.5))])), "partial_rotary_factor"),

@@ -18,7 +18,7 @@ public enum MergedModelFolder {
   ///   - element: of every tensor in the file.
   public static func write(_ model: BaseModel, base: URL, to folder: URL, element: WeightElement) throws {
     let configuration = base.appendingPathComponent("config.json").path
-    guard var config = try JSONParser.parse(InputFile.contents(of: configuration)).object else {
+    guard var config = try JSONParser.parse(InputFile.whole(configuration)).object else {
       throw ModelFolderError.data(configuration, "is not an object")
     }
     let keys = ["dtype", "torch_dtype"].filter { config.value($0) != nil }
@@ -31,7 +31,7 @@ public enum MergedModelFolder {
     for name in companions {
       let source = base.appendingPathComponent(name).path
       guard InputFile.exists(source) else { continue }
-      try OutputFile.save(InputFile.contents(of: source), to: folder.appendingPathComponent(name).path)
+      try OutputFile.save(InputFile.whole(source), to: folder.appendingPathComponent(name).path)
     }
     // Last: a folder with a config.json is whole.
     try OutputFile.save(

@@ -11,7 +11,8 @@ public enum PEFTAdapterFolder {
     try open(folder, configuration: configuration).adapter
   }
 
-  /// The same, with a line for every module that the adapter has in another form than the model (fused or in parts).
+  /// The same, with a line for every module that the adapter has in another form than the model (fused or in parts), and for all
+  /// else that a person should know: names that hit nothing, layers that change nothing.
   public static func open(
     _ folder: URL, configuration: ModelConfiguration
   ) throws -> (adapter: LoRAAdapter, notes: [String]) {
@@ -27,7 +28,9 @@ public enum PEFTAdapterFolder {
 
   /// `ModelFolder.fingerprint` of the base that the adapter was trained on, where the folder says it: ours do.
   public static func baseFingerprint(of folder: URL) throws -> String? {
-    let path = folder.appendingPathComponent("adapter_model.safetensors").path
+    let path = HubFolder.resolved(folder).appendingPathComponent("adapter_model.safetensors").path
+    // What else is wrong with the folder is told where it is read.
+    guard InputFile.exists(path) else { return nil }
     return try SafetensorsFile(path: path).metadata[fingerprintKey]
   }
 

@@ -11,38 +11,43 @@ struct PEFTAdapterReader {
   let configuration: ModelConfiguration
   private let reader: PEFTConfigurationReader
   private let weights: String
+  /// The adapter's weights, if they are there.
+  private let file: SafetensorsFile?
+  private let names: PEFTFileNames?
 
   init(_ folder: URL, configuration: ModelConfiguration) throws {
-    let path = folder.appendingPathComponent("adapter_config.json").path
     guard InputFile.exists(folder.path) else {
       throw PEFTError.missing(folder.path, "no such adapter folder; check the path")
     }
+    let folder = HubFolder.resolved(folder)
+    let path = folder.appendingPathComponent("adapter_config.json").path
     guard InputFile.exists(path) else {
-      throw PEFTError.missing(folder.path, "has no adapter_config.json; is it a PEFT adapter folder?")
+      throw PEFTError.missing(folder.path, ForeignAdapter.problem(folder))
     }
     self.folder = folder
     self.configuration = configuration
     reader = try PEFTConfigurationReader(
       path: path, blocks: [configuration.names.blocks] + (configuration.vision.map { [$0.tower.names.blocks] } ?? []),
-      bytes: try InputFile.contents(of: path))
+      bytes: try InputFile.whole(path, most: InputFile.mostConfigurationBytes))
     weights = folder.appendingPathComponent("adapter_model.safetensors").path
+    if let foreign = ForeignAdapter.problem(reader.object, in: folder) { throw PEFTError.data(folder.path, foreign) }
+    file = InputFile.exists(weights) ? try SafetensorsFile(path: weights) : nil
+    if let excess = try ForeignAdapter.excess(reader.object, file: file) {
+      // Either file may say it; the configuration names both.
+      throw PEFTError.data(path, excess)
+    }
+    names = try file.map { try PEFTFileNames($0) }
   }
 
   /// What the adapter is in this model, from its configuration.
   func specification() throws -> LoRASpecification { try resolved().specification }
 
   func adapter() throws -> (adapter: LoRAAdapter, notes: [String]) {
-    let (specification, sources, notes) = try resolved()
-    guard InputFile.exists(weights) else {
-      let hasPickle = InputFile.exists(folder.appendingPathComponent("adapter_model.bin").path)
-      throw PEFTError.missing(
-        folder.path,
-        hasPickle
-          ? "has only adapter_model.bin; save the adapter with safe_serialization to get adapter_model.safetensors"
-          : "has no adapter_model.safetensors; is the adapter whole?")
-    }
+    var (specification, sources, notes) = try resolved()
+    guard let file, let names else { throw noWeights }
+    if let notice = names.notice { notes.append(notice) }
     let tensors = PEFTTensors(
-      file: try SafetensorsFile(path: weights), configuration: configuration, hasMagnitudes: specification.useDoRA)
+      file: file, names: names, configuration: configuration, hasMagnitudes: specification.useDoRA)
     // Ranks are what adapter_config.json claims: only what the file holds may cost memory.
     for target in specification.targets {
       if let source = sources[target] { try tensors.check(source) }
@@ -57,7 +62,33 @@ struct PEFTAdapterReader {
       throw SafetensorsError.tensor(
         weights, extra, "belongs to no target module that adapter_config.json names in this model")
     }
+    if let idle = Self.idleNote(adapter) { notes.append("\(folder.path): \(idle)") }
     return (adapter, notes)
+  }
+
+  private var noWeights: PEFTError {
+    if InputFile.isDangling(weights) {
+      return .missing(weights, "is a link to a file that is not there: the download is not complete; run it again")
+    }
+    let hasPickle = InputFile.exists(folder.appendingPathComponent("adapter_model.bin").path)
+    return .missing(
+      folder.path,
+      hasPickle
+        ? "has only adapter_model.bin; write adapter_model.safetensors with PEFT: "
+          + "PeftModel.from_pretrained(base, folder).save_pretrained(folder)"
+        : "has no adapter_model.safetensors; is the adapter whole?")
+  }
+
+  /// Layers whose B is zero change nothing, as before their first step. nil where there are none.
+  private static func idleNote(_ adapter: LoRAAdapter) -> String? {
+    let idle = adapter.modules.filter { module in
+      UnsafeBufferPointer(start: module.b.pointer, count: module.b.count).allSatisfy { $0 == 0 }
+    }
+    if idle.isEmpty { return nil }
+    let rest = adapter.specification.useDoRA ? " (but for DoRA's magnitudes)" : ""
+    return idle.count == adapter.modules.count
+      ? "B is zero in every layer: the adapter changes nothing\(rest); was it saved before training?"
+      : "B is zero in \(idle.count) of \(adapter.modules.count) layers, which therefore change nothing\(rest)"
   }
 
   private typealias Resolved = (
@@ -76,14 +107,16 @@ struct PEFTAdapterReader {
         )
       }
     }
+    let hitNames = own.map(\.name)
     var converted: [AdapterConversion.Converted] = []
     var notes: [String] = []
     // Only Llama's names exist in both forms. A pattern may hit names of either: the weights say which one is meant.
-    if configuration.names == .llama, InputFile.exists(weights) {
-      let names = Set(try SafetensorsFile(path: weights).names)
-      func isThere(_ module: PEFTModule) -> Bool { names.contains(PEFTTensorNames(module: module.name).a) }
+    var foreignNames: [String] = []
+    if configuration.names == .llama, let names {
+      func isThere(_ module: PEFTModule) -> Bool { names.has(PEFTTensorNames(module: module.name).a) }
       let others = LinearModule.allCases.filter { !present.contains($0) }
       let foreign = try reader.modules(among: candidates(others)).filter(isThere)
+      foreignNames = foreign.map(\.name)
       let conversion = AdapterConversion(configuration: configuration, useRSLoRA: try reader.flag("use_rslora"))
       converted = conversion.convert(foreign)
       let covered = Set(converted.map(\.path))
@@ -99,8 +132,19 @@ struct PEFTAdapterReader {
     guard !modules.isEmpty else {
       let example = configuration.name(of: ModulePath(layer: 0, module: present.first ?? .oProj))
       throw PEFTError.data(
-        reader.path, "target_modules matches no linear layer of the model; its layers are named \(example)")
+        reader.path,
+        "target_modules (\(reader.targetText)) matches no linear layer of the model; its layers are named \(example); is this the adapter's "
+          + "base?")
     }
+    // Of adapted layers alone, and of all that there are.
+    let hits = hitNames + foreignNames
+    let all =
+      candidates(LinearModule.allCases).map(\.name)
+      + (configuration.vision.map { vision in
+        candidates(vision.tower.modules, isVision: true).map(\.name)
+      } ?? [])
+    notes += try reader.idle(
+      hits: hits, among: all, layers: max(configuration.layers, configuration.vision?.layers ?? 0))
     return (try reader.specification(modules), sources, notes)
   }
 

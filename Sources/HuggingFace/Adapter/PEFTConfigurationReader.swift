@@ -5,7 +5,7 @@ struct PEFTConfigurationReader {
   let path: String
   /// What stands before a layer's number in the model: `model.layers`; and in its vision tower, where it has one.
   private let blocks: [String]
-  private let object: JSONObject
+  let object: JSONObject
 
   /// Fields that change nothing once an adapter is trained.
   private static let ignored: Set<String> = [
@@ -33,7 +33,7 @@ struct PEFTConfigurationReader {
     } catch let error as PEFTError {
       throw error
     } catch {
-      throw .data(path, "is not JSON: \(error)")
+      throw .data(path, FileKind.whyNotJSON(bytes, "\(error)"))
     }
   }
 
@@ -72,11 +72,59 @@ struct PEFTConfigurationReader {
     return specification
   }
 
+  /// What the configuration asks to be adapted, for messages.
+  var targetText: String {
+    SafetensorsError.printable(JSONWriter.text(object.value("target_modules") ?? .null, indent: nil))
+  }
+
+  /// Names, keys and numbers of the configuration that hit nothing in this model, a line each: what their author meant to have an
+  /// effect has none.
+  ///
+  /// - Parameters:
+  ///   - hits: names of the layers that are adapted.
+  ///   - all: names of all linear layers that such a model can have.
+  ///   - layers: of the model.
+  func idle(hits: [String], among all: [String], layers: Int) throws -> [String] {
+    func printed(_ names: [String]) -> String { HubFolder.listed(names) }
+    var lines: [String] = []
+    func list(_ field: String, _ effect: String, among names: [String]) {
+      guard let entries = object.value(field)?.array else { return }
+      let idle = entries.compactMap(\.string).filter { entry in
+        !names.contains { $0 == entry || $0.hasSuffix("." + entry) }
+      }
+      if !idle.isEmpty { lines.append("\(path): \(field) names \(printed(idle)), which \(effect)") }
+    }
+    list("target_modules", "hits no linear layer of this model", among: hits)
+    list("exclude_modules", "hits no linear layer of this model", among: all)
+    for field in ["rank_pattern", "alpha_pattern"] {
+      let idle = try (object.value(field)?.object?.members ?? []).map(\.key).filter { key in
+        let rule = try names(.string("(?:.*\\.)?(?:\(key))"), field)
+        return !hits.contains(where: rule.hits)
+      }
+      if !idle.isEmpty {
+        lines.append("\(path): \(field) names \(printed(idle)), which hits none of the adapted layers")
+      }
+    }
+    let numbers = object.value("layers_to_transform").map { $0.array ?? [$0] } ?? []
+    let beyond = numbers.compactMap(\.integer).filter { $0 >= layers || $0 < 0 }
+    if !beyond.isEmpty {
+      lines.append(
+        "\(path): layers_to_transform names \(printed(beyond.map(String.init))), and the model has layers 0 to \(layers - 1)"
+      )
+    }
+    return lines
+  }
+
   private func checkVariants() throws(PEFTError) {
     guard let type = object.value("peft_type")?.string else {
       throw .data(path, "has no peft_type; is it the configuration of a PEFT adapter?")
     }
-    guard type == "LORA" else { throw .data(path, "peft_type \(SafetensorsError.printable(type)) is not LORA") }
+    guard type == "LORA" else {
+      throw .data(
+        path,
+        "peft_type \(SafetensorsError.printable(type)) is not LORA; merge the adapter with PEFT (merge_and_unload, save_pretrained) where it "
+          + "can be, and give the result as --model")
+    }
     if let task = object.value("task_type"), task.string != "CAUSAL_LM" {
       throw .data(path, "task_type is not CAUSAL_LM; an adapter of a causal language model is needed")
     }

@@ -4,6 +4,7 @@ import Transformer
 /// The values of an adapter's modules in its weights file.
 struct PEFTTensors {
   let file: SafetensorsFile
+  let names: PEFTFileNames
   let configuration: ModelConfiguration
   let hasMagnitudes: Bool
 
@@ -78,11 +79,12 @@ struct PEFTTensors {
     let shapes = shapes(of: module)
     let values = try shapes.map { try floats($0.name, $0.shape) }
     return Values(
-      a: values[0], b: values[1], magnitude: values.count > 2 ? values[2] : [], names: shapes.map(\.name))
+      a: values[0], b: values[1], magnitude: values.count > 2 ? values[2] : [],
+      names: shapes.compactMap { names($0.name) })
   }
 
   private func existing(_ name: String, _ shape: [Int]) throws -> SafetensorsInfo {
-    guard let info = file.info(name) else {
+    guard let info = names(name).flatMap(file.info) else {
       throw SafetensorsError.tensor(file.path, name, "is missing, though adapter_config.json names its module")
     }
     guard info.shape == shape else {
@@ -93,8 +95,7 @@ struct PEFTTensors {
   }
 
   private func floats(_ name: String, _ shape: [Int]) throws -> [Float] {
-    _ = try existing(name, shape)
-    let values = try file.floats(name)
+    let values = try file.floats(try existing(name, shape).name)
     if let place = values.firstIndex(where: { !$0.isFinite }) {
       let columns = shape.count > 1 ? shape[1] : 1
       throw SafetensorsError.tensor(

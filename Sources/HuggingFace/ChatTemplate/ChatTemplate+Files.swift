@@ -36,7 +36,8 @@ extension ChatTemplate {
   }
 
   private static func text(of path: String) throws -> String {
-    let bytes = try InputFile.contents(of: path)
+    let bytes = try InputFile.whole(path, most: InputFile.mostConfigurationBytes)
+    if let kind = FileKind(prefix: bytes) { throw ChatTemplateError.data(path, kind.sentence) }
     if let offset = UTF8Validation.firstInvalidOffset(bytes) {
       throw ChatTemplateError.data(path, "invalid UTF-8 at byte \(offset); save the file as UTF-8")
     }
@@ -49,14 +50,15 @@ extension ChatTemplate {
 
   private static func object(_ path: String) throws -> JSONObject? {
     guard InputFile.exists(path) else { return nil }
+    let bytes = try InputFile.whole(path)
     do {
-      let document = try JSONParser.parse(try InputFile.contents(of: path))
+      let document = try JSONParser.parse(bytes)
       guard let object = document.object else {
         throw ChatTemplateError.data(path, "is \(document.kind), not an object")
       }
       return object
     } catch let error as JSONError {
-      throw ChatTemplateError.data(path, "is not JSON: \(error)")
+      throw ChatTemplateError.data(path, FileKind.whyNotJSON(bytes, "\(error)"))
     }
   }
 

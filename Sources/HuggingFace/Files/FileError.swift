@@ -1,4 +1,5 @@
 import Foundation
+import Transformer
 
 /// A file that cannot be opened, read or written.
 public struct FileError: RoomError {
@@ -14,8 +15,29 @@ public struct FileError: RoomError {
         description: "\(path): permission denied; make the file readable", exitStatus: ExitStatus.missingInput)
     case EISDIR:
       FileError(description: "\(path): is a folder, not a file", exitStatus: ExitStatus.missingInput)
+    case ENXIO, ENODEV:
+      FileError(description: "\(path): is a socket or a device, not a file", exitStatus: ExitStatus.missingInput)
+    case EMFILE, ENFILE:
+      FileError(
+        description: "\(path): cannot open: too many files are open; raise the limit (ulimit -n)",
+        exitStatus: ExitStatus.unavailable)
+    case ELOOP:
+      FileError(
+        description: "\(path): is a link that leads to itself; check the path", exitStatus: ExitStatus.missingInput)
     default: FileError(description: "\(path): cannot open: \(reason(code))", exitStatus: ExitStatus.inputOutput)
     }
+  }
+
+  /// Of what is there and no file.
+  static func notRegular(_ path: String, mode: mode_t) -> FileError {
+    let kind =
+      switch mode & S_IFMT {
+      case S_IFDIR: "a folder"
+      case S_IFIFO: "a pipe"
+      case S_IFSOCK: "a socket"
+      default: "a device"
+      }
+    return FileError(description: "\(path): is \(kind), not a file", exitStatus: ExitStatus.missingInput)
   }
 
   static func read(_ path: String, code: Int32) -> FileError {
@@ -28,10 +50,22 @@ public struct FileError: RoomError {
       exitStatus: ExitStatus.inputOutput)
   }
 
-  static func tooLarge(_ path: String, size: Int) -> FileError {
+  /// Of a file that is far larger than any that is meant.
+  static func tooLong(_ path: String, size: Int, most: Int) -> FileError {
     FileError(
-      description: "\(path): has \(size / 1_000_000) MB or more, and this machine less memory; split the file",
+      description: "\(path): has \(MemoryShortage.text(size)), and no such file has over \(MemoryShortage.text(most)); "
+        + "is it the file that is meant?", exitStatus: ExitStatus.badData)
+  }
+
+  /// Of a stream that goes on beyond what can be held.
+  static func endless(_ path: String, most: Int) -> FileError {
+    FileError(
+      description: "\(path): has more than \(MemoryShortage.text(most)), and no end was seen; give a file or less text",
       exitStatus: ExitStatus.badData)
+  }
+
+  static func memory(_ shortage: MemoryShortage) -> FileError {
+    FileError(description: shortage.description, exitStatus: shortage.exitStatus)
   }
 
   static func create(_ path: String, code: Int32) -> FileError {

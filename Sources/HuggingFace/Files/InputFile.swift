@@ -1,6 +1,8 @@
 import Foundation
+import Transformer
 
-/// An open file, read by position.
+/// An open regular file, read by position. Devices, pipes, sockets and folders are refused: of them there might be no end,
+/// or no beginning.
 ///
 /// Read and not mapped: a mapping whose file is cut short by another program kills the process, a read returns less.
 /// Every weight is copied into aligned memory once anyway.
@@ -9,9 +11,15 @@ final class InputFile: Sendable {
   let size: Int
   private let descriptor: Int32
 
+  /// What a text of a model or an adapter may have at most: far beyond the largest tokenizer.
+  static let mostTextBytes = 1 << 30
+  /// The same of a configuration.
+  static let mostConfigurationBytes = 1 << 26
+
   init(path: String) throws(FileError) {
     self.path = path
-    let opened = open(path, O_RDONLY | O_CLOEXEC)
+    // Without waiting: to open a pipe would take until someone writes into it.
+    let opened = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard opened >= 0 else { throw .open(path, code: errno) }
     var status = stat()
     guard fstat(opened, &status) == 0 else {
@@ -19,9 +27,9 @@ final class InputFile: Sendable {
       close(opened)
       throw .open(path, code: code)
     }
-    guard status.st_mode & S_IFMT != S_IFDIR else {
+    guard status.st_mode & S_IFMT == S_IFREG else {
       close(opened)
-      throw .open(path, code: EISDIR)
+      throw .notRegular(path, mode: status.st_mode)
     }
     descriptor = opened
     size = Int(status.st_size)
@@ -31,6 +39,11 @@ final class InputFile: Sendable {
 
   /// Fills `buffer` with the bytes from `offset` on.
   func fill(_ buffer: UnsafeMutableRawBufferPointer, from offset: Int) throws(FileError) {
+    guard try read(into: buffer, from: offset) == buffer.count else { throw .shortened(path) }
+  }
+
+  /// As many bytes from `offset` on as there are, up to the buffer's own number.
+  private func read(into buffer: UnsafeMutableRawBufferPointer, from offset: Int) throws(FileError) -> Int {
     var done = 0
     while done < buffer.count {
       let count = pread(
@@ -38,11 +51,12 @@ final class InputFile: Sendable {
       if count > 0 {
         done += count
       } else if count == 0 {
-        throw .shortened(path)
+        break
       } else if errno != EINTR {
         throw .read(path, code: errno)
       }
     }
+    return done
   }
 
   func bytes(at offset: Int, count: Int) throws(FileError) -> [UInt8] {
@@ -57,25 +71,64 @@ final class InputFile: Sendable {
     return result
   }
 
-  /// The whole of a file, pipes included.
-  static func contents(of path: String) throws(FileError) -> [UInt8] {
-    let file = try InputFile(path: path)
-    let memory = Int(clamping: ProcessInfo.processInfo.physicalMemory)
-    guard file.size <= memory else { throw .tooLarge(path, size: file.size) }
-    var result: [UInt8] = []
-    result.reserveCapacity(file.size)
-    var chunk = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-      let count = read(file.descriptor, &chunk, chunk.count)
-      if count == 0 { return result }
-      if count > 0 {
-        result.append(contentsOf: chunk[..<count])
-        guard result.count <= memory else { throw .tooLarge(path, size: result.count) }
-      } else if errno != EINTR {
-        throw .read(path, code: errno)
+  /// The first bytes, as many as `FileKind` looks at.
+  func prefix() throws(FileError) -> [UInt8] { try bytes(at: 0, count: min(size, FileKind.prefixLength)) }
+
+  /// The whole of it, with room for what it has and no more.
+  private func contents() throws(FileError) -> [UInt8] {
+    var problem: FileError?
+    let result = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+      do throws(FileError) {
+        count = try read(into: UnsafeMutableRawBufferPointer(buffer), from: 0)
+      } catch {
+        count = 0
+        problem = error
       }
+    }
+    if let problem { throw problem }
+    return result
+  }
+
+  /// The whole of a regular file of a model, an adapter or a template.
+  ///
+  /// - Parameter most: bytes; what has more is not what it is taken for.
+  static func whole(_ path: String, most: Int = mostTextBytes) throws(FileError) -> [UInt8] {
+    let file = try InputFile(path: path)
+    guard file.size <= most else { throw .tooLong(path, size: file.size, most: most) }
+    try checkMemory(file)
+    // Of what the system makes up as it is read no size is known.
+    if file.size == 0 { return try ByteStream(path: path, descriptor: file.descriptor).contents(most: most) }
+    return try file.contents()
+  }
+
+  /// The whole of a data file, pipes included; of a stream not more than there is memory for.
+  static func contents(of path: String) throws(FileError) -> [UInt8] {
+    var status = stat()
+    if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFIFO {
+      let opened = open(path, O_RDONLY | O_CLOEXEC)
+      guard opened >= 0 else { throw .open(path, code: errno) }
+      defer { close(opened) }
+      return try ByteStream(path: path, descriptor: opened).contents()
+    }
+    let file = try InputFile(path: path)
+    try checkMemory(file)
+    if file.size == 0 { return try ByteStream(path: path, descriptor: file.descriptor).contents() }
+    return try file.contents()
+  }
+
+  private static func checkMemory(_ file: InputFile) throws(FileError) {
+    do {
+      try MemoryShortage.check(file.size, for: "\(file.path): its bytes") { _ in "split the file" }
+    } catch {
+      throw .memory(error)
     }
   }
 
   static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+  /// A link whose target is not there, as an interrupted download leaves it in a cache.
+  static func isDangling(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK && !exists(path)
+  }
 }

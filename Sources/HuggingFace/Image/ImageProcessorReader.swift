@@ -120,14 +120,15 @@ struct ImageProcessorReader {
   private static func object(_ folder: URL, _ name: String) throws -> ConfigurationFields? {
     let path = folder.appendingPathComponent(name).path
     guard InputFile.exists(path) else { return nil }
+    let bytes = try InputFile.whole(path)
     do {
-      let document = try JSONParser.parse(try InputFile.contents(of: path))
+      let document = try JSONParser.parse(bytes)
       guard let object = document.object else {
         throw ModelFolderError.data(path, "is \(document.kind), not an object")
       }
       return ConfigurationFields(path: path, object: object)
     } catch let error as JSONError {
-      throw ModelFolderError.data(path, "is not JSON: \(error)")
+      throw ModelFolderError.data(path, FileKind.whyNotJSON(bytes, "\(error)"))
     }
   }
 }

@@ -62,6 +62,6 @@ extension RasterImage {
     guard status.st_size <= mostBytes else {
       throw ImageError.data(path, "has over \(mostBytes >> 20) MiB, which no picture of a size that is read needs")
     }
-    return try InputFile.contents(of: path)
+    return try InputFile.whole(path)
   }
 }

@@ -7,7 +7,7 @@ extension ConfigurationReader {
 
   /// A Llama decoder in `text_config`, a tower in `vision_config`.
   func seeing(_ type: String) throws(ModelFolderError) -> ModelConfiguration {
-    try fields.checkNeutral([("quantization_config", []), ("compression_config", [])])
+    if let quantised = QuantisedModel.problem(fields.object) { throw .data(fields.path, quantised) }
     guard let text = try fields.fields("text_config"), let tower = try fields.fields("vision_config") else {
       throw .data(
         fields.path, "has no text_config or no vision_config; take the config.json that belongs to the weights")

@@ -11,7 +11,7 @@ struct ConfigurationReader {
     do {
       document = try JSONParser.parse(bytes)
     } catch {
-      throw .data(path, "is not JSON: \(error)")
+      throw .data(path, FileKind.whyNotJSON(bytes, "\(error)"))
     }
     guard let object = document.object else { throw .data(path, "is \(document.kind), not an object") }
     fields = ConfigurationFields(path: path, object: object)
@@ -34,11 +34,24 @@ struct ConfigurationReader {
     return configuration
   }
 
+  /// What a person should know of the configuration, a line each, though it is read.
+  func notices() throws(ModelFolderError) -> [String] {
+    let text = try fields.fields("text_config") ?? fields
+    guard let inside = try text.fields("rope_parameters")?.numberIfPresent("rope_theta"),
+      let outside = try text.numberIfPresent("rope_theta"), inside != outside
+    else { return [] }
+    return [
+      "\(fields.path): \(text.prefix)rope_theta \(outside) stands beside rope_parameters.rope_theta \(inside): the latter is taken, as "
+        + "transformers 5 does; transformers 4 takes the former"
+    ]
+  }
+
   /// Of a part of the file.
   func reader(_ fields: ConfigurationFields) -> ConfigurationReader { ConfigurationReader(fields: fields) }
 
   /// What reads text alone.
   func text(_ family: ModelFamily) throws(ModelFolderError) -> ModelConfiguration {
+    if let quantised = QuantisedModel.problem(fields.object) { throw .data(fields.path, quantised) }
     try checkVariants(family)
     return try family == .gpt2 ? gpt2() : decoder(family)
   }
@@ -58,7 +71,7 @@ struct ConfigurationReader {
   /// What no family here has, with the values that leave the mathematics alone.
   private func checkVariants(_ family: ModelFamily) throws(ModelFolderError) {
     try fields.checkNeutral([
-      ("quantization_config", []), ("compression_config", []), ("use_bidirectional_attention", [.bool(false)]),
+      ("use_bidirectional_attention", [.bool(false)]),
       ("is_causal", [.bool(true)]), ("add_cross_attention", [.bool(false)]), ("is_encoder_decoder", [.bool(false)]),
       ("scale_attn_by_inverse_layer_idx", [.bool(false)]), ("use_qk_norm", [.bool(family == .qwen3)]),
       ("qk_layernorm", [.bool(false)]), ("clip_qkv", []), ("num_local_experts", [.integer(0)]),

@@ -15,13 +15,23 @@ public enum ModelFolder {
   /// - Parameter progress: called with the share of the layers that are loaded, 0 to 1.
   /// - Throws: `FileError`, `ModelFolderError`, `SafetensorsError` or `ModelError`, each one line with file and tensor.
   public static func load(at folder: URL, progress: ((Double) -> Void)? = nil) throws -> BaseModel {
-    let configuration = try configuration(at: folder)
-    return try WeightLoader(files: WeightFiles(folder: folder), configuration: configuration, progress: progress)
-      .model()
+    try open(at: folder, progress: progress).model
+  }
+
+  /// The same with what a person should know of the files, a line each.
+  ///
+  /// - Throws: also `MemoryShortage`, before anything large is allocated.
+  public static func open(
+    at folder: URL, progress: ((Double) -> Void)? = nil
+  ) throws -> (model: BaseModel, notices: [String]) {
+    let loader = try loader(folder, progress: progress)
+    try loader.checkMemory()
+    return (try loader.model(), loader.outline.notices)
   }
 
   /// SHA-256 of the configuration and of every weights file, in hexadecimal. Says whether two folders hold the same model.
   public static func fingerprint(at folder: URL) throws -> String {
+    let folder = HubFolder.resolved(folder)
     var summary = SHA256()
     let config = folder.appendingPathComponent("config.json").path
     let files = try WeightFiles(folder: folder)
@@ -45,13 +55,14 @@ public enum ModelFolder {
   }
 
   static func reader(_ folder: URL) throws -> ConfigurationReader {
-    let path = folder.appendingPathComponent("config.json").path
     guard InputFile.exists(folder.path) else {
       throw ModelFolderError.missing(folder.path, "no such model folder; check the path")
     }
+    let folder = HubFolder.resolved(folder)
+    let path = folder.appendingPathComponent("config.json").path
     guard InputFile.exists(path) else {
-      throw ModelFolderError.missing(folder.path, "has no config.json; is it a Hugging Face model folder?")
+      throw ModelFolderError.missing(folder.path, ForeignModel.problem(folder))
     }
-    return try ConfigurationReader(path: path, bytes: try InputFile.contents(of: path))
+    return try ConfigurationReader(path: path, bytes: try InputFile.whole(path, most: InputFile.mostConfigurationBytes))
   }
 }

@@ -12,7 +12,7 @@ struct RotaryReader {
   var allowsPartial = false
   var allowsLongRoPE = false
 
-  struct Result {
+  struct Result: Equatable {
     var rotary: RotaryDescription
     /// Longer sequences would need other frequencies.
     var longest: Int?
@@ -22,7 +22,22 @@ struct RotaryReader {
   func rotary() throws(ModelFolderError) -> Result {
     let scaling = try fields.fields("rope_scaling")
     let parameters = try fields.fields("rope_parameters")
-    return try read(scaling ?? parameters, theta: try fields.number("rope_theta", default: theta))
+    let theta = try fields.number("rope_theta", default: theta)
+    let result = try read(scaling ?? parameters, theta: theta)
+    if let scaling, let parameters { try checkAgreement(result, scaling, try read(parameters, theta: theta)) }
+    return result
+  }
+
+  /// transformers, 4 as well as 5, takes `rope_scaling` and nothing of the `rope_parameters` beside it, the theta among them: what
+  /// nobody means who wrote both.
+  private func checkAgreement(
+    _ result: Result, _ scaling: ConfigurationFields, _ other: Result
+  ) throws(ModelFolderError) {
+    guard result != other else { return }
+    throw .data(
+      fields.path,
+      "\(fields.prefix)rope_scaling and rope_parameters contradict each other (theta \(result.rotary.theta) and \(other.rotary.theta)): "
+        + "transformers takes rope_scaling alone; keep the one that the model was trained with, and delete the other")
   }
 
   /// Gemma 3's two: of the layers that see everything, and of those with a window.
@@ -34,8 +49,11 @@ struct RotaryReader {
     if let all, nested == false, let first = all.object.members.first {
       throw all.refused(first.key, first.value)
     }
+    let theta = try fields.number("rope_theta", default: theta)
+    let whole = try read(scaling ?? full, theta: theta)
+    if let scaling, let full { try checkAgreement(whole, scaling, try read(full, theta: theta)) }
     return (
-      try read(scaling ?? full, theta: try fields.number("rope_theta", default: theta)),
+      whole,
       try read(
         try all?.fields("sliding_attention"), theta: try fields.number("rope_local_base_freq", default: slidingTheta))
     )

@@ -1,24 +1,23 @@
 import Foundation
 
-/// The safetensors files of a model folder: one, or the shards that an index lists.
+/// The safetensors files of a model folder: one, or shards.
 struct WeightFiles {
+  let folder: URL
   let files: [SafetensorsFile]
   private let owners: [String: Int]
 
   init(folder: URL) throws {
+    self.folder = folder
     let single = folder.appendingPathComponent("model.safetensors").path
     let index = folder.appendingPathComponent("model.safetensors.index.json").path
     if InputFile.exists(single) {
-      files = [try SafetensorsFile(path: single)]
-      owners = Dictionary(files[0].names.map { ($0, 0) }) { first, _ in first }
+      (files, owners) = try Self.open([single])
     } else if InputFile.exists(index) {
       (files, owners) = try Self.shards(index: index, folder: folder)
-    } else if InputFile.exists(folder.appendingPathComponent("pytorch_model.bin").path) {
-      throw ModelFolderError.missing(
-        folder.path, "has only pytorch_model.bin; save the model with safe_serialization to get model.safetensors")
+    } else if let shards = try Self.numberedShards(folder) {
+      (files, owners) = try Self.open(shards)
     } else {
-      throw ModelFolderError.missing(
-        folder.path, "has neither model.safetensors nor model.safetensors.index.json; is it a model folder?")
+      throw ModelFolderError.missing(folder.path, ForeignModel.weightsProblem(folder))
     }
   }
 
@@ -29,12 +28,45 @@ struct WeightFiles {
 
   func file(of name: String) -> SafetensorsFile? { owners[name].map { files[$0] } }
 
+  func info(_ name: String) -> SafetensorsInfo? { file(of: name)?.info(name) }
+
+  private static func open(_ paths: [String]) throws -> ([SafetensorsFile], [String: Int]) {
+    let files = try paths.map { try SafetensorsFile(path: $0) }
+    var owners: [String: Int] = [:]
+    for (position, file) in files.enumerated() {
+      for name in file.names {
+        guard owners.updateValue(position, forKey: name) == nil else {
+          throw SafetensorsError.tensor(file.path, name, "is in another shard, too; save the model again")
+        }
+      }
+    }
+    return (files, owners)
+  }
+
+  /// `model-00001-of-00003.safetensors` and its like, where the index is missing: their names say how many there are.
+  private static func numberedShards(_ folder: URL) throws -> [String]? {
+    let names = HubFolder.names(in: folder).filter { name in
+      guard name.hasPrefix("model-"), name.hasSuffix(".safetensors") else { return false }
+      let parts = name.dropFirst("model-".count).dropLast(".safetensors".count).split(separator: "-")
+      return parts.count == 3 && Int(parts[0]) != nil && parts[1] == "of" && Int(parts[2]) != nil
+    }
+    guard let last = names.last, let total = Int(last.dropLast(".safetensors".count).suffix { $0.isNumber }) else {
+      return nil
+    }
+    guard names.count == total else {
+      throw ModelFolderError.missing(
+        folder.path, "has \(names.count) of \(total) shards (\(HubFolder.listed(names))); download the others")
+    }
+    return names.map { folder.appendingPathComponent($0).path }
+  }
+
   private static func shards(index path: String, folder: URL) throws -> ([SafetensorsFile], [String: Int]) {
     let document: JSONValue
+    let bytes = try InputFile.whole(path)
     do {
-      document = try JSONParser.parse(try InputFile.contents(of: path))
-    } catch let error as JSONError {
-      throw ModelFolderError.data(path, "is not JSON: \(error)")
+      document = try JSONParser.parse(bytes)
+    } catch {
+      throw ModelFolderError.data(path, FileKind.whyNotJSON(bytes, "\(error)"))
     }
     guard let map = document.object?["weight_map"]?.object else {
       throw ModelFolderError.data(path, "has no weight_map from tensor names to files")
@@ -54,6 +86,13 @@ struct WeightFiles {
       shardNames.insert(name)
     }
     let ordered = shardNames.sorted()
+    let missing = ordered.filter { !InputFile.exists(folder.appendingPathComponent($0).path) }
+    guard missing.isEmpty else {
+      throw ModelFolderError.missing(
+        folder.path,
+        "lacks \(missing.count) of the \(ordered.count) shards that its index names: \(HubFolder.listed(missing)); download them"
+      )
+    }
     let files = try ordered.map { try SafetensorsFile(path: folder.appendingPathComponent($0).path) }
     let positions = Dictionary(uniqueKeysWithValues: ordered.enumerated().map { ($1, $0) })
     var owners: [String: Int] = [:]
@@ -68,5 +107,11 @@ struct WeightFiles {
       for name in file.names where owners[name] == nil { owners[name] = position }
     }
     return (files, owners)
+  }
+}
+
+extension Substring {
+  fileprivate func suffix(_ isPart: (Character) -> Bool) -> Substring {
+    self[(lastIndex { !isPart($0) }.map { index(after: $0) } ?? startIndex)...]
   }
 }

@@ -6,23 +6,79 @@ struct WeightLoader {
   private let files: WeightFiles
   private let names: WeightNames
   private let configuration: ModelConfiguration
+  private let notices: [String]
   private let progress: ((Double) -> Void)?
+  /// Of the table of embeddings. A head that is tied to it may be the one of the two that was saved.
+  private let embeddingName: String
 
-  init(files: WeightFiles, configuration: ModelConfiguration, progress: ((Double) -> Void)?) throws {
+  /// - Parameter notices: of the configuration.
+  init(
+    files: WeightFiles, configuration: ModelConfiguration, notices: [String] = [], progress: ((Double) -> Void)?
+  ) throws {
     self.files = files
     self.configuration = configuration
+    self.notices = notices
     self.progress = progress
     let whole = WeightNames(configuration: configuration)
     let headless = WeightNames(configuration: configuration, isHeadless: true)
     let isHeadless = files.file(of: whole.embedding) == nil && files.file(of: headless.embedding) != nil
     names = isHeadless ? headless : whole
+    let hasTable = files.file(of: names.embedding) != nil
+    let hasHead = files.file(of: WeightNames.output) != nil
+    embeddingName = configuration.tieWordEmbeddings && !hasTable && hasHead ? WeightNames.output : names.embedding
     try checkNames()
   }
+
+  // MARK: Without reading weights
+
+  /// Every tensor that is read.
+  private var wanted: Set<String> { names.all.subtracting([names.embedding]).union([embeddingName]) }
+
+  var outline: ModelOutline {
+    let bytes = wanted.reduce(0) { sum, name in
+      guard let info = files.info(name) else { return sum }
+      return sum + info.elementCount * (info.shape.count > 1 && info.type == .bf16 ? 2 : 4)
+    }
+    var notices = notices
+    if hasOwnHead {
+      notices.append(
+        "\(files.folder.path): has an lm_head beside the embeddings that config.json ties it to; the two are compared when it is loaded"
+      )
+    }
+    return ModelOutline(
+      configuration: configuration, byteCount: bytes,
+      element: files.info(embeddingName)?.type == .bf16 ? .bfloat16 : .float32, notices: notices)
+  }
+
+  func checkMemory() throws {
+    try MemoryShortage.check(outline.byteCount, for: "\(files.folder.path): the weights") { _ in
+      "use a smaller model, or a machine (or limit) with more memory"
+    }
+  }
+
+  /// The file has a head of its own although the configuration ties it to the embeddings.
+  private var hasOwnHead: Bool {
+    configuration.tieWordEmbeddings && embeddingName != WeightNames.output && files.file(of: WeightNames.output) != nil
+  }
+
+  /// A head that is tied in the configuration and different in the file would be another model: transformers 5 takes the file's
+  /// head then, and transformers 4 the embeddings.
+  private func checkTiedHead(_ embedding: WeightMatrix) throws {
+    guard hasOwnHead, let file = files.file(of: WeightNames.output) else { return }
+    guard try !file.holds(embedding, as: WeightNames.output) else { return }
+    throw SafetensorsError.tensor(
+      file.path, WeightNames.output,
+      "differs from the embeddings, and config.json ties the two (tie_word_embeddings): set it to false in config.json to use this "
+        + "head, as transformers 5 does, or delete the tensor to use the embeddings, as transformers 4 does")
+  }
+
+  // MARK: Reading weights
 
   func model() throws -> BaseModel {
     let hidden = configuration.hiddenSize
     let description = configuration.block
-    let embedding = try matrix(names.embedding, configuration.vocabularySize, hidden)
+    let embedding = try matrix(embeddingName, configuration.vocabularySize, hidden)
+    try checkTiedHead(embedding)
     let positions =
       configuration.learnsPositions ? try matrix(names.positionEmbedding, configuration.maxPositions, hidden) : nil
     var blocks: [BlockWeights] = []
@@ -114,20 +170,46 @@ struct WeightLoader {
     return file
   }
 
-  /// Refuses weights that the mathematics here has no place for (biases, extra norms, more layers).
+  /// Refuses weights that the mathematics here has no place for (biases, extra norms, more layers), and what is missing or of
+  /// another type.
   private func checkNames() throws {
+    let first = names.inputNorm(0)
     // Missing ones first: their number is bounded by config.json alone, that of the others by the files.
     for layer in 0..<configuration.layers where files.file(of: names.inputNorm(layer)) == nil {
-      throw ModelError.missing(tensor: names.inputNorm(layer))
+      throw foreign(wanted: layer == 0 ? first : nil) ?? ModelError.missing(tensor: names.inputNorm(layer))
     }
     let known = names.all
     for name in files.names where !known.contains(name) {
-      // Buffers of old checkpoints, and the copy of a tied table, which transformers ignores too.
+      // Buffers of old checkpoints, and the copy of a tied table.
       let isBuffer = [".rotary_emb.inv_freq", ".attn.bias", ".attn.masked_bias"].contains { name.hasSuffix($0) }
       if isBuffer || name == WeightNames.output { continue }
-      throw SafetensorsError.tensor(
-        files.file(of: name)?.path ?? "", name,
-        "is not part of a \(configuration.modelType) model of this config.json; the model is of another kind")
+      throw foreign(wanted: nil)
+        ?? SafetensorsError.tensor(
+          files.file(of: name)?.path ?? "", name,
+          "is not part of a \(configuration.modelType) model of this config.json; the model is of another kind")
     }
+    for name in wanted.sorted() {
+      guard let file = files.file(of: name), let info = file.info(name) else {
+        if name == WeightNames.output { throw noHead }
+        throw ModelError.missing(tensor: name)
+      }
+      guard [.f32, .f16, .bf16].contains(info.type) else {
+        throw SafetensorsError.tensor(
+          file.path, name,
+          "type \(info.type.rawValue) is not F32, F16 or BF16: are the weights quantised? use the model that they were made from"
+        )
+      }
+    }
+  }
+
+  private func foreign(wanted: String?) -> ModelFolderError? {
+    ForeignWeights.problem(files.names, wanted: wanted ?? names.inputNorm(0)).map { .data(files.folder.path, $0) }
+  }
+
+  private var noHead: ModelFolderError {
+    .data(
+      files.folder.path,
+      "has no \(WeightNames.output), and config.json says that the head is the model's own (tie_word_embeddings false): set it to true if "
+        + "the model ties its head to the embeddings; otherwise save the whole model, head included")
   }
 }

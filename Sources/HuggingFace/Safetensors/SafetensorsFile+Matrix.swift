@@ -1,3 +1,4 @@
+import Foundation
 import Kernels
 
 extension SafetensorsFile {
@@ -29,6 +30,47 @@ extension SafetensorsFile {
       throw notFinite(info, transposed ? column * rows + row : place)
     }
     return matrix
+  }
+
+  /// Whether a tensor of the file is the same matrix, value for value. Reads a piece at a time.
+  func holds(_ matrix: WeightMatrix, as name: String) throws -> Bool {
+    let info = try existing(name)
+    guard info.shape == [matrix.rows, matrix.columns], [.f32, .f16, .bf16].contains(info.type) else { return false }
+    let rowsAtOnce = max(1, (1 << 20) / max(1, matrix.columns * info.type.byteCount))
+    var piece = [UInt8](repeating: 0, count: min(rowsAtOnce, matrix.rows) * matrix.columns * info.type.byteCount)
+    var row = [Float](repeating: 0, count: matrix.columns)
+    for first in stride(from: 0, to: matrix.rows, by: rowsAtOnce) {
+      let count = min(rowsAtOnce, matrix.rows - first)
+      let bytes = count * matrix.columns * info.type.byteCount
+      let place = info.byteRange.lowerBound + first * matrix.columns * info.type.byteCount
+      let isSame = try piece.withUnsafeMutableBytes { buffer -> Bool in
+        let part = UnsafeMutableRawBufferPointer(rebasing: buffer[..<bytes])
+        try file.fill(part, from: place)
+        // The same type in the file and in memory: the same bytes.
+        if info.type == (matrix.element == .bfloat16 ? .bf16 : .f32), let base = part.baseAddress {
+          return memcmp(base, matrix.base + first * matrix.columns * info.type.byteCount, bytes) == 0
+        }
+        for index in 0..<count {
+          row.withUnsafeMutableBufferPointer { values in
+            if let base = values.baseAddress { matrix.row(first + index, into: base) }
+          }
+          for column in 0..<matrix.columns {
+            let element = index * matrix.columns + column
+            let value: Float =
+              switch info.type {
+              case .f16: HalfPrecision.widen(part.loadUnaligned(fromByteOffset: 2 * element, as: UInt16.self))
+              case .bf16:
+                Float(bitPattern: UInt32(part.loadUnaligned(fromByteOffset: 2 * element, as: UInt16.self)) << 16)
+              default: part.loadUnaligned(fromByteOffset: 4 * element, as: Float.self)
+              }
+            if value != row[column] { return false }
+          }
+        }
+        return true
+      }
+      if !isSame { return false }
+    }
+    return true
   }
 
   /// F16 to FP32, a piece of the file at a time.

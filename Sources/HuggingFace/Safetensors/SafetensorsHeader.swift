@@ -1,11 +1,18 @@
 extension SafetensorsFile {
   /// The header's JSON, and the offset of the first byte after it.
   static func header(of file: InputFile) throws -> (object: JSONObject, end: Int) {
+    let start = try file.prefix()
+    if let kind = FileKind(prefix: start), kind != .safetensors {
+      throw SafetensorsError(description: "\(file.path): \(kind.sentence)", exitStatus: ExitStatus.badData)
+    }
+    guard file.size > 0 else {
+      throw SafetensorsError(
+        description: "\(file.path): is empty; download or write it again", exitStatus: ExitStatus.badData)
+    }
     guard file.size >= 8 else {
       throw SafetensorsError.header(file.path, "the file has \(file.size) bytes, the header's length alone needs 8")
     }
-    let prefix = try file.bytes(at: 0, count: 8)
-    let length = prefix.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    let length = start.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     guard length <= UInt64(largestHeader) else {
       throw SafetensorsError.header(file.path, "the header claims \(length) bytes, the limit is \(largestHeader)")
     }

@@ -10,4 +10,6 @@ struct AddedToken: Sendable, Equatable {
   let stripsRight: Bool
   /// Not within a word.
   let isSingleWord: Bool
+  /// What the file gives as its id, where that is another.
+  var idInFile: Int?
 }

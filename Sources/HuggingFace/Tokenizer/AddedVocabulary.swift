@@ -41,7 +41,7 @@ struct AddedVocabulary: Sendable {
     for (index, entry) in list.enumerated() {
       let component = try TokenizerComponent(entry, path: path, place: "added_tokens[\(index)]")
       let content = try component.string("content")
-      guard component.object["id"]?.integer.map({ $0 >= 0 }) ?? false else {
+      guard let idInFile = component.object["id"]?.integer, idInFile >= 0 else {
         throw component.wrong("id", "a token's id")
       }
       guard !content.isEmpty else { continue }
@@ -57,7 +57,7 @@ struct AddedVocabulary: Sendable {
         AddedToken(
           id: id, content: content, isSpecial: isSpecial, isNormalized: try component.bool("normalized", !isSpecial),
           stripsLeft: try component.bool("lstrip", false), stripsRight: try component.bool("rstrip", false),
-          isSingleWord: try component.bool("single_word", false)))
+          isSingleWord: try component.bool("single_word", false), idInFile: idInFile == Int(id) ? nil : idInFile))
     }
     return result
   }

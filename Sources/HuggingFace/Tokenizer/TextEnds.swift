@@ -30,12 +30,13 @@ struct TextEnds: Sendable {
       let path = folder.appendingPathComponent(name).path
       guard InputFile.exists(path) else { continue }
       let object: JSONObject
+      let bytes = try InputFile.whole(path)
       do {
-        let document = try JSONParser.parse(try InputFile.contents(of: path))
+        let document = try JSONParser.parse(bytes)
         guard let value = document.object else { throw TokenizerError.data(path, "is \(document.kind), not an object") }
         object = value
       } catch let error as JSONError {
-        throw TokenizerError.data(path, "is not JSON: \(error)")
+        throw TokenizerError.data(path, FileKind.whyNotJSON(bytes, "\(error)"))
       }
       if name == "tokenizer_config.json" { asksForStart = object.value("add_bos_token")?.bool }
       named.formUnion(Self.ends(in: object, parts))

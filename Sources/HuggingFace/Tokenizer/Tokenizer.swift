@@ -21,8 +21,13 @@ public final class Tokenizer: Sendable {
   /// Reads `tokenizer.json`, and from `tokenizer_config.json`, `special_tokens_map.json` and `generation_config.json`, where
   /// they exist, which tokens begin and end a text.
   public convenience init(folder: URL) throws {
+    let folder = HubFolder.resolved(folder)
     let path = folder.appendingPathComponent("tokenizer.json").path
     guard InputFile.exists(path) else {
+      if InputFile.isDangling(path) {
+        throw TokenizerError.missing(
+          path, "is a link to a file that is not there: the download is not complete; run it again")
+      }
       let hasSentencePiece = InputFile.exists(folder.appendingPathComponent("tokenizer.model").path)
       throw TokenizerError.missing(
         folder.path,
@@ -30,7 +35,7 @@ public final class Tokenizer: Sendable {
           ? "has a SentencePiece tokenizer.model only; save the tokenizer with transformers for a tokenizer.json"
           : "has no tokenizer.json; is it a Hugging Face model folder?")
     }
-    let parts = try TokenizerReader(path: path, bytes: try InputFile.contents(of: path)).parts()
+    let parts = try TokenizerReader(path: path, bytes: try InputFile.whole(path)).parts()
     self.init(parts: parts, ends: try TextEnds(folder: folder, parts: parts))
   }
 
@@ -46,6 +51,17 @@ public final class Tokenizer: Sendable {
     eosToken = ends.eos
     endTokens = ends.ends
     asksForStart = ends.asksForStart
+  }
+
+  /// What a person should know of the file though it is read, a line each.
+  public var notices: [String] {
+    let moved = parts.added.tokens.values.filter { $0.idInFile != nil }.sorted { $0.id < $1.id }
+    guard let first = moved.first, let idInFile = first.idInFile else { return [] }
+    let name = SafetensorsError.printable(first.content)
+    return [
+      "the tokenizer's ids have holes: \(moved.count) added tokens (\(name), for one) are not numbered as the file says but from the "
+        + "vocabulary's size on, as the tokenizers library does it (\(first.id) and not \(idInFile)); does the model's table have them so?"
+    ]
   }
 
   /// Tokens, added ones included.

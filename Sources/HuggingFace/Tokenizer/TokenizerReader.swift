@@ -12,7 +12,7 @@ struct TokenizerReader {
     } catch let error as TokenizerError {
       throw error
     } catch {
-      throw .data(path, "is not JSON: \(error)")
+      throw .data(path, FileKind.whyNotJSON(bytes, "\(error)"))
     }
   }
 

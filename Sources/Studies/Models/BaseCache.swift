@@ -1,6 +1,7 @@
 import Dispatch
 import Messages
 import Synchronization
+import Transformer
 
 /// One copy of each base in memory, however many runs use it.
 ///
@@ -26,12 +27,22 @@ final class BaseCache: Sendable {
         state.withLock { $0.newest = base }
         return base
       }
-      let base = try LoadedBase(reference)
+      let base = try load(reference, free: { self.state.withLock { $0.newest = nil } })
       state.withLock { state in
         state.known[reference] = Held(base: base)
         state.newest = base
       }
       return base
+    }
+  }
+
+  /// Reads a base. Where it does not fit beside the one that was kept for later, that one goes.
+  private func load(_ reference: ModelReference, free: () -> Void) throws -> LoadedBase {
+    do {
+      return try LoadedBase(reference)
+    } catch is MemoryShortage {
+      free()
+      return try LoadedBase(reference)
     }
   }
 

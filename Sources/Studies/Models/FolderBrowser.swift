@@ -59,8 +59,12 @@ struct FolderBrowser {
     guard files.fileExists(atPath: url.path, isDirectory: &isFolder) else { return nil }
     let name = url.lastPathComponent
     if isFolder.boolValue {
-      if purpose == .model, let note = modelNote(url) {
-        return FolderListing.Entry(name: name, path: url.path, kind: .model, note: note)
+      if purpose == .model {
+        // Of the hub's cache the snapshot is meant; a run is kept with its place.
+        let folder = HubFolder.resolved(url)
+        if let note = modelNote(folder) {
+          return FolderListing.Entry(name: name, path: folder.path, kind: .model, note: note)
+        }
       }
       return FolderListing.Entry(name: name, path: url.path, kind: .folder)
     }
@@ -71,7 +75,8 @@ struct FolderBrowser {
   /// The family and the size of the weights; nil for a folder that is no model.
   private func modelNote(_ folder: URL) -> String? {
     let configuration = folder.appending(path: "config.json")
-    guard files.fileExists(atPath: configuration.path), size(configuration) <= Self.mostConfigurationBytes,
+    // Of a pipe or a device there might be no end.
+    guard isRegular(configuration), size(configuration) <= Self.mostConfigurationBytes,
       let data = files.contents(atPath: configuration.path),
       let json = try? JSONParser.parse([UInt8](data)), case .object(let object) = json
     else { return nil }
@@ -80,6 +85,11 @@ struct FolderBrowser {
     let names = (try? files.contentsOfDirectory(atPath: folder.path)) ?? []
     let weights = names.filter { $0.hasSuffix(".safetensors") }.reduce(0) { $0 + size(folder.appending(path: $1)) }
     return weights > 0 ? "\(family), \(Self.bytes(weights))" : "\(family), no *.safetensors"
+  }
+
+  private func isRegular(_ url: URL) -> Bool {
+    let real = url.resolvingSymlinksInPath()
+    return (try? files.attributesOfItem(atPath: real.path)[.type] as? FileAttributeType) == .typeRegular
   }
 
   private func size(_ url: URL) -> Int {

@@ -10,16 +10,19 @@ final class LoadedBase: Sendable {
   let model: BaseModel
   let tokenizer: Tokenizer
   let summary: ModelSummary
+  /// What a person should know of the files, a line each.
+  let notices: [String]
 
   /// Reads weights, configuration and tokenizer. Blocks: only for a thread of its own.
   init(_ reference: ModelReference) throws {
     let folder = try ModelPlace.folder(of: reference)
     // Hashing takes as long as loading: both at once.
     let hashing = Concurrent { try ModelFolder.fingerprint(at: folder) }
-    let loaded = Result { (try ModelFolder.load(at: folder, progress: nil), try Tokenizer(folder: folder)) }
+    let loaded = Result { (try ModelFolder.open(at: folder), try Tokenizer(folder: folder)) }
     let hashed = hashing.result
     // What is wrong with the model is told first.
-    let (model, tokenizer) = try loaded.get()
+    let ((model, notices), tokenizer) = try loaded.get()
+    self.notices = notices + tokenizer.notices
     let fingerprint = try hashed.get()
     self.tokenizer = tokenizer
     let configuration = model.configuration

@@ -1,13 +1,14 @@
 import Builtin
 import Foundation
+import HuggingFace
 import Messages
 
 /// Where a model's folder lies.
-enum ModelPlace {
-  static func folder(of reference: ModelReference) throws -> URL {
+package enum ModelPlace {
+  package static func folder(of reference: ModelReference) throws -> URL {
     switch reference {
     case .builtin: try BuiltinBase.locate()
-    case .folder(let path): URL(filePath: path, directoryHint: .isDirectory)
+    case .folder(let path): HubFolder.resolved(URL(filePath: path, directoryHint: .isDirectory))
     }
   }
 }

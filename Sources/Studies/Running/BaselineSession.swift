@@ -18,6 +18,7 @@ struct BaselineSession {
     do {
       report.state(.preparing)
       let base = try environment.bases.base(plan.model)
+      for note in base.notices { report.notice(.warning, "#\(id): \(note)") }
       let data = try DataCatalogue.resolve(plan)
       report.emit(
         .prepared(

@@ -19,8 +19,14 @@ struct PreparedTraining {
   /// Says what an initial adapter brings along that the plan would have had otherwise; nil if nothing.
   let initialAdapterDifference: String?
 
+  /// What a person should know of the model's and the initial adapter's files, a line each.
+  let fileNotes: [String]
+
+  /// - Parameter reserve: waits for the memory that the run needs, or refuses it; before anything large is allocated.
   /// - Throws: what any room below throws, one line each.
-  init(_ plan: RunPlan, environment: RunEnvironment, team: WorkerTeam) throws {
+  init(
+    _ plan: RunPlan, environment: RunEnvironment, team: WorkerTeam, reserve: (RunMemory) throws -> Void = { _ in }
+  ) throws {
     let base = try environment.bases.base(plan.model)
     let data = try DataCatalogue.resolve(plan)
     let options = plan.settings.trainingOptions(threads: team.threads)
@@ -36,15 +42,26 @@ struct PreparedTraining {
     let dataset = try tokenising.tokenize(
       data.training, sequenceLength: options.sequenceLength, source: data.source)
     // Before hours of training, not after them.
-    try Evaluation.check(
+    let prompts = try Evaluation.check(
       data.evaluation, tokenising: tokenising, base: base.model, maxNewTokens: data.maxNewTokens)
-    let adapter = try Self.adapter(plan, options: options, base: base.model)
+    let specification =
+      try plan.settings.initialAdapter.map {
+        try PEFTAdapterFolder.specification(of: URL(filePath: $0), configuration: configuration)
+      } ?? options.specification(targets: Targets(plan.targets), in: configuration)
+    try reserve(
+      RunMemory(
+        specification: specification, configuration: configuration, sequences: options.batchSize,
+        length: dataset.examples.map(\.tokens.count).max() ?? 0,
+        imagesPerSequence: dataset.examples.map(\.images.count).max() ?? 0, prompts: prompts,
+        maxNewTokens: data.maxNewTokens))
+    let (adapter, adapterNotes) = try Self.adapter(plan, options: options, base: base.model)
     let trainer = try Trainer(
       base: base.model, adapter: adapter, data: dataset.examples, options: options, team: team)
     self.base = base
     self.data = data
     self.adapter = adapter
     self.trainer = trainer
+    fileNotes = base.notices + adapterNotes
     initialAdapterDifference = try plan.settings.initialAdapter.flatMap { path in
       let own = adapter.specification
       if own == (try options.specification(targets: Targets(plan.targets), in: configuration)) { return nil }
@@ -71,17 +88,18 @@ struct PreparedTraining {
       threads: team.threads, machine: Machine.identity)
   }
 
-  /// A fresh adapter, or the one that the plan starts from.
+  /// A fresh adapter, or the one that the plan starts from; and what a person should know of its files.
   static func adapter(
     _ plan: RunPlan, options: TrainingOptions, base: BaseModel
-  ) throws -> LoRAAdapter {
+  ) throws -> (adapter: LoRAAdapter, notes: [String]) {
     let configuration = base.configuration
     guard let path = plan.settings.initialAdapter else {
-      return try LoRAAdapter(
+      let fresh = try LoRAAdapter(
         specification: try options.specification(targets: Targets(plan.targets), in: configuration),
         base: base, seed: options.seed)
+      return (fresh, [])
     }
-    let adapter = try PEFTAdapterFolder.read(URL(filePath: path), configuration: configuration)
+    let (adapter, notes) = try PEFTAdapterFolder.open(URL(filePath: path), configuration: configuration)
     let asked = try options.specification(targets: Targets(plan.targets), in: configuration).targets
     guard adapter.specification.targets == asked else {
       let present = Targets(paths: adapter.specification.targets, in: configuration)
@@ -94,6 +112,6 @@ struct PreparedTraining {
         "\(path): the adapter has \(present.label), but the run's targets are \(plan.targets.label); "
           + "give --targets \(present.label)", exitStatus: 65)
     }
-    return adapter
+    return (adapter, notes)
   }
 }

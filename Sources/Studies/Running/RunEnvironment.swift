@@ -11,4 +11,6 @@ struct RunEnvironment: Sendable {
   var options: EngineOptions
   /// Threads of all runs together.
   var threads: Int
+  /// What the runs that compute have been promised of the memory.
+  let memory = MemoryLedger()
 }

@@ -43,7 +43,8 @@ final class RunSession {
   func run() -> RunOutcome {
     do {
       report.state(.preparing)
-      let prepared = try PreparedTraining(plan, environment: environment, team: team)
+      defer { environment.memory.release(id) }
+      let prepared = try PreparedTraining(plan, environment: environment, team: team, reserve: reserve)
       try restore(prepared)
       report.emit(.prepared(prepared.summary))
       // A run that goes on prepares again; what counts is how long it takes once.
@@ -52,11 +53,48 @@ final class RunSession {
       let isCut = prepared.summary.truncatedExamples + prepared.summary.droppedExamples > 0
       report.notice(isCut ? .warning : .info, "#\(id): \(prepared.dataNote)")
       if let difference = prepared.initialAdapterDifference { report.notice(.info, "#\(id): \(difference)") }
+      for note in prepared.fileNotes { report.notice(.warning, "#\(id): \(note)") }
       if let outcome = try train(prepared) { return outcome }
       if let outcome = try evaluate(prepared) { return outcome }
       return finish(prepared)
+    } catch is EndedWhileWaiting {
+      return endBeforeStart()
     } catch {
       return control.order == .abandon ? .abandoned : report.failed(error)
+    }
+  }
+
+  // MARK: Memory
+
+  /// The run's flag ended it while it waited for memory.
+  private struct EndedWhileWaiting: Error {}
+
+  /// Waits until the other runs leave the memory that this one needs; refuses what would not fit alone.
+  private func reserve(_ need: RunMemory) throws {
+    var isWaiting = false
+    while let shortage = try environment.memory.promise(
+      need.total, to: id, subject: "run \(id): adapter, activations and caches", advice: need.advice)
+    {
+      if !isWaiting {
+        report.notice(
+          .warning, "#\(id) waits for the memory of the runs beside it (fewer --jobs need less): \(shortage)")
+      }
+      isWaiting = true
+      if control.mustEnd { throw EndedWhileWaiting() }
+      Thread.sleep(forTimeInterval: 0.1)
+    }
+    if isWaiting { report.notice(.good, "#\(id) goes on") }
+  }
+
+  private func endBeforeStart() -> RunOutcome {
+    switch control.order {
+    case .abandon: return .abandoned
+    case .stop, .discard:
+      report.state(.cancelled, reason: "stopped before its first step")
+      return .ended(.cancelled)
+    default:
+      report.state(.paused, reason: control.order == .save ? PauseReason.saved : nil)
+      return .paused
     }
   }
 

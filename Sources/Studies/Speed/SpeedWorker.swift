@@ -104,7 +104,7 @@ struct SpeedWorker: Sendable {
     options.epochs = nil
     // Nothing is to be learned: the adapter stays as it is, at the same cost.
     options.learningRate = 0
-    let adapter = try PreparedTraining.adapter(plan, options: options, base: material.base.model)
+    let adapter = try PreparedTraining.adapter(plan, options: options, base: material.base.model).adapter
     let team = WorkerTeam(threads: threads)
     let trainer = try Trainer(
       base: material.base.model, adapter: adapter, data: material.examples, options: options, team: team)

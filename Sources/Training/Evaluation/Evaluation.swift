@@ -72,8 +72,12 @@ public enum Evaluation {
   /// Whether all of them can be evaluated, as `run` finds it out, without generating anything.
   ///
   /// - Throws: `TrainingError.cannotGenerate`, `.cannotRender`, `.invalidOption`.
-  public static func check(_ examples: [Example], tokenising: Tokenising, base: BaseModel, maxNewTokens: Int) throws {
-    _ = try prompts(for: examples, tokenising: tokenising, base: base, maxNewTokens: maxNewTokens)
+  /// - Returns: tokens of each prompt.
+  @discardableResult
+  public static func check(
+    _ examples: [Example], tokenising: Tokenising, base: BaseModel, maxNewTokens: Int
+  ) throws -> [Int] {
+    try prompts(for: examples, tokenising: tokenising, base: base, maxNewTokens: maxNewTokens).map(\.tokens.count)
   }
 
   /// Prefix and prompt of each example. An empty prompt without a beginning-of-text token starts from the end-of-text token, as

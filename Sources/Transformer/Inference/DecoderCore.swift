@@ -28,6 +28,7 @@ final class DecoderCore: @unchecked Sendable {
       throw .tooLong(index: 0, length: maxLength, limit: base.configuration.maxPositions)
     }
     if let adapter, adapter.configuration != base.configuration { throw .adapterMismatch }
+    try Self.checkMemory(base.configuration, adapter: adapter, slots: slots, maxLength: maxLength)
     self.base = base
     self.slots = slots
     self.maxLength = maxLength
@@ -49,6 +50,23 @@ final class DecoderCore: @unchecked Sendable {
     lengths = Array(repeating: 0, count: slots)
   }
 
+  private static func checkMemory(
+    _ configuration: ModelConfiguration, adapter: LoRAAdapter?, slots: Int, maxLength: Int
+  ) throws(DecoderError) {
+    let rank = adapter?.modules.map(\.rank).max() ?? 0
+    let needed = InferenceMemory.decoder(configuration, slots: slots, maxLength: maxLength, adapterRank: rank)
+    let several = slots == 1 ? "" : " of \(slots) sequences at once"
+    do {
+      try MemoryShortage.check(needed, for: "the keys and values\(several), \(maxLength) positions each,") { room in
+        let fitting = room / max(1, InferenceMemory.caches(configuration, slots: slots, positions: 1))
+        return fitting > 64
+          ? "about \(fitting) positions would fit: shorten the prompt or lower --max-new-tokens" : "use a smaller model"
+      }
+    } catch {
+      throw .memory(error)
+    }
+  }
+
   func length(of slot: Int) -> Int { lengths[slot] }
   func reset(slot: Int) { lengths[slot] = 0 }
 
@@ -63,11 +81,20 @@ final class DecoderCore: @unchecked Sendable {
   // MARK: Prompts
 
   func check(_ prompts: [(slot: Int, prompt: Prompt)]) throws(DecoderError) {
+    try checkMemory(of: prompts.map(\.prompt))
     var seen: Set<Int> = []
     for (index, entry) in prompts.enumerated() {
       try check(slot: entry.slot, seen: &seen)
       try check(entry.prompt, index: index)
     }
+  }
+
+  /// That a forward pass over the longest of the prompts, or over as many as go into one, has room.
+  func checkMemory(of prompts: [Prompt]) throws(DecoderError) {
+    let longest = prompts.map(\.tokens.count).max() ?? 0
+    let together = prompts.reduce(0) { $0 + $1.tokens.count }
+    let tokens = max(longest, min(together, Self.tokensOfAPass))
+    try ForwardPass.checkMemory(base.configuration, tokens: tokens, headRows: prompts.count, longest: longest)
   }
 
   func check(_ prompt: Prompt, index: Int) throws(DecoderError) {
@@ -101,13 +128,34 @@ final class DecoderCore: @unchecked Sendable {
     guard token >= 0, token < vocabulary else { throw .token(token, vocabulary: vocabulary) }
   }
 
+  private static let tokensOfAPass = 2048
+
+  /// Why the caches cannot grow as the next step of these slots needs it; nil where nothing grows, or there is room.
+  func growthProblem(_ slots: some Sequence<Int>) -> MemoryShortage? {
+    var bytes = 0
+    var longest = 0
+    for slot in slots {
+      bytes = InferenceMemory.sum([bytes, caches[slot].growth(to: lengths[slot] + 1)])
+      longest = max(longest, lengths[slot])
+    }
+    guard bytes > 0 else { return nil }
+    do {
+      try MemoryShortage.check(bytes, for: "the keys and values of more than \(longest) positions") { _ in
+        "sequences of \(longest) positions fit: lower --max-new-tokens"
+      }
+      return nil
+    } catch {
+      return error
+    }
+  }
+
   /// How many of the prompts, at least one, go into one forward pass of 2048 tokens.
   func promptsThatFit(_ prompts: ArraySlice<(slot: Int, prompt: Prompt)>) -> Int {
     var tokens = 0
     var count = 0
     for entry in prompts {
       tokens += entry.prompt.tokens.count
-      if count > 0, tokens > 2048 { break }
+      if count > 0, tokens > Self.tokensOfAPass { break }
       count += 1
     }
     return count

@@ -9,6 +9,7 @@ public enum DecoderError: Error, Equatable, CustomStringConvertible {
   case tooLong(index: Int, length: Int, limit: Int)
   case token(Int32, vocabulary: Int)
   case images(index: Int, ImageProblem)
+  case memory(MemoryShortage)
 
   public var description: String {
     switch self {
@@ -25,9 +26,10 @@ public enum DecoderError: Error, Equatable, CustomStringConvertible {
     case .token(let token, let vocabulary):
       "token id \(token) is outside the model's vocabulary of \(vocabulary); does the tokenizer belong to this model?"
     case .images(let index, let problem): "prompt \(index): \(problem)"
+    case .memory(let shortage): "\(shortage)"
     }
   }
 
-  /// `EX_DATAERR`.
-  public var exitStatus: Int32 { 65 }
+  /// `EX_DATAERR`, or that of a shortage of memory.
+  public var exitStatus: Int32 { if case .memory(let shortage) = self { shortage.exitStatus } else { 65 } }
 }

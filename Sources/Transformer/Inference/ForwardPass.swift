@@ -26,6 +26,27 @@ final class ForwardPass: @unchecked Sendable {
     tower = VisionTower(base: base, adapter: adapter, training: false)
   }
 
+  /// Refuses prompts for which there is no room.
+  static func checkMemory(
+    _ configuration: ModelConfiguration, tokens: Int, headRows: Int, longest: Int, resultBytes: Int = 0
+  ) throws(DecoderError) {
+    func bytes(_ tokens: Int) -> Int {
+      InferenceMemory.forward(
+        configuration, tokens: tokens, headRows: min(headRows, tokens), longest: min(longest, tokens))
+    }
+    do {
+      try MemoryShortage.check(
+        InferenceMemory.sum([bytes(tokens), resultBytes]), for: "the activations of \(tokens) tokens"
+      ) { room in
+        var fitting = tokens / 2
+        while fitting > 16, bytes(fitting) > room { fitting /= 2 }
+        return fitting > 16 ? "\(fitting) tokens would fit: shorten the prompt" : "use a smaller model"
+      }
+    } catch {
+      throw .memory(error)
+    }
+  }
+
   /// Takes over prompts, whose images `ImageProblem` has nothing against, outside a region. With `everyRow` all positions reach the head, else each prompt's last.
   func prepare(_ prompts: [Prompt], everyRow: Bool) {
     let configuration = base.configuration

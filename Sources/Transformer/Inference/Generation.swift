@@ -29,6 +29,7 @@ public enum Generation {
     // The last new token is returned and never fed back, so it needs no position.
     let maxLength = min(configuration.maxPositions, longest + max(0, maxNewTokens - 1))
     let core = try DecoderCore(base: base, adapter: adapter, slots: slots, maxLength: max(1, maxLength))
+    try core.checkMemory(of: prompts)
     for (index, prompt) in prompts.enumerated() {
       try core.check(prompt, index: index)
     }
@@ -39,6 +40,7 @@ public enum Generation {
       for index in run.takeFinished() { onFinished(index, run.outputs[index]) }
       guard run.hasActive else { continue }
       team.run { w in run.decode(w) }
+      if let shortage = run.shortage { throw .memory(shortage) }
       for index in run.takeFinished() { onFinished(index, run.outputs[index]) }
     }
     return run.outputs

@@ -25,6 +25,8 @@ final class GenerationRun: @unchecked Sendable {
   private let generators: UnsafeMutablePointer<SeededGenerator>
   private let sampled: UnsafeMutablePointer<Int32>
   private(set) var outputs: [[Int32]]
+  /// Why it cannot go on: the caches have no room to grow.
+  private(set) var shortage: MemoryShortage?
 
   /// Steps after which control returns to the caller at the latest.
   private static let burst = 16
@@ -83,10 +85,14 @@ final class GenerationRun: @unchecked Sendable {
   func decode(_ w: Worker) {
     for step in 0..<Self.burst {
       if w.index == 0 {
-        core.beginStep(active.map { (slot: $0.slot, token: $0.next) })
-        for (row, sequence) in active.enumerated() { generators[row] = sequence.generator }
+        shortage = core.growthProblem(active.lazy.map(\.slot))
+        if shortage == nil {
+          core.beginStep(active.map { (slot: $0.slot, token: $0.next) })
+          for (row, sequence) in active.enumerated() { generators[row] = sequence.generator }
+        }
       }
       w.barrier()
+      if shortage != nil { return }
       core.step(w)
       w.forEachShard(active.count) { row in
         sampled[row] = sampler.next(core.logits(row: row), using: &generators[row])

@@ -9,8 +9,11 @@ public enum Scoring {
     base: BaseModel, adapter: LoRAAdapter?, tokens: [Int32], images: [PixelValues] = [], team: WorkerTeam
   ) throws(DecoderError) -> [[Float]] {
     guard !tokens.isEmpty else { return [] }
-    let pass = try pass(base: base, adapter: adapter, prompt: Prompt(tokens: tokens, images: images))
     let vocabulary = base.configuration.vocabularySize
+    // The logits once as they are made, and once as they are returned.
+    let pass = try pass(
+      base: base, adapter: adapter, prompt: Prompt(tokens: tokens, images: images),
+      resultBytes: InferenceMemory.floats([2, tokens.count, vocabulary]))
     let all = FloatBuffer(count: tokens.count * vocabulary)
     team.run { w in
       pass.forEachLogitsChunk(w, stream: pass.run(w)) { start, logits in
@@ -42,7 +45,7 @@ public enum Scoring {
   }
 
   private static func pass(
-    base: BaseModel, adapter: LoRAAdapter?, prompt: Prompt
+    base: BaseModel, adapter: LoRAAdapter?, prompt: Prompt, resultBytes: Int = 0
   ) throws(DecoderError) -> ForwardPass {
     let configuration = base.configuration
     if let adapter, adapter.configuration != configuration { throw .adapterMismatch }
@@ -55,6 +58,9 @@ public enum Scoring {
     if let problem = ImageProblem(tokens: prompt.tokens, images: prompt.images, in: configuration) {
       throw .images(index: 0, problem)
     }
+    try ForwardPass.checkMemory(
+      configuration, tokens: prompt.tokens.count, headRows: prompt.tokens.count, longest: prompt.tokens.count,
+      resultBytes: resultBytes)
     let pass = ForwardPass(base: base, adapter: adapter)
     pass.prepare([prompt], everyRow: true)
     return pass

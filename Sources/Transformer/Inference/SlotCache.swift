@@ -15,7 +15,7 @@ final class SlotCache: @unchecked Sendable {
   private var keys: FloatBuffer
   private var values: FloatBuffer
 
-  init(layers: Int, width: Int, maxLength: Int, initial: Int = 4096) {
+  init(layers: Int, width: Int, maxLength: Int, initial: Int = InferenceMemory.firstPositions) {
     self.layers = layers
     self.width = width
     self.maxLength = maxLength
@@ -27,6 +27,12 @@ final class SlotCache: @unchecked Sendable {
   func view(layer: Int) -> KVView {
     let place = layer * capacity * width
     return KVView(keys: keys.pointer + place, values: values.pointer + place, stride: width)
+  }
+
+  /// Bytes that `reserve` would allocate for `length` positions.
+  func growth(to length: Int) -> Int {
+    guard length > capacity else { return 0 }
+    return InferenceMemory.floats([2, layers, min(maxLength, max(length, 2 * capacity)), width])
   }
 
   /// Makes room for `length` positions, of which `used` are filled. Views from before are invalid afterwards.

@@ -1,0 +1,79 @@
+import Transformer
+
+/// Bytes that a run needs beside the base's weights, and what of its settings would need less.
+public struct RunMemory: Sendable, Equatable {
+  /// Parameters, gradients and moments.
+  public var adapter: Int
+  public var activations: Int
+  /// Caches and activations of answers that are written while the adapter is scored.
+  public var evaluation: Int
+
+  public var total: Int { adapter + activations + evaluation }
+
+  private let specification: LoRASpecification
+  private let configuration: ModelConfiguration
+  private let sequences: Int
+  private let length: Int
+  private let imagesPerSequence: Int
+
+  /// Sequences that `Evaluation.run` decodes together.
+  private static let slots = 16
+
+  /// - Parameters:
+  ///   - sequences: of a batch.
+  ///   - length: tokens of the longest example.
+  ///   - imagesPerSequence: at most.
+  ///   - prompts: tokens of each prompt that is evaluated; empty where nothing is.
+  public init(
+    specification: LoRASpecification, configuration: ModelConfiguration, sequences: Int, length: Int,
+    imagesPerSequence: Int = 0, prompts: [Int], maxNewTokens: Int
+  ) {
+    self.specification = specification
+    self.configuration = configuration
+    self.sequences = sequences
+    self.length = length
+    self.imagesPerSequence = imagesPerSequence
+    adapter = TrainingMemory.adapter(specification, in: configuration)
+    activations = Self.activations(specification, configuration, sequences, length, imagesPerSequence)
+    evaluation = 0
+    if let longest = prompts.max() {
+      let positions = min(configuration.maxPositions, longest + max(0, maxNewTokens - 1))
+      let together = max(longest, min(2048, prompts.reduce(0, +)))
+      evaluation =
+        InferenceMemory.decoder(configuration, slots: Self.slots, maxLength: positions)
+        + InferenceMemory.forward(configuration, tokens: together, headRows: Self.slots, longest: longest)
+    }
+  }
+
+  private static func activations(
+    _ specification: LoRASpecification, _ configuration: ModelConfiguration, _ sequences: Int, _ length: Int,
+    _ images: Int
+  ) -> Int {
+    TrainingMemory.activations(
+      configuration: configuration, specification: specification, sequences: sequences, length: length,
+      images: sequences * images)
+  }
+
+  /// What would fit into so many bytes, as advice.
+  public func advice(room: Int) -> String {
+    func fits(_ sequences: Int, _ length: Int) -> Bool {
+      adapter + evaluation
+        + Self.activations(
+          specification, configuration, sequences, length, length < self.length ? 0 : imagesPerSequence)
+        <= room
+    }
+    var options: [String] = []
+    var shorter = 1
+    while shorter * 2 < length { shorter *= 2 }
+    while shorter >= 16, !fits(sequences, shorter) { shorter /= 2 }
+    if shorter >= 16, shorter < length { options.append("--sequence-length \(shorter)") }
+    var fewer = sequences / 2
+    while fewer >= 1, !fits(fewer, length) { fewer /= 2 }
+    if fewer >= 1 { options.append("--batch-size \(fewer)") }
+    if evaluation > 0, total - evaluation <= room {
+      options.append("--eval-examples 0, which leaves the evaluation out")
+    }
+    return options.isEmpty
+      ? "use a smaller model or a machine with more memory" : "what would fit: \(options.joined(separator: ", or "))"
+  }
+}
