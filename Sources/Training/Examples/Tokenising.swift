@@ -20,19 +20,22 @@ public struct Tokenising: Sendable {
   public private(set) var stopTokens: Set<Int32>
   private let encode: @Sendable (String) -> [Int32]
   private let bytes: @Sendable (Int32) -> [UInt8]
+  /// Throws where a text since could not be encoded.
+  private let check: @Sendable () throws -> Void
 
   public init(
     _ tokenizer: Tokenizer, chat: ChatTemplate? = nil, turns: TrainedTurns = .all, sight: Sight = .none
   ) {
     self.init(
       prefix: tokenizer.prefixTokens, endOfText: tokenizer.eosToken, chat: chat, turns: turns, sight: sight,
-      bytes: { tokenizer.decodeBytes([$0], skipSpecial: false) },
+      bytes: { tokenizer.decodeBytes([$0], skipSpecial: false) }, check: { try tokenizer.check() },
       encode: { tokenizer.encode($0, addSpecial: false) })
   }
 
   package init(
     prefix: [Int32], endOfText: Int32?, chat: ChatTemplate? = nil, turns: TrainedTurns = .all, sight: Sight = .none,
-    bytes: @escaping @Sendable (Int32) -> [UInt8] = { _ in [] }, encode: @escaping @Sendable (String) -> [Int32]
+    bytes: @escaping @Sendable (Int32) -> [UInt8] = { _ in [] }, check: @escaping @Sendable () throws -> Void = {},
+    encode: @escaping @Sendable (String) -> [Int32]
   ) {
     self.prefix = prefix
     self.endOfText = endOfText
@@ -40,6 +43,7 @@ public struct Tokenising: Sendable {
     self.turns = turns
     self.sight = sight
     self.bytes = bytes
+    self.check = check
     self.encode = encode
     stopTokens = endOfText.map { [$0] } ?? []
     if let end = endOfTurn() { stopTokens.insert(end) }
@@ -126,7 +130,9 @@ public struct Tokenising: Sendable {
   /// Says which example of which data set it was that the template did not take, or whose picture could not be shown.
   func placed<Value>(_ example: Example, _ source: String, _ body: () throws -> Value) throws -> Value {
     do {
-      return try body()
+      let value = try body()
+      try check()
+      return value
     } catch let error as ChatTemplateError {
       throw TrainingError.cannotRender(source: source, example: example.id, reason: error.description)
     } catch let error as any RoomError {
