@@ -49,6 +49,10 @@ struct LatencyCommand: ParsableCommand {
 
   func validate() throws {
     try RankLimit.check(rank)
+    try ArgumentRange.threads(threads)
+    try ArgumentRange.check(promptLength, "prompt-length", TrainingLimits.positions)
+    try ArgumentRange.check(tokens, "tokens", TrainingLimits.positions)
+    try ArgumentRange.check(timeCap, "time-cap", over: 0, to: 86_400)
     if adapter.isEmpty, targets == nil { throw ValidationError("give --adapter folders, --targets, or both") }
   }
 
