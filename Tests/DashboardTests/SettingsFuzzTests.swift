@@ -1,8 +1,7 @@
+import Dashboard
 import Fuzzing
 import Terminal
 import Testing
-
-@testable import Dashboard
 
 /// Damaged key bindings and themes: one line that names the file, or what they say.
 @Suite struct SettingsFuzzTests {

@@ -1,9 +1,8 @@
 import Foundation
 import Messages
-import TOMLText
+import Studies
 import Testing
-
-@testable import Studies
+import TOMLText
 
 /// What the parser would not survive is refused before it, with the line.
 @Suite struct TOMLTextTests {

@@ -27,7 +27,7 @@ public struct AnswerPattern: Sendable, Equatable {
   public static func == (left: AnswerPattern, right: AnswerPattern) -> Bool { left.text == right.text }
 
   /// nil also where the pattern takes too long, which `check` tells.
-  func answer(in output: String) -> String? {
+  package func answer(in output: String) -> String? {
     do { return try pattern.lastAnswer(in: output) } catch {
       failure.first.withLock { if $0 == nil { $0 = error } }
       return nil
@@ -35,7 +35,7 @@ public struct AnswerPattern: Sendable, Equatable {
   }
 
   /// - Throws: where the pattern took more steps than a text of that length may cost.
-  func check() throws {
+  package func check() throws {
     if let error = failure.first.withLock({ $0 }) { throw error }
   }
 }
