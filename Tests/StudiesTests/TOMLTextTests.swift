@@ -1,8 +1,8 @@
 import Foundation
 import Messages
 import Studies
-import Testing
 import TOMLText
+import Testing
 
 /// What the parser would not survive is refused before it, with the line.
 @Suite struct TOMLTextTests {

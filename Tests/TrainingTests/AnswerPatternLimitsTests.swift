@@ -1,7 +1,7 @@
 import Testing
 import Training
 
-@Suite struct AnswerPatternTests {
+@Suite struct AnswerPatternLimitsTests {
   @Test(
     arguments: [
       ("[0-9]+", "12 or 34", "34"), ("Answer: ([A-D])", "Answer: A. No, Answer: C.", "C"), ("x?", "abx", ""),
