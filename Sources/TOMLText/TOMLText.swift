@@ -52,6 +52,8 @@ package enum TOMLText {
     let bytes = Array(text.utf8)
     guard bytes.count <= longest else { throw TOMLTextError(reason: "is larger than \(longest >> 10) KiB") }
     var (line, depth, dots, place) = (1, 0, 0, 0)
+    /// Whether nothing but white space stands before on this line.
+    var startsLine = true
     /// Behind a string that begins here.
     func skipString() {
       let quote = bytes[place]
@@ -81,6 +83,12 @@ package enum TOMLText {
       }
     }
     while place < bytes.count {
+      if startsLine, depth == 0, bytes[place] == UInt8(ascii: "[") { try checkHeader(bytes, place, line) }
+      if bytes[place] == 0x0A {
+        startsLine = true
+      } else if bytes[place] != 0x20, bytes[place] != 0x09, bytes[place] != 0x0D {
+        startsLine = false
+      }
       switch bytes[place] {
       case 0: throw TOMLTextError(reason: "holds a NUL byte; is it the right file?", line: line)
       case UInt8(ascii: "\""), UInt8(ascii: "'"):
@@ -107,6 +115,25 @@ package enum TOMLText {
         throw TOMLTextError(reason: "lists or tables more than \(deepest) deep", line: line)
       }
       place += 1
+    }
+  }
+
+  /// The parser ends the process where a table's name begins with anything that no key begins with, such as `[=`.
+  private static func checkHeader(_ bytes: [UInt8], _ start: Int, _ line: Int) throws(TOMLTextError) {
+    var place = start + 1
+    func skipSpace() { while place < bytes.count, bytes[place] == 0x20 || bytes[place] == 0x09 { place += 1 } }
+    skipSpace()
+    if place < bytes.count, bytes[place] == UInt8(ascii: "[") {
+      place += 1
+      skipSpace()
+    }
+    guard place < bytes.count else { return }
+    switch bytes[place] {
+    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: return
+    case UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "]"): return
+    default:
+      throw TOMLTextError(
+        reason: "not TOML: a table's name is of letters a to z, digits, _ and -, or stands in quotes", line: line)
     }
   }
 }

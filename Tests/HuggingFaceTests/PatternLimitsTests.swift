@@ -5,7 +5,7 @@ import Testing
 /// A pattern that would take for ever is an error with its place; it never counts as no match.
 @Suite struct PatternLimitsTests {
   private static let endless = [
-    "(a+)+$", "(a|aa)+$", "(.*)*(.*)*x", "(?:a|a)*$", "(a*)*b", "^(([a-z])+.)+[A-Z]$", "(a?){30}a{30}$",
+    "(a+)+$", "(a|aa)+$", "(.*)*(.*)*[xy]", "(?:a|a)*$", "(a*)*[bc]", "^(([a-z])+.)+[A-Z]$", "(a?){30}a{30}$",
   ]
   private static let text = String(repeating: "a", count: 60) + "!"
 
@@ -46,7 +46,7 @@ import Testing
     #expect(refusal { try tokenizer.check() }?.text.contains("decoder: pattern") == true)
   }
 
-  @Test(arguments: ["(.*)*(.*)*(.*)*(.*)*x", "(a+)+$", "(a|aa)+b"])
+  @Test(arguments: ["(.*)*(.*)*(.*)*(.*)*[xy]", "(a+)+$", "(a|aa)+[bc]"])
   func wholeNamesAreNeverSilentlyUnmatched(_ source: String) throws {
     let pattern = try Pattern(source, place: "adapter_config.json: target_modules")
     let refused = try #require(refusal { _ = try pattern.matchesWhole(Self.text) })

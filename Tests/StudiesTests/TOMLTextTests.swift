@@ -11,7 +11,8 @@ import Testing
     ("x = 1\n[" + Array(repeating: "a", count: 65).joined(separator: ".") + "]", 2, "parts"),
     ("x = 1\ny = " + String(repeating: "[", count: 5000), 2, "deep"),
     ("a = " + String(repeating: "{b=", count: 100), 1, "deep"),
-    ("a = 1\n\0\0", 2, "NUL"), ("a = \n", 1, "not TOML"),
+    ("a = 1\n\0\0", 2, "NUL"), ("[=]", 1, "name"), ("\n [[ ,a]]", 2, "name"), ("[é]", 1, "name"), ("[\n", 1, "name"),
+    ("a = \n", 1, "not TOML"),
   ])
   func refused(_ text: String, _ line: Int, _ word: String) throws {
     let error = try #require(throws: TOMLTextError.self) { try TOMLText.table(text) }

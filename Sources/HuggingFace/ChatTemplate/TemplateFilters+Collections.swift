@@ -89,19 +89,24 @@ extension TemplateFilters {
     let minds = call.isTrue(1, "case_sensitive")
     let name = call.value(2, "attribute")
     guard let text = name?.text, text.contains(",") else {
-      return folded(try attribute(name, of: elements, call, run), minds: minds)
+      return try folded(attribute(name, of: elements, call, run), minds: minds, call, run)
     }
     let columns = try PythonText.split(text, by: ",", limit: .max).map {
-      folded(try attribute(.string($0), of: elements, call, run), minds: minds)
+      try folded(attribute(.string($0), of: elements, call, run), minds: minds, call, run)
     }
     return elements.indices.map { index in .list(columns.map { $0[index] }) }
   }
 
   /// In lower case, unless case counts.
-  static func folded(_ keys: [TemplateValue], minds: Bool) -> [TemplateValue] {
+  static func folded(
+    _ keys: [TemplateValue], minds: Bool, _ call: TemplateCall, _ run: TemplateRun
+  ) throws -> [TemplateValue] {
     if minds { return keys }
-    return keys.map { key in
-      switch key {
+    return try keys.map { key in
+      try run.budget.read(16 * (key.text?.utf8.count ?? 0), call.line)
+      return
+        switch key
+      {
       case .string(let text), .markup(let text): .string(PythonText.lower(text))
       default: key
       }
@@ -125,8 +130,9 @@ extension TemplateFilters {
     _ name: String, _ elements: [TemplateValue], _ call: TemplateCall, _ run: TemplateRun
   ) throws -> TemplateValue {
     guard !elements.isEmpty else { return .undefined("an empty list has no \(name)") }
-    let keys = folded(
-      try attribute(call.value(1, "attribute"), of: elements, call, run), minds: call.isTrue(0, "case_sensitive"))
+    let keys = try folded(
+      try attribute(call.value(1, "attribute"), of: elements, call, run), minds: call.isTrue(0, "case_sensitive"), call,
+      run)
     var best = 0
     for place in keys.indices.dropFirst() {
       let isBetter =
@@ -141,21 +147,24 @@ extension TemplateFilters {
   private static func unique(
     _ elements: [TemplateValue], _ call: TemplateCall, _ run: TemplateRun
   ) throws -> [TemplateValue] {
-    let keys = folded(
-      try attribute(call.value(1, "attribute"), of: elements, call, run), minds: call.isTrue(0, "case_sensitive"))
+    let keys = try folded(
+      try attribute(call.value(1, "attribute"), of: elements, call, run), minds: call.isTrue(0, "case_sensitive"), call,
+      run)
     var seen: Set<TemplateKey> = []
-    return try zip(elements, keys).filter { seen.insert(TemplateKey(try hashed($0.1, call))).inserted }.map(\.0)
+    return try zip(elements, keys).filter { seen.insert(TemplateKey(try hashed($0.1, call, run))).inserted }.map(\.0)
   }
 
   /// A text that two values share if they are equal.
-  private static func hashed(_ value: TemplateValue, _ call: TemplateCall) throws -> String {
+  private static func hashed(_ value: TemplateValue, _ call: TemplateCall, _ run: TemplateRun) throws -> String {
+    try run.budget.read(16 * (value.text?.utf8.count ?? 1), call.line)
     if let text = value.text { return "s\(text.utf8.count):\(text)" }
     if let whole = value.whole { return "n\(whole);" }
     switch value {
     case .number(let number): return Int(exactly: number).map { "n\($0);" } ?? "f\(number);"
     case .none: return "none;"
     case .undefined: return "undefined;"
-    case .tuple(let values), .group(let values): return "(" + (try values.map { try hashed($0, call) }.joined()) + ")"
+    case .tuple(let values), .group(let values):
+      return "(" + (try values.map { try hashed($0, call, run) }.joined()) + ")"
     default: throw call.failure("unique of \(value.kind)")
     }
   }
@@ -200,7 +209,7 @@ extension TemplateFilters {
   ) throws -> TemplateValue {
     guard let name = call.value(0, "attribute") else { throw call.failure("groupby needs an attribute") }
     let found = try attribute(name, of: elements, call, run, standard: call.value(1, "default"))
-    let keys = folded(found, minds: call.isTrue(2, "case_sensitive"))
+    let keys = try folded(found, minds: call.isTrue(2, "case_sensitive"), call, run)
     var result: [(key: TemplateValue, place: Int, members: [TemplateValue])] = []
     for place in try order(of: keys, isReversed: false, call, run) {
       if let last = result.last, try TemplateComparison.equal(last.key, keys[place], call.line, run) {

@@ -51,7 +51,7 @@ enum TemplateFilters {
           .percent(format, call.named.isEmpty ? .tuple(call.positional) : .map(names)))
     case "wordcount":
       let text = try run.text(of: value, call.line)
-      try run.budget.read(text.utf8.count, call.line)
+      try run.budget.read(16 * text.utf8.count, call.line)
       return .integer(text.unicodeScalars.split { !PythonText.isAlphanumeric($0) && $0 != "_" }.count)
     case "indent" where value.text == nil, "truncate" where value.text == nil:
       throw call.failure("\(name) of \(value.kind)")
@@ -85,7 +85,8 @@ enum TemplateFilters {
     try run.budget.makeElements(3 * map.members.count, call.line)
     let keys = map.members.map { by == "key" ? .string($0.key) : $0.value }
     let order = try order(
-      of: folded(keys, minds: call.isTrue(0, "case_sensitive")), isReversed: call.isTrue(2, "reverse"), call, run)
+      of: try folded(keys, minds: call.isTrue(0, "case_sensitive"), call, run), isReversed: call.isTrue(2, "reverse"),
+      call, run)
     return .list(order.map { .tuple([.string(map.members[$0].key), map.members[$0].value]) })
   }
 
@@ -111,6 +112,10 @@ enum TemplateFilters {
     _ name: String, _ text: String, _ call: TemplateCall, _ run: TemplateRun
   ) throws -> String {
     try run.budget.make(text.utf8.count, call.line)
+    // Each character's properties are looked up.
+    if ["upper", "lower", "capitalize", "title"].contains(name) {
+      try run.budget.read(16 * text.utf8.count, call.line)
+    }
     switch name {
     case "trim": return PythonText.stripped(text, of: try call.string(0, "chars"))
     case "upper": return text.uppercased()
@@ -140,9 +145,10 @@ enum TemplateFilters {
     let limit = count.map { $0 < 0 ? Int.max : $0 } ?? .max
     // At most as many replacements as there are places for the old text; where that would be much, they are counted.
     var most = min(bound, limit)
-    if most > 1024, new.utf8.count > old.utf8.count, !old.isEmpty {
+    if most > 1024, !old.isEmpty {
       most = min(limit, PythonText.places(of: Array(old.utf8), in: Array(text.utf8)).count)
     }
+    try run.budget.read(min(most, 1 << 40) * 64, call.line)
     let (size, overflows) = most.multipliedReportingOverflow(by: new.utf8.count)
     try run.budget.make(overflows ? .max : min(size, .max - text.utf8.count) + text.utf8.count, call.line)
     return PythonText.replaced(text, old, with: new, limit: limit)

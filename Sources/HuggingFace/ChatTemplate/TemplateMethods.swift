@@ -162,9 +162,12 @@ enum TemplateMethods {
       return .string(parts.joined(separator: text))
     case "format": return .string(try PythonFormat(line: call.line, run: run).braces(text, call))
     case "zfill", "center", "ljust", "rjust", "expandtabs": return .string(try widened(name, text, call, run))
-    case _ where name.hasPrefix("is"): return .bool(PythonText.isOfKind(name, text))
+    case _ where name.hasPrefix("is"):
+      try run.budget.read(16 * text.utf8.count, call.line)
+      return .bool(PythonText.isOfKind(name, text))
     default:
       try run.budget.make(text.utf8.count, call.line)
+      try run.budget.read(16 * text.utf8.count, call.line)
       switch name {
       case "upper": return .string(text.uppercased())
       case "lower": return .string(PythonText.lower(text))

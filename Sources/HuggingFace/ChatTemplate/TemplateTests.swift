@@ -29,7 +29,7 @@ enum TemplateTests {
       return try TemplateComparison.equal(rest, .integer(name == "odd" ? 1 : 0), line, run)
     case "upper", "lower":
       let text = try run.text(of: value, line)
-      try run.budget.read(text.utf8.count, line)
+      try run.budget.read(16 * text.utf8.count, line)
       return PythonText.isOfKind("is" + name, text)
     default: return isOfKind(name, value)
     }

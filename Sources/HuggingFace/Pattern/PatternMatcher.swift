@@ -57,7 +57,8 @@ final class PatternMatcher {
   private func ends(_ group: Int, _ status: Int32) -> Range<Int>? {
     guard status > group, let ends = pcre2_get_ovector_pointer_8(data) else { return nil }
     let (low, high) = (ends[2 * group], ends[2 * group + 1])
-    return low <= high && high != .max ? low..<high : nil
+    // A group that took no part has no place.
+    return low >= 0 && low <= high ? low..<high : nil
   }
 
   /// Beginning by beginning, each with more steps until it is decided or the budget is used up. Machine code has a small stack

@@ -110,7 +110,10 @@ public enum SweepPlanFile {
           + references.map(\.displayName).joined(separator: ", "), exitStatus: 65)
     }
     return try references.map { reference in
-      var settings = try defaults(of: reference)
+      var settings: RunSettings
+      do { settings = try defaults(of: reference) } catch {
+        throw StudyError("\(reader.file), data: \(error)", exitStatus: Failure.exitStatus(error))
+      }
       if let table = try reader.table("settings") { try apply(table, "settings.", reader, &settings) }
       if let own, let key = own.keys.first(where: { matches($0, reference, folder) }) {
         let inner = TOMLReader(file: reader.file, table: own, prefix: "settings_of.")
