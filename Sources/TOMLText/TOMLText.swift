@@ -47,94 +47,12 @@ package enum TOMLText {
     }
   }
 
-  /// Refuses what nests too deep, wherever it stands outside of strings and comments.
+  /// Refuses what nests too deep, and what the parser meets with an assertion instead of an error: a value that is missing, a
+  /// bracket that closes another, a table's name that is none.
   package static func check(_ text: String) throws(TOMLTextError) {
-    let bytes = Array(text.utf8)
-    guard bytes.count <= longest else { throw TOMLTextError(reason: "is larger than \(longest >> 10) KiB") }
-    var (line, depth, dots, place) = (1, 0, 0, 0)
-    /// Whether nothing but white space stands before on this line.
-    var startsLine = true
-    /// Behind a string that begins here.
-    func skipString() {
-      let quote = bytes[place]
-      let isLong = place + 2 < bytes.count && bytes[place + 1] == quote && bytes[place + 2] == quote
-      place += isLong ? 3 : 1
-      while place < bytes.count {
-        let byte = bytes[place]
-        if byte == 0x0A {
-          if !isLong { return }
-          line += 1
-        }
-        if byte == UInt8(ascii: "\\"), quote == UInt8(ascii: "\"") {
-          place += 2
-          continue
-        }
-        if byte == quote {
-          guard isLong else {
-            place += 1
-            return
-          }
-          if place + 2 < bytes.count, bytes[place + 1] == quote, bytes[place + 2] == quote {
-            place += 3
-            return
-          }
-        }
-        place += 1
-      }
-    }
-    while place < bytes.count {
-      if startsLine, depth == 0, bytes[place] == UInt8(ascii: "[") { try checkHeader(bytes, place, line) }
-      if bytes[place] == 0x0A {
-        startsLine = true
-      } else if bytes[place] != 0x20, bytes[place] != 0x09, bytes[place] != 0x0D {
-        startsLine = false
-      }
-      switch bytes[place] {
-      case 0: throw TOMLTextError(reason: "holds a NUL byte; is it the right file?", line: line)
-      case UInt8(ascii: "\""), UInt8(ascii: "'"):
-        skipString()
-        continue
-      case UInt8(ascii: "#"):
-        while place < bytes.count, bytes[place] != 0x0A { place += 1 }
-        continue
-      case 0x0A:
-        line += 1
-        dots = 0
-      case UInt8(ascii: "."): dots += 1
-      case UInt8(ascii: "="), UInt8(ascii: ","): dots = 0
-      case UInt8(ascii: "["), UInt8(ascii: "{"):
-        depth += 1
-        dots = 0
-      case UInt8(ascii: "]"), UInt8(ascii: "}"):
-        depth = max(0, depth - 1)
-        dots = 0
-      default: break
-      }
-      guard dots < deepest else { throw TOMLTextError(reason: "a key of more than \(deepest) parts", line: line) }
-      guard depth <= deepest else {
-        throw TOMLTextError(reason: "lists or tables more than \(deepest) deep", line: line)
-      }
-      place += 1
-    }
-  }
-
-  /// The parser ends the process where a table's name begins with anything that no key begins with, such as `[=`.
-  private static func checkHeader(_ bytes: [UInt8], _ start: Int, _ line: Int) throws(TOMLTextError) {
-    var place = start + 1
-    func skipSpace() { while place < bytes.count, bytes[place] == 0x20 || bytes[place] == 0x09 { place += 1 } }
-    skipSpace()
-    if place < bytes.count, bytes[place] == UInt8(ascii: "[") {
-      place += 1
-      skipSpace()
-    }
-    guard place < bytes.count else { return }
-    switch bytes[place] {
-    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: return
-    case UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "]"): return
-    default:
-      throw TOMLTextError(
-        reason: "not TOML: a table's name is of letters a to z, digits, _ and -, or stands in quotes", line: line)
-    }
+    guard text.utf8.count <= longest else { throw TOMLTextError(reason: "is larger than \(longest >> 10) KiB") }
+    var scan = TOMLScan(text)
+    try scan.run()
   }
 }
 

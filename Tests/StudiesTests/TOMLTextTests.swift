@@ -11,7 +11,10 @@ import Testing
     ("x = 1\n[" + Array(repeating: "a", count: 65).joined(separator: ".") + "]", 2, "parts"),
     ("x = 1\ny = " + String(repeating: "[", count: 5000), 2, "deep"),
     ("a = " + String(repeating: "{b=", count: 100), 1, "deep"),
-    ("a = 1\n\0\0", 2, "NUL"), ("[=]", 1, "name"), ("\n [[ ,a]]", 2, "name"), ("[é]", 1, "name"), ("[\n", 1, "name"),
+    ("a = 1\n\0\0", 2, "NUL"), ("[=]", 1, "name"), ("a = ]", 1, "unexpected"), ("a = _1", 1, "begins with _"),
+    ("a = [1,,2]", 1, "unexpected"), ("a = { b = }", 1, "unexpected"), ("a = 1979-05-27T", 1, "date"),
+    ("a = 07:32x", 1, "time"), ("a = é", 1, "ASCII"), ("a = # b", 1, "missing"), ("\n [[ ,a]]", 2, "name"),
+    ("[é]", 1, "name"), ("[\n", 1, "name"),
     ("a = \n", 1, "not TOML"),
   ])
   func refused(_ text: String, _ line: Int, _ word: String) throws {
