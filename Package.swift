@@ -69,11 +69,13 @@ var targets: [Target] = [
     name: "Messages",
     dependencies: [.product(name: "AsyncAlgorithms", package: "swift-async-algorithms")]
   ),
+  // TOML that a person writes, bounded before it is parsed.
+  .target(name: "TOMLText", dependencies: [.product(name: "TOMLKit", package: "TOMLKit")]),
   .target(name: "RunStore", dependencies: ["Messages", .product(name: "GRDB", package: "GRDB.swift")]),
   .target(
     name: "Studies",
     dependencies: [
-      "RunStore", "Builtin", "Messages",
+      "RunStore", "Builtin", "Messages", "TOMLText",
       .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
       .product(name: "Logging", package: "swift-log"),
       .product(name: "TOMLKit", package: "TOMLKit"),
@@ -87,11 +89,11 @@ var targets: [Target] = [
   ),
   .target(
     name: "Terminal",
-    dependencies: ["CNcurses", .product(name: "TOMLKit", package: "TOMLKit")]
+    dependencies: ["CNcurses", "TOMLText", .product(name: "TOMLKit", package: "TOMLKit")]
   ),
   .target(
     name: "Dashboard",
-    dependencies: ["Terminal", "Messages", .product(name: "TOMLKit", package: "TOMLKit")]
+    dependencies: ["Terminal", "Messages", "TOMLText", .product(name: "TOMLKit", package: "TOMLKit")]
   ),
   .executableTarget(
     name: "lorascope",
@@ -107,14 +109,16 @@ var targets: [Target] = [
 targets += [
   .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
   .testTarget(name: "TransformerTests", dependencies: ["Transformer"]),
-  .testTarget(name: "HuggingFaceTests", dependencies: ["HuggingFace", "CZlib", "CZstd"]),
+  // Damage to files, and campaigns of rounds of it, for the tests of several rooms.
+  .target(name: "Fuzzing", dependencies: ["HuggingFace", "Transformer"], path: "Tests/Fuzzing"),
+  .testTarget(name: "HuggingFaceTests", dependencies: ["HuggingFace", "Fuzzing", "CZlib", "CZstd"]),
   .testTarget(name: "TrainingTests", dependencies: ["Training"]),
   .testTarget(name: "BuiltinTests", dependencies: ["Builtin"]),
   .testTarget(name: "MessagesTests", dependencies: ["Messages"]),
   .testTarget(name: "RunStoreTests", dependencies: ["RunStore", .product(name: "GRDB", package: "GRDB.swift")]),
-  .testTarget(name: "StudiesTests", dependencies: ["Studies"]),
+  .testTarget(name: "StudiesTests", dependencies: ["Studies", "Fuzzing", "TOMLText"]),
   .testTarget(name: "TerminalTests", dependencies: ["Terminal"]),
-  .testTarget(name: "DashboardTests", dependencies: ["Dashboard"], exclude: ["Goldens"]),
+  .testTarget(name: "DashboardTests", dependencies: ["Dashboard", "Fuzzing"], exclude: ["Goldens"]),
   // Runs the built program: keys in a real terminal, kills, wrong input.
   .testTarget(name: "EndToEndTests", dependencies: ["lorascope", .product(name: "GRDB", package: "GRDB.swift")]),
 ]

@@ -53,6 +53,9 @@ static inline int cpng_decode(cpng_source *source, uint32_t width, uint32_t heig
   }
   png_set_read_fn(png, source, cpng_read);
   png_set_user_limits(png, width, height);
+  // Texts and profiles are read for nothing; what they claim to be long must not be allocated.
+  png_set_chunk_malloc_max(png, 4 << 20);
+  png_set_chunk_cache_max(png, 128);
   png_read_info(png, info);
   if (png_get_image_width(png, info) != width || png_get_image_height(png, info) != height) {
     png_error(png, "the header has another size");

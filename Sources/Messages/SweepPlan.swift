@@ -23,6 +23,10 @@ public struct SweepPlan: Hashable, Codable, Sendable {
   /// Fewest adapter parameters first; otherwise the given order.
   public var cheapestFirst: Bool
 
+  /// What a budget of parameters may be; beyond, no model has so many.
+  public static let budgets = 1...1_000_000_000_000
+  public static let mostSeeds = 10_000
+
   public init(
     model: ModelReference, parts: [Part], combinations: [TargetSet], seeds: [UInt64], parameterBudget: Int? = nil,
     reuseFinished: Bool = true, cheapestFirst: Bool = true

@@ -1,5 +1,6 @@
 import Builtin
 import HuggingFace
+import Kernels
 import RunStore
 import Training
 import Transformer
@@ -35,6 +36,7 @@ package enum Failure {
     case let error as AdapterError: error.exitStatus
     case let error as BatchError: error.exitStatus
     case let error as DecoderError: error.exitStatus
+    case let error as InstructionSetError: error.exitStatus
     default: 70
     }
   }

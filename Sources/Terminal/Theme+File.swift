@@ -1,15 +1,14 @@
 import Foundation
 import TOMLKit
+import TOMLText
 
 extension Theme {
   /// Reads a theme file. Missing keys inherit from `base`; an unknown key or value is an error with its line.
   /// - Throws: `ThemeError`.
   public static func load(from url: URL, base: Theme = .night) throws(ThemeError) -> Theme {
     let text: String
-    do {
-      text = try String(contentsOf: url, encoding: .utf8)
-    } catch {
-      throw ThemeError(file: url.path, line: nil, reason: "cannot be read as UTF-8 text: \(error.localizedDescription)")
+    do { text = try TOMLText.contents(of: url.path) } catch {
+      throw ThemeError(file: url.path, line: error.line, reason: error.reason)
     }
     let fallback = url.deletingPathExtension().lastPathComponent
     return try parse(text, file: url.path, fallbackName: fallback, base: base)
@@ -20,12 +19,8 @@ extension Theme {
     _ text: String, file: String, fallbackName: String = "", base: Theme = .night
   ) throws(ThemeError) -> Theme {
     let table: TOMLTable
-    do {
-      table = try TOMLTable(string: text)
-    } catch let error as TOMLParseError {
-      throw ThemeError(file: file, line: error.source.begin.line, reason: "not TOML: \(error.description)")
-    } catch {
-      throw ThemeError(file: file, line: nil, reason: "not TOML: \(error)")
+    do { table = try TOMLText.table(text) } catch {
+      throw ThemeError(file: file, line: error.line, reason: error.reason)
     }
     var theme = base
     theme.name = fallbackName.isEmpty ? base.name : fallbackName

@@ -21,7 +21,7 @@ struct BenchContextCommand: ParsableCommand {
 
   func validate() throws {
     try RankLimit.check(rank)
-    if tokens < 1 { throw ValidationError("--tokens must be at least 1, not \(tokens)") }
+    try ArgumentRange.check(tokens, "tokens", 1...65_536)
   }
 
   func run() throws {

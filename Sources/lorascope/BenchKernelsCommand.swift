@@ -11,8 +11,8 @@ struct BenchKernelsCommand: ParsableCommand {
   @OptionGroup var json: JSONFlag
 
   func validate() throws {
-    if rounds < 1 { throw ValidationError("--rounds must be at least 1, not \(rounds)") }
-    if let threads, threads < 1 { throw ValidationError("--threads must be at least 1, not \(threads)") }
+    try ArgumentRange.check(rounds, "rounds", 1...8192)
+    try ArgumentRange.threads(threads)
   }
 
   func run() throws {

@@ -14,7 +14,8 @@ struct BenchPromptCommand: ParsableCommand {
   @OptionGroup var json: JSONFlag
 
   func validate() throws {
-    if !(1...8192).contains(rounds) { throw ValidationError("--rounds must be from 1 to 8192, not \(rounds)") }
+    try ArgumentRange.check(rounds, "rounds", 1...8192)
+    try ArgumentRange.threads(threads)
     let limit = shape.configuration.maxPositions
     if !(1...limit).contains(tokens) {
       throw ValidationError("--tokens must be from 1 to \(limit), not \(tokens)")

@@ -24,6 +24,7 @@ struct BenchRunsCommand: ParsableCommand {
 
   func validate() throws {
     try RankLimit.check(rank)
+    try ArgumentRange.threads(threads)
     for (name, value) in [("runs", runs), ("batch", batch), ("length", length), ("steps", steps)]
     where !(1...65_536).contains(value) {
       throw ValidationError("--\(name) must be from 1 to 65536, not \(value)")

@@ -31,7 +31,7 @@ struct DashboardCommand: AsyncParsableCommand {
     if ColorDepth.parse(color) == nil {
       throw ValidationError("--color is auto, never, 16, 256 or truecolor, not '\(color)'")
     }
-    if let threads, threads < 1 { throw ValidationError("--threads must be at least 1, not \(threads)") }
+    try ArgumentRange.threads(threads)
   }
 
   func run() async throws {

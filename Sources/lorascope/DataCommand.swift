@@ -62,8 +62,8 @@ struct DataCommand: ParsableCommand {
   }
 
   func validate() throws {
-    if sequenceLength < 2 { throw ValidationError("--sequence-length must be at least 2, not \(sequenceLength)") }
-    if samples < 0 { throw ValidationError("--samples must be 0 or more") }
+    try ArgumentRange.check(sequenceLength, "sequence-length", 2...TrainingLimits.positions.upperBound)
+    try ArgumentRange.check(samples, "samples", ArgumentRange.counts)
   }
 
   func run() throws {

@@ -36,9 +36,10 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   func validate() throws {
-    if let examples, examples < 1 { throw ValidationError("--examples must be at least 1, not \(examples)") }
-    if let maxNewTokens, maxNewTokens < 1 { throw ValidationError("--max-new-tokens must be at least 1") }
-    if samples < 0 { throw ValidationError("--samples must be 0 or more") }
+    try ArgumentRange.check(examples, "examples", 1...ArgumentRange.counts.upperBound)
+    try ArgumentRange.newTokens(maxNewTokens)
+    try ArgumentRange.threads(threads)
+    try ArgumentRange.check(samples, "samples", ArgumentRange.counts)
   }
 
   func run() throws {

@@ -37,11 +37,12 @@ struct GenerateCommand: ParsableCommand {
   }
 
   func validate() throws {
-    if maxNewTokens < 1 { throw ValidationError("--max-new-tokens must be at least 1, not \(maxNewTokens)") }
-    if !(temperature >= 0 && temperature.isFinite) { throw ValidationError("--temperature must be 0 or more") }
+    try ArgumentRange.newTokens(maxNewTokens)
+    try ArgumentRange.threads(threads)
+    try ArgumentRange.check(topK, "top-k", ArgumentRange.counts)
+    try ArgumentRange.check(temperature, "temperature", over: 0, to: 1000, isOpen: false)
     if !(topP > 0 && topP <= 1) { throw ValidationError("--top-p must be over 0 and at most 1") }
     if chatTemplate != nil, !chat { throw ValidationError("--chat-template goes with --chat") }
-    if topK < 0 { throw ValidationError("--top-k must be 0 or more") }
   }
 
   func run() throws {
@@ -53,6 +54,7 @@ struct GenerateCommand: ParsableCommand {
     // Pictures are put in their places once the template has written the turn: it writes a picture otherwise than a text.
     let prompt = try tokenising.prompt(for: asked)
     let ids = chat ? prompt.tokens : prompt.tokens + loaded.tokenizer.suffixTokens
+    try loaded.tokenizer.check()
     guard !ids.isEmpty else {
       throw CommandError("the prompt is empty and the tokenizer adds no first token", status: 65)
     }
@@ -70,6 +72,7 @@ struct GenerateCommand: ParsableCommand {
       sampler: sampler, slots: 1, team: LoadedModel.team(threads), shouldStop: { false }, onFinished: { _, _ in })
     let output = outputs.first ?? []
     let result = loaded.tokenizer.decode(output.filter { !stop.contains($0) }, skipSpecial: true)
+    try loaded.tokenizer.check()
     if json.json { try JSONOutput.print(Report(prompt: text, text: result, ids: output)) } else { print(result) }
   }
 

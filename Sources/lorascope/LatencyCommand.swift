@@ -66,7 +66,10 @@ struct LatencyCommand: AsyncParsableCommand {
     } else if adapter.isEmpty, targets == nil {
       throw ValidationError("give --adapter folders, --targets or both; or runs of the store with --run or --busy")
     }
-    if let threads, threads < 1 { throw ValidationError("--threads must be at least 1, not \(threads)") }
+    try ArgumentRange.threads(threads)
+    try ArgumentRange.check(promptLength, "prompt-length", TrainingLimits.positions)
+    try ArgumentRange.check(tokens, "tokens", TrainingLimits.positions)
+    try ArgumentRange.check(timeCap, "time-cap", over: 0, to: 86_400)
   }
 
   func run() async throws {

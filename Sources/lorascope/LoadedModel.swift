@@ -3,6 +3,7 @@ import Foundation
 import HuggingFace
 import Kernels
 import Messages
+import Training
 import Transformer
 
 /// A base model with its tokenizer, and perhaps an adapter, for the tool verbs.
@@ -61,6 +62,9 @@ struct LoadedModel {
   }
 
   static func team(_ threads: Int?) -> WorkerTeam {
-    WorkerTeam(threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
+    // Beyond that the flag is refused.
+    WorkerTeam(
+      threads: threads.map { min($0, TrainingLimits.threads.upperBound) }
+        ?? ProcessInfo.processInfo.activeProcessorCount)
   }
 }

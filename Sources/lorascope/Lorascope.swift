@@ -1,4 +1,5 @@
 import ArgumentParser
+import Kernels
 import Transformer
 
 /// The program: argument parsing and wiring, nothing else.
@@ -40,6 +41,7 @@ struct Lorascope: AsyncParsableCommand {
   static func main() async {
     do {
       try ResourceLimits.check()
+      _ = try InstructionSet.checked()
       try checkVerb(CommandLine.arguments.dropFirst().first)
       var command = try parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {

@@ -20,8 +20,8 @@ struct PretrainCommand: ParsableCommand {
   @OptionGroup var json: JSONFlag
 
   func validate() throws {
-    if let minutes, !(minutes > 0) { throw ValidationError("--minutes must be over 0") }
-    if let tokens, tokens < 1 { throw ValidationError("--tokens must be at least 1, not \(tokens)") }
+    try ArgumentRange.check(minutes, "minutes", over: 0, to: 1_000_000)
+    try ArgumentRange.check(tokens, "tokens", 1...1_000_000_000_000)
   }
 
   func run() throws {

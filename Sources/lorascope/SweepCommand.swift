@@ -149,7 +149,7 @@ struct SweepCommand: AsyncParsableCommand {
   private func budget(_ session: StudySession, _ plan: SweepPlan) async throws -> Int? {
     guard let matchParameters else { return nil }
     if let number = Int(matchParameters.filter { $0 != "_" }) {
-      guard number > 0 else { throw ValidationError("--match-parameters must be over 0, not \(number)") }
+      try ArgumentRange.check(number, "match-parameters", SweepPlan.budgets)
       return number
     }
     let targets = try TargetArgument.parse(matchParameters)
@@ -168,6 +168,9 @@ struct SweepCommand: AsyncParsableCommand {
       return seed
     }
     if seeds.isEmpty { throw ValidationError("--seeds is empty") }
+    guard seeds.count <= SweepPlan.mostSeeds else {
+      throw ValidationError("--seeds takes at most \(SweepPlan.mostSeeds) seeds, not \(seeds.count)")
+    }
     return seeds
   }
 }

@@ -19,6 +19,10 @@ enum Themes {
   }
 
   static func named(_ name: String?) throws -> Theme {
+    do { return try found(name) } catch let error as ThemeError { throw CommandError("\(error)", status: 65) }
+  }
+
+  private static func found(_ name: String?) throws -> Theme {
     guard let name else { return Theme.night }
     for folder in folders {
       let file = folder.appendingPathComponent("\(name).toml")

@@ -34,13 +34,15 @@ struct TokenizeCommand: ParsableCommand {
     let text = String(decoding: input, as: UTF8.self)
     let ids =
       decode ? try Self.parse(text, largest: tokenizer.largestID) : tokenizer.encode(text, addSpecial: true)
+    let decoded = decode ? tokenizer.decode(ids, skipSpecial: false) : nil
+    try tokenizer.check()
     if json.json {
       try JSONOutput.print(
         Report(
           ids: ids, tokens: ids.map { tokenizer.tokenString($0) ?? "" },
-          text: decode ? tokenizer.decode(ids, skipSpecial: false) : nil))
-    } else if decode {
-      print(tokenizer.decode(ids, skipSpecial: false), terminator: "")
+          text: decoded))
+    } else if let decoded {
+      print(decoded, terminator: "")
     } else {
       print(ids.map(String.init).joined(separator: " "))
     }

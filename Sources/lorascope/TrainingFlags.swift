@@ -76,19 +76,19 @@ struct TrainingFlags: ParsableArguments {
   func validate() throws {
     if let rank { try RankLimit.check(rank) }
     if bf16 { try Self.checkBF16() }
-    try atLeast(1, steps, "--steps")
-    try atLeast(1, batchSize, "--batch-size")
-    try atLeast(1, gradientAccumulation, "--gradient-accumulation")
-    try atLeast(2, sequenceLength, "--sequence-length")
-    try atLeast(0, warmup, "--warmup")
-    try atLeast(1, examples, "--examples")
-    try atLeast(0, evalExamples, "--eval-examples")
-    try atLeast(1, maxNewTokens, "--max-new-tokens")
-    try atLeast(1, threads, "--threads")
-    try positive(alpha, "--alpha")
-    try positive(lr, "--lr")
-    try positive(lrRatio, "--lr-ratio")
-    try positive(epochs, "--epochs")
+    try ArgumentRange.check(steps, "steps", TrainingLimits.steps)
+    try ArgumentRange.check(batchSize, "batch-size", TrainingLimits.batches)
+    try ArgumentRange.check(gradientAccumulation, "gradient-accumulation", TrainingLimits.batches)
+    try ArgumentRange.check(sequenceLength, "sequence-length", 2...TrainingLimits.positions.upperBound)
+    try ArgumentRange.check(warmup, "warmup", 0...TrainingLimits.steps.upperBound)
+    try ArgumentRange.check(examples, "examples", 1...ArgumentRange.counts.upperBound)
+    try ArgumentRange.check(evalExamples, "eval-examples", ArgumentRange.counts)
+    try ArgumentRange.newTokens(maxNewTokens)
+    try ArgumentRange.threads(threads)
+    try ArgumentRange.check(alpha, "alpha", over: 0, to: TrainingLimits.largestRate)
+    try ArgumentRange.check(lr, "lr", over: 0, to: TrainingLimits.largestRate)
+    try ArgumentRange.check(lrRatio, "lr-ratio", over: 0, to: TrainingLimits.largestRate)
+    try ArgumentRange.check(epochs, "epochs", over: 0, to: TrainingLimits.largestEpochs)
     if let dropout, !(0..<1).contains(dropout) { throw ValidationError("--dropout must be at least 0 and under 1") }
     if let clip, !(clip >= 0 && clip.isFinite) { throw ValidationError("--clip must be 0 (no clipping) or more") }
     if let weightDecay, !(weightDecay >= 0 && weightDecay.isFinite) {
@@ -100,14 +100,6 @@ struct TrainingFlags: ParsableArguments {
     guard TrainingOptions.canUseBF16 else {
       throw ValidationError("--bf16 needs \(TrainingOptions.bf16Needs); leave it out to train in FP32")
     }
-  }
-
-  private func atLeast(_ least: Int, _ value: Int?, _ name: String) throws {
-    if let value, value < least { throw ValidationError("\(name) must be at least \(least), not \(value)") }
-  }
-
-  private func positive(_ value: Double?, _ name: String) throws {
-    if let value, !(value > 0 && value.isFinite) { throw ValidationError("\(name) must be over 0, not \(value)") }
   }
 }
 

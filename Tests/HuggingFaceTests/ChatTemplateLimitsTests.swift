@@ -19,12 +19,13 @@ import Transformer
   @Test(arguments: [
     ("a\n{% include 'x' %}", 2, "{% include %} is not supported"), ("\n\n{{ x | pprint }}", 3, "filter 'pprint'"),
     ("{{ 1 is prime }}", 1, "test 'prime'"), ("{% if true %}\n", 1, "{% endif %}"), ("{{ 1 + }}", 1, "unexpected }}"),
-    ("{% for x in messages recursive %}{% endfor %}", 1, "recursive"), ("{{ 'abc }}", 1, "string that begins here"),
+    ("{{ loop(messages) }}", 1, "undefined"), ("{{ 'abc }}", 1, "string that begins here"),
     ("{{ missing.name }}", 1, "'missing' is undefined"), ("{{ messages[0].role.pop() }}", 1, "no attribute 'pop'"),
     ("{{ 1 / 0 }}", 1, "division by zero"), ("{{ 9223372036854775807 + 1 }}", 1, "out of range"),
     ("{{ raise_exception('no, thanks') }}", 1, "refuses this conversation: no, thanks"),
     ("{{ messages.append(1) }}", 1, "no attribute 'append'"), ("{% set x.y = 1 %}", 1, "not a namespace"),
-    ("{{ f(*messages) }}", 1, "unpacked"), ("{{ 'a' < 1 }}", 1, "no order"), ("{% break %}", 1, "outside of a loop"),
+    ("{{ f(*messages) }}", 1, "undefined"), ("{{ f(*[1], *[2]) }}", 1, "unpacked"), ("{{ 'a' < 1 }}", 1, "no order"),
+    ("{% break %}", 1, "outside of a loop"),
     ("{{ strftime_now('%Q') }}", 1, "strftime_now"), ("{{ (1 }}", 1, "expected"), ("{{ ) }}", 1, "unexpected ')'"),
     ("{# never", 1, "no end"), ("{{ {1: 2} }}", 1, "not a string"), ("{{ \u{0} }}", 1, "unexpected character"),
   ])

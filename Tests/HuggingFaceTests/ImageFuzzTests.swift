@@ -35,12 +35,12 @@ import Transformer
         }
       }
       // A header may claim up to 100 megapixels, which is right and slow.
-      if claimedPixels(bytes) > 1_000_000 { continue }
+      if Self.claimedPixels(bytes) > 1_000_000 { continue }
       try tries(bytes)
     }
   }
 
-  private func claimedPixels(_ bytes: [UInt8]) -> Int {
+  static func claimedPixels(_ bytes: [UInt8]) -> Int {
     func number(_ range: Range<Int>) -> Int {
       range.upperBound <= bytes.count ? bytes[range].reduce(0) { $0 << 8 | Int($1) } : 0
     }

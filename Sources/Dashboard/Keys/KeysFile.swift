@@ -1,5 +1,6 @@
 import Foundation
 import TOMLKit
+import TOMLText
 import Terminal
 
 /// A person's own keys: a table for each context, in it an action's name with a key or a list of keys, which take the place of
@@ -14,11 +15,8 @@ public enum KeysFile {
   /// - Throws: `KeysFileError` for what is no file, no context, no action, no key, or a key that would mean two things.
   public static func keymap(from url: URL) throws -> Keymap {
     let text: String
-    do {
-      text = try String(contentsOf: url, encoding: .utf8)
-    } catch {
-      throw KeysFileError(
-        file: url.path, line: nil, reason: "cannot be read as UTF-8 text: \(error.localizedDescription)")
+    do { text = try TOMLText.contents(of: url.path) } catch {
+      throw KeysFileError(file: url.path, line: error.line, reason: error.reason)
     }
     return try keymap(text, file: url.path)
   }
@@ -26,10 +24,8 @@ public enum KeysFile {
   /// The same from text; `file` names it in errors.
   package static func keymap(_ text: String, file: String, standard: Keymap = .standard) throws -> Keymap {
     let table: TOMLTable
-    do {
-      table = try TOMLTable(string: text)
-    } catch let error as TOMLParseError {
-      throw KeysFileError(file: file, line: error.source.begin.line, reason: "not TOML: \(error.description)")
+    do { table = try TOMLText.table(text) } catch {
+      throw KeysFileError(file: file, line: error.line, reason: error.reason)
     }
     var bindings = standard.bindings
     for name in table.keys.sorted() {

@@ -41,7 +41,7 @@ struct PEFTConfigurationReader {
   func modules(among candidates: [(path: ModulePath, name: String)]) throws -> [PEFTModule] {
     try checkVariants()
     let rule = try targetRule()
-    let hits = candidates.filter { rule.hits($0.name) }
+    let hits = try candidates.filter { try rule.hits($0.name) }
     let rank = try rank(object.value("r") ?? .integer(8), "r")
     let alpha = try alpha(object.value("lora_alpha") ?? .integer(8), "lora_alpha")
     let names = hits.map(\.name)
@@ -168,7 +168,7 @@ struct PEFTConfigurationReader {
   private func names(_ value: JSONValue, _ field: String) throws(PEFTError) -> PEFTTargetRule.Names {
     if let source = value.string {
       do {
-        return .pattern(try Pattern(source))
+        return .pattern(try Pattern(source, place: "\(path): \(field)"))
       } catch {
         throw .data(path, "\(field): \(error)")
       }
@@ -199,7 +199,11 @@ struct PEFTConfigurationReader {
       guard let source = source.string else { throw .data(path, "layers_pattern is not a name or a list of names") }
       // A model has one list of layers, or a tower's too: the pattern names it or hits nothing there.
       guard case .pattern(let names) = try names(.string("(?:.*\\.)?(?:\(source))"), "layers_pattern") else { continue }
-      meant += blocks.filter { names.matchesWhole($0) && !meant.contains($0) }
+      for block in blocks where !meant.contains(block) {
+        do { if try names.matchesWhole(block) { meant.append(block) } } catch {
+          throw .data(path, "\(error.withoutPlace)")
+        }
+      }
     }
     if !meant.isEmpty { return PEFTTargetRule.Layers(numbers: layers, blocks: meant) }
     throw .data(
@@ -216,7 +220,7 @@ struct PEFTConfigurationReader {
     for member in members {
       let rule = try names(.string("(?:.*\\.)?(?:\(member.key))"), field)
       let value = try read(member.value, SafetensorsError.printable(member.key))
-      for target in targets where result[target] == nil && rule.hits(target) { result[target] = value }
+      for target in targets where try result[target] == nil && rule.hits(target) { result[target] = value }
     }
     return result
   }

@@ -6,9 +6,9 @@ struct PEFTTargetRule {
     case pattern(Pattern)
     case list([String])
 
-    func hits(_ name: String) -> Bool {
+    func hits(_ name: String) throws(PatternError) -> Bool {
       switch self {
-      case .pattern(let pattern): pattern.matchesWhole(name)
+      case .pattern(let pattern): try pattern.matchesWhole(name)
       case .list(let list): list.contains { name == $0 || name.hasSuffix("." + $0) }
       }
     }
@@ -41,11 +41,11 @@ struct PEFTTargetRule {
   /// nil: all of them.
   let layers: Layers?
 
-  func hits(_ name: String) -> Bool {
-    if let excluded, excluded.hits(name) { return false }
+  func hits(_ name: String) throws(PatternError) -> Bool {
+    if let excluded, try excluded.hits(name) { return false }
     // A whole name is a target in whatever layer it is.
     if targets.names(name) { return true }
-    guard targets.hits(name) else { return false }
+    guard try targets.hits(name) else { return false }
     return layers?.hits(name) ?? true
   }
 }

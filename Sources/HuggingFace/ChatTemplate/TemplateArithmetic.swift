@@ -3,39 +3,97 @@ import Foundation
 /// `+ - * / // % **`, as Python computes them.
 enum TemplateArithmetic {
   static func apply(
-    _ symbol: String, _ left: TemplateValue, _ right: TemplateValue, _ line: Int, _ budget: inout TemplateBudget
+    _ symbol: String, _ left: TemplateValue, _ right: TemplateValue, _ line: Int, _ run: TemplateRun
   ) throws -> TemplateValue {
-    switch (symbol, left, right) {
-    case (_, .undefined(let reason), _), (_, _, .undefined(let reason)):
-      throw TemplateFailure(line: line, reason: reason)
-    case ("+", .string(let first), .string(let second)):
-      try budget.make(first.utf8.count + second.utf8.count, line)
-      return .string(first + second)
-    case ("+", .list(let first), .list(let second)):
-      try budget.make(first.count + second.count, line)
-      return .list(first + second)
-    case ("*", .string(let text), _), ("*", _, .string(let text)):
-      if let count = left.whole ?? right.whole {
-        try budget.make(product(text.utf8.count, max(0, count), line), line)
-        // Even of nothing that would be a loop of so many turns.
-        return .string(text.isEmpty ? "" : String(repeating: text, count: max(0, count)))
-      }
-    case ("*", .list(let values), _), ("*", _, .list(let values)):
-      if let count = left.whole ?? right.whole {
-        try budget.make(product(values.count, max(0, count), line), line)
-        return .list((0..<max(0, values.isEmpty ? 0 : count)).flatMap { _ in values })
-      }
-    default:
-      if let first = left.whole, let second = right.whole { return try integers(symbol, first, second, line) }
-      if let first = left.numeric, let second = right.numeric { return try numbers(symbol, first, second, line) }
+    if case .undefined(let reason) = left { throw TemplateFailure(line: line, reason: reason) }
+    if symbol == "%", case .string(let format) = left {
+      return .string(try PythonFormat(line: line, run: run).percent(format, right))
     }
+    if case .undefined(let reason) = right { throw TemplateFailure(line: line, reason: reason) }
+    switch symbol {
+    case "+":
+      if let sum = try joined(left, right, line, run) { return sum }
+    case "*":
+      if let count = left.whole ?? right.whole,
+        let repeated = try repeated(left.whole == nil ? left : right, max(0, count), line, run)
+      {
+        return repeated
+      }
+    default: break
+    }
+    if let first = left.whole, let second = right.whole { return try integers(symbol, first, second, line) }
+    if let first = left.numeric, let second = right.numeric { return try numbers(symbol, first, second, line) }
     throw TemplateFailure(line: line, reason: "\(left.kind) \(symbol) \(right.kind) is not supported")
   }
 
-  private static func product(_ count: Int, _ times: Int, _ line: Int) -> Int {
+  /// `-` and `+` before a value.
+  static func signed(_ value: TemplateValue, isNegative: Bool, _ line: Int) throws -> TemplateValue {
+    if let whole = value.whole {
+      guard whole != .min else { throw TemplateFailure(line: line, reason: "an integer is out of range") }
+      return .integer(isNegative ? -whole : whole)
+    }
+    if case .number(let number) = value { return .number(isNegative ? -number : number) }
+    if case .undefined(let reason) = value { throw TemplateFailure(line: line, reason: reason) }
+    throw TemplateFailure(line: line, reason: "\(isNegative ? "-" : "+") before \(value.kind) is not supported")
+  }
+
+  // MARK: Text and lists
+
+  private static func joined(
+    _ left: TemplateValue, _ right: TemplateValue, _ line: Int, _ run: TemplateRun
+  ) throws -> TemplateValue? {
+    switch (left, right) {
+    case (.string(let first), .string(let second)):
+      try run.budget.make(first.utf8.count + second.utf8.count, line)
+      return .string(first + second)
+    case (.markup(let first), .string(let second)), (.string(let first), .markup(let second)),
+      (.markup(let first), .markup(let second)):
+      // Jinja escapes what is joined to marked text.
+      for part in [left, right] {
+        if case .string(let plain) = part { try PythonText.checkEscapesNothing(plain, line) }
+      }
+      try run.budget.make(first.utf8.count + second.utf8.count, line)
+      return .markup(first + second)
+    case (.list(let first), .list(let second)):
+      try run.budget.makeElements(first.count + second.count, line)
+      return .list(first + second)
+    default:
+      guard let first = left.parts, let second = right.parts else { return nil }
+      try run.budget.makeElements(first.count + second.count, line)
+      return .tuple(first + second)
+    }
+  }
+
+  private static func repeated(
+    _ value: TemplateValue, _ count: Int, _ line: Int, _ run: TemplateRun
+  ) throws -> TemplateValue? {
+    if let text = value.text {
+      try run.budget.make(product(text.utf8.count, count), line)
+      // Even of nothing that would be a loop of so many turns.
+      let result = text.isEmpty ? "" : String(repeating: text, count: count)
+      if case .markup = value { return .markup(result) }
+      return .string(result)
+    }
+    let values: [TemplateValue]
+    if case .list(let list) = value {
+      values = list
+    } else if let parts = value.parts {
+      values = parts
+    } else {
+      return nil
+    }
+    try run.budget.makeElements(product(values.count, count), line)
+    let result = (0..<(values.isEmpty ? 0 : count)).flatMap { _ in values }
+    if case .list = value { return .list(result) }
+    return .tuple(result)
+  }
+
+  private static func product(_ count: Int, _ times: Int) -> Int {
     let (result, overflows) = count.multipliedReportingOverflow(by: times)
     return overflows ? .max : result
   }
+
+  // MARK: Numbers
 
   private static func integers(_ symbol: String, _ left: Int, _ right: Int, _ line: Int) throws -> TemplateValue {
     func checked(_ result: (partialValue: Int, overflow: Bool)) throws -> TemplateValue {
@@ -47,11 +105,14 @@ enum TemplateArithmetic {
     case "-": return try checked(left.subtractingReportingOverflow(right))
     case "*": return try checked(left.multipliedReportingOverflow(by: right))
     case "/":
+      guard max(left.magnitude, right.magnitude) <= 1 << 53 else {
+        throw TemplateFailure(line: line, reason: "a division of integers beyond 2⁵³ is not supported")
+      }
       return try numbers(symbol, Double(left), Double(right), line)
     case "//", "%":
       guard right != 0 else { throw TemplateFailure(line: line, reason: "division by zero") }
       let quotient = left.dividedReportingOverflow(by: right)
-      guard !quotient.overflow else { return try checked(quotient) }
+      guard !quotient.overflow else { return try symbol == "%" ? .integer(0) : checked(quotient) }
       let rest = left % right
       // Python rounds towards minus infinity.
       let isBelow = rest != 0 && (rest < 0) != (right < 0)
@@ -73,14 +134,34 @@ enum TemplateArithmetic {
 
   private static func numbers(_ symbol: String, _ left: Double, _ right: Double, _ line: Int) throws -> TemplateValue {
     if ["/", "//", "%"].contains(symbol), right == 0 { throw TemplateFailure(line: line, reason: "division by zero") }
-    return switch symbol {
-    case "+": .number(left + right)
-    case "-": .number(left - right)
-    case "*": .number(left * right)
-    case "/": .number(left / right)
-    case "//": .number((left / right).rounded(.down))
-    case "%": .number(left - right * (left / right).rounded(.down))
-    default: .number(pow(left, right))
+    switch symbol {
+    case "+": return .number(left + right)
+    case "-": return .number(left - right)
+    case "*": return .number(left * right)
+    case "/": return .number(left / right)
+    case "//", "%":
+      // As Python's float_divmod.
+      var rest = fmod(left, right)
+      var quotient = (left - rest) / right
+      if rest != 0 {
+        if (right < 0) != (rest < 0) {
+          rest += right
+          quotient -= 1
+        }
+      } else {
+        rest = right < 0 ? -0.0 : 0.0
+      }
+      if symbol == "%" { return .number(rest) }
+      guard quotient != 0 else { return .number(left / right < 0 ? -0.0 : 0.0) }
+      let floor = quotient.rounded(.down)
+      return .number(quotient - floor > 0.5 ? floor + 1 : floor)
+    default:
+      let result = pow(left, right)
+      guard result.isFinite || !left.isFinite || !right.isFinite else {
+        throw TemplateFailure(
+          line: line, reason: "\(PythonText.number(left)) ** \(PythonText.number(right)) has no value")
+      }
+      return .number(result)
     }
   }
 }

@@ -4,13 +4,14 @@ final class TemplateExpression: Sendable {
     case constant(TemplateConstant)
     case name(String)
     case list([TemplateExpression])
+    case tuple([TemplateExpression])
     case map([(key: TemplateExpression, value: TemplateExpression)])
     case attribute(TemplateExpression, String)
     case item(TemplateExpression, TemplateExpression)
     case slice(TemplateExpression, start: TemplateExpression?, stop: TemplateExpression?, step: TemplateExpression?)
     case call(TemplateExpression, TemplateArguments)
     case filter(TemplateExpression, TemplateFilterCall)
-    case test(TemplateExpression, String, [TemplateExpression], negated: Bool)
+    case test(TemplateExpression, String, TemplateArguments, negated: Bool)
     case not(TemplateExpression)
     case negative(TemplateExpression)
     case positive(TemplateExpression)
@@ -40,16 +41,16 @@ final class TemplateExpression: Sendable {
   private static func children(of kind: Kind) -> [TemplateExpression] {
     switch kind {
     case .constant, .name: []
-    case .list(let elements): elements
+    case .list(let elements), .tuple(let elements): elements
     case .map(let members): members.flatMap { [$0.key, $0.value] }
     case .attribute(let base, _), .not(let base), .negative(let base), .positive(let base): [base]
     case .item(let first, let second), .and(let first, let second), .or(let first, let second),
       .binary(_, let first, let second):
       [first, second]
     case .slice(let base, let start, let stop, let step): [base] + [start, stop, step].compactMap { $0 }
-    case .call(let callee, let arguments): [callee] + arguments.positional + arguments.named.map(\.value)
-    case .filter(let base, let call): [base] + call.arguments.positional + call.arguments.named.map(\.value)
-    case .test(let base, _, let arguments, _): [base] + arguments
+    case .call(let callee, let arguments): [callee] + arguments.expressions
+    case .filter(let base, let call): [base] + call.arguments.expressions
+    case .test(let base, _, let arguments, _): [base] + arguments.expressions
     case .comparison(let first, let rest): [first] + rest.map(\.operand)
     case .choice(let then, let test, let otherwise): [then, test] + [otherwise].compactMap { $0 }
     }

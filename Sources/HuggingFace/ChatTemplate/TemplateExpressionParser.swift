@@ -14,17 +14,17 @@ extension TemplateParser {
     }
   }
 
-  /// One expression, or several with commas, which make a list.
+  /// One expression, or several with commas, which make a tuple.
   mutating func tuple(allowsCondition: Bool = true) throws -> TemplateExpression {
     let line = current.line
     let first = try expression(allowsCondition: allowsCondition)
     guard isSymbol(",") else { return first }
     var elements = [first]
     while take(symbol: ",") {
-      if current.kind == .blockEnd || current.kind == .variableEnd || isSymbol(")") { break }
+      if current.kind == .blockEnd || current.kind == .variableEnd || isSymbol(")") || isName("recursive") { break }
       elements.append(try expression(allowsCondition: allowsCondition))
     }
-    return try TemplateExpression(.list(elements), line: line)
+    return try TemplateExpression(.tuple(elements), line: line)
   }
 
   private mutating func disjunction() throws -> TemplateExpression {
@@ -114,7 +114,9 @@ extension TemplateParser {
     case .name("true"), .name("True"): return try TemplateExpression(.constant(.bool(true)), line: token.line)
     case .name("false"), .name("False"): return try TemplateExpression(.constant(.bool(false)), line: token.line)
     case .name("none"), .name("None"): return try TemplateExpression(.constant(.none), line: token.line)
-    case .name(let name): return try TemplateExpression(.name(name), line: token.line)
+    case .name(let name):
+      noteUse(of: name)
+      return try TemplateExpression(.name(name), line: token.line)
     case .integer(let value): return try TemplateExpression(.constant(.integer(value)), line: token.line)
     case .number(let value): return try TemplateExpression(.constant(.number(value)), line: token.line)
     case .string(let first):
@@ -126,7 +128,7 @@ extension TemplateParser {
       }
       return try TemplateExpression(.constant(.string(text)), line: token.line)
     case .symbol("("):
-      if take(symbol: ")") { return try TemplateExpression(.list([]), line: token.line) }
+      if take(symbol: ")") { return try TemplateExpression(.tuple([]), line: token.line) }
       let value = try tuple()
       try expect(symbol: ")")
       return value
@@ -208,25 +210,35 @@ extension TemplateParser {
   }
 
   /// From the opening parenthesis to behind the closing one.
-  private mutating func arguments() throws -> TemplateArguments {
+  mutating func arguments() throws -> TemplateArguments {
     try expect(symbol: "(")
     var result = TemplateArguments()
-    let list = try elements(until: ")") { parser -> (String?, TemplateExpression) in
-      if parser.isSymbol("*") || parser.isSymbol("**") {
-        throw parser.failure("unpacked arguments (\(parser.current.words)) are not supported")
+    var isFirst = true
+    while !take(symbol: ")") {
+      if !isFirst {
+        try expect(symbol: ",")
+        if take(symbol: ")") { break }
       }
-      if case .name(let name) = parser.current.kind, parser.isNext(symbol: "=") {
-        parser.advance()
-        parser.advance()
-        return (name, try parser.expression())
-      }
-      return (nil, try parser.expression())
-    }
-    for (name, value) in list {
-      if let name {
-        result.named.append((name, value))
+      isFirst = false
+      let hasMore = result.morePositional != nil || result.moreNamed != nil
+      if isSymbol("*") {
+        guard !hasMore else { throw failure("unpacked arguments in this order are not supported") }
+        advance()
+        result.morePositional = try expression()
+      } else if isSymbol("**") {
+        guard result.moreNamed == nil else { throw failure("unpacked arguments in this order are not supported") }
+        advance()
+        result.moreNamed = try expression()
+      } else if case .name(let name) = current.kind, isNext(symbol: "=") {
+        guard result.moreNamed == nil else { throw failure("an argument stands behind those that are unpacked") }
+        advance()
+        advance()
+        result.named.append((name, try expression()))
       } else {
-        result.positional.append(value)
+        guard !hasMore, result.named.isEmpty else {
+          throw failure("an argument without a name stands behind one with a name")
+        }
+        result.positional.append(try expression())
       }
     }
     return result
@@ -252,7 +264,7 @@ extension TemplateParser {
   mutating func filterCall() throws -> TemplateFilterCall {
     let line = current.line
     let name = try identifier()
-    guard TemplateFilters.names.contains(name) else {
+    guard TemplateFilters.isKnown(name) else {
       throw TemplateFailure(line: line, reason: "the filter '\(SafetensorsError.printable(name))' is not supported")
     }
     return TemplateFilterCall(name: name, arguments: isSymbol("(") ? try arguments() : TemplateArguments(), line: line)
@@ -264,12 +276,16 @@ extension TemplateParser {
     guard TemplateTests.names.contains(name) else {
       throw TemplateFailure(line: line, reason: "the test '\(SafetensorsError.printable(name))' is not supported")
     }
-    var operands: [TemplateExpression] = []
+    var operands = TemplateArguments()
     switch current.kind {
-    case .symbol("("): operands = try arguments().positional
-    case .name(let next) where !["else", "or", "and", "is", "if", "in", "not", "recursive"].contains(next):
-      operands = [try operand()]
-    case .string, .integer, .number, .symbol("["), .symbol("{"): operands = [try operand()]
+    case .symbol("("): operands = try arguments()
+    case .name(let next) where !["else", "or", "and"].contains(next):
+      // Jinja takes whatever name follows for what is compared with.
+      if ["is", "if", "in", "not", "recursive"].contains(next) {
+        throw failure("'\(next)' behind a test needs the test in (…)")
+      }
+      operands.positional = [try operand()]
+    case .string, .integer, .number, .symbol("["), .symbol("{"): operands.positional = [try operand()]
     default: break
     }
     return try TemplateExpression(.test(value, name, operands, negated: negated), line: line)

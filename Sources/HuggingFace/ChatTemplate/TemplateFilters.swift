@@ -1,47 +1,107 @@
 /// What may stand behind `|`.
 enum TemplateFilters {
-  static let names: Set<String> = [
-    "trim", "tojson", "length", "count", "upper", "lower", "capitalize", "title", "join", "default", "d", "first",
-    "last",
-    "list", "items", "dictsort", "map", "select", "reject", "selectattr", "rejectattr", "replace", "string", "int",
-    "float",
-    "abs", "safe", "unique", "reverse", "sort", "sum", "min", "max", "indent",
+  /// Each with its parameters, in their order; nil for those that hand on what they are given.
+  static let parameters: [String: [String]?] = [
+    "trim": ["chars"], "tojson": ["ensure_ascii", "indent", "separators", "sort_keys"], "length": [], "count": [],
+    "upper": [], "lower": [], "capitalize": [], "title": [], "join": ["d", "attribute"],
+    "default": ["default_value", "boolean"], "d": ["default_value", "boolean"], "first": [], "last": [], "list": [],
+    "items": [], "dictsort": ["case_sensitive", "by", "reverse"], "map": nil, "select": nil, "reject": nil,
+    "selectattr": nil, "rejectattr": nil, "replace": ["old", "new", "count"], "string": [], "int": ["default", "base"],
+    "float": ["default"], "abs": [], "safe": [], "unique": ["case_sensitive", "attribute"], "reverse": [],
+    "sort": ["reverse", "case_sensitive", "attribute"], "sum": ["attribute", "start"],
+    "min": ["case_sensitive", "attribute"], "max": ["case_sensitive", "attribute"],
+    "indent": ["width", "first", "blank"], "round": ["precision", "method"], "batch": ["linecount", "fill_with"],
+    "slice": ["slices", "fill_with"], "groupby": ["attribute", "default", "case_sensitive"], "wordcount": [], "e": [],
+    "escape": [], "forceescape": [], "format": nil, "center": ["width"],
+    "truncate": ["length", "killwords", "end", "leeway"],
   ]
+
+  static func isKnown(_ name: String) -> Bool { parameters[name] != nil }
+
+  private static let ofText: Set<String> = [
+    "trim", "upper", "lower", "capitalize", "title", "replace", "indent", "center", "truncate",
+  ]
+  /// Those that keep the mark of marked text.
+  private static let keepingMarks: Set<String> = ["trim", "upper", "lower", "capitalize", "indent"]
 
   static func apply(
     _ name: String, to value: TemplateValue, _ call: TemplateCall, _ run: TemplateRun
   ) throws -> TemplateValue {
+    if let names = parameters[name] ?? nil { try call.check(name, names) }
     switch name {
     case "default", "d":
-      let isMissing = value.isUndefined || (call.value(1, "boolean")?.isTrue == true && !value.isTrue)
+      let isMissing = value.isUndefined || (call.isTrue(1, "boolean") && !value.isTrue)
       return isMissing ? call.value(0, "default_value") ?? .string("") : value
-    case "string", "safe": return .string(try run.text(of: value, call.line))
-    case "trim", "upper", "lower", "capitalize", "title", "replace", "indent":
-      return .string(try text(name, try run.text(of: value, call.line), call, run))
+    case "string":
+      if case .markup = value { return value }
+      return .string(try run.text(of: value, call.line))
+    case "safe": return .markup(try run.text(of: value, call.line))
+    case "e", "escape", "forceescape":
+      if case .markup = value, name != "forceescape" { return value }
+      let text = try run.text(of: value, call.line)
+      try run.budget.make(5 * text.utf8.count, call.line)
+      return .markup(PythonText.escaped(text))
+    case "format":
+      let format = try run.text(of: value, call.line)
+      if !call.named.isEmpty, !call.positional.isEmpty { throw call.failure("format takes values or names, not both") }
+      var names = TemplateMap()
+      for (name, value) in call.named { names[name] = value }
+      return .string(
+        try PythonFormat(line: call.line, run: run)
+          .percent(format, call.named.isEmpty ? .tuple(call.positional) : .map(names)))
+    case "wordcount":
+      let text = try run.text(of: value, call.line)
+      try run.budget.read(16 * text.utf8.count, call.line)
+      return .integer(text.unicodeScalars.split { !PythonText.isAlphanumeric($0) && $0 != "_" }.count)
+    case "indent" where value.text == nil, "truncate" where value.text == nil:
+      throw call.failure("\(name) of \(value.kind)")
+    case _ where ofText.contains(name):
+      let text = try text(name, try run.text(of: value, call.line), call, run)
+      if case .markup = value, keepingMarks.contains(name) { return .markup(text) }
+      return .string(text)
     case "tojson": return try json(value, call, run)
-    case "length", "count": return .integer(try length(value, call))
-    case "int", "float", "abs": return try number(name, value, call)
+    case "length", "count": return .integer(try length(value, call, run))
+    case "int", "float", "abs", "round": return try number(name, value, call)
     case "items":
-      if value.isUndefined { return .list([]) }
+      if value.isUndefined { return .view(TemplateView(.generator, [])) }
       guard case .map(let map) = value else { throw call.failure("items of \(value.kind)") }
-      return pairs(map.members)
-    case "dictsort":
-      guard case .map(let map) = value else { throw call.failure("dictsort of \(value.kind)") }
-      return pairs(map.members.sorted { $0.key.lowercased() < $1.key.lowercased() })
+      try run.budget.makeElements(3 * map.members.count, call.line)
+      return .view(TemplateView(.generator, pairs(map.members)))
+    case "dictsort": return try sortedPairs(value, call, run)
     default: return try collection(name, value, call, run)
     }
   }
 
-  private static func pairs(_ members: [TemplateMap.Member]) -> TemplateValue {
-    .list(members.map { .list([.string($0.key), $0.value]) })
+  static func pairs(_ members: [TemplateMap.Member]) -> [TemplateValue] {
+    members.map { .tuple([.string($0.key), $0.value]) }
   }
 
-  private static func length(_ value: TemplateValue, _ call: TemplateCall) throws -> Int {
+  private static func sortedPairs(
+    _ value: TemplateValue, _ call: TemplateCall, _ run: TemplateRun
+  ) throws -> TemplateValue {
+    guard case .map(let map) = value else { throw call.failure("dictsort of \(value.kind)") }
+    let by = try call.string(1, "by") ?? "key"
+    guard by == "key" || by == "value" else { throw call.failure("dictsort is by key or by value") }
+    try run.budget.makeElements(3 * map.members.count, call.line)
+    let keys = map.members.map { by == "key" ? .string($0.key) : $0.value }
+    let order = try order(
+      of: try folded(keys, minds: call.isTrue(0, "case_sensitive"), call, run), isReversed: call.isTrue(2, "reverse"),
+      call, run)
+    return .list(order.map { .tuple([.string(map.members[$0].key), map.members[$0].value]) })
+  }
+
+  static func length(_ value: TemplateValue, _ call: TemplateCall, _ run: TemplateRun) throws -> Int {
     switch value {
     case .undefined: return 0
-    case .string(let text): return text.unicodeScalars.count
-    case .list(let values): return values.count
+    case .string(let text), .markup(let text):
+      try run.budget.read(text.utf8.count, call.line)
+      return text.unicodeScalars.count
+    case .list(let values), .tuple(let values), .group(let values): return values.count
     case .map(let map): return map.members.count
+    case .loop(let state): return state.items.count
+    case .view(let view):
+      if let count = view.count { return count }
+      fallthrough
     default: throw call.failure("\(value.kind) has no length")
     }
   }
@@ -52,15 +112,27 @@ enum TemplateFilters {
     _ name: String, _ text: String, _ call: TemplateCall, _ run: TemplateRun
   ) throws -> String {
     try run.budget.make(text.utf8.count, call.line)
+    // Each character's properties are looked up.
+    if ["upper", "lower", "capitalize", "title"].contains(name) {
+      try run.budget.read(16 * text.utf8.count, call.line)
+    }
     switch name {
     case "trim": return PythonText.stripped(text, of: try call.string(0, "chars"))
     case "upper": return text.uppercased()
-    case "lower": return text.lowercased()
+    case "lower": return PythonText.lower(text)
     case "capitalize": return PythonText.capitalised(text)
-    case "title": return titled(text)
+    case "title": return PythonText.titledWords(text)
+    case "center":
+      let width = try call.integer(0, "width") ?? 80
+      return try padded(text, "center", width, " ", call, run)
+    case "truncate": return try truncated(text, call, run)
     case "replace":
-      let old = try call.requiredString(0, "old")
-      return try replaced(text, old, try call.requiredString(1, "new"), try call.integer(2, "count"), call, run)
+      guard let old = call.value(0, "old"), let new = call.value(1, "new") else {
+        throw call.failure("replace needs the old text and the new")
+      }
+      return try replaced(
+        text, try run.text(of: old, call.line), try run.text(of: new, call.line), try call.integer(2, "count"), call,
+        run)
     default: return try indented(text, call, run)
     }
   }
@@ -68,71 +140,119 @@ enum TemplateFilters {
   static func replaced(
     _ text: String, _ old: String, _ new: String, _ count: Int?, _ call: TemplateCall, _ run: TemplateRun
   ) throws -> String {
-    // At most as many replacements as there are places for the old text.
-    let (most, overflows) = (text.utf8.count / max(1, old.utf8.count) + 1).multipliedReportingOverflow(
-      by: new.utf8.count + 1)
-    try run.budget.make(overflows ? .max : min(most, text.utf8.count + most), call.line)
-    return PythonText.replaced(text, old, with: new, limit: count.map { $0 < 0 ? .max : $0 } ?? .max)
+    try run.budget.read(PythonText.cost(ofSearching: text, for: old), call.line)
+    let bound = text.utf8.count / max(1, old.utf8.count) + 1
+    let limit = count.map { $0 < 0 ? Int.max : $0 } ?? .max
+    // At most as many replacements as there are places for the old text; where that would be much, they are counted.
+    var most = min(bound, limit)
+    if most > 1024, !old.isEmpty {
+      most = min(limit, PythonText.places(of: Array(old.utf8), in: Array(text.utf8)).count)
+    }
+    try run.budget.read(min(most, 1 << 40) * 64, call.line)
+    let (size, overflows) = most.multipliedReportingOverflow(by: new.utf8.count)
+    try run.budget.make(overflows ? .max : min(size, .max - text.utf8.count) + text.utf8.count, call.line)
+    return PythonText.replaced(text, old, with: new, limit: limit)
   }
 
-  /// Jinja's own title case: words begin after white space, hyphens and opening brackets.
-  private static func titled(_ text: String) -> String {
-    var result = ""
-    var begins = true
-    for scalar in text.unicodeScalars {
-      result += begins ? scalar.properties.uppercaseMapping : scalar.properties.lowercaseMapping
-      begins = PythonText.isSpace(scalar) || "-({[<".unicodeScalars.contains(scalar)
+  /// `center`, `ljust`, `rjust`.
+  static func padded(
+    _ text: String, _ name: String, _ width: Int, _ fill: String, _ call: TemplateCall, _ run: TemplateRun
+  ) throws -> String {
+    guard fill.unicodeScalars.count == 1 else { throw call.failure("\(name) fills with one character") }
+    let count = text.unicodeScalars.count
+    guard width > count else { return text }
+    let missing = width - count
+    try run.budget.make(missing < 1 << 40 ? missing * fill.utf8.count : .max, call.line)
+    // Python puts the odd one to the left where the width is odd too.
+    let left = name == "rjust" ? missing : name == "ljust" ? 0 : missing / 2 + (missing & width & 1)
+    return String(repeating: fill, count: left) + text + String(repeating: fill, count: missing - left)
+  }
+
+  private static func truncated(_ text: String, _ call: TemplateCall, _ run: TemplateRun) throws -> String {
+    let length = try call.integer(0, "length") ?? 255
+    let end = try call.string(2, "end") ?? "..."
+    let leeway = try call.integer(3, "leeway") ?? 5
+    let scalars = text.unicodeScalars
+    guard length >= end.unicodeScalars.count, leeway >= 0, length < 1 << 40, leeway < 1 << 40 else {
+      throw call.failure("truncate to \(length) characters with a leeway of \(leeway)")
     }
-    return result
+    if scalars.count <= length + leeway { return text }
+    let kept = PythonText.string(scalars.prefix(length - end.unicodeScalars.count))
+    if call.isTrue(1, "killwords") { return kept + end }
+    return (PythonText.split(kept, by: " ", limit: 1, fromRight: true).first ?? "") + end
   }
 
   private static func indented(_ text: String, _ call: TemplateCall, _ run: TemplateRun) throws -> String {
     let indentation: String
-    if case .string(let given)? = call.value(0, "width") {
+    if let given = call.value(0, "width")?.text {
       indentation = given
     } else {
-      indentation = String(repeating: " ", count: min(max(0, try call.integer(0, "width") ?? 4), 1000))
+      let width = max(0, try call.integer(0, "width") ?? 4)
+      try run.budget.make(width, call.line)
+      indentation = String(repeating: " ", count: width)
     }
-    let lines = PythonText.split(text, by: "\n", limit: .max)
-    try run.budget.make(lines.count * indentation.utf8.count, call.line)
-    let keepsBlank = call.value(2, "blank")?.isTrue == true
-    let indentsFirst = call.value(1, "first")?.isTrue == true
-    return lines.enumerated().map { index, line in
-      index == 0 ? (indentsFirst ? indentation + line : line) : line.isEmpty && !keepsBlank ? line : indentation + line
+    let lines = PythonText.lines(text + "\n")
+    let (size, overflows) = lines.count.multipliedReportingOverflow(by: indentation.utf8.count)
+    try run.budget.make(overflows ? .max : size, call.line)
+    try run.budget.makeElements(lines.count, call.line)
+    let keepsBlank = call.isTrue(2, "blank")
+    let result = lines.enumerated().map { index, line in
+      index == 0 || (line.isEmpty && !keepsBlank) ? line : indentation + line
     }.joined(separator: "\n")
+    return call.isTrue(1, "first") ? indentation + result : result
   }
 
   private static func json(_ value: TemplateValue, _ call: TemplateCall, _ run: TemplateRun) throws -> TemplateValue {
-    func named(_ name: String) -> TemplateValue? { call.named.last { $0.0 == name }?.1 }
-    if named("ensure_ascii")?.isTrue == true { throw call.failure("tojson with ensure_ascii is not supported") }
-    // The first of its arguments by place is ensure_ascii.
-    var writer = TemplateJSON(indent: try call.integer(1, "indent").map { min(max(0, $0), 64) }, line: call.line)
-    if writer.indent != nil { writer.itemSeparator = "," }
-    if case .list(let separators)? = named("separators"), separators.count == 2 {
-      writer.itemSeparator = PythonText.text(separators[0])
-      writer.keySeparator = PythonText.text(separators[1])
+    var writer = TemplateJSON(line: call.line)
+    writer.escapesAll = call.isTrue(0, "ensure_ascii")
+    switch call.value(1, "indent") {
+    case nil, .some(.none): break
+    case .string(let text), .markup(let text): writer.indent = text
+    case .some(let width):
+      guard let count = width.whole, count <= 1024 else { throw call.failure("tojson indents by \(width.kind)") }
+      writer.indent = String(repeating: " ", count: max(0, count))
     }
-    writer.sortsKeys = named("sort_keys")?.isTrue == true
-    _ = try run.text(of: value, call.line)
-    let text = try writer.text(value)
-    try run.budget.make(text.utf8.count, call.line)
-    return .string(text)
+    if writer.indent != nil { writer.itemSeparator = "," }
+    if let separators = call.value(2, "separators"), case let pair = separators.parts ?? separators.contents ?? [],
+      !pair.isEmpty
+    {
+      guard pair.count == 2, let item = pair[0].text, let key = pair[1].text else {
+        throw call.failure("tojson needs two separators")
+      }
+      writer.itemSeparator = item
+      writer.keySeparator = key
+    }
+    writer.sortsKeys = call.isTrue(3, "sort_keys")
+    try run.budget.make(try run.size(of: value, call.line, indent: writer.indent?.utf8.count), call.line)
+    return .string(try writer.text(value))
   }
 
   private static func number(_ name: String, _ value: TemplateValue, _ call: TemplateCall) throws -> TemplateValue {
+    if case .undefined(let reason) = value { throw call.failure(reason) }
     switch name {
     case "int":
       if let whole = value.whole { return .integer(whole) }
-      if case .number(let number) = value { return .integer(Int(exactly: number.rounded(.towardZero)) ?? 0) }
+      if case .number(let number) = value {
+        if number.isNaN { return call.value(0, "default") ?? .integer(0) }
+        guard let whole = Int(exactly: number.rounded(.towardZero)) else {
+          throw call.failure("an integer is out of range")
+        }
+        return .integer(whole)
+      }
       let standard = call.value(0, "default") ?? .integer(0)
-      guard case .string(let text) = value else { return standard }
-      let digits = PythonText.stripped(text)
-      if let whole = Int(digits) { return .integer(whole) }
-      return Double(digits).flatMap { Int(exactly: $0.rounded(.towardZero)) }.map { .integer($0) } ?? standard
+      guard let text = value.text else { return standard }
+      let base = try call.integer(1, "base") ?? 10
+      if let whole = try PythonNumber.integer(text, base: base, call.line) { return .integer(whole) }
+      guard let number = try PythonNumber.number(text, call.line), number.isFinite else { return standard }
+      guard let whole = Int(exactly: number.rounded(.towardZero)) else {
+        throw call.failure("an integer is out of range")
+      }
+      return .integer(whole)
     case "float":
       if let number = value.numeric { return .number(number) }
-      if case .string(let text) = value, let number = Double(PythonText.stripped(text)) { return .number(number) }
+      if let text = value.text, let number = try PythonNumber.number(text, call.line) { return .number(number) }
       return call.value(0, "default") ?? .number(0)
+    case "round": return try rounded(value, call)
     default:
       if let whole = value.whole, whole != .min { return .integer(abs(whole)) }
       guard let number = value.numeric else { throw call.failure("abs of \(value.kind)") }
@@ -140,137 +260,19 @@ enum TemplateFilters {
     }
   }
 
-  // MARK: Collections
-
-  private static func collection(
-    _ name: String, _ value: TemplateValue, _ call: TemplateCall, _ run: TemplateRun
-  ) throws -> TemplateValue {
-    let elements = try run.elements(of: value, call.line)
-    try run.budget.make(elements.count, call.line)
-    switch name {
-    case "list": return .list(elements)
-    case "first": return elements.first ?? .undefined("there is no first item")
-    case "last": return elements.last ?? .undefined("there is no last item")
-    case "reverse":
-      if case .string = value { return .string(PythonText.string(elements.reversed().flatMap { scalars($0) })) }
-      return .list(elements.reversed())
-    case "join":
-      let separator = try call.string(0, "d") ?? ""
-      let parts = try attribute(call.value(1, "attribute"), of: elements, call, run)
-        .map { try run.text(of: $0, call.line) }
-      try run.budget.make(parts.reduce(0) { $0 + $1.utf8.count + separator.utf8.count }, call.line)
-      return .string(parts.joined(separator: separator))
-    case "unique": return .list(try unique(elements, call, run))
-    case "sort", "min", "max": return try ordered(name, elements, call, run)
-    case "sum":
-      return try attribute(call.value(0, "attribute"), of: elements, call, run).reduce(
-        call.value(1, "start") ?? .integer(0)
-      ) { try TemplateArithmetic.apply("+", $0, $1, call.line, &run.budget) }
-    case "map": return .list(try mapped(elements, call, run))
-    default: return .list(try chosen(name, elements, call, run))
+  private static func rounded(_ value: TemplateValue, _ call: TemplateCall) throws -> TemplateValue {
+    guard let number = value.numeric else { throw call.failure("round of \(value.kind)") }
+    let places = try call.integer(0, "precision") ?? 0
+    let method = try call.string(1, "method") ?? "common"
+    guard (0...22).contains(places) else { throw call.failure("round to \(places) places is not supported") }
+    switch method {
+    case "common": return value.whole.map { .integer($0) } ?? .number(PythonNumber.rounded(number, places))
+    case "ceil", "floor":
+      var scale = 1.0
+      for _ in 0..<places { scale *= 10 }
+      guard number.isFinite else { throw call.failure("round of \(PythonText.number(number))") }
+      return .number((number * scale).rounded(method == "ceil" ? .up : .down) / scale)
+    default: throw call.failure("round is common, ceil or floor")
     }
-  }
-
-  private static func scalars(_ value: TemplateValue) -> [Unicode.Scalar] {
-    if case .string(let text) = value { Array(text.unicodeScalars) } else { [] }
-  }
-
-  /// The elements, or an attribute (`a.b` for one within another) of each.
-  private static func attribute(
-    _ name: TemplateValue?, of elements: [TemplateValue], _ call: TemplateCall, _ run: TemplateRun
-  ) throws -> [TemplateValue] {
-    switch name {
-    case nil, .some(.none): return elements
-    case .some(let path):
-      let parts =
-        path.whole.map { [TemplateValue.integer($0)] }
-        ?? PythonText.split(PythonText.text(path), by: ".", limit: .max).map { part in
-          Int(part).map { .integer($0) } ?? .string(part)
-        }
-      return try elements.map { try parts.reduce($0) { try run.item($1, of: $0, call.line) } }
-    }
-  }
-
-  private static func unique(
-    _ elements: [TemplateValue], _ call: TemplateCall, _ run: TemplateRun
-  ) throws -> [TemplateValue] {
-    let minds = call.value(0, "case_sensitive")?.isTrue == true
-    func folded(_ value: TemplateValue) -> TemplateValue {
-      if !minds, case .string(let text) = value { .string(text.lowercased()) } else { value }
-    }
-    var seen: [TemplateValue] = []
-    var result: [TemplateValue] = []
-    for element in elements {
-      try run.budget.make(seen.count, call.line)
-      let key = folded(element)
-      if seen.contains(where: { $0.equals(key) }) { continue }
-      seen.append(key)
-      result.append(element)
-    }
-    return result
-  }
-
-  private static func ordered(
-    _ name: String, _ elements: [TemplateValue], _ call: TemplateCall, _ run: TemplateRun
-  ) throws -> TemplateValue {
-    let isSort = name == "sort"
-    let minds = call.value(isSort ? 1 : 0, "case_sensitive")?.isTrue == true
-    let keys = try attribute(call.value(isSort ? 2 : 1, "attribute"), of: elements, call, run).map { key in
-      if !minds, case .string(let text) = key { TemplateValue.string(text.lowercased()) } else { key }
-    }
-    let isReversed = isSort && call.value(0, "reverse")?.isTrue == true
-    let order = try keys.indices.sorted { left, right in
-      let (first, second) = isReversed ? (right, left) : (left, right)
-      if try TemplateComparison.precedes(keys[first], keys[second], call.line) { return true }
-      if try TemplateComparison.precedes(keys[second], keys[first], call.line) { return false }
-      return left < right
-    }
-    if isSort { return .list(order.map { elements[$0] }) }
-    return (name == "min" ? order.first : order.last).map { elements[$0] } ?? .undefined("an empty list has no \(name)")
-  }
-
-  private static func mapped(
-    _ elements: [TemplateValue], _ call: TemplateCall, _ run: TemplateRun
-  ) throws -> [TemplateValue] {
-    if let name = call.named.last(where: { $0.0 == "attribute" })?.1 {
-      let standard = call.named.last { $0.0 == "default" }?.1
-      return try attribute(name, of: elements, call, run).map { $0.isUndefined ? standard ?? $0 : $0 }
-    }
-    guard case .string(let filter)? = call.positional.first, names.contains(filter) else {
-      throw call.failure("map needs attribute=… or the name of a filter that is supported")
-    }
-    let inner = TemplateCall(Array(call.positional.dropFirst()), call.named, call.line)
-    return try elements.map { element in
-      try run.budget.step(call.line)
-      try run.budget.enter(call.line)
-      defer { run.budget.leave() }
-      return try apply(filter, to: element, inner, run)
-    }
-  }
-
-  /// `select`, `reject`, `selectattr`, `rejectattr`.
-  private static func chosen(
-    _ name: String, _ elements: [TemplateValue], _ call: TemplateCall, _ run: TemplateRun
-  ) throws -> [TemplateValue] {
-    let byAttribute = name.hasSuffix("attr")
-    var arguments = call.positional
-    var keys = elements
-    if byAttribute {
-      guard !arguments.isEmpty else { throw call.failure("\(name) needs an attribute's name") }
-      keys = try attribute(arguments.removeFirst(), of: elements, call, run)
-    }
-    var test: String?
-    if case .string(let name)? = arguments.first {
-      let known = ["==": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge"][name] ?? name
-      guard TemplateTests.names.contains(known) else { throw call.failure("the test '\(name)' is not supported") }
-      test = known
-      arguments.removeFirst()
-    }
-    let wanted = name.hasPrefix("select")
-    return try zip(elements, keys).filter { _, key in
-      try run.budget.step(call.line)
-      let holds = try test.map { try TemplateTests.test($0, key, arguments, call.line) } ?? key.isTrue
-      return holds == wanted
-    }.map(\.0)
   }
 }

@@ -1,31 +1,57 @@
-/// The functions that transformers puts into a template's environment, and Jinja's own `range`.
+/// The functions that transformers puts into a template's environment, and Jinja's own.
 enum TemplateFunctions {
-  static let names: Set<String> = ["range", "namespace", "dict", "raise_exception", "strftime_now"]
+  static let names: Set<String> = [
+    "range", "namespace", "dict", "raise_exception", "strftime_now", "lipsum", "cycler", "joiner",
+  ]
   /// As Jinja's sandbox has it.
   private static let longestRange = 100_000
 
-  static func call(
-    _ name: String, _ positional: [TemplateValue], _ named: [(String, TemplateValue)], _ line: Int, _ run: TemplateRun
-  ) throws -> TemplateValue {
+  static func call(_ name: String, _ call: TemplateCall, _ run: TemplateRun) throws -> TemplateValue {
     switch name {
-    case "range": return try range(positional, line, run)
-    case "namespace", "dict":
-      var map = TemplateMap()
-      if case .map(let start)? = positional.first { map = start }
-      for (name, value) in named { map[name] = value }
-      guard name == "namespace" else { return .map(map) }
-      let namespace = TemplateNamespace()
-      namespace.attributes = map
-      return .namespace(namespace)
+    case "range":
+      try call.check(name, ["start", "stop", "step"])
+      guard call.named.isEmpty else { throw call.failure("range takes no names") }
+      return try range(call.positional, call.line, run)
+    case "namespace", "dict": return try mapping(name, call, run)
     case "strftime_now":
-      guard case .string(let format)? = positional.first, let text = run.date.text(format) else {
-        throw TemplateFailure(line: line, reason: "strftime_now with a format that is not supported")
+      try call.check(name, ["format"])
+      guard let format = call.value(0, "format")?.text, let text = run.date.text(format) else {
+        throw call.failure("strftime_now with a format that is not supported")
       }
       return .string(text)
-    default:
-      let reason = positional.first.map(PythonText.text) ?? "without a reason"
-      throw TemplateFailure(line: line, reason: SafetensorsError.printable(reason), kind: .refused)
+    case "raise_exception":
+      try call.check(name, ["message"])
+      let reason = try call.value(0, "message").map { try run.text(of: $0, call.line) } ?? "without a reason"
+      throw TemplateFailure(line: call.line, reason: SafetensorsError.printable(reason), kind: .refused)
+    default: throw call.failure("the function '\(name)' is not supported")
     }
+  }
+
+  private static func mapping(_ name: String, _ call: TemplateCall, _ run: TemplateRun) throws -> TemplateValue {
+    guard call.positional.count <= 1 else { throw call.failure("\(name) takes one mapping") }
+    var map = TemplateMap()
+    switch call.positional.first {
+    case nil: break
+    case .map(let start)?: map = start
+    case .some(let pairs):
+      for pair in try run.elements(of: pairs, call.line) {
+        try run.budget.makeElements(1, call.line)
+        let parts = try run.elements(of: pair, call.line)
+        guard parts.count == 2, let key = parts[0].text else {
+          throw call.failure("\(name) of what is no list of pairs with strings first is not supported")
+        }
+        map[key] = parts[1]
+      }
+    }
+    for (name, value) in call.named { map[name] = value }
+    try run.budget.makeElements(map.members.count, call.line)
+    guard name == "namespace" else { return .map(map) }
+    for member in map.members where member.key.hasPrefix("_") {
+      throw call.failure("a namespace's attribute must not begin with _")
+    }
+    let namespace = TemplateNamespace()
+    namespace.attributes = map
+    return .namespace(namespace)
   }
 
   private static func range(_ arguments: [TemplateValue], _ line: Int, _ run: TemplateRun) throws -> TemplateValue {
@@ -40,9 +66,9 @@ enum TemplateFunctions {
     guard span / Double(step) <= Double(longestRange) else {
       throw TemplateFailure(line: line, reason: "a range of more than \(longestRange) numbers")
     }
-    guard span / Double(step) > 0 else { return .list([]) }
-    let numbers = stride(from: first, to: last, by: step).map { TemplateValue.integer($0) }
-    try run.budget.make(numbers.count, line)
-    return .list(numbers)
+    let isEmpty = span / Double(step) <= 0
+    let numbers = isEmpty ? [] : stride(from: first, to: last, by: step).map { TemplateValue.integer($0) }
+    try run.budget.makeElements(numbers.count, line)
+    return .view(TemplateView(.range(first: first, last: last, step: step), numbers))
   }
 }

@@ -44,6 +44,8 @@ struct TemplateLexer {
       if position < scalars.count, scalars[position] == "-" || scalars[position] == "+" { skip(to: position + 1) }
       if kind == "#" {
         try comment()
+      } else if kind == "%", let body = rawBegin() {
+        try raw(from: body)
       } else {
         let isBlock = kind == "%"
         tokens.append(TemplateToken(kind: isBlock ? .blockBegin : .variableBegin, line: line))
@@ -94,11 +96,52 @@ struct TemplateLexer {
     skip(to: tag)
   }
 
+  /// Behind `{% raw %}`, where that is what stands here behind the opening and its sign.
+  private func rawBegin() -> Int? {
+    var place = position
+    func skipSpace() { while place < scalars.count, PythonText.isSpace(scalars[place]) { place += 1 } }
+    skipSpace()
+    guard starts("raw", at: place) else { return nil }
+    place += 3
+    skipSpace()
+    if starts("-%}", at: place) {
+      place += 3
+      skipSpace()
+      return place
+    }
+    return starts("%}", at: place) ? place + 2 : nil
+  }
+
+  /// The text up to `{% endraw %}`, as it stands.
+  private mutating func raw(from body: Int) throws {
+    let start = line
+    skip(to: body)
+    startsLine = false
+    for tag in body..<max(body, scalars.count) where starts("{%", at: tag) {
+      var place = tag + 2
+      func skipSpace() { while place < scalars.count, PythonText.isSpace(scalars[place]) { place += 1 } }
+      if place < scalars.count, scalars[place] == "-" || scalars[place] == "+" { place += 1 }
+      skipSpace()
+      guard starts("endraw", at: place) else { continue }
+      place += 6
+      skipSpace()
+      let sign = place < scalars.count ? scalars[place] : " "
+      let isSigned = sign == "-" || sign == "+"
+      guard starts("%}", at: isSigned ? place + 1 : place) else { continue }
+      emitText(until: tag)
+      skip(to: place + (isSigned ? 3 : 2))
+      closeTag(sign: sign)
+      return
+    }
+    throw TemplateFailure(line: start, reason: "the {% raw %} that begins here has no {% endraw %}")
+  }
+
   private mutating func comment() throws {
     let start = line
+    let first = position
     while position + 1 < scalars.count {
       if scalars[position] == "#", scalars[position + 1] == "}" {
-        let sign = scalars[position - 1]
+        let sign = position > first ? scalars[position - 1] : " "
         skip(to: position + 2)
         closeTag(sign: sign)
         return
@@ -168,26 +211,52 @@ struct TemplateLexer {
 
   private mutating func number() throws {
     let start = position
-    var end = position
-    func digits() {
-      while end < scalars.count, ("0"..."9").contains(scalars[end]) || scalars[end] == "_" { end += 1 }
+    let follows = tokens.last?.kind == .symbol(".")
+    func isDigit(_ place: Int) -> Bool { place < scalars.count && ("0"..."9").contains(scalars[place]) }
+    /// Behind digits with single underscores between them.
+    func digits(_ place: Int, _ isDigit: (Int) -> Bool) -> Int {
+      var end = place
+      while isDigit(end) || (end > place && end < scalars.count && scalars[end] == "_" && isDigit(end + 1)) { end += 1 }
+      return end
     }
-    digits()
-    var isInteger = true
-    if end + 1 < scalars.count, scalars[end] == ".", ("0"..."9").contains(scalars[end + 1]) {
-      isInteger = false
-      end += 1
-      digits()
-    }
-    if end + 1 < scalars.count, scalars[end] == "e" || scalars[end] == "E",
-      ("0"..."9").contains(scalars[end + 1]) || scalars[end + 1] == "-" || scalars[end + 1] == "+"
+    for (letter, radix) in [("b", 2), ("o", 8), ("x", 16)]
+    where scalars[position] == "0" && position + 1 < scalars.count
+      && String(scalars[position + 1]).lowercased() == letter
     {
-      isInteger = false
-      end += 2
-      digits()
+      let end = digits(position + 2 + (position + 2 < scalars.count && scalars[position + 2] == "_" ? 1 : 0)) { place in
+        place < scalars.count && Character(scalars[place]).isASCII
+          && Character(scalars[place]).hexDigitValue.map { $0 < radix } ?? false
+      }
+      skip(to: end)
+      guard let value = Int(text(start + 2, end).filter { $0 != "_" }, radix: radix) else {
+        throw TemplateFailure(
+          line: line, reason: "the number \(text(start, min(end, start + 40))) is none or out of range")
+      }
+      tokens.append(TemplateToken(kind: .integer(value), line: line))
+      return
+    }
+    var end = digits(position, isDigit)
+    var isInteger = true
+    // Behind a point there are only integers: `a.1.2`.
+    if !follows {
+      if end < scalars.count, scalars[end] == ".", isDigit(end + 1) {
+        isInteger = false
+        end = digits(end + 1, isDigit)
+      }
+      if end < scalars.count, scalars[end] == "e" || scalars[end] == "E" {
+        let isSigned = end + 1 < scalars.count && (scalars[end + 1] == "-" || scalars[end + 1] == "+")
+        let exponent = end + (isSigned ? 2 : 1)
+        if isDigit(exponent) {
+          isInteger = false
+          end = digits(exponent, isDigit)
+        }
+      }
     }
     skip(to: end)
     let digitsOnly = text(start, end).filter { $0 != "_" }
+    if isInteger, digitsOnly.count > 1, digitsOnly.hasPrefix("0"), digitsOnly.contains(where: { $0 != "0" }) {
+      throw TemplateFailure(line: line, reason: "the number \(digitsOnly.prefix(40)) begins with 0")
+    }
     if isInteger, let value = Int(digitsOnly) {
       tokens.append(TemplateToken(kind: .integer(value), line: line))
     } else if !isInteger, let value = Double(digitsOnly), value.isFinite {
@@ -236,7 +305,7 @@ struct TemplateLexer {
         return
       }
       if scalar == "\\", position < scalars.count {
-        escape(into: &text)
+        try escape(into: &text)
       } else {
         text.append(scalar)
       }
@@ -245,27 +314,42 @@ struct TemplateLexer {
   }
 
   /// Python's escapes; an unknown one stands for itself.
-  private mutating func escape(into text: inout String.UnicodeScalarView) {
+  private mutating func escape(into text: inout String.UnicodeScalarView) throws {
     let letter = scalars[position]
     skip(to: position + 1)
     let simple: [Unicode.Scalar: Unicode.Scalar] = [
       "n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", "\"": "\"", "a": "\u{07}", "b": "\u{08}", "f": "\u{0C}",
-      "v": "\u{0B}", "0": "\0",
+      "v": "\u{0B}",
     ]
     if let scalar = simple[letter] {
       text.append(scalar)
       return
     }
     if letter == "\n" { return }
+    if ("0"..."7").contains(letter) {
+      // Up to three octal digits.
+      var code = letter.value - 0x30
+      for _ in 0..<2 where position < scalars.count && ("0"..."7").contains(scalars[position]) {
+        code = code * 8 + scalars[position].value - 0x30
+        skip(to: position + 1)
+      }
+      if let scalar = Unicode.Scalar(code) { text.append(scalar) }
+      return
+    }
     let width: Int? = letter == "x" ? 2 : letter == "u" ? 4 : letter == "U" ? 8 : nil
-    if let width, position + width <= scalars.count,
-      let code = UInt32(self.text(position, position + width), radix: 16), let scalar = Unicode.Scalar(code)
-    {
-      text.append(scalar)
-      skip(to: position + width)
-    } else {
+    guard let width else {
+      guard letter.value < 0x80, letter != "N" else {
+        throw TemplateFailure(line: line, reason: "the escape \\\(letter) in a string is not supported")
+      }
       text.append("\\")
       text.append(letter)
+      return
     }
+    guard position + width <= scalars.count,
+      scalars[position..<(position + width)].allSatisfy({ Character($0).isASCII && Character($0).isHexDigit }),
+      let code = UInt32(self.text(position, position + width), radix: 16), let scalar = Unicode.Scalar(code)
+    else { throw TemplateFailure(line: line, reason: "the escape \\\(letter) in a string is not complete") }
+    text.append(scalar)
+    skip(to: position + width)
   }
 }

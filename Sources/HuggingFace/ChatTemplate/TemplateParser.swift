@@ -5,6 +5,8 @@ struct TemplateParser {
   private var depth = 0
   private var loops = 0
   private(set) var hasGeneration = false
+  /// Which of a macro's special names were used since the macro that is being read began.
+  private var used: Set<String> = []
   private static let deepest = 60
 
   private init(_ tokens: [TemplateToken]) { self.tokens = tokens }
@@ -59,6 +61,11 @@ struct TemplateParser {
     return try body(&self)
   }
 
+  mutating func noteUse(of name: String) {
+    if Self.specialNames.contains(name) { used.insert(name) }
+  }
+  private static let specialNames: Set<String> = ["varargs", "kwargs", "caller"]
+
   // MARK: Statements
 
   /// Up to one of the given tags, whose name is then current.
@@ -109,6 +116,12 @@ struct TemplateParser {
     case "macro":
       advance()
       return try macro()
+    case "call":
+      advance()
+      return try callBlock(line)
+    case "with":
+      advance()
+      return try with(line)
     case "filter":
       advance()
       let filters = try filterChain()
@@ -154,12 +167,11 @@ struct TemplateParser {
   }
 
   private mutating func loop(_ line: Int) throws -> TemplateNode {
-    var names = [try identifier()]
-    while take(symbol: ",") { names.append(try identifier()) }
+    let target = try self.target()
     guard take(name: "in") else { throw failure("expected 'in' instead of \(current.words)") }
     let sequence = try tuple(allowsCondition: false)
     let filter = take(name: "if") ? try expression() : nil
-    if isName("recursive") { throw failure("a recursive loop is not supported") }
+    let isRecursive = take(name: "recursive")
     try endTag()
     loops += 1
     let nodes = try body(until: ["else", "endfor"])
@@ -173,19 +185,79 @@ struct TemplateParser {
     try endTag()
     return .loop(
       TemplateLoop(
-        target: names.count == 1 ? .name(names[0]) : .names(names), sequence: sequence, filter: filter, body: nodes,
-        otherwise: otherwise, line: line))
+        target: target, sequence: sequence, filter: filter, body: nodes, otherwise: otherwise, isRecursive: isRecursive,
+        line: line))
+  }
+
+  /// Names with commas between them, or some of them in parentheses.
+  private mutating func target() throws -> TemplateTarget {
+    try nested { parser in
+      var parts: [TemplateTarget] = []
+      var isSeveral = false
+      repeat {
+        if isSeveral, parser.isName("in") || parser.isSymbol(")") || parser.current.kind == .blockEnd {
+          break
+        }
+        if parser.take(symbol: "(") {
+          let inner = try parser.target()
+          try parser.expect(symbol: ")")
+          parts.append(inner)
+        } else {
+          let name = try parser.identifier()
+          guard !Self.constants.contains(name) else { throw parser.failure("'\(name)' cannot be assigned to") }
+          parts.append(.name(name))
+        }
+        isSeveral = true
+      } while parser.take(symbol: ",")
+      // A comma behind a single one makes a tuple of it too.
+      return parts.count == 1 && !parser.endsWithComma ? parts[0] : .several(parts)
+    }
+  }
+  private static let constants: Set<String> = ["true", "false", "none", "True", "False", "None"]
+  private var endsWithComma: Bool { position > 0 && tokens[position - 1].kind == .symbol(",") }
+
+  private mutating func callBlock(_ line: Int) throws -> TemplateNode {
+    let outer = used
+    used = []
+    let parameters = isSymbol("(") ? try parameters() : []
+    let callee = try expression()
+    guard case .call = callee.kind else { throw failure("{% call %} needs a call such as f()") }
+    try endTag()
+    let nodes = try macroBody(until: "endcall")
+    let caller = TemplateMacro(name: "caller", parameters: parameters, body: nodes, catches: used)
+    used.formUnion(outer)
+    return .callBlock(callee, caller: caller)
+  }
+
+  private mutating func with(_ line: Int) throws -> TemplateNode {
+    var values: [(target: TemplateTarget, value: TemplateExpression)] = []
+    while current.kind != .blockEnd {
+      if !values.isEmpty { try expect(symbol: ",") }
+      let target: TemplateTarget
+      if take(symbol: "(") {
+        target = try self.target()
+        try expect(symbol: ")")
+      } else {
+        target = .name(try identifier())
+      }
+      try expect(symbol: "=")
+      values.append((target, try expression()))
+    }
+    try endTag()
+    let nodes = try body(until: ["endwith"])
+    advance()
+    try endTag()
+    return .with(values, body: nodes, line: line)
   }
 
   private mutating func assignment(_ line: Int) throws -> TemplateNode {
-    let first = try identifier()
-    var target = TemplateTarget.name(first)
-    if take(symbol: ".") {
+    let target: TemplateTarget
+    if case .name(let first) = current.kind, isNext(symbol: ".") {
+      advance()
+      advance()
       target = .attribute(of: first, try identifier())
-    } else if isSymbol(",") {
-      var names = [first]
-      while take(symbol: ",") { names.append(try identifier()) }
-      target = .names(names)
+    } else {
+      target = try self.target()
     }
     if take(symbol: "=") {
       let value = try tuple()
@@ -208,21 +280,42 @@ struct TemplateParser {
 
   private mutating func macro() throws -> TemplateNode {
     let name = try identifier()
+    let outer = used
+    used = []
+    let parameters = try parameters()
+    try endTag()
+    let nodes = try macroBody(until: "endmacro")
+    let macro = TemplateMacro(name: name, parameters: parameters, body: nodes, catches: used)
+    used.formUnion(outer)
+    return .macro(macro)
+  }
+
+  private mutating func parameters() throws -> [(name: String, standard: TemplateExpression?)] {
     try expect(symbol: "(")
     var parameters: [(name: String, standard: TemplateExpression?)] = []
     while !isSymbol(")") {
       if !parameters.isEmpty { try expect(symbol: ",") }
       let parameter = try identifier()
-      parameters.append((parameter, take(symbol: "=") ? try expression() : nil))
+      let standard = take(symbol: "=") ? try expression() : nil
+      if standard == nil, parameters.last?.standard != nil {
+        throw failure("a parameter without a default stands behind one with a default")
+      }
+      if ["varargs", "kwargs", "caller"].contains(parameter) {
+        throw failure("a parameter named '\(parameter)' is not supported")
+      }
+      parameters.append((parameter, standard))
     }
     advance()
-    try endTag()
+    return parameters
+  }
+
+  private mutating func macroBody(until end: String) throws -> [TemplateNode] {
     let outer = loops
     loops = 0
-    let nodes = try body(until: ["endmacro"])
+    let nodes = try body(until: [end])
     loops = outer
     advance()
     try endTag()
-    return .macro(TemplateMacro(name: name, parameters: parameters, body: nodes))
+    return nodes
   }
 }

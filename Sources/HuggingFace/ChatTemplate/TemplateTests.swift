@@ -1,10 +1,12 @@
 /// What may stand behind `is`.
 enum TemplateTests {
-  static let names: Set<String> = [
+  static let names: Set<String> = Set(ofOneValue).union(ofTwo)
+  private static let ofOneValue = [
     "defined", "undefined", "none", "boolean", "true", "false", "integer", "float", "number", "string", "sequence",
-    "iterable", "mapping", "callable", "odd", "even", "divisibleby", "eq", "equalto", "ne", "lt", "lessthan", "le",
-    "gt",
-    "greaterthan", "ge", "in", "sameas", "upper", "lower",
+    "iterable", "mapping", "callable", "odd", "even", "upper", "lower", "escaped",
+  ]
+  private static let ofTwo: Set<String> = [
+    "divisibleby", "eq", "equalto", "ne", "lt", "lessthan", "le", "gt", "greaterthan", "ge", "in", "sameas",
   ]
   private static let comparisons = [
     "eq": "==", "equalto": "==", "ne": "!=", "lt": "<", "lessthan": "<", "le": "<=", "gt": ">", "greaterthan": ">",
@@ -12,38 +14,58 @@ enum TemplateTests {
   ]
 
   static func test(
-    _ name: String, _ value: TemplateValue, _ operands: [TemplateValue], _ line: Int
+    _ name: String, _ value: TemplateValue, _ operands: [TemplateValue], _ line: Int, _ run: TemplateRun
   ) throws -> Bool {
-    func operand() throws -> TemplateValue {
-      guard let operand = operands.first else {
-        throw TemplateFailure(line: line, reason: "the test '\(name)' needs a value to compare with")
-      }
-      return operand
+    guard operands.count == (ofTwo.contains(name) ? 1 : 0) else {
+      throw TemplateFailure(
+        line: line, reason: "the test '\(name)' takes \(ofTwo.contains(name) ? "a value to compare with" : "no value")")
     }
-    if let comparison = comparisons[name] { return try TemplateComparison.holds(comparison, value, operand(), line) }
+    if let operand = operands.first { return try compare(name, value, operand, line, run) }
     switch name {
     case "defined": return !value.isUndefined
     case "undefined": return value.isUndefined
-    case "in": return try TemplateComparison.contains(operand(), value, line)
-    case "sameas":
-      let other = try operand()
-      return value.kind == other.kind && value.equals(other)
-    case "odd", "even", "divisibleby":
-      guard let whole = value.whole else {
-        throw TemplateFailure(line: line, reason: "\(value.kind) is neither odd nor even nor divisible")
-      }
-      if name == "odd" { return whole % 2 != 0 }
-      if name == "even" { return whole % 2 == 0 }
-      guard let divisor = try operand().whole, divisor != 0 else {
-        throw TemplateFailure(line: line, reason: "divisibleby needs an integer that is not 0")
-      }
-      return divisor == -1 || whole % divisor == 0
+    case "odd", "even":
+      let rest = try TemplateArithmetic.apply("%", value, .integer(2), line, run)
+      return try TemplateComparison.equal(rest, .integer(name == "odd" ? 1 : 0), line, run)
     case "upper", "lower":
-      guard case .string(let text) = value else { return false }
-      let scalars = text.unicodeScalars.filter(\.properties.isCased)
-      return !scalars.isEmpty
-        && scalars.allSatisfy { name == "upper" ? $0.properties.isUppercase : $0.properties.isLowercase }
+      let text = try run.text(of: value, line)
+      try run.budget.read(16 * text.utf8.count, line)
+      return PythonText.isOfKind("is" + name, text)
     default: return isOfKind(name, value)
+    }
+  }
+
+  private static func compare(
+    _ name: String, _ value: TemplateValue, _ operand: TemplateValue, _ line: Int, _ run: TemplateRun
+  ) throws -> Bool {
+    if let comparison = comparisons[name] { return try TemplateComparison.holds(comparison, value, operand, line, run) }
+    switch name {
+    case "in": return try TemplateComparison.contains(operand, value, line, run)
+    case "divisibleby":
+      let rest = try TemplateArithmetic.apply("%", value, operand, line, run)
+      return try TemplateComparison.equal(rest, .integer(0), line, run)
+    default: return try isSame(value, operand, line)
+    }
+  }
+
+  /// Python's `is`, where it does not depend on how a value came about.
+  private static func isSame(_ value: TemplateValue, _ other: TemplateValue, _ line: Int) throws -> Bool {
+    switch (value, other) {
+    case (.none, .none): return true
+    case (.bool(let first), .bool(let second)): return first == second
+    // Python keeps one object for each of the small ones.
+    case (.integer(let first), .integer(let second)) where first != second || (-5...256).contains(first):
+      return first == second
+    case (.string(let first), .string(let second)) where !first.utf8.elementsEqual(second.utf8) || first.isEmpty:
+      return first.isEmpty && second.isEmpty
+    case (.namespace(let first), .namespace(let second)): return first === second
+    case (.loop(let first), .loop(let second)): return first === second
+    case (.view(let first), .view(let second)): return first === second
+    default:
+      guard value.kind != other.kind else {
+        throw TemplateFailure(line: line, reason: "'sameas' of two values of this kind is not supported; use ==")
+      }
+      return false
     }
   }
 
@@ -51,12 +73,17 @@ enum TemplateTests {
     switch (name, value) {
     case ("none", .none), ("boolean", .bool), ("true", .bool(true)), ("false", .bool(false)), ("integer", .integer),
       ("float", .number), ("number", .integer), ("number", .number), ("number", .bool), ("string", .string),
-      ("mapping", .map), ("callable", .macro), ("callable", .function), ("callable", .method):
+      ("string", .markup), ("escaped", .markup), ("mapping", .map), ("callable", .macro), ("callable", .function),
+      ("callable", .method), ("callable", .loop):
       true
-    // A string and a mapping are sequences too: they have a length and items; so has what is undefined.
-    case ("sequence", .string), ("sequence", .list), ("sequence", .map), ("sequence", .undefined),
-      ("iterable", .string), ("iterable", .list), ("iterable", .map), ("iterable", .undefined), ("iterable", .loop):
+    // Jinja's undefined value can be called, though only to say that it is undefined; it has a length and items, too.
+    case ("callable", .undefined), ("sequence", .undefined), ("iterable", .undefined): true
+    // A string and a mapping are sequences: they have a length and items.
+    case ("sequence", .string), ("sequence", .markup), ("sequence", .list), ("sequence", .tuple), ("sequence", .group),
+      ("sequence", .map), ("iterable", .string), ("iterable", .markup), ("iterable", .list), ("iterable", .tuple),
+      ("iterable", .group), ("iterable", .map), ("iterable", .view), ("iterable", .loop):
       true
+    case ("sequence", .view(let view)): view.isRange
     default: false
     }
   }

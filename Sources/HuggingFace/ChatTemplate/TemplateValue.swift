@@ -7,7 +7,13 @@ indirect enum TemplateValue {
   case integer(Int)
   case number(Double)
   case string(String)
+  /// Text that a filter marked as safe for HTML: what is joined to it would be escaped.
+  case markup(String)
   case list([TemplateValue])
+  case tuple([TemplateValue])
+  /// A group of `groupby`: a tuple whose two parts have names.
+  case group([TemplateValue])
+  case view(TemplateView)
   case map(TemplateMap)
   case namespace(TemplateNamespace)
   case loop(TemplateLoopState)
@@ -49,9 +55,11 @@ indirect enum TemplateValue {
     case .bool(let value): value
     case .integer(let value): value != 0
     case .number(let value): value != 0
-    case .string(let value): !value.isEmpty
-    case .list(let values): !values.isEmpty
+    case .string(let value), .markup(let value): !value.isEmpty
+    case .list(let values), .tuple(let values), .group(let values): !values.isEmpty
     case .map(let map): !map.members.isEmpty
+    // A generator is true whatever it gives.
+    case .view(let view): view.count != 0
     case .namespace, .loop, .macro, .function, .method: true
     }
   }
@@ -59,8 +67,9 @@ indirect enum TemplateValue {
   /// What stands in it; nil for what holds nothing.
   var contents: [TemplateValue]? {
     switch self {
-    case .list(let values): values
+    case .list(let values), .tuple(let values), .group(let values): values
     case .map(let map): map.members.map(\.value)
+    case .view(let view): view.isRange ? nil : view.all
     case .namespace(let namespace): namespace.attributes.members.map(\.value)
     case .method(let value, _): [value]
     case .loop(let state): state.items
@@ -70,6 +79,22 @@ indirect enum TemplateValue {
 
   var isUndefined: Bool { if case .undefined = self { true } else { false } }
 
+  /// The text of a string, marked or not.
+  var text: String? {
+    switch self {
+    case .string(let text), .markup(let text): text
+    default: nil
+    }
+  }
+
+  /// The parts of a tuple or a group.
+  var parts: [TemplateValue]? {
+    switch self {
+    case .tuple(let values), .group(let values): values
+    default: nil
+    }
+  }
+
   /// Python's name of the type, for messages.
   var kind: String {
     switch self {
@@ -78,30 +103,20 @@ indirect enum TemplateValue {
     case .bool: "a boolean"
     case .integer: "an integer"
     case .number: "a float"
-    case .string: "a string"
+    case .string, .markup: "a string"
     case .list: "a list"
+    case .tuple, .group: "a tuple"
+    case .view(let view):
+      switch view.kind {
+      case .generator: "a generator (list makes a list of it)"
+      case .range: "a range"
+      case .keys, .values, .items: "a view of a mapping (list makes a list of it)"
+      }
     case .map: "a mapping"
     case .namespace: "a namespace"
     case .loop: "the loop"
     case .macro: "a macro"
     case .function, .method: "a function"
-    }
-  }
-
-  /// As Python's `==`.
-  func equals(_ other: TemplateValue) -> Bool {
-    switch (self, other) {
-    case (.undefined, .undefined), (.none, .none): return true
-    case (.string(let left), .string(let right)): return left.utf8.elementsEqual(right.utf8)
-    case (.list(let left), .list(let right)):
-      return left.count == right.count && zip(left, right).allSatisfy { $0.equals($1) }
-    case (.map(let left), .map(let right)):
-      return left.members.count == right.members.count
-        && left.members.allSatisfy { member in right[member.key].map { $0.equals(member.value) } ?? false }
-    case (.namespace(let left), .namespace(let right)): return left === right
-    default:
-      guard let left = numeric, let right = other.numeric else { return false }
-      return left == right
     }
   }
 

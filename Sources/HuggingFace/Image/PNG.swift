@@ -17,6 +17,7 @@ enum PNG {
     }
     let (width, height) = (number(0), number(4))
     try RasterImage.check(width: Int(width), height: Int(height), name: name)
+    try checkChunks(bytes, name: name)
     var failure: String?
     let pixels = [UInt8](unsafeUninitializedCapacity: 3 * Int(width) * Int(height)) { buffer, count in
       // Interlaced pictures are put together in place.
@@ -32,6 +33,17 @@ enum PNG {
     }
     if let failure { throw .damaged(name, failure) }
     return RasterImage(width: Int(width), height: Int(height), pixels: pixels)
+  }
+
+  /// libpng sets aside what a chunk claims to be long, before it reads any of it.
+  private static func checkChunks(_ bytes: [UInt8], name: String) throws(ImageError) {
+    var place = signature.count
+    while place + 8 <= bytes.count {
+      let length = bytes[place..<(place + 4)].reduce(0) { $0 << 8 | Int($1) }
+      guard length <= bytes.count - place - 8 else { throw .damaged(name, "the file ends too early") }
+      if bytes[(place + 4)..<(place + 8)].elementsEqual("IEND".utf8) { return }
+      place += 12 + length
+    }
   }
 
   /// 8-bit red, green and blue, without alpha.

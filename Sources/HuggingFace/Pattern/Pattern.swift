@@ -15,13 +15,18 @@ package final class Pattern: @unchecked Sendable {
   }
 
   let source: String
+  /// File and field that the pattern stands in, for errors.
+  let place: String?
   let code: OpaquePointer
 
   /// A pattern in PCRE2's own syntax.
-  package convenience init(_ source: String) throws(PatternError) { try self.init(source, syntax: .perl) }
+  package convenience init(_ source: String, place: String? = nil) throws(PatternError) {
+    try self.init(source, syntax: .perl, place: place)
+  }
 
-  init(_ source: String, syntax: Syntax) throws(PatternError) {
+  init(_ source: String, syntax: Syntax, place: String? = nil) throws(PatternError) {
     self.source = source
+    self.place = place
     var options = UInt32(PCRE2_UTF)
     var text = Array(source.utf8)
     switch syntax {
@@ -48,13 +53,32 @@ package final class Pattern: @unchecked Sendable {
 
   deinit { pcre2_code_free_8(code) }
 
+  /// Capturing groups.
+  var groups: Int {
+    var count: UInt32 = 0
+    pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_CAPTURECOUNT), &count)
+    return Int(count)
+  }
+
   /// Whether the pattern matches the text from beginning to end, as Python's `re.fullmatch`.
-  package func matchesWhole(_ text: String) -> Bool {
-    let options = UInt32(PCRE2_ANCHORED) | UInt32(PCRE2_ENDANCHORED)
-    let data = pcre2_match_data_create_8(1, nil)
-    defer { pcre2_match_data_free_8(data) }
+  /// - Throws: where that takes more steps than a text of that length may cost.
+  package func matchesWhole(_ text: String) throws(PatternError) -> Bool {
+    let matcher = PatternMatcher()
     let bytes = Array(text.utf8)
-    return pcre2_match_8(code, bytes, bytes.count, 0, options, data, nil) >= 0
+    let matches = bytes.withUnsafeBufferPointer { matcher.matchesWhole(self, $0) }
+    if let failure = matcher.failure { throw failure }
+    return matches
+  }
+
+  /// What the first group of the last match holds, or the whole match where there is no group; nil where nothing matches.
+  /// - Throws: where that takes more steps than a text of that length may cost.
+  package func lastAnswer(in text: String) throws(PatternError) -> String? {
+    let matcher = PatternMatcher(groups: 2)
+    let bytes = Array(text.utf8)
+    matcher.begin(bytes.count)
+    let range = bytes.withUnsafeBufferPointer { matcher.lastAnswer(self, $0) }
+    if let failure = matcher.failure { throw failure }
+    return range.map { String(decoding: bytes[$0], as: UTF8.self) }
   }
 
   private static func message(_ status: Int32) -> String {

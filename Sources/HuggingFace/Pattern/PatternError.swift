@@ -1,7 +1,16 @@
-/// A regular expression that is wrong, or that uses what cannot be honoured.
-package struct PatternError: Error, Equatable, CustomStringConvertible {
+/// A regular expression that is wrong, that uses what cannot be honoured, or that takes too long on a text.
+package struct PatternError: RoomError {
   let pattern: String
   let reason: String
+  /// File and field that the pattern stands in, where they are known.
+  var place: String?
 
-  package var description: String { "pattern \(SafetensorsError.printable(pattern)): \(reason)" }
+  package var exitStatus: Int32 { ExitStatus.badData }
+
+  /// For an error that names the file itself.
+  var withoutPlace: PatternError { PatternError(pattern: pattern, reason: reason) }
+
+  package var description: String {
+    (place.map { $0 + ": " } ?? "") + "pattern \(SafetensorsError.printable(pattern)): \(reason)"
+  }
 }

@@ -1,39 +1,99 @@
 import CPCRE2
 
-/// What one thread needs to match with any pattern: where PCRE2 writes a match's ends, and its limits.
+/// What one thread needs to match with any pattern: where PCRE2 writes a match's ends, its limits, and what is left of the budget for
+/// the text at hand.
 final class PatternMatcher {
-  private let data = pcre2_match_data_create_8(1, nil)
+  private let data: OpaquePointer?
   private let context = pcre2_match_context_create_8(nil)
-  /// Memory that a match without machine code may take, in KiB.
-  private static let largestHeap: UInt32 = 1 << 20
+  private var stepsLeft = PatternLimits.steps(0)
+  /// Steps that the context allows now.
+  private var allowed = 0
+  /// Bytes that a normalizer may make of the text.
+  private(set) var mostBytes = 1 << 20
+  /// Why the text at hand could not be gone through; the first reason.
+  private(set) var failure: PatternError?
 
-  init() {
-    // A long text may need many steps; Oniguruma and Python count none either.
-    pcre2_set_match_limit_8(context, UInt32.max)
-    pcre2_set_depth_limit_8(context, UInt32.max)
-    pcre2_set_heap_limit_8(context, Self.largestHeap)
-  }
+  /// - Parameter groups: how many groups of a match are looked at, the whole match included.
+  init(groups: UInt32 = 1) { data = pcre2_match_data_create_8(groups, nil) }
 
   deinit {
     pcre2_match_data_free_8(data)
     pcre2_match_context_free_8(context)
   }
 
-  /// The first match that begins at `start` or after it. `text` is valid UTF-8 and `start` the first byte of a character.
-  func firstMatch(of pattern: Pattern, in text: UnsafeBufferPointer<UInt8>, from start: Int) -> Range<Int>? {
-    guard let data else { return nil }
-    let options = UInt32(PCRE2_NO_UTF_CHECK)
-    var status = pcre2_match_8(pattern.code, text.baseAddress, text.count, start, options, data, context)
-    if status < 0, status != PCRE2_ERROR_NOMATCH {
-      // Machine code has a small stack of its own; the interpreter takes memory as it needs it.
-      let interpreted = options | UInt32(PCRE2_NO_JIT)
-      status = pcre2_match_8(pattern.code, text.baseAddress, text.count, start, interpreted, data, context)
-    }
-    guard status >= 0, let ends = pcre2_get_ovector_pointer_8(data), ends[0] <= ends[1] else { return nil }
-    return ends[0]..<ends[1]
+  /// Before another text of `count` bytes: a budget of its own.
+  func begin(_ count: Int) {
+    stepsLeft = PatternLimits.steps(count)
+    // A compatibility form makes 11 bytes of one at most.
+    mostBytes = (1 << 20) + 12 * min(count, 1 << 40)
+    failure = nil
   }
 
-  /// Calls `body` with the matches and what lies between them, in order; together they are the text.
+  func fail(_ pattern: Pattern, _ reason: String) {
+    if failure == nil { failure = PatternError(pattern: pattern.source, reason: reason, place: pattern.place) }
+  }
+
+  private func match(
+    _ pattern: Pattern, _ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ options: UInt32, steps: Int
+  ) -> Int32 {
+    if steps != allowed {
+      PatternLimits.apply(steps, to: context)
+      allowed = steps
+    }
+    return pcre2_match_8(pattern.code, text.baseAddress, text.count, start, options, data, context)
+  }
+
+  /// The first match that begins at `start` or after it; nil also where the budget runs out, which `failure` tells then. `text` is valid
+  /// UTF-8 and `start` the first byte of a character.
+  func firstMatch(of pattern: Pattern, in text: UnsafeBufferPointer<UInt8>, from start: Int) -> Range<Int>? {
+    guard data != nil, failure == nil else { return nil }
+    let options = UInt32(PCRE2_NO_UTF_CHECK)
+    var status = match(pattern, text, start, options, steps: PatternLimits.share(text.count))
+    if PatternLimits.isExhausted(status) { status = carefulMatch(of: pattern, in: text, from: start) }
+    return ends(0, status)
+  }
+
+  /// Where the match's group begins and ends.
+  private func ends(_ group: Int, _ status: Int32) -> Range<Int>? {
+    guard status > group, let ends = pcre2_get_ovector_pointer_8(data) else { return nil }
+    let (low, high) = (ends[2 * group], ends[2 * group + 1])
+    // A group that took no part has no place.
+    return low >= 0 && low <= high ? low..<high : nil
+  }
+
+  /// Beginning by beginning, each with more steps until it is decided or the budget is used up. Machine code has a small stack
+  /// of its own; the interpreter takes memory as it needs it.
+  private func carefulMatch(of pattern: Pattern, in text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int32 {
+    let options = UInt32(PCRE2_NO_UTF_CHECK) | UInt32(PCRE2_NO_JIT) | UInt32(PCRE2_ANCHORED)
+    var place = start
+    var steps = PatternLimits.share(text.count)
+    // A match that must begin where the search began is none at later places.
+    let isPinned = pattern.source.contains("\\G")
+    while place <= text.count {
+      steps = min(steps, stepsLeft)
+      guard steps > 0 else { break }
+      let status = match(pattern, text, place, options, steps: steps)
+      if status == PCRE2_ERROR_HEAPLIMIT || status == PCRE2_ERROR_NOMEMORY { break }
+      if PatternLimits.isExhausted(status) {
+        stepsLeft -= steps
+        steps = steps < 1 << 40 ? 4 * steps : steps
+        continue
+      }
+      // At least what a beginning costs that fails at once.
+      stepsLeft -= 16
+      if status != PCRE2_ERROR_NOMATCH || isPinned { return status }
+      place += 1
+      while place < text.count, text[place] & 0xC0 == 0x80 { place += 1 }
+    }
+    if place > text.count { return PCRE2_ERROR_NOMATCH }
+    fail(
+      pattern,
+      "takes more than \(PatternLimits.steps(text.count)) steps or \(PatternLimits.heap >> 10) MiB on a text of "
+        + "\(text.count) bytes; write it without repetitions of repetitions, such as (a+)+")
+    return PCRE2_ERROR_MATCHLIMIT
+  }
+
+  /// Calls `body` with the matches and what lies between them, in order; together they are the text, unless the budget runs out.
   ///
   /// Empty matches count, except right after a match, as in the Oniguruma binding that `tokenizers` uses.
   func forEachMatch(
@@ -56,5 +116,30 @@ final class PatternMatcher {
       lastEnd = done
     }
     if done < text.count { body(done..<text.count, false) }
+  }
+
+  /// Whether the pattern matches the text from beginning to end, as Python's `re.fullmatch`.
+  func matchesWhole(_ pattern: Pattern, _ text: UnsafeBufferPointer<UInt8>) -> Bool {
+    let options = UInt32(PCRE2_ANCHORED) | UInt32(PCRE2_ENDANCHORED)
+    let status = match(pattern, text, 0, options, steps: PatternLimits.steps(text.count) / 10)
+    if PatternLimits.isExhausted(status) {
+      fail(
+        pattern,
+        "takes more than \(PatternLimits.steps(text.count) / 10) steps on a text of \(text.count) bytes; write it without "
+          + "repetitions of repetitions, such as (.*)*")
+    }
+    return status >= 0
+  }
+
+  /// The first group of the last match, or the match itself where the pattern has no group.
+  func lastAnswer(_ pattern: Pattern, _ text: UnsafeBufferPointer<UInt8>) -> Range<Int>? {
+    var found: Range<Int>?
+    var position = 0
+    while position <= text.count, let match = firstMatch(of: pattern, in: text, from: position) {
+      found = pattern.groups > 0 ? ends(1, 2) ?? match : match
+      position = match.isEmpty ? match.upperBound + 1 : match.upperBound
+      while position < text.count, text[position] & 0xC0 == 0x80 { position += 1 }
+    }
+    return failure == nil ? found : nil
   }
 }

@@ -13,7 +13,7 @@ enum Normalizer: Sendable {
   /// - Parameter keepsStart: becomes false where the text's first character no longer stands for the beginning of the original,
   ///   by which Metaspace's scheme `first` goes.
   func apply(_ text: inout [UInt8], keepsStart: inout Bool, matcher: PatternMatcher) {
-    guard !text.isEmpty else { return }
+    guard !text.isEmpty, matcher.failure == nil else { return }
     switch self {
     case .form(let form): form.apply(&text)
     case .lowercase: Self.lowercase(&text)
@@ -55,6 +55,9 @@ enum Normalizer: Sendable {
     text.withUnsafeBufferPointer { text in
       matcher.forEachMatch(of: pattern, in: text) { range, isMatch in
         if !isMatch { return result.append(contentsOf: text[range]) }
+        guard result.count + content.count <= matcher.mostBytes else {
+          return matcher.fail(pattern, "makes more than \(matcher.mostBytes) bytes of the text")
+        }
         result.append(contentsOf: content)
         // What replaces several characters stands for the last of them.
         let characters = text[range].count { $0 & 0xC0 != 0x80 }

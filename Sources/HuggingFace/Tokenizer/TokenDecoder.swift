@@ -11,7 +11,7 @@ enum TokenDecoder: Sendable {
   case bpe(suffix: [UInt8])
 
   /// - Parameter keepsBytes: bytes that are not UTF-8 stay as they are.
-  func apply(_ tokens: [[UInt8]], keepsBytes: Bool) -> [[UInt8]] {
+  func apply(_ tokens: [[UInt8]], keepsBytes: Bool, failure: inout PatternError?) -> [[UInt8]] {
     switch self {
     case .byteLevel:
       let bytes = tokens.flatMap { ByteLevelAlphabet.bytes(of: $0) ?? $0 }
@@ -23,16 +23,28 @@ enum TokenDecoder: Sendable {
       }
     case .replace(let pattern, let content):
       let matcher = PatternMatcher()
-      return tokens.map { token in
+      let most = (1 << 20) + 12 * tokens.reduce(0) { $0 + $1.count }
+      var made = 0
+      let result = tokens.map { token in
+        guard matcher.failure == nil else { return token }
         // With bytes kept, a token may be no UTF-8; no pattern is asked about it.
         guard !keepsBytes || UTF8Validation.firstInvalidOffset(token) == nil else { return token }
         var result: [UInt8] = []
         token.withUnsafeBufferPointer { text in
           guard !text.isEmpty else { return }
-          matcher.forEachMatch(of: pattern, in: text) { result.append(contentsOf: $1 ? content[...] : token[$0]) }
+          matcher.begin(text.count)
+          matcher.forEachMatch(of: pattern, in: text) { range, isMatch in
+            guard made + result.count + content.count <= most else {
+              return matcher.fail(pattern, "makes more than \(most) bytes of the tokens")
+            }
+            result.append(contentsOf: isMatch ? content[...] : token[range])
+          }
         }
+        made += result.count
         return result
       }
+      failure = matcher.failure
+      return result
     case .fuse: return [Array(tokens.joined())]
     case .strip(let character, let start, let stop):
       return tokens.map { Self.stripping(character, start: start, stop: stop, $0) }

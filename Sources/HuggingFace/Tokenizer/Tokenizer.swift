@@ -8,6 +8,8 @@ public final class Tokenizer: Sendable {
   private let parts: TokenizerParts
   /// Workspaces that no call is using.
   private let pool = Mutex<[EncodingWorkspace]>([])
+  /// The first text that could not be cut into words.
+  private let failure = Mutex<TokenizerError?>(nil)
 
   /// Of the token before a text and after it, where the folder's files name them.
   public let bosToken: Int32?
@@ -91,11 +93,27 @@ public final class Tokenizer: Sendable {
   /// The id of a token as the vocabulary writes it.
   public func id(of token: String) -> Int32? { parts.id(of: token) }
 
+  /// Whether a text since the tokenizer was read could not be encoded or decoded: one of the file's patterns takes longer than a text
+  /// of that length may cost. The ids are none then. To be asked after work on texts from outside.
+  /// - Throws: `TokenizerError` with the file, the field and the pattern.
+  public func check() throws {
+    if let failure = failure.withLock({ $0 }) { throw failure }
+  }
+
+  private func record(_ found: PatternError?) -> Bool {
+    guard let found else { return false }
+    failure.withLock { if $0 == nil { $0 = TokenizerError(found) } }
+    return true
+  }
+
+  /// None where a pattern runs out of steps, which `check` tells.
+  ///
   /// - Parameter addSpecial: with what the post-processor adds around a text.
   public func encode(_ text: String, addSpecial: Bool) -> [Int32] {
     let workspace = pool.withLock { $0.popLast() } ?? EncodingWorkspace(stages: parts.preTokenizers.count)
     var output = addSpecial ? parts.prefix : []
     var text = text
+    for matcher in workspace.matchers { matcher.begin(text.utf8.count) }
     text.withUTF8 { bytes in
       parts.forEachPiece(of: bytes, matchers: workspace.matchers) { piece in
         switch piece {
@@ -105,8 +123,9 @@ public final class Tokenizer: Sendable {
       }
     }
     if addSpecial { output += parts.suffix }
+    let failed = record(workspace.matchers.lazy.compactMap(\.failure).first)
     pool.withLock { $0.append(workspace) }
-    return output
+    return failed ? [] : output
   }
 
   private func append(_ word: UnsafeBufferPointer<UInt8>, _ workspace: EncodingWorkspace, to output: inout [Int32]) {
@@ -142,7 +161,9 @@ public final class Tokenizer: Sendable {
     for id in ids where !(skipSpecial && parts.added.skipped.contains(id)) {
       if let token = parts.added.normalizedForms[id] ?? parts.token(id) { tokens.append(token) }
     }
-    return parts.text(of: tokens, keepsBytes: keepsBytes)
+    var found: PatternError?
+    let text = parts.text(of: tokens, keepsBytes: keepsBytes, failure: &found)
+    return record(found) ? [] : text
   }
 
   /// What normalizers and pre-tokenizers make of a text; without added tokens.
@@ -160,6 +181,8 @@ public final class Tokenizer: Sendable {
 
   /// What the decoder makes of tokens as a vocabulary would write them.
   package func text(ofTokens tokens: [String]) -> String {
-    String(decoding: parts.text(of: tokens.map { Array($0.utf8) }, keepsBytes: false), as: UTF8.self)
+    var failure: PatternError?
+    return String(
+      decoding: parts.text(of: tokens.map { Array($0.utf8) }, keepsBytes: false, failure: &failure), as: UTF8.self)
   }
 }

@@ -63,7 +63,7 @@ struct TokenizerComponent {
 
   func pattern(_ source: String, _ syntax: Pattern.Syntax) throws(TokenizerError) -> Pattern {
     do {
-      return try Pattern(source, syntax: syntax)
+      return try Pattern(source, syntax: syntax, place: "\(path): \(place)")
     } catch {
       throw self.error("\(error)")
     }

@@ -3,6 +3,14 @@ public struct TokenizerError: RoomError {
   public let description: String
   public let exitStatus: Int32
 
+  init(description: String, exitStatus: Int32) {
+    self.description = description
+    self.exitStatus = exitStatus
+  }
+
+  /// A pattern that took too long, with its own place.
+  init(_ failure: PatternError) { self.init(description: failure.description, exitStatus: failure.exitStatus) }
+
   static func missing(_ path: String, _ advice: String) -> TokenizerError {
     TokenizerError(description: "\(path): \(advice)", exitStatus: ExitStatus.missingInput)
   }

@@ -14,10 +14,10 @@ struct TokenizerParts: Sendable {
     case word(UnsafeBufferPointer<UInt8>)
   }
 
-  static func normalized(_ text: String, _ normalizers: [Normalizer]) -> [UInt8] {
+  static func normalized(_ text: String, _ normalizers: [Normalizer], matcher: PatternMatcher) -> [UInt8] {
     var bytes = Array(text.utf8)
     var keepsStart = true
-    let matcher = PatternMatcher()
+    if matcher.failure == nil { matcher.begin(bytes.count) }
     for normalizer in normalizers { normalizer.apply(&bytes, keepsStart: &keepsStart, matcher: matcher) }
     return bytes
   }
@@ -33,9 +33,13 @@ struct TokenizerParts: Sendable {
   }
 
   /// What the decoders make of tokens.
-  func text(of tokens: [[UInt8]], keepsBytes: Bool) -> [UInt8] {
+  func text(of tokens: [[UInt8]], keepsBytes: Bool, failure: inout PatternError?) -> [UInt8] {
     guard let decoders else { return Array(tokens.joined(separator: [0x20])) }
-    return Array(decoders.reduce(tokens) { $1.apply($0, keepsBytes: keepsBytes) }.joined())
+    var parts = tokens
+    for decoder in decoders where failure == nil {
+      parts = decoder.apply(parts, keepsBytes: keepsBytes, failure: &failure)
+    }
+    return Array(parts.joined())
   }
 
   /// Calls `body` with the added tokens and words of a text in order. A word's buffer is valid during the call.

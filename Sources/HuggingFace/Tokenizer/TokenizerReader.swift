@@ -39,7 +39,9 @@ struct TokenizerReader {
     let model = try ModelReader(component: modelPart, isByteLevel: endsByteLevel).model()
     if case .bytePair(let bytePair) = model, bytePair.isByteLevel { preTokenizers.removeLast() }
     let list = try AddedVocabulary.read(object["added_tokens"], path: path, vocabulary: model.vocabulary)
-    let added = AddedVocabulary(list) { TokenizerParts.normalized($0, normalizers) }
+    let matcher = PatternMatcher()
+    let added = AddedVocabulary(list) { TokenizerParts.normalized($0, normalizers, matcher: matcher) }
+    if let failure = matcher.failure { throw TokenizerError(failure) }
     var ends: (prefix: [Int32], suffix: [Int32]) = ([], [])
     if let processor = try component("post_processor") {
       ends = try StageReader.postProcessor(processor) { id in

@@ -175,8 +175,11 @@ extension Engine {
     var present: [Int: RunID] = [:]
     if sweep.reuseFinished {
       let snapshot = await bus.currentSnapshot()
+      let like = runsByPlan(snapshot.runs)
       for (place, plan) in plans.enumerated() {
-        present[place] = reusable(plan, in: snapshot.runs, fingerprint: fingerprints[sweep.model])
+        present[place] = like[plan.deciding].flatMap {
+          reusable(plan, in: $0, fingerprint: fingerprints[sweep.model])
+        }
       }
     }
     let missing = plans.indices.filter { present[$0] == nil }
@@ -216,6 +219,9 @@ extension Engine {
     }
     return SweepExpansion.plans(sweep, in: base.summary)
   }
+
+  /// The runs by what decides their results, each in their order: a study of thousands of runs asks for each of them.
+  func runsByPlan(_ runs: [RunSummary]) -> [RunPlan: [RunSummary]] { Dictionary(grouping: runs, by: \.plan.deciding) }
 
   /// A run with the same plan that is finished, or on its way.
   func reusable(_ plan: RunPlan, in runs: [RunSummary], fingerprint: String?) -> RunID? {

@@ -7,8 +7,9 @@ extension Engine {
     let plans = try await expand(sweep)
     let snapshot = await bus.currentSnapshot()
     let model = schedulingModel.learning(from: snapshot.runs)
+    let like = sweep.reuseFinished ? runsByPlan(snapshot.runs) : [:]
     let present = plans.map { plan in
-      sweep.reuseFinished ? reusable(plan, in: snapshot.runs, fingerprint: base.summary.fingerprint) : nil
+      like[plan.deciding].flatMap { reusable(plan, in: $0, fingerprint: base.summary.fingerprint) }
     }
     var items: [SweepEstimate.Item] = []
     for part in sweep.parts {
@@ -41,13 +42,13 @@ extension Engine {
     _ missing: [RunPlan], _ started: [RunSummary], _ snapshot: Snapshot, _ model: TimeModel
   ) -> Double? {
     var queue = started.sorted { $0.id < $1.id }
-    var baselines: [RunPlan] = []
+    var baselines: Set<RunPlan> = []
     for plan in missing {
       queue.append(RunSummary(id: 0, plan: plan, state: .waiting, created: 0))
-      guard options.evaluatesBase, let baseline = plan.baseline, snapshot.baseline(of: plan) == nil,
-        !baselines.contains(baseline)
+      guard options.evaluatesBase, let baseline = plan.baseline, !baselines.contains(baseline),
+        snapshot.baseline(of: plan) == nil
       else { continue }
-      baselines.append(baseline)
+      baselines.insert(baseline)
       queue.append(RunSummary(id: 0, plan: baseline, state: .waiting, created: 0))
     }
     return model.seconds(active: [], queue: queue)

@@ -7,15 +7,19 @@ enum SweepExpansion {
     var combinations: [TargetSet] = []
     for set in sweep.combinations where !combinations.contains(set) { combinations.append(set) }
     var plans: [RunPlan] = []
+    var known: Set<RunPlan> = []
     // Seeds outermost: a whole first picture of all combinations comes before the second seed of any.
+    let cells = sweep.parts.map { part in
+      let cells = combinations.map { (targets: $0, settings: sweep.settings(part, $0, in: model)) }
+      return (part: part, cells: sweep.cheapestFirst ? cheapestFirst(cells, model) : cells)
+    }
     for seed in sweep.seeds {
-      for part in sweep.parts {
-        let cells = combinations.map { (targets: $0, settings: sweep.settings(part, $0, in: model)) }
-        for cell in sweep.cheapestFirst ? cheapestFirst(cells, model) : cells {
+      for (part, cells) in cells {
+        for cell in cells {
           var settings = cell.settings
           settings.seed = seed
           let plan = RunPlan(model: sweep.model, data: part.data, targets: cell.targets, settings: settings)
-          if !plans.contains(plan) { plans.append(plan) }
+          if known.insert(plan).inserted { plans.append(plan) }
         }
       }
     }

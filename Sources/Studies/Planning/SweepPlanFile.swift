@@ -2,6 +2,7 @@ import Builtin
 import Foundation
 import Messages
 import TOMLKit
+import TOMLText
 import Transformer
 
 /// A sweep as a TOML file that a person can read, keep and run again.
@@ -25,13 +26,17 @@ public enum SweepPlanFile {
   /// Reads a plan. Relative paths in it are relative to its folder.
   /// - Throws: `StudyError` that names the file, and the line or the key.
   public static func read(_ url: URL) throws -> SweepPlan {
-    let text: String
-    do { text = try String(contentsOf: url, encoding: .utf8) } catch {
-      throw StudyError("\(url.path): cannot be read; check the path", exitStatus: 66)
+    do { return try read(text: try TOMLText.contents(of: url.path), url) } catch let error as TOMLTextError {
+      throw StudyError(
+        "\(url.path)\(error.line.map { ", line \($0)" } ?? ""): \(error.reason)", exitStatus: error.isMissing ? 66 : 65)
     }
+  }
+
+  /// The same from the file's text.
+  package static func read(text: String, _ url: URL) throws -> SweepPlan {
     let table: TOMLTable
-    do { table = try TOMLTable(string: text) } catch let error as TOMLParseError {
-      throw StudyError("\(url.path), line \(error.source.begin.line): \(error.description)", exitStatus: 65)
+    do { table = try TOMLText.table(text) } catch {
+      throw StudyError("\(url.path)\(error.line.map { ", line \($0)" } ?? ""): \(error.reason)", exitStatus: 65)
     }
     let reader = TOMLReader(file: url.path, table: table, prefix: "")
     try reader.checkKeys(keys)
@@ -42,7 +47,12 @@ public enum SweepPlanFile {
       throw reader.wrong("seeds", "a list of whole numbers from 0 up")
     }
     let budget = try reader.integer("match_parameters")
-    if let budget, budget < 1 { throw reader.wrong("match_parameters", "a whole number from 1 up") }
+    if let budget, !SweepPlan.budgets.contains(budget) {
+      throw reader.wrong("match_parameters", "a whole number from 1 to \(SweepPlan.budgets.upperBound)")
+    }
+    guard seeds.count <= SweepPlan.mostSeeds else {
+      throw reader.wrong("seeds", "a list of at most \(SweepPlan.mostSeeds) numbers")
+    }
     return SweepPlan(
       model: try model(reader, folder: folder), parts: try parts(reader, folder: folder), combinations: combinations,
       seeds: seeds.map { UInt64($0) }, parameterBudget: budget,
@@ -100,7 +110,10 @@ public enum SweepPlanFile {
           + references.map(\.displayName).joined(separator: ", "), exitStatus: 65)
     }
     return try references.map { reference in
-      var settings = try defaults(of: reference)
+      var settings: RunSettings
+      do { settings = try defaults(of: reference) } catch {
+        throw StudyError("\(reader.file), data: \(error)", exitStatus: Failure.exitStatus(error))
+      }
       if let table = try reader.table("settings") { try apply(table, "settings.", reader, &settings) }
       if let own, let key = own.keys.first(where: { matches($0, reference, folder) }) {
         let inner = TOMLReader(file: reader.file, table: own, prefix: "settings_of.")

@@ -46,6 +46,8 @@ public enum Evaluation {
           sum += score.value
           if !progress(done, examples.count, sum / Double(done)) { cancelled = true }
         })
+      try metric.check()
+      try tokenizer.check()
     }
     let finished = results.compactMap { $0 }
     return finished.count == examples.count ? EvaluationResult(metric: metric.name, results: finished) : nil

@@ -25,6 +25,8 @@ public struct Tokenising: Sendable {
   let bytes: @Sendable (Int32) -> [UInt8]
   /// Whether a token is found in a text as a whole, such as an end of turn.
   let isAdded: @Sendable (Int32) -> Bool
+  /// Throws where a text since could not be encoded.
+  private let check: @Sendable () throws -> Void
 
   public init(
     _ tokenizer: Tokenizer, chat: ChatTemplate? = nil, turns: TrainedTurns = .all, sight: Sight = .none
@@ -34,6 +36,7 @@ public struct Tokenising: Sendable {
       prefix: tokenizer.prefixTokens, endOfText: tokenizer.eosToken, endTokens: tokenizer.endTokens,
       beginningOfText: tokenizer.bosToken, asksForStart: tokenizer.asksForStart, chat: chat, turns: turns, sight: sight,
       bytes: { tokenizer.decodeBytes([$0], skipSpecial: false) }, isAdded: { added.contains($0) },
+      check: { try tokenizer.check() },
       encode: { tokenizer.encode($0, addSpecial: false) })
   }
 
@@ -41,7 +44,8 @@ public struct Tokenising: Sendable {
     prefix: [Int32], endOfText: Int32?, endTokens: Set<Int32> = [], beginningOfText: Int32? = nil,
     asksForStart: Bool? = nil, chat: ChatTemplate? = nil, turns: TrainedTurns = .all, sight: Sight = .none,
     bytes: @escaping @Sendable (Int32) -> [UInt8] = { _ in [] },
-    isAdded: @escaping @Sendable (Int32) -> Bool = { _ in false }, encode: @escaping @Sendable (String) -> [Int32]
+    isAdded: @escaping @Sendable (Int32) -> Bool = { _ in false },
+    check: @escaping @Sendable () throws -> Void = {}, encode: @escaping @Sendable (String) -> [Int32]
   ) {
     self.prefix = prefix
     self.endOfText = endOfText
@@ -52,6 +56,7 @@ public struct Tokenising: Sendable {
     self.sight = sight
     self.bytes = bytes
     self.isAdded = isAdded
+    self.check = check
     self.encode = encode
     stopTokens = endTokens.union(endOfText.map { [$0] } ?? [])
     if chat != nil, let probe = try? probe() { stopTokens.formUnion(probe.ends) }
@@ -134,7 +139,9 @@ public struct Tokenising: Sendable {
   /// Says which example of which data set it was that the template did not take, or whose picture could not be shown.
   func placed<Value>(_ example: Example, _ source: String, _ body: () throws -> Value) throws -> Value {
     do {
-      return try body()
+      let value = try body()
+      try check()
+      return value
     } catch let error as ChatTemplateError {
       throw TrainingError.cannotRender(source: source, example: example.id, reason: error.description)
     } catch let error as any RoomError {

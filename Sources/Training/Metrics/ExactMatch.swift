@@ -19,6 +19,8 @@ public struct ExactMatch: Metric {
     self.name = name
   }
 
+  public func check() throws { try pattern?.check() }
+
   public func score(output: String, example: Example) -> ExampleScore {
     let gold = TextNormalisation.normalised(answer(in: example.completion) ?? example.completion)
     let found = answer(in: output).map(TextNormalisation.normalised)

@@ -18,6 +18,8 @@ public struct NumberAccuracy: Metric {
 
   public var name: String { isWithin ? "number accuracy (within the final line)" : "number accuracy" }
 
+  public func check() throws { try pattern?.check() }
+
   public func score(output: String, example: Example) -> ExampleScore {
     let goldText = finalText(of: example.completion, lines: nil) ?? Substring(example.completion)
     let lines = goldText.split(separator: "\n", omittingEmptySubsequences: false).count

@@ -24,18 +24,22 @@ extension TrainingOptions {
       (steps == nil) != (epochs == nil), "steps", "\(steps.map(String.init) ?? "none")",
       "given either as steps or as epochs, not both")
     if let steps {
-      try require(steps >= 1 && steps <= 100_000_000, "steps", "\(steps)", "a whole number from 1 up")
+      try require(TrainingLimits.steps.contains(steps), "steps", "\(steps)", TrainingLimits.words(TrainingLimits.steps))
     }
     if let epochs {
-      try require(epochs.isFinite && epochs > 0 && epochs <= 1e6, "epochs", "\(epochs)", "a number above 0")
+      try require(
+        epochs > 0 && epochs <= TrainingLimits.largestEpochs, "epochs", "\(epochs)",
+        "a number above 0 and at most 1000000")
     }
-    try require(batchSize >= 1 && batchSize <= 1 << 20, "batch-size", "\(batchSize)", "a whole number from 1 up")
+    try require(
+      TrainingLimits.batches.contains(batchSize), "batch-size", "\(batchSize)",
+      TrainingLimits.words(TrainingLimits.batches))
     try require(
       sequenceLength >= 2 && sequenceLength <= 1 << 24, "sequence-length", "\(sequenceLength)",
-      "a whole number from 2 up")
+      "a whole number from 2 to \(1 << 24)")
     try require(
-      gradientAccumulation >= 1 && gradientAccumulation <= 1 << 20, "gradient-accumulation", "\(gradientAccumulation)",
-      "a whole number from 1 up")
+      TrainingLimits.batches.contains(gradientAccumulation), "gradient-accumulation", "\(gradientAccumulation)",
+      TrainingLimits.words(TrainingLimits.batches))
     try require(threads >= 1 && threads <= 1024, "threads", "\(threads)", "a whole number from 1 to 1024")
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Fuzzing
 import HuggingFace
 import Kernels
 import Testing
@@ -7,13 +8,15 @@ import Transformer
 /// A kind of file that is damaged in every round, and what is done with it.
 enum FuzzTarget: String, CaseIterable {
   case configuration, weights, index, tokenizer, template, jsonl, json, csv
+  case pattern, picture
+  case templateCost = "template-cost"
   case adapterConfiguration = "adapter-configuration"
   case adapterWeights = "adapter-weights"
   case parquet, gzip
 
   /// One round: the same for the same seed.
   func run(seed: UInt64) throws {
-    var mutation = Mutation(generator: SplitMix64(seed: seed, stream: UInt64(Self.allCases.firstIndex(of: self) ?? 0)))
+    var mutation = Mutation(seed: seed, kind: Self.allCases.firstIndex(of: self) ?? 0)
     do {
       try round(&mutation)
     } catch {
@@ -32,6 +35,9 @@ enum FuzzTarget: String, CaseIterable {
       let file = Fixtures.folder("tokenizers/families/\(name)/tokenizer.json")
       try Self.use(Tokenizer(json: Data(try document(of: file, &mutation))))
     case .template: try template(&mutation)
+    case .templateCost: try templateCost(&mutation)
+    case .pattern: try pattern(&mutation)
+    case .picture: try picture(&mutation)
     case .jsonl, .json, .csv: try data(&mutation)
     case .parquet, .gzip: try container(&mutation)
     case .adapterConfiguration, .adapterWeights: try adapter(&mutation)
@@ -137,6 +143,103 @@ enum FuzzTarget: String, CaseIterable {
     let turns = [("system", "s"), ("user", "u\n"), ("assistant", "a"), ("user", "é🙂"), ("assistant", " b ")]
     let rendering = try template.training(turns.map { ChatMessage(role: $0, content: $1) })
     #expect(rendering.trained.allSatisfy { $0.upperBound <= rendering.text.utf8.count })
+  }
+
+  /// Loops, and in them what goes through texts and lists.
+  private func templateCost(_ mutation: inout Mutation) throws {
+    let beginnings = [
+      "{% set s = 'ab' * 9999 %}", "{% set l = [1, 'x', none] * 999 %}", "{% set s = 'a' * 999999 ~ 'b' %}",
+      "{% set m = {'a': [1, 2]} %}", "{% set ns = namespace(s='', l=[]) %}",
+      "{% macro f(x) %}{{ x }}{{ varargs }}{% endmacro %}",
+    ]
+    let loops = [
+      "{% for i in range(9) %}", "{% for i in range(9999) %}", "{% for i in l %}", "{% for i in s %}",
+      "{% for k, v in m.items() %}",
+    ]
+    let work = [
+      "{{ 'b' in s }}", "{{ s | length }}", "{{ s == s ~ '' }}", "{{ 5 in l }}", "{% set t = s ~ s %}",
+      "{{ s.replace('a', 'bb') | length }}",
+      "{{ l | join | length }}", "{{ (l | map('string') | list)[-1] }}", "{% set ns.s = ns.s ~ s %}",
+      "{% set ns.l = ns.l + [s] %}",
+      "{{ s.split('a') | length }}", "{{ l | unique | list | length }}", "{{ s[::-1][0] }}", "{{ f(s, *l) | length }}",
+      "{{ '%99999s' % i }}",
+      "{{ s | tojson | length }}", "{{ l | batch(2) | list | length }}", "{{ s.rfind('zz') }}", "{{ s * 9 }}",
+      "{{ l * 99 }}",
+      "{{ m | tojson(indent=999) }}", "{{ s | indent(999) | length }}", "{{ s.center(99999) | length }}",
+      "{{ l | sort }}",
+    ]
+    var source = ""
+    for _ in 0..<(2 + mutation.below(4)) { source += beginnings[mutation.below(beginnings.count)] }
+    let depth = mutation.below(4)
+    for _ in 0..<depth {
+      source += loops[mutation.below(loops.count)] + (mutation.below(2) == 0 ? work[mutation.below(work.count)] : "")
+    }
+    for _ in 0..<(1 + mutation.below(3)) { source += work[mutation.below(work.count)] }
+    source += String(repeating: "{% endfor %}", count: depth)
+    let template = try ChatTemplate(source: source, name: "t.jinja")
+    _ = try template.render([ChatMessage(role: "user", content: "u")], addGenerationPrompt: false)
+  }
+
+  private static let patternPieces = [
+    "a", "b", "(a+)+", "(a|aa)+", "(.*)*", "$", "^", "x", "[ab]", ".", "+", "*", "?", "|", "(", ")", "(?:", "(?=",
+    "(?!", "\\s", "\\w",
+    "\\p{L}", "{2,}", "{,9}", "(?<=a)", "(?i:", " ", "é",
+  ]
+
+  /// Patterns put together of pieces, as a splitter, in a chain of replacements, and as a name's pattern.
+  private func pattern(_ mutation: inout Mutation) throws {
+    var source = ""
+    for _ in 0..<(1 + mutation.below(7)) { source += Self.patternPieces[mutation.below(Self.patternPieces.count)] }
+    let pattern = JSONValue.object(JSONObject([("Regex", .string(source))]))
+    func replacement() -> JSONValue {
+      let content = [String(repeating: "a", count: 100), "", "ab", "é"][mutation.below(4)]
+      return .object(JSONObject([("type", .string("Replace")), ("pattern", pattern), ("content", .string(content))]))
+    }
+    let chain = JSONValue.object(
+      JSONObject([
+        ("type", .string("Sequence")), ("normalizers", .array((0..<mutation.below(5)).map { _ in replacement() })),
+      ]))
+    let split = JSONValue.object(
+      JSONObject([
+        ("type", .string("Split")), ("pattern", pattern), ("behavior", .string("Isolated")), ("invert", .bool(false)),
+      ]))
+    let model = JSONValue.object(
+      JSONObject([
+        ("type", .string("BPE")), ("vocab", .object(JSONObject([("a", .integer(0)), ("b", .integer(1))]))),
+        ("merges", .array([])),
+      ]))
+    let file = JSONObject([
+      ("normalizer", chain), ("pre_tokenizer", split), ("model", model),
+      ("decoder", mutation.below(2) == 0 ? .null : replacement()),
+    ])
+    let tokenizer = try Tokenizer(json: Data(JSONWriter.text(.object(file), indent: nil).utf8))
+    let text =
+      String(repeating: ["a", "ab ", "é a\n", "aaaaaaaaab"][mutation.below(4)], count: 1 + mutation.below(40)) + "!"
+    let ids = tokenizer.encode(text, addSpecial: true)
+    _ = tokenizer.decode(ids, skipSpecial: false)
+    try tokenizer.check()
+  }
+
+  private static let pictures = [
+    "rgb8.png", "rgb8-interlaced.png", "palette2.png", "grey1.png", "420.jpg", "progressive.jpg", "cmyk.jpg",
+    "grey.jpg",
+  ].compactMap { try? ImageGoldens.bytes($0) }
+
+  private func picture(_ mutation: inout Mutation) throws {
+    var bytes = Self.pictures[mutation.below(Self.pictures.count)]
+    if mutation.below(3) == 0, bytes.starts(with: [0x89]) {
+      // A chunk of text or profile with a length of its own choice, behind the header.
+      let name = ["tEXt", "zTXt", "iCCP", "iTXt", "eXIf", "sPLT", "hIST", "acTL"][mutation.below(8)]
+      let length = [0, 10, 0xFFFF, 0xFF_FFFF, 0x7FFF_FFFF][mutation.below(5)]
+      let size = withUnsafeBytes(of: UInt32(length).bigEndian) { Array($0) }
+      bytes.insert(contentsOf: size + Array(name.utf8) + Array("key\0\0abcdefgh".utf8), at: 33)
+    } else {
+      bytes = mutation.bytes(bytes)
+    }
+    // A header may claim up to 100 megapixels, which is right and slow.
+    if ImageFuzzTests.claimedPixels(bytes) > 1_000_000 { return }
+    let image = try RasterImage(encoded: bytes, name: "picture")
+    #expect(image.pixels.count == 3 * image.width * image.height)
   }
 
   private func data(_ mutation: inout Mutation) throws {

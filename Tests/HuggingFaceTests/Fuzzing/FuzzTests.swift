@@ -1,4 +1,5 @@
 import Foundation
+import Fuzzing
 import Testing
 import Transformer
 
@@ -23,21 +24,13 @@ import Transformer
 
   @Test(.enabled(if: environment["LORASCOPE_FUZZ_SECONDS"] != nil))
   func longRun() throws {
-    let seconds = try #require(Self.environment["LORASCOPE_FUZZ_SECONDS"].flatMap { Double($0) })
-    let first = Self.environment["LORASCOPE_FUZZ_SEED"].flatMap { UInt64($0) } ?? 1_000
-    let journal = try #require(Self.environment["LORASCOPE_FUZZ_JOURNAL"].map { open($0, O_WRONLY | O_CREAT, 0o644) })
-    defer { close(journal) }
-    let clock = ContinuousClock()
-    let end = clock.now + .seconds(seconds)
-    var seed = first
-    while clock.now < end {
-      for target in FuzzTarget.allCases {
-        let line = Array("\(target.rawValue):\(seed)                \n".utf8)
-        #expect(pwrite(journal, line, line.count, 0) == line.count)
-        try target.run(seed: seed)
-      }
-      seed += 1
-    }
-    print("fuzzing: \(seed - first) rounds of \(FuzzTarget.allCases.count) kinds of files")
+    let seconds = try #require(FuzzCampaign.setting("SECONDS").flatMap { Double($0) })
+    var campaign = FuzzCampaign()
+    try campaign.run(
+      FuzzTarget.allCases.map { target in FuzzCampaign.Kind(target.rawValue) { try target.run(seed: $0) } },
+      seconds: seconds, seed: FuzzCampaign.setting("SEED").flatMap { UInt64($0) } ?? 1_000,
+      journal: FuzzCampaign.setting("JOURNAL") ?? "/dev/null")
+    print(campaign.table)
+    #expect(campaign.failures.isEmpty, "\(campaign.failures.joined(separator: "; "))")
   }
 }

@@ -2,8 +2,10 @@ import HuggingFace
 import Transformer
 
 /// Damage to a file: to its bytes, or to a JSON document's values, so that it gets further.
-struct Mutation {
-  var generator: SplitMix64
+package struct Mutation {
+  package var generator: SplitMix64
+
+  package init(seed: UInt64, kind: Int) { generator = SplitMix64(seed: seed, stream: UInt64(kind)) }
 
   /// Text that means something to one of the readers, and numbers at the ends of their ranges.
   private static let words: [[UInt8]] =
@@ -15,10 +17,10 @@ struct Mutation {
       "[^", "\\p{L}", "(?i:", "{%", "%}", "{{", "}}", "F16", "BF16", "../", "/", "__metadata__", "▁", "<0x41>",
     ].map { Array($0.utf8) } + [[0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80]]
 
-  mutating func below(_ bound: Int) -> Int { generator.below(max(1, bound)) }
+  package mutating func below(_ bound: Int) -> Int { generator.below(max(1, bound)) }
 
   /// One to four changes.
-  mutating func bytes(_ original: [UInt8], reach: Int? = nil) -> [UInt8] {
+  package mutating func bytes(_ original: [UInt8], reach: Int? = nil) -> [UInt8] {
     var bytes = original
     for _ in 0...below(4) where !bytes.isEmpty {
       let place = below(min(reach ?? bytes.count, bytes.count))
@@ -38,7 +40,7 @@ struct Mutation {
   }
 
   /// One to three values changed somewhere in the document.
-  mutating func json(_ original: JSONValue) -> JSONValue {
+  package mutating func json(_ original: JSONValue) -> JSONValue {
     var value = original
     for _ in 0...below(3) { value = changed(value) }
     return value

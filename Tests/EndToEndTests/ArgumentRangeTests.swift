@@ -1,0 +1,35 @@
+import Foundation
+import Testing
+
+/// Numbers outside of what can be are usage errors that say both ends.
+@Suite struct ArgumentRangeTests {
+  @Test(arguments: [
+    "train --data medmcqa --targets qkv --steps 200000000", "train --data medmcqa --targets qkv --batch-size 99999999",
+    "train --data medmcqa --targets qkv --sequence-length 99999999", "train --data medmcqa --targets qkv --epochs 1e9",
+    "train --data medmcqa --targets qkv --threads 5000",
+    "train --data medmcqa --targets qkv --max-new-tokens 9223372036854775807",
+    "train --data medmcqa --targets qkv --rank 5000", "train --data medmcqa --targets qkv --gradient-accumulation 0",
+    "train --data medmcqa --targets qkv --lr inf", "generate --prompt a --threads 5000",
+    "generate --prompt a --threads 9223372036854775807",
+    "generate --prompt a --max-new-tokens 0", "evaluate --data medmcqa --threads 5000",
+    "evaluate --data medmcqa --examples 0",
+    "latency --targets qkv --threads 9223372036854775807", "latency --targets qkv --tokens 0",
+    "latency --targets qkv --time-cap nan",
+    "sweep --data medmcqa --match-parameters 9223372036854775807 --dry-run",
+    "sweep --data medmcqa --match-parameters 0 --dry-run",
+    "data --data medmcqa --sequence-length 1", "bench prompt --threads 0", "bench kernels --rounds 0", "--threads 1025",
+  ])
+  func bothEndsAreSaid(_ line: String) throws {
+    let result = try Program.run(line.split(separator: " ").map(String.init))
+    #expect(result.status == 64, "\(line): \(result.errors)")
+    #expect(
+      result.errors.contains("must be") && (result.errors.contains(" to ") || result.errors.contains("at most")),
+      "\(line): \(result.errors)")
+    #expect(result.output.isEmpty)
+  }
+
+  @Test func instructionSet() throws {
+    let result = try Program.run(["--version"], environment: ["LORASCOPE_INSTRUCTION_SET": "foo"])
+    #expect(result.status == 64 && result.errors.contains("LORASCOPE_INSTRUCTION_SET=foo"), "\(result.errors)")
+  }
+}
