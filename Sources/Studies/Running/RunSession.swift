@@ -130,7 +130,8 @@ final class RunSession {
     try FileManager.default.createDirectory(
       at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
     try PEFTAdapterFolder.write(
-      prepared.adapter, to: place, baseModelName: prepared.base.folder.path,
+      prepared.adapter, to: place,
+      baseModelName: plan.model == .builtin ? BuiltinBase.name : prepared.base.folder.path,
       baseFingerprint: prepared.summary.baseFingerprint)
     report.emit(.adapterWritten(path: place.path))
   }
