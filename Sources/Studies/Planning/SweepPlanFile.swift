@@ -25,9 +25,11 @@ public enum SweepPlanFile {
   /// Reads a plan. Relative paths in it are relative to its folder.
   /// - Throws: `StudyError` that names the file, and the line or the key.
   public static func read(_ url: URL) throws -> SweepPlan {
-    let text: String
-    do { text = try String(contentsOf: url, encoding: .utf8) } catch {
+    guard let bytes = FileManager.default.contents(atPath: url.path) else {
       throw StudyError("\(url.path): cannot be read; check the path", exitStatus: 66)
+    }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw StudyError("\(url.path): is not UTF-8 text; save it as UTF-8", exitStatus: 65)
     }
     let table: TOMLTable
     do { table = try TOMLTable(string: text) } catch let error as TOMLParseError {
