@@ -23,6 +23,7 @@ struct MergeCommand: ParsableCommand {
   ]
 
   func run() throws {
+    StandardStreams.finishFirst()
     var texts = Self.sentences
     if let prompts {
       guard let text = try? String(contentsOfFile: Paths.absolute(prompts), encoding: .utf8) else {

@@ -28,6 +28,7 @@ struct ReportCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    StandardStreams.finishFirst()
     let folder = URL(fileURLWithPath: Paths.absolute(output), isDirectory: true)
     if !table, into == nil, FileManager.default.fileExists(atPath: folder.path), !force {
       throw CommandError("'\(output)' exists: --force writes into it, --output names another folder", status: 73)
@@ -37,11 +38,11 @@ struct ReportCommand: AsyncParsableCommand {
         "no finished run to report in \(choice.storeURL.path): train or sweep first, or give --published", status: 66)
     }
     try choice.checkScope(content)
-    if table { return print(TableBlock.markdown(content), terminator: "") }
+    if table { return StandardStreams.writeExact(TableBlock.markdown(content)) }
     if let into { return try put(content, into: into) }
     let files = try ReportFolder.write(content, to: folder)
     if json.json {
-      print(try JSONReport(content).text(), terminator: "")
+      StandardStreams.writeExact(try JSONReport(content).text())
     } else {
       for file in files { print(file.path) }
     }

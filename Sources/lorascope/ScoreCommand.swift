@@ -42,7 +42,7 @@ struct ScoreCommand: ParsableCommand {
       try JSONOutput.print(
         Report(tokens: ids, logprobs: values.map(JSONOutput.finite), meanNLL: mean.isFinite ? mean : nil))
     } else {
-      for (id, value) in zip(ids.dropFirst(), values) { print("\(id)\t\(value)") }
+      print(zip(ids.dropFirst(), values).map { "\($0)\t\($1)\n" }.joined(), terminator: "")
       print("mean NLL \(mean) nats, perplexity \(exp(mean))")
     }
   }
