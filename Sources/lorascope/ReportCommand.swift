@@ -50,8 +50,8 @@ struct ReportCommand: AsyncParsableCommand {
 
   private func put(_ content: ReportContent, into name: String) throws {
     let url = URL(fileURLWithPath: Paths.absolute(name))
-    guard let text = try? String(contentsOf: url, encoding: .utf8) else {
-      throw CommandError("cannot read '\(name)'", status: 66)
+    guard let text = String(validating: try StandardStreams.contents(of: name), as: UTF8.self) else {
+      throw CommandError("'\(name)' is not UTF-8 text", status: 65)
     }
     let replaced = try TableBlock.replaced(in: text, by: TableBlock.markdown(content), name: name)
     do { try Data(replaced.utf8).write(to: url, options: .atomic) } catch {

@@ -119,24 +119,7 @@ enum StandardStreams {
   ///
   /// - Parameter limit: bytes; a device without an end must not take the machine's memory.
   static func read(limit: Int = 256 << 20) throws -> [UInt8] {
-    var result: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-      let count = Foundation.read(STDIN_FILENO, &chunk, chunk.count)
-      if count == 0 { return result }
-      if count > 0 {
-        guard result.count + count <= limit else {
-          throw CommandError(
-            "standard input has more than \(limit >> 20) MB; give it in parts (or is it a device without an end?)",
-            status: 65)
-        }
-        result.append(contentsOf: chunk[..<count])
-      } else if errno == EAGAIN {
-        wait(for: STDIN_FILENO, POLLIN, milliseconds: -1)
-      } else if errno != EINTR {
-        throw CommandError("cannot read standard input: \(String(cString: strerror(errno)))", status: 74)
-      }
-    }
+    try read(STDIN_FILENO, "standard input", limit: limit)
   }
 
   /// The same as text.
@@ -146,6 +129,36 @@ enum StandardStreams {
       throw CommandError("standard input is not UTF-8 (first bad byte at offset \(offset))", status: 65)
     }
     return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// All of a small file that a verb takes, pipes included.
+  static func contents(of path: String, limit: Int = 64 << 20) throws -> [UInt8] {
+    let descriptor = open(Paths.absolute(path), O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw CommandError("cannot read '\(path)': \(String(cString: strerror(errno)))", status: 66)
+    }
+    defer { close(descriptor) }
+    return try read(descriptor, "'\(path)'", limit: limit)
+  }
+
+  private static func read(_ descriptor: Int32, _ name: String, limit: Int) throws -> [UInt8] {
+    var result: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = Foundation.read(descriptor, &chunk, chunk.count)
+      if count == 0 { return result }
+      if count > 0 {
+        guard result.count + count <= limit else {
+          throw CommandError(
+            "\(name) has more than \(limit >> 20) MB; give it in parts (or is it a device without an end?)", status: 65)
+        }
+        result.append(contentsOf: chunk[..<count])
+      } else if errno == EAGAIN {
+        wait(for: descriptor, POLLIN, milliseconds: -1)
+      } else if errno != EINTR {
+        throw CommandError("cannot read \(name): \(String(cString: strerror(errno)))", status: 74)
+      }
+    }
   }
 
   // MARK: System calls

@@ -108,6 +108,13 @@ import Testing
       let folder = try shell(#""$0" "$@" </"#, verb)
       #expect(folder.status == 74, "\(verb): \(folder.errors)")
     }
+    for file in ["/dev/zero", "/dev/urandom"] {
+      for verb in [["score", "--tokens", file], ["report", "--published", "--into", file]] {
+        let result = try Program.run(verb)
+        #expect(result.status == 65, "\(verb): \(result.errors)")
+        #expect(result.errors.contains("MB"), "\(result.errors)")
+      }
+    }
     for garbage in ["[[[[", "1 x", "[1", "1]", "99999999", "-1", "[1][2]", "{}"] {
       #expect(try Program.run(["tokenize", "--decode"], input: garbage).status == 65, "\(garbage)")
     }
