@@ -1,3 +1,4 @@
+import Builtin
 import Foundation
 import HuggingFace
 import Kernels
