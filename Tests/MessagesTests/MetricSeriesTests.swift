@@ -54,7 +54,7 @@ import Testing
   @Test func whatCannotBeReadNowIsAskedForAgain() {
     let isThere = Mutex(false)
     let series = MetricSeries(count: 2, newest: nil) { isThere.withLock { $0 } ? [7] : nil }
-    #expect(series.values(0..<2).allSatisfy(\.isNaN))
+    #expect(series.values(0..<2).allSatisfy { $0.isNaN })
     isThere.withLock { $0 = true }
     #expect(series.values(0..<1) == [7])
     // Fewer than were promised: the rest is no number.

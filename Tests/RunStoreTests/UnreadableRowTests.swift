@@ -6,7 +6,7 @@ import Testing
 
 /// What another program, or a later version, has written into a store: nothing traps, and one row closes nothing.
 @Suite struct UnreadableRowTests {
-  private func store(_ body: (Database) throws -> Void) async throws -> RunStore {
+  private func store(_ body: @escaping @Sendable (Database) throws -> Void) async throws -> RunStore {
     let folder = FileManager.default.temporaryDirectory.appending(path: "lorascope-store-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let url = folder.appending(path: "store.sqlite")

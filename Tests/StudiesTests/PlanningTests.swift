@@ -1,4 +1,5 @@
 import Foundation
+import HuggingFace
 import Messages
 import Studies
 import Testing
