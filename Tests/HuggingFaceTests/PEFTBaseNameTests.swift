@@ -1,7 +1,6 @@
 import Foundation
+import HuggingFace
 import Testing
-
-@testable import HuggingFace
 
 /// An adapter names its base, and says nothing of the machine.
 @Suite struct PEFTBaseNameTests {

@@ -1,7 +1,6 @@
 import Foundation
+import HuggingFace
 import Testing
-
-@testable import HuggingFace
 
 @Suite struct PersonFoldersTests {
   static let cases: [(environment: [String: String], home: String, data: String, configuration: String)] = [

@@ -2,9 +2,9 @@ import Foundation
 
 /// What an adapter calls its base. It may be given away, so that it says the model's name and nothing of the machine that it was
 /// trained on.
-enum PEFTBaseName {
+package enum PEFTBaseName {
   /// A path becomes the name of its last folder, that of the hub's cache the name on the hub; a name stays as it is.
-  static func name(of base: String) -> String {
+  package static func name(of base: String) -> String {
     guard isPath(base) else { return base }
     let parts = base.split(whereSeparator: { $0 == "/" || $0 == "\\" }).map(String.init)
     let cached = "models--"
