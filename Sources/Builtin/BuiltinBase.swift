@@ -31,11 +31,8 @@ public enum BuiltinBase {
       places.append(beside.appendingPathComponent("lorascope_Builtin.resources/base"))
       places.append(beside.appendingPathComponent("base"))
     }
-    let home = environment["HOME"].map { URL(fileURLWithPath: $0, isDirectory: true) }
-    let data =
-      environment["XDG_DATA_HOME"].flatMap { $0.hasPrefix("/") ? URL(fileURLWithPath: $0, isDirectory: true) : nil }
-      ?? home?.appendingPathComponent(".local/share")
-    if let data { places.append(data.appendingPathComponent("lorascope/base")) }
+    let data = URL(fileURLWithPath: PersonFolders(environment: environment).data, isDirectory: true)
+    places.append(data.appendingPathComponent("lorascope/base"))
     // …/Sources/Builtin/BuiltinBase.swift, where it was compiled.
     places.append(
       URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Resources/base"))

@@ -3,10 +3,13 @@ import Synchronization
 /// An append-only series of one value a step that is shared between its writer and any number of snapshots, not copied.
 ///
 /// A value of this type sees the first `count` values for ever: later appends through another copy do not show.
-/// Index 0 is step 1.
+/// Index 0 is step 1. A series that lies in a store is read from there when its values are first asked for, so that a
+/// store of thousands of runs opens as fast as one of ten.
 public struct MetricSeries: Sendable {
   private let storage: Storage
   public private(set) var count: Int
+  /// The value at `count - 1`, where it is known without reading the others.
+  private var newest: Float?
 
   public init() {
     storage = Storage()
@@ -14,14 +17,28 @@ public struct MetricSeries: Sendable {
   }
 
   public init(_ values: some Sequence<Float>) {
-    self.init()
-    for value in values { append(value) }
+    let values = Array(values)
+    storage = Storage(values)
+    count = values.count
+  }
+
+  /// A series that is read when it is needed, at most once.
+  ///
+  /// - Parameters:
+  ///   - newest: its last value, where that is known already.
+  ///   - load: gives `count` values, or nil where they cannot be read now: then they are not-a-number, and the next
+  ///     reader asks again. Called on the reader's own thread.
+  package init(count: Int, newest: Float?, load: @escaping @Sendable () -> [Float]?) {
+    storage = Storage(count: count, load)
+    self.count = count
+    self.newest = newest
   }
 
   /// Only one writer may append; a copy that is behind the newest forks instead of overwriting.
   public mutating func append(_ value: Float) {
     if storage.append(value, at: count) {
       count += 1
+      newest = nil
     } else {
       var fork = MetricSeries(values(0..<count))
       fork.append(value)
@@ -34,22 +51,51 @@ public struct MetricSeries: Sendable {
 
   public func values(_ range: Range<Int>) -> [Float] { storage.values(range.clamped(to: 0..<count)) }
 
-  public var last: Float? { count > 0 ? storage.values((count - 1)..<count).first : nil }
+  public var last: Float? {
+    if let newest { return newest }
+    return count > 0 ? storage.values((count - 1)..<count).first : nil
+  }
 
   /// Same storage: a reader that has copied `n` values of it needs only those after `n`.
   public func sharesStorage(with other: MetricSeries) -> Bool { storage === other.storage }
 
   private final class Storage: Sendable {
-    private let values = Mutex<[Float]>([])
+    private struct Contents {
+      var values: [Float] = []
+      /// Values that are in the store and not here yet.
+      var waiting = 0
+      var load: (@Sendable () -> [Float]?)?
 
-    func append(_ value: Float, at index: Int) -> Bool {
-      values.withLock {
-        guard $0.count == index else { return false }
-        $0.append(value)
+      /// False where the values cannot be read now.
+      mutating func fill() -> Bool {
+        guard let load else { return true }
+        guard let loaded = load() else { return false }
+        values = loaded
+        if values.count > waiting { values.removeLast(values.count - waiting) }
+        while values.count < waiting { values.append(.nan) }
+        self.load = nil
         return true
       }
     }
 
-    func values(_ range: Range<Int>) -> [Float] { values.withLock { Array($0[range]) } }
+    private let contents: Mutex<Contents>
+
+    init(_ values: [Float] = []) { contents = Mutex(Contents(values: values)) }
+
+    init(count: Int, _ load: @escaping @Sendable () -> [Float]?) {
+      contents = Mutex(Contents(waiting: count, load: load))
+    }
+
+    func append(_ value: Float, at index: Int) -> Bool {
+      contents.withLock {
+        guard $0.fill(), $0.values.count == index else { return false }
+        $0.values.append(value)
+        return true
+      }
+    }
+
+    func values(_ range: Range<Int>) -> [Float] {
+      contents.withLock { $0.fill() ? Array($0.values[range]) : Array(repeating: .nan, count: range.count) }
+    }
   }
 }

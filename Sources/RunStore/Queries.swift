@@ -2,20 +2,46 @@ import Foundation
 import GRDB
 import Messages
 
+/// A run whose row this version cannot read: it is left out of everything, and can be deleted.
+public struct UnreadableRun: Hashable, Sendable {
+  public var id: RunID
+  /// What of it cannot be read.
+  public var what: String
+}
+
 extension RunStore {
-  /// All runs in order of id, with their series.
-  public func runs() async throws -> [RunSummary] {
-    let path = folder.database.path
+  /// All runs in order of id that can be read; their series are read when they are asked for.
+  public func runs() async throws -> [RunSummary] { try await readableRuns().runs }
+
+  /// All runs in order of id, those apart whose rows cannot be read: one of them must not close the store.
+  public func readableRuns() async throws -> (runs: [RunSummary], unreadable: [UnreadableRun]) {
+    let reader = RunReader(pool: pool, path: folder.database.path)
     return try await read { db in
-      try Row.fetchAll(db, sql: "SELECT * FROM runs ORDER BY id").map { try Self.summary(of: $0, in: db, path: path) }
+      var runs: [RunSummary] = []
+      var unreadable: [UnreadableRun] = []
+      let rows = try Row.fetchCursor(db, sql: RunReader.sql + " ORDER BY id")
+      while let row = try rows.next() {
+        do {
+          runs.append(try reader.summary(of: row))
+        } catch let error as UnreadableColumn {
+          unreadable.append(UnreadableRun(id: try RunReader.id(of: row), what: "its \(error.name) cannot be read"))
+        }
+      }
+      return (runs, unreadable)
     }
   }
 
+  /// - Throws: `StoreError` with the reason `unreadable` where its row cannot be read.
   public func run(_ id: RunID) async throws -> RunSummary? {
     let path = folder.database.path
+    let reader = RunReader(pool: pool, path: path)
     return try await read { db in
-      try Row.fetchOne(db, sql: "SELECT * FROM runs WHERE id = ?", arguments: [id])
-        .map { try Self.summary(of: $0, in: db, path: path) }
+      guard let row = try Row.fetchOne(db, sql: RunReader.sql + " WHERE id = ?", arguments: [id]) else { return nil }
+      do { return try reader.summary(of: row) } catch let error as UnreadableColumn {
+        throw StoreError(
+          .unreadable,
+          "run \(id) in the store \(path): its \(error.name) cannot be read; `lorascope runs delete \(id)` removes it")
+      }
     }
   }
 
@@ -27,18 +53,35 @@ extension RunStore {
     }
   }
 
+  /// Examples that cannot be read are left out.
   public func examples(of id: RunID) async throws -> [ExampleOutcome] {
     try await read { db in
-      try Row.fetchAll(db, sql: "SELECT * FROM examples WHERE run = ? ORDER BY \"index\"", arguments: [id]).map {
-        ExampleOutcome(
-          index: $0["index"], prompt: $0["prompt"], expected: $0["expected"], output: $0["output"],
-          score: $0["score"] ?? .nan, parsed: $0["parsed"], lenient: $0["lenient"] ?? .nan,
-          outputTokens: $0["outputTokens"])
+      let rows = try Row.fetchCursor(
+        db,
+        sql: """
+          SELECT "index", prompt, expected, output, score, parsed, lenient, outputTokens
+          FROM examples WHERE run = ? ORDER BY "index"
+          """, arguments: [id])
+      var outcomes: [ExampleOutcome] = []
+      while let row = try rows.next() {
+        let values = StoredValues(row: row)
+        do {
+          outcomes.append(
+            ExampleOutcome(
+              index: try values.integer(0, "index").required("index"),
+              prompt: try values.text(1, "prompt").required("prompt"),
+              expected: try values.text(2, "expected").required("expected"),
+              output: try values.text(3, "output").required("output"),
+              score: try values.number(4, "score", in: Self.shares) ?? .nan, parsed: try values.flag(5, "parsed"),
+              lenient: try values.number(6, "lenient", in: Self.shares) ?? .nan,
+              outputTokens: try values.integer(7, "outputTokens").required("outputTokens")))
+        } catch is UnreadableColumn { continue }
       }
+      return outcomes
     }
   }
 
-  /// The scores of a run's examples without their texts: what a study's comparisons need.
+  /// The scores of a run's examples without their texts: what a study's comparisons need. Those that cannot be read are left out.
   public func scores(of id: RunID) async throws -> [ExampleScoreRecord] {
     try await read { db in
       let statement = try db.cachedStatement(
@@ -47,43 +90,65 @@ extension RunStore {
       var records: [ExampleScoreRecord] = []
       let rows = try Row.fetchCursor(statement, arguments: [id])
       while let row = try rows.next() {
-        let index: Int = row[0]
-        records.append(
-          ExampleScoreRecord(
-            index: index, prompt: row[1], expected: row[2], score: (row[3] as Double?) ?? .nan, parsed: row[4],
-            lenient: (row[5] as Double?) ?? .nan))
+        let values = StoredValues(row: row)
+        do {
+          records.append(
+            ExampleScoreRecord(
+              index: try values.integer(0, "index").required("index"),
+              prompt: try values.text(1, "prompt").required("prompt"),
+              expected: try values.text(2, "expected").required("expected"),
+              score: try values.number(3, "score", in: Self.shares) ?? .nan, parsed: try values.flag(4, "parsed"),
+              lenient: try values.number(5, "lenient", in: Self.shares) ?? .nan))
+        } catch is UnreadableColumn { continue }
       }
       return records
     }
   }
 
-  /// In the order in which they were measured.
+  /// Scores are 0 to 1; a metric of a person's own may reach further.
+  private static var shares: ClosedRange<Double> { -1e6...1e6 }
+
+  /// In the order in which they were measured; blocks that cannot be read are left out.
   public func latencyBlocks(of id: RunID) async throws -> [LatencyBlock] {
     try await read { db in
-      try Row.fetchAll(
-        db, sql: "SELECT * FROM latencyBlocks WHERE run = ? ORDER BY block, isBase DESC", arguments: [id]
-      ).map {
-        LatencyBlock(
-          block: $0["block"], isBase: $0["isBase"],
-          millisecondsPerToken: try JSON.decode([Double].self, $0["millisecondsPerToken"]))
+      let rows = try Row.fetchCursor(
+        db,
+        sql: """
+          SELECT block, isBase, millisecondsPerToken FROM latencyBlocks WHERE run = ? ORDER BY block, isBase DESC
+          """, arguments: [id])
+      var blocks: [LatencyBlock] = []
+      while let row = try rows.next() {
+        let values = StoredValues(row: row)
+        guard let block = try? values.integer(0, "block"), let isBase = try? values.flag(1, "isBase"),
+          let text = try? values.text(2, "millisecondsPerToken"), let times = try? JSON.decode([Double].self, text)
+        else { continue }
+        blocks.append(LatencyBlock(block: block, isBase: isBase, millisecondsPerToken: times))
       }
+      return blocks
     }
   }
 
   /// The last `limit` notices, newest last.
   public func notices(limit: Int) async throws -> [Notice] {
     try await read { db in
-      try Row.fetchAll(db, sql: "SELECT * FROM notices ORDER BY id DESC LIMIT ?", arguments: [max(0, limit)])
-        .reversed().map {
-          Notice(level: Notice.Level(rawValue: $0["level"]) ?? .info, text: $0["text"], time: $0["time"])
-        }
+      let rows = try Row.fetchCursor(
+        db, sql: "SELECT level, text, time FROM notices ORDER BY id DESC LIMIT ?", arguments: [max(0, limit)])
+      var notices: [Notice] = []
+      while let row = try rows.next() {
+        let values = StoredValues(row: row)
+        guard let text = try? values.text(1, "text"), let time = try? values.number(2, "time", in: RunReader.times)
+        else { continue }
+        let level = (try? values.text(0, "level")).flatMap { $0 }.flatMap(Notice.Level.init)
+        notices.append(Notice(level: level ?? .info, text: text, time: time))
+      }
+      return notices.reversed()
     }
   }
 
   /// A mark for each run that changes whenever the engine writes something about it; for readers that poll.
   public func marks() async throws -> [RunID: String] {
     try await read { db in
-      let rows = try Row.fetchAll(
+      let rows = try Row.fetchCursor(
         db,
         sql: """
           SELECT id, state || ',' || step || ',' || totalSteps || ',' || coalesce(reason, '') || ','
@@ -91,59 +156,9 @@ extension RunStore {
             || ',' || coalesce(coreShare, '') || ',' || coalesce(lastCheckpointStep, '') || ',' || coalesce(seriesSlot, '') AS mark
           FROM runs
           """)
-      return Dictionary(uniqueKeysWithValues: rows.map { ($0["id"], $0["mark"]) })
+      var marks: [RunID: String] = [:]
+      while let row = try rows.next() { marks[try RunReader.id(of: row)] = try? StoredValues(row: row).text(1, "mark") }
+      return marks
     }
-  }
-
-  private static func summary(of row: Row, in db: Database, path: String) throws -> RunSummary {
-    let id: RunID = row["id"]
-    func decoded<T: Decodable>(_ type: T.Type, _ column: String) throws -> T? {
-      guard let text: String = row[column] else { return nil }
-      do { return try JSON.decode(type, text) } catch {
-        throw StoreError(.unreadable, "run \(id) in the store \(path): its \(column) cannot be read; delete the run")
-      }
-    }
-    guard let plan = try decoded(RunPlan.self, "plan"), let state = RunState(rawValue: row["state"]) else {
-      throw StoreError(.unreadable, "run \(id) in the store \(path): its state cannot be read; delete the run")
-    }
-    var run = RunSummary(id: id, plan: plan, state: state, created: row["created"])
-    run.reason = row["reason"]
-    run.step = row["step"]
-    run.totalSteps = row["totalSteps"]
-    run.prepared = try decoded(PreparedRun.self, "prepared")
-    run.score = try decoded(ScoreSummary.self, "score")
-    run.latency = try decoded(LatencySummary.self, "latency")
-    run.peakMemoryBytes = row["peakMemoryBytes"]
-    run.tokensPerSecond = row["tokensPerSecond"]
-    run.wallSeconds = row["wallSeconds"]
-    run.phases = try decoded(PhaseSeconds.self, "phases")
-    run.started = row["started"]
-    run.finished = row["finished"]
-    run.adapterPath = row["adapterPath"]
-    run.lastCheckpointStep = row["lastCheckpointStep"]
-    run.seriesSlot = row["seriesSlot"]
-    try readSeries(into: &run, from: db)
-    return run
-  }
-
-  private static func readSeries(into run: inout RunSummary, from db: Database) throws {
-    let statement = try db.cachedStatement(
-      sql: "SELECT loss, gradientNorm, learningRate, seconds FROM steps WHERE run = ? ORDER BY step")
-    let rows = try Row.fetchCursor(statement, arguments: [run.id])
-    var losses: [Float] = []
-    var norms: [Float] = []
-    var rates: [Float] = []
-    var elapsed: [Float] = []
-    // SQLite has no not-a-number: it stores one as NULL.
-    while let row = try rows.next() {
-      losses.append(row[0] ?? .nan)
-      norms.append(row[1] ?? .nan)
-      rates.append(row[2] ?? .nan)
-      elapsed.append((elapsed.last ?? 0) + Float((row[3] as Double?) ?? 0))
-    }
-    run.losses = MetricSeries(losses)
-    run.gradientNorms = MetricSeries(norms)
-    run.learningRates = MetricSeries(rates)
-    run.elapsed = MetricSeries(elapsed)
   }
 }

@@ -11,7 +11,9 @@ extension RunStore {
   /// Records new runs, in order, in one transaction: all of them or none.
   public func insert(_ plans: [RunPlan], created: Double) async throws -> [RunID] {
     try await write { db in
-      var position = try Int64.fetchOne(db, sql: "SELECT max(coalesce(queuePosition, id)) FROM runs") ?? 0
+      // What another program wrote there may be anything.
+      let sql = "SELECT max(iif(typeof(queuePosition) = 'integer', min(queuePosition, 1 << 53), id)) FROM runs"
+      var position = try Int64.fetchOne(db, sql: sql) ?? 0
       return try plans.map { plan in
         position += 1
         try db.execute(
@@ -47,8 +49,9 @@ extension RunStore {
   /// Every speed that was measured, on whatever machine. What a later version cannot read is left out: it is measured again.
   public func speeds() async throws -> [SpeedMeasurement] {
     try await read {
-      try String.fetchAll($0, sql: "SELECT measurement FROM speeds").compactMap {
-        try? JSON.decode(SpeedMeasurement.self, $0)
+      try Row.fetchAll($0, sql: "SELECT measurement FROM speeds").compactMap { row in
+        guard let text = try? StoredValues(row: row).text(0, "measurement") else { return nil }
+        return try? JSON.decode(SpeedMeasurement.self, text)
       }
     }
   }

@@ -121,6 +121,11 @@ public final class RunStore: Sendable {
     }
   }
 
+  /// Makes a run's plan unreadable, as a later version or another program might. For tests.
+  package func damage(_ id: RunID) async throws {
+    try await write { try $0.execute(sql: "UPDATE runs SET plan = '{}' WHERE id = ?", arguments: [id]) }
+  }
+
   /// Ends the connections and gives the engine lock back; what was written is in the file.
   public func close() throws {
     defer { lock.withLock { $0 = nil } }

@@ -17,7 +17,9 @@ enum SignalRelay {
     /// Printed to standard error after a crash.
     var note: UnsafeMutablePointer<UInt8>?
     var noteCount = 0
-    /// Where a crash's trace goes, and what it reads its input from: descriptors that stay open.
+    /// Where a crash's trace goes, and what takes the place of the terminal as its input: descriptors that stay open. The input is
+    /// a pipe into which nothing is ever written: at its end the key loop would take the terminal for lost, and leave as if of
+    /// its own accord before the crash has ended the process.
     var crashLog: Int32 = -1
     var nothing: Int32 = -1
   }
@@ -150,7 +152,9 @@ enum SignalRelay {
   static func setCrashLog(_ path: String) -> Bool {
     let log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
     guard log >= 0 else { return false }
-    state.pointee.nothing = open("/dev/null", O_RDONLY | O_CLOEXEC)
+    var ends: [Int32] = [-1, -1]
+    if pipe(&ends) == 0 { for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) } }
+    state.pointee.nothing = ends[0]
     state.pointee.crashLog = log
     return true
   }

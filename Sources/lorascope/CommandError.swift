@@ -12,22 +12,35 @@ struct CommandError: Error, CustomStringConvertible {
     self.status = status
   }
 
-  /// Prints one line on standard error and ends the process with the error's own status. Help, version and usage
-  /// errors are ArgumentParser's.
+  /// Prints one line on standard error and ends the process with the error's own status.
   static func exit(with error: any Error) -> Never {
     switch error {
     case let error as CommandError:
       report(error.description)
       Foundation.exit(error.status)
+    case let error as ExitCode: Foundation.exit(error.rawValue)
+    case let error as ValidationError:
+      // Thrown while the verb ran: ArgumentParser no longer knows which one that was.
+      report("\(error.message); see \(Arguments.help(for: CommandLine.arguments.dropFirst()))")
+      Foundation.exit(Lorascope.exitCode(for: error).rawValue)
     default:
       let code = Lorascope.exitCode(for: error)
-      if error is ExitCode || code == .success || code == .validationFailure { Lorascope.exit(withError: error) }
+      if code == .success { succeed(saying: Lorascope.fullMessage(for: error)) }
+      if code == .validationFailure {
+        StandardStreams.noteLines(Lorascope.fullMessage(for: error))
+        Foundation.exit(code.rawValue)
+      }
       report(Failure.line(error))
       Foundation.exit(Failure.exitStatus(error))
     }
   }
 
-  private static func report(_ text: String) {
-    FileHandle.standardError.write(Data("lorascope: \(text)\n".utf8))
+  /// Help and version.
+  private static func succeed(saying text: String) -> Never {
+    if !text.isEmpty { StandardStreams.writeExact(text + "\n") }
+    do { try StandardStreams.finish() } catch { exit(with: error) }
+    Foundation.exit(0)
   }
+
+  private static func report(_ text: String) { StandardStreams.note("lorascope: \(text)") }
 }

@@ -80,6 +80,6 @@ struct DataFlags: ParsableArguments {
 enum Paths {
   /// Relative paths are the caller's: they are resolved before they are stored with a run.
   static func absolute(_ path: String) -> String {
-    URL(fileURLWithPath: (path as NSString).expandingTildeInPath).standardizedFileURL.path
+    URL(fileURLWithPath: PersonFolders.current.expandingTilde(path)).standardizedFileURL.path
   }
 }

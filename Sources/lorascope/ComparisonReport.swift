@@ -1,4 +1,5 @@
 import Foundation
+import HuggingFace
 import Messages
 
 /// `runs compare --json`.
@@ -45,7 +46,7 @@ enum ComparisonText {
       ]
     }
     let settings = comparison.settings.filter(\.differs).map {
-      "  \($0.name): " + $0.values.joined(separator: " | ")
+      OneLine.text("  \($0.name): " + $0.values.joined(separator: " | "))
     }
     return
       (RunTable.table([head] + rows) + (settings.isEmpty ? [] : ["settings that differ"] + settings)

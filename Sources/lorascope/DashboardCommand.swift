@@ -1,6 +1,7 @@
 import ArgumentParser
 import Dashboard
 import Foundation
+import HuggingFace
 import Messages
 import Studies
 import Terminal
@@ -90,10 +91,11 @@ struct DashboardCommand: AsyncParsableCommand {
   /// Goes on with what is unfinished and ends when nothing is left to do.
   private func runPlain(_ session: StudySession) async throws {
     let snapshot = await session.bus.currentSnapshot()
+    StandardStreams.finishFirst()
     print("lorascope: \(snapshot.runs.count) runs in the store")
     let watch = SignalWatch { _ in Task { await session.close() } }
     if !readOnly { _ = await session.bus.send(.resumeUnfinished) }
-    await PlainProgress.run(bus: session.bus, untilIdle: true) { print($0) }
+    await PlainProgress.run(bus: session.bus, untilIdle: true) { print(OneLine.text($0)) }
     await session.close()
     if let signal = watch.received { throw StudySession.interrupted(signal) }
   }

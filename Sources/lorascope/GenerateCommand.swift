@@ -73,7 +73,8 @@ struct GenerateCommand: ParsableCommand {
     let output = outputs.first ?? []
     let result = loaded.tokenizer.decode(output.filter { !stop.contains($0) }, skipSpecial: true)
     try loaded.tokenizer.check()
-    if json.json { try JSONOutput.print(Report(prompt: text, text: result, ids: output)) } else { print(result) }
+    if json.json { return try JSONOutput.print(Report(prompt: text, text: result, ids: output)) }
+    StandardStreams.writeExact(result + "\n")
   }
 
   private var images: [ImageSource] { image.map { .file(path: Paths.absolute($0)) } }
@@ -100,11 +101,7 @@ struct GenerateCommand: ParsableCommand {
 
   private func promptText() throws -> String {
     if let prompt { return prompt }
-    let data = FileHandle.standardInput.readDataToEndOfFile()
-    guard let text = String(validating: data, as: UTF8.self) else {
-      let offset = UTF8Validation.firstInvalidOffset(Array(data)) ?? 0
-      throw CommandError("standard input is not UTF-8 (byte \(offset))", status: 65)
-    }
-    return text
+    // No model has positions for more.
+    return try StandardStreams.readText(limit: 64 << 20)
   }
 }

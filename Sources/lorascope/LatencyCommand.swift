@@ -107,7 +107,7 @@ struct LatencyCommand: AsyncParsableCommand {
     line.finish()
     guard let result else { throw CommandError("not one round was finished: raise --time-cap", status: 65) }
     if let disturbance = CoreUse.disturbance(result.coreShare) {
-      FileHandle.standardError.write(Data("warning: \(disturbance)\n".utf8))
+      StandardStreams.note("warning: \(disturbance)")
     }
     if json.json {
       return try JSONOutput.print(

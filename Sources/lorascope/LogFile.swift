@@ -11,7 +11,8 @@ enum LogFile {
     store.deletingLastPathComponent().appendingPathComponent("lorascope.log")
   }
 
-  static func logger(beside store: URL) -> Logger {
+  /// - Parameter echo: shows warnings on standard error too.
+  static func logger(beside store: URL, echo: Bool = false) -> Logger {
     let url = url(beside: store)
     let manager = FileManager.default
     if let size = try? manager.attributesOfItem(atPath: url.path)[.size] as? Int, size > largestBytes {
@@ -19,7 +20,10 @@ enum LogFile {
       try? manager.removeItem(at: old)
       try? manager.moveItem(at: url, to: old)
     }
-    return Logger(label: "lorascope") { _ in Handler(path: url.path) }
+    return Logger(label: "lorascope") { _ in
+      let file = Handler(path: url.path)
+      return echo ? MultiplexLogHandler([file, NoticeEcho()]) : file
+    }
   }
 
   /// Appends one line a message; a log that cannot be written is no reason to stop training.

@@ -23,10 +23,11 @@ struct MergeCommand: ParsableCommand {
   ]
 
   func run() throws {
+    StandardStreams.finishFirst()
     var texts = Self.sentences
     if let prompts {
-      guard let text = try? String(contentsOfFile: Paths.absolute(prompts), encoding: .utf8) else {
-        throw CommandError("'\(prompts)' cannot be read as UTF-8 text", status: 66)
+      guard let text = String(validating: try StandardStreams.contents(of: prompts), as: UTF8.self) else {
+        throw CommandError("'\(prompts)' is not UTF-8 text", status: 65)
       }
       texts = text.split(whereSeparator: \.isNewline).prefix(8).map(String.init)
       if texts.isEmpty { throw CommandError("'\(prompts)' has no text to compare logits on", status: 65) }

@@ -65,7 +65,7 @@ enum PlanText {
     let s = plan.settings
     let length = s.steps.map { "\($0) steps" } ?? "\(s.epochs) epochs"
     return """
-      model \(plan.model.displayName)  data \(plan.data.displayName)  targets \(plan.targets.label) \
+      model \(OneLine.text(plan.model.displayName))  data \(OneLine.text(plan.data.displayName))  targets \(plan.targets.label) \
       (\(plan.targets.moduleNames.joined(separator: ", ")))
       rank \(s.rank)  alpha \(s.resolvedAlpha)\(s.useRSLoRA ? " (rsLoRA)" : "")\(s.useDoRA ? "  DoRA" : "")\(s.useBF16 ? "  bf16" : "")  dropout \(s.dropout)  \
       lr \(s.learningRate) \(s.schedule.rawValue)  warm-up \(s.warmupSteps)  B/A ratio \(s.learningRateRatio)  \

@@ -25,6 +25,7 @@ struct PretrainCommand: ParsableCommand {
   }
 
   func run() throws {
+    StandardStreams.finishFirst()
     var options = PretrainingOptions()
     options.seed = seed
     if let minutes { options.budgetMinutes = minutes }

@@ -1,11 +1,11 @@
 import Foundation
+import HuggingFace
 
 /// Progress on standard error: a line that is redrawn on a terminal, a plain line now and then elsewhere.
 final class ProgressLine {
   private let isTerminal = isatty(STDERR_FILENO) != 0
   private var lastText = ""
   private var lastTime = -Double.infinity
-  private var isOpen = false
 
   /// - Parameters:
   ///   - fraction: done, 0 to 1; nil draws no bar.
@@ -14,33 +14,27 @@ final class ProgressLine {
     let now = ProcessInfo.processInfo.systemUptime
     if isTerminal {
       guard now - lastTime > 0.1 else { return }
-      let text = [label, fraction.map(Self.bar), detail].compactMap { $0 }.joined(separator: "  ")
+      let text = OneLine.text([label, fraction.map(Self.bar), detail].compactMap { $0 }.joined(separator: "  "))
       guard text != lastText else { return }
-      write("\r\u{1B}[K" + String(text.prefix(Self.terminalColumns - 1)))
+      StandardStreams.redraw(String(text.prefix(Self.terminalColumns - 1)))
       lastText = text
-      isOpen = true
     } else {
       let text = [label, fraction.map { "\(Int($0 * 100)) %" }, detail].compactMap { $0 }.joined(separator: "  ")
       guard now - lastTime > 5, text != lastText else { return }
-      write(text + "\n")
+      StandardStreams.note(text)
       lastText = text
     }
     lastTime = now
   }
 
-  /// A line that stays.
+  /// Lines that stay.
   func note(_ text: String) {
-    finish()
-    write(text + "\n")
+    StandardStreams.noteLines(text)
     lastText = ""
   }
 
   /// Takes the redrawn line away, so that what follows starts on a line of its own.
-  func finish() {
-    guard isOpen else { return }
-    write("\r\u{1B}[K")
-    isOpen = false
-  }
+  func finish() { StandardStreams.clearLine() }
 
   static func duration(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds >= 0 else { return "–" }
@@ -61,6 +55,4 @@ final class ProgressLine {
     var size = winsize()
     return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 20 ? Int(size.ws_col) : 80
   }
-
-  private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
 }

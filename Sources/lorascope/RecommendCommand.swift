@@ -68,8 +68,8 @@ struct RecommendCommand: AsyncParsableCommand {
           throw CommandError("cannot write '\(output)': \(error.localizedDescription)", status: 73)
         }
       } else {
-        FileHandle.standardError.write(Data((words(advice, content) + "\n").utf8))
-        return print(text, terminator: "")
+        StandardStreams.noteLines(words(advice, content))
+        return StandardStreams.writeExact(text)
       }
     }
     if json.json {

@@ -28,6 +28,7 @@ struct ReportCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    StandardStreams.finishFirst()
     let folder = URL(fileURLWithPath: Paths.absolute(output), isDirectory: true)
     if !table, into == nil, FileManager.default.fileExists(atPath: folder.path), !force {
       throw CommandError("'\(output)' exists: --force writes into it, --output names another folder", status: 73)
@@ -37,11 +38,11 @@ struct ReportCommand: AsyncParsableCommand {
         "no finished run to report in \(choice.storeURL.path): train or sweep first, or give --published", status: 66)
     }
     try choice.checkScope(content)
-    if table { return print(TableBlock.markdown(content), terminator: "") }
+    if table { return StandardStreams.writeExact(TableBlock.markdown(content)) }
     if let into { return try put(content, into: into) }
     let files = try ReportFolder.write(content, to: folder)
     if json.json {
-      print(try JSONReport(content).text(), terminator: "")
+      StandardStreams.writeExact(try JSONReport(content).text())
     } else {
       for file in files { print(file.path) }
     }
@@ -49,8 +50,8 @@ struct ReportCommand: AsyncParsableCommand {
 
   private func put(_ content: ReportContent, into name: String) throws {
     let url = URL(fileURLWithPath: Paths.absolute(name))
-    guard let text = try? String(contentsOf: url, encoding: .utf8) else {
-      throw CommandError("cannot read '\(name)'", status: 66)
+    guard let text = String(validating: try StandardStreams.contents(of: name), as: UTF8.self) else {
+      throw CommandError("'\(name)' is not UTF-8 text", status: 65)
     }
     let replaced = try TableBlock.replaced(in: text, by: TableBlock.markdown(content), name: name)
     do { try Data(replaced.utf8).write(to: url, options: .atomic) } catch {

@@ -1,4 +1,5 @@
 import Foundation
+import HuggingFace
 import Messages
 
 /// One run in one line of plain text.
@@ -26,7 +27,7 @@ enum RunLine {
     }
     if let prepared = run.prepared { parts.append("\(prepared.trainableParameters) parameters") }
     if let reason = run.reason { parts.append(reason) }
-    return parts.joined(separator: "  ")
+    return OneLine.text(parts.joined(separator: "  "))
   }
 
   /// Three digits, however small: a fast model takes hundredths of a millisecond for a token.
@@ -44,7 +45,7 @@ enum RunLine {
     case .training:
       var detail = ["step \(run.step)/\(run.totalSteps)"]
       if let loss = run.losses.last { detail.append(String(format: "loss %.3f", loss)) }
-      if let rate = run.tokensPerSecond { detail.append("\(Int(rate)) tok/s") }
+      if let rate = run.tokensPerSecond, rate.isFinite { detail.append("\(Int(rate)) tok/s") }
       if let left = run.secondsLeft { detail.append("\(ProgressLine.duration(left)) left") }
       return (
         label, run.totalSteps > 0 ? Double(run.step) / Double(run.totalSteps) : nil, detail.joined(separator: "  ")

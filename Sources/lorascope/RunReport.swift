@@ -32,7 +32,7 @@ struct RunReport: Encodable {
   var trainingExamples: Int?
   var truncatedExamples: Int?
   var leftOutExamples: Int?
-  var losses: [Double?]
+  var losses: JSONOutput.Series
   var score: Double?
   var scoreInterval: Intervals?
   var metric: String?
@@ -101,7 +101,7 @@ struct RunReport: Encodable {
     settings = summary.plan.settings
     trainableParameters = summary.prepared?.trainableParameters
     baseParameters = summary.prepared?.baseParameters
-    losses = summary.losses.values(0..<summary.losses.count).map(JSONOutput.finite)
+    losses = JSONOutput.Series(values: summary.losses)
     score = summary.score?.score.estimate
     scoreInterval = summary.score.map { Intervals($0.score) }
     metric = summary.score?.metric

@@ -1,4 +1,5 @@
 import Foundation
+import HuggingFace
 import Messages
 
 /// Runs as a table of plain text, in the order given.
@@ -26,7 +27,7 @@ enum RunTable {
       if !differences.isEmpty { row.append(differences.text(run.plan)) }
       return row
     }
-    let reasons = runs.compactMap { run in run.reason.map { "#\(run.id) \(run.state.rawValue): \($0)" } }
+    let reasons = runs.compactMap { run in run.reason.map { "#\(run.id) \(run.state.rawValue): \(OneLine.text($0))" } }
     return (table([head] + rows) + reasons + busyNote(runs)).joined(separator: "\n")
   }
 
@@ -49,6 +50,8 @@ enum RunTable {
   }
 
   static func table(_ rows: [[String]]) -> [String] {
+    // A cell is one line, whatever a file is called.
+    let rows = rows.map { $0.map(OneLine.text) }
     guard let first = rows.first else { return [] }
     let widths = first.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
     return rows.map { row in

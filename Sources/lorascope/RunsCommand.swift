@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import HuggingFace
 import Messages
 
 struct RunsCommand: AsyncParsableCommand {
@@ -35,13 +36,14 @@ struct RunsCommand: AsyncParsableCommand {
 
     func run() async throws {
       let session = try await StudySession.open(store: store.url, readOnly: true)
+      try await session.require([run])
       guard case .run(let summary) = await session.bus.ask(.run(run)) else {
         throw CommandError("no run #\(run) in this store", status: 66)
       }
       if json.json { return try JSONOutput.print(RunReport(summary)) }
       print(RunTable.text([summary]))
       print(PlanText.describe(summary.plan))
-      if let adapter = summary.adapterPath { print("adapter \(adapter)") }
+      if let adapter = summary.adapterPath { print("adapter \(OneLine.text(adapter))") }
       guard case .examples(let examples) = await session.bus.ask(.examples(run)) else { return }
       for example in examples.prefix(max(0, samples)) {
         print("\n\(example.prompt)\n  expected: \(example.expected)\n  output:   \(example.output)")
@@ -86,12 +88,15 @@ struct RunsCommand: AsyncParsableCommand {
 
     func validate() throws {
       if runs.isEmpty { throw ValidationError("name the runs to delete") }
-      if runs.count > 1, !yes { throw ValidationError("deleting \(runs.count) runs needs --yes") }
+      if Set(runs).count > 1, !yes { throw ValidationError("deleting \(runs.count) runs needs --yes") }
     }
 
     func run() async throws {
       let session = try await StudySession.open(store: store.url)
-      try await session.require(runs)
+      // A run that is named twice is one run.
+      var runs: [RunID] = []
+      for run in self.runs where !runs.contains(run) { runs.append(run) }
+      for run in runs where await session.engine.whyUnreadable(run) == nil { try await session.require([run]) }
       _ = try await session.queue(.delete(runs))
       await session.close()
       if json.json { return try JSONOutput.print(["deleted": runs]) }

@@ -46,7 +46,9 @@ struct RunsExportCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    StandardStreams.finishFirst()
     let session = try await StudySession.open(store: store.url, readOnly: true)
+    try await session.require([run])
     guard case .run(let summary) = await session.bus.ask(.run(run)) else {
       throw CommandError("no run #\(run) in this store", status: 66)
     }

@@ -42,16 +42,14 @@ struct ScoreCommand: ParsableCommand {
       try JSONOutput.print(
         Report(tokens: ids, logprobs: values.map(JSONOutput.finite), meanNLL: mean.isFinite ? mean : nil))
     } else {
-      for (id, value) in zip(ids.dropFirst(), values) { print("\(id)\t\(value)") }
+      print(zip(ids.dropFirst(), values).map { "\($0)\t\($1)\n" }.joined(), terminator: "")
       print("mean NLL \(mean) nats, perplexity \(exp(mean))")
     }
   }
 
   private func readTokens() throws -> [Int32] {
-    guard let data = FileManager.default.contents(atPath: Paths.absolute(tokens)) else {
-      throw CommandError("cannot read '\(tokens)'", status: 66)
-    }
-    guard let ids = try? JSONDecoder().decode([Int32].self, from: data) else {
+    let bytes = try StandardStreams.contents(of: tokens)
+    guard let ids = try? JSONDecoder().decode([Int32].self, from: Data(bytes)) else {
       throw CommandError("\(tokens): expected a JSON array of token ids, such as [1, 17, 42]", status: 65)
     }
     guard ids.count >= 2 else { throw CommandError("\(tokens): at least two token ids are needed", status: 65) }

@@ -30,7 +30,10 @@ final class StudySession: Sendable {
     options.readOnly = readOnly
     // The dashboard may watch what another engine trains; a verb that trains is refused instead.
     options.readOnlyIfLocked = forDashboard
-    options.logger = LogFile.logger(beside: store ?? StoreLocation.defaultStore())
+    // Verbs that only read need no model.
+    options.preselect = forDashboard || !readOnly
+    options.logger = LogFile.logger(beside: store ?? StoreLocation.defaultStore(), echo: !forDashboard)
+    if !readOnly { StandardStreams.finishFirst() }
     let engine = try await Engine(options: options, bus: bus)
     // In the dashboard signals are the screen's: it gives the terminal back first.
     let signals = forDashboard ? nil : SignalWatch { _ in Task { _ = await bus.send(.shutdown(.save)) } }
@@ -59,7 +62,13 @@ final class StudySession: Sendable {
   func require(_ runs: [RunID]) async throws {
     let snapshot = await bus.currentSnapshot()
     guard let missing = runs.first(where: { snapshot.run($0) == nil }) else { return }
+    try await refuseUnreadable(missing)
     throw CommandError("no run #\(missing) in this store", status: 66)
+  }
+
+  private func refuseUnreadable(_ run: RunID) async throws {
+    guard let what = await engine.whyUnreadable(run) else { return }
+    throw CommandError("run #\(run): \(what); `lorascope runs delete \(run)` removes it", status: 65)
   }
 
   /// The evaluations of the base that these runs' scores are seen against; without one that a person has paused.

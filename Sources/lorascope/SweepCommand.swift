@@ -29,7 +29,7 @@ struct SweepCommand: AsyncParsableCommand {
   var evalShare: Double?
   @Option(help: "all, article, or combinations separated by semicolons: 'qkv;o_proj;o_proj+fc2'.")
   var combinations = "all"
-  @Option(help: "Seeds, separated by commas.") var seeds = "0"
+  @Option(help: "Seeds, separated by commas; 0-3 are four.") var seeds = "0"
   @Option(
     help: ArgumentHelp(
       "Choose ranks so that each combination trains about so many parameters: a number, or a combination whose number at "
@@ -161,16 +161,33 @@ struct SweepCommand: AsyncParsableCommand {
   }
 
   static func parseSeeds(_ text: String) throws -> [UInt64] {
-    let seeds = try text.split(separator: ",").map { part in
-      guard let seed = UInt64(part.trimmingCharacters(in: .whitespaces)) else {
-        throw ValidationError("--seeds takes whole numbers separated by commas, not '\(part)'")
+    var seeds: [UInt64] = []
+    for part in text.split(separator: ",") {
+      let word = part.trimmingCharacters(in: .whitespaces)
+      guard let range = range(of: word) else {
+        throw CommandError(
+          "--seeds takes whole numbers and ranges separated by commas (0,1,2 or 0-3), not '\(word)'", status: 64)
       }
-      return seed
+      guard range.upperBound - range.lowerBound < SweepPlan.mostSeeds, seeds.count < SweepPlan.mostSeeds else {
+        throw CommandError("--seeds takes at most \(SweepPlan.mostSeeds) seeds, not '\(word)'", status: 64)
+      }
+      seeds += Array(range)
     }
-    if seeds.isEmpty { throw ValidationError("--seeds is empty") }
-    guard seeds.count <= SweepPlan.mostSeeds else {
-      throw ValidationError("--seeds takes at most \(SweepPlan.mostSeeds) seeds, not \(seeds.count)")
-    }
+    if seeds.isEmpty { throw CommandError("--seeds is empty: give 0,1,2 or 0-3", status: 64) }
     return seeds
+  }
+
+  /// `7`, `0-3` or `0..3`, its ends included.
+  private static func range(of text: String) -> ClosedRange<UInt64>? {
+    if let seed = UInt64(text) { return seed...seed }
+    for separator in ["...", "..", "-"] {
+      guard let place = text.range(of: separator) else { continue }
+      guard let low = UInt64(text[..<place.lowerBound]), let high = UInt64(text[place.upperBound...]), low <= high
+      else {
+        return nil
+      }
+      return low...high
+    }
+    return nil
   }
 }

@@ -1,12 +1,10 @@
 import Foundation
+import HuggingFace
 import Terminal
 
 /// Where themes are found: the person's own, then beside the executable, in the data folder, in the checkout.
 enum Themes {
   static var folders: [URL] {
-    let environment = ProcessInfo.processInfo.environment
-    let home = NSHomeDirectory()
-    let data = environment["XDG_DATA_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? home + "/.local/share"
     var folders = [ConfigurationFolder.url.appending(path: "themes").path]
     // From the executable upwards: beside it, and the checkout that a build folder lies in.
     var place = executableFolder
@@ -14,7 +12,7 @@ enum Themes {
       folders.append(place + "/themes")
       place = (place as NSString).deletingLastPathComponent
     }
-    folders.append(data + "/lorascope/themes")
+    folders.append(PersonFolders.current.data + "/lorascope/themes")
     return folders.filter { FileManager.default.fileExists(atPath: $0) }.map { URL(fileURLWithPath: $0) }
   }
 
@@ -26,7 +24,8 @@ enum Themes {
     guard let name else { return Theme.night }
     for folder in folders {
       let file = folder.appendingPathComponent("\(name).toml")
-      if FileManager.default.fileExists(atPath: file.path) { return try Theme.load(from: file) }
+      guard FileManager.default.fileExists(atPath: file.path) else { continue }
+      do { return try Theme.load(from: file) } catch { throw CommandError("\(error)", status: 65) }
     }
     let themes = Theme.available(in: folders).map(\.name)
     if let theme = Theme.available(in: folders).first(where: { $0.name.lowercased() == name.lowercased() }) {

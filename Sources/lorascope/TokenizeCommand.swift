@@ -27,11 +27,7 @@ struct TokenizeCommand: ParsableCommand {
       case .builtin: try Tokenizer(folder: BuiltinBase.locate())
       case .folder(let path): try Tokenizer(folder: URL(fileURLWithPath: path))
       }
-    let input = Array(FileHandle.standardInput.readDataToEndOfFile())
-    if let offset = UTF8Validation.firstInvalidOffset(input) {
-      throw CommandError("standard input is not UTF-8 (first bad byte at offset \(offset))", status: 65)
-    }
-    let text = String(decoding: input, as: UTF8.self)
+    let text = try StandardStreams.readText()
     let ids =
       decode ? try Self.parse(text, largest: tokenizer.largestID) : tokenizer.encode(text, addSpecial: true)
     let decoded = decode ? tokenizer.decode(ids, skipSpecial: false) : nil
@@ -42,15 +38,24 @@ struct TokenizeCommand: ParsableCommand {
           ids: ids, tokens: ids.map { tokenizer.tokenString($0) ?? "" },
           text: decoded))
     } else if let decoded {
-      print(decoded, terminator: "")
+      StandardStreams.writeExact(decoded)
     } else {
       print(ids.map(String.init).joined(separator: " "))
     }
   }
 
   static func parse(_ text: String, largest: Int32) throws -> [Int32] {
-    let separators: Set<Character> = [" ", "\n", "\r\n", "\t", ",", "[", "]"]
-    return try text.split(whereSeparator: separators.contains).map { part in
+    var body = Substring(text)
+    // Brackets are those of one array: what else they could mean is a mistake.
+    let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
+    if trimmed.hasPrefix("[") || trimmed.hasSuffix("]") {
+      guard trimmed.count > 1, trimmed.hasPrefix("["), trimmed.hasSuffix("]") else {
+        throw CommandError("standard input has half of a JSON array: ids are [1, 17] or 1 17", status: 65)
+      }
+      body = Substring(trimmed.dropFirst().dropLast())
+    }
+    let separators: Set<Character> = [" ", "\n", "\r\n", "\t", ","]
+    return try body.split(whereSeparator: separators.contains).map { part in
       guard let id = Int32(part), (0...largest).contains(id) else {
         throw CommandError("'\(part)' is not a token id from 0 to \(largest)", status: 65)
       }

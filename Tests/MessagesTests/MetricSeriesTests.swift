@@ -1,4 +1,5 @@
 import Messages
+import Synchronization
 import Testing
 
 @Suite struct MetricSeriesTests {
@@ -29,5 +30,34 @@ import Testing
     #expect(short.values(0..<9) == [1, 2, 9])
     #expect(series.values(0..<9) == [1, 2, 3, 4])
     #expect(series.truncated(to: 40).count == 4)
+  }
+
+  @Test func aStoredSeriesIsReadWhenItIsAskedFor() {
+    let reads = Mutex(0)
+    var series = MetricSeries(count: 3, newest: 3) {
+      reads.withLock { $0 += 1 }
+      return [1, 2, 3, 4]
+    }
+    let copy = series
+    #expect(series.count == 3)
+    #expect(series.last == 3)
+    #expect(reads.withLock { $0 } == 0)
+    #expect(series.values(0..<9) == [1, 2, 3])
+    series.append(5)
+    #expect(series.values(0..<9) == [1, 2, 3, 5])
+    #expect(series.last == 5)
+    #expect(copy.values(0..<9) == [1, 2, 3])
+    #expect(copy.sharesStorage(with: series))
+    #expect(reads.withLock { $0 } == 1)
+  }
+
+  @Test func whatCannotBeReadNowIsAskedForAgain() {
+    let isThere = Mutex(false)
+    let series = MetricSeries(count: 2, newest: nil) { isThere.withLock { $0 } ? [7] : nil }
+    #expect(series.values(0..<2).allSatisfy { $0.isNaN })
+    isThere.withLock { $0 = true }
+    #expect(series.values(0..<1) == [7])
+    // Fewer than were promised: the rest is no number.
+    #expect(series.last?.isNaN == true)
   }
 }

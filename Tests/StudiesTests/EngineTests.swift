@@ -57,6 +57,35 @@ import Training
     #expect(await bus.refused(.pauseQueue(true)).contains("ended"))
   }
 
+  @Test func aRunThatCannotBeReadIsLeftOutAndCanBeDeleted() async throws {
+    let study = try TinyStudy()
+    do {
+      let store = try RunStore(at: study.store, mode: .engine)
+      _ = try await store.insert((0..<3).map { study.plan(seed: $0) }, created: 0)
+      for id in 1...3 {
+        try await store.write([Event(sequence: 0, time: 1, run: RunID(id), content: .stateChanged(.done, reason: nil))])
+      }
+      try await store.damage(2)
+      try store.close()
+    }
+    let bus = MessageBus()
+    let engine = try await Engine(options: study.options(), bus: bus)
+    let snapshot = await bus.currentSnapshot()
+    #expect(snapshot.runs.map(\.id) == [1, 3])
+    let told = snapshot.notices.filter { $0.text.contains("#2") && $0.text.contains("runs delete 2") }
+    #expect(told.map(\.level) == [.warning])
+    #expect(await bus.refused(.repeatWithNextSeed(2)).contains("its plan cannot be read"))
+    // The others work, and new ones begin.
+    let id = try #require(await bus.accepted(.queue(study.plan(seed: 7))).first)
+    #expect(id == 4)
+    _ = try await bus.run(id, in: .done)
+    #expect(await bus.accepted(.delete([2, 3])) == [2, 3])
+    await engine.shutdown(.save)
+    let (runs, unreadable) = try await RunStore(at: study.store, mode: .reading).readableRuns()
+    #expect(runs.map(\.id) == [1, 4])
+    #expect(unreadable.isEmpty)
+  }
+
   @Test func pauseAndResumeGiveTheSameBits() async throws {
     let study = try TinyStudy()
     let bus = MessageBus()

@@ -1,4 +1,5 @@
 import Foundation
+import HuggingFace
 import Messages
 import Studies
 import Testing
@@ -196,10 +197,12 @@ import Transformer
   }
 
   @Test func theStoreIsInTheDataFolder() {
-    #expect(StoreLocation.defaultStore(environment: [:], home: "/h").path == "/h/.local/share/lorascope/store.sqlite")
-    let own = StoreLocation.defaultStore(environment: ["XDG_DATA_HOME": "/x"], home: "/h")
+    #expect(
+      StoreLocation.defaultStore(in: PersonFolders(environment: [:], account: "/h")).path
+        == "/h/.local/share/lorascope/store.sqlite")
+    let own = StoreLocation.defaultStore(in: PersonFolders(environment: ["XDG_DATA_HOME": "/x"], account: "/h"))
     #expect(own.path == "/x/lorascope/store.sqlite")
-    let relative = StoreLocation.defaultStore(environment: ["XDG_DATA_HOME": "x"], home: "/h")
+    let relative = StoreLocation.defaultStore(in: PersonFolders(environment: ["XDG_DATA_HOME": "x"], account: "/h"))
     #expect(relative.path == "/h/.local/share/lorascope/store.sqlite")
   }
 

@@ -168,6 +168,29 @@ import Testing
     #expect((json["published_recommendations"] as? [[String: Any]])?.first?["targets"] as? String == "o_proj+fc2")
   }
 
+  /// A data set's name is a file's name, which a stranger may have chosen.
+  @Test(arguments: [
+    ("=cmd|calc!A0", "'=cmd|calc!A0"), ("@SUM(1)", "'@SUM(1)"), ("-2+3", "'-2+3"), ("+1-1", "'+1-1"),
+    (" =1", "' =1"), ("\t=1", "' =1"), ("\r\n=1", "' =1"), ("\u{FF1D}1", "'\u{FF1D}1"), ("=a,b", "\"'=a,b\""),
+    ("=\"x\"", "\"'=\"\"x\"\"\""), ("-12.5e-3", "-12.5e-3"), ("+7", "+7"), ("plain", "plain"), ("-inf", "'-inf"),
+    ("a\u{1B}[1m\u{202E}", "a<U+001B>[1m<U+202E>"),
+  ]) func cellsCannotBeFormulas(name: String, cell: String) throws {
+    let content = try content([run(1, .oProj, right: 30, data: name)])
+    for table in [CSVReport.runs(content), CSVReport.cells(content), CSVReport.table(content)] {
+      let cells = table.components(separatedBy: "\r\n").dropFirst().filter { !$0.isEmpty }
+      #expect(cells.contains { $0.contains("," + cell + ",") }, "\(table.prefix(600))")
+      #expect(name == cell || !table.contains("," + name + ","))
+    }
+  }
+
+  @Test func numbersStayNumbers() throws {
+    var (run, outcomes) = run(1, .oProj, right: 5, overhead: -4)
+    run.losses = MetricSeries([-1.5, 2])
+    let content = try content([(run, outcomes)])
+    #expect(CSVReport.runs(content).contains(",-4.0,"))
+    #expect(CSVReport.losses(content) == "run,step,loss\r\n1,1,-1.5\r\n1,2,2.0\r\n")
+  }
+
   @Test func thePublishedStudyAloneIsMarkedSo() throws {
     let study = try PublishedStudy.standard()
     let content = ReportContent(

@@ -38,10 +38,13 @@ public enum PEFTAdapterFolder {
 
   /// Writes a folder that PEFT opens. The weights are FP32.
   ///
-  /// - Parameter baseFingerprint: kept beside the weights, so that a merge into another base can be refused.
+  /// - Parameters:
+  ///   - baseModelName: of a path only the name is written.
+  ///   - baseFingerprint: kept beside the weights, so that a merge into another base can be refused.
   public static func write(
     _ adapter: LoRAAdapter, to folder: URL, baseModelName: String, baseFingerprint: String? = nil
   ) throws {
+    let baseModelName = PEFTBaseName.name(of: baseModelName)
     try OutputFile.makeFolder(folder.path)
     var tensors: [SafetensorsWriter.Tensor] = []
     for module in adapter.modules {

@@ -14,7 +14,11 @@ enum PEFTModelCard {
     let label = Targets(paths: specification.targets, in: configuration).label
     let ranks = Set(adapter.modules.map(\.rank)).sorted().map(String.init).joined(separator: ", ")
     // A quoted YAML string is a JSON string.
-    let name = JSONWriter.text(.string(baseModelName), indent: nil)
+    let name = JSONWriter.text(.string(OneLine.text(baseModelName)), indent: nil)
+    let plain = OneLine.text(baseModelName).split(whereSeparator: \.isWhitespace).joined(separator: "-")
+    let isPlain = plain.allSatisfy { $0.isLetter || $0.isNumber || "/._-".contains($0) }
+    let tag =
+      isPlain ? "base_model:adapter:\(plain)" : JSONWriter.text(.string("base_model:adapter:\(plain)"), indent: nil)
     return """
       ---
       base_model: \(name)
@@ -22,14 +26,14 @@ enum PEFTModelCard {
       pipeline_tag: \(sees ? "image-text-to-text" : "text-generation")
       tags:
       - lora
-      - base_model:adapter:\(baseModelName.split(whereSeparator: \.isWhitespace).joined(separator: "-"))
+      - \(tag)
       ---
 
       # LoRA adapter
 
       | | |
       | --- | --- |
-      | Base model | \(baseModelName.replacing("|", with: "\\|").split(whereSeparator: \.isNewline).joined(separator: " ")) |
+      | Base model | \(OneLine.text(baseModelName).replacing("|", with: "\\|")) |
       | Targets | `\(label)`: \(places.joined(separator: "; ")) |
       | Method | \(specification.useDoRA ? "DoRA" : "LoRA") |
       | Rank | \(ranks) |

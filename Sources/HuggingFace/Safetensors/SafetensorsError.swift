@@ -14,11 +14,5 @@ public struct SafetensorsError: RoomError {
   }
 
   /// A name from a file on one line of readable length.
-  static func printable(_ name: String) -> String {
-    var result = ""
-    for scalar in name.unicodeScalars.prefix(200) {
-      result.unicodeScalars.append(scalar.properties.generalCategory == .control ? "?" : scalar)
-    }
-    return name.unicodeScalars.count > 200 ? result + "…" : result
-  }
+  static func printable(_ name: String) -> String { OneLine.name(name) }
 }

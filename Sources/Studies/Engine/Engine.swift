@@ -17,6 +17,8 @@ public actor Engine: EngineEndpoint {
   let isReadOnly: Bool
 
   var runs: [RunID: EngineRun] = [:]
+  /// Runs in the store that cannot be read, with the reason: they can be deleted, and nothing else.
+  var unreadable: [RunID: String] = [:]
   /// Waiting runs in the order in which they will start.
   var queue: [RunID] = []
   var model: LoadedBase?
@@ -94,9 +96,13 @@ public actor Engine: EngineEndpoint {
     if !isReadOnly {
       interrupted = try await store.markInterrupted(reason: PauseReason.interrupted)
       try? store.purgeTrash(before: now - Self.trashSeconds)
+      store.purgeUnreadable(before: now - Self.trashSeconds)
     }
-    let stored = try await store.runs()
-    queue = try await store.queue()
+    // Before the runs: what changes in between is read again, and nothing else is.
+    if isReadOnly { marksSeen = try await store.marks() }
+    let (stored, broken) = try await store.readableRuns()
+    for run in broken { unreadable[run.id] = run.what }
+    queue = try await store.queue().filter { unreadable[$0] == nil }
     let notices = try await store.notices(limit: 50)
     for speed in try await store.speeds() { speeds[speed.key] = speed }
     for run in stored {
@@ -125,10 +131,23 @@ public actor Engine: EngineEndpoint {
       snapshot.engine.instructionSet = InstructionSet.current.rawValue
       snapshot.engine.missingForBF16 = TrainingOptions.canUseBF16 ? nil : TrainingOptions.bf16Needs
     }
-    for id in interrupted {
+    tellUnreadable(broken)
+    for id in interrupted where unreadable[id] == nil {
       let run = stored.first { $0.id == id }
       let from = run?.lastCheckpointStep.map { "from step \($0)" } ?? "from its start"
       notice(.warning, "#\(id) was interrupted at step \(run?.step ?? 0): resume goes on \(from)", run: id)
+    }
+  }
+
+  /// A store of a later version may have many such rows: the first ones are named.
+  private func tellUnreadable(_ runs: [UnreadableRun]) {
+    let named = 5
+    for run in runs.prefix(named) {
+      notice(
+        .warning, "#\(run.id) is left out: \(run.what); `lorascope runs delete \(run.id)` removes it", run: nil)
+    }
+    if runs.count > named {
+      notice(.warning, "\(runs.count - named) more runs are left out: their rows cannot be read", run: nil)
     }
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import HuggingFace
 import Messages
 
 extension Engine {
@@ -12,7 +13,7 @@ extension Engine {
     return try await Blocking.run {
       let browser = FolderBrowser(purpose)
       if folder == nil, let beside, let listing = try? browser.listing(of: beside, recent: recent) { return listing }
-      return try browser.listing(of: folder ?? NSHomeDirectory(), recent: recent)
+      return try browser.listing(of: folder ?? PersonFolders.current.home, recent: recent)
     }
   }
 

@@ -268,6 +268,9 @@ extension Engine {
 
   func known(_ id: RunID) throws -> EngineRun {
     guard let run = runs[id] else {
+      if let what = unreadable[id] {
+        throw StudyError("run \(id): \(what); `lorascope runs delete \(id)` removes it", exitStatus: 65)
+      }
       throw StudyError("there is no run \(id); `lorascope runs list` shows those that there are", exitStatus: 66)
     }
     return run
@@ -380,7 +383,7 @@ extension Engine {
   }
 
   private func delete(_ ids: [RunID]) async throws -> [RunID] {
-    for id in ids {
+    for id in ids where unreadable[id] == nil {
       switch try known(id).phase {
       case .paused, .ended: break
       case .waiting: throw refusal(id, "waits in the queue: cancel it first")
@@ -391,6 +394,11 @@ extension Engine {
     // What it has emitted must be in the record before the record is moved.
     if blockedReason == nil { await bus.flush() }
     for id in ids {
+      if unreadable[id] != nil {
+        try await store.discardUnreadable(id)
+        unreadable[id] = nil
+        continue
+      }
       try await store.moveToTrash([id], now: now)
       runs[id] = nil
       bus.change { snapshot in snapshot.runs.removeAll { $0.id == id } }

@@ -1,4 +1,5 @@
 import Foundation
+import HuggingFace
 import Messages
 
 extension Engine {
@@ -41,6 +42,7 @@ extension Engine {
     do {
       try files.createDirectory(at: parent, withIntermediateDirectories: true)
       try files.copyItem(at: source, to: beside)
+      try PEFTAdapterFolder.nameBase(in: beside)
       if files.fileExists(atPath: target.path) { try files.removeItem(at: target) }
       try files.moveItem(at: beside, to: target)
     } catch {

@@ -1,6 +1,7 @@
 import Foundation
 import HuggingFace
 import Messages
+import RunStore
 
 extension Engine {
   public func answer(_ query: Query) async -> Reply {
@@ -36,6 +37,9 @@ extension Engine {
       return .refused(Failure.line(error))
     }
   }
+
+  /// Why a run of the store cannot be read; nil for one that can, and for a number that no run has.
+  public func whyUnreadable(_ id: RunID) -> String? { unreadable[id] }
 
   /// Everything that the run has emitted is in the store before it is read from there.
   private func settle(_ id: RunID) async throws {
@@ -116,13 +120,17 @@ extension Engine {
       let marks = try await store.marks()
       var changed: [RunSummary] = []
       for (id, mark) in marks where marksSeen[id] != mark {
-        if let run = try await store.run(id) { changed.append(await following(run, snapshot.run(id))) }
+        do {
+          if let run = try await store.run(id) { changed.append(await following(run, snapshot.run(id))) }
+        } catch let error as StoreError where error.reason == .unreadable {
+          unreadable[id] = "its row cannot be read"
+        }
       }
       let gone = snapshot.runs.map(\.id).filter { marks[$0] == nil }
       marksSeen = marks
       for run in changed { runs[run.id] = EngineRun(plan: run.plan, phase: .ended(run.state)) }
       for id in gone { runs[id] = nil }
-      queue = try await store.queue()
+      queue = try await store.queue().filter { unreadable[$0] == nil }
       let notices = try await store.notices(limit: 50)
       bus.change { [queue, changed] snapshot in
         for run in changed {

@@ -20,7 +20,7 @@ struct FolderBrowser {
   ///   - path: a folder, or something in one; `~` and `~/…` mean the home folder.
   ///   - recent: paths that were used before, newest first.
   func listing(of path: String, recent: [String]) throws -> FolderListing {
-    var folder = URL(fileURLWithPath: (path as NSString).expandingTildeInPath).standardizedFileURL
+    var folder = URL(fileURLWithPath: PersonFolders.current.expandingTilde(path)).standardizedFileURL
     var isFolder: ObjCBool = false
     guard files.fileExists(atPath: folder.path, isDirectory: &isFolder) else {
       throw StudyError("there is no \(folder.path)", exitStatus: 66)

@@ -1,3 +1,4 @@
+import HuggingFace
 import Messages
 
 /// The report's numbers as tables for other programs, complete: RFC 4180, a point as decimal mark, empty where there
@@ -96,13 +97,18 @@ public enum CSVReport {
 
   /// Every step's loss, unsmoothed.
   public static func losses(_ content: ReportContent) -> String {
-    var lines = "run,step,loss\r\n"
+    var lines = Array("run,step,loss\r\n".utf8)
     for run in content.runs {
+      let id = Array("\(run.id),".utf8)
       for (index, loss) in run.losses.values(0..<run.losses.count).enumerated() {
-        lines += "\(run.id),\(index + 1),\(loss.isFinite ? "\(loss)" : "")\r\n"
+        lines += id
+        lines.append(contentsOf: "\(index + 1),".utf8)
+        if loss.isFinite { lines.append(contentsOf: loss.description.utf8) }
+        lines.append(UInt8(ascii: "\r"))
+        lines.append(UInt8(ascii: "\n"))
       }
     }
-    return lines
+    return String(decoding: lines, as: UTF8.self)
   }
 
   private static func overBase(_ cell: StudyCell?, _ base: StudyCell?) -> Double? {
@@ -118,7 +124,23 @@ public enum CSVReport {
     rows.map { $0.map(field).joined(separator: ",") + "\r\n" }.joined()
   }
 
+  /// A name of a person's file must not become a formula: spreadsheets read one after these signs, and an apostrophe makes it text.
   private static func field(_ text: String) -> String {
+    let line = OneLine.text(text)
+    return quoted(mayBeFormula(line) && !isNumber(line) ? "'" + line : line)
+  }
+
+  private static func mayBeFormula(_ text: String) -> Bool {
+    // Tabs and line ends before one are spaces by now; the wide signs are taken for the narrow ones.
+    guard let first = text.first(where: { $0 != " " }) else { return false }
+    return ["=", "+", "-", "@", "\u{FF1D}", "\u{FF0B}", "\u{FF0D}", "\u{FF20}"].contains(first)
+  }
+
+  private static func isNumber(_ text: String) -> Bool {
+    text.allSatisfy { $0.isASCII && ($0.isNumber || "+-.eE".contains($0)) } && Double(text) != nil
+  }
+
+  private static func quoted(_ text: String) -> String {
     guard text.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return text }
     return "\"" + text.replacing("\"", with: "\"\"") + "\""
   }

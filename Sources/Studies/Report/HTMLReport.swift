@@ -1,24 +1,27 @@
+import HuggingFace
+
 /// The report as one page that needs neither scripts nor the network, in the reader's light or dark.
 public enum HTMLReport {
-  public static func page(_ content: ReportContent) -> String {
-    let sections = ReportSections.all(content)
-    return """
-      <!doctype html>
-      <html lang="en">
-      <head>
-      <meta charset="utf-8">
-      <meta name="viewport" content="width=device-width, initial-scale=1">
-      <title>lorascope: \(escaped(content.isPublishedOnly ? "published study" : content.table.baseModel))</title>
-      <style>
-      \(style)
-      </style>
-      </head>
-      <body>
-      \(sections.map(section).joined(separator: "\n"))
-      </body>
-      </html>
+  public static func page(_ content: ReportContent) -> String { page(content, ReportSections.all(content)) }
 
-      """
+  static func page(_ content: ReportContent, _ sections: [ReportSection]) -> String {
+    """
+    <!doctype html>
+    <html lang="en">
+    <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>lorascope: \(escaped(content.isPublishedOnly ? "published study" : content.table.baseModel))</title>
+    <style>
+    \(style)
+    </style>
+    </head>
+    <body>
+    \(sections.map(section).joined(separator: "\n"))
+    </body>
+    </html>
+
+    """
   }
 
   private static func section(_ section: ReportSection) -> String {
@@ -62,7 +65,7 @@ public enum HTMLReport {
   private static func mark(_ column: String) -> String { column.hasPrefix("published") ? " class=\"published\"" : "" }
 
   static func escaped(_ text: String) -> String {
-    text.reduce(into: "") { result, character in
+    OneLine.lines(text).reduce(into: "") { result, character in
       switch character {
       case "&": result += "&amp;"
       case "<": result += "&lt;"

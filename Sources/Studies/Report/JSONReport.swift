@@ -1,4 +1,5 @@
 import Foundation
+import HuggingFace
 import Messages
 
 /// The report for programs; numbers keep all their digits.
@@ -151,6 +152,6 @@ public struct JSONReport: Encodable, Sendable {
   public func text() throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+    return String(decoding: OneLine.escapedJSON([UInt8](try encoder.encode(self))), as: UTF8.self) + "\n"
   }
 }

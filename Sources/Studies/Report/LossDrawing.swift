@@ -3,12 +3,15 @@ import Messages
 
 /// Smoothed training losses of the runs on one data set, one colour and dash for each combination.
 enum LossDrawing {
-  /// Most points that a curve is drawn with.
+  /// Most points that a curve is drawn with, and all curves of a drawing together: thousands of runs share the drawing's width.
   static let buckets = 2000
+  private static let bucketsOfAll = 100_000
+  private static let leastBuckets = 100
 
   /// Nil without a finite loss.
   static func svg(_ runs: [RunSummary]) -> String? {
-    let curves = runs.map { (run: $0, points: thinned(smoothed($0.losses.values(0..<$0.losses.count)))) }
+    let share = max(leastBuckets, min(buckets, bucketsOfAll / max(1, runs.count)))
+    let curves = runs.map { (run: $0, points: thinned(smoothed($0.losses.values(0..<$0.losses.count)), to: share)) }
     let steps = curves.flatMap { $0.points.map(\.step) }
     guard let y = PlotFrame.range(curves.flatMap { $0.points.map(\.loss) }), let last = steps.max() else { return nil }
     let frame = PlotFrame(x: 0...max(1, last), y: y)
@@ -63,7 +66,7 @@ enum LossDrawing {
   }
 
   /// Of each bucket the first, the least, the largest and the last value, so that no extreme is lost (M4).
-  static func thinned(_ values: [Double]) -> [(step: Double, loss: Double)] {
+  static func thinned(_ values: [Double], to buckets: Int = buckets) -> [(step: Double, loss: Double)] {
     let size = max(1, (values.count + buckets - 1) / buckets)
     guard size > 1 else { return values.enumerated().map { (Double($0.offset + 1), $0.element) } }
     return stride(from: 0, to: values.count, by: size).flatMap { start -> [(step: Double, loss: Double)] in

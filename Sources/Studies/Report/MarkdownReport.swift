@@ -1,8 +1,12 @@
+import HuggingFace
+
 /// The report as one Markdown document, without drawings.
 public enum MarkdownReport {
   public static func text(_ content: ReportContent) -> String {
-    ReportSections.all(content).map(section).joined(separator: "\n")
+    text(ReportSections.all(content))
   }
+
+  static func text(_ sections: [ReportSection]) -> String { sections.map(section).joined(separator: "\n") }
 
   private static func section(_ section: ReportSection) -> String {
     String(repeating: "#", count: section.level) + " " + escaped(section.title) + "\n" + text(section.blocks)
@@ -31,10 +35,9 @@ public enum MarkdownReport {
 
   /// What a name of a person's file must not be able to start.
   private static func escaped(_ text: String) -> String {
-    text.reduce(into: "") { result, character in
+    OneLine.text(text).reduce(into: "") { result, character in
       switch character {
       case "|", "\\", "<", "`", "*": result += "\\" + String(character)
-      case _ where character.isNewline: result += " "
       default: result.append(character)
       }
     }

@@ -19,7 +19,12 @@ struct PlotFrame {
     top + (y.upperBound - value) / (y.upperBound - y.lowerBound) * (height - top - bottom)
   }
 
-  static func point(_ value: Double) -> String { String(format: "%.1f", value) }
+  /// One decimal; a formatter would take most of the time of a large report.
+  static func point(_ value: Double) -> String {
+    guard value.isFinite, abs(value) < 1e12 else { return "0.0" }
+    let tenths = Int((10 * abs(value)).rounded(.toNearestOrEven))
+    return "\(value < 0 && tenths > 0 ? "-" : "")\(tenths / 10).\(tenths % 10)"
+  }
 
   /// The range of these values, widened by a twentieth at either end, by one where they are all equal; nil for none.
   static func range(_ values: [Double]) -> ClosedRange<Double>? {

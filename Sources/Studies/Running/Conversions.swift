@@ -46,7 +46,8 @@ extension LatencySummary {
 extension Logger.Level {
   init(_ level: Notice.Level) {
     switch level {
-    case .info, .good: self = .info
+    case .info: self = .info
+    case .good: self = .notice
     case .warning: self = .warning
     case .error: self = .error
     }

@@ -1,3 +1,4 @@
+import Builtin
 import Foundation
 import HuggingFace
 import Kernels
@@ -168,7 +169,8 @@ final class RunSession {
     try FileManager.default.createDirectory(
       at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
     try PEFTAdapterFolder.write(
-      prepared.adapter, to: place, baseModelName: prepared.base.folder.path,
+      prepared.adapter, to: place,
+      baseModelName: plan.model == .builtin ? BuiltinBase.name : prepared.base.folder.path,
       baseFingerprint: prepared.summary.baseFingerprint)
     report.emit(.adapterWritten(path: place.path))
   }

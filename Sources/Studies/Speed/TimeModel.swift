@@ -134,11 +134,12 @@ package struct TimeModel: Sendable {
 
   /// What a finished run took, as it would be with so many runs at once.
   private func observed(_ run: RunSummary, jobs: Int) -> RunTimes {
-    let training = Double(run.elapsed.last ?? 0)
     var times = RunTimes()
+    // A run's steps are read from the store only where it does not know its phases: thousands of them may be in it.
+    let training = run.phases.flatMap { $0.training > 0 ? $0.training : nil } ?? Double(run.elapsed.last ?? 0)
     if let phases = run.phases {
       times.preparing = phases.preparing
-      times.training = max(training, phases.training)
+      times.training = training
       times.evaluating = phases.evaluating
       times.measuring = phases.measuring
     } else {
