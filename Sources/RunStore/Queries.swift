@@ -7,14 +7,14 @@ extension RunStore {
   public func runs() async throws -> [RunSummary] {
     let path = folder.database.path
     return try await read { db in
-      try Row.fetchAll(db, sql: "SELECT * FROM runs ORDER BY id").map { try Self.summary(of: $0, in: db, path: path) }
+      try Row.fetchAll(db, sql: "SELECT * FROM live ORDER BY id").map { try Self.summary(of: $0, in: db, path: path) }
     }
   }
 
   public func run(_ id: RunID) async throws -> RunSummary? {
     let path = folder.database.path
     return try await read { db in
-      try Row.fetchOne(db, sql: "SELECT * FROM runs WHERE id = ?", arguments: [id])
+      try Row.fetchOne(db, sql: "SELECT * FROM live WHERE id = ?", arguments: [id])
         .map { try Self.summary(of: $0, in: db, path: path) }
     }
   }
@@ -23,7 +23,7 @@ extension RunStore {
   public func queue() async throws -> [RunID] {
     try await read {
       try RunID.fetchAll(
-        $0, sql: "SELECT id FROM runs WHERE state = 'waiting' ORDER BY coalesce(queuePosition, id), id")
+        $0, sql: "SELECT id FROM live WHERE state = 'waiting' ORDER BY coalesce(queuePosition, id), id")
     }
   }
 
@@ -89,7 +89,7 @@ extension RunStore {
           SELECT id, state || ',' || step || ',' || totalSteps || ',' || coalesce(reason, '') || ','
             || coalesce(scoreEstimate, '') || ',' || coalesce(overheadPercent, '') || ',' || coalesce(adapterPath, '')
             || ',' || coalesce(lastCheckpointStep, '') || ',' || coalesce(seriesSlot, '') AS mark
-          FROM runs
+          FROM live
           """)
       return Dictionary(uniqueKeysWithValues: rows.map { ($0["id"], $0["mark"]) })
     }
