@@ -48,6 +48,7 @@ import Testing
     #expect(try await reader.runs().map(\.id) == [1])
     #expect(try await reader.examples(of: 1).count == 2)
     let kept = try DatabaseQueue(path: url.path)
-    #expect(try kept.read { try String.fetchAll($0, sql: "SELECT identifier FROM grdb_migrations") }.count == 1)
+    let steps = try await kept.read { try String.fetchAll($0, sql: "SELECT identifier FROM grdb_migrations") }
+    #expect(steps.count == 1)
   }
 }
