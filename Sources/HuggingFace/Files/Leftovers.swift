@@ -36,7 +36,9 @@ package enum Leftovers {
     } else if kill(process, 0) == 0 || errno != ESRCH {
       return nil
     }
-    return String(name[..<mark.lowerBound])
+    let target = String(name[..<mark.lowerBound])
+    // A file that is linked to its name was itself written beside that.
+    return self.target(of: target) ?? target
   }
 
   /// Removes leftovers from a folder.
