@@ -119,6 +119,8 @@ targets += [
   .testTarget(name: "StudiesTests", dependencies: ["Studies", "Fuzzing", "TOMLText"]),
   .testTarget(name: "TerminalTests", dependencies: ["Terminal"]),
   .testTarget(name: "DashboardTests", dependencies: ["Dashboard", "Fuzzing"], exclude: ["Goldens"]),
+  // Loaded into the built program by the end-to-end tests: kills and errors at calls that change the disk.
+  .target(name: "FaultInjection"),
   // Runs the built program: keys in a real terminal, kills, wrong input.
   .testTarget(name: "EndToEndTests", dependencies: ["lorascope", .product(name: "GRDB", package: "GRDB.swift")]),
 ]
@@ -133,6 +135,10 @@ targets += [
 
 let package = Package(
   name: "lorascope",
+  products: [
+    .executable(name: "lorascope", targets: ["lorascope"]),
+    .library(name: "FaultInjection", type: .dynamic, targets: ["FaultInjection"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),

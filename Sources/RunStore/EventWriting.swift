@@ -67,7 +67,7 @@ struct EventWriter {
   private func change(_ id: RunID, to state: RunState, reason: String?, time: Double) throws {
     try run(
       """
-      UPDATE runs SET state = ?, reason = ?, finished = ?, started = coalesce(started, ?) WHERE id = ?
+      UPDATE runs SET state = ?, reason = ?, finished = ?, started = coalesce(started, ?), failureStatus = NULL WHERE id = ?
       """,
       [state.rawValue, reason, state.isTerminal ? time : nil, state.isActive ? time : nil, id])
     if state == .measuring { try run("DELETE FROM latencyBlocks WHERE run = ?", [id]) }

@@ -49,7 +49,7 @@ extension RunStore {
   public func queue() async throws -> [RunID] {
     try await read {
       try RunID.fetchAll(
-        $0, sql: "SELECT id FROM runs WHERE state = 'waiting' ORDER BY coalesce(queuePosition, id), id")
+        $0, sql: "SELECT id FROM live WHERE state = 'waiting' ORDER BY coalesce(queuePosition, id), id")
     }
   }
 
@@ -154,7 +154,7 @@ extension RunStore {
           SELECT id, state || ',' || step || ',' || totalSteps || ',' || coalesce(reason, '') || ','
             || coalesce(scoreEstimate, '') || ',' || coalesce(overheadPercent, '') || ',' || coalesce(adapterPath, '')
             || ',' || coalesce(coreShare, '') || ',' || coalesce(lastCheckpointStep, '') || ',' || coalesce(seriesSlot, '') AS mark
-          FROM runs
+          FROM live
           """)
       var marks: [RunID: String] = [:]
       while let row = try rows.next() { marks[try RunReader.id(of: row)] = try? StoredValues(row: row).text(1, "mark") }

@@ -37,6 +37,27 @@ extension RunStore {
     try await write { try $0.execute(sql: "UPDATE runs SET seriesSlot = ? WHERE id = ?", arguments: [slot, id]) }
   }
 
+  /// Keeps the exit status that a run's failure amounts to, until its state changes.
+  public func setFailure(_ exitStatus: Int32, of id: RunID) async throws {
+    try await write {
+      try $0.execute(
+        sql: "UPDATE runs SET failureStatus = ? WHERE id = ? AND state = 'failed'", arguments: [exitStatus, id])
+    }
+  }
+
+  /// The exit statuses of failed runs, where they are known.
+  public func failures() async throws -> [RunID: Int32] {
+    try await read { db in
+      let rows = try Row.fetchAll(
+        db,
+        sql: """
+          SELECT id, failureStatus FROM live
+          WHERE state = 'failed' AND typeof(failureStatus) = 'integer' AND failureStatus BETWEEN 0 AND 255
+          """)
+      return Dictionary(rows.map { ($0["id"], $0["failureStatus"]) }) { first, _ in first }
+    }
+  }
+
   /// Keeps how fast one kind of run goes here, in the place of what was measured before.
   public func save(_ speed: SpeedMeasurement) async throws {
     try await write {
@@ -62,7 +83,7 @@ extension RunStore {
     return try await write { db in
       let marks = databaseQuestionMarks(count: active.count)
       let ids = try RunID.fetchAll(
-        db, sql: "SELECT id FROM runs WHERE state IN (\(marks)) ORDER BY id", arguments: StatementArguments(active))
+        db, sql: "SELECT id FROM live WHERE state IN (\(marks)) ORDER BY id", arguments: StatementArguments(active))
       for id in ids {
         try db.execute(
           sql: "UPDATE runs SET state = ?, reason = ? WHERE id = ?",

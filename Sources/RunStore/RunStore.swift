@@ -16,7 +16,11 @@ public final class RunStore: Sendable {
 
   public let folder: StoreFolder
   public let mode: Mode
-  let pool: DatabasePool
+  private let reader: any DatabaseReader
+  /// Nil where the store is only read.
+  private let writer: DatabasePool?
+  /// Folders of runs that the store does not know: their numbers are not given again.
+  public let unknownRuns: [RunID]
   private let lock: Mutex<EngineLock?>
 
   /// Opens the store at `url`; an engine's store and its folder are created where they are missing.
@@ -25,31 +29,32 @@ public final class RunStore: Sendable {
   public init(at url: URL, mode: Mode, patience: Double = 5) throws {
     let folder = StoreFolder(database: url)
     let path = folder.database.path
-    switch mode {
-    case .engine:
-      do {
-        try FileManager.default.createDirectory(
-          at: folder.database.deletingLastPathComponent(), withIntermediateDirectories: true)
-      } catch {
-        throw StoreError(
-          .cannotCreate,
-          "cannot create the folder of the store \(path): \(error.localizedDescription); choose another with --store")
-      }
-      lock = Mutex(try EngineLock(at: folder.lock, store: folder.database))
-    case .reading:
-      guard FileManager.default.fileExists(atPath: path) else {
-        throw StoreError(.missing, "no store at \(path): train something first, or name another with --store")
-      }
-      lock = Mutex(nil)
-    }
+    try StoreIdentity.check(path, mode: mode)
     var configuration = Configuration()
     configuration.readonly = mode == .reading
     configuration.busyMode = .timeout(patience)
     configuration.label = "lorascope.store"
+    // Under `ulimit -f` the log must be emptied before it gets there.
+    if let pages = Self.pagesOfLog {
+      configuration.prepareDatabase { try $0.execute(sql: "PRAGMA wal_autocheckpoint = \(pages)") }
+    }
     do {
-      let pool = try DatabasePool(path: path, configuration: configuration)
-      try Self.bringUpToDate(pool, path: path, mode: mode)
-      self.pool = pool
+      switch mode {
+      case .engine:
+        lock = Mutex(try Self.prepareFolder(folder))
+        let pool = try DatabasePool(path: path, configuration: configuration)
+        try Self.bringUpToDate(pool, path: path)
+        unknownRuns = try Self.putRight(pool, folder: folder)
+        (reader, writer) = (pool, pool)
+      case .reading:
+        guard FileManager.default.fileExists(atPath: path) else {
+          throw StoreError(.missing, "no store at \(path): train something first, or name another with --store")
+        }
+        lock = Mutex(nil)
+        reader = try StoreReading.open(path, configuration: configuration)
+        writer = nil
+        unknownRuns = []
+      }
     } catch let error as StoreError {
       throw error
     } catch {
@@ -59,24 +64,43 @@ public final class RunStore: Sendable {
     self.mode = mode
   }
 
-  private static func bringUpToDate(_ pool: DatabasePool, path: String, mode: Mode) throws {
+  private static var pagesOfLog: UInt64? {
+    var limit = rlimit()
+    #if canImport(Glibc)
+      let file = __rlimit_resource_t(UInt32(RLIMIT_FSIZE.rawValue))
+    #else
+      let file = RLIMIT_FSIZE
+    #endif
+    guard getrlimit(file, &limit) == 0, limit.rlim_cur < 64 << 20 else { return nil }
+    return max(8, UInt64(limit.rlim_cur) / (4 * 4096))
+  }
+
+  private static func prepareFolder(_ folder: StoreFolder) throws -> EngineLock {
+    do {
+      try FileManager.default.createDirectory(
+        at: folder.database.deletingLastPathComponent(), withIntermediateDirectories: true)
+    } catch {
+      throw StoreError(
+        .cannotCreate,
+        "cannot create the folder of the store \(folder.database.path): \(error.localizedDescription); "
+          + "choose another with --store")
+    }
+    return try EngineLock(at: folder.lock, store: folder.database)
+  }
+
+  private static func bringUpToDate(_ pool: DatabasePool, path: String) throws {
     let migrator = Schema.migrator
     let (isNewer, isComplete) = try pool.read {
       (try migrator.hasBeenSuperseded($0), try migrator.hasCompletedMigrations($0))
     }
-    if isNewer {
-      throw StoreError(
-        .version,
-        "the store \(path) was written by a newer lorascope: update this one, or use another store with --store")
-    }
-    if isComplete { return }
-    switch mode {
-    case .engine: try migrator.migrate(pool)
-    case .reading:
-      throw StoreError(
-        .version,
-        "the store \(path) was written by an older lorascope: open it once without --read-only to bring it up to date")
-    }
+    if isNewer { throw newer(path) }
+    if !isComplete { try migrator.migrate(pool) }
+  }
+
+  static func newer(_ path: String) -> StoreError {
+    StoreError(
+      .version, "the store \(path) was written by a newer lorascope: update this one, or use another store with --store"
+    )
   }
 
   /// Says in one line what a failed access of the database means for a person.
@@ -91,6 +115,9 @@ public final class RunStore: Sendable {
       return StoreError(.locked, "another program locks the store \(path): end it, or wait")
     case .SQLITE_NOTADB, .SQLITE_CORRUPT:
       return StoreError(.unreadable, "\(path) is not a lorascope store, or is damaged (\(message)): move it away")
+    case .SQLITE_ERROR:
+      return StoreError(
+        .unreadable, "the store \(path) has other tables than any version of lorascope made (\(message)): move it away")
     case .SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_PERM:
       return StoreError(
         .cannotCreate, "cannot open the store \(path) (\(message)): check the permissions of its folder")
@@ -99,16 +126,19 @@ public final class RunStore: Sendable {
   }
 
   func read<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws -> T {
-    do { return try await pool.read(body) } catch { throw Self.explained(error, path: folder.database.path) }
+    do { return try await reader.read(body) } catch { throw Self.explained(error, path: folder.database.path) }
   }
 
   func write<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws -> T {
-    do { return try await pool.write(body) } catch { throw Self.explained(error, path: folder.database.path) }
+    guard let writer else {
+      throw StoreError(.cannotCreate, "the store \(folder.database.path) is open for reading only")
+    }
+    do { return try await writer.write(body) } catch { throw Self.explained(error, path: folder.database.path) }
   }
 
   /// Makes the database refuse to grow beyond what it is now, as a full disk does; nil lifts that. For tests.
   package func limitGrowth(_ isLimited: Bool) async throws {
-    try await pool.writeWithoutTransaction { db in
+    try await writer?.writeWithoutTransaction { db in
       let pages = isLimited ? try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 1 : 1_000_000_000
       try db.execute(sql: "PRAGMA max_page_count = \(pages)")
     }
@@ -116,7 +146,7 @@ public final class RunStore: Sendable {
 
   /// Pretends that a version after this one has written the store. For tests.
   package func markAsNewer() async throws {
-    try await pool.write {
+    try await writer?.write {
       try $0.execute(sql: "INSERT INTO grdb_migrations (identifier) VALUES ('999 from the future')")
     }
   }
@@ -129,6 +159,6 @@ public final class RunStore: Sendable {
   /// Ends the connections and gives the engine lock back; what was written is in the file.
   public func close() throws {
     defer { lock.withLock { $0 = nil } }
-    try pool.close()
+    try reader.close()
   }
 }

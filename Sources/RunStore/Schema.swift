@@ -4,9 +4,12 @@ import GRDB
 ///
 /// A migration is never changed once it has been released: a later version adds one.
 enum Schema {
+  /// The migration that every version has.
+  static let first = "1 runs, steps, results"
+
   static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
-    migrator.registerMigration("1 runs, steps, results") { db in
+    migrator.registerMigration(first) { db in
       // Ids are never used twice: a deleted run's number must not come back as another run.
       try db.execute(
         sql: """
@@ -92,6 +95,16 @@ enum Schema {
     // Beside the latency's own text, as its overhead is: for whoever reads the file with SQL.
     migrator.registerMigration("core share of latencies") { db in
       try db.execute(sql: "ALTER TABLE runs ADD COLUMN coreShare REAL")
+    }
+    migrator.registerMigration("3 application id, deleted runs") { db in
+      // A deleted run stays in its table, with all that belongs to it, until it is purged: what reads runs reads `live`.
+      try db.execute(
+        sql: """
+          ALTER TABLE runs ADD COLUMN deleted REAL;
+          ALTER TABLE runs ADD COLUMN failureStatus INTEGER;
+          CREATE VIEW live AS SELECT * FROM runs WHERE deleted IS NULL;
+          PRAGMA application_id = \(StoreIdentity.applicationID);
+          """)
     }
     return migrator
   }

@@ -17,8 +17,16 @@ public struct StoreFolder: Hashable, Sendable {
 
   public var runs: URL { folder.appending(path: prefix + "runs", directoryHint: .isDirectory) }
   public var trash: URL { folder.appending(path: prefix + "trash", directoryHint: .isDirectory) }
-  public var lock: URL { folder.appending(path: database.lastPathComponent + ".lock") }
+  /// Beside the file itself where the store is named by a link: two names must not mean two engines.
+  public var lock: URL {
+    let file = database.resolvingSymlinksInPath()
+    return file.deletingLastPathComponent().appending(path: file.lastPathComponent + ".lock")
+  }
   public func run(_ id: Int64) -> URL { runs.appending(path: String(id), directoryHint: .isDirectory) }
+  /// What was deleted under this number.
+  public func trash(_ id: Int64) -> URL { trash.appending(path: String(id), directoryHint: .isDirectory) }
   public func checkpoint(_ id: Int64) -> URL { run(id).appending(path: "checkpoint") }
+  /// The checkpoint before the last one.
+  public func previousCheckpoint(_ id: Int64) -> URL { run(id).appending(path: "checkpoint.previous") }
   public func adapter(_ id: Int64) -> URL { run(id).appending(path: "adapter", directoryHint: .isDirectory) }
 }

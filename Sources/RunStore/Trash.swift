@@ -2,94 +2,125 @@ import Foundation
 import GRDB
 import Messages
 
-/// A deleted run as it lies in the trash folder: everything that the tables had about it.
-public struct TrashedRun: Codable, Sendable {
-  public var id: RunID
-  public var plan: RunPlan
-  public var state: RunState
-  public var deleted: Double
-  public var prepared: PreparedRun?
-  public var score: ScoreSummary?
-  public var latency: LatencySummary?
-  public var losses: [Float]
-  public var gradientNorms: [Float]
-  public var learningRates: [Float]
-  public var examples: [ExampleOutcome]
-  public var latencyBlocks: [LatencyBlock]
-  // What the first version did not keep; a run that it deleted comes back without.
-  public var created: Double?
-  public var started: Double?
-  public var finished: Double?
-  public var reason: String?
-  public var totalSteps: Int?
-  /// Seconds of training at the end of each step.
-  public var elapsed: [Float]?
-  public var tokensPerSecond: Double?
-  public var peakMemoryBytes: Int?
-  public var wallSeconds: Double?
-  public var adapterPath: String?
-  public var lastCheckpointStep: Int?
-  public var phases: PhaseSeconds?
-
-  public var listed: DeletedRun { DeletedRun(id: id, plan: plan, deleted: deleted, score: score?.score.estimate) }
-}
-
+/// Deleting is a mark on the run's row, so that it is one transaction and brings everything back when it is taken away; the
+/// run's files go to the trash folder with it. A row says where its files belong: what a kill leaves in the other place is moved at
+/// the next start.
 extension RunStore {
-  /// Moves runs to the trash folder: a record of each as JSON, and its files. They stay there until `purgeTrash`.
+  /// Marks runs as deleted, all or none, and moves their files to the trash folder. They stay there until `purgeTrash`.
   public func moveToTrash(_ ids: [RunID], now: Double) async throws {
-    for id in ids {
-      guard let run = try await run(id) else { continue }
-      let record = TrashedRun(
-        id: id, plan: run.plan, state: run.state, deleted: now, prepared: run.prepared, score: run.score,
-        latency: run.latency, losses: run.losses.values(0..<run.losses.count),
-        gradientNorms: run.gradientNorms.values(0..<run.gradientNorms.count),
-        learningRates: run.learningRates.values(0..<run.learningRates.count),
-        examples: try await examples(of: id), latencyBlocks: try await latencyBlocks(of: id), created: run.created,
-        started: run.started, finished: run.finished, reason: run.reason, totalSteps: run.totalSteps,
-        elapsed: run.elapsed.values(0..<run.elapsed.count), tokensPerSecond: run.tokensPerSecond,
-        peakMemoryBytes: run.peakMemoryBytes, wallSeconds: run.wallSeconds, adapterPath: run.adapterPath,
-        lastCheckpointStep: run.lastCheckpointStep, phases: run.phases)
-      do {
-        try throwAway(record)
-      } catch {
-        throw StoreError(
-          .inputOutput, "run \(id) cannot be moved to \(folder.trash.path): \(error.localizedDescription)")
+    try await write { db in
+      for id in ids {
+        try db.execute(
+          sql: "UPDATE runs SET deleted = ? WHERE id = ? AND deleted IS NULL", arguments: [now, id])
       }
-      do {
-        try await write { try $0.execute(sql: "DELETE FROM runs WHERE id = ?", arguments: [id]) }
-      } catch {
-        // The run stays, and so must its files.
-        try? takeBack(record)
-        throw error
+    }
+    // Files that cannot be moved now are moved at the next start: the run is deleted all the same.
+    for id in ids { try? TrashFiles(folder: folder).discard(id) }
+  }
+
+  /// Runs in the trash, newest deletion last; those that cannot be read are left out.
+  public func trashed() async throws -> [DeletedRun] {
+    try await read { db in
+      let rows = try Row.fetchAll(
+        db,
+        sql: """
+          SELECT id, plan, deleted, scoreEstimate FROM runs
+          WHERE typeof(deleted) IN ('real', 'integer') AND typeof(plan) = 'text' ORDER BY deleted, id
+          """)
+      return rows.compactMap { row in
+        guard let plan = try? JSON.decode(RunPlan.self, row["plan"]) else { return nil }
+        let score = Double.fromDatabaseValue(row["scoreEstimate"])
+        return DeletedRun(id: row["id"], plan: plan, deleted: row["deleted"], score: score)
       }
     }
   }
 
-  private func throwAway(_ record: TrashedRun) throws {
-    let files = FileManager.default
-    let place = folder.trash.appending(path: String(record.id), directoryHint: .isDirectory)
-    try? files.removeItem(at: place)
-    try files.createDirectory(at: place, withIntermediateDirectories: true)
-    try Data(JSON.encode(record).utf8).write(to: place.appending(path: "record.json"), options: .atomic)
-    let own = folder.run(record.id)
-    if files.fileExists(atPath: own.path) { try files.moveItem(at: own, to: place.appending(path: "files")) }
-  }
-
-  /// Runs in the trash, newest deletion last.
-  public func trashed() throws -> [TrashedRun] {
-    let files = FileManager.default
-    guard let names = try? files.contentsOfDirectory(atPath: folder.trash.path) else { return [] }
-    return names.compactMap { name in
-      let url = folder.trash.appending(path: name).appending(path: "record.json")
-      guard let text = try? String(contentsOf: url, encoding: .utf8) else { return nil }
-      return try? JSON.decode(TrashedRun.self, text)
-    }.sorted { ($0.deleted, $0.id) < ($1.deleted, $1.id) }
+  /// Brings deleted runs back under their numbers, which no other run ever gets, with all that belonged to them.
+  /// - Returns: the runs as they are in the store now.
+  /// - Throws: `StoreError` for a number that is not in the trash, before anything is changed.
+  public func restoreFromTrash(_ ids: [RunID]) async throws -> [RunSummary] {
+    let known = Set(
+      try await read { try RunID.fetchAll($0, sql: "SELECT id FROM runs WHERE deleted IS NOT NULL") })
+    for id in ids where !known.contains(id) {
+      throw StoreError(.missing, "run \(id) is not in the trash \(folder.trash.path)")
+    }
+    // Files first: a run that is listed has its adapter.
+    let files = TrashFiles(folder: folder)
+    do {
+      for id in ids { try files.bringBack(id) }
+    } catch {
+      for id in ids { try? files.discard(id) }
+      throw StoreError(
+        .inputOutput, "runs cannot be brought back from \(folder.trash.path): \(error)")
+    }
+    try await write { db in
+      for id in ids {
+        // Another run may have taken its place among the curves.
+        try db.execute(
+          sql: """
+            UPDATE runs SET deleted = NULL,
+              seriesSlot = iif(seriesSlot IN (SELECT seriesSlot FROM live), NULL, seriesSlot) WHERE id = ?
+            """, arguments: [id])
+      }
+    }
+    var restored: [RunSummary] = []
+    for id in ids { if let run = try await run(id) { restored.append(run) } }
+    return restored
   }
 
   /// Removes for good what was deleted before `time` (seconds since 1970).
-  public func purgeTrash(before time: Double) throws {
-    for run in try trashed() where run.deleted < time {
-      try FileManager.default.removeItem(at: folder.trash.appending(path: String(run.id)))
+  public func purgeTrash(before time: Double) async throws {
+    let ids = try await read {
+      try RunID.fetchAll($0, sql: "SELECT id FROM runs WHERE deleted < ?", arguments: [time])
+    }
+    let files = TrashFiles(folder: folder)
+    // Files first: what has a row is looked at again.
+    for id in ids { files.remove(id) }
+    try await write { db in
+      for id in ids { try db.execute(sql: "DELETE FROM runs WHERE id = ? AND deleted < ?", arguments: [id, time]) }
+    }
+    let known = Set(try await read { try RunID.fetchAll($0, sql: "SELECT id FROM runs") })
+    for id in files.numbers(in: folder.trash) where !known.contains(id) { files.remove(id, ifOlderThan: time) }
+  }
+
+  // MARK: At the start
+
+  /// Moves files to where the rows say, takes in what earlier versions have in the trash, and keeps the numbers of runs whose
+  /// rows are gone from being given again.
+  /// - Returns: numbers of runs that have files and no row, where that was not known before.
+  static func putRight(_ pool: DatabasePool, folder: StoreFolder) throws -> [RunID] {
+    let files = TrashFiles(folder: folder)
+    files.sweepLogs()
+    let trash = files.numbers(in: folder.trash)
+    let kept = files.numbers(in: folder.runs)
+    let (live, deleted) = try pool.read { db in
+      (
+        Set(try RunID.fetchAll(db, sql: "SELECT id FROM runs WHERE deleted IS NULL")),
+        Set(try RunID.fetchAll(db, sql: "SELECT id FROM runs WHERE deleted IS NOT NULL"))
+      )
+    }
+    for id in trash {
+      if live.contains(id) {
+        try? files.bringBack(id)
+      } else if !deleted.contains(id), let record = files.record(of: id) {
+        try pool.write { try record.insert(into: $0) }
+        files.forgetRecord(of: id)
+      } else if deleted.contains(id) {
+        files.forgetRecord(of: id)
+      }
+    }
+    for id in kept where deleted.contains(id) { try? files.discard(id) }
+    let unknown = kept.filter { !live.contains($0) && !deleted.contains($0) }.sorted()
+    guard let most = (kept + trash).max() else { return [] }
+    return try pool.write { db in
+      let given = try RunID.fetchOne(db, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'runs'")
+      if let given, given >= most { return [] }
+      if given == nil {
+        try db.execute(sql: "INSERT INTO sqlite_sequence (name, seq) VALUES ('runs', ?)", arguments: [most])
+      } else {
+        try db.execute(sql: "UPDATE sqlite_sequence SET seq = ? WHERE name = 'runs'", arguments: [most])
+      }
+      return unknown.filter { $0 > given ?? 0 }
     }
   }
 }

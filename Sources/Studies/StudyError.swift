@@ -23,6 +23,9 @@ package enum Failure {
     "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
   }
 
+  /// What was missing, or could not be written, may be there the next time; what is wrong in the data or diverged stays so.
+  static func mayPass(_ exitStatus: Int32) -> Bool { [66, 69, 73, 74].contains(exitStatus) }
+
   package static func exitStatus(_ error: any Error) -> Int32 {
     switch error {
     case let error as StudyError: error.exitStatus

@@ -14,11 +14,10 @@ enum LogFile {
   /// - Parameter echo: shows warnings on standard error too.
   static func logger(beside store: URL, echo: Bool = false) -> Logger {
     let url = url(beside: store)
-    let manager = FileManager.default
-    if let size = try? manager.attributesOfItem(atPath: url.path)[.size] as? Int, size > largestBytes {
-      let old = url.appendingPathExtension("1")
-      try? manager.removeItem(at: old)
-      try? manager.moveItem(at: url, to: old)
+    var status = stat()
+    if lstat(url.path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size > largestBytes {
+      let old = url.appendingPathExtension("1").path
+      if lstat(old, &status) != 0 || status.st_mode & S_IFMT == S_IFREG { _ = rename(url.path, old) }
     }
     return Logger(label: "lorascope") { _ in
       let file = Handler(path: url.path)
@@ -52,15 +51,22 @@ enum LogFile {
 
     func append(_ line: String) {
       handle.withLock { handle in
-        if handle == nil {
-          if !FileManager.default.fileExists(atPath: path) {
-            _ = FileManager.default.createFile(atPath: path, contents: nil)
-          }
-          handle = FileHandle(forWritingAtPath: path)
-          _ = try? handle?.seekToEnd()
-        }
+        if handle == nil { handle = Self.open(path) }
         try? handle?.write(contentsOf: Data(line.utf8))
       }
+    }
+
+    /// Only a plain file is written to, and only at its end: what a link leads to is another person's.
+    private static func open(_ path: String) -> FileHandle? {
+      let flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
+      let descriptor = Foundation.open(path, flags, 0o644)
+      guard descriptor >= 0 else { return nil }
+      var status = stat()
+      guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+        close(descriptor)
+        return nil
+      }
+      return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     }
   }
 }

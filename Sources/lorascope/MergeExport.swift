@@ -128,14 +128,24 @@ struct MergeExport {
     }
   }
 
-  /// Nothing that is there is touched, unless asked for; the base and the adapter never.
+  /// Nothing that is there is touched, unless asked for; base and adapter never, whatever they are called, nor what this program
+  /// has not merged itself.
   private func checkOutput(against base: URL) throws {
     let target = Paths.absolute(output)
-    for source in [base.standardizedFileURL.path, Paths.absolute(adapter)] where target == source {
+    let identity = FileIdentity(target)
+    for source in [base.path, Paths.absolute(adapter)] where identity != nil && FileIdentity(source) == identity {
       throw CommandError("'\(output)' is what the merge reads: name another folder", status: 73)
     }
-    guard FileManager.default.fileExists(atPath: target), !force else { return }
-    throw CommandError("'\(output)' exists: --force writes into it", status: 73)
+    guard identity != nil else { return }
+    guard OutputFolder.entries(target) != nil else {
+      throw CommandError("'\(output)' is a file, not a folder: name another", status: 73)
+    }
+    guard force else { throw CommandError("'\(output)' exists: --force writes into it", status: 73) }
+    if let name = MergedModelFolder.stranger(in: target) {
+      throw CommandError(
+        "'\(output)' holds a file \(name) of a model that lorascope did not merge, which would be lost: name another folder",
+        status: 73)
+    }
   }
 
   private func checkFingerprint(of base: URL, adapter: URL) throws {

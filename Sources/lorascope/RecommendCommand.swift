@@ -24,9 +24,11 @@ struct RecommendCommand: AsyncParsableCommand {
     String?
   @Option(help: ArgumentHelp("The JSONL file to name in the configuration.", valueName: "file")) var dataFile: String?
   @Option(help: ArgumentHelp("Write the configuration to this file.", valueName: "file")) var output: String?
+  @Flag(help: "Replace the file if it is there.") var force = false
   @OptionGroup var json: JSONFlag
 
   func validate() throws {
+    if force, output == nil { throw ValidationError("--force goes with --output") }
     if tool == nil, output != nil || baseModel != nil || dataFile != nil {
       throw ValidationError("--output, --base-model and --data-file belong to --for")
     }
@@ -63,10 +65,12 @@ struct RecommendCommand: AsyncParsableCommand {
       guard let chosen = advice.first(where: { $0.kind == pick }) else { return }
       let text = try ToolConfiguration(chosen, runs: content.runs, baseModel: baseModel, data: dataFile).text(for: tool)
       if let output {
-        path = Paths.absolute(output)
-        do { try Data(text.utf8).write(to: URL(fileURLWithPath: Paths.absolute(output)), options: .atomic) } catch {
-          throw CommandError("cannot write '\(output)': \(error.localizedDescription)", status: 73)
+        let file = Paths.absolute(output)
+        if !force, FileManager.default.fileExists(atPath: file) {
+          throw CommandError("'\(output)' exists: --force replaces it", status: 73)
         }
+        try OutputFile.save(Array(text.utf8), to: file)
+        path = file
       } else {
         StandardStreams.noteLines(words(advice, content))
         return StandardStreams.writeExact(text)

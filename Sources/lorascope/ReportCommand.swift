@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import HuggingFace
 import Studies
 
 struct ReportCommand: AsyncParsableCommand {
@@ -54,9 +55,8 @@ struct ReportCommand: AsyncParsableCommand {
       throw CommandError("'\(name)' is not UTF-8 text", status: 65)
     }
     let replaced = try TableBlock.replaced(in: text, by: TableBlock.markdown(content), name: name)
-    do { try Data(replaced.utf8).write(to: url, options: .atomic) } catch {
-      throw CommandError("cannot write '\(name)': \(error.localizedDescription)", status: 73)
-    }
+    // Where the name is a link, what it leads to is the file.
+    try OutputFile.save(Array(replaced.utf8), to: FileIdentity.real(url.path))
     print(url.path)
   }
 }

@@ -5,8 +5,9 @@ import Messages
 
 struct RunsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "runs", abstract: "The store: list, show, compare, delete, export.",
-    subcommands: [List.self, Show.self, Compare.self, Delete.self, RunsExportCommand.self], defaultSubcommand: List.self
+    commandName: "runs", abstract: "The store: list, show, compare, delete, restore, export.",
+    subcommands: [List.self, Show.self, Compare.self, Delete.self, Restore.self, RunsExportCommand.self],
+    defaultSubcommand: List.self
   )
 
   struct List: AsyncParsableCommand {
@@ -93,14 +94,38 @@ struct RunsCommand: AsyncParsableCommand {
 
     func run() async throws {
       let session = try await StudySession.open(store: store.url)
-      // A run that is named twice is one run.
-      var runs: [RunID] = []
-      for run in self.runs where !runs.contains(run) { runs.append(run) }
       for run in runs where await session.engine.whyUnreadable(run) == nil { try await session.require([run]) }
-      _ = try await session.queue(.delete(runs))
+      // A run that is named twice is one run.
+      let runs = try await session.queue(.delete(runs))
       await session.close()
       if json.json { return try JSONOutput.print(["deleted": runs]) }
       print("deleted \(runs.map { "#\($0)" }.joined(separator: " "))")
+    }
+  }
+
+  struct Restore: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Bring deleted runs back, with all that belonged to them.")
+    @Argument(help: "The runs' numbers.") var runs: [RunID]
+    @OptionGroup var store: StoreFlags
+    @OptionGroup var json: JSONFlag
+
+    func validate() throws {
+      if runs.isEmpty { throw ValidationError("name the runs to bring back") }
+    }
+
+    func run() async throws {
+      let session = try await StudySession.open(store: store.url)
+      guard case .trash(let trash) = await session.bus.ask(.trash) else {
+        throw CommandError("the trash of this store cannot be read", status: 74)
+      }
+      if let missing = runs.first(where: { id in !trash.contains { $0.id == id } }) {
+        throw CommandError("no run #\(missing) in the trash of this store", status: 66)
+      }
+      let runs = try await session.queue(.undelete(runs))
+      await session.close()
+      if json.json { return try JSONOutput.print(["restored": runs]) }
+      print("restored \(runs.map { "#\($0)" }.joined(separator: " "))")
     }
   }
 }

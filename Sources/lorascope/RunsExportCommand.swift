@@ -64,6 +64,8 @@ struct RunsExportCommand: AsyncParsableCommand {
       if json.json { try JSONOutput.print(report) }
       return
     }
+    try OutputPlaces(runs: await session.bus.currentSnapshot().runs, folder: session.engine.folder)
+      .check(Paths.absolute(merged), of: run)
     let (texts, source) = await prompts(session, summary.plan)
     let export = MergeExport(
       model: summary.plan.model, adapter: path, output: merged, element: type?.element, prompts: texts,

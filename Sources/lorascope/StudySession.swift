@@ -21,6 +21,8 @@ final class StudySession: Sendable {
     store: URL?, threads: Int? = nil, jobs: Int? = 1, readOnly: Bool = false, forDashboard: Bool = false,
     evaluatesBase: Bool = true
   ) async throws -> StudySession {
+    // What is too large for `ulimit -f` is an error of the write, and no end of the process.
+    if !forDashboard { signal(SIGXFSZ, SIG_IGN) }
     let bus = MessageBus()
     var options = EngineOptions()
     options.store = store

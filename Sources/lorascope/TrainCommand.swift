@@ -28,18 +28,20 @@ struct TrainCommand: AsyncParsableCommand {
 
   func run() async throws {
     let targets = try TargetArgument.parse(targets)
-    if let output, FileManager.default.fileExists(atPath: Paths.absolute(output) + "/adapter_config.json") {
-      throw CommandError("'\(output)' holds an adapter already: name another folder", status: 73)
-    }
     let session = try await StudySession.open(
       store: store.url, threads: flags.threads, evaluatesBase: !flags.noBaseline)
     var plan = try await PlanBuilder(session: session).plan(
       model: model, data: data, form: form, targets: targets, flags: flags)
     if let seed { plan.settings.seed = seed }
     plan.settings.output = output.map(Paths.absolute)
+    let reservation = try await reserve(plan, session)
     ProgressLine().note(PlanText.describe(plan))
 
-    let ids = try await session.queue(.queue(plan))
+    let ids: [RunID]
+    do { ids = try await session.queue(.queue(plan)) } catch {
+      reservation?.release(nil)
+      throw error
+    }
     let baselines = await session.baselines(of: ids)
     let snapshot = await session.follow(ids + baselines)
     guard let id = ids.first, let run = snapshot.run(id) else {
@@ -57,5 +59,20 @@ struct TrainCommand: AsyncParsableCommand {
       throw CommandError(
         run.reason ?? "the run ended as \(run.state.rawValue)", status: run.failureStatus == 69 ? 69 : 1)
     }
+    if let wish = plan.settings.output, let place = run.adapterPath, place != wish {
+      throw CommandError(
+        "run #\(id) is done, but \(wish) could not be written: its adapter is in \(place); "
+          + "`lorascope runs export \(id) --peft DIR` copies it to another folder", status: 73)
+    }
+  }
+
+  /// Before anything is computed: a folder that cannot be written, or that has something of a person's in it, ends the command.
+  private func reserve(_ plan: RunPlan, _ session: StudySession) async throws -> OutputReservation? {
+    guard let output = plan.settings.output else { return nil }
+    let snapshot = await session.bus.currentSnapshot()
+    try OutputPlaces(runs: snapshot.runs, folder: session.engine.folder).check(output, of: nil)
+    let reservation = OutputReservation(folder: output, store: session.engine.folder.database)
+    try reservation.take(for: nil) { snapshot.run($0).map { !$0.state.isTerminal } ?? false }
+    return reservation
   }
 }

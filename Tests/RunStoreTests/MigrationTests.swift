@@ -41,10 +41,14 @@ import Testing
     #expect(try await reader.runs().map(\.id) == [1, 2])
   }
 
-  @Test func aReaderLeavesItAlone() throws {
+  /// What only reads must read it, and must not change it.
+  @Test func aReaderLeavesItAlone() async throws {
     let url = try store(of: "version1")
-    #expect(throws: StoreError.self) { try RunStore(at: url, mode: .reading) }
+    let reader = try RunStore(at: url, mode: .reading)
+    #expect(try await reader.runs().map(\.id) == [1])
+    #expect(try await reader.examples(of: 1).count == 2)
     let kept = try DatabaseQueue(path: url.path)
-    #expect(try kept.read { try String.fetchAll($0, sql: "SELECT identifier FROM grdb_migrations") }.count == 1)
+    let steps = try await kept.read { try String.fetchAll($0, sql: "SELECT identifier FROM grdb_migrations") }
+    #expect(steps.count == 1)
   }
 }

@@ -148,18 +148,22 @@ import Testing
     try Data("x".utf8).write(to: folder.appending(path: "checkpoint"))
     try await store.moveToTrash([id], now: 1000)
     #expect(try await store.run(id) == nil)
-    let trashed = try #require(try store.trashed().first)
+    #expect(try await store.runs().isEmpty)
+    #expect(try await store.queue().isEmpty)
+    #expect(try await store.marks().isEmpty)
+    let trashed = try #require(try await store.trashed().first)
     #expect(trashed.id == id)
     #expect(trashed.plan == plan())
-    #expect(trashed.losses == [0.5])
     let kept = store.folder.trash.appending(path: "\(id)/files/checkpoint")
     #expect(FileManager.default.fileExists(atPath: kept.path))
-    // Events of a run that is gone do not stop the others'.
-    try await store.write(events([step(2, loss: 0.5), .checkpoint(step: 2)], run: id))
-    try store.purgeTrash(before: 1000)
-    #expect(try store.trashed().count == 1)
-    try store.purgeTrash(before: 1001)
-    #expect(try store.trashed().isEmpty)
+    // Deleted once more, it stays what it is.
+    try await store.moveToTrash([id], now: 2000)
+    #expect(FileManager.default.fileExists(atPath: kept.path))
+    try await store.purgeTrash(before: 1000)
+    #expect(try await store.trashed().count == 1)
+    try await store.purgeTrash(before: 1001)
+    #expect(try await store.trashed().isEmpty)
+    #expect(!FileManager.default.fileExists(atPath: kept.path))
   }
 
   @Test func aSecondEngineIsRefusedAndAReaderIsNot() async throws {

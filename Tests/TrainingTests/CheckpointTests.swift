@@ -154,4 +154,46 @@ import Transformer
     #expect(try refusal(metadata: ["checkpoint": #"{"format": 99}"#]).contains("format 99"))
     #expect(try refusal(metadata: ["checkpoint": #"{"format": 1}"#]).contains("not complete"))
   }
+
+  /// Any bit of the tensors or of the header, and a file of an earlier version, which has no checksum.
+  @Test func aChecksumFindsWhatNoShapeTells() throws {
+    defer { clean() }
+    let run = try trainer(options(), adapter: try TinyModel.adapter(dropout: 0.1))
+    _ = try run.step()
+    try run.saveCheckpoint(to: file)
+    let whole = try Data(contentsOf: file)
+    let before = TinyModel.bits(run.adapter)
+    let headerLength = Int(
+      whole.prefix(8).enumerated().reduce(UInt64(0)) { $0 | UInt64($1.element) << (8 * UInt64($1.offset)) })
+    for place in [8 + headerLength, 8 + headerLength + (whole.count - headerLength) / 2, whole.count - 4] {
+      var damaged = whole
+      damaged[place] ^= 1
+      try damaged.write(to: file)
+      let error = #expect(throws: TrainingError.self) { try run.restoreCheckpoint(from: file) }
+      #expect(error?.description.contains("checksum") == true)
+    }
+    #expect(TinyModel.bits(run.adapter) == before)
+    // The same length, so that no offset moves.
+    let text = Data("\"checksum\"".utf8)
+    let range = try #require(whole.range(of: text))
+    var old = whole
+    old.replaceSubrange(range, with: Data("\"chequesum".utf8.prefix(9)) + Data("\"".utf8))
+    try old.write(to: file)
+    try run.restoreCheckpoint(from: file)
+    #expect(TinyModel.bits(run.adapter) == before)
+  }
+
+  @Test func theOneBeforeIsKept() throws {
+    defer { clean() }
+    let run = try trainer(options(), adapter: try TinyModel.adapter(dropout: 0.1))
+    let previous = folder.appendingPathComponent("checkpoint.previous")
+    try run.saveCheckpoint(to: file, keeping: previous)
+    let first = try Data(contentsOf: file)
+    _ = try run.step()
+    try run.saveCheckpoint(to: file, keeping: previous)
+    #expect(try Data(contentsOf: previous) == first)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 2)
+    try run.restoreCheckpoint(from: previous)
+    #expect(run.stepIndex == 0)
+  }
 }

@@ -11,6 +11,21 @@ public enum MergedModelFolder {
     "preprocessor_config.json", "processor_config.json",
   ]
 
+  /// What `write` may make, in its order: a folder that has the last of them is whole.
+  private static let names = ["model.safetensors"] + companions + ["config.json"]
+
+  private static let markKey = "merged_by"
+  private static let mark = "lorascope"
+
+  /// Which of a model's files in a folder this program has not merged; nil where it may replace them.
+  package static func stranger(in folder: String) -> String? {
+    let present = Set(OutputFolder.entries(folder) ?? []).intersection(names + ["model.safetensors.index.json"])
+    if present.isEmpty { return nil }
+    let weights = folder + "/model.safetensors"
+    if (try? SafetensorsFile(path: weights).metadata[markKey]) == mark { return nil }
+    return names.first(where: present.contains) ?? "model.safetensors.index.json"
+  }
+
   /// Writes the weights, the base's tokenizer files, and its `config.json` with the type of the new weights.
   ///
   /// - Parameters:
@@ -26,15 +41,17 @@ public enum MergedModelFolder {
     for key in keys.isEmpty ? ["dtype"] : keys {
       config.members.append(JSONObject.Member(key: key, value: .string(element.rawValue)))
     }
-    try OutputFile.makeFolder(folder.path)
-    try ModelFolder.writeWeights(model, to: folder, element: element)
-    for name in companions {
-      let source = base.appendingPathComponent(name).path
-      guard InputFile.exists(source) else { continue }
-      try OutputFile.save(InputFile.whole(source), to: folder.appendingPathComponent(name).path)
+    try OutputFolder.replace(folder.path, names: names) { path in
+      let place = URL(fileURLWithPath: path)
+      try ModelFolder.writeWeights(model, to: place, element: element, metadata: ["format": "pt", markKey: mark])
+      for name in companions {
+        let source = base.appendingPathComponent(name).path
+        guard InputFile.exists(source) else { continue }
+        try OutputFile.save(InputFile.whole(source), to: place.appendingPathComponent(name).path)
+      }
+      // Last: a folder with a config.json is whole.
+      try OutputFile.save(
+        Array(JSONWriter.text(.object(config)).utf8), to: place.appendingPathComponent("config.json").path)
     }
-    // Last: a folder with a config.json is whole.
-    try OutputFile.save(
-      Array(JSONWriter.text(.object(config)).utf8), to: folder.appendingPathComponent("config.json").path)
   }
 }

@@ -36,6 +36,35 @@ public enum PEFTAdapterFolder {
 
   static let fingerprintKey = "base_model_fingerprint"
 
+  /// What `write` makes, in its order: a folder that has the last of them is whole.
+  package static let names = ["adapter_model.safetensors", "README.md", "adapter_config.json"]
+
+  /// Copies the adapter's own files, and no others, to where `target` is, whole or not at all.
+  ///
+  /// - Throws: `FileError`, also where `source` goes away meanwhile.
+  package static func copy(_ source: URL, to target: String) throws {
+    try OutputFolder.replace(target, names: names) { folder in
+      for name in names {
+        let file = source.appendingPathComponent(name).path
+        // A person may have taken the card out.
+        if name == "README.md", !InputFile.exists(file) { continue }
+        try OutputFile.save(InputFile.contents(of: file), to: folder + "/" + name)
+      }
+    }
+  }
+
+  /// Which of an adapter's files in a folder this program has not written; nil where it may replace them.
+  package static func stranger(in folder: String) -> String? {
+    let present = Set(OutputFolder.entries(folder) ?? []).intersection(names)
+    if present.isEmpty { return nil }
+    let weights = folder + "/adapter_model.safetensors"
+    let isMarked = (try? SafetensorsFile(path: weights).metadata[fingerprintKey]) ?? nil != nil
+    let card = (try? InputFile.contents(of: folder + "/README.md")).map { String(decoding: $0, as: UTF8.self) }
+    let isOurCard = card.map { $0.contains("\nlibrary_name: peft\n") && $0.contains("\n# LoRA adapter\n") } ?? false
+    if card != nil, !isOurCard { return "README.md" }
+    return isMarked || isOurCard ? nil : names.last(where: present.contains)
+  }
+
   /// Writes a folder that PEFT opens. The weights are FP32.
   ///
   /// - Parameters:
@@ -46,6 +75,7 @@ public enum PEFTAdapterFolder {
   ) throws {
     let baseModelName = PEFTBaseName.name(of: baseModelName)
     try OutputFile.makeFolder(folder.path)
+    Leftovers.sweep(folder.path, of: Set(names))
     var tensors: [SafetensorsWriter.Tensor] = []
     for module in adapter.modules {
       let names = PEFTTensorNames(module: adapter.configuration.name(of: module.path))

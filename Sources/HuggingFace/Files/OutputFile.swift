@@ -8,19 +8,28 @@ import Foundation
   import Darwin
 #endif
 
-/// A file that appears under its name only when it is whole: written beside, flushed to the disk, renamed.
-struct OutputFile: ~Copyable {
-  let path: String
+/// A file that appears under its name only when it is whole: written beside, flushed to the disk, renamed, and the folder
+/// flushed too, so that the new name survives a power cut.
+package struct OutputFile: ~Copyable {
+  package let path: String
   private let partialPath: String
   private let descriptor: Int32
   private var finished = false
   private var pending: [UInt8] = []
 
-  init(path: String) throws(FileError) {
+  /// What a killed process has left of the same file is removed.
+  package init(path: String) throws(FileError) {
     self.path = path
-    partialPath = "\(path).partial-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+    let (folder, name) = Self.split(path)
+    Leftovers.sweep(folder, of: [name])
+    let partial = Leftovers.partialName(of: name)
+    partialPath = folder + "/" + partial
     descriptor = open(partialPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw .create(path, code: errno) }
+    guard descriptor >= 0 else {
+      let code = errno
+      Leftovers.finished(partial)
+      throw .create(path, code: code)
+    }
   }
 
   deinit {
@@ -28,9 +37,15 @@ struct OutputFile: ~Copyable {
       close(descriptor)
       unlink(partialPath)
     }
+    Leftovers.finished(Self.split(partialPath).name)
   }
 
-  mutating func append(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+  private static func split(_ path: String) -> (folder: String, name: String) {
+    guard let slash = path.lastIndex(of: "/") else { return (".", path) }
+    return (slash == path.startIndex ? "/" : String(path[..<slash]), String(path[path.index(after: slash)...]))
+  }
+
+  package mutating func append(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
     if bytes.count < 1 << 16 {
       pending.append(contentsOf: bytes)
       if pending.count >= 1 << 20 { try flush() }
@@ -40,27 +55,48 @@ struct OutputFile: ~Copyable {
     }
   }
 
-  mutating func append(_ bytes: [UInt8]) throws(FileError) {
+  package mutating func append(_ bytes: [UInt8]) throws(FileError) {
     pending.append(contentsOf: bytes)
     if pending.count >= 1 << 20 { try flush() }
   }
 
   /// Makes the file visible under its name.
-  consuming func commit() throws(FileError) {
+  ///
+  /// - Parameter previous: where the file that is replaced is kept, in the same folder.
+  package consuming func commit(keeping previous: String? = nil) throws(FileError) {
     try flush()
     guard fsync(descriptor) == 0 else { throw .write(path, code: errno) }
+    if let previous {
+      guard rename(path, previous) == 0 || errno == ENOENT else { throw .create(path, code: errno) }
+    }
     guard rename(partialPath, path) == 0 else { throw .create(path, code: errno) }
     close(descriptor)
     finished = true
+    try Self.flushFolder(Self.split(path).folder)
   }
 
-  static func save(_ bytes: [UInt8], to path: String) throws(FileError) {
+  package static func save(_ bytes: [UInt8], to path: String) throws(FileError) {
     var file = try OutputFile(path: path)
     try file.append(bytes)
     try file.commit()
   }
 
-  static func makeFolder(_ path: String) throws(FileError) {
+  /// Makes renames in a folder survive a power cut. Some file systems cannot flush a folder and say so: what is in it is in
+  /// place all the same.
+  package static func flushFolder(_ path: String) throws(FileError) {
+    let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      // A folder may be written without being readable.
+      if errno == EACCES { return }
+      throw .write(path, code: errno)
+    }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 || errno == EINVAL || errno == ENOTSUP || errno == EROFS else {
+      throw .write(path, code: errno)
+    }
+  }
+
+  package static func makeFolder(_ path: String) throws(FileError) {
     var done = path.hasPrefix("/") ? "" : "."
     for part in path.split(separator: "/") {
       done += "/" + part

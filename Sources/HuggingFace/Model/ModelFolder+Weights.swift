@@ -6,9 +6,12 @@ extension ModelFolder {
   /// Writes `model.safetensors` of a model of any family, under the names and in the orientation that transformers reads.
   ///
   /// - Parameter element: the type of the matrices in the file; norms and biases have it too.
-  public static func writeWeights(_ model: BaseModel, to folder: URL, element: WeightElement) throws {
+  public static func writeWeights(
+    _ model: BaseModel, to folder: URL, element: WeightElement, metadata: [String: String] = ["format": "pt"]
+  ) throws {
     try SafetensorsWriter.write(
-      path: folder.appendingPathComponent("model.safetensors").path, tensors: tensors(of: model, element: element))
+      path: folder.appendingPathComponent("model.safetensors").path, tensors: tensors(of: model, element: element),
+      metadata: metadata)
   }
 
   private static func tensors(of model: BaseModel, element: WeightElement) -> [SafetensorsWriter.Tensor] {

@@ -72,8 +72,9 @@ public enum SafetensorsWriter {
   /// - Parameters:
   ///   - tensors: written with wider elements first, then by name, as the reference implementation orders them.
   ///   - metadata: strings only, as the format has it.
+  ///   - previous: where the file that is replaced is kept, in the same folder.
   public static func write(
-    path: String, tensors: [Tensor], metadata: [String: String] = ["format": "pt"]
+    path: String, tensors: [Tensor], metadata: [String: String] = ["format": "pt"], keeping previous: String? = nil
   ) throws {
     let ordered = tensors.sorted {
       ($1.element.type.byteCount, $0.name) < ($0.element.type.byteCount, $1.name)
@@ -111,6 +112,6 @@ public enum SafetensorsWriter {
       }
       precondition(written == tensor.byteCount, "tensor \(tensor.name): \(written) bytes for shape \(tensor.shape)")
     }
-    try file.commit()
+    try file.commit(keeping: previous)
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import HuggingFace
 import Kernels
 import Logging
 import Messages
@@ -95,7 +96,7 @@ public actor Engine: EngineEndpoint {
     var interrupted: [RunID] = []
     if !isReadOnly {
       interrupted = try await store.markInterrupted(reason: PauseReason.interrupted)
-      try? store.purgeTrash(before: now - Self.trashSeconds)
+      try? await store.purgeTrash(before: now - Self.trashSeconds)
       store.purgeUnreadable(before: now - Self.trashSeconds)
     }
     // Before the runs: what changes in between is read again, and nothing else is.
@@ -104,6 +105,7 @@ public actor Engine: EngineEndpoint {
     for run in broken { unreadable[run.id] = run.what }
     queue = try await store.queue().filter { unreadable[$0] == nil }
     let notices = try await store.notices(limit: 50)
+    let failures = try await store.failures()
     for speed in try await store.speeds() { speeds[speed.key] = speed }
     for run in stored {
       if let hash = run.prepared?.baseFingerprint { fingerprints[run.plan.model] = hash }
@@ -115,10 +117,12 @@ public actor Engine: EngineEndpoint {
       case .paused:
         known.phase = .paused
         known.isUnfinished = run.reason != nil
+      case .failed: known.isUnfinished = failures[run.id].map(Failure.mayPass) ?? false
       default: break
       }
       runs[run.id] = known
     }
+    if !isReadOnly { sweepLeftovers(stored) }
     bus.change { [queue, isReadOnly, jobs, speeds = speeds.count, threads = environment.threads] snapshot in
       snapshot.runs = stored
       snapshot.queue = queue
@@ -130,6 +134,13 @@ public actor Engine: EngineEndpoint {
       snapshot.engine.measuredSpeeds = speeds
       snapshot.engine.instructionSet = InstructionSet.current.rawValue
       snapshot.engine.missingForBF16 = TrainingOptions.canUseBF16 ? nil : TrainingOptions.bf16Needs
+    }
+    if let first = store.unknownRuns.first {
+      let more = store.unknownRuns.count > 1 ? " and \(store.unknownRuns.count - 1) more" : ""
+      notice(
+        .warning,
+        "\(store.folder.run(first).path)\(more) belongs to a run that this store does not know: it is left as it is",
+        run: nil)
     }
     tellUnreadable(broken)
     for id in interrupted where unreadable[id] == nil {
@@ -148,6 +159,19 @@ public actor Engine: EngineEndpoint {
     }
     if runs.count > named {
       notice(.warning, "\(runs.count - named) more runs are left out: their rows cannot be read", run: nil)
+    }
+  }
+
+  /// What kills have left in the runs' own folders and of outputs that were kept for them.
+  private func sweepLeftovers(_ stored: [RunSummary]) {
+    for run in stored {
+      if run.state.isTerminal {
+        if run.state == .done { environment.removeCheckpoints(of: run.id) }
+        releaseOutput(run.id)
+      } else {
+        Leftovers.sweep(store.folder.run(run.id).path)
+        Leftovers.sweep(store.folder.adapter(run.id).path)
+      }
     }
   }
 
@@ -251,7 +275,10 @@ public actor Engine: EngineEndpoint {
     for run in runs.values { run.runner?.control.set(reason == nil ? .go : .hold) }
     // The end does not wait for a store that takes nothing.
     if reason != nil, isEnding { bus.close() }
-    if let reason {
+    if let reason, FileSizeLimit.isSet {
+      notice(.error, "\(reason), and files have a limit here (ulimit -f): the end", run: nil)
+      Task { await self.shutdown(.save) }
+    } else if let reason {
       notice(.error, "runs wait: \(reason)", run: nil)
     } else {
       notice(.good, "the store takes results again: runs go on", run: nil)

@@ -1,4 +1,5 @@
 import Foundation
+import HuggingFace
 import Messages
 
 extension Engine {
@@ -121,11 +122,10 @@ extension Engine {
       return try ToolConfiguration(pick, runs: found?.0.runs ?? []).text(for: tool)
     }
     do {
-      try FileManager.default.createDirectory(
-        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-      try Data(text.utf8).write(to: file, options: .atomic)
+      try OutputFile.makeFolder(file.deletingLastPathComponent().path)
+      try OutputFile.save(Array(text.utf8), to: file.path)
     } catch {
-      throw StudyError("cannot write \(file.path): \(error.localizedDescription)", exitStatus: 73)
+      throw StudyError("cannot write \(file.path): \(Failure.line(error))", exitStatus: 73)
     }
     return .accepted(runs: [])
   }

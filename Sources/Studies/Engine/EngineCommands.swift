@@ -109,7 +109,13 @@ extension Engine {
     let baselines = missingBaselines(of: plans + present, in: snapshot)
     defer { for baseline in baselines { baselinesOnTheirWay.remove(baseline.plan) } }
     let all = plans + baselines.map(\.plan)
-    let ids = try await store.insert(all, created: created)
+    let outputs = try takeOutputs(of: plans, in: snapshot)
+    let ids: [RunID]
+    do { ids = try await store.insert(all, created: created) } catch {
+      for (_, output) in outputs { output.release(nil) }
+      throw error
+    }
+    for (place, output) in outputs { output.assign(ids[place]) }
     for (id, plan) in zip(ids, all) { runs[id] = EngineRun(plan: plan, phase: .waiting) }
     for place in plans.indices {
       queue.append(ids[place])
@@ -132,6 +138,30 @@ extension Engine {
     try? await store.setQueue(queue)
     schedule()
     return Array(ids.prefix(plans.count))
+  }
+
+  /// Keeps the folders that runs will write to, before anything is computed: all of them or none.
+  private func takeOutputs(of plans: [RunPlan], in snapshot: Snapshot) throws -> [(place: Int, OutputReservation)] {
+    var taken: [(place: Int, OutputReservation)] = []
+    do {
+      for (place, plan) in plans.enumerated() {
+        guard let path = plan.settings.output else { continue }
+        guard !plans[..<place].contains(where: { $0.settings.output == path }) else {
+          throw StudyError("two runs cannot write to \(path)", exitStatus: 73)
+        }
+        try OutputPlaces(runs: snapshot.runs, folder: store.folder).check(path, of: nil)
+        let output = OutputReservation(folder: path, store: store.folder.database)
+        try output.take(for: nil) { id in
+          if case .ended? = runs[id]?.phase { return false }
+          return runs[id] != nil
+        }
+        taken.append((place, output))
+      }
+    } catch {
+      for (_, output) in taken { output.release(nil) }
+      throw error
+    }
+    return taken
   }
 
   /// Evaluations of the base that the store lacks, each with the place of the run that it follows: the first run's curve must not
@@ -302,12 +332,22 @@ extension Engine {
     case .paused, .ended(.stopped):
       try requireBF16(id)
       await requeue([id])
+    case .ended(.failed) where await mayGoOn(id):
+      try requireBF16(id)
+      await requeue([id])
     case .active, .measuring, .awaitingLatency: throw refusal(id, "is not paused")
     case .ended(let state), .remeasuring(_, let state):
       throw refusal(id, "has ended (\(state.rawValue)): repeat it instead")
     }
     schedule()
     return id
+  }
+
+  /// Not what would fail again: a run that has diverged comes to the same step.
+  private func mayGoOn(_ id: RunID) async -> Bool {
+    if runs[id]?.isUnfinished == true { return true }
+    guard let run = await bus.currentSnapshot().run(id) else { return false }
+    return run.reason?.contains(" diverged: ") != true && (run.prepared != nil || run.failureStatus == nil)
   }
 
   /// Puts runs that have a checkpoint back at the front of the queue.
@@ -367,6 +407,7 @@ extension Engine {
       runs[id]?.phase = .ended(keep ? .stopped : .cancelled)
       runs[id]?.isUnfinished = false
       if !keep { try? FileManager.default.removeItem(at: environment.folder.run(id)) }
+      releaseOutput(id)
       post(keep ? .stopped : .cancelled, reason: keep ? "stopped while paused" : "discarded while paused", run: id)
     case .ended(let state), .remeasuring(_, let state): throw refusal(id, "has ended (\(state.rawValue))")
     }
@@ -377,6 +418,7 @@ extension Engine {
     guard case .waiting = try known(id).phase else { throw refusal(id, "does not wait: stop it instead") }
     queue.removeAll { $0 == id }
     runs[id]?.phase = .ended(.cancelled)
+    releaseOutput(id)
     post(.cancelled, reason: "taken out of the queue", run: id)
     schedule()
     return id
@@ -393,20 +435,22 @@ extension Engine {
     }
     // What it has emitted must be in the record before the record is moved.
     if blockedReason == nil { await bus.flush() }
-    for id in ids {
-      if unreadable[id] != nil {
-        try await store.discardUnreadable(id)
-        unreadable[id] = nil
-        continue
-      }
-      try await store.moveToTrash([id], now: now)
-      runs[id] = nil
-      bus.change { snapshot in snapshot.runs.removeAll { $0.id == id } }
+    let ids = ids.enumerated().filter { !ids[..<$0.offset].contains($0.element) }.map(\.element)
+    for id in ids where unreadable[id] != nil {
+      try await store.discardUnreadable(id)
+      unreadable[id] = nil
     }
+    let known = ids.filter { runs[$0] != nil }
+    for id in known { releaseOutput(id) }
+    try await store.moveToTrash(known, now: now)
+    for id in known { runs[id] = nil }
+    let gone = Set(known)
+    bus.change { snapshot in snapshot.runs.removeAll { gone.contains($0.id) } }
     return ids
   }
 
   private func undelete(_ ids: [RunID]) async throws -> [RunID] {
+    let ids = ids.enumerated().filter { !ids[..<$0.offset].contains($0.element) }.map(\.element)
     let restored = try await store.restoreFromTrash(ids)
     for run in restored {
       runs[run.id] = EngineRun(plan: run.plan, phase: run.state == .paused ? .paused : .ended(run.state))
@@ -477,6 +521,7 @@ extension Engine {
       case .awaitingLatency: endAwaiting(id, .save)
       case .waiting where mode == .discard:
         runs[id]?.phase = .ended(.cancelled)
+        releaseOutput(id)
         post(.cancelled, reason: "discarded when lorascope was left", run: id)
       default: break
       }

@@ -23,7 +23,7 @@ extension Engine {
         if isReadOnly { return .log(await bus.currentSnapshot().notices.suffix(limit)) }
         if blockedReason == nil && !hasShutDown { await bus.flush() }
         return .log(try await store.notices(limit: limit))
-      case .trash: return .trash(try store.trashed().map(\.listed))
+      case .trash: return .trash(try await store.trashed())
       case .compare(let ids, let baseline): return .comparison(try await compare(ids, baseline: baseline))
       case .combinations(let id): return .combinations(try await combinations(like: id))
       case .browse(let purpose, let folder): return .listing(try await listing(purpose, folder))

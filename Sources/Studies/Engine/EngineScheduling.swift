@@ -103,6 +103,10 @@ extension Engine {
     case .abandoned: runs[id]?.phase = .ended(.paused)
     }
     for waiter in endWaiters.removeValue(forKey: id) ?? [] { waiter.resume() }
+    if case .ended(let state) = outcome {
+      releaseOutput(id)
+      if state == .failed { await keepFailure(id) }
+    }
     if case .ended(.done) = outcome { await reportDone(id) }
     // An order that came too late for the runner to see it.
     if case .trained = outcome, runner.control.mustEnd {
@@ -134,8 +138,23 @@ extension Engine {
     case .discard:
       runs[id]?.phase = .ended(.cancelled)
       try? FileManager.default.removeItem(at: environment.folder.run(id))
+      releaseOutput(id)
       post(.cancelled, reason: "discarded before its latency was measured", run: id)
     }
+  }
+
+  /// Gives an output back that nothing was written to.
+  func releaseOutput(_ id: RunID) {
+    guard let output = runs[id]?.plan.settings.output else { return }
+    OutputReservation(folder: output, store: store.folder.database).release(id)
+  }
+
+  /// A run whose data or output was away for a moment goes on when it is asked for.
+  private func keepFailure(_ id: RunID) async {
+    guard let status = await bus.currentSnapshot().run(id)?.failureStatus else { return }
+    runs[id]?.isUnfinished = Failure.mayPass(status)
+    if blockedReason == nil { await bus.flush() }
+    try? await store.setFailure(status, of: id)
   }
 
   private func reportDone(_ id: RunID) async {

@@ -1,5 +1,6 @@
 import Builtin
 import Foundation
+import HuggingFace
 import Messages
 import TOMLKit
 import TOMLText
@@ -96,7 +97,7 @@ public enum SweepPlanFile {
       for part in plan.parts { each[name(part.data)] = settings(part.settings) }
       table["settings_of"] = each
     }
-    try Data((table.convert() + "\n").utf8).write(to: url, options: .atomic)
+    try OutputFile.save(Array((table.convert() + "\n").utf8), to: url.path)
   }
 
   // MARK: Data and settings

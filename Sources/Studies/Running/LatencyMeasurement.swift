@@ -32,7 +32,7 @@ struct LatencyMeasurement {
       var phases = trained.phases
       phases.measuring += (clock.now - began) / .seconds(1)
       report.emit(.phases(phases))
-      try? FileManager.default.removeItem(at: environment.folder.checkpoint(id))
+      environment.removeCheckpoints(of: id)
       report.state(.done)
       return .ended(.done)
     } catch {

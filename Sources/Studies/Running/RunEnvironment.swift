@@ -1,3 +1,4 @@
+import Foundation
 import Kernels
 import Logging
 import Messages
@@ -13,4 +14,22 @@ struct RunEnvironment: Sendable {
   var threads: Int
   /// What the runs that compute have been promised of the memory.
   let memory = MemoryLedger()
+
+  /// A run that has its results needs none.
+  func removeCheckpoints(of id: RunID) {
+    for file in [folder.previousCheckpoint(id), folder.checkpoint(id)] { unlink(file.path) }
+  }
+}
+
+/// `ulimit -f`: what hits it does not get better by waiting.
+enum FileSizeLimit {
+  static var isSet: Bool {
+    var limit = rlimit()
+    #if canImport(Glibc)
+      let file = __rlimit_resource_t(UInt32(RLIMIT_FSIZE.rawValue))
+    #else
+      let file = RLIMIT_FSIZE
+    #endif
+    return getrlimit(file, &limit) == 0 && limit.rlim_cur != rlim_t.max
+  }
 }

@@ -3,11 +3,17 @@ import HuggingFace
 import Kernels
 
 /// A run's whole state in one safetensors file, so that it can be replaced in one rename: the tensors `<module>.lora_{A|B}` with the suffixes
-/// `.weight`, `.first_moment` and `.second_moment`, and a JSON header in the metadata under `checkpoint`.
+/// `.weight`, `.first_moment` and `.second_moment`, a JSON header in the metadata under `checkpoint`, and a checksum of both under
+/// `checksum`.
 enum Checkpoint {
   static let metadataKey = "checkpoint"
+  /// Checkpoints of earlier versions have none.
+  static let checksumKey = "checksum"
 
-  static func write(_ header: CheckpointHeader, slots: [AdapterOptimizer.Slot], to file: URL) throws {
+  /// - Parameter previous: where the checkpoint that is replaced is kept.
+  static func write(
+    _ header: CheckpointHeader, slots: [AdapterOptimizer.Slot], to file: URL, keeping previous: URL?
+  ) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     let json = String(decoding: try encoder.encode(header), as: UTF8.self)
@@ -16,8 +22,14 @@ enum Checkpoint {
         SafetensorsWriter.Tensor(name: part.name, shape: slot.shape, floats: part.buffer.array)
       }
     }
-    try SafetensorsWriter.write(path: file.path, tensors: tensors, metadata: [metadataKey: json])
-    try DurableFolder.flush(file.deletingLastPathComponent())
+    var checksum = ContentHash()
+    combine(json, into: &checksum)
+    for slot in slots {
+      for part in buffers(of: slot) { combine(part.buffer.pointer, part.buffer.count, into: &checksum) }
+    }
+    try SafetensorsWriter.write(
+      path: file.path, tensors: tensors, metadata: [metadataKey: json, checksumKey: checksum.text],
+      keeping: previous?.path)
   }
 
   /// The header of a checkpoint, without its tensors.
@@ -52,9 +64,37 @@ enum Checkpoint {
         staged.append((try file.matrix(part.name, rows: slot.shape[0], columns: slot.shape[1]), part.buffer))
       }
     }
+    try check(file, staged)
     for (values, buffer) in staged {
       buffer.pointer.update(from: values.base.assumingMemoryBound(to: Float.self), count: buffer.count)
     }
+  }
+
+  private static func check(_ file: SafetensorsFile, _ staged: [(values: WeightMatrix, buffer: FloatBuffer)]) throws {
+    guard let expected = file.metadata[checksumKey] else { return }
+    var checksum = ContentHash()
+    combine(file.metadata[metadataKey] ?? "", into: &checksum)
+    for (values, buffer) in staged {
+      combine(values.base.assumingMemoryBound(to: Float.self), buffer.count, into: &checksum)
+    }
+    guard checksum.text == expected else {
+      throw TrainingError.badCheckpoint(path: file.path, reason: "its checksum is wrong: the file has been damaged")
+    }
+  }
+
+  private static func combine(_ text: String, into hash: inout ContentHash) {
+    for byte in text.utf8 { hash.combine(UInt64(byte)) }
+  }
+
+  private static func combine(_ values: UnsafePointer<Float>, _ count: Int, into hash: inout ContentHash) {
+    hash.combine(count)
+    var index = 0
+    // Two at a time: a checkpoint is written between steps.
+    while index + 1 < count {
+      hash.combine(UInt64(values[index].bitPattern) << 32 | UInt64(values[index + 1].bitPattern))
+      index += 2
+    }
+    if index < count { hash.combine(UInt64(values[index].bitPattern)) }
   }
 
   private static func buffers(of slot: AdapterOptimizer.Slot) -> [(name: String, buffer: FloatBuffer)] {

@@ -5,9 +5,10 @@ import Kernels
 extension Trainer {
   /// Writes adapter, moments, step and position to one file: beside it first, flushed, then renamed over it. The folder must exist.
   ///
-  /// - Throws: HuggingFace's `FileError` (status 73 or 74), or `TrainingError.cannotWrite`.
-  public func saveCheckpoint(to file: URL) throws {
-    try Checkpoint.write(header, slots: optimizer.slots, to: file)
+  /// - Parameter previous: where the checkpoint that is replaced is kept, in the same folder; nil keeps none.
+  /// - Throws: HuggingFace's `FileError` (status 73 or 74).
+  public func saveCheckpoint(to file: URL, keeping previous: URL? = nil) throws {
+    try Checkpoint.write(header, slots: optimizer.slots, to: file, keeping: previous)
   }
 
   /// Puts this run where a checkpoint's was; every further step has the bits that the interrupted run's would have had, on the same

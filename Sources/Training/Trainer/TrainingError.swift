@@ -14,8 +14,6 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
   case badCheckpoint(path: String, reason: String)
   /// A checkpoint of another run.
   case otherRun(path: String, reason: String)
-  /// A file that cannot be written.
-  case cannotWrite(path: String, reason: String)
   /// The chat template does not take an example of `source`.
   case cannotRender(source: String, example: Int, reason: String)
   /// A picture of an example of `source` cannot be read, or cannot be shown to this model.
@@ -45,8 +43,6 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
       "\(path): not a usable checkpoint: \(reason)"
     case .otherRun(let path, let reason):
       "\(path): the checkpoint belongs to another run: \(reason); start this run anew or restore its own checkpoint"
-    case .cannotWrite(let path, let reason):
-      "\(path): cannot be written: \(reason)"
     case .cannotRender(let source, let example, let reason), .cannotSee(let source, let example, let reason, _):
       "\(source): example \(example): \(reason)"
     case .cannotGenerate(let example, let reason):
@@ -59,7 +55,6 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
     switch self {
     case .invalidOption, .finished: 64
     case .noExamples, .nothingFits, .badCheckpoint, .otherRun, .cannotGenerate, .cannotRender, .diverged: 65
-    case .cannotWrite: 74
     case .cannotSee(_, _, _, let exitStatus): exitStatus
     }
   }

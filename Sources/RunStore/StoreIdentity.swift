@@ -1,0 +1,91 @@
+import Foundation
+import GRDB
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Tells a store from everything else before anything is opened for writing: another program's database is never touched.
+enum StoreIdentity {
+  /// SQLite's `application_id` of a store: "LoSc".
+  static let applicationID: Int32 = 0x4C6F_5363
+
+  /// - Throws: `StoreError.unreadable` for what is there and is no store. Nothing at all, an empty file and a database without
+  ///   any table are a store that begins, unless it is only to be read.
+  static func check(_ path: String, mode: RunStore.Mode) throws {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw refusal(path, "it is \(kind(status.st_mode))")
+    }
+    if status.st_size == 0, !hasLog(path) {
+      if mode == .reading { throw refusal(path, "it is empty") }
+      return
+    }
+    if status.st_size > 0 {
+      guard let header = header(of: path) else { return }
+      guard header.count >= 100, header.starts(with: Array("SQLite format 3\0".utf8)) else {
+        throw refusal(path, "it is no SQLite database")
+      }
+      let id = header[68..<72].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+      if id == UInt32(bitPattern: applicationID) { return }
+      guard id == 0 else { throw refusal(path, "it is another program's database") }
+    }
+    // Written by an earlier version, or so new that the mark is still in the log.
+    guard let tables = try? tables(of: path) else { return }
+    if tables.isOurs { return }
+    guard tables.count == 0, mode == .engine else {
+      throw refusal(path, tables.count == 0 ? "it has no tables" : "it is another program's database")
+    }
+  }
+
+  static func refusal(_ path: String, _ why: String) -> StoreError {
+    StoreError(.unreadable, "\(path) is not a lorascope store: \(why); name another file with --store")
+  }
+
+  private static func kind(_ mode: mode_t) -> String {
+    switch mode & S_IFMT {
+    case S_IFDIR: "a folder"
+    case S_IFIFO: "a pipe"
+    case S_IFCHR, S_IFBLK: "a device"
+    default: "no file"
+    }
+  }
+
+  private static func hasLog(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path + "-wal", &status) == 0 && status.st_size > 0
+  }
+
+  private static func header(of path: String) -> [UInt8]? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: 100)
+    let count = pread(descriptor, &bytes, bytes.count, 0)
+    return count < 0 ? nil : Array(bytes[..<count])
+  }
+
+  private static func tables(of path: String) throws -> (count: Int, isOurs: Bool) {
+    var configuration = Configuration()
+    configuration.readonly = true
+    let queue = try DatabaseQueue(path: path, configuration: configuration)
+    defer { try? queue.close() }
+    return try queue.read { db in
+      if try Int64.fetchOne(db, sql: "PRAGMA application_id") == Int64(applicationID) { return (1, true) }
+      let names = Set(try String.fetchAll(db, sql: "SELECT name FROM sqlite_master WHERE type = 'table'"))
+      guard names.isSuperset(of: ["runs", "grdb_migrations"]) else {
+        // A kill at its very beginning leaves the list of migrations alone.
+        var isBeginning = names == ["grdb_migrations"]
+        if isBeginning { isBeginning = try Int.fetchOne(db, sql: "SELECT count(*) FROM grdb_migrations") == 0 }
+        return (isBeginning ? 0 : names.count, false)
+      }
+      let first = try String.fetchOne(db, sql: "SELECT identifier FROM grdb_migrations ORDER BY identifier")
+      return (names.count, first == Schema.first)
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import Foundation
+import GRDB
+import Messages
+
+/// A run as versions before deletion became a mark on its row kept it in the trash: everything but tokens per step, checkpoints and
+/// the place among the curves.
+struct TrashRecord: Decodable {
+  var id: RunID
+  var plan: RunPlan
+  var state: RunState
+  var deleted: Double
+  var prepared: PreparedRun?
+  var score: ScoreSummary?
+  var latency: LatencySummary?
+  var losses: [Float]
+  var gradientNorms: [Float]
+  var learningRates: [Float]
+  var examples: [ExampleOutcome]
+  var latencyBlocks: [LatencyBlock]
+  // What the first version did not keep; a run that it deleted comes back without.
+  var created: Double?
+  var started: Double?
+  var finished: Double?
+  var reason: String?
+  var totalSteps: Int?
+  /// Seconds of training at the end of each step.
+  var elapsed: [Float]?
+  var tokensPerSecond: Double?
+  var peakMemoryBytes: Int?
+  var wallSeconds: Double?
+  var adapterPath: String?
+  var lastCheckpointStep: Int?
+  var phases: PhaseSeconds?
+
+  /// Puts it into the tables as a deleted run.
+  func insert(into db: Database) throws {
+    try db.execute(
+      sql: """
+        INSERT INTO runs (id, plan, state, reason, created, started, finished, step, totalSteps, prepared, baseFingerprint,
+          instructionSet, score, scoreEstimate, latency, overheadPercent, peakMemoryBytes, tokensPerSecond, wallSeconds,
+          adapterPath, lastCheckpointStep, phases, deleted)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+      arguments: [
+        id, try JSON.encode(plan), state.rawValue, reason, created ?? deleted, started, finished, losses.count,
+        totalSteps ?? losses.count, try prepared.map { try JSON.encode($0) }, prepared?.baseFingerprint,
+        prepared?.instructionSet, try score.map { try JSON.encode($0) }, score?.score.estimate,
+        try latency.map { try JSON.encode($0) }, latency?.overheadPercent.estimate, peakMemoryBytes, tokensPerSecond,
+        wallSeconds, adapterPath, lastCheckpointStep, try phases.map { try JSON.encode($0) }, deleted,
+      ])
+    var events: [Event.Content] = losses.indices.map { .step(step($0)) }
+    events.append(.examples(examples))
+    for block in latencyBlocks {
+      events.append(
+        .latencyBlock(block: block.block, isBase: block.isBase, millisecondsPerToken: block.millisecondsPerToken))
+    }
+    let writer = EventWriter(db: db)
+    for content in events { try writer.write(Event(sequence: 0, time: deleted, run: id, content: content)) }
+  }
+
+  private func step(_ index: Int) -> StepSample {
+    func value(_ series: [Float], _ index: Int) -> Float { series.indices.contains(index) ? series[index] : .nan }
+    let elapsed = elapsed ?? []
+    let before = index > 0 ? value(elapsed, index - 1) : 0
+    let seconds = value(elapsed, index) - before
+    return StepSample(
+      step: index + 1, loss: losses[index], gradientNorm: value(gradientNorms, index),
+      learningRate: value(learningRates, index), tokens: 0, seconds: seconds.isFinite ? Double(seconds) : 0)
+  }
+}
