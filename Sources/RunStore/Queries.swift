@@ -15,7 +15,7 @@ extension RunStore {
 
   /// All runs in order of id, those apart whose rows cannot be read: one of them must not close the store.
   public func readableRuns() async throws -> (runs: [RunSummary], unreadable: [UnreadableRun]) {
-    let reader = RunReader(pool: pool, path: folder.database.path)
+    let reader = RunReader(reader: self.reader, path: folder.database.path)
     return try await read { db in
       var runs: [RunSummary] = []
       var unreadable: [UnreadableRun] = []
@@ -34,7 +34,7 @@ extension RunStore {
   /// - Throws: `StoreError` with the reason `unreadable` where its row cannot be read.
   public func run(_ id: RunID) async throws -> RunSummary? {
     let path = folder.database.path
-    let reader = RunReader(pool: pool, path: path)
+    let reader = RunReader(reader: self.reader, path: path)
     return try await read { db in
       guard let row = try Row.fetchOne(db, sql: RunReader.sql + " WHERE id = ?", arguments: [id]) else { return nil }
       do { return try reader.summary(of: row) } catch let error as UnreadableColumn {

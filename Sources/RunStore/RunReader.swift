@@ -15,15 +15,15 @@ final class RunReader: Sendable {
       (SELECT max(step) FROM steps WHERE run = runs.id AND step <= max(runs.step, runs.totalSteps)),
       (SELECT iif(typeof(loss) IN ('real', 'integer'), loss, NULL) FROM steps
         WHERE run = runs.id AND step <= max(runs.step, runs.totalSteps) ORDER BY step DESC LIMIT 1)
-    FROM runs
+    FROM live AS runs
     """
 
-  private let pool: DatabasePool
+  private let reader: any DatabaseReader
   private let path: String
   private let memo = DecodingMemo()
 
-  init(pool: DatabasePool, path: String) {
-    self.pool = pool
+  init(reader: any DatabaseReader, path: String) {
+    self.reader = reader
     self.path = path
   }
 
@@ -62,7 +62,7 @@ final class RunReader: Sendable {
     let steps = try values.integer(19, "steps", in: 0...Self.mostSteps) ?? 0
     let loss = try values.number(20, "loss", in: -.infinity ... .infinity)
     StoredSeries.attach(
-      to: &run, count: steps, lastLoss: loss.map { Float($0) } ?? .nan, pool: pool, path: path)
+      to: &run, count: steps, lastLoss: loss.map { Float($0) } ?? .nan, reader: reader, path: path)
     return run
   }
 

@@ -16,7 +16,7 @@ public final class RunStore: Sendable {
 
   public let folder: StoreFolder
   public let mode: Mode
-  private let reader: any DatabaseReader
+  let reader: any DatabaseReader
   /// Nil where the store is only read.
   private let writer: DatabasePool?
   /// Folders of runs that the store does not know: their numbers are not given again.

@@ -16,21 +16,21 @@ final class StoredSeries: Sendable {
 
   private let run: RunID
   private let count: Int
-  private let pool: DatabasePool
+  private let reader: any DatabaseReader
   private let path: String
   private let values = Mutex<Values?>(nil)
 
-  init(run: RunID, count: Int, pool: DatabasePool, path: String) {
+  init(run: RunID, count: Int, reader: any DatabaseReader, path: String) {
     self.run = run
     self.count = count
-    self.pool = pool
+    self.reader = reader
     self.path = path
   }
 
   /// Gives a run its series; the last loss is known without reading them.
-  static func attach(to run: inout RunSummary, count: Int, lastLoss: Float, pool: DatabasePool, path: String) {
+  static func attach(to run: inout RunSummary, count: Int, lastLoss: Float, reader: any DatabaseReader, path: String) {
     guard count > 0 else { return }
-    let stored = StoredSeries(run: run.id, count: count, pool: pool, path: path)
+    let stored = StoredSeries(run: run.id, count: count, reader: reader, path: path)
     run.losses = MetricSeries(count: count, newest: lastLoss) { stored.read()?.losses }
     run.gradientNorms = MetricSeries(count: count, newest: nil) { stored.read()?.norms }
     run.learningRates = MetricSeries(count: count, newest: nil) { stored.read()?.rates }
@@ -41,7 +41,7 @@ final class StoredSeries: Sendable {
   private func read() -> Values? {
     values.withLock { known in
       if let known { return known }
-      known = (try? pool.unsafeReentrantRead(fetch)) ?? fetchAlone()
+      known = (try? reader.unsafeReentrantRead(fetch)) ?? fetchAlone()
       return known
     }
   }

@@ -50,6 +50,8 @@ public enum PEFTAdapterFolder {
         if name == "README.md", !InputFile.exists(file) { continue }
         try OutputFile.save(InputFile.contents(of: file), to: folder + "/" + name)
       }
+      // An adapter of an earlier version names its base by the path that it had there.
+      try nameBase(in: URL(fileURLWithPath: folder))
     }
   }
 

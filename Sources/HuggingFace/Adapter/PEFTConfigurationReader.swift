@@ -99,7 +99,7 @@ struct PEFTConfigurationReader {
     for field in ["rank_pattern", "alpha_pattern"] {
       let idle = try (object.value(field)?.object?.members ?? []).map(\.key).filter { key in
         let rule = try names(.string("(?:.*\\.)?(?:\(key))"), field)
-        return !hits.contains(where: rule.hits)
+        return try !hits.contains { try rule.hits($0) }
       }
       if !idle.isEmpty {
         lines.append("\(path): \(field) names \(printed(idle)), which hits none of the adapted layers")

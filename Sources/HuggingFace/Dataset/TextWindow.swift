@@ -61,7 +61,7 @@ final class TextWindow {
     let count = try source.read(into: UnsafeMutableRawBufferPointer(start: memory + end, count: capacity - end))
     isAtEnd = count == 0
     total += count
-    guard total <= Self.mostBytes else { throw FileError.tooLarge(path, size: total) }
+    guard total <= Self.mostBytes else { throw FileError.endless(path, most: Self.mostBytes) }
     end += count
     if offset == 0, first == 0, end >= 3, bytes.starts(with: [0xEF, 0xBB, 0xBF]) { take(3) }
     return count > 0
