@@ -57,11 +57,17 @@ enum PreTokenizer: Sendable {
           stages, from: index + 1, UnsafeBufferPointer(rebasing: text[range]),
           startsText: startsText && range.lowerBound == 0, matchers, body)
       }
+      if pattern.source == numberPattern, !inverted, !mayHaveNumber(text) { return piece(0..<text.count) }
       if pattern.source == gpt2Pattern, case .isolated = behavior {
         return GPT2Words.forEach(of: text, pattern: pattern, matchers[index], piece)
       }
       split(text, pattern, behavior, inverted: inverted, matchers[index], piece)
     }
+  }
+
+  /// Whether a byte is a digit, or may belong to a number of another script.
+  private static func mayHaveNumber(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+    text.contains { $0 >= 0x80 || (0x30...0x39).contains($0) }
   }
 
   private static func split(
