@@ -52,7 +52,7 @@ enum PreTokenizer: Sendable {
     case .split(let pattern, let behavior, let inverted):
       let isLast = index + 1 == stages.count
       func piece(_ range: Range<Int>) {
-        if isLast { return body(UnsafeBufferPointer(rebasing: text[range])) }
+        if isLast, !range.isEmpty { return body(UnsafeBufferPointer(rebasing: text[range])) }
         run(
           stages, from: index + 1, UnsafeBufferPointer(rebasing: text[range]),
           startsText: startsText && range.lowerBound == 0, matchers, body)
