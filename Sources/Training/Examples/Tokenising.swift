@@ -119,6 +119,16 @@ public struct Tokenising: Sendable {
   /// - Throws: `TrainingError.noExamples`, naming `source` (a file or a task), if nothing is left; `TrainingError.cannotRender` for an
   ///   example that the chat template does not take, `.cannotSee` for one whose picture cannot be read or shown.
   public func tokenize(_ examples: [Example], sequenceLength: Int, source: String) throws -> TokenizedDataset {
+    let dataset = try self.dataset(examples, sequenceLength: sequenceLength, source: source)
+    guard !dataset.examples.isEmpty else {
+      throw nothingLeft(
+        examples, source: source, leftOut: dataset.leftOut.count, sequenceLength: sequenceLength)
+    }
+    return dataset
+  }
+
+  /// The same, and nothing where nothing is left.
+  func dataset(_ examples: [Example], sequenceLength: Int, source: String) throws -> TokenizedDataset {
     var dataset = TokenizedDataset(examples: [], truncated: 0, leftOut: [])
     dataset.examples.reserveCapacity(examples.count)
     var known: [String: ImageTiles] = [:]
@@ -128,10 +138,6 @@ public struct Tokenising: Sendable {
         return try whole(example, index: index, images: pictures, dataset: &dataset)
       }
       dataset.add(parts, cutTo: sequenceLength, id: example.id)
-    }
-    guard !dataset.examples.isEmpty else {
-      throw nothingLeft(
-        examples, source: source, leftOut: dataset.leftOut.count, sequenceLength: sequenceLength)
     }
     return dataset
   }

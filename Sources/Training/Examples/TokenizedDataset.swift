@@ -51,6 +51,16 @@ public struct TokenizedDataset: Sendable {
     ].compactMap { $0 }
   }
 
+  /// Counts what another one has besides its examples.
+  mutating func add(notesOf other: TokenizedDataset) {
+    truncated += other.truncated
+    divided += other.divided
+    leftOutAnswers += other.leftOutAnswers
+    withoutThoughts += other.withoutThoughts
+    withoutPromptedThought += other.withoutPromptedThought
+    doubledStarts += other.doubledStarts
+  }
+
   /// Takes the examples that one record makes.
   ///
   /// - Parameter id: is named if none of them is kept.

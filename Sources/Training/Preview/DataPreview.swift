@@ -82,6 +82,12 @@ public struct DataPreview: Sendable, Equatable {
     file: URL, evaluation: EvaluationChoice = .none, modelFolder: URL, options: DataOptions = DataOptions(),
     sequenceLength: Int = 256, samples: Int = 5
   ) throws -> DataPreview {
+    if evaluation == .none,
+      let preview = try visiting(
+        file, modelFolder: modelFolder, options: options, sequenceLength: sequenceLength, samples: samples)
+    {
+      return preview
+    }
     let task = try FileTask(
       file: file, evaluationFile: evaluation.file, evaluationShare: evaluation.share, reading: options.reading)
     return try load(
@@ -115,12 +121,7 @@ public struct DataPreview: Sendable, Equatable {
   ) throws {
     // Lengths before the cut say what the sequence length would have to be for nothing to be lost.
     let whole = try tokenising.tokenize(training, sequenceLength: .max, source: task.displayName)
-    struct Part: Hashable {
-      var index: Int
-      var turn: Int?
-    }
-    let lengths = Dictionary(
-      uniqueKeysWithValues: whole.examples.map { (Part(index: $0.exampleIndex, turn: $0.turn), $0.tokens.count) })
+    let lengths = PartLengths(whole)
     let cut = whole.cut(to: sequenceLength, ids: training.map(\.id))
     let data = task as? any ReadData
     self.init(
@@ -128,16 +129,46 @@ public struct DataPreview: Sendable, Equatable {
       rendering: rendering, examples: whole.examples.count + whole.leftOut.count,
       evaluationExamples: evaluationExamples,
       truncated: cut.truncated, leftOut: cut.leftOut, tokens: cut.tokens, trainedTokens: cut.lossTokens,
-      longest: lengths.values.max() ?? 0,
+      longest: lengths.longest,
       samples: cut.examples.prefix(max(0, samples)).map { example in
         Sample(
           place: training[example.exampleIndex].id, turn: example.turn,
           pieces: TokenPieces.of(example, tokenizer: tokenizer),
-          truncated: (lengths[Part(index: example.exampleIndex, turn: example.turn)] ?? 0) > example.tokens.count)
+          truncated: lengths.count(of: example) > example.tokens.count)
       }, answerEnd: tokenising.answerEnd, textStart: tokenising.textStart, withoutAnswers: whole.leftOut,
       notes: cut.notes
         + LeftOutNotes.lines(
           withoutAnswers: whole.leftOut, withoutBeginnings: tokenising.withoutBeginnings(training),
           placeName: data?.placeName ?? "examples") + (data?.notes ?? []))
+  }
+
+  /// The same, the file's examples counted while it is read and not kept; nil where one cannot be tokenised or nothing is to be learned.
+  private static func visiting(
+    _ file: URL, modelFolder: URL, options: DataOptions, sequenceLength: Int, samples: Int
+  ) throws -> DataPreview? {
+    let tokenizer = try Tokenizer(folder: modelFolder)
+    let chat = try options.chat(modelFolder: modelFolder)
+    let tokenising = Tokenising(
+      tokenizer, chat: chat, turns: options.turns, sight: Sight(folder: modelFolder, tokenizer: tokenizer))
+    let counting = PreviewCounting(
+      tokenising: tokenising, sequenceLength: sequenceLength, samples: samples, source: file.lastPathComponent)
+    var found: DataFile?
+    let counts = try counting.counts { give in
+      found = try DataFile.visit(file, as: options.reading) { give(Example($0)) }
+    }
+    guard let found, let counts, counts.kept > 0 else { return nil }
+    return DataPreview(
+      detected: found.detected, rendering: options.rendering(chat), examples: counts.examples, evaluationExamples: 0,
+      truncated: counts.noted.truncated, leftOut: counts.leftOut, tokens: counts.tokens,
+      trainedTokens: counts.trainedTokens, longest: counts.longest,
+      samples: counts.shown.map {
+        Sample(
+          place: $0.place, turn: $0.example.turn, pieces: TokenPieces.of($0.example, tokenizer: tokenizer),
+          truncated: $0.isTruncated)
+      }, answerEnd: tokenising.answerEnd, textStart: tokenising.textStart, withoutAnswers: counts.withoutAnswers,
+      notes: counts.noted.notes
+        + LeftOutNotes.lines(
+          withoutAnswers: counts.withoutAnswers, withoutBeginnings: counts.withoutBeginnings,
+          placeName: found.container.placeName + "s") + found.findings.notes)
   }
 }
