@@ -61,6 +61,32 @@ extension FileTask {
     #expect(divided.samples.allSatisfy { $0.pieces.filter(\.isTrained).map(\.text).joined() == "b!" })
   }
 
+  /// Several batches, counted beside each other, against all examples in turn.
+  @Test func aFileThatIsVisitedGivesWhatItsTaskGives() throws {
+    let lines = (0..<1500).map { number in
+      let words = String(repeating: "word ", count: number % 23)
+      let prompt = number % 7 == 0 ? "" : words
+      let completion = number % 11 == 0 ? "" : "b\(number)"
+      return #"{"prompt": "\#(prompt)", "completion": "\#(completion)", "id": 1}"#
+    }
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let file = folder.appendingPathComponent("d.jsonl")
+    try Data(lines.joined(separator: "\n").utf8).write(to: file)
+    let model = Fixture.folder.appendingPathComponent("tokenizers/digits")
+    for samples in [0, 5, 1400] {
+      let visited = try DataPreview.load(file: file, modelFolder: model, sequenceLength: 24, samples: samples)
+      let whole = try DataPreview.load(
+        task: FileTask(file: file), examples: .max, modelFolder: model, sequenceLength: 24, samples: samples)
+      #expect(visited == whole)
+      #expect(visited.examples == 1500 && visited.leftOut.count > 100 && visited.truncated > 0)
+    }
+    // What is wrong in the file is told before anything else.
+    try Data((lines + [#"{"prompt": 1}"#]).joined(separator: "\n").utf8).write(to: file)
+    #expect(throws: DataError.self) { try DataPreview.load(file: file, modelFolder: model) }
+  }
+
   @Test func countsWhatIsCutAndLeftOut() throws {
     let short = #"{"prompt": "a", "completion": "b"}"# + "\n"
     let long = #"{"prompt": "a", "completion": "\#(String(repeating: "word ", count: 90))"}"# + "\n"
