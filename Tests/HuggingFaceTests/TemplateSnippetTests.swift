@@ -20,7 +20,7 @@ import Testing
       separator: "\n"
     )
     .map { try #require(try JSONParser.parse(Array($0.utf8)).object) }
-    let messages = try #require(rows.first?["messages"]?.array).compactMap { $0.object.map(ChatMessage.init) }
+    let messages = try #require(rows.first?["messages"]?.array).compactMap { $0.object.map { ChatMessage(fields: $0) } }
     var (same, refused) = (0, 0)
     for row in rows.dropFirst() {
       let source = try #require(row["snippet"]?.string)

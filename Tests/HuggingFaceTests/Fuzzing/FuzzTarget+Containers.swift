@@ -1,5 +1,6 @@
 import CZlib
 import Foundation
+import Fuzzing
 import HuggingFace
 import Testing
 
