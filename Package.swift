@@ -71,7 +71,12 @@ var targets: [Target] = [
   ),
   // TOML that a person writes, bounded before it is parsed.
   .target(name: "TOMLText", dependencies: [.product(name: "TOMLKit", package: "TOMLKit")]),
-  .target(name: "RunStore", dependencies: ["Messages", .product(name: "GRDB", package: "GRDB.swift")]),
+  .target(
+    name: "RunStore",
+    dependencies: [
+      "Messages", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift"),
+    ]
+  ),
   .target(
     name: "Studies",
     dependencies: [

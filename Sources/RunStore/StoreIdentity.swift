@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import GRDBSQLite
 
 #if canImport(Glibc)
   import Glibc
@@ -36,7 +37,7 @@ enum StoreIdentity {
       guard id == 0 else { throw refusal(path, "it is another program's database") }
     }
     // Written by an earlier version, or so new that the mark is still in the log.
-    guard let tables = try? tables(of: path) else { return }
+    guard let tables = hasLog(path) ? try? tables(of: path) : untouchedTables(of: path) else { return }
     if tables.isOurs { return }
     guard tables.count == 0, mode == .engine else {
       throw refusal(path, tables.count == 0 ? "it has no tables" : "it is another program's database")
@@ -68,6 +69,36 @@ enum StoreIdentity {
     var bytes = [UInt8](repeating: 0, count: 100)
     let count = pread(descriptor, &bytes, bytes.count, 0)
     return count < 0 ? nil : Array(bytes[..<count])
+  }
+
+  /// The same of a database without a log, which nobody writes now: opened as one that cannot change, SQLite puts no index beside it.
+  private static func untouchedTables(of path: String) -> (count: Int, isOurs: Bool)? {
+    let allowed = CharacterSet(charactersIn: "/").union(.alphanumerics)
+    guard let escaped = path.addingPercentEncoding(withAllowedCharacters: allowed) else { return nil }
+    var connection: OpaquePointer?
+    defer { sqlite3_close_v2(connection) }
+    let flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
+    guard sqlite3_open_v2("file:\(escaped)?immutable=1", &connection, flags, nil) == SQLITE_OK else { return nil }
+    func texts(_ sql: String) -> [String]? {
+      var statement: OpaquePointer?
+      defer { sqlite3_finalize(statement) }
+      guard sqlite3_prepare_v2(connection, sql, -1, &statement, nil) == SQLITE_OK else { return nil }
+      var rows: [String] = []
+      while true {
+        switch sqlite3_step(statement) {
+        case SQLITE_ROW: rows.append(sqlite3_column_text(statement, 0).map { String(cString: $0) } ?? "")
+        case SQLITE_DONE: return rows
+        default: return nil
+        }
+      }
+    }
+    guard let names = texts("SELECT name FROM sqlite_master WHERE type = 'table'") else { return nil }
+    let migrations = "SELECT identifier FROM grdb_migrations ORDER BY identifier"
+    if Set(names).isSuperset(of: ["runs", "grdb_migrations"]) {
+      return (names.count, texts(migrations)?.first == Schema.first)
+    }
+    // A kill at its very beginning leaves the list of migrations alone.
+    return (names == ["grdb_migrations"] && texts(migrations)?.isEmpty == true ? 0 : names.count, false)
   }
 
   private static func tables(of path: String) throws -> (count: Int, isOurs: Bool) {

@@ -100,10 +100,14 @@ extension String {
 
   /// Takes the digits at the end, and the signs that belong to them, away.
   mutating func removePartOfNumber() {
-    guard let digit = lastIndex(where: \.isDigit), self[index(after: digit)...].allSatisfy(\.isNumberPart) else {
+    guard let digit = lastIndex(where: \.isDigit),
+      self[index(after: digit)...].allSatisfy({ $0.isNumberPart || $0 == "e" })
+    else {
       return
     }
     repeat {
+      // The beginning of an exponent: `2e-4`.
+      if last == "e", dropLast().last?.isDigit == true { removeLast() }
       while last?.isNumberPart == true { removeLast() }
       // Thousands stand apart: `12 345`.
       guard last == " ", dropLast().last?.isDigit == true else { break }

@@ -40,7 +40,7 @@ struct BusyMachineTests {
     let points = state.scatterPoints.points
     #expect(points.filter(\.isBusy).map(\.label).sorted() == ["3", "4"])
     #expect(points.filter(\.isBusy).allSatisfy { !$0.isOnFront && !$0.mayBeOnFront })
-    #expect(points.filter(\.isOnFront).map(\.label) == ["2", "8", "1", "C", "D"])
+    #expect(points.filter(\.isOnFront).map(\.label) == ["2", "8", "C", "D"])
     #expect(text(state).joined().contains("◌"))
     #expect(text(state).joined().contains("busy"))
   }
@@ -62,8 +62,8 @@ struct BusyMachineTests {
     state.runs.selected = 10
     Driver.type("R", on: &state)
     let screen = text(state).joined(separator: "\n")
-    #expect(screen.contains("~+4.1±0.5!"))
-    #expect(screen.contains("51 % of the cores"))
+    #expect(screen.contains("~+4.1±0.5!"), "\(screen)")
+    #expect(screen.contains("51 % of the"), "\(screen)")
   }
 
   @Test("t measures again: one run, the marked ones, or all of a busy machine")

@@ -48,7 +48,8 @@ struct SeveralDataSetsTests {
     Driver.type("C", on: &state)
     let screen = text(state)
     #expect(screen[0].contains("2 data sets"))
-    #expect(screen.contains { $0.contains("#12 cocohd") || $0.contains("#11 cocohd") || $0.contains("12 D cocohd") })
+    #expect(screen.contains { $0.contains("#12 cocohd") || $0.contains("#11 cocohd") || $0.contains("12 D cocohd") },
+      "\(screen.joined(separator: "\n"))")
   }
 
   @Test("curves of several data sets say which each is of; the scatter says whose it is")

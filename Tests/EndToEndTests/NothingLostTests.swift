@@ -80,7 +80,7 @@ import Testing
   /// Of two programs with one output the second is refused while the first trains.
   @Test func twoStoresDoNotShareAnOutput() throws {
     let process = Program.start(
-      train(["--output", folder.path("o")], store: "a.sqlite", steps: 4000))
+      train(["--output", folder.path("o")], store: "a.sqlite", steps: 800))
     process.standardOutput = FileHandle.nullDevice
     process.standardError = FileHandle.nullDevice
     try process.run()
@@ -177,11 +177,12 @@ import Testing
   // MARK: The store
 
   @Test func aRunWhoseDataWasAwayGoesOn() throws {
-    let process = Program.start(train(steps: 4000))
+    let process = Program.start(train(steps: 800))
     process.standardOutput = FileHandle.nullDevice
     process.standardError = FileHandle.nullDevice
     try process.run()
-    for _ in 0..<500 where (try? runs("list").output.contains("training")) != true {
+    for _ in 0..<500 {
+      if try runs("list").output.contains("training") { break }
       Thread.sleep(forTimeInterval: 0.02)
     }
     process.terminate()
@@ -192,7 +193,7 @@ import Testing
     try FileManager.default.moveItem(atPath: folder.path("away"), toPath: folder.path("data.jsonl"))
     let resumed = try Program.run(["resume", "--store", folder.path("s.sqlite")])
     #expect(resumed.status == 0, "\(resumed.errors)")
-    #expect(try runs("list").output.contains("4000/4000"))
+    #expect(try runs("list").output.contains("800/800"))
   }
 
   @Test func logsFollowNoLinks() throws {

@@ -56,7 +56,7 @@ import Testing
       let store = folder.path("store.sqlite")
       let result = try shell(item.line, ["train", "--data", try data(folder), "--store", store] + Self.steps)
       #expect(result.status == item.status, "\(item.line): \(result.errors)")
-      #expect(result.errors.contains(item.says), "\(item.line): \(result.errors)")
+      #expect(item.says.isEmpty || result.errors.contains(item.says), "\(item.line): \(result.errors)")
       let runs = try Program.run(["runs", "list", "--json", "--store", store]).json()["runs"] as? [[String: Any]]
       #expect(runs?.count == 1)
       #expect(runs?.first?["state"] as? String == "done", "\(item.line)")
@@ -159,7 +159,7 @@ import Testing
     let train = ["train", "--data", "medmcqa", "--targets", "qkv"] + store
     let sweep = ["sweep", "--data", "medmcqa", "--dry-run"] + store
     let cases: [(arguments: [String], status: Int32, says: [String])] = [
-      (train + ["--steps", "-1"], 64, ["--steps must be at least 1", "-1"]),
+      (train + ["--steps", "-1"], 64, ["--steps must be from 1 to", "-1"]),
       (train + ["--lr", "-1e-3"], 64, ["--lr must be over 0"]), (train + ["--rank", "-8"], 64, ["--rank"]),
       (train + ["--dropout", "-.5"], 64, ["--dropout"]), (train + ["--stpes", "3"], 64, ["--steps"]),
       (train + ["--steps", "many"], 64, ["--steps", "many"]), (train + ["--seed", "-1"], 64, ["--seed", "-1"]),

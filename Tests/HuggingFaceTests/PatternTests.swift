@@ -33,6 +33,6 @@ import Testing
 
   @Test func aRefusalIsOneLineWithThePatternAndTheReason() {
     let error = #expect(throws: PatternError.self) { try Pattern("a(\nb") }
-    #expect(error?.description == "pattern a(?b: PCRE2 refuses it: missing closing parenthesis")
+    #expect(error?.description == "pattern a( b: PCRE2 refuses it: missing closing parenthesis")
   }
 }

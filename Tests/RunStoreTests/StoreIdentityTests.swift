@@ -52,7 +52,9 @@ import Testing
     refuse(empty, [.reading], saying: "empty")
     // A person may have made the file for it.
     try RunStore(at: empty, mode: .engine).close()
-    #expect(try Data(contentsOf: empty)[68..<72].elementsEqual([0x4C, 0x6F, 0x53, 0x63]))
+    let queue = try DatabaseQueue(path: empty.path)
+    #expect(try queue.read { try Int64.fetchOne($0, sql: "PRAGMA application_id") } == 0x4C6F_5363)
+    try queue.close()
     _ = try RunStore(at: empty, mode: .reading)
   }
 

@@ -284,6 +284,7 @@ import Training
     #expect(run.adapterPath == plan.settings.output)
     #expect(run.bits != first.bits)
     plan.targets = .fc1
+    plan.settings.output = nil
     let other = try await bus.run(try #require(await bus.accepted(.queue(plan)).first), in: .failed)
     #expect(other.reason?.contains("targets are fc1") == true)
     await engine.shutdown(.save)

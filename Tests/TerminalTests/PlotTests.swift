@@ -265,10 +265,10 @@ import Testing
     func legend(_ columns: Int) -> String {
       Plot.legend(model, columns: columns, glyphs: .glyphs(for: .braille)).map(\.text).joined()
     }
-    #expect(legend(100) == "● #1 F 0.37  ▲ #2 F 1.37  ■ #3 F 2.37  ◆ #4 F 3.37  ▼ #5 F 4.37")
-    #expect(legend(63) == legend(100))
-    #expect(legend(62) == "● #1 F 0.37  ▲ #2 F 1.37  ■ #3 F 2.37  ◆ #4 F 3.37  +1")
-    #expect(legend(20) == "● #1 F 0.37  +4")
+    #expect(legend(100) == "● #1 F 0.374  ▲ #2 F 1.37  ■ #3 F 2.37  ◆ #4 F 3.37  ▼ #5 F 4.37")
+    #expect(legend(64) == legend(100))
+    #expect(legend(63) == "● #1 F 0.374  ▲ #2 F 1.37  ■ #3 F 2.37  ◆ #4 F 3.37  +1")
+    #expect(legend(20) == "● #1 F 0.374  +4")
     #expect(legend(5) == "+5")
     #expect(legend(0) == "")
   }

@@ -16,7 +16,7 @@ import Testing
   }
 
   @Test func namesKeepTheirEnds() {
-    #expect("sales-2023-east.jsonl".shortened(toColumns: 14) == "sales…t.jsonl")
+    #expect("sales-2023-east.jsonl".shortened(toColumns: 14) == "sales-…t.jsonl")
     #expect("sales.jsonl".shortened(toColumns: 14) == "sales.jsonl")
     #expect(CharacterWidth.columns("日本語のデータ集.jsonl".shortened(toColumns: 12)) <= 12)
   }

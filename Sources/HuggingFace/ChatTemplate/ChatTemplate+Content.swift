@@ -19,11 +19,13 @@ extension ChatTemplate {
   }
 
   /// Found by trying both.
-  func probedForms() -> ContentForms {
+  ///
+  /// - Throws: `ChatTemplateError` for a template that costs too much even for a word: it would again with every trial.
+  func probedForms() throws -> ContentForms {
     let asked = JSONValue.string("a")
-    let user = probedForm { [[turn("user", $0)], [turn("system", asked), turn("user", $0)]] }
+    let user = try probedForm { [[turn("user", $0)], [turn("system", asked), turn("user", $0)]] }
     let question = turn("user", user == .parts ? Self.parts(of: "a") : asked)
-    return ContentForms(
+    return try ContentForms(
       user: user, assistant: probedForm { [[question, turn("assistant", $0)]] },
       system: probedForm { [[turn("system", $0), question]] })
   }
@@ -33,14 +35,15 @@ extension ChatTemplate {
   }
 
   /// - Parameter conversations: with the content; the first one that the template takes decides.
-  private func probedForm(_ conversations: (JSONValue) -> [[ChatMessage]]) -> ContentForm {
+  private func probedForm(_ conversations: (JSONValue) -> [[ChatMessage]]) throws -> ContentForm {
     let said = "QZQ"
-    func says(_ content: JSONValue) -> Bool {
-      let text = conversations(content).lazy.compactMap { try? self.render($0, addGenerationPrompt: false) }.first
+    func says(_ content: JSONValue) throws -> Bool {
+      var text: String?
+      for conversation in conversations(content) where text == nil { text = try affordable(conversation) }
       // A list that is written out as it is was not understood.
       return text.map { $0.contains(said) && !$0.contains("'type'") && !$0.contains("\"type\"") } ?? false
     }
-    switch (says(.string(said)), says(Self.parts(of: said))) {
+    switch try (says(.string(said)), says(Self.parts(of: said))) {
     case (true, true): return .any
     case (false, true): return .parts
     // Of what a template takes in neither form, text is what it says least wrongly.

@@ -36,8 +36,8 @@ public struct ChatTemplate: Sendable {
     self.name = name
     variables = specialTokens
     self.date = date
-    contentForms = probedForms()
-    if let text = try? rendering([ChatMessage](), addGenerationPrompt: false).text {
+    contentForms = try probedForms()
+    if let text = try affordable([]) {
       let start = specialTokens["bos_token"] ?? ""
       trailer = Array((text.hasPrefix(start) ? text.dropFirst(start.count)[...] : text[...]).utf8)
     }
@@ -47,6 +47,17 @@ public struct ChatTemplate: Sendable {
   /// - Throws: `ChatTemplateError`.
   public func render(_ messages: [ChatMessage], addGenerationPrompt: Bool) throws -> String {
     try rendering(messages, addGenerationPrompt: addGenerationPrompt).text
+  }
+
+  /// The text of a trial, nil where the template does not take the turns.
+  ///
+  /// - Throws: `ChatTemplateError` where it costs too much.
+  func affordable(_ messages: [ChatMessage]) throws -> String? {
+    do {
+      return try run(messages, false).text
+    } catch let failure as TemplateFailure where failure.kind == .exhausted {
+      throw ChatTemplateError(failure, in: name)
+    } catch { return nil }
   }
 
   /// The text, and the bytes of it that stand in `{% generation %}` blocks.
@@ -81,8 +92,8 @@ public struct ChatTemplate: Sendable {
   private func cause(
     of failure: TemplateFailure, _ messages: [ChatMessage], _ addGenerationPrompt: Bool
   ) -> ChatTemplateError.Cause? {
-    // Not while it is found out what the template takes.
-    guard contentForms != nil else { return nil }
+    // Not while it is found out what the template takes, and not where each trial costs as much as may be.
+    guard contentForms != nil, failure.kind != .exhausted else { return nil }
     if (try? run(messages, addGenerationPrompt, hasTools: false)) != nil { return .noTools }
     let spoken = messages.map { $0.fields["content"]?.isNull == true ? $0.with(content: .string("")) : $0 }
     if spoken != messages, (try? run(spoken, addGenerationPrompt)) != nil { return .noContent }

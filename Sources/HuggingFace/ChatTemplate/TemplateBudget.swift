@@ -33,7 +33,8 @@ struct TemplateBudget {
     steps = min(steps, mostSteps) + count
     guard steps <= mostSteps else {
       throw TemplateFailure(
-        line: line, reason: "the template takes more than \(mostSteps) steps for one conversation; does it end?")
+        line: line, reason: "the template takes more than \(mostSteps) steps for one conversation; does it end?",
+        kind: .exhausted)
     }
   }
 
@@ -56,7 +57,8 @@ struct TemplateBudget {
     let (sum, overflows) = bytes.addingReportingOverflow(max(0, count))
     bytes = overflows ? .max : sum
     guard bytes <= mostBytes else {
-      throw TemplateFailure(line: line, reason: "the template makes more than \(mostBytes >> 20) MiB of text")
+      throw TemplateFailure(
+        line: line, reason: "the template makes more than \(mostBytes >> 20) MiB of text", kind: .exhausted)
     }
     try read(count, line)
   }

@@ -5,6 +5,8 @@ struct TemplateFailure: Error {
     case refused
     /// Broken, or more than is interpreted here.
     case beyond
+    /// It has used up what a rendering may.
+    case exhausted
   }
 
   var line: Int

@@ -55,7 +55,10 @@ final class PatternMatcher {
 
   /// Where the match's group begins and ends.
   private func ends(_ group: Int, _ status: Int32) -> Range<Int>? {
-    guard status > group, let ends = pcre2_get_ovector_pointer_8(data) else { return nil }
+    // 0 says that the pattern has more groups than are looked at: the whole match is known all the same.
+    guard status > group || (status == 0 && group == 0), let ends = pcre2_get_ovector_pointer_8(data) else {
+      return nil
+    }
     let (low, high) = (ends[2 * group], ends[2 * group + 1])
     // A group that took no part has no place.
     return low >= 0 && low <= high ? low..<high : nil
