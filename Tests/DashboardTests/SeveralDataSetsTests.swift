@@ -43,13 +43,18 @@ struct SeveralDataSetsTests {
   }
 
   @Test("Compare's heads, results and samples name the data sets")
-  func compare() {
+  func compare() throws {
     var state = TestData.state(columns: 160, rows: 45, snapshot: snapshot())
     Driver.type("C", on: &state)
+    // The reply that the tests have is of one data set.
+    var comparison = try #require(state.compare.comparison)
+    for index in comparison.rows.indices where [11, 12].contains(comparison.rows[index].run.id) {
+      comparison.rows[index].run.plan.data = .task(name: "cocohd")
+    }
+    state.compare.comparison = comparison
     let screen = text(state)
     #expect(screen[0].contains("2 data sets"))
-    #expect(screen.contains { $0.contains("#12 cocohd") || $0.contains("#11 cocohd") || $0.contains("12 D cocohd") },
-      "\(screen.joined(separator: "\n"))")
+    #expect(screen.contains { $0.contains("#12 cocohd") || $0.contains("#11 cocohd") || $0.contains("12 D cocohd") })
   }
 
   @Test("curves of several data sets say which each is of; the scatter says whose it is")

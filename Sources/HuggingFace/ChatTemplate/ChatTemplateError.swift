@@ -44,8 +44,8 @@ public struct ChatTemplateError: RoomError {
       switch (failure.kind, cause) {
       case (.refused, nil): "the template refuses this conversation: \(said)"
       case (.refused, _?): "the template refuses this conversation: \(said)\(words), or \(Self.advice)"
-      case (.beyond, nil): "\(said); \(Self.advice)"
-      case (.beyond, _?): "\(said)\(words); \(Self.advice)"
+      case (.beyond, nil), (.exhausted, nil): "\(said); \(Self.advice)"
+      case (.beyond, _?), (.exhausted, _?): "\(said)\(words); \(Self.advice)"
       }
     self.init(description: "\(name): line \(failure.line): \(reason)", exitStatus: ExitStatus.badData)
   }
