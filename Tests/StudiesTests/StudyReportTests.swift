@@ -168,6 +168,21 @@ import Testing
     #expect((json["published_recommendations"] as? [[String: Any]])?.first?["targets"] as? String == "o_proj+fc2")
   }
 
+  @Test(arguments: ["report.md", "report.html", "report.json", "table.csv", "cells.csv", "runs.csv", "losses.csv"])
+  func aReportReplacesReportsAlone(name: String) throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "lorascope-report-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let content = try content(entries)
+    try ReportFolder.write(content, to: folder)
+    try ReportFolder.write(content, to: folder)
+    let file = folder.appending(path: name)
+    let precious = Data("<!doctype html>\norigin,run\n{}".utf8)
+    try precious.write(to: file)
+    let error = #expect(throws: StudyError.self) { try ReportFolder.write(content, to: folder) }
+    #expect(error?.exitStatus == 73 && error?.description.contains(name) == true)
+    #expect(try Data(contentsOf: file) == precious)
+  }
+
   /// A data set's name is a file's name, which a stranger may have chosen.
   @Test(arguments: [
     ("=cmd|calc!A0", "'=cmd|calc!A0"), ("@SUM(1)", "'@SUM(1)"), ("-2+3", "'-2+3"), ("+1-1", "'+1-1"),

@@ -17,6 +17,10 @@ public enum ReportFolder {
       ("cells.csv", CSVReport.cells(content)), ("runs.csv", CSVReport.runs(content)),
       ("losses.csv", CSVReport.losses(content)),
     ]
+    if let stranger = stranger(in: folder) {
+      throw StudyError(
+        "\(stranger) is no report of lorascope's, and would be lost: name another folder", exitStatus: 73)
+    }
     let files = FileManager.default
     let isThere = files.fileExists(atPath: folder.path)
     // In the folder itself where it is there: its parent may belong to another person.
@@ -40,6 +44,27 @@ public enum ReportFolder {
       throw failure(error, folder)
     }
     return texts.map { folder.appendingPathComponent($0.0) }
+  }
+
+  /// How each of a report's files begins, of earlier versions too.
+  private static let beginnings = [
+    ("report.md", "# Which modules should carry LoRA adapters?"), ("report.html", "<!doctype html>"),
+    ("report.json", "{\n  \"base\" : ["), ("table.csv", "origin,data,modality,"), ("cells.csv", "origin,data,targets,"),
+    ("runs.csv", "run,model,data,"), ("losses.csv", "run,step,loss"),
+  ]
+
+  /// A file that a report would replace and that this program has not written.
+  private static func stranger(in folder: URL) -> String? {
+    for (name, beginning) in beginnings {
+      let file = folder.appendingPathComponent(name)
+      guard FileManager.default.fileExists(atPath: file.path) else { continue }
+      guard let handle = try? FileHandle(forReadingFrom: file) else { return file.path }
+      defer { try? handle.close() }
+      let bytes = (try? handle.read(upToCount: 2048)).flatMap { $0 } ?? Data()
+      let isPage = name != "report.html" || bytes.range(of: Data("<title>lorascope".utf8)) != nil
+      if !bytes.isEmpty, !bytes.starts(with: Data(beginning.utf8)) || !isPage { return file.path }
+    }
+    return nil
   }
 
   private static func replace(_ file: URL, by other: URL) throws {
