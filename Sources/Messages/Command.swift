@@ -50,8 +50,7 @@ public enum Command: Sendable {
 /// The engine's answer to a command.
 public enum CommandOutcome: Hashable, Sendable {
   case accepted(runs: [RunID])
-  /// One line: what, where, and what to do.
-  case refused(String)
+  case refused(Refusal)
   /// Something is there already and would be overwritten: one line. The same command with `replace` does it.
   case wouldReplace(String)
 }

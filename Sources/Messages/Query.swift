@@ -36,8 +36,7 @@ public enum Reply: Sendable {
   case published(PublishedFigures)
   case listing(FolderListing)
   case examplesOfData(DataExamples)
-  /// One line: what, where, and what to do.
-  case refused(String)
+  case refused(Refusal)
 }
 
 public struct LatencyBlock: Hashable, Codable, Sendable {

@@ -1,8 +1,9 @@
 import ArgumentParser
 import Foundation
+import Messages
 import Studies
 
-/// An error with the exit status that ARCHITECTURE gives it. One line: what, where, and what to do.
+/// An error with an exit status that docs/verbs.md lists. One line: what, where, and what to do.
 struct CommandError: Error, CustomStringConvertible {
   let description: String
   let status: Int32
@@ -11,6 +12,8 @@ struct CommandError: Error, CustomStringConvertible {
     self.description = description
     self.status = status
   }
+
+  init(_ refusal: Refusal) { self.init(refusal.line, status: refusal.exitStatus) }
 
   /// Prints one line on standard error and ends the process with the error's own status.
   static func exit(with error: any Error) -> Never {

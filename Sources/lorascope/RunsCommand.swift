@@ -74,7 +74,7 @@ struct RunsCommand: AsyncParsableCommand {
         } else {
           print(ComparisonText.text(comparison))
         }
-      case .refused(let reason): throw CommandError(reason, status: 65)
+      case .refused(let refusal): throw CommandError(refusal)
       default: throw CommandError("the store gave no comparison", status: 70)
       }
     }

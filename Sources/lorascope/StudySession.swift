@@ -49,10 +49,10 @@ final class StudySession: Sendable {
   func queue(_ command: Command) async throws -> [RunID] {
     switch await bus.send(command) {
     case .accepted(let runs): return runs
-    case .refused(let reason):
+    case .refused(let refusal):
       // An engine that a signal has ended refuses everything.
       try exitIfInterrupted()
-      throw CommandError(reason, status: 65)
+      throw CommandError(refusal)
     case .wouldReplace(let reason): throw CommandError(reason, status: 73)
     }
   }
@@ -84,9 +84,9 @@ final class StudySession: Sendable {
   func estimate(_ plan: SweepPlan) async throws -> SweepEstimate {
     switch await bus.ask(.estimate(plan)) {
     case .estimate(let estimate): return estimate
-    case .refused(let reason):
+    case .refused(let refusal):
       try exitIfInterrupted()
-      throw CommandError(reason, status: 65)
+      throw CommandError(refusal)
     default: throw CommandError("the engine gave no estimate", status: 70)
     }
   }

@@ -175,6 +175,10 @@ import Testing
       (["report", "--output", "/proc/no/report", "--published"] + store, 73, ["/proc/no/report"]),
       (["runs", "list", "--store", "/dev/null/x"], 66, ["/dev/null/x"]),
       (["recommend", "--scope", "nowhere", "--published"] + store, 64, ["nowhere"]),
+      // What only the engine can know is a usage error all the same.
+      (["train", "--data", "medmcqa", "--targets", "o_proj@99"] + store, 64, ["layer 99"]),
+      (["train", "--data", "medmcqa", "--targets", "vision@99"] + store, 64, ["99"]),
+      (sweep + ["--combinations", "o_proj@99"], 64, ["layer 99"]),
     ]
     for item in cases {
       let result = try Program.run(item.arguments, environment: ["XDG_CONFIG_HOME": folder.url.path])

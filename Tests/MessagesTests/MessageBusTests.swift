@@ -123,11 +123,11 @@ import Testing
 
   @Test func withoutAnEngineEverythingIsRefusedInOneLine() async {
     let bus = MessageBus()
-    guard case .refused(let reason) = await bus.send(.pauseQueue(true)) else {
+    guard case .refused(let refusal) = await bus.send(.pauseQueue(true)) else {
       Issue.record("a command was accepted by no engine")
       return
     }
-    #expect(!reason.contains("\n"))
+    #expect(!refusal.line.contains("\n"))
     guard case .refused = await bus.ask(.log(limit: 1)) else {
       Issue.record("a question was answered by no engine")
       return

@@ -33,11 +33,11 @@ import Testing
     #expect(data.entries.filter { $0.kind == .data }.map(\.name) == ["b.CSV", "c.json", "sums.jsonl"])
     #expect(data.named == "sums.jsonl" && data.path == study.folder.path)
     #expect(try await listing(bus, .data, "/").parent == nil)
-    guard case .refused(let reason) = await bus.ask(.browse(.data, folder: study.folder.path + "/nowhere")) else {
+    guard case .refused(let refusal) = await bus.ask(.browse(.data, folder: study.folder.path + "/nowhere")) else {
       Issue.record("a missing folder was listed")
       return
     }
-    #expect(reason.contains("nowhere"))
+    #expect(refusal.line.contains("nowhere"))
     // What a run was made with comes first.
     #expect(models.recent.isEmpty)
     _ = await bus.accepted(.pauseQueue(true))
@@ -81,11 +81,11 @@ import Testing
     #expect(examples.tokens == examples.samples.reduce(0) { $0 + $1.pieces.count })
     #expect(examples.trainedTokens == examples.samples.reduce(0) { $0 + $1.pieces.count { $0.isTrained } })
     try Data("{\n".utf8).write(to: file)
-    guard case .refused(let reason) = await bus.ask(.examplesOfData(request)) else {
+    guard case .refused(let refusal) = await bus.ask(.examplesOfData(request)) else {
       Issue.record("a broken file was shown")
       return
     }
-    #expect(reason.contains("mine.jsonl") && !reason.contains("\n"))
+    #expect(refusal.line.contains("mine.jsonl") && !refusal.line.contains("\n"))
     await engine.shutdown(.save)
   }
 }

@@ -142,11 +142,11 @@ import Testing
       return
     }
     try FileManager.default.removeItem(atPath: #require(after.adapterPath))
-    guard case .refused(let reason) = await bus.send(.measureLatency([id])) else {
+    guard case .refused(let refusal) = await bus.send(.measureLatency([id])) else {
       Issue.record("a run without its adapter was measured")
       return
     }
-    #expect(reason.contains("no adapter"))
+    #expect(refusal.line.contains("no adapter"))
     await engine.shutdown(.save)
     let store = try RunStore(at: study.store, mode: .reading)
     #expect(try await store.run(id)?.latency == after.latency)

@@ -53,11 +53,11 @@ import Testing
     #expect(again.count == 4)
     #expect(Array(again.prefix(2)) == ids)
     #expect(await bus.currentSnapshot().runs.count == 4)
-    guard case .refused(let reason) = await bus.ask(.compare([ids[0]], baseline: ids[0])) else {
+    guard case .refused(let refusal) = await bus.ask(.compare([ids[0]], baseline: ids[0])) else {
       Issue.record("one run was compared")
       return
     }
-    #expect(reason.contains("two to eight"))
+    #expect(refusal.line.contains("two to eight"))
     await engine.shutdown(.discard)
   }
 

@@ -83,7 +83,10 @@ extension MessageBus {
   func accepted(_ command: Command) async -> [RunID] {
     switch await send(command) {
     case .accepted(let runs): return runs
-    case .refused(let reason), .wouldReplace(let reason):
+    case .refused(let refusal):
+      Issue.record("refused: \(refusal)")
+      return []
+    case .wouldReplace(let reason):
       Issue.record("refused: \(reason)")
       return []
     }
@@ -95,7 +98,10 @@ extension MessageBus {
     case .accepted:
       Issue.record("accepted")
       return ""
-    case .refused(let reason), .wouldReplace(let reason):
+    case .refused(let refusal):
+      #expect(!refusal.line.contains("\n") && [64, 65, 66, 69, 73, 74].contains(refusal.exitStatus))
+      return refusal.line
+    case .wouldReplace(let reason):
       #expect(!reason.contains("\n"))
       return reason
     }

@@ -95,8 +95,8 @@ extension Update {
       state.advise.refusal = nil
       state.advise.finding = min(state.advise.finding, max(0, advice.findings.count - 1))
       state.advise.tradeoff = min(state.advise.tradeoff, max(0, advice.tradeoffs.count - 1))
-    case .refused(let reason):
-      state.advise.refusal = reason
+    case .refused(let refusal):
+      state.advise.refusal = refusal.line
     default: break
     }
   }

@@ -63,8 +63,8 @@ extension Update {
     switch reply {
     case .listing(let listing):
       browser.take(listing)
-    case .refused(let reason):
-      browser.refusal = reason
+    case .refused(let refusal):
+      browser.refusal = refusal.line
       // They were meant for a folder that is not there.
       keys = []
     default: break

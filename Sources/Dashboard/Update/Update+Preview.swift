@@ -56,7 +56,7 @@ extension Update {
     guard state.preview?.request == request else { return }
     switch reply {
     case .examplesOfData(let examples): state.preview?.examples = examples
-    case .refused(let reason): state.preview?.refusal = reason
+    case .refused(let refusal): state.preview?.refusal = refusal.line
     default: break
     }
   }

@@ -104,7 +104,7 @@ package struct Update {
 
   private mutating func take(_ outcome: CommandOutcome, of command: Command) {
     switch outcome {
-    case .refused(let reason): state.say(reason, .error)
+    case .refused(let refusal): state.say(refusal.line, .error)
     case .wouldReplace(let line):
       switch command {
       case .export(let run, let path, _):
@@ -152,20 +152,20 @@ package struct Update {
       state.compare.comparison = comparison
       state.compare.refusal = nil
       state.compare.sample = min(state.compare.sample, max(0, comparison.samples.count - 1))
-    case (.compare, .refused(let reason)):
+    case (.compare, .refused(let refusal)):
       state.compare.comparison = nil
-      state.compare.refusal = reason
+      state.compare.refusal = refusal.line
     case (.examples(let run), .examples(let examples)) where run == state.run.run:
       state.run.examples = examples
       state.run.sample = min(state.run.sample, max(0, examples.count - 1))
       state.run.refusal = nil
-    case (.examples(let run), .refused(let reason)) where run == state.run.run: state.run.refusal = reason
+    case (.examples(let run), .refused(let refusal)) where run == state.run.run: state.run.refusal = refusal.line
     case (.log, .log(let lines)): state.log.lines = lines
     case (.browse(let purpose, let folder), _): take(reply, purpose: purpose, folder: folder)
     case (.examplesOfData(let request), _): take(reply, request: request)
     case (.trash, .trash(let runs)):
       if runs.isEmpty { state.say("the trash is empty") } else { state.dialog = Dialogs.trash(runs, state) }
-    case (.trash, .refused(let reason)): state.say(reason, .error)
+    case (.trash, .refused(let refusal)): state.say(refusal.line, .error)
     case (.estimate(let plan), .estimate(let estimate)) where plan == state.estimate.requested:
       state.estimate.estimate = estimate
     case (.estimate(let plan), .refused) where plan == state.estimate.requested: state.estimate.estimate = nil

@@ -36,7 +36,7 @@ extension Engine {
       for id in command.existingRuns { await catchUp(id) }
       return .accepted(runs: try await change(command))
     } catch {
-      return .refused(Failure.line(error))
+      return .refused(Refusal(Failure.line(error), exitStatus: Failure.exitStatus(error)))
     }
   }
 

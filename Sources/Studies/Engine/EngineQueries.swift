@@ -34,7 +34,7 @@ extension Engine {
       }
       return .refused("the run is gone")
     } catch {
-      return .refused(Failure.line(error))
+      return .refused(Refusal(Failure.line(error), exitStatus: Failure.exitStatus(error)))
     }
   }
 
