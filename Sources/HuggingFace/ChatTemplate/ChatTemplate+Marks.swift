@@ -101,7 +101,7 @@ extension ChatTemplate {
   }
 
   private static func spaceless(_ bytes: [UInt8]) -> [UInt8] {
-    Array(Array(bytes.drop(while: isSpace)).reversed().drop(while: isSpace).reversed())
+    trimmed(bytes.drop(while: isSpace))
   }
 
   private func leftOut(

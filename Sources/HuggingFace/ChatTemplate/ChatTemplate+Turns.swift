@@ -10,15 +10,16 @@ struct TurnParting: Error {
 }
 
 extension ChatTemplate {
-  static func isSpace(_ byte: UInt8) -> Bool { [0x0A, 0x0D, 0x20, 0x09].contains(byte) }
+  static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 }
 
   /// Without white space at the end.
-  private static func trimmed(_ bytes: some BidirectionalCollection<UInt8>) -> [UInt8] {
-    Array(bytes.reversed().drop { isSpace($0) }.reversed())
+  static func trimmed(_ bytes: some BidirectionalCollection<UInt8>) -> [UInt8] {
+    guard let last = bytes.lastIndex(where: { !isSpace($0) }) else { return [] }
+    return Array(bytes[...last])
   }
 
   private static func ends(_ bytes: [UInt8], with suffix: [UInt8]) -> Bool {
-    bytes.reversed().starts(with: suffix.reversed())
+    bytes.count >= suffix.count && bytes[(bytes.count - suffix.count)...].elementsEqual(suffix)
   }
 
   /// What the assistant says in its turn at a place, with its end-of-turn token, and whether it does so without the thought that a
@@ -113,7 +114,8 @@ extension ChatTemplate {
   /// there is none.
   private static func endBeforeHeader(_ turn: [UInt8], endOfText: [UInt8], prompt: [UInt8]) -> Int? {
     guard !endOfText.isEmpty, turn.count > endOfText.count else { return nil }
-    for start in (0..<turn.count - endOfText.count).reversed() where turn[start...].starts(with: endOfText) {
+    for start in (0..<turn.count - endOfText.count).reversed()
+    where turn[start] == endOfText[0] && turn[start...].starts(with: endOfText) {
       let end = start + endOfText.count
       let header = Array(turn[end...].drop(while: isSpace))
       return header.isEmpty || !ends(prompt, with: header) ? nil : end
@@ -135,11 +137,17 @@ extension ChatTemplate {
 
   /// What stands before `</think>` or its kin.
   static func thought(in content: String) -> String? {
-    for name in ["think", "thinking", "thought", "reasoning"] {
-      guard let close = content.range(of: "</\(name)>") else { continue }
-      let before = content[..<close.lowerBound]
-      return String(before.range(of: "<\(name)>").map { before[$0.upperBound...] } ?? before)
+    let bytes = Array(content.utf8)
+    for (open, close) in thoughtMarks {
+      guard let end = ByteSearch.first(close, in: bytes, from: 0) else { continue }
+      let before = Array(bytes[..<end])
+      let start = ByteSearch.first(open, in: before, from: 0).map { $0 + open.count } ?? 0
+      return String(decoding: before[start...], as: UTF8.self)
     }
     return nil
+  }
+
+  private static let thoughtMarks = ["think", "thinking", "thought", "reasoning"].map {
+    (open: Array("<\($0)>".utf8), close: Array("</\($0)>".utf8))
   }
 }

@@ -4,33 +4,18 @@
 /// for the stretch, as in transformers' assistant mask.
 struct TokenSpans {
   let encode: (String) -> [Int32]
-  /// The bytes that one token stands for.
-  let bytes: (Int32) -> [UInt8]
+  let pieces: TokenBytes
 
   /// - Parameters:
   ///   - spans: of the text's UTF-8 bytes, ascending.
   ///   - ids: of the whole text.
   func ranges(of spans: [Range<Int>], in text: String, ids: [Int32]) -> [Range<Int>] {
-    guard let ends = ends(of: ids, in: Array(text.utf8)) else { return byPrefixes(spans, Array(text.utf8), ids) }
+    guard let ends = pieces.ends(of: ids, in: text) else { return byPrefixes(spans, Array(text.utf8), ids) }
     return spans.map { span in
       let first = Self.count(of: ends) { $0 <= span.lowerBound }
       let last = Self.count(of: ends) { $0 < span.upperBound }
       return first..<max(first, min(last + 1, ids.count))
     }
-  }
-
-  /// Where each token ends, if the tokens' bytes one after the other are the text's.
-  private func ends(of ids: [Int32], in text: [UInt8]) -> [Int]? {
-    var ends: [Int] = []
-    ends.reserveCapacity(ids.count)
-    var place = 0
-    for id in ids {
-      let part = bytes(id)
-      guard place + part.count <= text.count, text[place..<(place + part.count)].elementsEqual(part) else { return nil }
-      place += part.count
-      ends.append(place)
-    }
-    return place == text.count ? ends : nil
   }
 
   /// How many of the ascending values satisfy a condition that the first ones do.

@@ -66,7 +66,7 @@ extension Tokenising {
     let tail = String(decoding: text[(place + 1)...], as: UTF8.self).trimmed
     let end = text.count - text.reversed().prefix { [0x0A, 0x0D, 0x20, 0x09].contains($0) }.count
     let tokens = encode(rendering.text)
-    let spans = TokenSpans(encode: encode, bytes: bytes)
+    let spans = TokenSpans(encode: encode, pieces: pieces)
     guard !tail.isEmpty,
       let range = spans.ranges(of: [place + 1..<max(place + 1, end)], in: rendering.text, ids: tokens).first
     else { return nil }

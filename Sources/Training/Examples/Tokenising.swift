@@ -23,6 +23,8 @@ public struct Tokenising: Sendable {
   let asksForStart: Bool?
   let encode: @Sendable (String) -> [Int32]
   let bytes: @Sendable (Int32) -> [UInt8]
+  /// The same, kept.
+  let pieces: TokenBytes
   /// Whether a token is found in a text as a whole, such as an end of turn.
   let isAdded: @Sendable (Int32) -> Bool
   /// Throws where a text since could not be encoded.
@@ -55,6 +57,7 @@ public struct Tokenising: Sendable {
     self.turns = turns
     self.sight = sight
     self.bytes = bytes
+    pieces = TokenBytes(bytes)
     self.isAdded = isAdded
     self.check = check
     self.encode = encode
@@ -176,7 +179,7 @@ public struct Tokenising: Sendable {
     let messages = turnsOf(example)
     let renderings = try chat.examples(of: messages, turns: turns)
     if renderings.count > 1 { dataset.divided += 1 }
-    let spans = TokenSpans(encode: encode, bytes: bytes)
+    let spans = TokenSpans(encode: encode, pieces: pieces)
     return try renderings.map { rendering in
       dataset.withoutThoughts += rendering.withoutThoughts
       dataset.withoutPromptedThought += rendering.withoutPromptedThought
