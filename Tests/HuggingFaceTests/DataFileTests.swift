@@ -150,6 +150,7 @@ import Transformer
       "line 3: item 2: field prompt"
     ),
     ("d.json", "[{\"prompt\": \"p\",\n\"completion\": c}]", "line 2: not JSON: column 15"),
+    ("d.json", "[[\"q\", \"a\"],\n c]", "line 2: not JSON: column 2"),
     ("d.json", "[]", "has no examples"),
     ("d.json", "{\"rows\": []}\n", "line 1: has rows"), ("d.json", "[1]", "item 1 is a number"),
     ("d.json", "{\n\"rows\": []}\n", "without a list data or train"),

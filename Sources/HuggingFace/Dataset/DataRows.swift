@@ -158,7 +158,8 @@ struct DataRows {
   private func table(
     _ bytes: [UInt8], orElse refusal: DataError?, _ body: (JSONObject, Int, Int) throws -> Void
   ) throws {
-    let object = try JSONParser.parse(bytes).object
+    let object: JSONObject?
+    do { object = try JSONParser.parse(bytes).object } catch { throw invalid(error, bytes) }
     guard let object, let rows = try PandasTable(object, path: path).rows() else {
       throw refusal
         ?? DataError.data(
