@@ -18,6 +18,8 @@ package struct FuzzCampaign {
   private static let seconds = 10
   /// What a slice of rounds may add to the process's memory. Inputs are of some KiB, so that 20 times an input does not count.
   private static let bytes = 256 << 20
+  /// Rounds after which a kind waits for those that take longer, until all have had as many.
+  private static let enough = 100_000
   /// A kind's turn before the next one comes.
   private static let slice = Duration.milliseconds(30)
 
@@ -50,7 +52,8 @@ package struct FuzzCampaign {
     counts = kinds.map { ($0.name, 0, .zero, .zero) }
     let end = ContinuousClock.now + .seconds(seconds)
     while ContinuousClock.now < end {
-      for (place, kind) in kinds.enumerated() {
+      let fewest = counts.map(\.rounds).min() ?? 0
+      for (place, kind) in kinds.enumerated() where fewest >= Self.enough || counts[place].rounds < Self.enough {
         try? Data("5".utf8).write(to: URL(fileURLWithPath: "/proc/self/clear_refs"))
         let before = Self.memory("VmRSS:")
         let start = ContinuousClock.now
