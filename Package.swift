@@ -9,6 +9,10 @@ import PackageDescription
   let wideMicrokernels: [String] = []
 #endif
 
+/// What trains, from the kernels up. A room names all of these that it reaches, even only through another: SwiftPM builds a target again
+/// when one that it names has changed, and a type's layout comes from the room that defines it.
+let engineRooms: [Target.Dependency] = ["Kernels", "Transformer", "HuggingFace", "Training", "Builtin"]
+
 /// Optimised as one module in debug builds too, so that tests run the kernels that users run. With `-num-threads` the
 /// compiler still writes an object for each file, which is what SwiftPM links in debug builds.
 let wholeModule = ["-Ounchecked", "-wmo", "-num-threads", "1"]
@@ -62,9 +66,10 @@ var targets: [Target] = [
     providers: [.apt(["libsnappy-dev"])]
   ),
   .target(
-    name: "HuggingFace", dependencies: ["Transformer", "CPCRE2", "CPNG", "CTurboJPEG", "CZlib", "CZstd", "CSnappy"]),
-  .target(name: "Training", dependencies: ["HuggingFace"]),
-  .target(name: "Builtin", dependencies: ["Training"], resources: [.copy("Resources/base")]),
+    name: "HuggingFace",
+    dependencies: ["Kernels", "Transformer", "CPCRE2", "CPNG", "CTurboJPEG", "CZlib", "CZstd", "CSnappy"]),
+  .target(name: "Training", dependencies: Array(engineRooms.prefix(3))),
+  .target(name: "Builtin", dependencies: Array(engineRooms.prefix(4)), resources: [.copy("Resources/base")]),
   .target(
     name: "Messages",
     dependencies: [.product(name: "AsyncAlgorithms", package: "swift-async-algorithms")]
@@ -79,9 +84,8 @@ var targets: [Target] = [
   ),
   .target(
     name: "Studies",
-    dependencies: [
-      "RunStore", "Builtin", "Messages", "TOMLText",
-      .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
+    dependencies: engineRooms + [
+      "RunStore", "Messages", "TOMLText",
       .product(name: "Logging", package: "swift-log"),
       .product(name: "TOMLKit", package: "TOMLKit"),
     ],
@@ -102,8 +106,8 @@ var targets: [Target] = [
   ),
   .executableTarget(
     name: "lorascope",
-    dependencies: [
-      "Dashboard", "Studies", "Training", "HuggingFace", "Kernels", "Builtin",
+    dependencies: engineRooms + [
+      "Terminal", "Dashboard", "Messages", "RunStore", "Studies",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
       .product(name: "Logging", package: "swift-log"),
     ]
@@ -113,17 +117,20 @@ var targets: [Target] = [
 // Tests mirror the rooms. Those that read Tests/Fixtures find it from their own source's path.
 targets += [
   .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
-  .testTarget(name: "TransformerTests", dependencies: ["Transformer"]),
+  .testTarget(name: "TransformerTests", dependencies: ["Kernels", "Transformer"]),
   // Damage to files, and campaigns of rounds of it, for the tests of several rooms.
-  .target(name: "Fuzzing", dependencies: ["HuggingFace", "Transformer"], path: "Tests/Fuzzing"),
-  .testTarget(name: "HuggingFaceTests", dependencies: ["HuggingFace", "Fuzzing", "CZlib", "CZstd"]),
-  .testTarget(name: "TrainingTests", dependencies: ["Training"]),
-  .testTarget(name: "BuiltinTests", dependencies: ["Builtin"]),
+  .target(name: "Fuzzing", dependencies: ["Kernels", "Transformer", "HuggingFace"], path: "Tests/Fuzzing"),
+  .testTarget(name: "HuggingFaceTests", dependencies: engineRooms.prefix(3) + ["Fuzzing", "CZlib", "CZstd"]),
+  .testTarget(name: "TrainingTests", dependencies: Array(engineRooms.prefix(4))),
+  .testTarget(name: "BuiltinTests", dependencies: engineRooms),
   .testTarget(name: "MessagesTests", dependencies: ["Messages"]),
-  .testTarget(name: "RunStoreTests", dependencies: ["RunStore", .product(name: "GRDB", package: "GRDB.swift")]),
-  .testTarget(name: "StudiesTests", dependencies: ["Studies", "Fuzzing", "TOMLText"]),
+  .testTarget(
+    name: "RunStoreTests", dependencies: ["Messages", "RunStore", .product(name: "GRDB", package: "GRDB.swift")]),
+  .testTarget(
+    name: "StudiesTests", dependencies: engineRooms + ["Messages", "RunStore", "Studies", "Fuzzing", "TOMLText"]),
   .testTarget(name: "TerminalTests", dependencies: ["Terminal"]),
-  .testTarget(name: "DashboardTests", dependencies: ["Dashboard", "Fuzzing"], exclude: ["Goldens"]),
+  .testTarget(
+    name: "DashboardTests", dependencies: ["Terminal", "Messages", "Dashboard", "Fuzzing"], exclude: ["Goldens"]),
   // Loaded into the built program by the end-to-end tests: kills and errors at calls that change the disk.
   .target(name: "FaultInjection"),
   // Runs the built program: keys in a real terminal, kills, wrong input.
