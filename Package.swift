@@ -11,7 +11,7 @@ import PackageDescription
 
 /// What trains, from the kernels up. A room names all of these that it reaches, even only through another: SwiftPM builds a target again
 /// when one that it names has changed, and a type's layout comes from the room that defines it.
-let engineRooms: [Target.Dependency] = ["Kernels", "Transformer", "HuggingFace", "Training", "Builtin"]
+let engineRooms: [Target.Dependency] = ["Kernels", "Recipe", "Transformer", "HuggingFace", "Training", "Builtin"]
 
 /// Optimised as one module in debug builds too, so that tests run the kernels that users run. With `-num-threads` the
 /// compiler still writes an object for each file, which is what SwiftPM links in debug builds.
@@ -39,7 +39,9 @@ var targets: [Target] = [
     dependencies: ["CPUFeatures", "MicrokernelTable", "Microkernels"] + wideMicrokernels.map { .target(name: $0) },
     swiftSettings: [.unsafeFlags(wholeModule)]
   ),
-  .target(name: "Transformer", dependencies: ["Kernels"]),
+  // What is asked of a run and what is refused: values that the engine, the bus and the screen share. Imports nothing.
+  .target(name: "Recipe"),
+  .target(name: "Transformer", dependencies: ["Kernels", "Recipe"]),
   .systemLibrary(
     name: "CPCRE2",
     providers: [.apt(["libpcre2-dev"])]
@@ -67,19 +69,20 @@ var targets: [Target] = [
   ),
   .target(
     name: "HuggingFace",
-    dependencies: ["Kernels", "Transformer", "CPCRE2", "CPNG", "CTurboJPEG", "CZlib", "CZstd", "CSnappy"]),
-  .target(name: "Training", dependencies: Array(engineRooms.prefix(3))),
-  .target(name: "Builtin", dependencies: Array(engineRooms.prefix(4)), resources: [.copy("Resources/base")]),
+    dependencies: ["Kernels", "Recipe", "Transformer", "CPCRE2", "CPNG", "CTurboJPEG", "CZlib", "CZstd", "CSnappy"]),
+  .target(name: "Training", dependencies: Array(engineRooms.prefix(4))),
+  .target(name: "Builtin", dependencies: Array(engineRooms.prefix(5)), resources: [.copy("Resources/base")]),
   .target(
     name: "Messages",
-    dependencies: [.product(name: "AsyncAlgorithms", package: "swift-async-algorithms")]
+    dependencies: ["Recipe", .product(name: "AsyncAlgorithms", package: "swift-async-algorithms")]
   ),
   // TOML that a person writes, bounded before it is parsed.
   .target(name: "TOMLText", dependencies: [.product(name: "TOMLKit", package: "TOMLKit")]),
   .target(
     name: "RunStore",
     dependencies: [
-      "Messages", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift"),
+      "Recipe", "Messages", .product(name: "GRDB", package: "GRDB.swift"),
+      .product(name: "GRDBSQLite", package: "GRDB.swift"),
     ]
   ),
   .target(
@@ -102,7 +105,7 @@ var targets: [Target] = [
   ),
   .target(
     name: "Dashboard",
-    dependencies: ["Terminal", "Messages", "TOMLText", .product(name: "TOMLKit", package: "TOMLKit")]
+    dependencies: ["Recipe", "Terminal", "Messages", "TOMLText", .product(name: "TOMLKit", package: "TOMLKit")]
   ),
   .executableTarget(
     name: "lorascope",
@@ -117,20 +120,23 @@ var targets: [Target] = [
 // Tests mirror the rooms. Those that read Tests/Fixtures find it from their own source's path.
 targets += [
   .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
-  .testTarget(name: "TransformerTests", dependencies: ["Kernels", "Transformer"]),
+  .testTarget(name: "RecipeTests", dependencies: ["Recipe"]),
+  .testTarget(name: "TransformerTests", dependencies: ["Kernels", "Recipe", "Transformer"]),
   // Damage to files, and campaigns of rounds of it, for the tests of several rooms.
-  .target(name: "Fuzzing", dependencies: ["Kernels", "Transformer", "HuggingFace"], path: "Tests/Fuzzing"),
-  .testTarget(name: "HuggingFaceTests", dependencies: engineRooms.prefix(3) + ["Fuzzing", "CZlib", "CZstd"]),
-  .testTarget(name: "TrainingTests", dependencies: Array(engineRooms.prefix(4))),
+  .target(name: "Fuzzing", dependencies: ["Kernels", "Recipe", "Transformer", "HuggingFace"], path: "Tests/Fuzzing"),
+  .testTarget(name: "HuggingFaceTests", dependencies: engineRooms.prefix(4) + ["Fuzzing", "CZlib", "CZstd"]),
+  .testTarget(name: "TrainingTests", dependencies: Array(engineRooms.prefix(5))),
   .testTarget(name: "BuiltinTests", dependencies: engineRooms),
-  .testTarget(name: "MessagesTests", dependencies: ["Messages"]),
+  .testTarget(name: "MessagesTests", dependencies: ["Recipe", "Messages"]),
   .testTarget(
-    name: "RunStoreTests", dependencies: ["Messages", "RunStore", .product(name: "GRDB", package: "GRDB.swift")]),
+    name: "RunStoreTests",
+    dependencies: ["Recipe", "Messages", "RunStore", .product(name: "GRDB", package: "GRDB.swift")]),
   .testTarget(
     name: "StudiesTests", dependencies: engineRooms + ["Messages", "RunStore", "Studies", "Fuzzing", "TOMLText"]),
   .testTarget(name: "TerminalTests", dependencies: ["Terminal"]),
   .testTarget(
-    name: "DashboardTests", dependencies: ["Terminal", "Messages", "Dashboard", "Fuzzing"], exclude: ["Goldens"]),
+    name: "DashboardTests", dependencies: ["Recipe", "Terminal", "Messages", "Dashboard", "Fuzzing"],
+    exclude: ["Goldens"]),
   // Loaded into the built program by the end-to-end tests: kills and errors at calls that change the disk.
   .target(name: "FaultInjection"),
   // Runs the built program: keys in a real terminal, kills, wrong input.

@@ -1,3 +1,5 @@
+import Recipe
+
 /// What a front end may ask the engine to do.
 public enum Command: Sendable {
   /// Makes this model (and data) the current setup: it is loaded so that its modules can be shown.

@@ -1,3 +1,5 @@
+import Recipe
+
 /// Questions that are answered from the store, or by a computation on it.
 public enum Query: Sendable {
   case run(RunID)

@@ -1,3 +1,5 @@
+import Recipe
+
 /// Layers, and sets of projections.
 extension TargetSet {
   public var isEmpty: Bool { rawValue == 0 }

@@ -1,3 +1,5 @@
+import Recipe
+
 /// Which linear modules carry an adapter, and in which layers: the value behind the checklist's tick boxes.
 ///
 /// Seven bits, one per projection of a Llama-style block, an eighth for all projections of a vision tower, and for what is not a

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Messages
+import Recipe
 import Studies
 
 /// An error with an exit status that docs/verbs.md lists. One line: what, where, and what to do.

@@ -1,5 +1,6 @@
 import Foundation
 import Messages
+import Recipe
 
 extension DashboardState {
   /// Layers of the model, or of its vision tower where the row is that; nil without a model.

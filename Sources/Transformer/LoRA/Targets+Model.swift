@@ -1,3 +1,5 @@
+import Recipe
+
 /// What targets mean in a given model.
 extension Targets {
   /// Of a model's own modules: `qkv_proj` is all of q, k and v; the up projection of an ungated layer is all of fc1.

@@ -1,3 +1,5 @@
+import Recipe
+
 /// Which linear modules carry adapters, and in which layers, in terms of the seven of a block that fuses nothing.
 /// `paths(in:)` says which layers of a given model that means.
 public struct Targets: Hashable, Sendable, CustomStringConvertible {

@@ -1,6 +1,4 @@
 /// Some layers of a model, named before the model is known: `0-11`, `5`, `20-` (to the last), `last:4`, and lists of these.
-///
-/// Rooms that do not import each other share this file (a symbolic link), so that a selection is read and written in one way.
 public struct LayerSelection: Hashable, Sendable, CustomStringConvertible {
   /// Rising, none of them touching the next.
   private var ranges: [ClosedRange<Int>] = []

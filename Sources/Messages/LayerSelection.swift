@@ -1,1 +1,0 @@
-../Transformer/LoRA/LayerSelection.swift
