@@ -13,16 +13,17 @@ enum Driver {
       all += effects
       for effect in effects {
         switch effect {
-        case .ask(.estimate(let plan)): inputs.append(.reply(.estimate(plan), .estimate(TestData.estimate(plan))))
-        case .ask(.sweepEstimate(let plan)):
-          inputs.append(.reply(.sweepEstimate(plan), .estimate(TestData.estimate(plan))))
+        case .ask(.estimate(let request)):
+          inputs.append(.reply(.estimate(request), .estimate(TestData.estimate(request.plan))))
+        case .ask(.sweepEstimate(let request)):
+          inputs.append(.reply(.sweepEstimate(request), .estimate(TestData.estimate(request.plan))))
         case .ask(.advice(let request)):
           inputs.append(.reply(.advice(request), .advice(AdviceData.advice(request.study, state.snapshot))))
         case .ask(.published): inputs.append(.reply(.published, .published(AdviceData.published)))
         case .ask(.compare(let request)):
           inputs.append(.reply(.compare(request), .comparison(TestData.comparison)))
-        case .ask(.examples(let run)): inputs.append(.reply(.examples(run), .examples(TestData.examples)))
-        case .ask(.log): inputs.append(.reply(.log, .log(state.snapshot.notices)))
+        case .ask(.examples(let request)): inputs.append(.reply(.examples(request), .examples(TestData.examples)))
+        case .ask(.log(let newest)): inputs.append(.reply(.log(newest: newest), .log(state.snapshot.notices)))
         case .setTheme(let name): inputs.append(.theme(name: name, failure: nil))
         case .setColorDepth(let depth): inputs.append(.colorDepth(depth))
         default: break

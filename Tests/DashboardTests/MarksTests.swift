@@ -98,7 +98,7 @@ struct MarksTests {
   @Test("the engine's intervals over seeds take the place of the first guess")
   func combinations() throws {
     var state = TestData.state()
-    let request = try #require(state.combinations.requested)
+    let request = try #require(state.combinations.answer.key)
     #expect(request.like == 12 && request.finishedRuns == 7)
     let summary = CombinationSummary(
       targets: .fc1, runs: [10], trainableParameters: nil, score: Interval(estimate: 0.64, low: 0.60, high: 0.68),

@@ -51,7 +51,7 @@ struct SeveralDataSetsTests {
     for index in comparison.rows.indices where [11, 12].contains(comparison.rows[index].run.id) {
       comparison.rows[index].run.plan.data = .task(name: "cocohd")
     }
-    state.compare.comparison = comparison
+    state.compare.answer.value = comparison
     let screen = text(state)
     #expect(screen[0].contains("2 data sets"))
     #expect(screen.contains { $0.contains("#12 cocohd") || $0.contains("#11 cocohd") || $0.contains("12 D cocohd") })

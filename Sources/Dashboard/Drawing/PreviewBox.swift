@@ -15,7 +15,7 @@ package enum PreviewBox {
       footer: "t tokens  . next  , previous" + (preview.isCandidate && preview.share != nil ? "  + - held out" : ""),
       footerRight: keys, heavy: true, glyphs: glyphs)
     let inner = box.inset(2, 1)
-    if let refusal = preview.refusal {
+    if let refusal = preview.answer.refusal {
       for (index, line) in Wrap.lines(refusal, columns: inner.width).prefix(inner.height).enumerated() {
         canvas.put(line, x: inner.x, y: inner.y + index, style: Style(.bad))
       }

@@ -12,7 +12,7 @@ package enum AdviseCardsPane {
     canvas.fill(rect)
     guard let advice = state.advise.advice else {
       let inner = canvas.pane(.adviseCards, state, in: rect)
-      let text = state.advise.refusal ?? "reading the finished runs"
+      let text = state.advise.answer.refusal ?? "reading the finished runs"
       for (offset, line) in Wrap.lines(text, columns: inner.width).prefix(inner.height).enumerated() {
         canvas.put(line, x: inner.x, y: inner.y + offset, style: .dim)
       }

@@ -7,7 +7,7 @@ enum CompareEmpty {
     let marked = state.comparedRuns
     let finished = marked.count { $0.state == .done || $0.state == .stopped }
     let text: String
-    if let refusal = state.compare.refusal {
+    if let refusal = state.compare.answer.refusal {
       text = refusal
     } else if finished >= 2 {
       text = "comparing \(finished) runs"

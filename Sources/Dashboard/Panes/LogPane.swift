@@ -12,7 +12,8 @@ package enum LogPane {
     let inner = canvas.pane(
       .log, state, in: rect, note: notes.joined(separator: " · "), footer: log.filter.isEmpty ? nil : "/\(log.filter)")
     guard !shown.isEmpty else {
-      canvas.put(log.lines.isEmpty ? "nothing has happened yet" : "no line fits", x: inner.x, y: inner.y, style: .dim)
+      let none = log.lines.isEmpty ? log.answer.refusal ?? "nothing has happened yet" : "no line fits"
+      canvas.put(none, x: inner.x, y: inner.y, style: .dim, maxWidth: inner.width)
       return
     }
     let width = inner.width - 8

@@ -6,7 +6,7 @@ import Terminal
 package enum PublishedOverlay {
   /// Why there is nothing to lay over; nil where there is.
   @Sendable package static func whyNot(_ state: DashboardState) -> String? {
-    guard state.published != nil else { return "the published study is not read yet" }
+    guard state.published.value != nil else { return "the published study is not read yet" }
     guard let dataset = dataset(state) else {
       return
         "the article has no figures for \(state.snapshot.data?.name ?? "this data"): it has its own seven data sets"
@@ -24,7 +24,7 @@ package enum PublishedOverlay {
   private static func points(
     _ dataset: PublishedFigures.Dataset, _ state: DashboardState
   ) -> [(targets: TargetSet, x: Double, y: Double)] {
-    guard let latencies = state.published?.latencyP95, let reference = latencies[.oProj], reference > 0 else {
+    guard let latencies = state.published.value?.latencyP95, let reference = latencies[.oProj], reference > 0 else {
       return []
     }
     return dataset.scores.compactMap { set, score in
@@ -39,6 +39,6 @@ package enum PublishedOverlay {
     case .published(let original, _, _)?: name = original
     case .file, nil: return nil
     }
-    return state.published?.datasets.first { $0.taskName == name }
+    return state.published.value?.datasets.first { $0.taskName == name }
   }
 }

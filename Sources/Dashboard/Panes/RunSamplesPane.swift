@@ -11,7 +11,7 @@ package enum RunSamplesPane {
       note: examples.isEmpty ? nil : "prompt \(index + 1) of \(examples.count) · . next , previous")
     guard examples.indices.contains(index) else {
       canvas.put(
-        state.run.refusal ?? "outputs appear when the run is evaluated", x: inner.x, y: inner.y, style: .dim,
+        state.run.answer.refusal ?? "outputs appear when the run is evaluated", x: inner.x, y: inner.y, style: .dim,
         maxWidth: inner.width)
       return
     }

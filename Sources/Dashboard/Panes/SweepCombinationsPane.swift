@@ -102,7 +102,7 @@ package enum SweepCombinationsPane {
     let time =
       totals.seconds.map { "est. \(glyphs.about) \(NumberFormat.duration($0))" }
       ?? "time: c clocks a few steps"
-    let estimate = state.sweepEstimate.estimate
+    let estimate = state.sweepEstimate.value
     let based =
       estimate.map { $0.basedOnRuns > 0 ? "times from \($0.basedOnRuns) runs here" : "times from measured speeds" }
     return [

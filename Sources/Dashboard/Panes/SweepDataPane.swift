@@ -39,7 +39,7 @@ package enum SweepDataPane {
     let choices = state.studyChoices
     guard choices.indices.contains(state.sweep.dataRow) else { return nil }
     let reference = choices[state.sweep.dataRow].reference
-    guard let way = state.sweepEstimate.estimate?.ways.first(where: { $0.data == reference }),
+    guard let way = state.sweepEstimate.value?.ways.first(where: { $0.data == reference }),
       let alone = way.tokensPerSecondInTurn, let together = way.tokensPerSecondAtOnce, let atOnce = way.atOnce
     else { return nil }
     return "1: \(NumberFormat.grouped(Int(alone))) · \(atOnce): \(NumberFormat.grouped(Int(together))) tok/s"

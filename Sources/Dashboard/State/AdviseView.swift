@@ -27,12 +27,11 @@ package struct AdviseView: Sendable {
   package var tradeoff = 0
   package var rulesTop = 0
 
-  package var requested: Request?
-  package var advice: Advice?
-  /// One line of the engine's.
-  package var refusal: String?
+  package var answer = Asked<Request, Advice>()
 
   package init() {}
+
+  package var advice: Advice? { answer.value }
 
   package var chosen: Recommendation? {
     advice.flatMap { $0.cards.indices.contains(card) ? $0.cards[card] : nil }

@@ -17,9 +17,10 @@ package struct CombinationsView: Sendable {
     }
   }
 
-  package var requested: Request?
-  package var summaries: [CombinationSummary] = [] { didSet { serial = Serial.next() } }
+  package var answer = Asked<Request, [CombinationSummary]>() { didSet { serial = Serial.next() } }
   package private(set) var serial: UInt64 = 0
 
   package init() {}
+
+  package var summaries: [CombinationSummary] { answer.value ?? [] }
 }

@@ -10,10 +10,7 @@ package struct CompareView: Sendable {
   }
 
   package var baseline: RunID?
-  package var requested: Request?
-  package var comparison: Comparison?
-  /// Why there is no comparison; one line of the engine's.
-  package var refusal: String?
+  package var answer = Asked<Request, Comparison>()
   package var showsAllSettings = false
   package var sample = 0
   package var selected: RunID?
@@ -22,4 +19,6 @@ package struct CompareView: Sendable {
   package var firstColumn = 0
 
   package init() {}
+
+  package var comparison: Comparison? { answer.value }
 }

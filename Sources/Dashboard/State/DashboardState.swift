@@ -42,13 +42,12 @@ package struct DashboardState: Sendable {
   package var run = RunView()
   package var sweep = SweepView()
   package var advise = AdviseView()
-  /// The article's figures, once they were asked for.
-  package var published: PublishedFigures?
-  package var asksForPublished = false
+  /// The article's figures.
+  package var published = Asked<Once, PublishedFigures>()
   package var log = LogView()
   /// Of the present setup on the chosen data, and of the plan on the Sweep screen.
-  package var estimate = EstimateView()
-  package var sweepEstimate = EstimateView()
+  package var estimate = Asked<EstimateRequest, SweepEstimate>()
+  package var sweepEstimate = Asked<EstimateRequest, SweepEstimate>()
   package var combinations = CombinationsView()
 
   package var field: FieldEdit?

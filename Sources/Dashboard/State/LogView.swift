@@ -2,8 +2,8 @@ import Messages
 
 /// What the Log screen shows.
 package struct LogView: Sendable {
-  package var lines: [Notice] = []
-  package var requested: Double?
+  /// Asked with the time of the newest notice.
+  package var answer = Asked<Double, [Notice]>()
   package var follows = true
   package var wraps = false
   package var least = Notice.Level.info
@@ -11,6 +11,8 @@ package struct LogView: Sendable {
   package var selected = 0
 
   package init() {}
+
+  package var lines: [Notice] { answer.value ?? [] }
 
   package var shown: [Notice] {
     lines.filter { $0.level >= least && (filter.isEmpty || $0.text.lowercased().contains(filter.lowercased())) }

@@ -8,8 +8,7 @@ package struct PreviewView: Sendable, Equatable {
   package var request: DataExamples.Request
   /// Enter makes it the setup's data; otherwise it is so already.
   package var isCandidate: Bool
-  package var examples: DataExamples?
-  package var refusal: String?
+  package var answer: Asked<DataExamples.Request, DataExamples>
   package var sample = 0
   package var top = 0
   /// A thin line between two tokens.
@@ -18,7 +17,10 @@ package struct PreviewView: Sendable, Equatable {
   package init(_ request: DataExamples.Request, isCandidate: Bool) {
     self.request = request
     self.isCandidate = isCandidate
+    answer = Asked(request)
   }
+
+  package var examples: DataExamples? { answer.value }
 
   /// The share that is held out; nil where the data brings its own evaluation.
   package var share: Double? {

@@ -2,13 +2,17 @@ import Messages
 
 /// What the Run screen shows.
 package struct RunView: Sendable {
+  package struct Request: Hashable, Sendable {
+    package var run: RunID
+    /// Asked for again with every change of its state.
+    package var state: RunState
+  }
+
   package var run: RunID?
-  /// The run and state that `examples` were asked for.
-  package var requested: RunID?
-  package var requestedState: RunState?
-  package var examples: [ExampleOutcome] = []
+  package var answer = Asked<Request, [ExampleOutcome]>()
   package var sample = 0
-  package var refusal: String?
 
   package init() {}
+
+  package var examples: [ExampleOutcome] { answer.value ?? [] }
 }

@@ -52,7 +52,7 @@ extension DashboardState {
 
   /// How fast the runs of the plan go was measured for each of its data sets.
   package var sweepIsClocked: Bool {
-    let ways = sweepEstimate.estimate?.ways ?? []
+    let ways = sweepEstimate.value?.ways ?? []
     return !ways.isEmpty && ways.allSatisfy { $0.tokensPerSecondInTurn != nil }
   }
 

@@ -43,12 +43,12 @@ extension Update {
   private func inStartFolder(_ name: String) -> String { Path.abbreviated(Path.expanded(name)) }
 
   mutating func writeReport(_ path: String, replace: Bool) {
-    guard let study = state.advise.requested?.study else { return }
+    guard let study = state.advise.answer.key?.study else { return }
     send(.exportReport(study, path: Path.expanded(path), replace: replace))
   }
 
   mutating func writeConfiguration(_ tool: ConfigurationTool, _ path: String, replace: Bool) {
-    guard let study = state.advise.requested?.study, let card = state.advise.chosen else { return }
+    guard let study = state.advise.answer.key?.study, let card = state.advise.chosen else { return }
     send(.exportConfiguration(tool, card.kind, study, path: Path.expanded(path), replace: replace))
   }
 
@@ -85,19 +85,5 @@ extension Update {
     let next = (index + 1) % advice.scopes.count
     state.advise.scope = next == 0 ? nil : advice.scopes[next]
     state.say("recommendations for: \(advice.scopes[next])")
-  }
-
-  mutating func take(_ reply: Reply, request: AdviseView.Request) {
-    guard request == state.advise.requested else { return }
-    switch reply {
-    case .advice(let advice):
-      state.advise.advice = advice
-      state.advise.refusal = nil
-      state.advise.finding = min(state.advise.finding, max(0, advice.findings.count - 1))
-      state.advise.tradeoff = min(state.advise.tradeoff, max(0, advice.tradeoffs.count - 1))
-    case .refused(let refusal):
-      state.advise.refusal = refusal.line
-    default: break
-    }
   }
 }

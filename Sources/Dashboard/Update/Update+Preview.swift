@@ -27,7 +27,7 @@ extension Update {
       return
     case .enter:
       state.preview = nil
-      guard preview.isCandidate, preview.refusal == nil else { return }
+      guard preview.isCandidate, preview.answer.refusal == nil else { return }
       state.browser = nil
       send(.selectDataUnder(preview.request.data, preview.request.settings.ofData))
       return
@@ -50,15 +50,6 @@ extension Update {
     }
     preview.top = min(max(0, preview.top), max(0, PreviewBox.textRows(preview, state) - 1))
     state.preview = preview
-  }
-
-  mutating func take(_ reply: Reply, request: DataExamples.Request) {
-    guard state.preview?.request == request else { return }
-    switch reply {
-    case .examplesOfData(let examples): state.preview?.examples = examples
-    case .refused(let refusal): state.preview?.refusal = refusal.line
-    default: break
-    }
   }
 }
 

@@ -40,10 +40,7 @@ extension Update {
     if state.runs.selected.flatMap({ snapshot.run($0) }) == nil { state.runs.selected = state.runRows.first?.id }
     if let start = state.runs.rangeStart, snapshot.run(start) == nil { state.runs.rangeStart = nil }
     settleChart()
-    if !state.asksForPublished {
-      state.asksForPublished = true
-      effects.append(.ask(.published))
-    }
+    ask(\.published, .once) { _ in .published }
     switch state.screen {
     case .main:
       askForEstimate()
@@ -54,6 +51,13 @@ extension Update {
     case .run: settleRun()
     case .log: askForLog()
     }
+  }
+
+  /// Asks where the key is another than that asked last; nil forgets what was answered.
+  private mutating func ask<Key, Value>(
+    _ asked: WritableKeyPath<DashboardState, Asked<Key, Value>>, _ key: Key?, _ question: (Key) -> Question
+  ) {
+    if let key = state[keyPath: asked].want(key) { effects.append(.ask(question(key))) }
   }
 
   private mutating func settleChart() {
@@ -84,14 +88,19 @@ extension Update {
       model: model, data: [data], combinations: combinations, seeds: state.setup.seeds,
       settings: state.setup.settings, reuseFinished: state.sweep.reuseFinished,
       cheapestFirst: state.sweep.cheapestFirst)
-    if state.estimate.ask(plan, state.snapshot) { effects.append(.ask(.estimate(plan))) }
+    ask(\.estimate, request(plan), Question.estimate)
   }
 
   /// Of all fifteen combinations, so that each row has its time whether it is included or not.
   private mutating func askForSweepEstimate() {
     guard var plan = state.sweepPlan(of: TargetSet.fifteen) else { return }
     plan.cheapestFirst = false
-    if state.sweepEstimate.ask(plan, state.snapshot) { effects.append(.ask(.sweepEstimate(plan))) }
+    ask(\.sweepEstimate, request(plan), Question.sweepEstimate)
+  }
+
+  private func request(_ plan: SweepPlan) -> EstimateRequest {
+    EstimateRequest(
+      plan: plan, finishedRuns: state.overview.finished, measuredSpeeds: state.snapshot.engine.measuredSpeeds)
   }
 
   /// The question waits while latency is measured: its answer takes computing.
@@ -109,9 +118,7 @@ extension Update {
     study.publishedOnly = state.advise.showsPublished
     let request = AdviseView.Request(
       study: study, finishedRuns: state.overview.finished, results: state.overview.results)
-    guard request != state.advise.requested else { return }
-    state.advise.requested = request
-    effects.append(.ask(.advice(request)))
+    ask(\.advise.answer, request, Question.advice)
   }
 
   /// Intervals over seeds and examples come from the engine. The question waits while latency is measured: its answer takes
@@ -123,9 +130,7 @@ extension Update {
     guard let newest = overview.newestScoredHere else { return }
     let request = CombinationsView.Request(
       like: newest, finishedRuns: overview.scoredHere, results: overview.results)
-    guard request != state.combinations.requested else { return }
-    state.combinations.requested = request
-    effects.append(.ask(.combinations(request)))
+    ask(\.combinations.answer, request, Question.combinations)
   }
 
   private mutating func askForComparison() {
@@ -133,11 +138,7 @@ extension Update {
     if let baseline = state.compare.baseline, !runs.contains(where: { $0.id == baseline }) {
       state.compare.baseline = nil
     }
-    guard runs.count >= 2 else {
-      state.compare.requested = nil
-      state.compare.comparison = nil
-      return
-    }
+    guard runs.count >= 2 else { return ask(\.compare.answer, nil, Question.compare) }
     // The cheapest run is the baseline until a person says otherwise.
     let baseline = state.compare.baseline ?? runs.min { parameters($0) < parameters($1) }?.id ?? runs[0].id
     let request = CompareView.Request(
@@ -148,9 +149,7 @@ extension Update {
     if state.compare.selected.flatMap({ id in runs.first { $0.id == id } }) == nil {
       state.compare.selected = baseline
     }
-    guard request != state.compare.requested else { return }
-    state.compare.requested = request
-    effects.append(.ask(.compare(request)))
+    ask(\.compare.answer, request, Question.compare)
   }
 
   private func parameters(_ run: RunSummary) -> Int {
@@ -166,19 +165,16 @@ extension Update {
     guard let run = state.shownRun else { return }
     state.curves.take(run, .gradientNorm)
     state.curves.take(run, .learningRate)
-    let hasExamples = run.score != nil || run.state == .evaluating
-    guard hasExamples, state.run.requested != run.id || state.run.requestedState != run.state else { return }
-    state.run.requested = run.id
-    state.run.requestedState = run.state
-    effects.append(.ask(.examples(run.id)))
+    // The outputs of another run are none of this one.
+    if state.run.answer.key?.run != run.id { ask(\.run.answer, nil, Question.examples) }
+    guard run.score != nil || run.state == .evaluating else { return }
+    ask(\.run.answer, RunView.Request(run: run.id, state: run.state), Question.examples)
   }
 
   private mutating func askForLog() {
     let newest = state.snapshot.notices.last?.time ?? 0
     if state.log.follows { state.log.selected = max(0, state.log.shown.count - 1) }
-    guard state.log.requested != newest else { return }
-    state.log.requested = newest
-    effects.append(.ask(.log))
+    ask(\.log.answer, newest, Question.log(newest:))
   }
 }
 

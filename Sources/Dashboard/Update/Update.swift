@@ -146,39 +146,32 @@ package struct Update {
   }
 
   private mutating func take(_ reply: Reply, to question: Question) {
-    switch (question, reply) {
-    case (.compare(let request), _) where request != state.compare.requested: break
-    case (.compare, .comparison(let comparison)):
-      state.compare.comparison = comparison
-      state.compare.refusal = nil
-      state.compare.sample = min(state.compare.sample, max(0, comparison.samples.count - 1))
-    case (.compare, .refused(let refusal)):
-      state.compare.comparison = nil
-      state.compare.refusal = refusal.line
-    case (.examples(let run), .examples(let examples)) where run == state.run.run:
-      state.run.examples = examples
-      state.run.sample = min(state.run.sample, max(0, examples.count - 1))
-      state.run.refusal = nil
-    case (.examples(let run), .refused(let refusal)) where run == state.run.run: state.run.refusal = refusal.line
-    case (.log, .log(let lines)): state.log.lines = lines
-    case (.browse(let purpose, let folder), _): take(reply, purpose: purpose, folder: folder)
-    case (.examplesOfData(let request), _): take(reply, request: request)
-    case (.trash, .trash(let runs)):
-      if runs.isEmpty { state.say("the trash is empty") } else { state.dialog = Dialogs.trash(runs, state) }
-    case (.trash, .refused(let refusal)): state.say(refusal.line, .error)
-    case (.estimate(let plan), .estimate(let estimate)) where plan == state.estimate.requested:
-      state.estimate.estimate = estimate
-    case (.estimate(let plan), .refused) where plan == state.estimate.requested: state.estimate.estimate = nil
-    case (.sweepEstimate(let plan), .estimate(let estimate)) where plan == state.sweepEstimate.requested:
-      state.sweepEstimate.estimate = estimate
-      if state.dialog?.title == Dialogs.sweepTitle { state.dialog = Dialogs.sweep(state) }
-    case (.sweepEstimate(let plan), .refused) where plan == state.sweepEstimate.requested:
-      state.sweepEstimate.estimate = nil
-    case (.advice(let request), _): take(reply, request: request)
-    case (.published, .published(let figures)): state.published = figures
-    case (.combinations(let request), .combinations(let summaries)) where request == state.combinations.requested:
-      state.combinations.summaries = summaries
-    default: break
+    switch question {
+    case .compare(let request):
+      state.compare.answer.take(reply, to: request, \.comparison)
+      state.compare.sample = min(state.compare.sample, max(0, (state.compare.comparison?.samples.count ?? 0) - 1))
+    case .examples(let request):
+      state.run.answer.take(reply, to: request, \.examples)
+      state.run.sample = min(state.run.sample, max(0, state.run.examples.count - 1))
+    case .log(let newest): state.log.answer.take(reply, to: newest, \.log)
+    case .estimate(let request): state.estimate.take(reply, to: request, \.estimate)
+    case .sweepEstimate(let request):
+      let isNew = state.sweepEstimate.take(reply, to: request, \.estimate)
+      if isNew, state.dialog?.title == Dialogs.sweepTitle { state.dialog = Dialogs.sweep(state) }
+    case .advice(let request):
+      state.advise.answer.take(reply, to: request, \.advice)
+      state.advise.finding = min(state.advise.finding, max(0, (state.advise.advice?.findings.count ?? 0) - 1))
+      state.advise.tradeoff = min(state.advise.tradeoff, max(0, (state.advise.advice?.tradeoffs.count ?? 0) - 1))
+    case .published: state.published.take(reply, to: .once, \.published)
+    case .combinations(let request): state.combinations.answer.take(reply, to: request, \.combinations)
+    case .examplesOfData(let request): state.preview?.answer.take(reply, to: request, \.examplesOfData)
+    case .browse(let purpose, let folder): take(reply, purpose: purpose, folder: folder)
+    case .trash:
+      if case .trash(let runs) = reply {
+        if runs.isEmpty { state.say("the trash is empty") } else { state.dialog = Dialogs.trash(runs, state) }
+      } else if case .refused(let refusal) = reply {
+        state.say(refusal.line, .error)
+      }
     }
   }
 }
