@@ -1,7 +1,7 @@
 import Recipe
 
 /// What a front end may ask the engine to do.
-public enum Command: Sendable {
+public enum Command: Hashable, Sendable {
   /// Makes this model (and data) the current setup: it is loaded so that its modules can be shown.
   case selectModel(ModelReference)
   case selectData(DataReference)
@@ -46,7 +46,21 @@ public enum Command: Sendable {
   /// Ends the engine. `.save` checkpoints at the next step and keeps the queue.
   case shutdown(Shutdown)
 
-  public enum Shutdown: Sendable { case save, finishCurrentRun, discard }
+  public enum Shutdown: Hashable, Sendable { case save, finishCurrentRun, discard }
+
+  /// The same command, but what is there already is replaced; nil for one that replaces nothing.
+  package var replacing: Command? {
+    switch self {
+    case .export(let run, let path, _): .export(run, path: path, replace: true)
+    case .exportReport(let study, let path, _): .exportReport(study, path: path, replace: true)
+    case .exportConfiguration(let tool, let kind, let study, let path, _):
+      .exportConfiguration(tool, kind, study, path: path, replace: true)
+    case .selectModel, .selectData, .selectDataUnder, .queue, .sweep, .pause, .resume, .stop, .cancel, .delete,
+      .undelete, .move, .repeatWithNextSeed, .pauseQueue, .setJobs, .measureSpeed, .measureLatency, .keepLatency,
+      .setSeriesSlot, .resumeUnfinished, .shutdown:
+      nil
+    }
+  }
 }
 
 /// The engine's answer to a command.

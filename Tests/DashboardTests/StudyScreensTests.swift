@@ -180,7 +180,9 @@ struct StudyScreensTests {
     #expect(study == state.advise.answer.key?.study)
     Driver.apply(.outcome(command, .wouldReplace("/tmp/r is there already.")), to: &state)
     #expect(state.dialog?.title == "Report")
-    guard case .exportReport(_, "/tmp/r", true)? = Driver.commands(Driver.type("r", on: &state)).first else {
+    // What is sent again is what was asked about, whatever was asked meanwhile.
+    state.advise.options.margin = 7
+    guard case .exportReport(study, "/tmp/r", true)? = Driver.commands(Driver.type("r", on: &state)).first else {
       Issue.record("not replaced")
       return
     }

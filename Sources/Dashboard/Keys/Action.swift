@@ -51,25 +51,14 @@ package enum Action: Hashable, Sendable {
   case followLog, wrapLog, logLevel
   // What dialogs choose.
   case sortBy(RunsTable.Sort)
-  case stop(RunID, keepPartialResult: Bool)
-  case cancelRun(RunID)
-  case delete(RunID)
-  case measureLatency([RunID])
-  case undelete(RunID)
-  case export(RunID, path: String)
+  case send(Command)
   case sendSweep
   case sendMissing
   case editMargin, editHardBelow
   case exportReport
   case exportConfiguration(ConfigurationTool)
-  /// What was there is replaced: the question was answered.
-  case writeReport(path: String)
-  case writeConfiguration(ConfigurationTool, path: String)
-  case useModel(ModelReference)
-  case useData(DataReference)
   case browse(FolderListing.Purpose)
   case previewData
   case useTheme(String)
   case quit(Command.Shutdown)
-  case quitNow
 }

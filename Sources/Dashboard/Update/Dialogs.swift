@@ -37,15 +37,17 @@ package enum Dialogs {
     guard run.state != .waiting else {
       return Dialog(
         title: title, lines: ["It waits in the queue."],
-        choices: [Dialog.Choice("c", "Take it out of the queue", action: .cancelRun(run.id)), .cancel])
+        choices: [Dialog.Choice("c", "Take it out of the queue", action: .send(.cancel(run.id))), .cancel])
     }
     return Dialog(
       title: title,
       choices: [
         Dialog.Choice(
-          "k", "Stop, keep the checkpoint", note: "as a partial result", action: .stop(run.id, keepPartialResult: true)),
+          "k", "Stop, keep the checkpoint", note: "as a partial result",
+          action: .send(.stop(run.id, keepPartialResult: true))),
         Dialog.Choice(
-          "d", "Stop and discard", note: "what it trained is lost", action: .stop(run.id, keepPartialResult: false),
+          "d", "Stop and discard", note: "what it trained is lost",
+          action: .send(.stop(run.id, keepPartialResult: false)),
           isDangerous: true),
         .cancel,
       ])
@@ -55,7 +57,7 @@ package enum Dialogs {
     Dialog(
       title: "Delete #\(run.id) \(run.plan.targets.label)",
       lines: ["Its record, samples and adapter go to the trash, where they stay for 7 days."],
-      choices: [Dialog.Choice("d", "Delete", action: .delete(run.id), isDangerous: true), .cancel], focused: 1)
+      choices: [Dialog.Choice("d", "Delete", action: .send(.delete([run.id])), isDangerous: true), .cancel], focused: 1)
   }
 
   package static func trash(_ runs: [DeletedRun], _ state: DashboardState) -> Dialog {
@@ -66,17 +68,24 @@ package enum Dialogs {
         return Dialog.Choice(
           nil, "#\(run.id) \(run.plan.targets.label) seed \(run.plan.settings.seed)\(score)",
           note: "\(run.plan.data.displayName), deleted \(Figure.age(state.now - run.deleted)) ago",
-          action: .undelete(run.id))
+          action: .send(.undelete([run.id])))
       } + [.cancel])
   }
 
   /// - Parameters:
   ///   - line: what is there already, in the engine's words.
-  ///   - action: writes all the same.
-  package static func overwrite(_ title: String, _ line: String, _ action: Action) -> Dialog {
-    Dialog(
+  ///   - command: the command that met it; nil for one that replaces nothing.
+  package static func overwrite(_ line: String, _ command: Command) -> Dialog? {
+    guard let replacing = command.replacing else { return nil }
+    let title: String
+    switch command {
+    case .export(let run, _, _): title = "Export #\(run)"
+    case .exportConfiguration(let tool, _, _, _, _): title = tool.displayName
+    default: title = "Report"
+    }
+    return Dialog(
       title: title, lines: [line],
-      choices: [Dialog.Choice("r", "Replace it", action: action, isDangerous: true), .cancel], focused: 1)
+      choices: [Dialog.Choice("r", "Replace it", action: .send(replacing), isDangerous: true), .cancel], focused: 1)
   }
 
   package static func sort(_ state: DashboardState) -> Dialog {
@@ -104,7 +113,7 @@ package enum Dialogs {
 
   package static func models(_ state: DashboardState) -> Dialog {
     var choices = [
-      Dialog.Choice("b", "the embedded base", note: "ships with lorascope", action: .useModel(.builtin)),
+      Dialog.Choice("b", "the embedded base", note: "ships with lorascope", action: .send(.selectModel(.builtin))),
       Dialog.Choice("f", "a Hugging Face folder…", note: "of your own", action: .browse(.model)),
     ]
     var folders: [ModelReference] = []
@@ -112,13 +121,15 @@ package enum Dialogs {
     where model != .builtin && !folders.contains(model) {
       folders.append(model)
     }
-    for model in folders.prefix(8) { choices.append(Dialog.Choice(nil, model.displayName, action: .useModel(model))) }
+    for model in folders.prefix(8) {
+      choices.append(Dialog.Choice(nil, model.displayName, action: .send(.selectModel(model))))
+    }
     return Dialog(title: "Base model", choices: choices + [.cancel])
   }
 
   package static func data(_ state: DashboardState) -> Dialog {
     var choices = state.snapshot.availableData.map { data in
-      Dialog.Choice(nil, data.name, note: data.about, action: .useData(data.reference))
+      Dialog.Choice(nil, data.name, note: data.about, action: .send(.selectData(data.reference)))
     }
     let current = state.snapshot.availableData.firstIndex { $0.reference == state.snapshot.data?.reference }
     choices.append(Dialog.Choice("f", "a file of your own…", note: "JSONL, JSON, CSV", action: .browse(.data)))

@@ -33,11 +33,10 @@ extension Update {
     case .last: move(1_000_000)
     case .filter: editFilter()
     case .queueRun, .pauseRun, .stopRun, .deleteRun, .repeatRun, .moveInQueue, .mark, .openRun, .rangeOfMarks,
-      .unmarkAll, .baseline, .sortRuns, .sortBy, .stop, .cancelRun, .delete, .undelete, .exportRun, .export, .unmarkRow,
-      .otherRun, .measureAgain, .measureLatency:
+      .unmarkAll, .baseline, .sortRuns, .sortBy, .exportRun, .unmarkRow, .otherRun,
+      .measureAgain:
       performOnRuns(action)
     case .toggleModule, .allModules, .unfold, .fold, .editLayers, .choose, .step, .resetField, .edit, .useSet,
-      .useModel, .useData,
       .browse, .previewData:
       performOnSetup(action)
     case .inspect, .inspectStep, .inspectSeries, .inspectEnd, .zoomChart, .zoomAll, .follow, .axes, .smooth, .raw,
@@ -52,7 +51,7 @@ extension Update {
       .measureSpeed:
       performOnSweep(action)
     case .card, .evidence, .queueMissing, .sendMissing, .budget, .thresholds, .editMargin, .editHardBelow, .scope,
-      .publishedStudy, .exportAdvice, .exportReport, .exportConfiguration, .writeReport, .writeConfiguration:
+      .publishedStudy, .exportAdvice, .exportReport, .exportConfiguration:
       performOnAdvise(action)
     case .followLog: state.log.follows.toggle()
     case .wrapLog: state.log.wraps.toggle()
@@ -71,9 +70,7 @@ extension Update {
             : "quits when the present run is finished; q takes it back")
       case .discard: state.say("discarding the run under way")
       }
-    case .quitNow:
-      send(.shutdown(.save))
-      effects.append(.quit(.quit))
+    case .send(let command): send(command)
     }
   }
 

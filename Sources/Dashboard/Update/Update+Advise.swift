@@ -33,8 +33,6 @@ extension Update {
     case .exportReport: state.field = FieldEdit(.reportPath, text: inStartFolder("lorascope-report"))
     case .exportConfiguration(let tool):
       state.field = FieldEdit(.configurationPath(tool), text: inStartFolder(tool.fileName))
-    case .writeReport(let path): writeReport(path, replace: true)
-    case .writeConfiguration(let tool, let path): writeConfiguration(tool, path, replace: true)
     default: break
     }
   }
@@ -42,14 +40,14 @@ extension Update {
   /// In the directory that lorascope was started in.
   private func inStartFolder(_ name: String) -> String { Path.abbreviated(Path.expanded(name)) }
 
-  mutating func writeReport(_ path: String, replace: Bool) {
+  mutating func writeReport(_ path: String) {
     guard let study = state.advise.answer.key?.study else { return }
-    send(.exportReport(study, path: Path.expanded(path), replace: replace))
+    send(.exportReport(study, path: Path.expanded(path), replace: false))
   }
 
-  mutating func writeConfiguration(_ tool: ConfigurationTool, _ path: String, replace: Bool) {
+  mutating func writeConfiguration(_ tool: ConfigurationTool, _ path: String) {
     guard let study = state.advise.answer.key?.study, let card = state.advise.chosen else { return }
-    send(.exportConfiguration(tool, card.kind, study, path: Path.expanded(path), replace: replace))
+    send(.exportConfiguration(tool, card.kind, study, path: Path.expanded(path), replace: false))
   }
 
   /// Marks the runs of the pick and of what it was chosen over, and shows them side by side.

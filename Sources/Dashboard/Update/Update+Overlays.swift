@@ -127,10 +127,10 @@ extension Update {
       state.advise.options.hardBelow = percent
     case .reportPath:
       if text.trimmed.isEmpty { return "a new folder for the report" }
-      writeReport(text.trimmed, replace: false)
+      writeReport(text.trimmed)
     case .configurationPath(let tool):
       if text.trimmed.isEmpty { return "a file for the configuration" }
-      writeConfiguration(tool, text.trimmed, replace: false)
+      writeConfiguration(tool, text.trimmed)
     case .runsFilter, .logFilter, .helpFilter: _ = check(purpose, text)
     case .command: return run(command: text)
     case .layers(let set): return state.setup.setLayers(text, of: set, count: state.layerCount(of: set))

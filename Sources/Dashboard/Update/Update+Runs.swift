@@ -26,19 +26,13 @@ extension Update {
       state.compare.baseline = run
       state.say("#\(run) is the baseline of Compare")
     case .measureAgain: measureAgain()
-    case .measureLatency(let runs): send(.measureLatency(runs))
     case .sortRuns: state.dialog = Dialogs.sort(state)
     case .sortBy(let sort):
       state.runs.isReversed = state.runs.sort == sort ? !state.runs.isReversed : false
       state.runs.sort = sort
-    case .stop(let run, let keep): send(.stop(run, keepPartialResult: keep))
-    case .cancelRun(let run): send(.cancel(run))
-    case .delete(let run): send(.delete([run]))
-    case .undelete(let run): send(.undelete([run]))
     case .exportRun:
       guard let run = target else { return }
       state.field = FieldEdit(.exportPath(run.id), text: exportPath(run))
-    case .export(let run, let path): send(.export(run, path: path, replace: true))
     case .otherRun(let step):
       let rows = state.runRows
       guard !rows.isEmpty else { return }
@@ -60,15 +54,15 @@ extension Update {
     let marked = state.markedRuns.filter { $0.whyNotMeasuredAgain == nil }.map(\.id)
     let busy = state.overview.busy
     var choices: [Dialog.Choice] = []
-    if let own { choices.append(Dialog.Choice("r", "This run, #\(own)", action: .measureLatency([own]))) }
+    if let own { choices.append(Dialog.Choice("r", "This run, #\(own)", action: .send(.measureLatency([own])))) }
     if marked.count > 1 {
-      choices.append(Dialog.Choice("m", "The \(marked.count) marked runs", action: .measureLatency(marked)))
+      choices.append(Dialog.Choice("m", "The \(marked.count) marked runs", action: .send(.measureLatency(marked))))
     }
     if !busy.isEmpty, busy != [own].compactMap({ $0 }) {
       choices.append(
         Dialog.Choice(
           "b", busy.count == 1 ? "#\(busy[0]), measured on a busy machine" : "All \(busy.count) of a busy machine",
-          action: .measureLatency(busy)))
+          action: .send(.measureLatency(busy))))
     }
     if choices.count == 1, let action = choices[0].action, own != nil { return perform(action) }
     state.dialog = Dialog(

@@ -27,8 +27,6 @@ extension Update {
     case .resetField: resetField()
     case .edit: edit()
     case .useSet: useSet()
-    case .useModel(let model): send(.selectModel(model))
-    case .useData(let data): send(.selectData(data))
     case .browse(let purpose): browse(purpose)
     case .previewData: if let data = state.snapshot.data?.reference { preview(data, isCandidate: false) }
     default: break

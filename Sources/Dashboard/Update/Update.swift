@@ -105,15 +105,7 @@ package struct Update {
   private mutating func take(_ outcome: CommandOutcome, of command: Command) {
     switch outcome {
     case .refused(let refusal): state.say(refusal.line, .error)
-    case .wouldReplace(let line):
-      switch command {
-      case .export(let run, let path, _):
-        state.dialog = Dialogs.overwrite("Export #\(run)", line, .export(run, path: path))
-      case .exportReport(_, let path, _): state.dialog = Dialogs.overwrite("Report", line, .writeReport(path: path))
-      case .exportConfiguration(let tool, _, _, let path, _):
-        state.dialog = Dialogs.overwrite(tool.displayName, line, .writeConfiguration(tool, path: path))
-      default: break
-      }
+    case .wouldReplace(let line): state.dialog = Dialogs.overwrite(line, command)
     case .accepted(let runs):
       switch command {
       case .queue, .repeatWithNextSeed: state.say(queued(runs), .good)
