@@ -11,7 +11,7 @@ struct KeymapTests {
   @Test("a conflict names both actions")
   func conflictIsFound() {
     let twice = Keymap(
-      Keymap.standard.bindings + [KeyBinding(.runs, [.character("q")], "quarrel", .help)])
+      Keymap.standard.bindings + [KeyBinding(.runs, [.character("q")], "quarrel", .go(.help))])
     let lines = twice.conflicts()
     #expect(lines.count == 1)
     #expect(lines.first?.contains("quarrel") == true)
@@ -47,7 +47,7 @@ struct KeymapTests {
       }
       for context in pane.chain {
         for binding in Keymap.standard.bindings(of: context) {
-          if case .pane = binding.action { continue }
+          if case .go(.pane) = binding.action { continue }
           #expect(text.contains(binding.text.prefix(24)), "\(pane): \(binding.text)")
         }
       }

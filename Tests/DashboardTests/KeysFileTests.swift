@@ -23,14 +23,14 @@ struct KeysFileTests {
   func override() throws {
     let keymap = try keymap("[runs]\npause = \"F5\"\n\"mark\" = [\"Ctrl-T\", \"K\"]\n[chart]\nright = \"o\"\n")
     let chain = Pane.runs.chain
-    #expect(keymap.binding(for: .function(5), chain: chain)?.action == .pauseRun)
-    #expect(keymap.binding(for: .control("t"), chain: chain)?.action == .mark)
-    #expect(keymap.binding(for: .character("K"), chain: chain)?.action == .mark)
+    #expect(keymap.binding(for: .function(5), chain: chain)?.action == .runs(.pause))
+    #expect(keymap.binding(for: .control("t"), chain: chain)?.action == .runs(.mark))
+    #expect(keymap.binding(for: .character("K"), chain: chain)?.action == .runs(.mark))
     #expect(keymap.binding(for: .character("p"), chain: chain) == nil)
     #expect(keymap.binding(for: .space, chain: chain) == nil)
     // `h l` was a label for two bindings.
     #expect(keymap.binding(for: .character("h"), chain: Pane.loss.chain)?.label == "h ←")
-    #expect(keymap.binding(for: .character("o"), chain: Pane.loss.chain)?.action == .inspectStep(1))
+    #expect(keymap.binding(for: .character("o"), chain: Pane.loss.chain)?.action == .chart(.step(1)))
     var state = TestData.state()
     _ = Update.apply(.key(.character("6")), to: &state, keymap: keymap)
     #expect(HintRow.hints(state, keymap: keymap, columns: 300).contains { $0.key == "F5" && $0.text == "pause" })

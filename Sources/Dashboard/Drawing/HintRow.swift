@@ -39,7 +39,7 @@ package enum HintRow {
     let bindings = state.focusedPane.chain.flatMap { keymap.bindings(of: $0) }
     var hints: [(String, String)] = []
     for binding in bindings {
-      guard let hint = binding.hint, binding.action != .help, binding.action != .leave else { continue }
+      guard let hint = binding.hint, binding.action != .go(.help), binding.action != .go(.leave) else { continue }
       if binding.whyNot(state) != nil || binding.changesRuns && state.readOnlyReason != nil { continue }
       hints.append((firstKey(binding), hint))
     }

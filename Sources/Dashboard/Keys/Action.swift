@@ -1,64 +1,56 @@
 import Messages
 
-/// Everything that a key, a dialog's choice or a command line can do.
+/// Everything that a key, a dialog's choice or a command line can do, by the place where it is done. What each action does
+/// stands beside it, in the folder Actions.
 package enum Action: Hashable, Sendable {
-  // Everywhere.
-  case help, command, leave, back
-  case nextPane, previousPane
-  case pane(Int)
-  case nextScreen, previousScreen
-  case screen(ScreenName)
-  case zoomPane, pauseQueue, copy, chooseTheme, toggleMouse, redraw, suspend, interrupt
-  // Lists.
-  case move(Int)
-  case page(Int)
-  case halfPage(Int)
-  case first, last, filter
-  // Runs.
-  case mark, openRun, rangeOfMarks, unmarkAll, pauseRun, stopRun, deleteRun, repeatRun, baseline, sortRuns, exportRun
-  case measureAgain
-  case moveInQueue(earlier: Bool)
-  // Setup and modules.
-  case queueRun, toggleModule, allModules, unfold, fold, editLayers
-  case choose(Int)
-  case step(Int)
-  case resetField, edit
-  case useSet
-  // Charts.
-  case inspect
-  case inspectStep(Int)
-  case inspectSeries(Int)
-  case inspectEnd(Int)
-  case zoomChart(Int)
-  case zoomAll, follow, axes
-  case smooth(Int)
-  case raw, unit, confidence
-  // Compare, Run.
-  case allSettings, unmarkRow
-  case sample(Int)
-  case otherRun(Int)
-  case scroll(Int)
-  case columns(Int)
-  // Sweep.
-  case include, includeAll, preset, sortPlan, startSweep, includeData, includeAllData, measureSpeed
-  // Advise.
-  case card(Int)
-  case evidence, queueMissing, thresholds, scope, publishedStudy, exportAdvice
-  case budget(Int)
-  // Scatter.
-  case publishedOverlay
-  // Log.
-  case followLog, wrapLog, logLevel
-  // What dialogs choose.
-  case sortBy(RunsTable.Sort)
+  case go(Navigation)
+  case program(ProgramAction)
+  case list(ListAction)
+  case runs(RunsAction)
+  case setup(SetupAction)
+  case chart(ChartAction)
+  case scatter(ScatterAction)
+  case compare(CompareAction)
+  case sweep(SweepAction)
+  case advise(AdviseAction)
+  case log(LogAction)
+  /// A dialog's choice that is nothing but a command.
   case send(Command)
-  case sendSweep
-  case sendMissing
-  case editMargin, editHardBelow
-  case exportReport
-  case exportConfiguration(ConfigurationTool)
-  case browse(FolderListing.Purpose)
-  case previewData
-  case useTheme(String)
-  case quit(Command.Shutdown)
+
+  /// What `keys.toml` calls the action: unique within a context. Nil for what only dialogs choose.
+  package var name: String? {
+    switch self {
+    case .go(let action): action.name
+    case .program(let action): action.name
+    case .list(let action): action.name
+    case .runs(let action): action.name
+    case .setup(let action): action.name
+    case .chart(let action): action.name
+    case .scatter(let action): action.name
+    case .compare(let action): action.name
+    case .sweep(let action): action.name
+    case .advise(let action): action.name
+    case .log(let action): action.name
+    case .send: nil
+    }
+  }
+}
+
+extension Update {
+  mutating func perform(_ action: Action) {
+    switch action {
+    case .go(let action): perform(action)
+    case .program(let action): perform(action)
+    case .list(let action): perform(action)
+    case .runs(let action): perform(action)
+    case .setup(let action): perform(action)
+    case .chart(let action): perform(action)
+    case .scatter(let action): perform(action)
+    case .compare(let action): perform(action)
+    case .sweep(let action): perform(action)
+    case .advise(let action): perform(action)
+    case .log(let action): perform(action)
+    case .send(let command): send(command)
+    }
+  }
 }

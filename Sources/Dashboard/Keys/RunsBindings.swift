@@ -4,60 +4,61 @@ import Terminal
 /// Keys of the runs table.
 enum RunsBindings {
   static let all: [KeyBinding] = [
-    KeyBinding(.runs, [.space], "mark for curves and Compare", hint: "mark", .mark, whyNot: needsRun),
-    KeyBinding(.runs, [.enter], "open the run", hint: "open", .openRun, whyNot: needsRun),
+    KeyBinding(.runs, [.space], "mark for curves and Compare", hint: "mark", .runs(.mark), whyNot: needsRun),
+    KeyBinding(.runs, [.enter], "open the run", hint: "open", .runs(.open), whyNot: needsRun),
     KeyBinding(
-      .runs, [.character("p")], "pause or resume", hint: "pause", changesRuns: true, .pauseRun, whyNot: cannotPause),
+      .runs, [.character("p")], "pause or resume", hint: "pause", changesRuns: true, .runs(.pause), whyNot: cannotPause),
     KeyBinding(
-      .runs, [.character("x")], "stop or cancel…", hint: "stop…", changesRuns: true, .stopRun, whyNot: cannotStop),
-    KeyBinding(.main, [.character("n")], "queue the current setup", hint: "queue", changesRuns: true, .queueRun) {
+      .runs, [.character("x")], "stop or cancel…", hint: "stop…", changesRuns: true, .runs(.stop), whyNot: cannotStop),
+    KeyBinding(.main, [.character("n")], "queue the current setup", hint: "queue", changesRuns: true, .runs(.queue)) {
       state in state.setup.targets.isEmpty ? "no module is on: Space in Modules toggles one" : nil
     },
     KeyBinding(
-      .runs, [.character("r")], "repeat with the next seed", hint: "repeat", changesRuns: true, .repeatRun,
+      .runs, [.character("r")], "repeat with the next seed", hint: "repeat", changesRuns: true, .runs(.repeatRun),
       whyNot: cannotRepeat),
-    KeyBinding(.runs, [.character("s")], "sort by… (again: reverse)", hint: "sort", .sortRuns),
+    KeyBinding(.runs, [.character("s")], "sort by… (again: reverse)", hint: "sort", .runs(.sort)),
     KeyBinding(
-      .runs, [.character("e")], "export the adapter as a PEFT folder…", hint: "export…", .exportRun,
+      .runs, [.character("e")], "export the adapter as a PEFT folder…", hint: "export…", .runs(.export),
       whyNot: cannotExport),
     KeyBinding(
-      .runs, [.character("t")], "measure TPOT again… (again: not)", changesRuns: true, .measureAgain,
+      .runs, [.character("t")], "measure TPOT again… (again: not)", changesRuns: true, .runs(.measureAgain),
       whyNot: cannotMeasureAgain),
-    KeyBinding(.runs, [.character("/")], "filter", hint: "filter", .filter),
-    KeyBinding(.runs, [.character("v")], "range of marks: start, end", .rangeOfMarks, whyNot: needsRun),
-    KeyBinding(.runs, [.character("u")], "unmark all", .unmarkAll) {
+    KeyBinding(.runs, [.character("/")], "filter", hint: "filter", .list(.filter)),
+    KeyBinding(.runs, [.character("v")], "range of marks: start, end", .runs(.range), whyNot: needsRun),
+    KeyBinding(.runs, [.character("u")], "unmark all", .runs(.unmarkAll)) {
       $0.marks.runs.isEmpty ? "no run is marked" : nil
     },
     KeyBinding(
-      .runs, [.character("d")], "delete the record and its files…", changesRuns: true, .deleteRun, whyNot: cannotDelete),
-    KeyBinding(.runs, [.character("b")], "make it the baseline of Compare", .baseline) { state in
+      .runs, [.character("d")], "delete the record and its files…", changesRuns: true, .runs(.delete),
+      whyNot: cannotDelete),
+    KeyBinding(.runs, [.character("b")], "make it the baseline of Compare", .runs(.baseline)) { state in
       guard let run = state.selectedRun else { return "no run is selected" }
       return state.marks.contains(run.id) ? nil : "mark it first with Space"
     },
     KeyBinding(
       .runs, [.character("+"), .character("=")], "a waiting run earlier", label: "+", changesRuns: true,
-      .moveInQueue(earlier: true), whyNot: notWaiting),
+      .runs(.moveInQueue(earlier: true)), whyNot: notWaiting),
     KeyBinding(
-      .runs, [.character("-")], "a waiting run later", changesRuns: true, .moveInQueue(earlier: false),
+      .runs, [.character("-")], "a waiting run later", changesRuns: true, .runs(.moveInQueue(earlier: false)),
       whyNot: notWaiting),
-    KeyBinding(.run, [.character("p")], "pause or resume", hint: "pause", changesRuns: true, .pauseRun) {
+    KeyBinding(.run, [.character("p")], "pause or resume", hint: "pause", changesRuns: true, .runs(.pause)) {
       pause($0.shownRun)
     },
-    KeyBinding(.run, [.character("x")], "stop or cancel…", hint: "stop…", changesRuns: true, .stopRun) {
+    KeyBinding(.run, [.character("x")], "stop or cancel…", hint: "stop…", changesRuns: true, .runs(.stop)) {
       stop($0.shownRun)
     },
     KeyBinding(
-      .run, [.character("e")], "export the adapter as a PEFT folder…", hint: "export…", .exportRun
+      .run, [.character("e")], "export the adapter as a PEFT folder…", hint: "export…", .runs(.export)
     ) { export($0.shownRun) },
     KeyBinding(
       .run, [.character("t")], "measure TPOT again… (again: not)", hint: "measure again", changesRuns: true,
-      .measureAgain, whyNot: cannotMeasureAgain),
+      .runs(.measureAgain), whyNot: cannotMeasureAgain),
     KeyBinding(
-      .run, [.character("<")], "previous run", hint: "other run", label: "< >", .otherRun(-1), whyNot: oneRun),
-    KeyBinding(.run, [.character(">")], "next run", .otherRun(1), whyNot: oneRun),
+      .run, [.character("<")], "previous run", hint: "other run", label: "< >", .runs(.other(-1)), whyNot: oneRun),
+    KeyBinding(.run, [.character(">")], "next run", .runs(.other(1)), whyNot: oneRun),
     KeyBinding(
-      .run, [.character(",")], "previous prompt", hint: "prompt", label: ", .", .sample(-1), whyNot: noExamples),
-    KeyBinding(.run, [.character(".")], "next prompt", .sample(1), whyNot: noExamples),
+      .run, [.character(",")], "previous prompt", hint: "prompt", label: ", .", .list(.sample(-1)), whyNot: noExamples),
+    KeyBinding(.run, [.character(".")], "next prompt", .list(.sample(1)), whyNot: noExamples),
   ]
 
   @Sendable private static func needsRun(_ state: DashboardState) -> String? {

@@ -3,57 +3,64 @@ import Terminal
 /// Keys of Compare, Sweep and Log.
 enum ScreenBindings {
   static let all: [KeyBinding] = [
-    KeyBinding(.settings, [.character("a")], "all rows, or only those that differ", hint: "all rows", .allSettings),
-    KeyBinding(.results, [.character("b"), .enter], "make this run the baseline", hint: "baseline", .baseline),
-    KeyBinding(.results, [.space], "unmark this run", hint: "unmark", .unmarkRow),
     KeyBinding(
-      .compare, [.character(",")], "previous prompt", hint: "prompt", label: ", .", .sample(-1), whyNot: noSample),
-    KeyBinding(.compare, [.character(".")], "next prompt", .sample(1), whyNot: noSample),
+      .settings, [.character("a")], "all rows, or only those that differ", hint: "all rows", .compare(.allSettings)),
+    KeyBinding(
+      .results, [.character("b"), .enter], "make this run the baseline", hint: "baseline", .compare(.baseline)),
+    KeyBinding(.results, [.space], "unmark this run", hint: "unmark", .compare(.unmark)),
+    KeyBinding(
+      .compare, [.character(",")], "previous prompt", hint: "prompt", label: ", .", .list(.sample(-1)), whyNot: noSample
+    ),
+    KeyBinding(.compare, [.character(".")], "next prompt", .list(.sample(1)), whyNot: noSample),
 
-    KeyBinding(.planner, [.space], "include or leave out", hint: "include", .include),
-    KeyBinding(.planner, [.character("a")], "all or none", hint: "all/none", .includeAll),
-    KeyBinding(.planner, [.character("s")], "sort by parameters or digit", .sortPlan),
-    KeyBinding(.sweep, [.character("t")], "preset: all 15, article 9", hint: "preset", .preset),
-    KeyBinding(.sweep, [.character("n")], "start the sweep…", hint: "start…", changesRuns: true, .startSweep) {
+    KeyBinding(.planner, [.space], "include or leave out", hint: "include", .sweep(.include)),
+    KeyBinding(.planner, [.character("a")], "all or none", hint: "all/none", .sweep(.includeAll)),
+    KeyBinding(.planner, [.character("s")], "sort by parameters or digit", .sweep(.sort)),
+    KeyBinding(.sweep, [.character("t")], "preset: all 15, article 9", hint: "preset", .sweep(.preset)),
+    KeyBinding(.sweep, [.character("n")], "start the sweep…", hint: "start…", changesRuns: true, .sweep(.start)) {
       $0.sweep.included.isEmpty ? "no combination is included" : nil
     },
 
     KeyBinding(
       .sweep, [.character("c")], "clock these runs: measure how fast they go here", hint: "clock",
-      changesRuns: true, .measureSpeed, whyNot: cannotMeasure),
-    KeyBinding(.dataList, [.space, .enter], "include or leave out", hint: "include", .includeData),
-    KeyBinding(.dataList, [.character("a")], "all, or the chosen one only", hint: "all", .includeAllData),
+      changesRuns: true, .sweep(.measureSpeed), whyNot: cannotMeasure),
+    KeyBinding(.dataList, [.space, .enter], "include or leave out", hint: "include", .sweep(.includeData)),
+    KeyBinding(.dataList, [.character("a")], "all, or the chosen one only", hint: "all", .sweep(.includeAllData)),
 
     KeyBinding(
-      .cards, [.character("l"), .right], "next card", hint: "card", label: "h l", .card(1)),
-    KeyBinding(.cards, [.character("h"), .left], "previous card", .card(-1)),
+      .cards, [.character("l"), .right], "next card", hint: "card", label: "h l", .advise(.card(1))),
+    KeyBinding(.cards, [.character("h"), .left], "previous card", .advise(.card(-1))),
     KeyBinding(
-      .cards, [.enter], "the evidence in Compare: the pick and what it was chosen over", hint: "evidence", .evidence,
+      .cards, [.enter], "the evidence in Compare: the pick and what it was chosen over", hint: "evidence",
+      .advise(.evidence),
       whyNot: noEvidence),
     KeyBinding(
-      .advise, [.character("n")], "queue the missing runs…", hint: "queue missing…", changesRuns: true, .queueMissing,
+      .advise, [.character("n")], "queue the missing runs…", hint: "queue missing…", changesRuns: true,
+      .advise(.queueMissing),
       whyNot: nothingMissing),
     KeyBinding(
-      .advise, [.character("+"), .character("=")], "more latency budget", hint: "budget", label: "+ -", .budget(1)),
-    KeyBinding(.advise, [.character("-")], "less latency budget", .budget(-1)),
-    KeyBinding(.advise, [.character("t")], "thresholds…", hint: "thresholds…", .thresholds),
+      .advise, [.character("+"), .character("=")], "more latency budget", hint: "budget", label: "+ -",
+      .advise(.budget(1))),
+    KeyBinding(.advise, [.character("-")], "less latency budget", .advise(.budget(-1))),
+    KeyBinding(.advise, [.character("t")], "thresholds…", hint: "thresholds…", .advise(.thresholds)),
     KeyBinding(
-      .advise, [.character("s")], "next part of the study: modality, difficulty, data set", hint: "part", .scope
+      .advise, [.character("s")], "next part of the study: modality, difficulty, data set", hint: "part",
+      .advise(.scope)
     ) {
       ($0.advise.advice?.scopes.count ?? 0) < 2 ? "the study has one part only" : nil
     },
-    KeyBinding(.advise, [.character("o")], "the published study, or your own", hint: "published", .publishedStudy) {
+    KeyBinding(.advise, [.character("o")], "the published study, or your own", hint: "published", .advise(.published)) {
       $0.advise.isPublished && !$0.advise.showsPublished
         ? "there are no finished runs yet: this is the published study" : nil
     },
     KeyBinding(
-      .advise, [.character("e")], "export: report, or a configuration for your tool…", hint: "export…", .exportAdvice
+      .advise, [.character("e")], "export: report, or a configuration for your tool…", hint: "export…", .advise(.export)
     ) { $0.advise.advice == nil ? "there is no advice yet" : nil },
 
-    KeyBinding(.log, [.character("f")], "follow the newest line", hint: "follow", .followLog),
-    KeyBinding(.log, [.character("w")], "wrap long lines", hint: "wrap", .wrapLog),
-    KeyBinding(.log, [.character("t")], "least level shown", hint: "level", .logLevel),
-    KeyBinding(.log, [.character("/")], "filter", hint: "filter", .filter),
+    KeyBinding(.log, [.character("f")], "follow the newest line", hint: "follow", .log(.follow)),
+    KeyBinding(.log, [.character("w")], "wrap long lines", hint: "wrap", .log(.wrap)),
+    KeyBinding(.log, [.character("t")], "least level shown", hint: "level", .log(.level)),
+    KeyBinding(.log, [.character("/")], "filter", hint: "filter", .list(.filter)),
   ]
 
   @Sendable private static func cannotMeasure(_ state: DashboardState) -> String? {

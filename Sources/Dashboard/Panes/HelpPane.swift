@@ -86,7 +86,7 @@ package enum HelpPane {
       for binding in keymap.bindings(of: context) {
         let line = Line(key: binding.keys.map(\.printed).joined(separator: " "), text: binding.text)
         guard filter.isEmpty || (line.key + " " + line.text).lowercased().contains(filter) else { continue }
-        if case .pane(let number) = binding.action {
+        if case .go(.pane(let number)) = binding.action {
           if number == 1 {
             section.append(Line(key: "1-\(state.screen.panes.count)", text: "go to pane"))
           }

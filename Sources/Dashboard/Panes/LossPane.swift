@@ -83,7 +83,7 @@ package enum LossPane {
     case .main:
       return state.runs.selected.flatMap { id in state.marks.contains(id) ? id : nil } ?? active
     case .compare: return state.compare.selected
-    default: return state.run.run
+    case .run, .sweep, .advise, .log: return state.run.run
     }
   }
 
@@ -93,7 +93,7 @@ package enum LossPane {
       switch state.screen {
       case .compare: return "mark two runs in Runs with Space"
       case .run: return "there is no run yet"
-      default:
+      case .main, .sweep, .advise, .log:
         return state.snapshot.runs.isEmpty
           ? "no run yet: the curve starts at step 1" : "Space in Runs marks runs for curves"
       }

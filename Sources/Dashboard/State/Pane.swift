@@ -74,7 +74,11 @@ package enum Pane: String, CaseIterable, Hashable, Sendable {
   package var isCurveChart: Bool {
     switch self {
     case .loss, .compareLoss, .runLoss, .runGradient, .runRate: true
-    default: false
+    case .setup, .modules, .parameters, .scatter, .runs, .compareSettings, .compareResults, .compareSamples,
+      .runParameters,
+      .runSamples, .sweepCombinations, .sweepOptions, .sweepData, .adviseCards, .adviseRules, .adviseFindings,
+      .adviseTradeoffs, .log:
+      false
     }
   }
 }

@@ -16,17 +16,18 @@ package enum Dialogs {
       lines.append("\(state.snapshot.queue.count) waiting in the queue.")
     }
     var choices: [Dialog.Choice] = [
-      Dialog.Choice("s", "Save and quit", note: "goes on at the next start", action: .quit(.save))
+      Dialog.Choice("s", "Save and quit", note: "goes on at the next start", action: .program(.quit(.save)))
     ]
     if !active.isEmpty {
       choices.append(
         state.snapshot.engine.finishesThenQuits
-          ? Dialog.Choice("f", "Do not quit when this run is finished", action: .quit(.finishCurrentRun))
+          ? Dialog.Choice("f", "Do not quit when this run is finished", action: .program(.quit(.finishCurrentRun)))
           : Dialog.Choice(
-            "f", "Finish this run, then quit", note: "can be taken back", action: .quit(.finishCurrentRun)))
+            "f", "Finish this run, then quit", note: "can be taken back", action: .program(.quit(.finishCurrentRun))))
       choices.append(
         Dialog.Choice(
-          "d", "Discard and quit", note: "runs and the queue are lost", action: .quit(.discard), isDangerous: true))
+          "d", "Discard and quit", note: "runs and the queue are lost", action: .program(.quit(.discard)),
+          isDangerous: true))
     }
     choices.append(.cancel)
     return Dialog(title: quitTitle, lines: lines, choices: choices, focused: choices.count - 1)
@@ -77,12 +78,9 @@ package enum Dialogs {
   ///   - command: the command that met it; nil for one that replaces nothing.
   package static func overwrite(_ line: String, _ command: Command) -> Dialog? {
     guard let replacing = command.replacing else { return nil }
-    let title: String
-    switch command {
-    case .export(let run, _, _): title = "Export #\(run)"
-    case .exportConfiguration(let tool, _, _, _, _): title = tool.displayName
-    default: title = "Report"
-    }
+    var title = "Report"
+    if case .export(let run, _, _) = command { title = "Export #\(run)" }
+    if case .exportConfiguration(let tool, _, _, _, _) = command { title = tool.displayName }
     return Dialog(
       title: title, lines: [line],
       choices: [Dialog.Choice("r", "Replace it", action: .send(replacing), isDangerous: true), .cancel], focused: 1)
@@ -100,21 +98,21 @@ package enum Dialogs {
       choices: all.map { sort in
         let entry = letters[sort] ?? ("?", sort.title)
         return Dialog.Choice(
-          entry.0, entry.1, note: sort == state.runs.sort ? "again: reverse" : "", action: .sortBy(sort))
+          entry.0, entry.1, note: sort == state.runs.sort ? "again: reverse" : "", action: .runs(.sortBy(sort)))
       } + [.cancel], focused: all.firstIndex(of: state.runs.sort) ?? 0)
   }
 
   package static func themes(_ state: DashboardState) -> Dialog {
     Dialog(
       title: "Theme", lines: ["Enter keeps it, Esc goes back."],
-      choices: state.themeNames.map { Dialog.Choice(nil, $0, action: .useTheme($0)) },
-      focused: state.themeNames.firstIndex(of: state.themeName) ?? 0, original: .useTheme(state.themeName))
+      choices: state.themeNames.map { Dialog.Choice(nil, $0, action: .program(.useTheme($0))) },
+      focused: state.themeNames.firstIndex(of: state.themeName) ?? 0, original: .program(.useTheme(state.themeName)))
   }
 
   package static func models(_ state: DashboardState) -> Dialog {
     var choices = [
       Dialog.Choice("b", "the embedded base", note: "ships with lorascope", action: .send(.selectModel(.builtin))),
-      Dialog.Choice("f", "a Hugging Face folder…", note: "of your own", action: .browse(.model)),
+      Dialog.Choice("f", "a Hugging Face folder…", note: "of your own", action: .setup(.browse(.model))),
     ]
     var folders: [ModelReference] = []
     for model in [state.snapshot.model?.reference].compactMap({ $0 }) + state.snapshot.runs.map(\.plan.model)
@@ -132,7 +130,7 @@ package enum Dialogs {
       Dialog.Choice(nil, data.name, note: data.about, action: .send(.selectData(data.reference)))
     }
     let current = state.snapshot.availableData.firstIndex { $0.reference == state.snapshot.data?.reference }
-    choices.append(Dialog.Choice("f", "a file of your own…", note: "JSONL, JSON, CSV", action: .browse(.data)))
+    choices.append(Dialog.Choice("f", "a file of your own…", note: "JSONL, JSON, CSV", action: .setup(.browse(.data))))
     return Dialog(title: "Dataset", choices: choices + [.cancel], focused: current ?? 0)
   }
 }

@@ -18,11 +18,11 @@ extension Dialogs {
     if let budget = state.sweep.parameterBudget {
       lines.append("Ranks chosen for about \(NumberFormat.grouped(budget)) parameters: \(ranks(state)).")
     }
-    var choices = [Dialog.Choice("s", "Start", action: .sendSweep)]
+    var choices = [Dialog.Choice("s", "Start", action: .sweep(.send))]
     if totals.seconds == nil, totals.toDo > 0, state.activeRuns.isEmpty {
       choices.append(
         Dialog.Choice(
-          "m", "Measure how fast they go here first", note: "seconds for each data set", action: .measureSpeed))
+          "m", "Measure how fast they go here first", note: "seconds for each data set", action: .sweep(.measureSpeed)))
     }
     choices.append(.cancel)
     let isLong = (totals.seconds ?? .infinity) > 3600
@@ -41,7 +41,7 @@ extension Dialogs {
       lines: [
         "\(count(plan.parts.count, "data set")) \(state.glyphs.times) \(count(plan.combinations.count, "combination")) "
           + "\(state.glyphs.times) \(count(plan.seeds.count, "seed")): \(count(runs, "run")) not there yet."
-      ], choices: [Dialog.Choice("n", "Queue them", action: .sendMissing), .cancel], focused: 1)
+      ], choices: [Dialog.Choice("n", "Queue them", action: .advise(.sendMissing)), .cancel], focused: 1)
   }
 
   package static func thresholds(_ state: DashboardState) -> Dialog {
@@ -51,17 +51,17 @@ extension Dialogs {
       choices: [
         Dialog.Choice(
           "m", "margin, points", note: NumberFormat.fixed(options.margin, 1) + ": that much worse may be faster",
-          action: .editMargin),
+          action: .advise(.editMargin)),
         Dialog.Choice(
           "b", "hard below, percent", note: NumberFormat.fixed(options.hardBelow, 0) + ": score of the base",
-          action: .editHardBelow), .cancel,
+          action: .advise(.editHardBelow)), .cancel,
       ])
   }
 
   package static func exportAdvice(_ state: DashboardState) -> Dialog {
     let card = state.advise.chosen
     var choices = [
-      Dialog.Choice("r", "Report folder…", note: "Markdown, HTML, JSON, CSV", action: .exportReport)
+      Dialog.Choice("r", "Report folder…", note: "Markdown, HTML, JSON, CSV", action: .advise(.exportReport))
     ]
     if let card, let targets = card.targets {
       let letters: [ConfigurationTool: Character] = [.peft: "p", .llamaFactory: "f", .axolotl: "a", .mlx: "m"]
@@ -69,7 +69,7 @@ extension Dialogs {
         choices.append(
           Dialog.Choice(
             letters[tool], "\(tool.displayName) configuration…", note: "\(card.kind.title): \(targets.label)",
-            action: .exportConfiguration(tool)))
+            action: .advise(.exportConfiguration(tool))))
       }
     }
     return Dialog(title: "Export", choices: choices + [.cancel])

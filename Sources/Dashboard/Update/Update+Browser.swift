@@ -60,14 +60,12 @@ extension Update {
     var keys = browser.waiting
     browser.isWaiting = false
     browser.waiting = []
-    switch reply {
-    case .listing(let listing):
+    if case .listing(let listing) = reply {
       browser.take(listing)
-    case .refused(let refusal):
+    } else if case .refused(let refusal) = reply {
       browser.refusal = refusal.line
       // They were meant for a folder that is not there.
       keys = []
-    default: break
     }
     state.browser = browser
     for key in keys where state.preview == nil { pressInBrowser(key) }

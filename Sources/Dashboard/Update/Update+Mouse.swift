@@ -5,17 +5,17 @@ import Terminal
 extension Update {
   mutating func point(_ event: MouseEvent) {
     let layout = state.layout
+    guard let pane = layout.pane(x: event.x, y: event.y) else { return }
     switch event.action {
-    case .press where event.button == .left:
-      guard let pane = layout.pane(x: event.x, y: event.y) else { return }
+    case .press:
+      guard event.button == .left else { return }
       focus(pane)
       select(pane, x: event.x, y: event.y)
     case .wheelUp, .wheelDown:
-      guard let pane = layout.pane(x: event.x, y: event.y) else { return }
       focus(pane)
       let direction = event.action == .wheelDown ? 1 : -1
-      if pane.isCurveChart { perform(.zoomChart(-direction)) } else { move(direction) }
-    default: break
+      if pane.isCurveChart { perform(.chart(.zoom(-direction))) } else { move(direction) }
+    case .release, .drag: return
     }
   }
 
@@ -33,11 +33,15 @@ extension Update {
       let rows = state.checklist.rows
       let index = y - rect.y - 1
       guard rows.indices.contains(index), rows.count <= rect.height - 2 else { return }
-      if state.checklist.cursor == rows[index] { perform(.toggleModule) }
+      if state.checklist.cursor == rows[index] { perform(.setup(.toggleModule)) }
       state.checklist.cursor = rows[index]
     case .adviseCards:
       state.advise.card = AdviseCardsPane.card(at: x, in: rect) ?? state.advise.card
-    default: break
+    case .setup, .parameters, .loss, .scatter, .compareLoss, .compareSettings, .compareResults, .compareSamples,
+      .runLoss,
+      .runGradient, .runRate, .runParameters, .runSamples, .sweepCombinations, .sweepOptions, .sweepData, .adviseRules,
+      .adviseFindings, .adviseTradeoffs, .log:
+      return
     }
   }
 }

@@ -19,7 +19,7 @@ extension Update {
     case .end, .character("G"): move(&dialog, count - 1)
     case .character(let letter):
       if let choice = dialog.choices.first(where: { $0.letter == letter }) { choose(choice) }
-    default: break
+    default: return
     }
   }
 
@@ -160,7 +160,10 @@ extension Update {
     case .runsFilter: state.runs.filter = ""
     case .logFilter: state.log.filter = ""
     case .helpFilter: state.help?.filter = ""
-    default: break
+    case .setup, .sweepSeeds, .sweepEvaluation, .sweepBudget, .margin, .hardBelow, .reportPath, .configurationPath,
+      .command,
+      .exportPath, .layers:
+      return
     }
   }
 
@@ -171,9 +174,9 @@ extension Update {
     switch words.first {
     case nil: return nil
     case "q", "quit":
-      perform(.screen(.main))
-      perform(.leave)
-    case "help": perform(.help)
+      perform(.go(.screen(.main)))
+      perform(.go(.leave))
+    case "help": perform(.go(.help))
     case "undelete":
       if let reason = state.readOnlyReason { return reason }
       guard words.count > 1 else {
@@ -189,7 +192,7 @@ extension Update {
       guard let known = state.themeNames.first(where: { $0.lowercased() == name.lowercased() }) else {
         return "no theme \(name): \(state.themeNames.joined(separator: ", "))"
       }
-      perform(.useTheme(known))
+      perform(.program(.useTheme(known)))
     case "set":
       let levels = ColorDepth.allCases.map(\.rawValue)
       guard words.count == 3, words[1] == "color", let depth = ColorDepth(rawValue: words[2]) else {

@@ -51,12 +51,16 @@ package struct Update {
     case .resize, .resumed, .focusGained, .focusLost: return
     case .signal(let number):
       send(.shutdown(.save))
-      return effects.append(.quit(.terminated(signal: number)))
+      effects.append(.quit(.terminated(signal: number)))
     case .hangup:
       send(.shutdown(.save))
-      return effects.append(.quit(.hangup))
-    default: break
+      effects.append(.quit(.hangup))
+    default: pressed(key)
     }
+  }
+
+  /// A key of the keyboard, a paste or the mouse: to what is open over the screen, else to the focused pane.
+  private mutating func pressed(_ key: Key) {
     if state.layout.sizeClass == .tooSmall { return pressTooSmall(key) }
     if state.field != nil { return pressInField(key) }
     if key == .control("c") { return interrupt() }
@@ -94,7 +98,7 @@ package struct Update {
       effects.append(.quit(.quit))
     case .control("z"): effects.append(.suspend)
     case .control("l"): effects.append(.redraw)
-    default: break
+    default: return
     }
   }
 
@@ -127,7 +131,8 @@ package struct Update {
         state.say("dataset: \(reference.displayName)")
       case .selectModel(let reference): state.say("base model: \(reference.displayName)")
       case .pauseQueue(let paused): state.say(paused ? "the queue is paused: P goes on" : "the queue goes on")
-      default: break
+      // What these do is seen in the runs themselves.
+      case .pause, .resume, .stop, .cancel, .move, .setJobs, .setSeriesSlot, .resumeUnfinished, .shutdown: return
       }
     }
   }

@@ -1,12 +1,35 @@
 import Messages
 import Terminal
 
-/// Actions on the Advise screen.
+/// On the Advise screen.
+package enum AdviseAction: Hashable, Sendable {
+  case card(Int)
+  case budget(Int)
+  case evidence, queueMissing, thresholds, scope, published, export
+  // What dialogs choose.
+  case sendMissing, editMargin, editHardBelow, exportReport
+  case exportConfiguration(ConfigurationTool)
+
+  var name: String? {
+    switch self {
+    case .card(let step): step > 0 ? "next-card" : "previous-card"
+    case .budget(let step): step > 0 ? "more-budget" : "less-budget"
+    case .evidence: "evidence"
+    case .queueMissing: "queue-missing"
+    case .thresholds: "thresholds"
+    case .scope: "scope"
+    case .published: "published"
+    case .export: "export"
+    case .sendMissing, .editMargin, .editHardBelow, .exportReport, .exportConfiguration: nil
+    }
+  }
+}
+
 extension Update {
   /// Percent over the base, and milliseconds for the published study.
   private static let firstBudget = (percent: 10.0, milliseconds: 8.0)
 
-  mutating func performOnAdvise(_ action: Action) {
+  mutating func perform(_ action: AdviseAction) {
     switch action {
     case .card(let step): state.advise.card = min(max(0, state.advise.card + step), 2)
     case .evidence: showEvidence()
@@ -24,16 +47,15 @@ extension Update {
     case .editHardBelow:
       state.field = FieldEdit(.hardBelow, text: NumberFormat.setting(state.advise.options.hardBelow))
     case .scope: nextScope()
-    case .publishedStudy:
+    case .published:
       state.advise.showsPublished.toggle()
       // Percent over a base means nothing in milliseconds, and the other way round.
       state.advise.options.budget = .cheapestThird
       state.advise.scope = nil
-    case .exportAdvice: state.dialog = Dialogs.exportAdvice(state)
+    case .export: state.dialog = Dialogs.exportAdvice(state)
     case .exportReport: state.field = FieldEdit(.reportPath, text: inStartFolder("lorascope-report"))
     case .exportConfiguration(let tool):
       state.field = FieldEdit(.configurationPath(tool), text: inStartFolder(tool.fileName))
-    default: break
     }
   }
 

@@ -1,8 +1,73 @@
 import Messages
 import Terminal
 
-/// Moving the cursor of the focused list or form.
+/// In lists, forms and texts.
+package enum ListAction: Hashable, Sendable {
+  case move(Int)
+  case page(Int)
+  case halfPage(Int)
+  case first, last, filter
+  case scroll(Int)
+  case columns(Int)
+  /// Another prompt with its outputs.
+  case sample(Int)
+
+  var name: String? {
+    switch self {
+    case .move(let rows): rows > 0 ? "next" : "previous"
+    case .page(let direction): direction > 0 ? "page-down" : "page-up"
+    case .halfPage(let direction): direction > 0 ? "half-page-down" : "half-page-up"
+    case .first: "first"
+    case .last: "last"
+    case .filter: "filter"
+    case .scroll(let rows): rows > 0 ? "scroll-down" : "scroll-up"
+    case .columns(let columns): columns > 0 ? "next-column" : "previous-column"
+    case .sample(let step): step > 0 ? "next-prompt" : "previous-prompt"
+    }
+  }
+}
+
 extension Update {
+  mutating func perform(_ action: ListAction) {
+    switch action {
+    case .move(let rows): move(rows)
+    case .page(let direction): move(direction * max(1, pageRows - 1))
+    case .halfPage(let direction): move(direction * max(1, pageRows / 2))
+    case .first: move(-1_000_000)
+    case .last: move(1_000_000)
+    case .filter:
+      state.field =
+        state.screen == .log
+        ? FieldEdit(.logFilter, text: state.log.filter) : FieldEdit(.runsFilter, text: state.runs.filter)
+    case .scroll(let rows): scroll(rows)
+    case .columns(let columns):
+      guard state.screen == .compare else { return }
+      state.compare.firstColumn = clamp(
+        state.compare.firstColumn + columns, state.compare.comparison?.rows.count ?? 0)
+    case .sample(let step): moveSample(step)
+    }
+  }
+
+  private mutating func moveSample(_ step: Int) {
+    if state.screen == .compare {
+      state.compare.sample = clamp(state.compare.sample + step, state.compare.comparison?.samples.count ?? 0)
+    } else {
+      state.run.sample = clamp(state.run.sample + step, state.run.examples.count)
+    }
+  }
+
+  /// Texts scroll by lines, samples by prompts.
+  private mutating func scroll(_ rows: Int) {
+    if state.focusedPane == .compareSamples || state.focusedPane == .runSamples { return moveSample(rows) }
+    if state.focusedPane == .adviseRules { move(rows) }
+  }
+
+  /// Rows that the focused list shows.
+  private var pageRows: Int { max(1, (state.layout.rect(of: state.focusedPane)?.height ?? 4) - 3) }
+
+  // MARK: The cursor
+
+  /// Moves the cursor of the focused list or form.
   mutating func move(_ rows: Int) {
     switch state.focusedPane {
     case .setup: moveInSetup(rows)
@@ -42,7 +107,9 @@ extension Update {
       let count = state.log.shown.count
       state.log.selected = clamp(state.log.selected + rows, count)
       state.log.follows = state.log.selected == count - 1
-    default: break
+    case .loss, .scatter, .compareLoss, .compareSamples, .runLoss, .runGradient, .runRate, .runParameters, .runSamples,
+      .adviseCards:
+      return
     }
   }
 

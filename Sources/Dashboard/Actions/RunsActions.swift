@@ -1,39 +1,62 @@
 import Messages
 import Terminal
 
-/// Actions on runs.
+/// On runs: in their table, and on the Run screen.
+package enum RunsAction: Hashable, Sendable {
+  case queue, pause, stop, delete, repeatRun, export, measureAgain
+  case moveInQueue(earlier: Bool)
+  case mark, range, unmarkAll, baseline, sort, open
+  case other(Int)
+  // What a dialog chooses.
+  case sortBy(RunsTable.Sort)
+
+  var name: String? {
+    switch self {
+    case .queue: "queue"
+    case .pause: "pause"
+    case .stop: "stop"
+    case .delete: "delete"
+    case .repeatRun: "repeat"
+    case .export: "export"
+    case .measureAgain: "measure-again"
+    case .moveInQueue(let earlier): earlier ? "earlier" : "later"
+    case .mark: "mark"
+    case .range: "range"
+    case .unmarkAll: "unmark-all"
+    case .baseline: "baseline"
+    case .sort: "sort"
+    case .open: "open"
+    case .other(let step): step > 0 ? "next-run" : "previous-run"
+    case .sortBy: nil
+    }
+  }
+}
+
 extension Update {
-  mutating func performOnRuns(_ action: Action) {
+  mutating func perform(_ action: RunsAction) {
     switch action {
-    case .queueRun: queue()
-    case .pauseRun:
+    case .queue: queue()
+    case .pause:
       guard let run = target else { return }
       send(run.state == .paused ? .resume(run.id) : .pause(run.id))
-    case .stopRun: if let run = target { state.dialog = Dialogs.stop(run) }
-    case .deleteRun: if let run = target { state.dialog = Dialogs.delete(run) }
+    case .stop: if let run = target { state.dialog = Dialogs.stop(run) }
+    case .delete: if let run = target { state.dialog = Dialogs.delete(run) }
     case .repeatRun: if let run = target { send(.repeatWithNextSeed(run.id)) }
+    case .export:
+      guard let run = target else { return }
+      state.field = FieldEdit(.exportPath(run.id), text: exportPath(run))
+    case .measureAgain: measureAgain()
     case .moveInQueue(let earlier): if let run = target { send(.move(run.id, earlier: earlier)) }
     case .mark: if let run = target { toggleMark(run.id) }
-    case .unmarkRow: if let run = state.compare.selected { unmark(run) }
-    case .openRun:
+    case .range: rangeOfMarks()
+    case .unmarkAll: for run in state.marks.runs { unmark(run) }
+    case .baseline: if let run = state.runs.selected { setBaseline(run) }
+    case .sort: state.dialog = Dialogs.sort(state)
+    case .open:
       guard let run = target else { return }
       show(.run)
       state.run.run = run.id
-    case .rangeOfMarks: rangeOfMarks()
-    case .unmarkAll: for run in state.marks.runs { unmark(run) }
-    case .baseline:
-      guard let run = state.screen == .compare ? state.compare.selected : state.runs.selected else { return }
-      state.compare.baseline = run
-      state.say("#\(run) is the baseline of Compare")
-    case .measureAgain: measureAgain()
-    case .sortRuns: state.dialog = Dialogs.sort(state)
-    case .sortBy(let sort):
-      state.runs.isReversed = state.runs.sort == sort ? !state.runs.isReversed : false
-      state.runs.sort = sort
-    case .exportRun:
-      guard let run = target else { return }
-      state.field = FieldEdit(.exportPath(run.id), text: exportPath(run))
-    case .otherRun(let step):
+    case .other(let step):
       let rows = state.runRows
       guard !rows.isEmpty else { return }
       let index = rows.firstIndex { $0.id == state.run.run } ?? 0
@@ -41,7 +64,9 @@ extension Update {
       state.run = RunView()
       state.run.run = next.id
       state.runs.selected = next.id
-    default: break
+    case .sortBy(let sort):
+      state.runs.isReversed = state.runs.sort == sort ? !state.runs.isReversed : false
+      state.runs.sort = sort
     }
   }
 

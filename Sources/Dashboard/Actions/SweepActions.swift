@@ -1,9 +1,28 @@
 import Messages
 import Terminal
 
-/// Actions on the Sweep screen.
+/// On the Sweep screen.
+package enum SweepAction: Hashable, Sendable {
+  case include, includeAll, preset, sort, start, measureSpeed
+  case includeData, includeAllData
+  // What a dialog chooses.
+  case send
+
+  var name: String? {
+    switch self {
+    case .include, .includeData: "include"
+    case .includeAll, .includeAllData: "include-all"
+    case .preset: "preset"
+    case .sort: "sort"
+    case .start: "start"
+    case .measureSpeed: "measure"
+    case .send: nil
+    }
+  }
+}
+
 extension Update {
-  mutating func performOnSweep(_ action: Action) {
+  mutating func perform(_ action: SweepAction) {
     switch action {
     case .include:
       let set = state.sweep.selected
@@ -20,23 +39,22 @@ extension Update {
       guard let plan = state.sweepPlan else { return }
       // Where everything is known a person wants it anew.
       send(.measureSpeed(plan, again: state.sweepIsClocked))
-    case .sortPlan: state.sweep.sort = state.sweep.sort == .parameters ? .digit : .parameters
-    case .startSweep:
+    case .sort: state.sweep.sort = state.sweep.sort == .parameters ? .digit : .parameters
+    case .start:
       guard state.sweepPlan != nil else {
         return state.say("a sweep needs a model, a dataset and a combination", .warning)
       }
       state.dialog = Dialogs.sweep(state)
-    case .sendSweep:
+    case .send:
       guard let plan = state.sweepPlan else { return }
       send(.sweep(plan))
       show(.main)
-    default: break
     }
   }
 
   mutating func chooseSweep(_ step: Int) {
     switch state.sweep.field {
-    case .preset: performOnSweep(.preset)
+    case .preset: perform(SweepAction.preset)
     case .order: state.sweep.cheapestFirst.toggle()
     case .reuse: state.sweep.reuseFinished.toggle()
     case .jobs: stepSweep(step)
@@ -82,7 +100,7 @@ extension Update {
       let now = state.sweep.parameterBudget ?? state.adapterParameters(.all) ?? 0
       state.sweep.parameterBudget = max(1, direction > 0 ? 2 * min(now, Self.largestBudget / 2) : now / 2)
     case .jobs: stepJobs(direction)
-    default: chooseSweep(direction)
+    case .preset, .order, .reuse: chooseSweep(direction)
     }
   }
 
@@ -128,7 +146,7 @@ extension Update {
     case .match:
       let now = state.sweep.parameterBudget ?? state.adapterParameters(.all)
       state.field = FieldEdit(.sweepBudget, text: now.map(String.init) ?? "")
-    default: chooseSweep(1)
+    case .preset, .order, .reuse, .jobs: chooseSweep(1)
     }
   }
 }

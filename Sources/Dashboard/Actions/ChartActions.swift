@@ -1,10 +1,35 @@
 import Messages
 import Terminal
 
-/// Actions on charts.
+/// On charts of curves.
+package enum ChartAction: Hashable, Sendable {
+  case inspect
+  case step(Int)
+  case series(Int)
+  case end(Int)
+  case zoom(Int)
+  case all, follow, axes, raw
+  case smooth(Int)
+
+  var name: String? {
+    switch self {
+    case .inspect: "inspect"
+    case .step(let columns):
+      abs(columns) > 1 ? (columns > 0 ? "far-right" : "far-left") : (columns > 0 ? "right" : "left")
+    case .series(let step): step > 0 ? "next-series" : "previous-series"
+    case .end(let end): end > 0 ? "last-step" : "first-step"
+    case .zoom(let step): step > 0 ? "zoom-in" : "zoom-out"
+    case .all: "zoom-all"
+    case .follow: "follow"
+    case .axes: "axes"
+    case .raw: "raw"
+    case .smooth(let step): step > 0 ? "smoother" : "rougher"
+    }
+  }
+}
+
 extension Update {
-  mutating func performOnChart(_ action: Action) {
-    if state.focusedPane == .scatter { return performOnScatter(action) }
+  mutating func perform(_ action: ChartAction) {
     switch action {
     case .inspect:
       if state.chart.crosshair == nil {
@@ -13,21 +38,21 @@ extension Update {
       } else {
         state.chart.crosshair = nil
       }
-    case .inspectStep(let columns):
+    case .step(let columns):
       if let crosshair = state.chart.crosshair {
         state.chart.crosshair = crosshair + columns * stepsPerColumn
         keepCrosshairInView()
       } else {
         pan(columns * 4)
       }
-    case .inspectSeries(let step):
+    case .series(let step):
       let count = max(1, ChartRuns.of(state).count)
       state.chart.series = (state.chart.series + step + count) % count
-    case .inspectEnd(let end):
+    case .end(let end):
       state.chart.crosshair = end < 0 ? 1 : focusedSeriesCount
       keepCrosshairInView()
-    case .zoomChart(let direction): zoom(direction)
-    case .zoomAll:
+    case .zoom(let direction): zoom(direction)
+    case .all:
       state.chart.range = nil
       state.chart.followsNewest = false
     case .follow:
@@ -45,37 +70,6 @@ extension Update {
     case .smooth(let step):
       state.chart.smoothing = min(max(0, state.chart.smoothing + step), MovingAverage.betas.count - 1)
     case .raw: state.chart.showsRaw.toggle()
-    default: break
-    }
-  }
-
-  private mutating func performOnScatter(_ action: Action) {
-    let count = state.scatterPoints.points.count
-    switch action {
-    case .inspect: state.scatter.inspected = state.scatter.inspected == nil && count > 0 ? 0 : nil
-    case .inspectSeries(let step):
-      guard count > 0 else { return }
-      state.scatter.inspected = ((state.scatter.inspected ?? (step > 0 ? -1 : 0)) + step + count) % count
-    case .unit:
-      let all = ScatterView.XAxis.allCases
-      state.scatter.x = all[((all.firstIndex(of: state.scatter.x) ?? 0) + 1) % all.count]
-      if state.scatter.x == .overOProj, state.scatterPoints.points.isEmpty, !state.scatter.showsPublished {
-        // Without a run of o_proj there is nothing to set the others against.
-        state.scatter.x = .overhead
-      }
-    case .publishedOverlay:
-      state.scatter.showsPublished.toggle()
-      state.scatter.x = state.scatter.showsPublished ? .overOProj : .overhead
-      if state.scatter.showsPublished {
-        state.say("published: on another machine, base model and data; only TPOT over o_proj's compares")
-      }
-    case .confidence:
-      switch state.scatter.uncertainty {
-      case .bars: state.scatter.uncertainty = .ellipses
-      case .ellipses: state.scatter.uncertainty = .off
-      case .off: state.scatter.uncertainty = .bars
-      }
-    default: break
     }
   }
 

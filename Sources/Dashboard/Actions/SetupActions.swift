@@ -1,9 +1,35 @@
 import Messages
 import Terminal
 
-/// Actions on the setup form, the checklist and the list of sets.
+/// On the setup form, the checklist and the list of sets; the form's keys serve the options of a sweep too.
+package enum SetupAction: Hashable, Sendable {
+  case toggleModule, allModules, unfold, fold, editLayers
+  case choose(Int)
+  case step(Int)
+  case resetField, edit, useSet, previewData
+  // What dialogs choose.
+  case browse(FolderListing.Purpose)
+
+  var name: String? {
+    switch self {
+    case .toggleModule: "toggle"
+    case .allModules: "all"
+    case .unfold: "unfold"
+    case .fold: "fold"
+    case .editLayers: "layers"
+    case .choose(let step): step > 0 ? "next-choice" : "previous-choice"
+    case .step(let step): step > 0 ? "step-up" : "step-down"
+    case .resetField: "reset"
+    case .edit: "edit"
+    case .useSet: "use-set"
+    case .previewData: "examples"
+    case .browse: nil
+    }
+  }
+}
+
 extension Update {
-  mutating func performOnSetup(_ action: Action) {
+  mutating func perform(_ action: SetupAction) {
     switch action {
     case .toggleModule:
       let set = state.checklist.cursor.set
@@ -26,10 +52,11 @@ extension Update {
     case .step(let step): self.step(step)
     case .resetField: resetField()
     case .edit: edit()
-    case .useSet: useSet()
+    case .useSet:
+      let sets = ParameterBars.sets(state)
+      if sets.indices.contains(state.parametersRow) { use(sets[state.parametersRow]) }
     case .browse(let purpose): browse(purpose)
     case .previewData: if let data = state.snapshot.data?.reference { preview(data, isCandidate: false) }
-    default: break
     }
   }
 
@@ -67,22 +94,13 @@ extension Update {
     case .model: state.dialog = Dialogs.models(state)
     case .data: state.dialog = Dialogs.data(state)
     case .schedule, .adapter, .precision: step(1)
-    default: state.field = FieldEdit(.setup(state.setupField), text: state.setupField.text(state.setup))
+    case .rank, .alpha, .learningRate, .ratio, .steps, .batch, .seeds, .length, .warmup, .dropout, .clip:
+      state.field = FieldEdit(.setup(state.setupField), text: state.setupField.text(state.setup))
     }
   }
 
-  /// Puts the set under the cursor of Parameters, or the inspected point, into the checklist.
-  private mutating func useSet() {
-    let targets: TargetSet
-    if state.focusedPane == .scatter {
-      let points = state.scatterPoints.points
-      guard let index = state.scatter.inspected, points.indices.contains(index) else { return }
-      targets = points[index].targets
-    } else {
-      let sets = ParameterBars.sets(state)
-      guard sets.indices.contains(state.parametersRow) else { return }
-      targets = sets[state.parametersRow]
-    }
+  /// Puts a set into the checklist.
+  mutating func use(_ targets: TargetSet) {
     state.setup.targets = targets
     state.say("checked: \(targets.label)")
   }

@@ -1,0 +1,32 @@
+import Messages
+import Terminal
+
+/// On the compared runs.
+package enum CompareAction: Hashable, Sendable {
+  case allSettings, baseline, unmark
+
+  var name: String? {
+    switch self {
+    case .allSettings: "all-rows"
+    case .baseline: "baseline"
+    case .unmark: "unmark"
+    }
+  }
+}
+
+extension Update {
+  mutating func perform(_ action: CompareAction) {
+    switch action {
+    case .allSettings:
+      state.compare.showsAllSettings.toggle()
+      state.compare.settingsTop = 0
+    case .baseline: if let run = state.compare.selected { setBaseline(run) }
+    case .unmark: if let run = state.compare.selected { unmark(run) }
+    }
+  }
+
+  mutating func setBaseline(_ run: RunID) {
+    state.compare.baseline = run
+    state.say("#\(run) is the baseline of Compare")
+  }
+}
