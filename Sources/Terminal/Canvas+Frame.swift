@@ -44,11 +44,27 @@ extension Canvas {
       let text = left.truncated(toColumns: room, ellipsis: ellipsis)
       used = put(" \(text) ", x: rect.x + 2, y: y, style: leftStyle)
     }
-    guard let right, !right.isEmpty else { return }
+    if let right { put(right, after: used, on: rect, y: y, ellipsis: ellipsis, style: rightStyle) }
+  }
+
+  /// The right title of a frame that is drawn already: for what is known only when its inside is.
+  /// - Parameter title: the frame's title, which comes first.
+  public mutating func note(
+    _ text: String, on rect: Rect, title: String, glyphs: Glyphs = .glyphs(for: .braille), style: Style = .dim
+  ) {
+    let room = rect.width - 6
+    guard room > 0, rect.height >= 2 else { return }
+    let shown = title.truncated(toColumns: room, ellipsis: glyphs.ellipsis)
+    let used = title.isEmpty ? 0 : CharacterWidth.columns(shown) + 2
+    put(text, after: used, on: rect, y: rect.y, ellipsis: glyphs.ellipsis, style: style)
+  }
+
+  /// Text at the right of an edge of which `used` columns are taken.
+  private mutating func put(_ right: String, after used: Int, on rect: Rect, y: Int, ellipsis: Character, style: Style)
+  {
     let rest = rect.width - 4 - used - (used > 0 ? 1 : 0) - 2
-    guard rest >= min(3, CharacterWidth.columns(right)) else { return }
-    let text = right.truncated(toColumns: rest, ellipsis: ellipsis)
-    put(" \(text) ", endingAt: rect.right - 2, y: y, style: rightStyle)
+    guard !right.isEmpty, rest >= min(3, CharacterWidth.columns(right)) else { return }
+    put(" \(right.truncated(toColumns: rest, ellipsis: ellipsis)) ", endingAt: rect.right - 2, y: y, style: style)
   }
 
   /// A horizontal rule inside a pane.

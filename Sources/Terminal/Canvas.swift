@@ -108,13 +108,6 @@ public struct Canvas: Equatable, Sendable {
     }
   }
 
-  /// Copies another canvas onto this one with its upper left corner at (`x`, `y`).
-  public mutating func blit(_ other: Canvas, x: Int, y: Int) {
-    for row in 0..<other.height {
-      for column in 0..<other.width { self[x + column, y + row] = other.cells[row * other.width + column] }
-    }
-  }
-
   /// The rows as strings; the right half of a wide character is left out.
   public var text: [String] {
     (0..<height).map { row in

@@ -38,6 +38,8 @@ struct PlotFrame {
     for tick in yTicks {
       let y = row(tick.position)
       canvas[axis, y] = Cell(character: glyphs.axisTick, style: style)
+      // In a plot that is too narrow for it a label would stand over what is beside the plot.
+      guard CharacterWidth.columns(tick.label) <= axis - rect.x else { continue }
       canvas.put(tick.label, endingAt: axis, y: y, style: style)
     }
     guard area.bottom + 1 < rect.bottom + 1, rect.bottom - area.bottom >= 2 else { return }

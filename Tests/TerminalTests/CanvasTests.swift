@@ -97,4 +97,19 @@ import Testing
     #expect(Ink.blend(.heatLo, .heatHi, .nan) == .key(.heatLo))
     #expect(Ink.blend(.heatLo, .heatHi, 7).fraction == 1)
   }
+
+  /// A note that comes when the inside is drawn stands where it would have stood with the frame.
+  @Test(arguments: [40, 24, 16, 12, 8, 6, 2]) func noteAfterwards(_ width: Int) {
+    let rect = Rect(x: 1, y: 0, width: width, height: 3)
+    for title in ["4 Loss", "5 Accuracy / latency", ""] {
+      for note in ["EMA .90 · log y", "x", ""] {
+        var whole = Canvas(width: 44, height: 3)
+        whole.frame(rect, title: title, titleRight: note)
+        var later = Canvas(width: 44, height: 3)
+        later.frame(rect, title: title)
+        later.note(note, on: rect, title: title)
+        #expect(later == whole, "\(title), \(note)")
+      }
+    }
+  }
 }

@@ -17,6 +17,12 @@ extension Canvas {
     return rect.inset(2, 1)
   }
 
+  /// The note of a pane whose frame is drawn already: what is known only when its inside is.
+  mutating func note(_ notes: [String], of pane: Pane, _ state: DashboardState, in rect: Rect) {
+    note(
+      notes.joined(separator: " · "), on: rect, title: "\(pane.number) \(pane.title)", glyphs: state.glyphs)
+  }
+
   /// A text field with its cursor as a reversed cell.
   mutating func field(_ field: TextField, x: Int, y: Int, columns: Int) {
     guard columns > 0 else { return }

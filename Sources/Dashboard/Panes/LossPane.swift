@@ -10,16 +10,14 @@ package enum LossPane {
     var model = model(state, runs)
     // The legend is a row of its own where several runs share the plot.
     let hasLegend = pane != .runLoss && !runs.isEmpty
-    let inner = rect.inset(2, 1)
+    let inner = canvas.pane(
+      pane, state, in: rect, footerNote: footer(state.focusedPane == pane, chart))
     let hasCaption = rect.height >= 14
     var plot = inner
     if hasLegend { plot = plot.split(top: 1).bottom }
     if hasCaption { plot = plot.split(bottom: 1).top }
-    canvas.fill(rect)
     model.crosshair = chart.crosshair.map(Double.init)
     let report = Plot.draw(model, in: plot, on: &canvas, glyphs: glyphs)
-
-    let drawn = canvas
     var notes = [chart.smoothingTitle + (chart.showsRaw && pane == .runLoss ? " + raw" : ""), chart.axes.title]
     if report.nonFinite > 0 { notes.append("\(report.nonFinite) NaN") }
     if report.nonPositive > 0 { notes.append("\(report.nonPositive) ≤ 0 left out") }
@@ -29,10 +27,7 @@ package enum LossPane {
     // Where there is one data set only it goes without saying; where the curves are of several, each name says its own.
     if state.hasSeveralDataSets, pane != .runLoss, let data = state.commonData(runs) { notes.insert(data, at: 0) }
     if state.screen == .main && state.layout.sizeClass != .wide && !state.isZoomed { notes.insert("5 Acc/lat", at: 0) }
-    let focused = state.focusedPane == pane
-    _ = canvas.pane(
-      pane, state, in: rect, note: notes.joined(separator: " · "), footerNote: footer(focused, chart))
-    copy(inner, from: drawn, to: &canvas)
+    canvas.note(notes, of: pane, state, in: rect)
     if hasLegend { canvas.put(Plot.legend(model, columns: inner.width, glyphs: glyphs), x: inner.x, y: inner.y) }
     if hasCaption {
       canvas.put(
@@ -50,10 +45,6 @@ package enum LossPane {
     } else if pane == .runLoss, let run = runs.first, report.area.width >= 40 {
       facts(run, state, in: report.area, on: &canvas)
     }
-  }
-
-  private static func copy(_ area: Rect, from source: Canvas, to canvas: inout Canvas) {
-    for y in area.y..<area.bottom { for x in area.x..<area.right { canvas[x, y] = source[x, y] } }
   }
 
   private static func model(_ state: DashboardState, _ runs: [RunSummary]) -> PlotModel {

@@ -6,15 +6,15 @@ package enum ScatterPane {
   package static func draw(_ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
     let points = state.scatterPoints
     let glyphs = state.glyphs
-    let inner = rect.inset(2, 1)
-    canvas.fill(rect)
+    let inner = canvas.pane(
+      .scatter, state, in: rect,
+      footerNote: state.focusedPane == .scatter ? "i inspect  t x axis  o published" : nil)
     var area = inner
     let hasLegend = inner.height >= 8
     let hasCaption = inner.height >= 7
     if hasLegend { area = area.split(top: 1).bottom }
     if hasCaption { area = area.split(bottom: 1).top }
     let report = Scatter.draw(model(state, points), in: area, on: &canvas, glyphs: glyphs)
-    let drawn = canvas
     var notes: [String] = []
     if state.hasSeveralDataSets, let data = state.snapshot.data { notes.append(data.name) }
     if state.layout.sizeClass != .wide && !state.isZoomed && state.screen == .main { notes.append("4 Loss") }
@@ -25,12 +25,7 @@ package enum ScatterPane {
     case .ellipses: notes.append("95% ellipses")
     case .off: break
     }
-    let focused = state.focusedPane == .scatter
-    _ = canvas.pane(
-      .scatter, state, in: rect, note: notes.joined(separator: " · "),
-      footerNote: focused ? "i inspect  t x axis  o published" : nil
-    )
-    for y in inner.y..<inner.bottom { for x in inner.x..<inner.right { canvas[x, y] = drawn[x, y] } }
+    canvas.note(notes, of: .scatter, state, in: rect)
     if hasLegend {
       canvas.put(legend(points, state, width: inner.width), x: inner.x, y: inner.y, maxWidth: inner.width)
     }
