@@ -16,12 +16,15 @@ public struct FolderListing: Hashable, Sendable {
     public var kind: Kind
     /// What it is, in a few words: `llama, 269 MB`; empty for plain folders.
     public var note: String
+    /// The published data set that the path was used as; nil where the path itself is what is chosen.
+    public var published: DataReference?
 
-    public init(name: String, path: String, kind: Kind, note: String = "") {
+    public init(name: String, path: String, kind: Kind, note: String = "", published: DataReference? = nil) {
       self.name = name
       self.path = path
       self.kind = kind
       self.note = note
+      self.published = published
     }
   }
 

@@ -101,6 +101,19 @@ struct BrowserTests {
     #expect(state.preview == nil)
   }
 
+  @Test("a published data set that was used is chosen again as what it was")
+  func publishedAgain() {
+    let published = DataReference.published(name: "fincot", path: "/data/fincot", evaluation: .share(0.2))
+    var state = open(
+      .data,
+      FolderListing(
+        path: "/data", parent: "/", entries: [],
+        recent: [.init(name: "fincot:fincot", path: "/data/fincot", kind: .data, published: published)]))
+    #expect(Render.screen(state).text.contains { $0.contains("fincot:/data/fincot") && $0.contains("used lately") })
+    Driver.press(.home, .enter, on: &state)
+    #expect(state.preview?.request.data == published)
+  }
+
   @Test("a data file is shown as the model will see it before it is used")
   func preview() throws {
     var state = open(.data, listing("/data", [("a.jsonl", .data)]))

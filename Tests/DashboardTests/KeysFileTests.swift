@@ -40,6 +40,22 @@ struct KeysFileTests {
     #expect(Render.screen(state, keymap: keymap).text.contains { $0.contains("F5") && $0.contains("pause or resume") })
   }
 
+  @Test("below the least size too")
+  func tooSmall() throws {
+    let keymap = try keymap("[runs]\npause = \"F5\"\n[global]\npause-queue = \"F6\"\nleave = \"F7\"\n")
+    var state = TestData.state(columns: 48, rows: 8)
+    #expect(Render.screen(state, keymap: keymap).text.contains { $0.contains("F5 pause   F6 pause queue   F7 save") })
+    func press(_ key: Key) -> [Effect] { Update.apply(.key(key), to: &state, keymap: keymap) }
+    for key in [Key.character("p"), .character("P"), .character("q"), .space, .character("d")] {
+      #expect(press(key).isEmpty, "\(key)")
+    }
+    let commands = Driver.commands(press(.function(5)) + press(.function(6)) + press(.function(7)))
+    #expect(commands == [.pause(13), .pauseQueue(true), .shutdown(.save)])
+    #expect(Driver.exit(press(.function(7))) == .quit && Driver.exit(press(.control("c"))) == .quit)
+    state.isReadOnly = true
+    #expect(press(.function(5)).isEmpty && press(.function(6)).isEmpty)
+  }
+
   @Test("what is wrong is said in one line, with its place")
   func errors() {
     #expect(error("[runs\n").hasPrefix("keys.toml:1: not TOML"))

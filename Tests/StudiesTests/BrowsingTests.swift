@@ -44,6 +44,19 @@ import Testing
     _ = await bus.accepted(.queue(study.plan()))
     #expect(try await listing(bus, .model, nil).recent.map(\.name) == ["model"])
     #expect(try await listing(bus, .data, nil).path == study.folder.path)
+    // Of published data the name is meant too, and a folder of it can be chosen.
+    for (name, note) in [("sums.jsonl", true), ("empty", false), ("gone", nil)] as [(String, Bool?)] {
+      let path = study.folder.appending(path: name).path
+      let published = DataReference.published(name: "fincot", path: path, evaluation: .none)
+      let data = DataSummary(
+        reference: published, name: name, about: "", metric: "", trainingExamples: 1, evaluationExamples: 0,
+        recommendedSettings: RunSettings())
+      bus.change { $0.data = data }
+      let recent = try await listing(bus, .data, nil).recent
+      #expect(recent.first?.published == (note == nil ? nil : published))
+      #expect(recent.contains { $0.name == "fincot:\(name)" && $0.path == path && $0.kind == .data } == (note != nil))
+      if let note { #expect(recent.first?.note.isEmpty == !note) }
+    }
     await engine.shutdown(.discard)
   }
 

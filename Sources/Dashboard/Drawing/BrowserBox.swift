@@ -50,6 +50,13 @@ package enum BrowserBox {
     }
   }
 
+  /// Where something used lately lies: `~/d/train.jsonl`, or `fincot:~/d/fincot` for a published data set, as the verbs take it.
+  private static func place(_ entry: FolderListing.Entry) -> String {
+    let path = Path.abbreviated(entry.path)
+    guard case .published(let name, _, _) = entry.published else { return path }
+    return "\(name):\(path)"
+  }
+
   private static func draw(
     _ row: BrowserView.Row, isCursor: Bool, _ state: DashboardState, y: Int, in list: Rect, on canvas: inout Canvas
   ) {
@@ -62,7 +69,7 @@ package enum BrowserBox {
     let entry = row.entry
     let isChoice = entry.kind != .folder
     canvas.put(isChoice ? String(glyphs.front) : " ", x: list.x + 1, y: y, style: shade(Style(.ok)))
-    let name = row.place == .recent ? Path.abbreviated(entry.path) : entry.name + (entry.kind == .data ? "" : "/")
+    let name = row.place == .recent ? place(entry) : entry.name + (entry.kind == .data ? "" : "/")
     let note = row.place == .recent ? "used lately" + (entry.note.isEmpty ? "" : ", " + entry.note) : entry.note
     let noteWidth = CharacterWidth.columns(note)
     let room = list.width - 3 - (noteWidth > 0 ? noteWidth + 2 : 0)

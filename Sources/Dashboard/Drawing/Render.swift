@@ -7,7 +7,7 @@ package enum Render {
     var canvas = Canvas(width: state.size.columns, height: state.size.rows)
     let layout = state.layout
     if layout.sizeClass == .tooSmall {
-      TooSmallView.draw(state, on: &canvas)
+      TooSmallView.draw(state, keymap: keymap, on: &canvas)
     } else {
       HeaderRow.draw(state, in: layout.header, on: &canvas)
       if state.screen == .run { RunStrip.draw(state, in: layout.strip, on: &canvas) }

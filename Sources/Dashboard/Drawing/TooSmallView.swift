@@ -3,7 +3,10 @@ import Terminal
 
 /// What is drawn below the least size: how much is missing, that training goes on, and the keys that still work.
 package enum TooSmallView {
-  package static func draw(_ state: DashboardState, on canvas: inout Canvas) {
+  /// Where its keys are looked up: those of the runs' table and of every place.
+  static let chain: [KeyContext] = [.runs, .global]
+
+  package static func draw(_ state: DashboardState, keymap: Keymap, on canvas: inout Canvas) {
     let size = state.size
     let least = Layout.least
     let glyphs = state.glyphs
@@ -25,7 +28,13 @@ package enum TooSmallView {
     } else {
       lines.append(("idle", .dim))
     }
-    lines.append(("p pause   P pause queue   q save and quit", Style(.key)))
+    let actions: [(Action, String)] = [
+      (.runs(.pause), "pause"), (.program(.pauseQueue), "pause queue"), (.go(.leave), "save and quit"),
+    ]
+    let keys = actions.compactMap { action, text in
+      chain.lazy.flatMap { keymap.bindings(of: $0) }.first { $0.action == action }.map { "\($0.label) \(text)" }
+    }
+    lines.append((keys.joined(separator: "   "), Style(.key)))
     let rows = lines.filter { size.rows >= lines.count || !$0.0.isEmpty }
     let top = max(0, (size.rows - rows.count) / 2)
     for (index, line) in rows.enumerated() {

@@ -44,7 +44,6 @@ package final class DashboardLoop {
           more += 1
         }
       }
-      state.now = Date().timeIntervalSince1970
       for input in inbox.takeInputs() { apply(input) }
       if isFrameDue, let snapshot = inbox.takeSnapshot(),
         snapshot.version != state.snapshot.version || !state.hasSnapshot
@@ -84,7 +83,8 @@ package final class DashboardLoop {
 
   private func apply(_ input: Input) {
     needsFrame = true
-    for effect in Update.apply(input, to: &state, keymap: options.keymap) {
+    let now = Date().timeIntervalSince1970
+    for effect in Update.apply(input, to: &state, at: now, keymap: options.keymap) {
       switch effect {
       case .send(let command): courier.send(command)
       case .ask(let question): courier.ask(question)

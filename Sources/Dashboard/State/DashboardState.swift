@@ -16,7 +16,7 @@ package struct DashboardState: Sendable {
   package private(set) var serial = Serial.next()
   let remembered = RememberedFacts()
   package var hasSnapshot = false
-  /// Seconds since 1970, of the last tick.
+  /// Seconds since 1970, of the last input.
   package var now = 0.0
   /// Local time minus UTC, seconds.
   package var utcOffset = 0

@@ -9,8 +9,6 @@ package enum Input: Sendable {
   case outcome(Command, CommandOutcome)
   case reply(Question, Reply)
   case resize(ScreenSize)
-  /// Seconds since 1970.
-  case tick(Double)
   /// A theme is in use, or could not be read (one line).
   case theme(name: String, failure: String?)
   case colorDepth(ColorDepth)

@@ -87,7 +87,7 @@ extension Update {
       send(.selectModel(.folder(path: row.entry.path)))
     case .data:
       // A tenth is held out, so that a run has a score of its own.
-      preview(.file(path: row.entry.path, evaluation: .share(0.1)), isCandidate: true)
+      preview(row.entry.published ?? .file(path: row.entry.path, evaluation: .share(0.1)), isCandidate: true)
     }
   }
 

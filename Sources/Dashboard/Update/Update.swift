@@ -8,11 +8,13 @@ package struct Update {
   let keymap: Keymap
 
   /// Applies one input.
+  /// - Parameter now: seconds since 1970; nil leaves the state's time as it is.
   /// - Returns: what the program does next, in order.
   package static func apply(
-    _ input: Input, to state: inout DashboardState, keymap: Keymap = .standard
+    _ input: Input, to state: inout DashboardState, at now: Double? = nil, keymap: Keymap = .standard
   ) -> [Effect] {
     var update = Update(state: state, keymap: keymap)
+    if let now { update.state.now = now }
     update.take(input)
     update.settle()
     state = update.state
@@ -31,7 +33,6 @@ package struct Update {
     case .outcome(let command, let outcome): take(outcome, of: command)
     case .reply(let question, let reply): take(reply, to: question)
     case .resize(let size): state.size = size
-    case .tick(let now): state.now = now
     case .theme(let name, let failure):
       if let failure {
         state.say(failure, .error)
@@ -83,23 +84,27 @@ package struct Update {
     perform(binding.action)
   }
 
-  /// Below the least size: pause, pause the queue, quit.
+  /// Below the least size: pause, pause the queue, quit, with the keys that they have elsewhere.
   private mutating func pressTooSmall(_ key: Key) {
-    switch key {
-    case .character("p"):
+    if key == .control("c") { return saveAndQuit() }
+    if key == .control("z") { return effects.append(.suspend) }
+    if key == .control("l") { return effects.append(.redraw) }
+    guard let binding = keymap.binding(for: key, chain: TooSmallView.chain) else { return }
+    if binding.changesRuns, state.readOnlyReason != nil { return }
+    if binding.action == .go(.leave) || binding.action == .program(.interrupt) { return saveAndQuit() }
+    if binding.action == .runs(.pause) {
       if let run = state.activeRuns.first ?? state.snapshot.runs.first(where: { $0.state == .paused }) {
-        if state.readOnlyReason == nil { send(run.state == .paused ? .resume(run.id) : .pause(run.id)) }
+        send(run.state == .paused ? .resume(run.id) : .pause(run.id))
       }
-    case .character("P"):
-      if state.readOnlyReason == nil { send(.pauseQueue(!state.snapshot.engine.queuePaused)) }
-    // There is no room for the question: nothing is lost by saving.
-    case .character("q"), .control("c"):
-      send(.shutdown(.save))
-      effects.append(.quit(.quit))
-    case .control("z"): effects.append(.suspend)
-    case .control("l"): effects.append(.redraw)
-    default: return
+    } else if [.program(.pauseQueue), .program(.suspend), .program(.redraw)].contains(binding.action) {
+      perform(binding.action)
     }
+  }
+
+  /// Without the question, for which there is no room: nothing is lost by saving.
+  private mutating func saveAndQuit() {
+    send(.shutdown(.save))
+    effects.append(.quit(.quit))
   }
 
   mutating func send(_ command: Command) { effects.append(.send(command)) }

@@ -11,6 +11,12 @@ struct FolderBrowser {
   /// A `config.json` that is larger is none.
   private static let mostConfigurationBytes = 1 << 20
 
+  /// What was used before: a path, or a path as a published data set.
+  struct Recent: Hashable {
+    var path: String
+    var published: DataReference?
+  }
+
   let purpose: FolderListing.Purpose
   private let files = FileManager.default
 
@@ -18,8 +24,8 @@ struct FolderBrowser {
 
   /// - Parameters:
   ///   - path: a folder, or something in one; `~` and `~/…` mean the home folder.
-  ///   - recent: paths that were used before, newest first.
-  func listing(of path: String, recent: [String]) throws -> FolderListing {
+  ///   - recent: what was used before, newest first.
+  func listing(of path: String, recent: [Recent]) throws -> FolderListing {
     var folder = URL(fileURLWithPath: PersonFolders.current.expandingTilde(path)).standardizedFileURL
     var isFolder: ObjCBool = false
     guard files.fileExists(atPath: folder.path, isDirectory: &isFolder) else {
@@ -48,9 +54,19 @@ struct FolderBrowser {
     let parent = folder.path == "/" ? nil : folder.deletingLastPathComponent().path
     return FolderListing(
       path: folder.path, parent: parent, entries: entries,
-      recent: recent.compactMap { path in
-        entry(URL(fileURLWithPath: path)).flatMap { $0.kind == .folder ? nil : $0 }
-      }, named: named, isCut: entries.count < ordered.count && entries.count >= Self.mostEntries)
+      recent: recent.compactMap(entry), named: named,
+      isCut: entries.count < ordered.count && entries.count >= Self.mostEntries)
+  }
+
+  /// Nil for what is not there any more, or cannot be chosen.
+  private func entry(_ recent: Recent) -> FolderListing.Entry? {
+    let url = URL(fileURLWithPath: recent.path)
+    guard let published = recent.published else { return entry(url).flatMap { $0.kind == .folder ? nil : $0 } }
+    var isFolder: ObjCBool = false
+    guard files.fileExists(atPath: url.path, isDirectory: &isFolder) else { return nil }
+    return FolderListing.Entry(
+      name: published.displayName, path: url.path, kind: .data,
+      note: isFolder.boolValue ? "" : Self.bytes(size(url)), published: published)
   }
 
   /// Nil for what can be neither chosen nor entered.
