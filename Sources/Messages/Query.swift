@@ -11,7 +11,8 @@ public enum Query: Sendable {
   case log(limit: Int)
   /// Deleted runs that can still be brought back, newest deletion last.
   case trash
-  /// Every combination that was finished on this run's model and data under its settings, whatever the seed.
+  /// Every combination that was trained on this run's model and data and evaluated as it was: one for each group of settings, over
+  /// all of its seeds.
   case combinations(like: RunID)
   /// What lies in a folder; nil is where the last choice was made, or the home folder. `~` is understood.
   case browse(FolderListing.Purpose, folder: String?)

@@ -39,21 +39,9 @@ struct BusyMachineTests {
     let state = TestData.state(columns: 160, rows: 45, snapshot: snapshot)
     let points = state.scatterPoints.points
     #expect(points.filter(\.isBusy).map(\.label).sorted() == ["3", "4"])
-    #expect(points.filter(\.isBusy).allSatisfy { !$0.isOnFront && !$0.mayBeOnFront })
-    #expect(points.filter(\.isOnFront).map(\.label) == ["2", "8", "C", "D"])
+    #expect(points.filter { $0.place == .front }.map(\.label) == ["2", "8", "C", "D"])
     #expect(text(state).joined().contains("◌"))
     #expect(text(state).joined().contains("busy"))
-  }
-
-  @Test("of several seeds those of a quiet machine count")
-  func seeds() {
-    var snapshot = snapshot
-    var quiet = TestData.run(18, "4", seed: 1, state: .done, loss: 0.6, score: 0.655, overhead: 5)
-    quiet.latency?.coreShare = 0.98
-    snapshot.runs.append(quiet)
-    let point = TestData.state(snapshot: snapshot).scatterPoints.points.first { $0.targets == .fc1 }
-    #expect(point?.isBusy == false && point?.runs.count == 2)
-    #expect(abs((point?.overhead.estimate ?? 0) - 5) < 1e-9)
   }
 
   @Test("the Run screen says it, and what to do")

@@ -19,6 +19,9 @@ enum Driver {
           inputs.append(.reply(.sweepEstimate(request), .estimate(TestData.estimate(request.plan))))
         case .ask(.advice(let request)):
           inputs.append(.reply(.advice(request), .advice(AdviceData.advice(request.study, state.snapshot))))
+        case .ask(.combinations(let request)):
+          let summaries = CombinationData.summaries(request, state.snapshot)
+          inputs.append(.reply(.combinations(request), .combinations(summaries)))
         case .ask(.published): inputs.append(.reply(.published, .published(AdviceData.published)))
         case .ask(.compare(let request)):
           inputs.append(.reply(.compare(request), .comparison(TestData.comparison)))

@@ -79,34 +79,49 @@ struct MarksTests {
     #expect(store.view(2, .loss).isEmpty)
   }
 
-  @Test("one point a set: means over seeds, front, partial results")
-  func scatter() {
-    var snapshot = TestData.snapshot
-    snapshot.runs.append(TestData.run(18, "4", seed: 1, state: .done, loss: 0.6, score: 0.655, overhead: 4.3))
-    var partial = TestData.run(19, "A", state: .stopped, loss: 0.6, score: 0.99, overhead: 0.1)
-    partial.reason = "stopped"
-    snapshot.runs.append(partial)
-    let points = ScatterPoints(TestData.state(snapshot: snapshot)).points
-    let four = points.first { $0.targets == .fc1 }
-    #expect(four?.runs.count == 2)
-    #expect(abs((four?.accuracy ?? 0) - 64.5) < 1e-9)
-    #expect(abs((four?.overhead.estimate ?? 0) - 4.2) < 1e-9)
-    #expect(points.first { $0.isPartial }?.isOnFront == false)
-    #expect(points.filter(\.isOnFront).map(\.label) == ["2", "8", "4", "C", "D"])
-  }
-
-  @Test("the engine's intervals over seeds take the place of the first guess")
+  @Test("figures over seeds are the engine's: nothing moves before its next answer, and other data's go at once")
   func combinations() throws {
+    func asked(_ effects: [Effect]) -> CombinationsRequest? {
+      effects.lazy.compactMap { if case .ask(.combinations(let request)) = $0 { request } else { nil } }.first
+    }
     var state = TestData.state()
-    let request = try #require(state.combinations.answer.key)
-    #expect(request.like == 12 && request.finishedRuns == 7)
-    let summary = CombinationSummary(
-      targets: .fc1, runs: [10], trainableParameters: nil, score: Interval(estimate: 0.64, low: 0.60, high: 0.68),
+    let first = try #require(state.combinations.key)
+    #expect(first.like == 12)
+    let before = state.scatterPoints.points
+    #expect(before.map(\.label) == ["2", "8", "4", "1", "C", "3", "D"])
+    var snapshot = TestData.snapshot
+    snapshot.runs.append(TestData.run(18, "4", seed: 1, state: .done, loss: 0.6, score: 0.955, overhead: 1))
+    let next = try #require(asked(Update.apply(.snapshot(snapshot), to: &state)))
+    #expect(next.like == 18 && next.evaluation == first.evaluation)
+    // What is answered late is dropped.
+    _ = Update.apply(.reply(.combinations(first), .combinations([])), to: &state)
+    #expect(state.scatterPoints.points == before)
+    var summary = CombinationSummary(
+      targets: .fc1, runs: [10, 18], trainableParameters: nil, score: Interval(estimate: 0.64, low: 0.60, high: 0.67),
       overheadPercent: Interval(estimate: 4, low: 3, high: 5), onFront: true, frontProbability: 0.9)
-    Driver.apply(.reply(.combinations(request), .combinations([summary])), to: &state)
-    let point = ScatterPoints(state).points.first { $0.targets == .fc1 }
-    #expect(abs((point?.accuracyHalfWidth ?? 0) - 4) < 1e-9)
-    #expect(point?.overhead.high == 5)
+    summary.costs = [
+      .overhead: .init(value: 4, interval: summary.overheadPercent, place: .mayBeOnFront), .p50: .init(value: 19.5),
+      .parameters: .init(value: 1_800_000, place: .front),
+    ]
+    _ = Update.apply(.reply(.combinations(next), .combinations([summary])), to: &state)
+    let point = try #require(state.scatterPoints.points.first)
+    #expect(state.scatterPoints.points.count == 1 && point.runs == [10, 18] && point.place == .mayBeOnFront)
+    #expect(abs(point.accuracyHalfWidth - 4) < 1e-9 && point.x == 4 && point.overhead?.high == 5)
+    state.scatter.x = .parameters
+    #expect(ScatterPoints(state).points.map(\.x) == [1800] && ScatterPoints(state).points[0].place == .front)
+    // A cost that is not known is no point.
+    state.scatter.x = .p95
+    #expect(ScatterPoints(state).points.isEmpty)
+    // Other data: its points are asked for, as soon as nothing is measured any more.
+    snapshot.data?.reference = .task(name: "dates")
+    for index in snapshot.runs.indices where snapshot.runs[index].id == 11 {
+      snapshot.runs[index].plan.data = .task(name: "dates")
+    }
+    snapshot.engine.isMeasuring = true
+    #expect(asked(Update.apply(.snapshot(snapshot), to: &state)) == nil)
+    #expect(state.scatterPoints.points.isEmpty)
+    snapshot.engine.isMeasuring = false
+    #expect(asked(Update.apply(.snapshot(snapshot), to: &state))?.like == 11)
   }
 
   @Test("zooming stays inside the data and keeps five steps")

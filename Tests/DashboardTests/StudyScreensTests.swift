@@ -240,12 +240,12 @@ struct StudyScreensTests {
       snapshot.runs[index].plan.settings.evaluationSplit = .tuning
     }
     let state = TestData.state(snapshot: snapshot)
-    #expect(ScatterPoints(state).points.flatMap(\.runs).sorted() == [9, 10, 11, 12])
-    #expect(ScatterPoints(state).split == nil)
+    #expect(state.scatterPoints.points.flatMap(\.runs).sorted() == [9, 10, 11, 12])
+    #expect(state.scatterPoints.split == nil)
     // Without any run like the setup's, those of the newest run are shown, and said to be so.
     var tuned = snapshot
     for index in tuned.runs.indices { tuned.runs[index].plan.settings.evaluationSplit = .tuning }
-    let other = ScatterPoints(TestData.state(snapshot: tuned))
+    let other = TestData.state(snapshot: tuned).scatterPoints
     #expect(other.points.count == 7 && other.split == .tuning)
   }
 

@@ -29,9 +29,9 @@ extension Update {
       guard count > 0 else { return }
       state.scatter.inspected = ((state.scatter.inspected ?? (step > 0 ? -1 : 0)) + step + count) % count
     case .unit:
-      let all = ScatterView.XAxis.allCases
+      let all = CombinationSummary.Axis.allCases
       state.scatter.x = all[((all.firstIndex(of: state.scatter.x) ?? 0) + 1) % all.count]
-      if state.scatter.x == .overOProj, state.scatterPoints.points.isEmpty, !state.scatter.showsPublished {
+      if state.scatter.x == .overOProj, ScatterPoints(state).points.isEmpty, !state.scatter.showsPublished {
         // Without a run of o_proj there is nothing to set the others against.
         state.scatter.x = .overhead
       }

@@ -38,7 +38,7 @@ package enum ScatterPane {
     if !PublishedOverlay.points(state).isEmpty {
       spans += [Span(String(glyphs.published), Style(.published)), Span(" published  ", Style(.published))]
     }
-    if points.points.contains(where: { $0.mayBeOnFront }) {
+    if points.points.contains(where: { $0.place == .mayBeOnFront }) {
       spans += [Span(String(glyphs.maybeFront)), Span(" may be  ", .dim)]
     }
     spans += [Span(String(glyphs.mine), Style(.live)), Span(" behind", .dim)]
@@ -56,13 +56,10 @@ package enum ScatterPane {
     let axis = state.scatter.x
     let isRelative = axis == .overhead || axis == .overOProj
     var plotted = points.points.enumerated().map { index, point in
-      let x = point.x(axis)
+      let overhead = axis == .overhead ? point.overhead : nil
       return ScatterPoint(
-        x: x, y: point.accuracy, label: point.label,
-        kind: point.isBusy && axis != .parameters
-          ? .busy
-          : point.isPartial ? .provisional : point.isOnFront ? .front : point.mayBeOnFront ? .maybeFront : .mine,
-        xInterval: axis == .overhead ? min(point.overhead.low, x)...max(point.overhead.high, x) : nil,
+        x: point.x, y: point.accuracy, label: point.label, kind: kind(point, axis),
+        xInterval: overhead.map { min($0.low, point.x)...max($0.high, point.x) },
         yInterval: (point.accuracy - point.accuracyHalfWidth)...(point.accuracy + point.accuracyHalfWidth),
         isSelected: index == state.scatter.inspected || point.runs.contains(state.runs.selected ?? -1),
         style: style(point, state))
@@ -80,12 +77,23 @@ package enum ScatterPane {
       plotted.append(
         ScatterPoint(x: point.x, y: point.y, label: point.targets.hexDigit.map(String.init) ?? "~", kind: .published))
     }
-    let front = points.points.filter(\.isOnFront).map { PlotPoint(x: $0.x(axis), y: $0.accuracy) }
+    let front = points.points.filter { $0.place == .front }.map { PlotPoint(x: $0.x, y: $0.accuracy) }
     return ScatterModel(
       points: plotted, front: front.count > 1 ? front : [],
       xRange: plotted.isEmpty ? 0...20 : nil, yLimits: 0...100,
       uncertainty: state.scatter.uncertainty, xSuffix: isRelative ? "%" : "", xSigned: isRelative,
       message: emptyMessage(state))
+  }
+
+  private static func kind(_ point: ScatterPoints.Point, _ axis: CombinationSummary.Axis) -> ScatterKind {
+    // How many parameters there are does not depend on the machine.
+    if point.isBusy, axis != .parameters { return .busy }
+    if point.isPartial { return .provisional }
+    switch point.place {
+    case .front: return .front
+    case .mayBeOnFront: return .maybeFront
+    case .behind: return .mine
+    }
   }
 
   /// A marked run's point has its curve's colour.
@@ -96,6 +104,9 @@ package enum ScatterPane {
   }
 
   private static func emptyMessage(_ state: DashboardState) -> String {
+    if let refusal = state.combinations.refusal { return refusal }
+    // Its answer takes computing, which waits while latency is measured.
+    if state.combinations.value == nil, state.setupFacts.newestScored != nil { return "summing up the runs" }
     let data = state.snapshot.data?.reference
     if state.snapshot.runs.contains(where: { $0.score != nil && $0.plan.data == data && !$0.plan.isBaseline }) {
       return "scored; TPOT is measured last"
@@ -110,13 +121,12 @@ package enum ScatterPane {
     if state.scatter.x == .overhead, let base = points.baseP50 { text += " \(Figure.time(base))" }
     if let index = state.scatter.inspected, points.points.indices.contains(index) {
       let point = points.points[index]
+      let overhead = point.overhead.map { Figure.overhead($0, glyphs: glyphs) }
       text =
         "\(point.targets.label) \(NumberFormat.fixed(point.accuracy, 1))\(glyphs.plusMinus)"
         + "\(NumberFormat.fixed(point.accuracyHalfWidth, 1)) % "
-        + (point.isBusy
-          ? "~\(Figure.overhead(point.overhead, glyphs: glyphs)) %! busy machine"
-          : "\(Figure.overhead(point.overhead, glyphs: glyphs)) %")
-        + " \(point.runs.count) seed\(point.runs.count == 1 ? "" : "s")"
+        + (overhead.map { point.isBusy ? "~\($0) %! busy machine " : "\($0) % " } ?? "")
+        + "\(point.runs.count) seed\(point.runs.count == 1 ? "" : "s")"
     }
     canvas.put(
       text.truncated(toColumns: inner.width, ellipsis: glyphs.ellipsis), x: inner.x, y: inner.bottom - 1,

@@ -48,7 +48,13 @@ package struct DashboardState: Sendable {
   /// Of the present setup on the chosen data, and of the plan on the Sweep screen.
   package var estimate = Asked<EstimateRequest, SweepEstimate>()
   package var sweepEstimate = Asked<EstimateRequest, SweepEstimate>()
-  package var combinations = CombinationsView()
+  package var combinations = Asked<CombinationsRequest, [CombinationSummary]>() {
+    didSet { combinationsSerial = Serial.next() }
+  }
+  /// Another one with every answer about combinations.
+  package private(set) var combinationsSerial = Serial.next()
+  /// The points of the scatter plot, as `Update` placed them last.
+  package var scatterPoints = ScatterPoints()
 
   package var field: FieldEdit?
   package var dialog: Dialog?
@@ -109,13 +115,6 @@ package struct DashboardState: Sendable {
     return remembered.rows.value(for: RememberedFacts.RowsKey(serial: serial, table: table, beta: beta)) {
       runs.rows(snapshot) { lastLoss($0) }
     }
-  }
-
-  /// The points of the scatter plot.
-  package var scatterPoints: ScatterPoints {
-    let key = RememberedFacts.PointsKey(
-      serial: serial, setup: setup, axis: scatter.x, summaries: combinations.serial)
-    return remembered.points.value(for: key) { ScatterPoints(self) }
   }
 
   package var selectedRun: RunSummary? { runs.selected.flatMap { snapshot.run($0) } }

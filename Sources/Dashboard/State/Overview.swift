@@ -7,9 +7,6 @@ package struct Overview: Sendable {
   /// Runs that the engine works on now.
   package var active: [RunSummary] = []
   package var finished = 0
-  /// Finished and scored runs of the present model and data, and the newest of them.
-  package var scoredHere = 0
-  package var newestScoredHere: RunID?
   /// Finished runs whose latency was measured on a busy machine, and whose adapter is there to be measured again.
   package var busy: [RunID] = []
   /// Changes with every result, with that of a latency that was measured again too.
@@ -18,8 +15,6 @@ package struct Overview: Sendable {
   package var identity = 0
 
   init(_ snapshot: Snapshot) {
-    let model = snapshot.model?.reference
-    let data = snapshot.data?.reference
     var results = Hasher()
     var identity = Hasher()
     for run in snapshot.runs {
@@ -34,10 +29,6 @@ package struct Overview: Sendable {
       if run.latency?.isBusy == true, run.adapterPath != nil { busy.append(run.id) }
       guard run.state == .done else { continue }
       finished += 1
-      if run.score != nil, !run.plan.isBaseline, run.plan.model == model, run.plan.data == data {
-        scoredHere += 1
-        newestScoredHere = run.id
-      }
     }
     self.results = results.finalize()
     self.identity = identity.finalize()
@@ -56,6 +47,8 @@ package struct SetupFacts: Sendable {
   /// Runs of the checked set on the present model and data: the newest, and the newest that was measured.
   package var newestOfSet: RunSummary?
   package var measuredOfSet: RunSummary?
+  /// The newest scored run on the present model and data: of those that were evaluated as the setup says, else of all.
+  package var newestScored: RunSummary?
   /// Seeds of the setup that have no run yet that is waiting, under way or finished.
   package var seedsLeft: [UInt64]
 
@@ -68,11 +61,18 @@ package struct SetupFacts: Sendable {
     let ownBase = setup.plan(seed: 0, model: model, data: data)?.baseline
     var taken = [Bool](repeating: false, count: plans.count)
     var own: RunSummary?
+    var scored: (alike: RunSummary?, any: RunSummary?)
     for run in snapshot.runs where run.plan.model == model && run.plan.data == data {
       if run.plan.isBaseline {
         if run.score != nil { base = run }
         if run.plan == ownBase, run.state != .cancelled, run.state != .failed { own = run }
-      } else if run.plan.targets == setup.targets, run.state != .cancelled {
+        continue
+      }
+      if run.score != nil, run.state == .done || run.state == .stopped {
+        scored.any = Self.newer(run, scored.any)
+        if run.plan.baseline == ownBase { scored.alike = Self.newer(run, scored.alike) }
+      }
+      if run.plan.targets == setup.targets, run.state != .cancelled {
         newestOfSet = run
         if run.latency != nil { measuredOfSet = run }
         if run.state == .failed { continue }
@@ -80,7 +80,13 @@ package struct SetupFacts: Sendable {
       }
     }
     if own?.score != nil { base = own }
+    newestScored = scored.alike ?? scored.any
     seedsLeft = setup.seeds.indices.filter { !taken[$0] }.map { setup.seeds[$0] }
+  }
+
+  private static func newer(_ run: RunSummary, _ other: RunSummary?) -> RunSummary {
+    guard let other, (run.finished ?? 0) < (other.finished ?? 0) else { return run }
+    return other
   }
 }
 
@@ -119,16 +125,8 @@ package struct RememberedFacts: Sendable {
     var beta: Double
   }
 
-  struct PointsKey: Equatable, Sendable {
-    var serial: UInt64
-    var setup: Setup
-    var axis: ScatterView.XAxis
-    var summaries: UInt64
-  }
-
   let overview = Remembered<UInt64, Overview>()
   let setup = Remembered<SetupFacts.Key, SetupFacts>()
   let differences = Remembered<Int, SettingsDifferences>()
   let rows = Remembered<RowsKey, [RunSummary]>()
-  let points = Remembered<PointsKey, ScatterPoints>()
 }

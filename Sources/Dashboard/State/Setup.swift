@@ -37,13 +37,3 @@ package struct Setup: Sendable, Equatable {
     return RunPlan(model: model, data: data, targets: targets, settings: settings)
   }
 }
-
-extension RunPlan {
-  /// The same but for the seed: such runs are one point of the scatter plot.
-  package var withoutSeed: RunPlan {
-    var plan = self
-    plan.settings.seed = 0
-    plan.settings.output = nil
-    return plan
-  }
-}

@@ -13,7 +13,7 @@ package enum Question: Hashable, Sendable {
   case sweepEstimate(EstimateRequest)
   case advice(AdviseView.Request)
   case published
-  case combinations(CombinationsView.Request)
+  case combinations(CombinationsRequest)
 
   package var query: Query {
     switch self {

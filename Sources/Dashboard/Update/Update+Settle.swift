@@ -45,6 +45,7 @@ extension Update {
     case .main:
       askForEstimate()
       askForCombinations()
+      settleScatter()
     case .sweep: askForSweepEstimate()
     case .advise: askForAdvice()
     case .compare: askForComparison()
@@ -57,7 +58,8 @@ extension Update {
   private mutating func ask<Key, Value>(
     _ asked: WritableKeyPath<DashboardState, Asked<Key, Value>>, _ key: Key?, _ question: (Key) -> Question
   ) {
-    if let key = state[keyPath: asked].want(key) { effects.append(.ask(question(key))) }
+    guard state[keyPath: asked].key != key, let key = state[keyPath: asked].want(key) else { return }
+    effects.append(.ask(question(key)))
   }
 
   private mutating func settleChart() {
@@ -73,10 +75,6 @@ extension Update {
       chart.crosshair = min(max(1, crosshair), max(1, last))
     }
     if chart != state.chart { state.chart = chart }
-    if let inspected = state.scatter.inspected {
-      let count = state.scatterPoints.points.count
-      state.scatter.inspected = count == 0 ? nil : min(inspected, count - 1)
-    }
   }
 
   private mutating func askForEstimate() {
@@ -121,16 +119,23 @@ extension Update {
     ask(\.advise.answer, request, Question.advice)
   }
 
-  /// Intervals over seeds and examples come from the engine. The question waits while latency is measured: its answer takes
-  /// computing.
+  /// The question waits while latency is measured: its answer takes computing. What was answered of other data is no answer here.
   private mutating func askForCombinations() {
-    let snapshot = state.snapshot
-    guard !snapshot.engine.isMeasuring else { return }
-    let overview = state.overview
-    guard let newest = overview.newestScoredHere else { return }
-    let request = CombinationsView.Request(
-      like: newest, finishedRuns: overview.scoredHere, results: overview.results)
-    ask(\.combinations.answer, request, Question.combinations)
+    let newest = state.setupFacts.newestScored
+    let request = newest.flatMap { run in
+      run.plan.baseline.map { CombinationsRequest(evaluation: $0, like: run.id, results: state.overview.results) }
+    }
+    if request?.evaluation != state.combinations.key?.evaluation {
+      ask(\.combinations, nil, Question.combinations)
+    }
+    if !state.snapshot.engine.isMeasuring { ask(\.combinations, request, Question.combinations) }
+  }
+
+  private mutating func settleScatter() {
+    if state.scatterPoints.causes != ScatterPoints.Causes(state) { state.scatterPoints = ScatterPoints(state) }
+    guard let inspected = state.scatter.inspected else { return }
+    let count = state.scatterPoints.points.count
+    state.scatter.inspected = count == 0 ? nil : min(inspected, count - 1)
   }
 
   private mutating func askForComparison() {

@@ -165,7 +165,7 @@ package struct Update {
       state.advise.finding = min(state.advise.finding, max(0, (state.advise.advice?.findings.count ?? 0) - 1))
       state.advise.tradeoff = min(state.advise.tradeoff, max(0, (state.advise.advice?.tradeoffs.count ?? 0) - 1))
     case .published: state.published.take(reply, to: .once, \.published)
-    case .combinations(let request): state.combinations.answer.take(reply, to: request, \.combinations)
+    case .combinations(let request): state.combinations.take(reply, to: request, \.combinations)
     case .examplesOfData(let request): state.preview?.answer.take(reply, to: request, \.examplesOfData)
     case .browse(let purpose, let folder): take(reply, purpose: purpose, folder: folder)
     case .trash:

@@ -6,34 +6,54 @@ import Training
 public enum CombinationSummaries {
   static let resamples = 2000
 
+  /// The runs of one combination, which differ in their seeds only, and what their examples say.
+  package struct Cell: Sendable {
+    package var runs: [RunSummary]
+    package var score: ResampledScore?
+    /// A result of what was not trained to its end, which is on no front.
+    package var isPartial = false
+  }
+
   /// - Parameter entries: finished runs of one model, one data set and one group of settings.
   /// - Returns: in order of the hex digit, single projections last.
   public static func build(_ entries: [ScoredRun], seed: UInt64 = 0) -> [CombinationSummary] {
     let cells = Dictionary(grouping: entries, by: \.run.plan.targets).values.map { cell in
-      cell.sorted { ($0.run.plan.settings.seed, $0.run.id) < ($1.run.plan.settings.seed, $1.run.id) }
-    }.sorted { TargetSet.precedes($0[0].run.plan.targets, $1[0].run.plan.targets) }
-    let scores = cells.map { $0.map { $0.examples.map(\.score) } }
+      let cell = cell.sorted { bySeed($0.run, $1.run) }
+      return Cell(
+        runs: cell.map(\.run), score: ResampledScore(cell.map { $0.examples.map(\.score) }, seed: seed))
+    }
+    return build(cells, seed: seed)
+  }
+
+  static func bySeed(_ a: RunSummary, _ b: RunSummary) -> Bool {
+    (a.plan.settings.seed, a.id) < (b.plan.settings.seed, b.id)
+  }
+
+  static func build(_ cells: [Cell], seed: UInt64 = 0) -> [CombinationSummary] {
+    let cells = cells.sorted { a, b in
+      let (first, second) = (a.runs[0], b.runs[0])
+      if first.plan.targets == second.plan.targets { return first.id < second.id }
+      return TargetSet.precedes(first.plan.targets, second.plan.targets)
+    }
     // What was measured on a busy machine is no measurement of the adapter.
-    let overheads = cells.map { overhead($0.compactMap { $0.run.quietLatency?.overheadPercent }) }
-    let estimates = scores.map { HierarchicalBootstrap.mean($0, resamples: resamples, seed: seed) }
+    let overheads = cells.map { overhead($0.runs.compactMap { $0.quietLatency?.overheadPercent }) }
     let front = Front.members(
       cells.indices.map { place in
-        guard let score = estimates[place], let cost = overheads[place] else { return nil }
-        return Front.Point(score: score.estimate, cost: cost.estimate)
+        guard let score = cells[place].score, let cost = overheads[place], !cells[place].isPartial else { return nil }
+        return Front.Point(score: score.interval.estimate, cost: cost.estimate)
       })
     // Combinations that answered the same number of examples draw the same ones, so that they are compared in pairs.
     let replicates = cells.indices.map { place -> [Front.Point] in
-      guard let cost = overheads[place],
-        let means = HierarchicalBootstrap.replicates(scores[place], resamples: resamples, seed: seed)
-      else { return [] }
-      return zip(means, costs(cost, seed: seed &+ UInt64(place) &+ 1)).map { Front.Point(score: $0, cost: $1) }
+      guard let cost = overheads[place], let score = cells[place].score, !cells[place].isPartial else { return [] }
+      return zip(score.means, costs(cost, seed: seed &+ UInt64(place) &+ 1)).map { Front.Point(score: $0, cost: $1) }
     }
     let probabilities = Front.probabilities(replicates)
     return cells.indices.map { place in
       CombinationSummary(
-        targets: cells[place][0].run.plan.targets, runs: cells[place].map(\.run.id),
-        trainableParameters: cells[place][0].run.prepared?.trainableParameters, score: estimates[place],
-        overheadPercent: overheads[place], onFront: front[place], frontProbability: probabilities[place])
+        targets: cells[place].runs[0].plan.targets, runs: cells[place].runs.map(\.id),
+        trainableParameters: cells[place].runs[0].prepared?.trainableParameters,
+        score: cells[place].score?.interval, overheadPercent: overheads[place], onFront: front[place],
+        frontProbability: probabilities[place])
     }
   }
 

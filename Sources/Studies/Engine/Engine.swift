@@ -44,6 +44,8 @@ public actor Engine: EngineEndpoint {
   var drainsLatency = false
   /// Finished runs whose latency waits to be measured again, in order.
   var remeasures: [RunID] = []
+  /// What was resampled for the last plot of combinations.
+  let resampled = ResampledScores()
   /// The study that was looked at last.
   var lastStudy: KnownStudy?
   /// Free worker teams by their threads: made when first needed, and used again.

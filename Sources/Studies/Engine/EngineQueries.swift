@@ -82,16 +82,26 @@ extension Engine {
     try await settle(id)
     let snapshot = await bus.currentSnapshot()
     guard let like = snapshot.run(id) else { throw StudyError("there is no run \(id)", exitStatus: 66) }
-    var entries: [ScoredRun] = []
-    var cells: Set<RunPlan> = []
-    // Of two runs with the same plan the newer one counts: they are not two seeds.
-    for run in snapshot.runs.reversed() where run.state == .done && !run.plan.isBaseline {
-      guard run.plan.withoutTargets == like.plan.withoutTargets, cells.insert(run.plan.deciding).inserted else {
-        continue
-      }
-      entries.append(ScoredRun(run: run, examples: try await store.scores(of: run.id)))
+    let cells = CombinationPlot.cells(snapshot.runs, like: like)
+    var examples: [RunID: [Double]] = [:]
+    for run in cells.filter({ resampled[$0.runs.map(\.id)] == nil }).flatMap(\.runs) {
+      examples[run.id] = try await store.scores(of: run.id).map(\.score)
     }
-    return try await Blocking.run { [entries] in CombinationSummaries.build(entries) }
+    let model = snapshot.model.flatMap { $0.reference == like.plan.model ? $0 : nil }
+    return try await Blocking.run { [cells, examples, resampled] in
+      var cells = cells
+      var scores: [[RunID]: ResampledScore] = [:]
+      for place in cells.indices {
+        let ids = cells[place].runs.map(\.id)
+        let score = resampled[ids] ?? ResampledScore(ids.map { examples[$0] ?? [] })
+        scores[ids] = score
+        cells[place].score = score ?? ResampledScore(cells[place].runs.compactMap(\.score?.score))
+      }
+      resampled.keep(scores)
+      return CombinationPlot.summaries(cells) { plan in
+        model?.adapterParameters(plan.targets, rank: plan.settings.rank, useDoRA: plan.settings.useDoRA)
+      }
+    }
   }
 
   /// A run as it was read, on the series that are known already: only steps that are new are read, and curves of them stay what

@@ -8,11 +8,16 @@ public enum HierarchicalBootstrap {
   /// The seeds share their examples, so a resample draws one set of examples for all of its seeds: drawing them anew for
   /// each seed would count the same prompts as independent evidence. One seed is the plain bootstrap over examples.
   public static func mean(_ seeds: [[Double]], resamples: Int = 4000, seed: UInt64 = 0) -> Interval? {
-    guard let replicates = replicates(seeds, resamples: resamples, seed: seed) else { return nil }
+    replicates(seeds, resamples: resamples, seed: seed).flatMap { interval(of: $0, seeds) }
+  }
+
+  /// The same from replicates that are there already.
+  static func interval(of replicates: [Double], _ seeds: [[Double]]) -> Interval? {
+    guard let count = seeds.first?.count, count > 0, !replicates.isEmpty else { return nil }
     let sorted = replicates.sorted()
     let total = seeds.reduce(0.0) { $0 + $1.reduce(0, +) }
     return Interval(
-      estimate: total / Double(seeds.count * seeds[0].count), low: Percentile.ofSorted(sorted, 0.025),
+      estimate: total / Double(seeds.count * count), low: Percentile.ofSorted(sorted, 0.025),
       high: Percentile.ofSorted(sorted, 0.975))
   }
 
