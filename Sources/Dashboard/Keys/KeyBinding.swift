@@ -55,7 +55,7 @@ extension Key {
     case .delete: "Del"
     case .insert: "Ins"
     case .function(let number): "F\(number)"
-    default: ""
+    case .paste, .mouse, .resize, .resumed, .focusGained, .focusLost, .signal, .hangup: ""
     }
   }
 }

@@ -72,7 +72,7 @@ package struct Layout: Equatable, Sendable {
       case (.sweep, _): places = sweep(body)
       case (.advise, .wide): places = adviseWide(body)
       case (.advise, _): places = adviseCompact(body, focus: focus)
-      default: places = single(body, screen: screen, focus: focus)
+      case (.run, _): places = single(body, screen: screen, focus: focus)
       }
     }
     return Layout(sizeClass: sizeClass, header: header, places: places, strip: strip, status: status, hints: hints)

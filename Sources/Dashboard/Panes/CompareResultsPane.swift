@@ -161,7 +161,7 @@ package enum CompareResultsPane {
     switch row.verdict {
     case .better: return ("\(text) \(glyphs.better)", Style(.ok))
     case .worse: return ("\(text) \(glyphs.worse)", Style(.bad))
-    default: return ("\(text)  ", .plain)
+    case .cannotTell, .notComparable, .baseline: return ("\(text)  ", .plain)
     }
   }
 

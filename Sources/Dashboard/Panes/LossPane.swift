@@ -104,17 +104,14 @@ package enum LossPane {
   }
 
   private static func caption(_ pane: Pane, _ state: DashboardState, _ runs: [RunSummary]) -> String {
-    switch pane {
-    case .compareLoss, .runLoss: return "nats per token · x: steps"
-    default:
-      guard let run = runs.first(where: { $0.state == .training }) ?? runs.first else { return "" }
-      var text = "#\(run.id) step \(run.step)"
-      if run.totalSteps > 0 { text += "/\(run.totalSteps)" }
-      if state.chart.showsRaw, let focused = focusedRun(state) ?? runs.first?.id {
-        text += " · raw: dots under #\(focused)"
-      }
-      return text
+    guard pane == .loss else { return "nats per token · x: steps" }
+    guard let run = runs.first(where: { $0.state == .training }) ?? runs.first else { return "" }
+    var text = "#\(run.id) step \(run.step)"
+    if run.totalSteps > 0 { text += "/\(run.totalSteps)" }
+    if state.chart.showsRaw, let focused = focusedRun(state) ?? runs.first?.id {
+      text += " · raw: dots under #\(focused)"
     }
+    return text
   }
 
   private static func footer(_ focused: Bool, _ chart: ChartView) -> String? {

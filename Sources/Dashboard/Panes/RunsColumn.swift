@@ -59,14 +59,14 @@ package enum RunsColumn: String, CaseIterable, Sendable {
     case .data: 16
     case .differs: 28
     case .set, .state, .bar, .name: usualWidth
-    default: nil
+    case .number, .seed, .percent, .eta, .rate, .loss, .accuracy, .failures, .p50, .p95, .overhead, .parameters: nil
     }
   }
 
   var isRight: Bool {
     switch self {
     case .set, .data, .differs, .state, .bar, .name: false
-    default: true
+    case .number, .seed, .percent, .eta, .rate, .loss, .accuracy, .failures, .p50, .p95, .overhead, .parameters: true
     }
   }
 

@@ -59,7 +59,8 @@ package struct RunsTable: Sendable, Equatable {
       case .waiting: return SortKey(group: 5, value: Double(queue[run.id] ?? Int.max) * (isReversed ? -1 : 1))
       case .cancelled: return SortKey(group: 6, value: -Double(run.id))
       case .paused, .awaitingLatency: return SortKey(group: 4, value: Double(run.id))
-      default: return SortKey(group: 3, value: -Double(run.id))
+      case .preparing, .training, .evaluating, .measuring, .done, .stopped, .failed:
+        return SortKey(group: 3, value: -Double(run.id))
       }
     }
     // What was measured on a busy machine comes after what was not: it would stand among its betters by chance.

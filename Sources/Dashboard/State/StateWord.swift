@@ -45,7 +45,8 @@ package struct StateWord: Sendable, Equatable {
     switch run.state {
     case .awaitingLatency: return "trained and scored, waits for TPOT"
     case .measuring: return "measuring TPOT"
-    default: return run.state.rawValue
+    case .waiting, .preparing, .training, .evaluating, .paused, .done, .stopped, .failed, .cancelled:
+      return run.state.rawValue
     }
   }
 
@@ -75,7 +76,8 @@ extension RunSummary {
     case .evaluating, .measuring: return phaseProgress
     // All of its steps and its score are there.
     case .awaitingLatency: return 1
-    default: return totalSteps > 0 ? Double(step) / Double(totalSteps) : (state == .preparing ? 0 : nil)
+    case .preparing, .training, .paused, .stopped, .failed:
+      return totalSteps > 0 ? Double(step) / Double(totalSteps) : (state == .preparing ? 0 : nil)
     }
   }
 }
