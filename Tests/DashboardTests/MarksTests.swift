@@ -119,9 +119,13 @@ struct MarksTests {
     }
     snapshot.engine.isMeasuring = true
     #expect(asked(Update.apply(.snapshot(snapshot), to: &state)) == nil)
-    #expect(state.scatterPoints.points.isEmpty)
+    #expect(state.scatterPoints.points.isEmpty && state.whyNotSummedUp?.contains("when TPOT is measured") == true)
     snapshot.engine.isMeasuring = false
-    #expect(asked(Update.apply(.snapshot(snapshot), to: &state))?.like == 11)
+    let last = try #require(asked(Update.apply(.snapshot(snapshot), to: &state)))
+    #expect(last.like == 11 && state.whyNotSummedUp == "summing up the runs")
+    _ = Update.apply(.reply(.combinations(last), .refused("the store is gone")), to: &state)
+    _ = Update.apply(.key(.character("5")), to: &state)
+    #expect(Render.screen(state).text.contains { $0.contains("the store is gone") })
   }
 
   @Test("zooming stays inside the data and keeps five steps")

@@ -57,6 +57,7 @@ enum ChartBindings {
   }
 
   @Sendable private static func noPoint(_ state: DashboardState) -> String? {
-    state.scatterPoints.points.isEmpty ? "no run has both a score and a latency yet" : nil
+    guard state.scatterPoints.points.isEmpty else { return nil }
+    return state.combinations.refusal ?? state.whyNotSummedUp ?? "no run has both a score and a latency yet"
   }
 }

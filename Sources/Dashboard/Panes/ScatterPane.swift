@@ -105,8 +105,7 @@ package enum ScatterPane {
 
   private static func emptyMessage(_ state: DashboardState) -> String {
     if let refusal = state.combinations.refusal { return refusal }
-    // Its answer takes computing, which waits while latency is measured.
-    if state.combinations.value == nil, state.setupFacts.newestScored != nil { return "summing up the runs" }
+    if let reason = state.whyNotSummedUp { return reason }
     let data = state.snapshot.data?.reference
     if state.snapshot.runs.contains(where: { $0.score != nil && $0.plan.data == data && !$0.plan.isBaseline }) {
       return "scored; TPOT is measured last"

@@ -70,3 +70,12 @@ package struct ScatterPoints: Sendable {
       runs.filter { $0.quietLatency != nil }.max { ($0.finished ?? 0) < ($1.finished ?? 0) }?.latency?.baseP50
   }
 }
+
+extension DashboardState {
+  /// Why scored runs are no points yet; nil where they are, or there are none.
+  package var whyNotSummedUp: String? {
+    guard combinations.value == nil, setupFacts.newestScored != nil else { return nil }
+    // The answer takes computing, which waits for the measurement.
+    return snapshot.engine.isMeasuring ? "runs are summed up when TPOT is measured" : "summing up the runs"
+  }
+}
