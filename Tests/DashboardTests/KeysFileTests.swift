@@ -82,4 +82,52 @@ struct KeysFileTests {
       }
     }
   }
+
+  /// What people have in their files: a name that is changed breaks them.
+  private static let known: [(context: KeyContext, names: String)] = [
+    (
+      .global,
+      "next-pane previous-pane pane-1 pane-2 pane-3 pane-4 pane-5 pane-6 zoom-pane previous-screen "
+        + "next-screen screen-main screen-compare screen-run screen-sweep screen-advise screen-log "
+        + "pause-queue copy theme mouse command back redraw suspend interrupt help leave"
+    ),
+    (.main, "queue"),
+    (.compare, "previous-prompt next-prompt"),
+    (.run, "pause stop export measure-again previous-run next-run previous-prompt next-prompt"),
+    (.sweep, "preset start measure"),
+    (.advise, "queue-missing more-budget less-budget thresholds scope published export"),
+    (.list, "next previous first last page-down page-up half-page-down half-page-up"),
+    (.form, "next previous next-choice previous-choice step-up step-down reset edit"),
+    (
+      .chart,
+      "inspect left right far-left far-right next-series previous-series first-step last-step "
+        + "zoom-in zoom-out zoom-all follow smoother rougher raw axes"
+    ),
+    (.scroll, "scroll-down scroll-up next-column previous-column"),
+    (.setup, "examples"),
+    (.modules, "toggle unfold fold layers all"),
+    (.parameters, "use-set"),
+    (.scatter, "inspect next-series previous-series unit confidence published use-set"),
+    (
+      .runs,
+      "mark open pause stop repeat sort export measure-again filter range unmark-all delete "
+        + "baseline earlier later"
+    ),
+    (.settings, "all-rows"),
+    (.results, "baseline unmark"),
+    (.planner, "include include-all sort"),
+    (.dataList, "include include-all"),
+    (.cards, "next-card previous-card evidence"),
+    (.log, "follow wrap level filter"),
+  ]
+
+  @Test("names stay what they were")
+  func namesStay() {
+    #expect(Self.known.map(\.context) == KeyContext.allCases)
+    for (context, names) in Self.known {
+      let now = Keymap.standard.bindings(of: context).compactMap(\.action.name)
+        .reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+      #expect(now.joined(separator: " ") == names, "\(context)")
+    }
+  }
 }
