@@ -1,3 +1,5 @@
+import Recipe
+
 /// The newest state of everything, for screens: drop snapshots, never events.
 public struct Snapshot: Sendable {
   /// Grows by one with each published snapshot.

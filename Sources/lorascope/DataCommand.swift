@@ -1,6 +1,7 @@
 import ArgumentParser
 import Builtin
 import Foundation
+import Recipe
 import Training
 
 /// What the dashboard's preview shows, as text.
@@ -62,8 +63,8 @@ struct DataCommand: ParsableCommand {
   }
 
   func validate() throws {
-    try ArgumentRange.check(sequenceLength, "sequence-length", 2...TrainingLimits.positions.upperBound)
-    try ArgumentRange.check(samples, "samples", ArgumentRange.counts)
+    try ArgumentRange.check(sequenceLength, "sequence-length", TrainingLimits.sequences)
+    try ArgumentRange.samples(samples)
   }
 
   func run() throws {

@@ -36,10 +36,10 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   func validate() throws {
-    try ArgumentRange.check(examples, "examples", 1...ArgumentRange.counts.upperBound)
+    try ArgumentRange.examples(examples)
     try ArgumentRange.newTokens(maxNewTokens)
     try ArgumentRange.threads(threads)
-    try ArgumentRange.check(samples, "samples", ArgumentRange.counts)
+    try ArgumentRange.samples(samples)
   }
 
   func run() throws {

@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 import Testing
 
 /// What tells runs apart, and what is said of measurements.

@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 import Terminal
 
 /// One point for each set of modules (and settings): means over its seeds, with intervals, and who is on the front.

@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 import Terminal
 
 /// Actions on the setup form, the checklist and the list of sets.

@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 import Terminal
 
 /// Actions on the Sweep screen.
@@ -63,7 +64,7 @@ extension Update {
   }
 
   /// Parameters of a combination; more than any base that fits into memory.
-  static let largestBudget = 1_000_000_000_000
+  static let largestBudget = TrainingLimits.budgets.upperBound
 
   mutating func stepSweep(_ direction: Int) {
     switch state.sweep.field {

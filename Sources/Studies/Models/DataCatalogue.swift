@@ -2,6 +2,7 @@ import Builtin
 import Foundation
 import HuggingFace
 import Messages
+import Recipe
 import Training
 
 /// What there is to train on, and how much of it a run takes.
@@ -136,7 +137,7 @@ enum DataCatalogue {
   }
 
   private static func summary(of task: any BuiltinTask) -> DataSummary {
-    var settings = RunSettings(task.recommendedOptions)
+    var settings = task.recommendedSettings
     settings.trainingExamples = task.recommendedTrainingExamples
     settings.evaluationExamples = task.recommendedEvaluationExamples
     return DataSummary(

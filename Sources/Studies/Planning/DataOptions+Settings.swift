@@ -1,5 +1,6 @@
 import HuggingFace
 import Messages
+import Recipe
 import Training
 
 extension DataOptions {

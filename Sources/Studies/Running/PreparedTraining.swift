@@ -29,7 +29,7 @@ struct PreparedTraining {
   ) throws {
     let base = try environment.bases.base(plan.model)
     let data = try DataCatalogue.resolve(plan)
-    let options = plan.settings.trainingOptions(threads: team.threads)
+    let options = TrainingOptions(plan.settings, threads: team.threads)
     try options.validate()
     let configuration = base.model.configuration
     guard options.sequenceLength <= configuration.maxPositions else {

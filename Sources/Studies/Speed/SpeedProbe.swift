@@ -141,7 +141,7 @@ struct SpeedProbe {
   private func latency(_ material: SpeedWorker.Material, _ team: WorkerTeam) throws -> Double {
     let plan = request.highest
     let adapter = try PreparedTraining.adapter(
-      plan, options: plan.settings.trainingOptions(threads: team.threads), base: material.base.model
+      plan, options: TrainingOptions(plan.settings, threads: team.threads), base: material.base.model
     ).adapter
     let asked = environment.options.latency.fitting(positions: material.base.model.configuration.maxPositions)
     var short = asked
