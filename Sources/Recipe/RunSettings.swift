@@ -53,11 +53,11 @@ public struct RunSettings: Hashable, Sendable {
   /// Where the PEFT folder goes; nil means the store's folder.
   public var output: String?
   /// Name of the metric for a person's own data; nil means the task's own, or exact match.
-  public var metric: String?
+  public var metric: MetricName?
   /// A regular expression that finds the answer in an output, for metrics of answers.
   public var answerPattern: String?
-  /// The form of a person's own data (prompt-completion, messages, alpaca, sharegpt); nil detects it.
-  public var dataFormat: String?
+  /// The form of a person's own data; nil detects it.
+  public var dataFormat: DataForm?
   /// The fields or columns of what is asked and answered, where they have other names.
   public var promptField: String?
   public var completionField: String?
@@ -68,7 +68,7 @@ public struct RunSettings: Hashable, Sendable {
   /// A built-in chat template's name, a file's path, or none; nil takes the model's own.
   public var chatTemplate: String?
   /// Which turns of the assistant are trained: all (nil) or last.
-  public var turns: String?
+  public var turns: TrainedTurns?
   /// The split on which a built-in task is evaluated; nil means the evaluation split.
   public var evaluationSplit: EvaluationSplit?
   /// The rank was chosen so that each combination of a study trains about so many parameters; nil: all have the same rank.

@@ -13,6 +13,10 @@ package struct SettingField: Sendable {
     case text
 
     package static let yesOrNo = Values.flag(off: "no", on: "yes")
+
+    static func oneOf<Names: CaseIterable & RawRepresentable<String>>(_: Names.Type) -> Values {
+      .choice(Names.allCases.map(\.rawValue))
+    }
   }
 
   /// What comes out differently under another value.

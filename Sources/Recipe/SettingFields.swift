@@ -48,7 +48,7 @@ extension SettingField {
       "rslora", "useRSLoRA", \.useRSLoRA, "scaling", .flag(off: "plain", on: "rsLoRA"), [.result, .training],
       "scale by alpha ÷ √rank instead of alpha ÷ rank", brief: ""),
     SettingField(
-      "schedule", "schedule", \.schedule, "schedule", .choice(LearningRateSchedule.allCases.map(\.rawValue)),
+      "schedule", "schedule", \.schedule, "schedule", .oneOf(LearningRateSchedule.self),
       [.result, .training], "learning rate after the warm-up: constant, linear or cosine", form: Form("sched", .next),
       brief: ""),
     SettingField(
@@ -91,7 +91,7 @@ extension SettingField {
       brief: "eval ", unset: "all"),
     SettingField(
       "evaluation_split", "evaluationSplit", \.evaluationSplit, "evaluation split",
-      .choice(RunSettings.EvaluationSplit.allCases.map(\.rawValue)), [.result, .evaluation],
+      .oneOf(RunSettings.EvaluationSplit.self), [.result, .evaluation],
       "the split that a built-in task is scored on; tuning is for choosing hyper-parameters", flag: "eval-split",
       unset: "evaluation"),
   ]
@@ -99,7 +99,7 @@ extension SettingField {
   /// How examples are read, written out and scored.
   private static let scoring: [SettingField] = [
     SettingField(
-      "metric", "metric", \.metric, "metric", .text, .reading,
+      "metric", "metric", \.metric, "metric", .oneOf(MetricName.self), .reading,
       "how your own data is scored (default: exact-match; accuracy with an answer pattern)", unset: "the task's"),
     SettingField(
       "answer_pattern", "answerPattern", \.answerPattern, "answer pattern", .text, .reading,
@@ -109,7 +109,7 @@ extension SettingField {
       "most new tokens of an answer when a run is scored (default: the task's own, 128 for a file)",
       unset: "the task's"),
     SettingField(
-      "data_format", "dataFormat", \.dataFormat, "data format", .text, .reading,
+      "data_format", "dataFormat", \.dataFormat, "data format", .oneOf(DataForm.self), .reading,
       "the form of the file (default: detected)", unset: "detected"),
     SettingField(
       "prompt_field", "promptField", \.promptField, "prompt field", .text, .reading,
@@ -128,7 +128,7 @@ extension SettingField {
       "chat_template", "chatTemplate", \.chatTemplate, "chat template", .text, .reading,
       "the chat template (default: the model's own; none: plain text)", unset: "the model's own"),
     SettingField(
-      "turns", "turns", \.turns, "turns", .text, .reading,
+      "turns", "turns", \.turns, "turns", .oneOf(TrainedTurns.self), .reading,
       "which turns of the assistant are trained (default: all)", unset: "all"),
   ]
 

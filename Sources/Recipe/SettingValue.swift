@@ -31,45 +31,27 @@ package protocol SettingType: Codable, Hashable, Sendable {
   init?(_ value: SettingValue?)
 }
 
-extension Bool: SettingType {
-  package var settingValue: SettingValue? { .flag(self) }
+extension SettingType {
   package init?(_ value: SettingValue?) {
-    guard case .flag(let flag)? = value else { return nil }
-    self = flag
+    let own: (any Sendable)? =
+      switch value {
+      case .flag(let flag)?: flag
+      case .whole(let number)?: number
+      case .seed(let seed)?: seed
+      case .number(let number)?: number
+      case .text(let text)?: text
+      case nil: nil
+      }
+    guard let own = own as? Self else { return nil }
+    self = own
   }
 }
 
-extension Int: SettingType {
-  package var settingValue: SettingValue? { .whole(self) }
-  package init?(_ value: SettingValue?) {
-    guard case .whole(let number)? = value else { return nil }
-    self = number
-  }
-}
-
-extension UInt64: SettingType {
-  package var settingValue: SettingValue? { .seed(self) }
-  package init?(_ value: SettingValue?) {
-    guard case .seed(let seed)? = value else { return nil }
-    self = seed
-  }
-}
-
-extension Double: SettingType {
-  package var settingValue: SettingValue? { .number(self) }
-  package init?(_ value: SettingValue?) {
-    guard case .number(let number)? = value else { return nil }
-    self = number
-  }
-}
-
-extension String: SettingType {
-  package var settingValue: SettingValue? { .text(self) }
-  package init?(_ value: SettingValue?) {
-    guard case .text(let text)? = value else { return nil }
-    self = text
-  }
-}
+extension Bool: SettingType { package var settingValue: SettingValue? { .flag(self) } }
+extension Int: SettingType { package var settingValue: SettingValue? { .whole(self) } }
+extension UInt64: SettingType { package var settingValue: SettingValue? { .seed(self) } }
+extension Double: SettingType { package var settingValue: SettingValue? { .number(self) } }
+extension String: SettingType { package var settingValue: SettingValue? { .text(self) } }
 
 extension SettingType where Self: RawRepresentable<String> {
   package var settingValue: SettingValue? { .text(rawValue) }
@@ -81,6 +63,9 @@ extension SettingType where Self: RawRepresentable<String> {
 
 extension LearningRateSchedule: SettingType {}
 extension RunSettings.EvaluationSplit: SettingType {}
+extension DataForm: SettingType {}
+extension TrainedTurns: SettingType {}
+extension MetricName: SettingType {}
 
 extension Optional: SettingType where Wrapped: SettingType {
   package var settingValue: SettingValue? { flatMap(\.settingValue) }

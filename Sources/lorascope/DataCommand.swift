@@ -106,7 +106,7 @@ struct DataCommand: ParsableCommand {
     case .builtin: folder = try BuiltinBase.locate()
     case .folder(let path): folder = URL(fileURLWithPath: path)
     }
-    let options = try form.options()
+    let options = form.options()
     if let (dataset, path) = PublishedDataset.reference(data) {
       let task = try ImportedTask(dataset, at: URL(fileURLWithPath: Paths.absolute(path)))
       return try DataPreview.load(

@@ -20,9 +20,9 @@ struct DataFormFlags: ParsableArguments, SettingFlags {
 
   var given: [(key: String, value: (any SettingType)?)] {
     [
-      ("data_format", dataFormat?.rawValue), ("prompt_field", promptField), ("completion_field", completionField),
+      ("data_format", dataFormat), ("prompt_field", promptField), ("completion_field", completionField),
       ("image_field", imageField), ("image_root", imageRoot.map(Paths.absolute)), ("chat_template", template),
-      ("turns", turns?.rawValue), ("metric", metric?.rawValue), ("answer_pattern", answerPattern),
+      ("turns", turns), ("metric", metric), ("answer_pattern", answerPattern),
     ]
   }
 
@@ -31,10 +31,10 @@ struct DataFormFlags: ParsableArguments, SettingFlags {
     chatTemplate.map { $0 == "none" || BuiltinChatTemplate(rawValue: $0) != nil ? $0 : Paths.absolute($0) }
   }
 
-  func options() throws -> DataOptions {
+  func options() -> DataOptions {
     var settings = RunSettings()
     put(into: &settings)
-    return try DataOptions(settings)
+    return DataOptions(settings)
   }
 
   func validate() throws {

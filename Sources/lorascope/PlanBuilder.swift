@@ -28,7 +28,7 @@ struct PlanBuilder {
       try Targets(targets).check(layers: configuration.layers, visionLayers: configuration.vision?.layers)
       _ = try Targets(targets).paths(in: configuration)
     }
-    try Self.check(reference, options: try form.options(), model: model.reference)
+    try Self.check(reference, options: form.options(), model: model.reference)
     var settings = try RecommendedSettings.of(reference)
     flags.apply(to: &settings)
     form.put(into: &settings)

@@ -37,7 +37,7 @@ struct PreparedTraining {
         "sequence length \(options.sequenceLength) exceeds the \(configuration.maxPositions) positions of the model "
           + "\(base.summary.name); lower it with --sequence-length", exitStatus: 65)
     }
-    let dataOptions = try DataOptions(plan.settings)
+    let dataOptions = DataOptions(plan.settings)
     tokenising = try base.tokenising(dataOptions)
     let dataset = try tokenising.tokenize(
       data.training, sequenceLength: options.sequenceLength, source: data.source)
