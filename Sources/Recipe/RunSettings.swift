@@ -27,8 +27,6 @@ public struct RunSettings: Hashable, Sendable {
   public var schedule = Schedule.constant
   /// Steps over which the rate rises linearly from 0.
   public var warmupSteps = 0
-  /// The share of the learning rate that a falling schedule ends at.
-  public var learningRateFloor = 0.0
   /// Optimiser steps, wrapping over epochs. Exactly one of steps and epochs counts: steps if it is set.
   public var steps: Int?
   /// Passes over the data, fractions allowed.

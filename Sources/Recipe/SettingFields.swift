@@ -55,10 +55,6 @@ extension SettingField {
       "warmup", "warmupSteps", \.warmupSteps, "warm-up", .whole(TrainingLimits.warmups), [.result, .training],
       "steps in which the learning rate rises from 0", form: Form("warm-up", .by(5)), brief: "warm "),
     SettingField(
-      "lr_floor", "learningRateFloor", \.learningRateFloor, "lr floor", .number(TrainingLimits.probabilities),
-      [.result, .training], "share of the learning rate that a falling schedule ends at", brief: "floor ",
-      isAlwaysStored: false),
-    SettingField(
       "dropout", "dropout", \.dropout, "dropout", .number(TrainingLimits.probabilities), [.result, .training, .time],
       "dropout on the adapter's input, from 0 to below 1", form: Form("drop", .by(0.05), 0...0.9), brief: "drop "),
     SettingField(

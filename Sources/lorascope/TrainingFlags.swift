@@ -18,7 +18,6 @@ struct TrainingFlags: ParsableArguments, SettingFlags {
   @Option(help: .setting("clip")) var clip: Double?
   @Option(help: .setting("schedule")) var schedule: LearningRateSchedule?
   @Option(help: .setting("warmup")) var warmup: Int?
-  @Option(help: .setting("lr_floor")) var lrFloor: Double?
   @Option(help: "Optimiser steps (wraps over epochs).") var steps: Int?
   @Option(help: .setting("epochs")) var epochs: Double?
   @Option(help: .setting("batch_size")) var batchSize: Int?
@@ -40,8 +39,7 @@ struct TrainingFlags: ParsableArguments, SettingFlags {
     [
       ("rank", rank), ("alpha", alpha), ("rslora", rslora ? true : nil), ("dora", dora ? true : nil),
       ("bf16", bf16 ? true : nil), ("dropout", dropout), ("lr", lr), ("lr_ratio", lrRatio),
-      ("weight_decay", weightDecay), ("clip", clip), ("schedule", schedule), ("warmup", warmup), ("lr_floor", lrFloor),
-      ("steps", steps),
+      ("weight_decay", weightDecay), ("clip", clip), ("schedule", schedule), ("warmup", warmup), ("steps", steps),
       ("epochs", epochs), ("batch_size", batchSize), ("gradient_accumulation", gradientAccumulation),
       ("sequence_length", sequenceLength), ("packing", noPacking ? false : nil), ("shuffle", noShuffle ? false : nil),
       ("init_adapter", initAdapter.map(Paths.absolute)), ("training_examples", examples),

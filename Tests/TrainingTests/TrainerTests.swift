@@ -161,17 +161,6 @@ import Transformer
     #expect(TinyModel.bits(adapter) == TinyModel.bits(twin))
   }
 
-  @Test func aFallingRateStopsAtItsFloor() throws {
-    let trainer = try Trainer(
-      base: try TinyModel.base(), adapter: try TinyModel.adapter(), data: TinyModel.data(),
-      options: TinyModel.options(steps: 4) {
-        $0.schedule = .linear
-        $0.learningRateFloor = 0.5
-      }, team: WorkerTeam(threads: 1))
-    let rates = try (0..<4).map { _ in try trainer.step().learningRate }
-    #expect(rates == [1, 0.75, 0.5, 0.5].map { $0 * trainer.options.learningRate })
-  }
-
   @Test func anAbsurdRateDivergesAndSaysSo() throws {
     let trainer = try Trainer(
       base: try TinyModel.base(), adapter: try TinyModel.adapter(), data: TinyModel.data(),

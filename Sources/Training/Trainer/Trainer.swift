@@ -77,10 +77,9 @@ public final class Trainer {
     let batches = nextBatches()
     guard !batches.isEmpty else { throw TrainingError.finished(steps: stepIndex) }
     let lossTokens = batches.reduce(0) { $0 + $1.lossTokens }
-    let factor = options.schedule.factor(
-      step: stepIndex, totalSteps: totalSteps, warmupSteps: options.warmupSteps)
-    let floor = stepIndex < options.warmupSteps ? 0 : options.learningRateFloor
-    let learningRate = options.learningRate * max(factor, floor)
+    let learningRate =
+      options.learningRate
+      * options.schedule.factor(step: stepIndex, totalSteps: totalSteps, warmupSteps: options.warmupSteps)
     let outcome = runRegion(batches, lossTokens: lossTokens, learningRate: learningRate)
     let loss = outcome.lossSum / Double(lossTokens)
     guard outcome.updated else {
