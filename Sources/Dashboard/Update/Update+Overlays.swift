@@ -91,7 +91,7 @@ extension Update {
       var copy = state.setup
       return SetupField.seeds.set(text, in: &copy)
     case .sweepEvaluation: return evaluationExamples(text) == nil ? Self.evaluationWords : nil
-    case .sweepBudget: return budget(text) == nil ? "a whole number of parameters from 1 up" : nil
+    case .sweepBudget: return budget(text) == nil ? Self.budgetWords : nil
     case .margin: return number(text, 0...100) == nil ? "points from 0 to 100" : nil
     case .hardBelow: return number(text, 0...100) == nil ? "percent from 0 to 100" : nil
     case .runsFilter: state.runs.filter = text
@@ -118,7 +118,7 @@ extension Update {
       guard let count = evaluationExamples(text) else { return Self.evaluationWords }
       setEvaluation(count)
     case .sweepBudget:
-      guard let budget = budget(text) else { return "a whole number of parameters from 1 up" }
+      guard let budget = budget(text) else { return Self.budgetWords }
       state.sweep.parameterBudget = budget
     case .margin:
       guard let margin = number(text, 0...100) else { return "points from 0 to 100" }
@@ -143,6 +143,7 @@ extension Update {
     return nil
   }
 
+  private static let budgetWords = "a whole number of parameters \(TrainingLimits.budgets.words)"
   private static let evaluationWords = "a whole number \(TrainingLimits.counts.words)"
 
   private func evaluationExamples(_ text: String) -> Int? {
@@ -150,7 +151,7 @@ extension Update {
   }
 
   private func budget(_ text: String) -> Int? {
-    Int(text.trimmed.filter { $0 != " " && $0 != "_" }).flatMap { (1...Self.largestBudget).contains($0) ? $0 : nil }
+    Int(text.trimmed.filter { $0 != " " && $0 != "_" }).flatMap { TrainingLimits.budgets.contains($0) ? $0 : nil }
   }
 
   private func number(_ text: String, _ range: ClosedRange<Double>) -> Double? {
