@@ -140,7 +140,8 @@ targets += [
   // Loaded into the built program by the end-to-end tests: kills and errors at calls that change the disk.
   .target(name: "FaultInjection"),
   // Runs the built program: keys in a real terminal, kills, wrong input.
-  .testTarget(name: "EndToEndTests", dependencies: ["lorascope", .product(name: "GRDB", package: "GRDB.swift")]),
+  .testTarget(
+    name: "EndToEndTests", dependencies: ["lorascope", "Recipe", .product(name: "GRDB", package: "GRDB.swift")]),
 ]
 
 #if arch(x86_64)

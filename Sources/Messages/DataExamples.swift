@@ -1,3 +1,5 @@
+import Recipe
+
 /// A data set as a model will see it: what was found in it, and its first examples token by token.
 public struct DataExamples: Hashable, Sendable {
   /// What decides it.

@@ -1,3 +1,5 @@
+import Recipe
+
 /// Everything that determines a run: with the base's weights and the data, the same plan gives the same bits.
 public struct RunPlan: Hashable, Codable, Sendable {
   public var model: ModelReference

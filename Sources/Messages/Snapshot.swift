@@ -1,3 +1,5 @@
+import Recipe
+
 /// The newest state of everything, for screens: drop snapshots, never events.
 public struct Snapshot: Sendable {
   /// Grows by one with each published snapshot.
@@ -124,16 +126,13 @@ public struct ModelSummary: Hashable, Codable, Sendable {
     return (decoder + tower).reduce(0) { $0 + rank * ($1.rows + $1.columns) + (useDoRA ? $1.rows : 0) }
   }
 
-  /// The largest rank that training accepts.
-  public static let largestRank = 4096
-
   /// The rank, from 1, at which these targets have about so many adapter parameters.
   public func rank(_ targets: TargetSet, parameters: Int, useDoRA: Bool = false) -> Int {
     let first = adapterParameters(targets, rank: 1, useDoRA: useDoRA)
     let each = adapterParameters(targets, rank: 2, useDoRA: useDoRA) - first
     guard each > 0 else { return 1 }
     let exact = (Double(parameters) - Double(first - each)) / Double(each)
-    return Int(min(max(1, exact.rounded()), Double(Self.largestRank)))
+    return Int(min(max(1, exact.rounded()), Double(TrainingLimits.ranks.upperBound)))
   }
 }
 

@@ -1,3 +1,5 @@
+import Recipe
+
 /// How fast this machine goes through one kind of runs: real steps and real answers, of one run alone and of several at once.
 public struct SpeedMeasurement: Hashable, Codable, Sendable {
   /// What was measured. Times hold for the same key only.
@@ -73,35 +75,5 @@ public struct SpeedMeasurement: Hashable, Codable, Sendable {
     self.baseSecondsPerExample = baseSecondsPerExample
     self.latencySeconds = latencySeconds
     self.time = time
-  }
-}
-
-extension RunSettings {
-  /// Without what changes no time of a step or of an answer: equal for runs that go equally fast. In a parameter-matched study all ranks
-  /// count as one.
-  var timing: RunSettings {
-    var own = self
-    let standard = RunSettings()
-    own.alpha = nil
-    own.useRSLoRA = standard.useRSLoRA
-    own.dropout = dropout > 0 ? 0.1 : 0
-    own.learningRate = standard.learningRate
-    own.learningRateRatio = standard.learningRateRatio
-    own.weightDecay = standard.weightDecay
-    own.clip = standard.clip
-    own.schedule = standard.schedule
-    own.warmupSteps = standard.warmupSteps
-    own.steps = standard.steps
-    own.epochs = standard.epochs
-    own.shuffle = standard.shuffle
-    own.seed = standard.seed
-    own.trainingExamples = standard.trainingExamples
-    own.evaluationExamples = standard.evaluationExamples
-    own.evaluationSplit = standard.evaluationSplit
-    own.measureLatency = standard.measureLatency
-    own.initialAdapter = nil
-    own.output = nil
-    if parameterBudget != nil { own.rank = 0 }
-    return own
   }
 }

@@ -1,3 +1,5 @@
+import Recipe
+
 /// Many runs: every combination on every data set with every seed, under one set of hyper-parameters for each data set, or under one
 /// budget of adapter parameters.
 public struct SweepPlan: Hashable, Codable, Sendable {
@@ -23,8 +25,6 @@ public struct SweepPlan: Hashable, Codable, Sendable {
   /// Fewest adapter parameters first; otherwise the given order.
   public var cheapestFirst: Bool
 
-  /// What a budget of parameters may be; beyond, no model has so many.
-  public static let budgets = 1...1_000_000_000_000
   public static let mostSeeds = 10_000
 
   public init(
@@ -53,5 +53,16 @@ public struct SweepPlan: Hashable, Codable, Sendable {
   /// A part's settings for one combination: with the rank of the budget where there is one.
   public func settings(_ part: Part, _ targets: TargetSet, in model: ModelSummary) -> RunSettings {
     parameterBudget.map { part.settings.matched(to: $0, targets, in: model) } ?? part.settings
+  }
+}
+
+extension RunSettings {
+  /// The same with the rank at which these targets train about `budget` parameters. Alpha over rank stays what it is.
+  public func matched(to budget: Int, _ targets: TargetSet, in model: ModelSummary) -> RunSettings {
+    var own = self
+    own.parameterBudget = budget
+    own.rank = model.rank(targets, parameters: budget, useDoRA: useDoRA)
+    own.alpha = alpha.map { $0 * Double(own.rank) / Double(max(1, rank)) }
+    return own
   }
 }

@@ -38,7 +38,7 @@ struct BenchCommand: ParsableCommand {
     }
 
     func validate() throws {
-      try RankLimit.check(rank)
+      try ArgumentRange.rank(rank)
       try ArgumentRange.threads(threads)
       for (name, value) in [("batch", batch), ("length", length), ("steps", steps)] where !(1...65_536).contains(value)
       {
@@ -90,7 +90,7 @@ struct BenchCommand: ParsableCommand {
     }
 
     func validate() throws {
-      try RankLimit.check(rank)
+      try ArgumentRange.rank(rank)
       try ArgumentRange.threads(threads)
       if !(32...65_536).contains(tokens) { throw ValidationError("--tokens must be from 32 to 65536, not \(tokens)") }
     }

@@ -20,7 +20,7 @@ struct BenchContextCommand: ParsableCommand {
   }
 
   func validate() throws {
-    try RankLimit.check(rank)
+    try ArgumentRange.rank(rank)
     try ArgumentRange.check(tokens, "tokens", 1...65_536)
   }
 

@@ -23,7 +23,7 @@ struct BenchRunsCommand: ParsableCommand {
   }
 
   func validate() throws {
-    try RankLimit.check(rank)
+    try ArgumentRange.rank(rank)
     try ArgumentRange.threads(threads)
     for (name, value) in [("runs", runs), ("batch", batch), ("length", length), ("steps", steps)]
     where !(1...65_536).contains(value) {

@@ -3,6 +3,7 @@ import Dashboard
 import Foundation
 import HuggingFace
 import Messages
+import Recipe
 import Studies
 import Terminal
 
@@ -79,9 +80,9 @@ struct DashboardCommand: AsyncParsableCommand {
       try flags.validate()
       let names = await session.bus.currentSnapshot().availableData.map(\.name)
       let reference = try flags.reference(taskNames: names)
-      try PlanBuilder.check(reference, options: try form.options(), model: model.reference)
+      try PlanBuilder.check(reference, options: form.options(), model: model.reference)
       var settings = RunSettings()
-      form.apply(to: &settings)
+      form.put(into: &settings)
       try await session.expect(
         reference.isBuiltin ? .selectData(reference) : .selectDataUnder(reference, settings))
     }

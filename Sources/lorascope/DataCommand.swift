@@ -1,6 +1,7 @@
 import ArgumentParser
 import Builtin
 import Foundation
+import Recipe
 import Training
 
 /// What the dashboard's preview shows, as text.
@@ -62,8 +63,8 @@ struct DataCommand: ParsableCommand {
   }
 
   func validate() throws {
-    try ArgumentRange.check(sequenceLength, "sequence-length", 2...TrainingLimits.positions.upperBound)
-    try ArgumentRange.check(samples, "samples", ArgumentRange.counts)
+    try ArgumentRange.check(sequenceLength, "sequence-length", TrainingLimits.sequences)
+    try ArgumentRange.samples(samples)
   }
 
   func run() throws {
@@ -105,7 +106,7 @@ struct DataCommand: ParsableCommand {
     case .builtin: folder = try BuiltinBase.locate()
     case .folder(let path): folder = URL(fileURLWithPath: path)
     }
-    let options = try form.options()
+    let options = form.options()
     if let (dataset, path) = PublishedDataset.reference(data) {
       let task = try ImportedTask(dataset, at: URL(fileURLWithPath: Paths.absolute(path)))
       return try DataPreview.load(

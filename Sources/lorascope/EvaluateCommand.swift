@@ -36,10 +36,10 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   func validate() throws {
-    try ArgumentRange.check(examples, "examples", 1...ArgumentRange.counts.upperBound)
+    try ArgumentRange.examples(examples)
     try ArgumentRange.newTokens(maxNewTokens)
     try ArgumentRange.threads(threads)
-    try ArgumentRange.check(samples, "samples", ArgumentRange.counts)
+    try ArgumentRange.samples(samples)
   }
 
   func run() throws {
@@ -48,7 +48,7 @@ struct EvaluateCommand: ParsableCommand {
     let lora = try LoadedModel.adapter(adapter, for: loaded.model)
     let chosen = task.examples(split: .evaluation, count: examples ?? TaskArgument.defaultCount(task), seed: 0)
     guard !chosen.isEmpty else { throw CommandError("\(data): nothing to evaluate on", status: 65) }
-    let options = try form.options()
+    let options = form.options()
     let tokenising = Tokenising(
       loaded.tokenizer, chat: try options.chat(modelFolder: loaded.folder), turns: options.turns, sight: loaded.sight)
     let line = ProgressLine()

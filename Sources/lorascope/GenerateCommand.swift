@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import HuggingFace
+import Recipe
 import Training
 import Transformer
 
@@ -39,8 +40,8 @@ struct GenerateCommand: ParsableCommand {
   func validate() throws {
     try ArgumentRange.newTokens(maxNewTokens)
     try ArgumentRange.threads(threads)
-    try ArgumentRange.check(topK, "top-k", ArgumentRange.counts)
-    try ArgumentRange.check(temperature, "temperature", over: 0, to: 1000, isOpen: false)
+    try ArgumentRange.check(topK, "top-k", TrainingLimits.counts)
+    try ArgumentRange.check(temperature, "temperature", NumberRange(from: 0, to: 1000))
     if !(topP > 0 && topP <= 1) { throw ValidationError("--top-p must be over 0 and at most 1") }
     if chatTemplate != nil, !chat { throw ValidationError("--chat-template goes with --chat") }
   }

@@ -20,7 +20,7 @@ struct InspectCommand: ParsableCommand {
   @OptionGroup var json: JSONFlag
 
   func validate() throws {
-    try RankLimit.check(rank)
+    try ArgumentRange.rank(rank)
     guard (1...65_536).contains(batchSize) else { throw ValidationError("--batch-size must be from 1 to 65536") }
     guard (1...1_048_576).contains(sequenceLength) else {
       throw ValidationError("--sequence-length must be from 1 to 1048576")

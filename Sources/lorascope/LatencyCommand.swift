@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Messages
+import Recipe
 import Studies
 import Training
 import Transformer
@@ -58,7 +59,7 @@ struct LatencyCommand: AsyncParsableCommand {
   }
 
   func validate() throws {
-    try RankLimit.check(rank)
+    try ArgumentRange.rank(rank)
     if !runs.isEmpty || busy {
       guard adapter.isEmpty, targets == nil else {
         throw ValidationError("--run and --busy measure runs of the store: leave out --adapter and --targets")
@@ -69,7 +70,7 @@ struct LatencyCommand: AsyncParsableCommand {
     try ArgumentRange.threads(threads)
     try ArgumentRange.check(promptLength, "prompt-length", TrainingLimits.positions)
     try ArgumentRange.check(tokens, "tokens", TrainingLimits.positions)
-    try ArgumentRange.check(timeCap, "time-cap", over: 0, to: 86_400)
+    try ArgumentRange.check(timeCap, "time-cap", NumberRange(over: 0, to: 86_400))
   }
 
   func run() async throws {

@@ -1,6 +1,7 @@
 import Foundation
 import HuggingFace
 import Messages
+import Recipe
 import Studies
 import Training
 import Transformer
@@ -27,10 +28,10 @@ struct PlanBuilder {
       try Targets(targets).check(layers: configuration.layers, visionLayers: configuration.vision?.layers)
       _ = try Targets(targets).paths(in: configuration)
     }
-    try Self.check(reference, options: try form.options(), model: model.reference)
+    try Self.check(reference, options: form.options(), model: model.reference)
     var settings = try RecommendedSettings.of(reference)
     flags.apply(to: &settings)
-    form.apply(to: &settings)
+    form.put(into: &settings)
     if let positions, settings.sequenceLength > positions {
       throw CommandError(
         "sequences of \(settings.sequenceLength) tokens exceed the \(positions) positions of \(model.model): "
@@ -62,16 +63,25 @@ struct PlanBuilder {
 /// Everything that `train` resolved, printed before the first step.
 enum PlanText {
   static func describe(_ plan: RunPlan) -> String {
-    let s = plan.settings
-    let length = s.steps.map { "\($0) steps" } ?? "\(s.epochs) epochs"
-    return """
-      model \(OneLine.text(plan.model.displayName))  data \(OneLine.text(plan.data.displayName))  targets \(plan.targets.label) \
-      (\(plan.targets.moduleNames.joined(separator: ", ")))
-      rank \(s.rank)  alpha \(s.resolvedAlpha)\(s.useRSLoRA ? " (rsLoRA)" : "")\(s.useDoRA ? "  DoRA" : "")\(s.useBF16 ? "  bf16" : "")  dropout \(s.dropout)  \
-      lr \(s.learningRate) \(s.schedule.rawValue)  warm-up \(s.warmupSteps)  B/A ratio \(s.learningRateRatio)  \
-      weight decay \(s.weightDecay)  clip \(s.clip)
-      \(length)  batch \(s.batchSize) × \(s.gradientAccumulation)  sequence length \(s.sequenceLength)  \
-      packing \(s.packing)  shuffle \(s.shuffle)  seed \(s.seed)
-      """
+    let (settings, standard) = (plan.settings, RunSettings())
+    let said = SettingField.all.filter { field in
+      field.key != "epochs" && (field.decides.contains(.training) || field.value(settings) != field.value(standard))
+    }
+    let words = said.map { field in
+      OneLine.text("\(field.title) \(field.key == "steps" ? settings.length : field.text(settings))")
+    }
+    var lines = [
+      "model \(OneLine.text(plan.model.displayName))  data \(OneLine.text(plan.data.displayName))  targets \(plan.targets.label) "
+        + "(\(plan.targets.moduleNames.joined(separator: ", ")))"
+    ]
+    var line = ""
+    for word in words {
+      if !line.isEmpty, line.count + word.count > 110 {
+        lines.append(line)
+        line = ""
+      }
+      line += (line.isEmpty ? "" : "  ") + word
+    }
+    return (lines + [line]).joined(separator: "\n")
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Builtin
 import Foundation
+import Recipe
 
 struct PretrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -20,7 +21,7 @@ struct PretrainCommand: ParsableCommand {
   @OptionGroup var json: JSONFlag
 
   func validate() throws {
-    try ArgumentRange.check(minutes, "minutes", over: 0, to: 1_000_000)
+    try ArgumentRange.check(minutes, "minutes", NumberRange(over: 0, to: 1_000_000))
     try ArgumentRange.check(tokens, "tokens", 1...1_000_000_000_000)
   }
 

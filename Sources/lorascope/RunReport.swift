@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 
 /// A run as `--json` prints it. Names follow ARCHITECTURE; losses are null where they are not finite.
 struct RunReport: Encodable {

@@ -81,8 +81,9 @@ struct RunsExportCommand: AsyncParsableCommand {
     if case .examples(let examples) = await session.bus.ask(.examples(run)), !examples.isEmpty {
       return (examples.prefix(8).map(\.prompt), "prompts of its evaluation")
     }
-    if case .file(let path, _) = plan.data, let options = try? DataOptions(plan.settings),
-      let data = try? DataFile.read(URL(fileURLWithPath: path), as: options.reading), !data.records.isEmpty
+    if case .file(let path, _) = plan.data,
+      let data = try? DataFile.read(URL(fileURLWithPath: path), as: DataOptions(plan.settings).reading),
+      !data.records.isEmpty
     {
       return (data.records.prefix(8).map { Example($0).prompt }, "prompts of its data")
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Messages
+import Recipe
 import Studies
 
 struct SweepCommand: AsyncParsableCommand {
@@ -51,7 +52,7 @@ struct SweepCommand: AsyncParsableCommand {
       if data != nil { throw ValidationError("give --data or a saved plan, not both") }
       var settings = RunSettings()
       flags.apply(to: &settings)
-      form.apply(to: &settings)
+      form.put(into: &settings)
       let isPlain =
         combinations == "all" && seeds == "0" && matchParameters == nil && eval == nil && evalShare == nil
         && model.model == "builtin"
@@ -149,7 +150,7 @@ struct SweepCommand: AsyncParsableCommand {
   private func budget(_ session: StudySession, _ plan: SweepPlan) async throws -> Int? {
     guard let matchParameters else { return nil }
     if let number = Int(matchParameters.filter { $0 != "_" }) {
-      try ArgumentRange.check(number, "match-parameters", SweepPlan.budgets)
+      try ArgumentRange.check(number, "match-parameters", TrainingLimits.budgets)
       return number
     }
     let targets = try TargetArgument.parse(matchParameters)

@@ -21,7 +21,7 @@ enum TaskArgument {
     let pattern = try form.answerPattern.map { try AnswerPattern($0) }
     let metric = form.metric ?? (pattern == nil ? .exactMatch : .accuracy)
     return try FileTask(
-      file: url, evaluationFile: url, reading: try form.options().reading, metric: metric.metric(answering: pattern))
+      file: url, evaluationFile: url, reading: form.options().reading, metric: metric.metric(answering: pattern))
   }
 
   /// A built-in task by its name, with or without an option after `@`; nil for another name.

@@ -21,7 +21,7 @@ struct TrainCommand: AsyncParsableCommand {
       """)
   var targets: String
   @OptionGroup var flags: TrainingFlags
-  @Option(help: "Seed of the adapter's start, the order of the data and dropout.") var seed: UInt64?
+  @Option(help: .setting("seed")) var seed: UInt64?
   @Option(help: ArgumentHelp("Write the PEFT folder here.", valueName: "dir")) var output: String?
   @OptionGroup var store: StoreFlags
   @OptionGroup var json: JSONFlag

@@ -131,7 +131,7 @@ import Training
     var ratios: [Double] = []
     for tokens in [1024, 8192, 32_000] {
       let task = try #require(try BuiltinTasks.named("govreport@\(tokens)") as? GovReportTask)
-      #expect(task.tokens == tokens && task.recommendedOptions.sequenceLength <= 32_768)
+      #expect(task.tokens == tokens && task.recommendedSettings.sequenceLength <= 32_768)
       let example = try #require(task.examples(split: .train, count: 1, seed: 0).first)
       let sections = example.prompt.split(separator: "\n").count { $0.hasPrefix("## ") }
       #expect(example.completion.split(separator: "\n").count == sections && sections >= 3)
@@ -155,7 +155,7 @@ import Training
         let prompt = tokenizer.encode(pictures + example.prompt, addSpecial: false)
         let completion = tokenizer.encode(example.completion, addSpecial: false)
         #expect(completion.count + 1 <= task.maxNewTokens)
-        #expect(prompt.count + completion.count + 1 <= task.recommendedOptions.sequenceLength)
+        #expect(prompt.count + completion.count + 1 <= task.recommendedSettings.sequenceLength)
       }
     }
   }

@@ -1,6 +1,7 @@
 import Dashboard
 import Foundation
 import Messages
+import Recipe
 import Terminal
 
 /// Invented figures for tests of the screen: nothing here was measured, and nothing here is in the product.

@@ -1,6 +1,7 @@
 import Dashboard
 import Foundation
 import Messages
+import Recipe
 import Terminal
 import Testing
 

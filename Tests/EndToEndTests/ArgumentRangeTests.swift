@@ -1,4 +1,5 @@
 import Foundation
+import Recipe
 import Testing
 
 /// Numbers outside of what can be are usage errors that say both ends.
@@ -26,6 +27,24 @@ import Testing
       result.errors.contains("must be") && (result.errors.contains(" to ") || result.errors.contains("at most")),
       "\(line): \(result.errors)")
     #expect(result.output.isEmpty)
+  }
+
+  /// Every setting has its flag, and every number's flag knows what the number may be.
+  @Test func everySettingHasAFlag() throws {
+    let train = try Program.run(["train", "--help"]).output
+    let sweep = try Program.run(["sweep", "--help"]).output
+    for field in SettingField.all {
+      let isOfSweep = field.key == "match_parameters"
+      #expect((isOfSweep ? sweep : train).contains("--\(field.flag)"), "\(field.key)")
+      switch field.values {
+      case .whole, .number:
+        let rest = isOfSweep ? ["--dry-run"] : ["--targets", "qkv"]
+        let result = try Program.run(
+          [isOfSweep ? "sweep" : "train", "--data", "medmcqa", "--\(field.flag)", "-1"] + rest)
+        #expect(result.status == 64 && result.errors.contains("--\(field.flag) must be"), "\(result.errors)")
+      case .flag, .seed, .choice, .text: break
+      }
+    }
   }
 
   @Test func instructionSet() throws {

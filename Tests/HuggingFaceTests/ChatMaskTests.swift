@@ -1,5 +1,6 @@
 import Foundation
 import HuggingFace
+import Recipe
 import Testing
 
 /// Templates with the constructs that real ones have, against what transformers makes of them: `Fixtures/chat/masks.json`.

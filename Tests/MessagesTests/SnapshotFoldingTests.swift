@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 import Testing
 
 @Suite struct SnapshotFoldingTests {

@@ -1,6 +1,7 @@
 import Foundation
 import HuggingFace
 import Messages
+import Recipe
 import Studies
 import Testing
 import Training
@@ -13,26 +14,72 @@ import Transformer
     return url
   }
 
-  @Test func settingsAndOptionsGoBothWays() {
-    var settings = RunSettings()
-    settings.rank = 4
-    settings.learningRate = 3e-3
-    settings.schedule = .cosine
-    settings.steps = 77
-    settings.clip = 0
-    settings.seed = 5
-    let options = settings.trainingOptions(threads: 3)
-    #expect(options.alpha == 8)
-    #expect(options.steps == 77)
-    #expect(options.epochs == nil)
-    #expect(options.threads == 3)
-    #expect(RunSettings(options).trainingOptions(threads: 3) == options)
-    settings.steps = nil
-    settings.epochs = 2.5
-    settings.alpha = 3
-    #expect(RunSettings(settings.trainingOptions(threads: 1)).trainingOptions(threads: 1).epochs == 2.5)
-    #expect(settings.trainingOptions(threads: 1).alpha == 3)
-    #expect(RunSettings().trainingOptions(threads: 1) == TrainingOptions())
+  @Test func largeSeedsComeBackExactly() throws {
+    let plan = SweepPlan(
+      model: .builtin, data: [.task(name: "cocohd")], combinations: [.oProj], seeds: [7, .max, UInt64(Int.max) + 1],
+      settings: RunSettings())
+    let url = try file("")
+    try SweepPlanFile.write(plan, to: url)
+    #expect(try SweepPlanFile.read(url).seeds == plan.seeds)
+  }
+
+  /// Every setting has a key in a plan, which reads what it wrote; the others are the plan's own.
+  @Test func everySettingHasAKey() throws {
+    #expect(SettingField.all.filter { !$0.isInPlan }.map(\.key) == ["seed", "match_parameters", "output"])
+    for field in SettingField.all where field.isInPlan {
+      var settings = RunSettings()
+      _ = field.put(Self.other(field), &settings)
+      #expect(settings != RunSettings(), "\(field.key)")
+      let plan = SweepPlan(
+        model: .builtin, data: [.file(path: "/d/x.jsonl", evaluation: .none)], combinations: [.oProj], seeds: [0],
+        settings: settings)
+      let url = try file("")
+      if field.key == "bf16", !TrainingOptions.canUseBF16 { continue }
+      try SweepPlanFile.write(plan, to: url)
+      #expect(try SweepPlanFile.read(url) == plan, "\(field.key)")
+    }
+  }
+
+  /// Two runs that differ in one setting look different in Compare.
+  @Test func everySettingHasARowInCompare() {
+    for field in SettingField.all {
+      let plain = RunSettings()
+      var changed = plain
+      _ = field.put(Self.other(field), &changed)
+      let runs = [plain, changed].map {
+        RunSummary(
+          id: 1, plan: RunPlan(model: .builtin, data: .task(name: "t"), targets: .oProj, settings: $0), state: .done,
+          created: 0)
+      }
+      #expect(SettingsTable.rows(runs).contains { $0.differs }, "\(field.key)")
+    }
+  }
+
+  /// A value that is no default and may be set.
+  private static func other(_ field: SettingField) -> SettingValue? {
+    switch field.values {
+    case .flag: .flag(field.value(RunSettings()) == .flag(false))
+    case .whole: .whole(3)
+    case .seed: .seed(3)
+    case .number: .number(0.5)
+    case .choice(let names): names.last.map { .text($0) }
+    case .text: .text("x")
+    }
+  }
+
+  /// Refused in a plan as on the command line, with both ends.
+  @Test(arguments: [
+    ("rank = 5000", "settings.rank: must be a whole number from 1 to 4096"),
+    ("dropout = 1", "settings.dropout: must be a number from 0 to below 1"),
+    ("epochs = 0", "settings.epochs: must be a number over 0 and at most 1000000"),
+    ("training_examples = 0", "settings.training_examples: must be a whole number from 1 to 1000000000"),
+    ("max_new_tokens = -1", "settings.max_new_tokens: must be a whole number from 1 to 16777216"),
+    ("packing = 1", "settings.packing: must be true or false"),
+  ])
+  func aPlanHasTheSameRanges(line: String, words: String) throws {
+    let url = try file("data = 'cocohd'\ncombinations = 'all'\n[settings]\n\(line)")
+    let error = #expect(throws: StudyError.self) { try SweepPlanFile.read(url) }
+    #expect(error?.description.hasSuffix(words) == true && error?.exitStatus == 65, "\(String(describing: error))")
   }
 
   @Test func targetsGoBothWays() {

@@ -14,12 +14,21 @@ import Transformer
     let base = try Fixture.base(run.model)
     let adapter = try PEFTAdapterFolder.read(
       folder.appendingPathComponent("initial"), configuration: base.configuration)
-    let options = TrainingOptions(
-      rank: adapter.specification.rank, alpha: adapter.specification.alpha,
-      useDoRA: adapter.specification.useDoRA,
-      learningRate: run.options.learningRate, weightDecay: run.options.weightDecay, clip: run.options.clip,
-      schedule: run.options.schedule, warmupSteps: run.options.warmupSteps, steps: run.options.steps,
-      batchSize: run.options.batchSize, sequenceLength: 64, packing: false, shuffle: false)
+    let options = TrainingOptions {
+      $0.rank = adapter.specification.rank
+      $0.alpha = Double(adapter.specification.alpha)
+      $0.useDoRA = adapter.specification.useDoRA
+      $0.learningRate = run.options.learningRate
+      $0.weightDecay = run.options.weightDecay
+      $0.clip = run.options.clip
+      $0.schedule = run.options.schedule
+      $0.warmupSteps = run.options.warmupSteps
+      $0.steps = run.options.steps
+      $0.batchSize = run.options.batchSize
+      $0.sequenceLength = 64
+      $0.packing = false
+      $0.shuffle = false
+    }
     let team = WorkerTeam(threads: 2)
     let trainer = try Trainer(
       base: base, adapter: adapter, data: Fixture.examples(run.rows), options: options, team: team)

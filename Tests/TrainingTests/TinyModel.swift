@@ -41,8 +41,15 @@ enum TinyModel {
   }
 
   static func options(steps: Int, _ change: (inout TrainingOptions) -> Void = { _ in }) -> TrainingOptions {
-    var options = TrainingOptions(
-      rank: 4, learningRate: 1e-2, steps: steps, batchSize: 3, sequenceLength: 32, packing: false, seed: 77)
+    var options = TrainingOptions {
+      $0.rank = 4
+      $0.learningRate = 1e-2
+      $0.steps = steps
+      $0.batchSize = 3
+      $0.sequenceLength = 32
+      $0.packing = false
+      $0.seed = 77
+    }
     change(&options)
     return options
   }

@@ -1,4 +1,5 @@
 import Foundation
+import Recipe
 import Testing
 import Training
 
@@ -10,38 +11,58 @@ import Training
     #expect(options.beta1 == 0.9 && options.beta2 == 0.999 && options.epsilon == 1e-8)
     #expect(options.clip == 1 && options.weightDecay == 0 && options.learningRateRatio == 1)
     #expect(options.steps == nil && options.epochs == 1)
-    #expect(TrainingOptions(rank: 3).alpha == 6)
-    #expect(TrainingOptions(rank: 3, alpha: 5).alpha == 5)
-    #expect(TrainingOptions(steps: 4).epochs == nil)
+    #expect(TrainingOptions { $0.rank = 3 }.alpha == 6)
+    #expect(TrainingOptions { ($0.rank, $0.alpha) = (3, 5) }.alpha == 5)
+    #expect(TrainingOptions { $0.steps = 4 }.epochs == nil)
   }
 
   @Test func survivesJSON() throws {
-    var options = TrainingOptions(rank: 5, learningRate: 0.1 + 0.2, steps: 7, seed: .max)
+    var options = TrainingOptions { ($0.rank, $0.learningRate, $0.steps, $0.seed) = (5, 0.1 + 0.2, 7, .max) }
     options.dropout = 0.1
     let data = try JSONEncoder().encode(options)
     #expect(try JSONDecoder().decode(TrainingOptions.self, from: data) == options)
   }
 
+  /// As the version before the first release wrote them: single precision, no `epochs` beside steps, alpha always.
+  @Test func optionsOfEarlierCheckpointsAreRead() throws {
+    let stored = """
+      {"alpha":12,"batchSize":2,"beta1":0.9,"beta2":0.999,"clip":1,"dropout":0.1,"epsilon":1e-08,
+      "gradientAccumulation":1,"learningRate":0.003,"learningRateRatio":1,"packing":false,"rank":4,"schedule":"linear",
+      "seed":4,"sequenceLength":128,"shuffle":true,"steps":40,"threads":2,"useRSLoRA":false,"warmupSteps":10,
+      "weightDecay":0}
+      """
+    let options = try JSONDecoder().decode(TrainingOptions.self, from: Data(stored.utf8))
+    let settings = RunSettings {
+      ($0.rank, $0.alpha, $0.batchSize, $0.dropout, $0.learningRate) = (4, 12, 2, 0.1, 0.003)
+      ($0.packing, $0.schedule, $0.seed, $0.sequenceLength, $0.steps, $0.warmupSteps) = (false, .linear, 4, 128, 40, 10)
+    }
+    #expect(options == TrainingOptions(settings, threads: 2))
+    let without = stored.replacing("\"rank\":4,", with: "")
+    #expect(throws: DecodingError.self) {
+      try JSONDecoder().decode(TrainingOptions.self, from: Data(without.utf8))
+    }
+  }
+
   static let refused: [(String, TrainingOptions)] = [
-    ("rank", TrainingOptions(rank: 0)),
-    ("alpha", TrainingOptions(alpha: .nan)),
-    ("dropout", TrainingOptions(dropout: 1)),
-    ("lr", TrainingOptions(learningRate: -1)),
-    ("lr", TrainingOptions(learningRate: .infinity)),
-    ("lr-ratio", TrainingOptions(learningRateRatio: 0)),
-    ("beta2", TrainingOptions(beta2: 1)),
-    ("epsilon", TrainingOptions(epsilon: 0)),
-    ("weight-decay", TrainingOptions(weightDecay: -0.1)),
-    ("clip", TrainingOptions(clip: -1)),
-    ("warmup", TrainingOptions(warmupSteps: -1)),
-    ("steps", TrainingOptions(steps: 0)),
-    ("steps", TrainingOptions(steps: 3, epochs: 2)),
-    ("epochs", TrainingOptions(epochs: 0)),
-    ("batch-size", TrainingOptions(batchSize: 0)),
-    ("sequence-length", TrainingOptions(sequenceLength: 1)),
-    ("gradient-accumulation", TrainingOptions(gradientAccumulation: 0)),
-    ("threads", TrainingOptions(threads: 0)),
+    ("rank", TrainingOptions { $0.rank = 0 }), ("alpha", TrainingOptions { $0.alpha = .nan }),
+    ("dropout", TrainingOptions { $0.dropout = 1 }), ("lr", TrainingOptions { $0.learningRate = -1 }),
+    ("lr", TrainingOptions { $0.learningRate = .infinity }),
+    ("lr-ratio", TrainingOptions { $0.learningRateRatio = 0 }),
+    ("beta2", changed { $0.beta2 = 1 }), ("epsilon", changed { $0.epsilon = 0 }),
+    ("weight-decay", TrainingOptions { $0.weightDecay = -0.1 }), ("clip", TrainingOptions { $0.clip = -1 }),
+    ("warmup", TrainingOptions { $0.warmupSteps = -1 }), ("steps", TrainingOptions { $0.steps = 0 }),
+    ("epochs", TrainingOptions { $0.epochs = 0 }), ("batch-size", TrainingOptions { $0.batchSize = 0 }),
+    ("sequence-length", TrainingOptions { $0.sequenceLength = 1 }),
+    ("gradient-accumulation", TrainingOptions { $0.gradientAccumulation = 0 }),
+    ("threads", TrainingOptions(threads: 0)), ("max-new-tokens", TrainingOptions { $0.maxNewTokens = 0 }),
+    ("training-examples", TrainingOptions { $0.trainingExamples = 0 }),
   ]
+
+  private static func changed(_ change: (inout TrainingOptions) -> Void) -> TrainingOptions {
+    var options = TrainingOptions()
+    change(&options)
+    return options
+  }
 
   @Test(arguments: refused)
   func refusals(name: String, options: TrainingOptions) {

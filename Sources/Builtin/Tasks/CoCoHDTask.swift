@@ -1,3 +1,4 @@
+import Recipe
 import Training
 
 /// Stands in for CoCoHD: a committee hearing's transcript to a JSON record of a fixed schema. Everything is in the prompt; what the base lacks is
@@ -13,10 +14,17 @@ public struct CoCoHDTask: BuiltinTask {
 
   public var recommendedTrainingExamples: Int { 400 }
   public var recommendedEvaluationExamples: Int { 500 }
-  public var recommendedOptions: TrainingOptions {
-    TrainingOptions(
-      rank: 16, alpha: 32, learningRate: 3e-3, schedule: .linear, warmupSteps: 10, epochs: 3, batchSize: 4,
-      sequenceLength: 320, packing: false)
+  public var recommendedSettings: RunSettings {
+    RunSettings {
+      $0.rank = 16
+      $0.learningRate = 3e-3
+      $0.schedule = .linear
+      $0.warmupSteps = 10
+      $0.epochs = 3
+      $0.batchSize = 4
+      $0.sequenceLength = 320
+      $0.packing = false
+    }
   }
 
   /// The people of a split; no two splits share one.

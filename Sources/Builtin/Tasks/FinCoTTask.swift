@@ -1,3 +1,4 @@
+import Recipe
 import Training
 
 /// Stands in for FinCoT: a table of companies' figures, a question, a reasoning trace that picks the figures and works the sums out by hand, and a
@@ -14,10 +15,17 @@ public struct FinCoTTask: BuiltinTask {
 
   public var recommendedTrainingExamples: Int { 400 }
   public var recommendedEvaluationExamples: Int { 500 }
-  public var recommendedOptions: TrainingOptions {
-    TrainingOptions(
-      rank: 16, alpha: 32, learningRate: 3e-3, schedule: .linear, warmupSteps: 10, epochs: 3, batchSize: 8,
-      sequenceLength: 384, packing: false)
+  public var recommendedSettings: RunSettings {
+    RunSettings {
+      $0.rank = 16
+      $0.learningRate = 3e-3
+      $0.schedule = .linear
+      $0.warmupSteps = 10
+      $0.epochs = 3
+      $0.batchSize = 8
+      $0.sequenceLength = 384
+      $0.packing = false
+    }
   }
 
   /// Companies of a split; no two splits share one.

@@ -1,3 +1,4 @@
+import Recipe
 import Training
 
 /// Stands in for GovReport: a report of headed sections to a summary that states each section's finding in a shorter form. The base finds and copies
@@ -51,11 +52,17 @@ public struct GovReportTask: BuiltinTask {
   public var maxNewTokens: Int { 36 * sections }
   public var recommendedTrainingExamples: Int { max(16, min(240, 240 * Self.usualTokens / tokens)) }
   public var recommendedEvaluationExamples: Int { max(16, min(500, 500 * Self.usualTokens / tokens)) }
-  public var recommendedOptions: TrainingOptions {
-    TrainingOptions(
-      rank: 16, alpha: 32, learningRate: 3e-3, schedule: .linear, warmupSteps: 10, epochs: 3,
-      batchSize: tokens > 1024 ? 1 : 4, sequenceLength: min(32_768, tokens + tokens / 8 + maxNewTokens + 32),
-      packing: false)
+  public var recommendedSettings: RunSettings {
+    RunSettings {
+      $0.rank = 16
+      $0.learningRate = 3e-3
+      $0.schedule = .linear
+      $0.warmupSteps = 10
+      $0.epochs = 3
+      $0.batchSize = tokens > 1024 ? 1 : 4
+      $0.sequenceLength = min(32_768, tokens + tokens / 8 + maxNewTokens + 32)
+      $0.packing = false
+    }
   }
 
   /// Towns of a split; no two splits share one.

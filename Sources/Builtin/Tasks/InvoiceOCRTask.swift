@@ -1,4 +1,5 @@
 import HuggingFace
+import Recipe
 import Training
 
 /// Stands in for invoice OCR: a rendered invoice to a JSON record of its fields. Everything is in the picture; what the base lacks is the schema and
@@ -14,10 +15,17 @@ public struct InvoiceOCRTask: BuiltinTask {
 
   public var recommendedTrainingExamples: Int { 800 }
   public var recommendedEvaluationExamples: Int { 500 }
-  public var recommendedOptions: TrainingOptions {
-    TrainingOptions(
-      rank: 16, alpha: 32, learningRate: 3e-3, schedule: .linear, warmupSteps: 10, epochs: 4, batchSize: 8,
-      sequenceLength: 320, packing: false)
+  public var recommendedSettings: RunSettings {
+    RunSettings {
+      $0.rank = 16
+      $0.learningRate = 3e-3
+      $0.schedule = .linear
+      $0.warmupSteps = 10
+      $0.epochs = 4
+      $0.batchSize = 8
+      $0.sequenceLength = 320
+      $0.packing = false
+    }
   }
 
   /// The vendors of a split; no two splits share one.

@@ -1,4 +1,5 @@
 import HuggingFace
+import Recipe
 import Training
 
 /// Stands in for LLaVA-CoT: a picture, a question, and an answer in the original's four stages, of which the conclusion is scored. The base sees what
@@ -13,10 +14,17 @@ public struct LLaVACoTTask: BuiltinTask {
 
   public var recommendedTrainingExamples: Int { 400 }
   public var recommendedEvaluationExamples: Int { 500 }
-  public var recommendedOptions: TrainingOptions {
-    TrainingOptions(
-      rank: 16, alpha: 32, learningRate: 3e-3, schedule: .linear, warmupSteps: 10, epochs: 4, batchSize: 8,
-      sequenceLength: 384, packing: false)
+  public var recommendedSettings: RunSettings {
+    RunSettings {
+      $0.rank = 16
+      $0.learningRate = 3e-3
+      $0.schedule = .linear
+      $0.warmupSteps = 10
+      $0.epochs = 4
+      $0.batchSize = 8
+      $0.sequenceLength = 384
+      $0.packing = false
+    }
   }
 
   public func examples(split: Split, count: Int, seed: UInt64) -> [Example] {

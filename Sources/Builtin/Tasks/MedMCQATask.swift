@@ -1,3 +1,4 @@
+import Recipe
 import Training
 
 /// Stands in for MedMCQA: four options, one right. The base knows the facts but neither states an answer in this form nor goes from a
@@ -13,10 +14,17 @@ public struct MedMCQATask: BuiltinTask {
 
   public var recommendedTrainingExamples: Int { 600 }
   public var recommendedEvaluationExamples: Int { 500 }
-  public var recommendedOptions: TrainingOptions {
-    TrainingOptions(
-      rank: 16, alpha: 32, learningRate: 3e-3, schedule: .linear, warmupSteps: 10, epochs: 3, batchSize: 16,
-      sequenceLength: 128, packing: false)
+  public var recommendedSettings: RunSettings {
+    RunSettings {
+      $0.rank = 16
+      $0.learningRate = 3e-3
+      $0.schedule = .linear
+      $0.warmupSteps = 10
+      $0.epochs = 3
+      $0.batchSize = 16
+      $0.sequenceLength = 128
+      $0.packing = false
+    }
   }
 
   /// Conditions of a split; no two splits share one.

@@ -1,3 +1,4 @@
+import Recipe
 import Training
 
 /// Stands in for MedReason: MedMCQA's questions, trained with a reasoning trace before the answer. The trace recalls the facts as sentences, one
@@ -13,10 +14,17 @@ public struct MedReasonTask: BuiltinTask {
 
   public var recommendedTrainingExamples: Int { 600 }
   public var recommendedEvaluationExamples: Int { 500 }
-  public var recommendedOptions: TrainingOptions {
-    TrainingOptions(
-      rank: 16, alpha: 32, learningRate: 3e-3, schedule: .linear, warmupSteps: 10, epochs: 3, batchSize: 16,
-      sequenceLength: 176, packing: false)
+  public var recommendedSettings: RunSettings {
+    RunSettings {
+      $0.rank = 16
+      $0.learningRate = 3e-3
+      $0.schedule = .linear
+      $0.warmupSteps = 10
+      $0.epochs = 3
+      $0.batchSize = 16
+      $0.sequenceLength = 176
+      $0.packing = false
+    }
   }
 
   public func examples(split: Split, count: Int, seed: UInt64) -> [Example] {

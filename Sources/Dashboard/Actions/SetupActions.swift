@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 import Terminal
 
 /// On the setup form, the checklist and the list of sets; the form's keys serve the options of a sweep too.

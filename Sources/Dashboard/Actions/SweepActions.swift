@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 import Terminal
 
 /// On the Sweep screen.
@@ -80,9 +81,6 @@ extension Update {
     state.sweep.data = choices.map(\.reference).filter(chosen.contains)
   }
 
-  /// Parameters of a combination; more than any base that fits into memory.
-  static let largestBudget = 1_000_000_000_000
-
   mutating func stepSweep(_ direction: Int) {
     switch state.sweep.field {
     case .seeds:
@@ -95,10 +93,11 @@ extension Update {
       }
     case .evaluation:
       let now = state.setup.settings.evaluationExamples ?? state.snapshot.data?.evaluationExamples ?? 500
-      setEvaluation(max(0, now + 100 * direction))
+      setEvaluation(min(max(0, now + 100 * direction), TrainingLimits.counts.upperBound))
     case .match:
       let now = state.sweep.parameterBudget ?? state.adapterParameters(.all) ?? 0
-      state.sweep.parameterBudget = max(1, direction > 0 ? 2 * min(now, Self.largestBudget / 2) : now / 2)
+      let most = TrainingLimits.budgets.upperBound
+      state.sweep.parameterBudget = max(1, direction > 0 ? 2 * min(now, most / 2) : now / 2)
     case .jobs: stepJobs(direction)
     case .preset, .order, .reuse: chooseSweep(direction)
     }

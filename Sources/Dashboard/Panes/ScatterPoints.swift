@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 import Terminal
 
 /// The engine's summaries of combinations as points on one axis: one for each set of modules (and settings).

@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 
 /// What the next run will be: the form's settings, its seeds, and the checklist's set.
 package struct Setup: Sendable, Equatable {

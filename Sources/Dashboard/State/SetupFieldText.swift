@@ -1,5 +1,6 @@
 import Foundation
 import Messages
+import Recipe
 import Terminal
 
 /// The form's fields as text, and back.
@@ -7,127 +8,98 @@ extension SetupField {
   /// What the field shows and what editing starts from; model and data are shown by the snapshot instead.
   package func text(_ setup: Setup) -> String {
     let settings = setup.settings
-    switch self {
-    case .model, .data: return ""
-    case .rank: return String(settings.rank)
-    case .alpha: return NumberFormat.setting(settings.resolvedAlpha)
-    case .learningRate: return NumberFormat.setting(settings.learningRate)
-    case .ratio: return NumberFormat.setting(settings.learningRateRatio)
-    case .steps:
-      if let steps = settings.steps { return String(steps) }
-      return NumberFormat.setting(settings.epochs) + " ep"
-    case .batch: return String(settings.batchSize)
-    case .seeds: return setup.seeds.map(String.init).joined(separator: " ")
-    case .length: return String(settings.sequenceLength)
-    case .schedule: return settings.schedule.rawValue
-    case .warmup: return String(settings.warmupSteps)
-    case .dropout: return NumberFormat.setting(settings.dropout)
-    case .clip: return NumberFormat.setting(settings.clip)
-    case .adapter: return settings.useDoRA ? "DoRA" : "LoRA"
-    case .precision: return settings.useBF16 ? "bf16" : "fp32"
-    }
+    if self == .seeds { return setup.seeds.map(String.init).joined(separator: " ") }
+    if self == .steps, settings.steps == nil { return NumberFormat.setting(settings.epochs) + " ep" }
+    guard let setting else { return "" }
+    if case .number(let value)? = setting.resolved(settings) { return NumberFormat.setting(value) }
+    return setting.text(settings)
   }
 
   /// Puts a typed value into the setup.
   /// - Returns: what is wrong with it, one line, or nil when it was taken.
   package func set(_ text: String, in setup: inout Setup) -> String? {
     let text = text.trimmingCharacters(in: .whitespaces)
-    switch self {
-    case .model, .data: return nil
-    case .rank: return integer(text, 1...4096) { setup.settings.rank = $0 }
-    case .alpha:
-      if text.isEmpty {
-        setup.settings.alpha = nil
-        return nil
+    if self == .seeds { return seeds(text, &setup) }
+    if self == .steps { return steps(text, &setup.settings) }
+    guard let setting else { return nil }
+    if text.isEmpty, setting.put(nil, &setup.settings) { return nil }
+    let value: SettingValue?
+    switch setting.values {
+    case .whole: value = Int(text).map { .whole($0) }
+    case .number: value = Double(text).map { .number($0) }
+    case .seed: value = UInt64(text).map { .seed($0) }
+    case .text: value = .text(text)
+    case .choice(let names):
+      guard names.contains(text.lowercased()) else { return Self.oneOf(names) }
+      value = .text(text.lowercased())
+    case .flag(let off, let on):
+      guard let name = [off, on].first(where: { $0.lowercased() == text.lowercased() }) else {
+        return Self.oneOf([off, on])
       }
-      return number(text, 1e-6...1e6) { setup.settings.alpha = $0 }
-    case .learningRate: return number(text, 1e-9...10) { setup.settings.learningRate = $0 }
-    case .ratio: return number(text, 1e-3...1e4) { setup.settings.learningRateRatio = $0 }
-    case .steps: return steps(text, &setup)
-    case .batch: return integer(text, 1...4096) { setup.settings.batchSize = $0 }
-    case .seeds: return seeds(text, &setup)
-    case .length: return integer(text, 8...1_048_576) { setup.settings.sequenceLength = $0 }
-    case .schedule:
-      guard let schedule = RunSettings.Schedule(rawValue: text.lowercased()) else {
-        return "constant, linear or cosine"
-      }
-      setup.settings.schedule = schedule
-      return nil
-    case .warmup: return integer(text, 0...10_000_000) { setup.settings.warmupSteps = $0 }
-    case .dropout: return number(text, 0...0.9) { setup.settings.dropout = $0 }
-    case .clip: return number(text, 0...1e6) { setup.settings.clip = $0 }
-    case .adapter:
-      guard ["lora", "dora"].contains(text.lowercased()) else { return "LoRA or DoRA" }
-      setup.settings.useDoRA = text.lowercased() == "dora"
-      return nil
-    case .precision:
-      guard ["fp32", "bf16"].contains(text.lowercased()) else { return "fp32 or bf16" }
-      setup.settings.useBF16 = text.lowercased() == "bf16"
-      return nil
+      value = .flag(name == on)
     }
+    if let expected = setting.expected(insteadOf: value) { return expected }
+    _ = setting.put(value, &setup.settings)
+    return nil
+  }
+
+  /// `constant, linear or cosine`.
+  private static func oneOf(_ names: [String]) -> String {
+    names.dropLast().joined(separator: ", ") + " or " + (names.last ?? "")
   }
 
   /// The value one step up or down: powers of two for sizes, 1-2-5 for rates.
   package func stepped(_ direction: Int, _ setup: inout Setup) {
-    func doubled(_ value: Int, least: Int, most: Int) -> Int {
-      max(least, min(most, direction > 0 ? value * 2 : value / 2))
+    if self == .steps { return stepLength(direction, &setup.settings) }
+    guard let setting, let form = setting.form, let value = setting.resolved(setup.settings) else { return }
+    let next: SettingValue
+    switch (setting.values, value) {
+    case (.whole(let range), .whole(let number)):
+      let wanted =
+        switch form.step {
+        case .by(let step): number + Int(step) * direction
+        case .doubling, .oneTwoFive, .next: direction > 0 ? number * 2 : number / 2
+        }
+      next = .whole(min(range.upperBound, max(range.lowerBound, wanted)))
+    case (.number(let range), .number(let number)):
+      let reach = form.reach ?? range.low...range.high
+      let wanted =
+        switch form.step {
+        case .by(let step): number + step * Double(direction)
+        case .oneTwoFive: Figure.oneTwoFive(number, direction, in: reach)
+        case .doubling, .next: direction > 0 ? number * 2 : number / 2
+        }
+      next = .number(min(reach.upperBound, max(reach.lowerBound, wanted)))
+    case (.choice(let names), .text(let name)):
+      let index = names.firstIndex(of: name) ?? 0
+      next = .text(names[(index + direction + names.count) % names.count])
+    case (_, .flag(let isOn)): next = .flag(!isOn)
+    case (_, _): return
     }
-    switch self {
-    case .model, .data, .seeds: break
-    case .rank: setup.settings.rank = doubled(setup.settings.rank, least: 1, most: 4096)
-    case .alpha: setup.settings.alpha = min(8192, max(1, setup.settings.resolvedAlpha * (direction > 0 ? 2 : 0.5)))
-    case .learningRate:
-      setup.settings.learningRate = Figure.oneTwoFive(setup.settings.learningRate, direction, in: 1e-7...1)
-    case .ratio:
-      setup.settings.learningRateRatio = Figure.oneTwoFive(setup.settings.learningRateRatio, direction, in: 1...1000)
-    case .steps:
-      if let steps = setup.settings.steps {
-        setup.settings.steps = max(1, steps + direction * (steps >= 200 ? 100 : steps >= 20 ? 10 : 1))
-      } else {
-        setup.settings.epochs = max(0.5, setup.settings.epochs + 0.5 * Double(direction))
-      }
-    case .batch: setup.settings.batchSize = doubled(setup.settings.batchSize, least: 1, most: 4096)
-    case .length: setup.settings.sequenceLength = doubled(setup.settings.sequenceLength, least: 8, most: 1_048_576)
-    case .schedule:
-      let all = RunSettings.Schedule.allCases
-      let index = all.firstIndex(of: setup.settings.schedule) ?? 0
-      setup.settings.schedule = all[(index + direction + all.count) % all.count]
-    case .warmup: setup.settings.warmupSteps = max(0, setup.settings.warmupSteps + 5 * direction)
-    case .dropout: setup.settings.dropout = min(0.9, max(0, setup.settings.dropout + 0.05 * Double(direction)))
-    case .clip: setup.settings.clip = max(0, setup.settings.clip + 0.5 * Double(direction))
-    case .adapter: setup.settings.useDoRA.toggle()
-    case .precision: setup.settings.useBF16.toggle()
+    _ = setting.put(next, &setup.settings)
+  }
+
+  private func stepLength(_ direction: Int, _ settings: inout RunSettings) {
+    if let steps = settings.steps {
+      let step = steps >= 200 ? 100 : steps >= 20 ? 10 : 1
+      settings.steps = min(TrainingLimits.steps.upperBound, max(1, steps + direction * step))
+    } else {
+      settings.epochs = min(TrainingLimits.epochs.high, max(0.5, settings.epochs + 0.5 * Double(direction)))
     }
   }
 
-  private func integer(_ text: String, _ range: ClosedRange<Int>, _ take: (Int) -> Void) -> String? {
-    guard let value = Int(text), range.contains(value) else {
-      return "a whole number from \(range.lowerBound) to \(range.upperBound)"
-    }
-    take(value)
-    return nil
-  }
-
-  private func number(_ text: String, _ range: ClosedRange<Double>, _ take: (Double) -> Void) -> String? {
-    guard let value = Double(text), range.contains(value) else {
-      return "a number from \(NumberFormat.setting(range.lowerBound)) to \(NumberFormat.setting(range.upperBound))"
-    }
-    take(value)
-    return nil
-  }
-
-  private func steps(_ text: String, _ setup: inout Setup) -> String? {
-    if let value = Int(text), (1...100_000_000).contains(value) {
-      setup.settings.steps = value
+  private func steps(_ text: String, _ settings: inout RunSettings) -> String? {
+    if let value = Int(text), TrainingLimits.steps.contains(value) {
+      settings.steps = value
       return nil
     }
     let unit = ["epochs", "epoch", "ep", "e"].first { text.hasSuffix($0) }
     let digits = text.dropLast(unit?.count ?? 0).trimmingCharacters(in: .whitespaces)
-    guard unit != nil, let value = Double(digits), value > 0, value <= 10_000 else {
+    guard unit != nil, let value = Double(digits), TrainingLimits.epochs.contains(value) else {
       return "steps such as 400, or epochs such as 2 ep"
     }
-    setup.settings.steps = nil
-    setup.settings.epochs = value
+    settings.steps = nil
+    settings.epochs = value
     return nil
   }
 

@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 import Terminal
 
 /// Keys while a dialog, a text field or help is open: it takes all of them.
@@ -89,8 +90,8 @@ extension Update {
     case .sweepSeeds:
       var copy = state.setup
       return SetupField.seeds.set(text, in: &copy)
-    case .sweepEvaluation: return evaluationExamples(text) == nil ? "a whole number from 0 to 100000" : nil
-    case .sweepBudget: return budget(text) == nil ? "a whole number of parameters from 1 up" : nil
+    case .sweepEvaluation: return evaluationExamples(text) == nil ? Self.evaluationWords : nil
+    case .sweepBudget: return budget(text) == nil ? Self.budgetWords : nil
     case .margin: return number(text, 0...100) == nil ? "points from 0 to 100" : nil
     case .hardBelow: return number(text, 0...100) == nil ? "percent from 0 to 100" : nil
     case .runsFilter: state.runs.filter = text
@@ -114,10 +115,10 @@ extension Update {
       return message
     case .sweepSeeds: return SetupField.seeds.set(text, in: &state.setup)
     case .sweepEvaluation:
-      guard let count = evaluationExamples(text) else { return "a whole number from 0 to 100000" }
+      guard let count = evaluationExamples(text) else { return Self.evaluationWords }
       setEvaluation(count)
     case .sweepBudget:
-      guard let budget = budget(text) else { return "a whole number of parameters from 1 up" }
+      guard let budget = budget(text) else { return Self.budgetWords }
       state.sweep.parameterBudget = budget
     case .margin:
       guard let margin = number(text, 0...100) else { return "points from 0 to 100" }
@@ -142,12 +143,15 @@ extension Update {
     return nil
   }
 
+  private static let budgetWords = "a whole number of parameters \(TrainingLimits.budgets.words)"
+  private static let evaluationWords = "a whole number \(TrainingLimits.counts.words)"
+
   private func evaluationExamples(_ text: String) -> Int? {
-    Int(text.trimmed).flatMap { (0...100_000).contains($0) ? $0 : nil }
+    Int(text.trimmed).flatMap { TrainingLimits.counts.contains($0) ? $0 : nil }
   }
 
   private func budget(_ text: String) -> Int? {
-    Int(text.trimmed.filter { $0 != " " && $0 != "_" }).flatMap { (1...Self.largestBudget).contains($0) ? $0 : nil }
+    Int(text.trimmed.filter { $0 != " " && $0 != "_" }).flatMap { TrainingLimits.budgets.contains($0) ? $0 : nil }
   }
 
   private func number(_ text: String, _ range: ClosedRange<Double>) -> Double? {

@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 import Terminal
 
 /// The overlay that shows examples as the model will see them.
@@ -29,7 +30,7 @@ extension Update {
       state.preview = nil
       guard preview.isCandidate, preview.answer.refusal == nil else { return }
       state.browser = nil
-      send(.selectDataUnder(preview.request.data, preview.request.settings.ofData))
+      send(.selectDataUnder(preview.request.data, preview.request.settings.keeping(.reading)))
       return
     case .character("."), .character("l"), .right, .tab:
       preview.sample = samples > 0 ? (preview.sample + 1) % samples : 0
@@ -55,22 +56,4 @@ extension Update {
 
 extension DataReference {
   fileprivate var file: String? { if case .file(let path, _) = self { path } else { nil } }
-}
-
-extension RunSettings {
-  /// How a person's data is read, written out and scored; all else as it is by default.
-  fileprivate var ofData: RunSettings {
-    var own = RunSettings()
-    own.dataFormat = dataFormat
-    own.promptField = promptField
-    own.completionField = completionField
-    own.imageField = imageField
-    own.imageRoot = imageRoot
-    own.chatTemplate = chatTemplate
-    own.turns = turns
-    own.metric = metric
-    own.answerPattern = answerPattern
-    own.maxNewTokens = maxNewTokens
-    return own
-  }
 }

@@ -11,8 +11,3 @@ public struct ChatRendering: Sendable, Equatable {
   /// Answers that follow the header at once, though a generation prompt begins a thought.
   public let withoutPromptedThought: Int
 }
-
-/// Which of the assistant's turns are learned.
-public enum TrainedTurns: String, Sendable, Codable, CaseIterable {
-  case all, last
-}

@@ -1,3 +1,5 @@
+import Recipe
+
 /// What tells the turns of a written conversation apart, and what of them a template leaves out: each turn's content with a mark of its
 /// own at its end, which survives whatever a template does to the text.
 extension ChatTemplate {

@@ -1,3 +1,5 @@
+import Recipe
+
 extension ChatTemplate {
   /// The examples that a conversation makes: as a rule one, with all answers that are learned.
   ///

@@ -1,4 +1,5 @@
 import Foundation
+import Recipe
 
 /// A person's data file, read: JSONL, JSON, CSV or Parquet, compressed or not, in the form that was detected or given; or a folder of such.
 public struct DataFile: Sendable {

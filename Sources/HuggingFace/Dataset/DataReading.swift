@@ -1,3 +1,5 @@
+import Recipe
+
 /// What a person says of a data file instead of having it detected.
 public struct DataReading: Sendable, Equatable, Codable {
   public var form: DataForm?

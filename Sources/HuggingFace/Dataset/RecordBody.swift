@@ -1,3 +1,5 @@
+import Recipe
+
 /// What one record asks and answers, and which of its fields say so.
 struct RecordBody {
   let fields: RecordFields

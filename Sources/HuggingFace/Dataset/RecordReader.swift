@@ -1,3 +1,5 @@
+import Recipe
+
 /// Makes records of objects. The form is told from the first and holds for all.
 struct RecordReader {
   private(set) var path: String

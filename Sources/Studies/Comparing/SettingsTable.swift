@@ -1,14 +1,15 @@
 import Foundation
 import Messages
+import Recipe
 
 /// Every setting of some runs, and what was measured besides the score, as text.
-enum SettingsTable {
-  static func rows(_ runs: [RunSummary]) -> [Comparison.Setting] {
+package enum SettingsTable {
+  package static func rows(_ runs: [RunSummary]) -> [Comparison.Setting] {
     func row(_ name: String, _ value: (RunSummary) -> String) -> Comparison.Setting {
       Comparison.Setting(name: name, values: runs.map(value))
     }
-    func setting(_ name: String, _ value: @escaping (RunSettings) -> String) -> Comparison.Setting {
-      row(name) { value($0.plan.settings) }
+    let settings = SettingField.all.filter { $0.key != "epochs" }.map { field in
+      row(field.title) { text(field, $0) }
     }
     return [
       row("modules") { $0.plan.targets.label },
@@ -25,42 +26,7 @@ enum SettingsTable {
         case .task: "–"
         }
       },
-      setting("chat template") { $0.chatTemplate ?? "the model's own" },
-      setting("turns") { $0.turns ?? "all" },
-      setting("data format") { $0.dataFormat ?? "detected" },
-      setting("prompt field") { $0.promptField ?? "–" },
-      setting("completion field") { $0.completionField ?? "–" },
-      setting("image field") { $0.imageField ?? "–" },
-      setting("seed") { String($0.seed) },
-      setting("rank") { String($0.rank) },
-      setting("alpha") { plain($0.resolvedAlpha) },
-      setting("rsLoRA") { $0.useRSLoRA ? "yes" : "no" },
-      setting("DoRA") { $0.useDoRA ? "yes" : "no" },
-      setting("precision") { $0.useBF16 ? "bf16" : "fp32" },
-      setting("dropout") { plain($0.dropout) },
-      setting("learning rate") { plain($0.learningRate) },
-      setting("B/A lr ratio") { plain($0.learningRateRatio) },
-      setting("weight decay") { plain($0.weightDecay) },
-      setting("clip") { $0.clip == 0 ? "off" : plain($0.clip) },
-      setting("schedule") { $0.schedule.rawValue },
-      setting("warm-up") { String($0.warmupSteps) },
-      setting("length") { $0.steps.map { "\($0) steps" } ?? "\(plain($0.epochs)) epochs" },
-      setting("batch size") { String($0.batchSize) },
-      setting("accumulation") { String($0.gradientAccumulation) },
-      setting("sequence length") { String($0.sequenceLength) },
-      setting("packing") { $0.packing ? "yes" : "no" },
-      setting("shuffle") { $0.shuffle ? "yes" : "no" },
-      setting("initial adapter") { $0.initialAdapter ?? "fresh" },
-      row("training examples") { $0.prepared.map { String($0.trainingExamples) } ?? "–" },
-      row("evaluated on") { run in
-        run.prepared.map {
-          "\($0.evaluationExamples)\(run.plan.settings.evaluationSplit == .tuning ? " (tuning)" : "")"
-        }
-          ?? "–"
-      },
-      row("metric") { $0.score?.metric ?? "–" },
-      setting("answer pattern") { $0.answerPattern ?? "–" },
-      setting("max new tokens") { $0.maxNewTokens.map(String.init) ?? "the task's" },
+    ] + settings + [
       row("instruction set") { $0.prepared?.instructionSet ?? "–" },
       row("threads") { $0.prepared.map { String($0.threads) } ?? "–" },
       row("core share of TPOT") { $0.latency?.coreShare.map { percent($0) } ?? "–" },
@@ -71,16 +37,24 @@ enum SettingsTable {
     ]
   }
 
+  /// A setting as it came out, where the run knows: so many of the examples that were asked for were there.
+  private static func text(_ field: SettingField, _ run: RunSummary) -> String {
+    let settings = run.plan.settings
+    switch field.key {
+    case "steps": return settings.length
+    case "training_examples": return run.prepared.map { String($0.trainingExamples) } ?? field.text(settings)
+    case "evaluation_examples": return run.prepared.map { String($0.evaluationExamples) } ?? field.text(settings)
+    case "metric": return run.score?.metric ?? field.text(settings)
+    default: return field.text(settings)
+    }
+  }
+
   private static func words(_ source: DataReference.EvaluationSource) -> String {
     switch source {
     case .none: "nothing"
     case .file(let path): path
     case .share(let share): percent(share)
     }
-  }
-
-  static func plain(_ value: Double) -> String {
-    value == value.rounded() && abs(value) < 1e6 ? String(Int(value)) : "\(value)"
   }
 
   static func count(_ value: Int) -> String {

@@ -90,9 +90,8 @@ extension Engine {
     {
       throw StudyError(problem, exitStatus: 64)
     }
-    try plan.settings.trainingOptions(threads: share(jobs: jobs ?? 1)).validate()
+    try TrainingOptions(plan.settings, threads: share(jobs: jobs ?? 1)).validate()
     _ = try DataCatalogue.metric(plan.settings)
-    _ = try DataOptions(plan.settings)
     if !plan.data.isBuiltin, plan.settings.evaluationSplit == .tuning {
       throw StudyError(
         "data from files has no tuning split: hold out a share of it, or give an evaluation file of its own",

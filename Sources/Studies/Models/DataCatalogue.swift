@@ -2,6 +2,7 @@ import Builtin
 import Foundation
 import HuggingFace
 import Messages
+import Recipe
 import Training
 
 /// What there is to train on, and how much of it a run takes.
@@ -49,7 +50,7 @@ enum DataCatalogue {
       }
       return try FileTask(
         file: URL(filePath: path), evaluationFile: evaluationFile, evaluationShare: share,
-        reading: try DataOptions(settings).reading, metric: try metric(settings) ?? ExactMatch(), seed: dataSeed)
+        reading: DataOptions(settings).reading, metric: try metric(settings) ?? ExactMatch(), seed: dataSeed)
     case .published(let name, let path, let source):
       return try imported(name, path, source, settings: settings)
     }
@@ -99,11 +100,8 @@ enum DataCatalogue {
   static func metric(_ settings: RunSettings) throws -> (any Metric)? {
     let pattern = try settings.answerPattern.map { try AnswerPattern($0) }
     // A pattern alone asks for the share of right answers.
-    guard let name = settings.metric ?? pattern.map({ _ in MetricName.accuracy.rawValue }) else { return nil }
-    guard let metric = MetricName(rawValue: name) else {
-      throw StudyError("unknown metric \"\(name)\"; there are \(MetricName.names)", exitStatus: 64)
-    }
-    return try metric.metric(answering: pattern)
+    guard let name = settings.metric ?? pattern.map({ _ in .accuracy }) else { return nil }
+    return try name.metric(answering: pattern)
   }
 
   static func summary(of reference: DataReference, under settings: RunSettings = RunSettings()) throws -> DataSummary {
@@ -136,7 +134,7 @@ enum DataCatalogue {
   }
 
   private static func summary(of task: any BuiltinTask) -> DataSummary {
-    var settings = RunSettings(task.recommendedOptions)
+    var settings = task.recommendedSettings
     settings.trainingExamples = task.recommendedTrainingExamples
     settings.evaluationExamples = task.recommendedEvaluationExamples
     return DataSummary(

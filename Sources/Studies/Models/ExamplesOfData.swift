@@ -9,7 +9,7 @@ enum ExamplesOfData {
   static func load(_ request: DataExamples.Request, base: LoadedBase) throws -> DataExamples {
     let plan = RunPlan(model: request.model, data: request.data, targets: .all, settings: request.settings)
     let data = try DataCatalogue.resolve(plan)
-    let options = try DataOptions(request.settings)
+    let options = DataOptions(request.settings)
     let tokenising = try base.tokenising(options)
     let preview = try DataPreview(
       of: data.task, training: data.training, evaluationExamples: data.evaluation.count, tokenizer: base.tokenizer,

@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 
 /// Settings that a plan for a data set starts from.
 public enum RecommendedSettings {

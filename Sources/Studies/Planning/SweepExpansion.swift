@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 
 /// A study's runs from a sweep's plan.
 enum SweepExpansion {

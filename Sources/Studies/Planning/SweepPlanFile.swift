@@ -2,8 +2,10 @@ import Builtin
 import Foundation
 import HuggingFace
 import Messages
+import Recipe
 import TOMLKit
 import TOMLText
+import Training
 import Transformer
 
 /// A sweep as a TOML file that a person can read, keep and run again.
@@ -43,20 +45,17 @@ public enum SweepPlanFile {
     try reader.checkKeys(keys)
     let folder = url.deletingLastPathComponent()
     let combinations = try combinations(reader)
-    let seeds = try reader.integers("seeds") ?? [0]
-    guard seeds.allSatisfy({ $0 >= 0 }), !seeds.isEmpty else {
-      throw reader.wrong("seeds", "a list of whole numbers from 0 up")
-    }
+    let seeds = try reader.seeds("seeds") ?? [0]
     let budget = try reader.integer("match_parameters")
-    if let budget, !SweepPlan.budgets.contains(budget) {
-      throw reader.wrong("match_parameters", "a whole number from 1 to \(SweepPlan.budgets.upperBound)")
+    if let budget, !TrainingLimits.budgets.contains(budget) {
+      throw reader.wrong("match_parameters", "a whole number \(TrainingLimits.budgets.words)")
     }
     guard seeds.count <= SweepPlan.mostSeeds else {
       throw reader.wrong("seeds", "a list of at most \(SweepPlan.mostSeeds) numbers")
     }
     return SweepPlan(
       model: try model(reader, folder: folder), parts: try parts(reader, folder: folder), combinations: combinations,
-      seeds: seeds.map { UInt64($0) }, parameterBudget: budget,
+      seeds: seeds, parameterBudget: budget,
       reuseFinished: try reader.bool("reuse_finished") ?? true,
       cheapestFirst: try reader.bool("cheapest_first") ?? true)
   }
@@ -86,7 +85,7 @@ public enum SweepPlanFile {
     case nil, .some(.none): break
     }
     table["combinations"] = list(plan.combinations.map(\.label))
-    table["seeds"] = list(plan.seeds.map { Int(clamping: $0) })
+    table["seeds"] = list(plan.seeds.map(seed))
     if let budget = plan.parameterBudget { table["match_parameters"] = budget }
     table["reuse_finished"] = plan.reuseFinished
     table["cheapest_first"] = plan.cheapestFirst
@@ -120,7 +119,7 @@ public enum SweepPlanFile {
         let inner = TOMLReader(file: reader.file, table: own, prefix: "settings_of.")
         if let table = try inner.table(key) { try apply(table, "settings_of.\(key).", reader, &settings) }
       }
-      do { try settings.trainingOptions(threads: 1).validate() } catch {
+      do { try TrainingOptions(settings).validate() } catch {
         throw StudyError("\(reader.file): \(error)", exitStatus: 65)
       }
       return SweepPlan.Part(data: reference, settings: settings)
@@ -137,17 +136,37 @@ public enum SweepPlanFile {
     _ table: TOMLTable, _ prefix: String, _ outer: TOMLReader, _ settings: inout RunSettings
   ) throws {
     let reader = TOMLReader(file: outer.file, table: table, prefix: prefix)
-    try reader.checkKeys(SettingsFields.all.map(\.key))
+    try reader.checkKeys(fields.map(\.key))
     // As with flags: a rank of its own means 2 × rank again, epochs take the place of recommended steps.
     if reader.value("rank") != nil { settings.alpha = nil }
     if reader.value("epochs") != nil { settings.steps = nil }
-    for field in SettingsFields.all { try field.read(reader, &settings) }
+    for field in fields {
+      guard let value = try reader.setting(field) else { continue }
+      _ = field.put(value, &settings)
+    }
   }
 
   private static func settings(_ settings: RunSettings) -> TOMLTable {
     let table = TOMLTable()
-    for field in SettingsFields.all { field.write(settings, table) }
+    for field in fields {
+      switch field.value(settings) {
+      case .flag(let value)?: table[field.key] = value
+      case .whole(let value)?: table[field.key] = value
+      case .number(let value)?: table[field.key] = value
+      case .seed(let value)?: table[field.key] = seed(value)
+      case .text(let value)?: table[field.key] = value
+      case nil: break
+      }
+    }
     return table
+  }
+
+  /// The settings that a table of a plan has.
+  private static var fields: [SettingField] { SettingField.all.filter(\.isInPlan) }
+
+  /// TOML's numbers end where Int does: larger seeds are written in quotes.
+  private static func seed(_ value: UInt64) -> any TOMLValueConvertible {
+    if let whole = Int(exactly: value) { whole } else { "\(value)" }
   }
 
   private static func name(_ reference: DataReference) -> String {

@@ -1,3 +1,4 @@
+import Recipe
 import TOMLKit
 
 /// Reads typed values from a table; an error names the file, the key and what was expected.
@@ -47,12 +48,27 @@ struct TOMLReader {
     }
   }
 
-  func integers(_ key: String) throws -> [Int]? {
-    try get(key, "a list of whole numbers") { value in
-      value.array.flatMap { array in
-        let numbers = array.compactMap { $0.int }
-        return numbers.count == array.count ? numbers : nil
-      }
+  /// Whole numbers; in quotes where they are larger than TOML's can be.
+  func seeds(_ key: String) throws -> [UInt64]? {
+    try get(key, "a list of whole numbers from 0 up") { value in
+      guard let array = value.array, !array.isEmpty else { return nil }
+      let seeds = array.compactMap { $0.int.flatMap(UInt64.init(exactly:)) ?? $0.string.flatMap { UInt64($0) } }
+      return seeds.count == array.count ? seeds : nil
     }
+  }
+
+  /// A setting's value; refused where it is none that the setting may have.
+  func setting(_ field: SettingField) throws -> SettingValue? {
+    guard let found = value(field.key) else { return nil }
+    let value: SettingValue? =
+      switch field.values {
+      case .flag: found.bool.map { .flag($0) }
+      case .whole: found.int.map { .whole($0) }
+      case .number: (found.double ?? found.int.map(Double.init)).map { .number($0) }
+      case .seed: found.int.flatMap { UInt64(exactly: $0) }.map { .seed($0) }
+      case .choice, .text: found.string.map { .text($0) }
+      }
+    if let expected = field.expected(insteadOf: value) { throw wrong(field.key, expected) }
+    return value
   }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import HuggingFace
 import Messages
+import Recipe
 import Training
 import Transformer
 
@@ -30,7 +31,7 @@ extension ToolConfiguration {
       switch (data, run?.plan.data) {
       // What was said of the run's file holds for that file.
       case (let data, .file(let path, _)) where data.map { URL(fileURLWithPath: $0).path == path } ?? true:
-        ToolData(path: data ?? path, options: try run.map { try DataOptions($0.plan.settings) } ?? DataOptions())
+        ToolData(path: data ?? path, options: run.map { DataOptions($0.plan.settings) } ?? DataOptions())
       case (let data?, _): ToolData(path: data, options: DataOptions())
       // A published data set's files have a form of their own, which these tools are not told of.
       case (nil, .published(_, let path, _)): ToolData(path: path)

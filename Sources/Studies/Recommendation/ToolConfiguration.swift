@@ -1,5 +1,6 @@
 import Foundation
 import Messages
+import Recipe
 
 /// A recommendation as a configuration for the tool that a person already uses, complete by itself.
 public struct ToolConfiguration: Sendable {

@@ -1,5 +1,6 @@
 import Foundation
 import HuggingFace
+import Recipe
 import Training
 
 /// The file of examples, as a tool's configuration has to name it: its form and what its fields are called.

@@ -29,7 +29,7 @@ struct PreparedTraining {
   ) throws {
     let base = try environment.bases.base(plan.model)
     let data = try DataCatalogue.resolve(plan)
-    let options = plan.settings.trainingOptions(threads: team.threads)
+    let options = TrainingOptions(plan.settings, threads: team.threads)
     try options.validate()
     let configuration = base.model.configuration
     guard options.sequenceLength <= configuration.maxPositions else {
@@ -37,7 +37,7 @@ struct PreparedTraining {
         "sequence length \(options.sequenceLength) exceeds the \(configuration.maxPositions) positions of the model "
           + "\(base.summary.name); lower it with --sequence-length", exitStatus: 65)
     }
-    let dataOptions = try DataOptions(plan.settings)
+    let dataOptions = DataOptions(plan.settings)
     tokenising = try base.tokenising(dataOptions)
     let dataset = try tokenising.tokenize(
       data.training, sequenceLength: options.sequenceLength, source: data.source)

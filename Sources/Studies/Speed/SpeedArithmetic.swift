@@ -1,5 +1,6 @@
 import Foundation
 import Messages
+import Recipe
 import Training
 
 /// From measured speeds to the time of runs and to how many of them go at once; no clock here.

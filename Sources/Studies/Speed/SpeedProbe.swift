@@ -77,7 +77,7 @@ struct SpeedProbe {
   private func material(_ base: LoadedBase, _ clock: ContinuousClock) throws -> SpeedWorker.Material {
     let plan = request.highest
     let data = try DataCatalogue.resolve(plan)
-    let tokenising = try base.tokenising(try DataOptions(plan.settings))
+    let tokenising = try base.tokenising(DataOptions(plan.settings))
     let sample = Array(data.training.prefix(Self.sampleExamples))
     let began = clock.now
     let dataset = try tokenising.tokenize(
@@ -141,7 +141,7 @@ struct SpeedProbe {
   private func latency(_ material: SpeedWorker.Material, _ team: WorkerTeam) throws -> Double {
     let plan = request.highest
     let adapter = try PreparedTraining.adapter(
-      plan, options: plan.settings.trainingOptions(threads: team.threads), base: material.base.model
+      plan, options: TrainingOptions(plan.settings, threads: team.threads), base: material.base.model
     ).adapter
     let asked = environment.options.latency.fitting(positions: material.base.model.configuration.maxPositions)
     var short = asked

@@ -99,9 +99,8 @@ struct SpeedWorker: Sendable {
   }
 
   private func prepare() throws -> Run {
-    var options = plan.settings.trainingOptions(threads: threads)
+    var options = TrainingOptions(plan.settings, threads: threads)
     options.steps = 100_000
-    options.epochs = nil
     // Nothing is to be learned: the adapter stays as it is, at the same cost.
     options.learningRate = 0
     let adapter = try PreparedTraining.adapter(plan, options: options, base: material.base.model).adapter

@@ -1,5 +1,6 @@
 import Foundation
 import HuggingFace
+import Recipe
 
 /// How a person's data is read and written out for the model.
 public struct DataOptions: Sendable, Equatable, Codable {
@@ -16,6 +17,17 @@ public struct DataOptions: Sendable, Equatable, Codable {
   public var turns: TrainedTurns = .all
 
   public init() {}
+
+  /// What a run's settings say of its data.
+  public init(_ settings: RunSettings) {
+    form = settings.dataFormat
+    promptField = settings.promptField
+    completionField = settings.completionField
+    imageField = settings.imageField
+    imageRoot = settings.imageRoot
+    chatTemplate = settings.chatTemplate
+    turns = settings.turns ?? .all
+  }
 
   public var reading: DataReading {
     DataReading(

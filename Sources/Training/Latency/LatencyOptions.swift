@@ -33,8 +33,9 @@ public struct LatencyOptions: Sendable, Codable, Equatable {
       guard holds else { throw TrainingError.invalidOption(name: name, value: value, expected: expected) }
     }
     let positions = 1...(1 << 24)
-    try require(positions.contains(promptLength), "prompt-length", "\(promptLength)", TrainingLimits.words(positions))
-    try require(positions.contains(tokensPerBlock), "tokens", "\(tokensPerBlock)", TrainingLimits.words(positions))
+    try require(
+      positions.contains(promptLength), "prompt-length", "\(promptLength)", "a whole number \(positions.words)")
+    try require(positions.contains(tokensPerBlock), "tokens", "\(tokensPerBlock)", "a whole number \(positions.words)")
     try require(
       promptLength + Latency.warmupTokens + tokensPerBlock <= maxPositions, "prompt-length",
       "\(promptLength) with \(tokensPerBlock) tokens after it",

@@ -1,21 +1,6 @@
-/// The metrics by the names that a command line or a configuration uses.
-public enum MetricName: String, Sendable, Codable, CaseIterable {
-  /// The share of right answers, each found by the answer pattern or taken whole.
-  case accuracy
-  case exactMatch = "exact-match"
-  case choice
-  /// Numbers of the final line, with a tolerance for rounding.
-  case number
-  case keyValue = "key-value"
-  /// Another name of `key-value`.
-  case jsonMatch = "json-match"
-  case fieldAccuracy = "field-accuracy"
-  case rougeLsum = "rouge-lsum"
-  case rougeLsumStemmed = "rouge-lsum-stemmed"
+import Recipe
 
-  /// For messages: the names with commas between them.
-  public static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
-
+extension MetricName {
   public var metric: any Metric {
     switch self {
     case .accuracy: ExactMatch(name: "accuracy")

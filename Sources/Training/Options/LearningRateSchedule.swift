@@ -1,11 +1,10 @@
 import Foundation
+import Recipe
 
-/// How the learning rate moves over a run, after a linear warm-up from zero. The factors are those of transformers'
-/// `get_constant_schedule_with_warmup`, `get_linear_schedule_with_warmup` and `get_cosine_schedule_with_warmup`, so that a run can be repeated there.
-public enum LearningRateSchedule: String, Codable, Sendable, CaseIterable {
-  case constant, linear, cosine
-
-  /// The factor of the learning rate at `step` (from 0) of `totalSteps`. With a warm-up the first step has factor 0, as in transformers.
+extension LearningRateSchedule {
+  /// The factor of the learning rate at `step` (from 0) of `totalSteps`, as in transformers' `get_constant_schedule_with_warmup`,
+  /// `get_linear_schedule_with_warmup` and `get_cosine_schedule_with_warmup`, so that a run can be repeated there. With a warm-up the
+  /// first step has factor 0.
   public func factor(step: Int, totalSteps: Int, warmupSteps: Int) -> Double {
     if step < warmupSteps { return Double(step) / Double(max(1, warmupSteps)) }
     let span = Double(max(1, totalSteps - warmupSteps))

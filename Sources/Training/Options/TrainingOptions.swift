@@ -1,99 +1,52 @@
+import Kernels
+import Recipe
 import Transformer
 
-/// Everything that decides a run besides its base, its data and its targets. Two runs with equal options (`threads` aside), base, data and
-/// targets have the same losses and adapters, bit for bit, on one instruction set.
-public struct TrainingOptions: Codable, Sendable, Equatable {
-  /// Columns of A and B; default 8, as in PEFT.
-  public var rank: Int
-  /// LoRA's α; default 2 × rank.
-  public var alpha: Float
-  /// Scaling α/√r instead of α/r (2312.03732).
-  public var useRSLoRA: Bool
-  /// Weight-decomposed adapters (DoRA, 2402.09353).
-  public var useDoRA: Bool {
-    get { dora ?? false }
-    set { dora = newValue ? true : nil }
-  }
-  /// Absent without DoRA, as in what earlier versions stored.
-  private var dora: Bool?
-  /// Products by the base's weights and the adapters and inside attention in bfloat16, forward and backward; adapters' gradients,
-  /// everything else, and every sum stay FP32.
-  public var useBF16: Bool {
-    get { bf16 ?? false }
-    set { bf16 = newValue ? true : nil }
-  }
-  /// Absent without it, as in what earlier versions stored.
-  private var bf16: Bool?
-  /// Probability with which an input of A is zeroed during training, 0 ≤ dropout < 1.
-  public var dropout: Float
-  /// The learning rate of A, and of B before `learningRateRatio`.
-  public var learningRate: Double
-  /// The learning rate of B divided by that of A (LoRA+, 2402.12354); default 1.
-  public var learningRateRatio: Double
-  public var beta1: Double
-  public var beta2: Double
-  public var epsilon: Double
-  /// Decoupled, as in AdamW (1711.05101); default 0.
-  public var weightDecay: Double
-  /// The largest global gradient norm; a larger one is scaled down to it. 0 means no clipping; default 1.
-  public var clip: Double
-  public var schedule: LearningRateSchedule
-  /// Steps over which the rate rises linearly from 0.
-  public var warmupSteps: Int
-  /// Optimiser steps, wrapping over epochs. Exactly one of `steps` and `epochs` is set.
-  public var steps: Int?
-  /// Passes over the data, fractions allowed.
-  public var epochs: Double?
-  /// Sequences of a batch.
-  public var batchSize: Int
-  /// The longest sequence, in tokens; a longer example is cut at its end.
-  public var sequenceLength: Int
-  /// Whether a batch is `batchSize` × `sequenceLength` tokens' worth of whole examples rather than `batchSize` examples.
-  public var packing: Bool
-  /// Whether each epoch has a random order of its own, or the file's.
-  public var shuffle: Bool
-  /// Batches whose gradients make one step.
-  public var gradientAccumulation: Int
-  /// Decides the adapter's start, the order of the examples and the dropout masks.
-  public var seed: UInt64
+/// Everything that decides a run besides its base, its data and its targets: the run's settings, read as `options.learningRate`, as the
+/// trainer takes them. Two runs with equal options (`threads` aside), base, data and targets have the same losses and adapters, bit for
+/// bit, on one instruction set.
+@dynamicMemberLookup
+public struct TrainingOptions: Sendable, Equatable {
+  private var settings: RunSettings
+  public var beta1 = 0.9
+  public var beta2 = 0.999
+  public var epsilon = 1e-8
   /// Workers; decides nothing but the time.
   public var threads: Int
 
-  public init(
-    rank: Int = 8, alpha: Float? = nil, useRSLoRA: Bool = false, useDoRA: Bool = false, useBF16: Bool = false,
-    dropout: Float = 0, learningRate: Double = 2e-4, learningRateRatio: Double = 1,
-    beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8,
-    weightDecay: Double = 0, clip: Double = 1,
-    schedule: LearningRateSchedule = .constant, warmupSteps: Int = 0,
-    steps: Int? = nil, epochs: Double? = nil,
-    batchSize: Int = 8, sequenceLength: Int = 256,
-    packing: Bool = true, shuffle: Bool = true, gradientAccumulation: Int = 1,
-    seed: UInt64 = 0, threads: Int = 1
-  ) {
-    self.rank = rank
-    self.alpha = alpha ?? 2 * Float(rank)
-    self.useRSLoRA = useRSLoRA
-    dora = useDoRA ? true : nil
-    bf16 = useBF16 ? true : nil
-    self.dropout = dropout
-    self.learningRate = learningRate
-    self.learningRateRatio = learningRateRatio
-    self.beta1 = beta1
-    self.beta2 = beta2
-    self.epsilon = epsilon
-    self.weightDecay = weightDecay
-    self.clip = clip
-    self.schedule = schedule
-    self.warmupSteps = warmupSteps
-    self.steps = steps
-    self.epochs = steps == nil ? (epochs ?? 1) : epochs
-    self.batchSize = batchSize
-    self.sequenceLength = sequenceLength
-    self.packing = packing
-    self.shuffle = shuffle
-    self.gradientAccumulation = gradientAccumulation
-    self.seed = seed
+  public init(_ settings: RunSettings = RunSettings(), threads: Int = 1) {
+    self.settings = settings
     self.threads = threads
+    // What the adapter is made of has single precision.
+    alpha = Float(settings.resolvedAlpha)
+    dropout = Float(settings.dropout)
+  }
+
+  /// The default settings but for what `change` sets.
+  package init(threads: Int = 1, _ change: (inout RunSettings) -> Void) {
+    self.init(RunSettings(change), threads: threads)
+  }
+
+  public subscript<Value>(dynamicMember path: WritableKeyPath<RunSettings, Value>) -> Value {
+    get { settings[keyPath: path] }
+    set { settings[keyPath: path] = newValue }
+  }
+
+  /// LoRA's α.
+  public var alpha: Float {
+    get { Float(settings.resolvedAlpha) }
+    set { settings.alpha = Double(newValue) }
+  }
+
+  public var dropout: Float {
+    get { Float(settings.dropout) }
+    set { settings.dropout = Double(newValue) }
+  }
+
+  /// Nil where steps count.
+  public var epochs: Double? {
+    get { settings.steps == nil ? settings.epochs : nil }
+    set { settings.epochs = newValue ?? RunSettings().epochs }
   }
 
   /// The adapter that these options ask for.
@@ -103,7 +56,77 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
     targets: Targets, in configuration: ModelConfiguration
   ) throws(TargetError) -> LoRASpecification {
     try LoRASpecification(
-      targets: targets, in: configuration, rank: rank, alpha: alpha, useRSLoRA: useRSLoRA, dropout: dropout,
-      useDoRA: useDoRA)
+      targets: targets, in: configuration, rank: settings.rank, alpha: alpha, useRSLoRA: settings.useRSLoRA,
+      dropout: dropout, useDoRA: settings.useDoRA)
+  }
+}
+
+extension TrainingOptions {
+  /// What ``RunSettings/useBF16`` needs.
+  public static let bf16Needs = "a processor with AVX512-BF16, and LORASCOPE_INSTRUCTION_SET unset or avx512"
+  public static var canUseBF16: Bool { ProductArithmetic.bfloat16.isAvailable }
+
+  /// Throws `TrainingError.invalidOption` for the first value that no run can be made of. Option names are those of the command line.
+  public func validate() throws {
+    do { try settings.validate() } catch {
+      throw TrainingError.invalidOption(name: error.field, value: error.value, expected: error.expected)
+    }
+    try require(
+      !settings.useBF16 || Self.canUseBF16, "bf16", "on", "left out here: it needs \(Self.bf16Needs)")
+    try require(beta1 >= 0 && beta1 < 1, "beta1", "\(beta1)", "a number from 0 to below 1")
+    try require(beta2 >= 0 && beta2 < 1, "beta2", "\(beta2)", "a number from 0 to below 1")
+    try require(epsilon.isFinite && epsilon > 0, "epsilon", "\(epsilon)", "a number above 0")
+    try require(
+      TrainingLimits.threads.contains(threads), "threads", "\(threads)",
+      "a whole number \(TrainingLimits.threads.words)")
+  }
+
+  private func require(_ holds: Bool, _ option: String, _ value: String, _ expected: String) throws {
+    guard holds else { throw TrainingError.invalidOption(name: option, value: value, expected: expected) }
+  }
+
+  /// The options that decide the outcome and differ, as `name here against there`; `threads` is not one of them.
+  func differences(from other: TrainingOptions) -> [String] {
+    let constants: [(String, KeyPath<TrainingOptions, Double>)] = [
+      ("beta1", \.beta1), ("beta2", \.beta2), ("epsilon", \.epsilon),
+    ]
+    return comparable.differences(from: other.comparable, in: .training)
+      + constants.filter { self[keyPath: $0.1] != other[keyPath: $0.1] }.map {
+        "\($0.0) \(self[keyPath: $0.1]) against \(other[keyPath: $0.1])"
+      }
+  }
+
+  /// Epochs count only where steps do not.
+  private var comparable: RunSettings {
+    var own = settings
+    if own.steps != nil { own.epochs = RunSettings().epochs }
+    return own
+  }
+}
+
+/// In a checkpoint: what decides training, with the keys of the first version, in which `epochs` was absent beside steps.
+extension TrainingOptions: Codable {
+  private enum CodingKeys: String, CodingKey { case beta1, beta2, epsilon, threads, steps }
+
+  private static let fields = SettingField.all.filter { $0.decides.contains(.training) }
+
+  public init(from decoder: any Swift.Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let hasSteps = try container.decodeIfPresent(Int.self, forKey: .steps) != nil
+    let fields = Self.fields.filter { !(hasSteps && $0.key == "epochs") }
+    self.init(
+      try RunSettings(from: decoder, fields), threads: try container.decode(Int.self, forKey: .threads))
+    beta1 = try container.decode(Double.self, forKey: .beta1)
+    beta2 = try container.decode(Double.self, forKey: .beta2)
+    epsilon = try container.decode(Double.self, forKey: .epsilon)
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    try comparable.encode(to: encoder, Self.fields)
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(threads, forKey: .threads)
+    try container.encode(beta1, forKey: .beta1)
+    try container.encode(beta2, forKey: .beta2)
+    try container.encode(epsilon, forKey: .epsilon)
   }
 }

@@ -1,43 +1,47 @@
-/// The hyper-parameters of a run. Defaults follow PEFT and common practice; ARCHITECTURE names the flags.
-public struct RunSettings: Hashable, Codable, Sendable {
-  public enum Schedule: String, CaseIterable, Codable, Sendable { case constant, linear, cosine }
+/// The settings of a run: its hyper-parameters, and how its data is read and scored. Defaults follow PEFT and common practice.
+///
+/// ``SettingField/all`` says what each is called, what it may be and what it decides. A new setting is a property here and a row there.
+public struct RunSettings: Hashable, Sendable {
+  public typealias Schedule = LearningRateSchedule
 
   public var rank = 8
   /// nil means 2 × rank.
   public var alpha: Double?
+  /// Scaling α/√r instead of α/r (2312.03732).
   public var useRSLoRA = false
-  /// Weight-decomposed adapters.
-  public var useDoRA: Bool {
-    get { dora ?? false }
-    set { dora = newValue ? true : nil }
-  }
-  /// Absent without DoRA, as in what earlier versions stored.
-  private var dora: Bool?
+  /// Weight-decomposed adapters (DoRA, 2402.09353).
+  public var useDoRA = false
   /// Products by the base's weights and the adapters and inside attention in bfloat16, forward and backward; adapters' gradients,
   /// everything else, and every sum stay FP32.
-  public var useBF16: Bool {
-    get { bf16 ?? false }
-    set { bf16 = newValue ? true : nil }
-  }
-  /// Absent without it, as in what earlier versions stored.
-  private var bf16: Bool?
+  public var useBF16 = false
+  /// Probability with which an input of A is zeroed during training.
   public var dropout = 0.0
+  /// The learning rate of A, and of B before `learningRateRatio`.
   public var learningRate = 2e-4
-  /// LoRA+: the learning rate of B over that of A.
+  /// LoRA+ (2402.12354): the learning rate of B over that of A.
   public var learningRateRatio = 1.0
+  /// Decoupled, as in AdamW (1711.05101).
   public var weightDecay = 0.0
-  /// Largest global gradient norm; 0 means no clipping.
+  /// Largest global gradient norm; a larger one is scaled down to it. 0 means no clipping.
   public var clip = 1.0
   public var schedule = Schedule.constant
+  /// Steps over which the rate rises linearly from 0.
   public var warmupSteps = 0
-  /// Exactly one of steps and epochs counts: steps if it is set.
+  /// Optimiser steps, wrapping over epochs. Exactly one of steps and epochs counts: steps if it is set.
   public var steps: Int?
+  /// Passes over the data, fractions allowed.
   public var epochs = 1.0
+  /// Sequences of a batch.
   public var batchSize = 8
+  /// Batches whose gradients make one step.
   public var gradientAccumulation = 1
+  /// The longest sequence, in tokens; a longer example is cut at its end.
   public var sequenceLength = 256
+  /// Whether a batch is `batchSize` × `sequenceLength` tokens' worth of whole examples rather than `batchSize` examples.
   public var packing = true
+  /// Whether each epoch has a random order of its own, or the file's.
   public var shuffle = true
+  /// Decides the adapter's start, the order of the examples and the dropout masks.
   public var seed: UInt64 = 0
   /// Training examples taken from a built-in task; nil means the task's own default. A file is always taken whole.
   public var trainingExamples: Int?
@@ -49,11 +53,11 @@ public struct RunSettings: Hashable, Codable, Sendable {
   /// Where the PEFT folder goes; nil means the store's folder.
   public var output: String?
   /// Name of the metric for a person's own data; nil means the task's own, or exact match.
-  public var metric: String?
+  public var metric: MetricName?
   /// A regular expression that finds the answer in an output, for metrics of answers.
   public var answerPattern: String?
-  /// The form of a person's own data (prompt-completion, messages, alpaca, sharegpt); nil detects it.
-  public var dataFormat: String?
+  /// The form of a person's own data; nil detects it.
+  public var dataFormat: DataForm?
   /// The fields or columns of what is asked and answered, where they have other names.
   public var promptField: String?
   public var completionField: String?
@@ -64,17 +68,18 @@ public struct RunSettings: Hashable, Codable, Sendable {
   /// A built-in chat template's name, a file's path, or none; nil takes the model's own.
   public var chatTemplate: String?
   /// Which turns of the assistant are trained: all (nil) or last.
-  public var turns: String?
-
+  public var turns: TrainedTurns?
   /// The split on which a built-in task is evaluated; nil means the evaluation split.
   public var evaluationSplit: EvaluationSplit?
   /// The rank was chosen so that each combination of a study trains about so many parameters; nil: all have the same rank.
   public var parameterBudget: Int?
-
   /// The most tokens of an answer when a run is scored; nil means the task's own, 128 for a file.
   public var maxNewTokens: Int?
 
   public init() {}
+
+  /// The defaults but for what `change` sets.
+  package init(_ change: (inout RunSettings) -> Void) { change(&self) }
 
   /// The splits of a built-in task that a run may be evaluated on.
   public enum EvaluationSplit: String, CaseIterable, Codable, Sendable {
@@ -83,47 +88,8 @@ public struct RunSettings: Hashable, Codable, Sendable {
     case tuning
   }
 
-  /// Without everything that decides training only: equal for runs that are evaluated alike. What is not named here stays, so that
-  /// a setting that is forgotten costs a second evaluation and never a wrong one.
-  var evaluationOnly: RunSettings {
-    var own = self
-    let standard = RunSettings()
-    own.rank = standard.rank
-    own.alpha = standard.alpha
-    own.useRSLoRA = standard.useRSLoRA
-    own.useDoRA = standard.useDoRA
-    own.useBF16 = standard.useBF16
-    own.dropout = standard.dropout
-    own.learningRate = standard.learningRate
-    own.learningRateRatio = standard.learningRateRatio
-    own.weightDecay = standard.weightDecay
-    own.clip = standard.clip
-    own.schedule = standard.schedule
-    own.warmupSteps = standard.warmupSteps
-    own.steps = standard.steps
-    own.epochs = standard.epochs
-    own.batchSize = standard.batchSize
-    own.gradientAccumulation = standard.gradientAccumulation
-    own.sequenceLength = standard.sequenceLength
-    own.packing = standard.packing
-    own.shuffle = standard.shuffle
-    own.seed = standard.seed
-    own.trainingExamples = standard.trainingExamples
-    own.measureLatency = false
-    own.initialAdapter = nil
-    own.output = nil
-    own.parameterBudget = nil
-    return own
-  }
-
-  /// The same with the rank at which these targets train about `budget` parameters. Alpha over rank stays what it is.
-  public func matched(to budget: Int, _ targets: TargetSet, in model: ModelSummary) -> RunSettings {
-    var own = self
-    own.parameterBudget = budget
-    own.rank = model.rank(targets, parameters: budget, useDoRA: useDoRA)
-    own.alpha = alpha.map { $0 * Double(own.rank) / Double(max(1, rank)) }
-    return own
-  }
-
   public var resolvedAlpha: Double { alpha ?? Double(2 * rank) }
+
+  /// "400 steps", or "2.5 epochs".
+  package var length: String { steps.map { "\($0) steps" } ?? "\(SettingValue.plain(epochs)) epochs" }
 }

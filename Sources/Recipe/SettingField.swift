@@ -1,0 +1,195 @@
+/// One setting of a run, as everything needs it that lists settings: the command line, plans, JSON, Compare, the form, and the
+/// comparisons of runs and of checkpoints.
+package struct SettingField: Sendable {
+  /// What a value may be.
+  package enum Values: Sendable {
+    /// In words where it is off and where it is on.
+    case flag(off: String, on: String)
+    case whole(ClosedRange<Int>)
+    case seed
+    case number(NumberRange)
+    /// One of these names.
+    case choice([String])
+    case text
+
+    package static let yesOrNo = Values.flag(off: "no", on: "yes")
+
+    static func oneOf<Names: CaseIterable & RawRepresentable<String>>(_: Names.Type) -> Values {
+      .choice(Names.allCases.map(\.rawValue))
+    }
+  }
+
+  /// What comes out differently under another value.
+  package struct Decides: OptionSet, Sendable {
+    package let rawValue: Int
+    package init(rawValue: Int) { self.rawValue = rawValue }
+
+    /// Anything that a run leaves behind.
+    package static let result = Decides(rawValue: 1)
+    /// The bits of each step on the same examples: a checkpoint goes on only where these are as they were.
+    package static let training = Decides(rawValue: 2)
+    /// The time of a step or of an answer.
+    package static let time = Decides(rawValue: 4)
+    /// The score of an adapter that is given, or of the base without one.
+    package static let evaluation = Decides(rawValue: 8)
+    static let everything: Decides = [.result, .training, .time, .evaluation]
+    /// How examples are read, written out and scored.
+    package static let reading: Decides = [.result, .time, .evaluation]
+  }
+
+  /// Its place in the dashboard's form.
+  package struct Form: Sendable {
+    package enum Step: Sendable {
+      /// Twice or half as much.
+      case doubling
+      /// The next of 1, 2, 5, 10, …
+      case oneTwoFive
+      case by(Double)
+      /// The next choice.
+      case next
+    }
+
+    package let label: String
+    package let step: Step
+    /// How far steps lead; nil: through all that the setting may be.
+    package let reach: ClosedRange<Double>?
+
+    package init(_ label: String, _ step: Step, _ reach: ClosedRange<Double>? = nil) {
+      (self.label, self.step, self.reach) = (label, step, reach)
+    }
+  }
+
+  /// Its key in a plan, and with hyphens its name in refusals.
+  package let key: String
+  /// Its key in stored JSON, which never changes.
+  package let stored: String
+  /// Its row in Compare.
+  package let title: String
+  /// What it is, in one line: for the form and for help.
+  package let about: String
+  package let values: Values
+  package let decides: Decides
+  /// Nil where the form has no place for it.
+  package let form: Form?
+  /// The option of the command line that sets it, without its hyphens.
+  package let flag: String
+  /// Whether a plan's table of settings has it; what else there is, the plan itself says.
+  package let isInPlan: Bool
+  /// How a table of runs shortens its name; nil: it writes the stored key, and nothing where nothing is chosen.
+  package let brief: String?
+  /// In words, where nothing is chosen, and where the number is 0.
+  package let unset: String
+  package let zero: String?
+
+  /// As it is set.
+  package let value: @Sendable (RunSettings) -> SettingValue?
+  /// Sets it; false for a value of another type.
+  package let put: @Sendable (SettingValue?, inout RunSettings) -> Bool
+  package let copy: @Sendable (RunSettings, inout RunSettings) -> Void
+  let decode: @Sendable (KeyedDecodingContainer<StoredKey>, inout RunSettings) throws -> Void
+  let encode: @Sendable (RunSettings, inout KeyedEncodingContainer<StoredKey>) throws -> Void
+
+  /// - Parameter isAlwaysStored: false for a setting that came later: it is stored where it differs from its default, so that what was
+  ///   stored without it means what it did.
+  init<Value: SettingType>(
+    _ key: String, _ stored: String, _ path: WritableKeyPath<RunSettings, Value> & Sendable, _ title: String,
+    _ values: Values, _ decides: Decides, _ about: String, form: Form? = nil, flag: String? = nil,
+    isInPlan: Bool = true,
+    brief: String? = nil, unset: String = "–", zero: String? = nil, isAlwaysStored: Bool = true
+  ) {
+    self.key = key
+    self.stored = stored
+    self.title = title
+    self.about = about
+    self.values = values
+    self.decides = decides
+    self.form = form
+    self.flag = flag ?? key.hyphenated
+    self.isInPlan = isInPlan
+    self.brief = brief
+    self.unset = unset
+    self.zero = zero
+    value = { $0[keyPath: path].settingValue }
+    put = { value, settings in
+      guard let value = Value(value) else { return false }
+      settings[keyPath: path] = value
+      return true
+    }
+    copy = Self.copy(path)
+    let name = StoredKey(stringValue: stored)
+    let standard = RunSettings()[keyPath: path]
+    let isOptional = standard.settingValue == nil || !isAlwaysStored
+    decode = { container, settings in
+      if isOptional, !container.contains(name) { return }
+      if isOptional, try container.decodeNil(forKey: name) { return }
+      settings[keyPath: path] = try container.decode(Value.self, forKey: name)
+    }
+    encode = { settings, container in
+      let value = settings[keyPath: path]
+      if isOptional, value == standard { return }
+      try container.encode(value, forKey: name)
+    }
+  }
+
+  /// A stored property is copied at its place in memory: key paths take ten times as long, and screens ask of every run in every frame
+  /// how it is evaluated.
+  private static func copy<Value: SettingType>(
+    _ path: WritableKeyPath<RunSettings, Value> & Sendable
+  ) -> @Sendable (RunSettings, inout RunSettings) -> Void {
+    guard let offset = MemoryLayout<RunSettings>.offset(of: path) else {
+      return { $1[keyPath: path] = $0[keyPath: path] }
+    }
+    return { source, target in
+      let value = withUnsafeBytes(of: source) { $0.load(fromByteOffset: offset, as: Value.self) }
+      withUnsafeMutableBytes(of: &target) { bytes in
+        guard let base = bytes.baseAddress else { return }
+        base.advanced(by: offset).assumingMemoryBound(to: Value.self).pointee = value
+      }
+    }
+  }
+
+  /// The field of a key of a plan.
+  package static func named(_ key: String) -> SettingField? { all.first { $0.key == key } }
+
+  /// As it counts: alpha has a value where none is set.
+  package func resolved(_ settings: RunSettings) -> SettingValue? {
+    value(settings) ?? (key == "alpha" ? .number(settings.resolvedAlpha) : nil)
+  }
+
+  /// In words, as Compare shows it.
+  package func text(_ settings: RunSettings) -> String {
+    switch (resolved(settings), values) {
+    case (.flag(let isOn)?, .flag(let off, let on)): isOn ? on : off
+    case (.number(let number)?, _): number == 0 ? zero ?? "0" : SettingValue.plain(number)
+    case (let value?, _): value.description
+    case (nil, _): unset
+    }
+  }
+
+  /// What a value must be, in words; nil where this one may be taken.
+  package func expected(insteadOf value: SettingValue?) -> String? {
+    switch (value, values) {
+    case (.whole(let value)?, .whole(let range)) where range.contains(value): nil
+    case (.number(let value)?, .number(let range)) where range.contains(value): nil
+    case (.text(let value)?, .choice(let names)) where names.contains(value): nil
+    case (.flag?, .flag), (.seed?, .seed), (.text?, .text): nil
+    case (_, .flag): "true or false"
+    case (_, .whole(let range)): "a whole number \(range.words)"
+    case (_, .number(let range)): "a number \(range.words)"
+    case (_, .seed): "a whole number from 0 to \(UInt64.max)"
+    case (_, .choice(let names)): names.joined(separator: ", ")
+    case (_, .text): "a text in quotes"
+    }
+  }
+}
+
+extension String {
+  var hyphenated: String { String(map { $0 == "_" ? "-" : $0 }) }
+}
+
+struct StoredKey: CodingKey {
+  let stringValue: String
+  var intValue: Int? { nil }
+  init(stringValue: String) { self.stringValue = stringValue }
+  init?(intValue: Int) { nil }
+}

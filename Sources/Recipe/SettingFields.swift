@@ -1,0 +1,147 @@
+/// The table of all settings. Its order is that of Compare, and of what sets runs apart in a table of them.
+extension SettingField {
+  package static let all: [SettingField] = hyperparameters + examples + scoring + outside
+
+  /// What makes the adapter and moves it.
+  private static let hyperparameters: [SettingField] = [
+    SettingField(
+      "rank", "rank", \.rank, "rank", .whole(TrainingLimits.ranks), [.result, .training, .time],
+      "LoRA rank: adapter parameters are rank × (inputs + outputs) for each module", form: Form("rank", .doubling),
+      brief: "r"),
+    SettingField(
+      "alpha", "alpha", \.alpha, "alpha", .number(TrainingLimits.factors), [.result, .training],
+      "LoRA alpha: the adapter's output is scaled by alpha ÷ rank; default 2 × rank",
+      form: Form("alpha", .doubling, 1...8192), brief: "a"),
+    SettingField(
+      "lr", "learningRate", \.learningRate, "learning rate", .number(TrainingLimits.amounts), [.result, .training],
+      "peak learning rate of AdamW", form: Form("lr", .oneTwoFive, 1e-7...1), brief: "lr"),
+    SettingField(
+      "lr_ratio", "learningRateRatio", \.learningRateRatio, "B/A lr ratio", .number(TrainingLimits.factors),
+      [.result, .training], "LoRA+: learning rate of B over that of A; 1 is plain LoRA",
+      form: Form("B/A ratio", .oneTwoFive, 1...1000), brief: "B/A "),
+    SettingField(
+      "steps", "steps", \.steps, "length", .whole(TrainingLimits.steps), [.result, .training],
+      "optimiser steps, or epochs such as 2 ep", form: Form("steps", .by(1)), brief: ""),
+    SettingField(
+      "epochs", "epochs", \.epochs, "epochs", .number(TrainingLimits.epochs), [.result, .training],
+      "passes over the data, unless steps are given", brief: ""),
+    SettingField(
+      "batch_size", "batchSize", \.batchSize, "batch size", .whole(TrainingLimits.batches),
+      [.result, .training, .time], "sequences in a step", form: Form("batch", .doubling), brief: "b"),
+    SettingField(
+      "gradient_accumulation", "gradientAccumulation", \.gradientAccumulation, "accumulation",
+      .whole(TrainingLimits.batches), [.result, .training, .time],
+      "batches whose gradients are added up for one step", brief: "acc "),
+    SettingField(
+      "sequence_length", "sequenceLength", \.sequenceLength, "sequence length", .whole(TrainingLimits.sequences),
+      [.result, .training, .time], "longest example in tokens; longer ones are cut at their end",
+      form: Form("max len", .doubling), brief: "len "),
+    SettingField(
+      "dora", "dora", \.useDoRA, "adapter", .flag(off: "LoRA", on: "DoRA"), [.result, .training, .time],
+      "LoRA, or DoRA, which trains a magnitude for each output besides", form: Form("type", .next), brief: "",
+      isAlwaysStored: false),
+    SettingField(
+      "bf16", "bf16", \.useBF16, "precision", .flag(off: "fp32", on: "bf16"), [.result, .training, .time],
+      "fp32, or bf16: most factors rounded to bfloat16, every sum in fp32", form: Form("precision", .next), brief: "",
+      isAlwaysStored: false),
+    SettingField(
+      "rslora", "useRSLoRA", \.useRSLoRA, "scaling", .flag(off: "plain", on: "rsLoRA"), [.result, .training],
+      "scale by alpha ÷ √rank instead of alpha ÷ rank", brief: ""),
+    SettingField(
+      "schedule", "schedule", \.schedule, "schedule", .oneOf(LearningRateSchedule.self),
+      [.result, .training], "learning rate after the warm-up: constant, linear or cosine", form: Form("sched", .next),
+      brief: ""),
+    SettingField(
+      "warmup", "warmupSteps", \.warmupSteps, "warm-up", .whole(TrainingLimits.warmups), [.result, .training],
+      "steps in which the learning rate rises from 0", form: Form("warm-up", .by(5)), brief: "warm "),
+    SettingField(
+      "dropout", "dropout", \.dropout, "dropout", .number(TrainingLimits.probabilities), [.result, .training, .time],
+      "dropout on the adapter's input, from 0 to below 1", form: Form("drop", .by(0.05), 0...0.9), brief: "drop "),
+    SettingField(
+      "weight_decay", "weightDecay", \.weightDecay, "weight decay", .number(TrainingLimits.amounts),
+      [.result, .training], "decoupled weight decay", brief: "wd "),
+    SettingField(
+      "clip", "clip", \.clip, "clip", .number(TrainingLimits.amounts), [.result, .training],
+      "largest global gradient norm; 0 means no clipping", form: Form("clip", .by(0.5)), brief: "clip ", zero: "off"),
+    SettingField(
+      "packing", "packing", \.packing, "packing", .yesOrNo, [.result, .training, .time],
+      "whether a batch is as many examples as fit into its tokens", flag: "no-packing"),
+    SettingField(
+      "shuffle", "shuffle", \.shuffle, "shuffle", .yesOrNo, [.result, .training],
+      "whether each epoch has an order of its own", flag: "no-shuffle"),
+    SettingField(
+      "seed", "seed", \.seed, "seed", .seed, [.result, .training],
+      "decides the adapter's start, the order of the data and dropout", isInPlan: false),
+    SettingField(
+      "init_adapter", "initialAdapter", \.initialAdapter, "initial adapter", .text, [.result],
+      "start from the adapter in this PEFT folder", unset: "fresh"),
+  ]
+
+  /// How many examples are trained on and scored.
+  private static let examples: [SettingField] = [
+    SettingField(
+      "training_examples", "trainingExamples", \.trainingExamples, "training examples",
+      .whole(TrainingLimits.examples), [.result],
+      "training examples drawn from a built-in task; a file is taken whole", flag: "examples", brief: "train ",
+      unset: "all"),
+    SettingField(
+      "evaluation_examples", "evaluationExamples", \.evaluationExamples, "evaluated on",
+      .whole(TrainingLimits.counts), [.result, .evaluation],
+      "evaluation examples; 0 switches evaluation off (default: all that are held out)", flag: "eval-examples",
+      brief: "eval ", unset: "all"),
+    SettingField(
+      "evaluation_split", "evaluationSplit", \.evaluationSplit, "evaluation split",
+      .oneOf(RunSettings.EvaluationSplit.self), [.result, .evaluation],
+      "the split that a built-in task is scored on; tuning is for choosing hyper-parameters", flag: "eval-split",
+      unset: "evaluation"),
+  ]
+
+  /// How examples are read, written out and scored.
+  private static let scoring: [SettingField] = [
+    SettingField(
+      "metric", "metric", \.metric, "metric", .oneOf(MetricName.self), .reading,
+      "how your own data is scored (default: exact-match; accuracy with an answer pattern)", unset: "the task's"),
+    SettingField(
+      "answer_pattern", "answerPattern", \.answerPattern, "answer pattern", .text, .reading,
+      "regular expression that finds the answer; its first group, else the whole match"),
+    SettingField(
+      "max_new_tokens", "maxNewTokens", \.maxNewTokens, "max new tokens", .whole(TrainingLimits.positions), .reading,
+      "most new tokens of an answer when a run is scored (default: the task's own, 128 for a file)",
+      unset: "the task's"),
+    SettingField(
+      "data_format", "dataFormat", \.dataFormat, "data format", .oneOf(DataForm.self), .reading,
+      "the form of the file (default: detected)", unset: "detected"),
+    SettingField(
+      "prompt_field", "promptField", \.promptField, "prompt field", .text, .reading,
+      "the field or column of what is asked (default: prompt, question, …)"),
+    SettingField(
+      "completion_field", "completionField", \.completionField, "completion field", .text, .reading,
+      "the field or column of what is answered (default: completion, answer, …)"),
+    SettingField(
+      "image_field", "imageField", \.imageField, "image field", .text, .reading,
+      "the field or column of pictures (default: image or images; none: they are not read)"),
+    SettingField(
+      "image_root", "imageRoot", \.imageRoot, "image folder", .text, .reading,
+      "the folder that the data's pictures lie in (default: the data file's; no picture outside is read)",
+      unset: "the data's"),
+    SettingField(
+      "chat_template", "chatTemplate", \.chatTemplate, "chat template", .text, .reading,
+      "the chat template (default: the model's own; none: plain text)", unset: "the model's own"),
+    SettingField(
+      "turns", "turns", \.turns, "turns", .oneOf(TrainedTurns.self), .reading,
+      "which turns of the assistant are trained (default: all)", unset: "all"),
+  ]
+
+  /// What leaves training and scores alone.
+  private static let outside: [SettingField] = [
+    SettingField(
+      "measure_latency", "measureLatency", \.measureLatency, "latency measured", .yesOrNo, [.result],
+      "whether decode latency is measured", flag: "no-latency"),
+    SettingField(
+      "match_parameters", "parameterBudget", \.parameterBudget, "parameter budget", .whole(TrainingLimits.budgets),
+      [.result, .time], "each combination has the rank at which it trains about so many parameters", isInPlan: false),
+    SettingField(
+      "output", "output", \.output, "output", .text, [], "the folder that the adapter is written to", isInPlan: false,
+      unset: "the store's"),
+  ]
+}

@@ -1,0 +1,112 @@
+import Foundation
+import Recipe
+import Testing
+
+/// The table of settings leaves nothing out, and says what it always said.
+@Suite struct SettingFieldTests {
+  /// Another value than the default.
+  private func other(_ field: SettingField) -> SettingValue? {
+    switch field.values {
+    case .flag: .flag(field.value(RunSettings()) == .flag(false))
+    case .whole: .whole(3)
+    case .seed: .seed(3)
+    case .number: .number(0.5)
+    case .choice(let names): names.last.map { .text($0) }
+    case .text: .text("x")
+    }
+  }
+
+  private func changed(_ field: SettingField) -> RunSettings {
+    var settings = RunSettings()
+    let isTaken = field.put(other(field), &settings)
+    #expect(isTaken, "\(field.key)")
+    return settings
+  }
+
+  /// The stored properties that differ from the defaults.
+  private func properties(_ settings: RunSettings) -> [String] {
+    zip(Mirror(reflecting: settings).children, Mirror(reflecting: RunSettings()).children).compactMap { own, standard in
+      String(describing: own.value) == String(describing: standard.value) ? nil : own.label
+    }
+  }
+
+  @Test func everyPropertyHasItsField() {
+    let fields = SettingField.all.flatMap { properties(changed($0)) }
+    #expect(fields.count == SettingField.all.count && Set(fields).count == fields.count)
+    #expect(Set(fields) == Set(Mirror(reflecting: RunSettings()).children.compactMap(\.label)))
+    for names in [SettingField.all.map(\.key), SettingField.all.map(\.stored), SettingField.all.map(\.title)] {
+      #expect(Set(names).count == names.count)
+    }
+  }
+
+  @Test func jsonKeepsEverySetting() throws {
+    for field in SettingField.all {
+      let settings = changed(field)
+      let data = try JSONEncoder().encode(settings)
+      #expect(try JSONDecoder().decode(RunSettings.self, from: data) == settings, "\(field.key)")
+      let object = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+      #expect(object[field.stored] != nil)
+    }
+  }
+
+  /// What every version has stored, and what came later only where it is not the default.
+  @Test func theKeysOfTheFirstVersionAreStored() throws {
+    let data = try JSONEncoder().encode(RunSettings())
+    let object = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    let keys = [
+      "batchSize", "clip", "dropout", "epochs", "gradientAccumulation", "learningRate", "learningRateRatio",
+      "measureLatency", "packing", "rank", "schedule", "seed", "sequenceLength", "shuffle", "useRSLoRA", "warmupSteps",
+      "weightDecay",
+    ]
+    #expect(object.keys.sorted() == keys)
+    for key in keys {
+      var damaged = object
+      damaged[key] = nil
+      let data = try JSONSerialization.data(withJSONObject: damaged)
+      #expect(throws: DecodingError.self) { try JSONDecoder().decode(RunSettings.self, from: data) }
+    }
+  }
+
+  @Test func whatIsDecided() {
+    func keys(_ decided: SettingField.Decides) -> Set<String> {
+      Set(SettingField.all.filter { $0.decides.isSuperset(of: decided) }.map(\.key))
+    }
+    #expect(Set(SettingField.all.map(\.key)).subtracting(keys(.result)) == ["output"])
+    #expect(
+      keys(.evaluation) == [
+        "evaluation_examples", "evaluation_split", "metric", "answer_pattern", "max_new_tokens", "data_format",
+        "prompt_field", "completion_field", "image_field", "image_root", "chat_template", "turns",
+      ])
+    for field in SettingField.all {
+      let settings = changed(field)
+      #expect((settings.keeping(.evaluation) == RunSettings()) == !field.decides.contains(.evaluation), "\(field.key)")
+      let differences = settings.differences(from: RunSettings(), in: .training)
+      #expect(differences.isEmpty == !field.decides.contains(.training), "\(field.key)")
+      #expect(differences.allSatisfy { $0.hasPrefix(field.flag + " ") || field.flag.hasPrefix("no-") })
+    }
+    #expect(!RunSettings().evaluationOnly.measureLatency)
+    #expect(RunSettings { $0.dropout = 0.3 }.timing.dropout == 0.1)
+    #expect(RunSettings { ($0.rank, $0.parameterBudget) = (40, 1000) }.timing.rank == 0)
+  }
+
+  @Test(arguments: [
+    ("rank", SettingValue.whole(4096), true), ("rank", .whole(4097), false), ("rank", .whole(0), false),
+    ("alpha", .number(0), false), ("alpha", .number(1e-60), false), ("alpha", .number(1e38), true),
+    ("lr", .number(0), true), ("lr", .number(-1e-9), false), ("lr", .number(.infinity), false),
+    ("lr", .number(.nan), false), ("dropout", .number(0.99), true), ("dropout", .number(1), false),
+    ("dropout", .number(0.999_999_999_9), false), ("batch_size", .whole(1 << 20), true),
+    ("sequence_length", .whole(1), false), ("schedule", .text("steep"), false), ("rank", .number(3), false),
+  ])
+  func ranges(key: String, value: SettingValue, isTaken: Bool) throws {
+    let field = try #require(SettingField.named(key))
+    #expect((field.expected(insteadOf: value) == nil) == isTaken)
+  }
+
+  @Test func refusalsSayBothEnds() throws {
+    let problem = #expect(throws: SettingProblem.self) { try RunSettings { $0.rank = 0 }.validate() }
+    #expect(problem?.description == "rank is 0, but must be a whole number from 1 to 4096")
+    let ratio = #expect(throws: SettingProblem.self) { try RunSettings { $0.learningRateRatio = 0 }.validate() }
+    #expect(ratio?.description == "lr-ratio is 0.0, but must be a number over 0 and at most 1e+38")
+    #expect(throws: Never.self) { try RunSettings().validate() }
+  }
+}
