@@ -12,9 +12,6 @@ final class RunReader: Sendable {
     FROM live AS runs
     """
 
-  /// Stands where a plan has not been read.
-  private static let noPlan = RunPlan(
-    model: .builtin, data: .task(name: ""), targets: [], settings: RunSettings())
   /// The most that training accepts.
   private static let mostSteps: Int64 = 100_000_000
 
@@ -30,8 +27,7 @@ final class RunReader: Sendable {
   /// - Throws: `UnreadableColumn`.
   func summary(of row: Row) throws -> RunSummary {
     var values = StoredValues(row: row)
-    var run = RunSummary(
-      id: RunID.fromDatabaseValue(values.next()) ?? 0, plan: Self.noPlan, state: .waiting, created: 0)
+    var run = RunSummary.unread(RunID.fromDatabaseValue(values.next()) ?? 0)
     for column in RunColumn.all {
       do { try column.read(values.next(), &run, memo) } catch { throw UnreadableColumn(name: column.name) }
     }

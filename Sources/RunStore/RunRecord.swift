@@ -6,13 +6,16 @@ struct RunColumn: Sendable {
   typealias Path<Value> = WritableKeyPath<RunSummary, Value> & Sendable
 
   let name: String
+  /// JSON is read only for whoever wants the whole run: it takes longer than all the rest.
+  var isJSON = false
   let read: @Sendable (DatabaseValue, inout RunSummary, DecodingMemo) throws -> Void
   let write: @Sendable (RunSummary, inout PersistenceContainer) throws -> Void
+  let differs: @Sendable (RunSummary, RunSummary) -> Bool
 
   static let all: [RunColumn] = [
     RunColumn(
-      name: "plan", read: { value, run, memo in run.plan = try memo.plan(value.text().required()).required() },
-      write: { run, row in row["plan"] = try JSON.encode(run.plan) }),
+      name: "plan", isJSON: true, read: { $1.plan = try $2.plan($0.text().required()).required() },
+      write: { $1["plan"] = try JSON.encode($0.plan) }, differs: { $0.plan != $1.plan }),
     RunColumn("state", \.state) { try RunState(rawValue: $0.text().required()).required() },
     RunColumn("reason", \.reason) { try $0.text() },
     RunColumn("created", \.created) { try $0.number(in: times).required() },
@@ -47,34 +50,34 @@ extension RunState: DatabaseValueConvertible {}
 
 extension RunColumn {
   /// A value that SQLite has.
-  private init<Value: DatabaseValueConvertible & Sendable>(
+  private init<Value: DatabaseValueConvertible & Equatable & Sendable>(
     _ name: String, _ path: Path<Value>, _ read: @escaping @Sendable (DatabaseValue) throws -> Value
   ) {
     self.init(
       name: name, read: { value, run, _ in run[keyPath: path] = try read(value) },
-      write: { run, row in row[name] = run[keyPath: path] })
+      write: { run, row in row[name] = run[keyPath: path] }, differs: { $0[keyPath: path] != $1[keyPath: path] })
   }
 
   /// A value that is stored as JSON.
   ///
   /// - Parameter beside: parts of it in columns of their own, for whoever reads the file with SQL.
-  private init<Value: Codable & Sendable>(
+  private init<Value: Codable & Equatable & Sendable>(
     json name: String, _ path: Path<Value?>,
     beside: [(column: String, part: @Sendable (Value) -> (any DatabaseValueConvertible)?)] = [],
     decode: @escaping @Sendable (DecodingMemo, String) throws -> Value = { try $0.decode(Value.self, $1) }
   ) {
     self.init(
-      name: name,
+      name: name, isJSON: true,
       read: { value, run, memo in run[keyPath: path] = try value.text().map { try decode(memo, $0) } },
       write: { run, row in
         let value = run[keyPath: path]
         row[name] = try value.map { try JSON.encode($0) }
         for (column, part) in beside { row[column] = value.flatMap(part) }
-      })
+      }, differs: { $0[keyPath: path] != $1[keyPath: path] })
   }
 }
 
-/// A run as a row of `runs`.
+/// A run as a row of `runs`: of a new one all columns, of a known one those that events have changed.
 ///
 /// Rows are read by `RunReader`, which tells a column that cannot be read from one that can and decodes what many rows have in
 /// common once: `Decodable` records would take several times as long for a store of thousands of runs.
@@ -82,14 +85,23 @@ struct RunRecord: PersistableRecord {
   static let databaseTableName = "runs"
 
   let run: RunSummary
+  var columns = RunColumn.all
   var queuePosition: Int64?
   var deleted: Double?
 
   func encode(to row: inout PersistenceContainer) throws {
     // SQLite gives a new run its number.
     row["id"] = run.id > 0 ? run.id : nil
-    for column in RunColumn.all { try column.write(run, &row) }
+    for column in columns { try column.write(run, &row) }
     if let queuePosition { row["queuePosition"] = queuePosition }
     if let deleted { row["deleted"] = deleted }
+  }
+}
+
+extension RunSummary {
+  /// A run of which nothing has been read yet.
+  static func unread(_ id: RunID) -> RunSummary {
+    let plan = RunPlan(model: .builtin, data: .task(name: ""), targets: [], settings: RunSettings())
+    return RunSummary(id: id, plan: plan, state: .waiting, created: 0)
   }
 }

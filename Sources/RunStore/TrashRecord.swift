@@ -48,7 +48,7 @@ struct TrashRecord: Decodable {
         .latencyBlock(block: block.block, isBase: block.isBase, millisecondsPerToken: block.millisecondsPerToken))
     }
     let writer = EventWriter(db: db)
-    for content in events { try writer.write(Event(sequence: 0, time: deleted, run: id, content: content)) }
+    for content in events { try writer.append(content, to: id, time: deleted) }
   }
 
   private func step(_ index: Int) -> StepSample {
