@@ -72,10 +72,7 @@ var targets: [Target] = [
     dependencies: ["Kernels", "Recipe", "Transformer", "CPCRE2", "CPNG", "CTurboJPEG", "CZlib", "CZstd", "CSnappy"]),
   .target(name: "Training", dependencies: Array(engineRooms.prefix(4))),
   .target(name: "Builtin", dependencies: Array(engineRooms.prefix(5)), resources: [.copy("Resources/base")]),
-  .target(
-    name: "Messages",
-    dependencies: ["Recipe", .product(name: "AsyncAlgorithms", package: "swift-async-algorithms")]
-  ),
+  .target(name: "Messages", dependencies: ["Recipe"]),
   // TOML that a person writes, bounded before it is parsed.
   .target(name: "TOMLText", dependencies: [.product(name: "TOMLKit", package: "TOMLKit")]),
   .target(
@@ -161,7 +158,6 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-    .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.1.4"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
   ],

@@ -3,11 +3,15 @@ import Foundation
 /// Values that are stored as JSON text. Not-a-number and infinities are legal measurements, so they have spellings.
 enum JSON {
   static func encode(_ value: some Encodable) throws -> String {
+    String(decoding: try encoder().encode(value), as: UTF8.self)
+  }
+
+  static func encoder() -> JSONEncoder {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    return String(decoding: try encoder.encode(value), as: UTF8.self)
+    return encoder
   }
 
   static func decoder() -> JSONDecoder {

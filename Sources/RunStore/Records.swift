@@ -16,9 +16,8 @@ extension RunStore {
       var position = try Int64.fetchOne(db, sql: sql) ?? 0
       return try plans.map { plan in
         position += 1
-        try db.execute(
-          sql: "INSERT INTO runs (plan, state, created, queuePosition) VALUES (?, ?, ?, ?)",
-          arguments: [try JSON.encode(plan), RunState.waiting.rawValue, created, position])
+        let run = RunSummary(id: 0, plan: plan, state: .waiting, created: created)
+        try RunRecord(run: run, queuePosition: position).insert(db)
         return db.lastInsertedRowID
       }
     }
@@ -47,15 +46,13 @@ extension RunStore {
 
   /// The exit statuses of failed runs, where they are known.
   public func failures() async throws -> [RunID: Int32] {
-    try await read { db in
-      let rows = try Row.fetchAll(
-        db,
-        sql: """
-          SELECT id, failureStatus FROM live
-          WHERE state = 'failed' AND typeof(failureStatus) = 'integer' AND failureStatus BETWEEN 0 AND 255
-          """)
-      return Dictionary(rows.map { ($0["id"], $0["failureStatus"]) }) { first, _ in first }
+    let sql = "SELECT id, failureStatus FROM live WHERE state = 'failed'"
+    let known = try await read { db in
+      try db.readable(sql) { values in
+        (RunID.fromDatabaseValue(values.next()) ?? 0, Int32(try values.next().integer(in: 0...255).required()))
+      }
     }
+    return Dictionary(known) { first, _ in first }
   }
 
   /// Keeps how fast one kind of run goes here, in the place of what was measured before.
@@ -69,10 +66,9 @@ extension RunStore {
 
   /// Every speed that was measured, on whatever machine. What a later version cannot read is left out: it is measured again.
   public func speeds() async throws -> [SpeedMeasurement] {
-    try await read {
-      try Row.fetchAll($0, sql: "SELECT measurement FROM speeds").compactMap { row in
-        guard let text = try? StoredValues(row: row).text(0, "measurement") else { return nil }
-        return try? JSON.decode(SpeedMeasurement.self, text)
+    try await read { db in
+      try db.readable("SELECT measurement FROM speeds") {
+        try JSON.decode(SpeedMeasurement.self, $0.next().text().required())
       }
     }
   }

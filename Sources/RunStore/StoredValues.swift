@@ -2,27 +2,25 @@ import GRDB
 
 /// A column that holds what this version cannot read.
 struct UnreadableColumn: Error {
-  let name: String
+  var name = ""
 }
 
-/// The values of one row, read by position. SQLite lets any type stand in any column, and numbers of any size, so that each is
-/// looked at before it is taken: nothing in a store may end the program.
-struct StoredValues {
-  let row: Row
+/// SQLite lets any type stand in any column, and numbers of any size, so that each value is looked at before it is taken: nothing
+/// in a store may end the program. All of these give nil for NULL.
+extension DatabaseValue {
   /// The largest count or step that is believed.
   static let largestCount: Int64 = 1 << 53
 
-  /// Nil for NULL.
-  func text(_ index: Int, _ name: String) throws -> String? {
-    switch value(index).storage {
+  func text() throws -> String? {
+    switch storage {
     case .null: return nil
     case .string(let text): return text
-    default: throw UnreadableColumn(name: name)
+    default: throw UnreadableColumn()
     }
   }
 
-  func integer(_ index: Int, _ name: String, in range: ClosedRange<Int64> = 0...largestCount) throws -> Int? {
-    switch value(index).storage {
+  func integer(in range: ClosedRange<Int64> = 0...largestCount) throws -> Int? {
+    switch storage {
     case .null: return nil
     case .int64(let number) where range.contains(number): return Int(number)
     // What was written as a whole number may have become a real one in another program's hands.
@@ -31,33 +29,62 @@ struct StoredValues {
       return Int(exact)
     default: break
     }
-    throw UnreadableColumn(name: name)
+    throw UnreadableColumn()
   }
 
-  /// Nil for NULL, which stands for not-a-number too.
-  func number(_ index: Int, _ name: String, in range: ClosedRange<Double>) throws -> Double? {
-    let number: Double
-    switch value(index).storage {
-    case .null: return nil
-    case .int64(let whole): number = Double(whole)
-    case .double(let real): number = real
-    default: throw UnreadableColumn(name: name)
-    }
-    guard range.contains(number) else { throw UnreadableColumn(name: name) }
+  func number(in range: ClosedRange<Double>) throws -> Double? {
+    if isNull { return nil }
+    guard let number, range.contains(number) else { throw UnreadableColumn() }
     return number
   }
 
-  func flag(_ index: Int, _ name: String) throws -> Bool { try (integer(index, name) ?? 0) != 0 }
+  func flag() throws -> Bool { try (integer() ?? 0) != 0 }
 
-  private func value(_ index: Int) -> DatabaseValue {
-    (row[index] as (any DatabaseValueConvertible)?)?.databaseValue ?? .null
+  /// Nil for what is no number. SQLite has no not-a-number: it stores one as NULL.
+  var number: Double? {
+    switch storage {
+    case .int64(let whole): Double(whole)
+    case .double(let real): real
+    default: nil
+    }
+  }
+
+  /// Not-a-number for what is no number.
+  var float: Float { number.map { Float($0) } ?? .nan }
+}
+
+/// The values of one row, from left to right: by position, since a look-up by name takes longer than the value.
+struct StoredValues {
+  private let row: Row
+  private var index = 0
+
+  init(row: Row) { self.row = row }
+
+  mutating func next() -> DatabaseValue {
+    defer { index += 1 }
+    return row[index]
   }
 }
 
 extension Optional {
   /// The value of a column that may not be NULL.
-  func required(_ name: String) throws -> Wrapped {
-    guard let self else { throw UnreadableColumn(name: name) }
+  func required() throws -> Wrapped {
+    guard let self else { throw UnreadableColumn() }
     return self
+  }
+}
+
+extension Database {
+  /// A value for each row; rows that cannot be read are left out.
+  func readable<T>(
+    _ sql: String, _ arguments: StatementArguments = [], _ value: (inout StoredValues) throws -> T
+  ) throws -> [T] {
+    let rows = try Row.fetchCursor(cachedStatement(sql: sql), arguments: arguments)
+    var all: [T] = []
+    while let row = try rows.next() {
+      var values = StoredValues(row: row)
+      if let value = try? value(&values) { all.append(value) }
+    }
+    return all
   }
 }

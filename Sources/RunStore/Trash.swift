@@ -20,17 +20,13 @@ extension RunStore {
 
   /// Runs in the trash, newest deletion last; those that cannot be read are left out.
   public func trashed() async throws -> [DeletedRun] {
-    try await read { db in
-      let rows = try Row.fetchAll(
-        db,
-        sql: """
-          SELECT id, plan, deleted, scoreEstimate FROM runs
-          WHERE typeof(deleted) IN ('real', 'integer') AND typeof(plan) = 'text' ORDER BY deleted, id
-          """)
-      return rows.compactMap { row in
-        guard let plan = try? JSON.decode(RunPlan.self, row["plan"]) else { return nil }
-        let score = Double.fromDatabaseValue(row["scoreEstimate"])
-        return DeletedRun(id: row["id"], plan: plan, deleted: row["deleted"], score: score)
+    let sql = "SELECT id, plan, deleted, scoreEstimate FROM runs WHERE deleted IS NOT NULL ORDER BY deleted, id"
+    return try await read { db in
+      try db.readable(sql) { values in
+        DeletedRun(
+          id: RunID.fromDatabaseValue(values.next()) ?? 0,
+          plan: try JSON.decode(RunPlan.self, values.next().text().required()),
+          deleted: try values.next().number.required(), score: values.next().number)
       }
     }
   }

@@ -34,20 +34,13 @@ struct TrashRecord: Decodable {
 
   /// Puts it into the tables as a deleted run.
   func insert(into db: Database) throws {
-    try db.execute(
-      sql: """
-        INSERT INTO runs (id, plan, state, reason, created, started, finished, step, totalSteps, prepared, baseFingerprint,
-          instructionSet, score, scoreEstimate, latency, overheadPercent, peakMemoryBytes, tokensPerSecond, wallSeconds,
-          adapterPath, lastCheckpointStep, phases, deleted)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """,
-      arguments: [
-        id, try JSON.encode(plan), state.rawValue, reason, created ?? deleted, started, finished, losses.count,
-        totalSteps ?? losses.count, try prepared.map { try JSON.encode($0) }, prepared?.baseFingerprint,
-        prepared?.instructionSet, try score.map { try JSON.encode($0) }, score?.score.estimate,
-        try latency.map { try JSON.encode($0) }, latency?.overheadPercent.estimate, peakMemoryBytes, tokensPerSecond,
-        wallSeconds, adapterPath, lastCheckpointStep, try phases.map { try JSON.encode($0) }, deleted,
-      ])
+    var run = RunSummary(id: id, plan: plan, state: state, created: created ?? deleted)
+    (run.reason, run.started, run.finished) = (reason, started, finished)
+    (run.step, run.totalSteps) = (losses.count, totalSteps ?? losses.count)
+    (run.prepared, run.score, run.latency, run.phases) = (prepared, score, latency, phases)
+    (run.peakMemoryBytes, run.tokensPerSecond, run.wallSeconds) = (peakMemoryBytes, tokensPerSecond, wallSeconds)
+    (run.adapterPath, run.lastCheckpointStep) = (adapterPath, lastCheckpointStep)
+    try RunRecord(run: run, deleted: deleted).insert(db)
     var events: [Event.Content] = losses.indices.map { .step(step($0)) }
     events.append(.examples(examples))
     for block in latencyBlocks {
@@ -55,7 +48,7 @@ struct TrashRecord: Decodable {
         .latencyBlock(block: block.block, isBase: block.isBase, millisecondsPerToken: block.millisecondsPerToken))
     }
     let writer = EventWriter(db: db)
-    for content in events { try writer.write(Event(sequence: 0, time: deleted, run: id, content: content)) }
+    for content in events { try writer.append(content, to: id, time: deleted) }
   }
 
   private func step(_ index: Int) -> StepSample {

@@ -95,6 +95,56 @@ import Testing
     #expect(try await store.notices(limit: 5).map(\.text) == ["done"])
   }
 
+  /// What an event means is said once: a run's row is what a screen has folded, however the events are cut into batches.
+  @Test(arguments: [1, 3, 100]) func aRowIsWhatAScreenHasFolded(inBatch: Int) async throws {
+    let prepared = PreparedRun(
+      totalSteps: 4, trainableParameters: 10, baseParameters: 100, modules: ["m"], trainingExamples: 5,
+      truncatedExamples: 1, droppedExamples: 2, evaluationExamples: 3, baseFingerprint: "f00d",
+      instructionSet: "avx2", threads: 2)
+    let score = ScoreSummary(
+      metric: "exact match", score: Interval(estimate: 0.5, low: 0, high: 1), examples: 1, parseFailureRate: 0,
+      lenient: 0.5, meanOutputTokens: 2)
+    let latency = LatencySummary(
+      p50: 1, p95: 2, baseP50: 0.5, baseP95: 1, overheadPercent: Interval(estimate: 100, low: 99, high: 101), blocks: 8)
+    var phases = PhaseSeconds()
+    phases.training = 3.5
+    let contents: [Event.Content] = [
+      .stateChanged(.preparing, reason: nil), .prepared(prepared), .stateChanged(.training, reason: nil),
+      step(1, loss: 4), step(2, loss: 3), .checkpoint(step: 2), step(3, loss: 2),
+      .stateChanged(.paused, reason: "waiting"), .rewound(toStep: 2), .stateChanged(.training, reason: nil),
+      step(3, loss: 1), step(4, loss: .nan), .stateChanged(.evaluating, reason: nil),
+      .evaluationProgress(done: 1, total: 2, runningScore: 1), .evaluated(score), .latencyMeasured(latency),
+      .adapterWritten(path: "/a/b"), .resources(peakMemoryBytes: 99, tokensPerSecond: 5, wallSeconds: 7),
+      .phases(phases), .stateChanged(.failed, reason: "why"),
+    ]
+    let store = try RunStore(at: place(), mode: .engine)
+    let id = try await store.insert(plan(), created: 42)
+    var expected = RunSummary(id: id, plan: plan(), state: .waiting, created: 42)
+    var waiting: [Event] = []
+    for event in events(contents, run: id) {
+      expected.fold(event)
+      // A run without a row does not stop the others.
+      waiting += [event, Event(sequence: 0, time: 1, run: 99, content: event.content)]
+      if waiting.count < 2 * inBatch && event.content != contents.last { continue }
+      try await store.write(waiting)
+      waiting = []
+      let run = try #require(try await store.run(id))
+      #expect(run.state == expected.state && run.reason == expected.reason)
+      #expect(run.started == expected.started && run.finished == expected.finished)
+      #expect(run.step == expected.step && run.totalSteps == expected.totalSteps)
+      #expect(run.tokensPerSecond == expected.tokensPerSecond && run.wallSeconds == expected.wallSeconds)
+      #expect(run.lastCheckpointStep == expected.lastCheckpointStep && run.adapterPath == expected.adapterPath)
+      #expect(run.prepared == expected.prepared && run.score == expected.score && run.latency == expected.latency)
+      #expect(run.phases == expected.phases && run.peakMemoryBytes == expected.peakMemoryBytes)
+      #expect(run.plan == expected.plan && run.created == 42)
+      let count = expected.losses.count
+      #expect(
+        run.losses.values(0..<count).map(\.bitPattern) == expected.losses.values(0..<count).map(\.bitPattern))
+      #expect(run.losses.count == count && run.elapsed.values(0..<count) == expected.elapsed.values(0..<count))
+    }
+    #expect(try await store.runs().map(\.id) == [id])
+  }
+
   @Test func aSpeedTakesThePlaceOfAnOlderOne() async throws {
     let url = try place()
     func speed(_ seconds: Double, batch: Int = 8) -> SpeedMeasurement {
