@@ -19,7 +19,7 @@ package struct FuzzCampaign {
   /// What a slice of rounds may add to the process's memory. Inputs are of some KiB, so that 20 times an input does not count.
   private static let bytes = 256 << 20
   /// Rounds after which a kind waits for those that take longer, until all have had as many.
-  private static let enough = 100_000
+  private static let enough = setting("ENOUGH").flatMap { Int($0) } ?? 100_000
   /// A kind's turn before the next one comes.
   private static let slice = Duration.milliseconds(30)
 
@@ -28,7 +28,7 @@ package struct FuzzCampaign {
 
   package init() {}
 
-  /// Settings by the environment: `LORASCOPE_FUZZ_SECONDS`, `…_SEED`, `…_JOURNAL`, `…_ROUND`.
+  /// Settings by the environment: `LORASCOPE_FUZZ_SECONDS`, `…_SEED`, `…_JOURNAL`, `…_ROUND`, `…_ENOUGH`.
   package static func setting(_ name: String) -> String? {
     ProcessInfo.processInfo.environment["LORASCOPE_FUZZ_" + name]
   }

@@ -55,6 +55,22 @@ import Testing
     #expect(try !Pattern("(a|b)+").matchesWhole(Self.text))
   }
 
+  /// Each beginning goes through the whole text, which costs no step of backtracking.
+  @Test func lookingThroughAllOfALongTextIsStopped() throws {
+    let tokenizer = try Self.tokenizer([("pre_tokenizer", Self.split("a(?=[^c]*c)"))])
+    let text = String(repeating: "a", count: 400_000)
+    #expect(tokenizer.encode(text, addSpecial: true).isEmpty)
+    #expect(refusal { try tokenizer.check() }?.text.contains("pattern a(?=[^c]*c): takes more than") == true)
+  }
+
+  /// What is far away is found, whatever the number of beginnings at a time.
+  @Test func aMatchFarAwayIsFound() throws {
+    let tokenizer = try Self.tokenizer([("pre_tokenizer", Self.split("é+[^b]*(?=b)"))])
+    let text = String(repeating: "a", count: 150_000) + String(repeating: "é", count: 1000) + "ab"
+    #expect(tokenizer.words(of: text).map(\.utf8.count) == [150_000, 2001, 1])
+    try tokenizer.check()
+  }
+
   /// The kinds that real files have, on long texts.
   @Test(arguments: [
     #"'s|'t| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#,

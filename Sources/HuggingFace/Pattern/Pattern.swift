@@ -15,6 +15,8 @@ package final class Pattern: @unchecked Sendable {
   }
 
   let source: String
+  /// A match that must begin where the search began is none at later places.
+  let isPinned: Bool
   /// File and field that the pattern stands in, for errors.
   let place: String?
   let code: OpaquePointer
@@ -26,8 +28,9 @@ package final class Pattern: @unchecked Sendable {
 
   init(_ source: String, syntax: Syntax, place: String? = nil) throws(PatternError) {
     self.source = source
+    isPinned = source.contains("\\G")
     self.place = place
-    var options = UInt32(PCRE2_UTF)
+    var options = UInt32(PCRE2_UTF) | UInt32(PCRE2_USE_OFFSET_LIMIT)
     var text = Array(source.utf8)
     switch syntax {
     case .perl: options |= UInt32(PCRE2_UCP) | UInt32(PCRE2_NEVER_BACKSLASH_C)

@@ -1,4 +1,5 @@
 import CPCRE2
+import Foundation
 
 /// What one thread needs to match with any pattern: where PCRE2 writes a match's ends, its limits, and what is left of the budget for
 /// the text at hand.
@@ -8,8 +9,11 @@ final class PatternMatcher {
   private var stepsLeft = PatternLimits.steps(0)
   /// Steps that the context allows now.
   private var allowed = 0
+  /// When the text at hand began, by a clock that is cheap and coarse, and by what this thread had used then.
+  private var began = (coarse: 0, used: 0)
+  private var nanoseconds = PatternLimits.nanoseconds(0)
   /// Bytes that a normalizer may make of the text.
-  private(set) var mostBytes = 1 << 20
+  private(set) var mostBytes = 1 << 16
   /// Why the text at hand could not be gone through; the first reason.
   private(set) var failure: PatternError?
 
@@ -25,8 +29,19 @@ final class PatternMatcher {
   func begin(_ count: Int) {
     stepsLeft = PatternLimits.steps(count)
     // A compatibility form makes 11 bytes of one at most.
-    mostBytes = (1 << 20) + 12 * min(count, 1 << 40)
+    mostBytes = (1 << 16) + 12 * min(count, 1 << 40)
+    nanoseconds = PatternLimits.nanoseconds(count)
+    began = (PatternLimits.now(CLOCK_MONOTONIC_COARSE), 0)
     failure = nil
+  }
+
+  /// Whether the calls for the text at hand took too long. The processor time is asked for only once so much time is over at all, and
+  /// counts from then on: another program may have had the processor.
+  private var isLate: Bool {
+    guard PatternLimits.now(CLOCK_MONOTONIC_COARSE) - began.coarse > nanoseconds else { return false }
+    let used = PatternLimits.now(CLOCK_THREAD_CPUTIME_ID)
+    if began.used == 0 { began.used = used }
+    return used - began.used > nanoseconds / 2
   }
 
   func fail(_ pattern: Pattern, _ reason: String) {
@@ -47,10 +62,35 @@ final class PatternMatcher {
   /// UTF-8 and `start` the first byte of a character.
   func firstMatch(of pattern: Pattern, in text: UnsafeBufferPointer<UInt8>, from start: Int) -> Range<Int>? {
     guard data != nil, failure == nil else { return nil }
+    if isLate {
+      failLate(pattern, text.count)
+      return nil
+    }
     let options = UInt32(PCRE2_NO_UTF_CHECK)
-    var status = match(pattern, text, start, options, steps: PatternLimits.share(text.count))
+    var status = search(pattern, text, start, options)
     if PatternLimits.isExhausted(status) { status = carefulMatch(of: pattern, in: text, from: start) }
     return ends(0, status)
+  }
+
+  /// In a long text so many beginnings at a time, that a pattern which goes through all of it from each of them is stopped.
+  private func search(
+    _ pattern: Pattern, _ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ options: UInt32
+  ) -> Int32 {
+    let steps = PatternLimits.share(text.count)
+    let span = PatternLimits.atOnce(.max, text.count)
+    if text.count - start <= span || pattern.isPinned { return match(pattern, text, start, options, steps: steps) }
+    // PCRE2's word for no limit.
+    defer { pcre2_set_offset_limit_8(context, -1) }
+    var place = start
+    while true {
+      pcre2_set_offset_limit_8(context, place + span)
+      let status = match(pattern, text, place, options, steps: steps)
+      if status != PCRE2_ERROR_NOMATCH { return status }
+      place += span + 1
+      while place < text.count, text[place] & 0xC0 == 0x80 { place += 1 }
+      if place > text.count { return status }
+      if isLate { return PCRE2_ERROR_MATCHLIMIT }
+    }
   }
 
   /// Where the match's group begins and ends.
@@ -70,11 +110,9 @@ final class PatternMatcher {
     let options = UInt32(PCRE2_NO_UTF_CHECK) | UInt32(PCRE2_NO_JIT) | UInt32(PCRE2_ANCHORED)
     var place = start
     var steps = PatternLimits.share(text.count)
-    // A match that must begin where the search began is none at later places.
-    let isPinned = pattern.source.contains("\\G")
     while place <= text.count {
       steps = min(steps, stepsLeft)
-      guard steps > 0 else { break }
+      guard steps > 0, !isLate else { break }
       let status = match(pattern, text, place, options, steps: steps)
       if status == PCRE2_ERROR_HEAPLIMIT || status == PCRE2_ERROR_NOMEMORY { break }
       if PatternLimits.isExhausted(status) {
@@ -84,16 +122,21 @@ final class PatternMatcher {
       }
       // At least what a beginning costs that fails at once.
       stepsLeft -= 16
-      if status != PCRE2_ERROR_NOMATCH || isPinned { return status }
+      if status != PCRE2_ERROR_NOMATCH || pattern.isPinned { return status }
       place += 1
       while place < text.count, text[place] & 0xC0 == 0x80 { place += 1 }
     }
     if place > text.count { return PCRE2_ERROR_NOMATCH }
+    failLate(pattern, text.count)
+    return PCRE2_ERROR_MATCHLIMIT
+  }
+
+  private func failLate(_ pattern: Pattern, _ count: Int) {
     fail(
       pattern,
-      "takes more than \(PatternLimits.steps(text.count)) steps or \(PatternLimits.heap >> 10) MiB on a text of "
-        + "\(text.count) bytes; write it without repetitions of repetitions, such as (a+)+")
-    return PCRE2_ERROR_MATCHLIMIT
+      "takes more than \(PatternLimits.steps(count)) steps, \(PatternLimits.heap >> 10) MiB or "
+        + "\(PatternLimits.nanoseconds(count) / 1_000_000_000) s on a text of \(count) bytes; write it without repetitions of "
+        + "repetitions, such as (a+)+")
   }
 
   /// Calls `body` with the matches and what lies between them, in order; together they are the text, unless the budget runs out.
@@ -124,11 +167,12 @@ final class PatternMatcher {
   /// Whether the pattern matches the text from beginning to end, as Python's `re.fullmatch`.
   func matchesWhole(_ pattern: Pattern, _ text: UnsafeBufferPointer<UInt8>) -> Bool {
     let options = UInt32(PCRE2_ANCHORED) | UInt32(PCRE2_ENDANCHORED)
-    let status = match(pattern, text, 0, options, steps: PatternLimits.steps(text.count) / 10)
+    let steps = PatternLimits.atOnce(PatternLimits.steps(text.count) / 10, text.count)
+    let status = match(pattern, text, 0, options, steps: steps)
     if PatternLimits.isExhausted(status) {
       fail(
         pattern,
-        "takes more than \(PatternLimits.steps(text.count) / 10) steps on a text of \(text.count) bytes; write it without "
+        "takes more than \(steps) steps on a text of \(text.count) bytes; write it without "
           + "repetitions of repetitions, such as (.*)*")
     }
     return status >= 0

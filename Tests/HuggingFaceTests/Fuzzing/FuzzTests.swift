@@ -15,6 +15,10 @@ import Transformer
     for seed in 0..<40 { try target.run(seed: UInt64(seed)) }
   }
 
+  /// A replacement that makes a long text of a short one, and a pattern that goes through all of it at each step.
+  @Test(arguments: [(FuzzTarget.pattern, UInt64(10_059_041))])
+  func roundsThatHungOnce(_ target: FuzzTarget, _ seed: UInt64) throws { try target.run(seed: seed) }
+
   @Test(.enabled(if: environment["LORASCOPE_FUZZ_ROUND"] != nil))
   func oneRound() throws {
     let parts = (Self.environment["LORASCOPE_FUZZ_ROUND"] ?? "").split(separator: ":").map(String.init)
