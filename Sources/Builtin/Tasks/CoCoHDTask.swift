@@ -15,16 +15,7 @@ public struct CoCoHDTask: BuiltinTask {
   public var recommendedTrainingExamples: Int { 400 }
   public var recommendedEvaluationExamples: Int { 500 }
   public var recommendedSettings: RunSettings {
-    RunSettings {
-      $0.rank = 16
-      $0.learningRate = 3e-3
-      $0.schedule = .linear
-      $0.warmupSteps = 10
-      $0.epochs = 3
-      $0.batchSize = 4
-      $0.sequenceLength = 320
-      $0.packing = false
-    }
+    settings(epochs: 3, batchSize: 4, sequenceLength: 320)
   }
 
   /// The people of a split; no two splits share one.

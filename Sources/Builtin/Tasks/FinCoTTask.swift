@@ -16,16 +16,7 @@ public struct FinCoTTask: BuiltinTask {
   public var recommendedTrainingExamples: Int { 400 }
   public var recommendedEvaluationExamples: Int { 500 }
   public var recommendedSettings: RunSettings {
-    RunSettings {
-      $0.rank = 16
-      $0.learningRate = 3e-3
-      $0.schedule = .linear
-      $0.warmupSteps = 10
-      $0.epochs = 3
-      $0.batchSize = 8
-      $0.sequenceLength = 384
-      $0.packing = false
-    }
+    settings(epochs: 3, batchSize: 8, sequenceLength: 384)
   }
 
   /// Companies of a split; no two splits share one.

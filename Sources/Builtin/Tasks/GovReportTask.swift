@@ -53,16 +53,8 @@ public struct GovReportTask: BuiltinTask {
   public var recommendedTrainingExamples: Int { max(16, min(240, 240 * Self.usualTokens / tokens)) }
   public var recommendedEvaluationExamples: Int { max(16, min(500, 500 * Self.usualTokens / tokens)) }
   public var recommendedSettings: RunSettings {
-    RunSettings {
-      $0.rank = 16
-      $0.learningRate = 3e-3
-      $0.schedule = .linear
-      $0.warmupSteps = 10
-      $0.epochs = 3
-      $0.batchSize = tokens > 1024 ? 1 : 4
-      $0.sequenceLength = min(32_768, tokens + tokens / 8 + maxNewTokens + 32)
-      $0.packing = false
-    }
+    settings(
+      epochs: 3, batchSize: tokens > 1024 ? 1 : 4, sequenceLength: min(32_768, tokens + tokens / 8 + maxNewTokens + 32))
   }
 
   /// Towns of a split; no two splits share one.

@@ -16,16 +16,7 @@ public struct InvoiceOCRTask: BuiltinTask {
   public var recommendedTrainingExamples: Int { 800 }
   public var recommendedEvaluationExamples: Int { 500 }
   public var recommendedSettings: RunSettings {
-    RunSettings {
-      $0.rank = 16
-      $0.learningRate = 3e-3
-      $0.schedule = .linear
-      $0.warmupSteps = 10
-      $0.epochs = 4
-      $0.batchSize = 8
-      $0.sequenceLength = 320
-      $0.packing = false
-    }
+    settings(epochs: 4, batchSize: 8, sequenceLength: 320)
   }
 
   /// The vendors of a split; no two splits share one.

@@ -15,16 +15,7 @@ public struct LLaVACoTTask: BuiltinTask {
   public var recommendedTrainingExamples: Int { 400 }
   public var recommendedEvaluationExamples: Int { 500 }
   public var recommendedSettings: RunSettings {
-    RunSettings {
-      $0.rank = 16
-      $0.learningRate = 3e-3
-      $0.schedule = .linear
-      $0.warmupSteps = 10
-      $0.epochs = 4
-      $0.batchSize = 8
-      $0.sequenceLength = 384
-      $0.packing = false
-    }
+    settings(epochs: 4, batchSize: 8, sequenceLength: 384)
   }
 
   public func examples(split: Split, count: Int, seed: UInt64) -> [Example] {

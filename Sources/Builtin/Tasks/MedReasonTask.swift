@@ -15,16 +15,7 @@ public struct MedReasonTask: BuiltinTask {
   public var recommendedTrainingExamples: Int { 600 }
   public var recommendedEvaluationExamples: Int { 500 }
   public var recommendedSettings: RunSettings {
-    RunSettings {
-      $0.rank = 16
-      $0.learningRate = 3e-3
-      $0.schedule = .linear
-      $0.warmupSteps = 10
-      $0.epochs = 3
-      $0.batchSize = 16
-      $0.sequenceLength = 176
-      $0.packing = false
-    }
+    settings(epochs: 3, batchSize: 16, sequenceLength: 176)
   }
 
   public func examples(split: Split, count: Int, seed: UInt64) -> [Example] {
