@@ -13,7 +13,7 @@ extension SettingField {
       "LoRA alpha: the adapter's output is scaled by alpha ÷ rank; default 2 × rank",
       form: Form("alpha", .doubling, 1...8192), brief: "a"),
     SettingField(
-      "lr", "learningRate", \.learningRate, "learning rate", .number(TrainingLimits.amounts), [.result, .training],
+      "lr", "learningRate", \.learningRate, "learning rate", .number(TrainingLimits.factors), [.result, .training],
       "peak learning rate of AdamW", form: Form("lr", .oneTwoFive, 1e-7...1), brief: "lr"),
     SettingField(
       "lr_ratio", "learningRateRatio", \.learningRateRatio, "B/A lr ratio", .number(TrainingLimits.factors),

@@ -160,7 +160,7 @@ import Testing
     let sweep = ["sweep", "--data", "medmcqa", "--dry-run"] + store
     let cases: [(arguments: [String], status: Int32, says: [String])] = [
       (train + ["--steps", "-1"], 64, ["--steps must be from 1 to", "-1"]),
-      (train + ["--lr", "-1e-3"], 64, ["--lr must be from 0 to"]), (train + ["--rank", "-8"], 64, ["--rank"]),
+      (train + ["--lr", "-1e-3"], 64, ["--lr must be over 0"]), (train + ["--rank", "-8"], 64, ["--rank"]),
       (train + ["--dropout", "-.5"], 64, ["--dropout"]), (train + ["--stpes", "3"], 64, ["--steps"]),
       (train + ["--steps", "many"], 64, ["--steps", "many"]), (train + ["--seed", "-1"], 64, ["--seed", "-1"]),
       (sweep + ["--seeds", "0-"], 64, ["--seeds", "0-3"]), (sweep + ["--seeds", "3-1"], 64, ["--seeds"]),
