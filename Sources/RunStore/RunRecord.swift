@@ -1,5 +1,6 @@
 import GRDB
 import Messages
+import Recipe
 
 /// A column of `runs` that holds a property of a run's summary: how it is read and how it is written, once for all statements.
 struct RunColumn: Sendable {
