@@ -33,19 +33,21 @@ extension RunStore {
 
   /// - Throws: `StoreError` with the reason `unreadable` where its row cannot be read.
   public func run(_ id: RunID) async throws -> RunSummary? {
-    let path = folder.database.path
-    let reader = runReader()
-    return try await read { db in
-      guard let row = try Row.fetchOne(db, sql: RunReader.sql + " WHERE id = ?", arguments: [id]) else { return nil }
-      do { return try reader.summary(of: row) } catch let error as UnreadableColumn {
-        throw StoreError(
-          .unreadable,
-          "run \(id) in the store \(path): its \(error.name) cannot be read; `lorascope runs delete \(id)` removes it")
-      }
+    try await read { [reader = runReader(), path = folder.database.path] db in
+      try Self.run(id, reader, in: db, path: path)
     }
   }
 
-  private func runReader() -> RunReader { RunReader(reader: reader, path: folder.database.path) }
+  static func run(_ id: RunID, _ reader: RunReader, in db: Database, path: String) throws -> RunSummary? {
+    guard let row = try Row.fetchOne(db, sql: RunReader.sql + " WHERE id = ?", arguments: [id]) else { return nil }
+    do { return try reader.summary(of: row) } catch let error as UnreadableColumn {
+      throw StoreError(
+        .unreadable,
+        "run \(id) in the store \(path): its \(error.name) cannot be read; `lorascope runs delete \(id)` removes it")
+    }
+  }
+
+  func runReader() -> RunReader { RunReader(reader: reader, path: folder.database.path) }
 
   /// Waiting runs in the order in which they will start.
   public func queue() async throws -> [RunID] {
@@ -112,23 +114,6 @@ extension RunStore {
           level: (try? values.next().text()).flatMap { $0 }.flatMap(Notice.Level.init) ?? .info,
           text: try values.next().text().required(), time: try values.next().number(in: RunColumn.times).required())
       }.reversed()
-    }
-  }
-
-  /// A mark for each run that changes whenever the engine writes something about it; for readers that poll.
-  public func marks() async throws -> [RunID: String] {
-    try await read { db in
-      let rows = try Row.fetchCursor(
-        db,
-        sql: """
-          SELECT id, state || ',' || step || ',' || totalSteps || ',' || coalesce(reason, '') || ','
-            || coalesce(scoreEstimate, '') || ',' || coalesce(overheadPercent, '') || ',' || coalesce(adapterPath, '')
-            || ',' || coalesce(coreShare, '') || ',' || coalesce(lastCheckpointStep, '') || ',' || coalesce(seriesSlot, '') AS mark
-          FROM live
-          """)
-      var marks: [RunID: String] = [:]
-      while let row = try rows.next() { marks[row[0]] = String.fromDatabaseValue(row[1]) }
-      return marks
     }
   }
 }

@@ -27,7 +27,9 @@ extension RunStore {
   public func setQueue(_ ids: [RunID]) async throws {
     try await write { db in
       for (position, id) in ids.enumerated() {
-        try db.execute(sql: "UPDATE runs SET queuePosition = ? WHERE id = ?", arguments: [position, id])
+        try db.execute(
+          sql: "UPDATE runs SET queuePosition = ?1 WHERE id = ?2 AND queuePosition IS NOT ?1",
+          arguments: [position, id])
       }
     }
   }

@@ -106,6 +106,16 @@ enum Schema {
           PRAGMA application_id = \(StoreIdentity.applicationID);
           """)
     }
+    // For readers that poll. A run's place in the queue and in the trash are asked for by themselves.
+    migrator.registerMigration("4 versions of rows") { db in
+      try db.execute(
+        sql: """
+          ALTER TABLE runs ADD COLUMN version INTEGER NOT NULL DEFAULT 0;
+          CREATE TRIGGER versions AFTER UPDATE ON runs
+            WHEN new.queuePosition IS old.queuePosition AND new.deleted IS old.deleted
+            BEGIN UPDATE runs SET version = old.version + 1 WHERE id = new.id; END;
+          """)
+    }
     return migrator
   }
 }

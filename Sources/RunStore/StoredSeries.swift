@@ -3,22 +3,60 @@ import GRDB
 import Messages
 import Synchronization
 
-/// A run's steps, read from the store when a chart, a report or the run itself first asks for one of their series.
-final class StoredSeries: Sendable {
-  private struct Values {
-    var losses: [Float] = []
-    var norms: [Float] = []
-    var rates: [Float] = []
-    var elapsed: [Float] = []
-  }
+/// A stretch of a run's steps, as the store has them.
+struct StoredSteps: Sendable {
+  private(set) var losses: [Float] = []
+  private(set) var gradientNorms: [Float] = []
+  private(set) var learningRates: [Float] = []
+  private var seconds: [Float] = []
 
   private static let longestGap = 1 << 20
 
+  init(of run: RunID, _ range: Range<Int>, in db: Database) throws {
+    let statement = try db.cachedStatement(
+      sql: """
+        SELECT step, loss, gradientNorm, learningRate, seconds FROM steps
+        WHERE run = ? AND step >= ? AND step < ? AND typeof(step) = 'integer' ORDER BY step
+        """)
+    for path in [\Self.losses, \.gradientNorms, \.learningRates, \.seconds] {
+      self[keyPath: path].reserveCapacity(min(range.count, 1 << 20))
+    }
+    let rows = try Row.fetchCursor(statement, arguments: [run, range.lowerBound, range.upperBound])
+    while let row = try rows.next() {
+      let place = (row[0] as Int) - range.lowerBound
+      // A gap shows as one; one wild number must not ask for memory for all steps that are not there.
+      guard place - losses.count < Self.longestGap else { break }
+      while losses.count < place { append(.null, .null, .null, .null) }
+      append(row[1], row[2], row[3], row[4])
+    }
+  }
+
+  private mutating func append(
+    _ loss: DatabaseValue, _ norm: DatabaseValue, _ rate: DatabaseValue, _ time: DatabaseValue
+  ) {
+    losses.append(loss.float)
+    gradientNorms.append(norm.float)
+    learningRates.append(rate.float)
+    seconds.append(Float(time.number ?? 0))
+  }
+
+  /// Seconds of training at the end of each step.
+  func elapsed(after start: Float) -> [Float] {
+    var elapsed = start
+    return seconds.map { seconds in
+      elapsed += seconds
+      return elapsed
+    }
+  }
+}
+
+/// A run's steps, read from the store when a chart, a report or the run itself first asks for one of their series.
+final class StoredSeries: Sendable {
   private let run: RunID
   private let count: Int
   private let reader: any DatabaseReader
   private let path: String
-  private let values = Mutex<Values?>(nil)
+  private let steps = Mutex<StoredSteps?>(nil)
 
   init(run: RunID, count: Int, reader: any DatabaseReader, path: String) {
     self.run = run
@@ -32,14 +70,14 @@ final class StoredSeries: Sendable {
     guard count > 0 else { return }
     let stored = StoredSeries(run: run.id, count: count, reader: reader, path: path)
     run.losses = MetricSeries(count: count, newest: lastLoss) { stored.read()?.losses }
-    run.gradientNorms = MetricSeries(count: count, newest: nil) { stored.read()?.norms }
-    run.learningRates = MetricSeries(count: count, newest: nil) { stored.read()?.rates }
-    run.elapsed = MetricSeries(count: count, newest: nil) { stored.read()?.elapsed }
+    run.gradientNorms = MetricSeries(count: count, newest: nil) { stored.read()?.gradientNorms }
+    run.learningRates = MetricSeries(count: count, newest: nil) { stored.read()?.learningRates }
+    run.elapsed = MetricSeries(count: count, newest: nil) { stored.read()?.elapsed(after: 0) }
   }
 
   /// Nil where the store cannot be read now.
-  private func read() -> Values? {
-    values.withLock { known in
+  private func read() -> StoredSteps? {
+    steps.withLock { known in
       if let known { return known }
       known = (try? reader.unsafeReentrantRead(fetch)) ?? fetchAlone()
       return known
@@ -47,45 +85,12 @@ final class StoredSeries: Sendable {
   }
 
   /// A run may be looked at when its engine has ended and the pool is closed.
-  private func fetchAlone() -> Values? {
+  private func fetchAlone() -> StoredSteps? {
     guard FileManager.default.fileExists(atPath: path) else { return nil }
     var configuration = Configuration()
     configuration.readonly = true
     return try? DatabaseQueue(path: path, configuration: configuration).read(fetch)
   }
 
-  private func fetch(_ db: Database) throws -> Values {
-    // SQLite has no not-a-number: it stores one as NULL, and what is no number counts as one here.
-    let statement = try db.cachedStatement(
-      sql: """
-        SELECT step, iif(typeof(loss) IN ('real', 'integer'), loss, NULL),
-          iif(typeof(gradientNorm) IN ('real', 'integer'), gradientNorm, NULL),
-          iif(typeof(learningRate) IN ('real', 'integer'), learningRate, NULL),
-          iif(typeof(seconds) IN ('real', 'integer'), seconds, 0)
-        FROM steps WHERE run = ? AND step BETWEEN 1 AND ? AND typeof(step) = 'integer' ORDER BY step
-        """)
-    var values = Values()
-    for path in [\Values.losses, \.norms, \.rates, \.elapsed] {
-      values[keyPath: path].reserveCapacity(min(count, 1 << 20))
-    }
-    let rows = try Row.fetchCursor(statement, arguments: [run, count])
-    var elapsed: Float = 0
-    while let row = try rows.next() {
-      let step: Int = row[0]
-      // A gap shows as one; one wild number must not ask for memory for all steps that are not there.
-      guard step - values.losses.count <= Self.longestGap else { break }
-      while values.losses.count < step - 1 {
-        values.losses.append(.nan)
-        values.norms.append(.nan)
-        values.rates.append(.nan)
-        values.elapsed.append(elapsed)
-      }
-      values.losses.append(row[1] ?? .nan)
-      values.norms.append(row[2] ?? .nan)
-      values.rates.append(row[3] ?? .nan)
-      elapsed += Float((row[4] as Double?) ?? 0)
-      values.elapsed.append(elapsed)
-    }
-    return values
-  }
+  private func fetch(_ db: Database) throws -> StoredSteps { try StoredSteps(of: run, 1..<count + 1, in: db) }
 }

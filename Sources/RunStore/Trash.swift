@@ -53,10 +53,9 @@ extension RunStore {
       for id in ids {
         // Another run may have taken its place among the curves.
         try db.execute(
-          sql: """
-            UPDATE runs SET deleted = NULL,
-              seriesSlot = iif(seriesSlot IN (SELECT seriesSlot FROM live), NULL, seriesSlot) WHERE id = ?
-            """, arguments: [id])
+          sql: "UPDATE runs SET seriesSlot = NULL WHERE id = ? AND seriesSlot IN (SELECT seriesSlot FROM live)",
+          arguments: [id])
+        try db.execute(sql: "UPDATE runs SET deleted = NULL WHERE id = ?", arguments: [id])
       }
     }
     var restored: [RunSummary] = []

@@ -13,7 +13,7 @@ import Testing
     let fixture = URL(filePath: #filePath).deletingLastPathComponent()
       .appending(path: "../Fixtures/store/\(version).sql").standardizedFileURL
     let old = try DatabaseQueue(path: url.path)
-    try old.write { try $0.execute(sql: String(contentsOf: fixture, encoding: .utf8)) }
+    try old.writeWithoutTransaction { try $0.execute(sql: String(contentsOf: fixture, encoding: .utf8)) }
     try old.close()
     return url
   }
@@ -39,6 +39,24 @@ import Testing
     try store.close()
     let reader = try RunStore(at: url, mode: .reading)
     #expect(try await reader.runs().map(\.id) == [1, 2])
+  }
+
+  /// The version before the first release: its runs are as they were, and from now on each change of a row counts.
+  @Test func theSecondVersionIsBroughtUpToDate() async throws {
+    let url = try store(of: "version2/store")
+    let kept = try DatabaseQueue(path: url.path)
+    let columns = try await kept.read { try $0.columns(in: "runs").map(\.name) }
+    let select = "SELECT \(columns.joined(separator: ", ")) FROM runs ORDER BY id"
+    let before = try kept.read { try Row.fetchAll($0, sql: select) }
+    let store = try RunStore(at: url, mode: .engine)
+    #expect(try kept.read { try Row.fetchAll($0, sql: select) } == before)
+    #expect(try await store.runs().map(\.state) == [.done, .paused])
+    #expect(try await store.marks() == [1: 0, 2: 0])
+    try await store.write([Event(sequence: 1, time: 1, run: 2, content: .stateChanged(.training, reason: nil))])
+    #expect(try await store.marks() == [1: 0, 2: 1])
+    #expect(try await store.run(2)?.losses.count == 8)
+    try await store.moveToTrash([1], now: 1)
+    #expect(try await store.restoreFromTrash([1]).first?.score != nil)
   }
 
   /// What only reads must read it, and must not change it.

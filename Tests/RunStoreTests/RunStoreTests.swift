@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Messages
 import Recipe
 import RunStore
@@ -231,6 +232,71 @@ import Testing
     #expect(try await reader.run(id)?.step == 1)
     #expect(try await reader.marks() != before)
     await #expect(throws: StoreError.self) { try await reader.insert(plan(), created: 0) }
+  }
+
+  /// A viewer reads what is new of a run that trains, and its curves stay what they are.
+  @Test func aReaderGoesOnWhereItWas() async throws {
+    let url = try place()
+    let store = try RunStore(at: url, mode: .engine)
+    let id = try await store.insert(plan(), created: 0)
+    try await store.write(events((1...100).map { step($0, loss: Float($0)) }, run: id))
+    let reader = try RunStore(at: url, mode: .reading)
+    let first = try #require(try await reader.run(id, continuing: nil))
+    #expect(first.losses.values(0..<100) == (1...100).map { Float($0) })
+    // What it has is not asked for again: whoever changed that behind its back stays unseen.
+    let other = try DatabaseQueue(path: url.path)
+    try await other.write { try $0.execute(sql: "UPDATE steps SET loss = 7 WHERE step = 50") }
+    try await store.write(events([step(101, loss: 101), step(103, loss: 103)], run: id))
+    let second = try #require(try await reader.run(id, continuing: first))
+    #expect(second.step == 103 && second.losses.values(49..<50) == [50])
+    #expect(second.losses.values(100..<101) == [101] && second.losses.values(102..<200) == [103])
+    // A step that is not there shows as a gap.
+    #expect(second.losses.values(101..<102).first?.isNaN == true && second.losses.count == 103)
+    #expect(second.elapsed.values(99..<103) == [25, 25.25, 25.25, 25.5])
+    #expect(second.gradientNorms.count == 103 && second.learningRates.last == 1e-3)
+    #expect(second.losses.sharesStorage(with: first.losses) && first.losses.count == 100)
+    // Without new steps nothing is added.
+    let same = try #require(try await reader.run(id, continuing: second))
+    #expect(same.losses.count == 103 && same.losses.sharesStorage(with: second.losses))
+    // It went back and took others, as many and more or fewer: all are read.
+    try await store.write(events([.rewound(toStep: 60), step(61, loss: 1)], run: id))
+    let fewer = try #require(try await reader.run(id, continuing: same))
+    #expect(fewer.losses.count == 61 && fewer.losses.values(49..<50) == [7] && fewer.losses.last == 1)
+    try await store.write(events([.rewound(toStep: 60)] + (61...70).map { step($0, loss: 2) }, run: id))
+    let others = try #require(try await reader.run(id, continuing: fewer))
+    #expect(others.losses.values(59..<62) == [60, 2, 2] && !others.losses.sharesStorage(with: fewer.losses))
+    try await store.moveToTrash([id], now: 1)
+    #expect(try await reader.run(id, continuing: others) == nil)
+  }
+
+  /// Whatever is written about a run changes its mark, and only its mark.
+  @Test func marksChangeWithTheirRuns() async throws {
+    let store = try RunStore(at: place(), mode: .engine)
+    let ids = try await store.insert((0..<2).map { plan(seed: $0) }, created: 0)
+    var phases = PhaseSeconds()
+    phases.training = 1
+    let contents: [Event.Content] = [
+      .stateChanged(.training, reason: nil), step(1, loss: 1),
+      .resources(
+        peakMemoryBytes: 1, tokensPerSecond: 1, wallSeconds: 1), .phases(phases), .stateChanged(.failed, reason: "why"),
+    ]
+    var last = try await store.marks()
+    func changes(_ what: String) async throws {
+      let marks = try await store.marks()
+      #expect(marks[ids[0]] != last[ids[0]] && marks[ids[1]] == last[ids[1]], "\(what)")
+      last = marks
+    }
+    for content in contents {
+      try await store.write(events([content], run: ids[0]))
+      try await changes("\(content)")
+    }
+    try await store.setSeriesSlot(3, of: ids[0])
+    try await changes("slot")
+    // What is no part of a row's run is asked for by itself.
+    try await store.setQueue(ids.reversed())
+    try await store.moveToTrash([ids[1]], now: 1)
+    _ = try await store.restoreFromTrash([ids[1]])
+    #expect(try await store.marks() == last)
   }
 
   @Test func aStoreFromANewerVersionIsRefused() async throws {

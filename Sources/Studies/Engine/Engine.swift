@@ -57,7 +57,7 @@ public actor Engine: EngineEndpoint {
   /// Continuations of commands that wait for a runner whose last event is out.
   var endWaiters: [RunID: [CheckedContinuation<Void, Never>]] = [:]
   /// Of an engine that only reads: what it last saw of each run.
-  var marksSeen: [RunID: String] = [:]
+  var marksSeen: [RunID: Int64] = [:]
   private var pump: Task<Void, Never>?
   private var ticker: Task<Void, Never>?
 

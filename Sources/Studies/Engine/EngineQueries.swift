@@ -104,26 +104,6 @@ extension Engine {
     }
   }
 
-  /// A run as it was read, on the series that are known already: only steps that are new are read, and curves of them stay what
-  /// they are. Where the known steps are not the stored ones any more (the run went back and took others), all of them are read.
-  private func following(_ run: RunSummary, _ known: RunSummary?) async -> RunSummary {
-    guard let known, let last = known.losses.last, run.losses.count >= known.losses.count else { return run }
-    let count = known.losses.count
-    guard let steps = try? await store.steps(of: run.id, from: count), let same = steps.losses.first,
-      same.bitPattern == last.bitPattern || same.isNaN && last.isNaN
-    else { return run }
-    var run = run
-    (run.losses, run.gradientNorms) = (known.losses, known.gradientNorms)
-    (run.learningRates, run.elapsed) = (known.learningRates, known.elapsed)
-    for place in steps.losses.indices.dropFirst() {
-      run.losses.append(steps.losses[place])
-      run.gradientNorms.append(steps.gradientNorms[place])
-      run.learningRates.append(steps.learningRates[place])
-      run.elapsed.append((run.elapsed.last ?? 0) + Float(steps.seconds[place]))
-    }
-    return run
-  }
-
   /// Reads what another engine has written since the last time; only for an engine that only reads.
   func refresh() async {
     do {
@@ -132,7 +112,7 @@ extension Engine {
       var changed: [RunSummary] = []
       for (id, mark) in marks where marksSeen[id] != mark {
         do {
-          if let run = try await store.run(id) { changed.append(await following(run, snapshot.run(id))) }
+          if let run = try await store.run(id, continuing: snapshot.run(id)) { changed.append(run) }
         } catch let error as StoreError where error.reason == .unreadable {
           unreadable[id] = "its row cannot be read"
         }
