@@ -1,6 +1,7 @@
 import Foundation
 import HuggingFace
 import Messages
+import Recipe
 import Studies
 import Testing
 import Training
@@ -33,13 +34,6 @@ import Transformer
     #expect(RunSettings(settings.trainingOptions(threads: 1)).trainingOptions(threads: 1).epochs == 2.5)
     #expect(settings.trainingOptions(threads: 1).alpha == 3)
     #expect(RunSettings().trainingOptions(threads: 1) == TrainingOptions())
-  }
-
-  @Test func targetsGoBothWays() {
-    for (set, targets) in zip(TargetSet.fifteen, Targets.fifteen) {
-      #expect(Targets(set) == targets)
-      #expect(TargetSet(targets) == set)
-    }
   }
 
   @Test func aPlanFileComesBackAsItWas() throws {

@@ -1,7 +1,5 @@
 import Messages
-import Recipe
 import Training
-import Transformer
 
 extension RunSettings {
   /// The same as the trainer takes them; `threads` decides nothing but the time.
@@ -58,34 +56,5 @@ extension RunSettings.Schedule {
     case .linear: self = .linear
     case .cosine: self = .cosine
     }
-  }
-}
-
-extension Targets {
-  /// The same modules and layers, by their names.
-  public init(_ set: TargetSet) {
-    var layers: [LinearModule: Transformer.LayerSelection] = [:]
-    for module in LinearModule.allCases {
-      guard let chosen = set.layers(of: module.rawValue) else { continue }
-      layers[module] = try? Transformer.LayerSelection(parsing: chosen.description)
-    }
-    self.init(
-      layers: layers,
-      vision: set.layers(of: TargetSet.visionName)
-        .flatMap { try? Transformer.LayerSelection(parsing: $0.description) })
-  }
-}
-
-extension TargetSet {
-  public init(_ targets: Targets) {
-    var layers: [String: Messages.LayerSelection] = [:]
-    for module in targets.modules {
-      guard let chosen = targets.layers(of: module) else { continue }
-      layers[module.rawValue] = try? Messages.LayerSelection(parsing: chosen.description)
-    }
-    if let chosen = targets.vision {
-      layers[TargetSet.visionName] = try? Messages.LayerSelection(parsing: chosen.description)
-    }
-    self.init(layers: layers)
   }
 }

@@ -2,6 +2,7 @@ import Builtin
 import Foundation
 import HuggingFace
 import Messages
+import Recipe
 import TOMLKit
 import TOMLText
 import Transformer
@@ -189,7 +190,7 @@ public enum SweepPlanFile {
   }
 
   private static func targets(_ name: String, _ reader: TOMLReader) throws -> TargetSet {
-    do { return TargetSet(try Targets(parsing: name)) } catch {
+    do { return try Targets(parsing: name) } catch {
       throw StudyError("\(reader.file), combinations: \(error)", exitStatus: 65)
     }
   }

@@ -1,3 +1,4 @@
+import Recipe
 import Transformer
 
 /// Everything that decides a run besides its base, its data and its targets. Two runs with equal options (`threads` aside), base, data and

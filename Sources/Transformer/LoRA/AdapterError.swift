@@ -1,3 +1,5 @@
+import Recipe
+
 /// Why an adapter cannot be built for a model, in one line.
 public enum AdapterError: Error, Equatable, CustomStringConvertible {
   case noTargets

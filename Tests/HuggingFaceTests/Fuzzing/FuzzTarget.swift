@@ -2,6 +2,7 @@ import Foundation
 import Fuzzing
 import HuggingFace
 import Kernels
+import Recipe
 import Testing
 import Transformer
 

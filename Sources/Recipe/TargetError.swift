@@ -1,5 +1,3 @@
-import Recipe
-
 /// Why a list of target modules was refused, in one line that says what would match.
 public enum TargetError: Error, Equatable, CustomStringConvertible {
   case unknown(name: String, candidates: [String])
