@@ -1,7 +1,8 @@
 import Foundation
+import Recipe
 
 /// What can go wrong with the embedded base and its tasks.
-public enum BuiltinError: Error, CustomStringConvertible, Equatable {
+public enum BuiltinError: ExitStatusError, Equatable {
   case unknownTask(name: String, known: [String])
   /// The base was found in none of these places.
   case baseMissing(searched: [String])

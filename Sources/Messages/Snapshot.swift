@@ -65,65 +65,36 @@ public struct EngineStatus: Hashable, Sendable {
 
 /// The base model as the checklist needs it.
 public struct ModelSummary: Hashable, Codable, Sendable {
-  public struct Module: Hashable, Codable, Sendable {
-    public var layer: Int
-    /// `q_proj` … `down_proj`.
-    public var name: String
-    /// Output features.
-    public var rows: Int
-    /// Input features.
-    public var columns: Int
-
-    public init(layer: Int, name: String, rows: Int, columns: Int) {
-      self.layer = layer
-      self.name = name
-      self.rows = rows
-      self.columns = columns
-    }
-  }
-
   public var reference: ModelReference
   public var name: String
   public var parameterCount: Int
   public var byteCount: Int
   /// `bfloat16` or `float32`.
   public var element: String
-  public var layers: Int
   public var fingerprint: String
-  public var modules: [Module]
-  /// Linear layers of the vision tower; nil where the model has none.
-  public var visionModules: [Module]?
+  public var linears: ModelLinears
 
   public init(
-    reference: ModelReference, name: String, parameterCount: Int, byteCount: Int, element: String, layers: Int,
-    fingerprint: String, modules: [Module], visionModules: [Module]? = nil
+    reference: ModelReference, name: String, parameterCount: Int, byteCount: Int, element: String,
+    fingerprint: String, linears: ModelLinears
   ) {
     self.reference = reference
     self.name = name
     self.parameterCount = parameterCount
     self.byteCount = byteCount
     self.element = element
-    self.layers = layers
     self.fingerprint = fingerprint
-    self.modules = modules
-    self.visionModules = visionModules
+    self.linears = linears
   }
 
+  public var layers: Int { linears.decoder.count }
+
   /// Layers of the vision tower, 0 without one.
-  public var visionLayers: Int { (visionModules?.map(\.layer).max() ?? -1) + 1 }
+  public var visionLayers: Int { linears.vision?.count ?? 0 }
 
-  private static let fused = ["qkv_proj": ["q_proj", "k_proj", "v_proj"], "gate_up_proj": ["gate_proj", "up_proj"]]
-
-  /// Adapter parameters: rank × (rows + columns), and with DoRA rows more, summed over the modules in the set; a fused module
-  /// is in it with all of its parts, and `vision` is all of the tower's in its layers.
+  /// What an adapter on these targets has to train.
   public func adapterParameters(_ targets: TargetSet, rank: Int, useDoRA: Bool = false) -> Int {
-    let layers = targets.layers(in: layers, vision: visionLayers)
-    let decoder = modules.filter { module in
-      let parts = Self.fused[module.name] ?? [module.name]
-      return parts.allSatisfy { layers[$0]?.contains(module.layer) == true }
-    }
-    let tower = visionModules?.filter { layers[TargetSet.visionName]?.contains($0.layer) == true } ?? []
-    return (decoder + tower).reduce(0) { $0 + rank * ($1.rows + $1.columns) + (useDoRA ? $1.rows : 0) }
+    linears.adapterParameters(targets.present(in: linears), useDoRA: useDoRA) { _ in rank }
   }
 
   /// The rank, from 1, at which these targets have about so many adapter parameters.

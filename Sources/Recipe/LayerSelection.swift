@@ -15,6 +15,13 @@ public struct LayerSelection: Hashable, Sendable, CustomStringConvertible {
   /// The last `count` layers.
   public init(last count: Int) { lastCount = count }
 
+  /// Just these of a model of `count` layers; nil where there are none.
+  init?(layers: Set<Int>, of count: Int) {
+    guard let first = layers.first else { return nil }
+    self = layers == Set(0..<count) ? .every : LayerSelection(first...first)
+    if self != .every { for layer in layers { formUnion(LayerSelection(layer...layer)) } }
+  }
+
   /// No model has more layers; it bounds what a typing error can ask for.
   public static let largestLayer = 9_999
 
@@ -94,22 +101,6 @@ public struct LayerSelection: Hashable, Sendable, CustomStringConvertible {
     if let start { items.append("\(start)-") }
     if lastCount > 0 { items.append("last:\(lastCount)") }
     return items.joined(separator: ",")
-  }
-
-  /// The name of a combination: groups by their names where all of their members have the same layers, members by their
-  /// own where not, each with its layers unless it is in all of them.
-  public static func label(_ groups: [(name: String, members: [(name: String, layers: LayerSelection?)])]) -> String {
-    let selections = Set(groups.flatMap { $0.members.map(\.layers) })
-    if selections.count == 1, let only = selections.first, let layers = only, layers != .every {
-      return "all@\(layers)"
-    }
-    return groups.flatMap { group -> [String] in
-      let layers = Set(group.members.map(\.layers))
-      let terms = layers.count == 1 ? [(name: group.name, layers: group.members.first?.layers)] : group.members
-      return terms.compactMap { term in
-        term.layers.map { $0 == .every ? term.name : "\(term.name)@\($0)" }
-      }
-    }.joined(separator: "+")
   }
 }
 

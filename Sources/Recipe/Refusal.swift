@@ -1,7 +1,7 @@
 /// Why the engine did not do what it was asked to: one line for the person, and the status with which a verb ends.
 ///
 /// Both come from the place that knows, so that a wrong number is a usage error whoever finds it.
-public struct Refusal: Hashable, Sendable, CustomStringConvertible, ExpressibleByStringInterpolation {
+public struct Refusal: ExitStatusError, Hashable, ExpressibleByStringInterpolation {
   /// What, where, and what to do.
   public let line: String
   /// As `sysexits.h`: 64 usage, 65 bad data, 66 missing input, 69 unavailable, 73 cannot create, 74 input or output.

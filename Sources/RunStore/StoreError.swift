@@ -1,5 +1,7 @@
+import Recipe
+
 /// Why a store cannot be opened, read or written: one line that says what, where and what to do.
-public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct StoreError: ExitStatusError, Hashable {
   public enum Reason: String, Hashable, Sendable {
     /// Another engine holds the store's lock.
     case engineRunning

@@ -1,12 +1,13 @@
 import Builtin
 import HuggingFace
 import Kernels
+import Recipe
 import RunStore
 import Training
 import Transformer
 
 /// What this room itself refuses: one line that says what, where and what to do.
-public struct StudyError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct StudyError: ExitStatusError, Hashable {
   public let description: String
   /// As `sysexits.h`.
   public let exitStatus: Int32
@@ -27,20 +28,8 @@ package enum Failure {
   static func mayPass(_ exitStatus: Int32) -> Bool { [66, 69, 73, 74].contains(exitStatus) }
 
   package static func exitStatus(_ error: any Error) -> Int32 {
-    switch error {
-    case let error as StudyError: error.exitStatus
-    case let error as TrainingError: error.exitStatus
-    case let error as BuiltinError: error.exitStatus
-    case let error as StoreError: error.exitStatus
-    case let error as any RoomError: error.exitStatus
-    case let error as ModelError: error.exitStatus
-    case let error as MemoryShortage: error.exitStatus
-    case let error as TargetError: error.exitStatus
-    case let error as AdapterError: error.exitStatus
-    case let error as BatchError: error.exitStatus
-    case let error as DecoderError: error.exitStatus
-    case let error as InstructionSetError: error.exitStatus
-    default: 70
-    }
+    (error as? any ExitStatusError)?.exitStatus ?? 70
   }
 }
+
+extension InstructionSetError: ExitStatusError {}

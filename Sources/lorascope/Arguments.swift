@@ -1,4 +1,5 @@
 import ArgumentParser
+import Recipe
 import Transformer
 
 /// The command line as people type it, before ArgumentParser reads it.

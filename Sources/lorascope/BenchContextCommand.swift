@@ -2,6 +2,7 @@ import ArgumentParser
 import Builtin
 import Foundation
 import Kernels
+import Recipe
 import Training
 import Transformer
 

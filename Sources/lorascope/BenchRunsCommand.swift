@@ -1,6 +1,7 @@
 import ArgumentParser
 import Builtin
 import Foundation
+import Recipe
 import Training
 import Transformer
 

@@ -5,23 +5,24 @@ import Recipe
 import Studies
 
 /// An error with an exit status that docs/verbs.md lists. One line: what, where, and what to do.
-struct CommandError: Error, CustomStringConvertible {
+struct CommandError: ExitStatusError {
   let description: String
-  let status: Int32
+  let exitStatus: Int32
 
   init(_ description: String, status: Int32) {
     self.description = description
-    self.status = status
+    exitStatus = status
   }
 
   init(_ refusal: Refusal) { self.init(refusal.line, status: refusal.exitStatus) }
 
   /// Prints one line on standard error and ends the process with the error's own status.
   static func exit(with error: any Error) -> Never {
+    if let error = error as? any ExitStatusError {
+      report(Failure.line(error))
+      Foundation.exit(error.exitStatus)
+    }
     switch error {
-    case let error as CommandError:
-      report(error.description)
-      Foundation.exit(error.status)
     case let error as ExitCode: Foundation.exit(error.rawValue)
     case let error as ValidationError:
       // Thrown while the verb ran: ArgumentParser no longer knows which one that was.

@@ -1,4 +1,5 @@
 import HuggingFace
+import Recipe
 import Transformer
 
 /// What `inspect` says of a model.
@@ -82,8 +83,7 @@ struct InspectReport: Encodable {
           name: "\(Targets.visionName): \(tower.names.name(of: module))", rows: shape.rows, columns: shape.columns)
       }
     }
-    let vision = configuration.vision.map { _ in Targets(layers: [:], vision: .every) }
-    for targets in Targets.fifteen + (vision.map { [$0] } ?? []) {
+    for targets in Targets.fifteen + (configuration.vision == nil ? [] : [.vision]) {
       let specification = try LoRASpecification(
         targets: targets, in: configuration, rank: rank, alpha: Float(2 * rank))
       let count = specification.parameterCount(in: configuration)

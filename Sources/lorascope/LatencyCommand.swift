@@ -84,14 +84,11 @@ struct LatencyCommand: AsyncParsableCommand {
       adapters.append((path, lora))
     }
     if let targets {
-      for set in try TargetArgument.parseCombinations(targets) {
-        let targets = Targets(set)
-        try targets.check(
-          layers: base.configuration.layers, visionLayers: base.configuration.vision?.layers)
+      for targets in try TargetArgument.parseCombinations(targets) {
         let specification = try LoRASpecification(
           targets: targets, in: base.configuration, rank: rank, alpha: Float(2 * rank), useDoRA: dora)
         adapters.append(
-          (set.label, try LoRAAdapter(specification: specification, base: base, seed: 0)))
+          (targets.label, try LoRAAdapter(specification: specification, base: base, seed: 0)))
       }
     }
     let options = LatencyOptions(

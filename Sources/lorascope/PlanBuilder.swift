@@ -25,8 +25,7 @@ struct PlanBuilder {
       // At once, and not when the run begins.
       try ModelFolder.checkMemory(at: URL(fileURLWithPath: path))
       LoadedModel.tell(try ModelFolder.outline(at: URL(fileURLWithPath: path)).notices)
-      try Targets(targets).check(layers: configuration.layers, visionLayers: configuration.vision?.layers)
-      _ = try Targets(targets).paths(in: configuration)
+      try targets.check(in: configuration.linears)
     }
     try Self.check(reference, options: form.options(), model: model.reference)
     var settings = try RecommendedSettings.of(reference)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Messages
+import Recipe
 import Studies
 import Transformer
 
@@ -7,7 +8,7 @@ import Transformer
 enum TargetArgument {
   static func parse(_ text: String) throws -> TargetSet {
     do {
-      return TargetSet(try Targets(parsing: text))
+      return try Targets(parsing: text)
     } catch {
       throw CommandError("--targets: \(error)", status: 64)
     }

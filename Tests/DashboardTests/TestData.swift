@@ -11,16 +11,15 @@ enum TestData {
 
   /// Shapes of a 360 M-parameter Llama: at rank 8 qkv has 1.15 M adapter parameters, o 0.49, fc1 1.80, fc2 0.90.
   static let model: ModelSummary = {
-    let shapes: [(String, Int, Int)] = [
-      ("q_proj", 960, 960), ("k_proj", 320, 960), ("v_proj", 320, 960), ("o_proj", 960, 960),
-      ("gate_proj", 2560, 960), ("up_proj", 2560, 960), ("down_proj", 960, 2560),
+    let shapes: [(LinearModule, Int, Int)] = [
+      (.qProj, 960, 960), (.kProj, 320, 960), (.vProj, 320, 960), (.oProj, 960, 960),
+      (.gateProj, 2560, 960), (.upProj, 2560, 960), (.downProj, 960, 2560),
     ]
-    let modules = (0..<32).flatMap { layer in
-      shapes.map { ModelSummary.Module(layer: layer, name: $0.0, rows: $0.1, columns: $0.2) }
-    }
+    let blocks = BlockLinears(
+      count: 32, shapes: Dictionary(uniqueKeysWithValues: shapes.map { ($0, LinearShape(rows: $1, columns: $2)) }))
     return ModelSummary(
       reference: .builtin, name: "test-360M", parameterCount: 361_821_120, byteCount: 723_642_240,
-      element: "bfloat16", layers: 32, fingerprint: "test", modules: modules)
+      element: "bfloat16", fingerprint: "test", linears: ModelLinears(decoder: blocks))
   }()
 
   static var settings: RunSettings {

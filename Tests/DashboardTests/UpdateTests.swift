@@ -1,5 +1,6 @@
 import Dashboard
 import Messages
+import Recipe
 import Terminal
 import Testing
 
@@ -353,7 +354,7 @@ struct UpdateTests {
     Driver.type("0-3,last:4", on: &state)
     #expect(state.field?.message == nil)
     Driver.press(.enter, on: &state)
-    #expect(state.setup.targets.layers(of: "down_proj")?.layers(of: 32) == [0, 1, 2, 3, 28, 29, 30, 31])
+    #expect(state.setup.targets.layers(of: LinearModule.downProj)?.layers(of: 32) == [0, 1, 2, 3, 28, 29, 30, 31])
     #expect(TestData.model.adapterParameters(state.setup.targets, rank: 8) == whole / 4)
     try Golden.check(state, "main-layers-120x36")
     Driver.type("@", on: &state)

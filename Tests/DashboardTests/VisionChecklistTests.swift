@@ -1,5 +1,6 @@
 import Dashboard
 import Messages
+import Recipe
 import Testing
 
 @Suite("Vision in the checklist")
@@ -7,9 +8,8 @@ struct VisionChecklistTests {
   /// The test model with a tower of two layers of three modules.
   private func snapshot() -> Snapshot {
     var snapshot = TestData.snapshot
-    snapshot.model?.visionModules = (0..<2).flatMap { layer in
-      ["q_proj", "o_proj", "up_proj"].map { ModelSummary.Module(layer: layer, name: $0, rows: 192, columns: 192) }
-    }
+    let shape = LinearShape(rows: 192, columns: 192)
+    snapshot.model?.linears.vision = BlockLinears(count: 2, shapes: [.qProj: shape, .oProj: shape, .upProj: shape])
     return snapshot
   }
 

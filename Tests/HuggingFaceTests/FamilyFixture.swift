@@ -1,6 +1,7 @@
 import Foundation
 import HuggingFace
 import Kernels
+import Recipe
 import Transformer
 
 /// One of the tiny models of Tests/Fixtures/families, with what transformers and PEFT made of it.
@@ -47,7 +48,7 @@ struct FamilyFixture {
   /// PEFT's tensors, by the names that the model's configuration gives to its modules: r 2, alpha 3.
   private static func adapter(_ folder: URL, _ configuration: ModelConfiguration) throws -> LoRAAdapter {
     let file = try SafetensorsFile(path: folder.appendingPathComponent("adapter/adapter_model.safetensors").path)
-    let all = try Targets(groups: TargetGroup.allCases).paths(in: configuration)
+    let all = try Targets.all.paths(in: configuration)
     let targets = all.filter { file.info(tensor($0, "A", configuration)) != nil }
     let adapter = try LoRAAdapter(
       specification: LoRASpecification(targets: targets, rank: 2, alpha: 3), configuration: configuration, seed: 0)

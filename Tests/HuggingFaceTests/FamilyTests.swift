@@ -1,6 +1,7 @@
 import Foundation
 import HuggingFace
 import Kernels
+import Recipe
 import Testing
 import Transformer
 
@@ -167,17 +168,22 @@ import Transformer
   @Test func targetsOfFusedAndUngatedModels() throws {
     let phi = try ModelFolder.configuration(at: Fixtures.folder("families/phi3"))
     let gpt = try ModelFolder.configuration(at: Fixtures.folder("families/gpt2"))
-    let all = Targets(groups: TargetGroup.allCases)
-    #expect(try all.modules(in: phi) == [.qkvProj, .oProj, .gateUpProj, .downProj])
-    #expect(try all.modules(in: gpt) == [.qkvProj, .oProj, .upProj, .downProj])
-    #expect(try Targets(groups: [.fc1]).modules(in: gpt) == [.upProj])
-    #expect(Targets(modules: [.upProj], in: gpt) == Targets(groups: [.fc1]))
-    #expect(Targets(modules: [.qkvProj], in: phi) == Targets(groups: [.qkv]))
+    func modules(_ targets: Targets, _ configuration: ModelConfiguration) throws -> [LinearModule] {
+      try targets.paths(in: configuration).filter { $0.layer == 0 }.map(\.module)
+    }
+    #expect(try modules(.all, phi) == [.qkvProj, .oProj, .gateUpProj, .downProj])
+    #expect(try modules(.all, gpt) == [.qkvProj, .oProj, .upProj, .downProj])
+    #expect(try modules(.fc1, gpt) == [.upProj])
+    for targets in Targets.fifteen {
+      for configuration in [phi, gpt] {
+        #expect(try Targets(paths: targets.paths(in: configuration), in: configuration) == targets)
+      }
+    }
     #expect(
       throws: TargetError.fused(name: "q_proj", into: "self_attn.qkv_proj", needed: ["q_proj", "k_proj", "v_proj"])
-    ) { try Targets(parsing: "q_proj,o_proj").modules(in: phi) }
+    ) { try Targets(parsing: "q_proj,o_proj").check(in: phi.linears) }
     #expect(throws: TargetError.absent(name: "gate_proj", candidates: ["qkv", "o_proj", "fc1", "fc2"])) {
-      try Targets(parsing: "gate_proj").modules(in: gpt)
+      try Targets(parsing: "gate_proj").check(in: gpt.linears)
     }
     #expect(gpt.name(of: ModulePath(layer: 1, module: .qkvProj)) == "transformer.h.1.attn.c_attn")
     #expect(throws: AdapterError.absentModule(path: ModulePath(layer: 0, module: .qProj))) {

@@ -1,5 +1,6 @@
 import Foundation
 import HuggingFace
+import Recipe
 
 /// The reference files beside the tests; see Tests/Fixtures/README.md.
 enum Fixtures {
@@ -63,7 +64,7 @@ func refusal(_ body: () throws -> Void) -> (text: String, status: Int32)? {
   do {
     try body()
     return nil
-  } catch let error as any RoomError {
+  } catch let error as any ExitStatusError {
     return (error.description, error.exitStatus)
   } catch {
     return ("\(error)", -1)

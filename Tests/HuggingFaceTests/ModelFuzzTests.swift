@@ -1,6 +1,7 @@
 import Foundation
 import HuggingFace
 import Kernels
+import Recipe
 import Testing
 import Transformer
 
@@ -22,7 +23,7 @@ import Transformer
     } catch {
       let text = "\(error)"
       #expect(!text.isEmpty && !text.contains("\n"), "\(what): \(text)")
-      let isClear = error is any RoomError || error is ModelError
+      let isClear = error is any ExitStatusError
       #expect(isClear, "\(what): \(text)")
       return false
     }

@@ -1,5 +1,6 @@
 import Foundation
 import HuggingFace
+import Recipe
 import Testing
 import Transformer
 
@@ -108,7 +109,8 @@ import Transformer
     func fields(_ targets: String) throws -> [JSONValue?] {
       let folder = try TemporaryFolder()
       let configuration = try configuration("gqa-o")
-      let specification = LoRASpecification(targets: try Targets(parsing: targets), layers: 2, rank: 2, alpha: 4)
+      let specification = try LoRASpecification(
+        targets: Targets(parsing: targets), in: configuration, rank: 2, alpha: 4)
       let adapter = try LoRAAdapter(specification: specification, configuration: configuration, seed: 1)
       try PEFTAdapterFolder.write(adapter, to: folder.url, baseModelName: "b", baseFingerprint: "abc")
       #expect(try PEFTAdapterFolder.baseFingerprint(of: folder.url) == "abc")

@@ -1,6 +1,7 @@
 import Foundation
 import HuggingFace
 import Kernels
+import Recipe
 import Testing
 import Transformer
 
@@ -234,7 +235,7 @@ import Transformer
       try both.paths(in: blind)
     }
     #expect(throws: TargetError.self) {
-      try Targets(parsing: "vision@7").check(layers: configuration.layers, visionLayers: 2)
+      try Targets(parsing: "vision@7").check(in: configuration.linears)
     }
   }
 

@@ -82,13 +82,6 @@ import Transformer
     #expect(error?.description.hasSuffix(words) == true && error?.exitStatus == 65, "\(String(describing: error))")
   }
 
-  @Test func targetsGoBothWays() {
-    for (set, targets) in zip(TargetSet.fifteen, Targets.fifteen) {
-      #expect(Targets(set) == targets)
-      #expect(TargetSet(targets) == set)
-    }
-  }
-
   @Test func aPlanFileComesBackAsItWas() throws {
     var settings = RunSettings()
     settings.rank = 16

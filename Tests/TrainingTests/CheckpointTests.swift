@@ -1,5 +1,6 @@
 import Foundation
 import Kernels
+import Recipe
 import Testing
 import Training
 import Transformer
@@ -106,7 +107,7 @@ import Transformer
     #expect(
       refusal(try trainer(changed, adapter: try TinyModel.adapter(dropout: 0.1))).contains("steps 14 against none"))
     let byTargets = refusal(
-      try trainer(options(), adapter: try TinyModel.adapter(targets: Targets(groups: [.qkv]), dropout: 0.1)))
+      try trainer(options(), adapter: try TinyModel.adapter(targets: Targets.qkv, dropout: 0.1)))
     #expect(byTargets.contains("other targets"))
     let byBase = refusal(
       try trainer(options(), adapter: try TinyModel.adapter(dropout: 0.1), base: try TinyModel.base(seed: 3)))

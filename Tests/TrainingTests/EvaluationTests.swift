@@ -1,6 +1,7 @@
 import Foundation
 import HuggingFace
 import Kernels
+import Recipe
 import Testing
 import Training
 import Transformer
@@ -19,8 +20,8 @@ import Transformer
   }
 
   private func adapter() throws -> LoRAAdapter {
-    let specification = LoRASpecification(
-      targets: Targets(groups: TargetGroup.allCases), layers: base.configuration.layers, rank: 8, alpha: 16)
+    let specification = try LoRASpecification(
+      targets: Targets.all, in: base.configuration, rank: 8, alpha: 16)
     return try LoRAAdapter(specification: specification, configuration: base.configuration, seed: 1)
   }
 

@@ -1,4 +1,5 @@
 import Kernels
+import Recipe
 import Testing
 import Training
 import Transformer
@@ -12,7 +13,7 @@ import Transformer
     let result = try #require(
       try Latency.measure(
         base: try TinyModel.base(),
-        adapters: [("o", try TinyModel.adapter(targets: Targets(groups: [.oProj]))), ("all", try TinyModel.adapter())],
+        adapters: [("o", try TinyModel.adapter(targets: Targets.oProj)), ("all", try TinyModel.adapter())],
         options: options, team: WorkerTeam(threads: 1),
         progress: {
           rounds.append($0.round)
@@ -32,7 +33,7 @@ import Transformer
 
   @Test func stopsWhenTheIntervalIsNarrowWhenAskedAndAtTheCap() throws {
     let base = try TinyModel.base()
-    let adapters = [("o", try TinyModel.adapter(targets: Targets(groups: [.oProj])))]
+    let adapters = [("o", try TinyModel.adapter(targets: Targets.oProj))]
     func rounds(_ options: LatencyOptions, until stop: Int = .max) throws -> Int? {
       try Latency.measure(base: base, adapters: adapters, options: options, team: WorkerTeam(threads: 1)) {
         $0.round < stop

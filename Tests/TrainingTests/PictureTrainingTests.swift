@@ -1,6 +1,7 @@
 import Foundation
 import HuggingFace
 import Kernels
+import Recipe
 import Testing
 import Training
 import Transformer
@@ -26,7 +27,7 @@ import Transformer
   ) throws -> (trainer: Trainer, adapter: LoRAAdapter) {
     let adapter = try LoRAAdapter(
       specification: LoRASpecification(
-        targets: Targets(groups: TargetGroup.allCases), layers: model.base.configuration.layers, rank: 4, alpha: 8,
+        targets: Targets.all, in: model.base.configuration, rank: 4, alpha: 8,
         dropout: 0.1),
       configuration: model.base.configuration, seed: 5)
     let options = TinyModel.options(steps: 6) { $0.seed = seed }

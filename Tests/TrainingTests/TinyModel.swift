@@ -1,4 +1,5 @@
 import Kernels
+import Recipe
 import Testing
 import Training
 import Transformer
@@ -19,10 +20,10 @@ enum TinyModel {
   }
 
   static func adapter(
-    targets: Targets = Targets(groups: TargetGroup.allCases), rank: Int = 4, dropout: Float = 0, seed: UInt64 = 5
+    targets: Targets = Targets.all, rank: Int = 4, dropout: Float = 0, seed: UInt64 = 5
   ) throws -> LoRAAdapter {
-    let specification = LoRASpecification(
-      targets: targets, layers: configuration.layers, rank: rank, alpha: Float(2 * rank), dropout: dropout)
+    let specification = try LoRASpecification(
+      targets: targets, in: configuration, rank: rank, alpha: Float(2 * rank), dropout: dropout)
     return try LoRAAdapter(specification: specification, configuration: configuration, seed: seed)
   }
 

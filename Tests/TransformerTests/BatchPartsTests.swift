@@ -1,4 +1,5 @@
 import Kernels
+import Recipe
 import Testing
 import Transformer
 
@@ -49,11 +50,11 @@ import Transformer
     let base = try TinyModel.base(configuration)
     let lengths = [300, 200, 1, 310, 190]
     let batch = batch(lengths)
-    let whole = try TinyModel.adapter(Targets(groups: TargetGroup.allCases), configuration)
+    let whole = try TinyModel.adapter(Targets.all, configuration)
     let wholePass = try LoRATrainingPass(base: base, adapter: whole)
     let team = WorkerTeam(threads: 2)
     team.run { w in wholePass.lossAndGradients(batch, worker: w) }
-    let single = try TinyModel.adapter(Targets(groups: TargetGroup.allCases), configuration)
+    let single = try TinyModel.adapter(Targets.all, configuration)
     let singlePass = try LoRATrainingPass(base: base, adapter: single)
     var loss = 0.0
     for index in lengths.indices {

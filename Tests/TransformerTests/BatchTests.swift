@@ -1,4 +1,5 @@
 import Kernels
+import Recipe
 import Testing
 import Transformer
 
@@ -20,7 +21,7 @@ import Transformer
 
   @Test func packedEqualsAccumulatedSingles() throws {
     let base = try TinyModel.base(configuration)
-    let adapter = try TinyModel.adapter(Targets(groups: TargetGroup.allCases), configuration)
+    let adapter = try TinyModel.adapter(Targets.all, configuration)
     let pass = try LoRATrainingPass(base: base, adapter: adapter)
     let parts = sequences()
     let packed = TokenBatch(sequences: parts.map(\.tokens), targets: parts.map(\.targets))
@@ -59,7 +60,7 @@ import Transformer
 
   @Test func withoutLossGradientsAreZero() throws {
     let base = try TinyModel.base(configuration)
-    let adapter = try TinyModel.adapter(Targets(groups: [.qkv]), configuration)
+    let adapter = try TinyModel.adapter(Targets.qkv, configuration)
     let pass = try LoRATrainingPass(base: base, adapter: adapter)
     let batch = TinyModel.batch()
     team.run { w in pass.lossAndGradients(batch, worker: w) }
@@ -76,7 +77,7 @@ import Transformer
     var configuration = configuration
     configuration.maxPositions = 512
     let base = try TinyModel.base(configuration)
-    let adapter = try TinyModel.adapter(Targets(groups: [.oProj]), configuration)
+    let adapter = try TinyModel.adapter(Targets.oProj, configuration)
     let pass = try LoRATrainingPass(base: base, adapter: adapter)
     let parts = (0..<6).map { TinyModel.tokens(258, seed: UInt64(50 + $0)) }
     let packed = TokenBatch(

@@ -1,4 +1,5 @@
 import Kernels
+import Recipe
 import Testing
 import Transformer
 
@@ -12,7 +13,7 @@ import Transformer
     let configuration = TinyModel.configuration(tied: tied, headSize: headSize)
     return (
       try TinyModel.base(configuration, element: element),
-      try TinyModel.adapter(Targets(groups: TargetGroup.allCases), configuration)
+      try TinyModel.adapter(Targets.all, configuration)
     )
   }
 
@@ -136,7 +137,7 @@ import Transformer
     #expect(message { _ = try decoder.greedyRun(slot: 0, token: 1, count: 1) }.contains("needs 5 positions"))
     decoder.reset(slot: 0)
     #expect(message { _ = try decoder.step([(slot: 0, token: 1)]) }.contains("has no prompt"))
-    let other = try TinyModel.adapter(Targets(groups: [.qkv]), TinyModel.configuration(layers: 3))
+    let other = try TinyModel.adapter(Targets.qkv, TinyModel.configuration(layers: 3))
     #expect(
       message { _ = try Decoder(base: base, adapter: other, slots: 1, maxLength: 4, team: team) }.contains(
         "another shape"))

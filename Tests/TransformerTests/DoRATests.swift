@@ -1,4 +1,5 @@
 import Kernels
+import Recipe
 import Testing
 import Transformer
 
@@ -11,8 +12,8 @@ import Transformer
 
   @Test func aFreshAdapterChangesNothing() throws {
     let base = try TinyModel.base(TinyModel.configuration())
-    let specification = LoRASpecification(
-      targets: Targets(groups: TargetGroup.allCases), layers: 2, rank: 3, alpha: 5, useDoRA: true)
+    let specification = try LoRASpecification(
+      targets: .all, in: base.configuration, rank: 3, alpha: 5, useDoRA: true)
     let adapter = try LoRAAdapter(specification: specification, base: base, seed: 1)
     #expect(adapter.parameterCount == specification.parameterCount(in: base.configuration))
     let outputs = adapter.modules.reduce(0) { $0 + $1.rows }
@@ -44,7 +45,7 @@ import Transformer
       #expect(merged.blocks[1][.qProj] !== base.blocks[1][.qProj])
     }
     let other = try TinyModel.base(TinyModel.configuration(layers: 3))
-    let adapter = try TinyModel.adapter(Targets(groups: [.qkv]), TinyModel.configuration())
+    let adapter = try TinyModel.adapter(Targets.qkv, TinyModel.configuration())
     #expect(throws: AdapterError.configurationMismatch) { try MergedModel.merge(adapter, into: other, team: team) }
   }
 

@@ -1,4 +1,5 @@
 import Kernels
+import Recipe
 import Testing
 import Transformer
 
@@ -12,7 +13,7 @@ import Transformer
   ) throws -> [[Int32]] {
     let configuration = TinyModel.configuration()
     return try Generation.generate(
-      base: TinyModel.base(configuration), adapter: TinyModel.adapter(Targets(groups: [.oProj]), configuration),
+      base: TinyModel.base(configuration), adapter: TinyModel.adapter(Targets.oProj, configuration),
       prompts: prompts, maxNewTokens: maxNewTokens, stop: stop, sampler: sampler, slots: slots, team: team ?? self.team,
       shouldStop: shouldStop, onFinished: onFinished)
   }

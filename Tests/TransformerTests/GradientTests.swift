@@ -1,4 +1,5 @@
 import Kernels
+import Recipe
 import Testing
 import Transformer
 
@@ -80,7 +81,7 @@ import Transformer
   @Test func rankOverTheWidth() throws {
     let configuration = TinyModel.configuration()
     try check(
-      TinyModel.adapter(Targets(groups: TargetGroup.allCases), configuration, rank: 20),
+      TinyModel.adapter(Targets.all, configuration, rank: 20),
       base: TinyModel.base(configuration), batch: TinyModel.batch())
   }
 
@@ -88,21 +89,21 @@ import Transformer
   func headSizes(_ headSize: Int) throws {
     let configuration = TinyModel.configuration(tied: false, headSize: headSize)
     try check(
-      TinyModel.adapter(Targets(groups: [.qkv]), configuration), base: TinyModel.base(configuration),
+      TinyModel.adapter(Targets.qkv, configuration), base: TinyModel.base(configuration),
       batch: TinyModel.batch())
   }
 
   @Test func bfloat16Base() throws {
     let configuration = TinyModel.configuration()
     try check(
-      TinyModel.adapter(Targets(groups: [.qkv, .fc2]), configuration),
+      TinyModel.adapter([.qkv, .fc2], configuration),
       base: TinyModel.base(configuration, element: .bfloat16), batch: TinyModel.batch())
   }
 
   @Test func everyPositionCarriesLoss() throws {
     let configuration = TinyModel.configuration()
     try check(
-      TinyModel.adapter(Targets(groups: TargetGroup.allCases), configuration), base: TinyModel.base(configuration),
+      TinyModel.adapter(Targets.all, configuration), base: TinyModel.base(configuration),
       batch: TinyModel.batch(lossFrom: (0, 0)))
   }
 
@@ -121,7 +122,7 @@ import Transformer
     let adapter =
       useDoRA
       ? try TinyModel.doraAdapter(base, dropout: 0.4)
-      : try TinyModel.adapter(Targets(groups: TargetGroup.allCases), configuration, dropout: 0.4)
+      : try TinyModel.adapter(Targets.all, configuration, dropout: 0.4)
     let batch = TinyModel.batch(lossFrom: (0, 0))
     var reference = ReferenceModel(base: base, adapter: adapter)
     for module in adapter.modules {

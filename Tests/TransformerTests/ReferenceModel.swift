@@ -1,5 +1,6 @@
 import Foundation
 import Kernels
+import Recipe
 import Transformer
 
 /// The same model in plain Double loops, written from the formulas alone, for finite differences.

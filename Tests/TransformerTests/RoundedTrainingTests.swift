@@ -1,4 +1,5 @@
 import Kernels
+import Recipe
 import Testing
 import Transformer
 
@@ -18,7 +19,7 @@ import Transformer
     func run(_ arithmetic: ProductArithmetic) throws -> (loss: Double, gradients: [Float]) {
       let adapter =
         useDoRA
-        ? try TinyModel.doraAdapter(base) : try TinyModel.adapter(Targets(groups: TargetGroup.allCases), configuration)
+        ? try TinyModel.doraAdapter(base) : try TinyModel.adapter(Targets.all, configuration)
       let pass = try LoRATrainingPass(base: base, adapter: adapter, arithmetic: arithmetic)
       WorkerTeam(threads: 2).run { w in pass.lossAndGradients(batch, worker: w) }
       return (pass.lossSum, adapter.modules.flatMap { $0.gradA.array + $0.gradB.array })

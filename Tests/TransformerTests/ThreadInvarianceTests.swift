@@ -1,4 +1,5 @@
 import Kernels
+import Recipe
 import Testing
 import Transformer
 
@@ -22,7 +23,7 @@ import Transformer
     var seen: [[UInt32]] = []
     for threads in 1...3 {
       let adapter = try TinyModel.adapter(
-        Targets(groups: TargetGroup.allCases), configuration, rank: 5, dropout: dropout)
+        Targets.all, configuration, rank: 5, dropout: dropout)
       let pass = try LoRATrainingPass(base: base, adapter: adapter, arithmetic: arithmetic)
       WorkerTeam(threads: threads).run { w in pass.lossAndGradients(batch, dropoutSeed: 1, step: 7, worker: w) }
       let gradients = adapter.modules.flatMap { $0.gradA.array + $0.gradB.array }.map(\.bitPattern)
@@ -51,7 +52,7 @@ import Transformer
   @Test(arguments: [1, 6])
   func decoding(slots: Int) throws {
     let base = try RandomWeights.model(configuration: configuration, seed: 2, deviation: 0.2)
-    let adapter = try TinyModel.adapter(Targets(groups: [.qkv, .fc1]), configuration)
+    let adapter = try TinyModel.adapter([.qkv, .fc1], configuration)
     let prompt = TinyModel.tokens(17, vocabulary: 211)
     var seen: [[[Float]]] = []
     for threads in 1...3 {
@@ -71,7 +72,7 @@ import Transformer
     var configuration = configuration
     configuration.intermediateSize = 530
     let base = try RandomWeights.model(configuration: configuration, seed: 2, deviation: 0.2, element: .bfloat16)
-    let adapter = try TinyModel.adapter(Targets(groups: TargetGroup.allCases), configuration, rank: 5)
+    let adapter = try TinyModel.adapter(Targets.all, configuration, rank: 5)
     let team = WorkerTeam(threads: 2)
     let prompts = (0..<slots).map { TinyModel.tokens(3 + 29 * $0 % 70, seed: UInt64($0), vocabulary: 211) }
     let together = try Decoder(base: base, adapter: adapter, slots: slots, maxLength: 80, team: team)

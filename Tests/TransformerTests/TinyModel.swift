@@ -1,4 +1,5 @@
 import Kernels
+import Recipe
 import Transformer
 
 /// Small models with weights large enough that every path matters.
@@ -36,7 +37,7 @@ enum TinyModel {
   ) throws -> LoRAAdapter {
     try adapter(
       LoRASpecification(
-        targets: targets, layers: configuration.layers, rank: rank, alpha: 5, useRSLoRA: useRSLoRA, dropout: dropout),
+        targets: targets, in: configuration, rank: rank, alpha: 5, useRSLoRA: useRSLoRA, dropout: dropout),
       configuration)
   }
 
@@ -44,7 +45,7 @@ enum TinyModel {
   static func doraAdapter(_ base: BaseModel, dropout: Float = 0) throws -> LoRAAdapter {
     let adapter = try LoRAAdapter(
       specification: LoRASpecification(
-        targets: Targets(groups: TargetGroup.allCases), layers: base.configuration.layers, rank: 3, alpha: 5,
+        targets: Targets.all, in: base.configuration, rank: 3, alpha: 5,
         dropout: dropout, useDoRA: true), base: base, seed: 5)
     var normal = NormalGenerator(seed: 6)
     for module in adapter.modules {

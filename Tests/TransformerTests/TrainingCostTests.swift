@@ -1,3 +1,4 @@
+import Recipe
 import Testing
 import Transformer
 
@@ -6,8 +7,8 @@ import Transformer
     -> Double
   {
     let configuration = shape.configuration
-    let specification = LoRASpecification(
-      targets: try Targets(parsing: targets), layers: configuration.layers, rank: 16, alpha: 32)
+    let specification = try LoRASpecification(
+      targets: Targets(parsing: targets), in: configuration, rank: 16, alpha: 32)
     return TrainingCost.operations(
       configuration: configuration, specification: specification, sequences: sequences, length: length,
       lossTokens: sequences * length) / Double(sequences * length)

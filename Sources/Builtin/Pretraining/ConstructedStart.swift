@@ -1,5 +1,6 @@
 import Foundation
 import Kernels
+import Recipe
 import Transformer
 
 /// Initial weights that hold the circuits for copying and for looking up, as one would set a gate's bias. The circuits are those of Elhage et al.

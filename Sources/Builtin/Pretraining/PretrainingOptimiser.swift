@@ -1,4 +1,5 @@
 import Kernels
+import Recipe
 import Transformer
 
 /// AdamW over all parameters of a model, with clipping by the global gradient norm.

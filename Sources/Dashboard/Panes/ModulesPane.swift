@@ -69,9 +69,9 @@ package enum ModulesPane {
             "@\(layers)".truncated(toColumns: 12, ellipsis: state.glyphs.ellipsis), x: area.x + 7 + used, y: y,
             style: shade(Style(.warn)))
         }
-      case .module(let index):
+      case .module(let module):
         canvas.put(box, x: area.x + 5, y: y, style: shade(isOn ? Style(.ok) : isPartial ? Style(.warn) : .dim))
-        let used = canvas.put(TargetSet.modules[index].name, x: area.x + 9, y: y, style: shade(style))
+        let used = canvas.put(module.rawValue, x: area.x + 9, y: y, style: shade(style))
         if let layers = state.setup.layersText(of: row.set) {
           canvas.put(
             "@\(layers)".truncated(toColumns: 16 - used, ellipsis: state.glyphs.ellipsis), x: area.x + 10 + used, y: y,

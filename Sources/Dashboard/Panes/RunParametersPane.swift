@@ -39,7 +39,7 @@ package enum RunParametersPane {
       let part = targets.intersection(group.set)
       if part.isEmpty { return [] }
       if part == group.set { return [(group.rawValue, part)] }
-      return TargetSet.modules.map { ($0.name, part.intersection($0.set)) }.filter { !$0.1.isEmpty }
+      return part.modules.map { ($0.rawValue, part.intersection(TargetSet(modules: [$0]))) }
     }
     let tower = targets.intersection(.vision)
     return tower.isEmpty ? decoder : decoder + [(TargetSet.visionName, tower)]

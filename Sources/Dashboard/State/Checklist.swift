@@ -1,18 +1,18 @@
 import Messages
+import Recipe
 
 /// The module checklist's rows: four groups, each of which unfolds into its single projections, and the vision tower where the
 /// model has one.
 package struct Checklist: Sendable, Equatable {
   package enum Row: Hashable, Sendable {
     case group(TargetGroupName)
-    /// Index into `TargetSet.modules`.
-    case module(Int)
+    case module(LinearModule)
     case vision
 
     package var set: TargetSet {
       switch self {
       case .group(let group): group.set
-      case .module(let index): TargetSet.modules[index].set
+      case .module(let module): TargetSet(modules: [module])
       case .vision: .vision
       }
     }
@@ -28,9 +28,7 @@ package struct Checklist: Sendable, Equatable {
   package var rows: [Row] {
     let decoder = TargetGroupName.allCases.flatMap { group -> [Row] in
       guard unfolded.contains(group) else { return [.group(group)] }
-      return [.group(group)]
-        + TargetSet.modules.indices.filter { group.set.contains(TargetSet.modules[$0].set) }
-        .map { .module($0) }
+      return [.group(group)] + group.modules.map { .module($0) }
     }
     return hasVision ? decoder + [.vision] : decoder
   }
@@ -41,8 +39,7 @@ package struct Checklist: Sendable, Equatable {
   package func group(of row: Row) -> TargetGroupName? {
     switch row {
     case .group(let group): group
-    case .module(let index):
-      TargetGroupName.allCases.first { $0.set.contains(TargetSet.modules[index].set) }
+    case .module(let module): TargetGroupName.allCases.first { $0.modules.contains(module) }
     case .vision: nil
     }
   }

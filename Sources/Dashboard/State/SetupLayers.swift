@@ -13,10 +13,8 @@ extension DashboardState {
 extension Setup {
   /// The layers of a row's projections where they are restricted alike; nil where nothing is, or each has its own.
   package func layersText(of set: TargetSet) -> String? {
-    let members = set.moduleNames.map { targets.layers(of: $0) }
-    guard let first = members.first, let layers = first, layers != .every, members.allSatisfy({ $0 == layers }) else {
-      return nil
-    }
+    let layers = targets.layers(of: set)
+    guard layers.count == 1, let layers = layers.first ?? nil, layers != .every else { return nil }
     return layers.description
   }
 

@@ -1,3 +1,4 @@
+import Recipe
 import Transformer
 
 /// Turns adapters of fused modules into adapters of their parts and back.

@@ -1,5 +1,6 @@
 import Foundation
 import Kernels
+import Recipe
 import Transformer
 
 /// Reads one adapter folder for a model of a given shape.

@@ -1,3 +1,4 @@
+import Recipe
 import Transformer
 
 /// Reads `adapter_config.json` and refuses by name what changes the mathematics and is not honoured.

@@ -1,3 +1,4 @@
+import Recipe
 import Transformer
 
 /// Makes the `adapter_config.json` of a specification, with the fields and defaults of PEFT 0.21.

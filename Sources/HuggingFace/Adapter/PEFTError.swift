@@ -1,5 +1,7 @@
+import Recipe
+
 /// A PEFT adapter folder that cannot be used: file, field or tensor, reason, what to do.
-public struct PEFTError: RoomError {
+public struct PEFTError: ExitStatusError, Equatable {
   public let description: String
   public let exitStatus: Int32
 

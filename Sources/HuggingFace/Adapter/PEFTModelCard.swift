@@ -1,3 +1,4 @@
+import Recipe
 import Transformer
 
 /// The `README.md` of an adapter folder: what was trained, in the form of a Hugging Face model card.

@@ -1,3 +1,4 @@
+import Recipe
 import Transformer
 
 /// Where in an adapter's files the values of one module of the model come from.

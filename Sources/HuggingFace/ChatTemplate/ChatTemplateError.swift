@@ -1,5 +1,7 @@
+import Recipe
+
 /// A chat template that cannot be read, goes beyond what is interpreted here, or refuses a conversation.
-public struct ChatTemplateError: RoomError {
+public struct ChatTemplateError: ExitStatusError, Equatable {
   public let description: String
   public let exitStatus: Int32
 

@@ -1,5 +1,7 @@
+import Recipe
+
 /// A data set that cannot be used: file, line, reason, what to do.
-public struct DataError: RoomError {
+public struct DataError: ExitStatusError, Equatable {
   public let description: String
   public let exitStatus: Int32
 

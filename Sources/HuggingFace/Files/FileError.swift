@@ -1,8 +1,9 @@
 import Foundation
+import Recipe
 import Transformer
 
 /// A file that cannot be opened, read or written.
-public struct FileError: RoomError {
+public struct FileError: ExitStatusError, Equatable {
   public let description: String
   public let exitStatus: Int32
 

@@ -1,5 +1,7 @@
+import Recipe
+
 /// A picture that cannot be used: which one, what is wrong, what to do.
-public struct ImageError: RoomError {
+public struct ImageError: ExitStatusError, Equatable {
   public let description: String
   public let exitStatus: Int32
 

@@ -1,4 +1,5 @@
 import Foundation
+import Recipe
 import Transformer
 
 /// Whether a model can be shown pictures, and if not, why: told when one is there, so that texts need none of it.
@@ -22,7 +23,7 @@ public enum Sight: Sendable {
     }
     do {
       self = .sees(try VisionProcessor(folder: folder, tokenizer: tokenizer, vision: vision))
-    } catch let error as any RoomError {
+    } catch let error as any ExitStatusError {
       self = .blind(ImageError(description: error.description, exitStatus: error.exitStatus))
     } catch {
       self = .blind(ImageError(description: "\(folder.path): \(error)", exitStatus: ExitStatus.badData))
@@ -34,7 +35,7 @@ public enum Sight: Sendable {
     do {
       self.init(
         folder: folder, tokenizer: tokenizer, vision: try ModelFolder.configuration(at: folder).vision)
-    } catch let error as any RoomError {
+    } catch let error as any ExitStatusError {
       self = .blind(ImageError(description: error.description, exitStatus: error.exitStatus))
     } catch {
       self = .blind(ImageError(description: "\(folder.path): \(error)", exitStatus: ExitStatus.badData))

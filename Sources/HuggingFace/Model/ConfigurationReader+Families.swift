@@ -1,3 +1,4 @@
+import Recipe
 import Transformer
 
 extension ConfigurationReader {

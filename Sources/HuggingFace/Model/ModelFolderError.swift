@@ -1,5 +1,7 @@
+import Recipe
+
 /// A model folder that cannot be used or written: file, field or tensor, reason, what to do.
-public struct ModelFolderError: RoomError {
+public struct ModelFolderError: ExitStatusError, Equatable {
   public let description: String
   public let exitStatus: Int32
 

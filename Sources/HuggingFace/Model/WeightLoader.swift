@@ -1,4 +1,5 @@
 import Kernels
+import Recipe
 import Transformer
 
 /// Takes a model's weights out of its files, each once.

@@ -1,3 +1,4 @@
+import Recipe
 import Transformer
 
 /// The names that transformers' `…ForCausalLM` classes give to a model's parameters.

@@ -1,5 +1,7 @@
+import Recipe
+
 /// A regular expression that is wrong, that uses what cannot be honoured, or that takes too long on a text.
-package struct PatternError: RoomError {
+package struct PatternError: ExitStatusError, Equatable {
   let pattern: String
   let reason: String
   /// File and field that the pattern stands in, where they are known.

@@ -1,5 +1,7 @@
+import Recipe
+
 /// A safetensors file that cannot be used: file, tensor, reason.
-public struct SafetensorsError: RoomError {
+public struct SafetensorsError: ExitStatusError, Equatable {
   public let description: String
   public let exitStatus: Int32
 

@@ -1,5 +1,7 @@
+import Recipe
+
 /// A tokenizer that cannot be used: file, field, reason.
-public struct TokenizerError: RoomError {
+public struct TokenizerError: ExitStatusError, Equatable {
   public let description: String
   public let exitStatus: Int32
 

@@ -85,11 +85,7 @@ extension Engine {
         "no module is chosen: name some of \(TargetGroupName.allCases.map(\.rawValue).joined(separator: ", "))",
         exitStatus: 64)
     }
-    if let model, model.reference == plan.model,
-      let problem = plan.targets.missingLayer(in: model.summary.layers, vision: model.summary.visionLayers)
-    {
-      throw StudyError(problem, exitStatus: 64)
-    }
+    if let model, model.reference == plan.model { try plan.targets.check(in: model.summary.linears) }
     try TrainingOptions(plan.settings, threads: share(jobs: jobs ?? 1)).validate()
     _ = try DataCatalogue.metric(plan.settings)
     if !plan.data.isBuiltin, plan.settings.evaluationSplit == .tuning {
@@ -242,11 +238,7 @@ extension Engine {
       throw StudyError("a sweep needs at least one combination, one seed and one data set", exitStatus: 64)
     }
     let base = try await load(sweep.model)
-    for set in sweep.combinations {
-      if let problem = set.missingLayer(in: base.summary.layers, vision: base.summary.visionLayers) {
-        throw StudyError(problem, exitStatus: 64)
-      }
-    }
+    for set in sweep.combinations { try set.check(in: base.summary.linears) }
     return SweepExpansion.plans(sweep, in: base.summary)
   }
 

@@ -25,23 +25,12 @@ final class LoadedBase: Sendable {
     self.notices = notices + tokenizer.notices
     let fingerprint = try hashed.get()
     self.tokenizer = tokenizer
-    let configuration = model.configuration
     self.reference = reference
     self.folder = folder
     self.model = model
     summary = ModelSummary(
       reference: reference, name: reference.displayName, parameterCount: model.parameterCount,
-      byteCount: model.byteCount, element: model.embedding.element.rawValue, layers: configuration.layers,
-      fingerprint: fingerprint,
-      modules: Self.modules(configuration), visionModules: configuration.vision.map { Self.modules($0.tower) })
-  }
-
-  private static func modules(_ configuration: ModelConfiguration) -> [ModelSummary.Module] {
-    (0..<configuration.layers).flatMap { layer in
-      configuration.modules.map { module in
-        let shape = module.shape(in: configuration)
-        return ModelSummary.Module(layer: layer, name: module.rawValue, rows: shape.rows, columns: shape.columns)
-      }
-    }
+      byteCount: model.byteCount, element: model.embedding.element.rawValue,
+      fingerprint: fingerprint, linears: model.configuration.linears)
   }
 }

@@ -208,7 +208,7 @@ public enum SweepPlanFile {
   }
 
   private static func targets(_ name: String, _ reader: TOMLReader) throws -> TargetSet {
-    do { return TargetSet(try Targets(parsing: name)) } catch {
+    do { return try Targets(parsing: name) } catch {
       throw StudyError("\(reader.file), combinations: \(error)", exitStatus: 65)
     }
   }

@@ -43,7 +43,7 @@ extension ToolConfiguration {
       FileManager.default.fileExists(atPath: folder.appending(path: "config.json").path)
     {
       let configuration = try ModelFolder.configuration(at: folder)
-      modules = try Targets(targets).paths(in: configuration).map { configuration.name(of: $0) }
+      modules = try targets.paths(in: configuration).map { configuration.name(of: $0) }
     }
     let source = pick.origin == .published ? "published study" : StudySelection.names(pick.runs)
     self.init(

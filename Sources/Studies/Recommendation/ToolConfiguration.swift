@@ -73,8 +73,7 @@ public struct ToolConfiguration: Sendable {
       guard let layer = parts.lastIndex(where: { Int($0) != nil }), layer + 1 < parts.count else { return nil }
       return parts[(layer + 1)...].joined(separator: ".")
     }
-    let attention: Set<String> = ["q_proj", "k_proj", "v_proj", "o_proj"]
-    let named = targets.moduleNames.map { (attention.contains($0) ? "self_attn." : "mlp.") + $0 }
+    let named = targets.modules.map { ModuleNames.llama.name(of: $0) }
     return (fromPaths.isEmpty ? named : fromPaths).filter { seen.insert($0).inserted }
   }
 

@@ -2,6 +2,7 @@ import Foundation
 import HuggingFace
 import Kernels
 import Messages
+import Recipe
 import Training
 import Transformer
 
@@ -47,7 +48,7 @@ struct PreparedTraining {
     let specification =
       try plan.settings.initialAdapter.map {
         try PEFTAdapterFolder.specification(of: URL(filePath: $0), configuration: configuration)
-      } ?? options.specification(targets: Targets(plan.targets), in: configuration)
+      } ?? options.specification(targets: plan.targets, in: configuration)
     try reserve(
       RunMemory(
         specification: specification, configuration: configuration, sequences: options.batchSize,
@@ -64,7 +65,7 @@ struct PreparedTraining {
     fileNotes = base.notices + adapterNotes
     initialAdapterDifference = try plan.settings.initialAdapter.flatMap { path in
       let own = adapter.specification
-      if own == (try options.specification(targets: Targets(plan.targets), in: configuration)) { return nil }
+      if own == (try options.specification(targets: plan.targets, in: configuration)) { return nil }
       return "\(path) brings its own rank \(own.rank), alpha \(own.alpha), dropout \(own.dropout)"
         + "\(own.useRSLoRA ? ", rsLoRA" : "")\(own.useDoRA ? ", DoRA" : "") along"
     }
@@ -95,12 +96,12 @@ struct PreparedTraining {
     let configuration = base.configuration
     guard let path = plan.settings.initialAdapter else {
       let fresh = try LoRAAdapter(
-        specification: try options.specification(targets: Targets(plan.targets), in: configuration),
+        specification: try options.specification(targets: plan.targets, in: configuration),
         base: base, seed: options.seed)
       return (fresh, [])
     }
     let (adapter, notes) = try PEFTAdapterFolder.open(URL(filePath: path), configuration: configuration)
-    let asked = try options.specification(targets: Targets(plan.targets), in: configuration).targets
+    let asked = try options.specification(targets: plan.targets, in: configuration).targets
     guard adapter.specification.targets == asked else {
       let present = Targets(paths: adapter.specification.targets, in: configuration)
       guard try present.paths(in: configuration) == adapter.specification.targets else {

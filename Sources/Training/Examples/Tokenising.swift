@@ -154,7 +154,9 @@ public struct Tokenising: Sendable {
       return value
     } catch let error as ChatTemplateError {
       throw TrainingError.cannotRender(source: source, example: example.id, reason: error.description)
-    } catch let error as any RoomError {
+    } catch let error as TrainingError {
+      throw error
+    } catch let error as any ExitStatusError {
       throw TrainingError.cannotSee(
         source: source, example: example.id, reason: error.description, exitStatus: error.exitStatus)
     }

@@ -1,5 +1,6 @@
 import HuggingFace
 import Kernels
+import Recipe
 import Transformer
 
 /// Tells one base and one data set from another, so that a checkpoint is not continued on what it was not begun on.

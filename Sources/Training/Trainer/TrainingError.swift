@@ -1,5 +1,7 @@
+import Recipe
+
 /// What can stop a run: one line each, saying what is wrong, where, and what to do.
-public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
+public enum TrainingError: ExitStatusError, Equatable {
   /// A value that no run can be made of.
   case invalidOption(name: String, value: String, expected: String)
   /// No example of `source` has a completion left.

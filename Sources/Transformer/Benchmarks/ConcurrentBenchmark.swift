@@ -1,5 +1,6 @@
 import Foundation
 import Kernels
+import Recipe
 
 /// Several LoRA runs on one base: one after another with all threads, and all at once with a thread each.
 public enum ConcurrentBenchmark {
@@ -13,8 +14,8 @@ public enum ConcurrentBenchmark {
   ) throws -> ConcurrentBenchmarkReport {
     let batch = TransformerBenchmarks.batch(base.configuration, sequences: sequences, length: length, lossShare: 1)
     try batch.check(in: base.configuration)
-    let specification = LoRASpecification(
-      targets: targets, layers: base.configuration.layers, rank: rank, alpha: Float(2 * rank))
+    let specification = try LoRASpecification(
+      targets: targets, in: base.configuration, rank: rank, alpha: Float(2 * rank))
     func make(_ seed: Int) throws -> ConcurrentRun {
       let adapter = try LoRAAdapter(
         specification: specification, configuration: base.configuration, seed: UInt64(seed))

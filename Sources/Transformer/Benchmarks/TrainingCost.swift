@@ -1,3 +1,5 @@
+import Recipe
+
 /// The arithmetic that one LoRA step cannot do without, for comparing a measured rate with the machine's peak.
 ///
 /// Counted: two operations per multiplication, products with weights forward and (where a gradient must pass) backward,

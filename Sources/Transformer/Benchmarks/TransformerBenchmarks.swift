@@ -1,4 +1,5 @@
 import Kernels
+import Recipe
 
 /// Measurements on random weights, for `lorascope bench train` and `bench decode`.
 public enum TransformerBenchmarks {
@@ -22,8 +23,8 @@ public enum TransformerBenchmarks {
     steps: Int, arithmetic: ProductArithmetic = .float32, team: WorkerTeam
   ) throws -> TrainingBenchmarkReport {
     let configuration = base.configuration
-    let specification = LoRASpecification(
-      targets: targets, layers: configuration.layers, rank: rank, alpha: Float(2 * rank))
+    let specification = try LoRASpecification(
+      targets: targets, in: configuration, rank: rank, alpha: Float(2 * rank))
     let adapter = try LoRAAdapter(specification: specification, configuration: configuration, seed: 2)
     let pass = try LoRATrainingPass(base: base, adapter: adapter, arithmetic: arithmetic)
     let optimiser = BenchmarkOptimiser(adapter: adapter)
@@ -64,8 +65,8 @@ public enum TransformerBenchmarks {
     let configuration = shape.configuration
     let base = try RandomWeights.model(configuration: configuration, seed: 1, element: element)
     let adapter = try targets.map { targets in
-      let specification = LoRASpecification(
-        targets: targets, layers: configuration.layers, rank: rank, alpha: Float(2 * rank))
+      let specification = try LoRASpecification(
+        targets: targets, in: configuration, rank: rank, alpha: Float(2 * rank))
       return try LoRAAdapter(specification: specification, configuration: configuration, seed: 2)
     }
     let block = 16

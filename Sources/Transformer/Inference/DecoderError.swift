@@ -1,5 +1,7 @@
+import Recipe
+
 /// Why tokens cannot be decoded, in one line.
-public enum DecoderError: Error, Equatable, CustomStringConvertible {
+public enum DecoderError: ExitStatusError, Equatable {
   case adapterMismatch
   case slots(Int)
   case slotOutOfRange(Int, slots: Int)

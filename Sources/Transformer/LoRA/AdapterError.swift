@@ -1,5 +1,7 @@
+import Recipe
+
 /// Why an adapter cannot be built for a model, in one line.
-public enum AdapterError: Error, Equatable, CustomStringConvertible {
+public enum AdapterError: ExitStatusError, Equatable {
   case noTargets
   case layerOutOfRange(path: ModulePath, layers: Int)
   case absentModule(path: ModulePath)

@@ -1,4 +1,5 @@
 import Kernels
+import Recipe
 
 /// The trainable half of a LoRA model: one pair of low-rank matrices for each target.
 public final class LoRAAdapter: Sendable {

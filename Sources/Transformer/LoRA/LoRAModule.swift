@@ -1,4 +1,5 @@
 import Kernels
+import Recipe
 
 /// The adapter of one linear layer: y = W·x + scaling · B·(A·x), or with DoRA that sum times m / ‖W + scaling · B·A‖ for
 /// each output.

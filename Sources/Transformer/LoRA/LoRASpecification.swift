@@ -1,3 +1,5 @@
+import Recipe
+
 /// What a LoRA adapter consists of: its modules, and for each a rank and an alpha.
 ///
 /// `rankPattern` and `alphaPattern` override the two defaults for single modules, independently of each other, as PEFT's
@@ -35,17 +37,7 @@ public struct LoRASpecification: Codable, Sendable, Equatable {
     dora = useDoRA ? true : nil
   }
 
-  /// What `targets` names in a model of `layers` layers.
-  public init(
-    targets: Targets, layers: Int, rank: Int, alpha: Float, useRSLoRA: Bool = false, dropout: Float = 0,
-    useDoRA: Bool = false
-  ) {
-    self.init(
-      targets: targets.paths(layers: layers), rank: rank, alpha: alpha, useRSLoRA: useRSLoRA, dropout: dropout,
-      useDoRA: useDoRA)
-  }
-
-  /// The same modules in every layer of a model of any family.
+  /// What `targets` names in a model.
   public init(
     targets: Targets, in configuration: ModelConfiguration, rank: Int, alpha: Float, useRSLoRA: Bool = false,
     dropout: Float = 0, useDoRA: Bool = false
@@ -64,12 +56,9 @@ public struct LoRASpecification: Codable, Sendable, Equatable {
     return Float(Double(alpha(of: path)) / (useRSLoRA ? rank.squareRoot() : rank))
   }
 
-  /// Trainable parameters in a model of this shape: rank × (in + out) for each module, and out more with DoRA.
+  /// Trainable parameters in a model of this shape.
   public func parameterCount(in configuration: ModelConfiguration) -> Int {
-    targets.reduce(0) { sum, path in
-      let shape = path.shape(in: configuration)
-      return sum + rank(of: path) * (shape.rows + shape.columns) + (useDoRA ? shape.rows : 0)
-    }
+    configuration.linears.adapterParameters(targets, useDoRA: useDoRA, rank: rank(of:))
   }
 
   /// Refuses what no adapter of this model can have.

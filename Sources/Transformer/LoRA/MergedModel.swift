@@ -1,4 +1,5 @@
 import Kernels
+import Recipe
 
 /// An adapter folded into its base.
 public enum MergedModel {

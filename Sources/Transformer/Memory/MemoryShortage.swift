@@ -1,5 +1,7 @@
+import Recipe
+
 /// More memory is needed than there is: told before anything of it is allocated.
-public struct MemoryShortage: Error, Equatable, Sendable, CustomStringConvertible {
+public struct MemoryShortage: ExitStatusError, Equatable {
   /// What the memory is for, as the subject of a sentence in the plural: `model: the weights`.
   public let subject: String
   /// Bytes.

@@ -1,4 +1,5 @@
 import Kernels
+import Recipe
 import Synchronization
 
 /// A decoder's weights. Nothing here changes after loading (only `TrainableModel` writes its own copy), so any number of

@@ -1,4 +1,5 @@
 import Kernels
+import Recipe
 
 /// What a decoder's blocks consist of, as data: one forward pass, one backward pass and one decoding step read it, so that a
 /// family of models is a value and not a class. The default is Llama's block.

@@ -1,4 +1,5 @@
 import Kernels
+import Recipe
 
 /// Gradients of all of a block's parameters, each as long as what it belongs to.
 struct BlockGradients: Sendable {

@@ -1,4 +1,5 @@
 import Kernels
+import Recipe
 
 /// The weights of one block. What `BlockDescription` does not ask for is nil.
 public struct BlockWeights: Sendable {

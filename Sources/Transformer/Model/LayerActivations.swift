@@ -1,4 +1,5 @@
 import Kernels
+import Recipe
 
 /// What the forward pass of one block leaves for its backward pass. What is cheap to compute again is not here: the
 /// normalised inputs and the activation's output.

@@ -1,3 +1,5 @@
+import Recipe
+
 /// A decoder's shape and kind: everything that the mathematics needs and nothing about files.
 ///
 /// Field names follow what they mean; `HuggingFace.ModelFolder` maps a `config.json` to them.

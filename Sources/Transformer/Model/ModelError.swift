@@ -1,5 +1,7 @@
+import Recipe
+
 /// What is wrong with a model's shapes, in one line.
-public enum ModelError: Error, Equatable, CustomStringConvertible {
+public enum ModelError: ExitStatusError, Equatable {
   case configuration(String)
   case shape(tensor: String, expected: String, found: String)
   case missing(tensor: String)

@@ -1,4 +1,5 @@
 import Kernels
+import Recipe
 
 /// Checks a model's weights against its configuration: nothing is missing, nothing too much, every shape is right.
 struct ModelShapes {

@@ -1,4 +1,5 @@
 import Kernels
+import Recipe
 
 /// One block as a pass sees it.
 ///

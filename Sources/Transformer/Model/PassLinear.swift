@@ -1,4 +1,5 @@
 import Kernels
+import Recipe
 
 /// One linear layer as a pass sees it: its weight, perhaps a bias, perhaps an adapter, perhaps a gradient of the weight.
 struct PassLinear: Sendable {

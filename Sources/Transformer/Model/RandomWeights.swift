@@ -1,4 +1,5 @@
 import Kernels
+import Recipe
 
 /// Random initial weights: what pretraining starts from, and what benchmarks and tests run on.
 public enum RandomWeights {

@@ -1,5 +1,7 @@
+import Recipe
+
 /// What is wrong with a batch of tokens, in one line.
-public enum BatchError: Error, Equatable, CustomStringConvertible {
+public enum BatchError: ExitStatusError, Equatable {
   case packing
   case tooLong(sequence: Int, length: Int, limit: Int)
   case token(Int32, position: Int, vocabulary: Int)

@@ -1,3 +1,5 @@
+import Recipe
+
 /// The parts of a block in the order in which a backward pass meets them last.
 enum BlockStage: Int, Comparable {
   case qkv

@@ -1,4 +1,5 @@
 import Kernels
+import Recipe
 
 /// A model of which every parameter is trained: FP32 weights that the optimiser writes in place, and a gradient for each.
 public final class TrainableModel: Sendable {

@@ -1,4 +1,5 @@
 import Kernels
+import Recipe
 
 /// Collects a model's parameters under their checkpoint names, and makes a gradient for each.
 struct TrainableTensors {

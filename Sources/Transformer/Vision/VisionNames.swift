@@ -1,3 +1,5 @@
+import Recipe
+
 /// The names that transformers' `SmolVLMForConditionalGeneration` gives to the parameters of tower and connector. Those of linear
 /// layers are `ModuleNames.siglip`'s.
 public enum VisionNames {

@@ -43,43 +43,6 @@ public enum LinearModule: String, CaseIterable, Codable, Sendable {
     }
   }
 
-  /// Chooses the layer's own sequence of random numbers, 0 to 6; a fused layer has that of its first part.
-  package var stream: UInt64 {
-    switch self {
-    case .qProj, .qkvProj: 0
-    case .kProj: 1
-    case .vProj: 2
-    case .oProj: 3
-    case .gateProj, .gateUpProj: 4
-    case .upProj: 5
-    case .downProj: 6
-    }
-  }
-
-  /// Output and input features of the layer's weight `[rows, columns]`.
-  public func shape(in configuration: ModelConfiguration) -> (rows: Int, columns: Int) {
-    let hidden = configuration.hiddenSize
-    switch self {
-    case .qProj: return (configuration.queryWidth, hidden)
-    case .kProj, .vProj: return (configuration.kvWidth, hidden)
-    case .qkvProj: return (configuration.queryWidth + 2 * configuration.kvWidth, hidden)
-    case .oProj: return (hidden, configuration.queryWidth)
-    case .gateProj, .upProj: return (configuration.intermediateSize, hidden)
-    case .gateUpProj: return (2 * configuration.intermediateSize, hidden)
-    case .downProj: return (hidden, configuration.intermediateSize)
-    }
-  }
-
-  /// Where its output begins in the matrix that it shares with others of the same input.
-  func start(in configuration: ModelConfiguration) -> Int {
-    switch self {
-    case .kProj: configuration.queryWidth
-    case .vProj: configuration.queryWidth + configuration.kvWidth
-    case .upProj: configuration.activationInputs - configuration.intermediateSize
-    case .qProj, .qkvProj, .oProj, .gateProj, .gateUpProj, .downProj: 0
-    }
-  }
-
   /// The part of the block that holds it, as Llama's checkpoints name it.
   public var parentName: String {
     switch self {

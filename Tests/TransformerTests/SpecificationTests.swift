@@ -1,48 +1,15 @@
+import Recipe
 import Testing
 import Transformer
 
-@Suite struct TargetsTests {
-  @Test(arguments: [
-    ("qkv,o_proj", "qkv+o_proj"), ("fc1 + qkv", "qkv+fc1"), ("all", "qkv+o_proj+fc1+fc2"),
-    ("q_proj,up_proj", "q_proj+up_proj"), ("gate_up_proj", "fc1"), ("gate_down_proj", "fc2"), ("down_proj", "fc2"),
-    ("v_proj,k_proj,q_proj", "qkv"), ("QKV", "qkv"), ("qkv_proj,qkv,,", "qkv"), ("up_proj+gate_proj", "fc1"),
-  ])
-  func parsing(text: String, label: String) throws {
-    #expect(try Targets(parsing: text).label == label)
-    #expect(try Targets(parsing: label) == Targets(parsing: text))
-  }
-
-  @Test func refusalsListWhatWouldMatch() {
-    #expect(throws: TargetError.unknown(name: "Wqkv", candidates: Targets.candidates)) {
-      try Targets(parsing: "fc1,Wqkv")
-    }
-    #expect(throws: TargetError.empty(candidates: Targets.candidates)) { try Targets(parsing: " , ") }
-    let text = "\(TargetError.unknown(name: "Wqkv", candidates: Targets.candidates))"
-    for name in ["Wqkv", "qkv", "o_proj", "fc1", "fc2", "gate_up_proj", "gate_down_proj", "q_proj", "down_proj", "all"]
-    {
-      #expect(text.contains(name))
-    }
-    #expect(!text.contains("\n"))
-    #expect(Set(Targets.candidates).count == Targets.candidates.count)
-  }
-
-  @Test func combinations() {
-    #expect(Targets.fifteen.count == 15 && Set(Targets.fifteen).count == 15)
-    #expect(Targets.fifteen[0].label == "qkv" && Targets.fifteen[1].label == "o_proj")
-    #expect(Targets.fifteen[8].label == "qkv+fc2" && Targets.fifteen[14].modules == LinearModule.split)
-    #expect(
-      Targets.articleNine.map(\.label) == [
-        "qkv", "o_proj", "fc1", "fc2", "o_proj+fc1", "qkv+fc2", "o_proj+fc2", "qkv+fc1", "qkv+o_proj+fc1+fc2",
-      ])
-  }
-
+@Suite struct SpecificationTests {
   @Test func parameterCounts() throws {
     // SmolLM2-135M: 30 layers, hidden 576, 9 heads of 64 over 3, intermediate 1536.
     let configuration = ModelConfiguration(
       vocabularySize: 49_152, hiddenSize: 576, layers: 30, heads: 9, kvHeads: 3, headSize: 64, intermediateSize: 1536)
     #expect(configuration.parameterCount == 134_515_008)
     func count(_ targets: String, rsLoRA: Bool = false) throws -> Int {
-      LoRASpecification(targets: try Targets(parsing: targets), layers: 30, rank: 16, alpha: 32)
+      try LoRASpecification(targets: Targets(parsing: targets), in: configuration, rank: 16, alpha: 32)
         .parameterCount(in: configuration)
     }
     #expect(try count("o_proj") == 30 * 16 * (576 + 576))
@@ -76,8 +43,8 @@ import Transformer
 
   @Test func anAdapterStartsAsPEFTDoes() throws {
     let configuration = TinyModel.configuration()
-    let specification = LoRASpecification(
-      targets: Targets(groups: [.qkv, .fc2]), layers: 2, rank: 8, alpha: 16)
+    let specification = try LoRASpecification(
+      targets: [.qkv, .fc2], in: configuration, rank: 8, alpha: 16)
     let adapter = try LoRAAdapter(specification: specification, configuration: configuration, seed: 1)
     #expect(adapter.parameterCount == specification.parameterCount(in: configuration))
     for module in adapter.modules {
@@ -88,7 +55,7 @@ import Transformer
     }
     // A module starts alike whatever else is a target.
     let single = try LoRAAdapter(
-      specification: LoRASpecification(targets: Targets(groups: [.fc2]), layers: 2, rank: 8, alpha: 16),
+      specification: LoRASpecification(targets: .fc2, in: configuration, rank: 8, alpha: 16),
       configuration: configuration, seed: 1)
     let path = ModulePath(layer: 1, module: .downProj)
     #expect(single[path]?.a.array == adapter[path]?.a.array)

@@ -1,7 +1,5 @@
-import Recipe
-
 /// Why a list of target modules was refused, in one line that says what would match.
-public enum TargetError: Error, Equatable, CustomStringConvertible {
+public enum TargetError: ExitStatusError, Equatable {
   case unknown(name: String, candidates: [String])
   case empty(candidates: [String])
   case layers(target: String, reason: LayerSelectionError)

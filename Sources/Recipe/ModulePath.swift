@@ -24,13 +24,4 @@ public struct ModulePath: Hashable, Comparable, Codable, Sendable, CustomStringC
   /// The name that checkpoints use, without a suffix: `model.layers.3.self_attn.q_proj`. A model's own names are
   /// `ModelConfiguration.name(of:)`'s.
   public var description: String { (isVision ? ModuleNames.siglip : .llama).name(of: self) }
-
-  /// Output and input features of the layer's weight; nothing where the model has no tower.
-  public func shape(in configuration: ModelConfiguration) -> (rows: Int, columns: Int) {
-    guard isVision else { return module.shape(in: configuration) }
-    return configuration.vision.map { module.shape(in: $0.tower) } ?? (0, 0)
-  }
-
-  /// Chooses the layer's own sequence of random numbers; no decoder has as many layers as the tower's begin at.
-  var stream: UInt64 { (UInt64(isVision ? 1 << 12 : 0) &+ UInt64(layer)) &* 7 &+ module.stream }
 }

@@ -1,7 +1,14 @@
+import Recipe
 import Testing
-import Transformer
 
 @Suite struct LayerTargetsTests {
+  private func model(_ layers: Int) -> ModelLinears {
+    let shape = LinearShape(rows: 1, columns: 1)
+    return ModelLinears(
+      decoder: BlockLinears(
+        count: layers, shapes: Dictionary(uniqueKeysWithValues: LinearModule.split.map { ($0, shape) })))
+  }
+
   @Test(
     arguments: [
       ("o_proj@0-11", "o_proj@0-11"), ("qkv@4", "qkv@4"), ("fc2@last:4", "fc2@last:4"), ("all@last:8", "all@last:8"),
@@ -25,7 +32,7 @@ import Transformer
 
   @Test func pathsAreTheLayersThatWereNamed() throws {
     func layers(_ text: String, of count: Int) throws -> [String] {
-      try Targets(parsing: text).paths(layers: count).map { "\($0.layer).\($0.module.rawValue)" }
+      try Targets(parsing: text).paths(in: model(count)).map { "\($0.layer).\($0.module.rawValue)" }
     }
     #expect(try layers("o_proj@1-2,q_proj@last:1", of: 4) == ["1.o_proj", "2.o_proj", "3.q_proj"])
     #expect(try layers("down_proj@2-", of: 4) == ["2.down_proj", "3.down_proj"])
@@ -34,9 +41,9 @@ import Transformer
     // Back from an adapter's paths, in the same words where they were numbers.
     for text in ["o_proj@1-2+fc2", "q_proj@0,3", "qkv+o_proj"] {
       let targets = try Targets(parsing: text)
-      #expect(Targets(paths: targets.paths(layers: 4), layers: 4) == targets)
+      #expect(try Targets(paths: targets.paths(in: model(4)), in: model(4)) == targets)
     }
-    #expect(Targets(paths: try Targets(parsing: "fc2@last:2").paths(layers: 4), layers: 4).label == "fc2@2-3")
+    #expect(try Targets(paths: Targets(parsing: "fc2@last:2").paths(in: model(4)), in: model(4)).label == "fc2@2-3")
   }
 
   @Test(arguments: [
@@ -46,13 +53,11 @@ import Transformer
   ])
   func layersThatTheModelLacksAreRefused(text: String, layers: Int, message: String) throws {
     let targets = try Targets(parsing: text)
-    let error = #expect(throws: TargetError.self) { try targets.check(layers: layers) }
+    let error = #expect(throws: TargetError.self) { try targets.check(in: model(layers)) }
     #expect(error?.description == message && error?.exitStatus == 64)
     // Nothing is dropped on the way to an adapter either.
-    let configuration = TinyModel.configuration(layers: layers)
-    let specification = LoRASpecification(targets: targets, layers: layers, rank: 2, alpha: 4)
-    #expect(throws: AdapterError.self) { try specification.validate(in: configuration) }
-    #expect(throws: Never.self) { try Targets(parsing: "o_proj@0-5,last:6").check(layers: 6) }
+    #expect(throws: TargetError.self) { try targets.paths(in: model(layers)) }
+    #expect(throws: Never.self) { try Targets(parsing: "o_proj@0-5,last:6").check(in: model(6)) }
   }
 
   @Test(arguments: [

@@ -33,4 +33,16 @@ public enum TargetGroup: String, CaseIterable, Codable, Sendable {
     case .fc2: 8
     }
   }
+
+  /// The letter that stands for the group in the four cells.
+  public var cell: Character {
+    switch self {
+    case .qkv: "Q"
+    case .oProj: "O"
+    case .fc1: "1"
+    case .fc2: "2"
+    }
+  }
+
+  public var set: Targets { Targets(modules: modules) }
 }

@@ -1,0 +1,4 @@
+import Recipe
+
+public typealias TargetSet = Targets
+public typealias TargetGroupName = TargetGroup

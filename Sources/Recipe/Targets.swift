@@ -1,0 +1,143 @@
+/// Which linear modules carry an adapter, and in which layers: the value behind `--targets` and the checklist's tick boxes.
+///
+/// Seven bits, one for each projection of a block that fuses nothing, an eighth for all projections of a vision tower, and for
+/// what is not a target in every layer its layers. The article's four groups are unions of projections: qkv = q, k, v; o_proj;
+/// fc1 (gate_up_proj) = gate, up; fc2 (down_proj). The set operations work on whole projections, as a tick does.
+public struct Targets: Hashable, Sendable, ExpressibleByArrayLiteral, CustomStringConvertible {
+  /// One bit for each projection that is a target somewhere.
+  package internal(set) var rawValue: UInt8
+  /// Of projections that are not targets in every layer, by their place in `names`.
+  var restrictions: [Int: LayerSelection] = [:]
+
+  public init() { rawValue = 0 }
+  init(rawValue: UInt8) { self.rawValue = rawValue }
+  public init(arrayLiteral elements: Targets...) {
+    self.init()
+    for element in elements { formUnion(element) }
+  }
+
+  /// These in every layer; a fused module is its parts.
+  public init(modules: some Sequence<LinearModule>) {
+    self.init()
+    for part in modules.flatMap(\.parts) {
+      if let place = LinearModule.split.firstIndex(of: part) { rawValue |= 1 << place }
+    }
+  }
+
+  public static let qProj = Targets(rawValue: 1)
+  public static let kProj = Targets(rawValue: 2)
+  public static let vProj = Targets(rawValue: 4)
+  public static let oProj = Targets(rawValue: 8)
+  public static let gateProj = Targets(rawValue: 16)
+  public static let upProj = Targets(rawValue: 32)
+  public static let downProj = Targets(rawValue: 64)
+  /// A vision tower, where the model has one: in no group and in none of the fifteen combinations.
+  public static let vision = Targets(rawValue: 128)
+
+  public static let qkv: Targets = [.qProj, .kProj, .vProj]
+  public static let fc1: Targets = [.gateProj, .upProj]
+  public static let fc2: Targets = [.downProj]
+  public static let all: Targets = [.qkv, .oProj, .fc1, .fc2]
+
+  /// What `vision` is called where targets are named.
+  public static let visionName = "vision"
+
+  /// What each bit is called: the single projections in canonical order, and the tower, whose layers are its own.
+  static let names = LinearModule.split.map(\.rawValue) + [visionName]
+
+  /// The decoder's projections in the set, in whatever layers, in canonical order.
+  public var modules: [LinearModule] {
+    LinearModule.split.enumerated().filter { rawValue & 1 << $0.offset != 0 }.map(\.element)
+  }
+
+  /// Their names, and `vision` for all of a tower's.
+  public var moduleNames: [String] { places.map { Self.names[$0] } }
+
+  /// The groups that are wholly on.
+  public var groups: [TargetGroup] { TargetGroup.allCases.filter { contains($0.set) } }
+
+  /// True when the set is a union of whole groups, so that it is one of the fifteen combinations.
+  public var isCombination: Bool { !isEmpty && groups.reduce(into: Targets()) { $0.formUnion($1.set) } == self }
+
+  /// One hex digit (qkv 1, o_proj 2, fc1 4, fc2 8), or nil when a group is only partly on.
+  public var hexDigit: Character? {
+    guard isCombination else { return nil }
+    let value = groups.reduce(0) { $0 | $1.bit }
+    return Character(String(value, radix: 16, uppercase: true))
+  }
+
+  /// Four cells such as `Q·12`; a partly chosen group is `~`, an absent one `·` (`-` in ASCII). A fifth, `V`, where some layer of
+  /// a vision tower is a target.
+  public func cells(off: Character = "·") -> String {
+    String(
+      TargetGroup.allCases.map { group in
+        contains(group.set) ? group.cell : isDisjoint(with: group.set) ? off : "~"
+      }) + (isDisjoint(with: .vision) ? "" : "V")
+  }
+
+  /// `qkv+fc2@12-`; single projections by their own names where a group is only partly on or its projections differ in
+  /// layers; `all@last:8` where all seven have the same restriction; then `vision`; `base` where nothing is on. Of what is not
+  /// empty, `init(parsing:)` reads it back.
+  public var label: String {
+    if isEmpty { return "base" }
+    func term(_ name: String, _ layers: LayerSelection?) -> String? {
+      layers.map { $0 == .every ? name : "\(name)@\($0)" }
+    }
+    let tower = [term(Self.visionName, vision)]
+    let selections = Set(LinearModule.split.map { layers(of: $0) })
+    if selections.count == 1, let layers = selections.first ?? nil, layers != .every {
+      return ([term("all", layers)] + tower).compactMap(\.self).joined(separator: "+")
+    }
+    let decoder = TargetGroup.allCases.flatMap { group -> [String?] in
+      let members = group.modules.map { (name: $0.rawValue, layers: layers(of: $0)) }
+      guard Set(members.map(\.layers)).count > 1 else { return [term(group.rawValue, members[0].layers)] }
+      return members.map { term($0.name, $0.layers) }
+    }
+    return (decoder + tower).compactMap(\.self).joined(separator: "+")
+  }
+
+  public var description: String { label }
+
+  /// All fifteen combinations in the order of their hex digit, 1 to F.
+  public static let fifteen: [Targets] = (1...15).map { bits in
+    TargetGroup.allCases.reduce(into: Targets()) { if bits & $1.bit != 0 { $0.formUnion($1.set) } }
+  }
+
+  /// The nine combinations of the article's study, in its order.
+  public static let articleNine: [Targets] = [
+    .qkv, .oProj, .fc1, .fc2, [.oProj, .fc1], [.qkv, .fc2], [.oProj, .fc2], [.qkv, .fc1], .all,
+  ]
+
+  /// The order of lists: combinations by their hex digit, then what is partly on, by projections and by name.
+  public static func precedes(_ left: Targets, _ right: Targets) -> Bool {
+    let keys = [left, right].map { $0.hexDigit?.hexDigitValue ?? 16 + Int($0.rawValue) }
+    return keys[0] != keys[1] ? keys[0] < keys[1] : left.label < right.label
+  }
+}
+
+/// A number (the bits) where every projection is a target in all layers, as runs have always been stored; otherwise each
+/// projection's layers by name.
+extension Targets: Codable {
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if let bits = try? container.decode(UInt8.self) {
+      self.init(rawValue: bits)
+      return
+    }
+    let layers = try container.decode([String: String].self)
+    self.init()
+    for (place, name) in Self.names.enumerated() {
+      guard let text = layers[name] else { continue }
+      do { setLayers(try LayerSelection(parsing: text), of: Targets(rawValue: 1 << place)) } catch {
+        throw DecodingError.dataCorruptedError(in: container, debugDescription: error.description)
+      }
+    }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    guard isRestricted else { return try container.encode(rawValue) }
+    let on = places.compactMap { place in layers(at: place).map { (Self.names[place], $0.description) } }
+    try container.encode(Dictionary(uniqueKeysWithValues: on))
+  }
+}
