@@ -120,32 +120,6 @@ import Training
     #expect(SpeedArithmetic.latencySeconds(rounds: 0, seconds: 0, halfWidth: .nan, options: options) == 0)
   }
 
-  // MARK: The queue
-
-  @Test func oneAfterAnotherIsTheSum() {
-    let run = ScheduleSimulation.Run(shared: 10, measuring: 3, jobs: 1)
-    #expect(ScheduleSimulation.seconds(queue: []) == 0)
-    #expect(ScheduleSimulation.seconds(queue: [run, run, run]) == 39)
-    #expect(ScheduleSimulation.seconds(active: [run], awaiting: [2], queue: [run]) == 28)
-  }
-
-  @Test func severalAtOnceShareTheMachineAndMeasureTogether() {
-    let run = ScheduleSimulation.Run(shared: 10, measuring: 1, jobs: 2)
-    #expect(ScheduleSimulation.seconds(queue: [run, run]) == 12)
-    #expect(ScheduleSimulation.seconds(queue: [run, run, run]) == 23)
-    // Eight measurements are collected before new runs are held back.
-    #expect(ScheduleSimulation.seconds(queue: Array(repeating: run, count: 10)) == 60)
-    // Runs of unequal length: what is behind does not wait for a pair to end.
-    let long = ScheduleSimulation.Run(shared: 30, measuring: 1, jobs: 2)
-    #expect(ScheduleSimulation.seconds(queue: [long, run, run, run]) == 34)
-  }
-
-  @Test func aRunThatNeedsAllThreadsWaitsForThoseAtOnce() {
-    let small = ScheduleSimulation.Run(shared: 10, measuring: 0, jobs: 2)
-    let large = ScheduleSimulation.Run(shared: 5, measuring: 0, jobs: 1)
-    #expect(ScheduleSimulation.seconds(queue: [small, small, large, small]) == 25)
-  }
-
   // MARK: Runs
 
   @Test func timesComeFromSpeedsBeforeTheFirstRun() throws {

@@ -20,12 +20,10 @@ public actor Engine: EngineEndpoint {
   var runs: [RunID: EngineRun] = [:]
   /// Runs in the store that cannot be read, with the reason: they can be deleted, and nothing else.
   var unreadable: [RunID: String] = [:]
-  /// Waiting runs in the order in which they will start.
-  var queue: [RunID] = []
+  /// Which run starts when.
+  var schedule: Schedule
   var model: LoadedBase?
-  var queuePaused = false
   var blockedReason: String?
-  var finishesThenQuits = false
   var isEnding = false
   var hasShutDown = false
   /// Evaluations of the base that are being written to the store.
@@ -34,24 +32,20 @@ public actor Engine: EngineEndpoint {
   var jobs: Int?
   /// Measured here, or stored by an earlier start.
   var speeds: [SpeedMeasurement.Key: SpeedMeasurement] = [:]
-  var speedRequests: [SpeedRequest] = []
-  var speedSession: SpeedSession?
+  /// What was asked for, by the kinds in the schedule.
+  var speedRequests: [SpeedMeasurement.Key: SpeedRequest] = [:]
+  /// Of the measurement under way.
+  var speedControl: RunControl?
   /// What could not be measured is not tried again.
   var speedFailures: Set<SpeedMeasurement.Key> = []
   /// Hashes of the bases that were read.
   var fingerprints: [ModelReference: String] = [:]
-  /// Trained runs are being measured, one after the other, and no new ones start.
-  var drainsLatency = false
-  /// Finished runs whose latency waits to be measured again, in order.
-  var remeasures: [RunID] = []
   /// What was resampled for the last plot of combinations.
   let resampled = ResampledScores()
   /// The study that was looked at last.
   var lastStudy: KnownStudy?
   /// Free worker teams by their threads: made when first needed, and used again.
   var teams: [Int: [WorkerTeam]] = [:]
-  /// Threads of each run that computes.
-  var busyThreads: [RunID: Int] = [:]
   /// Continuations of a shutdown that waits for the last runner.
   var idleWaiters: [CheckedContinuation<Void, Never>] = []
   /// Continuations of commands that wait for a runner whose last event is out.
@@ -73,6 +67,7 @@ public actor Engine: EngineEndpoint {
     environment = RunEnvironment(
       bus: bus, bases: BaseCache(), folder: store.folder, options: options,
       threads: max(1, options.threads ?? ProcessInfo.processInfo.activeProcessorCount))
+    schedule = Schedule(threads: environment.threads)
     await bus.attach(self)
     try await loadRuns()
     if !isReadOnly { startPump() }
@@ -105,7 +100,7 @@ public actor Engine: EngineEndpoint {
     if isReadOnly { marksSeen = try await store.marks() }
     let (stored, broken) = try await store.readableRuns()
     for run in broken { unreadable[run.id] = run.what }
-    queue = try await store.queue().filter { unreadable[$0] == nil }
+    schedule.queue = try await store.queue().filter { unreadable[$0] == nil }
     let notices = try await store.notices(limit: 50)
     let failures = try await store.failures()
     for speed in try await store.speeds() { speeds[speed.key] = speed }
@@ -115,7 +110,7 @@ public actor Engine: EngineEndpoint {
       switch run.state {
       case .waiting:
         known.phase = .waiting
-        known.isHeld = true
+        schedule.held.insert(run.id)
       case .paused:
         known.phase = .paused
         known.isUnfinished = run.reason != nil
@@ -125,7 +120,8 @@ public actor Engine: EngineEndpoint {
       runs[run.id] = known
     }
     if !isReadOnly { sweepLeftovers(stored) }
-    bus.change { [queue, isReadOnly, jobs, speeds = speeds.count, threads = environment.threads] snapshot in
+    bus.change {
+      [queue = schedule.queue, isReadOnly, jobs, speeds = speeds.count, threads = environment.threads] snapshot in
       snapshot.runs = stored
       snapshot.queue = queue
       snapshot.notices = notices
@@ -215,8 +211,7 @@ public actor Engine: EngineEndpoint {
 
   /// Brings the estimates up to date.
   private func tick() {
-    guard runs.values.contains(where: \.isComputing) else { return }
-    publishStatus()
+    if !schedule.computing.isEmpty { publishStatus() }
   }
 
   // MARK: Telling
@@ -238,24 +233,22 @@ public actor Engine: EngineEndpoint {
   }
 
   func publishStatus() {
-    let measuring = runs.values.contains(where: \.isMeasuring)
-    let waiting = queue.filter { runs[$0]?.isHeld != true }
-    let now = (waiting.first ?? runs.first { $0.value.isComputing }?.key).flatMap { runs[$0]?.plan }
+    let waiting = schedule.waiting
+    let now = (waiting.first ?? schedule.computing.keys.first).flatMap { runs[$0]?.plan }
     let model = schedulingModel
     let atOnce = now.map(model.jobs) ?? jobs ?? 1
     bus.change {
       [
-        queue, jobs, queuePaused, blockedReason, finishesThenQuits, hasShutDown, speeds = speeds.count,
-        text = speedText, model
+        schedule, jobs, blockedReason, hasShutDown, speeds = speeds.count, text = speedText, model
       ] snapshot in
-      snapshot.queue = queue
+      snapshot.queue = schedule.queue
       snapshot.engine.jobs = atOnce
       snapshot.engine.jobsAreAutomatic = jobs == nil
-      snapshot.engine.queuePaused = queuePaused
+      snapshot.engine.queuePaused = schedule.isPaused
       snapshot.engine.blockedReason = blockedReason
-      snapshot.engine.finishesThenQuits = finishesThenQuits
+      snapshot.engine.finishesThenQuits = schedule.finishesThenQuits
       snapshot.engine.hasShutDown = hasShutDown
-      snapshot.engine.isMeasuring = measuring
+      snapshot.engine.isMeasuring = schedule.measuring != nil
       snapshot.engine.measuresSpeedOf = text
       snapshot.engine.measuredSpeeds = speeds
       snapshot.engine.secondsLeft = Self.secondsLeft(
@@ -284,7 +277,7 @@ public actor Engine: EngineEndpoint {
       notice(.error, "runs wait: \(reason)", run: nil)
     } else {
       notice(.good, "the store takes results again: runs go on", run: nil)
-      schedule()
+      proceed()
     }
     publishStatus()
   }
@@ -305,7 +298,7 @@ public actor Engine: EngineEndpoint {
   /// Leaves everything as a kill would: no checkpoint, no last events. For tests.
   package func abandon() async {
     isEnding = true
-    speedSession?.control.set(.abandon)
+    speedControl?.set(.abandon)
     for run in runs.values { run.runner?.control.set(.abandon) }
     pump?.cancel()
     bus.close()

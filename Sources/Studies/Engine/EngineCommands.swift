@@ -56,8 +56,8 @@ extension Engine {
     case .setSeriesSlot(let id, let slot): return [try await setSeriesSlot(id, slot)]
     case .resumeUnfinished: return await resumeUnfinished()
     case .pauseQueue(let isPaused):
-      queuePaused = isPaused
-      schedule()
+      schedule.isPaused = isPaused
+      proceed()
       return []
     case .undelete(let ids): return try await undelete(ids)
     case .setJobs(let count):
@@ -65,7 +65,7 @@ extension Engine {
         throw StudyError("1 to \(Self.mostJobs) runs can train at once, not \(count)", exitStatus: 64)
       }
       jobs = count
-      schedule()
+      proceed()
       return []
     case .measureSpeed(let sweep, let again):
       try await measureSpeed(sweep, again: again)
@@ -86,7 +86,7 @@ extension Engine {
         exitStatus: 64)
     }
     if let model, model.reference == plan.model { try plan.targets.check(in: model.summary.linears) }
-    try TrainingOptions(plan.settings, threads: share(jobs: jobs ?? 1)).validate()
+    try TrainingOptions(plan.settings, threads: schedule.share(jobs: jobs ?? 1)).validate()
     _ = try DataCatalogue.metric(plan.settings)
     if !plan.data.isBuiltin, plan.settings.evaluationSplit == .tuning {
       throw StudyError(
@@ -98,7 +98,7 @@ extension Engine {
 
   /// - Parameter present: runs of the same study that are there already: the evaluations of the base that they lack come along.
   private func enqueue(_ plans: [RunPlan], beside present: [RunPlan] = []) async throws -> [RunID] {
-    guard !isEnding, !finishesThenQuits else { throw StudyError("the engine is about to end", exitStatus: 64) }
+    guard !isEnding, !schedule.finishesThenQuits else { throw StudyError("the engine is about to end", exitStatus: 64) }
     for plan in plans { try check(plan) }
     let created = now
     let snapshot = await bus.currentSnapshot()
@@ -114,15 +114,15 @@ extension Engine {
     for (place, output) in outputs { output.assign(ids[place]) }
     for (id, plan) in zip(ids, all) { runs[id] = EngineRun(plan: plan, phase: .waiting) }
     for place in plans.indices {
-      queue.append(ids[place])
+      schedule.queue.append(ids[place])
       for (offset, baseline) in baselines.enumerated() where baseline.follows == place {
-        queue.append(ids[plans.count + offset])
+        schedule.queue.append(ids[plans.count + offset])
       }
     }
     for (offset, baseline) in baselines.enumerated() where baseline.follows >= plans.count {
-      queue.append(ids[plans.count + offset])
+      schedule.queue.append(ids[plans.count + offset])
     }
-    queue += unfinishedBaselines(of: plans + present, in: snapshot)
+    schedule.queue += unfinishedBaselines(of: plans + present, in: snapshot)
     bus.change { snapshot in
       for (id, plan) in zip(ids, all) {
         let run = RunSummary(id: id, plan: plan, state: .waiting, created: created)
@@ -131,8 +131,8 @@ extension Engine {
         snapshot.runs.insert(run, at: place)
       }
     }
-    try? await store.setQueue(queue)
-    schedule()
+    try? await store.setQueue(schedule.queue)
+    proceed()
     return Array(ids.prefix(plans.count))
   }
 
@@ -183,7 +183,7 @@ extension Engine {
   private func unfinishedBaselines(of plans: [RunPlan], in snapshot: Snapshot) -> [RunID] {
     var goOn: [RunID] = []
     for id in Set(plans.compactMap { snapshot.baseline(of: $0)?.id }).sorted() {
-      runs[id]?.isHeld = false
+      schedule.held.remove(id)
       guard case .paused? = runs[id]?.phase, runs[id]?.isUnfinished == true else { continue }
       runs[id]?.phase = .waiting
       runs[id]?.isUnfinished = false
@@ -225,7 +225,7 @@ extension Engine {
     var paused: [RunID] = []
     for id in ids {
       switch runs[id]?.phase {
-      case .waiting: runs[id]?.isHeld = false
+      case .waiting: schedule.held.remove(id)
       case .paused: paused.append(id)
       default: break
       }
@@ -306,7 +306,7 @@ extension Engine {
     case .active(let runner), .measuring(let runner): runner.control.set(.pause)
     case .awaitingLatency:
       endAwaiting(id, .pause)
-      schedule()
+      proceed()
     case .waiting: throw refusal(id, "has not started: cancel it, or pause the queue")
     case .paused: throw refusal(id, "is paused already")
     case .ended(let state), .remeasuring(_, let state): throw refusal(id, "has ended (\(state.rawValue))")
@@ -317,9 +317,9 @@ extension Engine {
   private func resume(_ id: RunID) async throws -> RunID {
     let run = try known(id)
     switch run.phase {
-    case .waiting where run.isHeld:
+    case .waiting where schedule.held.contains(id):
       try requireBF16(id)
-      runs[id]?.isHeld = false
+      schedule.held.remove(id)
     case .waiting: throw refusal(id, "waits in the queue already")
     case .paused, .ended(.stopped):
       try requireBF16(id)
@@ -331,7 +331,7 @@ extension Engine {
     case .ended(let state), .remeasuring(_, let state):
       throw refusal(id, "has ended (\(state.rawValue)): repeat it instead")
     }
-    schedule()
+    proceed()
     return id
   }
 
@@ -347,12 +347,12 @@ extension Engine {
     if ids.isEmpty { return }
     for id in ids {
       runs[id]?.phase = .waiting
-      runs[id]?.isHeld = false
+      schedule.held.remove(id)
       runs[id]?.isUnfinished = false
       post(.waiting, run: id)
     }
-    queue.insert(contentsOf: ids, at: 0)
-    try? await store.setQueue(queue)
+    schedule.queue.insert(contentsOf: ids, at: 0)
+    try? await store.setQueue(schedule.queue)
   }
 
   /// What this machine cannot go on with keeps its place and its checkpoint.
@@ -367,7 +367,7 @@ extension Engine {
 
   private func resumeUnfinished() async -> [RunID] {
     let unfinished = runs.filter { $0.value.isUnfinished }.keys.sorted()
-    let waiting = queue.filter { runs[$0]?.isHeld == true }
+    let waiting = schedule.queue.filter { schedule.held.contains($0) }
     let paused = unfinished.filter { !needsBF16($0) }
     let held = waiting.filter { !needsBF16($0) }
     let left = (unfinished + waiting).filter(needsBF16)
@@ -376,12 +376,12 @@ extension Engine {
       notice(
         .warning, "left as they are: \(names), which train in bf16 and need \(TrainingOptions.bf16Needs)", run: nil)
     }
-    for id in held { runs[id]?.isHeld = false }
+    schedule.held.subtract(held)
     await requeue(paused)
     if !(paused + held).isEmpty {
       notice(.info, "going on with \(paused.count) unfinished and \(held.count) waiting runs", run: nil)
     }
-    schedule()
+    proceed()
     return paused + held
   }
 
@@ -393,7 +393,7 @@ extension Engine {
     case .active(let runner), .measuring(let runner): runner.control.set(keep ? .stop : .discard)
     case .awaitingLatency:
       endAwaiting(id, keep ? .stop : .discard)
-      schedule()
+      proceed()
     case .waiting: throw refusal(id, "has not started: cancel it")
     case .paused:
       runs[id]?.phase = .ended(keep ? .stopped : .cancelled)
@@ -408,11 +408,11 @@ extension Engine {
 
   private func cancel(_ id: RunID) throws -> RunID {
     guard case .waiting = try known(id).phase else { throw refusal(id, "does not wait: stop it instead") }
-    queue.removeAll { $0 == id }
+    schedule.dequeue(id)
     runs[id]?.phase = .ended(.cancelled)
     releaseOutput(id)
     post(.cancelled, reason: "taken out of the queue", run: id)
-    schedule()
+    proceed()
     return id
   }
 
@@ -457,17 +457,17 @@ extension Engine {
   }
 
   private func move(_ id: RunID, earlier: Bool) async throws -> RunID {
-    guard let place = queue.firstIndex(of: id) else {
+    guard let place = schedule.queue.firstIndex(of: id) else {
       _ = try known(id)
       throw refusal(id, "does not wait in the queue")
     }
     let other = earlier ? place - 1 : place + 1
-    guard queue.indices.contains(other) else {
+    guard schedule.queue.indices.contains(other) else {
       throw refusal(id, earlier ? "is the first in the queue" : "is the last in the queue")
     }
-    queue.swapAt(place, other)
+    schedule.queue.swapAt(place, other)
     publishStatus()
-    try await store.setQueue(queue)
+    try await store.setQueue(schedule.queue)
     return id
   }
 
@@ -493,17 +493,17 @@ extension Engine {
     switch mode {
     case .finishCurrentRun where !isEnding:
       // Asked for again, it is taken back.
-      finishesThenQuits.toggle()
-      schedule()
+      schedule.finishesThenQuits.toggle()
+      proceed()
       return
     case .finishCurrentRun: return
     case .save, .discard: break
     }
     let isFirst = !isEnding
     isEnding = true
-    speedRequests = []
-    remeasures = []
-    speedSession?.control.set(.save)
+    schedule.speedRequests = []
+    schedule.remeasures = []
+    speedControl?.set(.save)
     let order: RunControl.Order = mode == .discard ? .discard : .save
     for (id, run) in runs {
       switch run.phase {
@@ -518,7 +518,7 @@ extension Engine {
       default: break
       }
     }
-    if mode == .discard { queue = [] }
+    if mode == .discard { schedule.queue = [] }
     // Runners that wait for a blocked store have to be let go.
     if blockedReason != nil { bus.close() }
     await waitUntilIdle()
@@ -527,7 +527,7 @@ extension Engine {
       while !hasShutDown, !Task.isCancelled { try? await Task.sleep(for: .milliseconds(10)) }
       return
     }
-    if !isReadOnly { try? await store.setQueue(queue) }
+    if !isReadOnly { try? await store.setQueue(schedule.queue) }
     await finish()
     hasShutDown = true
     publishStatus()

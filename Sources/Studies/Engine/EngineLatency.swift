@@ -5,7 +5,7 @@ import Messages
 /// Latencies of finished runs that are measured again: one after the other, while nothing else computes.
 extension Engine {
   func measureLatency(_ ids: [RunID]) async throws -> [RunID] {
-    guard !isEnding, !finishesThenQuits else { throw StudyError("the engine is about to end", exitStatus: 64) }
+    guard !isEnding, !schedule.finishesThenQuits else { throw StudyError("the engine is about to end", exitStatus: 64) }
     let snapshot = await bus.currentSnapshot()
     for id in ids {
       let run = try known(id)
@@ -23,13 +23,13 @@ extension Engine {
       }
     }
     var wanted: [RunID] = []
-    for id in ids where !remeasures.contains(id) {
+    for id in ids where !schedule.remeasures.contains(id) {
       if case .remeasuring? = runs[id]?.phase { continue }
-      remeasures.append(id)
+      schedule.remeasures.append(id)
       wanted.append(id)
     }
     show(wanted, .waiting)
-    schedule()
+    proceed()
     return ids
   }
 
@@ -37,24 +37,22 @@ extension Engine {
     for id in ids {
       if case .remeasuring(let runner, _) = try known(id).phase { runner.control.set(.pause) }
     }
-    let gone = remeasures.filter { ids.contains($0) }
-    remeasures.removeAll { ids.contains($0) }
+    let gone = schedule.remeasures.filter { ids.contains($0) }
+    schedule.remeasures.removeAll { ids.contains($0) }
     show(gone, nil)
-    schedule()
+    proceed()
     return ids
   }
 
-  /// Starts the first of those that wait, where nothing computes.
-  func startRemeasuring() {
-    guard let id = remeasures.first else { return }
-    remeasures.removeFirst()
+  func startRemeasuring(_ id: RunID) {
     guard let run = runs[id], case .ended(let state) = run.phase else {
       show([id], nil)
-      return schedule()
+      schedule.ended(id)
+      return proceed()
     }
     let runner = Runner(id: id, plan: run.plan, environment: environment)
     runs[id]?.phase = .remeasuring(runner, state)
-    let team = team(of: environment.threads, for: id)
+    let team = team(of: environment.threads)
     show([id], .measuring)
     Task {
       guard let known = await bus.currentSnapshot().run(id) else { return remeasured(id, state, .calledOff, team) }
@@ -66,7 +64,7 @@ extension Engine {
 
   private func remeasured(_ id: RunID, _ state: RunState, _ outcome: Remeasurement, _ team: WorkerTeam) {
     teams[team.threads, default: []].append(team)
-    busyThreads[id] = nil
+    schedule.ended(id)
     runs[id]?.phase = .ended(state)
     // What was concluded from the old figures.
     lastStudy = nil
@@ -85,7 +83,7 @@ extension Engine {
       snapshot.runs[index].phaseProgress = 0
     }
     for waiter in endWaiters.removeValue(forKey: id) ?? [] { waiter.resume() }
-    schedule()
+    proceed()
     tellIdle()
   }
 

@@ -121,9 +121,9 @@ extension Engine {
       marksSeen = marks
       for run in changed { runs[run.id] = EngineRun(plan: run.plan, phase: .ended(run.state)) }
       for id in gone { runs[id] = nil }
-      queue = try await store.queue().filter { unreadable[$0] == nil }
+      schedule.queue = try await store.queue().filter { unreadable[$0] == nil }
       let notices = try await store.notices(limit: 50)
-      bus.change { [queue, changed] snapshot in
+      bus.change { [queue = schedule.queue, changed] snapshot in
         for run in changed {
           if let index = snapshot.index(of: run.id) {
             snapshot.runs[index] = run

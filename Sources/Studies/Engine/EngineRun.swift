@@ -15,8 +15,6 @@ struct EngineRun {
 
   var plan: RunPlan
   var phase: Phase
-  /// Left over from an earlier start: stays where it is until someone resumes it.
-  var isHeld = false
   /// Paused by the engine (a kill, a quit) and not by a person.
   var isUnfinished = false
 
@@ -26,23 +24,6 @@ struct EngineRun {
     case .active(let runner), .awaitingLatency(let runner, _), .measuring(let runner), .remeasuring(let runner, _):
       runner
     case .waiting, .paused, .ended: nil
-    }
-  }
-
-  /// Trained, and its latency waits to be measured.
-  var isAwaiting: Bool { if case .awaitingLatency = phase { true } else { false } }
-
-  var isMeasuring: Bool {
-    switch phase {
-    case .measuring, .remeasuring: true
-    default: false
-    }
-  }
-
-  var isComputing: Bool {
-    switch phase {
-    case .active, .measuring, .remeasuring: true
-    case .waiting, .awaitingLatency, .paused, .ended: false
     }
   }
 }

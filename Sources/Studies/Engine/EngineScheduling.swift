@@ -5,71 +5,31 @@ import Messages
 extension Engine {
   static let mostJobs = 64
 
-  /// The threads of one run of a kind of which so many go at once. It does not depend on how many others there are at the moment: more
-  /// threads than cores would make every barrier wait for a thread that is not running.
-  func share(jobs: Int) -> Int { max(1, environment.threads / max(1, jobs)) }
-
-  /// Starts what may start: latency measurements when nothing trains, otherwise waiting runs, as many at once as their kind says. With
-  /// several at once, runs that wait for their measurement are collected, and new ones are held back when enough have come together.
-  func schedule() {
+  /// Does what the schedule says; to be called after every fact that may change it.
+  func proceed() {
     defer { publishStatus() }
-    guard !isEnding, !isReadOnly, blockedReason == nil, speedSession == nil else { return }
+    guard !isEnding, !isReadOnly, blockedReason == nil else { return }
     let model = schedulingModel
-    let computing = runs.values.filter(\.isComputing).count
-    let awaiting = runs.keys.filter { runs[$0]?.isAwaiting == true }.sorted()
-    let next = queue.first { runs[$0]?.isHeld != true }
-    let isOver = finishesThenQuits || queuePaused || next == nil
-    let jobs = (next.flatMap { runs[$0]?.plan }).map(model.jobs) ?? 1
-    if awaiting.isEmpty { drainsLatency = false }
-    if !awaiting.isEmpty,
-      isOver || SchedulePolicy.isDue(awaiting: awaiting.count, computing: computing, jobs: jobs)
-    {
-      drainsLatency = true
-    }
-    if drainsLatency {
-      if computing == 0, let first = awaiting.first { startMeasuring(first) }
-      return
-    }
-    guard !finishesThenQuits else {
-      if computing == 0 { Task { await self.shutdown(.save) } }
-      return
-    }
-    // What a person asks for comes before new runs, as soon as those under way are through.
-    if !remeasures.isEmpty {
-      if computing == 0 { startRemeasuring() }
-      return
-    }
-    // TPOT has the machine to itself.
-    if runs.values.contains(where: \.isMeasuring) { return }
-    if computing == 0, let request = nextSpeedRequest(model) { return startMeasuringSpeed(request) }
-    if !queuePaused { startWaiting(model) }
-  }
-
-  /// Waiting runs in their order, as long as there are threads for them.
-  private func startWaiting(_ model: TimeModel) {
-    while let id = queue.first(where: { runs[$0]?.isHeld != true }), let plan = runs[id]?.plan {
-      let jobs = model.jobs(plan)
-      let share = share(jobs: jobs)
-      let busy = busyThreads.values.reduce(0, +)
-      let computing = busyThreads.count
-      // After the number of runs at once has changed, a run that has all threads must end before others get their shares.
-      guard computing == 0 || computing < jobs && busy + share <= max(environment.threads, jobs) else { return }
-      // What is not known yet is measured when the machine is free.
-      if lacksSpeed(plan, model) {
-        if computing == 0, let request = nextSpeedRequest(model) { startMeasuringSpeed(request) }
-        return
+    let actions = schedule.next(
+      jobs: { runs[$0].map(\.plan).map(model.jobs) ?? 1 },
+      unknownSpeed: { runs[$0].map(\.plan).flatMap { unknownSpeed($0, model) } })
+    for action in actions {
+      switch action {
+      case .start(let id, let threads): start(id, threads: threads)
+      case .measure(let id): startMeasuring(id)
+      case .measureAgain(let id): startRemeasuring(id)
+      case .measureSpeed(let key): startMeasuringSpeed(key, model)
+      case .quit: Task { await self.shutdown(.save) }
       }
-      start(id, threads: share)
     }
   }
 
   private func start(_ id: RunID, threads: Int) {
-    guard let plan = runs[id]?.plan else { return }
-    queue.removeAll { $0 == id }
+    guard let plan = runs[id]?.plan else { return schedule.ended(id) }
     let runner = Runner(id: id, plan: plan, environment: environment)
     runs[id]?.phase = .active(runner)
     runs[id]?.isUnfinished = false
-    let team = team(of: threads, for: id)
+    let team = team(of: threads)
     Task {
       let known = await bus.currentSnapshot().run(id)
       runner.start(known: known, team: team) { outcome in
@@ -79,25 +39,24 @@ extension Engine {
   }
 
   private func startMeasuring(_ id: RunID) {
-    guard case .awaitingLatency(let runner, let trained)? = runs[id]?.phase else { return }
+    guard case .awaitingLatency(let runner, let trained)? = runs[id]?.phase else { return schedule.ended(id) }
     runs[id]?.phase = .measuring(runner)
-    let team = team(of: environment.threads, for: id)
+    let team = team(of: environment.threads)
     runner.measure(trained, team: team) { outcome in
       Task { await self.ended(id, outcome, runner: runner, team: team) }
     }
   }
 
-  func team(of threads: Int, for id: RunID) -> WorkerTeam {
-    busyThreads[id] = threads
-    return teams[threads]?.popLast() ?? WorkerTeam(threads: threads)
-  }
+  func team(of threads: Int) -> WorkerTeam { teams[threads]?.popLast() ?? WorkerTeam(threads: threads) }
 
   /// A runner gave the machine back.
   private func ended(_ id: RunID, _ outcome: RunOutcome, runner: Runner, team: WorkerTeam) async {
     teams[team.threads, default: []].append(team)
-    busyThreads[id] = nil
+    schedule.ended(id)
     switch outcome {
-    case .trained(let trained): runs[id]?.phase = .awaitingLatency(runner, trained)
+    case .trained(let trained):
+      runs[id]?.phase = .awaitingLatency(runner, trained)
+      schedule.awaiting.insert(id)
     case .ended(let state): runs[id]?.phase = .ended(state)
     case .paused: runs[id]?.phase = .paused
     case .abandoned: runs[id]?.phase = .ended(.paused)
@@ -112,21 +71,20 @@ extension Engine {
     if case .trained = outcome, runner.control.mustEnd {
       endAwaiting(id, isEnding && runner.control.order == .discard ? .save : runner.control.order)
     }
-    schedule()
+    proceed()
     tellIdle()
   }
 
   /// Lets those go on who wait until nothing computes.
   func tellIdle() {
-    guard isIdle else { return }
+    guard schedule.isIdle else { return }
     for waiter in idleWaiters { waiter.resume() }
     idleWaiters = []
   }
 
-  private var isIdle: Bool { speedSession == nil && !runs.values.contains(where: \.isComputing) }
-
   /// Carries out an order on a run that waits for its measurement: there is no thread that could.
   func endAwaiting(_ id: RunID, _ order: RunControl.Order) {
+    schedule.awaiting.remove(id)
     switch order {
     case .go, .hold: break
     case .pause, .save, .abandon:
@@ -183,7 +141,8 @@ extension Engine {
   /// engine's own knowledge of it.
   func catchUp(_ id: RunID) async {
     if case .remeasuring? = runs[id]?.phase { return }
-    guard let run = runs[id], run.isComputing, let state = await bus.currentSnapshot().run(id)?.state else { return }
+    guard let run = runs[id], schedule.computing[id] != nil, let state = await bus.currentSnapshot().run(id)?.state
+    else { return }
     let isOver =
       switch state {
       case .done, .failed, .stopped, .cancelled: true
@@ -192,13 +151,13 @@ extension Engine {
       case .waiting, .preparing, .training, .evaluating, .measuring: false
       }
     // The runner may have been heard meanwhile.
-    guard isOver, runs[id]?.runner === run.runner, runs[id]?.isComputing == true else { return }
+    guard isOver, runs[id]?.runner === run.runner, schedule.computing[id] != nil else { return }
     await withCheckedContinuation { endWaiters[id, default: []].append($0) }
   }
 
   /// Returns when nothing computes any more.
   func waitUntilIdle() async {
-    if isIdle { return }
+    if schedule.isIdle { return }
     await withCheckedContinuation { idleWaiters.append($0) }
   }
 }

@@ -3,12 +3,6 @@ import Messages
 
 /// Measuring how fast kinds of runs go, and what follows from it.
 extension Engine {
-  /// One measurement under way.
-  struct SpeedSession {
-    var key: SpeedMeasurement.Key
-    var control: RunControl
-  }
-
   /// What decides how many runs go at once: measured speeds, and no times of runs.
   var schedulingModel: TimeModel {
     TimeModel(
@@ -23,34 +17,22 @@ extension Engine {
     return base
   }
 
-  /// The speed of this run's kind is worth measuring before it starts: how many go at once depends on it.
-  func lacksSpeed(_ plan: RunPlan, _ model: TimeModel) -> Bool {
+  /// A run's kind where its speed is not known: how many of the kind go at once depends on it.
+  func unknownSpeed(_ plan: RunPlan, _ model: TimeModel) -> SpeedMeasurement.Key? {
     guard jobs == nil, environment.threads > 1, !plan.isBaseline, let key = model.key(plan), speeds[key] == nil,
       !speedFailures.contains(key)
-    else { return false }
-    return waitingRuns(of: key, model).count >= SchedulePolicy.leastRunsToMeasure
-  }
-
-  private func waitingRuns(of key: SpeedMeasurement.Key, _ model: TimeModel) -> [RunPlan] {
-    queue.compactMap { id in
-      guard let run = runs[id], !run.isHeld, !run.plan.isBaseline, model.key(run.plan) == key else { return nil }
-      return run.plan
-    }
-  }
-
-  /// What to measure next: what was asked for, then what the next run in the queue lacks.
-  func nextSpeedRequest(_ model: TimeModel) -> SpeedRequest? {
-    if let first = speedRequests.first { return first }
-    guard !queuePaused, let id = queue.first(where: { runs[$0]?.isHeld != true }), let plan = runs[id]?.plan,
-      lacksSpeed(plan, model), let key = model.key(plan)
     else { return nil }
-    return SpeedRequest(waitingRuns(of: key, model), key: key)
+    return key
   }
 
-  func startMeasuringSpeed(_ request: SpeedRequest) {
-    speedRequests.removeAll { $0.key == request.key }
+  /// Measures what was asked for, or else what the next runs in the queue lack.
+  func startMeasuringSpeed(_ key: SpeedMeasurement.Key, _ model: TimeModel) {
+    let waiting = schedule.waiting.compactMap { runs[$0]?.plan }.filter { !$0.isBaseline && model.key($0) == key }
+    guard let request = speedRequests.removeValue(forKey: key) ?? SpeedRequest(waiting, key: key) else {
+      return schedule.measuredSpeed()
+    }
     let control = RunControl()
-    speedSession = SpeedSession(key: request.key, control: control)
+    speedControl = control
     let probe = SpeedProbe(
       request: request, environment: environment, control: control,
       latencySeconds: speeds.values.filter {
@@ -75,8 +57,9 @@ extension Engine {
       notice(
         .warning, "the speed of runs on \(key.data.displayName) was not measured: \(Failure.line(error))", run: nil)
     }
-    speedSession = nil
-    schedule()
+    speedControl = nil
+    schedule.measuredSpeed()
+    proceed()
     tellIdle()
   }
 
@@ -84,31 +67,31 @@ extension Engine {
   func measureSpeed(_ sweep: SweepPlan, again: Bool) async throws {
     let plans = try await expand(sweep)
     for plan in plans { try check(plan) }
-    guard !runs.values.contains(where: \.isComputing) else {
+    guard schedule.computing.isEmpty else {
       throw StudyError(
         "runs are under way: how fast they go is measured while nothing else computes", exitStatus: 64)
     }
     let model = schedulingModel
     for (key, group) in Dictionary(grouping: plans, by: { model.key($0) }) {
-      guard let key, again || speeds[key] == nil, speedSession?.key != key,
-        !speedRequests.contains(where: { $0.key == key }),
+      guard let key, again || speeds[key] == nil, schedule.measuringSpeed != key, speedRequests[key] == nil,
         let request = SpeedRequest(group, key: key)
       else { continue }
-      speedRequests.append(request)
+      speedRequests[key] = request
+      schedule.speedRequests.append(key)
     }
     // In the plan's order.
     let order = sweep.parts.map(\.data)
-    speedRequests.sort { a, b in
-      (order.firstIndex(of: a.key.data) ?? 0) < (order.firstIndex(of: b.key.data) ?? 0)
+    schedule.speedRequests.sort { a, b in
+      (order.firstIndex(of: a.data) ?? 0) < (order.firstIndex(of: b.data) ?? 0)
     }
-    schedule()
+    proceed()
   }
 
   /// The kinds of runs that wait for their measurement, and the one under way, in words; nil for none.
   var speedText: String? {
-    guard let session = speedSession else { return nil }
-    let left = speedRequests.count
-    return session.key.data.displayName + (left > 0 ? ", then \(left) more" : "")
+    guard let key = schedule.measuringSpeed else { return nil }
+    let left = schedule.speedRequests.count
+    return key.data.displayName + (left > 0 ? ", then \(left) more" : "")
   }
 }
 

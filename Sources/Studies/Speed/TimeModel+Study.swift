@@ -8,24 +8,31 @@ extension TimeModel {
   ///   - active: runs under way, and those that wait for their latency measurement.
   ///   - queue: in the order in which they start.
   package func seconds(active: [RunSummary], queue: [RunSummary]) -> Double? {
-    var running: [ScheduleSimulation.Run] = []
-    var awaiting: [Double] = []
+    var schedule = Schedule(threads: threads)
+    // Runs that are yet to be queued have no numbers.
+    var times: [RunTimes] = []
+    var kinds: [Int] = []
     for run in active {
       guard let left = left(of: run) else { return nil }
-      if run.state == .awaitingLatency || run.state == .measuring {
-        awaiting.append(left.measuring)
+      let id = RunID(times.count)
+      times.append(left)
+      kinds.append(jobs(run.plan))
+      if run.state == .awaitingLatency {
+        schedule.awaiting.insert(id)
       } else {
-        running.append(ScheduleSimulation.Run(left, jobs: jobs(run.plan)))
+        let own = run.prepared?.threads ?? schedule.share(jobs: kinds[times.count - 1])
+        schedule.begin(id, threads: own, isMeasuring: run.state == .measuring)
       }
     }
-    var waiting: [ScheduleSimulation.Run] = []
     for run in queue {
       // The first run of a kind, under way, stands for those that wait behind it.
       let like = active.first { $0.plan.withoutTargets == run.plan.withoutTargets }.flatMap(fallback)
       guard let left = left(of: run) ?? like else { return nil }
-      waiting.append(ScheduleSimulation.Run(left, jobs: jobs(run.plan)))
+      schedule.queue.append(RunID(times.count))
+      times.append(left)
+      kinds.append(jobs(run.plan))
     }
-    return ScheduleSimulation.seconds(active: running, awaiting: awaiting, queue: waiting)
+    return schedule.seconds(jobs: { kinds[Int($0)] }, left: { times[Int($0)] })
   }
 
   /// What is left of a run, wherever it stands.
