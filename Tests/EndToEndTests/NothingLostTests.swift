@@ -107,7 +107,9 @@ import Testing
     process.standardOutput = FileHandle.nullDevice
     process.standardError = FileHandle(forWritingAtPath: errors)
     try process.run()
-    for _ in 0..<500 where !FileManager.default.fileExists(atPath: folder.path("o/.lorascope-output")) {
+    // Reserved, and what the reservation was written as is gone.
+    for _ in 0..<500
+    where (try? FileManager.default.contentsOfDirectory(atPath: folder.path("o"))) != [".lorascope-output"] {
       Thread.sleep(forTimeInterval: 0.02)
     }
     try FileManager.default.removeItem(atPath: folder.path("o"))
