@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 import Studies
 import Testing
 
@@ -23,9 +24,9 @@ import Testing
   }
 
   private func seconds(threads: Int, _ runs: [Run]) -> Double {
-    schedule(threads: threads, queue: runs.count).seconds(jobs: { runs[Int($0)].jobs }) {
-      RunTimes(training: runs[Int($0)].shared, measuring: runs[Int($0)].measuring)
-    }
+    schedule(threads: threads, queue: runs.count).seconds(
+      jobs: { runs[Int($0)].jobs },
+      left: { RunTimes(training: runs[Int($0)].shared, measuring: runs[Int($0)].measuring) })
   }
 
   // MARK: Starting
@@ -113,7 +114,7 @@ import Testing
     for (count, isMeasured) in [(3, false), (4, true)] {
       var schedule = schedule(threads: 2, queue: 5)
       // One run of another kind begins.
-      let speed = { (id: RunID) in id >= 1 && id <= count ? unknown : nil }
+      let speed: (RunID) -> SpeedMeasurement.Key? = { $0 >= 1 && $0 <= count ? unknown : nil }
       #expect(schedule.next(jobs: { _ in 2 }, unknownSpeed: speed).first == .start(0, threads: 1))
       if isMeasured {
         #expect(schedule.computing.count == 1)

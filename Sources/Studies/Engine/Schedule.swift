@@ -155,7 +155,12 @@ package struct Schedule: Sendable {
   private func isWorthMeasuring(
     _ key: SpeedMeasurement.Key, _ unknownSpeed: (RunID) -> SpeedMeasurement.Key?
   ) -> Bool {
-    waiting.lazy.filter { unknownSpeed($0) == key }.prefix(Self.leastRunsToMeasure).count == Self.leastRunsToMeasure
+    var count = 0
+    for id in waiting where unknownSpeed(id) == key {
+      count += 1
+      if count == Self.leastRunsToMeasure { return true }
+    }
+    return false
   }
 
   // MARK: Estimates
