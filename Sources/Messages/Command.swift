@@ -48,6 +48,16 @@ public enum Command: Hashable, Sendable {
 
   public enum Shutdown: Hashable, Sendable { case save, finishCurrentRun, discard }
 
+  /// Changes runs, the queue or what is stored of them: an engine that only reads refuses it.
+  package var changesStore: Bool {
+    switch self {
+    case .selectModel, .selectData, .selectDataUnder, .export, .exportReport, .exportConfiguration, .shutdown: false
+    case .queue, .sweep, .pause, .resume, .stop, .cancel, .delete, .undelete, .move, .repeatWithNextSeed, .pauseQueue,
+      .setJobs, .measureSpeed, .measureLatency, .keepLatency, .setSeriesSlot, .resumeUnfinished:
+      true
+    }
+  }
+
   /// The same command, but what is there already is replaced; nil for one that replaces nothing.
   package var replacing: Command? {
     switch self {

@@ -7,73 +7,63 @@ extension Engine {
   public func handle(_ command: Command) async -> CommandOutcome {
     if hasShutDown { return .refused("the engine has ended") }
     do {
-      switch command {
-      case .selectModel(let reference):
-        try await select(reference)
-        return .accepted(runs: [])
-      case .selectData(let reference):
-        let summary = try await Blocking.run { try DataCatalogue.summary(of: reference) }
-        bus.change { $0.data = summary }
-        return .accepted(runs: [])
-      case .selectDataUnder(let reference, let settings):
-        let summary = try await Blocking.run { try DataCatalogue.summary(of: reference, under: settings) }
-        bus.change { $0.data = summary }
-        return .accepted(runs: [])
-      case .export(let id, let path, let replace): return try await export(id, to: path, replace: replace)
-      case .exportReport(let request, let path, let replace):
-        return try await exportReport(request, to: path, replace: replace)
-      case .exportConfiguration(let tool, let kind, let request, let path, let replace):
-        return try await exportConfiguration(tool, kind, request, to: path, replace: replace)
-      case .shutdown(let mode):
-        await shutdown(mode)
-        return .accepted(runs: [])
-      default: break
+      if command.changesStore {
+        guard !isReadOnly else {
+          throw StudyError(
+            "the store \(store.folder.database.path) is open for reading only: another lorascope trains with it, "
+              + "or --read-only was given", exitStatus: 74)
+        }
+        for id in command.existingRuns { await catchUp(id) }
       }
-      guard !isReadOnly else {
-        throw StudyError(
-          "the store \(store.folder.database.path) is open for reading only: another lorascope trains with it, "
-            + "or --read-only was given", exitStatus: 74)
-      }
-      for id in command.existingRuns { await catchUp(id) }
-      return .accepted(runs: try await change(command))
+      return try await perform(command)
     } catch {
       return .refused(Refusal(Failure.line(error), exitStatus: Failure.exitStatus(error)))
     }
   }
 
-  /// Carries out what changes runs or the queue; returns the runs that it is about.
-  private func change(_ command: Command) async throws -> [RunID] {
+  private func perform(_ command: Command) async throws -> CommandOutcome {
+    var changed: [RunID] = []
     switch command {
-    case .queue(let plan): return try await enqueue([plan])
-    case .sweep(let sweep): return try await self.sweep(sweep)
-    case .pause(let id): return [try pause(id)]
-    case .resume(let id): return [try await resume(id)]
-    case .stop(let id, let keep): return [try stop(id, keep: keep)]
-    case .cancel(let id): return [try cancel(id)]
-    case .delete(let ids): return try await delete(ids)
-    case .move(let id, let earlier): return [try await move(id, earlier: earlier)]
-    case .repeatWithNextSeed(let id): return try await repeatWithNextSeed(id)
-    case .setSeriesSlot(let id, let slot): return [try await setSeriesSlot(id, slot)]
-    case .resumeUnfinished: return await resumeUnfinished()
+    case .selectModel(let reference): try await select(reference)
+    case .selectData(let reference):
+      let summary = try await Blocking.run { try DataCatalogue.summary(of: reference) }
+      bus.change { $0.data = summary }
+    case .selectDataUnder(let reference, let settings):
+      let summary = try await Blocking.run { try DataCatalogue.summary(of: reference, under: settings) }
+      bus.change { $0.data = summary }
+    case .export(let id, let path, let replace): return try await export(id, to: path, replace: replace)
+    case .exportReport(let request, let path, let replace):
+      return try await exportReport(request, to: path, replace: replace)
+    case .exportConfiguration(let tool, let kind, let request, let path, let replace):
+      return try await exportConfiguration(tool, kind, request, to: path, replace: replace)
+    case .shutdown(let mode): await shutdown(mode)
+    case .queue(let plan): changed = try await enqueue([plan])
+    case .sweep(let sweep): changed = try await self.sweep(sweep)
+    case .pause(let id): changed = [try pause(id)]
+    case .resume(let id): changed = [try await resume(id)]
+    case .stop(let id, let keep): changed = [try stop(id, keep: keep)]
+    case .cancel(let id): changed = [try cancel(id)]
+    case .delete(let ids): changed = try await delete(ids)
+    case .move(let id, let earlier): changed = [try await move(id, earlier: earlier)]
+    case .repeatWithNextSeed(let id): changed = try await repeatWithNextSeed(id)
+    case .setSeriesSlot(let id, let slot): changed = [try await setSeriesSlot(id, slot)]
+    case .resumeUnfinished: changed = await resumeUnfinished()
     case .pauseQueue(let isPaused):
       schedule.isPaused = isPaused
       proceed()
-      return []
-    case .undelete(let ids): return try await undelete(ids)
+    case .undelete(let ids): changed = try await undelete(ids)
     case .setJobs(let count):
       if let count, !(1...Self.mostJobs).contains(count) {
         throw StudyError("1 to \(Self.mostJobs) runs can train at once, not \(count)", exitStatus: 64)
       }
       jobs = count
       proceed()
-      return []
     case .measureSpeed(let sweep, let again):
       try await measureSpeed(sweep, again: again)
-      return []
-    case .measureLatency(let ids): return try await measureLatency(ids)
-    case .keepLatency(let ids): return try keepLatency(ids)
-    case .selectModel, .selectData, .selectDataUnder, .export, .exportReport, .exportConfiguration, .shutdown: return []
+    case .measureLatency(let ids): changed = try await measureLatency(ids)
+    case .keepLatency(let ids): changed = try keepLatency(ids)
     }
+    return .accepted(runs: changed)
   }
 
   // MARK: New runs
