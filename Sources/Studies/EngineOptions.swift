@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import Messages
 import Training
 
 /// How an engine runs; nothing here changes a bit of what it computes.
@@ -28,6 +29,8 @@ public struct EngineOptions: Sendable {
   public var latency = LatencyOptions(timeCap: 25)
   /// Seconds of training steps for each number of runs at once, where their speed is measured.
   public var speedSeconds = 1.0
+  /// Called on a run's own thread before each of its steps, with the number of those that are done: a run can be held there.
+  package var beforeStep: (@Sendable (RunID, Int) -> Void)?
   /// Gets every notice.
   public var logger: Logger?
 

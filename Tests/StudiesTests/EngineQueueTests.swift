@@ -154,10 +154,14 @@ import Testing
   @Test func aFullDiskHoldsRunsUntilThereIsRoom() async throws {
     let study = try TinyStudy()
     let bus = MessageBus()
-    let engine = try await Engine(options: study.options(), bus: bus)
+    let gate = StepGate(before: 3)
+    var options = study.options()
+    options.beforeStep = { gate.hold($0, before: $1) }
+    let engine = try await Engine(options: options, bus: bus)
     let id = try #require(await bus.accepted(.queue(study.plan(steps: 3000))).first)
-    try await bus.run(id, atStep: 3)
+    #expect(try await gate.arrival() == id)
     try await engine.store.limitGrowth(true)
+    gate.open()
     let blocked = try await bus.first { $0.engine.blockedReason != nil }
     #expect(blocked.engine.blockedReason?.contains("no room") == true)
     _ = try await bus.run(id, in: .paused)
@@ -173,11 +177,14 @@ import Testing
     let study = try TinyStudy()
     var options = study.options()
     options.storePatience = 0.2
+    let gate = StepGate(before: 3)
+    options.beforeStep = { gate.hold($0, before: $1) }
     let bus = MessageBus()
     let engine = try await Engine(options: options, bus: bus)
     let id = try #require(await bus.accepted(.queue(study.plan(steps: 3000))).first)
-    try await bus.run(id, atStep: 3)
+    #expect(try await gate.arrival() == id)
     let lock = try ForeignLock(on: study.store)
+    gate.open()
     let blocked = try await bus.first { $0.engine.blockedReason != nil }
     #expect(blocked.engine.blockedReason?.contains("another program locks the store") == true)
     let paused = try await bus.run(id, in: .paused)

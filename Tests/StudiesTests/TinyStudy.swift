@@ -4,6 +4,7 @@ import Messages
 import Recipe
 import RunStore
 import Studies
+import Synchronization
 import Testing
 import Training
 import Transformer
@@ -54,6 +55,35 @@ struct TinyStudy {
     settings.dropout = 0.1
     settings.seed = seed
     return RunPlan(model: model, data: data, targets: targets, settings: settings)
+  }
+}
+
+/// Holds runs before one of their steps until it is opened: what a test does meanwhile comes exactly then.
+final class StepGate: Sendable {
+  private let step: Int
+  private let isOpen = Atomic(false)
+  private let opened = DispatchSemaphore(value: 0)
+  private let (arrivals, arrive) = AsyncStream.makeStream(of: RunID.self)
+
+  init(before step: Int) { self.step = step }
+
+  func hold(_ run: RunID, before step: Int) {
+    guard step == self.step, !isOpen.load(ordering: .acquiring) else { return }
+    arrive.yield(run)
+    opened.wait()
+    // Others may be held too.
+    opened.signal()
+  }
+
+  func open() {
+    isOpen.store(true, ordering: .releasing)
+    opened.signal()
+  }
+
+  /// The next run that is held.
+  func arrival() async throws -> RunID {
+    for await run in arrivals { return run }
+    throw CancellationError()
   }
 }
 

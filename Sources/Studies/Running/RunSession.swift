@@ -151,6 +151,7 @@ final class RunSession {
     var saved = clock.now
     var savedStep = trainer.stepIndex
     while !trainer.isFinished {
+      environment.options.beforeStep?(id, trainer.stepIndex)
       report.waitWhileHeld(control, as: .training)
       if control.mustEnd { return end(prepared) }
       let record = try step(trainer)
