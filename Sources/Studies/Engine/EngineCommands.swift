@@ -295,7 +295,7 @@ extension Engine {
     switch run.phase {
     case .active(let runner), .measuring(let runner): runner.control.set(.pause)
     case .awaitingLatency:
-      endAwaiting(id, .pause)
+      end(id, .pause, at: .awaitingLatency)
       proceed()
     case .waiting: throw refusal(id, "has not started: cancel it, or pause the queue")
     case .paused: throw refusal(id, "is paused already")
@@ -378,19 +378,14 @@ extension Engine {
   private func stop(_ id: RunID, keep: Bool) throws -> RunID {
     let run = try known(id)
     // Half an evaluation of the base is no result: kept, it would stand for the whole one.
-    let keep = keep && !run.plan.isBaseline
+    let order: RunControl.Order = keep && !run.plan.isBaseline ? .stop : .discard
     switch run.phase {
-    case .active(let runner), .measuring(let runner): runner.control.set(keep ? .stop : .discard)
+    case .active(let runner), .measuring(let runner): runner.control.set(order)
     case .awaitingLatency:
-      endAwaiting(id, keep ? .stop : .discard)
+      end(id, order, at: .awaitingLatency)
       proceed()
     case .waiting: throw refusal(id, "has not started: cancel it")
-    case .paused:
-      runs[id]?.phase = .ended(keep ? .stopped : .cancelled)
-      runs[id]?.isUnfinished = false
-      if !keep { try? FileManager.default.removeItem(at: environment.folder.run(id)) }
-      releaseOutput(id)
-      post(keep ? .stopped : .cancelled, reason: keep ? "stopped while paused" : "discarded while paused", run: id)
+    case .paused: end(id, order, at: .paused)
     case .ended(let state), .remeasuring(_, let state): throw refusal(id, "has ended (\(state.rawValue))")
     }
     return id
@@ -500,7 +495,7 @@ extension Engine {
       case .active(let runner): runner.control.set(order)
       // Trained and scored: of these nothing is left to discard.
       case .measuring(let runner), .remeasuring(let runner, _): runner.control.set(.save)
-      case .awaitingLatency: endAwaiting(id, .save)
+      case .awaitingLatency: end(id, .save, at: .awaitingLatency)
       case .waiting where mode == .discard:
         runs[id]?.phase = .ended(.cancelled)
         releaseOutput(id)

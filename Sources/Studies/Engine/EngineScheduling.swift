@@ -69,7 +69,8 @@ extension Engine {
     if case .ended(.done) = outcome { await reportDone(id) }
     // An order that came too late for the runner to see it.
     if case .trained = outcome, runner.control.mustEnd {
-      endAwaiting(id, isEnding && runner.control.order == .discard ? .save : runner.control.order)
+      let order = runner.control.order
+      end(id, isEnding && order == .discard ? .save : order, at: .awaitingLatency)
     }
     proceed()
     tellIdle()
@@ -82,23 +83,19 @@ extension Engine {
     idleWaiters = []
   }
 
-  /// Carries out an order on a run that waits for its measurement: there is no thread that could.
-  func endAwaiting(_ id: RunID, _ order: RunControl.Order) {
+  /// Carries out an order on a run that has no thread which could.
+  func end(_ id: RunID, _ order: RunControl.Order, at phase: RunEnding.Phase) {
+    guard let ending = order.ending(at: phase) else { return }
     schedule.awaiting.remove(id)
-    switch order {
-    case .go, .hold: break
-    case .pause, .save, .abandon:
+    if ending.state == .paused {
       runs[id]?.phase = .paused
-      if order != .abandon { post(.paused, reason: order == .save ? PauseReason.saved : nil, run: id) }
-    case .stop:
-      runs[id]?.phase = .ended(.stopped)
-      post(.stopped, reason: "trained and scored; stopped before its latency was measured", run: id)
-    case .discard:
-      runs[id]?.phase = .ended(.cancelled)
-      try? FileManager.default.removeItem(at: environment.folder.run(id))
+    } else {
+      runs[id]?.phase = .ended(ending.state)
+      runs[id]?.isUnfinished = false
+      if !ending.keepsFiles { try? FileManager.default.removeItem(at: environment.folder.run(id)) }
       releaseOutput(id)
-      post(.cancelled, reason: "discarded before its latency was measured", run: id)
     }
+    post(ending.state, reason: ending.reason, run: id)
   }
 
   /// Gives an output back that nothing was written to.

@@ -32,7 +32,8 @@ struct BaselineSession {
       let phase = EvaluationPhase(report: report, control: control, team: team)
       let tokenising = try base.tokenising(DataOptions(plan.settings))
       if !data.evaluation.isEmpty, try !phase.run(base: base, adapter: nil, tokenising: tokenising, data: data) {
-        return end(report)
+        // Paused or saved, it begins again when it goes on.
+        return report.end(control.order, at: .evaluatingBase)
       }
       phases.evaluating = (clock.now - began) / .seconds(1) - phases.preparing
       report.emit(.phases(phases))
@@ -43,19 +44,6 @@ struct BaselineSession {
       return .ended(.done)
     } catch {
       return control.order == .abandon ? .abandoned : report.failed(error)
-    }
-  }
-
-  /// Half an evaluation is worth nothing: paused or saved, it begins again when it goes on.
-  private func end(_ report: RunReport) -> RunOutcome {
-    switch control.order {
-    case .abandon: return .abandoned
-    case .stop, .discard:
-      report.state(.cancelled, reason: "stopped before the base was evaluated")
-      return .ended(.cancelled)
-    default:
-      report.state(.paused, reason: control.order == .save ? PauseReason.saved : nil)
-      return .paused
     }
   }
 }

@@ -20,7 +20,7 @@ struct LatencyMeasurement {
     do {
       report.state(.measuring)
       let result = try measure(trained.base.model, trained.adapter, report)
-      if control.mustEnd { return end(report) }
+      if control.mustEnd { return report.end(control.order, at: .measuring) }
       guard let result, let summary = LatencySummary(result) else {
         throw StudyError("no latency block could be measured", exitStatus: 74)
       }
@@ -69,22 +69,6 @@ struct LatencyMeasurement {
       }
       if !watch.wasSuspended || control.mustEnd { return result }
       report.notice(.info, "#\(id): the latency measurement was interrupted and begins again")
-    }
-  }
-
-  private func end(_ report: RunReport) -> RunOutcome {
-    switch control.order {
-    case .abandon: return .abandoned
-    case .discard:
-      try? FileManager.default.removeItem(at: environment.folder.run(id))
-      report.state(.cancelled, reason: "discarded while its latency was measured")
-      return .ended(.cancelled)
-    case .stop:
-      report.state(.stopped, reason: "trained and scored; stopped while its latency was measured")
-      return .ended(.stopped)
-    default:
-      report.state(.paused, reason: control.order == .save ? PauseReason.saved : nil)
-      return .paused
     }
   }
 

@@ -1,9 +1,9 @@
 import Synchronization
 
 /// The atomic flag that a runner looks at between two steps.
-final class RunControl: Sendable {
+package final class RunControl: Sendable {
   /// Later cases are stronger: an order gives way only to a stronger one, and `go` and `hold` to each other.
-  enum Order: Int, Sendable {
+  package enum Order: Int, CaseIterable, Sendable {
     case go
     /// Wait in memory until `go`: the store takes nothing at present.
     case hold

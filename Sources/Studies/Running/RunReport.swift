@@ -27,6 +27,14 @@ struct RunReport: Sendable {
     return .ended(.failed)
   }
 
+  /// Ends the run as an order says.
+  func end(_ order: RunControl.Order, at phase: RunEnding.Phase) -> RunOutcome {
+    guard let ending = order.ending(at: phase) else { return .abandoned }
+    if !ending.keepsFiles { try? FileManager.default.removeItem(at: environment.folder.run(id)) }
+    state(ending.state, reason: ending.reason)
+    return ending.state == .paused ? .paused : .ended(ending.state)
+  }
+
   /// Waits while the engine holds runs, with the state shown as paused meanwhile.
   func waitWhileHeld(_ control: RunControl, as state: RunState) {
     guard control.order == .hold else { return }

@@ -61,7 +61,7 @@ final class RunSession {
       if let outcome = try evaluate(prepared) { return outcome }
       return finish(prepared)
     } catch is EndedWhileWaiting {
-      return endBeforeStart()
+      return report.end(control.order, at: .beforeFirstStep)
     } catch {
       return control.order == .abandon ? .abandoned : report.failed(error)
     }
@@ -87,18 +87,6 @@ final class RunSession {
       Thread.sleep(forTimeInterval: 0.1)
     }
     if isWaiting { report.notice(.good, "#\(id) goes on") }
-  }
-
-  private func endBeforeStart() -> RunOutcome {
-    switch control.order {
-    case .abandon: return .abandoned
-    case .stop, .discard:
-      report.state(.cancelled, reason: "stopped before its first step")
-      return .ended(.cancelled)
-    default:
-      report.state(.paused, reason: control.order == .save ? PauseReason.saved : nil)
-      return .paused
-    }
   }
 
   /// Goes back to the last checkpoint, or to the start where there is none; later steps will be replaced.
@@ -313,30 +301,29 @@ final class RunSession {
   private func end(_ prepared: PreparedTraining) -> RunOutcome {
     let trainer = prepared.trainer
     let order = control.order
-    if order == .abandon { return .abandoned }
+    let phase = RunEnding.Phase.training(step: trainer.stepIndex, of: trainer.totalSteps)
+    guard let ending = order.ending(at: phase) else { return .abandoned }
     close(trainer.isFinished ? \.evaluating : \.training)
-    if order == .discard {
-      try? FileManager.default.removeItem(at: environment.folder.run(id))
-      report.state(.cancelled, reason: "discarded at step \(trainer.stepIndex)")
-      return .ended(.cancelled)
-    }
+    if ending.keepsFiles { reportAndSave(prepared) }
+    if ending.state == .stopped { keepPartialResult(prepared) }
+    return report.end(order, at: phase)
+  }
+
+  private func reportAndSave(_ prepared: PreparedTraining) {
     reportResources()
     do {
-      _ = try save(trainer)
+      _ = try save(prepared.trainer)
     } catch {
       report.notice(.error, "#\(id) keeps its last checkpoint, a newer one was refused: \(Failure.line(error))")
     }
-    if order == .stop {
-      do {
-        if try !writeOutput(prepared) { try write(prepared, to: ownAdapter) }
-      } catch {
-        report.notice(.error, "#\(id): \(Failure.line(error))")
-      }
-      report.state(.stopped, reason: "stopped at step \(trainer.stepIndex) of \(trainer.totalSteps)")
-      return .ended(.stopped)
+  }
+
+  private func keepPartialResult(_ prepared: PreparedTraining) {
+    do {
+      if try !writeOutput(prepared) { try write(prepared, to: ownAdapter) }
+    } catch {
+      report.notice(.error, "#\(id): \(Failure.line(error))")
     }
-    report.state(.paused, reason: order == .save ? PauseReason.saved : nil)
-    return .paused
   }
 
   // MARK: Evaluation
