@@ -1,10 +1,4 @@
-import Builtin
-import HuggingFace
-import Kernels
 import Recipe
-import RunStore
-import Training
-import Transformer
 
 /// What this room itself refuses: one line that says what, where and what to do.
 public struct StudyError: ExitStatusError, Hashable {
@@ -17,19 +11,3 @@ public struct StudyError: ExitStatusError, Hashable {
     self.exitStatus = exitStatus
   }
 }
-
-/// The line and the status that any error of the rooms below comes to.
-package enum Failure {
-  package static func line(_ error: any Error) -> String {
-    "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
-  }
-
-  /// What was missing, or could not be written, may be there the next time; what is wrong in the data or diverged stays so.
-  static func mayPass(_ exitStatus: Int32) -> Bool { [66, 69, 73, 74].contains(exitStatus) }
-
-  package static func exitStatus(_ error: any Error) -> Int32 {
-    (error as? any ExitStatusError)?.exitStatus ?? 70
-  }
-}
-
-extension InstructionSetError: ExitStatusError {}

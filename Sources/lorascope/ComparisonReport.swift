@@ -1,6 +1,7 @@
 import Foundation
 import HuggingFace
 import Messages
+import Recipe
 
 /// `runs compare --json`.
 struct ComparisonReport: Encodable {

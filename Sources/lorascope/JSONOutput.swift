@@ -1,6 +1,7 @@
 import Foundation
 import HuggingFace
 import Messages
+import Recipe
 import Synchronization
 
 /// Writes the one JSON object that `--json` promises: sorted keys in snake case, and null where a number is not finite.

@@ -1,6 +1,7 @@
 import Foundation
 import HuggingFace
 import Messages
+import Recipe
 
 /// One run in one line of plain text.
 enum RunLine {

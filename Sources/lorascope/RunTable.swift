@@ -1,6 +1,7 @@
 import Foundation
 import HuggingFace
 import Messages
+import Recipe
 
 /// Runs as a table of plain text, in the order given.
 enum RunTable {

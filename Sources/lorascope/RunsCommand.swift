@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import HuggingFace
 import Messages
+import Recipe
 
 struct RunsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

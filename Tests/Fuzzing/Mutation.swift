@@ -1,4 +1,5 @@
 import HuggingFace
+import Recipe
 import Transformer
 
 /// Damage to a file: to its bytes, or to a JSON document's values, so that it gets further.

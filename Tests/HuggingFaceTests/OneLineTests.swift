@@ -1,4 +1,5 @@
 import HuggingFace
+import Recipe
 import Testing
 
 /// Text of strangers: what could command a terminal or turn a line around shows as its number, and words stay words.

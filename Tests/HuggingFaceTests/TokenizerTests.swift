@@ -1,5 +1,6 @@
 import Foundation
 import HuggingFace
+import Recipe
 import Testing
 import Transformer
 

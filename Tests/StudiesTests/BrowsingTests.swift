@@ -1,5 +1,6 @@
 import Foundation
 import Messages
+import Recipe
 import Studies
 import Testing
 

@@ -1,5 +1,6 @@
 import Foundation
 import Messages
+import Recipe
 import RunStore
 import Studies
 import Testing

@@ -3,7 +3,6 @@ import Messages
 import Recipe
 import Studies
 import Testing
-import Training
 
 @Suite struct RecommendationTests {
   private func cell(_ targets: TargetSet, right: Int, overhead: Double?) -> StudyCell {
@@ -233,33 +232,6 @@ import Training
   }
 
   /// What a file calls its fields is read from the file.
-  @Test func formOfAFile() throws {
-    let study = try TinyStudy()
-    let file = study.folder.appending(path: "asked.jsonl")
-    try Data(#"{"question": "2+2?", "answer": "4"}"#.utf8).write(to: file)
-    #expect(
-      ToolData(path: file.path, options: DataOptions())
-        == ToolData(path: file.path, promptField: "question", completionField: "answer"))
-    try Data(#"{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}"#.utf8).write(
-      to: file)
-    #expect(ToolData(path: file.path, options: DataOptions()).form == .messages)
-    try Data(#"{"conversation": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}"#.utf8)
-      .write(
-        to: file)
-    let turns = ToolData(path: file.path, options: DataOptions())
-    #expect(turns.form == .shareGPT && turns.turnsField == "conversation" && turns.turnsHaveRoles)
-    #expect(turns.datasetEntry.contains(#""columns": {"messages": "conversation"}, "tags": {"role_tag": "role""#))
-    #expect(turns.axolotlLines == ["type: chat_template", "field_messages: conversation"])
-    try Data(#"{"instruction": "a", "output": "b", "system": "s"}"#.utf8).write(to: file)
-    let alpaca = ToolData(path: file.path, options: DataOptions())
-    #expect(
-      alpaca.datasetEntry.contains(
-        #""columns": {"prompt": "instruction", "response": "output", "system": "system"}"#))
-    var options = DataOptions()
-    options.form = .shareGPT
-    #expect(ToolData(path: "/not/here.jsonl", options: options) == ToolData(path: "/not/here.jsonl", form: .shareGPT))
-  }
-
   @Test func llamaFactory() {
     expect(
       configuration.text(for: .llamaFactory),

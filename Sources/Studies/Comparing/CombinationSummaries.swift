@@ -1,6 +1,6 @@
 import Foundation
 import Messages
-import Training
+import Recipe
 
 /// Sums up a study combination by combination: means over seeds, intervals, and who is on the front how surely.
 public enum CombinationSummaries {

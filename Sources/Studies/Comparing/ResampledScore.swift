@@ -29,11 +29,13 @@ package struct ResampledScore: Sendable {
 }
 
 /// What was resampled for the last plot: with each new run only its own combination is read and resampled anew.
-final class ResampledScores: Sendable {
+package final class ResampledScores: Sendable {
   private let known = Mutex<[[RunID]: ResampledScore]>([:])
 
-  subscript(runs: [RunID]) -> ResampledScore? { known.withLock { $0[runs] } }
+  package init() {}
+
+  package subscript(runs: [RunID]) -> ResampledScore? { known.withLock { $0[runs] } }
 
   /// Takes the place of all that was known.
-  func keep(_ scores: [[RunID]: ResampledScore]) { known.withLock { $0 = scores } }
+  package func keep(_ scores: [[RunID]: ResampledScore]) { known.withLock { $0 = scores } }
 }

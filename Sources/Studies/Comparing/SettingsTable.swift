@@ -57,7 +57,7 @@ package enum SettingsTable {
     }
   }
 
-  static func count(_ value: Int) -> String {
+  package static func count(_ value: Int) -> String {
     if value >= 1_000_000 { return String(format: "%.2fM", Double(value) / 1e6) }
     return value >= 1000 ? String(format: "%.1fk", Double(value) / 1e3) : String(value)
   }

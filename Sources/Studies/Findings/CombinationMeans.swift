@@ -1,5 +1,5 @@
 import Messages
-import Training
+import Recipe
 
 /// Means over the data sets of a study: only combinations that were run on every one of them have one that compares.
 public enum CombinationMeans {

@@ -1,4 +1,4 @@
-import Training
+import Recipe
 
 /// Spearman's rank correlation, with a permutation test.
 public enum RankCorrelation {

@@ -1,6 +1,6 @@
 import Foundation
 import Messages
-import Training
+import Recipe
 
 /// One result minus another over one or more data sets: the mean of the data sets' differences, in points (scores are
 /// percent), with what a test says of it where there are results by example.

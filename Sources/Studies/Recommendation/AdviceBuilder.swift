@@ -1,8 +1,8 @@
 import Messages
 
 /// Puts together what the Advise screen shows.
-enum AdviceBuilder {
-  static func build(
+package enum AdviceBuilder {
+  package static func build(
     _ table: StudyTable, selection: StudySelection?, published: PublishedStudy, request: StudyRequest
   ) -> Advice {
     let options = request.options
@@ -20,7 +20,8 @@ enum AdviceBuilder {
   }
 
   /// The published study's own answers; a budget in percent has nothing to apply to there.
-  static func publishedCards(_ published: PublishedStudy, _ options: RecommendationOptions) -> [Recommendation] {
+  package static func publishedCards(_ published: PublishedStudy, _ options: RecommendationOptions) -> [Recommendation]
+  {
     var options = options
     if case .overheadPercent = options.budget { options.budget = .cheapestThird }
     return Recommendations(published.table, options: options).overall()

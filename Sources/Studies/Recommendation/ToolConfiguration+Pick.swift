@@ -52,3 +52,21 @@ extension ToolConfiguration {
       note: "lorascope recommend: \(pick.kind.title), \(targets.label), from \(source)")
   }
 }
+
+extension ToolData {
+  /// What the file itself says, where it is here and can be read; else what the run was told of it.
+  package init(path: String, options: DataOptions) {
+    let alpaca = options.form == .alpaca
+    self.init(
+      path: path, form: options.form ?? .promptCompletion,
+      promptField: options.promptField ?? (alpaca ? "instruction" : "prompt"),
+      completionField: options.completionField ?? (alpaca ? "output" : "completion"))
+    guard let file = try? DataFile.read(URL(fileURLWithPath: path), as: options.reading) else { return }
+    form = file.form
+    promptField = file.promptField
+    completionField = file.completionField
+    (hasInput, hasSystem) = (file.hasInput, file.hasSystem)
+    (turnsField, turnsHaveRoles) = (file.turnsField, file.turnsHaveRoles)
+    imageField = file.imageField
+  }
+}

@@ -1,7 +1,4 @@
-import Foundation
-import HuggingFace
 import Recipe
-import Training
 
 /// The file of examples, as a tool's configuration has to name it: its form and what its fields are called.
 public struct ToolData: Sendable, Equatable {
@@ -30,22 +27,6 @@ public struct ToolData: Sendable, Equatable {
     turnsField = form == .shareGPT ? "conversations" : "messages"
     turnsHaveRoles = form != .shareGPT
     self.imageField = imageField
-  }
-
-  /// What the file itself says, where it is here and can be read; else what the run was told of it.
-  package init(path: String, options: DataOptions) {
-    let alpaca = options.form == .alpaca
-    self.init(
-      path: path, form: options.form ?? .promptCompletion,
-      promptField: options.promptField ?? (alpaca ? "instruction" : "prompt"),
-      completionField: options.completionField ?? (alpaca ? "output" : "completion"))
-    guard let file = try? DataFile.read(URL(fileURLWithPath: path), as: options.reading) else { return }
-    form = file.form
-    promptField = file.promptField
-    completionField = file.completionField
-    (hasInput, hasSystem) = (file.hasInput, file.hasSystem)
-    (turnsField, turnsHaveRoles) = (file.turnsField, file.turnsHaveRoles)
-    imageField = file.imageField
   }
 
   var fileName: String { path.split(separator: "/").last.map(String.init) ?? path }

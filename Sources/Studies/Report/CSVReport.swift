@@ -1,5 +1,5 @@
-import HuggingFace
 import Messages
+import Recipe
 
 /// The report's numbers as tables for other programs, complete: RFC 4180, a point as decimal mark, empty where there
 /// is nothing.

@@ -1,4 +1,4 @@
-import HuggingFace
+import Recipe
 
 /// The report as one page that needs neither scripts nor the network, in the reader's light or dark.
 public enum HTMLReport {

@@ -1,6 +1,6 @@
 import Foundation
-import HuggingFace
 import Messages
+import Recipe
 
 /// The report for programs; numbers keep all their digits.
 public struct JSONReport: Encodable, Sendable {

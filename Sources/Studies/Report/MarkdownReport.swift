@@ -1,4 +1,4 @@
-import HuggingFace
+import Recipe
 
 /// The report as one Markdown document, without drawings.
 public enum MarkdownReport {

@@ -2,6 +2,7 @@ import Foundation
 import HuggingFace
 import Kernels
 import Messages
+import Recipe
 import Synchronization
 import Training
 import Transformer

@@ -1,5 +1,5 @@
 import Messages
-import Training
+import Recipe
 
 /// The mean of several seeds' scores on the same examples, resampled as it came about: seeds first, then examples.
 public enum HierarchicalBootstrap {

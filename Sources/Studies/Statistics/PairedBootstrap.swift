@@ -1,5 +1,5 @@
 import Messages
-import Training
+import Recipe
 
 /// What separates two results on the same examples, by resampling the examples (Efron 1979).
 public enum PairedBootstrap {

@@ -1,4 +1,5 @@
 import Foundation
+import Recipe
 
 /// From blocks to overheads; no clock here.
 package enum LatencyArithmetic {

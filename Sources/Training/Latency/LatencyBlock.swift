@@ -1,3 +1,5 @@
+import Recipe
+
 /// The tokens that one model decoded without a break.
 public struct LatencyBlock: Sendable, Codable, Equatable {
   /// 0 for the base, then the adapters in the order they were given.

@@ -1,3 +1,5 @@
+import Recipe
+
 /// Percentile bootstrap intervals (Efron, 1979) from a seeded generator, so that the same samples give the same bounds.
 public enum Bootstrap {
   /// The interval of any statistic of independent samples.

@@ -1,4 +1,4 @@
-import Transformer
+import Recipe
 
 /// The house's one small generator, under the name that data, statistics and tasks know it by.
-public typealias SplitMix64 = Transformer.SplitMix64
+public typealias SplitMix64 = Recipe.SplitMix64

@@ -1,3 +1,5 @@
+import Recipe
+
 /// Training speed from step records.
 public enum Throughput {
   /// The mean tokens of a step over the median time of a step, both without the first step, which pays for warm-up.

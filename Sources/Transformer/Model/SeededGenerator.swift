@@ -1,3 +1,5 @@
+import Recipe
+
 /// `SplitMix64` with streams that are told apart in another way: the numbers that adapters, random weights and samplers are
 /// drawn from, which must stay what they were.
 public struct SeededGenerator: RandomNumberGenerator, Sendable, Codable, Equatable {
