@@ -82,15 +82,20 @@ var targets: [Target] = [
       .product(name: "GRDBSQLite", package: "GRDB.swift"),
     ]
   ),
+  // What is concluded from runs: statistics, findings, recommendations, reports. No store, no kernels.
   .target(
-    name: "Studies",
-    dependencies: engineRooms + [
-      "RunStore", "Messages", "TOMLText",
-      .product(name: "Logging", package: "swift-log"),
-      .product(name: "TOMLKit", package: "TOMLKit"),
-    ],
+    name: "Analysis",
+    dependencies: ["Recipe", "Messages"],
     // Compiled in, so that a binary that was moved still has it.
     resources: [.embedInCode("Published/published-study.json")]
+  ),
+  .target(
+    name: "Engine",
+    dependencies: engineRooms + [
+      "RunStore", "Messages", "Analysis", "TOMLText",
+      .product(name: "Logging", package: "swift-log"),
+      .product(name: "TOMLKit", package: "TOMLKit"),
+    ]
   ),
   .systemLibrary(
     name: "CNcurses",
@@ -107,7 +112,7 @@ var targets: [Target] = [
   .executableTarget(
     name: "lorascope",
     dependencies: engineRooms + [
-      "Terminal", "Dashboard", "Messages", "RunStore", "Studies",
+      "Terminal", "Dashboard", "Messages", "RunStore", "Analysis", "Engine",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
       .product(name: "Logging", package: "swift-log"),
     ]
@@ -128,8 +133,10 @@ targets += [
   .testTarget(
     name: "RunStoreTests",
     dependencies: ["Recipe", "Messages", "RunStore", .product(name: "GRDB", package: "GRDB.swift")]),
+  .testTarget(name: "AnalysisTests", dependencies: ["Recipe", "Messages", "Analysis"]),
   .testTarget(
-    name: "StudiesTests", dependencies: engineRooms + ["Messages", "RunStore", "Studies", "Fuzzing", "TOMLText"]),
+    name: "EngineTests",
+    dependencies: engineRooms + ["Messages", "RunStore", "Analysis", "Engine", "Fuzzing", "TOMLText"]),
   .testTarget(name: "TerminalTests", dependencies: ["Terminal"]),
   .testTarget(
     name: "DashboardTests", dependencies: ["Recipe", "Terminal", "Messages", "Dashboard", "Fuzzing"],

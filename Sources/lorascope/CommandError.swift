@@ -1,8 +1,8 @@
 import ArgumentParser
+import Engine
 import Foundation
 import Messages
 import Recipe
-import Studies
 
 /// An error with an exit status that docs/verbs.md lists. One line: what, where, and what to do.
 struct CommandError: ExitStatusError {

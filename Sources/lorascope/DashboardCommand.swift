@@ -1,10 +1,10 @@
 import ArgumentParser
 import Dashboard
+import Engine
 import Foundation
 import HuggingFace
 import Messages
 import Recipe
-import Studies
 import Terminal
 
 /// `lorascope` alone.

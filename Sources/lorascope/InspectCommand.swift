@@ -1,7 +1,7 @@
 import ArgumentParser
+import Engine
 import Foundation
 import HuggingFace
-import Studies
 import Training
 import Transformer
 

@@ -1,8 +1,8 @@
+import Engine
 import Foundation
 import HuggingFace
 import Messages
 import Recipe
-import Studies
 import Training
 import Transformer
 

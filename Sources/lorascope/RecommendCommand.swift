@@ -1,8 +1,9 @@
+import Analysis
 import ArgumentParser
+import Engine
 import Foundation
 import HuggingFace
 import Messages
-import Studies
 import Transformer
 
 struct RecommendCommand: AsyncParsableCommand {

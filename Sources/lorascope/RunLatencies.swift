@@ -1,6 +1,6 @@
+import Engine
 import Foundation
 import Messages
-import Studies
 
 /// `latency --run` and `--busy`: finished runs of the store, measured again by the engine as the dashboard does it.
 struct RunLatencies {

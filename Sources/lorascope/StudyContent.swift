@@ -1,7 +1,8 @@
+import Analysis
 import ArgumentParser
+import Engine
 import Foundation
 import Messages
-import Studies
 
 /// Which runs `report` and `recommend` look at, and how they judge them.
 struct StudyChoice: ParsableArguments {

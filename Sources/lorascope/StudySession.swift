@@ -1,6 +1,6 @@
+import Engine
 import Foundation
 import Messages
-import Studies
 
 /// A headless verb's engine and bus, with the signals that end it.
 ///

@@ -1,8 +1,8 @@
 import ArgumentParser
+import Engine
 import Foundation
 import Messages
 import Recipe
-import Studies
 
 struct SweepCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

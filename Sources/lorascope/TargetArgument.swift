@@ -1,7 +1,7 @@
 import ArgumentParser
+import Engine
 import Messages
 import Recipe
-import Studies
 import Transformer
 
 /// `--targets` and `--combinations`, parsed by the model's own vocabulary.

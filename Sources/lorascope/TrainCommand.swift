@@ -1,7 +1,7 @@
 import ArgumentParser
+import Engine
 import Foundation
 import Messages
-import Studies
 
 struct TrainCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,0 +1,144 @@
+import Analysis
+import Foundation
+import HuggingFace
+import Messages
+import Recipe
+import RunStore
+
+extension Engine {
+  public func answer(_ query: Query) async -> Reply {
+    do {
+      switch query {
+      case .run(let id):
+        guard let run = await bus.currentSnapshot().run(id) else {
+          _ = try known(id)
+          break
+        }
+        return .run(run)
+      case .examples(let id):
+        try await settle(id)
+        return .examples(try await store.examples(of: id))
+      case .latencyBlocks(let id):
+        try await settle(id)
+        return .latencyBlocks(try await store.latencyBlocks(of: id))
+      case .log(let limit):
+        if isReadOnly { return .log(await bus.currentSnapshot().notices.suffix(limit)) }
+        if blockedReason == nil && !hasShutDown { await bus.flush() }
+        return .log(try await store.notices(limit: limit))
+      case .trash: return .trash(try await store.trashed())
+      case .compare(let ids, let baseline): return .comparison(try await compare(ids, baseline: baseline))
+      case .combinations(let id): return .combinations(try await combinations(like: id))
+      case .browse(let purpose, let folder): return .listing(try await listing(purpose, folder))
+      case .examplesOfData(let request): return .examplesOfData(try await examples(request))
+      case .estimate(let sweep): return .estimate(try await estimate(sweep))
+      case .advice(let request): return .advice(try await advice(request))
+      case .published: return .published(try PublishedStudy.standard().figures)
+      }
+      return .refused("the run is gone")
+    } catch {
+      return .refused(Refusal(Failure.line(error), exitStatus: Failure.exitStatus(error)))
+    }
+  }
+
+  /// Why a run of the store cannot be read; nil for one that can, and for a number that no run has.
+  public func whyUnreadable(_ id: RunID) -> String? { unreadable[id] }
+
+  /// Everything that the run has emitted is in the store before it is read from there.
+  private func settle(_ id: RunID) async throws {
+    if await bus.currentSnapshot().run(id) == nil { _ = try known(id) }
+    if !isReadOnly && blockedReason == nil && !hasShutDown { await bus.flush() }
+  }
+
+  private func compare(_ ids: [RunID], baseline: RunID) async throws -> Comparison {
+    guard (2...8).contains(ids.count), Set(ids).count == ids.count else {
+      throw StudyError("two to eight different runs can be compared, not \(ids.count)", exitStatus: 64)
+    }
+    guard ids.contains(baseline) else {
+      throw StudyError("the baseline \(baseline) is not among the compared runs", exitStatus: 64)
+    }
+    let snapshot = await bus.currentSnapshot()
+    var entries: [ComparisonBuilder.Entry] = []
+    for id in ids {
+      try await settle(id)
+      guard let run = snapshot.run(id) else { throw StudyError("there is no run \(id)", exitStatus: 66) }
+      entries.append(ComparisonBuilder.Entry(run: run, examples: try await store.examples(of: id)))
+    }
+    let base = try await baseEntry(of: baseline, in: snapshot)
+    let built = try await Blocking.run { [entries] in
+      ComparisonBuilder.build(entries, baseline: baseline, base: base)
+    }
+    guard let built else { throw StudyError("there is no run \(baseline)", exitStatus: 66) }
+    return built
+  }
+
+  /// The finished evaluation of the base on which a run stands, if there is one.
+  private func baseEntry(of id: RunID, in snapshot: Snapshot) async throws -> ComparisonBuilder.Entry? {
+    guard let run = snapshot.run(id), let base = snapshot.baseline(of: run.plan), base.state == .done,
+      base.prepared?.baseFingerprint == run.prepared?.baseFingerprint
+    else { return nil }
+    return ComparisonBuilder.Entry(run: base, examples: try await store.examples(of: base.id))
+  }
+
+  private func combinations(like id: RunID) async throws -> [CombinationSummary] {
+    try await settle(id)
+    let snapshot = await bus.currentSnapshot()
+    guard let like = snapshot.run(id) else { throw StudyError("there is no run \(id)", exitStatus: 66) }
+    let cells = CombinationPlot.cells(snapshot.runs, like: like)
+    var examples: [RunID: [Double]] = [:]
+    for run in cells.filter({ resampled[$0.runs.map(\.id)] == nil }).flatMap(\.runs) {
+      examples[run.id] = try await store.scores(of: run.id).map(\.score)
+    }
+    let model = snapshot.model.flatMap { $0.reference == like.plan.model ? $0 : nil }
+    return try await Blocking.run { [cells, examples, resampled] in
+      var cells = cells
+      var scores: [[RunID]: ResampledScore] = [:]
+      for place in cells.indices {
+        let ids = cells[place].runs.map(\.id)
+        let score = resampled[ids] ?? ResampledScore(ids.map { examples[$0] ?? [] })
+        scores[ids] = score
+        cells[place].score = score ?? ResampledScore(cells[place].runs.compactMap(\.score?.score))
+      }
+      resampled.keep(scores)
+      return CombinationPlot.summaries(cells) { plan in
+        model?.adapterParameters(plan.targets, rank: plan.settings.rank, useDoRA: plan.settings.useDoRA)
+      }
+    }
+  }
+
+  /// Reads what another engine has written since the last time; only for an engine that only reads.
+  func refresh() async {
+    do {
+      let snapshot = await bus.currentSnapshot()
+      let marks = try await store.marks()
+      var changed: [RunSummary] = []
+      for (id, mark) in marks where marksSeen[id] != mark {
+        do {
+          if let run = try await store.run(id, continuing: snapshot.run(id)) { changed.append(run) }
+        } catch let error as StoreError where error.reason == .unreadable {
+          unreadable[id] = "its row cannot be read"
+        }
+      }
+      let gone = snapshot.runs.map(\.id).filter { marks[$0] == nil }
+      marksSeen = marks
+      for run in changed { runs[run.id] = EngineRun(plan: run.plan, phase: .ended(run.state)) }
+      for id in gone { runs[id] = nil }
+      schedule.queue = try await store.queue().filter { unreadable[$0] == nil }
+      let notices = try await store.notices(limit: 50)
+      bus.change { [queue = schedule.queue, changed] snapshot in
+        for run in changed {
+          if let index = snapshot.index(of: run.id) {
+            snapshot.runs[index] = run
+          } else {
+            snapshot.runs.append(run)
+          }
+        }
+        snapshot.runs.removeAll { gone.contains($0.id) }
+        snapshot.runs.sort { $0.id < $1.id }
+        snapshot.queue = queue
+        snapshot.notices = notices
+      }
+    } catch {
+      notice(.warning, Failure.line(error), run: nil)
+    }
+  }
+}

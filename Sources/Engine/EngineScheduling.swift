@@ -1,0 +1,161 @@
+import Analysis
+import Foundation
+import Kernels
+import Messages
+
+extension Engine {
+  static let mostJobs = 64
+
+  /// Does what the schedule says; to be called after every fact that may change it.
+  func proceed() {
+    defer { publishStatus() }
+    guard !isEnding, !isReadOnly, blockedReason == nil else { return }
+    let model = schedulingModel
+    let actions = schedule.next(
+      jobs: { runs[$0].map(\.plan).map(model.jobs) ?? 1 },
+      unknownSpeed: { runs[$0].map(\.plan).flatMap { unknownSpeed($0, model) } })
+    for action in actions {
+      switch action {
+      case .start(let id, let threads): start(id, threads: threads)
+      case .measure(let id): startMeasuring(id)
+      case .measureAgain(let id): startRemeasuring(id)
+      case .measureSpeed(let key): startMeasuringSpeed(key, model)
+      case .quit: Task { await self.shutdown(.save) }
+      }
+    }
+  }
+
+  private func start(_ id: RunID, threads: Int) {
+    guard let plan = runs[id]?.plan else { return schedule.ended(id) }
+    let runner = Runner(id: id, plan: plan, environment: environment)
+    runs[id]?.phase = .active(runner)
+    runs[id]?.isUnfinished = false
+    let team = team(of: threads)
+    Task {
+      let known = await bus.currentSnapshot().run(id)
+      runner.start(known: known, team: team) { outcome in
+        Task { await self.ended(id, outcome, runner: runner, team: team) }
+      }
+    }
+  }
+
+  private func startMeasuring(_ id: RunID) {
+    guard case .awaitingLatency(let runner, let trained)? = runs[id]?.phase else { return schedule.ended(id) }
+    runs[id]?.phase = .measuring(runner)
+    let team = team(of: environment.threads)
+    runner.measure(trained, team: team) { outcome in
+      Task { await self.ended(id, outcome, runner: runner, team: team) }
+    }
+  }
+
+  func team(of threads: Int) -> WorkerTeam { teams[threads]?.popLast() ?? WorkerTeam(threads: threads) }
+
+  /// A runner gave the machine back.
+  private func ended(_ id: RunID, _ outcome: RunOutcome, runner: Runner, team: WorkerTeam) async {
+    teams[team.threads, default: []].append(team)
+    schedule.ended(id)
+    switch outcome {
+    case .trained(let trained):
+      runs[id]?.phase = .awaitingLatency(runner, trained)
+      schedule.awaiting.insert(id)
+    case .ended(let state): runs[id]?.phase = .ended(state)
+    case .paused: runs[id]?.phase = .paused
+    case .abandoned: runs[id]?.phase = .ended(.paused)
+    }
+    for waiter in endWaiters.removeValue(forKey: id) ?? [] { waiter.resume() }
+    if case .ended(let state) = outcome {
+      releaseOutput(id)
+      if state == .failed { await keepFailure(id) }
+    }
+    if case .ended(.done) = outcome { await reportDone(id) }
+    // An order that came too late for the runner to see it.
+    if case .trained = outcome, runner.control.mustEnd {
+      let order = runner.control.order
+      end(id, isEnding && order == .discard ? .save : order, at: .awaitingLatency)
+    }
+    proceed()
+    tellIdle()
+  }
+
+  /// Lets those go on who wait until nothing computes.
+  func tellIdle() {
+    guard schedule.isIdle else { return }
+    for waiter in idleWaiters { waiter.resume() }
+    idleWaiters = []
+  }
+
+  /// Carries out an order on a run that has no thread which could.
+  func end(_ id: RunID, _ order: RunControl.Order, at phase: RunEnding.Phase) {
+    guard let ending = order.ending(at: phase) else { return }
+    schedule.awaiting.remove(id)
+    if ending.state == .paused {
+      runs[id]?.phase = .paused
+    } else {
+      runs[id]?.phase = .ended(ending.state)
+      runs[id]?.isUnfinished = false
+      if !ending.keepsFiles { try? FileManager.default.removeItem(at: environment.folder.run(id)) }
+      releaseOutput(id)
+    }
+    post(ending.state, reason: ending.reason, run: id)
+  }
+
+  /// Gives an output back that nothing was written to.
+  func releaseOutput(_ id: RunID) {
+    guard let output = runs[id]?.plan.settings.output else { return }
+    OutputReservation(folder: output, store: store.folder.database).release(id)
+  }
+
+  /// A run whose data or output was away for a moment goes on when it is asked for.
+  private func keepFailure(_ id: RunID) async {
+    guard let status = await bus.currentSnapshot().run(id)?.failureStatus else { return }
+    runs[id]?.isUnfinished = Failure.mayPass(status)
+    if blockedReason == nil { await bus.flush() }
+    try? await store.setFailure(status, of: id)
+  }
+
+  private func reportDone(_ id: RunID) async {
+    guard let run = await bus.currentSnapshot().run(id) else { return }
+    var parts: [String] = []
+    if let score = run.score {
+      parts.append(String(format: "%.1f ± %.1f %%", 100 * score.score.estimate, 100 * score.score.halfWidth))
+    }
+    if let overhead = run.latency?.overheadPercent {
+      let mark = run.latency?.isBusy == true ? "~" : ""
+      parts.append(
+        mark + String(format: "%+.1f ± %.1f %% TPOT", overhead.estimate, overhead.halfWidth)
+          + (mark.isEmpty ? "" : " (busy machine)"))
+    }
+    if let score = run.score, run.plan.isBaseline {
+      parts.append(
+        String(
+          format: "lenient %.1f %%, %.1f %% did not parse", 100 * score.lenient, 100 * score.parseFailureRate))
+    } else if let prepared = run.prepared {
+      parts.append("\(SettingsTable.count(prepared.trainableParameters)) parameters")
+    }
+    notice(.good, "#\(id) done: \(run.plan.targets.label) \(parts.joined(separator: ", "))", run: id)
+  }
+
+  /// Waits for the moment between a runner's last event, which the person who sends a command has seen, and the
+  /// engine's own knowledge of it.
+  func catchUp(_ id: RunID) async {
+    if case .remeasuring? = runs[id]?.phase { return }
+    guard let run = runs[id], schedule.computing[id] != nil, let state = await bus.currentSnapshot().run(id)?.state
+    else { return }
+    let isOver =
+      switch state {
+      case .done, .failed, .stopped, .cancelled: true
+      case .paused: run.runner?.control.mustEnd ?? true
+      case .awaitingLatency: if case .active = run.phase { true } else { false }
+      case .waiting, .preparing, .training, .evaluating, .measuring: false
+      }
+    // The runner may have been heard meanwhile.
+    guard isOver, runs[id]?.runner === run.runner, schedule.computing[id] != nil else { return }
+    await withCheckedContinuation { endWaiters[id, default: []].append($0) }
+  }
+
+  /// Returns when nothing computes any more.
+  func waitUntilIdle() async {
+    if schedule.isIdle { return }
+    await withCheckedContinuation { idleWaiters.append($0) }
+  }
+}

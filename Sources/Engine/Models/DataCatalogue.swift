@@ -1,0 +1,146 @@
+import Analysis
+import Builtin
+import Foundation
+import HuggingFace
+import Messages
+import Recipe
+import Training
+
+/// What there is to train on, and how much of it a run takes.
+enum DataCatalogue {
+  /// The data of one run.
+  struct Resolved: Sendable {
+    var task: any TrainingTask
+    var training: [Example]
+    var evaluation: [Example]
+    var metric: any Metric
+    /// Of an answer.
+    var maxNewTokens: Int
+    /// Says in errors where the examples came from.
+    var source: String
+  }
+
+  /// Data is drawn by this seed and not by the run's, so that runs of several seeds learn and answer the same examples.
+  static let dataSeed: UInt64 = 0
+
+  static let builtin: [DataSummary] = BuiltinTasks.all.map { summary(of: $0) }
+
+  /// Examples that a run takes of a built-in task; nil where files have to be read.
+  static func trainingExamples(_ plan: RunPlan) -> Int? {
+    guard case .task(let name) = plan.data else { return nil }
+    return plan.settings.trainingExamples ?? (try? BuiltinTasks.named(name))?.recommendedTrainingExamples
+  }
+
+  static func evaluationExamples(_ plan: RunPlan) -> Int? {
+    guard case .task(let name) = plan.data else { return nil }
+    return plan.settings.evaluationExamples ?? (try? BuiltinTasks.named(name))?.recommendedEvaluationExamples
+  }
+
+  static func task(
+    for reference: DataReference, settings: RunSettings = RunSettings()
+  ) throws -> any TrainingTask {
+    switch reference {
+    case .task(let name): return try BuiltinTasks.named(name)
+    case .file(let path, let source):
+      let evaluationFile: URL?
+      let share: Double?
+      switch source {
+      case .none: (evaluationFile, share) = (nil, nil)
+      case .file(let path): (evaluationFile, share) = (URL(filePath: path), nil)
+      case .share(let value): (evaluationFile, share) = (nil, value)
+      }
+      return try FileTask(
+        file: URL(filePath: path), evaluationFile: evaluationFile, evaluationShare: share,
+        reading: DataOptions(settings).reading, metric: try metric(settings) ?? ExactMatch(), seed: dataSeed)
+    case .published(let name, let path, let source):
+      return try imported(name, path, source, settings: settings)
+    }
+  }
+
+  private static func imported(
+    _ name: String, _ path: String, _ source: DataReference.EvaluationSource, settings: RunSettings
+  ) throws -> ImportedTask {
+    guard let dataset = PublishedDataset(rawValue: name) else {
+      let known = PublishedDataset.allCases.map(\.rawValue).joined(separator: ", ")
+      throw StudyError("no published data set \"\(name)\" is known; there are \(known)", exitStatus: 64)
+    }
+    let evaluation: EvaluationChoice =
+      switch source {
+      case .none: .none
+      case .file(let path): .file(URL(filePath: path))
+      case .share(let value): .share(value)
+      }
+    return try ImportedTask(
+      dataset, at: URL(filePath: path), evaluation: evaluation, trainingCount: settings.trainingExamples,
+      evaluationCount: settings.evaluationExamples, seed: dataSeed)
+  }
+
+  static func resolve(_ plan: RunPlan) throws -> Resolved {
+    let task = try task(for: plan.data, settings: plan.settings)
+    let builtin = task as? any BuiltinTask
+    let training = plan.settings.trainingExamples ?? builtin?.recommendedTrainingExamples ?? Int.max
+    let evaluation = plan.settings.evaluationExamples ?? builtin?.recommendedEvaluationExamples ?? Int.max
+    // A file is always taken whole.
+    return Resolved(
+      task: task,
+      training: task.examples(split: .train, count: builtin == nil ? Int.max : training, seed: dataSeed),
+      evaluation: evaluation > 0
+        ? task.examples(split: split(plan.settings), count: evaluation, seed: dataSeed) : [],
+      metric: try metric(plan.settings) ?? task.metric,
+      maxNewTokens: plan.settings.maxNewTokens ?? task.maxNewTokens, source: plan.data.displayName)
+  }
+
+  private static func split(_ settings: RunSettings) -> Split {
+    switch settings.evaluationSplit ?? .evaluation {
+    case .evaluation: .evaluation
+    case .tuning: .tuning
+    }
+  }
+
+  /// The metric that the settings name; nil leaves the task its own.
+  static func metric(_ settings: RunSettings) throws -> (any Metric)? {
+    let pattern = try settings.answerPattern.map { try AnswerPattern($0) }
+    // A pattern alone asks for the share of right answers.
+    guard let name = settings.metric ?? pattern.map({ _ in .accuracy }) else { return nil }
+    return try name.metric(answering: pattern)
+  }
+
+  static func summary(of reference: DataReference, under settings: RunSettings = RunSettings()) throws -> DataSummary {
+    if case .published(let name, let path, let source) = reference {
+      return summary(
+        of: reference, try imported(name, path, source, settings: settings), under: settings)
+    }
+    let task = try task(for: reference, settings: settings)
+    if let builtin = task as? any BuiltinTask { return summary(of: builtin) }
+    return DataSummary(
+      reference: reference, name: task.displayName, about: (task as? any ReadData)?.detected ?? "a file",
+      metric: task.metric.name,
+      trainingExamples: task.examples(split: .train, count: .max, seed: dataSeed).count,
+      evaluationExamples: task.examples(split: .evaluation, count: .max, seed: dataSeed).count,
+      recommendedSettings: settings)
+  }
+
+  private static func summary(
+    of reference: DataReference, _ task: ImportedTask, under settings: RunSettings
+  ) -> DataSummary {
+    var settings = settings
+    settings.sequenceLength = task.dataset.sequenceLength
+    // Nothing to evaluate on: then the base is not evaluated either.
+    if task.evaluationAvailable == 0 { settings.evaluationExamples = 0 }
+    return DataSummary(
+      reference: reference, name: task.displayName, about: task.detected, metric: task.metric.name,
+      trainingExamples: task.examples(split: .train, count: .max, seed: dataSeed).count,
+      evaluationExamples: task.examples(split: .evaluation, count: .max, seed: dataSeed).count,
+      recommendedSettings: settings)
+  }
+
+  private static func summary(of task: any BuiltinTask) -> DataSummary {
+    var settings = task.recommendedSettings
+    settings.trainingExamples = task.recommendedTrainingExamples
+    settings.evaluationExamples = task.recommendedEvaluationExamples
+    return DataSummary(
+      reference: .task(name: task.name), name: task.name, about: task.displayName, metric: task.metric.name,
+      trainingExamples: task.recommendedTrainingExamples, evaluationExamples: task.recommendedEvaluationExamples,
+      recommendedSettings: settings)
+  }
+}

@@ -1,0 +1,249 @@
+import Analysis
+import Builtin
+import Foundation
+import HuggingFace
+import Messages
+import Recipe
+import TOMLKit
+import TOMLText
+import Training
+import Transformer
+
+/// A sweep as a TOML file that a person can read, keep and run again.
+///
+/// ```toml
+/// data = ["medmcqa", "cocohd"]   # or "all", or files
+/// combinations = "article"       # or "all", or a list
+/// seeds = [0, 1]
+/// match_parameters = 100000      # leave it out for one rank
+/// [settings]                     # over what each built-in task recommends
+/// rank = 8
+/// [settings_of.cocohd]           # over both, for one of the data sets
+/// epochs = 2
+/// ```
+public enum SweepPlanFile {
+  static let keys = [
+    "model", "data", "evaluation_file", "evaluation_share", "combinations", "seeds", "match_parameters",
+    "reuse_finished", "cheapest_first", "settings", "settings_of",
+  ]
+
+  /// Reads a plan. Relative paths in it are relative to its folder.
+  /// - Throws: `StudyError` that names the file, and the line or the key.
+  public static func read(_ url: URL) throws -> SweepPlan {
+    do { return try read(text: try TOMLText.contents(of: url.path), url) } catch let error as TOMLTextError {
+      throw StudyError(
+        "\(url.path)\(error.line.map { ", line \($0)" } ?? ""): \(error.reason)", exitStatus: error.isMissing ? 66 : 65)
+    }
+  }
+
+  /// The same from the file's text.
+  package static func read(text: String, _ url: URL) throws -> SweepPlan {
+    let table: TOMLTable
+    do { table = try TOMLText.table(text) } catch {
+      throw StudyError("\(url.path)\(error.line.map { ", line \($0)" } ?? ""): \(error.reason)", exitStatus: 65)
+    }
+    let reader = TOMLReader(file: url.path, table: table, prefix: "")
+    try reader.checkKeys(keys)
+    let folder = url.deletingLastPathComponent()
+    let combinations = try combinations(reader)
+    let seeds = try reader.seeds("seeds") ?? [0]
+    let budget = try reader.integer("match_parameters")
+    if let budget, !TrainingLimits.budgets.contains(budget) {
+      throw reader.wrong("match_parameters", "a whole number \(TrainingLimits.budgets.words)")
+    }
+    guard seeds.count <= SweepPlan.mostSeeds else {
+      throw reader.wrong("seeds", "a list of at most \(SweepPlan.mostSeeds) numbers")
+    }
+    return SweepPlan(
+      model: try model(reader, folder: folder), parts: try parts(reader, folder: folder), combinations: combinations,
+      seeds: seeds, parameterBudget: budget,
+      reuseFinished: try reader.bool("reuse_finished") ?? true,
+      cheapestFirst: try reader.bool("cheapest_first") ?? true)
+  }
+
+  /// Writes a plan that `read` reads back; data of several kinds of evaluation has no spelling and is refused.
+  public static func write(_ plan: SweepPlan, to url: URL) throws {
+    let table = TOMLTable()
+    switch plan.model {
+    case .builtin: table["model"] = "builtin"
+    case .folder(let path): table["model"] = absolute(path)
+    }
+    var sources: [DataReference.EvaluationSource] = []
+    for part in plan.parts {
+      switch part.data {
+      case .task: break
+      case .file(_, let evaluation), .published(_, _, let evaluation):
+        if !sources.contains(evaluation) { sources.append(evaluation) }
+      }
+    }
+    table["data"] = list(plan.parts.map { name($0.data) })
+    guard sources.count <= 1 else {
+      throw StudyError("\(url.path): files with different evaluation data cannot be one plan file", exitStatus: 65)
+    }
+    switch sources.first {
+    case .file(let path)?: table["evaluation_file"] = absolute(path)
+    case .share(let share)?: table["evaluation_share"] = share
+    case nil, .some(.none): break
+    }
+    table["combinations"] = list(plan.combinations.map(\.label))
+    table["seeds"] = list(plan.seeds.map(seed))
+    if let budget = plan.parameterBudget { table["match_parameters"] = budget }
+    table["reuse_finished"] = plan.reuseFinished
+    table["cheapest_first"] = plan.cheapestFirst
+    if let first = plan.parts.first, plan.parts.allSatisfy({ $0.settings == first.settings }) {
+      table["settings"] = settings(first.settings)
+    } else {
+      let each = TOMLTable()
+      for part in plan.parts { each[name(part.data)] = settings(part.settings) }
+      table["settings_of"] = each
+    }
+    try OutputFile.save(Array((table.convert() + "\n").utf8), to: url.path)
+  }
+
+  // MARK: Data and settings
+
+  private static func parts(_ reader: TOMLReader, folder: URL) throws -> [SweepPlan.Part] {
+    let references = try data(reader, folder: folder)
+    let own = try reader.table("settings_of")
+    for key in own?.keys ?? [] where !references.contains(where: { matches(key, $0, folder) }) {
+      throw StudyError(
+        "\(reader.file), settings_of.\(key): no data set of this plan; it has "
+          + references.map(\.displayName).joined(separator: ", "), exitStatus: 65)
+    }
+    return try references.map { reference in
+      var settings: RunSettings
+      do { settings = try defaults(of: reference) } catch {
+        throw StudyError("\(reader.file), data: \(error)", exitStatus: Failure.exitStatus(error))
+      }
+      if let table = try reader.table("settings") { try apply(table, "settings.", reader, &settings) }
+      if let own, let key = own.keys.first(where: { matches($0, reference, folder) }) {
+        let inner = TOMLReader(file: reader.file, table: own, prefix: "settings_of.")
+        if let table = try inner.table(key) { try apply(table, "settings_of.\(key).", reader, &settings) }
+      }
+      do { try TrainingOptions(settings).validate() } catch {
+        throw StudyError("\(reader.file): \(error)", exitStatus: 65)
+      }
+      return SweepPlan.Part(data: reference, settings: settings)
+    }
+  }
+
+  /// A plan can be read where a published data set is not at hand; that is told when the plan starts.
+  private static func defaults(of reference: DataReference) throws -> RunSettings {
+    guard case .published = reference else { return try RecommendedSettings.of(reference) }
+    return (try? RecommendedSettings.of(reference)) ?? RunSettings()
+  }
+
+  private static func apply(
+    _ table: TOMLTable, _ prefix: String, _ outer: TOMLReader, _ settings: inout RunSettings
+  ) throws {
+    let reader = TOMLReader(file: outer.file, table: table, prefix: prefix)
+    try reader.checkKeys(fields.map(\.key))
+    // As with flags: a rank of its own means 2 × rank again, epochs take the place of recommended steps.
+    if reader.value("rank") != nil { settings.alpha = nil }
+    if reader.value("epochs") != nil { settings.steps = nil }
+    for field in fields {
+      guard let value = try reader.setting(field) else { continue }
+      _ = field.put(value, &settings)
+    }
+  }
+
+  private static func settings(_ settings: RunSettings) -> TOMLTable {
+    let table = TOMLTable()
+    for field in fields {
+      switch field.value(settings) {
+      case .flag(let value)?: table[field.key] = value
+      case .whole(let value)?: table[field.key] = value
+      case .number(let value)?: table[field.key] = value
+      case .seed(let value)?: table[field.key] = seed(value)
+      case .text(let value)?: table[field.key] = value
+      case nil: break
+      }
+    }
+    return table
+  }
+
+  /// The settings that a table of a plan has.
+  private static var fields: [SettingField] { SettingField.all.filter(\.isInPlan) }
+
+  /// TOML's numbers end where Int does: larger seeds are written in quotes.
+  private static func seed(_ value: UInt64) -> any TOMLValueConvertible {
+    if let whole = Int(exactly: value) { whole } else { "\(value)" }
+  }
+
+  private static func name(_ reference: DataReference) -> String {
+    switch reference {
+    case .task(let name): name
+    case .file(let path, _): absolute(path)
+    case .published(let name, let path, _): "\(name):\(absolute(path))"
+    }
+  }
+
+  private static func matches(_ key: String, _ reference: DataReference, _ folder: URL) -> Bool {
+    switch reference {
+    case .task(let name): key == name
+    case .file(let path, _): resolved(key, folder) == resolved(path, folder)
+    case .published(let name, let path, _):
+      key.hasPrefix(name + ":") && resolved(String(key.dropFirst(name.count + 1)), folder) == resolved(path, folder)
+    }
+  }
+
+  private static func list(_ values: [any TOMLValueConvertible]) -> TOMLArray {
+    let array = TOMLArray()
+    for value in values { array.append(value) }
+    return array
+  }
+
+  private static func combinations(_ reader: TOMLReader) throws -> [TargetSet] {
+    if let word = reader.value("combinations")?.string {
+      switch word {
+      case "all": return TargetSet.fifteen
+      case "article": return TargetSet.articleNine
+      default: break
+      }
+      return try word.split(separator: ";").map { try targets(String($0), reader) }
+    }
+    guard let names = try reader.strings("combinations"), !names.isEmpty else {
+      throw reader.wrong("combinations", "\"all\", \"article\" or a list such as [\"qkv\", \"o_proj+fc2\"]")
+    }
+    return try names.map { try targets($0, reader) }
+  }
+
+  private static func targets(_ name: String, _ reader: TOMLReader) throws -> TargetSet {
+    do { return try Targets(parsing: name) } catch {
+      throw StudyError("\(reader.file), combinations: \(error)", exitStatus: 65)
+    }
+  }
+
+  private static func model(_ reader: TOMLReader, folder: URL) throws -> ModelReference {
+    let name = try reader.string("model") ?? "builtin"
+    return name == "builtin" ? .builtin : .folder(path: resolved(name, folder))
+  }
+
+  private static func data(_ reader: TOMLReader, folder: URL) throws -> [DataReference] {
+    let word = reader.value("data")?.string
+    if word == "all" { return DataCatalogue.builtin.map(\.reference) }
+    let names = try word.map { [$0] } ?? reader.strings("data") ?? []
+    guard !names.isEmpty else { throw reader.wrong("data", "a task's name, a file, or a list of them") }
+    let file = try reader.string("evaluation_file")
+    let share = try reader.number("evaluation_share")
+    if file != nil, share != nil {
+      throw reader.wrong("evaluation_share", "left out where evaluation_file is given")
+    }
+    let evaluation: DataReference.EvaluationSource =
+      if let file { .file(path: resolved(file, folder)) } else if let share { .share(share) } else { .none }
+    return names.map { name -> DataReference in
+      if let (dataset, path) = PublishedDataset.reference(name) {
+        return .published(name: dataset.rawValue, path: resolved(path, folder), evaluation: evaluation)
+      }
+      // A task's name has no dot and no slash; a file has one of them.
+      return name.contains(where: { $0 == "/" || $0 == "." })
+        ? .file(path: resolved(name, folder), evaluation: evaluation) : .task(name: name)
+    }
+  }
+
+  private static func resolved(_ path: String, _ folder: URL) -> String {
+    path.hasPrefix("/") ? path : folder.appending(path: path).standardizedFileURL.path
+  }
+
+  private static func absolute(_ path: String) -> String { URL(filePath: path).standardizedFileURL.path }
+}

@@ -1,0 +1,75 @@
+import Analysis
+import Recipe
+import TOMLKit
+
+/// Reads typed values from a table; an error names the file, the key and what was expected.
+struct TOMLReader {
+  let file: String
+  let table: TOMLTable
+  /// Stands before a key in errors, such as `settings.`.
+  let prefix: String
+
+  func wrong(_ key: String, _ expected: String) -> StudyError {
+    StudyError("\(file), \(prefix)\(key): must be \(expected)", exitStatus: 65)
+  }
+
+  /// Refuses a key that means nothing: a misspelt one must not be silently ignored.
+  func checkKeys(_ known: [String]) throws {
+    for key in table.keys where !known.contains(key) {
+      throw StudyError(
+        "\(file), \(prefix)\(key): unknown key; there are \(known.joined(separator: ", "))", exitStatus: 65)
+    }
+  }
+
+  func value(_ key: String) -> TOMLValueConvertible? {
+    guard table.keys.contains(key) else { return nil }
+    let value: TOMLValueConvertible? = table[key]
+    return value
+  }
+
+  private func get<Value>(_ key: String, _ expected: String, _ read: (TOMLValueConvertible) -> Value?) throws -> Value?
+  {
+    guard let value = value(key) else { return nil }
+    guard let read = read(value) else { throw wrong(key, expected) }
+    return read
+  }
+
+  func string(_ key: String) throws -> String? { try get(key, "a text in quotes") { $0.string } }
+  func bool(_ key: String) throws -> Bool? { try get(key, "true or false") { $0.bool } }
+  func integer(_ key: String) throws -> Int? { try get(key, "a whole number") { $0.int } }
+  func number(_ key: String) throws -> Double? { try get(key, "a number") { $0.double ?? $0.int.map(Double.init) } }
+  func table(_ key: String) throws -> TOMLTable? { try get(key, "a table") { $0.table } }
+
+  func strings(_ key: String) throws -> [String]? {
+    try get(key, "a list of texts") { value in
+      value.array.flatMap { array in
+        let texts = array.compactMap { $0.string }
+        return texts.count == array.count ? texts : nil
+      }
+    }
+  }
+
+  /// Whole numbers; in quotes where they are larger than TOML's can be.
+  func seeds(_ key: String) throws -> [UInt64]? {
+    try get(key, "a list of whole numbers from 0 up") { value in
+      guard let array = value.array, !array.isEmpty else { return nil }
+      let seeds = array.compactMap { $0.int.flatMap(UInt64.init(exactly:)) ?? $0.string.flatMap { UInt64($0) } }
+      return seeds.count == array.count ? seeds : nil
+    }
+  }
+
+  /// A setting's value; refused where it is none that the setting may have.
+  func setting(_ field: SettingField) throws -> SettingValue? {
+    guard let found = value(field.key) else { return nil }
+    let value: SettingValue? =
+      switch field.values {
+      case .flag: found.bool.map { .flag($0) }
+      case .whole: found.int.map { .whole($0) }
+      case .number: (found.double ?? found.int.map(Double.init)).map { .number($0) }
+      case .seed: found.int.flatMap { UInt64(exactly: $0) }.map { .seed($0) }
+      case .choice, .text: found.string.map { .text($0) }
+      }
+    if let expected = field.expected(insteadOf: value) { throw wrong(field.key, expected) }
+    return value
+  }
+}

@@ -1,0 +1,148 @@
+import Analysis
+import Foundation
+import HuggingFace
+import Kernels
+import Messages
+import Training
+import Transformer
+
+/// TPOT of one trained run beside the base, on the runner's own thread.
+struct LatencyMeasurement {
+  let id: RunID
+  let plan: RunPlan
+  let control: RunControl
+  let environment: RunEnvironment
+  let team: WorkerTeam
+
+  func run(_ trained: TrainedRun) -> RunOutcome {
+    let report = RunReport(id: id, environment: environment)
+    let clock = ContinuousClock()
+    let began = clock.now
+    do {
+      report.state(.measuring)
+      let result = try measure(trained.base.model, trained.adapter, report)
+      if control.mustEnd { return report.end(control.order, at: .measuring) }
+      guard let result, let summary = LatencySummary(result) else {
+        throw StudyError("no latency block could be measured", exitStatus: 74)
+      }
+      emit(result, summary, report)
+      report.emit(
+        .resources(
+          peakMemoryBytes: trained.peakMemoryBytes, tokensPerSecond: trained.tokensPerSecond,
+          wallSeconds: trained.wallSeconds + (clock.now - began) / .seconds(1)))
+      var phases = trained.phases
+      phases.measuring += (clock.now - began) / .seconds(1)
+      report.emit(.phases(phases))
+      environment.removeCheckpoints(of: id)
+      report.state(.done)
+      return .ended(.done)
+    } catch {
+      return control.order == .abandon ? .abandoned : report.failed(error)
+    }
+  }
+
+  private func emit(_ result: LatencyResult, _ summary: LatencySummary, _ report: RunReport) {
+    if let disturbance = CoreUse.disturbance(result.coreShare) { report.notice(.warning, "#\(id): \(disturbance)") }
+    for (index, block) in result.blocks.enumerated() {
+      report.emit(.latencyBlock(block: index, isBase: block.variant == 0, millisecondsPerToken: block.milliseconds))
+    }
+    report.emit(.latencyMeasured(summary))
+    report.emit(.latencyProgress(done: 100, total: 100))
+  }
+
+  /// A measurement during which the program was suspended is thrown away and repeated.
+  private func measure(_ base: BaseModel, _ adapter: LoRAAdapter, _ report: RunReport) throws -> LatencyResult? {
+    let clock = ContinuousClock()
+    let options = environment.options.latency.fitting(positions: base.configuration.maxPositions)
+    while true {
+      var reported = clock.now - .seconds(1)
+      var watch = SuspensionWatch(now: clock.now)
+      let result = try Latency.measure(base: base, adapters: [("run \(id)", adapter)], options: options, team: team) {
+        progress in
+        watch.round(at: clock.now)
+        // The screen is to rest while this is measured: one report a second.
+        if clock.now - reported >= .seconds(1) {
+          reported = clock.now
+          let share = min(1, progress.seconds / max(progress.timeCap, 1e-9))
+          report.emit(.latencyProgress(done: Int(share * 100), total: 100))
+        }
+        return !control.mustEnd && !watch.wasSuspended
+      }
+      if !watch.wasSuspended || control.mustEnd { return result }
+      report.notice(.info, "#\(id): the latency measurement was interrupted and begins again")
+    }
+  }
+
+  // MARK: A finished run
+
+  /// Measurements of a finished run before a busy machine is put up with: who asks for one wants a quiet one.
+  private static let attempts = 2
+
+  /// Measures a finished run again. Its state, its steps and its adapter stay as they are, and so do its figures until a better
+  /// measurement is whole: an end at any moment loses nothing.
+  func again(_ known: RunSummary) -> Remeasurement {
+    let report = RunReport(id: id, environment: environment)
+    do {
+      let (base, adapter) = try trained(known)
+      var best: LatencyResult?
+      for _ in 0..<Self.attempts {
+        guard let result = try measure(base, adapter, report) else {
+          throw StudyError("no latency block could be measured", exitStatus: 74)
+        }
+        if control.mustEnd { return .calledOff }
+        if result.coreShare > best?.coreShare ?? -1 { best = result }
+        if !CoreUse.isBusy(result.coreShare) { break }
+      }
+      guard let best, let summary = LatencySummary(best) else { return .calledOff }
+      guard summary.mayReplace(known.latency) else {
+        return .kept(
+          "the machine was busy (other programs took \(CoreUse.takenPercent(best.coreShare)) % of the cores), "
+            + "and the earlier measurement is kept")
+      }
+      emit(best, summary, report)
+      report.notice(
+        summary.isBusy ? .warning : .good,
+        String(
+          format: "#%d measured again: TPOT %+.1f ± %.1f %% over the base", Int(id), summary.overheadPercent.estimate,
+          summary.overheadPercent.halfWidth))
+      return .measured
+    } catch {
+      return control.mustEnd ? .calledOff : .kept(Failure.line(error))
+    }
+  }
+
+  /// The run's base and adapter as they lie on disk.
+  private func trained(_ known: RunSummary) throws -> (BaseModel, LoRAAdapter) {
+    guard let path = known.adapterPath, FileManager.default.fileExists(atPath: path) else {
+      throw StudyError("the adapter of run \(id) is not there any more: \(known.adapterPath ?? "none")", exitStatus: 66)
+    }
+    let base = try environment.bases.base(plan.model)
+    if let before = known.prepared, before.baseFingerprint != base.summary.fingerprint {
+      throw StudyError(
+        "the base \(plan.model.displayName) is not the one that run \(id) was trained on: put that back", exitStatus: 65
+      )
+    }
+    return (
+      base.model, try PEFTAdapterFolder.read(URL(filePath: path), configuration: base.model.configuration)
+    )
+  }
+}
+
+/// How measuring a finished run again ended.
+enum Remeasurement: Sendable {
+  /// A new measurement is stored.
+  case measured
+  /// A person or the engine's end called it off.
+  case calledOff
+  /// There is no better one: why, one line.
+  case kept(String)
+}
+
+extension LatencySummary {
+  /// A measurement on a quiet machine takes the place of any other; one on a busy machine only of one that was busier, so that
+  /// what was good never gives way to what is not.
+  public func mayReplace(_ other: LatencySummary?) -> Bool {
+    guard let other, isBusy else { return true }
+    return other.isBusy && (coreShare ?? 0) > (other.coreShare ?? 0)
+  }
+}

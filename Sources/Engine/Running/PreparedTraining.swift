@@ -1,0 +1,119 @@
+import Analysis
+import Foundation
+import HuggingFace
+import Kernels
+import Messages
+import Recipe
+import Training
+import Transformer
+
+/// A run that is ready for its first step: model in memory, data tokenised, adapter initialised.
+struct PreparedTraining {
+  let base: LoadedBase
+  let data: DataCatalogue.Resolved
+  let adapter: LoRAAdapter
+  let trainer: Trainer
+  /// How examples and prompts are written out for this model.
+  let tokenising: Tokenising
+  let summary: PreparedRun
+  /// Says how the data was read and what of it was cut.
+  let dataNote: String
+  /// Says what an initial adapter brings along that the plan would have had otherwise; nil if nothing.
+  let initialAdapterDifference: String?
+
+  /// What a person should know of the model's and the initial adapter's files, a line each.
+  let fileNotes: [String]
+
+  /// - Parameter reserve: waits for the memory that the run needs, or refuses it; before anything large is allocated.
+  /// - Throws: what any room below throws, one line each.
+  init(
+    _ plan: RunPlan, environment: RunEnvironment, team: WorkerTeam, reserve: (RunMemory) throws -> Void = { _ in }
+  ) throws {
+    let base = try environment.bases.base(plan.model)
+    let data = try DataCatalogue.resolve(plan)
+    let options = TrainingOptions(plan.settings, threads: team.threads)
+    try options.validate()
+    let configuration = base.model.configuration
+    guard options.sequenceLength <= configuration.maxPositions else {
+      throw StudyError(
+        "sequence length \(options.sequenceLength) exceeds the \(configuration.maxPositions) positions of the model "
+          + "\(base.summary.name); lower it with --sequence-length", exitStatus: 65)
+    }
+    let dataOptions = DataOptions(plan.settings)
+    tokenising = try base.tokenising(dataOptions)
+    let dataset = try tokenising.tokenize(
+      data.training, sequenceLength: options.sequenceLength, source: data.source)
+    // Before hours of training, not after them.
+    let prompts = try Evaluation.check(
+      data.evaluation, tokenising: tokenising, base: base.model, maxNewTokens: data.maxNewTokens)
+    let specification =
+      try plan.settings.initialAdapter.map {
+        try PEFTAdapterFolder.specification(of: URL(filePath: $0), configuration: configuration)
+      } ?? options.specification(targets: plan.targets, in: configuration)
+    try reserve(
+      RunMemory(
+        specification: specification, configuration: configuration, sequences: options.batchSize,
+        length: dataset.examples.map(\.tokens.count).max() ?? 0,
+        imagesPerSequence: dataset.examples.map(\.images.count).max() ?? 0, prompts: prompts,
+        maxNewTokens: data.maxNewTokens))
+    let (adapter, adapterNotes) = try Self.adapter(plan, options: options, base: base.model)
+    let trainer = try Trainer(
+      base: base.model, adapter: adapter, data: dataset.examples, options: options, team: team)
+    self.base = base
+    self.data = data
+    self.adapter = adapter
+    self.trainer = trainer
+    fileNotes = base.notices + adapterNotes
+    initialAdapterDifference = try plan.settings.initialAdapter.flatMap { path in
+      let own = adapter.specification
+      if own == (try options.specification(targets: plan.targets, in: configuration)) { return nil }
+      return "\(path) brings its own rank \(own.rank), alpha \(own.alpha), dropout \(own.dropout)"
+        + "\(own.useRSLoRA ? ", rsLoRA" : "")\(own.useDoRA ? ", DoRA" : "") along"
+    }
+    let read = data.task as? any ReadData
+    let placeName = read?.placeName ?? "examples"
+    let withoutAnswers = tokenising.withoutAnswers(data.training, leftOut: dataset.leftOut)
+    dataNote = DataNote.text(
+      detected: read?.detected ?? "\(data.training.count) examples",
+      rendering: dataOptions.rendering(tokenising.chat),
+      facts: tokenising.facts
+        + LeftOutNotes.lines(
+          withoutAnswers: withoutAnswers, withoutBeginnings: tokenising.withoutBeginnings(data.training),
+          placeName: placeName) + (read?.notes ?? []),
+      dataset: dataset, withoutAnswers: withoutAnswers, sequenceLength: options.sequenceLength, placeName: placeName)
+    summary = PreparedRun(
+      totalSteps: trainer.totalSteps, trainableParameters: adapter.parameterCount,
+      baseParameters: base.summary.parameterCount, modules: adapter.modules.map { configuration.name(of: $0.path) },
+      trainingExamples: dataset.examples.count, truncatedExamples: dataset.truncated,
+      droppedExamples: dataset.leftOut.count, evaluationExamples: data.evaluation.count,
+      baseFingerprint: base.summary.fingerprint, instructionSet: InstructionSet.current.rawValue,
+      threads: team.threads, machine: Machine.identity)
+  }
+
+  /// A fresh adapter, or the one that the plan starts from; and what a person should know of its files.
+  static func adapter(
+    _ plan: RunPlan, options: TrainingOptions, base: BaseModel
+  ) throws -> (adapter: LoRAAdapter, notes: [String]) {
+    let configuration = base.configuration
+    guard let path = plan.settings.initialAdapter else {
+      let fresh = try LoRAAdapter(
+        specification: try options.specification(targets: plan.targets, in: configuration),
+        base: base, seed: options.seed)
+      return (fresh, [])
+    }
+    let (adapter, notes) = try PEFTAdapterFolder.open(URL(filePath: path), configuration: configuration)
+    let asked = try options.specification(targets: plan.targets, in: configuration).targets
+    guard adapter.specification.targets == asked else {
+      let present = Targets(paths: adapter.specification.targets, in: configuration)
+      guard try present.paths(in: configuration) == adapter.specification.targets else {
+        throw StudyError(
+          "\(path): the adapter has some modules of a layer of the vision tower without the others, which no --targets names; "
+            + "train it further where it was made", exitStatus: 65)
+      }
+      throw StudyError(
+        "\(path): the adapter has \(present.label), but the run's targets are \(plan.targets.label); "
+          + "give --targets \(present.label)", exitStatus: 65)
+    }
+    return (adapter, notes)
+  }
+}

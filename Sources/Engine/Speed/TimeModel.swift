@@ -1,0 +1,197 @@
+import Analysis
+import Messages
+
+/// How long runs will take here: from finished runs where there are some, else from measured speeds; where there are both, the runs
+/// correct the speeds. Everything that it says is an estimate.
+package struct TimeModel: Sendable {
+  let machine: String
+  /// Of all runs together.
+  let threads: Int
+  let speeds: [SpeedMeasurement.Key: SpeedMeasurement]
+  /// Hashes of the bases that were read, by what they are called.
+  let fingerprints: [ModelReference: String]
+  /// A number of runs at once that a person gave; nil takes what is faster.
+  let fixedJobs: Int?
+  private var finished: [RunPlan: [RunSummary]]
+
+  package init(
+    machine: String, threads: Int, speeds: [SpeedMeasurement.Key: SpeedMeasurement],
+    fingerprints: [ModelReference: String], fixedJobs: Int?, runs: [RunSummary]
+  ) {
+    self.machine = machine
+    self.threads = max(1, threads)
+    self.speeds = speeds
+    self.fingerprints = fingerprints
+    self.fixedJobs = fixedJobs
+    finished = Self.finished(runs, on: machine)
+  }
+
+  /// The same with the times of these runs.
+  package func learning(from runs: [RunSummary]) -> TimeModel {
+    var model = self
+    model.finished = Self.finished(runs, on: machine)
+    return model
+  }
+
+  /// What earlier versions stored names no machine: it counts as this one.
+  private static func finished(_ runs: [RunSummary], on machine: String) -> [RunPlan: [RunSummary]] {
+    let here = runs.filter { run in
+      run.state == .done && run.wallSeconds != nil && (run.prepared?.machine ?? machine) == machine
+    }
+    return Dictionary(grouping: here) { $0.plan.withoutTargets }
+  }
+
+  // MARK: Speeds
+
+  package func key(_ plan: RunPlan) -> SpeedMeasurement.Key? {
+    fingerprints[plan.model].map {
+      SpeedMeasurement.Key(
+        machine: machine, baseFingerprint: $0, threads: threads, data: plan.data, settings: plan.settings)
+    }
+  }
+
+  /// What was measured for a run's kind; for the base's evaluation, of any kind on its data.
+  func speed(_ plan: RunPlan) -> SpeedMeasurement? {
+    if !plan.isBaseline { return key(plan).flatMap { speeds[$0] } }
+    guard let fingerprint = fingerprints[plan.model] else { return nil }
+    return speeds.values.filter { measured in
+      measured.key.machine == machine && measured.key.baseFingerprint == fingerprint
+        && measured.key.threads == threads && measured.key.data == plan.data
+    }.max { $0.time < $1.time }
+  }
+
+  /// Runs of a plan's kind that go at once.
+  package func jobs(_ plan: RunPlan) -> Int {
+    if let fixedJobs { return max(1, fixedJobs) }
+    guard let speed = speed(plan) else { return 1 }
+    let like = plan.isBaseline ? TargetSet.all : plan.targets
+    return SpeedArithmetic.jobs(
+      speed, like, steps: plan.isBaseline ? 0 : steps(plan, speed), examples: examples(plan, speed))
+  }
+
+  // MARK: Times
+
+  /// Nil where neither runs nor speeds say anything.
+  package func times(_ plan: RunPlan) -> RunTimes? {
+    plan.isBaseline ? baselineTimes(plan) : times(plan, jobs: jobs(plan))
+  }
+
+  /// Finished runs that the times of a plan come from.
+  package func basis(_ plan: RunPlan) -> Int {
+    let alike = finished[plan.withoutTargets] ?? []
+    let same = alike.filter { $0.plan.targets == plan.targets }
+    return same.isEmpty ? alike.count : same.count
+  }
+
+  private func times(_ plan: RunPlan, jobs: Int) -> RunTimes? {
+    let alike = finished[plan.withoutTargets] ?? []
+    let same = alike.filter { $0.plan.targets == plan.targets }
+    let predicted = predicted(plan, jobs: jobs)
+    if !same.isEmpty { return Self.mean(same.map { observed($0, jobs: jobs) }) }
+    if let predicted {
+      // Runs of other sets say how far the measured speeds are off.
+      let pairs = alike.compactMap { run in
+        self.predicted(run.plan, jobs: jobs).map { (observed(run, jobs: jobs), $0) }
+      }
+      return pairs.isEmpty ? predicted : Self.corrected(predicted, pairs)
+    }
+    return alike.isEmpty ? nil : Self.mean(alike.map { observed($0, jobs: jobs) })
+  }
+
+  private func baselineTimes(_ plan: RunPlan) -> RunTimes? {
+    if let same = finished[plan.withoutTargets]?.last { return observed(same, jobs: 1) }
+    guard let speed = speed(plan) else { return nil }
+    var times = RunTimes()
+    times.preparing = speed.preparingSeconds
+    let alone = SpeedArithmetic.speed(speed, .all, jobs: 1)?.example ?? 0
+    let beside = SpeedArithmetic.speed(speed, .all, jobs: jobs(plan))?.example ?? alone
+    times.evaluating =
+      Double(examples(plan, speed)) * speed.baseSecondsPerExample * (alone > 0 ? beside / alone : 1)
+    return times
+  }
+
+  /// From measured speeds alone.
+  private func predicted(_ plan: RunPlan, jobs: Int) -> RunTimes? {
+    guard let speed = speed(plan) else { return nil }
+    let way = SpeedArithmetic.speed(speed, plan.targets, jobs: jobs) ?? scaled(speed, plan.targets, jobs: jobs)
+    guard let way else { return nil }
+    var times = RunTimes()
+    times.preparing = speed.preparingSeconds
+    times.training = way.step * Double(steps(plan, speed))
+    times.evaluating = way.example * Double(examples(plan, speed))
+    if plan.settings.measureLatency { times.measuring = speed.latencySeconds }
+    return times
+  }
+
+  /// A number of runs at once that was not measured: the machine does as much as with the nearest that was.
+  private func scaled(
+    _ speed: SpeedMeasurement, _ targets: TargetSet, jobs: Int
+  ) -> (step: Double, example: Double)? {
+    let nearest = speed.ways.map(\.jobs).min { abs($0 - jobs) < abs($1 - jobs) }
+    guard let nearest, let way = SpeedArithmetic.speed(speed, targets, jobs: nearest) else { return nil }
+    let factor = Double(jobs) / Double(nearest)
+    return (way.step * factor, way.example * factor)
+  }
+
+  /// What a finished run took, as it would be with so many runs at once.
+  private func observed(_ run: RunSummary, jobs: Int) -> RunTimes {
+    var times = RunTimes()
+    // A run's steps are read from the store only where it does not know its phases: thousands of them may be in it.
+    let training = run.phases.flatMap { $0.training > 0 ? $0.training : nil } ?? Double(run.elapsed.last ?? 0)
+    if let phases = run.phases {
+      times.preparing = phases.preparing
+      times.training = training
+      times.evaluating = phases.evaluating
+      times.measuring = phases.measuring
+    } else {
+      times.training = training
+      times.evaluating = max(0, (run.wallSeconds ?? training) - training)
+    }
+    if !run.plan.settings.measureLatency { times.measuring = 0 }
+    let before = max(1, threads / max(1, run.prepared?.threads ?? threads))
+    guard before != jobs else { return times }
+    let then = predicted(run.plan, jobs: before)
+    let now = predicted(run.plan, jobs: jobs)
+    let even = Double(jobs) / Double(before)
+    func factor(_ part: KeyPath<RunTimes, Double>) -> Double {
+      guard let then = then?[keyPath: part], let now = now?[keyPath: part], then > 0, now > 0 else { return even }
+      return now / then
+    }
+    times.training *= factor(\.training)
+    times.evaluating *= factor(\.evaluating)
+    return times
+  }
+
+  private static func mean(_ times: [RunTimes]) -> RunTimes {
+    let count = Double(max(1, times.count))
+    var sum = RunTimes()
+    for part in parts { sum[keyPath: part] = times.reduce(0) { $0 + $1[keyPath: part] } / count }
+    return sum
+  }
+
+  private static func corrected(_ times: RunTimes, _ pairs: [(observed: RunTimes, predicted: RunTimes)]) -> RunTimes {
+    var result = times
+    for part in parts {
+      let seen = pairs.reduce(0) { $0 + $1.observed[keyPath: part] }
+      let said = pairs.reduce(0) { $0 + $1.predicted[keyPath: part] }
+      if seen > 0, said > 0 { result[keyPath: part] *= seen / said }
+    }
+    return result
+  }
+
+  private static let parts: [WritableKeyPath<RunTimes, Double> & Sendable] = [
+    \.preparing, \.training, \.evaluating, \.measuring,
+  ]
+
+  // MARK: Counts
+
+  private func steps(_ plan: RunPlan, _ speed: SpeedMeasurement) -> Int {
+    SpeedArithmetic.steps(
+      plan.settings, examples: DataCatalogue.trainingExamples(plan) ?? speed.trainingExamples,
+      tokensPerExample: speed.tokensPerExample)
+  }
+
+  private func examples(_ plan: RunPlan, _ speed: SpeedMeasurement) -> Int {
+    DataCatalogue.evaluationExamples(plan) ?? min(speed.evaluationExamples, plan.settings.evaluationExamples ?? .max)
+  }
+}
