@@ -168,8 +168,8 @@ enum FuzzTarget: String, CaseIterable {
       "{{ m | tojson(indent=999) }}", "{{ s | indent(999) | length }}", "{{ s.center(99999) | length }}",
       "{{ l | sort }}",
     ]
-    // Most rounds try how things go together and take a few ms; every 32nd is as large as the text says, and as a rule runs out of steps.
-    let isLarge = mutation.below(32) == 0
+    // Most rounds try how things go together and take a few ms; every 256th is as large as the text says, and as a rule runs out of steps.
+    let isLarge = mutation.below(256) == 0
     var source = ""
     for _ in 0..<(2 + mutation.below(4)) { source += beginnings[mutation.below(beginnings.count)] }
     let depth = mutation.below(4)
