@@ -11,7 +11,11 @@ import PackageDescription
 
 /// What trains, from the kernels up. A room names all of these that it reaches, even only through another: SwiftPM builds a target again
 /// when one that it names has changed, and a type's layout comes from the room that defines it.
-let engineRooms: [Target.Dependency] = ["Kernels", "Transformer", "HuggingFace", "Training", "Builtin"]
+let engineRooms = ["Kernels", "Transformer", "HuggingFace", "Training", "Builtin"]
+
+func rooms(below room: String? = nil) -> [Target.Dependency] {
+  engineRooms.prefix { $0 != room }.map { .byName(name: $0) }
+}
 
 /// Optimised as one module in debug builds too, so that tests run the kernels that users run. With `-num-threads` the
 /// compiler still writes an object for each file, which is what SwiftPM links in debug builds.
@@ -39,7 +43,7 @@ var targets: [Target] = [
     dependencies: ["CPUFeatures", "MicrokernelTable", "Microkernels"] + wideMicrokernels.map { .target(name: $0) },
     swiftSettings: [.unsafeFlags(wholeModule)]
   ),
-  .target(name: "Transformer", dependencies: ["Kernels"]),
+  .target(name: "Transformer", dependencies: rooms(below: "Transformer")),
   .systemLibrary(
     name: "CPCRE2",
     providers: [.apt(["libpcre2-dev"])]
@@ -67,9 +71,9 @@ var targets: [Target] = [
   ),
   .target(
     name: "HuggingFace",
-    dependencies: ["Kernels", "Transformer", "CPCRE2", "CPNG", "CTurboJPEG", "CZlib", "CZstd", "CSnappy"]),
-  .target(name: "Training", dependencies: Array(engineRooms.prefix(3))),
-  .target(name: "Builtin", dependencies: Array(engineRooms.prefix(4)), resources: [.copy("Resources/base")]),
+    dependencies: rooms(below: "HuggingFace") + ["CPCRE2", "CPNG", "CTurboJPEG", "CZlib", "CZstd", "CSnappy"]),
+  .target(name: "Training", dependencies: rooms(below: "Training")),
+  .target(name: "Builtin", dependencies: rooms(below: "Builtin"), resources: [.copy("Resources/base")]),
   .target(
     name: "Messages",
     dependencies: [.product(name: "AsyncAlgorithms", package: "swift-async-algorithms")]
@@ -84,7 +88,7 @@ var targets: [Target] = [
   ),
   .target(
     name: "Studies",
-    dependencies: engineRooms + [
+    dependencies: rooms() + [
       "RunStore", "Messages", "TOMLText",
       .product(name: "Logging", package: "swift-log"),
       .product(name: "TOMLKit", package: "TOMLKit"),
@@ -106,7 +110,7 @@ var targets: [Target] = [
   ),
   .executableTarget(
     name: "lorascope",
-    dependencies: engineRooms + [
+    dependencies: rooms() + [
       "Terminal", "Dashboard", "Messages", "RunStore", "Studies",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
       .product(name: "Logging", package: "swift-log"),
@@ -117,17 +121,17 @@ var targets: [Target] = [
 // Tests mirror the rooms. Those that read Tests/Fixtures find it from their own source's path.
 targets += [
   .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
-  .testTarget(name: "TransformerTests", dependencies: ["Kernels", "Transformer"]),
+  .testTarget(name: "TransformerTests", dependencies: rooms(below: "HuggingFace")),
   // Damage to files, and campaigns of rounds of it, for the tests of several rooms.
-  .target(name: "Fuzzing", dependencies: ["Kernels", "Transformer", "HuggingFace"], path: "Tests/Fuzzing"),
-  .testTarget(name: "HuggingFaceTests", dependencies: engineRooms.prefix(3) + ["Fuzzing", "CZlib", "CZstd"]),
-  .testTarget(name: "TrainingTests", dependencies: Array(engineRooms.prefix(4))),
-  .testTarget(name: "BuiltinTests", dependencies: engineRooms),
+  .target(name: "Fuzzing", dependencies: rooms(below: "Training"), path: "Tests/Fuzzing"),
+  .testTarget(name: "HuggingFaceTests", dependencies: rooms(below: "Training") + ["Fuzzing", "CZlib", "CZstd"]),
+  .testTarget(name: "TrainingTests", dependencies: rooms(below: "Builtin")),
+  .testTarget(name: "BuiltinTests", dependencies: rooms()),
   .testTarget(name: "MessagesTests", dependencies: ["Messages"]),
   .testTarget(
     name: "RunStoreTests", dependencies: ["Messages", "RunStore", .product(name: "GRDB", package: "GRDB.swift")]),
   .testTarget(
-    name: "StudiesTests", dependencies: engineRooms + ["Messages", "RunStore", "Studies", "Fuzzing", "TOMLText"]),
+    name: "StudiesTests", dependencies: rooms() + ["Messages", "RunStore", "Studies", "Fuzzing", "TOMLText"]),
   .testTarget(name: "TerminalTests", dependencies: ["Terminal"]),
   .testTarget(
     name: "DashboardTests", dependencies: ["Terminal", "Messages", "Dashboard", "Fuzzing"], exclude: ["Goldens"]),
