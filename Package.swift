@@ -11,7 +11,11 @@ import PackageDescription
 
 /// What trains, from the kernels up. A room names all of these that it reaches, even only through another: SwiftPM builds a target again
 /// when one that it names has changed, and a type's layout comes from the room that defines it.
-let engineRooms: [Target.Dependency] = ["Kernels", "Recipe", "Transformer", "HuggingFace", "Training", "Builtin"]
+let engineRooms = ["Kernels", "Recipe", "Transformer", "HuggingFace", "Training", "Builtin"]
+
+func rooms(below room: String? = nil) -> [Target.Dependency] {
+  engineRooms.prefix { $0 != room }.map { .byName(name: $0) }
+}
 
 /// Optimised as one module in debug builds too, so that tests run the kernels that users run. With `-num-threads` the
 /// compiler still writes an object for each file, which is what SwiftPM links in debug builds.
@@ -41,7 +45,7 @@ var targets: [Target] = [
   ),
   // What is asked of a run and what is refused: values that the engine, the bus and the screen share. Imports nothing.
   .target(name: "Recipe"),
-  .target(name: "Transformer", dependencies: ["Kernels", "Recipe"]),
+  .target(name: "Transformer", dependencies: rooms(below: "Transformer")),
   .systemLibrary(
     name: "CPCRE2",
     providers: [.apt(["libpcre2-dev"])]
@@ -69,9 +73,9 @@ var targets: [Target] = [
   ),
   .target(
     name: "HuggingFace",
-    dependencies: ["Kernels", "Recipe", "Transformer", "CPCRE2", "CPNG", "CTurboJPEG", "CZlib", "CZstd", "CSnappy"]),
-  .target(name: "Training", dependencies: Array(engineRooms.prefix(4))),
-  .target(name: "Builtin", dependencies: Array(engineRooms.prefix(5)), resources: [.copy("Resources/base")]),
+    dependencies: rooms(below: "HuggingFace") + ["CPCRE2", "CPNG", "CTurboJPEG", "CZlib", "CZstd", "CSnappy"]),
+  .target(name: "Training", dependencies: rooms(below: "Training")),
+  .target(name: "Builtin", dependencies: rooms(below: "Builtin"), resources: [.copy("Resources/base")]),
   .target(name: "Messages", dependencies: ["Recipe"]),
   // TOML that a person writes, bounded before it is parsed.
   .target(name: "TOMLText", dependencies: [.product(name: "TOMLKit", package: "TOMLKit")]),
@@ -91,7 +95,7 @@ var targets: [Target] = [
   ),
   .target(
     name: "Engine",
-    dependencies: engineRooms + [
+    dependencies: rooms() + [
       "RunStore", "Messages", "Analysis", "TOMLText",
       .product(name: "Logging", package: "swift-log"),
       .product(name: "TOMLKit", package: "TOMLKit"),
@@ -111,7 +115,7 @@ var targets: [Target] = [
   ),
   .executableTarget(
     name: "lorascope",
-    dependencies: engineRooms + [
+    dependencies: rooms() + [
       "Terminal", "Dashboard", "Messages", "RunStore", "Analysis", "Engine",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
       .product(name: "Logging", package: "swift-log"),
@@ -123,12 +127,12 @@ var targets: [Target] = [
 targets += [
   .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
   .testTarget(name: "RecipeTests", dependencies: ["Recipe"]),
-  .testTarget(name: "TransformerTests", dependencies: ["Kernels", "Recipe", "Transformer"]),
+  .testTarget(name: "TransformerTests", dependencies: rooms(below: "HuggingFace")),
   // Damage to files, and campaigns of rounds of it, for the tests of several rooms.
-  .target(name: "Fuzzing", dependencies: ["Kernels", "Recipe", "Transformer", "HuggingFace"], path: "Tests/Fuzzing"),
-  .testTarget(name: "HuggingFaceTests", dependencies: engineRooms.prefix(4) + ["Fuzzing", "CZlib", "CZstd"]),
-  .testTarget(name: "TrainingTests", dependencies: Array(engineRooms.prefix(5))),
-  .testTarget(name: "BuiltinTests", dependencies: engineRooms),
+  .target(name: "Fuzzing", dependencies: rooms(below: "Training"), path: "Tests/Fuzzing"),
+  .testTarget(name: "HuggingFaceTests", dependencies: rooms(below: "Training") + ["Fuzzing", "CZlib", "CZstd"]),
+  .testTarget(name: "TrainingTests", dependencies: rooms(below: "Builtin")),
+  .testTarget(name: "BuiltinTests", dependencies: rooms()),
   .testTarget(name: "MessagesTests", dependencies: ["Recipe", "Messages"]),
   .testTarget(
     name: "RunStoreTests",
@@ -136,7 +140,7 @@ targets += [
   .testTarget(name: "AnalysisTests", dependencies: ["Recipe", "Messages", "Analysis"]),
   .testTarget(
     name: "EngineTests",
-    dependencies: engineRooms + ["Messages", "RunStore", "Analysis", "Engine", "Fuzzing", "TOMLText"]),
+    dependencies: rooms() + ["Messages", "RunStore", "Analysis", "Engine", "Fuzzing", "TOMLText"]),
   .testTarget(name: "TerminalTests", dependencies: ["Terminal"]),
   .testTarget(
     name: "DashboardTests", dependencies: ["Recipe", "Terminal", "Messages", "Dashboard", "Fuzzing"],

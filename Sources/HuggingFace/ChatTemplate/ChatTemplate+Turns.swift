@@ -10,7 +10,7 @@ struct TurnParting: Error {
 }
 
 extension ChatTemplate {
-  static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 }
+  package static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 }
 
   /// Without white space at the end.
   static func trimmed(_ bytes: some BidirectionalCollection<UInt8>) -> [UInt8] {

@@ -6,19 +6,21 @@ import Foundation
 final class PatternMatcher {
   private let data: OpaquePointer?
   private let context = pcre2_match_context_create_8(nil)
-  private var stepsLeft = PatternLimits.steps(0)
+  /// Bytes of the text at hand before anything was made of it, from which its budget follows.
+  private var size = 0
+  private var stepsLeft = 0
   /// Steps that the context allows now.
   private var allowed = 0
   /// When the text at hand began, by a clock that is cheap and coarse, and by what this thread had used then.
   private var began = (coarse: 0, used: 0)
-  private var nanoseconds = PatternLimits.nanoseconds(0)
-  /// Bytes that a normalizer may make of the text.
-  private(set) var mostBytes = 1 << 16
   /// Why the text at hand could not be gone through; the first reason.
   private(set) var failure: PatternError?
 
   /// - Parameter groups: how many groups of a match are looked at, the whole match included.
-  init(groups: UInt32 = 1) { data = pcre2_match_data_create_8(groups, nil) }
+  init(groups: UInt32 = 1) {
+    data = pcre2_match_data_create_8(groups, nil)
+    begin(0)
+  }
 
   deinit {
     pcre2_match_data_free_8(data)
@@ -27,21 +29,24 @@ final class PatternMatcher {
 
   /// Before another text of `count` bytes: a budget of its own.
   func begin(_ count: Int) {
+    size = count
     stepsLeft = PatternLimits.steps(count)
-    // A compatibility form makes 11 bytes of one at most.
-    mostBytes = (1 << 16) + 12 * min(count, 1 << 40)
-    nanoseconds = PatternLimits.nanoseconds(count)
     began = (PatternLimits.now(CLOCK_MONOTONIC_COARSE), 0)
     failure = nil
   }
 
+  /// Bytes that a normalizer or a decoder may make of the text. A compatibility form makes 11 bytes of one at most.
+  var mostBytes: Int { (1 << 16) + 12 * min(size, 1 << 40) }
+
   /// Whether the calls for the text at hand took too long. The processor time is asked for only once so much time is over at all, and
   /// counts from then on: another program may have had the processor.
   private var isLate: Bool {
-    guard PatternLimits.now(CLOCK_MONOTONIC_COARSE) - began.coarse > nanoseconds else { return false }
+    guard PatternLimits.now(CLOCK_MONOTONIC_COARSE) - began.coarse > PatternLimits.nanoseconds(size) else {
+      return false
+    }
     let used = PatternLimits.now(CLOCK_THREAD_CPUTIME_ID)
     if began.used == 0 { began.used = used }
-    return used - began.used > nanoseconds / 2
+    return used - began.used > PatternLimits.nanoseconds(size) / 2
   }
 
   func fail(_ pattern: Pattern, _ reason: String) {
@@ -63,7 +68,7 @@ final class PatternMatcher {
   func firstMatch(of pattern: Pattern, in text: UnsafeBufferPointer<UInt8>, from start: Int) -> Range<Int>? {
     guard data != nil, failure == nil else { return nil }
     if isLate {
-      failLate(pattern, text.count)
+      failExhausted(pattern)
       return nil
     }
     let options = UInt32(PCRE2_NO_UTF_CHECK)
@@ -127,15 +132,15 @@ final class PatternMatcher {
       while place < text.count, text[place] & 0xC0 == 0x80 { place += 1 }
     }
     if place > text.count { return PCRE2_ERROR_NOMATCH }
-    failLate(pattern, text.count)
+    failExhausted(pattern)
     return PCRE2_ERROR_MATCHLIMIT
   }
 
-  private func failLate(_ pattern: Pattern, _ count: Int) {
+  private func failExhausted(_ pattern: Pattern) {
     fail(
       pattern,
-      "takes more than \(PatternLimits.steps(count)) steps, \(PatternLimits.heap >> 10) MiB or "
-        + "\(PatternLimits.nanoseconds(count) / 1_000_000_000) s on a text of \(count) bytes; write it without repetitions of "
+      "takes more than \(PatternLimits.steps(size)) steps, \(PatternLimits.heap >> 10) MiB or "
+        + "\(PatternLimits.nanoseconds(size) / 1_000_000_000) s on a text of \(size) bytes; write it without repetitions of "
         + "repetitions, such as (a+)+")
   }
 

@@ -16,6 +16,14 @@ final class TokenBytes: Sendable {
   /// - Parameter decode: the bytes that a token stands for.
   init(_ decode: @escaping @Sendable (Int32) -> [UInt8]) { self.decode = decode }
 
+  /// What a token stands for; nothing for an id without a token.
+  subscript(id: Int32) -> [UInt8] {
+    known.withLock { known in
+      guard let (start, count) = place(of: id, &known) else { return [] }
+      return Array(known.bytes[start..<start + count])
+    }
+  }
+
   /// Where each token ends, if the tokens' bytes one after the other are the text's.
   func ends(of ids: [Int32], in text: String) -> [Int]? {
     var text = text

@@ -4,13 +4,13 @@
 /// for the stretch, as in transformers' assistant mask.
 struct TokenSpans {
   let encode: (String) -> [Int32]
-  let pieces: TokenBytes
+  let bytes: TokenBytes
 
   /// - Parameters:
   ///   - spans: of the text's UTF-8 bytes, ascending.
   ///   - ids: of the whole text.
   func ranges(of spans: [Range<Int>], in text: String, ids: [Int32]) -> [Range<Int>] {
-    guard let ends = pieces.ends(of: ids, in: text) else { return byPrefixes(spans, Array(text.utf8), ids) }
+    guard let ends = bytes.ends(of: ids, in: text) else { return byPrefixes(spans, Array(text.utf8), ids) }
     return spans.map { span in
       let first = Self.count(of: ends) { $0 <= span.lowerBound }
       let last = Self.count(of: ends) { $0 < span.upperBound }

@@ -31,7 +31,7 @@ extension Tokenising {
   }
 
   private func printed(_ tokens: [Int32]) -> String {
-    let text = String(decoding: tokens.flatMap { bytes($0) }, as: UTF8.self)
+    let text = String(decoding: tokens.flatMap { bytes[$0] }, as: UTF8.self)
     return text.isEmpty ? tokens.map { "token \($0)" }.joined(separator: " ") : text
   }
 
@@ -64,16 +64,16 @@ extension Tokenising {
     let text = Array(rendering.text.utf8)
     guard let place = text.lastIndex(of: answer) else { return nil }
     let tail = String(decoding: text[(place + 1)...], as: UTF8.self).trimmed
-    let end = text.count - text.reversed().prefix { [0x0A, 0x0D, 0x20, 0x09].contains($0) }.count
+    let end = text.count - text.reversed().prefix(while: ChatTemplate.isSpace).count
     let tokens = encode(rendering.text)
-    let spans = TokenSpans(encode: encode, pieces: pieces)
+    let spans = TokenSpans(encode: encode, bytes: bytes)
     guard !tail.isEmpty,
       let range = spans.ranges(of: [place + 1..<max(place + 1, end)], in: rendering.text, ids: tokens).first
     else { return nil }
     let trained = spans.ranges(of: rendering.trained, in: rendering.text, ids: tokens)
     // An added token is one wherever it stands; a piece of ordinary text only if it is all that follows.
     let places = range.filter { place in
-      let written = String(decoding: bytes(tokens[place]), as: UTF8.self).trimmed
+      let written = String(decoding: bytes[tokens[place]], as: UTF8.self).trimmed
       return written == tail || (isAdded(tokens[place]) && !written.isEmpty)
     }
     return Probe(

@@ -23,9 +23,7 @@ public struct Tokenising: Sendable {
   /// What `tokenizer_config.json` says of a token before a text.
   let asksForStart: Bool?
   let encode: @Sendable (String) -> [Int32]
-  let bytes: @Sendable (Int32) -> [UInt8]
-  /// The same, kept.
-  let pieces: TokenBytes
+  let bytes: TokenBytes
   /// Whether a token is found in a text as a whole, such as an end of turn.
   let isAdded: @Sendable (Int32) -> Bool
   /// Throws where a text since could not be encoded.
@@ -57,8 +55,7 @@ public struct Tokenising: Sendable {
     self.chat = chat
     self.turns = turns
     self.sight = sight
-    self.bytes = bytes
-    pieces = TokenBytes(bytes)
+    self.bytes = TokenBytes(bytes)
     self.isAdded = isAdded
     self.check = check
     self.encode = encode
@@ -182,7 +179,7 @@ public struct Tokenising: Sendable {
     let messages = turnsOf(example)
     let renderings = try chat.examples(of: messages, turns: turns)
     if renderings.count > 1 { dataset.divided += 1 }
-    let spans = TokenSpans(encode: encode, pieces: pieces)
+    let spans = TokenSpans(encode: encode, bytes: bytes)
     return try renderings.map { rendering in
       dataset.withoutThoughts += rendering.withoutThoughts
       dataset.withoutPromptedThought += rendering.withoutPromptedThought

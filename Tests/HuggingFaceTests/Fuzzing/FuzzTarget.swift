@@ -169,8 +169,8 @@ enum FuzzTarget: String, CaseIterable {
       "{{ m | tojson(indent=999) }}", "{{ s | indent(999) | length }}", "{{ s.center(99999) | length }}",
       "{{ l | sort }}",
     ]
-    // Most rounds try how things go together and take a few ms; every 32nd is as large as the text says, and as a rule runs out of steps.
-    let isLarge = mutation.below(32) == 0
+    // Most rounds try how things go together and take a few ms; every 256th is as large as the text says, and as a rule runs out of steps.
+    let isLarge = mutation.below(256) == 0
     var source = ""
     for _ in 0..<(2 + mutation.below(4)) { source += beginnings[mutation.below(beginnings.count)] }
     let depth = mutation.below(4)
@@ -179,7 +179,7 @@ enum FuzzTarget: String, CaseIterable {
     }
     for _ in 0..<(1 + mutation.below(3)) { source += work[mutation.below(work.count)] }
     source += String(repeating: "{% endfor %}", count: depth)
-    if !isLarge { source = source.replacing(/9{3,}/, with: "17") }
+    if !isLarge { source = source.replacing(/9{3,}/, with: "3") }
     let template = try ChatTemplate(source: source, name: "t.jinja")
     _ = try template.render([ChatMessage(role: "user", content: "u")], addGenerationPrompt: false)
   }
