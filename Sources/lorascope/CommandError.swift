@@ -14,8 +14,6 @@ struct CommandError: ExitStatusError {
     exitStatus = status
   }
 
-  init(_ refusal: Refusal) { self.init(refusal.line, status: refusal.exitStatus) }
-
   /// Prints one line on standard error and ends the process with the error's own status.
   static func exit(with error: any Error) -> Never {
     if let error = error as? any ExitStatusError {

@@ -75,7 +75,7 @@ struct RunsCommand: AsyncParsableCommand {
         } else {
           print(ComparisonText.text(comparison))
         }
-      case .refused(let refusal): throw CommandError(refusal)
+      case .refused(let refusal): throw refusal
       default: throw CommandError("the store gave no comparison", status: 70)
       }
     }

@@ -96,7 +96,7 @@ struct RunsExportCommand: AsyncParsableCommand {
     switch await session.bus.send(.export(run, path: target, replace: force)) {
     case .accepted: return target
     case .wouldReplace: throw CommandError("'\(peft)' exists: --force replaces it", status: 73)
-    case .refused(let refusal): throw CommandError(refusal)
+    case .refused(let refusal): throw refusal
     }
   }
 }

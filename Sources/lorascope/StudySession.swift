@@ -52,7 +52,7 @@ final class StudySession: Sendable {
     case .refused(let refusal):
       // An engine that a signal has ended refuses everything.
       try exitIfInterrupted()
-      throw CommandError(refusal)
+      throw refusal
     case .wouldReplace(let reason): throw CommandError(reason, status: 73)
     }
   }
@@ -86,7 +86,7 @@ final class StudySession: Sendable {
     case .estimate(let estimate): return estimate
     case .refused(let refusal):
       try exitIfInterrupted()
-      throw CommandError(refusal)
+      throw refusal
     default: throw CommandError("the engine gave no estimate", status: 70)
     }
   }

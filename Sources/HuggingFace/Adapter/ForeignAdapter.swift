@@ -69,7 +69,7 @@ enum ForeignAdapter {
     func sizes(_ list: [String]) -> String {
       let known = list.prefix(4).map { name in
         let shape = file?.info(name).map { " \($0.shape)" } ?? ""
-        return SafetensorsError.printable(plain(name)) + shape
+        return OneLine.name(plain(name)) + shape
       }
       return known.joined(separator: ", ") + (list.count > 4 ? ", …" : "")
     }

@@ -75,7 +75,7 @@ struct PEFTConfigurationReader {
 
   /// What the configuration asks to be adapted, for messages.
   var targetText: String {
-    SafetensorsError.printable(JSONWriter.text(object.value("target_modules") ?? .null, indent: nil))
+    OneLine.name(JSONWriter.text(object.value("target_modules") ?? .null, indent: nil))
   }
 
   /// Names, keys and numbers of the configuration that hit nothing in this model, a line each: what their author meant to have an
@@ -123,7 +123,7 @@ struct PEFTConfigurationReader {
     guard type == "LORA" else {
       throw .data(
         path,
-        "peft_type \(SafetensorsError.printable(type)) is not LORA; merge the adapter with PEFT (merge_and_unload, save_pretrained) where it "
+        "peft_type \(OneLine.name(type)) is not LORA; merge the adapter with PEFT (merge_and_unload, save_pretrained) where it "
           + "can be, and give the result as --model")
     }
     if let task = object.value("task_type"), task.string != "CAUSAL_LM" {
@@ -135,7 +135,7 @@ struct PEFTConfigurationReader {
     {
       throw .data(
         path,
-        "init_lora_weights \(SafetensorsError.printable(start)) changed the base model's weights; convert the adapter "
+        "init_lora_weights \(OneLine.name(start)) changed the base model's weights; convert the adapter "
           + "with PEFT's path_initial_model_for_weight_conversion first")
     }
     for member in object.members where !Self.ignored.contains(member.key) && !Self.honoured.contains(member.key) {
@@ -143,7 +143,7 @@ struct PEFTConfigurationReader {
       case .null, .bool(false): continue
       case .array(let list) where list.isEmpty: continue
       case .object(let inner) where inner.members.isEmpty: continue
-      default: throw refused(SafetensorsError.printable(member.key), member.value)
+      default: throw refused(OneLine.name(member.key), member.value)
       }
     }
   }
@@ -220,7 +220,7 @@ struct PEFTConfigurationReader {
     var result: [String: Value] = [:]
     for member in members {
       let rule = try names(.string("(?:.*\\.)?(?:\(member.key))"), field)
-      let value = try read(member.value, SafetensorsError.printable(member.key))
+      let value = try read(member.value, OneLine.name(member.key))
       for target in targets where try result[target] == nil && rule.hits(target) { result[target] = value }
     }
     return result
@@ -247,7 +247,7 @@ struct PEFTConfigurationReader {
   }
 
   private func refused(_ name: String, _ value: JSONValue) -> PEFTError {
-    let text = SafetensorsError.printable(JSONWriter.text(value, indent: nil))
+    let text = OneLine.name(JSONWriter.text(value, indent: nil))
     return .data(path, "\(name) \(text) is not supported; only LoRA and DoRA on linear layers are")
   }
 }

@@ -29,7 +29,7 @@ struct PEFTFileNames {
       let several = adapters.count > 1 ? " of several adapters (\(HubFolder.listed(adapters.sorted())))" : ""
       throw .tensor(
         file.path, name,
-        "stands beside \(SafetensorsError.printable(before)): the file has tensors\(several) of one layer; save one adapter with "
+        "stands beside \(OneLine.name(before)): the file has tensors\(several) of one layer; save one adapter with "
           + "save_pretrained(selected_adapters=[…])")
     }
     self.inFile = inFile

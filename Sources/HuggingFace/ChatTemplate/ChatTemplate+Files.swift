@@ -68,7 +68,7 @@ extension ChatTemplate {
     for member in value.object?.members ?? [] {
       guard let source = member.value.string else {
         throw ChatTemplateError.data(
-          path, "chat_template: \(SafetensorsError.printable(member.key)) is \(member.value.kind), not a string")
+          path, "chat_template: \(OneLine.name(member.key)) is \(member.value.kind), not a string")
       }
       named.append((member.key, source))
     }
@@ -85,7 +85,7 @@ extension ChatTemplate {
       return found.source
     }
     if named.isEmpty { return nil }
-    let names = named.map { SafetensorsError.printable($0.name) }.joined(separator: ", ")
+    let names = named.map { OneLine.name($0.name) }.joined(separator: ", ")
     throw ChatTemplateError.data(
       path, "chat_template has \(names) and none named default; \(ChatTemplateError.advice)")
   }

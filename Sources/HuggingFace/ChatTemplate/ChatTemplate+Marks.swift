@@ -81,7 +81,7 @@ extension ChatTemplate {
         let function = call.object?["function"]?.object ?? call.object
         guard let name = function?["name"]?.string, !name.isEmpty else { continue }
         guard ByteSearch.first(Array(name.utf8), in: bytes, from: 0) != nil else {
-          throw leftOut(place, message, "the call of \(SafetensorsError.printable(name))", messages)
+          throw leftOut(place, message, "the call of \(OneLine.name(name))", messages)
         }
       }
       guard Self.says(message) else { continue }
@@ -109,7 +109,7 @@ extension ChatTemplate {
   private func leftOut(
     _ place: Int, _ message: ChatMessage, _ what: String, _ messages: some Collection<ChatMessage>
   ) -> ChatTemplateError {
-    let role = SafetensorsError.printable(message.role)
+    let role = OneLine.name(message.role)
     let advice: String
     if message.role == "system" {
       let isThereBefore =

@@ -33,7 +33,7 @@ public struct ChatTemplateError: ExitStatusError, Equatable {
   }
 
   init(_ failure: TemplateFailure, in name: String, cause: Cause? = nil) {
-    let said = SafetensorsError.printable(failure.reason)
+    let said = OneLine.name(failure.reason)
     let words =
       switch cause {
       case .noTools: "; tools is none here, as transformers passes it, and the template asks only whether it is defined"

@@ -265,7 +265,7 @@ extension TemplateParser {
     let line = current.line
     let name = try identifier()
     guard TemplateFilters.isKnown(name) else {
-      throw TemplateFailure(line: line, reason: "the filter '\(SafetensorsError.printable(name))' is not supported")
+      throw TemplateFailure(line: line, reason: "the filter '\(OneLine.name(name))' is not supported")
     }
     return TemplateFilterCall(name: name, arguments: isSymbol("(") ? try arguments() : TemplateArguments(), line: line)
   }
@@ -274,7 +274,7 @@ extension TemplateParser {
     let negated = take(name: "not")
     let name = try identifier()
     guard TemplateTests.names.contains(name) else {
-      throw TemplateFailure(line: line, reason: "the test '\(SafetensorsError.printable(name))' is not supported")
+      throw TemplateFailure(line: line, reason: "the test '\(OneLine.name(name))' is not supported")
     }
     var operands = TemplateArguments()
     switch current.kind {

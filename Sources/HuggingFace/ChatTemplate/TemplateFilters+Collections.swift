@@ -261,7 +261,7 @@ extension TemplateFilters {
       let name = arguments.removeFirst().text ?? ""
       let known = ["==": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge"][name] ?? name
       guard TemplateTests.names.contains(known) else {
-        throw call.failure("the test '\(SafetensorsError.printable(name))' is not supported")
+        throw call.failure("the test '\(OneLine.name(name))' is not supported")
       }
       test = known
     }

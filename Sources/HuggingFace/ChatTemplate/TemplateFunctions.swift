@@ -22,7 +22,7 @@ enum TemplateFunctions {
     case "raise_exception":
       try call.check(name, ["message"])
       let reason = try call.value(0, "message").map { try run.text(of: $0, call.line) } ?? "without a reason"
-      throw TemplateFailure(line: call.line, reason: SafetensorsError.printable(reason), kind: .refused)
+      throw TemplateFailure(line: call.line, reason: OneLine.name(reason), kind: .refused)
     default: throw call.failure("the function '\(name)' is not supported")
     }
   }

@@ -274,7 +274,7 @@ struct TemplateLexer {
     }
     let scalar = scalars[position]
     guard "+-/*%~[](){}><=.:|,".unicodeScalars.contains(scalar) else {
-      throw TemplateFailure(line: line, reason: "unexpected character \(SafetensorsError.printable(String(scalar)))")
+      throw TemplateFailure(line: line, reason: "unexpected character \(OneLine.name(String(scalar)))")
     }
     switch scalar {
     case "(", "[", "{": brackets.append(scalar)

@@ -144,7 +144,7 @@ struct TemplateParser {
       try endTag()
       return tag == "break" ? .breakLoop : .continueLoop
     default:
-      throw failure("{% \(SafetensorsError.printable(tag)) %} is not supported")
+      throw failure("{% \(OneLine.name(tag)) %} is not supported")
     }
   }
 

@@ -24,7 +24,7 @@ struct TemplateToken {
     case .variableEnd: "}}"
     case .blockBegin: "{%"
     case .blockEnd: "%}"
-    case .name(let name): "'\(SafetensorsError.printable(name))'"
+    case .name(let name): "'\(OneLine.name(name))'"
     case .string: "a string"
     case .integer, .number: "a number"
     case .symbol(let symbol): "'\(symbol)'"

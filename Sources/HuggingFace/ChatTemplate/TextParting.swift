@@ -51,6 +51,6 @@ struct TextParting {
     var text = String(decoding: bytes, as: UTF8.self)
     while !isEnd, text.unicodeScalars.last == "\u{FFFD}" { text.unicodeScalars.removeLast() }
     let escapes: [Unicode.Scalar: String] = ["\n": "\\n", "\r": "\\r", "\t": "\\t", "\"": "\\\""]
-    return "\"" + text.unicodeScalars.map { escapes[$0] ?? SafetensorsError.printable(String($0)) }.joined() + "\""
+    return "\"" + text.unicodeScalars.map { escapes[$0] ?? OneLine.name(String($0)) }.joined() + "\""
   }
 }

@@ -50,7 +50,7 @@ final class CSVFile {
     for name in names where !name.isEmpty {
       guard seen.insert(Array(name.utf8)).inserted else {
         throw DataError.line(
-          window.path, line, "the column \(SafetensorsError.printable(name)) stands twice in the header")
+          window.path, line, "the column \(OneLine.name(name)) stands twice in the header")
       }
     }
   }
@@ -69,7 +69,7 @@ final class CSVFile {
     case UInt8(ascii: ";"): "semicolons"
     case UInt8(ascii: "|"): "bars"
     case 0x09: "tabs"
-    default: "'\(SafetensorsError.printable(String(UnicodeScalar(delimiter))))'"
+    default: "'\(OneLine.name(String(UnicodeScalar(delimiter))))'"
     }
   }
 

@@ -38,7 +38,7 @@ public struct DataFile: Sendable {
   /// ` (question → answer)`, where prompt and completion have other names.
   private var fieldNames: String {
     guard form == .promptCompletion, (promptField, completionField) != ("prompt", "completion") else { return "" }
-    return " (\(SafetensorsError.printable(promptField)) → \(SafetensorsError.printable(completionField)))"
+    return " (\(OneLine.name(promptField)) → \(OneLine.name(completionField)))"
   }
 
   /// Reads the whole file, or the files of a folder in the order of their names. Pictures are looked for and not opened.

@@ -97,7 +97,7 @@ public struct DataFindings: Sendable, Equatable {
 
   private static func list(_ fields: [Field]) -> String {
     let most = 12
-    let shown = fields.prefix(most).map { "\(SafetensorsError.printable($0.name)) (\($0.records))" }
+    let shown = fields.prefix(most).map { "\(OneLine.name($0.name)) (\($0.records))" }
     return shown.joined(separator: ", ") + (fields.count > most ? " and \(fields.count - most) more" : "")
   }
 

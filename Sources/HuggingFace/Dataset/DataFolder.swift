@@ -49,7 +49,7 @@ enum DataFolder {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
     let hasArrow = names.contains { $0.hasSuffix(".arrow") }
     guard isDictionary || hasArrow else { return }
-    let path = SafetensorsError.printable(folder.path)
+    let path = OneLine.name(folder.path)
     let isSaved = isDictionary || has("state.json")
     let arrow = names.filter { $0.hasSuffix(".arrow") }.sorted().first ?? ""
     let load =
@@ -87,7 +87,7 @@ enum DataFolder {
   }
 
   private static func shown(_ file: URL, in folder: URL) -> String {
-    SafetensorsError.printable(String(file.path.dropFirst(folder.path.count).drop { $0 == "/" }))
+    OneLine.name(String(file.path.dropFirst(folder.path.count).drop { $0 == "/" }))
   }
 
   /// Of a file's name and of the folders between it and `folder`.

@@ -45,7 +45,7 @@ enum ForeignData {
   /// - Parameter head: a few hundred bytes from the file's beginning.
   /// - Returns: nil for what may be text or Parquet.
   static func refusal(_ head: [UInt8], path: String) -> DataError? {
-    let shown = SafetensorsError.printable(path)
+    let shown = OneLine.name(path)
     func error(_ words: String, _ way: String) -> DataError {
       DataError.data(path, "\(words); \(way.replacing("FILE", with: shown))")
     }

@@ -59,7 +59,7 @@ enum LossMark {
         return nil
       }
       let shown =
-        object.spelling(member.key) ?? member.value.string.map(SafetensorsError.printable)
+        object.spelling(member.key) ?? member.value.string.map(OneLine.name)
         ?? member.value.kind
       throw fields.error(
         "\(lead(place))\(member.key) is \(shown), but a turn is learned or it is not: only 0 and 1 (false and true) are "

@@ -16,7 +16,7 @@ struct PictureRoot {
   ///
   /// - Throws: `DataError` with the record's place and the path.
   func path(of name: String, _ fields: RecordFields) throws -> String {
-    let shown = SafetensorsError.printable(name)
+    let shown = OneLine.name(name)
     let path = Self.normalized(Self.isAbsolute(name) ? name : "\(folder)/\(name)")
     let place = isGiven ? "the folder \(folder) of --image-root" : "the data file's folder"
     let outside = fields.error(

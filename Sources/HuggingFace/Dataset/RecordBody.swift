@@ -204,7 +204,7 @@ struct RecordBody {
       preferences.contains($0.key.lowercased()) && !RecordFields.isBare($0.value)
     }
     if !found.isEmpty {
-      let shown = found.map { SafetensorsError.printable($0.key) }.joined(separator: " and ")
+      let shown = found.map { OneLine.name($0.key) }.joined(separator: " and ")
       throw fields.error(
         "has \(shown), which is preference data (DPO), and answers are learned here, not preferred; \(way(fields))"
       )

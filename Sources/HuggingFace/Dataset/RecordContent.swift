@@ -76,7 +76,7 @@ struct RecordContent {
             })))
     }
     guard type.map(Self.textTypes.contains) ?? object["type"].map(\.isNull) ?? true else {
-      let shown = object["type"]?.string.map(SafetensorsError.printable) ?? "no string as its type"
+      let shown = object["type"]?.string.map(OneLine.name) ?? "no string as its type"
       throw fields.error(
         "\(place) has the type \(shown), which is not read; there are text and image: write what it says as text, or "
           + "remove the record")

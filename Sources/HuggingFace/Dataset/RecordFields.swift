@@ -10,7 +10,7 @@ struct RecordFields: Sendable {
 
   /// The first fields' names, for messages.
   var names: String {
-    let names = object.members.prefix(8).map { SafetensorsError.printable($0.key) }
+    let names = object.members.prefix(8).map { OneLine.name($0.key) }
     return names.isEmpty ? "no fields" : names.joined(separator: ", ")
   }
 
@@ -76,7 +76,7 @@ struct RecordFields: Sendable {
 
   func missing(_ name: String) -> DataError {
     let others = object.members.isEmpty ? "" : "; the \(container.placeName) has \(names)"
-    return error("no field \(SafetensorsError.printable(name))\(others)")
+    return error("no field \(OneLine.name(name))\(others)")
   }
 
   func error(_ reason: String) -> DataError {

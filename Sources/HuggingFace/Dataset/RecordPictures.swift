@@ -124,7 +124,7 @@ struct RecordPictures {
     {
       value = list
     }
-    return try (value.array ?? [value]).compactMap { try picture($0, "field \(SafetensorsError.printable(name))") }
+    return try (value.array ?? [value]).compactMap { try picture($0, "field \(OneLine.name(name))") }
   }
 
   /// - Parameter place: says in errors where it stands.
@@ -152,7 +152,7 @@ struct RecordPictures {
     }
     if text.contains("://") {
       throw fields.error(
-        "\(place) is the address \(SafetensorsError.printable(text)); download the picture and give its path")
+        "\(place) is the address \(OneLine.name(text)); download the picture and give its path")
     }
     return .file(path: try root.path(of: text, fields))
   }

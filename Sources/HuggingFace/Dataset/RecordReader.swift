@@ -111,7 +111,7 @@ struct RecordReader {
     if fields.has(reading.prompt) { throw fields.missing(reading.completion) }
     if fields.has(reading.completion) { throw fields.missing(reading.prompt) }
     let texts = fields.object.members.filter { $0.value.string != nil }.prefix(2).map {
-      SafetensorsError.printable($0.key)
+      OneLine.name($0.key)
     }
     let example = texts.count == 2 ? " (say, --prompt-field \(texts[0]) --completion-field \(texts[1]))" : ""
     throw fields.error("has \(fields.names), which is no form that is known; \(Self.forms)\(example)")

@@ -50,12 +50,12 @@ struct Turns {
     if SpeakerRole.isCall(named) {
       throw error(
         index,
-        "is from \(SafetensorsError.printable(named)), and calls of tools are not read so; write the conversation as "
+        "is from \(OneLine.name(named)), and calls of tools are not read so; write the conversation as "
           + "messages whose assistant turns have tool_calls, or give the call to gpt as text")
     }
     guard let role = SpeakerRole.named(named) else {
       throw error(
-        index, "is from \(SafetensorsError.printable(named)), who is not known; there are \(SpeakerRole.names)")
+        index, "is from \(OneLine.name(named)), who is not known; there are \(SpeakerRole.names)")
     }
     let place = "\(name): turn \(index + 1)"
     try ToolFields.check(turn, place, fields)

@@ -163,7 +163,7 @@ public enum FileKind: Sendable, Equatable {
     ]
     if messages.contains(where: lower.hasPrefix) {
       let line = text.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
-      return .serverMessage(SafetensorsError.printable(String(line.prefix(80))))
+      return .serverMessage(OneLine.name(String(line.prefix(80))))
     }
     return nil
   }

@@ -26,6 +26,6 @@ public struct ImageError: ExitStatusError, Equatable {
   }
 
   static func damaged(_ name: String, _ reason: String) -> ImageError {
-    data(name, "is damaged or cut short (\(SafetensorsError.printable(reason))); save or copy the picture again")
+    data(name, "is damaged or cut short (\(OneLine.name(reason))); save or copy the picture again")
   }
 }

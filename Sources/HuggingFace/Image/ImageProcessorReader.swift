@@ -73,7 +73,7 @@ struct ImageProcessorReader {
     guard let plain, Self.classes.contains(plain) else {
       throw ModelFolderError.data(
         fields.path,
-        "\(name) is \(SafetensorsError.printable(value.string ?? value.kind)); "
+        "\(name) is \(OneLine.name(value.string ?? value.kind)); "
           + "\(Self.classes.joined(separator: " and ")) are known")
     }
   }

@@ -73,8 +73,8 @@ struct ConfigurationFields {
   }
 
   func refused(_ name: String, _ value: JSONValue) -> ModelFolderError {
-    let text = SafetensorsError.printable(JSONWriter.text(value, indent: nil))
-    let field = prefix + SafetensorsError.printable(name)
+    let text = OneLine.name(JSONWriter.text(value, indent: nil))
+    let field = prefix + OneLine.name(name)
     return .data(path, "\(field) \(text) changes the model's mathematics and is not supported; use another model")
   }
 

@@ -62,7 +62,7 @@ struct ConfigurationReader {
       throw .data(fields.path, "has no model_type; a model of one of these types is needed: \(known)")
     }
     guard let family = type.string.flatMap({ ModelFamily(rawValue: $0) }) else {
-      let found = type.string.map(SafetensorsError.printable) ?? type.kind
+      let found = type.string.map(OneLine.name) ?? type.kind
       throw .data(fields.path, "model_type \(found) is not supported; use a model of one of these types: \(known)")
     }
     return family

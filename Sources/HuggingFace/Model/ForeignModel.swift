@@ -80,19 +80,19 @@ enum ForeignModel {
     }
     if let file = any(".gguf", ".ggml") {
       return
-        "holds \(SafetensorsError.printable(file)), a model of llama.cpp; take the folder that it was made from, with "
+        "holds \(OneLine.name(file)), a model of llama.cpp; take the folder that it was made from, with "
         + "config.json and safetensors"
     }
     if let file = names.first(where: { $0.hasPrefix("consolidated.") || $0 == "params.json" }) {
       return
-        "holds \(SafetensorsError.printable(file)), the layout of the model's own authors; take its Hugging Face folder (Meta's end "
+        "holds \(OneLine.name(file)), the layout of the model's own authors; take its Hugging Face folder (Meta's end "
         + "in -hf), or convert it with transformers"
     }
     if let file = any(
       ".h5", ".msgpack", ".ckpt.index", ".onnx", ".nemo", ".mlpackage", ".tflite", ".pth", ".pt", ".bin", ".ckpt")
     {
       return
-        "holds \(SafetensorsError.printable(file)) and no safetensors; open it with the program that wrote it, and save the model with "
+        "holds \(OneLine.name(file)) and no safetensors; open it with the program that wrote it, and save the model with "
         + "transformers' save_pretrained"
     }
     return nil
@@ -108,6 +108,6 @@ enum ForeignModel {
     guard let bytes = try? InputFile.whole(path, most: InputFile.mostConfigurationBytes),
       let name = (try? JSONParser.parse(bytes))?.object?.value("base_model_name_or_path")?.string
     else { return "" }
-    return " (\(SafetensorsError.printable(name)))"
+    return " (\(OneLine.name(name)))"
   }
 }

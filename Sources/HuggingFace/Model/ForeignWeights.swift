@@ -21,7 +21,7 @@ enum ForeignWeights {
       default: "saved from within a larger model"
       }
     return
-      "its tensors are named \(SafetensorsError.printable(String(prefix)))\(wanted), \(origin); take that part off every name and "
+      "its tensors are named \(OneLine.name(String(prefix)))\(wanted), \(origin); take that part off every name and "
       + "save them again (safetensors.torch.load_file, save_file)"
   }
 }

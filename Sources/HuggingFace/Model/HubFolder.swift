@@ -68,6 +68,6 @@ public enum HubFolder {
 
   /// A few names of a list, for one line.
   static func listed(_ names: [String]) -> String {
-    names.prefix(6).map(SafetensorsError.printable).joined(separator: ", ") + (names.count > 6 ? ", …" : "")
+    names.prefix(6).map(OneLine.name).joined(separator: ", ") + (names.count > 6 ? ", …" : "")
   }
 }

@@ -65,7 +65,7 @@ enum QuantisedModel {
       return quantised(
         "compressed-tensors", nil,
         "load it in transformers with quantization_config=CompressedTensorsConfig(run_compressed=False) and save it")
-    default: return quantised(SafetensorsError.printable(method), number("bits"))
+    default: return quantised(OneLine.name(method), number("bits"))
     }
   }
 }

@@ -81,7 +81,7 @@ struct WeightFiles {
         name.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control })
       else {
         throw ModelFolderError.data(
-          path, "weight_map names the file \(SafetensorsError.printable(name)), which is not in this folder")
+          path, "weight_map names the file \(OneLine.name(name)), which is not in this folder")
       }
       shardNames.insert(name)
     }
@@ -99,7 +99,7 @@ struct WeightFiles {
     for member in map.members {
       guard let shard = member.value.string, let position = positions[shard] else { continue }
       guard files[position].info(member.key) != nil else {
-        throw ModelFolderError.data(path, "tensor \(SafetensorsError.printable(member.key)) is not in \(shard)")
+        throw ModelFolderError.data(path, "tensor \(OneLine.name(member.key)) is not in \(shard)")
       }
       owners[member.key] = position
     }

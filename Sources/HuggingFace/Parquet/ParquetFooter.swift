@@ -50,7 +50,7 @@ struct ParquetFooter {
   private static func mostValues(_ bytes: Int) -> Int { bytes * 64 + (1 << 18) }
 
   private static func chunk(_ value: ThriftValue, _ leaf: ParquetLeaf, end: Int, most: Int) throws -> Chunk {
-    let name = SafetensorsError.printable(leaf.path)
+    let name = OneLine.name(leaf.path)
     guard case .structure(let column) = value else { throw ParquetError.damaged("column \(name) has no description") }
     if column[8] != nil || column[9] != nil { throw ParquetError("is encrypted: write it without encryption") }
     if column[1] != nil { throw ParquetError("has column \(name) in another file; write it as one file") }

@@ -9,7 +9,7 @@ struct ParquetRows {
   func row() throws -> JSONObject {
     for column in columns where column.leaf.node.repetitionLevel > 0 {
       guard try column.repetition() == 0 else {
-        throw ParquetError.damaged("column \(SafetensorsError.printable(column.leaf.path)) begins a row within a list")
+        throw ParquetError.damaged("column \(OneLine.name(column.leaf.path)) begins a row within a list")
       }
     }
     return JSONObject(try schema.fields.map { JSONObject.Member(key: $0.name, value: try field($0)) })
@@ -18,7 +18,7 @@ struct ParquetRows {
   /// After the last row.
   func end() throws {
     for column in columns where try column.hasNext() {
-      throw ParquetError.damaged("column \(SafetensorsError.printable(column.leaf.path)) has more values than rows")
+      throw ParquetError.damaged("column \(OneLine.name(column.leaf.path)) has more values than rows")
     }
   }
 
@@ -53,7 +53,7 @@ struct ParquetRows {
     if node.children.isEmpty {
       let index = node.columns.lowerBound
       guard let value = try named(index, { try $0.take() }) else {
-        throw ParquetError.damaged("column \(SafetensorsError.printable(columns[index].leaf.path)) lacks a value")
+        throw ParquetError.damaged("column \(OneLine.name(columns[index].leaf.path)) lacks a value")
       }
       return value
     }
@@ -84,7 +84,7 @@ struct ParquetRows {
     do {
       return try body(columns[index])
     } catch let error as ParquetError {
-      throw ParquetError("column \(SafetensorsError.printable(columns[index].leaf.path)) \(error.reason)")
+      throw ParquetError("column \(OneLine.name(columns[index].leaf.path)) \(error.reason)")
     }
   }
 }

@@ -96,7 +96,7 @@ struct ParquetSchema {
       let name = element.text(4) ?? ""
       let path = path.isEmpty ? name : "\(path).\(name)"
       guard let repetition = ParquetNode.Repetition(rawValue: element.integer(3) ?? 0) else {
-        throw ParquetError.damaged("column \(SafetensorsError.printable(path)) has an unknown repetition")
+        throw ParquetError.damaged("column \(OneLine.name(path)) has an unknown repetition")
       }
       let definition = above + (repetition == .required ? 0 : 1)
       let level = repeats + (repetition == .repeated ? 1 : 0)

@@ -32,7 +32,7 @@ struct ParquetType {
   let isPicture: Bool
 
   init(_ element: ThriftStructure, path: String) throws {
-    let shown = SafetensorsError.printable(path)
+    let shown = OneLine.name(path)
     guard let number = element.integer(1), let physical = Physical(rawValue: number) else {
       throw ParquetError.damaged("column \(shown) has no type")
     }

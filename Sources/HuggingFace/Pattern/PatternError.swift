@@ -13,6 +13,6 @@ package struct PatternError: ExitStatusError, Equatable {
   var withoutPlace: PatternError { PatternError(pattern: pattern, reason: reason) }
 
   package var description: String {
-    (place.map { $0 + ": " } ?? "") + "pattern \(SafetensorsError.printable(pattern)): \(reason)"
+    (place.map { $0 + ": " } ?? "") + "pattern \(OneLine.name(pattern)): \(reason)"
   }
 }

@@ -12,9 +12,6 @@ public struct SafetensorsError: ExitStatusError, Equatable {
   }
 
   static func tensor(_ path: String, _ name: String, _ reason: String) -> SafetensorsError {
-    SafetensorsError(description: "\(path): tensor \(printable(name)): \(reason)", exitStatus: ExitStatus.badData)
+    SafetensorsError(description: "\(path): tensor \(OneLine.name(name)): \(reason)", exitStatus: ExitStatus.badData)
   }
-
-  /// A name from a file on one line of readable length.
-  static func printable(_ name: String) -> String { OneLine.name(name) }
 }

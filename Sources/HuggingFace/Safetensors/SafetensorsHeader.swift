@@ -40,7 +40,7 @@ extension SafetensorsFile {
     guard let object = member.value.object else { throw .tensor(path, name, "is \(member.value.kind), not an object") }
     guard let typeName = object["dtype"]?.string else { throw .tensor(path, name, "has no dtype") }
     guard let type = SafetensorsType(rawValue: typeName) else {
-      throw .tensor(path, name, "has the unknown type \(SafetensorsError.printable(typeName))")
+      throw .tensor(path, name, "has the unknown type \(OneLine.name(typeName))")
     }
     guard let sizes = object["shape"]?.array else { throw .tensor(path, name, "has no shape") }
     var shape: [Int] = []
@@ -71,7 +71,7 @@ extension SafetensorsFile {
     let ordered = tensors.filter { !$0.byteRange.isEmpty }.sorted { $0.byteRange.lowerBound < $1.byteRange.lowerBound }
     for (before, after) in zip(ordered, ordered.dropFirst())
     where after.byteRange.lowerBound < before.byteRange.upperBound {
-      throw .tensor(path, after.name, "overlaps tensor \(SafetensorsError.printable(before.name))")
+      throw .tensor(path, after.name, "overlaps tensor \(OneLine.name(before.name))")
     }
   }
 }

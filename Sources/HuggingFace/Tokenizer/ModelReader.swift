@@ -25,7 +25,7 @@ struct ModelReader {
     var table = TokenTable(capacity: members.count)
     for member in members {
       guard case .integer(let id) = member.value, (0..<limit).contains(id) else {
-        throw component.error("vocab gives no usable id to \(SafetensorsError.printable(member.key))")
+        throw component.error("vocab gives no usable id to \(OneLine.name(member.key))")
       }
       table.insert(member.key, id: Int32(id))
     }
@@ -81,7 +81,7 @@ struct ModelReader {
       guard let left = vocabulary.id(of: pair.0), let right = vocabulary.id(of: pair.1), pair.1.count >= prefix,
         let result = vocabulary.id(of: pair.0 + pair.1.dropFirst(prefix))
       else {
-        let text = SafetensorsError.printable(String(decoding: pair.0 + [0x20] + pair.1, as: UTF8.self))
+        let text = OneLine.name(String(decoding: pair.0 + [0x20] + pair.1, as: UTF8.self))
         throw component.error("merges[\(rank)] (\(text)) has a part or a result that is not in the vocabulary")
       }
       table.insert(left, right, MergeTable.Merge(rank: Int32(rank), result: result))

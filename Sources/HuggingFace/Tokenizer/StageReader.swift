@@ -87,7 +87,7 @@ enum StageReader {
     let addsSpace = try component.bool("add_prefix_space", true)
     let name = try component.string("prepend_scheme", addsSpace ? "always" : "never")
     guard let scheme = PreTokenizer.PrependScheme(rawValue: name) else {
-      throw component.unsupported("prepend_scheme \(SafetensorsError.printable(name))")
+      throw component.unsupported("prepend_scheme \(OneLine.name(name))")
     }
     guard addsSpace || scheme == .never else { throw component.error("add_prefix_space contradicts prepend_scheme") }
     return (try component.character("replacement"), scheme)
@@ -160,11 +160,11 @@ enum StageReader {
     for piece in pieces {
       if let name = piece.object?["SpecialToken"]?.object?["id"]?.string {
         guard let ids = component.object["special_tokens"]?.object?[name]?.object?["ids"]?.array else {
-          throw component.error("special_tokens does not say what \(SafetensorsError.printable(name)) is")
+          throw component.error("special_tokens does not say what \(OneLine.name(name)) is")
         }
         for id in ids {
           guard let id = id.integer, isToken(id) else {
-            throw component.error("special_tokens gives \(SafetensorsError.printable(name)) an id without a token")
+            throw component.error("special_tokens gives \(OneLine.name(name)) an id without a token")
           }
           sides[sides.count - 1].append(Int32(id))
         }

@@ -59,7 +59,7 @@ public final class Tokenizer: Sendable {
   public var notices: [String] {
     let moved = parts.added.tokens.values.filter { $0.idInFile != nil }.sorted { $0.id < $1.id }
     guard let first = moved.first, let idInFile = first.idInFile else { return [] }
-    let name = SafetensorsError.printable(first.content)
+    let name = OneLine.name(first.content)
     return [
       "the tokenizer's ids have holes: \(moved.count) added tokens (\(name), for one) are not numbered as the file says but from the "
         + "vocabulary's size on, as the tokenizers library does it (\(first.id) and not \(idInFile)); does the model's table have them so?"

@@ -20,7 +20,7 @@ struct TokenizerComponent {
 
   /// For a type that is not known.
   func unsupportedType() -> TokenizerError {
-    unsupported(type.isEmpty ? "a component without a type" : "type \(SafetensorsError.printable(type))")
+    unsupported(type.isEmpty ? "a component without a type" : "type \(OneLine.name(type))")
   }
 
   func wrong(_ name: String, _ expected: String) -> TokenizerError {
@@ -72,7 +72,7 @@ struct TokenizerComponent {
   func behavior(_ standard: SplitBehavior? = nil) throws(TokenizerError) -> SplitBehavior {
     let name = try string("behavior", standard?.rawValue)
     guard let behavior = SplitBehavior(rawValue: name) else {
-      throw unsupported("behavior \(SafetensorsError.printable(name))")
+      throw unsupported("behavior \(OneLine.name(name))")
     }
     return behavior
   }
