@@ -2,6 +2,7 @@ import Analysis
 import Foundation
 import HuggingFace
 import Messages
+import Recipe
 
 extension Engine {
   /// A study as it was read and put together, for as long as its runs stay the same.
@@ -69,11 +70,11 @@ extension Engine {
         let data = snapshot.data
       else { return nil }
       return SweepPlan(
-        model: model, data: [data.reference], combinations: TargetSet.articleNine, seeds: [0, 1],
+        model: model, data: [data.reference], combinations: Targets.articleNine, seeds: [0, 1],
         settings: data.recommendedSettings)
     }
     var parts: [SweepPlan.Part] = []
-    var combinations: [TargetSet] = []
+    var combinations: [Targets] = []
     for run in selection.runs {
       if !combinations.contains(run.plan.targets) { combinations.append(run.plan.targets) }
       if parts.contains(where: { $0.data == run.plan.data }) { continue }

@@ -73,7 +73,7 @@ extension Engine {
   func check(_ plan: RunPlan) throws {
     guard !plan.targets.isEmpty else {
       throw StudyError(
-        "no module is chosen: name some of \(TargetGroupName.allCases.map(\.rawValue).joined(separator: ", "))",
+        "no module is chosen: name some of \(TargetGroup.allCases.map(\.rawValue).joined(separator: ", "))",
         exitStatus: 64)
     }
     if let model, model.reference == plan.model { try plan.targets.check(in: model.summary.linears) }

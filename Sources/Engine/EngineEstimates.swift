@@ -1,5 +1,6 @@
 import Analysis
 import Messages
+import Recipe
 
 extension Engine {
   /// What a plan comes to: which of its runs are there, and how long the others will take.
@@ -14,7 +15,7 @@ extension Engine {
     }
     var items: [SweepEstimate.Item] = []
     for part in sweep.parts {
-      var seen: Set<TargetSet> = []
+      var seen: Set<Targets> = []
       for plan in plans where plan.data == part.data && seen.insert(plan.targets).inserted {
         let places = plans.indices.filter { plans[$0].data == part.data && plans[$0].targets == plan.targets }
         let rank = plan.settings.rank

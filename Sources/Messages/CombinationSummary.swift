@@ -1,3 +1,5 @@
+import Recipe
+
 /// What all seeds of one combination of targets say together.
 public struct CombinationSummary: Hashable, Codable, Sendable {
   /// What a combination may cost: each is an axis against which scores are plotted.
@@ -26,7 +28,7 @@ public struct CombinationSummary: Hashable, Codable, Sendable {
     }
   }
 
-  public var targets: TargetSet
+  public var targets: Targets
   /// Finished runs, one for each seed.
   public var runs: [RunID]
   public var trainableParameters: Int?
@@ -46,7 +48,7 @@ public struct CombinationSummary: Hashable, Codable, Sendable {
   public var isBusy = false
 
   public init(
-    targets: TargetSet, runs: [RunID], trainableParameters: Int?, score: Interval?, overheadPercent: Interval?,
+    targets: Targets, runs: [RunID], trainableParameters: Int?, score: Interval?, overheadPercent: Interval?,
     onFront: Bool?, frontProbability: Double?
   ) {
     self.targets = targets

@@ -4,10 +4,10 @@ import Recipe
 public struct RunPlan: Hashable, Codable, Sendable {
   public var model: ModelReference
   public var data: DataReference
-  public var targets: TargetSet
+  public var targets: Targets
   public var settings: RunSettings
 
-  public init(model: ModelReference, data: DataReference, targets: TargetSet, settings: RunSettings) {
+  public init(model: ModelReference, data: DataReference, targets: Targets, settings: RunSettings) {
     self.model = model
     self.data = data
     self.targets = targets

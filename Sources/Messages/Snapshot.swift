@@ -93,12 +93,12 @@ public struct ModelSummary: Hashable, Codable, Sendable {
   public var visionLayers: Int { linears.vision?.count ?? 0 }
 
   /// What an adapter on these targets has to train.
-  public func adapterParameters(_ targets: TargetSet, rank: Int, useDoRA: Bool = false) -> Int {
+  public func adapterParameters(_ targets: Targets, rank: Int, useDoRA: Bool = false) -> Int {
     linears.adapterParameters(targets.present(in: linears), useDoRA: useDoRA) { _ in rank }
   }
 
   /// The rank, from 1, at which these targets have about so many adapter parameters.
-  public func rank(_ targets: TargetSet, parameters: Int, useDoRA: Bool = false) -> Int {
+  public func rank(_ targets: Targets, parameters: Int, useDoRA: Bool = false) -> Int {
     let first = adapterParameters(targets, rank: 1, useDoRA: useDoRA)
     let each = adapterParameters(targets, rank: 2, useDoRA: useDoRA) - first
     guard each > 0 else { return 1 }

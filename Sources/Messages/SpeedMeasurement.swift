@@ -28,13 +28,13 @@ public struct SpeedMeasurement: Hashable, Codable, Sendable {
   /// So many runs at once with these targets, each with its share of the threads.
   public struct Way: Hashable, Codable, Sendable {
     public var jobs: Int
-    public var targets: TargetSet
+    public var targets: Targets
     /// Of each run.
     public var secondsPerStep: Double
     /// Evaluation, of each run.
     public var secondsPerExample: Double
 
-    public init(jobs: Int, targets: TargetSet, secondsPerStep: Double, secondsPerExample: Double) {
+    public init(jobs: Int, targets: Targets, secondsPerStep: Double, secondsPerExample: Double) {
       self.jobs = jobs
       self.targets = targets
       self.secondsPerStep = secondsPerStep

@@ -1,9 +1,11 @@
+import Recipe
+
 /// What a plan comes to before it is started. All times are estimates.
 public struct SweepEstimate: Hashable, Codable, Sendable {
   /// One combination on one data set, all seeds.
   public struct Item: Hashable, Codable, Sendable {
     public var data: DataReference
-    public var targets: TargetSet
+    public var targets: Targets
     /// The budget's rank in a parameter-matched plan, else the settings'.
     public var rank: Int
     public var parameters: Int
@@ -15,7 +17,7 @@ public struct SweepEstimate: Hashable, Codable, Sendable {
     public var secondsPerRun: Double?
 
     public init(
-      data: DataReference, targets: TargetSet, rank: Int, parameters: Int, have: Int, wanted: Int,
+      data: DataReference, targets: Targets, rank: Int, parameters: Int, have: Int, wanted: Int,
       secondsPerRun: Double?
     ) {
       self.data = data

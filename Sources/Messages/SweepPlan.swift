@@ -16,7 +16,7 @@ public struct SweepPlan: Hashable, Codable, Sendable {
 
   public var model: ModelReference
   public var parts: [Part]
-  public var combinations: [TargetSet]
+  public var combinations: [Targets]
   public var seeds: [UInt64]
   /// Parameter-matched: each combination gets the rank at which it trains about so many parameters; nil keeps the settings' rank.
   public var parameterBudget: Int?
@@ -28,7 +28,7 @@ public struct SweepPlan: Hashable, Codable, Sendable {
   public static let mostSeeds = 10_000
 
   public init(
-    model: ModelReference, parts: [Part], combinations: [TargetSet], seeds: [UInt64], parameterBudget: Int? = nil,
+    model: ModelReference, parts: [Part], combinations: [Targets], seeds: [UInt64], parameterBudget: Int? = nil,
     reuseFinished: Bool = true, cheapestFirst: Bool = true
   ) {
     self.model = model
@@ -42,7 +42,7 @@ public struct SweepPlan: Hashable, Codable, Sendable {
 
   /// The same settings for all data sets.
   public init(
-    model: ModelReference, data: [DataReference], combinations: [TargetSet], seeds: [UInt64], settings: RunSettings,
+    model: ModelReference, data: [DataReference], combinations: [Targets], seeds: [UInt64], settings: RunSettings,
     parameterBudget: Int? = nil, reuseFinished: Bool = true, cheapestFirst: Bool = true
   ) {
     self.init(
@@ -51,14 +51,14 @@ public struct SweepPlan: Hashable, Codable, Sendable {
   }
 
   /// A part's settings for one combination: with the rank of the budget where there is one.
-  public func settings(_ part: Part, _ targets: TargetSet, in model: ModelSummary) -> RunSettings {
+  public func settings(_ part: Part, _ targets: Targets, in model: ModelSummary) -> RunSettings {
     parameterBudget.map { part.settings.matched(to: $0, targets, in: model) } ?? part.settings
   }
 }
 
 extension RunSettings {
   /// The same with the rank at which these targets train about `budget` parameters. Alpha over rank stays what it is.
-  public func matched(to budget: Int, _ targets: TargetSet, in model: ModelSummary) -> RunSettings {
+  public func matched(to budget: Int, _ targets: Targets, in model: ModelSummary) -> RunSettings {
     var own = self
     own.parameterBudget = budget
     own.rank = model.rank(targets, parameters: budget, useDoRA: useDoRA)

@@ -12,7 +12,7 @@ struct PlanBuilder {
   let session: StudySession
 
   func plan(
-    model: ModelFlags, data: DataFlags, form: DataFormFlags, targets: TargetSet, flags: TrainingFlags
+    model: ModelFlags, data: DataFlags, form: DataFormFlags, targets: Targets, flags: TrainingFlags
   ) async throws -> RunPlan {
     let snapshot = await session.bus.currentSnapshot()
     let taskNames = snapshot.availableData.map(\.name)

@@ -6,7 +6,7 @@ import Transformer
 
 /// `--targets` and `--combinations`, parsed by the model's own vocabulary.
 enum TargetArgument {
-  static func parse(_ text: String) throws -> TargetSet {
+  static func parse(_ text: String) throws -> Targets {
     do {
       return try Targets(parsing: text)
     } catch {
@@ -14,10 +14,10 @@ enum TargetArgument {
     }
   }
 
-  static func parseCombinations(_ text: String) throws -> [TargetSet] {
+  static func parseCombinations(_ text: String) throws -> [Targets] {
     switch text {
-    case "all": return TargetSet.fifteen
-    case "article": return TargetSet.articleNine
+    case "all": return Targets.fifteen
+    case "article": return Targets.articleNine
     default:
       let sets = try text.split(separator: ";").map { try parse(String($0)) }
       if sets.isEmpty { throw ValidationError("--combinations is empty") }

@@ -5,15 +5,15 @@ import Testing
 
 @Suite struct BigTableTests {
   private func dataset(
-    _ name: String, _ modality: StudyDataset.Modality, base: Int, _ rights: [TargetSet: Int], from id: RunID
+    _ name: String, _ modality: StudyDataset.Modality, base: Int, _ rights: [Targets: Int], from id: RunID
   ) -> StudyDataset {
-    func cell(_ targets: TargetSet, _ right: Int, _ id: RunID) -> StudyCell {
+    func cell(_ targets: Targets, _ right: Int, _ id: RunID) -> StudyCell {
       var cell = StudyDifferenceTests.cell(targets, [(0..<200).map { $0 < right ? 1 : 0 }])
       cell.runs = [id]
       cell.interval = Interval(estimate: cell.mean, low: cell.mean - 3, high: cell.mean + 3)
       return cell
     }
-    let sets = rights.keys.sorted(by: TargetSet.precedes)
+    let sets = rights.keys.sorted(by: Targets.precedes)
     return StudyDataset(
       name: name, modality: modality, reasoning: false, metric: "accuracy", evaluationExamples: 200,
       base: cell([], base, id),
@@ -33,7 +33,7 @@ import Testing
   @Test func linesAreDataSetsAndMeans() throws {
     let big = BigTable(table)
     #expect(big.rows.map(\.name) == ["medmcqa", "cocohd", "invoice-ocr", "mean, text", "mean, all"])
-    #expect(big.sets == TargetSet.articleNine)
+    #expect(big.sets == Targets.articleNine)
     let text = big.rows[3]
     #expect(text.base == 7.5 && text.scores[.oProj]?.estimate == 82.5 && text.best == .all)
     // A mean holds what was run on all of its data sets only.
@@ -58,7 +58,7 @@ import Testing
     let big = BigTable(try PublishedStudy.standard().table)
     #expect(big.rows.map(\.name).suffix(3) == ["mean, text", "mean, image", "mean, all"])
     let means = try #require(big.rows.last?.scores)
-    func close(_ set: TargetSet, _ value: Double) -> Bool { abs((means[set]?.estimate ?? 0) - value) < 0.005 }
+    func close(_ set: Targets, _ value: Double) -> Bool { abs((means[set]?.estimate ?? 0) - value) < 0.005 }
     #expect(
       close(.oProj, 59.49) && close([.oProj, .fc1], 59.35) && close([.oProj, .fc2], 60.75) && close(.all, 62.54))
     // qkv was not run on all of them.

@@ -6,7 +6,7 @@ import Testing
 /// Combinations summed up for the plot of score against cost.
 @Suite struct CombinationPlotTests {
   private struct Given {
-    var targets: TargetSet
+    var targets: Targets
     var seed: UInt64 = 0
     var state = RunState.done
     var score: Double
@@ -115,7 +115,7 @@ import Testing
       Given(targets: .fc2, score: 0.55, overhead: 4.5),
     ])
     var cells = CombinationPlot.cells(runs, like: runs[0])
-    let right: [TargetSet: Int] = [.oProj: 60, .fc1: 20, .fc2: 55]
+    let right: [Targets: Int] = [.oProj: 60, .fc1: 20, .fc2: 55]
     for place in cells.indices {
       let count = try #require(right[cells[place].runs[0].plan.targets])
       // Other examples are right, so that a resample may turn the order.

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct ComparisonBuilderTests {
   private func entry(
-    _ id: RunID, scores: [Double], targets: TargetSet = .oProj, overhead: Double? = nil, seed: UInt64 = 0,
+    _ id: RunID, scores: [Double], targets: Targets = .oProj, overhead: Double? = nil, seed: UInt64 = 0,
     prompt: String = "p"
   ) -> ComparisonBuilder.Entry {
     var settings = RunSettings()

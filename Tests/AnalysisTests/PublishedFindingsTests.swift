@@ -29,7 +29,7 @@ import Testing
     #expect(study.datasets.map(\.taskName).contains("invoice-ocr"))
     #expect(table.datasets.first { $0.name == "GovReport" }?.cell(.qkv) == nil)
     #expect(table.datasets.first { $0.name == "MedMCQA" }?.cell([.qkv, .fc2])?.mean == 65.63)
-    #expect(Set(table.combinations) == Set(TargetSet.articleNine))
+    #expect(Set(table.combinations) == Set(Targets.articleNine))
   }
 
   @Test func meansOverTheSeven() {

@@ -5,7 +5,7 @@ import Recipe
 import Testing
 
 @Suite struct RecommendationTests {
-  private func cell(_ targets: TargetSet, right: Int, overhead: Double?) -> StudyCell {
+  private func cell(_ targets: Targets, right: Int, overhead: Double?) -> StudyCell {
     var cell = StudyDifferenceTests.cell(targets, [(0..<200).map { $0 < right ? 1 : 0 }])
     cell.overheadPercent = overhead.map { Interval(estimate: $0, low: $0 - 1, high: $0 + 1) }
     cell.p95 = overhead.map { 10 + $0 / 10 }

@@ -4,7 +4,7 @@ import Recipe
 import Testing
 
 @Suite struct StudyDifferenceTests {
-  static func cell(_ targets: TargetSet, _ seeds: [[Double]], prompt: String = "p") -> StudyCell {
+  static func cell(_ targets: Targets, _ seeds: [[Double]], prompt: String = "p") -> StudyCell {
     let scores = seeds.flatMap { $0 }
     var cell = StudyCell(
       targets: targets, mean: 100 * scores.reduce(0, +) / Double(max(1, scores.count)), interval: nil)

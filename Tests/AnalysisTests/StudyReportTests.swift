@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct StudyReportTests {
   private func run(
-    _ id: RunID, _ targets: TargetSet, right: Int, overhead: Double? = nil, seed: UInt64 = 0, data: String = "medmcqa",
+    _ id: RunID, _ targets: Targets, right: Int, overhead: Double? = nil, seed: UInt64 = 0, data: String = "medmcqa",
     rank: Int = 8, fingerprint: String = "f", state: RunState = .done
   ) -> (RunSummary, [ExampleOutcome]) {
     var settings = RunSettings()

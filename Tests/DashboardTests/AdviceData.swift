@@ -1,8 +1,9 @@
 import Messages
+import Recipe
 
 /// Invented advice and published figures for tests of the screen.
 enum AdviceData {
-  private static func set(_ digit: Character) -> TargetSet { TargetSet.fifteen.first { $0.hexDigit == digit } ?? .all }
+  private static func set(_ digit: Character) -> Targets { Targets.fifteen.first { $0.hexDigit == digit } ?? .all }
 
   static let published = PublishedFigures(
     baseModel: "Some Model",
@@ -30,7 +31,7 @@ enum AdviceData {
       evidence: runs)
   }
 
-  private static func publishedCard(_ kind: Recommendation.Kind, _ targets: TargetSet, _ reason: String)
+  private static func publishedCard(_ kind: Recommendation.Kind, _ targets: Targets, _ reason: String)
     -> Recommendation
   {
     Recommendation(
@@ -112,7 +113,7 @@ enum AdviceData {
         missing: ["the base alone was not scored on sums"]),
     ]
     let plan = SweepPlan(
-      model: .builtin, data: [TestData.data.reference], combinations: TargetSet.articleNine, seeds: [0, 1],
+      model: .builtin, data: [TestData.data.reference], combinations: Targets.articleNine, seeds: [0, 1],
       settings: TestData.settings)
     return Advice(
       origin: isOwn ? .measured : .published, baseModel: isOwn ? "test-360M" : "Some Model", datasets: ["sums"],

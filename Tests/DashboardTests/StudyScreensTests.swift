@@ -1,5 +1,6 @@
 import Dashboard
 import Messages
+import Recipe
 import Terminal
 import Testing
 
@@ -163,7 +164,7 @@ struct StudyScreensTests {
     #expect(sweep(Driver.press(.enter, on: &state)) == nil)
     Driver.type("n", on: &state)
     let sent = sweep(Driver.type("n", on: &state))
-    #expect(sent?.combinations == TargetSet.articleNine && sent?.seeds == [0, 1])
+    #expect(sent?.combinations == Targets.articleNine && sent?.seeds == [0, 1])
   }
 
   @Test("a report and a configuration go where a person says, and nothing is replaced unasked")

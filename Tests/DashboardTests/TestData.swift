@@ -38,7 +38,7 @@ enum TestData {
   static func plan(_ digit: Character, seed: UInt64 = 0) -> RunPlan {
     var settings = settings
     settings.seed = seed
-    let targets = TargetSet.fifteen.first { $0.hexDigit == digit } ?? .all
+    let targets = Targets.fifteen.first { $0.hexDigit == digit } ?? .all
     return RunPlan(model: .builtin, data: data.reference, targets: targets, settings: settings)
   }
 

@@ -31,7 +31,7 @@ import Testing
     _ = await bus.accepted(.selectDataUnder(study.data, study.plan().settings))
     advice = try await self.advice(bus)
     // Nothing is there yet: the article's nine with two seeds.
-    #expect(advice.missingRuns == 18 && advice.missing?.combinations == TargetSet.articleNine)
+    #expect(advice.missingRuns == 18 && advice.missing?.combinations == Targets.articleNine)
 
     let sweep = SweepPlan(
       model: study.model, data: [study.data], combinations: [.oProj, .fc1, .all], seeds: [0],

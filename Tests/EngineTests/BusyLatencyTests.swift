@@ -15,7 +15,7 @@ import Testing
   }
 
   private func run(
-    _ id: RunID, _ targets: TargetSet, right: Int, overhead: Double, share: Double?, seed: UInt64 = 0
+    _ id: RunID, _ targets: Targets, right: Int, overhead: Double, share: Double?, seed: UInt64 = 0
   ) -> (run: RunSummary, outcomes: [ExampleOutcome]) {
     var settings = RunSettings()
     settings.seed = seed

@@ -201,7 +201,7 @@ import Training
       }
       return overlaps
     }
-    for targets in [TargetSet.qkv, .fc1, .fc2] { _ = await bus.accepted(.queue(study.plan(targets, steps: 40))) }
+    for targets in [Targets.qkv, .fc1, .fc2] { _ = await bus.accepted(.queue(study.plan(targets, steps: 40))) }
     for id in 1...3 as ClosedRange<RunID> { #expect(try await bus.run(id, in: .done).latency != nil) }
     #expect(await watcher.value == 0)
     await engine.shutdown(.save)

@@ -176,7 +176,7 @@ import Transformer
     let plan = try SweepPlanFile.read(url)
     #expect(plan.model == .builtin)
     #expect(plan.parts.map(\.data) == [.task(name: "cocohd")])
-    #expect(plan.combinations == TargetSet.articleNine)
+    #expect(plan.combinations == Targets.articleNine)
     #expect(plan.parts[0].settings.epochs == 3 && plan.parts[0].settings.rank == 4)
     // What is left out is the task's own, as with flags.
     #expect(plan.parts[0].settings.learningRate == 3e-3 && plan.parts[0].settings.batchSize == 4)

@@ -16,7 +16,7 @@ import Training
     return settings
   }
 
-  private func plan(_ targets: TargetSet, seed: UInt64 = 0, data: String = "medmcqa") -> RunPlan {
+  private func plan(_ targets: Targets, seed: UInt64 = 0, data: String = "medmcqa") -> RunPlan {
     var settings = settings()
     settings.seed = seed
     return RunPlan(model: .builtin, data: .task(name: data), targets: targets, settings: settings)
@@ -43,7 +43,7 @@ import Training
   }
 
   private func run(
-    _ targets: TargetSet, seed: UInt64 = 0, threads: Int = 2, training: Double, evaluating: Double, measuring: Double,
+    _ targets: Targets, seed: UInt64 = 0, threads: Int = 2, training: Double, evaluating: Double, measuring: Double,
     machine: String? = "m"
   ) -> RunSummary {
     var run = RunSummary(id: 1, plan: plan(targets, seed: seed), state: .done, created: 0)

@@ -17,7 +17,7 @@ import Testing
   }
 
   private func plan(
-    _ study: TinyStudy, _ combinations: [TargetSet], seeds: [UInt64] = [0], steps: Int = 12
+    _ study: TinyStudy, _ combinations: [Targets], seeds: [UInt64] = [0], steps: Int = 12
   ) throws -> SweepPlan {
     let parts = try dataSets(study).enumerated().map { index, data in
       var settings = study.plan(steps: steps).settings

@@ -45,7 +45,7 @@ struct TinyStudy {
     return options
   }
 
-  func plan(_ targets: TargetSet = .oProj, steps: Int = 12, seed: UInt64 = 0) -> RunPlan {
+  func plan(_ targets: Targets = .oProj, steps: Int = 12, seed: UInt64 = 0) -> RunPlan {
     var settings = RunSettings()
     settings.rank = 2
     settings.steps = steps

@@ -33,7 +33,7 @@ public enum CombinationSummaries {
     let cells = cells.sorted { a, b in
       let (first, second) = (a.runs[0], b.runs[0])
       if first.plan.targets == second.plan.targets { return first.id < second.id }
-      return TargetSet.precedes(first.plan.targets, second.plan.targets)
+      return Targets.precedes(first.plan.targets, second.plan.targets)
     }
     // What was measured on a busy machine is no measurement of the adapter.
     let overheads = cells.map { overhead($0.runs.compactMap { $0.quietLatency?.overheadPercent }) }

@@ -4,7 +4,7 @@ import Recipe
 /// Means over the data sets of a study: only combinations that were run on every one of them have one that compares.
 public enum CombinationMeans {
   public struct Row: Sendable {
-    public var targets: TargetSet
+    public var targets: Targets
     /// Percent, each data set with the same weight.
     public var mean: Double
     /// From resampling seeds, then examples, within each data set; nil without results by example.
@@ -46,7 +46,7 @@ public enum CombinationMeans {
   }
 
   /// Nil unless the combination was run on all of them.
-  public static func mean(_ set: TargetSet, _ datasets: [StudyDataset]) -> Double? {
+  public static func mean(_ set: Targets, _ datasets: [StudyDataset]) -> Double? {
     let scores = datasets.compactMap { $0.cell(set)?.mean }
     return scores.isEmpty || scores.count < datasets.count ? nil : scores.reduce(0, +) / Double(scores.count)
   }
@@ -58,7 +58,7 @@ public enum CombinationMeans {
   }
 
   /// Measured on these data sets where it was, since a longer prompt may cost more; else the study's own figure.
-  static func cost(_ set: TargetSet, _ table: StudyTable, _ datasets: [StudyDataset]) -> StudyCost? {
+  static func cost(_ set: Targets, _ table: StudyTable, _ datasets: [StudyDataset]) -> StudyCost? {
     let overheads = datasets.compactMap { $0.cell(set)?.overheadPercent }
     if let mean = CombinationSummaries.overhead(overheads) {
       return StudyCost(unit: .overheadPercent, value: mean.estimate, interval: mean)
@@ -67,7 +67,7 @@ public enum CombinationMeans {
   }
 
   private static func replicates(
-    _ set: TargetSet, _ table: StudyTable, _ datasets: [StudyDataset]
+    _ set: Targets, _ table: StudyTable, _ datasets: [StudyDataset]
   ) -> [Double]? {
     var sum: [Double] = []
     for dataset in datasets {

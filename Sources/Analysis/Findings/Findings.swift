@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 
 /// The article's five findings, recomputed. The same code runs on the published table and on a person's study.
 public enum Findings {
@@ -12,12 +13,12 @@ public enum Findings {
     ]
   }
 
-  static let singles: [TargetSet] = [.qkv, .oProj, .fc1, .fc2]
+  static let singles: [Targets] = [.qkv, .oProj, .fc1, .fc2]
 
   /// 1. How far each single target falls below a data set's best combination, at worst.
   static func robustSingleTarget(_ table: StudyTable) -> Finding {
     struct Row {
-      var set: TargetSet
+      var set: Targets
       var worst: Double
       var dataset: String
       var datasets: Int
@@ -164,7 +165,7 @@ public enum Findings {
       var name: String
       /// The article's name.
       var original: String?
-      var above: [TargetSet]
+      var above: [Targets]
       var clear: Int
       var count: Int
     }
@@ -203,7 +204,7 @@ public enum Findings {
   }
 
   /// One line for each data set that lacks some of these combinations.
-  static func missing(_ sets: [TargetSet], in datasets: [StudyDataset]) -> [String] {
+  static func missing(_ sets: [Targets], in datasets: [StudyDataset]) -> [String] {
     datasets.compactMap { dataset in
       let absent = sets.filter { dataset.cell($0) == nil }
       return absent.isEmpty ? nil : "\(Text.list(absent.map(\.label))) not run on \(dataset.name)"

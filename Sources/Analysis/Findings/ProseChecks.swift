@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 
 /// Where the article's prose states a figure: what its own table gives instead.
 public struct ProseCheck: Hashable, Codable, Sendable {
@@ -10,7 +11,7 @@ public struct ProseCheck: Hashable, Codable, Sendable {
   public static func all(_ study: PublishedStudy) -> [ProseCheck] {
     let table = study.table
     var checks: [ProseCheck] = []
-    let pair: TargetSet = [.oProj, .fc2]
+    let pair: Targets = [.oProj, .fc2]
     func add(_ prose: String, _ text: String, _ agrees: Bool) {
       checks.append(ProseCheck(prose: prose, table: text, agrees: agrees))
     }

@@ -1,10 +1,11 @@
 import Messages
+import Recipe
 import Synchronization
 
 /// What was resampled already: it takes a while, and several questions to a table ask for the same.
 final class StudyMemo: Sendable {
   private struct Cell: Hashable {
-    var targets: TargetSet
+    var targets: Targets
     var runs: [RunID]
 
     init(_ cell: StudyCell) {

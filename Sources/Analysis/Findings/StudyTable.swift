@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 
 /// A study's results in one shape, whoever measured them: what draws conclusions from a person's runs draws them from
 /// the published table too.
@@ -9,10 +10,10 @@ public struct StudyTable: Sendable {
   public var baseModel: String
   public var datasets: [StudyDataset]
   /// What each combination costs at decoding, one unit for all; only what was measured is here.
-  public var costs: [TargetSet: StudyCost]
+  public var costs: [Targets: StudyCost]
   let memo = StudyMemo()
 
-  public init(origin: Origin, baseModel: String, datasets: [StudyDataset], costs: [TargetSet: StudyCost]) {
+  public init(origin: Origin, baseModel: String, datasets: [StudyDataset], costs: [Targets: StudyCost]) {
     self.origin = origin
     self.baseModel = baseModel
     self.datasets = datasets
@@ -23,10 +24,10 @@ public struct StudyTable: Sendable {
   func difference(_ pairs: [(first: StudyCell, second: StudyCell)]) -> StudyDifference? { memo.difference(pairs) }
 
   /// Every combination that was run on some data set, in the order of the hex digit, other sets last.
-  public var combinations: [TargetSet] {
-    var seen: Set<TargetSet> = []
+  public var combinations: [Targets] {
+    var seen: Set<Targets> = []
     return datasets.flatMap(\.cells).map(\.targets).filter { seen.insert($0).inserted }
-      .sorted(by: TargetSet.precedes)
+      .sorted(by: Targets.precedes)
   }
 }
 
@@ -60,7 +61,7 @@ public struct StudyDataset: Sendable {
     self.cells = cells
   }
 
-  public func cell(_ targets: TargetSet) -> StudyCell? { cells.first { $0.targets == targets } }
+  public func cell(_ targets: Targets) -> StudyCell? { cells.first { $0.targets == targets } }
 
   /// Decides which examples its resamples draw: another number for each name, the same in every process.
   var drawSeed: UInt64 { name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 } }
@@ -80,7 +81,7 @@ public struct StudyDataset: Sendable {
 /// One combination on one data set: the mean over its seeds. Scores are percent.
 public struct StudyCell: Sendable {
   /// Empty for the base alone.
-  public var targets: TargetSet
+  public var targets: Targets
   public var mean: Double
   public var interval: Interval?
   /// One for each seed, in the order of `outcomes`; empty for published results.
@@ -100,7 +101,7 @@ public struct StudyCell: Sendable {
   public var onFront: Bool?
   public var frontProbability: Double?
 
-  public init(targets: TargetSet, mean: Double, interval: Interval? = nil) {
+  public init(targets: Targets, mean: Double, interval: Interval? = nil) {
     self.targets = targets
     self.mean = mean
     self.interval = interval

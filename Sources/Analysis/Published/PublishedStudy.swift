@@ -1,5 +1,6 @@
 import Foundation
 import Messages
+import Recipe
 
 /// The article's tables as data: what was published, and nothing of our own. Scores are percent.
 public struct PublishedStudy: Decodable, Sendable {
@@ -42,10 +43,10 @@ public struct PublishedStudy: Decodable, Sendable {
     }
 
     /// Every combination that the row speaks of.
-    public var combinations: [TargetSet] {
-      targets.reduce([TargetSet()]) { sets, target in
+    public var combinations: [Targets] {
+      targets.reduce([Targets()]) { sets, target in
         let names = target.split(separator: "|").map(String.init)
-        return sets.flatMap { set in names.map { set.union(TargetGroupName(rawValue: $0)?.set ?? []) } }
+        return sets.flatMap { set in names.map { set.union(TargetGroup(rawValue: $0)?.set ?? []) } }
       }
     }
   }
@@ -65,9 +66,9 @@ public struct PublishedStudy: Decodable, Sendable {
   public var expectedTradeoffs: [ExpectedTradeoff]
   var results: [String: Results]
   /// TPOT p95 in milliseconds, of two combinations only.
-  public var latencyP95: [TargetSet: Double]
+  public var latencyP95: [Targets: Double]
   /// Its recommendations by their names: accuracy, balanced, challenging.
-  public var recommendations: [String: TargetSet]
+  public var recommendations: [String: Targets]
 
   private enum CodingKeys: String, CodingKey {
     case baseModel = "base_model"
@@ -104,9 +105,9 @@ public struct PublishedStudy: Decodable, Sendable {
     }
   }
 
-  private static func set(_ names: [String], _ decoder: any Decoder) throws -> TargetSet {
-    try names.reduce(into: TargetSet()) { set, name in
-      guard let group = TargetGroupName(rawValue: name) else {
+  private static func set(_ names: [String], _ decoder: any Decoder) throws -> Targets {
+    try names.reduce(into: Targets()) { set, name in
+      guard let group = TargetGroup(rawValue: name) else {
         throw DecodingError.dataCorrupted(
           .init(codingPath: decoder.codingPath, debugDescription: "\"\(name)\" is not a group of modules"))
       }
@@ -139,7 +140,7 @@ public struct PublishedStudy: Decodable, Sendable {
           evaluationExamples: dataset.eval, base: rows.map { StudyCell(targets: [], mean: $0.base) },
           cells: (rows?.lora ?? []).map { row in
             StudyCell(
-              targets: row.targets.reduce(into: TargetSet()) { $0.formUnion(TargetGroupName(rawValue: $1)?.set ?? []) },
+              targets: row.targets.reduce(into: Targets()) { $0.formUnion(TargetGroup(rawValue: $1)?.set ?? []) },
               mean: row.score)
           })
       },

@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 
 /// The combinations that can be picked on some data sets: those with a score on every one of them and a measured latency.
 struct RecommendationField {
@@ -6,7 +7,7 @@ struct RecommendationField {
     var row: CombinationMeans.Row
     var cost: StudyCost
 
-    var targets: TargetSet { row.targets }
+    var targets: Targets { row.targets }
     /// Percent, mean over the data sets.
     var mean: Double { row.mean }
   }
@@ -23,7 +24,7 @@ struct RecommendationField {
     }
   }
 
-  func difference(_ first: TargetSet, _ second: TargetSet) -> StudyDifference? {
+  func difference(_ first: Targets, _ second: Targets) -> StudyDifference? {
     table.difference(
       datasets.compactMap { dataset in
         guard let a = dataset.cell(first), let b = dataset.cell(second) else { return nil }
@@ -31,7 +32,7 @@ struct RecommendationField {
       })
   }
 
-  func p95(_ set: TargetSet) -> Double? {
+  func p95(_ set: Targets) -> Double? {
     if let cost = table.costs[set], cost.unit == .p95Milliseconds { return cost.value }
     let times = datasets.compactMap { $0.cell(set)?.p95 }
     return times.isEmpty ? nil : times.reduce(0, +) / Double(times.count)

@@ -10,7 +10,7 @@ public struct ToolConfiguration: Sendable {
   public var baseModel: String
   /// Resolved paths of the adapted modules, such as `model.layers.0.self_attn.o_proj`; empty names them by `targets`.
   public var modules: [String]
-  public var targets: TargetSet
+  public var targets: Targets
   public var settings: RunSettings
   /// Optimiser steps of the run that the settings come from, for tools that count steps and not epochs.
   public var steps: Int?
@@ -19,7 +19,7 @@ public struct ToolConfiguration: Sendable {
   public var note: String
 
   public init(
-    baseModel: String, modules: [String], targets: TargetSet, settings: RunSettings, steps: Int?, data: ToolData,
+    baseModel: String, modules: [String], targets: Targets, settings: RunSettings, steps: Int?, data: ToolData,
     note: String
   ) {
     self.baseModel = baseModel

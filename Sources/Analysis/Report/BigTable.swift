@@ -1,12 +1,13 @@
 import Messages
+import Recipe
 
 /// A study's big table, in the shape of the article's: data sets by the base and the combinations, with means over the data sets.
 public struct BigTable: Sendable {
   /// Two results on the same examples, the first of them chosen by what was measured: hence Holm's correction.
   public struct Contrast: Sendable {
-    public var first: TargetSet
+    public var first: Targets
     /// Nil for the base.
-    public var second: TargetSet?
+    public var second: Targets?
     public var difference: StudyDifference
   }
 
@@ -17,8 +18,8 @@ public struct BigTable: Sendable {
     /// Percent, of the base alone.
     public var base: Double?
     /// Percent with its interval, where it was run.
-    public var scores: [TargetSet: Interval]
-    public var best: TargetSet?
+    public var scores: [Targets: Interval]
+    public var best: Targets?
     /// The best combination over the base; p is corrected over all combinations against the base.
     public var overBase: Contrast?
     /// The best over the worst; p is corrected over all combinations against the best.
@@ -27,12 +28,12 @@ public struct BigTable: Sendable {
 
   public var origin: StudyOrigin
   /// Columns: the article's nine, and what else was run.
-  public var sets: [TargetSet]
+  public var sets: [Targets]
   public var rows: [Row]
 
   public init(_ table: StudyTable) {
     origin = table.origin
-    sets = TargetSet.articleNine + table.combinations.filter { !TargetSet.articleNine.contains($0) }
+    sets = Targets.articleNine + table.combinations.filter { !Targets.articleNine.contains($0) }
     rows = table.datasets.map { Self.row($0, table) }
     let groups: [(name: String, datasets: [StudyDataset])] = [
       ("mean, text", table.datasets.filter { $0.modality == .text }),

@@ -16,8 +16,8 @@ public enum CSVReport {
     ]
     for dataset in content.table.datasets {
       let original = content.original(of: dataset)
-      let sets = dataset.cells.map(\.targets) + TargetSet.articleNine.filter { dataset.cell($0) == nil }
-      for set in [TargetSet()] + sets {
+      let sets = dataset.cells.map(\.targets) + Targets.articleNine.filter { dataset.cell($0) == nil }
+      for set in [Targets()] + sets {
         let cell = set.isEmpty ? dataset.base : dataset.cell(set)
         let published = set.isEmpty ? original?.base : original?.cell(set)
         var row = [content.table.origin.rawValue, dataset.name, set.isEmpty ? "base" : set.label]

@@ -1,5 +1,6 @@
 import Foundation
 import Messages
+import Recipe
 
 /// Smoothed training losses of the runs on one data set, one colour and dash for each combination.
 enum LossDrawing {
@@ -16,9 +17,9 @@ enum LossDrawing {
     guard let y = PlotFrame.range(curves.flatMap { $0.points.map(\.loss) }), let last = steps.max() else { return nil }
     let frame = PlotFrame(x: 0...max(1, last), y: y)
     let point = PlotFrame.point
-    var sets: [TargetSet] = []
+    var sets: [Targets] = []
     for curve in curves where !sets.contains(curve.run.plan.targets) { sets.append(curve.run.plan.targets) }
-    sets.sort(by: TargetSet.precedes)
+    sets.sort(by: Targets.precedes)
     var body = ""
     for curve in curves {
       let series = sets.firstIndex(of: curve.run.plan.targets) ?? 0

@@ -1,5 +1,6 @@
 import Foundation
 import Messages
+import Recipe
 
 /// The report's sections in their order, each number with its unit and denominator and the runs that it comes from.
 enum ReportSections {
@@ -127,7 +128,7 @@ enum ReportSections {
     }
     about += seeds.max() == 1 ? ". One seed: intervals are over examples only." : "."
     var blocks: [ReportSection.Block] = [.text(about), .table(rows)]
-    let absent = TargetSet.articleNine.filter { dataset.cell($0) == nil }
+    let absent = Targets.articleNine.filter { dataset.cell($0) == nil }
     if !absent.isEmpty { blocks.append(.text("Of the article's nine, not run: \(Text.list(absent.map(\.label))).")) }
     if let svg = ScatterDrawing.svg(dataset) {
       blocks.append(

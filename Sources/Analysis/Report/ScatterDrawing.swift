@@ -1,9 +1,10 @@
 import Messages
+import Recipe
 
 /// Score against decoding overhead, with intervals both ways and the front as a staircase.
 enum ScatterDrawing {
   private struct Point {
-    var targets: TargetSet
+    var targets: Targets
     var score: Interval
     var cost: Interval
     var isOnFront: Bool

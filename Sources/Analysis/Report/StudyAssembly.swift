@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 
 /// Puts a selection of runs into the shape from which findings and recommendations are drawn.
 public enum StudyAssembly {
@@ -24,7 +25,7 @@ public enum StudyAssembly {
       }
       return dataset(reference, entries, base: base, published: published)
     }
-    var overheads: [TargetSet: [Interval]] = [:]
+    var overheads: [Targets: [Interval]] = [:]
     for cell in datasets.flatMap(\.cells) {
       if let interval = cell.overheadPercent { overheads[cell.targets, default: []].append(interval) }
     }

@@ -43,7 +43,7 @@ extension Update {
       // The tower is no part of all: its tick stays as it is.
       let tower = state.setup.targets.intersection(.vision)
       state.setup.targets.subtract(.vision)
-      state.setup.targets = (state.setup.targets == .all ? TargetSet() : .all).union(tower)
+      state.setup.targets = (state.setup.targets == .all ? Targets() : .all).union(tower)
     case .unfold: state.checklist.unfold()
     case .fold: state.checklist.fold()
     case .editLayers:
@@ -101,7 +101,7 @@ extension Update {
   }
 
   /// Puts a set into the checklist.
-  mutating func use(_ targets: TargetSet) {
+  mutating func use(_ targets: Targets) {
     state.setup.targets = targets
     state.say("checked: \(targets.label)")
   }

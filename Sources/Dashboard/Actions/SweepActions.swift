@@ -29,9 +29,9 @@ extension Update {
       let set = state.sweep.selected
       if state.sweep.included.remove(set) == nil { state.sweep.included.insert(set) }
     case .includeAll:
-      state.sweep.included = state.sweep.included.isEmpty ? Set(TargetSet.fifteen) : []
+      state.sweep.included = state.sweep.included.isEmpty ? Set(Targets.fifteen) : []
     case .preset:
-      state.sweep.included = Set(state.sweep.preset == .all ? TargetSet.articleNine : TargetSet.fifteen)
+      state.sweep.included = Set(state.sweep.preset == .all ? Targets.articleNine : Targets.fifteen)
     case .includeData: includeData()
     case .includeAllData:
       let all = state.studyChoices.map(\.reference)
@@ -105,7 +105,7 @@ extension Update {
 
   mutating func resetSweep() {
     switch state.sweep.field {
-    case .preset: state.sweep.included = Set(TargetSet.fifteen)
+    case .preset: state.sweep.included = Set(Targets.fifteen)
     case .seeds: state.setup.seeds = [0]
     case .order: state.sweep.cheapestFirst = true
     case .reuse: state.sweep.reuseFinished = true

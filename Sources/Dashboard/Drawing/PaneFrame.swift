@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 import Terminal
 
 extension Canvas {
@@ -69,7 +70,7 @@ extension DashboardState {
   }
 
   /// `D Q·12`: hex digit and the four cells of a set; `base` where nothing is on.
-  package func code(_ set: TargetSet) -> String {
+  package func code(_ set: Targets) -> String {
     set.isEmpty
       ? "base"
       : "\(set.hexDigit.map(String.init) ?? "~") \(set.cells(off: glyphs.off))"

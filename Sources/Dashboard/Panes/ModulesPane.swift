@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 import Terminal
 
 /// The checklist of target modules, and what the checked set costs.
@@ -87,9 +88,9 @@ package enum ModulesPane {
     }
   }
 
-  private static func name(_ group: TargetGroupName) -> String { group == .oProj ? "o" : group.rawValue }
+  private static func name(_ group: TargetGroup) -> String { group == .oProj ? "o" : group.rawValue }
 
-  private static func parts(_ group: TargetGroupName) -> String {
+  private static func parts(_ group: TargetGroup) -> String {
     switch group {
     case .qkv: "q k v_proj"
     case .oProj: "o_proj"

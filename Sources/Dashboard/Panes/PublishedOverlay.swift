@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 import Terminal
 
 /// Published results in the scatter plot, only where they compare: scores of the data set that a built-in task stands in for, against
@@ -16,14 +17,14 @@ package enum PublishedOverlay {
   }
 
   /// Name of the set, percent over o_proj's TPOT p95, and score.
-  static func points(_ state: DashboardState) -> [(targets: TargetSet, x: Double, y: Double)] {
+  static func points(_ state: DashboardState) -> [(targets: Targets, x: Double, y: Double)] {
     guard state.scatter.showsPublished, state.scatter.x == .overOProj else { return [] }
     return dataset(state).map { points($0, state) } ?? []
   }
 
   private static func points(
     _ dataset: PublishedFigures.Dataset, _ state: DashboardState
-  ) -> [(targets: TargetSet, x: Double, y: Double)] {
+  ) -> [(targets: Targets, x: Double, y: Double)] {
     guard let latencies = state.published.value?.latencyP95, let reference = latencies[.oProj], reference > 0 else {
       return []
     }

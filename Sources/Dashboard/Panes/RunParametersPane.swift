@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 import Terminal
 
 /// Parameters per group, and the measured latency.
@@ -34,15 +35,15 @@ package enum RunParametersPane {
     }
   }
 
-  private static func parts(_ targets: TargetSet) -> [(String, TargetSet)] {
-    let decoder = TargetGroupName.allCases.flatMap { group -> [(String, TargetSet)] in
+  private static func parts(_ targets: Targets) -> [(String, Targets)] {
+    let decoder = TargetGroup.allCases.flatMap { group -> [(String, Targets)] in
       let part = targets.intersection(group.set)
       if part.isEmpty { return [] }
       if part == group.set { return [(group.rawValue, part)] }
-      return part.modules.map { ($0.rawValue, part.intersection(TargetSet(modules: [$0]))) }
+      return part.modules.map { ($0.rawValue, part.intersection(Targets(modules: [$0]))) }
     }
     let tower = targets.intersection(.vision)
-    return tower.isEmpty ? decoder : decoder + [(TargetSet.visionName, tower)]
+    return tower.isEmpty ? decoder : decoder + [(Targets.visionName, tower)]
   }
 
   private static func lines(_ run: RunSummary, _ state: DashboardState) -> [String] {

@@ -5,7 +5,7 @@ import Terminal
 /// The engine's summaries of combinations as points on one axis: one for each set of modules (and settings).
 package struct ScatterPoints: Sendable {
   package struct Point: Sendable, Equatable {
-    package var targets: TargetSet
+    package var targets: Targets
     package var runs: [RunID]
     /// Mean score, percent.
     package var accuracy: Double

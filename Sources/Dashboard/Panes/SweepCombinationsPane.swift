@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 import Terminal
 
 /// The fifteen combinations: which take part, what they cost, what exists already.
@@ -46,7 +47,7 @@ package enum SweepCombinationsPane {
   }
 
   private static func row(
-    _ set: TargetSet, _ count: Int?, most: Double, barWidth: Int, _ state: DashboardState, y: Int, in inner: Rect,
+    _ set: Targets, _ count: Int?, most: Double, barWidth: Int, _ state: DashboardState, y: Int, in inner: Rect,
     on canvas: inout Canvas
   ) {
     let isCursor = set == state.sweep.selected
@@ -60,7 +61,7 @@ package enum SweepCombinationsPane {
       canvas.put(String(state.glyphs.pointer), x: inner.x, y: y, style: shade(Style(focused ? .focus : .dim)))
     }
     let style: Style = isIncluded ? .plain : .dim
-    let isArticle = TargetSet.articleNine.contains(set)
+    let isArticle = Targets.articleNine.contains(set)
     canvas.put(isIncluded ? "[x]" : "[ ]", x: inner.x + 2, y: y, style: shade(isIncluded ? Style(.ok) : .dim))
     canvas.put("\(state.code(set))\(isArticle ? "a" : " ")", x: inner.x + 6, y: y, style: shade(style))
     var x = inner.x + 15

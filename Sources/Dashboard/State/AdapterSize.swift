@@ -1,8 +1,9 @@
 import Messages
+import Recipe
 
 extension DashboardState {
   /// Adapter parameters of a set under the form's settings; nil without a model.
-  package func adapterParameters(_ targets: TargetSet) -> Int? {
+  package func adapterParameters(_ targets: Targets) -> Int? {
     snapshot.model?.adapterParameters(targets, rank: setup.settings.rank, useDoRA: setup.settings.useDoRA)
   }
 }

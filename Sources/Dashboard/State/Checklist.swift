@@ -5,20 +5,20 @@ import Recipe
 /// model has one.
 package struct Checklist: Sendable, Equatable {
   package enum Row: Hashable, Sendable {
-    case group(TargetGroupName)
+    case group(TargetGroup)
     case module(LinearModule)
     case vision
 
-    package var set: TargetSet {
+    package var set: Targets {
       switch self {
       case .group(let group): group.set
-      case .module(let module): TargetSet(modules: [module])
+      case .module(let module): Targets(modules: [module])
       case .vision: .vision
       }
     }
   }
 
-  package var unfolded: Set<TargetGroupName> = []
+  package var unfolded: Set<TargetGroup> = []
   package var cursor = Row.group(.qkv)
   /// The model has a vision tower.
   package var hasVision = false
@@ -26,7 +26,7 @@ package struct Checklist: Sendable, Equatable {
   package init() {}
 
   package var rows: [Row] {
-    let decoder = TargetGroupName.allCases.flatMap { group -> [Row] in
+    let decoder = TargetGroup.allCases.flatMap { group -> [Row] in
       guard unfolded.contains(group) else { return [.group(group)] }
       return [.group(group)] + group.modules.map { .module($0) }
     }
@@ -36,10 +36,10 @@ package struct Checklist: Sendable, Equatable {
   package var index: Int { rows.firstIndex(of: cursor) ?? 0 }
 
   /// nil: the row unfolds into nothing.
-  package func group(of row: Row) -> TargetGroupName? {
+  package func group(of row: Row) -> TargetGroup? {
     switch row {
     case .group(let group): group
-    case .module(let module): TargetGroupName.allCases.first { $0.modules.contains(module) }
+    case .module(let module): TargetGroup.allCases.first { $0.modules.contains(module) }
     case .vision: nil
     }
   }

@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 
 /// A plan whose time is asked for, and asked for again when times can be told better.
 package struct EstimateRequest: Hashable, Sendable {
@@ -11,14 +12,14 @@ package struct EstimateRequest: Hashable, Sendable {
 
 extension Asked where Value == SweepEstimate {
   /// Of the first data set of the plan.
-  package func item(_ targets: TargetSet) -> SweepEstimate.Item? { value?.items.first { $0.targets == targets } }
+  package func item(_ targets: Targets) -> SweepEstimate.Item? { value?.items.first { $0.targets == targets } }
 
   /// Of a run's data set and targets.
   package func item(_ plan: RunPlan) -> SweepEstimate.Item? {
     value?.items.first { $0.data == plan.data && $0.targets == plan.targets }
   }
 
-  package func items(_ targets: TargetSet) -> [SweepEstimate.Item] {
+  package func items(_ targets: Targets) -> [SweepEstimate.Item] {
     value?.items.filter { $0.targets == targets } ?? []
   }
 }

@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 import Terminal
 
 /// A text field under edit: where it is, what it holds, and what is wrong with it.
@@ -12,7 +13,7 @@ package struct FieldEdit: Sendable, Equatable {
     case runsFilter, logFilter, helpFilter
     case command
     case exportPath(RunID)
-    case layers(TargetSet)
+    case layers(Targets)
   }
 
   package var purpose: Purpose

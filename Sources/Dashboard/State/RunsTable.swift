@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 
 /// The runs table: order, filter and cursor. The cursor is a run's id, so that new data never moves it to another run.
 package struct RunsTable: Sendable, Equatable {
@@ -93,7 +94,7 @@ package struct RunsTable: Sendable, Equatable {
   ]
 
   /// Combinations by their hex digit, sets with part of a group after them.
-  private static func order(_ targets: TargetSet) -> Int {
+  private static func order(_ targets: Targets) -> Int {
     targets.isEmpty ? 0 : targets.hexDigit?.hexDigitValue ?? 16 + Int(targets.rawValue)
   }
 

@@ -3,7 +3,7 @@ import Recipe
 
 /// What the next run will be: the form's settings, its seeds, and the checklist's set.
 package struct Setup: Sendable, Equatable {
-  package var targets: TargetSet = [.qkv, .oProj]
+  package var targets: Targets = [.qkv, .oProj]
   package var settings = RunSettings()
   package var seeds: [UInt64] = [0]
   /// Fields that a person changed; the others follow the data's recommended settings.

@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 
 /// The plan that the Sweep screen stands for.
 extension DashboardState {
@@ -20,9 +21,9 @@ extension DashboardState {
   }
 
   /// What `n` on the Sweep screen would start; nil while a model, data or a combination is missing.
-  package var sweepPlan: SweepPlan? { sweepPlan(of: TargetSet.fifteen.filter { sweep.included.contains($0) }) }
+  package var sweepPlan: SweepPlan? { sweepPlan(of: Targets.fifteen.filter { sweep.included.contains($0) }) }
 
-  package func sweepPlan(of combinations: [TargetSet]) -> SweepPlan? {
+  package func sweepPlan(of combinations: [Targets]) -> SweepPlan? {
     guard let model = snapshot.model?.reference, !studyData.isEmpty, !combinations.isEmpty else { return nil }
     let parts = studyData.map { data -> SweepPlan.Part in
       var settings = setup.settings(of: data, chosen: snapshot.data?.reference)
@@ -35,19 +36,19 @@ extension DashboardState {
   }
 
   /// The rank of a combination in the plan: the budget's, or the form's.
-  package func plannedRank(_ targets: TargetSet) -> Int {
+  package func plannedRank(_ targets: Targets) -> Int {
     guard let budget = sweep.parameterBudget, let model = snapshot.model else { return setup.settings.rank }
     return setup.settings.matched(to: budget, targets, in: model).rank
   }
 
-  package func plannedParameters(_ targets: TargetSet) -> Int? {
+  package func plannedParameters(_ targets: Targets) -> Int? {
     snapshot.model?.adapterParameters(targets, rank: plannedRank(targets), useDoRA: setup.settings.useDoRA)
   }
 
   /// The combinations in the order in which the planner lists them.
-  package var plannedSets: [TargetSet] {
-    guard sweep.sort == .parameters, snapshot.model != nil else { return TargetSet.fifteen }
-    return TargetSet.fifteen.sorted { (adapterParameters($0) ?? 0) < (adapterParameters($1) ?? 0) }
+  package var plannedSets: [Targets] {
+    guard sweep.sort == .parameters, snapshot.model != nil else { return Targets.fifteen }
+    return Targets.fifteen.sorted { (adapterParameters($0) ?? 0) < (adapterParameters($1) ?? 0) }
   }
 
   /// How fast the runs of the plan go was measured for each of its data sets.

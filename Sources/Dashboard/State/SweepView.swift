@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 
 /// What the Sweep screen shows: which combinations and how.
 package struct SweepView: Sendable, Equatable {
@@ -32,9 +33,9 @@ package struct SweepView: Sendable, Equatable {
     }
   }
 
-  package var included: Set<TargetSet> = Set(TargetSet.fifteen)
+  package var included: Set<Targets> = Set(Targets.fifteen)
   package var sort = Sort.parameters
-  package var selected: TargetSet = TargetSet.fifteen[1]
+  package var selected: Targets = Targets.fifteen[1]
   package var reuseFinished = true
   package var cheapestFirst = true
   package var field = Field.preset
@@ -50,8 +51,8 @@ package struct SweepView: Sendable, Equatable {
   package init() {}
 
   package var preset: Preset {
-    if included == Set(TargetSet.fifteen) { return .all }
-    if included == Set(TargetSet.articleNine) { return .article }
+    if included == Set(Targets.fifteen) { return .all }
+    if included == Set(Targets.articleNine) { return .article }
     return .custom
   }
 }

@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 import Terminal
 
 /// What follows from every input: cursors that exist, curves that are up to date, questions that have to be asked.
@@ -79,7 +80,7 @@ extension Update {
 
   private mutating func askForEstimate() {
     guard let model = state.snapshot.model?.reference, let data = state.snapshot.data?.reference else { return }
-    var combinations = TargetSet.fifteen
+    var combinations = Targets.fifteen
     let targets = state.setup.targets
     if !targets.isEmpty && !targets.isCombination { combinations.append(targets) }
     let plan = SweepPlan(
@@ -91,7 +92,7 @@ extension Update {
 
   /// Of all fifteen combinations, so that each row has its time whether it is included or not.
   private mutating func askForSweepEstimate() {
-    guard var plan = state.sweepPlan(of: TargetSet.fifteen) else { return }
+    guard var plan = state.sweepPlan(of: Targets.fifteen) else { return }
     plan.cheapestFirst = false
     ask(\.sweepEstimate, request(plan), Question.sweepEstimate)
   }

@@ -5,7 +5,7 @@ import Recipe
 enum SweepExpansion {
   /// Seed by seed, data by data, combination by combination (fewest adapter parameters first where asked).
   static func plans(_ sweep: SweepPlan, in model: ModelSummary) -> [RunPlan] {
-    var combinations: [TargetSet] = []
+    var combinations: [Targets] = []
     for set in sweep.combinations where !combinations.contains(set) { combinations.append(set) }
     var plans: [RunPlan] = []
     var known: Set<RunPlan> = []
@@ -28,8 +28,8 @@ enum SweepExpansion {
   }
 
   private static func cheapestFirst(
-    _ cells: [(targets: TargetSet, settings: RunSettings)], _ model: ModelSummary
-  ) -> [(targets: TargetSet, settings: RunSettings)] {
+    _ cells: [(targets: Targets, settings: RunSettings)], _ model: ModelSummary
+  ) -> [(targets: Targets, settings: RunSettings)] {
     let costs = cells.map {
       model.adapterParameters($0.targets, rank: $0.settings.rank, useDoRA: $0.settings.useDoRA)
     }

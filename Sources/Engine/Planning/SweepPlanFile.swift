@@ -193,11 +193,11 @@ public enum SweepPlanFile {
     return array
   }
 
-  private static func combinations(_ reader: TOMLReader) throws -> [TargetSet] {
+  private static func combinations(_ reader: TOMLReader) throws -> [Targets] {
     if let word = reader.value("combinations")?.string {
       switch word {
-      case "all": return TargetSet.fifteen
-      case "article": return TargetSet.articleNine
+      case "all": return Targets.fifteen
+      case "article": return Targets.articleNine
       default: break
       }
       return try word.split(separator: ";").map { try targets(String($0), reader) }
@@ -208,7 +208,7 @@ public enum SweepPlanFile {
     return try names.map { try targets($0, reader) }
   }
 
-  private static func targets(_ name: String, _ reader: TOMLReader) throws -> TargetSet {
+  private static func targets(_ name: String, _ reader: TOMLReader) throws -> Targets {
     do { return try Targets(parsing: name) } catch {
       throw StudyError("\(reader.file), combinations: \(error)", exitStatus: 65)
     }

@@ -9,7 +9,7 @@ package enum SpeedArithmetic {
   package static let leastGain = 0.02
 
   /// What a run's time is interpolated by: adapted projections.
-  package static func size(_ targets: TargetSet) -> Double { Double(targets.moduleNames.count) }
+  package static func size(_ targets: Targets) -> Double { Double(targets.moduleNames.count) }
 
   /// Numbers of runs at once that are worth trying: one, and twice as many each time up to one thread each.
   package static func candidates(threads: Int, runs: Int) -> [Int] {
@@ -32,7 +32,7 @@ package enum SpeedArithmetic {
 
   /// Seconds of a step and of an answer with so many runs at once; nil where that number was not measured.
   package static func speed(
-    _ measurement: SpeedMeasurement, _ targets: TargetSet, jobs: Int
+    _ measurement: SpeedMeasurement, _ targets: Targets, jobs: Int
   ) -> (step: Double, example: Double)? {
     let here = measurement.ways.filter { $0.jobs == jobs }
     guard let top = here.max(by: { size($0.targets) < size($1.targets) }) else { return nil }
@@ -52,7 +52,7 @@ package enum SpeedArithmetic {
   }
 
   /// The number of runs at once with which a run costs least of the machine's time: training and evaluation together.
-  package static func jobs(_ measurement: SpeedMeasurement, _ targets: TargetSet, steps: Int, examples: Int) -> Int {
+  package static func jobs(_ measurement: SpeedMeasurement, _ targets: Targets, steps: Int, examples: Int) -> Int {
     let numbers = Set(measurement.ways.map(\.jobs)).sorted()
     let costs = numbers.compactMap { jobs -> (jobs: Int, seconds: Double)? in
       speed(measurement, targets, jobs: jobs).map {

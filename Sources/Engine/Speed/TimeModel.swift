@@ -1,5 +1,6 @@
 import Analysis
 import Messages
+import Recipe
 
 /// How long runs will take here: from finished runs where there are some, else from measured speeds; where there are both, the runs
 /// correct the speeds. Everything that it says is an estimate.
@@ -64,7 +65,7 @@ package struct TimeModel: Sendable {
   package func jobs(_ plan: RunPlan) -> Int {
     if let fixedJobs { return max(1, fixedJobs) }
     guard let speed = speed(plan) else { return 1 }
-    let like = plan.isBaseline ? TargetSet.all : plan.targets
+    let like = plan.isBaseline ? Targets.all : plan.targets
     return SpeedArithmetic.jobs(
       speed, like, steps: plan.isBaseline ? 0 : steps(plan, speed), examples: examples(plan, speed))
   }
@@ -125,7 +126,7 @@ package struct TimeModel: Sendable {
 
   /// A number of runs at once that was not measured: the machine does as much as with the nearest that was.
   private func scaled(
-    _ speed: SpeedMeasurement, _ targets: TargetSet, jobs: Int
+    _ speed: SpeedMeasurement, _ targets: Targets, jobs: Int
   ) -> (step: Double, example: Double)? {
     let nearest = speed.ways.map(\.jobs).min { abs($0 - jobs) < abs($1 - jobs) }
     guard let nearest, let way = SpeedArithmetic.speed(speed, targets, jobs: nearest) else { return nil }

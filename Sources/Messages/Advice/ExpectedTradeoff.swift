@@ -1,3 +1,5 @@
+import Recipe
+
 /// A row of the article's table of expected trade-offs beside what a study measured.
 public struct ExpectedTradeoff: Hashable, Sendable {
   public enum Verdict: String, Codable, Sendable {
@@ -12,7 +14,7 @@ public struct ExpectedTradeoff: Hashable, Sendable {
     case noRange = "no range given"
   }
 
-  public var targets: TargetSet
+  public var targets: Targets
   public var expectedAccuracy: String
   public var expectedLatency: String
   /// Percent over the base; nil where the article names none.
@@ -25,7 +27,7 @@ public struct ExpectedTradeoff: Hashable, Sendable {
   public var verdict: Verdict
 
   public init(
-    targets: TargetSet, expectedAccuracy: String, expectedLatency: String, expectedOverhead: ClosedRange<Double>?,
+    targets: Targets, expectedAccuracy: String, expectedLatency: String, expectedOverhead: ClosedRange<Double>?,
     measuredOverhead: Interval?, measuredMean: Double?, datasets: Int, verdict: Verdict
   ) {
     self.targets = targets

@@ -1,3 +1,5 @@
+import Recipe
+
 /// The article's scores and latencies, for screens that show them beside measured ones.
 public struct PublishedFigures: Hashable, Sendable {
   public struct Dataset: Hashable, Sendable {
@@ -6,9 +8,9 @@ public struct PublishedFigures: Hashable, Sendable {
     public var taskName: String
     /// Percent.
     public var base: Double?
-    public var scores: [TargetSet: Double]
+    public var scores: [Targets: Double]
 
-    public init(name: String, taskName: String, base: Double?, scores: [TargetSet: Double]) {
+    public init(name: String, taskName: String, base: Double?, scores: [Targets: Double]) {
       self.name = name
       self.taskName = taskName
       self.base = base
@@ -19,9 +21,9 @@ public struct PublishedFigures: Hashable, Sendable {
   public var baseModel: String
   public var datasets: [Dataset]
   /// TPOT p95 in milliseconds on the article's machine, of two combinations only.
-  public var latencyP95: [TargetSet: Double]
+  public var latencyP95: [Targets: Double]
 
-  public init(baseModel: String, datasets: [Dataset], latencyP95: [TargetSet: Double]) {
+  public init(baseModel: String, datasets: [Dataset], latencyP95: [Targets: Double]) {
     self.baseModel = baseModel
     self.datasets = datasets
     self.latencyP95 = latencyP95

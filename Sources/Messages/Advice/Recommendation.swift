@@ -1,3 +1,5 @@
+import Recipe
+
 /// One pick with its reasons.
 public struct Recommendation: Hashable, Codable, Sendable {
   public enum Kind: String, Codable, CaseIterable, Sendable {
@@ -42,7 +44,7 @@ public struct Recommendation: Hashable, Codable, Sendable {
   public var scope: String
   public var origin: StudyOrigin
   /// Nil where the study does not hold enough to pick; `reason` says what.
-  public var targets: TargetSet?
+  public var targets: Targets?
   public var figures: Figures?
   /// One sentence with its figures.
   public var reason: String
@@ -56,7 +58,7 @@ public struct Recommendation: Hashable, Codable, Sendable {
   public var evidence: [RunID]
 
   public init(
-    kind: Kind, scope: String, origin: StudyOrigin, targets: TargetSet?, figures: Figures? = nil, reason: String,
+    kind: Kind, scope: String, origin: StudyOrigin, targets: Targets?, figures: Figures? = nil, reason: String,
     measuredOn: String, missing: [String], runs: [RunID], evidence: [RunID] = []
   ) {
     self.kind = kind

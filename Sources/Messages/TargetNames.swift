@@ -1,4 +1,0 @@
-import Recipe
-
-public typealias TargetSet = Targets
-public typealias TargetGroupName = TargetGroup
