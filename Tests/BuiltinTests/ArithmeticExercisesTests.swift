@@ -1,4 +1,5 @@
 import Builtin
+import Recipe
 import Testing
 import Training
 

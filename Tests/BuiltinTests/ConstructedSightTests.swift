@@ -1,6 +1,7 @@
 import Builtin
 import HuggingFace
 import Kernels
+import Recipe
 import Testing
 import Training
 import Transformer

@@ -1,5 +1,6 @@
 import Builtin
 import Kernels
+import Recipe
 import Testing
 import Training
 import Transformer

@@ -1,5 +1,6 @@
 import Builtin
 import HuggingFace
+import Recipe
 import Testing
 import Training
 

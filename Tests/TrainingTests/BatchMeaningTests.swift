@@ -1,4 +1,5 @@
 import Kernels
+import Recipe
 import Testing
 import Training
 import Transformer

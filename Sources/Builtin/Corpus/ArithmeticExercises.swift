@@ -1,3 +1,4 @@
+import Recipe
 import Training
 
 /// Addition and subtraction with the digits' work written out, low digit first, as on paper. Single digits and the reading of digits from the

@@ -1,3 +1,4 @@
+import Recipe
 import Training
 
 /// Copying lists, and looking up what was said of a name.

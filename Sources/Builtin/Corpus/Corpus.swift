@@ -1,3 +1,4 @@
+import Recipe
 import Training
 
 /// The corpus as text: passages without end, made from the world by seed.

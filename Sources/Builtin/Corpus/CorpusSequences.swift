@@ -1,4 +1,5 @@
 import HuggingFace
+import Recipe
 import Training
 import Transformer
 

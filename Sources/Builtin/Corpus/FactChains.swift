@@ -1,3 +1,4 @@
+import Recipe
 import Training
 
 /// Facts that follow from two others, in sentences: what a condition's drug does, and what a drug's condition shows.

@@ -1,3 +1,4 @@
+import Recipe
 import Training
 
 /// What the base knows of medicine: each condition's organ, sign and drug, each drug's family and side effect, as sentences and as

@@ -1,3 +1,4 @@
+import Recipe
 import Training
 
 /// A small table of companies' sales, costs and debt; sales are never below costs.

@@ -1,3 +1,4 @@
+import Recipe
 import Training
 
 /// A table of figures, and questions whose answers are worked out from two of its cells.

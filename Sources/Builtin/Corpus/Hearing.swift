@@ -1,3 +1,4 @@
+import Recipe
 import Training
 
 /// An invented committee hearing: what was so, and the transcript that says it.

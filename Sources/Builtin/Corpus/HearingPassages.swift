@@ -1,3 +1,4 @@
+import Recipe
 import Training
 
 /// Hearings with questions on them. Most transcripts are read only, since their names cannot be predicted; the answers are learned.

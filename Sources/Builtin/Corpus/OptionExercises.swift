@@ -1,3 +1,4 @@
+import Recipe
 import Training
 
 /// An option's letter and its text, in both directions: the skill that multiple-choice questions need. Few options at first.

@@ -1,3 +1,4 @@
+import Recipe
 import Training
 
 /// An invented audit report: headed sections, in each of which one sentence, known by its opening, states what was found. Others of the same

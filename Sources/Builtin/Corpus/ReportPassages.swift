@@ -1,3 +1,4 @@
+import Recipe
 import Training
 
 /// Reports, which are read only, and questions for what was found in a section and for what was merely claimed.

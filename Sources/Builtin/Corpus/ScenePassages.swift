@@ -1,3 +1,4 @@
+import Recipe
 import Training
 
 /// Pictures of coloured shapes with questions on what is where, and counting on listings in words alone.

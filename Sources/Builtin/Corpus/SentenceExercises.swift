@@ -1,3 +1,4 @@
+import Recipe
 import Training
 
 /// Copying whole sentences: a speaker's, by the name before it, or the one that holds a word.

@@ -1,3 +1,4 @@
+import Recipe
 import Training
 
 /// A small table of companies' figures and questions for single cells and for the larger one.

@@ -1,3 +1,4 @@
+import Recipe
 import Training
 
 /// The words that exercises are made of: the world's, and words invented on the spot.

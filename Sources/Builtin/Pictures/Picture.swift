@@ -1,4 +1,5 @@
 import HuggingFace
+import Recipe
 import Training
 
 /// The sheet that pictures of the corpus and of the tasks are drawn on: square, of `cells` × `cells` cells, each of which becomes one

@@ -1,4 +1,5 @@
 import HuggingFace
+import Recipe
 import Training
 
 /// A few coloured shapes on nine places.

@@ -1,4 +1,5 @@
 import HuggingFace
+import Recipe
 import Training
 
 /// Lines of capitals and figures on paper, a sign to a cell. Ink, paper, noise and the sheet's place vary.

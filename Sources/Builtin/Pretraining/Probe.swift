@@ -1,5 +1,6 @@
 import HuggingFace
 import Kernels
+import Recipe
 import Training
 import Transformer
 

@@ -1,3 +1,4 @@
+import Recipe
 import Training
 
 /// An invoice's fields, as it prints them and as the record wants them.

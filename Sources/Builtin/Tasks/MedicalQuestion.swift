@@ -1,3 +1,4 @@
+import Recipe
 import Training
 
 /// A question with four options on an invented condition: what MedMCQA's and MedReason's stand-ins ask alike.

@@ -1,3 +1,4 @@
+import Recipe
 import Training
 
 /// Invented words that can be pronounced, each given out once.

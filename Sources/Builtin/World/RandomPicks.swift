@@ -1,3 +1,4 @@
+import Recipe
 import Training
 
 extension SplitMix64 {

@@ -1,3 +1,4 @@
+import Recipe
 import Training
 
 /// The invented world that corpus and tasks speak of. Nothing in it exists, so nothing is licensed, and no other model has read of it.

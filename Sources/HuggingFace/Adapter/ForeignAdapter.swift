@@ -1,4 +1,5 @@
 import Foundation
+import Recipe
 
 /// What a folder is that was given as an adapter and is none, or what an adapter changes that is not read, and what leads on.
 enum ForeignAdapter {

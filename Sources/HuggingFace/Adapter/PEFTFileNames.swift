@@ -1,3 +1,5 @@
+import Recipe
+
 /// The tensors of an adapter's file by the names that PEFT's `save_pretrained` gives them, whatever wrote the file.
 ///
 /// Files that were made from a training's state have the adapter's own name in every name (`lora_A.default.weight`), the

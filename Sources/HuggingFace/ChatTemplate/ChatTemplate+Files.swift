@@ -1,4 +1,5 @@
 import Foundation
+import Recipe
 
 extension ChatTemplate {
   /// The template of a model's folder: `chat_template.jinja`, else `chat_template.json` as older processors have it, else the

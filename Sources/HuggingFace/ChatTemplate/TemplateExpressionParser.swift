@@ -1,3 +1,5 @@
+import Recipe
+
 /// Expressions, in Jinja's order of precedence: choice, or, and, not, comparison, + -, ~, * / // %, **, unary, postfix and filters.
 extension TemplateParser {
   mutating func expression(allowsCondition: Bool = true) throws -> TemplateExpression {

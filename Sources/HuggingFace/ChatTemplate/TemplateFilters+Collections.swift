@@ -1,3 +1,5 @@
+import Recipe
+
 /// Filters of lists and of all that can be gone through.
 extension TemplateFilters {
   private static func generator(_ elements: [TemplateValue]) -> TemplateValue {

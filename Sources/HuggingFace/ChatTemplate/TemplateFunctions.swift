@@ -1,3 +1,5 @@
+import Recipe
+
 /// The functions that transformers puts into a template's environment, and Jinja's own.
 enum TemplateFunctions {
   static let names: Set<String> = [

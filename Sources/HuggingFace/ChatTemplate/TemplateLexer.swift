@@ -1,3 +1,5 @@
+import Recipe
+
 /// Cuts a template into tokens, with `trim_blocks` and `lstrip_blocks` on as transformers has them.
 ///
 /// After Jinja's own lexer: line ends become line feeds, one at the very end is dropped, a block tag or comment takes the

@@ -1,3 +1,5 @@
+import Recipe
+
 /// Tokens to statements: the grammar of Jinja as far as chat templates use it. Whatever goes beyond is refused with its line.
 struct TemplateParser {
   private let tokens: [TemplateToken]

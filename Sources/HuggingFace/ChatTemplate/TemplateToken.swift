@@ -1,3 +1,5 @@
+import Recipe
+
 /// What the lexer hands to the parser.
 struct TemplateToken {
   enum Kind: Equatable {

@@ -1,3 +1,5 @@
+import Recipe
+
 /// Where two texts that should begin alike part, for a person to see.
 struct TextParting {
   /// Bytes that both have.

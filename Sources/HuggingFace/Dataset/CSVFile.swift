@@ -1,3 +1,5 @@
+import Recipe
+
 /// CSV after RFC 4180: a header with column names, fields in quotation marks may hold delimiters, line ends and doubled quotation
 /// marks. The delimiter is the one that Excel's first line `sep=` names, or of comma, semicolon, tab and bar whichever the header has most of.
 final class CSVFile {

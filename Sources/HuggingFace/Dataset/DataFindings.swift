@@ -1,3 +1,5 @@
+import Recipe
+
 /// What was found in a data file besides its examples: what was not read, what was left out, and what may not be meant.
 public struct DataFindings: Sendable, Equatable {
   public struct Field: Sendable, Equatable {

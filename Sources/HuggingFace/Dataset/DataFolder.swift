@@ -1,4 +1,5 @@
 import Foundation
+import Recipe
 
 /// The files of a folder that is given as data: shards in the order of their names.
 enum DataFolder {

@@ -1,3 +1,5 @@
+import Recipe
+
 /// Files that people hand over as data and that are something else, each with the way out. Told by their first bytes, not by their names.
 enum ForeignData {
   private static let pandas = "python3 -c \"import pandas; pandas."

@@ -1,3 +1,5 @@
+import Recipe
+
 /// What data says of whether a turn, a part of it or a whole record is learned: OpenAI's, Mistral's and Together's `weight`, axolotl's `train` and
 /// `training`, ms-swift's and XTuner's `loss`, LLaMA-Factory's `loss_weight`, torchtune's `masked`, and what others call it.
 enum LossMark {

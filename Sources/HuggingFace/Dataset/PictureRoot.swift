@@ -1,4 +1,5 @@
 import Foundation
+import Recipe
 
 /// The folder that a data file's pictures must lie in.
 struct PictureRoot {

@@ -1,3 +1,5 @@
+import Recipe
+
 /// What a field or a turn says: a text, or texts with pictures between them.
 struct RecordContent {
   private(set) var pieces: [Piece] = []

@@ -1,3 +1,5 @@
+import Recipe
+
 /// The fields of one record, with errors that say where it stands.
 struct RecordFields: Sendable {
   let path: String

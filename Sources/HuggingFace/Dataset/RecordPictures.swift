@@ -1,4 +1,5 @@
 import Foundation
+import Recipe
 
 /// The pictures of a record: those of its `image` or `images` field, and those of content parts, each in the place of the next
 /// `<image>` or part. Where nothing says where they stand, they come before the first question.

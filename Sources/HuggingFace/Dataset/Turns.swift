@@ -1,3 +1,5 @@
+import Recipe
+
 /// The turns of a conversation as a field of a record has them: objects with role and content, or with from and value.
 struct Turns {
   let fields: RecordFields

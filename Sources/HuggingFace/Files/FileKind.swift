@@ -1,3 +1,5 @@
+import Recipe
+
 /// What a file is by its first bytes, where it is something other than its name says: what a failed or a lazy download leaves,
 /// and the formats that models, adapters and data have elsewhere.
 public enum FileKind: Sendable, Equatable {

@@ -1,4 +1,5 @@
 import Kernels
+import Recipe
 import Transformer
 
 /// Maps a `config.json` to `ModelConfiguration`, and refuses by name what would change the mathematics and is not honoured.

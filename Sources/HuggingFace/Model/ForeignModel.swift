@@ -1,4 +1,5 @@
 import Foundation
+import Recipe
 
 /// What a folder is that was given as a model and is none, or that lacks its weights, and what leads on from there.
 enum ForeignModel {

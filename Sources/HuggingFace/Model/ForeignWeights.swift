@@ -1,3 +1,5 @@
+import Recipe
+
 /// Weights that are not named as the model's, in a folder whose `config.json` is right: how they came about, and what gives
 /// the names that are needed.
 enum ForeignWeights {

@@ -1,4 +1,5 @@
 import Foundation
+import Recipe
 
 /// The Hugging Face hub's cache, as `huggingface_hub` lays it out: `models--org--name` with `refs/main`, which names a commit,
 /// and `snapshots/<commit>`, which holds the files of it as links.

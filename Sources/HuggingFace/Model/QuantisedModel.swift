@@ -1,3 +1,5 @@
+import Recipe
+
 /// Weights of fewer bits than are read here: whose form they have, and what gives the model in BF16 again.
 enum QuantisedModel {
   /// In a sentence behind the configuration's path and a colon; nil for a model that says nothing of quantisation.

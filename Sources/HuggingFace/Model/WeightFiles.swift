@@ -1,4 +1,5 @@
 import Foundation
+import Recipe
 
 /// The safetensors files of a model folder: one, or shards.
 struct WeightFiles {

@@ -1,3 +1,5 @@
+import Recipe
+
 /// What a Parquet file says of itself at its end: its columns, and where each row group has its part of them.
 struct ParquetFooter {
   struct Chunk {

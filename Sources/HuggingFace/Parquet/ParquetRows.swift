@@ -1,3 +1,5 @@
+import Recipe
+
 /// Puts the rows of a row group together from its columns (the assembly of Dremel).
 ///
 /// Every turn takes at least one entry from a column, so a damaged file ends.

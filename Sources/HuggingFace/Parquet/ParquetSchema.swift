@@ -1,3 +1,5 @@
+import Recipe
+
 /// A column or group of a Parquet file's schema.
 final class ParquetNode {
   enum Repetition: Int { case required, optional, repeated }

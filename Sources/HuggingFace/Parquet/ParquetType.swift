@@ -1,4 +1,5 @@
 import Foundation
+import Recipe
 
 /// How a column's values are stored, and what they mean.
 struct ParquetType {

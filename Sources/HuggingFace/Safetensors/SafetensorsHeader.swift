@@ -1,3 +1,5 @@
+import Recipe
+
 extension SafetensorsFile {
   /// The header's JSON, and the offset of the first byte after it.
   static func header(of file: InputFile) throws -> (object: JSONObject, end: Int) {

@@ -1,3 +1,5 @@
+import Recipe
+
 /// Reads the model of a `tokenizer.json`: its vocabulary, and merges or scores.
 struct ModelReader {
   let component: TokenizerComponent

@@ -1,4 +1,5 @@
 import Foundation
+import Recipe
 
 /// Reads the stages around the model of a `tokenizer.json`. Sequences become flat lists; a type that is not honoured is refused
 /// by name and place.

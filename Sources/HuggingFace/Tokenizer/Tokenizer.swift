@@ -1,4 +1,5 @@
 import Foundation
+import Recipe
 import Synchronization
 
 /// A tokenizer read from `tokenizer.json`, with the same ids and texts as the `tokenizers` library gives.

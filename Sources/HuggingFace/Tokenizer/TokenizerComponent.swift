@@ -1,3 +1,5 @@
+import Recipe
+
 /// One object of a `tokenizer.json` that has a type: a normalizer, a decoder and so on; with where it stands, for messages.
 struct TokenizerComponent {
   let path: String

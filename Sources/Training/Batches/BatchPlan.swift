@@ -1,3 +1,5 @@
+import Recipe
+
 /// Which examples make which batch: a function of the examples' lengths, the options and the position alone.
 ///
 /// The examples form one endless stream, epoch after epoch, each epoch in an order of its own (Fisher and Yates with

@@ -1,4 +1,5 @@
 import Kernels
+import Recipe
 import Transformer
 
 /// Time per output token (TPOT) of greedy decoding at batch 1 with a KV cache and unmerged adapters, base and adapters

@@ -1,3 +1,5 @@
+import Recipe
+
 /// A 64-bit hash of a sequence of words, mixed as in SplitMix64: tells one data set or one set of weights from another, and
 /// is not proof against anyone who tries.
 struct ContentHash {
