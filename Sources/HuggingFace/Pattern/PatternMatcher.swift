@@ -9,8 +9,15 @@ final class PatternMatcher {
   /// Bytes of the text at hand before anything was made of it, from which its budget follows.
   private var size = 0
   private var stepsLeft = 0
-  /// Steps that the context allows now.
+  /// Steps that the context allows now, and the last place at which it lets a match begin, or no limit.
   private var allowed = 0
+  private var bound = anywhere
+  /// PCRE2's word for no limit.
+  private static let anywhere = -1
+  /// What a search may take in a text of `count` bytes, kept for the next one.
+  private var share = (count: 0, steps: PatternLimits.share(0), span: PatternLimits.atOnce(.max, 0))
+  /// Searches in the text at hand.
+  private var searches = 0
   /// When the text at hand began, by a clock that is cheap and coarse, and by what this thread had used then.
   private var began = (coarse: 0, used: 0)
   /// Why the text at hand could not be gone through; the first reason.
@@ -31,6 +38,7 @@ final class PatternMatcher {
   func begin(_ count: Int) {
     size = count
     stepsLeft = PatternLimits.steps(count)
+    searches = 0
     began = (PatternLimits.now(CLOCK_MONOTONIC_COARSE), 0)
     failure = nil
   }
@@ -54,8 +62,13 @@ final class PatternMatcher {
   }
 
   private func match(
-    _ pattern: Pattern, _ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ options: UInt32, steps: Int
+    _ pattern: Pattern, _ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ options: UInt32, steps: Int,
+    until last: Int = anywhere
   ) -> Int32 {
+    if last != bound {
+      pcre2_set_offset_limit_8(context, last)
+      bound = last
+    }
     if steps != allowed {
       PatternLimits.apply(steps, to: context)
       allowed = steps
@@ -67,31 +80,34 @@ final class PatternMatcher {
   /// UTF-8 and `start` the first byte of a character.
   func firstMatch(of pattern: Pattern, in text: UnsafeBufferPointer<UInt8>, from start: Int) -> Range<Int>? {
     guard data != nil, failure == nil else { return nil }
-    if isLate {
+    searches += 1
+    // The clock is read for every sixteenth: each takes some tenths of a second at most.
+    if searches & 15 == 0, isLate {
       failExhausted(pattern)
       return nil
     }
-    let options = UInt32(PCRE2_NO_UTF_CHECK)
-    var status = search(pattern, text, start, options)
+    var status = search(pattern, text, start)
     if PatternLimits.isExhausted(status) { status = carefulMatch(of: pattern, in: text, from: start) }
     return ends(0, status)
   }
 
   /// In a long text so many beginnings at a time, that a pattern which goes through all of it from each of them is stopped.
-  private func search(
-    _ pattern: Pattern, _ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ options: UInt32
-  ) -> Int32 {
-    let steps = PatternLimits.share(text.count)
-    let span = PatternLimits.atOnce(.max, text.count)
-    if text.count - start <= span || pattern.isPinned { return match(pattern, text, start, options, steps: steps) }
-    // PCRE2's word for no limit.
-    defer { pcre2_set_offset_limit_8(context, -1) }
+  private func search(_ pattern: Pattern, _ text: UnsafeBufferPointer<UInt8>, _ start: Int) -> Int32 {
+    if share.count != text.count {
+      share = (text.count, PatternLimits.share(text.count), PatternLimits.atOnce(.max, text.count))
+    }
+    let options = UInt32(PCRE2_NO_UTF_CHECK)
+    if text.count - start <= share.span || pattern.isPinned {
+      return match(pattern, text, start, options, steps: share.steps)
+    }
     var place = start
     while true {
-      pcre2_set_offset_limit_8(context, place + span)
-      let status = match(pattern, text, place, options, steps: steps)
+      // The last search's end serves until half of its beginnings are used up.
+      let isNear = bound >= place + share.span / 2 && bound <= place + share.span
+      let status = match(
+        pattern, text, place, options, steps: share.steps, until: isNear ? bound : place + share.span)
       if status != PCRE2_ERROR_NOMATCH { return status }
-      place += span + 1
+      place = bound + 1
       while place < text.count, text[place] & 0xC0 == 0x80 { place += 1 }
       if place > text.count { return status }
       if isLate { return PCRE2_ERROR_MATCHLIMIT }
