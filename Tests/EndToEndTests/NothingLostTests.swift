@@ -112,7 +112,10 @@ import Testing
     where (try? FileManager.default.contentsOfDirectory(atPath: folder.path("o"))) != [".lorascope-output"] {
       Thread.sleep(forTimeInterval: 0.02)
     }
-    try FileManager.default.removeItem(atPath: folder.path("o"))
+    // While the folder is emptied the program may look into it.
+    for _ in 0..<500 where (try? FileManager.default.removeItem(atPath: folder.path("o"))) == nil {
+      Thread.sleep(forTimeInterval: 0.02)
+    }
     try make("o", "a file now")
     process.waitUntilExit()
     #expect(process.terminationStatus == 73)

@@ -62,11 +62,9 @@ package struct FuzzCampaign {
           let what = "\(kind.name):\(seed)"
           let line = Array((what + String(repeating: " ", count: 40) + "\n").utf8)
           _ = pwrite(journal, line, line.count, 0)
-          let roundStart = ContinuousClock.now
-          watch.began.withLock { $0 = (roundStart, what) }
-          try kind.round(seed)
-          watch.began.withLock { $0 = nil }
-          let time = ContinuousClock.now - roundStart
+          var time = try Self.time(of: kind, seed, what, watch)
+          // Another program may have had the processor: what is slow itself is slow again.
+          if time > .seconds(Self.seconds) { time = min(time, try Self.time(of: kind, seed, what, watch)) }
           counts[place].rounds += 1
           counts[place].slowest = max(counts[place].slowest, time)
           if time > .seconds(Self.seconds) { failures.append("\(what) takes \(time)") }
@@ -79,6 +77,14 @@ package struct FuzzCampaign {
       }
     }
     watch.ended.store(true, ordering: .relaxed)
+  }
+
+  private static func time(of kind: Kind, _ seed: UInt64, _ what: String, _ watch: Watch) throws -> Duration {
+    let start = ContinuousClock.now
+    watch.began.withLock { $0 = (start, what) }
+    defer { watch.began.withLock { $0 = nil } }
+    try kind.round(seed)
+    return ContinuousClock.now - start
   }
 
   private final class Watch: Sendable {
