@@ -1,4 +1,5 @@
 import Kernels
+import Recipe
 
 /// The backward pass of one block, in the same two halves as `BlockForward`, in opposite order.
 ///
@@ -133,5 +134,24 @@ struct BlockBackward {
 
   private func dropped(rows: Int, columns: Int) -> Rows? {
     forward.dropout == nil ? nil : workspace.dropped.rows(rows, columns)
+  }
+}
+
+/// The parts of a block in the order in which a backward pass meets them last.
+enum BlockStage: Int, Comparable {
+  case qkv
+  case oProj
+  case gateUp
+  case down
+
+  static func < (left: BlockStage, right: BlockStage) -> Bool { left.rawValue < right.rawValue }
+
+  init(_ module: LinearModule) {
+    switch module {
+    case .qProj, .kProj, .vProj, .qkvProj: self = .qkv
+    case .oProj: self = .oProj
+    case .gateProj, .upProj, .gateUpProj: self = .gateUp
+    case .downProj: self = .down
+    }
   }
 }
