@@ -1,5 +1,3 @@
-import MicrokernelTable
-
 /// Attention with grouped queries over packed, variable-length sequences, causal or not.
 ///
 /// In tiles with a running maximum, after FlashAttention (Dao et al. 2022): memory is linear in length, and the backward
@@ -23,7 +21,7 @@ public enum Attention {
       sequenceStarts: sequenceStarts, sequences: sequences, kvHeads: shape.kvHeads,
       chunk: AttentionForward.queryChunk(shape))
     let pass = AttentionForward(
-      q: q, k: k, v: v, output: output, logSumExp: logSumExp, shape: shape, products: AttentionProducts(w.arithmetic))
+      q: q, k: k, v: v, output: output, logSumExp: logSumExp, shape: shape, arithmetic: w.arithmetic.value)
     let scratch = w.scratch(floats: pass.scratchFloats)
     w.claimShards(items.count) { shard in pass.run(items[shard], scratch) }
   }
@@ -43,7 +41,7 @@ public enum Attention {
     let squares = AttentionSquares(sequenceStarts: sequenceStarts, sequences: sequences, shape: shape)
     let pass = AttentionBackward(
       dOut: dOut, q: q, k: k, v: v, out: out, logSumExp: logSumExp, dQ: dQ, dK: dK, dV: dV, shape: shape,
-      products: AttentionProducts(w.arithmetic))
+      arithmetic: w.arithmetic.value)
     let scratch = w.scratch(floats: pass.scratchFloats(side: squares.side))
     for diagonal in 0..<squares.diagonals {
       w.claimShards(squares.count(on: diagonal)) { shard in
@@ -123,43 +121,4 @@ public struct AttentionShape: Sendable, Equatable {
 
   /// How far the causal mask is moved to the right: without one, beyond the last of `keys`, so that it hides nothing.
   func maskShift(keys: Int) -> Int { isCausal ? 0 : keys }
-}
-
-/// The products inside attention, in FP32 or of values rounded to bfloat16. Everything between them (softmax, gradients of the scores,
-/// sums) is FP32 in either case.
-struct AttentionProducts {
-  let m: MicrokernelTable
-  /// nil in FP32.
-  let pairs: MicrokernelTable.Pairs?
-
-  init(_ arithmetic: ProductArithmetic) {
-    m = Microkernel.table
-    pairs = arithmetic == .bfloat16 ? m.pairs : nil
-  }
-
-  /// A tile's steps to a depth.
-  func steps(_ depth: Int) -> Int { pairs == nil ? depth : (depth + 1) / 2 }
-
-  var tile: MicrokernelTable.Tile { pairs?.tile ?? m.tile }
-  var tileTransposedA: MicrokernelTable.Tile { pairs?.tileTransposedA ?? m.tileTransposedA }
-  var pack: MicrokernelTable.Pack { pairs?.pack ?? m.pack }
-  var packTransposed: MicrokernelTable.Pack { pairs?.packTransposed ?? m.packTransposed }
-
-  /// Rows as a tile's left-hand side, `stride` apart, with rows of zeros up to `padded`.
-  func stage(
-    _ source: UnsafePointer<Float>, _ sourceStride: Int, rows: Int, depth: Int,
-    into target: UnsafeMutablePointer<Float>,
-    stride: Int, padded: Int
-  ) {
-    if let pairs {
-      pairs.roundRows(source, sourceStride, rows, depth, target, stride)
-    } else {
-      for row in 0..<rows {
-        let place = target + row * stride
-        place.update(from: source + row * sourceStride, count: depth)
-        (place + depth).update(repeating: 0, count: stride - depth)
-      }
-    }
-    (target + rows * stride).update(repeating: 0, count: (padded - rows) * stride)
-  }
 }

@@ -22,7 +22,9 @@ struct AttentionBackward {
   let dK: Rows
   let dV: Rows
   let shape: AttentionShape
-  let products: AttentionProducts
+  /// Of the products; everything between them (softmax, gradients of the scores, sums) is FP32.
+  let arithmetic: Arithmetic
+  private let m = Microkernel.table
 
   /// Where things lie in the scratch memory, for `keys` keys; `padded` is the head size in whole tiles, and `depth` in steps of them.
   private struct Layout {
@@ -38,53 +40,64 @@ struct AttentionBackward {
     let queries: Int
     let gradients: Int
     let queryGradients: Int
-    /// Panels of the queries and the gradients, and P and dS, rows in pairs; only in bfloat16.
-    let queryPanels: Int
-    let gradientPanels: Int
-    let pairedScores: Int
-    let pairedScoreGradients: Int
     let scores: Int
     let scoreGradients: Int
     let deltas: Int
+    /// The queries and their gradients once more, as right-hand sides, with what lies between panels and between steps.
+    let rightQueries: Int
+    let rightGradients: Int
+    let rightPanel: Int
+    let rightStride: Int
+    /// P and dS as left-hand sides stored transposed.
+    let leftScores: Int
+    let leftScoreGradients: Int
     let end: Int
 
-    init(_ products: AttentionProducts, keys count: Int, headSize d: Int) {
-      let nr = products.m.tileColumns
-      let mr = products.m.tileRows
-      let pairedSteps = products.pairs == nil ? 0 : products.steps(block)
+    init(_ arithmetic: Arithmetic, keys count: Int, headSize d: Int) {
+      let nr = Microkernel.table.tileColumns
+      let mr = Microkernel.table.tileRows
+      let readsFloats = arithmetic.element == .float32
       padded = (d + nr - 1) / nr * nr
-      depth = products.steps(d)
-      rowStride = products.pairs == nil ? padded : depth
+      depth = arithmetic.steps(d)
+      rowStride = readsFloats ? padded : depth
       let panels = (count + nr - 1) / nr * nr * depth
       let accumulators = (count + mr - 1) / mr * mr * padded
       keysTransposed = 0
       valuesTransposed = keysTransposed + panels
       keys = valuesTransposed + panels
-      keyGradients = keys + products.steps(count) * padded
+      keyGradients = keys + arithmetic.steps(count) * padded
       valueGradients = keyGradients + accumulators
       queries = valueGradients + accumulators
       gradients = queries + block * rowStride
       queryGradients = gradients + block * rowStride
-      queryPanels = queryGradients + block * padded
-      gradientPanels = queryPanels + pairedSteps * padded
-      pairedScores = gradientPanels + pairedSteps * padded
-      pairedScoreGradients = pairedScores + pairedSteps * scoreStride
-      scores = pairedScoreGradients + pairedSteps * scoreStride
+      scores = queryGradients + block * padded
       scoreGradients = scores + block * scoreStride
       deltas = scoreGradients + block * scoreStride
-      end = deltas + block
+      if readsFloats {
+        // Floats serve in every role as they are.
+        (rightQueries, rightGradients, rightPanel, rightStride) = (queries, gradients, nr, padded)
+        (leftScores, leftScoreGradients) = (scores, scoreGradients)
+        end = deltas + block
+      } else {
+        let steps = arithmetic.steps(block)
+        rightQueries = deltas + block
+        rightGradients = rightQueries + steps * padded
+        (rightPanel, rightStride) = (steps * nr, nr)
+        leftScores = rightGradients + steps * padded
+        leftScoreGradients = leftScores + steps * scoreStride
+        end = leftScoreGradients + steps * scoreStride
+      }
     }
   }
 
   func scratchFloats(side: Int) -> Int {
-    Layout(products, keys: side, headSize: shape.headSize).end
+    Layout(arithmetic, keys: side, headSize: shape.headSize).end
   }
 
   func run(_ square: AttentionSquare, _ scratch: UnsafeMutablePointer<Float>) {
-    let m = products.m
     let d = shape.headSize
     let count = square.keys.count
-    let layout = Layout(products, keys: count, headSize: d)
+    let layout = Layout(arithmetic, keys: count, headSize: d)
     pack(layout, square, scratch)
     // Queries and keys are counted from the square's first key.
     let start = square.sequenceStart + square.keys.lowerBound
@@ -135,22 +148,22 @@ struct AttentionBackward {
     _ layout: Layout, _ square: AttentionSquare, _ scratch: UnsafeMutablePointer<Float>
   ) {
     let d = shape.headSize
-    let nr = products.m.tileColumns
+    let nr = m.tileColumns
     let count = square.keys.count
     let keyBase = k.row(square.sequenceStart + square.keys.lowerBound) + square.kvHead * d
     let valueBase = v.row(square.sequenceStart + square.keys.lowerBound) + square.kvHead * d
     for panel in 0..<(count + nr - 1) / nr {
       let columns = min(nr, count - panel * nr)
       let place = panel * nr * layout.depth
-      products.packTransposed(
+      arithmetic.packTransposed(
         keyBase + panel * nr * k.stride, k.stride, columns, d, scratch + layout.keysTransposed + place)
-      products.packTransposed(
+      arithmetic.packTransposed(
         valueBase + panel * nr * v.stride, v.stride, columns, d, scratch + layout.valuesTransposed + place)
     }
     for panel in 0..<layout.padded / nr {
-      products.pack(
+      arithmetic.pack(
         keyBase + panel * nr, k.stride, min(nr, d - panel * nr), count,
-        scratch + layout.keys + panel * products.steps(count) * nr)
+        scratch + layout.keys + panel * arithmetic.steps(count) * nr)
     }
   }
 
@@ -158,26 +171,31 @@ struct AttentionBackward {
   private func stage(
     _ layout: Layout, _ row: Int, _ count: Int, _ head: Int, _ scratch: UnsafeMutablePointer<Float>
   ) {
-    let m = products.m
     let d = shape.headSize
     let nr = m.tileColumns
     let tiled = (count + m.tileRows - 1) / m.tileRows * m.tileRows
-    func stage(_ rows: Rows, _ place: Int, _ panels: Int) {
+    func stage(_ rows: Rows, _ left: Int, _ right: Int) {
       let source = rows.row(row) + head * d
-      products.stage(
-        source, rows.stride, rows: count, depth: d, into: scratch + place, stride: layout.rowStride, padded: tiled)
-      guard let pairs = products.pairs else { return }
+      arithmetic.stage(
+        source, rows.stride, rows: count, depth: d, into: scratch + left, stride: layout.rowStride, padded: tiled)
+      if right == left {
+        // As right-hand sides, too, in whole tiles.
+        for r in 0..<count {
+          (scratch + left + r * layout.rowStride + d).update(repeating: 0, count: layout.rowStride - d)
+        }
+        return
+      }
       for panel in 0..<layout.padded / nr {
-        pairs.pack(
+        arithmetic.pack(
           source + panel * nr, rows.stride, min(nr, d - panel * nr), count,
-          scratch + panels + panel * products.steps(Self.block) * nr)
+          scratch + right + panel * layout.rightPanel)
       }
     }
-    stage(q, layout.queries, layout.queryPanels)
-    stage(dOut, layout.gradients, layout.gradientPanels)
+    stage(q, layout.queries, layout.rightQueries)
+    stage(dOut, layout.gradients, layout.rightGradients)
     for r in 0..<count {
       var gradient = scratch + layout.gradients + r * layout.rowStride
-      if products.pairs != nil {
+      if arithmetic.element == .bfloat16 {
         // What was rounded of dO must be missing here too: a row's dS would not add up to zero, and what all keys have in common would
         // count.
         let rounded = UnsafeRawPointer(gradient).assumingMemoryBound(to: UInt16.self)
@@ -195,11 +213,10 @@ struct AttentionBackward {
     _ layout: Layout, _ row: Int, _ first: Int, _ count: Int, _ key: Int, _ keys: Int, _ head: Int,
     _ scratch: UnsafeMutablePointer<Float>
   ) {
-    let m = products.m
     let nr = m.tileColumns
     let mr = m.tileRows
     let depth = layout.depth
-    let tileProduct = products.tile
+    let tileProduct = arithmetic.tile
     let tiles = (count + mr - 1) / mr
     let scores = scratch + layout.scores
     let gradients = scratch + layout.scoreGradients
@@ -223,12 +240,10 @@ struct AttentionBackward {
       scores, gradients, Self.scoreStride, count, first + 1 - (shape.window ?? first + count) - key, first + 1 - key,
       keys, Self.block, shape.scale, shape.softCap.map { 1 / $0 } ?? 0,
       logSumExp + row * shape.heads + head, shape.heads, scratch + layout.deltas)
-    if let pairs = products.pairs {
-      pairs.pairRows(scores, Self.scoreStride, count, Self.block, scratch + layout.pairedScores, Self.scoreStride)
-      pairs.pairRows(
-        gradients, Self.scoreStride, count, Self.block, scratch + layout.pairedScoreGradients, Self.scoreStride)
-      pairs.roundRows(gradients, Self.scoreStride, tiles * mr, keys, gradients, Self.scoreStride)
-    }
+    arithmetic.pairRows?(scores, Self.scoreStride, count, Self.block, scratch + layout.leftScores, Self.scoreStride)
+    arithmetic.pairRows?(
+      gradients, Self.scoreStride, count, Self.block, scratch + layout.leftScoreGradients, Self.scoreStride)
+    arithmetic.roundRows?(gradients, Self.scoreStride, tiles * mr, keys, gradients, Self.scoreStride)
   }
 
   /// Adds the block's part to the three gradients.
@@ -236,38 +251,34 @@ struct AttentionBackward {
     _ layout: Layout, _ first: Int, _ count: Int, _ key: Int, _ keys: Int, _ keyCount: Int,
     _ scratch: UnsafeMutablePointer<Float>
   ) {
-    let nr = products.m.tileColumns
-    let mr = products.m.tileRows
+    let nr = m.tileColumns
+    let mr = m.tileRows
     let padded = layout.padded
-    let tileProduct = products.tile
-    let tileTransposedA = products.tileTransposedA
+    let tileProduct = arithmetic.tile
+    let tileTransposedA = arithmetic.tileTransposedA
     let gradients = scratch + layout.scoreGradients
-    let isPaired = products.pairs != nil
-    let p = scratch + (isPaired ? layout.pairedScores : layout.scores)
-    let ds = scratch + (isPaired ? layout.pairedScoreGradients : layout.scoreGradients)
+    let p = scratch + layout.leftScores
+    let ds = scratch + layout.leftScoreGradients
     for panel in 0..<padded / nr {
       let column = panel * nr
       for tile in 0..<(count + mr - 1) / mr {
         let seen = min(keys, first + min(count, (tile + 1) * mr) - key)
         guard seen > 0 else { continue }
         tileProduct(
-          products.steps(seen), gradients + tile * mr * Self.scoreStride, Self.scoreStride,
-          scratch + layout.keys + (panel * products.steps(keyCount) + products.steps(key)) * nr, nr,
+          arithmetic.steps(seen), gradients + tile * mr * Self.scoreStride, Self.scoreStride,
+          scratch + layout.keys + (panel * arithmetic.steps(keyCount) + arithmetic.steps(key)) * nr, nr,
           scratch + layout.queryGradients + tile * mr * padded + column, padded, shape.scale, true)
       }
-      // The queries and their gradients: as they are, or panels of pairs.
-      let stride = isPaired ? nr : padded
-      let queries =
-        scratch + (isPaired ? layout.queryPanels + column * products.steps(Self.block) : layout.queries + column)
-      let outGradients =
-        scratch + (isPaired ? layout.gradientPanels + column * products.steps(Self.block) : layout.gradients + column)
+      let stride = layout.rightStride
+      let queries = scratch + layout.rightQueries + panel * layout.rightPanel
+      let outGradients = scratch + layout.rightGradients + panel * layout.rightPanel
       for tile in 0..<(keys + mr - 1) / mr {
         // Queries before the tile's first key see none of it. A pair is not split.
         let skipped = max(0, key + tile * mr - first) / 2 * 2
         guard skipped < count else { continue }
-        let steps = products.steps(count - skipped)
-        let a = products.steps(skipped) * Self.scoreStride + tile * mr
-        let b = products.steps(skipped) * stride
+        let steps = arithmetic.steps(count - skipped)
+        let a = arithmetic.steps(skipped) * Self.scoreStride + tile * mr
+        let b = arithmetic.steps(skipped) * stride
         let c = (key + tile * mr) * padded + column
         tileTransposedA(
           steps, p + a, Self.scoreStride, outGradients + b, stride, scratch + layout.valueGradients + c, padded, 1,

@@ -1,4 +1,5 @@
 import MicrokernelTable
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -29,7 +30,9 @@ struct AttentionForward {
   let output: Rows
   let logSumExp: UnsafeMutablePointer<Float>?
   let shape: AttentionShape
-  let products: AttentionProducts
+  /// Of the products; everything between them (softmax, gradients of the scores, sums) is FP32.
+  let arithmetic: Arithmetic
+  private let m = Microkernel.table
 
   /// Queries of an item: a multiple of every build's rows of `queryTiles` tiles, fewer where more or larger heads share
   /// the packed keys.
@@ -51,15 +54,15 @@ struct AttentionForward {
     let corrections: Int
     let end: Int
 
-    init(_ products: AttentionProducts, _ shape: AttentionShape) {
-      let nr = products.m.tileColumns
-      let block = queryTiles * products.m.tileRows
-      let depth = products.steps(shape.headSize)
+    init(_ arithmetic: Arithmetic, _ shape: AttentionShape) {
+      let nr = Microkernel.table.tileColumns
+      let block = queryTiles * Microkernel.table.tileRows
+      let depth = arithmetic.steps(shape.headSize)
       let rows = (queryChunk(shape) + block - 1) / block * block * shape.groupSize
       paddedD = (shape.headSize + nr - 1) / nr * nr
       keys = 0
       values = keys + keyBlock * depth
-      queries = values + products.steps(keyBlock) * paddedD
+      queries = values + arithmetic.steps(keyBlock) * paddedD
       scores = queries + block * depth
       sums = scores + block * scoreStride
       tops = sums + rows * paddedD
@@ -69,12 +72,11 @@ struct AttentionForward {
     }
   }
 
-  var scratchFloats: Int { Layout(products, shape).end }
+  var scratchFloats: Int { Layout(arithmetic, shape).end }
 
   func run(_ item: AttentionItems.Item, _ scratch: UnsafeMutablePointer<Float>) {
-    let m = products.m
     let nr = m.tileColumns
-    let layout = Layout(products, shape)
+    let layout = Layout(arithmetic, shape)
     let block = Self.queryTiles * m.tileRows
     let blocks = (item.queries.count + block - 1) / block
     let rows = blocks * block
@@ -118,19 +120,19 @@ struct AttentionForward {
     _ scratch: UnsafeMutablePointer<Float>
   ) {
     let d = shape.headSize
-    let depth = products.steps(d)
-    let nr = products.m.tileColumns
+    let depth = arithmetic.steps(d)
+    let nr = m.tileColumns
     let keyBase = k.row(item.sequenceStart + key) + item.kvHead * d
     for panel in 0..<(count + nr - 1) / nr {
-      products.packTransposed(
+      arithmetic.packTransposed(
         keyBase + panel * nr * k.stride, k.stride, min(nr, count - panel * nr), d,
         scratch + layout.keys + panel * nr * depth)
     }
     let valueBase = v.row(item.sequenceStart + key) + item.kvHead * d
     for panel in 0..<layout.paddedD / nr {
-      products.pack(
+      arithmetic.pack(
         valueBase + panel * nr, v.stride, min(nr, d - panel * nr), count,
-        scratch + layout.values + panel * products.steps(count) * nr)
+        scratch + layout.values + panel * arithmetic.steps(count) * nr)
     }
   }
 
@@ -139,19 +141,18 @@ struct AttentionForward {
     _ layout: Layout, _ item: AttentionItems.Item, _ first: Int, _ count: Int, _ member: Int, _ place: Int, _ key: Int,
     _ keys: Int, _ scratch: UnsafeMutablePointer<Float>
   ) {
-    let m = products.m
     let d = shape.headSize
-    let depth = products.steps(d)
+    let depth = arithmetic.steps(d)
     let nr = m.tileColumns
     let mr = m.tileRows
-    let tileProduct = products.tile
+    let tileProduct = arithmetic.tile
     let paddedD = layout.paddedD
     let tiles = (count + mr - 1) / mr
     let queries = scratch + layout.queries
     let scores = scratch + layout.scores
     let sums = scratch + layout.sums + place * paddedD
     let source = q.base + (item.kvHead * shape.groupSize + member) * d
-    products.stage(
+    arithmetic.stage(
       source + (item.sequenceStart + first) * q.stride, q.stride, rows: count, depth: d, into: queries, stride: depth,
       padded: tiles * mr)
     // Keys that each tile of queries sees in this block.
@@ -182,10 +183,11 @@ struct AttentionForward {
       for row in 0..<rows where corrections[row] != 1 {
         m.scale(corrections[row], sums + (r + row) * paddedD, paddedD)
       }
-      products.pairs?.roundRows(own, Self.scoreStride, mr, seen, own, Self.scoreStride)
+      arithmetic.roundRows?(own, Self.scoreStride, mr, seen, own, Self.scoreStride)
       for panel in 0..<paddedD / nr {
         tileProduct(
-          products.steps(seen), own, Self.scoreStride, scratch + layout.values + panel * products.steps(keys) * nr, nr,
+          arithmetic.steps(seen), own, Self.scoreStride, scratch + layout.values + panel * arithmetic.steps(keys) * nr,
+          nr,
           sums + r * paddedD + panel * nr, paddedD, 1, true)
       }
     }

@@ -23,10 +23,7 @@ public enum MachineLimits {
 
   /// One measurement of the multiply-add rate, in FLOP/s.
   static func fmaRate(_ team: WorkerTeam, rounds: Int, in arithmetic: ProductArithmetic = .float32) -> Double {
-    let m = Microkernel.table
-    var (peak, operations) = (m.peak, m.peakOperations)
-    if arithmetic == .bfloat16, let pairs = m.pairs { (peak, operations) = (pairs.peak, pairs.peakOperations) }
-    let loop = peak
+    let (loop, operations) = (arithmetic.value.peak, arithmetic.value.peakOperations)
     let seconds = time(team) { w in
       let sink = w.scratch(floats: 64)
       sink.update(repeating: 0.5, count: 64)

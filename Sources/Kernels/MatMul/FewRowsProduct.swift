@@ -47,7 +47,7 @@ final class FewRowsProduct: ProductCore {
     lowRank = product.terms.count > 1 ? product.terms[1] : nil
     place = shared.panels(weight, rows: product.rows)
     placeOfU = lowRank.flatMap { shared.panelsOfResult($0.a) }
-    isNarrow = product.rows <= m.narrowColumns && !weight.isPaired
+    isNarrow = product.rows <= m.narrowColumns && weight.arithmetic.element == .float32
     let isLarge = product.rows * product.columns > Self.cachedResults && !product.accumulate
     let isAligned = UInt(bitPattern: product.c.base) % 64 == 0 && product.c.stride % 16 == 0
     pastCaches = isLarge && isAligned ? m.turnPastCaches : nil
@@ -66,7 +66,7 @@ final class FewRowsProduct: ProductCore {
       !weight.aTransposed, weight.depth > 0
     else { return false }
     var counts = rowCounts
-    if case .half = weight.b, !weight.isPaired { counts = rowCountsWidened }
+    if case .half = weight.b, weight.arithmetic.element == .float32 { counts = rowCountsWidened }
     guard counts.contains(product.rows), product.rows <= product.columns else { return false }
     switch product.terms.count {
     case 1: return true
@@ -149,37 +149,25 @@ final class FewRowsProduct: ProductCore {
     }
   }
 
-  /// Rows of W or B where they lie, or widened, rounded or filled up with zeros in scratch memory.
+  /// Rows of W or B where they lie, if that is as tiles read them, or staged and filled up with zeros in scratch memory.
   private func left(
     _ term: MatMulTerm, _ rows: Range<Int>, _ isWhole: Bool, _ scratch: UnsafeMutablePointer<Float>
   ) -> (UnsafePointer<Float>, stride: Int) {
     let own = term.steps + 16
     let (depth, stride) = (term.depth, term.bStride)
+    let arithmetic = term.arithmetic
     switch term.b {
     case .float(let base):
       let source = base + rows.lowerBound * stride
-      if term.isPaired, let pairs = m.pairs {
-        pairs.roundRows(source, stride, rows.count, depth, scratch, own)
-      } else if isWhole {
-        return (source, stride)
-      } else {
-        for row in 0..<rows.count { (scratch + row * own).update(from: source + row * stride, count: depth) }
-      }
+      if arithmetic.element == .float32, isWhole { return (source, stride) }
+      arithmetic.stageRows(source, stride, rows.count, depth, scratch, own)
     case .half(let base):
       let source = base + rows.lowerBound * stride
-      if term.isPaired {
-        // Neighbours are pairs already.
-        if isWhole, stride % 2 == 0, depth % 2 == 0 {
-          return (UnsafeRawPointer(source).assumingMemoryBound(to: Float.self), stride / 2)
-        }
-        for row in 0..<rows.count {
-          let target = scratch + row * own
-          target[term.steps - 1] = 0
-          UnsafeMutableRawPointer(target).copyMemory(from: source + row * stride, byteCount: 2 * depth)
-        }
-      } else {
-        for row in 0..<rows.count { m.widen(source + row * stride, scratch + row * own, depth) }
+      // Neighbours are pairs already.
+      if arithmetic.element == .bfloat16, isWhole, stride % 2 == 0, depth % 2 == 0 {
+        return (UnsafeRawPointer(source).assumingMemoryBound(to: Float.self), stride / 2)
       }
+      arithmetic.stageHalfRows(source, stride, rows.count, depth, scratch, own)
     }
     for row in rows.count..<Self.blockRows { (scratch + row * own).update(repeating: 0, count: own) }
     return (UnsafePointer(scratch), own)
@@ -197,7 +185,7 @@ final class FewRowsProduct: ProductCore {
     if let placeOfU {
       columns = UnsafePointer(shared + placeOfU + panel * nr * term.steps)
     } else {
-      term.packLeft(m, row: first, count: min(nr, product.rows - first), panel: panelOfU)
+      term.packLeft(row: first, count: min(nr, product.rows - first), panel: panelOfU)
     }
     let tile = term.tile(m, isNarrow ? .narrow : .whole)
     for row in stride(from: 0, to: rows.count, by: tileRows) {
@@ -267,8 +255,7 @@ final class FewRowsAdapter: ProductCore {
       term.depth > 0,
       product.columns <= MatMulPlan.depthBlock,
       others.contains(where: { other in
-        FewRowsProduct.takes(other) && other.rows == product.rows
-          && other.terms[0].hasSameLeft(as: term) && other.terms[0].isPaired == term.isPaired
+        FewRowsProduct.takes(other) && other.rows == product.rows && other.terms[0].hasSameLeft(as: term)
       })
     else { return nil }
     self.m = m
@@ -277,7 +264,7 @@ final class FewRowsAdapter: ProductCore {
     rank = product.columns
     place = shared.panels(term, rows: product.rows)
     placeOfA = shared.rows(of: term, a, rows: rank)
-    placeOfU = shared.addPanelsOfResult(product.c, isPaired: term.isPaired)
+    placeOfU = shared.addPanelsOfResult(product.c, in: term.arithmetic)
     panels = (product.rows + m.tileColumns - 1) / m.tileColumns
     let wanted = max(1, product.rows * rank * term.steps / MatMulPlan.smallestShard)
     groupSize = max(1, (panels + wanted - 1) / wanted)
@@ -295,7 +282,7 @@ final class FewRowsAdapter: ProductCore {
   ) {
     let nr = m.tileColumns
     let size = term.blockSteps
-    let stride = term.roundedStride
+    let stride = term.stagedStride
     for panel in shard * groupSize..<min(panels, (shard + 1) * groupSize) {
       let x = UnsafePointer(shared + place + panel * nr * term.steps)
       for k in Swift.stride(from: 0, to: term.steps, by: size) {
@@ -308,11 +295,7 @@ final class FewRowsAdapter: ProductCore {
       let first = panel * nr
       let count = min(nr, product.rows - first)
       m.turn(scratch, nr, rank, count, product.c.row(first), product.c.stride)
-      if term.isPaired, let pairs = m.pairs {
-        pairs.pack(scratch, nr, nr, rank, shared + placeOfU + panel * nr * ((rank + 1) / 2))
-      } else {
-        (shared + placeOfU + panel * nr * rank).update(from: scratch, count: nr * rank)
-      }
+      term.arithmetic.pack(scratch, nr, nr, rank, shared + placeOfU + panel * nr * term.arithmetic.steps(rank))
     }
   }
 }

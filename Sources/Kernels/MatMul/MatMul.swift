@@ -68,11 +68,11 @@ public struct MatMulProduct {
   /// A tile's steps over all terms.
   var steps: Int { terms.reduce(0) { $0 + $1.steps } }
 
-  /// The same with its frozen weights, and the adapters beside them, multiplied in bfloat16.
-  func paired(_ m: borrowing MicrokernelTable) -> MatMulProduct {
-    guard m.pairs != nil, !isTurned else { return self }
+  /// The same with its frozen weights, and the adapters beside them, multiplied in this arithmetic.
+  func multiplied(in arithmetic: Arithmetic) -> MatMulProduct {
+    guard !isTurned else { return self }
     var product = self
-    for index in terms.indices where terms[index].role != .other { product.terms[index].isPaired = true }
+    for index in terms.indices where terms[index].role != .other { product.terms[index].arithmetic = arithmetic }
     return product
   }
 
@@ -84,8 +84,7 @@ public struct MatMulProduct {
   func slices(packedFloats floats: Int, panelColumns: Int) -> [MatMulProduct]? {
     guard terms.count == 1, let term = terms.first, base == nil, !isTurned, term.depth > columns else { return nil }
     let width = (columns + panelColumns - 1) / panelColumns * panelColumns
-    // A pair takes the place of a float.
-    let stepDepth = term.isPaired ? 2 : 1
+    let stepDepth = term.arithmetic.stepDepth
     let unit = term.blockSteps * stepDepth
     let most = max(unit, floats * stepDepth / max(1, width) / unit * unit)
     let count = (term.depth + most - 1) / most

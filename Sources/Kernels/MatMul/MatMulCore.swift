@@ -12,12 +12,12 @@ final class MatMulCore: ProductCore {
   /// Pieces of depth that are packed at a time, over all terms.
   private let pieces: Int
 
-  /// - Parameter shared: where left-hand sides find their rounded rows, unless they come late.
+  /// - Parameter shared: where left-hand sides find their staged rows, unless they come late.
   init(_ m: MicrokernelTable, _ product: MatMulProduct, _ shared: inout SharedOperands) {
     self.m = m
     var product = product
-    for index in product.terms.indices where product.terms[index].isPaired && !product.terms[index].isLate {
-      product.terms[index].roundedPlace = shared.roundedRows(product.terms[index], rows: product.rows)
+    for index in product.terms.indices where product.terms[index].stagesLeft && !product.terms[index].isLate {
+      product.terms[index].stagedPlace = shared.stagedRows(product.terms[index], rows: product.rows)
     }
     self.product = product
     steps = product.steps
@@ -28,9 +28,9 @@ final class MatMulCore: ProductCore {
     pieces = product.terms.reduce(0) { $0 + MatMulPlan.pieces($1.steps) }
   }
 
-  /// The last part is for rows that are rounded late.
+  /// The last part is for rows that are staged late.
   var scratchFloats: Int {
-    let stride = product.terms.reduce(0) { max($0, $1.isPaired && $1.isLate ? $1.roundedStride : 0) }
+    let stride = product.terms.reduce(0) { max($0, $1.stagesLeft && $1.isLate ? $1.stagedStride : 0) }
     return plan.scratchFloats(turned: product.isTurned) + plan.rowBlock * stride
   }
   /// Of all panels together.
@@ -80,7 +80,7 @@ final class MatMulCore: ProductCore {
           if shard < packing {
             pack(panel: first + shard / pieces, piece: shard % pieces, packed + shard / pieces * panelFloats)
           } else {
-            operands.prepare(shard - packing, m, into: shared)
+            operands.prepare(shard - packing, into: shared)
           }
         }
       }
@@ -106,7 +106,7 @@ final class MatMulCore: ProductCore {
       if piece < own {
         let step = piece * MatMulPlan.packedDepth
         term.pack(
-          m, column: column, columns: columns, step: step, count: min(MatMulPlan.packedDepth, term.steps - step),
+          column: column, columns: columns, step: step, count: min(MatMulPlan.packedDepth, term.steps - step),
           panel: target + step * plan.tileColumns)
         return
       }
@@ -154,27 +154,42 @@ final class MatMulCore: ProductCore {
     return (UnsafePointer(source + panel * steps * plan.tileColumns + k * plan.tileColumns), plan.tileColumns)
   }
 
-  /// Where a tile's rows of a term's left-hand side begin.
-  /// - Parameter rounded: where row 0 is, or would be, rounded.
-  @inline(__always)
-  private func left(
-    _ term: MatMulTerm, _ row: Int, _ k: Int, _ rounded: UnsafeMutablePointer<Float>
-  ) -> UnsafePointer<Float> {
-    term.isPaired ? UnsafePointer(rounded + row * term.roundedStride + k) : term.left(row, k)
+  /// A term's left-hand side as tiles read it.
+  private struct Left {
+    /// Element `(0, 0)`, or where it would be.
+    let base: UnsafePointer<Float>
+    /// Between rows, and between steps.
+    let rowStride: Int
+    let stepStride: Int
+    /// As a tile takes it.
+    let stride: Int
+    /// Rows of zeros follow, up to a whole tile.
+    let isPadded: Bool
+
+    @inline(__always)
+    subscript(row: Int, k: Int) -> UnsafePointer<Float> { base + row * rowStride + k * stepStride }
   }
 
-  /// Where row 0 of a term's left-hand side is, or would be, rounded. What is late, and as narrow as an adapter, each shard rounds for itself.
-  private func rounded(
+  /// Where it lies, or where its staged rows do. What is late, and as narrow as an adapter, each shard stages for itself.
+  private func left(
     _ term: MatMulTerm, _ rows: Range<Int>, _ shared: UnsafeMutablePointer<Float>,
     _ scratch: UnsafeMutablePointer<Float>
-  ) -> UnsafeMutablePointer<Float> {
-    guard term.isPaired, term.isLate, let pairs = m.pairs else { return shared + term.roundedPlace }
-    let stride = term.roundedStride
-    let place = scratch + plan.scratchFloats(turned: false)
-    pairs.roundRows(term.left(rows.lowerBound, 0), term.aStride, rows.count, term.depth, place, stride)
-    // What a tile reads beyond the last row.
-    for row in rows.count..<plan.rowBlock { (place + row * stride).update(repeating: 0, count: stride) }
-    return place - rows.lowerBound * stride
+  ) -> Left {
+    guard term.stagesLeft else {
+      return Left(
+        base: term.a, rowStride: term.aTransposed ? 1 : term.aStride, stepStride: term.aTransposed ? term.aStride : 1,
+        stride: term.aStride, isPadded: false)
+    }
+    let stride = term.stagedStride
+    var base = shared + term.stagedPlace
+    if term.isLate {
+      let place = scratch + plan.scratchFloats(turned: false)
+      term.arithmetic.stage(
+        term.left(rows.lowerBound, 0), term.aStride, rows: rows.count, depth: term.depth, into: place, stride: stride,
+        padded: plan.rowBlock)
+      base = place - rows.lowerBound * stride
+    }
+    return Left(base: UnsafePointer(base), rowStride: stride, stepStride: 1, stride: stride, isPadded: true)
   }
 
   /// - Parameter source: where the term's part of panel 0 is, or would be, packed.
@@ -188,29 +203,26 @@ final class MatMulCore: ProductCore {
     let leftTile = scratch
     let resultTile = scratch + MatMulPlan.depthBlock * mr
     let tile = term.tile(m, plan.tile)
-    let rounded = rounded(term, rows, shared, scratch)
+    let left = left(term, rows, shared, scratch)
     let size = term.blockSteps
-    let leftStride = term.isPaired ? term.roundedStride : term.aStride
-    let leftStep = term.aTransposed ? mr : mr * leftStride
     // What is left of the rows goes through a tile of its own, padded with zeros.
     let wholeEnd = rows.upperBound - rows.count % mr
+    let gathers = wholeEnd < rows.upperBound && !left.isPadded
     var k = 0
     while k < term.steps {
       let count = min(size, term.steps - k)
-      if wholeEnd < rows.upperBound, !term.isPaired {
-        gather(term, wholeEnd..<rows.upperBound, k, count, leftTile)
-      }
+      if gathers { gather(term, wholeEnd..<rows.upperBound, k, count, leftTile) }
       for panel in panels {
         let column = panel * nr
         let (b, bStride) = right(term, panel, k, source)
         var row = rows.lowerBound
         if c.columns - column >= plan.tileWidth {
           // Nearly all tiles; nothing is decided between them.
-          var a = left(term, row, k, rounded)
+          var a = left[row, k]
           var target = c.row(row) + column
           while row < wholeEnd {
-            tile(count, a, leftStride, b, bStride, target, c.stride, product.scale, adding)
-            a += leftStep
+            tile(count, a, left.stride, b, bStride, target, c.stride, product.scale, adding)
+            a += mr * left.rowStride
             target += mr * c.stride
             row += mr
           }
@@ -221,11 +233,11 @@ final class MatMulCore: ProductCore {
             row: row, rows: min(mr, rows.upperBound - row), column: column, columns: min(nr, c.columns - column)
           )
           if adding { copyResults(part, into: resultTile) }
-          if term.isPaired || row < wholeEnd {
-            tile(count, left(term, row, k, rounded), leftStride, b, bStride, resultTile, nr, product.scale, adding)
-          } else {
+          if gathers, row >= wholeEnd {
             tile(
               count, leftTile, term.aTransposed ? mr : count, b, bStride, resultTile, nr, product.scale, adding)
+          } else {
+            tile(count, left[row, k], left.stride, b, bStride, resultTile, nr, product.scale, adding)
           }
           for r in 0..<part.rows { (c.row(row + r) + column).update(from: resultTile + r * nr, count: part.columns) }
           row += mr

@@ -43,7 +43,8 @@ struct MatMulSchedule {
 
   static func run(_ w: Worker, _ products: [[MatMulProduct]]) {
     let m = Microkernel.table
-    let products = w.arithmetic == .bfloat16 ? products.map { $0.map { $0.paired(m) } } : products
+    let arithmetic = w.arithmetic.value
+    let products = arithmetic.element == .float32 ? products : products.map { $0.map { $0.multiplied(in: arithmetic) } }
     let schedule = MatMulSchedule(products)
     if schedule.packedFloats <= MatMulPlan.chunkFloats {
       schedule.run(w, m)
@@ -66,7 +67,7 @@ struct MatMulSchedule {
     let packing = stages.reduce(0) { $1.reduce($0) { $0 + $1.core.packingShards } }
     if packing + operands.shards > 0 {
       w.claimShards(packing + operands.shards) { shard in
-        if shard >= packing { return operands.prepare(shard - packing, m, into: shared) }
+        if shard >= packing { return operands.prepare(shard - packing, into: shared) }
         var shard = shard
         for stage in stages {
           for entry in stage {

@@ -28,12 +28,12 @@ struct MatMulTerm {
   var role = Role.other
   /// `a` comes from an earlier stage.
   var isLate = false
-  /// Both sides are rounded to bfloat16, and two steps of depth are one of a tile.
-  var isPaired = false
+  /// In which both sides are multiplied.
+  var arithmetic = Arithmetic.float32
   /// Steps that are multiplied at a time where this is a slice: those of the whole sum, so that its bits are the whole's.
   private var sliceBlock: Int?
-  /// Where the rounded rows of `a` begin in the room for them.
-  var roundedPlace = 0
+  /// Where the staged rows of `a` begin in the room for them.
+  var stagedPlace = 0
 
   init(a: Rows, aTransposed: Bool, b: Rows, bTransposed: Bool) {
     depth = aTransposed ? a.rows : a.columns
@@ -74,7 +74,7 @@ struct MatMulTerm {
   }
 
   /// A tile's steps, which are what panels are packed of.
-  var steps: Int { isPaired ? (depth + 1) / 2 : depth }
+  var steps: Int { arithmetic.steps(depth) }
 
   /// Steps that are multiplied at a time.
   var blockSteps: Int { sliceBlock ?? MatMulPlan.blockDepth(steps) }
@@ -101,56 +101,40 @@ struct MatMulTerm {
 
   /// Rows of `op(b)` lie in FP32 as a tile reads them.
   var canReadRightDirectly: Bool {
-    if case .float = b { !bTransposed && !isPaired } else { false }
+    if case .float = b { !bTransposed && arithmetic.element == .float32 } else { false }
   }
+
+  /// Rows of `op(a)` are staged, since tiles do not read floats.
+  var stagesLeft: Bool { arithmetic.element != .float32 }
 
   /// Packs `columns` columns of `op(b)` from `column` on, `count` steps from `step` on.
   @inline(__always)
   func pack(
-    _ m: borrowing MicrokernelTable, column: Int, columns: Int, step: Int, count: Int,
-    panel: UnsafeMutablePointer<Float>
+    column: Int, columns: Int, step: Int, count: Int, panel: UnsafeMutablePointer<Float>
   ) {
-    if isPaired, let pairs = m.pairs {
-      let k = 2 * step
-      let count = min(2 * count, depth - k)
-      switch b {
-      case .float(let b):
-        (bTransposed ? pairs.packTransposed : pairs.pack)(b + right(column, k), bStride, columns, count, panel)
-      case .half(let b):
-        (bTransposed ? pairs.packTransposedHalf : pairs.packHalf)(b + right(column, k), bStride, columns, count, panel)
-      }
-      return
-    }
+    let k = step * arithmetic.stepDepth
+    let depth = min(count * arithmetic.stepDepth, depth - k)
     switch b {
     case .float(let b):
-      (bTransposed ? m.packTransposed : m.pack)(b + right(column, step), bStride, columns, count, panel)
+      let pack = bTransposed ? arithmetic.packTransposed : arithmetic.pack
+      pack(b + right(column, k), bStride, columns, depth, panel)
     case .half(let b):
-      (bTransposed ? m.packTransposedHalf : m.packHalf)(b + right(column, step), bStride, columns, count, panel)
+      let pack = bTransposed ? arithmetic.packTransposedHalf : arithmetic.packHalf
+      pack(b + right(column, k), bStride, columns, depth, panel)
     }
   }
 
   /// Packs `count` rows of `a`, which is not transposed, from `row` on: as columns of a panel, over the whole depth.
-  func packLeft(
-    _ m: borrowing MicrokernelTable, row: Int, count: Int, panel: UnsafeMutablePointer<Float>
-  ) {
-    var pack = m.packTransposed
-    if isPaired, let pairs = m.pairs { pack = pairs.packTransposed }
-    pack(left(row, 0), aStride, count, depth, panel)
+  func packLeft(row: Int, count: Int, panel: UnsafeMutablePointer<Float>) {
+    arithmetic.packTransposed(left(row, 0), aStride, count, depth, panel)
   }
 
-  /// The tile that multiplies it.
+  /// The tile that multiplies it. A transposed left-hand side is never multiplied but in FP32.
   func tile(_ m: borrowing MicrokernelTable, _ kind: MatMulPlan.Tile) -> MicrokernelTable.Tile {
-    guard isPaired, let pairs = m.pairs else {
-      switch kind {
-      case .whole: return aTransposed ? m.tileTransposedA : m.tile
-      case .short: return aTransposed ? m.shortTileTransposedA : m.shortTile
-      case .narrow: return aTransposed ? m.narrowTileTransposedA : m.narrowTile
-      }
-    }
     switch kind {
-    case .whole: return pairs.tile
-    case .short: return pairs.shortTile
-    case .narrow: return pairs.narrowTile
+    case .whole: aTransposed ? arithmetic.tileTransposedA : arithmetic.tile
+    case .short: aTransposed ? m.shortTileTransposedA : arithmetic.shortTile
+    case .narrow: aTransposed ? m.narrowTileTransposedA : arithmetic.narrowTile
     }
   }
 
@@ -158,28 +142,12 @@ struct MatMulTerm {
   @inline(__always)
   private func right(_ column: Int, _ k: Int) -> Int { bTransposed ? column * bStride + k : k * bStride + column }
 
-  /// Between rounded rows of `a`: lines' worth of pairs and one line more, since rows that a tile reads together would share their
+  /// Between staged rows of `a`: lines' worth of steps and one line more, since rows that a tile reads together would share their
   /// place in the cache at a power of two.
-  var roundedStride: Int { (steps + 15) / 16 * 16 + 16 }
+  var stagedStride: Int { (steps + 15) / 16 * 16 + 16 }
 
+  /// What was prepared of the other's left-hand side serves this term, too.
   func hasSameLeft(as other: MatMulTerm) -> Bool {
-    a == other.a && aStride == other.aStride && depth == other.depth
-  }
-}
-
-/// How a pass multiplies: by frozen weights, by adapters beside them, and inside attention. Everything else (gradients of adapters, softmax,
-/// norms, losses) is FP32 in either case, and so is every sum.
-public enum ProductArithmetic: String, Sendable, Codable, CaseIterable {
-  /// Both factors in FP32, weights widened.
-  case float32
-  /// Both factors rounded to bfloat16, to the nearest: about twice as fast where the processor has products of bfloat16 pairs.
-  case bfloat16
-
-  /// Whether this machine can, in the instruction set that was chosen.
-  public var isAvailable: Bool {
-    switch self {
-    case .float32: true
-    case .bfloat16: Microkernel.table.pairs != nil
-    }
+    a == other.a && aStride == other.aStride && depth == other.depth && arithmetic.element == other.arithmetic.element
   }
 }

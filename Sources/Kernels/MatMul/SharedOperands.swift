@@ -1,12 +1,12 @@
 import MicrokernelTable
 
-/// What several products of a schedule read, prepared once for all of them by all workers: left-hand sides rounded to bfloat16 or packed as
+/// What several products of a schedule read, prepared once for all of them by all workers: left-hand sides staged as rows or packed as
 /// panels, and adapters' rows; and panels that one product leaves to another.
 ///
 /// Rounded by each shard for itself, they took a fifth of a training step: a shard's few panels are soon multiplied.
 struct SharedOperands {
   private enum Form {
-    /// Rows, rounded where the term is, ``MatMulTerm/roundedStride`` apart.
+    /// Rows as a tile's left-hand side, ``MatMulTerm/stagedStride`` apart.
     case rows
     /// `[⌈rows / nr⌉, steps, nr]`, of the transpose.
     case panels
@@ -19,7 +19,7 @@ struct SharedOperands {
     let place: Int
   }
 
-  /// Rows of a shard that rounds.
+  /// Rows of a shard that stages them.
   private static let shardRows = 24
   private let tileColumns: Int
   private var operands: [Operand] = []
@@ -29,8 +29,8 @@ struct SharedOperands {
 
   init(_ m: borrowing MicrokernelTable) { tileColumns = m.tileColumns }
 
-  /// Where the rounded rows of a term's left-hand side will lie, from the beginning of the room on.
-  mutating func roundedRows(_ term: MatMulTerm, rows: Int) -> Int { place(term, rows, .rows) }
+  /// Where the staged rows of a term's left-hand side will lie, from the beginning of the room on.
+  mutating func stagedRows(_ term: MatMulTerm, rows: Int) -> Int { place(term, rows, .rows) }
 
   /// Where the rows of a term's right-hand side `b`, stored `[rows, depth]`, will lie.
   mutating func rows(of term: MatMulTerm, _ b: UnsafePointer<Float>, rows: Int) -> Int {
@@ -44,9 +44,9 @@ struct SharedOperands {
   mutating func panels(_ term: MatMulTerm, rows: Int) -> Int { place(term, rows, .panels) }
 
   /// Where an earlier product leaves the panels of its result `c`, whole ones, `[⌈rows / nr⌉, columns, nr]` of its transpose.
-  mutating func addPanelsOfResult(_ c: Rows, isPaired: Bool) -> Int {
+  mutating func addPanelsOfResult(_ c: Rows, in arithmetic: Arithmetic) -> Int {
     results.append((UnsafePointer(c.base), floats))
-    floats += (c.rows + tileColumns - 1) / tileColumns * tileColumns * (isPaired ? (c.columns + 1) / 2 : c.columns)
+    floats += (c.rows + tileColumns - 1) / tileColumns * tileColumns * arithmetic.steps(c.columns)
     return results[results.count - 1].place
   }
 
@@ -54,14 +54,12 @@ struct SharedOperands {
   func panelsOfResult(_ base: UnsafePointer<Float>) -> Int? { results.last { $0.base == base }?.place }
 
   private mutating func place(_ term: MatMulTerm, _ rows: Int, _ form: Form) -> Int {
-    let known = operands.first {
-      $0.form == form && $0.rows == rows && $0.term.isPaired == term.isPaired && $0.term.hasSameLeft(as: term)
-    }
+    let known = operands.first { $0.form == form && $0.rows == rows && $0.term.hasSameLeft(as: term) }
     if let known { return known.place }
     let operand = Operand(term: term, rows: rows, form: form, place: floats)
     operands.append(operand)
     switch form {
-    case .rows: floats += shards(operand) * Self.shardRows * term.roundedStride
+    case .rows: floats += shards(operand) * Self.shardRows * term.stagedStride
     case .panels: floats += shards(operand) * tileColumns * term.steps
     }
     return operand.place
@@ -75,14 +73,14 @@ struct SharedOperands {
   }
 
   /// - Parameter room: for `floats`.
-  func prepare(_ shard: Int, _ m: borrowing MicrokernelTable, into room: UnsafeMutablePointer<Float>) {
+  func prepare(_ shard: Int, into room: UnsafeMutablePointer<Float>) {
     var shard = shard
     for operand in operands {
       let own = shards(operand)
       if shard < own {
         switch operand.form {
-        case .rows: copyRows(operand, shard * Self.shardRows, m, room + operand.place)
-        case .panels: pack(operand, shard, m, room + operand.place)
+        case .rows: stageRows(operand, shard * Self.shardRows, room + operand.place)
+        case .panels: pack(operand, shard, room + operand.place)
         }
         return
       }
@@ -90,26 +88,17 @@ struct SharedOperands {
     }
   }
 
-  private func copyRows(
-    _ operand: Operand, _ first: Int, _ m: borrowing MicrokernelTable, _ place: UnsafeMutablePointer<Float>
-  ) {
+  private func stageRows(_ operand: Operand, _ first: Int, _ place: UnsafeMutablePointer<Float>) {
     let term = operand.term
-    let stride = term.roundedStride
-    let rows = min(Self.shardRows, operand.rows - first)
-    if term.isPaired, let pairs = m.pairs {
-      pairs.roundRows(term.left(first, 0), term.aStride, rows, term.depth, place + first * stride, stride)
-    } else {
-      for row in first..<first + rows { (place + row * stride).update(from: term.left(row, 0), count: term.depth) }
-    }
-    // What a tile reads beyond the last row.
-    for row in rows..<Self.shardRows { (place + (first + row) * stride).update(repeating: 0, count: stride) }
+    let stride = term.stagedStride
+    term.arithmetic.stage(
+      term.left(first, 0), term.aStride, rows: min(Self.shardRows, operand.rows - first), depth: term.depth,
+      into: place + first * stride, stride: stride, padded: Self.shardRows)
   }
 
-  private func pack(
-    _ operand: Operand, _ panel: Int, _ m: borrowing MicrokernelTable, _ place: UnsafeMutablePointer<Float>
-  ) {
+  private func pack(_ operand: Operand, _ panel: Int, _ place: UnsafeMutablePointer<Float>) {
     let term = operand.term
     let first = panel * tileColumns
-    term.packLeft(m, row: first, count: min(tileColumns, operand.rows - first), panel: place + first * term.steps)
+    term.packLeft(row: first, count: min(tileColumns, operand.rows - first), panel: place + first * term.steps)
   }
 }
