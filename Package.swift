@@ -125,7 +125,7 @@ var targets: [Target] = [
 
 // Tests mirror the rooms. Those that read Tests/Fixtures find it from their own source's path.
 targets += [
-  .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
+  .testTarget(name: "KernelsTests", dependencies: ["Kernels", "MicrokernelTable"]),
   .testTarget(name: "RecipeTests", dependencies: ["Recipe"]),
   .testTarget(name: "TransformerTests", dependencies: rooms(below: "HuggingFace")),
   // Damage to files, and campaigns of rounds of it, for the tests of several rooms.

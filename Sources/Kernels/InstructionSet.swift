@@ -1,11 +1,16 @@
 import CPUFeatures
-
+import MicrokernelTable
+import Microkernels
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
   import Darwin
 #elseif canImport(Musl)
   import Musl
+#endif
+#if arch(x86_64)
+  import MicrokernelsAVX2
+  import MicrokernelsAVX512
 #endif
 
 /// Which build of the microkernels runs. Results have the same bits for the same instruction set.
@@ -56,4 +61,39 @@ public enum InstructionSet: String, Sendable, CaseIterable, Codable {
   }
 
   private static var widest: InstructionSet { available.last ?? .baseline }
+}
+
+/// The environment asks for an instruction set that cannot be had.
+public struct InstructionSetError: Error, CustomStringConvertible {
+  public var wish: String
+  public var available: [InstructionSet]
+  /// A usage error, as `sysexits.h` numbers it.
+  public var exitStatus: Int32 { 64 }
+
+  public var description: String {
+    let names = available.map(\.rawValue).joined(separator: ", ")
+    return "\(InstructionSet.overrideVariable)=\(wish): this machine offers \(names); unset it or choose one of these"
+  }
+}
+
+/// The inner loops of the instruction set that was chosen.
+package enum Microkernel {
+  static let table: MicrokernelTable = {
+    var table = Microkernel.table(for: InstructionSet.current)
+    if !InstructionSet.hasBFloat16Products { table.pairs = nil }
+    return table
+  }()
+
+  /// - Parameter set: one that this machine has.
+  package static func table(for set: InstructionSet) -> MicrokernelTable {
+    #if arch(x86_64)
+      switch set {
+      case .baseline: Microkernels.makeMicrokernels()
+      case .avx2: MicrokernelsAVX2.makeMicrokernels()
+      case .avx512: MicrokernelsAVX512.makeMicrokernels()
+      }
+    #else
+      Microkernels.makeMicrokernels()
+    #endif
+  }
 }

@@ -63,19 +63,6 @@ import Testing
     for y in far.array { #expect(abs(y) < 1e-17, "\(kind): \(y)") }
   }
 
-  @Test func swiGLUIsTheSiLUCase() {
-    var random = TestRandom(18)
-    let gate = random.buffer(3 * 19)
-    let up = random.buffer(3 * 19)
-    let (one, other) = (FloatBuffer(count: 3 * 19), FloatBuffer(count: 3 * 19))
-    WorkerTeam(threads: 2).run { w in
-      SwiGLU.forward(w, gate: gate.rows(3, 19), up: up.rows(3, 19), into: one.rows(3, 19))
-      GatedActivation.forward(w, kind: .silu, gate: gate.rows(3, 19), up: up.rows(3, 19), into: other.rows(3, 19))
-    }
-    #expect(one.array == other.array)
-    #expect(one.array.contains { $0 != 0 })
-  }
-
   @Test(arguments: [1, 33, 704]) func softCap(d: Int) {
     var random = TestRandom(19)
     let x = FloatBuffer(

@@ -162,3 +162,118 @@ extension Duration {
     Double(components.seconds) + Double(components.attoseconds) * 1e-18
   }
 }
+
+/// Model shapes that benchmarks name. Their weights are random: speed does not depend on the values.
+public enum BenchmarkShape: String, CaseIterable, Codable, Sendable {
+  /// 5 M parameters: hidden 256, 6 layers, 8 heads over 4, intermediate 704, vocabulary 2048.
+  case small = "5M"
+  /// The shape of SmolLM2-135M: hidden 576, 30 layers, 9 heads over 3, intermediate 1536, vocabulary 49 152.
+  case smolLM2 = "135M"
+
+  public var configuration: ModelConfiguration {
+    switch self {
+    case .small:
+      ModelConfiguration(
+        vocabularySize: 2048, hiddenSize: 256, layers: 6, heads: 8, kvHeads: 4, headSize: 32, intermediateSize: 704,
+        maxPositions: 2048)
+    case .smolLM2:
+      ModelConfiguration(
+        vocabularySize: 49_152, hiddenSize: 576, layers: 30, heads: 9, kvHeads: 3, headSize: 64,
+        intermediateSize: 1536, ropeTheta: 100_000, maxPositions: 8192)
+    }
+  }
+}
+
+/// What a training benchmark ran and measured.
+public struct TrainingBenchmarkReport: Codable, Sendable, Equatable {
+  /// The base's name, or its shape's.
+  public var model: String
+  public var element: String
+  /// Of the pass's products.
+  public var arithmetic: ProductArithmetic
+  public var targets: String
+  public var rank: Int
+  public var sequences: Int
+  public var length: Int
+  public var lossTokens: Int
+  public var threads: Int
+  public var steps: Int
+  /// Tokens of a step over the median time of a step, without the first where there are more.
+  public var tokensPerSecond: Double
+  public var secondsPerStep: Double
+  /// The step's necessary arithmetic over its time, see `TrainingCost`.
+  public var operationsPerSecond: Double
+  /// Bytes of the frozen weights, and of activations and work room.
+  public var weightBytes: Int
+  public var activationBytes: Int
+  public var trainableParameters: Int
+  public var firstLoss: Double
+  public var lastLoss: Double
+}
+
+/// What a prompt benchmark ran and measured.
+public struct PromptBenchmarkReport: Codable, Sendable, Equatable {
+  public var shape: BenchmarkShape
+  public var element: String
+  public var promptTokens: Int
+  public var threads: Int
+  public var tokensPerSecond: Double
+  /// Of the median prompt.
+  public var seconds: Double
+}
+
+/// What a decoding benchmark ran and measured.
+public struct DecodeBenchmarkReport: Codable, Sendable, Equatable {
+  public var shape: BenchmarkShape
+  public var element: String
+  /// `none` without an adapter.
+  public var targets: String
+  public var rank: Int
+  public var promptTokens: Int
+  public var newTokens: Int
+  public var threads: Int
+  /// Time per output token at batch 1, over blocks of 16 tokens.
+  public var tpotMillisecondsP50: Double
+  public var tpotMillisecondsP95: Double
+  public var tokensPerSecond: Double
+  /// Weight bytes that every token must read, over the median time.
+  public var weightBytesPerSecond: Double
+  /// With an adapter: by how many percent its tokens take longer than the base's, decoded in turn with them, and what
+  /// its bytes are of the base's. Both nil without one.
+  public var overheadPercent: Double?
+  public var adapterBytesPercent: Double?
+}
+
+/// The arithmetic that one LoRA step cannot do without, for comparing a measured rate with the machine's peak.
+///
+/// Counted: two operations per multiplication, products with weights forward and (where a gradient must pass) backward,
+/// adapters, causal attention. Not counted: norms, activations, softmax, the optimiser.
+public enum TrainingCost {
+  /// Floating-point operations of one step.
+  ///
+  /// - Parameters:
+  ///   - sequences, length: the batch, all sequences equally long.
+  ///   - lossTokens: positions that carry loss; only they go through the output projection.
+  public static func operations(
+    configuration: ModelConfiguration, specification: LoRASpecification, sequences: Int, length: Int, lossTokens: Int
+  ) -> Double {
+    let tokens = Double(sequences * length)
+    let lowest = specification.targets.first?.layer ?? configuration.layers
+    var sum = 4 * Double(lossTokens) * Double(configuration.vocabularySize * configuration.hiddenSize)
+    // Half of the T×T scores: 2·T·width for scores and values together, per token.
+    let attention = 2 * tokens * Double(length) * Double(configuration.queryWidth)
+    let targets = Set(specification.targets)
+    for layer in 0..<configuration.layers {
+      sum += attention + (layer >= lowest ? 2.5 * attention : 0)
+      for module in configuration.modules {
+        let shape = module.shape(in: configuration)
+        let path = ModulePath(layer: layer, module: module)
+        sum += (layer >= lowest ? 4 : 2) * tokens * Double(shape.rows * shape.columns)
+        if targets.contains(path) {
+          sum += 6 * tokens * Double(specification.rank(of: path) * (shape.rows + shape.columns))
+        }
+      }
+    }
+    return sum
+  }
+}

@@ -1,4 +1,5 @@
 import Kernels
+import Recipe
 
 /// Token-by-token decoding with cached keys and values, for several sequences ("slots") at once, the adapter unmerged.
 ///
@@ -92,4 +93,80 @@ public final class Decoder {
 
   /// Positions that a slot's sequence fills.
   public func length(of slot: Int) -> Int { core.length(of: slot) }
+}
+
+/// Many greedy steps of one slot in one region.
+///
+/// `@unchecked Sendable`: worker 0 alone writes, between the barriers of two steps.
+final class GreedyRun: @unchecked Sendable {
+  private let core: DecoderCore
+  private let slot: Int
+  private let count: Int
+  private(set) var tokens: [Int32] = []
+  /// Of each step, from the token going in to the next one being known.
+  private(set) var durations: [Duration] = []
+
+  init(core: DecoderCore, slot: Int, token: Int32, count: Int) {
+    self.core = core
+    self.slot = slot
+    self.count = count
+    tokens.reserveCapacity(count)
+    durations.reserveCapacity(count)
+  }
+
+  func run(_ w: Worker) {
+    var start = ContinuousClock.now
+    for index in 0..<count {
+      core.step(w)
+      guard w.index == 0 else {
+        if index + 1 < count { w.barrier() }
+        continue
+      }
+      let token = Sampler.argmax(core.logits(row: 0))
+      tokens.append(token)
+      let end = ContinuousClock.now
+      durations.append(end - start)
+      start = end
+      if index + 1 < count {
+        core.beginStep([(slot: slot, token: token)])
+        w.barrier()
+      }
+    }
+  }
+}
+
+/// Why tokens cannot be decoded, in one line.
+public enum DecoderError: ExitStatusError, Equatable {
+  case adapterMismatch
+  case slots(Int)
+  case slotOutOfRange(Int, slots: Int)
+  case slotUsedTwice(Int)
+  case emptyPrompt(index: Int)
+  case emptySlot(Int)
+  case tooLong(index: Int, length: Int, limit: Int)
+  case token(Int32, vocabulary: Int)
+  case images(index: Int, ImageProblem)
+  case memory(MemoryShortage)
+
+  public var description: String {
+    switch self {
+    case .adapterMismatch:
+      "the adapter was made for a model of another shape; use the base model that it was trained on"
+    case .slots(let count): "\(count) decoding slots asked for; at least one is needed"
+    case .slotOutOfRange(let slot, let slots): "decoding slot \(slot) does not exist; there are \(slots)"
+    case .slotUsedTwice(let slot): "decoding slot \(slot) is named twice in one call"
+    case .emptyPrompt(let index):
+      "prompt \(index) has no tokens; start it with the tokenizer's beginning-of-sequence token"
+    case .emptySlot(let slot): "decoding slot \(slot) has no prompt yet; prefill it first"
+    case .tooLong(let index, let length, let limit):
+      "sequence \(index) needs \(length) positions, there is room for \(limit); shorten the prompt or the answer"
+    case .token(let token, let vocabulary):
+      "token id \(token) is outside the model's vocabulary of \(vocabulary); does the tokenizer belong to this model?"
+    case .images(let index, let problem): "prompt \(index): \(problem)"
+    case .memory(let shortage): "\(shortage)"
+    }
+  }
+
+  /// `EX_DATAERR`, or that of a shortage of memory.
+  public var exitStatus: Int32 { if case .memory(let shortage) = self { shortage.exitStatus } else { 65 } }
 }

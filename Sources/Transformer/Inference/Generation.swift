@@ -57,3 +57,141 @@ public enum Generation {
       sampler: sampler, slots: slots, team: team, shouldStop: shouldStop, onFinished: onFinished)
   }
 }
+
+/// The state of one `Generation.generate`.
+///
+/// `@unchecked Sendable`: changed outside regions, or by worker 0 between two barriers; while rows are sampled each row's
+/// entries belong to the worker whose shard the row is.
+final class GenerationRun: @unchecked Sendable {
+  private struct Sequence {
+    let index: Int
+    let slot: Int
+    var generator: SeededGenerator
+    var next: Int32
+  }
+
+  private let core: DecoderCore
+  private let prompts: [Prompt]
+  private let maxNewTokens: Int
+  private let stop: Set<Int32>
+  private let sampler: Sampler
+  private var active: [Sequence] = []
+  private var freeSlots: [Int]
+  private var nextPrompt = 0
+  private var finished: [Int] = []
+  private var goesOn = false
+  private let generators: UnsafeMutablePointer<SeededGenerator>
+  private let sampled: UnsafeMutablePointer<Int32>
+  private(set) var outputs: [[Int32]]
+  /// Why it cannot go on: the caches have no room to grow.
+  private(set) var shortage: MemoryShortage?
+
+  /// Steps after which control returns to the caller at the latest.
+  private static let burst = 16
+
+  init(core: DecoderCore, prompts: [Prompt], maxNewTokens: Int, stop: Set<Int32>, sampler: Sampler) {
+    self.core = core
+    self.prompts = prompts
+    self.maxNewTokens = maxNewTokens
+    self.stop = stop
+    self.sampler = sampler
+    freeSlots = Array((0..<core.slots).reversed())
+    outputs = Array(repeating: [], count: prompts.count)
+    generators = .allocate(capacity: core.slots)
+    sampled = .allocate(capacity: core.slots)
+  }
+
+  deinit {
+    generators.deallocate()
+    sampled.deallocate()
+  }
+
+  var hasActive: Bool { !active.isEmpty }
+  var isDone: Bool { active.isEmpty && nextPrompt == prompts.count }
+
+  func takeFinished() -> [Int] {
+    defer { finished = [] }
+    return finished
+  }
+
+  /// Outside a region: gives free slots to waiting prompts, and takes their first tokens.
+  func admit(_ team: WorkerTeam) {
+    var starting: [(index: Int, slot: Int)] = []
+    while nextPrompt < prompts.count, let slot = freeSlots.popLast() {
+      starting.append((nextPrompt, slot))
+      nextPrompt += 1
+    }
+    var rest = starting.map { (slot: $0.slot, prompt: prompts[$0.index]) }[...]
+    var done = 0
+    while !rest.isEmpty {
+      let now = Array(rest.prefix(core.promptsThatFit(rest)))
+      rest = rest.dropFirst(now.count)
+      core.beginPrefill(now)
+      team.run { [core] w in core.prefill(w) }
+      core.endPrefill(now)
+      for row in now.indices {
+        let entry = starting[done + row]
+        var generator = sampler.generator(prompt: entry.index)
+        let token = sampler.next(core.logits(row: row), using: &generator)
+        take(Sequence(index: entry.index, slot: entry.slot, generator: generator, next: token))
+      }
+      done += now.count
+    }
+  }
+
+  /// In a region: steps until a slot is free for a waiting prompt, nothing is active, or the burst is over.
+  func decode(_ w: Worker) {
+    for step in 0..<Self.burst {
+      if w.index == 0 {
+        shortage = core.growthProblem(active.lazy.map(\.slot))
+        if shortage == nil {
+          core.beginStep(active.map { (slot: $0.slot, token: $0.next) })
+          for (row, sequence) in active.enumerated() { generators[row] = sequence.generator }
+        }
+      }
+      w.barrier()
+      if shortage != nil { return }
+      core.step(w)
+      w.forEachShard(active.count) { row in
+        sampled[row] = sampler.next(core.logits(row: row), using: &generators[row])
+      }
+      w.barrier()
+      if w.index == 0 {
+        let stepped = active
+        active = []
+        for (row, sequence) in stepped.enumerated() {
+          take(
+            Sequence(index: sequence.index, slot: sequence.slot, generator: generators[row], next: sampled[row]))
+        }
+        goesOn = step + 1 < Self.burst && hasActive && (freeSlots.isEmpty || nextPrompt == prompts.count)
+      }
+      w.barrier()
+      if !goesOn { return }
+    }
+  }
+
+  /// Appends a sequence's next token to its output, and keeps it active if it goes on.
+  private func take(_ sequence: Sequence) {
+    let isStop = stop.contains(sequence.next)
+    if !isStop, outputs[sequence.index].count < maxNewTokens { outputs[sequence.index].append(sequence.next) }
+    if isStop || outputs[sequence.index].count >= maxNewTokens || core.length(of: sequence.slot) >= core.maxLength {
+      finished.append(sequence.index)
+      core.reset(slot: sequence.slot)
+      freeSlots.append(sequence.slot)
+    } else {
+      active.append(sequence)
+    }
+  }
+}
+
+/// What an answer is generated from: tokens, and the images whose tokens are among them.
+public struct Prompt: Sendable, Equatable {
+  public var tokens: [Int32]
+  /// In the order in which their tokens stand; each takes `VisionConfiguration.tokensPerImage` occurrences of the image token.
+  public var images: [PixelValues]
+
+  public init(tokens: [Int32], images: [PixelValues] = []) {
+    self.tokens = tokens
+    self.images = images
+  }
+}

@@ -1,3 +1,4 @@
+import Recipe
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -144,5 +145,115 @@ package struct ProcessLimits: Sendable {
           addressSpace: limit { getrlimit(RLIMIT_AS, $0) }, data: limit { getrlimit(RLIMIT_DATA, $0) })
       #endif
     #endif
+  }
+}
+
+/// The small text files in which a system says how it is.
+enum SystemText {
+  private static let most = 1 << 16
+
+  /// Empty where there is no such file.
+  static func read(_ path: String) -> String {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { return "" }
+    defer { close(descriptor) }
+    var bytes: [UInt8] = []
+    var piece = [UInt8](repeating: 0, count: 4096)
+    while bytes.count < most {
+      let count = systemRead(descriptor, &piece, piece.count)
+      if count > 0 {
+        bytes += piece[..<count]
+      } else if count == 0 || errno != EINTR {
+        break
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// A file of one number; nil for `max`.
+  static func number(_ path: String) -> Int? { Int(read(path).split(whereSeparator: \.isWhitespace).first ?? "") }
+
+  /// Lines of a name and a number.
+  static func numbers(_ path: String) -> [Substring: Int] {
+    var result: [Substring: Int] = [:]
+    for line in read(path).split(separator: "\n") {
+      let words = line.split(separator: " ")
+      if words.count == 2, let number = Int(words[1]) { result[words[0]] = number }
+    }
+    return result
+  }
+
+  /// Bytes of lines such as `MemTotal:  123 kB`.
+  static func fields(_ path: String) -> [Substring: Int] {
+    var result: [Substring: Int] = [:]
+    for line in read(path).split(separator: "\n") {
+      guard let colon = line.firstIndex(of: ":") else { continue }
+      let words = line[line.index(after: colon)...].split(whereSeparator: \.isWhitespace)
+      guard words.count == 2, words[1] == "kB", let number = Int(words[0]) else { continue }
+      result[line[..<colon]] = number * 1024
+    }
+    return result
+  }
+
+  private static func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer, _ count: Int) -> Int {
+    #if canImport(Glibc)
+      Glibc.read(descriptor, buffer, count)
+    #elseif canImport(Musl)
+      Musl.read(descriptor, buffer, count)
+    #else
+      Darwin.read(descriptor, buffer, count)
+    #endif
+  }
+}
+
+/// More memory is needed than there is: told before anything of it is allocated.
+public struct MemoryShortage: ExitStatusError, Equatable {
+  /// What the memory is for, as the subject of a sentence in the plural: `model: the weights`.
+  public let subject: String
+  /// Bytes.
+  public let needed: Int
+  public let limit: MemoryLimit
+  /// What would fit.
+  public let advice: String
+
+  public var description: String {
+    "\(subject) need \(Self.text(needed)) of memory, and \(Self.text(limit.available)) of the \(Self.text(limit.total)) "
+      + "\(limit.source.words) are free; \(advice)"
+  }
+
+  /// `EX_UNAVAILABLE`: something is missing on this machine.
+  public var exitStatus: Int32 { 69 }
+
+  /// Part of what is free stays so: for stacks, the runtime, and what is too small to be counted.
+  package static let reserve = 48 << 20
+
+  /// Refuses what does not fit. What takes little is not asked about.
+  ///
+  /// - Parameters:
+  ///   - beside: bytes of the free memory that are promised to others.
+  ///   - advice: asked for only when it is needed, with the bytes that would fit.
+  public static func check(
+    _ needed: Int, for subject: @autoclosure () -> String, beside promised: Int = 0,
+    limit: @autoclosure () -> MemoryLimit = .current, advice: (_ room: Int) -> String
+  ) throws(MemoryShortage) {
+    guard needed > 16 << 20 else { return }
+    let limit = limit()
+    let room = max(0, limit.available - promised - min(reserve, limit.available / 16))
+    guard needed > room else { return }
+    let left = MemoryLimit(source: limit.source, total: limit.total, available: limit.available - promised)
+    throw MemoryShortage(subject: subject(), needed: needed, limit: left, advice: advice(room))
+  }
+
+  /// Bytes in a unit that is easy to read.
+  public static func text(_ bytes: Int) -> String {
+    func tenths(_ unit: Double, _ name: String) -> String {
+      let value = (Double(bytes) / unit * 10).rounded() / 10
+      return "\(value >= 100 ? String(Int(value.rounded())) : String(value)) \(name)"
+    }
+    switch bytes {
+    case ..<1_000_000: return "\(max(0, bytes) / 1000) kB"
+    case ..<1_000_000_000: return tenths(1e6, "MB")
+    default: return tenths(1e9, "GB")
+    }
   }
 }

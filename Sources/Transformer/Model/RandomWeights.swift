@@ -1,3 +1,4 @@
+import Foundation
 import Kernels
 import Recipe
 
@@ -73,5 +74,45 @@ public enum RandomWeights {
       finalNorm: ones(hidden, offset: configuration.block.normWeightOffset),
       finalNormBias: configuration.block.norm == .layer ? FloatBuffer(count: hidden) : nil, output: output,
       vision: vision)
+  }
+}
+
+/// `SplitMix64` with streams that are told apart in another way: the numbers that adapters, random weights and samplers are
+/// drawn from, which must stay what they were.
+public struct SeededGenerator: RandomNumberGenerator, Sendable, Codable, Equatable {
+  private var words: SplitMix64
+
+  /// `stream` separates generators that share a seed.
+  public init(seed: UInt64, stream: UInt64 = 0) {
+    var mixer = SplitMix64(seed: seed)
+    var second = SplitMix64(seed: mixer.next() ^ (stream &* 0xD6E8_FEB8_6659_FD93))
+    words = SplitMix64(seed: second.next())
+  }
+
+  public mutating func next() -> UInt64 { words.next() }
+
+  /// Uniform in 0 ..< 1, 24 bits.
+  public mutating func nextUnitFloat() -> Float { Float(next() >> 40) * 0x1p-24 }
+
+  /// Uniform in 0 ..< 1, 53 bits.
+  public mutating func nextUnitDouble() -> Double { words.uniform() }
+}
+
+/// Seeded standard normal numbers (Box and Muller 1958).
+public struct NormalGenerator: Sendable {
+  private var uniform: SeededGenerator
+  private var spare: Float?
+
+  public init(seed: UInt64, stream: UInt64 = 0) { uniform = SeededGenerator(seed: seed, stream: stream) }
+
+  public mutating func next() -> Float {
+    if let spare {
+      self.spare = nil
+      return spare
+    }
+    let radius = (-2 * log(1 - uniform.nextUnitDouble())).squareRoot()
+    let angle = 2 * Double.pi * uniform.nextUnitDouble()
+    spare = Float(radius * sin(angle))
+    return Float(radius * cos(angle))
   }
 }

@@ -96,3 +96,104 @@ public final class TrainableModel: Sendable {
   /// The tensor of that checkpoint name, for whoever sets initial values.
   public subscript(name: String) -> TrainableTensor? { tensors.first { $0.name == name } }
 }
+
+/// One parameter tensor and its gradient, as an optimiser wants them.
+///
+/// `@unchecked Sendable`: pointers into buffers that `TrainableModel` keeps alive; who writes them is decided by the shards of
+/// the operations that do.
+public struct TrainableTensor: @unchecked Sendable {
+  /// The name that checkpoints use, such as `model.layers.0.self_attn.q_proj.weight`.
+  public let name: String
+  public let shape: [Int]
+  public let parameters: UnsafeMutablePointer<Float>
+  public let gradients: UnsafeMutablePointer<Float>
+  public let count: Int
+  /// Weight decay applies: matrices yes, norms no.
+  public let decays: Bool
+}
+
+/// Collects a model's parameters under their checkpoint names, and makes a gradient for each.
+struct TrainableTensors {
+  private(set) var all: [TrainableTensor] = []
+
+  /// - Parameter shape: the checkpoint's, where that is not the matrix's own.
+  mutating func add(_ name: String, _ matrix: WeightMatrix, shape: [Int]? = nil) -> FloatBuffer {
+    add(name, shape ?? [matrix.rows, matrix.columns], matrix.floatRows.base, decays: true)
+  }
+
+  mutating func add(_ name: String, _ vector: FloatBuffer) -> FloatBuffer {
+    add(name, [vector.count], vector.pointer, decays: false)
+  }
+
+  private mutating func add(
+    _ name: String, _ shape: [Int], _ parameters: UnsafeMutablePointer<Float>, decays: Bool
+  ) -> FloatBuffer {
+    let gradient = FloatBuffer(count: shape.reduce(1, *))
+    all.append(
+      TrainableTensor(
+        name: name, shape: shape, parameters: parameters, gradients: gradient.pointer, count: gradient.count,
+        decays: decays))
+    return gradient
+  }
+
+  /// One block of decoder or tower. Norms come first, then each layer's weight and bias.
+  mutating func add(
+    _ weights: BlockWeights, names: ModuleNames, layer: Int, inputNorm: String, postAttentionNorm: String
+  ) -> BlockGradients {
+    let input = add("\(inputNorm).weight", weights.inputNorm)
+    let inputBias = weights.inputNormBias.map { add("\(inputNorm).bias", $0) }
+    let postAttention = add("\(postAttentionNorm).weight", weights.postAttentionNorm)
+    let postAttentionBias = weights.postAttentionNormBias.map { add("\(postAttentionNorm).bias", $0) }
+    var matrices: [LinearModule: FloatBuffer] = [:]
+    var biases: [LinearModule: FloatBuffer] = [:]
+    for module in LinearModule.allCases {
+      guard let weight = weights[module] else { continue }
+      let name = names.name(of: ModulePath(layer: layer, module: module))
+      matrices[module] = add("\(name).weight", weight)
+      biases[module] = weights.bias(of: module).map { add("\(name).bias", $0) }
+    }
+    return BlockGradients(
+      inputNorm: input, inputNormBias: inputBias, postAttentionNorm: postAttention,
+      postAttentionNormBias: postAttentionBias, weights: matrices, biases: biases)
+  }
+
+  /// Tower and connector.
+  mutating func add(_ weights: VisionWeights, _ vision: VisionConfiguration) -> VisionGradients {
+    let names = VisionNames.self
+    let side = vision.patchSize
+    let patchEmbedding = add(
+      names.patchEmbedding, weights.patchEmbedding, shape: [vision.hiddenSize, 3, side, side])
+    let patchBias = add(names.patchBias, weights.patchBias)
+    let positions = add(names.positionEmbedding, weights.positionEmbedding)
+    var blocks: [BlockGradients] = []
+    for (layer, block) in weights.blocks.enumerated() {
+      blocks.append(
+        add(
+          block, names: .siglip, layer: layer, inputNorm: names.inputNorm(layer),
+          postAttentionNorm: names.postAttentionNorm(layer)))
+    }
+    let postNorm = add(names.postNorm, weights.postNorm)
+    let postNormBias = add(names.postNormBias, weights.postNormBias)
+    return VisionGradients(
+      patchEmbedding: patchEmbedding, patchBias: patchBias, positionEmbedding: positions, postNorm: postNorm,
+      postNormBias: postNormBias, connector: add(names.connector, weights.connector), blocks: blocks)
+  }
+}
+
+/// Gradients of what is not in a block, where all parameters are trained.
+struct HeadGradients: Sendable {
+  /// `[vocabulary, hidden]`
+  let embedding: FloatBuffer
+  /// `[vocabulary, hidden]`; the same object as `embedding` when they are tied, so that it receives both contributions.
+  let output: FloatBuffer
+  /// `[hidden]`
+  let finalNorm: FloatBuffer
+
+  /// Zeroes what the passes only ever add to.
+  func clear(_ w: Worker, blocks: [PassBlock]) {
+    embedding.clear(w)
+    if output !== embedding { output.clear(w) }
+    finalNorm.clear(w)
+    for block in blocks { block.clearNormGradients(w) }
+  }
+}

@@ -1,4 +1,5 @@
 import Kernels
+import Recipe
 
 /// How a base sees: a SigLIP-like tower over square patches, pixel shuffle, and a linear connector into the decoder's residual
 /// stream, as in Idefics3 and SmolVLM (transformers' `SmolVLMForConditionalGeneration`).
@@ -97,4 +98,74 @@ public struct VisionConfiguration: Sendable, Equatable, Codable {
   public var tokensPerImage: Int { patches / (scaleFactor * scaleFactor) }
   /// Features that pixel shuffle gives the connector for each image token.
   public var shuffledWidth: Int { hiddenSize * scaleFactor * scaleFactor }
+}
+
+/// The names that transformers' `SmolVLMForConditionalGeneration` gives to the parameters of tower and connector. Those of linear
+/// layers are `ModuleNames.siglip`'s.
+public enum VisionNames {
+  private static let prefix = ModuleNames.siglip.prefix
+
+  /// `[width, 3, side, side]`
+  public static let patchEmbedding = "\(prefix)embeddings.patch_embedding.weight"
+  public static let patchBias = "\(prefix)embeddings.patch_embedding.bias"
+  public static let positionEmbedding = "\(prefix)embeddings.position_embedding.weight"
+  public static let postNorm = "\(prefix)post_layernorm.weight"
+  public static let postNormBias = "\(prefix)post_layernorm.bias"
+  public static let connector = "\(connectorLayer).weight"
+  public static let connectorLayer = "model.connector.modality_projection.proj"
+
+  /// Before a layer's attention, without `.weight` or `.bias`.
+  public static func inputNorm(_ layer: Int) -> String { "\(ModuleNames.siglip.blocks).\(layer).layer_norm1" }
+
+  /// Before a layer's feed-forward part, likewise.
+  public static func postAttentionNorm(_ layer: Int) -> String { "\(ModuleNames.siglip.blocks).\(layer).layer_norm2" }
+}
+
+/// One square image as the vision tower takes it: resized and normalised.
+public struct PixelValues: Sendable, Equatable {
+  /// Pixels along a side; `VisionConfiguration.imageSize`.
+  public let size: Int
+  /// `[3, size, size]`: red, green, blue planes, row by row.
+  public let values: [Float]
+
+  public init(size: Int, values: [Float]) {
+    precondition(values.count == 3 * size * size, "an image of side \(size) has \(3 * size * size) values")
+    self.size = size
+    self.values = values
+  }
+}
+
+/// Why tokens and images do not go together, in a few words.
+public enum ImageProblem: Error, Equatable, Sendable, CustomStringConvertible {
+  /// Images for a base without a vision tower.
+  case blind(images: Int)
+  case size(index: Int, size: Int, expected: Int)
+  case count(tokens: Int, images: Int, tokensPerImage: Int)
+
+  /// nil where each image has its tokens and each image token its image.
+  init?(tokens: some Sequence<Int32>, images: [PixelValues], in configuration: ModelConfiguration) {
+    guard let vision = configuration.vision else {
+      if images.isEmpty { return nil }
+      self = .blind(images: images.count)
+      return
+    }
+    for (index, image) in images.enumerated() where image.size != vision.imageSize {
+      self = .size(index: index, size: image.size, expected: vision.imageSize)
+      return
+    }
+    let count = tokens.reduce(0) { $0 + ($1 == vision.imageToken ? 1 : 0) }
+    if count == images.count * vision.tokensPerImage { return nil }
+    self = .count(tokens: count, images: images.count, tokensPerImage: vision.tokensPerImage)
+  }
+
+  public var description: String {
+    switch self {
+    case .blind(let images):
+      "\(images) images are given to a base model without a vision tower; use one that sees"
+    case .size(let index, let size, let expected):
+      "image \(index) is \(size) pixels wide, the vision tower takes \(expected); prepare it with the model's processor"
+    case .count(let tokens, let images, let perImage):
+      "\(tokens) image tokens for \(images) images of \(perImage) tokens each; every image needs exactly its own"
+    }
+  }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Kernels
 
 /// RMSNorm from its definition, in double precision.
 struct ReferenceRMSNorm {
@@ -61,4 +62,72 @@ struct ReferenceCrossEntropy {
     }
     return (losses, gradient)
   }
+}
+
+/// LayerNorm from its definition, in double precision.
+struct ReferenceLayerNorm {
+  var d: Int
+  var epsilon: Double
+  var weight: [Double]
+  var bias: [Double]
+
+  private func normalised(_ x: ArraySlice<Double>) -> (values: [Double], inverse: Double) {
+    let mean = x.reduce(0, +) / Double(d)
+    let variance = x.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(d)
+    let inverse = 1 / (variance + epsilon).squareRoot()
+    return (x.map { ($0 - mean) * inverse }, inverse)
+  }
+
+  func forward(_ x: [Double]) -> [Double] {
+    stride(from: 0, to: x.count, by: d).flatMap { start in
+      let n = normalised(x[start..<start + d]).values
+      return (0..<d).map { n[$0] * weight[$0] + bias[$0] }
+    }
+  }
+
+  func backward(_ dy: [Double], _ x: [Double]) -> (dx: [Double], dWeight: [Double], dBias: [Double]) {
+    var dx: [Double] = []
+    var dWeight = [Double](repeating: 0, count: d)
+    var dBias = dWeight
+    for start in stride(from: 0, to: x.count, by: d) {
+      let (n, inverse) = normalised(x[start..<start + d])
+      let g = (0..<d).map { dy[start + $0] * weight[$0] }
+      let mean = g.reduce(0, +) / Double(d)
+      let projection = zip(g, n).reduce(0) { $0 + $1.0 * $1.1 } / Double(d)
+      for j in 0..<d {
+        dx.append(inverse * (g[j] - mean - n[j] * projection))
+        dWeight[j] += dy[start + j] * n[j]
+        dBias[j] += dy[start + j]
+      }
+    }
+    return (dx, dWeight, dBias)
+  }
+}
+
+/// Activation functions and their derivatives from their definitions, in double precision.
+struct ReferenceActivation {
+  var kind: ActivationKind
+
+  func value(_ x: Double) -> Double {
+    switch kind {
+    case .silu: x / (1 + exp(-x))
+    case .geluTanh: x / 2 * (1 + tanh(inner(x)))
+    case .gelu: x / 2 * erfc(-x / 2.0.squareRoot())
+    }
+  }
+
+  func slope(_ x: Double) -> Double {
+    switch kind {
+    case .silu:
+      let sigmoid = 1 / (1 + exp(-x))
+      return sigmoid + x * sigmoid * (1 - sigmoid)
+    case .geluTanh:
+      let t = tanh(inner(x))
+      return (1 + t) / 2 + x / 2 * (1 - t * t) * (2 / Double.pi).squareRoot() * (1 + 3 * 0.044715 * x * x)
+    case .gelu:
+      return erfc(-x / 2.0.squareRoot()) / 2 + x * exp(-x * x / 2) / (2 * Double.pi).squareRoot()
+    }
+  }
+
+  private func inner(_ x: Double) -> Double { (2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x) }
 }

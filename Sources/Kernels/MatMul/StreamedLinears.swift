@@ -1,0 +1,274 @@
+import CPUFeatures
+
+/// Linear layers that share an input, for decoding: one stretch between two barriers norms the input, streams all the weights
+/// once, adds biases and adapters, and applies a gated activation.
+///
+/// What a token costs beyond reading the weights is mostly the ends of such stretches, where memory idles, so
+/// there are few of them. The adapters' coefficients `u = s·x·Aᵀ` are computed first, each worker a share of them; nobody waits
+/// for the others' before having streamed a shard of the weights.
+///
+/// The adapters' matrices are copied, the scale multiplied into A, so that training may go on meanwhile.
+///
+/// `@unchecked Sendable`: everything is set by the initialiser, except `coefficients`, of which each row belongs to one worker
+/// until all have signalled. One region uses it at a time.
+public final class StreamedLinears: @unchecked Sendable {
+  /// Rows of one weight.
+  struct Segment {
+    var weight: UnsafeRawPointer
+    var isHalf: Bool
+    var rows: Int
+    var column: Int
+    var bias: UnsafePointer<Float>?
+    /// In panels of sixteen rows.
+    var b: UnsafePointer<Float>?
+    var rank: Int
+    /// Where the part's coefficients begin.
+    var coefficient: Int
+  }
+
+  /// A shard is one segment, or with a gated activation two: a piece of the gate and the same piece of what it multiplies.
+  private let segments: UnsafeMutableBufferPointer<Segment>
+  private let shards: Int
+  private let gate: ActivationKind?
+  private let depth: Int
+  private let width: Int
+  private let hasHalf: Bool
+  /// `[rank, in]` s·A of all parts, one under the other.
+  private let scaledA: FloatBuffer?
+  /// Sum of the ranks.
+  private let rank: Int
+  /// `[n, rank]`
+  private let coefficients: FloatBuffer
+  private let largestRows: Int
+  /// What the segments point into.
+  private let owners: [AnyObject]
+
+  /// - Parameters:
+  ///   - parts: at least one, all with the same columns.
+  ///   - gate: the output's first half is a gate for its second half, and `f(gate) · other` is what comes out.
+  ///   - rows: rows of an input at most.
+  public init(_ parts: [StreamedLinear], gate: ActivationKind? = nil, rows: Int) {
+    precondition(!parts.isEmpty && parts.allSatisfy { $0.weight.columns == parts[0].weight.columns })
+    let depth = parts[0].weight.columns
+    self.depth = depth
+    self.gate = gate
+    largestRows = rows
+    width = parts.reduce(0) { max($0, $1.column + $1.weight.rows) }
+    hasHalf = parts.contains { $0.weight.element == .bfloat16 }
+    rank = parts.reduce(0) { $0 + ($1.adapter?.rank ?? 0) }
+    coefficients = FloatBuffer(count: max(1, rows * rank))
+    scaledA = rank == 0 ? nil : FloatBuffer(count: rank * depth)
+    var owners: [AnyObject] = []
+    let bytes = parts.reduce(0) { $0 + $1.weight.byteCount }
+    let block = Self.rowsPerShard(
+      rows: parts.reduce(0) { $0 + $1.weight.rows }, rowBytes: bytes / max(1, parts.reduce(0) { $0 + $1.weight.rows }))
+    var pieces: [Segment] = []
+    var first = 0
+    for part in parts {
+      owners.append(part.weight)
+      if let bias = part.bias { owners.append(bias) }
+      if let adapter = part.adapter, let scaledA {
+        for i in 0..<adapter.rank * depth {
+          scaledA.pointer[first * depth + i] = adapter.scale * adapter.a.pointer[i]
+        }
+      }
+      let rank = part.adapter?.rank ?? 0
+      var row = 0
+      while row < part.weight.rows {
+        // A fused weight holds both halves of a gated layer; pieces end where the second one begins.
+        let border = gate != nil && part.column + row < width / 2 ? width / 2 - part.column : part.weight.rows
+        let rows = min(block, min(border, part.weight.rows) - row)
+        // Of each piece by itself: where a fused weight's second half begins, no panel need begin.
+        let panels = part.adapter.map { Self.panels($0.b, rows: row..<row + rows, rank: $0.rank) }
+        if let panels { owners.append(panels) }
+        pieces.append(
+          Segment(
+            weight: UnsafeRawPointer(part.weight.base) + row * depth * part.weight.element.byteCount,
+            isHalf: part.weight.element == .bfloat16, rows: rows, column: part.column + row,
+            bias: part.bias.map { UnsafePointer($0.pointer) + row },
+            b: panels.map { UnsafePointer($0.pointer) }, rank: rank, coefficient: first))
+        row += rows
+      }
+      first += rank
+    }
+    if gate != nil {
+      let half = pieces.count / 2
+      pieces = (0..<half).flatMap { [pieces[$0], pieces[half + $0]] }
+    }
+    shards = gate != nil ? pieces.count / 2 : pieces.count
+    segments = .allocate(capacity: pieces.count)
+    _ = segments.initialize(from: pieces)
+    self.owners = owners
+  }
+
+  deinit { segments.deallocate() }
+
+  /// `y = norm(x)·Wᵀ + b + s·(norm(x)·Aᵀ)·Bᵀ` of all parts side by side, or `y += …`. Ends with a barrier.
+  /// - Parameters:
+  ///   - x: `[n, in]`; not `y`, unless every part's output is elsewhere
+  ///   - norm: applied to x first
+  ///   - y: `[n, out]`, as wide as all parts together
+  ///   - activated: `[n, out / 2]`, with a gated activation; `y` is then room that it is computed in
+  public func forward(
+    _ w: Worker, x: Rows, norm: StreamedNorm? = nil, into y: Rows, accumulate: Bool = false, activated: Rows? = nil
+  ) {
+    precondition(
+      x.rows <= largestRows && x.columns == depth && y.columns == width && (gate == nil) == (activated == nil))
+    let m = Microkernel.table
+    let input = StreamedInput(w, x: x, norm: norm, splits: hasHalf)
+    let plain = input.plain
+    if let scaledA {
+      let own = rank * w.index / w.count..<rank * (w.index + 1) / w.count
+      m.dotRows(
+        depth, plain.base, plain.stride, x.rows, scaledA.pointer + own.lowerBound * depth, depth, own.count,
+        coefficients.pointer + own.lowerBound, rank, false)
+      w.signal()
+    }
+    var ready = false
+    w.streamShards(shards) { shard in
+      let count = gate == nil ? 1 : 2
+      // Nothing has been near it since the token before: each shard would wait for memory first.
+      for place in (shard + 1) * count..<min(segments.count, (shard + 2) * count) {
+        lorascope_prefetch(segments.baseAddress.map { $0 + place })
+      }
+      for place in shard * count..<(shard + 1) * count {
+        let segment = segments[place]
+        let out = y.base + segment.column
+        // Nothing that the processor foresees leads here: asked for only when it is needed, each shard would wait for memory once more.
+        if let b = segment.b { Self.prefetch(b, floats: (segment.rows + 15) / 16 * 16 * segment.rank) }
+        if segment.isHalf {
+          m.dotRowsHalf(
+            depth, input.split, input.stride, x.rows, segment.weight.assumingMemoryBound(to: UInt16.self), depth,
+            segment.rows, out, y.stride, accumulate)
+        } else {
+          m.dotRows(
+            depth, plain.base, plain.stride, x.rows, segment.weight.assumingMemoryBound(to: Float.self), depth,
+            segment.rows, out, y.stride, accumulate)
+        }
+        if let bias = segment.bias {
+          for n in 0..<x.rows { m.addScaled(1, bias, out + n * y.stride, segment.rows) }
+        }
+        if let b = segment.b {
+          if !ready {
+            w.awaitSignals()
+            ready = true
+          }
+          for n in 0..<x.rows {
+            let u = coefficients.pointer + n * rank + segment.coefficient
+            m.addLowRank(segment.rank, u, b, segment.rows, out + n * y.stride)
+          }
+        }
+      }
+      guard let gate, let activated else { return }
+      let piece = segments[shard * 2]
+      for n in 0..<x.rows {
+        m.activation(
+          gate.index, y.row(n) + piece.column, y.row(n) + segments[shard * 2 + 1].column,
+          activated.row(n) + piece.column, piece.rows)
+      }
+    }
+  }
+
+  @inline(__always)
+  private static func prefetch(_ start: UnsafePointer<Float>, floats: Int) {
+    for line in stride(from: 0, to: floats, by: 16) { lorascope_prefetch(start + line) }
+  }
+
+  /// A multiple of sixteen rows: 16 to 256 KB, and about 128 shards in between, so that those who are done first wait for a
+  /// microsecond or two.
+  static func rowsPerShard(rows: Int, rowBytes: Int) -> Int {
+    let bytes = min(max(rows * rowBytes / 128, 16 << 10), 256 << 10)
+    return max(16, (bytes / max(1, rowBytes) + 15) & ~15)
+  }
+
+  /// Some rows of B `[out, rank]` in panels of sixteen, `[rank, 16]` each, zero where there are no rows.
+  private static func panels(_ b: FloatBuffer, rows: Range<Int>, rank: Int) -> FloatBuffer {
+    let panels = FloatBuffer(count: (rows.count + 15) / 16 * 16 * rank)
+    for (place, row) in rows.enumerated() {
+      for i in 0..<rank { panels.pointer[place / 16 * 16 * rank + i * 16 + place % 16] = b.pointer[row * rank + i] }
+    }
+    return panels
+  }
+}
+
+/// One weight of a ``StreamedLinears``, perhaps with a bias and an adapter.
+public struct StreamedLinear {
+  /// `[out, in]`
+  public var weight: WeightMatrix
+  /// `[out]`
+  public var bias: FloatBuffer?
+  /// First column of its output in the matrix that all parts share.
+  public var column: Int
+  public var adapter: Adapter?
+
+  /// `scale · (x·Aᵀ)·Bᵀ`, A `[rank, in]` and B `[out, rank]`.
+  public struct Adapter {
+    public var a: FloatBuffer
+    public var b: FloatBuffer
+    public var rank: Int
+    public var scale: Float
+
+    public init(a: FloatBuffer, b: FloatBuffer, rank: Int, scale: Float) {
+      self.a = a
+      self.b = b
+      self.rank = rank
+      self.scale = scale
+    }
+  }
+
+  public init(weight: WeightMatrix, bias: FloatBuffer? = nil, column: Int, adapter: Adapter? = nil) {
+    self.weight = weight
+    self.bias = bias
+    self.column = column
+    self.adapter = adapter
+  }
+}
+
+/// A root-mean-square norm of the rows that a ``StreamedLinears`` is about to multiply.
+public struct StreamedNorm {
+  /// `[in]`
+  public var weight: UnsafePointer<Float>
+  /// Added to the weight.
+  public var weightOffset: Float
+  public var epsilon: Float
+
+  public init(weight: UnsafePointer<Float>, weightOffset: Float = 0, epsilon: Float) {
+    self.weight = weight
+    self.weightOffset = weightOffset
+    self.epsilon = epsilon
+  }
+}
+
+/// What a streamed product multiplies with, in one worker's own memory: every worker prepares it for itself, since that takes
+/// less time than waiting for another to have done so.
+struct StreamedInput {
+  /// `[n, in]`, normalised where that was asked for.
+  let plain: Rows
+  /// The same in the order of `splitPairs`, `stride` apart; not to be read unless it was asked for.
+  let split: UnsafePointer<Float>
+  let stride: Int
+
+  /// - Parameters:
+  ///   - x: `[n, in]`
+  ///   - splits: for bfloat16 weights.
+  @inline(__always)
+  init(_ w: Worker, x: Rows, norm: StreamedNorm?, splits: Bool) {
+    let m = Microkernel.table
+    let d = x.columns
+    stride = (d + 31) & ~31
+    let room = w.scratch(floats: 2 * x.rows * stride)
+    if let norm {
+      for row in 0..<x.rows {
+        let source = x.row(row)
+        let inverse = 1 / (m.dot(source, source, d) / Float(d) + norm.epsilon).squareRoot()
+        m.scaleByWeight(source, norm.weight, norm.weightOffset, inverse, room + row * stride, d)
+      }
+      plain = Rows(room, rows: x.rows, columns: d, stride: stride)
+    } else {
+      plain = x
+    }
+    let second = room + x.rows * stride
+    if splits { for row in 0..<x.rows { m.splitPairs(plain.row(row), second + row * stride, d) } }
+    split = UnsafePointer(second)
+  }
+}

@@ -1,0 +1,157 @@
+import Kernels
+import Recipe
+
+/// The backward pass of one block, in the same two halves as `BlockForward`, in opposite order.
+///
+/// Each half takes `last`: the lowest part that is trained anywhere below. Having done its parameters it returns false, and
+/// nothing further down is computed.
+struct BlockBackward {
+  let forward: BlockForward
+  /// Gradients of parameters are added to what is there.
+  let accumulate: Bool
+
+  private var configuration: ModelConfiguration { forward.configuration }
+  private var workspace: Workspace { forward.workspace }
+
+  /// - Parameters:
+  ///   - attention, middle: as `BlockForward.feedForward` had and left them.
+  ///   - dx: `[R, hidden]`, on entry the gradient of the block's output, on return that of `middle` before the attention's
+  ///     output was added to it.
+  ///   - dAttention: `[R, heads·size]`, receives the gradient of `attention`.
+  func feedForward(
+    _ w: Worker, block: PassBlock, saved: LayerActivations, attention: Rows, middle: Rows, dx: Rows, dAttention: Rows,
+    last: BlockStage?
+  ) -> Bool {
+    let rows = middle.rows
+    let inputs = saved.gateUp.rows(rows, configuration.activationInputs)
+    let wide = workspace.wide.rows(rows, configuration.intermediateSize)
+    let dDown = projected(
+      w, norm: block.feedForwardOutputNorm, x: saved.feedForwardProjected, statistics: saved.feedForwardProjectedRMS,
+      dx: dx)
+    if block.down.isTrained { forward.activation.forward(w, inputs: inputs, into: wide) }
+    backward(w, [block.down], saved: saved, x: wide, into: last == .down ? nil : wide) { _ in dDown }
+    if last == .down { return false }
+
+    forward.activation.backward(w, dy: wide, inputs: inputs)
+    let normed = workspace.normed.rows(rows, configuration.hiddenSize)
+    if block.gateUp.contains(where: \.isTrained) {
+      block.postAttentionNorm.forward(w, x: middle, into: normed, statistics: saved.middleStatistics.pointer)
+    }
+    backward(w, block.gateUp, saved: saved, x: normed, into: last == .gateUp ? nil : normed) { $0.part(of: inputs) }
+    if last == .gateUp { return false }
+
+    block.postAttentionNorm.backward(
+      w, dy: normed, x: middle, statistics: saved.middleStatistics.pointer, into: dx, accumulate: true)
+    let dOutput = projected(
+      w, norm: block.attentionOutputNorm, x: saved.attentionProjected, statistics: saved.attentionProjectedRMS, dx: dx)
+    backward(w, [block.output], saved: saved, x: attention, into: last == .oProj ? nil : dAttention) { _ in dOutput }
+    return last != .oProj
+  }
+
+  /// - Parameters:
+  ///   - input: the block's input.
+  ///   - dx: `[T, hidden]`, on entry the gradient of `middle`, on return that of `input`.
+  func attention(
+    _ w: Worker, block: PassBlock, saved: LayerActivations, input x: Rows, dAttention: Rows, dx: Rows, last: BlockStage?
+  ) -> Bool {
+    let tokens = x.rows
+    let heads = saved.heads(tokens, configuration)
+    let gradients = HeadRows(workspace.dHeads.rows(tokens, configuration.qkvWidth), configuration)
+    Attention.backward(
+      w, dOut: dAttention, q: heads.q, k: heads.k, v: heads.v,
+      out: saved.attention.rows(tokens, configuration.queryWidth), logSumExp: saved.logSumExp.pointer, dQ: gradients.q,
+      dK: gradients.k, dV: gradients.v, shape: block.attention,
+      sequenceStarts: forward.batch.sequenceStarts.pointer, sequences: forward.batch.sequences)
+    forward.turn(w, block: block, heads: gradients, inverse: true)
+    if let queryNorm = block.queryNorm, let keyNorm = block.keyNorm {
+      let raw = saved.rawHeads(tokens, configuration)
+      let statistics = saved.headStatistics(tokens, configuration)
+      queryNorm.backward(
+        w, dy: gradients.q, x: raw.q, statistics: statistics.q, into: gradients.q, accumulate: false)
+      keyNorm.backward(w, dy: gradients.k, x: raw.k, statistics: statistics.k, into: gradients.k, accumulate: false)
+    }
+    let normed = workspace.normed.rows(tokens, configuration.hiddenSize)
+    if block.queries.contains(where: \.isTrained) {
+      block.inputNorm.forward(w, x: x, into: normed, statistics: saved.inputStatistics.pointer)
+    }
+    backward(w, block.queries, saved: saved, x: normed, into: last == .qkv ? nil : normed) {
+      $0.part(of: gradients.all)
+    }
+    if last == .qkv { return false }
+
+    block.inputNorm.backward(
+      w, dy: normed, x: x, statistics: saved.inputStatistics.pointer, into: dx, accumulate: true)
+    return true
+  }
+
+  /// The gradient of what a half of the block projected, from that of the residual stream, which it is where nothing
+  /// normalises between them.
+  private func projected(_ w: Worker, norm: PassNorm?, x: FloatStore, statistics: FloatStore, dx: Rows) -> Rows {
+    guard let norm else { return dx }
+    let gradient = workspace.dProjected.rows(dx.rows, configuration.hiddenSize)
+    norm.backward(
+      w, dy: dx, x: x.rows(dx.rows, configuration.hiddenSize), statistics: statistics.pointer, into: gradient,
+      accumulate: false)
+    return gradient
+  }
+
+  /// Gradients of what is trained in layers that share an input, and of that input.
+  ///
+  /// - Parameters:
+  ///   - x: `[R, in]`; not read where no layer is trained.
+  ///   - dx: `[R, in]`, may be `x`; nil where nothing further down is trained.
+  ///   - dy: `[R, out]` of each.
+  private func backward(
+    _ w: Worker, _ linears: [PassLinear], saved: LayerActivations, x: Rows, into dx: Rows?, dy: (PassLinear) -> Rows
+  ) {
+    if linears.areOnlyProducts(dropout: forward.dropout) {
+      linears.backward(
+        w, dy: dy, x: x, u: { saved.u($0, rows: x.rows) }, v: { room(linears, $0, rows: x.rows) }, into: dx,
+        accumulate: accumulate)
+      return
+    }
+    for linear in linears where linear.isTrained {
+      linear.backwardParameters(
+        w, dy: dy(linear), x: x, u: saved.u(linear, rows: x.rows), v: room(linears, linear, rows: x.rows),
+        z: saved.z(linear, rows: x.rows), accumulate: accumulate, dropout: forward.dropout,
+        dropped: dropped(rows: x.rows, columns: x.columns))
+    }
+    guard let dx else { return }
+    for (place, linear) in linears.enumerated() {
+      linear.backwardInput(
+        w, dy: dy(linear), v: room(linears, linear, rows: dx.rows), z: saved.z(linear, rows: dx.rows), into: dx,
+        accumulate: place > 0, dropout: forward.dropout, dropped: dropped(rows: dx.rows, columns: dx.columns))
+    }
+  }
+
+  /// `[R, rank]` of one of the layers that share an input.
+  private func room(_ linears: [PassLinear], _ linear: PassLinear, rows: Int) -> Rows? {
+    guard let lora = linear.lora, let place = linears.firstIndex(where: { $0.module == linear.module }) else {
+      return nil
+    }
+    return workspace.v[place].rows(rows, lora.rank)
+  }
+
+  private func dropped(rows: Int, columns: Int) -> Rows? {
+    forward.dropout == nil ? nil : workspace.dropped.rows(rows, columns)
+  }
+}
+
+/// The parts of a block in the order in which a backward pass meets them last.
+enum BlockStage: Int, Comparable {
+  case qkv
+  case oProj
+  case gateUp
+  case down
+
+  static func < (left: BlockStage, right: BlockStage) -> Bool { left.rawValue < right.rawValue }
+
+  init(_ module: LinearModule) {
+    switch module {
+    case .qProj, .kProj, .vProj, .qkvProj: self = .qkv
+    case .oProj: self = .oProj
+    case .gateProj, .upProj, .gateUpProj: self = .gateUp
+    case .downProj: self = .down
+    }
+  }
+}

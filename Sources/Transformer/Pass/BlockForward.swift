@@ -1,0 +1,165 @@
+import Kernels
+
+/// The forward pass of one block in two halves, between which the top block drops the rows that nobody wants.
+///
+/// What a block consists of is data (`BlockDescription`). Formulas: as in transformers' `modeling_*` files of the families that
+/// `HuggingFace.ConfigurationReader` knows.
+struct BlockForward {
+  let configuration: ModelConfiguration
+  let activation: FeedForwardActivation
+  /// One for each of `configuration.rotary`.
+  let rotary: [RoPETable]
+  let batch: PackedBatch
+  let workspace: Workspace
+  let dropout: DropoutPlan?
+  /// What only a backward pass needs is kept.
+  let training: Bool
+
+  init(
+    configuration: ModelConfiguration, rotary: [RoPETable], batch: PackedBatch, workspace: Workspace,
+    dropout: DropoutPlan?, training: Bool
+  ) {
+    self.configuration = configuration
+    activation = FeedForwardActivation(configuration)
+    self.rotary = rotary
+    self.batch = batch
+    self.workspace = workspace
+    self.dropout = dropout
+    self.training = training
+  }
+
+  /// From `input` `[T, hidden]` to `saved.attention`; queries, keys and values stay in `saved`.
+  func attention(_ w: Worker, block: PassBlock, saved: LayerActivations, input: Rows) {
+    let tokens = batch.tokenCount
+    let normed = workspace.normed.rows(tokens, configuration.hiddenSize)
+    block.inputNorm.forward(w, x: input, into: normed, statistics: saved.inputStatistics.pointer)
+    let heads = saved.heads(tokens, configuration)
+    run(w, block.queries, saved: saved, x: normed) { $0.part(of: heads.all) }
+    if let queryNorm = block.queryNorm, let keyNorm = block.keyNorm {
+      var raw = heads
+      if training {
+        raw = saved.rawHeads(tokens, configuration)
+        Elementwise.copy(w, from: heads.turned, into: raw.turned)
+      }
+      let statistics = saved.headStatistics(tokens, configuration)
+      queryNorm.forward(w, x: raw.q, into: heads.q, statistics: training ? statistics.q : nil)
+      keyNorm.forward(w, x: raw.k, into: heads.k, statistics: training ? statistics.k : nil)
+    }
+    turn(w, block: block, heads: heads, inverse: false)
+    Attention.forward(
+      w, q: heads.q, k: heads.k, v: heads.v, into: saved.attention.rows(tokens, configuration.queryWidth),
+      logSumExp: training ? saved.logSumExp.pointer : nil, shape: block.attention,
+      sequenceStarts: batch.sequenceStarts.pointer, sequences: batch.sequences)
+  }
+
+  /// Rotary position embedding of queries and keys, or of their gradients the other way round.
+  func turn(_ w: Worker, block: PassBlock, heads: HeadRows, inverse: Bool) {
+    guard let index = block.rotary else { return }
+    RoPE.apply(
+      w, x: heads.turned, headSize: configuration.headSize, positions: batch.positions.pointer, table: rotary[index],
+      inverse: inverse)
+  }
+
+  /// Adds the attention's and then the feed-forward layer's contribution.
+  ///
+  /// - Parameters:
+  ///   - attention: `[R, heads·size]`, R = T or, in the top block, the head rows.
+  ///   - input: `[R, hidden]` the block's input; nil where `middle` holds it.
+  ///   - middle: `[R, hidden]`, receives the sum of both.
+  ///   - output: `[R, hidden]`; may be `middle` itself where no backward pass needs that.
+  func feedForward(
+    _ w: Worker, block: PassBlock, saved: LayerActivations, attention: Rows, input: Rows? = nil, middle: Rows,
+    output: Rows
+  ) {
+    let rows = middle.rows
+    add(
+      w, block.output, norm: block.attentionOutputNorm, saved: saved, projected: saved.attentionProjected,
+      statistics: saved.attentionProjectedRMS, x: attention, to: input ?? middle, into: middle)
+    let normed = workspace.normed.rows(rows, configuration.hiddenSize)
+    block.postAttentionNorm.forward(w, x: middle, into: normed, statistics: saved.middleStatistics.pointer)
+    let inputs = saved.gateUp.rows(rows, configuration.activationInputs)
+    run(w, block.gateUp, saved: saved, x: normed) { $0.part(of: inputs) }
+    let wide = workspace.wide.rows(rows, configuration.intermediateSize)
+    activation.forward(w, inputs: inputs, into: wide)
+    add(
+      w, block.down, norm: block.feedForwardOutputNorm, saved: saved, projected: saved.feedForwardProjected,
+      statistics: saved.feedForwardProjectedRMS, x: wide, to: middle, into: output)
+  }
+
+  /// Adds a layer's output to the residual stream, normalised first where the block has it so.
+  ///
+  /// - Parameter result: where the sum goes; may be `stream`.
+  private func add(
+    _ w: Worker, _ linear: PassLinear, norm: PassNorm?, saved: LayerActivations, projected: FloatStore,
+    statistics: FloatStore, x: Rows, to stream: Rows, into result: Rows
+  ) {
+    let isInPlace = result.base == stream.base
+    guard let norm else {
+      run(w, [linear], saved: saved, x: x, base: isInPlace ? nil : stream, accumulate: isInPlace) { _ in result }
+      return
+    }
+    let projected = projected.rows(stream.rows, configuration.hiddenSize)
+    run(w, [linear], saved: saved, x: x) { _ in projected }
+    let normed = workspace.normed.rows(stream.rows, configuration.hiddenSize)
+    norm.forward(w, x: projected, into: normed, statistics: statistics.pointer)
+    if !isInPlace { Elementwise.copy(w, from: stream, into: result) }
+    Elementwise.add(w, into: result, normed)
+  }
+
+  private func run(
+    _ w: Worker, _ linears: [PassLinear], saved: LayerActivations, x: Rows, base: Rows? = nil,
+    accumulate: Bool = false, into y: (PassLinear) -> Rows
+  ) {
+    if linears.areOnlyProducts(dropout: dropout) {
+      linears.forward(w, x: x, base: base, accumulate: accumulate, into: y) { saved.u($0, rows: x.rows) }
+      return
+    }
+    for linear in linears {
+      if let base { Elementwise.copy(w, from: base, into: y(linear)) }
+      linear.forward(
+        w, x: x, into: y(linear), accumulate: accumulate || base != nil, u: saved.u(linear, rows: x.rows),
+        z: saved.z(linear, rows: x.rows), dropout: dropout,
+        dropped: dropout == nil ? nil : workspace.dropped.rows(x.rows, x.columns))
+    }
+  }
+}
+
+/// What lies between a feed-forward layer's first weights and its last: gated or not, whatever the activation.
+struct FeedForwardActivation: Sendable {
+  private let kind: ActivationKind
+  private let isGated: Bool
+  private let width: Int
+
+  init(_ configuration: ModelConfiguration) {
+    kind = configuration.block.activation
+    isGated = configuration.block.feedForward != .plain
+    width = configuration.intermediateSize
+  }
+
+  /// What the gate goes through, where there is one.
+  var gate: ActivationKind? { isGated ? kind : nil }
+
+  /// - Parameters:
+  ///   - inputs: `[T, 2·intermediate]`, gate and up, or `[T, intermediate]`.
+  ///   - output: `[T, intermediate]`.
+  func forward(_ w: Worker, inputs: Rows, into output: Rows) {
+    if isGated {
+      GatedActivation.forward(w, kind: kind, gate: gate(inputs), up: up(inputs), into: output)
+    } else {
+      Activation.forward(w, kind: kind, x: inputs, into: output)
+    }
+  }
+
+  /// Turns `inputs` into their gradients, from that of the output.
+  func backward(_ w: Worker, dy: Rows, inputs: Rows) {
+    if isGated {
+      let (gate, up) = (gate(inputs), up(inputs))
+      GatedActivation.backward(w, kind: kind, dy: dy, gate: gate, up: up, dGate: gate, dUp: up)
+    } else {
+      Activation.backward(w, kind: kind, dy: dy, x: inputs, into: inputs)
+    }
+  }
+
+  private func gate(_ inputs: Rows) -> Rows { inputs.columns(from: 0, count: width) }
+  private func up(_ inputs: Rows) -> Rows { inputs.columns(from: width, count: width) }
+}

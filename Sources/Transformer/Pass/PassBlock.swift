@@ -1,0 +1,191 @@
+import Kernels
+import Recipe
+
+/// One block as a pass sees it.
+///
+/// Linear layers that share an input write side by side into one matrix, whether they are one weight or three: what follows
+/// need not know.
+struct PassBlock: Sendable {
+  let inputNorm: PassNorm
+  let postAttentionNorm: PassNorm
+  let attentionOutputNorm: PassNorm?
+  let feedForwardOutputNorm: PassNorm?
+  let queryNorm: PassNorm?
+  let keyNorm: PassNorm?
+  let attention: AttentionShape
+  /// Which of the model's rotary tables turns queries and keys.
+  let rotary: Int?
+  /// Queries, keys and values.
+  let queries: [PassLinear]
+  let output: PassLinear
+  /// What goes into the activation.
+  let gateUp: [PassLinear]
+  let down: PassLinear
+
+  /// - Parameters:
+  ///   - weights: checked by `BaseModel`'s initialiser.
+  ///   - configuration: the decoder's, or that of the tower's blocks.
+  ///   - gradients: where everything is trained.
+  init(
+    layer: Int, weights: BlockWeights, configuration: ModelConfiguration, adapter: LoRAAdapter?,
+    gradients: BlockGradients? = nil, isVision: Bool = false
+  ) {
+    func norm(_ weight: FloatBuffer?, heads: Int) -> PassNorm? {
+      weight.map { PassNorm(weight: $0, heads: heads, configuration: configuration) }
+    }
+    inputNorm = PassNorm(
+      weight: weights.inputNorm, bias: weights.inputNormBias, configuration: configuration,
+      gradient: gradients?.inputNorm, biasGradient: gradients?.inputNormBias)
+    postAttentionNorm = PassNorm(
+      weight: weights.postAttentionNorm, bias: weights.postAttentionNormBias, configuration: configuration,
+      gradient: gradients?.postAttentionNorm, biasGradient: gradients?.postAttentionNormBias)
+    attentionOutputNorm = norm(weights.attentionOutputNorm, heads: 1)
+    feedForwardOutputNorm = norm(weights.feedForwardOutputNorm, heads: 1)
+    queryNorm = norm(weights.queryNorm, heads: configuration.heads)
+    keyNorm = norm(weights.keyNorm, heads: configuration.kvHeads)
+    attention = AttentionShape(configuration, layer: layer)
+    rotary = configuration.attention(of: layer).rotary
+
+    func linear(_ module: LinearModule) -> PassLinear? {
+      let path = ModulePath(layer: layer, module: module, isVision: isVision)
+      let lora = adapter?[path]
+      return weights[module].map { weight in
+        PassLinear(
+          module: module, weight: weight, bias: weights.bias(of: module), start: module.start(in: configuration),
+          lora: lora, dora: lora.flatMap { DoRAFactors(weight: weight, lora: $0) },
+          weightGradient: gradients?.weights[module], biasGradient: gradients?.biases[module], stream: path.stream)
+      }
+    }
+    queries = [.qProj, .kProj, .vProj, .qkvProj].compactMap(linear)
+    gateUp = [.gateProj, .upProj, .gateUpProj].compactMap(linear)
+    guard let output = linear(.oProj), let down = linear(.downProj) else {
+      preconditionFailure("BaseModel's initialiser has seen that every module is there")
+    }
+    self.output = output
+    self.down = down
+  }
+
+  /// In canonical order.
+  var linears: [PassLinear] { queries + [output] + gateUp + [down] }
+}
+
+extension AttentionShape {
+  init(_ configuration: ModelConfiguration, layer: Int) {
+    self.init(
+      heads: configuration.heads, kvHeads: configuration.kvHeads, headSize: configuration.headSize,
+      scale: configuration.block.attentionScale, window: configuration.attention(of: layer).window,
+      softCap: configuration.block.attentionSoftCap, isCausal: configuration.block.isCausal)
+  }
+}
+
+extension PassBlock {
+  /// Takes over the adapter's present magnitudes, A and B. Called by every worker of a region.
+  func updateFactors(_ w: Worker) {
+    for linear in linears { linear.dora?.update(w) }
+  }
+
+  /// The same outside regions, for passes whose adapter does not change.
+  func updateFactors() {
+    if linears.contains(where: { $0.dora != nil }) { WorkerTeam(threads: 1).run { updateFactors($0) } }
+  }
+
+  /// Zeroes the norms' gradients, which a pass only ever adds to.
+  func clearNormGradients(_ w: Worker) {
+    for norm in [inputNorm, postAttentionNorm] {
+      norm.gradient?.clear(w)
+      norm.biasGradient?.clear(w)
+    }
+  }
+
+  /// Zeroes the linear layers' gradients, for a batch in which they get none.
+  func clearLinearGradients(_ w: Worker) {
+    for linear in linears {
+      let buffers = [
+        linear.lora?.gradA, linear.lora?.gradB, linear.lora?.gradMagnitude, linear.weightGradient, linear.biasGradient,
+      ]
+      for buffer in buffers { buffer?.clear(w) }
+    }
+  }
+}
+
+extension FloatBuffer {
+  /// Zeroes everything, in blocks shared among the workers; ends with a barrier.
+  func clear(_ w: Worker) {
+    let block = 1 << 12
+    w.forEachShard((count + block - 1) / block) { shard in
+      (pointer + shard * block).update(repeating: 0, count: min(block, count - shard * block))
+    }
+    w.barrier()
+  }
+}
+
+/// Gradients of all of a block's parameters, each as long as what it belongs to.
+struct BlockGradients: Sendable {
+  let inputNorm: FloatBuffer
+  let inputNormBias: FloatBuffer?
+  let postAttentionNorm: FloatBuffer
+  let postAttentionNormBias: FloatBuffer?
+  let weights: [LinearModule: FloatBuffer]
+  let biases: [LinearModule: FloatBuffer]
+}
+
+/// One norm as a pass sees it: a LayerNorm where there is a bias, else an RMS norm.
+struct PassNorm: Sendable {
+  let weight: FloatBuffer
+  let bias: FloatBuffer?
+  /// Parts of a row that are normalised by themselves, with the same weight.
+  let heads: Int
+  let weightOffset: Float
+  let epsilon: Float
+  /// As long as `weight`, where that is trained; both are added to.
+  let gradient: FloatBuffer?
+  let biasGradient: FloatBuffer?
+
+  init(
+    weight: FloatBuffer, bias: FloatBuffer? = nil, heads: Int = 1, configuration: ModelConfiguration,
+    gradient: FloatBuffer? = nil, biasGradient: FloatBuffer? = nil
+  ) {
+    self.weight = weight
+    self.bias = bias
+    self.heads = heads
+    weightOffset = configuration.block.normWeightOffset
+    epsilon = configuration.rmsNormEpsilon
+    self.gradient = gradient
+    self.biasGradient = biasGradient
+  }
+
+  /// Floats that the backward pass needs of each row of the model's norms over the residual stream.
+  static func statistics(_ configuration: ModelConfiguration) -> Int { configuration.block.norm == .layer ? 2 : 1 }
+
+  /// The same for products that norm their input themselves; nil where they cannot.
+  var streamed: StreamedNorm? {
+    guard bias == nil, heads == 1 else { return nil }
+    return StreamedNorm(weight: weight.pointer, weightOffset: weightOffset, epsilon: epsilon)
+  }
+
+  /// - Parameter statistics: `[T, 2]` with a bias, else `[T · heads]`; nil where no backward pass follows.
+  func forward(_ w: Worker, x: Rows, into y: Rows, statistics: UnsafeMutablePointer<Float>?) {
+    if let bias {
+      LayerNorm.forward(
+        w, x: x, weight: weight.pointer, bias: bias.pointer, epsilon: epsilon, into: y, statistics: statistics)
+    } else {
+      RMSNorm.forward(
+        w, x: x, heads: heads, weight: weight.pointer, weightOffset: weightOffset, epsilon: epsilon, into: y,
+        inverseRMS: statistics)
+    }
+  }
+
+  func backward(
+    _ w: Worker, dy: Rows, x: Rows, statistics: UnsafePointer<Float>, into dx: Rows, accumulate: Bool
+  ) {
+    if bias != nil {
+      LayerNorm.backward(
+        w, dy: dy, x: x, weight: weight.pointer, statistics: statistics, into: dx, accumulate: accumulate,
+        dWeight: gradient?.pointer, dBias: biasGradient?.pointer)
+    } else {
+      RMSNorm.backward(
+        w, dy: dy, x: x, heads: heads, weight: weight.pointer, weightOffset: weightOffset, inverseRMS: statistics,
+        into: dx, accumulate: accumulate, dWeight: gradient?.pointer)
+    }
+  }
+}
