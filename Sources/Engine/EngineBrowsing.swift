@@ -1,6 +1,7 @@
 import Foundation
 import HuggingFace
 import Messages
+import Recipe
 
 extension Engine {
   /// Recent models or files that the browser offers first.
@@ -17,9 +18,9 @@ extension Engine {
     }
   }
 
-  func examples(_ request: DataExamples.Request) async throws -> DataExamples {
+  func examples(_ request: DataPreview.Request) async throws -> DataPreview {
     let base = try await load(request.model)
-    return try await Blocking.run { try ExamplesOfData.load(request, base: base) }
+    return try await Blocking.run { try DataPreview.load(request, base: base) }
   }
 
   private func recent(_ purpose: FolderListing.Purpose) async -> [FolderBrowser.Recent] {

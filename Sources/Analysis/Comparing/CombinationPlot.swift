@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 
 /// All combinations that were trained on a data set and evaluated alike, summed up for a plot of score against cost. Runs that
 /// differ in another setting than the seed are points of their own.

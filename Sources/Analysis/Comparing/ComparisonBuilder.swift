@@ -1,5 +1,6 @@
 import Foundation
 import Messages
+import Recipe
 
 /// Puts two to eight runs side by side, and says of their differences no more than the tests do.
 public enum ComparisonBuilder {

@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 
 /// The test that STUDY prescribes for two runs on the same examples: exact McNemar where every score is right or
 /// wrong, the paired bootstrap otherwise.

@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 import Synchronization
 
 /// The mean score of a combination with its interval, and the resampled means from which that was read.

@@ -49,7 +49,7 @@ package enum SettingsTable {
     }
   }
 
-  private static func words(_ source: DataReference.EvaluationSource) -> String {
+  private static func words(_ source: EvaluationSource) -> String {
     switch source {
     case .none: "nothing"
     case .file(let path): path

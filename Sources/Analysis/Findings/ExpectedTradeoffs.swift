@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 
 extension ExpectedTradeoff {
   /// The article's expectations beside a study's measured overheads.

@@ -27,7 +27,7 @@ public struct ImportedTask: ReadData {
   ///   - trainingCount: at most so many, drawn by `seed`, in the files' order; by itself as many as the study had.
   /// - Throws: `BuiltinError`, `DataError` and `FileError`, one line each.
   public init(
-    _ dataset: PublishedDataset, at root: URL, evaluation choice: EvaluationChoice = .none, trainingCount: Int? = nil,
+    _ dataset: PublishedDataset, at root: URL, evaluation choice: EvaluationSource = .none, trainingCount: Int? = nil,
     evaluationCount: Int? = nil, seed: UInt64 = 0
   ) throws {
     let parts = try PublishedReader(dataset: dataset, root: root, evaluation: choice, seed: seed).parts()

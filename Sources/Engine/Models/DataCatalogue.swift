@@ -42,36 +42,23 @@ enum DataCatalogue {
     switch reference {
     case .task(let name): return try BuiltinTasks.named(name)
     case .file(let path, let source):
-      let evaluationFile: URL?
-      let share: Double?
-      switch source {
-      case .none: (evaluationFile, share) = (nil, nil)
-      case .file(let path): (evaluationFile, share) = (URL(filePath: path), nil)
-      case .share(let value): (evaluationFile, share) = (nil, value)
-      }
       return try FileTask(
-        file: URL(filePath: path), evaluationFile: evaluationFile, evaluationShare: share,
-        reading: DataOptions(settings).reading, metric: try metric(settings) ?? ExactMatch(), seed: dataSeed)
+        file: URL(filePath: path), evaluation: source,
+        reading: settings.reading, metric: try metric(settings) ?? ExactMatch(), seed: dataSeed)
     case .published(let name, let path, let source):
       return try imported(name, path, source, settings: settings)
     }
   }
 
   private static func imported(
-    _ name: String, _ path: String, _ source: DataReference.EvaluationSource, settings: RunSettings
+    _ name: String, _ path: String, _ source: EvaluationSource, settings: RunSettings
   ) throws -> ImportedTask {
     guard let dataset = PublishedDataset(rawValue: name) else {
       let known = PublishedDataset.allCases.map(\.rawValue).joined(separator: ", ")
       throw StudyError("no published data set \"\(name)\" is known; there are \(known)", exitStatus: 64)
     }
-    let evaluation: EvaluationChoice =
-      switch source {
-      case .none: .none
-      case .file(let path): .file(URL(filePath: path))
-      case .share(let value): .share(value)
-      }
     return try ImportedTask(
-      dataset, at: URL(filePath: path), evaluation: evaluation, trainingCount: settings.trainingExamples,
+      dataset, at: URL(filePath: path), evaluation: source, trainingCount: settings.trainingExamples,
       evaluationCount: settings.evaluationExamples, seed: dataSeed)
   }
 

@@ -1,13 +1,14 @@
 import HuggingFace
+import Recipe
 import Training
 
 extension LoadedBase {
   /// How examples are written out for this model.
   ///
   /// - Throws: what reading a chat template throws.
-  func tokenising(_ options: DataOptions) throws -> Tokenising {
+  func tokenising(_ settings: RunSettings) throws -> Tokenising {
     Tokenising(
-      tokenizer, chat: try options.chat(modelFolder: folder), turns: options.turns,
+      tokenizer, chat: try settings.chat(modelFolder: folder), turns: settings.trainedTurns,
       sight: Sight(folder: folder, tokenizer: tokenizer, vision: model.configuration.vision))
   }
 }

@@ -68,7 +68,7 @@ public enum SweepPlanFile {
     case .builtin: table["model"] = "builtin"
     case .folder(let path): table["model"] = absolute(path)
     }
-    var sources: [DataReference.EvaluationSource] = []
+    var sources: [EvaluationSource] = []
     for part in plan.parts {
       switch part.data {
       case .task: break
@@ -229,7 +229,7 @@ public enum SweepPlanFile {
     if file != nil, share != nil {
       throw reader.wrong("evaluation_share", "left out where evaluation_file is given")
     }
-    let evaluation: DataReference.EvaluationSource =
+    let evaluation: EvaluationSource =
       if let file { .file(path: resolved(file, folder)) } else if let share { .share(share) } else { .none }
     return names.map { name -> DataReference in
       if let (dataset, path) = PublishedDataset.reference(name) {

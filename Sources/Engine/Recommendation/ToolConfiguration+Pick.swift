@@ -32,8 +32,8 @@ extension ToolConfiguration {
       switch (data, run?.plan.data) {
       // What was said of the run's file holds for that file.
       case (let data, .file(let path, _)) where data.map { URL(fileURLWithPath: $0).path == path } ?? true:
-        ToolData(path: data ?? path, options: run.map { DataOptions($0.plan.settings) } ?? DataOptions())
-      case (let data?, _): ToolData(path: data, options: DataOptions())
+        ToolData(path: data ?? path, settings: run?.plan.settings ?? RunSettings())
+      case (let data?, _): ToolData(path: data, settings: RunSettings())
       // A published data set's files have a form of their own, which these tools are not told of.
       case (nil, .published(_, let path, _)): ToolData(path: path)
       case (nil, .file), (nil, .task), (nil, nil): ToolData(path: "train.jsonl")
@@ -56,13 +56,13 @@ extension ToolConfiguration {
 
 extension ToolData {
   /// What the file itself says, where it is here and can be read; else what the run was told of it.
-  package init(path: String, options: DataOptions) {
-    let alpaca = options.form == .alpaca
+  package init(path: String, settings: RunSettings) {
+    let alpaca = settings.dataFormat == .alpaca
     self.init(
-      path: path, form: options.form ?? .promptCompletion,
-      promptField: options.promptField ?? (alpaca ? "instruction" : "prompt"),
-      completionField: options.completionField ?? (alpaca ? "output" : "completion"))
-    guard let file = try? DataFile.read(URL(fileURLWithPath: path), as: options.reading) else { return }
+      path: path, form: settings.dataFormat ?? .promptCompletion,
+      promptField: settings.promptField ?? (alpaca ? "instruction" : "prompt"),
+      completionField: settings.completionField ?? (alpaca ? "output" : "completion"))
+    guard let file = try? DataFile.read(URL(fileURLWithPath: path), as: settings.reading) else { return }
     form = file.form
     promptField = file.promptField
     completionField = file.completionField

@@ -30,7 +30,7 @@ struct BaselineSession {
       var phases = PhaseSeconds()
       phases.preparing = (clock.now - began) / .seconds(1)
       let phase = EvaluationPhase(report: report, control: control, team: team)
-      let tokenising = try base.tokenising(DataOptions(plan.settings))
+      let tokenising = try base.tokenising(plan.settings)
       if !data.evaluation.isEmpty, try !phase.run(base: base, adapter: nil, tokenising: tokenising, data: data) {
         // Paused or saved, it begins again when it goes on.
         return report.end(control.order, at: .evaluatingBase)

@@ -1,5 +1,6 @@
 import Kernels
 import Messages
+import Recipe
 import Training
 import Transformer
 
@@ -28,11 +29,11 @@ struct EvaluationPhase {
       return !control.mustEnd
     }
     guard let result, !control.mustEnd else { return false }
-    let outcomes = result.results.map { ExampleOutcome($0, of: data.evaluation[$0.index]) }
+    let outcomes = result.results
     for start in stride(from: 0, to: outcomes.count, by: 64) {
       report.emit(.examples(Array(outcomes[start..<min(start + 64, outcomes.count)])))
     }
-    report.emit(.evaluated(ScoreSummary(result)))
+    report.emit(.evaluated(result.summary))
     return true
   }
 }

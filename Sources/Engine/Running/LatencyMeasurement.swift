@@ -3,6 +3,7 @@ import Foundation
 import HuggingFace
 import Kernels
 import Messages
+import Recipe
 import Training
 import Transformer
 

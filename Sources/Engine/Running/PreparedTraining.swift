@@ -39,8 +39,7 @@ struct PreparedTraining {
         "sequence length \(options.sequenceLength) exceeds the \(configuration.maxPositions) positions of the model "
           + "\(base.summary.name); lower it with --sequence-length", exitStatus: 65)
     }
-    let dataOptions = DataOptions(plan.settings)
-    tokenising = try base.tokenising(dataOptions)
+    tokenising = try base.tokenising(plan.settings)
     let dataset = try tokenising.tokenize(
       data.training, sequenceLength: options.sequenceLength, source: data.source)
     // Before hours of training, not after them.
@@ -75,7 +74,7 @@ struct PreparedTraining {
     let withoutAnswers = tokenising.withoutAnswers(data.training, leftOut: dataset.leftOut)
     dataNote = DataNote.text(
       detected: read?.detected ?? "\(data.training.count) examples",
-      rendering: dataOptions.rendering(tokenising.chat),
+      rendering: plan.settings.rendering(tokenising.chat),
       facts: tokenising.facts
         + LeftOutNotes.lines(
           withoutAnswers: withoutAnswers, withoutBeginnings: tokenising.withoutBeginnings(data.training),

@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import Messages
 
 /// A runner's way to say things: everything goes through the bus, in order.
@@ -41,5 +42,16 @@ struct RunReport: Sendable {
     self.state(.paused, reason: "waiting for the store")
     while control.order == .hold { Thread.sleep(forTimeInterval: 0.02) }
     if control.order == .go { self.state(state) }
+  }
+}
+
+extension Logger.Level {
+  init(_ level: Notice.Level) {
+    switch level {
+    case .info: self = .info
+    case .good: self = .notice
+    case .warning: self = .warning
+    case .error: self = .error
+    }
   }
 }

@@ -4,6 +4,7 @@ import Foundation
 import HuggingFace
 import Kernels
 import Messages
+import Recipe
 import Training
 
 /// From preparing to scored: what a runner does on its own thread.

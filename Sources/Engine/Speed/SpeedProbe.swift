@@ -77,7 +77,7 @@ struct SpeedProbe {
   private func material(_ base: LoadedBase, _ clock: ContinuousClock) throws -> SpeedWorker.Material {
     let plan = request.highest
     let data = try DataCatalogue.resolve(plan)
-    let tokenising = try base.tokenising(DataOptions(plan.settings))
+    let tokenising = try base.tokenising(plan.settings)
     let sample = Array(data.training.prefix(Self.sampleExamples))
     let began = clock.now
     let dataset = try tokenising.tokenize(

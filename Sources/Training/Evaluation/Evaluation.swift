@@ -1,5 +1,6 @@
 import HuggingFace
 import Kernels
+import Recipe
 import Transformer
 
 /// Scores a model by what it writes: greedy generation, unmerged adapter, several examples at a time.
@@ -24,7 +25,7 @@ public enum Evaluation {
     let tokenising = tokenising ?? Tokenising(tokenizer)
     let prompts = try prompts(for: examples, tokenising: tokenising, base: base, maxNewTokens: maxNewTokens)
     let stop = stopping ? tokenising.stopTokens : []
-    var results: [ExampleResult?] = Array(repeating: nil, count: examples.count)
+    var results: [ExampleOutcome?] = Array(repeating: nil, count: examples.count)
     var done = 0
     var sum = 0.0
     var cancelled = false
@@ -39,9 +40,9 @@ public enum Evaluation {
           let output = tokenising.answer(
             tokenizer.decode(Array(kept), skipSpecial: true), to: examples[index])
           let score = metric.score(output: output, example: examples[index])
-          results[index] = ExampleResult(
-            index: index, score: score.value, parsed: score.parsed, lenient: score.lenient, output: output,
-            tokens: kept.count)
+          results[index] = ExampleOutcome(
+            index: index, prompt: examples[index].prompt, expected: examples[index].completion, output: output,
+            score: score.value, parsed: score.parsed, lenient: score.lenient, outputTokens: kept.count)
           done += 1
           sum += score.value
           if !progress(done, examples.count, sum / Double(done)) { cancelled = true }

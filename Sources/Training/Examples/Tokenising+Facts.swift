@@ -1,4 +1,5 @@
 import HuggingFace
+import Recipe
 
 extension Tokenising {
   /// What a person should know of how the examples are written out, a line each.

@@ -38,11 +38,11 @@ package enum LatencyArithmetic {
   /// round that was disturbed by another process does not move.
   package static func overheadPercent(
     of variant: Int, in blocks: [LatencyBlock], seed: UInt64, resamples: Int = 2000
-  ) -> MeasuredInterval {
+  ) -> Interval {
     let interval = Bootstrap.interval(
       of: logRatios(of: variant, in: blocks), resamples: resamples, seed: seed &+ UInt64(variant),
       statistic: InterquartileMean.of)
-    return MeasuredInterval(
+    return Interval(
       estimate: percent(interval.estimate), low: percent(interval.low), high: percent(interval.high))
   }
 

@@ -1,3 +1,5 @@
+import Recipe
+
 /// Time per output token over all measured tokens, in milliseconds.
 public struct TokenTime: Sendable, Codable, Equatable {
   public var p50: Double
@@ -14,9 +16,9 @@ public struct AdapterLatency: Sendable, Codable, Equatable {
   public var name: String
   public var time: TokenTime
   /// (time per token ÷ the base's − 1) × 100, from paired blocks, with its 95 % bootstrap interval over rounds.
-  public var overheadPercent: MeasuredInterval
+  public var overheadPercent: Interval
 
-  public init(name: String, time: TokenTime, overheadPercent: MeasuredInterval) {
+  public init(name: String, time: TokenTime, overheadPercent: Interval) {
     self.name = name
     self.time = time
     self.overheadPercent = overheadPercent
@@ -45,5 +47,15 @@ public struct LatencyResult: Sendable, Codable, Equatable {
     self.rounds = rounds
     self.seconds = seconds
     self.coreShare = coreShare
+  }
+}
+
+extension LatencySummary {
+  /// Of a measurement with one adapter; nil without it.
+  public init?(_ result: LatencyResult) {
+    guard let adapter = result.adapters.first else { return nil }
+    self.init(
+      p50: adapter.time.p50, p95: adapter.time.p95, baseP50: result.base.p50, baseP95: result.base.p95,
+      overheadPercent: adapter.overheadPercent, blocks: result.blocks.count, coreShare: result.coreShare)
   }
 }

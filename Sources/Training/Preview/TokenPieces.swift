@@ -1,4 +1,5 @@
 import HuggingFace
+import Recipe
 
 /// Tokens with the text that each adds to those before it.
 package enum TokenPieces {

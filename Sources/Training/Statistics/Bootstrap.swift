@@ -12,10 +12,10 @@ public enum Bootstrap {
   public static func interval(
     of samples: [Double], confidence: Double = 0.95, resamples: Int = 2000, seed: UInt64 = 0,
     statistic: ([Double]) -> Double
-  ) -> MeasuredInterval {
+  ) -> Interval {
     let estimate = statistic(samples)
     guard samples.count > 1, resamples > 0 else {
-      return MeasuredInterval(estimate: estimate, low: estimate, high: estimate)
+      return Interval(estimate: estimate, low: estimate, high: estimate)
     }
     var generator = SplitMix64(seed: seed, stream: UInt64(samples.count))
     var resample = samples
@@ -29,7 +29,7 @@ public enum Bootstrap {
     }
     statistics.sort()
     let tail = (1 - confidence) / 2
-    return MeasuredInterval(
+    return Interval(
       estimate: estimate,
       low: Percentile.ofSorted(statistics, tail),
       high: Percentile.ofSorted(statistics, 1 - tail))
@@ -38,7 +38,7 @@ public enum Bootstrap {
   /// The interval of the samples' mean.
   public static func mean(
     _ samples: [Double], confidence: Double = 0.95, resamples: Int = 2000, seed: UInt64 = 0
-  ) -> MeasuredInterval {
+  ) -> Interval {
     interval(of: samples, confidence: confidence, resamples: resamples, seed: seed) { values in
       values.isEmpty ? .nan : values.reduce(0, +) / Double(values.count)
     }

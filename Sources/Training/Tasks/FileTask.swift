@@ -16,35 +16,31 @@ public struct FileTask: ReadData {
   private let evaluation: [Example]
 
   /// - Parameters:
-  ///   - evaluationFile: examples to evaluate on; all of `file` is then trained on.
+  ///   - source: a file to evaluate on, all of `file` being trained on; or a share of `file`, above 0 and below 1, that is held
+  ///     out: at least one example, drawn by `seed`.
   ///   - reading: what is said of both files instead of having it detected.
-  ///   - evaluationShare: share of `file`, above 0 and below 1, that is held out for evaluation: at least one example, drawn by `seed`.
-  /// - Throws: what reading the files throws; `TrainingError.invalidOption` for a share that is no share, for both ways
-  ///   at once or for a share of a single example.
+  /// - Throws: what reading the files throws; `TrainingError.invalidOption` for a share that is no share, or for one of a
+  ///   single example.
   public init(
-    file: URL, evaluationFile: URL? = nil, evaluationShare: Double? = nil, reading: DataReading = DataReading(),
+    file: URL, evaluation source: EvaluationSource = .none, reading: DataReading = DataReading(),
     metric: any Metric = ExactMatch(), maxNewTokens: Int = 128, seed: UInt64 = 0
   ) throws {
-    if evaluationFile != nil, evaluationShare != nil {
-      throw TrainingError.invalidOption(
-        name: "eval-share", value: "given beside an evaluation file", expected: "given alone, or the file without it")
-    }
     let data = try DataFile.read(file, as: reading)
     let all = data.records.map(Example.init)
     var notes = data.findings.notes
     var held: [Example] = []
     var kept = all
-    if let evaluationFile {
-      // A file that is both is read once.
-      if evaluationFile == file {
-        held = all
-      } else {
-        let other = try DataFile.read(evaluationFile, as: reading)
-        held = other.records.map(Example.init)
-        notes += other.findings.notes.map { "\(evaluationFile.lastPathComponent): \($0)" }
-      }
-    } else if let evaluationShare {
-      (kept, held) = try Self.divided(all, share: evaluationShare, seed: seed)
+    switch source {
+    case .none: break
+    // A file that is both is read once.
+    case .file(file.path): held = all
+    case .file(let path):
+      let evaluationFile = URL(filePath: path)
+      let other = try DataFile.read(evaluationFile, as: reading)
+      held = other.records.map(Example.init)
+      notes += other.findings.notes.map { "\(evaluationFile.lastPathComponent): \($0)" }
+    case .share(let share):
+      (kept, held) = try Self.divided(all, share: share, seed: seed)
     }
     name = file.path
     displayName = file.lastPathComponent

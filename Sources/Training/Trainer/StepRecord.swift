@@ -1,3 +1,5 @@
+import Recipe
+
 /// What one optimiser step measured.
 public struct StepRecord: Sendable, Codable, Equatable {
   /// Counted from 1.
@@ -25,5 +27,14 @@ public struct StepRecord: Sendable, Codable, Equatable {
     self.tokens = tokens
     self.lossTokens = lossTokens
     self.seconds = seconds
+  }
+}
+
+extension StepSample {
+  /// As it is stored and drawn: without the tokens that carry loss, and in single precision.
+  public init(_ record: StepRecord) {
+    self.init(
+      step: record.step, loss: Float(record.loss), gradientNorm: Float(record.gradientNorm),
+      learningRate: Float(record.learningRate), tokens: record.tokens, seconds: record.seconds)
   }
 }

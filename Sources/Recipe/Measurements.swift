@@ -1,3 +1,19 @@
+/// An estimate with its 95 % interval.
+public struct Interval: Hashable, Codable, Sendable {
+  public var estimate: Double
+  public var low: Double
+  public var high: Double
+
+  public init(estimate: Double, low: Double, high: Double) {
+    self.estimate = estimate
+    self.low = low
+    self.high = high
+  }
+
+  /// The larger of the two distances from the estimate.
+  public var halfWidth: Double { max(high - estimate, estimate - low) }
+}
+
 /// A run's evaluation: generation on the evaluation split with the task's own metric.
 public struct ScoreSummary: Hashable, Codable, Sendable {
   public var metric: String
@@ -35,9 +51,6 @@ public struct LatencySummary: Hashable, Codable, Sendable {
   public var blocks: Int
   /// What this program had of the cores meanwhile, 0 to 1; nil in what earlier versions stored.
   public var coreShare: Double?
-
-  /// It was measured while other programs had the cores: the times are longer by an unknown amount, however narrow the interval.
-  public var isBusy: Bool { CoreUse.isBusy(coreShare) }
 
   public init(
     p50: Double, p95: Double, baseP50: Double, baseP95: Double, overheadPercent: Interval, blocks: Int,
