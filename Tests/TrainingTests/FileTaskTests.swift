@@ -14,7 +14,6 @@ import Training
     let url = try file(5)
     defer { try? FileManager.default.removeItem(at: url) }
     let task = try FileTask(file: url)
-    #expect(!task.hasEvaluation)
     #expect(task.examples(split: .train, count: .max, seed: 0).map(\.id) == [1, 2, 3, 4, 5])
     #expect(task.examples(split: .evaluation, count: .max, seed: 0).isEmpty)
     #expect(task.displayName == url.lastPathComponent)
