@@ -50,7 +50,8 @@ struct EvaluateCommand: ParsableCommand {
     guard !chosen.isEmpty else { throw CommandError("\(data): nothing to evaluate on", status: 65) }
     let settings = form.settings()
     let tokenising = Tokenising(
-      loaded.tokenizer, chat: try settings.chat(modelFolder: loaded.folder), turns: settings.trainedTurns, sight: loaded.sight)
+      loaded.tokenizer, chat: try settings.chat(modelFolder: loaded.folder), turns: settings.trainedTurns,
+      sight: loaded.sight)
     let line = ProgressLine()
     let result = try Evaluation.run(
       base: loaded.model, adapter: lora, tokenizer: loaded.tokenizer, tokenising: tokenising, examples: chosen,
