@@ -295,17 +295,4 @@ public actor Engine: EngineEndpoint {
     await pump?.value
     try? store.close()
   }
-
-  /// Leaves everything as a kill would: no checkpoint, no last events. For tests.
-  package func abandon() async {
-    isEnding = true
-    speedControl?.set(.abandon)
-    for run in runs.values { run.runner?.control.set(.abandon) }
-    pump?.cancel()
-    bus.close()
-    await waitUntilIdle()
-    ticker?.cancel()
-    await pump?.value
-    try? store.close()
-  }
 }

@@ -27,7 +27,7 @@ extension Engine {
   }
 
   /// Nil where the store holds no finished run of what was asked for.
-  private func study(_ request: StudyRequest) async throws -> (StudySelection, StudyTable)? {
+  func study(_ request: StudyRequest) async throws -> (StudySelection, StudyTable)? {
     if request.publishedOnly { return nil }
     let selection = StudySelection(await bus.currentSnapshot().runs, filter: request.filter)
     guard !selection.runs.isEmpty else { return nil }
@@ -92,43 +92,5 @@ extension Engine {
     guard budgets.count == 1, let budget = budgets.first else { return nil }
     return SweepPlan(
       model: first.plan.model, parts: parts, combinations: combinations, seeds: seeds, parameterBudget: budget)
-  }
-
-  // MARK: Files
-
-  func exportReport(_ request: StudyRequest, to path: String, replace: Bool) async throws -> CommandOutcome {
-    let folder = URL(filePath: path, directoryHint: .isDirectory).standardizedFileURL
-    if !replace, FileManager.default.fileExists(atPath: folder.path) {
-      return .wouldReplace("\(folder.path) is there already; the report's files in it would be replaced.")
-    }
-    let content = try await report(request)
-    try await Blocking.run { _ = try ReportFolder.write(content, to: folder) }
-    return .accepted(runs: [])
-  }
-
-  func exportConfiguration(
-    _ tool: ConfigurationTool, _ kind: Recommendation.Kind, _ request: StudyRequest, to path: String, replace: Bool
-  ) async throws -> CommandOutcome {
-    let file = URL(filePath: path).standardizedFileURL
-    if !replace, FileManager.default.fileExists(atPath: file.path) {
-      return .wouldReplace("\(file.path) is there already.")
-    }
-    let published = try PublishedStudy.standard()
-    let found = try await study(request)
-    let text = try await Blocking.run {
-      let advice = AdviceBuilder.build(
-        found?.1 ?? published.table, selection: found?.0, published: published, request: request)
-      guard let pick = advice.cards.first(where: { $0.kind == kind }) else {
-        throw StudyError("no recommendation for \(kind.title)", exitStatus: 65)
-      }
-      return try ToolConfiguration(pick, runs: found?.0.runs ?? []).text(for: tool)
-    }
-    do {
-      try OutputFile.makeFolder(file.deletingLastPathComponent().path)
-      try OutputFile.save(Array(text.utf8), to: file.path)
-    } catch {
-      throw StudyError("cannot write \(file.path): \(Failure.line(error))", exitStatus: 73)
-    }
-    return .accepted(runs: [])
   }
 }

@@ -2,25 +2,26 @@ import Analysis
 import Foundation
 import Kernels
 import Messages
+import Recipe
 
 /// Latencies of finished runs that are measured again: one after the other, while nothing else computes.
 extension Engine {
   func measureLatency(_ ids: [RunID]) async throws -> [RunID] {
-    guard !isEnding, !schedule.finishesThenQuits else { throw StudyError("the engine is about to end", exitStatus: 64) }
+    guard !isEnding, !schedule.finishesThenQuits else { throw Refusal("the engine is about to end", exitStatus: 64) }
     let snapshot = await bus.currentSnapshot()
     for id in ids {
       let run = try known(id)
       guard !run.plan.isBaseline else {
-        throw StudyError(
+        throw Refusal(
           "run \(id) is the base's evaluation: the base's latency is measured beside each run's", exitStatus: 64)
       }
       switch run.phase {
       case .ended(.done), .ended(.stopped), .remeasuring: break
       default:
-        throw StudyError("run \(id) is not finished: its latency is measured when it is", exitStatus: 64)
+        throw Refusal("run \(id) is not finished: its latency is measured when it is", exitStatus: 64)
       }
       guard let path = snapshot.run(id)?.adapterPath, FileManager.default.fileExists(atPath: path) else {
-        throw StudyError("run \(id) has no adapter any more, so its latency cannot be measured again", exitStatus: 66)
+        throw Refusal("run \(id) has no adapter any more, so its latency cannot be measured again", exitStatus: 66)
       }
     }
     var wanted: [RunID] = []

@@ -51,23 +51,23 @@ extension Engine {
 
   private func compare(_ ids: [RunID], baseline: RunID) async throws -> Comparison {
     guard (2...8).contains(ids.count), Set(ids).count == ids.count else {
-      throw StudyError("two to eight different runs can be compared, not \(ids.count)", exitStatus: 64)
+      throw Refusal("two to eight different runs can be compared, not \(ids.count)", exitStatus: 64)
     }
     guard ids.contains(baseline) else {
-      throw StudyError("the baseline \(baseline) is not among the compared runs", exitStatus: 64)
+      throw Refusal("the baseline \(baseline) is not among the compared runs", exitStatus: 64)
     }
     let snapshot = await bus.currentSnapshot()
     var entries: [ComparisonBuilder.Entry] = []
     for id in ids {
       try await settle(id)
-      guard let run = snapshot.run(id) else { throw StudyError("there is no run \(id)", exitStatus: 66) }
+      guard let run = snapshot.run(id) else { throw Refusal("there is no run \(id)", exitStatus: 66) }
       entries.append(ComparisonBuilder.Entry(run: run, examples: try await store.examples(of: id)))
     }
     let base = try await baseEntry(of: baseline, in: snapshot)
     let built = try await Blocking.run { [entries] in
       ComparisonBuilder.build(entries, baseline: baseline, base: base)
     }
-    guard let built else { throw StudyError("there is no run \(baseline)", exitStatus: 66) }
+    guard let built else { throw Refusal("there is no run \(baseline)", exitStatus: 66) }
     return built
   }
 
@@ -82,7 +82,7 @@ extension Engine {
   private func combinations(like id: RunID) async throws -> [CombinationSummary] {
     try await settle(id)
     let snapshot = await bus.currentSnapshot()
-    guard let like = snapshot.run(id) else { throw StudyError("there is no run \(id)", exitStatus: 66) }
+    guard let like = snapshot.run(id) else { throw Refusal("there is no run \(id)", exitStatus: 66) }
     let cells = CombinationPlot.cells(snapshot.runs, like: like)
     var examples: [RunID: [Double]] = [:]
     for run in cells.filter({ resampled[$0.runs.map(\.id)] == nil }).flatMap(\.runs) {
@@ -139,6 +139,57 @@ extension Engine {
       }
     } catch {
       notice(.warning, Failure.line(error), run: nil)
+    }
+  }
+
+  // MARK: Folders and data
+
+  /// Recent models or files that the browser offers first.
+  private static let mostRecent = 6
+
+  /// A folder, with what was used lately; without one, where the last choice was made, or the home folder.
+  func listing(_ purpose: FolderListing.Purpose, _ folder: String?) async throws -> FolderListing {
+    let recent = await recent(purpose)
+    let beside = recent.first.map { ($0.path as NSString).deletingLastPathComponent }
+    return try await Blocking.run {
+      let browser = FolderBrowser(purpose)
+      if folder == nil, let beside, let listing = try? browser.listing(of: beside, recent: recent) { return listing }
+      return try browser.listing(of: folder ?? PersonFolders.current.home, recent: recent)
+    }
+  }
+
+  func examples(_ request: DataPreview.Request) async throws -> DataPreview {
+    let base = try await load(request.model)
+    return try await Blocking.run { try DataPreview.load(request, base: base) }
+  }
+
+  private func recent(_ purpose: FolderListing.Purpose) async -> [FolderBrowser.Recent] {
+    let snapshot = await bus.currentSnapshot()
+    let used = snapshot.runs.reversed().map { run in
+      purpose == .model ? run.plan.model.recent : run.plan.data.recent
+    }
+    let selected = purpose == .model ? snapshot.model?.reference.recent : snapshot.data?.reference.recent
+    var places: [FolderBrowser.Recent] = []
+    for place in [selected] + used {
+      if let place, !places.contains(place) { places.append(place) }
+      if places.count == Self.mostRecent { break }
+    }
+    return places
+  }
+}
+
+extension ModelReference {
+  fileprivate var recent: FolderBrowser.Recent? {
+    if case .folder(let path) = self { FolderBrowser.Recent(path: path) } else { nil }
+  }
+}
+
+extension DataReference {
+  fileprivate var recent: FolderBrowser.Recent? {
+    switch self {
+    case .file(let path, _): FolderBrowser.Recent(path: path)
+    case .published(_, let path, _): FolderBrowser.Recent(path: path, published: self)
+    case .task: nil
     }
   }
 }

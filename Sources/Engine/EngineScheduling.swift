@@ -3,6 +3,34 @@ import Foundation
 import Kernels
 import Messages
 
+/// What the engine itself knows of a run; everything that is shown is in the snapshot.
+struct EngineRun {
+  enum Phase {
+    case waiting
+    case active(Runner)
+    case awaitingLatency(Runner, TrainedRun)
+    case measuring(Runner)
+    /// Finished in this state, and its latency is being measured again.
+    case remeasuring(Runner, RunState)
+    case paused
+    case ended(RunState)
+  }
+
+  var plan: RunPlan
+  var phase: Phase
+  /// Paused by the engine (a kill, a quit) and not by a person.
+  var isUnfinished = false
+
+  /// The runner whose flag to set.
+  var runner: Runner? {
+    switch phase {
+    case .active(let runner), .awaitingLatency(let runner, _), .measuring(let runner), .remeasuring(let runner, _):
+      runner
+    case .waiting, .paused, .ended: nil
+    }
+  }
+}
+
 extension Engine {
   static let mostJobs = 64
 
@@ -60,7 +88,6 @@ extension Engine {
       schedule.awaiting.insert(id)
     case .ended(let state): runs[id]?.phase = .ended(state)
     case .paused: runs[id]?.phase = .paused
-    case .abandoned: runs[id]?.phase = .ended(.paused)
     }
     for waiter in endWaiters.removeValue(forKey: id) ?? [] { waiter.resume() }
     if case .ended(let state) = outcome {
@@ -157,5 +184,52 @@ extension Engine {
   func waitUntilIdle() async {
     if schedule.isIdle { return }
     await withCheckedContinuation { idleWaiters.append($0) }
+  }
+
+  // MARK: The end
+
+  public func shutdown(_ mode: Command.Shutdown) async {
+    if hasShutDown { return }
+    switch mode {
+    case .finishCurrentRun where !isEnding:
+      // Asked for again, it is taken back.
+      schedule.finishesThenQuits.toggle()
+      proceed()
+      return
+    case .finishCurrentRun: return
+    case .save, .discard: break
+    }
+    let isFirst = !isEnding
+    isEnding = true
+    schedule.speedRequests = []
+    schedule.remeasures = []
+    speedControl?.set(.save)
+    let order: RunControl.Order = mode == .discard ? .discard : .save
+    for (id, run) in runs {
+      switch run.phase {
+      case .active(let runner): runner.control.set(order)
+      // Trained and scored: of these nothing is left to discard.
+      case .measuring(let runner), .remeasuring(let runner, _): runner.control.set(.save)
+      case .awaitingLatency: end(id, .save, at: .awaitingLatency)
+      case .waiting where mode == .discard:
+        runs[id]?.phase = .ended(.cancelled)
+        releaseOutput(id)
+        post(.cancelled, reason: "discarded when lorascope was left", run: id)
+      default: break
+      }
+    }
+    if mode == .discard { schedule.queue = [] }
+    // Runners that wait for a blocked store have to be let go.
+    if blockedReason != nil { bus.close() }
+    await waitUntilIdle()
+    guard isFirst, !hasShutDown else {
+      // Who asks a second time may end the program next: not before everything is stored.
+      while !hasShutDown, !Task.isCancelled { try? await Task.sleep(for: .milliseconds(10)) }
+      return
+    }
+    if !isReadOnly { try? await store.setQueue(schedule.queue) }
+    await finish()
+    hasShutDown = true
+    publishStatus()
   }
 }

@@ -1,4 +1,5 @@
 import Builtin
+import Foundation
 import HuggingFace
 import Kernels
 import Recipe
@@ -21,3 +22,16 @@ package enum Failure {
 }
 
 extension InstructionSetError: ExitStatusError {}
+
+/// `ulimit -f`: what hits it does not get better by waiting.
+enum FileSizeLimit {
+  static var isSet: Bool {
+    var limit = rlimit()
+    #if canImport(Glibc)
+      let file = __rlimit_resource_t(UInt32(RLIMIT_FSIZE.rawValue))
+    #else
+      let file = RLIMIT_FSIZE
+    #endif
+    return getrlimit(file, &limit) == 0 && limit.rlim_cur != rlim_t.max
+  }
+}

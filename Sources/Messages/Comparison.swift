@@ -1,3 +1,5 @@
+import Recipe
+
 /// Two to eight runs side by side, as STUDY allows them to be compared.
 public struct Comparison: Sendable {
   public enum Verdict: String, Codable, Sendable {

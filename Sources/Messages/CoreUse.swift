@@ -1,3 +1,5 @@
+import Recipe
+
 /// What of the cores a measurement had, and below which share it says more about other programs than about what was measured.
 public enum CoreUse {
   /// A latency that was measured with less than this share of the cores' time was measured on a busy machine.
@@ -20,4 +22,9 @@ public enum CoreUse {
     return "other programs took \(takenPercent(share)) % of the cores while TPOT was measured, so it may be off; "
       + "measure again on a quiet machine"
   }
+}
+
+extension LatencySummary {
+  /// It was measured while other programs had the cores: the times are longer by an unknown amount, however narrow the interval.
+  public var isBusy: Bool { CoreUse.isBusy(coreShare) }
 }

@@ -1,3 +1,5 @@
+import Recipe
+
 /// What the engine reports. Events are never dropped on the lossless lane; each carries its run and sequence number.
 public struct Event: Hashable, Codable, Sendable {
   public var sequence: UInt64

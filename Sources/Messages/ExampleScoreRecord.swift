@@ -1,3 +1,5 @@
+import Recipe
+
 /// One evaluated example's score without its texts; a digest tells whether two runs answered the same one.
 public struct ExampleScoreRecord: Hashable, Sendable {
   public var index: Int

@@ -17,7 +17,7 @@ public enum Query: Sendable {
   /// What lies in a folder; nil is where the last choice was made, or the home folder. `~` is understood.
   case browse(FolderListing.Purpose, folder: String?)
   /// Reads a data set as a run would, and shows its first examples.
-  case examplesOfData(DataExamples.Request)
+  case examplesOfData(DataPreview.Request)
   /// Sums up a plan before it is queued: runs to do, estimated seconds each.
   case estimate(SweepPlan)
   /// What the finished runs, or the published study, say about which modules to adapt.
@@ -38,7 +38,7 @@ public enum Reply: Sendable {
   case advice(Advice)
   case published(PublishedFigures)
   case listing(FolderListing)
-  case examplesOfData(DataExamples)
+  case examplesOfData(DataPreview)
   case refused(Refusal)
 }
 

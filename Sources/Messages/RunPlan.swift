@@ -55,13 +55,6 @@ public enum DataReference: Hashable, Codable, Sendable {
   /// `name` is the built-in task's that stands in for it. With no evaluation named, the folder's own evaluation part is taken.
   case published(name: String, path: String, evaluation: EvaluationSource)
 
-  public enum EvaluationSource: Hashable, Codable, Sendable {
-    case none
-    case file(path: String)
-    /// A seeded share (0 to 1) of the training file is held out.
-    case share(Double)
-  }
-
   public var displayName: String {
     switch self {
     case .task(let name): name

@@ -1,3 +1,5 @@
+import Recipe
+
 /// One run as the table, the charts and the headless verbs see it.
 public struct RunSummary: Sendable {
   public var id: RunID

@@ -1,3 +1,5 @@
+import Recipe
+
 extension Snapshot {
   /// Notices that a snapshot carries; the store has them all.
   static let noticeLimit = 200

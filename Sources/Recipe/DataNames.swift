@@ -29,3 +29,11 @@ public enum MetricName: String, Sendable, Codable, CaseIterable {
   case rougeLsum = "rouge-lsum"
   case rougeLsumStemmed = "rouge-lsum-stemmed"
 }
+
+/// What data of a person's own is evaluated on.
+public enum EvaluationSource: Hashable, Codable, Sendable {
+  case none
+  case file(path: String)
+  /// A seeded share (0 to 1) of the training file is held out.
+  case share(Double)
+}

@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import Messages
+import Recipe
 
 extension RunStore {
   /// Writes a batch of events in one transaction: all of them or, when it throws, none.

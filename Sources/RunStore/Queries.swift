@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import Messages
+import Recipe
 
 /// A run whose row this version cannot read: it is left out of everything, and can be deleted.
 public struct UnreadableRun: Hashable, Sendable {

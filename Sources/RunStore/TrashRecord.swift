@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import Messages
+import Recipe
 
 /// A run as versions before deletion became a mark on its row kept it in the trash: everything but tokens per step, checkpoints and
 /// the place among the curves.

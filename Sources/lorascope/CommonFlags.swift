@@ -3,6 +3,7 @@ import Builtin
 import Foundation
 import HuggingFace
 import Messages
+import Recipe
 
 /// `--store`, on every study verb.
 struct StoreFlags: ParsableArguments {
@@ -69,7 +70,7 @@ struct DataFlags: ParsableArguments {
     return .file(path: path, evaluation: try source())
   }
 
-  private func source() throws -> DataReference.EvaluationSource {
+  private func source() throws -> EvaluationSource {
     if let eval, !FileManager.default.fileExists(atPath: Paths.absolute(eval)) {
       throw CommandError("no evaluation file '\(eval)'", status: 66)
     }

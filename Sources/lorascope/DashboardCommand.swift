@@ -80,7 +80,7 @@ struct DashboardCommand: AsyncParsableCommand {
       try flags.validate()
       let names = await session.bus.currentSnapshot().availableData.map(\.name)
       let reference = try flags.reference(taskNames: names)
-      try PlanBuilder.check(reference, options: form.options(), model: model.reference)
+      try PlanBuilder.check(reference, settings: form.settings(), model: model.reference)
       var settings = RunSettings()
       form.put(into: &settings)
       try await session.expect(

@@ -52,7 +52,7 @@ struct DataCommand: ParsableCommand {
       longest = preview.longest
       samples = preview.samples.map { sample in
         Sample(
-          place: sample.place, turn: sample.turn, truncated: sample.truncated, ids: sample.pieces.map(\.id),
+          place: sample.place, turn: sample.turn, truncated: sample.isTruncated, ids: sample.pieces.map(\.id),
           texts: sample.pieces.map(\.text), trained: sample.pieces.map(\.isTrained))
       }
       answerEnd = preview.answerEnd
@@ -95,7 +95,7 @@ struct DataCommand: ParsableCommand {
     if leftOut { print("left out: \(preview.leftOut.map(String.init).joined(separator: " "))") }
     for sample in preview.samples {
       let turn = sample.turn.map { ", turn \($0)" } ?? ""
-      print("\n#\(sample.place)\(turn)\(sample.truncated ? " (cut)" : ""), trained text in ⟦ ⟧:")
+      print("\n#\(sample.place)\(turn)\(sample.isTruncated ? " (cut)" : ""), trained text in ⟦ ⟧:")
       print(Self.marked(sample.pieces))
     }
   }
@@ -106,20 +106,20 @@ struct DataCommand: ParsableCommand {
     case .builtin: folder = try BuiltinBase.locate()
     case .folder(let path): folder = URL(fileURLWithPath: path)
     }
-    let options = form.options()
+    let settings = form.settings()
     if let (dataset, path) = PublishedDataset.reference(data) {
       let task = try ImportedTask(dataset, at: URL(fileURLWithPath: Paths.absolute(path)))
       return try DataPreview.load(
-        task: task, examples: .max, modelFolder: folder, options: options, sequenceLength: sequenceLength,
+        task: task, examples: .max, modelFolder: folder, settings: settings, sequenceLength: sequenceLength,
         samples: samples)
     }
     if let task = try TaskArgument.builtin(data) {
       return try DataPreview.load(
-        task: task, examples: task.recommendedTrainingExamples, modelFolder: folder, options: options,
+        task: task, examples: task.recommendedTrainingExamples, modelFolder: folder, settings: settings,
         sequenceLength: sequenceLength, samples: samples)
     }
     return try DataPreview.load(
-      file: URL(fileURLWithPath: Paths.absolute(data)), modelFolder: folder, options: options,
+      file: URL(fileURLWithPath: Paths.absolute(data)), modelFolder: folder, settings: settings,
       sequenceLength: sequenceLength, samples: samples)
   }
 

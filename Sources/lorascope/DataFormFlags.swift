@@ -31,11 +31,7 @@ struct DataFormFlags: ParsableArguments, SettingFlags {
     chatTemplate.map { $0 == "none" || BuiltinChatTemplate(rawValue: $0) != nil ? $0 : Paths.absolute($0) }
   }
 
-  func options() -> DataOptions {
-    var settings = RunSettings()
-    put(into: &settings)
-    return DataOptions(settings)
-  }
+  func settings() -> RunSettings { RunSettings(put) }
 
   func validate() throws {
     guard let answerPattern else { return }

@@ -48,9 +48,10 @@ struct EvaluateCommand: ParsableCommand {
     let lora = try LoadedModel.adapter(adapter, for: loaded.model)
     let chosen = task.examples(split: .evaluation, count: examples ?? TaskArgument.defaultCount(task), seed: 0)
     guard !chosen.isEmpty else { throw CommandError("\(data): nothing to evaluate on", status: 65) }
-    let options = form.options()
+    let settings = form.settings()
     let tokenising = Tokenising(
-      loaded.tokenizer, chat: try options.chat(modelFolder: loaded.folder), turns: options.turns, sight: loaded.sight)
+      loaded.tokenizer, chat: try settings.chat(modelFolder: loaded.folder), turns: settings.trainedTurns,
+      sight: loaded.sight)
     let line = ProgressLine()
     let result = try Evaluation.run(
       base: loaded.model, adapter: lora, tokenizer: loaded.tokenizer, tokenising: tokenising, examples: chosen,
@@ -67,8 +68,7 @@ struct EvaluateCommand: ParsableCommand {
     let interval = Bootstrap.mean(result.results.map(\.score), seed: 0)
     let shown = result.results.prefix(samples).map {
       Report.Sample(
-        prompt: chosen[$0.index].prompt, expected: chosen[$0.index].completion, output: $0.output, score: $0.score,
-        parsed: $0.parsed)
+        prompt: $0.prompt, expected: $0.expected, output: $0.output, score: $0.score, parsed: $0.parsed)
     }
     let report = Report(
       metric: result.metric, examples: result.results.count, score: result.score,

@@ -91,9 +91,9 @@ struct GenerateCommand: ParsableCommand {
   }
 
   private func chatting(_ loaded: LoadedModel) throws -> Tokenising {
-    var options = DataOptions()
-    options.chatTemplate = chatTemplate.map { BuiltinChatTemplate(rawValue: $0) == nil ? Paths.absolute($0) : $0 }
-    guard let template = try options.chat(modelFolder: loaded.folder) else {
+    var settings = RunSettings()
+    settings.chatTemplate = chatTemplate.map { BuiltinChatTemplate(rawValue: $0) == nil ? Paths.absolute($0) : $0 }
+    guard let template = try settings.chat(modelFolder: loaded.folder) else {
       throw CommandError(
         "the model has no chat template: choose one with --chat-template \(BuiltinChatTemplate.names)|FILE", status: 65)
     }

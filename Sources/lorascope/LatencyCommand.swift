@@ -43,7 +43,7 @@ struct LatencyCommand: AsyncParsableCommand {
     struct Entry: Encodable {
       var name: String
       var tpotMs: TokenTime
-      var overheadPercent: MeasuredInterval
+      var overheadPercent: Interval
     }
     var base: TokenTime
     var adapters: [Entry]

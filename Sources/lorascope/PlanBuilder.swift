@@ -27,7 +27,7 @@ struct PlanBuilder {
       LoadedModel.tell(try ModelFolder.outline(at: URL(fileURLWithPath: path)).notices)
       try targets.check(in: configuration.linears)
     }
-    try Self.check(reference, options: form.options(), model: model.reference)
+    try Self.check(reference, settings: form.settings(), model: model.reference)
     var settings = try RecommendedSettings.of(reference)
     flags.apply(to: &settings)
     form.put(into: &settings)
@@ -51,11 +51,11 @@ struct PlanBuilder {
   }
 
   /// Reads the files and the chat template that they will be written out with.
-  static func check(_ data: DataReference, options: DataOptions, model: ModelReference) throws {
-    if case .folder(let path) = model { _ = try options.chat(modelFolder: URL(fileURLWithPath: path)) }
+  static func check(_ data: DataReference, settings: RunSettings, model: ModelReference) throws {
+    if case .folder(let path) = model { _ = try settings.chat(modelFolder: URL(fileURLWithPath: path)) }
     guard case .file(let path, let evaluation) = data else { return }
-    _ = try DataFile.read(URL(fileURLWithPath: path), as: options.reading)
-    if case .file(let other) = evaluation { _ = try DataFile.read(URL(fileURLWithPath: other), as: options.reading) }
+    _ = try DataFile.read(URL(fileURLWithPath: path), as: settings.reading)
+    if case .file(let other) = evaluation { _ = try DataFile.read(URL(fileURLWithPath: other), as: settings.reading) }
   }
 }
 

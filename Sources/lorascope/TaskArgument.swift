@@ -21,7 +21,8 @@ enum TaskArgument {
     let pattern = try form.answerPattern.map { try AnswerPattern($0) }
     let metric = form.metric ?? (pattern == nil ? .exactMatch : .accuracy)
     return try FileTask(
-      file: url, evaluationFile: url, reading: form.options().reading, metric: metric.metric(answering: pattern))
+      file: url, evaluation: .file(path: path), reading: form.settings().reading,
+      metric: metric.metric(answering: pattern))
   }
 
   /// A built-in task by its name, with or without an option after `@`; nil for another name.
@@ -34,7 +35,8 @@ enum TaskArgument {
   private static func imported(_ dataset: PublishedDataset, _ url: URL, count: Int?) throws -> ImportedTask {
     let task = try ImportedTask(dataset, at: url, trainingCount: 0, evaluationCount: count)
     return task.evaluationAvailable > 0 || dataset == .medreason
-      ? task : try ImportedTask(dataset, at: url, evaluation: .file(url), trainingCount: 0, evaluationCount: count)
+      ? task
+      : try ImportedTask(dataset, at: url, evaluation: .file(path: url.path), trainingCount: 0, evaluationCount: count)
   }
 
   static func defaultCount(_ task: any TrainingTask) -> Int { task is any ReadData ? Int.max : 500 }

@@ -73,7 +73,7 @@ import Testing
     #expect(replaced == "# A\n\n\(begin)\n\n| new |\n\(end)\n\nrest\n")
     #expect(try TableBlock.replaced(in: replaced, by: "\n| new |\n", name: "README.md") == replaced)
     for wrong in ["# A\n", "\(end)\n\(begin)\n", begin] {
-      let error = #expect(throws: StudyError.self) {
+      let error = #expect(throws: Refusal.self) {
         try TableBlock.replaced(in: wrong, by: "x", name: "README.md")
       }
       #expect(error?.description.contains("README.md") == true && error?.exitStatus == 65)

@@ -147,6 +147,6 @@ import Testing
     let text =
       #"{"base_model": "x", "datasets": [], "expected_tradeoffs": [], "results": {}, "latency": {},"#
       + #" "recommendations": {"accuracy": ["oproj"]}}"#
-    #expect(throws: StudyError.self) { try PublishedStudy.read(Data(text.utf8)) }
+    #expect(throws: Refusal.self) { try PublishedStudy.read(Data(text.utf8)) }
   }
 }

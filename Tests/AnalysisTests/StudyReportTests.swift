@@ -179,7 +179,7 @@ import Testing
     let file = folder.appending(path: name)
     let precious = Data("<!doctype html>\norigin,run\n{}".utf8)
     try precious.write(to: file)
-    let error = #expect(throws: StudyError.self) { try ReportFolder.write(content, to: folder) }
+    let error = #expect(throws: Refusal.self) { try ReportFolder.write(content, to: folder) }
     #expect(error?.exitStatus == 73 && error?.description.contains(name) == true)
     #expect(try Data(contentsOf: file) == precious)
   }

@@ -56,7 +56,7 @@ import Training
       "id,question,opa,opb,opc,opd,cop\na,\"What, then?\",x,y,z,w,4\nb,So?,x,y,z,w,1\n", "validation.csv")
     // The file that is named is all there is: it is trained on, or, where it is asked for, evaluated.
     #expect(train(try ImportedTask(.medmcqa, at: file)).map(\.completion) == [" w. Final: [D]", " x. Final: [A]"])
-    let both = try ImportedTask(.medmcqa, at: file, evaluation: .file(file))
+    let both = try ImportedTask(.medmcqa, at: file, evaluation: .file(path: file.path))
     #expect(evaluation(both).map(\.prompt) == train(both).map(\.prompt))
     let share = try ImportedTask(.medmcqa, at: file, evaluation: .share(0.5))
     #expect(train(share).count == 1 && evaluation(share).count == 1 && train(share) != evaluation(share))
@@ -139,7 +139,7 @@ import Training
     // The evaluation set may also stand elsewhere.
     let alone = try ImportedTask(
       .medreason, at: folder.url.appendingPathComponent("ours_quality_33000.jsonl"),
-      evaluation: .file(folder.url.appendingPathComponent("medmcqa")))
+      evaluation: .file(path: folder.url.appendingPathComponent("medmcqa").path))
     #expect(train(alone) == train(task) && evaluation(alone) == evaluation(task))
   }
 

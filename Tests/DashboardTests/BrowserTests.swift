@@ -123,22 +123,23 @@ struct BrowserTests {
     let request = try #require(
       effects.lazy.compactMap { if case .ask(.examplesOfData(let request)) = $0 { request } else { nil } }.first)
     #expect(request.data == .file(path: "/data/a.jsonl", evaluation: .share(0.1)))
-    func pieces(_ texts: [(String, Bool)]) -> [DataExamples.Piece] {
-      texts.map { DataExamples.Piece(text: $0.0, isTrained: $0.1) }
+    func pieces(_ texts: [(String, Bool)]) -> [TokenPiece] {
+      texts.map { TokenPiece(id: 0, text: $0.0, isTrained: $0.1) }
     }
-    let examples = DataExamples(
-      detected: "prompt and completion, 1204 examples", rendering: "plain text", trainingExamples: 1081,
+    let examples = DataPreview(
+      detected: "prompt and completion, 1204 examples", rendering: "plain text", examples: 1084,
       evaluationExamples: 120, truncated: 12, leftOut: [17, 80, 81], tokens: 50_000, trainedTokens: 15_000,
       longest: 611,
       samples: [
-        DataExamples.Sample(
+        DataPreview.Sample(
           place: 1,
           pieces: pieces([
             ("Question:", false), (" how", false), (" many", false), (" pens?", false), ("\n", false),
             ("Answer:", false), (" 75", true), ("\n", true), ("<|end|>", true),
           ]), isTruncated: false),
-        DataExamples.Sample(place: 2, pieces: pieces([("Which", false), (" one", true)]), isTruncated: true),
-      ])
+        DataPreview.Sample(place: 2, pieces: pieces([("Which", false), (" one", true)]), isTruncated: true),
+      ], answerEnd: AnswerEnd(text: "</s>", token: 2, count: 1, isTrained: true, stops: ["</s>"]),
+      textStart: TextStart(token: "<s>", isOfTemplate: false, isAskedFor: nil))
     Driver.apply(.reply(.examplesOfData(request), .examplesOfData(examples)), to: &state)
     try Golden.check(state, "preview-120x36")
     Driver.type("t", on: &state)

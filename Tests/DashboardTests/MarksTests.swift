@@ -1,5 +1,6 @@
 import Dashboard
 import Messages
+import Recipe
 import Terminal
 import Testing
 

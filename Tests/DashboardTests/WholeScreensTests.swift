@@ -163,7 +163,7 @@ struct WholeScreensTests {
       (
         "the preview",
         { state in
-          let request = DataExamples.Request(model: .builtin, data: TestData.data.reference, settings: RunSettings())
+          let request = DataPreview.Request(model: .builtin, data: TestData.data.reference, settings: RunSettings())
           state.preview = PreviewView(request, isCandidate: true)
         }
       ), ("inspecting", { Driver.type("4i", on: &$0) }),

@@ -74,7 +74,7 @@ import Testing
     try Data(lines.joined(separator: "\n").utf8).write(to: file)
     var settings = study.plan().settings
     settings.sequenceLength = 16
-    let request = DataExamples.Request(
+    let request = DataPreview.Request(
       model: study.model, data: .file(path: file.path, evaluation: .none), settings: settings)
     guard case .examplesOfData(let examples) = await bus.ask(.examplesOfData(request)) else {
       Issue.record("no examples")
@@ -85,7 +85,7 @@ import Testing
     #expect(examples.longest > 16)
     #expect(examples.samples.map(\.isTruncated) == [false, false, true])
     #expect(examples.samples.map(\.place) == [1, 2, 4])
-    func text(_ sample: DataExamples.Sample, trained: Bool) -> String {
+    func text(_ sample: DataPreview.Sample, trained: Bool) -> String {
       sample.pieces.filter { $0.isTrained == trained }.map(\.text).joined()
     }
     #expect(text(examples.samples[0], trained: false) == "1 + 1 = ")

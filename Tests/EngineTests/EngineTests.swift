@@ -117,6 +117,8 @@ import Training
     let study = try TinyStudy()
     var options = study.options(threads: threads)
     options.checkpointSteps = 4
+    let gate = StepGate(before: 14, of: 2)
+    options.beforeStep = { gate.hold($0, before: $1) }
     let reference: RunSummary
     do {
       let bus = MessageBus()
@@ -124,8 +126,11 @@ import Training
       let id = try #require(await bus.accepted(.queue(study.plan([.oProj, .fc2], steps: 80))).first)
       reference = try await bus.run(id, in: .done)
       let killed = try #require(await bus.accepted(.queue(study.plan([.oProj, .fc2], steps: 80))).first)
-      try await bus.run(killed, atStep: 12)
-      await engine.abandon()
+      #expect(try await gate.arrival() == killed)
+      await bus.flush()
+      options.store = try study.copyOfStore()
+      gate.open()
+      await engine.shutdown(.discard)
     }
     let bus = MessageBus()
     let engine = try await Engine(options: options, bus: bus)
@@ -134,13 +139,14 @@ import Training
     #expect(left.reason == "interrupted")
     let checkpoint = try #require(left.lastCheckpointStep)
     #expect(checkpoint >= 4 && checkpoint <= left.step)
-    #expect(left.losses.count == left.step)
+    #expect(left.step == 14 && left.losses.count == left.step)
     #expect(await bus.accepted(.resumeUnfinished) == [left.id])
     let run = try await bus.run(left.id, in: .done)
     #expect(run.bits == reference.bits)
     #expect(try run.adapterBytes() == reference.adapterBytes())
     await engine.shutdown(.save)
-    #expect(try await RunStore(at: study.store, mode: .reading).run(run.id)?.bits == reference.bits)
+    let store = try #require(options.store)
+    #expect(try await RunStore(at: store, mode: .reading).run(run.id)?.bits == reference.bits)
   }
 
   @Test func threadsAndJobsDoNotChangeABit() async throws {

@@ -2,6 +2,7 @@ import Analysis
 import Engine
 import Foundation
 import Fuzzing
+import Recipe
 import Testing
 
 /// Damaged plans: one line that names the file, or a plan.
@@ -28,7 +29,7 @@ import Testing
       let text = String(decoding: mutation.bytes(original), as: UTF8.self)
       do { _ = try SweepPlanFile.read(text: text, URL(fileURLWithPath: "/tmp/plan.toml")) } catch {
         let line = "\(error)"
-        #expect(error is StudyError && line.hasPrefix("/tmp/plan.toml"), "plan:\(seed): \(line)")
+        #expect(error is Refusal && line.hasPrefix("/tmp/plan.toml"), "plan:\(seed): \(line)")
       }
     }
   ]

@@ -79,7 +79,7 @@ import Transformer
   ])
   func aPlanHasTheSameRanges(line: String, words: String) throws {
     let url = try file("data = 'cocohd'\ncombinations = 'all'\n[settings]\n\(line)")
-    let error = #expect(throws: StudyError.self) { try SweepPlanFile.read(url) }
+    let error = #expect(throws: Refusal.self) { try SweepPlanFile.read(url) }
     #expect(error?.description.hasSuffix(words) == true && error?.exitStatus == 65, "\(String(describing: error))")
   }
 
@@ -230,7 +230,7 @@ import Transformer
   ])
   func aWrongPlanFileIsRefusedByName(text: String, mention: String) throws {
     let url = try file(text)
-    let error = #expect(throws: StudyError.self) { try SweepPlanFile.read(url) }
+    let error = #expect(throws: Refusal.self) { try SweepPlanFile.read(url) }
     #expect(error?.description.contains(mention) == true)
     #expect(error?.description.contains(url.lastPathComponent) == true)
     #expect(error?.description.contains("\n") == false)

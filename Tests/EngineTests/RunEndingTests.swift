@@ -1,6 +1,10 @@
+import Analysis
 import Engine
+import Kernels
 import Messages
+import Recipe
 import Testing
+import Transformer
 
 /// What each order makes of a run, wherever it reaches it.
 @Suite struct RunEndingTests {
@@ -37,7 +41,7 @@ import Testing
       for order in RunControl.Order.allCases {
         let expected: Ending? =
           switch order {
-          case .go, .hold, .abandon: nil
+          case .go, .hold: nil
           case .pause: Ending(state: .paused)
           case .save: Ending(state: .paused, reason: "saved when lorascope was left")
           case .stop: stop
@@ -46,5 +50,28 @@ import Testing
         #expect(order.ending(at: phase) == expected, "\(order) at \(phase)")
       }
     }
+  }
+}
+
+/// Whoever ends a verb asks the error for its status, and guesses nothing.
+@Suite struct FailureTests {
+  private struct Unknown: Error {}
+
+  @Test(
+    arguments: [
+      (Refusal("no", exitStatus: 64), 64), (Refusal("no", exitStatus: 73), 73),
+      (TargetError.empty(candidates: []), 64),
+      (AdapterError.noTargets, 65), (ModelError.configuration("no"), 65),
+      (Unknown(), 70),
+    ] as [(any Error & Sendable, Int32)])
+  func theStatusIsTheErrors(error: any Error & Sendable, status: Int32) {
+    #expect(Failure.exitStatus(error) == status)
+  }
+
+  @Test func aWrongInstructionSetIsUsage() {
+    let error = #expect(throws: InstructionSetError.self) {
+      try InstructionSet.resolve("foo", available: [.baseline])
+    }
+    #expect(error.map { Failure.exitStatus($0) } == 64)
   }
 }

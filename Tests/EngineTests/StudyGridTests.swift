@@ -49,15 +49,19 @@ import Testing
     let study = try TinyStudy()
     var options = study.options()
     options.checkpointSteps = 5
+    let gate = StepGate(before: 12, of: 3)
+    options.beforeStep = { gate.hold($0, before: $1) }
     let sweep = try plan(study, [.oProj, .fc2, .all], steps: 60)
     do {
       let bus = MessageBus()
       let engine = try await Engine(options: options, bus: bus)
       let ids = await bus.accepted(.sweep(sweep))
       #expect(ids == [1, 2, 3, 4, 5, 6])
-      _ = try await bus.run(2, in: .done)
-      try await bus.run(3, atStep: 12)
-      await engine.abandon()
+      #expect(try await gate.arrival() == 3)
+      await bus.flush()
+      options.store = try study.copyOfStore()
+      gate.open()
+      await engine.shutdown(.discard)
     }
     let bus = MessageBus()
     let engine = try await Engine(options: options, bus: bus)
@@ -174,7 +178,7 @@ import Testing
     _ = try await bus.first { $0.engine.measuresSpeedOf == nil }
     #expect(await bus.currentSnapshot().engine.measuredSpeeds == 2)
     await engine.shutdown(.save)
-    let stored = try await RunStore(at: study.store, mode: .reading)
+    let stored = try RunStore(at: study.store, mode: .reading)
     #expect(try await stored.speeds().count == 2)
   }
 

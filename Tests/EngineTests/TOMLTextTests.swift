@@ -2,6 +2,7 @@ import Analysis
 import Engine
 import Foundation
 import Messages
+import Recipe
 import TOMLText
 import Testing
 
@@ -21,7 +22,7 @@ import Testing
   func refused(_ text: String, _ line: Int, _ word: String) throws {
     let error = try #require(throws: TOMLTextError.self) { try TOMLText.table(text) }
     #expect(error.line == line && error.reason.contains(word), "\(error)")
-    let refused = try #require(throws: StudyError.self) {
+    let refused = try #require(throws: Refusal.self) {
       try SweepPlanFile.read(text: text, URL(fileURLWithPath: "/x/p.toml"))
     }
     #expect(refused.description.hasPrefix("/x/p.toml, line \(line): ") && refused.exitStatus == 65)
@@ -42,20 +43,20 @@ import Testing
       let file = folder.appendingPathComponent("p.toml")
       try? FileManager.default.removeItem(at: file)
       if let bytes { try Data(bytes).write(to: file) }
-      return #expect(throws: StudyError.self) { try SweepPlanFile.read(file) }?.exitStatus
+      return #expect(throws: Refusal.self) { try SweepPlanFile.read(file) }?.exitStatus
     }
     #expect(try status(nil) == 66)
     #expect(try status([0x61, 0xFF]) == 65)
     #expect(try status(Array(repeating: 0, count: 100)) == 65)
     #expect(try status(Array(repeating: 0x23, count: TOMLText.longest + 1)) == 65)
-    #expect(#expect(throws: StudyError.self) { try SweepPlanFile.read(folder) }?.exitStatus == 66)
+    #expect(#expect(throws: Refusal.self) { try SweepPlanFile.read(folder) }?.exitStatus == 66)
     #expect(
-      #expect(throws: StudyError.self) { try SweepPlanFile.read(URL(fileURLWithPath: "/dev/zero")) }?.exitStatus == 66)
+      #expect(throws: Refusal.self) { try SweepPlanFile.read(URL(fileURLWithPath: "/dev/zero")) }?.exitStatus == 66)
   }
 
   @Test(arguments: ["match_parameters = 0", "match_parameters = 9223372036854775807", "seeds = []", "seeds = [-1]"])
   func ranges(_ line: String) throws {
-    let error = try #require(throws: StudyError.self) {
+    let error = try #require(throws: Refusal.self) {
       try SweepPlanFile.read(
         text: "data = \"medmcqa\"\ncombinations = \"all\"\n\(line)\n", URL(fileURLWithPath: "/x/p.toml"))
     }

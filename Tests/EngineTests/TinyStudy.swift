@@ -56,19 +56,36 @@ struct TinyStudy {
     settings.seed = seed
     return RunPlan(model: model, data: data, targets: targets, settings: settings)
   }
+
+  /// The store as a kill would leave it now, in a folder of its own: a copy of its files while no run writes to them.
+  func copyOfStore() throws -> URL {
+    let place = folder.appending(path: "killed")
+    try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+    for name in ["store.sqlite", "store.sqlite-wal", "runs"] {
+      let file = folder.appending(path: name)
+      guard FileManager.default.fileExists(atPath: file.path) else { continue }
+      try FileManager.default.copyItem(at: file, to: place.appending(path: name))
+    }
+    return place.appending(path: "store.sqlite")
+  }
 }
 
 /// Holds runs before one of their steps until it is opened: what a test does meanwhile comes exactly then.
 final class StepGate: Sendable {
   private let step: Int
+  /// Nil holds any run.
+  private let run: RunID?
   private let isOpen = Atomic(false)
   private let opened = DispatchSemaphore(value: 0)
   private let (arrivals, arrive) = AsyncStream.makeStream(of: RunID.self)
 
-  init(before step: Int) { self.step = step }
+  init(before step: Int, of run: RunID? = nil) {
+    self.step = step
+    self.run = run
+  }
 
   func hold(_ run: RunID, before step: Int) {
-    guard step == self.step, !isOpen.load(ordering: .acquiring) else { return }
+    guard step == self.step, self.run ?? run == run, !isOpen.load(ordering: .acquiring) else { return }
     arrive.yield(run)
     opened.wait()
     // Others may be held too.

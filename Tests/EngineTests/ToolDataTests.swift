@@ -12,25 +12,25 @@ import Training
     let file = study.folder.appending(path: "asked.jsonl")
     try Data(#"{"question": "2+2?", "answer": "4"}"#.utf8).write(to: file)
     #expect(
-      ToolData(path: file.path, options: DataOptions())
+      ToolData(path: file.path, settings: RunSettings())
         == ToolData(path: file.path, promptField: "question", completionField: "answer"))
     try Data(#"{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}"#.utf8).write(
       to: file)
-    #expect(ToolData(path: file.path, options: DataOptions()).form == .messages)
+    #expect(ToolData(path: file.path, settings: RunSettings()).form == .messages)
     try Data(#"{"conversation": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}"#.utf8)
       .write(
         to: file)
-    let turns = ToolData(path: file.path, options: DataOptions())
+    let turns = ToolData(path: file.path, settings: RunSettings())
     #expect(turns.form == .shareGPT && turns.turnsField == "conversation" && turns.turnsHaveRoles)
     #expect(turns.datasetEntry.contains(#""columns": {"messages": "conversation"}, "tags": {"role_tag": "role""#))
     #expect(turns.axolotlLines == ["type: chat_template", "field_messages: conversation"])
     try Data(#"{"instruction": "a", "output": "b", "system": "s"}"#.utf8).write(to: file)
-    let alpaca = ToolData(path: file.path, options: DataOptions())
+    let alpaca = ToolData(path: file.path, settings: RunSettings())
     #expect(
       alpaca.datasetEntry.contains(
         #""columns": {"prompt": "instruction", "response": "output", "system": "system"}"#))
-    var options = DataOptions()
-    options.form = .shareGPT
-    #expect(ToolData(path: "/not/here.jsonl", options: options) == ToolData(path: "/not/here.jsonl", form: .shareGPT))
+    var settings = RunSettings()
+    settings.dataFormat = .shareGPT
+    #expect(ToolData(path: "/not/here.jsonl", settings: settings) == ToolData(path: "/not/here.jsonl", form: .shareGPT))
   }
 }

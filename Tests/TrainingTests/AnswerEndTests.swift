@@ -157,13 +157,13 @@ import Transformer
           metric: ExactMatch(), maxNewTokens: 6, team: WorkerTeam(threads: 1)))
     }
     let free = try run([])
-    #expect(free.results[0].tokens == 6)
+    #expect(free.results[0].outputTokens == 6)
     let first = try #require(
       try Generation.generate(
         base: base, adapter: nil, prompts: [tokenizer.encode("12 is", addSpecial: true)], maxNewTokens: 1, stop: [],
         sampler: .greedy, slots: 1, team: WorkerTeam(threads: 1), shouldStop: { false }, onFinished: { _, _ in }
       ).first?.first)
-    #expect(try run([first]).results[0].tokens == 0)
+    #expect(try run([first]).results[0].outputTokens == 0)
   }
 
   // MARK: Data sets

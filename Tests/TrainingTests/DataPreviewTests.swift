@@ -1,5 +1,6 @@
 import Foundation
 import HuggingFace
+import Recipe
 import Testing
 import Training
 
@@ -14,16 +15,16 @@ extension FileTask {
 
 @Suite struct DataPreviewTests {
   private func preview(
-    _ text: String, template: String? = nil, length: Int = 256, evaluation: EvaluationChoice = .none
+    _ text: String, template: String? = nil, length: Int = 256, evaluation: EvaluationSource = .none
   ) throws -> DataPreview {
     let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).jsonl")
     try Data(text.utf8).write(to: file)
     defer { try? FileManager.default.removeItem(at: file) }
-    var options = DataOptions()
-    options.chatTemplate = template
+    var settings = RunSettings()
+    settings.chatTemplate = template
     return try DataPreview.load(
       file: file, evaluation: evaluation, modelFolder: Fixture.folder.appendingPathComponent("tokenizers/digits"),
-      options: options, sequenceLength: length)
+      settings: settings, sequenceLength: length)
   }
 
   private static let line =
@@ -96,7 +97,7 @@ extension FileTask {
     #expect(preview.examples == 4 && preview.evaluationExamples == 1)
     #expect(Set(preview.leftOut).isSubset(of: [3, 5]) && !preview.leftOut.isEmpty)
     #expect(preview.longest > 16)
-    for sample in preview.samples { #expect(sample.truncated == (sample.place == 2)) }
+    for sample in preview.samples { #expect(sample.isTruncated == (sample.place == 2)) }
   }
 
   @Test func refusesInOneLine() throws {

@@ -48,23 +48,23 @@ import Transformer
     #expect(result.score == 1)
     #expect(result.results.map(\.output) == examples.map(\.completion))
     // The end-of-text token is not counted.
-    #expect(result.results[0].tokens == tokenizer.encode(" 0", addSpecial: false).count)
+    #expect(result.results[0].outputTokens == tokenizer.encode(" 0", addSpecial: false).count)
     #expect(result.parseFailureRate == 0)
-    #expect(result.scoreInterval() == MeasuredInterval(estimate: 1, low: 1, high: 1))
+    #expect(result.scoreInterval() == Interval(estimate: 1, low: 1, high: 1))
 
     // For measuring speed no answer ends before its time, learned end or not.
     let whole = try #require(
       try Evaluation.run(
         base: base, adapter: adapter, tokenizer: tokenizer, examples: examples, metric: ExactMatch(),
         maxNewTokens: 8, slots: 3, stopping: false, team: team))
-    #expect(whole.results.allSatisfy { $0.tokens == 8 })
+    #expect(whole.results.allSatisfy { $0.outputTokens == 8 })
 
     let untrained = try #require(
       try Evaluation.run(
         base: base, adapter: nil, tokenizer: tokenizer, examples: examples, metric: ExactMatch(), maxNewTokens: 8,
         team: team))
     #expect(untrained.score < 1)
-    #expect(untrained.results.allSatisfy { $0.tokens <= 8 })
+    #expect(untrained.results.allSatisfy { $0.outputTokens <= 8 })
   }
 
   @Test func sameResultsInAnyCompanyAndAtAnyNumberOfThreads() throws {

@@ -22,11 +22,11 @@ import Training
   private func preview(
     _ text: String, template: String? = "none", turns: TrainedTurns = .all, length: Int = 256
   ) throws -> DataPreview {
-    var options = DataOptions()
-    options.chatTemplate = template
-    options.turns = turns
+    var settings = RunSettings()
+    settings.chatTemplate = template
+    settings.turns = turns
     return try DataPreview.load(
-      file: try file(text), modelFolder: Self.tokenizer, options: options, sequenceLength: length)
+      file: try file(text), modelFolder: Self.tokenizer, settings: settings, sequenceLength: length)
   }
 
   private static let marked =
@@ -119,7 +119,7 @@ import Training
   @Test func whatTheFilesHoldBesidesIsSaid() throws {
     let one = try file(#"[{"id": 1, "prompt": "q", "completion": 4.0}]"#, "a.json")
     let other = try file(#"{"prompt": "q", "completion": "", "source": "web"}"#, "b.jsonl")
-    let task = try FileTask(file: one, evaluationFile: other)
+    let task = try FileTask(file: one, evaluation: .file(path: other.path))
     #expect(task.placeName == "items")
     #expect(
       task.notes == [

@@ -1,3 +1,5 @@
+import Foundation
+import HuggingFace
 import Recipe
 import Testing
 import Training
@@ -127,5 +129,71 @@ import Training
     #expect(error?.exitStatus == 64)
     let pattern = try AnswerPattern("x")
     #expect(throws: TrainingError.self) { try MetricName.rougeLsum.metric(answering: pattern) }
+  }
+}
+
+@Suite struct RougeLsumTests {
+  private func goldens() throws -> JSONObject {
+    let file = Fixture.folder.appendingPathComponent("rouge/goldens.json")
+    return try #require(try JSONParser.parse(Array(try Data(contentsOf: file))).object)
+  }
+
+  @Test func equalsTheLibraryOnAHundredPairs() throws {
+    let pairs = try #require(try goldens()["pairs"]?.array)
+    #expect(pairs.count == 100)
+    for pair in pairs {
+      let reference = try #require(pair.object?["reference"]?.string)
+      let candidate = try #require(pair.object?["candidate"]?.string)
+      for (stems, name) in [(false, "plain"), (true, "stemmed")] {
+        let expected = try #require(pair.object?[name]?.double)
+        let value = RougeLsum.f1(reference: reference, candidate: candidate, stems: stems)
+        #expect(abs(value - expected) < 1e-6, "\(name) \(value), not \(expected): \(reference) / \(candidate)")
+      }
+    }
+  }
+
+  @Test func stemsEqualTheLibrarys() throws {
+    let stems = try #require(try goldens()["stems"]?.object)
+    #expect(stems.members.count > 600)
+    for member in stems.members {
+      #expect(String(decoding: PorterStemmer.stem(Array(member.key.utf8)), as: UTF8.self) == member.value.string)
+    }
+  }
+
+  @Test func isAMetricByName() throws {
+    let metric = try #require(MetricName(rawValue: "rouge-lsum-stemmed")?.metric)
+    #expect(metric.name == "ROUGE-Lsum (Porter stems, sentences by line)")
+    let example = Example(id: 1, prompt: "", completion: "The agencies reported losses.")
+    #expect(metric.score(output: "agency reports loss", example: example).value == 2 * 1 * 0.75 / 1.75)
+    #expect(RougeLsum().score(output: "", example: example) == ExampleScore(value: 0, parsed: true, lenient: 0))
+  }
+}
+
+@Suite struct AnswerPatternLimitsTests {
+  @Test(
+    arguments: [
+      ("[0-9]+", "12 or 34", "34"), ("Answer: ([A-D])", "Answer: A. No, Answer: C.", "C"), ("x?", "abx", ""),
+      ("(a)|b", "a b", "b"),
+      (#"\d+"#, "no", nil), ("é+", "ééa", "éé"), ("(?i)answer (.)", "ANSWER q", "q"), ("^b$", "a\nb", nil),
+      ("(?m)^b$", "a\nb", "b"),
+    ] as [(String, String, String?)])
+  func theLastMatchCounts(_ pattern: String, _ text: String, _ answer: String?) throws {
+    let found = try AnswerPattern(pattern)
+    #expect(found.answer(in: text) == answer)
+    try found.check()
+  }
+
+  /// A pattern that takes for ever is an error, not an answer that does not parse.
+  @Test(arguments: ["(a+)+$", "(a|aa)+$", "(.*)*(.*)*[xy]"])
+  func endlessPatternsAreTold(_ pattern: String) throws {
+    let found = try AnswerPattern(pattern)
+    #expect(found.answer(in: String(repeating: "a", count: 80) + "!") == nil)
+    #expect(throws: (any Error).self) { try found.check() }
+    #expect(throws: (any Error).self) { try ExactMatch(pattern: found).check() }
+  }
+
+  @Test(arguments: ["(", "[a", "*"])
+  func brokenPatternsAreRefused(_ pattern: String) {
+    #expect(throws: TrainingError.self) { try AnswerPattern(pattern) }
   }
 }

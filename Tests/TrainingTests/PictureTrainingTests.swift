@@ -79,7 +79,7 @@ import Transformer
   @Test func evaluationGeneratesFromPictures() throws {
     let team = WorkerTeam(threads: 2)
     let tokenising = try model.tokenising(splits: true)
-    func outputs(_ slots: Int) throws -> [ExampleResult] {
+    func outputs(_ slots: Int) throws -> [ExampleOutcome] {
       let result = try Evaluation.run(
         base: model.base, adapter: nil, tokenizer: model.tokenizer, tokenising: tokenising, examples: examples,
         metric: ExactMatch(), maxNewTokens: 8, slots: slots, team: team)

@@ -49,7 +49,7 @@ package enum SettingsTable {
     }
   }
 
-  private static func words(_ source: DataReference.EvaluationSource) -> String {
+  private static func words(_ source: EvaluationSource) -> String {
     switch source {
     case .none: "nothing"
     case .file(let path): path
@@ -73,5 +73,33 @@ package enum SettingsTable {
   static func bytes(_ value: Int) -> String {
     let gibi = Double(value) / 1_073_741_824
     return gibi >= 1 ? String(format: "%.1f GiB", gibi) : String(format: "%.0f MiB", Double(value) / 1_048_576)
+  }
+}
+
+extension RunPlan {
+  /// Without what does not change a bit of the result.
+  package var deciding: RunPlan {
+    var plan = self
+    plan.settings.output = nil
+    return plan
+  }
+
+  /// Without the seed too: the runs of one cell.
+  package var withoutSeed: RunPlan {
+    var plan = deciding
+    plan.settings.seed = 0
+    return plan
+  }
+
+  /// Without seed and targets: the runs of one study on one data set, which take about as long for a like number of parameters. In a
+  /// parameter-matched study each combination has a rank of its own, and what is common to all is alpha over rank.
+  package var withoutTargets: RunPlan {
+    var plan = withoutSeed
+    plan.targets = []
+    if settings.parameterBudget != nil {
+      plan.settings.alpha = settings.alpha.map { $0 / Double(max(1, settings.rank)) }
+      plan.settings.rank = 0
+    }
+    return plan
   }
 }

@@ -9,7 +9,6 @@ public struct PublishedStudy: Decodable, Sendable {
     public var modality: StudyDataset.Modality
     /// The training data holds reasoning traces.
     public var reasoning: Bool
-    public var domain: String
     public var train: Int
     public var eval: Int
     public var metric: String
@@ -115,12 +114,12 @@ public struct PublishedStudy: Decodable, Sendable {
     }
   }
 
-  /// Reads the study from JSON. Throws `StudyError` with what is wrong.
+  /// Reads the study from JSON. Throws `Refusal` with what is wrong.
   public static func read(_ data: Data) throws -> PublishedStudy {
     do {
       return try JSONDecoder().decode(PublishedStudy.self, from: data)
     } catch {
-      throw StudyError("the published study cannot be read: \(error)", exitStatus: 65)
+      throw Refusal("the published study cannot be read: \(error)", exitStatus: 65)
     }
   }
 

@@ -27,7 +27,7 @@ public struct ImportedTask: ReadData {
   ///   - trainingCount: at most so many, drawn by `seed`, in the files' order; by itself as many as the study had.
   /// - Throws: `BuiltinError`, `DataError` and `FileError`, one line each.
   public init(
-    _ dataset: PublishedDataset, at root: URL, evaluation choice: EvaluationChoice = .none, trainingCount: Int? = nil,
+    _ dataset: PublishedDataset, at root: URL, evaluation choice: EvaluationSource = .none, trainingCount: Int? = nil,
     evaluationCount: Int? = nil, seed: UInt64 = 0
   ) throws {
     let parts = try PublishedReader(dataset: dataset, root: root, evaluation: choice, seed: seed).parts()
@@ -66,5 +66,33 @@ public struct ImportedTask: ReadData {
         id: draft.place, prompt: draft.prompt, completion: draft.completion, extra: draft.extra,
         images: draft.image.map { [$0] } ?? [ImageSource]())
     }
+  }
+}
+
+/// An example of a published data set; its picture is read when a model is to be shown it.
+struct ImportDraft {
+  /// The line or item of its file, from 1.
+  var place: Int
+  var prompt: String
+  var completion: String
+  var extra: [String: String] = [:]
+  var image: ImageSource?
+}
+
+/// Records that no example was made of, counted by reason.
+struct LeftOut {
+  private var counts: [(reason: String, count: Int)] = []
+
+  mutating func add(_ reason: String) {
+    if let index = counts.firstIndex(where: { $0.reason == reason }) {
+      counts[index].count += 1
+    } else {
+      counts.append((reason, 1))
+    }
+  }
+
+  /// `left out: 6 without an answer, 1 that is in the evaluation set`; nil if there are none.
+  var text: String? {
+    counts.isEmpty ? nil : "left out: " + counts.map { "\($0.count) \($0.reason)" }.joined(separator: ", ")
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import HuggingFace
+import Recipe
 import Training
 
 /// Reads a published data set's folder or file into a training and an evaluation part.
@@ -13,7 +14,7 @@ struct PublishedReader {
 
   let dataset: PublishedDataset
   let root: URL
-  let evaluation: EvaluationChoice
+  let evaluation: EvaluationSource
   let seed: UInt64
 
   func parts() throws -> Parts {
@@ -22,7 +23,7 @@ struct PublishedReader {
     switch evaluation {
     case .none: break
     case .share: evaluationFiles = []
-    case .file(let url): evaluationFiles = try evaluationPart(of: url)
+    case .file(let path): evaluationFiles = try evaluationPart(of: URL(filePath: path))
     }
     // A file that is named for evaluation is not trained on, unless it is all there is.
     let rest = trainingFiles.filter { !evaluationFiles.contains($0) }

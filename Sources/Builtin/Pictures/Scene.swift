@@ -59,3 +59,40 @@ package struct Scene: Sendable, Equatable {
   /// written it knows where to look next.
   package var listing: String { objects.map { "\($0.placeName) \($0.name)" }.joined(separator: ", ") }
 }
+
+/// The colours of a scene's objects, by their names.
+package enum Paint: String, CaseIterable, Sendable {
+  case red, blue, green, yellow, black
+
+  package var color: Color {
+    switch self {
+    case .red: Color(205, 40, 40)
+    case .blue: Color(40, 70, 205)
+    case .green: Color(30, 145, 60)
+    case .yellow: Color(225, 195, 30)
+    case .black: Color(35, 35, 35)
+    }
+  }
+}
+
+/// The kinds of objects in a scene.
+package enum Shape: String, CaseIterable, Sendable {
+  case circle, square, triangle, cross, ring
+
+  /// Side of the square that an object fills, in pixels: two cells.
+  package static let side = 2 * Picture.cell
+
+  /// Whether the pixel at `x`, `y` of the object's square belongs to it.
+  package func contains(x: Int, y: Int) -> Bool {
+    // Distances from the middle in half pixels, so that everything is whole numbers and symmetric.
+    let (dx, dy) = (2 * x - Self.side + 1, 2 * y - Self.side + 1)
+    let square = dx * dx + dy * dy
+    return switch self {
+    case .circle: square <= 13 * 13
+    case .ring: square <= 14 * 14 && square >= 8 * 8
+    case .square: max(abs(dx), abs(dy)) <= 11
+    case .triangle: dy <= 13 && 2 * abs(dx) <= dy + 14
+    case .cross: min(abs(dx), abs(dy)) <= 4 && max(abs(dx), abs(dy)) <= 13
+    }
+  }
+}

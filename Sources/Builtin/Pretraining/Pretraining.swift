@@ -4,6 +4,66 @@ import Kernels
 import Training
 import Transformer
 
+/// Everything that decides the embedded base. Equal options give equal bits on one instruction set at any thread count, as long as
+/// `tokens` is reached before `budgetMinutes`.
+public struct PretrainingOptions: Codable, Sendable, Equatable {
+  public var seed: UInt64 = 0
+  public var configuration = ModelConfiguration(
+    vocabularySize: 1536, hiddenSize: 192, layers: 6, heads: 6, kvHeads: 3, headSize: 32, intermediateSize: 512,
+    ropeTheta: 10_000, rmsNormEpsilon: 1e-5, tieWordEmbeddings: true, maxPositions: 32_768,
+    names: .smolvlm, modelType: "smolvlm",
+    vision: VisionConfiguration(
+      imageSize: Picture.size, patchSize: Picture.cell / 2, hiddenSize: 64, layers: 2, heads: 2, intermediateSize: 128,
+      scaleFactor: 2, imageToken: PretrainingTokenizer.imageToken))
+  /// Tokens to train on; decides schedule and curriculum.
+  public var tokens = 19_400_000
+  /// Minutes of training, over all resumptions, after which it ends early: the schedule then runs by time.
+  public var budgetMinutes = 150.0
+  public var learningRate = 1e-3
+  public var warmupSteps = 60
+  /// Share of the training, at its end, over which the rate falls linearly to zero.
+  public var decayShare = 0.4
+  /// Share of the training over which exercises grow to their full size.
+  public var curriculumShare = 0.3
+  public var weightDecay = 0.01
+  public var clip = 1.0
+  public var sequences = 12
+  public var sequenceLength = 192
+  /// Share of the sequences that hold a picture, for a base that sees.
+  public var pictureShare = 0.35
+  /// Share of the learning rate for tower and connector. Their constructed start reads print from the first step on, and a step of Adam's moves
+  /// the connector's output by the rate times its many inputs: at the full rate reading was gone after a few hundred steps.
+  public var sightShare = 0.02
+  /// Bytes of text that the tokenizer is trained on.
+  public var tokenizerBytes = 2_000_000
+  /// Seconds between checkpoints.
+  public var checkpointSeconds = 60.0
+  /// Share of the training between two probes.
+  public var probeShare = 0.1
+  public var probeInstances = 100
+
+  public init() {}
+}
+
+/// What a step of `Pretraining` tells whoever watches.
+public struct PretrainingProgress: Sendable {
+  public let step: Int
+  /// Tokens trained on so far.
+  public let tokens: Int
+  public let tokensPerSecond: Double
+  /// Mean loss of the step, in nats per token that carries loss; not a number in the last report, which follows no step.
+  public let loss: Double
+  public let learningRate: Double
+  /// 0…1 of the schedule.
+  public let share: Double
+  /// Estimated from the rate so far.
+  public let secondsLeft: Double
+  /// Scores 0…1, when they were just taken.
+  public let probes: [(probe: Probe, score: Double)]
+  /// Whether `probes` are those of the finished model, rounded to BF16.
+  public let finished: Bool
+}
+
 /// Makes the embedded base from nothing but numbers: tokenizer, constructed start, training, probes, and a Hugging Face folder in BF16.
 /// A folder with a checkpoint in it is resumed, bit for bit, if its options are the same.
 public final class Pretraining {
@@ -85,7 +145,7 @@ public final class Pretraining {
     while share < 1 {
       let began = ContinuousClock.now
       let loss = try trainStep(share: share)
-      state.seconds += (ContinuousClock.now - began).inSeconds
+      state.seconds += (ContinuousClock.now - began) / .seconds(1)
       share = schedule.share(tokens: state.tokens, seconds: state.seconds)
       var probes: [(probe: Probe, score: Double)] = []
       if share - state.probed >= options.probeShare {
@@ -96,7 +156,7 @@ public final class Pretraining {
         try saveCheckpoint()
         return share >= 1
       }
-      if (ContinuousClock.now - saved).inSeconds > options.checkpointSeconds {
+      if (ContinuousClock.now - saved) / .seconds(1) > options.checkpointSeconds {
         try saveCheckpoint()
         saved = ContinuousClock.now
       }
@@ -195,5 +255,28 @@ public final class Pretraining {
     guard options.learningRate > 0, options.learningRate < 1, options.clip >= 0, options.weightDecay >= 0 else {
       throw .options("the learning rate must lie between 0 and 1; clip and weight decay must not be negative")
     }
+  }
+}
+
+/// The embedded base's tokenizer: byte-level BPE with every digit a token of its own, so that figures are copied and added digit by digit.
+enum PretrainingTokenizer {
+  static let end = "<|eos|>"
+  static let padding = "<|pad|>"
+
+  /// The image tokens are those of Idefics3 and SmolVLM. Special tokens have the first ids, in this order.
+  static let specialTokens =
+    [
+      end, padding, "<|im_start|>", "<end_of_utterance>", "<fake_token_around_image>", ImagePrompt.placeholder,
+      "<global-img>",
+    ]
+    + (0..<9).map { "<|reserved_\($0)|>" }
+  /// The id of `ImagePrompt.placeholder`.
+  static let imageToken: Int32 = 5
+
+  /// - Returns: the bytes of a `tokenizer.json`.
+  static func train(corpus: Corpus, options: PretrainingOptions) -> Data {
+    TokenizerTraining.trainByteLevelBPE(
+      corpus: corpus.sample(bytes: options.tokenizerBytes, seed: options.seed),
+      vocabularySize: options.configuration.vocabularySize, specialTokens: specialTokens, splitDigits: true)
   }
 }

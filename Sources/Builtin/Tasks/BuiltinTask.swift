@@ -24,3 +24,30 @@ extension BuiltinTask {
     }
   }
 }
+
+/// The built-in tasks by the names that `--data` takes.
+public enum BuiltinTasks {
+  public static let all: [any BuiltinTask] = [
+    MedMCQATask(), CoCoHDTask(), FinCoTTask(), GovReportTask(), MedReasonTask(), LLaVACoTTask(), InvoiceOCRTask(),
+  ]
+
+  /// - Throws: `BuiltinError.unknownTask`, which lists the tasks that there are; `BuiltinError.dataOption` for an option after `@` that no task has.
+  public static func named(_ name: String) throws(BuiltinError) -> any BuiltinTask {
+    let name = name.lowercased()
+    if let task = all.first(where: { $0.name == name }) { return task }
+    if let task = try GovReportTask.named(name) { return task }
+    throw .unknownTask(name: name, known: all.map(\.name))
+  }
+}
+
+extension Split {
+  /// A split's own part of what a task draws from: five eighths to train on, one to tune on, two to evaluate on; no two splits
+  /// share an element.
+  func share<Element>(of all: [Element]) -> ArraySlice<Element> {
+    switch self {
+    case .train: all[..<(all.count * 5 / 8)]
+    case .tuning: all[(all.count * 5 / 8)..<(all.count * 6 / 8)]
+    case .evaluation: all[(all.count * 6 / 8)...]
+    }
+  }
+}

@@ -35,3 +35,48 @@ public struct InvoiceOCRTask: BuiltinTask {
     }
   }
 }
+
+/// An invoice's fields, as it prints them and as the record wants them.
+package struct Invoice: Sendable {
+  package struct Item: Sendable {
+    package let name: String
+    package let amount: Int
+  }
+
+  let number: Int
+  let vendor: String
+  let month: Int
+  let day: Int
+  package let items: [Item]
+  package let tax: Int
+
+  package init(vendor: String, goods: [String], _ generator: inout SplitMix64) {
+    number = generator.between(1_000, 9_999)
+    self.vendor = String(vendor.uppercased().prefix(7))
+    month = generator.between(1, 12)
+    day = generator.between(1, 28)
+    items = generator.sample(generator.between(1, 2), from: goods).map {
+      Item(name: $0.uppercased(), amount: generator.between(11, 499))
+    }
+    tax = generator.between(2, 99)
+  }
+
+  package var total: Int { items.reduce(tax) { $0 + $1.amount } }
+  var date: String { SheetPassages.twoDigits(month) + "-" + SheetPassages.twoDigits(day) }
+
+  /// The sheet's lines; a blank line more or less between the parts.
+  package func lines(_ generator: inout SplitMix64) -> [String] {
+    func gap() -> [String] { generator.chance(0.5) ? [""] : [] }
+    var lines = gap() + [SheetPassages.row("INVOICE", "\(number)"), SheetPassages.row("FROM", vendor)]
+    lines += gap() + [SheetPassages.row("DATE", date)] + gap()
+    lines += items.map { SheetPassages.row($0.name, "\($0.amount)") } + gap()
+    return lines + [SheetPassages.row("TAX", "\(tax)"), SheetPassages.row("TOTAL", "\(total)")]
+  }
+
+  /// JSON with this schema and order.
+  var record: String {
+    let items = items.map { "\"\($0.name)\":\"\($0.amount)\"" }.joined(separator: ",")
+    return "{\"invoice\":\"\(number)\",\"from\":\"\(vendor)\",\"date\":\"\(date)\",\"items\":{\(items)},"
+      + "\"tax\":\"\(tax)\",\"total\":\"\(total)\"}"
+  }
+}

@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 import Terminal
 
 /// An output's judgement as a glyph, a word and a colour.

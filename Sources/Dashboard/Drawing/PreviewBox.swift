@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 import Terminal
 
 /// Examples as the model will see them: the trained tokens bold, coloured and underlined, the others plain.
@@ -54,7 +55,7 @@ package enum PreviewBox {
     return Rect(x: rect.x + (rect.width - width) / 2, y: rect.y + 2, width: width, height: height)
   }
 
-  private static func facts(_ examples: DataExamples, _ preview: PreviewView, _ state: DashboardState) -> [[Span]] {
+  private static func facts(_ examples: DataPreview, _ preview: PreviewView, _ state: DashboardState) -> [[Span]] {
     func row(_ name: String, _ text: String, _ style: Style = .plain) -> [Span] {
       [Span(name.padded(toColumns: 12), .dim), Span(text, style)]
     }
@@ -101,7 +102,7 @@ package enum PreviewBox {
 
   /// The example's text in rows; a line break shows as `↵` and begins a new one.
   private static func lines(
-    _ sample: DataExamples.Sample, _ preview: PreviewView, _ state: DashboardState, columns: Int
+    _ sample: DataPreview.Sample, _ preview: PreviewView, _ state: DashboardState, columns: Int
   ) -> [[Span]] {
     let isASCII = state.characterSet == .ascii
     var lines: [[Span]] = [[]]

@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 import Terminal
 
 /// The three recommendations side by side; where there is no room, the chosen one alone.

@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 
 /// A question whose answer is on the screen: it is asked when its key changes, and an answer to an older key is dropped.
 ///
@@ -51,5 +52,5 @@ extension Reply {
   var estimate: SweepEstimate? { if case .estimate(let value) = self { value } else { nil } }
   var advice: Advice? { if case .advice(let value) = self { value } else { nil } }
   var published: PublishedFigures? { if case .published(let value) = self { value } else { nil } }
-  var examplesOfData: DataExamples? { if case .examplesOfData(let value) = self { value } else { nil } }
+  var examplesOfData: DataPreview? { if case .examplesOfData(let value) = self { value } else { nil } }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Messages
+import Recipe
 import Terminal
 
 /// Numbers as this dashboard words them; general formats are `NumberFormat`.

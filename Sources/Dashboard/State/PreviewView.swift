@@ -1,26 +1,27 @@
 import Messages
+import Recipe
 
 /// The first examples of a data set as the model will see them: an overlay.
 package struct PreviewView: Sendable, Equatable {
   /// Shares of a file that may be held out for evaluation.
   package static let shares = [0, 0.05, 0.1, 0.2, 0.3, 0.5]
 
-  package var request: DataExamples.Request
+  package var request: DataPreview.Request
   /// Enter makes it the setup's data; otherwise it is so already.
   package var isCandidate: Bool
-  package var answer: Asked<DataExamples.Request, DataExamples>
+  package var answer: Asked<DataPreview.Request, DataPreview>
   package var sample = 0
   package var top = 0
   /// A thin line between two tokens.
   package var showsTokens = false
 
-  package init(_ request: DataExamples.Request, isCandidate: Bool) {
+  package init(_ request: DataPreview.Request, isCandidate: Bool) {
     self.request = request
     self.isCandidate = isCandidate
     answer = Asked(request)
   }
 
-  package var examples: DataExamples? { answer.value }
+  package var examples: DataPreview? { answer.value }
 
   /// The share that is held out; nil where the data brings its own evaluation.
   package var share: Double? {

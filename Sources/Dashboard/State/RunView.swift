@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 
 /// What the Run screen shows.
 package struct RunView: Sendable {

@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 import Terminal
 
 /// What a reply is about: a reply to a question that is no longer of interest is dropped.
@@ -7,7 +8,7 @@ package enum Question: Hashable, Sendable {
   case examples(RunView.Request)
   case log(newest: Double)
   case browse(FolderListing.Purpose, folder: String?)
-  case examplesOfData(DataExamples.Request)
+  case examplesOfData(DataPreview.Request)
   case trash
   case estimate(EstimateRequest)
   case sweepEstimate(EstimateRequest)

@@ -14,7 +14,7 @@ extension Update {
       (settings.dataFormat, settings.promptField, settings.completionField) = (nil, nil, nil)
       (settings.imageField, settings.imageRoot) = (nil, nil)
     }
-    let request = DataExamples.Request(model: model, data: data, settings: settings)
+    let request = DataPreview.Request(model: model, data: data, settings: settings)
     state.preview = PreviewView(request, isCandidate: isCandidate)
     effects.append(.ask(.examplesOfData(request)))
   }

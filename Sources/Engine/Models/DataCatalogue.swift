@@ -42,36 +42,23 @@ enum DataCatalogue {
     switch reference {
     case .task(let name): return try BuiltinTasks.named(name)
     case .file(let path, let source):
-      let evaluationFile: URL?
-      let share: Double?
-      switch source {
-      case .none: (evaluationFile, share) = (nil, nil)
-      case .file(let path): (evaluationFile, share) = (URL(filePath: path), nil)
-      case .share(let value): (evaluationFile, share) = (nil, value)
-      }
       return try FileTask(
-        file: URL(filePath: path), evaluationFile: evaluationFile, evaluationShare: share,
-        reading: DataOptions(settings).reading, metric: try metric(settings) ?? ExactMatch(), seed: dataSeed)
+        file: URL(filePath: path), evaluation: source,
+        reading: settings.reading, metric: try metric(settings) ?? ExactMatch(), seed: dataSeed)
     case .published(let name, let path, let source):
       return try imported(name, path, source, settings: settings)
     }
   }
 
   private static func imported(
-    _ name: String, _ path: String, _ source: DataReference.EvaluationSource, settings: RunSettings
+    _ name: String, _ path: String, _ source: EvaluationSource, settings: RunSettings
   ) throws -> ImportedTask {
     guard let dataset = PublishedDataset(rawValue: name) else {
       let known = PublishedDataset.allCases.map(\.rawValue).joined(separator: ", ")
-      throw StudyError("no published data set \"\(name)\" is known; there are \(known)", exitStatus: 64)
+      throw Refusal("no published data set \"\(name)\" is known; there are \(known)", exitStatus: 64)
     }
-    let evaluation: EvaluationChoice =
-      switch source {
-      case .none: .none
-      case .file(let path): .file(URL(filePath: path))
-      case .share(let value): .share(value)
-      }
     return try ImportedTask(
-      dataset, at: URL(filePath: path), evaluation: evaluation, trainingCount: settings.trainingExamples,
+      dataset, at: URL(filePath: path), evaluation: source, trainingCount: settings.trainingExamples,
       evaluationCount: settings.evaluationExamples, seed: dataSeed)
   }
 
@@ -142,5 +129,34 @@ enum DataCatalogue {
       reference: .task(name: task.name), name: task.name, about: task.displayName, metric: task.metric.name,
       trainingExamples: task.recommendedTrainingExamples, evaluationExamples: task.recommendedEvaluationExamples,
       recommendedSettings: settings)
+  }
+}
+
+/// Settings that a plan for a data set starts from.
+public enum RecommendedSettings {
+  /// A built-in task's own; for a published data set the general defaults with a length that its examples need; for a person's file the general
+  /// defaults.
+  ///
+  /// - Throws: `BuiltinError` for a task that there is not; what reading a published data set throws.
+  public static func of(_ data: DataReference) throws -> RunSettings {
+    switch data {
+    case .file: RunSettings()
+    case .task, .published: try DataCatalogue.summary(of: data).recommendedSettings
+    }
+  }
+}
+
+extension DataPreview {
+  /// What training would make of a data set, `base` being in memory already. Blocks.
+  ///
+  /// - Throws: what reading and tokenising throw, one line each.
+  static func load(_ request: Request, base: LoadedBase) throws -> DataPreview {
+    let plan = RunPlan(model: request.model, data: request.data, targets: .all, settings: request.settings)
+    let data = try DataCatalogue.resolve(plan)
+    let tokenising = try base.tokenising(request.settings)
+    return try DataPreview(
+      of: data.task, training: data.training, evaluationExamples: data.evaluation.count, tokenizer: base.tokenizer,
+      tokenising: tokenising, rendering: request.settings.rendering(tokenising.chat),
+      sequenceLength: request.settings.sequenceLength)
   }
 }

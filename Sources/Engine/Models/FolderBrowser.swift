@@ -2,6 +2,7 @@ import Analysis
 import Foundation
 import HuggingFace
 import Messages
+import Recipe
 
 /// Looks into folders for models and data files. Blocks: only for a thread of its own.
 struct FolderBrowser {
@@ -30,7 +31,7 @@ struct FolderBrowser {
     var folder = URL(fileURLWithPath: PersonFolders.current.expandingTilde(path)).standardizedFileURL
     var isFolder: ObjCBool = false
     guard files.fileExists(atPath: folder.path, isDirectory: &isFolder) else {
-      throw StudyError("there is no \(folder.path)", exitStatus: 66)
+      throw Refusal("there is no \(folder.path)", exitStatus: 66)
     }
     var named: String?
     if !isFolder.boolValue {
@@ -41,7 +42,7 @@ struct FolderBrowser {
     do {
       names = try files.contentsOfDirectory(atPath: folder.path)
     } catch {
-      throw StudyError("\(folder.path) cannot be read: \(error.localizedDescription)", exitStatus: 66)
+      throw Refusal("\(folder.path) cannot be read: \(error.localizedDescription)", exitStatus: 66)
     }
     let ordered = names.sorted { a, b in
       if a.hasPrefix(".") != b.hasPrefix(".") { return b.hasPrefix(".") }

@@ -28,10 +28,10 @@ public enum SweepPlanFile {
   ]
 
   /// Reads a plan. Relative paths in it are relative to its folder.
-  /// - Throws: `StudyError` that names the file, and the line or the key.
+  /// - Throws: `Refusal` that names the file, and the line or the key.
   public static func read(_ url: URL) throws -> SweepPlan {
     do { return try read(text: try TOMLText.contents(of: url.path), url) } catch let error as TOMLTextError {
-      throw StudyError(
+      throw Refusal(
         "\(url.path)\(error.line.map { ", line \($0)" } ?? ""): \(error.reason)", exitStatus: error.isMissing ? 66 : 65)
     }
   }
@@ -40,7 +40,7 @@ public enum SweepPlanFile {
   package static func read(text: String, _ url: URL) throws -> SweepPlan {
     let table: TOMLTable
     do { table = try TOMLText.table(text) } catch {
-      throw StudyError("\(url.path)\(error.line.map { ", line \($0)" } ?? ""): \(error.reason)", exitStatus: 65)
+      throw Refusal("\(url.path)\(error.line.map { ", line \($0)" } ?? ""): \(error.reason)", exitStatus: 65)
     }
     let reader = TOMLReader(file: url.path, table: table, prefix: "")
     try reader.checkKeys(keys)
@@ -68,7 +68,7 @@ public enum SweepPlanFile {
     case .builtin: table["model"] = "builtin"
     case .folder(let path): table["model"] = absolute(path)
     }
-    var sources: [DataReference.EvaluationSource] = []
+    var sources: [EvaluationSource] = []
     for part in plan.parts {
       switch part.data {
       case .task: break
@@ -78,7 +78,7 @@ public enum SweepPlanFile {
     }
     table["data"] = list(plan.parts.map { name($0.data) })
     guard sources.count <= 1 else {
-      throw StudyError("\(url.path): files with different evaluation data cannot be one plan file", exitStatus: 65)
+      throw Refusal("\(url.path): files with different evaluation data cannot be one plan file", exitStatus: 65)
     }
     switch sources.first {
     case .file(let path)?: table["evaluation_file"] = absolute(path)
@@ -106,14 +106,14 @@ public enum SweepPlanFile {
     let references = try data(reader, folder: folder)
     let own = try reader.table("settings_of")
     for key in own?.keys ?? [] where !references.contains(where: { matches(key, $0, folder) }) {
-      throw StudyError(
+      throw Refusal(
         "\(reader.file), settings_of.\(key): no data set of this plan; it has "
           + references.map(\.displayName).joined(separator: ", "), exitStatus: 65)
     }
     return try references.map { reference in
       var settings: RunSettings
       do { settings = try defaults(of: reference) } catch {
-        throw StudyError("\(reader.file), data: \(error)", exitStatus: Failure.exitStatus(error))
+        throw Refusal("\(reader.file), data: \(error)", exitStatus: Failure.exitStatus(error))
       }
       if let table = try reader.table("settings") { try apply(table, "settings.", reader, &settings) }
       if let own, let key = own.keys.first(where: { matches($0, reference, folder) }) {
@@ -121,7 +121,7 @@ public enum SweepPlanFile {
         if let table = try inner.table(key) { try apply(table, "settings_of.\(key).", reader, &settings) }
       }
       do { try TrainingOptions(settings).validate() } catch {
-        throw StudyError("\(reader.file): \(error)", exitStatus: 65)
+        throw Refusal("\(reader.file): \(error)", exitStatus: 65)
       }
       return SweepPlan.Part(data: reference, settings: settings)
     }
@@ -210,7 +210,7 @@ public enum SweepPlanFile {
 
   private static func targets(_ name: String, _ reader: TOMLReader) throws -> Targets {
     do { return try Targets(parsing: name) } catch {
-      throw StudyError("\(reader.file), combinations: \(error)", exitStatus: 65)
+      throw Refusal("\(reader.file), combinations: \(error)", exitStatus: 65)
     }
   }
 
@@ -229,7 +229,7 @@ public enum SweepPlanFile {
     if file != nil, share != nil {
       throw reader.wrong("evaluation_share", "left out where evaluation_file is given")
     }
-    let evaluation: DataReference.EvaluationSource =
+    let evaluation: EvaluationSource =
       if let file { .file(path: resolved(file, folder)) } else if let share { .share(share) } else { .none }
     return names.map { name -> DataReference in
       if let (dataset, path) = PublishedDataset.reference(name) {

@@ -9,14 +9,14 @@ struct TOMLReader {
   /// Stands before a key in errors, such as `settings.`.
   let prefix: String
 
-  func wrong(_ key: String, _ expected: String) -> StudyError {
-    StudyError("\(file), \(prefix)\(key): must be \(expected)", exitStatus: 65)
+  func wrong(_ key: String, _ expected: String) -> Refusal {
+    Refusal("\(file), \(prefix)\(key): must be \(expected)", exitStatus: 65)
   }
 
   /// Refuses a key that means nothing: a misspelt one must not be silently ignored.
   func checkKeys(_ known: [String]) throws {
     for key in table.keys where !known.contains(key) {
-      throw StudyError(
+      throw Refusal(
         "\(file), \(prefix)\(key): unknown key; there are \(known.joined(separator: ", "))", exitStatus: 65)
     }
   }

@@ -3,6 +3,7 @@ import Foundation
 import HuggingFace
 import Kernels
 import Messages
+import Recipe
 import Training
 import Transformer
 
@@ -23,7 +24,7 @@ struct LatencyMeasurement {
       let result = try measure(trained.base.model, trained.adapter, report)
       if control.mustEnd { return report.end(control.order, at: .measuring) }
       guard let result, let summary = LatencySummary(result) else {
-        throw StudyError("no latency block could be measured", exitStatus: 74)
+        throw Refusal("no latency block could be measured", exitStatus: 74)
       }
       emit(result, summary, report)
       report.emit(
@@ -37,7 +38,7 @@ struct LatencyMeasurement {
       report.state(.done)
       return .ended(.done)
     } catch {
-      return control.order == .abandon ? .abandoned : report.failed(error)
+      return report.failed(error)
     }
   }
 
@@ -87,7 +88,7 @@ struct LatencyMeasurement {
       var best: LatencyResult?
       for _ in 0..<Self.attempts {
         guard let result = try measure(base, adapter, report) else {
-          throw StudyError("no latency block could be measured", exitStatus: 74)
+          throw Refusal("no latency block could be measured", exitStatus: 74)
         }
         if control.mustEnd { return .calledOff }
         if result.coreShare > best?.coreShare ?? -1 { best = result }
@@ -114,11 +115,11 @@ struct LatencyMeasurement {
   /// The run's base and adapter as they lie on disk.
   private func trained(_ known: RunSummary) throws -> (BaseModel, LoRAAdapter) {
     guard let path = known.adapterPath, FileManager.default.fileExists(atPath: path) else {
-      throw StudyError("the adapter of run \(id) is not there any more: \(known.adapterPath ?? "none")", exitStatus: 66)
+      throw Refusal("the adapter of run \(id) is not there any more: \(known.adapterPath ?? "none")", exitStatus: 66)
     }
     let base = try environment.bases.base(plan.model)
     if let before = known.prepared, before.baseFingerprint != base.summary.fingerprint {
-      throw StudyError(
+      throw Refusal(
         "the base \(plan.model.displayName) is not the one that run \(id) was trained on: put that back", exitStatus: 65
       )
     }
@@ -144,5 +145,33 @@ extension LatencySummary {
   public func mayReplace(_ other: LatencySummary?) -> Bool {
     guard let other, isBusy else { return true }
     return other.isBusy && (coreShare ?? 0) > (other.coreShare ?? 0)
+  }
+}
+
+extension LatencyOptions {
+  /// A small model may have too few positions for the usual block.
+  func fitting(positions: Int) -> LatencyOptions {
+    var options = self
+    let room = positions - 2
+    options.tokensPerBlock = max(1, min(tokensPerBlock, room / 2))
+    options.promptLength = max(1, min(promptLength, room - options.tokensPerBlock))
+    return options
+  }
+}
+
+/// Tells from the times of a measurement's rounds that the program was suspended in the middle of one.
+package struct SuspensionWatch {
+  private var last: ContinuousClock.Instant
+  private var longest: Duration?
+  package private(set) var wasSuspended = false
+
+  package init(now: ContinuousClock.Instant) { last = now }
+
+  /// A round that takes more than two seconds and twenty times as long as any before it was not only measured.
+  package mutating func round(at now: ContinuousClock.Instant) {
+    let taken = now - last
+    last = now
+    if let longest, taken > .seconds(2), taken > longest * 20 { wasSuspended = true }
+    longest = max(longest ?? taken, taken)
   }
 }

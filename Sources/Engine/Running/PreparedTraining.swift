@@ -35,12 +35,11 @@ struct PreparedTraining {
     try options.validate()
     let configuration = base.model.configuration
     guard options.sequenceLength <= configuration.maxPositions else {
-      throw StudyError(
+      throw Refusal(
         "sequence length \(options.sequenceLength) exceeds the \(configuration.maxPositions) positions of the model "
           + "\(base.summary.name); lower it with --sequence-length", exitStatus: 65)
     }
-    let dataOptions = DataOptions(plan.settings)
-    tokenising = try base.tokenising(dataOptions)
+    tokenising = try base.tokenising(plan.settings)
     let dataset = try tokenising.tokenize(
       data.training, sequenceLength: options.sequenceLength, source: data.source)
     // Before hours of training, not after them.
@@ -75,7 +74,7 @@ struct PreparedTraining {
     let withoutAnswers = tokenising.withoutAnswers(data.training, leftOut: dataset.leftOut)
     dataNote = DataNote.text(
       detected: read?.detected ?? "\(data.training.count) examples",
-      rendering: dataOptions.rendering(tokenising.chat),
+      rendering: plan.settings.rendering(tokenising.chat),
       facts: tokenising.facts
         + LeftOutNotes.lines(
           withoutAnswers: withoutAnswers, withoutBeginnings: tokenising.withoutBeginnings(data.training),
@@ -106,14 +105,31 @@ struct PreparedTraining {
     guard adapter.specification.targets == asked else {
       let present = Targets(paths: adapter.specification.targets, in: configuration)
       guard try present.paths(in: configuration) == adapter.specification.targets else {
-        throw StudyError(
+        throw Refusal(
           "\(path): the adapter has some modules of a layer of the vision tower without the others, which no --targets names; "
             + "train it further where it was made", exitStatus: 65)
       }
-      throw StudyError(
+      throw Refusal(
         "\(path): the adapter has \(present.label), but the run's targets are \(plan.targets.label); "
           + "give --targets \(present.label)", exitStatus: 65)
     }
     return (adapter, notes)
+  }
+}
+
+/// One line on a run's data: its form, how it is written out, and what did not fit.
+enum DataNote {
+  static func text(
+    detected: String, rendering: String, facts: [String] = [], dataset: TokenizedDataset, withoutAnswers: [Int] = [],
+    sequenceLength: Int, placeName: String
+  ) -> String {
+    var parts = ["\(detected), \(rendering)"]
+    if dataset.truncated > 0 { parts.append("\(dataset.truncated) cut at \(sequenceLength) tokens") }
+    let empty = Set(withoutAnswers)
+    let cut = dataset.leftOut.filter { !empty.contains($0) }
+    if !cut.isEmpty {
+      parts.append("\(cut.count) left out with nothing to learn in that length \(LeftOutNotes.places(cut, placeName))")
+    }
+    return (parts + dataset.notes + facts).joined(separator: "; ")
   }
 }

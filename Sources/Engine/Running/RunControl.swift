@@ -1,3 +1,4 @@
+import Messages
 import Synchronization
 
 /// The atomic flag that a runner looks at between two steps.
@@ -14,13 +15,11 @@ package final class RunControl: Sendable {
     /// End, and keep what was trained as a partial result.
     case stop
     case discard
-    /// End at once and without a trace, as a kill would; for tests.
-    case abandon
   }
 
   private let value = Atomic<Int>(0)
 
-  var order: Order { Order(rawValue: value.load(ordering: .acquiring)) ?? .abandon }
+  var order: Order { Order(rawValue: value.load(ordering: .acquiring)) ?? .go }
 
   func set(_ order: Order) {
     var present = value.load(ordering: .acquiring)
@@ -34,4 +33,74 @@ package final class RunControl: Sendable {
 
   /// The run must leave what it is doing.
   var mustEnd: Bool { order.rawValue > Order.hold.rawValue }
+}
+
+/// What a run comes to that leaves at an order.
+package struct RunEnding: Equatable, Sendable {
+  /// Where the order reaches it.
+  package enum Phase: Sendable {
+    case beforeFirstStep
+    /// Training, or evaluating what was trained.
+    case training(step: Int, of: Int)
+    case evaluatingBase
+    case awaitingLatency
+    case measuring
+    case paused
+  }
+
+  package var state: RunState
+  package var reason: String?
+  /// Its checkpoints and its own adapter stay.
+  package var keepsFiles: Bool
+
+  package init(state: RunState, reason: String? = nil, keepsFiles: Bool = true) {
+    self.state = state
+    self.reason = reason
+    self.keepsFiles = keepsFiles
+  }
+}
+
+extension RunControl.Order {
+  /// Nil for what ends no run.
+  package func ending(at phase: RunEnding.Phase) -> RunEnding? {
+    switch self {
+    case .go, .hold: nil
+    case .pause: RunEnding(state: .paused)
+    case .save: RunEnding(state: .paused, reason: PauseReason.saved)
+    case .stop: stopped(at: phase)
+    case .discard: discarded(at: phase)
+    }
+  }
+
+  private func stopped(at phase: RunEnding.Phase) -> RunEnding {
+    switch phase {
+    // Half an evaluation is worth nothing, and no step either.
+    case .beforeFirstStep, .evaluatingBase: discarded(at: phase)
+    case .training(let step, let total): RunEnding(state: .stopped, reason: "stopped at step \(step) of \(total)")
+    case .awaitingLatency:
+      RunEnding(state: .stopped, reason: "trained and scored; stopped before its latency was measured")
+    case .measuring: RunEnding(state: .stopped, reason: "trained and scored; stopped while its latency was measured")
+    case .paused: RunEnding(state: .stopped, reason: "stopped while paused")
+    }
+  }
+
+  private func discarded(at phase: RunEnding.Phase) -> RunEnding {
+    switch phase {
+    case .beforeFirstStep: RunEnding(state: .cancelled, reason: "stopped before its first step")
+    case .evaluatingBase: RunEnding(state: .cancelled, reason: "stopped before the base was evaluated")
+    case .training(let step, _):
+      RunEnding(state: .cancelled, reason: "discarded at step \(step)", keepsFiles: false)
+    case .awaitingLatency:
+      RunEnding(state: .cancelled, reason: "discarded before its latency was measured", keepsFiles: false)
+    case .measuring:
+      RunEnding(state: .cancelled, reason: "discarded while its latency was measured", keepsFiles: false)
+    case .paused: RunEnding(state: .cancelled, reason: "discarded while paused", keepsFiles: false)
+    }
+  }
+}
+
+/// Why a run is paused, where it was not a person's wish (then there is no reason).
+enum PauseReason {
+  static let saved = "saved when lorascope was left"
+  static let interrupted = "interrupted"
 }

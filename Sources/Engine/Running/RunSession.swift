@@ -4,6 +4,7 @@ import Foundation
 import HuggingFace
 import Kernels
 import Messages
+import Recipe
 import Training
 
 /// From preparing to scored: what a runner does on its own thread.
@@ -64,7 +65,7 @@ final class RunSession {
     } catch is EndedWhileWaiting {
       return report.end(control.order, at: .beforeFirstStep)
     } catch {
-      return control.order == .abandon ? .abandoned : report.failed(error)
+      return report.failed(error)
     }
   }
 
@@ -95,7 +96,7 @@ final class RunSession {
     guard let known, known.prepared != nil else { return }
     let files = [checkpoint, previousCheckpoint].filter { FileManager.default.fileExists(atPath: $0.path) }
     if !files.isEmpty, let before = known.prepared, before.baseFingerprint != prepared.summary.baseFingerprint {
-      throw StudyError(
+      throw Refusal(
         "the base \(plan.model.displayName) has changed since step \(known.step) of run \(id); "
           + "put it back, or repeat the run", exitStatus: 65)
     }
@@ -303,7 +304,7 @@ final class RunSession {
     let trainer = prepared.trainer
     let order = control.order
     let phase = RunEnding.Phase.training(step: trainer.stepIndex, of: trainer.totalSteps)
-    guard let ending = order.ending(at: phase) else { return .abandoned }
+    guard let ending = order.ending(at: phase) else { return .paused }
     close(trainer.isFinished ? \.evaluating : \.training)
     if ending.keepsFiles { reportAndSave(prepared) }
     if ending.state == .stopped { keepPartialResult(prepared) }

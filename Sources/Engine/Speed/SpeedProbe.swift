@@ -4,6 +4,26 @@ import Messages
 import Training
 import Transformer
 
+/// A kind of runs whose speed is not known here: all runs of a study on one data set.
+struct SpeedRequest: Sendable {
+  var key: SpeedMeasurement.Key
+  /// The run with the fewest adapted projections, and that with the most: what lies between is interpolated.
+  var lowest: RunPlan
+  var highest: RunPlan
+  /// How many of the kind there are to do: no more are tried at once.
+  var runs: Int
+
+  /// - Parameter plans: of one kind; nil for none.
+  init?(_ plans: [RunPlan], key: SpeedMeasurement.Key) {
+    let ordered = plans.sorted { SpeedArithmetic.size($0.targets) < SpeedArithmetic.size($1.targets) }
+    guard let lowest = ordered.first, let highest = ordered.last else { return nil }
+    self.key = key
+    self.lowest = lowest
+    self.highest = highest
+    runs = plans.count
+  }
+}
+
 /// Measures how fast one kind of runs goes here: a few real steps and a few real answers, alone and several at once over the one copy
 /// of the base. Nothing else may compute meanwhile. Blocks: only for a thread of its own.
 struct SpeedProbe {
@@ -77,7 +97,7 @@ struct SpeedProbe {
   private func material(_ base: LoadedBase, _ clock: ContinuousClock) throws -> SpeedWorker.Material {
     let plan = request.highest
     let data = try DataCatalogue.resolve(plan)
-    let tokenising = try base.tokenising(DataOptions(plan.settings))
+    let tokenising = try base.tokenising(plan.settings)
     let sample = Array(data.training.prefix(Self.sampleExamples))
     let began = clock.now
     let dataset = try tokenising.tokenize(
@@ -153,5 +173,31 @@ struct SpeedProbe {
     return SpeedArithmetic.latencySeconds(
       rounds: result.rounds, seconds: result.seconds,
       halfWidth: result.adapters.first?.overheadPercent.halfWidth ?? asked.targetHalfWidth, options: asked)
+  }
+}
+
+/// What speeds depend on besides the program: a measurement made elsewhere says nothing here.
+package enum Machine {
+  /// Processor and instruction set.
+  package static let identity = "\(processor), \(InstructionSet.current.rawValue)"
+
+  /// Bytes that could be allocated without swapping; nil where the system does not tell.
+  static var availableMemory: Int? {
+    guard let text = try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8) else { return nil }
+    return value("MemAvailable", in: text).flatMap { $0.split(separator: " ").first }.flatMap { Int($0) }
+      .map { $0 * 1024 }
+  }
+
+  private static var processor: String {
+    let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
+    return value("model name", in: text) ?? value("CPU part", in: text) ?? "processor"
+  }
+
+  /// What stands after the colon of the first line that begins with a name.
+  package static func value(_ name: String, in text: String) -> String? {
+    guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix(name) }),
+      let colon = line.firstIndex(of: ":")
+    else { return nil }
+    return line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
   }
 }

@@ -1,3 +1,5 @@
+import Recipe
+
 /// What a combination costs when it decodes.
 public struct StudyCost: Hashable, Codable, Sendable {
   public enum Unit: String, Codable, Sendable {

@@ -1,5 +1,6 @@
 import HuggingFace
 import Kernels
+import Recipe
 import Transformer
 
 /// Scores a model by what it writes: greedy generation, unmerged adapter, several examples at a time.
@@ -24,7 +25,7 @@ public enum Evaluation {
     let tokenising = tokenising ?? Tokenising(tokenizer)
     let prompts = try prompts(for: examples, tokenising: tokenising, base: base, maxNewTokens: maxNewTokens)
     let stop = stopping ? tokenising.stopTokens : []
-    var results: [ExampleResult?] = Array(repeating: nil, count: examples.count)
+    var results: [ExampleOutcome?] = Array(repeating: nil, count: examples.count)
     var done = 0
     var sum = 0.0
     var cancelled = false
@@ -39,9 +40,9 @@ public enum Evaluation {
           let output = tokenising.answer(
             tokenizer.decode(Array(kept), skipSpecial: true), to: examples[index])
           let score = metric.score(output: output, example: examples[index])
-          results[index] = ExampleResult(
-            index: index, score: score.value, parsed: score.parsed, lenient: score.lenient, output: output,
-            tokens: kept.count)
+          results[index] = ExampleOutcome(
+            index: index, prompt: examples[index].prompt, expected: examples[index].completion, output: output,
+            score: score.value, parsed: score.parsed, lenient: score.lenient, outputTokens: kept.count)
           done += 1
           sum += score.value
           if !progress(done, examples.count, sum / Double(done)) { cancelled = true }
@@ -118,5 +119,36 @@ public enum Evaluation {
       }
       return prompt
     }
+  }
+}
+
+/// An evaluation's examples in order, and their means.
+public struct EvaluationResult: Sendable, Equatable {
+  public var metric: String
+  public var results: [ExampleOutcome]
+
+  /// Mean strict score, 0…1; NaN without examples.
+  public var score: Double { mean(\.score) }
+  /// Mean lenient score, 0…1.
+  public var lenient: Double { mean(\.lenient) }
+  /// Share of the outputs that the strict reading could not parse.
+  public var parseFailureRate: Double { mean { $0.parsed ? 0 : 1 } }
+  /// Generated tokens of an example.
+  public var meanOutputTokens: Double { mean { Double($0.outputTokens) } }
+
+  /// The score with its 95 % bootstrap interval over examples.
+  public func scoreInterval(seed: UInt64 = 0) -> Interval {
+    Bootstrap.mean(results.map(\.score), seed: seed)
+  }
+
+  /// The means without the examples.
+  public var summary: ScoreSummary {
+    ScoreSummary(
+      metric: metric, score: scoreInterval(), examples: results.count, parseFailureRate: parseFailureRate,
+      lenient: lenient, meanOutputTokens: meanOutputTokens)
+  }
+
+  private func mean(_ value: (ExampleOutcome) -> Double) -> Double {
+    results.isEmpty ? .nan : results.reduce(0) { $0 + value($1) } / Double(results.count)
   }
 }

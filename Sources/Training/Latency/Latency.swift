@@ -1,6 +1,56 @@
+import Foundation
 import Kernels
 import Recipe
 import Transformer
+
+/// How the time per output token is measured.
+public struct LatencyOptions: Sendable, Codable, Equatable {
+  /// Tokens in the cache before the first measured one.
+  public var promptLength: Int
+  /// Measured tokens of a block.
+  public var tokensPerBlock: Int
+  /// Rounds (base, a, b, …, b, a, base) that are always measured, if the time allows.
+  public var minimumRounds: Int
+  public var maximumRounds: Int
+  /// Seconds after which no new round begins.
+  public var timeCap: Double
+  /// Rounds go on until the overhead of every adapter has an interval this narrow to either side, in percentage points.
+  public var targetHalfWidth: Double
+  /// Decides the prompt and the bootstrap.
+  public var seed: UInt64
+
+  public init(
+    promptLength: Int = 64, tokensPerBlock: Int = 32, minimumRounds: Int = 8, maximumRounds: Int = 2000,
+    timeCap: Double = 60, targetHalfWidth: Double = 1, seed: UInt64 = 0
+  ) {
+    self.promptLength = promptLength
+    self.tokensPerBlock = tokensPerBlock
+    self.minimumRounds = minimumRounds
+    self.maximumRounds = maximumRounds
+    self.timeCap = timeCap
+    self.targetHalfWidth = targetHalfWidth
+    self.seed = seed
+  }
+
+  /// Throws `TrainingError.invalidOption` for what cannot be measured on a model of `maxPositions`.
+  public func validate(maxPositions: Int) throws {
+    func require(_ holds: Bool, _ name: String, _ value: String, _ expected: String) throws {
+      guard holds else { throw TrainingError.invalidOption(name: name, value: value, expected: expected) }
+    }
+    let positions = 1...(1 << 24)
+    try require(
+      positions.contains(promptLength), "prompt-length", "\(promptLength)", "a whole number \(positions.words)")
+    try require(positions.contains(tokensPerBlock), "tokens", "\(tokensPerBlock)", "a whole number \(positions.words)")
+    try require(
+      promptLength + Latency.warmupTokens + tokensPerBlock <= maxPositions, "prompt-length",
+      "\(promptLength) with \(tokensPerBlock) tokens after it",
+      "at most \(maxPositions - Latency.warmupTokens) together, the positions of the model")
+    try require(minimumRounds >= 1, "rounds", "\(minimumRounds)", "a whole number from 1 up")
+    try require(maximumRounds >= minimumRounds, "rounds", "\(maximumRounds)", "at least \(minimumRounds)")
+    try require(timeCap > 0, "time cap", "\(timeCap)", "a number of seconds above 0")
+    try require(targetHalfWidth >= 0, "half-width", "\(targetHalfWidth)", "a number of percentage points from 0 up")
+  }
+}
 
 /// Time per output token (TPOT) of greedy decoding at batch 1 with a KV cache and unmerged adapters, base and adapters
 /// interleaved, since machines drift. Nothing else should compute meanwhile.
@@ -34,7 +84,7 @@ public enum Latency {
     for decoder in decoders {
       _ = try block(decoder, prompt: prompt, tokens: min(4, options.tokensPerBlock))
     }
-    var blocks: [LatencyBlock] = []
+    var blocks: [DecodedBlock] = []
     var share = CoreShare(threads: team.threads)
     for round in 0..<options.maximumRounds {
       if round > 0, elapsed() > options.timeCap { break }
@@ -42,7 +92,7 @@ public enum Latency {
         let times = try share.counting {
           try block(decoders[variant], prompt: prompt, tokens: options.tokensPerBlock)
         }
-        blocks.append(LatencyBlock(variant: variant, round: round, place: place, milliseconds: times))
+        blocks.append(DecodedBlock(variant: variant, round: round, place: place, milliseconds: times))
       }
       var widest: Double?
       if round + 1 >= options.minimumRounds, (round + 1 - options.minimumRounds).isMultiple(of: roundsBetweenChecks) {
@@ -90,5 +140,46 @@ public enum Latency {
       // An image token stands for pixels, of which there are none.
       return token == imageToken ? (token + 1) % Int32(vocabulary) : token
     }
+  }
+}
+
+/// How far a measurement has come.
+public struct LatencyProgress: Sendable, Equatable {
+  /// Rounds done.
+  public var round: Int
+  public var maximumRounds: Int
+  public var seconds: Double
+  public var timeCap: Double
+  /// The widest half-width so far, in percentage points; nil before it is first computed or with no adapter.
+  public var halfWidth: Double?
+}
+
+/// How much of the cores a piece of work had. Workers spin while they wait, so alone on the machine they have all of it; what is missing went to
+/// other programs, and a time measured meanwhile is longer by an unknown amount.
+struct CoreShare {
+  private let threads: Int
+  private var wall = 0.0
+  private var processor = 0.0
+
+  init(threads: Int) { self.threads = threads }
+
+  /// Processor time over wall time × threads, in 0…1; 1 before anything was counted.
+  var value: Double { wall > 0 ? min(1, processor / (wall * Double(threads))) : 1 }
+
+  mutating func counting<Value>(_ work: () throws -> Value) rethrows -> Value {
+    let clock = ContinuousClock()
+    let (began, before) = (clock.now, Self.processorSeconds)
+    defer {
+      wall += (clock.now - began) / .seconds(1)
+      processor += Self.processorSeconds - before
+    }
+    return try work()
+  }
+
+  /// Of all threads of this program.
+  private static var processorSeconds: Double {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
   }
 }

@@ -1,4 +1,5 @@
 import Kernels
+import Recipe
 import Transformer
 
 /// Trains an adapter on a frozen base, one optimiser step at a call. Belongs to one thread at a time.
@@ -148,5 +149,60 @@ public final class Trainer {
     if loss.isNaN { return "the loss is not a number" }
     if !loss.isFinite { return "the loss is infinite" }
     return gradientNorm.isNaN ? "the gradient norm is not a number" : "the gradient norm is infinite"
+  }
+}
+
+/// What a region's workers tell the thread that opened it.
+///
+/// `@unchecked Sendable`: only worker 0 writes, and the fields are read after the region has ended, which orders the two.
+final class StepOutcome: @unchecked Sendable {
+  var lossSum = 0.0
+  var gradientNorm = 0.0
+  var updated = false
+}
+
+/// What one optimiser step measured.
+public struct StepRecord: Sendable, Codable, Equatable {
+  /// Counted from 1.
+  public var step: Int
+  /// The mean cross-entropy, in nats, over all loss-carrying tokens of the step's batches, before the update.
+  public var loss: Double
+  /// The Euclidean norm of the gradient over all adapter parameters, before clipping.
+  public var gradientNorm: Double
+  /// The learning rate of A at this step.
+  public var learningRate: Double
+  /// Tokens that went through the model.
+  public var tokens: Int
+  /// Tokens that carry loss.
+  public var lossTokens: Int
+  /// Wall time of the step.
+  public var seconds: Double
+}
+
+extension StepSample {
+  /// As it is stored and drawn: without the tokens that carry loss, and in single precision.
+  public init(_ record: StepRecord) {
+    self.init(
+      step: record.step, loss: Float(record.loss), gradientNorm: Float(record.gradientNorm),
+      learningRate: Float(record.learningRate), tokens: record.tokens, seconds: record.seconds)
+  }
+}
+
+/// Training speed from step records.
+public enum Throughput {
+  /// The mean tokens of a step over the median time of a step, both without the first step, which pays for warm-up.
+  /// A single step is all there is to go by then; nil for no step.
+  public static func tokensPerSecond(_ steps: [StepRecord]) -> Double? {
+    tokensPerSecond(tokens: steps.map(\.tokens), seconds: steps.map(\.seconds))
+  }
+
+  /// The same from each step's tokens and seconds, in order.
+  public static func tokensPerSecond(tokens: [Int], seconds: [Double]) -> Double? {
+    guard !tokens.isEmpty, tokens.count == seconds.count else { return nil }
+    let skip = tokens.count > 1 ? 1 : 0
+    let counted = tokens.dropFirst(skip)
+    let mean = Double(counted.reduce(0, +)) / Double(counted.count)
+    let median = Percentile.median(Array(seconds.dropFirst(skip)))
+    return median > 0 ? mean / median : nil
   }
 }

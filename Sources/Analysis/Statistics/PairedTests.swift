@@ -1,0 +1,92 @@
+import Foundation
+import Messages
+import Recipe
+
+/// The exact McNemar test of two right/wrong results on the same examples (McNemar 1947; exact form: the sign test on
+/// the discordant pairs).
+public enum McNemar {
+  /// Two-sided p-value: twice the smaller binomial tail of the discordant pairs at 1/2, at most 1.
+  ///
+  /// - Parameters:
+  ///   - onlyFirst: examples that only the first got right.
+  ///   - onlySecond: examples that only the second got right.
+  public static func pValue(onlyFirst: Int, onlySecond: Int) -> Double {
+    let pairs = onlyFirst + onlySecond
+    guard pairs > 0 else { return 1 }
+    // Sums over log-probabilities, so that thousands of pairs neither overflow nor vanish.
+    let logHalf = -Double(pairs) * log(2.0)
+    let tail = (0...min(onlyFirst, onlySecond)).reduce(0.0) { sum, k in
+      sum + exp(logBinomial(pairs, k) + logHalf)
+    }
+    return min(1, 2 * tail)
+  }
+
+  /// The same from paired scores, of which 1 is right and anything else is wrong. `a` and `b` have equal counts.
+  public static func pValue(_ a: [Double], _ b: [Double]) -> Double {
+    var onlyFirst = 0
+    var onlySecond = 0
+    for (x, y) in zip(a, b) where (x == 1) != (y == 1) {
+      if x == 1 { onlyFirst += 1 } else { onlySecond += 1 }
+    }
+    return pValue(onlyFirst: onlyFirst, onlySecond: onlySecond)
+  }
+
+  private static func logBinomial(_ n: Int, _ k: Int) -> Double {
+    lgamma(Double(n) + 1) - lgamma(Double(k) + 1) - lgamma(Double(n - k) + 1)
+  }
+}
+
+/// What separates two results on the same examples, by resampling the examples (Efron 1979).
+public enum PairedBootstrap {
+  public struct Outcome: Hashable, Sendable {
+    /// Mean difference, first minus second, with its 95 % percentile interval, in the scores' unit.
+    public var difference: Interval
+    /// Two-sided, from resamples of the centred differences; never below 1 / (resamples + 1).
+    public var pValue: Double
+  }
+
+  /// - Parameters:
+  ///   - first, second: scores of the same examples in the same order; equal counts.
+  /// - Returns: nil without pairs.
+  public static func compare(
+    _ first: [Double], _ second: [Double], resamples: Int = 4000, seed: UInt64 = 0
+  ) -> Outcome? {
+    let differences = zip(first, second).map { $0 - $1 }
+    guard !differences.isEmpty, resamples > 0 else { return nil }
+    let count = differences.count
+    let mean = differences.reduce(0, +) / Double(count)
+    var generator = SplitMix64(seed: seed, stream: UInt64(count))
+    var means: [Double] = []
+    means.reserveCapacity(resamples)
+    var asExtreme = 0
+    // Means of equal differences must not count as less extreme for a rounding error.
+    let threshold = abs(mean) - 1e-12
+    for _ in 0..<resamples {
+      var sum = 0.0
+      for _ in 0..<count { sum += differences[generator.below(count)] }
+      let resampled = sum / Double(count)
+      means.append(resampled)
+      if abs(resampled - mean) >= threshold { asExtreme += 1 }
+    }
+    means.sort()
+    return Outcome(
+      difference: Interval(
+        estimate: mean, low: Percentile.ofSorted(means, 0.025), high: Percentile.ofSorted(means, 0.975)),
+      pValue: Double(asExtreme + 1) / Double(resamples + 1))
+  }
+}
+
+/// Holm's step-down correction for several tests at once (Holm 1979).
+public enum Holm {
+  /// Adjusted p-values in the order given: reject where one is below the level. Missing tests (nil) do not count.
+  public static func adjusted(_ values: [Double?]) -> [Double?] {
+    let order = values.indices.filter { values[$0] != nil }.sorted { (values[$0] ?? 0) < (values[$1] ?? 0) }
+    var adjusted = values
+    var largest = 0.0
+    for (rank, index) in order.enumerated() {
+      largest = max(largest, min(1, (values[index] ?? 1) * Double(order.count - rank)))
+      adjusted[index] = largest
+    }
+    return adjusted
+  }
+}

@@ -1,0 +1,116 @@
+/// An estimate with its 95 % interval.
+public struct Interval: Hashable, Codable, Sendable {
+  public var estimate: Double
+  public var low: Double
+  public var high: Double
+
+  public init(estimate: Double, low: Double, high: Double) {
+    self.estimate = estimate
+    self.low = low
+    self.high = high
+  }
+
+  /// The larger of the two distances from the estimate.
+  public var halfWidth: Double { max(high - estimate, estimate - low) }
+}
+
+/// A run's evaluation: generation on the evaluation split with the task's own metric.
+public struct ScoreSummary: Hashable, Codable, Sendable {
+  public var metric: String
+  /// Mean over examples, 0 to 1, with a bootstrap interval over examples.
+  public var score: Interval
+  public var examples: Int
+  /// Share of outputs that the strict parser did not accept, 0 to 1.
+  public var parseFailureRate: Double
+  /// Mean of the lenient score, 0 to 1.
+  public var lenient: Double
+  public var meanOutputTokens: Double
+
+  public init(
+    metric: String, score: Interval, examples: Int, parseFailureRate: Double, lenient: Double,
+    meanOutputTokens: Double
+  ) {
+    self.metric = metric
+    self.score = score
+    self.examples = examples
+    self.parseFailureRate = parseFailureRate
+    self.lenient = lenient
+    self.meanOutputTokens = meanOutputTokens
+  }
+}
+
+/// TPOT of unmerged decoding at batch 1, measured interleaved with the base.
+public struct LatencySummary: Hashable, Codable, Sendable {
+  /// Milliseconds per output token.
+  public var p50: Double
+  public var p95: Double
+  public var baseP50: Double
+  public var baseP95: Double
+  /// (TPOT ÷ the base's TPOT − 1) × 100, from paired blocks.
+  public var overheadPercent: Interval
+  public var blocks: Int
+  /// What this program had of the cores meanwhile, 0 to 1; nil in what earlier versions stored.
+  public var coreShare: Double?
+
+  public init(
+    p50: Double, p95: Double, baseP50: Double, baseP95: Double, overheadPercent: Interval, blocks: Int,
+    coreShare: Double? = nil
+  ) {
+    self.p50 = p50
+    self.p95 = p95
+    self.baseP50 = baseP50
+    self.baseP95 = baseP95
+    self.overheadPercent = overheadPercent
+    self.blocks = blocks
+    self.coreShare = coreShare
+  }
+}
+
+/// One evaluated example, as it is stored and shown.
+public struct ExampleOutcome: Hashable, Codable, Sendable {
+  public var index: Int
+  public var prompt: String
+  public var expected: String
+  public var output: String
+  /// 0 to 1.
+  public var score: Double
+  public var parsed: Bool
+  public var lenient: Double
+  public var outputTokens: Int
+
+  public init(
+    index: Int, prompt: String, expected: String, output: String, score: Double, parsed: Bool, lenient: Double,
+    outputTokens: Int
+  ) {
+    self.index = index
+    self.prompt = prompt
+    self.expected = expected
+    self.output = output
+    self.score = score
+    self.parsed = parsed
+    self.lenient = lenient
+    self.outputTokens = outputTokens
+  }
+}
+
+/// One optimiser step.
+public struct StepSample: Hashable, Codable, Sendable {
+  /// 1-based.
+  public var step: Int
+  /// Mean negative log-likelihood over the loss-carrying tokens of the step's batch, nats.
+  public var loss: Float
+  /// Global norm before clipping.
+  public var gradientNorm: Float
+  public var learningRate: Float
+  public var tokens: Int
+  public var seconds: Double
+
+  public init(step: Int, loss: Float, gradientNorm: Float, learningRate: Float, tokens: Int, seconds: Double) {
+    self.step = step
+    self.loss = loss
+    self.gradientNorm = gradientNorm
+    self.learningRate = learningRate
+    self.tokens = tokens
+    self.seconds = seconds
+  }
+}
