@@ -1,3 +1,10 @@
+import Foundation
+
+/// The ladder of characters: what a terminal can show decides how plots, bars and frames are drawn.
+public enum CharacterSet: String, CaseIterable, Sendable {
+  case braille, blocks, ascii
+}
+
 /// Every symbol that the screen uses, for one character set; all are one column wide.
 public struct Glyphs: Equatable, Sendable {
   public let set: CharacterSet
@@ -65,8 +72,6 @@ public struct Glyphs: Equatable, Sendable {
   public let barEmpty: Character
   public let barFull: Character
   public let barPartial: [Character]
-  /// Shades of a heat cell from least to most.
-  public let shades: [Character]
   /// Confidence: filled and empty box.
   public let boxFilled: Character
   public let boxEmpty: Character
@@ -97,7 +102,7 @@ public struct Glyphs: Equatable, Sendable {
       alpha: "α", ellipsis: "…", front: "◆", maybeFront: "◇", mine: "●", published: "○", provisional: "◐", busy: "◌",
       base: "□",
       axisVertical: "│", axisTick: "┤", axisCorner: "└", axisBottomTick: "┬", axisHorizontal: "─", barEmpty: "░",
-      barFull: "█", barPartial: ["▏", "▎", "▍", "▌", "▋", "▊", "▉"], shades: [" ", "░", "▒", "▓", "█"],
+      barFull: "█", barPartial: ["▏", "▎", "▍", "▌", "▋", "▊", "▉"],
       boxFilled: "■", boxEmpty: "□", radio: "•")
   }
 
@@ -109,6 +114,83 @@ public struct Glyphs: Equatable, Sendable {
     above: "^", below: "v", gap: "!", crosshair: ":", dash: "-", plusMinus: "~", times: "x", about: "~", alpha: "a",
     ellipsis: "~", front: "#", maybeFront: "%", mine: "o", published: ".", provisional: "?", busy: "0", base: "B",
     axisVertical: "|", axisTick: "+", axisCorner: "+", axisBottomTick: "-", axisHorizontal: "-", barEmpty: ".",
-    barFull: "#", barPartial: [], shades: [" ", ".", ":", "-", "=", "+", "*", "#", "@"], boxFilled: "#",
-    boxEmpty: ".", radio: "*")
+    barFull: "#", barPartial: [], boxFilled: "#", boxEmpty: ".", radio: "*")
+}
+
+/// The characters of a frame.
+public struct FrameGlyphs: Equatable, Sendable {
+  public let topLeft: Character
+  public let horizontal: Character
+  public let topRight: Character
+  public let vertical: Character
+  public let bottomRight: Character
+  public let bottomLeft: Character
+  /// Where a horizontal rule meets the frame's left and right side.
+  public let joinLeft: Character
+  public let joinRight: Character
+
+  /// - Parameters:
+  ///   - ring: top left, horizontal, top right, vertical, bottom right, bottom left.
+  ///   - joins: left and right.
+  init(_ ring: String, _ joins: String) {
+    let ring = Array(ring)
+    let joins = Array(joins)
+    precondition(ring.count == 6 && joins.count == 2, "a frame has six characters and two joins")
+    topLeft = ring[0]
+    horizontal = ring[1]
+    topRight = ring[2]
+    vertical = ring[3]
+    bottomRight = ring[4]
+    bottomLeft = ring[5]
+    joinLeft = joins[0]
+    joinRight = joins[1]
+  }
+}
+
+/// One ASCII character for each other one, for terminals and locales without Unicode.
+public enum AsciiFallback {
+  /// The scalar itself when it is ASCII, a likeness where there is one, else `?`.
+  public static func scalar(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
+    if scalar.value < 0x80 { return scalar }
+    if let known = table[scalar] { return known }
+    // Latin letters lose their accents.
+    let base = String(scalar).decomposedStringWithCanonicalMapping.unicodeScalars.first
+    if let base, base.value < 0x80 { return base }
+    if (0x2500...0x257f).contains(scalar.value) { return "+" }
+    if (0x2580...0x259f).contains(scalar.value) { return "#" }
+    if (0x2801...0x28ff).contains(scalar.value) { return "*" }
+    return "?"
+  }
+
+  private static let table: [Unicode.Scalar: Unicode.Scalar] = [
+    "\u{a0}": " ", "–": "-", "—": "-", "‐": "-", "‑": "-", "−": "-", "‘": "'", "’": "'", "“": "\"", "”": "\"",
+    "…": "~", "·": "-", "•": "*", "×": "x", "÷": "/", "±": "~", "≈": "~", "≤": "<", "≥": ">", "≠": "!", "α": "a",
+    "β": "b", "Δ": "D", "μ": "u", "µ": "u", "σ": "s", "°": "o", "²": "2", "³": "3", "ⁿ": "n", "‖": "=", "←": "<",
+    "→": ">", "↑": "^", "↓": "v", "⇧": "^", "▸": ">", "▾": "v", "▴": "^", "✓": "+", "✗": "!", "─": "-", "━": "-",
+    "│": "|", "┃": "|", "┊": ":", "░": ".", "▒": ":", "▓": "=", "█": "#", "●": "o", "○": "o", "◐": "?", "◆": "#",
+    "◇": "%", "■": "#", "□": ".", "▲": "^", "△": "^", "▼": "v", "\u{2800}": " ",
+  ]
+}
+
+/// Bars in one row of cells.
+public enum Bar {
+  /// A bar of eighth-blocks from a common zero (ASCII: whole cells). `fraction` is clamped to 0…1; NaN is empty;
+  /// what is not zero shows at least the thinnest bar.
+  public static func text(_ fraction: Double, columns: Int, glyphs: Glyphs) -> String {
+    guard columns > 0, fraction.isFinite, fraction > 0 else { return "" }
+    let steps = glyphs.barPartial.count + 1
+    let units = max(1, Int((min(fraction, 1) * Double(columns * steps)).rounded()))
+    var text = String(repeating: glyphs.barFull, count: units / steps)
+    if units % steps > 0 { text.append(glyphs.barPartial[units % steps - 1]) }
+    return text
+  }
+
+  /// A progress bar of whole cells, full only when it is done. NaN is empty.
+  public static func progress(_ fraction: Double, columns: Int, glyphs: Glyphs) -> String {
+    guard columns > 0 else { return "" }
+    let share = fraction.isFinite ? min(max(fraction, 0), 1) : 0
+    let full = Int((share * Double(columns) + 1e-9).rounded(.down))
+    return String(repeating: glyphs.barFull, count: full)
+      + String(repeating: glyphs.barEmpty, count: columns - full)
+  }
 }

@@ -1,21 +1,22 @@
 import Foundation
+import Terminal
 
 /// Measures of legibility: contrast as WCAG 2.1 defines it, and colour distance in CIELAB.
-public enum ColorScience {
+enum ColorScience {
   /// A deficiency of colour vision, at full severity.
-  public enum Vision: String, CaseIterable, Sendable {
+  enum Vision: String, CaseIterable, Sendable {
     case normal, protan, deutan, tritan
   }
 
   /// (lighter + 0.05) / (darker + 0.05), 1…21 (WCAG 2.1, 1.4.3).
-  public static func contrast(_ a: RGB, _ b: RGB) -> Double {
+  static func contrast(_ a: RGB, _ b: RGB) -> Double {
     let first = luminance(a)
     let second = luminance(b)
     return (max(first, second) + 0.05) / (min(first, second) + 0.05)
   }
 
   /// CIE 1976 ΔE*ab under D65, as a viewer of that vision sees both colours.
-  public static func distance(_ a: RGB, _ b: RGB, vision: Vision = .normal) -> Double {
+  static func distance(_ a: RGB, _ b: RGB, vision: Vision = .normal) -> Double {
     let first = lab(simulated(a, vision))
     let second = lab(simulated(b, vision))
     let squares = (0..<3).map { (first[$0] - second[$0]) * (first[$0] - second[$0]) }

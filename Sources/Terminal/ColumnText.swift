@@ -67,3 +67,75 @@ public enum CharacterWidth {
     0x27b0, 0x27bf, 0x2b1b, 0x2b1c, 0x2b50, 0x2b55,
   ]
 }
+
+extension String {
+  /// The text, or its beginning with an ellipsis, in at most `columns` columns. A number that does not fit goes as a whole: half a
+  /// number reads as another one.
+  public func truncated(toColumns columns: Int, ellipsis: Character = "…") -> String {
+    guard CharacterWidth.columns(self) > columns else { return self }
+    guard columns > 0 else { return "" }
+    var result = ""
+    var used = 0
+    for character in self {
+      let width = CharacterWidth.columns(String(character))
+      if used + width > columns - 1 { break }
+      result.append(character)
+      used += width
+    }
+    result.removePartOfNumber()
+    result.append(ellipsis)
+    return result
+  }
+
+  /// Its begin and its end with an ellipsis between them: names of files often differ at their ends only.
+  public func shortened(toColumns columns: Int, ellipsis: Character = "…") -> String {
+    let width = CharacterWidth.columns(self)
+    guard width > columns, columns > 6 else { return truncated(toColumns: columns, ellipsis: ellipsis) }
+    var tail = ""
+    var used = 0
+    for character in reversed() {
+      let width = CharacterWidth.columns(String(character))
+      if used + width > columns / 2 { break }
+      tail.insert(character, at: tail.startIndex)
+      used += width
+    }
+    return truncated(toColumns: columns - used, ellipsis: ellipsis) + tail
+  }
+
+  /// The text with the sign that more follows; a blank keeps it off a number, which would read as one that was cut.
+  public func continued(_ ellipsis: Character = "…") -> String {
+    self + (last?.isDigit == true ? " " : "") + String(ellipsis)
+  }
+
+  /// Takes the digits at the end, and the signs that belong to them, away.
+  mutating func removePartOfNumber() {
+    guard let digit = lastIndex(where: \.isDigit),
+      self[index(after: digit)...].allSatisfy({ $0.isNumberPart || $0 == "e" })
+    else {
+      return
+    }
+    repeat {
+      // The beginning of an exponent: `2e-4`.
+      if last == "e", dropLast().last?.isDigit == true { removeLast() }
+      while last?.isNumberPart == true { removeLast() }
+      // Thousands stand apart: `12 345`.
+      guard last == " ", dropLast().last?.isDigit == true else { break }
+      removeLast()
+    } while true
+    if last == " " { removeLast() }
+  }
+
+  /// The text with spaces after it (or before it) up to `columns` columns; longer text is cut.
+  public func padded(toColumns columns: Int, right: Bool = false, ellipsis: Character = "…") -> String {
+    let text = truncated(toColumns: columns, ellipsis: ellipsis)
+    let spaces = String(repeating: " ", count: max(0, columns - CharacterWidth.columns(text)))
+    return right ? spaces + text : text + spaces
+  }
+}
+
+extension Character {
+  /// A digit, or a sign that stands in, before or right behind a number.
+  var isNumberPart: Bool { isDigit || ".,±+-~≈#".contains(self) }
+
+  var isDigit: Bool { isASCII && isNumber }
+}

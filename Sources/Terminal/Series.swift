@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 
 /// Append-only values by index with a min/max pyramid, shared between its writer and any number of views.
@@ -135,5 +136,87 @@ public final class SeriesBuffer: Sendable {
         nonPositive: Int(block.nonPositive),
         count: range.count)
     }
+  }
+}
+
+/// The first `count` values of a buffer, for ever the same: buffers only grow.
+public struct SeriesView: Sendable {
+  public let count: Int
+  private let buffer: SeriesBuffer
+
+  public static let empty = SeriesView(SeriesBuffer(), count: 0)
+
+  public init(_ buffer: SeriesBuffer, count: Int) {
+    self.buffer = buffer
+    self.count = count
+  }
+
+  /// A view of values of its own, for tests and short series.
+  public init(_ values: some Sequence<Float>) { self = SeriesBuffer(values).view }
+
+  public var isEmpty: Bool { count == 0 }
+
+  /// NaN outside.
+  public subscript(index: Int) -> Float { index >= 0 && index < count ? buffer.value(index) : .nan }
+
+  public var last: Float? { count > 0 ? buffer.value(count - 1) : nil }
+
+  /// The newest finite value and its index.
+  public var lastFinite: (index: Int, value: Float)? { buffer.lastFinite(before: count) }
+
+  public func values(_ range: Range<Int>) -> [Float] { buffer.values(range.clamped(to: 0..<count)) }
+
+  public func bucket(_ range: Range<Int>) -> SeriesBucket { buffer.bucket(range.clamped(to: 0..<count)) }
+
+  /// Buckets between consecutive indices; indices are clamped to what is there.
+  func buckets(_ bounds: [Int]) -> [SeriesBucket] { buffer.buckets(bounds.map { min(max(0, $0), count) }) }
+
+  /// The exponential moving average with bias correction of all values up to each index; β = 0 is the series itself.
+  public func smoothed(beta: Double) -> SeriesView {
+    beta <= 0 || count == 0 ? self : buffer.smoothed(beta: beta, count: count)
+  }
+}
+
+extension SeriesView: Equatable {
+  /// The same buffer up to the same value.
+  public static func == (left: SeriesView, right: SeriesView) -> Bool {
+    left.buffer === right.buffer && left.count == right.count
+  }
+}
+
+/// What M4 decimation keeps of a range of values (Jugel et al., "M4: A Visualization-Oriented Time Series Data Aggregation", 2014).
+public struct SeriesBucket: Equatable, Sendable {
+  /// The values at both ends, finite or not.
+  public var first: Float = .nan
+  public var last: Float = .nan
+  /// Extremes of the finite values; NaN when there is none.
+  public var minimum: Float = .nan
+  public var maximum: Float = .nan
+  public var finite = 0
+  /// Finite values ≤ 0, which a log axis cannot show.
+  public var nonPositive = 0
+  public var count = 0
+
+  public var nonFinite: Int { count - finite }
+}
+
+/// Exponential moving average with bias correction: s ← βs + (1−β)y, shown as s/(1−βⁿ) (Kingma & Ba 2015, section 3).
+public struct MovingAverage: Sendable, Equatable {
+  public let beta: Double
+  private var sum = 0.0
+  private var power = 1.0
+
+  /// The choices of the dashboard; .9 is its default.
+  public static let betas = [0, 0.6, 0.9, 0.97, 0.99]
+
+  /// `beta` is clamped to 0…0.9999.
+  public init(beta: Double) { self.beta = min(max(0, beta), 0.9999) }
+
+  /// The average after `value`. NaN and infinities leave the average as it is and return NaN: a gap stays a gap.
+  public mutating func add(_ value: Float) -> Float {
+    guard value.isFinite else { return .nan }
+    sum = beta * sum + (1 - beta) * Double(value)
+    power *= beta
+    return Float(sum / (1 - power))
   }
 }
