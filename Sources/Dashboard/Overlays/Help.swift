@@ -1,6 +1,14 @@
 import Messages
 import Terminal
 
+/// The list of keys over the screen.
+package struct HelpState: Sendable, Equatable {
+  package var filter = ""
+  package var top = 0
+
+  package init() {}
+}
+
 /// The keys of the place where `?` was pressed, from the keymap: nothing here is written twice.
 package enum HelpPane {
   private struct Line {

@@ -1,6 +1,45 @@
 import Messages
 import Terminal
 
+/// Which runs a screen's curves show, in the order of the legend, and over which steps.
+package enum ChartRuns {
+  package static func of(_ state: DashboardState) -> [RunSummary] {
+    switch state.screen {
+    case .main:
+      let marked = state.markedRuns
+      var others = state.activeRuns.filter { $0.state == .training }
+      if let selected = state.selectedRun, !others.contains(where: { $0.id == selected.id }) { others.append(selected) }
+      others.removeAll { state.marks.contains($0.id) || $0.losses.count == 0 }
+      return marked + others.sorted { $0.id < $1.id }
+    case .compare: return state.comparedRuns
+    case .run: return state.shownRun.map { [$0] } ?? []
+    case .sweep, .advise, .log: return []
+    }
+  }
+
+  /// 0 to the largest planned step.
+  package static func fullRange(_ state: DashboardState) -> ClosedRange<Double> {
+    let runs = of(state)
+    let planned = runs.map { max($0.totalSteps, $0.losses.count) }.max() ?? 0
+    return 0...Double(planned > 0 ? planned : max(1, state.setup.settings.steps ?? 100))
+  }
+
+  /// What the x axis spans now: all, the zoomed part, or the newest tenth.
+  package static func xRange(_ state: DashboardState) -> ClosedRange<Double> {
+    let all = fullRange(state)
+    let chart = state.chart
+    if chart.followsNewest {
+      let newest = Double(of(state).map(\.losses.count).max() ?? 0)
+      let width = max(10, (all.upperBound - all.lowerBound) / 10)
+      let end = max(width, newest)
+      return (end - width)...end
+    }
+    guard let range = chart.range else { return all }
+    // A view that touches the newest step keeps following it.
+    return max(all.lowerBound, range.lowerBound)...max(range.lowerBound + 1, min(all.upperBound, range.upperBound))
+  }
+}
+
 /// Curves of one or several runs: on Main, on Compare and on Run.
 package enum LossPane {
   package static func draw(_ pane: Pane, _ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
@@ -142,5 +181,114 @@ package enum LossPane {
     for (index, line) in lines.enumerated() where index < area.height {
       canvas.put(line, x: area.right - width - 1, y: area.y + index)
     }
+  }
+}
+
+/// The charts of the Run screen besides the loss: gradient norm and learning rate over the same steps.
+package enum RunChartPane {
+  package static func draw(_ pane: Pane, _ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
+    let isGradient = pane == .runGradient
+    let run = state.shownRun
+    let view = run.map { state.curves.view($0.id, isGradient ? .gradientNorm : .learningRate) } ?? .empty
+    let inner = canvas.pane(
+      pane, state, in: rect, note: isGradient ? gradientNote(run, view, state) : run.map { rateNote($0) })
+    guard let run else { return }
+    let slot = state.marks.slot(run.id) ?? 0
+    let chart = state.chart
+    let series = PlotSeries(
+      values: view, style: Style(ThemeKey.series(slot)), marker: state.glyphs.marker(slot),
+      showsRaw: isGradient && chart.showsRaw && chart.beta > 0)
+    let model = PlotModel(
+      series: [series], xRange: ChartRuns.xRange(state), xScale: chart.axes.x,
+      yRange: isGradient ? nil : rateRange(view), smoothing: isGradient ? chart.beta : 0,
+      message: run.state == .waiting ? "waiting" : "no step yet", crosshair: chart.crosshair.map(Double.init))
+    let report = Plot.draw(model, in: inner, on: &canvas, glyphs: state.glyphs)
+    guard report.crosshairColumn != nil, let step = chart.crosshair, view[step - 1].isFinite else { return }
+    let text = isGradient ? NumberFormat.short(Double(view[step - 1])) : NumberFormat.scientific(Double(view[step - 1]))
+    canvas.put(" \(text) ", endingAt: report.area.right, y: report.area.y, style: Style(.fg, bold: true))
+  }
+
+  private static func rateRange(_ view: SeriesView) -> ClosedRange<Double> {
+    let most = Double(view.bucket(0..<view.count).maximum)
+    return 0...(most.isFinite && most > 0 ? most * 1.1 : 1)
+  }
+
+  private static func gradientNote(_ run: RunSummary?, _ view: SeriesView, _ state: DashboardState) -> String? {
+    guard let run else { return nil }
+    let clip = run.plan.settings.clip
+    var parts = [clip > 0 ? "clip at \(NumberFormat.setting(clip))" : "no clipping"]
+    if let last = view.last { parts.insert("now \(NumberFormat.short(Double(last)))", at: 0) }
+    if clip > 0, view.count > 0, view.count <= 20_000 {
+      let over = view.values(0..<view.count).count { Double($0) > clip }
+      parts.append("\(NumberFormat.percent(Double(over) / Double(view.count))) clipped")
+    }
+    return parts.joined(separator: " · ")
+  }
+
+  private static func rateNote(_ run: RunSummary) -> String {
+    let settings = run.plan.settings
+    let warmup = settings.warmupSteps > 0 ? "warm-up \(settings.warmupSteps), " : ""
+    return warmup + settings.schedule.rawValue
+  }
+}
+
+/// The box beside the crosshair: step, smoothed and raw value of every run; it flips sides to stay off the line.
+enum InspectBox {
+  /// - Returns: false where there is no room beside the line.
+  static func draw(
+    _ state: DashboardState, runs: [RunSummary], step: Int, column: Int, area: Rect, on canvas: inout Canvas
+  ) -> Bool {
+    let glyphs = state.glyphs
+    let names = max(9, runs.map { CharacterWidth.columns(state.shortName($0)) }.max() ?? 9)
+    let rows: [(marker: Span, text: String, isFocused: Bool)] = runs.enumerated().map { index, run in
+      let view = state.curves.view(run.id, .loss)
+      let isRun = state.screen == .run
+      let marker = isRun ? glyphs.marker(state.marks.slot(run.id) ?? 0) : state.marker(run.id)
+      let style = isRun ? Style(ThemeKey.series(state.marks.slot(run.id) ?? 0)) : state.seriesStyle(run.id)
+      return (
+        Span(String(marker), style),
+        state.shortName(run).padded(toColumns: names) + " "
+          + number(view.smoothed(beta: state.chart.beta)[step - 1], glyphs).padded(toColumns: 9, right: true)
+          + number(view[step - 1], glyphs).padded(toColumns: 9, right: true),
+        index == state.chart.series
+      )
+    }
+    let width = (rows.map { CharacterWidth.columns($0.text) }.max() ?? 24) + 6
+    let height = min(rows.count + 2, area.height)
+    guard width < area.width, height >= 3 else { return false }
+    let right = column + 2
+    let x = right + width <= area.right ? right : column - 1 - width
+    guard x >= area.x else { return false }
+    let box = Rect(x: x, y: area.y + min(1, area.height - height), width: width, height: height)
+    canvas.fill(box)
+    var title = "step \(step)"
+    if let run = runs.first, step <= run.elapsed.count {
+      let elapsed = run.elapsed.values(step - 1..<step).first ?? 0
+      title += ", \(NumberFormat.duration(Double(elapsed)))"
+    }
+    canvas.frame(box, title: title, titleRight: "EMA  raw", glyphs: glyphs)
+    for (index, row) in rows.prefix(height - 2).enumerated() {
+      let y = box.y + 1 + index
+      canvas.put(row.isFocused ? String(glyphs.pointer) : " ", x: box.x + 1, y: y, style: Style(.focus))
+      canvas.put(
+        [row.marker, Span(" " + row.text, row.isFocused ? Style(.fg, bold: true) : .plain)], x: box.x + 2, y: y)
+    }
+    return true
+  }
+
+  /// The same in one row, for narrow charts: smoothed values in place of the legend's.
+  static func row(_ state: DashboardState, runs: [RunSummary], step: Int) -> [Span] {
+    runs.enumerated().flatMap { index, run -> [Span] in
+      let view = state.curves.view(run.id, .loss).smoothed(beta: state.chart.beta)
+      let style = index == state.chart.series ? Style(.fg, bold: true) : Style.plain
+      return [
+        Span(String(state.marker(run.id)), state.seriesStyle(run.id)),
+        Span(" #\(run.id) \(number(view[step - 1], state.glyphs))  ", style),
+      ]
+    }
+  }
+
+  private static func number(_ value: Float, _ glyphs: Glyphs) -> String {
+    value.isFinite ? NumberFormat.short(Double(value)) : String(glyphs.dash)
   }
 }

@@ -1,5 +1,102 @@
 import Messages
+import Recipe
 import Terminal
+
+/// The first examples of a data set as the model will see them: an overlay.
+package struct PreviewView: Sendable, Equatable {
+  /// Shares of a file that may be held out for evaluation.
+  package static let shares = [0, 0.05, 0.1, 0.2, 0.3, 0.5]
+
+  package var request: DataExamples.Request
+  /// Enter makes it the setup's data; otherwise it is so already.
+  package var isCandidate: Bool
+  package var answer: Asked<DataExamples.Request, DataExamples>
+  package var sample = 0
+  package var top = 0
+  /// A thin line between two tokens.
+  package var showsTokens = false
+
+  package init(_ request: DataExamples.Request, isCandidate: Bool) {
+    self.request = request
+    self.isCandidate = isCandidate
+    answer = Asked(request)
+  }
+
+  package var examples: DataExamples? { answer.value }
+
+  /// The share that is held out; nil where the data brings its own evaluation.
+  package var share: Double? {
+    guard case .file(_, let evaluation) = request.data else { return nil }
+    switch evaluation {
+    case .none: return 0
+    case .share(let share): return share
+    case .file: return nil
+    }
+  }
+
+  /// The same file with the next larger or smaller share held out; nil where there is none.
+  package func withShare(_ step: Int) -> DataReference? {
+    guard let share, case .file(let path, _) = request.data else { return nil }
+    let next = step > 0 ? Self.shares.first { $0 > share + 1e-9 } : Self.shares.last { $0 < share - 1e-9 }
+    return next.map { .file(path: path, evaluation: $0 > 0 ? .share($0) : .none) }
+  }
+}
+
+/// The overlay that shows examples as the model will see them.
+extension Update {
+  mutating func preview(_ data: DataReference, isCandidate: Bool) {
+    guard let model = state.snapshot.model?.reference else {
+      return state.say("examples are shown as a model's tokens: choose a base model first", .warning)
+    }
+    var settings = state.setup.settings
+    if data.file != state.setup.recommendedFor?.file {
+      // What was said of one file's fields does not hold for another's.
+      (settings.dataFormat, settings.promptField, settings.completionField) = (nil, nil, nil)
+      (settings.imageField, settings.imageRoot) = (nil, nil)
+    }
+    let request = DataExamples.Request(model: model, data: data, settings: settings)
+    state.preview = PreviewView(request, isCandidate: isCandidate)
+    effects.append(.ask(.examplesOfData(request)))
+  }
+
+  mutating func pressInPreview(_ key: Key) {
+    guard var preview = state.preview else { return }
+    let samples = preview.examples?.samples.count ?? 0
+    switch key {
+    case .escape, .character("q"):
+      state.preview = nil
+      return
+    case .enter:
+      state.preview = nil
+      guard preview.isCandidate, preview.answer.refusal == nil else { return }
+      state.browser = nil
+      send(.selectDataUnder(preview.request.data, preview.request.settings.keeping(.reading)))
+      return
+    case .character("."), .character("l"), .right, .tab:
+      preview.sample = samples > 0 ? (preview.sample + 1) % samples : 0
+      preview.top = 0
+    case .character(","), .character("h"), .left, .backTab:
+      preview.sample = samples > 0 ? (preview.sample + samples - 1) % samples : 0
+      preview.top = 0
+    case .character("j"), .down: preview.top += 1
+    case .character("k"), .up: preview.top -= 1
+    case .pageDown, .control("f"), .space: preview.top += 10
+    case .pageUp, .control("b"): preview.top -= 10
+    case .character("g"), .home: preview.top = 0
+    case .character("t"): preview.showsTokens.toggle()
+    case .character("+"), .character("="), .character("-"):
+      guard preview.isCandidate, let data = preview.withShare(key == .character("-") ? -1 : 1) else { return }
+      return self.preview(data, isCandidate: true)
+    default: return
+    }
+    preview.top = min(max(0, preview.top), max(0, PreviewBox.textRows(preview, state) - 1))
+    state.preview = preview
+  }
+}
+
+extension DataReference {
+  fileprivate var file: String? { if case .file(let path, _) = self { path } else { nil } }
+}
 
 /// Examples as the model will see them: the trained tokens bold, coloured and underlined, the others plain.
 package enum PreviewBox {
