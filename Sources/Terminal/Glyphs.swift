@@ -1,5 +1,3 @@
-import Foundation
-
 /// The ladder of characters: what a terminal can show decides how plots, bars and frames are drawn.
 public enum CharacterSet: String, CaseIterable, Sendable {
   case braille, blocks, ascii
@@ -145,31 +143,6 @@ public struct FrameGlyphs: Equatable, Sendable {
     joinLeft = joins[0]
     joinRight = joins[1]
   }
-}
-
-/// One ASCII character for each other one, for terminals and locales without Unicode.
-public enum AsciiFallback {
-  /// The scalar itself when it is ASCII, a likeness where there is one, else `?`.
-  public static func scalar(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
-    if scalar.value < 0x80 { return scalar }
-    if let known = table[scalar] { return known }
-    // Latin letters lose their accents.
-    let base = String(scalar).decomposedStringWithCanonicalMapping.unicodeScalars.first
-    if let base, base.value < 0x80 { return base }
-    if (0x2500...0x257f).contains(scalar.value) { return "+" }
-    if (0x2580...0x259f).contains(scalar.value) { return "#" }
-    if (0x2801...0x28ff).contains(scalar.value) { return "*" }
-    return "?"
-  }
-
-  private static let table: [Unicode.Scalar: Unicode.Scalar] = [
-    "\u{a0}": " ", "–": "-", "—": "-", "‐": "-", "‑": "-", "−": "-", "‘": "'", "’": "'", "“": "\"", "”": "\"",
-    "…": "~", "·": "-", "•": "*", "×": "x", "÷": "/", "±": "~", "≈": "~", "≤": "<", "≥": ">", "≠": "!", "α": "a",
-    "β": "b", "Δ": "D", "μ": "u", "µ": "u", "σ": "s", "°": "o", "²": "2", "³": "3", "ⁿ": "n", "‖": "=", "←": "<",
-    "→": ">", "↑": "^", "↓": "v", "⇧": "^", "▸": ">", "▾": "v", "▴": "^", "✓": "+", "✗": "!", "─": "-", "━": "-",
-    "│": "|", "┃": "|", "┊": ":", "░": ".", "▒": ":", "▓": "=", "█": "#", "●": "o", "○": "o", "◐": "?", "◆": "#",
-    "◇": "%", "■": "#", "□": ".", "▲": "^", "△": "^", "▼": "v", "\u{2800}": " ",
-  ]
 }
 
 /// Bars in one row of cells.

@@ -17,16 +17,11 @@ public struct PlotModel: Sendable, Equatable {
   public var message: String?
   /// x of the crosshair.
   public var crosshair: Double?
-  public var axisStyle: Style
-  public var rawStyle: Style
-  public var gapStyle: Style
-  public var messageStyle: Style
 
   public init(
     series: [PlotSeries] = [], xRange: ClosedRange<Double> = 0...1, yScale: AxisScale = .linear,
     xScale: AxisScale = .linear, yRange: ClosedRange<Double>? = nil, smoothing: Double = 0.9, xUnit: String = "",
-    message: String? = nil, crosshair: Double? = nil, axisStyle: Style = .dim, rawStyle: Style = .dim,
-    gapStyle: Style = Style(.bad), messageStyle: Style = .plain
+    message: String? = nil, crosshair: Double? = nil
   ) {
     self.series = series
     self.xRange = xRange
@@ -37,19 +32,13 @@ public struct PlotModel: Sendable, Equatable {
     self.xUnit = xUnit
     self.message = message
     self.crosshair = crosshair
-    self.axisStyle = axisStyle
-    self.rawStyle = rawStyle
-    self.gapStyle = gapStyle
-    self.messageStyle = messageStyle
   }
 }
 
-/// One curve of a plot. Value `i` of `values` lies at x = `xStart` + `xStride` · i.
+/// One curve of a plot. Value `i` of `values` lies at x = 1 + i: the first step is step 1.
 public struct PlotSeries: Sendable, Equatable {
   /// Raw values; the plot smooths them with the model's β.
   public var values: SeriesView
-  public var xStart: Double
-  public var xStride: Double
   public var style: Style
   /// Drawn at the newest point and at a free cell near 80 % of the width.
   public var marker: Character
@@ -63,13 +52,11 @@ public struct PlotSeries: Sendable, Equatable {
   public var label: String
 
   public init(
-    values: SeriesView, xStart: Double = 1, xStride: Double = 1, style: Style = Style(.series1),
+    values: SeriesView, style: Style = Style(.series1),
     marker: Character = "●", isFocused: Bool = false, showsRaw: Bool = false, points: [PlotPoint] = [],
     label: String = ""
   ) {
     self.values = values
-    self.xStart = xStart
-    self.xStride = xStride > 0 ? xStride : 1
     self.style = style
     self.marker = marker
     self.isFocused = isFocused
@@ -78,14 +65,7 @@ public struct PlotSeries: Sendable, Equatable {
     self.label = label
   }
 
-  /// The value nearest to `x`, within what there is; nil for an empty series. For the crosshair.
-  public func index(nearest x: Double) -> Int? {
-    guard !values.isEmpty, x.isFinite else { return nil }
-    let index = ((x - xStart) / xStride).rounded()
-    return Int(min(max(index, 0), Double(values.count - 1)))
-  }
-
-  public func x(of index: Int) -> Double { xStart + xStride * Double(index) }
+  func x(of index: Int) -> Double { 1 + Double(index) }
 }
 
 /// A single value of its own on a plot.
@@ -149,7 +129,7 @@ public enum Plot {
     let xMap = AxisMap(model.xRange, scale: model.xScale)
     frame.draw(
       xTicks: xTicks(model.xRange, scale: model.xScale, width: frame.area.width, map: xMap), yTicks: yTicks,
-      unit: model.xUnit, on: &canvas, glyphs: glyphs, style: model.axisStyle)
+      unit: model.xUnit, on: &canvas, glyphs: glyphs, style: .dim)
 
     var painter = PlotPainter(frame: frame, yMap: yMap, glyphs: glyphs, model: model)
     for curve in drawn {
@@ -165,7 +145,7 @@ public enum Plot {
     if let x = model.crosshair, let position = xMap.position(x), position >= 0, position <= 1 {
       let column = frame.column(position)
       for y in frame.area.y..<frame.area.bottom {
-        canvas[column, y] = Cell(character: glyphs.crosshair, style: model.axisStyle)
+        canvas[column, y] = Cell(character: glyphs.crosshair, style: .dim)
       }
       report.crosshairColumn = column
     }
@@ -175,7 +155,7 @@ public enum Plot {
     if report.drewNothing, let message = model.message {
       canvas.put(
         message.truncated(toColumns: frame.area.width - 1, ellipsis: glyphs.ellipsis), x: frame.area.x + 1,
-        y: frame.area.y, style: model.messageStyle)
+        y: frame.area.y)
     }
     return report
   }

@@ -26,12 +26,12 @@ struct PlotCurve {
 
     func index(atPosition position: Double) -> Int {
       let x = xMap.value(position)
-      let index = ((x - series.xStart) / series.xStride - 1e-9).rounded(.up)
+      let index = (x - 1 - 1e-9).rounded(.up)
       return index.isFinite ? Int(min(max(index, 0), Double(series.values.count))) : 0
     }
     var bounds = (0..<columns).map { index(atPosition: Double($0) / Double(columns)) }
     // The last bucket takes the right end itself.
-    let end = ((model.xRange.upperBound - series.xStart) / series.xStride + 1e-9).rounded(.down) + 1
+    let end = (model.xRange.upperBound - 1 + 1e-9).rounded(.down) + 1
     bounds.append(end.isFinite ? Int(min(max(end, 0), Double(series.values.count))) : 0)
     buckets = smoothed.buckets(bounds)
     let raw = model.smoothing > 0 ? series.values.buckets(bounds) : buckets
@@ -45,7 +45,7 @@ struct PlotCurve {
 
     func place(_ index: Int) -> (position: Double, value: Double)? {
       guard index >= 0, index < smoothed.count, smoothed[index].isFinite,
-        let position = xMap.position(series.xStart + series.xStride * Double(index))
+        let position = xMap.position(series.x(of: index))
       else { return nil }
       return (position, Double(smoothed[index]))
     }
@@ -108,12 +108,12 @@ struct PlotPainter {
       }
       drewSomething = true
     }
-    paint(grid, style: model.rawStyle, ascii: ".", on: &canvas)
+    paint(grid, style: .dim, ascii: ".", on: &canvas)
     for column in above {
-      canvas[frame.area.x + column, frame.area.y] = Cell(character: glyphs.above, style: model.rawStyle)
+      canvas[frame.area.x + column, frame.area.y] = Cell(character: glyphs.above, style: .dim)
     }
     for column in below {
-      canvas[frame.area.x + column, frame.area.bottom - 1] = Cell(character: glyphs.below, style: model.rawStyle)
+      canvas[frame.area.x + column, frame.area.bottom - 1] = Cell(character: glyphs.below, style: .dim)
     }
   }
 
@@ -184,7 +184,7 @@ struct PlotPainter {
     let dots = BitGrid.dotsX(glyphs.set)
     for (column, bucket) in curve.rawBuckets.enumerated() where bucket.nonFinite > 0 {
       canvas[frame.area.x + column / dots, frame.area.bottom - 1] = Cell(
-        character: glyphs.gap, style: model.gapStyle)
+        character: glyphs.gap, style: Style(.bad))
     }
   }
 

@@ -19,16 +19,12 @@ public struct ScatterModel: Sendable, Equatable {
   /// `+5` instead of `5`.
   public var xSigned: Bool
   public var message: String?
-  public var axisStyle: Style
-  public var frontStyle: Style
-  public var intervalStyle: Style
 
   public init(
     points: [ScatterPoint] = [], front: [PlotPoint] = [], xRange: ClosedRange<Double>? = nil,
     yRange: ClosedRange<Double>? = nil, yLimits: ClosedRange<Double>? = nil, uncertainty: Uncertainty = .bars,
     yTitle: String = "", xSuffix: String = "",
-    xSigned: Bool = false, message: String? = nil, axisStyle: Style = .dim, frontStyle: Style = .plain,
-    intervalStyle: Style = .dim
+    xSigned: Bool = false, message: String? = nil
   ) {
     self.points = points
     self.front = front
@@ -40,9 +36,6 @@ public struct ScatterModel: Sendable, Equatable {
     self.xSuffix = xSuffix
     self.xSigned = xSigned
     self.message = message
-    self.axisStyle = axisStyle
-    self.frontStyle = frontStyle
-    self.intervalStyle = intervalStyle
   }
 }
 
@@ -134,7 +127,7 @@ public enum Scatter {
       xTicks: xTicks,
       yTicks: y.ticks.compactMap { tick in
         yMap.position(tick.value).map { (position: $0, label: Plot.shortened(tick.label)) }
-      }, unit: "", on: &canvas, glyphs: glyphs, style: model.axisStyle)
+      }, unit: "", on: &canvas, glyphs: glyphs, style: .dim)
 
     var painter = ScatterPainter(frame: frame, xMap: xMap, yMap: yMap, glyphs: glyphs, model: model)
     painter.intervals(on: &canvas)

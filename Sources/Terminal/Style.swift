@@ -4,18 +4,10 @@ public struct Style: Equatable, Hashable, Sendable {
   public var background: Ink
   var attributes: Attributes
 
-  public init(
-    foreground: Ink = .key(.fg), background: Ink = .key(.bg), bold: Bool = false, dim: Bool = false,
-    underline: Bool = false, reverse: Bool = false, italic: Bool = false
-  ) {
+  public init(foreground: Ink = .key(.fg), background: Ink = .key(.bg), bold: Bool = false) {
     self.foreground = foreground
     self.background = background
-    attributes = []
-    self.bold = bold
-    self.dim = dim
-    self.underline = underline
-    self.reverse = reverse
-    self.italic = italic
+    attributes = bold ? .bold : []
   }
 
   /// `Style(.dim)`: one theme colour on the theme's background.

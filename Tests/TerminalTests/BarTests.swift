@@ -34,13 +34,4 @@ import Testing
       if set == .ascii { #expect(character.isASCII, "\(character)") }
     }
   }
-
-  @Test func asciiFallbacks() {
-    #expect(AsciiFallback.scalar("é") == "e")
-    #expect(AsciiFallback.scalar("…") == "~")
-    #expect(AsciiFallback.scalar("╭") == "+")
-    #expect(AsciiFallback.scalar("⣿") == "*")
-    #expect(AsciiFallback.scalar("日") == "?")
-    #expect(AsciiFallback.scalar("A") == "A")
-  }
 }
