@@ -36,6 +36,13 @@ extension Canvas {
     self[x + min(window.cursorColumn, columns - 1), y] = cursor
   }
 
+  /// A text in as many lines as the rectangle has.
+  mutating func paragraph(_ text: String, in rect: Rect, style: Style) {
+    for (index, line) in Wrap.lines(text, columns: rect.width).prefix(rect.height).enumerated() {
+      put(line, x: rect.x, y: rect.y + index, style: style)
+    }
+  }
+
   /// A line that names a pane which has no room now.
   mutating func titleLine(_ pane: Pane, _ state: DashboardState, in rect: Rect) {
     let glyphs = state.glyphs

@@ -208,9 +208,7 @@ package enum BrowserBox {
     canvas.rule(inner, y: inner.y + 1, glyphs: glyphs)
     let list = Rect(x: inner.x, y: inner.y + 2, width: inner.width, height: inner.height - 2)
     if let refusal = browser.refusal {
-      for (index, line) in Wrap.lines(refusal, columns: list.width).prefix(list.height).enumerated() {
-        canvas.put(line, x: list.x, y: list.y + index, style: Style(.bad))
-      }
+      canvas.paragraph(refusal, in: list, style: Style(.bad))
       return
     }
     guard !rows.isEmpty else {

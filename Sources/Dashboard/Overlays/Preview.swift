@@ -113,9 +113,7 @@ package enum PreviewBox {
       footerRight: keys, heavy: true, glyphs: glyphs)
     let inner = box.inset(2, 1)
     if let refusal = preview.answer.refusal {
-      for (index, line) in Wrap.lines(refusal, columns: inner.width).prefix(inner.height).enumerated() {
-        canvas.put(line, x: inner.x, y: inner.y + index, style: Style(.bad))
-      }
+      canvas.paragraph(refusal, in: inner, style: Style(.bad))
       return
     }
     guard let examples = preview.examples else {

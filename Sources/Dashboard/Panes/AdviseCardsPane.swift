@@ -53,9 +53,7 @@ package enum AdviseCardsPane {
     guard let advice = state.advise.advice else {
       let inner = canvas.pane(.adviseCards, state, in: rect)
       let text = state.advise.answer.refusal ?? "reading the finished runs"
-      for (offset, line) in Wrap.lines(text, columns: inner.width).prefix(inner.height).enumerated() {
-        canvas.put(line, x: inner.x, y: inner.y + offset, style: .dim)
-      }
+      canvas.paragraph(text, in: inner, style: .dim)
       return
     }
     if rect.width < leastForThree {

@@ -216,8 +216,6 @@ enum CompareEmpty {
     } else {
       text = "Compare takes two to eight runs: mark them in Runs (M 6) with Space, then C"
     }
-    for (index, line) in Wrap.lines(text, columns: inner.width).prefix(inner.height).enumerated() {
-      canvas.put(line, x: inner.x, y: inner.y + index, style: .dim)
-    }
+    canvas.paragraph(text, in: inner, style: .dim)
   }
 }

@@ -2,6 +2,9 @@ import Messages
 import Terminal
 
 /// Everything that the screen shows, as a value: panes are pure functions of it, `Update` is the only writer.
+///
+/// What one screen or overlay alone has to know stands at the head of its file in `Panes` and `Overlays` (`SweepView`, `Dialog`); in
+/// this folder is what several of them share.
 package struct DashboardState: Sendable {
   package var size: ScreenSize
   package var characterSet: CharacterSet

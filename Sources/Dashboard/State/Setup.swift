@@ -92,13 +92,6 @@ package struct Checklist: Sendable, Equatable {
   }
 }
 
-extension DashboardState {
-  /// Layers of the model, or of its vision tower where the row is that; nil without a model.
-  package func layerCount(of set: Targets) -> Int? {
-    set.isDisjoint(with: .vision) ? snapshot.model?.layers : snapshot.model?.visionLayers
-  }
-}
-
 /// The layers of the checklist's rows, as text and back.
 extension Setup {
   /// The layers of a row's projections where they are restricted alike; nil where nothing is, or each has its own.
@@ -129,6 +122,11 @@ extension Setup {
 }
 
 extension DashboardState {
+  /// Layers of the model, or of its vision tower where the row is that; nil without a model.
+  package func layerCount(of set: Targets) -> Int? {
+    set.isDisjoint(with: .vision) ? snapshot.model?.layers : snapshot.model?.visionLayers
+  }
+
   /// Adapter parameters of a set under the form's settings; nil without a model.
   package func adapterParameters(_ targets: Targets) -> Int? {
     snapshot.model?.adapterParameters(targets, rank: setup.settings.rank, useDoRA: setup.settings.useDoRA)
