@@ -1,5 +1,4 @@
 import ArgumentParser
-import Builtin
 import Foundation
 import HuggingFace
 import Kernels
@@ -92,11 +91,7 @@ struct BenchTokenizerCommand: ParsableCommand {
   }
 
   func run() throws {
-    let tokenizer =
-      switch model.reference {
-      case .builtin: try Tokenizer(folder: BuiltinBase.locate())
-      case .folder(let path): try Tokenizer(folder: URL(fileURLWithPath: path))
-      }
+    let tokenizer = try Tokenizer(folder: model.folder())
     let report = TokenizerBenchmark.run(tokenizer, text: try sample(), rounds: rounds)
     if json.json { return try JSONOutput.print(report) }
     print(

@@ -32,6 +32,14 @@ struct ModelFlags: ParsableArguments {
     let path = Paths.absolute(model)
     return .folder(path: HubFolder.snapshot(of: URL(fileURLWithPath: path))?.path ?? path)
   }
+
+  /// Where its files lie.
+  func folder() throws -> URL {
+    switch reference {
+    case .builtin: try BuiltinBase.locate()
+    case .folder(let path): URL(fileURLWithPath: path)
+    }
+  }
 }
 
 /// `--data` and what goes with it.

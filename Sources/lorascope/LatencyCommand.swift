@@ -45,17 +45,11 @@ struct LatencyCommand: AsyncParsableCommand {
       var tpotMs: TokenTime
       var overheadPercent: MeasuredInterval
     }
-    var base: TokenTime
+    var baseTpotMs: TokenTime
     var adapters: [Entry]
     var rounds: Int
     var seconds: Double
     var coreShare: Double
-
-    enum CodingKeys: String, CodingKey {
-      case base = "base_tpot_ms"
-      case adapters, rounds, seconds
-      case coreShare = "core_share"
-    }
   }
 
   func validate() throws {
@@ -110,7 +104,7 @@ struct LatencyCommand: AsyncParsableCommand {
     if json.json {
       return try JSONOutput.print(
         Report(
-          base: result.base,
+          baseTpotMs: result.base,
           adapters: result.adapters.map {
             Report.Entry(name: $0.name, tpotMs: $0.time, overheadPercent: $0.overheadPercent)
           }, rounds: result.rounds, seconds: result.seconds,
