@@ -77,7 +77,7 @@ public enum DataReference: Hashable, Codable, Sendable {
   private static func lastPart(of path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
 }
 
-/// In which settings runs differ that otherwise look alike, in few words: `r16 lr1e-3`.
+/// The settings in which runs differ that otherwise look alike, in few words: `r16 lr1e-3`.
 ///
 /// Runs on one data set are set against each other: another data set brings settings of its own.
 public struct SettingsDifferences: Sendable {

@@ -83,7 +83,7 @@ extension RunStore {
     }
   }
 
-  /// In the order in which they were measured; blocks that cannot be read are left out.
+  /// A run's blocks in the order in which they were measured; those that cannot be read are left out.
   public func latencyBlocks(of id: RunID) async throws -> [LatencyBlock] {
     let sql = "SELECT block, isBase, millisecondsPerToken FROM latencyBlocks WHERE run = ? ORDER BY block, isBase DESC"
     return try await read { db in

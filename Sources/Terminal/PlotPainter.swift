@@ -3,9 +3,9 @@ import Foundation
 /// A series cut into one bucket a dot column of the area, with what leads in from both sides.
 struct PlotCurve {
   let series: PlotSeries
-  /// Of the smoothed values, one a dot column.
+  /// Buckets of the smoothed values, one a dot column.
   let buckets: [SeriesBucket]
-  /// Of the raw values; empty when no raw dots are drawn and nothing is smoothed.
+  /// Buckets of the raw values; empty when no raw dots are drawn and nothing is smoothed.
   let rawBuckets: [SeriesBucket]
   let nonFinite: Int
   let nonPositive: Int

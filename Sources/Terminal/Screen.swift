@@ -23,7 +23,7 @@ public protocol Screen: AnyObject {
   func close()
 }
 
-/// Of the terminal, in cells.
+/// The terminal's size in cells.
 public struct ScreenSize: Equatable, Hashable, Sendable {
   public var columns: Int
   public var rows: Int

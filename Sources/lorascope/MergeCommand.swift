@@ -22,7 +22,7 @@ struct MergeCommand: ParsableCommand {
   @Flag(help: "Write into the folder if it is there.") var force = false
   @OptionGroup var json: JSONFlag
 
-  /// For adapters that come without data.
+  /// Prompts for adapters that come without data.
   static let sentences = [
     "The committee met in the morning and heard three witnesses.", "Question: What is the capital of France?\nAnswer:",
     "def add(a, b):\n    return a + b\n", "Once upon a time there was a small village by the sea.",
@@ -59,7 +59,7 @@ struct MergeExport {
   var prompts: [String]
   /// What the prompts are, for the report.
   var promptSource: String
-  /// Of the base that a run was trained on; otherwise the adapter folder's own word is taken.
+  /// The hash of the base that a run was trained on; where it is nil, the adapter folder's own word is taken.
   var fingerprint: String?
   var force = false
 

@@ -1,7 +1,7 @@
 import Messages
 import Terminal
 
-/// On the program and its screen, wherever one is.
+/// What can be done with the program and its screen, wherever one is.
 package enum ProgramAction: Hashable, Sendable {
   case pauseQueue, copy, chooseTheme, toggleMouse, redraw, suspend, interrupt
   // What dialogs choose.

@@ -57,7 +57,7 @@ package struct ScatterPoints: Sendable {
     package var label: String { targets.hexDigit.map(String.init) ?? "~" }
   }
 
-  /// In the order of x. All of them were evaluated alike.
+  /// Sorted by x. All of them were evaluated alike.
   package private(set) var points: [Point] = []
   /// The unadapted base: percent, when a run of the present model and data has no targets and a score.
   package private(set) var base: Double?

@@ -65,10 +65,10 @@ package struct EstimateRequest: Hashable, Sendable {
 }
 
 extension Asked where Value == SweepEstimate {
-  /// Of the first data set of the plan.
+  /// The estimate of these targets on the plan's first data set.
   package func item(_ targets: Targets) -> SweepEstimate.Item? { value?.items.first { $0.targets == targets } }
 
-  /// Of a run's data set and targets.
+  /// The estimate of a run's data set and targets.
   package func item(_ plan: RunPlan) -> SweepEstimate.Item? {
     value?.items.first { $0.data == plan.data && $0.targets == plan.targets }
   }

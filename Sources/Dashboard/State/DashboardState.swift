@@ -48,7 +48,7 @@ package struct DashboardState: Sendable {
   /// The article's figures.
   package var published = Asked<Once, PublishedFigures>()
   package var log = LogView()
-  /// Of the present setup on the chosen data, and of the plan on the Sweep screen.
+  /// Estimates of the present setup on the chosen data, and of the plan on the Sweep screen.
   package var estimate = Asked<EstimateRequest, SweepEstimate>()
   package var sweepEstimate = Asked<EstimateRequest, SweepEstimate>()
   package var combinations = Asked<CombinationsRequest, [CombinationSummary]>() {

@@ -12,7 +12,7 @@ package struct Overview: Sendable {
   package var busy: [RunID] = []
   /// Changes with every result, with that of a latency that was measured again too.
   package var results = 0
-  /// Of all runs' numbers: what follows from the plans alone stays as long as these do.
+  /// A hash of all runs' numbers: what follows from the plans alone stays as long as it does.
   package var identity = 0
 
   init(_ snapshot: Snapshot) {
@@ -98,7 +98,7 @@ extension DashboardState {
     remembered.setup.value(for: SetupFacts.Key(serial: serial, setup: setup)) { SetupFacts(snapshot, setup) }
   }
 
-  /// In which settings runs differ that look alike in the table.
+  /// The settings in which runs differ that look alike in the table.
   package var differences: SettingsDifferences {
     remembered.differences.value(for: overview.identity) { SettingsDifferences(snapshot.runs.lazy.map(\.plan)) }
   }

@@ -134,7 +134,7 @@ extension DashboardState {
 }
 
 extension ModelSummary {
-  /// Of a run under its own settings.
+  /// Adapter parameters of a run under its own settings.
   func adapterParameters(_ plan: RunPlan) -> Int {
     adapterParameters(plan.targets, rank: plan.settings.rank, useDoRA: plan.settings.useDoRA)
   }
