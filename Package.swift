@@ -134,13 +134,18 @@ targets += [
   .testTarget(name: "TrainingTests", dependencies: rooms(below: "Builtin")),
   .testTarget(name: "BuiltinTests", dependencies: rooms()),
   .testTarget(name: "MessagesTests", dependencies: ["Recipe", "Messages"]),
+  // What happens to a store from outside, for the tests of several rooms.
+  .target(
+    name: "TestSupport",
+    dependencies: ["Recipe", "Messages", "RunStore", .product(name: "GRDB", package: "GRDB.swift")],
+    path: "Tests/TestSupport"),
   .testTarget(
     name: "RunStoreTests",
-    dependencies: ["Recipe", "Messages", "RunStore", .product(name: "GRDB", package: "GRDB.swift")]),
+    dependencies: ["Recipe", "Messages", "RunStore", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")]),
   .testTarget(name: "AnalysisTests", dependencies: ["Recipe", "Messages", "Analysis"]),
   .testTarget(
     name: "EngineTests",
-    dependencies: rooms() + ["Messages", "RunStore", "Analysis", "Engine", "Fuzzing", "TOMLText"]),
+    dependencies: rooms() + ["Messages", "RunStore", "Analysis", "Engine", "Fuzzing", "TestSupport", "TOMLText"]),
   .testTarget(name: "TerminalTests", dependencies: ["Terminal"]),
   .testTarget(
     name: "DashboardTests", dependencies: ["Recipe", "Terminal", "Messages", "Dashboard", "Fuzzing"],

@@ -1,5 +1,11 @@
 import Synchronization
 
+/// What the engine side implements; a front end never sees it, only the bus.
+public protocol EngineEndpoint: Sendable {
+  func handle(_ command: Command) async -> CommandOutcome
+  func answer(_ query: Query) async -> Reply
+}
+
 /// Carries commands and queries to the engine, and the engine's events to the store and to screens.
 ///
 /// Two lanes: *lossless* into the store, in order and with back pressure; *lossy* to screens, as the newest

@@ -1,3 +1,4 @@
+import Foundation
 import Recipe
 
 /// Everything that determines a run: with the base's weights and the data, the same plan gives the same bits.
@@ -67,4 +68,87 @@ public enum DataReference: Hashable, Codable, Sendable {
   public var isBuiltin: Bool { if case .task = self { true } else { false } }
 
   private static func lastPart(of path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
+}
+
+/// The settings in which runs differ that otherwise look alike, in few words: `r16 lr1e-3`.
+///
+/// Runs on one data set are set against each other: another data set brings settings of its own.
+public struct SettingsDifferences: Sendable {
+  private struct Group: Sendable {
+    /// Those that have more than one value, in the order in which they are shown.
+    var fields: [SettingField] = []
+    var hasSeveralModels = false
+  }
+
+  private var groups: [DataReference: Group] = [:]
+
+  public init() {}
+
+  /// - Parameter plans: of the runs in view; evaluations of the base have no settings of training.
+  public init(_ plans: some Sequence<RunPlan>) {
+    var settings: [DataReference: Set<RunSettings>] = [:]
+    var models: [DataReference: Set<ModelReference>] = [:]
+    for plan in plans where !plan.isBaseline {
+      settings[plan.data, default: []].insert(Self.comparable(plan.settings))
+      models[plan.data, default: []].insert(plan.model)
+    }
+    for (data, all) in settings {
+      let hasSeveralModels = (models[data]?.count ?? 0) > 1
+      guard all.count > 1 || hasSeveralModels else { continue }
+      var fields = SettingField.all.filter { field in Set(all.map(field.value)).count > 1 }
+      // Its word is that of the epochs where no steps are set.
+      if fields.contains(where: { $0.key == "steps" }) { fields.removeAll { $0.key == "epochs" } }
+      groups[data] = Group(fields: fields, hasSeveralModels: hasSeveralModels)
+    }
+  }
+
+  /// Every two runs of a data set have the same settings.
+  public var isEmpty: Bool { groups.isEmpty }
+
+  /// What sets this run apart from others on its data set; empty where nothing does.
+  public func text(_ plan: RunPlan) -> String {
+    guard !plan.isBaseline, let group = groups[plan.data] else { return "" }
+    var words = group.fields.compactMap { Self.word($0, plan.settings) }
+    if group.hasSeveralModels { words.insert(plan.model.displayName, at: 0) }
+    return words.joined(separator: " ")
+  }
+
+  /// Without what has a column of its own or decides nothing.
+  private static func comparable(_ settings: RunSettings) -> RunSettings {
+    var settings = settings
+    settings.seed = 0
+    settings.output = nil
+    settings.measureLatency = true
+    return settings
+  }
+
+  /// `16`, `0.05`, `2e-4`.
+  private static func short(_ value: Double) -> String {
+    if value == value.rounded(), value.magnitude < 1e6 { return String(Int(value)) }
+    let text = String(format: value.magnitude < 0.01 || value.magnitude >= 1e6 ? "%.3e" : "%.4g", value)
+    guard let mark = text.firstIndex(of: "e"), let exponent = Int(text[text.index(after: mark)...]) else { return text }
+    var digits = text[..<mark]
+    if digits.contains(".") {
+      while digits.last == "0" { digits.removeLast() }
+      if digits.last == "." { digits.removeLast() }
+    }
+    return "\(digits)e\(exponent)"
+  }
+
+  /// Nil where the value goes without saying.
+  private static func word(_ field: SettingField, _ settings: RunSettings) -> String? {
+    switch field.key {
+    case "steps": return settings.steps.map { "\($0) steps" } ?? "\(short(settings.epochs)) ep"
+    case "epochs": return settings.steps == nil ? "\(short(settings.epochs)) ep" : nil
+    default: break
+    }
+    let value = field.resolved(settings)
+    if value == nil, field.brief == nil { return nil }
+    let text =
+      if case .number(let number)? = value, number != 0 || field.zero == nil { short(number) } else {
+        field.text(settings)
+      }
+    // Of a path its last part.
+    return (field.brief ?? field.stored + " ") + (text.split(separator: "/").last.map(String.init) ?? text)
+  }
 }

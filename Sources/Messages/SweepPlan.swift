@@ -66,3 +66,159 @@ extension RunSettings {
     return own
   }
 }
+
+/// What a plan comes to before it is started. All times are estimates.
+public struct SweepEstimate: Hashable, Codable, Sendable {
+  /// One combination on one data set, all seeds.
+  public struct Item: Hashable, Codable, Sendable {
+    public var data: DataReference
+    public var targets: Targets
+    /// The budget's rank in a parameter-matched plan, else the settings'.
+    public var rank: Int
+    public var parameters: Int
+    /// Runs that are finished already, of those that the plan asks for.
+    public var have: Int
+    public var wanted: Int
+    /// What one run adds to the study's time, seconds: its share of the machine, and its latency measurement. Nil where nothing
+    /// is known yet.
+    public var secondsPerRun: Double?
+
+    public init(
+      data: DataReference, targets: Targets, rank: Int, parameters: Int, have: Int, wanted: Int,
+      secondsPerRun: Double?
+    ) {
+      self.data = data
+      self.targets = targets
+      self.rank = rank
+      self.parameters = parameters
+      self.have = have
+      self.wanted = wanted
+      self.secondsPerRun = secondsPerRun
+    }
+  }
+
+  /// How the runs of a data set would go: several at once or one after the other.
+  public struct Way: Hashable, Codable, Sendable {
+    public var data: DataReference
+    /// Runs at once.
+    public var jobs: Int
+    /// Training tokens a second, all runs together, one after another with all threads; nil where it was not measured.
+    public var tokensPerSecondInTurn: Double?
+    /// The same with the largest number of runs at once that was measured, and that number.
+    public var tokensPerSecondAtOnce: Double?
+    public var atOnce: Int?
+
+    public init(
+      data: DataReference, jobs: Int, tokensPerSecondInTurn: Double?, tokensPerSecondAtOnce: Double?, atOnce: Int?
+    ) {
+      self.data = data
+      self.jobs = jobs
+      self.tokensPerSecondInTurn = tokensPerSecondInTurn
+      self.tokensPerSecondAtOnce = tokensPerSecondAtOnce
+      self.atOnce = atOnce
+    }
+  }
+
+  public var items: [Item]
+  public var ways: [Way]
+  public var runsToDo: Int
+  /// Runs that an earlier start has begun or queued and not finished: they go on.
+  public var runsBegun: Int
+  /// Nil unless every run can be estimated.
+  public var secondsTotal: Double?
+  /// Number of finished runs that the times come from.
+  public var basedOnRuns: Int
+  /// Data sets of which neither runs nor measurements exist here.
+  public var unmeasured: [DataReference]
+
+  public init(
+    items: [Item], ways: [Way] = [], runsToDo: Int, runsBegun: Int = 0, secondsTotal: Double?, basedOnRuns: Int,
+    unmeasured: [DataReference] = []
+  ) {
+    self.items = items
+    self.ways = ways
+    self.runsToDo = runsToDo
+    self.runsBegun = runsBegun
+    self.secondsTotal = secondsTotal
+    self.basedOnRuns = basedOnRuns
+    self.unmeasured = unmeasured
+  }
+}
+
+/// How fast this machine goes through one kind of runs: real steps and real answers, of one run alone and of several at once.
+public struct SpeedMeasurement: Hashable, Codable, Sendable {
+  /// What was measured. Times hold for the same key only.
+  public struct Key: Hashable, Codable, Sendable {
+    /// Processor, instruction set.
+    public var machine: String
+    public var baseFingerprint: String
+    /// Threads of all runs together.
+    public var threads: Int
+    public var data: DataReference
+    /// Without what changes no time.
+    public var settings: RunSettings
+
+    /// - Parameter settings: of any run of this kind, whatever its seed and length.
+    public init(
+      machine: String, baseFingerprint: String, threads: Int, data: DataReference, settings: RunSettings
+    ) {
+      self.machine = machine
+      self.baseFingerprint = baseFingerprint
+      self.threads = threads
+      self.data = data
+      self.settings = settings.timing
+    }
+  }
+
+  /// So many runs at once with these targets, each with its share of the threads.
+  public struct Way: Hashable, Codable, Sendable {
+    public var jobs: Int
+    public var targets: Targets
+    /// Of each run.
+    public var secondsPerStep: Double
+    /// Evaluation, of each run.
+    public var secondsPerExample: Double
+
+    public init(jobs: Int, targets: Targets, secondsPerStep: Double, secondsPerExample: Double) {
+      self.jobs = jobs
+      self.targets = targets
+      self.secondsPerStep = secondsPerStep
+      self.secondsPerExample = secondsPerExample
+    }
+  }
+
+  public var key: Key
+  public var ways: [Way]
+  /// Mean of the measured steps.
+  public var tokensPerStep: Double
+  /// Mean of a training example.
+  public var tokensPerExample: Double
+  /// Examples of a file that is taken whole.
+  public var trainingExamples: Int
+  public var evaluationExamples: Int
+  /// Reading and tokenising.
+  public var preparingSeconds: Double
+  /// The base's own evaluation, which writes answers of other lengths, with all threads.
+  public var baseSecondsPerExample: Double
+  /// One latency measurement: the same for every data set.
+  public var latencySeconds: Double
+  /// Seconds since 1970.
+  public var time: Double
+
+  public init(
+    key: Key, ways: [Way], tokensPerStep: Double, tokensPerExample: Double, trainingExamples: Int,
+    evaluationExamples: Int, preparingSeconds: Double, baseSecondsPerExample: Double, latencySeconds: Double,
+    time: Double
+  ) {
+    self.key = key
+    self.ways = ways
+    self.tokensPerStep = tokensPerStep
+    self.tokensPerExample = tokensPerExample
+    self.trainingExamples = trainingExamples
+    self.evaluationExamples = evaluationExamples
+    self.preparingSeconds = preparingSeconds
+    self.baseSecondsPerExample = baseSecondsPerExample
+    self.latencySeconds = latencySeconds
+    self.time = time
+  }
+}

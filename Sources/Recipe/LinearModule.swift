@@ -51,3 +51,100 @@ public enum LinearModule: String, CaseIterable, Codable, Sendable {
     }
   }
 }
+
+/// The four groups of modules that the study combines.
+public enum TargetGroup: String, CaseIterable, Codable, Sendable {
+  case qkv
+  case oProj = "o_proj"
+  case fc1
+  case fc2
+
+  public var modules: [LinearModule] {
+    switch self {
+    case .qkv: [.qProj, .kProj, .vProj]
+    case .oProj: [.oProj]
+    case .fc1: [.gateProj, .upProj]
+    case .fc2: [.downProj]
+    }
+  }
+
+  /// Other names that users know the group by. `gate_down_proj` is the article's name for `down_proj`.
+  public var aliases: [String] {
+    switch self {
+    case .qkv: ["qkv_proj"]
+    case .oProj: []
+    case .fc1: ["gate_up_proj"]
+    case .fc2: ["gate_down_proj"]
+    }
+  }
+
+  /// The group's value in the hex digit of a combination: qkv 1, o_proj 2, fc1 4, fc2 8.
+  public var bit: Int {
+    switch self {
+    case .qkv: 1
+    case .oProj: 2
+    case .fc1: 4
+    case .fc2: 8
+    }
+  }
+
+  /// The letter that stands for the group in the four cells.
+  public var cell: Character {
+    switch self {
+    case .qkv: "Q"
+    case .oProj: "O"
+    case .fc1: "1"
+    case .fc2: "2"
+    }
+  }
+
+  public var set: Targets { Targets(modules: modules) }
+}
+
+/// How a model's checkpoints, and the adapters made for it, name its linear layers.
+public enum ModuleNames: String, Sendable, Codable {
+  /// `model.layers.3.self_attn.q_proj`, of Llama and all who followed it.
+  case llama
+  /// `transformer.h.3.attn.c_attn`.
+  case gpt2
+  /// `model.text_model.layers.3.self_attn.q_proj`, of the decoder of a base that sees.
+  case smolvlm
+  /// `model.vision_model.encoder.layers.3.self_attn.out_proj`, of its tower.
+  case siglip
+
+  /// What all names of this part of a model begin with.
+  public var prefix: String {
+    switch self {
+    case .llama: "model."
+    case .gpt2: "transformer."
+    case .smolvlm: "model.text_model."
+    case .siglip: "model.vision_model."
+    }
+  }
+
+  /// What stands before a block's number.
+  public var blocks: String {
+    switch self {
+    case .llama, .smolvlm: "\(prefix)layers"
+    case .gpt2: "\(prefix)h"
+    case .siglip: "\(prefix)encoder.layers"
+    }
+  }
+
+  /// A layer's name within its block: `self_attn.q_proj`, `mlp.c_fc`.
+  public func name(of module: LinearModule) -> String {
+    switch (self, module) {
+    case (.gpt2, .qkvProj): "attn.c_attn"
+    case (.gpt2, .oProj): "attn.c_proj"
+    case (.gpt2, .upProj): "mlp.c_fc"
+    case (.gpt2, .downProj): "mlp.c_proj"
+    case (.siglip, .oProj): "self_attn.out_proj"
+    case (.siglip, .upProj): "mlp.fc1"
+    case (.siglip, .downProj): "mlp.fc2"
+    default: "\(module.parentName).\(module.rawValue)"
+    }
+  }
+
+  /// A layer's whole name, without a suffix: `model.layers.3.self_attn.q_proj`.
+  public func name(of path: ModulePath) -> String { "\(blocks).\(path.layer).\(name(of: path.module))" }
+}

@@ -53,3 +53,101 @@ public struct ModelLinears: Hashable, Codable, Sendable {
     }
   }
 }
+
+/// One linear layer of one block, of the decoder or of the vision tower.
+public struct ModulePath: Hashable, Comparable, Codable, Sendable, CustomStringConvertible {
+  public var layer: Int
+  public var module: LinearModule
+  /// The block is one of the vision tower's, whose `out_proj`, `fc1` and `fc2` are `oProj`, `upProj` and `downProj` here.
+  public var isVision: Bool {
+    get { vision ?? false }
+    set { vision = newValue ? true : nil }
+  }
+  /// Absent in the decoder, as in what earlier versions stored.
+  private var vision: Bool?
+
+  public init(layer: Int, module: LinearModule, isVision: Bool = false) {
+    self.layer = layer
+    self.module = module
+    vision = isVision ? true : nil
+  }
+
+  /// The decoder's first; by layer, then by the order in which a forward pass meets the modules.
+  public static func < (left: ModulePath, right: ModulePath) -> Bool {
+    (left.isVision ? 1 : 0, left.layer, left.module.index) < (right.isVision ? 1 : 0, right.layer, right.module.index)
+  }
+
+  /// The name that checkpoints use, without a suffix: `model.layers.3.self_attn.q_proj`. A model's own names are
+  /// `ModelConfiguration.name(of:)`'s.
+  public var description: String { (isVision ? ModuleNames.siglip : .llama).name(of: self) }
+}
+
+/// What targets mean in a given model.
+extension Targets {
+  /// The linear layers of a model that are meant, in path order.
+  ///
+  /// - Throws: what `check(in:)` refuses, so that nothing that was asked for is dropped.
+  public func paths(in model: ModelLinears) throws(TargetError) -> [ModulePath] {
+    try check(in: model)
+    return present(in: model)
+  }
+
+  /// The same of targets as they are being chosen: what the model lacks is left out, and so is a fused layer of which some
+  /// part is off.
+  public func present(in model: ModelLinears) -> [ModulePath] {
+    func chosen(_ selection: LayerSelection?, of count: Int) -> Set<Int> { Set(selection?.layers(of: count) ?? []) }
+    let blocks = model.decoder.count
+    let decoder = model.decoder.modules.map { module in
+      let parts = module.parts.map { chosen(layers(of: $0), of: blocks) }
+      return (module: module, layers: parts.dropFirst().reduce(parts[0]) { $0.intersection($1) })
+    }
+    var paths = (0..<blocks).flatMap { layer in
+      decoder.filter { $0.layers.contains(layer) }.map { ModulePath(layer: layer, module: $0.module) }
+    }
+    if let vision, let tower = model.vision {
+      let seeing = chosen(vision, of: tower.count)
+      for layer in 0..<tower.count where seeing.contains(layer) {
+        paths += tower.modules.map { ModulePath(layer: layer, module: $0, isVision: true) }
+      }
+    }
+    return paths
+  }
+
+  /// What an adapter's modules are. Of a tower's layer that has adapters in some modules only, `vision` is said all the same.
+  public init(paths: some Sequence<ModulePath>, in model: ModelLinears) {
+    self.init()
+    let paths = Array(paths)
+    for (module, paths) in Dictionary(grouping: paths.filter { !$0.isVision }, by: \.module) {
+      let part = Targets(modules: module == .upProj && model.decoder.isUngated ? [.gateProj, .upProj] : [module])
+      setLayers(LayerSelection(layers: Set(paths.map(\.layer)), of: model.decoder.count), of: part)
+    }
+    let seeing = Set(paths.filter(\.isVision).map(\.layer))
+    setLayers(LayerSelection(layers: seeing, of: model.vision?.count ?? 0), of: .vision)
+  }
+
+  /// Refuses what a model does not have, and a part of a fused layer without the others in the same blocks. Where the
+  /// feed-forward layer is not gated its first layer is `up_proj`, with or without `gate_proj` beside it.
+  public func check(in model: ModelLinears) throws(TargetError) {
+    let groups = TargetGroup.allCases.map(\.rawValue) + (model.vision == nil ? [] : [Self.visionName])
+    if vision != nil, model.vision == nil { throw .absent(name: Self.visionName, candidates: groups) }
+    for module in modules {
+      guard let chosen = layers(of: module), let problem = chosen.problem(in: model.decoder.count) else { continue }
+      throw .noSuchLayer(target: "\(module.rawValue)@\(chosen)", problem: problem)
+    }
+    if let vision, let tower = model.vision, let problem = vision.problem(in: tower.count) {
+      throw .noSuchLayer(target: "\(Self.visionName)@\(vision)", problem: "of the vision tower, \(problem)")
+    }
+    let present = model.decoder.modules
+    for module in modules where !present.contains(where: { $0.parts.contains(module) }) {
+      if module == .gateProj, modules.contains(.upProj) { continue }
+      throw .absent(name: module.rawValue, candidates: groups)
+    }
+    for whole in present {
+      guard let named = whole.parts.first(where: modules.contains) else { continue }
+      guard Set(whole.parts.map { layers(of: $0) }).count == 1 else {
+        throw .fused(
+          name: named.rawValue, into: model.decoder.names.name(of: whole), needed: whole.parts.map(\.rawValue))
+      }
+    }
+  }
+}

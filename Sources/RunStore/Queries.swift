@@ -2,6 +2,7 @@ import Foundation
 import GRDB
 import Messages
 import Recipe
+import Synchronization
 
 /// A run whose row this version cannot read: it is left out of everything, and can be deleted.
 public struct UnreadableRun: Hashable, Sendable {
@@ -60,42 +61,30 @@ extension RunStore {
 
   /// Examples that cannot be read are left out.
   public func examples(of id: RunID) async throws -> [ExampleOutcome] {
-    let sql = """
-      SELECT "index", prompt, expected, output, score, parsed, lenient, outputTokens
-      FROM examples WHERE run = ? ORDER BY "index"
-      """
-    return try await read { db in
-      try db.readable(sql, [id]) { values in
-        ExampleOutcome(
-          index: try values.next().integer().required(), prompt: try values.next().text().required(),
-          expected: try values.next().text().required(), output: try values.next().text().required(),
-          score: try values.next().number(in: Self.shares) ?? .nan, parsed: try values.next().flag(),
-          lenient: try values.next().number(in: Self.shares) ?? .nan,
-          outputTokens: try values.next().integer().required())
+    try await read { db in
+      try db.readable("SELECT \(ScoredExample.columns), output, outputTokens \(ScoredExample.source)", [id]) { values in
+        let example = try ScoredExample(&values)
+        return ExampleOutcome(
+          index: example.index, prompt: example.prompt, expected: example.expected,
+          output: try values.next().text().required(), score: example.score, parsed: example.parsed,
+          lenient: example.lenient, outputTokens: try values.next().integer().required())
       }
     }
   }
 
   /// The scores of a run's examples without their texts: what a study's comparisons need. Those that cannot be read are left out.
   public func scores(of id: RunID) async throws -> [ExampleScoreRecord] {
-    let sql = """
-      SELECT "index", prompt, expected, score, parsed, lenient FROM examples WHERE run = ? ORDER BY "index"
-      """
-    return try await read { db in
-      try db.readable(sql, [id]) { values in
-        ExampleScoreRecord(
-          index: try values.next().integer().required(), prompt: try values.next().text().required(),
-          expected: try values.next().text().required(),
-          score: try values.next().number(in: Self.shares) ?? .nan, parsed: try values.next().flag(),
-          lenient: try values.next().number(in: Self.shares) ?? .nan)
+    try await read { db in
+      try db.readable("SELECT \(ScoredExample.columns) \(ScoredExample.source)", [id]) { values in
+        let example = try ScoredExample(&values)
+        return ExampleScoreRecord(
+          index: example.index, prompt: example.prompt, expected: example.expected, score: example.score,
+          parsed: example.parsed, lenient: example.lenient)
       }
     }
   }
 
-  /// Scores are 0 to 1; a metric of a person's own may reach further.
-  private static var shares: ClosedRange<Double> { -1e6...1e6 }
-
-  /// In the order in which they were measured; blocks that cannot be read are left out.
+  /// A run's blocks in the order in which they were measured; those that cannot be read are left out.
   public func latencyBlocks(of id: RunID) async throws -> [LatencyBlock] {
     let sql = "SELECT block, isBase, millisecondsPerToken FROM latencyBlocks WHERE run = ? ORDER BY block, isBase DESC"
     return try await read { db in
@@ -117,4 +106,158 @@ extension RunStore {
       }.reversed()
     }
   }
+}
+
+/// What examples and their scores are both read with.
+private struct ScoredExample {
+  static let columns = #""index", prompt, expected, score, parsed, lenient"#
+  static let source = #"FROM examples WHERE run = ? ORDER BY "index""#
+  /// Scores are 0 to 1; a metric of a person's own may reach further.
+  private static let shares: ClosedRange<Double> = -1e6...1e6
+
+  let index: Int
+  let prompt: String
+  let expected: String
+  let score: Double
+  let parsed: Bool
+  let lenient: Double
+
+  /// - Throws: `UnreadableColumn`.
+  init(_ values: inout StoredValues) throws {
+    index = try values.next().integer().required()
+    prompt = try values.next().text().required()
+    expected = try values.next().text().required()
+    score = try values.next().number(in: Self.shares) ?? .nan
+    parsed = try values.next().flag()
+    lenient = try values.next().number(in: Self.shares) ?? .nan
+  }
+}
+
+/// Turns rows of `runs` into summaries, with one query for all of them: a run's series wait until someone asks.
+final class RunReader: Sendable {
+  static let sql = """
+    SELECT id, \(RunColumn.all.map(\.name).joined(separator: ", ")),
+      (SELECT max(step) FROM steps WHERE run = runs.id AND step <= max(runs.step, runs.totalSteps)),
+      (SELECT loss FROM steps WHERE run = runs.id AND step <= max(runs.step, runs.totalSteps)
+        ORDER BY step DESC LIMIT 1)
+    FROM live AS runs
+    """
+
+  /// The most that training accepts.
+  private static let mostSteps: Int64 = 100_000_000
+
+  private let reader: any DatabaseReader
+  private let path: String
+  private let memo = DecodingMemo()
+
+  init(reader: any DatabaseReader, path: String) {
+    self.reader = reader
+    self.path = path
+  }
+
+  /// - Throws: `UnreadableColumn`.
+  func summary(of row: Row) throws -> RunSummary {
+    var values = StoredValues(row: row)
+    var run = RunSummary.unread(RunID.fromDatabaseValue(values.next()) ?? 0)
+    for column in RunColumn.all {
+      do { try column.read(values.next(), &run, memo) } catch { throw UnreadableColumn(name: column.name) }
+    }
+    guard let steps = try? values.next().integer(in: 0...Self.mostSteps) ?? 0 else {
+      throw UnreadableColumn(name: "steps")
+    }
+    StoredSeries.attach(to: &run, count: steps, lastLoss: values.next().float, reader: reader, path: path)
+    return run
+  }
+}
+
+/// A stretch of a run's steps, as the store has them.
+struct StoredSteps: Sendable {
+  private(set) var losses: [Float] = []
+  private(set) var gradientNorms: [Float] = []
+  private(set) var learningRates: [Float] = []
+  private var seconds: [Float] = []
+
+  private static let longestGap = 1 << 20
+
+  init(of run: RunID, _ range: Range<Int>, in db: Database) throws {
+    let statement = try db.cachedStatement(
+      sql: """
+        SELECT step, loss, gradientNorm, learningRate, seconds FROM steps
+        WHERE run = ? AND step >= ? AND step < ? AND typeof(step) = 'integer' ORDER BY step
+        """)
+    for path in [\Self.losses, \.gradientNorms, \.learningRates, \.seconds] {
+      self[keyPath: path].reserveCapacity(min(range.count, 1 << 20))
+    }
+    let rows = try Row.fetchCursor(statement, arguments: [run, range.lowerBound, range.upperBound])
+    while let row = try rows.next() {
+      let place = (row[0] as Int) - range.lowerBound
+      // A gap shows as one; one wild number must not ask for memory for all steps that are not there.
+      guard place - losses.count < Self.longestGap else { break }
+      while losses.count < place { append(.null, .null, .null, .null) }
+      append(row[1], row[2], row[3], row[4])
+    }
+  }
+
+  private mutating func append(
+    _ loss: DatabaseValue, _ norm: DatabaseValue, _ rate: DatabaseValue, _ time: DatabaseValue
+  ) {
+    losses.append(loss.float)
+    gradientNorms.append(norm.float)
+    learningRates.append(rate.float)
+    seconds.append(Float(time.number ?? 0))
+  }
+
+  /// Seconds of training at the end of each step.
+  func elapsed(after start: Float) -> [Float] {
+    var elapsed = start
+    return seconds.map { seconds in
+      elapsed += seconds
+      return elapsed
+    }
+  }
+}
+
+/// A run's steps, read from the store when a chart, a report or the run itself first asks for one of their series.
+final class StoredSeries: Sendable {
+  private let run: RunID
+  private let count: Int
+  private let reader: any DatabaseReader
+  private let path: String
+  private let steps = Mutex<StoredSteps?>(nil)
+
+  init(run: RunID, count: Int, reader: any DatabaseReader, path: String) {
+    self.run = run
+    self.count = count
+    self.reader = reader
+    self.path = path
+  }
+
+  /// Gives a run its series; the last loss is known without reading them.
+  static func attach(to run: inout RunSummary, count: Int, lastLoss: Float, reader: any DatabaseReader, path: String) {
+    guard count > 0 else { return }
+    let stored = StoredSeries(run: run.id, count: count, reader: reader, path: path)
+    run.losses = MetricSeries(count: count, newest: lastLoss) { stored.read()?.losses }
+    run.gradientNorms = MetricSeries(count: count, newest: nil) { stored.read()?.gradientNorms }
+    run.learningRates = MetricSeries(count: count, newest: nil) { stored.read()?.learningRates }
+    run.elapsed = MetricSeries(count: count, newest: nil) { stored.read()?.elapsed(after: 0) }
+  }
+
+  /// Nil where the store cannot be read now.
+  private func read() -> StoredSteps? {
+    steps.withLock { known in
+      if let known { return known }
+      known = (try? reader.unsafeReentrantRead(fetch)) ?? fetchAlone()
+      return known
+    }
+  }
+
+  /// A run may be looked at when its engine has ended and the pool is closed.
+  private func fetchAlone() -> StoredSteps? {
+    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    var configuration = Configuration()
+    configuration.readonly = true
+    return try? DatabaseQueue(path: path, configuration: configuration).read(fetch)
+  }
+
+  private func fetch(_ db: Database) throws -> StoredSteps { try StoredSteps(of: run, 1..<count + 1, in: db) }
 }

@@ -18,7 +18,7 @@ public final class RunStore: Sendable {
   public let mode: Mode
   let reader: any DatabaseReader
   /// Nil where the store is only read.
-  private let writer: DatabasePool?
+  package let writer: DatabasePool?
   /// Folders of runs that the store does not know: their numbers are not given again.
   public let unknownRuns: [RunID]
   private let lock: Mutex<EngineLock?>
@@ -43,7 +43,7 @@ public final class RunStore: Sendable {
       case .engine:
         lock = Mutex(try Self.prepareFolder(folder))
         let pool = try DatabasePool(path: path, configuration: configuration)
-        try Self.bringUpToDate(pool, path: path)
+        if try !Schema.isComplete(in: pool, path: path) { try Schema.migrator.migrate(pool) }
         unknownRuns = try Self.putRight(pool, folder: folder)
         (reader, writer) = (pool, pool)
       case .reading:
@@ -88,21 +88,6 @@ public final class RunStore: Sendable {
     return try EngineLock(at: folder.lock, store: folder.database)
   }
 
-  private static func bringUpToDate(_ pool: DatabasePool, path: String) throws {
-    let migrator = Schema.migrator
-    let (isNewer, isComplete) = try pool.read {
-      (try migrator.hasBeenSuperseded($0), try migrator.hasCompletedMigrations($0))
-    }
-    if isNewer { throw newer(path) }
-    if !isComplete { try migrator.migrate(pool) }
-  }
-
-  static func newer(_ path: String) -> StoreError {
-    StoreError(
-      .version, "the store \(path) was written by a newer lorascope: update this one, or use another store with --store"
-    )
-  }
-
   /// Says in one line what a failed access of the database means for a person.
   static func explained(_ error: any Error, path: String) -> StoreError {
     guard let error = error as? DatabaseError else {
@@ -136,29 +121,50 @@ public final class RunStore: Sendable {
     do { return try await writer.write(body) } catch { throw Self.explained(error, path: folder.database.path) }
   }
 
-  /// Makes the database refuse to grow beyond what it is now, as a full disk does; nil lifts that. For tests.
-  package func limitGrowth(_ isLimited: Bool) async throws {
-    try await writer?.writeWithoutTransaction { db in
-      let pages = isLimited ? try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 1 : 1_000_000_000
-      try db.execute(sql: "PRAGMA max_page_count = \(pages)")
-    }
-  }
-
-  /// Pretends that a version after this one has written the store. For tests.
-  package func markAsNewer() async throws {
-    try await writer?.write {
-      try $0.execute(sql: "INSERT INTO grdb_migrations (identifier) VALUES ('999 from the future')")
-    }
-  }
-
-  /// Makes a run's plan unreadable, as a later version or another program might. For tests.
-  package func damage(_ id: RunID) async throws {
-    try await write { try $0.execute(sql: "UPDATE runs SET plan = '{}' WHERE id = ?", arguments: [id]) }
-  }
-
   /// Ends the connections and gives the engine lock back; what was written is in the file.
   public func close() throws {
     defer { lock.withLock { $0 = nil } }
     try reader.close()
+  }
+}
+
+/// Opens a store that is only to be read, wherever it lies: a store of an earlier version, or on a medium on which nothing can be
+/// written, is read from a copy in memory and left as it is.
+enum StoreReading {
+  static func open(_ path: String, configuration: Configuration) throws -> any DatabaseReader {
+    do {
+      let pool = try DatabasePool(path: path, configuration: configuration)
+      if try Schema.isComplete(in: pool, path: path) { return pool }
+      let copy = try upToDate(pool, path: path)
+      try pool.close()
+      return copy
+    } catch let error as DatabaseError
+      where [.SQLITE_CANTOPEN, .SQLITE_READONLY].contains(error.resultCode.primaryResultCode)
+    {
+      // SQLite keeps an index beside a database that it reads; where it cannot, a copy is read.
+      guard let copy = try? copied(path) else { throw error }
+      return copy
+    }
+  }
+
+  private static func copied(_ path: String) throws -> any DatabaseReader {
+    let files = FileManager.default
+    let folder = files.temporaryDirectory.appending(path: "lorascope-\(UUID().uuidString)")
+    try files.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? files.removeItem(at: folder) }
+    let copy = folder.appending(path: "store.sqlite").path
+    try files.copyItem(atPath: path, toPath: copy)
+    if files.fileExists(atPath: path + "-wal") { try files.copyItem(atPath: path + "-wal", toPath: copy + "-wal") }
+    for name in [copy, copy + "-wal"] { try? files.setAttributes([.posixPermissions: 0o600], ofItemAtPath: name) }
+    let queue = try DatabaseQueue(path: copy)
+    defer { try? queue.close() }
+    return try upToDate(queue, path: path)
+  }
+
+  private static func upToDate(_ source: any DatabaseReader, path: String) throws -> any DatabaseReader {
+    let memory = try DatabaseQueue()
+    try source.backup(to: memory)
+    if try !Schema.isComplete(in: memory, path: path) { try Schema.migrator.migrate(memory) }
+    return memory
   }
 }

@@ -118,4 +118,17 @@ enum Schema {
     }
     return migrator
   }
+
+  /// Whether a store has all of them.
+  /// - Throws: `StoreError` where a later version has written it.
+  static func isComplete(in reader: some DatabaseReader, path: String) throws -> Bool {
+    let migrator = migrator
+    let (isNewer, isComplete) = try reader.read {
+      (try migrator.hasBeenSuperseded($0), try migrator.hasCompletedMigrations($0))
+    }
+    guard isNewer else { return isComplete }
+    throw StoreError(
+      .version, "the store \(path) was written by a newer lorascope: update this one, or use another store with --store"
+    )
+  }
 }

@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 import GRDBSQLite
 
 #if canImport(Glibc)
@@ -37,7 +36,7 @@ enum StoreIdentity {
       guard id == 0 else { throw refusal(path, "it is another program's database") }
     }
     // Written by an earlier version, or so new that the mark is still in the log.
-    guard let tables = hasLog(path) ? try? tables(of: path) : untouchedTables(of: path) else { return }
+    guard let tables = tables(of: path, hasLog: hasLog(path)) else { return }
     if tables.isOurs { return }
     guard tables.count == 0, mode == .engine else {
       throw refusal(path, tables.count == 0 ? "it has no tables" : "it is another program's database")
@@ -71,14 +70,17 @@ enum StoreIdentity {
     return count < 0 ? nil : Array(bytes[..<count])
   }
 
-  /// The same of a database without a log, which nobody writes now: opened as one that cannot change, SQLite puts no index beside it.
-  private static func untouchedTables(of path: String) -> (count: Int, isOurs: Bool)? {
+  /// How many tables a database has, and whether they are a store's; nil where it cannot be read.
+  ///
+  /// - Parameter hasLog: without one nobody writes the database now: opened as one that cannot change, SQLite puts no index beside it.
+  private static func tables(of path: String, hasLog: Bool) -> (count: Int, isOurs: Bool)? {
     let allowed = CharacterSet(charactersIn: "/").union(.alphanumerics)
     guard let escaped = path.addingPercentEncoding(withAllowedCharacters: allowed) else { return nil }
     var connection: OpaquePointer?
     defer { sqlite3_close_v2(connection) }
     let flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
-    guard sqlite3_open_v2("file:\(escaped)?immutable=1", &connection, flags, nil) == SQLITE_OK else { return nil }
+    let name = "file:\(escaped)" + (hasLog ? "" : "?immutable=1")
+    guard sqlite3_open_v2(name, &connection, flags, nil) == SQLITE_OK else { return nil }
     func texts(_ sql: String) -> [String]? {
       var statement: OpaquePointer?
       defer { sqlite3_finalize(statement) }
@@ -92,6 +94,9 @@ enum StoreIdentity {
         }
       }
     }
+    // All of these see the same state, whatever an engine writes meanwhile.
+    guard texts("BEGIN") != nil else { return nil }
+    if texts("PRAGMA application_id") == ["\(applicationID)"] { return (1, true) }
     guard let names = texts("SELECT name FROM sqlite_master WHERE type = 'table'") else { return nil }
     let migrations = "SELECT identifier FROM grdb_migrations ORDER BY identifier"
     if Set(names).isSuperset(of: ["runs", "grdb_migrations"]) {
@@ -99,24 +104,5 @@ enum StoreIdentity {
     }
     // A kill at its very beginning leaves the list of migrations alone.
     return (names == ["grdb_migrations"] && texts(migrations)?.isEmpty == true ? 0 : names.count, false)
-  }
-
-  private static func tables(of path: String) throws -> (count: Int, isOurs: Bool) {
-    var configuration = Configuration()
-    configuration.readonly = true
-    let queue = try DatabaseQueue(path: path, configuration: configuration)
-    defer { try? queue.close() }
-    return try queue.read { db in
-      if try Int64.fetchOne(db, sql: "PRAGMA application_id") == Int64(applicationID) { return (1, true) }
-      let names = Set(try String.fetchAll(db, sql: "SELECT name FROM sqlite_master WHERE type = 'table'"))
-      guard names.isSuperset(of: ["runs", "grdb_migrations"]) else {
-        // A kill at its very beginning leaves the list of migrations alone.
-        var isBeginning = names == ["grdb_migrations"]
-        if isBeginning { isBeginning = try Int.fetchOne(db, sql: "SELECT count(*) FROM grdb_migrations") == 0 }
-        return (isBeginning ? 0 : names.count, false)
-      }
-      let first = try String.fetchOne(db, sql: "SELECT identifier FROM grdb_migrations ORDER BY identifier")
-      return (names.count, first == Schema.first)
-    }
   }
 }

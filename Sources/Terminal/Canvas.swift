@@ -1,3 +1,36 @@
+/// One column of one row. A cell holds one Unicode scalar; a character of two columns fills the next cell with `continuation`.
+public struct Cell: Equatable, Hashable, Sendable {
+  public var scalar: Unicode.Scalar
+  public var style: Style
+
+  /// The right half of a character of two columns.
+  public static let continuation: Unicode.Scalar = "\0"
+  public static let blank = Cell(scalar: " ", style: .plain)
+
+  public init(scalar: Unicode.Scalar, style: Style = .plain) {
+    self.scalar = scalar
+    self.style = style
+  }
+
+  /// Of a character of several scalars only the first is kept.
+  public init(character: Character, style: Style = .plain) {
+    self.init(scalar: character.unicodeScalars.first ?? " ", style: style)
+  }
+
+  public var character: Character { Character(scalar) }
+}
+
+/// A piece of text in one style.
+public struct Span: Equatable, Sendable {
+  public var text: String
+  public var style: Style
+
+  public init(_ text: String, _ style: Style = .plain) {
+    self.text = text
+    self.style = style
+  }
+}
+
 /// A grid of cells that panes draw on; a pure value, which tests read as text and as style letters.
 public struct Canvas: Equatable, Sendable {
   public let width: Int
@@ -99,15 +132,6 @@ public struct Canvas: Equatable, Sendable {
     }
   }
 
-  /// Changes styles only; the characters stay.
-  public mutating func restyle(_ rect: Rect, _ change: (inout Style) -> Void) {
-    let area = rect.intersection(bounds)
-    guard !area.isEmpty else { return }
-    for y in area.y..<area.bottom {
-      for x in area.x..<area.right { change(&cells[y * width + x].style) }
-    }
-  }
-
   /// The rows as strings; the right half of a wide character is left out.
   public var text: [String] {
     (0..<height).map { row in
@@ -122,5 +146,127 @@ public struct Canvas: Equatable, Sendable {
   /// One `Style.letter` a cell.
   public var styleLetters: [String] {
     (0..<height).map { row in String(cells[row * width..<(row + 1) * width].map(\.style.letter)) }
+  }
+}
+
+extension Canvas {
+  /// A pane's frame: title at the left of the top edge, `titleRight` at its right, `footerRight` at the right of the bottom edge,
+  /// `footer` at its left. The inside is not touched.
+  ///
+  /// Texts that do not fit are cut; the right title goes first. A rectangle smaller than 2 × 2 draws nothing.
+  public mutating func frame(
+    _ rect: Rect, title: String = "", titleRight: String? = nil, footer: String? = nil, footerRight: String? = nil,
+    heavy: Bool = false, glyphs: Glyphs = .glyphs(for: .braille), style: Style? = nil, titleStyle: Style = .title,
+    noteStyle: Style = .dim
+  ) {
+    guard rect.width >= 2, rect.height >= 2 else { return }
+    let line = style ?? Style(heavy ? .focus : .border)
+    let set = glyphs.frame(heavy: heavy)
+    let right = rect.right - 1
+    let bottom = rect.bottom - 1
+    for x in rect.x...right {
+      self[x, rect.y] = Cell(character: set.horizontal, style: line)
+      self[x, bottom] = Cell(character: set.horizontal, style: line)
+    }
+    for y in rect.y...bottom {
+      self[rect.x, y] = Cell(character: set.vertical, style: line)
+      self[right, y] = Cell(character: set.vertical, style: line)
+    }
+    self[rect.x, rect.y] = Cell(character: set.topLeft, style: line)
+    self[right, rect.y] = Cell(character: set.topRight, style: line)
+    self[rect.x, bottom] = Cell(character: set.bottomLeft, style: line)
+    self[right, bottom] = Cell(character: set.bottomRight, style: line)
+    edge(
+      rect, y: rect.y, left: title, right: titleRight, ellipsis: glyphs.ellipsis, leftStyle: titleStyle,
+      rightStyle: noteStyle)
+    edge(
+      rect, y: bottom, left: footer ?? "", right: footerRight, ellipsis: glyphs.ellipsis, leftStyle: noteStyle,
+      rightStyle: noteStyle)
+  }
+
+  private mutating func edge(
+    _ rect: Rect, y: Int, left: String, right: String?, ellipsis: Character, leftStyle: Style, rightStyle: Style
+  ) {
+    // "╭─ left ─…─ right ─╮": two cells of frame and two blanks go with each text.
+    let room = rect.width - 6
+    guard room > 0 else { return }
+    var used = 0
+    if !left.isEmpty {
+      let text = left.truncated(toColumns: room, ellipsis: ellipsis)
+      used = put(" \(text) ", x: rect.x + 2, y: y, style: leftStyle)
+    }
+    if let right { put(right, after: used, on: rect, y: y, ellipsis: ellipsis, style: rightStyle) }
+  }
+
+  /// The right title of a frame that is drawn already: for what is known only when its inside is.
+  /// - Parameter title: the frame's title, which comes first.
+  public mutating func note(
+    _ text: String, on rect: Rect, title: String, glyphs: Glyphs = .glyphs(for: .braille), style: Style = .dim
+  ) {
+    let room = rect.width - 6
+    guard room > 0, rect.height >= 2 else { return }
+    let shown = title.truncated(toColumns: room, ellipsis: glyphs.ellipsis)
+    let used = title.isEmpty ? 0 : CharacterWidth.columns(shown) + 2
+    put(text, after: used, on: rect, y: rect.y, ellipsis: glyphs.ellipsis, style: style)
+  }
+
+  /// Text at the right of an edge of which `used` columns are taken.
+  private mutating func put(_ right: String, after used: Int, on rect: Rect, y: Int, ellipsis: Character, style: Style)
+  {
+    let rest = rect.width - 4 - used - (used > 0 ? 1 : 0) - 2
+    guard !right.isEmpty, rest >= min(3, CharacterWidth.columns(right)) else { return }
+    put(" \(right.truncated(toColumns: rest, ellipsis: ellipsis)) ", endingAt: rect.right - 2, y: y, style: style)
+  }
+
+  /// A horizontal rule inside a pane.
+  public mutating func rule(
+    _ rect: Rect, y: Int, glyphs: Glyphs = .glyphs(for: .braille), style: Style = Style(.border)
+  ) {
+    fill(Rect(x: rect.x, y: y, width: rect.width, height: 1), glyphs.light.horizontal, style)
+  }
+}
+
+/// What must be written to turn one canvas into another: runs of changed cells. The only way to the terminal.
+public enum CanvasDiff {
+  public struct Run: Equatable, Sendable {
+    public var x: Int
+    public var y: Int
+    public var count: Int
+
+    public init(x: Int, y: Int, count: Int) {
+      self.x = x
+      self.y = y
+      self.count = count
+    }
+  }
+
+  /// Runs of cells that differ; all rows in full when there is no old canvas or it has another size. A changed half of a wide character
+  /// takes the other half with it.
+  public static func runs(from old: Canvas?, to new: Canvas) -> [Run] {
+    guard let old, old.width == new.width, old.height == new.height else {
+      return new.width == 0 ? [] : (0..<new.height).map { Run(x: 0, y: $0, count: new.width) }
+    }
+    var runs: [Run] = []
+    let width = new.width
+    old.cells.withUnsafeBufferPointer { before in
+      new.cells.withUnsafeBufferPointer { after in
+        for y in 0..<new.height {
+          let row = y * width
+          var x = 0
+          while x < width {
+            if before[row + x] == after[row + x] {
+              x += 1
+              continue
+            }
+            var start = x
+            while x < width && before[row + x] != after[row + x] { x += 1 }
+            while start > 0 && after[row + start].scalar == Cell.continuation { start -= 1 }
+            while x < width && after[row + x].scalar == Cell.continuation { x += 1 }
+            runs.append(Run(x: start, y: y, count: x - start))
+          }
+        }
+      }
+    }
+    return runs
   }
 }

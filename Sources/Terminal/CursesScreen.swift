@@ -143,7 +143,6 @@ public final class CursesScreen: Screen {
       let look = attributes(of: cell.style, theme: theme)
       let isWide = x + 1 < canvas.width && canvas.cells[run.y * canvas.width + x + 1].scalar == Cell.continuation
       var scalar = cell.scalar
-      if characterSet == .ascii { scalar = AsciiFallback.scalar(scalar) }
       if scalar == Cell.continuation { scalar = " " }
       let width = isWide ? 2 : 1
       // What this locale counts otherwise would shift the rest of the row.

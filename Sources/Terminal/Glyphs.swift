@@ -1,3 +1,8 @@
+/// The ladder of characters: what a terminal can show decides how plots, bars and frames are drawn.
+public enum CharacterSet: String, CaseIterable, Sendable {
+  case braille, blocks, ascii
+}
+
 /// Every symbol that the screen uses, for one character set; all are one column wide.
 public struct Glyphs: Equatable, Sendable {
   public let set: CharacterSet
@@ -65,8 +70,6 @@ public struct Glyphs: Equatable, Sendable {
   public let barEmpty: Character
   public let barFull: Character
   public let barPartial: [Character]
-  /// Shades of a heat cell from least to most.
-  public let shades: [Character]
   /// Confidence: filled and empty box.
   public let boxFilled: Character
   public let boxEmpty: Character
@@ -97,7 +100,7 @@ public struct Glyphs: Equatable, Sendable {
       alpha: "α", ellipsis: "…", front: "◆", maybeFront: "◇", mine: "●", published: "○", provisional: "◐", busy: "◌",
       base: "□",
       axisVertical: "│", axisTick: "┤", axisCorner: "└", axisBottomTick: "┬", axisHorizontal: "─", barEmpty: "░",
-      barFull: "█", barPartial: ["▏", "▎", "▍", "▌", "▋", "▊", "▉"], shades: [" ", "░", "▒", "▓", "█"],
+      barFull: "█", barPartial: ["▏", "▎", "▍", "▌", "▋", "▊", "▉"],
       boxFilled: "■", boxEmpty: "□", radio: "•")
   }
 
@@ -109,6 +112,58 @@ public struct Glyphs: Equatable, Sendable {
     above: "^", below: "v", gap: "!", crosshair: ":", dash: "-", plusMinus: "~", times: "x", about: "~", alpha: "a",
     ellipsis: "~", front: "#", maybeFront: "%", mine: "o", published: ".", provisional: "?", busy: "0", base: "B",
     axisVertical: "|", axisTick: "+", axisCorner: "+", axisBottomTick: "-", axisHorizontal: "-", barEmpty: ".",
-    barFull: "#", barPartial: [], shades: [" ", ".", ":", "-", "=", "+", "*", "#", "@"], boxFilled: "#",
-    boxEmpty: ".", radio: "*")
+    barFull: "#", barPartial: [], boxFilled: "#", boxEmpty: ".", radio: "*")
+}
+
+/// The characters of a frame.
+public struct FrameGlyphs: Equatable, Sendable {
+  public let topLeft: Character
+  public let horizontal: Character
+  public let topRight: Character
+  public let vertical: Character
+  public let bottomRight: Character
+  public let bottomLeft: Character
+  /// Where a horizontal rule meets the frame's left and right side.
+  public let joinLeft: Character
+  public let joinRight: Character
+
+  /// - Parameters:
+  ///   - ring: top left, horizontal, top right, vertical, bottom right, bottom left.
+  ///   - joins: left and right.
+  init(_ ring: String, _ joins: String) {
+    let ring = Array(ring)
+    let joins = Array(joins)
+    precondition(ring.count == 6 && joins.count == 2, "a frame has six characters and two joins")
+    topLeft = ring[0]
+    horizontal = ring[1]
+    topRight = ring[2]
+    vertical = ring[3]
+    bottomRight = ring[4]
+    bottomLeft = ring[5]
+    joinLeft = joins[0]
+    joinRight = joins[1]
+  }
+}
+
+/// Bars in one row of cells.
+public enum Bar {
+  /// A bar of eighth-blocks from a common zero (ASCII: whole cells). `fraction` is clamped to 0…1; NaN is empty;
+  /// what is not zero shows at least the thinnest bar.
+  public static func text(_ fraction: Double, columns: Int, glyphs: Glyphs) -> String {
+    guard columns > 0, fraction.isFinite, fraction > 0 else { return "" }
+    let steps = glyphs.barPartial.count + 1
+    let units = max(1, Int((min(fraction, 1) * Double(columns * steps)).rounded()))
+    var text = String(repeating: glyphs.barFull, count: units / steps)
+    if units % steps > 0 { text.append(glyphs.barPartial[units % steps - 1]) }
+    return text
+  }
+
+  /// A progress bar of whole cells, full only when it is done. NaN is empty.
+  public static func progress(_ fraction: Double, columns: Int, glyphs: Glyphs) -> String {
+    guard columns > 0 else { return "" }
+    let share = fraction.isFinite ? min(max(fraction, 0), 1) : 0
+    let full = Int((share * Double(columns) + 1e-9).rounded(.down))
+    return String(repeating: glyphs.barFull, count: full)
+      + String(repeating: glyphs.barEmpty, count: columns - full)
+  }
 }

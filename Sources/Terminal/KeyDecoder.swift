@@ -1,3 +1,5 @@
+import CNcurses
+
 /// Turns a terminal's bytes into keys: UTF-8, the sequences of xterm and its kin, bracketed paste and mouse reports (1006).
 ///
 /// Feed what was read; when nothing follows within the escape time, `flush` ends what is pending.
@@ -210,5 +212,58 @@ public struct KeyDecoder: Sendable {
       if modifiers & 4 != 0 { return .control(Character(String(character).lowercased())) }
       return modifiers & 2 != 0 ? .alt(character) : .character(character)
     }
+  }
+}
+
+/// SGR mouse reports (mode 1006): `ESC [ < button ; column ; row M` or `m` on release.
+enum MouseReport {
+  static func decode(_ body: some Sequence<UInt8>, _ final: UInt8) -> Key? {
+    let numbers = String(decoding: Array(body), as: UTF8.self).split(separator: ";").map { Int($0) ?? -1 }
+    guard numbers.count == 3, numbers.allSatisfy({ $0 >= 0 && $0 < 100_000 }),
+      final == UInt8(ascii: "M") || final == UInt8(ascii: "m")
+    else { return nil }
+    let code = numbers[0]
+    var event = MouseEvent(
+      .press, .none, x: max(0, numbers[1] - 1), y: max(0, numbers[2] - 1), shift: code & 4 != 0, alt: code & 8 != 0,
+      control: code & 16 != 0)
+    if code & 64 != 0 {
+      // 66 and 67 are sideways wheels.
+      guard code & 3 < 2 else { return nil }
+      event.action = code & 3 == 0 ? .wheelUp : .wheelDown
+      return .mouse(event)
+    }
+    switch code & 3 {
+    case 0: event.button = .left
+    case 1: event.button = .middle
+    case 2: event.button = .right
+    default: event.button = .none
+    }
+    if final == UInt8(ascii: "m") {
+      event.action = .release
+    } else if code & 32 != 0 {
+      // Bare motion is not asked for.
+      guard event.button != .none else { return nil }
+      event.action = .drag
+    }
+    return .mouse(event)
+  }
+}
+
+/// What the terminal's own terminfo entry says its keys send; for terminals that differ from xterm.
+enum KeySequences {
+  private static let capabilities: [(String, Key)] = [
+    ("kcuu1", .up), ("kcud1", .down), ("kcub1", .left), ("kcuf1", .right), ("khome", .home), ("kend", .end),
+    ("kpp", .pageUp), ("knp", .pageDown), ("kdch1", .delete), ("kich1", .insert), ("kcbt", .backTab),
+  ]
+
+  /// Needs `setupterm` to have read the entry. Only escape sequences of three bytes or more: shorter ones are controls or ambiguous.
+  static func ofTerminal() -> [[UInt8]: Key] {
+    var sequences: [[UInt8]: Key] = [:]
+    for (name, key) in capabilities {
+      guard let text = lorascope_capability(name) else { continue }
+      let bytes = Array(String(cString: text).utf8)
+      if bytes.count >= 3 && bytes[0] == 0x1b { sequences[bytes] = key }
+    }
+    return sequences
   }
 }

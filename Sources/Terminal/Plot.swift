@@ -1,5 +1,108 @@
 import Foundation
 
+/// All that `Plot.draw` needs.
+public struct PlotModel: Sendable, Equatable {
+  public var series: [PlotSeries]
+  /// What the x axis spans: 0 to the largest planned step, or the zoomed part.
+  public var xRange: ClosedRange<Double>
+  public var yScale: AxisScale
+  public var xScale: AxisScale
+  /// nil: from the smoothed values and points in view, widened by 5 %.
+  public var yRange: ClosedRange<Double>?
+  /// EMA factor; 0 draws raw values as the curve.
+  public var smoothing: Double
+  /// Unit at the right end of the x labels, such as `steps`.
+  public var xUnit: String
+  /// In the first row, when no series has a finite value to draw.
+  public var message: String?
+  /// x of the crosshair.
+  public var crosshair: Double?
+
+  public init(
+    series: [PlotSeries] = [], xRange: ClosedRange<Double> = 0...1, yScale: AxisScale = .linear,
+    xScale: AxisScale = .linear, yRange: ClosedRange<Double>? = nil, smoothing: Double = 0.9, xUnit: String = "",
+    message: String? = nil, crosshair: Double? = nil
+  ) {
+    self.series = series
+    self.xRange = xRange
+    self.yScale = yScale
+    self.xScale = xScale
+    self.yRange = yRange
+    self.smoothing = smoothing
+    self.xUnit = xUnit
+    self.message = message
+    self.crosshair = crosshair
+  }
+}
+
+/// One curve of a plot. Value `i` of `values` lies at x = 1 + i: the first step is step 1.
+public struct PlotSeries: Sendable, Equatable {
+  /// Raw values; the plot smooths them with the model's β.
+  public var values: SeriesView
+  public var style: Style
+  /// Drawn at the newest point and at a free cell near 80 % of the width.
+  public var marker: Character
+  /// Drawn last, over all others.
+  public var isFocused: Bool
+  /// Raw values as dots under the smoothed curve.
+  public var showsRaw: Bool
+  /// Values without smoothing, drawn as markers (evaluation points).
+  public var points: [PlotPoint]
+  /// Name in the legend, such as `#13 F`; the last smoothed value is added to it.
+  public var label: String
+
+  public init(
+    values: SeriesView, style: Style = Style(.series1),
+    marker: Character = "●", isFocused: Bool = false, showsRaw: Bool = false, points: [PlotPoint] = [],
+    label: String = ""
+  ) {
+    self.values = values
+    self.style = style
+    self.marker = marker
+    self.isFocused = isFocused
+    self.showsRaw = showsRaw
+    self.points = points
+    self.label = label
+  }
+
+  func x(of index: Int) -> Double { 1 + Double(index) }
+}
+
+/// A single value of its own on a plot.
+public struct PlotPoint: Sendable, Equatable {
+  public var x: Double
+  public var y: Double
+  public var marker: Character?
+
+  public init(x: Double, y: Double, marker: Character? = nil) {
+    self.x = x
+    self.y = y
+    self.marker = marker
+  }
+}
+
+/// What a drawn plot tells its pane: for titles, for the crosshair's box and for the mouse.
+public struct PlotReport: Sendable, Equatable {
+  /// The cells inside the axes.
+  public var area: Rect
+  public var xRange: ClosedRange<Double>
+  public var yRange: ClosedRange<Double>
+  /// NaN and infinite values in view, over all series.
+  public var nonFinite: Int
+  /// Values ≤ 0 in view on a log axis, drawn as gaps.
+  public var nonPositive: Int
+  /// Column (canvas coordinates) of the crosshair.
+  public var crosshairColumn: Int?
+  public var drewNothing: Bool
+  public var xScale: AxisScale
+
+  /// The x value in the middle of a canvas column; nil outside the plot's area.
+  public func x(atColumn column: Int) -> Double? {
+    guard area.width > 0, column >= area.x, column < area.right else { return nil }
+    return AxisMap(xRange, scale: xScale).value((Double(column - area.x) + 0.5) / Double(area.width))
+  }
+}
+
 /// Curves over steps: EMA over dim raw dots, M4 decimation, 1-2-5 axes. Costs O(columns · log steps), not O(steps).
 public enum Plot {
   /// Draws axes and curves into `rect` (the inside of a pane; the legend is a row of its own).
@@ -26,7 +129,7 @@ public enum Plot {
     let xMap = AxisMap(model.xRange, scale: model.xScale)
     frame.draw(
       xTicks: xTicks(model.xRange, scale: model.xScale, width: frame.area.width, map: xMap), yTicks: yTicks,
-      unit: model.xUnit, on: &canvas, glyphs: glyphs, style: model.axisStyle)
+      unit: model.xUnit, on: &canvas, glyphs: glyphs, style: .dim)
 
     var painter = PlotPainter(frame: frame, yMap: yMap, glyphs: glyphs, model: model)
     for curve in drawn {
@@ -42,7 +145,7 @@ public enum Plot {
     if let x = model.crosshair, let position = xMap.position(x), position >= 0, position <= 1 {
       let column = frame.column(position)
       for y in frame.area.y..<frame.area.bottom {
-        canvas[column, y] = Cell(character: glyphs.crosshair, style: model.axisStyle)
+        canvas[column, y] = Cell(character: glyphs.crosshair, style: .dim)
       }
       report.crosshairColumn = column
     }
@@ -52,7 +155,7 @@ public enum Plot {
     if report.drewNothing, let message = model.message {
       canvas.put(
         message.truncated(toColumns: frame.area.width - 1, ellipsis: glyphs.ellipsis), x: frame.area.x + 1,
-        y: frame.area.y, style: model.messageStyle)
+        y: frame.area.y)
     }
     return report
   }

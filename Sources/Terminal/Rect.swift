@@ -29,8 +29,6 @@ public struct Rect: Equatable, Hashable, Sendable {
     return Rect(x: left, y: top, width: min(right, other.right) - left, height: min(bottom, other.bottom) - top)
   }
 
-  public func intersects(_ other: Rect) -> Bool { !intersection(other).isEmpty }
-
   /// The same rectangle without `dx` columns at both sides and `dy` rows above and below.
   public func inset(_ dx: Int = 1, _ dy: Int = 1) -> Rect { inset(left: dx, top: dy, right: dx, bottom: dy) }
 

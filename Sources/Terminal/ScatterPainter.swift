@@ -79,8 +79,8 @@ struct ScatterPainter {
         if right - left >= perX { level.line(left, y, right, y) }
       }
     }
-    paint(level, style: model.intervalStyle, ascii: "-", on: &canvas)
-    paint(upright, style: model.intervalStyle, ascii: "|", on: &canvas)
+    paint(level, style: .dim, ascii: "-", on: &canvas)
+    paint(upright, style: .dim, ascii: "|", on: &canvas)
   }
 
   private func ellipse(
@@ -114,7 +114,7 @@ struct ScatterPainter {
         grid.line(x, y, grid.dotWidth - 1, y)
       }
     }
-    paint(grid, style: model.frontStyle, ascii: "~", on: &canvas)
+    paint(grid, style: .plain, ascii: "~", on: &canvas)
   }
 
   private func glyph(_ kind: ScatterKind) -> Character {

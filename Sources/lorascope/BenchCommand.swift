@@ -1,4 +1,5 @@
 import ArgumentParser
+import Builtin
 import Foundation
 import Kernels
 import Recipe
@@ -121,3 +122,117 @@ struct BenchCommand: ParsableCommand {
 
 extension BenchmarkShape: ExpressibleByArgument {}
 extension WeightElement: ExpressibleByArgument {}
+
+struct BenchAllCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "all",
+    abstract: "Every measure, each in a process of its own, so that its peak memory is its own.")
+  @Option(help: "Worker threads (default: all cores).") var threads: Int?
+
+  private static var measures: [String] {
+    let step = "train --shape 135M --element bfloat16 --batch 4 --length 256 --steps 2"
+    return [step, step + " --loss-share 0.3", step + " --targets o_proj"]
+      + (TrainingOptions.canUseBF16 ? [step + " --bf16"] : [])
+      + [
+        "train --shape 5M", "decode --shape 135M", "decode --shape 135M --targets all",
+        "decode --shape 5M --element float32", "prompt", "context --tokens 8192", "context --tokens 32768", "runs",
+        "kernels",
+      ]
+  }
+
+  func run() throws {
+    guard let program = BuiltinBase.executableURL() else {
+      throw CommandError("cannot find the running program's own file", status: 69)
+    }
+    for measure in Self.measures {
+      let process = Process()
+      process.executableURL = program
+      process.arguments = ["bench"] + measure.split(separator: " ").map(String.init)
+      if let threads { process.arguments?.append(contentsOf: ["--threads", "\(threads)"]) }
+      try process.run()
+      process.waitUntilExit()
+      guard process.terminationStatus == 0 else {
+        throw CommandError("bench \(measure) failed", status: process.terminationStatus)
+      }
+    }
+  }
+}
+
+struct BenchContextCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "context", abstract: "One training step on one long sequence, on the embedded base.")
+  @Option(help: "Tokens of the sequence.") var tokens = 8192
+  @Option(help: "Groups, modules or all.") var targets = "all"
+  @Option var rank = 16
+  @Option(help: "Worker threads (default: all cores).") var threads: Int?
+  @OptionGroup var json: JSONFlag
+
+  struct Report: Encodable {
+    var training: TrainingBenchmarkReport
+    var peakMemoryBytes: Int
+  }
+
+  func validate() throws {
+    try ArgumentRange.rank(rank)
+    try ArgumentRange.check(tokens, "tokens", 1...65_536)
+  }
+
+  func run() throws {
+    let base = try BuiltinBase.load().model
+    let training = try TransformerBenchmarks.training(
+      base: base, name: BuiltinBase.name, targets: try Targets(parsing: targets), rank: rank, sequences: 1,
+      length: tokens, steps: 1, team: LoadedModel.team(threads))
+    let report = Report(training: training, peakMemoryBytes: PeakMemory.bytes)
+    if json.json { return try JSONOutput.print(report) }
+    print(
+      String(
+        format: "one step on %d tokens, %@, %d threads: %.1f s, %.0f tok/s, peak memory %.0f MB", tokens,
+        BuiltinBase.name, training.threads, training.secondsPerStep, training.tokensPerSecond,
+        Double(report.peakMemoryBytes) / 1e6))
+  }
+}
+
+struct BenchRunsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "runs", abstract: "Several runs at once on the embedded base, against one after another.")
+  @Option(help: "Runs at once.") var runs = 15
+  @Option(help: "Groups, modules or all.") var targets = "all"
+  @Option var rank = 16
+  @Option(help: "Sequences in a batch.") var batch = 8
+  @Option(help: "Tokens in a sequence.") var length = 128
+  @Option(help: "Steps of each run.") var steps = 4
+  @Option(help: "Threads of a run that is alone (default: all cores).") var threads: Int?
+  @OptionGroup var json: JSONFlag
+
+  struct Report: Encodable {
+    var concurrent: ConcurrentBenchmarkReport
+    var peakMemoryOfOneBytes: Int
+    var peakMemoryOfAllBytes: Int
+  }
+
+  func validate() throws {
+    try ArgumentRange.rank(rank)
+    try ArgumentRange.threads(threads)
+    for (name, value) in [("runs", runs), ("batch", batch), ("length", length), ("steps", steps)]
+    where !(1...65_536).contains(value) {
+      throw ValidationError("--\(name) must be from 1 to 65536, not \(value)")
+    }
+  }
+
+  func run() throws {
+    var peakOfOne = 0
+    let concurrent = try ConcurrentBenchmark.run(
+      base: BuiltinBase.load().model, runs: runs, targets: Targets(parsing: targets), rank: rank, sequences: batch,
+      length: length, steps: steps, threads: LoadedModel.team(threads).threads
+    ) { peakOfOne = PeakMemory.bytes }
+    let report = Report(
+      concurrent: concurrent, peakMemoryOfOneBytes: peakOfOne, peakMemoryOfAllBytes: PeakMemory.bytes)
+    if json.json { return try JSONOutput.print(report) }
+    print(
+      String(
+        format: "%d runs at once: %.0f tok/s together, one after another %.0f; peak memory %.0f MB, of one run %.0f MB",
+        runs, concurrent.tokensPerSecondAtOnce, concurrent.tokensPerSecondInTurn,
+        Double(report.peakMemoryOfAllBytes) / 1e6,
+        Double(peakOfOne) / 1e6))
+  }
+}

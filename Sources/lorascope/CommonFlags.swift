@@ -1,9 +1,11 @@
 import ArgumentParser
 import Builtin
+import Engine
 import Foundation
 import HuggingFace
 import Messages
 import Recipe
+import Training
 
 /// `--store`, on every study verb.
 struct StoreFlags: ParsableArguments {
@@ -28,6 +30,14 @@ struct ModelFlags: ParsableArguments {
     if model == "builtin" { return .builtin }
     let path = Paths.absolute(model)
     return .folder(path: HubFolder.snapshot(of: URL(fileURLWithPath: path))?.path ?? path)
+  }
+
+  /// Where its files lie.
+  func folder() throws -> URL {
+    switch reference {
+    case .builtin: try BuiltinBase.locate()
+    case .folder(let path): URL(fileURLWithPath: path)
+    }
   }
 }
 
@@ -83,4 +93,87 @@ enum Paths {
   static func absolute(_ path: String) -> String {
     URL(fileURLWithPath: PersonFolders.current.expandingTilde(path)).standardizedFileURL.path
   }
+}
+
+/// `--jobs`: a number, or `auto`, which takes what is faster here.
+struct JobsChoice: ExpressibleByArgument, Equatable {
+  /// Nil for `auto`.
+  var count: Int?
+
+  static let auto = JobsChoice(count: nil)
+
+  init(count: Int?) { self.count = count }
+
+  init?(argument: String) {
+    if argument == "auto" {
+      self.init(count: nil)
+    } else if let count = Int(argument), (1...64).contains(count) {
+      self.init(count: count)
+    } else {
+      return nil
+    }
+  }
+
+  var defaultValueDescription: String { count.map(String.init) ?? "auto" }
+}
+
+/// `--targets` and `--combinations`, parsed by the model's own vocabulary.
+enum TargetArgument {
+  static func parse(_ text: String) throws -> Targets {
+    do {
+      return try Targets(parsing: text)
+    } catch {
+      throw CommandError("--targets: \(error)", status: 64)
+    }
+  }
+
+  static func parseCombinations(_ text: String) throws -> [Targets] {
+    switch text {
+    case "all": return Targets.fifteen
+    case "article": return Targets.articleNine
+    default:
+      let sets = try text.split(separator: ";").map { try parse(String($0)) }
+      if sets.isEmpty { throw ValidationError("--combinations is empty") }
+      return sets
+    }
+  }
+}
+
+/// `--data` for the verbs that evaluate without training: a built-in task's name, or a file.
+enum TaskArgument {
+  /// - Parameter count: examples that are asked for; nil for as many as the data has.
+  static func task(_ data: String, form: DataFormFlags, count: Int? = nil) throws -> any TrainingTask {
+    if let (dataset, path) = PublishedDataset.reference(data) {
+      return try imported(dataset, URL(fileURLWithPath: Paths.absolute(path)), count: count)
+    }
+    if let task = try builtin(data) { return task }
+    let path = Paths.absolute(data)
+    guard FileManager.default.fileExists(atPath: path) else {
+      let names = BuiltinTasks.all.map(\.name).joined(separator: ", ")
+      throw CommandError("no file '\(data)' and no built-in task of that name (tasks: \(names))", status: 66)
+    }
+    let url = URL(fileURLWithPath: path)
+    // The whole file is the evaluation split: nothing is trained here.
+    let pattern = try form.answerPattern.map { try AnswerPattern($0) }
+    let metric = form.metric ?? (pattern == nil ? .exactMatch : .accuracy)
+    return try FileTask(
+      file: url, evaluation: .file(path: path), reading: form.settings().reading,
+      metric: metric.metric(answering: pattern))
+  }
+
+  /// A built-in task by its name, with or without an option after `@`; nil for another name.
+  static func builtin(_ data: String) throws -> (any BuiltinTask)? {
+    let name = String(data.prefix { $0 != "@" })
+    return BuiltinTasks.all.contains { $0.name == name } ? try BuiltinTasks.named(data) : nil
+  }
+
+  /// Its evaluation part, or the whole of it where it has none: nothing is trained here.
+  private static func imported(_ dataset: PublishedDataset, _ url: URL, count: Int?) throws -> ImportedTask {
+    let task = try ImportedTask(dataset, at: url, trainingCount: 0, evaluationCount: count)
+    return task.evaluationAvailable > 0 || dataset == .medreason
+      ? task
+      : try ImportedTask(dataset, at: url, evaluation: .file(path: url.path), trainingCount: 0, evaluationCount: count)
+  }
+
+  static func defaultCount(_ task: any TrainingTask) -> Int { task is any ReadData ? Int.max : 500 }
 }

@@ -101,11 +101,7 @@ struct DataCommand: ParsableCommand {
   }
 
   private func preview() throws -> DataPreview {
-    let folder: URL
-    switch model.reference {
-    case .builtin: folder = try BuiltinBase.locate()
-    case .folder(let path): folder = URL(fileURLWithPath: path)
-    }
+    let folder = try model.folder()
     let settings = form.settings()
     if let (dataset, path) = PublishedDataset.reference(data) {
       let task = try ImportedTask(dataset, at: URL(fileURLWithPath: Paths.absolute(path)))

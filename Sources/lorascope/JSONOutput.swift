@@ -104,7 +104,8 @@ enum JSONOutput {
     result.append(UInt8(ascii: "]"))
   }
 
-  private struct Key: CodingKey {
+  /// A key that stands in the output as it is called here: in snake case already.
+  struct Key: CodingKey {
     let stringValue: String
     var intValue: Int? { nil }
     init(_ text: String) { stringValue = text }

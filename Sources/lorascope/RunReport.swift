@@ -1,7 +1,9 @@
+import Foundation
+import HuggingFace
 import Messages
 import Recipe
 
-/// A run as `--json` prints it. Names follow ARCHITECTURE; losses are null where they are not finite.
+/// A run as `--json` prints it.
 struct RunReport: Encodable {
   struct Intervals: Encodable {
     var estimate: Double
@@ -15,147 +17,59 @@ struct RunReport: Encodable {
     }
   }
 
-  struct TPOT: Encodable {
+  private struct TPOT: Encodable {
     var p50: Double
     var p95: Double
   }
 
-  var run: RunID
-  var state: RunState
-  var reason: String?
-  var model: String
-  var data: String
-  var targets: String
-  var modules: [String]
-  var settings: RunSettings
-  var trainableParameters: Int?
-  var baseParameters: Int?
-  var trainingExamples: Int?
-  var truncatedExamples: Int?
-  var leftOutExamples: Int?
-  var losses: JSONOutput.Series
-  var score: Double?
-  var scoreInterval: Intervals?
-  var metric: String?
-  var evaluatedExamples: Int?
-  var parseFailureRate: Double?
-  var lenientScore: Double?
-  var baseScore: Double?
-  var baseLenientScore: Double?
-  var baseParseFailureRate: Double?
-  var tpotMs: TPOT?
-  var baseTPOTMs: TPOT?
-  var overheadPercent: Intervals?
-  var coreShare: Double?
-  var measuredBusy: Bool?
-  var tokensPerSecond: Double?
-  var peakMemoryBytes: Int?
-  var wallSeconds: Double?
-  var adapter: String?
-  var baseFingerprint: String?
-  var instructionSet: String?
-
-  enum CodingKeys: String, CodingKey {
-    case run, state, reason, model, data, targets, modules, settings
-    case trainableParameters = "trainable_parameters"
-    case baseParameters = "base_parameters"
-    case trainingExamples = "training_examples"
-    case truncatedExamples = "truncated_examples"
-    case leftOutExamples = "left_out_examples"
-    case losses, score
-    case scoreInterval = "score_interval"
-    case metric
-    case evaluatedExamples = "evaluated_examples"
-    case parseFailureRate = "parse_failure_rate"
-    case lenientScore = "lenient_score"
-    case baseScore = "base_score"
-    case baseLenientScore = "base_lenient_score"
-    case baseParseFailureRate = "base_parse_failure_rate"
-    case tpotMs = "tpot_ms"
-    case baseTPOTMs = "base_tpot_ms"
-    case overheadPercent = "overhead_percent"
-    case coreShare = "core_share"
-    case measuredBusy = "measured_busy"
-    case tokensPerSecond = "tokens_per_second"
-    case peakMemoryBytes = "peak_memory_bytes"
-    case wallSeconds = "wall_seconds"
-    case adapter
-    case baseFingerprint = "base_fingerprint"
-    case instructionSet = "instruction_set"
-  }
+  private let run: RunSummary
+  private let base: RunSummary?
 
   /// - Parameter base: the evaluation of the base that the run's score is seen against.
-  init(_ summary: RunSummary, base: RunSummary? = nil) {
-    baseScore = base?.score?.score.estimate
-    baseLenientScore = base?.score?.lenient
-    baseParseFailureRate = base?.score?.parseFailureRate
-    run = summary.id
-    state = summary.state
-    reason = summary.reason
-    model = summary.plan.model.displayName
-    data = summary.plan.data.displayName
-    trainingExamples = summary.prepared?.trainingExamples
-    truncatedExamples = summary.prepared?.truncatedExamples
-    leftOutExamples = summary.prepared?.droppedExamples
-    targets = summary.plan.targets.label
-    modules = summary.prepared?.modules ?? []
-    settings = summary.plan.settings
-    trainableParameters = summary.prepared?.trainableParameters
-    baseParameters = summary.prepared?.baseParameters
-    losses = JSONOutput.Series(values: summary.losses)
-    score = summary.score?.score.estimate
-    scoreInterval = summary.score.map { Intervals($0.score) }
-    metric = summary.score?.metric
-    evaluatedExamples = summary.score?.examples
-    parseFailureRate = summary.score?.parseFailureRate
-    lenientScore = summary.score?.lenient
-    tpotMs = summary.latency.map { TPOT(p50: $0.p50, p95: $0.p95) }
-    baseTPOTMs = summary.latency.map { TPOT(p50: $0.baseP50, p95: $0.baseP95) }
-    overheadPercent = summary.latency.map { Intervals($0.overheadPercent) }
-    coreShare = summary.latency?.coreShare
-    measuredBusy = summary.latency?.coreShare.map(CoreUse.isBusy)
-    tokensPerSecond = summary.tokensPerSecond
-    peakMemoryBytes = summary.peakMemoryBytes
-    wallSeconds = summary.wallSeconds
-    adapter = summary.adapterPath
-    baseFingerprint = summary.prepared?.baseFingerprint
-    instructionSet = summary.prepared?.instructionSet
+  init(_ run: RunSummary, base: RunSummary? = nil) {
+    self.run = run
+    self.base = base
   }
 
-  /// Keys that the interface promises are there even when there is no value yet: null says so.
+  /// Keys that the interface promises are there even when there is no value yet, or none that is finite: null says so. Those of the
+  /// base's evaluation are there where there is one.
   func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(run, forKey: .run)
-    try container.encode(state, forKey: .state)
-    try container.encode(reason, forKey: .reason)
-    try container.encode(model, forKey: .model)
-    try container.encode(data, forKey: .data)
-    try container.encode(targets, forKey: .targets)
-    try container.encode(modules, forKey: .modules)
-    try container.encode(settings, forKey: .settings)
-    try container.encode(trainableParameters, forKey: .trainableParameters)
-    try container.encode(baseParameters, forKey: .baseParameters)
-    try container.encode(losses, forKey: .losses)
-    try container.encode(score, forKey: .score)
-    try container.encode(scoreInterval, forKey: .scoreInterval)
-    try container.encode(metric, forKey: .metric)
-    try container.encode(evaluatedExamples, forKey: .evaluatedExamples)
-    try container.encode(parseFailureRate, forKey: .parseFailureRate)
-    try container.encode(lenientScore, forKey: .lenientScore)
-    try container.encodeIfPresent(baseScore, forKey: .baseScore)
-    try container.encodeIfPresent(baseLenientScore, forKey: .baseLenientScore)
-    try container.encodeIfPresent(baseParseFailureRate, forKey: .baseParseFailureRate)
-    try container.encode(tpotMs, forKey: .tpotMs)
-    try container.encode(baseTPOTMs, forKey: .baseTPOTMs)
-    try container.encode(overheadPercent, forKey: .overheadPercent)
-    try container.encode(coreShare, forKey: .coreShare)
-    try container.encode(measuredBusy, forKey: .measuredBusy)
-    try container.encode(tokensPerSecond, forKey: .tokensPerSecond)
-    try container.encode(peakMemoryBytes, forKey: .peakMemoryBytes)
-    try container.encode(wallSeconds, forKey: .wallSeconds)
-    try container.encode(adapter, forKey: .adapter)
-    try container.encode(baseFingerprint, forKey: .baseFingerprint)
-    try container.encode(instructionSet, forKey: .instructionSet)
+    var object = encoder.container(keyedBy: JSONOutput.Key.self)
+    func put(_ name: String, _ value: some Encodable) throws { try object.encode(value, forKey: JSONOutput.Key(name)) }
+    let (plan, prepared, score, latency) = (run.plan, run.prepared, run.score, run.latency)
+    try put("run", run.id)
+    try put("state", run.state)
+    try put("reason", run.reason)
+    try put("model", plan.model.displayName)
+    try put("data", plan.data.displayName)
+    try put("targets", plan.targets.label)
+    try put("modules", prepared?.modules ?? [])
+    try put("settings", plan.settings)
+    try put("trainable_parameters", prepared?.trainableParameters)
+    try put("base_parameters", prepared?.baseParameters)
+    try put("losses", JSONOutput.Series(values: run.losses))
+    try put("score", score?.score.estimate)
+    try put("score_interval", score.map { Intervals($0.score) })
+    try put("metric", score?.metric)
+    try put("evaluated_examples", score?.examples)
+    try put("parse_failure_rate", score?.parseFailureRate)
+    try put("lenient_score", score?.lenient)
+    if let base = base?.score {
+      try put("base_score", base.score.estimate)
+      try put("base_lenient_score", base.lenient)
+      try put("base_parse_failure_rate", base.parseFailureRate)
+    }
+    try put("tpot_ms", latency.map { TPOT(p50: $0.p50, p95: $0.p95) })
+    try put("base_tpot_ms", latency.map { TPOT(p50: $0.baseP50, p95: $0.baseP95) })
+    try put("overhead_percent", latency.map { Intervals($0.overheadPercent) })
+    try put("core_share", latency?.coreShare)
+    try put("measured_busy", latency?.coreShare.map(CoreUse.isBusy))
+    try put("tokens_per_second", run.tokensPerSecond)
+    try put("peak_memory_bytes", run.peakMemoryBytes)
+    try put("wall_seconds", run.wallSeconds)
+    try put("adapter", run.adapterPath)
+    try put("base_fingerprint", prepared?.baseFingerprint)
+    try put("instruction_set", prepared?.instructionSet)
   }
 }
 
@@ -167,5 +81,121 @@ struct StudyReport: Encodable {
   init(_ runs: [RunSummary]) {
     self.runs = runs.filter { !$0.plan.isBaseline }.map { RunReport($0) }
     base = runs.filter(\.plan.isBaseline).map { RunReport($0) }
+  }
+}
+
+/// Runs as a table of plain text, in the order given.
+enum RunTable {
+  static func text(_ runs: [RunSummary]) -> String {
+    let differences = SettingsDifferences(runs.map(\.plan))
+    var head = [
+      "#", "set", "targets", "data", "seed", "state", "step", "loss", "score %", "fail %", "params", "p50 ms", "p95 ms",
+      "overhead %",
+    ]
+    // Two runs that differ in a setting only would look alike.
+    if !differences.isEmpty { head.append("settings that differ") }
+    let rows = runs.map { run -> [String] in
+      let about = run.latency?.isBusy == true ? "~" : ""
+      var row = ["\(run.id)", run.plan.targets.cells(), run.plan.targets.label, run.plan.data.displayName]
+      row += ["\(run.plan.settings.seed)", run.state.rawValue, "\(run.step)/\(run.totalSteps)"]
+      row.append(run.losses.last.map { String(format: "%.4f", $0) } ?? "–")
+      row.append(
+        run.score.map { String(format: "%.1f ±%.1f", 100 * $0.score.estimate, 100 * $0.score.halfWidth) } ?? "–")
+      row.append(run.score.map { String(format: "%.1f", 100 * $0.parseFailureRate) } ?? "–")
+      row.append(run.prepared.map { "\($0.trainableParameters)" } ?? "–")
+      row.append(run.latency.map { about + String(format: "%.3f", $0.p50) } ?? "–")
+      row.append(run.latency.map { about + String(format: "%.3f", $0.p95) } ?? "–")
+      row.append(run.latency.map(overhead) ?? "–")
+      if !differences.isEmpty { row.append(differences.text(run.plan)) }
+      return row
+    }
+    let reasons = runs.compactMap { run in run.reason.map { "#\(run.id) \(run.state.rawValue): \(OneLine.text($0))" } }
+    return (table([head] + rows) + reasons + busyNote(runs)).joined(separator: "\n")
+  }
+
+  /// `+7.1 ±0.8`; `~+33.2 ±1.5 !` of a measurement on a busy machine.
+  static func overhead(_ latency: LatencySummary) -> String {
+    let text = String(format: "%+.1f ±%.1f", latency.overheadPercent.estimate, latency.overheadPercent.halfWidth)
+    return latency.isBusy ? "~\(text) !" : text
+  }
+
+  /// What the marks mean, and what to do.
+  static func busyNote(_ runs: [RunSummary]) -> [String] {
+    let busy = runs.filter { $0.latency?.isBusy == true }
+    guard !busy.isEmpty else { return [] }
+    let taken = busy.compactMap { $0.latency?.coreShare }.map(CoreUse.takenPercent)
+    let range = taken.min() == taken.max() ? "\(taken.max() ?? 0)" : "\(taken.min() ?? 0) to \(taken.max() ?? 0)"
+    let which = busy.count <= 20 ? "--run " + busy.map { "\($0.id)" }.joined(separator: " ") : "--busy"
+    return [
+      "~ !: measured while other programs took \(range) % of the cores; `lorascope latency \(which)` measures again"
+    ]
+  }
+
+  static func table(_ rows: [[String]]) -> [String] {
+    // A cell is one line, whatever a file is called.
+    let rows = rows.map { $0.map(OneLine.text) }
+    guard let first = rows.first else { return [] }
+    let widths = first.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    return rows.map { row in
+      zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }.joined(separator: "  ")
+        .trimmingCharacters(in: .whitespaces)
+    }
+  }
+}
+
+/// One run in one line of plain text.
+enum RunLine {
+  static func finished(_ run: RunSummary) -> String {
+    var parts = [
+      "#\(run.id)", run.plan.data.displayName, run.plan.targets.label, "seed \(run.plan.settings.seed)",
+      run.state.rawValue,
+    ]
+    if let loss = run.losses.last { parts.append(String(format: "loss %.4f", loss)) }
+    if let score = run.score {
+      parts.append(
+        String(
+          format: "%@ %.1f ± %.1f %% (n %d, %.1f %% did not parse)", score.metric, 100 * score.score.estimate,
+          100 * score.score.halfWidth, score.examples, 100 * score.parseFailureRate))
+    }
+    if let latency = run.latency {
+      parts.append(
+        String(
+          format: "TPOT p50 %@ ms, %@%+.1f ± %.1f %% over the base", RunLine.milliseconds(latency.p50),
+          latency.isBusy ? "~" : "", latency.overheadPercent.estimate, latency.overheadPercent.halfWidth))
+      if latency.isBusy, let share = latency.coreShare {
+        parts.append("(measured while other programs took \(CoreUse.takenPercent(share)) % of the cores)")
+      }
+    }
+    if let prepared = run.prepared { parts.append("\(prepared.trainableParameters) parameters") }
+    if let reason = run.reason { parts.append(reason) }
+    return OneLine.text(parts.joined(separator: "  "))
+  }
+
+  /// Three digits, however small: a fast model takes hundredths of a millisecond for a token.
+  private static func milliseconds(_ value: Double) -> String {
+    String(format: value < 1 ? "%.3g" : "%.2f", value)
+  }
+
+  static func progress(_ run: RunSummary, ended: Int, of total: Int) -> (
+    label: String, fraction: Double?, detail: String
+  ) {
+    let label =
+      (total > 1 ? "[\(ended + 1)/\(total)] " : "")
+      + "#\(run.id) \(run.plan.data.displayName) \(run.plan.targets.label) \(run.state.rawValue)"
+    switch run.state {
+    case .training:
+      var detail = ["step \(run.step)/\(run.totalSteps)"]
+      if let loss = run.losses.last { detail.append(String(format: "loss %.3f", loss)) }
+      if let rate = run.tokensPerSecond, rate.isFinite { detail.append("\(Int(rate)) tok/s") }
+      if let left = run.secondsLeft { detail.append("\(ProgressLine.duration(left)) left") }
+      return (
+        label, run.totalSteps > 0 ? Double(run.step) / Double(run.totalSteps) : nil, detail.joined(separator: "  ")
+      )
+    case .evaluating, .measuring:
+      let score = run.runningScore.map { String(format: "score so far %.1f %%", 100 * $0) } ?? ""
+      return (label, run.phaseProgress, score)
+    default:
+      return (label, nil, "")
+    }
   }
 }

@@ -76,7 +76,7 @@ struct RunsExportCommand: AsyncParsableCommand {
     if json.json { try JSONOutput.print(report) } else { print(export.text(merge)) }
   }
 
-  /// Of the run's own evaluation; where it was not evaluated, of its file, or of no data at all.
+  /// Prompts of the run's own evaluation; where it was not evaluated, of its file, or of no data at all.
   private func prompts(_ session: StudySession, _ plan: RunPlan) async -> (texts: [String], source: String) {
     if case .examples(let examples) = await session.bus.ask(.examples(run)), !examples.isEmpty {
       return (examples.prefix(8).map(\.prompt), "prompts of its evaluation")
@@ -90,7 +90,7 @@ struct RunsExportCommand: AsyncParsableCommand {
     return (MergeCommand.sentences, "fixed sentences")
   }
 
-  /// By the engine, as the dashboard does it: written beside and renamed.
+  /// The engine writes it beside the target and renames it, as for the dashboard.
   private func export(_ session: StudySession, to peft: String) async throws -> String {
     let target = Paths.absolute(peft)
     switch await session.bus.send(.export(run, path: target, replace: force)) {

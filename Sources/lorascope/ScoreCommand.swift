@@ -16,12 +16,7 @@ struct ScoreCommand: ParsableCommand {
     var tokens: [Int32]
     /// Natural logarithm, of each token after the first.
     var logprobs: [Double?]
-    var meanNLL: Double?
-
-    enum CodingKeys: String, CodingKey {
-      case tokens, logprobs
-      case meanNLL = "mean_nll"
-    }
+    var meanNll: Double?
   }
 
   func run() throws {
@@ -40,7 +35,7 @@ struct ScoreCommand: ParsableCommand {
     let mean = -values.reduce(0) { $0 + Double($1) } / Double(values.count)
     if json.json {
       try JSONOutput.print(
-        Report(tokens: ids, logprobs: values.map(JSONOutput.finite), meanNLL: mean.isFinite ? mean : nil))
+        Report(tokens: ids, logprobs: values.map(JSONOutput.finite), meanNll: mean.isFinite ? mean : nil))
     } else {
       print(zip(ids.dropFirst(), values).map { "\($0)\t\($1)\n" }.joined(), terminator: "")
       print("mean NLL \(mean) nats, perplexity \(exp(mean))")

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Builtin
 import Foundation
 import HuggingFace
 
@@ -22,11 +21,7 @@ struct TokenizeCommand: ParsableCommand {
   }
 
   func run() throws {
-    let tokenizer =
-      switch model.reference {
-      case .builtin: try Tokenizer(folder: BuiltinBase.locate())
-      case .folder(let path): try Tokenizer(folder: URL(fileURLWithPath: path))
-      }
+    let tokenizer = try Tokenizer(folder: model.folder())
     let text = try StandardStreams.readText()
     let ids =
       decode ? try Self.parse(text, largest: tokenizer.largestID) : tokenizer.encode(text, addSpecial: true)

@@ -1,4 +1,8 @@
 import ArgumentParser
+import Engine
+import Foundation
+import HuggingFace
+import Messages
 import Recipe
 import Training
 
@@ -68,3 +72,103 @@ struct TrainingFlags: ParsableArguments, SettingFlags {
     }
   }
 }
+
+/// How a person's own data is read, written out for the model and scored: on every verb that takes `--data`.
+struct DataFormFlags: ParsableArguments, SettingFlags {
+  @Option(help: .setting("data_format", "form")) var dataFormat: DataForm?
+  @Option(help: .setting("prompt_field", "name")) var promptField: String?
+  @Option(help: .setting("completion_field", "name")) var completionField: String?
+  @Option(help: .setting("image_field", "name")) var imageField: String?
+  @Option(help: .setting("image_root", "dir")) var imageRoot: String?
+  @Option(help: .setting("chat_template", "\(BuiltinChatTemplate.names)|none|file")) var chatTemplate: String?
+  @Option(help: .setting("turns", "turns")) var turns: TrainedTurns?
+  @Option(help: .setting("metric", "name")) var metric: MetricName?
+  @Option(help: .setting("answer_pattern", "regex")) var answerPattern: String?
+
+  var given: [(key: String, value: (any SettingType)?)] {
+    [
+      ("data_format", dataFormat), ("prompt_field", promptField), ("completion_field", completionField),
+      ("image_field", imageField), ("image_root", imageRoot.map(Paths.absolute)), ("chat_template", template),
+      ("turns", turns), ("metric", metric), ("answer_pattern", answerPattern),
+    ]
+  }
+
+  /// A file's path is the caller's.
+  private var template: String? {
+    chatTemplate.map { $0 == "none" || BuiltinChatTemplate(rawValue: $0) != nil ? $0 : Paths.absolute($0) }
+  }
+
+  func settings() -> RunSettings { RunSettings(put) }
+
+  func validate() throws {
+    guard let answerPattern else { return }
+    do { _ = try (metric ?? .accuracy).metric(answering: try AnswerPattern(answerPattern)) } catch {
+      throw ValidationError("\(error)")
+    }
+  }
+}
+
+extension DataForm: ExpressibleByArgument {}
+extension TrainedTurns: ExpressibleByArgument {}
+extension MetricName: ExpressibleByArgument {}
+
+/// What numbers on the command line may be: both ends are said, and a number outside is a usage error.
+enum ArgumentRange {
+  static func check(_ value: Int?, _ name: String, _ range: ClosedRange<Int>) throws {
+    guard let value, !range.contains(value) else { return }
+    throw ValidationError("--\(name) must be \(range.words), not \(value)")
+  }
+
+  static func check(_ value: Double?, _ name: String, _ range: NumberRange) throws {
+    guard let value, !range.contains(value) else { return }
+    throw ValidationError("--\(name) must be \(range.words), not \(value)")
+  }
+
+  static func rank(_ value: Int) throws { try check(value, "rank", TrainingLimits.ranks) }
+  static func threads(_ value: Int?) throws { try check(value, "threads", TrainingLimits.threads) }
+  static func newTokens(_ value: Int?) throws { try check(value, "max-new-tokens", TrainingLimits.positions) }
+  static func examples(_ value: Int?) throws { try check(value, "examples", TrainingLimits.examples) }
+  static func samples(_ value: Int) throws { try check(value, "samples", TrainingLimits.counts) }
+}
+
+/// Flags that set settings of a run.
+protocol SettingFlags {
+  /// Each flag's value by its setting's key, nil where it was not given.
+  var given: [(key: String, value: (any SettingType)?)] { get }
+}
+
+extension SettingFlags {
+  func put(into settings: inout RunSettings) {
+    for (key, value) in given {
+      guard let value = value?.settingValue else { continue }
+      _ = SettingField.named(key)?.put(value, &settings)
+    }
+  }
+
+  func checkRanges() throws {
+    for (key, value) in given {
+      guard let field = SettingField.named(key) else { continue }
+      switch (field.values, value?.settingValue) {
+      case (.whole(let range), .whole(let number)?): try ArgumentRange.check(number, field.flag, range)
+      case (.number(let range), .number(let number)?): try ArgumentRange.check(number, field.flag, range)
+      case (_, _): continue
+      }
+    }
+  }
+}
+
+extension ArgumentHelp {
+  /// What the setting is, and its default where that says something.
+  static func setting(_ key: String, _ valueName: String? = nil) -> ArgumentHelp {
+    guard let field = SettingField.named(key) else { return "" }
+    var text = field.about.prefix(1).uppercased() + field.about.dropFirst()
+    switch field.value(RunSettings()) {
+    case .whole?, .number?, .text?: text += " (default: \(field.text(RunSettings())))"
+    case .flag?, .seed?, nil: break
+    }
+    return ArgumentHelp("\(text).", valueName: valueName)
+  }
+}
+
+extension LearningRateSchedule: ExpressibleByArgument {}
+extension RunSettings.EvaluationSplit: ExpressibleByArgument {}

@@ -3,6 +3,7 @@ import Foundation
 import Messages
 import Recipe
 import RunStore
+import TestSupport
 import Testing
 
 /// The queue, sweeps, early ends and the store's troubles.

@@ -4,6 +4,7 @@ import HuggingFace
 import Messages
 import Recipe
 import RunStore
+import TestSupport
 import Testing
 import Training
 

@@ -3,6 +3,7 @@ import GRDB
 import Messages
 import Recipe
 import RunStore
+import TestSupport
 import Testing
 
 @Suite struct RunStoreTests {

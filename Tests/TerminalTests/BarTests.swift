@@ -25,14 +25,6 @@ import Testing
     #expect(Bar.progress(0.5, columns: 0, glyphs: ascii) == "")
   }
 
-  @Test func heatCells() {
-    #expect(Bar.heat(0, glyphs: braille).character == " ")
-    #expect(Bar.heat(1, glyphs: braille).character == "█")
-    #expect(Bar.heat(0.5, glyphs: braille).character == "▒")
-    #expect(Bar.heat(.infinity, glyphs: braille).character == "!")
-    #expect(Bar.heat(0.5, glyphs: braille).style.foreground == .blend(.heatLo, .heatHi, 0.5))
-  }
-
   @Test(arguments: Terminal.CharacterSet.allCases) func everyGlyphIsOneColumn(set: Terminal.CharacterSet) {
     let glyphs = Glyphs.glyphs(for: set)
     #expect(glyphs.markers.count == 8 && Set(glyphs.markers).count == 8)
@@ -41,14 +33,5 @@ import Testing
       #expect(CharacterWidth.columns(String(character)) == 1, "\(character)")
       if set == .ascii { #expect(character.isASCII, "\(character)") }
     }
-  }
-
-  @Test func asciiFallbacks() {
-    #expect(AsciiFallback.scalar("é") == "e")
-    #expect(AsciiFallback.scalar("…") == "~")
-    #expect(AsciiFallback.scalar("╭") == "+")
-    #expect(AsciiFallback.scalar("⣿") == "*")
-    #expect(AsciiFallback.scalar("日") == "?")
-    #expect(AsciiFallback.scalar("A") == "A")
   }
 }

@@ -24,7 +24,7 @@ import Testing
     var old = Canvas(width: 4, height: 1)
     old.put("abcd", x: 0, y: 0)
     var new = old
-    new.restyle(Rect(x: 1, y: 0, width: 2, height: 1)) { $0 = $0.selected }
+    new.put("bc", x: 1, y: 0, style: Style.plain.selected)
     #expect(CanvasDiff.runs(from: old, to: new) == [.init(x: 1, y: 0, count: 2)])
   }
 

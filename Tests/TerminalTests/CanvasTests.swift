@@ -76,7 +76,7 @@ import Testing
     let (top, bottom) = rect.split(bottom: 9)
     #expect(top.isEmpty && bottom == rect)
     #expect(rect.inset(6, 1).isEmpty)
-    #expect(!left.intersects(right))
+    #expect(left.intersection(right).isEmpty)
     #expect(rect.row(4) == Rect(x: 3, y: 6, width: 10, height: 1))
     #expect(rect.row(5).isEmpty)
   }

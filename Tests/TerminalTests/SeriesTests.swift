@@ -70,14 +70,4 @@ import Testing
     let buffer = SeriesBuffer([1, .nan, 7] as [Float])
     #expect(SeriesView(buffer, count: 2).lastFinite?.index == 0)
   }
-
-  @Test func theCrosshairFindsRealSteps() {
-    let series = PlotSeries(values: SeriesView([1, 2, 3] as [Float]), xStart: 10, xStride: 5)
-    #expect(series.index(nearest: 16) == 1)
-    #expect(series.index(nearest: -1e12) == 0)
-    #expect(series.index(nearest: 1e300) == 2)
-    #expect(series.index(nearest: .nan) == nil)
-    #expect(series.x(of: 2) == 20)
-    #expect(PlotSeries(values: .empty).index(nearest: 3) == nil)
-  }
 }

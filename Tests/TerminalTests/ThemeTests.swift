@@ -27,7 +27,8 @@ import Testing
 
   @Test(arguments: files) func themesAreLegible(file: URL) throws {
     let theme = try Theme.load(from: file)
-    let backdrop = theme.backdrop
+    // Themes with `default` are made for a near-black.
+    let backdrop = theme[.bg].color.rgb ?? RGB(0x121212)
     for key in ThemeKey.allCases {
       guard let color = theme[key].color.rgb else { continue }
       let least: Double

@@ -1,7 +1,7 @@
 import Messages
 import Terminal
 
-/// On the Advise screen.
+/// What can be done on the Advise screen.
 package enum AdviseAction: Hashable, Sendable {
   case card(Int)
   case budget(Int)

@@ -1,7 +1,7 @@
 import Messages
 import Terminal
 
-/// On charts of curves.
+/// What can be done on charts of curves.
 package enum ChartAction: Hashable, Sendable {
   case inspect
   case step(Int)
@@ -131,7 +131,7 @@ extension Update {
   }
 }
 
-/// On the scatter plot.
+/// What can be done on the scatter plot.
 package enum ScatterAction: Hashable, Sendable {
   case inspect
   case point(Int)

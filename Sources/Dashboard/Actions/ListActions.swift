@@ -1,7 +1,7 @@
 import Messages
 import Terminal
 
-/// In lists, forms and texts.
+/// What can be done in lists, forms and texts.
 package enum ListAction: Hashable, Sendable {
   case move(Int)
   case page(Int)

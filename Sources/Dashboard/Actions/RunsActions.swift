@@ -1,7 +1,7 @@
 import Messages
 import Terminal
 
-/// On runs: in their table, and on the Run screen.
+/// What can be done with runs, in their table and on the Run screen.
 package enum RunsAction: Hashable, Sendable {
   case queue, pause, stop, delete, repeatRun, export, measureAgain
   case moveInQueue(earlier: Bool)

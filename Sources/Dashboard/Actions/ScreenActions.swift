@@ -1,7 +1,7 @@
 import Messages
 import Terminal
 
-/// On the compared runs.
+/// What can be done with the compared runs.
 package enum CompareAction: Hashable, Sendable {
   case allSettings, baseline, unmark
 
@@ -31,7 +31,7 @@ extension Update {
   }
 }
 
-/// On the log.
+/// What can be done with the log.
 package enum LogAction: Hashable, Sendable {
   case follow, wrap, level
 

@@ -2,7 +2,7 @@ import Messages
 import Recipe
 import Terminal
 
-/// On the setup form, the checklist and the list of sets; the form's keys serve the options of a sweep too.
+/// What can be done on the setup form, the checklist and the list of sets; the form's keys serve the options of a sweep too.
 package enum SetupAction: Hashable, Sendable {
   case toggleModule, allModules, unfold, fold, editLayers
   case choose(Int)

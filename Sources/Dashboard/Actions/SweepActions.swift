@@ -2,7 +2,7 @@ import Messages
 import Recipe
 import Terminal
 
-/// On the Sweep screen.
+/// What can be done on the Sweep screen.
 package enum SweepAction: Hashable, Sendable {
   case include, includeAll, preset, sort, start, measureSpeed
   case includeData, includeAllData

@@ -36,6 +36,13 @@ extension Canvas {
     self[x + min(window.cursorColumn, columns - 1), y] = cursor
   }
 
+  /// A text in as many lines as the rectangle has.
+  mutating func paragraph(_ text: String, in rect: Rect, style: Style) {
+    for (index, line) in Wrap.lines(text, columns: rect.width).prefix(rect.height).enumerated() {
+      put(line, x: rect.x, y: rect.y + index, style: style)
+    }
+  }
+
   /// A line that names a pane which has no room now.
   mutating func titleLine(_ pane: Pane, _ state: DashboardState, in rect: Rect) {
     let glyphs = state.glyphs
@@ -79,5 +86,85 @@ extension DashboardState {
   /// `#12 D`.
   package func shortName(_ run: RunSummary) -> String {
     "#\(run.id) \(run.plan.targets.hexDigit.map(String.init) ?? run.plan.targets.label.shortened(toColumns: 16, ellipsis: glyphs.ellipsis))"
+  }
+}
+
+/// What a pane that is only a title line says in a few words.
+enum PaneSummary {
+  static func text(_ pane: Pane, _ state: DashboardState) -> String {
+    switch pane {
+    case .setup:
+      let settings = state.setup.settings
+      return
+        "\(state.snapshot.model?.name ?? "no model") / \(state.snapshot.data?.name ?? "no data"), rank \(settings.rank)"
+    case .modules: return state.code(state.setup.targets)
+    case .parameters:
+      return state.adapterParameters(state.setup.targets).map { NumberFormat.count($0) } ?? ""
+    case .loss, .compareLoss, .runLoss:
+      let runs = ChartRuns.of(state)
+      return runs.isEmpty ? "" : runs.map { state.shortName($0) }.joined(separator: "  ")
+    case .scatter: return "\(state.scatterPoints.points.count) sets"
+    case .runs: return "\(state.snapshot.runs.count) runs"
+    case .compareSettings:
+      let differ = state.compare.comparison?.settings.count(where: \.differs)
+      return differ.map { "\($0) differ" } ?? ""
+    case .compareResults: return ""
+    case .compareSamples: return state.compare.comparison.map { "\($0.samples.count) prompts" } ?? ""
+    case .runGradient: return state.shownRun?.gradientNorms.last.map { NumberFormat.short(Double($0)) } ?? ""
+    case .runRate: return state.shownRun?.learningRates.last.map { NumberFormat.scientific(Double($0)) } ?? ""
+    case .runParameters:
+      return state.shownRun?.prepared.map { NumberFormat.count($0.trainableParameters) } ?? ""
+    case .runSamples: return state.run.examples.isEmpty ? "" : "\(state.run.examples.count) prompts"
+    case .sweepCombinations: return "\(state.sweep.included.count) sets"
+    case .sweepOptions: return state.sweep.preset.title
+    case .sweepData: return "\(state.studyData.count) chosen"
+    case .adviseCards: return state.advise.chosen.map { "\($0.kind.title): \($0.targets?.label ?? "no pick")" } ?? ""
+    case .adviseRules: return "margin \(NumberFormat.fixed(state.advise.options.margin, 1))"
+    case .adviseFindings:
+      return state.advise.advice.map { "\($0.findings.count(where: { $0.verdict == .borneOut })) of 5 borne out" } ?? ""
+    case .adviseTradeoffs:
+      let measured = state.advise.advice?.tradeoffs.count { $0.measuredOverhead != nil } ?? 0
+      return "\(measured) measured"
+    case .log: return ""
+    }
+  }
+}
+
+/// Breaks text into lines at blanks; words that are wider than a line are cut.
+package enum Wrap {
+  package static func lines(_ text: String, columns: Int) -> [String] {
+    guard columns > 0 else { return [] }
+    return text.split(separator: "\n", omittingEmptySubsequences: false).flatMap { paragraph($0, columns) }
+  }
+
+  private static func paragraph(_ text: Substring, _ columns: Int) -> [String] {
+    var lines: [String] = []
+    var line = ""
+    var used = 0
+    for word in text.split(separator: " ") {
+      var word = String(word)
+      var width = CharacterWidth.columns(word)
+      if used > 0, used + 1 + width <= columns {
+        line += " " + word
+        used += 1 + width
+        continue
+      }
+      if used > 0 { lines.append(line) }
+      while width > columns {
+        let head = String(
+          word.prefix(
+            max(
+              1,
+              columns / 2 > 0 && CharacterWidth.columns(String(word.prefix(columns))) > columns ? columns / 2 : columns)
+          ))
+        lines.append(head)
+        word = String(word.dropFirst(head.count))
+        width = CharacterWidth.columns(word)
+      }
+      line = word
+      used = width
+    }
+    if used > 0 || lines.isEmpty { lines.append(line) }
+    return lines
   }
 }

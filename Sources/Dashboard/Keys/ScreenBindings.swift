@@ -84,3 +84,70 @@ enum ScreenBindings {
     (state.compare.comparison?.samples.count ?? 0) < 2 ? "there is no other prompt to show" : nil
   }
 }
+
+/// Moving in lists, forms and texts.
+enum ListBindings {
+  static let all: [KeyBinding] = [
+    KeyBinding(.list, [.character("j"), .down], "next row", .list(.move(1))),
+    KeyBinding(.list, [.character("k"), .up], "previous row", .list(.move(-1))),
+    KeyBinding(.list, [.character("g"), .home], "first row", .list(.first)),
+    KeyBinding(.list, [.character("G"), .end], "last row", .list(.last)),
+    KeyBinding(.list, [.control("f"), .pageDown], "page down", .list(.page(1))),
+    KeyBinding(.list, [.control("b"), .pageUp], "page up", .list(.page(-1))),
+    KeyBinding(.list, [.control("d")], "half a page down", .list(.halfPage(1))),
+    KeyBinding(.list, [.control("u")], "half a page up", .list(.halfPage(-1))),
+    KeyBinding(.form, [.character("j"), .down], "next field", .list(.move(1))),
+    KeyBinding(.form, [.character("k"), .up], "previous field", .list(.move(-1))),
+    KeyBinding(.form, [.character("l"), .right], "next choice, or field to the right", .setup(.choose(1))),
+    KeyBinding(.form, [.character("h"), .left], "previous choice, or field to the left", .setup(.choose(-1))),
+    KeyBinding(.form, [.character("+"), .character("=")], "step up", hint: "step", label: "+ -", .setup(.step(1))),
+    KeyBinding(.form, [.character("-")], "step down", .setup(.step(-1))),
+    KeyBinding(.form, [.backspace], "back to the default", hint: "default", .setup(.resetField)),
+    KeyBinding(.form, [.enter], "edit, or open the choices", hint: "edit", .setup(.edit)),
+    KeyBinding(
+      .setup, [.character("v")], "view examples as the model sees them", hint: "examples", .setup(.previewData)
+    ) {
+      $0.snapshot.model == nil || $0.snapshot.data == nil ? "a model and data have to be chosen first" : nil
+    },
+    KeyBinding(.scroll, [.character("j"), .down], "scroll down", .list(.scroll(1))),
+    KeyBinding(.scroll, [.character("k"), .up], "scroll up", .list(.scroll(-1))),
+    KeyBinding(.scroll, [.character("l"), .right], "next column", .list(.columns(1))),
+    KeyBinding(.scroll, [.character("h"), .left], "previous column", .list(.columns(-1))),
+  ]
+}
+
+/// Keys that mean the same everywhere.
+enum GlobalBindings {
+  static let all: [KeyBinding] =
+    [
+      KeyBinding(.global, [.tab], "next pane", hint: "pane", .go(.nextPane)),
+      KeyBinding(.global, [.backTab], "previous pane", .go(.previousPane)),
+    ]
+    + (1...6).map { number in
+      KeyBinding(
+        .global, [.character(Character("\(number)"))], "pane \(number)", .go(.pane(number)),
+        whyNot: { number > $0.screen.panes.count ? "this screen has \($0.screen.panes.count) panes" : nil })
+    }
+    + [
+      KeyBinding(.global, [.character("z")], "pane to full screen and back", .go(.zoomPane)),
+      KeyBinding(.global, [.character("[")], "previous screen", .go(.previousScreen)),
+      KeyBinding(.global, [.character("]")], "next screen", .go(.nextScreen)),
+    ]
+    + ScreenName.allCases.map { screen in
+      KeyBinding(.global, [.character(screen.letter)], "go to \(screen.title)", .go(.screen(screen)))
+    }
+    + [
+      KeyBinding(
+        .global, [.character("P")], "pause or resume the queue", changesRuns: true, .program(.pauseQueue)),
+      KeyBinding(.global, [.character("y")], "copy the selected row", .program(.copy)),
+      KeyBinding(.global, [.character("T")], "theme…", .program(.chooseTheme)),
+      KeyBinding(.global, [.character("m")], "mouse on or off", .program(.toggleMouse)),
+      KeyBinding(.global, [.character(":")], "command line", .go(.command)),
+      KeyBinding(.global, [.escape], "one step back", .go(.back)),
+      KeyBinding(.global, [.control("l")], "redraw", .program(.redraw)),
+      KeyBinding(.global, [.control("z")], "suspend; training stops until fg", .program(.suspend)),
+      KeyBinding(.global, [.control("c")], "quit… (twice more: save and quit)", .program(.interrupt)),
+      KeyBinding(.global, [.character("?")], "these keys", hint: "help", .go(.help)),
+      KeyBinding(.global, [.character("q")], "leave the screen; on Main quit…", hint: "quit", .go(.leave)),
+    ]
+}

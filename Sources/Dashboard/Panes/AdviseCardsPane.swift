@@ -2,6 +2,46 @@ import Messages
 import Recipe
 import Terminal
 
+/// What the Advise screen shows, and what it is asked with.
+package struct AdviseView: Sendable {
+  package struct Request: Hashable, Sendable {
+    package var study: StudyRequest
+    /// Asked for again with every run that is finished.
+    package var finishedRuns: Int
+    /// And with every latency that was measured again.
+    package var results: Int
+
+    package init(study: StudyRequest, finishedRuns: Int, results: Int = 0) {
+      self.study = study
+      self.finishedRuns = finishedRuns
+      self.results = results
+    }
+  }
+
+  package var options = RecommendationOptions()
+  /// The part of the study; nil is all of it.
+  package var scope: String?
+  /// The article's figures, although there are runs.
+  package var showsPublished = false
+  /// 0 to 2: accuracy first, balanced, challenging.
+  package var card = 0
+  package var finding = 0
+  package var tradeoff = 0
+  package var rulesTop = 0
+
+  package var answer = Asked<Request, Advice>()
+
+  package init() {}
+
+  package var advice: Advice? { answer.value }
+
+  package var chosen: Recommendation? {
+    advice.flatMap { $0.cards.indices.contains(card) ? $0.cards[card] : nil }
+  }
+
+  package var isPublished: Bool { advice?.origin == .published }
+}
+
 /// The three recommendations side by side; where there is no room, the chosen one alone.
 package enum AdviseCardsPane {
   /// Columns below which one card has all the width.
@@ -14,9 +54,7 @@ package enum AdviseCardsPane {
     guard let advice = state.advise.advice else {
       let inner = canvas.pane(.adviseCards, state, in: rect)
       let text = state.advise.answer.refusal ?? "reading the finished runs"
-      for (offset, line) in Wrap.lines(text, columns: inner.width).prefix(inner.height).enumerated() {
-        canvas.put(line, x: inner.x, y: inner.y + offset, style: .dim)
-      }
+      canvas.paragraph(text, in: inner, style: .dim)
       return
     }
     if rect.width < leastForThree {
@@ -145,5 +183,40 @@ package enum AdviseCardsPane {
       ])
     }
     return lines
+  }
+}
+
+/// How the recommendations were decided, and what would make them surer.
+package enum AdviseRulesPane {
+  package static func draw(_ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
+    let lines = lines(state, columns: rect.width - 4)
+    let rows = max(1, rect.height - 2)
+    let top = min(state.advise.rulesTop, max(0, lines.count - rows))
+    let inner = canvas.pane(
+      .adviseRules, state, in: rect, note: note(state),
+      footerNote: lines.count > rows ? "\(top + 1)-\(min(lines.count, top + rows))/\(lines.count)" : nil)
+    for (offset, line) in lines.dropFirst(top).prefix(inner.height).enumerated() {
+      canvas.put(line, x: inner.x, y: inner.y + offset)
+    }
+  }
+
+  static func lineCount(_ state: DashboardState) -> Int {
+    lines(state, columns: (state.layout.rect(of: .adviseRules)?.width ?? 80) - 4).count
+  }
+
+  private static func lines(_ state: DashboardState, columns: Int) -> [String] {
+    guard let advice = state.advise.advice else { return [] }
+    return advice.rules.flatMap { Wrap.lines($0, columns: columns) }
+  }
+
+  private static func note(_ state: DashboardState) -> String? {
+    guard let advice = state.advise.advice else { return nil }
+    let budget =
+      switch state.advise.options.budget {
+      case .cheapestThird: "budget: cheapest third"
+      case .overheadPercent(let percent): "budget \(NumberFormat.fixed(percent, 0, signed: true)) %"
+      case .milliseconds(let time): "budget \(NumberFormat.fixed(time, 1)) ms"
+      }
+    return "\(advice.scope) · \(budget)"
   }
 }

@@ -1,6 +1,29 @@
 import Messages
 import Terminal
 
+/// What the Compare screen shows: the marked runs, and the engine's answer about the finished ones.
+package struct CompareView: Sendable {
+  package struct Request: Hashable, Sendable {
+    package var runs: [RunID]
+    package var baseline: RunID
+    /// A comparison is asked for again when one of its runs gets new results.
+    package var finished: [Double]
+  }
+
+  package var baseline: RunID?
+  package var answer = Asked<Request, Comparison>()
+  package var showsAllSettings = false
+  package var sample = 0
+  package var selected: RunID?
+  /// First line of the settings and first output column, where not all fit.
+  package var settingsTop = 0
+  package var firstColumn = 0
+
+  package init() {}
+
+  package var comparison: Comparison? { answer.value }
+}
+
 /// Scores with intervals and the paired test, latency and parameters of the compared runs.
 package enum CompareResultsPane {
   private struct Column {
@@ -175,5 +198,24 @@ package enum CompareResultsPane {
     case .baseline: return (front + "baseline", .dim)
     case .notComparable: return (front + "not comparable", Style(.warn))
     }
+  }
+}
+
+/// What Compare says while there is nothing to compare.
+enum CompareEmpty {
+  static func draw(_ state: DashboardState, in inner: Rect, on canvas: inout Canvas) {
+    let marked = state.comparedRuns
+    let finished = marked.count { $0.state == .done || $0.state == .stopped }
+    let text: String
+    if let refusal = state.compare.answer.refusal {
+      text = refusal
+    } else if finished >= 2 {
+      text = "comparing \(finished) runs"
+    } else if marked.count >= 2 {
+      text = "\(finished) of the \(marked.count) marked runs finished: two are needed for figures"
+    } else {
+      text = "Compare takes two to eight runs: mark them in Runs (M 6) with Space, then C"
+    }
+    canvas.paragraph(text, in: inner, style: .dim)
   }
 }

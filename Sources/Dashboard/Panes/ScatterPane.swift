@@ -1,5 +1,162 @@
 import Messages
+import Recipe
 import Terminal
+
+/// How the scatter plot is looked at.
+package struct ScatterView: Sendable, Equatable {
+  package var x = CombinationSummary.Axis.overhead
+  package var showsPublished = false
+  package var uncertainty = ScatterModel.Uncertainty.bars
+  /// Index of the inspected point in the order of `ScatterPoints.points`; nil: not inspecting.
+  package var inspected: Int?
+
+  package init() {}
+}
+
+/// What is asked of the engine for the scatter plot: each combination over all of its seeds.
+package struct CombinationsRequest: Hashable, Sendable {
+  /// The way of evaluating whose points are shown, by the base's evaluation that goes with it. Scores on the tuning split, or on
+  /// other examples, are another plot.
+  package var evaluation: RunPlan
+  /// The newest run that was evaluated so.
+  package var like: RunID
+  /// Asked for again with every result, that of a latency that was measured again too.
+  package var results: Int
+}
+
+extension CombinationSummary.Axis {
+  package var title: String {
+    switch self {
+    case .overhead: "TPOT p50 over base"
+    case .p50: "TPOT p50, ms"
+    case .p95: "TPOT p95, ms"
+    case .parameters: "adapter parameters, k"
+    // The only one on which the article's latencies compare: within one machine, over the same set.
+    case .overOProj: "TPOT p95 over o_proj's"
+    }
+  }
+}
+
+/// The engine's summaries of combinations as points on one axis: one for each set of modules (and settings).
+package struct ScatterPoints: Sendable {
+  package struct Point: Sendable, Equatable {
+    package var targets: Targets
+    package var runs: [RunID]
+    /// Mean score, percent.
+    package var accuracy: Double
+    package var accuracyHalfWidth: Double
+    package var x: Double
+    /// Percent over the base's TPOT; nil where no latency was measured.
+    package var overhead: Interval?
+    /// Stopped early.
+    package var isPartial: Bool
+    /// Measured on a busy machine only.
+    package var isBusy: Bool
+    package var place: CombinationSummary.Place
+
+    package var label: String { targets.hexDigit.map(String.init) ?? "~" }
+  }
+
+  /// Sorted by x. All of them were evaluated alike.
+  package private(set) var points: [Point] = []
+  /// The unadapted base: percent, when a run of the present model and data has no targets and a score.
+  package private(set) var base: Double?
+  /// Of the newest of these runs that was measured on a quiet machine.
+  package private(set) var baseP50: Double?
+  /// The split on which these points were evaluated; nil is the evaluation split.
+  package private(set) var split: RunSettings.EvaluationSplit?
+
+  /// What the points follow from: they are placed anew when one of these changes.
+  package struct Causes: Equatable, Sendable {
+    private var snapshot: UInt64
+    private var answer: UInt64
+    private var setup: Setup
+    private var axis: CombinationSummary.Axis
+
+    init(_ state: DashboardState) {
+      snapshot = state.serial
+      answer = state.combinationsSerial
+      setup = state.setup
+      axis = state.scatter.x
+    }
+  }
+
+  private(set) var causes: Causes?
+
+  package init() {}
+
+  package init(_ state: DashboardState) {
+    causes = Causes(state)
+    let axis = state.scatter.x
+    base = state.baseRun?.score.map { $0.score.estimate * 100 }
+    split = state.combinations.key?.evaluation.settings.evaluationSplit
+    let summaries = state.combinations.value ?? []
+    points = summaries.compactMap { summary in
+      guard let score = summary.score, score.estimate.isFinite, let cost = summary.costs[axis] else { return nil }
+      return Point(
+        targets: summary.targets, runs: summary.runs, accuracy: score.estimate * 100,
+        accuracyHalfWidth: score.halfWidth * 100, x: axis == .parameters ? cost.value / 1000 : cost.value,
+        overhead: summary.costs[.overhead]?.interval, isPartial: summary.isPartial,
+        isBusy: summary.isBusy, place: cost.place)
+    }.sorted { a, b in
+      a.x != b.x ? a.x < b.x : a.accuracy != b.accuracy ? a.accuracy > b.accuracy : a.runs[0] < b.runs[0]
+    }
+    let runs = summaries.flatMap(\.runs).compactMap { state.snapshot.run($0) }
+    baseP50 =
+      runs.filter { $0.quietLatency != nil }.max { ($0.finished ?? 0) < ($1.finished ?? 0) }?.latency?.baseP50
+  }
+}
+
+extension DashboardState {
+  /// Why scored runs are no points yet; nil where they are, or there are none.
+  package var whyNotSummedUp: String? {
+    guard combinations.value == nil, setupFacts.newestScored != nil else { return nil }
+    // The answer takes computing, which waits for the measurement.
+    return snapshot.engine.isMeasuring ? "runs are summed up when TPOT is measured" : "summing up the runs"
+  }
+}
+
+/// Published results in the scatter plot, only where they compare: scores of the data set that a built-in task stands in for, against
+/// latency relative to the same set on the same machine. Milliseconds of another machine are never mixed in.
+package enum PublishedOverlay {
+  /// Why there is nothing to lay over; nil where there is.
+  @Sendable package static func whyNot(_ state: DashboardState) -> String? {
+    guard state.published.value != nil else { return "the published study is not read yet" }
+    guard let dataset = dataset(state) else {
+      return
+        "the article has no figures for \(state.snapshot.data?.name ?? "this data"): it has its own seven data sets"
+    }
+    return points(dataset, state).count > 1
+      ? nil : "the article gives no latency for sets that it ran on \(dataset.name)"
+  }
+
+  /// Name of the set, percent over o_proj's TPOT p95, and score.
+  static func points(_ state: DashboardState) -> [(targets: Targets, x: Double, y: Double)] {
+    guard state.scatter.showsPublished, state.scatter.x == .overOProj else { return [] }
+    return dataset(state).map { points($0, state) } ?? []
+  }
+
+  private static func points(
+    _ dataset: PublishedFigures.Dataset, _ state: DashboardState
+  ) -> [(targets: Targets, x: Double, y: Double)] {
+    guard let latencies = state.published.value?.latencyP95, let reference = latencies[.oProj], reference > 0 else {
+      return []
+    }
+    return dataset.scores.compactMap { set, score in
+      latencies[set].map { (set, ($0 / reference - 1) * 100, score) }
+    }.sorted { $0.x < $1.x }
+  }
+
+  private static func dataset(_ state: DashboardState) -> PublishedFigures.Dataset? {
+    let name: String
+    switch state.snapshot.data?.reference {
+    case .task(let task)?: name = String(task.prefix { $0 != "@" })
+    case .published(let original, _, _)?: name = original
+    case .file, nil: return nil
+    }
+    return state.published.value?.datasets.first { $0.taskName == name }
+  }
+}
 
 /// Accuracy against latency: one point a set, with intervals and the front.
 package enum ScatterPane {

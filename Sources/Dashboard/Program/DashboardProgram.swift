@@ -1,6 +1,33 @@
 import Foundation
 import Messages
+import Synchronization
 import Terminal
+
+/// How the dashboard is started.
+public struct DashboardOptions: Sendable {
+  /// Nothing that changes runs or records is offered.
+  public var readOnly: Bool
+  /// Folders of theme files, first first.
+  public var themeFolders: [URL]
+  /// The standard keys, or a person's own (`KeysFile`).
+  public var keymap: Keymap
+  /// Mouse reports at the start.
+  public var mouse: Bool
+  /// Where the time from reading a key to the end of its frame's write is reported when the dashboard ends, as JSON;
+  /// nil: the file named by `LORASCOPE_FRAME_LATENCY`, if any.
+  public var frameLatencyFile: URL?
+
+  public init(
+    readOnly: Bool = false, themeFolders: [URL] = [], keymap: Keymap = .standard, mouse: Bool = true,
+    frameLatencyFile: URL? = nil
+  ) {
+    self.readOnly = readOnly
+    self.themeFolders = themeFolders
+    self.keymap = keymap
+    self.mouse = mouse
+    self.frameLatencyFile = frameLatencyFile
+  }
+}
 
 /// The dashboard as a program: one thread of its own for the screen, the bus for everything else. It never blocks the engine.
 public final class DashboardProgram {
@@ -49,4 +76,42 @@ public final class DashboardProgram {
     let theme: Theme
     let options: DashboardOptions
   }
+}
+
+/// Gives memory that is free inside of the process back to the system once a minute, for as long as it lives.
+///
+/// Snapshots of many runs are copied on several threads, and glibc keeps what each of them has freed: a dashboard that was left
+/// open over hundreds of runs held four times what it used. Nothing is returned while latency is measured, since the allocator's
+/// locks are held meanwhile.
+final class MemoryReturn: Sendable {
+  private static let interval = Duration.seconds(60)
+  private let rests: Rests
+  private let task: Task<Void, Never>
+
+  private final class Rests: Sendable {
+    let value = Atomic<Bool>(false)
+  }
+
+  init() {
+    let rests = Rests()
+    self.rests = rests
+    task = Task.detached(priority: .utility) {
+      while !Task.isCancelled {
+        try? await Task.sleep(for: Self.interval)
+        if !Task.isCancelled, !rests.value.load(ordering: .relaxed) { Self.giveBack() }
+      }
+    }
+  }
+
+  deinit { task.cancel() }
+
+  /// - Parameter rests: latency is being measured.
+  func set(rests: Bool) { self.rests.value.store(rests, ordering: .relaxed) }
+
+  /// glibc's `malloc_trim`, which its module for Swift leaves out and other C libraries do not have.
+  private static let trim: (@convention(c) (Int) -> Int32)? = dlsym(nil, "malloc_trim").map {
+    unsafeBitCast($0, to: (@convention(c) (Int) -> Int32).self)
+  }
+
+  private static func giveBack() { _ = trim?(0) }
 }

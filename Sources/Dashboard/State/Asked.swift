@@ -54,3 +54,26 @@ extension Reply {
   var published: PublishedFigures? { if case .published(let value) = self { value } else { nil } }
   var examplesOfData: DataPreview? { if case .examplesOfData(let value) = self { value } else { nil } }
 }
+
+/// A plan whose time is asked for, and asked for again when times can be told better.
+package struct EstimateRequest: Hashable, Sendable {
+  package var plan: SweepPlan
+  /// Each finished run makes the times better,
+  package var finishedRuns: Int
+  /// and so does each kind of runs whose speed was measured.
+  package var measuredSpeeds: Int
+}
+
+extension Asked where Value == SweepEstimate {
+  /// The estimate of these targets on the plan's first data set.
+  package func item(_ targets: Targets) -> SweepEstimate.Item? { value?.items.first { $0.targets == targets } }
+
+  /// The estimate of a run's data set and targets.
+  package func item(_ plan: RunPlan) -> SweepEstimate.Item? {
+    value?.items.first { $0.data == plan.data && $0.targets == plan.targets }
+  }
+
+  package func items(_ targets: Targets) -> [SweepEstimate.Item] {
+    value?.items.filter { $0.targets == targets } ?? []
+  }
+}

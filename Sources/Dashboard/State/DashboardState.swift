@@ -2,6 +2,9 @@ import Messages
 import Terminal
 
 /// Everything that the screen shows, as a value: panes are pure functions of it, `Update` is the only writer.
+///
+/// What one screen or overlay alone has to know stands at the head of its file in `Panes` and `Overlays` (`SweepView`, `Dialog`); in
+/// this folder is what several of them share.
 package struct DashboardState: Sendable {
   package var size: ScreenSize
   package var characterSet: CharacterSet
@@ -45,7 +48,7 @@ package struct DashboardState: Sendable {
   /// The article's figures.
   package var published = Asked<Once, PublishedFigures>()
   package var log = LogView()
-  /// Of the present setup on the chosen data, and of the plan on the Sweep screen.
+  /// Estimates of the present setup on the chosen data, and of the plan on the Sweep screen.
   package var estimate = Asked<EstimateRequest, SweepEstimate>()
   package var sweepEstimate = Asked<EstimateRequest, SweepEstimate>()
   package var combinations = Asked<CombinationsRequest, [CombinationSummary]>() {

@@ -1,4 +1,5 @@
 import Messages
+import Synchronization
 
 /// What one pass over the runs says about all of them.
 package struct Overview: Sendable {
@@ -11,7 +12,7 @@ package struct Overview: Sendable {
   package var busy: [RunID] = []
   /// Changes with every result, with that of a latency that was measured again too.
   package var results = 0
-  /// Of all runs' numbers: what follows from the plans alone stays as long as these do.
+  /// A hash of all runs' numbers: what follows from the plans alone stays as long as it does.
   package var identity = 0
 
   init(_ snapshot: Snapshot) {
@@ -97,7 +98,7 @@ extension DashboardState {
     remembered.setup.value(for: SetupFacts.Key(serial: serial, setup: setup)) { SetupFacts(snapshot, setup) }
   }
 
-  /// In which settings runs differ that look alike in the table.
+  /// The settings in which runs differ that look alike in the table.
   package var differences: SettingsDifferences {
     remembered.differences.value(for: overview.identity) { SettingsDifferences(snapshot.runs.lazy.map(\.plan)) }
   }
@@ -129,4 +130,28 @@ package struct RememberedFacts: Sendable {
   let setup = Remembered<SetupFacts.Key, SetupFacts>()
   let differences = Remembered<Int, SettingsDifferences>()
   let rows = Remembered<RowsKey, [RunSummary]>()
+}
+
+/// What follows from the state and costs a pass over all runs, kept for as long as its causes stay the same: panes, keys and
+/// their reasons ask for it many times a frame.
+///
+/// Copies of a state share it, so that a key has to name everything that the value follows from.
+package final class Remembered<Key: Equatable & Sendable, Value: Sendable>: Sendable {
+  private let last = Mutex<(key: Key, value: Value)?>(nil)
+
+  package init() {}
+
+  package func value(for key: Key, _ make: () -> Value) -> Value {
+    if let known = last.withLock({ $0?.key == key ? $0?.value : nil }) { return known }
+    let value = make()
+    last.withLock { $0 = (key, value) }
+    return value
+  }
+}
+
+/// Numbers that no two snapshots of the program share.
+enum Serial {
+  private static let last = Atomic<UInt64>(0)
+
+  static func next() -> UInt64 { last.wrappingAdd(1, ordering: .relaxed).newValue }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Messages
 import Recipe
 
@@ -36,5 +37,105 @@ package struct Setup: Sendable, Equatable {
     var settings = settings
     settings.seed = seed
     return RunPlan(model: model, data: data, targets: targets, settings: settings)
+  }
+}
+
+/// The module checklist's rows: four groups, each of which unfolds into its single projections, and the vision tower where the
+/// model has one.
+package struct Checklist: Sendable, Equatable {
+  package enum Row: Hashable, Sendable {
+    case group(TargetGroup)
+    case module(LinearModule)
+    case vision
+
+    package var set: Targets {
+      switch self {
+      case .group(let group): group.set
+      case .module(let module): Targets(modules: [module])
+      case .vision: .vision
+      }
+    }
+  }
+
+  package var unfolded: Set<TargetGroup> = []
+  package var cursor = Row.group(.qkv)
+  /// The model has a vision tower.
+  package var hasVision = false
+
+  package init() {}
+
+  package var rows: [Row] {
+    let decoder = TargetGroup.allCases.flatMap { group -> [Row] in
+      guard unfolded.contains(group) else { return [.group(group)] }
+      return [.group(group)] + group.modules.map { .module($0) }
+    }
+    return hasVision ? decoder + [.vision] : decoder
+  }
+
+  package var index: Int { rows.firstIndex(of: cursor) ?? 0 }
+
+  /// nil: the row unfolds into nothing.
+  package func group(of row: Row) -> TargetGroup? {
+    switch row {
+    case .group(let group): group
+    case .module(let module): TargetGroup.allCases.first { $0.modules.contains(module) }
+    case .vision: nil
+    }
+  }
+
+  package mutating func unfold() { if let group = group(of: cursor) { unfolded.insert(group) } }
+
+  package mutating func fold() {
+    guard let group = group(of: cursor) else { return }
+    unfolded.remove(group)
+    cursor = .group(group)
+  }
+}
+
+/// The layers of the checklist's rows, as text and back.
+extension Setup {
+  /// The layers of a row's projections where they are restricted alike; nil where nothing is, or each has its own.
+  package func layersText(of set: Targets) -> String? {
+    let layers = targets.layers(of: set)
+    guard layers.count == 1, let layers = layers.first ?? nil, layers != .every else { return nil }
+    return layers.description
+  }
+
+  /// Switches a row on in the typed layers; an empty text means all of them.
+  /// - Parameter count: the layers of the model, or of its vision tower where the row is that, where they are known.
+  /// - Returns: what is wrong with the text, one line, or nil when it was taken.
+  package mutating func setLayers(_ text: String, of set: Targets, count: Int?) -> String? {
+    let text = text.trimmed
+    if text.isEmpty {
+      targets.setLayers(.every, of: set)
+      return nil
+    }
+    do {
+      let layers = try LayerSelection(parsing: text)
+      if let count, let problem = layers.problem(in: count) { return problem }
+      targets.setLayers(layers, of: set)
+      return nil
+    } catch {
+      return "\(error)"
+    }
+  }
+}
+
+extension DashboardState {
+  /// Layers of the model, or of its vision tower where the row is that; nil without a model.
+  package func layerCount(of set: Targets) -> Int? {
+    set.isDisjoint(with: .vision) ? snapshot.model?.layers : snapshot.model?.visionLayers
+  }
+
+  /// Adapter parameters of a set under the form's settings; nil without a model.
+  package func adapterParameters(_ targets: Targets) -> Int? {
+    snapshot.model?.adapterParameters(targets, rank: setup.settings.rank, useDoRA: setup.settings.useDoRA)
+  }
+}
+
+extension ModelSummary {
+  /// Adapter parameters of a run under its own settings.
+  func adapterParameters(_ plan: RunPlan) -> Int {
+    adapterParameters(plan.targets, rank: plan.settings.rank, useDoRA: plan.settings.useDoRA)
   }
 }

@@ -1,5 +1,7 @@
+import Foundation
 import Messages
 import Recipe
+import Terminal
 
 /// One field of the setup form. What a setting is called, what it may be and what a step does to it is said in its row of
 /// ``SettingField/all``, whose key is the raw value.
@@ -54,5 +56,117 @@ package enum SetupField: String, CaseIterable, Hashable, Sendable {
   package func copy(from source: RunSettings, to target: inout RunSettings) {
     setting?.copy(source, &target)
     if self == .steps { target.epochs = source.epochs }
+  }
+}
+
+/// The form's fields as text, and back.
+extension SetupField {
+  /// What the field shows and what editing starts from; model and data are shown by the snapshot instead.
+  package func text(_ setup: Setup) -> String {
+    let settings = setup.settings
+    if self == .seeds { return setup.seeds.map(String.init).joined(separator: " ") }
+    if self == .steps, settings.steps == nil { return NumberFormat.setting(settings.epochs) + " ep" }
+    guard let setting else { return "" }
+    if case .number(let value)? = setting.resolved(settings) { return NumberFormat.setting(value) }
+    return setting.text(settings)
+  }
+
+  /// Puts a typed value into the setup.
+  /// - Returns: what is wrong with it, one line, or nil when it was taken.
+  package func set(_ text: String, in setup: inout Setup) -> String? {
+    let text = text.trimmingCharacters(in: .whitespaces)
+    if self == .seeds { return seeds(text, &setup) }
+    if self == .steps { return steps(text, &setup.settings) }
+    guard let setting else { return nil }
+    if text.isEmpty, setting.put(nil, &setup.settings) { return nil }
+    let value: SettingValue?
+    switch setting.values {
+    case .whole: value = Int(text).map { .whole($0) }
+    case .number: value = Double(text).map { .number($0) }
+    case .seed: value = UInt64(text).map { .seed($0) }
+    case .text: value = .text(text)
+    case .choice(let names):
+      guard names.contains(text.lowercased()) else { return Self.oneOf(names) }
+      value = .text(text.lowercased())
+    case .flag(let off, let on):
+      guard let name = [off, on].first(where: { $0.lowercased() == text.lowercased() }) else {
+        return Self.oneOf([off, on])
+      }
+      value = .flag(name == on)
+    }
+    if let expected = setting.expected(insteadOf: value) { return expected }
+    _ = setting.put(value, &setup.settings)
+    return nil
+  }
+
+  /// `constant, linear or cosine`.
+  private static func oneOf(_ names: [String]) -> String {
+    names.dropLast().joined(separator: ", ") + " or " + (names.last ?? "")
+  }
+
+  /// The value one step up or down: powers of two for sizes, 1-2-5 for rates.
+  package func stepped(_ direction: Int, _ setup: inout Setup) {
+    if self == .steps { return stepLength(direction, &setup.settings) }
+    guard let setting, let form = setting.form, let value = setting.resolved(setup.settings) else { return }
+    let next: SettingValue
+    switch (setting.values, value) {
+    case (.whole(let range), .whole(let number)):
+      let wanted =
+        switch form.step {
+        case .by(let step): number + Int(step) * direction
+        case .doubling, .oneTwoFive, .next: direction > 0 ? number * 2 : number / 2
+        }
+      next = .whole(min(range.upperBound, max(range.lowerBound, wanted)))
+    case (.number(let range), .number(let number)):
+      let reach = form.reach ?? range.low...range.high
+      let wanted =
+        switch form.step {
+        case .by(let step): number + step * Double(direction)
+        case .oneTwoFive: Figure.oneTwoFive(number, direction, in: reach)
+        case .doubling, .next: direction > 0 ? number * 2 : number / 2
+        }
+      next = .number(min(reach.upperBound, max(reach.lowerBound, wanted)))
+    case (.choice(let names), .text(let name)):
+      let index = names.firstIndex(of: name) ?? 0
+      next = .text(names[(index + direction + names.count) % names.count])
+    case (_, .flag(let isOn)): next = .flag(!isOn)
+    case (_, _): return
+    }
+    _ = setting.put(next, &setup.settings)
+  }
+
+  private func stepLength(_ direction: Int, _ settings: inout RunSettings) {
+    if let steps = settings.steps {
+      let step = steps >= 200 ? 100 : steps >= 20 ? 10 : 1
+      settings.steps = min(TrainingLimits.steps.upperBound, max(1, steps + direction * step))
+    } else {
+      settings.epochs = min(TrainingLimits.epochs.high, max(0.5, settings.epochs + 0.5 * Double(direction)))
+    }
+  }
+
+  private func steps(_ text: String, _ settings: inout RunSettings) -> String? {
+    if let value = Int(text), TrainingLimits.steps.contains(value) {
+      settings.steps = value
+      return nil
+    }
+    let unit = ["epochs", "epoch", "ep", "e"].first { text.hasSuffix($0) }
+    let digits = text.dropLast(unit?.count ?? 0).trimmingCharacters(in: .whitespaces)
+    guard unit != nil, let value = Double(digits), TrainingLimits.epochs.contains(value) else {
+      return "steps such as 400, or epochs such as 2 ep"
+    }
+    settings.steps = nil
+    settings.epochs = value
+    return nil
+  }
+
+  private func seeds(_ text: String, _ setup: inout Setup) -> String? {
+    let parts = text.split { $0 == " " || $0 == "," }
+    let values = parts.compactMap { UInt64($0) }
+    guard !values.isEmpty, values.count == parts.count, values.count <= 64 else {
+      return "whole numbers such as 0 1 2 (at most 64)"
+    }
+    guard Set(values).count == values.count else { return "each seed once" }
+    setup.seeds = values
+    return nil
   }
 }

@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 import Terminal
 
 /// The only writer of the state. Pure: what has to happen outside is returned as effects.
@@ -184,5 +185,80 @@ extension DashboardState {
     if isReadOnly { return "read only: started with --read-only" }
     if snapshot.engine.isReadOnly { return "read only: another lorascope works on this store" }
     return nil
+  }
+}
+
+/// Everything that changes the state.
+package enum Input: Sendable {
+  case key(Key)
+  case snapshot(Snapshot)
+  /// The engine's answer to a command that was sent.
+  case outcome(Command, CommandOutcome)
+  case reply(Question, Reply)
+  case resize(ScreenSize)
+  /// A theme is in use, or could not be read (one line).
+  case theme(name: String, failure: String?)
+  case colorDepth(ColorDepth)
+}
+
+/// What the program does after an update.
+package enum Effect: Sendable {
+  case send(Command)
+  case ask(Question)
+  case setTheme(String)
+  case setColorDepth(ColorDepth)
+  case copy(String)
+  case setMouse(Bool)
+  case redraw
+  case suspend
+  case quit(ExitReason)
+}
+
+/// What a reply is about: a reply to a question that is no longer of interest is dropped.
+package enum Question: Hashable, Sendable {
+  case compare(CompareView.Request)
+  case examples(RunView.Request)
+  case log(newest: Double)
+  case browse(FolderListing.Purpose, folder: String?)
+  case examplesOfData(DataPreview.Request)
+  case trash
+  case estimate(EstimateRequest)
+  case sweepEstimate(EstimateRequest)
+  case advice(AdviseView.Request)
+  case published
+  case combinations(CombinationsRequest)
+
+  package var query: Query {
+    switch self {
+    case .compare(let request): .compare(request.runs, baseline: request.baseline)
+    case .examples(let request): .examples(request.run)
+    case .log: .log(limit: 1000)
+    case .browse(let purpose, let folder): .browse(purpose, folder: folder)
+    case .examplesOfData(let request): .examplesOfData(request)
+    case .trash: .trash
+    case .estimate(let request), .sweepEstimate(let request): .estimate(request.plan)
+    case .advice(let request): .advice(request.study)
+    case .published: .published
+    case .combinations(let request): .combinations(like: request.like)
+    }
+  }
+}
+
+/// Why the dashboard ended.
+public enum ExitReason: Equatable, Sendable {
+  /// A person left.
+  case quit
+  /// SIGTERM, or SIGINT from outside.
+  case terminated(signal: Int32)
+  /// The terminal is gone.
+  case hangup
+
+  /// The process's exit status.
+  public var exitStatus: Int32 {
+    switch self {
+    case .quit: 0
+    case .terminated(let signal): 128 + signal
+    case .hangup: 129
+    }
   }
 }

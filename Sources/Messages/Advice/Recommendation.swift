@@ -1,4 +1,61 @@
+import Foundation
 import Recipe
+
+/// Which runs are looked at as one study, and how they are judged.
+public struct StudyRequest: Hashable, Sendable {
+  /// Which finished runs take part.
+  public struct Filter: Hashable, Sendable {
+    /// Nil takes the base with the most finished runs.
+    public var model: ModelReference?
+    /// Names of data sets as run lists show them; empty takes all.
+    public var data: Set<String> = []
+    /// Empty takes all.
+    public var seeds: Set<UInt64> = []
+
+    public init() {}
+  }
+
+  public var filter = Filter()
+  public var options = RecommendationOptions()
+  /// The part of the study that the recommendations are for, by its name in `Advice.scopes`; nil is all of it.
+  public var scope: String?
+  /// The article's figures, whatever runs there are.
+  public var publishedOnly = false
+
+  public init() {}
+}
+
+/// What the recommendations are asked with.
+public struct RecommendationOptions: Hashable, Sendable {
+  /// Points that a faster combination may be worse.
+  public var margin = 1.0
+  public var budget = LatencyBudget.cheapestThird
+  /// A data set is hard when the base scores less than so many percent on it.
+  public var hardBelow = 50.0
+
+  public init() {}
+}
+
+/// The most that decoding may cost.
+public enum LatencyBudget: Hashable, Sendable {
+  /// The cheapest third of the measured costs.
+  case cheapestThird
+  /// Percent over the base's time per output token.
+  case overheadPercent(Double)
+  /// TPOT p95.
+  case milliseconds(Double)
+
+  /// `10`, `10%` or `7.5ms`; nil for anything else, for what is not finite, and for milliseconds not over 0.
+  public init?(parsing text: String) {
+    let trimmed = text.trimmingCharacters(in: .whitespaces)
+    let isTime = trimmed.hasSuffix("ms")
+    let digits = isTime ? String(trimmed.dropLast(2)) : trimmed.hasSuffix("%") ? String(trimmed.dropLast()) : trimmed
+    guard let value = Double(digits.trimmingCharacters(in: .whitespaces)), value.isFinite, !isTime || value > 0 else {
+      return nil
+    }
+    self = isTime ? .milliseconds(value) : .overheadPercent(value)
+  }
+}
 
 /// One pick with its reasons.
 public struct Recommendation: Hashable, Codable, Sendable {
@@ -71,5 +128,52 @@ public struct Recommendation: Hashable, Codable, Sendable {
     self.missing = missing
     self.runs = runs
     self.evidence = evidence
+  }
+}
+
+/// What a combination costs when it decodes.
+public struct StudyCost: Hashable, Codable, Sendable {
+  public enum Unit: String, Codable, Sendable {
+    /// Percent of the base's time per output token.
+    case overheadPercent = "% over the base's TPOT"
+    case p95Milliseconds = "ms TPOT p95"
+  }
+
+  public var unit: Unit
+  public var value: Double
+  public var interval: Interval?
+
+  public init(unit: Unit, value: Double, interval: Interval? = nil) {
+    self.unit = unit
+    self.value = value
+    self.interval = interval
+  }
+}
+
+/// The tools for which a recommendation is written as a configuration.
+public enum ConfigurationTool: String, CaseIterable, Hashable, Sendable {
+  case peft
+  case llamaFactory = "llama-factory"
+  case axolotl
+  case mlx
+
+  /// As the tool calls itself.
+  public var displayName: String {
+    switch self {
+    case .peft: "PEFT"
+    case .llamaFactory: "LLaMA-Factory"
+    case .axolotl: "Axolotl"
+    case .mlx: "MLX"
+    }
+  }
+
+  /// What the file is usually called.
+  public var fileName: String {
+    switch self {
+    case .peft: "adapter_config.json"
+    case .llamaFactory: "llama-factory.yaml"
+    case .axolotl: "axolotl.yaml"
+    case .mlx: "mlx.yaml"
+    }
   }
 }

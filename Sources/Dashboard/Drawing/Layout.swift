@@ -1,0 +1,214 @@
+import Terminal
+
+/// Where everything is: one pure function of size, screen and focus.
+///
+/// From 120 × 30 Main has six panes; from 80 × 24 Setup and Parameters are folded into Modules and the two charts share a
+/// frame; from 60 × 16 only the focused pane is open and the others are a title line each. Below that nothing fits.
+package struct Layout: Equatable, Sendable {
+  package enum Form: Equatable, Sendable {
+    /// A frame with its content.
+    case open
+    /// One line with number and title.
+    case title
+    /// Over the other panes (Setup and Parameters of the compact Main).
+    case overlay
+  }
+
+  package struct Place: Equatable, Sendable {
+    package var pane: Pane
+    package var rect: Rect
+    package var form: Form
+  }
+
+  package enum Class: Equatable, Sendable { case wide, compact, single, tooSmall }
+
+  package static let least = ScreenSize(columns: 60, rows: 16)
+
+  package var sizeClass: Class
+  package var header: Rect
+  package var places: [Place]
+  /// The strip under the header of the Run screen.
+  package var strip: Rect
+  package var status: Rect
+  package var hints: Rect
+
+  package func rect(of pane: Pane) -> Rect? { places.first { $0.pane == pane && $0.form != .title }?.rect }
+
+  /// The pane at a cell; overlays first.
+  package func pane(x: Int, y: Int) -> Pane? {
+    (places.last { $0.form == .overlay && $0.rect.contains(x: x, y: y) }
+      ?? places.first {
+        $0.rect.contains(x: x, y: y)
+      })?.pane
+  }
+
+  package static func arrange(
+    columns: Int, rows: Int, screen: ScreenName, focus: Pane, isZoomed: Bool, mainChart: Pane = .loss,
+    comparedRuns: Int = 3
+  ) -> Layout {
+    let whole = Rect(x: 0, y: 0, width: columns, height: rows)
+    guard columns >= least.columns, rows >= least.rows else {
+      return Layout(sizeClass: .tooSmall, header: .zero, places: [], strip: .zero, status: .zero, hints: .zero)
+    }
+    let sizeClass: Class = columns >= 120 && rows >= 30 ? .wide : columns >= 80 && rows >= 24 ? .compact : .single
+    let (header, rest) = whole.split(top: 1)
+    let (upper, hints) = rest.split(bottom: 1)
+    var (body, status) = upper.split(bottom: 1)
+    var strip = Rect.zero
+    if screen == .run { (strip, body) = body.split(top: 1) }
+    let focus = focus.screen == screen ? focus : screen.panes.first ?? focus
+    let places: [Place]
+    if isZoomed {
+      places = [Place(pane: focus, rect: body, form: .open)]
+    } else {
+      switch (screen, sizeClass) {
+      case (.log, _): places = [Place(pane: .log, rect: body, form: .open)]
+      case (_, .single): places = single(body, screen: screen, focus: focus)
+      case (.main, .wide): places = mainWide(body)
+      case (.main, _): places = mainCompact(body, focus: focus, chart: mainChart)
+      case (.compare, .wide): places = compareWide(body, runs: comparedRuns)
+      case (.compare, _): places = compareCompact(body, focus: focus, runs: comparedRuns)
+      case (.run, .wide): places = runWide(body)
+      case (.sweep, _): places = sweep(body)
+      case (.advise, .wide): places = adviseWide(body)
+      case (.advise, _): places = adviseCompact(body, focus: focus)
+      case (.run, _): places = single(body, screen: screen, focus: focus)
+      }
+    }
+    return Layout(sizeClass: sizeClass, header: header, places: places, strip: strip, status: status, hints: hints)
+  }
+
+  /// The focused pane, and the others as lines: those before it above, those after it below.
+  private static func single(_ body: Rect, screen: ScreenName, focus: Pane) -> [Place] {
+    let panes = screen.panes
+    let index = panes.firstIndex(of: focus) ?? 0
+    var places: [Place] = []
+    var y = body.y
+    for (position, pane) in panes.enumerated() {
+      let height = position == index ? body.height - (panes.count - 1) : 1
+      places.append(
+        Place(
+          pane: pane, rect: Rect(x: body.x, y: y, width: body.width, height: height),
+          form: position == index ? .open : .title))
+      y += height
+    }
+    return places
+  }
+}
+
+/// The arrangement of each screen's panes.
+extension Layout {
+  /// Setup, Modules and Parameters at the left; two charts over the runs at the right. Extra width goes to the right column
+  /// but for a little, extra height to the charts and the runs.
+  static func mainWide(_ body: Rect) -> [Place] {
+    let extra = body.width - 120
+    let (left, right) = body.split(left: 36 + min(12, extra / 5))
+    let setupHeight = 12
+    let spare = body.height - 33
+    let modulesHeight = spare >= 0 ? 10 + min(7, spare / 3) : 9
+    let (setup, rest) = left.split(top: setupHeight)
+    let (modules, parameters) = rest.split(top: modulesHeight)
+    let chartsHeight = body.height >= 33 ? 18 + spare / 2 : max(13, body.height * 18 / 33)
+    let (charts, runs) = right.split(top: chartsHeight)
+    let (loss, scatter) = charts.split(left: (charts.width * 44 + 42) / 84)
+    return [
+      Place(pane: .setup, rect: setup, form: .open), Place(pane: .modules, rect: modules, form: .open),
+      Place(pane: .parameters, rect: parameters, form: .open), Place(pane: .loss, rect: loss, form: .open),
+      Place(pane: .scatter, rect: scatter, form: .open), Place(pane: .runs, rect: runs, form: .open),
+    ]
+  }
+
+  /// Modules and one chart over the runs; Setup and Parameters open over Modules while they have the focus.
+  static func mainCompact(_ body: Rect, focus: Pane, chart: Pane) -> [Place] {
+    let top = max(13, min(body.height - 8, body.height * 13 / 21))
+    let (upper, runs) = body.split(top: top)
+    let (modules, charts) = upper.split(left: 30 + min(10, (body.width - 80) / 4))
+    let shown = focus == .loss || focus == .scatter ? focus : chart
+    var places = [
+      Place(pane: .modules, rect: modules, form: .open),
+      Place(pane: shown == .scatter ? .scatter : .loss, rect: charts, form: .open),
+      Place(pane: .runs, rect: runs, form: .open),
+    ]
+    if focus == .setup || focus == .parameters {
+      let rect = Rect(x: body.x, y: body.y, width: min(38, body.width), height: min(body.height, upper.height + 2))
+      places.append(Place(pane: focus, rect: rect, form: .overlay))
+    }
+    return places
+  }
+
+  static func compareWide(_ body: Rect, runs: Int) -> [Place] {
+    let resultsHeight = max(2, min(8, runs)) + 5
+    let loss = max(10, min((body.height - resultsHeight) * 17 / 25, body.height - resultsHeight - 6))
+    let (upper, rest) = body.split(top: loss)
+    let (results, samples) = rest.split(top: resultsHeight)
+    let (left, right) = upper.split(left: body.width * 70 / 120)
+    return [
+      Place(pane: .compareLoss, rect: left, form: .open), Place(pane: .compareSettings, rect: right, form: .open),
+      Place(pane: .compareResults, rect: results, form: .open),
+      Place(pane: .compareSamples, rect: samples, form: .open),
+    ]
+  }
+
+  /// The results below, and one of the others above: the focused one, the curves otherwise.
+  static func compareCompact(_ body: Rect, focus: Pane, runs: Int) -> [Place] {
+    let (upper, results) = body.split(bottom: max(2, min(8, runs)) + 5)
+    let above = focus == .compareResults ? .compareLoss : focus
+    let others = ScreenName.compare.panes.filter { $0 != above && $0 != .compareResults }
+    let (open, titles) = upper.split(bottom: others.count)
+    var places = [Place(pane: above, rect: open, form: .open)]
+    for (index, pane) in others.enumerated() { places.append(Place(pane: pane, rect: titles.row(index), form: .title)) }
+    return places + [Place(pane: .compareResults, rect: results, form: .open)]
+  }
+
+  static func runWide(_ body: Rect) -> [Place] {
+    let (upper, lower) = body.split(top: max(16, body.height * 16 / 32))
+    let (left, right) = upper.split(left: body.width / 2)
+    let (gradient, rate) = right.split(top: (right.height + 1) / 2)
+    let (parameters, samples) = lower.split(left: 48 + min(12, (body.width - 120) / 5))
+    return [
+      Place(pane: .runLoss, rect: left, form: .open), Place(pane: .runGradient, rect: gradient, form: .open),
+      Place(pane: .runRate, rect: rate, form: .open), Place(pane: .runParameters, rect: parameters, form: .open),
+      Place(pane: .runSamples, rect: samples, form: .open),
+    ]
+  }
+
+  static func sweep(_ body: Rect) -> [Place] {
+    let options = body.width >= 104 ? 42 + min(10, (body.width - 104) / 6) : 30
+    let (left, right) = body.split(right: options)
+    let (upper, lower) = right.split(top: min(body.height - 4, max(13, body.height * 3 / 5)))
+    return [
+      Place(pane: .sweepCombinations, rect: left, form: .open), Place(pane: .sweepOptions, rect: upper, form: .open),
+      Place(pane: .sweepData, rect: lower, form: .open),
+    ]
+  }
+
+  /// The cards over the rules; findings and trade-offs side by side below.
+  static func adviseWide(_ body: Rect) -> [Place] {
+    let (cards, rest) = body.split(top: max(15, min(20, body.height * 15 / 33)))
+    let (rules, lower) = rest.split(top: max(5, min(10, rest.height * 6 / 18)))
+    let (findings, tradeoffs) = lower.split(left: body.width - 52 - min(8, (body.width - 120) / 6))
+    return [
+      Place(pane: .adviseCards, rect: cards, form: .open), Place(pane: .adviseRules, rect: rules, form: .open),
+      Place(pane: .adviseFindings, rect: findings, form: .open),
+      Place(pane: .adviseTradeoffs, rect: tradeoffs, form: .open),
+    ]
+  }
+
+  /// The cards over one of the others: the focused one, the rules otherwise.
+  static func adviseCompact(_ body: Rect, focus: Pane) -> [Place] {
+    let below = focus == .adviseCards ? .adviseRules : focus
+    let (cards, rest) = body.split(top: max(12, body.height * 12 / 21))
+    var places = [Place(pane: .adviseCards, rect: cards, form: .open)]
+    let others = ScreenName.advise.panes.filter { $0 != .adviseCards }
+    var y = rest.y
+    for pane in others {
+      let height = pane == below ? rest.height - (others.count - 1) : 1
+      places.append(
+        Place(
+          pane: pane, rect: Rect(x: rest.x, y: y, width: rest.width, height: height),
+          form: pane == below ? .open : .title))
+      y += height
+    }
+    return places
+  }
+}

@@ -1,0 +1,294 @@
+import Messages
+import Terminal
+
+/// Which runs a screen's curves show, in the order of the legend, and over which steps.
+package enum ChartRuns {
+  package static func of(_ state: DashboardState) -> [RunSummary] {
+    switch state.screen {
+    case .main:
+      let marked = state.markedRuns
+      var others = state.activeRuns.filter { $0.state == .training }
+      if let selected = state.selectedRun, !others.contains(where: { $0.id == selected.id }) { others.append(selected) }
+      others.removeAll { state.marks.contains($0.id) || $0.losses.count == 0 }
+      return marked + others.sorted { $0.id < $1.id }
+    case .compare: return state.comparedRuns
+    case .run: return state.shownRun.map { [$0] } ?? []
+    case .sweep, .advise, .log: return []
+    }
+  }
+
+  /// 0 to the largest planned step.
+  package static func fullRange(_ state: DashboardState) -> ClosedRange<Double> {
+    let runs = of(state)
+    let planned = runs.map { max($0.totalSteps, $0.losses.count) }.max() ?? 0
+    return 0...Double(planned > 0 ? planned : max(1, state.setup.settings.steps ?? 100))
+  }
+
+  /// What the x axis spans now: all, the zoomed part, or the newest tenth.
+  package static func xRange(_ state: DashboardState) -> ClosedRange<Double> {
+    let all = fullRange(state)
+    let chart = state.chart
+    if chart.followsNewest {
+      let newest = Double(of(state).map(\.losses.count).max() ?? 0)
+      let width = max(10, (all.upperBound - all.lowerBound) / 10)
+      let end = max(width, newest)
+      return (end - width)...end
+    }
+    guard let range = chart.range else { return all }
+    // A view that touches the newest step keeps following it.
+    return max(all.lowerBound, range.lowerBound)...max(range.lowerBound + 1, min(all.upperBound, range.upperBound))
+  }
+}
+
+/// Curves of one or several runs: on Main, on Compare and on Run.
+package enum LossPane {
+  package static func draw(_ pane: Pane, _ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
+    let chart = state.chart
+    let runs = ChartRuns.of(state)
+    let glyphs = state.glyphs
+    var model = model(state, runs)
+    // The legend is a row of its own where several runs share the plot.
+    let hasLegend = pane != .runLoss && !runs.isEmpty
+    let inner = canvas.pane(
+      pane, state, in: rect, footerNote: footer(state.focusedPane == pane, chart))
+    let hasCaption = rect.height >= 14
+    var plot = inner
+    if hasLegend { plot = plot.split(top: 1).bottom }
+    if hasCaption { plot = plot.split(bottom: 1).top }
+    model.crosshair = chart.crosshair.map(Double.init)
+    let report = Plot.draw(model, in: plot, on: &canvas, glyphs: glyphs)
+    var notes = [chart.smoothingTitle + (chart.showsRaw && pane == .runLoss ? " + raw" : ""), chart.axes.title]
+    if report.nonFinite > 0 { notes.append("\(report.nonFinite) NaN") }
+    if report.nonPositive > 0 { notes.append("\(report.nonPositive) ≤ 0 left out") }
+    if chart.range != nil { notes.append("zoomed") }
+    if chart.followsNewest { notes.append("follow") }
+    if chart.crosshair != nil { notes.append("inspect") }
+    // Where there is one data set only it goes without saying; where the curves are of several, each name says its own.
+    if state.hasSeveralDataSets, pane != .runLoss, let data = state.commonData(runs) { notes.insert(data, at: 0) }
+    if state.screen == .main && state.layout.sizeClass != .wide && !state.isZoomed { notes.insert("5 Acc/lat", at: 0) }
+    canvas.note(notes, of: pane, state, in: rect)
+    if hasLegend { canvas.put(Plot.legend(model, columns: inner.width, glyphs: glyphs), x: inner.x, y: inner.y) }
+    if hasCaption {
+      canvas.put(
+        caption(pane, state, runs).truncated(toColumns: inner.width, ellipsis: glyphs.ellipsis), x: inner.x,
+        y: inner.bottom - 1, style: .dim)
+    }
+    if let column = report.crosshairColumn, let step = chart.crosshair {
+      let hasBox = InspectBox.draw(state, runs: runs, step: step, column: column, area: report.area, on: &canvas)
+      if !hasBox {
+        canvas.fill(inner.row(0))
+        let label = Span("step \(step)  ", Style(.key))
+        canvas.put(
+          [label] + InspectBox.row(state, runs: runs, step: step), x: inner.x, y: inner.y, maxWidth: inner.width)
+      }
+    } else if pane == .runLoss, let run = runs.first, report.area.width >= 40 {
+      facts(run, state, in: report.area, on: &canvas)
+    }
+  }
+
+  private static func model(_ state: DashboardState, _ runs: [RunSummary]) -> PlotModel {
+    let chart = state.chart
+    let focusIndex = chart.crosshair != nil ? chart.series : runs.firstIndex { $0.id == focusedRun(state) } ?? 0
+    let isMixed = runs.count > 1 && state.commonData(runs) == nil
+    let series = runs.enumerated().map { index, run in
+      let data =
+        isMixed ? " " + run.plan.data.displayName.shortened(toColumns: 14, ellipsis: state.glyphs.ellipsis) : ""
+      let isFocused = index == focusIndex
+      return PlotSeries(
+        values: state.curves.view(run.id, .loss),
+        style: state.screen == .run ? Style(ThemeKey.series(state.marks.slot(run.id) ?? 0)) : state.seriesStyle(run.id),
+        marker: state.screen == .run ? state.glyphs.marker(state.marks.slot(run.id) ?? 0) : state.marker(run.id),
+        isFocused: isFocused && runs.count > 1, showsRaw: chart.showsRaw && (isFocused || runs.count == 1),
+        label: (state.screen == .compare && state.size.columns >= 100
+          ? "#\(run.id) \(state.code(run.plan.targets))" : state.shortName(run)) + data)
+    }
+    return PlotModel(
+      series: series, xRange: ChartRuns.xRange(state), yScale: chart.axes.y, xScale: chart.axes.x,
+      smoothing: chart.beta, xUnit: "", message: message(state, runs))
+  }
+
+  private static func focusedRun(_ state: DashboardState) -> RunID? {
+    let active = state.activeRuns.first { $0.state == .training && state.marks.contains($0.id) }?.id
+    switch state.screen {
+    case .main:
+      return state.runs.selected.flatMap { id in state.marks.contains(id) ? id : nil } ?? active
+    case .compare: return state.compare.selected
+    case .run, .sweep, .advise, .log: return state.run.run
+    }
+  }
+
+  /// What the empty plot says.
+  private static func message(_ state: DashboardState, _ runs: [RunSummary]) -> String {
+    if runs.isEmpty {
+      switch state.screen {
+      case .compare: return "mark two runs in Runs with Space"
+      case .run: return "there is no run yet"
+      case .main, .sweep, .advise, .log:
+        return state.snapshot.runs.isEmpty
+          ? "no run yet: the curve starts at step 1" : "Space in Runs marks runs for curves"
+      }
+    }
+    // Only runs without any finite loss are read through: the others draw something.
+    if let run = runs.first(where: { $0.losses.count > 0 }),
+      state.curves.view(run.id, .loss).bucket(0..<run.losses.count).finite == 0
+    {
+      return "no finite loss: NaN from the first step on"
+    }
+    if runs.contains(where: { $0.state == .preparing }) { return "loading the model, tokenising" }
+    if let waiting = runs.first(where: { $0.state == .waiting }) {
+      let before = state.snapshot.queue.firstIndex(of: waiting.id) ?? 0
+      return "waiting: \(before + state.activeRuns.count) run\(before + state.activeRuns.count == 1 ? "" : "s") before"
+    }
+    return "no step yet"
+  }
+
+  private static func caption(_ pane: Pane, _ state: DashboardState, _ runs: [RunSummary]) -> String {
+    guard pane == .loss else { return "nats per token · x: steps" }
+    guard let run = runs.first(where: { $0.state == .training }) ?? runs.first else { return "" }
+    var text = "#\(run.id) step \(run.step)"
+    if run.totalSteps > 0 { text += "/\(run.totalSteps)" }
+    if state.chart.showsRaw, let focused = focusedRun(state) ?? runs.first?.id {
+      text += " · raw: dots under #\(focused)"
+    }
+    return text
+  }
+
+  private static func footer(_ focused: Bool, _ chart: ChartView) -> String? {
+    guard focused else { return nil }
+    return chart.crosshair == nil ? "i inspect" : "h l step  j k series  Esc ends"
+  }
+
+  /// The figures of the Run screen, in the free upper right corner of the plot.
+  private static func facts(_ run: RunSummary, _ state: DashboardState, in area: Rect, on canvas: inout Canvas) {
+    let view = state.curves.view(run.id, .loss)
+    guard view.count > 0 else { return }
+    let smoothed = view.smoothed(beta: state.chart.beta)
+    var lines: [String] = []
+    if let now = smoothed.lastFinite { lines.append("now  \(NumberFormat.short(Double(now.value)))") }
+    let least = smoothed.bucket(0..<smoothed.count).minimum
+    if least.isFinite {
+      // Where the minimum lies is looked up in short runs only: a frame costs no pass over a long one.
+      let index = smoothed.count <= 20_000 ? smoothed.values(0..<smoothed.count).firstIndex(of: least) : nil
+      let place = index.map { " @ \($0 + 1)" } ?? ""
+      lines.append("min  \(NumberFormat.short(Double(least)))\(place)")
+    }
+    if run.state == .done || run.state == .stopped, let score = run.score {
+      // A metric's name is whole or not there.
+      let metric = CharacterWidth.columns(score.metric) <= area.width / 3 ? score.metric : "score"
+      lines.append("\(metric) \(Figure.percent(score.score, glyphs: state.glyphs)) %")
+    }
+    let width = lines.map { CharacterWidth.columns($0) }.max() ?? 0
+    for (index, line) in lines.enumerated() where index < area.height {
+      canvas.put(line, x: area.right - width - 1, y: area.y + index)
+    }
+  }
+}
+
+/// The charts of the Run screen besides the loss: gradient norm and learning rate over the same steps.
+package enum RunChartPane {
+  package static func draw(_ pane: Pane, _ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
+    let isGradient = pane == .runGradient
+    let run = state.shownRun
+    let view = run.map { state.curves.view($0.id, isGradient ? .gradientNorm : .learningRate) } ?? .empty
+    let inner = canvas.pane(
+      pane, state, in: rect, note: isGradient ? gradientNote(run, view, state) : run.map { rateNote($0) })
+    guard let run else { return }
+    let slot = state.marks.slot(run.id) ?? 0
+    let chart = state.chart
+    let series = PlotSeries(
+      values: view, style: Style(ThemeKey.series(slot)), marker: state.glyphs.marker(slot),
+      showsRaw: isGradient && chart.showsRaw && chart.beta > 0)
+    let model = PlotModel(
+      series: [series], xRange: ChartRuns.xRange(state), xScale: chart.axes.x,
+      yRange: isGradient ? nil : rateRange(view), smoothing: isGradient ? chart.beta : 0,
+      message: run.state == .waiting ? "waiting" : "no step yet", crosshair: chart.crosshair.map(Double.init))
+    let report = Plot.draw(model, in: inner, on: &canvas, glyphs: state.glyphs)
+    guard report.crosshairColumn != nil, let step = chart.crosshair, view[step - 1].isFinite else { return }
+    let text = isGradient ? NumberFormat.short(Double(view[step - 1])) : NumberFormat.scientific(Double(view[step - 1]))
+    canvas.put(" \(text) ", endingAt: report.area.right, y: report.area.y, style: Style(.fg, bold: true))
+  }
+
+  private static func rateRange(_ view: SeriesView) -> ClosedRange<Double> {
+    let most = Double(view.bucket(0..<view.count).maximum)
+    return 0...(most.isFinite && most > 0 ? most * 1.1 : 1)
+  }
+
+  private static func gradientNote(_ run: RunSummary?, _ view: SeriesView, _ state: DashboardState) -> String? {
+    guard let run else { return nil }
+    let clip = run.plan.settings.clip
+    var parts = [clip > 0 ? "clip at \(NumberFormat.setting(clip))" : "no clipping"]
+    if let last = view.last { parts.insert("now \(NumberFormat.short(Double(last)))", at: 0) }
+    if clip > 0, view.count > 0, view.count <= 20_000 {
+      let over = view.values(0..<view.count).count { Double($0) > clip }
+      parts.append("\(NumberFormat.percent(Double(over) / Double(view.count))) clipped")
+    }
+    return parts.joined(separator: " · ")
+  }
+
+  private static func rateNote(_ run: RunSummary) -> String {
+    let settings = run.plan.settings
+    let warmup = settings.warmupSteps > 0 ? "warm-up \(settings.warmupSteps), " : ""
+    return warmup + settings.schedule.rawValue
+  }
+}
+
+/// The box beside the crosshair: step, smoothed and raw value of every run; it flips sides to stay off the line.
+enum InspectBox {
+  /// - Returns: false where there is no room beside the line.
+  static func draw(
+    _ state: DashboardState, runs: [RunSummary], step: Int, column: Int, area: Rect, on canvas: inout Canvas
+  ) -> Bool {
+    let glyphs = state.glyphs
+    let names = max(9, runs.map { CharacterWidth.columns(state.shortName($0)) }.max() ?? 9)
+    let rows: [(marker: Span, text: String, isFocused: Bool)] = runs.enumerated().map { index, run in
+      let view = state.curves.view(run.id, .loss)
+      let isRun = state.screen == .run
+      let marker = isRun ? glyphs.marker(state.marks.slot(run.id) ?? 0) : state.marker(run.id)
+      let style = isRun ? Style(ThemeKey.series(state.marks.slot(run.id) ?? 0)) : state.seriesStyle(run.id)
+      return (
+        Span(String(marker), style),
+        state.shortName(run).padded(toColumns: names) + " "
+          + number(view.smoothed(beta: state.chart.beta)[step - 1], glyphs).padded(toColumns: 9, right: true)
+          + number(view[step - 1], glyphs).padded(toColumns: 9, right: true),
+        index == state.chart.series
+      )
+    }
+    let width = (rows.map { CharacterWidth.columns($0.text) }.max() ?? 24) + 6
+    let height = min(rows.count + 2, area.height)
+    guard width < area.width, height >= 3 else { return false }
+    let right = column + 2
+    let x = right + width <= area.right ? right : column - 1 - width
+    guard x >= area.x else { return false }
+    let box = Rect(x: x, y: area.y + min(1, area.height - height), width: width, height: height)
+    canvas.fill(box)
+    var title = "step \(step)"
+    if let run = runs.first, step <= run.elapsed.count {
+      let elapsed = run.elapsed.values(step - 1..<step).first ?? 0
+      title += ", \(NumberFormat.duration(Double(elapsed)))"
+    }
+    canvas.frame(box, title: title, titleRight: "EMA  raw", glyphs: glyphs)
+    for (index, row) in rows.prefix(height - 2).enumerated() {
+      let y = box.y + 1 + index
+      canvas.put(row.isFocused ? String(glyphs.pointer) : " ", x: box.x + 1, y: y, style: Style(.focus))
+      canvas.put(
+        [row.marker, Span(" " + row.text, row.isFocused ? Style(.fg, bold: true) : .plain)], x: box.x + 2, y: y)
+    }
+    return true
+  }
+
+  /// The same in one row, for narrow charts: smoothed values in place of the legend's.
+  static func row(_ state: DashboardState, runs: [RunSummary], step: Int) -> [Span] {
+    runs.enumerated().flatMap { index, run -> [Span] in
+      let view = state.curves.view(run.id, .loss).smoothed(beta: state.chart.beta)
+      let style = index == state.chart.series ? Style(.fg, bold: true) : Style.plain
+      return [
+        Span(String(state.marker(run.id)), state.seriesStyle(run.id)),
+        Span(" #\(run.id) \(number(view[step - 1], state.glyphs))  ", style),
+      ]
+    }
+  }
+
+  private static func number(_ value: Float, _ glyphs: Glyphs) -> String {
+    value.isFinite ? NumberFormat.short(Double(value)) : String(glyphs.dash)
+  }
+}

@@ -1,0 +1,189 @@
+import Messages
+import Recipe
+import Terminal
+
+/// What the Run screen shows.
+package struct RunView: Sendable {
+  package struct Request: Hashable, Sendable {
+    package var run: RunID
+    /// Asked for again with every change of its state.
+    package var state: RunState
+  }
+
+  package var run: RunID?
+  package var answer = Asked<Request, [ExampleOutcome]>()
+  package var sample = 0
+
+  package init() {}
+
+  package var examples: [ExampleOutcome] { answer.value ?? [] }
+}
+
+/// The strip under the header of the Run screen: which run, how far, how fast.
+package enum RunStrip {
+  package static func draw(_ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
+    guard let run = state.shownRun else {
+      canvas.put(" no run yet: n on Main trains the checked set", x: rect.x, y: rect.y, style: .dim)
+      return
+    }
+    let word = StateWord.of(run)
+    let glyphs = state.glyphs
+    let slot = state.marks.slot(run.id) ?? 0
+    var spans = [
+      Span(" \(glyphs.marker(slot)) #\(run.id)  ", Style(ThemeKey.series(slot), bold: true)),
+      Span("\(state.code(run.plan.targets))  seed \(run.plan.settings.seed)  ", Style(.title)),
+      Span("\(data(run, state, width: rect.width))   ", Style(.title)),
+      Span("\(word.glyph(glyphs)) \(StateWord.sentence(run)) ", Style(word.key)),
+    ]
+    if let progress = run.progress {
+      spans.append(Span(Bar.progress(progress, columns: rect.width >= 100 ? 20 : 10, glyphs: glyphs), Style(word.key)))
+      spans.append(Span(" "))
+    }
+    var parts: [String] = []
+    if run.totalSteps > 0 { parts.append("\(run.step)/\(run.totalSteps)") }
+    if let left = run.secondsLeft, !run.state.isTerminal { parts.append("\(NumberFormat.duration(left)) left") }
+    if let rate = run.tokensPerSecond, rate.isFinite { parts.append("\(NumberFormat.grouped(Int(rate))) tok/s") }
+    if let memory = run.peakMemoryBytes { parts.append(NumberFormat.bytes(memory)) }
+    if let prepared = run.prepared { parts.append("\(NumberFormat.count(prepared.trainableParameters)) parameters") }
+    // What sets it apart from runs that look like it.
+    let differs = state.differences.text(run.plan)
+    if !differs.isEmpty { parts.insert(differs, at: 0) }
+    if let reason = run.reason { parts.insert(reason, at: 0) }
+    // Whole parts only; the reason of a failure comes first.
+    var room = rect.width - spans.reduce(0) { $0 + CharacterWidth.columns($1.text) }
+    for (index, part) in parts.enumerated() {
+      let width = CharacterWidth.columns(part) + 3
+      guard width <= room || index == 0 else { break }
+      room -= width
+      let isReason = index == 0 && run.reason != nil
+      spans.append(Span(part + "   ", isReason ? Style(run.state == .failed ? .bad : .warn) : .plain))
+    }
+    canvas.put(spans, x: rect.x, y: rect.y, maxWidth: rect.width)
+  }
+
+  /// The run's own data set, which need not be the one of Setup.
+  private static func data(_ run: RunSummary, _ state: DashboardState, width: Int) -> String {
+    run.plan.data.displayName.shortened(toColumns: width >= 100 ? 24 : 14, ellipsis: state.glyphs.ellipsis)
+  }
+}
+
+/// Parameters per group, and the measured latency.
+package enum RunParametersPane {
+  package static func draw(_ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
+    let inner = canvas.pane(.runParameters, state, in: rect)
+    guard let run = state.shownRun else { return }
+    let settings = run.plan.settings
+    var y = inner.y
+    if let model = state.snapshot.model, model.reference == run.plan.model {
+      let parts = parts(run.plan.targets).map {
+        ($0.0, model.adapterParameters($0.1, rank: settings.rank, useDoRA: settings.useDoRA))
+      }
+      let most = Double(max(1, parts.map(\.1).max() ?? 1))
+      let barWidth = max(4, inner.width - 10 - 9)
+      for (name, count) in parts where y < inner.bottom {
+        canvas.put(name, x: inner.x, y: y)
+        canvas.put(
+          Bar.text(Double(count) / most, columns: barWidth, glyphs: state.glyphs), x: inner.x + 10, y: y,
+          style: state.marks.contains(run.id) ? state.seriesStyle(run.id) : Style(.focus))
+        canvas.put(NumberFormat.count(count), endingAt: inner.right, y: y)
+        y += 1
+      }
+      if y < inner.bottom { canvas.rule(inner, y: y, glyphs: state.glyphs) }
+      y += 1
+    }
+    for line in lines(run, state) {
+      for part in Wrap.lines(line, columns: inner.width) {
+        guard y < inner.bottom else { return }
+        canvas.put(part, x: inner.x, y: y, style: line.hasPrefix("! ") ? Style(.warn) : .plain)
+        y += 1
+      }
+    }
+  }
+
+  private static func parts(_ targets: Targets) -> [(String, Targets)] {
+    let decoder = TargetGroup.allCases.flatMap { group -> [(String, Targets)] in
+      let part = targets.intersection(group.set)
+      if part.isEmpty { return [] }
+      if part == group.set { return [(group.rawValue, part)] }
+      return part.modules.map { ($0.rawValue, part.intersection(Targets(modules: [$0]))) }
+    }
+    let tower = targets.intersection(.vision)
+    return tower.isEmpty ? decoder : decoder + [(Targets.visionName, tower)]
+  }
+
+  private static func lines(_ run: RunSummary, _ state: DashboardState) -> [String] {
+    let settings = run.plan.settings
+    let glyphs = state.glyphs
+    var lines: [String] = []
+    if let prepared = run.prepared {
+      lines.append(
+        "total \(NumberFormat.count(prepared.trainableParameters)), "
+          + "\(Figure.share(prepared.trainableParameters, of: prepared.baseParameters)) of base, rank \(settings.rank), "
+          + "\(glyphs.alpha) \(NumberFormat.setting(settings.resolvedAlpha))\(settings.useRSLoRA ? ", rsLoRA" : "")\(settings.useDoRA ? ", DoRA" : "")\(settings.useBF16 ? ", bf16" : "")"
+      )
+      lines.append(
+        "\(prepared.trainingExamples) examples, \(prepared.modules.count) modules, \(prepared.threads) threads")
+    }
+    if let latency = run.latency {
+      lines.append(
+        "TPOT p50 \(Figure.time(latency.p50)) p95 \(Figure.time(latency.p95)), "
+          + "\(Figure.overhead(latency, glyphs: glyphs).text) % over base p50 \(Figure.time(latency.baseP50))"
+      )
+      if let busy = Figure.busy(latency) { lines.append("! \(busy)") }
+      lines.append("batch 1, adapter not merged, \(latency.blocks) blocks in turn with the base")
+      if run.remeasuring != nil { lines.append("TPOT is measured again: \(NumberFormat.percent(run.phaseProgress))") }
+    } else if run.state == .measuring {
+      lines.append("TPOT is being measured: \(NumberFormat.percent(run.phaseProgress))")
+    } else if !run.state.isTerminal {
+      lines.append("TPOT is measured after training, in turn with the base, while nothing trains")
+    }
+    if let score = run.score {
+      lines.append(
+        "\(score.metric) \(Figure.percent(score.score, glyphs: glyphs)) %, lenient "
+          + "\(NumberFormat.fixed(score.lenient * 100, 1)) %, n = \(score.examples)")
+    }
+    if let path = run.adapterPath { lines.append("adapter: \(path)") }
+    return lines
+  }
+}
+
+/// Outputs of the run on the evaluation prompts, one at a time.
+package enum RunSamplesPane {
+  package static func draw(_ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
+    let examples = state.run.examples
+    let index = min(state.run.sample, max(0, examples.count - 1))
+    let inner = canvas.pane(
+      .runSamples, state, in: rect,
+      note: examples.isEmpty ? nil : "prompt \(index + 1) of \(examples.count) · . next , previous")
+    guard examples.indices.contains(index) else {
+      canvas.put(
+        state.run.answer.refusal ?? "outputs appear when the run is evaluated", x: inner.x, y: inner.y, style: .dim,
+        maxWidth: inner.width)
+      return
+    }
+    let example = examples[index]
+    var y = inner.y
+    func block(_ title: String, _ text: String, rows: Int, _ style: Style) {
+      let lines = Wrap.lines(text, columns: inner.width - 10)
+      canvas.put(title, x: inner.x, y: y, style: .dim)
+      for (row, line) in lines.prefix(rows).enumerated() where y < inner.bottom {
+        let isCut = row == rows - 1 && lines.count > rows
+        canvas.put(isCut ? line.continued(state.glyphs.ellipsis) : line, x: inner.x + 10, y: y, style: style)
+        y += 1
+      }
+      if lines.isEmpty { y += 1 }
+    }
+    let room = max(3, inner.height - 2)
+    block("prompt", example.prompt, rows: max(1, room / 2), .plain)
+    block("expected", example.expected, rows: max(1, room / 5), Style(.title))
+    block("output", example.output, rows: max(1, inner.bottom - y - 1), .plain)
+    guard y < inner.bottom else { return }
+    let right = examples.count { $0.score >= 0.999_999 }
+    let failures = examples.count { !$0.parsed }
+    canvas.put(
+      [
+        Span("judged    ", .dim), OutcomeWord.span(example, state.glyphs),
+        Span("   all: \(right) of \(examples.count) right, \(failures) did not parse", .dim),
+      ], x: inner.x, y: y, maxWidth: inner.width)
+  }
+}

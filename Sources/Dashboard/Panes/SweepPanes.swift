@@ -1,0 +1,284 @@
+import Messages
+import Recipe
+import Terminal
+
+/// What the Sweep screen shows: which combinations and how.
+package struct SweepView: Sendable, Equatable {
+  package enum Preset: String, CaseIterable, Sendable {
+    case all, article, custom
+
+    package var title: String {
+      switch self {
+      case .all: "all 15"
+      case .article: "article 9"
+      case .custom: "custom"
+      }
+    }
+  }
+
+  package enum Sort: String, CaseIterable, Sendable { case parameters, digit }
+
+  package enum Field: String, CaseIterable, Sendable {
+    case preset, seeds, match, order, reuse, evaluation, jobs
+
+    package var label: String {
+      switch self {
+      case .preset: "preset"
+      case .seeds: "seeds"
+      case .match: "match"
+      case .order: "order"
+      case .reuse: "reuse"
+      case .evaluation: "eval"
+      case .jobs: "at once"
+      }
+    }
+  }
+
+  package var included: Set<Targets> = Set(Targets.fifteen)
+  package var sort = Sort.parameters
+  package var selected: Targets = Targets.fifteen[1]
+  package var reuseFinished = true
+  package var cheapestFirst = true
+  package var field = Field.preset
+  /// The data sets of the study; nil follows the chosen one.
+  package var data: [DataReference]?
+  /// Cursor of the list of data sets.
+  package var dataRow = 0
+  /// Adapter parameters that each combination is to have, about; nil: all have the same rank.
+  package var parameterBudget: Int?
+  /// Evaluation examples of every data set; nil leaves it to each.
+  package var evaluationExamples: Int?
+
+  package init() {}
+
+  package var preset: Preset {
+    if included == Set(Targets.fifteen) { return .all }
+    if included == Set(Targets.articleNine) { return .article }
+    return .custom
+  }
+}
+
+/// The fifteen combinations: which take part, what they cost, what exists already.
+package enum SweepCombinationsPane {
+  package static func draw(_ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
+    let sets = state.plannedSets
+    let glyphs = state.glyphs
+    let inner = canvas.pane(
+      .sweepCombinations, state, in: rect, note: "preset: \(state.sweep.preset.title)",
+      footerNote: "sort \(state.sweep.sort.rawValue) \(glyphs.sortUp)")
+    let summary = summary(state).flatMap { Wrap.lines($0, columns: inner.width) }
+    let rows = max(1, min(sets.count, inner.height - 1 - (inner.height > 8 ? summary.count + 1 : 0)))
+    let selected = sets.firstIndex(of: state.sweep.selected) ?? 0
+    let top = scrollTop(selected: selected, rows: rows, count: sets.count)
+    let hasBar = inner.width >= 60
+    let barWidth = hasBar ? min(24, inner.width - 48) : 0
+    header(inner, barWidth, isMatched: state.sweep.parameterBudget != nil, on: &canvas)
+    let counts = sets.map { state.plannedParameters($0) }
+    let most = Double(max(1, counts.compactMap { $0 }.max() ?? 1))
+    for index in top..<min(sets.count, top + rows) {
+      row(
+        sets[index], counts[index], most: most, barWidth: barWidth, state, y: inner.y + 1 + index - top, in: inner,
+        on: &canvas)
+    }
+    let y = inner.y + 1 + rows
+    guard y + summary.count < inner.bottom + 1, inner.height > 8 else { return }
+    canvas.rule(inner, y: y, glyphs: glyphs)
+    for (offset, line) in summary.enumerated() {
+      canvas.put(
+        line, x: inner.x, y: y + 1 + offset, style: line.hasPrefix("a = ") ? .dim : .plain, maxWidth: inner.width)
+    }
+  }
+
+  private static func header(_ inner: Rect, _ barWidth: Int, isMatched: Bool, on canvas: inout Canvas) {
+    canvas.put("id set", x: inner.x + 6, y: inner.y, style: .dim)
+    let x = inner.x + 15 + (barWidth > 0 ? barWidth + 1 : 0)
+    if barWidth > 0 {
+      canvas.put("parameters", x: inner.x + 15, y: inner.y, style: .dim)
+    } else {
+      canvas.put("params", x: x, y: inner.y, style: .dim)
+    }
+    canvas.put(
+      (isMatched ? "   rank" : "of base") + " est. time have", x: x + 8, y: inner.y, style: .dim,
+      maxWidth: inner.right - x - 8)
+  }
+
+  private static func row(
+    _ set: Targets, _ count: Int?, most: Double, barWidth: Int, _ state: DashboardState, y: Int, in inner: Rect,
+    on canvas: inout Canvas
+  ) {
+    let isCursor = set == state.sweep.selected
+    let focused = state.focusedPane == .sweepCombinations
+    let isIncluded = state.sweep.included.contains(set)
+    func shade(_ style: Style) -> Style { isCursor && focused ? style.selected : style }
+    if isCursor && focused {
+      canvas.fill(Rect(x: inner.x, y: y, width: inner.width, height: 1), " ", Style.plain.selected)
+    }
+    if isCursor {
+      canvas.put(String(state.glyphs.pointer), x: inner.x, y: y, style: shade(Style(focused ? .focus : .dim)))
+    }
+    let style: Style = isIncluded ? .plain : .dim
+    let isArticle = Targets.articleNine.contains(set)
+    canvas.put(isIncluded ? "[x]" : "[ ]", x: inner.x + 2, y: y, style: shade(isIncluded ? Style(.ok) : .dim))
+    canvas.put("\(state.code(set))\(isArticle ? "a" : " ")", x: inner.x + 6, y: y, style: shade(style))
+    var x = inner.x + 15
+    guard let count, let model = state.snapshot.model else {
+      canvas.put("?", x: x, y: y, style: shade(.dim))
+      return
+    }
+    if barWidth > 0 {
+      canvas.put(
+        Bar.text(Double(count) / most, columns: barWidth, glyphs: state.glyphs), x: x, y: y,
+        style: shade(isIncluded ? Style(.focus) : .dim))
+      x += barWidth + 1
+    }
+    canvas.put(NumberFormat.count(count).padded(toColumns: 6, right: true), x: x, y: y, style: shade(style))
+    // In a parameter-matched plan the rank is what differs.
+    let share =
+      state.sweep.parameterBudget == nil
+      ? Figure.share(count, of: model.parameterCount) : "r \(state.plannedRank(set))"
+    canvas.put(share.padded(toColumns: 7, right: true), x: x + 8, y: y, style: shade(.dim))
+    let items = state.sweepEstimate.items(set)
+    let times = items.compactMap(\.secondsPerRun)
+    let time =
+      times.isEmpty || times.count < items.count
+      ? String(state.glyphs.dash) : NumberFormat.duration(times.reduce(0, +) / Double(times.count))
+    canvas.put(time.padded(toColumns: 9, right: true), x: x + 16, y: y, style: shade(style))
+    if !items.isEmpty {
+      let have = items.reduce(0) { $0 + $1.have }
+      let text = "\(have)/\(items.reduce(0) { $0 + $1.wanted })"
+      canvas.put(text.padded(toColumns: 5, right: true), x: x + 25, y: y, style: shade(have > 0 ? Style(.ok) : .dim))
+    }
+  }
+
+  private static func summary(_ state: DashboardState) -> [String] {
+    let totals = state.sweepTotals
+    let glyphs = state.glyphs
+    let counts = [
+      (state.studyData.count, "data set"), (state.sweep.included.count, "set"), (state.setup.seeds.count, "seed"),
+    ].map { "\($0.0) \($0.1)\($0.0 == 1 ? "" : "s")" }
+    let time =
+      totals.seconds.map { "est. \(glyphs.about) \(NumberFormat.duration($0))" }
+      ?? "time: c clocks a few steps"
+    let estimate = state.sweepEstimate.value
+    let based =
+      estimate.map { $0.basedOnRuns > 0 ? "times from \($0.basedOnRuns) runs here" : "times from measured speeds" }
+    return [
+      counts.joined(separator: " \(glyphs.times) ")
+        + ": \(totals.wanted) runs, \(totals.have) there already: \(totals.toDo) to do, \(time)",
+      "a = in the article's nine" + (totals.seconds == nil ? "" : based.map { " · \($0)" } ?? ""),
+    ]
+  }
+}
+
+/// How the sweep goes: preset, seeds, order, reuse, evaluation.
+package enum SweepOptionsPane {
+  package static func draw(_ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
+    let inner = canvas.pane(.sweepOptions, state, in: rect)
+    let focused = state.focusedPane == .sweepOptions
+    var y = inner.y
+    for field in SweepView.Field.allCases {
+      let isCursor = field == state.sweep.field && focused
+      if isCursor { canvas.put(String(state.glyphs.pointer), x: inner.x - 1, y: y, style: Style(.focus)) }
+      canvas.put(field.label, x: inner.x, y: y, style: .dim)
+      let x = inner.x + 10
+      let width = inner.right - x
+      if let edit = state.field,
+        edit.purpose == .sweepSeeds && field == .seeds || edit.purpose == .sweepEvaluation && field == .evaluation
+          || edit.purpose == .sweepBudget && field == .match
+      {
+        canvas.field(edit.field, x: x, y: y, columns: width)
+        y += 1
+        continue
+      }
+      for line in lines(field, state) {
+        guard y < inner.bottom else { return }
+        canvas.put(
+          line.truncated(toColumns: width, ellipsis: state.glyphs.ellipsis), x: x, y: y,
+          style: isCursor ? Style.plain.selected : .plain)
+        y += 1
+      }
+    }
+    guard y + 1 < inner.bottom else { return }
+    canvas.rule(inner, y: y, glyphs: state.glyphs)
+    let settings = state.setup.settings
+    let facts = [
+      "1 Setup on Main: rank \(settings.rank), lr \(NumberFormat.setting(settings.learningRate)), "
+        + "\(SetupField.steps.text(state.setup))\(settings.steps == nil ? "" : " steps"), batch \(settings.batchSize)"
+    ]
+    var row = y + 1
+    for fact in facts {
+      for line in Wrap.lines(fact, columns: inner.width) where row < inner.bottom {
+        canvas.put(line, x: inner.x, y: row, style: .dim)
+        row += 1
+      }
+    }
+  }
+
+  private static func lines(_ field: SweepView.Field, _ state: DashboardState) -> [String] {
+    let dot = String(state.glyphs.radio)
+    switch field {
+    case .preset:
+      return SweepView.Preset.allCases.map { "(\(state.sweep.preset == $0 ? dot : " ")) \($0.title)" }
+    case .seeds: return [SetupField.seeds.text(state.setup)]
+    case .match:
+      guard let budget = state.sweep.parameterBudget else { return ["[ ] parameters: one rank"] }
+      return ["[x] \(NumberFormat.grouped(budget)) parameters"]
+    case .order: return [state.sweep.cheapestFirst ? "fewest parameters first" : "by digit"]
+    case .reuse: return ["[\(state.sweep.reuseFinished ? "x" : " ")] finished runs that match"]
+    case .evaluation:
+      if state.studyData.count > 1, state.sweep.evaluationExamples == nil { return ["each data set's own"] }
+      let count = state.setup.settings.evaluationExamples ?? state.snapshot.data?.evaluationExamples
+      return [count.map { $0 == 0 ? "none" : "\($0) prompts" } ?? "the dataset's own"]
+    case .jobs:
+      let engine = state.snapshot.engine
+      if engine.jobsAreAutomatic { return ["auto: what is faster here"] }
+      let share = max(1, engine.threads / max(1, engine.jobs))
+      return ["\(engine.jobs) \(state.glyphs.times) \(share) thread\(share == 1 ? "" : "s")"]
+    }
+  }
+}
+
+/// The data sets of the study: which take part, and how long each will take.
+package enum SweepDataPane {
+  package static func draw(_ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
+    let focused = state.focusedPane == .sweepData
+    let choices = state.studyChoices
+    let chosen = Set(state.studyData.map(\.reference))
+    let rows = max(1, rect.height - 3)
+    let top = scrollTop(selected: state.sweep.dataRow, rows: rows, count: choices.count)
+    let inner = canvas.pane(
+      .sweepData, state, in: rect, note: "\(chosen.count) of \(choices.count)", footerNote: footer(state))
+    let timeX = inner.right - 7
+    canvas.put("est. time", endingAt: inner.right, y: inner.y, style: .dim)
+    for index in top..<min(choices.count, top + rows) {
+      let data = choices[index]
+      let y = inner.y + 1 + index - top
+      let isIn = chosen.contains(data.reference)
+      let isCursor = index == state.sweep.dataRow && focused
+      func shade(_ style: Style) -> Style { isCursor ? style.selected : style }
+      if isCursor {
+        canvas.fill(Rect(x: inner.x, y: y, width: inner.width, height: 1), " ", Style.plain.selected)
+        canvas.put(String(state.glyphs.pointer), x: inner.x - 1, y: y, style: Style(.focus))
+      }
+      canvas.put(isIn ? "[x]" : "[ ]", x: inner.x, y: y, style: shade(isIn ? Style(.ok) : .dim))
+      canvas.put(
+        data.name.truncated(toColumns: timeX - inner.x - 5, ellipsis: state.glyphs.ellipsis), x: inner.x + 4, y: y,
+        style: shade(isIn ? .plain : .dim))
+      guard isIn else { continue }
+      let totals = state.sweepTotals(of: data.reference)
+      let time = totals.toDo == 0 && totals.wanted > 0 ? "done" : totals.seconds.map { NumberFormat.duration($0) }
+      canvas.put(time ?? String(state.glyphs.dash), endingAt: inner.right, y: y, style: shade(.plain))
+    }
+  }
+
+  /// How many runs of the data set under the cursor go at once, and why.
+  private static func footer(_ state: DashboardState) -> String? {
+    let choices = state.studyChoices
+    guard choices.indices.contains(state.sweep.dataRow) else { return nil }
+    let reference = choices[state.sweep.dataRow].reference
+    guard let way = state.sweepEstimate.value?.ways.first(where: { $0.data == reference }),
+      let alone = way.tokensPerSecondInTurn, let together = way.tokensPerSecondAtOnce, let atOnce = way.atOnce
+    else { return nil }
+    return "1: \(NumberFormat.grouped(Int(alone))) · \(atOnce): \(NumberFormat.grouped(Int(together))) tok/s"
+  }
+}

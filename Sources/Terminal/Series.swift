@@ -1,0 +1,222 @@
+import Foundation
+import Synchronization
+
+/// Append-only values by index with a min/max pyramid, shared between its writer and any number of views.
+///
+/// A pyramid level joins four neighbours of the level below into (min, max, counts), so the extremes of any range cost
+/// O(log n). NaN and infinities are gaps: they never reach a minimum or maximum. 10⁶ values are 4 MB and about 5 MB of pyramid.
+public final class SeriesBuffer: Sendable {
+  private let state = Mutex(State())
+
+  public init() {}
+
+  public convenience init(_ values: some Sequence<Float>) {
+    self.init()
+    append(contentsOf: values)
+  }
+
+  public func append(_ value: Float) { state.withLock { $0.append(value) } }
+
+  public func append(contentsOf values: some Sequence<Float>) {
+    let values = Array(values)
+    state.withLock { for value in values { $0.append(value) } }
+  }
+
+  public var count: Int { state.withLock { $0.raw.count } }
+
+  /// What is there now; later appends do not show in it.
+  public var view: SeriesView { SeriesView(self, count: count) }
+
+  func value(_ index: Int) -> Float { state.withLock { $0.raw[index] } }
+
+  func values(_ range: Range<Int>) -> [Float] { state.withLock { Array($0.raw[range]) } }
+
+  /// The newest finite value among the first `count`.
+  func lastFinite(before count: Int) -> (index: Int, value: Float)? {
+    state.withLock { state in
+      guard let index = state.raw[..<count].lastIndex(where: \.isFinite) else { return nil }
+      return (index, state.raw[index])
+    }
+  }
+
+  func bucket(_ range: Range<Int>) -> SeriesBucket { state.withLock { $0.bucket(range) } }
+
+  /// Buckets between consecutive `bounds`, under one lock.
+  func buckets(_ bounds: [Int]) -> [SeriesBucket] {
+    state.withLock { state in
+      zip(bounds, bounds.dropFirst()).map { state.bucket($0..<max($0, $1)) }
+    }
+  }
+
+  /// The smoothed values of the first `count`, kept beside this buffer and grown with it: each value is smoothed once.
+  func smoothed(beta: Double, count: Int) -> SeriesView {
+    state.withLock { state in
+      if state.smoothers.count > 8 && state.smoothers[beta] == nil { state.smoothers.removeAll() }
+      var smoother = state.smoothers[beta] ?? Smoother(average: MovingAverage(beta: beta), buffer: SeriesBuffer())
+      let done = smoother.buffer.count
+      if done < count {
+        let next = state.raw[done..<count].map { smoother.average.add($0) }
+        smoother.buffer.append(contentsOf: next)
+        state.smoothers[beta] = smoother
+      }
+      return SeriesView(smoother.buffer, count: count)
+    }
+  }
+
+  private struct Smoother {
+    var average: MovingAverage
+    var buffer: SeriesBuffer
+  }
+
+  private struct Block {
+    var minimum: Float = .infinity
+    var maximum: Float = -.infinity
+    var finite: Int32 = 0
+    var nonPositive: Int32 = 0
+
+    mutating func join(_ other: Block) {
+      minimum = min(minimum, other.minimum)
+      maximum = max(maximum, other.maximum)
+      finite += other.finite
+      nonPositive += other.nonPositive
+    }
+
+    mutating func join(_ value: Float) {
+      guard value.isFinite else { return }
+      minimum = min(minimum, value)
+      maximum = max(maximum, value)
+      finite += 1
+      if value <= 0 { nonPositive += 1 }
+    }
+  }
+
+  private struct State {
+    var raw: [Float] = []
+    /// `levels[k]` holds whole blocks of 4^(k+1) values.
+    var levels: [[Block]] = []
+    var smoothers: [Double: Smoother] = [:]
+
+    mutating func append(_ value: Float) {
+      raw.append(value)
+      var level = 0
+      var end = raw.count
+      while end % 4 == 0 {
+        end /= 4
+        var block = Block()
+        if level == 0 {
+          for value in raw[(raw.count - 4)...] { block.join(value) }
+        } else {
+          for child in levels[level - 1][(end * 4 - 4)..<(end * 4)] { block.join(child) }
+        }
+        if levels.count == level { levels.append([]) }
+        levels[level].append(block)
+        level += 1
+      }
+    }
+
+    func bucket(_ range: Range<Int>) -> SeriesBucket {
+      let range = range.clamped(to: 0..<raw.count)
+      guard let first = range.first, let last = range.last else { return SeriesBucket() }
+      var block = Block()
+      var index = range.lowerBound
+      while index < range.upperBound {
+        // The largest whole block that starts here and ends inside the range.
+        var level = -1
+        var size = 1
+        while level + 1 < levels.count, index % (size * 4) == 0, index + size * 4 <= range.upperBound {
+          level += 1
+          size *= 4
+        }
+        if level < 0 { block.join(raw[index]) } else { block.join(levels[level][index / size]) }
+        index += size
+      }
+      return SeriesBucket(
+        first: raw[first], last: raw[last], minimum: block.finite > 0 ? block.minimum : .nan,
+        maximum: block.finite > 0 ? block.maximum : .nan, finite: Int(block.finite),
+        nonPositive: Int(block.nonPositive),
+        count: range.count)
+    }
+  }
+}
+
+/// The first `count` values of a buffer, for ever the same: buffers only grow.
+public struct SeriesView: Sendable {
+  public let count: Int
+  private let buffer: SeriesBuffer
+
+  public static let empty = SeriesView(SeriesBuffer(), count: 0)
+
+  public init(_ buffer: SeriesBuffer, count: Int) {
+    self.buffer = buffer
+    self.count = count
+  }
+
+  /// A view of values of its own, for tests and short series.
+  public init(_ values: some Sequence<Float>) { self = SeriesBuffer(values).view }
+
+  public var isEmpty: Bool { count == 0 }
+
+  /// NaN outside.
+  public subscript(index: Int) -> Float { index >= 0 && index < count ? buffer.value(index) : .nan }
+
+  public var last: Float? { count > 0 ? buffer.value(count - 1) : nil }
+
+  /// The newest finite value and its index.
+  public var lastFinite: (index: Int, value: Float)? { buffer.lastFinite(before: count) }
+
+  public func values(_ range: Range<Int>) -> [Float] { buffer.values(range.clamped(to: 0..<count)) }
+
+  public func bucket(_ range: Range<Int>) -> SeriesBucket { buffer.bucket(range.clamped(to: 0..<count)) }
+
+  /// Buckets between consecutive indices; indices are clamped to what is there.
+  func buckets(_ bounds: [Int]) -> [SeriesBucket] { buffer.buckets(bounds.map { min(max(0, $0), count) }) }
+
+  /// The exponential moving average with bias correction of all values up to each index; β = 0 is the series itself.
+  public func smoothed(beta: Double) -> SeriesView {
+    beta <= 0 || count == 0 ? self : buffer.smoothed(beta: beta, count: count)
+  }
+}
+
+extension SeriesView: Equatable {
+  /// The same buffer up to the same value.
+  public static func == (left: SeriesView, right: SeriesView) -> Bool {
+    left.buffer === right.buffer && left.count == right.count
+  }
+}
+
+/// What M4 decimation keeps of a range of values (Jugel et al., "M4: A Visualization-Oriented Time Series Data Aggregation", 2014).
+public struct SeriesBucket: Equatable, Sendable {
+  /// The values at both ends, finite or not.
+  public var first: Float = .nan
+  public var last: Float = .nan
+  /// Extremes of the finite values; NaN when there is none.
+  public var minimum: Float = .nan
+  public var maximum: Float = .nan
+  public var finite = 0
+  /// Finite values ≤ 0, which a log axis cannot show.
+  public var nonPositive = 0
+  public var count = 0
+
+  public var nonFinite: Int { count - finite }
+}
+
+/// Exponential moving average with bias correction: s ← βs + (1−β)y, shown as s/(1−βⁿ) (Kingma & Ba 2015, section 3).
+public struct MovingAverage: Sendable, Equatable {
+  public let beta: Double
+  private var sum = 0.0
+  private var power = 1.0
+
+  /// The choices of the dashboard; .9 is its default.
+  public static let betas = [0, 0.6, 0.9, 0.97, 0.99]
+
+  /// `beta` is clamped to 0…0.9999.
+  public init(beta: Double) { self.beta = min(max(0, beta), 0.9999) }
+
+  /// The average after `value`. NaN and infinities leave the average as it is and return NaN: a gap stays a gap.
+  public mutating func add(_ value: Float) -> Float {
+    guard value.isFinite else { return .nan }
+    sum = beta * sum + (1 - beta) * Double(value)
+    power *= beta
+    return Float(sum / (1 - power))
+  }
+}
