@@ -1,5 +1,6 @@
 import Foundation
 import HuggingFace
+import Text
 import Transformer
 
 /// The base model that the program brings along.

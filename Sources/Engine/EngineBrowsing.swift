@@ -1,6 +1,6 @@
 import Foundation
-import HuggingFace
 import Messages
+import Text
 
 extension Engine {
   /// Recent models or files that the browser offers first.

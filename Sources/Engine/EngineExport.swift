@@ -2,6 +2,7 @@ import Analysis
 import Foundation
 import HuggingFace
 import Messages
+import Text
 
 extension Engine {
   /// Copies a run's PEFT folder out: its own files and no others, whole or not at all.

@@ -1,6 +1,5 @@
 import Analysis
 import Foundation
-import HuggingFace
 import Messages
 import Recipe
 import RunStore

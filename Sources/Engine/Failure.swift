@@ -1,5 +1,4 @@
 import Builtin
-import HuggingFace
 import Kernels
 import Recipe
 import RunStore

@@ -1,5 +1,5 @@
 import Foundation
-import HuggingFace
+import Text
 
 /// Where the store is unless `--store` says otherwise.
 public enum StoreLocation {

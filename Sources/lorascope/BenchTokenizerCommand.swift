@@ -1,7 +1,7 @@
 import ArgumentParser
 import Builtin
 import Foundation
-import HuggingFace
+import Text
 
 struct BenchTokenizerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

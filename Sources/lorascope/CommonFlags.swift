@@ -1,8 +1,8 @@
 import ArgumentParser
 import Builtin
 import Foundation
-import HuggingFace
 import Messages
+import Text
 
 /// `--store`, on every study verb.
 struct StoreFlags: ParsableArguments {

@@ -1,5 +1,5 @@
 import Foundation
-import HuggingFace
+import Text
 
 /// Where a person's own themes and keys are: `lorascope` in the XDG configuration folder.
 enum ConfigurationFolder {

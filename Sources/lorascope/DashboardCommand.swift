@@ -2,7 +2,6 @@ import ArgumentParser
 import Dashboard
 import Engine
 import Foundation
-import HuggingFace
 import Messages
 import Recipe
 import Terminal

@@ -1,9 +1,9 @@
 import ArgumentParser
 import Engine
 import Foundation
-import HuggingFace
 import Messages
 import Recipe
+import Text
 import Training
 
 /// How a person's own data is read, written out for the model and scored: on every verb that takes `--data`.

@@ -2,6 +2,8 @@ import ArgumentParser
 import Engine
 import Foundation
 import HuggingFace
+import Recipe
+import Text
 import Training
 import Transformer
 

@@ -1,5 +1,4 @@
 import Foundation
-import HuggingFace
 import Recipe
 
 /// Progress on standard error: a line that is redrawn on a terminal, a plain line now and then elsewhere.

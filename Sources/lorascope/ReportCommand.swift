@@ -1,7 +1,7 @@
 import Analysis
 import ArgumentParser
 import Foundation
-import HuggingFace
+import Text
 
 struct ReportCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

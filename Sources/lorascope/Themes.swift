@@ -1,6 +1,6 @@
 import Foundation
-import HuggingFace
 import Terminal
+import Text
 
 /// Where themes are found: the person's own, then beside the executable, in the data folder, in the checkout.
 enum Themes {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Builtin
 import Foundation
-import HuggingFace
+import Text
 
 struct TokenizeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,6 +1,6 @@
 import Foundation
-import HuggingFace
 import Testing
+import Text
 import Training
 
 extension FileTask {

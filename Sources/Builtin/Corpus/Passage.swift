@@ -1,4 +1,4 @@
-import HuggingFace
+import Text
 
 /// A short document of the corpus, in pieces that are learned or only read. What nobody could predict (an exercise's random
 /// words) carries no loss, so that its noise does not drown what is to be learned.

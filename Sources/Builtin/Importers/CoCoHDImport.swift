@@ -1,5 +1,5 @@
 import Foundation
-import HuggingFace
+import Text
 
 /// CoCoHD as published: transcripts as text files named by `govinfo_id`, and each hearing's details as JSON or, cleaned, as a table. The study's own
 /// summaries are not published, so the record is made of the details; a file of one's own with `transcript` and `summary` is taken as it is.

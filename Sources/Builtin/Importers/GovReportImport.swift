@@ -1,5 +1,5 @@
 import Foundation
-import HuggingFace
+import Text
 
 /// GovReport as published: the authors' site has one JSON file for each report and lists of ids for the splits; the hub has JSONL, the report as nested
 /// sections (`report` and `highlight` of the GAO, `reports` and `summary` of the CRS) or flat (`report` or `document`, and `summary`).

@@ -1,4 +1,4 @@
-import HuggingFace
+import Text
 
 /// An example of a published data set; its picture is read when a model is to be shown it.
 struct ImportDraft {

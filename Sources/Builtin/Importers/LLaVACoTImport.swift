@@ -1,5 +1,5 @@
 import Foundation
-import HuggingFace
+import Text
 
 /// LLaVA-CoT as published: `train.jsonl` with `image` and `conversations`, and the pictures in a folder beside it. Each question and its answer is
 /// an example; the answers' stages stand in their own tags. In Parquet the pictures may stand in the rows themselves.

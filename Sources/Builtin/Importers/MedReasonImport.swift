@@ -1,5 +1,5 @@
 import Foundation
-import HuggingFace
+import Text
 
 /// MedReason as published: one JSONL of `question`, `options`, `answer` and `reasoning`, drawn from several data sets, MedMCQA among them.
 enum MedReasonImport {

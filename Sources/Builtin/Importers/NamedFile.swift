@@ -1,5 +1,5 @@
 import Foundation
-import HuggingFace
+import Text
 
 /// Files that data names, such as pictures.
 enum NamedFile {

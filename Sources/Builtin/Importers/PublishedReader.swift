@@ -1,5 +1,5 @@
 import Foundation
-import HuggingFace
+import Text
 import Training
 
 /// Reads a published data set's folder or file into a training and an evaluation part.

@@ -1,5 +1,5 @@
-import HuggingFace
 import Recipe
+import Text
 import Training
 
 /// Lines of capitals and figures on paper, a sign to a cell. Ink, paper, noise and the sheet's place vary.

@@ -1,5 +1,5 @@
 import Foundation
-import HuggingFace
+import Text
 
 /// The embedded base's tokenizer: byte-level BPE with every digit a token of its own, so that figures are copied and added digit by digit.
 enum PretrainingTokenizer {

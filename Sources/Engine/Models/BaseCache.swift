@@ -1,5 +1,6 @@
 import Dispatch
 import Messages
+import Recipe
 import Synchronization
 import Transformer
 

@@ -1,7 +1,7 @@
 import Analysis
 import Foundation
-import HuggingFace
 import Messages
+import Text
 
 /// Looks into folders for models and data files. Blocks: only for a thread of its own.
 struct FolderBrowser {

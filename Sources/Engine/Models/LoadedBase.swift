@@ -1,6 +1,7 @@
 import Foundation
 import HuggingFace
 import Messages
+import Text
 import Transformer
 
 /// A base model in memory, with its tokenizer: shared by all runs on it.

@@ -1,7 +1,7 @@
 import Builtin
 import Foundation
-import HuggingFace
 import Messages
+import Text
 
 /// Where a model's folder lies.
 package enum ModelPlace {

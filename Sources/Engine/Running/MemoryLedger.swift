@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 import Synchronization
 import Transformer
 

@@ -1,8 +1,8 @@
 import Analysis
 import Foundation
-import HuggingFace
 import Messages
 import RunStore
+import Text
 
 /// Folders into which nothing may be written, whatever they are called: links and other spellings are looked through.
 package struct OutputPlaces {

@@ -1,5 +1,5 @@
-import HuggingFace
 import Kernels
+import Text
 import Transformer
 
 /// Scores a model by what it writes: greedy generation, unmerged adapter, several examples at a time.

@@ -1,4 +1,4 @@
-import HuggingFace
+import Text
 
 extension Tokenising {
   /// What a person should know of how the examples are written out, a line each.

@@ -1,5 +1,5 @@
-import HuggingFace
 import Synchronization
+import Text
 
 /// A regular expression that finds the answer in a text: what its first group matches, or the whole match. The last match counts, as
 /// the last word on the matter.

@@ -1,4 +1,4 @@
-import HuggingFace
+import Text
 
 extension JSONValue {
   /// One text for all values that differ in white space, case or number format only.

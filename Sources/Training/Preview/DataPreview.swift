@@ -1,5 +1,6 @@
 import Foundation
 import HuggingFace
+import Text
 
 /// What training would make of a data set: its form, how much of it there is, what is cut, and the first examples token by token.
 public struct DataPreview: Sendable, Equatable {

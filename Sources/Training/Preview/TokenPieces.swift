@@ -1,4 +1,4 @@
-import HuggingFace
+import Text
 
 /// Tokens with the text that each adds to those before it.
 package enum TokenPieces {

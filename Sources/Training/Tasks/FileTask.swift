@@ -1,6 +1,6 @@
 import Foundation
-import HuggingFace
 import Recipe
+import Text
 
 /// A person's own file as a task. Nothing is held out unless a second file or a share is given for evaluation.
 public struct FileTask: ReadData {

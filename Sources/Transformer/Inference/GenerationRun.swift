@@ -1,4 +1,5 @@
 import Kernels
+import Recipe
 
 /// The state of one `Generation.generate`.
 ///
