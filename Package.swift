@@ -11,7 +11,7 @@ import PackageDescription
 
 /// What trains, from the kernels up. A room names all of these that it reaches, even only through another: SwiftPM builds a target again
 /// when one that it names has changed, and a type's layout comes from the room that defines it.
-let engineRooms = ["Kernels", "Recipe", "Transformer", "HuggingFace", "Training", "Builtin"]
+let engineRooms = ["Kernels", "Recipe", "Transformer", "Text", "HuggingFace", "Training", "Builtin"]
 
 func rooms(below room: String? = nil) -> [Target.Dependency] {
   engineRooms.prefix { $0 != room }.map { .byName(name: $0) }
@@ -71,9 +71,9 @@ var targets: [Target] = [
     name: "CSnappy",
     providers: [.apt(["libsnappy-dev"])]
   ),
-  .target(
-    name: "HuggingFace",
-    dependencies: rooms(below: "HuggingFace") + ["CPCRE2", "CPNG", "CTurboJPEG", "CZlib", "CZstd", "CSnappy"]),
+  // Files, JSON, tokenizers, chat templates and data: nothing of a model, no kernels.
+  .target(name: "Text", dependencies: ["Recipe", "CPCRE2", "CZlib", "CZstd", "CSnappy"]),
+  .target(name: "HuggingFace", dependencies: rooms(below: "HuggingFace") + ["CPNG", "CTurboJPEG"]),
   .target(name: "Training", dependencies: rooms(below: "Training")),
   .target(name: "Builtin", dependencies: rooms(below: "Builtin"), resources: [.copy("Resources/base")]),
   .target(name: "Messages", dependencies: ["Recipe"]),
@@ -127,10 +127,13 @@ var targets: [Target] = [
 targets += [
   .testTarget(name: "KernelsTests", dependencies: ["Kernels", "MicrokernelTable"]),
   .testTarget(name: "RecipeTests", dependencies: ["Recipe"]),
-  .testTarget(name: "TransformerTests", dependencies: rooms(below: "HuggingFace")),
+  .testTarget(name: "TransformerTests", dependencies: rooms(below: "Text")),
   // Damage to files, and campaigns of rounds of it, for the tests of several rooms.
-  .target(name: "Fuzzing", dependencies: rooms(below: "Training"), path: "Tests/Fuzzing"),
-  .testTarget(name: "HuggingFaceTests", dependencies: rooms(below: "Training") + ["Fuzzing", "CZlib", "CZstd"]),
+  .target(name: "Fuzzing", dependencies: ["Recipe", "Text"], path: "Tests/Fuzzing"),
+  // Where the fixtures lie, folders that go when a test is over, and what was refused.
+  .target(name: "TestFiles", dependencies: ["Recipe", "Text", "CZlib"], path: "Tests/TestFiles"),
+  .testTarget(name: "TextTests", dependencies: ["Recipe", "Text", "TestFiles", "CZstd"]),
+  .testTarget(name: "HuggingFaceTests", dependencies: rooms(below: "Training") + ["Fuzzing", "TestFiles"]),
   .testTarget(name: "TrainingTests", dependencies: rooms(below: "Builtin")),
   .testTarget(name: "BuiltinTests", dependencies: rooms()),
   .testTarget(name: "MessagesTests", dependencies: ["Recipe", "Messages"]),

@@ -1,6 +1,7 @@
 import Foundation
 import HuggingFace
 import Recipe
+import Text
 import Transformer
 
 /// The base model that the program brings along.

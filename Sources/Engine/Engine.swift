@@ -1,10 +1,10 @@
 import Analysis
 import Foundation
-import HuggingFace
 import Kernels
 import Logging
 import Messages
 import RunStore
+import Text
 import Training
 
 /// Plans runs and takes commands. It never computes: each run has a `Runner` with a thread of its own.

@@ -1,8 +1,8 @@
 import Analysis
 import Foundation
-import HuggingFace
 import Messages
 import Recipe
+import Text
 
 extension Engine {
   /// A study as it was read and put together, for as long as its runs stay the same.

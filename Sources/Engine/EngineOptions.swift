@@ -1,7 +1,7 @@
 import Foundation
-import HuggingFace
 import Logging
 import Messages
+import Text
 import Training
 
 /// How an engine runs; nothing here changes a bit of what it computes.

@@ -1,9 +1,9 @@
 import Analysis
 import Foundation
-import HuggingFace
 import Messages
 import Recipe
 import RunStore
+import Text
 
 extension Engine {
   public func answer(_ query: Query) async -> Reply {

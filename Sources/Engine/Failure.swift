@@ -1,6 +1,5 @@
 import Builtin
 import Foundation
-import HuggingFace
 import Kernels
 import Recipe
 import RunStore

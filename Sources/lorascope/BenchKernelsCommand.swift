@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
-import HuggingFace
 import Kernels
+import Text
 import Transformer
 
 struct BenchKernelsCommand: ParsableCommand {

@@ -2,9 +2,9 @@ import ArgumentParser
 import Builtin
 import Engine
 import Foundation
-import HuggingFace
 import Messages
 import Recipe
+import Text
 import Training
 
 /// `--store`, on every study verb.

@@ -2,10 +2,10 @@ import ArgumentParser
 import Dashboard
 import Engine
 import Foundation
-import HuggingFace
 import Messages
 import Recipe
 import Terminal
+import Text
 
 /// `lorascope` alone.
 struct DashboardCommand: AsyncParsableCommand {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import HuggingFace
 import Recipe
+import Text
 import Training
 import Transformer
 

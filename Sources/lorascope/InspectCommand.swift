@@ -3,6 +3,7 @@ import Engine
 import Foundation
 import HuggingFace
 import Recipe
+import Text
 import Training
 import Transformer
 

@@ -1,5 +1,4 @@
 import Foundation
-import HuggingFace
 import Messages
 import Recipe
 import Synchronization

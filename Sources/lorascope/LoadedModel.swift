@@ -4,6 +4,7 @@ import HuggingFace
 import Kernels
 import Messages
 import Recipe
+import Text
 import Training
 import Transformer
 

@@ -4,6 +4,8 @@ import Foundation
 import HuggingFace
 import Kernels
 import Messages
+import Recipe
+import Text
 import Training
 import Transformer
 

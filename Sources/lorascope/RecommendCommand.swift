@@ -2,8 +2,8 @@ import Analysis
 import ArgumentParser
 import Engine
 import Foundation
-import HuggingFace
 import Messages
+import Text
 import Transformer
 
 struct RecommendCommand: AsyncParsableCommand {

@@ -2,8 +2,8 @@ import Analysis
 import ArgumentParser
 import Engine
 import Foundation
-import HuggingFace
 import Messages
+import Text
 
 struct ReportCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

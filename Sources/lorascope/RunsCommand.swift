@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import HuggingFace
 import Messages
 import Recipe
 

@@ -1,8 +1,8 @@
 import ArgumentParser
 import Engine
 import Foundation
-import HuggingFace
 import Messages
+import Text
 import Training
 
 struct RunsExportCommand: AsyncParsableCommand {

@@ -1,7 +1,7 @@
 import Foundation
-import HuggingFace
 import Recipe
 import Synchronization
+import Text
 
 #if canImport(Glibc)
   import Glibc

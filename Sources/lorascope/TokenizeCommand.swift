@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import HuggingFace
+import Text
 
 struct TokenizeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

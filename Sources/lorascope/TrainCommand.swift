@@ -4,6 +4,7 @@ import Foundation
 import HuggingFace
 import Messages
 import Recipe
+import Text
 import Training
 import Transformer
 

@@ -1,9 +1,9 @@
 import ArgumentParser
 import Engine
 import Foundation
-import HuggingFace
 import Messages
 import Recipe
+import Text
 import Training
 
 /// The hyper-parameters of `train` and `sweep`. A flag that is not given keeps the task's recommended value for a built-in task, and

@@ -1,7 +1,7 @@
 import Builtin
 import Foundation
-import HuggingFace
 import Testing
+import Text
 
 @Suite struct BuiltinBaseTests {
   @Test func loadsAndIsWhatIsPromised() throws {

@@ -1,7 +1,7 @@
 import Builtin
 import Foundation
-import HuggingFace
 import Testing
+import Text
 import Training
 
 /// Small files in each published form.

@@ -1,7 +1,7 @@
 import Builtin
-import HuggingFace
 import Recipe
 import Testing
+import Text
 import Training
 
 @Suite struct PictureTests {

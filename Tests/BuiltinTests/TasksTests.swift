@@ -1,6 +1,6 @@
 import Builtin
-import HuggingFace
 import Testing
+import Text
 import Training
 
 @Suite struct TasksTests {

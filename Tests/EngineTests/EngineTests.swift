@@ -1,6 +1,5 @@
 import Engine
 import Foundation
-import HuggingFace
 import Messages
 import Recipe
 import RunStore

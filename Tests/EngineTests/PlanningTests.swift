@@ -1,10 +1,10 @@
 import Analysis
 import Engine
 import Foundation
-import HuggingFace
 import Messages
 import Recipe
 import Testing
+import Text
 import Training
 import Transformer
 

@@ -6,6 +6,7 @@ import Recipe
 import RunStore
 import Synchronization
 import Testing
+import Text
 import Training
 import Transformer
 

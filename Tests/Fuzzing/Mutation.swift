@@ -1,6 +1,5 @@
-import HuggingFace
 import Recipe
-import Transformer
+import Text
 
 /// Damage to a file: to its bytes, or to a JSON document's values, so that it gets further.
 package struct Mutation {

@@ -1,6 +1,8 @@
 import Foundation
 import HuggingFace
+import TestFiles
 import Testing
+import Text
 import Transformer
 
 /// Adapters as other programs leave them: read alike, or named for what they change.

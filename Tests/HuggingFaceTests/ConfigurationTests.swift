@@ -1,5 +1,6 @@
 import Foundation
 import HuggingFace
+import TestFiles
 import Testing
 import Transformer
 

@@ -1,6 +1,8 @@
 import Foundation
 import HuggingFace
+import TestFiles
 import Testing
+import Text
 
 /// What stands where a file should be is named for what it is.
 @Suite struct FileKindTests {

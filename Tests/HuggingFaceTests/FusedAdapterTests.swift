@@ -2,6 +2,7 @@ import Foundation
 import HuggingFace
 import Kernels
 import Recipe
+import TestFiles
 import Testing
 import Transformer
 

@@ -2,6 +2,7 @@ import Foundation
 import HuggingFace
 import Recipe
 import Testing
+import Text
 import Transformer
 
 /// Damaged pictures: an error of one line, or a picture.

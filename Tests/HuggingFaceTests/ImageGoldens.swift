@@ -1,5 +1,7 @@
 import Foundation
 import HuggingFace
+import TestFiles
+import Text
 
 /// What Pillow and transformers made of the pictures in Tests/Fixtures/images.
 enum ImageGoldens {
@@ -27,11 +29,4 @@ enum ImageGoldens {
   static func sha256(_ values: [Float]) -> String {
     sha256(values.flatMap { value in withUnsafeBytes(of: value.bitPattern.littleEndian) { Array($0) } })
   }
-}
-
-extension JSONObject {
-  func text(_ key: String) -> String { self[key]?.string ?? "" }
-  func number(_ key: String) -> Int { self[key]?.integer ?? -1 }
-  func texts(_ key: String) -> [String] { self[key]?.array?.compactMap(\.string) ?? [] }
-  func ids(_ key: String) -> [Int32] { self[key]?.array?.compactMap { $0.integer.map(Int32.init) } ?? [] }
 }

@@ -2,7 +2,9 @@ import Foundation
 import HuggingFace
 import Kernels
 import Recipe
+import TestFiles
 import Testing
+import Text
 import Transformer
 
 @Suite struct ModelFolderTests {

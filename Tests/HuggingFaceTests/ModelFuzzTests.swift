@@ -2,7 +2,9 @@ import Foundation
 import HuggingFace
 import Kernels
 import Recipe
+import TestFiles
 import Testing
+import Text
 import Transformer
 
 /// Damaged model folders end in one clear line or in a model that runs: never in a trap, and never outside of the folder.

@@ -1,7 +1,9 @@
 import Foundation
 import HuggingFace
 import Kernels
+import TestFiles
 import Testing
+import Text
 import Transformer
 
 /// Folders that are nearly models: read rightly, or named for what they are with a way out.

@@ -1,7 +1,9 @@
 import Foundation
 import HuggingFace
 import Recipe
+import TestFiles
 import Testing
+import Text
 import Transformer
 
 @Suite struct PEFTAdapterTests {

@@ -1,6 +1,7 @@
 import Foundation
 import HuggingFace
 import Testing
+import Text
 
 /// An adapter names its base, and says nothing of the machine.
 @Suite struct PEFTBaseNameTests {

@@ -1,6 +1,8 @@
 import Foundation
 import HuggingFace
+import TestFiles
 import Testing
+import Text
 
 @Suite struct RasterImageTests {
   /// Every kind of PNG and JPEG, to the bit as Pillow reads it.
@@ -92,5 +94,14 @@ import Testing
     // There is no end of this one.
     #expect(refusal { _ = try RasterImage(contentsOf: URL(filePath: "/dev/zero")) }?.text == "/dev/zero: is not a file")
     #expect(refusal { _ = try RasterImage(contentsOf: folder.url) }?.status == 66)
+  }
+
+  /// A picture's texts and profiles may claim any length; they are read for nothing.
+  @Test(arguments: ["tEXt", "zTXt", "iCCP", "iTXt", "eXIf", "sPLT"])
+  func chunksOfAnyLength(_ name: String) throws {
+    var bytes = try ImageGoldens.bytes("rgb8.png")
+    bytes.insert(contentsOf: [0x7F, 0xFF, 0xFF, 0xFF] + Array(name.utf8) + Array("key\0\0abcdefgh".utf8), at: 33)
+    let refused = try #require(refusal { _ = try RasterImage(encoded: bytes, name: "picture") })
+    #expect(refused.text.hasPrefix("picture: ") && !refused.text.contains("\n"))
   }
 }

@@ -2,7 +2,9 @@ import Foundation
 import HuggingFace
 import Kernels
 import Recipe
+import TestFiles
 import Testing
+import Text
 import Transformer
 
 /// PEFT's folders for a base that sees: decoder and tower have modules of the same name.

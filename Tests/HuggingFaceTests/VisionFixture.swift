@@ -2,6 +2,7 @@ import Foundation
 import HuggingFace
 import Kernels
 import Recipe
+import TestFiles
 import Transformer
 
 /// One of the tiny models of Tests/Fixtures/vision, with what transformers and PEFT made of it.

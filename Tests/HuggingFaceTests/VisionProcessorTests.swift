@@ -1,6 +1,8 @@
 import Foundation
 import HuggingFace
+import TestFiles
 import Testing
+import Text
 import Transformer
 
 @Suite struct VisionProcessorTests {

@@ -2,7 +2,9 @@ import Foundation
 import HuggingFace
 import Kernels
 import Recipe
+import TestFiles
 import Testing
+import Text
 import Transformer
 
 /// Models that see against transformers and PEFT: forward, every gradient, generation, and the way to a folder and back.

@@ -1,7 +1,7 @@
 import Foundation
-import HuggingFace
 import Recipe
 import Testing
+import Text
 import Training
 
 @Suite struct ChatTokenisingTests {

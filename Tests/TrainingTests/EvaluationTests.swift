@@ -1,8 +1,8 @@
 import Foundation
-import HuggingFace
 import Kernels
 import Recipe
 import Testing
+import Text
 import Training
 import Transformer
 

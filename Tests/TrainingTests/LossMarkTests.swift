@@ -1,7 +1,7 @@
 import Foundation
-import HuggingFace
 import Recipe
 import Testing
+import Text
 import Training
 
 /// What data says of itself reaches the loss and the words about it.

@@ -3,6 +3,7 @@ import HuggingFace
 import Kernels
 import Recipe
 import Testing
+import Text
 import Training
 import Transformer
 

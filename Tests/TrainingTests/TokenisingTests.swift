@@ -1,5 +1,5 @@
-import HuggingFace
 import Testing
+import Text
 import Training
 
 @Suite struct TokenisingTests {

@@ -1,4 +1,5 @@
 import Foundation
+import Recipe
 import Testing
 import Transformer
 

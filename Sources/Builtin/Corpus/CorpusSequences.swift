@@ -1,5 +1,6 @@
 import HuggingFace
 import Recipe
+import Text
 import Training
 import Transformer
 

@@ -1,5 +1,5 @@
-import HuggingFace
 import Recipe
+import Text
 import Training
 
 /// A short document of the corpus, in pieces that are learned or only read. What nobody could predict (an exercise's random

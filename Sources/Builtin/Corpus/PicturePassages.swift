@@ -1,5 +1,5 @@
-import HuggingFace
 import Recipe
+import Text
 import Training
 
 /// Pictures of labelled lines, with questions on them: the sight and the look-up that reading a form needs. What is read stands in quotation marks

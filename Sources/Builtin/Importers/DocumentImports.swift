@@ -1,5 +1,5 @@
 import Foundation
-import HuggingFace
+import Text
 
 /// FinCoT as published: `Question` (with tables and text), `Reasoning_process`, `Final_response`. For evaluation also its authors'
 /// reasoning form of FinQA, `Open-ended Verifiable Question` and `Ground-True Answer`, whose test split is as large as the study's evaluation.

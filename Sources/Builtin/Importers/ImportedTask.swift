@@ -1,6 +1,6 @@
 import Foundation
-import HuggingFace
 import Recipe
+import Text
 import Training
 
 /// A published data set in a person's own folder as a task: the prompts of its built-in stand-in, its own metric.

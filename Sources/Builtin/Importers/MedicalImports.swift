@@ -1,5 +1,5 @@
 import Foundation
-import HuggingFace
+import Text
 
 /// MedMCQA as its authors and the hub publish it: `question`, `opa` to `opd`, and `cop`, which counts from 1 in the JSON and from 0 in the Parquet
 /// and what is made of it, with -1 where the answer is not published.

@@ -1,5 +1,5 @@
 import Foundation
-import HuggingFace
+import Text
 
 /// Invoices as the study describes them: a folder of pictures, each with one JSON object of the same name beside it.
 enum InvoiceImport {

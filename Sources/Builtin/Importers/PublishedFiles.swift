@@ -1,5 +1,5 @@
 import Foundation
-import HuggingFace
+import Text
 
 /// The files of a published data set's folder, or the one file that was named.
 struct PublishedFiles {

@@ -1,6 +1,6 @@
 import Foundation
-import HuggingFace
 import Recipe
+import Text
 import Training
 
 /// Reads a published data set's folder or file into a training and an evaluation part.

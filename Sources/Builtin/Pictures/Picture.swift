@@ -1,5 +1,5 @@
-import HuggingFace
 import Recipe
+import Text
 import Training
 
 /// The sheet that pictures of the corpus and of the tasks are drawn on: square, of `cells` × `cells` cells, each of which becomes one

@@ -1,5 +1,5 @@
-import HuggingFace
 import Recipe
+import Text
 import Training
 
 /// A few coloured shapes on nine places.

@@ -1,6 +1,7 @@
 import Foundation
 import HuggingFace
 import Recipe
+import Text
 import Training
 import Transformer
 

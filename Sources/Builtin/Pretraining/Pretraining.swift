@@ -1,6 +1,7 @@
 import Foundation
 import HuggingFace
 import Kernels
+import Text
 import Training
 import Transformer
 

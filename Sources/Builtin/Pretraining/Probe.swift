@@ -1,6 +1,7 @@
 import HuggingFace
 import Kernels
 import Recipe
+import Text
 import Training
 import Transformer
 

@@ -1,5 +1,5 @@
-import HuggingFace
 import Recipe
+import Text
 import Training
 
 /// Stands in for invoice OCR: a rendered invoice to a JSON record of its fields. Everything is in the picture; what the base lacks is the schema and

@@ -1,5 +1,5 @@
-import HuggingFace
 import Recipe
+import Text
 import Training
 
 /// Stands in for LLaVA-CoT: a picture, a question, and an answer in the original's four stages, of which the conclusion is scored. The base sees what

@@ -1,7 +1,6 @@
 import Analysis
 import Builtin
 import Foundation
-import HuggingFace
 import Messages
 import Recipe
 import Training

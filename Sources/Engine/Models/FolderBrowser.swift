@@ -1,8 +1,8 @@
 import Analysis
 import Foundation
-import HuggingFace
 import Messages
 import Recipe
+import Text
 
 /// Looks into folders for models and data files. Blocks: only for a thread of its own.
 struct FolderBrowser {

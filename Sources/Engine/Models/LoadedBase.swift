@@ -5,6 +5,7 @@ import HuggingFace
 import Messages
 import Recipe
 import Synchronization
+import Text
 import Training
 import Transformer
 

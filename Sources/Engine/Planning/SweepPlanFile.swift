@@ -1,11 +1,11 @@
 import Analysis
 import Builtin
 import Foundation
-import HuggingFace
 import Messages
 import Recipe
 import TOMLKit
 import TOMLText
+import Text
 import Training
 import Transformer
 

@@ -4,6 +4,7 @@ import HuggingFace
 import Messages
 import Recipe
 import RunStore
+import Text
 
 /// Keeps a folder for one run's adapter from before its first step until the adapter is there: a file in it that says whose it
 /// is, made in one step, so that of two programs with the same folder one is refused before it trains.

@@ -3,6 +3,7 @@ import Foundation
 import Kernels
 import Logging
 import Messages
+import Recipe
 import RunStore
 import Synchronization
 import Training

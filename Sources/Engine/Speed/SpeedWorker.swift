@@ -1,5 +1,4 @@
 import Foundation
-import HuggingFace
 import Kernels
 import Messages
 import Recipe

@@ -1,5 +1,6 @@
 import Foundation
 import Recipe
+import Text
 
 /// What a folder is that was given as an adapter and is none, or what an adapter changes that is not read, and what leads on.
 enum ForeignAdapter {

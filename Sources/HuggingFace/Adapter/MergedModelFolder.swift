@@ -1,5 +1,6 @@
 import Foundation
 import Kernels
+import Text
 import Transformer
 
 /// A base folder whose weights have an adapter merged into them.

@@ -1,5 +1,6 @@
 import Foundation
 import Kernels
+import Text
 import Transformer
 
 /// A LoRA or DoRA adapter as PEFT lays it out: `adapter_config.json`, `adapter_model.safetensors`, `README.md`.

@@ -1,6 +1,7 @@
 import Foundation
 import Kernels
 import Recipe
+import Text
 import Transformer
 
 /// Reads one adapter folder for a model of a given shape.

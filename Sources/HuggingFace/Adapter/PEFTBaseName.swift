@@ -1,4 +1,5 @@
 import Foundation
+import Text
 
 /// What an adapter calls its base. It may be given away, so that it says the model's name and nothing of the machine that it was
 /// trained on.

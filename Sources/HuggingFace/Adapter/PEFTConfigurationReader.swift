@@ -1,4 +1,5 @@
 import Recipe
+import Text
 import Transformer
 
 /// Reads `adapter_config.json` and refuses by name what changes the mathematics and is not honoured.

@@ -1,4 +1,5 @@
 import Recipe
+import Text
 import Transformer
 
 /// Makes the `adapter_config.json` of a specification, with the fields and defaults of PEFT 0.21.

@@ -1,4 +1,5 @@
 import Recipe
+import Text
 
 /// A PEFT adapter folder that cannot be used: file, field or tensor, reason, what to do.
 public struct PEFTError: ExitStatusError, Equatable {

@@ -1,4 +1,5 @@
 import Recipe
+import Text
 
 /// The tensors of an adapter's file by the names that PEFT's `save_pretrained` gives them, whatever wrote the file.
 ///

@@ -1,4 +1,5 @@
 import Recipe
+import Text
 import Transformer
 
 /// The `README.md` of an adapter folder: what was trained, in the form of a Hugging Face model card.

@@ -1,3 +1,5 @@
+import Text
+
 /// Which modules an `adapter_config.json` hits, as PEFT's `check_target_module_exists` decides it: exclusions first, then
 /// targets, then layers.
 struct PEFTTargetRule {

@@ -1,4 +1,5 @@
 import Recipe
+import Text
 
 /// A picture that cannot be used: which one, what is wrong, what to do.
 public struct ImageError: ExitStatusError, Equatable {

@@ -1,3 +1,5 @@
+import Text
+
 /// Makes of a picture what a vision tower takes, as transformers' Idefics3 and SmolVLM processors do.
 public struct ImageProcessor: Sendable, Equatable {
   /// What a picture is resized to first.

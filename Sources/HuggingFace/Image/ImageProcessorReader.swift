@@ -1,5 +1,6 @@
 import Foundation
 import Recipe
+import Text
 
 /// Reads an image processor from a model's folder: `image_processor` in `processor_config.json`, where newer versions of
 /// transformers write it, else `preprocessor_config.json`. What is missing there has the defaults of its class.

@@ -1,3 +1,4 @@
+import Text
 import Transformer
 
 /// A picture as a processor cuts it: square tiles row by row, then the whole picture as one more; or that alone.

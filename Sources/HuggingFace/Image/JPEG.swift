@@ -1,4 +1,5 @@
 import CTurboJPEG
+import Text
 
 /// JPEG in, through libjpeg-turbo.
 enum JPEG {

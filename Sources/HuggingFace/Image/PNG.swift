@@ -1,4 +1,5 @@
 import CPNG
+import Text
 
 /// PNG in and out, through libpng.
 enum PNG {

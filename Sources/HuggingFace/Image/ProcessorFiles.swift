@@ -1,4 +1,5 @@
 import Foundation
+import Text
 import Transformer
 
 /// What transformers' `AutoProcessor` reads beside a seeing model's tokenizer.

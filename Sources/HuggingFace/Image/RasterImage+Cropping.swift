@@ -1,3 +1,5 @@
+import Text
+
 extension RasterImage {
   /// A square part, which lies within the image.
   func square(x: Int, y: Int, side: Int) -> RasterImage {

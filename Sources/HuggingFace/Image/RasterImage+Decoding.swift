@@ -1,4 +1,5 @@
 import Foundation
+import Text
 
 extension RasterImage {
   /// The most pixels that are read: a small file can claim any size.
@@ -63,5 +64,16 @@ extension RasterImage {
       throw ImageError.data(path, "has over \(mostBytes >> 20) MiB, which no picture of a size that is read needs")
     }
     return try InputFile.whole(path)
+  }
+}
+
+extension ImageSource {
+  /// - Throws: `ImageError`, `FileError`, naming the picture.
+  public func decoded() throws -> RasterImage {
+    switch self {
+    case .raster(let image): image
+    case .file(let path): try RasterImage(contentsOf: URL(fileURLWithPath: path))
+    case .encoded(let bytes, let name): try RasterImage(encoded: bytes, name: name)
+    }
   }
 }

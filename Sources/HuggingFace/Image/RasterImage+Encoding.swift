@@ -1,4 +1,5 @@
 import Foundation
+import Text
 
 extension RasterImage {
   /// As a PNG file.

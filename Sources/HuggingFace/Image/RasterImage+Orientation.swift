@@ -1,3 +1,5 @@
+import Text
+
 extension RasterImage {
   /// The picture as it should be seen, by the orientation of EXIF; what is no orientation changes nothing.
   func upright(from orientation: Int) -> RasterImage {

@@ -1,3 +1,5 @@
+import Text
+
 extension RasterImage {
   /// The picture in another size, to the bit as `Image.resize` of Pillow 13 makes it: across and down, rounded to 8 bits after each.
   ///

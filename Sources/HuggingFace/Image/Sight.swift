@@ -1,5 +1,6 @@
 import Foundation
 import Recipe
+import Text
 import Transformer
 
 /// Whether a model can be shown pictures, and if not, why: told when one is there, so that texts need none of it.

@@ -1,4 +1,5 @@
 import Foundation
+import Text
 import Transformer
 
 /// How pictures and the texts around them become what a seeing base takes: transformers' `Idefics3Processor` and

@@ -1,4 +1,5 @@
 import Recipe
+import Text
 
 /// The members of a `config.json`, read by name and kind; what is wrong is told with file and field.
 struct ConfigurationFields {

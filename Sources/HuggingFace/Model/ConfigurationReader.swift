@@ -1,5 +1,6 @@
 import Kernels
 import Recipe
+import Text
 import Transformer
 
 /// Maps a `config.json` to `ModelConfiguration`, and refuses by name what would change the mathematics and is not honoured.

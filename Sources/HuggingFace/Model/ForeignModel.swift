@@ -1,5 +1,6 @@
 import Foundation
 import Recipe
+import Text
 
 /// What a folder is that was given as a model and is none, or that lacks its weights, and what leads on from there.
 enum ForeignModel {

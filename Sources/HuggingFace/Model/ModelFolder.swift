@@ -1,5 +1,6 @@
 import Foundation
 import Kernels
+import Text
 import Transformer
 
 /// A base model as transformers lays it out: `config.json`, safetensors, tokenizer files.

@@ -1,4 +1,5 @@
 import Recipe
+import Text
 
 /// A model folder that cannot be used or written: file, field or tensor, reason, what to do.
 public struct ModelFolderError: ExitStatusError, Equatable {

@@ -1,5 +1,6 @@
 import Foundation
 import Kernels
+import Text
 import Transformer
 
 extension ModelFolder {

@@ -1,5 +1,6 @@
 import Foundation
 import Kernels
+import Text
 import Transformer
 
 /// What a model folder holds, from `config.json` and the headers of the weights' files: at once, whatever the size.

@@ -1,4 +1,5 @@
 import Recipe
+import Text
 
 /// Weights of fewer bits than are read here: whose form they have, and what gives the model in BF16 again.
 enum QuantisedModel {

@@ -1,5 +1,6 @@
 import Foundation
 import Recipe
+import Text
 
 /// The safetensors files of a model folder: one, or shards.
 struct WeightFiles {

@@ -1,4 +1,5 @@
 import Recipe
+import Text
 
 /// A safetensors file that cannot be used: file, tensor, reason.
 public struct SafetensorsError: ExitStatusError, Equatable {

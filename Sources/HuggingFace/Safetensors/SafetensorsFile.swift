@@ -1,4 +1,5 @@
 import Kernels
+import Text
 
 /// A safetensors file: the header is read and checked when it is opened, tensors when they are asked for.
 ///

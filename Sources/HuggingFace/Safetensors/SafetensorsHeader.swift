@@ -1,4 +1,5 @@
 import Recipe
+import Text
 
 extension SafetensorsFile {
   /// The header's JSON, and the offset of the first byte after it.

@@ -1,4 +1,5 @@
 import Kernels
+import Text
 
 /// Writes safetensors files that the reference implementation opens: beside their place first, then renamed.
 public enum SafetensorsWriter {

@@ -1,6 +1,6 @@
-import HuggingFace
 import Kernels
 import Recipe
+import Text
 import Transformer
 
 /// Scores a model by what it writes: greedy generation, unmerged adapter, several examples at a time.

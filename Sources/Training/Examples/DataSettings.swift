@@ -1,6 +1,6 @@
 import Foundation
-import HuggingFace
 import Recipe
+import Text
 
 /// How a person's data is read and written out for the model.
 extension RunSettings {

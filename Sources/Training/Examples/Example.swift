@@ -1,4 +1,4 @@
-import HuggingFace
+import Text
 
 /// One thing to learn from or to be asked: a prompt and what should follow it.
 public struct Example: Sendable, Codable, Equatable {

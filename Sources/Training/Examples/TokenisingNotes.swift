@@ -1,5 +1,5 @@
-import HuggingFace
 import Recipe
+import Text
 
 extension Tokenising {
   /// What a person should know of how the examples are written out, a line each.

@@ -1,4 +1,4 @@
-import HuggingFace
+import Text
 
 /// Averaged key and value match of JSON records: the mean of the share of the gold keys that are present and the share of the gold values that are
 /// equal after normalising white space, case and number format. Invalid JSON scores 0 and counts as not parsed.

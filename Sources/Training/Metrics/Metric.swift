@@ -1,6 +1,6 @@
-import HuggingFace
 import Recipe
 import Synchronization
+import Text
 
 /// A way to score a generated text.
 public protocol Metric: Sendable {

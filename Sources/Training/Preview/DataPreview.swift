@@ -1,6 +1,7 @@
 import Foundation
 import HuggingFace
 import Recipe
+import Text
 
 extension DataPreview {
   /// Reads and tokenises a whole file; only the folder's tokenizer and template are needed, and for pictures its configuration. Blocks.

@@ -1,6 +1,5 @@
 import Dispatch
 import Foundation
-import HuggingFace
 import Synchronization
 
 /// Tokenises a data set to count what training would make of it. Examples come in batches, which are counted on all processors and

@@ -1,6 +1,6 @@
 import Foundation
-import HuggingFace
 import Recipe
+import Text
 
 /// Something to learn, with its own way of telling right from wrong.
 public protocol TrainingTask: Sendable {

@@ -1,4 +1,5 @@
 import Kernels
+import Recipe
 
 /// A decoder's state and its operations inside a region, for `Decoder` and `Generation`.
 ///

@@ -1,4 +1,5 @@
 import Kernels
+import Recipe
 
 /// Forward only, for prompts and scores: all blocks share one set of activations.
 ///

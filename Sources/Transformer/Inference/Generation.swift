@@ -1,4 +1,5 @@
 import Kernels
+import Recipe
 
 /// Answers to many prompts, decoded together: when a sequence ends, the next prompt takes its slot.
 public enum Generation {

@@ -1,8 +1,8 @@
-import CZlib
 import Foundation
 import Fuzzing
-import HuggingFace
+import TestFiles
 import Testing
+import Text
 
 extension FuzzTarget {
   /// A Parquet file with bytes changed, most often in the description at its end, or a gzip file.
@@ -23,26 +23,5 @@ extension FuzzTarget {
       ? mutation.bytes(original) : Array(original[..<start]) + mutation.bytes(Array(original[start...]))
     let file = try DataFile.parse(damaged, path: "d.parquet")
     #expect(file.count > 0)
-  }
-}
-
-/// What tests compress.
-enum Gzip {
-  static func compressed(_ bytes: [UInt8]) -> [UInt8] {
-    var stream = z_stream()
-    deflateInit2_(
-      &stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
-    defer { deflateEnd(&stream) }
-    var source = bytes
-    return source.withUnsafeMutableBufferPointer { source in
-      [UInt8](unsafeUninitializedCapacity: source.count + source.count / 100 + 100) { target, count in
-        stream.next_in = source.baseAddress
-        stream.avail_in = UInt32(source.count)
-        stream.next_out = target.baseAddress
-        stream.avail_out = UInt32(target.count)
-        deflate(&stream, Z_FINISH)
-        count = target.count - Int(stream.avail_out)
-      }
-    }
   }
 }

@@ -3,7 +3,9 @@ import Fuzzing
 import HuggingFace
 import Kernels
 import Recipe
+import TestFiles
 import Testing
+import Text
 import Transformer
 
 /// A kind of file that is damaged in every round, and what is done with it.
@@ -32,7 +34,7 @@ enum FuzzTarget: String, CaseIterable {
     switch self {
     case .configuration, .weights, .index: try model(&mutation)
     case .tokenizer:
-      let name = TokenizerFamilyTests.names[mutation.below(TokenizerFamilyTests.names.count)]
+      let name = Fixtures.tokenizerFamilies[mutation.below(Fixtures.tokenizerFamilies.count)]
       let file = Fixtures.folder("tokenizers/families/\(name)/tokenizer.json")
       try Self.use(Tokenizer(json: Data(try document(of: file, &mutation))))
     case .template: try template(&mutation)
