@@ -104,4 +104,14 @@ import Text
     let refused = try #require(refusal { _ = try RasterImage(encoded: bytes, name: "picture") })
     #expect(refused.text.hasPrefix("picture: ") && !refused.text.contains("\n"))
   }
+
+  /// What stands in the rows of a Parquet file is what the pictures' files would be.
+  @Test func picturesStandInTheRows() throws {
+    let file = try DataFile.read(Fixtures.folder("parquet/pictures.parquet"))
+    #expect(file.detected == "prompt/completion (question → answer), 3 examples, 3 pictures")
+    for (index, record) in file.records.enumerated() {
+      let picture = try #require(record.pictures.first).decoded()
+      #expect(Array(picture.pixels.prefix(3)) == [UInt8(40 * index), 7, UInt8(255 - 40 * index)])
+    }
+  }
 }

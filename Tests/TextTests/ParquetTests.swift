@@ -56,16 +56,6 @@ import Text
         == .conversation([ChatMessage(role: "user", content: "q"), ChatMessage(role: "assistant", content: "a")]))
   }
 
-  /// What stands in the rows is what the pictures' files would be.
-  @Test func picturesStandInTheRows() throws {
-    let file = try DataFile.read(Self.folder.appendingPathComponent("pictures.parquet"))
-    #expect(file.detected == "prompt/completion (question → answer), 3 examples, 3 pictures")
-    for (index, record) in file.records.enumerated() {
-      let picture = try #require(record.pictures.first).decoded()
-      #expect(Array(picture.pixels.prefix(3)) == [UInt8(40 * index), 7, UInt8(255 - 40 * index)])
-    }
-  }
-
   @Test func rowsAreNamedInErrors() throws {
     let nulls = Self.folder.appendingPathComponent("many-2.0.parquet")
     let refused = try #require(refusal { _ = try DataFile.read(nulls, as: DataReading(form: .messages)) })

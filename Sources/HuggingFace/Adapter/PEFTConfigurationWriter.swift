@@ -1,3 +1,4 @@
+import Foundation
 import Recipe
 import Text
 import Transformer
@@ -136,5 +137,111 @@ struct PEFTConfigurationWriter {
   private func number(_ value: Float) -> JSONValue {
     if let whole = Int(exactly: value) { return .integer(whole) }
     return .number(Double(value.description) ?? Double(value))
+  }
+}
+
+/// The `README.md` of an adapter folder: what was trained, in the form of a Hugging Face model card.
+enum PEFTModelCard {
+  static func text(adapter: LoRAAdapter, baseModelName: String) -> String {
+    let specification = adapter.specification
+    let configuration = adapter.configuration
+    var places = [part(specification, configuration, isVision: false, place: "")].compactMap(\.self)
+    if let tower = configuration.vision?.tower {
+      places += [part(specification, tower, isVision: true, place: " of the vision tower")].compactMap(\.self)
+    }
+    let sees = configuration.vision != nil
+    let model = sees ? "AutoModelForImageTextToText" : "AutoModelForCausalLM"
+    let label = Targets(paths: specification.targets, in: configuration).label
+    let ranks = Set(adapter.modules.map(\.rank)).sorted().map(String.init).joined(separator: ", ")
+    // A quoted YAML string is a JSON string.
+    let name = JSONWriter.text(.string(OneLine.text(baseModelName)), indent: nil)
+    let plain = OneLine.text(baseModelName).split(whereSeparator: \.isWhitespace).joined(separator: "-")
+    let isPlain = plain.allSatisfy { $0.isLetter || $0.isNumber || "/._-".contains($0) }
+    let tag =
+      isPlain ? "base_model:adapter:\(plain)" : JSONWriter.text(.string("base_model:adapter:\(plain)"), indent: nil)
+    return """
+      ---
+      base_model: \(name)
+      library_name: peft
+      pipeline_tag: \(sees ? "image-text-to-text" : "text-generation")
+      tags:
+      - lora
+      - \(tag)
+      ---
+
+      # LoRA adapter
+
+      | | |
+      | --- | --- |
+      | Base model | \(OneLine.text(baseModelName).replacing("|", with: "\\|")) |
+      | Targets | `\(label)`: \(places.joined(separator: "; ")) |
+      | Method | \(specification.useDoRA ? "DoRA" : "LoRA") |
+      | Rank | \(ranks) |
+      | Alpha | \(specification.alpha)\(specification.useRSLoRA ? ", scaled by α/√r (rsLoRA)" : "") |
+      | Dropout | \(specification.dropout) |
+      | Trainable parameters | \(adapter.parameterCount) |
+
+      ```python
+      from peft import PeftModel
+      from transformers import \(model)
+
+      model = PeftModel.from_pretrained(\(model).from_pretrained(base_model), this_folder)
+      ```
+
+      """
+  }
+
+  /// Modules and layers of decoder or tower; nil where nothing there is a target.
+  private static func part(
+    _ specification: LoRASpecification, _ configuration: ModelConfiguration, isVision: Bool, place: String
+  ) -> String? {
+    let targets = specification.targets.filter { $0.isVision == isVision }
+    if targets.isEmpty { return nil }
+    let modules = configuration.modules.filter { module in targets.contains { $0.module == module } }
+    let names = modules.map(configuration.names.name(of:)).joined(separator: ", ")
+    return "\(names), in \(Set(targets.map(\.layer)).count) of \(configuration.layers) layers\(place)"
+  }
+}
+
+/// What an adapter calls its base. It may be given away, so that it says the model's name and nothing of the machine that it was
+/// trained on.
+package enum PEFTBaseName {
+  /// A path becomes the name of its last folder, that of the hub's cache the name on the hub; a name stays as it is.
+  package static func name(of base: String) -> String {
+    guard isPath(base) else { return base }
+    let parts = base.split(whereSeparator: { $0 == "/" || $0 == "\\" }).map(String.init)
+    let cached = "models--"
+    if let hub = parts.last(where: { $0.hasPrefix(cached) && $0.count > cached.count }) {
+      let words = hub.dropFirst(cached.count).components(separatedBy: "--")
+      guard let owner = words.first, words.count > 1 else { return String(hub.dropFirst(cached.count)) }
+      return owner + "/" + words.dropFirst().joined(separator: "--")
+    }
+    return parts.last { $0 != "." && $0 != ".." } ?? "base"
+  }
+
+  /// `owner/model` is a name; what begins at a root, at home or beside, and what has more parts, is a place.
+  static func isPath(_ base: String) -> Bool {
+    base.hasPrefix("/") || base.hasPrefix("~") || base.hasPrefix(".") || base.contains("\\")
+      || base.split(separator: "/", omittingEmptySubsequences: false).count > 2 || base.dropFirst().hasPrefix(":")
+  }
+}
+
+extension PEFTAdapterFolder {
+  /// Takes the base's place out of a folder that an earlier version wrote: its name stays.
+  package static func nameBase(in folder: URL) throws {
+    let file = folder.appendingPathComponent("adapter_config.json").path
+    let key = "base_model_name_or_path"
+    guard var object = try JSONParser.parse(InputFile.contents(of: file)).object, let base = object[key]?.string,
+      PEFTBaseName.isPath(base)
+    else { return }
+    let name = PEFTBaseName.name(of: base)
+    object.members = object.members.map { $0.key == key ? .init(key: key, value: .string(name)) : $0 }
+    let card = folder.appendingPathComponent("README.md").path
+    if InputFile.exists(card), let text = String(validating: try InputFile.contents(of: card), as: UTF8.self) {
+      let escaped = JSONWriter.text(.string(base), indent: nil).dropFirst().dropLast()
+      let replaced = text.replacing(escaped, with: name).replacing(base, with: name)
+      try OutputFile.save(Array(replaced.utf8), to: card)
+    }
+    try OutputFile.save(Array(JSONWriter.text(.object(object), sortedKeys: true).utf8), to: file)
   }
 }

@@ -1,4 +1,5 @@
 import Text
+import Transformer
 
 /// Makes of a picture what a vision tower takes, as transformers' Idefics3 and SmolVLM processors do.
 public struct ImageProcessor: Sendable, Equatable {
@@ -99,5 +100,65 @@ public struct ImageProcessor: Sendable, Equatable {
     }
     let newHeight = up(height)
     return (newHeight, up(Int(Double(newHeight) * ratio)))
+  }
+}
+
+/// A picture as a processor cuts it: square tiles row by row, then the whole picture as one more; or that alone.
+///
+/// Kept as bytes, a quarter of what the tower gets: the floats are made where a batch needs them.
+public struct ImageTiles: Sendable, Equatable {
+  /// Of the grid of tiles; 0 where the picture was not split.
+  public let rows: Int
+  public let columns: Int
+  /// Pixels along a side of each tile.
+  public let size: Int
+  /// `[size, size, 3]` each.
+  public let tiles: [[UInt8]]
+  public let scale: PixelScale
+
+  init(rows: Int, columns: Int, tiles: [RasterImage], scale: PixelScale) {
+    self.rows = rows
+    self.columns = columns
+    self.tiles = tiles.map(\.pixels)
+    size = tiles.first?.width ?? 0
+    self.scale = scale
+  }
+
+  /// As the tower takes them, in the order of `tiles`.
+  public var pixelValues: [PixelValues] {
+    tiles.map { tile in
+      let plane = size * size
+      let values = [Float](unsafeUninitializedCapacity: 3 * plane) { output, count in
+        for channel in 0..<3 {
+          for place in 0..<plane {
+            output.initializeElement(
+              at: channel * plane + place, to: scale.values[channel << 8 | Int(tile[3 * place + channel])])
+          }
+        }
+        count = output.count
+      }
+      return PixelValues(size: size, values: values)
+    }
+  }
+}
+
+/// What the tower sees for each value of a byte: rescaled and normalised, as transformers' NumPy backend does it.
+public struct PixelScale: Sendable, Equatable {
+  /// `[3, 256]`: red, green, blue.
+  public let values: [Float]
+
+  /// - Parameters:
+  ///   - factor: nil leaves bytes as they are.
+  ///   - mean: of each channel, subtracted from rescaled values; nil normalises nothing.
+  ///   - deviation: of each channel, divided by.
+  init(factor: Double?, mean: [Double]?, deviation: [Double]?) {
+    values = (0..<3).flatMap { channel in
+      (0..<256).map { byte in
+        // The product is rounded to FP32 once; the rest is FP32.
+        var value = Float(Double(byte) * (factor ?? 1))
+        if let mean, let deviation { value = (value - Float(mean[channel])) / Float(deviation[channel]) }
+        return value
+      }
+    }
   }
 }

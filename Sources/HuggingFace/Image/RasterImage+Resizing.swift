@@ -1,3 +1,4 @@
+import Foundation
 import Text
 
 extension RasterImage {
@@ -83,5 +84,95 @@ extension RasterImage {
       }
       initialized = output.count
     }
+  }
+}
+
+/// A filter for another size, with the number that Pillow and processors' files give it.
+public enum Resampling: Int, Sendable, CaseIterable {
+  case lanczos = 1
+  case bilinear = 2
+  case bicubic = 3
+
+  /// How far the filter reaches to either side, in pixels of the size that is smaller.
+  var support: Double {
+    switch self {
+    case .lanczos: 3
+    case .bilinear: 1
+    case .bicubic: 2
+    }
+  }
+
+  /// The weight of a pixel at a distance.
+  func weight(_ distance: Double) -> Double {
+    let x = abs(distance)
+    switch self {
+    case .lanczos:
+      func sinc(_ x: Double) -> Double { x == 0 ? 1 : sin(x * .pi) / (x * .pi) }
+      return distance >= -3 && distance < 3 ? sinc(distance) * sinc(distance / 3) : 0
+    case .bilinear: return x < 1 ? 1 - x : 0
+    case .bicubic:
+      // Keys' cubic convolution with a = −0.5.
+      let a = -0.5
+      if x < 1 { return ((a + 2) * x - (a + 3)) * x * x + 1 }
+      return x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0
+    }
+  }
+}
+
+/// Which pixels of a line make each pixel of a longer or shorter line, and with what weight: after Pillow's `Resample.c`, whose
+/// filters widen with the step when a picture shrinks, and whose weights are whole numbers of 2⁻²².
+struct ResamplingTable {
+  static let precision = 22
+  /// For each new pixel the first old one.
+  private(set) var starts: [Int] = []
+  /// For each new pixel how many old ones.
+  private(set) var counts: [Int] = []
+  /// `[new pixels, stride]`.
+  private(set) var weights: [Int32] = []
+  let stride: Int
+
+  init(from oldLength: Int, to newLength: Int, _ filter: Resampling) {
+    let scale = Double(oldLength) / Double(newLength)
+    let filterScale = max(scale, 1)
+    let support = filter.support * filterScale
+    let inverse = 1 / filterScale
+    stride = Int(support.rounded(.up)) * 2 + 1
+    starts.reserveCapacity(newLength)
+    counts.reserveCapacity(newLength)
+    weights.reserveCapacity(newLength * stride)
+    var line: [Double] = []
+    for place in 0..<newLength {
+      let center = (Double(place) + 0.5) * scale
+      // Towards zero, as a cast in C.
+      let first = max(0, Int(center - support + 0.5))
+      let count = min(oldLength, Int(center + support + 0.5)) - first
+      line.removeAll(keepingCapacity: true)
+      var sum = 0.0
+      for offset in 0..<count {
+        let weight = filter.weight((Double(offset + first) - center + 0.5) * inverse)
+        line.append(weight)
+        sum += weight
+      }
+      starts.append(first)
+      counts.append(count)
+      for weight in line {
+        let scaled = (sum == 0 ? weight : weight / sum) * Double(1 << Self.precision)
+        weights.append(Int32(scaled + (weight < 0 ? -0.5 : 0.5)))
+      }
+      weights.append(contentsOf: repeatElement(0, count: stride - count))
+    }
+  }
+}
+
+extension RasterImage {
+  /// A square part, which lies within the image.
+  func square(x: Int, y: Int, side: Int) -> RasterImage {
+    var part: [UInt8] = []
+    part.reserveCapacity(3 * side * side)
+    for row in y..<(y + side) {
+      let start = 3 * (row * width + x)
+      part += pixels[start..<(start + 3 * side)]
+    }
+    return RasterImage(width: side, height: side, pixels: part)
   }
 }

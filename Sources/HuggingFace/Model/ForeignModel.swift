@@ -113,3 +113,103 @@ enum ForeignModel {
     return " (\(OneLine.name(name)))"
   }
 }
+
+/// Weights that are not named as the model's, in a folder whose `config.json` is right: how they came about, and what gives
+/// the names that are needed.
+enum ForeignWeights {
+  /// In a sentence behind the folder's path and a colon; nil where nothing is known.
+  ///
+  /// - Parameter wanted: a tensor that every such model has, and that is missing.
+  static func problem(_ names: [String], wanted: String) -> String? {
+    if names.contains(where: { $0.contains(".base_layer.") || $0.contains(".lora_A.") }) {
+      return
+        "is a PEFT model that was saved whole, with base_layer and lora_ tensors; merge it in Python (merge_and_unload() and "
+        + "save_pretrained), or give base and adapter each by its own folder"
+    }
+    if let quantised = names.lazy.compactMap({ QuantisedModel.problem(tensor: $0) }).first { return quantised }
+    let prefixes = names.compactMap { $0.hasSuffix(wanted) && $0 != wanted ? $0.dropLast(wanted.utf8.count) : nil }
+    guard let prefix = prefixes.min(by: { $0.utf8.count < $1.utf8.count }) else { return nil }
+    let origin =
+      switch prefix {
+      case "_orig_mod.", "model._orig_mod.": "saved from a model that torch.compile had wrapped"
+      case "module.", "_forward_module.": "saved from a model that was wrapped for several devices"
+      case "base_model.model.": "saved from within PEFT"
+      default: "saved from within a larger model"
+      }
+    return
+      "its tensors are named \(OneLine.name(String(prefix)))\(wanted), \(origin); take that part off every name and "
+      + "save them again (safetensors.torch.load_file, save_file)"
+  }
+}
+
+/// Weights of fewer bits than are read here: whose form they have, and what gives the model in BF16 again.
+enum QuantisedModel {
+  /// In a sentence behind the configuration's path and a colon; nil for a model that says nothing of quantisation.
+  static func problem(_ object: JSONObject) -> String? {
+    let settings = object.value("quantization_config") ?? object.value("compression_config")
+    if let mlx = object.value("quantization")?.object ?? settings?.object, mlx.value("quant_method") == nil,
+      mlx.value("group_size") != nil, mlx.value("bits") != nil
+    {
+      return byMLX(bits: mlx.value("bits")?.integer, group: mlx.value("group_size")?.integer)
+    }
+    guard let settings else {
+      return object.value("quantization") == nil ? nil : "has a quantization: \(general)"
+    }
+    guard let fields = settings.object else { return "has a quantization_config that is \(settings.kind); \(general)" }
+    return sentence(fields)
+  }
+
+  static func byMLX(bits: Int?, group: Int?) -> String {
+    let form = bits.map { " to \($0) bits\(group.map { " in groups of \($0)" } ?? "")" } ?? ""
+    return "the model is quantised by MLX\(form); use the model that it was made from, or write it in BF16 with "
+      + "`mlx_lm.convert --hf-path FOLDER --mlx-path NEW --dequantize`"
+  }
+
+  /// By the name or the type of a tensor, for folders whose `config.json` is silent.
+  static func problem(tensor name: String) -> String? {
+    let marks: [(mark: String, method: String)] = [
+      (".qweight", "GPTQ or AWQ"), (".qzeros", "GPTQ or AWQ"), (".g_idx", "GPTQ"), (".absmax", "bitsandbytes"),
+      (".quant_map", "bitsandbytes"), (".quant_state.", "bitsandbytes"), (".SCB", "bitsandbytes"),
+      (".weight_scale_inv", "FP8 blocks"), (".weight_scale", "FP8 or compressed-tensors"),
+      (".weight_packed", "compressed-tensors"), (".input_scale", "FP8 or compressed-tensors"),
+      (".weight_blocks", "MXFP4"), ("_blocks", "MXFP4"),
+    ]
+    if name.hasSuffix(".scales") || name.hasSuffix(".biases") { return byMLX(bits: nil, group: nil) }
+    guard
+      let found = marks.first(where: { name.hasSuffix($0.mark) || $0.mark.hasSuffix(".") && name.contains($0.mark) })
+    else { return nil }
+    return "the weights are quantised (\(found.method)); \(general)"
+  }
+
+  private static let general =
+    "weights of BF16, F16 or F32 are read: use the model that it was made from"
+
+  private static func sentence(_ fields: JSONObject) -> String {
+    func number(_ name: String) -> String? { fields.value(name)?.integer.map { "\($0) bits" } }
+    let method = fields.value("quant_method")?.string?.lowercased() ?? ""
+    func quantised(_ name: String, _ bits: String?, _ way: String? = nil) -> String {
+      "the model is quantised by \(name)\(bits.map { " to \($0)" } ?? ""); \(general)\(way.map { ", or \($0)" } ?? "")"
+    }
+    func loading(_ configuration: String) -> String {
+      "load it in transformers with quantization_config=\(configuration)(dequantize=True) and save it with save_pretrained"
+    }
+    switch method {
+    case "bitsandbytes", "":
+      let bits =
+        fields.value("load_in_4bit")?.bool == true
+        ? "4 bits" : fields.value("load_in_8bit")?.bool == true ? "8 bits" : nil
+      guard method == "bitsandbytes" || bits != nil else { return "has a quantization_config: \(general)" }
+      return quantised(
+        "bitsandbytes", bits, "load it in transformers, call dequantize() on it and save it with save_pretrained")
+    case "gptq": return quantised("GPTQ", number("bits"))
+    case "awq": return quantised("AWQ", number("bits") ?? number("w_bit"))
+    case "fp8", "fbgemm_fp8": return quantised("FP8", "8 bits", loading("FineGrainedFP8Config"))
+    case "mxfp4": return quantised("MXFP4", "4 bits", loading("Mxfp4Config"))
+    case "compressed-tensors":
+      return quantised(
+        "compressed-tensors", nil,
+        "load it in transformers with quantization_config=CompressedTensorsConfig(run_compressed=False) and save it")
+    default: return quantised(OneLine.name(method), number("bits"))
+    }
+  }
+}

@@ -1,5 +1,6 @@
 import Foundation
 import Kernels
+import Recipe
 import Text
 import Transformer
 
@@ -65,5 +66,130 @@ public enum ModelFolder {
       throw ModelFolderError.missing(folder.path, ForeignModel.problem(folder))
     }
     return try ConfigurationReader(path: path, bytes: try InputFile.whole(path, most: InputFile.mostConfigurationBytes))
+  }
+}
+
+/// What a model folder holds, from `config.json` and the headers of the weights' files: at once, whatever the size.
+public struct ModelOutline: Sendable {
+  public let configuration: ModelConfiguration
+  /// Bytes of the weights in memory, as `BaseModel.byteCount`.
+  public let byteCount: Int
+  /// Of the embedding in memory.
+  public let element: WeightElement
+  /// What a person should know of the files though they are read, a line each.
+  public let notices: [String]
+
+  public var parameterCount: Int { configuration.parameterCount }
+}
+
+extension ModelFolder {
+  /// Reads and checks everything but the weights' values: names and types of all tensors.
+  ///
+  /// - Throws: as `load`.
+  public static func outline(at folder: URL) throws -> ModelOutline { try loader(folder).outline }
+
+  /// Refuses a model whose weights have no room in memory.
+  ///
+  /// - Throws: as `load`, and `MemoryShortage`.
+  public static func checkMemory(at folder: URL) throws { try loader(folder).checkMemory() }
+
+  static func loader(_ folder: URL, progress: ((Double) -> Void)? = nil) throws -> WeightLoader {
+    let folder = HubFolder.resolved(folder)
+    let reader = try reader(folder)
+    return try WeightLoader(
+      files: WeightFiles(folder: folder), configuration: reader.configuration(), notices: reader.notices(),
+      progress: progress)
+  }
+}
+
+extension ModelFolder {
+  /// Writes `model.safetensors` of a model of any family, under the names and in the orientation that transformers reads.
+  ///
+  /// - Parameter element: the type of the matrices in the file; norms and biases have it too.
+  public static func writeWeights(
+    _ model: BaseModel, to folder: URL, element: WeightElement, metadata: [String: String] = ["format": "pt"]
+  ) throws {
+    try SafetensorsWriter.write(
+      path: folder.appendingPathComponent("model.safetensors").path, tensors: tensors(of: model, element: element),
+      metadata: metadata)
+  }
+
+  private static func tensors(of model: BaseModel, element: WeightElement) -> [SafetensorsWriter.Tensor] {
+    let names = WeightNames(configuration: model.configuration)
+    var tensors: [SafetensorsWriter.Tensor] = []
+    func add(_ name: String, _ weight: WeightMatrix?, transposed: Bool = false) {
+      guard let weight else { return }
+      tensors.append(
+        transposed
+          ? SafetensorsWriter.Tensor(
+            name: name, shape: [weight.columns, weight.rows], floats: Self.transposed(weight), as: element)
+          : SafetensorsWriter.Tensor(name: name, weight: weight, as: element))
+    }
+    func add(_ name: String, _ vector: FloatBuffer?) {
+      guard let vector else { return }
+      tensors.append(SafetensorsWriter.Tensor(name: name, shape: [vector.count], floats: vector.array, as: element))
+    }
+    if let weights = model.vision, let vision = model.configuration.vision {
+      let side = vision.patchSize
+      tensors.append(
+        SafetensorsWriter.Tensor(
+          name: VisionNames.patchEmbedding, weight: weights.patchEmbedding, shape: [vision.hiddenSize, 3, side, side],
+          as: element))
+      add(VisionNames.patchBias, weights.patchBias)
+      add(VisionNames.positionEmbedding, weights.positionEmbedding)
+      for (layer, block) in weights.blocks.enumerated() {
+        add("\(VisionNames.inputNorm(layer)).weight", block.inputNorm)
+        add("\(VisionNames.inputNorm(layer)).bias", block.inputNormBias)
+        add("\(VisionNames.postAttentionNorm(layer)).weight", block.postAttentionNorm)
+        add("\(VisionNames.postAttentionNorm(layer)).bias", block.postAttentionNormBias)
+        for module in vision.tower.modules {
+          add(WeightNames.visionLinear(layer, module), block[module])
+          add(WeightNames.visionLinear(layer, module, "bias"), block.bias(of: module))
+        }
+      }
+      add(VisionNames.postNorm, weights.postNorm)
+      add(VisionNames.postNormBias, weights.postNormBias)
+      add(VisionNames.connector, weights.connector)
+    }
+    add(names.embedding, model.embedding)
+    add(names.positionEmbedding, model.positionEmbedding)
+    for (layer, block) in model.blocks.enumerated() {
+      add(names.inputNorm(layer), block.inputNorm)
+      add(names.inputNorm(layer, "bias"), block.inputNormBias)
+      add(names.postAttentionNorm(layer), block.postAttentionNorm)
+      add(names.postAttentionNorm(layer, "bias"), block.postAttentionNormBias)
+      add(names.attentionOutputNorm(layer), block.attentionOutputNorm)
+      add(names.feedForwardOutputNorm(layer), block.feedForwardOutputNorm)
+      add(names.queryNorm(layer), block.queryNorm)
+      add(names.keyNorm(layer), block.keyNorm)
+      for module in model.configuration.modules {
+        add(names.linear(layer, module), block[module], transposed: names.linearsAreTransposed)
+        add(names.linear(layer, module, "bias"), block.bias(of: module))
+      }
+    }
+    add(names.finalNorm, model.finalNorm)
+    add(names.finalNormBias, model.finalNormBias)
+    if !model.configuration.tieWordEmbeddings { add(WeightNames.output, model.output) }
+    return tensors
+  }
+
+  /// `[columns, rows]`, row-major.
+  private static func transposed(_ weight: WeightMatrix) -> [Float] {
+    let values = weight.toFloats()
+    return (0..<weight.columns).flatMap { column in (0..<weight.rows).map { values[$0 * weight.columns + column] } }
+  }
+}
+
+/// A model folder that cannot be used or written: file, field or tensor, reason, what to do.
+public struct ModelFolderError: ExitStatusError, Equatable {
+  public let description: String
+  public let exitStatus: Int32
+
+  static func missing(_ path: String, _ advice: String) -> ModelFolderError {
+    ModelFolderError(description: "\(path): \(advice)", exitStatus: ExitStatus.missingInput)
+  }
+
+  static func data(_ path: String, _ reason: String) -> ModelFolderError {
+    ModelFolderError(description: "\(path): \(reason)", exitStatus: ExitStatus.badData)
   }
 }

@@ -59,3 +59,47 @@ public struct ChatMessage: Sendable, Equatable {
     return JSONObject(members)
   }
 }
+
+/// Stored as one JSON text, so that what a template sees survives with its order; a turn that is not learned as a list of that text alone.
+extension ChatMessage: Codable {
+  public init(from decoder: any Decoder) throws {
+    let text: String
+    let isLearned: Bool
+    if var list = try? decoder.unkeyedContainer() {
+      (text, isLearned) = (try list.decode(String.self), false)
+    } else {
+      (text, isLearned) = (try decoder.singleValueContainer().decode(String.self), true)
+    }
+    guard let object = try? JSONParser.parse(Array(text.utf8)).object else {
+      throw DecodingError.dataCorrupted(
+        DecodingError.Context(codingPath: decoder.codingPath, debugDescription: "a message is not a JSON object"))
+    }
+    self.init(fields: object, carriesLoss: isLearned)
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    let text = JSONWriter.text(.object(fields), indent: nil)
+    if carriesLoss {
+      var container = encoder.singleValueContainer()
+      try container.encode(text)
+    } else {
+      var container = encoder.unkeyedContainer()
+      try container.encode(text)
+    }
+  }
+}
+
+extension ChatMessage {
+  /// The same with each `<image>` of its text as a content part, the form in which templates of seeing models know pictures.
+  public var withPictureParts: ChatMessage {
+    guard !isAssistant, let text = fields["content"]?.string, ImagePrompt.placeholders(in: text) > 0 else {
+      return self
+    }
+    return with(content: ChatTemplate.parts(of: text))
+  }
+
+  /// What the assistant thought before it answered, where a field of its own has it.
+  var reasoning: String? {
+    ["reasoning_content", "thinking", "reasoning"].lazy.compactMap { fields.value($0)?.string }.first
+  }
+}

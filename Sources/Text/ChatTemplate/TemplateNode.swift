@@ -86,3 +86,71 @@ struct TemplateArguments: Sendable {
     positional + named.map(\.value) + [morePositional, moreNamed].compactMap { $0 }
   }
 }
+
+/// An expression with its line and how deeply it is nested: neither evaluating nor freeing it can exhaust the stack.
+final class TemplateExpression: Sendable {
+  enum Kind: Sendable {
+    case constant(TemplateConstant)
+    case name(String)
+    case list([TemplateExpression])
+    case tuple([TemplateExpression])
+    case map([(key: TemplateExpression, value: TemplateExpression)])
+    case attribute(TemplateExpression, String)
+    case item(TemplateExpression, TemplateExpression)
+    case slice(TemplateExpression, start: TemplateExpression?, stop: TemplateExpression?, step: TemplateExpression?)
+    case call(TemplateExpression, TemplateArguments)
+    case filter(TemplateExpression, TemplateFilterCall)
+    case test(TemplateExpression, String, TemplateArguments, negated: Bool)
+    case not(TemplateExpression)
+    case negative(TemplateExpression)
+    case positive(TemplateExpression)
+    case and(TemplateExpression, TemplateExpression)
+    case or(TemplateExpression, TemplateExpression)
+    case binary(String, TemplateExpression, TemplateExpression)
+    /// `a < b <= c`: each neighbour pair holds.
+    case comparison(TemplateExpression, [(operation: String, operand: TemplateExpression)])
+    case choice(then: TemplateExpression, test: TemplateExpression, otherwise: TemplateExpression?)
+  }
+
+  static let deepest = 120
+
+  let kind: Kind
+  let line: Int
+  let depth: Int
+
+  init(_ kind: Kind, line: Int) throws {
+    self.kind = kind
+    self.line = line
+    depth = 1 + (Self.children(of: kind).map(\.depth).max() ?? 0)
+    guard depth <= Self.deepest else {
+      throw TemplateFailure(line: line, reason: "an expression is nested more than \(Self.deepest) deep")
+    }
+  }
+
+  private static func children(of kind: Kind) -> [TemplateExpression] {
+    switch kind {
+    case .constant, .name: []
+    case .list(let elements), .tuple(let elements): elements
+    case .map(let members): members.flatMap { [$0.key, $0.value] }
+    case .attribute(let base, _), .not(let base), .negative(let base), .positive(let base): [base]
+    case .item(let first, let second), .and(let first, let second), .or(let first, let second),
+      .binary(_, let first, let second):
+      [first, second]
+    case .slice(let base, let start, let stop, let step): [base] + [start, stop, step].compactMap { $0 }
+    case .call(let callee, let arguments): [callee] + arguments.expressions
+    case .filter(let base, let call): [base] + call.arguments.expressions
+    case .test(let base, _, let arguments, _): [base] + arguments.expressions
+    case .comparison(let first, let rest): [first] + rest.map(\.operand)
+    case .choice(let then, let test, let otherwise): [then, test] + [otherwise].compactMap { $0 }
+    }
+  }
+}
+
+/// What can be written down.
+enum TemplateConstant: Sendable {
+  case none
+  case bool(Bool)
+  case integer(Int)
+  case number(Double)
+  case string(String)
+}

@@ -122,3 +122,123 @@ public struct DataFile: Sendable {
     return String(digits)
   }
 }
+
+/// How a file holds its records.
+public enum DataContainer: String, Sendable {
+  case jsonl = "JSONL"
+  case json = "JSON"
+  case csv = "CSV"
+  case parquet = "Parquet"
+
+  /// What a place in such a file is called: a record's number there is `DataRecord.place`.
+  public var placeName: String {
+    switch self {
+    case .jsonl, .csv: "line"
+    case .json: "item"
+    case .parquet: "row"
+    }
+  }
+}
+
+/// What a person says of a data file instead of having it detected.
+public struct DataReading: Sendable, Equatable, Codable {
+  public var form: DataForm?
+  /// The field or column of what is asked; `prompt` by default.
+  public var promptField: String?
+  /// The field or column of what is answered; `completion` by default.
+  public var completionField: String?
+  /// The field or column of pictures; `image` or `images` by default, and `none` reads neither.
+  public var imageField: String?
+  /// The folder that pictures lie in, if it is not the data file's own.
+  public var imageRoot: String?
+
+  public init(
+    form: DataForm? = nil, promptField: String? = nil, completionField: String? = nil, imageField: String? = nil,
+    imageRoot: String? = nil
+  ) {
+    self.form = form
+    self.promptField = promptField
+    self.completionField = completionField
+    self.imageField = imageField
+    self.imageRoot = imageRoot
+  }
+
+  var prompt: String { promptField ?? "prompt" }
+  var completion: String { completionField ?? "completion" }
+  /// The fields of which the first that is there holds pictures.
+  var images: [String] { imageField.map { $0 == "none" ? [] : [$0] } ?? ["images", "image"] }
+}
+
+/// A data file, opened: what its first bytes say it is, and its bytes, decompressed where it is gzip or Zstandard.
+struct DataInput {
+  enum Contents {
+    case text(any ByteSource)
+    case parquet(ParquetFile)
+  }
+
+  let path: String
+  let contents: Contents
+  /// Of the name, in small letters, without those of compression: `csv` of `a.CSV.gz`.
+  let ending: String
+
+  private static let headLength = 4096
+  private static let gzip: [UInt8] = [0x1F, 0x8B]
+  private static let zstd: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD]
+
+  /// - Throws: `DataError` for a file of another kind, with the way out; `FileError`.
+  init(path: String) throws {
+    let source = try FileByteSource(path: path)
+    try self.init(path: path, source: source) { source.isRegular ? .file(try InputFile(path: path)) : nil }
+  }
+
+  /// The same of bytes in memory.
+  init(path: String, bytes: [UInt8]) throws {
+    try self.init(path: path, source: MemoryByteSource(bytes)) { .memory(bytes) }
+  }
+
+  private init(path: String, source: any ByteSource, whole: () throws -> ParquetFile.Bytes?) throws {
+    self.path = path
+    var names = path.split(separator: "/").last.map { $0.lowercased().split(separator: ".") } ?? []
+    while names.count > 1, ["gz", "gzip", "zst", "zstd"].contains(names.last) { names.removeLast() }
+    ending = names.count > 1 ? names.last.map(String.init) ?? "" : ""
+    var head = try source.head(Self.headLength)
+    var source: any ByteSource = MemoryByteSource(head, then: source)
+    var isWhole = true
+    if head.starts(with: Self.gzip) || head.starts(with: Self.zstd) {
+      source =
+        head.starts(with: Self.gzip)
+        ? try GzipSource(source, path: path) : try ZstdSource(source, path: path)
+      head = try source.head(Self.headLength)
+      source = MemoryByteSource(head, then: source)
+      isWhole = false
+    }
+    if head.starts(with: ParquetFile.magic) || head.starts(with: Array("PARE".utf8)) {
+      // Its description stands at its end: what cannot be read from any place is read whole.
+      let bytes = isWhole ? try whole() : nil
+      contents = .parquet(
+        try ParquetFile(bytes ?? .memory(try TextWindow(source, path: path).rest()), path: path))
+      return
+    }
+    if let refusal = ForeignData.refusal(head, path: path) { throw refusal }
+    try DataBytes.checkWidth(head, path: path)
+    contents = .text(source)
+  }
+}
+
+/// A data set that cannot be used: file, line, reason, what to do.
+public struct DataError: ExitStatusError, Equatable {
+  public let description: String
+  public let exitStatus: Int32
+
+  static func missing(_ path: String) -> DataError {
+    DataError(description: "\(path): no such file; check the path", exitStatus: ExitStatus.missingInput)
+  }
+
+  static func data(_ path: String, _ reason: String) -> DataError {
+    DataError(description: "\(path): \(reason)", exitStatus: ExitStatus.badData)
+  }
+
+  static func line(_ path: String, _ line: Int, _ reason: String) -> DataError {
+    DataError(description: "\(path): line \(line): \(reason)", exitStatus: ExitStatus.badData)
+  }
+}

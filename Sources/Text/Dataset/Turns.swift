@@ -134,3 +134,111 @@ struct Turns {
     fields.error("\(name): turn \(index + 1) \(reason)")
   }
 }
+
+/// Turns as `datasets` stores a Sequence of objects: one object of lists, `{"from": [...], "value": [...]}`.
+enum TurnColumns {
+  private static let fields = ["messages", "conversations", "conversation"]
+
+  /// The record with such fields as lists of turns.
+  static func joined(_ record: JSONObject) -> JSONObject {
+    guard record.members.contains(where: { fields.contains($0.key) && $0.value.object != nil }) else { return record }
+    return JSONObject(
+      record.members.map { member in
+        guard fields.contains(member.key), let turns = turns(member.value) else { return member }
+        return JSONObject.Member(key: member.key, value: .array(turns))
+      })
+  }
+
+  private static func turns(_ value: JSONValue) -> [JSONValue]? {
+    guard let object = value.object, object["role"] != nil || object["from"] != nil else { return nil }
+    let columns = object.members.compactMap(\.value.array)
+    guard columns.count == object.members.count, let count = columns.first?.count,
+      columns.allSatisfy({ $0.count == count })
+    else { return nil }
+    return (0..<count).map { row in
+      .object(JSONObject(zip(object.members, columns).map { JSONObject.Member(key: $0.key, value: $1[row]) }))
+    }
+  }
+}
+
+/// Who speaks, as data sets write it: in any case, by the names that are in use for each.
+enum SpeakerRole {
+  /// Those that templates know under this very name.
+  private static let own = ["user", "assistant", "system", "developer", "tool", "function", "ipython"]
+  private static let others: [(role: String, names: [String])] = [
+    ("user", ["human", "prompter", "usr"]),
+    ("assistant", ["gpt", "chatgpt", "model", "bot", "chatbot", "ai", "llm", "asst", "bard", "bing"]),
+    ("system", ["sys"]),
+    ("tool", ["observation", "function_response", "tool_response", "tool_result"]),
+  ]
+  private static let known: [String: String] = {
+    var known = Dictionary(uniqueKeysWithValues: own.map { ($0, $0) })
+    for (role, names) in others {
+      for name in names { known[name] = role }
+    }
+    return known
+  }()
+  /// Turns of the assistant's that call a tool, which have no text of their own.
+  private static let calls: Set<String> = [
+    "function_call", "function-call", "tool_call", "tool_calls", "function_calls",
+  ]
+
+  /// The role as templates call it; nil for a name that is not known.
+  static func named(_ name: String) -> String? { known[name] ?? known[key(name)] }
+
+  static func isCall(_ name: String) -> Bool { calls.contains(key(name)) }
+
+  /// For messages: every name that is known.
+  static var names: String {
+    let lists = own.map { role in
+      let more = others.first { $0.role == role }?.names ?? []
+      return more.isEmpty ? role : "\(role) (\(more.joined(separator: ", ")))"
+    }
+    return lists.joined(separator: ", ")
+  }
+
+  private static func key(_ name: String) -> String { RecordFields.trimmed(name).lowercased() }
+}
+
+/// Tools that an answer may call. A prompt without them would be another one, and each model's template writes them in its own way.
+enum ToolFields {
+  static let names: Set<String> = [
+    "tools", "functions", "available_tools", "available_functions", "tool_definitions", "tool_schemas",
+  ]
+  private static let calls: Set<String> = ["function_call", "function_calls"]
+
+  /// - Parameters:
+  ///   - place: as `LossMark.read`.
+  ///   - used: fields that a person named for something else.
+  /// - Throws: `DataError` for any of them that is not empty, whether it is a list or a list written as text.
+  static func check(_ object: JSONObject, _ place: String, except used: Set<String> = [], _ fields: RecordFields) throws
+  {
+    for member in object.members where !used.contains(member.key) {
+      let name = member.key.lowercased()
+      if names.contains(name), !EmptyValue.holds(member.value) {
+        throw fields.error(
+          "\(place.isEmpty ? "" : "\(place): ")field \(member.key) is not read, and the prompt would lack what can be "
+            + "called; put the tools into the system message, as the model's template would write them, and remove the "
+            + "field")
+      }
+      if !place.isEmpty, calls.contains(name), !EmptyValue.holds(member.value) {
+        throw fields.error(
+          "\(place): field \(member.key) is not read, and the turn would lack the call; write it as tool_calls, if the "
+            + "model's template knows them, or as the turn's content")
+      }
+    }
+  }
+
+  /// `tool_calls` as a list; nil where there are none.
+  ///
+  /// - Throws: `DataError` for what is neither a list nor a list written as text.
+  static func calls(_ value: JSONValue?, _ place: String, _ fields: RecordFields) throws -> JSONValue? {
+    guard let value, !EmptyValue.holds(value) else { return nil }
+    var list = value
+    if let text = value.string, let parsed = try? JSONParser.parse(Array(text.utf8)) { list = parsed }
+    guard list.array != nil else {
+      throw fields.error("\(place) has tool_calls that are \(value.kind), not a list")
+    }
+    return list
+  }
+}

@@ -82,3 +82,12 @@ public struct FileError: ExitStatusError, Equatable {
 
   private static func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
 }
+
+/// The statuses of `sysexits.h` with which a file is refused.
+package enum ExitStatus {
+  package static let badData: Int32 = 65
+  package static let missingInput: Int32 = 66
+  package static let unavailable: Int32 = 69
+  package static let cannotCreate: Int32 = 73
+  package static let inputOutput: Int32 = 74
+}

@@ -44,3 +44,79 @@ public enum JSONValue: Sendable, Equatable {
     }
   }
 }
+
+/// The members of a JSON object in the order of the file.
+///
+/// Not a dictionary: Swift's string equality is canonical equivalence, under which two different keys of a vocabulary can
+/// be one.
+public struct JSONObject: Sendable, Equatable {
+  public struct Member: Sendable, Equatable {
+    public let key: String
+    public let value: JSONValue
+
+    public init(key: String, value: JSONValue) {
+      self.key = key
+      self.value = value
+    }
+  }
+
+  public var members: [Member]
+  /// What the text says that the values do not; nil for most objects.
+  private var source: Source?
+
+  public init(_ members: [Member] = []) { self.members = members }
+
+  /// Two objects are equal if they mean the same, however it was written.
+  public static func == (a: JSONObject, b: JSONObject) -> Bool { a.members == b.members }
+
+  public init(_ members: [(String, JSONValue)]) { self.members = members.map { Member(key: $0, value: $1) } }
+
+  /// The last member of that name, as Python's `json` takes it. Linear.
+  public subscript(key: String) -> JSONValue? {
+    members.last { $0.key.utf8.elementsEqual(key.utf8) }?.value
+  }
+
+  /// The member, unless it is null or not there.
+  public func value(_ key: String) -> JSONValue? {
+    self[key].flatMap { $0.isNull ? nil : $0 }
+  }
+}
+
+extension JSONObject {
+  /// How an object was written. A class, so that an object without it is no larger.
+  private final class Source: Sendable {
+    /// Of the numbers that would be written otherwise, in the order of the members.
+    let spellings: [(key: String, text: String)]
+    let loneSurrogates: Int
+
+    init(spellings: [(key: String, text: String)], loneSurrogates: Int) {
+      self.spellings = spellings
+      self.loneSurrogates = loneSurrogates
+    }
+  }
+
+  /// - Parameters:
+  ///   - spellings: the digits of numbers whose value does not tell them, such as 4.0 and 1e3.
+  ///   - loneSurrogates: halves of surrogate pairs in the object's texts, at any depth; each was read as U+FFFD.
+  mutating func note(spellings: [(key: String, text: String)], loneSurrogates: Int) {
+    source = Source(spellings: spellings, loneSurrogates: loneSurrogates)
+  }
+
+  /// How many halves of surrogate pairs the text has, which no UTF-8 can hold.
+  var loneSurrogates: Int { source?.loneSurrogates ?? 0 }
+
+  /// A number or a truth value as the file writes it; nil for what is neither.
+  func spelling(_ key: String) -> String? {
+    guard let value = self[key] else { return nil }
+    switch value {
+    case .bool(let isTrue): return isTrue ? "true" : "false"
+    case .integer(let number): return written(key) ?? String(number)
+    case .number(let number): return written(key) ?? "\(number)"
+    default: return nil
+    }
+  }
+
+  private func written(_ key: String) -> String? {
+    source?.spellings.last { $0.key.utf8.elementsEqual(key.utf8) }?.text
+  }
+}

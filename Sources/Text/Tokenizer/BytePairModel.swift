@@ -165,3 +165,107 @@ struct BytePairModel: Sendable {
     symbols.removeAll { $0 < 0 }
   }
 }
+
+/// The merges of a BPE model by the pair of ids that they join: an open-addressing table, since a long word asks for
+/// millions of pairs.
+struct MergeTable: Sendable {
+  struct Merge: Sendable {
+    /// The lower, the earlier.
+    let rank: Int32
+    let result: Int32
+  }
+
+  private var keys: [UInt64]
+  private var merges: [Merge]
+  private let mask: Int
+  private static let empty = UInt64.max
+
+  init(count: Int) {
+    var capacity = 16
+    while capacity < count * 2 { capacity *= 2 }
+    keys = [UInt64](repeating: Self.empty, count: capacity)
+    merges = [Merge](repeating: Merge(rank: 0, result: 0), count: capacity)
+    mask = capacity - 1
+  }
+
+  /// The last of two merges of the same pair counts, as in `tokenizers`.
+  mutating func insert(_ left: Int32, _ right: Int32, _ merge: Merge) {
+    let key = Self.key(left, right)
+    let slot = slot(of: key)
+    keys[slot] = key
+    merges[slot] = merge
+  }
+
+  @inline(__always)
+  func merge(_ left: Int32, _ right: Int32) -> Merge? {
+    let key = Self.key(left, right)
+    let slot = slot(of: key)
+    return keys[slot] == key ? merges[slot] : nil
+  }
+
+  @inline(__always)
+  private func slot(of key: UInt64) -> Int {
+    var slot = Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) >> 20) & mask
+    while keys[slot] != key && keys[slot] != Self.empty { slot = (slot &+ 1) & mask }
+    return slot
+  }
+
+  private static func key(_ left: Int32, _ right: Int32) -> UInt64 {
+    UInt64(UInt32(bitPattern: left)) << 32 | UInt64(UInt32(bitPattern: right))
+  }
+}
+
+/// A binary heap of possible merges in a word: lowest rank first, then leftmost.
+struct MergeQueue {
+  struct Entry {
+    let rank: Int32
+    let position: Int32
+    let result: Int32
+
+    static func < (left: Entry, right: Entry) -> Bool {
+      left.rank != right.rank ? left.rank < right.rank : left.position < right.position
+    }
+  }
+
+  private var entries: [Entry] = []
+
+  mutating func push(_ entry: Entry) {
+    var index = entries.count
+    entries.append(entry)
+    while index > 0 {
+      let parent = (index - 1) / 2
+      guard entry < entries[parent] else { break }
+      entries[index] = entries[parent]
+      index = parent
+    }
+    entries[index] = entry
+  }
+
+  mutating func pop() -> Entry? {
+    guard let first = entries.first, let last = entries.popLast() else { return nil }
+    guard !entries.isEmpty else { return first }
+    var index = 0
+    while true {
+      var child = 2 * index + 1
+      guard child < entries.count else { break }
+      if child + 1 < entries.count, entries[child + 1] < entries[child] { child += 1 }
+      guard entries[child] < last else { break }
+      entries[index] = entries[child]
+      index = child
+    }
+    entries[index] = last
+    return first
+  }
+}
+
+/// What an encoding call needs besides the tokenizer; kept from call to call.
+///
+/// `@unchecked Sendable`: a call takes one out of the tokenizer's pool, under its lock, and puts it back when it is done, so
+/// only one thread uses it at a time.
+final class EncodingWorkspace: @unchecked Sendable {
+  @exclusivity(unchecked) var words = WordCache()
+  /// One for each pre-tokenizer, and one for the normalizers.
+  let matchers: [PatternMatcher]
+
+  init(stages: Int) { matchers = (0...stages).map { _ in PatternMatcher() } }
+}

@@ -114,3 +114,116 @@ enum PreTokenizer: Sendable {
     return result
   }
 }
+
+/// What becomes of the matches where a text is split at them, by the names in `tokenizer.json`.
+enum SplitBehavior: String, Sendable {
+  case removed = "Removed"
+  case isolated = "Isolated"
+  case mergedWithPrevious = "MergedWithPrevious"
+  case mergedWithNext = "MergedWithNext"
+  case contiguous = "Contiguous"
+}
+
+/// The words of GPT-2's pattern, most of them without the pattern: letters or digits of ASCII, with a space before them or none, end
+/// where the next byte is of ASCII and none of them. What begins otherwise is left to the pattern.
+enum GPT2Words {
+  /// Calls `body` with the pattern's matches in order; together they are the text.
+  static func forEach(
+    of text: UnsafeBufferPointer<UInt8>, pattern: Pattern, _ matcher: PatternMatcher, _ body: (Range<Int>) -> Void
+  ) {
+    var place = 0
+    while place < text.count {
+      if let end = plainEnd(text, place) {
+        body(place..<end)
+        place = end
+        continue
+      }
+      // The pattern matches every text at once, so that there is nothing between two matches.
+      guard let match = matcher.firstMatch(of: pattern, in: text, from: place), !match.isEmpty else {
+        return body(place..<text.count)
+      }
+      if place < match.lowerBound { body(place..<match.lowerBound) }
+      body(match)
+      place = match.upperBound
+    }
+  }
+
+  /// Where a word that begins at `place` ends, if ASCII alone tells.
+  @inline(__always)
+  private static func plainEnd(_ text: UnsafeBufferPointer<UInt8>, _ place: Int) -> Int? {
+    var end = place
+    if text[end] == 0x20 { end += 1 }
+    guard end < text.count else { return nil }
+    let isWord: Bool
+    if isLetter(text[end]) {
+      repeat { end += 1 } while end < text.count && isLetter(text[end])
+      isWord = true
+    } else if isDigit(text[end]) {
+      repeat { end += 1 } while end < text.count && isDigit(text[end])
+      isWord = true
+    } else {
+      isWord = false
+    }
+    return isWord && (end == text.count || text[end] < 0x80) ? end : nil
+  }
+
+  @inline(__always)
+  private static func isLetter(_ byte: UInt8) -> Bool { (0x61...0x7A).contains(byte | 0x20) }
+
+  @inline(__always)
+  private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+}
+
+/// GPT-2's mapping between bytes and printable characters, in which byte-level vocabularies are written.
+enum ByteLevelAlphabet {
+  /// The scalar of each byte.
+  static let scalars: [Unicode.Scalar] = {
+    var result: [Unicode.Scalar] = []
+    var spare: UInt32 = 0
+    for byte in UInt32(0)..<256 {
+      let isPrintable = (0x21...0x7E).contains(byte) || (0xA1...0xAC).contains(byte) || (0xAE...0xFF).contains(byte)
+      result.append(Unicode.Scalar(isPrintable ? byte : 256 + spare) ?? " ")
+      if !isPrintable { spare += 1 }
+    }
+    return result
+  }()
+
+  /// The byte of each scalar below `bytes.count`, or −1.
+  private static let bytes: [Int16] = {
+    var result = [Int16](repeating: -1, count: 324)
+    for (byte, scalar) in scalars.enumerated() { result[Int(scalar.value)] = Int16(byte) }
+    return result
+  }()
+
+  /// The bytes that a token's text, in UTF-8, stands for, or nil if it holds another character.
+  static func bytes(of text: some Sequence<UInt8>) -> [UInt8]? {
+    var result: [UInt8] = []
+    var iterator = text.makeIterator()
+    while let lead = iterator.next() {
+      var value = Int(lead)
+      if lead >= 0x80 {
+        // The alphabet ends below U+0800, so two bytes hold any of it.
+        guard (0xC2..<0xE0).contains(lead), let next = iterator.next() else { return nil }
+        value = Int(lead & 0x1F) << 6 | Int(next & 0x3F)
+      }
+      guard value < bytes.count, let byte = UInt8(exactly: bytes[value]) else { return nil }
+      result.append(byte)
+    }
+    return result
+  }
+
+  /// What stands for the bytes, in UTF-8.
+  static func text(of bytes: some Sequence<UInt8>) -> [UInt8] {
+    var result: [UInt8] = []
+    for byte in bytes {
+      let value = scalars[Int(byte)].value
+      if value < 0x80 {
+        result.append(UInt8(value))
+      } else {
+        result.append(UInt8(0xC0 | value >> 6))
+        result.append(UInt8(0x80 | value & 0x3F))
+      }
+    }
+    return result
+  }
+}
