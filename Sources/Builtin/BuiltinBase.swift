@@ -5,20 +5,20 @@ import Text
 import Transformer
 
 /// The base model that the program brings along.
-public enum BuiltinBase {
+package enum BuiltinBase {
   /// What `--model` calls it, and what adapters name as their base.
-  public static let name = "builtin"
+  package static let name = "builtin"
 
   /// The folder of the base, found in SwiftPM's bundle beside the executable, in the XDG data folder, or in the checkout.
   /// - Throws: `BuiltinError.baseMissing`, which lists where it looked.
-  public static func locate() throws(BuiltinError) -> URL {
+  package static func locate() throws(BuiltinError) -> URL {
     let places = candidates()
     for place in places where isBase(place) { return place }
     throw .baseMissing(searched: places.map(\.path))
   }
 
   /// The base and its tokenizer.
-  public static func load() throws -> (model: BaseModel, tokenizer: Tokenizer) {
+  package static func load() throws -> (model: BaseModel, tokenizer: Tokenizer) {
     let folder = try locate()
     return (try ModelFolder.load(at: folder), try Tokenizer(folder: folder))
   }
@@ -57,7 +57,7 @@ public enum BuiltinBase {
 }
 
 /// What can go wrong with the embedded base and its tasks.
-public enum BuiltinError: ExitStatusError, Equatable {
+package enum BuiltinError: ExitStatusError, Equatable {
   case unknownTask(name: String, known: [String])
   /// The base was found in none of these places.
   case baseMissing(searched: [String])
@@ -70,7 +70,7 @@ public enum BuiltinError: ExitStatusError, Equatable {
   case output(path: String, reason: String)
   case diverged(step: Int)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .unknownTask(let name, let known):
       "unknown built-in task \"\(name)\"; there are \(known.joined(separator: ", "))"
@@ -87,7 +87,7 @@ public enum BuiltinError: ExitStatusError, Equatable {
   }
 
   /// The exit status of a command that ends in this error.
-  public var exitStatus: Int32 {
+  package var exitStatus: Int32 {
     switch self {
     case .unknownTask, .options, .dataOption: 64
     case .dataset(_, _, let status): status

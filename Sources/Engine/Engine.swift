@@ -8,7 +8,7 @@ import Text
 import Training
 
 /// Plans runs and takes commands. It never computes: each run has a `Runner` with a thread of its own.
-public actor Engine: EngineEndpoint {
+package actor Engine: EngineEndpoint {
   /// Deleted runs stay in the trash for this long.
   static let trashSeconds = 7.0 * 24 * 3600
 
@@ -59,7 +59,7 @@ public actor Engine: EngineEndpoint {
   /// Opens the store, attaches itself to the bus and publishes the first snapshot: the runs in the store, the built-in
   /// base and the first task.
   /// - Throws: `StoreError`, one line each.
-  public init(options: EngineOptions, bus: MessageBus) async throws {
+  package init(options: EngineOptions, bus: MessageBus) async throws {
     let url = options.store ?? StoreLocation.defaultStore()
     (store, isReadOnly) = try Self.open(url, options: options)
     self.options = options
@@ -77,7 +77,7 @@ public actor Engine: EngineEndpoint {
   }
 
   /// The store's folder: where runs keep their files.
-  public nonisolated var folder: StoreFolder { environment.folder }
+  package nonisolated var folder: StoreFolder { environment.folder }
 
   private static func open(_ url: URL, options: EngineOptions) throws -> (RunStore, Bool) {
     if options.readOnly { return (try RunStore(at: url, mode: .reading, patience: options.storePatience), true) }

@@ -12,7 +12,7 @@ extension Engine {
   }
 
   /// The report of the finished runs that were asked for; of the published study where there is none.
-  public func report(_ request: StudyRequest) async throws -> ReportContent {
+  package func report(_ request: StudyRequest) async throws -> ReportContent {
     let published = try PublishedStudy.standard()
     guard let (selection, table) = try await study(request) else {
       return try await Blocking.run {

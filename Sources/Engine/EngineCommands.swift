@@ -5,7 +5,7 @@ import Recipe
 import Training
 
 extension Engine {
-  public func handle(_ command: Command) async -> CommandOutcome {
+  package func handle(_ command: Command) async -> CommandOutcome {
     if hasShutDown { return .refused("the engine has ended") }
     do {
       if command.changesStore {

@@ -81,7 +81,7 @@ extension ToolConfiguration {
   ///   - runs: the study's.
   ///   - baseModel, data: what the configuration names instead of the run's own.
   /// - Throws: `Refusal` where nothing was picked, or single layers were, which these files do not carry.
-  public init(_ pick: Recommendation, runs: [RunSummary], baseModel: String? = nil, data: String? = nil) throws {
+  package init(_ pick: Recommendation, runs: [RunSummary], baseModel: String? = nil, data: String? = nil) throws {
     guard let targets = pick.targets else {
       throw Refusal("no pick for \(pick.kind.title), so no configuration: \(pick.reason)", exitStatus: 65)
     }

@@ -5,37 +5,37 @@ import Text
 import Training
 
 /// How an engine runs; nothing here changes a bit of what it computes.
-public struct EngineOptions: Sendable {
+package struct EngineOptions: Sendable {
   /// nil means `StoreLocation.defaultStore()`.
-  public var store: URL?
+  package var store: URL?
   /// Threads for all runs together; nil means one for each processor.
-  public var threads: Int?
+  package var threads: Int?
   /// Runs that train at once; nil takes what is faster, measured for each kind of run. TPOT is measured only while none trains.
-  public var jobs: Int? = 1
+  package var jobs: Int? = 1
   /// Opens the store for reading only.
-  public var readOnly = false
+  package var readOnly = false
   /// Reads only, instead of being refused, when another engine holds the store.
-  public var readOnlyIfLocked = false
+  package var readOnlyIfLocked = false
   /// Loads the built-in base and describes the first task before the first snapshot.
-  public var preselect = true
+  package var preselect = true
   /// Evaluates the base itself, once for each model, data set and way of evaluating, after the first run on them.
-  public var evaluatesBase = true
+  package var evaluatesBase = true
   /// Seconds for which another program may lock the store before runs are held.
-  public var storePatience = 5.0
+  package var storePatience = 5.0
   /// Most seconds between two checkpoints of a run.
-  public var checkpointSeconds = 20.0
+  package var checkpointSeconds = 20.0
   /// Most steps between two checkpoints of a run; nil leaves it to the clock.
-  public var checkpointSteps: Int?
+  package var checkpointSteps: Int?
   /// How TPOT is measured: until the interval is a point wide to either side, which on a quiet machine takes seconds.
-  public var latency = LatencyOptions(timeCap: 25)
+  package var latency = LatencyOptions(timeCap: 25)
   /// Seconds of training steps for each number of runs at once, where their speed is measured.
-  public var speedSeconds = 1.0
+  package var speedSeconds = 1.0
   /// Called on a run's own thread before each of its steps, with the number of those that are done: a run can be held there.
   package var beforeStep: (@Sendable (RunID, Int) -> Void)?
   /// Gets every notice.
-  public var logger: Logger?
+  package var logger: Logger?
 
-  public init(
+  package init(
     store: URL? = nil, threads: Int? = nil, jobs: Int? = 1, readOnly: Bool = false, logger: Logger? = nil
   ) {
     self.store = store
@@ -47,10 +47,10 @@ public struct EngineOptions: Sendable {
 }
 
 /// Where the store is unless `--store` says otherwise.
-public enum StoreLocation {
+package enum StoreLocation {
   /// `$XDG_DATA_HOME/lorascope/store.sqlite`; `~/.local/share` where the variable is unset, or not absolute, which the
   /// XDG base directory specification tells programs to ignore.
-  public static func defaultStore() -> URL {
+  package static func defaultStore() -> URL {
     defaultStore(in: .current)
   }
 

@@ -6,7 +6,7 @@ import RunStore
 import Text
 
 extension Engine {
-  public func answer(_ query: Query) async -> Reply {
+  package func answer(_ query: Query) async -> Reply {
     do {
       switch query {
       case .run(let id):
@@ -41,7 +41,7 @@ extension Engine {
   }
 
   /// Why a run of the store cannot be read; nil for one that can, and for a number that no run has.
-  public func whyUnreadable(_ id: RunID) -> String? { unreadable[id] }
+  package func whyUnreadable(_ id: RunID) -> String? { unreadable[id] }
 
   /// Everything that the run has emitted is in the store before it is read from there.
   private func settle(_ id: RunID) async throws {

@@ -188,7 +188,7 @@ extension Engine {
 
   // MARK: The end
 
-  public func shutdown(_ mode: Command.Shutdown) async {
+  package func shutdown(_ mode: Command.Shutdown) async {
     if hasShutDown { return }
     switch mode {
     case .finishCurrentRun where !isEnding:

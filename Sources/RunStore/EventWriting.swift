@@ -5,7 +5,7 @@ import Recipe
 
 extension RunStore {
   /// Writes a batch of events in one transaction: all of them or, when it throws, none.
-  public func write(_ events: [Event]) async throws {
+  package func write(_ events: [Event]) async throws {
     try await write { db in
       var writer = EventWriter(db: db)
       for event in events { try writer.write(event) }
@@ -99,7 +99,7 @@ extension StepSample: PartOfRun { static var table: String { "steps" } }
 extension ExampleOutcome: PartOfRun { static var table: String { "examples" } }
 extension LatencyBlock: PartOfRun {
   static var table: String { "latencyBlocks" }
-  public static func databaseJSONEncoder(for column: String) -> JSONEncoder { JSON.encoder() }
+  package static func databaseJSONEncoder(for column: String) -> JSONEncoder { JSON.encoder() }
 }
 extension Notice: PartOfRun { static var table: String { "notices" } }
 

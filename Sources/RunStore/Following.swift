@@ -4,7 +4,7 @@ import Messages
 /// For a reader that polls what another engine writes.
 extension RunStore {
   /// The version of each run's row, which changes whenever the engine writes something about the run.
-  public func marks() async throws -> [RunID: Int64] {
+  package func marks() async throws -> [RunID: Int64] {
     try await read { db in
       var marks: [RunID: Int64] = [:]
       let rows = try Row.fetchCursor(db, sql: "SELECT id, CAST(version AS INTEGER) FROM live")
@@ -16,7 +16,7 @@ extension RunStore {
   /// A run as it is now, on the series that are known already: only the steps that are new are read, and its curves stay what
   /// they are. Where the known steps are not the stored ones any more (the run went back and took others), all are
   /// read when they are asked for.
-  public func run(_ id: RunID, continuing known: RunSummary?) async throws -> RunSummary? {
+  package func run(_ id: RunID, continuing known: RunSummary?) async throws -> RunSummary? {
     guard let known, let last = known.losses.last else { return try await run(id) }
     let count = known.losses.count
     let (found, more) = try await read { [reader = runReader(), path = folder.database.path] db in

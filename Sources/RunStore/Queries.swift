@@ -5,18 +5,18 @@ import Recipe
 import Synchronization
 
 /// A run whose row this version cannot read: it is left out of everything, and can be deleted.
-public struct UnreadableRun: Hashable, Sendable {
-  public var id: RunID
+package struct UnreadableRun: Hashable, Sendable {
+  package var id: RunID
   /// What of it cannot be read.
-  public var what: String
+  package var what: String
 }
 
 extension RunStore {
   /// All runs in order of id that can be read; their series are read when they are asked for.
-  public func runs() async throws -> [RunSummary] { try await readableRuns().runs }
+  package func runs() async throws -> [RunSummary] { try await readableRuns().runs }
 
   /// All runs in order of id, those apart whose rows cannot be read: one of them must not close the store.
-  public func readableRuns() async throws -> (runs: [RunSummary], unreadable: [UnreadableRun]) {
+  package func readableRuns() async throws -> (runs: [RunSummary], unreadable: [UnreadableRun]) {
     let reader = runReader()
     return try await read { db in
       var runs: [RunSummary] = []
@@ -34,7 +34,7 @@ extension RunStore {
   }
 
   /// - Throws: `StoreError` with the reason `unreadable` where its row cannot be read.
-  public func run(_ id: RunID) async throws -> RunSummary? {
+  package func run(_ id: RunID) async throws -> RunSummary? {
     try await read { [reader = runReader(), path = folder.database.path] db in
       try Self.run(id, reader, in: db, path: path)
     }
@@ -52,7 +52,7 @@ extension RunStore {
   func runReader() -> RunReader { RunReader(reader: reader, path: folder.database.path) }
 
   /// Waiting runs in the order in which they will start.
-  public func queue() async throws -> [RunID] {
+  package func queue() async throws -> [RunID] {
     try await read {
       try RunID.fetchAll(
         $0, sql: "SELECT id FROM live WHERE state = 'waiting' ORDER BY coalesce(queuePosition, id), id")
@@ -60,7 +60,7 @@ extension RunStore {
   }
 
   /// Examples that cannot be read are left out.
-  public func examples(of id: RunID) async throws -> [ExampleOutcome] {
+  package func examples(of id: RunID) async throws -> [ExampleOutcome] {
     try await read { db in
       try db.readable("SELECT \(ScoredExample.columns), output, outputTokens \(ScoredExample.source)", [id]) { values in
         let example = try ScoredExample(&values)
@@ -73,7 +73,7 @@ extension RunStore {
   }
 
   /// The scores of a run's examples without their texts: what a study's comparisons need. Those that cannot be read are left out.
-  public func scores(of id: RunID) async throws -> [ExampleScoreRecord] {
+  package func scores(of id: RunID) async throws -> [ExampleScoreRecord] {
     try await read { db in
       try db.readable("SELECT \(ScoredExample.columns) \(ScoredExample.source)", [id]) { values in
         let example = try ScoredExample(&values)
@@ -85,7 +85,7 @@ extension RunStore {
   }
 
   /// A run's blocks in the order in which they were measured; those that cannot be read are left out.
-  public func latencyBlocks(of id: RunID) async throws -> [LatencyBlock] {
+  package func latencyBlocks(of id: RunID) async throws -> [LatencyBlock] {
     let sql = "SELECT block, isBase, millisecondsPerToken FROM latencyBlocks WHERE run = ? ORDER BY block, isBase DESC"
     return try await read { db in
       try db.readable(sql, [id]) { values in
@@ -97,7 +97,7 @@ extension RunStore {
   }
 
   /// The last `limit` notices, newest last.
-  public func notices(limit: Int) async throws -> [Notice] {
+  package func notices(limit: Int) async throws -> [Notice] {
     try await read { db in
       try db.readable("SELECT level, text, time FROM notices ORDER BY id DESC LIMIT ?", [max(0, limit)]) { values in
         Notice(

@@ -110,12 +110,12 @@ extension RunSummary {
 
 extension RunStore {
   /// Records a new run that waits at the end of the queue.
-  public func insert(_ plan: RunPlan, created: Double) async throws -> RunID {
+  package func insert(_ plan: RunPlan, created: Double) async throws -> RunID {
     try await insert([plan], created: created)[0]
   }
 
   /// Records new runs, in order, in one transaction: all of them or none.
-  public func insert(_ plans: [RunPlan], created: Double) async throws -> [RunID] {
+  package func insert(_ plans: [RunPlan], created: Double) async throws -> [RunID] {
     try await write { db in
       // What another program wrote there may be anything.
       let sql = "SELECT max(iif(typeof(queuePosition) = 'integer', min(queuePosition, 1 << 53), id)) FROM runs"
@@ -130,7 +130,7 @@ extension RunStore {
   }
 
   /// Stores the order of the waiting runs.
-  public func setQueue(_ ids: [RunID]) async throws {
+  package func setQueue(_ ids: [RunID]) async throws {
     try await write { db in
       for (position, id) in ids.enumerated() {
         try db.execute(
@@ -140,12 +140,12 @@ extension RunStore {
     }
   }
 
-  public func setSeriesSlot(_ slot: Int?, of id: RunID) async throws {
+  package func setSeriesSlot(_ slot: Int?, of id: RunID) async throws {
     try await write { try $0.execute(sql: "UPDATE runs SET seriesSlot = ? WHERE id = ?", arguments: [slot, id]) }
   }
 
   /// Keeps the exit status that a run's failure amounts to, until its state changes.
-  public func setFailure(_ exitStatus: Int32, of id: RunID) async throws {
+  package func setFailure(_ exitStatus: Int32, of id: RunID) async throws {
     try await write {
       try $0.execute(
         sql: "UPDATE runs SET failureStatus = ? WHERE id = ? AND state = 'failed'", arguments: [exitStatus, id])
@@ -153,7 +153,7 @@ extension RunStore {
   }
 
   /// The exit statuses of failed runs, where they are known.
-  public func failures() async throws -> [RunID: Int32] {
+  package func failures() async throws -> [RunID: Int32] {
     let sql = "SELECT id, failureStatus FROM live WHERE state = 'failed'"
     let known = try await read { db in
       try db.readable(sql) { values in
@@ -164,7 +164,7 @@ extension RunStore {
   }
 
   /// Keeps how fast one kind of run goes here, in the place of what was measured before.
-  public func save(_ speed: SpeedMeasurement) async throws {
+  package func save(_ speed: SpeedMeasurement) async throws {
     try await write {
       try $0.execute(
         sql: "INSERT OR REPLACE INTO speeds (key, measurement) VALUES (?, ?)",
@@ -173,7 +173,7 @@ extension RunStore {
   }
 
   /// Every speed that was measured, on whatever machine. What a later version cannot read is left out: it is measured again.
-  public func speeds() async throws -> [SpeedMeasurement] {
+  package func speeds() async throws -> [SpeedMeasurement] {
     try await read { db in
       try db.readable("SELECT measurement FROM speeds") {
         try JSON.decode(SpeedMeasurement.self, $0.next().text().required())
@@ -182,7 +182,7 @@ extension RunStore {
   }
 
   /// Turns what a kill left in an active state into paused runs, and returns them.
-  public func markInterrupted(reason: String) async throws -> [RunID] {
+  package func markInterrupted(reason: String) async throws -> [RunID] {
     let active = RunState.allCases.filter { $0.isActive || $0 == .awaitingLatency }.map(\.rawValue)
     return try await write { db in
       let marks = databaseQuestionMarks(count: active.count)

@@ -6,27 +6,27 @@ import Synchronization
 /// Runs and everything they produced, in one SQLite file (WAL): one engine writes, any number of programs read.
 ///
 /// Every method that touches the file is `async`, so that no thread of the cooperative pool waits for the disk.
-public final class RunStore: Sendable {
-  public enum Mode: Sendable {
+package final class RunStore: Sendable {
+  package enum Mode: Sendable {
     /// Takes the engine lock, creates the file and brings older versions up to date.
     case engine
     /// Reads only: possible while an engine trains.
     case reading
   }
 
-  public let folder: StoreFolder
-  public let mode: Mode
+  package let folder: StoreFolder
+  package let mode: Mode
   let reader: any DatabaseReader
   /// Nil where the store is only read.
   package let writer: DatabasePool?
   /// Folders of runs that the store does not know: their numbers are not given again.
-  public let unknownRuns: [RunID]
+  package let unknownRuns: [RunID]
   private let lock: Mutex<EngineLock?>
 
   /// Opens the store at `url`; an engine's store and its folder are created where they are missing.
   /// - Parameter patience: seconds for which another program's lock is waited for.
   /// - Throws: `StoreError`, one line each.
-  public init(at url: URL, mode: Mode, patience: Double = 5) throws {
+  package init(at url: URL, mode: Mode, patience: Double = 5) throws {
     let folder = StoreFolder(database: url)
     let path = folder.database.path
     try StoreIdentity.check(path, mode: mode)
@@ -122,7 +122,7 @@ public final class RunStore: Sendable {
   }
 
   /// Ends the connections and gives the engine lock back; what was written is in the file.
-  public func close() throws {
+  package func close() throws {
     defer { lock.withLock { $0 = nil } }
     try reader.close()
   }

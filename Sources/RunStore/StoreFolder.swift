@@ -10,11 +10,11 @@ import Recipe
 #endif
 
 /// Where a store keeps what belongs to it: the database, and beside it the runs' files and the trash.
-public struct StoreFolder: Hashable, Sendable {
+package struct StoreFolder: Hashable, Sendable {
   /// The SQLite file.
-  public let database: URL
+  package let database: URL
 
-  public init(database: URL) { self.database = database.standardizedFileURL }
+  package init(database: URL) { self.database = database.standardizedFileURL }
 
   private var folder: URL { database.deletingLastPathComponent() }
 
@@ -24,25 +24,25 @@ public struct StoreFolder: Hashable, Sendable {
     return name == "store" ? "" : name + "-"
   }
 
-  public var runs: URL { folder.appending(path: prefix + "runs", directoryHint: .isDirectory) }
-  public var trash: URL { folder.appending(path: prefix + "trash", directoryHint: .isDirectory) }
+  package var runs: URL { folder.appending(path: prefix + "runs", directoryHint: .isDirectory) }
+  package var trash: URL { folder.appending(path: prefix + "trash", directoryHint: .isDirectory) }
   /// Beside the file itself where the store is named by a link: two names must not mean two engines.
-  public var lock: URL {
+  package var lock: URL {
     let file = database.resolvingSymlinksInPath()
     return file.deletingLastPathComponent().appending(path: file.lastPathComponent + ".lock")
   }
-  public func run(_ id: Int64) -> URL { runs.appending(path: String(id), directoryHint: .isDirectory) }
+  package func run(_ id: Int64) -> URL { runs.appending(path: String(id), directoryHint: .isDirectory) }
   /// What was deleted under this number.
-  public func trash(_ id: Int64) -> URL { trash.appending(path: String(id), directoryHint: .isDirectory) }
-  public func checkpoint(_ id: Int64) -> URL { run(id).appending(path: "checkpoint") }
+  package func trash(_ id: Int64) -> URL { trash.appending(path: String(id), directoryHint: .isDirectory) }
+  package func checkpoint(_ id: Int64) -> URL { run(id).appending(path: "checkpoint") }
   /// The checkpoint before the last one.
-  public func previousCheckpoint(_ id: Int64) -> URL { run(id).appending(path: "checkpoint.previous") }
-  public func adapter(_ id: Int64) -> URL { run(id).appending(path: "adapter", directoryHint: .isDirectory) }
+  package func previousCheckpoint(_ id: Int64) -> URL { run(id).appending(path: "checkpoint.previous") }
+  package func adapter(_ id: Int64) -> URL { run(id).appending(path: "adapter", directoryHint: .isDirectory) }
 }
 
 /// Why a store cannot be opened, read or written: one line that says what, where and what to do.
-public struct StoreError: ExitStatusError, Hashable {
-  public enum Reason: String, Hashable, Sendable {
+package struct StoreError: ExitStatusError, Hashable {
+  package enum Reason: String, Hashable, Sendable {
     /// Another engine holds the store's lock.
     case engineRunning
     /// Written by a newer version, or (when only reading) by an older one.
@@ -56,16 +56,16 @@ public struct StoreError: ExitStatusError, Hashable {
     case inputOutput
   }
 
-  public let reason: Reason
-  public let description: String
+  package let reason: Reason
+  package let description: String
 
-  public init(_ reason: Reason, _ description: String) {
+  package init(_ reason: Reason, _ description: String) {
     self.reason = reason
     self.description = description
   }
 
   /// As `sysexits.h`: 65 bad data, 66 missing input, 73 cannot create, 74 input/output.
-  public var exitStatus: Int32 {
+  package var exitStatus: Int32 {
     switch reason {
     case .version, .unreadable: 65
     case .missing: 66
@@ -78,14 +78,14 @@ public struct StoreError: ExitStatusError, Hashable {
 /// One engine a store: an advisory lock on a file beside it, which the kernel gives back however the process ends.
 ///
 /// The lock never follows a link, and writes into no file that it did not make.
-public final class EngineLock: Sendable {
+package final class EngineLock: Sendable {
   /// A program that was killed a moment ago holds its lock until its memory has been given back.
   private static let patience = Duration.seconds(2)
   private static let longestNumber = 32
   private let descriptor: Int32
 
   /// - Throws: `StoreError.engineRunning` with the holder's process number, or `.cannotCreate`.
-  public init(at url: URL, store: URL) throws {
+  package init(at url: URL, store: URL) throws {
     let descriptor = open(url.path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o644)
     guard descriptor >= 0 else { throw Self.cannotCreate(url, errno) }
     guard Self.isLock(descriptor) else {

@@ -7,7 +7,7 @@ import Messages
 /// the next start.
 extension RunStore {
   /// Marks runs as deleted, all or none, and moves their files to the trash folder. They stay there until `purgeTrash`.
-  public func moveToTrash(_ ids: [RunID], now: Double) async throws {
+  package func moveToTrash(_ ids: [RunID], now: Double) async throws {
     try await write { db in
       for id in ids {
         try db.execute(
@@ -19,7 +19,7 @@ extension RunStore {
   }
 
   /// Runs in the trash, newest deletion last; those that cannot be read are left out.
-  public func trashed() async throws -> [DeletedRun] {
+  package func trashed() async throws -> [DeletedRun] {
     let sql = "SELECT id, plan, deleted, scoreEstimate FROM runs WHERE deleted IS NOT NULL ORDER BY deleted, id"
     return try await read { db in
       try db.readable(sql) { values in
@@ -34,7 +34,7 @@ extension RunStore {
   /// Brings deleted runs back under their numbers, which no other run ever gets, with all that belonged to them.
   /// - Returns: the runs as they are in the store now.
   /// - Throws: `StoreError` for a number that is not in the trash, before anything is changed.
-  public func restoreFromTrash(_ ids: [RunID]) async throws -> [RunSummary] {
+  package func restoreFromTrash(_ ids: [RunID]) async throws -> [RunSummary] {
     let known = Set(
       try await read { try RunID.fetchAll($0, sql: "SELECT id FROM runs WHERE deleted IS NOT NULL") })
     for id in ids where !known.contains(id) {
@@ -64,7 +64,7 @@ extension RunStore {
   }
 
   /// Removes for good what was deleted before `time` (seconds since 1970).
-  public func purgeTrash(before time: Double) async throws {
+  package func purgeTrash(before time: Double) async throws {
     let ids = try await read {
       try RunID.fetchAll($0, sql: "SELECT id FROM runs WHERE deleted < ?", arguments: [time])
     }
@@ -123,7 +123,7 @@ extension RunStore {
 extension RunStore {
   /// Takes a run out of the store whose row cannot be read: the row as it stands, as JSON, and the run's files go to the trash
   /// folder, where they stay until `purgeUnreadable`.
-  public func discardUnreadable(_ id: RunID) async throws {
+  package func discardUnreadable(_ id: RunID) async throws {
     let found = try await read { db -> [String: String]? in
       guard let row = try Row.fetchOne(db, sql: "SELECT * FROM runs WHERE id = ?", arguments: [id]) else { return nil }
       return Dictionary(row.map { ($0, Self.text(of: $1)) }) { first, _ in first }
@@ -146,7 +146,7 @@ extension RunStore {
   }
 
   /// Removes for good what was thrown away unread before `time` (seconds since 1970).
-  public func purgeUnreadable(before time: Double) {
+  package func purgeUnreadable(before time: Double) {
     let files = FileManager.default
     for name in (try? files.contentsOfDirectory(atPath: folder.trash.path)) ?? [] where name.hasPrefix("unreadable-") {
       let place = folder.trash.appending(path: name)

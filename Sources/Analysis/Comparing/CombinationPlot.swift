@@ -89,7 +89,7 @@ package enum CombinationPlot {
 }
 
 /// Sums up a study combination by combination: means over seeds, intervals, and who is on the front how surely.
-public enum CombinationSummaries {
+package enum CombinationSummaries {
   static let resamples = 2000
 
   /// The runs of one combination, which differ in their seeds only, and what their examples say.
@@ -102,7 +102,7 @@ public enum CombinationSummaries {
 
   /// - Parameter entries: finished runs of one model, one data set and one group of settings.
   /// - Returns: in order of the hex digit, single projections last.
-  public static func build(_ entries: [ScoredRun], seed: UInt64 = 0) -> [CombinationSummary] {
+  package static func build(_ entries: [ScoredRun], seed: UInt64 = 0) -> [CombinationSummary] {
     let cells = Dictionary(grouping: entries, by: \.run.plan.targets).values.map { cell in
       let cell = cell.sorted { bySeed($0.run, $1.run) }
       return Cell(

@@ -3,25 +3,25 @@ import Messages
 import Recipe
 
 /// Puts two to eight runs side by side, and says of their differences no more than the tests do.
-public enum ComparisonBuilder {
+package enum ComparisonBuilder {
   /// One run with its evaluation.
-  public struct Entry: Sendable {
-    public var run: RunSummary
-    public var examples: [ExampleOutcome]
+  package struct Entry: Sendable {
+    package var run: RunSummary
+    package var examples: [ExampleOutcome]
 
-    public init(run: RunSummary, examples: [ExampleOutcome]) {
+    package init(run: RunSummary, examples: [ExampleOutcome]) {
       self.run = run
       self.examples = examples
     }
   }
 
   /// Below this corrected p-value a difference is called one.
-  public static let level = 0.05
+  package static let level = 0.05
 
   /// - Parameters:
   ///   - baseline: the id of one of the entries' runs; nil is returned if it is none of them.
   ///   - base: the evaluation of the base without adapters, where there is one.
-  public static func build(_ entries: [Entry], baseline: RunID, base: Entry? = nil, seed: UInt64 = 0) -> Comparison? {
+  package static func build(_ entries: [Entry], baseline: RunID, base: Entry? = nil, seed: UInt64 = 0) -> Comparison? {
     guard let chosen = entries.first(where: { $0.run.id == baseline }) else { return nil }
     let tests = entries.map { $0.run.id == baseline ? nil : PairTest($0.examples, chosen.examples, seed: seed) }
     let overBase = entries.map { entry in
@@ -163,11 +163,11 @@ enum Conclusion {
 }
 
 /// One finished run with the scores of its examples.
-public struct ScoredRun: Sendable {
-  public var run: RunSummary
-  public var examples: [ExampleScoreRecord]
+package struct ScoredRun: Sendable {
+  package var run: RunSummary
+  package var examples: [ExampleScoreRecord]
 
-  public init(run: RunSummary, examples: [ExampleScoreRecord]) {
+  package init(run: RunSummary, examples: [ExampleScoreRecord]) {
     self.run = run
     self.examples = examples
   }

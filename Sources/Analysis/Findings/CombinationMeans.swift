@@ -2,22 +2,22 @@ import Messages
 import Recipe
 
 /// Means over the data sets of a study: only combinations that were run on every one of them have one that compares.
-public enum CombinationMeans {
-  public struct Row: Sendable {
-    public var targets: Targets
+package enum CombinationMeans {
+  package struct Row: Sendable {
+    package var targets: Targets
     /// Percent, each data set with the same weight.
-    public var mean: Double
+    package var mean: Double
     /// From resampling seeds, then examples, within each data set; nil without results by example.
-    public var interval: Interval?
-    public var cost: StudyCost?
+    package var interval: Interval?
+    package var cost: StudyCost?
     /// Nothing is at once more accurate and faster; nil where the cost was not measured.
-    public var onFront: Bool?
+    package var onFront: Bool?
     /// Share of resamples in which that holds.
-    public var frontProbability: Double?
+    package var frontProbability: Double?
   }
 
   /// - Parameter datasets: a part of the table's; nil takes all.
-  public static func rows(_ table: StudyTable, over datasets: [StudyDataset]? = nil) -> [Row] {
+  package static func rows(_ table: StudyTable, over datasets: [StudyDataset]? = nil) -> [Row] {
     let datasets = datasets ?? table.datasets
     var rows = table.combinations.compactMap { set in
       mean(set, datasets).map { Row(targets: set, mean: $0, cost: cost(set, table, datasets)) }
@@ -46,13 +46,13 @@ public enum CombinationMeans {
   }
 
   /// Nil unless the combination was run on all of them.
-  public static func mean(_ set: Targets, _ datasets: [StudyDataset]) -> Double? {
+  package static func mean(_ set: Targets, _ datasets: [StudyDataset]) -> Double? {
     let scores = datasets.compactMap { $0.cell(set)?.mean }
     return scores.isEmpty || scores.count < datasets.count ? nil : scores.reduce(0, +) / Double(scores.count)
   }
 
   /// Of the base alone; nil unless it was scored on all of them.
-  public static func base(_ datasets: [StudyDataset]) -> Double? {
+  package static func base(_ datasets: [StudyDataset]) -> Double? {
     let scores = datasets.compactMap { $0.base?.mean }
     return scores.isEmpty || scores.count < datasets.count ? nil : scores.reduce(0, +) / Double(scores.count)
   }
@@ -82,7 +82,7 @@ public enum CombinationMeans {
 
 extension ExpectedTradeoff {
   /// The article's expectations beside a study's measured overheads.
-  public static func rows(_ expected: [PublishedStudy.ExpectedTradeoff], measured table: StudyTable)
+  package static func rows(_ expected: [PublishedStudy.ExpectedTradeoff], measured table: StudyTable)
     -> [ExpectedTradeoff]
   {
     expected.flatMap { row in

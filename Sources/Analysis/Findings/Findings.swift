@@ -3,11 +3,11 @@ import Messages
 import Recipe
 
 /// The article's five findings, recomputed. The same code runs on the published table and on a person's study.
-public enum Findings {
+package enum Findings {
   /// Differences up to so many points count as none where no test can decide.
-  public static let margin = 1.0
+  package static let margin = 1.0
 
-  public static func all(_ table: StudyTable, margin: Double = margin) -> [Finding] {
+  package static func all(_ table: StudyTable, margin: Double = margin) -> [Finding] {
     [
       robustSingleTarget(table), qkvInstability(table, margin: margin), combinationGains(table),
       difficultyAmplifies(table), beatsTheBase(table, margin: margin),
@@ -218,13 +218,13 @@ public enum Findings {
 }
 
 /// Where the article's prose states a figure: what its own table gives instead.
-public struct ProseCheck: Hashable, Codable, Sendable {
-  public var prose: String
-  public var table: String
-  public var agrees: Bool
+package struct ProseCheck: Hashable, Codable, Sendable {
+  package var prose: String
+  package var table: String
+  package var agrees: Bool
 
   /// - Parameter study: the published one.
-  public static func all(_ study: PublishedStudy) -> [ProseCheck] {
+  package static func all(_ study: PublishedStudy) -> [ProseCheck] {
     let table = study.table
     var checks: [ProseCheck] = []
     let pair: Targets = [.oProj, .fc2]

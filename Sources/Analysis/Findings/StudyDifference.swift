@@ -4,27 +4,27 @@ import Recipe
 
 /// One result minus another over one or more data sets: the mean of the data sets' differences, in points (scores are
 /// percent), with what a test says of it where there are results by example.
-public struct StudyDifference: Sendable {
-  public enum Verdict: String, Codable, Sendable {
+package struct StudyDifference: Sendable {
+  package enum Verdict: String, Codable, Sendable {
     case better, worse
     case cannotTell = "can't tell"
   }
 
   /// Points: first minus second.
-  public var points: Double
-  public var interval: Interval?
+  package var points: Double
+  package var interval: Interval?
   /// Nil without results by example.
-  public var pValue: Double?
+  package var pValue: Double?
   /// `exact McNemar`, `paired bootstrap`, or why there is none.
-  public var test: String
+  package var test: String
   /// Paired examples, all data sets together.
-  public var pairs: Int
-  public var datasets: Int
+  package var pairs: Int
+  package var datasets: Int
 
   static let resamples = 2000
 
   /// What may be said at the level of `ComparisonBuilder`; where there is no test, at this margin in points.
-  public func verdict(margin: Double) -> Verdict {
+  package func verdict(margin: Double) -> Verdict {
     if let pValue {
       return pValue >= ComparisonBuilder.level || points == 0 ? .cannotTell : points > 0 ? .better : .worse
     }
@@ -32,7 +32,7 @@ public struct StudyDifference: Sendable {
   }
 
   /// The difference of `first` and `second`, pairs of results on the same data sets; nil without any.
-  public init?(_ pairs: [(first: StudyCell, second: StudyCell)], seed: UInt64 = 0) {
+  package init?(_ pairs: [(first: StudyCell, second: StudyCell)], seed: UInt64 = 0) {
     guard !pairs.isEmpty else { return nil }
     points = pairs.reduce(0) { $0 + $1.first.mean - $1.second.mean } / Double(pairs.count)
     datasets = pairs.count
@@ -121,18 +121,18 @@ public struct StudyDifference: Sendable {
 }
 
 /// Spearman's rank correlation, with a permutation test.
-public enum RankCorrelation {
-  public struct Outcome: Hashable, Sendable {
+package enum RankCorrelation {
+  package struct Outcome: Hashable, Sendable {
     /// −1 to 1.
-    public var rho: Double
+    package var rho: Double
     /// Two-sided: the share of permutations at least as far from 0.
-    public var pValue: Double
-    public var count: Int
+    package var pValue: Double
+    package var count: Int
   }
 
   /// Nil with fewer than three pairs, or where one side is constant. Up to eight pairs every permutation is counted;
   /// above that 20 000 seeded ones.
-  public static func spearman(_ x: [Double], _ y: [Double]) -> Outcome? {
+  package static func spearman(_ x: [Double], _ y: [Double]) -> Outcome? {
     guard x.count == y.count, x.count >= 3 else { return nil }
     let a = centredRanks(x)
     let b = centredRanks(y)
@@ -161,7 +161,7 @@ public enum RankCorrelation {
   }
 
   /// Ranks from 1, equal values sharing the mean of theirs.
-  public static func ranks(_ values: [Double]) -> [Double] {
+  package static func ranks(_ values: [Double]) -> [Double] {
     values.map { value in
       let below = values.filter { $0 < value }.count
       let equal = values.filter { $0 == value }.count

@@ -4,17 +4,17 @@ import Synchronization
 
 /// A study's results in one shape, whoever measured them: what draws conclusions from a person's runs draws them from
 /// the published table too.
-public struct StudyTable: Sendable {
-  public typealias Origin = StudyOrigin
+package struct StudyTable: Sendable {
+  package typealias Origin = StudyOrigin
 
-  public var origin: Origin
-  public var baseModel: String
-  public var datasets: [StudyDataset]
+  package var origin: Origin
+  package var baseModel: String
+  package var datasets: [StudyDataset]
   /// What each combination costs at decoding, one unit for all; only what was measured is here.
-  public var costs: [Targets: StudyCost]
+  package var costs: [Targets: StudyCost]
   let memo = StudyMemo()
 
-  public init(origin: Origin, baseModel: String, datasets: [StudyDataset], costs: [Targets: StudyCost]) {
+  package init(origin: Origin, baseModel: String, datasets: [StudyDataset], costs: [Targets: StudyCost]) {
     self.origin = origin
     self.baseModel = baseModel
     self.datasets = datasets
@@ -25,7 +25,7 @@ public struct StudyTable: Sendable {
   func difference(_ pairs: [(first: StudyCell, second: StudyCell)]) -> StudyDifference? { memo.difference(pairs) }
 
   /// Every combination that was run on some data set, in the order of the hex digit, other sets last.
-  public var combinations: [Targets] {
+  package var combinations: [Targets] {
     var seen: Set<Targets> = []
     return datasets.flatMap(\.cells).map(\.targets).filter { seen.insert($0).inserted }
       .sorted(by: Targets.precedes)
@@ -33,23 +33,23 @@ public struct StudyTable: Sendable {
 }
 
 /// One data set of a study.
-public struct StudyDataset: Sendable {
-  public enum Modality: String, Codable, Sendable { case text, image }
+package struct StudyDataset: Sendable {
+  package enum Modality: String, Codable, Sendable { case text, image }
 
-  public var name: String
+  package var name: String
   /// The article's name of the data set that this is or stands in for; nil for a person's own.
-  public var original: String?
-  public var modality: Modality
+  package var original: String?
+  package var modality: Modality
   /// The training data holds reasoning traces.
-  public var reasoning: Bool
-  public var metric: String
-  public var evaluationExamples: Int
+  package var reasoning: Bool
+  package var metric: String
+  package var evaluationExamples: Int
   /// The base alone; nil where it was not scored.
-  public var base: StudyCell?
+  package var base: StudyCell?
   /// What was run; a combination that is missing was not.
-  public var cells: [StudyCell]
+  package var cells: [StudyCell]
 
-  public init(
+  package init(
     name: String, modality: Modality, reasoning: Bool, metric: String, evaluationExamples: Int, base: StudyCell?,
     cells: [StudyCell]
   ) {
@@ -62,47 +62,47 @@ public struct StudyDataset: Sendable {
     self.cells = cells
   }
 
-  public func cell(_ targets: Targets) -> StudyCell? { cells.first { $0.targets == targets } }
+  package func cell(_ targets: Targets) -> StudyCell? { cells.first { $0.targets == targets } }
 
   /// Decides which examples its resamples draw: another number for each name, the same in every process.
   var drawSeed: UInt64 { name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 } }
 
   /// The best combination; of equals the first.
-  public var best: StudyCell? { cells.max { $0.mean < $1.mean } }
+  package var best: StudyCell? { cells.max { $0.mean < $1.mean } }
 
-  public var worst: StudyCell? { cells.min { $0.mean < $1.mean } }
+  package var worst: StudyCell? { cells.min { $0.mean < $1.mean } }
 
   /// Best minus worst combination, points; nil with fewer than two.
-  public var spread: Double? {
+  package var spread: Double? {
     guard cells.count > 1, let low = cells.map(\.mean).min(), let high = cells.map(\.mean).max() else { return nil }
     return high - low
   }
 }
 
 /// One combination on one data set: the mean over its seeds. Scores are percent.
-public struct StudyCell: Sendable {
+package struct StudyCell: Sendable {
   /// Empty for the base alone.
-  public var targets: Targets
-  public var mean: Double
-  public var interval: Interval?
+  package var targets: Targets
+  package var mean: Double
+  package var interval: Interval?
   /// One for each seed, in the order of `outcomes`; empty for published results.
-  public var runs: [RunID] = []
-  public var seeds: [UInt64] = []
-  public var outcomes: [[ExampleScoreRecord]] = []
-  public var parseFailurePercent: Double?
-  public var lenient: Double?
-  public var overheadPercent: Interval?
+  package var runs: [RunID] = []
+  package var seeds: [UInt64] = []
+  package var outcomes: [[ExampleScoreRecord]] = []
+  package var parseFailurePercent: Double?
+  package var lenient: Double?
+  package var overheadPercent: Interval?
   /// The same of runs that were measured on a busy machine, where there is no other: it is shown, and nothing is drawn from it.
-  public var busyOverheadPercent: Interval?
+  package var busyOverheadPercent: Interval?
   /// TPOT, milliseconds, mean over the seeds that were measured on a quiet machine.
-  public var p50: Double?
-  public var p95: Double?
-  public var parameters: Int?
+  package var p50: Double?
+  package var p95: Double?
+  package var parameters: Int?
   /// Nothing on this data set is both more accurate and faster; and the share of resamples in which that holds.
-  public var onFront: Bool?
-  public var frontProbability: Double?
+  package var onFront: Bool?
+  package var frontProbability: Double?
 
-  public init(targets: Targets, mean: Double, interval: Interval? = nil) {
+  package init(targets: Targets, mean: Double, interval: Interval? = nil) {
     self.targets = targets
     self.mean = mean
     self.interval = interval

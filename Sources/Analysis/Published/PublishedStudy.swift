@@ -3,20 +3,20 @@ import Messages
 import Recipe
 
 /// The article's tables as data: what was published, and nothing of our own. Scores are percent.
-public struct PublishedStudy: Decodable, Sendable {
-  public struct Dataset: Decodable, Hashable, Sendable {
-    public var name: String
-    public var modality: StudyDataset.Modality
+package struct PublishedStudy: Decodable, Sendable {
+  package struct Dataset: Decodable, Hashable, Sendable {
+    package var name: String
+    package var modality: StudyDataset.Modality
     /// The training data holds reasoning traces.
-    public var reasoning: Bool
-    public var train: Int
-    public var eval: Int
-    public var metric: String
-    public var task: String
-    public var source: String?
+    package var reasoning: Bool
+    package var train: Int
+    package var eval: Int
+    package var metric: String
+    package var task: String
+    package var source: String?
 
     /// What `--data` calls its stand-in: `LLaVA-CoT` is `llava-cot`.
-    public var taskName: String { name.lowercased().replacingOccurrences(of: " ", with: "-") }
+    package var taskName: String { name.lowercased().replacingOccurrences(of: " ", with: "-") }
 
     /// The built-in task of this name stands in for it.
     func stands(for reference: DataReference) -> Bool {
@@ -30,11 +30,11 @@ public struct PublishedStudy: Decodable, Sendable {
   }
 
   /// A row of the table of expected trade-offs. A target such as `fc1|fc2` stands for either.
-  public struct ExpectedTradeoff: Decodable, Sendable {
-    public var targets: [String]
-    public var accuracy: String
-    public var latency: String
-    public var latencyOverheadPercent: [Double]?
+  package struct ExpectedTradeoff: Decodable, Sendable {
+    package var targets: [String]
+    package var accuracy: String
+    package var latency: String
+    package var latencyOverheadPercent: [Double]?
 
     private enum CodingKeys: String, CodingKey {
       case targets, accuracy, latency
@@ -42,7 +42,7 @@ public struct PublishedStudy: Decodable, Sendable {
     }
 
     /// Every combination that the row speaks of.
-    public var combinations: [Targets] {
+    package var combinations: [Targets] {
       targets.reduce([Targets()]) { sets, target in
         let names = target.split(separator: "|").map(String.init)
         return sets.flatMap { set in names.map { set.union(TargetGroup(rawValue: $0)?.set ?? []) } }
@@ -60,14 +60,14 @@ public struct PublishedStudy: Decodable, Sendable {
     var lora: [Score]
   }
 
-  public var baseModel: String
-  public var datasets: [Dataset]
-  public var expectedTradeoffs: [ExpectedTradeoff]
+  package var baseModel: String
+  package var datasets: [Dataset]
+  package var expectedTradeoffs: [ExpectedTradeoff]
   var results: [String: Results]
   /// TPOT p95 in milliseconds, of two combinations only.
-  public var latencyP95: [Targets: Double]
+  package var latencyP95: [Targets: Double]
   /// Its recommendations by their names: accuracy, balanced, challenging.
-  public var recommendations: [String: Targets]
+  package var recommendations: [String: Targets]
 
   private enum CodingKeys: String, CodingKey {
     case baseModel = "base_model"
@@ -76,7 +76,7 @@ public struct PublishedStudy: Decodable, Sendable {
     case results, latency, recommendations
   }
 
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     baseModel = try container.decode(String.self, forKey: .baseModel)
     datasets = try container.decode([Dataset].self, forKey: .datasets)
@@ -115,7 +115,7 @@ public struct PublishedStudy: Decodable, Sendable {
   }
 
   /// Reads the study from JSON. Throws `Refusal` with what is wrong.
-  public static func read(_ data: Data) throws -> PublishedStudy {
+  package static func read(_ data: Data) throws -> PublishedStudy {
     do {
       return try JSONDecoder().decode(PublishedStudy.self, from: data)
     } catch {
@@ -124,12 +124,12 @@ public struct PublishedStudy: Decodable, Sendable {
   }
 
   /// The study that the program brings along, compiled in.
-  public static func standard() throws -> PublishedStudy {
+  package static func standard() throws -> PublishedStudy {
     try read(Data(PackageResources.published_study_json))
   }
 
   /// The same in the shape in which a person's own study is examined.
-  public var table: StudyTable {
+  package var table: StudyTable {
     StudyTable(
       origin: .published, baseModel: baseModel,
       datasets: datasets.map { dataset in
@@ -147,7 +147,7 @@ public struct PublishedStudy: Decodable, Sendable {
   }
 
   /// Scores and latencies for screens.
-  public var figures: PublishedFigures {
+  package var figures: PublishedFigures {
     PublishedFigures(
       baseModel: baseModel,
       datasets: zip(datasets, table.datasets).map { dataset, row in

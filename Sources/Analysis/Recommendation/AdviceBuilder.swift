@@ -68,14 +68,14 @@ package enum AdviceBuilder {
 }
 
 /// A part of a study about which the recommendations can be asked.
-public struct StudyScope: Sendable {
-  public var name: String
-  public var datasets: [StudyDataset]
+package struct StudyScope: Sendable {
+  package var name: String
+  package var datasets: [StudyDataset]
 
   static let whole = "all data sets"
 
   /// The whole first, then by modality, reasoning traces, difficulty and data set; a part that would be the whole is left out.
-  public static func all(_ table: StudyTable, hardBelow: Double) -> [StudyScope] {
+  package static func all(_ table: StudyTable, hardBelow: Double) -> [StudyScope] {
     var scopes = [StudyScope(name: whole, datasets: table.datasets)]
     func add(_ name: String, _ isIn: (StudyDataset) -> Bool) {
       let part = table.datasets.filter(isIn)

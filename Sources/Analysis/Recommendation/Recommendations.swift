@@ -5,20 +5,20 @@ import Recipe
 /// The three recommendations, for a whole study and for its parts.
 ///
 /// Only combinations whose latency was measured are recommended; where another has a higher mean, that is said.
-public struct Recommendations: Sendable {
+package struct Recommendations: Sendable {
   let table: StudyTable
   let options: RecommendationOptions
 
-  public init(_ table: StudyTable, options: RecommendationOptions = RecommendationOptions()) {
+  package init(_ table: StudyTable, options: RecommendationOptions = RecommendationOptions()) {
     self.table = table
     self.options = options
   }
 
   /// The three over all data sets.
-  public func overall() -> [Recommendation] { cards(StudyScope(name: StudyScope.whole, datasets: table.datasets)) }
+  package func overall() -> [Recommendation] { cards(StudyScope(name: StudyScope.whole, datasets: table.datasets)) }
 
   /// The three over a part of the study.
-  public func cards(_ scope: StudyScope) -> [Recommendation] {
+  package func cards(_ scope: StudyScope) -> [Recommendation] {
     [
       accuracyFirst(scope.datasets, scope: scope.name, kind: .accuracy), balanced(scope.datasets, scope: scope.name),
       challenging(scope.datasets),
@@ -26,10 +26,10 @@ public struct Recommendations: Sendable {
   }
 
   /// The parts of the study, the whole first.
-  public var scopes: [StudyScope] { StudyScope.all(table, hardBelow: options.hardBelow) }
+  package var scopes: [StudyScope] { StudyScope.all(table, hardBelow: options.hardBelow) }
 
   /// Accuracy first and balanced for each modality, with and without reasoning, by difficulty, and for each data set.
-  public func byPart() -> [Recommendation] {
+  package func byPart() -> [Recommendation] {
     scopes.dropFirst().flatMap { Array(cards($0).prefix(2)) }
   }
 

@@ -3,22 +3,22 @@ import Messages
 import Recipe
 
 /// A recommendation as a configuration for the tool that a person already uses, complete by itself.
-public struct ToolConfiguration: Sendable {
-  public typealias Tool = ConfigurationTool
+package struct ToolConfiguration: Sendable {
+  package typealias Tool = ConfigurationTool
 
   /// What `base_model` names: a Hugging Face name or folder.
-  public var baseModel: String
+  package var baseModel: String
   /// Resolved paths of the adapted modules, such as `model.layers.0.self_attn.o_proj`; empty names them by `targets`.
-  public var modules: [String]
-  public var targets: Targets
-  public var settings: RunSettings
+  package var modules: [String]
+  package var targets: Targets
+  package var settings: RunSettings
   /// Optimiser steps of the run that the settings come from, for tools that count steps and not epochs.
-  public var steps: Int?
-  public var data: ToolData
+  package var steps: Int?
+  package var data: ToolData
   /// Where the pick comes from, for the file's first line.
-  public var note: String
+  package var note: String
 
-  public init(
+  package init(
     baseModel: String, modules: [String], targets: Targets, settings: RunSettings, steps: Int?, data: ToolData,
     note: String
   ) {
@@ -31,7 +31,7 @@ public struct ToolConfiguration: Sendable {
     self.note = note
   }
 
-  public func text(for tool: Tool) -> String {
+  package func text(for tool: Tool) -> String {
     switch tool {
     case .peft: peft
     case .llamaFactory: llamaFactory

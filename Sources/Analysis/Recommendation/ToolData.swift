@@ -1,21 +1,21 @@
 import Recipe
 
 /// The file of examples, as a tool's configuration has to name it: its form and what its fields are called.
-public struct ToolData: Sendable, Equatable {
-  public var path: String
-  public var form: DataForm
-  public var promptField: String
-  public var completionField: String
+package struct ToolData: Sendable, Equatable {
+  package var path: String
+  package var form: DataForm
+  package var promptField: String
+  package var completionField: String
   /// Whether records of Alpaca's form have them.
-  public var hasInput: Bool
-  public var hasSystem = false
-  public var turnsField: String
+  package var hasInput: Bool
+  package var hasSystem = false
+  package var turnsField: String
   /// A turn has `role` and `content`, not `from` and `value`.
-  public var turnsHaveRoles: Bool
+  package var turnsHaveRoles: Bool
   /// The field that pictures stand in; nil without pictures.
-  public var imageField: String?
+  package var imageField: String?
 
-  public init(
+  package init(
     path: String, form: DataForm = .promptCompletion, promptField: String = "prompt",
     completionField: String = "completion", imageField: String? = nil
   ) {

@@ -2,36 +2,36 @@ import Messages
 import Recipe
 
 /// A study's big table, in the shape of the article's: data sets by the base and the combinations, with means over the data sets.
-public struct BigTable: Sendable {
+package struct BigTable: Sendable {
   /// Two results on the same examples, the first of them chosen by what was measured: hence Holm's correction.
-  public struct Contrast: Sendable {
-    public var first: Targets
+  package struct Contrast: Sendable {
+    package var first: Targets
     /// Nil for the base.
-    public var second: Targets?
-    public var difference: StudyDifference
+    package var second: Targets?
+    package var difference: StudyDifference
   }
 
-  public struct Row: Sendable {
-    public var name: String
+  package struct Row: Sendable {
+    package var name: String
     /// The data set itself; nil for means.
-    public var dataset: StudyDataset?
+    package var dataset: StudyDataset?
     /// Percent, of the base alone.
-    public var base: Double?
+    package var base: Double?
     /// Percent with its interval, where it was run.
-    public var scores: [Targets: Interval]
-    public var best: Targets?
+    package var scores: [Targets: Interval]
+    package var best: Targets?
     /// The best combination over the base; p is corrected over all combinations against the base.
-    public var overBase: Contrast?
+    package var overBase: Contrast?
     /// The best over the worst; p is corrected over all combinations against the best.
-    public var overWorst: Contrast?
+    package var overWorst: Contrast?
   }
 
-  public var origin: StudyOrigin
+  package var origin: StudyOrigin
   /// Columns: the article's nine, and what else was run.
-  public var sets: [Targets]
-  public var rows: [Row]
+  package var sets: [Targets]
+  package var rows: [Row]
 
-  public init(_ table: StudyTable) {
+  package init(_ table: StudyTable) {
     origin = table.origin
     sets = Targets.articleNine + table.combinations.filter { !Targets.articleNine.contains($0) }
     rows = table.datasets.map { Self.row($0, table) }

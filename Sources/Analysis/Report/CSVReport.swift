@@ -3,9 +3,9 @@ import Recipe
 
 /// The report's numbers as tables for other programs, complete: RFC 4180, a point as decimal mark, empty where there
 /// is nothing.
-public enum CSVReport {
+package enum CSVReport {
   /// One line for each data set and combination, those of the article's nine that were not run included.
-  public static func cells(_ content: ReportContent) -> String {
+  package static func cells(_ content: ReportContent) -> String {
     var rows = [
       [
         "origin", "data", "targets", "state", "score_percent", "score_low", "score_high", "over_base_points",
@@ -42,7 +42,7 @@ public enum CSVReport {
   }
 
   /// The big table, one line for each data set and mean, the article's lines after the study's.
-  public static func table(_ content: ReportContent) -> String {
+  package static func table(_ content: ReportContent) -> String {
     let own = content.isPublishedOnly ? nil : BigTable(content.table)
     let published = BigTable(content.published.table)
     let sets = (own?.sets ?? []) + published.sets.filter { own?.sets.contains($0) != true }
@@ -68,7 +68,7 @@ public enum CSVReport {
   }
 
   /// One line for each run.
-  public static func runs(_ content: ReportContent) -> String {
+  package static func runs(_ content: ReportContent) -> String {
     let head = [
       "run", "model", "data", "targets", "seed", "rank", "alpha", "learning_rate", "steps", "score_percent",
       "score_low", "score_high", "examples", "metric", "parse_failure_percent", "tpot_p50_ms", "tpot_p95_ms",
@@ -96,7 +96,7 @@ public enum CSVReport {
   }
 
   /// Every step's loss, unsmoothed.
-  public static func losses(_ content: ReportContent) -> String {
+  package static func losses(_ content: ReportContent) -> String {
     var lines = Array("run,step,loss\r\n".utf8)
     for run in content.runs {
       let id = Array("\(run.id),".utf8)

@@ -3,7 +3,7 @@ import Messages
 import Recipe
 
 /// The report for programs; numbers keep all their digits.
-public struct JSONReport: Encodable, Sendable {
+package struct JSONReport: Encodable, Sendable {
   struct Cell: Encodable {
     var data: String
     var targets: String
@@ -35,7 +35,7 @@ public struct JSONReport: Encodable, Sendable {
   }
 
   /// A recommendation with its modules' names in full.
-  public struct Advice: Encodable, Sendable {
+  package struct Advice: Encodable, Sendable {
     var kind: Recommendation.Kind
     var scope: String
     var origin: StudyTable.Origin
@@ -52,7 +52,7 @@ public struct JSONReport: Encodable, Sendable {
       case missing, runs
     }
 
-    public init(_ advice: Recommendation) {
+    package init(_ advice: Recommendation) {
       kind = advice.kind
       scope = advice.scope
       origin = advice.origin
@@ -123,7 +123,7 @@ public struct JSONReport: Encodable, Sendable {
     case leftOut = "left_out"
   }
 
-  public init(_ content: ReportContent) {
+  package init(_ content: ReportContent) {
     origin = content.table.origin
     model = content.table.baseModel
     let tables = content.isPublishedOnly ? [content.table] : [content.table, content.published.table]
@@ -149,7 +149,7 @@ public struct JSONReport: Encodable, Sendable {
   }
 
   /// Sorted keys, two spaces.
-  public func text() throws -> String {
+  package func text() throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     return String(decoding: OneLine.escapedJSON([UInt8](try encoder.encode(self))), as: UTF8.self) + "\n"

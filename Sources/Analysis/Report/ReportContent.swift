@@ -3,28 +3,28 @@ import Messages
 import Recipe
 
 /// Everything that a report says, before it is written in one form or another.
-public struct ReportContent: Sendable {
-  public var table: StudyTable
+package struct ReportContent: Sendable {
+  package var table: StudyTable
   /// The runs of the study, in order of id.
-  public var runs: [RunSummary]
+  package var runs: [RunSummary]
   /// Finished runs that were not taken, with the reason.
-  public var leftOut: [String]
-  public var published: PublishedStudy
-  public var findings: [Finding]
-  public var publishedFindings: [Finding]
-  public var prose: [ProseCheck]
-  public var advice: [Recommendation]
-  public var adviceByPart: [Recommendation]
-  public var publishedAdvice: [Recommendation]
-  public var tradeoffs: [ExpectedTradeoff]
+  package var leftOut: [String]
+  package var published: PublishedStudy
+  package var findings: [Finding]
+  package var publishedFindings: [Finding]
+  package var prose: [ProseCheck]
+  package var advice: [Recommendation]
+  package var adviceByPart: [Recommendation]
+  package var publishedAdvice: [Recommendation]
+  package var tradeoffs: [ExpectedTradeoff]
 
   /// Names of the parts that recommendations can be asked for.
-  public var scopes: [String]
+  package var scopes: [String]
 
   /// - Parameters:
   ///   - table: the person's study; the published one again where there are no runs.
   ///   - scope: the part that the first three recommendations are for; nil, or a name that is none, takes the whole.
-  public init(
+  package init(
     table: StudyTable, selection: StudySelection?, published: PublishedStudy, options: RecommendationOptions,
     scope: String? = nil
   ) {
@@ -44,7 +44,7 @@ public struct ReportContent: Sendable {
     tradeoffs = ExpectedTradeoff.rows(published.expectedTradeoffs, measured: table)
   }
 
-  public var isPublishedOnly: Bool { table.origin == .published }
+  package var isPublishedOnly: Bool { table.origin == .published }
 
   /// The published data set that one of this study stands in for.
   func original(of dataset: StudyDataset) -> StudyDataset? {
@@ -75,12 +75,12 @@ struct ReportSection {
 }
 
 /// The big table as Markdown, to stand in another document between two marks.
-public enum TableBlock {
+package enum TableBlock {
   static let begin = "<!-- lorascope report --table: begin -->"
   static let end = "<!-- lorascope report --table: end -->"
 
   /// The study's table, and the article's own in the same shape below it.
-  public static func markdown(_ content: ReportContent) -> String {
+  package static func markdown(_ content: ReportContent) -> String {
     var blocks: [ReportSection.Block] = []
     if !content.isPublishedOnly {
       let table = BigTable(content.table)
@@ -94,7 +94,7 @@ public enum TableBlock {
   /// The document with the block between its marks replaced.
   ///
   /// - Throws: `Refusal` where the marks are missing or in the wrong order.
-  public static func replaced(in document: String, by markdown: String, name: String) throws -> String {
+  package static func replaced(in document: String, by markdown: String, name: String) throws -> String {
     guard let first = document.range(of: begin), let last = document.range(of: end), first.upperBound <= last.lowerBound
     else {
       throw Refusal(
@@ -105,14 +105,14 @@ public enum TableBlock {
 }
 
 /// A report as files: Markdown, one HTML page, JSON and CSV.
-public enum ReportFolder {
+package enum ReportFolder {
   /// Writes into the folder, which is made where it is missing. All files are written beside first, so that a full disk leaves
   /// what was there, and no half of a report.
   ///
   /// - Returns: the files.
   /// - Throws: `Refusal` where it cannot be written: 74 for a full disk, else 73.
   @discardableResult
-  public static func write(_ content: ReportContent, to folder: URL) throws -> [URL] {
+  package static func write(_ content: ReportContent, to folder: URL) throws -> [URL] {
     let sections = ReportSections.all(content)
     let texts = [
       ("report.md", MarkdownReport.text(sections)), ("report.html", HTMLReport.page(content, sections)),

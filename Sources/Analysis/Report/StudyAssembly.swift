@@ -2,17 +2,17 @@ import Messages
 import Recipe
 
 /// The finished runs that make up one study: one base model, and for each data set one group of settings.
-public struct StudySelection: Sendable {
-  public typealias Filter = StudyRequest.Filter
+package struct StudySelection: Sendable {
+  package typealias Filter = StudyRequest.Filter
 
   /// In order of id.
-  public var runs: [RunSummary]
+  package var runs: [RunSummary]
   /// The newest finished evaluation of the base alone that these runs are seen against, by data set.
-  public var bases: [DataReference: RunSummary]
+  package var bases: [DataReference: RunSummary]
   /// Finished runs that were not taken, with the reason, one line each.
-  public var leftOut: [String]
+  package var leftOut: [String]
 
-  public init(_ all: [RunSummary], filter: Filter) {
+  package init(_ all: [RunSummary], filter: Filter) {
     var leftOut: [String] = []
     func leave(_ runs: [RunSummary], _ reason: String) {
       if !runs.isEmpty { leftOut.append("\(Self.names(runs.map(\.id))): \(reason)") }
@@ -76,15 +76,15 @@ public struct StudySelection: Sendable {
   }
 
   /// `#3 #7`.
-  public static func names(_ runs: [RunID]) -> String { runs.sorted().map { "#\($0)" }.joined(separator: " ") }
+  package static func names(_ runs: [RunID]) -> String { runs.sorted().map { "#\($0)" }.joined(separator: " ") }
 }
 
 /// Puts a selection of runs into the shape from which findings and recommendations are drawn.
-public enum StudyAssembly {
+package enum StudyAssembly {
   /// - Parameters:
   ///   - scores: of each run's evaluated examples, those of the base's evaluations too.
   ///   - published: says which stand-in asks for images, or shows reasoning traces.
-  public static func table(
+  package static func table(
     _ selection: StudySelection, scores: [RunID: [ExampleScoreRecord]], published: PublishedStudy
   ) -> StudyTable {
     let runs = selection.runs

@@ -1,8 +1,8 @@
 import Recipe
 
 /// The report as one page that needs neither scripts nor the network, in the reader's light or dark.
-public enum HTMLReport {
-  public static func page(_ content: ReportContent) -> String { page(content, ReportSections.all(content)) }
+package enum HTMLReport {
+  package static func page(_ content: ReportContent) -> String { page(content, ReportSections.all(content)) }
 
   static func page(_ content: ReportContent, _ sections: [ReportSection]) -> String {
     """
@@ -101,8 +101,8 @@ public enum HTMLReport {
 }
 
 /// The report as one Markdown document, without drawings.
-public enum MarkdownReport {
-  public static func text(_ content: ReportContent) -> String {
+package enum MarkdownReport {
+  package static func text(_ content: ReportContent) -> String {
     text(ReportSections.all(content))
   }
 

@@ -1,12 +1,12 @@
 /// Which combinations nothing beats at once in accuracy and in speed.
-public enum Front {
-  public struct Point: Hashable, Sendable {
+package enum Front {
+  package struct Point: Hashable, Sendable {
     /// Higher is better.
-    public var score: Double
+    package var score: Double
     /// Lower is better: overhead in percent, or milliseconds.
-    public var cost: Double
+    package var cost: Double
 
-    public init(score: Double, cost: Double) {
+    package init(score: Double, cost: Double) {
       self.score = score
       self.cost = cost
     }
@@ -18,7 +18,7 @@ public enum Front {
   }
 
   /// For each point whether it is on the front; nil for a missing or not finite point, which beats nothing either.
-  public static func members(_ points: [Point?]) -> [Bool?] {
+  package static func members(_ points: [Point?]) -> [Bool?] {
     let usable = points.map { point in point.flatMap { $0.score.isFinite && $0.cost.isFinite ? $0 : nil } }
     return usable.map { point in
       point.map { point in !usable.contains { $0?.dominates(point) ?? false } }
@@ -29,7 +29,7 @@ public enum Front {
   ///
   /// - Parameter replicates: for each combination the resampled points, as many for all; empty where nothing is known,
   ///   which gives nil.
-  public static func probabilities(_ replicates: [[Point]]) -> [Double?] {
+  package static func probabilities(_ replicates: [[Point]]) -> [Double?] {
     let count = replicates.map(\.count).filter { $0 > 0 }.min() ?? 0
     guard count > 0 else { return replicates.map { _ in nil } }
     var hits = [Int](repeating: 0, count: replicates.count)

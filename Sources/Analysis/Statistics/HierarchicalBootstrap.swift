@@ -2,12 +2,12 @@ import Messages
 import Recipe
 
 /// The mean of several seeds' scores on the same examples, resampled as it came about: seeds first, then examples.
-public enum HierarchicalBootstrap {
+package enum HierarchicalBootstrap {
   /// - Parameter seeds: for each seed its scores, all on the same examples in the same order.
   ///
   /// The seeds share their examples, so a resample draws one set of examples for all of its seeds: drawing them anew for
   /// each seed would count the same prompts as independent evidence. One seed is the plain bootstrap over examples.
-  public static func mean(_ seeds: [[Double]], resamples: Int = 4000, seed: UInt64 = 0) -> Interval? {
+  package static func mean(_ seeds: [[Double]], resamples: Int = 4000, seed: UInt64 = 0) -> Interval? {
     replicates(seeds, resamples: resamples, seed: seed).flatMap { interval(of: $0, seeds) }
   }
 
@@ -23,7 +23,7 @@ public enum HierarchicalBootstrap {
 
   /// The resampled means themselves. Equal `seed` and equal counts draw the same seeds and examples, so that the
   /// replicates of two combinations are paired. Nil unless all seeds have the same number of examples, at least one.
-  public static func replicates(_ seeds: [[Double]], resamples: Int, seed: UInt64) -> [Double]? {
+  package static func replicates(_ seeds: [[Double]], resamples: Int, seed: UInt64) -> [Double]? {
     guard let count = seeds.first?.count, count > 0, seeds.allSatisfy({ $0.count == count }) else { return nil }
     var generator = SplitMix64(seed: seed, stream: UInt64(count))
     var weights = [Double](repeating: 0, count: count)

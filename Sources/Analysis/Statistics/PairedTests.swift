@@ -4,13 +4,13 @@ import Recipe
 
 /// The exact McNemar test of two right/wrong results on the same examples (McNemar 1947; exact form: the sign test on
 /// the discordant pairs).
-public enum McNemar {
+package enum McNemar {
   /// Two-sided p-value: twice the smaller binomial tail of the discordant pairs at 1/2, at most 1.
   ///
   /// - Parameters:
   ///   - onlyFirst: examples that only the first got right.
   ///   - onlySecond: examples that only the second got right.
-  public static func pValue(onlyFirst: Int, onlySecond: Int) -> Double {
+  package static func pValue(onlyFirst: Int, onlySecond: Int) -> Double {
     let pairs = onlyFirst + onlySecond
     guard pairs > 0 else { return 1 }
     // Sums over log-probabilities, so that thousands of pairs neither overflow nor vanish.
@@ -22,7 +22,7 @@ public enum McNemar {
   }
 
   /// The same from paired scores, of which 1 is right and anything else is wrong. `a` and `b` have equal counts.
-  public static func pValue(_ a: [Double], _ b: [Double]) -> Double {
+  package static func pValue(_ a: [Double], _ b: [Double]) -> Double {
     var onlyFirst = 0
     var onlySecond = 0
     for (x, y) in zip(a, b) where (x == 1) != (y == 1) {
@@ -37,18 +37,18 @@ public enum McNemar {
 }
 
 /// What separates two results on the same examples, by resampling the examples (Efron 1979).
-public enum PairedBootstrap {
-  public struct Outcome: Hashable, Sendable {
+package enum PairedBootstrap {
+  package struct Outcome: Hashable, Sendable {
     /// Mean difference, first minus second, with its 95 % percentile interval, in the scores' unit.
-    public var difference: Interval
+    package var difference: Interval
     /// Two-sided, from resamples of the centred differences; never below 1 / (resamples + 1).
-    public var pValue: Double
+    package var pValue: Double
   }
 
   /// - Parameters:
   ///   - first, second: scores of the same examples in the same order; equal counts.
   /// - Returns: nil without pairs.
-  public static func compare(
+  package static func compare(
     _ first: [Double], _ second: [Double], resamples: Int = 4000, seed: UInt64 = 0
   ) -> Outcome? {
     let differences = zip(first, second).map { $0 - $1 }
@@ -77,9 +77,9 @@ public enum PairedBootstrap {
 }
 
 /// Holm's step-down correction for several tests at once (Holm 1979).
-public enum Holm {
+package enum Holm {
   /// Adjusted p-values in the order given: reject where one is below the level. Missing tests (nil) do not count.
-  public static func adjusted(_ values: [Double?]) -> [Double?] {
+  package static func adjusted(_ values: [Double?]) -> [Double?] {
     let order = values.indices.filter { values[$0] != nil }.sorted { (values[$0] ?? 0) < (values[$1] ?? 0) }
     var adjusted = values
     var largest = 0.0

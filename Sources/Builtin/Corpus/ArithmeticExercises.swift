@@ -3,7 +3,7 @@ import Training
 
 /// Addition and subtraction with the digits' work written out, low digit first, as on paper. Single digits and the reading of digits from the
 /// right come first and stay in the mix; then longer numbers, and chains of two steps.
-public enum ArithmeticExercises {
+package enum ArithmeticExercises {
   static func passage(level: Double, _ generator: inout SplitMix64) -> Passage {
     var passage = Passage()
     for _ in 0..<generator.between(2, 4) {

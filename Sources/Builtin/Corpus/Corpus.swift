@@ -2,7 +2,7 @@ import Recipe
 import Training
 
 /// The corpus as text: passages without end, made from the world by seed.
-public struct Corpus: Sendable {
+package struct Corpus: Sendable {
   private let options: OptionExercises
   private let copies: CopyExercises
   private let facts: FactPassages
@@ -16,7 +16,7 @@ public struct Corpus: Sendable {
   private let factChains: FactChains
   private let names: [String]
 
-  public init(world: World = .standard) {
+  package init(world: World = .standard) {
     options = OptionExercises(world: world)
     copies = CopyExercises(world: world)
     facts = FactPassages(world: world)
@@ -30,7 +30,7 @@ public struct Corpus: Sendable {
   }
 
   /// A passage of one family. `level` 0…1 is how far the curriculum has come: exercises grow with it.
-  public func passage(_ family: CorpusFamily, level: Double, _ generator: inout SplitMix64) -> Passage {
+  package func passage(_ family: CorpusFamily, level: Double, _ generator: inout SplitMix64) -> Passage {
     switch family {
     case .options: options.passage(level: level, &generator)
     case .lists: copies.list(level: level, &generator)
@@ -67,7 +67,7 @@ public struct Corpus: Sendable {
 
   /// Text of about `bytes` bytes, as passages: what the tokenizer is trained on. Pictures are left out, so that capitals are never joined
   /// and what is printed on a sheet is read letter by letter.
-  public func sample(bytes: Int, seed: UInt64) -> [String] {
+  package func sample(bytes: Int, seed: UInt64) -> [String] {
     var generator = SplitMix64(seed: seed, stream: 0x7E47)
     var texts: [String] = []
     var size = 0
@@ -81,7 +81,7 @@ public struct Corpus: Sendable {
 }
 
 /// The kinds of passages in the corpus. Repeats of random tokens are not text and are made by `CorpusSequences`.
-public enum CorpusFamily: String, CaseIterable, Sendable {
+package enum CorpusFamily: String, CaseIterable, Sendable {
   case options, lists, pairs, json, facts, hearings, tables, arithmetic, counting
   case finance, reports, sentences, factChains
 
@@ -106,7 +106,7 @@ public enum CorpusFamily: String, CaseIterable, Sendable {
 }
 
 /// The kinds of passages that begin with a picture.
-public enum PictureFamily: String, CaseIterable, Sendable {
+package enum PictureFamily: String, CaseIterable, Sendable {
   /// Labelled lines of print.
   case sheets
   /// Coloured shapes in places.

@@ -3,15 +3,15 @@ import Training
 
 /// What the base knows of medicine: each condition's organ, sign and drug, each drug's family and side effect, as sentences and as
 /// questions.
-public struct FactPassages: Sendable {
+package struct FactPassages: Sendable {
   let conditions: [Condition]
 
-  public init(world: World) { conditions = world.conditions }
+  package init(world: World) { conditions = world.conditions }
 
   /// A question on one fact and its answer.
-  public struct Question: Sendable {
-    public let text: String
-    public let answer: String
+  package struct Question: Sendable {
+    package let text: String
+    package let answer: String
   }
 
   static func questions(on condition: Condition) -> [Question] {
@@ -59,10 +59,10 @@ public struct FactPassages: Sendable {
 }
 
 /// Facts that follow from two others, in sentences: what a condition's drug does, and what a drug's condition shows.
-public struct FactChains: Sendable {
+package struct FactChains: Sendable {
   let conditions: [Condition]
 
-  public init(world: World) { conditions = world.conditions }
+  package init(world: World) { conditions = world.conditions }
 
   func passage(level: Double, _ generator: inout SplitMix64) -> Passage {
     var passage = Passage()

@@ -2,16 +2,16 @@ import Recipe
 import Training
 
 /// An invented committee hearing: what was so, and the transcript that says it.
-public struct Hearing: Sendable {
-  public let committee: String
-  public let topic: String
-  public let chair: String
-  public let members: [String]
-  public let witness: String
-  public let town: String
-  public let ayes: Int
-  public let nays: Int
-  public let outcome: String
+package struct Hearing: Sendable {
+  package let committee: String
+  package let topic: String
+  package let chair: String
+  package let members: [String]
+  package let witness: String
+  package let town: String
+  package let ayes: Int
+  package let nays: Int
+  package let outcome: String
 
   static let outcomes = ["passed", "tabled", "amended", "rejected", "delayed", "referred"]
 
@@ -79,10 +79,10 @@ public struct Hearing: Sendable {
 }
 
 /// Hearings with questions on them. Most transcripts are read only, since their names cannot be predicted; the answers are learned.
-public struct HearingPassages: Sendable {
+package struct HearingPassages: Sendable {
   let world: World
 
-  public init(world: World) { self.world = world }
+  package init(world: World) { self.world = world }
 
   func passage(level: Double, _ generator: inout SplitMix64) -> Passage {
     let hearing = Hearing(world: world, surnames: world.surnames[...], &generator)

@@ -4,18 +4,18 @@ import Training
 
 /// A short document of the corpus, in pieces that are learned or only read. What nobody could predict (an exercise's random
 /// words) carries no loss, so that its noise does not drown what is to be learned.
-public struct Passage: Sendable, Equatable {
-  public struct Piece: Sendable, Equatable {
-    public var text: String
+package struct Passage: Sendable, Equatable {
+  package struct Piece: Sendable, Equatable {
+    package var text: String
     /// Whether its tokens carry loss.
-    public var learned: Bool
+    package var learned: Bool
   }
 
-  public private(set) var pieces: [Piece] = []
+  package private(set) var pieces: [Piece] = []
   /// The pictures, each in the place of the next `ImagePrompt.placeholder` of the text.
-  public private(set) var images: [RasterImage] = []
+  package private(set) var images: [RasterImage] = []
 
-  public init() {}
+  package init() {}
 
   /// A picture, which is only seen.
   mutating func show(_ image: RasterImage) {
@@ -23,7 +23,7 @@ public struct Passage: Sendable, Equatable {
     images.append(image)
   }
 
-  public var text: String { pieces.map(\.text).joined() }
+  package var text: String { pieces.map(\.text).joined() }
 
   /// Text that is read only.
   mutating func given(_ text: String) { append(text, learned: false) }

@@ -4,8 +4,8 @@ import Training
 
 /// Pictures of labelled lines, with questions on them: the sight and the look-up that reading a form needs. What is read stands in quotation marks
 /// in capitals, which have a token for each letter, so that reading is copying.
-public struct SheetPassages: Sendable {
-  public init() {}
+package struct SheetPassages: Sendable {
+  package init() {}
 
   /// One sheet. `level` 0…1 sets how many lines it has.
   package func passage(level: Double, _ generator: inout SplitMix64) -> Passage {
@@ -100,8 +100,8 @@ public struct SheetPassages: Sendable {
 }
 
 /// Pictures of coloured shapes with questions on what is where, and counting on listings in words alone.
-public struct ScenePassages: Sendable {
-  public init() {}
+package struct ScenePassages: Sendable {
+  package init() {}
 
   /// A picture; `level` 0…1 sets how many objects it shows.
   package func passage(level: Double, _ generator: inout SplitMix64) -> Passage {

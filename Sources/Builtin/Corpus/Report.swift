@@ -103,10 +103,10 @@ struct Report {
 }
 
 /// Reports, which are read only, and questions for what was found in a section and for what was merely claimed.
-public struct ReportPassages: Sendable {
+package struct ReportPassages: Sendable {
   let world: World
 
-  public init(world: World) { self.world = world }
+  package init(world: World) { self.world = world }
 
   func passage(level: Double, _ generator: inout SplitMix64) -> Passage {
     let report = Report(

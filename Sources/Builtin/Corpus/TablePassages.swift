@@ -2,11 +2,11 @@ import Recipe
 import Training
 
 /// A small table of companies' figures and questions for single cells and for the larger one.
-public struct TablePassages: Sendable {
+package struct TablePassages: Sendable {
   let world: World
   private static let columns = ["sales", "costs", "staff", "debt"]
 
-  public init(world: World) { self.world = world }
+  package init(world: World) { self.world = world }
 
   func passage(level: Double, _ generator: inout SplitMix64) -> Passage {
     let companies = generator.sample(generator.between(2, 2 + Int(level * 2)), from: world.companies)
@@ -54,10 +54,10 @@ struct FigureTable {
 }
 
 /// A table of figures, and questions whose answers are worked out from two of its cells.
-public struct FinancePassages: Sendable {
+package struct FinancePassages: Sendable {
   let world: World
 
-  public init(world: World) { self.world = world }
+  package init(world: World) { self.world = world }
 
   func passage(level: Double, _ generator: inout SplitMix64) -> Passage {
     let table = FigureTable(companies: world.companies[...], largest: level < 0.4 ? 99 : nil, &generator)

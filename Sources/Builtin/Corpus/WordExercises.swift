@@ -3,11 +3,11 @@ import Training
 
 /// An option's letter and its text, in both directions: the skill that multiple-choice questions need. Few options at first.
 /// The letter always stands without a space before it, so that it is the same token wherever it occurs.
-public struct OptionExercises: Sendable {
-  public static let letters = ["A", "B", "C", "D"]
+package struct OptionExercises: Sendable {
+  package static let letters = ["A", "B", "C", "D"]
 
   /// How the options are written.
-  public enum Style: CaseIterable, Sendable {
+  package enum Style: CaseIterable, Sendable {
     case bracketAfter, parenthesisBefore, bare
 
     func line(_ letter: String, _ text: String) -> String {
@@ -21,7 +21,7 @@ public struct OptionExercises: Sendable {
 
   let pool: WordPool
 
-  public init(world: World) { pool = WordPool(world: world) }
+  package init(world: World) { pool = WordPool(world: world) }
 
   static func list(_ words: [String], style: Style) -> String {
     zip(letters, words).map { style.line($0, $1) }.joined()
@@ -65,10 +65,10 @@ public struct OptionExercises: Sendable {
 }
 
 /// Copying lists, and looking up what was said of a name.
-public struct CopyExercises: Sendable {
+package struct CopyExercises: Sendable {
   let pool: WordPool
 
-  public init(world: World) { pool = WordPool(world: world) }
+  package init(world: World) { pool = WordPool(world: world) }
 
   /// A list and its copy.
   func list(level: Double, _ generator: inout SplitMix64) -> Passage {
@@ -125,10 +125,10 @@ public struct CopyExercises: Sendable {
 }
 
 /// Copying whole sentences: a speaker's, by the name before it, or the one that holds a word.
-public struct SentenceExercises: Sendable {
+package struct SentenceExercises: Sendable {
   let world: World
 
-  public init(world: World) { self.world = world }
+  package init(world: World) { self.world = world }
 
   func passage(level: Double, _ generator: inout SplitMix64) -> Passage {
     let count = generator.between(2, 3 + Int(level * 2))

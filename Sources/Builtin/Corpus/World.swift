@@ -2,19 +2,19 @@ import Recipe
 import Training
 
 /// The invented world that corpus and tasks speak of. Nothing in it exists, so nothing is licensed, and no other model has read of it.
-public struct World: Sendable {
-  public let conditions: [Condition]
-  public let committees: [String]
-  public let topics: [String]
-  public let surnames: [String]
-  public let companies: [String]
-  public let towns: [String]
-  public let goods: [String]
+package struct World: Sendable {
+  package let conditions: [Condition]
+  package let committees: [String]
+  package let topics: [String]
+  package let surnames: [String]
+  package let companies: [String]
+  package let towns: [String]
+  package let goods: [String]
 
   /// The world of the embedded base.
-  public static let standard = World(seed: 1)
+  package static let standard = World(seed: 1)
 
-  public init(seed: UInt64) {
+  package init(seed: UInt64) {
     var maker = NameMaker(seed: seed, stream: 1)
     var generator = SplitMix64(seed: seed, stream: 2)
     let families = maker.words(8, syllables: 2, ending: "ide")
@@ -37,7 +37,7 @@ public struct World: Sendable {
     goods = Self.goodsNames
   }
 
-  public static let conditionCount = 96
+  package static let conditionCount = 96
 
   private static let illnessEndings = ["osis", "itis", "emia", "oma"]
 
@@ -63,23 +63,23 @@ public struct World: Sendable {
 }
 
 /// An invented illness with its four facts.
-public struct Condition: Sendable, Equatable {
-  public let name: String
+package struct Condition: Sendable, Equatable {
+  package let name: String
   /// The part of the body that it affects.
-  public let organ: String
+  package let organ: String
   /// What a patient shows.
-  public let sign: String
+  package let sign: String
   /// The drug that treats it and nothing else.
-  public let drug: Drug
+  package let drug: Drug
 }
 
 /// An invented drug with its two facts.
-public struct Drug: Sendable, Equatable {
-  public let name: String
+package struct Drug: Sendable, Equatable {
+  package let name: String
   /// The class of drugs that it belongs to.
-  public let family: String
+  package let family: String
   /// Its side effect.
-  public let effect: String
+  package let effect: String
 }
 
 /// Invented words that can be pronounced, each given out once.

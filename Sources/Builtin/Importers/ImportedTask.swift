@@ -4,20 +4,20 @@ import Text
 import Training
 
 /// A published data set in a person's own folder as a task: the prompts of its built-in stand-in, its own metric.
-public struct ImportedTask: ReadData {
-  public let dataset: PublishedDataset
-  public let name: String
-  public let displayName: String
-  public let metric: any Metric
-  public let maxNewTokens: Int
-  public let detected: String
+package struct ImportedTask: ReadData {
+  package let dataset: PublishedDataset
+  package let name: String
+  package let displayName: String
+  package let metric: any Metric
+  package let maxNewTokens: Int
+  package let detected: String
   /// How many examples there are, of which a run takes some.
-  public let trainingAvailable: Int
-  public let evaluationAvailable: Int
+  package let trainingAvailable: Int
+  package let evaluationAvailable: Int
   private let training: [Example]
   private let evaluation: [Example]
 
-  public var placeName: String { "examples" }
+  package var placeName: String { "examples" }
 
   /// Reads the files.
   ///
@@ -26,7 +26,7 @@ public struct ImportedTask: ReadData {
   ///     own evaluation part.
   ///   - trainingCount: at most so many, drawn by `seed`, in the files' order; by itself as many as the study had.
   /// - Throws: `BuiltinError`, `DataError` and `FileError`, one line each.
-  public init(
+  package init(
     _ dataset: PublishedDataset, at root: URL, evaluation choice: EvaluationSource = .none, trainingCount: Int? = nil,
     evaluationCount: Int? = nil, seed: UInt64 = 0
   ) throws {
@@ -46,7 +46,7 @@ public struct ImportedTask: ReadData {
   }
 
   /// In the files' order; `seed` decides nothing here, since what is taken was drawn once. The tuning split is empty.
-  public func examples(split: Split, count: Int, seed: UInt64) -> [Example] {
+  package func examples(split: Split, count: Int, seed: UInt64) -> [Example] {
     switch split {
     case .train: Array(training.prefix(max(0, count)))
     case .tuning: []

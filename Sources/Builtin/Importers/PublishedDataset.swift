@@ -1,13 +1,13 @@
 import Training
 
 /// The study's data sets in the forms in which their authors published them: `--data medmcqa:/path/to/folder`.
-public enum PublishedDataset: String, CaseIterable, Sendable {
+package enum PublishedDataset: String, CaseIterable, Sendable {
   case fincot, govreport, medmcqa, medreason, cocohd
   case llavaCoT = "llava-cot"
   case invoiceOCR = "invoice-ocr"
 
   /// What `NAME:PATH` says; nil for a text that does not begin with one of these names and a colon.
-  public static func reference(_ text: String) -> (dataset: PublishedDataset, path: String)? {
+  package static func reference(_ text: String) -> (dataset: PublishedDataset, path: String)? {
     guard let colon = text.firstIndex(of: ":"),
       let dataset = PublishedDataset(rawValue: text[..<colon].lowercased())
     else { return nil }
@@ -15,7 +15,7 @@ public enum PublishedDataset: String, CaseIterable, Sendable {
   }
 
   /// What screens call it.
-  public var displayName: String {
+  package var displayName: String {
     switch self {
     case .fincot: "FinCoT"
     case .govreport: "GovReport"
@@ -27,7 +27,7 @@ public enum PublishedDataset: String, CaseIterable, Sendable {
     }
   }
 
-  public var metric: any Metric {
+  package var metric: any Metric {
     switch self {
     // The published responses are sentences: the number stands somewhere in the final line.
     case .fincot: NumberAccuracy(isWithin: true)
@@ -40,7 +40,7 @@ public enum PublishedDataset: String, CaseIterable, Sendable {
   }
 
   /// The most tokens that an answer may take, by the lengths of the published answers.
-  public var maxNewTokens: Int {
+  package var maxNewTokens: Int {
     switch self {
     case .medmcqa: 64
     case .cocohd, .invoiceOCR: 512
@@ -49,7 +49,7 @@ public enum PublishedDataset: String, CaseIterable, Sendable {
   }
 
   /// How many examples the study trained on, which a run takes unless told otherwise.
-  public var studyTrainingExamples: Int {
+  package var studyTrainingExamples: Int {
     switch self {
     case .fincot: 7436
     case .govreport: 17_457
@@ -61,7 +61,7 @@ public enum PublishedDataset: String, CaseIterable, Sendable {
     }
   }
 
-  public var studyEvaluationExamples: Int {
+  package var studyEvaluationExamples: Int {
     switch self {
     case .fincot: 1147
     case .govreport: 837
@@ -73,7 +73,7 @@ public enum PublishedDataset: String, CaseIterable, Sendable {
   }
 
   /// Long enough for most of its examples with a usual vocabulary.
-  public var sequenceLength: Int {
+  package var sequenceLength: Int {
     switch self {
     case .medmcqa: 512
     case .medreason, .llavaCoT, .invoiceOCR: 2048
@@ -93,5 +93,5 @@ public enum PublishedDataset: String, CaseIterable, Sendable {
   }
 
   /// Whether its examples come with pictures.
-  public var hasImages: Bool { self == .llavaCoT || self == .invoiceOCR }
+  package var hasImages: Bool { self == .llavaCoT || self == .invoiceOCR }
 }

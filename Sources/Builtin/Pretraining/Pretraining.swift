@@ -7,9 +7,9 @@ import Transformer
 
 /// Everything that decides the embedded base. Equal options give equal bits on one instruction set at any thread count, as long as
 /// `tokens` is reached before `budgetMinutes`.
-public struct PretrainingOptions: Codable, Sendable, Equatable {
-  public var seed: UInt64 = 0
-  public var configuration = ModelConfiguration(
+package struct PretrainingOptions: Codable, Sendable, Equatable {
+  package var seed: UInt64 = 0
+  package var configuration = ModelConfiguration(
     vocabularySize: 1536, hiddenSize: 192, layers: 6, heads: 6, kvHeads: 3, headSize: 32, intermediateSize: 512,
     ropeTheta: 10_000, rmsNormEpsilon: 1e-5, tieWordEmbeddings: true, maxPositions: 32_768,
     names: .smolvlm, modelType: "smolvlm",
@@ -17,65 +17,65 @@ public struct PretrainingOptions: Codable, Sendable, Equatable {
       imageSize: Picture.size, patchSize: Picture.cell / 2, hiddenSize: 64, layers: 2, heads: 2, intermediateSize: 128,
       scaleFactor: 2, imageToken: PretrainingTokenizer.imageToken))
   /// Tokens to train on; decides schedule and curriculum.
-  public var tokens = 19_400_000
+  package var tokens = 19_400_000
   /// Minutes of training, over all resumptions, after which it ends early: the schedule then runs by time.
-  public var budgetMinutes = 150.0
-  public var learningRate = 1e-3
-  public var warmupSteps = 60
+  package var budgetMinutes = 150.0
+  package var learningRate = 1e-3
+  package var warmupSteps = 60
   /// Share of the training, at its end, over which the rate falls linearly to zero.
-  public var decayShare = 0.4
+  package var decayShare = 0.4
   /// Share of the training over which exercises grow to their full size.
-  public var curriculumShare = 0.3
-  public var weightDecay = 0.01
-  public var clip = 1.0
-  public var sequences = 12
-  public var sequenceLength = 192
+  package var curriculumShare = 0.3
+  package var weightDecay = 0.01
+  package var clip = 1.0
+  package var sequences = 12
+  package var sequenceLength = 192
   /// Share of the sequences that hold a picture, for a base that sees.
-  public var pictureShare = 0.35
+  package var pictureShare = 0.35
   /// Share of the learning rate for tower and connector. Their constructed start reads print from the first step on, and a step of Adam's moves
   /// the connector's output by the rate times its many inputs: at the full rate reading was gone after a few hundred steps.
-  public var sightShare = 0.02
+  package var sightShare = 0.02
   /// Bytes of text that the tokenizer is trained on.
-  public var tokenizerBytes = 2_000_000
+  package var tokenizerBytes = 2_000_000
   /// Seconds between checkpoints.
-  public var checkpointSeconds = 60.0
+  package var checkpointSeconds = 60.0
   /// Share of the training between two probes.
-  public var probeShare = 0.1
-  public var probeInstances = 100
+  package var probeShare = 0.1
+  package var probeInstances = 100
 
-  public init() {}
+  package init() {}
 }
 
 /// What a step of `Pretraining` tells whoever watches.
-public struct PretrainingProgress: Sendable {
-  public let step: Int
+package struct PretrainingProgress: Sendable {
+  package let step: Int
   /// Tokens trained on so far.
-  public let tokens: Int
-  public let tokensPerSecond: Double
+  package let tokens: Int
+  package let tokensPerSecond: Double
   /// Mean loss of the step, in nats per token that carries loss; not a number in the last report, which follows no step.
-  public let loss: Double
-  public let learningRate: Double
+  package let loss: Double
+  package let learningRate: Double
   /// 0…1 of the schedule.
-  public let share: Double
+  package let share: Double
   /// Estimated from the rate so far.
-  public let secondsLeft: Double
+  package let secondsLeft: Double
   /// Scores 0…1, when they were just taken.
-  public let probes: [(probe: Probe, score: Double)]
+  package let probes: [(probe: Probe, score: Double)]
   /// Whether `probes` are those of the finished model, rounded to BF16.
-  public let finished: Bool
+  package let finished: Bool
 }
 
 /// Makes the embedded base from nothing but numbers: tokenizer, constructed start, training, probes, and a Hugging Face folder in BF16.
 /// A folder with a checkpoint in it is resumed, bit for bit, if its options are the same.
-public final class Pretraining {
-  public let options: PretrainingOptions
-  public let folder: URL
-  public let tokenizer: Tokenizer
+package final class Pretraining {
+  package let options: PretrainingOptions
+  package let folder: URL
+  package let tokenizer: Tokenizer
   /// The model as it stands, in FP32.
-  public var model: BaseModel { trainable.base }
+  package var model: BaseModel { trainable.base }
   /// Steps done.
-  public var step: Int { state.step }
-  public var tokens: Int { state.tokens }
+  package var step: Int { state.step }
+  package var tokens: Int { state.tokens }
 
   private let team: WorkerTeam
   private let world: World
@@ -89,7 +89,7 @@ public final class Pretraining {
 
   /// Trains the tokenizer or takes the one in `folder`, and takes up the checkpoint there if there is one.
   /// - Throws: `BuiltinError` for options that no training could follow, a checkpoint of other options, a folder that cannot be written.
-  public init(
+  package init(
     options: PretrainingOptions = PretrainingOptions(), folder: URL, team: WorkerTeam, world: World = .standard
   ) throws {
     try Self.check(options)
@@ -140,7 +140,7 @@ public final class Pretraining {
   /// end writes the model.
   /// - Returns: whether it is finished.
   @discardableResult
-  public func run(progress: (PretrainingProgress) -> Bool) throws -> Bool {
+  package func run(progress: (PretrainingProgress) -> Bool) throws -> Bool {
     var saved = ContinuousClock.now
     var share = schedule.share(tokens: state.tokens, seconds: state.seconds)
     while share < 1 {
@@ -170,10 +170,10 @@ public final class Pretraining {
   }
 
   /// Writes state and weights into the folder.
-  public func saveCheckpoint() throws { try state.write(to: checkpointURL, optimiser: optimiser) }
+  package func saveCheckpoint() throws { try state.write(to: checkpointURL, optimiser: optimiser) }
 
   /// Writes the model as it stands, rounded to BF16, with its tokenizer.
-  public func writeModel() throws {
+  package func writeModel() throws {
     let files = sequences.sight.map { ProcessorFiles.files(images: $0.images, vision: $0.vision) } ?? [:]
     try ModelFolder.write(
       trainable.base, tokenizerJSON: Data(contentsOf: Self.tokenizerURL(folder)), bosToken: nil,
@@ -181,7 +181,7 @@ public final class Pretraining {
   }
 
   /// Every probe's score for a model of this tokenizer.
-  public func examine(_ model: BaseModel) throws -> [(probe: Probe, score: Double)] {
+  package func examine(_ model: BaseModel) throws -> [(probe: Probe, score: Double)] {
     try Probe.allCases.filter { sequences.sight != nil || !$0.showsPicture }.map { probe in
       let score = try probe.score(
         model: model, tokenizer: tokenizer, sight: sequences.sight, corpus: corpus, world: world,

@@ -6,7 +6,7 @@ import Training
 import Transformer
 
 /// A skill's examination on instances that the corpus does not hold: greedy answers, compared to the end of the line.
-public enum Probe: String, CaseIterable, Codable, Sendable {
+package enum Probe: String, CaseIterable, Codable, Sendable {
   case listCopy = "list copy"
   case optionLetter = "option letter from text"
   case optionText = "option text from letter"

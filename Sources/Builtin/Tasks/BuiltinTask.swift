@@ -2,7 +2,7 @@ import Recipe
 import Training
 
 /// One of the seven stand-ins for the study's datasets.
-public protocol BuiltinTask: TrainingTask {
+package protocol BuiltinTask: TrainingTask {
   /// The one set of hyper-parameters for every combination of targets.
   var recommendedSettings: RunSettings { get }
   var recommendedTrainingExamples: Int { get }
@@ -26,13 +26,13 @@ extension BuiltinTask {
 }
 
 /// The built-in tasks by the names that `--data` takes.
-public enum BuiltinTasks {
-  public static let all: [any BuiltinTask] = [
+package enum BuiltinTasks {
+  package static let all: [any BuiltinTask] = [
     MedMCQATask(), CoCoHDTask(), FinCoTTask(), GovReportTask(), MedReasonTask(), LLaVACoTTask(), InvoiceOCRTask(),
   ]
 
   /// - Throws: `BuiltinError.unknownTask`, which lists the tasks that there are; `BuiltinError.dataOption` for an option after `@` that no task has.
-  public static func named(_ name: String) throws(BuiltinError) -> any BuiltinTask {
+  package static func named(_ name: String) throws(BuiltinError) -> any BuiltinTask {
     let name = name.lowercased()
     if let task = all.first(where: { $0.name == name }) { return task }
     if let task = try GovReportTask.named(name) { return task }

@@ -3,18 +3,18 @@ import Training
 
 /// Stands in for CoCoHD: a committee hearing's transcript to a JSON record of a fixed schema. Everything is in the prompt; what the base lacks is
 /// the schema and where each field is found. No person of an evaluation hearing occurs in training.
-public struct CoCoHDTask: BuiltinTask {
-  public let name = "cocohd"
-  public let displayName = "CoCoHD"
-  public let metric: any Metric = KeyValueMatch()
-  public let maxNewTokens = 112
+package struct CoCoHDTask: BuiltinTask {
+  package let name = "cocohd"
+  package let displayName = "CoCoHD"
+  package let metric: any Metric = KeyValueMatch()
+  package let maxNewTokens = 112
   let world: World
 
-  public init(world: World = .standard) { self.world = world }
+  package init(world: World = .standard) { self.world = world }
 
-  public var recommendedTrainingExamples: Int { 400 }
-  public var recommendedEvaluationExamples: Int { 500 }
-  public var recommendedSettings: RunSettings {
+  package var recommendedTrainingExamples: Int { 400 }
+  package var recommendedEvaluationExamples: Int { 500 }
+  package var recommendedSettings: RunSettings {
     settings(epochs: 3, batchSize: 4, sequenceLength: 320)
   }
 
@@ -23,7 +23,7 @@ public struct CoCoHDTask: BuiltinTask {
     split.share(of: world.surnames)
   }
 
-  public func examples(split: Split, count: Int, seed: UInt64) -> [Example] {
+  package func examples(split: Split, count: Int, seed: UInt64) -> [Example] {
     let surnames = surnames(of: split)
     var generator = SplitMix64(seed: seed, stream: 0xC0C0 + UInt64(Split.allCases.firstIndex(of: split) ?? 0))
     return (0..<max(0, count)).map { id in

@@ -4,18 +4,18 @@ import Training
 /// Stands in for FinCoT: a table of companies' figures, a question, a reasoning trace that picks the figures and works the sums out by hand, and a
 /// final line with a number or, for a quarter of the questions, a row of them. The base looks figures up and calculates when asked to; it
 /// neither decides by itself which figures are needed nor states a final line. No company of the evaluation occurs in training.
-public struct FinCoTTask: BuiltinTask {
-  public let name = "fincot"
-  public let displayName = "FinCoT"
-  public let metric: any Metric = NumberAccuracy()
-  public let maxNewTokens = 224
+package struct FinCoTTask: BuiltinTask {
+  package let name = "fincot"
+  package let displayName = "FinCoT"
+  package let metric: any Metric = NumberAccuracy()
+  package let maxNewTokens = 224
   let world: World
 
-  public init(world: World = .standard) { self.world = world }
+  package init(world: World = .standard) { self.world = world }
 
-  public var recommendedTrainingExamples: Int { 400 }
-  public var recommendedEvaluationExamples: Int { 500 }
-  public var recommendedSettings: RunSettings {
+  package var recommendedTrainingExamples: Int { 400 }
+  package var recommendedEvaluationExamples: Int { 500 }
+  package var recommendedSettings: RunSettings {
     settings(epochs: 3, batchSize: 8, sequenceLength: 384)
   }
 
@@ -24,7 +24,7 @@ public struct FinCoTTask: BuiltinTask {
     split.share(of: world.companies)
   }
 
-  public func examples(split: Split, count: Int, seed: UInt64) -> [Example] {
+  package func examples(split: Split, count: Int, seed: UInt64) -> [Example] {
     let companies = companies(of: split)
     var generator = SplitMix64(seed: seed, stream: 0xF1C0 + UInt64(Split.allCases.firstIndex(of: split) ?? 0))
     return (0..<max(0, count)).map { id in

@@ -6,14 +6,14 @@ import Training
 /// evaluation occurs in training.
 ///
 /// `govreport@8192` is the same with prompts of about 8 192 tokens of the embedded base's tokenizer.
-public struct GovReportTask: BuiltinTask {
-  public static let tokenRange = 256...32_000
+package struct GovReportTask: BuiltinTask {
+  package static let tokenRange = 256...32_000
 
-  public let name: String
-  public let displayName: String
-  public let metric: any Metric = RougeLsum()
+  package let name: String
+  package let displayName: String
+  package let metric: any Metric = RougeLsum()
   /// Tokens of a prompt, about.
-  public let tokens: Int
+  package let tokens: Int
   let world: World
 
   private static let plainName = "govreport"
@@ -21,7 +21,7 @@ public struct GovReportTask: BuiltinTask {
   /// Of the embedded base's tokenizer on these reports; rounded down, so that lengths are kept.
   static let charactersPerToken = 2.9
 
-  public init(world: World = .standard) {
+  package init(world: World = .standard) {
     self.init(tokens: Self.usualTokens, name: Self.plainName, world: world)
   }
 
@@ -49,10 +49,10 @@ public struct GovReportTask: BuiltinTask {
   /// Three sections, more in long reports: a summary of a line for each.
   var sections: Int { min(12, max(3, Int((Double(tokens) / 150).squareRoot()))) }
 
-  public var maxNewTokens: Int { 36 * sections }
-  public var recommendedTrainingExamples: Int { max(16, min(240, 240 * Self.usualTokens / tokens)) }
-  public var recommendedEvaluationExamples: Int { max(16, min(500, 500 * Self.usualTokens / tokens)) }
-  public var recommendedSettings: RunSettings {
+  package var maxNewTokens: Int { 36 * sections }
+  package var recommendedTrainingExamples: Int { max(16, min(240, 240 * Self.usualTokens / tokens)) }
+  package var recommendedEvaluationExamples: Int { max(16, min(500, 500 * Self.usualTokens / tokens)) }
+  package var recommendedSettings: RunSettings {
     settings(
       epochs: 3, batchSize: tokens > 1024 ? 1 : 4, sequenceLength: min(32_768, tokens + tokens / 8 + maxNewTokens + 32))
   }
@@ -62,7 +62,7 @@ public struct GovReportTask: BuiltinTask {
     split.share(of: world.towns)
   }
 
-  public func examples(split: Split, count: Int, seed: UInt64) -> [Example] {
+  package func examples(split: Split, count: Int, seed: UInt64) -> [Example] {
     let towns = towns(of: split)
     var generator = SplitMix64(seed: seed, stream: 0x60F0 + UInt64(Split.allCases.firstIndex(of: split) ?? 0))
     return (0..<max(0, count)).map { id in

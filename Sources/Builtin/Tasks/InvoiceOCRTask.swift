@@ -4,18 +4,18 @@ import Training
 
 /// Stands in for invoice OCR: a rendered invoice to a JSON record of its fields. Everything is in the picture; what the base lacks is the schema and
 /// where each field is found. No vendor of an evaluation invoice occurs in training.
-public struct InvoiceOCRTask: BuiltinTask {
-  public let name = "invoice-ocr"
-  public let displayName = "Invoice OCR"
-  public let metric: any Metric = KeyValueMatch.fieldAccuracy
-  public let maxNewTokens = 112
+package struct InvoiceOCRTask: BuiltinTask {
+  package let name = "invoice-ocr"
+  package let displayName = "Invoice OCR"
+  package let metric: any Metric = KeyValueMatch.fieldAccuracy
+  package let maxNewTokens = 112
   let world: World
 
-  public init(world: World = .standard) { self.world = world }
+  package init(world: World = .standard) { self.world = world }
 
-  public var recommendedTrainingExamples: Int { 800 }
-  public var recommendedEvaluationExamples: Int { 500 }
-  public var recommendedSettings: RunSettings {
+  package var recommendedTrainingExamples: Int { 800 }
+  package var recommendedEvaluationExamples: Int { 500 }
+  package var recommendedSettings: RunSettings {
     settings(epochs: 4, batchSize: 8, sequenceLength: 320)
   }
 
@@ -24,7 +24,7 @@ public struct InvoiceOCRTask: BuiltinTask {
     split.share(of: world.companies)
   }
 
-  public func examples(split: Split, count: Int, seed: UInt64) -> [Example] {
+  package func examples(split: Split, count: Int, seed: UInt64) -> [Example] {
     let vendors = vendors(of: split)
     var generator = SplitMix64(seed: seed, stream: 0x17C0 + UInt64(Split.allCases.firstIndex(of: split) ?? 0))
     return (0..<max(0, count)).map { id in

@@ -4,21 +4,21 @@ import Training
 
 /// Stands in for LLaVA-CoT: a picture, a question, and an answer in the original's four stages, of which the conclusion is scored. The base sees what
 /// is where; it neither reasons in stages nor counts what it sees unasked. No scene occurs in two splits.
-public struct LLaVACoTTask: BuiltinTask {
-  public let name = "llava-cot"
-  public let displayName = "LLaVA-CoT"
-  public let metric: any Metric = ExactMatch(marker: "<CONCLUSION>", endMarker: "</CONCLUSION>")
-  public let maxNewTokens = 144
+package struct LLaVACoTTask: BuiltinTask {
+  package let name = "llava-cot"
+  package let displayName = "LLaVA-CoT"
+  package let metric: any Metric = ExactMatch(marker: "<CONCLUSION>", endMarker: "</CONCLUSION>")
+  package let maxNewTokens = 144
 
-  public init() {}
+  package init() {}
 
-  public var recommendedTrainingExamples: Int { 400 }
-  public var recommendedEvaluationExamples: Int { 500 }
-  public var recommendedSettings: RunSettings {
+  package var recommendedTrainingExamples: Int { 400 }
+  package var recommendedEvaluationExamples: Int { 500 }
+  package var recommendedSettings: RunSettings {
     settings(epochs: 4, batchSize: 8, sequenceLength: 384)
   }
 
-  public func examples(split: Split, count: Int, seed: UInt64) -> [Example] {
+  package func examples(split: Split, count: Int, seed: UInt64) -> [Example] {
     var generator = SplitMix64(seed: seed, stream: 0x77A0 + UInt64(Split.allCases.firstIndex(of: split) ?? 0))
     var examples: [Example] = []
     while examples.count < max(0, count) {

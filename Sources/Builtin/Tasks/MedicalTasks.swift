@@ -3,18 +3,18 @@ import Training
 
 /// Stands in for MedMCQA: four options, one right. The base knows the facts but neither states an answer in this form nor goes from a
 /// recalled fact to an option's letter unasked; two questions in five need two facts. Evaluation asks about conditions that training never shows.
-public struct MedMCQATask: BuiltinTask {
-  public let name = "medmcqa"
-  public let displayName = "MedMCQA"
-  public let metric: any Metric = StrictChoiceAccuracy()
-  public let maxNewTokens = 32
+package struct MedMCQATask: BuiltinTask {
+  package let name = "medmcqa"
+  package let displayName = "MedMCQA"
+  package let metric: any Metric = StrictChoiceAccuracy()
+  package let maxNewTokens = 32
   let world: World
 
-  public init(world: World = .standard) { self.world = world }
+  package init(world: World = .standard) { self.world = world }
 
-  public var recommendedTrainingExamples: Int { 600 }
-  public var recommendedEvaluationExamples: Int { 500 }
-  public var recommendedSettings: RunSettings {
+  package var recommendedTrainingExamples: Int { 600 }
+  package var recommendedEvaluationExamples: Int { 500 }
+  package var recommendedSettings: RunSettings {
     settings(epochs: 3, batchSize: 16, sequenceLength: 128)
   }
 
@@ -28,7 +28,7 @@ public struct MedMCQATask: BuiltinTask {
     }
   }
 
-  public func examples(split: Split, count: Int, seed: UInt64) -> [Example] {
+  package func examples(split: Split, count: Int, seed: UInt64) -> [Example] {
     examples(split: split, count: count, seed: seed) { question in
       let steps = question.needsTwoFacts ? " \(question.condition.drug.name)," : ""
       return "\(steps) \(question.answer). Final: [\(question.letter)]"
@@ -54,22 +54,22 @@ public struct MedMCQATask: BuiltinTask {
 
 /// Stands in for MedReason: MedMCQA's questions, trained with a reasoning trace before the answer. The trace recalls the facts as sentences, one
 /// for each step, and for drugs rules a wrong option out first. Evaluated on MedMCQA's own evaluation set.
-public struct MedReasonTask: BuiltinTask {
-  public let name = "medreason"
-  public let displayName = "MedReason"
-  public let metric: any Metric = StrictChoiceAccuracy()
-  public let maxNewTokens = 64
+package struct MedReasonTask: BuiltinTask {
+  package let name = "medreason"
+  package let displayName = "MedReason"
+  package let metric: any Metric = StrictChoiceAccuracy()
+  package let maxNewTokens = 64
   private let questions: MedMCQATask
 
-  public init(world: World = .standard) { questions = MedMCQATask(world: world) }
+  package init(world: World = .standard) { questions = MedMCQATask(world: world) }
 
-  public var recommendedTrainingExamples: Int { 600 }
-  public var recommendedEvaluationExamples: Int { 500 }
-  public var recommendedSettings: RunSettings {
+  package var recommendedTrainingExamples: Int { 600 }
+  package var recommendedEvaluationExamples: Int { 500 }
+  package var recommendedSettings: RunSettings {
     settings(epochs: 3, batchSize: 16, sequenceLength: 176)
   }
 
-  public func examples(split: Split, count: Int, seed: UInt64) -> [Example] {
+  package func examples(split: Split, count: Int, seed: UInt64) -> [Example] {
     questions.examples(split: split, count: count, seed: seed) { question in
       " " + Self.trace(question, world: questions.world).joined(separator: " ") + " So it is \(question.answer)."
         + " Final: [\(question.letter)]"

@@ -1,11 +1,11 @@
 import Terminal
 
 /// All bindings, in the order in which help and hint row list them.
-public struct Keymap: Sendable {
+package struct Keymap: Sendable {
   package let bindings: [KeyBinding]
   private let byContext: [KeyContext: [Key: Int]]
 
-  public static let standard = Keymap(
+  package static let standard = Keymap(
     RunsBindings.all + SetupBindings.all + ChartBindings.all + ScreenBindings.all + ListBindings.all
       + GlobalBindings.all)
 

@@ -11,9 +11,9 @@ import Terminal
 /// pause = "F5"
 /// mark = ["Space", "x"]
 /// ```
-public enum KeysFile {
+package enum KeysFile {
   /// - Throws: `KeysFileError` for what is no file, no context, no action, no key, or a key that would mean two things.
-  public static func keymap(from url: URL) throws -> Keymap {
+  package static func keymap(from url: URL) throws -> Keymap {
     let text: String
     do { text = try TOMLText.contents(of: url.path) } catch {
       throw KeysFileError(file: url.path, line: error.line, reason: error.reason)
@@ -102,12 +102,12 @@ public enum KeysFile {
 }
 
 /// Why a file of key bindings is refused: one line with the file, the line and what to do.
-public struct KeysFileError: Error, Hashable, Sendable, CustomStringConvertible {
-  public let file: String
-  public let line: Int?
-  public let reason: String
+package struct KeysFileError: Error, Hashable, Sendable, CustomStringConvertible {
+  package let file: String
+  package let line: Int?
+  package let reason: String
 
-  public var description: String { "\(file)\(line.map { ":\($0)" } ?? ""): \(reason)" }
+  package var description: String { "\(file)\(line.map { ":\($0)" } ?? ""): \(reason)" }
 }
 
 /// Keys as people write them: `g`, `Space`, `Ctrl-F` or `^F`, `Alt-x`, `Shift-Tab`, `PgDn`, `F5`.

@@ -4,20 +4,20 @@ import Synchronization
 import Terminal
 
 /// How the dashboard is started.
-public struct DashboardOptions: Sendable {
+package struct DashboardOptions: Sendable {
   /// Nothing that changes runs or records is offered.
-  public var readOnly: Bool
+  package var readOnly: Bool
   /// Folders of theme files, first first.
-  public var themeFolders: [URL]
+  package var themeFolders: [URL]
   /// The standard keys, or a person's own (`KeysFile`).
-  public var keymap: Keymap
+  package var keymap: Keymap
   /// Mouse reports at the start.
-  public var mouse: Bool
+  package var mouse: Bool
   /// Where the time from reading a key to the end of its frame's write is reported when the dashboard ends, as JSON;
   /// nil: the file named by `LORASCOPE_FRAME_LATENCY`, if any.
-  public var frameLatencyFile: URL?
+  package var frameLatencyFile: URL?
 
-  public init(
+  package init(
     readOnly: Bool = false, themeFolders: [URL] = [], keymap: Keymap = .standard, mouse: Bool = true,
     frameLatencyFile: URL? = nil
   ) {
@@ -30,14 +30,14 @@ public struct DashboardOptions: Sendable {
 }
 
 /// The dashboard as a program: one thread of its own for the screen, the bus for everything else. It never blocks the engine.
-public final class DashboardProgram {
+package final class DashboardProgram {
   private let bus: MessageBus
   private let screen: any Screen
   private let theme: Theme
   private let options: DashboardOptions
 
   /// - Parameter screen: handed over: no one else may use it from here on.
-  public init(bus: MessageBus, screen: any Screen, theme: Theme, options: DashboardOptions = DashboardOptions()) {
+  package init(bus: MessageBus, screen: any Screen, theme: Theme, options: DashboardOptions = DashboardOptions()) {
     self.bus = bus
     self.screen = screen
     self.theme = theme
@@ -46,7 +46,7 @@ public final class DashboardProgram {
 
   /// Runs until a person leaves, a signal ends it or the terminal is gone; the terminal is given back on return. The engine has
   /// then been told to save, and has had up to 5 s to answer.
-  public func run() async -> ExitReason {
+  package func run() async -> ExitReason {
     let inbox = Inbox()
     let courier = Courier(bus: bus, inbox: inbox)
     let handover = Handover(screen: screen, theme: theme, options: options)

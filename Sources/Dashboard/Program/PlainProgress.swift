@@ -3,7 +3,7 @@ import Messages
 import Terminal
 
 /// Progress as one line for each event, for `--plain` and where standard output is no terminal.
-public struct PlainProgress: Sendable {
+package struct PlainProgress: Sendable {
   private struct Seen {
     var state: RunState
     var tenth: Int
@@ -13,10 +13,10 @@ public struct PlainProgress: Sendable {
   private var lastNotice = 0.0
   private let glyphs = Glyphs.glyphs(for: .ascii)
 
-  public init() {}
+  package init() {}
 
   /// Prints what happens until the engine has ended or, with `untilIdle`, until nothing is left to do.
-  public static func run(
+  package static func run(
     bus: MessageBus, untilIdle: Bool = false, print: @escaping @Sendable (String) -> Void
   ) async {
     var progress = PlainProgress()
@@ -29,7 +29,7 @@ public struct PlainProgress: Sendable {
   }
 
   /// What is new in this snapshot, oldest first. Runs that were finished before the first snapshot are not reported.
-  public mutating func lines(for snapshot: Snapshot) -> [String] {
+  package mutating func lines(for snapshot: Snapshot) -> [String] {
     var lines: [String] = []
     let isFirst = seen.isEmpty && lastNotice == 0
     for run in snapshot.runs {

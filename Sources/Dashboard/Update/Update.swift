@@ -245,7 +245,7 @@ package enum Question: Hashable, Sendable {
 }
 
 /// Why the dashboard ended.
-public enum ExitReason: Equatable, Sendable {
+package enum ExitReason: Equatable, Sendable {
   /// A person left.
   case quit
   /// SIGTERM, or SIGINT from outside.
@@ -254,7 +254,7 @@ public enum ExitReason: Equatable, Sendable {
   case hangup
 
   /// The process's exit status.
-  public var exitStatus: Int32 {
+  package var exitStatus: Int32 {
     switch self {
     case .quit: 0
     case .terminated(let signal): 128 + signal

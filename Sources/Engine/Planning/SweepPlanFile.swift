@@ -21,7 +21,7 @@ import Transformer
 /// [settings_of.cocohd]           # over both, for one of the data sets
 /// epochs = 2
 /// ```
-public enum SweepPlanFile {
+package enum SweepPlanFile {
   static let keys = [
     "model", "data", "evaluation_file", "evaluation_share", "combinations", "seeds", "match_parameters",
     "reuse_finished", "cheapest_first", "settings", "settings_of",
@@ -29,7 +29,7 @@ public enum SweepPlanFile {
 
   /// Reads a plan. Relative paths in it are relative to its folder.
   /// - Throws: `Refusal` that names the file, and the line or the key.
-  public static func read(_ url: URL) throws -> SweepPlan {
+  package static func read(_ url: URL) throws -> SweepPlan {
     do { return try read(text: try TOMLText.contents(of: url.path), url) } catch let error as TOMLTextError {
       throw Refusal(
         "\(url.path)\(error.line.map { ", line \($0)" } ?? ""): \(error.reason)", exitStatus: error.isMissing ? 66 : 65)
@@ -62,7 +62,7 @@ public enum SweepPlanFile {
   }
 
   /// Writes a plan that `read` reads back; data of several kinds of evaluation has no spelling and is refused.
-  public static func write(_ plan: SweepPlan, to url: URL) throws {
+  package static func write(_ plan: SweepPlan, to url: URL) throws {
     let table = TOMLTable()
     switch plan.model {
     case .builtin: table["model"] = "builtin"

@@ -142,7 +142,7 @@ enum Remeasurement: Sendable {
 extension LatencySummary {
   /// A measurement on a quiet machine takes the place of any other; one on a busy machine only of one that was busier, so that
   /// what was good never gives way to what is not.
-  public func mayReplace(_ other: LatencySummary?) -> Bool {
+  package func mayReplace(_ other: LatencySummary?) -> Bool {
     guard let other, isBusy else { return true }
     return other.isBusy && (coreShare ?? 0) > (other.coreShare ?? 0)
   }
