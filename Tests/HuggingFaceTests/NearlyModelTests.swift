@@ -74,7 +74,6 @@ import Transformer
       #expect(try ModelFolder.load(at: place).parameterCount == ModelFolder.load(at: snapshot).parameterCount)
       #expect(try ModelFolder.fingerprint(at: place) == ModelFolder.fingerprint(at: Fixtures.folder("models/tiny-gqa")))
     }
-    #expect(HubFolder.repositoryName(of: repository.path) == "some-org/tiny--model")
     for hub in [root.url, root.url.appendingPathComponent("hub")] {
       try refused(hub, ["hub's cache", "models--some-org--tiny--model"], status: 66)
     }

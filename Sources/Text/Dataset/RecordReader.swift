@@ -195,13 +195,6 @@ struct RecordFields: Sendable {
     return text
   }
 
-  /// nil where the field is not there or null.
-  func optionalString(_ name: String) throws -> String? {
-    guard let value = try value(name), !value.isNull else { return nil }
-    guard let text = value.string else { throw error("field \(name) is \(value.kind), not a string") }
-    return text
-  }
-
   /// A list, also one that a column holds as text.
   func list(_ name: String) throws -> [JSONValue] {
     guard let value = try value(name) else { throw missing(name) }

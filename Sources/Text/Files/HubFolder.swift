@@ -35,12 +35,6 @@ public enum HubFolder {
     return nil
   }
 
-  /// `org/name` of a path that lies in the cache; nil for others.
-  public static func repositoryName(of path: String) -> String? {
-    guard let part = path.split(separator: "/").last(where: { $0.hasPrefix("models--") }) else { return nil }
-    return part.dropFirst("models--".count).split(separator: "--", maxSplits: 1).joined(separator: "/")
-  }
-
   /// The folder that has `snapshots`: the given one or that above it.
   private static func repository(_ folder: URL) -> URL? {
     let candidates = folder.lastPathComponent == "snapshots" ? [folder.deletingLastPathComponent(), folder] : [folder]

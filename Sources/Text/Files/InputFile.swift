@@ -149,9 +149,6 @@ public struct ByteStream: Sendable {
     self.descriptor = descriptor
   }
 
-  /// Standard input as a text of a person's own: a prompt, or lines to tokenise.
-  public static let standardInput = ByteStream(path: "standard input", descriptor: STDIN_FILENO)
-
   /// Everything that comes. The bytes lie twice in memory for a moment, and what is made of them takes as much again, so that a
   /// third of what is free is the most that is taken.
   ///
