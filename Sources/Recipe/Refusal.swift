@@ -53,7 +53,8 @@ package enum OneLine {
     case 0x2028, 0x2029: true
     // Joiners are part of words in Persian and Hindi, and of emoji; variation selectors are looked at in their place.
     case 0x200c, 0x200d, 0xfe00...0xfe0f: false
-    case 0xa0..<0xad: false
+    // Latin letters, and the dashes and quotation marks that are most of what is not ASCII here, without a look into Unicode's tables.
+    case 0xa0..<0xad, 0xae..<0x300, 0x2010..<0x2028: false
     default:
       scalar.properties.generalCategory == .format || scalar.properties.isDefaultIgnorableCodePoint
     }

@@ -99,7 +99,7 @@ extension StepSample: PartOfRun { static var table: String { "steps" } }
 extension ExampleOutcome: PartOfRun { static var table: String { "examples" } }
 extension LatencyBlock: PartOfRun {
   static var table: String { "latencyBlocks" }
-  package static func databaseJSONEncoder(for column: String) -> JSONEncoder { JSON.encoder() }
+  public static func databaseJSONEncoder(for column: String) -> JSONEncoder { JSON.encoder() }
 }
 extension Notice: PartOfRun { static var table: String { "notices" } }
 
