@@ -2,6 +2,8 @@ import Engine
 import Foundation
 import Messages
 import Recipe
+import RunStore
+import TestSupport
 import Testing
 
 /// Advice and reports over the bus, as the dashboard asks for them.
@@ -62,11 +64,17 @@ import Testing
 
   @Test func reportAndConfigurationAreWrittenAndNothingReplacedUnasked() async throws {
     let study = try TinyStudy()
-    let bus = MessageBus()
-    let engine = try await Engine(options: study.options(), bus: bus)
+    let measuring = MessageBus()
+    let measured = try await Engine(options: study.options(), bus: measuring)
     let sweep = SweepPlan(
       model: study.model, data: [study.data], combinations: [.oProj, .all], seeds: [0], settings: study.plan().settings)
-    for id in await bus.accepted(.sweep(sweep)) { _ = try await bus.run(id, in: .done) }
+    for id in await measuring.accepted(.sweep(sweep)) { _ = try await measuring.run(id, in: .done) }
+    await measured.shutdown(.save)
+    let store = try RunStore(at: study.store, mode: .engine)
+    try await store.countLatenciesAsQuiet()
+    try store.close()
+    let bus = MessageBus()
+    let engine = try await Engine(options: study.options(), bus: bus)
     let request = StudyRequest()
     let folder = study.folder.appending(path: "report")
     _ = await bus.accepted(.exportReport(request, path: folder.path, replace: false))

@@ -20,6 +20,11 @@ extension RunStore {
     }
   }
 
+  /// Latencies count as measured on a quiet machine, however busy the tests' own is.
+  package func countLatenciesAsQuiet() async throws {
+    try await writer?.write { try $0.execute(sql: "UPDATE runs SET latency = json_set(latency, '$.coreShare', 1)") }
+  }
+
   /// Makes a run's plan unreadable, as a later version or another program might.
   package func damage(_ id: RunID) async throws {
     try await writer?.write { try $0.execute(sql: "UPDATE runs SET plan = '{}' WHERE id = ?", arguments: [id]) }
