@@ -263,7 +263,7 @@ struct MergeQueue {
 /// `@unchecked Sendable`: a call takes one out of the tokenizer's pool, under its lock, and puts it back when it is done, so
 /// only one thread uses it at a time.
 final class EncodingWorkspace: @unchecked Sendable {
-  @exclusivity(unchecked) var words = WordCache()
+  let words = WordCache()
   /// One for each pre-tokenizer, and one for the normalizers.
   let matchers: [PatternMatcher]
 
