@@ -41,6 +41,30 @@ import Transformer
     #expect(try generate(prompts, slots: 4, sampler: narrow) == generate(prompts, slots: 4))
   }
 
+  @Test func promptsWaitForEachOther() {
+    let short = Array(repeating: 40, count: 100)
+    #expect(!Admission.isDue(waiting: short, free: 15, active: 49))
+    #expect(Admission.isDue(waiting: short, free: 16, active: 48))
+    // A full pass, the last of them, or nothing else to do.
+    #expect(Admission.isDue(waiting: Array(repeating: 1024, count: 100), free: 2, active: 62))
+    #expect(!Admission.isDue(waiting: Array(repeating: 1023, count: 100), free: 2, active: 62))
+    #expect(Admission.isDue(waiting: [40, 40], free: 2, active: 62))
+    #expect(!Admission.isDue(waiting: [40, 40, 40], free: 2, active: 62))
+    #expect(Admission.isDue(waiting: short, free: 1, active: 0))
+    // With few slots there is nothing to wait for.
+    #expect(Admission.isDue(waiting: short, free: 1, active: 3))
+    #expect(!Admission.isDue(waiting: short, free: 0, active: 4) && !Admission.isDue(waiting: [], free: 4, active: 0))
+  }
+
+  @Test func companyDoesNotMatterWhereSlotsAreRefilledTogether() throws {
+    let many = prompts + prompts.map { Array($0.reversed()) }
+    let together = try generate(many, slots: 12, stop: [7, 9, 11])
+    for (prompt, answer) in zip(many, together) {
+      #expect(try generate([prompt], slots: 12, stop: [7, 9, 11]) == [answer])
+    }
+    #expect(try generate(many, slots: 5, stop: [7, 9, 11]) == together)
+  }
+
   @Test func finishedSequencesAreTold() throws {
     var told: [Int: [Int32]] = [:]
     let answers = try generate(

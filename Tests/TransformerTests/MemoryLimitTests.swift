@@ -122,5 +122,9 @@ import Transformer
       vocabularySize: 97, hiddenSize: 32, layers: 2, heads: 4, kvHeads: 2, headSize: 8, intermediateSize: 48,
       ropeTheta: 10_000, rmsNormEpsilon: 1e-5, tieWordEmbeddings: true, maxPositions: 128)
     #expect(InferenceMemory.caches(shape, slots: 3, positions: 10) == 4 * 2 * 3 * 2 * 10 * 16)
+    // 2560 bytes a slot: as many as fit into an eighth, and never fewer than 16.
+    #expect(InferenceMemory.slots(shape, positions: 10, available: 8 * 64 * 2560) == 64)
+    #expect(InferenceMemory.slots(shape, positions: 10, available: 8 * 64 * 2560 - 8) == 32)
+    #expect(InferenceMemory.slots(shape, positions: 10, available: 0) == 16)
   }
 }

@@ -13,9 +13,9 @@ final class FewRowsProduct: ProductCore {
   /// Rows of x: as many as a part of a training batch has at most, unless one sequence is longer. At 1024 nothing is gained any more, since x
   /// fills the caches.
   private static let rowCounts = 1...768
-  /// Where rows of W must be widened first, by every group of panels anew.
-  private static let rowCountsWidened = 17...768
   private static let wantedShards = 64
+  /// Where rows of W must be widened first, by every group of panels anew, which for one panel takes a fifth of what its product takes.
+  private static let wantedShardsWidened = 24
   /// Floats of results, at most, that are worth leaving in the caches: 32 MB. Of a chunk of logits, 100 MB, each line that was read only to
   /// be written over was waited for, which took a twenty-fifth of a training step.
   private static let cachedResults = 1 << 23
@@ -53,7 +53,8 @@ final class FewRowsProduct: ProductCore {
     pastCaches = isLarge && isAligned ? m.turnPastCaches : nil
     panels = (product.rows + m.tileColumns - 1) / m.tileColumns
     blocks = (product.columns + Self.blockRows - 1) / Self.blockRows
-    let wanted = min(Self.wantedShards, product.rows * product.columns * weight.steps / MatMulPlan.smallestShard)
+    let most = weight.isWidened ? Self.wantedShardsWidened : Self.wantedShards
+    let wanted = min(most, product.rows * product.columns * weight.steps / MatMulPlan.smallestShard)
     var size = panels
     while blocks * ((panels + size - 1) / size) < wanted, size > 1 { size = (size + 1) / 2 }
     groupSize = size
@@ -65,9 +66,7 @@ final class FewRowsProduct: ProductCore {
     guard !product.isTurned, let weight = product.terms.first, weight.role == .weight, weight.bTransposed,
       !weight.aTransposed, weight.depth > 0
     else { return false }
-    var counts = rowCounts
-    if case .half = weight.b, weight.arithmetic.element == .float32 { counts = rowCountsWidened }
-    guard counts.contains(product.rows), product.rows <= product.columns else { return false }
+    guard rowCounts.contains(product.rows), product.rows <= product.columns else { return false }
     switch product.terms.count {
     case 1: return true
     case 2:

@@ -104,6 +104,11 @@ struct MatMulTerm {
     if case .float = b { !bTransposed && arithmetic.element == .float32 } else { false }
   }
 
+  /// `b` is bfloat16, and multiplied in FP32.
+  var isWidened: Bool {
+    if case .half = b { arithmetic.element == .float32 } else { false }
+  }
+
   /// Rows of `op(a)` are staged, since tiles do not read floats.
   var stagesLeft: Bool { arithmetic.element != .float32 }
 

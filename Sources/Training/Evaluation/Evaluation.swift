@@ -11,7 +11,7 @@ public enum Evaluation {
   ///   - adapter: nil evaluates the base alone.
   ///   - tokenising: how prompts are written out; nil takes plain text.
   ///   - maxNewTokens: an output is cut there if no end-of-text token comes before.
-  ///   - slots: sequences decoded together. Another number may differ in the last bits; company, order and threads do not.
+  ///   - slots: sequences decoded together; nil for as many as `InferenceMemory.slots` says. Another number may differ in the last bits; company, order and threads do not.
   ///   - stopping: false lets every answer run to `maxNewTokens`, for measuring how fast answers are written.
   ///   - progress: called after each example with how many are done and their mean score; false cancels.
   /// - Returns: results in the examples' order, nil if cancelled.
@@ -19,12 +19,15 @@ public enum Evaluation {
   ///   or shown, before anything is generated.
   public static func run(
     base: BaseModel, adapter: LoRAAdapter?, tokenizer: Tokenizer, tokenising: Tokenising? = nil, examples: [Example],
-    metric: any Metric, maxNewTokens: Int, slots: Int = 16, stopping: Bool = true, team: WorkerTeam,
+    metric: any Metric, maxNewTokens: Int, slots: Int? = nil, stopping: Bool = true, team: WorkerTeam,
     progress: (_ done: Int, _ total: Int, _ runningScore: Double) -> Bool = { _, _, _ in true }
   ) throws -> EvaluationResult? {
     let tokenising = tokenising ?? Tokenising(tokenizer)
     let prompts = try prompts(for: examples, tokenising: tokenising, base: base, maxNewTokens: maxNewTokens)
     let stop = stopping ? tokenising.stopTokens : []
+    let longest = prompts.map(\.tokens.count).max() ?? 0
+    let positions = min(base.configuration.maxPositions, longest + maxNewTokens - 1)
+    let most = min(max(16, prompts.count), InferenceMemory.slots(base.configuration, positions: positions))
     var results: [ExampleOutcome?] = Array(repeating: nil, count: examples.count)
     var done = 0
     var sum = 0.0
@@ -32,7 +35,7 @@ public enum Evaluation {
     for group in groups(of: prompts) where !cancelled {
       _ = try Generation.generate(
         base: base, adapter: adapter, prompts: prompts[group].map(\.prompt), maxNewTokens: maxNewTokens, stop: stop,
-        sampler: .greedy, slots: max(1, slots), team: team,
+        sampler: .greedy, slots: max(1, slots ?? most), team: team,
         shouldStop: { cancelled },
         onFinished: { place, tokens in
           let index = group.lowerBound + place

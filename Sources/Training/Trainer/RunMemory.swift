@@ -17,9 +17,6 @@ public struct RunMemory: Sendable, Equatable {
   private let length: Int
   private let imagesPerSequence: Int
 
-  /// Sequences that `Evaluation.run` decodes together.
-  private static let slots = 16
-
   /// - Parameters:
   ///   - sequences: of a batch.
   ///   - length: tokens of the longest example.
@@ -40,9 +37,11 @@ public struct RunMemory: Sendable, Equatable {
     if let longest = prompts.max() {
       let positions = min(configuration.maxPositions, longest + max(0, maxNewTokens - 1))
       let together = max(longest, min(2048, prompts.reduce(0, +)))
+      // As `Evaluation.run` decodes together.
+      let slots = InferenceMemory.slots(configuration, positions: positions)
       evaluation =
-        InferenceMemory.decoder(configuration, slots: Self.slots, maxLength: positions)
-        + InferenceMemory.forward(configuration, tokens: together, headRows: Self.slots, longest: longest)
+        InferenceMemory.decoder(configuration, slots: slots, maxLength: positions)
+        + InferenceMemory.forward(configuration, tokens: together, headRows: slots, longest: longest)
     }
   }
 

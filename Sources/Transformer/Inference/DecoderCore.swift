@@ -94,7 +94,7 @@ final class DecoderCore: @unchecked Sendable {
   func checkMemory(of prompts: [Prompt]) throws(DecoderError) {
     let longest = prompts.map(\.tokens.count).max() ?? 0
     let together = prompts.reduce(0) { $0 + $1.tokens.count }
-    let tokens = max(longest, min(together, Self.tokensOfAPass))
+    let tokens = max(longest, min(together, Admission.tokensOfAPass))
     try ForwardPass.checkMemory(base.configuration, tokens: tokens, headRows: prompts.count, longest: longest)
   }
 
@@ -129,8 +129,6 @@ final class DecoderCore: @unchecked Sendable {
     guard token >= 0, token < vocabulary else { throw .token(token, vocabulary: vocabulary) }
   }
 
-  private static let tokensOfAPass = 2048
-
   /// Why the caches cannot grow as the next step of these slots needs it; nil where nothing grows, or there is room.
   func growthProblem(_ slots: some Sequence<Int>) -> MemoryShortage? {
     var bytes = 0
@@ -156,7 +154,7 @@ final class DecoderCore: @unchecked Sendable {
     var count = 0
     for entry in prompts {
       tokens += entry.prompt.tokens.count
-      if count > 0, tokens > Self.tokensOfAPass { break }
+      if count > 0, tokens > Admission.tokensOfAPass { break }
       count += 1
     }
     return count

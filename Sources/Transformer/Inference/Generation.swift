@@ -1,7 +1,7 @@
 import Kernels
 import Recipe
 
-/// Answers to many prompts, decoded together: when a sequence ends, the next prompt takes its slot.
+/// Answers to many prompts, decoded together: when sequences have ended, the next prompts take their slots.
 public enum Generation {
   /// Decodes every prompt until a stop token, `maxNewTokens`, or the model's last position.
   ///
@@ -108,6 +108,11 @@ final class GenerationRun: @unchecked Sendable {
   }
 
   var hasActive: Bool { !active.isEmpty }
+  /// Whether waiting prompts are to take the free slots now.
+  private var admits: Bool {
+    Admission.isDue(
+      waiting: prompts[nextPrompt...].lazy.map(\.tokens.count), free: freeSlots.count, active: active.count)
+  }
   var isDone: Bool { active.isEmpty && nextPrompt == prompts.count }
 
   func takeFinished() -> [Int] {
@@ -117,6 +122,7 @@ final class GenerationRun: @unchecked Sendable {
 
   /// Outside a region: gives free slots to waiting prompts, and takes their first tokens.
   func admit(_ team: WorkerTeam) {
+    guard admits else { return }
     var starting: [(index: Int, slot: Int)] = []
     while nextPrompt < prompts.count, let slot = freeSlots.popLast() {
       starting.append((nextPrompt, slot))
@@ -140,7 +146,7 @@ final class GenerationRun: @unchecked Sendable {
     }
   }
 
-  /// In a region: steps until a slot is free for a waiting prompt, nothing is active, or the burst is over.
+  /// In a region: steps until waiting prompts are to be admitted, nothing is active, or the burst is over.
   func decode(_ w: Worker) {
     for step in 0..<Self.burst {
       if w.index == 0 {
@@ -164,7 +170,7 @@ final class GenerationRun: @unchecked Sendable {
           take(
             Sequence(index: sequence.index, slot: sequence.slot, generator: generators[row], next: sampled[row]))
         }
-        goesOn = step + 1 < Self.burst && hasActive && (freeSlots.isEmpty || nextPrompt == prompts.count)
+        goesOn = step + 1 < Self.burst && hasActive && !admits
       }
       w.barrier()
       if !goesOn { return }
@@ -182,6 +188,26 @@ final class GenerationRun: @unchecked Sendable {
     } else {
       active.append(sequence)
     }
+  }
+}
+
+/// When waiting prompts take slots that are free.
+///
+/// A pass over one short prompt takes little less than one over several, since weights are packed and hundreds of barriers are met
+/// either way, and the other sequences wait meanwhile. So prompts wait for each other: until they fill a pass, a quarter of the slots is free,
+/// or there are no more of them. Fewer than that decode in the meantime, an eighth in the mean.
+package enum Admission {
+  /// Tokens of prompts that go into one forward pass, unless one alone has more.
+  package static let tokensOfAPass = 2048
+
+  /// - Parameters:
+  ///   - waiting: tokens of each prompt that has no slot yet, in order.
+  ///   - free, active: slots without and with a sequence.
+  package static func isDue(waiting: some RandomAccessCollection<Int>, free: Int, active: Int) -> Bool {
+    let count = min(waiting.count, free)
+    guard count > 0 else { return false }
+    return active == 0 || count == waiting.count || free >= (free + active) / 4
+      || waiting.prefix(count).reduce(0, +) >= tokensOfAPass
   }
 }
 

@@ -1,4 +1,5 @@
 import Kernels
+import Recipe
 
 /// Bytes that a forward pass and decoding need beside the weights, before any of it is allocated.
 public enum InferenceMemory {
@@ -8,6 +9,23 @@ public enum InferenceMemory {
   /// The keys and values of `slots` sequences of `positions` each.
   public static func caches(_ configuration: ModelConfiguration, slots: Int, positions: Int) -> Int {
     floats([2, slots, configuration.layers, positions, configuration.kvWidth])
+  }
+
+  /// How many answers are written together unless it is asked otherwise: 64, or half and half again, but not under 16, while their keys and
+  /// values take more than 512 MB or an eighth of what is free. From five on, bits do not depend on it.
+  ///
+  /// - Parameters:
+  ///   - positions: of the longest sequence.
+  ///   - available: bytes that are free.
+  public static func slots(
+    _ configuration: ModelConfiguration, positions: Int, available: Int = MemoryLimit.current.available
+  ) -> Int {
+    let most = min(1 << 29, available / 8)
+    var slots = 64
+    while slots > 16, caches(configuration, slots: slots, positions: min(positions, firstPositions)) > most {
+      slots /= 2
+    }
+    return slots
   }
 
   /// What a decoder allocates when it is made: caches up to their first size, and the room of one step.
