@@ -12,6 +12,7 @@ public enum Evaluation {
   ///   - tokenising: how prompts are written out; nil takes plain text.
   ///   - maxNewTokens: an output is cut there if no end-of-text token comes before.
   ///   - slots: sequences decoded together. Another number may differ in the last bits; company, order and threads do not.
+  ///   - endsEarly: whether an answer whose score is settled is ended there. All scores are as without it.
   ///   - stopping: false lets every answer run to `maxNewTokens`, for measuring how fast answers are written.
   ///   - progress: called after each example with how many are done and their mean score; false cancels.
   /// - Returns: results in the examples' order, nil if cancelled.
@@ -19,20 +20,28 @@ public enum Evaluation {
   ///   or shown, before anything is generated.
   public static func run(
     base: BaseModel, adapter: LoRAAdapter?, tokenizer: Tokenizer, tokenising: Tokenising? = nil, examples: [Example],
-    metric: any Metric, maxNewTokens: Int, slots: Int = 16, stopping: Bool = true, team: WorkerTeam,
+    metric: any Metric, maxNewTokens: Int, slots: Int = 16, endsEarly: Bool = true, stopping: Bool = true,
+    team: WorkerTeam,
     progress: (_ done: Int, _ total: Int, _ runningScore: Double) -> Bool = { _, _, _ in true }
   ) throws -> EvaluationResult? {
     let tokenising = tokenising ?? Tokenising(tokenizer)
     let prompts = try prompts(for: examples, tokenising: tokenising, base: base, maxNewTokens: maxNewTokens)
     let stop = stopping ? tokenising.stopTokens : []
+    let early =
+      endsEarly && stopping
+      ? EarlyStop(
+        tokenizer, tokenising: tokenising, examples: examples, metric: metric, maxNewTokens: maxNewTokens) : nil
     var results: [ExampleOutcome?] = Array(repeating: nil, count: examples.count)
     var done = 0
     var sum = 0.0
     var cancelled = false
     for group in groups(of: prompts) where !cancelled {
+      var isFinished: (@Sendable (Int, [Int32]) -> Bool)?
+      if let early { isFinished = { early.ends(group.lowerBound + $0, $1) } }
       _ = try Generation.generate(
         base: base, adapter: adapter, prompts: prompts[group].map(\.prompt), maxNewTokens: maxNewTokens, stop: stop,
         sampler: .greedy, slots: max(1, slots), team: team,
+        isFinished: isFinished,
         shouldStop: { cancelled },
         onFinished: { place, tokens in
           let index = group.lowerBound + place
@@ -42,7 +51,8 @@ public enum Evaluation {
           let score = metric.score(output: output, example: examples[index])
           results[index] = ExampleOutcome(
             index: index, prompt: examples[index].prompt, expected: examples[index].completion, output: output,
-            score: score.value, parsed: score.parsed, lenient: score.lenient, outputTokens: kept.count)
+            score: score.value, parsed: score.parsed, lenient: score.lenient, outputTokens: kept.count,
+            isCut: early?.ends(index, tokens) == true)
           done += 1
           sum += score.value
           if !progress(done, examples.count, sum / Double(done)) { cancelled = true }
@@ -133,7 +143,7 @@ public struct EvaluationResult: Sendable, Equatable {
   public var lenient: Double { mean(\.lenient) }
   /// Share of the outputs that the strict reading could not parse.
   public var parseFailureRate: Double { mean { $0.parsed ? 0 : 1 } }
-  /// Generated tokens of an example.
+  /// Generated tokens of an example, of those of an answer that was ended early as far as it went.
   public var meanOutputTokens: Double { mean { Double($0.outputTokens) } }
 
   /// The score with its 95 % bootstrap interval over examples.
@@ -145,7 +155,7 @@ public struct EvaluationResult: Sendable, Equatable {
   public var summary: ScoreSummary {
     ScoreSummary(
       metric: metric, score: scoreInterval(), examples: results.count, parseFailureRate: parseFailureRate,
-      lenient: lenient, meanOutputTokens: meanOutputTokens)
+      lenient: lenient, meanOutputTokens: meanOutputTokens, cutAnswers: results.count { $0.isCut })
   }
 
   private func mean(_ value: (ExampleOutcome) -> Double) -> Double {
