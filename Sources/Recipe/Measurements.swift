@@ -24,11 +24,14 @@ public struct ScoreSummary: Hashable, Codable, Sendable {
   public var parseFailureRate: Double
   /// Mean of the lenient score, 0 to 1.
   public var lenient: Double
+  /// Tokens that were generated for an example.
   public var meanOutputTokens: Double
+  /// Answers that were ended once their score was settled, and would have gone on; nil in what earlier versions stored, which ended none.
+  public var cutAnswers: Int?
 
   public init(
     metric: String, score: Interval, examples: Int, parseFailureRate: Double, lenient: Double,
-    meanOutputTokens: Double
+    meanOutputTokens: Double, cutAnswers: Int? = nil
   ) {
     self.metric = metric
     self.score = score
@@ -36,6 +39,7 @@ public struct ScoreSummary: Hashable, Codable, Sendable {
     self.parseFailureRate = parseFailureRate
     self.lenient = lenient
     self.meanOutputTokens = meanOutputTokens
+    self.cutAnswers = cutAnswers == 0 ? nil : cutAnswers
   }
 }
 
@@ -76,11 +80,14 @@ public struct ExampleOutcome: Hashable, Codable, Sendable {
   public var score: Double
   public var parsed: Bool
   public var lenient: Double
+  /// Tokens that were generated.
   public var outputTokens: Int
+  /// Whether it was ended once its score was settled; it would have gone on.
+  public var isCut: Bool
 
   public init(
     index: Int, prompt: String, expected: String, output: String, score: Double, parsed: Bool, lenient: Double,
-    outputTokens: Int
+    outputTokens: Int, isCut: Bool = false
   ) {
     self.index = index
     self.prompt = prompt
@@ -90,6 +97,19 @@ public struct ExampleOutcome: Hashable, Codable, Sendable {
     self.parsed = parsed
     self.lenient = lenient
     self.outputTokens = outputTokens
+    self.isCut = isCut
+  }
+
+  /// What earlier versions wrote has no ``isCut``.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    try self.init(
+      index: values.decode(Int.self, forKey: .index), prompt: values.decode(String.self, forKey: .prompt),
+      expected: values.decode(String.self, forKey: .expected), output: values.decode(String.self, forKey: .output),
+      score: values.decode(Double.self, forKey: .score), parsed: values.decode(Bool.self, forKey: .parsed),
+      lenient: values.decode(Double.self, forKey: .lenient),
+      outputTokens: values.decode(Int.self, forKey: .outputTokens),
+      isCut: values.decodeIfPresent(Bool.self, forKey: .isCut) ?? false)
   }
 }
 

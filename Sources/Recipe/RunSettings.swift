@@ -75,6 +75,8 @@ public struct RunSettings: Hashable, Sendable {
   public var parameterBudget: Int?
   /// The most tokens of an answer when a run is scored; nil means the task's own, 128 for a file.
   public var maxNewTokens: Int?
+  /// Whether an answer is ended once nothing that follows can change its score. Scores are the same either way.
+  public var endsEarly = true
 
   public init() {}
 

@@ -109,6 +109,10 @@ extension SettingField {
       "most new tokens of an answer when a run is scored (default: the task's own, 128 for a file)",
       unset: "the task's"),
     SettingField(
+      "early_stop", "endsEarly", \.endsEarly, "early stop", .yesOrNo, .reading,
+      "whether an answer ends once nothing that follows can change its score", flag: "no-early-stop",
+      brief: "early stop ", isAlwaysStored: false),
+    SettingField(
       "data_format", "dataFormat", \.dataFormat, "data format", .oneOf(DataForm.self), .reading,
       "the form of the file (default: detected)", unset: "detected"),
     SettingField(

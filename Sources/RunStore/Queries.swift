@@ -62,12 +62,14 @@ extension RunStore {
   /// Examples that cannot be read are left out.
   package func examples(of id: RunID) async throws -> [ExampleOutcome] {
     try await read { db in
-      try db.readable("SELECT \(ScoredExample.columns), output, outputTokens \(ScoredExample.source)", [id]) { values in
+      let sql = "SELECT \(ScoredExample.columns), output, outputTokens, isCut \(ScoredExample.source)"
+      return try db.readable(sql, [id]) { values in
         let example = try ScoredExample(&values)
         return ExampleOutcome(
           index: example.index, prompt: example.prompt, expected: example.expected,
           output: try values.next().text().required(), score: example.score, parsed: example.parsed,
-          lenient: example.lenient, outputTokens: try values.next().integer().required())
+          lenient: example.lenient, outputTokens: try values.next().integer().required(),
+          isCut: try values.next().flag())
       }
     }
   }

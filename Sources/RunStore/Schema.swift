@@ -116,6 +116,9 @@ enum Schema {
             BEGIN UPDATE runs SET version = old.version + 1 WHERE id = new.id; END;
           """)
     }
+    migrator.registerMigration("5 answers that were ended early") { db in
+      try db.execute(sql: "ALTER TABLE examples ADD COLUMN isCut INTEGER NOT NULL DEFAULT 0")
+    }
     return migrator
   }
 

@@ -13,6 +13,8 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: ArgumentHelp(DataFlags.help, valueName: "task|file|name:path")) var data: String
   @Option(help: "Examples; a file is taken whole unless this is given.") var examples: Int?
   @Option(help: "Most new tokens of an answer (default: the task's own, 128 for a file).") var maxNewTokens: Int?
+  @Flag(help: "Let each answer go on to its end, where nothing that follows can change its score too.")
+  var noEarlyStop = false
   @OptionGroup var form: DataFormFlags
   @Option(help: "Sample outputs to show.") var samples = 3
   @Option(help: "Worker threads (default: all cores).") var threads: Int?
@@ -25,6 +27,7 @@ struct EvaluateCommand: ParsableCommand {
       var output: String
       var score: Double
       var parsed: Bool
+      var isCut: Bool
     }
     var metric: String
     var examples: Int
@@ -32,6 +35,9 @@ struct EvaluateCommand: ParsableCommand {
     var scoreInterval: [Double]
     var parseFailureRate: Double
     var lenientScore: Double
+    var meanOutputTokens: Double
+    /// Answers that were ended early.
+    var cutAnswers: Int
     var samples: [Sample]
   }
 
@@ -56,7 +62,7 @@ struct EvaluateCommand: ParsableCommand {
     let result = try Evaluation.run(
       base: loaded.model, adapter: lora, tokenizer: loaded.tokenizer, tokenising: tokenising, examples: chosen,
       metric: task.metric,
-      maxNewTokens: maxNewTokens ?? task.maxNewTokens, team: LoadedModel.team(threads)
+      maxNewTokens: maxNewTokens ?? task.maxNewTokens, endsEarly: !noEarlyStop, team: LoadedModel.team(threads)
     ) { done, total, running in
       line.show(
         "evaluating", fraction: Double(done) / Double(total),
@@ -68,21 +74,24 @@ struct EvaluateCommand: ParsableCommand {
     let interval = Bootstrap.mean(result.results.map(\.score), seed: 0)
     let shown = result.results.prefix(samples).map {
       Report.Sample(
-        prompt: $0.prompt, expected: $0.expected, output: $0.output, score: $0.score, parsed: $0.parsed)
+        prompt: $0.prompt, expected: $0.expected, output: $0.output, score: $0.score, parsed: $0.parsed,
+        isCut: $0.isCut)
     }
     let report = Report(
       metric: result.metric, examples: result.results.count, score: result.score,
       scoreInterval: [interval.low, interval.high], parseFailureRate: result.parseFailureRate,
-      lenientScore: result.lenient, samples: Array(shown))
+      lenientScore: result.lenient, meanOutputTokens: result.meanOutputTokens,
+      cutAnswers: result.results.count { $0.isCut }, samples: Array(shown))
     if json.json { return try JSONOutput.print(report) }
     for sample in report.samples {
-      print("\(sample.prompt)\n  expected: \(sample.expected)\n  output:   \(sample.output)")
+      let end = sample.isCut ? " … (ended early)" : ""
+      print("\(sample.prompt)\n  expected: \(sample.expected)\n  output:   \(sample.output)\(end)")
       print(String(format: "  score %.2f%@\n", sample.score, sample.parsed ? "" : " (did not parse)"))
     }
     print(
       String(
         format: "%@ %.1f %% [%.1f, %.1f], n = %d, %.1f %% did not parse, lenient %.1f %%", report.metric,
         100 * report.score, 100 * interval.low, 100 * interval.high, report.examples, 100 * report.parseFailureRate,
-        100 * report.lenientScore))
+        100 * report.lenientScore) + (report.cutAnswers > 0 ? ", \(report.cutAnswers) ended early" : ""))
   }
 }

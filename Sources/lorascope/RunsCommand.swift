@@ -47,7 +47,8 @@ struct RunsCommand: AsyncParsableCommand {
       if let adapter = summary.adapterPath { print("adapter \(OneLine.text(adapter))") }
       guard case .examples(let examples) = await session.bus.ask(.examples(run)) else { return }
       for example in examples.prefix(max(0, samples)) {
-        print("\n\(example.prompt)\n  expected: \(example.expected)\n  output:   \(example.output)")
+        let end = example.isCut ? " … (ended early)" : ""
+        print("\n\(example.prompt)\n  expected: \(example.expected)\n  output:   \(example.output)\(end)")
         print(String(format: "  score %.2f%@", example.score, example.parsed ? "" : " (did not parse)"))
       }
     }

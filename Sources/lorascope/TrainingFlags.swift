@@ -34,6 +34,8 @@ struct TrainingFlags: ParsableArguments, SettingFlags {
   @Option(help: .setting("training_examples")) var examples: Int?
   @Option(help: .setting("evaluation_examples")) var evalExamples: Int?
   @Option(help: .setting("max_new_tokens")) var maxNewTokens: Int?
+  @Flag(help: "Let each answer go on to its end, where nothing that follows can change its score too.")
+  var noEarlyStop = false
   @Option(help: .setting("evaluation_split")) var evalSplit: RunSettings.EvaluationSplit?
   @Flag(help: "Do not measure decode latency.") var noLatency = false
   @Flag(help: "Do not evaluate the base itself beside the first run.") var noBaseline = false
@@ -47,7 +49,8 @@ struct TrainingFlags: ParsableArguments, SettingFlags {
       ("epochs", epochs), ("batch_size", batchSize), ("gradient_accumulation", gradientAccumulation),
       ("sequence_length", sequenceLength), ("packing", noPacking ? false : nil), ("shuffle", noShuffle ? false : nil),
       ("init_adapter", initAdapter.map(Paths.absolute)), ("training_examples", examples),
-      ("evaluation_examples", evalExamples), ("max_new_tokens", maxNewTokens), ("evaluation_split", evalSplit),
+      ("evaluation_examples", evalExamples), ("max_new_tokens", maxNewTokens),
+      ("early_stop", noEarlyStop ? false : nil), ("evaluation_split", evalSplit),
       ("measure_latency", noLatency ? false : nil),
     ]
   }

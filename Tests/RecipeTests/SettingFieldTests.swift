@@ -74,7 +74,8 @@ import Testing
     #expect(Set(SettingField.all.map(\.key)).subtracting(keys(.result)) == ["output"])
     #expect(
       keys(.evaluation) == [
-        "evaluation_examples", "evaluation_split", "metric", "answer_pattern", "max_new_tokens", "data_format",
+        "evaluation_examples", "evaluation_split", "metric", "answer_pattern", "max_new_tokens", "early_stop",
+        "data_format",
         "prompt_field", "completion_field", "image_field", "image_root", "chat_template", "turns",
       ])
     for field in SettingField.all {

@@ -170,6 +170,11 @@ enum OutcomeWord {
   }
 }
 
+extension ExampleOutcome {
+  /// The output, with a mark behind one that was ended early.
+  func shownOutput(_ glyphs: Glyphs) -> String { isCut ? "\(output) \(glyphs.ellipsis) (ended early)" : output }
+}
+
 /// A notice's level as a glyph and a colour.
 enum NoticeSign {
   static func of(_ level: Notice.Level, _ glyphs: Glyphs) -> (Character, ThemeKey) {

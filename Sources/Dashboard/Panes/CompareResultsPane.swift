@@ -136,7 +136,9 @@ package enum CompareResultsPane {
         row.run.latency.map { Figure.time($0, $0.p95) } ?? (dash, .dim)
       },
       Column(title: "tok/out", width: 7) { row in
-        row.run.score.map { (NumberFormat.fixed($0.meanOutputTokens, 1), .plain) } ?? (dash, .dim)
+        // At least so many where some answers were ended early.
+        row.run.score.map { (NumberFormat.fixed($0.meanOutputTokens, 1) + ($0.cutAnswers == nil ? "" : "+"), .plain) }
+          ?? (dash, .dim)
       },
       Column(title: "p (Holm)", width: 8) { row in
         row.pValue.map { (NumberFormat.short($0, digits: 2), .plain) } ?? (dash, .dim)

@@ -102,7 +102,7 @@ package enum CompareSamplesPane {
           Span(String(state.marker(run.id)), state.seriesStyle(run.id)),
           Span(" #\(run.id) \(state.code(run.plan.targets))  ", Style(.title)),
         ] + data(run, comparison, state) + [OutcomeWord.span(outcome, state.glyphs)], x: x, y: area.y, maxWidth: room)
-      let lines = outcome.map { Wrap.lines($0.output, columns: room) } ?? []
+      let lines = outcome.map { Wrap.lines($0.shownOutput(state.glyphs), columns: room) } ?? []
       for (row, line) in lines.prefix(area.height - 1).enumerated() { canvas.put(line, x: x, y: area.y + 1 + row) }
       guard column + 1 < fitting else { continue }
       for y in area.y..<area.bottom {

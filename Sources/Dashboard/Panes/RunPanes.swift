@@ -176,7 +176,7 @@ package enum RunSamplesPane {
     let room = max(3, inner.height - 2)
     block("prompt", example.prompt, rows: max(1, room / 2), .plain)
     block("expected", example.expected, rows: max(1, room / 5), Style(.title))
-    block("output", example.output, rows: max(1, inner.bottom - y - 1), .plain)
+    block("output", example.shownOutput(state.glyphs), rows: max(1, inner.bottom - y - 1), .plain)
     guard y < inner.bottom else { return }
     let right = examples.count { $0.score >= 0.999_999 }
     let failures = examples.count { !$0.parsed }

@@ -15,6 +15,8 @@ enum DataCatalogue {
     var metric: any Metric
     /// Of an answer.
     var maxNewTokens: Int
+    /// Whether an answer ends once its score is settled.
+    var endsEarly: Bool
     /// Says in errors where the examples came from.
     var source: String
   }
@@ -73,7 +75,8 @@ enum DataCatalogue {
       evaluation: evaluation > 0
         ? task.examples(split: split(plan.settings), count: evaluation, seed: dataSeed) : [],
       metric: try metric(plan.settings) ?? task.metric,
-      maxNewTokens: plan.settings.maxNewTokens ?? task.maxNewTokens, source: plan.data.displayName)
+      maxNewTokens: plan.settings.maxNewTokens ?? task.maxNewTokens, endsEarly: plan.settings.endsEarly,
+      source: plan.data.displayName)
   }
 
   private static func split(_ settings: RunSettings) -> Split {

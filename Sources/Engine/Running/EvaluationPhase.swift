@@ -20,7 +20,8 @@ struct EvaluationPhase {
     var last = clock.now - .seconds(1)
     let result = try Evaluation.run(
       base: base.model, adapter: adapter, tokenizer: base.tokenizer, tokenising: tokenising,
-      examples: data.evaluation, metric: data.metric, maxNewTokens: data.maxNewTokens, team: team
+      examples: data.evaluation, metric: data.metric, maxNewTokens: data.maxNewTokens,
+      endsEarly: data.endsEarly, team: team
     ) { done, total, running in
       report.waitWhileHeld(control, as: .evaluating)
       if clock.now - last >= .milliseconds(50) || done == total {

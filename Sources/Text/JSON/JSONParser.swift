@@ -18,6 +18,18 @@ public struct JSONParser {
     try bytes.withUnsafeBufferPointer { (bytes) throws(JSONError) in try parse(bytes) }
   }
 
+  /// Whether no document begins with these bytes: what is wrong with them stands before their end, so that nothing behind them mends it.
+  package static func isBroken(_ bytes: [UInt8]) -> Bool {
+    bytes.withUnsafeBufferPointer { bytes in
+      var parser = JSONParser(bytes)
+      parser.skipSpace()
+      // Reading stops at the first byte that is wrong, or behind the last one where more could follow.
+      guard (try? parser.value()) != nil else { return parser.position < bytes.count }
+      parser.skipSpace()
+      return parser.position < bytes.count
+    }
+  }
+
   /// The same without a copy.
   static func parse(_ bytes: UnsafeBufferPointer<UInt8>) throws(JSONError) -> JSONValue {
     var parser = JSONParser(bytes)

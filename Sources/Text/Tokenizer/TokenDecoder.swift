@@ -61,6 +61,24 @@ enum TokenDecoder: Sendable {
     }
   }
 
+  /// Whether a further token leaves the text of those before it as it is, but for bytes and characters at its end that are not whole yet.
+  ///
+  /// - Parameter stages: nil joins tokens by spaces.
+  static func onlyAppend(_ stages: [TokenDecoder]?) -> Bool {
+    var isOneText = false
+    return (stages ?? []).allSatisfy { stage in
+      switch stage {
+      case .byteLevel, .fuse:
+        isOneText = true
+        return true
+      case .byteFallback, .replace, .metaspace, .wordPiece: return !isOneText
+      case .strip(_, _, let stop): return !isOneText || stop == 0
+      // The last token is written differently.
+      case .bpe: return false
+      }
+    }
+  }
+
   private static func fallBack(_ tokens: [[UInt8]], keepsBytes: Bool) -> [[UInt8]] {
     var result: [[UInt8]] = []
     var bytes: [UInt8] = []

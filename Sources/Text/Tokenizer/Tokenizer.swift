@@ -157,6 +157,21 @@ public final class Tokenizer: Sendable {
     decoded(ids, skipSpecial: skipSpecial, keepsBytes: true)
   }
 
+  /// What the text of these tokens begins with, whatever tokens follow, in whole characters: the last character may still grow, and
+  /// bytes at the end become another character. Nil where the tokenizer's decoder may change what stands already.
+  package func lastingText(_ ids: [Int32], skipSpecial: Bool) -> String? {
+    guard TokenDecoder.onlyAppend(parts.decoders) else { return nil }
+    var kept = ids[...]
+    // Bytes that stand together are judged together.
+    func isOpen(_ id: Int32) -> Bool {
+      parts.added.skipped.contains(id) || parts.token(id)?.starts(with: "<0x".utf8) ?? true
+    }
+    while let last = kept.last, isOpen(last) { kept.removeLast() }
+    var text = decode(Array(kept), skipSpecial: skipSpecial)[...]
+    while text.unicodeScalars.last == "\u{FFFD}" { text.unicodeScalars.removeLast() }
+    return String(text.dropLast())
+  }
+
   private func decoded(_ ids: [Int32], skipSpecial: Bool, keepsBytes: Bool) -> [UInt8] {
     var tokens: [[UInt8]] = []
     for id in ids where !(skipSpecial && parts.added.skipped.contains(id)) {

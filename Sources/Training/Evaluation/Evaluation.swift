@@ -11,7 +11,9 @@ public enum Evaluation {
   ///   - adapter: nil evaluates the base alone.
   ///   - tokenising: how prompts are written out; nil takes plain text.
   ///   - maxNewTokens: an output is cut there if no end-of-text token comes before.
-  ///   - slots: sequences decoded together; nil for as many as `InferenceMemory.slots` says. Another number may differ in the last bits; company, order and threads do not.
+  ///   - slots: sequences decoded together; nil for as many as `InferenceMemory.slots` says. Four and fewer may differ from more in the
+  ///     last bits; company, order and threads do not matter.
+  ///   - endsEarly: whether an answer whose score is settled is ended there. All scores are as without it.
   ///   - stopping: false lets every answer run to `maxNewTokens`, for measuring how fast answers are written.
   ///   - progress: called after each example with how many are done and their mean score; false cancels.
   /// - Returns: results in the examples' order, nil if cancelled.
@@ -19,7 +21,8 @@ public enum Evaluation {
   ///   or shown, before anything is generated.
   public static func run(
     base: BaseModel, adapter: LoRAAdapter?, tokenizer: Tokenizer, tokenising: Tokenising? = nil, examples: [Example],
-    metric: any Metric, maxNewTokens: Int, slots: Int? = nil, stopping: Bool = true, team: WorkerTeam,
+    metric: any Metric, maxNewTokens: Int, slots: Int? = nil, endsEarly: Bool = true, stopping: Bool = true,
+    team: WorkerTeam,
     progress: (_ done: Int, _ total: Int, _ runningScore: Double) -> Bool = { _, _, _ in true }
   ) throws -> EvaluationResult? {
     let tokenising = tokenising ?? Tokenising(tokenizer)
@@ -28,14 +31,21 @@ public enum Evaluation {
     let longest = prompts.map(\.tokens.count).max() ?? 0
     let positions = min(base.configuration.maxPositions, longest + maxNewTokens - 1)
     let most = min(max(16, prompts.count), InferenceMemory.slots(base.configuration, positions: positions))
+    let early =
+      endsEarly && stopping
+      ? EarlyStop(
+        tokenizer, tokenising: tokenising, examples: examples, metric: metric, maxNewTokens: maxNewTokens) : nil
     var results: [ExampleOutcome?] = Array(repeating: nil, count: examples.count)
     var done = 0
     var sum = 0.0
     var cancelled = false
     for group in groups(of: prompts) where !cancelled {
+      var isFinished: (@Sendable (Int, [Int32]) -> Bool)?
+      if let early { isFinished = { early.ends(group.lowerBound + $0, $1) } }
       _ = try Generation.generate(
         base: base, adapter: adapter, prompts: prompts[group].map(\.prompt), maxNewTokens: maxNewTokens, stop: stop,
         sampler: .greedy, slots: max(1, slots ?? most), team: team,
+        isFinished: isFinished,
         shouldStop: { cancelled },
         onFinished: { place, tokens in
           let index = group.lowerBound + place
@@ -45,7 +55,8 @@ public enum Evaluation {
           let score = metric.score(output: output, example: examples[index])
           results[index] = ExampleOutcome(
             index: index, prompt: examples[index].prompt, expected: examples[index].completion, output: output,
-            score: score.value, parsed: score.parsed, lenient: score.lenient, outputTokens: kept.count)
+            score: score.value, parsed: score.parsed, lenient: score.lenient, outputTokens: kept.count,
+            isCut: early?.ends(index, tokens) == true)
           done += 1
           sum += score.value
           if !progress(done, examples.count, sum / Double(done)) { cancelled = true }
@@ -136,7 +147,7 @@ public struct EvaluationResult: Sendable, Equatable {
   public var lenient: Double { mean(\.lenient) }
   /// Share of the outputs that the strict reading could not parse.
   public var parseFailureRate: Double { mean { $0.parsed ? 0 : 1 } }
-  /// Generated tokens of an example.
+  /// Generated tokens of an example, of those of an answer that was ended early as far as it went.
   public var meanOutputTokens: Double { mean { Double($0.outputTokens) } }
 
   /// The score with its 95 % bootstrap interval over examples.
@@ -148,7 +159,7 @@ public struct EvaluationResult: Sendable, Equatable {
   public var summary: ScoreSummary {
     ScoreSummary(
       metric: metric, score: scoreInterval(), examples: results.count, parseFailureRate: parseFailureRate,
-      lenient: lenient, meanOutputTokens: meanOutputTokens)
+      lenient: lenient, meanOutputTokens: meanOutputTokens, cutAnswers: results.count { $0.isCut })
   }
 
   private func mean(_ value: (ExampleOutcome) -> Double) -> Double {

@@ -88,21 +88,27 @@ public struct Tokenising: Sendable {
 
   /// What the model wrote, without what the template itself puts before an answer, such as an empty thought.
   public func answer(_ output: String, to example: Example) -> String {
+    let lead = lead(beforeAnswerTo: example)
+    guard !lead.isEmpty else { return output }
+    let written = output.trimmed
+    return written.hasPrefix(lead) ? String(written.dropFirst(lead.count)).trimmed : output
+  }
+
+  /// What the template itself puts before an answer, trimmed.
+  func lead(beforeAnswerTo example: Example) -> String {
     var turns = turnsOf(example)
     if let last = turns.indices.last { turns[last].carriesLoss = true }
     guard let chat, let rendering = try? chat.training(turns, turns: .last), let first = rendering.trained.first,
       let last = rendering.trained.last
-    else { return output }
+    else { return "" }
     // What follows the prompt; a template's own blocks may begin before or behind it.
     let bytes = Array(rendering.text.utf8)
     let prompt = Array(((try? chat.prompt(turns.dropLast())) ?? "").utf8)
     let start = !prompt.isEmpty && bytes.starts(with: prompt) ? prompt.count : first.lowerBound
     let said = String(decoding: bytes[min(start, last.upperBound)..<last.upperBound], as: UTF8.self)
     let content = example.completion.trimmed
-    guard !content.isEmpty, let place = said.range(of: content) else { return output }
-    let lead = String(said[..<place.lowerBound]).trimmed
-    let written = output.trimmed
-    return lead.isEmpty || !written.hasPrefix(lead) ? output : String(written.dropFirst(lead.count)).trimmed
+    guard !content.isEmpty, let place = said.range(of: content) else { return "" }
+    return String(said[..<place.lowerBound]).trimmed
   }
 
   /// One example of at most `sequenceLength` tokens, nil if none of them would carry loss or a picture would be cut; `truncated` says

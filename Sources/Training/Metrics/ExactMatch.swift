@@ -33,6 +33,23 @@ public struct ExactMatch: Metric {
     return ExampleScore(value: right ? 1 : 0, parsed: parsed, lenient: lenient ? 1 : 0)
   }
 
+  /// Settled where the output has left the expected text, and has it elsewhere already. Until then the lenient reading may still find it
+  /// in what follows; and behind a marker or a pattern, of which the last counts, another answer may follow.
+  public func settling(for example: Example) -> SettledByBeginning? {
+    guard pattern == nil, (marker ?? "").isEmpty else { return nil }
+    let gold = TextNormalisation.normalised(example.completion)
+    let characters = Array(gold)
+    return { beginning in
+      let folded = TextNormalisation.folded(beginning)
+      // As long as all of it could be a number, it can become any spelling of the expected one.
+      guard !characters.starts(with: folded), !folded.allSatisfy(TextNormalisation.isOfNumber) else { return false }
+      return gold.isEmpty
+        || TextSearch.ranges(of: gold, in: folded).contains {
+          $0.upperBound < folded.endIndex && TextSearch.isBounded($0, in: folded)
+        }
+    }
+  }
+
   private func answer(in text: String) -> String? {
     if let pattern { return pattern.answer(in: text) }
     guard let marker, !marker.isEmpty else { return text }
@@ -47,8 +64,18 @@ public struct ExactMatch: Metric {
 enum TextNormalisation {
   /// White space trimmed and each run of it one space, lower case; a text that is a number, in its shortest form.
   static func normalised(_ text: String) -> String {
-    let folded = text.split(whereSeparator: \.isWhitespace).joined(separator: " ").lowercased()
+    let folded = folded(text)
     return number(folded) ?? folded
+  }
+
+  /// The same with numbers as they are written. What a text begins with, its folded form begins with that folded.
+  static func folded(_ text: String) -> String {
+    text.split(whereSeparator: \.isWhitespace).joined(separator: " ").lowercased()
+  }
+
+  /// Whether a folded text that `number` reads may have the character.
+  static func isOfNumber(_ character: Character) -> Bool {
+    character.isASCII && (character.isNumber || "+-.,e".contains(character))
   }
 
   /// `1,234.50`, `1234.5`, `+1234.5` and `1.2345e3` are all `1234.5`; nil for what is not a number.

@@ -31,6 +31,17 @@ public struct KeyValueMatch: Metric {
     return ExampleScore(value: value, parsed: strict != nil, lenient: lenient)
   }
 
+  /// Settled where the output can no longer be one JSON object, and the object that the lenient reading takes is closed.
+  public func settling(for example: Example) -> SettledByBeginning? {
+    let hasGold = Self.members(of: example.completion) != nil
+    return { beginning in
+      let bytes = Array(beginning.utf8)
+      let first = bytes.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
+      guard first.map({ $0 != UInt8(ascii: "{") }) == true || JSONParser.isBroken(bytes) else { return false }
+      return !hasGold || Self.embeddedIsSettled(in: beginning)
+    }
+  }
+
   private func match(_ found: [String: String], _ gold: [String: String]) -> Double {
     guard !gold.isEmpty else { return found.isEmpty ? 1 : 0 }
     let present = gold.keys.filter { found[$0] != nil }.count
@@ -57,10 +68,13 @@ public struct KeyValueMatch: Metric {
     }
   }
 
+  /// Opening braces at which an object is looked for.
+  private static let mostObjects = 16
+
   /// The first object that stands anywhere in the text, with prose or a code fence around it.
   private static func embeddedObject(in text: String) -> [String: String]? {
     var search = text[...]
-    for _ in 0..<16 {
+    for _ in 0..<mostObjects {
       guard let open = search.firstIndex(of: "{") else { return nil }
       if let close = closingBrace(of: open, in: text), let found = members(of: String(text[open...close])) {
         return found
@@ -68,6 +82,21 @@ public struct KeyValueMatch: Metric {
       search = text[text.index(after: open)...]
     }
     return nil
+  }
+
+  /// Whether `embeddedObject` finds the same in every text that begins so.
+  private static func embeddedIsSettled(in text: String) -> Bool {
+    var search = text[...]
+    for _ in 0..<mostObjects {
+      guard let open = search.firstIndex(of: "{") else { return false }
+      if let close = closingBrace(of: open, in: text) {
+        if members(of: String(text[open...close])) != nil { return true }
+      } else if !JSONParser.isBroken(Array(text[open...].utf8)) {
+        return false
+      }
+      search = text[text.index(after: open)...]
+    }
+    return true
   }
 
   private static func closingBrace(of open: String.Index, in text: String) -> String.Index? {

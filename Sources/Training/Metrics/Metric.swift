@@ -8,12 +8,21 @@ public protocol Metric: Sendable {
   var name: String { get }
   func score(output: String, example: Example) -> ExampleScore
 
+  /// What tells of an output's beginning whether everything in the score is settled by it, the value, whether it parsed, and the
+  /// lenient value: every output that begins so is scored alike. Nil where only whole outputs can be scored.
+  func settling(for example: Example) -> SettledByBeginning?
+
   /// - Throws: where an answer since could not be looked for, so that its score means nothing.
   func check() throws
 }
 
+/// - Parameter beginning: whole characters, which the output has before any others.
+public typealias SettledByBeginning = @Sendable (_ beginning: String) -> Bool
+
 extension Metric {
   public func check() throws {}
+
+  public func settling(for example: Example) -> SettledByBeginning? { nil }
 }
 
 /// What one output is worth.

@@ -29,6 +29,14 @@ public struct StrictChoiceAccuracy: Metric {
     return ExampleScore(value: right ? 1 : 0, parsed: found != nil, lenient: lenient ? 1 : 0)
   }
 
+  /// Settled where the choice stands at the output's beginning and has been read. Behind a pattern the last choice counts, and another may
+  /// follow until the end.
+  public func settling(for example: Example) -> SettledByBeginning? {
+    guard before.isEmpty else { return nil }
+    let longest = (choices.map(\.count).max() ?? 0) + after.count
+    return { $0.count > longest && choice(in: $0[...]) != nil }
+  }
+
   /// The choice in the last occurrence of the exact pattern.
   package func strict(_ text: String) -> String? {
     var found: String?

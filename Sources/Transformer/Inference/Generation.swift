@@ -12,12 +12,15 @@ public enum Generation {
   ///   - prompts: those with images are for a base that sees.
   ///   - stop: tokens that end a sequence; they are not part of the result.
   ///   - slots: sequences decoded at once.
+  ///   - isFinished: told of each new token of a sequence, with all of the sequence's; true ends that sequence. Called on any thread,
+  ///     one call at a time; what it answers must depend on its arguments alone.
   ///   - shouldStop: asked every few tokens, on the caller's thread; true ends generation early.
   ///   - onFinished: told of each finished sequence, in the order in which they finish, on the caller's thread.
   /// - Returns: new tokens for each prompt, in the prompts' order; after an early end, those of unfinished sequences so far.
   public static func generate(
     base: BaseModel, adapter: LoRAAdapter?, prompts: [Prompt], maxNewTokens: Int, stop: Set<Int32>,
-    sampler: Sampler = .greedy, slots: Int, team: WorkerTeam, shouldStop: () -> Bool = { false },
+    sampler: Sampler = .greedy, slots: Int, team: WorkerTeam,
+    isFinished: (@Sendable (_ index: Int, _ tokens: [Int32]) -> Bool)? = nil, shouldStop: () -> Bool = { false },
     onFinished: (_ index: Int, _ tokens: [Int32]) -> Void = { _, _ in }
   ) throws(DecoderError) -> [[Int32]] {
     guard !prompts.isEmpty else { return [] }
@@ -35,7 +38,8 @@ public enum Generation {
       try core.check(prompt, index: index)
     }
     let run = GenerationRun(
-      core: core, prompts: prompts, maxNewTokens: maxNewTokens, stop: stop, sampler: sampler)
+      core: core, prompts: prompts, maxNewTokens: maxNewTokens, stop: stop, sampler: sampler,
+      isFinished: isFinished)
     while !run.isDone, !shouldStop() {
       run.admit(team)
       for index in run.takeFinished() { onFinished(index, run.outputs[index]) }
@@ -76,6 +80,7 @@ final class GenerationRun: @unchecked Sendable {
   private let maxNewTokens: Int
   private let stop: Set<Int32>
   private let sampler: Sampler
+  private let isFinished: (@Sendable (_ index: Int, _ tokens: [Int32]) -> Bool)?
   private var active: [Sequence] = []
   private var freeSlots: [Int]
   private var nextPrompt = 0
@@ -90,7 +95,11 @@ final class GenerationRun: @unchecked Sendable {
   /// Steps after which control returns to the caller at the latest.
   private static let burst = 16
 
-  init(core: DecoderCore, prompts: [Prompt], maxNewTokens: Int, stop: Set<Int32>, sampler: Sampler) {
+  init(
+    core: DecoderCore, prompts: [Prompt], maxNewTokens: Int, stop: Set<Int32>, sampler: Sampler,
+    isFinished: (@Sendable (_ index: Int, _ tokens: [Int32]) -> Bool)?
+  ) {
+    self.isFinished = isFinished
     self.core = core
     self.prompts = prompts
     self.maxNewTokens = maxNewTokens
@@ -181,7 +190,9 @@ final class GenerationRun: @unchecked Sendable {
   private func take(_ sequence: Sequence) {
     let isStop = stop.contains(sequence.next)
     if !isStop, outputs[sequence.index].count < maxNewTokens { outputs[sequence.index].append(sequence.next) }
-    if isStop || outputs[sequence.index].count >= maxNewTokens || core.length(of: sequence.slot) >= core.maxLength {
+    if isStop || outputs[sequence.index].count >= maxNewTokens || core.length(of: sequence.slot) >= core.maxLength
+      || isFinished?(sequence.index, outputs[sequence.index]) == true
+    {
       finished.append(sequence.index)
       core.reset(slot: sequence.slot)
       freeSlots.append(sequence.slot)
