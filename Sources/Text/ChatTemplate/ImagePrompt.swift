@@ -1,3 +1,5 @@
+import Foundation
+
 /// What stands in a text for a picture, as transformers' Idefics3 and SmolVLM processors write it: each `<image>` becomes as many
 /// image tokens as the tower makes, between markers, with the place of each tile where the picture was split.
 public struct ImagePrompt: Sendable, Equatable {
@@ -59,13 +61,16 @@ public struct ImagePrompt: Sendable, Equatable {
   static func places(in bytes: [UInt8]) -> [Int] {
     let wanted = Array(placeholder.utf8)
     var places: [Int] = []
-    var from = 0
-    while let start = bytes[from...].firstIndex(of: wanted[0]) {
-      if bytes[start...].starts(with: wanted) {
-        places.append(start)
-        from = start + wanted.count
-      } else {
-        from = start + 1
+    bytes.withUnsafeBytes { bytes in
+      guard let base = bytes.baseAddress else { return }
+      var from = 0
+      while from + wanted.count <= bytes.count,
+        let found = memchr(base + from, Int32(wanted[0]), bytes.count - wanted.count + 1 - from)
+      {
+        let place = UnsafeRawPointer(found) - base
+        let isWhole = memcmp(found, wanted, wanted.count) == 0
+        if isWhole { places.append(place) }
+        from = place + (isWhole ? wanted.count : 1)
       }
     }
     return places

@@ -236,7 +236,9 @@ struct RecordFields: Sendable {
 
   func value(_ name: String) throws -> JSONValue? {
     guard let value = object[name] else { return nil }
-    if object.members.count(where: { $0.key.utf8.elementsEqual(name.utf8) }) > 1 {
+    if object.members.count(where: {
+      $0.key.utf8.count == name.utf8.count && $0.key.utf8.elementsEqual(name.utf8)
+    }) > 1 {
       throw error("field \(name) stands twice; remove one of them")
     }
     return value

@@ -73,7 +73,8 @@ public struct JSONObject: Sendable, Equatable {
 
   /// The last member of that name, as Python's `json` takes it. Linear.
   public subscript(key: String) -> JSONValue? {
-    members.last { $0.key.utf8.elementsEqual(key.utf8) }?.value
+    // Counts first: most keys differ in length.
+    members.last { $0.key.utf8.count == key.utf8.count && $0.key.utf8.elementsEqual(key.utf8) }?.value
   }
 
   /// The member, unless it is null or not there.
