@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import GRDB
 import Messages
@@ -17,19 +18,10 @@ extension RunStore {
 
   /// All runs in order of id, those apart whose rows cannot be read: one of them must not close the store.
   package func readableRuns() async throws -> (runs: [RunSummary], unreadable: [UnreadableRun]) {
-    let reader = runReader()
-    return try await read { db in
-      var runs: [RunSummary] = []
-      var unreadable: [UnreadableRun] = []
-      let rows = try Row.fetchCursor(db, sql: RunReader.sql + " ORDER BY id")
-      while let row = try rows.next() {
-        do {
-          runs.append(try reader.summary(of: row))
-        } catch let error as UnreadableColumn {
-          unreadable.append(UnreadableRun(id: row[0], what: "its \(error.name) cannot be read"))
-        }
-      }
-      return (runs, unreadable)
+    try await read { [reader, path = folder.database.path] db in
+      let rows = try Row.fetchAll(db, sql: RunReader.sql + " ORDER BY id")
+      let parts = RunRows(rows: rows).decoded { RunReader(reader: reader, path: path) }
+      return (parts.flatMap(\.runs), parts.flatMap(\.unreadable))
     }
   }
 
@@ -169,6 +161,38 @@ final class RunReader: Sendable {
     }
     StoredSeries.attach(to: &run, count: steps, lastLoss: values.next().float, reader: reader, path: path)
     return run
+  }
+}
+
+/// Rows of `runs` that are decoded by several threads, for a store of thousands of runs is mostly JSON.
+///
+/// `@unchecked Sendable`: rows that were fetched whole are copies, which nothing changes.
+private struct RunRows: @unchecked Sendable {
+  typealias Part = (runs: [RunSummary], unreadable: [UnreadableRun])
+
+  /// For fewer rows a thread's start takes longer than it saves.
+  private static let leastOfPart = 128
+
+  let rows: [Row]
+
+  /// In order. Each part has a reader of its own, so that none waits for what another one remembers.
+  func decoded(_ reader: @Sendable () -> RunReader) -> [Part] {
+    let count = max(1, min(ProcessInfo.processInfo.activeProcessorCount, rows.count / Self.leastOfPart))
+    let parts = Mutex([Part](repeating: ([], []), count: count))
+    DispatchQueue.concurrentPerform(iterations: count) { part in
+      let reader = reader()
+      var decoded: Part = ([], [])
+      for row in rows[rows.count * part / count..<rows.count * (part + 1) / count] {
+        do {
+          decoded.runs.append(try reader.summary(of: row))
+        } catch {
+          let what = (error as? UnreadableColumn).map { "its \($0.name)" } ?? "its row"
+          decoded.unreadable.append(UnreadableRun(id: row[0], what: "\(what) cannot be read"))
+        }
+      }
+      parts.withLock { [decoded] in $0[part] = decoded }
+    }
+    return parts.withLock { $0 }
   }
 }
 

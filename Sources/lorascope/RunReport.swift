@@ -93,23 +93,25 @@ enum RunTable {
     ]
     // Two runs that differ in a setting only would look alike.
     if !differences.isEmpty { head.append("settings that differ") }
-    let rows = runs.map { run -> [String] in
-      let about = run.latency?.isBusy == true ? "~" : ""
-      var row = ["\(run.id)", run.plan.targets.cells(), run.plan.targets.label, run.plan.data.displayName]
-      row += ["\(run.plan.settings.seed)", run.state.rawValue, "\(run.step)/\(run.totalSteps)"]
-      row.append(run.losses.last.map { String(format: "%.4f", $0) } ?? "–")
-      row.append(
-        run.score.map { String(format: "%.1f ±%.1f", 100 * $0.score.estimate, 100 * $0.score.halfWidth) } ?? "–")
-      row.append(run.score.map { String(format: "%.1f", 100 * $0.parseFailureRate) } ?? "–")
-      row.append(run.prepared.map { "\($0.trainableParameters)" } ?? "–")
-      row.append(run.latency.map { about + String(format: "%.3f", $0.p50) } ?? "–")
-      row.append(run.latency.map { about + String(format: "%.3f", $0.p95) } ?? "–")
-      row.append(run.latency.map(overhead) ?? "–")
-      if !differences.isEmpty { row.append(differences.text(run.plan)) }
-      return row
-    }
+    let rows = runs.map { row($0, differences) }
     let reasons = runs.compactMap { run in run.reason.map { "#\(run.id) \(run.state.rawValue): \(OneLine.text($0))" } }
     return (table([head] + rows) + reasons + busyNote(runs)).joined(separator: "\n")
+  }
+
+  private static func row(_ run: RunSummary, _ differences: SettingsDifferences) -> [String] {
+    let about = run.latency?.isBusy == true ? "~" : ""
+    var row = ["\(run.id)", run.plan.targets.cells(), run.plan.targets.label, run.plan.data.displayName]
+    row += ["\(run.plan.settings.seed)", run.state.rawValue, "\(run.step)/\(run.totalSteps)"]
+    row.append(run.losses.last.map { String(format: "%.4f", $0) } ?? "–")
+    row.append(
+      run.score.map { String(format: "%.1f ±%.1f", 100 * $0.score.estimate, 100 * $0.score.halfWidth) } ?? "–")
+    row.append(run.score.map { String(format: "%.1f", 100 * $0.parseFailureRate) } ?? "–")
+    row.append(run.prepared.map { "\($0.trainableParameters)" } ?? "–")
+    row.append(run.latency.map { about + String(format: "%.3f", $0.p50) } ?? "–")
+    row.append(run.latency.map { about + String(format: "%.3f", $0.p95) } ?? "–")
+    row.append(run.latency.map(overhead) ?? "–")
+    if !differences.isEmpty { row.append(differences.text(run.plan)) }
+    return row
   }
 
   /// `+7.1 ±0.8`; `~+33.2 ±1.5 !` of a measurement on a busy machine.
@@ -134,11 +136,22 @@ enum RunTable {
     // A cell is one line, whatever a file is called.
     let rows = rows.map { $0.map(OneLine.text) }
     guard let first = rows.first else { return [] }
-    let widths = first.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-    return rows.map { row in
-      zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }.joined(separator: "  ")
-        .trimmingCharacters(in: .whitespaces)
+    let counts = rows.map { $0.map(width) }
+    let widths = first.indices.map { column in counts.map { $0[column] }.max() ?? 0 }
+    return zip(rows, counts).map { row, counts in
+      var line = ""
+      for (column, cell) in row.enumerated() {
+        line += cell
+        line += String(repeating: " ", count: widths[column] - counts[column] + 2)
+      }
+      while line.last?.isWhitespace == true { line.removeLast() }
+      return String(line.drop { $0.isWhitespace })
     }
+  }
+
+  /// Characters; most cells are ASCII, where a byte is one.
+  private static func width(_ cell: String) -> Int {
+    cell.utf8.allSatisfy { $0 < 0x80 } ? cell.utf8.count : cell.count
   }
 }
 
