@@ -88,6 +88,7 @@ public struct VisionProcessor: Sendable {
   ///
   /// - Throws: `ImageError` unless the tokens have as many image tokens as the pictures need.
   public func ranges(of images: [ImageTiles], in tokens: [Int32]) throws -> [Range<Int>] {
+    if images.isEmpty, !tokens.contains(vision.imageToken) { return [] }
     let places = tokens.indices.filter { tokens[$0] == vision.imageToken }
     let needed = images.map { $0.tiles.count * vision.tokensPerImage }
     guard places.count == needed.reduce(0, +) else {

@@ -28,7 +28,9 @@ public struct ImagePrompt: Sendable, Equatable {
   }
 
   /// How many pictures a text asks for.
-  public static func placeholders(in text: String) -> Int { places(in: Array(text.utf8)).count }
+  public static func placeholders(in text: String) -> Int {
+    text.utf8.withContiguousStorageIfAvailable(places)?.count ?? places(in: Array(text.utf8)).count
+  }
 
   /// Puts each picture in the place of the next placeholder.
   ///
@@ -39,6 +41,7 @@ public struct ImagePrompt: Sendable, Equatable {
   package func expanded(
     _ text: String, spans: [Range<Int>] = [], images: [(rows: Int, columns: Int)]
   ) -> (text: String, spans: [Range<Int>]) {
+    if images.isEmpty { return (text, spans) }
     let bytes = Array(text.utf8)
     var result: [UInt8] = []
     /// Old and new place after each picture.
@@ -58,20 +61,20 @@ public struct ImagePrompt: Sendable, Equatable {
   }
 
   /// Where placeholders begin.
-  static func places(in bytes: [UInt8]) -> [Int] {
+  static func places(in bytes: [UInt8]) -> [Int] { bytes.withUnsafeBufferPointer(places) }
+
+  private static func places(_ bytes: UnsafeBufferPointer<UInt8>) -> [Int] {
     let wanted = Array(placeholder.utf8)
     var places: [Int] = []
-    bytes.withUnsafeBytes { bytes in
-      guard let base = bytes.baseAddress else { return }
-      var from = 0
-      while from + wanted.count <= bytes.count,
-        let found = memchr(base + from, Int32(wanted[0]), bytes.count - wanted.count + 1 - from)
-      {
-        let place = UnsafeRawPointer(found) - base
-        let isWhole = memcmp(found, wanted, wanted.count) == 0
-        if isWhole { places.append(place) }
-        from = place + (isWhole ? wanted.count : 1)
-      }
+    guard let base = UnsafeRawPointer(bytes.baseAddress) else { return places }
+    var from = 0
+    while from + wanted.count <= bytes.count,
+      let found = memchr(base + from, Int32(wanted[0]), bytes.count - wanted.count + 1 - from)
+    {
+      let place = UnsafeRawPointer(found) - base
+      let isWhole = memcmp(found, wanted, wanted.count) == 0
+      if isWhole { places.append(place) }
+      from = place + (isWhole ? wanted.count : 1)
     }
     return places
   }

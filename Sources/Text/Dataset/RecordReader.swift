@@ -213,8 +213,14 @@ struct RecordFields: Sendable {
 
   /// The name that the record has for a field, in any case; nil where it is not there or says nothing.
   func spelled(_ name: String) -> String? {
-    let member = object.members.first { $0.key == name } ?? object.members.first { $0.key.lowercased() == name }
+    let member = object.members.first { $0.key == name } ?? object.members.first { Self.isSpelling($0.key, of: name) }
     return member.flatMap { Self.isBare($0.value) ? nil : $0.key }
+  }
+
+  /// Whether a key is the name but for its case. Only letters that are not ASCII change their length with it.
+  private static func isSpelling(_ key: String, of name: String) -> Bool {
+    if key.utf8.count != name.utf8.count, key.utf8.allSatisfy({ $0 < 0x80 }) { return false }
+    return key.lowercased() == name
   }
 
   /// Nothing was given: null, no text, no elements.
@@ -235,13 +241,12 @@ struct RecordFields: Sendable {
   }
 
   func value(_ name: String) throws -> JSONValue? {
-    guard let value = object[name] else { return nil }
-    if object.members.count(where: {
-      $0.key.utf8.count == name.utf8.count && $0.key.utf8.elementsEqual(name.utf8)
-    }) > 1 {
-      throw error("field \(name) stands twice; remove one of them")
+    var found: JSONValue?
+    for member in object.members where JSONObject.isSame(member.key, name) {
+      if found != nil { throw error("field \(name) stands twice; remove one of them") }
+      found = member.value
     }
-    return value
+    return found
   }
 
   func missing(_ name: String) -> DataError {

@@ -73,8 +73,12 @@ public struct JSONObject: Sendable, Equatable {
 
   /// The last member of that name, as Python's `json` takes it. Linear.
   public subscript(key: String) -> JSONValue? {
-    // Counts first: most keys differ in length.
-    members.last { $0.key.utf8.count == key.utf8.count && $0.key.utf8.elementsEqual(key.utf8) }?.value
+    members.last { Self.isSame($0.key, key) }?.value
+  }
+
+  /// Whether two keys have the same bytes. Texts are equal in more ways than that, but telling those apart that are not equal is quick.
+  static func isSame(_ one: String, _ other: String) -> Bool {
+    one.utf8.count == other.utf8.count && one == other && one.utf8.elementsEqual(other.utf8)
   }
 
   /// The member, unless it is null or not there.

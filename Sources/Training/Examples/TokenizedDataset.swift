@@ -44,16 +44,13 @@ public struct TokenizedExample: Sendable, Equatable {
 
   /// The first tokens, with the pictures that are among them; nil if no loss is left in them, or if the cut would fall into a picture.
   func cut(to length: Int) -> TokenizedExample? {
-    let isWhole = tokens.count <= length
-    guard isWhole || imageRanges.allSatisfy({ $0.upperBound <= length || $0.lowerBound >= length }) else { return nil }
+    if tokens.count <= length { return lossTokens > 0 ? self : nil }
+    guard imageRanges.allSatisfy({ $0.upperBound <= length || $0.lowerBound >= length }) else { return nil }
     let kept = imageRanges.count { $0.upperBound <= length }
-    var result = self
-    if !isWhole {
-      result = TokenizedExample(
-        tokens: Array(tokens.prefix(length)), lossRanges: lossRanges, exampleIndex: exampleIndex,
-        images: Array(images.prefix(kept)), imageRanges: Array(imageRanges.prefix(kept)))
-      result.turn = turn
-    }
+    var result = TokenizedExample(
+      tokens: Array(tokens.prefix(length)), lossRanges: lossRanges, exampleIndex: exampleIndex,
+      images: Array(images.prefix(kept)), imageRanges: Array(imageRanges.prefix(kept)))
+    result.turn = turn
     return result.lossTokens > 0 ? result : nil
   }
 
@@ -127,11 +124,15 @@ public struct TokenizedDataset: Sendable {
   /// Takes the examples that one record makes.
   ///
   /// - Parameter id: is named if none of them is kept.
-  mutating func add(_ parts: [TokenizedExample], cutTo length: Int, id: Int) {
-    let kept = parts.compactMap { part in part.cut(to: length).map { ($0, $0.tokens.count < part.tokens.count) } }
-    examples += kept.map(\.0)
-    truncated += kept.count(where: \.1)
-    if kept.isEmpty { leftOut.append(id) } else { leftOutAnswers += parts.count - kept.count }
+  mutating func add(_ parts: some Collection<TokenizedExample>, cutTo length: Int, id: Int) {
+    let before = examples.count
+    for part in parts {
+      guard let kept = part.cut(to: length) else { continue }
+      if kept.tokens.count < part.tokens.count { truncated += 1 }
+      examples.append(kept)
+    }
+    let kept = examples.count - before
+    if kept == 0 { leftOut.append(id) } else { leftOutAnswers += parts.count - kept }
   }
 
   /// Tokens of all examples.
@@ -153,7 +154,7 @@ extension TokenizedDataset {
     while from < examples.endIndex {
       let index = examples[from].exampleIndex
       let to = examples[from...].firstIndex { $0.exampleIndex != index } ?? examples.endIndex
-      result.add(Array(examples[from..<to]), cutTo: sequenceLength, id: ids[index])
+      result.add(examples[from..<to], cutTo: sequenceLength, id: ids[index])
       from = to
     }
     result.leftOut.sort()
