@@ -116,7 +116,7 @@ extension ProbeResult {
   }
 
   /// `[batches][starts]` energies of a set of modules, in whatever layers.
-  public func energies(of targets: Targets) -> [[Double]] { Self.sum(cells(of: targets), batches, starts) }
+  public func energies(of targets: Targets) -> [[Double]] { sum(of: cells(of: targets)) }
 
   public func spread(of targets: Targets) -> Spread { Self.spread(energies(of: targets)) }
 
@@ -127,7 +127,8 @@ extension ProbeResult {
     return Interval(estimate: spread.mean, low: max(0, spread.mean - half), high: spread.mean + half)
   }
 
-  static func sum(_ cells: [Cell], _ batches: Int, _ starts: Int) -> [[Double]] {
+  /// `[batches][starts]` energies of some cells together.
+  public func sum(of cells: [Cell]) -> [[Double]] {
     var sums = [[Double]](repeating: [Double](repeating: 0, count: starts), count: batches)
     for cell in cells {
       for (batch, row) in cell.energies.enumerated() where batch < batches {
