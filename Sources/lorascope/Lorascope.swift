@@ -26,7 +26,7 @@ struct Lorascope: AsyncParsableCommand {
       DashboardCommand.self, TrainCommand.self, SweepCommand.self, ResumeCommand.self, RunsCommand.self,
       ReportCommand.self, RecommendCommand.self, EvaluateCommand.self, LatencyCommand.self, MergeCommand.self,
       ScoreCommand.self, TokenizeCommand.self, GenerateCommand.self,
-      InspectCommand.self, DataCommand.self, PretrainCommand.self, BenchCommand.self,
+      InspectCommand.self, DataCommand.self, ProbeCommand.self, PretrainCommand.self, BenchCommand.self,
     ],
     defaultSubcommand: DashboardCommand.self
   )

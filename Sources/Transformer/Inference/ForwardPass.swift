@@ -68,17 +68,23 @@ final class ForwardPass: @unchecked Sendable {
 
   /// Runs the blocks and returns the residual stream at the head rows, `[N, hidden]`. In a region, after `prepare`.
   ///
-  /// - Parameter afterAttention: is given each layer's keys and values, `[T, kvHeads·size]` (not dense); ends with a barrier.
-  func run(_ w: Worker, afterAttention: (_ layer: Int, _ keys: Rows, _ values: Rows) -> Void = { _, _, _ in }) -> Rows {
+  /// - Parameters:
+  ///   - afterAttention: is given each layer's keys and values, `[T, kvHeads·size]` (not dense); ends with a barrier.
+  ///   - onInput: is shown each layer's input, as `BlockForward.onInput`.
+  func run(
+    _ w: Worker, afterAttention: (_ layer: Int, _ keys: Rows, _ values: Rows) -> Void = { _, _, _ in },
+    onInput: ((_ w: Worker, _ layer: Int, _ linear: PassLinear, _ x: Rows) -> Void)? = nil
+  ) -> Rows {
     let configuration = base.configuration
     let tokens = batch.tokenCount
-    let forward = BlockForward(
+    var forward = BlockForward(
       configuration: configuration, rotary: rotary, batch: batch, workspace: workspace, dropout: nil, training: false)
     let stream = activations.input.rows(tokens, configuration.hiddenSize)
     let attention = activations.attention.rows(tokens, configuration.queryWidth)
     InputEmbedding.forward(w, base: base, batch: batch, tower: tower, dropout: nil, into: stream)
     var top = stream
     for (layer, block) in blocks.enumerated() {
+      if let onInput { forward.onInput = { onInput($0, layer, $1, $2) } }
       forward.attention(w, block: block, saved: activations, input: stream)
       let heads = activations.heads(tokens, configuration)
       afterAttention(layer, heads.k, heads.v)

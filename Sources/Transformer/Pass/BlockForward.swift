@@ -14,6 +14,8 @@ struct BlockForward {
   let dropout: DropoutPlan?
   /// What only a backward pass needs is kept.
   let training: Bool
+  /// Is shown each layer's input `[R, in]` before it is multiplied; called by every worker, and ends with a barrier.
+  var onInput: ((_ w: Worker, _ linear: PassLinear, _ x: Rows) -> Void)?
 
   init(
     configuration: ModelConfiguration, rotary: [RoPETable], batch: PackedBatch, workspace: Workspace,
@@ -110,6 +112,7 @@ struct BlockForward {
     _ w: Worker, _ linears: [PassLinear], saved: LayerActivations, x: Rows, base: Rows? = nil,
     accumulate: Bool = false, into y: (PassLinear) -> Rows
   ) {
+    if let onInput { for linear in linears { onInput(w, linear, x) } }
     if linears.areOnlyProducts(dropout: dropout) {
       linears.forward(w, x: x, base: base, accumulate: accumulate, into: y) { saved.u($0, rows: x.rows) }
       return

@@ -1,0 +1,89 @@
+import Foundation
+import Kernels
+import Messages
+import Recipe
+import Training
+import Transformer
+
+/// Looks at a base on a data set: gradients, features, and the TPOT of fresh adapters. Nothing is stored. Nothing else may compute
+/// meanwhile. Blocks: only for a thread of its own.
+package struct BaseProbe {
+  /// TPOT to about a point: what is added up over groups need not be known better.
+  private static let latency = LatencyOptions(
+    promptLength: 32, tokensPerBlock: 8, minimumRounds: 4, timeCap: 15, targetHalfWidth: 0.5)
+
+  private let request: ProbeRequest
+  private let bases: BaseCache
+  private let team: WorkerTeam
+  private let progress: (ProbeProgress) -> Bool
+
+  init(_ request: ProbeRequest, bases: BaseCache, team: WorkerTeam, progress: @escaping (ProbeProgress) -> Bool) {
+    self.request = request
+    self.bases = bases
+    self.team = team
+    self.progress = progress
+  }
+
+  /// For a verb that has no engine.
+  ///
+  /// - Parameter progress: called between passes; false ends it.
+  /// - Returns: nil if it was ended.
+  /// - Throws: what reading model and data and `Probe.run` throw, one line each.
+  package static func run(
+    _ request: ProbeRequest, team: WorkerTeam, progress: @escaping (ProbeProgress) -> Bool
+  ) throws -> ProbeResult? {
+    try BaseProbe(request, bases: BaseCache(), team: team, progress: progress).run()
+  }
+
+  func run() throws -> ProbeResult? {
+    guard progress(ProbeProgress(phase: .reading, fraction: 0)) else { return nil }
+    let options = TrainingOptions(request.settings, threads: team.threads)
+    try options.validate()
+    let base = try bases.base(request.model)
+    let positions = base.model.configuration.maxPositions
+    guard options.sequenceLength <= positions else {
+      throw Refusal(
+        "sequence length \(options.sequenceLength) exceeds the \(positions) positions of the model \(base.summary.name); lower it with "
+          + "--sequence-length", exitStatus: 65)
+    }
+    guard progress(ProbeProgress(phase: .reading, fraction: 0.5)) else { return nil }
+    let plan = RunPlan(model: request.model, data: request.data, targets: .all, settings: request.settings)
+    let data = try DataCatalogue.resolve(plan)
+    let dataset = try base.tokenising(request.settings).tokenize(
+      data.training, sequenceLength: options.sequenceLength, source: data.source)
+    let probe = Probe(
+      base: base.model, settings: options,
+      options: Probe.Options(batches: request.batches, starts: request.starts), team: team)
+    let looked = try probe.run(dataset.examples, source: data.source) { state in
+      progress(ProbeProgress(phase: .gradients, fraction: Double(state.done) / Double(max(1, state.total))))
+    }
+    guard var result = looked else { return nil }
+    result.notes = base.notices + result.notes
+    guard request.measuresLatency else { return result }
+    guard let costs = try costs(base.model, options) else { return nil }
+    result.costs = costs
+    return result
+  }
+
+  private func costs(_ base: BaseModel, _ options: TrainingOptions) throws -> ProbeResult.Costs? {
+    let sets = TargetGroup.allCases.map(\.set) + [.all]
+    let adapters = try sets.map { targets in
+      let specification = try options.specification(targets: targets, in: base.configuration)
+      return (name: targets.label, adapter: try LoRAAdapter(specification: specification, base: base, seed: 0))
+    }
+    var wasEnded = false
+    let result = try Latency.measure(
+      base: base, adapters: adapters, options: Self.latency.fitting(positions: base.configuration.maxPositions),
+      team: team
+    ) { state in
+      wasEnded = !progress(
+        ProbeProgress(phase: .latency, fraction: min(1, state.seconds / max(state.timeCap, 1e-9))))
+      return !wasEnded
+    }
+    guard !wasEnded, let result, let all = result.adapters.last else { return nil }
+    return ProbeResult.Costs(
+      groups: zip(TargetGroup.allCases, result.adapters).map {
+        ProbeResult.Cost(group: $0, overheadPercent: $1.overheadPercent)
+      }, all: all.overheadPercent, coreShare: result.coreShare)
+  }
+}
