@@ -38,7 +38,9 @@ extension Engine {
     case .exportConfiguration(let tool, let kind, let request, let path, let replace):
       return try await exportConfiguration(tool, kind, request, to: path, replace: replace)
     case .shutdown(let mode): await shutdown(mode)
-    case .queue(let plan): changed = try await enqueue([plan])
+    case .queue(let plan):
+      try plan.settings.checkGroups(among: [plan.targets])
+      changed = try await enqueue([plan])
     case .sweep(let sweep): changed = try await self.sweep(sweep)
     case .pause(let id): changed = [try pause(id)]
     case .resume(let id): changed = [try await resume(id)]

@@ -100,7 +100,7 @@ extension Engine {
       }
       resampled.keep(scores)
       return CombinationPlot.summaries(cells) { plan in
-        model?.adapterParameters(plan.targets, rank: plan.settings.rank, useDoRA: plan.settings.useDoRA)
+        model?.adapterParameters(plan.targets, plan.settings)
       }
     }
   }

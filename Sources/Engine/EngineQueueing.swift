@@ -167,6 +167,7 @@ extension Engine {
     }
     let base = try await load(sweep.model)
     for set in sweep.combinations { try set.check(in: base.summary.linears) }
+    for part in sweep.parts { try part.settings.checkGroups(among: sweep.combinations) }
     return SweepExpansion.plans(sweep, in: base.summary)
   }
 
@@ -244,9 +245,7 @@ enum SweepExpansion {
   private static func cheapestFirst(
     _ cells: [(targets: Targets, settings: RunSettings)], _ model: ModelSummary
   ) -> [(targets: Targets, settings: RunSettings)] {
-    let costs = cells.map {
-      model.adapterParameters($0.targets, rank: $0.settings.rank, useDoRA: $0.settings.useDoRA)
-    }
+    let costs = cells.map { model.adapterParameters($0.targets, $0.settings) }
     return cells.indices.sorted { (costs[$0], $0) < (costs[$1], $1) }.map { cells[$0] }
   }
 }

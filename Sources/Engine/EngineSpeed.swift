@@ -113,11 +113,11 @@ extension Engine {
       var seen: Set<Targets> = []
       for plan in plans where plan.data == part.data && seen.insert(plan.targets).inserted {
         let places = plans.indices.filter { plans[$0].data == part.data && plans[$0].targets == plan.targets }
-        let rank = plan.settings.rank
+        let own = plan.settings.narrowed(to: plan.targets)
         items.append(
           SweepEstimate.Item(
-            data: part.data, targets: plan.targets, rank: rank,
-            parameters: base.summary.adapterParameters(plan.targets, rank: rank, useDoRA: plan.settings.useDoRA),
+            data: part.data, targets: plan.targets, rank: own.rank, rankByGroup: own.rankByGroup,
+            parameters: base.summary.adapterParameters(plan.targets, own),
             have: places.count { present[$0] != nil }, wanted: places.count,
             secondsPerRun: model.times(plan).map { $0.shared / Double(model.jobs(plan)) + $0.measuring }))
       }

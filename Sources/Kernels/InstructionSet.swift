@@ -1,6 +1,7 @@
 import CPUFeatures
 import MicrokernelTable
 import Microkernels
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)

@@ -143,7 +143,7 @@ public struct SettingsDifferences: Sendable {
     default: break
     }
     let value = field.resolved(settings)
-    if value == nil, field.brief == nil { return nil }
+    if value == nil, field.brief == nil || field.isByGroup { return nil }
     let text =
       if case .number(let number)? = value, number != 0 || field.zero == nil { short(number) } else {
         field.text(settings)

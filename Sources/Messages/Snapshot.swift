@@ -97,6 +97,13 @@ public struct ModelSummary: Hashable, Codable, Sendable {
     linears.adapterParameters(targets.present(in: linears), useDoRA: useDoRA) { _ in rank }
   }
 
+  /// The same under a run's settings, with the ranks of single module groups.
+  public func adapterParameters(_ targets: Targets, _ settings: RunSettings) -> Int {
+    linears.adapterParameters(targets.present(in: linears), useDoRA: settings.useDoRA) {
+      settings.rank(of: $0.group)
+    }
+  }
+
   /// The rank, from 1, at which these targets have about so many adapter parameters.
   public func rank(_ targets: Targets, parameters: Int, useDoRA: Bool = false) -> Int {
     let first = adapterParameters(targets, rank: 1, useDoRA: useDoRA)
@@ -104,6 +111,14 @@ public struct ModelSummary: Hashable, Codable, Sendable {
     guard each > 0 else { return 1 }
     let exact = (Double(parameters) - Double(first - each)) / Double(each)
     return Int(min(max(1, exact.rounded()), Double(TrainingLimits.ranks.upperBound)))
+  }
+
+  /// What all ranks of these settings are multiplied by for about so many adapter parameters, before rounding.
+  func rankFactor(_ targets: Targets, _ settings: RunSettings, parameters: Int) -> Double {
+    let paths = targets.present(in: linears)
+    let fixed = linears.adapterParameters(paths, useDoRA: settings.useDoRA) { _ in 0 }
+    let now = linears.adapterParameters(paths, useDoRA: false) { settings.rank(of: $0.group) }
+    return now > 0 ? max(0, Double(parameters - fixed) / Double(now)) : 1
   }
 }
 

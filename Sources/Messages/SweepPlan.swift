@@ -57,11 +57,22 @@ public struct SweepPlan: Hashable, Codable, Sendable {
 }
 
 extension RunSettings {
-  /// The same with the rank at which these targets train about `budget` parameters. Alpha over rank stays what it is.
+  /// The same with the rank at which these targets train about `budget` parameters. Alpha over rank stays what it is, and so, as
+  /// nearly as whole numbers can, does what ranks of single module groups are to the others'.
   public func matched(to budget: Int, _ targets: Targets, in model: ModelSummary) -> RunSettings {
     var own = self
     own.parameterBudget = budget
-    own.rank = model.rank(targets, parameters: budget, useDoRA: useDoRA)
+    if rankByGroup.isEmpty {
+      own.rank = model.rank(targets, parameters: budget, useDoRA: useDoRA)
+    } else {
+      let factor = model.rankFactor(targets, self, parameters: budget)
+      func scaled(_ rank: Int) -> Int {
+        Int(min(max(1, (factor * Double(rank)).rounded()), Double(TrainingLimits.ranks.upperBound)))
+      }
+      own.rankSplit = rankByGroup.mapValues { Double($0) / Double(max(1, rank)) }
+      own.rank = scaled(rank)
+      own.rankByGroup = rankByGroup.mapValues(scaled)
+    }
     own.alpha = alpha.map { $0 * Double(own.rank) / Double(max(1, rank)) }
     return own
   }
@@ -73,8 +84,9 @@ public struct SweepEstimate: Hashable, Codable, Sendable {
   public struct Item: Hashable, Codable, Sendable {
     public var data: DataReference
     public var targets: Targets
-    /// The budget's rank in a parameter-matched plan, else the settings'.
+    /// The budget's rank in a parameter-matched plan, else the settings'; of single module groups their own.
     public var rank: Int
+    public var rankByGroup: ByGroup<Int>
     public var parameters: Int
     /// Runs that are finished already, of those that the plan asks for.
     public var have: Int
@@ -84,12 +96,13 @@ public struct SweepEstimate: Hashable, Codable, Sendable {
     public var secondsPerRun: Double?
 
     public init(
-      data: DataReference, targets: Targets, rank: Int, parameters: Int, have: Int, wanted: Int,
-      secondsPerRun: Double?
+      data: DataReference, targets: Targets, rank: Int, rankByGroup: ByGroup<Int> = ByGroup(), parameters: Int,
+      have: Int, wanted: Int, secondsPerRun: Double?
     ) {
       self.data = data
       self.targets = targets
       self.rank = rank
+      self.rankByGroup = rankByGroup
       self.parameters = parameters
       self.have = have
       self.wanted = wanted

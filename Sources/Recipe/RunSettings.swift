@@ -5,7 +5,9 @@ public struct RunSettings: Hashable, Sendable {
   public typealias Schedule = LearningRateSchedule
 
   public var rank = 8
-  /// nil means 2 × rank.
+  /// Of single module groups, instead of `rank`.
+  public var rankByGroup = ByGroup<Int>()
+  /// nil means 2 × rank, in each group by its own rank.
   public var alpha: Double?
   /// Scaling α/√r instead of α/r (2312.03732).
   public var useRSLoRA = false
@@ -18,8 +20,12 @@ public struct RunSettings: Hashable, Sendable {
   public var dropout = 0.0
   /// The learning rate of A, and of B before `learningRateRatio`.
   public var learningRate = 2e-4
+  /// Of single module groups, instead of `learningRate`.
+  public var learningRateByGroup = ByGroup<Double>()
   /// LoRA+ (2402.12354): the learning rate of B over that of A.
   public var learningRateRatio = 1.0
+  /// Of single module groups, instead of `learningRateRatio`.
+  public var learningRateRatioByGroup = ByGroup<Double>()
   /// Decoupled, as in AdamW (1711.05101).
   public var weightDecay = 0.0
   /// Largest global gradient norm; a larger one is scaled down to it. 0 means no clipping.
@@ -73,6 +79,9 @@ public struct RunSettings: Hashable, Sendable {
   public var evaluationSplit: EvaluationSplit?
   /// The rank was chosen so that each combination of a study trains about so many parameters; nil: all have the same rank.
   public var parameterBudget: Int?
+  /// Of ranks that were chosen for a budget: how many times the common rank single groups were asked to have, which the whole
+  /// numbers of `rankByGroup` come near to. It decides nothing; it is the same in all combinations of a study, where ranks are not.
+  public var rankSplit = ByGroup<Double>()
   /// The most tokens of an answer when a run is scored; nil means the task's own, 128 for a file.
   public var maxNewTokens: Int?
   /// Whether an answer is ended once nothing that follows can change its score. Scores are the same either way.
@@ -148,7 +157,7 @@ extension RunSettings {
   package func validate() throws(SettingProblem) {
     for field in SettingField.all {
       guard let value = field.resolved(self), let expected = field.expected(insteadOf: value) else { continue }
-      throw SettingProblem(field: field.key.hyphenated, value: value.description, expected: expected)
+      throw SettingProblem(field: field.name, value: value.description, expected: expected)
     }
   }
 
@@ -176,7 +185,7 @@ extension RunSettings {
   package var timing: RunSettings {
     var own = keeping(.time)
     own.dropout = dropout > 0 ? 0.1 : 0
-    if parameterBudget != nil { own.rank = 0 }
+    if parameterBudget != nil { (own.rank, own.rankByGroup) = (0, ByGroup()) }
     return own
   }
 
@@ -185,7 +194,7 @@ extension RunSettings {
     SettingField.all.compactMap { field in
       let (here, there) = (field.value(self), field.value(other))
       guard field.decides.isSuperset(of: decided), here != there else { return nil }
-      return "\(field.key.hyphenated) \(here?.description ?? "none") against \(there?.description ?? "none")"
+      return "\(field.name) \(here?.description ?? "none") against \(there?.description ?? "none")"
     }
   }
 }

@@ -11,6 +11,8 @@ package struct SettingField: Sendable {
     /// One of these names.
     case choice([String])
     case text
+    /// What single module groups have instead of the field before it: `o_proj=8,fc2=4`, each one of these values.
+    indirect case byGroup(Values)
 
     package static let yesOrNo = Values.flag(off: "no", on: "yes")
 
@@ -151,6 +153,20 @@ package struct SettingField: Sendable {
   /// The field of a key of a plan.
   package static func named(_ key: String) -> SettingField? { all.first { $0.key == key } }
 
+  /// What refusals call it: as the command line does.
+  package var name: String { isByGroup ? flag : key.hyphenated }
+
+  /// Whether it says what single module groups have instead of another setting's value.
+  package var isByGroup: Bool { if case .byGroup = values { true } else { false } }
+
+  /// The field that says the same of single module groups, where there is one.
+  package var groups: SettingField? { Self.groups[key] }
+
+  private static let groups = Dictionary(
+    uniqueKeysWithValues: all.filter(\.isByGroup).compactMap { field in
+      all.first { field.key == "\($0.key)_by_group" }.map { ($0.key, field) }
+    })
+
   /// As it counts: alpha has a value where none is set.
   package func resolved(_ settings: RunSettings) -> SettingValue? {
     value(settings) ?? (key == "alpha" ? .number(settings.resolvedAlpha) : nil)
@@ -173,12 +189,24 @@ package struct SettingField: Sendable {
     case (.number(let value)?, .number(let range)) where range.contains(value): nil
     case (.text(let value)?, .choice(let names)) where names.contains(value): nil
     case (.flag?, .flag), (.seed?, .seed), (.text?, .text): nil
+    case (.text(let text)?, .byGroup(let each)) where Self.fits(text, each): nil
     case (_, .flag): "true or false"
     case (_, .whole(let range)): "a whole number \(range.words)"
     case (_, .number(let range)): "a number \(range.words)"
     case (_, .seed): "a whole number from 0 to \(UInt64.max)"
     case (_, .choice(let names)): names.joined(separator: ", ")
     case (_, .text): "a text in quotes"
+    case (_, .byGroup(.whole(let range))): "for each group a whole number \(range.words)"
+    case (_, .byGroup(.number(let range))): "for each group a number \(range.words)"
+    case (_, .byGroup): "values of module groups"
+    }
+  }
+
+  private static func fits(_ text: String, _ each: Values) -> Bool {
+    switch each {
+    case .whole(let range): ByGroup<Int>(.text(text))?.entries.allSatisfy { range.contains($0.value) } ?? false
+    case .number(let range): ByGroup<Double>(.text(text))?.entries.allSatisfy { range.contains($0.value) } ?? false
+    default: false
     }
   }
 }

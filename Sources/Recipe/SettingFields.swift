@@ -9,6 +9,10 @@ extension SettingField {
       "LoRA rank: adapter parameters are rank × (inputs + outputs) for each module", form: Form("rank", .doubling),
       brief: "r"),
     SettingField(
+      "rank_by_group", "rankByGroup", \.rankByGroup, "rank by group", .byGroup(.whole(TrainingLimits.ranks)),
+      [.result, .training, .time], "LoRA rank of single module groups", flag: "rank", isInPlan: false, brief: "r ",
+      isAlwaysStored: false),
+    SettingField(
       "alpha", "alpha", \.alpha, "alpha", .number(TrainingLimits.factors), [.result, .training],
       "LoRA alpha: the adapter's output is scaled by alpha ÷ rank; default 2 × rank",
       form: Form("alpha", .doubling, 1...8192), brief: "a"),
@@ -16,9 +20,18 @@ extension SettingField {
       "lr", "learningRate", \.learningRate, "learning rate", .number(TrainingLimits.factors), [.result, .training],
       "peak learning rate of AdamW", form: Form("lr", .oneTwoFive, 1e-7...1), brief: "lr"),
     SettingField(
+      "lr_by_group", "learningRateByGroup", \.learningRateByGroup, "learning rate by group",
+      .byGroup(.number(TrainingLimits.factors)), [.result, .training], "peak learning rate of single module groups",
+      flag: "lr", isInPlan: false, brief: "lr ", isAlwaysStored: false),
+    SettingField(
       "lr_ratio", "learningRateRatio", \.learningRateRatio, "B/A lr ratio", .number(TrainingLimits.factors),
       [.result, .training], "LoRA+: learning rate of B over that of A; 1 is plain LoRA",
       form: Form("B/A ratio", .oneTwoFive, 1...1000), brief: "B/A "),
+    SettingField(
+      "lr_ratio_by_group", "learningRateRatioByGroup", \.learningRateRatioByGroup, "B/A lr ratio by group",
+      .byGroup(.number(TrainingLimits.factors)), [.result, .training],
+      "LoRA+: learning rate of B over that of A, of single module groups", flag: "lr-ratio", isInPlan: false,
+      brief: "B/A ", isAlwaysStored: false),
     SettingField(
       "steps", "steps", \.steps, "length", .whole(TrainingLimits.steps), [.result, .training],
       "optimiser steps, or epochs such as 2 ep", form: Form("steps", .by(1)), brief: ""),
@@ -144,6 +157,11 @@ extension SettingField {
     SettingField(
       "match_parameters", "parameterBudget", \.parameterBudget, "parameter budget", .whole(TrainingLimits.budgets),
       [.result, .time], "each combination has the rank at which it trains about so many parameters", isInPlan: false),
+    SettingField(
+      "rank_split", "rankSplit", \.rankSplit, "rank split", .byGroup(.number(TrainingLimits.factors)), [.result],
+      "times the common rank that single module groups have in a parameter-matched study", flag: "rank",
+      isInPlan: false,
+      isAlwaysStored: false),
     SettingField(
       "output", "output", \.output, "output", .text, [], "the folder that the adapter is written to", isInPlan: false,
       unset: "the store's"),

@@ -16,7 +16,8 @@ struct InspectCommand: ParsableCommand {
   )
 
   @Argument(help: "'builtin', or a Hugging Face model folder.") var model: String
-  @Option(help: "LoRA rank.") var rank = 8
+  @Option(help: "LoRA rank; single module groups may have their own: 8,o_proj=16.", transform: GroupedArgument.read)
+  var rank = GroupedValue<Int>(common: 8, byGroup: ByGroup())
   @Option(help: "Sequences of a batch, for the memory of a run.") var batchSize = 8
   @Option(help: "Tokens of a sequence, for the memory of a run.") var sequenceLength = 256
   @OptionGroup var json: JSONFlag
@@ -48,7 +49,7 @@ struct InspectCommand: ParsableCommand {
       RunTable.table([["module", "out", "in"]] + report.modules.map { [$0.name, "\($0.rows)", "\($0.columns)"] })
         .joined(separator: "\n"))
     print(
-      "\nadapters of rank \(rank), and the memory of a run with batches of \(report.batchSize) × \(report.sequenceLength) tokens"
+      "\nadapters of rank \(rank.words), and the memory of a run with batches of \(report.batchSize) × \(report.sequenceLength) tokens"
         + (base.configuration.vision == nil ? "" : ", an image in each")
     )
     print(
@@ -114,6 +115,8 @@ struct InspectReport: Encodable {
   var bytes: Int
   var element: String
   var rank: Int
+  /// Absent where all groups have the one rank.
+  var rankByGroup: ByGroup<Int>?
   var batchSize: Int
   var sequenceLength: Int
   var modules: [Module]
@@ -126,7 +129,8 @@ struct InspectReport: Encodable {
 
   /// - Parameter tokenizer: nil where the folder has none that is read.
   init(
-    model: String, base: ModelOutline, tokenizer: Tokenizer? = nil, rank: Int, batchSize: Int, sequenceLength: Int,
+    model: String, base: ModelOutline, tokenizer: Tokenizer? = nil, rank: GroupedValue<Int>, batchSize: Int,
+    sequenceLength: Int,
     limit: MemoryLimit = .current
   ) throws {
     let configuration = base.configuration
@@ -142,7 +146,9 @@ struct InspectReport: Encodable {
     parameters = base.parameterCount
     bytes = base.byteCount
     element = base.element.rawValue
-    self.rank = rank
+    let settings = rank.settings()
+    self.rank = settings.rank
+    rankByGroup = settings.rankByGroup.isEmpty ? nil : settings.rankByGroup
     self.batchSize = batchSize
     self.sequenceLength = min(sequenceLength, configuration.maxPositions)
     modules = configuration.modules.map { module in
@@ -159,7 +165,7 @@ struct InspectReport: Encodable {
     }
     for targets in Targets.fifteen + (configuration.vision == nil ? [] : [.vision]) {
       let specification = try LoRASpecification(
-        targets: targets, in: configuration, rank: rank, alpha: Float(2 * rank))
+        targets: targets, in: configuration, settings: settings)
       let count = specification.parameterCount(in: configuration)
       let run =
         TrainingMemory.adapter(specification, in: configuration)

@@ -24,7 +24,10 @@ struct LatencyCommand: AsyncParsableCommand {
   var adapter: [String] = []
   @Option(help: "Fresh adapters on these targets: 'all', 'article' or 'qkv;o_proj+fc2' with semicolons between.")
   var targets: String?
-  @Option(help: "LoRA rank for --targets.") var rank = 8
+  @Option(
+    help: "LoRA rank for --targets; single module groups may have their own: 8,o_proj=16.",
+    transform: GroupedArgument.read)
+  var rank = GroupedValue<Int>(common: 8, byGroup: ByGroup())
   @Flag(help: "DoRA adapters for --targets.") var dora = false
   @Option(help: "Tokens in the cache before the first measured one.") var promptLength = 64
   @Option(help: "Measured tokens of a block.") var tokens = 32
@@ -80,7 +83,7 @@ struct LatencyCommand: AsyncParsableCommand {
     if let targets {
       for targets in try TargetArgument.parseCombinations(targets) {
         let specification = try LoRASpecification(
-          targets: targets, in: base.configuration, rank: rank, alpha: Float(2 * rank), useDoRA: dora)
+          targets: targets, in: base.configuration, settings: rank.settings { $0.useDoRA = dora })
         adapters.append(
           (targets.label, try LoRAAdapter(specification: specification, base: base, seed: 0)))
       }

@@ -158,7 +158,7 @@ struct SweepCommand: AsyncParsableCommand {
     guard let model = await session.bus.currentSnapshot().model, let settings = plan.parts.first?.settings else {
       return nil
     }
-    return model.adapterParameters(targets, rank: settings.rank, useDoRA: settings.useDoRA)
+    return model.adapterParameters(targets, settings)
   }
 
   static func parseSeeds(_ text: String) throws -> [UInt64] {
@@ -199,6 +199,8 @@ struct SweepPlanReport: Encodable {
     var data: String
     var targets: String
     var rank: Int
+    /// Absent where all groups have the one rank.
+    var rankByGroup: ByGroup<Int>?
     var adapterParameters: Int
     var have: Int
     var wanted: Int
@@ -225,8 +227,9 @@ struct SweepPlanReport: Encodable {
     estimatedSeconds = estimate.secondsTotal
     cells = estimate.items.map {
       Cell(
-        data: $0.data.displayName, targets: $0.targets.label, rank: $0.rank, adapterParameters: $0.parameters,
-        have: $0.have, wanted: $0.wanted, estimatedSeconds: $0.secondsPerRun)
+        data: $0.data.displayName, targets: $0.targets.label, rank: $0.rank,
+        rankByGroup: $0.rankByGroup.isEmpty ? nil : $0.rankByGroup, adapterParameters: $0.parameters, have: $0.have,
+        wanted: $0.wanted, estimatedSeconds: $0.secondsPerRun)
     }
     ways = estimate.ways.map {
       Way(
@@ -249,7 +252,7 @@ enum SweepText {
     if let budget = plan.parameterBudget {
       let first = estimate.items.filter { $0.data == plan.parts.first?.data }
       lines.append("ranks chosen for about \(budget) parameters each:")
-      lines += first.map { "  \($0.targets.label): rank \($0.rank), \($0.parameters) parameters" }
+      lines += first.map { "  \($0.targets.label): rank \(ranks($0)), \($0.parameters) parameters" }
     }
     for way in estimate.ways {
       guard let alone = way.tokensPerSecondInTurn else { continue }
@@ -266,6 +269,10 @@ enum SweepText {
       lines.append("estimated time \(ProgressLine.duration(seconds)) (\(basis))")
     }
     return lines
+  }
+
+  private static func ranks(_ item: SweepEstimate.Item) -> String {
+    ([String(item.rank)] + (item.rankByGroup.isEmpty ? [] : [item.rankByGroup.description])).joined(separator: ",")
   }
 
   private static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }

@@ -140,7 +140,8 @@ enum PlanText {
   static func describe(_ plan: RunPlan) -> String {
     let (settings, standard) = (plan.settings, RunSettings())
     let said = SettingField.all.filter { field in
-      field.key != "epochs" && (field.decides.contains(.training) || field.value(settings) != field.value(standard))
+      field.key != "epochs"
+        && (field.decides.contains(.training) && !field.isByGroup || field.value(settings) != field.value(standard))
     }
     let words = said.map { field in
       OneLine.text("\(field.title) \(field.key == "steps" ? settings.length : field.text(settings))")

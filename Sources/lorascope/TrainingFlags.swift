@@ -9,15 +9,15 @@ import Training
 /// The hyper-parameters of `train` and `sweep`. A flag that is not given keeps the task's recommended value for a built-in task, and
 /// the general default for a file.
 struct TrainingFlags: ParsableArguments, SettingFlags {
-  @Option(help: .setting("rank")) var rank: Int?
+  @Option(help: .grouped("rank", "8,o_proj=16"), transform: GroupedArgument.read) var rank: GroupedValue<Int>?
   @Option(help: .setting("alpha")) var alpha: Double?
   @Flag(help: .setting("rslora")) var rslora = false
   @Flag(help: "Weight-decomposed adapters (DoRA): a trained magnitude for each output.") var dora = false
   @Flag(help: "Multiply in bfloat16, summing in FP32, forward and backward, where the processor has AVX512-BF16.")
   var bf16 = false
   @Option(help: .setting("dropout")) var dropout: Double?
-  @Option(help: .setting("lr")) var lr: Double?
-  @Option(help: .setting("lr_ratio")) var lrRatio: Double?
+  @Option(help: .grouped("lr", "3e-3,o_proj=6e-3"), transform: GroupedArgument.read) var lr: GroupedValue<Double>?
+  @Option(help: .grouped("lr_ratio", "qkv=4"), transform: GroupedArgument.read) var lrRatio: GroupedValue<Double>?
   @Option(help: .setting("weight_decay")) var weightDecay: Double?
   @Option(help: .setting("clip")) var clip: Double?
   @Option(help: .setting("schedule")) var schedule: LearningRateSchedule?
@@ -43,8 +43,11 @@ struct TrainingFlags: ParsableArguments, SettingFlags {
 
   var given: [(key: String, value: (any SettingType)?)] {
     [
-      ("rank", rank), ("alpha", alpha), ("rslora", rslora ? true : nil), ("dora", dora ? true : nil),
-      ("bf16", bf16 ? true : nil), ("dropout", dropout), ("lr", lr), ("lr_ratio", lrRatio),
+      ("rank", rank?.common), ("rank_by_group", rank?.byGroup), ("alpha", alpha), ("rslora", rslora ? true : nil),
+      ("dora", dora ? true : nil),
+      ("bf16", bf16 ? true : nil), ("dropout", dropout), ("lr", lr?.common), ("lr_by_group", lr?.byGroup),
+      ("lr_ratio", lrRatio?.common),
+      ("lr_ratio_by_group", lrRatio?.byGroup),
       ("weight_decay", weightDecay), ("clip", clip), ("schedule", schedule), ("warmup", warmup), ("steps", steps),
       ("epochs", epochs), ("batch_size", batchSize), ("gradient_accumulation", gradientAccumulation),
       ("sequence_length", sequenceLength), ("packing", noPacking ? false : nil), ("shuffle", noShuffle ? false : nil),
@@ -128,6 +131,10 @@ enum ArgumentRange {
   }
 
   static func rank(_ value: Int) throws { try check(value, "rank", TrainingLimits.ranks) }
+  static func rank(_ value: GroupedValue<Int>) throws {
+    try check(value.common, "rank", TrainingLimits.ranks)
+    for entry in value.byGroup.entries { try check(entry.value, "rank \(entry.group.rawValue)", TrainingLimits.ranks) }
+  }
   static func threads(_ value: Int?) throws { try check(value, "threads", TrainingLimits.threads) }
   static func newTokens(_ value: Int?) throws { try check(value, "max-new-tokens", TrainingLimits.positions) }
   static func examples(_ value: Int?) throws { try check(value, "examples", TrainingLimits.examples) }
@@ -154,6 +161,10 @@ extension SettingFlags {
       switch (field.values, value?.settingValue) {
       case (.whole(let range), .whole(let number)?): try ArgumentRange.check(number, field.flag, range)
       case (.number(let range), .number(let number)?): try ArgumentRange.check(number, field.flag, range)
+      case (.byGroup, let value?):
+        if let expected = field.expected(insteadOf: value) {
+          throw ValidationError("--\(field.flag) must be \(expected), not \(value)")
+        }
       case (_, _): continue
       }
     }
@@ -170,6 +181,38 @@ extension ArgumentHelp {
     case .flag?, .seed?, nil: break
     }
     return ArgumentHelp("\(text).", valueName: valueName)
+  }
+}
+
+extension ArgumentHelp {
+  /// The same of a setting that module groups may have values of their own of.
+  static func grouped(_ key: String, _ example: String) -> ArgumentHelp {
+    var help = setting(key)
+    help.abstract += " Single module groups may have their own: \(example)."
+    return help
+  }
+}
+
+/// `3e-3`, `o_proj=6e-3`, `8,o_proj=16`.
+enum GroupedArgument {
+  static func read<Value>(_ text: String) throws -> GroupedValue<Value> {
+    do { return try GroupedValue<Value>(parsing: text) } catch { throw ValidationError("\(error)") }
+  }
+}
+
+extension GroupedValue<Int> {
+  /// Settings with these ranks, alpha twice each.
+  func settings(_ change: (inout RunSettings) -> Void = { _ in }) -> RunSettings {
+    RunSettings {
+      $0.rank = common ?? RunSettings().rank
+      $0.rankByGroup = byGroup
+      change(&$0)
+    }
+  }
+
+  /// `8`, `8,o_proj=16`.
+  var words: String {
+    ([String(common ?? RunSettings().rank)] + (byGroup.isEmpty ? [] : [byGroup.description])).joined(separator: ",")
   }
 }
 

@@ -258,6 +258,20 @@ import Testing
       ])
   }
 
+  /// PEFT's patterns; what the other files cannot say is said above them.
+  @Test func valuesByGroup() {
+    var plan = configuration
+    plan.settings.rankByGroup = ByGroup([.fc2: 4, .qkv: 2])
+    plan.settings.learningRateByGroup = ByGroup([.oProj: 6e-3])
+    expect(plan.text(for: .peft), has: [#""rank_pattern": {"down_proj": 4},"#, #""alpha_pattern": {"down_proj": 8},"#])
+    for tool in [ConfigurationTool.llamaFactory, .axolotl, .mlx] {
+      expect(
+        plan.text(for: tool),
+        has: ["# The run had by module group, which this file does not say: rank fc2=4; lr o_proj=0.006\n"])
+    }
+    #expect(!configuration.text(for: .peft).contains("pattern"))
+  }
+
   @Test func mlx() {
     expect(
       configuration.text(for: .mlx),

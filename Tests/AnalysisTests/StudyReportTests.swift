@@ -85,6 +85,39 @@ import Testing
     #expect(StudySelection(all.map(\.0), filter: filter).runs.isEmpty)
   }
 
+  /// A study with a rate for o_proj takes the run without o_proj from the study before it, and is one study.
+  @Test func aStudyByGroupSharesRuns() throws {
+    func run(_ id: RunID, _ targets: Targets, _ change: (inout RunSettings) -> Void) -> RunSummary {
+      var run = self.run(id, targets, right: 30).0
+      change(&run.plan.settings)
+      return run
+    }
+    let plain = [run(1, .qkv) { _ in }, run(2, .oProj) { _ in }]
+    let faster = { (settings: inout RunSettings) in settings.learningRateByGroup = ByGroup([.oProj: 6e-3]) }
+    let study = [run(3, .oProj, faster), run(4, [.qkv, .oProj], faster)]
+    #expect(run(5, .qkv, faster).plan.deciding == plain[0].plan.deciding)
+    #expect(study[0].plan.deciding == run(6, .oProj) { $0.learningRate = 6e-3 }.plan.deciding)
+    #expect(study[0].plan.deciding != plain[1].plan.deciding)
+    #expect(study[0].plan.withoutTargets == study[1].plan.withoutTargets)
+    let selection = StudySelection(plain + study, filter: .init())
+    #expect(selection.runs.map(\.id) == [1, 3, 4])
+    #expect(selection.leftOut == ["#2: other settings than most runs on medmcqa"])
+    // In a parameter-matched study the split is common to all, the ranks are not.
+    let split = { (settings: inout RunSettings) in
+      settings.parameterBudget = 1000
+      (settings.rankByGroup, settings.rankSplit) = (ByGroup([.oProj: settings.rank * 2]), ByGroup([.oProj: 2]))
+    }
+    let matched = [
+      run(7, .oProj, split),
+      run(8, .qkv) {
+        $0.rank = 5
+        split(&$0)
+      },
+    ]
+    #expect(matched[0].plan.withoutTargets == matched[1].plan.withoutTargets)
+    #expect(matched[0].plan.deciding.settings.rankSplit.isEmpty)
+  }
+
   @Test func seedsBecomeOneCell() throws {
     let content = try content(entries)
     let dataset = try #require(content.table.datasets.first)

@@ -81,6 +81,45 @@ struct SetupTests {
     #expect(setup.settings.steps == nil && setup.settings.epochs == 2)
   }
 
+  @Test("values by group are typed as on the command line, shown in short and kept by other edits")
+  func byGroup() {
+    var setup = Setup()
+    #expect(SetupField.learningRate.set("3e-3,o_proj=6e-3", in: &setup) == nil)
+    #expect(setup.settings.learningRate == 3e-3 && setup.settings.learningRateByGroup == ByGroup([.oProj: 6e-3]))
+    #expect(SetupField.learningRate.shown(setup) == "0.003 · o 0.006")
+    #expect(SetupField.learningRate.text(setup) == "0.003,o_proj=0.006")
+    SetupField.learningRate.stepped(1, &setup)
+    #expect(SetupField.rank.set("4,fc2=32", in: &setup) == nil && SetupField.ratio.set("qkv=4", in: &setup) == nil)
+    #expect(setup.settings.learningRate == 5e-3 && setup.settings.learningRateByGroup == ByGroup([.oProj: 6e-3]))
+    #expect(setup.settings.rankByGroup == ByGroup([.fc2: 32]) && SetupField.ratio.text(setup) == "1,qkv=4")
+    // New data bring nothing over what a person has set; one number is that of every group again.
+    var other = Setup()
+    SetupField.rank.copy(from: setup.settings, to: &other.settings)
+    #expect(other.settings.rankByGroup == ByGroup([.fc2: 32]))
+    #expect(SetupField.rank.set("8", in: &setup) == nil && setup.settings.rankByGroup.isEmpty)
+    for (bad, words) in [("8,o=4", "there are qkv"), ("8,fc2=0", "from 1 to 4096"), ("8,fc2", "a whole number from")] {
+      #expect(SetupField.rank.set(bad, in: &setup)?.contains(words) == true, "\(bad)")
+    }
+    #expect(setup.settings.rank == 8 && setup.settings.rankByGroup.isEmpty)
+  }
+
+  @Test("adapter parameters follow the ranks of groups, matched to a budget or not")
+  func parametersByGroup() throws {
+    var state = TestData.state()
+    state.setup.settings.rankByGroup = ByGroup([.oProj: 16])
+    let model = TestData.model
+    let wanted = model.adapterParameters(.fc2, rank: 8) + model.adapterParameters(.oProj, rank: 16)
+    #expect(state.adapterParameters([.oProj, .fc2]) == wanted)
+    let matched = state.setup.settings.matched(to: 2 * wanted, [.oProj, .fc2], in: model)
+    #expect(matched.rank == 16 && matched.rankByGroup == ByGroup([.oProj: 32]))
+    #expect(matched.rankSplit == ByGroup([.oProj: 2]) && matched.resolvedAlpha(of: .oProj) == 64)
+    #expect(model.adapterParameters([.oProj, .fc2], matched) == 2 * wanted)
+    // DoRA's magnitudes are in the budget, and no rank falls below 1.
+    state.setup.settings.useDoRA = true
+    let least = state.setup.settings.matched(to: 1, .fc2, in: model)
+    #expect(least.rank == 1 && least.rankByGroup == ByGroup([.oProj: 1]))
+  }
+
   @Test("stepping a field stays in its range for ever")
   func stepping() {
     for field in SetupField.allCases where !field.isChoice && field != .seeds {

@@ -42,6 +42,12 @@ import Testing
         let result = try Program.run(
           [isOfSweep ? "sweep" : "train", "--data", "medmcqa", "--\(field.flag)", "-1"] + rest)
         #expect(result.status == 64 && result.errors.contains("--\(field.flag) must be"), "\(result.errors)")
+      case .byGroup:
+        let line = ["train", "--data", "medmcqa", "--targets", "o_proj", "--\(field.flag)"]
+        for (value, words) in [("o_proj=-1", "--\(field.flag) must be"), ("o=1", "there are qkv, o_proj, fc1, fc2")] {
+          let result = try Program.run(line + [value])
+          #expect(result.status == 64 && result.errors.contains(words), "\(result.errors)")
+        }
       case .flag, .seed, .choice, .text: break
       }
     }

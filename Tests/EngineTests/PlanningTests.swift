@@ -26,8 +26,10 @@ import Transformer
 
   /// Every setting has a key in a plan, which reads what it wrote; the others are the plan's own.
   @Test func everySettingHasAKey() throws {
-    #expect(SettingField.all.filter { !$0.isInPlan }.map(\.key) == ["seed", "match_parameters", "output"])
-    for field in SettingField.all where field.isInPlan {
+    let others = SettingField.all.filter { !$0.isInPlan && !$0.isByGroup }
+    #expect(others.map(\.key) == ["seed", "match_parameters", "output"])
+    // What is computed for a budget is in no plan.
+    for field in SettingField.all where field.isInPlan || field.isByGroup && field.key != "rank_split" {
       var settings = RunSettings()
       _ = field.put(Self.other(field), &settings)
       #expect(settings != RunSettings(), "\(field.key)")
@@ -65,6 +67,7 @@ import Transformer
     case .number: .number(0.5)
     case .choice(let names): names.last.map { .text($0) }
     case .text: .text("x")
+    case .byGroup: .text("o_proj=3")
     }
   }
 
@@ -76,11 +79,51 @@ import Transformer
     ("training_examples = 0", "settings.training_examples: must be a whole number from 1 to 1000000000"),
     ("max_new_tokens = -1", "settings.max_new_tokens: must be a whole number from 1 to 16777216"),
     ("packing = 1", "settings.packing: must be true or false"),
+    ("rank = { o_proj = 0 }", "settings.rank.o_proj: must be a whole number from 1 to 4096"),
+    ("rank = { default = 1.5 }", "settings.rank.default: must be a whole number from 1 to 4096"),
+    ("lr = { fc2 = 'x' }", "settings.lr.fc2: must be a number over 0 and at most 1e+38"),
+    (
+      "lr = { oproj = 1e-3 }",
+      "settings.lr.oproj: no module group; there are qkv, o_proj, fc1, fc2, and default for the others"
+    ),
+    (
+      "lr_ratio = { fc1 = 2, gate_up_proj = 3 }", "settings.lr_ratio: must be a table that names each module group once"
+    ),
+    ("dropout = { o_proj = 0.1 }", "settings.dropout: must be a number from 0 to below 1"),
   ])
   func aPlanHasTheSameRanges(line: String, words: String) throws {
     let url = try file("data = 'cocohd'\ncombinations = 'all'\n[settings]\n\(line)")
     let error = #expect(throws: Refusal.self) { try SweepPlanFile.read(url) }
     #expect(error?.description.hasSuffix(words) == true && error?.exitStatus == 65, "\(String(describing: error))")
+  }
+
+  /// A table, inline or with a heading of its own; one number takes the place of a table before it.
+  @Test func aPlanHasValuesByGroup() throws {
+    let url = try file(
+      """
+      data = ["cocohd", "medmcqa"]
+      combinations = "all"
+      [settings]
+      rank = { o_proj = 4, qkv_proj = 32 }
+      lr_ratio = 2
+      [settings.lr]
+      default = 1e-3
+      fc2 = 5e-4
+      [settings_of.medmcqa]
+      lr = 2e-3
+      rank = { fc1 = 8 }
+      """)
+    let plan = try SweepPlanFile.read(url)
+    let first = try #require(plan.parts.first?.settings)
+    // The common rank is the task's own.
+    #expect(first.rank == 16 && first.rankByGroup == ByGroup([.qkv: 32, .oProj: 4]))
+    #expect(first.learningRate == 1e-3 && first.learningRateByGroup == ByGroup([.fc2: 5e-4]))
+    #expect(first.learningRateRatio == 2 && first.learningRateRatioByGroup.isEmpty)
+    let second = try #require(plan.parts.last?.settings)
+    #expect(second.learningRate == 2e-3 && second.learningRateByGroup.isEmpty)
+    #expect(second.rankByGroup == ByGroup([.fc1: 8]))
+    try SweepPlanFile.write(plan, to: url)
+    #expect(try SweepPlanFile.read(url) == plan)
   }
 
   @Test func aPlanFileComesBackAsItWas() throws {

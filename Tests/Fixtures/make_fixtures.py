@@ -250,7 +250,30 @@ TRAINING = {
         lora=dict(r=3, lora_alpha=6, use_dora=True, target_modules=["k_proj", "gate_proj", "down_proj"]),
         weight_decay=0.1, clip=0.5,
     ),
+    # A rate, a LoRA+ ratio and a rank by module group, alpha twice each rank: PyTorch's parameter groups and PEFT's patterns.
+    "gqa-by-group": dict(
+        model="tiny-gqa",
+        lora=dict(
+            r=3, lora_alpha=6, target_modules=QKV + ["o_proj", "down_proj"],
+            rank_pattern={"o_proj": 6, "down_proj": 2}, alpha_pattern={"o_proj": 12, "down_proj": 4},
+        ),
+        schedule="linear", warmup=2, clip=1.0, weight_decay=0.1, ratio=2.0,
+        rates={"o_proj": 2e-2, "down_proj": 4e-3}, ratios={"o_proj": 0.5},
+    ),
 }
+
+
+def parameter_groups(model, plan: dict, learning_rate: float) -> list[dict]:
+    """One group for each pair of a module and a matrix that has a rate of its own; the first has the common rate of A."""
+    rates, ratios, ratio = plan.get("rates", {}), plan.get("ratios", {}), plan.get("ratio", 1.0)
+    groups = {}
+    for name, parameter in model.named_parameters():
+        if not parameter.requires_grad:
+            continue
+        module = next((key for key in rates if key in name), None)
+        rate = rates.get(module, learning_rate) * (ratios.get(module, ratio) if "lora_B" in name else 1.0)
+        groups.setdefault(rate, []).append(parameter)
+    return [{"params": params, "lr": rate} for rate, params in sorted(groups.items(), key=lambda item: item[0] != learning_rate)]
 
 
 def make_training(name: str, steps: int = 10, batch_size: int = 2, learning_rate: float = 1e-2) -> None:
@@ -264,7 +287,8 @@ def make_training(name: str, steps: int = 10, batch_size: int = 2, learning_rate
     trainable = [parameter for parameter in model.parameters() if parameter.requires_grad]
     weight_decay, clip = plan.get("weight_decay", 0.0), plan.get("clip", 0.0)
     schedule, warmup = plan.get("schedule", "constant"), plan.get("warmup", 0)
-    optimizer = torch.optim.AdamW(trainable, lr=learning_rate, betas=(0.9, 0.999), eps=1e-8, weight_decay=weight_decay)
+    groups = parameter_groups(model, plan, learning_rate) if "rates" in plan else trainable
+    optimizer = torch.optim.AdamW(groups, lr=learning_rate, betas=(0.9, 0.999), eps=1e-8, weight_decay=weight_decay)
     scheduler = get_scheduler(schedule, optimizer, num_warmup_steps=warmup, num_training_steps=steps)
     batches, losses, norms, rates, counts = [], [], [], [], []
     for step in range(steps):
@@ -294,6 +318,7 @@ def make_training(name: str, steps: int = 10, batch_size: int = 2, learning_rate
             "options": {
                 "learning_rate": learning_rate, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "weight_decay": weight_decay,
                 "clip": clip, "schedule": schedule, "warmup_steps": warmup, "steps": steps, "batch_size": batch_size,
+                **({"ratio": plan["ratio"], "rates": plan["rates"], "ratios": plan["ratios"]} if "rates" in plan else {}),
             },
             "batches": batches,
             "loss_tokens": counts,

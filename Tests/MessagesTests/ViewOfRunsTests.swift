@@ -18,6 +18,7 @@ import Testing
     let cases: [(RunPlan, String, String)] = [
       (plan { $0.rank = 16 }, "r16", "r8"),
       (plan { $0.learningRate = 1e-3 }, "lr1e-3", "lr2e-4"),
+      (plan { $0.learningRateByGroup = ByGroup([.fc2: 1e-3, .oProj: 1]) }, "lr o_proj=1,fc2=0.001", ""),
       (plan { $0.steps = 400 }, "400 steps", "1 ep"),
       (plan { $0.epochs = 2.5 }, "2.5 ep", "1 ep"),
       (plan { $0.sequenceLength = 512 }, "len 512", "len 256"),

@@ -13,6 +13,7 @@ import Testing
     case .number: .number(0.5)
     case .choice(let names): names.last.map { .text($0) }
     case .text: .text("x")
+    case .byGroup: .text("o_proj=3")
     }
   }
 
@@ -87,7 +88,10 @@ import Testing
     }
     #expect(!RunSettings().evaluationOnly.measureLatency)
     #expect(RunSettings { $0.dropout = 0.3 }.timing.dropout == 0.1)
-    #expect(RunSettings { ($0.rank, $0.parameterBudget) = (40, 1000) }.timing.rank == 0)
+    let matched = RunSettings {
+      ($0.rank, $0.rankByGroup, $0.parameterBudget) = (40, ByGroup([.oProj: 4]), 1000)
+    }
+    #expect(matched.timing.rank == 0 && matched.timing.rankByGroup.isEmpty)
   }
 
   @Test(arguments: [

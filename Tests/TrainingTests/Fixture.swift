@@ -39,6 +39,10 @@ enum Fixture {
       var warmupSteps: Int
       var steps: Int
       var batchSize: Int
+      /// Of modules, where they have their own.
+      var ratio: Double?
+      var rates: [String: Double]?
+      var ratios: [String: Double]?
     }
 
     var model: String

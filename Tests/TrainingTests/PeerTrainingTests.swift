@@ -1,13 +1,45 @@
 import Foundation
 import HuggingFace
 import Kernels
+import Recipe
 import Testing
 import Training
 import Transformer
 
 /// Ten optimiser steps against PyTorch's AdamW, transformers' schedules and PEFT, from PEFT's own initial adapter on the same rows in the same order.
 @Suite struct PeerTrainingTests {
-  @Test(arguments: ["gqa-all", "gqa-clip", "gqa-mixed-linear", "wide-o-fc2", "gqa-dora", "wide-dora"])
+  /// PEFT's names of modules, each of which is a group of its own here.
+  private static func byGroup(_ values: [String: Double]?) -> ByGroup<Double> {
+    var own = ByGroup<Double>()
+    for (name, value) in values ?? [:] {
+      guard let module = LinearModule(rawValue: name) else {
+        Issue.record("no module \(name)")
+        continue
+      }
+      own[module.group] = value
+    }
+    return own
+  }
+
+  /// The ranks and alphas that settings by group ask for are those of PEFT's patterns, and each setting is felt.
+  @Test func settingsByGroupAreThePatterns() throws {
+    let folder = Fixture.folder.appendingPathComponent("training/gqa-by-group")
+    let run = try Fixture.decoded(Fixture.Run.self, at: folder)
+    #expect(Self.byGroup(run.options.rates) == ByGroup([.oProj: 0.02, .fc2: 0.004]))
+    let configuration = try Fixture.base(run.model).configuration
+    let initial = folder.appendingPathComponent("initial")
+    let theirs = try PEFTAdapterFolder.read(initial, configuration: configuration).specification
+    let options = TrainingOptions {
+      ($0.rank, $0.rankByGroup) = (3, ByGroup([.oProj: 6, .fc2: 2]))
+    }
+    #expect(try options.specification(targets: [.qkv, .oProj, .fc2], in: configuration) == theirs)
+    let fixed = TrainingOptions {
+      ($0.rank, $0.rankByGroup, $0.alpha) = (3, ByGroup([.oProj: 6, .fc2: 2]), 6)
+    }
+    #expect(try fixed.specification(targets: [.qkv, .oProj, .fc2], in: configuration).alphaPattern.isEmpty)
+  }
+
+  @Test(arguments: ["gqa-all", "gqa-clip", "gqa-mixed-linear", "wide-o-fc2", "gqa-dora", "wide-dora", "gqa-by-group"])
   func tenSteps(name: String) throws {
     let folder = Fixture.folder.appendingPathComponent("training/\(name)")
     let run = try Fixture.decoded(Fixture.Run.self, at: folder)
@@ -28,6 +60,9 @@ import Transformer
       $0.sequenceLength = 64
       $0.packing = false
       $0.shuffle = false
+      $0.learningRateRatio = run.options.ratio ?? 1
+      $0.learningRateByGroup = Self.byGroup(run.options.rates)
+      $0.learningRateRatioByGroup = Self.byGroup(run.options.ratios)
     }
     let team = WorkerTeam(threads: 2)
     let trainer = try Trainer(

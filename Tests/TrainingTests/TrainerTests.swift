@@ -1,4 +1,5 @@
 import Kernels
+import Recipe
 import Testing
 import Training
 import Transformer
@@ -40,6 +41,33 @@ import Transformer
     #expect(records[1].lossTokens == data[3...5].reduce(0) { $0 + $1.lossTokens })
     #expect(records.allSatisfy { $0.gradientNorm > 0 && $0.seconds > 0 })
     #expect(trainer.activationBytes > 0)
+  }
+
+  /// A rate that a group shares with the others changes no bit; another changes what that group learns from the first update on, and
+  /// the modules without it only afterwards.
+  @Test func ratesByGroup() throws {
+    func bits(_ change: (inout TrainingOptions) -> Void, steps: Int) throws -> [ModulePath: [UInt32]] {
+      let adapter = try TinyModel.adapter()
+      let trainer = try Trainer(
+        base: try TinyModel.base(), adapter: adapter, data: TinyModel.data(),
+        options: TinyModel.options(steps: 3, change), team: WorkerTeam(threads: 2))
+      for _ in 0..<steps { #expect(try trainer.step().learningRate == 1e-2) }
+      return Dictionary(
+        uniqueKeysWithValues: adapter.modules.map { ($0.path, ($0.a.array + $0.b.array).map(\.bitPattern)) })
+    }
+    let plain = try bits({ _ in }, steps: 1)
+    let same = try bits(
+      { ($0.learningRateByGroup, $0.learningRateRatioByGroup) = (ByGroup([.oProj: 1e-2]), ByGroup([.fc2: 1])) },
+      steps: 1)
+    #expect(same == plain)
+    let changes: [(TargetGroup, (inout TrainingOptions) -> Void)] = [
+      (.oProj, { $0.learningRateByGroup = ByGroup([.oProj: 2e-2]) }),
+      (.fc2, { $0.learningRateRatioByGroup = ByGroup([.fc2: 4]) }),
+    ]
+    for (group, change) in changes {
+      let other = try bits(change, steps: 1)
+      for (path, values) in plain { #expect((other[path] == values) == (path.group != group), "\(path)") }
+    }
   }
 
   /// Everything that could depend on the order of work is switched on.

@@ -23,6 +23,17 @@ import Training
     #expect(try JSONDecoder().decode(TrainingOptions.self, from: data) == options)
   }
 
+  @Test func valuesByGroupSurviveJSON() throws {
+    let options = TrainingOptions {
+      ($0.rankByGroup, $0.learningRateByGroup) = (ByGroup([.oProj: 16]), ByGroup([.fc2: 0.1 + 0.2]))
+    }
+    let data = try JSONEncoder().encode(options)
+    #expect(try JSONDecoder().decode(TrainingOptions.self, from: data) == options)
+    let plain = try JSONEncoder().encode(TrainingOptions())
+    let object = try #require(try JSONSerialization.jsonObject(with: plain) as? [String: Any])
+    #expect(object.keys.allSatisfy { !$0.hasSuffix("ByGroup") } && object["alpha"] as? Double == 16)
+  }
+
   /// As the version before the first release wrote them: single precision, no `epochs` beside steps, alpha always.
   @Test func optionsOfEarlierCheckpointsAreRead() throws {
     let stored = """

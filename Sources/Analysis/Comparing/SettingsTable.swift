@@ -8,7 +8,11 @@ package enum SettingsTable {
     func row(_ name: String, _ value: (RunSummary) -> String) -> Comparison.Setting {
       Comparison.Setting(name: name, values: runs.map(value))
     }
-    let settings = SettingField.all.filter { $0.key != "epochs" }.map { field in
+    // What no run has for single groups is no row.
+    let fields = SettingField.all.filter { field in
+      field.key != "epochs" && (!field.isByGroup || runs.contains { field.value(own($0, field)) != nil })
+    }
+    let settings = fields.map { field in
       row(field.title) { text(field, $0) }
     }
     return [
@@ -37,9 +41,14 @@ package enum SettingsTable {
     ]
   }
 
+  /// A study's value for a group that a run does not train is none of the run's own; the split of its ranks is the study's.
+  private static func own(_ run: RunSummary, _ field: SettingField) -> RunSettings {
+    field.key == "rank_split" ? run.plan.settings : run.plan.settings.narrowed(to: run.plan.targets)
+  }
+
   /// A setting as it came out, where the run knows: so many of the examples that were asked for were there.
   private static func text(_ field: SettingField, _ run: RunSummary) -> String {
-    let settings = run.plan.settings
+    let settings = own(run, field)
     switch field.key {
     case "steps": return settings.length
     case "training_examples": return run.prepared.map { String($0.trainingExamples) } ?? field.text(settings)
@@ -77,10 +86,12 @@ package enum SettingsTable {
 }
 
 extension RunPlan {
-  /// Without what does not change a bit of the result.
+  /// Without what does not change a bit of the result, values of groups that are not trained among it.
   package var deciding: RunPlan {
     var plan = self
+    plan.settings = settings.narrowed(to: targets)
     plan.settings.output = nil
+    plan.settings.rankSplit = ByGroup()
     return plan
   }
 
@@ -92,13 +103,16 @@ extension RunPlan {
   }
 
   /// Without seed and targets: the runs of one study on one data set, which take about as long for a like number of parameters. In a
-  /// parameter-matched study each combination has a rank of its own, and what is common to all is alpha over rank.
+  /// parameter-matched study each combination has a rank of its own, and what is common to all is alpha over rank. Values of
+  /// single module groups stay as the study has them, whether this run trains the group or not.
   package var withoutTargets: RunPlan {
-    var plan = withoutSeed
+    var plan = self
+    plan.settings.output = nil
+    plan.settings.seed = 0
     plan.targets = []
     if settings.parameterBudget != nil {
       plan.settings.alpha = settings.alpha.map { $0 / Double(max(1, settings.rank)) }
-      plan.settings.rank = 0
+      (plan.settings.rank, plan.settings.rankByGroup) = (0, ByGroup())
     }
     return plan
   }

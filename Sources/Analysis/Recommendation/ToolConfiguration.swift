@@ -79,7 +79,7 @@ package struct ToolConfiguration: Sendable {
 
   /// As PEFT 0.21 saves it; `LoraConfig` takes what is left out from its defaults.
   private var peft: String {
-    let s = settings
+    let s = own
     return """
       {
         "base_model_name_or_path": \(Self.quoted(baseModel)),
@@ -90,7 +90,7 @@ package struct ToolConfiguration: Sendable {
         "lora_dropout": \(Self.number(s.dropout)),
         "peft_type": "LORA",
         "r": \(s.rank),
-        "target_modules": \(targetModules),
+        \(patterns)"target_modules": \(targetModules),
         "task_type": "CAUSAL_LM",
         "use_dora": \(s.useDoRA),
         "use_rslora": \(s.useRSLoRA)
@@ -99,15 +99,52 @@ package struct ToolConfiguration: Sendable {
       """
   }
 
+  /// Without values for groups that are not trained.
+  private var own: RunSettings { settings.narrowed(to: targets) }
+
+  /// PEFT's patterns of ranks and alphas, a line each; empty where all modules have the common ones.
+  private var patterns: String {
+    func line<Value: Equatable>(
+      _ key: String, _ standard: Value, _ value: (TargetGroup) -> Value, _ text: (Value) -> String
+    ) -> String {
+      let members = (hasTower ? keys : names).compactMap { name -> String? in
+        guard let group = Self.group(of: name), value(group) != standard else { return nil }
+        // Bare names would hit a tower's modules too.
+        let place = hasTower ? #"model\.text_model\.layers\.\d+\."# + name.replacing(".", with: "\\.") : name
+        return "\(Self.quoted(place)): \(text(value(group)))"
+      }
+      return members.isEmpty ? "" : "\(Self.quoted(key)): {\(members.joined(separator: ", "))},\n  "
+    }
+    let s = own
+    return line("rank_pattern", s.rank, { s.rank(of: $0) }, { String($0) })
+      + line("alpha_pattern", s.resolvedAlpha, { s.resolvedAlpha(of: $0) }, Self.number)
+  }
+
+  /// The group of a module that is named by its last part, or by that and the one before it.
+  private static func group(of name: String) -> TargetGroup? {
+    LinearModule.allCases.first { module in
+      let names = [ModuleNames.llama, .gpt2].map { $0.name(of: module) }
+      return names.contains { $0 == name || $0.hasSuffix(".\(name)") }
+    }?.group
+  }
+
+  /// What the run had in single module groups, for files that have one value for all; a line of its own, or nothing.
+  private var besides: String {
+    let words = SettingField.all.filter { $0.isByGroup && $0.value(own) != nil && $0.decides.contains(.training) }
+      .map { "\($0.name) \($0.text(own))" }
+    return words.isEmpty
+      ? "" : "\n# The run had by module group, which this file does not say: \(words.joined(separator: "; "))"
+  }
+
   private var targetModules: String {
     if let pattern { return Self.quoted(pattern) }
     return "[\n\(names.map { "    \(Self.quoted($0))" }.joined(separator: ",\n"))\n  ]"
   }
 
   private var llamaFactory: String {
-    let s = settings
+    let s = own
     return """
-      # \(note)
+      # \(note)\(besides)
       # Needs this entry in dataset_info.json of dataset_dir:
       #   \(data.datasetEntry)
       # The template must be that of your model; empty trains on plain text.
@@ -153,9 +190,9 @@ package struct ToolConfiguration: Sendable {
   }
 
   private var axolotl: String {
-    let s = settings
+    let s = own
     return """
-      # \(note)
+      # \(note)\(besides)
       base_model: \(Self.quoted(baseModel))
 
       adapter: lora
@@ -192,12 +229,12 @@ package struct ToolConfiguration: Sendable {
 
   /// MLX scales by `scale` itself, where the others divide alpha by the rank.
   private var mlx: String {
-    let s = settings
+    let s = own
     let scale = s.useRSLoRA ? s.resolvedAlpha / Double(s.rank).squareRoot() : s.resolvedAlpha / Double(s.rank)
     let iterations = steps.map { $0 * s.gradientAccumulation } ?? 1000
     let remark = steps == nil ? "  # not known before a run: epochs × examples ÷ batch_size" : ""
     var lines = """
-      # \(note)
+      # \(note)\(besides)
       \(data.mlxLines.joined(separator: "\n"))
       model: \(Self.quoted(baseModel))
       train: true

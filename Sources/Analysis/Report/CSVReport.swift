@@ -74,9 +74,10 @@ package enum CSVReport {
       "score_low", "score_high", "examples", "metric", "parse_failure_percent", "tpot_p50_ms", "tpot_p95_ms",
       "base_tpot_p50_ms", "base_tpot_p95_ms", "tpot_over_base_percent", "adapter_parameters", "wall_seconds",
       "base_fingerprint", "instruction_set", "use_rslora", "use_dora", "bf16", "tpot_core_share",
+      "rank_by_group", "lr_by_group", "lr_ratio", "lr_ratio_by_group",
     ]
     let rows = content.runs.map { run -> [String] in
-      let s = run.plan.settings
+      let s = run.plan.settings.narrowed(to: run.plan.targets)
       var row = ["\(run.id)", run.plan.model.displayName, run.plan.data.displayName, run.plan.targets.label]
       row += ["\(s.seed)", "\(s.rank)", number(s.resolvedAlpha), number(s.learningRate), "\(run.totalSteps)"]
       let score = run.score
@@ -90,6 +91,9 @@ package enum CSVReport {
       row += [run.prepared?.baseFingerprint ?? "", run.prepared?.instructionSet ?? ""]
       row += [s.useRSLoRA, s.useDoRA, s.useBF16].map { $0 ? "1" : "0" }
       row.append(number(latency?.coreShare))
+      row += [
+        "\(s.rankByGroup)", "\(s.learningRateByGroup)", number(s.learningRateRatio), "\(s.learningRateRatioByGroup)",
+      ]
       return row
     }
     return text([head] + rows)

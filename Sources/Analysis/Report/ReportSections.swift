@@ -244,7 +244,7 @@ enum ReportSections {
 
   private static func runs(_ content: ReportContent) -> ReportSection {
     let rows = content.runs.map { run -> [String] in
-      let s = run.plan.settings
+      let s = run.plan.settings.narrowed(to: run.plan.targets)
       var row = ["#\(run.id)", run.plan.data.displayName, run.plan.targets.label, String(s.seed)]
       row.append(run.score.map { Text.fixed(100 * $0.score.estimate) } ?? "–")
       row.append(
@@ -258,6 +258,9 @@ enum ReportSections {
       var settings = "r \(s.rank), α \(Text.fixed(s.resolvedAlpha, 0)), lr \(s.learningRate), "
       settings += "\(s.schedule.rawValue), batch \(s.batchSize)"
       settings += "\(s.useRSLoRA ? ", rsLoRA" : "")\(s.useDoRA ? ", DoRA" : "")\(s.useBF16 ? ", bf16" : "")"
+      for field in SettingField.all where field.isByGroup && field.value(s) != nil {
+        settings += ", \(field.name) \(field.text(s))"
+      }
       row.append(settings)
       row.append(run.prepared?.instructionSet ?? "–")
       return row

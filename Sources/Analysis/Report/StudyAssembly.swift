@@ -36,10 +36,15 @@ package struct StudySelection: Sendable {
     let ofBase = base.flatMap { byBase[$0] } ?? []
     for (_, ofData) in Dictionary(grouping: ofBase, by: { $0.plan.data }) {
       let groups = Dictionary(grouping: ofData, by: { Self.group($0.plan) })
-      let best = Self.largest(groups)
-      for (other, runs) in groups {
+      let whole = Self.withShared(groups)
+      let best = Self.largest(whole)
+      let members = Set(best.flatMap { whole[$0] }?.map(\.id) ?? [])
+      for (other, own) in groups {
+        let runs = other == best ? whole[other] ?? own : own
         if other != best {
-          leave(runs, "other settings than most runs on \(other.data.displayName)")
+          leave(
+            runs.filter { !members.contains($0.id) },
+            "other settings than most runs on \(other.data.displayName)")
           continue
         }
         // Of two runs with the same plan the newer one counts: they are not two seeds.
@@ -66,6 +71,21 @@ package struct StudySelection: Sendable {
     var plan = plan.withoutTargets
     plan.settings.measureLatency = true
     return plan
+  }
+
+  /// Each group with the runs of others that it shares: where single module groups have values of their own, a run that trains none of
+  /// them is the same run as without these values, and a study takes it from an earlier one.
+  private static func withShared(_ groups: [RunPlan: [RunSummary]]) -> [RunPlan: [RunSummary]] {
+    guard groups.keys.contains(where: \.settings.hasGroupValues) else { return groups }
+    return Dictionary(
+      uniqueKeysWithValues: groups.map { key, runs in
+        let shared = groups.filter { $0.key != key && $0.key.model == key.model }.flatMap { other, runs in
+          runs.filter {
+            other.settings.narrowed(to: $0.plan.targets) == key.settings.narrowed(to: $0.plan.targets)
+          }
+        }
+        return (key, runs + shared)
+      })
   }
 
   /// The key with the most runs; of equals the one with the newest run.

@@ -76,7 +76,7 @@ package enum RunParametersPane {
     var y = inner.y
     if let model = state.snapshot.model, model.reference == run.plan.model {
       let parts = parts(run.plan.targets).map {
-        ($0.0, model.adapterParameters($0.1, rank: settings.rank, useDoRA: settings.useDoRA))
+        ($0.0, model.adapterParameters($0.1, settings))
       }
       let most = Double(max(1, parts.map(\.1).max() ?? 1))
       let barWidth = max(4, inner.width - 10 - 9)
@@ -112,17 +112,20 @@ package enum RunParametersPane {
   }
 
   private static func lines(_ run: RunSummary, _ state: DashboardState) -> [String] {
-    let settings = run.plan.settings
+    let settings = run.plan.settings.narrowed(to: run.plan.targets)
     let glyphs = state.glyphs
     var lines: [String] = []
     if let prepared = run.prepared {
       lines.append(
         "total \(NumberFormat.count(prepared.trainableParameters)), "
-          + "\(Figure.share(prepared.trainableParameters, of: prepared.baseParameters)) of base, rank \(settings.rank), "
+          + "\(Figure.share(prepared.trainableParameters, of: prepared.baseParameters)) of base, rank \(settings.rankText), "
           + "\(glyphs.alpha) \(NumberFormat.setting(settings.resolvedAlpha))\(settings.useRSLoRA ? ", rsLoRA" : "")\(settings.useDoRA ? ", DoRA" : "")\(settings.useBF16 ? ", bf16" : "")"
       )
       lines.append(
         "\(prepared.trainingExamples) examples, \(prepared.modules.count) modules, \(prepared.threads) threads")
+    }
+    for field in SettingField.all where field.isByGroup && field.value(settings) != nil {
+      lines.append("\(field.title): \(field.text(settings))")
     }
     if let latency = run.latency {
       lines.append(

@@ -56,7 +56,7 @@ package enum SetupPane {
     case .data:
       guard let data = state.snapshot.data else { return ("none: Enter chooses", true) }
       return ("\(data.name) (\(NumberFormat.count(data.trainingExamples)))", false)
-    default: return (field.text(state.setup), false)
+    default: return (field.shown(state.setup), false)
     }
   }
 }

@@ -202,7 +202,7 @@ package enum SweepOptionsPane {
     canvas.rule(inner, y: y, glyphs: state.glyphs)
     let settings = state.setup.settings
     let facts = [
-      "1 Setup on Main: rank \(settings.rank), lr \(NumberFormat.setting(settings.learningRate)), "
+      "1 Setup on Main: rank \(SetupField.rank.shown(state.setup)), lr \(SetupField.learningRate.shown(state.setup)), "
         + "\(SetupField.steps.text(state.setup))\(settings.steps == nil ? "" : " steps"), batch \(settings.batchSize)"
     ]
     var row = y + 1

@@ -55,6 +55,7 @@ package enum SetupField: String, CaseIterable, Hashable, Sendable {
 
   package func copy(from source: RunSettings, to target: inout RunSettings) {
     setting?.copy(source, &target)
+    setting?.groups?.copy(source, &target)
     if self == .steps { target.epochs = source.epochs }
   }
 }
@@ -67,8 +68,20 @@ extension SetupField {
     if self == .seeds { return setup.seeds.map(String.init).joined(separator: " ") }
     if self == .steps, settings.steps == nil { return NumberFormat.setting(settings.epochs) + " ep" }
     guard let setting else { return "" }
-    if case .number(let value)? = setting.resolved(settings) { return NumberFormat.setting(value) }
-    return setting.text(settings)
+    let common =
+      if case .number(let value)? = setting.resolved(settings) { NumberFormat.setting(value) } else {
+        setting.text(settings)
+      }
+    guard case .text(let groups)? = setting.groups?.value(settings) else { return common }
+    return "\(common),\(groups)"
+  }
+
+  /// What the field shows: of single module groups in short, `0.003 · o 0.006`.
+  package func shown(_ setup: Setup) -> String {
+    let words = text(setup).split(separator: ",")
+    guard setting?.groups != nil, let common = words.first else { return text(setup) }
+    let groups = words.dropFirst().map { " · " + $0.replacing("o_proj", with: "o").replacing("=", with: " ") }
+    return String(common) + groups.joined()
   }
 
   /// Puts a typed value into the setup.
@@ -78,13 +91,14 @@ extension SetupField {
     if self == .seeds { return seeds(text, &setup) }
     if self == .steps { return steps(text, &setup.settings) }
     guard let setting else { return nil }
+    if let groups = setting.groups { return grouped(text, setting, groups, &setup.settings) }
     if text.isEmpty, setting.put(nil, &setup.settings) { return nil }
     let value: SettingValue?
     switch setting.values {
     case .whole: value = Int(text).map { .whole($0) }
     case .number: value = Double(text).map { .number($0) }
     case .seed: value = UInt64(text).map { .seed($0) }
-    case .text: value = .text(text)
+    case .text, .byGroup: value = .text(text)
     case .choice(let names):
       guard names.contains(text.lowercased()) else { return Self.oneOf(names) }
       value = .text(text.lowercased())
@@ -96,6 +110,30 @@ extension SetupField {
     }
     if let expected = setting.expected(insteadOf: value) { return expected }
     _ = setting.put(value, &setup.settings)
+    return nil
+  }
+
+  /// As on the command line: `3e-3,o_proj=6e-3`. One number alone is that of every group.
+  private func grouped(
+    _ text: String, _ setting: SettingField, _ groups: SettingField, _ settings: inout RunSettings
+  ) -> String? {
+    let common: SettingValue?
+    let byGroup: SettingValue?
+    do {
+      if case .whole = setting.values {
+        let read = try GroupedValue<Int>(parsing: text)
+        (common, byGroup) = (read.common?.settingValue, read.byGroup.settingValue)
+      } else {
+        let read = try GroupedValue<Double>(parsing: text)
+        (common, byGroup) = (read.common?.settingValue, read.byGroup.settingValue)
+      }
+    } catch {
+      return text.contains("=") ? "\(error)" : setting.expected(insteadOf: nil)
+    }
+    if let common, let expected = setting.expected(insteadOf: common) { return expected }
+    if let byGroup, let expected = groups.expected(insteadOf: byGroup) { return expected }
+    if let common { _ = setting.put(common, &settings) }
+    _ = groups.put(byGroup, &settings)
     return nil
   }
 

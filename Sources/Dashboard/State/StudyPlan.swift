@@ -35,14 +35,16 @@ extension DashboardState {
       parameterBudget: sweep.parameterBudget, reuseFinished: sweep.reuseFinished, cheapestFirst: sweep.cheapestFirst)
   }
 
-  /// The rank of a combination in the plan: the budget's, or the form's.
-  package func plannedRank(_ targets: Targets) -> Int {
-    guard let budget = sweep.parameterBudget, let model = snapshot.model else { return setup.settings.rank }
-    return setup.settings.matched(to: budget, targets, in: model).rank
+  /// The rank of a combination in the plan: the budget's, or the form's; `4-16` where its groups have several.
+  package func plannedRank(_ targets: Targets) -> String { plannedSettings(targets).narrowed(to: targets).rankText }
+
+  private func plannedSettings(_ targets: Targets) -> RunSettings {
+    guard let budget = sweep.parameterBudget, let model = snapshot.model else { return setup.settings }
+    return setup.settings.matched(to: budget, targets, in: model)
   }
 
   package func plannedParameters(_ targets: Targets) -> Int? {
-    snapshot.model?.adapterParameters(targets, rank: plannedRank(targets), useDoRA: setup.settings.useDoRA)
+    snapshot.model?.adapterParameters(targets, plannedSettings(targets))
   }
 
   /// The combinations in the order in which the planner lists them.

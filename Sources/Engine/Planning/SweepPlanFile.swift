@@ -18,6 +18,7 @@ import Transformer
 /// match_parameters = 100000      # leave it out for one rank
 /// [settings]                     # over what each built-in task recommends
 /// rank = 8
+/// lr = { default = 3e-3, o_proj = 6e-3 }   # by module group; so may rank and lr_ratio
 /// [settings_of.cocohd]           # over both, for one of the data sets
 /// epochs = 2
 /// ```
@@ -142,24 +143,46 @@ package enum SweepPlanFile {
     if reader.value("rank") != nil { settings.alpha = nil }
     if reader.value("epochs") != nil { settings.steps = nil }
     for field in fields {
+      if let (common, byGroup) = try reader.grouped(field) {
+        if let common { _ = field.put(common, &settings) }
+        _ = field.groups?.put(byGroup, &settings)
+        continue
+      }
       guard let value = try reader.setting(field) else { continue }
       _ = field.put(value, &settings)
+      // One number is that of every group.
+      _ = field.groups?.put(nil, &settings)
     }
   }
 
   private static func settings(_ settings: RunSettings) -> TOMLTable {
     let table = TOMLTable()
     for field in fields {
-      switch field.value(settings) {
-      case .flag(let value)?: table[field.key] = value
-      case .whole(let value)?: table[field.key] = value
-      case .number(let value)?: table[field.key] = value
-      case .seed(let value)?: table[field.key] = seed(value)
-      case .text(let value)?: table[field.key] = value
-      case nil: break
+      put(field.value(settings), into: table, field.key)
+      guard let groups = field.groups, groups.value(settings) != nil else { continue }
+      let own = TOMLTable()
+      put(field.value(settings), into: own, "default")
+      switch field.key {
+      case "rank": for entry in settings.rankByGroup.entries { own[entry.group.rawValue] = entry.value }
+      case "lr": for entry in settings.learningRateByGroup.entries { own[entry.group.rawValue] = entry.value }
+      case "lr_ratio":
+        for entry in settings.learningRateRatioByGroup.entries { own[entry.group.rawValue] = entry.value }
+      default: break
       }
+      table[field.key] = own
     }
     return table
+  }
+
+  private static func put(_ value: SettingValue?, into table: TOMLTable, _ key: String) {
+    switch value {
+    case .flag(let value)?: table[key] = value
+    case .whole(let value)?: table[key] = value
+    case .number(let value)?: table[key] = value
+    case .seed(let value)?: table[key] = seed(value)
+    case .text(let value)?: table[key] = value
+    case nil: break
+    }
   }
 
   /// The settings that a table of a plan has.

@@ -58,6 +58,48 @@ struct TOMLReader {
     }
   }
 
+  /// A setting that may be a table: `default`, and values of single module groups. Nil where it is none.
+  /// - Returns: what is common, nil if the table leaves it out, and the values of groups.
+  func grouped(_ field: SettingField) throws -> (common: SettingValue?, byGroup: SettingValue?)? {
+    guard let groups = field.groups, let found = value(field.key)?.table else { return nil }
+    let inner = TOMLReader(file: file, table: found, prefix: "\(prefix)\(field.key).")
+    let key = "default"
+    var words: [String] = []
+    for name in found.keys where name != key {
+      guard let group = TargetGroup(named: name) else {
+        let names = TargetGroup.allCases.map(\.rawValue)
+        throw Refusal(
+          "\(file), \(inner.prefix)\(name): no module group; there are \(names.joined(separator: ", ")), and \(key) for the others",
+          exitStatus: 65)
+      }
+      let number = inner.value(name)
+      let value: SettingValue? =
+        if case .whole = field.values { number?.int.map { .whole($0) } } else {
+          (number?.double ?? number?.int.map(Double.init)).map { .number($0) }
+        }
+      if let expected = field.expected(insteadOf: value) { throw inner.wrong(name, expected) }
+      // Texts of numbers are read back as they were.
+      words.append("\(group.rawValue)=\(value.map(Self.exact) ?? "")")
+    }
+    var common: SettingValue?
+    if let number = inner.value(key) {
+      common =
+        if case .whole = field.values { number.int.map { .whole($0) } } else {
+          (number.double ?? number.int.map(Double.init)).map { .number($0) }
+        }
+      if let expected = field.expected(insteadOf: common) { throw inner.wrong(key, expected) }
+    }
+    let byGroup: SettingValue? = words.isEmpty ? nil : .text(words.joined(separator: ","))
+    if let byGroup, groups.expected(insteadOf: byGroup) != nil {
+      throw wrong(field.key, "a table that names each module group once")
+    }
+    return (common, byGroup)
+  }
+
+  private static func exact(_ value: SettingValue) -> String {
+    if case .number(let number) = value { "\(number)" } else { value.description }
+  }
+
   /// A setting's value; refused where it is none that the setting may have.
   func setting(_ field: SettingField) throws -> SettingValue? {
     guard let found = value(field.key) else { return nil }
@@ -68,6 +110,7 @@ struct TOMLReader {
       case .number: (found.double ?? found.int.map(Double.init)).map { .number($0) }
       case .seed: found.int.flatMap { UInt64(exactly: $0) }.map { .seed($0) }
       case .choice, .text: found.string.map { .text($0) }
+      case .byGroup: nil
       }
     if let expected = field.expected(insteadOf: value) { throw wrong(field.key, expected) }
     return value

@@ -103,6 +103,7 @@ struct SpeedWorker: Sendable {
     options.steps = 100_000
     // Nothing is to be learned: the adapter stays as good as it is, at the same cost.
     options.learningRate = 1e-30
+    options.learningRateByGroup = ByGroup()
     let adapter = try PreparedTraining.adapter(plan, options: options, base: material.base.model).adapter
     let team = WorkerTeam(threads: threads)
     let trainer = try Trainer(

@@ -1,5 +1,6 @@
 import CPUFeatures
 import MicrokernelTable
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)

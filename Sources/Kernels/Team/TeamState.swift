@@ -1,6 +1,7 @@
 import CPUFeatures
 import Dispatch
 import Synchronization
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)

@@ -1,5 +1,6 @@
 import Foundation
 import Recipe
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)

@@ -22,6 +22,8 @@ public final class Trainer {
   private(set) lazy var dataFingerprint = RunFingerprint.data(data)
   private var plan: BatchPlan
   private let pass: LoRATrainingPass
+  /// The peak rate that steps are recorded with: the common one where some module has it, or else the first module's.
+  private let recordedRate: Double
 
   /// - Parameter data: examples of at most `options.sequenceLength` tokens.
   /// - Throws: `TrainingError.invalidOption`, `.noExamples`, or Transformer's `BatchError` for tokens that this model does not have,
@@ -53,6 +55,8 @@ public final class Trainer {
     plan = BatchPlan(lengths: lengths, options: options)
     pass = try LoRATrainingPass(base: base, adapter: adapter, arithmetic: options.useBF16 ? .bfloat16 : .float32)
     optimizer = AdapterOptimizer(adapter: adapter)
+    let rates = adapter.modules.map { options.rate(of: $0.path.group) }
+    recordedRate = rates.contains(options.learningRate) ? options.learningRate : rates.first ?? options.learningRate
   }
 
   public var isFinished: Bool { stepIndex >= totalSteps }
@@ -78,10 +82,10 @@ public final class Trainer {
     let batches = nextBatches()
     guard !batches.isEmpty else { throw TrainingError.finished(steps: stepIndex) }
     let lossTokens = batches.reduce(0) { $0 + $1.lossTokens }
-    let learningRate =
-      options.learningRate
-      * options.schedule.factor(step: stepIndex, totalSteps: totalSteps, warmupSteps: options.warmupSteps)
-    let outcome = runRegion(batches, lossTokens: lossTokens, learningRate: learningRate)
+    let factor = options.schedule.factor(
+      step: stepIndex, totalSteps: totalSteps, warmupSteps: options.warmupSteps)
+    let learningRate = recordedRate * factor
+    let outcome = runRegion(batches, lossTokens: lossTokens, rateFactor: factor)
     let loss = outcome.lossSum / Double(lossTokens)
     guard outcome.updated else {
       plan.move(to: before)
@@ -115,7 +119,7 @@ public final class Trainer {
     return batches
   }
 
-  private func runRegion(_ batches: [TokenBatch], lossTokens: Int, learningRate: Double) -> StepOutcome {
+  private func runRegion(_ batches: [TokenBatch], lossTokens: Int, rateFactor: Double) -> StepOutcome {
     let outcome = StepOutcome()
     let (pass, optimizer, options, step) = (pass, optimizer, options, stepIndex)
     team.run { worker in
@@ -133,7 +137,7 @@ public final class Trainer {
       let healthy = lossSum.isFinite && norm.isFinite
       if healthy {
         optimizer.update(
-          worker, step: step + 1, learningRate: learningRate,
+          worker, step: step + 1, rateFactor: rateFactor,
           gradientScale: AdapterOptimizer.clippingFactor(norm: norm, clip: options.clip), options: options)
       }
       if worker.index == 0 {

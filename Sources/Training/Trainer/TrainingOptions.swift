@@ -18,8 +18,8 @@ public struct TrainingOptions: Sendable, Equatable {
   public init(_ settings: RunSettings = RunSettings(), threads: Int = 1) {
     self.settings = settings
     self.threads = threads
-    // What the adapter is made of has single precision.
-    alpha = Float(settings.resolvedAlpha)
+    // What the adapter is made of has single precision. Where groups have ranks of their own, alpha may be twice each.
+    if settings.alpha != nil || settings.rankByGroup.isEmpty { alpha = Float(settings.resolvedAlpha) }
     dropout = Float(settings.dropout)
   }
 
@@ -56,10 +56,14 @@ public struct TrainingOptions: Sendable, Equatable {
   public func specification(
     targets: Targets, in configuration: ModelConfiguration
   ) throws(TargetError) -> LoRASpecification {
-    try LoRASpecification(
-      targets: targets, in: configuration, rank: settings.rank, alpha: alpha, useRSLoRA: settings.useRSLoRA,
-      dropout: dropout, useDoRA: settings.useDoRA)
+    try LoRASpecification(targets: targets, in: configuration, settings: settings)
   }
+
+  /// The peak learning rate of A in a module group, and of B before the ratio.
+  func rate(of group: TargetGroup?) -> Double { settings.learningRate(of: group) }
+
+  /// The rate of B over that of A in a module group.
+  func ratio(of group: TargetGroup?) -> Double { settings.learningRateRatio(of: group) }
 }
 
 extension TrainingOptions {

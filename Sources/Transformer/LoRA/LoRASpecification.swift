@@ -47,6 +47,20 @@ public struct LoRASpecification: Codable, Sendable, Equatable {
       useDoRA: useDoRA)
   }
 
+  /// The adapter that a run's settings ask for: each module has the rank and alpha of its group.
+  public init(
+    targets: Targets, in configuration: ModelConfiguration, settings: RunSettings
+  ) throws(TargetError) {
+    try self.init(
+      targets: targets, in: configuration, rank: settings.rank, alpha: Float(settings.resolvedAlpha),
+      useRSLoRA: settings.useRSLoRA, dropout: Float(settings.dropout), useDoRA: settings.useDoRA)
+    for path in self.targets {
+      let (own, ownAlpha) = (settings.rank(of: path.group), Float(settings.resolvedAlpha(of: path.group)))
+      if own != rank { rankPattern[path] = own }
+      if ownAlpha != alpha { alphaPattern[path] = ownAlpha }
+    }
+  }
+
   public func rank(of path: ModulePath) -> Int { rankPattern[path] ?? rank }
   public func alpha(of path: ModulePath) -> Float { alphaPattern[path] ?? alpha }
 
