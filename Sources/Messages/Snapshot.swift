@@ -181,6 +181,7 @@ extension RunSummary {
     case .evaluated(let summary):
       score = summary
       runningScore = nil
+    case .heat(let summary, _, _): heats = (heats ?? []).filter { $0.heat != summary.heat } + [summary]
     case .latencyMeasured(let summary): latency = summary
     case .adapterWritten(let path): adapterPath = path
     case .resources(let peak, let rate, let wall):

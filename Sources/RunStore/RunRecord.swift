@@ -37,6 +37,8 @@ struct RunColumn: Sendable {
     RunColumn("tokensPerSecond", \.tokensPerSecond) { try $0.number(in: amounts) },
     RunColumn("wallSeconds", \.wallSeconds) { try $0.number(in: amounts) },
     RunColumn(json: "phases", \.phases),
+    RunColumn("search", \.search) { try $0.integer().map(SearchID.init) },
+    RunColumn(json: "heats", \.heats),
     RunColumn("adapterPath", \.adapterPath) { try $0.text() },
     RunColumn("lastCheckpointStep", \.lastCheckpointStep) { try $0.integer() },
     RunColumn("seriesSlot", \.seriesSlot) { try $0.integer(in: 0...1024) },

@@ -37,6 +37,7 @@ struct TrainingFlags: ParsableArguments, SettingFlags {
   @Flag(help: "Let each answer go on to its end, where nothing that follows can change its score too.")
   var noEarlyStop = false
   @Option(help: .setting("evaluation_split")) var evalSplit: RunSettings.EvaluationSplit?
+  @Option(help: .setting("tuning_share", "share")) var tuningShare: Double?
   @Flag(help: "Do not measure decode latency.") var noLatency = false
   @Flag(help: "Do not evaluate the base itself beside the first run.") var noBaseline = false
   @Option(help: "Worker threads (default: all cores).") var threads: Int?
@@ -51,6 +52,7 @@ struct TrainingFlags: ParsableArguments, SettingFlags {
       ("init_adapter", initAdapter.map(Paths.absolute)), ("training_examples", examples),
       ("evaluation_examples", evalExamples), ("max_new_tokens", maxNewTokens),
       ("early_stop", noEarlyStop ? false : nil), ("evaluation_split", evalSplit),
+      ("tuning_share", tuningShare),
       ("measure_latency", noLatency ? false : nil),
     ]
   }
