@@ -11,6 +11,8 @@ public struct Snapshot: Sendable {
   /// All records, in order of id. Waiting runs' order is `queue`.
   public var runs: [RunSummary] = []
   public var queue: [RunID] = []
+  /// In order of id.
+  public var searches: [SearchSummary] = []
   /// Newest last; bounded.
   public var notices: [Notice] = []
 

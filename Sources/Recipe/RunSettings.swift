@@ -171,6 +171,8 @@ extension RunSettings {
   package var evaluationOnly: RunSettings {
     var own = keeping(.evaluation)
     own.measureLatency = false
+    // What a person's own tuning split is.
+    if evaluationSplit == .tuning { own.tuningShare = tuningShare }
     return own
   }
 

@@ -116,15 +116,17 @@ extension RunStore {
     try await insert([plan], created: created)[0]
   }
 
-  /// Records new runs, in order, in one transaction: all of them or none.
-  package func insert(_ plans: [RunPlan], created: Double) async throws -> [RunID] {
+  /// Records new runs, in order, in one transaction: all of them or none. They belong to the search, if there is one.
+  package func insert(_ plans: [RunPlan], created: Double, search: SearchID? = nil) async throws -> [RunID] {
     try await write { db in
       // What another program wrote there may be anything.
       let sql = "SELECT max(iif(typeof(queuePosition) = 'integer', min(queuePosition, 1 << 53), id)) FROM runs"
       var position = try Int64.fetchOne(db, sql: sql) ?? 0
       return try plans.map { plan in
         position += 1
-        let run = RunSummary(id: 0, plan: plan, state: .waiting, created: created)
+        var run = RunSummary(id: 0, plan: plan, state: .waiting, created: created)
+        // The base's evaluation is everybody's.
+        if !plan.isBaseline { run.search = search }
         try RunRecord(run: run, queuePosition: position).insert(db)
         return db.lastInsertedRowID
       }
