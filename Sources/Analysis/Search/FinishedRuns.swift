@@ -1,0 +1,163 @@
+import Messages
+import Recipe
+
+/// The finished runs of one task on one base: what a search is replayed from, and the truth that it is judged by.
+package struct FinishedRuns: Sendable {
+  package let base: String
+  package let task: String
+  package let name: String
+  /// Combinations with a known rate, in the order of lists.
+  package let combinations: [Targets]
+  /// The rate at which each combination is judged: the one with most evaluated seeds, of equal ones the best by the tuning split.
+  package let rates: [Targets: Double]
+  /// What a probe took; nil where no energy is known.
+  package let probeSeconds: Double?
+  let tuningGroups: [String?]
+  let evaluationGroups: [String?]
+  private let rows: [StudyRow.Key: StudyRow]
+  /// Of each combination, of all its runs.
+  private let overheads: [Targets: Double]
+  private let energies: [Targets: Double]
+
+  /// Of each base and task that the table holds, by their names.
+  package static func all(_ table: StudyRows) -> [FinishedRuns] {
+    struct Place: Hashable {
+      var base: String
+      var task: String
+    }
+    return Dictionary(grouping: table.rows) { Place(base: $0.base, task: $0.task) }
+      .map { FinishedRuns(base: $0.key.base, task: $0.key.task, rows: $0.value, table: table) }
+      .sorted { ($0.base, $0.task) < ($1.base, $1.task) }
+  }
+
+  init(base: String, task: String, rows: [StudyRow], table: StudyRows) {
+    let about = table.task(task, base: base)
+    self.base = base
+    self.task = task
+    name = about?.baseName ?? String(base.prefix(12))
+    probeSeconds = about?.probeSeconds
+    tuningGroups = about?.tuningGroups?.map { "\($0)" } ?? []
+    evaluationGroups = about?.evaluationGroups?.map { "\($0)" } ?? []
+    self.rows = Dictionary(rows.map { ($0.key, $0) }) { first, _ in first }
+    var rates: [Targets: Double] = [:]
+    var overheads: [Targets: Double] = [:]
+    var energies: [Targets: Double] = [:]
+    for (targets, runs) in Dictionary(grouping: rows, by: \.targets) {
+      rates[targets] = Self.knownRate(runs)
+      overheads[targets] = Self.mean(runs.sorted { ($0.rate, $0.seed) < ($1.rate, $1.seed) }.compactMap(\.overhead))
+      energies[targets] = Self.mean(runs.sorted { ($0.rate, $0.seed) < ($1.rate, $1.seed) }.compactMap(\.energy))
+    }
+    self.rates = rates
+    self.overheads = overheads
+    self.energies = energies
+    combinations = rates.keys.sorted(by: Targets.precedes)
+  }
+
+  private static func knownRate(_ runs: [StudyRow]) -> Double? {
+    struct Known {
+      var rate: Double
+      var seeds: Int
+      var score: Double
+    }
+    let known = Dictionary(grouping: runs.filter { !$0.diverged }, by: \.rate).map { rate, runs in
+      let scores = runs.compactMap { $0.heats.last.flatMap { Self.mean($0.outcomes.values) } }.sorted()
+      return Known(
+        rate: rate, seeds: runs.count { !$0.evaluation.values.isEmpty }, score: Self.mean(scores) ?? -1)
+    }
+    return known.filter { $0.seeds > 0 }.max { ($0.seeds, $0.score, $1.rate) < ($1.seeds, $1.score, $0.rate) }?.rate
+  }
+
+  static func mean(_ values: [Double]) -> Double? {
+    values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+  }
+
+  // MARK: What a search meets
+
+  package func row(_ candidate: SearchCandidate, seed: UInt64) -> StudyRow? {
+    rows[
+      StudyRow.Key(base: base, task: task, targets: candidate.targets, rate: candidate.learningRate, seed: seed)]
+  }
+
+  /// Seeds with which every combination was evaluated at its own rate, ascending.
+  package var seeds: [UInt64] {
+    let all = Set(rows.values.map(\.seed))
+    return all.filter { seed in combinations.allSatisfy { evaluated($0, seed: seed) != nil } }.sorted()
+  }
+
+  /// Rates that every combination was run at with this seed, ascending: those that a search may race there.
+  package func racedRates(seed: UInt64) -> [Double] {
+    let all = Set(rows.values.filter { $0.seed == seed }.map(\.rate))
+    return all.filter { rate in
+      combinations.allSatisfy { row(SearchCandidate(targets: $0, learningRate: rate), seed: seed) != nil }
+    }.sorted()
+  }
+
+  /// The combination's run at its own rate, where it was evaluated.
+  func evaluated(_ targets: Targets, seed: UInt64) -> StudyRow? {
+    guard let rate = rates[targets], let row = row(SearchCandidate(targets: targets, learningRate: rate), seed: seed),
+      !row.evaluation.values.isEmpty
+    else { return nil }
+    return row
+  }
+
+  package func overhead(_ targets: Targets) -> Double? { overheads[targets] }
+  package func energy(_ targets: Targets) -> Double? { energies[targets] }
+
+  func parameters(_ targets: Targets) -> Int {
+    rows.values.filter { $0.targets == targets }.map(\.parameters).max() ?? 0
+  }
+
+  /// What is known before anything is trained, as `SearchPlan` takes it.
+  ///
+  /// - Parameter rates: at which each combination races; nil: each at its own.
+  package func priors(rates: [Double]?) -> [SearchPrior] {
+    combinations.map { targets in
+      func exactly(_ value: Double?) -> Interval? { value.map { Interval(estimate: $0, low: $0, high: $0) } }
+      return SearchPrior(
+        targets: targets, parameters: parameters(targets), overhead: exactly(overhead(targets)),
+        energy: exactly(energy(targets)), rates: rates ?? self.rates[targets].map { [$0] })
+    }
+  }
+
+  /// Of the tuning split.
+  var tuningExamples: Int { rows.values.lazy.compactMap { $0.heats.last?.outcomes.values.count }.max() ?? 0 }
+
+  // MARK: The truth
+
+  /// Mean score on the evaluation split in percent over these seeds, at the combination's own rate.
+  func truth(_ targets: Targets, seeds: [UInt64]) -> Double? {
+    Self.mean(seeds.compactMap { evaluated(targets, seed: $0) }.flatMap(\.evaluation.values)).map { 100 * $0 }
+  }
+
+  /// Whether the combination is the best, or not told from it by a test over seeds and examples at 5 %.
+  func isAsGood(_ targets: Targets, as best: Targets, seeds: [UInt64]) -> Bool {
+    guard targets != best else { return true }
+    let differences = seeds.compactMap { seed -> [Double]? in
+      guard let mine = evaluated(targets, seed: seed), let theirs = evaluated(best, seed: seed) else { return nil }
+      return zip(mine.evaluation.values, theirs.evaluation.values).map { 100 * ($0 - $1) }
+    }
+    guard let difference = SeedsAndExamples(differences, groups: evaluationGroups, isDifference: true) else {
+      return false
+    }
+    return difference.mean >= 0 || difference.pValue >= 0.05
+  }
+
+  /// The half-width of the 95 % interval of the best combination's own mean, in points: what the table itself cannot tell.
+  func halfWidth(_ targets: Targets, seeds: [UInt64]) -> Double? {
+    let rows = seeds.compactMap { evaluated(targets, seed: $0) }.map { $0.evaluation.values.map { 100 * $0 } }
+    return SeedsAndExamples(rows, groups: evaluationGroups, isDifference: false)?.interval().halfWidth
+  }
+
+  /// Seconds of `seeds` whole runs of every combination at its own rate, with evaluation, and TPOT once each.
+  package func exhaustiveSeconds(seeds count: Int) -> Double {
+    combinations.reduce(0) { sum, targets in
+      let runs = seeds.compactMap { evaluated(targets, seed: $0) }
+      let run = Self.mean(runs.map { $0.trainSeconds + $0.evaluateSeconds }) ?? 0
+      return sum + Double(count) * run + latencySeconds(targets)
+    }
+  }
+
+  func latencySeconds(_ targets: Targets) -> Double {
+    Self.mean(seeds.compactMap { evaluated(targets, seed: $0)?.latencySeconds }.filter { $0 > 0 }) ?? 0
+  }
+}

@@ -1,0 +1,205 @@
+import Foundation
+import Messages
+import Recipe
+
+/// What may be said of the candidates that have results: a winner, equals, or what it would cost to tell.
+struct SearchAnswering {
+  let plan: SearchPlan
+  let facts: [SearchKey: HeatResult]
+  let bracket: SearchBracket
+
+  init(_ plan: SearchPlan, _ facts: [SearchKey: HeatResult], _ bracket: SearchBracket) {
+    self.plan = plan
+    self.facts = facts
+    self.bracket = bracket
+  }
+
+  private static let level = 0.05
+
+  private struct Finalist {
+    var candidate: SearchCandidate
+    /// For each seed that it has, in the order of the plan, the scores in points.
+    var rows: [(seed: UInt64, points: [Double])]
+    var groups: [String?]
+    var table: SeedsAndExamples
+  }
+
+  /// - Parameters:
+  ///   - ranked: those with usable results of `heat`, the best first.
+  ///   - isOver: whether their runs are whole; else nothing is claimed, the pick is the first of the ranking.
+  ///   - seeds: those whose results may be looked at.
+  func answer(_ ranked: [SearchCandidate], heat: Int, isOver: Bool, seeds: [UInt64]) -> SearchAnswer {
+    let finalists = ranked.compactMap { finalist($0, heat: heat, seeds: seeds) }
+    guard let front = finalists.first else { return nothing() }
+    guard isOver else { return soFar(finalists, heat: heat) }
+    let mayConfirm = Set(ranked.prefix(plan.finalists))
+    // Those with most seeds: the others were not worth a seed, and one lucky seed must not win over the mean of three.
+    let most = finalists.map(\.rows.count).max() ?? 0
+    let tried = finalists.filter { $0.rows.count == most && mayConfirm.contains($0.candidate) }
+    let best =
+      tried.max { $0.table.mean != $1.table.mean ? $0.table.mean < $1.table.mean : precedes($1, $0) } ?? front
+    let others = finalists.filter { $0.candidate != best.candidate }
+    let differences = others.map { difference($0, best) }
+    let adjusted = Holm.adjusted(differences.map { $0?.pValue })
+    var named = [self.named(best, difference: nil, pValue: nil)]
+    var equal = [best]
+    var undecided: [(Finalist, SeedsAndExamples)] = []
+    var left: [Finalist] = []
+    for (place, other) in others.enumerated() {
+      guard let difference = differences[place] else { continue }
+      named.append(self.named(other, difference: difference.interval(), pValue: adjusted[place]))
+      let isWorse = (adjusted[place] ?? 1) < Self.level && difference.mean < 0
+      // Two one-sided tests at 5 % each (Schuirmann 1987).
+      let isEqual = difference.interval(1 - 2 * Self.level).low >= -plan.margin
+      if isEqual {
+        equal.append(other)
+      } else if !isWorse {
+        // Whoever gets no further seed cannot be decided by one.
+        if mayConfirm.contains(other.candidate) { undecided.append((other, difference)) } else { left.append(other) }
+      }
+    }
+    let decided = finalists.map(\.candidate.targets).filter { targets in
+      !left.contains { $0.candidate.targets == targets }
+    }
+    let open = (openCombinations(besides: finalists.map(\.candidate.targets)) + left.map(\.candidate.targets))
+      .filter { !decided.contains($0) }.sorted(by: Targets.precedes)
+    guard undecided.isEmpty else { return cannotTell(best, undecided, named, open) }
+    if equal.count == 1, others.isEmpty, !open.isEmpty { return cannotTell(best, [], named, open) }
+    if equal.count == 1 {
+      return SearchAnswer(
+        kind: .winner, candidates: named, pick: best.candidate, open: open,
+        sentence: SearchWords.winner(named[0], over: others.count, open: open))
+    }
+    let names = Set(equal.map(\.candidate))
+    let cheapestFirst = named.filter { names.contains($0.candidate) }.sorted { isCheaper($0, $1) }
+    return SearchAnswer(
+      kind: .equals, candidates: cheapestFirst + named.filter { !names.contains($0.candidate) },
+      pick: cheapestFirst.first?.candidate, open: open,
+      sentence: SearchWords.equals(cheapestFirst, margin: plan.margin, open: open))
+  }
+
+  // MARK: The cases
+
+  private func nothing() -> SearchAnswer {
+    let entries = bracket.heats.flatMap(\.entries)
+    let diverged = Set(
+      entries.compactMap { entry in
+        if case .left(.diverged) = entry.standing { entry.candidate } else { nil }
+      })
+    let isWaiting = entries.contains { $0.standing == .running }
+    let sentence =
+      isWaiting || diverged.isEmpty ? "nothing has been scored yet" : SearchWords.allDiverged(diverged.sorted())
+    return SearchAnswer(kind: .none, candidates: [], pick: nil, sentence: sentence)
+  }
+
+  private func soFar(_ finalists: [Finalist], heat: Int) -> SearchAnswer {
+    let named = finalists.map { self.named($0, difference: nil, pValue: nil) }
+    let seconds = finalists.prefix(plan.finalists).reduce(0) {
+      $0 + (1 - plan.heats[heat]) * SearchState.runSeconds($1.candidate, facts, plan)
+    }
+    return SearchAnswer(
+      kind: .cannotTell, candidates: named, pick: finalists[0].candidate,
+      costToTell: SearchAnswer.Cost(seeds: 0, examples: nil, seconds: seconds),
+      open: openCombinations(besides: finalists.map(\.candidate.targets)),
+      sentence: SearchWords.soFar(named[0], share: plan.heats[heat], racing: finalists.count))
+  }
+
+  private func cannotTell(
+    _ best: Finalist, _ undecided: [(Finalist, SeedsAndExamples)], _ named: [SearchAnswer.Named], _ open: [Targets]
+  ) -> SearchAnswer {
+    let costs = undecided.map { price($0.1, of: [best, $0.0]) }
+    let seconds = costs.reduce(0) { $0 + $1.seconds }
+    let cost =
+      costs.isEmpty
+      ? nil
+      : SearchAnswer.Cost(
+        seeds: costs.map(\.seeds).max() ?? 0, examples: costs.compactMap(\.examples).max(), seconds: seconds)
+    let rivals = undecided.map(\.0.candidate)
+    return SearchAnswer(
+      kind: .cannotTell, candidates: named, pick: best.candidate, costToTell: cost, open: open,
+      sentence: SearchWords.cannotTell(named[0], rivals: rivals, cost: cost, open: open))
+  }
+
+  /// The seeds (at most `mostSeeds` in all), else the examples, with which this difference would be proven or bounded, whichever is
+  /// nearer, if its mean and variances stay what they are.
+  private func price(_ difference: SeedsAndExamples, of pair: [Finalist]) -> SearchAnswer.Cost {
+    let mostSeeds = 10
+    let gap = max(abs(difference.mean) / 1.96, (plan.margin - abs(difference.mean)) / 1.645)
+    let allowed = gap * gap
+    let run = pair.reduce(0) { $0 + SearchState.runSeconds($1.candidate, facts, plan) }
+    if let seeds = (difference.seeds...mostSeeds).first(where: {
+      $0 > difference.seeds && difference.variance(seeds: $0, examples: difference.examples) <= allowed
+    }) {
+      let more = seeds - difference.seeds
+      return SearchAnswer.Cost(seeds: more, examples: nil, seconds: Double(more) * run)
+    }
+    // Seeds alone would not do: as many as take no more than half of what is allowed, and examples for the rest.
+    let seeds = max(difference.seeds, min(mostSeeds, Int((2 * difference.seedVariance / allowed).rounded(.up))))
+    let left = max(allowed - difference.seedVariance / Double(seeds), allowed / 10)
+    let examples = Int(((difference.exampleVariance + difference.restVariance / Double(seeds)) / left).rounded(.up))
+    return SearchAnswer.Cost(
+      seeds: seeds - difference.seeds, examples: max(examples, difference.examples + 1),
+      seconds: Double(max(1, seeds - difference.seeds)) * run)
+  }
+
+  // MARK: Parts
+
+  private func finalist(_ candidate: SearchCandidate, heat: Int, seeds: [UInt64]) -> Finalist? {
+    let results = seeds.compactMap { seed in
+      facts[SearchKey(candidate: candidate, seed: seed, heat: heat)].flatMap { $0.isUnusable ? nil : $0 }
+    }
+    let rows = results.map { result in (seed: result.seed, points: result.outcomes.map { 100 * $0 }) }
+    let groups = results.first?.groups ?? []
+    guard results.first?.seed == plan.seed,
+      let table = SeedsAndExamples(rows.map(\.points), groups: groups, isDifference: false)
+    else { return nil }
+    return Finalist(candidate: candidate, rows: rows, groups: groups, table: table)
+  }
+
+  /// Of the seeds that both have: first minus second.
+  private func difference(_ first: Finalist, _ second: Finalist) -> SeedsAndExamples? {
+    let rows = first.rows.compactMap { mine in
+      second.rows.first { $0.seed == mine.seed && $0.points.count == mine.points.count }
+        .map { theirs in zip(mine.points, theirs.points).map { $0 - $1 } }
+    }
+    return SeedsAndExamples(rows, groups: first.groups, isDifference: true)
+  }
+
+  private func named(_ finalist: Finalist, difference: Interval?, pValue: Double?) -> SearchAnswer.Named {
+    let prior = plan.prior(of: finalist.candidate.targets)
+    return SearchAnswer.Named(
+      candidate: finalist.candidate, score: finalist.table.interval(), seeds: finalist.rows.count,
+      overhead: prior?.overhead, parameters: prior?.parameters ?? 0, difference: difference, pValue: pValue)
+  }
+
+  private func precedes(_ left: Finalist, _ right: Finalist) -> Bool { left.candidate < right.candidate }
+
+  private func isCheaper(_ left: SearchAnswer.Named, _ right: SearchAnswer.Named) -> Bool {
+    guard let a = plan.prior(of: left.candidate.targets), let b = plan.prior(of: right.candidate.targets) else {
+      return left.candidate < right.candidate
+    }
+    return SearchPrior.isCheaper(a, b)
+  }
+
+  /// Combinations that left without proof, none of whose rates is still there.
+  private func openCombinations(besides present: [Targets]) -> [Targets] {
+    var open = Set(bracket.notStarted.filter(\.value.isOpen).keys)
+    for entry in bracket.heats.flatMap(\.entries) {
+      if case .left(let reason) = entry.standing, reason.isOpen {
+        if case .slowerRate = reason { continue }
+        open.insert(entry.candidate.targets)
+      }
+    }
+    return open.subtracting(present).sorted(by: Targets.precedes)
+  }
+}
+
+extension SearchAnswer {
+  /// Of these, the leader and those that are neither proven worse nor bounded: what a further seed is for.
+  func undecided(among finalists: [SearchCandidate]) -> [SearchCandidate] {
+    guard kind == .cannotTell, let pick else { return [] }
+    return finalists.filter { candidate in
+      candidate == pick || candidates.contains { $0.candidate == candidate && ($0.pValue ?? 0) >= 0.05 }
+    }
+  }
+}

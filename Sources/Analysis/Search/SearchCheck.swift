@@ -1,0 +1,97 @@
+import Foundation
+import Messages
+import Recipe
+
+/// What can be said of a plan before anything is trained.
+extension SearchPlan {
+  /// Share of the examples on which two good combinations differ, as this program's studies show it: between close ones a tenth to a
+  /// third. What a number of examples can tell is reckoned with this.
+  static let usualDiscordance = 0.3
+  /// Below this power of telling, in points, a search would be a coin toss with a bill.
+  static let coarsest = 20.0
+
+  /// Points that a paired comparison on so many independent examples tells with 80 % power at the 5 % level, two-sided, one seed of
+  /// each: 100 (z₀.₉₇₅ + z₀.₈) √(discordance / n).
+  package static func tellable(examples: Int) -> Double {
+    guard examples > 0 else { return .infinity }
+    return 100 * (1.96 + 0.842) * (usualDiscordance / Double(examples)).squareRoot()
+  }
+
+  /// Independent examples that tell a difference of `points`.
+  package static func examplesNeeded(toTell points: Double) -> Int {
+    let ratio = 100 * (1.96 + 0.842) / points
+    return Int((usualDiscordance * ratio * ratio).rounded(.up))
+  }
+
+  /// Questions that count as independent: groups where examples repeat, else examples.
+  package var independentExamples: Int { min(tuningExamples, tuningGroups ?? tuningExamples) }
+
+  /// One sentence about what the tuning split can tell, for the estimate that is shown before the start.
+  package var powerSentence: String {
+    let told = Int(Self.tellable(examples: independentExamples).rounded(.up))
+    let what =
+      tuningGroups.map { "\(tuningExamples) tuning examples about \($0) things" } ?? "\(tuningExamples) tuning examples"
+    return
+      "\(what) tell differences of about \(told) points; \(Self.examplesNeeded(toTell: margin)) would tell \(Text.number(margin))."
+  }
+
+  /// Runs' worth of training and scoring that the search takes at most, in whole runs: what a promise of time is made of. Tests
+  /// let candidates leave earlier, so it often takes less.
+  package var mostRuns: Double {
+    let shortlisted = Shortlist(self).entrants
+    var racing = shortlisted.reduce(0) { $0 + rates(of: $1).count }
+    var runs = 0.0
+    var share = 0.0
+    for (heat, end) in heats.enumerated() {
+      if heat == 1 { racing = shortlisted.count }
+      if heat > 0, let places, heat - 1 < places.count { racing = min(racing, places[heat - 1]) }
+      runs += Double(racing) * (end - share)
+      share = end
+    }
+    return runs + Double(min(finalists, racing) * (racing > 1 ? confirmSeeds.count : 0))
+  }
+
+  /// - Throws: `Refusal` with status 64 for a plan that contradicts itself, 65 for data that cannot decide.
+  package func check() throws(Refusal) {
+    func refuse(_ line: String) -> Refusal { Refusal("search: \(line)", exitStatus: 64) }
+    guard !combinations.isEmpty else { throw refuse("no combination to choose from") }
+    guard Set(combinations.map(\.targets)).count == combinations.count else {
+      throw refuse("a combination is named twice")
+    }
+    for prior in combinations {
+      let rates = rates(of: prior.targets)
+      guard !rates.isEmpty, rates.allSatisfy({ $0 > 0 && $0.isFinite }) else {
+        throw refuse("\(prior.targets.label) needs learning rates above 0")
+      }
+    }
+    guard heats.last == 1, heats.allSatisfy({ $0 > 0 }), zip(heats, heats.dropFirst()).allSatisfy({ $0 < $1 }) else {
+      throw refuse("heats must rise from above 0 to 1, not \(heats.map(Text.number).joined(separator: ", "))")
+    }
+    guard shortlist > 0, finalists > 0, (places ?? []).allSatisfy({ $0 > 0 }) else {
+      throw refuse("shortlist, places and finalists must be 1 or more")
+    }
+    guard leaveLevel > 0, leaveLevel < 1, margin > 0, margin.isFinite else {
+      throw refuse("the level of leaving must be between 0 and 1, the margin above 0")
+    }
+    guard !confirmSeeds.contains(seed), Set(confirmSeeds).count == confirmSeeds.count else {
+      throw refuse("the confirming seeds must differ from the race's seed (\(seed)) and from each other")
+    }
+    if let secondsBudget, !(secondsBudget > 0) { throw refuse("the budget of time must be above 0") }
+    if let latencyBudget, Shortlist(self).fitting.isEmpty {
+      let cheapest = combinations.compactMap { $0.overhead?.estimate }.min() ?? 0
+      throw Refusal(
+        "search: nothing fits a latency budget of \(Text.number(latencyBudget)) %: the cheapest combination costs "
+          + "\(Text.fixed(cheapest, 1)) %", exitStatus: 65)
+    }
+    let tellable = Self.tellable(examples: independentExamples)
+    guard tellable <= Self.coarsest else {
+      let kind = tuningGroups == nil ? "tuning examples" : "different things asked about in the tuning split"
+      let points =
+        independentExamples > 0 ? ": only differences above \(Int(min(100, tellable))) points could be told" : ""
+      throw Refusal(
+        "search: \(independentExamples) \(kind) are too few to decide\(points); "
+          + "\(Self.examplesNeeded(toTell: Self.coarsest)) are the least, \(Self.examplesNeeded(toTell: 10)) tell 10 points",
+        exitStatus: 65)
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import Foundation
+import Messages
+import Recipe
+
+extension Text {
+  /// A number as a person writes it: no decimals where it has none.
+  static func number(_ value: Double) -> String {
+    value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : "\(value)"
+  }
+}
+
+/// A search's answers and reasons in words.
+package enum SearchWords {
+  /// A span of time as one number: `40 s`, `12 min`, `3.5 h`.
+  static func duration(_ seconds: Double) -> String {
+    if seconds < 90 { return "\(Int(max(0, seconds).rounded(.up))) s" }
+    if seconds < 5400 { return "\(Int((seconds / 60).rounded(.up))) min" }
+    return "\(Text.fixed(seconds / 3600, 1)) h"
+  }
+
+  static func name(_ candidate: SearchCandidate) -> String {
+    let targets = candidate.targets == .all ? "all four" : candidate.targets.label
+    return "\(targets) at \(candidate.learningRate)"
+  }
+
+  static func name(_ targets: Targets) -> String { targets == .all ? "all four" : targets.label }
+
+  private static func score(_ named: SearchAnswer.Named) -> String {
+    "\(Text.fixed(named.score.estimate, 1)) ± \(Text.fixed(named.score.halfWidth, 1)) %, \(Text.plural(named.seeds, "seed"))"
+  }
+
+  private static func overhead(_ named: SearchAnswer.Named) -> String {
+    named.overhead.map { ", TPOT \(Text.signed($0.estimate, 1)) %" } ?? ""
+  }
+
+  /// What the answer does not speak of.
+  private static func unproven(_ open: [Targets]) -> String {
+    guard !open.isEmpty else { return "" }
+    let names = open.count <= 4 ? Text.list(open.map(name)) : "\(open.count) combinations"
+    return "; nothing is proven against \(names), which left early"
+  }
+
+  static func winner(_ best: SearchAnswer.Named, over others: Int, open: [Targets]) -> String {
+    let beaten =
+      others == 0
+      ? "all others are proven worse or cannot be had"
+      : "better than \(Text.plural(others, "other finalist")) (p < 0.05, Holm)"
+    return "\(name(best.candidate)) wins: \(score(best))\(overhead(best)), \(beaten)\(unproven(open))"
+  }
+
+  static func equals(_ equal: [SearchAnswer.Named], margin: Double, open: [Targets]) -> String {
+    let names = equal.map { "\(name($0.candidate)) (\(score($0))\(overhead($0)))" }
+    return
+      "equal within \(Text.number(margin)) points, the cheapest first: \(names.joined(separator: ", "))\(unproven(open))"
+  }
+
+  static func soFar(_ best: SearchAnswer.Named, share: Double, racing: Int) -> String {
+    let others = racing > 1 ? " of \(racing)" : ""
+    return
+      "so far \(name(best.candidate)) is ahead\(others) at \(Int((100 * share).rounded())) % of the steps (\(score(best)))"
+  }
+
+  static func cannotTell(
+    _ best: SearchAnswer.Named, rivals: [SearchCandidate], cost: SearchAnswer.Cost?, open: [Targets]
+  ) -> String {
+    let lead = "can't tell yet: \(name(best.candidate)) leads with \(score(best))\(overhead(best))"
+    guard let cost, !rivals.isEmpty else { return lead + unproven(open) }
+    let from = Text.list(rivals.map(name))
+    var needs: [String] = []
+    if cost.seeds > 0 { needs.append(Text.plural(cost.seeds, "more seed")) }
+    if let examples = cost.examples { needs.append("\(examples) independent tuning examples in all") }
+    return
+      "\(lead); to tell it from \(from) would take \(Text.list(needs)), about \(duration(cost.seconds))\(unproven(open))"
+  }
+
+  static func allDiverged(_ candidates: [SearchCandidate]) -> String {
+    let rates = Set(candidates.map(\.learningRate)).sorted()
+    let lowest = rates.first.map { "below \($0)" } ?? "lower"
+    return
+      "all \(Text.plural(candidates.count, "candidate")) diverged at every rate (\(rates.map { "\($0)" }.joined(separator: ", "))): "
+      + "a rate \(lowest) may do"
+  }
+
+  /// Why a candidate went, for a cell of the bracket.
+  package static func reason(_ reason: LeaveReason) -> String {
+    switch reason {
+    case .overBudget(let overhead, let budget):
+      "TPOT \(Text.signed(overhead, 1)) % is over the budget of \(Text.number(budget)) %"
+    case .notShortlisted: "not on the shortlist"
+    case .diverged(let step): "diverged by step \(step)"
+    case .slowerRate(let rate, let isProven): isProven ? "worse than at \(rate)" : "behind \(rate), not proven"
+    case .worse(let other, let points, let scoreP, _):
+      "\(Text.fixed(-points, 1)) points behind \(name(other)) (\(Text.probability(scoreP)))"
+    case .noPlace(let rank, let places): "place \(rank) of \(places), not proven worse"
+    case .noTime: "no time for it, not proven worse"
+    }
+  }
+}
