@@ -16,7 +16,13 @@ struct TrainingFlags: ParsableArguments, SettingFlags {
   @Flag(help: "Multiply in bfloat16, summing in FP32, forward and backward, where the processor has AVX512-BF16.")
   var bf16 = false
   @Option(help: .setting("dropout")) var dropout: Double?
-  @Option(help: .grouped("lr", "3e-3,o_proj=6e-3"), transform: GroupedArgument.read) var lr: GroupedValue<Double>?
+  @Option(
+    help: ArgumentHelp(
+      "Peak learning rate of AdamW (default: \(SettingValue.plain(RunSettings().learningRate))), also by module group: "
+        + "3e-3,o_proj=6e-3. auto races 1, 2 and 4 times the settings' own on the tuning split and takes the best for each "
+        + "combination, a range such as 1e-3..1e-2 its ends and their middle.", valueName: "rate|auto|range"),
+    transform: LearningRateChoice.read)
+  var lr: LearningRateChoice?
   @Option(help: .grouped("lr_ratio", "qkv=4"), transform: GroupedArgument.read) var lrRatio: GroupedValue<Double>?
   @Option(help: .setting("weight_decay")) var weightDecay: Double?
   @Option(help: .setting("clip")) var clip: Double?
@@ -37,6 +43,7 @@ struct TrainingFlags: ParsableArguments, SettingFlags {
   @Flag(help: "Let each answer go on to its end, where nothing that follows can change its score too.")
   var noEarlyStop = false
   @Option(help: .setting("evaluation_split")) var evalSplit: RunSettings.EvaluationSplit?
+  @Option(help: .setting("tuning_share", "share")) var tuningShare: Double?
   @Flag(help: "Do not measure decode latency.") var noLatency = false
   @Flag(help: "Do not evaluate the base itself beside the first run.") var noBaseline = false
   @Option(help: "Worker threads (default: all cores).") var threads: Int?
@@ -45,7 +52,7 @@ struct TrainingFlags: ParsableArguments, SettingFlags {
     [
       ("rank", rank?.common), ("rank_by_group", rank?.byGroup), ("alpha", alpha), ("rslora", rslora ? true : nil),
       ("dora", dora ? true : nil),
-      ("bf16", bf16 ? true : nil), ("dropout", dropout), ("lr", lr?.common), ("lr_by_group", lr?.byGroup),
+      ("bf16", bf16 ? true : nil), ("dropout", dropout), ("lr", lr?.fixed?.common), ("lr_by_group", lr?.fixed?.byGroup),
       ("lr_ratio", lrRatio?.common),
       ("lr_ratio_by_group", lrRatio?.byGroup),
       ("weight_decay", weightDecay), ("clip", clip), ("schedule", schedule), ("warmup", warmup), ("steps", steps),
@@ -54,6 +61,7 @@ struct TrainingFlags: ParsableArguments, SettingFlags {
       ("init_adapter", initAdapter.map(Paths.absolute)), ("training_examples", examples),
       ("evaluation_examples", evalExamples), ("max_new_tokens", maxNewTokens),
       ("early_stop", noEarlyStop ? false : nil), ("evaluation_split", evalSplit),
+      ("tuning_share", tuningShare),
       ("measure_latency", noLatency ? false : nil),
     ]
   }
