@@ -28,11 +28,14 @@ public struct ScoreSummary: Hashable, Codable, Sendable {
   public var meanOutputTokens: Double
   /// Answers that were ended once their score was settled, and would have gone on; nil in what earlier versions stored, which ended none.
   public var cutAnswers: Int?
+  /// Of the base without an adapter: what it scores where it need not know the answers' form. Nil in what earlier versions stored.
+  public var formatFree: FormatFreeScores?
 
   public init(
     metric: String, score: Interval, examples: Int, parseFailureRate: Double, lenient: Double,
-    meanOutputTokens: Double, cutAnswers: Int? = nil
+    meanOutputTokens: Double, cutAnswers: Int? = nil, formatFree: FormatFreeScores? = nil
   ) {
+    self.formatFree = formatFree
     self.metric = metric
     self.score = score
     self.examples = examples

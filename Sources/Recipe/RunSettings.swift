@@ -89,6 +89,9 @@ public struct RunSettings: Hashable, Sendable {
   public var maxNewTokens: Int?
   /// Whether an answer is ended once nothing that follows can change its score. Scores are the same either way.
   public var endsEarly = true
+  /// Training examples before each prompt where the base itself is scored with some; nil means 4, or as many as 2 048 tokens hold; 0 leaves
+  /// that score and the likelihood of options out.
+  public var fewShot: Int?
 
   public init() {}
 

@@ -130,6 +130,10 @@ extension SettingField {
       "whether an answer ends once nothing that follows can change its score", flag: "no-early-stop",
       brief: "early stop ", isAlwaysStored: false),
     SettingField(
+      "few_shot", "fewShot", \.fewShot, "shots of the base", .whole(TrainingLimits.shots), [.evaluation],
+      "training examples before each prompt of the base's few-shot score; 0 leaves it out (default: 4)",
+      unset: "4", isAlwaysStored: false),
+    SettingField(
       "data_format", "dataFormat", \.dataFormat, "data format", .oneOf(DataForm.self), .reading,
       "the form of the file (default: detected)", unset: "detected"),
     SettingField(
@@ -186,6 +190,8 @@ package enum TrainingLimits {
   /// Examples, samples and the like, where none is a choice.
   package static let counts = 0...1_000_000_000
   package static let examples = 1...counts.upperBound
+  /// Of training examples before a prompt.
+  package static let shots = 0...64
   /// Adapter parameters; beyond, no model has so many.
   package static let budgets = 1...1_000_000_000_000
   package static let epochs = NumberRange(over: 0, to: 1e6)

@@ -14,6 +14,7 @@ public enum Evaluation {
   ///   - slots: sequences decoded together; nil for as many as `InferenceMemory.slots` says. Four and fewer may differ from more in the
   ///     last bits; company, order and threads do not matter.
   ///   - endsEarly: whether an answer whose score is settled is ended there. All scores are as without it.
+  ///   - ends: texts that end an answer and are no part of it.
   ///   - stopping: false lets every answer run to `maxNewTokens`, for measuring how fast answers are written.
   ///   - progress: called after each example with how many are done and their mean score; false cancels.
   /// - Returns: results in the examples' order, nil if cancelled.
@@ -21,8 +22,8 @@ public enum Evaluation {
   ///   or shown, before anything is generated.
   public static func run(
     base: BaseModel, adapter: LoRAAdapter?, tokenizer: Tokenizer, tokenising: Tokenising? = nil, examples: [Example],
-    metric: any Metric, maxNewTokens: Int, slots: Int? = nil, endsEarly: Bool = true, stopping: Bool = true,
-    team: WorkerTeam,
+    metric: any Metric, maxNewTokens: Int, slots: Int? = nil, endsEarly: Bool = true, ends: [String] = [],
+    stopping: Bool = true, team: WorkerTeam,
     progress: (_ done: Int, _ total: Int, _ runningScore: Double) -> Bool = { _, _, _ in true }
   ) throws -> EvaluationResult? {
     let tokenising = tokenising ?? Tokenising(tokenizer)
@@ -35,13 +36,16 @@ public enum Evaluation {
       endsEarly && stopping
       ? EarlyStop(
         tokenizer, tokenising: tokenising, examples: examples, metric: metric, maxNewTokens: maxNewTokens) : nil
+    let answerEnds = AnswerEnds(tokenizer: tokenizer, ends: stopping ? ends : [])
     var results: [ExampleOutcome?] = Array(repeating: nil, count: examples.count)
     var done = 0
     var sum = 0.0
     var cancelled = false
     for group in groups(of: prompts) where !cancelled {
       var isFinished: (@Sendable (Int, [Int32]) -> Bool)?
-      if let early { isFinished = { early.ends(group.lowerBound + $0, $1) } }
+      if early != nil || !answerEnds.ends.isEmpty {
+        isFinished = { early?.ends(group.lowerBound + $0, $1) == true || answerEnds.hasEnded($1) }
+      }
       _ = try Generation.generate(
         base: base, adapter: adapter, prompts: prompts[group].map(\.prompt), maxNewTokens: maxNewTokens, stop: stop,
         sampler: .greedy, slots: max(1, slots ?? most), team: team,
@@ -51,7 +55,7 @@ public enum Evaluation {
           let index = group.lowerBound + place
           let kept = tokens.prefix { !stop.contains($0) }
           let output = tokenising.answer(
-            tokenizer.decode(Array(kept), skipSpecial: true), to: examples[index])
+            answerEnds.cut(tokenizer.decode(Array(kept), skipSpecial: true)), to: examples[index])
           let score = metric.score(output: output, example: examples[index])
           results[index] = ExampleOutcome(
             index: index, prompt: examples[index].prompt, expected: examples[index].completion, output: output,

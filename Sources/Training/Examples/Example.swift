@@ -15,10 +15,14 @@ public struct Example: Sendable, Codable, Equatable {
   public var messages: [ChatMessage]?
   /// Pictures, each in the place of the next `<image>` of the prompt; of a conversation, of its turns.
   public var images: [ImageSource] = []
+  /// A closed set of texts of which one is right after this prompt, where the task has one.
+  public var options: AnswerOptions?
 
   public init(
-    id: Int, prompt: String, completion: String, extra: [String: String] = [:], images: [ImageSource] = []
+    id: Int, prompt: String, completion: String, extra: [String: String] = [:], images: [ImageSource] = [],
+    options: AnswerOptions? = nil
   ) {
+    self.options = options
     self.id = id
     self.prompt = prompt
     self.completion = completion
@@ -27,9 +31,12 @@ public struct Example: Sendable, Codable, Equatable {
   }
 
   public init(
-    id: Int, prompt: String, completion: String, extra: [String: String] = [:], images: [RasterImage]
+    id: Int, prompt: String, completion: String, extra: [String: String] = [:], images: [RasterImage],
+    options: AnswerOptions? = nil
   ) {
-    self.init(id: id, prompt: prompt, completion: completion, extra: extra, images: images.map { .raster($0) })
+    self.init(
+      id: id, prompt: prompt, completion: completion, extra: extra, images: images.map { .raster($0) },
+      options: options)
   }
 
   /// A conversation with at least one turn of the assistant's. Turns after the last one that is learned say nothing to learn and are
@@ -63,5 +70,6 @@ public struct Example: Sendable, Codable, Equatable {
     // What earlier versions wrote has neither of these.
     messages = try container.decodeIfPresent([ChatMessage].self, forKey: .messages)
     images = try container.decodeIfPresent([ImageSource].self, forKey: .images) ?? []
+    options = try container.decodeIfPresent(AnswerOptions.self, forKey: .options)
   }
 }

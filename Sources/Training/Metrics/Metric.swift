@@ -12,6 +12,9 @@ public protocol Metric: Sendable {
   /// lenient value: every output that begins so is scored alike. Nil where only whole outputs can be scored.
   func settling(for example: Example) -> SettledByBeginning?
 
+  /// The closed set of answers that the metric knows of for an example; nil where answers are free.
+  func options(for example: Example) -> AnswerOptions?
+
   /// - Throws: where an answer since could not be looked for, so that its score means nothing.
   func check() throws
 }
@@ -23,6 +26,8 @@ extension Metric {
   public func check() throws {}
 
   public func settling(for example: Example) -> SettledByBeginning? { nil }
+
+  public func options(for example: Example) -> AnswerOptions? { nil }
 }
 
 /// What one output is worth.

@@ -37,6 +37,17 @@ public struct StrictChoiceAccuracy: Metric {
     return { $0.count > longest && choice(in: $0[...]) != nil }
   }
 
+  /// The options' texts as an answer would begin with them; without their texts, the choices in their pattern.
+  public func options(for example: Example) -> AnswerOptions? {
+    guard let gold = strict(example.completion) ?? example.extra["answer"] else { return nil }
+    let lead = String(example.completion.prefix { $0.isWhitespace })
+    let named = choices.filter { example.extra[$0]?.isEmpty == false }
+    if named.count > 1 {
+      return AnswerOptions(named.map { lead + (example.extra[$0] ?? "") }, right: named.firstIndex(of: gold))
+    }
+    return AnswerOptions(choices.map { lead + before + $0 + after }, right: choices.firstIndex(of: gold))
+  }
+
   /// The choice in the last occurrence of the exact pattern.
   package func strict(_ text: String) -> String? {
     var found: String?

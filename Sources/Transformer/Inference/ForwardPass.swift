@@ -50,10 +50,20 @@ final class ForwardPass: @unchecked Sendable {
 
   /// Takes over prompts, whose images `ImageProblem` has nothing against, outside a region. With `everyRow` all positions reach the head, else each prompt's last.
   func prepare(_ prompts: [Prompt], everyRow: Bool) {
+    batch.assign(prompts: prompts, everyRow: everyRow, imageToken: base.configuration.vision?.imageToken)
+    reserve(images: prompts.flatMap(\.images))
+  }
+
+  /// Takes over a batch that `TokenBatch.check(in:)` has accepted, outside a region. Positions with a target reach the head.
+  func prepare(_ tokens: TokenBatch) {
+    batch.assign(tokens, imageToken: base.configuration.vision?.imageToken)
+    reserve(images: tokens.images)
+  }
+
+  private func reserve(images: [PixelValues]) {
     let configuration = base.configuration
-    batch.assign(prompts: prompts, everyRow: everyRow, imageToken: configuration.vision?.imageToken)
     rotary = base.rotaryTables(positions: batch.longest)
-    tower?.prepare(prompts.flatMap(\.images))
+    tower?.prepare(images)
     let tokens = batch.tokenCount
     activations.reserve(
       configuration: configuration, tokens: tokens, feedForwardRows: tokens,

@@ -1,0 +1,102 @@
+import Foundation
+
+/// What a base scores where it need not know the form of the answers, and what is had without reading the questions at all: beside them an
+/// adapter's score says how much of it was learned.
+public struct FormatFreeScores: Hashable, Codable, Sendable {
+  /// Generation as it is scored elsewhere, with some of the training examples before each prompt.
+  public struct FewShot: Hashable, Codable, Sendable {
+    /// Mean over examples, 0 to 1, with a bootstrap interval over examples.
+    public var score: Interval
+    /// Share of outputs that the strict parser did not accept, 0 to 1.
+    public var parseFailureRate: Double
+    /// Training examples before a prompt, at most.
+    public var shots: Int
+    /// Prompts before which there was room for fewer.
+    public var promptsWithFewer: Int
+    /// Prompts that were answered.
+    public var examples: Int
+
+    public init(score: Interval, parseFailureRate: Double, shots: Int, promptsWithFewer: Int, examples: Int) {
+      self.score = score
+      self.parseFailureRate = parseFailureRate
+      self.shots = shots
+      self.promptsWithFewer = promptsWithFewer
+      self.examples = examples
+    }
+  }
+
+  /// The share of prompts after which the right option is the likeliest of a closed set.
+  public struct Likelihood: Hashable, Codable, Sendable {
+    /// By the options' log-likelihood, 0 to 1, with a bootstrap interval over examples.
+    public var plain: Interval
+    /// By the log-likelihood per byte of the option's text.
+    public var perByte: Interval
+    /// Options of a prompt, on average.
+    public var options: Double
+    public var examples: Int
+
+    public init(plain: Interval, perByte: Interval, options: Double, examples: Int) {
+      self.plain = plain
+      self.perByte = perByte
+      self.options = options
+      self.examples = examples
+    }
+
+    /// The better of the two, which is what the base holds for likely in the reading that suits it more.
+    public var best: Interval { perByte.estimate > plain.estimate ? perByte : plain }
+  }
+
+  /// A score that needs no look at the prompt, and what it takes.
+  public struct Chance: Hashable, Codable, Sendable {
+    public enum Kind: String, Codable, Sendable {
+      /// One of the options at random.
+      case options = "chance"
+      /// The option that is right most often.
+      case majority = "majority"
+      /// The training completion that does best as the answer to other training prompts.
+      case constant = "one answer for all"
+    }
+
+    /// 0 to 1.
+    public var score: Double
+    public var kind: Kind
+
+    public init(score: Double, kind: Kind) {
+      self.score = score
+      self.kind = kind
+    }
+  }
+
+  public var fewShot: FewShot?
+  public var likelihood: Likelihood?
+  public var chance: Chance?
+
+  public init(fewShot: FewShot? = nil, likelihood: Likelihood? = nil, chance: Chance? = nil) {
+    self.fewShot = fewShot
+    self.likelihood = likelihood
+    self.chance = chance
+  }
+
+  /// The shots of a base's evaluation unless it is asked otherwise.
+  public static let usualShots = 4
+
+  /// `few-shot 41.2`, `likelihood 44.0`, `chance 25.0`: those that there are, in percent.
+  public var parts: [String] {
+    func percent(_ value: Double) -> String { String(format: "%.1f", 100 * value) }
+    var parts: [String] = []
+    if let fewShot { parts.append("few-shot \(percent(fewShot.score.estimate))") }
+    if let likelihood { parts.append("likelihood \(percent(likelihood.best.estimate))") }
+    if let chance { parts.append("\(chance.kind.rawValue) \(percent(chance.score))") }
+    return parts
+  }
+}
+
+extension ScoreSummary {
+  /// `base 0.0 · few-shot 41.2 · likelihood 44.0 · chance 25.0`, in percent; nil where nothing stands beside the score.
+  ///
+  /// - Parameter separator: between the parts.
+  public func baseLine(separator: String = " · ") -> String? {
+    guard let parts = formatFree?.parts, !parts.isEmpty else { return nil }
+    return (["base " + String(format: "%.1f", 100 * score.estimate)] + parts).joined(separator: separator)
+  }
+}

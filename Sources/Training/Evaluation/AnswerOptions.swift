@@ -1,0 +1,102 @@
+import Recipe
+import Text
+
+/// A closed set of texts that may follow a prompt, of which one is right.
+public struct AnswerOptions: Sendable, Codable, Equatable {
+  public var texts: [String]
+  /// The place of the right one.
+  public var right: Int
+
+  /// Nil where there is nothing to choose: fewer than two texts, an empty one, two that are the same, or none that is right.
+  public init?(_ texts: [String], right: Int?) {
+    guard let right, texts.indices.contains(right), texts.count > 1, Set(texts).count == texts.count,
+      !texts.contains(where: \.isEmpty)
+    else { return nil }
+    self.texts = texts
+    self.right = right
+  }
+
+  /// The right text among others that differ from it and from each other, in an order that `generator` decides.
+  public init?(right: String, wrong: [String], _ generator: inout SplitMix64) {
+    var texts: [String] = []
+    for text in wrong where text != right && !texts.contains(text) { texts.append(text) }
+    let place = generator.below(texts.count + 1)
+    texts.insert(right, at: place)
+    self.init(texts, right: place)
+  }
+}
+
+/// The options of a data set's evaluation examples.
+public struct OptionSet: Sendable {
+  /// In the order of the examples.
+  public let options: [AnswerOptions]
+  /// The options are labels, the same for all prompts.
+  public let areLabels: Bool
+
+  /// Labels of a person's file, at most.
+  static let mostLabels = 20
+
+  /// The task's own options; else the metric's; else, where completions are few and each comes at least twice, all of them.
+  ///
+  /// - Parameter training: completions of these count as labels too.
+  /// - Returns: nil where answers are free.
+  public init?(of examples: [Example], training: [Example], metric: any Metric) {
+    guard !examples.isEmpty else { return nil }
+    for find in [{ $0.options }, { metric.options(for: $0) }] as [(Example) -> AnswerOptions?] {
+      let found = examples.compactMap(find)
+      guard found.count == examples.count else { continue }
+      options = found
+      areLabels = false
+      return
+    }
+    var counts: [String: Int] = [:]
+    for example in training + examples {
+      counts[example.completion, default: 0] += 1
+      // Texts without end are not held against each other.
+      if counts.count > Self.mostLabels { return nil }
+    }
+    guard counts.values.allSatisfy({ $0 > 1 }) else { return nil }
+    let labels = counts.keys.sorted()
+    options = examples.compactMap { AnswerOptions(labels, right: labels.firstIndex(of: $0.completion)) }
+    guard options.count == examples.count else { return nil }
+    areLabels = true
+  }
+}
+
+extension FormatFreeScores.Chance {
+  /// Completions that are tried as the one answer to all, and examples on which they are.
+  private static let (mostAnswers, mostTrials) = (16, 32)
+
+  /// What is scored without a look at the prompts: of closed sets one in so many, or the share of the commonest label if that is more; of free answers the
+  /// training completion that does best on other training examples.
+  ///
+  /// - Returns: nil without options and without training examples.
+  public init?(of examples: [Example], training: [Example], options: OptionSet?, metric: any Metric) {
+    guard !examples.isEmpty else { return nil }
+    let count = Double(examples.count)
+    if let options {
+      let random = options.options.reduce(0) { $0 + 1 / Double($1.texts.count) } / Double(options.options.count)
+      self.init(score: random, kind: .options)
+      guard options.areLabels else { return }
+      // The commonest label of what is trained on: what is evaluated on may not choose it.
+      var counts: [String: Int] = [:]
+      for example in training.isEmpty ? examples : training { counts[example.completion, default: 0] += 1 }
+      let commonest = counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
+      let share = Double(examples.count { $0.completion == commonest }) / count
+      if share > random { self.init(score: share, kind: .majority) }
+      return
+    }
+    var answers: [String] = []
+    for example in training where !answers.contains(example.completion) {
+      answers.append(example.completion)
+      if answers.count == Self.mostAnswers { break }
+    }
+    let trials = training.suffix(Self.mostTrials)
+    func mean(_ answer: String, on examples: some Collection<Example>) -> Double {
+      examples.reduce(0) { $0 + metric.score(output: answer, example: $1).value } / Double(max(1, examples.count))
+    }
+    let tried = answers.map { ($0, mean($0, on: trials)) }
+    guard let best = tried.max(by: { $0.1 < $1.1 })?.0 else { return nil }
+    self.init(score: mean(best, on: examples), kind: .constant)
+  }
+}

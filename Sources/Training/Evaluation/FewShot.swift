@@ -1,0 +1,131 @@
+import Recipe
+import Text
+import Transformer
+
+/// Training examples that stand before each prompt, so that a model sees the form of the answers: the same ones before all prompts, which
+/// therefore begin alike.
+///
+/// Of conversations and with a chat template they are turns of user and assistant; else texts one after the other, with an empty line between.
+public struct FewShot: Sendable {
+  /// In the order in which they stand.
+  public let shots: [Example]
+  private let tokenising: Tokenising
+  private let separator: String
+
+  /// Tokens that examples may take where their number is left to the program.
+  public static let usualTokens = 2048
+
+  /// Draws the examples by `seed`; as long as there are others, no two have the same completion.
+  ///
+  /// - Parameters:
+  ///   - training: what they are drawn from; those that are asked in `examples` are not.
+  ///   - count: how many; nil for the usual number, or as many as `usualTokens` hold.
+  /// - Throws: as `Tokenising.prompt(for:)`.
+  public init(
+    _ tokenising: Tokenising, training: [Example], before examples: [Example], count: Int?, seed: UInt64 = 0
+  ) throws {
+    self.tokenising = tokenising
+    let asked = Set(examples.map(\.prompt))
+    var generator = SplitMix64(seed: seed, stream: 0x5407)
+    let drawn = generator.permutation(training.count).map { training[$0] }.filter { !asked.contains($0.prompt) }
+    var completions: Set<String> = []
+    let (new, repeated) = (
+      drawn.filter { completions.insert($0.completion).inserted }, drawn
+    )
+    var chosen = Array(new.prefix(count ?? FormatFreeScores.usualShots))
+    for example in repeated where chosen.count < (count ?? FormatFreeScores.usualShots) {
+      if !chosen.contains(where: { $0.id == example.id && $0.prompt == example.prompt }) { chosen.append(example) }
+    }
+    separator = chosen.contains { $0.completion.contains("\n\n") } ? "\n\n\n" : "\n\n"
+    if count == nil, let first = examples.first {
+      let own = try tokenising.prompt(for: first).tokens.count
+      while !chosen.isEmpty {
+        let with = Self.example(first, after: chosen[...], tokenising: tokenising, separator: separator)
+        if try tokenising.prompt(for: with).tokens.count - own <= Self.usualTokens { break }
+        chosen.removeLast()
+      }
+    }
+    shots = chosen
+  }
+
+  /// Texts at which a model has gone on to a question of its own: what it answered stands before the first of them. Empty where turns end
+  /// with a token.
+  public var ends: [String] {
+    guard tokenising.chat == nil, shots.allSatisfy({ $0.messages == nil }), let first = shots.first else { return [] }
+    let start = shots.dropFirst().reduce(first.prompt) { $0.commonPrefix(with: $1.prompt) }
+    let line = start.prefix { $0 != "\n" }
+    return [separator] + (shots.count > 1 && line.count > 2 ? ["\n" + line] : [])
+  }
+
+  /// Each example with as many shots before its prompt as the model has positions for, and how many those are.
+  ///
+  /// - Throws: as `Tokenising.prompt(for:)`, naming the example.
+  public func fitted(
+    _ examples: [Example], in configuration: ModelConfiguration, maxNewTokens: Int
+  ) throws -> (examples: [Example], shots: [Int]) {
+    var fitted: [Example] = []
+    var counts: [Int] = []
+    for example in examples {
+      var count = shots.count
+      while count > 0 {
+        let with = self.example(example, shots: count)
+        let tokens = try tokenising.placed(example, "evaluation") { try tokenising.prompt(for: with).tokens.count }
+        if tokens + maxNewTokens - 1 <= configuration.maxPositions { break }
+        count -= 1
+      }
+      fitted.append(self.example(example, shots: count))
+      counts.append(count)
+    }
+    return (fitted, counts)
+  }
+
+  /// An example with the first so many shots before its prompt. Its completion and what metrics need stay.
+  public func example(_ example: Example, shots count: Int) -> Example {
+    Self.example(example, after: shots.prefix(count), tokenising: tokenising, separator: separator)
+  }
+
+  private static func example(
+    _ example: Example, after shots: ArraySlice<Example>, tokenising: Tokenising, separator: String
+  ) -> Example {
+    guard !shots.isEmpty else { return example }
+    var with = example
+    with.images = shots.flatMap(\.images) + example.images
+    if tokenising.chat == nil, example.messages == nil {
+      with.prompt = shots.map { $0.prompt + $0.completion + separator }.joined() + example.prompt
+      return with
+    }
+    let own = turns(of: example)
+    // What the system says stands at the beginning, once.
+    let head = own.prefix { $0.role == "system" }
+    with.messages =
+      head + shots.flatMap { turns(of: $0).drop { $0.role == "system" } } + own.dropFirst(head.count)
+    return with
+  }
+
+  private static func turns(of example: Example) -> [ChatMessage] {
+    example.messages
+      ?? [
+        ChatMessage(role: "user", content: example.prompt), ChatMessage(role: "assistant", content: example.completion),
+      ]
+  }
+}
+
+/// Ends an answer where the model has begun another question.
+struct AnswerEnds: Sendable {
+  let tokenizer: Tokenizer
+  let ends: [String]
+
+  /// Tokens between two looks.
+  private static let interval = 8
+
+  func cut(_ output: String) -> String {
+    ends.reduce(output) { text, end in text.range(of: end).map { String(text[..<$0.lowerBound]) } ?? text }
+  }
+
+  func hasEnded(_ tokens: [Int32]) -> Bool {
+    guard !ends.isEmpty, tokens.count % Self.interval == 0,
+      let text = tokenizer.lastingText(tokens, skipSpecial: true)
+    else { return false }
+    return ends.contains { text.contains($0) }
+  }
+}
