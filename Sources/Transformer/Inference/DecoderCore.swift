@@ -20,8 +20,14 @@ final class DecoderCore: @unchecked Sendable {
   private let room: DecodeRoom
   private var lengths: [Int]
   private var active = 0
-  /// Slots of the prompts of a prefill under way, and the first position that is new to each.
+  /// Slots of the prompts of a prefill under way.
   private var prefillSlots: [Int] = []
+  /// A beginning that prompts share, and its keys and values.
+  private var prefix: (tokens: [Int32], cache: SlotCache)?
+  /// Slots that hold the prefix, before whatever their sequence adds.
+  private var holdsPrefix: [Bool]
+  /// Slots into which the prefill under way copies it.
+  private var receiving: [Int] = []
 
   init(base: BaseModel, adapter: LoRAAdapter?, slots: Int, maxLength: Int) throws(DecoderError) {
     guard slots > 0 else { throw .slots(slots) }
@@ -49,6 +55,7 @@ final class DecoderCore: @unchecked Sendable {
       configuration: base.configuration, slots: slots, layers: blocks.count,
       rank: blocks.map(\.largestRank).max() ?? 0, product: blocks.map(\.largestProduct).max() ?? 0)
     lengths = Array(repeating: 0, count: slots)
+    holdsPrefix = Array(repeating: false, count: slots)
   }
 
   private static func checkMemory(
@@ -153,17 +160,54 @@ final class DecoderCore: @unchecked Sendable {
     var tokens = 0
     var count = 0
     for entry in prompts {
-      tokens += entry.prompt.tokens.count
+      tokens += newTokens(of: entry.prompt)
       if count > 0, tokens > Admission.tokensOfAPass { break }
       count += 1
     }
     return count
   }
 
+  /// Computes the beginning that prompts share, before their slots are filled; where there is no room for its keys and values, nothing is shared.
+  func share(_ tokens: [Int32], _ team: WorkerTeam) {
+    let bytes = InferenceMemory.caches(base.configuration, slots: 1, positions: tokens.count)
+    guard bytes <= MemoryLimit.current.available else { return }
+    let cache = SlotCache(
+      layers: blocks.count, width: base.configuration.kvWidth, maxLength: tokens.count, initial: tokens.count)
+    prefillPass.prepare([Prompt(tokens: tokens)], everyRow: false)
+    for layer in blocks.indices { room.caches[layer * slots] = cache.view(layer: layer) }
+    let caches = PromptCaches(all: room.caches, stride: slots, isAll: true)
+    team.run { [prefillPass] w in _ = prefillPass.run(w, caches: caches) }
+    prefix = (tokens, cache)
+  }
+
+  /// Tokens of a prompt before those that a prefill has to compute.
+  private func past(of prompt: Prompt) -> Int {
+    guard let prefix, prompt.tokens.count > prefix.tokens.count, prompt.tokens.starts(with: prefix.tokens) else {
+      return 0
+    }
+    return prefix.tokens.count
+  }
+
+  /// Tokens of a prompt that a prefill has to compute.
+  func newTokens(of prompt: Prompt) -> Int { prompt.tokens.count - past(of: prompt) }
+
   func beginPrefill(_ prompts: [(slot: Int, prompt: Prompt)]) {
     prefillSlots = prompts.map(\.slot)
-    for entry in prompts { caches[entry.slot].reserve(entry.prompt.tokens.count, used: 0) }
-    prefillPass.prepare(prompts.map(\.prompt), everyRow: false)
+    receiving = []
+    let pasts = prompts.map { past(of: $0.prompt) }
+    for (entry, past) in zip(prompts, pasts) {
+      let slot = entry.slot
+      let isHeld = past > 0 && holdsPrefix[slot]
+      caches[slot].reserve(entry.prompt.tokens.count, used: isHeld ? past : 0)
+      if past > 0, !isHeld { receiving.append(slot) }
+      holdsPrefix[slot] = past > 0
+    }
+    for layer in blocks.indices {
+      for (row, slot) in prefillSlots.enumerated() {
+        room.caches[layer * slots + row] = caches[slot].view(layer: layer)
+      }
+    }
+    prefillPass.prepare(prompts.map(\.prompt), pasts: pasts, everyRow: false)
   }
 
   func endPrefill(_ prompts: [(slot: Int, prompt: Prompt)]) {
@@ -172,20 +216,16 @@ final class DecoderCore: @unchecked Sendable {
 
   /// In a region: fills the slots' caches, and one row of logits for each prompt.
   func prefill(_ w: Worker) {
-    let vocabulary = base.configuration.vocabularySize
-    let stream = prefillPass.run(w) { layer, keys, values in
-      let starts = prefillPass.batch.sequenceStarts
-      w.forEachShard(prefillSlots.count) { sequence in
-        let first = Int(starts[sequence])
-        let cache = caches[prefillSlots[sequence]].view(layer: layer)
-        for row in first..<Int(starts[sequence + 1]) {
-          let place = (row - first) * cache.stride
-          (cache.keys + place).update(from: keys.row(row), count: keys.columns)
-          (cache.values + place).update(from: values.row(row), count: values.columns)
-        }
+    if let prefix, !receiving.isEmpty {
+      w.forEachShard(receiving.count * blocks.count) { shard in
+        let layer = shard % blocks.count
+        caches[receiving[shard / blocks.count]].copy(
+          prefix.cache, layer: layer, count: prefix.tokens.count)
       }
       w.barrier()
     }
+    let stream = prefillPass.run(w, caches: PromptCaches(all: room.caches, stride: slots, isAll: false))
+    let vocabulary = base.configuration.vocabularySize
     prefillPass.forEachLogitsChunk(w, stream: stream) { start, logits in
       let target = Rows(room.logits.pointer + start * vocabulary, rows: logits.rows, columns: vocabulary)
       Elementwise.copy(w, from: logits, into: target)

@@ -49,9 +49,11 @@ final class ForwardPass: @unchecked Sendable {
   }
 
   /// Takes over prompts, whose images `ImageProblem` has nothing against, outside a region. With `everyRow` all positions reach the head, else each prompt's last.
-  func prepare(_ prompts: [Prompt], everyRow: Bool) {
+  ///
+  /// - Parameter pasts: as `PackedBatch.assign` takes it; `run` must be given caches then.
+  func prepare(_ prompts: [Prompt], pasts: [Int]? = nil, everyRow: Bool) {
     let configuration = base.configuration
-    batch.assign(prompts: prompts, everyRow: everyRow, imageToken: configuration.vision?.imageToken)
+    batch.assign(prompts: prompts, pasts: pasts, everyRow: everyRow, imageToken: configuration.vision?.imageToken)
     rotary = base.rotaryTables(positions: batch.longest)
     tower?.prepare(prompts.flatMap(\.images))
     let tokens = batch.tokenCount
@@ -68,8 +70,8 @@ final class ForwardPass: @unchecked Sendable {
 
   /// Runs the blocks and returns the residual stream at the head rows, `[N, hidden]`. In a region, after `prepare`.
   ///
-  /// - Parameter afterAttention: is given each layer's keys and values, `[T, kvHeads·size]` (not dense); ends with a barrier.
-  func run(_ w: Worker, afterAttention: (_ layer: Int, _ keys: Rows, _ values: Rows) -> Void = { _, _, _ in }) -> Rows {
+  /// - Parameter caches: where the prompts' keys and values go, and those of the tokens before them are.
+  func run(_ w: Worker, caches: PromptCaches? = nil) -> Rows {
     let configuration = base.configuration
     let tokens = batch.tokenCount
     let forward = BlockForward(
@@ -79,15 +81,30 @@ final class ForwardPass: @unchecked Sendable {
     InputEmbedding.forward(w, base: base, batch: batch, tower: tower, dropout: nil, into: stream)
     var top = stream
     for (layer, block) in blocks.enumerated() {
-      forward.attention(w, block: block, saved: activations, input: stream)
-      let heads = activations.heads(tokens, configuration)
-      afterAttention(layer, heads.k, heads.v)
       var going = attention
-      if layer == blocks.count - 1, !batch.headIsWhole {
-        going = activations.attentionHead.rows(batch.headCount, configuration.queryWidth)
-        top = activations.middle.rows(batch.headCount, configuration.hiddenSize)
-        RowSelection.gather(w, from: attention, rows: batch.headRows.pointer, into: going)
-        RowSelection.gather(w, from: stream, rows: batch.headRows.pointer, into: top)
+      if let caches {
+        let isTop = layer == blocks.count - 1
+        // Above the top block's keys and values only the last rows are wanted, or none.
+        if isTop, caches.isAll || !batch.headIsWhole {
+          let queries = caches.isAll ? nil : activations.attentionHead.rows(batch.headCount, configuration.queryWidth)
+          let heads = forward.projectKeys(w, block: block, saved: activations, input: stream, queries: queries)
+          caches.store(w, heads, layer: layer, batch: batch)
+          guard let queries else { return stream.rows(from: 0, count: 0) }
+          Attention.forward(
+            w, q: queries, caches: caches.views(layer), past: batch.headPositions.pointer, into: queries,
+            shape: block.attention, sequenceStarts: batch.headStarts.pointer, sequences: batch.sequences)
+          going = queries
+          top = activations.middle.rows(batch.headCount, configuration.hiddenSize)
+          RowSelection.gather(w, from: stream, rows: batch.headRows.pointer, into: top)
+        } else {
+          let heads = forward.project(w, block: block, saved: activations, input: stream)
+          caches.store(w, heads, layer: layer, batch: batch)
+          Attention.forward(
+            w, q: heads.q, caches: caches.views(layer), past: batch.pasts.pointer, into: attention,
+            shape: block.attention, sequenceStarts: batch.sequenceStarts.pointer, sequences: batch.sequences)
+        }
+      } else {
+        forward.attention(w, block: block, saved: activations, input: stream)
       }
       forward.feedForward(w, block: block, saved: activations, attention: going, middle: top, output: top)
     }
