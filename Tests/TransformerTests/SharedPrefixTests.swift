@@ -36,10 +36,11 @@ import Transformer
     let team = WorkerTeam(threads: threads)
     for length in kind == "none" ? [1, 5, 6, 47, 239, 240, 256] : [11, 24, 48, 241, 255, 257] {
       let beginning = TinyModel.tokens(length, seed: UInt64(length))
-      // One that does not begin so, and one that is no longer than the beginning.
+      // Two that have more in common, one that does not begin so, and one that is no longer than the beginning.
+      let more = beginning + TinyModel.tokens(30, seed: 70).prefix(13)
       let prompts =
         [1, 2, 30, 270].map { beginning + TinyModel.tokens($0, seed: UInt64(40 + $0)) }
-        + [TinyModel.tokens(25, seed: 9), beginning]
+        + [more + [1], more + [2, 3], TinyModel.tokens(25, seed: 9), beginning]
       let entries = prompts.indices.map { (slot: $0, tokens: prompts[$0]) }
       func decoder() throws -> Decoder {
         try Decoder(base: base, adapter: adapter, slots: prompts.count, maxLength: 600, team: team)
@@ -51,13 +52,15 @@ import Transformer
         let whole = try Scoring.logits(base: base, adapter: adapter, tokens: prompt, team: team)
         #expect(logits == whole.last, "\(length) and \(prompt.count - length)")
       }
-      #expect(try alone.prefill(entries) == first)
+      // Alone in its pass a prompt shares nothing; all in one, those share rows that begin alike.
+      #expect(try entries.map { try alone.prefill(slot: $0.slot, tokens: $0.tokens) } == first)
+      #expect(try decoder().prefill(entries) == first)
       let steps = prompts.indices.map { (slot: $0, token: Int32($0)) }
       for _ in 0..<2 { #expect(try shared.step(steps) == alone.step(steps)) }
       // Again, in slots that hold the beginning, and in those that something else has been in.
       let turned = entries.map { (slot: prompts.count - 1 - $0.slot, tokens: $0.tokens) }
       #expect(try shared.prefill(turned) == first)
-      #expect(try alone.prefill(turned) == first)
+      #expect(try turned.map { try alone.prefill(slot: $0.slot, tokens: $0.tokens) } == first)
       #expect(try shared.step(steps) == alone.step(steps))
     }
   }
@@ -80,6 +83,13 @@ import Transformer
     let together = try answers(prompts)
     for (prompt, answer) in zip(prompts, together) { #expect(try answers([prompt]) == [answer]) }
     #expect(try answers(prompts.reversed()) == together.reversed())
+  }
+
+  @Test func theOrderInWhichPromptsStart() {
+    let prompts: [[Int32]] = [[5], [1, 2, 3, 4], [9, 9, 9], [1, 2, 3, 3], [7, 7], [5], [1, 2, 3], [8, 8]]
+    let order = SharedPrefix.order(of: prompts.map { Prompt(tokens: $0) })
+    #expect(order == [3, 1, 6, 2, 4, 7, 0, 5])
+    #expect(SharedPrefix.order(of: []).isEmpty && SharedPrefix.order(of: [Prompt(tokens: [1])]) == [0])
   }
 
   @Test func theBeginningThatSavesMost() {

@@ -20,6 +20,7 @@ final class DecoderCore: @unchecked Sendable {
   private let room: DecodeRoom
   private var lengths: [Int]
   private var active = 0
+  private let prefillRows = PromptRows()
   /// Slots of the prompts of a prefill under way.
   private var prefillSlots: [Int] = []
   /// A beginning that prompts share, and its keys and values.
@@ -159,8 +160,8 @@ final class DecoderCore: @unchecked Sendable {
   func promptsThatFit(_ prompts: ArraySlice<(slot: Int, prompt: Prompt)>) -> Int {
     var tokens = 0
     var count = 0
-    for entry in prompts {
-      tokens += newTokens(of: entry.prompt)
+    for new in newTokens(of: prompts.map(\.prompt)) {
+      tokens += new
       if count > 0, tokens > Admission.tokensOfAPass { break }
       count += 1
     }
@@ -173,41 +174,54 @@ final class DecoderCore: @unchecked Sendable {
     guard bytes <= MemoryLimit.current.available else { return }
     let cache = SlotCache(
       layers: blocks.count, width: base.configuration.kvWidth, maxLength: tokens.count, initial: tokens.count)
-    prefillPass.prepare([Prompt(tokens: tokens)], everyRow: false)
+    let prompt = Prompt(tokens: tokens)
+    prefillRows.assign([prompt], held: [0], imageToken: nil)
+    prefillPass.prepare([prompt], everyRow: false)
     for layer in blocks.indices { room.caches[layer * slots] = cache.view(layer: layer) }
-    let caches = PromptCaches(all: room.caches, stride: slots, isAll: true)
+    let caches = PromptCaches(all: room.caches, stride: slots, rows: prefillRows, isAll: true)
     team.run { [prefillPass] w in _ = prefillPass.run(w, caches: caches) }
     prefix = (tokens, cache)
   }
 
-  /// Tokens of a prompt before those that a prefill has to compute.
-  private func past(of prompt: Prompt) -> Int {
+  /// Tokens of a prompt that are the shared beginning.
+  private func held(of prompt: Prompt) -> Int {
     guard let prefix, prompt.tokens.count > prefix.tokens.count, prompt.tokens.starts(with: prefix.tokens) else {
       return 0
     }
     return prefix.tokens.count
   }
 
-  /// Tokens of a prompt that a prefill has to compute.
-  func newTokens(of prompt: Prompt) -> Int { prompt.tokens.count - past(of: prompt) }
+  /// Tokens of each prompt that a prefill has to compute where the prompt before it is in the same pass.
+  func newTokens(of prompts: [Prompt]) -> [Int] {
+    let held = prompts.map { self.held(of: $0) }
+    let beginnings = prompts.map { SharedPrefix.beginning(of: $0, imageToken: base.configuration.vision?.imageToken) }
+    return prompts.indices.map { index in
+      var past = held[index]
+      if index > 0, held[index - 1] == past {
+        past = max(past, SharedPrefix.common(beginnings[index - 1], beginnings[index]))
+      }
+      return prompts[index].tokens.count - past
+    }
+  }
 
   func beginPrefill(_ prompts: [(slot: Int, prompt: Prompt)]) {
     prefillSlots = prompts.map(\.slot)
     receiving = []
-    let pasts = prompts.map { past(of: $0.prompt) }
-    for (entry, past) in zip(prompts, pasts) {
+    let held = prompts.map { self.held(of: $0.prompt) }
+    for (entry, held) in zip(prompts, held) {
       let slot = entry.slot
-      let isHeld = past > 0 && holdsPrefix[slot]
-      caches[slot].reserve(entry.prompt.tokens.count, used: isHeld ? past : 0)
-      if past > 0, !isHeld { receiving.append(slot) }
-      holdsPrefix[slot] = past > 0
+      let isThere = held > 0 && holdsPrefix[slot]
+      caches[slot].reserve(entry.prompt.tokens.count, used: isThere ? held : 0)
+      if held > 0, !isThere { receiving.append(slot) }
+      holdsPrefix[slot] = held > 0
     }
     for layer in blocks.indices {
       for (row, slot) in prefillSlots.enumerated() {
         room.caches[layer * slots + row] = caches[slot].view(layer: layer)
       }
     }
-    prefillPass.prepare(prompts.map(\.prompt), pasts: pasts, everyRow: false)
+    prefillRows.assign(prompts.map(\.prompt), held: held, imageToken: base.configuration.vision?.imageToken)
+    prefillPass.prepare(prompts.map(\.prompt), pasts: prefillRows.pasts, everyRow: false)
   }
 
   func endPrefill(_ prompts: [(slot: Int, prompt: Prompt)]) {
@@ -224,7 +238,8 @@ final class DecoderCore: @unchecked Sendable {
       }
       w.barrier()
     }
-    let stream = prefillPass.run(w, caches: PromptCaches(all: room.caches, stride: slots, isAll: false))
+    let targets = PromptCaches(all: room.caches, stride: slots, rows: prefillRows, isAll: false)
+    let stream = prefillPass.run(w, caches: targets)
     let vocabulary = base.configuration.vocabularySize
     prefillPass.forEachLogitsChunk(w, stream: stream) { start, logits in
       let target = Rows(room.logits.pointer + start * vocabulary, rows: logits.rows, columns: vocabulary)

@@ -88,7 +88,7 @@ final class ForwardPass: @unchecked Sendable {
         if isTop, caches.isAll || !batch.headIsWhole {
           let queries = caches.isAll ? nil : activations.attentionHead.rows(batch.headCount, configuration.queryWidth)
           let heads = forward.projectKeys(w, block: block, saved: activations, input: stream, queries: queries)
-          caches.store(w, heads, layer: layer, batch: batch)
+          caches.store(w, heads, layer: layer)
           guard let queries else { return stream.rows(from: 0, count: 0) }
           Attention.forward(
             w, q: queries, caches: caches.views(layer), past: batch.headPositions.pointer, into: queries,
@@ -98,7 +98,7 @@ final class ForwardPass: @unchecked Sendable {
           RowSelection.gather(w, from: stream, rows: batch.headRows.pointer, into: top)
         } else {
           let heads = forward.project(w, block: block, saved: activations, input: stream)
-          caches.store(w, heads, layer: layer, batch: batch)
+          caches.store(w, heads, layer: layer)
           Attention.forward(
             w, q: heads.q, caches: caches.views(layer), past: batch.pasts.pointer, into: attention,
             shape: block.attention, sequenceStarts: batch.sequenceStarts.pointer, sequences: batch.sequences)

@@ -6,8 +6,8 @@ public enum Generation {
   /// Decodes every prompt until a stop token, `maxNewTokens`, or the model's last position.
   ///
   /// A sequence's tokens depend on its prompt, its index, the sampler and `slots`, not on which other prompts there are or
-  /// in what order they finish; and not on the team's threads. What prompts have in common at their beginning is computed once. Long
-  /// prompts start first, so that short ones are left to fill the slots at the end.
+  /// in what order they finish; and not on the team's threads. What prompts have in common at their beginning is computed once, or
+  /// once for those that start together. Long prompts start first, so that short ones are left to fill the slots at the end.
   ///
   /// - Parameters:
   ///   - prompts: those with images are for a base that sees.
@@ -113,12 +113,9 @@ final class GenerationRun: @unchecked Sendable {
     self.maxNewTokens = maxNewTokens
     self.stop = stop
     self.sampler = sampler
-    let order = prompts.indices.sorted {
-      let (one, other) = (prompts[$0].tokens.count, prompts[$1].tokens.count)
-      return one != other ? one > other : $0 < $1
-    }
+    let order = SharedPrefix.order(of: prompts)
     self.order = order
-    newTokens = order.map { core.newTokens(of: prompts[$0]) }
+    newTokens = core.newTokens(of: order.map { prompts[$0] })
     freeSlots = Array((0..<core.slots).reversed())
     outputs = Array(repeating: [], count: prompts.count)
     generators = .allocate(capacity: core.slots)

@@ -12,13 +12,11 @@ package enum SharedPrefix {
   /// - Parameters:
   ///   - imageToken: what images take the place of. Those of two prompts are seldom the same, so a beginning ends before.
   package static func best(of prompts: [Prompt], imageToken: Int32?, leastSaved: Int = leastSaved) -> [Int32]? {
-    // At least one token of each is left, whose logits are wanted.
-    let beginnings = prompts.map { prompt in
-      prompt.images.isEmpty ? prompt.tokens.dropLast() : prompt.tokens.dropLast().prefix { $0 != imageToken }
-    }.sorted { $0.lexicographicallyPrecedes($1) }
+    let beginnings = prompts.map { beginning(of: $0, imageToken: imageToken) }
+      .sorted { $0.lexicographicallyPrecedes($1) }
     guard let first = beginnings.first else { return nil }
     // What each has in common with the one before it; of any stretch of them all have the least of these in common.
-    var common = zip(beginnings, beginnings.dropFirst()).map { zip($0, $1).prefix { $0 == $1 }.count }
+    var common = zip(beginnings, beginnings.dropFirst()).map { Self.common($0, $1) }
     common.append(0)
     var best = (saved: 0, length: 0, member: first)
     // Lengths that ascend, and where the stretch begins in which nothing is shorter.
@@ -34,5 +32,39 @@ package enum SharedPrefix {
       if length > 0 { open.append((start, length)) }
     }
     return best.saved >= max(1, leastSaved) ? Array(best.member.prefix(best.length)) : nil
+  }
+
+  /// What a prompt may share: at least one token is left, whose logits are wanted, and images are seldom the same.
+  static func beginning(of prompt: Prompt, imageToken: Int32?) -> ArraySlice<Int32> {
+    let tokens = prompt.tokens.dropLast()
+    return prompt.images.isEmpty ? tokens : tokens.prefix { $0 != imageToken }
+  }
+
+  /// Tokens that two beginnings have in common.
+  static func common(_ one: ArraySlice<Int32>, _ other: ArraySlice<Int32>) -> Int {
+    var count = 0
+    for (left, right) in zip(one, other) {
+      if left != right { break }
+      count += 1
+    }
+    return count
+  }
+
+  /// The order in which prompts start: the longest quarter first, so that short ones are left for the end, and within a quarter those that
+  /// begin alike side by side, so that they come into one pass.
+  ///
+  /// - Returns: the prompts' indices.
+  package static func order(of prompts: [Prompt]) -> [Int] {
+    let byLength = prompts.indices.sorted {
+      let (one, other) = (prompts[$0].tokens.count, prompts[$1].tokens.count)
+      return one != other ? one > other : $0 < $1
+    }
+    let quarter = max(1, (prompts.count + 3) / 4)
+    return stride(from: 0, to: prompts.count, by: quarter).flatMap { start in
+      byLength[start..<min(prompts.count, start + quarter)].sorted {
+        let (one, other) = (prompts[$0].tokens, prompts[$1].tokens)
+        return one != other ? one.lexicographicallyPrecedes(other) : $0 < $1
+      }
+    }
   }
 }
