@@ -21,7 +21,30 @@ public enum Attention {
       sequenceStarts: sequenceStarts, sequences: sequences, kvHeads: shape.kvHeads,
       chunk: AttentionForward.queryChunk(shape))
     let pass = AttentionForward(
-      q: q, k: k, v: v, output: output, logSumExp: logSumExp, shape: shape, arithmetic: w.arithmetic.value)
+      q: q, keys: .rows(keys: k, values: v), output: output, logSumExp: logSumExp, shape: shape,
+      arithmetic: w.arithmetic.value)
+    let scratch = w.scratch(floats: pass.scratchFloats)
+    w.claimShards(items.count) { shard in pass.run(items[shard], scratch) }
+  }
+
+  /// The same of the last tokens of sequences whose keys and values, those of these tokens too, are in caches. An output's bits do not depend on
+  /// how many of its sequence's queries are there.
+  /// - Parameters:
+  ///   - q: `[T, heads · headSize]`, after RoPE
+  ///   - caches: `[sequences]`
+  ///   - past: `[sequences]`, tokens before the first whose query is there
+  ///   - output: `[T, heads · headSize]`; may be `q`
+  ///   - shape: causal
+  ///   - sequenceStarts: `[sequences + 1]`, prefix sums of the numbers of queries
+  public static func forward(
+    _ w: Worker, q: Rows, caches: UnsafePointer<KVView>, past: UnsafePointer<Int32>, into output: Rows,
+    shape: AttentionShape, sequenceStarts: UnsafePointer<Int32>, sequences: Int
+  ) {
+    let items = AttentionItems(
+      sequenceStarts: sequenceStarts, sequences: sequences, past: past, kvHeads: shape.kvHeads,
+      chunk: AttentionForward.queryChunk(shape))
+    let pass = AttentionForward(
+      q: q, keys: .caches(caches), output: output, logSumExp: nil, shape: shape, arithmetic: w.arithmetic.value)
     let scratch = w.scratch(floats: pass.scratchFloats)
     w.claimShards(items.count) { shard in pass.run(items[shard], scratch) }
   }

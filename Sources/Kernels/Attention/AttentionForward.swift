@@ -24,9 +24,16 @@ struct AttentionForward {
   /// Rows of scores are a little farther apart, so that they do not fall on the same lines of the cache.
   private static let scoreStride = keyBlock + 16
 
+  /// Where keys and values lie.
+  enum Keys {
+    /// `[T, kvHeads · headSize]` each, in the rows of their queries.
+    case rows(keys: Rows, values: Rows)
+    /// Each sequence's from its first token on.
+    case caches(UnsafePointer<KVView>)
+  }
+
   let q: Rows
-  let k: Rows
-  let v: Rows
+  let keys: Keys
   let output: Rows
   let logSumExp: UnsafeMutablePointer<Float>?
   let shape: AttentionShape
@@ -83,7 +90,8 @@ struct AttentionForward {
     (scratch + layout.sums).update(repeating: 0, count: rows * shape.groupSize * layout.paddedD)
     (scratch + layout.tops).update(repeating: -.infinity, count: rows * shape.groupSize)
     (scratch + layout.totals).update(repeating: 0, count: rows * shape.groupSize)
-    var key = shape.firstKey(of: item.queries.lowerBound) / nr * nr
+    // Blocks of keys, between which sums are rounded, begin where they do for the whole of a chunk.
+    var key = shape.firstKey(of: item.chunkStart) / nr * nr
     // Where queries stand to the mask; without one, behind every key.
     let shift = shape.maskShift(keys: item.length)
     let end = min(item.length, item.queries.upperBound + shift)
@@ -103,7 +111,7 @@ struct AttentionForward {
     for member in 0..<shape.groupSize {
       let head = item.kvHead * shape.groupSize + member
       for (index, query) in item.queries.enumerated() {
-        let row = item.sequenceStart + query
+        let row = item.firstRow + query
         let place = member * rows + index
         let total = scratch[layout.totals + place]
         let sums = scratch + layout.sums + place * layout.paddedD
@@ -122,16 +130,28 @@ struct AttentionForward {
     let d = shape.headSize
     let depth = arithmetic.steps(d)
     let nr = m.tileColumns
-    let keyBase = k.row(item.sequenceStart + key) + item.kvHead * d
+    let keyBase: UnsafeMutablePointer<Float>
+    let valueBase: UnsafeMutablePointer<Float>
+    let (keyStride, valueStride): (Int, Int)
+    switch keys {
+    case .rows(let k, let v):
+      keyBase = k.row(item.firstRow + key) + item.kvHead * d
+      valueBase = v.row(item.firstRow + key) + item.kvHead * d
+      (keyStride, valueStride) = (k.stride, v.stride)
+    case .caches(let caches):
+      let cache = caches[item.sequence]
+      keyBase = cache.keys + key * cache.stride + item.kvHead * d
+      valueBase = cache.values + key * cache.stride + item.kvHead * d
+      (keyStride, valueStride) = (cache.stride, cache.stride)
+    }
     for panel in 0..<(count + nr - 1) / nr {
       arithmetic.packTransposed(
-        keyBase + panel * nr * k.stride, k.stride, min(nr, count - panel * nr), d,
+        keyBase + panel * nr * keyStride, keyStride, min(nr, count - panel * nr), d,
         scratch + layout.keys + panel * nr * depth)
     }
-    let valueBase = v.row(item.sequenceStart + key) + item.kvHead * d
     for panel in 0..<layout.paddedD / nr {
       arithmetic.pack(
-        valueBase + panel * nr, v.stride, min(nr, d - panel * nr), count,
+        valueBase + panel * nr, valueStride, min(nr, d - panel * nr), count,
         scratch + layout.values + panel * arithmetic.steps(count) * nr)
     }
   }
@@ -153,7 +173,7 @@ struct AttentionForward {
     let sums = scratch + layout.sums + place * paddedD
     let source = q.base + (item.kvHead * shape.groupSize + member) * d
     arithmetic.stage(
-      source + (item.sequenceStart + first) * q.stride, q.stride, rows: count, depth: d, into: queries, stride: depth,
+      source + (item.firstRow + first) * q.stride, q.stride, rows: count, depth: d, into: queries, stride: depth,
       padded: tiles * mr)
     // Keys that each tile of queries sees in this block.
     let masked = first + shape.maskShift(keys: item.length)
@@ -195,50 +215,64 @@ struct AttentionForward {
 }
 
 /// The shards of attention's forward pass: a chunk of one sequence's queries, for one key and value head.
+///
+/// Chunks begin at multiples of their size, counted from the sequence's first token, whichever of its queries are there.
 struct AttentionItems {
   struct Item {
-    /// Row of the sequence's first token.
-    var sequenceStart: Int
-    /// Tokens of the sequence.
+    var sequence: Int
+    /// Row of the sequence's first token; before its first row where that has tokens before it.
+    var firstRow: Int
+    /// Tokens of the sequence, with those before its first row.
     var length: Int
     /// Queries within the sequence.
     var queries: Range<Int>
+    /// Where the chunk begins of which these are all, or the last.
+    var chunkStart: Int
     var kvHead: Int
   }
 
   let sequenceStarts: UnsafePointer<Int32>
   let sequences: Int
+  /// `[sequences]` tokens before each one's first row; nil for none.
+  let past: UnsafePointer<Int32>?
   let kvHeads: Int
   let chunk: Int
   let count: Int
 
-  init(sequenceStarts: UnsafePointer<Int32>, sequences: Int, kvHeads: Int, chunk: Int) {
+  init(
+    sequenceStarts: UnsafePointer<Int32>, sequences: Int, past: UnsafePointer<Int32>? = nil, kvHeads: Int, chunk: Int
+  ) {
     self.sequenceStarts = sequenceStarts
     self.sequences = sequences
+    self.past = past
     self.kvHeads = kvHeads
     self.chunk = chunk
     var chunks = 0
     for s in 0..<sequences {
-      let length = Int(sequenceStarts[s + 1] - sequenceStarts[s])
-      chunks += Self.chunks(length, chunk)
+      let before = past.map { Int($0[s]) } ?? 0
+      chunks += Self.chunks(before..<before + Int(sequenceStarts[s + 1] - sequenceStarts[s]), chunk)
     }
     count = chunks * kvHeads
   }
 
-  private static func chunks(_ length: Int, _ chunk: Int) -> Int { length == 0 ? 0 : (length - 1) / chunk + 1 }
+  private static func chunks(_ queries: Range<Int>, _ chunk: Int) -> Int {
+    queries.isEmpty ? 0 : (queries.upperBound - 1) / chunk - queries.lowerBound / chunk + 1
+  }
 
   subscript(index: Int) -> Item {
     var chunkIndex = index / kvHeads
     var sequence = 0
     while true {
       let start = Int(sequenceStarts[sequence])
-      let length = Int(sequenceStarts[sequence + 1]) - start
-      let chunks = Self.chunks(length, chunk)
+      let before = past.map { Int($0[sequence]) } ?? 0
+      let length = before + Int(sequenceStarts[sequence + 1]) - start
+      let chunks = Self.chunks(before..<length, chunk)
       if chunkIndex < chunks {
         // The last chunk first: it is the longest.
-        let first = (chunks - 1 - chunkIndex) * chunk
+        let first = ((length - 1) / chunk - chunkIndex) * chunk
         return Item(
-          sequenceStart: start, length: length, queries: first..<min(length, first + chunk), kvHead: index % kvHeads)
+          sequence: sequence, firstRow: start - before, length: length,
+          queries: max(before, first)..<min(length, first + chunk), chunkStart: first, kvHead: index % kvHeads)
       }
       chunkIndex -= chunks
       sequence += 1

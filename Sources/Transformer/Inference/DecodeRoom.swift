@@ -106,4 +106,11 @@ final class SlotCache: @unchecked Sendable {
     values = grown(values)
     capacity = larger
   }
+
+  /// Takes over one layer's first `count` keys and values of another cache, which has them, as this has room for them.
+  func copy(_ other: SlotCache, layer: Int, count: Int) {
+    let (target, source) = (view(layer: layer), other.view(layer: layer))
+    target.keys.update(from: source.keys, count: count * width)
+    target.values.update(from: source.values, count: count * width)
+  }
 }

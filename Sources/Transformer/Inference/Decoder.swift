@@ -56,6 +56,12 @@ public final class Decoder {
     return logits
   }
 
+  /// Computes a beginning once, for the prompts that have it and more tokens; logits are as without.
+  package func share(_ tokens: [Int32]) throws(DecoderError) {
+    try core.check(Prompt(tokens: tokens), index: 0)
+    core.share(tokens, team)
+  }
+
   /// Appends one token to each of the given slots and returns the logits after it, in the order given.
   public func step(_ active: [(slot: Int, token: Int32)]) throws(DecoderError) -> [[Float]] {
     guard !active.isEmpty else { return [] }

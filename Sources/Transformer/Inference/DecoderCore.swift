@@ -20,8 +20,15 @@ final class DecoderCore: @unchecked Sendable {
   private let room: DecodeRoom
   private var lengths: [Int]
   private var active = 0
-  /// Slots of the prompts of a prefill under way, and the first position that is new to each.
+  private let prefillRows = PromptRows()
+  /// Slots of the prompts of a prefill under way.
   private var prefillSlots: [Int] = []
+  /// A beginning that prompts share, and its keys and values.
+  private var prefix: (tokens: [Int32], cache: SlotCache)?
+  /// Slots that hold the prefix, before whatever their sequence adds.
+  private var holdsPrefix: [Bool]
+  /// Slots into which the prefill under way copies it.
+  private var receiving: [Int] = []
 
   init(base: BaseModel, adapter: LoRAAdapter?, slots: Int, maxLength: Int) throws(DecoderError) {
     guard slots > 0 else { throw .slots(slots) }
@@ -49,6 +56,7 @@ final class DecoderCore: @unchecked Sendable {
       configuration: base.configuration, slots: slots, layers: blocks.count,
       rank: blocks.map(\.largestRank).max() ?? 0, product: blocks.map(\.largestProduct).max() ?? 0)
     lengths = Array(repeating: 0, count: slots)
+    holdsPrefix = Array(repeating: false, count: slots)
   }
 
   private static func checkMemory(
@@ -152,18 +160,68 @@ final class DecoderCore: @unchecked Sendable {
   func promptsThatFit(_ prompts: ArraySlice<(slot: Int, prompt: Prompt)>) -> Int {
     var tokens = 0
     var count = 0
-    for entry in prompts {
-      tokens += entry.prompt.tokens.count
+    for new in newTokens(of: prompts.map(\.prompt)) {
+      tokens += new
       if count > 0, tokens > Admission.tokensOfAPass { break }
       count += 1
     }
     return count
   }
 
+  /// Computes the beginning that prompts share, before their slots are filled; where there is no room for its keys and values, nothing is shared.
+  func share(_ tokens: [Int32], _ team: WorkerTeam) {
+    let bytes = InferenceMemory.caches(base.configuration, slots: 1, positions: tokens.count)
+    guard bytes <= MemoryLimit.current.available else { return }
+    let cache = SlotCache(
+      layers: blocks.count, width: base.configuration.kvWidth, maxLength: tokens.count, initial: tokens.count)
+    let prompt = Prompt(tokens: tokens)
+    prefillRows.assign([prompt], held: [0], imageToken: nil)
+    prefillPass.prepare([prompt], everyRow: false)
+    for layer in blocks.indices { room.caches[layer * slots] = cache.view(layer: layer) }
+    let caches = PromptCaches(all: room.caches, stride: slots, rows: prefillRows, isAll: true)
+    team.run { [prefillPass] w in _ = prefillPass.run(w, caches: caches) }
+    prefix = (tokens, cache)
+  }
+
+  /// Tokens of a prompt that are the shared beginning.
+  private func held(of prompt: Prompt) -> Int {
+    guard let prefix, prompt.tokens.count > prefix.tokens.count, prompt.tokens.starts(with: prefix.tokens) else {
+      return 0
+    }
+    return prefix.tokens.count
+  }
+
+  /// Tokens of each prompt that a prefill has to compute where the prompt before it is in the same pass.
+  func newTokens(of prompts: [Prompt]) -> [Int] {
+    let held = prompts.map { self.held(of: $0) }
+    let beginnings = prompts.map { SharedPrefix.beginning(of: $0, imageToken: base.configuration.vision?.imageToken) }
+    return prompts.indices.map { index in
+      var past = held[index]
+      if index > 0, held[index - 1] == past {
+        past = max(past, SharedPrefix.common(beginnings[index - 1], beginnings[index]))
+      }
+      return prompts[index].tokens.count - past
+    }
+  }
+
   func beginPrefill(_ prompts: [(slot: Int, prompt: Prompt)]) {
     prefillSlots = prompts.map(\.slot)
-    for entry in prompts { caches[entry.slot].reserve(entry.prompt.tokens.count, used: 0) }
-    prefillPass.prepare(prompts.map(\.prompt), everyRow: false)
+    receiving = []
+    let held = prompts.map { self.held(of: $0.prompt) }
+    for (entry, held) in zip(prompts, held) {
+      let slot = entry.slot
+      let isThere = held > 0 && holdsPrefix[slot]
+      caches[slot].reserve(entry.prompt.tokens.count, used: isThere ? held : 0)
+      if held > 0, !isThere { receiving.append(slot) }
+      holdsPrefix[slot] = held > 0
+    }
+    for layer in blocks.indices {
+      for (row, slot) in prefillSlots.enumerated() {
+        room.caches[layer * slots + row] = caches[slot].view(layer: layer)
+      }
+    }
+    prefillRows.assign(prompts.map(\.prompt), held: held, imageToken: base.configuration.vision?.imageToken)
+    prefillPass.prepare(prompts.map(\.prompt), pasts: prefillRows.pasts, everyRow: false)
   }
 
   func endPrefill(_ prompts: [(slot: Int, prompt: Prompt)]) {
@@ -172,20 +230,17 @@ final class DecoderCore: @unchecked Sendable {
 
   /// In a region: fills the slots' caches, and one row of logits for each prompt.
   func prefill(_ w: Worker) {
-    let vocabulary = base.configuration.vocabularySize
-    let stream = prefillPass.run(w) { layer, keys, values in
-      let starts = prefillPass.batch.sequenceStarts
-      w.forEachShard(prefillSlots.count) { sequence in
-        let first = Int(starts[sequence])
-        let cache = caches[prefillSlots[sequence]].view(layer: layer)
-        for row in first..<Int(starts[sequence + 1]) {
-          let place = (row - first) * cache.stride
-          (cache.keys + place).update(from: keys.row(row), count: keys.columns)
-          (cache.values + place).update(from: values.row(row), count: values.columns)
-        }
+    if let prefix, !receiving.isEmpty {
+      w.forEachShard(receiving.count * blocks.count) { shard in
+        let layer = shard % blocks.count
+        caches[receiving[shard / blocks.count]].copy(
+          prefix.cache, layer: layer, count: prefix.tokens.count)
       }
       w.barrier()
     }
+    let targets = PromptCaches(all: room.caches, stride: slots, rows: prefillRows, isAll: false)
+    let stream = prefillPass.run(w, caches: targets)
+    let vocabulary = base.configuration.vocabularySize
     prefillPass.forEachLogitsChunk(w, stream: stream) { start, logits in
       let target = Rows(room.logits.pointer + start * vocabulary, rows: logits.rows, columns: vocabulary)
       Elementwise.copy(w, from: logits, into: target)

@@ -49,8 +49,11 @@ final class ForwardPass: @unchecked Sendable {
   }
 
   /// Takes over prompts, whose images `ImageProblem` has nothing against, outside a region. With `everyRow` all positions reach the head, else each prompt's last.
-  func prepare(_ prompts: [Prompt], everyRow: Bool) {
-    batch.assign(prompts: prompts, everyRow: everyRow, imageToken: base.configuration.vision?.imageToken)
+  ///
+  /// - Parameter pasts: as `PackedBatch.assign` takes it; `run` must be given caches then.
+  func prepare(_ prompts: [Prompt], pasts: [Int]? = nil, everyRow: Bool) {
+    batch.assign(
+      prompts: prompts, pasts: pasts, everyRow: everyRow, imageToken: base.configuration.vision?.imageToken)
     reserve(images: prompts.flatMap(\.images))
   }
 
@@ -79,10 +82,10 @@ final class ForwardPass: @unchecked Sendable {
   /// Runs the blocks and returns the residual stream at the head rows, `[N, hidden]`. In a region, after `prepare`.
   ///
   /// - Parameters:
-  ///   - afterAttention: is given each layer's keys and values, `[T, kvHeads·size]` (not dense); ends with a barrier.
+  ///   - caches: where the prompts' keys and values go, and those of the tokens before them are.
   ///   - onInput: is shown each layer's input, as `BlockForward.onInput`.
   func run(
-    _ w: Worker, afterAttention: (_ layer: Int, _ keys: Rows, _ values: Rows) -> Void = { _, _, _ in },
+    _ w: Worker, caches: PromptCaches? = nil,
     onInput: ((_ w: Worker, _ layer: Int, _ linear: PassLinear, _ x: Rows) -> Void)? = nil
   ) -> Rows {
     let configuration = base.configuration
@@ -95,15 +98,36 @@ final class ForwardPass: @unchecked Sendable {
     var top = stream
     for (layer, block) in blocks.enumerated() {
       if let onInput { forward.onInput = { onInput($0, layer, $1, $2) } }
-      forward.attention(w, block: block, saved: activations, input: stream)
-      let heads = activations.heads(tokens, configuration)
-      afterAttention(layer, heads.k, heads.v)
       var going = attention
-      if layer == blocks.count - 1, !batch.headIsWhole {
-        going = activations.attentionHead.rows(batch.headCount, configuration.queryWidth)
-        top = activations.middle.rows(batch.headCount, configuration.hiddenSize)
-        RowSelection.gather(w, from: attention, rows: batch.headRows.pointer, into: going)
-        RowSelection.gather(w, from: stream, rows: batch.headRows.pointer, into: top)
+      if let caches {
+        let isTop = layer == blocks.count - 1
+        // Above the top block's keys and values only the last rows are wanted, or none.
+        if isTop, caches.isAll || !batch.headIsWhole {
+          let queries = caches.isAll ? nil : activations.attentionHead.rows(batch.headCount, configuration.queryWidth)
+          let heads = forward.projectKeys(w, block: block, saved: activations, input: stream, queries: queries)
+          caches.store(w, heads, layer: layer)
+          guard let queries else { return stream.rows(from: 0, count: 0) }
+          Attention.forward(
+            w, q: queries, caches: caches.views(layer), past: batch.headPositions.pointer, into: queries,
+            shape: block.attention, sequenceStarts: batch.headStarts.pointer, sequences: batch.sequences)
+          going = queries
+          top = activations.middle.rows(batch.headCount, configuration.hiddenSize)
+          RowSelection.gather(w, from: stream, rows: batch.headRows.pointer, into: top)
+        } else {
+          let heads = forward.project(w, block: block, saved: activations, input: stream)
+          caches.store(w, heads, layer: layer)
+          Attention.forward(
+            w, q: heads.q, caches: caches.views(layer), past: batch.pasts.pointer, into: attention,
+            shape: block.attention, sequenceStarts: batch.sequenceStarts.pointer, sequences: batch.sequences)
+        }
+      } else {
+        forward.attention(w, block: block, saved: activations, input: stream)
+        if layer == blocks.count - 1, !batch.headIsWhole {
+          going = activations.attentionHead.rows(batch.headCount, configuration.queryWidth)
+          top = activations.middle.rows(batch.headCount, configuration.hiddenSize)
+          RowSelection.gather(w, from: attention, rows: batch.headRows.pointer, into: going)
+          RowSelection.gather(w, from: stream, rows: batch.headRows.pointer, into: top)
+        }
       }
       forward.feedForward(w, block: block, saved: activations, attention: going, middle: top, output: top)
     }

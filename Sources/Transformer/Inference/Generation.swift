@@ -6,7 +6,8 @@ public enum Generation {
   /// Decodes every prompt until a stop token, `maxNewTokens`, or the model's last position.
   ///
   /// A sequence's tokens depend on its prompt, its index, the sampler and `slots`, not on which other prompts there are or
-  /// in what order they finish; and not on the team's threads.
+  /// in what order they finish; and not on the team's threads. What prompts have in common at their beginning is computed once, or
+  /// once for those that start together. Long prompts start first, so that short ones are left to fill the slots at the end.
   ///
   /// - Parameters:
   ///   - prompts: those with images are for a base that sees.
@@ -36,6 +37,9 @@ public enum Generation {
     try core.checkMemory(of: prompts)
     for (index, prompt) in prompts.enumerated() {
       try core.check(prompt, index: index)
+    }
+    if let prefix = SharedPrefix.best(of: prompts, imageToken: configuration.vision?.imageToken) {
+      core.share(prefix, team)
     }
     let run = GenerationRun(
       core: core, prompts: prompts, maxNewTokens: maxNewTokens, stop: stop, sampler: sampler,
@@ -83,7 +87,11 @@ final class GenerationRun: @unchecked Sendable {
   private let isFinished: (@Sendable (_ index: Int, _ tokens: [Int32]) -> Bool)?
   private var active: [Sequence] = []
   private var freeSlots: [Int]
-  private var nextPrompt = 0
+  /// Prompts in the order in which they start, and of each in that order the tokens that a pass has to compute.
+  private let order: [Int]
+  private let newTokens: [Int]
+  /// How many of them have started.
+  private var started = 0
   private var finished: [Int] = []
   private var goesOn = false
   private let generators: UnsafeMutablePointer<SeededGenerator>
@@ -105,6 +113,9 @@ final class GenerationRun: @unchecked Sendable {
     self.maxNewTokens = maxNewTokens
     self.stop = stop
     self.sampler = sampler
+    let order = SharedPrefix.order(of: prompts)
+    self.order = order
+    newTokens = core.newTokens(of: order.map { prompts[$0] })
     freeSlots = Array((0..<core.slots).reversed())
     outputs = Array(repeating: [], count: prompts.count)
     generators = .allocate(capacity: core.slots)
@@ -119,10 +130,9 @@ final class GenerationRun: @unchecked Sendable {
   var hasActive: Bool { !active.isEmpty }
   /// Whether waiting prompts are to take the free slots now.
   private var admits: Bool {
-    Admission.isDue(
-      waiting: prompts[nextPrompt...].lazy.map(\.tokens.count), free: freeSlots.count, active: active.count)
+    Admission.isDue(waiting: newTokens[started...], free: freeSlots.count, active: active.count)
   }
-  var isDone: Bool { active.isEmpty && nextPrompt == prompts.count }
+  var isDone: Bool { active.isEmpty && started == prompts.count }
 
   func takeFinished() -> [Int] {
     defer { finished = [] }
@@ -133,9 +143,9 @@ final class GenerationRun: @unchecked Sendable {
   func admit(_ team: WorkerTeam) {
     guard admits else { return }
     var starting: [(index: Int, slot: Int)] = []
-    while nextPrompt < prompts.count, let slot = freeSlots.popLast() {
-      starting.append((nextPrompt, slot))
-      nextPrompt += 1
+    while started < prompts.count, let slot = freeSlots.popLast() {
+      starting.append((order[started], slot))
+      started += 1
     }
     var rest = starting.map { (slot: $0.slot, prompt: prompts[$0.index]) }[...]
     var done = 0

@@ -32,6 +32,15 @@ struct BlockForward {
 
   /// From `input` `[T, hidden]` to `saved.attention`; queries, keys and values stay in `saved`.
   func attention(_ w: Worker, block: PassBlock, saved: LayerActivations, input: Rows) {
+    let heads = project(w, block: block, saved: saved, input: input)
+    Attention.forward(
+      w, q: heads.q, k: heads.k, v: heads.v, into: saved.attention.rows(batch.tokenCount, configuration.queryWidth),
+      logSumExp: training ? saved.logSumExp.pointer : nil, shape: block.attention,
+      sequenceStarts: batch.sequenceStarts.pointer, sequences: batch.sequences)
+  }
+
+  /// Queries, keys and values of `input` `[T, hidden]`, normalised and turned, in `saved`.
+  func project(_ w: Worker, block: PassBlock, saved: LayerActivations, input: Rows) -> HeadRows {
     let tokens = batch.tokenCount
     let normed = workspace.normed.rows(tokens, configuration.hiddenSize)
     block.inputNorm.forward(w, x: input, into: normed, statistics: saved.inputStatistics.pointer)
@@ -48,18 +57,47 @@ struct BlockForward {
       keyNorm.forward(w, x: raw.k, into: heads.k, statistics: training ? statistics.k : nil)
     }
     turn(w, block: block, heads: heads, inverse: false)
-    Attention.forward(
-      w, q: heads.q, k: heads.k, v: heads.v, into: saved.attention.rows(tokens, configuration.queryWidth),
-      logSumExp: training ? saved.logSumExp.pointer : nil, shape: block.attention,
-      sequenceStarts: batch.sequenceStarts.pointer, sequences: batch.sequences)
+    return heads
+  }
+
+  /// The same without queries; what is `[T, heads·size]` of the result is not written.
+  ///
+  /// - Parameter queries: `[N, heads·size]`, receives the head rows' queries; nil where nobody attends.
+  func projectKeys(
+    _ w: Worker, block: PassBlock, saved: LayerActivations, input: Rows, queries: Rows?
+  ) -> HeadRows {
+    guard block.queries.allSatisfy({ $0.module != .qkvProj }) else {
+      let heads = project(w, block: block, saved: saved, input: input)
+      if let queries { RowSelection.gather(w, from: heads.q, rows: batch.headRows.pointer, into: queries) }
+      return heads
+    }
+    let normed = workspace.normed.rows(batch.tokenCount, configuration.hiddenSize)
+    block.inputNorm.forward(w, x: input, into: normed, statistics: saved.inputStatistics.pointer)
+    let heads = saved.heads(batch.tokenCount, configuration)
+    run(w, block.queries.filter { $0.module != .qProj }, saved: saved, x: normed) { $0.part(of: heads.all) }
+    block.keyNorm?.forward(w, x: heads.k, into: heads.k, statistics: nil)
+    turn(w, block: block, heads.k, positions: batch.positions.pointer)
+    guard let queries else { return heads }
+    // Free until the residual stream's head rows are gathered.
+    let wanted = saved.middle.rows(queries.rows, configuration.hiddenSize)
+    RowSelection.gather(w, from: normed, rows: batch.headRows.pointer, into: wanted)
+    run(w, block.queries.filter { $0.module == .qProj }, saved: saved, x: wanted) { _ in queries }
+    block.queryNorm?.forward(w, x: queries, into: queries, statistics: nil)
+    turn(w, block: block, queries, positions: batch.headPositions.pointer)
+    return heads
   }
 
   /// Rotary position embedding of queries and keys, or of their gradients the other way round.
   func turn(_ w: Worker, block: PassBlock, heads: HeadRows, inverse: Bool) {
+    turn(w, block: block, heads.turned, positions: batch.positions.pointer, inverse: inverse)
+  }
+
+  private func turn(
+    _ w: Worker, block: PassBlock, _ x: Rows, positions: UnsafePointer<Int32>, inverse: Bool = false
+  ) {
     guard let index = block.rotary else { return }
     RoPE.apply(
-      w, x: heads.turned, headSize: configuration.headSize, positions: batch.positions.pointer, table: rotary[index],
-      inverse: inverse)
+      w, x: x, headSize: configuration.headSize, positions: positions, table: rotary[index], inverse: inverse)
   }
 
   /// Adds the attention's and then the feed-forward layer's contribution.

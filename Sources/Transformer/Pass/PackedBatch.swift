@@ -7,14 +7,20 @@ final class PackedBatch: @unchecked Sendable {
   let tokens = Int32Buffer()
   let positions = Int32Buffer()
   let sequenceStarts = Int32Buffer()
+  /// `[sequences]` tokens of each before its first row, whose keys and values are in a cache.
+  let pasts = Int32Buffer()
   /// Rows of the batch that go on after the last attention: those that carry loss, or whose logits are wanted.
   let headRows = Int32Buffer()
   /// What each head row shall predict.
   let headTargets = Int32Buffer()
+  /// Of prompts of which the last position alone is wanted: that position, and `0...sequences`.
+  let headPositions = Int32Buffer()
+  let headStarts = Int32Buffer()
   /// Rows of image tokens, in order; empty where the batch has no images.
   let imageRows = Int32Buffer()
   private(set) var tokenCount = 0
   private(set) var sequences = 0
+  /// Positions of the longest sequence, those before its first row included.
   private(set) var longest = 0
 
   var headCount: Int { headRows.count }
@@ -37,17 +43,24 @@ final class PackedBatch: @unchecked Sendable {
   }
 
   /// Takes over prompts of which only the last position (or every one) is wanted.
-  func assign(prompts: [Prompt], everyRow: Bool, imageToken: Int32?) {
+  ///
+  /// - Parameter pasts: tokens of each prompt whose keys and values are there already, fewer than it has and no images' among them; nil for none.
+  func assign(prompts: [Prompt], pasts before: [Int]? = nil, everyRow: Bool, imageToken: Int32?) {
+    let before = before ?? Array(repeating: 0, count: prompts.count)
     var starts: [Int32] = [0]
     var last: Int32 = 0
-    for prompt in prompts {
-      last += Int32(prompt.tokens.count)
+    var tokens: [Int32] = []
+    for (prompt, past) in zip(prompts, before) {
+      last += Int32(prompt.tokens.count - past)
       starts.append(last)
+      tokens += prompt.tokens.dropFirst(past)
     }
     let hasImages = prompts.contains { !$0.images.isEmpty }
-    pack(prompts.flatMap(\.tokens), starts: starts, imageToken: hasImages ? imageToken : nil)
+    pack(tokens, starts: starts, pasts: before.map { Int32($0) }, imageToken: hasImages ? imageToken : nil)
     headRows.assign(everyRow ? (0..<last).map { $0 } : starts.dropFirst().map { $0 - 1 })
     headTargets.assign([])
+    headPositions.assign(prompts.map { Int32($0.tokens.count) - 1 })
+    headStarts.assign((0...Int32(prompts.count)).map { $0 })
   }
 
   /// Takes over the patches of images, each a sequence of its own. There are no tokens, and no head.
@@ -59,7 +72,7 @@ final class PackedBatch: @unchecked Sendable {
     positions.assign((0..<images * patches).map { Int32($0 % patches) })
   }
 
-  private func pack(_ ids: [Int32], starts: [Int32], imageToken: Int32?) {
+  private func pack(_ ids: [Int32], starts: [Int32], pasts before: [Int32]? = nil, imageToken: Int32?) {
     precondition(starts.last == Int32(ids.count), "sequence starts must end at the number of tokens")
     tokens.assign(ids)
     sequenceStarts.assign(starts)
@@ -68,10 +81,13 @@ final class PackedBatch: @unchecked Sendable {
     longest = 0
     var places: [Int32] = []
     places.reserveCapacity(ids.count)
-    for (start, end) in zip(starts, starts.dropFirst()) {
-      places += 0..<(end - start)
-      longest = max(longest, Int(end - start))
+    let before = before ?? Array(repeating: 0, count: sequences)
+    for (sequence, past) in before.enumerated() {
+      let length = past + starts[sequence + 1] - starts[sequence]
+      places += past..<length
+      longest = max(longest, Int(length))
     }
+    pasts.assign(before)
     positions.assign(places)
     imageRows.assign(ids.indices.filter { ids[$0] == imageToken }.map { Int32($0) })
   }

@@ -1,0 +1,78 @@
+import Kernels
+
+/// Which rows of a forward pass hold the keys and values of which positions of its prompts: where two prompts begin alike, the rows of one
+/// serve both.
+///
+/// `@unchecked Sendable`: written outside regions.
+final class PromptRows: @unchecked Sendable {
+  /// Tokens of each prompt before its own rows.
+  private(set) var pasts: [Int] = []
+  /// `[prompts]` positions of each that its cache holds already.
+  fileprivate let held = Int32Buffer()
+  /// `[prompts + 1]` where each one's begin in `rows`, and the batch's row of every position from `held` on.
+  fileprivate let starts = Int32Buffer()
+  fileprivate let rows = Int32Buffer()
+
+  /// Takes over the prompts of a pass.
+  ///
+  /// - Parameters:
+  ///   - held: positions of each that its cache holds already, fewer than it has tokens.
+  ///   - imageToken: what images take the place of.
+  func assign(_ prompts: [Prompt], held: [Int], imageToken: Int32?) {
+    let beginnings = prompts.map { SharedPrefix.beginning(of: $0, imageToken: imageToken) }
+    // In this order a prompt has most in common with the one before it.
+    let order = prompts.indices.sorted { beginnings[$0].lexicographicallyPrecedes(beginnings[$1]) }
+    pasts = held
+    var donors: [Int?] = Array(repeating: nil, count: prompts.count)
+    for (donor, index) in zip(order, order.dropFirst()) where held[donor] == held[index] {
+      let common = SharedPrefix.common(beginnings[donor], beginnings[index])
+      if common > held[index] { (pasts[index], donors[index]) = (common, donor) }
+    }
+    var places: [[Int32]] = []
+    var first = 0
+    for (index, prompt) in prompts.enumerated() {
+      let own = prompt.tokens.count - pasts[index]
+      places.append((first..<first + own).map { Int32($0) })
+      first += own
+    }
+    for index in order {
+      guard let donor = donors[index] else { continue }
+      places[index] = places[donor].prefix(pasts[index] - held[index]) + places[index]
+    }
+    self.held.assign(held.map { Int32($0) })
+    starts.assign(places.reduce(into: [0]) { $0.append($0[$0.count - 1] + Int32($1.count)) })
+    rows.assign(places.flatMap { $0 })
+  }
+}
+
+/// The caches of the prompts of a forward pass. They receive the prompts' keys and values layer by layer, before its queries attend to
+/// them, and hold those of the tokens before them that an earlier pass computed.
+///
+/// `@unchecked Sendable`: only pointers; shards of sequences write what is theirs.
+struct PromptCaches: @unchecked Sendable {
+  /// `[layers, stride]`, the first of each layer those of the prompts in their order.
+  let all: UnsafePointer<KVView>
+  let stride: Int
+  let rows: PromptRows
+  /// Keys and values are all that is wanted of the pass.
+  let isAll: Bool
+
+  func views(_ layer: Int) -> UnsafePointer<KVView> { all + layer * stride }
+
+  /// Puts the keys and values of a batch's rows where they belong. Ends with a barrier.
+  func store(_ w: Worker, _ heads: HeadRows, layer: Int) {
+    let (keys, values) = (heads.k, heads.v)
+    let caches = views(layer)
+    w.forEachShard(rows.pasts.count) { sequence in
+      let cache = caches[sequence]
+      let start = Int(rows.starts[sequence])
+      for index in start..<Int(rows.starts[sequence + 1]) {
+        let row = Int(rows.rows[index])
+        let place = (Int(rows.held[sequence]) + index - start) * cache.stride
+        (cache.keys + place).update(from: keys.row(row), count: keys.columns)
+        (cache.values + place).update(from: values.row(row), count: values.columns)
+      }
+    }
+    w.barrier()
+  }
+}

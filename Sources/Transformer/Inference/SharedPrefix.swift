@@ -1,0 +1,70 @@
+/// The beginning that many prompts have in common: a system text, instructions, examples. It is computed once, and its keys and values copied
+/// into each slot that needs them.
+///
+/// A token's keys and values depend on the tokens before it alone, and no sum in a pass on which rows go through it together, so
+/// answers keep their bits.
+package enum SharedPrefix {
+  /// Tokens that must be saved for a pass more to be worth it: it packs or widens every weight, which takes about as long.
+  package static let leastSaved = 256
+
+  /// The beginning with which most tokens are saved, of all that several prompts have in common; nil where that is too few.
+  ///
+  /// - Parameters:
+  ///   - imageToken: what images take the place of. Those of two prompts are seldom the same, so a beginning ends before.
+  package static func best(of prompts: [Prompt], imageToken: Int32?, leastSaved: Int = leastSaved) -> [Int32]? {
+    let beginnings = prompts.map { beginning(of: $0, imageToken: imageToken) }
+      .sorted { $0.lexicographicallyPrecedes($1) }
+    guard let first = beginnings.first else { return nil }
+    // What each has in common with the one before it; of any stretch of them all have the least of these in common.
+    var common = zip(beginnings, beginnings.dropFirst()).map { Self.common($0, $1) }
+    common.append(0)
+    var best = (saved: 0, length: 0, member: first)
+    // Lengths that ascend, and where the stretch begins in which nothing is shorter.
+    var open: [(start: Int, length: Int)] = []
+    for (index, length) in common.enumerated() {
+      var start = index
+      while let last = open.last, last.length >= length {
+        open.removeLast()
+        start = last.start
+        let saved = (index - start) * last.length
+        if saved > best.saved { best = (saved, last.length, beginnings[start]) }
+      }
+      if length > 0 { open.append((start, length)) }
+    }
+    return best.saved >= max(1, leastSaved) ? Array(best.member.prefix(best.length)) : nil
+  }
+
+  /// What a prompt may share: at least one token is left, whose logits are wanted, and images are seldom the same.
+  static func beginning(of prompt: Prompt, imageToken: Int32?) -> ArraySlice<Int32> {
+    let tokens = prompt.tokens.dropLast()
+    return prompt.images.isEmpty ? tokens : tokens.prefix { $0 != imageToken }
+  }
+
+  /// Tokens that two beginnings have in common.
+  static func common(_ one: ArraySlice<Int32>, _ other: ArraySlice<Int32>) -> Int {
+    var count = 0
+    for (left, right) in zip(one, other) {
+      if left != right { break }
+      count += 1
+    }
+    return count
+  }
+
+  /// The order in which prompts start: the longest quarter first, so that short ones are left for the end, and within a quarter those that
+  /// begin alike side by side, so that they come into one pass.
+  ///
+  /// - Returns: the prompts' indices.
+  package static func order(of prompts: [Prompt]) -> [Int] {
+    let byLength = prompts.indices.sorted {
+      let (one, other) = (prompts[$0].tokens.count, prompts[$1].tokens.count)
+      return one != other ? one > other : $0 < $1
+    }
+    let quarter = max(1, (prompts.count + 3) / 4)
+    return stride(from: 0, to: prompts.count, by: quarter).flatMap { start in
+      byLength[start..<min(prompts.count, start + quarter)].sorted {
+        let (one, other) = (prompts[$0].tokens, prompts[$1].tokens)
+        return one != other ? one.lexicographicallyPrecedes(other) : $0 < $1
+      }
+    }
+  }
+}
