@@ -9,6 +9,8 @@ final class DecoderCore: @unchecked Sendable {
   let base: BaseModel
   let slots: Int
   let maxLength: Int
+  /// Of the products of prompts and steps, and of attention inside prompts; attention to caches is FP32.
+  let arithmetic: ProductArithmetic
   private let blocks: [DecodeBlock]
   private let caches: [SlotCache]
   /// The output projection, where weights are streamed.
@@ -23,7 +25,9 @@ final class DecoderCore: @unchecked Sendable {
   /// Slots of the prompts of a prefill under way, and the first position that is new to each.
   private var prefillSlots: [Int] = []
 
-  init(base: BaseModel, adapter: LoRAAdapter?, slots: Int, maxLength: Int) throws(DecoderError) {
+  init(
+    base: BaseModel, adapter: LoRAAdapter?, slots: Int, maxLength: Int, arithmetic: ProductArithmetic = .float32
+  ) throws(DecoderError) {
     guard slots > 0 else { throw .slots(slots) }
     guard maxLength > 0, maxLength <= base.configuration.maxPositions else {
       throw .tooLong(index: 0, length: maxLength, limit: base.configuration.maxPositions)
@@ -33,7 +37,9 @@ final class DecoderCore: @unchecked Sendable {
     self.base = base
     self.slots = slots
     self.maxLength = maxLength
-    let streamedRows = slots <= 4 ? slots : nil
+    self.arithmetic = arithmetic
+    // Streams multiply in FP32 alone.
+    let streamedRows = slots <= 4 && arithmetic == .float32 ? slots : nil
     rotary = base.rotaryTables(positions: maxLength)
     finalNorm = PassNorm(weight: base.finalNorm, bias: base.finalNormBias, configuration: base.configuration)
     activation = FeedForwardActivation(base.configuration)
@@ -172,6 +178,7 @@ final class DecoderCore: @unchecked Sendable {
 
   /// In a region: fills the slots' caches, and one row of logits for each prompt.
   func prefill(_ w: Worker) {
+    let w = w.multiplying(in: arithmetic)
     let vocabulary = base.configuration.vocabularySize
     let stream = prefillPass.run(w) { layer, keys, values in
       let starts = prefillPass.batch.sequenceStarts
@@ -210,6 +217,7 @@ final class DecoderCore: @unchecked Sendable {
 
   /// In a region: one step of what `beginStep` took over.
   func step(_ w: Worker) {
+    let w = w.multiplying(in: arithmetic)
     let configuration = base.configuration
     let n = active
     let x = Rows(room.stream.pointer, rows: n, columns: configuration.hiddenSize)
