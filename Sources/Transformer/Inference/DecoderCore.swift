@@ -77,6 +77,15 @@ final class DecoderCore: @unchecked Sendable {
   func length(of slot: Int) -> Int { lengths[slot] }
   func reset(slot: Int) { lengths[slot] = 0 }
 
+  /// Outside a region: forgets what came after the first positions of a slot.
+  func rewind(slot: Int, to length: Int) { lengths[slot] = min(lengths[slot], length) }
+
+  /// Outside a region: gives a slot the sequence of another, as if it had the same prompt.
+  func copy(slot source: Int, to slot: Int) {
+    caches[slot].take(lengths[source], of: caches[source])
+    lengths[slot] = lengths[source]
+  }
+
   /// Logits of the last prefill's or step's row, `[vocabulary]`.
   func logits(row: Int) -> UnsafeBufferPointer<Float> {
     let vocabulary = base.configuration.vocabularySize
