@@ -28,10 +28,12 @@ public struct ScoreSummary: Hashable, Codable, Sendable {
   public var meanOutputTokens: Double
   /// Answers that were ended once their score was settled, and would have gone on; nil in what earlier versions stored, which ended none.
   public var cutAnswers: Int?
+  /// Examples without an answer, since the model's logits were not finite; scored as wrong. Nil where there are none.
+  public var failedAnswers: Int?
 
   public init(
     metric: String, score: Interval, examples: Int, parseFailureRate: Double, lenient: Double,
-    meanOutputTokens: Double, cutAnswers: Int? = nil
+    meanOutputTokens: Double, cutAnswers: Int? = nil, failedAnswers: Int? = nil
   ) {
     self.metric = metric
     self.score = score
@@ -40,6 +42,7 @@ public struct ScoreSummary: Hashable, Codable, Sendable {
     self.lenient = lenient
     self.meanOutputTokens = meanOutputTokens
     self.cutAnswers = cutAnswers == 0 ? nil : cutAnswers
+    self.failedAnswers = failedAnswers == 0 ? nil : failedAnswers
   }
 }
 
@@ -72,6 +75,9 @@ public struct LatencySummary: Hashable, Codable, Sendable {
 
 /// One evaluated example, as it is stored and shown.
 public struct ExampleOutcome: Hashable, Codable, Sendable {
+  /// What stands for the output of an example whose logits are not finite, behind what there was of an answer before.
+  public static let notFinite = "[no answer: the model's logits are not finite]"
+
   public var index: Int
   public var prompt: String
   public var expected: String

@@ -77,6 +77,8 @@ public struct RunSettings: Hashable, Sendable {
   public var maxNewTokens: Int?
   /// Whether an answer is ended once nothing that follows can change its score. Scores are the same either way.
   public var endsEarly = true
+  /// Answers that are scored are computed with the products of ``useBF16``. Latency is measured in FP32 either way.
+  public var evaluatesInBF16 = false
 
   public init() {}
 
@@ -89,6 +91,9 @@ public struct RunSettings: Hashable, Sendable {
     /// For choosing hyper-parameters, so that scores on the evaluation split carry no selection.
     case tuning
   }
+
+  /// Whether any of it needs a processor that multiplies pairs of bfloat16 values.
+  package var needsBF16: Bool { useBF16 || evaluatesInBF16 }
 
   public var resolvedAlpha: Double { alpha ?? Double(2 * rank) }
 

@@ -113,6 +113,10 @@ extension SettingField {
       "whether an answer ends once nothing that follows can change its score", flag: "no-early-stop",
       brief: "early stop ", isAlwaysStored: false),
     SettingField(
+      "eval_bf16", "evaluatesInBF16", \.evaluatesInBF16, "scored in", .flag(off: "fp32", on: "bf16"), .reading,
+      "what answers that are scored are computed in: fp32, or bf16; latency is measured in fp32 either way",
+      form: Form("scores", .next), brief: "scored in ", isAlwaysStored: false),
+    SettingField(
       "data_format", "dataFormat", \.dataFormat, "data format", .oneOf(DataForm.self), .reading,
       "the form of the file (default: detected)", unset: "detected"),
     SettingField(

@@ -36,6 +36,8 @@ struct TrainingFlags: ParsableArguments, SettingFlags {
   @Option(help: .setting("max_new_tokens")) var maxNewTokens: Int?
   @Flag(help: "Let each answer go on to its end, where nothing that follows can change its score too.")
   var noEarlyStop = false
+  @Flag(help: "Score in bfloat16: the products of prompts and answers, where the processor has AVX512-BF16.")
+  var evalBf16 = false
   @Option(help: .setting("evaluation_split")) var evalSplit: RunSettings.EvaluationSplit?
   @Flag(help: "Do not measure decode latency.") var noLatency = false
   @Flag(help: "Do not evaluate the base itself beside the first run.") var noBaseline = false
@@ -50,7 +52,7 @@ struct TrainingFlags: ParsableArguments, SettingFlags {
       ("sequence_length", sequenceLength), ("packing", noPacking ? false : nil), ("shuffle", noShuffle ? false : nil),
       ("init_adapter", initAdapter.map(Paths.absolute)), ("training_examples", examples),
       ("evaluation_examples", evalExamples), ("max_new_tokens", maxNewTokens),
-      ("early_stop", noEarlyStop ? false : nil), ("evaluation_split", evalSplit),
+      ("early_stop", noEarlyStop ? false : nil), ("eval_bf16", evalBf16 ? true : nil), ("evaluation_split", evalSplit),
       ("measure_latency", noLatency ? false : nil),
     ]
   }
@@ -65,6 +67,7 @@ struct TrainingFlags: ParsableArguments, SettingFlags {
 
   func validate() throws {
     if bf16 { try Self.checkBF16() }
+    if evalBf16 { try Self.checkEvalBF16() }
     try checkRanges()
     try ArgumentRange.threads(threads)
   }
@@ -72,6 +75,12 @@ struct TrainingFlags: ParsableArguments, SettingFlags {
   static func checkBF16() throws {
     guard TrainingOptions.canUseBF16 else {
       throw ValidationError("--bf16 needs \(TrainingOptions.bf16Needs); leave it out to train in FP32")
+    }
+  }
+
+  static func checkEvalBF16() throws {
+    guard TrainingOptions.canUseBF16 else {
+      throw ValidationError("--eval-bf16 needs \(TrainingOptions.bf16Needs); leave it out to score in FP32")
     }
   }
 }

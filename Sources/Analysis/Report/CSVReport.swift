@@ -73,7 +73,8 @@ package enum CSVReport {
       "run", "model", "data", "targets", "seed", "rank", "alpha", "learning_rate", "steps", "score_percent",
       "score_low", "score_high", "examples", "metric", "parse_failure_percent", "tpot_p50_ms", "tpot_p95_ms",
       "base_tpot_p50_ms", "base_tpot_p95_ms", "tpot_over_base_percent", "adapter_parameters", "wall_seconds",
-      "base_fingerprint", "instruction_set", "use_rslora", "use_dora", "bf16", "tpot_core_share",
+      "base_fingerprint", "instruction_set", "use_rslora", "use_dora", "bf16", "tpot_core_share", "eval_bf16",
+      "failed_answers",
     ]
     let rows = content.runs.map { run -> [String] in
       let s = run.plan.settings
@@ -89,7 +90,8 @@ package enum CSVReport {
       row.append(number(run.wallSeconds))
       row += [run.prepared?.baseFingerprint ?? "", run.prepared?.instructionSet ?? ""]
       row += [s.useRSLoRA, s.useDoRA, s.useBF16].map { $0 ? "1" : "0" }
-      row.append(number(latency?.coreShare))
+      row += [number(latency?.coreShare), s.evaluatesInBF16 ? "1" : "0"]
+      row.append(score.map { "\($0.failedAnswers ?? 0)" } ?? "")
       return row
     }
     return text([head] + rows)

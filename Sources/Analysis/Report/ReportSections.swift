@@ -258,6 +258,7 @@ enum ReportSections {
       var settings = "r \(s.rank), α \(Text.fixed(s.resolvedAlpha, 0)), lr \(s.learningRate), "
       settings += "\(s.schedule.rawValue), batch \(s.batchSize)"
       settings += "\(s.useRSLoRA ? ", rsLoRA" : "")\(s.useDoRA ? ", DoRA" : "")\(s.useBF16 ? ", bf16" : "")"
+      if s.evaluatesInBF16 { settings += ", scored in bf16" }
       row.append(settings)
       row.append(run.prepared?.instructionSet ?? "–")
       return row
