@@ -150,12 +150,12 @@ extension Engine {
 
   /// What this machine cannot go on with keeps its place and its checkpoint.
   private func needsBF16(_ id: RunID) -> Bool {
-    !TrainingOptions.canUseBF16 && runs[id]?.plan.settings.useBF16 == true
+    !TrainingOptions.canUseBF16 && runs[id]?.plan.settings.needsBF16 == true
   }
 
   private func requireBF16(_ id: RunID) throws {
     guard needsBF16(id) else { return }
-    throw Refusal("run \(id) trains in bf16, which needs \(TrainingOptions.bf16Needs)", exitStatus: 69)
+    throw Refusal("run \(id) is computed in bf16, which needs \(TrainingOptions.bf16Needs)", exitStatus: 69)
   }
 
   private func resumeUnfinished() async -> [RunID] {
@@ -172,7 +172,8 @@ extension Engine {
     if !left.isEmpty {
       let names = left.map { "#\($0)" }.joined(separator: ", ")
       notice(
-        .warning, "left as they are: \(names), which train in bf16 and need \(TrainingOptions.bf16Needs)", run: nil)
+        .warning, "left as they are: \(names), which are computed in bf16 and need \(TrainingOptions.bf16Needs)",
+        run: nil)
     }
     schedule.held.subtract(held)
     await requeue(paused)

@@ -55,7 +55,7 @@ public struct EngineStatus: Hashable, Sendable {
   /// Kinds of runs whose speed was measured here: estimates are worth asking for again when it grows.
   public var measuredSpeeds = 0
   public var instructionSet = ""
-  /// What runs need to train with `RunSettings.useBF16`, where it is not there.
+  /// What runs need for `RunSettings.useBF16` and `evaluatesInBF16`, where it is not there.
   public var missingForBF16: String?
   /// Why the engine itself waits (full disk, store locked), for the status row.
   public var blockedReason: String?

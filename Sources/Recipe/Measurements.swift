@@ -30,10 +30,12 @@ public struct ScoreSummary: Hashable, Codable, Sendable {
   public var cutAnswers: Int?
   /// Of the base without an adapter: what it scores where it need not know the answers' form. Nil in what earlier versions stored.
   public var formatFree: FormatFreeScores?
+  /// Examples without an answer, since the model's logits were not finite; scored as wrong. Nil where there are none.
+  public var failedAnswers: Int?
 
   public init(
     metric: String, score: Interval, examples: Int, parseFailureRate: Double, lenient: Double,
-    meanOutputTokens: Double, cutAnswers: Int? = nil, formatFree: FormatFreeScores? = nil
+    meanOutputTokens: Double, cutAnswers: Int? = nil, failedAnswers: Int? = nil, formatFree: FormatFreeScores? = nil
   ) {
     self.formatFree = formatFree
     self.metric = metric
@@ -43,6 +45,7 @@ public struct ScoreSummary: Hashable, Codable, Sendable {
     self.lenient = lenient
     self.meanOutputTokens = meanOutputTokens
     self.cutAnswers = cutAnswers == 0 ? nil : cutAnswers
+    self.failedAnswers = failedAnswers == 0 ? nil : failedAnswers
   }
 }
 
@@ -75,6 +78,9 @@ public struct LatencySummary: Hashable, Codable, Sendable {
 
 /// One evaluated example, as it is stored and shown.
 public struct ExampleOutcome: Hashable, Codable, Sendable {
+  /// What stands for the output of an example whose logits are not finite, behind what there was of an answer before.
+  public static let notFinite = "[no answer: the model's logits are not finite]"
+
   public var index: Int
   public var prompt: String
   public var expected: String

@@ -92,6 +92,8 @@ public struct RunSettings: Hashable, Sendable {
   /// Training examples before each prompt where the base itself is scored with some; nil means 4, or as many as 2 048 tokens hold; 0 leaves
   /// that score and the likelihood of options out.
   public var fewShot: Int?
+  /// Answers that are scored are computed with the products of ``useBF16``. Latency is measured in FP32 either way.
+  public var evaluatesInBF16 = false
 
   public init() {}
 
@@ -104,6 +106,9 @@ public struct RunSettings: Hashable, Sendable {
     /// For choosing hyper-parameters, so that scores on the evaluation split carry no selection.
     case tuning
   }
+
+  /// Whether any of it needs a processor that multiplies pairs of bfloat16 values.
+  package var needsBF16: Bool { useBF16 || evaluatesInBF16 }
 
   public var resolvedAlpha: Double { alpha ?? Double(2 * rank) }
 

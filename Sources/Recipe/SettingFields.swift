@@ -134,6 +134,10 @@ extension SettingField {
       "training examples before each prompt of the base's few-shot score; 0 leaves it out (default: 4)",
       unset: "4", isAlwaysStored: false),
     SettingField(
+      "eval_bf16", "evaluatesInBF16", \.evaluatesInBF16, "scored in", .flag(off: "fp32", on: "bf16"), .reading,
+      "what answers that are scored are computed in: fp32, or bf16; latency is measured in fp32 either way",
+      form: Form("scores", .next), brief: "scored in ", isAlwaysStored: false),
+    SettingField(
       "data_format", "dataFormat", \.dataFormat, "data format", .oneOf(DataForm.self), .reading,
       "the form of the file (default: detected)", unset: "detected"),
     SettingField(

@@ -12,7 +12,7 @@ struct BenchCommand: ParsableCommand {
     abstract: "What this machine can do at most, and what share of it is reached.",
     subcommands: [
       BenchAllCommand.self, BenchKernelsCommand.self, Train.self, Decode.self, BenchPromptCommand.self,
-      BenchContextCommand.self, BenchRunsCommand.self, BenchTokenizerCommand.self,
+      BenchContextCommand.self, BenchRunsCommand.self, BenchEvaluateCommand.self, BenchTokenizerCommand.self,
     ],
     defaultSubcommand: BenchAllCommand.self)
 
@@ -136,6 +136,7 @@ struct BenchAllCommand: ParsableCommand {
       + [
         "train --shape 5M", "decode --shape 135M", "decode --shape 135M --targets all",
         "decode --shape 5M --element float32", "prompt", "context --tokens 8192", "context --tokens 32768", "runs",
+        "evaluate",
         "kernels",
       ]
   }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Builtin
 import Foundation
+import Kernels
 import Messages
 import Training
 
@@ -15,6 +16,8 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "Most new tokens of an answer (default: the task's own, 128 for a file).") var maxNewTokens: Int?
   @Flag(help: "Let each answer go on to its end, where nothing that follows can change its score too.")
   var noEarlyStop = false
+  @Flag(help: "Score in bfloat16: the products of prompts and answers, where the processor has AVX512-BF16.")
+  var evalBf16 = false
   @OptionGroup var form: DataFormFlags
   @Option(help: "Sample outputs to show.") var samples = 3
   @Option(help: "Worker threads (default: all cores).") var threads: Int?
@@ -38,10 +41,15 @@ struct EvaluateCommand: ParsableCommand {
     var meanOutputTokens: Double
     /// Answers that were ended early.
     var cutAnswers: Int
+    /// Examples without an answer, since the model's logits were not finite; scored as wrong.
+    var failedAnswers: Int
+    /// What answers were computed in.
+    var arithmetic: ProductArithmetic
     var samples: [Sample]
   }
 
   func validate() throws {
+    if evalBf16 { try TrainingFlags.checkEvalBF16() }
     try ArgumentRange.examples(examples)
     try ArgumentRange.newTokens(maxNewTokens)
     try ArgumentRange.threads(threads)
@@ -59,16 +67,19 @@ struct EvaluateCommand: ParsableCommand {
       loaded.tokenizer, chat: try settings.chat(modelFolder: loaded.folder), turns: settings.trainedTurns,
       sight: loaded.sight)
     let line = ProgressLine()
+    let arithmetic: ProductArithmetic = evalBf16 ? .bfloat16 : .float32
     let result = try Evaluation.run(
       base: loaded.model, adapter: lora, tokenizer: loaded.tokenizer, tokenising: tokenising, examples: chosen,
       metric: task.metric,
-      maxNewTokens: maxNewTokens ?? task.maxNewTokens, endsEarly: !noEarlyStop, team: LoadedModel.team(threads)
-    ) { done, total, running in
-      line.show(
-        "evaluating", fraction: Double(done) / Double(total),
-        detail: String(format: "%d/%d  score so far %.1f %%", done, total, 100 * running))
-      return true
-    }
+      maxNewTokens: maxNewTokens ?? task.maxNewTokens, endsEarly: !noEarlyStop, arithmetic: arithmetic,
+      team: LoadedModel.team(threads),
+      progress: { done, total, running in
+        line.show(
+          "evaluating", fraction: Double(done) / Double(total),
+          detail: String(format: "%d/%d  score so far %.1f %%", done, total, 100 * running))
+        return true
+      },
+      note: { line.note("note: \($0)") })
     line.finish()
     guard let result else { throw CommandError("the evaluation was cancelled", status: 130) }
     let interval = Bootstrap.mean(result.results.map(\.score), seed: 0)
@@ -81,7 +92,8 @@ struct EvaluateCommand: ParsableCommand {
       metric: result.metric, examples: result.results.count, score: result.score,
       scoreInterval: [interval.low, interval.high], parseFailureRate: result.parseFailureRate,
       lenientScore: result.lenient, meanOutputTokens: result.meanOutputTokens,
-      cutAnswers: result.results.count { $0.isCut }, samples: Array(shown))
+      cutAnswers: result.results.count { $0.isCut }, failedAnswers: result.failedAnswers, arithmetic: arithmetic,
+      samples: Array(shown))
     if json.json { return try JSONOutput.print(report) }
     for sample in report.samples {
       let end = sample.isCut ? " … (ended early)" : ""
@@ -92,6 +104,8 @@ struct EvaluateCommand: ParsableCommand {
       String(
         format: "%@ %.1f %% [%.1f, %.1f], n = %d, %.1f %% did not parse, lenient %.1f %%", report.metric,
         100 * report.score, 100 * interval.low, 100 * interval.high, report.examples, 100 * report.parseFailureRate,
-        100 * report.lenientScore) + (report.cutAnswers > 0 ? ", \(report.cutAnswers) ended early" : ""))
+        100 * report.lenientScore) + (report.cutAnswers > 0 ? ", \(report.cutAnswers) ended early" : "")
+        + (report.failedAnswers > 0 ? ", \(report.failedAnswers) without an answer" : "")
+        + (evalBf16 ? ", in bf16" : ""))
   }
 }

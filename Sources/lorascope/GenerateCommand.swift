@@ -68,10 +68,17 @@ struct GenerateCommand: ParsableCommand {
     }
     let stop = tokenising.stopTokens
     let sampler = Sampler(temperature: Float(temperature), topK: topK, topP: Float(topP), seed: seed)
+    var isFinite = true
     let outputs = try Generation.generate(
       base: loaded.model, adapter: lora, prompts: [Prompt(tokens: ids, images: prompt.images.flatMap(\.pixelValues))],
       maxNewTokens: min(maxNewTokens, room), stop: stop,
-      sampler: sampler, slots: 1, team: LoadedModel.team(threads), shouldStop: { false }, onFinished: { _, _ in })
+      sampler: sampler, slots: 1, team: LoadedModel.team(threads), shouldStop: { false }, onFinished: { _, _ in },
+      onNotFinite: { _ in isFinite = false })
+    guard isFinite else {
+      throw CommandError(
+        "after \(outputs.first?.count ?? 0) new tokens the model's logits are not finite: "
+          + "weights or adapter hold what is no number, or are too large", status: 65)
+    }
     let output = outputs.first ?? []
     let result = loaded.tokenizer.decode(output.filter { !stop.contains($0) }, skipSpecial: true)
     try loaded.tokenizer.check()

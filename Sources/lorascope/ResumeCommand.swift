@@ -43,14 +43,14 @@ struct ResumeCommand: AsyncParsableCommand {
     if let refusal { throw refusal }
   }
 
-  /// What trains in bf16 where that cannot be: the run that is asked for, or all that is unfinished. It stays as it is.
+  /// What is computed in bf16 where that cannot be: the run that is asked for, or all that is unfinished. It stays as it is.
   private static func refusal(of run: RunID?, _ snapshot: Snapshot) -> CommandError? {
     guard let missing = snapshot.engine.missingForBF16 else { return nil }
     let left = snapshot.runs.filter {
-      $0.plan.settings.useBF16 && (run == nil ? !$0.state.isTerminal : $0.id == run && $0.state != .done)
+      $0.plan.settings.needsBF16 && (run == nil ? !$0.state.isTerminal : $0.id == run && $0.state != .done)
     }
     if left.isEmpty { return nil }
     let names = left.map { "#\($0.id)" }.joined(separator: ", ")
-    return CommandError("left as they are: \(names), which train in bf16 and need \(missing)", status: 69)
+    return CommandError("left as they are: \(names), which are computed in bf16 and need \(missing)", status: 69)
   }
 }

@@ -42,6 +42,8 @@ struct TrainingFlags: ParsableArguments, SettingFlags {
   @Option(help: .setting("max_new_tokens")) var maxNewTokens: Int?
   @Flag(help: "Let each answer go on to its end, where nothing that follows can change its score too.")
   var noEarlyStop = false
+  @Flag(help: "Score in bfloat16: the products of prompts and answers, where the processor has AVX512-BF16.")
+  var evalBf16 = false
   @Option(help: .setting("evaluation_split")) var evalSplit: RunSettings.EvaluationSplit?
   @Option(help: .setting("tuning_share", "share")) var tuningShare: Double?
   @Flag(help: "Do not measure decode latency.") var noLatency = false
@@ -60,7 +62,7 @@ struct TrainingFlags: ParsableArguments, SettingFlags {
       ("sequence_length", sequenceLength), ("packing", noPacking ? false : nil), ("shuffle", noShuffle ? false : nil),
       ("init_adapter", initAdapter.map(Paths.absolute)), ("training_examples", examples),
       ("evaluation_examples", evalExamples), ("max_new_tokens", maxNewTokens),
-      ("early_stop", noEarlyStop ? false : nil), ("evaluation_split", evalSplit),
+      ("early_stop", noEarlyStop ? false : nil), ("eval_bf16", evalBf16 ? true : nil), ("evaluation_split", evalSplit),
       ("tuning_share", tuningShare),
       ("measure_latency", noLatency ? false : nil),
     ]
@@ -76,6 +78,7 @@ struct TrainingFlags: ParsableArguments, SettingFlags {
 
   func validate() throws {
     if bf16 { try Self.checkBF16() }
+    if evalBf16 { try Self.checkEvalBF16() }
     try checkRanges()
     try ArgumentRange.threads(threads)
   }
@@ -83,6 +86,12 @@ struct TrainingFlags: ParsableArguments, SettingFlags {
   static func checkBF16() throws {
     guard TrainingOptions.canUseBF16 else {
       throw ValidationError("--bf16 needs \(TrainingOptions.bf16Needs); leave it out to train in FP32")
+    }
+  }
+
+  static func checkEvalBF16() throws {
+    guard TrainingOptions.canUseBF16 else {
+      throw ValidationError("--eval-bf16 needs \(TrainingOptions.bf16Needs); leave it out to score in FP32")
     }
   }
 }

@@ -271,19 +271,21 @@ struct StudyScreensTests {
     #expect(!state.setup.settings.useDoRA)
   }
 
-  @Test("Products in bfloat16 are a field of the form, where the processor has them")
-  func bf16() throws {
+  @Test(
+    "Products in bfloat16 are a field of the form, where the processor has them",
+    arguments: [(SetupField.precision, \RunSettings.useBF16), (.scoring, \RunSettings.evaluatesInBF16)])
+  func bf16(field: SetupField, isOn: KeyPath<RunSettings, Bool> & Sendable) throws {
     var state = TestData.state()
-    state.setupField = .precision
+    state.setupField = field
     Driver.type("1", on: &state)
     Driver.press(.enter, on: &state)
     let plan = try #require(queued(&state))
-    #expect(plan.settings.useBF16)
+    #expect(plan.settings[keyPath: isOn])
     Driver.press(.backspace, on: &state)
-    #expect(!state.setup.settings.useBF16)
+    #expect(!state.setup.settings[keyPath: isOn])
     state.snapshot.engine.missingForBF16 = "a processor with AVX512-BF16"
     Driver.press(.enter, on: &state)
-    #expect(!state.setup.settings.useBF16)
+    #expect(!state.setup.settings[keyPath: isOn])
     #expect(state.notice?.text.contains("AVX512-BF16") == true)
   }
 }

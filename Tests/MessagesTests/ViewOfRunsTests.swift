@@ -28,6 +28,7 @@ import Testing
       (plan { $0.evaluationExamples = 50 }, "eval 50", "eval all"),
       (plan { $0.evaluationSplit = .tuning }, "evaluationSplit tuning", ""),
       (plan { $0.endsEarly = false }, "early stop no", "early stop yes"),
+      (plan { $0.evaluatesInBF16 = true }, "scored in bf16", "scored in fp32"),
       (plan { $0.turns = .last }, "turns last", ""),
       (plan(model: .folder(path: "/models/other")), "other", "builtin"),
     ]

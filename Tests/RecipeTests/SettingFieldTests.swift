@@ -76,6 +76,7 @@ import Testing
     #expect(
       keys(.evaluation) == [
         "evaluation_examples", "evaluation_split", "metric", "answer_pattern", "max_new_tokens", "early_stop",
+        "eval_bf16",
         "data_format",
         "prompt_field", "completion_field", "image_field", "image_root", "chat_template", "turns",
       ])

@@ -116,6 +116,49 @@ import Transformer
     #expect(try run(String(repeating: "9", count: 61))?.results.count == 1)
   }
 
+  /// Of a base that has no number for a digit: examples with it have no answer, the others have theirs, and both are said.
+  @Test func whatIsNoNumberFailsAlone() throws {
+    var configuration = base.configuration
+    configuration.tieWordEmbeddings = false
+    let base = try RandomWeights.model(configuration: configuration, seed: 3, deviation: 0.3)
+    let digit = try #require(tokenizer.encode("3", addSpecial: false).first)
+    base.embedding.floatRows.row(Int(digit))[0] = .nan
+    func run(_ examples: [Example], _ note: (String) -> Void = { _ in }) throws -> EvaluationResult {
+      let result = try Evaluation.run(
+        base: base, adapter: nil, tokenizer: tokenizer, examples: examples, metric: ExactMatch(), maxNewTokens: 3,
+        team: WorkerTeam(threads: 2), note: note)
+      return try #require(result)
+    }
+    var examples = self.examples
+    // Nothing that was there of an answer counts.
+    for index in examples.indices { examples[index].completion = "" }
+    var notes: [String] = []
+    let result = try run(examples) { notes.append($0) }
+    let failed = result.results.filter { $0.output.hasSuffix(ExampleOutcome.notFinite) }
+    #expect(failed.count == result.failedAnswers && failed.count < examples.count)
+    #expect(Set(failed.map(\.index)).isSuperset(of: examples.filter { $0.prompt.contains("3") }.map(\.id)))
+    #expect(failed.allSatisfy { $0.score == 0 && !$0.parsed && $0.lenient == 0 })
+    #expect(result.summary.failedAnswers == failed.count)
+    #expect(notes.count == 1 && notes[0].hasPrefix("\(failed.count) of 7 examples have no answer"), "\(notes)")
+    for (index, example) in examples.enumerated() {
+      #expect(try run([example]).results[0].output == result.results[index].output)
+    }
+    let sound = examples.filter { example in !failed.contains { $0.index == example.id } }
+    #expect(try run(sound) { _ in Issue.record("nothing to say") }.summary.failedAnswers == nil)
+  }
+
+  @Test(.enabled(if: !ProductArithmetic.bfloat16.isAvailable))
+  func whatTheProcessorHasNotIsRefused() throws {
+    let error = #expect(throws: TrainingError.self) {
+      try Evaluation.run(
+        base: base, adapter: nil, tokenizer: tokenizer, examples: examples, metric: ExactMatch(), maxNewTokens: 3,
+        arithmetic: .bfloat16, team: WorkerTeam(threads: 1))
+    }
+    #expect(error?.description.hasPrefix("eval-bf16 is on, but must be left out here: it needs") == true)
+    let options = #expect(throws: TrainingError.self) { try TrainingOptions { $0.evaluatesInBF16 = true }.validate() }
+    #expect(options == error)
+  }
+
   @Test func noExamplesNoScore() throws {
     let result = try #require(
       try Evaluation.run(

@@ -127,4 +127,29 @@ import Transformer
     #expect(InferenceMemory.slots(shape, positions: 10, available: 8 * 64 * 2560 - 8) == 32)
     #expect(InferenceMemory.slots(shape, positions: 10, available: 0) == 16)
   }
+
+  /// Where 16 have no room there are 8, and 5 at least: a decoder of those is refused as it was.
+  @Test func fewerSlotsWhereMemoryIsShort() throws {
+    let shape = ModelConfiguration(
+      vocabularySize: 97, hiddenSize: 512, layers: 16, heads: 8, kvHeads: 8, headSize: 64, intermediateSize: 512,
+      tieWordEmbeddings: true, maxPositions: 4096)
+    // 256 MB a slot.
+    let slot = InferenceMemory.caches(shape, slots: 1, positions: 4096)
+    #expect(slot == 1 << 28)
+    func slots(_ available: Int) -> Int { InferenceMemory.slots(shape, positions: 4096, available: available) }
+    #expect([64, 18, 10, 6, 0].map { slots($0 * slot) } == [16, 16, 8, 5, 5])
+    func said(_ slots: Int, for answers: Int) -> String? {
+      InferenceMemory.fewerSlots(slots, shape, positions: 4096, for: answers, available: 10 * slot)
+    }
+    #expect(said(16, for: 500) == nil && said(8, for: 8) == nil)
+    let line = try #require(said(8, for: 500))
+    #expect(line.hasPrefix("8 answers are written together instead of 16") && line.contains("4.3 GB"))
+    // Few sequences of a small model are never many bytes.
+    let small = TinyModel.configuration()
+    #expect(InferenceMemory.fewerSlots(64, small, positions: 10, for: 500) == nil)
+    let half = InferenceMemory.slots(small, positions: 64, available: 8 * 40 * 64 * 2 * 2 * 12 * 4)
+    #expect(half == 32)
+    #expect(
+      InferenceMemory.fewerSlots(half, small, positions: 64, for: 500, available: 0)?.contains("instead of 64") == true)
+  }
 }

@@ -74,7 +74,7 @@ package enum CSVReport {
       "score_low", "score_high", "examples", "metric", "parse_failure_percent", "tpot_p50_ms", "tpot_p95_ms",
       "base_tpot_p50_ms", "base_tpot_p95_ms", "tpot_over_base_percent", "adapter_parameters", "wall_seconds",
       "base_fingerprint", "instruction_set", "use_rslora", "use_dora", "bf16", "tpot_core_share",
-      "rank_by_group", "lr_by_group", "lr_ratio", "lr_ratio_by_group",
+      "rank_by_group", "lr_by_group", "lr_ratio", "lr_ratio_by_group", "eval_bf16", "failed_answers",
     ]
     let rows = content.runs.map { run -> [String] in
       let s = run.plan.settings.narrowed(to: run.plan.targets)
@@ -92,8 +92,10 @@ package enum CSVReport {
       row += [s.useRSLoRA, s.useDoRA, s.useBF16].map { $0 ? "1" : "0" }
       row.append(number(latency?.coreShare))
       row += [
-        "\(s.rankByGroup)", "\(s.learningRateByGroup)", number(s.learningRateRatio), "\(s.learningRateRatioByGroup)",
+        "\\(s.rankByGroup)", "\\(s.learningRateByGroup)", number(s.learningRateRatio), "\\(s.learningRateRatioByGroup)",
       ]
+      row.append(s.evaluatesInBF16 ? "1" : "0")
+      row.append(score.map { "\\($0.failedAnswers ?? 0)" } ?? "")
       return row
     }
     return text([head] + rows)

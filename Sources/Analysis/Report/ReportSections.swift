@@ -261,6 +261,7 @@ enum ReportSections {
       for field in SettingField.all where field.isByGroup && field.value(s) != nil {
         settings += ", \(field.name) \(field.text(s))"
       }
+      if s.evaluatesInBF16 { settings += ", scored in bf16" }
       row.append(settings)
       row.append(run.prepared?.instructionSet ?? "–")
       return row

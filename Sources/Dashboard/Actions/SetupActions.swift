@@ -74,7 +74,7 @@ extension Update {
 
   private mutating func step(_ direction: Int) {
     guard state.focusedPane == .setup else { return stepSweep(direction) }
-    if state.setupField == .precision, let missing = state.snapshot.engine.missingForBF16 {
+    if [.precision, .scoring].contains(state.setupField), let missing = state.snapshot.engine.missingForBF16 {
       return state.say("bf16 needs \(missing)")
     }
     state.setupField.stepped(direction, &state.setup)
@@ -94,7 +94,7 @@ extension Update {
     switch state.setupField {
     case .model: state.dialog = Dialogs.models(state)
     case .data: state.dialog = Dialogs.data(state)
-    case .schedule, .adapter, .precision: step(1)
+    case .schedule, .adapter, .precision, .scoring: step(1)
     case .rank, .alpha, .learningRate, .ratio, .steps, .batch, .seeds, .length, .warmup, .dropout, .clip:
       state.field = FieldEdit(.setup(state.setupField), text: state.setupField.text(state.setup))
     }

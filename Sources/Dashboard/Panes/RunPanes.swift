@@ -119,7 +119,7 @@ package enum RunParametersPane {
       lines.append(
         "total \(NumberFormat.count(prepared.trainableParameters)), "
           + "\(Figure.share(prepared.trainableParameters, of: prepared.baseParameters)) of base, rank \(settings.rankText), "
-          + "\(glyphs.alpha) \(NumberFormat.setting(settings.resolvedAlpha))\(settings.useRSLoRA ? ", rsLoRA" : "")\(settings.useDoRA ? ", DoRA" : "")\(settings.useBF16 ? ", bf16" : "")"
+          + "\(glyphs.alpha) \(NumberFormat.setting(settings.resolvedAlpha))\(settings.useRSLoRA ? ", rsLoRA" : "")\(settings.useDoRA ? ", DoRA" : "")\(settings.useBF16 ? ", bf16" : "")\(settings.evaluatesInBF16 ? ", scored in bf16" : "")"
       )
       lines.append(
         "\(prepared.trainingExamples) examples, \(prepared.modules.count) modules, \(prepared.threads) threads")

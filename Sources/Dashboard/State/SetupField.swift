@@ -17,6 +17,7 @@ package enum SetupField: String, CaseIterable, Hashable, Sendable {
   case schedule, warmup, dropout, clip
   case adapter = "dora"
   case precision = "bf16"
+  case scoring = "eval_bf16"
 
   private static let settings = Dictionary(
     uniqueKeysWithValues: allCases.compactMap { field in SettingField.named(field.rawValue).map { (field, $0) } })
@@ -44,7 +45,7 @@ package enum SetupField: String, CaseIterable, Hashable, Sendable {
   /// The form's rows from top to bottom, each of one or two fields.
   package static let rows: [[SetupField]] = [
     [.model], [.data], [.rank, .alpha], [.learningRate, .ratio], [.steps, .batch], [.seeds, .length],
-    [.schedule, .warmup], [.dropout, .clip], [.adapter, .precision],
+    [.schedule, .warmup], [.dropout, .clip], [.adapter, .precision], [.scoring],
   ]
 
   /// Opens a list of choices instead of a text field.

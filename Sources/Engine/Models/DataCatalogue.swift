@@ -1,6 +1,7 @@
 import Analysis
 import Builtin
 import Foundation
+import Kernels
 import Messages
 import Recipe
 import Training
@@ -19,6 +20,8 @@ enum DataCatalogue {
     var maxNewTokens: Int
     /// Whether an answer ends once its score is settled.
     var endsEarly: Bool
+    /// What answers are computed in.
+    var arithmetic: ProductArithmetic
     /// Says in errors where the examples came from.
     var source: String
   }
@@ -90,6 +93,7 @@ enum DataCatalogue {
       tuning: Array(held.prefix(tuning)),
       metric: try metric(plan.settings) ?? task.metric,
       maxNewTokens: plan.settings.maxNewTokens ?? task.maxNewTokens, endsEarly: plan.settings.endsEarly,
+      arithmetic: plan.settings.evaluatesInBF16 ? .bfloat16 : .float32,
       source: plan.data.displayName)
   }
 

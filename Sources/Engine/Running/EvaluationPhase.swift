@@ -39,15 +39,16 @@ struct EvaluationPhase {
     let result = try Evaluation.run(
       base: base.model, adapter: adapter, tokenizer: base.tokenizer, tokenising: tokenising,
       examples: examples, metric: data.metric, maxNewTokens: data.maxNewTokens,
-      endsEarly: data.endsEarly, team: team
-    ) { done, total, running in
-      report.waitWhileHeld(control, as: .evaluating)
-      if clock.now - last >= .milliseconds(50) || done == total {
-        last = clock.now
-        report.emit(.evaluationProgress(done: done, total: total, runningScore: running))
-      }
-      return !control.mustEnd
-    }
+      endsEarly: data.endsEarly, arithmetic: data.arithmetic, team: team,
+      progress: { done, total, running in
+        report.waitWhileHeld(control, as: .evaluating)
+        if clock.now - last >= .milliseconds(50) || done == total {
+          last = clock.now
+          report.emit(.evaluationProgress(done: done, total: total, runningScore: running))
+        }
+        return !control.mustEnd
+      },
+      note: { report.notice(.warning, "#\(report.id): \($0)") })
     return control.mustEnd ? nil : result
   }
 }

@@ -150,7 +150,7 @@ struct SpeedProbe {
       _ = try Evaluation.run(
         base: material.base.model, adapter: nil, tokenizer: material.base.tokenizer, tokenising: material.tokenising,
         examples: examples, metric: material.data.metric, maxNewTokens: material.data.task.maxNewTokens,
-        endsEarly: material.data.endsEarly, team: team
+        endsEarly: material.data.endsEarly, arithmetic: material.data.arithmetic, team: team
       ) { count, _, _ in
         done = count
         return !control.mustEnd && (clock.now - began) / .seconds(1) < Self.baseCap

@@ -134,7 +134,7 @@ struct SpeedWorker: Sendable {
       _ = try Evaluation.run(
         base: material.base.model, adapter: run.adapter, tokenizer: material.base.tokenizer,
         tokenising: material.tokenising, examples: material.evaluation, metric: material.data.metric,
-        maxNewTokens: material.answerTokens, stopping: false, team: run.team
+        maxNewTokens: material.answerTokens, stopping: false, arithmetic: material.data.arithmetic, team: run.team
       ) { _, _, _ in !control.mustEnd }
     }
     return seconds / Double(material.evaluation.count)

@@ -16,22 +16,35 @@ public enum Evaluation {
   ///   - endsEarly: whether an answer whose score is settled is ended there. All scores are as without it.
   ///   - ends: texts that end an answer and are no part of it.
   ///   - stopping: false lets every answer run to `maxNewTokens`, for measuring how fast answers are written.
+  ///   - arithmetic: what answers are computed in, prompts and new tokens alike.
   ///   - progress: called after each example with how many are done and their mean score; false cancels.
+  ///   - note: told once of what a person should know: that fewer answers are written together than usual, for want of memory, and that
+  ///     examples have no answer because the model's logits are not finite. These are scored as wrong, and the others go on.
   /// - Returns: results in the examples' order, nil if cancelled.
   /// - Throws: `TrainingError.cannotGenerate` for a prompt that does not fit the model, `.cannotSee` for one whose picture cannot be read
-  ///   or shown, before anything is generated.
+  ///   or shown, `.invalidOption` for an arithmetic that this machine has not, before anything is generated.
   public static func run(
     base: BaseModel, adapter: LoRAAdapter?, tokenizer: Tokenizer, tokenising: Tokenising? = nil, examples: [Example],
     metric: any Metric, maxNewTokens: Int, slots: Int? = nil, endsEarly: Bool = true, ends: [String] = [],
-    stopping: Bool = true, team: WorkerTeam,
-    progress: (_ done: Int, _ total: Int, _ runningScore: Double) -> Bool = { _, _, _ in true }
+    stopping: Bool = true, arithmetic: ProductArithmetic = .float32, team: WorkerTeam,
+    progress: (_ done: Int, _ total: Int, _ runningScore: Double) -> Bool = { _, _, _ in true },
+    note: (String) -> Void = { _ in }
   ) throws -> EvaluationResult? {
+    guard arithmetic.isAvailable else {
+      throw TrainingError.invalidOption(
+        name: "eval-bf16", value: "on", expected: "left out here: it needs \(TrainingOptions.bf16Needs)")
+    }
     let tokenising = tokenising ?? Tokenising(tokenizer)
     let prompts = try prompts(for: examples, tokenising: tokenising, base: base, maxNewTokens: maxNewTokens)
     let stop = stopping ? tokenising.stopTokens : []
     let longest = prompts.map(\.tokens.count).max() ?? 0
     let positions = min(base.configuration.maxPositions, longest + maxNewTokens - 1)
     let most = min(max(16, prompts.count), InferenceMemory.slots(base.configuration, positions: positions))
+    if slots == nil,
+      let fewer = InferenceMemory.fewerSlots(most, base.configuration, positions: positions, for: prompts.count)
+    {
+      note(fewer)
+    }
     let early =
       endsEarly && stopping
       ? EarlyStop(
@@ -41,6 +54,7 @@ public enum Evaluation {
     var done = 0
     var sum = 0.0
     var cancelled = false
+    var failed: Set<Int> = []
     for group in groups(of: prompts) where !cancelled {
       var isFinished: (@Sendable (Int, [Int32]) -> Bool)?
       if early != nil || !answerEnds.ends.isEmpty {
@@ -48,15 +62,19 @@ public enum Evaluation {
       }
       _ = try Generation.generate(
         base: base, adapter: adapter, prompts: prompts[group].map(\.prompt), maxNewTokens: maxNewTokens, stop: stop,
-        sampler: .greedy, slots: max(1, slots ?? most), team: team,
+        sampler: .greedy, slots: max(1, slots ?? most), arithmetic: arithmetic, team: team,
         isFinished: isFinished,
         shouldStop: { cancelled },
         onFinished: { place, tokens in
           let index = group.lowerBound + place
           let kept = tokens.prefix { !stop.contains($0) }
-          let output = tokenising.answer(
+          var output = tokenising.answer(
             answerEnds.cut(tokenizer.decode(Array(kept), skipSpecial: true)), to: examples[index])
-          let score = metric.score(output: output, example: examples[index])
+          var score = metric.score(output: output, example: examples[index])
+          if failed.contains(index) {
+            output += (output.isEmpty ? "" : " ") + ExampleOutcome.notFinite
+            score = ExampleScore(value: 0, parsed: false, lenient: 0)
+          }
           results[index] = ExampleOutcome(
             index: index, prompt: examples[index].prompt, expected: examples[index].completion, output: output,
             score: score.value, parsed: score.parsed, lenient: score.lenient, outputTokens: kept.count,
@@ -64,12 +82,20 @@ public enum Evaluation {
           done += 1
           sum += score.value
           if !progress(done, examples.count, sum / Double(done)) { cancelled = true }
-        })
+        },
+        onNotFinite: { failed.insert(group.lowerBound + $0) })
       try metric.check()
       try tokenizer.check()
     }
     let finished = results.compactMap { $0 }
-    return finished.count == examples.count ? EvaluationResult(metric: metric.name, results: finished) : nil
+    guard finished.count == examples.count else { return nil }
+    if let first = failed.min() {
+      let count = failed.count == 1 ? "1 example has" : "\(failed.count) of \(examples.count) examples have"
+      note(
+        "\(count) no answer and count as wrong, example \(examples[first].id) first: the model's logits are not finite; "
+          + "weights or adapter hold what is no number, or are too large")
+    }
+    return EvaluationResult(metric: metric.name, results: finished, failedAnswers: failed.count)
   }
 
   /// Bytes of pixels that are floats at a time.
@@ -144,6 +170,8 @@ public enum Evaluation {
 public struct EvaluationResult: Sendable, Equatable {
   public var metric: String
   public var results: [ExampleOutcome]
+  /// Examples without an answer, since the model's logits were not finite.
+  public var failedAnswers = 0
 
   /// Mean strict score, 0…1; NaN without examples.
   public var score: Double { mean(\.score) }
@@ -163,7 +191,8 @@ public struct EvaluationResult: Sendable, Equatable {
   public var summary: ScoreSummary {
     ScoreSummary(
       metric: metric, score: scoreInterval(), examples: results.count, parseFailureRate: parseFailureRate,
-      lenient: lenient, meanOutputTokens: meanOutputTokens, cutAnswers: results.count { $0.isCut })
+      lenient: lenient, meanOutputTokens: meanOutputTokens, cutAnswers: results.count { $0.isCut },
+      failedAnswers: failedAnswers)
   }
 
   private func mean(_ value: (ExampleOutcome) -> Double) -> Double {

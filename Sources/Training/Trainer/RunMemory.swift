@@ -1,4 +1,5 @@
 import Foundation
+import Recipe
 import Transformer
 
 /// Bytes that a run needs beside the base's weights, and what of its settings would need less.
@@ -38,7 +39,8 @@ public struct RunMemory: Sendable, Equatable {
       let positions = min(configuration.maxPositions, longest + max(0, maxNewTokens - 1))
       let together = max(longest, min(2048, prompts.reduce(0, +)))
       // As `Evaluation.run` decodes together.
-      let slots = InferenceMemory.slots(configuration, positions: positions)
+      let free = max(0, MemoryLimit.current.available - adapter - activations)
+      let slots = InferenceMemory.slots(configuration, positions: positions, available: free)
       evaluation =
         InferenceMemory.decoder(configuration, slots: slots, maxLength: positions)
         + InferenceMemory.forward(configuration, tokens: together, headRows: slots, longest: longest)

@@ -67,7 +67,7 @@ public struct TrainingOptions: Sendable, Equatable {
 }
 
 extension TrainingOptions {
-  /// What ``RunSettings/useBF16`` needs.
+  /// What ``RunSettings/useBF16`` and ``RunSettings/evaluatesInBF16`` need.
   public static let bf16Needs = "a processor with AVX512-BF16, and LORASCOPE_INSTRUCTION_SET unset or avx512"
   public static var canUseBF16: Bool { ProductArithmetic.bfloat16.isAvailable }
 
@@ -78,6 +78,8 @@ extension TrainingOptions {
     }
     try require(
       !settings.useBF16 || Self.canUseBF16, "bf16", "on", "left out here: it needs \(Self.bf16Needs)")
+    try require(
+      !settings.evaluatesInBF16 || Self.canUseBF16, "eval-bf16", "on", "left out here: it needs \(Self.bf16Needs)")
     try require(beta1 >= 0 && beta1 < 1, "beta1", "\(beta1)", "a number from 0 to below 1")
     try require(beta2 >= 0 && beta2 < 1, "beta2", "\(beta2)", "a number from 0 to below 1")
     try require(epsilon.isFinite && epsilon > 0, "epsilon", "\(epsilon)", "a number above 0")

@@ -123,7 +123,7 @@ public enum TransformerBenchmarks {
       tokensPerSecond: Double(count) / median, seconds: median)
   }
 
-  private static func tokens(_ configuration: ModelConfiguration, count: Int) -> [Int32] {
+  static func tokens(_ configuration: ModelConfiguration, count: Int) -> [Int32] {
     var generator = SeededGenerator(seed: 3)
     return (0..<max(1, count)).map { _ in token(configuration, &generator) }
   }

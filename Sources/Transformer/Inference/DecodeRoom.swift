@@ -90,6 +90,16 @@ final class SlotCache: @unchecked Sendable {
     return InferenceMemory.floats([2, layers, min(maxLength, max(length, 2 * capacity)), width])
   }
 
+  /// Its first positions become those of another cache of the same model.
+  func take(_ length: Int, of other: SlotCache) {
+    reserve(length, used: 0)
+    for layer in 0..<layers {
+      let (own, there) = (layer * capacity * width, layer * other.capacity * width)
+      (keys.pointer + own).update(from: other.keys.pointer + there, count: length * width)
+      (values.pointer + own).update(from: other.values.pointer + there, count: length * width)
+    }
+  }
+
   /// Makes room for `length` positions, of which `used` are filled. Views from before are invalid afterwards.
   func reserve(_ length: Int, used: Int) {
     guard length > capacity else { return }

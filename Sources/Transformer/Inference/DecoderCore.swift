@@ -9,6 +9,8 @@ final class DecoderCore: @unchecked Sendable {
   let base: BaseModel
   let slots: Int
   let maxLength: Int
+  /// Of the products of prompts and steps, and of attention inside prompts; attention to caches is FP32.
+  let arithmetic: ProductArithmetic
   private let blocks: [DecodeBlock]
   private let caches: [SlotCache]
   /// The output projection, where weights are streamed.
@@ -30,7 +32,9 @@ final class DecoderCore: @unchecked Sendable {
   /// Slots into which the prefill under way copies it.
   private var receiving: [Int] = []
 
-  init(base: BaseModel, adapter: LoRAAdapter?, slots: Int, maxLength: Int) throws(DecoderError) {
+  init(
+    base: BaseModel, adapter: LoRAAdapter?, slots: Int, maxLength: Int, arithmetic: ProductArithmetic = .float32
+  ) throws(DecoderError) {
     guard slots > 0 else { throw .slots(slots) }
     guard maxLength > 0, maxLength <= base.configuration.maxPositions else {
       throw .tooLong(index: 0, length: maxLength, limit: base.configuration.maxPositions)
@@ -40,7 +44,9 @@ final class DecoderCore: @unchecked Sendable {
     self.base = base
     self.slots = slots
     self.maxLength = maxLength
-    let streamedRows = slots <= 4 ? slots : nil
+    self.arithmetic = arithmetic
+    // Streams multiply in FP32 alone.
+    let streamedRows = slots <= 4 && arithmetic == .float32 ? slots : nil
     rotary = base.rotaryTables(positions: maxLength)
     finalNorm = PassNorm(weight: base.finalNorm, bias: base.finalNormBias, configuration: base.configuration)
     activation = FeedForwardActivation(base.configuration)
@@ -78,6 +84,15 @@ final class DecoderCore: @unchecked Sendable {
 
   func length(of slot: Int) -> Int { lengths[slot] }
   func reset(slot: Int) { lengths[slot] = 0 }
+
+  /// Outside a region: forgets what came after the first positions of a slot.
+  func rewind(slot: Int, to length: Int) { lengths[slot] = min(lengths[slot], length) }
+
+  /// Outside a region: gives a slot the sequence of another, as if it had the same prompt.
+  func copy(slot source: Int, to slot: Int) {
+    caches[slot].take(lengths[source], of: caches[source])
+    lengths[slot] = lengths[source]
+  }
 
   /// Logits of the last prefill's or step's row, `[vocabulary]`.
   func logits(row: Int) -> UnsafeBufferPointer<Float> {
@@ -179,7 +194,7 @@ final class DecoderCore: @unchecked Sendable {
     prefillPass.prepare([prompt], everyRow: false)
     for layer in blocks.indices { room.caches[layer * slots] = cache.view(layer: layer) }
     let caches = PromptCaches(all: room.caches, stride: slots, rows: prefillRows, isAll: true)
-    team.run { [prefillPass] w in _ = prefillPass.run(w, caches: caches) }
+    team.run { [prefillPass, arithmetic] w in _ = prefillPass.run(w.multiplying(in: arithmetic), caches: caches) }
     prefix = (tokens, cache)
   }
 
@@ -230,6 +245,7 @@ final class DecoderCore: @unchecked Sendable {
 
   /// In a region: fills the slots' caches, and one row of logits for each prompt.
   func prefill(_ w: Worker) {
+    let w = w.multiplying(in: arithmetic)
     if let prefix, !receiving.isEmpty {
       w.forEachShard(receiving.count * blocks.count) { shard in
         let layer = shard % blocks.count
@@ -265,6 +281,7 @@ final class DecoderCore: @unchecked Sendable {
 
   /// In a region: one step of what `beginStep` took over.
   func step(_ w: Worker) {
+    let w = w.multiplying(in: arithmetic)
     let configuration = base.configuration
     let n = active
     let x = Rows(room.stream.pointer, rows: n, columns: configuration.hiddenSize)

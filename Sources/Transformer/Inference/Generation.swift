@@ -13,16 +13,18 @@ public enum Generation {
   ///   - prompts: those with images are for a base that sees.
   ///   - stop: tokens that end a sequence; they are not part of the result.
   ///   - slots: sequences decoded at once.
+  ///   - arithmetic: of the products, and of attention inside prompts.
   ///   - isFinished: told of each new token of a sequence, with all of the sequence's; true ends that sequence. Called on any thread,
   ///     one call at a time; what it answers must depend on its arguments alone.
   ///   - shouldStop: asked every few tokens, on the caller's thread; true ends generation early.
   ///   - onFinished: told of each finished sequence, in the order in which they finish, on the caller's thread.
+  ///   - onNotFinite: told of each sequence whose logits are not all finite, before `onFinished` is: it ends there, and the others go on.
   /// - Returns: new tokens for each prompt, in the prompts' order; after an early end, those of unfinished sequences so far.
   public static func generate(
     base: BaseModel, adapter: LoRAAdapter?, prompts: [Prompt], maxNewTokens: Int, stop: Set<Int32>,
-    sampler: Sampler = .greedy, slots: Int, team: WorkerTeam,
+    sampler: Sampler = .greedy, slots: Int, arithmetic: ProductArithmetic = .float32, team: WorkerTeam,
     isFinished: (@Sendable (_ index: Int, _ tokens: [Int32]) -> Bool)? = nil, shouldStop: () -> Bool = { false },
-    onFinished: (_ index: Int, _ tokens: [Int32]) -> Void = { _, _ in }
+    onFinished: (_ index: Int, _ tokens: [Int32]) -> Void = { _, _ in }, onNotFinite: (_ index: Int) -> Void = { _ in }
   ) throws(DecoderError) -> [[Int32]] {
     guard !prompts.isEmpty else { return [] }
     let configuration = base.configuration
@@ -33,7 +35,8 @@ public enum Generation {
     }
     // The last new token is returned and never fed back, so it needs no position.
     let maxLength = min(configuration.maxPositions, longest + max(0, maxNewTokens - 1))
-    let core = try DecoderCore(base: base, adapter: adapter, slots: slots, maxLength: max(1, maxLength))
+    let core = try DecoderCore(
+      base: base, adapter: adapter, slots: slots, maxLength: max(1, maxLength), arithmetic: arithmetic)
     try core.checkMemory(of: prompts)
     for (index, prompt) in prompts.enumerated() {
       try core.check(prompt, index: index)
@@ -44,13 +47,19 @@ public enum Generation {
     let run = GenerationRun(
       core: core, prompts: prompts, maxNewTokens: maxNewTokens, stop: stop, sampler: sampler,
       isFinished: isFinished)
+    func tell() {
+      for index in run.takeFinished() {
+        if run.notFinite.contains(index) { onNotFinite(index) }
+        onFinished(index, run.outputs[index])
+      }
+    }
     while !run.isDone, !shouldStop() {
       run.admit(team)
-      for index in run.takeFinished() { onFinished(index, run.outputs[index]) }
+      tell()
       guard run.hasActive else { continue }
       team.run { w in run.decode(w) }
       if let shortage = run.shortage { throw .memory(shortage) }
-      for index in run.takeFinished() { onFinished(index, run.outputs[index]) }
+      tell()
     }
     return run.outputs
   }
@@ -77,6 +86,8 @@ final class GenerationRun: @unchecked Sendable {
     let slot: Int
     var generator: SeededGenerator
     var next: Int32
+    /// Whether the logits that it was chosen from are.
+    var isFinite: Bool
   }
 
   private let core: DecoderCore
@@ -96,7 +107,10 @@ final class GenerationRun: @unchecked Sendable {
   private var goesOn = false
   private let generators: UnsafeMutablePointer<SeededGenerator>
   private let sampled: UnsafeMutablePointer<Int32>
+  private let finite: UnsafeMutablePointer<Bool>
   private(set) var outputs: [[Int32]]
+  /// Sequences that ended because their logits are not finite.
+  private(set) var notFinite: Set<Int> = []
   /// Why it cannot go on: the caches have no room to grow.
   private(set) var shortage: MemoryShortage?
 
@@ -120,11 +134,13 @@ final class GenerationRun: @unchecked Sendable {
     outputs = Array(repeating: [], count: prompts.count)
     generators = .allocate(capacity: core.slots)
     sampled = .allocate(capacity: core.slots)
+    finite = .allocate(capacity: core.slots)
   }
 
   deinit {
     generators.deallocate()
     sampled.deallocate()
+    finite.deallocate()
   }
 
   var hasActive: Bool { !active.isEmpty }
@@ -158,8 +174,12 @@ final class GenerationRun: @unchecked Sendable {
       for row in now.indices {
         let entry = starting[done + row]
         var generator = sampler.generator(prompt: entry.index)
-        let token = sampler.next(core.logits(row: row), using: &generator)
-        take(Sequence(index: entry.index, slot: entry.slot, generator: generator, next: token))
+        let logits = core.logits(row: row)
+        let token = sampler.next(logits, using: &generator)
+        take(
+          Sequence(
+            index: entry.index, slot: entry.slot, generator: generator, next: token,
+            isFinite: Sampler.areFinite(logits)))
       }
       done += now.count
     }
@@ -179,7 +199,9 @@ final class GenerationRun: @unchecked Sendable {
       if shortage != nil { return }
       core.step(w)
       w.forEachShard(active.count) { row in
-        sampled[row] = sampler.next(core.logits(row: row), using: &generators[row])
+        let logits = core.logits(row: row)
+        sampled[row] = sampler.next(logits, using: &generators[row])
+        finite[row] = Sampler.areFinite(logits)
       }
       w.barrier()
       if w.index == 0 {
@@ -187,7 +209,9 @@ final class GenerationRun: @unchecked Sendable {
         active = []
         for (row, sequence) in stepped.enumerated() {
           take(
-            Sequence(index: sequence.index, slot: sequence.slot, generator: generators[row], next: sampled[row]))
+            Sequence(
+              index: sequence.index, slot: sequence.slot, generator: generators[row], next: sampled[row],
+              isFinite: finite[row]))
         }
         goesOn = step + 1 < Self.burst && hasActive && !admits
       }
@@ -198,7 +222,8 @@ final class GenerationRun: @unchecked Sendable {
 
   /// Appends a sequence's next token to its output, and keeps it active if it goes on.
   private func take(_ sequence: Sequence) {
-    let isStop = stop.contains(sequence.next)
+    if !sequence.isFinite { notFinite.insert(sequence.index) }
+    let isStop = !sequence.isFinite || stop.contains(sequence.next)
     if !isStop, outputs[sequence.index].count < maxNewTokens { outputs[sequence.index].append(sequence.next) }
     if isStop || outputs[sequence.index].count >= maxNewTokens || core.length(of: sequence.slot) >= core.maxLength
       || isFinished?(sequence.index, outputs[sequence.index]) == true

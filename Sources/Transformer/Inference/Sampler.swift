@@ -69,6 +69,19 @@ public struct Sampler: Sendable, Equatable, Codable {
     return Array(order.prefix(kept))
   }
 
+  /// Whether every logit is a number that is not infinite. Else the model has no answer: something overflowed, or was none from the start.
+  static func areFinite(_ logits: UnsafeBufferPointer<Float>) -> Bool {
+    guard let start = logits.baseAddress else { return true }
+    // A number times zero is zero, and nothing else is.
+    var zeros = SIMD16<Float>()
+    var place = 0
+    while place + 16 <= logits.count {
+      zeros += UnsafeRawPointer(start + place).loadUnaligned(as: SIMD16<Float>.self) * 0
+      place += 16
+    }
+    return zeros == SIMD16<Float>() && logits[place...].allSatisfy { $0.isFinite }
+  }
+
   /// The first largest logit; the first one if that is not a number, and others that are none do not count.
   public static func argmax(_ logits: UnsafeBufferPointer<Float>) -> Int32 {
     guard let start = logits.baseAddress, !logits[0].isNaN else { return 0 }

@@ -12,7 +12,7 @@ public enum InferenceMemory {
   }
 
   /// How many answers are written together unless it is asked otherwise: 64, or half and half again, but not under 16, while their keys and
-  /// values take more than 512 MB or an eighth of what is free. From five on, bits do not depend on it.
+  /// values take more than 512 MB or an eighth of what is free; 8 or 5 where a decoder of 16 has no room. From five on, bits do not depend on it.
   ///
   /// - Parameters:
   ///   - positions: of the longest sequence.
@@ -25,7 +25,38 @@ public enum InferenceMemory {
     while slots > 16, caches(configuration, slots: slots, positions: min(positions, firstPositions)) > most {
       slots /= 2
     }
+    while slots > leastSlots, !fits(configuration, slots: slots, positions: positions, available: available) {
+      slots = max(leastSlots, slots / 2)
+    }
     return slots
+  }
+
+  /// With fewer, weights are streamed, and last bits may differ.
+  private static let leastSlots = 5
+
+  private static func fits(_ configuration: ModelConfiguration, slots: Int, positions: Int, available: Int) -> Bool {
+    let needed = sum([
+      decoder(configuration, slots: slots, maxLength: positions),
+      forward(configuration, tokens: positions, headRows: slots, longest: positions),
+    ])
+    return needed <= 16 << 20 || needed <= available - min(MemoryShortage.reserve, available / 16)
+  }
+
+  /// What is said where so few answers are written together because so little memory is free; nil where that is not why, or makes no difference.
+  ///
+  /// - Parameters:
+  ///   - slots: as ``slots(_:positions:available:)`` found.
+  ///   - answers: that there are to write.
+  public static func fewerSlots(
+    _ slots: Int, _ configuration: ModelConfiguration, positions: Int, for answers: Int,
+    available: Int = MemoryLimit.current.available
+  ) -> String? {
+    let usual = min(answers, Self.slots(configuration, positions: positions, available: .max))
+    guard slots < usual else { return nil }
+    let bytes = caches(configuration, slots: usual, positions: min(positions, firstPositions))
+    return
+      "\(slots) answers are written together instead of \(usual), which takes longer: keys and values of \(usual), up to "
+      + "\(positions) positions each, are \(MemoryShortage.text(bytes)), and \(MemoryShortage.text(available)) of memory are free"
   }
 
   /// What a decoder allocates when it is made: caches up to their first size, and the room of one step.

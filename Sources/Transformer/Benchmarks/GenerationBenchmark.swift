@@ -1,0 +1,329 @@
+import Kernels
+import Recipe
+
+/// How fast prompts are read and answers are written together, beside what the machine allows at most, for `lorascope bench evaluate`.
+public enum GenerationBenchmark {
+  /// What is measured.
+  public struct Options: Sendable {
+    /// Sequences that are decoded together, each number a measurement.
+    public var together: [Int]
+    /// Positions of every sequence when the last token of a measurement is decoded.
+    public var contexts: [Int]
+    /// Tokens of the prompts.
+    public var prompts: [Int]
+    /// Tokens of each sequence in a round, at most half of the context.
+    public var steps: Int
+    /// The median of so many rounds counts; one more goes before them.
+    public var rounds: Int
+    public var arithmetic: ProductArithmetic
+
+    public init(
+      together: [Int] = [1, 2, 4, 8, 16, 32, 64], contexts: [Int] = [128, 1024, 8192], prompts: [Int] = [256, 2048],
+      steps: Int = 16, rounds: Int = 5, arithmetic: ProductArithmetic = .float32
+    ) {
+      self.together = together
+      self.contexts = contexts
+      self.prompts = prompts
+      self.steps = steps
+      self.rounds = rounds
+      self.arithmetic = arithmetic
+    }
+  }
+
+  /// Measures all of it. Rounds of all numbers of sequences are taken in turn, and the limits beside each round, since machines drift.
+  ///
+  /// What the model has no positions for, or the machine no memory, is left out and named.
+  ///
+  /// - Parameters:
+  ///   - name: the model's, in the report.
+  ///   - progress: told what is measured next.
+  public static func run(
+    base: BaseModel, name: String, options: Options, team: WorkerTeam, progress: (String) -> Void = { _ in }
+  ) throws(DecoderError) -> GenerationBenchmarkReport {
+    let limits = DecodingLimits(base: base, arithmetic: options.arithmetic)
+    var report = GenerationBenchmarkReport(
+      model: name, element: base.output.element.rawValue, arithmetic: options.arithmetic,
+      instructionSet: InstructionSet.current.rawValue, threads: team.threads, prompts: [], decoding: [], leftOut: [])
+    for tokens in options.prompts {
+      guard tokens <= base.configuration.maxPositions else {
+        report.leftOut.append("prompts of \(tokens): the model has \(base.configuration.maxPositions) positions")
+        continue
+      }
+      progress("a prompt of \(tokens)")
+      do throws(DecoderError) {
+        report.prompts.append(try prompt(tokens, base: base, options: options, limits: limits, team: team))
+      } catch { report.leftOut.append("prompts of \(tokens): \(try shortage(error))") }
+    }
+    for context in options.contexts {
+      guard context <= base.configuration.maxPositions else {
+        report.leftOut.append("a context of \(context): the model has \(base.configuration.maxPositions) positions")
+        continue
+      }
+      try decode(context, base: base, options: options, limits: limits, team: team, into: &report, progress: progress)
+    }
+    return report
+  }
+
+  /// The line of an error that leaves a measurement out; throws any other.
+  private static func shortage(_ error: DecoderError) throws(DecoderError) -> String {
+    guard case .memory(let shortage) = error else { throw error }
+    return shortage.description
+  }
+
+  private static func prompt(
+    _ count: Int, base: BaseModel, options: Options, limits: DecodingLimits, team: WorkerTeam
+  ) throws(DecoderError) -> GenerationBenchmarkReport.Row {
+    // Five slots: a decoder of fewer streams weights in its steps, which this has none of.
+    let core = try DecoderCore(
+      base: base, adapter: nil, slots: 5, maxLength: count, arithmetic: options.arithmetic)
+    let prompt = [(slot: 0, prompt: Prompt(tokens: tokens(count, base.configuration)))]
+    try core.check(prompt)
+    var rounds: [Round] = []
+    for round in 0...options.rounds {
+      let start = ContinuousClock.now
+      core.beginPrefill(prompt)
+      team.run { w in core.prefill(w) }
+      core.endPrefill(prompt)
+      let seconds = (ContinuousClock.now - start).seconds
+      if round > 0 {
+        rounds.append(Round(seconds: seconds, limit: limits.ofPrompt(tokens: count, threads: team.threads)))
+      }
+    }
+    return row(rounds, together: 1, context: count, tokens: count)
+  }
+
+  /// All numbers of sequences at one context.
+  private static func decode(
+    _ context: Int, base: BaseModel, options: Options, limits: DecodingLimits, team: WorkerTeam,
+    into report: inout GenerationBenchmarkReport, progress: (String) -> Void
+  ) throws(DecoderError) {
+    let steps = min(options.steps, max(1, context / 2))
+    progress("the prompts of \(context - steps)")
+    var cores: [(together: Int, core: DecoderCore)] = []
+    var large: DecoderCore?
+    // From the most down: one decoder has the slots of all numbers from five on, as scoring has them. Fewer are streamed.
+    for count in Set(options.together).sorted(by: >) {
+      if count > 4, let large {
+        cores.append((count, large))
+        continue
+      }
+      do throws(DecoderError) {
+        try checkMemory(base.configuration, slots: count, positions: context)
+        let core = try DecoderCore(
+          base: base, adapter: nil, slots: count, maxLength: context, arithmetic: options.arithmetic)
+        try fill(core, to: context - steps, team: team)
+        if count > 4 { large = core }
+        cores.append((count, core))
+      } catch { report.leftOut.append("\(count) together at \(context): \(try shortage(error))") }
+    }
+    cores.reverse()
+    var rounds: [Int: [Round]] = [:]
+    for round in 0...options.rounds {
+      for (count, core) in cores {
+        progress("\(count) together at \(context)")
+        for slot in 0..<count { core.rewind(slot: slot, to: context - steps) }
+        let batch = GreedyBatch(core: core, together: count, steps: steps)
+        let start = ContinuousClock.now
+        team.run { w in batch.run(w) }
+        let seconds = (ContinuousClock.now - start).seconds
+        guard round > 0 else { continue }
+        let limit = limits.ofStep(together: count, context: context - steps / 2, threads: team.threads)
+        rounds[count, default: []].append(
+          Round(seconds: seconds, limit: (limit.seconds * Double(steps), limit.isMemory)))
+      }
+    }
+    for (count, _) in cores {
+      report.decoding.append(
+        row(rounds[count] ?? [], together: count, context: context, tokens: count * steps))
+    }
+  }
+
+  /// All positions are filled here, those too that a decoder has no room for from the start.
+  private static func checkMemory(
+    _ configuration: ModelConfiguration, slots: Int, positions: Int
+  ) throws(DecoderError) {
+    let needed = InferenceMemory.sum([
+      InferenceMemory.caches(configuration, slots: slots + 1, positions: positions),
+      InferenceMemory.decoder(configuration, slots: slots, maxLength: 1),
+      InferenceMemory.forward(configuration, tokens: positions, headRows: 1, longest: positions),
+    ])
+    do throws(MemoryShortage) {
+      try MemoryShortage.check(needed, for: "keys and values of \(slots) sequences of \(positions) positions each") {
+        _ in
+        "ask for fewer (--together, --context)"
+      }
+    } catch { throw .memory(error) }
+  }
+
+  /// The same prompt in every slot: computed once, its keys and values copied.
+  private static func fill(_ core: DecoderCore, to length: Int, team: WorkerTeam) throws(DecoderError) {
+    let prompt = [(slot: 0, prompt: Prompt(tokens: tokens(length, core.base.configuration)))]
+    try core.check(prompt)
+    core.beginPrefill(prompt)
+    team.run { w in core.prefill(w) }
+    core.endPrefill(prompt)
+    for slot in 1..<max(2, core.slots) where slot < core.slots { core.copy(slot: 0, to: slot) }
+  }
+
+  /// Seconds that a round took, and that it would take at the machine's limit.
+  private struct Round {
+    var seconds: Double
+    var limit: (seconds: Double, isMemory: Bool)
+  }
+
+  private static func row(
+    _ rounds: [Round], together: Int, context: Int, tokens: Int
+  ) -> GenerationBenchmarkReport.Row {
+    func median(_ value: (Round) -> Double) -> Double { TransformerBenchmarks.quantile(rounds.map(value), 0.5) }
+    let seconds = median(\.seconds)
+    return GenerationBenchmarkReport.Row(
+      together: together, context: context, tokensPerSecond: Double(tokens) / seconds,
+      limitTokensPerSecond: Double(tokens) / median(\.limit.seconds),
+      shareOfLimit: median { $0.limit.seconds / $0.seconds },
+      limit: 2 * rounds.count { $0.limit.isMemory } > rounds.count ? .memory : .arithmetic)
+  }
+
+  private static func tokens(_ count: Int, _ configuration: ModelConfiguration) -> [Int32] {
+    TransformerBenchmarks.tokens(configuration, count: count)
+  }
+}
+
+/// Greedy steps of several slots in one region, sampled and looked at as `Generation` does it.
+///
+/// `@unchecked Sendable`: worker 0 writes between two barriers; while rows are sampled, each row's token belongs to the worker whose shard
+/// the row is.
+private final class GreedyBatch: @unchecked Sendable {
+  private let core: DecoderCore
+  private let together: Int
+  private let steps: Int
+  private let next: UnsafeMutablePointer<Int32>
+  private let finite: UnsafeMutablePointer<Bool>
+
+  init(core: DecoderCore, together: Int, steps: Int) {
+    self.core = core
+    self.together = together
+    self.steps = steps
+    next = .allocate(capacity: together)
+    next.initialize(repeating: 0, count: together)
+    finite = .allocate(capacity: together)
+    finite.initialize(repeating: true, count: together)
+  }
+
+  deinit {
+    next.deallocate()
+    finite.deallocate()
+  }
+
+  func run(_ w: Worker) {
+    for _ in 0..<steps {
+      if w.index == 0 { core.beginStep((0..<together).map { (slot: $0, token: next[$0]) }) }
+      w.barrier()
+      core.step(w)
+      w.forEachShard(together) { row in
+        let logits = core.logits(row: row)
+        next[row] = Sampler.argmax(logits)
+        finite[row] = Sampler.areFinite(logits)
+      }
+      w.barrier()
+    }
+  }
+}
+
+/// What no decoder can do without: bytes that are read at the rate of sequential reading, multiplications at that of registers.
+///
+/// Counted: every weight once a step, the cached keys and values of each sequence, the products by weights, and attention. The larger of the two
+/// times counts. What lies in the processor's caches is read faster, so a small model may go beyond.
+package struct DecodingLimits {
+  private let base: BaseModel
+  private let arithmetic: ProductArithmetic
+  /// Of the blocks, and of the output projection.
+  private let blockWeights: Double
+  private let outputWeights: Double
+  private let weightBytes: Double
+
+  package init(base: BaseModel, arithmetic: ProductArithmetic) {
+    self.base = base
+    self.arithmetic = arithmetic
+    let configuration = base.configuration
+    let perLayer = configuration.modules.reduce(0) { sum, module in
+      let shape = module.shape(in: configuration)
+      return sum + shape.rows * shape.columns
+    }
+    blockWeights = Double(perLayer * configuration.layers)
+    outputWeights = Double(base.output.rows * base.output.columns)
+    weightBytes = (blockWeights + outputWeights) * (base.output.element == .bfloat16 ? 2 : 4)
+  }
+
+  /// Bytes that one step reads.
+  package func bytes(together: Int, context: Int) -> Double {
+    let configuration = base.configuration
+    let cached = 2 * configuration.layers * context * configuration.kvWidth * MemoryLayout<Float>.stride
+    return weightBytes + Double(together * cached)
+  }
+
+  /// Operations of one step: those by weights, and those of attention, which is in FP32.
+  package func operations(together: Int, context: Int) -> (products: Double, attention: Double) {
+    let configuration = base.configuration
+    let attention = 4 * configuration.layers * context * configuration.queryWidth
+    return (2 * Double(together) * (blockWeights + outputWeights), Double(together * attention))
+  }
+
+  /// Seconds of a step of so many sequences with so many cached positions each.
+  func ofStep(together: Int, context: Int, threads: Int) -> (seconds: Double, isMemory: Bool) {
+    let (products, attention) = operations(together: together, context: context)
+    let peak = MachineLimits.fmaPeak(threads: threads)
+    let own = arithmetic == .float32 ? peak : MachineLimits.fmaPeak(threads: threads, in: arithmetic)
+    return larger(
+      bytes: bytes(together: together, context: context), computing: products / own + attention / peak,
+      threads: threads)
+  }
+
+  /// Seconds of a prompt, up to the logits of its last token.
+  func ofPrompt(tokens: Int, threads: Int) -> (seconds: Double, isMemory: Bool) {
+    let configuration = base.configuration
+    // Half of the scores lies behind the mask.
+    let attention = 2 * Double(configuration.layers * configuration.queryWidth) * Double(tokens) * Double(tokens)
+    let operations = 2 * (Double(tokens) * blockWeights + outputWeights) + attention
+    return larger(
+      bytes: weightBytes, computing: operations / MachineLimits.fmaPeak(threads: threads, in: arithmetic),
+      threads: threads)
+  }
+
+  private func larger(bytes: Double, computing: Double, threads: Int) -> (seconds: Double, isMemory: Bool) {
+    let reading = bytes / MachineLimits.readBandwidth(threads: threads)
+    return (max(reading, computing), reading > computing)
+  }
+}
+
+/// What `bench evaluate` ran and measured.
+public struct GenerationBenchmarkReport: Codable, Sendable, Equatable {
+  /// What the limit is made of.
+  public enum Limit: String, Codable, Sendable {
+    case memory, arithmetic
+  }
+
+  public struct Row: Codable, Sendable, Equatable {
+    /// Sequences at once.
+    public var together: Int
+    /// Tokens of the prompt; or positions of each sequence at the end.
+    public var context: Int
+    /// Of all sequences together.
+    public var tokensPerSecond: Double
+    /// By the bandwidth and the peak that were measured beside it.
+    public var limitTokensPerSecond: Double
+    /// The median of the rounds' shares.
+    public var shareOfLimit: Double
+    public var limit: Limit
+  }
+
+  public var model: String
+  /// Of the output projection's weights.
+  public var element: String
+  public var arithmetic: ProductArithmetic
+  public var instructionSet: String
+  public var threads: Int
+  public var prompts: [Row]
+  public var decoding: [Row]
+  /// What was not measured, and why, one line each.
+  public var leftOut: [String]
+}
