@@ -1,7 +1,6 @@
 import CPUFeatures
 import MicrokernelTable
 import Microkernels
-
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)

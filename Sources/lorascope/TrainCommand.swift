@@ -175,7 +175,7 @@ struct PlanBuilder {
 /// Everything that `train` resolved, printed before the first step.
 enum PlanText {
   static func describe(_ plan: RunPlan) -> String {
-    let (settings, standard) = (plan.settings, RunSettings())
+    let (settings, standard) = (plan.settings.narrowed(to: plan.targets), RunSettings())
     let said = SettingField.all.filter { field in
       field.key != "epochs"
         && (field.decides.contains(.training) && !field.isByGroup || field.value(settings) != field.value(standard))

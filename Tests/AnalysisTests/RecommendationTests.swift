@@ -261,6 +261,7 @@ import Testing
   /// PEFT's patterns; what the other files cannot say is said above them.
   @Test func valuesByGroup() {
     var plan = configuration
+    plan.settings.alpha = nil
     plan.settings.rankByGroup = ByGroup([.fc2: 4, .qkv: 2])
     plan.settings.learningRateByGroup = ByGroup([.oProj: 6e-3])
     expect(plan.text(for: .peft), has: [#""rank_pattern": {"down_proj": 4},"#, #""alpha_pattern": {"down_proj": 8},"#])

@@ -4,12 +4,14 @@ import Testing
 
 /// Learning rate, ratio and rank of single module groups.
 @Suite struct ByGroupTests {
-  @Test(arguments: [
+  private static let written: [(String, Double?, String, [TargetGroup: Double])] = [
     ("3e-3", 3e-3, "", [:]),
     ("o_proj=6e-3", nil, "o_proj=0.006", [TargetGroup.oProj: 6e-3]),
     ("3e-3,fc2=1, O_Proj = 6e-3", 3e-3, "o_proj=0.006,fc2=1", [.oProj: 6e-3, .fc2: 1]),
     ("gate_up_proj=2,3e-3,qkv_proj=0.1", 3e-3, "qkv=0.1,fc1=2", [.qkv: 0.1, .fc1: 2]),
-  ])
+  ]
+
+  @Test(arguments: written)
   func asPeopleWriteIt(text: String, common: Double?, canonical: String, values: [TargetGroup: Double]) throws {
     let read = try GroupedValue<Double>(parsing: text)
     #expect(read.common == common && read.byGroup == ByGroup(values) && read.byGroup.description == canonical)
@@ -63,11 +65,13 @@ import Testing
     #expect(ModulePath(layer: 0, module: .oProj, isVision: true).group == nil)
   }
 
-  /// What means the same for some targets is the same run.
-  @Test(arguments: [
+  private static let sets: [(Targets, Double, [TargetGroup: Double])] = [
     (Targets.oProj, 6e-3, [:]), (.qkv, 3e-3, [:]), ([.qkv, .oProj], 3e-3, [TargetGroup.oProj: 6e-3]),
     ([.qProj, .fc1], 3e-3, [:]), ([.oProj, .fc2], 6e-3, [:]), ([.oProj, .vision], 3e-3, [.oProj: 6e-3]),
-  ])
+  ]
+
+  /// What means the same for some targets is the same run.
+  @Test(arguments: sets)
   func narrowed(targets: Targets, common: Double, values: [TargetGroup: Double]) {
     let settings = RunSettings {
       // What says the common value over again says nothing.

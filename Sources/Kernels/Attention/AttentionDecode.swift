@@ -1,6 +1,5 @@
 import CPUFeatures
 import MicrokernelTable
-
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)

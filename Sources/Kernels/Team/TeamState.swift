@@ -1,7 +1,6 @@
 import CPUFeatures
 import Dispatch
 import Synchronization
-
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)

@@ -1,6 +1,5 @@
 import Foundation
 import Recipe
-
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
