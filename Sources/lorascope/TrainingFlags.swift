@@ -36,6 +36,7 @@ struct TrainingFlags: ParsableArguments, SettingFlags {
   @Option(help: .setting("max_new_tokens")) var maxNewTokens: Int?
   @Flag(help: "Let each answer go on to its end, where nothing that follows can change its score too.")
   var noEarlyStop = false
+  @Option(help: .setting("few_shot")) var fewShot: Int?
   @Option(help: .setting("evaluation_split")) var evalSplit: RunSettings.EvaluationSplit?
   @Flag(help: "Do not measure decode latency.") var noLatency = false
   @Flag(help: "Do not evaluate the base itself beside the first run.") var noBaseline = false
@@ -50,7 +51,7 @@ struct TrainingFlags: ParsableArguments, SettingFlags {
       ("sequence_length", sequenceLength), ("packing", noPacking ? false : nil), ("shuffle", noShuffle ? false : nil),
       ("init_adapter", initAdapter.map(Paths.absolute)), ("training_examples", examples),
       ("evaluation_examples", evalExamples), ("max_new_tokens", maxNewTokens),
-      ("early_stop", noEarlyStop ? false : nil), ("evaluation_split", evalSplit),
+      ("early_stop", noEarlyStop ? false : nil), ("few_shot", fewShot), ("evaluation_split", evalSplit),
       ("measure_latency", noLatency ? false : nil),
     ]
   }

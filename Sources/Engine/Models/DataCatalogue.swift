@@ -17,6 +17,8 @@ enum DataCatalogue {
     var maxNewTokens: Int
     /// Whether an answer ends once its score is settled.
     var endsEarly: Bool
+    /// Training examples before a prompt where the base is scored with some; nil for the usual number.
+    var fewShot: Int?
     /// Says in errors where the examples came from.
     var source: String
   }
@@ -76,6 +78,7 @@ enum DataCatalogue {
         ? task.examples(split: split(plan.settings), count: evaluation, seed: dataSeed) : [],
       metric: try metric(plan.settings) ?? task.metric,
       maxNewTokens: plan.settings.maxNewTokens ?? task.maxNewTokens, endsEarly: plan.settings.endsEarly,
+      fewShot: plan.settings.fewShot,
       source: plan.data.displayName)
   }
 

@@ -11,18 +11,18 @@ struct EvaluationPhase {
   let control: RunControl
   let team: WorkerTeam
 
-  /// - Parameter adapter: nil evaluates the base itself.
+  /// - Parameters:
+  ///   - adapter: nil evaluates the base itself.
+  ///   - isFormatFree: the base is scored with examples before its prompts and by the likelihood of options too.
   /// - Returns: false if the run's flag ended it before the last example.
-  func run(base: LoadedBase, adapter: LoRAAdapter?, tokenising: Tokenising, data: DataCatalogue.Resolved) throws -> Bool
-  {
+  func run(
+    base: LoadedBase, adapter: LoRAAdapter?, tokenising: Tokenising, data: DataCatalogue.Resolved,
+    isFormatFree: Bool = false
+  ) throws -> Bool {
     report.state(.evaluating)
     let clock = ContinuousClock()
     var last = clock.now - .seconds(1)
-    let result = try Evaluation.run(
-      base: base.model, adapter: adapter, tokenizer: base.tokenizer, tokenising: tokenising,
-      examples: data.evaluation, metric: data.metric, maxNewTokens: data.maxNewTokens,
-      endsEarly: data.endsEarly, team: team
-    ) { done, total, running in
+    func goesOn(_ done: Int, _ total: Int, _ running: Double) -> Bool {
       report.waitWhileHeld(control, as: .evaluating)
       if clock.now - last >= .milliseconds(50) || done == total {
         last = clock.now
@@ -30,12 +30,27 @@ struct EvaluationPhase {
       }
       return !control.mustEnd
     }
+    let result = try Evaluation.run(
+      base: base.model, adapter: adapter, tokenizer: base.tokenizer, tokenising: tokenising,
+      examples: data.evaluation, metric: data.metric, maxNewTokens: data.maxNewTokens,
+      endsEarly: data.endsEarly, team: team, progress: goesOn)
     guard let result, !control.mustEnd else { return false }
+    var summary = result.summary
+    if isFormatFree, data.fewShot != 0 {
+      let scores = FormatFreeEvaluation.run(
+        base: base.model, tokenizer: base.tokenizer, tokenising: tokenising,
+        FormatFreeEvaluation.Material(
+          examples: data.evaluation, training: data.training, metric: data.metric, maxNewTokens: data.maxNewTokens,
+          shots: data.fewShot, endsEarly: data.endsEarly),
+        team: team, note: { report.notice(.info, "#\(report.id): \($0)") }, progress: goesOn)
+      guard let scores, !control.mustEnd else { return false }
+      summary.formatFree = scores
+    }
     let outcomes = result.results
     for start in stride(from: 0, to: outcomes.count, by: 64) {
       report.emit(.examples(Array(outcomes[start..<min(start + 64, outcomes.count)])))
     }
-    report.emit(.evaluated(result.summary))
+    report.emit(.evaluated(summary))
     return true
   }
 }
@@ -68,7 +83,10 @@ struct BaselineSession {
       phases.preparing = (clock.now - began) / .seconds(1)
       let phase = EvaluationPhase(report: report, control: control, team: team)
       let tokenising = try base.tokenising(plan.settings)
-      if !data.evaluation.isEmpty, try !phase.run(base: base, adapter: nil, tokenising: tokenising, data: data) {
+      let isScored =
+        try data.evaluation.isEmpty
+        || phase.run(base: base, adapter: nil, tokenising: tokenising, data: data, isFormatFree: true)
+      guard isScored else {
         // Paused or saved, it begins again when it goes on.
         return report.end(control.order, at: .evaluatingBase)
       }
