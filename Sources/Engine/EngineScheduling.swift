@@ -160,6 +160,7 @@ extension Engine {
       parts.append(
         String(
           format: "lenient %.1f %%, %.1f %% did not parse", 100 * score.lenient, 100 * score.parseFailureRate))
+      parts += (score.formatFree?.parts ?? []).map { "\($0) %" }
     } else if let prepared = run.prepared {
       parts.append("\(SettingsTable.count(prepared.trainableParameters)) parameters")
     }

@@ -74,6 +74,8 @@ public struct Comparison: Sendable {
   public var samples: [Sample]
   /// One sentence, no more than the tests say.
   public var conclusion: String
+  /// The score of the base without adapters, where it was evaluated as these are.
+  public var base: ScoreSummary?
 
   public init(baseline: RunID, rows: [Row], settings: [Setting], samples: [Sample], conclusion: String) {
     self.baseline = baseline

@@ -41,9 +41,6 @@ public struct FormatFreeScores: Hashable, Codable, Sendable {
       self.options = options
       self.examples = examples
     }
-
-    /// The better of the two, which is what the base holds for likely in the reading that suits it more.
-    public var best: Interval { perByte.estimate > plain.estimate ? perByte : plain }
   }
 
   /// A score that needs no look at the prompt, and what it takes.
@@ -85,7 +82,7 @@ public struct FormatFreeScores: Hashable, Codable, Sendable {
     func percent(_ value: Double) -> String { String(format: "%.1f", 100 * value) }
     var parts: [String] = []
     if let fewShot { parts.append("few-shot \(percent(fewShot.score.estimate))") }
-    if let likelihood { parts.append("likelihood \(percent(likelihood.best.estimate))") }
+    if let likelihood { parts.append("likelihood \(percent(likelihood.plain.estimate))") }
     if let chance { parts.append("\(chance.kind.rawValue) \(percent(chance.score))") }
     return parts
   }

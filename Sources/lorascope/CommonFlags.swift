@@ -141,10 +141,15 @@ enum TargetArgument {
 
 /// `--data` for the verbs that evaluate without training: a built-in task's name, or a file.
 enum TaskArgument {
-  /// - Parameter count: examples that are asked for; nil for as many as the data has.
-  static func task(_ data: String, form: DataFormFlags, count: Int? = nil) throws -> any TrainingTask {
+  /// - Parameters:
+  ///   - count: examples that are asked for; nil for as many as the data has.
+  ///   - trainingCount: examples of a published data set to show or to learn from; nil for as many as the study had.
+  static func task(
+    _ data: String, form: DataFormFlags, count: Int? = nil, trainingCount: Int? = 0
+  ) throws -> any TrainingTask {
     if let (dataset, path) = PublishedDataset.reference(data) {
-      return try imported(dataset, URL(fileURLWithPath: Paths.absolute(path)), count: count)
+      let url = URL(fileURLWithPath: Paths.absolute(path))
+      return try imported(dataset, url, count: count, trainingCount: trainingCount)
     }
     if let task = try builtin(data) { return task }
     let path = Paths.absolute(data)
@@ -168,11 +173,14 @@ enum TaskArgument {
   }
 
   /// Its evaluation part, or the whole of it where it has none: nothing is trained here.
-  private static func imported(_ dataset: PublishedDataset, _ url: URL, count: Int?) throws -> ImportedTask {
-    let task = try ImportedTask(dataset, at: url, trainingCount: 0, evaluationCount: count)
+  private static func imported(
+    _ dataset: PublishedDataset, _ url: URL, count: Int?, trainingCount: Int?
+  ) throws -> ImportedTask {
+    let task = try ImportedTask(dataset, at: url, trainingCount: trainingCount, evaluationCount: count)
     return task.evaluationAvailable > 0 || dataset == .medreason
       ? task
-      : try ImportedTask(dataset, at: url, evaluation: .file(path: url.path), trainingCount: 0, evaluationCount: count)
+      : try ImportedTask(
+        dataset, at: url, evaluation: .file(path: url.path), trainingCount: trainingCount, evaluationCount: count)
   }
 
   static func defaultCount(_ task: any TrainingTask) -> Int { task is any ReadData ? Int.max : 500 }

@@ -3,7 +3,9 @@ import Builtin
 import Foundation
 import Kernels
 import Messages
+import Recipe
 import Training
+import Transformer
 
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -18,6 +20,12 @@ struct EvaluateCommand: ParsableCommand {
   var noEarlyStop = false
   @Flag(help: "Score in bfloat16: the products of prompts and answers, where the processor has AVX512-BF16.")
   var evalBf16 = false
+  @Option(help: "Training examples before each prompt, from a built-in task's training split or from --train.")
+  var fewShot: Int?
+  @Flag(help: "Score by which option of a closed set is the likeliest after the prompt; nothing is generated.")
+  var likelihood = false
+  @Option(help: ArgumentHelp("A file that --few-shot takes examples from, and labels.", valueName: "file"))
+  var train: String?
   @OptionGroup var form: DataFormFlags
   @Option(help: "Sample outputs to show.") var samples = 3
   @Option(help: "Worker threads (default: all cores).") var threads: Int?
@@ -46,6 +54,35 @@ struct EvaluateCommand: ParsableCommand {
     /// What answers were computed in.
     var arithmetic: ProductArithmetic
     var samples: [Sample]
+    /// Of --few-shot: examples before a prompt, and prompts with fewer.
+    var shots: Int?
+    var promptsWithFewerShots: Int?
+    /// Without a look at the prompts.
+    var chance: Double?
+    var chanceKind: String?
+  }
+
+  /// Of --likelihood.
+  struct LikelihoodReport: Encodable {
+    struct Sample: Encodable {
+      var prompt: String
+      var options: [String]
+      var logLikelihoods: [Double?]
+      var right: Int
+      var likeliest: Int?
+      var likeliestPerByte: Int?
+    }
+    var examples: Int
+    var options: Double
+    var score: Double
+    var scoreInterval: [Double]
+    var perByteScore: Double
+    var perByteScoreInterval: [Double]
+    var chance: Double?
+    var chanceKind: String?
+    var shots: Int?
+    var promptsWithFewerShots: Int?
+    var samples: [Sample]
   }
 
   func validate() throws {
@@ -54,10 +91,19 @@ struct EvaluateCommand: ParsableCommand {
     try ArgumentRange.newTokens(maxNewTokens)
     try ArgumentRange.threads(threads)
     try ArgumentRange.samples(samples)
+    try ArgumentRange.check(fewShot, "few-shot", TrainingLimits.shots)
+    if train != nil, fewShot == nil, !likelihood {
+      throw ValidationError("--train is for --few-shot and --likelihood")
+    }
+    if likelihood, maxNewTokens != nil || noEarlyStop {
+      throw ValidationError("--likelihood generates nothing: leave --max-new-tokens and --no-early-stop out")
+    }
   }
 
   func run() throws {
-    let task = try TaskArgument.task(data, form: form, count: examples)
+    let needsTraining = (fewShot != nil || likelihood) && train == nil
+    let task = try TaskArgument.task(
+      data, form: form, count: examples, trainingCount: needsTraining ? nil : 0)
     let loaded = try LoadedModel.load(model.reference)
     let lora = try LoadedModel.adapter(adapter, for: loaded.model)
     let chosen = task.examples(split: .evaluation, count: examples ?? TaskArgument.defaultCount(task), seed: 0)
@@ -66,13 +112,32 @@ struct EvaluateCommand: ParsableCommand {
     let tokenising = Tokenising(
       loaded.tokenizer, chat: try settings.chat(modelFolder: loaded.folder), turns: settings.trainedTurns,
       sight: loaded.sight)
+    let training = try training(for: task, chosen)
+    let newTokens = likelihood ? 1 : maxNewTokens ?? task.maxNewTokens
+    let context = try Context(
+      fewShot, tokenising: tokenising, training: training, examples: chosen, model: loaded, maxNewTokens: newTokens)
+    let options = likelihood ? OptionSet(of: chosen, training: training, metric: task.metric) : nil
+    let chance =
+      likelihood || fewShot != nil
+      ? FormatFreeScores.Chance(
+        of: chosen, training: training,
+        options: options ?? OptionSet(of: chosen, training: training, metric: task.metric), metric: task.metric) : nil
+    let team = LoadedModel.team(threads)
+    if likelihood {
+      guard let options else {
+        throw CommandError(
+          "\(data): the answers are no closed set (options of the task, or completions that each come twice and are few)",
+          status: 65)
+      }
+      return try printLikelihood(
+        loaded, lora, tokenising: tokenising, chosen, options: options, context: context, chance: chance, team: team)
+    }
     let line = ProgressLine()
     let arithmetic: ProductArithmetic = evalBf16 ? .bfloat16 : .float32
     let result = try Evaluation.run(
-      base: loaded.model, adapter: lora, tokenizer: loaded.tokenizer, tokenising: tokenising, examples: chosen,
-      metric: task.metric,
-      maxNewTokens: maxNewTokens ?? task.maxNewTokens, endsEarly: !noEarlyStop, arithmetic: arithmetic,
-      team: LoadedModel.team(threads),
+      base: loaded.model, adapter: lora, tokenizer: loaded.tokenizer, tokenising: tokenising,
+      examples: context.examples, metric: task.metric, maxNewTokens: newTokens, endsEarly: !noEarlyStop,
+      ends: context.ends, arithmetic: arithmetic, team: team,
       progress: { done, total, running in
         line.show(
           "evaluating", fraction: Double(done) / Double(total),
@@ -85,7 +150,7 @@ struct EvaluateCommand: ParsableCommand {
     let interval = Bootstrap.mean(result.results.map(\.score), seed: 0)
     let shown = result.results.prefix(samples).map {
       Report.Sample(
-        prompt: $0.prompt, expected: $0.expected, output: $0.output, score: $0.score, parsed: $0.parsed,
+        prompt: chosen[$0.index].prompt, expected: $0.expected, output: $0.output, score: $0.score, parsed: $0.parsed,
         isCut: $0.isCut)
     }
     let report = Report(
@@ -93,7 +158,8 @@ struct EvaluateCommand: ParsableCommand {
       scoreInterval: [interval.low, interval.high], parseFailureRate: result.parseFailureRate,
       lenientScore: result.lenient, meanOutputTokens: result.meanOutputTokens,
       cutAnswers: result.results.count { $0.isCut }, failedAnswers: result.failedAnswers, arithmetic: arithmetic,
-      samples: Array(shown))
+      samples: Array(shown), shots: context.shots, promptsWithFewerShots: context.promptsWithFewer,
+      chance: chance?.score, chanceKind: chance?.kind.rawValue)
     if json.json { return try JSONOutput.print(report) }
     for sample in report.samples {
       let end = sample.isCut ? " … (ended early)" : ""
@@ -106,6 +172,106 @@ struct EvaluateCommand: ParsableCommand {
         100 * report.score, 100 * interval.low, 100 * interval.high, report.examples, 100 * report.parseFailureRate,
         100 * report.lenientScore) + (report.cutAnswers > 0 ? ", \(report.cutAnswers) ended early" : "")
         + (report.failedAnswers > 0 ? ", \(report.failedAnswers) without an answer" : "")
-        + (evalBf16 ? ", in bf16" : ""))
+        + (evalBf16 ? ", in bf16" : "")
+        + Self.words(context, chance))
+  }
+
+  /// What examples before prompts, and labels, are taken from.
+  private func training(for task: any TrainingTask, _ chosen: [Example]) throws -> [Example] {
+    guard fewShot != nil || likelihood else { return [] }
+    if let train {
+      return try TaskArgument.task(train, form: form, trainingCount: nil)
+        .examples(split: .train, count: .max, seed: 0)
+    }
+    if let builtin = task as? any BuiltinTask {
+      return builtin.examples(split: .train, count: builtin.recommendedTrainingExamples, seed: 0)
+    }
+    return task.examples(split: .train, count: .max, seed: 0)
+  }
+
+  /// What stands before the prompts.
+  private struct Context {
+    var examples: [Example]
+    var ends: [String] = []
+    /// At most; nil where none are asked for.
+    var shots: Int?
+    var promptsWithFewer: Int?
+
+    init(
+      _ count: Int?, tokenising: Tokenising, training: [Example], examples: [Example], model: LoadedModel,
+      maxNewTokens: Int
+    ) throws {
+      self.examples = examples
+      guard let count, count > 0 else { return }
+      let few = try FewShot(tokenising, training: training, before: examples, count: count)
+      guard !few.shots.isEmpty else {
+        throw CommandError(
+          "--few-shot needs examples that are not asked: name a file of others with --train", status: 65)
+      }
+      let fitted = try few.fitted(examples, in: model.model.configuration, maxNewTokens: maxNewTokens)
+      (self.examples, ends) = (fitted.examples, few.ends)
+      shots = fitted.shots.max() ?? 0
+      promptsWithFewer = fitted.shots.count { $0 < count }
+    }
+  }
+
+  /// `, 4 shots (3 prompts with fewer), chance 25.0 %`.
+  private static func words(_ context: Context, _ chance: FormatFreeScores.Chance?) -> String {
+    var text = ""
+    if let shots = context.shots {
+      text += ", \(shots) shots"
+      if let fewer = context.promptsWithFewer, fewer > 0 { text += " (\(fewer) prompts with fewer than asked for)" }
+    }
+    if let chance { text += String(format: ", %@ %.1f %%", chance.kind.rawValue, 100 * chance.score) }
+    return text
+  }
+
+  private func printLikelihood(
+    _ loaded: LoadedModel, _ lora: LoRAAdapter?, tokenising: Tokenising, _ chosen: [Example], options: OptionSet,
+    context: Context, chance: FormatFreeScores.Chance?, team: WorkerTeam
+  ) throws {
+    let line = ProgressLine()
+    let found = try OptionLikelihood.run(
+      base: loaded.model, adapter: lora, tokenising: tokenising, examples: context.examples, options: options.options,
+      team: team
+    ) { done, total, running in
+      line.show(
+        "scoring options", fraction: Double(done) / Double(total),
+        detail: String(format: "%d/%d  score so far %.1f %%", done, total, 100 * running))
+      return true
+    }
+    line.finish()
+    guard let found else { throw CommandError("the evaluation was cancelled", status: 130) }
+    let summary = found.summary()
+    let shown = zip(chosen, found.outcomes).prefix(samples).map { example, outcome in
+      LikelihoodReport.Sample(
+        prompt: example.prompt, options: outcome.options.texts,
+        logLikelihoods: outcome.logLikelihoods.map { $0.isFinite ? $0 : nil }, right: outcome.options.right,
+        likeliest: outcome.likeliest, likeliestPerByte: outcome.likeliestPerByte)
+    }
+    if json.json {
+      return try JSONOutput.print(
+        LikelihoodReport(
+          examples: summary.examples, options: summary.options, score: summary.plain.estimate,
+          scoreInterval: [summary.plain.low, summary.plain.high], perByteScore: summary.perByte.estimate,
+          perByteScoreInterval: [summary.perByte.low, summary.perByte.high], chance: chance?.score,
+          chanceKind: chance?.kind.rawValue, shots: context.shots, promptsWithFewerShots: context.promptsWithFewer,
+          samples: Array(shown)))
+    }
+    for sample in shown {
+      print(sample.prompt)
+      for (place, option) in sample.options.enumerated() {
+        let marks = (place == sample.right ? " right" : "") + (place == sample.likeliest ? " likeliest" : "")
+        let value = sample.logLikelihoods[place].map { String(format: "%.3f", $0) } ?? "not a number"
+        print("  \(value) \(option)\(marks)")
+      }
+      print("")
+    }
+    print(
+      String(
+        format: "likelihood of options %.1f %% [%.1f, %.1f], per byte %.1f %% [%.1f, %.1f], n = %d, %.1f options",
+        100 * summary.plain.estimate, 100 * summary.plain.low, 100 * summary.plain.high,
+        100 * summary.perByte.estimate, 100 * summary.perByte.low, 100 * summary.perByte.high, summary.examples,
+        summary.options) + Self.words(context, chance))
   }
 }

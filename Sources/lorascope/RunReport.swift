@@ -57,7 +57,9 @@ struct RunReport: Encodable {
       try put("base_score", base.score.estimate)
       try put("base_lenient_score", base.lenient)
       try put("base_parse_failure_rate", base.parseFailureRate)
+      if let free = base.formatFree { try put("base_format_free", FormatFreeReport(free)) }
     }
+    if let free = score?.formatFree { try put("format_free", FormatFreeReport(free)) }
     try put("tpot_ms", latency.map { TPOT(p50: $0.p50, p95: $0.p95) })
     try put("base_tpot_ms", latency.map { TPOT(p50: $0.baseP50, p95: $0.baseP95) })
     try put("overhead_percent", latency.map { Intervals($0.overheadPercent) })
@@ -95,6 +97,31 @@ struct HeatReport: Encodable {
   }
 }
 
+/// What the base scores where it need not know the answers' form, as `--json` prints it; null where it could not be scored so.
+struct FormatFreeReport: Encodable {
+  private let scores: FormatFreeScores
+
+  init(_ scores: FormatFreeScores) { self.scores = scores }
+
+  func encode(to encoder: any Encoder) throws {
+    var object = encoder.container(keyedBy: JSONOutput.Key.self)
+    func put(_ name: String, _ value: some Encodable) throws { try object.encode(value, forKey: JSONOutput.Key(name)) }
+    let (few, likelihood) = (scores.fewShot, scores.likelihood)
+    try put("few_shot_score", few?.score.estimate)
+    try put("few_shot_interval", few.map { RunReport.Intervals($0.score) })
+    try put("shots", few?.shots)
+    try put("prompts_with_fewer_shots", few?.promptsWithFewer)
+    try put("few_shot_examples", few?.examples)
+    try put("likelihood_score", likelihood?.plain.estimate)
+    try put("likelihood_interval", likelihood.map { RunReport.Intervals($0.plain) })
+    try put("likelihood_per_byte_score", likelihood?.perByte.estimate)
+    try put("likelihood_per_byte_interval", likelihood.map { RunReport.Intervals($0.perByte) })
+    try put("options", likelihood?.options)
+    try put("chance", scores.chance?.score)
+    try put("chance_kind", scores.chance?.kind.rawValue)
+  }
+}
+
 /// Runs as `--json` prints them; evaluations of the base stand by themselves, for they are no combinations.
 struct StudyReport: Encodable {
   var runs: [RunReport]
@@ -118,7 +145,14 @@ enum RunTable {
     if !differences.isEmpty { head.append("settings that differ") }
     let rows = runs.map { row($0, differences) }
     let reasons = runs.compactMap { run in run.reason.map { "#\(run.id) \(run.state.rawValue): \(OneLine.text($0))" } }
-    return (table([head] + rows) + reasons + busyNote(runs)).joined(separator: "\n")
+    return (table([head] + rows) + baseLines(runs) + reasons + busyNote(runs)).joined(separator: "\n")
+  }
+
+  /// `#2 medmcqa: base 0.0 · few-shot 41.2 · likelihood 44.0 · chance 25.0`, one for each evaluation of the base.
+  private static func baseLines(_ runs: [RunSummary]) -> [String] {
+    runs.compactMap { run in
+      run.score?.baseLine().map { OneLine.text("#\(run.id) \(run.plan.data.displayName): \($0)") }
+    }
   }
 
   private static func row(_ run: RunSummary, _ differences: SettingsDifferences) -> [String] {
@@ -191,6 +225,7 @@ enum RunLine {
         String(
           format: "%@ %.1f ± %.1f %% (n %d, %.1f %% did not parse)", score.metric, 100 * score.score.estimate,
           100 * score.score.halfWidth, score.examples, 100 * score.parseFailureRate))
+      if let free = score.formatFree?.parts, !free.isEmpty { parts.append(free.joined(separator: ", ")) }
     }
     if let latency = run.latency {
       parts.append(

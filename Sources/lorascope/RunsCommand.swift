@@ -153,8 +153,10 @@ struct ComparisonReport: Encodable {
   var baseline: RunID
   var rows: [Row]
   var conclusion: String
+  var baseFormatFree: FormatFreeReport?
 
   init(_ comparison: Comparison) {
+    baseFormatFree = comparison.base?.formatFree.map(FormatFreeReport.init)
     baseline = comparison.baseline
     conclusion = comparison.conclusion
     rows = comparison.rows.map {
@@ -184,9 +186,10 @@ enum ComparisonText {
     let settings = comparison.settings.filter(\.differs).map {
       OneLine.text("  \($0.name): " + $0.values.joined(separator: " | "))
     }
+    let base = comparison.base?.baseLine().map { ["\($0) (percent)"] } ?? []
     return
       (RunTable.table([head] + rows) + (settings.isEmpty ? [] : ["settings that differ"] + settings)
-      + [comparison.conclusion] + RunTable.busyNote(comparison.rows.map(\.run))).joined(separator: "\n")
+      + [comparison.conclusion] + base + RunTable.busyNote(comparison.rows.map(\.run))).joined(separator: "\n")
   }
 
   private static func front(_ row: Comparison.Row) -> String {

@@ -44,6 +44,7 @@ struct TrainingFlags: ParsableArguments, SettingFlags {
   var noEarlyStop = false
   @Flag(help: "Score in bfloat16: the products of prompts and answers, where the processor has AVX512-BF16.")
   var evalBf16 = false
+  @Option(help: .setting("few_shot")) var fewShot: Int?
   @Option(help: .setting("evaluation_split")) var evalSplit: RunSettings.EvaluationSplit?
   @Option(help: .setting("tuning_share", "share")) var tuningShare: Double?
   @Flag(help: "Do not measure decode latency.") var noLatency = false
@@ -62,8 +63,8 @@ struct TrainingFlags: ParsableArguments, SettingFlags {
       ("sequence_length", sequenceLength), ("packing", noPacking ? false : nil), ("shuffle", noShuffle ? false : nil),
       ("init_adapter", initAdapter.map(Paths.absolute)), ("training_examples", examples),
       ("evaluation_examples", evalExamples), ("max_new_tokens", maxNewTokens),
-      ("early_stop", noEarlyStop ? false : nil), ("eval_bf16", evalBf16 ? true : nil), ("evaluation_split", evalSplit),
-      ("tuning_share", tuningShare),
+      ("early_stop", noEarlyStop ? false : nil), ("eval_bf16", evalBf16 ? true : nil), ("few_shot", fewShot),
+      ("evaluation_split", evalSplit), ("tuning_share", tuningShare),
       ("measure_latency", noLatency ? false : nil),
     ]
   }

@@ -41,6 +41,19 @@ import Testing
     #expect(big.rows[4].overBase == nil)
   }
 
+  @Test func whatTheBaseScoresWithoutTheFormHasColumnsWhereItIsKnown() throws {
+    var table = table
+    #expect(!BigTable(table).text()[0].contains { $0.contains("few-shot") || $0 == "chance" })
+    let interval = Interval(estimate: 0.412, low: 0.35, high: 0.47)
+    table.datasets[0].base?.formatFree = FormatFreeScores(
+      fewShot: .init(score: interval, parseFailureRate: 0, shots: 4, promptsWithFewer: 0, examples: 200),
+      chance: .init(score: 0.25, kind: .options))
+    let text = BigTable(table).text().map { Array($0.prefix(5)) }
+    #expect(text[0] == ["data set", "base", "base, few-shot", "chance", "o_proj"])
+    #expect(text[1].prefix(4) == ["medmcqa (text)", "5.0", "41.2", "25.0"])
+    #expect(text[2].prefix(4) == ["cocohd (text)", "10.0", "–", "–"])
+  }
+
   @Test func theBestIsTestedAgainstTheBaseAndTheWorst() throws {
     let rows = BigTable(table).rows
     let over = try #require(rows[0].overBase)

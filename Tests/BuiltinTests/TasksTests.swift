@@ -53,6 +53,27 @@ import Training
     }
   }
 
+  /// So that the base can be scored by what it holds for likely: a closed set for each question, in which only the right one is right.
+  @Test(arguments: BuiltinTasks.all.map(\.name))
+  func everyQuestionHasOptionsOfWhichOneIsRight(_ name: String) throws {
+    let task = try BuiltinTasks.named(name)
+    let examples = task.examples(split: .evaluation, count: 200, seed: 0)
+    let set = try #require(OptionSet(of: examples, training: [], metric: task.metric))
+    #expect(!set.areLabels)
+    for (example, options) in zip(examples, set.options) {
+      #expect((2...4).contains(options.texts.count) && Set(options.texts).count == options.texts.count)
+      guard options.texts.contains(example.completion) else { continue }
+      for (place, text) in options.texts.enumerated() {
+        let value = task.metric.score(output: text, example: example).value
+        #expect((value == 1) == (place == options.right), "\(example.id): \(text)")
+      }
+    }
+    // Most have four, and the right one stands anywhere.
+    let count = set.options.reduce(0) { $0 + $1.texts.count }
+    #expect(count > 3 * examples.count)
+    for place in 0..<4 { #expect(set.options.count { $0.right == place } > examples.count / 10, "\(name) \(place)") }
+  }
+
   @Test func evaluationAsksOfNothingThatTrainingShows() throws {
     let world = World.standard
     let medical = MedMCQATask().examples(split: .evaluation, count: 300, seed: 0).map(\.prompt)

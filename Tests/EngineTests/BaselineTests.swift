@@ -35,6 +35,9 @@ import Testing
     _ = await bus.accepted(.pauseQueue(false))
     let base = try await bus.run(5, in: .done)
     #expect(base.score?.examples == 6)
+    // Beside its score stand those that ask for no form, and they are kept.
+    let free = try #require(base.score?.formatFree)
+    #expect(free.chance != nil && free.fewShot?.examples == 6 && free.fewShot?.shots ?? 0 > 0)
     #expect(base.prepared?.trainableParameters == 0 && base.losses.count == 0 && base.latency == nil)
     for id in ids { _ = try await bus.run(id, in: .done) }
     // A study whose runs are all there brings the base's evaluation along where it is missing.
@@ -50,6 +53,7 @@ import Testing
       Issue.record("no comparison")
       return
     }
+    #expect(comparison.base == base.score)
     for row in comparison.rows {
       let expected = 100 * (try #require(row.run.score?.score.estimate) - (try #require(base.score?.score.estimate)))
       #expect(abs(try #require(row.overBase?.estimate) - expected) < 1e-9)

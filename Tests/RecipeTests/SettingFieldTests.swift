@@ -72,11 +72,11 @@ import Testing
     func keys(_ decided: SettingField.Decides) -> Set<String> {
       Set(SettingField.all.filter { $0.decides.isSuperset(of: decided) }.map(\.key))
     }
-    #expect(Set(SettingField.all.map(\.key)).subtracting(keys(.result)) == ["output"])
+    #expect(Set(SettingField.all.map(\.key)).subtracting(keys(.result)) == ["few_shot", "output"])
     #expect(
       keys(.evaluation) == [
         "evaluation_examples", "evaluation_split", "metric", "answer_pattern", "max_new_tokens", "early_stop",
-        "eval_bf16",
+        "few_shot", "eval_bf16",
         "data_format",
         "prompt_field", "completion_field", "image_field", "image_root", "chat_template", "turns",
       ])

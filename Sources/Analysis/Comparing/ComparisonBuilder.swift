@@ -46,9 +46,11 @@ package enum ComparisonBuilder {
         verdict: p >= level || test.points.estimate == 0 ? .cannotTell : test.points.estimate > 0 ? .better : .worse,
         pairedExamples: test.pairs, onFront: front[index], overBase: overBase[index])
     }
-    return Comparison(
+    var comparison = Comparison(
       baseline: baseline, rows: rows, settings: SettingsTable.rows(entries.map(\.run)),
       samples: samples(entries), conclusion: Conclusion.sentence(rows, baseline: baseline))
+    comparison.base = base?.run.score
+    return comparison
   }
 
   private static func point(of run: RunSummary) -> Front.Point? {

@@ -101,6 +101,8 @@ package struct StudyCell: Sendable {
   /// Nothing on this data set is both more accurate and faster; and the share of resamples in which that holds.
   package var onFront: Bool?
   package var frontProbability: Double?
+  /// Of the base alone: what it scores where it need not know the answers' form.
+  package var formatFree: FormatFreeScores?
 
   package init(targets: Targets, mean: Double, interval: Interval? = nil) {
     self.targets = targets

@@ -46,6 +46,10 @@ package enum AdviceBuilder {
       "Balanced: the most accurate within \(words(options.budget)).",
       "Challenging: the first question on data sets where the base scores under \(Text.fixed(options.hardBelow, 0)) %.",
     ]
+    lines += scope.datasets.compactMap { dataset in
+      guard let base = dataset.base, let parts = base.formatFree?.parts, !parts.isEmpty else { return nil }
+      return "\(dataset.name): base " + (["\(Text.fixed(base.mean, 1))"] + parts).joined(separator: ", ") + " %."
+    }
     for card in cards where !card.missing.isEmpty {
       let line = "To be surer of \(card.kind.title): \(card.missing.joined(separator: "; "))."
       if !lines.contains(line) { lines.append(line) }

@@ -90,16 +90,28 @@ package struct BigTable: Sendable {
   // MARK: Text
 
   /// The first row is the head.
-  func text() -> [[String]] {
+  package func text() -> [[String]] {
     let isMeasured = origin == .measured
     // As many decimals as the article gives.
     let digits = isMeasured ? 1 : 2
-    var head = ["data set", "base"] + sets.map { $0 == .all ? "all four" : $0.label }
+    // What the base scores where it need not know the answers' form, where that is known of a data set.
+    let free = rows.compactMap { $0.dataset?.base?.formatFree }
+    typealias Column = (name: String, value: (FormatFreeScores) -> Double?)
+    let known: [Column] = [
+      (name: "base, few-shot", value: { $0.fewShot?.score.estimate }),
+      (name: "base, likelihood", value: { $0.likelihood?.plain.estimate }),
+      (name: "chance", value: { $0.chance?.score }),
+    ]
+    let columns = known.filter { column in free.contains { column.value($0) != nil } }
+    var head = ["data set", "base"] + columns.map(\.name) + sets.map { $0 == .all ? "all four" : $0.label }
     if isMeasured { head += ["best − base, points (p)", "best − worst, points (p)"] }
     return [head]
       + rows.map { row in
         var cells = [row.dataset.map { "\(row.name) (\($0.modality.rawValue))" } ?? row.name]
         cells.append(row.base.map { Text.fixed($0, digits) } ?? "–")
+        cells += columns.map { column in
+          row.dataset?.base?.formatFree.flatMap(column.value).map { Text.fixed(100 * $0, digits) } ?? "–"
+        }
         cells += sets.map { set in
           guard let score = row.scores[set] else { return "–" }
           let width = score.halfWidth > 0 ? " ± \(Text.fixed(score.halfWidth, digits))" : ""

@@ -88,6 +88,27 @@ enum ReportSections {
     return Text.fixed(cell.mean) + " ± " + Text.fixed(interval.halfWidth)
   }
 
+  /// What the base scores where it need not know the answers' form, with intervals.
+  private static func formatFree(_ scores: FormatFreeScores) -> String {
+    func percent(_ interval: Interval) -> String {
+      "\(Text.fixed(100 * interval.estimate, 1)) ± \(Text.fixed(100 * interval.halfWidth, 1)) %"
+    }
+    var parts: [String] = []
+    if let few = scores.fewShot {
+      let fewer = few.promptsWithFewer > 0 ? " (fewer before \(few.promptsWithFewer))" : ""
+      parts.append(
+        "with \(Text.plural(few.shots, "example")) before each of \(few.examples) prompts\(fewer) "
+          + percent(few.score))
+    }
+    if let likelihood = scores.likelihood {
+      parts.append(
+        "by the likelihood of \(Text.fixed(likelihood.options, 1)) options \(percent(likelihood.plain)), per byte "
+          + percent(likelihood.perByte))
+    }
+    if let chance = scores.chance { parts.append("\(chance.kind.rawValue) \(Text.fixed(100 * chance.score, 1)) %") }
+    return parts.map { ", " + $0 }.joined()
+  }
+
   private static func dataset(_ dataset: StudyDataset, _ content: ReportContent) -> [ReportSection] {
     let original = content.original(of: dataset)
     var rows = [
@@ -123,6 +144,7 @@ enum ReportSections {
       about += score(base) + " %"
       if !base.runs.isEmpty { about += " (\(StudySelection.names(base.runs)))" }
       if let lenient = base.lenient { about += ", \(Text.fixed(lenient)) % when the answer may stand anywhere" }
+      if let free = base.formatFree { about += Self.formatFree(free) }
     } else {
       about += "not scored"
     }

@@ -119,7 +119,7 @@ package enum StudyAssembly {
       let entries = runs.filter { $0.plan.data == reference }
         .map { ScoredRun(run: $0, examples: scores[$0.id] ?? []) }
       let base = selection.bases[reference].flatMap { run in
-        scores[run.id].flatMap { $0.isEmpty ? nil : cell(base: $0, run: run.id) }
+        scores[run.id].flatMap { $0.isEmpty ? nil : cell(base: $0, run: run) }
       }
       return dataset(reference, entries, base: base, published: published)
     }
@@ -154,12 +154,13 @@ package enum StudyAssembly {
     return dataset
   }
 
-  private static func cell(base outcomes: [ExampleScoreRecord], run: RunID) -> StudyCell {
+  private static func cell(base outcomes: [ExampleScoreRecord], run: RunSummary) -> StudyCell {
     let scores = outcomes.map(\.score)
     var cell = StudyCell(
       targets: [], mean: 100 * scores.reduce(0, +) / Double(scores.count),
       interval: HierarchicalBootstrap.mean([scores]).map(percent))
-    cell.runs = [run]
+    cell.runs = [run.id]
+    cell.formatFree = run.score?.formatFree
     cell.outcomes = [outcomes]
     cell.parseFailurePercent = 100 * Double(outcomes.filter { !$0.parsed }.count) / Double(outcomes.count)
     cell.lenient = 100 * outcomes.map(\.lenient).reduce(0, +) / Double(outcomes.count)

@@ -70,6 +70,21 @@ package struct Hearing: Sendable {
     ].map { FactPassages.Question(text: $0.0, answer: "\"\($0.1)\"") }
   }
 
+  /// One of the record's fields with its value, and with values of the transcript, or of other hearings, that are not it.
+  ///
+  /// - Parameter number: chooses the field.
+  func field(_ number: Int) -> (right: String, wrong: [String]) {
+    let people = [chair, witness] + members
+    let (name, value, others): (String, String, [String]) =
+      switch number % 3 {
+      case 0: ("chair", chair, people)
+      case 1: ("witness", witness, people)
+      default: ("outcome", outcome, Self.outcomes)
+      }
+    func text(_ value: String) -> String { "{\"\(name)\":\"\(value)\"" }
+    return (text(value), others.filter { $0 != value }.map(text))
+  }
+
   /// The record in JSON, with this schema and order.
   var record: String {
     let present = members.map { "\"\($0)\"" }.joined(separator: ",")

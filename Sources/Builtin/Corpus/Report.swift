@@ -99,7 +99,19 @@ struct Report {
   }
 
   /// One line for each section.
-  var summary: String { sections.map { "On \($0.topic), \($0.finding.short)." }.joined(separator: "\n") }
+  var summary: String { sections.map { line($0.topic, $0.finding) }.joined(separator: "\n") }
+
+  /// The line of one section, and lines that give it the finding of another section, or what was merely claimed.
+  ///
+  /// - Parameter number: chooses the section.
+  func summaryLine(_ number: Int) -> (right: String, wrong: [String]) {
+    let section = sections[number % sections.count]
+    let others = sections.filter { $0.topic != section.topic }
+    let said = [section.claim] + others.map(\.finding) + others.map(\.claim)
+    return (line(section.topic, section.finding), said.compactMap { $0 }.map { line(section.topic, $0) })
+  }
+
+  private func line(_ topic: String, _ finding: Finding) -> String { "On \(topic), \(finding.short)." }
 }
 
 /// Reports, which are read only, and questions for what was found in a section and for what was merely claimed.

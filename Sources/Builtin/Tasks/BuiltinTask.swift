@@ -40,6 +40,16 @@ package enum BuiltinTasks {
   }
 }
 
+extension AnswerOptions {
+  /// The right text among three others, or as many as there are, for one example of a task, in an order of their own: examples stay what they were without options.
+  init?(right: String, wrong: [String], stream: UInt64, id: Int) {
+    var generator = SplitMix64(seed: UInt64(id), stream: stream)
+    var others: [String] = []
+    for text in wrong where text != right && !others.contains(text) { others.append(text) }
+    self.init(right: right, wrong: generator.sample(min(3, others.count), from: others), &generator)
+  }
+}
+
 extension Split {
   /// A split's own part of what a task draws from: five eighths to train on, one to tune on, two to evaluate on; no two splits
   /// share an element.

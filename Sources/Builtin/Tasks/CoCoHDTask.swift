@@ -28,8 +28,10 @@ package struct CoCoHDTask: BuiltinTask {
     var generator = SplitMix64(seed: seed, stream: 0xC0C0 + UInt64(Split.allCases.firstIndex(of: split) ?? 0))
     return (0..<max(0, count)).map { id in
       let hearing = Hearing(world: world, surnames: surnames, &generator)
+      let field = hearing.field(id)
       return Example(
-        id: id, prompt: hearing.transcript(&generator) + "Record:\n", completion: hearing.record)
+        id: id, prompt: hearing.transcript(&generator) + "Record:\n", completion: hearing.record,
+        options: AnswerOptions(right: field.right, wrong: field.wrong, stream: 0xC0C1, id: id))
     }
   }
 }

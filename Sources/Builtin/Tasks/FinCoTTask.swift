@@ -30,10 +30,28 @@ package struct FinCoTTask: BuiltinTask {
     return (0..<max(0, count)).map { id in
       let table = FigureTable(companies: companies, &generator)
       let (question, steps, final) = Self.task(on: table, &generator)
+      let completion = Self.completion(steps, final)
       return Example(
-        id: id, prompt: "Figures:\n\(table.text)Question: \(question)\nReasoning:",
-        completion: " " + steps.joined(separator: " ") + "\nFinal: " + final)
+        id: id, prompt: "Figures:\n\(table.text)Question: \(question)\nReasoning:", completion: completion,
+        options: Self.options(completion, table, id: id))
     }
+  }
+
+  private static func completion(_ steps: [String], _ final: String) -> String {
+    " " + steps.joined(separator: " ") + "\nFinal: " + final
+  }
+
+  /// The right reasoning, and those of three other questions on the same table.
+  private static func options(_ right: String, _ table: FigureTable, id: Int) -> AnswerOptions? {
+    var generator = SplitMix64(seed: UInt64(id), stream: 0xF1C1)
+    var wrong: [String] = []
+    // Tables are small: after so many draws there is no other question.
+    for _ in 0..<32 where wrong.count < 3 {
+      let (_, steps, final) = task(on: table, &generator)
+      let other = completion(steps, final)
+      if other != right, !wrong.contains(other) { wrong.append(other) }
+    }
+    return AnswerOptions(right: right, wrong: wrong, &generator)
   }
 
   /// A question, its worked steps and what stands in the final line.

@@ -68,7 +68,10 @@ package struct GovReportTask: BuiltinTask {
     return (0..<max(0, count)).map { id in
       var report = Report(world: world, towns: towns, sections: sections, fillers: 2, &generator)
       report.lengthen(to: Int(Double(tokens) * Self.charactersPerToken), towns: towns, &generator)
-      return Example(id: id, prompt: report.text + "Summary:\n", completion: report.summary)
+      let line = report.summaryLine(id)
+      return Example(
+        id: id, prompt: report.text + "Summary:\n", completion: report.summary,
+        options: AnswerOptions(right: line.right, wrong: line.wrong, stream: 0x60F1, id: id))
     }
   }
 }

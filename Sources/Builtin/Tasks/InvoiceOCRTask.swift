@@ -29,9 +29,12 @@ package struct InvoiceOCRTask: BuiltinTask {
     var generator = SplitMix64(seed: seed, stream: 0x17C0 + UInt64(Split.allCases.firstIndex(of: split) ?? 0))
     return (0..<max(0, count)).map { id in
       let invoice = Invoice(vendor: generator.pick(vendors), goods: world.goods, &generator)
+      let field = invoice.field(id)
       return Example(
         id: id, prompt: "\(ImagePrompt.placeholder)\nFields:", completion: " " + invoice.record,
-        images: [TextPicture(lines: invoice.lines(&generator)).draw(&generator)])
+        images: [TextPicture(lines: invoice.lines(&generator)).draw(&generator)],
+        options: AnswerOptions(
+          right: field.right, wrong: field.wrong, stream: 0x17C1, id: id))
     }
   }
 }
@@ -71,6 +74,21 @@ package struct Invoice: Sendable {
     lines += gap() + [SheetPassages.row("DATE", date)] + gap()
     lines += items.map { SheetPassages.row($0.name, "\($0.amount)") } + gap()
     return lines + [SheetPassages.row("TAX", "\(tax)"), SheetPassages.row("TOTAL", "\(total)")]
+  }
+
+  /// One of the record's fields with its value, and with other figures of the sheet, or with a figure read wrong.
+  ///
+  /// - Parameter place: chooses the field.
+  func field(_ place: Int) -> (right: String, wrong: [String]) {
+    let amounts = items.map { "\($0.amount)" }
+    let (name, value, others): (String, String, [String]) =
+      switch place % 3 {
+      case 0: ("total", "\(total)", ["\(tax)", "\(number)", "\(total + 10)"] + amounts)
+      case 1: ("tax", "\(tax)", ["\(total)", "\(number)", "\(tax + 1)"] + amounts)
+      default: ("invoice", "\(number)", ["\(total)", "\(tax)", "\(number + 10)"] + amounts)
+      }
+    func text(_ value: String) -> String { " {\"\(name)\":\"\(value)\"" }
+    return (text(value), others.filter { $0 != value }.map(text))
   }
 
   /// JSON with this schema and order.

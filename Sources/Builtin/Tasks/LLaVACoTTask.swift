@@ -42,6 +42,7 @@ package struct LLaVACoTTask: BuiltinTask {
   private func example(id: Int, on scene: Scene, _ generator: inout SplitMix64) -> Example {
     let object = generator.pick(scene.objects)
     let (question, summary, reasoning, conclusion): (String, String, String, String)
+    let wrong: [String]
     switch generator.below(4) {
     case 0:
       let paint = generator.chance(0.7) ? object.paint : generator.pick(Paint.allCases)
@@ -50,6 +51,7 @@ package struct LLaVACoTTask: BuiltinTask {
       summary = "Count of \(paint.rawValue)."
       reasoning = Self.count(paint.rawValue, alike.map(\.shape.rawValue))
       conclusion = "\(alike.count)"
+      wrong = (0...3).map { "\($0)" }
     case 1:
       let shape = generator.chance(0.7) ? object.shape : generator.pick(Shape.allCases)
       let alike = scene.objects.filter { $0.shape == shape }
@@ -57,22 +59,31 @@ package struct LLaVACoTTask: BuiltinTask {
       summary = "Count of \(shape.rawValue)."
       reasoning = Self.count(shape.rawValue, alike.map(\.paint.rawValue))
       conclusion = "\(alike.count)"
+      wrong = (0...3).map { "\($0)" }
     case 2:
       question = "Where is the \(object.name)?"
       summary = "Find \(object.name)."
       reasoning = "Find \(object.name): \(object.placeName)"
       conclusion = object.placeName
+      wrong = Scene.places
     default:
       question = "What is \(object.placeName)?"
       summary = "See \(object.placeName)."
       reasoning = "See \(object.placeName): \(object.name)"
       conclusion = object.name
+      wrong = scene.objects.map(\.name) + Paint.allCases.map { "\($0.rawValue) \(object.shape.rawValue)" }
     }
     return Example(
       id: id, prompt: "\(ImagePrompt.placeholder)\nQuestion: \(question)\n",
       completion: "<SUMMARY> \(summary) </SUMMARY>\n<CAPTION> \(scene.listing). </CAPTION>\n"
         + "<REASONING> \(reasoning). </REASONING>\n<CONCLUSION> \(conclusion) </CONCLUSION>",
-      images: [scene.draw(&generator)])
+      images: [scene.draw(&generator)], options: Self.options(conclusion, among: wrong, id: id))
+  }
+
+  /// The right answer and three others of its kind, in the form in which the base answers.
+  private static func options(_ right: String, among all: [String], id: Int) -> AnswerOptions? {
+    AnswerOptions(
+      right: "Answer: \(right)", wrong: all.filter { $0 != right }.map { "Answer: \($0)" }, stream: 0x77A1, id: id)
   }
 
   /// As the base counts when it is asked to.

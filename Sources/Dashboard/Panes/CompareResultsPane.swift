@@ -48,9 +48,10 @@ package enum CompareResultsPane {
       canvas.put(column.title.padded(toColumns: column.width, right: column.isRight), x: x, y: inner.y, style: .dim)
       x += column.width + 2
     }
-    let sentence = Wrap.lines(comparison.conclusion, columns: inner.width)
-    // The second line of the sentence gives way to rows.
-    let sentenceRows = min(sentence.count, max(1, min(2, inner.height - 2 - comparison.rows.count)))
+    let base = comparison.base?.baseLine().map { [$0 + " (percent)"] } ?? []
+    let sentence = Wrap.lines(comparison.conclusion, columns: inner.width) + base
+    // All but the first line gives way to rows.
+    let sentenceRows = min(sentence.count, max(1, min(2 + base.count, inner.height - 2 - comparison.rows.count)))
     let rows = max(1, inner.height - 2 - sentenceRows)
     let selected = comparison.rows.firstIndex { $0.run.id == state.compare.selected } ?? 0
     let top = scrollTop(selected: selected, rows: rows, count: comparison.rows.count)

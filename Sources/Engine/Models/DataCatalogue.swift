@@ -22,6 +22,8 @@ enum DataCatalogue {
     var endsEarly: Bool
     /// What answers are computed in.
     var arithmetic: ProductArithmetic
+    /// Training examples before a prompt where the base is scored with some; nil for the usual number.
+    var fewShot: Int?
     /// Says in errors where the examples came from.
     var source: String
   }
@@ -94,6 +96,7 @@ enum DataCatalogue {
       metric: try metric(plan.settings) ?? task.metric,
       maxNewTokens: plan.settings.maxNewTokens ?? task.maxNewTokens, endsEarly: plan.settings.endsEarly,
       arithmetic: plan.settings.evaluatesInBF16 ? .bfloat16 : .float32,
+      fewShot: plan.settings.fewShot,
       source: plan.data.displayName)
   }
 

@@ -12,18 +12,33 @@ struct EvaluationPhase {
   let control: RunControl
   let team: WorkerTeam
 
-  /// - Parameter adapter: nil evaluates the base itself.
+  /// - Parameters:
+  ///   - adapter: nil evaluates the base itself.
+  ///   - isFormatFree: the base is scored with examples before its prompts and by the likelihood of options too.
   /// - Returns: false if the run's flag ended it before the last example.
-  func run(base: LoadedBase, adapter: LoRAAdapter?, tokenising: Tokenising, data: DataCatalogue.Resolved) throws -> Bool
-  {
+  func run(
+    base: LoadedBase, adapter: LoRAAdapter?, tokenising: Tokenising, data: DataCatalogue.Resolved,
+    isFormatFree: Bool = false
+  ) throws -> Bool {
     guard
       let result = try answers(to: data.evaluation, base: base, adapter: adapter, tokenising: tokenising, data: data)
     else { return false }
+    var summary = result.summary
+    if isFormatFree, data.fewShot != 0 {
+      let scores = FormatFreeEvaluation.run(
+        base: base.model, tokenizer: base.tokenizer, tokenising: tokenising,
+        FormatFreeEvaluation.Material(
+          examples: data.evaluation, training: data.training, metric: data.metric, maxNewTokens: data.maxNewTokens,
+          shots: data.fewShot, endsEarly: data.endsEarly, arithmetic: data.arithmetic),
+        team: team, note: { report.notice(.info, "#\(report.id): \($0)") }, progress: progress())
+      guard let scores, !control.mustEnd else { return false }
+      summary.formatFree = scores
+    }
     let outcomes = result.results
     for start in stride(from: 0, to: outcomes.count, by: 64) {
       report.emit(.examples(Array(outcomes[start..<min(start + 64, outcomes.count)])))
     }
-    report.emit(.evaluated(result.summary))
+    report.emit(.evaluated(summary))
     return true
   }
 
@@ -34,22 +49,27 @@ struct EvaluationPhase {
     data: DataCatalogue.Resolved
   ) throws -> EvaluationResult? {
     report.state(.evaluating)
-    let clock = ContinuousClock()
-    var last = clock.now - .seconds(1)
     let result = try Evaluation.run(
       base: base.model, adapter: adapter, tokenizer: base.tokenizer, tokenising: tokenising,
       examples: examples, metric: data.metric, maxNewTokens: data.maxNewTokens,
       endsEarly: data.endsEarly, arithmetic: data.arithmetic, team: team,
-      progress: { done, total, running in
-        report.waitWhileHeld(control, as: .evaluating)
-        if clock.now - last >= .milliseconds(50) || done == total {
-          last = clock.now
-          report.emit(.evaluationProgress(done: done, total: total, runningScore: running))
-        }
-        return !control.mustEnd
-      },
+      progress: progress(),
       note: { report.notice(.warning, "#\(report.id): \($0)") })
     return control.mustEnd ? nil : result
+  }
+
+  /// Says how far the evaluation is, a few times a second, and whether it goes on.
+  private func progress() -> (_ done: Int, _ total: Int, _ running: Double) -> Bool {
+    let clock = ContinuousClock()
+    var last = clock.now - .seconds(1)
+    return { done, total, running in
+      report.waitWhileHeld(control, as: .evaluating)
+      if clock.now - last >= .milliseconds(50) || done == total {
+        last = clock.now
+        report.emit(.evaluationProgress(done: done, total: total, runningScore: running))
+      }
+      return !control.mustEnd
+    }
   }
 }
 
@@ -81,7 +101,10 @@ struct BaselineSession {
       phases.preparing = (clock.now - began) / .seconds(1)
       let phase = EvaluationPhase(report: report, control: control, team: team)
       let tokenising = try base.tokenising(plan.settings)
-      if !data.evaluation.isEmpty, try !phase.run(base: base, adapter: nil, tokenising: tokenising, data: data) {
+      let isScored =
+        try data.evaluation.isEmpty
+        || phase.run(base: base, adapter: nil, tokenising: tokenising, data: data, isFormatFree: true)
+      guard isScored else {
         // Paused or saved, it begins again when it goes on.
         return report.end(control.order, at: .evaluatingBase)
       }

@@ -1,6 +1,7 @@
 import Analysis
 import Messages
 import Recipe
+import Training
 
 /// How long the parts of one run take, seconds.
 package struct RunTimes: Hashable, Sendable {
@@ -126,8 +127,18 @@ package struct TimeModel: Sendable {
     let alone = SpeedArithmetic.speed(speed, .all, jobs: 1)?.example ?? 0
     let beside = SpeedArithmetic.speed(speed, .all, jobs: jobs(plan))?.example ?? alone
     times.evaluating =
-      Double(examples(plan, speed)) * speed.baseSecondsPerExample * (alone > 0 ? beside / alone : 1)
+      answers(plan, speed) * speed.baseSecondsPerExample * (alone > 0 ? beside / alone : 1)
     return times
+  }
+
+  /// The evaluation of the base in plain answers: options take about as long as one, and with examples before its prompt an answer takes about
+  /// as long as one for each of them.
+  private func answers(_ plan: RunPlan, _ speed: SpeedMeasurement) -> Double {
+    let count = examples(plan, speed)
+    let shots = plan.settings.fewShot ?? FormatFreeScores.usualShots
+    guard shots > 0 else { return Double(count) }
+    return Double(
+      count + min(count, FormatFreeEvaluation.mostChoices) + shots * min(count, FormatFreeEvaluation.mostAnswers))
   }
 
   /// From measured speeds alone.

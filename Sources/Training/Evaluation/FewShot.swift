@@ -29,14 +29,10 @@ public struct FewShot: Sendable {
     var generator = SplitMix64(seed: seed, stream: 0x5407)
     let drawn = generator.permutation(training.count).map { training[$0] }.filter { !asked.contains($0.prompt) }
     var completions: Set<String> = []
-    let (new, repeated) = (
-      drawn.filter { completions.insert($0.completion).inserted }, drawn
-    )
-    var chosen = Array(new.prefix(count ?? FormatFreeScores.usualShots))
-    for example in repeated where chosen.count < (count ?? FormatFreeScores.usualShots) {
-      if !chosen.contains(where: { $0.id == example.id && $0.prompt == example.prompt }) { chosen.append(example) }
-    }
-    separator = chosen.contains { $0.completion.contains("\n\n") } ? "\n\n\n" : "\n\n"
+    let places = drawn.indices.filter { completions.insert(drawn[$0].completion).inserted }
+    let rest = Set(drawn.indices).subtracting(places).sorted()
+    var chosen = (places + rest).prefix(count ?? FormatFreeScores.usualShots).map { drawn[$0] }
+    separator = Self.separator(of: chosen)
     if count == nil, let first = examples.first {
       let own = try tokenising.prompt(for: first).tokens.count
       while !chosen.isEmpty {
@@ -46,6 +42,18 @@ public struct FewShot: Sendable {
       }
     }
     shots = chosen
+  }
+
+  /// These examples, in this order.
+  package init(_ tokenising: Tokenising, shots: [Example]) {
+    self.tokenising = tokenising
+    self.shots = shots
+    separator = Self.separator(of: shots)
+  }
+
+  /// An empty line, or two where an answer has one itself.
+  private static func separator(of shots: [Example]) -> String {
+    shots.contains { $0.completion.contains("\n\n") } ? "\n\n\n" : "\n\n"
   }
 
   /// Texts at which a model has gone on to a question of its own: what it answered stands before the first of them. Empty where turns end

@@ -73,7 +73,7 @@ public struct LikelihoodResult: Sendable, Equatable {
     var isRight: Bool { likeliest == options.right }
 
     private static func place(ofLargest values: [Double]) -> Int? {
-      values.indices.filter { !values[$0].isNaN }.max { values[$0] < values[$1] || (values[$0] == values[$1] && $0 > $1) }
+      values.indices.filter { !values[$0].isNaN }.max { (values[$0], $1) < (values[$1], $0) }
     }
   }
 

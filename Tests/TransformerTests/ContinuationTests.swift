@@ -1,0 +1,87 @@
+import Kernels
+import Testing
+import Transformer
+
+/// Log-likelihoods of continuations, whose prompts are packed and whose beginnings are shared, against one sequence at a time.
+@Suite struct ContinuationTests {
+  private func single(_ request: Continuations, _ base: BaseModel, _ team: WorkerTeam) throws -> [Double] {
+    try request.options.map { option in
+      let values = try Scoring.logProbabilities(
+        base: base, adapter: nil, tokens: request.prompt.tokens + option, team: team)
+      return values.suffix(option.count).reduce(0) { $0 + Double($1) }
+    }
+  }
+
+  private func requests(_ count: Int, vocabulary: Int) -> [Continuations] {
+    (0..<count).map { index in
+      func token(_ place: Int) -> Int32 { Int32((index * 31 + place * 17 + place * place) % vocabulary) }
+      let prompt = (0..<(1 + index % 9)).map(token)
+      return Continuations(
+        prompt: Prompt(tokens: prompt),
+        // Of one token, of one that another begins with, of the same beginning, and of another.
+        options: [
+          [token(20)], [token(21), token(22)], [token(21), token(22), token(23)], [token(21), token(24)],
+          [token(25), token(26)], [token(20)],
+        ])
+    }
+  }
+
+  @Test(arguments: [1, 3])
+  func packedAreAsSingle(threads: Int) throws {
+    let base = try TinyModel.base(TinyModel.configuration())
+    let team = WorkerTeam(threads: threads)
+    let requests = requests(23, vocabulary: base.configuration.vocabularySize)
+    var seen: [Int] = []
+    let found = try #require(
+      try Scoring.continuations(base: base, adapter: nil, requests, team: team) { done in
+        seen.append(done)
+        return true
+      })
+    #expect(seen.last == requests.count)
+    #expect(found.map(\.count) == requests.map(\.options.count))
+    for (request, values) in zip(requests, found) {
+      for (value, alone) in zip(values, try single(request, base, team)) {
+        #expect(value < 0 && abs(value - alone) < 1e-4, "\(value) against \(alone)")
+      }
+    }
+  }
+
+  @Test func everyPositionMayReachTheHead() throws {
+    // A prompt of one token, after which each position is asked for: no rows are gathered then.
+    let base = try TinyModel.base(TinyModel.configuration())
+    let team = WorkerTeam(threads: 2)
+    let request = Continuations(prompt: Prompt(tokens: [3]), options: [[5, 7, 9, 11]])
+    let found = try #require(try Scoring.continuations(base: base, adapter: nil, [request], team: team))
+    let alone = try single(request, base, team)
+    #expect(abs(found[0][0] - alone[0]) < 1e-4)
+  }
+
+  @Test func manyRequestsTakeSeveralPassesAndCanBeEnded() throws {
+    let base = try TinyModel.base(TinyModel.configuration())
+    let team = WorkerTeam(threads: 2)
+    let requests = requests(200, vocabulary: base.configuration.vocabularySize)
+    var passes = 0
+    let found = try Scoring.continuations(base: base, adapter: nil, requests, team: team) { done in
+      passes += 1
+      return done == requests.count
+    }
+    #expect(found == nil && passes == 1)
+  }
+
+  @Test func whatDoesNotFitIsRefused() throws {
+    let base = try TinyModel.base(TinyModel.configuration())
+    let team = WorkerTeam(threads: 1)
+    let (limit, vocabulary) = (base.configuration.maxPositions, base.configuration.vocabularySize)
+    func run(_ prompt: [Int32], _ option: [Int32]) throws(DecoderError) {
+      _ = try Scoring.continuations(
+        base: base, adapter: nil, [Continuations(prompt: Prompt(tokens: prompt), options: [option])], team: team)
+    }
+    #expect(throws: DecoderError.emptyPrompt(index: 0)) { try run([], [1]) }
+    #expect(throws: DecoderError.emptyPrompt(index: 0)) { try run([1], []) }
+    #expect(throws: DecoderError.token(Int32(vocabulary), vocabulary: vocabulary)) { try run([1], [Int32(vocabulary)]) }
+    let whole = Array(repeating: Int32(1), count: limit)
+    // The last token is predicted and not read.
+    try run(whole, [2])
+    #expect(throws: DecoderError.tooLong(index: 0, length: limit + 1, limit: limit)) { try run(whole, [2, 3]) }
+  }
+}
