@@ -12,6 +12,12 @@ public struct Interval: Hashable, Codable, Sendable {
 
   /// The larger of the two distances from the estimate.
   public var halfWidth: Double { max(high - estimate, estimate - low) }
+
+  /// Cut off where no mean of shares, 0 to `whole`, can be; `samples` that go further themselves leave it as it is.
+  package func within(_ samples: [Double], whole: Double = 1) -> Interval {
+    guard samples.allSatisfy({ $0 >= 0 && $0 <= whole }) else { return self }
+    return Interval(estimate: estimate, low: max(0, low), high: min(whole, high))
+  }
 }
 
 /// A run's evaluation: generation on the evaluation split with the task's own metric.
@@ -28,10 +34,12 @@ public struct ScoreSummary: Hashable, Codable, Sendable {
   public var meanOutputTokens: Double
   /// Answers that were ended once their score was settled, and would have gone on; nil in what earlier versions stored, which ended none.
   public var cutAnswers: Int?
+  /// What the examples are about, and over what the interval was taken; nil where each stands for itself.
+  public var groups: ExampleGroups?
 
   public init(
     metric: String, score: Interval, examples: Int, parseFailureRate: Double, lenient: Double,
-    meanOutputTokens: Double, cutAnswers: Int? = nil
+    meanOutputTokens: Double, cutAnswers: Int? = nil, groups: ExampleGroups? = nil
   ) {
     self.metric = metric
     self.score = score
@@ -40,6 +48,24 @@ public struct ScoreSummary: Hashable, Codable, Sendable {
     self.lenient = lenient
     self.meanOutputTokens = meanOutputTokens
     self.cutAnswers = cutAnswers == 0 ? nil : cutAnswers
+    self.groups = groups
+  }
+}
+
+/// How many different things a set of examples asks about: `36 conditions`.
+public struct ExampleGroups: Hashable, Codable, Sendable {
+  public var count: Int
+  /// In the plural.
+  public var noun: String
+
+  public init(count: Int, noun: String) {
+    self.count = count
+    self.noun = noun
+  }
+
+  /// ` over 36 conditions`, to follow what was counted.
+  public static func words(_ groups: ExampleGroups?) -> String {
+    groups.map { " over \($0.count) \($0.noun)" } ?? ""
   }
 }
 
@@ -84,10 +110,12 @@ public struct ExampleOutcome: Hashable, Codable, Sendable {
   public var outputTokens: Int
   /// Whether it was ended once its score was settled; it would have gone on.
   public var isCut: Bool
+  /// What it is about; nil for what is known of nothing but itself.
+  public var group: String?
 
   public init(
     index: Int, prompt: String, expected: String, output: String, score: Double, parsed: Bool, lenient: Double,
-    outputTokens: Int, isCut: Bool = false
+    outputTokens: Int, isCut: Bool = false, group: String? = nil
   ) {
     self.index = index
     self.prompt = prompt
@@ -98,9 +126,10 @@ public struct ExampleOutcome: Hashable, Codable, Sendable {
     self.lenient = lenient
     self.outputTokens = outputTokens
     self.isCut = isCut
+    self.group = group
   }
 
-  /// What earlier versions wrote has no ``isCut``.
+  /// What earlier versions wrote has neither ``isCut`` nor ``group``.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     try self.init(
@@ -109,7 +138,8 @@ public struct ExampleOutcome: Hashable, Codable, Sendable {
       score: values.decode(Double.self, forKey: .score), parsed: values.decode(Bool.self, forKey: .parsed),
       lenient: values.decode(Double.self, forKey: .lenient),
       outputTokens: values.decode(Int.self, forKey: .outputTokens),
-      isCut: values.decodeIfPresent(Bool.self, forKey: .isCut) ?? false)
+      isCut: values.decodeIfPresent(Bool.self, forKey: .isCut) ?? false,
+      group: values.decodeIfPresent(String.self, forKey: .group))
   }
 }
 

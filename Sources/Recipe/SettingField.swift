@@ -10,6 +10,8 @@ package struct SettingField: Sendable {
     case number(NumberRange)
     /// One of these names.
     case choice([String])
+    /// One of these words, or a whole number from 0 up, as text.
+    case wordOrSeed([String])
     case text
 
     package static let yesOrNo = Values.flag(off: "no", on: "yes")
@@ -172,12 +174,14 @@ package struct SettingField: Sendable {
     case (.whole(let value)?, .whole(let range)) where range.contains(value): nil
     case (.number(let value)?, .number(let range)) where range.contains(value): nil
     case (.text(let value)?, .choice(let names)) where names.contains(value): nil
+    case (.text(let value)?, .wordOrSeed(let words)) where words.contains(value) || UInt64(value) != nil: nil
     case (.flag?, .flag), (.seed?, .seed), (.text?, .text): nil
     case (_, .flag): "true or false"
     case (_, .whole(let range)): "a whole number \(range.words)"
     case (_, .number(let range)): "a number \(range.words)"
     case (_, .seed): "a whole number from 0 to \(UInt64.max)"
     case (_, .choice(let names)): names.joined(separator: ", ")
+    case (_, .wordOrSeed(let words)): "\(words.joined(separator: ", ")) or a whole number from 0 to \(UInt64.max)"
     case (_, .text): "a text in quotes"
     }
   }
@@ -262,6 +266,7 @@ extension RunSettings.EvaluationSplit: SettingType {}
 extension DataForm: SettingType {}
 extension TrainedTurns: SettingType {}
 extension MetricName: SettingType {}
+extension DataSeed: SettingType {}
 
 extension Optional: SettingType where Wrapped: SettingType {
   package var settingValue: SettingValue? { flatMap(\.settingValue) }

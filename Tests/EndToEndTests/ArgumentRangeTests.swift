@@ -42,7 +42,7 @@ import Testing
         let result = try Program.run(
           [isOfSweep ? "sweep" : "train", "--data", "medmcqa", "--\(field.flag)", "-1"] + rest)
         #expect(result.status == 64 && result.errors.contains("--\(field.flag) must be"), "\(result.errors)")
-      case .flag, .seed, .choice, .text: break
+      case .flag, .seed, .choice, .wordOrSeed, .text: break
       }
     }
   }

@@ -7,6 +7,8 @@ package protocol BuiltinTask: TrainingTask {
   var recommendedSettings: RunSettings { get }
   var recommendedTrainingExamples: Int { get }
   var recommendedEvaluationExamples: Int { get }
+  /// Of its examples; see ``TaskVersion``.
+  var version: Int { get set }
 }
 
 extension BuiltinTask {
@@ -21,8 +23,19 @@ extension BuiltinTask {
       $0.batchSize = batchSize
       $0.sequenceLength = sequenceLength
       $0.packing = false
+      $0.dataSeed = .seed
+      $0.dataVersion = TaskVersion.present
     }
   }
+}
+
+/// What a task's examples are of: a later version asks about more, under the same seed. A run keeps the version that it was planned with
+/// (`data_version`), so that runs of two versions are no repeats of each other.
+package enum TaskVersion {
+  /// Evaluation asks about its share of the corpus's names only: 24 people, 10 companies, 8 towns.
+  package static let first = 1
+  /// It asks about 64 names more of each kind.
+  package static let present = 2
 }
 
 /// The built-in tasks by the names that `--data` takes.
@@ -32,10 +45,16 @@ package enum BuiltinTasks {
   ]
 
   /// - Throws: `BuiltinError.unknownTask`, which lists the tasks that there are; `BuiltinError.dataOption` for an option after `@` that no task has.
-  package static func named(_ name: String) throws(BuiltinError) -> any BuiltinTask {
+  package static func named(
+    _ name: String, version: Int = TaskVersion.present
+  ) throws(BuiltinError) -> any BuiltinTask {
     let name = name.lowercased()
-    if let task = all.first(where: { $0.name == name }) { return task }
-    if let task = try GovReportTask.named(name) { return task }
+    var found = all.first { $0.name == name }
+    if found == nil { found = try GovReportTask.named(name) }
+    if var task = found {
+      task.version = version
+      return task
+    }
     throw .unknownTask(name: name, known: all.map(\.name))
   }
 }
@@ -49,5 +68,11 @@ extension Split {
     case .tuning: all[(all.count * 5 / 8)..<(all.count * 6 / 8)]
     case .evaluation: all[(all.count * 6 / 8)...]
     }
+  }
+
+  /// The same, with what only evaluation asks about from the second version of a task on.
+  func share(of all: [String], evaluated: [String], version: Int) -> ArraySlice<String> {
+    let own = share(of: all)
+    return self == .evaluation && version > TaskVersion.first ? ArraySlice(own + evaluated) : own
   }
 }

@@ -9,6 +9,8 @@ package struct LLaVACoTTask: BuiltinTask {
   package let displayName = "LLaVA-CoT"
   package let metric: any Metric = ExactMatch(marker: "<CONCLUSION>", endMarker: "</CONCLUSION>")
   package let maxNewTokens = 144
+  package let groupNoun: String? = "questions"
+  package var version = TaskVersion.present
 
   package init() {}
 
@@ -72,7 +74,7 @@ package struct LLaVACoTTask: BuiltinTask {
       id: id, prompt: "\(ImagePrompt.placeholder)\nQuestion: \(question)\n",
       completion: "<SUMMARY> \(summary) </SUMMARY>\n<CAPTION> \(scene.listing). </CAPTION>\n"
         + "<REASONING> \(reasoning). </REASONING>\n<CONCLUSION> \(conclusion) </CONCLUSION>",
-      images: [scene.draw(&generator)])
+      images: [scene.draw(&generator)], group: question)
   }
 
   /// As the base counts when it is asked to.

@@ -21,7 +21,8 @@ enum DataCatalogue {
     var source: String
   }
 
-  /// Data is drawn by this seed and not by the run's, so that runs of several seeds learn and answer the same examples.
+  /// Evaluation examples, and what of a file is held out, are drawn by this seed and not by the run's, so that runs of several seeds answer
+  /// the same examples. So is the training sample, where the settings ask for no other.
   static let dataSeed: UInt64 = 0
 
   static let builtin: [DataSummary] = BuiltinTasks.all.map { summary(of: $0) }
@@ -41,7 +42,7 @@ enum DataCatalogue {
     for reference: DataReference, settings: RunSettings = RunSettings()
   ) throws -> any TrainingTask {
     switch reference {
-    case .task(let name): return try BuiltinTasks.named(name)
+    case .task(let name): return try BuiltinTasks.named(name, version: settings.dataVersion)
     case .file(let path, let source):
       return try FileTask(
         file: URL(filePath: path), evaluation: source,
@@ -60,23 +61,34 @@ enum DataCatalogue {
     }
     return try ImportedTask(
       dataset, at: URL(filePath: path), evaluation: source, trainingCount: settings.trainingExamples,
-      evaluationCount: settings.evaluationExamples, seed: dataSeed)
+      evaluationCount: settings.evaluationExamples, seed: dataSeed, trainingSeed: sample(settings))
   }
 
   static func resolve(_ plan: RunPlan) throws -> Resolved {
     let task = try task(for: plan.data, settings: plan.settings)
     let builtin = task as? any BuiltinTask
-    let training = plan.settings.trainingExamples ?? builtin?.recommendedTrainingExamples ?? Int.max
     let evaluation = plan.settings.evaluationExamples ?? builtin?.recommendedEvaluationExamples ?? Int.max
-    // A file is always taken whole.
     return Resolved(
-      task: task,
-      training: task.examples(split: .train, count: builtin == nil ? Int.max : training, seed: dataSeed),
+      task: task, training: training(task, plan.settings),
       evaluation: evaluation > 0
         ? task.examples(split: split(plan.settings), count: evaluation, seed: dataSeed) : [],
       metric: try metric(plan.settings) ?? task.metric,
       maxNewTokens: plan.settings.maxNewTokens ?? task.maxNewTokens, endsEarly: plan.settings.endsEarly,
       source: plan.data.displayName)
+  }
+
+  /// What the training sample is drawn by.
+  private static func sample(_ settings: RunSettings) -> UInt64 { settings.dataSeed.number(forSeed: settings.seed) }
+
+  private static func training(_ task: any TrainingTask, _ settings: RunSettings) -> [Example] {
+    if let builtin = task as? any BuiltinTask {
+      let count = settings.trainingExamples ?? builtin.recommendedTrainingExamples
+      return builtin.examples(split: .train, count: count, seed: sample(settings))
+    }
+    let all = task.examples(split: .train, count: .max, seed: dataSeed)
+    // What was planned before there were samples took files whole, whatever number stood beside them.
+    guard task is FileTask, settings.dataSeed != .same, let count = settings.trainingExamples else { return all }
+    return FileTask.sample(all, count: count, seed: sample(settings))
   }
 
   private static func split(_ settings: RunSettings) -> Split {
@@ -114,6 +126,7 @@ enum DataCatalogue {
   ) -> DataSummary {
     var settings = settings
     settings.sequenceLength = task.dataset.sequenceLength
+    if task.trainingAvailable > task.dataset.studyTrainingExamples { settings.dataSeed = .seed }
     // Nothing to evaluate on: then the base is not evaluated either.
     if task.evaluationAvailable == 0 { settings.evaluationExamples = 0 }
     return DataSummary(

@@ -30,7 +30,8 @@ struct EvaluationPhase {
       }
       return !control.mustEnd
     }
-    guard let result, !control.mustEnd else { return false }
+    guard var result, !control.mustEnd else { return false }
+    result.groupNoun = data.task.groupNoun
     let outcomes = result.results
     for start in stride(from: 0, to: outcomes.count, by: 64) {
       report.emit(.examples(Array(outcomes[start..<min(start + 64, outcomes.count)])))

@@ -15,21 +15,27 @@ public struct Example: Sendable, Codable, Equatable {
   public var messages: [ChatMessage]?
   /// Pictures, each in the place of the next `<image>` of the prompt; of a conversation, of its turns.
   public var images: [ImageSource] = []
+  /// What it is about, where others may be about the same.
+  public var group: String?
 
   public init(
-    id: Int, prompt: String, completion: String, extra: [String: String] = [:], images: [ImageSource] = []
+    id: Int, prompt: String, completion: String, extra: [String: String] = [:], images: [ImageSource] = [],
+    group: String? = nil
   ) {
     self.id = id
     self.prompt = prompt
     self.completion = completion
     self.extra = extra
     self.images = images
+    self.group = group
   }
 
   public init(
-    id: Int, prompt: String, completion: String, extra: [String: String] = [:], images: [RasterImage]
+    id: Int, prompt: String, completion: String, extra: [String: String] = [:], images: [RasterImage],
+    group: String? = nil
   ) {
-    self.init(id: id, prompt: prompt, completion: completion, extra: extra, images: images.map { .raster($0) })
+    self.init(
+      id: id, prompt: prompt, completion: completion, extra: extra, images: images.map { .raster($0) }, group: group)
   }
 
   /// A conversation with at least one turn of the assistant's. Turns after the last one that is learned say nothing to learn and are
@@ -52,6 +58,7 @@ public struct Example: Sendable, Codable, Equatable {
     // Pictures of turns that are left out are left out with them.
     let places = messages?.reduce(0) { $0 + ImagePrompt.placeholders(in: $1.content) }
     images = Array(record.pictures.prefix(places ?? record.pictures.count))
+    group = record.group
   }
 
   public init(from decoder: any Decoder) throws {
@@ -60,8 +67,9 @@ public struct Example: Sendable, Codable, Equatable {
     prompt = try container.decode(String.self, forKey: .prompt)
     completion = try container.decode(String.self, forKey: .completion)
     extra = try container.decode([String: String].self, forKey: .extra)
-    // What earlier versions wrote has neither of these.
+    // What earlier versions wrote has none of these.
     messages = try container.decodeIfPresent([ChatMessage].self, forKey: .messages)
     images = try container.decodeIfPresent([ImageSource].self, forKey: .images) ?? []
+    group = try container.decodeIfPresent(String.self, forKey: .group)
   }
 }
