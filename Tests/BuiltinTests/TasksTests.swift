@@ -72,8 +72,7 @@ import Training
 
   @Test func noCompanyOrTownIsInTwoSplits() {
     let world = World.standard
-    let (companies, towns) = (world.companies + world.evaluated.companies, world.towns + world.evaluated.towns)
-    for (task, names) in [(FinCoTTask() as any BuiltinTask, companies), (GovReportTask(), towns)] {
+    for (task, names) in [(FinCoTTask() as any BuiltinTask, world.companies), (GovReportTask(), world.towns)] {
       let shown = Split.allCases.map { split in
         Set(
           task.examples(split: split, count: 200, seed: 1).flatMap { example in
@@ -87,8 +86,8 @@ import Training
 
   /// Of each task: what its 500 evaluation examples are about, and how many such things there are in both versions.
   @Test(arguments: [
-    ("medmcqa", "conditions", 36, 36), ("medreason", "conditions", 36, 36), ("cocohd", "chairs", 24, 88),
-    ("fincot", "companies", 10, 74), ("govreport", "towns", 8, 72), ("invoice-ocr", "vendors", 10, 74),
+    ("medmcqa", "conditions", 36, 36), ("medreason", "conditions", 36, 36), ("cocohd", "chairs", 24, 48),
+    ("fincot", "companies", 10, 20), ("govreport", "towns", 8, 16), ("invoice-ocr", "vendors", 10, 20),
   ])
   func evaluationIsAboutManyThings(name: String, noun: String, first: Int, present: Int) throws {
     for (version, count) in [(TaskVersion.first, first), (TaskVersion.present, present)] {
@@ -98,11 +97,6 @@ import Training
       let groups = Set(examples.compactMap(\.group))
       #expect(examples.allSatisfy { $0.group != nil })
       #expect(groups.count <= count && groups.count >= count - 2, "\(groups.count)")
-    }
-    // What is trained and tuned on is the same in both.
-    let (old, new) = (try BuiltinTasks.named(name, version: 1), try BuiltinTasks.named(name))
-    for split in [Split.train, .tuning] {
-      #expect(old.examples(split: split, count: 20, seed: 3) == new.examples(split: split, count: 20, seed: 3))
     }
   }
 

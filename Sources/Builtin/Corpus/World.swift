@@ -10,15 +10,6 @@ package struct World: Sendable {
   package let companies: [String]
   package let towns: [String]
   package let goods: [String]
-  /// People, companies and towns that no corpus names: evaluation asks about them too, since all that a question needs to know of them
-  /// stands in its prompt. Conditions have none: the base has to know their facts.
-  package let evaluated: Names
-
-  package struct Names: Sendable {
-    package let surnames: [String]
-    package let companies: [String]
-    package let towns: [String]
-  }
 
   /// The world of the embedded base.
   package static let standard = World(seed: 1)
@@ -41,19 +32,12 @@ package struct World: Sendable {
     surnames = maker.words(96, syllables: 2, capital: true)
     companies = maker.words(40, syllables: 2, capital: true)
     towns = maker.words(32, syllables: 2, capital: true)
-    // After all others, so that those stay as they are.
-    evaluated = Names(
-      surnames: maker.words(Self.evaluatedNames, syllables: 2, capital: true),
-      companies: maker.words(Self.evaluatedNames, syllables: 2, capital: true),
-      towns: maker.words(Self.evaluatedNames, syllables: 2, capital: true))
     committees = Self.committeeNames
     topics = Self.topicNames
     goods = Self.goodsNames
   }
 
   package static let conditionCount = 96
-  /// With those of the evaluation's own share about as many as conditions would need to be for intervals not to hang on a few names.
-  private static let evaluatedNames = 64
 
   private static let illnessEndings = ["osis", "itis", "emia", "oma"]
 

@@ -29,12 +29,12 @@ extension BuiltinTask {
   }
 }
 
-/// What a task's examples are of: a later version asks about more, under the same seed. A run keeps the version that it was planned with
-/// (`data_version`), so that runs of two versions are no repeats of each other.
+/// What a task's examples are of: a later version shares names out to its splits in another way. A run keeps the version that it was
+/// planned with (`data_version`), so that runs of two versions are no repeats of each other.
 package enum TaskVersion {
-  /// Evaluation asks about its share of the corpus's names only: 24 people, 10 companies, 8 towns.
+  /// Evaluation asks about a quarter of the names: 24 people, 10 companies, 8 towns.
   package static let first = 1
-  /// It asks about 64 names more of each kind.
+  /// It asks about half of them: 48 people, 20 companies, 16 towns.
   package static let present = 2
 }
 
@@ -70,9 +70,16 @@ extension Split {
     }
   }
 
-  /// The same, with what only evaluation asks about from the second version of a task on.
-  func share(of all: [String], evaluated: [String], version: Int) -> ArraySlice<String> {
-    let own = share(of: all)
-    return self == .evaluation && version > TaskVersion.first ? ArraySlice(own + evaluated) : own
+  /// The same in a version of a task: from the second on three eighths to train on, one to tune on and a half to evaluate on, so that
+  /// intervals do not hang on a few names. Names that no corpus has would be more, but the base copies them worse: 92.6 % of CoCoHD's
+  /// fields fell to 55.8.
+  func share(of all: [String], version: Int) -> ArraySlice<String> {
+    if version == TaskVersion.first { return share(of: all) }
+    let (trained, tuned) = (all.count * 3 / 8, all.count * 4 / 8)
+    return switch self {
+    case .train: all[..<trained]
+    case .tuning: all[trained..<tuned]
+    case .evaluation: all[tuned...]
+    }
   }
 }

@@ -22,7 +22,7 @@ package struct CoCoHDTask: BuiltinTask {
 
   /// The people of a split; no two splits share one.
   func surnames(of split: Split) -> ArraySlice<String> {
-    split.share(of: world.surnames, evaluated: world.evaluated.surnames, version: version)
+    split.share(of: world.surnames, version: version)
   }
 
   package func examples(split: Split, count: Int, seed: UInt64) -> [Example] {

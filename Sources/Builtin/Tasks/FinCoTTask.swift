@@ -23,7 +23,7 @@ package struct FinCoTTask: BuiltinTask {
 
   /// Companies of a split; no two splits share one.
   func companies(of split: Split) -> ArraySlice<String> {
-    split.share(of: world.companies, evaluated: world.evaluated.companies, version: version)
+    split.share(of: world.companies, version: version)
   }
 
   package func examples(split: Split, count: Int, seed: UInt64) -> [Example] {

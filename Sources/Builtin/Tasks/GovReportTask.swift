@@ -61,7 +61,7 @@ package struct GovReportTask: BuiltinTask {
 
   /// Towns of a split; no two splits share one.
   func towns(of split: Split) -> ArraySlice<String> {
-    split.share(of: world.towns, evaluated: world.evaluated.towns, version: version)
+    split.share(of: world.towns, version: version)
   }
 
   package func examples(split: Split, count: Int, seed: UInt64) -> [Example] {
