@@ -85,9 +85,9 @@ extension Engine {
     let snapshot = await bus.currentSnapshot()
     guard let like = snapshot.run(id) else { throw Refusal("there is no run \(id)", exitStatus: 66) }
     let cells = CombinationPlot.cells(snapshot.runs, like: like)
-    var examples: [RunID: [Double]] = [:]
+    var examples: [RunID: [ExampleScoreRecord]] = [:]
     for run in cells.filter({ resampled[$0.runs.map(\.id)] == nil }).flatMap(\.runs) {
-      examples[run.id] = try await store.scores(of: run.id).map(\.score)
+      examples[run.id] = try await store.scores(of: run.id)
     }
     let model = snapshot.model.flatMap { $0.reference == like.plan.model ? $0 : nil }
     return try await Blocking.run { [cells, examples, resampled] in

@@ -17,11 +17,15 @@ public struct Comparison: Sendable {
     public var difference: Interval?
     /// Holm-corrected over the rows.
     public var pValue: Double?
-    /// `exact McNemar` or `paired bootstrap`.
+    /// No resample was as extreme as what was seen: the p-value is at most this.
+    public var pIsBound: Bool
+    /// `exact McNemar` or `paired bootstrap`; where examples have groups, `exact permutation` or `permutation`.
     public var test: String
     public var verdict: Verdict
     /// Examples that both runs evaluated.
     public var pairedExamples: Int
+    /// What the paired examples are about, over which difference and test were taken; nil where each stands for itself.
+    public var groups: ExampleGroups?
     /// Nothing compared here is both more accurate and faster.
     public var onFront: Bool?
     /// Score minus that of the base without adapters, in points, paired by example; nil where the base was not evaluated alike.
@@ -29,7 +33,7 @@ public struct Comparison: Sendable {
 
     public init(
       run: RunSummary, difference: Interval?, pValue: Double?, test: String, verdict: Verdict, pairedExamples: Int,
-      onFront: Bool?, overBase: Interval? = nil
+      onFront: Bool?, overBase: Interval? = nil, pIsBound: Bool = false, groups: ExampleGroups? = nil
     ) {
       self.run = run
       self.difference = difference
@@ -39,6 +43,8 @@ public struct Comparison: Sendable {
       self.pairedExamples = pairedExamples
       self.onFront = onFront
       self.overBase = overBase
+      self.pIsBound = pIsBound
+      self.groups = groups
     }
   }
 
@@ -118,7 +124,7 @@ public struct CombinationSummary: Hashable, Codable, Sendable {
   /// Finished runs, one for each seed.
   public var runs: [RunID]
   public var trainableParameters: Int?
-  /// Mean score, 0 to 1; the interval is from resampling seeds, then examples. Nil without examples that all share.
+  /// Mean score, 0 to 1; the interval is over seeds and examples, or what they are about. Nil without examples that all share.
   public var score: Interval?
   /// Mean TPOT overhead over the base, percent; nil where none was measured.
   public var overheadPercent: Interval?

@@ -9,19 +9,24 @@ public struct ExampleScoreRecord: Hashable, Sendable {
   public var score: Double
   public var parsed: Bool
   public var lenient: Double
+  /// What it is about; nil for what is known of nothing but itself.
+  public var group: String?
 
-  public init(index: Int, prompt: String, expected: String, score: Double, parsed: Bool, lenient: Double) {
+  public init(
+    index: Int, prompt: String, expected: String, score: Double, parsed: Bool, lenient: Double, group: String? = nil
+  ) {
     self.index = index
     self.score = score
     self.parsed = parsed
     self.lenient = lenient
+    self.group = group
     digest = Self.digest(prompt, expected)
   }
 
   public init(_ outcome: ExampleOutcome) {
     self.init(
       index: outcome.index, prompt: outcome.prompt, expected: outcome.expected, score: outcome.score,
-      parsed: outcome.parsed, lenient: outcome.lenient)
+      parsed: outcome.parsed, lenient: outcome.lenient, group: outcome.group)
   }
 
   /// FNV-1a over 64 bits. Together with the index a chance match of two different examples need not be feared.

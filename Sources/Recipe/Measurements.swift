@@ -12,6 +12,12 @@ public struct Interval: Hashable, Codable, Sendable {
 
   /// The larger of the two distances from the estimate.
   public var halfWidth: Double { max(high - estimate, estimate - low) }
+
+  /// Cut off where no mean of shares, 0 to `whole`, can be; `samples` that go further themselves leave it as it is.
+  package func within(_ samples: [Double], whole: Double = 1) -> Interval {
+    guard samples.allSatisfy({ $0 >= 0 && $0 <= whole }) else { return self }
+    return Interval(estimate: estimate, low: max(0, low), high: min(whole, high))
+  }
 }
 
 /// A run's evaluation: generation on the evaluation split with the task's own metric.
@@ -32,10 +38,13 @@ public struct ScoreSummary: Hashable, Codable, Sendable {
   public var formatFree: FormatFreeScores?
   /// Examples without an answer, since the model's logits were not finite; scored as wrong. Nil where there are none.
   public var failedAnswers: Int?
+  /// What the examples are about, and over what the interval was taken; nil where each stands for itself.
+  public var groups: ExampleGroups?
 
   public init(
     metric: String, score: Interval, examples: Int, parseFailureRate: Double, lenient: Double,
-    meanOutputTokens: Double, cutAnswers: Int? = nil, failedAnswers: Int? = nil, formatFree: FormatFreeScores? = nil
+    meanOutputTokens: Double, cutAnswers: Int? = nil, failedAnswers: Int? = nil, formatFree: FormatFreeScores? = nil,
+    groups: ExampleGroups? = nil
   ) {
     self.formatFree = formatFree
     self.metric = metric
@@ -46,6 +55,24 @@ public struct ScoreSummary: Hashable, Codable, Sendable {
     self.meanOutputTokens = meanOutputTokens
     self.cutAnswers = cutAnswers == 0 ? nil : cutAnswers
     self.failedAnswers = failedAnswers == 0 ? nil : failedAnswers
+    self.groups = groups
+  }
+}
+
+/// How many different things a set of examples asks about: `36 conditions`.
+public struct ExampleGroups: Hashable, Codable, Sendable {
+  public var count: Int
+  /// In the plural.
+  public var noun: String
+
+  public init(count: Int, noun: String) {
+    self.count = count
+    self.noun = noun
+  }
+
+  /// ` over 36 conditions`, to follow what was counted.
+  public static func words(_ groups: ExampleGroups?) -> String {
+    groups.map { " over \($0.count) \($0.noun)" } ?? ""
   }
 }
 
@@ -93,10 +120,12 @@ public struct ExampleOutcome: Hashable, Codable, Sendable {
   public var outputTokens: Int
   /// Whether it was ended once its score was settled; it would have gone on.
   public var isCut: Bool
+  /// What it is about; nil for what is known of nothing but itself.
+  public var group: String?
 
   public init(
     index: Int, prompt: String, expected: String, output: String, score: Double, parsed: Bool, lenient: Double,
-    outputTokens: Int, isCut: Bool = false
+    outputTokens: Int, isCut: Bool = false, group: String? = nil
   ) {
     self.index = index
     self.prompt = prompt
@@ -107,9 +136,10 @@ public struct ExampleOutcome: Hashable, Codable, Sendable {
     self.lenient = lenient
     self.outputTokens = outputTokens
     self.isCut = isCut
+    self.group = group
   }
 
-  /// What earlier versions wrote has no ``isCut``.
+  /// What earlier versions wrote has neither ``isCut`` nor ``group``.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     try self.init(
@@ -118,7 +148,8 @@ public struct ExampleOutcome: Hashable, Codable, Sendable {
       score: values.decode(Double.self, forKey: .score), parsed: values.decode(Bool.self, forKey: .parsed),
       lenient: values.decode(Double.self, forKey: .lenient),
       outputTokens: values.decode(Int.self, forKey: .outputTokens),
-      isCut: values.decodeIfPresent(Bool.self, forKey: .isCut) ?? false)
+      isCut: values.decodeIfPresent(Bool.self, forKey: .isCut) ?? false,
+      group: values.decodeIfPresent(String.self, forKey: .group))
   }
 }
 

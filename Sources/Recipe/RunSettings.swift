@@ -49,7 +49,12 @@ public struct RunSettings: Hashable, Sendable {
   public var shuffle = true
   /// Decides the adapter's start, the order of the examples and the dropout masks.
   public var seed: UInt64 = 0
-  /// Training examples taken from a built-in task; nil means the task's own default. A file is always taken whole.
+  /// Which training sample is drawn, where there is one to draw.
+  public var dataSeed = DataSeed.same
+  /// Which of the generated worlds a built-in task's examples are of: what was stored before there was a second one draws the first.
+  public var dataVersion = 1
+  /// Training examples taken from a built-in task; nil means the task's own default. A file is taken whole, unless
+  /// ``dataSeed`` draws a sample of it.
   public var trainingExamples: Int?
   /// Evaluation examples; nil means the task's own default (0 switches evaluation off).
   public var evaluationExamples: Int?
@@ -70,6 +75,8 @@ public struct RunSettings: Hashable, Sendable {
   /// The fields or columns of what is asked and answered, where they have other names.
   public var promptField: String?
   public var completionField: String?
+  /// The field or column that says what a record is about: examples that share it are resampled together.
+  public var groupField: String?
   /// The field or column of pictures, or `none`; nil takes `image` or `images`.
   public var imageField: String?
   /// The folder that the data's pictures lie in; nil means the data file's own.
@@ -114,6 +121,35 @@ public struct RunSettings: Hashable, Sendable {
 
   /// "400 steps", or "2.5 epochs".
   package var length: String { steps.map { "\($0) steps" } ?? "\(SettingValue.plain(epochs)) epochs" }
+}
+
+/// Which sample of the training examples a run learns: the same for all seeds of a study, or each seed's own. Evaluation examples
+/// are the same in any case, so that runs are compared in pairs.
+public struct DataSeed: RawRepresentable, Hashable, Codable, Sendable {
+  /// `same`, `seed`, or a number.
+  public let rawValue: String
+
+  /// The one sample that every run before there was this setting has learned.
+  public static let same = DataSeed(unchecked: "same")
+  /// Another sample for each seed of a study.
+  public static let seed = DataSeed(unchecked: "seed")
+  package static let words = ["same", "seed"]
+
+  private init(unchecked: String) { rawValue = unchecked }
+
+  /// - Parameter rawValue: nil is returned for anything but `same`, `seed` and a whole number; 0 is `same`.
+  public init?(rawValue: String) {
+    if Self.words.contains(rawValue) {
+      self.init(unchecked: rawValue)
+    } else if let number = UInt64(rawValue) {
+      self.init(unchecked: number == 0 ? "same" : String(number))
+    } else {
+      return nil
+    }
+  }
+
+  /// What the sample is drawn by in a run of this seed.
+  package func number(forSeed seed: UInt64) -> UInt64 { self == .seed ? seed : UInt64(rawValue) ?? 0 }
 }
 
 /// How the learning rate moves over a run, after a linear warm-up from zero; `Training` has the factors.

@@ -10,6 +10,8 @@ package struct SettingField: Sendable {
     case number(NumberRange)
     /// One of these names.
     case choice([String])
+    /// One of these words, or a whole number from 0 up, as text.
+    case wordOrSeed([String])
     case text
     /// What single module groups have instead of the field before it: `o_proj=8,fc2=4`, each one of these values.
     indirect case byGroup(Values)
@@ -188,6 +190,7 @@ package struct SettingField: Sendable {
     case (.whole(let value)?, .whole(let range)) where range.contains(value): nil
     case (.number(let value)?, .number(let range)) where range.contains(value): nil
     case (.text(let value)?, .choice(let names)) where names.contains(value): nil
+    case (.text(let value)?, .wordOrSeed(let words)) where words.contains(value) || UInt64(value) != nil: nil
     case (.flag?, .flag), (.seed?, .seed), (.text?, .text): nil
     case (.text(let text)?, .byGroup(let each)) where Self.fits(text, each): nil
     case (_, .flag): "true or false"
@@ -195,6 +198,7 @@ package struct SettingField: Sendable {
     case (_, .number(let range)): "a number \(range.words)"
     case (_, .seed): "a whole number from 0 to \(UInt64.max)"
     case (_, .choice(let names)): names.joined(separator: ", ")
+    case (_, .wordOrSeed(let words)): "\(words.joined(separator: ", ")) or a whole number from 0 to \(UInt64.max)"
     case (_, .text): "a text in quotes"
     case (_, .byGroup(.whole(let range))): "for each group a whole number \(range.words)"
     case (_, .byGroup(.number(let range))): "for each group a number \(range.words)"
@@ -290,6 +294,7 @@ extension RunSettings.EvaluationSplit: SettingType {}
 extension DataForm: SettingType {}
 extension TrainedTurns: SettingType {}
 extension MetricName: SettingType {}
+extension DataSeed: SettingType {}
 
 extension Optional: SettingType where Wrapped: SettingType {
   package var settingValue: SettingValue? { flatMap(\.settingValue) }

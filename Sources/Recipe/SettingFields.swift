@@ -86,6 +86,10 @@ extension SettingField {
       "seed", "seed", \.seed, "seed", .seed, [.result, .training],
       "decides the adapter's start, the order of the data and dropout", isInPlan: false),
     SettingField(
+      "data_seed", "dataSeed", \.dataSeed, "training sample", .wordOrSeed(DataSeed.words), [.result],
+      "which training sample is drawn: same for all seeds, seed for each seed its own, or a number", brief: "sample ",
+      isAlwaysStored: false),
+    SettingField(
       "init_adapter", "initialAdapter", \.initialAdapter, "initial adapter", .text, [.result],
       "start from the adapter in this PEFT folder", unset: "fresh"),
   ]
@@ -95,8 +99,12 @@ extension SettingField {
     SettingField(
       "training_examples", "trainingExamples", \.trainingExamples, "training examples",
       .whole(TrainingLimits.examples), [.result],
-      "training examples drawn from a built-in task; a file is taken whole", flag: "examples", brief: "train ",
+      "training examples drawn from a built-in task, or of a file", flag: "examples", brief: "train ",
       unset: "all"),
+    SettingField(
+      "data_version", "dataVersion", \.dataVersion, "task version", .whole(TrainingLimits.dataVersions),
+      [.result, .evaluation], "which generated world a built-in task's examples are of",
+      brief: "task version ", isAlwaysStored: false),
     SettingField(
       "evaluation_examples", "evaluationExamples", \.evaluationExamples, "evaluated on",
       .whole(TrainingLimits.counts), [.result, .evaluation],
@@ -146,6 +154,10 @@ extension SettingField {
     SettingField(
       "completion_field", "completionField", \.completionField, "completion field", .text, .reading,
       "the field or column of what is answered (default: completion, answer, …)"),
+    SettingField(
+      "group_field", "groupField", \.groupField, "group field", .text, .reading,
+      "the field or column that says what a record is about: intervals resample what shares it together",
+      unset: "each by itself"),
     SettingField(
       "image_field", "imageField", \.imageField, "image field", .text, .reading,
       "the field or column of pictures (default: image or images; none: they are not read)"),
@@ -198,6 +210,8 @@ package enum TrainingLimits {
   package static let shots = 0...64
   /// Adapter parameters; beyond, no model has so many.
   package static let budgets = 1...1_000_000_000_000
+  /// Of the built-in tasks: the last is the present one.
+  package static let dataVersions = 1...2
   package static let epochs = NumberRange(over: 0, to: 1e6)
   /// The kernels' single precision ends a little later.
   private static let largest = 1e38

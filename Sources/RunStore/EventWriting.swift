@@ -130,6 +130,7 @@ extension ExampleOutcome {
     func text(_ string: String) -> String { string.replacing("\0", with: "\u{2400}") }
     var outcome = self
     (outcome.prompt, outcome.expected, outcome.output) = (text(prompt), text(expected), text(output))
+    outcome.group = group.map(text)
     return outcome
   }
 }

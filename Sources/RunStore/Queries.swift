@@ -61,7 +61,7 @@ extension RunStore {
           index: example.index, prompt: example.prompt, expected: example.expected,
           output: try values.next().text().required(), score: example.score, parsed: example.parsed,
           lenient: example.lenient, outputTokens: try values.next().integer().required(),
-          isCut: try values.next().flag())
+          isCut: try values.next().flag(), group: example.group)
       }
     }
   }
@@ -73,7 +73,7 @@ extension RunStore {
         let example = try ScoredExample(&values)
         return ExampleScoreRecord(
           index: example.index, prompt: example.prompt, expected: example.expected, score: example.score,
-          parsed: example.parsed, lenient: example.lenient)
+          parsed: example.parsed, lenient: example.lenient, group: example.group)
       }
     }
   }
@@ -104,7 +104,7 @@ extension RunStore {
 
 /// What examples and their scores are both read with.
 private struct ScoredExample {
-  static let columns = #""index", prompt, expected, score, parsed, lenient"#
+  static let columns = #""index", prompt, expected, score, parsed, lenient, "group""#
   static let source = #"FROM examples WHERE run = ? ORDER BY "index""#
   /// Scores are 0 to 1; a metric of a person's own may reach further.
   private static let shares: ClosedRange<Double> = -1e6...1e6
@@ -115,6 +115,7 @@ private struct ScoredExample {
   let score: Double
   let parsed: Bool
   let lenient: Double
+  let group: String?
 
   /// - Throws: `UnreadableColumn`.
   init(_ values: inout StoredValues) throws {
@@ -124,6 +125,7 @@ private struct ScoredExample {
     score = try values.next().number(in: Self.shares) ?? .nan
     parsed = try values.next().flag()
     lenient = try values.next().number(in: Self.shares) ?? .nan
+    group = try values.next().text()
   }
 }
 

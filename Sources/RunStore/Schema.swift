@@ -119,6 +119,9 @@ enum Schema {
     migrator.registerMigration("5 answers that were ended early") { db in
       try db.execute(sql: "ALTER TABLE examples ADD COLUMN isCut INTEGER NOT NULL DEFAULT 0")
     }
+    migrator.registerMigration("6 what examples are about") { db in
+      try db.execute(sql: "ALTER TABLE examples ADD COLUMN \"group\" TEXT")
+    }
     migrator.registerMigration("7 searches, heats") { db in
       try db.execute(
         sql: """

@@ -44,6 +44,8 @@ public struct Glyphs: Equatable, Sendable {
   // Signs in texts.
   public let dash: Character
   public let plusMinus: Character
+  /// Before a bound.
+  public let atMost: String
   public let times: Character
   public let about: Character
   public let alpha: Character
@@ -96,7 +98,7 @@ public struct Glyphs: Equatable, Sendable {
       light: FrameGlyphs("╭─╮│╯╰", "├┤"), heavy: FrameGlyphs("┏━┓┃┛┗", "┠┨"),
       running: "▸", done: "✓", failed: "✗", paused: "‖", waiting: "·", marked: "*", pointer: "▸", off: "·", more: "…",
       up: "↑", down: "↓", left: "←", right: "→", dropDown: "▾", sortUp: "▴", sortDown: "▾", better: "↑", worse: "↓",
-      above: "▴", below: "▾", gap: "✗", crosshair: "┊", dash: "–", plusMinus: "±", times: "×", about: "≈",
+      above: "▴", below: "▾", gap: "✗", crosshair: "┊", dash: "–", plusMinus: "±", atMost: "≤", times: "×", about: "≈",
       alpha: "α", ellipsis: "…", front: "◆", maybeFront: "◇", mine: "●", published: "○", provisional: "◐", busy: "◌",
       base: "□",
       axisVertical: "│", axisTick: "┤", axisCorner: "└", axisBottomTick: "┬", axisHorizontal: "─", barEmpty: "░",
@@ -109,7 +111,8 @@ public struct Glyphs: Equatable, Sendable {
     light: FrameGlyphs("+-+|++", "++"), heavy: FrameGlyphs("#=####", "##"),
     running: ">", done: "+", failed: "!", paused: "=", waiting: ".", marked: "*", pointer: ">", off: "-", more: "~",
     up: "^", down: "v", left: "<", right: ">", dropDown: "v", sortUp: "^", sortDown: "v", better: "^", worse: "v",
-    above: "^", below: "v", gap: "!", crosshair: ":", dash: "-", plusMinus: "~", times: "x", about: "~", alpha: "a",
+    above: "^", below: "v", gap: "!", crosshair: ":", dash: "-", plusMinus: "~", atMost: "<=", times: "x", about: "~",
+    alpha: "a",
     ellipsis: "~", front: "#", maybeFront: "%", mine: "o", published: ".", provisional: "?", busy: "0", base: "B",
     axisVertical: "|", axisTick: "+", axisCorner: "+", axisBottomTick: "-", axisHorizontal: "-", barEmpty: ".",
     barFull: "#", barPartial: [], boxFilled: "#", boxEmpty: ".", radio: "*")

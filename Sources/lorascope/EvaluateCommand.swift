@@ -39,11 +39,15 @@ struct EvaluateCommand: ParsableCommand {
       var score: Double
       var parsed: Bool
       var isCut: Bool
+      /// What it is about.
+      var group: String?
     }
     var metric: String
     var examples: Int
     var score: Double
     var scoreInterval: [Double]
+    /// Over what the interval was taken; absent for single examples.
+    var scoreGroups: ExampleGroups?
     var parseFailureRate: Double
     var lenientScore: Double
     var meanOutputTokens: Double
@@ -146,16 +150,18 @@ struct EvaluateCommand: ParsableCommand {
       },
       note: { line.note("note: \($0)") })
     line.finish()
-    guard let result else { throw CommandError("the evaluation was cancelled", status: 130) }
-    let interval = Bootstrap.mean(result.results.map(\.score), seed: 0)
+    guard var result else { throw CommandError("the evaluation was cancelled", status: 130) }
+    result.groupNoun = task.groupNoun
+    let interval = result.scoreInterval()
     let shown = result.results.prefix(samples).map {
       Report.Sample(
         prompt: chosen[$0.index].prompt, expected: $0.expected, output: $0.output, score: $0.score, parsed: $0.parsed,
-        isCut: $0.isCut)
+        isCut: $0.isCut, group: $0.group)
     }
     let report = Report(
       metric: result.metric, examples: result.results.count, score: result.score,
-      scoreInterval: [interval.low, interval.high], parseFailureRate: result.parseFailureRate,
+      scoreInterval: [interval.low, interval.high], scoreGroups: result.groups,
+      parseFailureRate: result.parseFailureRate,
       lenientScore: result.lenient, meanOutputTokens: result.meanOutputTokens,
       cutAnswers: result.results.count { $0.isCut }, failedAnswers: result.failedAnswers, arithmetic: arithmetic,
       samples: Array(shown), shots: context.shots, promptsWithFewerShots: context.promptsWithFewer,
@@ -168,8 +174,9 @@ struct EvaluateCommand: ParsableCommand {
     }
     print(
       String(
-        format: "%@ %.1f %% [%.1f, %.1f], n = %d, %.1f %% did not parse, lenient %.1f %%", report.metric,
-        100 * report.score, 100 * interval.low, 100 * interval.high, report.examples, 100 * report.parseFailureRate,
+        format: "%@ %.1f %% [%.1f, %.1f], n = %d%@, %.1f %% did not parse, lenient %.1f %%", report.metric,
+        100 * report.score, 100 * interval.low, 100 * interval.high, report.examples,
+        ExampleGroups.words(report.scoreGroups), 100 * report.parseFailureRate,
         100 * report.lenientScore) + (report.cutAnswers > 0 ? ", \(report.cutAnswers) ended early" : "")
         + (report.failedAnswers > 0 ? ", \(report.failedAnswers) without an answer" : "")
         + (evalBf16 ? ", in bf16" : "")

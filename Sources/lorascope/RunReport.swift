@@ -49,6 +49,7 @@ struct RunReport: Encodable {
     try put("losses", JSONOutput.Series(values: run.losses))
     try put("score", score?.score.estimate)
     try put("score_interval", score.map { Intervals($0.score) })
+    if let groups = score?.groups { try put("score_groups", groups) }
     try put("metric", score?.metric)
     try put("evaluated_examples", score?.examples)
     try put("parse_failure_rate", score?.parseFailureRate)
@@ -223,8 +224,8 @@ enum RunLine {
     if let score = run.score {
       parts.append(
         String(
-          format: "%@ %.1f ± %.1f %% (n %d, %.1f %% did not parse)", score.metric, 100 * score.score.estimate,
-          100 * score.score.halfWidth, score.examples, 100 * score.parseFailureRate))
+          format: "%@ %.1f ± %.1f %% (n %d%@, %.1f %% did not parse)", score.metric, 100 * score.score.estimate,
+          100 * score.score.halfWidth, score.examples, ExampleGroups.words(score.groups), 100 * score.parseFailureRate))
       if let free = score.formatFree?.parts, !free.isEmpty { parts.append(free.joined(separator: ", ")) }
     }
     if let latency = run.latency {

@@ -144,6 +144,9 @@ struct ComparisonReport: Encodable {
     var run: RunReport
     var differencePoints: RunReport.Intervals?
     var pValue: Double?
+    /// The p-value is the floor of a resampling: the true one is at most this.
+    var pIsBound: Bool?
+    var groups: ExampleGroups?
     var test: String
     var verdict: String
     var pairedExamples: Int
@@ -162,7 +165,8 @@ struct ComparisonReport: Encodable {
     rows = comparison.rows.map {
       Row(
         run: RunReport($0.run), differencePoints: $0.difference.map(RunReport.Intervals.init), pValue: $0.pValue,
-        test: $0.test, verdict: $0.verdict.rawValue, pairedExamples: $0.pairedExamples, onFront: $0.onFront)
+        pIsBound: $0.pValue == nil ? nil : $0.pIsBound, groups: $0.groups, test: $0.test, verdict: $0.verdict.rawValue,
+        pairedExamples: $0.pairedExamples, onFront: $0.onFront)
     }
   }
 }
@@ -179,8 +183,10 @@ enum ComparisonText {
         "\(row.run.id)", row.run.plan.targets.label, row.run.plan.data.displayName,
         row.run.score.map { String(format: "%.1f ±%.1f", 100 * $0.score.estimate, 100 * $0.score.halfWidth) } ?? "–",
         row.difference.map { String(format: "%+.1f [%+.1f, %+.1f]", $0.estimate, $0.low, $0.high) } ?? "–",
-        row.pValue.map { String(format: "%.2g", $0) } ?? "–", verdict(row.verdict, n: row.pairedExamples), row.test,
-        "\(row.pairedExamples)", row.run.latency.map(RunTable.overhead) ?? "–", front(row),
+        row.pValue.map { (row.pIsBound ? "≤ " : "") + String(format: "%.2g", $0) } ?? "–",
+        verdict(row.verdict, n: row.pairedExamples), row.test,
+        "\(row.pairedExamples)\(ExampleGroups.words(row.groups))", row.run.latency.map(RunTable.overhead) ?? "–",
+        front(row),
       ]
     }
     let settings = comparison.settings.filter(\.differs).map {

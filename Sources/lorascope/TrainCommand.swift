@@ -144,6 +144,8 @@ struct PlanBuilder {
     var settings = try RecommendedSettings.of(reference)
     flags.apply(to: &settings)
     form.put(into: &settings)
+    // A number of examples of a file asks for a sample of it.
+    if case .file = reference, flags.examples != nil, flags.dataSeed == nil { settings.dataSeed = .seed }
     if let positions, settings.sequenceLength > positions {
       throw CommandError(
         "sequences of \(settings.sequenceLength) tokens exceed the \(positions) positions of \(model.model): "
@@ -167,7 +169,8 @@ struct PlanBuilder {
   static func check(_ data: DataReference, settings: RunSettings, model: ModelReference) throws {
     if case .folder(let path) = model { _ = try settings.chat(modelFolder: URL(fileURLWithPath: path)) }
     guard case .file(let path, let evaluation) = data else { return }
-    _ = try DataFile.read(URL(fileURLWithPath: path), as: settings.reading)
+    let file = URL(fileURLWithPath: path)
+    _ = try DataFile.read(file, as: settings.reading.ofTraining(beside: evaluation, of: file))
     if case .file(let other) = evaluation { _ = try DataFile.read(URL(fileURLWithPath: other), as: settings.reading) }
   }
 }

@@ -37,7 +37,9 @@ struct TrainingFlags: ParsableArguments, SettingFlags {
   var noPacking = false
   @Flag(help: "Take examples in the file's order.") var noShuffle = false
   @Option(help: .setting("init_adapter", "dir")) var initAdapter: String?
+  @Option(help: .setting("data_seed", "same|seed|number")) var dataSeed: DataSeed?
   @Option(help: .setting("training_examples")) var examples: Int?
+  @Option(help: .setting("data_version")) var dataVersion: Int?
   @Option(help: .setting("evaluation_examples")) var evalExamples: Int?
   @Option(help: .setting("max_new_tokens")) var maxNewTokens: Int?
   @Flag(help: "Let each answer go on to its end, where nothing that follows can change its score too.")
@@ -61,7 +63,8 @@ struct TrainingFlags: ParsableArguments, SettingFlags {
       ("weight_decay", weightDecay), ("clip", clip), ("schedule", schedule), ("warmup", warmup), ("steps", steps),
       ("epochs", epochs), ("batch_size", batchSize), ("gradient_accumulation", gradientAccumulation),
       ("sequence_length", sequenceLength), ("packing", noPacking ? false : nil), ("shuffle", noShuffle ? false : nil),
-      ("init_adapter", initAdapter.map(Paths.absolute)), ("training_examples", examples),
+      ("init_adapter", initAdapter.map(Paths.absolute)), ("data_seed", dataSeed),
+      ("training_examples", examples), ("data_version", dataVersion),
       ("evaluation_examples", evalExamples), ("max_new_tokens", maxNewTokens),
       ("early_stop", noEarlyStop ? false : nil), ("eval_bf16", evalBf16 ? true : nil), ("few_shot", fewShot),
       ("evaluation_split", evalSplit), ("tuning_share", tuningShare),
@@ -102,6 +105,7 @@ struct DataFormFlags: ParsableArguments, SettingFlags {
   @Option(help: .setting("data_format", "form")) var dataFormat: DataForm?
   @Option(help: .setting("prompt_field", "name")) var promptField: String?
   @Option(help: .setting("completion_field", "name")) var completionField: String?
+  @Option(help: .setting("group_field", "name")) var groupField: String?
   @Option(help: .setting("image_field", "name")) var imageField: String?
   @Option(help: .setting("image_root", "dir")) var imageRoot: String?
   @Option(help: .setting("chat_template", "\(BuiltinChatTemplate.names)|none|file")) var chatTemplate: String?
@@ -112,7 +116,8 @@ struct DataFormFlags: ParsableArguments, SettingFlags {
   var given: [(key: String, value: (any SettingType)?)] {
     [
       ("data_format", dataFormat), ("prompt_field", promptField), ("completion_field", completionField),
-      ("image_field", imageField), ("image_root", imageRoot.map(Paths.absolute)), ("chat_template", template),
+      ("group_field", groupField), ("image_field", imageField), ("image_root", imageRoot.map(Paths.absolute)),
+      ("chat_template", template),
       ("turns", turns), ("metric", metric), ("answer_pattern", answerPattern),
     ]
   }
@@ -135,6 +140,7 @@ struct DataFormFlags: ParsableArguments, SettingFlags {
 extension DataForm: ExpressibleByArgument {}
 extension TrainedTurns: ExpressibleByArgument {}
 extension MetricName: ExpressibleByArgument {}
+extension DataSeed: ExpressibleByArgument {}
 
 /// What numbers on the command line may be: both ends are said, and a number outside is a usage error.
 enum ArgumentRange {

@@ -120,7 +120,11 @@ import Testing
       let count = try #require(right[cells[place].runs[0].plan.targets])
       // Other examples are right, so that a resample may turn the order.
       let scores = (0..<100).map { (cells[place].runs[0].id == 3 ? 99 - $0 : $0) < count ? 1.0 : 0 }
-      cells[place].score = ResampledScore([scores])
+      let examples = scores.enumerated().map {
+        ExampleScoreRecord(
+          index: $0.offset, prompt: "p\($0.offset)", expected: "e", score: $0.element, parsed: true, lenient: 0)
+      }
+      cells[place].score = ResampledScore([examples])
     }
     let summaries = CombinationPlot.summaries(cells) { _ in nil }
     let places = summaries.map { $0.costs[.overhead]?.place }

@@ -1,4 +1,5 @@
 import Builtin
+import Recipe
 import Testing
 import Text
 import Training
@@ -102,6 +103,36 @@ import Training
       #expect(shown.allSatisfy { !$0.isEmpty })
       #expect(shown.reduce(0) { $0 + $1.count } == shown.reduce(Set()) { $0.union($1) }.count, "\(task.name)")
     }
+  }
+
+  /// Of each task: what its 500 evaluation examples are about, and how many such things there are in both versions.
+  @Test(arguments: [
+    ("medmcqa", "conditions", 36, 36), ("medreason", "conditions", 36, 36), ("cocohd", "chairs", 24, 48),
+    ("fincot", "companies", 10, 20), ("govreport", "towns", 8, 16), ("invoice-ocr", "vendors", 10, 20),
+  ])
+  func evaluationIsAboutManyThings(name: String, noun: String, first: Int, present: Int) throws {
+    for (version, count) in [(TaskVersion.first, first), (TaskVersion.present, present)] {
+      let task = try BuiltinTasks.named(name, version: version)
+      #expect(task.groupNoun == noun)
+      let examples = task.examples(split: .evaluation, count: 500, seed: 0)
+      let groups = Set(examples.compactMap(\.group))
+      #expect(examples.allSatisfy { $0.group != nil })
+      #expect(groups.count <= count && groups.count >= count - 2, "\(groups.count)")
+    }
+  }
+
+  @Test func questionsOnPicturesAreGroups() {
+    let examples = LLaVACoTTask().examples(split: .evaluation, count: 200, seed: 0)
+    let groups = Set(examples.compactMap(\.group))
+    #expect(groups.count > 20 && groups.count < 80, "\(groups.count)")
+  }
+
+  @Test func newStudiesDrawASampleForEachSeed() {
+    for task in BuiltinTasks.all {
+      let settings = task.recommendedSettings
+      #expect(settings.dataSeed == .seed && settings.dataVersion == TaskVersion.present, "\(task.name)")
+    }
+    #expect(TrainingLimits.dataVersions == TaskVersion.first...TaskVersion.present)
   }
 
   @Test func reasoningIsTrainedAndAskedWithTheSameQuestions() {

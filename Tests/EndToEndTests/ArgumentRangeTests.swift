@@ -48,7 +48,7 @@ import Testing
           let result = try Program.run(line + [value])
           #expect(result.status == 64 && result.errors.contains(words), "\(result.errors)")
         }
-      case .flag, .seed, .choice, .text: break
+      case .flag, .seed, .choice, .wordOrSeed, .text: break
       }
     }
   }

@@ -62,9 +62,10 @@ import Transformer
   private static func other(_ field: SettingField) -> SettingValue? {
     switch field.values {
     case .flag: .flag(field.value(RunSettings()) == .flag(false))
-    case .whole: .whole(3)
+    case .whole(let range): .whole(min(3, range.upperBound))
     case .seed: .seed(3)
     case .number: .number(0.5)
+    case .wordOrSeed(let words): words.last.map { .text($0) }
     case .choice(let names): names.last.map { .text($0) }
     case .text: .text("x")
     case .byGroup: .text("o_proj=3")

@@ -8,9 +8,10 @@ import Testing
   private func other(_ field: SettingField) -> SettingValue? {
     switch field.values {
     case .flag: .flag(field.value(RunSettings()) == .flag(false))
-    case .whole: .whole(3)
+    case .whole(let range): .whole(min(3, range.upperBound))
     case .seed: .seed(3)
     case .number: .number(0.5)
+    case .wordOrSeed(let words): words.last.map { .text($0) }
     case .choice(let names): names.last.map { .text($0) }
     case .text: .text("x")
     case .byGroup: .text("o_proj=3")
@@ -75,8 +76,8 @@ import Testing
     #expect(Set(SettingField.all.map(\.key)).subtracting(keys(.result)) == ["few_shot", "output"])
     #expect(
       keys(.evaluation) == [
-        "evaluation_examples", "evaluation_split", "metric", "answer_pattern", "max_new_tokens", "early_stop",
-        "few_shot", "eval_bf16",
+        "data_version", "group_field", "evaluation_examples", "evaluation_split", "metric", "answer_pattern",
+        "max_new_tokens", "early_stop", "few_shot", "eval_bf16",
         "data_format",
         "prompt_field", "completion_field", "image_field", "image_root", "chat_template", "turns",
       ])

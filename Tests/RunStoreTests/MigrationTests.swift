@@ -32,6 +32,8 @@ import Testing
     #expect(run.score?.examples == 12 && run.score?.metric == "exact match")
     #expect(run.losses.count == 3)
     #expect(try await store.examples(of: 1).map(\.index) == [0, 1])
+    #expect(try await store.scores(of: 1).allSatisfy { $0.group == nil })
+    #expect(run.score?.groups == nil && run.plan.settings.dataSeed == .same && run.plan.settings.dataVersion == 1)
     #expect(try await store.latencyBlocks(of: 1).count == 2)
     #expect(try await store.notices(limit: 9).count == 1)
     // It is a store like any other from here on: the next run has the next number.

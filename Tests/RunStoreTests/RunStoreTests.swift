@@ -40,10 +40,11 @@ import Testing
       truncatedExamples: 1, droppedExamples: 2, evaluationExamples: 3, baseFingerprint: "f00d",
       instructionSet: "avx2", threads: 2)
     let outcome = ExampleOutcome(
-      index: 3, prompt: "2+2", expected: "4", output: "5\u{0}?", score: 0, parsed: true, lenient: 0.5, outputTokens: 2)
+      index: 3, prompt: "2+2", expected: "4", output: "5\u{0}?", score: 0, parsed: true, lenient: 0.5, outputTokens: 2,
+      group: "sums")
     let score = ScoreSummary(
       metric: "exact match", score: Interval(estimate: 0.1 + 0.2, low: 0, high: 1), examples: 1,
-      parseFailureRate: .nan, lenient: 0.5, meanOutputTokens: 2)
+      parseFailureRate: .nan, lenient: 0.5, meanOutputTokens: 2, groups: ExampleGroups(count: 36, noun: "conditions"))
     let latency = LatencySummary(
       p50: 1, p95: 2, baseP50: 0.5, baseP95: 1, overheadPercent: Interval(estimate: 100, low: 99, high: 101), blocks: 8)
     var phases = PhaseSeconds()
@@ -76,7 +77,7 @@ import Testing
     #expect(run.finished == 116)
     #expect(run.phases == phases)
     #expect(run.prepared == prepared)
-    #expect(run.score?.score == score.score)
+    #expect(run.score?.score == score.score && run.score?.groups == score.groups)
     #expect(run.score?.parseFailureRate.isNaN == true)
     #expect(run.latency == latency)
     #expect(run.step == 2)

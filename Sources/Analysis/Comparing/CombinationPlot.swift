@@ -106,7 +106,7 @@ package enum CombinationSummaries {
     let cells = Dictionary(grouping: entries, by: \.run.plan.targets).values.map { cell in
       let cell = cell.sorted { bySeed($0.run, $1.run) }
       return Cell(
-        runs: cell.map(\.run), score: ResampledScore(cell.map { $0.examples.map(\.score) }, seed: seed))
+        runs: cell.map(\.run), score: ResampledScore(cell.map(\.examples), seed: seed))
     }
     return build(cells, seed: seed)
   }
@@ -121,16 +121,18 @@ package enum CombinationSummaries {
       if first.plan.targets == second.plan.targets { return first.id < second.id }
       return Targets.precedes(first.plan.targets, second.plan.targets)
     }
+    let spread = SeedSpread(means: cells.compactMap { $0.score?.seedMeans })
+    let scores = cells.map { $0.score?.moderated(by: spread) }
     // What was measured on a busy machine is no measurement of the adapter.
     let overheads = cells.map { overhead($0.runs.compactMap { $0.quietLatency?.overheadPercent }) }
     let front = Front.members(
       cells.indices.map { place in
-        guard let score = cells[place].score, let cost = overheads[place], !cells[place].isPartial else { return nil }
+        guard let score = scores[place], let cost = overheads[place], !cells[place].isPartial else { return nil }
         return Front.Point(score: score.interval.estimate, cost: cost.estimate)
       })
     // Combinations that answered the same number of examples draw the same ones, so that they are compared in pairs.
     let replicates = cells.indices.map { place -> [Front.Point] in
-      guard let cost = overheads[place], let score = cells[place].score, !cells[place].isPartial else { return [] }
+      guard let cost = overheads[place], let score = scores[place], !cells[place].isPartial else { return [] }
       return zip(score.means, costs(cost, seed: seed &+ UInt64(place) &+ 1)).map { Front.Point(score: $0, cost: $1) }
     }
     let probabilities = Front.probabilities(replicates)
@@ -138,7 +140,7 @@ package enum CombinationSummaries {
       CombinationSummary(
         targets: cells[place].runs[0].plan.targets, runs: cells[place].runs.map(\.id),
         trainableParameters: cells[place].runs[0].prepared?.trainableParameters,
-        score: cells[place].score?.interval, overheadPercent: overheads[place], onFront: front[place],
+        score: scores[place]?.interval, overheadPercent: overheads[place], onFront: front[place],
         frontProbability: probabilities[place])
     }
   }
@@ -172,15 +174,43 @@ package struct ResampledScore: Sendable {
   package var interval: Interval
   /// Empty where the examples of its seeds are not the same, so that they cannot be resampled.
   package var means: [Double] = []
+  private var isShares = false
+  /// Of each seed; empty where nothing was resampled.
+  package private(set) var seedMeans: [Double] = []
+  /// Resampled over examples, or over what they are about, alone.
+  private var groupMeans: [Double] = []
+  private var seed: UInt64 = 0
 
-  /// - Parameter seeds: for each seed its scores, all on the same examples in the same order; nil for others.
-  package init?(_ seeds: [[Double]], seed: UInt64 = 0) {
+  /// - Parameter seeds: for each seed its examples, the same for all in the same order; nil for others.
+  package init?(_ seeds: [[ExampleScoreRecord]], seed: UInt64 = 0) {
+    let scores = seeds.map { $0.map(\.score) }
     guard
-      let means = HierarchicalBootstrap.replicates(seeds, resamples: CombinationSummaries.resamples, seed: seed),
-      let interval = HierarchicalBootstrap.interval(of: means, seeds)
+      let parts = HierarchicalBootstrap.Parts(
+        scores, seeds.first.flatMap { ExampleGrouping($0.map(\.group)) }, resamples: CombinationSummaries.resamples,
+        seed: seed)
     else { return nil }
-    self.means = means
-    self.interval = interval
+    (seedMeans, groupMeans, self.seed) = (parts.seedMeans, parts.groupMeans, seed)
+    (interval, means) = (Interval(estimate: 0, low: 0, high: 0), [])
+    isShares = scores.allSatisfy { $0.allSatisfy { $0 >= 0 && $0 <= 1 } }
+    resample(nil)
+  }
+
+  /// With the seeds' part as all results of a plot say that it is.
+  func moderated(by spread: SeedSpread?) -> ResampledScore {
+    guard seedMeans.count > 1 else { return self }
+    var score = self
+    score.resample(spread)
+    return score
+  }
+
+  private mutating func resample(_ spread: SeedSpread?) {
+    let parts = HierarchicalBootstrap.Parts(seedMeans: seedMeans, groupMeans: groupMeans, seed: seed)
+    means = parts.replicates(spread)
+    let sorted = means.sorted()
+    interval = Interval(
+      estimate: seedMeans.reduce(0, +) / Double(seedMeans.count), low: Percentile.ofSorted(sorted, 0.025),
+      high: Percentile.ofSorted(sorted, 0.975))
+    if isShares { interval = interval.within([]) }
   }
 
   /// What the runs' own intervals say together. The seeds share their prompts, so that their errors are not independent: the mean

@@ -44,7 +44,8 @@ package enum ComparisonBuilder {
       return Comparison.Row(
         run: entry.run, difference: test.points, pValue: p, test: test.name,
         verdict: p >= level || test.points.estimate == 0 ? .cannotTell : test.points.estimate > 0 ? .better : .worse,
-        pairedExamples: test.pairs, onFront: front[index], overBase: overBase[index])
+        pairedExamples: test.pairs, onFront: front[index], overBase: overBase[index], pIsBound: test.isBound,
+        groups: test.groups.map { ExampleGroups(count: $0, noun: entry.run.score?.groups?.noun ?? "groups") })
     }
     var comparison = Comparison(
       baseline: baseline, rows: rows, settings: SettingsTable.rows(entries.map(\.run)),
@@ -84,14 +85,17 @@ package enum ComparisonBuilder {
   }
 }
 
-/// The test that STUDY prescribes for two runs on the same examples: exact McNemar where every score is right or
-/// wrong, the paired bootstrap otherwise.
+/// The test that STUDY prescribes for two runs on the same examples: a permutation of groups where the examples have such; otherwise exact
+/// McNemar where every score is right or wrong, and the paired bootstrap.
 struct PairTest {
   var name: String
   /// First minus second, in points (0 to 100).
   var points: Interval
   var pValue: Double
+  var isBound: Bool
   var pairs: Int
+  /// How many groups the pairs are of; nil where each stands for itself.
+  var groups: Int?
 
   /// Nil if the two have no example in common.
   init?(_ first: [ExampleOutcome], _ second: [ExampleOutcome], seed: UInt64) {
@@ -99,6 +103,7 @@ struct PairTest {
     for example in second { other[example.index] = example }
     var a: [Double] = []
     var b: [Double] = []
+    var names: [String?] = []
     for example in first {
       // The same place in another task's list is another example.
       guard let match = other[example.index], match.prompt == example.prompt, match.expected == example.expected else {
@@ -107,12 +112,20 @@ struct PairTest {
       if example.score.isFinite && match.score.isFinite {
         a.append(example.score)
         b.append(match.score)
+        names.append(example.group ?? match.group)
       }
     }
-    guard let outcome = PairedBootstrap.compare(a, b, seed: seed) else { return nil }
-    let isBinary = (a + b).allSatisfy { $0 == 0 || $0 == 1 }
-    name = isBinary ? "exact McNemar" : "paired bootstrap"
-    pValue = isBinary ? McNemar.pValue(a, b) : outcome.pValue
+    let grouping = ExampleGrouping(names)
+    guard let outcome = PairedBootstrap.compare(a, b, grouping, seed: seed) else { return nil }
+    if let grouping {
+      let flipped = SignFlip.test(grouping.sums(zip(a, b).map { $0 - $1 }), seed: seed)
+      (name, pValue, isBound) = (flipped.name, flipped.pValue, flipped.isBound)
+    } else if (a + b).allSatisfy({ $0 == 0 || $0 == 1 }) {
+      (name, pValue, isBound) = ("exact McNemar", McNemar.pValue(a, b), false)
+    } else {
+      (name, pValue, isBound) = ("paired bootstrap", outcome.pValue, outcome.isBound)
+    }
+    groups = grouping?.count
     points = Interval(
       estimate: 100 * outcome.difference.estimate, low: 100 * outcome.difference.low,
       high: 100 * outcome.difference.high)
@@ -129,8 +142,8 @@ enum Conclusion {
       guard let difference = row.difference, let p = row.pValue else { continue }
       parts.append(
         "#\(row.run.id) is \(row.verdict.rawValue) than #\(baseline) by \(number(abs(difference.estimate))) points "
-          + "(95 % interval \(signed(difference.low)) to \(signed(difference.high)), n = \(row.pairedExamples), "
-          + "\(row.test) p \(probability(p))\(others.count > 1 ? " after Holm" : ""))")
+          + "(95 % interval \(signed(difference.low)) to \(signed(difference.high)), n = \(row.pairedExamples)\(ExampleGroups.words(row.groups)), "
+          + "\(row.test) p \(PValueText.relation(p, isBound: row.pIsBound))\(others.count > 1 ? " after Holm" : ""))")
     }
     let open = others.filter { $0.verdict == .cannotTell }
     for (count, group) in Dictionary(grouping: open, by: \.pairedExamples).sorted(by: { $0.key > $1.key }) {
@@ -159,9 +172,6 @@ enum Conclusion {
 
   private static func number(_ value: Double) -> String { String(format: "%.1f", value) }
   private static func signed(_ value: Double) -> String { String(format: "%+.1f", value) }
-  private static func probability(_ value: Double) -> String {
-    value < 0.001 ? "< 0.001" : "= " + String(format: "%.3f", value)
-  }
 }
 
 /// One finished run with the scores of its examples.

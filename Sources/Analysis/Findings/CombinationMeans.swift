@@ -7,7 +7,7 @@ package enum CombinationMeans {
     package var targets: Targets
     /// Percent, each data set with the same weight.
     package var mean: Double
-    /// From resampling seeds, then examples, within each data set; nil without results by example.
+    /// Over seeds and what examples are about, within each data set; nil without results by example.
     package var interval: Interval?
     package var cost: StudyCost?
     /// Nothing is at once more accurate and faster; nil where the cost was not measured.
@@ -26,7 +26,8 @@ package enum CombinationMeans {
     for place in rows.indices {
       guard let sorted = replicates[place]?.sorted() else { continue }
       rows[place].interval = Interval(
-        estimate: rows[place].mean, low: Percentile.ofSorted(sorted, 0.025), high: Percentile.ofSorted(sorted, 0.975))
+        estimate: rows[place].mean, low: Percentile.ofSorted(sorted, 0.025), high: Percentile.ofSorted(sorted, 0.975)
+      ).within([], whole: 100)
     }
     let members = Front.members(
       rows.map { row in row.cost.map { Front.Point(score: row.mean, cost: $0.value) } })
@@ -72,7 +73,7 @@ package enum CombinationMeans {
     var sum: [Double] = []
     for dataset in datasets {
       guard let cell = dataset.cell(set), !cell.runs.isEmpty,
-        let drawn = table.memo.replicates(cell, seed: dataset.drawSeed)
+        let drawn = table.memo.replicates(cell, in: dataset)
       else { return nil }
       sum = sum.isEmpty ? drawn : zip(sum, drawn).map { $0 + $1 }
     }

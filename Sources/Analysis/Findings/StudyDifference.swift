@@ -15,7 +15,9 @@ package struct StudyDifference: Sendable {
   package var interval: Interval?
   /// Nil without results by example.
   package var pValue: Double?
-  /// `exact McNemar`, `paired bootstrap`, or why there is none.
+  /// No resample was as extreme as what was seen: the p-value is at most this.
+  package var pIsBound = false
+  /// `exact McNemar`, `paired bootstrap`, `exact permutation` and `permutation` where examples have groups, or why there is none.
   package var test: String
   /// Paired examples, all data sets together.
   package var pairs: Int
@@ -31,82 +33,62 @@ package struct StudyDifference: Sendable {
     return abs(points) <= margin ? .cannotTell : points > 0 ? .better : .worse
   }
 
+  /// Whether the p-value is a bound; nil without one.
+  var bound: Bool? { pValue.map { _ in pIsBound } }
+
+  /// `p = 0.012`, or `p ≤ 0.004`; nil without a test.
+  package var probability: String? { pValue.map { "p " + PValueText.relation($0, isBound: pIsBound) } }
+
   /// The difference of `first` and `second`, pairs of results on the same data sets; nil without any.
-  package init?(_ pairs: [(first: StudyCell, second: StudyCell)], seed: UInt64 = 0) {
+  ///
+  /// - Parameter spreads: for each pair how much such differences vary over seeds on its data set, in squared points.
+  package init?(
+    _ pairs: [(first: StudyCell, second: StudyCell)], spreads: [SeedSpread?] = [], seed: UInt64 = 0
+  ) {
     guard !pairs.isEmpty else { return nil }
     points = pairs.reduce(0) { $0 + $1.first.mean - $1.second.mean } / Double(pairs.count)
     datasets = pairs.count
-    let matrices = pairs.map { Self.differences($0.first, $0.second) }
-    self.pairs = matrices.reduce(0) { $0 + ($1.first?.count ?? 0) }
-    guard matrices.allSatisfy({ !$0.isEmpty }) else {
+    let matrices = pairs.map { Paired($0.first, $0.second) }
+    self.pairs = matrices.reduce(0) { $0 + ($1.rows.first?.count ?? 0) }
+    guard matrices.allSatisfy({ !$0.rows.isEmpty }) else {
       test =
         pairs.contains { $0.first.outcomes.isEmpty || $0.second.outcomes.isEmpty }
         ? "no results by example: the margin decides" : "no example in common: the margin decides"
       return
     }
     // The paired differences decide the estimate too: a seed that only one of them has says nothing about both.
-    points = matrices.reduce(0) { $0 + Self.mean($1) } / Double(matrices.count)
+    points = matrices.reduce(0) { $0 + $1.mean } / Double(matrices.count)
     let mean = points
-    let replicates = Self.replicates(matrices, seed: seed)
+    let replicates = Self.replicates(matrices, spreads, seed: seed)
     let sorted = replicates.sorted()
     interval = Interval(
-      estimate: points, low: Percentile.ofSorted(sorted, 0.025), high: Percentile.ofSorted(sorted, 0.975))
-    if matrices.count == 1, matrices[0].count == 1, let p = Self.mcNemar(matrices[0][0]) {
+      estimate: points, low: max(-100, Percentile.ofSorted(sorted, 0.025)),
+      high: min(100, Percentile.ofSorted(sorted, 0.975)))
+    if matrices.count == 1, matrices[0].rows.count == 1, let grouping = matrices[0].grouping {
+      let flipped = SignFlip.test(grouping.sums(matrices[0].rows[0].map { $0 / 100 }), seed: seed)
+      (pValue, pIsBound, test) = (flipped.pValue, flipped.isBound, flipped.name)
+    } else if matrices.count == 1, matrices[0].rows.count == 1, let p = Self.mcNemar(matrices[0].rows[0]) {
       pValue = p
       test = "exact McNemar"
     } else {
       // Means of equal differences must not count as less extreme for a rounding error.
       let extreme = abs(mean) - 1e-9
-      let count = replicates.filter { abs($0 - mean) >= extreme }.count
+      let count = replicates.count { abs($0 - mean) >= extreme }
       pValue = Double(count + 1) / Double(replicates.count + 1)
+      pIsBound = count == 0
       test = "paired bootstrap"
     }
   }
 
-  /// For each seed that both have, the differences by example, in points; one row of means over seeds where they share
-  /// none. Only examples that all runs of both have answered count.
-  private static func differences(_ first: StudyCell, _ second: StudyCell) -> [[Double]] {
-    guard !first.outcomes.isEmpty, !second.outcomes.isEmpty else { return [] }
-    struct Key: Hashable {
-      var index: Int
-      var digest: UInt64
-    }
-    let runs = (first.outcomes + second.outcomes).map { outcomes in
-      Dictionary(
-        outcomes.filter(\.score.isFinite).map { (Key(index: $0.index, digest: $0.digest), 100 * $0.score) },
-        uniquingKeysWith: { first, _ in first })
-    }
-    let shared = runs.dropFirst().reduce(Set(runs[0].keys)) { $0.intersection($1.keys) }
-    let keys = shared.sorted { ($0.index, $0.digest) < ($1.index, $1.digest) }
-    guard !keys.isEmpty else { return [] }
-    let scores = runs.map { run in keys.map { run[$0] ?? 0 } }
-    let mine = Array(scores.prefix(first.outcomes.count))
-    let theirs = Array(scores.suffix(second.outcomes.count))
-    let common = first.seeds.indices.compactMap { place -> [Double]? in
-      guard let other = second.seeds.firstIndex(of: first.seeds[place]), place < mine.count, other < theirs.count
-      else { return nil }
-      return zip(mine[place], theirs[other]).map { $0 - $1 }
-    }
-    if !common.isEmpty { return common }
-    // The base has no seed: it is set against each of the other's.
-    if second.seeds.isEmpty, theirs.count == 1 { return mine.map { row in zip(row, theirs[0]).map { $0 - $1 } } }
-    return [zip(columnMeans(mine), columnMeans(theirs)).map { $0 - $1 }]
-  }
-
-  private static func columnMeans(_ rows: [[Double]]) -> [Double] {
-    rows[0].indices.map { column in rows.reduce(0) { $0 + $1[column] } / Double(rows.count) }
-  }
-
-  private static func mean(_ matrix: [[Double]]) -> Double {
-    matrix.reduce(0) { $0 + $1.reduce(0, +) } / Double(matrix.count * matrix[0].count)
-  }
-
-  /// Resampled means: seeds, then examples, within each data set by itself; data sets are not resampled, they are the
-  /// ones that were asked about.
-  private static func replicates(_ matrices: [[[Double]]], seed: UInt64) -> [Double] {
+  /// Resampled means: seeds and groups of examples within each data set by itself; data sets are not resampled, they are the ones that
+  /// were asked about.
+  private static func replicates(_ matrices: [Paired], _ spreads: [SeedSpread?], seed: UInt64) -> [Double] {
     var sums = [Double](repeating: 0, count: resamples)
     for (place, matrix) in matrices.enumerated() {
-      let drawn = HierarchicalBootstrap.replicates(matrix, resamples: resamples, seed: seed &+ UInt64(place)) ?? []
+      let drawn =
+        HierarchicalBootstrap.replicates(
+          matrix.rows, matrix.grouping, spread: spreads.indices.contains(place) ? spreads[place] : nil,
+          resamples: resamples, seed: seed &+ UInt64(place)) ?? []
       for (index, value) in drawn.enumerated() { sums[index] += value / Double(matrices.count) }
     }
     return sums
@@ -117,6 +99,60 @@ package struct StudyDifference: Sendable {
     guard differences.allSatisfy({ $0 == 0 || abs($0) == 100 }) else { return nil }
     return McNemar.pValue(
       onlyFirst: differences.filter { $0 == 100 }.count, onlySecond: differences.filter { $0 == -100 }.count)
+  }
+}
+
+/// The differences of two results example by example, in points.
+private struct Paired {
+  /// For each seed that both have; one row of means over seeds where they share none. Only examples that all runs of both have answered
+  /// count.
+  var rows: [[Double]] = []
+  /// What the examples of a row are about.
+  var grouping: ExampleGrouping?
+
+  var mean: Double { rows.reduce(0) { $0 + $1.reduce(0, +) } / Double(rows.count * rows[0].count) }
+
+  private struct Key: Hashable {
+    var index: Int
+    var digest: UInt64
+  }
+
+  init(_ first: StudyCell, _ second: StudyCell) {
+    guard !first.outcomes.isEmpty, !second.outcomes.isEmpty else { return }
+    let runs = (first.outcomes + second.outcomes).map { outcomes in
+      Dictionary(
+        outcomes.filter(\.score.isFinite).map { (Key(index: $0.index, digest: $0.digest), 100 * $0.score) },
+        uniquingKeysWith: { first, _ in first })
+    }
+    let shared = runs.dropFirst().reduce(Set(runs[0].keys)) { $0.intersection($1.keys) }
+    let keys = shared.sorted { ($0.index, $0.digest) < ($1.index, $1.digest) }
+    guard !keys.isEmpty else { return }
+    // One of two runs may be of a time before examples had groups.
+    var groups: [Key: String] = [:]
+    for outcome in [first.outcomes, second.outcomes].compactMap(\.first).joined() {
+      if let group = outcome.group { groups[Key(index: outcome.index, digest: outcome.digest)] = group }
+    }
+    grouping = ExampleGrouping(keys.map { groups[$0] })
+    let scores = runs.map { run in keys.map { run[$0] ?? 0 } }
+    let mine = Array(scores.prefix(first.outcomes.count))
+    let theirs = Array(scores.suffix(second.outcomes.count))
+    let common = first.seeds.indices.compactMap { place -> [Double]? in
+      guard let other = second.seeds.firstIndex(of: first.seeds[place]), place < mine.count, other < theirs.count
+      else { return nil }
+      return zip(mine[place], theirs[other]).map { $0 - $1 }
+    }
+    if !common.isEmpty {
+      rows = common
+    } else if second.seeds.isEmpty, theirs.count == 1 {
+      // The base has no seed: it is set against each of the other's.
+      rows = mine.map { row in zip(row, theirs[0]).map { $0 - $1 } }
+    } else {
+      rows = [zip(Self.columnMeans(mine), Self.columnMeans(theirs)).map { $0 - $1 }]
+    }
+  }
+
+  private static func columnMeans(_ rows: [[Double]]) -> [Double] {
+    rows[0].indices.map { column in rows.reduce(0) { $0 + $1[column] } / Double(rows.count) }
   }
 }
 

@@ -22,7 +22,9 @@ package struct StudyTable: Sendable {
   }
 
   /// The difference of two results on the same data sets; each is computed once for all questions to this table.
-  func difference(_ pairs: [(first: StudyCell, second: StudyCell)]) -> StudyDifference? { memo.difference(pairs) }
+  func difference(_ pairs: [(first: StudyCell, second: StudyCell)]) -> StudyDifference? {
+    memo.difference(pairs, in: datasets)
+  }
 
   /// Every combination that was run on some data set, in the order of the hex digit, other sets last.
   package var combinations: [Targets] {
@@ -44,6 +46,8 @@ package struct StudyDataset: Sendable {
   package var reasoning: Bool
   package var metric: String
   package var evaluationExamples: Int
+  /// What they are about, where they say so.
+  package var groups: ExampleGroups?
   /// The base alone; nil where it was not scored.
   package var base: StudyCell?
   /// What was run; a combination that is missing was not.
@@ -71,6 +75,19 @@ package struct StudyDataset: Sendable {
   package var best: StudyCell? { cells.max { $0.mean < $1.mean } }
 
   package var worst: StudyCell? { cells.min { $0.mean < $1.mean } }
+
+  /// How much a combination's mean varies over seeds here, squared points; nil where too few have several seeds.
+  var seedSpread: SeedSpread? { SeedSpread(means: cells.map(\.seedMeans)) }
+
+  /// The same of the differences to one of the cells, or to the base, which has no seeds.
+  func seedSpread(against second: StudyCell) -> SeedSpread? {
+    if second.seeds.isEmpty { return seedSpread }
+    let means = Dictionary(zip(second.seeds, second.seedMeans)) { first, _ in first }
+    return SeedSpread(
+      means: cells.filter { $0.runs != second.runs }.map { cell in
+        zip(cell.seeds, cell.seedMeans).compactMap { seed, mean in means[seed].map { mean - $0 } }
+      })
+  }
 
   /// Best minus worst combination, points; nil with fewer than two.
   package var spread: Double? {
@@ -104,6 +121,11 @@ package struct StudyCell: Sendable {
   /// Of the base alone: what it scores where it need not know the answers' form.
   package var formatFree: FormatFreeScores?
 
+  /// Of each seed, percent.
+  var seedMeans: [Double] {
+    outcomes.map { outcomes in 100 * outcomes.reduce(0) { $0 + $1.score } / Double(max(1, outcomes.count)) }
+  }
+
   package init(targets: Targets, mean: Double, interval: Interval? = nil) {
     self.targets = targets
     self.mean = mean
@@ -131,30 +153,45 @@ final class StudyMemo: Sendable {
   private struct Known {
     var differences: [[Pair]: StudyDifference] = [:]
     var replicates: [Cell: [Double]] = [:]
+    var spreads: [Cell: SeedSpread?] = [:]
   }
 
   private let known = Mutex(Known())
 
-  func difference(_ pairs: [(first: StudyCell, second: StudyCell)]) -> StudyDifference? {
+  func difference(
+    _ pairs: [(first: StudyCell, second: StudyCell)], in datasets: [StudyDataset]
+  ) -> StudyDifference? {
     // Results without runs are published ones, for which nothing is resampled.
     guard pairs.allSatisfy({ !$0.first.runs.isEmpty && !$0.second.runs.isEmpty }) else { return StudyDifference(pairs) }
     let key = pairs.map { Pair(first: Cell($0.first), second: Cell($0.second)) }
     if let difference = known.withLock({ $0.differences[key] }) { return difference }
-    let difference = StudyDifference(pairs)
+    let difference = StudyDifference(pairs, spreads: pairs.map { spread($0.first, against: $0.second, in: datasets) })
     if let difference { known.withLock { $0.differences[key] = difference } }
     return difference
   }
 
-  /// Resampled means of a cell, percent: seeds, then examples.
-  ///
-  /// - Parameter seed: the data set's: its cells draw the same examples, so that they are compared in pairs, and those of another
-  ///   data set others.
-  func replicates(_ cell: StudyCell, seed: UInt64) -> [Double]? {
+  /// What the data set of two results says of how much their difference varies over seeds.
+  private func spread(
+    _ first: StudyCell, against second: StudyCell, in datasets: [StudyDataset]
+  ) -> SeedSpread? {
+    guard first.seeds.count > 1 else { return nil }
+    let key = Cell(second)
+    if let spread = known.withLock({ $0.spreads[key] }) { return spread }
+    let spread = datasets.first { $0.cells.contains { $0.runs == first.runs } }?.seedSpread(against: second)
+    known.withLock { $0.spreads[key] = .some(spread) }
+    return spread
+  }
+
+  /// Resampled means of a cell, percent: over seeds and what examples are about. The cells of a data set draw the same examples, so that
+  /// they are compared in pairs, and those of another data set others.
+  func replicates(_ cell: StudyCell, in dataset: StudyDataset) -> [Double]? {
     let key = Cell(cell)
     if let replicates = known.withLock({ $0.replicates[key] }) { return replicates }
     let scores = cell.outcomes.map { $0.map { 100 * $0.score } }
     guard
-      let replicates = HierarchicalBootstrap.replicates(scores, resamples: CombinationSummaries.resamples, seed: seed)
+      let replicates = HierarchicalBootstrap.replicates(
+        scores, cell.outcomes.first.flatMap { ExampleGrouping($0.map(\.group)) }, spread: dataset.seedSpread,
+        resamples: CombinationSummaries.resamples, seed: dataset.drawSeed)
     else { return nil }
     known.withLock { $0.replicates[key] = replicates }
     return replicates

@@ -45,9 +45,13 @@ package struct Recommendations: Sendable {
       candidate.targets == best.targets ? nil : field.difference(candidate.targets, best.targets)
     }
     let adjusted = Holm.adjusted(differences.map { $0?.pValue })
+    let tested = differences.indices.map { place -> StudyDifference? in
+      var difference = differences[place]
+      difference?.pValue = adjusted[place]
+      return difference
+    }
     let eligible = field.candidates.indices.filter { place in
-      guard var difference = differences[place] else { return field.candidates[place].targets == best.targets }
-      difference.pValue = adjusted[place]
+      guard let difference = tested[place] else { return field.candidates[place].targets == best.targets }
       return field.candidates[place].mean >= best.mean - options.margin
         && difference.verdict(margin: options.margin) != .worse
     }
@@ -66,7 +70,7 @@ package struct Recommendations: Sendable {
         reason +=
           options.margin < best.mean - other.mean
           ? ", more than the margin of \(Text.fixed(options.margin, 1))" : ", a significant difference"
-        if let p = adjusted[rival] { reason += " (\(Text.probability(p)) after Holm)" }
+        if let p = tested[rival]?.probability { reason += " (\(p) after Holm)" }
       } else {
         reason += ", and none is faster"
       }
@@ -74,7 +78,7 @@ package struct Recommendations: Sendable {
       reason =
         "the fastest within \(Text.fixed(options.margin, 1)) points of the best and not significantly worse: "
         + "\(Text.fixed(pick.mean)) % against \(Text.fixed(best.mean)) % of \(best.targets.label)"
-      if let p = place.flatMap({ adjusted[$0] }) { reason += " (\(Text.probability(p)) after Holm)" }
+      if let p = place.flatMap({ tested[$0]?.probability }) { reason += " (\(p) after Holm)" }
       reason += ", at \(describe(pick.cost)) against \(describe(best.cost))"
     }
     return answer(kind, scope, field, pick, reason + ".")

@@ -125,7 +125,7 @@ package struct BigTable: Sendable {
 
   private static func words(_ contrast: Contrast?) -> String {
     guard let contrast else { return "–" }
-    let p = contrast.difference.pValue.map { " (\(Text.probability($0)))" } ?? ""
+    let p = contrast.difference.probability.map { " (\($0))" } ?? ""
     return Text.signed(contrast.difference.points, 1) + p
   }
 

@@ -75,15 +75,20 @@ package struct JSONReport: Encodable, Sendable {
     var best: String?
     var bestOverBase: Double?
     var bestOverBaseP: Double?
+    /// At most: no resample was as extreme.
+    var bestOverBasePIsBound: Bool?
     var bestOverWorst: Double?
     var bestOverWorstP: Double?
+    var bestOverWorstPIsBound: Bool?
 
     enum CodingKeys: String, CodingKey {
       case origin, data, modality, base, scores, best
       case bestOverBase = "best_over_base_points"
       case bestOverBaseP = "best_over_base_p"
+      case bestOverBasePIsBound = "best_over_base_p_is_bound"
       case bestOverWorst = "best_over_worst_points"
       case bestOverWorstP = "best_over_worst_p"
+      case bestOverWorstPIsBound = "best_over_worst_p_is_bound"
     }
 
     init(_ row: BigTable.Row, _ origin: StudyOrigin) {
@@ -95,8 +100,10 @@ package struct JSONReport: Encodable, Sendable {
       best = row.best?.label
       bestOverBase = row.overBase?.difference.points
       bestOverBaseP = row.overBase?.difference.pValue
+      bestOverBasePIsBound = row.overBase?.difference.bound
       bestOverWorst = row.overWorst?.difference.points
       bestOverWorstP = row.overWorst?.difference.pValue
+      bestOverWorstPIsBound = row.overWorst?.difference.bound
     }
   }
 

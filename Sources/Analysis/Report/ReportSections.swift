@@ -129,7 +129,7 @@ enum ReportSections {
       difference?.pValue = adjusted[place]
       var row = [cell.targets.label, score(cell), overBase(cell, dataset.base)]
       row += against(difference, content)
-      row.insert(adjusted[place].map { Text.probability($0) } ?? "–", at: 4)
+      row.insert(difference?.probability ?? "–", at: 4)
       row.append(cell.parseFailurePercent.map { Text.fixed($0, 1) } ?? "–")
       row += [overhead(cell), times(cell), front(cell)]
       row.append(cell.parameters.map { String($0) } ?? "–")
@@ -139,7 +139,8 @@ enum ReportSections {
     }
     let seeds = Set(dataset.cells.map(\.seeds.count))
     var about = "\(dataset.modality.rawValue), \(dataset.reasoning ? "with" : "without") reasoning traces; "
-    about += "metric \(dataset.metric); n = \(dataset.evaluationExamples) examples. Base alone: "
+    about +=
+      "metric \(dataset.metric); n = \(dataset.evaluationExamples) examples\(ExampleGroups.words(dataset.groups)). Base alone: "
     if let base = dataset.base {
       about += score(base) + " %"
       if !base.runs.isEmpty { about += " (\(StudySelection.names(base.runs)))" }
@@ -305,11 +306,13 @@ enum ReportSections {
       blocks: [
         .list([
           "Score: greedy generation on the evaluation split, unmerged adapter, strict parser; ± is half of a 95 % "
-            + "bootstrap interval over examples, or over seeds, then examples, where there are several seeds.",
+            + "interval: a bootstrap over examples, or over what they are about where they say so (\"over 36 conditions\"), and "
+            + "Student's t over seeds where there are several, whose variance all combinations of a data set decide together.",
           "Differences of scores are in points; overheads are percent of the base's time per output token (TPOT), measured "
             + "interleaved with the base at batch 1.",
-          "Tests: exact McNemar for right and wrong of one seed, paired bootstrap otherwise, Holm's correction within a "
-            + "table. \"can't tell\" means that the test does not separate the two.",
+          "Tests: of one seed a permutation of what examples are about, or exact McNemar for right and wrong where they say "
+            + "nothing; the paired bootstrap otherwise; Holm's correction within a table. p ≤ is the least that so many resamples "
+            + "can show. \"can't tell\" means that the test does not separate the two.",
           "The probability of being on the front is the share of resamples in which nothing is both more accurate and "
             + "faster.",
           "~ and !: TPOT was measured while other programs had more than \(CoreUse.takenPercent(CoreUse.quietShare)) % of the "

@@ -151,6 +151,7 @@ package enum StudyAssembly {
         cell(summary, scored.filter { summary.runs.contains($0.run.id) })
       })
     dataset.original = original?.name
+    dataset.groups = entries.compactMap(\.run.score?.groups).first
     return dataset
   }
 
@@ -158,8 +159,8 @@ package enum StudyAssembly {
     let scores = outcomes.map(\.score)
     var cell = StudyCell(
       targets: [], mean: 100 * scores.reduce(0, +) / Double(scores.count),
-      interval: HierarchicalBootstrap.mean([scores]).map(percent))
-    cell.runs = [run.id]
+      interval: HierarchicalBootstrap.mean([scores], ExampleGrouping(outcomes.map(\.group))).map(percent))
+    cell.runs = [run]
     cell.formatFree = run.score?.formatFree
     cell.outcomes = [outcomes]
     cell.parseFailurePercent = 100 * Double(outcomes.filter { !$0.parsed }.count) / Double(outcomes.count)

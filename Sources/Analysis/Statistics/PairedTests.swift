@@ -36,43 +36,43 @@ package enum McNemar {
   }
 }
 
-/// What separates two results on the same examples, by resampling the examples (Efron 1979).
+/// What separates two results on the same examples, by resampling the examples, or what they are about (Efron 1979).
 package enum PairedBootstrap {
   package struct Outcome: Hashable, Sendable {
     /// Mean difference, first minus second, with its 95 % percentile interval, in the scores' unit.
     package var difference: Interval
     /// Two-sided, from resamples of the centred differences; never below 1 / (resamples + 1).
     package var pValue: Double
+    /// No resample was as extreme: the p-value is at most this.
+    package var isBound: Bool
   }
 
   /// - Parameters:
   ///   - first, second: scores of the same examples in the same order; equal counts.
+  ///   - grouping: of the examples; nil where each stands for itself.
   /// - Returns: nil without pairs.
   package static func compare(
-    _ first: [Double], _ second: [Double], resamples: Int = 4000, seed: UInt64 = 0
+    _ first: [Double], _ second: [Double], _ grouping: ExampleGrouping? = nil, resamples: Int = 4000, seed: UInt64 = 0
   ) -> Outcome? {
     let differences = zip(first, second).map { $0 - $1 }
     guard !differences.isEmpty, resamples > 0 else { return nil }
-    let count = differences.count
-    let mean = differences.reduce(0, +) / Double(count)
-    var generator = SplitMix64(seed: seed, stream: UInt64(count))
+    let groups = GroupResampling(differences, grouping)
+    var generator = SplitMix64(seed: seed, stream: UInt64(differences.count))
     var means: [Double] = []
     means.reserveCapacity(resamples)
     var asExtreme = 0
     // Means of equal differences must not count as less extreme for a rounding error.
-    let threshold = abs(mean) - 1e-12
+    let threshold = abs(groups.mean) - 1e-12
     for _ in 0..<resamples {
-      var sum = 0.0
-      for _ in 0..<count { sum += differences[generator.below(count)] }
-      let resampled = sum / Double(count)
+      let resampled = groups.draw(&generator)
       means.append(resampled)
-      if abs(resampled - mean) >= threshold { asExtreme += 1 }
+      if abs(resampled - groups.mean) >= threshold { asExtreme += 1 }
     }
     means.sort()
     return Outcome(
       difference: Interval(
-        estimate: mean, low: Percentile.ofSorted(means, 0.025), high: Percentile.ofSorted(means, 0.975)),
-      pValue: Double(asExtreme + 1) / Double(resamples + 1))
+        estimate: groups.mean, low: Percentile.ofSorted(means, 0.025), high: Percentile.ofSorted(means, 0.975)),
+      pValue: Double(asExtreme + 1) / Double(resamples + 1), isBound: asExtreme == 0)
   }
 }
 

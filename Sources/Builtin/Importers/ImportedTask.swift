@@ -24,11 +24,11 @@ package struct ImportedTask: ReadData {
   /// - Parameters:
   ///   - evaluation: another file or folder of the same data set to evaluate on (for MedReason, of MedMCQA), or a share of the examples; by itself, the folder's
   ///     own evaluation part.
-  ///   - trainingCount: at most so many, drawn by `seed`, in the files' order; by itself as many as the study had.
+  ///   - trainingCount: at most so many, drawn by `trainingSeed`, in the files' order; by itself as many as the study had.
   /// - Throws: `BuiltinError`, `DataError` and `FileError`, one line each.
   package init(
     _ dataset: PublishedDataset, at root: URL, evaluation choice: EvaluationSource = .none, trainingCount: Int? = nil,
-    evaluationCount: Int? = nil, seed: UInt64 = 0
+    evaluationCount: Int? = nil, seed: UInt64 = 0, trainingSeed: UInt64 = 0
   ) throws {
     let parts = try PublishedReader(dataset: dataset, root: root, evaluation: choice, seed: seed).parts()
     self.dataset = dataset
@@ -40,7 +40,7 @@ package struct ImportedTask: ReadData {
     evaluationAvailable = parts.evaluation.count
     detected = parts.detected
     training = Self.examples(
-      parts.training, count: trainingCount ?? dataset.studyTrainingExamples, stream: 0x1D47, seed: seed)
+      parts.training, count: trainingCount ?? dataset.studyTrainingExamples, stream: 0x1D47, seed: trainingSeed)
     evaluation = Self.examples(
       parts.evaluation, count: evaluationCount ?? dataset.studyEvaluationExamples, stream: 0x1D48, seed: seed)
   }

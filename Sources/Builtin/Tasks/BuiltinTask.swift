@@ -7,6 +7,8 @@ package protocol BuiltinTask: TrainingTask {
   var recommendedSettings: RunSettings { get }
   var recommendedTrainingExamples: Int { get }
   var recommendedEvaluationExamples: Int { get }
+  /// Of its examples; see ``TaskVersion``.
+  var version: Int { get set }
 }
 
 extension BuiltinTask {
@@ -21,8 +23,19 @@ extension BuiltinTask {
       $0.batchSize = batchSize
       $0.sequenceLength = sequenceLength
       $0.packing = false
+      $0.dataSeed = .seed
+      $0.dataVersion = TaskVersion.present
     }
   }
+}
+
+/// What a task's examples are of: a later version shares names out to its splits in another way. A run keeps the version that it was
+/// planned with (`data_version`), so that runs of two versions are no repeats of each other.
+package enum TaskVersion {
+  /// Evaluation asks about a quarter of the names: 24 people, 10 companies, 8 towns.
+  package static let first = 1
+  /// It asks about half of them: 48 people, 20 companies, 16 towns.
+  package static let present = 2
 }
 
 /// The built-in tasks by the names that `--data` takes.
@@ -32,10 +45,16 @@ package enum BuiltinTasks {
   ]
 
   /// - Throws: `BuiltinError.unknownTask`, which lists the tasks that there are; `BuiltinError.dataOption` for an option after `@` that no task has.
-  package static func named(_ name: String) throws(BuiltinError) -> any BuiltinTask {
+  package static func named(
+    _ name: String, version: Int = TaskVersion.present
+  ) throws(BuiltinError) -> any BuiltinTask {
     let name = name.lowercased()
-    if let task = all.first(where: { $0.name == name }) { return task }
-    if let task = try GovReportTask.named(name) { return task }
+    var found = all.first { $0.name == name }
+    if found == nil { found = try GovReportTask.named(name) }
+    if var task = found {
+      task.version = version
+      return task
+    }
     throw .unknownTask(name: name, known: all.map(\.name))
   }
 }
@@ -58,6 +77,19 @@ extension Split {
     case .train: all[..<(all.count * 5 / 8)]
     case .tuning: all[(all.count * 5 / 8)..<(all.count * 6 / 8)]
     case .evaluation: all[(all.count * 6 / 8)...]
+    }
+  }
+
+  /// The same in a version of a task: from the second on three eighths to train on, one to tune on and a half to evaluate on, so that
+  /// intervals do not hang on a few names. Names that no corpus has would be more, but the base copies them worse: 92.6 % of CoCoHD's
+  /// fields fell to 55.8.
+  func share(of all: [String], version: Int) -> ArraySlice<String> {
+    if version == TaskVersion.first { return share(of: all) }
+    let (trained, tuned) = (all.count * 3 / 8, all.count * 4 / 8)
+    return switch self {
+    case .train: all[..<trained]
+    case .tuning: all[trained..<tuned]
+    case .evaluation: all[tuned...]
     }
   }
 }

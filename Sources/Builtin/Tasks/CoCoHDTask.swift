@@ -8,6 +8,8 @@ package struct CoCoHDTask: BuiltinTask {
   package let displayName = "CoCoHD"
   package let metric: any Metric = KeyValueMatch()
   package let maxNewTokens = 112
+  package let groupNoun: String? = "chairs"
+  package var version = TaskVersion.present
   let world: World
 
   package init(world: World = .standard) { self.world = world }
@@ -20,7 +22,7 @@ package struct CoCoHDTask: BuiltinTask {
 
   /// The people of a split; no two splits share one.
   func surnames(of split: Split) -> ArraySlice<String> {
-    split.share(of: world.surnames)
+    split.share(of: world.surnames, version: version)
   }
 
   package func examples(split: Split, count: Int, seed: UInt64) -> [Example] {
@@ -30,7 +32,7 @@ package struct CoCoHDTask: BuiltinTask {
       let hearing = Hearing(world: world, surnames: surnames, &generator)
       let field = hearing.field(id)
       return Example(
-        id: id, prompt: hearing.transcript(&generator) + "Record:\n", completion: hearing.record,
+        id: id, prompt: hearing.transcript(&generator) + "Record:\n", completion: hearing.record, group: hearing.chair,
         options: AnswerOptions(right: field.right, wrong: field.wrong, stream: 0xC0C1, id: id))
     }
   }

@@ -9,6 +9,8 @@ package struct FinCoTTask: BuiltinTask {
   package let displayName = "FinCoT"
   package let metric: any Metric = NumberAccuracy()
   package let maxNewTokens = 224
+  package let groupNoun: String? = "companies"
+  package var version = TaskVersion.present
   let world: World
 
   package init(world: World = .standard) { self.world = world }
@@ -21,7 +23,7 @@ package struct FinCoTTask: BuiltinTask {
 
   /// Companies of a split; no two splits share one.
   func companies(of split: Split) -> ArraySlice<String> {
-    split.share(of: world.companies)
+    split.share(of: world.companies, version: version)
   }
 
   package func examples(split: Split, count: Int, seed: UInt64) -> [Example] {
@@ -29,11 +31,11 @@ package struct FinCoTTask: BuiltinTask {
     var generator = SplitMix64(seed: seed, stream: 0xF1C0 + UInt64(Split.allCases.firstIndex(of: split) ?? 0))
     return (0..<max(0, count)).map { id in
       let table = FigureTable(companies: companies, &generator)
-      let (question, steps, final) = Self.task(on: table, &generator)
+      let (company, question, steps, final) = Self.task(on: table, &generator)
       let completion = Self.completion(steps, final)
       return Example(
         id: id, prompt: "Figures:\n\(table.text)Question: \(question)\nReasoning:", completion: completion,
-        options: Self.options(completion, table, id: id))
+        group: company, options: Self.options(completion, table, id: id))
     }
   }
 
@@ -47,17 +49,17 @@ package struct FinCoTTask: BuiltinTask {
     var wrong: [String] = []
     // Tables are small: after so many draws there is no other question.
     for _ in 0..<32 where wrong.count < 3 {
-      let (_, steps, final) = task(on: table, &generator)
+      let (_, _, steps, final) = task(on: table, &generator)
       let other = completion(steps, final)
       if other != right, !wrong.contains(other) { wrong.append(other) }
     }
     return AnswerOptions(right: right, wrong: wrong, &generator)
   }
 
-  /// A question, its worked steps and what stands in the final line.
+  /// The company that is asked about first, a question, its worked steps and what stands in the final line.
   private static func task(
     on table: FigureTable, _ generator: inout SplitMix64
-  ) -> (question: String, steps: [String], final: String) {
+  ) -> (company: String, question: String, steps: [String], final: String) {
     let rows = generator.sample(2, from: table.companies.indices)
     let (first, second) = (table.companies[rows[0]], table.companies[rows[1]])
     let column = generator.below(table.items.count)
@@ -66,7 +68,7 @@ package struct FinCoTTask: BuiltinTask {
     switch generator.below(4) {
     case 0:
       return (
-        "What do the \(item) of \(first) and \(second) come to?",
+        first, "What do the \(item) of \(first) and \(second) come to?",
         [stated(item, first, a), stated(item, second, b), "\(a) + \(b)" + worked(ArithmeticExercises.sum(a, b))],
         "\(a + b)"
       )
@@ -74,7 +76,7 @@ package struct FinCoTTask: BuiltinTask {
       let (more, less) = a >= b ? (first, second) : (second, first)
       let (high, low) = (max(a, b), min(a, b))
       return (
-        "By how much do the \(item) of \(more) exceed those of \(less)?",
+        first, "By how much do the \(item) of \(more) exceed those of \(less)?",
         [
           stated(item, more, high), stated(item, less, low),
           "\(high) - \(low)" + worked(ArithmeticExercises.difference(high, low)),
@@ -82,12 +84,12 @@ package struct FinCoTTask: BuiltinTask {
       )
     case 2:
       let (steps, profit) = result(of: rows[0], in: table)
-      return ("What is the profit of \(first)?", steps, "\(profit)")
+      return (first, "What is the profit of \(first)?", steps, "\(profit)")
     default:
       let (steps, profit) = result(of: rows[0], in: table)
       let (otherSteps, otherProfit) = result(of: rows[1], in: table)
       return (
-        "Give the profits of \(first) and \(second) in a row.", steps + otherSteps, "\(profit) | \(otherProfit)"
+        first, "Give the profits of \(first) and \(second) in a row.", steps + otherSteps, "\(profit) | \(otherProfit)"
       )
     }
   }

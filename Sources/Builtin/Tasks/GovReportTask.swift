@@ -14,6 +14,8 @@ package struct GovReportTask: BuiltinTask {
   package let metric: any Metric = RougeLsum()
   /// Tokens of a prompt, about.
   package let tokens: Int
+  package let groupNoun: String? = "towns"
+  package var version = TaskVersion.present
   let world: World
 
   private static let plainName = "govreport"
@@ -59,7 +61,7 @@ package struct GovReportTask: BuiltinTask {
 
   /// Towns of a split; no two splits share one.
   func towns(of split: Split) -> ArraySlice<String> {
-    split.share(of: world.towns)
+    split.share(of: world.towns, version: version)
   }
 
   package func examples(split: Split, count: Int, seed: UInt64) -> [Example] {
@@ -71,6 +73,7 @@ package struct GovReportTask: BuiltinTask {
       let line = report.summaryLine(id)
       return Example(
         id: id, prompt: report.text + "Summary:\n", completion: report.summary,
+        group: report.sections.first?.finding.town,
         options: AnswerOptions(right: line.right, wrong: line.wrong, stream: 0x60F1, id: id))
     }
   }

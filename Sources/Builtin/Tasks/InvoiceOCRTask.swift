@@ -9,6 +9,8 @@ package struct InvoiceOCRTask: BuiltinTask {
   package let displayName = "Invoice OCR"
   package let metric: any Metric = KeyValueMatch.fieldAccuracy
   package let maxNewTokens = 112
+  package let groupNoun: String? = "vendors"
+  package var version = TaskVersion.present
   let world: World
 
   package init(world: World = .standard) { self.world = world }
@@ -21,7 +23,7 @@ package struct InvoiceOCRTask: BuiltinTask {
 
   /// The vendors of a split; no two splits share one.
   func vendors(of split: Split) -> ArraySlice<String> {
-    split.share(of: world.companies)
+    split.share(of: world.companies, version: version)
   }
 
   package func examples(split: Split, count: Int, seed: UInt64) -> [Example] {
@@ -32,7 +34,7 @@ package struct InvoiceOCRTask: BuiltinTask {
       let field = invoice.field(id)
       return Example(
         id: id, prompt: "\(ImagePrompt.placeholder)\nFields:", completion: " " + invoice.record,
-        images: [TextPicture(lines: invoice.lines(&generator)).draw(&generator)],
+        images: [TextPicture(lines: invoice.lines(&generator)).draw(&generator)], group: invoice.vendor,
         options: AnswerOptions(
           right: field.right, wrong: field.wrong, stream: 0x17C1, id: id))
     }

@@ -9,6 +9,8 @@ package struct LLaVACoTTask: BuiltinTask {
   package let displayName = "LLaVA-CoT"
   package let metric: any Metric = ExactMatch(marker: "<CONCLUSION>", endMarker: "</CONCLUSION>")
   package let maxNewTokens = 144
+  package let groupNoun: String? = "questions"
+  package var version = TaskVersion.present
 
   package init() {}
 
@@ -77,7 +79,7 @@ package struct LLaVACoTTask: BuiltinTask {
       id: id, prompt: "\(ImagePrompt.placeholder)\nQuestion: \(question)\n",
       completion: "<SUMMARY> \(summary) </SUMMARY>\n<CAPTION> \(scene.listing). </CAPTION>\n"
         + "<REASONING> \(reasoning). </REASONING>\n<CONCLUSION> \(conclusion) </CONCLUSION>",
-      images: [scene.draw(&generator)], options: Self.options(conclusion, among: wrong, id: id))
+      images: [scene.draw(&generator)], group: question, options: Self.options(conclusion, among: wrong, id: id))
   }
 
   /// The right answer and three others of its kind, in the form in which the base answers.

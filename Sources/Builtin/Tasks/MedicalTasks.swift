@@ -8,6 +8,9 @@ package struct MedMCQATask: BuiltinTask {
   package let displayName = "MedMCQA"
   package let metric: any Metric = StrictChoiceAccuracy()
   package let maxNewTokens = 32
+  package let groupNoun: String? = "conditions"
+  /// Both versions are the same: the base knows the facts of these conditions and of no others.
+  package var version = TaskVersion.present
   let world: World
 
   package init(world: World = .standard) { self.world = world }
@@ -59,6 +62,8 @@ package struct MedReasonTask: BuiltinTask {
   package let displayName = "MedReason"
   package let metric: any Metric = StrictChoiceAccuracy()
   package let maxNewTokens = 64
+  package let groupNoun: String? = "conditions"
+  package var version = TaskVersion.present
   private let questions: MedMCQATask
 
   package init(world: World = .standard) { questions = MedMCQATask(world: world) }
@@ -145,6 +150,7 @@ struct MedicalQuestion {
   func example(id: Int, completion: String) -> Example {
     Example(
       id: id, prompt: "Question: \(text)\n" + OptionExercises.list(options, style: .bracketAfter) + "Answer:",
-      completion: completion, extra: Dictionary(uniqueKeysWithValues: zip(OptionExercises.letters, options)))
+      completion: completion, extra: Dictionary(uniqueKeysWithValues: zip(OptionExercises.letters, options)),
+      group: condition.name)
   }
 }

@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 import Terminal
 
 /// What the Compare screen shows: the marked runs, and the engine's answer about the finished ones.
@@ -142,7 +143,8 @@ package enum CompareResultsPane {
           ?? (dash, .dim)
       },
       Column(title: "p (Holm)", width: 8) { row in
-        row.pValue.map { (NumberFormat.short($0, digits: 2), .plain) } ?? (dash, .dim)
+        row.pValue.map { ((row.pIsBound ? glyphs.atMost : "") + NumberFormat.short($0, digits: 2), .plain) }
+          ?? (dash, .dim)
       },
     ]
     var left = width
@@ -172,9 +174,11 @@ package enum CompareResultsPane {
   /// Which data set, how many prompts, and how they were compared.
   private static func note(_ examples: Int, _ state: DashboardState) -> String {
     let runs = state.compare.comparison?.rows.map(\.run) ?? []
+    let groups = Set(runs.map(\.score?.groups))
+    let over = ExampleGroups.words(groups.count == 1 ? groups.first ?? nil : nil)
     let data =
       state.commonData(runs).map { "\($0) · " } ?? "\(Set(runs.map(\.plan.data)).count) data sets · "
-    return (state.hasSeveralDataSets ? data : "") + "n = \(examples) prompts each · 95 % CI · paired on prompt"
+    return (state.hasSeveralDataSets ? data : "") + "n = \(examples) prompts each\(over) · 95 % CI · paired on prompt"
   }
 
   /// The arrow appears only where the test separates the two.

@@ -99,7 +99,7 @@ extension SetupField {
     case .whole: value = Int(text).map { .whole($0) }
     case .number: value = Double(text).map { .number($0) }
     case .seed: value = UInt64(text).map { .seed($0) }
-    case .text, .byGroup: value = .text(text)
+    case .text, .byGroup, .wordOrSeed: value = .text(text)
     case .choice(let names):
       guard names.contains(text.lowercased()) else { return Self.oneOf(names) }
       value = .text(text.lowercased())

@@ -28,7 +28,8 @@ enum DataCatalogue {
     var source: String
   }
 
-  /// Data is drawn by this seed and not by the run's, so that runs of several seeds learn and answer the same examples.
+  /// Evaluation examples, and what of a file is held out, are drawn by this seed and not by the run's, so that runs of several seeds answer
+  /// the same examples. So is the training sample, where the settings ask for no other.
   static let dataSeed: UInt64 = 0
 
   static let builtin: [DataSummary] = BuiltinTasks.all.map { summary(of: $0) }
@@ -48,7 +49,7 @@ enum DataCatalogue {
     for reference: DataReference, settings: RunSettings = RunSettings()
   ) throws -> any TrainingTask {
     switch reference {
-    case .task(let name): return try BuiltinTasks.named(name)
+    case .task(let name): return try BuiltinTasks.named(name, version: settings.dataVersion)
     case .file(let path, let source):
       return try FileTask(
         file: URL(filePath: path), evaluation: source,
@@ -67,7 +68,7 @@ enum DataCatalogue {
     }
     return try ImportedTask(
       dataset, at: URL(filePath: path), evaluation: source, trainingCount: settings.trainingExamples,
-      evaluationCount: settings.evaluationExamples, seed: dataSeed)
+      evaluationCount: settings.evaluationExamples, seed: dataSeed, trainingSeed: sample(settings))
   }
 
   /// The most examples of a file that are held out for choosing: more hardly narrow an interval and are missed in training.
@@ -77,15 +78,8 @@ enum DataCatalogue {
   static func resolve(_ plan: RunPlan, tuning: Int = 0) throws -> Resolved {
     let task = try task(for: plan.data, settings: plan.settings)
     let builtin = task as? any BuiltinTask
-    let training = plan.settings.trainingExamples ?? builtin?.recommendedTrainingExamples ?? Int.max
     let evaluation = plan.settings.evaluationExamples ?? builtin?.recommendedEvaluationExamples ?? Int.max
-    // A file is always taken whole.
-    var learned = task.examples(split: .train, count: builtin == nil ? Int.max : training, seed: dataSeed)
-    var held = tuning > 0 ? task.examples(split: .tuning, count: tuning, seed: dataSeed) : []
-    if builtin == nil, let share = plan.settings.tuningShare, learned.count > 1 {
-      (learned, held) = try FileTask.divided(
-        learned, share: min(share, Double(mostHeldOut) / Double(learned.count)), seed: dataSeed)
-    }
+    let (learned, held) = try training(task, plan.settings, tuning: tuning)
     let scored = split(plan.settings)
     return Resolved(
       task: task, training: learned,
@@ -98,6 +92,30 @@ enum DataCatalogue {
       arithmetic: plan.settings.evaluatesInBF16 ? .bfloat16 : .float32,
       fewShot: plan.settings.fewShot,
       source: plan.data.displayName)
+  }
+
+  /// What the training sample is drawn by.
+  private static func sample(_ settings: RunSettings) -> UInt64 { settings.dataSeed.number(forSeed: settings.seed) }
+
+  /// What is trained on, and what of the same file or task is held out for choosing.
+  private static func training(
+    _ task: any TrainingTask, _ settings: RunSettings, tuning: Int
+  ) throws -> (learned: [Example], held: [Example]) {
+    var held = tuning > 0 ? task.examples(split: .tuning, count: tuning, seed: dataSeed) : []
+    if let builtin = task as? any BuiltinTask {
+      let count = settings.trainingExamples ?? builtin.recommendedTrainingExamples
+      return (builtin.examples(split: .train, count: count, seed: sample(settings)), held)
+    }
+    var learned = task.examples(split: .train, count: .max, seed: dataSeed)
+    if let share = settings.tuningShare, learned.count > 1 {
+      (learned, held) = try FileTask.divided(
+        learned, share: min(share, Double(mostHeldOut) / Double(learned.count)), seed: dataSeed)
+    }
+    // What was planned before there were samples took files whole, whatever number stood beside them.
+    guard task is FileTask, settings.dataSeed != .same, let count = settings.trainingExamples else {
+      return (learned, held)
+    }
+    return (FileTask.sample(learned, count: count, seed: sample(settings)), held)
   }
 
   private static func split(_ settings: RunSettings) -> Split {
@@ -135,6 +153,7 @@ enum DataCatalogue {
   ) -> DataSummary {
     var settings = settings
     settings.sequenceLength = task.dataset.sequenceLength
+    if task.trainingAvailable > task.dataset.studyTrainingExamples { settings.dataSeed = .seed }
     // Nothing to evaluate on: then the base is not evaluated either.
     if task.evaluationAvailable == 0 { settings.evaluationExamples = 0 }
     return DataSummary(

@@ -109,6 +109,7 @@ struct TOMLReader {
       case .whole: found.int.map { .whole($0) }
       case .number: (found.double ?? found.int.map(Double.init)).map { .number($0) }
       case .seed: found.int.flatMap { UInt64(exactly: $0) }.map { .seed($0) }
+      case .wordOrSeed: (found.string ?? found.int.map { String($0) }).map { .text($0) }
       case .choice, .text: found.string.map { .text($0) }
       case .byGroup: nil
       }

@@ -49,12 +49,13 @@ struct EvaluationPhase {
     data: DataCatalogue.Resolved
   ) throws -> EvaluationResult? {
     report.state(.evaluating)
-    let result = try Evaluation.run(
+    var result = try Evaluation.run(
       base: base.model, adapter: adapter, tokenizer: base.tokenizer, tokenising: tokenising,
       examples: examples, metric: data.metric, maxNewTokens: data.maxNewTokens,
       endsEarly: data.endsEarly, arithmetic: data.arithmetic, team: team,
       progress: progress(),
       note: { report.notice(.warning, "#\(report.id): \($0)") })
+    result?.groupNoun = data.task.groupNoun
     return control.mustEnd ? nil : result
   }
 

@@ -104,6 +104,9 @@ public struct DataFile: Sendable {
     guard count > 0 else {
       throw DataError.data(path, "has nothing to learn: \(reader.findings.notes.joined(separator: "; "))")
     }
+    if let field = reading.groupField, reader.findings.withoutGroup.count == count {
+      throw DataError.data(path, "no record has the field \(OneLine.name(field)) that --group-field names")
+    }
     return DataFile(
       path: path, container: container, form: form, promptField: reader.names.prompt,
       completionField: reader.names.completion, hasInput: reader.hasInput, hasSystem: reader.hasSystem,
@@ -151,16 +154,19 @@ public struct DataReading: Sendable, Equatable, Codable {
   public var imageField: String?
   /// The folder that pictures lie in, if it is not the data file's own.
   public var imageRoot: String?
+  /// The field or column that says what a record is about; by default none does.
+  public var groupField: String?
 
   public init(
     form: DataForm? = nil, promptField: String? = nil, completionField: String? = nil, imageField: String? = nil,
-    imageRoot: String? = nil
+    imageRoot: String? = nil, groupField: String? = nil
   ) {
     self.form = form
     self.promptField = promptField
     self.completionField = completionField
     self.imageField = imageField
     self.imageRoot = imageRoot
+    self.groupField = groupField
   }
 
   var prompt: String { promptField ?? "prompt" }

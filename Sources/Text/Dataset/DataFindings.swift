@@ -35,6 +35,8 @@ public struct DataFindings: Sendable, Equatable {
   public internal(set) var emptyQuestions: [Int] = []
   /// Places of records with numbers or truth values for texts.
   public internal(set) var numbers: [Int] = []
+  /// Places of records that do not say what they are about, where a field for it was named.
+  public internal(set) var withoutGroup: [Int] = []
   /// Places of records with halves of surrogate pairs.
   public internal(set) var loneSurrogates: [Int] = []
   /// Turns of the assistant's that are given and not learned.
@@ -88,6 +90,10 @@ public struct DataFindings: Sendable, Equatable {
     if !numbers.isEmpty {
       notes.append(
         "\(numbers.count) with numbers or true and false for text, read as they are written\(named(numbers))")
+    }
+    if !withoutGroup.isEmpty {
+      notes.append(
+        "\(withoutGroup.count) without the group field, each taken as a group of its own\(named(withoutGroup))")
     }
     if !loneSurrogates.isEmpty {
       notes.append(

@@ -14,11 +14,14 @@ public struct DataRecord: Sendable, Equatable {
   public let body: Body
   /// In the order in which `<image>` or a content part stands for them.
   public let pictures: [ImageSource]
+  /// What the record says that it is about, where a person named the field for it.
+  public let group: String?
 
-  public init(place: Int, body: Body, pictures: [ImageSource] = []) {
+  public init(place: Int, body: Body, pictures: [ImageSource] = [], group: String? = nil) {
     self.place = place
     self.body = body
     self.pictures = pictures
+    self.group = group
   }
 }
 

@@ -84,7 +84,10 @@ struct RecordReader {
       let (taken, pictures) = try found.taken(by: read)
       if imageField == nil, !pictures.isEmpty { imageField = found.field }
       note(body, object, number, images: found.field)
-      return learned(taken, mark, number) ? DataRecord(place: number, body: taken, pictures: pictures) : nil
+      guard learned(taken, mark, number) else { return nil }
+      let group = try group(of: fields)
+      if group == nil, reading.groupField != nil { findings.withoutGroup.append(number) }
+      return DataRecord(place: number, body: taken, pictures: pictures, group: group)
     } catch let error as DataError {
       // A record of another form is told apart from one that is merely broken.
       if reading.form == nil, let other = try? detected(fields), other != form {
@@ -92,6 +95,20 @@ struct RecordReader {
       }
       throw error
     }
+  }
+
+  /// What the record is about: a text, a number or a truth value as it is written. Nil where no field for it was named, or where the
+  /// record has nothing there.
+  private func group(of fields: RecordFields) throws -> String? {
+    guard let name = reading.groupField, let value = try fields.value(name), !RecordFields.isBare(value) else {
+      return nil
+    }
+    let content = try? fields.content(name)
+    guard let text = content?.text else {
+      throw fields.error(
+        "field \(OneLine.name(name)) is \(value.kind), which names no group; name a field of texts or numbers")
+    }
+    return text
   }
 
   private var namesFields: Bool { reading.promptField != nil || reading.completionField != nil }
@@ -135,7 +152,9 @@ struct RecordReader {
 
   private mutating func note(_ body: RecordBody, _ object: JSONObject, _ place: Int, images: String?) {
     for member in object.members
-    where !body.used.contains(member.key) && member.key != images && !RecordFields.isBare(member.value) {
+    where !body.used.contains(member.key) && member.key != images && member.key != reading.groupField
+      && !RecordFields.isBare(member.value)
+    {
       if LossMark.isMark(member.key) || ToolFields.names.contains(member.key.lowercased()) { continue }
       findings.addUnused(member.key)
     }

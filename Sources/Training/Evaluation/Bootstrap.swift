@@ -36,12 +36,24 @@ public enum Bootstrap {
   }
 
   /// The interval of the samples' mean.
-  public static func mean(
-    _ samples: [Double], confidence: Double = 0.95, resamples: Int = 2000, seed: UInt64 = 0
+  ///
+  /// - Parameter grouping: what is resampled together; nil resamples each sample by itself.
+  package static func mean(
+    _ samples: [Double], _ grouping: ExampleGrouping? = nil, confidence: Double = 0.95, resamples: Int = 2000,
+    seed: UInt64 = 0
   ) -> Interval {
-    interval(of: samples, confidence: confidence, resamples: resamples, seed: seed) { values in
-      values.isEmpty ? .nan : values.reduce(0, +) / Double(values.count)
+    guard let grouping, resamples > 0 else {
+      return interval(of: samples, confidence: confidence, resamples: resamples, seed: seed) { values in
+        values.isEmpty ? .nan : values.reduce(0, +) / Double(values.count)
+      }
     }
+    let groups = GroupResampling(samples, grouping)
+    var generator = SplitMix64(seed: seed, stream: UInt64(grouping.count))
+    let means = (0..<resamples).map { _ in groups.draw(&generator) }.sorted()
+    let tail = (1 - confidence) / 2
+    let interval = Interval(
+      estimate: groups.mean, low: Percentile.ofSorted(means, tail), high: Percentile.ofSorted(means, 1 - tail))
+    return interval.within(samples)
   }
 }
 

@@ -78,7 +78,7 @@ public enum Evaluation {
           results[index] = ExampleOutcome(
             index: index, prompt: examples[index].prompt, expected: examples[index].completion, output: output,
             score: score.value, parsed: score.parsed, lenient: score.lenient, outputTokens: kept.count,
-            isCut: early?.ends(index, tokens) == true)
+            isCut: early?.ends(index, tokens) == true, group: examples[index].group)
           done += 1
           sum += score.value
           if !progress(done, examples.count, sum / Double(done)) { cancelled = true }
@@ -172,6 +172,15 @@ public struct EvaluationResult: Sendable, Equatable {
   public var results: [ExampleOutcome]
   /// Examples without an answer, since the model's logits were not finite.
   public var failedAnswers = 0
+  /// What the examples are about, in the plural.
+  public var groupNoun: String?
+
+  package init(metric: String, results: [ExampleOutcome], failedAnswers: Int = 0, groupNoun: String? = nil) {
+    self.metric = metric
+    self.results = results
+    self.failedAnswers = failedAnswers
+    self.groupNoun = groupNoun
+  }
 
   /// Mean strict score, 0…1; NaN without examples.
   public var score: Double { mean(\.score) }
@@ -182,9 +191,16 @@ public struct EvaluationResult: Sendable, Equatable {
   /// Generated tokens of an example, of those of an answer that was ended early as far as it went.
   public var meanOutputTokens: Double { mean { Double($0.outputTokens) } }
 
-  /// The score with its 95 % bootstrap interval over examples.
+  /// The score with its 95 % bootstrap interval, over groups of examples where there are such.
   public func scoreInterval(seed: UInt64 = 0) -> Interval {
-    Bootstrap.mean(results.map(\.score), seed: seed)
+    Bootstrap.mean(results.map(\.score), grouping, seed: seed)
+  }
+
+  private var grouping: ExampleGrouping? { ExampleGrouping(results.map(\.group)) }
+
+  /// Over what the interval was taken; nil for single examples.
+  public var groups: ExampleGroups? {
+    grouping.map { ExampleGroups(count: $0.count, noun: groupNoun ?? "groups") }
   }
 
   /// The means without the examples.
@@ -192,7 +208,7 @@ public struct EvaluationResult: Sendable, Equatable {
     ScoreSummary(
       metric: metric, score: scoreInterval(), examples: results.count, parseFailureRate: parseFailureRate,
       lenient: lenient, meanOutputTokens: meanOutputTokens, cutAnswers: results.count { $0.isCut },
-      failedAnswers: failedAnswers)
+      failedAnswers: failedAnswers, groups: groups)
   }
 
   private func mean(_ value: (ExampleOutcome) -> Double) -> Double {

@@ -7,7 +7,7 @@ extension RunSettings {
   public var reading: DataReading {
     DataReading(
       form: dataFormat, promptField: promptField, completionField: completionField, imageField: imageField,
-      imageRoot: imageRoot)
+      imageRoot: imageRoot, groupField: groupField)
   }
 
   /// The template for the model of a folder; nil for plain text.
@@ -27,5 +27,15 @@ extension RunSettings {
   public func rendering(_ chat: ChatTemplate?) -> String {
     guard chat != nil else { return "plain text" }
     return chatTemplate.map { "chat template \($0)" } ?? "the model's chat template"
+  }
+}
+
+extension DataReading {
+  /// Groups are asked for where examples are scored: a training file beside another file to evaluate on need not have them.
+  public func ofTraining(beside source: EvaluationSource, of file: URL) -> DataReading {
+    guard case .file(let path) = source, path != file.path else { return self }
+    var reading = self
+    reading.groupField = nil
+    return reading
   }
 }

@@ -15,12 +15,14 @@ public struct Example: Sendable, Codable, Equatable {
   public var messages: [ChatMessage]?
   /// Pictures, each in the place of the next `<image>` of the prompt; of a conversation, of its turns.
   public var images: [ImageSource] = []
+  /// What it is about, where others may be about the same.
+  public var group: String?
   /// A closed set of texts of which one is right after this prompt, where the task has one.
   public var options: AnswerOptions?
 
   public init(
     id: Int, prompt: String, completion: String, extra: [String: String] = [:], images: [ImageSource] = [],
-    options: AnswerOptions? = nil
+    group: String? = nil, options: AnswerOptions? = nil
   ) {
     self.options = options
     self.id = id
@@ -28,14 +30,15 @@ public struct Example: Sendable, Codable, Equatable {
     self.completion = completion
     self.extra = extra
     self.images = images
+    self.group = group
   }
 
   public init(
     id: Int, prompt: String, completion: String, extra: [String: String] = [:], images: [RasterImage],
-    options: AnswerOptions? = nil
+    group: String? = nil, options: AnswerOptions? = nil
   ) {
     self.init(
-      id: id, prompt: prompt, completion: completion, extra: extra, images: images.map { .raster($0) },
+      id: id, prompt: prompt, completion: completion, extra: extra, images: images.map { .raster($0) }, group: group,
       options: options)
   }
 
@@ -59,6 +62,7 @@ public struct Example: Sendable, Codable, Equatable {
     // Pictures of turns that are left out are left out with them.
     let places = messages?.reduce(0) { $0 + ImagePrompt.placeholders(in: $1.content) }
     images = Array(record.pictures.prefix(places ?? record.pictures.count))
+    group = record.group
   }
 
   public init(from decoder: any Decoder) throws {
@@ -67,9 +71,10 @@ public struct Example: Sendable, Codable, Equatable {
     prompt = try container.decode(String.self, forKey: .prompt)
     completion = try container.decode(String.self, forKey: .completion)
     extra = try container.decode([String: String].self, forKey: .extra)
-    // What earlier versions wrote has neither of these.
+    // What earlier versions wrote has none of these.
     messages = try container.decodeIfPresent([ChatMessage].self, forKey: .messages)
     images = try container.decodeIfPresent([ImageSource].self, forKey: .images) ?? []
     options = try container.decodeIfPresent(AnswerOptions.self, forKey: .options)
+    group = try container.decodeIfPresent(String.self, forKey: .group)
   }
 }

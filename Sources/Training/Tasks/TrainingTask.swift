@@ -11,8 +11,14 @@ public protocol TrainingTask: Sendable {
   var metric: any Metric { get }
   /// The most tokens that an answer may take.
   var maxNewTokens: Int { get }
+  /// What ``Example/group`` says that its examples are about, in the plural; nil where they have no groups.
+  var groupNoun: String? { get }
   /// At most `count` examples of a split; the same for the same seed. Splits never share an example.
   func examples(split: Split, count: Int, seed: UInt64) -> [Example]
+}
+
+extension TrainingTask {
+  public var groupNoun: String? { nil }
 }
 
 /// The three parts of a task's data. Rates and ranks are chosen on `tuning`, never on `evaluation`.
@@ -44,6 +50,7 @@ public struct FileTask: ReadData {
   public let detected: String
   public let notes: [String]
   public let placeName: String
+  public let groupNoun: String?
   private let training: [Example]
   private let evaluation: [Example]
 
@@ -57,7 +64,7 @@ public struct FileTask: ReadData {
     file: URL, evaluation source: EvaluationSource = .none, reading: DataReading = DataReading(),
     metric: any Metric = ExactMatch(), maxNewTokens: Int = 128, seed: UInt64 = 0
   ) throws {
-    let data = try DataFile.read(file, as: reading)
+    let data = try DataFile.read(file, as: reading.ofTraining(beside: source, of: file))
     let all = data.records.map(Example.init)
     var notes = data.findings.notes
     var held: [Example] = []
@@ -79,6 +86,7 @@ public struct FileTask: ReadData {
     detected = data.detected
     self.notes = notes
     placeName = data.container.placeName + "s"
+    groupNoun = reading.groupField.map { "values of \($0)" }
     training = kept
     evaluation = held
     self.metric = metric
@@ -92,6 +100,13 @@ public struct FileTask: ReadData {
     case .tuning: []
     case .evaluation: Array(evaluation.prefix(max(0, count)))
     }
+  }
+
+  /// At most `count` of them, drawn by `seed`, in their order.
+  package static func sample(_ examples: [Example], count: Int, seed: UInt64) -> [Example] {
+    guard count < examples.count else { return examples }
+    var generator = SplitMix64(seed: seed, stream: 0x7A51)
+    return generator.permutation(examples.count).prefix(max(0, count)).sorted().map { examples[$0] }
   }
 
   /// Both parts keep the file's order.

@@ -91,21 +91,20 @@ def paired_cases():
 
 
 def hierarchical_cases():
-    """Seeds are drawn first; the examples that are drawn are the same for all of them."""
+    """Examples are resampled, the same for all seeds; what the seeds add has Student's t distribution."""
     cases = []
     for seeds, count in ((2, 40), (3, 60)):
         scores = (rng.random((seeds, count)) < rng.uniform(0.5, 0.9, (seeds, 1))).astype(float)
+        error = scores.mean(axis=1).std(ddof=1) / np.sqrt(seeds)
         parts = []
         for _ in range(RESAMPLES // 4000):
-            chosen = rng.integers(0, seeds, (4000, seeds))
             index = rng.integers(0, count, (4000, count))
-            per_seed = scores[:, index].mean(axis=2)  # seeds × resamples
-            parts.append(np.take_along_axis(per_seed.T, chosen, axis=1).mean(axis=1))
+            parts.append(scores.mean(axis=0)[index].mean(axis=1) + error * rng.standard_t(seeds - 1, 4000))
         resampled = np.concatenate(parts)
         low, high = np.quantile(resampled, (0.025, 0.975))
         cases.append({
             "scores": [rounded(row) for row in scores], "mean": float(scores.mean()), "low": float(low),
-            "high": float(high), "error": float(resampled.std()),
+            "high": float(high), "error": float(high - low) / 2,
         })
     return cases
 

@@ -1,0 +1,81 @@
+/// Which examples of a set ask about the same thing. Their scores go up and down together, so that what is resampled is the things and
+/// not the examples: 500 questions about 36 conditions say as much about new conditions as 36 answers do, and a little more.
+package struct ExampleGrouping: Hashable, Sendable {
+  /// The group of each example, from 0 up.
+  package let places: [Int]
+  package let count: Int
+
+  /// - Parameter names: of each example's group; one without a name is a group by itself.
+  /// - Returns: nil where no example has a name, or where no two share one: each then stands for itself.
+  package init?(_ names: [String?]) {
+    var known: [String: Int] = [:]
+    var places: [Int] = []
+    places.reserveCapacity(names.count)
+    var count = 0
+    for name in names {
+      if let name, let place = known[name] {
+        places.append(place)
+        continue
+      }
+      if let name { known[name] = count }
+      places.append(count)
+      count += 1
+    }
+    guard !known.isEmpty, count < names.count else { return nil }
+    self.places = places
+    self.count = count
+  }
+
+  /// How many examples each group has.
+  package var sizes: [Double] { sums([Double](repeating: 1, count: places.count)) }
+
+  /// The sum over each group of a value by example.
+  package func sums(_ values: [Double]) -> [Double] {
+    var sums = [Double](repeating: 0, count: count)
+    for (place, value) in zip(places, values) { sums[place] += value }
+    return sums
+  }
+
+  /// By how much a percentile interval from resampling so many groups is too narrow: a resample spreads by (G − 1)/G of the variance, and
+  /// its ends are a normal's where Student's t of G − 1 degrees of freedom is due. 1.02 with 36 groups, 1.21 with 10.
+  package var widening: Double {
+    guard count > 1 else { return 1 }
+    let groups = Double(count)
+    return (groups / (groups - 1)).squareRoot() * StudentT.quantile(0.975, degrees: groups - 1) / 1.959_963_985
+  }
+}
+
+/// Resampled means of scores in groups: the cluster bootstrap (Field and Welsh 2007) of a ratio of sums.
+package struct GroupResampling: Sendable {
+  private let sums: [Double]
+  private let sizes: [Double]
+  private let widening: Double
+  /// Of all examples.
+  package let mean: Double
+
+  /// - Parameters:
+  ///   - scores: by example, at least one.
+  ///   - grouping: nil where each example stands for itself.
+  package init(_ scores: [Double], _ grouping: ExampleGrouping?) {
+    sums = grouping?.sums(scores) ?? scores
+    sizes = grouping?.sizes ?? []
+    widening = grouping?.widening ?? 1
+    mean = scores.reduce(0, +) / Double(scores.count)
+  }
+
+  /// As many draws of groups as there are groups. Equal generators draw the same groups of two results on the same examples.
+  package func draw(_ generator: inout SplitMix64) -> Double {
+    var sum = 0.0
+    if sizes.isEmpty {
+      for _ in sums.indices { sum += sums[generator.below(sums.count)] }
+      return sum / Double(sums.count)
+    }
+    var size = 0.0
+    for _ in sums.indices {
+      let place = generator.below(sums.count)
+      sum += sums[place]
+      size += sizes[place]
+    }
+    return mean + widening * (sum / size - mean)
+  }
+}
