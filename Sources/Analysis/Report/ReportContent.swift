@@ -94,7 +94,9 @@ package enum TableBlock {
   /// The document with the block between its marks replaced.
   ///
   /// - Throws: `Refusal` where the marks are missing or in the wrong order.
-  package static func replaced(in document: String, by markdown: String, name: String) throws -> String {
+  package static func replaced(
+    in document: String, by markdown: String, name: String, begin: String = begin, end: String = end
+  ) throws -> String {
     guard let first = document.range(of: begin), let last = document.range(of: end), first.upperBound <= last.lowerBound
     else {
       throw Refusal(

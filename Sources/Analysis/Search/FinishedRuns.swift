@@ -18,6 +18,13 @@ package struct FinishedRuns: Sendable {
   /// Of each combination, of all its runs.
   private let overheads: [Targets: Double]
   private let energies: [Targets: Double]
+  private let sizes: [Targets: Int]
+  private let latencies: [Targets: Double]
+  /// Evaluated runs at the combination's own rate by seed, and their mean scores in percent.
+  private let judged: [Targets: [UInt64: StudyRow]]
+  private let means: [Targets: [UInt64: Double]]
+  /// Seeds with which every combination was evaluated at its own rate, ascending.
+  package let seeds: [UInt64]
 
   /// Of each base and task that the table holds, by their names.
   package static func all(_ table: StudyRows) -> [FinishedRuns] {
@@ -47,6 +54,18 @@ package struct FinishedRuns: Sendable {
       overheads[targets] = Self.mean(runs.sorted { ($0.rate, $0.seed) < ($1.rate, $1.seed) }.compactMap(\.overhead))
       energies[targets] = Self.mean(runs.sorted { ($0.rate, $0.seed) < ($1.rate, $1.seed) }.compactMap(\.energy))
     }
+    var judged: [Targets: [UInt64: StudyRow]] = [:]
+    for row in rows where rates[row.targets] == row.rate && !row.evaluation.values.isEmpty {
+      judged[row.targets, default: [:]][row.seed] = row
+    }
+    let common = Set(rows.map(\.seed)).filter { seed in rates.keys.allSatisfy { judged[$0]?[seed] != nil } }.sorted()
+    sizes = Dictionary(rows.map { ($0.targets, $0.parameters) }) { max($0, $1) }
+    latencies = judged.mapValues { runs in
+      Self.mean(common.compactMap { runs[$0]?.latencySeconds }.filter { $0 > 0 }) ?? 0
+    }
+    means = judged.mapValues { $0.mapValues { 100 * (Self.mean($0.evaluation.values) ?? 0) } }
+    seeds = common
+    self.judged = judged
     self.rates = rates
     self.overheads = overheads
     self.energies = energies
@@ -78,12 +97,6 @@ package struct FinishedRuns: Sendable {
       StudyRow.Key(base: base, task: task, targets: candidate.targets, rate: candidate.learningRate, seed: seed)]
   }
 
-  /// Seeds with which every combination was evaluated at its own rate, ascending.
-  package var seeds: [UInt64] {
-    let all = Set(rows.values.map(\.seed))
-    return all.filter { seed in combinations.allSatisfy { evaluated($0, seed: seed) != nil } }.sorted()
-  }
-
   /// Rates that every combination was run at with this seed, ascending: those that a search may race there.
   package func racedRates(seed: UInt64) -> [Double] {
     let all = Set(rows.values.filter { $0.seed == seed }.map(\.rate))
@@ -93,19 +106,12 @@ package struct FinishedRuns: Sendable {
   }
 
   /// The combination's run at its own rate, where it was evaluated.
-  func evaluated(_ targets: Targets, seed: UInt64) -> StudyRow? {
-    guard let rate = rates[targets], let row = row(SearchCandidate(targets: targets, learningRate: rate), seed: seed),
-      !row.evaluation.values.isEmpty
-    else { return nil }
-    return row
-  }
+  func evaluated(_ targets: Targets, seed: UInt64) -> StudyRow? { judged[targets]?[seed] }
 
   package func overhead(_ targets: Targets) -> Double? { overheads[targets] }
   package func energy(_ targets: Targets) -> Double? { energies[targets] }
 
-  func parameters(_ targets: Targets) -> Int {
-    rows.values.filter { $0.targets == targets }.map(\.parameters).max() ?? 0
-  }
+  func parameters(_ targets: Targets) -> Int { sizes[targets] ?? 0 }
 
   /// What is known before anything is trained, as `SearchPlan` takes it.
   ///
@@ -126,7 +132,7 @@ package struct FinishedRuns: Sendable {
 
   /// Mean score on the evaluation split in percent over these seeds, at the combination's own rate.
   func truth(_ targets: Targets, seeds: [UInt64]) -> Double? {
-    Self.mean(seeds.compactMap { evaluated(targets, seed: $0) }.flatMap(\.evaluation.values)).map { 100 * $0 }
+    Self.mean(seeds.compactMap { means[targets]?[$0] })
   }
 
   /// Whether the combination is the best, or not told from it by a test over seeds and examples at 5 %.
@@ -157,7 +163,5 @@ package struct FinishedRuns: Sendable {
     }
   }
 
-  func latencySeconds(_ targets: Targets) -> Double {
-    Self.mean(seeds.compactMap { evaluated(targets, seed: $0)?.latencySeconds }.filter { $0 > 0 }) ?? 0
-  }
+  func latencySeconds(_ targets: Targets) -> Double { latencies[targets] ?? 0 }
 }

@@ -51,22 +51,39 @@ struct HeatRanking {
     return values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)
   }
 
-  /// What is proven against `other`: points behind and both one-sided p-values, where both are below the level; else nil.
-  func worse(_ other: SearchCandidate, than best: SearchCandidate, level: Double) -> (
-    points: Double, scoreP: Double, lossP: Double
-  )? {
-    guard let mine = results[other], let theirs = results[best], mine.outcomes.count == theirs.outcomes.count else {
-      return nil
+  /// What is proven against a candidate.
+  struct Proof {
+    /// Points behind, below 0.
+    var points: Double
+    /// Of the score, two-sided, corrected by Holm over those that were tested together; of the loss, one-sided.
+    var scoreP: Double
+    var lossP: Double
+  }
+
+  /// Who of `others` is proven worse than `best`: by score and by loss, each below the level.
+  ///
+  /// The score's test knows that a run moves from seed to seed by more than its examples say: with one seed only a gap well above that is
+  /// a proof. On examples alone a third of searches among equals lost candidates as "worse".
+  func worse(_ others: [SearchCandidate], than best: SearchCandidate, level: Double) -> [SearchCandidate: Proof] {
+    guard let theirs = results[best] else { return [:] }
+    let differences = others.map { other -> SeedsAndExamples? in
+      guard let mine = results[other], mine.outcomes.count == theirs.outcomes.count else { return nil }
+      let points = zip(mine.outcomes, theirs.outcomes).map { 100 * ($0 - $1) }
+      return SeedsAndExamples([points], groups: mine.groups, isDifference: true)
     }
-    // A score at one seed moves by more than its examples say; without a test over seeds the level is all that there is.
-    let points = zip(mine.outcomes, theirs.outcomes).map { 100 * ($0 - $1) }
-    let scoreP = PairedSigns.pBelow(points, groups: mine.groups)
-    guard scoreP < level else { return nil }
-    // The lower loss is the better one. The last parts tell where it goes; a dozen have enough signs for any level in use.
-    let losses = zip(theirs.losses, mine.losses).suffix(12).map { Double($0) - Double($1) }
-    let lossP = PairedSigns.pBelow(losses)
-    guard lossP < level else { return nil }
-    return (points.reduce(0, +) / Double(points.count), scoreP, lossP)
+    let adjusted = Holm.adjusted(differences.map { $0?.pValue })
+    var proofs: [SearchCandidate: Proof] = [:]
+    for (place, other) in others.enumerated() {
+      guard let scoreP = adjusted[place], scoreP < level, let difference = differences[place], difference.mean < 0,
+        let mine = results[other]
+      else { continue }
+      // The lower loss is the better one. The last parts tell where it goes; a dozen have enough signs for any level in use.
+      let losses = zip(theirs.losses, mine.losses).suffix(12).map { Double($0) - Double($1) }
+      let lossP = PairedSigns.pBelow(losses)
+      guard lossP < level else { continue }
+      proofs[other] = Proof(points: difference.mean, scoreP: scoreP, lossP: lossP)
+    }
+    return proofs
   }
 
   /// In the order of the ranking.

@@ -3,7 +3,7 @@ import Recipe
 
 /// Whether paired differences lie below 0, by flipping their signs (Fisher 1935): exact for pairs that would be as likely the other way
 /// round. Examples about the same thing flip together.
-enum PairedSigns {
+package enum PairedSigns {
   static let flips = 2000
 
   /// One-sided: the probability of a sum as low as this one if the signs were tossed; 1 without any difference.
@@ -11,7 +11,7 @@ enum PairedSigns {
   /// - Parameters:
   ///   - differences: the one that may be worse minus the other, by example.
   ///   - groups: of each example what it is about; nil, or too short, where it stands for itself.
-  static func pBelow(_ differences: [Double], groups: [String?] = []) -> Double {
+  package static func pBelow(_ differences: [Double], groups: [String?] = []) -> Double {
     var sums: [Double] = []
     var places: [String: Int] = [:]
     for (index, difference) in differences.enumerated() {

@@ -14,7 +14,8 @@ struct SearchAnswering {
     self.bracket = bracket
   }
 
-  private static let level = 0.05
+  /// 5 % in all: a search looks after the race and after each further seed, and may stop at any of these looks (Bonferroni).
+  static func level(_ plan: SearchPlan) -> Double { 0.05 / Double(1 + plan.confirmSeeds.count) }
 
   private struct Finalist {
     var candidate: SearchCandidate
@@ -32,6 +33,7 @@ struct SearchAnswering {
     let finalists = ranked.compactMap { finalist($0, heat: heat, seeds: seeds) }
     guard let front = finalists.first else { return nothing() }
     guard isOver else { return soFar(finalists, heat: heat) }
+    let level = Self.level(plan)
     let mayConfirm = Set(ranked.prefix(plan.finalists))
     // Those with most seeds: the others were not worth a seed, and one lucky seed must not win over the mean of three.
     let most = finalists.map(\.rows.count).max() ?? 0
@@ -48,9 +50,9 @@ struct SearchAnswering {
     for (place, other) in others.enumerated() {
       guard let difference = differences[place] else { continue }
       named.append(self.named(other, difference: difference.interval(), pValue: adjusted[place]))
-      let isWorse = (adjusted[place] ?? 1) < Self.level && difference.mean < 0
-      // Two one-sided tests at 5 % each (Schuirmann 1987).
-      let isEqual = difference.interval(1 - 2 * Self.level).low >= -plan.margin
+      let isWorse = (adjusted[place] ?? 1) < level && difference.mean < 0
+      // Two one-sided tests (Schuirmann 1987).
+      let isEqual = difference.interval(1 - 2 * level).low >= -plan.margin
       if isEqual {
         equal.append(other)
       } else if !isWorse {
@@ -196,10 +198,10 @@ struct SearchAnswering {
 
 extension SearchAnswer {
   /// Of these, the leader and those that are neither proven worse nor bounded: what a further seed is for.
-  func undecided(among finalists: [SearchCandidate]) -> [SearchCandidate] {
+  func undecided(among finalists: [SearchCandidate], level: Double) -> [SearchCandidate] {
     guard kind == .cannotTell, let pick else { return [] }
     return finalists.filter { candidate in
-      candidate == pick || candidates.contains { $0.candidate == candidate && ($0.pValue ?? 0) >= 0.05 }
+      candidate == pick || candidates.contains { $0.candidate == candidate && ($0.pValue ?? 0) >= level }
     }
   }
 }

@@ -80,7 +80,7 @@ package struct SearchReplay: Sendable {
   }
 
   /// The row's part until this heat, with what it took since the one before.
-  private func result(_ candidate: SearchCandidate, seed: UInt64, heat: Int) -> HeatResult? {
+  package func result(_ candidate: SearchCandidate, seed: UInt64, heat: Int) -> HeatResult? {
     guard let row = runs.row(candidate, seed: seed) else { return nil }
     let share = plan.heats[heat]
     // A confirming run goes to its end in one.

@@ -83,17 +83,17 @@ struct SearchState {
   private func leaving(_ ranking: HeatRanking, heat: Int, isLast: Bool) -> [(SearchCandidate, LeaveReason)] {
     var gone: [SearchCandidate: LeaveReason] = [:]
     // A combination's rates race each other first.
-    for (targets, group) in Dictionary(grouping: ranking.order, by: \.targets) where group.count > 1 {
-      for other in group.dropFirst() where other.targets == targets {
-        let worse = ranking.worse(other, than: group[0], level: plan.leaveLevel)
-        gone[other] = .slowerRate(than: group[0].learningRate, isProven: worse != nil)
+    for group in Dictionary(grouping: ranking.order, by: \.targets).values where group.count > 1 {
+      let proofs = ranking.worse(Array(group.dropFirst()), than: group[0], level: plan.leaveLevel)
+      for other in group.dropFirst() {
+        gone[other] = .slowerRate(than: group[0].learningRate, isProven: proofs[other] != nil)
       }
     }
     let combinations = ranking.order.filter { gone[$0] == nil }
     guard let first = combinations.first, !isLast else { return ranking.listed(gone) }
-    for other in combinations.dropFirst() {
-      guard let worse = ranking.worse(other, than: first, level: plan.leaveLevel) else { continue }
-      gone[other] = .worse(than: first, points: worse.points, scoreP: worse.scoreP, lossP: worse.lossP)
+    let proofs = ranking.worse(Array(combinations.dropFirst()), than: first, level: plan.leaveLevel)
+    for (other, proof) in proofs {
+      gone[other] = .worse(than: first, points: proof.points, scoreP: proof.scoreP, lossP: proof.lossP)
     }
     let staying = combinations.filter { gone[$0] == nil }
     if let places = plan.places, heat < places.count {
@@ -121,7 +121,7 @@ struct SearchState {
     let last = plan.heats.count - 1
     var seeds = [plan.seed]
     for seed in plan.confirmSeeds {
-      let open = answer.undecided(among: Array(ranked.prefix(plan.finalists)))
+      let open = answer.undecided(among: Array(ranked.prefix(plan.finalists)), level: SearchAnswering.level(plan))
       guard open.count > 1 else { break }
       let missing = open.filter { facts[SearchKey(candidate: $0, seed: seed, heat: last)] == nil }
       if missing.count == open.count, let secondsBudget = plan.secondsBudget {

@@ -7,16 +7,16 @@ import Recipe
 /// McCulloch, "Variance Components", 1992), the degrees of freedom from Satterthwaite (1946). A few seeds say little about how
 /// much seeds vary: two of them, resampled, give intervals that are too narrow by half. So what this program's own studies showed counts as
 /// some degrees of freedom beside them. With one seed it is all there is, and only large differences are told.
-struct SeedsAndExamples: Sendable {
+package struct SeedsAndExamples: Sendable {
   /// Points: how much a run's score moves from seed to seed, for a difference of two runs √2 of it.
-  static let usualSeedSpread = 2.5
+  package static let usualSeedSpread = 3.5
   /// Degrees of freedom that the usual spread counts for.
   static let usualWeight = 3.0
 
-  let mean: Double
+  package let mean: Double
   let seeds: Int
   /// Independent examples: groups count as one.
-  let examples: Int
+  package let examples: Int
   /// Variances of the seed, of the example, and of what is left, for one of each; the rest is in `example` with one seed.
   let seedVariance: Double
   let exampleVariance: Double
@@ -27,7 +27,7 @@ struct SeedsAndExamples: Sendable {
   ///   - rows: for each seed the values by example, in points, all of the same examples; at least one.
   ///   - groups: of each example what it is about; empty or nil where it stands for itself.
   ///   - isDifference: of two runs, so that the usual spread counts twice.
-  init?(_ rows: [[Double]], groups: [String?] = [], isDifference: Bool) {
+  package init?(_ rows: [[Double]], groups: [String?] = [], isDifference: Bool) {
     guard let count = rows.first?.count, count > 0, rows.allSatisfy({ $0.count == count }) else { return nil }
     let table = Self.grouped(rows, groups)
     let width = table[0].count
@@ -76,13 +76,13 @@ struct SeedsAndExamples: Sendable {
   private var error: Double { variance(seeds: seeds, examples: examples).squareRoot() }
 
   /// The two-sided interval of this coverage.
-  func interval(_ coverage: Double = 0.95) -> Interval {
+  package func interval(_ coverage: Double = 0.95) -> Interval {
     let half = Student.quantile(1 - (1 - coverage) / 2, degrees: degrees) * error
     return Interval(estimate: mean, low: mean - half, high: mean + half)
   }
 
   /// Two-sided, of a mean of 0.
-  var pValue: Double {
+  package var pValue: Double {
     guard mean != 0 else { return 1 }
     guard error > 0 else { return 0 }
     return 2 * (1 - Student.cumulative(abs(mean) / error, degrees: degrees))
@@ -109,16 +109,16 @@ struct SeedsAndExamples: Sendable {
 }
 
 /// Student's distribution, by the incomplete beta function.
-enum Student {
+package enum Student {
   /// P(T ≤ t) for t ≥ 0.
-  static func cumulative(_ t: Double, degrees: Double) -> Double {
+  package static func cumulative(_ t: Double, degrees: Double) -> Double {
     guard t.isFinite else { return 1 }
     guard degrees < 1e6 else { return 0.5 * erfc(-t / 2.0.squareRoot()) }
     return 1 - 0.5 * incompleteBeta(degrees / (degrees + t * t), degrees / 2, 0.5)
   }
 
   /// t with P(T ≤ t) = p, p from 0.5 to 1.
-  static func quantile(_ p: Double, degrees: Double) -> Double {
+  package static func quantile(_ p: Double, degrees: Double) -> Double {
     var low = 0.0
     var high = 1e3
     for _ in 0..<80 {

@@ -2,15 +2,15 @@ import Messages
 import Recipe
 
 /// Which combinations enter the race: those within the latency budget, the baselines first, then the Pareto layers of probe and price.
-struct Shortlist {
+package struct Shortlist {
   /// Within the budget, in the order of lists.
-  let fitting: [SearchPrior]
+  package let fitting: [SearchPrior]
   /// Those that race, in the order of lists.
-  let entrants: [Targets]
+  package let entrants: [Targets]
   /// Why the others do not.
-  let reasons: [Targets: LeaveReason]
+  package let reasons: [Targets: LeaveReason]
 
-  init(_ plan: SearchPlan) {
+  package init(_ plan: SearchPlan) {
     let all = plan.combinations.sorted { Targets.precedes($0.targets, $1.targets) }
     var reasons: [Targets: LeaveReason] = [:]
     if let budget = plan.latencyBudget {

@@ -25,8 +25,8 @@ package struct StudyRow: Hashable, Codable, Sendable {
   package var task: String
   /// The base's fingerprint; rows of different bases are never compared.
   package var base: String
-  /// As `Targets.label` writes it.
-  package var targets: Targets
+  /// In a file as `Targets.label` writes it.
+  @LabelledTargets package var targets: Targets
   package var rate: Double
   package var seed: UInt64
   /// Of the whole run.
@@ -83,6 +83,26 @@ package struct StudyRow: Hashable, Codable, Sendable {
   }
 
   package var key: Key { Key(base: base, task: task, targets: targets, rate: rate, seed: seed) }
+}
+
+/// Targets that a file names as a person does.
+@propertyWrapper
+package struct LabelledTargets: Hashable, Codable, Sendable {
+  package var wrappedValue: Targets
+
+  package init(wrappedValue: Targets) { self.wrappedValue = wrappedValue }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    do { wrappedValue = try Targets(parsing: try container.decode(String.self)) } catch let error as TargetError {
+      throw DecodingError.dataCorruptedError(in: container, debugDescription: error.description)
+    }
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(wrappedValue.label)
+  }
 }
 
 /// Scores by example as a short string: `1` and `0` for right and wrong; else `x` and three hexadecimal digits for each, in steps of

@@ -30,6 +30,7 @@ package struct StudyRows: Sendable {
   ///   its table, and for a run that is there twice.
   package mutating func read(_ text: String, name: String) throws(Refusal) {
     let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
     var seen = Set(rows.map(\.key))
     for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
       guard !line.allSatisfy(\.isWhitespace) else { continue }
@@ -134,6 +135,7 @@ package struct StudyRows: Sendable {
 
   private static func text(_ line: Line) throws -> String {
     let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return String(decoding: try encoder.encode(line), as: UTF8.self) + "\n"
   }

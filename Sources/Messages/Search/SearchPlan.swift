@@ -70,7 +70,8 @@ package struct SearchPlan: Hashable, Codable, Sendable {
   package var latencyBudget: Double?
   /// Seconds that the search may take as its results count them; nil: as long as it takes.
   package var secondsBudget: Double?
-  /// A candidate leaves early where a one-sided paired test says worse below this level, of score and of loss each.
+  /// A candidate leaves early as proven worse where paired tests say so below this level, of score (Holm over the heat) and of
+  /// loss each. Under 0.05, since there are several heats.
   package var leaveLevel: Double
   /// Points within which two combinations count as equal.
   package var margin: Double
@@ -83,11 +84,12 @@ package struct SearchPlan: Hashable, Codable, Sendable {
     self.tuningExamples = tuningExamples
     self.seed = seed
     self.confirmSeeds = confirmSeeds
-    heats = [0.3, 0.6, 1]
-    shortlist = 6
-    places = [4, 2]
+    // Where several rates race, they do so first, on half of the first heat, and all combinations stay for the other half.
+    heats = rates.count > 1 ? [0.1, 0.2, 0.6, 1] : [0.2, 0.6, 1]
+    shortlist = rates.count > 1 ? 6 : 8
+    places = rates.count > 1 ? [6, 4, 2] : [4, 2]
     finalists = 2
-    leaveLevel = 0.05
+    leaveLevel = 0.02
     margin = 3
   }
 

@@ -1,0 +1,242 @@
+import Analysis
+import Foundation
+import Messages
+import Recipe
+import Testing
+
+/// The search on generated tables whose truth is known.
+@Suite struct SearchTests {
+  private func runs(_ study: GeneratedStudy, seed: UInt64 = 1) throws -> FinishedRuns {
+    try #require(FinishedRuns.all(study.rows(seed: seed)).first)
+  }
+
+  private func plan(_ runs: FinishedRuns, confirm: [UInt64] = [1, 2], rates: [Double]? = nil) -> SearchPlan {
+    SearchPlan(
+      combinations: runs.priors(rates: rates), rates: rates ?? [1], tuningExamples: runs.tuningExamples,
+      confirmSeeds: confirm)
+  }
+
+  private func oneGood(_ place: Int, by points: Double) -> GeneratedStudy {
+    var study = GeneratedStudy(truths: [Double](repeating: 50, count: 15))
+    study.truths[place] = 50 + points
+    study.isProbed = false
+    study.evaluation = 20
+    return study
+  }
+
+  @Test(arguments: 0..<6) func aClearWinnerIsFound(_ seed: UInt64) throws {
+    let runs = try runs(oneGood(Int(seed) * 2, by: 35), seed: seed)
+    let outcome = try SearchReplay(runs, plan(runs)).run()
+    #expect(outcome.answer.kind == .winner)
+    #expect(outcome.answer.pick?.targets == Targets.fifteen[Int(seed) * 2])
+    #expect(outcome.answer.sentence.contains(" wins: "))
+    // A search is there to save time.
+    #expect(outcome.seconds < 0.3 * runs.exhaustiveSeconds(seeds: 3))
+  }
+
+  @Test func equalsAreCalledEqualsTheCheapestFirst() throws {
+    // The same answers in every run, but for the training: bounded by any interval.
+    var study = GeneratedStudy(truths: [80, 80])
+    study.isProbed = false
+    study.tuning = 2000
+    study.seedSpread = 0.1
+    study.seeds = Array(0..<8)
+    let runs = try runs(study)
+    var plan = plan(runs, confirm: [1, 2, 3, 4, 5])
+    plan.margin = 6
+    let answer = try SearchReplay(runs, plan).run().answer
+    #expect(answer.kind == .equals)
+    // o_proj is the cheaper of qkv and o_proj.
+    #expect(answer.pick?.targets == .oProj)
+    #expect(answer.candidates.map(\.candidate.targets) == [.oProj, .qkv])
+  }
+
+  @Test func noiseIsSeldomAWinner() throws {
+    var winners = 0
+    for seed in 0..<40 {
+      var study = GeneratedStudy(truths: [Double](repeating: 70, count: 6))
+      study.isProbed = false
+      study.evaluation = 10
+      let runs = try runs(study, seed: UInt64(seed))
+      var plan = plan(runs)
+      plan.places = nil
+      plan.finalists = 6
+      let answer = try SearchReplay(runs, plan).run().answer
+      if answer.kind == .winner { winners += 1 }
+      if answer.kind == .cannotTell { #expect((answer.costToTell?.seconds ?? 0) > 0) }
+    }
+    // 5 % of 40 are 2; more than 6 would come by chance once in 300 times.
+    #expect(winners <= 6)
+  }
+
+  @Test func noDecisionDependsOnTheOrderOfFacts() throws {
+    let runs = try runs(GeneratedStudy.task(like: 0.4, seed: 3))
+    let plan = plan(runs)
+    func answer(_ order: (inout [SearchAction]) -> Void) throws -> (SearchAnswer, SearchBracket, Set<SearchAction>) {
+      var search = try Search(plan)
+      let replay = try SearchReplay(runs, plan)
+      var said: Set<SearchAction> = []
+      while true {
+        var actions = search.next()
+        said.formUnion(actions)
+        order(&actions)
+        for case .advance(let candidate, let seed, let heat) in actions {
+          search.take(try #require(replay.result(candidate, seed: seed, heat: heat)))
+          // What is found in between must not be remembered as decided.
+          said.formUnion(search.next())
+        }
+        if actions.isEmpty { break }
+      }
+      return (search.answerNow(), search.bracket, said)
+    }
+    let forward = try answer { _ in }
+    let backward = try answer { $0.reverse() }
+    #expect(forward.0 == backward.0)
+    #expect(forward.1 == backward.1)
+    #expect(forward.2 == backward.2)
+  }
+
+  @Test func aKilledSearchGoesOnFromItsStoredResults() throws {
+    let runs = try runs(GeneratedStudy.task(like: 0.6, seed: 4))
+    let plan = plan(runs)
+    let replay = try SearchReplay(runs, plan)
+    let whole = try replay.run().answer
+    var stored: [HeatResult] = []
+    var finished: SearchAnswer?
+    // Killed after every single result.
+    while finished == nil {
+      var search = try Search(plan)
+      for result in stored.reversed() { search.take(result) }
+      let actions = search.next()
+      let advance = actions.compactMap { action -> HeatResult? in
+        if case .advance(let candidate, let seed, let heat) = action {
+          replay.result(candidate, seed: seed, heat: heat)
+        } else {
+          nil
+        }
+      }.first
+      if let advance { stored.append(advance) }
+      for case .answer(let answer) in actions { finished = answer }
+      if advance == nil { break }
+    }
+    #expect(finished == whole)
+    let text = try JSONEncoder().encode(plan)
+    #expect(try JSONDecoder().decode(SearchPlan.self, from: text) == plan)
+    #expect(try JSONDecoder().decode([HeatResult].self, from: JSONEncoder().encode(stored)) == stored)
+  }
+
+  @Test func whatDivergesLeavesWithItsReason() throws {
+    var study = oneGood(2, by: 30)
+    study.diverging = [.all, .qkv]
+    let runs = try #require(FinishedRuns.all(study.rows(seed: 1)).first)
+    var plan = plan(runs)
+    plan.combinations += [Targets.all, .qkv].filter { plan.prior(of: $0) == nil }
+      .map { SearchPrior(targets: $0, parameters: 9, rates: [3e-3]) }
+    let outcome = try SearchReplay(runs, plan).run()
+    let gone = outcome.bracket.heats[0].entries.filter {
+      if case .left(.diverged) = $0.standing { true } else { false }
+    }
+    #expect(Set(gone.map(\.candidate.targets)) == [.all, .qkv])
+    #expect(outcome.answer.pick?.targets == Targets.fifteen[2])
+  }
+
+  @Test func allDivergedIsSaid() throws {
+    let plan = SearchPlan(
+      combinations: [Targets.qkv, .oProj].map { SearchPrior(targets: $0, parameters: 1) }, rates: [1e-2, 3e-2],
+      tuningExamples: 300)
+    var search = try Search(plan)
+    for case .advance(let candidate, let seed, let heat) in search.next() {
+      // One says so, the other has a loss that is no number.
+      let isSaid = candidate.targets == .qkv
+      search.take(
+        HeatResult(
+          candidate: candidate, seed: seed, heat: heat, step: 5, losses: isSaid ? [] : [.nan], outcomes: [], seconds: 1,
+          diverged: isSaid))
+    }
+    let actions = search.next()
+    #expect(actions.filter { if case .leave(_, _, .diverged) = $0 { true } else { false } }.count == 4)
+    guard case .answer(let answer)? = actions.last else {
+      Issue.record("no answer")
+      return
+    }
+    #expect(answer.kind == .none && answer.pick == nil)
+    #expect(answer.sentence == "all 4 candidates diverged at every rate (0.01, 0.03): a rate below 0.01 may do")
+    #expect(search.next().isEmpty)
+  }
+
+  @Test func theBestRateOfEachGoesOn() throws {
+    var study = oneGood(4, by: 30)
+    study.rates = [1.5e-3, 3e-3, 6e-3]
+    study.earlyCorrelation = 0.9
+    let runs = try runs(study)
+    let rates = runs.racedRates(seed: 0)
+    #expect(rates == study.rates)
+    let outcome = try SearchReplay(runs, plan(runs, rates: rates)).run()
+    #expect(outcome.answer.pick == SearchCandidate(targets: Targets.fifteen[4], learningRate: 3e-3))
+    let later = outcome.bracket.heats[1].entries.map(\.candidate.targets)
+    #expect(Set(later).count == later.count)
+  }
+
+  @Test func aBudgetOfTimeIsKept() throws {
+    let runs = try runs(GeneratedStudy.task(like: 0.8, seed: 5))
+    var plan = plan(runs)
+    plan.places = nil
+    let free = try SearchReplay(runs, plan).run().bracket.seconds
+    plan.secondsBudget = 0.5 * free
+    let bound = try SearchReplay(runs, plan).run()
+    #expect(bound.bracket.seconds <= 0.5 * free)
+    #expect(bound.answer.pick != nil)
+    // Nothing was proven against those that had to go, and the answer says so.
+    #expect(!bound.answer.open.isEmpty)
+  }
+
+  @Test func theBaselinesRaceWhateverTheProbeSays() throws {
+    var priors = Targets.fifteen.map { targets in
+      let overhead = Double(targets.groups.reduce(0) { $0 + $1.bit })
+      return SearchPrior(
+        targets: targets, parameters: Int(overhead),
+        overhead: Interval(estimate: overhead, low: overhead, high: overhead),
+        energy: Interval(estimate: 20 - overhead, low: 0, high: 20))
+    }
+    priors[1].energy = Interval(estimate: .nan, low: 0, high: 0)
+    var plan = SearchPlan(combinations: priors, rates: [1], tuningExamples: 300)
+    plan.shortlist = 3
+    #expect(Shortlist(plan).entrants.contains(.all))
+    plan.latencyBudget = 6
+    let bound = Shortlist(plan)
+    // The dearest that fits, what was not probed in numbers, and the best of the probe; all four does not fit.
+    #expect(bound.entrants == [.qkv, .oProj, [.oProj, .fc1]])
+    #expect(bound.reasons[.all] == .overBudget(overhead: 15, budget: 6))
+    #expect(bound.reasons[.fc1] == .notShortlisted)
+  }
+
+  @Test func whatCannotDecideIsRefusedBeforeTraining() throws {
+    func line(_ change: (inout SearchPlan) -> Void) -> String? {
+      let interval = Interval(estimate: 4, low: 4, high: 4)
+      var plan = SearchPlan(
+        combinations: [Targets.qkv, .oProj].map { SearchPrior(targets: $0, parameters: 1, overhead: interval) },
+        rates: [1e-3], tuningExamples: 300)
+      change(&plan)
+      do {
+        try plan.check()
+        return nil
+      } catch { return error.line }
+    }
+    #expect(line { _ in } == nil)
+    #expect(
+      line { $0.tuningExamples = 30 }
+        == "search: 30 tuning examples are too few to decide: only differences above 28 points could be told; "
+        + "59 are the least, 236 tell 10 points")
+    #expect(line { $0.tuningGroups = 36 }?.hasPrefix("search: 36 different things asked about") ?? false)
+    #expect(
+      line { $0.latencyBudget = 3 }
+        == "search: nothing fits a latency budget of 3 %: the cheapest combination costs 4.0 %")
+    #expect(line { $0.combinations = [] } == "search: no combination to choose from")
+    #expect(line { $0.heats = [0.5, 0.4, 1] }?.contains("must rise") ?? false)
+    #expect(line { $0.confirmSeeds = [0] }?.contains("must differ") ?? false)
+    #expect(line { $0.rates = [] }?.contains("learning rates above 0") ?? false)
+    #expect(line { $0.combinations += $0.combinations }?.contains("twice") ?? false)
+    let tooFew = SearchPlan(combinations: [], rates: [], tuningExamples: 0)
+    #expect(throws: Refusal.self) { try Search(tooFew) }
+  }
+}
