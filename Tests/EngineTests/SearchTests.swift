@@ -139,7 +139,11 @@ import Training
     let study = try Study()
     let bus = MessageBus()
     let engine = try await Engine(options: study.tiny.options(), bus: bus)
-    _ = await bus.accepted(.search([study.request([.oProj], rates: [1e30, 1e31])]))
+    let request = study.request([.all], rates: [1e30, 1e31]) {
+      $0.settings.steps = 50
+      $0.settings.clip = 0
+    }
+    _ = await bus.accepted(.search([request]))
     let search = try await answered(bus)
     #expect(search.answer?.kind == SearchAnswer.Kind.none && search.answer?.pick == nil)
     #expect(search.answer?.sentence.contains("diverged") == true)
@@ -196,6 +200,7 @@ import Training
     let place = study.folder.appending(path: "plan.toml")
     let text = """
       data = "medmcqa"
+      combinations = "all"
       strategy = "search"
       minutes = 2
       latency_budget = 5
@@ -215,7 +220,9 @@ import Training
       ("strategy = \"some\"", "strategy"), ("minutes = 3", "minutes"), ("rates = [2, 1]", "rates"),
       ("rates = \"fast\"", "rates"), ("tuning_examples = -1", "tuning_examples"),
     ] {
-      #expect(throws: Refusal.self, "\(what)") { try SweepPlanFile.read(text: "data = \"medmcqa\"\n\(line)", place) }
+      #expect(throws: Refusal.self, "\(what)") {
+        try SweepPlanFile.read(text: "data = \"medmcqa\"\ncombinations = \"all\"\n\(line)", place)
+      }
     }
   }
 }
