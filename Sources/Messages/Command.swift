@@ -56,7 +56,8 @@ public enum Command: Hashable, Sendable {
   package var changesStore: Bool {
     switch self {
     case .selectModel, .selectData, .selectDataUnder, .export, .exportReport, .exportConfiguration, .shutdown: false
-    case .queue, .sweep, .search, .endSearch, .pause, .resume, .stop, .cancel, .delete, .undelete, .move, .repeatWithNextSeed, .pauseQueue,
+    case .queue, .sweep, .search, .endSearch, .pause, .resume, .stop, .cancel, .delete, .undelete, .move,
+      .repeatWithNextSeed, .pauseQueue,
       .setJobs, .measureSpeed, .measureLatency, .keepLatency, .setSeriesSlot, .resumeUnfinished:
       true
     }
@@ -69,7 +70,8 @@ public enum Command: Hashable, Sendable {
     case .exportReport(let study, let path, _): .exportReport(study, path: path, replace: true)
     case .exportConfiguration(let tool, let kind, let study, let path, _):
       .exportConfiguration(tool, kind, study, path: path, replace: true)
-    case .selectModel, .selectData, .selectDataUnder, .queue, .sweep, .search, .endSearch, .pause, .resume, .stop, .cancel, .delete,
+    case .selectModel, .selectData, .selectDataUnder, .queue, .sweep, .search, .endSearch, .pause, .resume, .stop,
+      .cancel, .delete,
       .undelete, .move, .repeatWithNextSeed, .pauseQueue, .setJobs, .measureSpeed, .measureLatency, .keepLatency,
       .setSeriesSlot, .resumeUnfinished, .shutdown:
       nil

@@ -13,7 +13,7 @@ public struct HeatSummary: Hashable, Codable, Sendable {
   public var score: Interval
   /// Scored examples.
   public var examples: Int
-  /// Of training and scoring since the run's start.
+  /// Of training and scoring since the run's start: the run's share of the machine, where several go at once.
   public var seconds: Double
 
   /// Steps over which the loss is taken: single batches differ by more than candidates do.

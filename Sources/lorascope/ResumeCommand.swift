@@ -22,7 +22,7 @@ struct ResumeCommand: AsyncParsableCommand {
     let left = run == nil ? await session.bus.currentSnapshot().searches.filter { $0.status == .paused }.map(\.id) : []
     let ids = try await session.queue(run.map { .resume($0) } ?? .resumeUnfinished)
     if !left.isEmpty {
-      return try await SearchEnding(session: session, json: json.json).follow(left)
+      return try await SearchEnding(session: session, json: json.json).follow(left, beside: ids)
     }
     if ids.isEmpty {
       if let refusal { throw refusal }

@@ -13,8 +13,13 @@ struct SearchEnding {
     try await follow(ids)
   }
 
-  func follow(_ ids: [SearchID]) async throws {
+  /// - Parameter runs: what goes on beside the searches: it is waited for too.
+  func follow(_ ids: [SearchID], beside runs: [RunID] = []) async throws {
     let followed = await session.follow(searches: ids)
+    let others = runs.filter { id in
+      followed.run(id).map { run in run.search.map { !ids.contains($0) } ?? true } ?? false
+    }
+    if !others.isEmpty { _ = await session.follow(others) }
     await session.close()
     let snapshot = await session.bus.currentSnapshot()
     let searches = ids.compactMap { id in
@@ -34,7 +39,8 @@ struct SearchEnding {
     try session.exitIfInterrupted()
     if let left = searches.first(where: { !$0.status.isOver }) {
       throw CommandError(
-        "search \(left.id) is not over (\(left.reason ?? left.status.rawValue)); `lorascope resume` goes on with it", status: 1)
+        "search \(left.id) is not over (\(left.reason ?? left.status.rawValue)); `lorascope resume` goes on with it",
+        status: 1)
     }
     if searches.contains(where: { $0.answer?.pick == nil }) {
       throw CommandError("nothing can be named: the sentence says why", status: 1)

@@ -105,7 +105,9 @@ struct SearchLines {
     var text =
       "takes about \(ProgressLine.duration(seconds)) (\(ProgressLine.duration(least)) if nearly all leave at once, "
       + "\(ProgressLine.duration(most)) if none leaves early)"
-    if let all = promise.exhaustive, all > seconds { text += "; all of it in full would take \(ProgressLine.duration(all))" }
+    if let all = promise.exhaustive, all > seconds {
+      text += "; all of it in full would take \(ProgressLine.duration(all))"
+    }
     lines.append(text)
     return lines
   }
@@ -123,7 +125,9 @@ struct SearchLines {
   static func answer(_ search: SearchSummary, _ snapshot: Snapshot) -> String {
     guard let answer = search.answer else { return "search \(search.id) has no answer" }
     let runs = search.named(in: snapshot)
-    let head = ["targets", "rate", "tuning %", "seeds", "against the best", "p (Holm)", "parameters", "TPOT %", "score %", "runs"]
+    let head = [
+      "targets", "rate", "tuning %", "seeds", "against the best", "p (Holm)", "parameters", "TPOT %", "score %", "runs",
+    ]
     let rows = answer.candidates.map { named -> [String] in
       let own = runs.filter { SearchEntrant($0.plan).candidate == named.candidate }
       let scores = own.compactMap { $0.score?.score.estimate }

@@ -95,7 +95,8 @@ extension SearchSummary {
   /// The whole runs that stand for its answer.
   func named(in snapshot: Snapshot) -> [RunSummary] {
     guard let answer else { return [] }
-    let candidates = Set(request.purpose == .rates ? [answer.pick].compactMap { $0 } : answer.candidates.map(\.candidate))
+    let candidates = Set(
+      request.purpose == .rates ? [answer.pick].compactMap { $0 } : answer.candidates.map(\.candidate))
     return runs(in: snapshot).filter { run in
       candidates.contains(SearchEntrant(run.plan).candidate)
     }

@@ -73,7 +73,8 @@ struct SweepCommand: AsyncParsableCommand {
       flags.apply(to: &settings)
       form.put(into: &settings)
       let isPlain =
-        combinations == "all" && seeds == nil && !search && minutes == nil && latencyBudget == nil && tuningExamples == nil
+        combinations == "all" && seeds == nil && !search && minutes == nil && latencyBudget == nil
+        && tuningExamples == nil
         && flags.lr == nil && matchParameters == nil && eval == nil && evalShare == nil
         && model.model == "builtin"
       guard isPlain, settings == RunSettings() else {

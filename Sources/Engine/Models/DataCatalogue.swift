@@ -84,7 +84,8 @@ enum DataCatalogue {
     return Resolved(
       task: task, training: learned,
       evaluation: evaluation <= 0
-        ? [] : builtin == nil && scored == .tuning
+        ? []
+        : builtin == nil && scored == .tuning
           ? Array(held.prefix(evaluation)) : task.examples(split: scored, count: evaluation, seed: dataSeed),
       tuning: Array(held.prefix(tuning)),
       metric: try metric(plan.settings) ?? task.metric,

@@ -30,7 +30,8 @@ import Transformer
 package enum SweepPlanFile {
   static let keys = [
     "model", "data", "evaluation_file", "evaluation_share", "combinations", "seeds", "match_parameters",
-    "reuse_finished", "cheapest_first", "strategy", "minutes", "latency_budget", "tuning_examples", "rates", "settings", "settings_of",
+    "reuse_finished", "cheapest_first", "strategy", "minutes", "latency_budget", "tuning_examples", "rates", "settings",
+    "settings_of",
   ]
 
   /// Reads a plan. Relative paths in it are relative to its folder.

@@ -42,7 +42,7 @@ extension RunSession {
     let summary = HeatSummary(
       heat: heat, heats: order.shares.count, step: trainer.stepIndex, totalSteps: trainer.totalSteps,
       loss: meanLoss(before: trainer.stepIndex), score: answers.scoreInterval(), examples: results.count,
-      seconds: phases.training + phases.evaluating)
+      seconds: (phases.training + phases.evaluating) * Double(team.threads) / Double(max(1, environment.threads)))
     report.emit(.heat(summary, scores: results.map(\.score), groups: results.map { _ in nil }))
     scoredHeats.insert(heat)
     return true

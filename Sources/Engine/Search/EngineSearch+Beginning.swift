@@ -8,7 +8,7 @@ import Training
 extension Engine {
   /// Of a person's own training examples, unless the settings say otherwise.
   package static let tuningShare = 0.1
-  /// Fewer than these decide nothing, whatever the differences; the plan's own check says how many would.
+  /// Candidates that go on to the second heat and to each later one at most.
   private static let defaultPlaces = [4, 2]
 
   func beginSearches(_ requests: [SearchRequest]) async throws {
@@ -64,11 +64,14 @@ extension Engine {
     plan.latencyBudget = request.latencyBudget
     plan.secondsBudget = request.secondsBudget
     // One combination's rates are told apart at the first heat; the best one alone goes on.
-    plan.places = request.purpose == .rates
+    plan.places =
+      request.purpose == .rates
       ? request.heats.dropFirst().map { _ in 1 }
       : request.heats.dropFirst().indices.map { Self.defaultPlaces[min($0 - 1, Self.defaultPlaces.count - 1)] }
     do { _ = try Search(plan) } catch {
-      throw Refusal(error.line + (examples.heldOutOf.map { Self.advice(examples.count, of: $0) } ?? ""), exitStatus: error.exitStatus)
+      throw Refusal(
+        error.line + (examples.heldOutOf.map { Self.advice(examples.count, of: $0) } ?? ""),
+        exitStatus: error.exitStatus)
     }
     return (request, plan)
   }
@@ -178,7 +181,7 @@ struct SearchCost: Sendable {
     preparing = times.preparing / jobs
     training = times.training / jobs
     heat = heats.evaluating / jobs
-    evaluating = times.evaluating / jobs
+    evaluating = plan.baseline == nil ? 0 : times.evaluating / jobs
     measuring = times.measuring
   }
 }

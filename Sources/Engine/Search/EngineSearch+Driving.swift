@@ -102,9 +102,14 @@ extension Engine {
     if let line = leaving.removeValue(forKey: id), case .ended(.stopped) = outcome {
       post(.stopped, reason: line, run: id)
     }
-    guard let search = await bus.currentSnapshot().run(id)?.search, searches[search]?.summary.status == .running,
-      !isEnding
-    else { return }
+    guard let before = await bus.currentSnapshot().run(id), let search = before.search, !isEnding else { return }
+    // It was on its way to a heat when its search got an answer that names it.
+    if case .paused = outcome, let own = searches[search]?.summary, own.status.isOver, before.reason != nil {
+      heatOrders[id] = nil
+      await requeue([id])
+      return proceed()
+    }
+    guard searches[search]?.summary.status == .running else { return }
     // What decides is what a start after a kill would find.
     if blockedReason == nil { await bus.flush() }
     let heats: [HeatScores]
