@@ -30,6 +30,7 @@ extension Engine {
       case .combinations(let id): return .combinations(try await combinations(like: id))
       case .browse(let purpose, let folder): return .listing(try await listing(purpose, folder))
       case .examplesOfData(let request): return .examplesOfData(try await examples(request))
+      case .probe(let request): return .probe(try await probe(request))
       case .estimate(let sweep): return .estimate(try await estimate(sweep))
       case .advice(let request): return .advice(try await advice(request))
       case .published: return .published(try PublishedStudy.standard().figures)
