@@ -42,6 +42,8 @@ package actor Engine: EngineEndpoint {
   var speedRequests: [SpeedMeasurement.Key: SpeedRequest] = [:]
   /// Of the measurement under way.
   var speedControl: RunControl?
+  /// Of the look at a base under way.
+  var probeControl: RunControl?
   /// What could not be measured is not tried again.
   var speedFailures: Set<SpeedMeasurement.Key> = []
   /// Hashes of the bases that were read.

@@ -67,6 +67,7 @@ extension Engine {
       try await measureSpeed(sweep, again: again)
     case .measureLatency(let ids): changed = try await measureLatency(ids)
     case .keepLatency(let ids): changed = try keepLatency(ids)
+    case .stopProbe: stopProbe()
     }
     return .accepted(runs: changed)
   }

@@ -31,6 +31,7 @@ extension Engine {
       case .browse(let purpose, let folder): return .listing(try await listing(purpose, folder))
       case .examplesOfData(let request): return .examplesOfData(try await examples(request))
       case .promise(let requests): return .promise(try await promise(requests))
+      case .probe(let request): return .probe(try await probe(request))
       case .estimate(let sweep): return .estimate(try await estimate(sweep))
       case .advice(let request): return .advice(try await advice(request))
       case .published: return .published(try PublishedStudy.standard().figures)

@@ -209,6 +209,7 @@ extension Engine {
     schedule.speedRequests = []
     schedule.remeasures = []
     speedControl?.set(.save)
+    probeControl?.set(.save)
     let order: RunControl.Order = mode == .discard ? .discard : .save
     for (id, run) in runs {
       switch run.phase {

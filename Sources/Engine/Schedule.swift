@@ -39,12 +39,14 @@ package struct Schedule: Sendable {
   /// The one of them whose latency is being measured.
   package private(set) var measuring: RunID?
   package private(set) var measuringSpeed: SpeedMeasurement.Key?
+  /// A base is being looked at, which has the machine to itself.
+  package var isProbing = false
   /// Trained runs are being measured, one after the other, and no new ones start.
   private var isDraining = false
 
   package init(threads: Int) { self.threads = max(1, threads) }
 
-  package var isIdle: Bool { computing.isEmpty && measuringSpeed == nil }
+  package var isIdle: Bool { computing.isEmpty && measuringSpeed == nil && !isProbing }
 
   /// Those that start by themselves, in order.
   package var waiting: [RunID] { held.isEmpty ? queue : queue.filter { !held.contains($0) } }
@@ -85,7 +87,7 @@ package struct Schedule: Sendable {
   package mutating func next(
     jobs: (RunID) -> Int, unknownSpeed: (RunID) -> SpeedMeasurement.Key? = { _ in nil }
   ) -> [Action] {
-    guard measuringSpeed == nil else { return [] }
+    guard measuringSpeed == nil, !isProbing else { return [] }
     if isMeasurementDue(jobs) {
       guard computing.isEmpty, let id = awaiting.min() else { return [] }
       awaiting.remove(id)

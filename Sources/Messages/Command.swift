@@ -39,6 +39,8 @@ public enum Command: Hashable, Sendable {
   case measureLatency([RunID])
   /// Takes runs out of those that are measured again; what is stored stays.
   case keepLatency([RunID])
+  /// Ends the probe that `Query.probe` has begun.
+  case stopProbe
   /// Writes the report of a study into a folder; changes nothing in the store.
   case exportReport(StudyRequest, path: String, replace: Bool)
   /// Writes a recommendation as a tool's configuration; changes nothing in the store.
@@ -55,7 +57,9 @@ public enum Command: Hashable, Sendable {
   /// Changes runs, the queue or what is stored of them: an engine that only reads refuses it.
   package var changesStore: Bool {
     switch self {
-    case .selectModel, .selectData, .selectDataUnder, .export, .exportReport, .exportConfiguration, .shutdown: false
+    case .selectModel, .selectData, .selectDataUnder, .export, .exportReport, .exportConfiguration, .stopProbe,
+      .shutdown:
+      false
     case .queue, .sweep, .search, .endSearch, .pause, .resume, .stop, .cancel, .delete, .undelete, .move,
       .repeatWithNextSeed, .pauseQueue,
       .setJobs, .measureSpeed, .measureLatency, .keepLatency, .setSeriesSlot, .resumeUnfinished:
@@ -73,7 +77,7 @@ public enum Command: Hashable, Sendable {
     case .selectModel, .selectData, .selectDataUnder, .queue, .sweep, .search, .endSearch, .pause, .resume, .stop,
       .cancel, .delete,
       .undelete, .move, .repeatWithNextSeed, .pauseQueue, .setJobs, .measureSpeed, .measureLatency, .keepLatency,
-      .setSeriesSlot, .resumeUnfinished, .shutdown:
+      .setSeriesSlot, .resumeUnfinished, .stopProbe, .shutdown:
       nil
     }
   }
@@ -105,6 +109,8 @@ public enum Query: Sendable {
   case browse(FolderListing.Purpose, folder: String?)
   /// Reads a data set as a run would, and shows its first examples.
   case examplesOfData(DataPreview.Request)
+  /// Looks at a base before it is trained; refused while runs compute. `EngineStatus.probe` says how far it has come.
+  case probe(ProbeRequest)
   /// Sums up a plan before it is queued: runs to do, estimated seconds each.
   case estimate(SweepPlan)
   /// The same for searches, one after the other.
@@ -129,6 +135,7 @@ public enum Reply: Sendable {
   case published(PublishedFigures)
   case listing(FolderListing)
   case examplesOfData(DataPreview)
+  case probe(ProbeResult)
   case refused(Refusal)
 }
 

@@ -52,6 +52,8 @@ public struct EngineStatus: Hashable, Sendable {
   public var jobsAreAutomatic = false
   /// What the speed of is being measured; nothing trains meanwhile.
   public var measuresSpeedOf: String?
+  /// How far the look at a base has come that is under way; nothing trains meanwhile.
+  public var probe: ProbeProgress?
   /// Kinds of runs whose speed was measured here: estimates are worth asking for again when it grows.
   public var measuredSpeeds = 0
   public var instructionSet = ""

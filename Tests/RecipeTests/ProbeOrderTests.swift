@@ -34,10 +34,13 @@ import Testing
     Interval(estimate: estimate, low: estimate - half, high: estimate + half)
   }
 
+  private static func cost(_ group: TargetGroup, _ estimate: Double, _ half: Double) -> ProbeResult.Cost {
+    ProbeResult.Cost(group: group, overheadPercent: interval(estimate, half))
+  }
+
   private static let costs = ProbeResult.Costs(
-    groups: [(.qkv, 4.0, 0.3), (.oProj, 2.0, 0.4), (.fc1, 6.0, 0.0), (.fc2, 3.0, 0.0)].map {
-      ProbeResult.Cost(group: $0.0, overheadPercent: interval($0.1, $0.2))
-    }, all: interval(16.5, 0.5), coreShare: 1)
+    groups: [cost(.qkv, 4, 0.3), cost(.oProj, 2, 0.4), cost(.fc1, 6, 0), cost(.fc2, 3, 0)], all: interval(16.5, 0.5),
+    coreShare: 1)
 
   @Test func energiesAddUpOverModulesAndLayers() throws {
     let energies: [TargetGroup: Double] = [.qkv: 8, .oProj: 4, .fc1: 2, .fc2: 1]

@@ -7,7 +7,7 @@ package enum SetupAction: Hashable, Sendable {
   case toggleModule, allModules, unfold, fold, editLayers
   case choose(Int)
   case step(Int)
-  case resetField, edit, useSet, previewData
+  case resetField, edit, useSet, previewData, probe
   // What dialogs choose.
   case browse(FolderListing.Purpose)
 
@@ -24,6 +24,7 @@ package enum SetupAction: Hashable, Sendable {
     case .edit: "edit"
     case .useSet: "use-set"
     case .previewData: "examples"
+    case .probe: "probe"
     case .browse: nil
     }
   }
@@ -57,6 +58,7 @@ extension Update {
       let sets = ParameterBars.sets(state)
       if sets.indices.contains(state.parametersRow) { use(sets[state.parametersRow]) }
     case .browse(let purpose): browse(purpose)
+    case .probe: openProbe()
     case .previewData: if let data = state.snapshot.data?.reference { preview(data, isCandidate: false) }
     }
   }

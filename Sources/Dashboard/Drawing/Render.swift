@@ -22,6 +22,7 @@ package enum Render {
       HintRow.draw(state, keymap: keymap, in: layout.hints, on: &canvas)
       if state.help != nil { HelpPane.draw(state, keymap: keymap, in: canvas.bounds, on: &canvas) }
       if let browser = state.browser { BrowserBox.draw(browser, state, in: canvas.bounds, on: &canvas) }
+      if let probe = state.probe, probe.isOpen { ProbeBox.draw(probe, state, in: canvas.bounds, on: &canvas) }
       if let preview = state.preview { PreviewBox.draw(preview, state, in: canvas.bounds, on: &canvas) }
       if let dialog = state.dialog { DialogBox.draw(dialog, state, in: canvas.bounds, on: &canvas) }
     }

@@ -71,6 +71,8 @@ package enum HeaderRow {
     let waiting = state.snapshot.queue.count
     if let what = engine.measuresSpeedOf {
       parts.append(Span("measuring speed: \(what)", Style(.live)))
+    } else if engine.probe != nil {
+      parts.append(Span("probing the base", Style(.live)))
     } else if engine.isMeasuring {
       parts.append(Span("measuring, quiet", Style(.live)))
     } else if !active.isEmpty {
@@ -85,7 +87,9 @@ package enum HeaderRow {
     if let left = engine.secondsLeft, !active.isEmpty || waiting > 0 {
       parts.append(Span("ETA \(NumberFormat.duration(left))", .plain))
     }
-    if active.isEmpty && waiting == 0 && engine.measuresSpeedOf == nil { parts.append(Span("idle", .dim)) }
+    if active.isEmpty && waiting == 0 && engine.measuresSpeedOf == nil && engine.probe == nil {
+      parts.append(Span("idle", .dim))
+    }
     return parts
   }
 }
@@ -168,6 +172,9 @@ package enum HintRow {
       let accept = state.preview?.isCandidate == true ? [("Enter", "use it")] : []
       return fitting(
         accept + [(", .", "example"), ("j k", "scroll"), ("t", "tokens"), ("Esc", "back")], last: [], columns)
+    }
+    if state.probe?.isOpen == true {
+      return fitting([("j k", "scroll"), ("r", "again"), ("Esc", "close")], last: [], columns)
     }
     if state.browser != nil {
       return fitting(

@@ -139,8 +139,24 @@ enum SetupBindings {
       .modules, [.character("@")], "layers of the row: 0-11, 20-, last:4…", hint: "layers…", .setup(.editLayers)
     ) { $0.snapshot.model == nil ? "no model is chosen: 1 goes to Setup" : nil },
     KeyBinding(.modules, [.character("a")], "all or none", hint: "all/none", .setup(.allModules)),
+    KeyBinding(
+      .modules, [.character("w")], "what gradients say of each module before training (probe)", .setup(.probe),
+      whyNot: cannotProbe),
     KeyBinding(.parameters, [.enter, .space], "choose this set in Modules", hint: "choose this set", .setup(.useSet)),
   ]
+
+  @Sendable static func cannotProbe(_ state: DashboardState) -> String? {
+    if state.snapshot.model == nil || state.snapshot.data == nil { return "a model and data have to be chosen first" }
+    // What was found stays there to be looked at.
+    let isThere = state.probe?.request == ProbeView.request(state) && state.probe?.answer.value != nil
+    return isThere ? nil : cannotLook(state)
+  }
+
+  /// Why a base cannot be looked at now.
+  static func cannotLook(_ state: DashboardState) -> String? {
+    state.activeRuns.isEmpty && !state.snapshot.engine.isMeasuring
+      ? nil : "runs are under way: a base is looked at while nothing else computes"
+  }
 }
 
 /// Keys of the charts.

@@ -109,6 +109,9 @@ enum ListBindings {
     ) {
       $0.snapshot.model == nil || $0.snapshot.data == nil ? "a model and data have to be chosen first" : nil
     },
+    KeyBinding(
+      .setup, [.character("w")], "what gradients say of each module before training (probe)", .setup(.probe),
+      whyNot: SetupBindings.cannotProbe),
     KeyBinding(.scroll, [.character("j"), .down], "scroll down", .list(.scroll(1))),
     KeyBinding(.scroll, [.character("k"), .up], "scroll up", .list(.scroll(-1))),
     KeyBinding(.scroll, [.character("l"), .right], "next column", .list(.columns(1))),

@@ -70,6 +70,7 @@ package struct Update {
     if key == .control("l") { return effects.append(.redraw) }
     if state.dialog != nil { return pressInDialog(key) }
     if state.preview != nil { return pressInPreview(key) }
+    if state.probe?.isOpen == true { return pressInProbe(key) }
     if state.browser != nil { return pressInBrowser(key) }
     if state.help != nil { return pressInHelp(key) }
     // Outside a field a paste is no keys.
@@ -142,7 +143,9 @@ package struct Update {
       case .selectModel(let reference): state.say("base model: \(reference.displayName)")
       case .pauseQueue(let paused): state.say(paused ? "the queue is paused: P goes on" : "the queue goes on")
       // What these do is seen in the runs themselves.
-      case .pause, .resume, .stop, .cancel, .move, .setJobs, .setSeriesSlot, .resumeUnfinished, .shutdown: return
+      case .pause, .resume, .stop, .cancel, .move, .setJobs, .setSeriesSlot, .resumeUnfinished, .stopProbe,
+        .shutdown:
+        return
       }
     }
   }
@@ -172,6 +175,7 @@ package struct Update {
     case .published: state.published.take(reply, to: .once, \.published)
     case .combinations(let request): state.combinations.take(reply, to: request, \.combinations)
     case .examplesOfData(let request): state.preview?.answer.take(reply, to: request, \.examplesOfData)
+    case .probe(let request): state.probe?.take(reply, to: request)
     case .browse(let purpose, let folder): take(reply, purpose: purpose, folder: folder)
     case .trash:
       if case .trash(let runs) = reply {
@@ -225,6 +229,7 @@ package enum Question: Hashable, Sendable {
   case log(newest: Double)
   case browse(FolderListing.Purpose, folder: String?)
   case examplesOfData(DataPreview.Request)
+  case probe(ProbeRequest)
   case trash
   case estimate(EstimateRequest)
   case sweepEstimate(EstimateRequest)
@@ -239,6 +244,7 @@ package enum Question: Hashable, Sendable {
     case .log: .log(limit: 1000)
     case .browse(let purpose, let folder): .browse(purpose, folder: folder)
     case .examplesOfData(let request): .examplesOfData(request)
+    case .probe(let request): .probe(request)
     case .trash: .trash
     case .estimate(let request), .sweepEstimate(let request): .estimate(request.plan)
     case .advice(let request): .advice(request.study)

@@ -57,7 +57,7 @@ public struct Probe {
     try settings.validate()
     let batches = try batches(data, source: source)
     let specification = try settings.specification(targets: .all, in: base.configuration)
-    try checkMemory(specification, longest: batches.joined().map(\.tokens.count).max() ?? 0)
+    try checkMemory(specification, batches)
     let seeds = (0..<options.starts).map { settings.seed &+ UInt64($0) }
     let energy = try GradientEnergy(
       base: base, specification: specification, seeds: seeds,
@@ -151,12 +151,16 @@ public struct Probe {
     return groups
   }
 
-  private func checkMemory(_ specification: LoRASpecification, longest: Int) throws(MemoryShortage) {
+  private func checkMemory(
+    _ specification: LoRASpecification, _ batches: [[TokenizedExample]]
+  ) throws(MemoryShortage) {
     let stacked = GradientEnergy.plain(specification, starts: options.starts)
     let needed =
       GradientEnergy.byteCount(specification, in: base.configuration, starts: options.starts)
       + TrainingMemory.activations(
-        configuration: base.configuration, specification: stacked, sequences: settings.batchSize, length: longest)
+        configuration: base.configuration, specification: stacked, sequences: batches.map(\.count).max() ?? 0,
+        length: batches.joined().map(\.tokens.count).max() ?? 0,
+        images: batches.map { $0.reduce(0) { $0 + $1.images.count } }.max() ?? 0)
     try MemoryShortage.check(needed, for: "the passes of the probe") { _ in
       "what would take less: --starts 1, a smaller --batch-size, --sequence-length or --rank"
     }
