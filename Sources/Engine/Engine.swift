@@ -23,6 +23,11 @@ package actor Engine: EngineEndpoint {
   var unreadable: [RunID: String] = [:]
   /// Which run starts when.
   var schedule: Schedule
+  var searches: [SearchID: EngineSearch] = [:]
+  /// Where runs of a race stop.
+  var heatOrders: [RunID: HeatOrder] = [:]
+  /// Runs under way that leave their race at the next step, each with its reason.
+  var leaving: [RunID: String] = [:]
   var model: LoadedBase?
   var blockedReason: String?
   var isEnding = false
@@ -142,6 +147,7 @@ package actor Engine: EngineEndpoint {
         run: nil)
     }
     tellUnreadable(broken)
+    try await loadSearches(stored)
     for id in interrupted where unreadable[id] == nil {
       let run = stored.first { $0.id == id }
       let from = run?.lastCheckpointStep.map { "from step \($0)" } ?? "from its start"
@@ -211,8 +217,9 @@ package actor Engine: EngineEndpoint {
   }
 
   /// Brings the estimates up to date.
-  private func tick() {
+  private func tick() async {
     if !schedule.computing.isEmpty { publishStatus() }
+    await endOverdueSearches()
   }
 
   // MARK: Telling

@@ -40,6 +40,8 @@ extension Engine {
     case .shutdown(let mode): await shutdown(mode)
     case .queue(let plan): changed = try await enqueue([plan])
     case .sweep(let sweep): changed = try await self.sweep(sweep)
+    case .search(let requests): try await beginSearches(requests)
+    case .endSearch(let id): try await endSearch(id)
     case .pause(let id): changed = [try pause(id)]
     case .resume(let id): changed = [try await resume(id)]
     case .stop(let id, let keep): changed = [try stop(id, keep: keep)]
@@ -97,6 +99,14 @@ extension Engine {
 
   private func resume(_ id: RunID) async throws -> RunID {
     let run = try known(id)
+    if let search = openSearch(of: await bus.currentSnapshot().run(id))?.summary {
+      guard search.status == .running else {
+        throw refusal(id, "belongs to search \(search.id): `lorascope resume` goes on with all of it")
+      }
+      guard heatOrders[id] != nil, await bus.currentSnapshot().run(id)?.reason == nil else {
+        throw refusal(id, "waits in the race of search \(search.id), which decides whether it goes on")
+      }
+    }
     switch run.phase {
     case .waiting where schedule.held.contains(id):
       try requireBF16(id)
@@ -147,8 +157,13 @@ extension Engine {
   }
 
   private func resumeUnfinished() async -> [RunID] {
+    // First: they let their own runs go on, as far as they want them.
+    let before = Set(schedule.queue.filter { !schedule.held.contains($0) })
+    let searching = await resumeSearches()
+    let raced = schedule.queue.filter { !schedule.held.contains($0) && !before.contains($0) }
     let unfinished = runs.filter { $0.value.isUnfinished }.keys.sorted()
-    let waiting = schedule.queue.filter { schedule.held.contains($0) }
+    let open = await bus.currentSnapshot().runs.filter { openSearch(of: $0) != nil }.map(\.id)
+    let waiting = schedule.queue.filter { schedule.held.contains($0) && !open.contains($0) }
     let paused = unfinished.filter { !needsBF16($0) }
     let held = waiting.filter { !needsBF16($0) }
     let left = (unfinished + waiting).filter(needsBF16)
@@ -162,8 +177,11 @@ extension Engine {
     if !(paused + held).isEmpty {
       notice(.info, "going on with \(paused.count) unfinished and \(held.count) waiting runs", run: nil)
     }
+    if !searching.isEmpty {
+      notice(.info, "going on with search \(searching.map(String.init).joined(separator: ", "))", run: nil)
+    }
     proceed()
-    return paused + held
+    return paused + held + raced
   }
 
   private func stop(_ id: RunID, keep: Bool) throws -> RunID {
@@ -193,7 +211,11 @@ extension Engine {
   }
 
   private func delete(_ ids: [RunID]) async throws -> [RunID] {
+    let snapshot = await bus.currentSnapshot()
     for id in ids where unreadable[id] == nil {
+      if let search = openSearch(of: snapshot.run(id)) {
+        throw refusal(id, "belongs to search \(search.summary.id), which is not over: end that first")
+      }
       switch try known(id).phase {
       case .paused, .ended: break
       case .waiting: throw refusal(id, "waits in the queue: cancel it first")

@@ -30,6 +30,7 @@ extension Engine {
       case .combinations(let id): return .combinations(try await combinations(like: id))
       case .browse(let purpose, let folder): return .listing(try await listing(purpose, folder))
       case .examplesOfData(let request): return .examplesOfData(try await examples(request))
+      case .promise(let requests): return .promise(try await promise(requests))
       case .estimate(let sweep): return .estimate(try await estimate(sweep))
       case .advice(let request): return .advice(try await advice(request))
       case .published: return .published(try PublishedStudy.standard().figures)
@@ -124,6 +125,7 @@ extension Engine {
       for id in gone { runs[id] = nil }
       schedule.queue = try await store.queue().filter { unreadable[$0] == nil }
       let notices = try await store.notices(limit: 50)
+      try await loadSearches(snapshot.runs)
       bus.change { [queue = schedule.queue, changed] snapshot in
         for run in changed {
           if let index = snapshot.index(of: run.id) {

@@ -16,16 +16,20 @@ extension Engine {
     if let model, model.reference == plan.model { try plan.targets.check(in: model.summary.linears) }
     try TrainingOptions(plan.settings, threads: schedule.share(jobs: jobs ?? 1)).validate()
     _ = try DataCatalogue.metric(plan.settings)
-    if !plan.data.isBuiltin, plan.settings.evaluationSplit == .tuning {
+    if !plan.data.isBuiltin, plan.settings.evaluationSplit == .tuning, plan.settings.tuningShare == nil {
       throw Refusal(
-        "data from files has no tuning split: hold out a share of it, or give an evaluation file of its own",
+        "data from files has no tuning split: hold out a share of it with --tuning-share, or give an evaluation file of its own",
         exitStatus: 64)
     }
     if case .task = plan.data { _ = try DataCatalogue.task(for: plan.data) }
   }
 
-  /// - Parameter present: runs of the same study that are there already: the evaluations of the base that they lack come along.
-  func enqueue(_ plans: [RunPlan], beside present: [RunPlan] = []) async throws -> [RunID] {
+  /// - Parameters:
+  ///   - present: runs of the same study that are there already: the evaluations of the base that they lack come along.
+  ///   - racing: the search that they belong to, and where they stop.
+  func enqueue(
+    _ plans: [RunPlan], beside present: [RunPlan] = [], racing: (search: SearchID, order: HeatOrder)? = nil
+  ) async throws -> [RunID] {
     guard !isEnding, !schedule.finishesThenQuits else { throw Refusal("the engine is about to end", exitStatus: 64) }
     for plan in plans { try check(plan) }
     let created = now
@@ -35,13 +39,14 @@ extension Engine {
     let all = plans + baselines.map(\.plan)
     let outputs = try takeOutputs(of: plans, in: snapshot)
     let ids: [RunID]
-    do { ids = try await store.insert(all, created: created) } catch {
+    do { ids = try await store.insert(all, created: created, search: racing?.search) } catch {
       for (_, output) in outputs { output.release(nil) }
       throw error
     }
     for (place, output) in outputs { output.assign(ids[place]) }
     for (id, plan) in zip(ids, all) { runs[id] = EngineRun(plan: plan, phase: .waiting) }
     for place in plans.indices {
+      heatOrders[ids[place]] = racing?.order
       schedule.queue.append(ids[place])
       for (offset, baseline) in baselines.enumerated() where baseline.follows == place {
         schedule.queue.append(ids[plans.count + offset])
@@ -53,7 +58,8 @@ extension Engine {
     schedule.queue += unfinishedBaselines(of: plans + present, in: snapshot)
     bus.change { snapshot in
       for (id, plan) in zip(ids, all) {
-        let run = RunSummary(id: id, plan: plan, state: .waiting, created: created)
+        var run = RunSummary(id: id, plan: plan, state: .waiting, created: created)
+        if !plan.isBaseline { run.search = racing?.search }
         // Two commands at once may come to the snapshot in another order than their numbers.
         let place = snapshot.runs.lastIndex { $0.id < id }.map { $0 + 1 } ?? 0
         snapshot.runs.insert(run, at: place)
@@ -124,6 +130,11 @@ extension Engine {
   /// Queues a study's runs, without those that are there already; returns all of the study's runs. What a kill, a quit or a person has
   /// left unfinished of it goes on.
   func sweep(_ sweep: SweepPlan) async throws -> [RunID] {
+    if let searches = sweep.searches {
+      try await beginSearches(searches)
+      savePlan(sweep)
+      return []
+    }
     let plans = try await expand(sweep)
     for plan in plans { try check(plan) }
     var present: [Int: RunID] = [:]
@@ -177,7 +188,7 @@ extension Engine {
   func reusable(_ plan: RunPlan, in runs: [RunSummary], fingerprint: String?) -> RunID? {
     runs.last { run in
       guard run.plan.deciding == plan.deciding else { return false }
-      guard run.state == .done || !run.state.isTerminal else { return false }
+      guard run.state == .done || !run.state.isTerminal, openSearch(of: run) == nil else { return false }
       guard let fingerprint, let prepared = run.prepared else { return true }
       return prepared.baseFingerprint == fingerprint
     }?.id

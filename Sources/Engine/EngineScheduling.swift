@@ -61,7 +61,7 @@ extension Engine {
     let team = team(of: threads)
     Task {
       let known = await bus.currentSnapshot().run(id)
-      runner.start(known: known, team: team) { outcome in
+      runner.start(known: known, team: team, heats: heatOrders[id]) { outcome in
         Task { await self.ended(id, outcome, runner: runner, team: team) }
       }
     }
@@ -101,6 +101,7 @@ extension Engine {
       end(id, isEnding && order == .discard ? .save : order, at: .awaitingLatency)
     }
     proceed()
+    await raced(id, outcome)
     tellIdle()
   }
 
@@ -113,7 +114,10 @@ extension Engine {
 
   /// Carries out an order on a run that has no thread which could.
   func end(_ id: RunID, _ order: RunControl.Order, at phase: RunEnding.Phase) {
-    guard let ending = order.ending(at: phase) else { return }
+    if let ending = order.ending(at: phase) { end(id, ending) }
+  }
+
+  func end(_ id: RunID, _ ending: RunEnding) {
     schedule.awaiting.remove(id)
     if ending.state == .paused {
       runs[id]?.phase = .paused
@@ -227,7 +231,10 @@ extension Engine {
       while !hasShutDown, !Task.isCancelled { try? await Task.sleep(for: .milliseconds(10)) }
       return
     }
-    if !isReadOnly { try? await store.setQueue(schedule.queue) }
+    if !isReadOnly {
+      try? await store.setQueue(schedule.queue)
+      await leaveSearches(mode)
+    }
     await finish()
     hasShutDown = true
     publishStatus()

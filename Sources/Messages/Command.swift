@@ -9,6 +9,10 @@ public enum Command: Hashable, Sendable {
   case selectDataUnder(DataReference, RunSettings)
   case queue(RunPlan)
   case sweep(SweepPlan)
+  /// Begins searches, one for each data set; their runs are queued as they are wanted.
+  case search([SearchRequest])
+  /// Ends a search with the best answer so far.
+  case endSearch(SearchID)
   case pause(RunID)
   case resume(RunID)
   /// Ends a run early: keeps its checkpoint as a partial result, or discards it.
@@ -52,7 +56,8 @@ public enum Command: Hashable, Sendable {
   package var changesStore: Bool {
     switch self {
     case .selectModel, .selectData, .selectDataUnder, .export, .exportReport, .exportConfiguration, .shutdown: false
-    case .queue, .sweep, .pause, .resume, .stop, .cancel, .delete, .undelete, .move, .repeatWithNextSeed, .pauseQueue,
+    case .queue, .sweep, .search, .endSearch, .pause, .resume, .stop, .cancel, .delete, .undelete, .move,
+      .repeatWithNextSeed, .pauseQueue,
       .setJobs, .measureSpeed, .measureLatency, .keepLatency, .setSeriesSlot, .resumeUnfinished:
       true
     }
@@ -65,7 +70,8 @@ public enum Command: Hashable, Sendable {
     case .exportReport(let study, let path, _): .exportReport(study, path: path, replace: true)
     case .exportConfiguration(let tool, let kind, let study, let path, _):
       .exportConfiguration(tool, kind, study, path: path, replace: true)
-    case .selectModel, .selectData, .selectDataUnder, .queue, .sweep, .pause, .resume, .stop, .cancel, .delete,
+    case .selectModel, .selectData, .selectDataUnder, .queue, .sweep, .search, .endSearch, .pause, .resume, .stop,
+      .cancel, .delete,
       .undelete, .move, .repeatWithNextSeed, .pauseQueue, .setJobs, .measureSpeed, .measureLatency, .keepLatency,
       .setSeriesSlot, .resumeUnfinished, .shutdown:
       nil
@@ -101,6 +107,8 @@ public enum Query: Sendable {
   case examplesOfData(DataPreview.Request)
   /// Sums up a plan before it is queued: runs to do, estimated seconds each.
   case estimate(SweepPlan)
+  /// The same for searches, one after the other.
+  case promise([SearchRequest])
   /// What the finished runs, or the published study, say about which modules to adapt.
   case advice(StudyRequest)
   /// The article's figures.
@@ -116,6 +124,7 @@ public enum Reply: Sendable {
   case trash([DeletedRun])
   case combinations([CombinationSummary])
   case estimate(SweepEstimate)
+  case promise(SearchPromise)
   case advice(Advice)
   case published(PublishedFigures)
   case listing(FolderListing)

@@ -25,6 +25,10 @@ public struct RunSummary: Sendable {
   public var wallSeconds: Double?
   /// Where the time went.
   public var phases: PhaseSeconds?
+  /// The search that it belongs to.
+  public var search: SearchID?
+  /// The heats of its race at which it was scored, in order; nil for a run of no race.
+  public var heats: [HeatSummary]?
   /// Seconds since 1970.
   public var created: Double
   public var started: Double?

@@ -11,6 +11,8 @@ public struct Snapshot: Sendable {
   /// All records, in order of id. Waiting runs' order is `queue`.
   public var runs: [RunSummary] = []
   public var queue: [RunID] = []
+  /// In order of id.
+  public var searches: [SearchSummary] = []
   /// Newest last; bounded.
   public var notices: [Notice] = []
 
@@ -181,6 +183,7 @@ extension RunSummary {
     case .evaluated(let summary):
       score = summary
       runningScore = nil
+    case .heat(let summary, _, _): heats = (heats ?? []).filter { $0.heat != summary.heat } + [summary]
     case .latencyMeasured(let summary): latency = summary
     case .adapterWritten(let path): adapterPath = path
     case .resources(let peak, let rate, let wall):

@@ -24,6 +24,8 @@ public struct SweepPlan: Hashable, Codable, Sendable {
   public var reuseFinished: Bool
   /// Fewest adapter parameters first; otherwise the given order.
   public var cheapestFirst: Bool
+  /// A race instead of whole runs; nil runs everything.
+  public var search: SearchChoice?
 
   public static let mostSeeds = 10_000
 

@@ -47,6 +47,9 @@ public struct RunSettings: Hashable, Sendable {
   public var trainingExamples: Int?
   /// Evaluation examples; nil means the task's own default (0 switches evaluation off).
   public var evaluationExamples: Int?
+  /// The share of a person's own training examples that is held out for choosing (rates, modules), 200 at most; nil holds out none.
+  /// A built-in task has a tuning split of its own.
+  public var tuningShare: Double?
   public var measureLatency = true
   /// Starts from this PEFT folder's adapter instead of a fresh one.
   public var initialAdapter: String?
@@ -168,6 +171,8 @@ extension RunSettings {
   package var evaluationOnly: RunSettings {
     var own = keeping(.evaluation)
     own.measureLatency = false
+    // What a person's own tuning split is.
+    if evaluationSplit == .tuning { own.tuningShare = tuningShare }
     return own
   }
 

@@ -94,6 +94,10 @@ extension SettingField {
       .oneOf(RunSettings.EvaluationSplit.self), [.result, .evaluation],
       "the split that a built-in task is scored on; tuning is for choosing hyper-parameters", flag: "eval-split",
       unset: "evaluation"),
+    SettingField(
+      "tuning_share", "tuningShare", \.tuningShare, "tuning share", .number(TrainingLimits.shares), [.result],
+      "share of your own training examples that is held out for choosing rates and modules, 200 at most",
+      brief: "tuning ", isAlwaysStored: false),
   ]
 
   /// How examples are read, written out and scored.
@@ -171,6 +175,8 @@ package enum TrainingLimits {
   private static let largest = 1e38
   package static let factors = NumberRange(over: 0, to: largest)
   package static let amounts = NumberRange(from: 0, to: largest)
+  /// Of examples that are held out: at most half.
+  package static let shares = NumberRange(over: 0, to: 0.5)
   package static let probabilities = NumberRange(from: 0, below: 1)
 }
 

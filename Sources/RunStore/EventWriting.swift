@@ -77,6 +77,9 @@ struct EventWriter {
     case .latencyBlock(let block, let isBase, let times):
       let part = LatencyBlock(block: block, isBase: isBase, millisecondsPerToken: times)
       try RowOfRun(run: id, part: part).insert(db)
+    case .heat(let summary, let scores, let groups):
+      let part = HeatScores(heat: summary.heat, step: summary.step, scores: scores, groups: groups)
+      try RowOfRun(run: id, part: part).insert(db)
     case .latencyMeasured(let summary):
       // A measurement that took the place of a longer one.
       try run("DELETE FROM latencyBlocks WHERE run = ? AND block >= ?", [id, summary.blocks])
@@ -99,6 +102,10 @@ extension StepSample: PartOfRun { static var table: String { "steps" } }
 extension ExampleOutcome: PartOfRun { static var table: String { "examples" } }
 extension LatencyBlock: PartOfRun {
   static var table: String { "latencyBlocks" }
+  public static func databaseJSONEncoder(for column: String) -> JSONEncoder { JSON.encoder() }
+}
+extension HeatScores: PartOfRun {
+  package static var table: String { "heats" }
   public static func databaseJSONEncoder(for column: String) -> JSONEncoder { JSON.encoder() }
 }
 extension Notice: PartOfRun { static var table: String { "notices" } }

@@ -37,6 +37,8 @@ struct RunColumn: Sendable {
     RunColumn("tokensPerSecond", \.tokensPerSecond) { try $0.number(in: amounts) },
     RunColumn("wallSeconds", \.wallSeconds) { try $0.number(in: amounts) },
     RunColumn(json: "phases", \.phases),
+    RunColumn("search", \.search) { try $0.integer().map(SearchID.init) },
+    RunColumn(json: "heats", \.heats),
     RunColumn("adapterPath", \.adapterPath) { try $0.text() },
     RunColumn("lastCheckpointStep", \.lastCheckpointStep) { try $0.integer() },
     RunColumn("seriesSlot", \.seriesSlot) { try $0.integer(in: 0...1024) },
@@ -114,15 +116,17 @@ extension RunStore {
     try await insert([plan], created: created)[0]
   }
 
-  /// Records new runs, in order, in one transaction: all of them or none.
-  package func insert(_ plans: [RunPlan], created: Double) async throws -> [RunID] {
+  /// Records new runs, in order, in one transaction: all of them or none. They belong to the search, if there is one.
+  package func insert(_ plans: [RunPlan], created: Double, search: SearchID? = nil) async throws -> [RunID] {
     try await write { db in
       // What another program wrote there may be anything.
       let sql = "SELECT max(iif(typeof(queuePosition) = 'integer', min(queuePosition, 1 << 53), id)) FROM runs"
       var position = try Int64.fetchOne(db, sql: sql) ?? 0
       return try plans.map { plan in
         position += 1
-        let run = RunSummary(id: 0, plan: plan, state: .waiting, created: created)
+        var run = RunSummary(id: 0, plan: plan, state: .waiting, created: created)
+        // The base's evaluation is everybody's.
+        if !plan.isBaseline { run.search = search }
         try RunRecord(run: run, queuePosition: position).insert(db)
         return db.lastInsertedRowID
       }

@@ -119,6 +119,33 @@ enum Schema {
     migrator.registerMigration("5 answers that were ended early") { db in
       try db.execute(sql: "ALTER TABLE examples ADD COLUMN isCut INTEGER NOT NULL DEFAULT 0")
     }
+    migrator.registerMigration("7 searches, heats") { db in
+      try db.execute(
+        sql: """
+          CREATE TABLE searches (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            created REAL NOT NULL,
+            finished REAL,
+            state TEXT NOT NULL,
+            reason TEXT,
+            request TEXT NOT NULL,
+            plan TEXT NOT NULL,
+            secondsPromised REAL,
+            secondsUsed REAL NOT NULL DEFAULT 0,
+            answer TEXT
+          );
+          CREATE TABLE heats (
+            run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+            heat INTEGER NOT NULL,
+            step INTEGER NOT NULL,
+            scores TEXT NOT NULL,
+            groups TEXT NOT NULL,
+            PRIMARY KEY (run, heat)
+          ) WITHOUT ROWID;
+          ALTER TABLE runs ADD COLUMN search INTEGER REFERENCES searches(id);
+          ALTER TABLE runs ADD COLUMN heats TEXT;
+          """)
+    }
     return migrator
   }
 

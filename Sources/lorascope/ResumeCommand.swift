@@ -19,7 +19,11 @@ struct ResumeCommand: AsyncParsableCommand {
     if let run { try await session.require([run]) }
     let refusal = Self.refusal(of: run, await session.bus.currentSnapshot())
     if run != nil, let refusal { throw refusal }
+    let left = run == nil ? await session.bus.currentSnapshot().searches.filter { $0.status == .paused }.map(\.id) : []
     let ids = try await session.queue(run.map { .resume($0) } ?? .resumeUnfinished)
+    if !left.isEmpty {
+      return try await SearchEnding(session: session, json: json.json).follow(left, beside: ids)
+    }
     if ids.isEmpty {
       if let refusal { throw refusal }
       ProgressLine().note("nothing is unfinished in this store")

@@ -66,9 +66,32 @@ struct RunReport: Encodable {
     try put("tokens_per_second", run.tokensPerSecond)
     try put("peak_memory_bytes", run.peakMemoryBytes)
     try put("wall_seconds", run.wallSeconds)
+    if let search = run.search { try put("search", search) }
+    if let heats = run.heats { try put("heats", heats.map(HeatReport.init)) }
     try put("adapter", run.adapterPath)
     try put("base_fingerprint", prepared?.baseFingerprint)
     try put("instruction_set", prepared?.instructionSet)
+  }
+}
+
+/// A heat as `--json` prints it.
+struct HeatReport: Encodable {
+  var heat: Int
+  var heats: Int
+  var step: Int
+  var loss: Double
+  var tuningScore: RunReport.Intervals
+  var examples: Int
+  var seconds: Double
+
+  init(_ heat: HeatSummary) {
+    self.heat = heat.heat
+    heats = heat.heats
+    step = heat.step
+    loss = heat.loss
+    tuningScore = RunReport.Intervals(heat.score)
+    examples = heat.examples
+    seconds = heat.seconds
   }
 }
 

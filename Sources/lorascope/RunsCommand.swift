@@ -44,6 +44,13 @@ struct RunsCommand: AsyncParsableCommand {
       if json.json { return try JSONOutput.print(RunReport(summary)) }
       print(RunTable.text([summary]))
       print(PlanText.describe(summary.plan))
+      for heat in summary.heats ?? [] {
+        print(
+          heat.place
+            + String(
+              format: ": loss %.4f, tuning %.1f ±%.1f %% (n %d), %@", heat.loss, 100 * heat.score.estimate,
+              100 * heat.score.halfWidth, heat.examples, ProgressLine.duration(heat.seconds)))
+      }
       if let adapter = summary.adapterPath { print("adapter \(OneLine.text(adapter))") }
       guard case .examples(let examples) = await session.bus.ask(.examples(run)) else { return }
       for example in examples.prefix(max(0, samples)) {

@@ -30,7 +30,19 @@ struct SweepCommand: AsyncParsableCommand {
   var evalShare: Double?
   @Option(help: "all, article, or combinations separated by semicolons: 'qkv;o_proj;o_proj+fc2'.")
   var combinations = "all"
-  @Option(help: "Seeds, separated by commas; 0-3 are four.") var seeds = "0"
+  @Option(help: "Seeds, separated by commas; 0-3 are four (default: 0; of a search 0-2).") var seeds: String?
+  @Flag(
+    help: """
+      Search instead of running all: combinations race on the tuning split, the worse ones leave at heats, the leaders are \
+      confirmed with further seeds.
+      """)
+  var search = false
+  @Option(help: ArgumentHelp("Of a search: end with the best answer after so many minutes.", valueName: "number"))
+  var minutes: Double?
+  @Option(help: ArgumentHelp("Of a search: most TPOT over the base's, in percent.", valueName: "percent"))
+  var latencyBudget: Double?
+  @Option(help: ArgumentHelp("Tuning examples that are scored at each heat.", valueName: "number"))
+  var tuningExamples: Int?
   @Option(
     help: ArgumentHelp(
       "Choose ranks so that each combination trains about so many parameters: a number, or a combination whose number at "
@@ -47,6 +59,13 @@ struct SweepCommand: AsyncParsableCommand {
   @OptionGroup var json: JSONFlag
 
   func validate() throws {
+    if !search, planFile == nil, minutes != nil || latencyBudget != nil {
+      throw ValidationError("--minutes and --latency-budget go with --search")
+    }
+    for (name, value) in [("minutes", minutes), ("latency-budget", latencyBudget)] {
+      if let value, !(value > 0 && value.isFinite) { throw ValidationError("--\(name) must be over 0, not \(value)") }
+    }
+    try ArgumentRange.check(tuningExamples, "tuning-examples", TrainingLimits.counts)
     if planFile == nil, data == nil { throw ValidationError("give --data, or a saved plan") }
     if planFile != nil {
       if data != nil { throw ValidationError("give --data or a saved plan, not both") }
@@ -54,7 +73,9 @@ struct SweepCommand: AsyncParsableCommand {
       flags.apply(to: &settings)
       form.put(into: &settings)
       let isPlain =
-        combinations == "all" && seeds == "0" && matchParameters == nil && eval == nil && evalShare == nil
+        combinations == "all" && seeds == nil && !search && minutes == nil && latencyBudget == nil
+        && tuningExamples == nil
+        && flags.lr == nil && matchParameters == nil && eval == nil && evalShare == nil
         && model.model == "builtin"
       guard isPlain, settings == RunSettings() else {
         throw ValidationError(
@@ -69,6 +90,7 @@ struct SweepCommand: AsyncParsableCommand {
       store: store.url, threads: flags.threads, jobs: jobs.count, evaluatesBase: !flags.noBaseline)
     let plan = try await sweepPlan(session)
     let line = ProgressLine()
+    if let searches = plan.searches { return try await run(searches, session, line) }
     var estimate = try await session.estimate(plan)
     if estimate.runsToDo >= Self.leastRunsToMeasure || remeasure {
       try await session.expect(.measureSpeed(plan, again: remeasure))
@@ -99,6 +121,17 @@ struct SweepCommand: AsyncParsableCommand {
     }
   }
 
+  private func run(_ searches: [SearchRequest], _ session: StudySession, _ line: ProgressLine) async throws {
+    let promise = try await session.promise(searches, line)
+    for text in SearchLines.promise(promise, searches) { line.note(text) }
+    if dryRun {
+      await session.close()
+      if json.json { try JSONOutput.print(SearchPromiseReport(promise)) }
+      return
+    }
+    try await SearchEnding(session: session, json: json.json).run(searches)
+  }
+
   private func sweepPlan(_ session: StudySession) async throws -> SweepPlan {
     if let planFile {
       let path = Paths.absolute(planFile)
@@ -118,8 +151,14 @@ struct SweepCommand: AsyncParsableCommand {
     }
     var plan = SweepPlan(
       model: model.reference, parts: parts, combinations: try TargetArgument.parseCombinations(combinations),
-      seeds: try Self.parseSeeds(seeds), reuseFinished: !noReuse)
+      seeds: try Self.parseSeeds(seeds ?? (search ? "0-2" : "0")), reuseFinished: !noReuse)
     plan.parameterBudget = try await budget(session, plan)
+    let rates = flags.lr?.racing
+    if search || rates != nil {
+      plan.search = SearchChoice(
+        isSearch: search, rates: rates, secondsBudget: minutes.map { 60 * $0 }, latencyBudget: latencyBudget,
+        tuningExamples: tuningExamples ?? SearchRequest.tuningExamples)
+    }
     return plan
   }
 

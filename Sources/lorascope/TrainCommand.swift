@@ -42,6 +42,11 @@ struct TrainCommand: AsyncParsableCommand {
     let reservation = try await reserve(plan, session)
     ProgressLine().note(PlanText.describe(plan))
 
+    if let rates = flags.lr?.racing {
+      // The winner's adapter goes there once it has won.
+      reservation?.release(nil)
+      return try await race(rates, plan, session)
+    }
     let ids: [RunID]
     do { ids = try await session.queue(.queue(plan)) } catch {
       reservation?.release(nil)
@@ -68,6 +73,38 @@ struct TrainCommand: AsyncParsableCommand {
       throw CommandError(
         "run #\(id) is done, but \(wish) could not be written: its adapter is in \(place); "
           + "`lorascope runs export \(id) --peft DIR` copies it to another folder", status: 73)
+    }
+  }
+
+  /// Several rates race on the tuning split; the one that is taken is trained to its end.
+  private func race(_ rates: SearchChoice.Rates, _ plan: RunPlan, _ session: StudySession) async throws {
+    let output = plan.settings.output
+    var settings = plan.settings
+    settings.output = nil
+    let request = SearchRequest(
+      purpose: .rates, model: plan.model, data: plan.data, settings: settings, combinations: [plan.targets],
+      rates: rates.list(own: settings.learningRate), seeds: [settings.seed])
+    let line = ProgressLine()
+    for text in SearchLines.promise(try await session.promise([request], line), [request]) { line.note(text) }
+    let ids = try await session.begin([request])
+    let snapshot = await session.follow(searches: ids)
+    let search = snapshot.searches.first { ids.contains($0.id) }
+    let run = search?.named(in: snapshot).last
+    if let output, let run, run.state == .done {
+      try await session.expect(.export(run.id, path: output, replace: false))
+    }
+    await session.close()
+    if let search, !json.json { line.note(SearchLines.taken(search)) }
+    if let run {
+      if json.json {
+        try JSONOutput.print(RunReport(run, base: snapshot.baseline(of: run.plan)))
+      } else if run.state == .done {
+        print(RunTable.text([snapshot.baseline(of: run.plan)].compactMap { $0 } + [run]))
+      }
+    }
+    try session.exitIfInterrupted()
+    guard let run, run.state == .done else {
+      throw CommandError(search?.reason ?? search?.answer?.sentence ?? "the race did not start", status: 1)
     }
   }
 

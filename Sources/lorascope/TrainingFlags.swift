@@ -16,7 +16,11 @@ struct TrainingFlags: ParsableArguments, SettingFlags {
   @Flag(help: "Multiply in bfloat16, summing in FP32, forward and backward, where the processor has AVX512-BF16.")
   var bf16 = false
   @Option(help: .setting("dropout")) var dropout: Double?
-  @Option(help: .setting("lr")) var lr: Double?
+  @Option(
+    help: ArgumentHelp(
+      "Peak learning rate; auto races 1, 2 and 4 times the settings' own on the tuning split and takes the best for each "
+        + "combination, a range such as 1e-3..1e-2 its ends and their middle.", valueName: "rate|auto|range"))
+  var lr: LearningRateChoice?
   @Option(help: .setting("lr_ratio")) var lrRatio: Double?
   @Option(help: .setting("weight_decay")) var weightDecay: Double?
   @Option(help: .setting("clip")) var clip: Double?
@@ -37,6 +41,7 @@ struct TrainingFlags: ParsableArguments, SettingFlags {
   @Flag(help: "Let each answer go on to its end, where nothing that follows can change its score too.")
   var noEarlyStop = false
   @Option(help: .setting("evaluation_split")) var evalSplit: RunSettings.EvaluationSplit?
+  @Option(help: .setting("tuning_share", "share")) var tuningShare: Double?
   @Flag(help: "Do not measure decode latency.") var noLatency = false
   @Flag(help: "Do not evaluate the base itself beside the first run.") var noBaseline = false
   @Option(help: "Worker threads (default: all cores).") var threads: Int?
@@ -44,13 +49,14 @@ struct TrainingFlags: ParsableArguments, SettingFlags {
   var given: [(key: String, value: (any SettingType)?)] {
     [
       ("rank", rank), ("alpha", alpha), ("rslora", rslora ? true : nil), ("dora", dora ? true : nil),
-      ("bf16", bf16 ? true : nil), ("dropout", dropout), ("lr", lr), ("lr_ratio", lrRatio),
+      ("bf16", bf16 ? true : nil), ("dropout", dropout), ("lr", lr?.fixed), ("lr_ratio", lrRatio),
       ("weight_decay", weightDecay), ("clip", clip), ("schedule", schedule), ("warmup", warmup), ("steps", steps),
       ("epochs", epochs), ("batch_size", batchSize), ("gradient_accumulation", gradientAccumulation),
       ("sequence_length", sequenceLength), ("packing", noPacking ? false : nil), ("shuffle", noShuffle ? false : nil),
       ("init_adapter", initAdapter.map(Paths.absolute)), ("training_examples", examples),
       ("evaluation_examples", evalExamples), ("max_new_tokens", maxNewTokens),
       ("early_stop", noEarlyStop ? false : nil), ("evaluation_split", evalSplit),
+      ("tuning_share", tuningShare),
       ("measure_latency", noLatency ? false : nil),
     ]
   }

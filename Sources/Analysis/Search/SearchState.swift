@@ -64,8 +64,11 @@ struct SearchState {
           actions.append(.leave(candidate, heat: heat, reason: reason))
         }
       }
-      answer = SearchAnswering(plan, facts, bracket).answer(
-        ranking.order, heat: heat, isOver: isLast && missing.isEmpty, seeds: [plan.seed])
+      // Before a later heat's first result the best so far is what the heat before says.
+      if heat == 0 || !ranking.order.isEmpty || missing.isEmpty {
+        answer = SearchAnswering(plan, facts, bracket).answer(
+          ranking.order, heat: heat, isOver: isLast && missing.isEmpty, seeds: [plan.seed])
+      }
       guard missing.isEmpty else {
         actions += missing.map { .advance($0, seed: plan.seed, heat: heat) }
         return nil

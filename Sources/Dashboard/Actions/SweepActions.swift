@@ -7,7 +7,7 @@ package enum SweepAction: Hashable, Sendable {
   case include, includeAll, preset, sort, start, measureSpeed
   case includeData, includeAllData
   // What a dialog chooses.
-  case send
+  case send, sendSearch
 
   var name: String? {
     switch self {
@@ -17,7 +17,7 @@ package enum SweepAction: Hashable, Sendable {
     case .sort: "sort"
     case .start: "start"
     case .measureSpeed: "measure"
-    case .send: nil
+    case .send, .sendSearch: nil
     }
   }
 }
@@ -50,6 +50,12 @@ extension Update {
       guard let plan = state.sweepPlan else { return }
       send(.sweep(plan))
       show(.main)
+    case .sendSearch:
+      guard var plan = state.sweepPlan else { return }
+      plan.search = SearchChoice(isSearch: true)
+      // One seed confirms nothing.
+      if plan.seeds.count == 1, let seed = plan.seeds.first { plan.seeds += [seed &+ 1, seed &+ 2] }
+      send(.sweep(plan))
     }
   }
 

@@ -61,6 +61,7 @@ package struct SweepView: Sendable, Equatable {
 /// The fifteen combinations: which take part, what they cost, what exists already.
 package enum SweepCombinationsPane {
   package static func draw(_ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
+    if let search = BracketPane.shown(state) { return BracketPane.draw(search, state, in: rect, on: &canvas) }
     let sets = state.plannedSets
     let glyphs = state.glyphs
     let inner = canvas.pane(

@@ -158,6 +158,12 @@ extension Dialogs {
         Dialog.Choice(
           "m", "Measure how fast they go here first", note: "seconds for each data set", action: .sweep(.measureSpeed)))
     }
+    if state.sweep.included.count > 1 {
+      choices.append(
+        Dialog.Choice(
+          "f", "Find the best instead", note: "the worse ones leave early, leaders get more seeds",
+          action: .sweep(.sendSearch)))
+    }
     choices.append(.cancel)
     let isLong = (totals.seconds ?? .infinity) > 3600
     return Dialog(title: sweepTitle, lines: lines, choices: choices, focused: isLong ? choices.count - 1 : 0)

@@ -119,6 +119,10 @@ package struct Update {
     case .accepted(let runs):
       switch command {
       case .queue, .repeatWithNextSeed: state.say(queued(runs), .good)
+      case .sweep(let plan) where plan.searches != nil:
+        state.say("the search has begun: its heats are on Sweep", .good)
+      case .search: state.say("the search has begun: its heats are on Sweep", .good)
+      case .endSearch(let id): state.say("search \(id) ends with its best answer so far")
       case .sweep: state.say("sweep: \(queued(runs))", .good)
       case .delete: state.say("the record is in the trash for 7 days; :undelete brings it back")
       case .undelete: state.say("#\(runs.map(String.init).joined(separator: " #")) is back", .good)

@@ -12,6 +12,8 @@ enum DataCatalogue {
     var task: any TrainingTask
     var training: [Example]
     var evaluation: [Example]
+    /// What a race scores its runs on: none of them is trained on or evaluated.
+    var tuning: [Example] = []
     var metric: any Metric
     /// Of an answer.
     var maxNewTokens: Int
@@ -63,17 +65,30 @@ enum DataCatalogue {
       evaluationCount: settings.evaluationExamples, seed: dataSeed)
   }
 
-  static func resolve(_ plan: RunPlan) throws -> Resolved {
+  /// The most examples of a file that are held out for choosing: more hardly narrow an interval and are missed in training.
+  static let mostHeldOut = 200
+
+  /// - Parameter tuning: so many examples of the tuning split come along.
+  static func resolve(_ plan: RunPlan, tuning: Int = 0) throws -> Resolved {
     let task = try task(for: plan.data, settings: plan.settings)
     let builtin = task as? any BuiltinTask
     let training = plan.settings.trainingExamples ?? builtin?.recommendedTrainingExamples ?? Int.max
     let evaluation = plan.settings.evaluationExamples ?? builtin?.recommendedEvaluationExamples ?? Int.max
     // A file is always taken whole.
+    var learned = task.examples(split: .train, count: builtin == nil ? Int.max : training, seed: dataSeed)
+    var held = tuning > 0 ? task.examples(split: .tuning, count: tuning, seed: dataSeed) : []
+    if builtin == nil, let share = plan.settings.tuningShare, learned.count > 1 {
+      (learned, held) = try FileTask.divided(
+        learned, share: min(share, Double(mostHeldOut) / Double(learned.count)), seed: dataSeed)
+    }
+    let scored = split(plan.settings)
     return Resolved(
-      task: task,
-      training: task.examples(split: .train, count: builtin == nil ? Int.max : training, seed: dataSeed),
-      evaluation: evaluation > 0
-        ? task.examples(split: split(plan.settings), count: evaluation, seed: dataSeed) : [],
+      task: task, training: learned,
+      evaluation: evaluation <= 0
+        ? []
+        : builtin == nil && scored == .tuning
+          ? Array(held.prefix(evaluation)) : task.examples(split: scored, count: evaluation, seed: dataSeed),
+      tuning: Array(held.prefix(tuning)),
       metric: try metric(plan.settings) ?? task.metric,
       maxNewTokens: plan.settings.maxNewTokens ?? task.maxNewTokens, endsEarly: plan.settings.endsEarly,
       source: plan.data.displayName)

@@ -15,6 +15,11 @@ import Transformer
 /// data = ["medmcqa", "cocohd"]   # or "all", or files
 /// combinations = "article"       # or "all", or a list
 /// seeds = [0, 1]
+/// strategy = "search"            # race instead of running all; "all" is the default
+/// minutes = 30                   # of the search; leave it out for as long as it takes
+/// latency_budget = 7             # percent over the base's TPOT
+/// tuning_examples = 100          # scored at each heat
+/// rates = "auto"                 # or [1e-3, 1e-2]: rates race each other first
 /// match_parameters = 100000      # leave it out for one rank
 /// [settings]                     # over what each built-in task recommends
 /// rank = 8
@@ -24,7 +29,8 @@ import Transformer
 package enum SweepPlanFile {
   static let keys = [
     "model", "data", "evaluation_file", "evaluation_share", "combinations", "seeds", "match_parameters",
-    "reuse_finished", "cheapest_first", "settings", "settings_of",
+    "reuse_finished", "cheapest_first", "strategy", "minutes", "latency_budget", "tuning_examples", "rates", "settings",
+    "settings_of",
   ]
 
   /// Reads a plan. Relative paths in it are relative to its folder.
@@ -54,11 +60,46 @@ package enum SweepPlanFile {
     guard seeds.count <= SweepPlan.mostSeeds else {
       throw reader.wrong("seeds", "a list of at most \(SweepPlan.mostSeeds) numbers")
     }
-    return SweepPlan(
+    var plan = SweepPlan(
       model: try model(reader, folder: folder), parts: try parts(reader, folder: folder), combinations: combinations,
       seeds: seeds, parameterBudget: budget,
       reuseFinished: try reader.bool("reuse_finished") ?? true,
       cheapestFirst: try reader.bool("cheapest_first") ?? true)
+    plan.search = try search(reader)
+    return plan
+  }
+
+  /// Nil for a plan of whole runs.
+  private static func search(_ reader: TOMLReader) throws -> SearchChoice? {
+    let strategy = try reader.string("strategy") ?? "all"
+    guard ["all", "search"].contains(strategy) else { throw reader.wrong("strategy", "\"all\" or \"search\"") }
+    let isSearch = strategy == "search"
+    func positive(_ key: String) throws -> Double? {
+      guard let value = try reader.number(key) else { return nil }
+      guard isSearch else { throw reader.wrong(key, "left out where strategy is not \"search\"") }
+      guard value > 0, value.isFinite else { throw reader.wrong(key, "a number over 0") }
+      return value
+    }
+    var choice = SearchChoice(
+      isSearch: isSearch, secondsBudget: try positive("minutes").map { 60 * $0 },
+      latencyBudget: try positive("latency_budget"))
+    if let examples = try reader.integer("tuning_examples") {
+      guard TrainingLimits.counts.contains(examples) else {
+        throw reader.wrong("tuning_examples", "a whole number \(TrainingLimits.counts.words)")
+      }
+      choice.tuningExamples = examples
+    }
+    if let rates = reader.value("rates") {
+      let ends = rates.array.map { list in list.compactMap { $0.double ?? $0.int.map(Double.init) } }
+      if rates.string == "auto" {
+        choice.rates = .auto
+      } else if let ends, ends.count == 2, ends[0] <= ends[1], ends.allSatisfy(TrainingLimits.factors.contains) {
+        choice.rates = .range(low: ends[0], high: ends[1])
+      } else {
+        throw reader.wrong("rates", "\"auto\" or the two ends of a range such as [1e-3, 1e-2]")
+      }
+    }
+    return isSearch || choice.rates != nil ? choice : nil
   }
 
   /// Writes a plan that `read` reads back; data of several kinds of evaluation has no spelling and is refused.
@@ -88,6 +129,21 @@ package enum SweepPlanFile {
     table["combinations"] = list(plan.combinations.map(\.label))
     table["seeds"] = list(plan.seeds.map(seed))
     if let budget = plan.parameterBudget { table["match_parameters"] = budget }
+    if let search = plan.search {
+      if search.isSearch { table["strategy"] = "search" }
+      if let seconds = search.secondsBudget { table["minutes"] = seconds / 60 }
+      if let budget = search.latencyBudget { table["latency_budget"] = budget }
+      table["tuning_examples"] = search.tuningExamples
+      switch search.rates {
+      case .auto?: table["rates"] = "auto"
+      case .range(let low, let high)?:
+        let ends = TOMLArray()
+        ends.append(low)
+        ends.append(high)
+        table["rates"] = ends
+      case nil: break
+      }
+    }
     table["reuse_finished"] = plan.reuseFinished
     table["cheapest_first"] = plan.cheapestFirst
     if let first = plan.parts.first, plan.parts.allSatisfy({ $0.settings == first.settings }) {

@@ -2,6 +2,7 @@ import Foundation
 import Kernels
 import Messages
 import Recipe
+import Text
 import Training
 import Transformer
 
@@ -15,12 +16,29 @@ struct EvaluationPhase {
   /// - Returns: false if the run's flag ended it before the last example.
   func run(base: LoadedBase, adapter: LoRAAdapter?, tokenising: Tokenising, data: DataCatalogue.Resolved) throws -> Bool
   {
+    guard
+      let result = try answers(to: data.evaluation, base: base, adapter: adapter, tokenising: tokenising, data: data)
+    else { return false }
+    let outcomes = result.results
+    for start in stride(from: 0, to: outcomes.count, by: 64) {
+      report.emit(.examples(Array(outcomes[start..<min(start + 64, outcomes.count)])))
+    }
+    report.emit(.evaluated(result.summary))
+    return true
+  }
+
+  /// What the model answers, and nothing of it reported but how far it is.
+  /// - Returns: nil if the run's flag ended it before the last example.
+  func answers(
+    to examples: [Example], base: LoadedBase, adapter: LoRAAdapter?, tokenising: Tokenising,
+    data: DataCatalogue.Resolved
+  ) throws -> EvaluationResult? {
     report.state(.evaluating)
     let clock = ContinuousClock()
     var last = clock.now - .seconds(1)
     let result = try Evaluation.run(
       base: base.model, adapter: adapter, tokenizer: base.tokenizer, tokenising: tokenising,
-      examples: data.evaluation, metric: data.metric, maxNewTokens: data.maxNewTokens,
+      examples: examples, metric: data.metric, maxNewTokens: data.maxNewTokens,
       endsEarly: data.endsEarly, team: team
     ) { done, total, running in
       report.waitWhileHeld(control, as: .evaluating)
@@ -30,13 +48,7 @@ struct EvaluationPhase {
       }
       return !control.mustEnd
     }
-    guard let result, !control.mustEnd else { return false }
-    let outcomes = result.results
-    for start in stride(from: 0, to: outcomes.count, by: 64) {
-      report.emit(.examples(Array(outcomes[start..<min(start + 64, outcomes.count)])))
-    }
-    report.emit(.evaluated(result.summary))
-    return true
+    return control.mustEnd ? nil : result
   }
 }
 

@@ -24,13 +24,16 @@ struct PreparedTraining {
   /// What a person should know of the model's and the initial adapter's files, a line each.
   let fileNotes: [String]
 
-  /// - Parameter reserve: waits for the memory that the run needs, or refuses it; before anything large is allocated.
+  /// - Parameters:
+  ///   - tuning: so many examples are scored at each heat of a race.
+  ///   - reserve: waits for the memory that the run needs, or refuses it; before anything large is allocated.
   /// - Throws: what any room below throws, one line each.
   init(
-    _ plan: RunPlan, environment: RunEnvironment, team: WorkerTeam, reserve: (RunMemory) throws -> Void = { _ in }
+    _ plan: RunPlan, environment: RunEnvironment, team: WorkerTeam, tuning: Int = 0,
+    reserve: (RunMemory) throws -> Void = { _ in }
   ) throws {
     let base = try environment.bases.base(plan.model)
-    let data = try DataCatalogue.resolve(plan)
+    let data = try DataCatalogue.resolve(plan, tuning: tuning)
     let options = TrainingOptions(plan.settings, threads: team.threads)
     try options.validate()
     let configuration = base.model.configuration
@@ -44,7 +47,7 @@ struct PreparedTraining {
       data.training, sequenceLength: options.sequenceLength, source: data.source)
     // Before hours of training, not after them.
     let prompts = try Evaluation.check(
-      data.evaluation, tokenising: tokenising, base: base.model, maxNewTokens: data.maxNewTokens)
+      data.evaluation + data.tuning, tokenising: tokenising, base: base.model, maxNewTokens: data.maxNewTokens)
     let specification =
       try plan.settings.initialAdapter.map {
         try PEFTAdapterFolder.specification(of: URL(filePath: $0), configuration: configuration)

@@ -103,4 +103,9 @@ extension RunControl.Order {
 enum PauseReason {
   static let saved = "saved when lorascope was left"
   static let interrupted = "interrupted"
+
+  /// The race decides whether it goes on.
+  static func heat(_ heat: Int, of heats: Int, step: Int, total: Int) -> String {
+    "waits at heat \(heat) of \(heats), step \(step) of \(total)"
+  }
 }

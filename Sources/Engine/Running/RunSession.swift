@@ -16,17 +16,24 @@ final class RunSession {
   let team: WorkerTeam
   let known: RunSummary?
   let report: RunReport
+  /// Of a run in a race.
+  let heatOrder: HeatOrder?
+  /// Heats at which it was scored, in this start or before.
+  var scoredHeats: Set<Int>
+  /// Of the steps since this start.
+  var ownLosses: [Float] = []
   private let clock = ContinuousClock()
   private let began: ContinuousClock.Instant
   private var stepTokens: [Int] = []
   private var stepSeconds: [Double] = []
   private var peakMemory = 0
-  private var phases: PhaseSeconds
+  private(set) var phases: PhaseSeconds
   /// When the present phase began.
   private var phaseBegan: ContinuousClock.Instant
 
   init(
-    id: RunID, plan: RunPlan, control: RunControl, environment: RunEnvironment, team: WorkerTeam, known: RunSummary?
+    id: RunID, plan: RunPlan, control: RunControl, environment: RunEnvironment, team: WorkerTeam, known: RunSummary?,
+    heats: HeatOrder? = nil
   ) {
     self.id = id
     self.plan = plan
@@ -34,6 +41,8 @@ final class RunSession {
     self.environment = environment
     self.team = team
     self.known = known
+    heatOrder = heats
+    scoredHeats = Set(known?.heats?.map(\.heat) ?? [])
     report = RunReport(id: id, environment: environment)
     began = clock.now
     phases = known?.phases ?? PhaseSeconds()
@@ -49,7 +58,8 @@ final class RunSession {
       report.state(.preparing)
       defer { environment.memory.release(id) }
       takeOutput()
-      let prepared = try PreparedTraining(plan, environment: environment, team: team, reserve: reserve)
+      let prepared = try PreparedTraining(
+        plan, environment: environment, team: team, tuning: heatOrder?.examples ?? 0, reserve: reserve)
       try restore(prepared)
       report.emit(.prepared(prepared.summary))
       // A run that goes on prepares again; what counts is how long it takes once.
@@ -60,6 +70,7 @@ final class RunSession {
       if let difference = prepared.initialAdapterDifference { report.notice(.info, "#\(id): \(difference)") }
       for note in prepared.fileNotes { report.notice(.warning, "#\(id): \(note)") }
       if let outcome = try train(prepared) { return outcome }
+      if let outcome = try race(prepared) { return outcome }
       if let outcome = try evaluate(prepared) { return outcome }
       return finish(prepared)
     } catch is EndedWhileWaiting {
@@ -144,10 +155,13 @@ final class RunSession {
       environment.options.beforeStep?(id, trainer.stepIndex)
       report.waitWhileHeld(control, as: .training)
       if control.mustEnd { return end(prepared) }
+      if let outcome = try race(prepared) { return outcome }
       let record = try step(trainer)
       stepTokens.append(record.tokens)
       stepSeconds.append(record.seconds)
-      report.emit(.step(StepSample(record)))
+      let sample = StepSample(record)
+      report.emit(.step(sample))
+      ownLosses.append(sample.loss)
       let stepsDue = environment.options.checkpointSteps.map { trainer.stepIndex - savedStep >= $0 } ?? false
       if stepsDue || (clock.now - saved) / .seconds(1) >= environment.options.checkpointSeconds {
         try saveOrWait(trainer, as: .training)
@@ -183,7 +197,7 @@ final class RunSession {
     }
   }
 
-  private var ownAdapter: URL { environment.folder.adapter(id) }
+  var ownAdapter: URL { environment.folder.adapter(id) }
 
   private var reservation: OutputReservation? {
     plan.settings.output.map { OutputReservation(folder: $0, store: environment.folder.database) }
@@ -223,23 +237,28 @@ final class RunSession {
   }
 
   private func write(_ prepared: PreparedTraining, to place: URL) throws {
+    try save(prepared, to: place)
+    report.emit(.adapterWritten(path: place.path))
+  }
+
+  /// Writes the adapter as it is now, and tells nobody.
+  func save(_ prepared: PreparedTraining, to place: URL) throws {
     try FileManager.default.createDirectory(
       at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
     try PEFTAdapterFolder.write(
       prepared.adapter, to: place,
       baseModelName: plan.model == .builtin ? BuiltinBase.name : prepared.base.folder.path,
       baseFingerprint: prepared.summary.baseFingerprint)
-    report.emit(.adapterWritten(path: place.path))
   }
 
   /// The time since the present phase began is that of `phase`.
-  private func close(_ phase: WritableKeyPath<PhaseSeconds, Double>) {
+  func close(_ phase: WritableKeyPath<PhaseSeconds, Double>) {
     phases[keyPath: phase] += (clock.now - phaseBegan) / .seconds(1)
     phaseBegan = clock.now
   }
 
   /// Training's high-water mark is taken before evaluation needs memory of its own.
-  private func reportResources() {
+  func reportResources() {
     peakMemory = max(peakMemory > 0 ? peakMemory : PeakMemory.bytes, known?.peakMemoryBytes ?? 0)
     report.emit(
       .resources(peakMemoryBytes: peakMemory, tokensPerSecond: tokensPerSecond, wallSeconds: wallSeconds))
@@ -253,14 +272,14 @@ final class RunSession {
   // MARK: Checkpoints
 
   /// Saves, and while the disk does not take it waits with a notice; gives up only when the run must end.
-  private func saveOrWait(_ trainer: Trainer, as state: RunState) throws {
+  func saveOrWait(_ trainer: Trainer, as state: RunState) throws {
     _ = try untilDone(as: state, step: known?.lastCheckpointStep ?? trainer.stepIndex) { try save(trainer) }
   }
 
   /// Tries until it is done, with a notice while the disk does not take it. False when the run must end.
   ///
   /// - Throws: what `body` throws where waiting cannot help: the process's own limit on the size of files.
-  private func untilDone(as state: RunState, step: Int, _ body: () throws -> Bool) throws -> Bool {
+  func untilDone(as state: RunState, step: Int, _ body: () throws -> Bool) throws -> Bool {
     var isWaiting = false
     while true {
       do {
@@ -300,7 +319,7 @@ final class RunSession {
   // MARK: Ending early
 
   /// Does what the order says and leaves.
-  private func end(_ prepared: PreparedTraining) -> RunOutcome {
+  func end(_ prepared: PreparedTraining) -> RunOutcome {
     let trainer = prepared.trainer
     let order = control.order
     let phase = RunEnding.Phase.training(step: trainer.stepIndex, of: trainer.totalSteps)

@@ -27,15 +27,20 @@ final class Runner: Sendable {
   }
 
   /// Trains and scores, from the checkpoint if there is one; `completion` is called on the runner's queue at the end.
-  /// - Parameter known: the run as it was left: what it has scored already is not done again.
-  func start(known: RunSummary?, team: WorkerTeam, completion: @escaping @Sendable (RunOutcome) -> Void) {
+  /// - Parameters:
+  ///   - known: the run as it was left: what it has scored already is not done again.
+  ///   - heats: where a run of a race stops.
+  func start(
+    known: RunSummary?, team: WorkerTeam, heats: HeatOrder? = nil, completion: @escaping @Sendable (RunOutcome) -> Void
+  ) {
     queue.async { [self] in
       if plan.isBaseline {
         let session = BaselineSession(id: id, plan: plan, control: control, environment: environment, team: team)
         return completion(session.run())
       }
       let session = RunSession(
-        id: id, plan: plan, control: control, environment: environment, team: team, known: known)
+        id: id, plan: plan, control: control, environment: environment, team: team, known: known,
+        heats: heats)
       completion(session.run())
     }
   }

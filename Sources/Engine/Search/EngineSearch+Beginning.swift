@@ -1,0 +1,226 @@
+import Analysis
+import Foundation
+import Messages
+import Recipe
+import Training
+
+/// What is checked, counted and promised before a search's first step.
+extension Engine {
+  /// Of a person's own training examples, unless the settings say otherwise.
+  package static let tuningShare = 0.1
+  /// Candidates that go on to the second heat and to each later one at most.
+  private static let defaultPlaces = [4, 2]
+
+  func beginSearches(_ requests: [SearchRequest]) async throws {
+    guard !isEnding, !schedule.finishesThenQuits else { throw Refusal("the engine is about to end", exitStatus: 64) }
+    var prepared: [(request: SearchRequest, plan: SearchPlan)] = []
+    // All of them or none.
+    for request in requests { prepared.append(try await prepare(request)) }
+    for (request, plan) in prepared {
+      let promised = try await promise([request]).seconds
+      let id = try await store.insert(request, plan, created: now, promised: promised)
+      searches[id] = EngineSearch(
+        summary: SearchSummary(
+          id: id, request: request, plan: plan, status: .running, created: now, secondsPromised: promised),
+        search: try Search(plan), since: .now)
+      await drive(id)
+    }
+  }
+
+  /// The request with what it left open, and the plan that decides.
+  /// - Throws: `Refusal` for what could never decide or never start.
+  func prepare(_ request: SearchRequest) async throws -> (request: SearchRequest, plan: SearchPlan) {
+    let (request, examples) = try await counted(request)
+    guard !request.combinations.isEmpty, let seed = request.seeds.first else {
+      throw Refusal("a search needs at least one combination and one seed", exitStatus: 64)
+    }
+    let base = try await load(request.model)
+    var priors: [SearchPrior] = []
+    let snapshot = await bus.currentSnapshot()
+    for targets in request.combinations where !priors.contains(where: { $0.targets == targets }) {
+      try targets.check(in: base.summary.linears)
+      for rate in request.rates { try check(request.plan(targets, rate: rate, seed: seed, in: base.summary)) }
+      let settings = request.plan(targets, rate: request.rates.first ?? 1, seed: seed, in: base.summary).settings
+      priors.append(
+        SearchPrior(
+          targets: targets,
+          parameters: base.summary.adapterParameters(targets, rank: settings.rank, useDoRA: settings.useDoRA),
+          overhead: measuredOverhead(targets, settings, base.summary.fingerprint, snapshot.runs)))
+    }
+    if let budget = request.latencyBudget {
+      let unknown = priors.filter { $0.overhead == nil }.map(\.targets.label)
+      guard unknown.isEmpty else {
+        throw Refusal(
+          "the latency budget of \(SettingValue.plain(budget)) % needs the TPOT of each combination, and no finished run of "
+            + "this store has measured it at this rank on this base for \(unknown.prefix(3).joined(separator: ", "))"
+            + (unknown.count > 3 ? " and \(unknown.count - 3) more" : "")
+            + ": train one of each with its latency (--steps 1 will do), or leave the budget out", exitStatus: 65)
+      }
+    }
+    var plan = SearchPlan(
+      combinations: priors, rates: request.rates, tuningExamples: examples.count, seed: seed,
+      confirmSeeds: request.purpose == .rates ? [] : Array(request.seeds.dropFirst()))
+    plan.heats = request.heats
+    plan.latencyBudget = request.latencyBudget
+    plan.secondsBudget = request.secondsBudget
+    // One combination's rates are told apart at the first heat; the best one alone goes on.
+    plan.places =
+      request.purpose == .rates
+      ? request.heats.dropFirst().map { _ in 1 }
+      : request.heats.dropFirst().indices.map { Self.defaultPlaces[min($0 - 1, Self.defaultPlaces.count - 1)] }
+    do { _ = try Search(plan) } catch {
+      throw Refusal(
+        error.line + (examples.heldOutOf.map { Self.advice(examples.count, of: $0) } ?? ""),
+        exitStatus: error.exitStatus)
+    }
+    return (request, plan)
+  }
+
+  /// With the tuning split that there is: a task's own, or the share of a person's data.
+  private func counted(
+    _ request: SearchRequest
+  ) async throws -> (request: SearchRequest, examples: (count: Int, heldOutOf: Int?)) {
+    var request = request
+    if !request.data.isBuiltin, request.settings.tuningShare == nil { request.settings.tuningShare = Self.tuningShare }
+    let plan = RunPlan(
+      model: request.model, data: request.data, targets: request.combinations.first ?? .all, settings: request.settings)
+    let wanted = request.data.isBuiltin ? request.tuningExamples : DataCatalogue.mostHeldOut
+    let data = try await Blocking.run { try DataCatalogue.resolve(plan, tuning: wanted) }
+    request.tuningExamples = data.tuning.count
+    return (
+      request,
+      (data.tuning.count, request.data.isBuiltin ? nil : data.training.count + data.tuning.count)
+    )
+  }
+
+  /// What a person can do about a file's tuning split.
+  private static func advice(_ count: Int, of all: Int) -> String {
+    " (\(count) of the file's \(all) examples are held out for it: --tuning-share takes more, up to half)"
+  }
+
+  /// TPOT as finished runs of this store have measured it, at the same rank on the same base: the newest.
+  private func measuredOverhead(
+    _ targets: Targets, _ settings: RunSettings, _ fingerprint: String, _ runs: [RunSummary]
+  ) -> Interval? {
+    runs.last { run in
+      run.plan.targets == targets && run.plan.settings.rank == settings.rank
+        && run.plan.settings.useDoRA == settings.useDoRA && run.prepared?.baseFingerprint == fingerprint
+        && run.quietLatency != nil
+    }?.quietLatency?.overheadPercent
+  }
+
+  // MARK: The promise
+
+  /// How long searches will take, one after the other.
+  func promise(_ requests: [SearchRequest]) async throws -> SearchPromise {
+    var all = SearchPromise(
+      seconds: 0, least: 0, most: 0, exhaustive: 0, tuningExamples: .max, heldOutOf: nil)
+    for request in requests {
+      let own = try await promise(of: request)
+      func add(_ part: WritableKeyPath<SearchPromise, Double?>) {
+        all[keyPath: part] = all[keyPath: part].flatMap { sum in own[keyPath: part].map { sum + $0 } }
+      }
+      for part in [\SearchPromise.seconds, \.least, \.most, \.exhaustive] { add(part) }
+      all.tuningExamples = min(all.tuningExamples, own.tuningExamples)
+      all.heldOutOf = own.heldOutOf ?? all.heldOutOf
+    }
+    return all
+  }
+
+  private func promise(of asked: SearchRequest) async throws -> SearchPromise {
+    let (request, plan) = try await prepare(asked)
+    let (_, examples) = try await counted(asked)
+    let base = try await load(request.model)
+    let snapshot = await bus.currentSnapshot()
+    let model = schedulingModel.learning(from: snapshot.runs)
+    var promise = SearchPromise(
+      seconds: nil, least: nil, most: nil, exhaustive: nil, tuningExamples: plan.tuningExamples,
+      heldOutOf: examples.heldOutOf)
+    var costs: [SearchCost] = []
+    for prior in plan.combinations {
+      let own = request.plan(prior.targets, rate: request.rates.first ?? 1, seed: plan.seed, in: base.summary)
+      guard let cost = SearchCost(own, tuning: plan.tuningExamples, model) else { return promise }
+      costs.append(cost)
+    }
+    let times = SearchTimes(plan, costs: costs, isForRates: request.purpose == .rates)
+    var baseline = 0.0
+    if options.evaluatesBase,
+      let own = request.plan(.all, rate: 1, seed: plan.seed, in: base.summary).baseline,
+      snapshot.baseline(of: RunPlan(model: own.model, data: own.data, targets: .all, settings: request.settings)) == nil
+    {
+      baseline = model.times(own)?.shared ?? 0
+    }
+    let followers = request.purpose == .rates ? Double(request.seeds.count - 1) * times.whole : 0
+    func bounded(_ race: Double) -> Double {
+      min(race, request.secondsBudget ?? .infinity) + times.finishing + baseline + followers
+    }
+    promise.least = bounded(times.least)
+    promise.seconds = bounded(times.expected)
+    promise.most = bounded(times.most)
+    promise.exhaustive = times.whole * Double(plan.combinations.count * request.seeds.count) + baseline
+    return promise
+  }
+}
+
+/// What the parts of one combination's run add to the time of a search, seconds: its share of the machine.
+struct SearchCost: Sendable {
+  var preparing: Double
+  var training: Double
+  /// One heat's scoring.
+  var heat: Double
+  var evaluating: Double
+  var measuring: Double
+
+  /// Nil where nothing is known of the speed.
+  init?(_ plan: RunPlan, tuning: Int, _ model: TimeModel) {
+    var scored = plan
+    scored.settings.evaluationSplit = .tuning
+    scored.settings.evaluationExamples = tuning
+    guard let times = model.times(plan), let heats = model.times(scored) else { return nil }
+    let jobs = Double(max(1, model.jobs(plan)))
+    preparing = times.preparing / jobs
+    training = times.training / jobs
+    heat = heats.evaluating / jobs
+    evaluating = plan.baseline == nil ? 0 : times.evaluating / jobs
+    measuring = times.measuring
+  }
+}
+
+/// What a search takes if all but the leaders leave at once, as many go on as there are places for, and all seeds are needed.
+struct SearchTimes: Sendable {
+  var least = 0.0
+  var expected = 0.0
+  var most = 0.0
+  /// Evaluation and latency of those that the answer names, after it.
+  var finishing = 0.0
+  /// One run in full.
+  var whole = 0.0
+
+  init(_ plan: SearchPlan, costs: [SearchCost], isForRates: Bool) {
+    guard !costs.isEmpty else { return }
+    let count = Double(costs.count)
+    func mean(_ part: KeyPath<SearchCost, Double>) -> Double { costs.reduce(0) { $0 + $1[keyPath: part] } / count }
+    let (prepare, train, score) = (mean(\.preparing), mean(\.training), mean(\.heat))
+    var before = 0.0
+    for (heat, share) in plan.heats.enumerated() {
+      let each = prepare + (share - before) * train + score
+      before = share
+      let entrants = plan.combinations.reduce(0) { $0 + plan.rates(of: $1.targets).count }
+      let places = heat == 0 ? entrants : min(plan.combinations.count, plan.places?[heat - 1] ?? .max)
+      // Tests let some leave earlier than places do.
+      let usual = heat == 0 ? Double(entrants) : max(1, 0.85 * Double(places))
+      most += Double(places) * each
+      expected += usual * each
+      least += (heat == 0 ? Double(entrants) : 1) * each
+    }
+    let seed = prepare + train + score
+    let finalists = Double(min(plan.finalists, plan.combinations.count))
+    let seeds = finalists > 1 && !isForRates ? Double(plan.confirmSeeds.count) : 0
+    most += finalists * seeds * seed
+    // Close ones need all of their seeds, clear ones need one.
+    expected += finalists * (seeds > 0 ? max(1, 0.75 * seeds) : 0) * seed
+    let named = isForRates ? 1 : finalists
+    finishing = named * ((1 + seeds) * (prepare + mean(\.evaluating)) + mean(\.measuring))
+    whole = prepare + train + mean(\.evaluating) + mean(\.measuring)
+  }
+}

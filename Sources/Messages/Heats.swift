@@ -1,0 +1,77 @@
+import Recipe
+
+/// How a run stood when its race stopped to look: a heat.
+public struct HeatSummary: Hashable, Codable, Sendable {
+  /// Counted from 1.
+  public var heat: Int
+  public var heats: Int
+  public var step: Int
+  public var totalSteps: Int
+  /// The mean training loss of the last steps before it, nats.
+  public var loss: Double
+  /// On the tuning split, 0 to 1.
+  public var score: Interval
+  /// Scored examples.
+  public var examples: Int
+  /// Of training and scoring since the run's start: the run's share of the machine, where several go at once.
+  public var seconds: Double
+
+  /// Steps over which the loss is taken: single batches differ by more than candidates do.
+  public static let lossSteps = 8
+
+  public init(
+    heat: Int, heats: Int, step: Int, totalSteps: Int, loss: Double, score: Interval, examples: Int, seconds: Double
+  ) {
+    self.heat = heat
+    self.heats = heats
+    self.step = step
+    self.totalSteps = totalSteps
+    self.loss = loss
+    self.score = score
+    self.examples = examples
+    self.seconds = seconds
+  }
+
+  /// `heat 1 of 3, step 90 of 300`.
+  public var place: String { "heat \(heat) of \(heats), step \(step) of \(totalSteps)" }
+}
+
+/// What a heat's test pairs by: each example's score on the tuning split.
+public struct HeatScores: Hashable, Codable, Sendable {
+  public var heat: Int
+  public var step: Int
+  /// 0 to 1, in the split's order.
+  public var scores: [Double]
+  /// What each example is about, nil where that is not known: examples about the same thing are no independent evidence.
+  public var groups: [String?]
+
+  public init(heat: Int, step: Int, scores: [Double], groups: [String?]) {
+    self.heat = heat
+    self.step = step
+    self.scores = scores
+    self.groups = groups
+  }
+}
+
+/// Where the runs of a race stop to be scored, and where one of them waits for what is decided.
+public struct HeatOrder: Hashable, Codable, Sendable {
+  /// Shares of a run's steps, rising; the last is 1.
+  public var shares: [Double]
+  /// Examples of the tuning split that are scored at each.
+  public var examples: Int
+  /// The heat, from 1, after which the run gives the machine back; nil goes on to the end.
+  public var waitsAfter: Int?
+
+  public init(shares: [Double], examples: Int, waitsAfter: Int?) {
+    self.shares = shares
+    self.examples = examples
+    self.waitsAfter = waitsAfter
+  }
+
+  /// The step after which a heat (from 1) is scored: at least one more than at the heat before, as far as there are steps.
+  public func step(_ heat: Int, of totalSteps: Int) -> Int {
+    guard heat < shares.count else { return totalSteps }
+    let wished = Int((shares[heat - 1] * Double(totalSteps)).rounded())
+    return min(totalSteps, max(heat, wished))
+  }
+}

@@ -1,0 +1,32 @@
+import Foundation
+import Recipe
+
+/// Why a run leaves its race, as its row, the terminal and the bracket say it.
+package enum LeaveText {
+  /// Stands for the step, which only the run knows.
+  package static let placeMark = "\u{1}"
+
+  /// `left the race at heat 1 of 3, step 90: worse than …`
+  package static func line(_ reason: LeaveReason, heat: Int, of heats: Int) -> String {
+    let place = heat < 0 ? "left the race before its first heat" : "left the race at heat \(heat + 1) of \(heats)"
+    return "\(place)\(placeMark): \(words(reason))"
+  }
+
+  package static let unnamed = "left the race at its end\(placeMark): the answer names others"
+
+  package static func words(_ reason: LeaveReason) -> String {
+    switch reason {
+    case .overBudget(let overhead, let budget):
+      String(format: "TPOT %+.1f %% is over the budget of %.1f %%", overhead, budget)
+    case .notShortlisted: "others promise more for their price"
+    case .diverged(let step): "it diverged by step \(step)"
+    case .slowerRate(let rate, let isProven):
+      isProven ? "worse than at \(rate)" : "behind the same at \(rate), by rank"
+    case .worse(let than, let points, let scoreP, _):
+      String(format: "worse than %@ by %.1f points (p = %.2g)", than.targets.label, abs(points), scoreP)
+    case .noPlace(let rank, let places):
+      "rank \(rank) for \(places) place\(places == 1 ? "" : "s"), not proven worse"
+    case .noTime: "no time for it, not proven worse"
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import Recipe
+
+/// What a plan asks for beyond running everything: a search instead of all runs, and rates that race each other.
+public struct SearchChoice: Hashable, Codable, Sendable {
+  /// Rates that race on the tuning split before the first whole run.
+  public enum Rates: Hashable, Codable, Sendable {
+    /// ×1, ×2 and ×4 of the settings' own.
+    case auto
+    case range(low: Double, high: Double)
+
+    /// For a run whose own rate is this.
+    public func list(own: Double) -> [Double] {
+      switch self {
+      case .auto: SearchRequest.rates(own: own, in: nil).filter(TrainingLimits.factors.contains)
+      case .range(let low, let high): SearchRequest.rates(own: own, in: low...max(low, high))
+      }
+    }
+  }
+
+  /// Races, and names the combinations to train; otherwise every combination is trained, at the rate that it takes.
+  public var isSearch: Bool
+  public var rates: Rates?
+  /// Machine time, seconds.
+  public var secondsBudget: Double?
+  /// Percent over the base's TPOT.
+  public var latencyBudget: Double?
+  public var tuningExamples: Int
+
+  public init(
+    isSearch: Bool, rates: Rates? = nil, secondsBudget: Double? = nil, latencyBudget: Double? = nil,
+    tuningExamples: Int = SearchRequest.tuningExamples
+  ) {
+    self.isSearch = isSearch
+    self.rates = rates
+    self.secondsBudget = secondsBudget
+    self.latencyBudget = latencyBudget
+    self.tuningExamples = tuningExamples
+  }
+}
+
+extension SweepPlan {
+  /// The searches that the plan amounts to: one for each data set, or one for each combination where only rates race. Nil for a plan of
+  /// whole runs.
+  public var searches: [SearchRequest]? {
+    guard let choice = search, choice.isSearch || choice.rates != nil else { return nil }
+    func request(_ part: Part, _ sets: [Targets], _ purpose: SearchRequest.Purpose) -> SearchRequest {
+      let own = part.settings.learningRate
+      return SearchRequest(
+        purpose: purpose, model: model, data: part.data, settings: part.settings, combinations: sets,
+        rates: choice.rates?.list(own: own) ?? [own], tuningExamples: choice.tuningExamples, seeds: seeds,
+        latencyBudget: choice.latencyBudget, secondsBudget: choice.secondsBudget, parameterBudget: parameterBudget)
+    }
+    return parts.flatMap { part in
+      choice.isSearch
+        ? [request(part, combinations, .combinations)] : combinations.map { request(part, [$0], .rates) }
+    }
+  }
+}

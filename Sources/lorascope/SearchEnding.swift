@@ -1,0 +1,68 @@
+import Engine
+import Foundation
+import Messages
+import Recipe
+
+/// Runs searches to their answers, or as far as they come, and prints what there is.
+struct SearchEnding {
+  let session: StudySession
+  let json: Bool
+
+  func run(_ requests: [SearchRequest]) async throws {
+    let ids = try await session.begin(requests)
+    try await follow(ids)
+  }
+
+  /// - Parameter runs: what goes on beside the searches: it is waited for too.
+  func follow(_ ids: [SearchID], beside runs: [RunID] = []) async throws {
+    let followed = await session.follow(searches: ids)
+    let others = runs.filter { id in
+      followed.run(id).map { run in run.search.map { !ids.contains($0) } ?? true } ?? false
+    }
+    if !others.isEmpty { _ = await session.follow(others) }
+    await session.close()
+    let snapshot = await session.bus.currentSnapshot()
+    let searches = ids.compactMap { id in
+      // Where the end has paused it, what was known before it stands.
+      snapshot.searches.first { $0.id == id } ?? followed.searches.first { $0.id == id }
+    }
+    if json {
+      let reports = searches.map { SearchReport($0, snapshot) }
+      if reports.count == 1, let only = reports.first {
+        try JSONOutput.print(only)
+      } else {
+        try JSONOutput.print(["searches": reports])
+      }
+    } else {
+      for search in searches { print(SearchLines.answer(search, snapshot)) }
+    }
+    try session.exitIfInterrupted()
+    if let left = searches.first(where: { !$0.status.isOver }) {
+      throw CommandError(
+        "search \(left.id) is not over (\(left.reason ?? left.status.rawValue)); `lorascope resume` goes on with it",
+        status: 1)
+    }
+    if searches.contains(where: { $0.answer?.pick == nil }) {
+      throw CommandError("nothing can be named: the sentence says why", status: 1)
+    }
+  }
+}
+
+/// `sweep --search --dry-run --json`.
+struct SearchPromiseReport: Encodable {
+  var tuningExamples: Int
+  var heldOutOf: Int?
+  var estimatedSeconds: Double?
+  var leastSeconds: Double?
+  var mostSeconds: Double?
+  var exhaustiveSeconds: Double?
+
+  init(_ promise: SearchPromise) {
+    tuningExamples = promise.tuningExamples
+    heldOutOf = promise.heldOutOf
+    estimatedSeconds = promise.seconds
+    leastSeconds = promise.least
+    mostSeconds = promise.most
+    exhaustiveSeconds = promise.exhaustive
+  }
+}

@@ -1,0 +1,228 @@
+import Engine
+import Foundation
+import Messages
+import Recipe
+import RunStore
+import Testing
+import Training
+
+/// Searches on a tiny model: races with continuation, kills, and what cannot be decided.
+@Suite(.timeLimit(.minutes(10))) struct SearchTests {
+  /// A file of sums that has enough of them to decide by.
+  private struct Study {
+    let tiny: TinyStudy
+    let data: DataReference
+
+    init(lines: Int = 240) throws {
+      tiny = try TinyStudy()
+      let file = tiny.folder.appending(path: "many.jsonl")
+      let records = (0..<lines).map { "{\"prompt\": \"\($0 % 97) + \($0 / 97) = \", \"completion\": \"\($0)\"}" }
+      try Data(records.joined(separator: "\n").utf8).write(to: file)
+      data = .file(path: file.path, evaluation: .none)
+    }
+
+    func request(
+      _ sets: [Targets] = [.oProj, .fc2], rates: [Double] = [1e-2], seeds: [UInt64] = [0],
+      change: (inout SearchRequest) -> Void = { _ in }
+    ) -> SearchRequest {
+      var settings = tiny.plan().settings
+      settings.tuningShare = 0.3
+      settings.maxNewTokens = 3
+      settings.measureLatency = false
+      var request = SearchRequest(
+        model: tiny.model, data: data, settings: settings, combinations: sets, rates: rates, seeds: seeds)
+      change(&request)
+      return request
+    }
+  }
+
+  private func answered(_ bus: MessageBus, _ id: SearchID = 1) async throws -> SearchSummary {
+    let snapshot = try await bus.first { snapshot in
+      guard let search = snapshot.searches.first(where: { $0.id == id }) else { return false }
+      let own = snapshot.runs.filter { $0.search == id }
+      return search.status == .paused || search.status.isOver && own.allSatisfy(\.state.isTerminal)
+    }
+    let search = try #require(snapshot.searches.first { $0.id == id })
+    #expect(search.status == .answered, "\(search.reason ?? "")")
+    return search
+  }
+
+  @Test func aRaceTrainsTheSameBitsAsAWholeRun() async throws {
+    let study = try Study()
+    let bus = MessageBus()
+    let engine = try await Engine(options: study.tiny.options(), bus: bus)
+    _ = await bus.accepted(.search([study.request()]))
+    let search = try await answered(bus)
+    let snapshot = await bus.currentSnapshot()
+    let pick = try #require(search.answer?.pick)
+    let run = try #require(snapshot.runs.first { SearchEntrant($0.plan).candidate == pick })
+    #expect(run.state == .done)
+    #expect(run.heats?.map(\.step) == [4, 7, 12])
+    #expect(run.heats?.map(\.examples) == [72, 72, 72])
+    // 72 of 240 are not trained on.
+    #expect(run.prepared?.trainingExamples == 168)
+    let stored = try await engine.store.heats(of: run.id)
+    #expect(stored.map(\.heat) == [1, 2, 3] && stored.allSatisfy { $0.scores.count == 72 })
+    #expect(stored.last?.scores.reduce(0, +) == run.heats?.last.map { ($0.score.estimate * 72).rounded() })
+    let whole = try #require(await bus.accepted(.queue(run.plan)).first)
+    let reference = try await bus.run(whole, in: .done)
+    #expect(reference.heats == nil)
+    #expect(run.bits == reference.bits)
+    #expect(try run.adapterBytes() == reference.adapterBytes())
+    // Who is not named has left with what it had trained, and says why.
+    for other in snapshot.runs where other.state == .stopped {
+      #expect(other.reason?.hasPrefix("left the race at") == true)
+      #expect(FileManager.default.fileExists(atPath: try #require(other.adapterPath)))
+    }
+    await engine.shutdown(.save)
+  }
+
+  /// Before the first heat, between two heats, and on the way to the last one.
+  @Test(arguments: [(1, 2), (2, 3), (1, 5), (2, 9)]) func aKilledSearchComesToTheSameAnswer(run: Int, step: Int)
+    async throws
+  {
+    let study = try Study()
+    var options = study.tiny.options()
+    options.checkpointSteps = 2
+    let gate = StepGate(before: step, of: RunID(run))
+    options.beforeStep = { gate.hold($0, before: $1) }
+    let request = study.request(seeds: [0, 1])
+    let reference: SearchSummary
+    do {
+      let bus = MessageBus()
+      let engine = try await Engine(options: options, bus: bus)
+      _ = await bus.accepted(.search([request]))
+      _ = try await gate.arrival()
+      await bus.flush()
+      options.store = try study.tiny.copyOfStore()
+      gate.open()
+      reference = try await answered(bus)
+      await engine.shutdown(.save)
+    }
+    options.beforeStep = nil
+    let bus = MessageBus()
+    let engine = try await Engine(options: options, bus: bus)
+    #expect(await bus.currentSnapshot().searches.map(\.status) == [.paused])
+    // Its runs go on with it only.
+    #expect(await bus.refused(.resume(RunID(run))).contains("search 1"))
+    _ = await bus.accepted(.resumeUnfinished)
+    let search = try await answered(bus)
+    #expect(search.answer?.kind == reference.answer?.kind)
+    #expect(search.answer?.pick == reference.answer?.pick)
+    #expect(search.answer?.candidates == reference.answer?.candidates)
+    #expect(search.bracket.heats == reference.bracket.heats)
+    #expect(search.runs == reference.runs)
+    await engine.shutdown(.save)
+    let stored = try await RunStore(at: try #require(options.store), mode: .reading).searches()
+    #expect(stored.map(\.status) == [.answered])
+    #expect(stored.first?.answer == search.answer)
+  }
+
+  @Test func ratesRaceForOneCombinationAndItsOtherSeedsFollow() async throws {
+    let study = try Study()
+    let bus = MessageBus()
+    let engine = try await Engine(options: study.tiny.options(), bus: bus)
+    _ = await bus.accepted(
+      .search([study.request([.fc2], rates: [1e-3, 1e-2], seeds: [0, 5]) { $0.purpose = .rates }]))
+    let search = try await answered(bus)
+    let rate = try #require(search.answer?.pick?.learningRate)
+    let snapshot = try await bus.first { $0.runs.count == 3 && $0.runs.allSatisfy(\.state.isTerminal) }
+    let done = snapshot.runs.filter { $0.state == .done }
+    #expect(done.map(\.plan.settings.seed) == [0, 5])
+    #expect(done.allSatisfy { $0.plan.settings.learningRate == rate })
+    let loser = try #require(snapshot.runs.first { $0.state == .stopped })
+    #expect(loser.step == 4 && loser.reason?.contains("heat 1 of 3, step 4") == true, "\(loser.reason ?? "")")
+    await engine.shutdown(.save)
+  }
+
+  @Test func whatDivergesAtEveryRateIsSaidAndNothingIsNamed() async throws {
+    let study = try Study()
+    let bus = MessageBus()
+    let engine = try await Engine(options: study.tiny.options(), bus: bus)
+    let request = study.request([.all], rates: [1e30, 1e31]) {
+      $0.settings.steps = 50
+      $0.settings.clip = 0
+    }
+    _ = await bus.accepted(.search([request]))
+    let search = try await answered(bus)
+    #expect(search.answer?.kind == SearchAnswer.Kind.none && search.answer?.pick == nil)
+    #expect(search.answer?.sentence.contains("diverged") == true)
+    #expect(await bus.currentSnapshot().runs.map(\.state) == [.failed, .failed])
+    await engine.shutdown(.save)
+  }
+
+  @Test func aSearchEndsWithTheBestAnswerSoFar() async throws {
+    let study = try Study()
+    var options = study.tiny.options()
+    let gate = StepGate(before: 5)
+    options.beforeStep = { gate.hold($0, before: $1) }
+    let bus = MessageBus()
+    let engine = try await Engine(options: options, bus: bus)
+    _ = await bus.accepted(.search([study.request()]))
+    let held = try await gate.arrival()
+    #expect(await bus.refused(.delete([held == 1 ? 2 : 1])).contains("search 1"))
+    _ = await bus.accepted(.endSearch(1))
+    gate.open()
+    let search = try await answered(bus)
+    #expect(search.answer?.pick != nil)
+    #expect(await bus.refused(.endSearch(1)).contains("has its answer"))
+    await engine.shutdown(.save)
+  }
+
+  @Test func whatCannotDecideIsRefusedBeforeAnythingIsTrained() async throws {
+    let study = try Study(lines: 24)
+    let bus = MessageBus()
+    let engine = try await Engine(options: study.tiny.options(), bus: bus)
+    let few = await bus.refused(.search([study.request()]))
+    #expect(few.contains("too few to decide") && few.contains("of the file's 24 examples"), "\(few)")
+    let none = await bus.refused(
+      .search([
+        study.request {
+          $0.data = .task(name: "medmcqa")
+          $0.tuningExamples = 0
+        }
+      ]))
+    #expect(none.contains("0 tuning examples are too few"), "\(none)")
+    let task = study.request {
+      $0.data = .task(name: "medmcqa")
+      $0.latencyBudget = 5
+    }
+    #expect(await bus.refused(.search([task])).contains("TPOT"))
+    #expect(await bus.refused(.search([study.request([])])).contains("at least one combination"))
+    #expect(await bus.refused(.search([study.request([.vision])])).contains("vision"))
+    #expect(await bus.currentSnapshot().runs.isEmpty)
+    #expect(await bus.currentSnapshot().searches.isEmpty)
+    await engine.shutdown(.save)
+  }
+
+  @Test func aPlanFileKeepsItsSearch() throws {
+    let study = try TinyStudy()
+    let place = study.folder.appending(path: "plan.toml")
+    let text = """
+      data = "medmcqa"
+      combinations = "all"
+      strategy = "search"
+      minutes = 2
+      latency_budget = 5
+      tuning_examples = 80
+      rates = [1e-3, 1e-2]
+      """
+    let plan = try SweepPlanFile.read(text: text, place)
+    let wished = SearchChoice(
+      isSearch: true, rates: .range(low: 1e-3, high: 1e-2), secondsBudget: 120, latencyBudget: 5, tuningExamples: 80)
+    #expect(plan.search == wished)
+    try SweepPlanFile.write(plan, to: place)
+    #expect(try SweepPlanFile.read(place).search == wished)
+    let requests = try #require(plan.searches)
+    #expect(requests.map(\.purpose) == [.combinations] && requests[0].combinations.count == 15)
+    #expect(requests[0].rates.count == 3)
+    for (line, what) in [
+      ("strategy = \"some\"", "strategy"), ("minutes = 3", "minutes"), ("rates = [2, 1]", "rates"),
+      ("rates = \"fast\"", "rates"), ("tuning_examples = -1", "tuning_examples"),
+    ] {
+      #expect(throws: Refusal.self, "\(what)") {
+        try SweepPlanFile.read(text: "data = \"medmcqa\"\ncombinations = \"all\"\n\(line)", place)
+      }
+    }
+  }
+}
