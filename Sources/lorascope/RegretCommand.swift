@@ -3,6 +3,7 @@ import ArgumentParser
 import Foundation
 import Messages
 import Recipe
+import Text
 
 struct RegretCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

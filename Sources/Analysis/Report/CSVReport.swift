@@ -92,10 +92,10 @@ package enum CSVReport {
       row += [s.useRSLoRA, s.useDoRA, s.useBF16].map { $0 ? "1" : "0" }
       row.append(number(latency?.coreShare))
       row += [
-        "\\(s.rankByGroup)", "\\(s.learningRateByGroup)", number(s.learningRateRatio), "\\(s.learningRateRatioByGroup)",
+        "\(s.rankByGroup)", "\(s.learningRateByGroup)", number(s.learningRateRatio), "\(s.learningRateRatioByGroup)",
       ]
       row.append(s.evaluatesInBF16 ? "1" : "0")
-      row.append(score.map { "\\($0.failedAnswers ?? 0)" } ?? "")
+      row.append(score.map { "\($0.failedAnswers ?? 0)" } ?? "")
       return row
     }
     return text([head] + rows)

@@ -43,7 +43,7 @@ extension RunSession {
       heat: heat, heats: order.shares.count, step: trainer.stepIndex, totalSteps: trainer.totalSteps,
       loss: meanLoss(before: trainer.stepIndex), score: answers.scoreInterval(), examples: results.count,
       seconds: (phases.training + phases.evaluating) * Double(team.threads) / Double(max(1, environment.threads)))
-    report.emit(.heat(summary, scores: results.map(\.score), groups: results.map { _ in nil }))
+    report.emit(.heat(summary, scores: results.map(\.score), groups: results.map(\.group)))
     scoredHeats.insert(heat)
     return true
   }

@@ -60,6 +60,7 @@ extension Engine {
     var plan = SearchPlan(
       combinations: priors, rates: request.rates, tuningExamples: examples.count, seed: seed,
       confirmSeeds: request.purpose == .rates ? [] : Array(request.seeds.dropFirst()))
+    plan.tuningGroups = examples.groups
     plan.heats = request.heats
     plan.latencyBudget = request.latencyBudget
     plan.secondsBudget = request.secondsBudget
@@ -79,7 +80,7 @@ extension Engine {
   /// With the tuning split that there is: a task's own, or the share of a person's data.
   private func counted(
     _ request: SearchRequest
-  ) async throws -> (request: SearchRequest, examples: (count: Int, heldOutOf: Int?)) {
+  ) async throws -> (request: SearchRequest, examples: (count: Int, groups: Int?, heldOutOf: Int?)) {
     var request = request
     if !request.data.isBuiltin, request.settings.tuningShare == nil { request.settings.tuningShare = Self.tuningShare }
     let plan = RunPlan(
@@ -87,9 +88,14 @@ extension Engine {
     let wanted = request.data.isBuiltin ? request.tuningExamples : DataCatalogue.mostHeldOut
     let data = try await Blocking.run { try DataCatalogue.resolve(plan, tuning: wanted) }
     request.tuningExamples = data.tuning.count
+    // Examples without a group stand for themselves.
+    let groups = Set(data.tuning.compactMap(\.group)).count + data.tuning.count { $0.group == nil }
     return (
       request,
-      (data.tuning.count, request.data.isBuiltin ? nil : data.training.count + data.tuning.count)
+      (
+        data.tuning.count, groups < data.tuning.count ? groups : nil,
+        request.data.isBuiltin ? nil : data.training.count + data.tuning.count
+      )
     )
   }
 

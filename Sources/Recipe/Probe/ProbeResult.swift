@@ -211,15 +211,3 @@ extension ProbeResult {
     return whole > 0 ? Double(parameters(targets)) / Double(whole) : 0
   }
 }
-
-extension LinearModule {
-  /// The group that the layer, or all that it does the work of, belongs to.
-  public var group: TargetGroup {
-    switch self {
-    case .qProj, .kProj, .vProj, .qkvProj: .qkv
-    case .oProj: .oProj
-    case .gateProj, .upProj, .gateUpProj: .fc1
-    case .downProj: .fc2
-    }
-  }
-}
