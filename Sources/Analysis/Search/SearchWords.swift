@@ -43,7 +43,7 @@ package enum SearchWords {
   static func winner(_ best: SearchAnswer.Named, over others: Int, open: [Targets]) -> String {
     let beaten =
       others == 0
-      ? "all others are proven worse or cannot be had"
+      ? "the only one left in the race"
       : "better than \(Text.plural(others, "other finalist")) (p < 0.05, Holm)"
     return "\(name(best.candidate)) wins: \(score(best))\(overhead(best)), \(beaten)\(unproven(open))"
   }
