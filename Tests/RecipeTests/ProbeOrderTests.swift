@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Recipe
+import Recipe
 
 /// What follows from a table of energies, by tables that were made for it.
 @Suite struct ProbeOrderTests {

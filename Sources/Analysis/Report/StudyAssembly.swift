@@ -160,7 +160,7 @@ package enum StudyAssembly {
     var cell = StudyCell(
       targets: [], mean: 100 * scores.reduce(0, +) / Double(scores.count),
       interval: HierarchicalBootstrap.mean([scores], ExampleGrouping(outcomes.map(\.group))).map(percent))
-    cell.runs = [run]
+    cell.runs = [run.id]
     cell.formatFree = run.score?.formatFree
     cell.outcomes = [outcomes]
     cell.parseFailurePercent = 100 * Double(outcomes.filter { !$0.parsed }.count) / Double(outcomes.count)
