@@ -126,7 +126,7 @@ package struct FinishedRuns: Sendable {
   }
 
   /// Of the tuning split.
-  var tuningExamples: Int { rows.values.lazy.compactMap { $0.heats.last?.outcomes.values.count }.max() ?? 0 }
+  package var tuningExamples: Int { rows.values.lazy.compactMap { $0.heats.last?.outcomes.values.count }.max() ?? 0 }
 
   // MARK: The truth
 

@@ -28,6 +28,8 @@ package struct Regret: Sendable {
     package var task: String
     package var budget: Double?
     package var seed: UInt64?
+    /// Nil for `random`.
+    package var pick: SearchCandidate?
     /// Points behind the best mean of those that fit.
     package var shortfall: Double
     /// It is the best or not told from it; for `random` the share.
@@ -57,6 +59,8 @@ package struct Regret: Sendable {
   }
 
   package static let budgets: [Double?] = [3, 5, 7, 10, 15, nil]
+  /// Further seeds of a search, as a live one has them unless asked for others.
+  static let confirmingSeeds = 2
   /// Of the exhaustive study.
   static let studySeeds = 3
 
@@ -117,12 +121,12 @@ package struct Regret: Sendable {
   ) throws(Refusal) {
     var plan = SearchPlan(
       combinations: trial.runs.priors(rates: rates), rates: rates ?? [1], tuningExamples: trial.runs.tuningExamples,
-      seed: seed, confirmSeeds: trial.seeds.filter { $0 != seed })
+      seed: seed, confirmSeeds: Array(trial.seeds.filter { $0 != seed }.prefix(Self.confirmingSeeds)))
     plan.latencyBudget = trial.budget
     plan.tuningGroups = trial.runs.tuningGroups.isEmpty ? nil : Set(trial.runs.tuningGroups).count
     settings(&plan)
     // The truth needs a seed that the search has not seen.
-    plan.confirmSeeds = Array(plan.confirmSeeds.prefix(trial.seeds.count - 2))
+    plan.confirmSeeds = Array(plan.confirmSeeds.prefix(max(0, trial.seeds.count - 2)))
     let outcome = try SearchReplay(trial.runs, plan).run()
     missing += outcome.missing
     kinds[outcome.answer.kind, default: 0] += 1
@@ -189,7 +193,7 @@ private struct Trial {
     else { return nil }
     let lost = rateLoss(pick, seed: seed)
     return Regret.Choice(
-      base: runs.name, task: runs.task, budget: budget, seed: seed, shortfall: most - mine + lost,
+      base: runs.name, task: runs.task, budget: budget, seed: seed, pick: pick, shortfall: most - mine + lost,
       asGood: lost <= 0 && runs.isAsGood(pick.targets, as: best, seeds: rest) ? 1 : 0,
       time: exhaustive > 0 ? seconds / exhaustive : 0, kind: kind)
   }

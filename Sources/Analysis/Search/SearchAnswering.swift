@@ -66,7 +66,11 @@ struct SearchAnswering {
     let open = (openCombinations(besides: finalists.map(\.candidate.targets)) + left.map(\.candidate.targets))
       .filter { !decided.contains($0) }.sorted(by: Targets.precedes)
     guard undecided.isEmpty else { return cannotTell(best, undecided, named, open) }
-    if equal.count == 1, others.isEmpty, !open.isEmpty { return cannotTell(best, [], named, open) }
+    // Alone at the end, with others that left by rank only: it leads, and nothing more is known.
+    let openRates = plan.combinations.count == 1 ? unprovenRates(of: best.candidate) : []
+    if equal.count == 1, others.isEmpty, !open.isEmpty || !openRates.isEmpty {
+      return cannotTell(best, [], named, open, openRates)
+    }
     if equal.count == 1 {
       return SearchAnswer(
         kind: .winner, candidates: named, pick: best.candidate, open: open,
@@ -107,7 +111,8 @@ struct SearchAnswering {
   }
 
   private func cannotTell(
-    _ best: Finalist, _ undecided: [(Finalist, SeedsAndExamples)], _ named: [SearchAnswer.Named], _ open: [Targets]
+    _ best: Finalist, _ undecided: [(Finalist, SeedsAndExamples)], _ named: [SearchAnswer.Named], _ open: [Targets],
+    _ openRates: [Double] = []
   ) -> SearchAnswer {
     let costs = undecided.map { price($0.1, of: [best, $0.0]) }
     let seconds = costs.reduce(0) { $0 + $1.seconds }
@@ -119,7 +124,7 @@ struct SearchAnswering {
     let rivals = undecided.map(\.0.candidate)
     return SearchAnswer(
       kind: .cannotTell, candidates: named, pick: best.candidate, costToTell: cost, open: open,
-      sentence: SearchWords.cannotTell(named[0], rivals: rivals, cost: cost, open: open))
+      sentence: SearchWords.cannotTell(named[0], rivals: rivals, cost: cost, open: open, rates: openRates))
   }
 
   /// The seeds (at most `mostSeeds` in all), else the examples, with which this difference would be proven or bounded, whichever is
@@ -181,6 +186,16 @@ struct SearchAnswering {
       return left.candidate < right.candidate
     }
     return SearchPrior.isCheaper(a, b)
+  }
+
+  /// Rates of the candidate's combination that left behind it by rank, not by proof.
+  private func unprovenRates(of candidate: SearchCandidate) -> [Double] {
+    bracket.heats.flatMap(\.entries).compactMap { entry in
+      guard entry.candidate.targets == candidate.targets, case .left(let reason) = entry.standing, reason.isOpen else {
+        return nil
+      }
+      return entry.candidate.learningRate
+    }.sorted()
   }
 
   /// Combinations that left without proof, none of whose rates is still there.

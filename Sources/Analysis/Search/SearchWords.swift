@@ -43,7 +43,7 @@ package enum SearchWords {
   static func winner(_ best: SearchAnswer.Named, over others: Int, open: [Targets]) -> String {
     let beaten =
       others == 0
-      ? "the only one left in the race"
+      ? "all others left with proof against them"
       : "better than \(Text.plural(others, "other finalist")) (p < 0.05, Holm)"
     return "\(name(best.candidate)) wins: \(score(best))\(overhead(best)), \(beaten)\(unproven(open))"
   }
@@ -61,8 +61,14 @@ package enum SearchWords {
   }
 
   static func cannotTell(
-    _ best: SearchAnswer.Named, rivals: [SearchCandidate], cost: SearchAnswer.Cost?, open: [Targets]
+    _ best: SearchAnswer.Named, rivals: [SearchCandidate], cost: SearchAnswer.Cost?, open: [Targets],
+    rates: [Double] = []
   ) -> String {
+    if !rates.isEmpty {
+      let others = Text.list(rates.map { "\($0)" })
+      return
+        "\(name(best.candidate)) is ahead: \(score(best))\(overhead(best)); its rates \(others) left by rank, not proven worse"
+    }
     let lead = "can't tell yet: \(name(best.candidate)) leads with \(score(best))\(overhead(best))"
     guard let cost, !rivals.isEmpty else { return lead + unproven(open) }
     let from = Text.list(rivals.map(name))
