@@ -49,7 +49,7 @@ import Testing
       fewShot: .init(score: interval, parseFailureRate: 0, shots: 4, promptsWithFewer: 0, examples: 200),
       chance: .init(score: 0.25, kind: .options))
     let text = BigTable(table).text().map { Array($0.prefix(5)) }
-    #expect(text[0] == ["data set", "base", "base, few-shot", "chance", "o_proj"])
+    #expect(text[0] == ["data set", "base", "base, few-shot", "chance", "qkv"])
     #expect(text[1].prefix(4) == ["medmcqa (text)", "5.0", "41.2", "25.0"])
     #expect(text[2].prefix(4) == ["cocohd (text)", "10.0", "–", "–"])
   }

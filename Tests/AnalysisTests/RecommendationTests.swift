@@ -264,11 +264,12 @@ import Testing
     plan.settings.alpha = nil
     plan.settings.rankByGroup = ByGroup([.fc2: 4, .qkv: 2])
     plan.settings.learningRateByGroup = ByGroup([.oProj: 6e-3])
-    expect(plan.text(for: .peft), has: [#""rank_pattern": {"down_proj": 4},"#, #""alpha_pattern": {"down_proj": 8},"#])
+    expect(
+      plan.text(for: .peft), has: [#"  "rank_pattern": {"down_proj": 4},"#, #"  "alpha_pattern": {"down_proj": 8},"#])
     for tool in [ConfigurationTool.llamaFactory, .axolotl, .mlx] {
       expect(
         plan.text(for: tool),
-        has: ["# The run had by module group, which this file does not say: rank fc2=4; lr o_proj=0.006\n"])
+        has: ["# The run had by module group, which this file does not say: rank fc2=4; lr o_proj=0.006"])
     }
     #expect(!configuration.text(for: .peft).contains("pattern"))
   }

@@ -104,8 +104,8 @@ struct KeysFileTests {
         + "zoom-in zoom-out zoom-all follow smoother rougher raw axes"
     ),
     (.scroll, "scroll-down scroll-up next-column previous-column"),
-    (.setup, "examples"),
-    (.modules, "toggle unfold fold layers all"),
+    (.setup, "examples probe"),
+    (.modules, "toggle unfold fold layers all probe"),
     (.parameters, "use-set"),
     (.scatter, "inspect next-series previous-series unit confidence published use-set"),
     (

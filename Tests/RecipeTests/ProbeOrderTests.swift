@@ -1,7 +1,6 @@
 import Foundation
-import Testing
-
 import Recipe
+import Testing
 
 /// What follows from a table of energies, by tables that were made for it.
 @Suite struct ProbeOrderTests {

@@ -74,10 +74,17 @@ extension SetupField {
         setting.text(settings)
       }
     guard case .text(let groups)? = setting.groups?.value(settings) else { return common }
-    return "\(common),\(groups)"
+    return ([common] + groups.split(separator: ",").map { Self.inFieldsForm(String($0)) }).joined(separator: ",")
   }
 
-  /// What the field shows: of single module groups in short, `0.003 · o 0.006`.
+  /// `o_proj=0.006` with its number as fields write numbers.
+  private static func inFieldsForm(_ group: String) -> String {
+    let parts = group.split(separator: "=")
+    guard parts.count == 2, let value = Double(parts[1]) else { return group }
+    return "\(parts[0])=\(NumberFormat.setting(value))"
+  }
+
+  /// What the field shows: of single module groups in short, `3e-3 · o 6e-3`.
   package func shown(_ setup: Setup) -> String {
     let words = text(setup).split(separator: ",")
     guard setting?.groups != nil, let common = words.first else { return text(setup) }
