@@ -66,9 +66,9 @@ struct SearchAnswering {
     let open = (openCombinations(besides: finalists.map(\.candidate.targets)) + left.map(\.candidate.targets))
       .filter { !decided.contains($0) }.sorted(by: Targets.precedes)
     guard undecided.isEmpty else { return cannotTell(best, undecided, named, open) }
-    // Alone at the end, with others that left by rank only: it leads, and nothing more is known.
+    // Alone at the end: a winner if its last rivals left with proof against them, else it leads and nothing more is known.
     let openRates = plan.combinations.count == 1 ? unprovenRates(of: best.candidate) : []
-    if equal.count == 1, others.isEmpty, !open.isEmpty || !openRates.isEmpty {
+    if equal.count == 1, others.isEmpty, !openRates.isEmpty || !(open.isEmpty || lastRivalsAreProven(best.candidate)) {
       return cannotTell(best, [], named, open, openRates)
     }
     if equal.count == 1 {
@@ -186,6 +186,16 @@ struct SearchAnswering {
       return left.candidate < right.candidate
     }
     return SearchPrior.isCheaper(a, b)
+  }
+
+  /// Whether in the last heat in which the candidate had rivals all of them left as worse or diverged.
+  private func lastRivalsAreProven(_ candidate: SearchCandidate) -> Bool {
+    let heat = bracket.heats.last { $0.entries.contains { $0.candidate.targets != candidate.targets } }
+    return heat?.entries.allSatisfy { entry in
+      guard entry.candidate.targets != candidate.targets else { return true }
+      if case .left(let reason) = entry.standing { return !reason.isOpen }
+      return false
+    } ?? false
   }
 
   /// Rates of the candidate's combination that left behind it by rank, not by proof.

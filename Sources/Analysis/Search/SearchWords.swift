@@ -41,9 +41,10 @@ package enum SearchWords {
   }
 
   static func winner(_ best: SearchAnswer.Named, over others: Int, open: [Targets]) -> String {
+    let rivals = open.isEmpty ? "all others" : "its last rivals"
     let beaten =
       others == 0
-      ? "all others left with proof against them"
+      ? "\(rivals) left with proof against them"
       : "better than \(Text.plural(others, "other finalist")) (p < 0.05, Holm)"
     return "\(name(best.candidate)) wins: \(score(best))\(overhead(best)), \(beaten)\(unproven(open))"
   }
