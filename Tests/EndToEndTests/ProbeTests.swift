@@ -33,7 +33,7 @@ import Testing
     let few = try data(folder, count: 3)
     let empty = try folder.write(#"{"prompt": "a", "completion": ""}"# + "\n", to: "empty.jsonl")
     for (arguments, status, words) in [
-      (["--data", few], 65, "too few for 8 batches"), (["--data", empty], 65, "nothing to learn"),
+      (["--data", few], 65, "too few for 8 batches"), (["--data", empty], 65, "too few for 8 batches"),
       (["--data", few, "--batches", "0"], 64, "--batches"), (["--data", folder.path("none.jsonl")], 66, "no file"),
       (["--data", few, "--model", folder.path("none")], 66, "no model folder"),
       (["--data", few, "--model", folder.url.path], 66, "config.json"),

@@ -35,7 +35,7 @@ package struct FinCoTTask: BuiltinTask {
       let completion = Self.completion(steps, final)
       return Example(
         id: id, prompt: "Figures:\n\(table.text)Question: \(question)\nReasoning:", completion: completion,
-        group: company, options: Self.options(completion, table, id: id))
+        group: company, options: options(completion, table, id: id))
     }
   }
 
@@ -44,14 +44,17 @@ package struct FinCoTTask: BuiltinTask {
   }
 
   /// The right reasoning, and those of three other questions on the same table.
-  private static func options(_ right: String, _ table: FigureTable, id: Int) -> AnswerOptions? {
+  private func options(_ right: String, _ table: FigureTable, id: Int) -> AnswerOptions? {
+    let gold = Example(id: id, prompt: "", completion: right)
     var generator = SplitMix64(seed: UInt64(id), stream: 0xF1C1)
     var wrong: [String] = []
     // Tables are small: after so many draws there is no other question.
     for _ in 0..<32 where wrong.count < 3 {
-      let (_, _, steps, final) = task(on: table, &generator)
-      let other = completion(steps, final)
-      if other != right, !wrong.contains(other) { wrong.append(other) }
+      let (_, _, steps, final) = Self.task(on: table, &generator)
+      let other = Self.completion(steps, final)
+      // Another question may have the same answer.
+      let isRight = metric.score(output: other, example: gold).value == 1
+      if !isRight, !wrong.contains(other) { wrong.append(other) }
     }
     return AnswerOptions(right: right, wrong: wrong, &generator)
   }
