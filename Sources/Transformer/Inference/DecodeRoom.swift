@@ -84,6 +84,13 @@ final class SlotCache: @unchecked Sendable {
     return KVView(keys: keys.pointer + place, values: values.pointer + place, stride: width)
   }
 
+  /// Zeros every position. What is masked is multiplied by 0, which is not enough for what is no number.
+  func clear() {
+    let count = layers * capacity * width
+    keys.pointer.update(repeating: 0, count: count)
+    values.pointer.update(repeating: 0, count: count)
+  }
+
   /// Bytes that `reserve` would allocate for `length` positions.
   func growth(to length: Int) -> Int {
     guard length > capacity else { return 0 }

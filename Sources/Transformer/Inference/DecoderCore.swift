@@ -85,6 +85,12 @@ final class DecoderCore: @unchecked Sendable {
   func length(of slot: Int) -> Int { lengths[slot] }
   func reset(slot: Int) { lengths[slot] = 0 }
 
+  /// Forgets what a slot held that was no number, before another sequence takes it.
+  func clear(slot: Int) {
+    caches[slot].clear()
+    holdsPrefix[slot] = false
+  }
+
   /// Outside a region: forgets what came after the first positions of a slot.
   func rewind(slot: Int, to length: Int) { lengths[slot] = min(lengths[slot], length) }
 

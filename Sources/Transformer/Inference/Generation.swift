@@ -222,7 +222,10 @@ final class GenerationRun: @unchecked Sendable {
 
   /// Appends a sequence's next token to its output, and keeps it active if it goes on.
   private func take(_ sequence: Sequence) {
-    if !sequence.isFinite { notFinite.insert(sequence.index) }
+    if !sequence.isFinite {
+      notFinite.insert(sequence.index)
+      core.clear(slot: sequence.slot)
+    }
     let isStop = !sequence.isFinite || stop.contains(sequence.next)
     if !isStop, outputs[sequence.index].count < maxNewTokens { outputs[sequence.index].append(sequence.next) }
     if isStop || outputs[sequence.index].count >= maxNewTokens || core.length(of: sequence.slot) >= core.maxLength
