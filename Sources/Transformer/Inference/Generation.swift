@@ -168,21 +168,34 @@ final class GenerationRun: @unchecked Sendable {
     while !rest.isEmpty {
       let now = Array(rest.prefix(core.promptsThatFit(rest)))
       rest = rest.dropFirst(now.count)
-      core.beginPrefill(now)
-      team.run { [core] w in core.prefill(w) }
-      core.endPrefill(now)
-      for row in now.indices {
-        let entry = starting[done + row]
-        var generator = sampler.generator(prompt: entry.index)
-        let logits = core.logits(row: row)
-        let token = sampler.next(logits, using: &generator)
-        take(
-          Sequence(
-            index: entry.index, slot: entry.slot, generator: generator, next: token,
-            isFinite: Sampler.areFinite(logits)))
+      prefill(now, team)
+      let entries = starting[done..<done + now.count]
+      let isFinite = now.indices.map { Sampler.areFinite(core.logits(row: $0)) }
+      for (row, entry) in entries.enumerated() where isFinite[row] || now.count == 1 { begin(entry, row: row) }
+      // Prompts that begin alike share rows, into which what is no number comes from one of them: each is asked again alone.
+      for (row, entry) in entries.enumerated() where !isFinite[row] && now.count > 1 {
+        core.clear(slot: entry.slot)
+        prefill([now[row]], team)
+        begin(entry, row: 0)
       }
       done += now.count
     }
+  }
+
+  private func prefill(_ prompts: [(slot: Int, prompt: Prompt)], _ team: WorkerTeam) {
+    core.beginPrefill(prompts)
+    team.run { [core] w in core.prefill(w) }
+    core.endPrefill(prompts)
+  }
+
+  /// Takes the first token of a sequence from a row of the prefill's logits.
+  private func begin(_ entry: (index: Int, slot: Int), row: Int) {
+    var generator = sampler.generator(prompt: entry.index)
+    let logits = core.logits(row: row)
+    let token = sampler.next(logits, using: &generator)
+    take(
+      Sequence(
+        index: entry.index, slot: entry.slot, generator: generator, next: token, isFinite: Sampler.areFinite(logits)))
   }
 
   /// In a region: steps until waiting prompts are to be admitted, nothing is active, or the burst is over.
