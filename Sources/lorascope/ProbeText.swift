@@ -38,7 +38,7 @@ struct ProbeText {
   // MARK: What was looked at
 
   var head: String {
-    "\(OneLine.text(request.model.displayName)) on \(OneLine.text(request.data.displayName)): \(probe.batches) batches, "
+    "\(OneLine.text(request.model.displayName)) on \(OneLine.text(request.data.displayName)): \(probe.batches) \(probe.batches == 1 ? "batch" : "batches"), "
       + "\(probe.examples) examples, \(probe.lossTokens) tokens with loss, \(probe.starts) "
       + "\(probe.starts == 1 ? "start" : "starts") of A, rank \(probe.rank), alpha \(Self.number(probe.alpha)); "
       + String(format: "loss of the base %.3f; %.0f s", probe.loss, seconds)
@@ -130,7 +130,7 @@ struct ProbeText {
         entry.notTold.isEmpty ? "" : entry.notTold.map(\.label).joined(separator: ", "),
       ]
     }
-    return [["", "by energy", "energy", "", "TPOT % (sum)", "before next", "cannot be told from"]] + rows
+    return [["#", "by energy", "energy", "95 %", "TPOT %", "before next", "cannot be told from"]] + rows
   }
 
   /// How well the four groups' overheads add up.

@@ -76,6 +76,8 @@ import Testing
     let two = try #require(probe.overhead(of: [.qkv, .oProj]))
     #expect(two.estimate == 6 && abs(two.halfWidth - 0.5.squareRoot()) < 1e-12)
     #expect(probe.additivityError == 1.5)
+    // What was measured needs no sum.
+    #expect(probe.overhead(of: .all) == Self.costs.all)
     let half = try #require(probe.overhead(of: try Targets(parsing: "fc2@1")))
     #expect(half.estimate == 1.5)
     let part = try #require(probe.overhead(of: .qProj))

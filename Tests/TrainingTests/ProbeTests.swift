@@ -152,7 +152,7 @@ import Transformer
   @Test func fewExamplesMakeSmallBatches() throws {
     let result = try #require(try probe(try TinyModel.base()).run(TinyModel.data(count: 4), source: "data"))
     #expect(result.examples == 3)
-    #expect(result.notes.contains { $0.contains("1 examples instead of 3") })
+    #expect(result.notes.contains { $0.contains("batches of 1 instead of 3") })
   }
 
   @Test func endsWhenItIsAsked() throws {

@@ -106,7 +106,9 @@ package enum ProbeBox {
     groups(result, in: left, on: &canvas)
     places(order, top: probe.top, state, in: right, on: &canvas)
     canvas.put(
-      "Energy is speed at first only: a set always stands before its parts, whichever ends better.", x: inner.x,
+      inner.width < 96
+        ? "Speed at first only: a set always stands before its parts."
+        : "Energy is speed at first only: a set always stands before its parts, whichever ends better.", x: inner.x,
       y: inner.bottom - 1, style: .dim, maxWidth: inner.width)
   }
 
@@ -155,8 +157,8 @@ package enum ProbeBox {
     }
     if let largest = map.largest, y < inner.bottom - 1 {
       canvas.put(
-        "@ from half of \(NumberFormat.short(largest.energy)) (layer \(largest.path.layer), \(largest.path.module.rawValue)), "
-          + "each of %#*+=-:. from half of that", x: inner.x, y: y, style: .dim, maxWidth: inner.width)
+        "@ from half of \(NumberFormat.short(largest.energy)) (layer \(largest.path.layer), \(largest.path.module.rawValue)); "
+          + "%#*+=-:. half of that each", x: inner.x, y: y, style: .dim, maxWidth: inner.width)
       y += 1
     }
     return y
@@ -190,13 +192,13 @@ package enum ProbeBox {
   ) {
     guard area.height > 0 else { return }
     canvas.put(
-      "  " + "by energy".padded(toColumns: 8) + "energy".padded(toColumns: 9) + "TPOT %".padded(toColumns: 13)
+      "   " + "set".padded(toColumns: 7) + "energy".padded(toColumns: 9) + "TPOT %".padded(toColumns: 13)
         + "not told from", x: area.x, y: area.y, style: .dim, maxWidth: area.width)
     let rows = area.height - 1
     let first = min(top, max(0, order.entries.count - rows))
     for (offset, entry) in order.entries.dropFirst(first).prefix(rows).enumerated() {
       let place = "\(first + offset + 1)".padded(toColumns: 2, right: true)
-      let others = entry.notTold.map(state.code).joined(separator: " ")
+      let others = entry.notTold.map { $0.hexDigit.map(String.init) ?? $0.label }.joined(separator: " ")
       canvas.put(
         [
           Span(place + " ", .dim), Span(state.code(entry.targets).padded(toColumns: 7), .title),

@@ -8,9 +8,13 @@ import Transformer
 /// Looks at a base on a data set: gradients, features, and the TPOT of fresh adapters. Nothing is stored. Nothing else may compute
 /// meanwhile. Blocks: only for a thread of its own.
 package struct BaseProbe {
-  /// TPOT to about a point: what is added up over groups need not be known better.
+  /// TPOT to about half a point: what is added up over groups need not be known better.
   private static let latency = LatencyOptions(
-    promptLength: 32, tokensPerBlock: 8, minimumRounds: 4, timeCap: 15, targetHalfWidth: 0.5)
+    promptLength: 32, tokensPerBlock: 8, minimumRounds: leastRounds, timeCap: 3600, targetHalfWidth: 0.5)
+  /// Measured however long they take: from one or two there would be no interval.
+  private static let leastRounds = 4
+  /// After so many seconds no further round begins.
+  private static let latencySeconds = 15.0
 
   private let request: ProbeRequest
   private let bases: BaseCache
@@ -76,9 +80,10 @@ package struct BaseProbe {
       base: base, adapters: adapters, options: Self.latency.fitting(positions: base.configuration.maxPositions),
       team: team
     ) { state in
-      wasEnded = !progress(
-        ProbeProgress(phase: .latency, fraction: min(1, state.seconds / max(state.timeCap, 1e-9))))
-      return !wasEnded
+      // What takes longest of it: the rounds that there must be, or the time.
+      let done = min(Double(state.round) / Double(Self.leastRounds), state.seconds / Self.latencySeconds)
+      wasEnded = !progress(ProbeProgress(phase: .latency, fraction: min(1, done)))
+      return !wasEnded && done < 1
     }
     guard !wasEnded, let result, let all = result.adapters.last else { return nil }
     return ProbeResult.Costs(

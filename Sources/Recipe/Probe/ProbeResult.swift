@@ -177,9 +177,10 @@ extension ProbeResult {
   ///
   /// Overheads are taken to add up over the groups, and within a group over its adapter's parameters, since decoding reads each once a
   /// token. By how much the sum over all four groups misses what was measured of them widens the interval, in proportion to what is
-  /// added.
+  /// added. All four groups in all layers have what was measured of them.
   public func overhead(of targets: Targets) -> Interval? {
     guard let costs else { return nil }
+    if costs.groups.allSatisfy({ share(of: targets, in: $0.group) == 1 }) { return costs.all }
     var (sum, variance, parts) = (0.0, 0.0, 0.0)
     for cost in costs.groups {
       let share = share(of: targets, in: cost.group)

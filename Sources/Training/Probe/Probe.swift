@@ -110,7 +110,7 @@ public struct Probe {
       notes.append("the base itself was looked at, without the adapter that runs would begin with")
     }
     if let most = batches.map(\.count).max(), most < settings.batchSize {
-      notes.append("batches have \(most) examples instead of \(settings.batchSize): the data has no more")
+      notes.append("batches of \(most) instead of \(settings.batchSize) examples: the data has no more")
     }
     return notes
   }
