@@ -178,10 +178,10 @@ final class DecoderCore: @unchecked Sendable {
   }
 
   /// How many of the prompts, at least one, go into one forward pass of 2048 tokens.
-  func promptsThatFit(_ prompts: ArraySlice<(slot: Int, prompt: Prompt)>) -> Int {
+  func promptsThatFit(_ prompts: ArraySlice<(slot: Int, prompt: Prompt)>, sharesRows: Bool = true) -> Int {
     var tokens = 0
     var count = 0
-    for new in newTokens(of: prompts.map(\.prompt)) {
+    for new in newTokens(of: prompts.map(\.prompt), sharesRows: sharesRows) {
       tokens += new
       if count > 0, tokens > Admission.tokensOfAPass { break }
       count += 1
@@ -213,19 +213,19 @@ final class DecoderCore: @unchecked Sendable {
   }
 
   /// Tokens of each prompt that a prefill has to compute where the prompt before it is in the same pass.
-  func newTokens(of prompts: [Prompt]) -> [Int] {
+  func newTokens(of prompts: [Prompt], sharesRows: Bool = true) -> [Int] {
     let held = prompts.map { self.held(of: $0) }
     let beginnings = prompts.map { SharedPrefix.beginning(of: $0, imageToken: base.configuration.vision?.imageToken) }
     return prompts.indices.map { index in
       var past = held[index]
-      if index > 0, held[index - 1] == past {
+      if sharesRows, index > 0, held[index - 1] == past {
         past = max(past, SharedPrefix.common(beginnings[index - 1], beginnings[index]))
       }
       return prompts[index].tokens.count - past
     }
   }
 
-  func beginPrefill(_ prompts: [(slot: Int, prompt: Prompt)]) {
+  func beginPrefill(_ prompts: [(slot: Int, prompt: Prompt)], sharesRows: Bool = true) {
     prefillSlots = prompts.map(\.slot)
     receiving = []
     let held = prompts.map { self.held(of: $0.prompt) }
@@ -241,7 +241,8 @@ final class DecoderCore: @unchecked Sendable {
         room.caches[layer * slots + row] = caches[slot].view(layer: layer)
       }
     }
-    prefillRows.assign(prompts.map(\.prompt), held: held, imageToken: base.configuration.vision?.imageToken)
+    prefillRows.assign(
+      prompts.map(\.prompt), held: held, imageToken: base.configuration.vision?.imageToken, sharesRows: sharesRows)
     prefillPass.prepare(prompts.map(\.prompt), pasts: prefillRows.pasts, everyRow: false)
   }
 

@@ -164,28 +164,41 @@ final class GenerationRun: @unchecked Sendable {
       started += 1
     }
     var rest = starting.map { (slot: $0.slot, prompt: prompts[$0.index]) }[...]
-    var done = 0
+    let indices = Dictionary(uniqueKeysWithValues: starting.map { ($0.slot, $0.index) })
     while !rest.isEmpty {
-      let now = Array(rest.prefix(core.promptsThatFit(rest)))
+      let now = rest.prefix(core.promptsThatFit(rest))
       rest = rest.dropFirst(now.count)
-      prefill(now, team)
-      let entries = starting[done..<done + now.count]
-      let isFinite = now.indices.map { Sampler.areFinite(core.logits(row: $0)) }
-      for (row, entry) in entries.enumerated() where isFinite[row] || now.count == 1 { begin(entry, row: row) }
-      // Prompts that begin alike share rows, into which what is no number comes from one of them: each is asked again alone.
-      for (row, entry) in entries.enumerated() where !isFinite[row] && now.count > 1 {
-        core.clear(slot: entry.slot)
-        prefill([now[row]], team)
-        begin(entry, row: 0)
+      // Prompts that begin alike share rows, into which what is no number comes from one of them: these are asked again, each in
+      // rows of its own.
+      var spoilt = prefill(now, indices, sharesRows: true, team)[...]
+      for entry in spoilt { core.clear(slot: entry.slot) }
+      while !spoilt.isEmpty {
+        let again = spoilt.prefix(core.promptsThatFit(spoilt, sharesRows: false))
+        spoilt = spoilt.dropFirst(again.count)
+        _ = prefill(again, indices, sharesRows: false, team)
       }
-      done += now.count
     }
   }
 
-  private func prefill(_ prompts: [(slot: Int, prompt: Prompt)], _ team: WorkerTeam) {
-    core.beginPrefill(prompts)
+  /// Reads prompts in one pass and begins their sequences.
+  ///
+  /// - Returns: those whose logits are not finite where rows were shared, which are not begun.
+  private func prefill(
+    _ prompts: ArraySlice<(slot: Int, prompt: Prompt)>, _ indices: [Int: Int], sharesRows: Bool, _ team: WorkerTeam
+  ) -> [(slot: Int, prompt: Prompt)] {
+    let prompts = Array(prompts)
+    core.beginPrefill(prompts, sharesRows: sharesRows)
     team.run { [core] w in core.prefill(w) }
     core.endPrefill(prompts)
+    var spoilt: [(slot: Int, prompt: Prompt)] = []
+    for (row, entry) in prompts.enumerated() {
+      if sharesRows, prompts.count > 1, !Sampler.areFinite(core.logits(row: row)) {
+        spoilt.append(entry)
+      } else if let index = indices[entry.slot] {
+        begin((index, entry.slot), row: row)
+      }
+    }
+    return spoilt
   }
 
   /// Takes the first token of a sequence from a row of the prefill's logits.
