@@ -19,15 +19,15 @@ package enum SignFlip {
   /// Up to so many groups that differ, all changes of sign are gone through; above, so many are sampled.
   static let mostEnumerated = 16
   package static let samples = 20_000
-  /// Whole numbers are counted exactly up to this sum of theirs.
-  private static let mostCounted = 100_000.0
+  /// Whole numbers are counted exactly as long as their number times their sum, which is how long it takes, is below this.
+  private static let mostCounted = 5e7
 
   /// - Parameter sums: of each group's differences.
   package static func test(_ sums: [Double], seed: UInt64 = 0) -> Outcome {
     let sums = sums.filter { abs($0) > 1e-12 }
     guard !sums.isEmpty else { return Outcome(pValue: 1, isExact: true, isBound: false) }
     let total = sums.reduce(0) { $0 + abs($1) }
-    if total <= mostCounted, sums.allSatisfy({ abs($0 - $0.rounded()) < 1e-9 }) {
+    if total * Double(sums.count) <= mostCounted, sums.allSatisfy({ abs($0 - $0.rounded()) < 1e-9 }) {
       return Outcome(pValue: counted(sums.map { Int($0.rounded()) }), isExact: true, isBound: false)
     }
     // Sums of equal size must not count as less extreme for a rounding error.
