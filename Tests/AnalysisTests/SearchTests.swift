@@ -243,7 +243,8 @@ import Testing
       line { $0.tuningExamples = 30 }
         == "search: 30 tuning examples are too few to decide: only differences above 28 points could be told; "
         + "59 are the least, 236 tell 10 points")
-    #expect(line { $0.tuningGroups = 36 }?.hasPrefix("search: 36 different things asked about") ?? false)
+    #expect(line { $0.tuningGroups = 6 } == nil)
+    #expect(line { $0.tuningGroups = 5 }?.hasPrefix("search: the tuning examples are about 5 different") ?? false)
     #expect(
       line { $0.latencyBudget = 3 }
         == "search: nothing fits a latency budget of 3 %: the cheapest combination costs 4.0 %")

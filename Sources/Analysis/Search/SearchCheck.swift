@@ -9,6 +9,8 @@ extension SearchPlan {
   static let usualDiscordance = 0.3
   /// Below this power of telling, in points, a search would be a coin toss with a bill.
   static let coarsest = 20.0
+  /// Signs of so many groups come out alike by chance in 1.6 % of cases: with fewer nothing could be proven at the level of leaving.
+  static let fewestGroups = 6
 
   /// Points that a paired comparison on so many independent examples tells with 80 % power at the 5 % level, two-sided, one seed of
   /// each: 100 (z₀.₉₇₅ + z₀.₈) √(discordance / n).
@@ -23,16 +25,17 @@ extension SearchPlan {
     return Int((usualDiscordance * ratio * ratio).rounded(.up))
   }
 
-  /// Questions that count as independent: groups where examples repeat, else examples.
-  package var independentExamples: Int { min(tuningExamples, tuningGroups ?? tuningExamples) }
-
   /// One sentence about what the tuning split can tell, for the estimate that is shown before the start.
   package var powerSentence: String {
-    let told = Int(Self.tellable(examples: independentExamples).rounded(.up))
-    let what =
-      tuningGroups.map { "\(tuningExamples) tuning examples about \($0) things" } ?? "\(tuningExamples) tuning examples"
+    let told = Int(Self.tellable(examples: tuningExamples).rounded(.up))
+    let more = "\(Self.examplesNeeded(toTell: margin)) would tell \(Text.number(margin))"
+    guard let tuningGroups, tuningGroups < tuningExamples else {
+      return "\(tuningExamples) tuning examples tell differences of about \(told) points; \(more)."
+    }
+    let least = Int(min(100, Self.tellable(examples: tuningGroups)).rounded(.up))
     return
-      "\(what) tell differences of about \(told) points; \(Self.examplesNeeded(toTell: margin)) would tell \(Text.number(margin))."
+      "\(tuningExamples) tuning examples about \(tuningGroups) things tell differences of about \(told) points, or of \(least) "
+      + "where all about one thing are alike; \(more)."
   }
 
   /// Runs' worth of training and scoring that the search takes at most, in whole runs: what a promise of time is made of. Tests
@@ -83,15 +86,18 @@ extension SearchPlan {
         "search: nothing fits a latency budget of \(Text.number(latencyBudget)) %: the cheapest combination costs "
           + "\(Text.fixed(cheapest, 1)) %", exitStatus: 65)
     }
-    let tellable = Self.tellable(examples: independentExamples)
+    let tellable = Self.tellable(examples: tuningExamples)
     guard tellable <= Self.coarsest else {
-      let kind = tuningGroups == nil ? "tuning examples" : "different things asked about in the tuning split"
-      let points =
-        independentExamples > 0 ? ": only differences above \(Int(min(100, tellable))) points could be told" : ""
+      let points = tuningExamples > 0 ? ": only differences above \(Int(min(100, tellable))) points could be told" : ""
       throw Refusal(
-        "search: \(independentExamples) \(kind) are too few to decide\(points); "
+        "search: \(tuningExamples) tuning examples are too few to decide\(points); "
           + "\(Self.examplesNeeded(toTell: Self.coarsest)) are the least, \(Self.examplesNeeded(toTell: 10)) tell 10 points",
         exitStatus: 65)
+    }
+    if let tuningGroups, tuningGroups < Self.fewestGroups {
+      throw Refusal(
+        "search: the tuning examples are about \(tuningGroups) different things, too few to prove anything by: "
+          + "\(Self.fewestGroups) are the least", exitStatus: 65)
     }
   }
 }
