@@ -21,6 +21,9 @@ extension Engine {
       case .latencyBlocks(let id):
         try await settle(id)
         return .latencyBlocks(try await store.latencyBlocks(of: id))
+      case .heats(let id):
+        try await settle(id)
+        return .heats(try await store.heats(of: id))
       case .log(let limit):
         if isReadOnly { return .log(await bus.currentSnapshot().notices.suffix(limit)) }
         if blockedReason == nil && !hasShutDown { await bus.flush() }

@@ -26,9 +26,10 @@ extension Engine {
 
   /// - Parameters:
   ///   - present: runs of the same study that are there already: the evaluations of the base that they lack come along.
-  ///   - racing: the search that they belong to, and where they stop.
+  ///   - heats: where they are scored on their way.
+  ///   - search: that they belong to.
   func enqueue(
-    _ plans: [RunPlan], beside present: [RunPlan] = [], racing: (search: SearchID, order: HeatOrder)? = nil
+    _ plans: [RunPlan], beside present: [RunPlan] = [], heats: HeatOrder? = nil, of search: SearchID? = nil
   ) async throws -> [RunID] {
     guard !isEnding, !schedule.finishesThenQuits else { throw Refusal("the engine is about to end", exitStatus: 64) }
     for plan in plans { try check(plan) }
@@ -39,14 +40,14 @@ extension Engine {
     let all = plans + baselines.map(\.plan)
     let outputs = try takeOutputs(of: plans, in: snapshot)
     let ids: [RunID]
-    do { ids = try await store.insert(all, created: created, search: racing?.search) } catch {
+    do { ids = try await store.insert(all, created: created, search: search) } catch {
       for (_, output) in outputs { output.release(nil) }
       throw error
     }
     for (place, output) in outputs { output.assign(ids[place]) }
     for (id, plan) in zip(ids, all) { runs[id] = EngineRun(plan: plan, phase: .waiting) }
     for place in plans.indices {
-      heatOrders[ids[place]] = racing?.order
+      heatOrders[ids[place]] = heats
       schedule.queue.append(ids[place])
       for (offset, baseline) in baselines.enumerated() where baseline.follows == place {
         schedule.queue.append(ids[plans.count + offset])
@@ -59,7 +60,7 @@ extension Engine {
     bus.change { snapshot in
       for (id, plan) in zip(ids, all) {
         var run = RunSummary(id: id, plan: plan, state: .waiting, created: created)
-        if !plan.isBaseline { run.search = racing?.search }
+        if !plan.isBaseline { run.search = search }
         // Two commands at once may come to the snapshot in another order than their numbers.
         let place = snapshot.runs.lastIndex { $0.id < id }.map { $0 + 1 } ?? 0
         snapshot.runs.insert(run, at: place)
@@ -142,17 +143,20 @@ extension Engine {
       let snapshot = await bus.currentSnapshot()
       let like = runsByPlan(snapshot.runs)
       for (place, plan) in plans.enumerated() {
-        present[place] = like[plan.deciding].flatMap {
-          reusable(plan, in: $0, fingerprint: fingerprints[sweep.model])
+        present[place] = like[plan.deciding].flatMap { runs in
+          let runs = sweep.heats.map { order in runs.filter { $0.state != .done || $0.wasScored(at: order) } } ?? runs
+          return reusable(plan, in: runs, fingerprint: fingerprints[sweep.model])
         }
       }
     }
     let missing = plans.indices.filter { present[$0] == nil }
+    if sweep.heats != nil { for id in present.values { heatOrders[id] = sweep.heats } }
     await goOn(present.sorted { $0.key < $1.key }.map(\.value))
     let there = plans.indices.filter { present[$0] != nil }.map { plans[$0] }
-    let ids = try await enqueue(missing.map { plans[$0] }, beside: there)
+    let ids = try await enqueue(missing.map { plans[$0] }, beside: there, heats: sweep.heats)
     for (place, id) in zip(missing, ids) { present[place] = id }
-    if !missing.isEmpty { savePlan(sweep) }
+    // A plan file cannot say where heats are.
+    if !missing.isEmpty, sweep.heats == nil { savePlan(sweep) }
     if missing.count < plans.count {
       notice(.info, "\(plans.count - missing.count) of \(plans.count) runs are there already", run: nil)
     }

@@ -98,6 +98,8 @@ public enum Query: Sendable {
   /// Two to eight finished runs side by side; the differences are to `baseline`.
   case compare([RunID], baseline: RunID)
   case latencyBlocks(RunID)
+  /// What a run of a race was scored at each heat.
+  case heats(RunID)
   /// Log lines, newest last.
   case log(limit: Int)
   /// Deleted runs that can still be brought back, newest deletion last.
@@ -126,6 +128,7 @@ public enum Reply: Sendable {
   case examples([ExampleOutcome])
   case comparison(Comparison)
   case latencyBlocks([LatencyBlock])
+  case heats([HeatScores])
   case log([Notice])
   case trash([DeletedRun])
   case combinations([CombinationSummary])

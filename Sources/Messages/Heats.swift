@@ -15,12 +15,15 @@ public struct HeatSummary: Hashable, Codable, Sendable {
   public var examples: Int
   /// Of training and scoring since the run's start: the run's share of the machine, where several go at once.
   public var seconds: Double
+  /// Of it, what this heat's scoring took; nil in what earlier versions stored.
+  public var scoringSeconds: Double?
 
   /// Steps over which the loss is taken: single batches differ by more than candidates do.
   public static let lossSteps = 8
 
   public init(
-    heat: Int, heats: Int, step: Int, totalSteps: Int, loss: Double, score: Interval, examples: Int, seconds: Double
+    heat: Int, heats: Int, step: Int, totalSteps: Int, loss: Double, score: Interval, examples: Int, seconds: Double,
+    scoringSeconds: Double? = nil
   ) {
     self.heat = heat
     self.heats = heats
@@ -30,6 +33,7 @@ public struct HeatSummary: Hashable, Codable, Sendable {
     self.score = score
     self.examples = examples
     self.seconds = seconds
+    self.scoringSeconds = scoringSeconds
   }
 
   /// `heat 1 of 3, step 90 of 300`.
@@ -51,6 +55,17 @@ public struct HeatScores: Hashable, Codable, Sendable {
     self.scores = scores
     self.groups = groups
   }
+}
+
+extension RunSummary {
+  /// Every one of these heats has its scores.
+  package func wasScored(at order: HeatOrder) -> Bool {
+    heats?.count == order.shares.count && totalSteps > 0
+      && heats?.allSatisfy { $0.step == order.step($0.heat, of: totalSteps) && $0.scoringSeconds != nil } == true
+  }
+
+  /// A loss or a gradient that is not finite has ended it.
+  package var hasDiverged: Bool { state == .failed && reason?.contains(" diverged: ") == true }
 }
 
 /// Where the runs of a race stop to be scored, and where one of them waits for what is decided.

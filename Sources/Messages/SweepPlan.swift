@@ -26,6 +26,8 @@ public struct SweepPlan: Hashable, Codable, Sendable {
   public var cheapestFirst: Bool
   /// A race instead of whole runs; nil runs everything.
   public var search: SearchChoice?
+  /// Where every run is scored on the tuning split on its way, as a race would score it, and goes on; nil for none.
+  public var heats: HeatOrder?
 
   public static let mostSeeds = 10_000
 

@@ -24,7 +24,8 @@ struct Lorascope: AsyncParsableCommand {
     version: "lorascope 0.1.0",
     subcommands: [
       DashboardCommand.self, TrainCommand.self, SweepCommand.self, ResumeCommand.self, RunsCommand.self,
-      ReportCommand.self, RecommendCommand.self, RegretCommand.self, EvaluateCommand.self, LatencyCommand.self,
+      ReportCommand.self, RecommendCommand.self, RowsCommand.self, RegretCommand.self, EvaluateCommand.self,
+      LatencyCommand.self,
       MergeCommand.self,
       ScoreCommand.self, TokenizeCommand.self, GenerateCommand.self,
       InspectCommand.self, DataCommand.self, ProbeCommand.self, PretrainCommand.self, BenchCommand.self,

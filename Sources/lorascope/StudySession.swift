@@ -101,7 +101,11 @@ final class StudySession: Sendable {
   }
 
   /// Shows progress on standard error until every one of the runs has ended, or the engine has shut down.
-  func follow(_ runs: [RunID]) async -> Snapshot {
+  ///
+  /// - Parameter onEnd: what is done as soon as a run has ended.
+  func follow(
+    _ runs: [RunID], onEnd: (RunSummary) async throws -> Void
+  ) async rethrows -> Snapshot {
     let line = ProgressLine()
     let wanted = Set(runs)
     var ended = Set<RunID>()
@@ -112,6 +116,7 @@ final class StudySession: Sendable {
       for run in mine where run.state.isTerminal && !ended.contains(run.id) {
         ended.insert(run.id)
         line.note(RunLine.finished(run))
+        try await onEnd(run)
       }
       let active = mine.filter { $0.state.isActive }
       if let first = active.first {
@@ -129,6 +134,8 @@ final class StudySession: Sendable {
     line.finish()
     return newest
   }
+
+  func follow(_ runs: [RunID]) async -> Snapshot { await follow(runs) { _ in } }
 
   /// Saves and ends the engine, so that the store is closed before the process exits.
   func close() async { _ = await bus.send(.shutdown(.save)) }

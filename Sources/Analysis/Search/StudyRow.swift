@@ -80,6 +80,14 @@ package struct StudyRow: Hashable, Codable, Sendable {
     package var targets: Targets
     package var rate: Double
     package var seed: UInt64
+
+    package init(base: String, task: String, targets: Targets, rate: Double, seed: UInt64) {
+      self.base = base
+      self.task = task
+      self.targets = targets
+      self.rate = rate
+      self.seed = seed
+    }
   }
 
   package var key: Key { Key(base: base, task: task, targets: targets, rate: rate, seed: seed) }
@@ -111,6 +119,9 @@ package struct OutcomeText: Hashable, Codable, Sendable {
   package let values: [Double]
 
   package init(_ values: [Double]) { self.values = values }
+
+  /// Nil without examples.
+  package var mean: Double? { values.isEmpty ? nil : values.reduce(0, +) / Double(values.count) }
 
   /// Nil for what is not such a string.
   package init?(parsing text: String) {

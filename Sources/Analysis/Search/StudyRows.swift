@@ -6,6 +6,7 @@ import Recipe
 package struct StudyRows: Sendable {
   package private(set) var rows: [StudyRow] = []
   package private(set) var tasks: [StudyTask] = []
+  private var places: [StudyRow.Key: Int] = [:]
 
   /// One of the two kinds of line.
   private struct Line: Codable {
@@ -16,11 +17,34 @@ package struct StudyRows: Sendable {
   package init() {}
 
   package init(rows: [StudyRow], tasks: [StudyTask] = []) {
-    self.rows = rows
+    for row in rows { _ = add(row) }
     self.tasks = tasks
   }
 
   package func task(_ name: String, base: String) -> StudyTask? { tasks.first { $0.task == name && $0.base == base } }
+
+  package func row(_ key: StudyRow.Key) -> StudyRow? { places[key].map { rows[$0] } }
+
+  /// False for a run that is there already.
+  package mutating func add(_ row: StudyRow) -> Bool {
+    guard places[row.key] == nil else { return false }
+    places[row.key] = rows.count
+    rows.append(row)
+    return true
+  }
+
+  /// What holds for all runs of a task on a base; takes the place of what was said before.
+  package mutating func note(_ task: StudyTask) {
+    tasks.removeAll { $0.task == task.task && $0.base == task.base }
+    tasks.append(task)
+  }
+
+  /// Puts TPOT into the rows of a base that have none.
+  package mutating func measure(base: String, _ overhead: (Targets) -> Double?) {
+    for place in rows.indices where rows[place].base == base && rows[place].overhead == nil {
+      rows[place].overhead = overhead(rows[place].targets)
+    }
+  }
 
   // MARK: Reading
 
@@ -31,7 +55,6 @@ package struct StudyRows: Sendable {
   package mutating func read(_ text: String, name: String) throws(Refusal) {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
-    var seen = Set(rows.map(\.key))
     for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
       guard !line.allSatisfy(\.isWhitespace) else { continue }
       let place = "\(OneLine.name(name)):\(number + 1)"
@@ -51,12 +74,11 @@ package struct StudyRows: Sendable {
         throw Refusal("\(place): a line is {\"run\": …} or {\"examples\": …}", exitStatus: 65)
       }
       if let problem = Self.problem(row) { throw Refusal("\(place): \(problem)", exitStatus: 65) }
-      guard seen.insert(row.key).inserted else {
+      guard add(row) else {
         throw Refusal(
           "\(place): \(OneLine.name(row.task)), \(row.targets.label) at \(row.rate), seed \(row.seed) is there twice",
           exitStatus: 65)
       }
-      rows.append(row)
     }
     try checkCounts(name: name)
   }

@@ -33,16 +33,18 @@ extension RunSession {
   /// False if the run's flag ended it before the last example.
   private func score(_ heat: Int, _ order: HeatOrder, _ prepared: PreparedTraining) throws -> Bool {
     let (trainer, data) = (prepared.trainer, prepared.data)
+    let before = phases.evaluating
     let phase = EvaluationPhase(report: report, control: control, team: team)
     let answers = try phase.answers(
       to: data.tuning, base: prepared.base, adapter: prepared.adapter, tokenising: prepared.tokenising, data: data)
     guard let answers else { return false }
     close(\.evaluating)
     let results = answers.results
+    let share = Double(team.threads) / Double(max(1, environment.threads))
     let summary = HeatSummary(
       heat: heat, heats: order.shares.count, step: trainer.stepIndex, totalSteps: trainer.totalSteps,
       loss: meanLoss(before: trainer.stepIndex), score: answers.scoreInterval(), examples: results.count,
-      seconds: (phases.training + phases.evaluating) * Double(team.threads) / Double(max(1, environment.threads)))
+      seconds: (phases.training + phases.evaluating) * share, scoringSeconds: (phases.evaluating - before) * share)
     report.emit(.heat(summary, scores: results.map(\.score), groups: results.map(\.group)))
     scoredHeats.insert(heat)
     return true

@@ -8,6 +8,8 @@ import Training
 extension Engine {
   /// Of a person's own training examples, unless the settings say otherwise.
   package static let tuningShare = 0.1
+  /// Examples that a share of a file holds out at most.
+  package static var mostHeldOut: Int { DataCatalogue.mostHeldOut }
   /// Candidates that go on to the second heat and to each later one at most.
   private static let defaultPlaces = [4, 2]
 

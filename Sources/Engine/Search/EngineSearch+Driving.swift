@@ -60,7 +60,7 @@ extension Engine {
     let base = try await load(own.summary.request.model)
     let plan = own.summary.request.plan(
       entrant.candidate.targets, rate: entrant.candidate.learningRate, seed: entrant.seed, in: base.summary)
-    let ids = try await enqueue([plan], racing: (search: id, order: own.order(entrant, to: heat)))
+    let ids = try await enqueue([plan], heats: own.order(entrant, to: heat), of: id)
     if let run = ids.first { searches[id]?.summary.runs[entrant] = run }
   }
 

@@ -60,11 +60,6 @@ struct EngineSearch {
   }
 }
 
-extension RunSummary {
-  /// A loss or a gradient that is not finite has ended it.
-  var hasDiverged: Bool { state == .failed && reason?.contains(" diverged: ") == true }
-}
-
 extension Engine {
   /// The search that a run belongs to, unless it is over.
   func openSearch(of run: RunSummary?) -> EngineSearch? {
