@@ -46,8 +46,8 @@ extension Engine {
     case .endSearch(let id): try await endSearch(id)
     case .pause(let id): changed = [try pause(id)]
     case .resume(let id): changed = [try await resume(id)]
-    case .stop(let id, let keep): changed = [try stop(id, keep: keep)]
-    case .cancel(let id): changed = [try cancel(id)]
+    case .stop(let id, let keep): changed = [try await stop(id, keep: keep)]
+    case .cancel(let id): changed = [try await cancel(id)]
     case .delete(let ids): changed = try await delete(ids)
     case .move(let id, let earlier): changed = [try await move(id, earlier: earlier)]
     case .repeatWithNextSeed(let id): changed = try await repeatWithNextSeed(id)
@@ -188,7 +188,7 @@ extension Engine {
     return paused + held + raced
   }
 
-  private func stop(_ id: RunID, keep: Bool) throws -> RunID {
+  private func stop(_ id: RunID, keep: Bool) async throws -> RunID {
     let run = try known(id)
     // Half an evaluation of the base is no result: kept, it would stand for the whole one.
     let order: RunControl.Order = keep && !run.plan.isBaseline ? .stop : .discard
@@ -198,19 +198,23 @@ extension Engine {
       end(id, order, at: .awaitingLatency)
       proceed()
     case .waiting: throw refusal(id, "has not started: cancel it")
-    case .paused: end(id, order, at: .paused)
+    case .paused:
+      end(id, order, at: .paused)
+      // No runner tells its search.
+      await raced(id, .ended(keep ? .stopped : .cancelled))
     case .ended(let state), .remeasuring(_, let state): throw refusal(id, "has ended (\(state.rawValue))")
     }
     return id
   }
 
-  private func cancel(_ id: RunID) throws -> RunID {
+  private func cancel(_ id: RunID) async throws -> RunID {
     guard case .waiting = try known(id).phase else { throw refusal(id, "does not wait: stop it instead") }
     schedule.dequeue(id)
     runs[id]?.phase = .ended(.cancelled)
     releaseOutput(id)
     post(.cancelled, reason: "taken out of the queue", run: id)
     proceed()
+    await raced(id, .ended(.cancelled))
     return id
   }
 

@@ -169,6 +169,34 @@ import Training
     await engine.shutdown(.save)
   }
 
+  /// A run that waits, and one that a person has paused, have no runner that would tell the search.
+  @Test(arguments: [true, false]) func aSearchGoesOnWithoutTheRunThatAPersonTakesOut(isCancelled: Bool) async throws {
+    let study = try Study()
+    var options = study.tiny.options()
+    let gate = StepGate(before: 2, of: 1)
+    options.beforeStep = { gate.hold($0, before: $1) }
+    let bus = MessageBus()
+    let engine = try await Engine(options: options, bus: bus)
+    _ = await bus.accepted(.search([study.request()]))
+    _ = try await gate.arrival()
+    let gone = RunID(isCancelled ? 2 : 1)
+    if isCancelled {
+      _ = await bus.accepted(.cancel(gone))
+      gate.open()
+    } else {
+      _ = await bus.accepted(.pause(gone))
+      gate.open()
+      _ = try await bus.run(gone, in: .paused)
+      _ = try await bus.first { $0.run(2)?.heats?.isEmpty == false && $0.run(2)?.state == .paused }
+      _ = await bus.accepted(.stop(gone, keep: true))
+    }
+    let search = try await answered(bus)
+    let snapshot = await bus.currentSnapshot()
+    #expect(snapshot.runs.map(\.state) == (isCancelled ? [.done, .cancelled] : [.stopped, .done]))
+    #expect(search.answer?.pick == snapshot.runs.first { $0.state == .done }.map { SearchEntrant($0.plan).candidate })
+    await engine.shutdown(.save)
+  }
+
   @Test func whatCannotDecideIsRefusedBeforeAnythingIsTrained() async throws {
     let study = try Study(lines: 24)
     let bus = MessageBus()
