@@ -153,7 +153,7 @@ import Testing
     let ahead = try #require(answer.pick).learningRate
     #expect(answer.sentence.hasPrefix("qkv at \(ahead) is ahead: "))
     let others = study.rates.filter { $0 != ahead }.map { "\($0)" }.joined(separator: " and ")
-    #expect(answer.sentence.hasSuffix("; its rates \(others) left by rank, not proven worse"))
+    #expect(answer.sentence.hasSuffix("; its rates \(others) left, not proven worse"))
   }
 
   @Test func allDivergedIsSaid() throws {
@@ -178,6 +178,56 @@ import Testing
     #expect(answer.kind == .none && answer.pick == nil)
     #expect(answer.sentence == "all 4 candidates diverged at every rate (0.01, 0.03): a rate below 0.01 may do")
     #expect(search.next().isEmpty)
+  }
+
+  @Test func whatAPersonTakesOutIsNoProof() throws {
+    let runs = try runs(oneGood(2, by: 30))
+    let plan = plan(runs)
+    var search = try Search(plan)
+    let replay = try SearchReplay(runs, plan)
+    var gone: Targets?
+    var answer: SearchAnswer?
+    while answer == nil {
+      let actions = search.next()
+      try #require(!actions.isEmpty)
+      for action in actions {
+        switch action {
+        case .advance(let candidate, let seed, let heat):
+          if gone == nil { gone = candidate.targets }
+          guard candidate.targets == gone else {
+            search.take(try #require(replay.result(candidate, seed: seed, heat: heat)))
+            continue
+          }
+          search.take(
+            HeatResult(
+              candidate: candidate, seed: seed, heat: heat, step: 3, losses: [], outcomes: [], seconds: 0,
+              withdrawn: true))
+        case .leave(let candidate, _, let reason):
+          #expect((reason == .withdrawn) == (candidate.targets == gone))
+          if reason == .withdrawn { #expect(SearchWords.reason(reason) == "taken out by a person") }
+        case .answer(let last): answer = last
+        }
+      }
+    }
+    // It might have been the best: the answer says that it does not speak of it.
+    #expect(answer?.open.contains(try #require(gone)) == true, "\(answer?.sentence ?? "")")
+    #expect(answer?.candidates.contains { $0.candidate.targets == gone } == false)
+  }
+
+  @Test func withoutAnyResultItIsSaidWhoWent() throws {
+    let plan = SearchPlan(
+      combinations: [Targets.qkv, .oProj].map { SearchPrior(targets: $0, parameters: 1) }, rates: [1e-2],
+      tuningExamples: 300)
+    var search = try Search(plan)
+    for case .advance(let candidate, let seed, let heat) in search.next() {
+      let isDiverged = candidate.targets == .qkv
+      search.take(
+        HeatResult(
+          candidate: candidate, seed: seed, heat: heat, step: 5, losses: [], outcomes: [], seconds: 1,
+          diverged: isDiverged, withdrawn: !isDiverged))
+    }
+    #expect(search.answerNow().sentence == "nothing was scored: 1 of 2 candidates taken out by a person, 1 diverged")
+    #expect(search.answerNow().open == [.oProj])
   }
 
   @Test func theBestRateOfEachGoesOn() throws {

@@ -192,6 +192,9 @@ import Training
     }
     let search = try await answered(bus)
     let snapshot = await bus.currentSnapshot()
+    let left = search.bracket.heats.flatMap(\.entries).filter { $0.standing == .left(.withdrawn) }.map(\.candidate)
+    #expect(left == snapshot.run(gone).map { [SearchEntrant($0.plan).candidate] })
+    #expect(search.answer?.open == left.map(\.targets))
     #expect(snapshot.runs.map(\.state) == (isCancelled ? [.done, .cancelled] : [.stopped, .done]))
     #expect(search.answer?.pick == snapshot.runs.first { $0.state == .done }.map { SearchEntrant($0.plan).candidate })
     await engine.shutdown(.save)

@@ -92,10 +92,18 @@ struct SearchAnswering {
       entries.compactMap { entry in
         if case .left(.diverged) = entry.standing { entry.candidate } else { nil }
       })
+    let withdrawn = Set(entries.filter { $0.standing == .left(.withdrawn) }.map(\.candidate)).subtracting(diverged)
     let isWaiting = entries.contains { $0.standing == .running }
     let sentence =
-      isWaiting || diverged.isEmpty ? "nothing has been scored yet" : SearchWords.allDiverged(diverged.sorted())
-    return SearchAnswer(kind: .none, candidates: [], pick: nil, sentence: sentence)
+      if isWaiting || diverged.isEmpty && withdrawn.isEmpty {
+        "nothing has been scored yet"
+      } else if withdrawn.isEmpty {
+        SearchWords.allDiverged(diverged.sorted())
+      } else {
+        SearchWords.noneLeft(diverged.count + withdrawn.count, withdrawn: withdrawn.count)
+      }
+    return SearchAnswer(
+      kind: .none, candidates: [], pick: nil, open: openCombinations(besides: []), sentence: sentence)
   }
 
   private func soFar(_ finalists: [Finalist], heat: Int) -> SearchAnswer {

@@ -48,8 +48,8 @@ struct SearchState {
       for candidate in racing { standings[candidate] = .scored }
       for candidate in missing { standings[candidate] = .running }
       for candidate in unusable {
-        let step = facts[SearchKey(candidate: candidate, seed: plan.seed, heat: heat)]?.step ?? 0
-        standings[candidate] = .left(.diverged(step: step))
+        let result = facts[SearchKey(candidate: candidate, seed: plan.seed, heat: heat)]
+        standings[candidate] = .left(result?.unusableReason ?? .withdrawn)
       }
       let isLast = heat == plan.heats.count - 1
       var staying = ranking.order
@@ -137,9 +137,10 @@ struct SearchState {
       for candidate in open { standings[candidate] = .scored }
       for candidate in missing { standings[candidate] = .running }
       for candidate in unusable {
-        let step = facts[SearchKey(candidate: candidate, seed: seed, heat: last)]?.step ?? 0
-        standings[candidate] = .left(.diverged(step: step))
-        actions.append(.leave(candidate, heat: last, reason: .diverged(step: step)))
+        let result = facts[SearchKey(candidate: candidate, seed: seed, heat: last)]
+        let reason = result?.unusableReason ?? .withdrawn
+        standings[candidate] = .left(reason)
+        actions.append(.leave(candidate, heat: last, reason: reason))
       }
       note(.confirm(seed: seed), open, standings, seed: seed, heat: last)
       guard missing.isEmpty else {
@@ -147,7 +148,7 @@ struct SearchState {
         return
       }
       seeds.append(seed)
-      // What diverges with another seed is not to be recommended for the first.
+      // What diverges with another seed is not to be recommended for the first; what was taken out is left open.
       ranked.removeAll { unusable.contains($0) }
       answer = SearchAnswering(plan, facts, bracket).answer(ranked, heat: last, isOver: true, seeds: seeds)
     }

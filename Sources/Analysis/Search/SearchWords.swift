@@ -68,7 +68,7 @@ package enum SearchWords {
     if !rates.isEmpty {
       let others = Text.list(rates.map { "\($0)" })
       return
-        "\(name(best.candidate)) is ahead: \(score(best))\(overhead(best)); its rates \(others) left by rank, not proven worse"
+        "\(name(best.candidate)) is ahead: \(score(best))\(overhead(best)); its rates \(others) left, not proven worse"
     }
     let lead = "can't tell yet: \(name(best.candidate)) leads with \(score(best))\(overhead(best))"
     guard let cost, !rivals.isEmpty else { return lead + unproven(open) }
@@ -78,6 +78,12 @@ package enum SearchWords {
     if let examples = cost.examples { needs.append("\(examples) independent tuning examples in all") }
     return
       "\(lead); to tell it from \(from) would take \(Text.list(needs)), about \(duration(cost.seconds))\(unproven(open))"
+  }
+
+  /// Nothing was scored: `withdrawn` of them a person took out, the others diverged.
+  static func noneLeft(_ candidates: Int, withdrawn: Int) -> String {
+    let others = candidates > withdrawn ? ", \(candidates - withdrawn) diverged" : ""
+    return "nothing was scored: \(withdrawn) of \(Text.plural(candidates, "candidate")) taken out by a person\(others)"
   }
 
   static func allDiverged(_ candidates: [SearchCandidate]) -> String {
@@ -95,6 +101,7 @@ package enum SearchWords {
       "TPOT \(Text.signed(overhead, 1)) % is over the budget of \(Text.number(budget)) %"
     case .notShortlisted: "not on the shortlist"
     case .diverged(let step): "diverged by step \(step)"
+    case .withdrawn: "taken out by a person"
     case .slowerRate(let rate, let isProven): isProven ? "worse than at \(rate)" : "behind \(rate), not proven"
     case .worse(let other, let points, let scoreP, _):
       "\(Text.fixed(-points, 1)) points behind \(name(other)) (\(Text.probability(scoreP)))"

@@ -69,7 +69,7 @@ extension Engine {
     searches[id]?.search.take(
       HeatResult(
         candidate: entrant.candidate, seed: entrant.seed, heat: heat, step: 0, losses: [], outcomes: [], seconds: 0,
-        diverged: true))
+        withdrawn: true))
   }
 
   /// Ends a run that goes no further; what it has trained stays, as of one that a person has stopped.
@@ -205,7 +205,7 @@ extension Engine {
     let snapshot = await bus.currentSnapshot()
     for run in own.summary.runs.values.compactMap({ snapshot.run($0) }) {
       for heat in (try? await store.heats(of: run.id)) ?? [] { again.take(heat, of: run) }
-      if run.hasDiverged || run.state == .stopped || run.state == .cancelled { again.takeEnd(of: run) }
+      if run.hasDiverged || run.wasTakenOut { again.takeEnd(of: run) }
     }
     searches[id] = again
   }

@@ -56,8 +56,13 @@ struct EngineSearch {
     search.take(
       HeatResult(
         candidate: entrant.candidate, seed: entrant.seed, heat: heat(next, of: entrant), step: run.step, losses: [],
-        outcomes: [], seconds: 0, diverged: true))
+        outcomes: [], seconds: 0, diverged: run.hasDiverged, withdrawn: !run.hasDiverged))
   }
+}
+
+extension RunSummary {
+  /// A person has ended it; one that left its race by the search's word has not come to that.
+  var wasTakenOut: Bool { (state == .stopped || state == .cancelled) && reason?.hasPrefix(LeaveText.lead) != true }
 }
 
 extension Engine {
@@ -82,7 +87,7 @@ extension Engine {
       var known = EngineSearch(summary: summary, search: search)
       for run in mine {
         for heat in try await store.heats(of: run.id) { known.take(heat, of: run) }
-        if run.hasDiverged { known.takeEnd(of: run) }
+        if run.hasDiverged || run.wasTakenOut { known.takeEnd(of: run) }
         // They go on with their search, and not by themselves.
         if !summary.status.isOver { self.runs[run.id]?.isUnfinished = false }
       }

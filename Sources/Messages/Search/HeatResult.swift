@@ -19,10 +19,12 @@ package struct HeatResult: Hashable, Codable, Sendable {
   package var seconds: Double
   /// A loss or gradient that is not finite ended the run; `losses` and `outcomes` may be empty then.
   package var diverged: Bool
+  /// A person took the run out before it was scored here: that proves nothing.
+  package var withdrawn: Bool
 
   package init(
     candidate: SearchCandidate, seed: UInt64, heat: Int, step: Int, losses: [Float], outcomes: [Double],
-    groups: [String?] = [], seconds: Double, diverged: Bool = false
+    groups: [String?] = [], seconds: Double, diverged: Bool = false, withdrawn: Bool = false
   ) {
     self.candidate = candidate
     self.seed = seed
@@ -33,6 +35,7 @@ package struct HeatResult: Hashable, Codable, Sendable {
     self.groups = groups
     self.seconds = seconds
     self.diverged = diverged
+    self.withdrawn = withdrawn
   }
 
   /// Mean score in percent; nil where nothing was scored.
@@ -46,8 +49,13 @@ package struct HeatResult: Hashable, Codable, Sendable {
     return recent.isEmpty ? nil : recent.reduce(0) { $0 + Double($1) } / Double(recent.count)
   }
 
-  /// Nothing that it holds may decide: it diverged, or a number of it is not finite.
-  package var isUnusable: Bool { diverged || !losses.allSatisfy(\.isFinite) || !outcomes.allSatisfy(\.isFinite) }
+  /// Nothing that it holds may decide: it diverged, it was taken out, or a number of it is not finite.
+  package var isUnusable: Bool {
+    diverged || withdrawn || !losses.allSatisfy(\.isFinite) || !outcomes.allSatisfy(\.isFinite)
+  }
+
+  /// Why a candidate leaves whose result cannot be used.
+  package var unusableReason: LeaveReason { withdrawn ? .withdrawn : .diverged(step: step) }
 }
 
 /// What a search wants done, or has decided.
@@ -68,6 +76,8 @@ package enum LeaveReason: Hashable, Codable, Sendable {
   case notShortlisted
   /// A loss, a gradient or a score that is not finite.
   case diverged(step: Int)
+  /// A person stopped, discarded, cancelled or deleted its run.
+  case withdrawn
   /// Another rate of the same combination is ahead. `isProven` says whether by tests of score and loss at the plan's level, or only
   /// by rank.
   case slowerRate(than: Double, isProven: Bool)
@@ -82,7 +92,7 @@ package enum LeaveReason: Hashable, Codable, Sendable {
     switch self {
     case .overBudget, .diverged, .worse: false
     case .slowerRate(_, let isProven): !isProven
-    case .notShortlisted, .noPlace, .noTime: true
+    case .withdrawn, .notShortlisted, .noPlace, .noTime: true
     }
   }
 }

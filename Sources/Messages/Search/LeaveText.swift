@@ -6,13 +6,16 @@ package enum LeaveText {
   /// Stands for the step, which only the run knows.
   package static let placeMark = "\u{1}"
 
+  /// Every such line begins with it.
+  package static let lead = "left the race "
+
   /// `left the race at heat 1 of 3, step 90: worse than …`
   package static func line(_ reason: LeaveReason, heat: Int, of heats: Int) -> String {
-    let place = heat < 0 ? "left the race before its first heat" : "left the race at heat \(heat + 1) of \(heats)"
+    let place = heat < 0 ? "\(lead)before its first heat" : "\(lead)at heat \(heat + 1) of \(heats)"
     return "\(place)\(placeMark): \(words(reason))"
   }
 
-  package static let unnamed = "left the race at its end\(placeMark): the answer names others"
+  package static let unnamed = "\(lead)at its end\(placeMark): the answer names others"
 
   package static func words(_ reason: LeaveReason) -> String {
     switch reason {
@@ -20,6 +23,7 @@ package enum LeaveText {
       String(format: "TPOT %+.1f %% is over the budget of %.1f %%", overhead, budget)
     case .notShortlisted: "others promise more for their price"
     case .diverged(let step): "it diverged by step \(step)"
+    case .withdrawn: "taken out by a person"
     case .slowerRate(let rate, let isProven):
       isProven ? "worse than at \(rate)" : "behind the same at \(rate), by rank"
     case .worse(let than, let points, let scoreP, _):
