@@ -59,6 +59,8 @@ package enum BuiltinBase {
 /// What can go wrong with the embedded base and its tasks.
 package enum BuiltinError: ExitStatusError, Equatable {
   case unknownTask(name: String, known: [String])
+  /// More examples are asked for than a task draws.
+  case tooMany(task: String, asked: Int)
   /// The base was found in none of these places.
   case baseMissing(searched: [String])
   case checkpoint(path: String, reason: String)
@@ -74,6 +76,8 @@ package enum BuiltinError: ExitStatusError, Equatable {
     switch self {
     case .unknownTask(let name, let known):
       "unknown built-in task \"\(name)\"; there are \(known.joined(separator: ", "))"
+    case .tooMany(let task, let asked):
+      "\(asked) examples of task \(task): \(BuiltinTasks.mostExamples) are the most that a built-in task draws; ask for fewer"
     case .baseMissing(let searched):
       "the embedded base is missing: looked in \(searched.joined(separator: ", ")); rebuild it with `lorascope pretrain`"
     case .checkpoint(let path, let reason):
@@ -89,7 +93,7 @@ package enum BuiltinError: ExitStatusError, Equatable {
   /// The exit status of a command that ends in this error.
   package var exitStatus: Int32 {
     switch self {
-    case .unknownTask, .options, .dataOption: 64
+    case .unknownTask, .options, .dataOption, .tooMany: 64
     case .dataset(_, _, let status): status
     case .baseMissing: 66
     case .checkpoint, .diverged: 65

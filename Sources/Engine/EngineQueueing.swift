@@ -7,7 +7,9 @@ import Training
 /// New runs: what is checked, kept and queued before they begin.
 extension Engine {
   /// Refuses what could never start; whether model and data can be read shows when the run prepares.
-  func check(_ plan: RunPlan) throws {
+  ///
+  /// - Parameter tuning: examples of the tuning split that its heats are scored on.
+  func check(_ plan: RunPlan, tuning: Int = 0) throws {
     guard !plan.targets.isEmpty else {
       throw Refusal(
         "no module is chosen: name some of \(TargetGroup.allCases.map(\.rawValue).joined(separator: ", "))",
@@ -21,7 +23,9 @@ extension Engine {
         "data from files has no tuning split: hold out a share of it with --tuning-share, or give an evaluation file of its own",
         exitStatus: 64)
     }
-    if case .task = plan.data { _ = try DataCatalogue.task(for: plan.data) }
+    if case .task = plan.data {
+      try DataCatalogue.check(try DataCatalogue.task(for: plan.data), plan.settings, tuning: tuning)
+    }
   }
 
   /// - Parameters:
@@ -32,7 +36,7 @@ extension Engine {
     _ plans: [RunPlan], beside present: [RunPlan] = [], heats: HeatOrder? = nil, of search: SearchID? = nil
   ) async throws -> [RunID] {
     guard !isEnding, !schedule.finishesThenQuits else { throw Refusal("the engine is about to end", exitStatus: 64) }
-    for plan in plans { try check(plan) }
+    for plan in plans { try check(plan, tuning: heats?.examples ?? 0) }
     let created = now
     let snapshot = await bus.currentSnapshot()
     let baselines = missingBaselines(of: plans + present, in: snapshot)

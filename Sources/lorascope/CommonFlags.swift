@@ -151,7 +151,10 @@ enum TaskArgument {
       let url = URL(fileURLWithPath: Paths.absolute(path))
       return try imported(dataset, url, count: count, trainingCount: trainingCount)
     }
-    if let task = try builtin(data) { return task }
+    if let task = try builtin(data) {
+      try task.check(count: count)
+      return task
+    }
     let path = Paths.absolute(data)
     guard FileManager.default.fileExists(atPath: path) else {
       let names = BuiltinTasks.all.map(\.name).joined(separator: ", ")
@@ -181,6 +184,12 @@ enum TaskArgument {
       ? task
       : try ImportedTask(
         dataset, at: url, evaluation: .file(path: url.path), trainingCount: trainingCount, evaluationCount: count)
+  }
+
+  /// What is learned of it: a file's whole, a built-in task's own number.
+  static func trained(_ task: any TrainingTask) -> [Example] {
+    let count = (task as? any BuiltinTask)?.recommendedTrainingExamples ?? .max
+    return task.examples(split: .train, count: count, seed: 0)
   }
 
   static func defaultCount(_ task: any TrainingTask) -> Int { task is any ReadData ? Int.max : 500 }

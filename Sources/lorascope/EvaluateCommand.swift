@@ -187,13 +187,9 @@ struct EvaluateCommand: ParsableCommand {
   private func training(for task: any TrainingTask, _ chosen: [Example]) throws -> [Example] {
     guard fewShot != nil || likelihood else { return [] }
     if let train {
-      return try TaskArgument.task(train, form: form, trainingCount: nil)
-        .examples(split: .train, count: .max, seed: 0)
+      return TaskArgument.trained(try TaskArgument.task(train, form: form, trainingCount: nil))
     }
-    if let builtin = task as? any BuiltinTask {
-      return builtin.examples(split: .train, count: builtin.recommendedTrainingExamples, seed: 0)
-    }
-    return task.examples(split: .train, count: .max, seed: 0)
+    return TaskArgument.trained(task)
   }
 
   /// What stands before the prompts.

@@ -53,6 +53,24 @@ import Testing
     }
   }
 
+  /// A built-in task writes as many examples as it is asked for.
+  @Test func whatWouldNeverEndIsRefused() throws {
+    for (verb, flag) in [
+      ("evaluate", "--examples"), ("train --targets qkv", "--examples"), ("train --targets qkv", "--eval-examples"),
+    ] {
+      let folder = try TemporaryFolder()
+      let line = verb.split(separator: " ").map(String.init) + ["--data", "medmcqa", flag, "1000000000"]
+      let store = verb == "evaluate" ? [] : ["--store", folder.path("store.sqlite")]
+      let result = try Program.run(line + store)
+      #expect(result.status == 64 && result.errors.contains("100000 are the most"), "\(line): \(result.errors)")
+    }
+    let shots = try Program.run([
+      "evaluate", "--data", "medmcqa", "--train", "medmcqa", "--few-shot", "1", "--examples", "2", "--max-new-tokens",
+      "1",
+    ])
+    #expect(shots.status == 0, "\(shots.errors)")
+  }
+
   @Test func instructionSet() throws {
     let result = try Program.run(["--version"], environment: ["LORASCOPE_INSTRUCTION_SET": "foo"])
     #expect(result.status == 64 && result.errors.contains("LORASCOPE_INSTRUCTION_SET=foo"), "\(result.errors)")

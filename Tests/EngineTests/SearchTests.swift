@@ -219,6 +219,17 @@ import Training
       $0.latencyBudget = 5
     }
     #expect(await bus.refused(.search([task])).contains("TPOT"))
+    for count in [\RunSettings.trainingExamples, \.evaluationExamples] {
+      var plan = study.tiny.plan()
+      plan.data = .task(name: "medmcqa")
+      plan.settings[keyPath: count] = 1_000_000_000
+      #expect(await bus.refused(.queue(plan)).contains("100000 are the most"))
+    }
+    let many = study.request {
+      $0.data = .task(name: "medmcqa")
+      $0.tuningExamples = 1_000_000_000
+    }
+    #expect(await bus.refused(.search([many])).contains("1000000000 examples of task medmcqa: 100000 are the most"))
     #expect(await bus.refused(.search([study.request([])])).contains("at least one combination"))
     #expect(await bus.refused(.search([study.request([.vision])])).contains("vision"))
     #expect(await bus.currentSnapshot().runs.isEmpty)

@@ -12,6 +12,15 @@ package protocol BuiltinTask: TrainingTask {
 }
 
 extension BuiltinTask {
+  /// A task writes as many examples as it is asked for: of a billion neither time nor memory would see the end.
+  ///
+  /// - Parameter count: that a person asks for; nil where the task's own number is taken.
+  /// - Throws: `BuiltinError.tooMany`.
+  package func check(count: Int?) throws(BuiltinError) {
+    guard let count, count > BuiltinTasks.mostExamples else { return }
+    throw .tooMany(task: name, asked: count)
+  }
+
   /// Settings of a task; what it does not say is the same for all.
   func settings(epochs: Double, batchSize: Int, sequenceLength: Int) -> RunSettings {
     RunSettings {
@@ -40,6 +49,9 @@ package enum TaskVersion {
 
 /// The built-in tasks by the names that `--data` takes.
 package enum BuiltinTasks {
+  /// Of a split.
+  package static let mostExamples = 100_000
+
   package static let all: [any BuiltinTask] = [
     MedMCQATask(), CoCoHDTask(), FinCoTTask(), GovReportTask(), MedReasonTask(), LLaVACoTTask(), InvoiceOCRTask(),
   ]

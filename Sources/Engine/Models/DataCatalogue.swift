@@ -74,9 +74,16 @@ enum DataCatalogue {
   /// The most examples of a file that are held out for choosing: more hardly narrow an interval and are missed in training.
   static let mostHeldOut = 200
 
+  /// Refuses numbers of examples that a built-in task does not draw.
+  static func check(_ task: any TrainingTask, _ settings: RunSettings, tuning: Int) throws {
+    guard let builtin = task as? any BuiltinTask else { return }
+    for count in [settings.trainingExamples, settings.evaluationExamples, tuning] { try builtin.check(count: count) }
+  }
+
   /// - Parameter tuning: so many examples of the tuning split come along.
   static func resolve(_ plan: RunPlan, tuning: Int = 0) throws -> Resolved {
     let task = try task(for: plan.data, settings: plan.settings)
+    try check(task, plan.settings, tuning: tuning)
     let builtin = task as? any BuiltinTask
     let evaluation = plan.settings.evaluationExamples ?? builtin?.recommendedEvaluationExamples ?? Int.max
     let (learned, held) = try training(task, plan.settings, tuning: tuning)
