@@ -72,6 +72,23 @@ import Training
     #expect(train(some).map(\.id) != Array(1...10))
   }
 
+  /// What a run is judged on is no part of what any run learns, whichever sample it draws.
+  @Test func theTuningSplitIsTheSameForEverySample() throws {
+    let folder = try DataFolder()
+    let file = try folder.write((0..<60).map { question($0, cop: 1 + $0 % 4) }.joined(), "train.jsonl")
+    func task(_ seed: UInt64) throws -> ImportedTask {
+      try ImportedTask(.medmcqa, at: file, trainingCount: 10, trainingSeed: seed, tuningShare: 0.2)
+    }
+    let held = try task(0).examples(split: .tuning, count: .max, seed: 0)
+    #expect(held.count == 12)
+    for seed in UInt64(0)..<4 {
+      let task = try task(seed)
+      #expect(task.examples(split: .tuning, count: .max, seed: seed) == held)
+      #expect(train(task).count == 10 && Set(train(task).map(\.id)).isDisjoint(with: held.map(\.id)))
+    }
+    #expect(train(try task(0)) != train(try task(1)))
+  }
+
   // MARK: Parquet
 
   private static let published = URL(fileURLWithPath: #filePath).deletingLastPathComponent()

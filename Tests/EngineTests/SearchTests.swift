@@ -237,6 +237,38 @@ import Training
     await engine.shutdown(.save)
   }
 
+  /// Heats of two seeds are paired by example.
+  @Test func runsOfTwoSeedsAreJudgedOnTheSameExamplesOfPublishedData() async throws {
+    let study = try TinyStudy()
+    let file = study.folder.appending(path: "train.jsonl")
+    let questions = (0..<60).map {
+      #"{"id":"\#($0)","question":"Which \#($0)?","opa":"a","opb":"b","opc":"c","opd":"d","cop":1,"choice_type":"single","#
+        + #""exp":null,"subject_name":"S","topic_name":null}"#
+    }
+    try Data(questions.joined(separator: "\n").utf8).write(to: file)
+    let bus = MessageBus()
+    let engine = try await Engine(options: study.options(), bus: bus)
+    var asked: [[String]] = []
+    for seed in UInt64(0)..<2 {
+      var plan = study.plan(steps: 1, seed: seed)
+      plan.data = .published(name: "medmcqa", path: file.path, evaluation: .none)
+      plan.settings.sequenceLength = 192
+      plan.settings.trainingExamples = 10
+      plan.settings.dataSeed = .seed
+      plan.settings.tuningShare = 0.2
+      plan.settings.evaluationSplit = .tuning
+      plan.settings.maxNewTokens = 2
+      plan.settings.measureLatency = false
+      let id = try #require(await bus.accepted(.queue(plan)).first)
+      let run = try await bus.run(id, in: .done)
+      #expect(run.prepared?.trainingExamples == 10)
+      guard case .examples(let examples) = await bus.ask(.examples(id)) else { throw CancellationError() }
+      asked.append(examples.map(\.prompt).sorted())
+    }
+    #expect(asked[0].count == 12 && asked[0] == asked[1])
+    await engine.shutdown(.save)
+  }
+
   @Test func aPlanFileKeepsItsSearch() throws {
     let study = try TinyStudy()
     let place = study.folder.appending(path: "plan.toml")

@@ -15,6 +15,7 @@ package struct ImportedTask: ReadData {
   package let trainingAvailable: Int
   package let evaluationAvailable: Int
   private let training: [Example]
+  private let tuning: [Example]
   private let evaluation: [Example]
 
   package var placeName: String { "examples" }
@@ -24,11 +25,12 @@ package struct ImportedTask: ReadData {
   /// - Parameters:
   ///   - evaluation: another file or folder of the same data set to evaluate on (for MedReason, of MedMCQA), or a share of the examples; by itself, the folder's
   ///     own evaluation part.
+  ///   - tuningShare: of the training examples, held out by `seed` before `trainingSeed` draws: the same for every run, 200 at most.
   ///   - trainingCount: at most so many, drawn by `trainingSeed`, in the files' order; by itself as many as the study had.
   /// - Throws: `BuiltinError`, `DataError` and `FileError`, one line each.
   package init(
     _ dataset: PublishedDataset, at root: URL, evaluation choice: EvaluationSource = .none, trainingCount: Int? = nil,
-    evaluationCount: Int? = nil, seed: UInt64 = 0, trainingSeed: UInt64 = 0
+    evaluationCount: Int? = nil, seed: UInt64 = 0, trainingSeed: UInt64 = 0, tuningShare: Double? = nil
   ) throws {
     let parts = try PublishedReader(dataset: dataset, root: root, evaluation: choice, seed: seed).parts()
     self.dataset = dataset
@@ -39,17 +41,19 @@ package struct ImportedTask: ReadData {
     trainingAvailable = parts.training.count
     evaluationAvailable = parts.evaluation.count
     detected = parts.detected
+    let (kept, held) = try FileTask.heldOut(parts.training, share: tuningShare, seed: seed)
+    tuning = Self.examples(held, count: held.count, stream: 0x1D47, seed: seed)
     training = Self.examples(
-      parts.training, count: trainingCount ?? dataset.studyTrainingExamples, stream: 0x1D47, seed: trainingSeed)
+      kept, count: trainingCount ?? dataset.studyTrainingExamples, stream: 0x1D47, seed: trainingSeed)
     evaluation = Self.examples(
       parts.evaluation, count: evaluationCount ?? dataset.studyEvaluationExamples, stream: 0x1D48, seed: seed)
   }
 
-  /// In the files' order; `seed` decides nothing here, since what is taken was drawn once. The tuning split is empty.
+  /// In the files' order; `seed` decides nothing here, since what is taken was drawn once.
   package func examples(split: Split, count: Int, seed: UInt64) -> [Example] {
     switch split {
     case .train: Array(training.prefix(max(0, count)))
-    case .tuning: []
+    case .tuning: Array(tuning.prefix(max(0, count)))
     case .evaluation: Array(evaluation.prefix(max(0, count)))
     }
   }

@@ -68,11 +68,11 @@ enum DataCatalogue {
     }
     return try ImportedTask(
       dataset, at: URL(filePath: path), evaluation: source, trainingCount: settings.trainingExamples,
-      evaluationCount: settings.evaluationExamples, seed: dataSeed, trainingSeed: sample(settings))
+      evaluationCount: settings.evaluationExamples, seed: dataSeed,
+      trainingSeed: sample(settings), tuningShare: settings.tuningShare)
   }
 
-  /// The most examples of a file that are held out for choosing: more hardly narrow an interval and are missed in training.
-  static let mostHeldOut = 200
+  static let mostHeldOut = FileTask.mostHeldOut
 
   /// Refuses numbers of examples that a built-in task does not draw.
   static func check(_ task: any TrainingTask, _ settings: RunSettings, tuning: Int) throws {
@@ -109,18 +109,18 @@ enum DataCatalogue {
   private static func training(
     _ task: any TrainingTask, _ settings: RunSettings, tuning: Int
   ) throws -> (learned: [Example], held: [Example]) {
-    var held = tuning > 0 ? task.examples(split: .tuning, count: tuning, seed: dataSeed) : []
     if let builtin = task as? any BuiltinTask {
       let count = settings.trainingExamples ?? builtin.recommendedTrainingExamples
-      return (builtin.examples(split: .train, count: count, seed: sample(settings)), held)
+      return (
+        builtin.examples(split: .train, count: count, seed: sample(settings)),
+        tuning > 0 ? builtin.examples(split: .tuning, count: tuning, seed: dataSeed) : []
+      )
     }
-    var learned = task.examples(split: .train, count: .max, seed: dataSeed)
-    if let share = settings.tuningShare, learned.count > 1 {
-      (learned, held) = try FileTask.divided(
-        learned, share: min(share, Double(mostHeldOut) / Double(learned.count)), seed: dataSeed)
-    }
+    let all = task.examples(split: .train, count: .max, seed: dataSeed)
+    guard task is FileTask else { return (all, task.examples(split: .tuning, count: .max, seed: dataSeed)) }
+    let (learned, held) = try FileTask.heldOut(all, share: settings.tuningShare, seed: dataSeed)
     // What was planned before there were samples took files whole, whatever number stood beside them.
-    guard task is FileTask, settings.dataSeed != .same, let count = settings.trainingExamples else {
+    guard settings.dataSeed != .same, let count = settings.trainingExamples else {
       return (learned, held)
     }
     return (FileTask.sample(learned, count: count, seed: sample(settings)), held)

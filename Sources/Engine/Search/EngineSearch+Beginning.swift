@@ -1,4 +1,5 @@
 import Analysis
+import Builtin
 import Foundation
 import Messages
 import Recipe
@@ -96,7 +97,8 @@ extension Engine {
       request,
       (
         data.tuning.count, groups < data.tuning.count ? groups : nil,
-        request.data.isBuiltin ? nil : data.training.count + data.tuning.count
+        request.data.isBuiltin
+          ? nil : (data.task as? ImportedTask)?.trainingAvailable ?? data.training.count + data.tuning.count
       )
     )
   }

@@ -109,6 +109,18 @@ public struct FileTask: ReadData {
     return generator.permutation(examples.count).prefix(max(0, count)).sorted().map { examples[$0] }
   }
 
+  /// The most examples that are held out for choosing: more hardly narrow an interval and are missed in training.
+  package static let mostHeldOut = 200
+
+  /// What is trained on, and what of the same data is held out for choosing: a share of all of it by a seed that is the same for every
+  /// run, before any sample is drawn. Nothing without a share, or of a single example.
+  package static func heldOut<Element>(
+    _ examples: [Element], share: Double?, seed: UInt64
+  ) throws -> (kept: [Element], held: [Element]) {
+    guard let share, examples.count > 1 else { return (examples, []) }
+    return try divided(examples, share: min(share, Double(mostHeldOut) / Double(examples.count)), seed: seed)
+  }
+
   /// Both parts keep the file's order.
   package static func divided<Element>(
     _ examples: [Element], share: Double, seed: UInt64
