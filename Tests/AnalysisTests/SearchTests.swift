@@ -51,6 +51,14 @@ import Testing
     #expect(answer.candidates.map(\.candidate.targets) == [.oProj, .qkv])
   }
 
+  @Test func aGroupsOwnRateIsSaidBesideTheCommonOne() throws {
+    let runs = try runs(oneGood(2, by: 35))
+    var plan = plan(runs)
+    plan.groupRates = ByGroup([.oProj: 6e-3])
+    let sentence = try SearchReplay(runs, plan).run().answer.sentence
+    #expect(sentence.hasSuffix("; o_proj at 0.006 where it is adapted"), "\(sentence)")
+  }
+
   @Test func noiseIsSeldomAWinner() throws {
     var winners = 0
     for seed in 0..<24 {

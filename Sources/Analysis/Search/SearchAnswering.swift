@@ -74,14 +74,14 @@ struct SearchAnswering {
     if equal.count == 1 {
       return SearchAnswer(
         kind: .winner, candidates: named, pick: best.candidate, open: open,
-        sentence: SearchWords.winner(named[0], over: others.count, open: open))
+        sentence: SearchWords.winner(named[0], over: others.count, open: open) + groupRates)
     }
     let names = Set(equal.map(\.candidate))
     let cheapestFirst = named.filter { names.contains($0.candidate) }.sorted { isCheaper($0, $1) }
     return SearchAnswer(
       kind: .equals, candidates: cheapestFirst + named.filter { !names.contains($0.candidate) },
       pick: cheapestFirst.first?.candidate, open: open,
-      sentence: SearchWords.equals(cheapestFirst, margin: plan.margin, open: open))
+      sentence: SearchWords.equals(cheapestFirst, margin: plan.margin, open: open) + groupRates)
   }
 
   // MARK: The cases
@@ -115,7 +115,7 @@ struct SearchAnswering {
       kind: .cannotTell, candidates: named, pick: finalists[0].candidate,
       costToTell: SearchAnswer.Cost(seeds: 0, examples: nil, seconds: seconds),
       open: openCombinations(besides: finalists.map(\.candidate.targets)),
-      sentence: SearchWords.soFar(named[0], share: plan.heats[heat], racing: finalists.count))
+      sentence: SearchWords.soFar(named[0], share: plan.heats[heat], racing: finalists.count) + groupRates)
   }
 
   private func cannotTell(
@@ -132,7 +132,7 @@ struct SearchAnswering {
     let rivals = undecided.map(\.0.candidate)
     return SearchAnswer(
       kind: .cannotTell, candidates: named, pick: best.candidate, costToTell: cost, open: open,
-      sentence: SearchWords.cannotTell(named[0], rivals: rivals, cost: cost, open: open, rates: openRates))
+      sentence: SearchWords.cannotTell(named[0], rivals: rivals, cost: cost, open: open, rates: openRates) + groupRates)
   }
 
   /// The seeds (at most `mostSeeds` in all), else the examples, with which this difference would be proven or bounded, whichever is
@@ -158,6 +158,9 @@ struct SearchAnswering {
   }
 
   // MARK: Parts
+
+  /// Of groups whose rate is not the candidate's.
+  private var groupRates: String { plan.groupRates.map { SearchWords.groupRates($0) } ?? "" }
 
   private func finalist(_ candidate: SearchCandidate, heat: Int, seeds: [UInt64]) -> Finalist? {
     let results = seeds.compactMap { seed in

@@ -40,6 +40,11 @@ package enum SearchWords {
     return "; nothing is proven against \(names), which left early"
   }
 
+  /// `; o_proj at 0.006`
+  static func groupRates(_ rates: ByGroup<Double>) -> String {
+    "; " + Text.list(rates.entries.map { "\($0.group.rawValue) at \($0.value)" }) + " where it is adapted"
+  }
+
   static func winner(_ best: SearchAnswer.Named, over others: Int, open: [Targets]) -> String {
     let rivals = open.isEmpty ? "all others" : "its last rivals"
     let beaten =

@@ -16,6 +16,7 @@ extension Engine {
 
   func beginSearches(_ requests: [SearchRequest]) async throws {
     guard !isEnding, !schedule.finishesThenQuits else { throw Refusal("the engine is about to end", exitStatus: 64) }
+    try checkGroups(of: requests)
     var prepared: [(request: SearchRequest, plan: SearchPlan)] = []
     // All of them or none.
     for request in requests { prepared.append(try await prepare(request)) }
@@ -27,6 +28,19 @@ extension Engine {
           id: id, request: request, plan: plan, status: .running, created: now, secondsPromised: promised),
         search: try Search(plan), since: .now)
       await drive(id)
+    }
+  }
+
+  /// Refuses values of module groups that would do nothing, and a race of rates beside a group's own rate, which would not race.
+  private func checkGroups(of requests: [SearchRequest]) throws(Refusal) {
+    for request in requests {
+      // A race of rates is a request for each combination of one study.
+      let study = requests.filter { $0.settings == request.settings && $0.data == request.data }
+      try request.settings.checkGroups(among: study.flatMap(\.combinations))
+      guard request.rates.count > 1, let entry = request.settings.learningRateByGroup.entries.first else { continue }
+      throw Refusal(
+        "rates that race each other hold for all module groups, and \(entry.group.rawValue) has one of its own "
+          + "(\(ByGroup.text(entry.value))): leave that out, or the race", exitStatus: 64)
     }
   }
 
@@ -64,6 +78,7 @@ extension Engine {
       combinations: priors, rates: request.rates, tuningExamples: examples.count, seed: seed,
       confirmSeeds: request.purpose == .rates ? [] : Array(request.seeds.dropFirst()))
     plan.tuningGroups = examples.groups
+    if !request.settings.learningRateByGroup.isEmpty { plan.groupRates = request.settings.learningRateByGroup }
     plan.heats = request.heats
     plan.latencyBudget = request.latencyBudget
     plan.secondsBudget = request.secondsBudget
@@ -123,6 +138,7 @@ extension Engine {
 
   /// How long searches will take, one after the other.
   func promise(_ requests: [SearchRequest]) async throws -> SearchPromise {
+    try checkGroups(of: requests)
     var all = SearchPromise(
       seconds: 0, least: 0, most: 0, exhaustive: 0, tuningExamples: .max, heldOutOf: nil)
     for request in requests {

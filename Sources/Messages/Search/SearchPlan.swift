@@ -49,6 +49,8 @@ package struct SearchPlan: Hashable, Codable, Sendable {
   package var combinations: [SearchPrior]
   /// Learning rates that race each other in the first heat, for each combination without rates of its own.
   package var rates: [Double]
+  /// Learning rates that single module groups have whatever races; nil where there are none.
+  package var groupRates: ByGroup<Double>?
   /// Shares of a run's steps at which the race stops to look, rising; the last is 1.
   package var heats: [Double]
   /// Combinations that enter the first heat, at most: the baselines and the best of probe and predicted TPOT.
