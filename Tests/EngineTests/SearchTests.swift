@@ -200,6 +200,38 @@ import Training
     await engine.shutdown(.save)
   }
 
+  /// What an adapter costs goes by each group's own rank.
+  @Test func aSearchCountsRanksOfSingleGroups() async throws {
+    let study = try Study()
+    let bus = MessageBus()
+    let engine = try await Engine(options: study.tiny.options(), bus: bus)
+    var plan = study.tiny.plan(.oProj, steps: 1)
+    plan.settings.rankByGroup[.oProj] = 4
+    plan.settings.measureLatency = false
+    let id = try #require(await bus.accepted(.queue(plan)).first)
+    let run = try await bus.run(id, in: .done)
+    // As on a quiet machine, which this one need not be.
+    let latency = LatencySummary(
+      p50: 1, p95: 1.2, baseP50: 0.9, baseP95: 1, overheadPercent: Interval(estimate: 7, low: 6, high: 8), blocks: 8)
+    bus.change { snapshot in
+      if let place = snapshot.index(of: id) { snapshot.runs[place].latency = latency }
+    }
+    func request(_ rank: Int?) -> SearchRequest {
+      study.request([.oProj]) {
+        $0.settings.rankByGroup[.oProj] = rank
+        $0.latencyBudget = 1000
+      }
+    }
+    // The run's TPOT is that of rank 4 and says nothing of rank 2.
+    #expect(await bus.refused(.search([request(nil)])).contains("needs the TPOT"))
+    _ = await bus.accepted(.search([request(4)]))
+    let prior = await bus.currentSnapshot().searches.first?.plan.combinations.first
+    #expect(prior?.overhead == latency.overheadPercent)
+    #expect(prior?.parameters == run.prepared?.trainableParameters)
+    _ = await bus.accepted(.endSearch(1))
+    await engine.shutdown(.save)
+  }
+
   @Test func whatCannotDecideIsRefusedBeforeAnythingIsTrained() async throws {
     let study = try Study(lines: 24)
     let bus = MessageBus()

@@ -61,7 +61,7 @@ extension Engine {
       priors.append(
         SearchPrior(
           targets: targets,
-          parameters: base.summary.adapterParameters(targets, rank: settings.rank, useDoRA: settings.useDoRA),
+          parameters: base.summary.adapterParameters(targets, settings),
           overhead: measuredOverhead(targets, settings, base.summary.fingerprint, snapshot.runs)))
     }
     if let budget = request.latencyBudget {
@@ -123,13 +123,16 @@ extension Engine {
     " (\(count) of the file's \(all) examples are held out for it: --tuning-share takes more, up to half)"
   }
 
-  /// TPOT as finished runs of this store have measured it, at the same rank on the same base: the newest.
+  /// TPOT as finished runs of this store have measured it, at the same ranks on the same base: the newest.
   private func measuredOverhead(
     _ targets: Targets, _ settings: RunSettings, _ fingerprint: String, _ runs: [RunSummary]
   ) -> Interval? {
-    runs.last { run in
-      run.plan.targets == targets && run.plan.settings.rank == settings.rank
-        && run.plan.settings.useDoRA == settings.useDoRA && run.prepared?.baseFingerprint == fingerprint
+    let own = settings.narrowed(to: targets)
+    return runs.last { run in
+      guard run.plan.targets == targets else { return false }
+      let other = run.plan.settings.narrowed(to: targets)
+      return other.rank == own.rank && other.rankByGroup == own.rankByGroup && other.useDoRA == own.useDoRA
+        && run.prepared?.baseFingerprint == fingerprint
         && run.quietLatency != nil
     }?.quietLatency?.overheadPercent
   }
