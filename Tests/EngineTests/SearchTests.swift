@@ -135,6 +135,40 @@ import Training
     await engine.shutdown(.save)
   }
 
+  /// An order to leave that comes when a run has reached its heat, and an end that comes twice.
+  @Test func whoeverTheAnswerDoesNotNameIsNotTrainedFurther() async throws {
+    let study = try Study()
+    var options = study.tiny.options(jobs: 2)
+    let gates = (StepGate(before: 5, of: 1), StepGate(before: 3, of: 2))
+    options.beforeStep = {
+      gates.0.hold($0, before: $1)
+      gates.1.hold($0, before: $1)
+    }
+    let bus = MessageBus()
+    let engine = try await Engine(options: options, bus: bus)
+    let rates = study.request([.fc2], rates: [1e-3, 1e-2], seeds: [0, 5, 6]) { $0.purpose = .rates }
+    _ = await bus.accepted(.search([rates]))
+    _ = try await gates.1.arrival()
+    _ = try await bus.first { $0.run(1)?.heats?.count == 1 }
+    async let first = bus.send(.endSearch(1))
+    async let second = bus.send(.endSearch(1))
+    let outcomes = await [first, second]
+    #expect(outcomes.contains { if case .accepted = $0 { true } else { false } })
+    gates.0.open()
+    gates.1.open()
+    let search = try await answered(bus)
+    let pick = try #require(search.answer?.pick)
+    let snapshot = try await bus.first { $0.runs.allSatisfy(\.state.isTerminal) }
+    // The two other seeds once each.
+    #expect(snapshot.runs.count == 4, "\(snapshot.runs.count)")
+    for run in snapshot.runs {
+      let isNamed = SearchEntrant(run.plan).candidate == pick
+      #expect((run.state == .done) == isNamed, "#\(run.id) \(run.state) \(run.reason ?? "")")
+      if !isNamed { #expect(run.step < run.totalSteps) }
+    }
+    await engine.shutdown(.save)
+  }
+
   @Test func whatDivergesAtEveryRateIsSaidAndNothingIsNamed() async throws {
     let study = try Study()
     let bus = MessageBus()

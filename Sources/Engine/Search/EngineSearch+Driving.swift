@@ -12,6 +12,8 @@ extension Engine {
       let actions = searches[id]?.search.next() ?? []
       if actions.isEmpty { break }
       for action in actions {
+        // A person may end it between two of them.
+        guard searches[id]?.summary.status == .running else { break }
         do { try await perform(action, of: id) } catch { return await pauseSearch(id, Failure.line(error)) }
       }
     }
@@ -61,7 +63,10 @@ extension Engine {
     let plan = own.summary.request.plan(
       entrant.candidate.targets, rate: entrant.candidate.learningRate, seed: entrant.seed, in: base.summary)
     let ids = try await enqueue([plan], heats: own.order(entrant, to: heat), of: id)
-    if let run = ids.first { searches[id]?.summary.runs[entrant] = run }
+    guard let run = ids.first else { return }
+    searches[id]?.summary.runs[entrant] = run
+    // It may have got its answer meanwhile.
+    if searches[id]?.summary.leavesOut(entrant.candidate) == true { await retire(run, LeaveText.unnamed) }
   }
 
   /// Of a run that is not there any more.
@@ -99,13 +104,15 @@ extension Engine {
 
   /// A run of a search gave the machine back.
   func raced(_ id: RunID, _ outcome: RunOutcome) async {
-    if let line = leaving.removeValue(forKey: id), case .ended(.stopped) = outcome {
-      post(.stopped, reason: line, run: id)
-    }
+    let line = leaving.removeValue(forKey: id)
+    if let line, case .ended(.stopped) = outcome { post(.stopped, reason: line, run: id) }
+    // The order to leave came when it had given the machine back.
+    if let line, case .paused = outcome { return await retire(id, line) }
     guard let before = await bus.currentSnapshot().run(id), let search = before.search, !isEnding else { return }
     // It was on its way to a heat when its search got an answer that names it.
     if case .paused = outcome, let own = searches[search]?.summary, own.status.isOver, before.reason != nil {
       heatOrders[id] = nil
+      if own.leavesOut(SearchEntrant(before.plan).candidate) { return await retire(id, LeaveText.unnamed) }
       await requeue([id])
       return proceed()
     }
@@ -135,7 +142,9 @@ extension Engine {
 
   /// Keeps the answer; the runs that it names come to their end, the others leave.
   private func conclude(_ id: SearchID, _ answer: SearchAnswer) async throws {
-    guard let own = searches[id] else { return }
+    guard let own = searches[id], !own.summary.status.isOver, !own.isConcluding else { return }
+    searches[id]?.isConcluding = true
+    defer { searches[id]?.isConcluding = false }
     if own.summary.request.purpose == .rates, let pick = answer.pick {
       try await follow(own.summary, at: pick.learningRate)
     }
@@ -241,6 +250,11 @@ extension Engine {
 }
 
 extension SearchSummary {
+  /// Whether it has an answer that does not name this candidate.
+  func leavesOut(_ candidate: SearchCandidate) -> Bool {
+    status.isOver && answer.map { !names(candidate, in: $0) } == true
+  }
+
   /// Whether the runs of a candidate are what the answer stands on.
   func names(_ candidate: SearchCandidate, in answer: SearchAnswer) -> Bool {
     if request.purpose == .rates { return answer.pick == candidate }

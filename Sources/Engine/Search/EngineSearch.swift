@@ -11,6 +11,8 @@ struct EngineSearch {
   var search: Search
   /// Results that `search` has taken, by run and heat (from 1).
   var taken: [RunID: Set<Int>] = [:]
+  /// Its answer is being carried out.
+  var isConcluding = false
   /// When it was last begun or gone on with; nil while it is paused.
   var since: ContinuousClock.Instant?
 
