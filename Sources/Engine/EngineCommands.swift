@@ -106,6 +106,9 @@ extension Engine {
       guard search.status == .running else {
         throw refusal(id, "belongs to search \(search.id): `lorascope resume` goes on with all of it")
       }
+      if case .ended = run.phase {
+        throw refusal(id, "has left the race of search \(search.id), which is not over: it can go on after that")
+      }
       guard heatOrders[id] != nil, await bus.currentSnapshot().run(id)?.reason == nil else {
         throw refusal(id, "waits in the race of search \(search.id), which decides whether it goes on")
       }

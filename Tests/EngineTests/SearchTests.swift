@@ -169,6 +169,41 @@ import Training
     await engine.shutdown(.save)
   }
 
+  @Test func aRunThatLeftAndWasResumedStaysSoAtTheNextStart() async throws {
+    let study = try Study()
+    var options = study.tiny.options()
+    options.checkpointSteps = 1
+    let rates = study.request([.fc2], rates: [1e-3, 1e-2]) { $0.purpose = .rates }
+    let left: RunID
+    do {
+      let bus = MessageBus()
+      let engine = try await Engine(options: options, bus: bus)
+      _ = await bus.accepted(.search([rates]))
+      _ = try await answered(bus)
+      left = try #require(await bus.currentSnapshot().runs.first { $0.state == .stopped }?.id)
+      await engine.shutdown(.save)
+    }
+    let gate = StepGate(before: 6, of: left)
+    options.beforeStep = { gate.hold($0, before: $1) }
+    do {
+      let bus = MessageBus()
+      let engine = try await Engine(options: options, bus: bus)
+      _ = await bus.accepted(.resume(left))
+      _ = try await gate.arrival()
+      async let end: Void = engine.shutdown(.save)
+      try await Task.sleep(for: .milliseconds(50))
+      gate.open()
+      await end
+    }
+    options.beforeStep = nil
+    let bus = MessageBus()
+    let engine = try await Engine(options: options, bus: bus)
+    #expect(await bus.currentSnapshot().run(left)?.state == .paused)
+    _ = await bus.accepted(.resumeUnfinished)
+    _ = try await bus.run(left, in: .done)
+    await engine.shutdown(.save)
+  }
+
   @Test func whatDivergesAtEveryRateIsSaidAndNothingIsNamed() async throws {
     let study = try Study()
     let bus = MessageBus()

@@ -104,8 +104,12 @@ enum PauseReason {
   static let saved = "saved when lorascope was left"
   static let interrupted = "interrupted"
 
+  private static let heatLead = "waits at heat "
+
+  static func isHeat(_ reason: String?) -> Bool { reason?.hasPrefix(heatLead) == true }
+
   /// The race decides whether it goes on.
   static func heat(_ heat: Int, of heats: Int, step: Int, total: Int) -> String {
-    "waits at heat \(heat) of \(heats), step \(step) of \(total)"
+    "\(heatLead)\(heat) of \(heats), step \(step) of \(total)"
   }
 }

@@ -150,6 +150,11 @@ extension Engine {
     }
     searches[id]?.summary.answer = answer
     set(.answered, of: id)
+    // Before the answer is kept: at the next start who has left is known by that, and who was resumed since stays.
+    for (entrant, run) in own.summary.runs where !own.summary.names(entrant.candidate, in: answer) {
+      await retire(run, LeaveText.unnamed)
+    }
+    if blockedReason == nil { await bus.flush() }
     await keep(id)
     notice(.good, "search \(id): \(answer.sentence)", run: nil)
     var goOn: [RunID] = []
@@ -157,7 +162,6 @@ extension Engine {
       heatOrders[run] = nil
       if case .paused? = runs[run]?.phase { goOn.append(run) }
     }
-    retireUnnamed(id)
     await requeue(goOn.sorted())
     proceed()
   }
@@ -175,17 +179,6 @@ extension Engine {
       like[plan.deciding].flatMap { reusable(plan, in: $0, fingerprint: base.summary.fingerprint) } == nil
     }
     if !missing.isEmpty { _ = try await enqueue(missing) }
-  }
-
-  /// Lets those leave that the answer does not name.
-  func retireUnnamed(_ id: SearchID) {
-    guard let own = searches[id], let answer = own.summary.answer else { return }
-    for (entrant, run) in own.summary.runs where !own.summary.names(entrant.candidate, in: answer) {
-      switch runs[run]?.phase {
-      case .ended, nil: continue
-      default: Task { await retire(run, LeaveText.unnamed) }
-      }
-    }
   }
 
   /// A search that cannot go on now keeps all that it has.

@@ -95,7 +95,10 @@ extension Engine {
       }
       searches[summary.id] = known
       publish(summary.id)
-      if !isReadOnly, summary.status.isOver { retireUnnamed(summary.id) }
+      // A kill came before they could leave. Others that are not named a person has gone on with.
+      for run in mine where !isReadOnly && run.state == .paused && PauseReason.isHeat(run.reason) {
+        if summary.leavesOut(SearchEntrant(run.plan).candidate) { await retire(run.id, LeaveText.unnamed) }
+      }
       if !isReadOnly, summary.status == .paused {
         notice(.warning, "search \(summary.id) was interrupted: resume goes on with it", run: nil)
       }
