@@ -69,7 +69,12 @@ extension StudySession {
     if searches.contains(where: { $0.status == .paused }) {
       return !snapshot.runs.contains { $0.state.isActive }
     }
-    guard searches.allSatisfy(\.status.isOver) else { return false }
+    guard searches.allSatisfy(\.status.isOver) else {
+      // A person's pause stays, and nothing in here would end it.
+      let own = snapshot.runs.filter { run in searches.contains { $0.id == run.search } }
+      return own.contains { $0.state == .paused && $0.reason == nil }
+        && own.allSatisfy { $0.state.isTerminal || $0.state == .paused }
+    }
     return searches.allSatisfy { search in
       let runs = search.runs(in: snapshot)
       // The base's evaluation is what scores are seen against.

@@ -138,7 +138,7 @@ import Training
   /// An order to leave that comes when a run has reached its heat, and an end that comes twice.
   @Test func whoeverTheAnswerDoesNotNameIsNotTrainedFurther() async throws {
     let study = try Study()
-    var options = study.tiny.options(jobs: 2)
+    var options = study.tiny.options(threads: 2, jobs: 2)
     let gates = (StepGate(before: 5, of: 1), StepGate(before: 3, of: 2))
     options.beforeStep = {
       gates.0.hold($0, before: $1)
@@ -190,10 +190,10 @@ import Training
       let engine = try await Engine(options: options, bus: bus)
       _ = await bus.accepted(.resume(left))
       _ = try await gate.arrival()
-      async let end: Void = engine.shutdown(.save)
-      try await Task.sleep(for: .milliseconds(50))
+      await bus.flush()
+      options.store = try study.tiny.copyOfStore()
       gate.open()
-      await end
+      await engine.shutdown(.save)
     }
     options.beforeStep = nil
     let bus = MessageBus()
@@ -201,6 +201,33 @@ import Training
     #expect(await bus.currentSnapshot().run(left)?.state == .paused)
     _ = await bus.accepted(.resumeUnfinished)
     _ = try await bus.run(left, in: .done)
+    await engine.shutdown(.save)
+  }
+
+  @Test func aPersonsPauseStaysOnTheWayToALaterHeat() async throws {
+    let study = try Study()
+    var options = study.tiny.options()
+    let gate = StepGate(before: 6, of: 1)
+    options.beforeStep = { gate.hold($0, before: $1) }
+    do {
+      let bus = MessageBus()
+      let engine = try await Engine(options: options, bus: bus)
+      _ = await bus.accepted(.search([study.request()]))
+      _ = try await gate.arrival()
+      _ = await bus.accepted(.pause(1))
+      gate.open()
+      _ = try await bus.run(1, in: .paused)
+      await engine.shutdown(.save)
+    }
+    options.beforeStep = nil
+    let bus = MessageBus()
+    let engine = try await Engine(options: options, bus: bus)
+    _ = await bus.accepted(.resumeUnfinished)
+    _ = try await bus.first { $0.run(2)?.heats?.count == 2 && $0.run(2)?.state == .paused }
+    let paused = await bus.currentSnapshot().run(1)
+    #expect(paused?.state == .paused && paused?.reason == nil && paused?.heats?.count == 1)
+    _ = await bus.accepted(.resume(1))
+    _ = try await answered(bus)
     await engine.shutdown(.save)
   }
 

@@ -44,7 +44,7 @@ extension Engine {
     switch runs[run]?.phase {
     case .waiting: schedule.held.remove(run)
     // A person's pause stays.
-    case .paused where known?.reason == nil && known?.heats?.isEmpty != false: break
+    case .paused where known?.reason == nil: break
     case .paused:
       await requeue([run])
       proceed()
@@ -158,9 +158,10 @@ extension Engine {
     await keep(id)
     notice(.good, "search \(id): \(answer.sentence)", run: nil)
     var goOn: [RunID] = []
+    let snapshot = await bus.currentSnapshot()
     for (entrant, run) in own.summary.runs where own.summary.names(entrant.candidate, in: answer) {
       heatOrders[run] = nil
-      if case .paused? = runs[run]?.phase { goOn.append(run) }
+      if case .paused? = runs[run]?.phase, snapshot.run(run)?.reason != nil { goOn.append(run) }
     }
     await requeue(goOn.sorted())
     proceed()
