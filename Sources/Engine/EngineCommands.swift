@@ -225,7 +225,10 @@ extension Engine {
     let snapshot = await bus.currentSnapshot()
     for id in ids where unreadable[id] == nil {
       if let search = openSearch(of: snapshot.run(id)) {
-        throw refusal(id, "belongs to search \(search.summary.id), which is not over: end that first")
+        throw refusal(
+          id,
+          "belongs to search \(search.summary.id), which is not over: `lorascope resume --end \(search.summary.id)` ends that first"
+        )
       }
       switch try known(id).phase {
       case .paused, .ended: break

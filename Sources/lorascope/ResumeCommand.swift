@@ -8,14 +8,26 @@ struct ResumeCommand: AsyncParsableCommand {
     abstract: "Go on with what a kill or a quit left, from the last checkpoints.")
 
   @Argument(help: "One run; without it, everything that is unfinished.") var run: RunID?
+  @Option(
+    help: ArgumentHelp(
+      "End this search with its best answer so far; the runs that it names come to their end.", valueName: "search"))
+  var end: SearchID?
   @Option(help: "Worker threads (default: all cores).") var threads: Int?
   @Option(help: ArgumentHelp("Runs at once: auto measures what is faster.", valueName: "auto|number")) var jobs =
     JobsChoice.auto
   @OptionGroup var store: StoreFlags
   @OptionGroup var json: JSONFlag
 
+  func validate() throws {
+    if run != nil, end != nil { throw ValidationError("--end is of a whole search: leave the run out") }
+  }
+
   func run() async throws {
     let session = try await StudySession.open(store: store.url, threads: threads, jobs: jobs.count)
+    if let end {
+      try await session.expect(.endSearch(end))
+      return try await SearchEnding(session: session, json: json.json).follow([end])
+    }
     if let run { try await session.require([run]) }
     let refusal = Self.refusal(of: run, await session.bus.currentSnapshot())
     if run != nil, let refusal { throw refusal }

@@ -103,6 +103,30 @@ struct UpdateTests {
     #expect(state.sweep.parameterBudget == 1_000_000_000_000)
   }
 
+  @Test("a search that is not over gives way to the combinations, and can be ended")
+  func openSearch() {
+    var state = TestData.state()
+    Driver.type("S1", on: &state)
+    let before = state.sweep
+    let request = SearchRequest(
+      model: .builtin, data: .task(name: "medmcqa"), settings: RunSettings(), combinations: [.oProj, .fc2],
+      rates: [3e-3])
+    let plan = SearchPlan(combinations: [], rates: [3e-3], tuningExamples: 100)
+    let search = SearchSummary(id: 7, request: request, plan: plan, status: .paused, created: 0)
+    state.snapshot.searches = [search]
+    // What is not shown does not change.
+    Driver.type(" asj", on: &state)
+    #expect(state.sweep.included == before.included && state.sweep.sort == before.sort)
+    #expect(state.sweep.selected == before.selected)
+    Driver.type("b ", on: &state)
+    #expect(state.sweep.included != before.included)
+    Driver.type("x", on: &state)
+    #expect(Driver.commands(Driver.type("e", on: &state)) == [.endSearch(7)])
+    state.snapshot.searches = []
+    Driver.type("x", on: &state)
+    #expect(state.dialog == nil)
+  }
+
   @Test("read only: nothing that changes runs is sent")
   func readOnly() {
     var state = TestData.state()

@@ -231,6 +231,39 @@ import Training
     await engine.shutdown(.save)
   }
 
+  /// One whose data is gone can go on no more: it can be ended, and its runs deleted.
+  @Test func aSearchThatCannotGoOnCanBeEnded() async throws {
+    let study = try Study()
+    let rates = study.request([.fc2], rates: [1e-3, 1e-2], seeds: [0, 5]) { $0.purpose = .rates }
+    var options = study.tiny.options()
+    let gate = StepGate(before: 5)
+    options.beforeStep = { gate.hold($0, before: $1) }
+    do {
+      let bus = MessageBus()
+      let engine = try await Engine(options: options, bus: bus)
+      _ = await bus.accepted(.search([rates]))
+      _ = try await gate.arrival()
+      await bus.flush()
+      options.store = try study.tiny.copyOfStore()
+      gate.open()
+      await engine.shutdown(.save)
+    }
+    options.beforeStep = nil
+    guard case .file(let data, _) = study.data, case .folder(let model) = study.tiny.model else { return }
+    try FileManager.default.removeItem(atPath: data)
+    try FileManager.default.removeItem(atPath: model)
+    let bus = MessageBus()
+    let engine = try await Engine(options: options, bus: bus)
+    _ = await bus.accepted(.resumeUnfinished)
+    _ = try await bus.first { $0.searches.first?.status == .paused && !$0.runs.contains { $0.state.isActive } }
+    #expect(await bus.refused(.delete([1])).contains("resume --end 1"))
+    _ = await bus.accepted(.endSearch(1))
+    let snapshot = try await bus.first { $0.searches.first?.status == .answered && $0.runs.allSatisfy(\.state.isTerminal) }
+    #expect(snapshot.runs.count == 2)
+    #expect(await bus.accepted(.delete(snapshot.runs.map(\.id))).count == 2)
+    await engine.shutdown(.save)
+  }
+
   @Test func whatDivergesAtEveryRateIsSaidAndNothingIsNamed() async throws {
     let study = try Study()
     let bus = MessageBus()

@@ -89,6 +89,8 @@ extension Update {
       guard !ids.isEmpty else { return }
       let index = state.compare.selected.flatMap { ids.firstIndex(of: $0) } ?? 0
       state.compare.selected = ids[clamp(index + rows, ids.count)]
+    // What is not shown is not moved in.
+    case .sweepCombinations where BracketPane.shown(state) != nil: return
     case .sweepCombinations:
       let sets = state.plannedSets
       let index = sets.firstIndex(of: state.sweep.selected) ?? 0

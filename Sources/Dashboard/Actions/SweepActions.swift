@@ -5,6 +5,7 @@ import Terminal
 /// What can be done on the Sweep screen.
 package enum SweepAction: Hashable, Sendable {
   case include, includeAll, preset, sort, start, measureSpeed
+  case showBracket, endSearch
   case includeData, includeAllData
   // What a dialog chooses.
   case send, sendSearch
@@ -17,6 +18,8 @@ package enum SweepAction: Hashable, Sendable {
     case .sort: "sort"
     case .start: "start"
     case .measureSpeed: "measure"
+    case .showBracket: "show-race"
+    case .endSearch: "end-search"
     case .send, .sendSearch: nil
     }
   }
@@ -41,6 +44,8 @@ extension Update {
       // Where everything is known a person wants it anew.
       send(.measureSpeed(plan, again: state.sweepIsClocked))
     case .sort: state.sweep.sort = state.sweep.sort == .parameters ? .digit : .parameters
+    case .showBracket: state.sweep.hidesBracket.toggle()
+    case .endSearch: state.dialog = BracketPane.open(state).map(Dialogs.endSearch)
     case .start:
       guard state.sweepPlan != nil else {
         return state.say("a sweep needs a model, a dataset and a combination", .warning)

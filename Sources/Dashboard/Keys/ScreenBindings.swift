@@ -13,9 +13,15 @@ enum ScreenBindings {
     ),
     KeyBinding(.compare, [.character(".")], "next prompt", .list(.sample(1)), whyNot: noSample),
 
-    KeyBinding(.planner, [.space], "include or leave out", hint: "include", .sweep(.include)),
-    KeyBinding(.planner, [.character("a")], "all or none", hint: "all/none", .sweep(.includeAll)),
-    KeyBinding(.planner, [.character("s")], "sort by parameters or digit", .sweep(.sort)),
+    KeyBinding(.planner, [.space], "include or leave out", hint: "include", .sweep(.include), whyNot: racing),
+    KeyBinding(.planner, [.character("a")], "all or none", hint: "all/none", .sweep(.includeAll), whyNot: racing),
+    KeyBinding(.planner, [.character("s")], "sort by parameters or digit", .sweep(.sort), whyNot: racing),
+    KeyBinding(
+      .sweep, [.character("b")], "the search's race, or the combinations", hint: "race/sets", .sweep(.showBracket),
+      whyNot: noSearch),
+    KeyBinding(
+      .sweep, [.character("x")], "end the search with its best answer so far…", hint: "end search…", changesRuns: true,
+      .sweep(.endSearch), whyNot: noSearch),
     KeyBinding(.sweep, [.character("t")], "preset: all 15, article 9", hint: "preset", .sweep(.preset)),
     KeyBinding(.sweep, [.character("n")], "start the sweep…", hint: "start…", changesRuns: true, .sweep(.start)) {
       $0.sweep.included.isEmpty ? "no combination is included" : nil
@@ -62,6 +68,14 @@ enum ScreenBindings {
     KeyBinding(.log, [.character("t")], "least level shown", hint: "level", .log(.level)),
     KeyBinding(.log, [.character("/")], "filter", hint: "filter", .list(.filter)),
   ]
+
+  @Sendable private static func racing(_ state: DashboardState) -> String? {
+    BracketPane.shown(state).map { "the race of search \($0.id) is shown: b shows the combinations" }
+  }
+
+  @Sendable private static func noSearch(_ state: DashboardState) -> String? {
+    BracketPane.open(state) == nil ? "no search is under way" : nil
+  }
 
   @Sendable private static func cannotMeasure(_ state: DashboardState) -> String? {
     if state.sweepPlan == nil { return "no model, data set or combination is chosen" }

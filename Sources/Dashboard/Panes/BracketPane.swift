@@ -4,12 +4,15 @@ import Recipe
 import Terminal
 
 /// A search's heats, the newest first: who is in, who left, at which step, why. It stands where a sweep's combinations do while a
-/// search is not over.
+/// search is not over, unless a person wants to see those.
 enum BracketPane {
   /// The search that is shown.
   static func shown(_ state: DashboardState) -> SearchSummary? {
-    state.snapshot.searches.last { !$0.status.isOver }
+    state.sweep.hidesBracket ? nil : open(state)
   }
+
+  /// The newest that is not over.
+  static func open(_ state: DashboardState) -> SearchSummary? { state.snapshot.searches.last { !$0.status.isOver } }
 
   static func draw(_ search: SearchSummary, _ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
     let note = search.status == .paused ? "search \(search.id), paused" : "search \(search.id)"

@@ -48,6 +48,8 @@ package struct SweepView: Sendable, Equatable {
   package var parameterBudget: Int?
   /// Evaluation examples of every data set; nil leaves it to each.
   package var evaluationExamples: Int?
+  /// The combinations are shown though a search is not over.
+  package var hidesBracket = false
 
   package init() {}
 

@@ -54,6 +54,17 @@ package enum Dialogs {
       ])
   }
 
+  package static func endSearch(_ search: SearchSummary) -> Dialog {
+    Dialog(
+      title: "End search \(search.id)",
+      lines: [search.answer?.sentence ?? "Nothing has been scored yet."],
+      choices: [
+        Dialog.Choice(
+          "e", "End it with this answer", note: "the runs that it names come to their end, others leave",
+          action: .send(.endSearch(search.id))), .cancel,
+      ])
+  }
+
   package static func delete(_ run: RunSummary) -> Dialog {
     Dialog(
       title: "Delete #\(run.id) \(run.plan.targets.label)",

@@ -141,12 +141,16 @@ extension Engine {
   // MARK: The end of a search
 
   /// Keeps the answer; the runs that it names come to their end, the others leave.
-  private func conclude(_ id: SearchID, _ answer: SearchAnswer) async throws {
+  ///
+  /// - Parameter isAsked: a person ends it, whatever cannot go on.
+  private func conclude(_ id: SearchID, _ answer: SearchAnswer, isAsked: Bool = false) async throws {
     guard let own = searches[id], !own.summary.status.isOver, !own.isConcluding else { return }
     searches[id]?.isConcluding = true
     defer { searches[id]?.isConcluding = false }
     if own.summary.request.purpose == .rates, let pick = answer.pick {
-      try await follow(own.summary, at: pick.learningRate)
+      do { try await follow(own.summary, at: pick.learningRate) } catch where isAsked {
+        notice(.warning, "search \(id): its other seeds are not run: \(Failure.line(error))", run: nil)
+      }
     }
     searches[id]?.summary.answer = answer
     set(.answered, of: id)
@@ -161,6 +165,7 @@ extension Engine {
     let snapshot = await bus.currentSnapshot()
     for (entrant, run) in own.summary.runs where own.summary.names(entrant.candidate, in: answer) {
       heatOrders[run] = nil
+      if case .waiting? = runs[run]?.phase { schedule.held.remove(run) }
       if case .paused? = runs[run]?.phase, snapshot.run(run)?.reason != nil { goOn.append(run) }
     }
     await requeue(goOn.sorted())
@@ -230,7 +235,7 @@ extension Engine {
   func endSearch(_ id: SearchID) async throws {
     guard let own = searches[id] else { throw Refusal("there is no search \(id) in this store", exitStatus: 66) }
     guard !own.summary.status.isOver else { throw Refusal("search \(id) has its answer", exitStatus: 64) }
-    try await conclude(id, own.search.answerNow())
+    try await conclude(id, own.search.answerNow(), isAsked: true)
   }
 
   /// Searches whose time is up end with what they can say.
