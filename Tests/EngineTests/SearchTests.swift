@@ -391,6 +391,8 @@ import Training
       $0.tuningExamples = 1_000_000_000
     }
     #expect(await bus.refused(.search([many])).contains("1000000000 examples of task medmcqa: 100000 are the most"))
+    let same = study.request { $0.settings.evaluationSplit = .tuning }
+    #expect(await bus.refused(.search([same])).contains("leave --eval-split tuning out"))
     let group = study.request([.fc2, .oProj], rates: [1e-3, 1e-2]) { $0.settings.learningRateByGroup[.oProj] = 5e-3 }
     #expect(await bus.refused(.search([group])).contains("o_proj has one of its own (0.005)"))
     let idle = study.request([.fc2]) { $0.settings.rankByGroup[.oProj] = 4 }

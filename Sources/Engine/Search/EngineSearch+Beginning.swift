@@ -16,7 +16,7 @@ extension Engine {
 
   func beginSearches(_ requests: [SearchRequest]) async throws {
     guard !isEnding, !schedule.finishesThenQuits else { throw Refusal("the engine is about to end", exitStatus: 64) }
-    try checkGroups(of: requests)
+    try checkSettings(of: requests)
     var prepared: [(request: SearchRequest, plan: SearchPlan)] = []
     // All of them or none.
     for request in requests { prepared.append(try await prepare(request)) }
@@ -31,9 +31,15 @@ extension Engine {
     }
   }
 
-  /// Refuses values of module groups that would do nothing, and a race of rates beside a group's own rate, which would not race.
-  private func checkGroups(of requests: [SearchRequest]) throws(Refusal) {
+  /// Refuses values of module groups that would do nothing, a race of rates beside a group's own rate, which would not race, and a last
+  /// score on what was chosen by.
+  private func checkSettings(of requests: [SearchRequest]) throws(Refusal) {
     for request in requests {
+      if request.settings.evaluationSplit == .tuning {
+        throw Refusal(
+          "a search chooses on the tuning split: a score there says too much of what was chosen; leave --eval-split tuning out",
+          exitStatus: 64)
+      }
       // A race of rates is a request for each combination of one study.
       let study = requests.filter { $0.settings == request.settings && $0.data == request.data }
       try request.settings.checkGroups(among: study.flatMap(\.combinations))
@@ -141,7 +147,7 @@ extension Engine {
 
   /// How long searches will take, one after the other.
   func promise(_ requests: [SearchRequest]) async throws -> SearchPromise {
-    try checkGroups(of: requests)
+    try checkSettings(of: requests)
     var all = SearchPromise(
       seconds: 0, least: 0, most: 0, exhaustive: 0, tuningExamples: .max, heldOutOf: nil)
     for request in requests {
