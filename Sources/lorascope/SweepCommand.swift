@@ -151,7 +151,7 @@ struct SweepCommand: AsyncParsableCommand {
     }
     var plan = SweepPlan(
       model: model.reference, parts: parts, combinations: try TargetArgument.parseCombinations(combinations),
-      seeds: try Self.parseSeeds(seeds ?? (search ? "0-2" : "0")), reuseFinished: !noReuse)
+      seeds: try seeds.map(Self.parseSeeds) ?? (search ? SearchRequest.seeds : [0]), reuseFinished: !noReuse)
     plan.parameterBudget = try await budget(session, plan)
     let rates = flags.lr?.racing
     if search || rates != nil {

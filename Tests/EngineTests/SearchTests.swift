@@ -457,6 +457,8 @@ import Training
     let requests = try #require(plan.searches)
     #expect(requests.map(\.purpose) == [.combinations] && requests[0].combinations.count == 15)
     #expect(requests[0].rates.count == 3)
+    #expect(requests[0].seeds == [0, 1, 2])
+    #expect(try SweepPlanFile.read(text: "data = \"medmcqa\"\ncombinations = \"all\"\nrates = \"auto\"", place).seeds == [0])
     for (line, what) in [
       ("strategy = \"some\"", "strategy"), ("minutes = 3", "minutes"), ("rates = [2, 1]", "rates"),
       ("rates = \"fast\"", "rates"), ("tuning_examples = -1", "tuning_examples"),

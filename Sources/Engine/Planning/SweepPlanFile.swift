@@ -53,7 +53,8 @@ package enum SweepPlanFile {
     try reader.checkKeys(keys)
     let folder = url.deletingLastPathComponent()
     let combinations = try combinations(reader)
-    let seeds = try reader.seeds("seeds") ?? [0]
+    let search = try search(reader)
+    let seeds = try reader.seeds("seeds") ?? (search?.isSearch == true ? SearchRequest.seeds : [0])
     let budget = try reader.integer("match_parameters")
     if let budget, !TrainingLimits.budgets.contains(budget) {
       throw reader.wrong("match_parameters", "a whole number \(TrainingLimits.budgets.words)")
@@ -66,7 +67,7 @@ package enum SweepPlanFile {
       seeds: seeds, parameterBudget: budget,
       reuseFinished: try reader.bool("reuse_finished") ?? true,
       cheapestFirst: try reader.bool("cheapest_first") ?? true)
-    plan.search = try search(reader)
+    plan.search = search
     return plan
   }
 

@@ -36,6 +36,8 @@ public struct SearchRequest: Hashable, Codable, Sendable {
 
   public static let heats = [0.3, 0.6, 1]
   public static let tuningExamples = 100
+  /// Where none are given: one raced with, two that confirm.
+  public static let seeds: [UInt64] = Self.seeds
 
   public init(
     purpose: Purpose = .combinations, model: ModelReference, data: DataReference, settings: RunSettings,
