@@ -62,6 +62,9 @@ struct SweepCommand: AsyncParsableCommand {
     if !search, planFile == nil, minutes != nil || latencyBudget != nil {
       throw ValidationError("--minutes and --latency-budget go with --search")
     }
+    if !search, planFile == nil, flags.lr?.racing == nil, tuningExamples != nil {
+      throw ValidationError("--tuning-examples goes with --search or with rates that race (--lr auto)")
+    }
     for (name, value) in [("minutes", minutes), ("latency-budget", latencyBudget)] {
       if let value, !(value > 0 && value.isFinite) { throw ValidationError("--\(name) must be over 0, not \(value)") }
     }
@@ -89,6 +92,11 @@ struct SweepCommand: AsyncParsableCommand {
     let session = try await StudySession.open(
       store: store.url, threads: flags.threads, jobs: jobs.count, evaluatesBase: !flags.noBaseline)
     let plan = try await sweepPlan(session)
+    if plan.searches != nil, remeasure || noReuse {
+      throw CommandError(
+        "--remeasure and --no-reuse are for whole runs: a search makes its own, and measures what it does not know",
+        status: 64)
+    }
     let line = ProgressLine()
     if let searches = plan.searches { return try await run(searches, session, line) }
     var estimate = try await session.estimate(plan)

@@ -71,6 +71,19 @@ import Testing
     #expect(shots.status == 0, "\(shots.errors)")
   }
 
+  @Test(arguments: [
+    ("sweep --data medmcqa --tuning-examples 50 --dry-run", "--tuning-examples goes with --search"),
+    ("sweep --data medmcqa --search --no-reuse --dry-run", "are for whole runs"),
+    ("sweep --data medmcqa --lr auto --remeasure --dry-run", "are for whole runs"),
+    ("resume 1 --end 1", "leave the run out"),
+  ])
+  func whatWouldDoNothingIsRefused(_ line: String, _ words: String) throws {
+    let folder = try TemporaryFolder()
+    let result = try Program.run(
+      line.split(separator: " ").map(String.init) + ["--store", folder.path("store.sqlite")])
+    #expect(result.status == 64 && result.errors.contains(words), "\(line): \(result.errors)")
+  }
+
   @Test func instructionSet() throws {
     let result = try Program.run(["--version"], environment: ["LORASCOPE_INSTRUCTION_SET": "foo"])
     #expect(result.status == 64 && result.errors.contains("LORASCOPE_INSTRUCTION_SET=foo"), "\(result.errors)")

@@ -391,6 +391,8 @@ import Training
       $0.tuningExamples = 1_000_000_000
     }
     #expect(await bus.refused(.search([many])).contains("1000000000 examples of task medmcqa: 100000 are the most"))
+    let counted = study.request { $0.tuningExamples = 50 }
+    #expect(await bus.refused(.search([counted])).contains("leave --tuning-examples out"))
     let same = study.request { $0.settings.evaluationSplit = .tuning }
     #expect(await bus.refused(.search([same])).contains("leave --eval-split tuning out"))
     let group = study.request([.fc2, .oProj], rates: [1e-3, 1e-2]) { $0.settings.learningRateByGroup[.oProj] = 5e-3 }
@@ -459,6 +461,9 @@ import Training
     #expect(requests[0].rates.count == 3)
     #expect(requests[0].seeds == [0, 1, 2])
     #expect(try SweepPlanFile.read(text: "data = \"medmcqa\"\ncombinations = \"all\"\nrates = \"auto\"", place).seeds == [0])
+    // Without anything that races it would do nothing.
+    let idle = "data = \"medmcqa\"\ncombinations = \"all\"\ntuning_examples = 80"
+    #expect(throws: Refusal.self) { try SweepPlanFile.read(text: idle, place) }
     for (line, what) in [
       ("strategy = \"some\"", "strategy"), ("minutes = 3", "minutes"), ("rates = [2, 1]", "rates"),
       ("rates = \"fast\"", "rates"), ("tuning_examples = -1", "tuning_examples"),

@@ -101,7 +101,11 @@ package enum SweepPlanFile {
         throw reader.wrong("rates", "\"auto\" or the two ends of a range such as [1e-3, 1e-2]")
       }
     }
-    return isSearch || choice.rates != nil ? choice : nil
+    if isSearch || choice.rates != nil { return choice }
+    guard reader.value("tuning_examples") == nil else {
+      throw reader.wrong("tuning_examples", "left out where nothing races")
+    }
+    return nil
   }
 
   /// Writes a plan that `read` reads back; data of several kinds of evaluation has no spelling and is refused.

@@ -107,6 +107,10 @@ extension Engine {
   ) async throws -> (request: SearchRequest, examples: (count: Int, groups: Int?, heldOutOf: Int?)) {
     var request = request
     if !request.data.isBuiltin, request.settings.tuningShare == nil { request.settings.tuningShare = Self.tuningShare }
+    if !request.data.isBuiltin, request.tuningExamples != SearchRequest.tuningExamples {
+      throw Refusal(
+        "of data in files a share is the tuning split (--tuning-share): leave --tuning-examples out", exitStatus: 64)
+    }
     let plan = RunPlan(
       model: request.model, data: request.data, targets: request.combinations.first ?? .all, settings: request.settings)
     let wanted = request.data.isBuiltin ? request.tuningExamples : DataCatalogue.mostHeldOut
