@@ -64,6 +64,9 @@ import Testing
       let result = try Program.run(line + store)
       #expect(result.status == 64 && result.errors.contains("100000 are the most"), "\(line): \(result.errors)")
     }
+    // Likelihoods are FP32. Where the machine has no bfloat16 that is said instead.
+    let pair = try Program.run(["evaluate", "--data", "medmcqa", "--likelihood", "--eval-bf16", "--examples", "1"])
+    #expect(pair.status != 0 && pair.errors.contains("bf16"), "\(pair.errors)")
     let shots = try Program.run([
       "evaluate", "--data", "medmcqa", "--train", "medmcqa", "--few-shot", "1", "--examples", "2", "--max-new-tokens",
       "1",
