@@ -23,6 +23,11 @@ extension Engine {
         "data from files has no tuning split: hold out a share of it with --tuning-share, or give an evaluation file of its own",
         exitStatus: 64)
     }
+    if case .file = plan.data, plan.settings.dataSeed == .same, plan.settings.trainingExamples != nil {
+      throw Refusal(
+        "a number of examples of a file is a sample, which --data-seed seed draws for each run, or a number (--data-seed 1) for all; "
+          + "with \"same\" a file is taken whole: leave --examples out", exitStatus: 64)
+    }
     if case .task = plan.data {
       try DataCatalogue.check(try DataCatalogue.task(for: plan.data), plan.settings, tuning: tuning)
     }

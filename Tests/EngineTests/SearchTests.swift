@@ -391,6 +391,13 @@ import Training
       $0.tuningExamples = 1_000_000_000
     }
     #expect(await bus.refused(.search([many])).contains("1000000000 examples of task medmcqa: 100000 are the most"))
+    var whole = study.tiny.plan()
+    whole.settings.trainingExamples = 5
+    #expect(await bus.refused(.queue(whole)).contains("with \"same\" a file is taken whole"))
+    whole.settings.dataSeed = .seed
+    let sampled = try #require(await bus.accepted(.queue(whole)).first)
+    #expect(try await bus.run(sampled, in: .done).prepared?.trainingExamples == 5)
+    _ = await bus.accepted(.delete([sampled]))
     let counted = study.request { $0.tuningExamples = 50 }
     #expect(await bus.refused(.search([counted])).contains("leave --tuning-examples out"))
     let same = study.request { $0.settings.evaluationSplit = .tuning }
