@@ -15,11 +15,24 @@ extension RunSettings {
     group.flatMap { learningRateRatioByGroup[$0] } ?? learningRateRatio
   }
 
-  /// `8`, or from the smallest to the largest where module groups have several: `4-16`.
-  package var rankText: String {
-    let ranks = [rank] + rankByGroup.entries.map(\.value)
-    guard let least = ranks.min(), let most = ranks.max(), least < most else { return "\(rank)" }
-    return "\(least)-\(most)"
+  /// `8`, or from the smallest to the largest where the module groups of these targets have several: `4-16`.
+  package func rankText(of targets: Targets) -> String {
+    let (least, most) = ends(of: targets) { Double(rank(of: $0)) }
+    return least < most ? "\(Int(least))-\(Int(most))" : "\(Int(least))"
+  }
+
+  /// The same of alpha, which follows each group's own rank where it is not set: `16-32`.
+  package func alphaText(of targets: Targets, _ text: (Double) -> String) -> String {
+    let (least, most) = ends(of: targets, resolvedAlpha(of:))
+    return least < most ? "\(text(least))-\(text(most))" : text(least)
+  }
+
+  /// The smallest and the largest among the groups that are there; a vision tower has the common value.
+  private func ends(of targets: Targets, _ value: (TargetGroup?) -> Double) -> (least: Double, most: Double) {
+    var groups: [TargetGroup?] = TargetGroup.allCases.filter { !targets.isDisjoint(with: $0.set) }
+    if groups.isEmpty || !targets.isDisjoint(with: .vision) { groups.append(nil) }
+    let values = groups.map(value)
+    return (values.min() ?? value(nil), values.max() ?? value(nil))
   }
 
   /// Whether some group has a value of its own.

@@ -59,7 +59,14 @@ import Testing
     #expect(common.resolvedAlpha(of: .oProj) == 12)
     #expect(settings.learningRate(of: .fc2) == 2e-3 && settings.learningRate(of: .oProj) == 1e-3)
     #expect(settings.learningRateRatio(of: .qkv) == 4 && settings.learningRateRatio(of: nil) == 2)
-    #expect(settings.rankText == "8-16" && RunSettings().rankText == "8")
+    #expect(settings.rankText(of: .all) == "8-16" && RunSettings().rankText(of: .all) == "8")
+    // Of the groups that are there, and of a vision tower, which has the common value.
+    #expect(settings.rankText(of: .oProj) == "16" && settings.rankText(of: .fc1) == "8")
+    #expect(settings.rankText(of: [.oProj, .vision]) == "8-16")
+    func alpha(_ settings: RunSettings, _ targets: Targets) -> String {
+      settings.alphaText(of: targets) { "\(Int($0))" }
+    }
+    #expect(alpha(settings, .all) == "16-32" && alpha(settings, .oProj) == "32" && alpha(common, .all) == "12")
     // A fused layer is of its parts' group, a tower of none.
     for module in LinearModule.allCases { #expect(module.parts.allSatisfy { module.group.modules.contains($0) }) }
     #expect(ModulePath(layer: 0, module: .oProj, isVision: true).group == nil)

@@ -79,7 +79,10 @@ package enum CSVReport {
     let rows = content.runs.map { run -> [String] in
       let s = run.plan.settings.narrowed(to: run.plan.targets)
       var row = ["\(run.id)", run.plan.model.displayName, run.plan.data.displayName, run.plan.targets.label]
-      row += ["\(s.seed)", "\(s.rank)", number(s.resolvedAlpha), number(s.learningRate), "\(run.totalSteps)"]
+      row += [
+        "\(s.seed)", "\(s.rank)", s.alphaText(of: run.plan.targets, number), number(s.learningRate),
+        "\(run.totalSteps)",
+      ]
       let score = run.score
       row += [percent(score?.score.estimate), percent(score?.score.low), percent(score?.score.high)]
       row += [score.map { "\($0.examples)" } ?? "", score?.metric ?? "", percent(score?.parseFailureRate)]

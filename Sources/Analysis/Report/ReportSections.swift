@@ -278,7 +278,7 @@ enum ReportSections {
         } ?? notMeasured)
       row.append(run.losses.last.map { Text.fixed(Double($0), 4) } ?? "–")
       row.append(String(run.totalSteps))
-      var settings = "r \(s.rank), α \(Text.fixed(s.resolvedAlpha, 0)), lr \(s.learningRate), "
+      var settings = "r \(s.rank), α \(s.alphaText(of: run.plan.targets) { Text.fixed($0, 0) }), lr \(s.learningRate), "
       settings += "\(s.schedule.rawValue), batch \(s.batchSize)"
       settings += "\(s.useRSLoRA ? ", rsLoRA" : "")\(s.useDoRA ? ", DoRA" : "")\(s.useBF16 ? ", bf16" : "")"
       for field in SettingField.all where field.isByGroup && field.value(s) != nil {

@@ -96,7 +96,7 @@ enum PaneSummary {
     case .setup:
       let settings = state.setup.settings
       return
-        "\(state.snapshot.model?.name ?? "no model") / \(state.snapshot.data?.name ?? "no data"), rank \(settings.rankText)"
+        "\(state.snapshot.model?.name ?? "no model") / \(state.snapshot.data?.name ?? "no data"), rank \(settings.rankText(of: state.setup.targets))"
     case .modules: return state.code(state.setup.targets)
     case .parameters:
       return state.adapterParameters(state.setup.targets).map { NumberFormat.count($0) } ?? ""

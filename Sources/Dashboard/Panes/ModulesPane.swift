@@ -160,7 +160,7 @@ package enum ModulesPane {
       nil, [Span(figures, .plain)],
       [
         Span(
-          "r\(settings.rankText) a\(NumberFormat.setting(settings.resolvedAlpha)) lr\(SetupField.learningRate.shown(state.setup))"
+          "r\(settings.rankText(of: state.setup.targets)) a\(settings.alphaText(of: state.setup.targets, NumberFormat.setting)) lr\(SetupField.learningRate.shown(state.setup))"
             + " x\(SetupField.ratio.shown(state.setup)) s\(seeds)\(settings.useDoRA ? " DoRA" : "")\(settings.useBF16 ? " bf16" : "")",
           .dim)
       ],
@@ -182,7 +182,8 @@ package enum ParametersPane {
     let last = min(sets.count, top + rows)
     let inner = canvas.pane(
       .parameters, state, in: rect,
-      note: "rank \(state.setup.settings.rankText)\(state.setup.settings.useDoRA ? " · DoRA" : "")",
+      note:
+        "rank \(state.setup.settings.rankText(of: state.setup.targets))\(state.setup.settings.useDoRA ? " · DoRA" : "")",
       footerNote: rows < sets.count ? "\(top + 1)-\(last)/\(sets.count)" : nil)
     let counts = state.snapshot.model == nil ? nil : sets.map { state.adapterParameters($0) ?? 0 }
     let most = Double(max(1, counts?.max() ?? 1))

@@ -118,8 +118,8 @@ package enum RunParametersPane {
     if let prepared = run.prepared {
       lines.append(
         "total \(NumberFormat.count(prepared.trainableParameters)), "
-          + "\(Figure.share(prepared.trainableParameters, of: prepared.baseParameters)) of base, rank \(settings.rankText), "
-          + "\(glyphs.alpha) \(NumberFormat.setting(settings.resolvedAlpha))\(settings.useRSLoRA ? ", rsLoRA" : "")\(settings.useDoRA ? ", DoRA" : "")\(settings.useBF16 ? ", bf16" : "")\(settings.evaluatesInBF16 ? ", scored in bf16" : "")"
+          + "\(Figure.share(prepared.trainableParameters, of: prepared.baseParameters)) of base, rank \(settings.rankText(of: run.plan.targets)), "
+          + "\(glyphs.alpha) \(settings.alphaText(of: run.plan.targets, NumberFormat.setting))\(settings.useRSLoRA ? ", rsLoRA" : "")\(settings.useDoRA ? ", DoRA" : "")\(settings.useBF16 ? ", bf16" : "")\(settings.evaluatesInBF16 ? ", scored in bf16" : "")"
       )
       lines.append(
         "\(prepared.trainingExamples) examples, \(prepared.modules.count) modules, \(prepared.threads) threads")

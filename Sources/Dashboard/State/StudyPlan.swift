@@ -36,7 +36,7 @@ extension DashboardState {
   }
 
   /// The rank of a combination in the plan: the budget's, or the form's; `4-16` where its groups have several.
-  package func plannedRank(_ targets: Targets) -> String { plannedSettings(targets).narrowed(to: targets).rankText }
+  package func plannedRank(_ targets: Targets) -> String { plannedSettings(targets).rankText(of: targets) }
 
   private func plannedSettings(_ targets: Targets) -> RunSettings {
     guard let budget = sweep.parameterBudget, let model = snapshot.model else { return setup.settings }
