@@ -55,7 +55,7 @@ extension RunStore {
     }
   }
 
-  /// A run's heats in their order; those that cannot be read are left out, and scored again.
+  /// A run's heats in their order; those that cannot be read are left out.
   package func heats(of id: RunID) async throws -> [HeatScores] {
     try await read { db in
       try db.readable("SELECT heat, step, scores, groups FROM heats WHERE run = ? ORDER BY heat", [id]) { values in

@@ -51,6 +51,9 @@ extension Engine {
     case .ended(.failed) where known?.hasDiverged == false:
       await requeue([run])
       proceed()
+    case .ended(.done):
+      throw Refusal(
+        "#\(run) is done, and its scores at heat \(own.ownHeat(heat, of: entrant)) are not there", exitStatus: 65)
     case .ended, nil:
       if let known { searches[id]?.takeEnd(of: known) } else { withdraw(entrant, heat, of: id) }
     case .active, .awaitingLatency, .measuring, .remeasuring: break
@@ -125,6 +128,11 @@ extension Engine {
     }
     guard let run = await bus.currentSnapshot().run(id) else { return }
     for heat in heats { searches[search]?.take(heat, of: run) }
+    // What it was scored with then cannot be scored now: it has been trained since.
+    if blockedReason == nil, let lost = run.heats?.first(where: { heat in !heats.contains { $0.heat == heat.heat } }) {
+      return await pauseSearch(
+        search, "the scores of #\(id) at heat \(lost.heat) cannot be read; `lorascope resume --end \(search)` ends it")
+    }
     switch outcome {
     case .ended(.failed) where !run.hasDiverged:
       return await pauseSearch(search, "#\(id) failed: \(run.reason ?? "")")
@@ -148,7 +156,8 @@ extension Engine {
     searches[id]?.isConcluding = true
     defer { searches[id]?.isConcluding = false }
     if own.summary.request.purpose == .rates, let pick = answer.pick {
-      do { try await follow(own.summary, at: pick.learningRate) } catch where isAsked {
+      do { try await follow(own.summary, at: pick.learningRate) } catch {
+        guard isAsked else { throw error }
         notice(.warning, "search \(id): its other seeds are not run: \(Failure.line(error))", run: nil)
       }
     }

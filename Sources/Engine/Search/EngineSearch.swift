@@ -100,7 +100,7 @@ extension Engine {
         if summary.leavesOut(SearchEntrant(run.plan).candidate) { await retire(run.id, LeaveText.unnamed) }
       }
       if !isReadOnly, summary.status == .paused {
-        notice(.warning, "search \(summary.id) was interrupted: resume goes on with it", run: nil)
+        notice(.warning, "search \(summary.id) waits (\(summary.reason ?? "paused")): resume goes on with it", run: nil)
       }
     }
   }
