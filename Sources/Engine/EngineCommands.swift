@@ -157,6 +157,10 @@ extension Engine {
     !TrainingOptions.canUseBF16 && runs[id]?.plan.settings.needsBF16 == true
   }
 
+  func needsBF16(_ search: EngineSearch) -> Bool {
+    !TrainingOptions.canUseBF16 && search.summary.request.settings.needsBF16
+  }
+
   private func requireBF16(_ id: RunID) throws {
     guard needsBF16(id) else { return }
     throw Refusal("run \(id) is computed in bf16, which needs \(TrainingOptions.bf16Needs)", exitStatus: 69)
@@ -173,8 +177,9 @@ extension Engine {
     let paused = unfinished.filter { !needsBF16($0) }
     let held = waiting.filter { !needsBF16($0) }
     let left = (unfinished + waiting).filter(needsBF16)
-    if !left.isEmpty {
-      let names = left.map { "#\($0)" }.joined(separator: ", ")
+    let stuck = searches.values.filter { $0.summary.status == .paused && needsBF16($0) }.map(\.summary.id).sorted()
+    if !(left.isEmpty && stuck.isEmpty) {
+      let names = (stuck.map { "search \($0)" } + left.map { "#\($0)" }).joined(separator: ", ")
       notice(
         .warning, "left as they are: \(names), which are computed in bf16 and need \(TrainingOptions.bf16Needs)",
         run: nil)

@@ -206,7 +206,7 @@ extension Engine {
 
   /// Goes on with the searches that a kill, a quit or a failure has left; returns their runs that go on.
   func resumeSearches() async -> [SearchID] {
-    let left = searches.values.filter { $0.summary.status == .paused }.map(\.summary.id).sorted()
+    let left = searches.values.filter { $0.summary.status == .paused && !needsBF16($0) }.map(\.summary.id).sorted()
     for id in left {
       await retake(id)
       set(.running, of: id)
