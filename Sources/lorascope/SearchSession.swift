@@ -1,3 +1,4 @@
+import Analysis
 import Engine
 import Foundation
 import Messages
@@ -89,12 +90,23 @@ extension SearchSummary {
   func runs(in snapshot: Snapshot) -> [RunSummary] {
     let own = snapshot.runs.filter { $0.search == id }
     guard request.purpose == .rates, let pick = answer?.pick, status.isOver else { return own }
-    let followers = snapshot.runs.filter { run in
-      run.search == nil && run.plan.model == request.model && run.plan.data == request.data
-        && run.plan.targets == pick.targets && run.plan.settings.learningRate == pick.learningRate
-        && request.seeds.dropFirst().contains(run.plan.settings.seed) && run.created >= created
+    let followers = request.seeds.dropFirst().compactMap { seed in
+      snapshot.runs.last { $0.search == nil && follows($0.plan, pick, seed: seed) }
     }
     return own + followers
+  }
+
+  /// Whether the run is what this race of rates asks for with a further seed, whichever rank the parameters' budget came to.
+  private func follows(_ plan: RunPlan, _ pick: SearchCandidate, seed: UInt64) -> Bool {
+    var settings = request.settings
+    (settings.learningRate, settings.seed) = (pick.learningRate, seed)
+    if let budget = request.parameterBudget, plan.settings.parameterBudget == budget {
+      let own = plan.settings
+      (settings.parameterBudget, settings.rank, settings.alpha) = (budget, own.rank, own.alpha)
+      (settings.rankByGroup, settings.rankSplit) = (own.rankByGroup, own.rankSplit)
+    }
+    let wanted = RunPlan(model: request.model, data: request.data, targets: pick.targets, settings: settings)
+    return plan.deciding == wanted.deciding
   }
 
   /// The whole runs that stand for its answer.
