@@ -106,6 +106,22 @@ struct StudyScreensTests {
     #expect(effects.contains { if case .ask(.sweepEstimate) = $0 { true } else { false } })
   }
 
+  @Test("the base's line stays under a conclusion that is longer than its place")
+  func baseLineStays() {
+    var state = TestData.state()
+    Driver.type("C", on: &state)
+    var comparison = TestData.comparison
+    comparison.conclusion = [String](repeating: comparison.conclusion, count: 12).joined(separator: " ")
+    var base = ScoreSummary(
+      metric: "accuracy", score: Interval(estimate: 0.12, low: 0.1, high: 0.14), examples: 2000, parseFailureRate: 0,
+      lenient: 0.2, meanOutputTokens: 4)
+    base.formatFree = FormatFreeScores(chance: FormatFreeScores.Chance(score: 0.25, kind: .options))
+    comparison.base = base
+    state.compare.answer.value = comparison
+    let text = Render.screen(state).text
+    #expect(text.contains { $0.contains("base 12.0 · chance 25.0 (percent)") }, "\(text.joined(separator: "\n"))")
+  }
+
   @Test("cards are chosen, and their evidence is compared")
   func evidence() {
     var state = TestData.state()

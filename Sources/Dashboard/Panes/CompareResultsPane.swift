@@ -50,9 +50,10 @@ package enum CompareResultsPane {
       x += column.width + 2
     }
     let base = comparison.base?.baseLine().map { [$0 + " (percent)"] } ?? []
-    let sentence = Wrap.lines(comparison.conclusion, columns: inner.width) + base
+    let conclusion = Wrap.lines(comparison.conclusion, columns: inner.width)
     // All but the first line gives way to rows.
-    let sentenceRows = min(sentence.count, max(1, min(2 + base.count, inner.height - 2 - comparison.rows.count)))
+    let sentenceRows = min(
+      conclusion.count + base.count, max(1, min(2 + base.count, inner.height - 2 - comparison.rows.count)))
     let rows = max(1, inner.height - 2 - sentenceRows)
     let selected = comparison.rows.firstIndex { $0.run.id == state.compare.selected } ?? 0
     let top = scrollTop(selected: selected, rows: rows, count: comparison.rows.count)
@@ -80,8 +81,12 @@ package enum CompareResultsPane {
     let y = inner.y + 1 + shown.count
     guard y + 1 < inner.bottom else { return }
     canvas.rule(inner, y: y, glyphs: state.glyphs)
-    for (index, line) in sentence.prefix(inner.bottom - y - 1).enumerated() {
-      let isCut = index == inner.bottom - y - 2 && sentence.count > index + 1
+    // The base's line stays before the conclusion's second.
+    let space = inner.bottom - y - 1
+    let concluded = min(conclusion.count, max(1, space - base.count))
+    let based = base.prefix(max(0, space - concluded))
+    for (index, line) in (conclusion.prefix(concluded) + based).enumerated() {
+      let isCut = index == concluded - 1 && (concluded < conclusion.count || based.count < base.count)
       let text = isCut ? line.continued(state.glyphs.ellipsis) : line
       canvas.put(text.truncated(toColumns: inner.width, ellipsis: state.glyphs.ellipsis), x: inner.x, y: y + 1 + index)
     }
