@@ -84,6 +84,14 @@ import Testing
     Driver.type("w", on: &state)
     #expect(Driver.commands(Driver.press(.escape, on: &state)) == [.stopProbe])
     #expect(state.probe == nil)
+    // Until it has ended no other begins, which the engine would refuse.
+    var snapshot = state.snapshot
+    snapshot.engine.probe = ProbeProgress(phase: .gradients, fraction: 0.5)
+    Driver.apply(.snapshot(snapshot), to: &state)
+    #expect(asked(Driver.type("w", on: &state)) == nil && state.probe == nil)
+    snapshot.engine.probe = nil
+    Driver.apply(.snapshot(snapshot), to: &state)
+    #expect(asked(Driver.type("w", on: &state)) != nil)
   }
 
   @Test("while runs are under way the key says why not")

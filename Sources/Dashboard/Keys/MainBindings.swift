@@ -154,7 +154,9 @@ enum SetupBindings {
 
   /// Why a base cannot be looked at now.
   static func cannotLook(_ state: DashboardState) -> String? {
-    state.activeRuns.isEmpty && !state.snapshot.engine.isMeasuring
+    // One that was closed before its end takes a moment to stop.
+    if state.snapshot.engine.probe != nil { return "the last look is still ending" }
+    return state.activeRuns.isEmpty && !state.snapshot.engine.isMeasuring
       ? nil : "runs are under way: a base is looked at while nothing else computes"
   }
 }
