@@ -51,7 +51,8 @@ import Training
     let study = try Study()
     let bus = MessageBus()
     let engine = try await Engine(options: study.tiny.options(), bus: bus)
-    _ = await bus.accepted(.search([study.request()]))
+    // Rates of one combination: one of them leaves at the first heat.
+    _ = await bus.accepted(.search([study.request([.oProj, .fc2], rates: [1e-3, 1e-2])]))
     let search = try await answered(bus)
     let snapshot = await bus.currentSnapshot()
     let pick = try #require(search.answer?.pick)
@@ -70,7 +71,9 @@ import Training
     #expect(run.bits == reference.bits)
     #expect(try run.adapterBytes() == reference.adapterBytes())
     // Who is not named has left with what it had trained, and says why.
-    for other in snapshot.runs where other.state == .stopped {
+    let left = snapshot.runs.filter { $0.state == .stopped }
+    #expect(left.count >= 2)
+    for other in left {
       #expect(other.reason?.hasPrefix("left the race at") == true)
       #expect(FileManager.default.fileExists(atPath: try #require(other.adapterPath)))
     }
@@ -258,7 +261,9 @@ import Training
     _ = try await bus.first { $0.searches.first?.status == .paused && !$0.runs.contains { $0.state.isActive } }
     #expect(await bus.refused(.delete([1])).contains("resume --end 1"))
     _ = await bus.accepted(.endSearch(1))
-    let snapshot = try await bus.first { $0.searches.first?.status == .answered && $0.runs.allSatisfy(\.state.isTerminal) }
+    let snapshot = try await bus.first {
+      $0.searches.first?.status == .answered && $0.runs.allSatisfy(\.state.isTerminal)
+    }
     #expect(snapshot.runs.count == 2)
     #expect(await bus.accepted(.delete(snapshot.runs.map(\.id))).count == 2)
     await engine.shutdown(.save)
@@ -467,17 +472,18 @@ import Training
     #expect(requests.map(\.purpose) == [.combinations] && requests[0].combinations.count == 15)
     #expect(requests[0].rates.count == 3)
     #expect(requests[0].seeds == [0, 1, 2])
-    #expect(try SweepPlanFile.read(text: "data = \"medmcqa\"\ncombinations = \"all\"\nrates = \"auto\"", place).seeds == [0])
-    // Without anything that races it would do nothing.
-    let idle = "data = \"medmcqa\"\ncombinations = \"all\"\ntuning_examples = 80"
-    #expect(throws: Refusal.self) { try SweepPlanFile.read(text: idle, place) }
+    #expect(
+      try SweepPlanFile.read(text: "data = \"medmcqa\"\ncombinations = \"all\"\nrates = \"auto\"", place).seeds == [0])
     for (line, what) in [
-      ("strategy = \"some\"", "strategy"), ("minutes = 3", "minutes"), ("rates = [2, 1]", "rates"),
-      ("rates = \"fast\"", "rates"), ("tuning_examples = -1", "tuning_examples"),
+      ("strategy = \"some\"", "strategy: must be"), ("minutes = 3", "minutes: must be left out"),
+      ("rates = [2, 1]", "rates: must be"), ("rates = \"fast\"", "rates: must be"),
+      ("tuning_examples = -1", "tuning_examples: must be a whole number"),
+      ("tuning_examples = 80", "tuning_examples: must be left out where nothing races"),
     ] {
-      #expect(throws: Refusal.self, "\(what)") {
+      let refusal = #expect(throws: Refusal.self, "\(what)") {
         try SweepPlanFile.read(text: "data = \"medmcqa\"\ncombinations = \"all\"\n\(line)", place)
       }
+      #expect(refusal?.line.contains(what) == true, "\(refusal?.line ?? "")")
     }
   }
 }
