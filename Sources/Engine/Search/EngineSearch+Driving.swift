@@ -164,7 +164,8 @@ extension Engine {
     searches[id]?.summary.answer = answer
     set(.answered, of: id)
     // Before the answer is kept: at the next start who has left is known by that, and who was resumed since stays.
-    for (entrant, run) in own.summary.runs where !own.summary.names(entrant.candidate, in: answer) {
+    let all = searches[id]?.summary.runs ?? own.summary.runs
+    for (entrant, run) in all where !own.summary.names(entrant.candidate, in: answer) {
       await retire(run, LeaveText.unnamed)
     }
     if blockedReason == nil { await bus.flush() }
@@ -172,7 +173,7 @@ extension Engine {
     notice(.good, "search \(id): \(answer.sentence)", run: nil)
     var goOn: [RunID] = []
     let snapshot = await bus.currentSnapshot()
-    for (entrant, run) in own.summary.runs where own.summary.names(entrant.candidate, in: answer) {
+    for (entrant, run) in all where own.summary.names(entrant.candidate, in: answer) {
       heatOrders[run] = nil
       if case .waiting? = runs[run]?.phase { schedule.held.remove(run) }
       if case .paused? = runs[run]?.phase, snapshot.run(run)?.reason != nil { goOn.append(run) }
