@@ -66,9 +66,15 @@ public struct FormatFreeScores: Hashable, Codable, Sendable {
 
   public var fewShot: FewShot?
   public var likelihood: Likelihood?
+  /// Beside the likelihood; without options beside the other scores.
   public var chance: Chance?
+  /// Beside what is generated, where the options ask for something else than the task's own metric: a record's field, or a line of a summary.
+  public var constant: Chance?
 
-  public init(fewShot: FewShot? = nil, likelihood: Likelihood? = nil, chance: Chance? = nil) {
+  public init(
+    fewShot: FewShot? = nil, likelihood: Likelihood? = nil, chance: Chance? = nil, constant: Chance? = nil
+  ) {
+    self.constant = constant
     self.fewShot = fewShot
     self.likelihood = likelihood
     self.chance = chance
@@ -83,7 +89,9 @@ public struct FormatFreeScores: Hashable, Codable, Sendable {
     var parts: [String] = []
     if let fewShot { parts.append("few-shot \(percent(fewShot.score.estimate))") }
     if let likelihood { parts.append("likelihood \(percent(likelihood.plain.estimate))") }
-    if let chance { parts.append("\(chance.kind.rawValue) \(percent(chance.score))") }
+    for chance in [chance, constant].compactMap({ $0 }) {
+      parts.append("\(chance.kind.rawValue) \(percent(chance.score))")
+    }
     return parts
   }
 }

@@ -122,11 +122,7 @@ struct EvaluateCommand: ParsableCommand {
     let context = try Context(
       fewShot, tokenising: tokenising, training: training, examples: chosen, model: loaded, maxNewTokens: newTokens)
     let options = likelihood ? OptionSet(of: chosen, training: training, metric: task.metric) : nil
-    let chance =
-      likelihood || fewShot != nil
-      ? FormatFreeScores.Chance(
-        of: chosen, training: training,
-        options: options ?? OptionSet(of: chosen, training: training, metric: task.metric), metric: task.metric) : nil
+    let chance = likelihood || fewShot != nil ? self.chance(chosen, training, options, task.metric) : nil
     let team = LoadedModel.team(threads)
     if likelihood {
       guard let options else {
@@ -182,6 +178,15 @@ struct EvaluateCommand: ParsableCommand {
         + (report.failedAnswers > 0 ? ", \(report.failedAnswers) without an answer" : "")
         + (evalBf16 ? ", in bf16" : "")
         + Self.words(context, chance))
+  }
+
+  /// What needs no look at the prompts: of options beside their likelihood, of answers beside what is generated.
+  private func chance(
+    _ chosen: [Example], _ training: [Example], _ options: OptionSet?, _ metric: any Metric
+  ) -> FormatFreeScores.Chance? {
+    var options = options ?? OptionSet(of: chosen, training: training, metric: metric)
+    if !likelihood, options?.source == .task { options = nil }
+    return FormatFreeScores.Chance(of: chosen, training: training, options: options, metric: metric)
   }
 
   /// What examples before prompts, and labels, are taken from.

@@ -120,6 +120,7 @@ struct FormatFreeReport: Encodable {
     try put("options", likelihood?.options)
     try put("chance", scores.chance?.score)
     try put("chance_kind", scores.chance?.kind.rawValue)
+    try put("one_answer_score", scores.constant?.score)
   }
 }
 

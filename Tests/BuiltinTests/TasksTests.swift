@@ -60,7 +60,7 @@ import Training
     let task = try BuiltinTasks.named(name)
     let examples = task.examples(split: .evaluation, count: 200, seed: 0)
     let set = try #require(OptionSet(of: examples, training: [], metric: task.metric))
-    #expect(!set.areLabels)
+    #expect(set.source != .labels)
     for (example, options) in zip(examples, set.options) {
       #expect((2...4).contains(options.texts.count) && Set(options.texts).count == options.texts.count)
       guard options.texts.contains(example.completion) else { continue }

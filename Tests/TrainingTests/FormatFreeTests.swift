@@ -136,12 +136,12 @@ import Transformer
       Example(id: $0, prompt: "Which?", completion: $1)
     }
     let set = try #require(OptionSet(of: labels, training: [], metric: ExactMatch()))
-    #expect(set.areLabels && set.options.allSatisfy { $0.texts == ["math", "web"] })
+    #expect(set.source == .labels && set.options.allSatisfy { $0.texts == ["math", "web"] })
     #expect(set.options.map(\.right) == [0, 1, 0, 1])
     var own = labels
     for index in own.indices { own[index].options = AnswerOptions(["a", "b", "c"], right: 2) }
     let given = try #require(OptionSet(of: own, training: [], metric: ExactMatch()))
-    #expect(!given.areLabels && given.options.allSatisfy { $0.right == 2 })
+    #expect(given.source == .task && given.options.allSatisfy { $0.right == 2 })
     // One that comes once is no label, neither are more than twenty.
     #expect(OptionSet(of: Array(labels.prefix(3)), training: [], metric: ExactMatch()) == nil)
     #expect(OptionSet(of: Array(labels.prefix(3)), training: [labels[1]], metric: ExactMatch()) != nil)
@@ -217,6 +217,7 @@ import Transformer
     let examples = (0..<6).map { Example(id: $0, prompt: "\($0) is", completion: $0 % 2 == 0 ? " even" : " odd") }
     let training = (6..<12).map { Example(id: $0, prompt: "\($0) is", completion: $0 % 2 == 0 ? " even" : " odd") }
     var notes: [String] = []
+    var examples = examples
     func run(_ training: [Example], _ going: Bool = true) -> FormatFreeScores? {
       notes = []
       return FormatFreeEvaluation.run(
@@ -230,8 +231,14 @@ import Transformer
     #expect(scores.likelihood?.examples == 6 && scores.likelihood?.options == 2)
     #expect(scores.fewShot?.shots == 2 && scores.fewShot?.examples == 6 && scores.fewShot?.promptsWithFewer == 0)
     #expect(scores.parts.count == 3 && notes.isEmpty)
+    #expect(scores.constant == nil)
     let without = try #require(run([]))
     #expect(without.fewShot == nil && without.likelihood != nil && notes.count == 1)
     #expect(run(training, false) == nil)
+    // Options of the task may ask for something else than its metric, which has a floor of its own then.
+    for index in examples.indices { examples[index].options = AnswerOptions(["a", "b", "c"], right: 0) }
+    let asked = try #require(run(training))
+    #expect(asked.chance?.kind == .options && asked.constant == .init(score: 0.5, kind: .constant))
+    #expect(asked.parts.count == 4)
   }
 }

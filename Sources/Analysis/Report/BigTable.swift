@@ -101,6 +101,7 @@ package struct BigTable: Sendable {
       (name: "base, few-shot", value: { $0.fewShot?.score.estimate }),
       (name: "base, likelihood", value: { $0.likelihood?.plain.estimate }),
       (name: "chance", value: { $0.chance?.score }),
+      (name: "one answer for all", value: { $0.constant?.score }),
     ]
     let columns = known.filter { column in free.contains { column.value($0) != nil } }
     var head = ["data set", "base"] + columns.map(\.name) + sets.map { $0 == .all ? "all four" : $0.label }

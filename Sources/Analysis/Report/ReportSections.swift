@@ -105,7 +105,9 @@ enum ReportSections {
         "by the likelihood of \(Text.fixed(likelihood.options, 1)) options \(percent(likelihood.plain)), per byte "
           + percent(likelihood.perByte))
     }
-    if let chance = scores.chance { parts.append("\(chance.kind.rawValue) \(Text.fixed(100 * chance.score, 1)) %") }
+    for chance in [scores.chance, scores.constant].compactMap({ $0 }) {
+      parts.append("\(chance.kind.rawValue) \(Text.fixed(100 * chance.score, 1)) %")
+    }
     return parts.map { ", " + $0 }.joined()
   }
 

@@ -30,8 +30,15 @@ public struct AnswerOptions: Sendable, Codable, Equatable {
 public struct OptionSet: Sendable {
   /// In the order of the examples.
   public let options: [AnswerOptions]
-  /// The options are labels, the same for all prompts.
-  public let areLabels: Bool
+  public enum Source: Sendable {
+    /// The task's own, which may ask for less than its metric does.
+    case task
+    case metric
+    /// All completions, the same for all prompts.
+    case labels
+  }
+
+  public let source: Source
 
   /// Labels of a person's file, at most.
   static let mostLabels = 20
@@ -42,11 +49,13 @@ public struct OptionSet: Sendable {
   /// - Returns: nil where answers are free.
   public init?(of examples: [Example], training: [Example], metric: any Metric) {
     guard !examples.isEmpty else { return nil }
-    for find in [{ $0.options }, { metric.options(for: $0) }] as [(Example) -> AnswerOptions?] {
-      let found = examples.compactMap(find)
+    let ways: [(source: Source, find: (Example) -> AnswerOptions?)] = [
+      (.task, { $0.options }), (.metric, { metric.options(for: $0) }),
+    ]
+    for way in ways {
+      let found = examples.compactMap(way.find)
       guard found.count == examples.count else { continue }
-      options = found
-      areLabels = false
+      (options, source) = (found, way.source)
       return
     }
     var counts: [String: Int] = [:]
@@ -59,7 +68,7 @@ public struct OptionSet: Sendable {
     let labels = counts.keys.sorted()
     options = examples.compactMap { AnswerOptions(labels, right: labels.firstIndex(of: $0.completion)) }
     guard options.count == examples.count else { return nil }
-    areLabels = true
+    source = .labels
   }
 }
 
@@ -77,7 +86,7 @@ extension FormatFreeScores.Chance {
     if let options {
       let random = options.options.reduce(0) { $0 + 1 / Double($1.texts.count) } / Double(options.options.count)
       self.init(score: random, kind: .options)
-      guard options.areLabels else { return }
+      guard options.source == .labels else { return }
       // The commonest label of what is trained on: what is evaluated on may not choose it.
       var counts: [String: Int] = [:]
       for example in training.isEmpty ? examples : training { counts[example.completion, default: 0] += 1 }

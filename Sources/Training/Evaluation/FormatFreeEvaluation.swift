@@ -56,6 +56,10 @@ public enum FormatFreeEvaluation {
     var scores = FormatFreeScores()
     scores.chance = FormatFreeScores.Chance(
       of: material.examples, training: material.training, options: options, metric: material.metric)
+    if options?.source == .task {
+      scores.constant = FormatFreeScores.Chance(
+        of: material.examples, training: material.training, options: nil, metric: material.metric)
+    }
     if let options {
       do {
         scores.likelihood = try OptionLikelihood.run(
