@@ -14,12 +14,12 @@ struct Report {
   }
 
   /// Who did what with how much of what.
-  struct Finding {
-    let subject: String
-    let town: String
-    let verb: String
-    let count: Int
-    let good: String
+  struct Finding: Equatable {
+    var subject: String
+    var town: String
+    var verb: String
+    var count: Int
+    var good: String
 
     init(world: World, towns: ArraySlice<String>, _ generator: inout SplitMix64) {
       subject = generator.pick(["mill", "port", "school", "clinic", "bank", "farm", "mine", "council"])
@@ -101,14 +101,28 @@ struct Report {
   /// One line for each section.
   var summary: String { sections.map { line($0.topic, $0.finding) }.joined(separator: "\n") }
 
-  /// The line of one section, and lines that give it the finding of another section, or what was merely claimed.
+  /// The line of one section; lines in which one thing of it (who, where, what, how much of what) is taken from elsewhere in the report; and
+  /// lines that give it all of another section's finding, or what was merely claimed.
   ///
   /// - Parameter number: chooses the section.
-  func summaryLine(_ number: Int) -> (right: String, wrong: [String]) {
+  func summaryLine(_ number: Int) -> (right: String, wrong: [[String]]) {
     let section = sections[number % sections.count]
     let others = sections.filter { $0.topic != section.topic }
-    let said = [section.claim] + others.map(\.finding) + others.map(\.claim)
-    return (line(section.topic, section.finding), said.compactMap { $0 }.map { line(section.topic, $0) })
+    let said = ([section.claim] + others.map(\.finding) + others.map(\.claim)).compactMap { $0 }
+    let exchanges: [(inout Finding, Finding) -> Void] = [
+      { $0.subject = $1.subject }, { $0.town = $1.town }, { $0.verb = $1.verb }, { $0.count = $1.count },
+      { $0.good = $1.good },
+    ]
+    let mixed = exchanges.compactMap { exchange in
+      said.lazy.map { other in
+        var finding = section.finding
+        exchange(&finding, other)
+        return finding
+      }.first { $0 != section.finding }
+    }
+    return (
+      line(section.topic, section.finding), [mixed, said].map { $0.map { line(section.topic, $0) } }
+    )
   }
 
   private func line(_ topic: String, _ finding: Finding) -> String { "On \(topic), \(finding.short)." }

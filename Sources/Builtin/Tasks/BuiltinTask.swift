@@ -72,12 +72,20 @@ package enum BuiltinTasks {
 }
 
 extension AnswerOptions {
-  /// The right text among three others, or as many as there are, for one example of a task, in an order of their own: examples stay what they were without options.
-  init?(right: String, wrong: [String], stream: UInt64, id: Int) {
+  /// The right text among others, for one example of a task, in an order of their own: examples stay what they were without options.
+  ///
+  /// - Parameters:
+  ///   - wrong: in kinds, the one that is hardest to tell from the right text first; the next is drawn from where a kind is used up.
+  ///   - most: options in all, at most.
+  init?(right: String, wrong kinds: [[String]], most: Int, stream: UInt64, id: Int) {
     var generator = SplitMix64(seed: UInt64(id), stream: stream)
-    var others: [String] = []
-    for text in wrong where text != right && !others.contains(text) { others.append(text) }
-    self.init(right: right, wrong: generator.sample(min(3, others.count), from: others), &generator)
+    var chosen: [String] = []
+    for kind in kinds {
+      var others: [String] = []
+      for text in kind where text != right && !chosen.contains(text) && !others.contains(text) { others.append(text) }
+      chosen += generator.sample(min(max(0, most - 1 - chosen.count), others.count), from: others)
+    }
+    self.init(right: right, wrong: chosen, &generator)
   }
 }
 

@@ -33,7 +33,7 @@ package struct CoCoHDTask: BuiltinTask {
       let field = hearing.field(id)
       return Example(
         id: id, prompt: hearing.transcript(&generator) + "Record:\n", completion: hearing.record, group: hearing.chair,
-        options: AnswerOptions(right: field.right, wrong: field.wrong, stream: 0xC0C1, id: id))
+        options: AnswerOptions(right: field.right, wrong: [field.wrong], most: 4, stream: 0xC0C1, id: id))
     }
   }
 }

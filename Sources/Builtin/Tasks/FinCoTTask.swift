@@ -31,69 +31,114 @@ package struct FinCoTTask: BuiltinTask {
     var generator = SplitMix64(seed: seed, stream: 0xF1C0 + UInt64(Split.allCases.firstIndex(of: split) ?? 0))
     return (0..<max(0, count)).map { id in
       let table = FigureTable(companies: companies, &generator)
-      let (company, question, steps, final) = Self.task(on: table, &generator)
-      let completion = Self.completion(steps, final)
+      let asked = TableQuestion(on: table, &generator).asked(on: table)
       return Example(
-        id: id, prompt: "Figures:\n\(table.text)Question: \(question)\nReasoning:", completion: completion,
-        group: company, options: options(completion, table, id: id))
+        id: id, prompt: "Figures:\n\(table.text)Question: \(asked.text)\nReasoning:", completion: asked.completion,
+        group: asked.company, options: options(asked, table, id: id))
     }
   }
 
-  private static func completion(_ steps: [String], _ final: String) -> String {
-    " " + steps.joined(separator: " ") + "\nFinal: " + final
-  }
-
-  /// The right reasoning, and those of three other questions on the same table.
-  private func options(_ right: String, _ table: FigureTable, id: Int) -> AnswerOptions? {
-    let gold = Example(id: id, prompt: "", completion: right)
+  /// The right reasoning and those of seven other questions on the same table: of the same kind while there are any, since another kind shows in the
+  /// wording.
+  private func options(_ asked: TableQuestion.Asked, _ table: FigureTable, id: Int) -> AnswerOptions? {
+    let gold = Example(id: id, prompt: "", completion: asked.completion)
     var generator = SplitMix64(seed: UInt64(id), stream: 0xF1C1)
-    var wrong: [String] = []
-    // Tables are small: after so many draws there is no other question.
-    for _ in 0..<32 where wrong.count < 3 {
-      let (_, _, steps, final) = Self.task(on: table, &generator)
-      let other = Self.completion(steps, final)
-      // Another question may have the same answer.
-      let isRight = metric.score(output: other, example: gold).value == 1
-      if !isRight, !wrong.contains(other) { wrong.append(other) }
+    let all = TableQuestion.all(on: table)
+    let mixed = generator.sample(all.count, from: all)
+    var (wrong, finals) = ([String](), [asked.final])
+    for question in mixed.filter({ $0.kind == asked.kind }) + mixed.filter({ $0.kind != asked.kind })
+    where wrong.count < 7 {
+      let other = question.asked(on: table)
+      // Another question may have the same answer, and two may be the same one but for the order of the companies.
+      guard !finals.contains(other.final), metric.score(output: other.completion, example: gold).value < 1 else {
+        continue
+      }
+      wrong.append(other.completion)
+      finals.append(other.final)
     }
-    return AnswerOptions(right: right, wrong: wrong, &generator)
+    return AnswerOptions(right: asked.completion, wrong: wrong, &generator)
+  }
+}
+
+/// What may be asked of a table of figures.
+private struct TableQuestion {
+  enum Kind: Int, CaseIterable {
+    case sum, difference, profit, profits
   }
 
-  /// The company that is asked about first, a question, its worked steps and what stands in the final line.
-  private static func task(
-    on table: FigureTable, _ generator: inout SplitMix64
-  ) -> (company: String, question: String, steps: [String], final: String) {
-    let rows = generator.sample(2, from: table.companies.indices)
+  /// A question in words, and how it is answered.
+  struct Asked {
+    let kind: Kind
+    /// The company that is asked about first.
+    let company: String
+    let text: String
+    /// The worked steps.
+    let steps: [String]
+    /// What stands in the final line.
+    let final: String
+
+    var completion: String { " " + steps.joined(separator: " ") + "\nFinal: " + final }
+  }
+
+  let kind: Kind
+  let rows: [Int]
+  let column: Int
+
+  private init(_ kind: Kind, rows: [Int], column: Int) {
+    self.kind = kind
+    self.rows = rows
+    self.column = column
+  }
+
+  init(on table: FigureTable, _ generator: inout SplitMix64) {
+    rows = generator.sample(2, from: table.companies.indices)
+    column = generator.below(table.items.count)
+    kind = Kind(rawValue: generator.below(Kind.allCases.count)) ?? .sum
+  }
+
+  static func all(on table: FigureTable) -> [TableQuestion] {
+    let rows = table.companies.indices
+    return Kind.allCases.flatMap { kind in
+      rows.flatMap { first in
+        rows.filter { $0 != first }.flatMap { second in
+          table.items.indices.map { TableQuestion(kind, rows: [first, second], column: $0) }
+        }
+      }
+    }
+  }
+
+  func asked(on table: FigureTable) -> Asked {
     let (first, second) = (table.companies[rows[0]], table.companies[rows[1]])
-    let column = generator.below(table.items.count)
     let item = table.items[column]
     let (a, b) = (table.figures[rows[0]][column], table.figures[rows[1]][column])
-    switch generator.below(4) {
-    case 0:
-      return (
-        first, "What do the \(item) of \(first) and \(second) come to?",
-        [stated(item, first, a), stated(item, second, b), "\(a) + \(b)" + worked(ArithmeticExercises.sum(a, b))],
-        "\(a + b)"
-      )
-    case 1:
+    func asked(_ text: String, _ steps: [String], _ final: String) -> Asked {
+      Asked(kind: kind, company: first, text: text, steps: steps, final: final)
+    }
+    switch kind {
+    case .sum:
+      return asked(
+        "What do the \(item) of \(first) and \(second) come to?",
+        [
+          Self.stated(item, first, a), Self.stated(item, second, b),
+          "\(a) + \(b)" + Self.worked(ArithmeticExercises.sum(a, b)),
+        ], "\(a + b)")
+    case .difference:
       let (more, less) = a >= b ? (first, second) : (second, first)
       let (high, low) = (max(a, b), min(a, b))
-      return (
-        first, "By how much do the \(item) of \(more) exceed those of \(less)?",
+      return asked(
+        "By how much do the \(item) of \(more) exceed those of \(less)?",
         [
-          stated(item, more, high), stated(item, less, low),
-          "\(high) - \(low)" + worked(ArithmeticExercises.difference(high, low)),
-        ], "\(high - low)"
-      )
-    case 2:
-      let (steps, profit) = result(of: rows[0], in: table)
-      return (first, "What is the profit of \(first)?", steps, "\(profit)")
-    default:
-      let (steps, profit) = result(of: rows[0], in: table)
-      let (otherSteps, otherProfit) = result(of: rows[1], in: table)
-      return (
-        first, "Give the profits of \(first) and \(second) in a row.", steps + otherSteps, "\(profit) | \(otherProfit)"
-      )
+          Self.stated(item, more, high), Self.stated(item, less, low),
+          "\(high) - \(low)" + Self.worked(ArithmeticExercises.difference(high, low)),
+        ], "\(high - low)")
+    case .profit:
+      let (steps, profit) = Self.result(of: rows[0], in: table)
+      return asked("What is the profit of \(first)?", steps, "\(profit)")
+    case .profits:
+      let (steps, profit) = Self.result(of: rows[0], in: table)
+      let (otherSteps, otherProfit) = Self.result(of: rows[1], in: table)
+      return asked(
+        "Give the profits of \(first) and \(second) in a row.", steps + otherSteps, "\(profit) | \(otherProfit)")
     }
   }
 

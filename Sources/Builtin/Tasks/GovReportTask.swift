@@ -74,7 +74,7 @@ package struct GovReportTask: BuiltinTask {
       return Example(
         id: id, prompt: report.text + "Summary:\n", completion: report.summary,
         group: report.sections.first?.finding.town,
-        options: AnswerOptions(right: line.right, wrong: line.wrong, stream: 0x60F1, id: id))
+        options: AnswerOptions(right: line.right, wrong: line.wrong, most: 8, stream: 0x60F1, id: id))
     }
   }
 }

@@ -31,12 +31,11 @@ package struct InvoiceOCRTask: BuiltinTask {
     var generator = SplitMix64(seed: seed, stream: 0x17C0 + UInt64(Split.allCases.firstIndex(of: split) ?? 0))
     return (0..<max(0, count)).map { id in
       let invoice = Invoice(vendor: generator.pick(vendors), goods: world.goods, &generator)
-      let field = invoice.field(id)
       return Example(
         id: id, prompt: "\(ImagePrompt.placeholder)\nFields:", completion: " " + invoice.record,
         images: [TextPicture(lines: invoice.lines(&generator)).draw(&generator)], group: invoice.vendor,
         options: AnswerOptions(
-          right: field.right, wrong: field.wrong, stream: 0x17C1, id: id))
+          right: " " + invoice.record, wrong: [invoice.exchanged.map { " " + $0 }], most: 8, stream: 0x17C1, id: id))
     }
   }
 }
@@ -78,25 +77,28 @@ package struct Invoice: Sendable {
     return lines + [SheetPassages.row("TAX", "\(tax)"), SheetPassages.row("TOTAL", "\(total)")]
   }
 
-  /// One of the record's fields with its value, and with other figures of the sheet, or with a figure read wrong.
-  ///
-  /// - Parameter place: chooses the field.
-  func field(_ place: Int) -> (right: String, wrong: [String]) {
-    let amounts = items.map { "\($0.amount)" }
-    let (name, value, others): (String, String, [String]) =
-      switch place % 3 {
-      case 0: ("total", "\(total)", ["\(tax)", "\(number)", "\(total + 10)"] + amounts)
-      case 1: ("tax", "\(tax)", ["\(total)", "\(number)", "\(tax + 1)"] + amounts)
-      default: ("invoice", "\(number)", ["\(total)", "\(tax)", "\(number + 10)"] + amounts)
+  /// Its figures in the record's order.
+  private var figures: [Int] { [number] + items.map(\.amount) + [tax, total] }
+
+  /// Records with two of the figures exchanged: as long as the right one and of the same digits, so that only what stands where tells them apart.
+  var exchanged: [String] {
+    let figures = figures
+    return figures.indices.flatMap { first in
+      figures.indices.dropFirst(first + 1).map { second in
+        var other = figures
+        other.swapAt(first, second)
+        return record(other)
       }
-    func text(_ value: String) -> String { " {\"\(name)\":\"\(value)\"" }
-    return (text(value), others.filter { $0 != value }.map(text))
+    }
   }
 
   /// JSON with this schema and order.
-  var record: String {
-    let items = items.map { "\"\($0.name)\":\"\($0.amount)\"" }.joined(separator: ",")
-    return "{\"invoice\":\"\(number)\",\"from\":\"\(vendor)\",\"date\":\"\(date)\",\"items\":{\(items)},"
+  var record: String { record(figures) }
+
+  private func record(_ figures: [Int]) -> String {
+    let items = zip(items, figures.dropFirst()).map { "\"\($0.name)\":\"\($1)\"" }.joined(separator: ",")
+    let (tax, total) = (figures[figures.count - 2], figures[figures.count - 1])
+    return "{\"invoice\":\"\(figures[0])\",\"from\":\"\(vendor)\",\"date\":\"\(date)\",\"items\":{\(items)},"
       + "\"tax\":\"\(tax)\",\"total\":\"\(total)\"}"
   }
 }

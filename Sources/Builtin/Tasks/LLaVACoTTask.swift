@@ -12,6 +12,8 @@ package struct LLaVACoTTask: BuiltinTask {
   package let groupNoun: String? = "questions"
   package var version = TaskVersion.present
 
+  private static let mostObjects = 5
+
   package init() {}
 
   package var recommendedTrainingExamples: Int { 400 }
@@ -24,7 +26,7 @@ package struct LLaVACoTTask: BuiltinTask {
     var generator = SplitMix64(seed: seed, stream: 0x77A0 + UInt64(Split.allCases.firstIndex(of: split) ?? 0))
     var examples: [Example] = []
     while examples.count < max(0, count) {
-      let scene = Scene(objects: generator.between(2, 5), &generator)
+      let scene = Scene(objects: generator.between(2, Self.mostObjects), &generator)
       guard Self.split(of: scene) == split else { continue }
       examples.append(example(id: examples.count, on: scene, &generator))
     }
@@ -44,7 +46,7 @@ package struct LLaVACoTTask: BuiltinTask {
   private func example(id: Int, on scene: Scene, _ generator: inout SplitMix64) -> Example {
     let object = generator.pick(scene.objects)
     let (question, summary, reasoning, conclusion): (String, String, String, String)
-    let wrong: [String]
+    let wrong: [[String]]
     switch generator.below(4) {
     case 0:
       let paint = generator.chance(0.7) ? object.paint : generator.pick(Paint.allCases)
@@ -53,7 +55,7 @@ package struct LLaVACoTTask: BuiltinTask {
       summary = "Count of \(paint.rawValue)."
       reasoning = Self.count(paint.rawValue, alike.map(\.shape.rawValue))
       conclusion = "\(alike.count)"
-      wrong = (0...3).map { "\($0)" }
+      wrong = [(0...Self.mostObjects).map { "\($0)" }]
     case 1:
       let shape = generator.chance(0.7) ? object.shape : generator.pick(Shape.allCases)
       let alike = scene.objects.filter { $0.shape == shape }
@@ -61,19 +63,23 @@ package struct LLaVACoTTask: BuiltinTask {
       summary = "Count of \(shape.rawValue)."
       reasoning = Self.count(shape.rawValue, alike.map(\.paint.rawValue))
       conclusion = "\(alike.count)"
-      wrong = (0...3).map { "\($0)" }
+      wrong = [(0...Self.mostObjects).map { "\($0)" }]
     case 2:
       question = "Where is the \(object.name)?"
       summary = "Find \(object.name)."
       reasoning = "Find \(object.name): \(object.placeName)"
       conclusion = object.placeName
-      wrong = Scene.places
+      wrong = [Scene.places]
     default:
       question = "What is \(object.placeName)?"
       summary = "See \(object.placeName)."
       reasoning = "See \(object.placeName): \(object.name)"
       conclusion = object.name
-      wrong = scene.objects.map(\.name) + Paint.allCases.map { "\($0.rawValue) \(object.shape.rawValue)" }
+      wrong = [
+        scene.objects.map(\.name),
+        Paint.allCases.map { "\($0.rawValue) \(object.shape.rawValue)" }
+          + Shape.allCases.map { "\(object.paint.rawValue) \($0.rawValue)" },
+      ]
     }
     return Example(
       id: id, prompt: "\(ImagePrompt.placeholder)\nQuestion: \(question)\n",
@@ -82,10 +88,11 @@ package struct LLaVACoTTask: BuiltinTask {
       images: [scene.draw(&generator)], group: question, options: Self.options(conclusion, among: wrong, id: id))
   }
 
-  /// The right answer and three others of its kind, in the form in which the base answers.
-  private static func options(_ right: String, among all: [String], id: Int) -> AnswerOptions? {
+  /// The right answer and others of its kind, in the form in which the base answers: as many as there are places.
+  private static func options(_ right: String, among kinds: [[String]], id: Int) -> AnswerOptions? {
     AnswerOptions(
-      right: "Answer: \(right)", wrong: all.filter { $0 != right }.map { "Answer: \($0)" }, stream: 0x77A1, id: id)
+      right: "Answer: \(right)", wrong: kinds.map { $0.map { "Answer: \($0)" } }, most: Scene.places.count,
+      stream: 0x77A1, id: id)
   }
 
   /// As the base counts when it is asked to.
