@@ -15,6 +15,7 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: ArgumentHelp("A PEFT adapter folder.", valueName: "dir")) var adapter: String?
   @Option(help: ArgumentHelp(DataFlags.help, valueName: "task|file|name:path")) var data: String
   @Option(help: "Examples; a file is taken whole unless this is given.") var examples: Int?
+  @Option(help: .setting("evaluation_split")) var evalSplit = RunSettings.EvaluationSplit.evaluation
   @Option(help: "Most new tokens of an answer (default: the task's own, 128 for a file).") var maxNewTokens: Int?
   @Flag(help: "Let each answer go on to its end, where nothing that follows can change its score too.")
   var noEarlyStop = false
@@ -109,9 +110,13 @@ struct EvaluateCommand: ParsableCommand {
     let needsTraining = (fewShot != nil || likelihood) && train == nil
     let task = try TaskArgument.task(
       data, form: form, count: examples, trainingCount: needsTraining ? nil : 0)
+    guard evalSplit == .evaluation || task is any BuiltinTask else {
+      throw CommandError("--eval-split is for built-in tasks: of '\(data)' what the file holds is scored", status: 64)
+    }
     let loaded = try LoadedModel.load(model.reference)
     let lora = try LoadedModel.adapter(adapter, for: loaded.model)
-    let chosen = task.examples(split: .evaluation, count: examples ?? TaskArgument.defaultCount(task), seed: 0)
+    let chosen = task.examples(
+      split: evalSplit == .tuning ? .tuning : .evaluation, count: examples ?? TaskArgument.defaultCount(task), seed: 0)
     guard !chosen.isEmpty else { throw CommandError("\(data): nothing to evaluate on", status: 65) }
     let settings = form.settings()
     let tokenising = Tokenising(
