@@ -134,8 +134,8 @@ import Training
     #expect(model().times(plan(.all, data: "cocohd")) == nil)
     #expect(model(speeds: false).times(plan(.all)) == nil)
     let base = try #require(plan(.all).baseline)
-    // 500 answers, 200 choices among options, and 100 answers with four examples before each prompt.
-    #expect(close(model().times(base)?.evaluating, 20 + 8 + 16))
+    // 500 answers, 200 choices among options that take as long as four each, and 100 answers with four examples before each prompt.
+    #expect(close(model().times(base)?.evaluating, 20 + 32 + 16))
     var plain = base
     plain.settings.fewShot = 0
     #expect(close(model().times(plain)?.evaluating, 20))

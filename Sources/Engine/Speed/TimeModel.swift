@@ -131,14 +131,15 @@ package struct TimeModel: Sendable {
     return times
   }
 
-  /// The evaluation of the base in plain answers: options take about as long as one, and with examples before its prompt an answer takes about
-  /// as long as one for each of them.
+  /// The evaluation of the base in plain answers: a prompt's options take as long as `FormatFreeEvaluation.answersPerChoice` of them, and with
+  /// examples before its prompt an answer takes about as long as one for each of them.
   private func answers(_ plan: RunPlan, _ speed: SpeedMeasurement) -> Double {
     let count = examples(plan, speed)
     let shots = plan.settings.fewShot ?? FormatFreeScores.usualShots
     guard shots > 0 else { return Double(count) }
     return Double(
-      count + min(count, FormatFreeEvaluation.mostChoices) + shots * min(count, FormatFreeEvaluation.mostAnswers))
+      count + FormatFreeEvaluation.answersPerChoice * min(count, FormatFreeEvaluation.mostChoices)
+        + shots * min(count, FormatFreeEvaluation.mostAnswers))
   }
 
   /// From measured speeds alone.

@@ -10,6 +10,9 @@ public enum FormatFreeEvaluation {
   public static let mostAnswers = 100
   /// Prompts whose options are scored, at most.
   public static let mostChoices = 200
+  /// How many plain answers of the base take as long as the options of one prompt: on the built-in tasks, whose options go from single words
+  /// to whole records, between one and nine.
+  public static let answersPerChoice = 4
 
   /// What is scored, and from what.
   public struct Material: Sendable {
