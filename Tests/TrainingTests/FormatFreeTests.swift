@@ -108,6 +108,14 @@ import Transformer
     #expect(none.shots.isEmpty && none.ends.isEmpty)
     #expect(none.example(asked[0], shots: 2) == asked[0])
     #expect(few.ends == ["\n\n", "\nQ: "])
+    // The same words on another picture are another question.
+    func sheet(_ id: Int) -> Example {
+      Example(
+        id: id, prompt: "Fields:", completion: " \(id)",
+        images: [RasterImage(width: 1, height: 1, pixels: [UInt8(id), 0, 0])])
+    }
+    let sheets = try FewShot(tokenising, training: (0..<4).map(sheet), before: [sheet(0), sheet(2)], count: 4)
+    #expect(Set(sheets.shots.map(\.id)) == [1, 3])
     let prompts = asked.map { few.example($0, shots: 2).prompt }
     let before = few.shots.map { $0.prompt + $0.completion + "\n\n" }.joined()
     #expect(prompts == asked.map { before + $0.prompt })

@@ -25,9 +25,11 @@ public struct FewShot: Sendable {
     _ tokenising: Tokenising, training: [Example], before examples: [Example], count: Int?, seed: UInt64 = 0
   ) throws {
     self.tokenising = tokenising
-    let asked = Set(examples.map(\.prompt))
+    // Of pictures the question may always be the same.
+    let asked = Dictionary(grouping: examples, by: \.prompt).mapValues { $0.map(\.images) }
     var generator = SplitMix64(seed: seed, stream: 0x5407)
-    let drawn = generator.permutation(training.count).map { training[$0] }.filter { !asked.contains($0.prompt) }
+    let drawn = generator.permutation(training.count).map { training[$0] }
+      .filter { asked[$0.prompt]?.contains($0.images) != true }
     var completions: Set<String> = []
     let places = drawn.indices.filter { completions.insert(drawn[$0].completion).inserted }
     let rest = Set(drawn.indices).subtracting(places).sorted()
