@@ -13,6 +13,9 @@ struct BenchEvaluateCommand: ParsableCommand {
       Tokens per second of greedy decoding, choosing the token included, of so many sequences at once, each with so \
       many positions in its cache at the end. The limit is the larger of the time that reading weights and caches takes and of the \
       time that the multiplications take.
+
+      --adapters N gives the sequences N different random adapters in turn, unmerged, and says what a step takes longer than the same step \
+      without, beside the bytes of these adapters over those of the base.
       """)
 
   @OptionGroup var model: ModelFlags
@@ -27,6 +30,11 @@ struct BenchEvaluateCommand: ParsableCommand {
   var context: String?
   @Option(help: ArgumentHelp("Tokens of prompts (default: 256,2048); 0 for none.", valueName: "n,…")) var prompts:
     String?
+  @Option(
+    help: ArgumentHelp("Also with so many different adapters in one batch, beside the same without.", valueName: "n"))
+  var adapters: Int?
+  @Option(help: "Groups, modules or all, that each of them has (default: all).") var targets: String?
+  @Option(help: "Their rank (default: 16).") var rank: Int?
   @Option(help: "Times each is measured; the median counts (default: 5, with --quick 2).") var rounds: Int?
   @Flag(help: "Less of it: 1, 16 and 64 at 128 positions, prompts of 256.") var quick = false
   @Option(help: "Worker threads (default: all cores).") var threads: Int?
@@ -35,13 +43,19 @@ struct BenchEvaluateCommand: ParsableCommand {
   func validate() throws {
     try ArgumentRange.check(rounds, "rounds", 1...8192)
     try ArgumentRange.threads(threads)
+    try ArgumentRange.check(adapters, "adapters", 1...4096)
+    if let rank { try ArgumentRange.rank(rank) }
+    if adapters == nil, targets != nil || rank != nil {
+      throw ValidationError("--targets and --rank belong to --adapters; say how many of them")
+    }
+    _ = try parsedTargets()
     if bf16 { try TrainingFlags.checkBF16() }
     if shape != nil, model.model != "builtin" { throw ValidationError("give --model or --shape, not both") }
     _ = try options()
   }
 
   func run() throws {
-    let options = try options()
+    var options = try options()
     let base: BaseModel
     let name: String
     if let shape {
@@ -50,6 +64,11 @@ struct BenchEvaluateCommand: ParsableCommand {
     } else {
       base = try LoadedModel.loadWeights(model.reference)
       name = model.model
+    }
+    if let adapters {
+      // More than sequences at once would never be used.
+      options.adapters = try GenerationBenchmark.adapters(
+        min(adapters, options.together.max() ?? 1), targets: try parsedTargets(), rank: rank ?? 16, of: base)
     }
     let line = ProgressLine()
     let report = try GenerationBenchmark.run(
@@ -64,6 +83,10 @@ struct BenchEvaluateCommand: ParsableCommand {
       report.prompts.map { ["prompt of \($0.context)"] + Self.figures($0) }
       + report.decoding.map { ["\($0.together) together at \($0.context)"] + Self.figures($0) }
     print(RunTable.table(rows).joined(separator: "\n"))
+    if adapters != nil {
+      print("\nwith different adapters in a batch, \(targets ?? "all"), r = \(rank ?? 16):")
+      print(RunTable.table(report.decoding.compactMap(Self.adapterFigures)).joined(separator: "\n"))
+    }
     for line in report.leftOut { print("left out: \(line)") }
   }
 
@@ -74,6 +97,18 @@ struct BenchEvaluateCommand: ParsableCommand {
       String(format: "%.0f by %@", row.limitTokensPerSecond, row.limit == .memory ? "memory" : "arithmetic"),
     ]
   }
+
+  private static func adapterFigures(_ row: GenerationBenchmarkReport.Row) -> [String]? {
+    guard let adapters = row.adapters else { return nil }
+    return [
+      "\(row.together) together at \(row.context)", "\(adapters.different) different",
+      String(format: "%.0f tok/s", adapters.tokensPerSecond),
+      String(format: "%+.1f %% over none", adapters.overheadPercent),
+      String(format: "their bytes are %.1f %%", adapters.bytesPercent),
+    ]
+  }
+
+  private func parsedTargets() throws -> Targets { try Targets(parsing: targets ?? "all") }
 
   private func options() throws -> GenerationBenchmark.Options {
     var options = GenerationBenchmark.Options(arithmetic: bf16 ? .bfloat16 : .float32)

@@ -19,6 +19,7 @@ import Testing
     "sweep --data medmcqa --match-parameters 9223372036854775807 --dry-run",
     "sweep --data medmcqa --match-parameters 0 --dry-run",
     "data --data medmcqa --sequence-length 1", "bench prompt --threads 0", "bench kernels --rounds 0", "--threads 1025",
+    "bench evaluate --adapters 0", "bench evaluate --adapters 4097", "bench evaluate --adapters 2 --rank 5000",
   ])
   func bothEndsAreSaid(_ line: String) throws {
     let result = try Program.run(line.split(separator: " ").map(String.init))
@@ -27,6 +28,17 @@ import Testing
       result.errors.contains("must be") && (result.errors.contains(" to ") || result.errors.contains("at most")),
       "\(line): \(result.errors)")
     #expect(result.output.isEmpty)
+  }
+
+  @Test func adaptersOfABenchmark() throws {
+    for (line, words) in [
+      ("--targets o_proj", "belong to --adapters"), ("--rank 4", "belong to --adapters"),
+      ("--adapters 2 --targets nothing", "nothing"),
+    ] {
+      let result = try Program.run(["bench", "evaluate"] + line.split(separator: " ").map(String.init))
+      #expect(result.status == 64 && result.output.isEmpty, "\(line): \(result.errors)")
+      #expect(result.errors.contains(words), "\(line): \(result.errors)")
+    }
   }
 
   /// Every setting has its flag, and every number's flag knows what the number may be.

@@ -106,6 +106,35 @@ import Transformer
     #expect(error?.description.hasPrefix("evaluation: example 0: the base model has no vision tower") == true)
   }
 
+  /// An adapter of the tower sees pictures in its own way, beside others that leave it as it is.
+  @Test func picturesHaveTheirAdaptersTower() throws {
+    let tokenising = try model.tokenising(splits: true)
+    let prompts = try examples.map { try tokenising.prompt(for: $0).prompt }
+    let team = WorkerTeam(threads: 2)
+    let adapters = try ["vision+qkv", "o_proj", "vision"].enumerated().map { index, targets in
+      let adapter = try LoRAAdapter(
+        specification: LoRASpecification(
+          targets: try Targets(parsing: targets), in: model.base.configuration, rank: 2, alpha: 8),
+        configuration: model.base.configuration, seed: UInt64(index))
+      for module in adapter.modules {
+        for place in 0..<module.b.count { module.b.pointer[place] = Float(place % 7 + index) - 4 }
+      }
+      return adapter
+    }
+    let choices: [Int?] = [0, nil, 1, 2, 0]
+    func decoder(_ adapter: LoRAAdapter?) throws -> Decoder {
+      try Decoder(base: model.base, adapter: adapter, slots: 5, maxLength: 256, team: team)
+    }
+    let alone = try zip(prompts, choices).map { prompt, choice in
+      try decoder(choice.map { adapters[$0] }).prefill(slot: 0, prompt: prompt)
+    }
+    let together = try Decoder(base: model.base, adapters: adapters, slots: 5, maxLength: 256, team: team)
+      .prefill(prompts.indices.map { (slot: $0, prompt: AdaptedPrompt(prompts[$0], adapter: choices[$0])) })
+    #expect(together == alone)
+    #expect(try decoder(adapters[2]).prefill(slot: 0, prompt: prompts[0]) != alone[0])
+    #expect(try decoder(nil).prefill(slot: 0, prompt: prompts[3]) != alone[3])
+  }
+
   @Test func latencyOfASeeingBase() throws {
     var options = LatencyOptions(promptLength: 200, tokensPerBlock: 2, minimumRounds: 1, maximumRounds: 1)
     options.seed = 3

@@ -87,9 +87,15 @@ import Transformer
 
   @Test func theOrderInWhichPromptsStart() {
     let prompts: [[Int32]] = [[5], [1, 2, 3, 4], [9, 9, 9], [1, 2, 3, 3], [7, 7], [5], [1, 2, 3], [8, 8]]
-    let order = SharedPrefix.order(of: prompts.map { Prompt(tokens: $0) })
+    let order = SharedPrefix.order(of: prompts.map { AdaptedPrompt(Prompt(tokens: $0)) })
     #expect(order == [3, 1, 6, 2, 4, 7, 0, 5])
-    #expect(SharedPrefix.order(of: []).isEmpty && SharedPrefix.order(of: [Prompt(tokens: [1])]) == [0])
+    #expect(SharedPrefix.order(of: []).isEmpty && SharedPrefix.order(of: [AdaptedPrompt(Prompt(tokens: [1]))]) == [0])
+    // Those with the same adapter come side by side.
+    let mixed = [1, nil, 0, 1, nil, 0].enumerated().map {
+      AdaptedPrompt(Prompt(tokens: [Int32($0.offset)]), adapter: $0.element)
+    }
+    #expect(SharedPrefix.order(of: Array(mixed[0..<4])) == [0, 1, 2, 3])
+    #expect(SharedPrefix.order(of: mixed + mixed).prefix(3) == [1, 2, 0])
   }
 
   @Test func theBeginningThatSavesMost() {

@@ -22,9 +22,11 @@ enum TinyModel {
   }
 
   /// An adapter with both matrices away from zero.
-  static func adapter(_ specification: LoRASpecification, _ configuration: ModelConfiguration) throws -> LoRAAdapter {
-    let adapter = try LoRAAdapter(specification: specification, configuration: configuration, seed: 5)
-    var normal = NormalGenerator(seed: 6)
+  static func adapter(
+    _ specification: LoRASpecification, _ configuration: ModelConfiguration, seed: UInt64 = 5
+  ) throws -> LoRAAdapter {
+    let adapter = try LoRAAdapter(specification: specification, configuration: configuration, seed: seed)
+    var normal = NormalGenerator(seed: seed + 1)
     for module in adapter.modules {
       for index in 0..<module.b.count { module.b.pointer[index] = 0.3 * normal.next() }
     }
@@ -33,12 +35,12 @@ enum TinyModel {
 
   static func adapter(
     _ targets: Targets, _ configuration: ModelConfiguration, rank: Int = 3, useRSLoRA: Bool = false,
-    dropout: Float = 0
+    dropout: Float = 0, seed: UInt64 = 5
   ) throws -> LoRAAdapter {
     try adapter(
       LoRASpecification(
         targets: targets, in: configuration, rank: rank, alpha: 5, useRSLoRA: useRSLoRA, dropout: dropout),
-      configuration)
+      configuration, seed: seed)
   }
 
   /// On every module, with magnitudes away from the norms that they start as.

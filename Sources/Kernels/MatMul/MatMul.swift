@@ -141,6 +141,12 @@ public struct MatMulProduct {
     return MatMulProduct(terms: [term], c: c, scale: scale, accumulate: false)
   }
 
+  /// `y += u·Bᵀ`, where an earlier stage may compute both y and u.
+  /// - Parameter y: `[T, out]`
+  public static func adding(_ lowRank: LowRankTerm, to y: Rows) -> MatMulProduct {
+    MatMulProduct(terms: [MatMulTerm(lowRank)], c: y, scale: 1, accumulate: true)
+  }
+
   /// `c = scale · op(a)·op(b)`, or `c += …`, all FP32; `op` transposes where asked.
   /// - Parameters:
   ///   - a: `[M, K]`, or `[K, M]` with `transposeA`

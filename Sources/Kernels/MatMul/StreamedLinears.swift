@@ -7,7 +7,8 @@ import CPUFeatures
 /// there are few of them. The adapters' coefficients `u = s·x·Aᵀ` are computed first, each worker a share of them; nobody waits
 /// for the others' before having streamed a shard of the weights.
 ///
-/// The adapters' matrices are copied, the scale multiplied into A, so that training may go on meanwhile.
+/// The adapters' matrices are copied, the scale multiplied into A, so that training may go on meanwhile. There may be several adapters, each
+/// of other rows.
 ///
 /// `@unchecked Sendable`: everything is set by the initialiser, except `coefficients`, of which each row belongs to one worker
 /// until all have signalled. One region uses it at a time.
@@ -19,35 +20,52 @@ public final class StreamedLinears: @unchecked Sendable {
     var rows: Int
     var column: Int
     var bias: UnsafePointer<Float>?
-    /// In panels of sixteen rows.
+  }
+
+  /// What an adapter adds to a segment.
+  struct LowRank {
+    /// In panels of sixteen rows; nil for nothing.
     var b: UnsafePointer<Float>?
     var rank: Int
     /// Where the part's coefficients begin.
     var coefficient: Int
   }
 
+  /// One adapter's A of all parts, one under the other.
+  private struct Down {
+    /// `[rank, in]` s·A; nil where it has none here.
+    var scaledA: FloatBuffer?
+    /// Sum of the ranks.
+    var rank: Int
+  }
+
   /// A shard is one segment, or with a gated activation two: a piece of the gate and the same piece of what it multiplies.
   private let segments: UnsafeMutableBufferPointer<Segment>
+  /// `[segments, adapters]`
+  private let lowRanks: UnsafeMutableBufferPointer<LowRank>
   private let shards: Int
   private let gate: ActivationKind?
   private let depth: Int
   private let width: Int
   private let hasHalf: Bool
-  /// `[rank, in]` s·A of all parts, one under the other.
-  private let scaledA: FloatBuffer?
-  /// Sum of the ranks.
-  private let rank: Int
-  /// `[n, rank]`
+  private let downs: [Down]
+  /// `[n, rank]`, the largest adapter's.
   private let coefficients: FloatBuffer
+  private let rank: Int
+  /// By the number of rows: all of them with the first adapter.
+  private let allRows: [[AdapterRows]]
   private let largestRows: Int
   /// What the segments point into.
   private let owners: [AnyObject]
 
   /// - Parameters:
   ///   - parts: at least one, all with the same columns.
+  ///   - adapters: of several adapters what each has for each part, instead of the parts' own, which all rows have.
   ///   - gate: the output's first half is a gate for its second half, and `f(gate) · other` is what comes out.
   ///   - rows: rows of an input at most.
-  public init(_ parts: [StreamedLinear], gate: ActivationKind? = nil, rows: Int) {
+  public init(
+    _ parts: [StreamedLinear], adapters: [[StreamedLinear.Adapter?]]? = nil, gate: ActivationKind? = nil, rows: Int
+  ) {
     precondition(!parts.isEmpty && parts.allSatisfy { $0.weight.columns == parts[0].weight.columns })
     let depth = parts[0].weight.columns
     self.depth = depth
@@ -55,41 +73,51 @@ public final class StreamedLinears: @unchecked Sendable {
     largestRows = rows
     width = parts.reduce(0) { max($0, $1.column + $1.weight.rows) }
     hasHalf = parts.contains { $0.weight.element == .bfloat16 }
-    rank = parts.reduce(0) { $0 + ($1.adapter?.rank ?? 0) }
+    let adapters = adapters ?? [parts.map(\.adapter)]
+    let downs = adapters.map { adapter in
+      let rank = adapter.reduce(0) { $0 + ($1?.rank ?? 0) }
+      return Down(scaledA: rank == 0 ? nil : FloatBuffer(count: rank * depth), rank: rank)
+    }
+    self.downs = downs
+    rank = downs.map(\.rank).max() ?? 0
     coefficients = FloatBuffer(count: max(1, rows * rank))
-    scaledA = rank == 0 ? nil : FloatBuffer(count: rank * depth)
+    allRows = (0...max(0, rows)).map { adapters.isEmpty ? [] : [AdapterRows(rows: 0..<$0, adapter: 0)] }
     var owners: [AnyObject] = []
     let bytes = parts.reduce(0) { $0 + $1.weight.byteCount }
     let block = Self.rowsPerShard(
       rows: parts.reduce(0) { $0 + $1.weight.rows }, rowBytes: bytes / max(1, parts.reduce(0) { $0 + $1.weight.rows }))
-    var pieces: [Segment] = []
-    var first = 0
-    for part in parts {
+    var pieces: [(segment: Segment, lowRanks: [LowRank])] = []
+    // Of each adapter where the part's coefficients begin.
+    var firsts = Array(repeating: 0, count: adapters.count)
+    for (place, part) in parts.enumerated() {
       owners.append(part.weight)
       if let bias = part.bias { owners.append(bias) }
-      if let adapter = part.adapter, let scaledA {
+      for (index, adapter) in adapters.enumerated() {
+        guard let adapter = adapter[place], let scaledA = downs[index].scaledA else { continue }
         for i in 0..<adapter.rank * depth {
-          scaledA.pointer[first * depth + i] = adapter.scale * adapter.a.pointer[i]
+          scaledA.pointer[firsts[index] * depth + i] = adapter.scale * adapter.a.pointer[i]
         }
       }
-      let rank = part.adapter?.rank ?? 0
       var row = 0
       while row < part.weight.rows {
         // A fused weight holds both halves of a gated layer; pieces end where the second one begins.
         let border = gate != nil && part.column + row < width / 2 ? width / 2 - part.column : part.weight.rows
         let rows = min(block, min(border, part.weight.rows) - row)
         // Of each piece by itself: where a fused weight's second half begins, no panel need begin.
-        let panels = part.adapter.map { Self.panels($0.b, rows: row..<row + rows, rank: $0.rank) }
-        if let panels { owners.append(panels) }
-        pieces.append(
-          Segment(
-            weight: UnsafeRawPointer(part.weight.base) + row * depth * part.weight.element.byteCount,
-            isHalf: part.weight.element == .bfloat16, rows: rows, column: part.column + row,
-            bias: part.bias.map { UnsafePointer($0.pointer) + row },
-            b: panels.map { UnsafePointer($0.pointer) }, rank: rank, coefficient: first))
+        let lowRanks = zip(adapters, firsts).map { adapter, first in
+          let panels = adapter[place].map { Self.panels($0.b, rows: row..<row + rows, rank: $0.rank) }
+          if let panels { owners.append(panels) }
+          return LowRank(
+            b: panels.map { UnsafePointer($0.pointer) }, rank: adapter[place]?.rank ?? 0, coefficient: first)
+        }
+        let segment = Segment(
+          weight: UnsafeRawPointer(part.weight.base) + row * depth * part.weight.element.byteCount,
+          isHalf: part.weight.element == .bfloat16, rows: rows, column: part.column + row,
+          bias: part.bias.map { UnsafePointer($0.pointer) + row })
+        pieces.append((segment, lowRanks))
         row += rows
       }
-      first += rank
+      for (index, adapter) in adapters.enumerated() { firsts[index] += adapter[place]?.rank ?? 0 }
     }
     if gate != nil {
       let half = pieces.count / 2
@@ -97,11 +125,16 @@ public final class StreamedLinears: @unchecked Sendable {
     }
     shards = gate != nil ? pieces.count / 2 : pieces.count
     segments = .allocate(capacity: pieces.count)
-    _ = segments.initialize(from: pieces)
+    _ = segments.initialize(from: pieces.map(\.segment))
+    lowRanks = .allocate(capacity: pieces.count * adapters.count)
+    _ = lowRanks.initialize(from: pieces.flatMap(\.lowRanks))
     self.owners = owners
   }
 
-  deinit { segments.deallocate() }
+  deinit {
+    segments.deallocate()
+    lowRanks.deallocate()
+  }
 
   /// `y = norm(x)·Wᵀ + b + s·(norm(x)·Aᵀ)·Bᵀ` of all parts side by side, or `y += …`. Ends with a barrier.
   /// - Parameters:
@@ -109,22 +142,29 @@ public final class StreamedLinears: @unchecked Sendable {
   ///   - norm: applied to x first
   ///   - y: `[n, out]`, as wide as all parts together
   ///   - activated: `[n, out / 2]`, with a gated activation; `y` is then room that it is computed in
+  ///   - groups: which rows have which adapter, none twice; nil where all have the first
   public func forward(
-    _ w: Worker, x: Rows, norm: StreamedNorm? = nil, into y: Rows, accumulate: Bool = false, activated: Rows? = nil
+    _ w: Worker, x: Rows, norm: StreamedNorm? = nil, into y: Rows, accumulate: Bool = false, activated: Rows? = nil,
+    groups: [AdapterRows]? = nil
   ) {
     precondition(
       x.rows <= largestRows && x.columns == depth && y.columns == width && (gate == nil) == (activated == nil))
     let m = Microkernel.table
     let input = StreamedInput(w, x: x, norm: norm, splits: hasHalf)
     let plain = input.plain
-    if let scaledA {
-      let own = rank * w.index / w.count..<rank * (w.index + 1) / w.count
+    let groups = groups ?? allRows[x.rows]
+    var ready = true
+    for group in groups {
+      guard let scaledA = downs[group.adapter].scaledA else { continue }
+      ready = false
+      let all = downs[group.adapter].rank
+      let own = all * w.index / w.count..<all * (w.index + 1) / w.count
       m.dotRows(
-        depth, plain.base, plain.stride, x.rows, scaledA.pointer + own.lowerBound * depth, depth, own.count,
-        coefficients.pointer + own.lowerBound, rank, false)
-      w.signal()
+        depth, plain.row(group.rows.lowerBound), plain.stride, group.rows.count,
+        scaledA.pointer + own.lowerBound * depth, depth, own.count,
+        coefficients.pointer + group.rows.lowerBound * rank + own.lowerBound, rank, false)
     }
-    var ready = false
+    if !ready { w.signal() }
     w.streamShards(shards) { shard in
       let count = gate == nil ? 1 : 2
       // Nothing has been near it since the token before: each shard would wait for memory first.
@@ -135,7 +175,10 @@ public final class StreamedLinears: @unchecked Sendable {
         let segment = segments[place]
         let out = y.base + segment.column
         // Nothing that the processor foresees leads here: asked for only when it is needed, each shard would wait for memory once more.
-        if let b = segment.b { Self.prefetch(b, floats: (segment.rows + 15) / 16 * 16 * segment.rank) }
+        for group in groups {
+          let lowRank = lowRanks[place * downs.count + group.adapter]
+          if let b = lowRank.b { Self.prefetch(b, floats: (segment.rows + 15) / 16 * 16 * lowRank.rank) }
+        }
         if segment.isHalf {
           m.dotRowsHalf(
             depth, input.split, input.stride, x.rows, segment.weight.assumingMemoryBound(to: UInt16.self), depth,
@@ -148,14 +191,16 @@ public final class StreamedLinears: @unchecked Sendable {
         if let bias = segment.bias {
           for n in 0..<x.rows { m.addScaled(1, bias, out + n * y.stride, segment.rows) }
         }
-        if let b = segment.b {
+        for group in groups {
+          let lowRank = lowRanks[place * downs.count + group.adapter]
+          guard let b = lowRank.b else { continue }
           if !ready {
             w.awaitSignals()
             ready = true
           }
-          for n in 0..<x.rows {
-            let u = coefficients.pointer + n * rank + segment.coefficient
-            m.addLowRank(segment.rank, u, b, segment.rows, out + n * y.stride)
+          for n in group.rows {
+            let u = coefficients.pointer + n * rank + lowRank.coefficient
+            m.addLowRank(lowRank.rank, u, b, segment.rows, out + n * y.stride)
           }
         }
       }
@@ -192,7 +237,7 @@ public final class StreamedLinears: @unchecked Sendable {
 }
 
 /// One weight of a ``StreamedLinears``, perhaps with a bias and an adapter.
-public struct StreamedLinear {
+public struct StreamedLinear: Sendable {
   /// `[out, in]`
   public var weight: WeightMatrix
   /// `[out]`
@@ -202,7 +247,7 @@ public struct StreamedLinear {
   public var adapter: Adapter?
 
   /// `scale · (x·Aᵀ)·Bᵀ`, A `[rank, in]` and B `[out, rank]`.
-  public struct Adapter {
+  public struct Adapter: Sendable {
     public var a: FloatBuffer
     public var b: FloatBuffer
     public var rank: Int

@@ -16,10 +16,12 @@ public enum GenerationBenchmark {
     /// The median of so many rounds counts; one more goes before them.
     public var rounds: Int
     public var arithmetic: ProductArithmetic
+    /// Different adapters that the sequences have in turn, measured beside the same sequences without; empty for none.
+    public var adapters: [LoRAAdapter]
 
     public init(
       together: [Int] = [1, 2, 4, 8, 16, 32, 64], contexts: [Int] = [128, 1024, 8192], prompts: [Int] = [256, 2048],
-      steps: Int = 16, rounds: Int = 5, arithmetic: ProductArithmetic = .float32
+      steps: Int = 16, rounds: Int = 5, arithmetic: ProductArithmetic = .float32, adapters: [LoRAAdapter] = []
     ) {
       self.together = together
       self.contexts = contexts
@@ -27,6 +29,23 @@ public enum GenerationBenchmark {
       self.steps = steps
       self.rounds = rounds
       self.arithmetic = arithmetic
+      self.adapters = adapters
+    }
+  }
+
+  /// As many adapters of random values as are asked for, no two alike.
+  public static func adapters(
+    _ count: Int, targets: Targets, rank: Int, of base: BaseModel
+  ) throws -> [LoRAAdapter] {
+    let specification = try LoRASpecification(
+      targets: targets, in: base.configuration, rank: rank, alpha: Float(rank))
+    return try (0..<count).map { index in
+      let adapter = try LoRAAdapter(specification: specification, base: base, seed: UInt64(index))
+      var normal = NormalGenerator(seed: UInt64(index), stream: 1)
+      for module in adapter.modules {
+        for place in 0..<module.b.count { module.b.pointer[place] = 0.01 * normal.next() }
+      }
+      return adapter
     }
   }
 
@@ -43,7 +62,8 @@ public enum GenerationBenchmark {
     let limits = DecodingLimits(base: base, arithmetic: options.arithmetic)
     var report = GenerationBenchmarkReport(
       model: name, element: base.output.element.rawValue, arithmetic: options.arithmetic,
-      instructionSet: InstructionSet.current.rawValue, threads: team.threads, prompts: [], decoding: [], leftOut: [])
+      instructionSet: InstructionSet.current.rawValue, threads: team.threads, prompts: [], decoding: [],
+      leftOut: [])
     for tokens in options.prompts {
       guard tokens <= base.configuration.maxPositions else {
         report.leftOut.append("prompts of \(tokens): the model has \(base.configuration.maxPositions) positions")
@@ -76,7 +96,7 @@ public enum GenerationBenchmark {
     // Five slots: a decoder of fewer streams weights in its steps, which this has none of.
     let core = try DecoderCore(
       base: base, adapter: nil, slots: 5, maxLength: count, arithmetic: options.arithmetic)
-    let prompt = [(slot: 0, prompt: Prompt(tokens: tokens(count, base.configuration)))]
+    let prompt = [(slot: 0, prompt: AdaptedPrompt(Prompt(tokens: tokens(count, base.configuration))))]
     try core.check(prompt)
     var rounds: [Round] = []
     for round in 0...options.rounds {
@@ -110,7 +130,8 @@ public enum GenerationBenchmark {
       do throws(DecoderError) {
         try checkMemory(base.configuration, slots: count, positions: context)
         let core = try DecoderCore(
-          base: base, adapter: nil, slots: count, maxLength: context, arithmetic: options.arithmetic)
+          base: base, adapter: nil, adapters: options.adapters.isEmpty ? nil : options.adapters, slots: count,
+          maxLength: context, arithmetic: options.arithmetic)
         try fill(core, to: context - steps, team: team)
         if count > 4 { large = core }
         cores.append((count, core))
@@ -118,24 +139,54 @@ public enum GenerationBenchmark {
     }
     cores.reverse()
     var rounds: [Int: [Round]] = [:]
+    var adapted: [Int: [Double]] = [:]
     for round in 0...options.rounds {
       for (count, core) in cores {
         progress("\(count) together at \(context)")
-        for slot in 0..<count { core.rewind(slot: slot, to: context - steps) }
-        let batch = GreedyBatch(core: core, together: count, steps: steps)
-        let start = ContinuousClock.now
-        team.run { w in batch.run(w) }
-        let seconds = (ContinuousClock.now - start).seconds
+        func seconds(adapters: Int) -> Double {
+          for slot in 0..<count {
+            core.rewind(slot: slot, to: context - steps)
+            core.change(adapter: adapters == 0 ? nil : slot % adapters, ofSlot: slot)
+          }
+          let batch = GreedyBatch(core: core, together: count, steps: steps)
+          let start = ContinuousClock.now
+          team.run { w in batch.run(w) }
+          return (ContinuousClock.now - start).seconds
+        }
+        // Whichever goes first finds the caches as the other left them.
+        let isFirst = round % 2 == 0 && !options.adapters.isEmpty
+        var with = isFirst ? seconds(adapters: options.adapters.count) : 0
+        let without = seconds(adapters: 0)
+        if !isFirst, !options.adapters.isEmpty { with = seconds(adapters: options.adapters.count) }
         guard round > 0 else { continue }
         let limit = limits.ofStep(together: count, context: context - steps / 2, threads: team.threads)
         rounds[count, default: []].append(
-          Round(seconds: seconds, limit: (limit.seconds * Double(steps), limit.isMemory)))
+          Round(seconds: without, limit: (limit.seconds * Double(steps), limit.isMemory)))
+        adapted[count, default: []].append(with)
       }
     }
     for (count, _) in cores {
-      report.decoding.append(
-        row(rounds[count] ?? [], together: count, context: context, tokens: count * steps))
+      var row = row(rounds[count] ?? [], together: count, context: context, tokens: count * steps)
+      if !options.adapters.isEmpty {
+        row.adapters = adapters(
+          options.adapters, with: adapted[count] ?? [], without: (rounds[count] ?? []).map(\.seconds), base: base,
+          together: count, tokens: count * steps)
+      }
+      report.decoding.append(row)
     }
+  }
+
+  /// What adapters add to rounds that were taken in turn.
+  private static func adapters(
+    _ adapters: [LoRAAdapter], with: [Double], without: [Double], base: BaseModel, together: Int, tokens: Int
+  ) -> GenerationBenchmarkReport.Adapters {
+    let different = adapters.prefix(together)
+    let bytes = different.reduce(0) { $0 + $1.parameterCount * MemoryLayout<Float>.stride }
+    return GenerationBenchmarkReport.Adapters(
+      different: different.count,
+      tokensPerSecond: Double(tokens) / TransformerBenchmarks.quantile(with, 0.5),
+      overheadPercent: TransformerBenchmarks.quantile(zip(with, without).map { 100 * ($0 / $1 - 1) }, 0.5),
+      bytesPercent: 100 * Double(bytes) / DecodingLimits(base: base, arithmetic: .float32).weightBytes)
   }
 
   /// All positions are filled here, those too that a decoder has no room for from the start.
@@ -157,7 +208,7 @@ public enum GenerationBenchmark {
 
   /// The same prompt in every slot: computed once, its keys and values copied.
   private static func fill(_ core: DecoderCore, to length: Int, team: WorkerTeam) throws(DecoderError) {
-    let prompt = [(slot: 0, prompt: Prompt(tokens: tokens(length, core.base.configuration)))]
+    let prompt = [(slot: 0, prompt: AdaptedPrompt(Prompt(tokens: tokens(length, core.base.configuration))))]
     try core.check(prompt)
     core.beginPrefill(prompt)
     team.run { w in core.prefill(w) }
@@ -239,7 +290,8 @@ package struct DecodingLimits {
   /// Of the blocks, and of the output projection.
   private let blockWeights: Double
   private let outputWeights: Double
-  private let weightBytes: Double
+  /// That a step reads.
+  let weightBytes: Double
 
   package init(base: BaseModel, arithmetic: ProductArithmetic) {
     self.base = base
@@ -314,6 +366,19 @@ public struct GenerationBenchmarkReport: Codable, Sendable, Equatable {
     /// The median of the rounds' shares.
     public var shareOfLimit: Double
     public var limit: Limit
+    /// The same sequences with adapters, where that was asked for.
+    public var adapters: Adapters?
+  }
+
+  /// Sequences with adapters, beside the same without: the rounds of both are taken in turn.
+  public struct Adapters: Codable, Sendable, Equatable {
+    /// Adapters in the batch that are not the same; sequences have them in turn.
+    public var different: Int
+    public var tokensPerSecond: Double
+    /// Time of a step over that without adapters: the median of the rounds' ratios, less 1.
+    public var overheadPercent: Double
+    /// The bytes of these adapters' A and B, each once, over those of the base's weights that a step reads.
+    public var bytesPercent: Double
   }
 
   public var model: String

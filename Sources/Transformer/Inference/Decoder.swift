@@ -24,6 +24,18 @@ public final class Decoder {
     self.team = team
   }
 
+  /// A decoder whose sequences have adapters of their own, or none.
+  package init(
+    base: BaseModel, adapters: [LoRAAdapter], slots: Int, maxLength: Int, arithmetic: ProductArithmetic = .float32,
+    team: WorkerTeam
+  ) throws(DecoderError) {
+    core = try DecoderCore(
+      base: base, adapter: nil, adapters: adapters, slots: slots, maxLength: maxLength, arithmetic: arithmetic)
+    self.slots = slots
+    self.maxLength = maxLength
+    self.team = team
+  }
+
   /// Starts a slot anew with a prompt and returns the logits after its last token.
   public func prefill(slot: Int, tokens: [Int32]) throws(DecoderError) -> [Float] {
     try prefill([(slot: slot, tokens: tokens)])[0]
@@ -41,6 +53,16 @@ public final class Decoder {
 
   /// Starts several slots anew, packed into as few forward passes as memory allows. Returns logits in the order given.
   public func prefill(_ prompts: [(slot: Int, prompt: Prompt)]) throws(DecoderError) -> [[Float]] {
+    try prefill(prompts.map { (slot: $0.slot, prompt: AdaptedPrompt($0.prompt)) })
+  }
+
+  /// The same where each prompt says which of the decoder's adapters it has.
+  package func prefill(_ prompts: [(slot: Int, prompt: AdaptedPrompt)]) throws(DecoderError) -> [[Float]] {
+    var placed: [(slot: Int, prompt: AdaptedPrompt)] = []
+    for (index, entry) in prompts.enumerated() {
+      placed.append((entry.slot, try core.placed(entry.prompt, index: index)))
+    }
+    let prompts = placed
     try core.check(prompts)
     var logits: [[Float]] = []
     var rest = prompts[...]
@@ -56,10 +78,11 @@ public final class Decoder {
     return logits
   }
 
-  /// Computes a beginning once, for the prompts that have it and more tokens; logits are as without.
-  package func share(_ tokens: [Int32]) throws(DecoderError) {
-    try core.check(Prompt(tokens: tokens), index: 0)
-    core.share(tokens, team)
+  /// Computes a beginning once, for the prompts that have it, more tokens and the same adapter; logits are as without.
+  package func share(_ tokens: [Int32], adapter: Int? = nil) throws(DecoderError) {
+    let prompt = try core.placed(AdaptedPrompt(Prompt(tokens: tokens), adapter: adapter), index: 0)
+    try core.check(prompt.prompt, index: 0)
+    core.share(tokens, adapter: prompt.adapter, team)
   }
 
   /// Appends one token to each of the given slots and returns the logits after it, in the order given.
@@ -144,6 +167,8 @@ final class GreedyRun: @unchecked Sendable {
 /// Why tokens cannot be decoded, in one line.
 public enum DecoderError: ExitStatusError, Equatable {
   case adapterMismatch
+  /// Which prompt asks for which adapter, and how many there are.
+  case adapter(Int, index: Int, adapters: Int)
   case slots(Int)
   case slotOutOfRange(Int, slots: Int)
   case slotUsedTwice(Int)
@@ -158,6 +183,8 @@ public enum DecoderError: ExitStatusError, Equatable {
     switch self {
     case .adapterMismatch:
       "the adapter was made for a model of another shape; use the base model that it was trained on"
+    case .adapter(let adapter, let index, let count):
+      "prompt \(index) asks for adapter \(adapter), counted from 0; there are \(count)"
     case .slots(let count): "\(count) decoding slots asked for; at least one is needed"
     case .slotOutOfRange(let slot, let slots): "decoding slot \(slot) does not exist; there are \(slots)"
     case .slotUsedTwice(let slot): "decoding slot \(slot) is named twice in one call"

@@ -22,25 +22,49 @@ final class DecoderCore: @unchecked Sendable {
   private let room: DecodeRoom
   private var lengths: [Int]
   private var active = 0
+  /// Where sequences have adapters of their own: of each in the list its place among those that differ.
+  private let places: [Int]?
+  /// Of each slot's sequence; nil for none, or where all have the same.
+  private var slotAdapters: [Int?]
+  /// Rows of the step under way; nil where all have the same adapter.
+  private var groups: [AdapterRows]?
+  /// Rows of logits, in the order in which they were asked for.
+  private var rowPlaces: [Int] = []
   private let prefillRows = PromptRows()
   /// Slots of the prompts of a prefill under way.
   private var prefillSlots: [Int] = []
-  /// A beginning that prompts share, and its keys and values.
-  private var prefix: (tokens: [Int32], cache: SlotCache)?
-  /// Slots that hold the prefix, before whatever their sequence adds.
-  private var holdsPrefix: [Bool]
-  /// Slots into which the prefill under way copies it.
-  private var receiving: [Int] = []
+  private typealias Prefix = (tokens: [Int32], cache: SlotCache)
+  /// A beginning that prompts with the same adapter share, and its keys and values; −1 stands for none.
+  private var prefixes: [Int: Prefix] = [:]
+  /// Whose prefix a slot holds, before whatever its sequence adds.
+  private var heldPrefix: [Int?]
+  /// Slots into which the prefill under way copies one.
+  private var receiving: [(slot: Int, prefix: Prefix)] = []
 
+  /// - Parameters:
+  ///   - adapter: that all sequences have.
+  ///   - adapters: instead of it, those of which each sequence has one or none. The same one named twice is kept once.
   init(
-    base: BaseModel, adapter: LoRAAdapter?, slots: Int, maxLength: Int, arithmetic: ProductArithmetic = .float32
+    base: BaseModel, adapter: LoRAAdapter?, adapters: [LoRAAdapter]? = nil, slots: Int, maxLength: Int,
+    arithmetic: ProductArithmetic = .float32
   ) throws(DecoderError) {
     guard slots > 0 else { throw .slots(slots) }
     guard maxLength > 0, maxLength <= base.configuration.maxPositions else {
       throw .tooLong(index: 0, length: maxLength, limit: base.configuration.maxPositions)
     }
-    if let adapter, adapter.configuration != base.configuration { throw .adapterMismatch }
-    try Self.checkMemory(base.configuration, adapter: adapter, slots: slots, maxLength: maxLength)
+    var different: [LoRAAdapter] = []
+    places = adapters?.map { adapter in
+      if let place = different.firstIndex(where: { $0 === adapter }) { return place }
+      different.append(adapter)
+      return different.count - 1
+    }
+    if (different + [adapter].compactMap { $0 }).contains(where: { $0.configuration != base.configuration }) {
+      throw .adapterMismatch
+    }
+    try Self.checkMemory(
+      base.configuration, adapters: adapters == nil ? [adapter].compactMap { $0 } : different, slots: slots,
+      maxLength: maxLength)
+    let own = adapters == nil ? nil : different
     self.base = base
     self.slots = slots
     self.maxLength = maxLength
@@ -51,29 +75,41 @@ final class DecoderCore: @unchecked Sendable {
     finalNorm = PassNorm(weight: base.finalNorm, bias: base.finalNormBias, configuration: base.configuration)
     activation = FeedForwardActivation(base.configuration)
     blocks = base.blocks.indices.map {
-      DecodeBlock(layer: $0, base: base, adapter: adapter, streamedRows: streamedRows)
+      DecodeBlock(
+        layer: $0, base: base, adapter: adapter, adapters: own, streamedRows: streamedRows, arithmetic: arithmetic)
     }
     head = streamedRows.map { StreamedLinears([StreamedLinear(weight: base.output, column: 0)], rows: $0) }
     caches = (0..<slots).map { _ in
       SlotCache(layers: base.blocks.count, width: base.configuration.kvWidth, maxLength: maxLength)
     }
-    prefillPass = ForwardPass(base: base, adapter: adapter?.snapshot())
+    prefillPass = ForwardPass(
+      base: base, adapter: adapter?.snapshot(), adapters: own?.map { $0.snapshot() })
     room = DecodeRoom(
       configuration: base.configuration, slots: slots, layers: blocks.count,
       rank: blocks.map(\.largestRank).max() ?? 0, product: blocks.map(\.largestProduct).max() ?? 0)
     lengths = Array(repeating: 0, count: slots)
-    holdsPrefix = Array(repeating: false, count: slots)
+    heldPrefix = Array(repeating: nil, count: slots)
+    slotAdapters = Array(repeating: nil, count: slots)
   }
 
   private static func checkMemory(
-    _ configuration: ModelConfiguration, adapter: LoRAAdapter?, slots: Int, maxLength: Int
+    _ configuration: ModelConfiguration, adapters: [LoRAAdapter], slots: Int, maxLength: Int
   ) throws(DecoderError) {
-    let rank = adapter?.modules.map(\.rank).max() ?? 0
-    let needed = InferenceMemory.decoder(configuration, slots: slots, maxLength: maxLength, adapterRank: rank)
+    let rank = adapters.map { $0.modules.map(\.rank).max() ?? 0 }.max() ?? 0
+    let copies = InferenceMemory.sum(adapters.map { InferenceMemory.copies(of: $0.specification, in: configuration) })
+    let needed = InferenceMemory.sum([
+      InferenceMemory.decoder(configuration, slots: slots, maxLength: maxLength, adapterRank: rank), copies,
+    ])
     let several = slots == 1 ? "" : " of \(slots) sequences at once"
+    let beside = adapters.count > 1 ? " and \(adapters.count) adapters" : ""
     do {
-      try MemoryShortage.check(needed, for: "the keys and values\(several), \(maxLength) positions each,") { room in
-        let fitting = room / max(1, InferenceMemory.caches(configuration, slots: slots, positions: 1))
+      try MemoryShortage.check(needed, for: "the keys and values\(several), \(maxLength) positions each,\(beside)") {
+        room in
+        if adapters.count > 1, copies > room / 2 {
+          return "about \(adapters.count * (room / 2) / max(1, copies)) of the adapters would fit beside them"
+        }
+        let fitting =
+          max(0, room - copies) / max(1, InferenceMemory.caches(configuration, slots: slots, positions: 1))
         return fitting > 64
           ? "about \(fitting) positions would fit: shorten the prompt or lower --max-new-tokens" : "use a smaller model"
       }
@@ -88,8 +124,25 @@ final class DecoderCore: @unchecked Sendable {
   /// Forgets what a slot held that was no number, before another sequence takes it.
   func clear(slot: Int) {
     caches[slot].clear()
-    holdsPrefix[slot] = false
+    heldPrefix[slot] = nil
   }
+
+  /// The same prompt, whose adapter is given by its place among those that differ.
+  ///
+  /// - Parameter index: the prompt's, for the refusal.
+  func placed(_ prompt: AdaptedPrompt, index: Int) throws(DecoderError) -> AdaptedPrompt {
+    var prompt = prompt
+    guard let adapter = prompt.adapter else { return prompt }
+    guard let places, places.indices.contains(adapter) else {
+      throw .adapter(adapter, index: index, adapters: places?.count ?? 0)
+    }
+    prompt.adapter = places[adapter]
+    return prompt
+  }
+
+  /// Outside a region: gives a slot's sequence another adapter for the tokens that follow; nil for none. Keys and values that are there stay
+  /// what they are, so this is for measurements.
+  func change(adapter: Int?, ofSlot slot: Int) { slotAdapters[slot] = adapter.flatMap { places?[$0] } }
 
   /// Outside a region: forgets what came after the first positions of a slot.
   func rewind(slot: Int, to length: Int) { lengths[slot] = min(lengths[slot], length) }
@@ -98,24 +151,25 @@ final class DecoderCore: @unchecked Sendable {
   func copy(slot source: Int, to slot: Int) {
     caches[slot].take(lengths[source], of: caches[source])
     lengths[slot] = lengths[source]
+    slotAdapters[slot] = slotAdapters[source]
   }
 
   /// Logits of the last prefill's or step's row, `[vocabulary]`.
   func logits(row: Int) -> UnsafeBufferPointer<Float> {
     let vocabulary = base.configuration.vocabularySize
-    return UnsafeBufferPointer(start: room.logits.pointer + row * vocabulary, count: vocabulary)
+    return UnsafeBufferPointer(start: room.logits.pointer + rowPlaces[row] * vocabulary, count: vocabulary)
   }
 
   func logitsRow(_ row: Int) -> [Float] { Array(logits(row: row)) }
 
   // MARK: Prompts
 
-  func check(_ prompts: [(slot: Int, prompt: Prompt)]) throws(DecoderError) {
-    try checkMemory(of: prompts.map(\.prompt))
+  func check(_ prompts: [(slot: Int, prompt: AdaptedPrompt)]) throws(DecoderError) {
+    try checkMemory(of: prompts.map(\.prompt.prompt))
     var seen: Set<Int> = []
     for (index, entry) in prompts.enumerated() {
       try check(slot: entry.slot, seen: &seen)
-      try check(entry.prompt, index: index)
+      try check(entry.prompt.prompt, index: index)
     }
   }
 
@@ -178,7 +232,7 @@ final class DecoderCore: @unchecked Sendable {
   }
 
   /// How many of the prompts, at least one, go into one forward pass of 2048 tokens.
-  func promptsThatFit(_ prompts: ArraySlice<(slot: Int, prompt: Prompt)>, sharesRows: Bool = true) -> Int {
+  func promptsThatFit(_ prompts: ArraySlice<(slot: Int, prompt: AdaptedPrompt)>, sharesRows: Bool = true) -> Int {
     var tokens = 0
     var count = 0
     for new in newTokens(of: prompts.map(\.prompt), sharesRows: sharesRows) {
@@ -190,74 +244,99 @@ final class DecoderCore: @unchecked Sendable {
   }
 
   /// Computes the beginning that prompts share, before their slots are filled; where there is no room for its keys and values, nothing is shared.
-  func share(_ tokens: [Int32], _ team: WorkerTeam) {
+  ///
+  /// - Parameter adapter: the prompts', by its place among those that differ.
+  func share(_ tokens: [Int32], adapter: Int? = nil, _ team: WorkerTeam) {
     let bytes = InferenceMemory.caches(base.configuration, slots: 1, positions: tokens.count)
     guard bytes <= MemoryLimit.current.available else { return }
     let cache = SlotCache(
       layers: blocks.count, width: base.configuration.kvWidth, maxLength: tokens.count, initial: tokens.count)
     let prompt = Prompt(tokens: tokens)
     prefillRows.assign([prompt], held: [0], imageToken: nil)
-    prefillPass.prepare([prompt], everyRow: false)
+    prefillPass.prepare([prompt], adapters: places == nil ? nil : [adapter], everyRow: false)
     for layer in blocks.indices { room.caches[layer * slots] = cache.view(layer: layer) }
     let caches = PromptCaches(all: room.caches, stride: slots, rows: prefillRows, isAll: true)
     team.run { [prefillPass, arithmetic] w in _ = prefillPass.run(w.multiplying(in: arithmetic), caches: caches) }
-    prefix = (tokens, cache)
+    prefixes[adapter ?? -1] = (tokens, cache)
   }
 
-  /// Tokens of a prompt that are the shared beginning.
-  private func held(of prompt: Prompt) -> Int {
-    guard let prefix, prompt.tokens.count > prefix.tokens.count, prompt.tokens.starts(with: prefix.tokens) else {
-      return 0
-    }
-    return prefix.tokens.count
+  /// The shared beginning of a prompt, where it has one.
+  private func prefix(of prompt: AdaptedPrompt) -> Prefix? {
+    guard let prefix = prefixes[prompt.adapter ?? -1], prompt.tokens.count > prefix.tokens.count,
+      prompt.tokens.starts(with: prefix.tokens)
+    else { return nil }
+    return prefix
   }
 
   /// Tokens of each prompt that a prefill has to compute where the prompt before it is in the same pass.
-  func newTokens(of prompts: [Prompt], sharesRows: Bool = true) -> [Int] {
-    let held = prompts.map { self.held(of: $0) }
-    let beginnings = prompts.map { SharedPrefix.beginning(of: $0, imageToken: base.configuration.vision?.imageToken) }
+  func newTokens(of prompts: [AdaptedPrompt], sharesRows: Bool = true) -> [Int] {
+    let held = prompts.map { prefix(of: $0)?.tokens.count ?? 0 }
+    let beginnings = prompts.map {
+      SharedPrefix.beginning(of: $0.prompt, imageToken: base.configuration.vision?.imageToken)
+    }
     return prompts.indices.map { index in
       var past = held[index]
-      if sharesRows, index > 0, held[index - 1] == past {
+      if sharesRows, index > 0, held[index - 1] == past, prompts[index - 1].adapter == prompts[index].adapter {
         past = max(past, SharedPrefix.common(beginnings[index - 1], beginnings[index]))
       }
       return prompts[index].tokens.count - past
     }
   }
 
-  func beginPrefill(_ prompts: [(slot: Int, prompt: Prompt)], sharesRows: Bool = true) {
+  func beginPrefill(_ prompts: [(slot: Int, prompt: AdaptedPrompt)], sharesRows: Bool = true) {
+    let prompts = byAdapter(prompts) { $0.prompt.adapter }
     prefillSlots = prompts.map(\.slot)
     receiving = []
-    let held = prompts.map { self.held(of: $0.prompt) }
-    for (entry, held) in zip(prompts, held) {
+    let adapters = prompts.map(\.prompt.adapter)
+    let shared = prompts.map { prefix(of: $0.prompt) }
+    for (entry, prefix) in zip(prompts, shared) {
       let slot = entry.slot
-      let isThere = held > 0 && holdsPrefix[slot]
-      caches[slot].reserve(entry.prompt.tokens.count, used: isThere ? held : 0)
-      if held > 0, !isThere { receiving.append(slot) }
-      holdsPrefix[slot] = held > 0
+      let owner = entry.prompt.adapter ?? -1
+      let isThere = prefix != nil && heldPrefix[slot] == owner
+      caches[slot].reserve(entry.prompt.tokens.count, used: isThere ? prefix?.tokens.count ?? 0 : 0)
+      if let prefix, !isThere { receiving.append((slot, prefix)) }
+      heldPrefix[slot] = prefix == nil ? nil : owner
+      slotAdapters[slot] = entry.prompt.adapter
     }
     for layer in blocks.indices {
       for (row, slot) in prefillSlots.enumerated() {
         room.caches[layer * slots + row] = caches[slot].view(layer: layer)
       }
     }
+    let texts = prompts.map(\.prompt.prompt)
     prefillRows.assign(
-      prompts.map(\.prompt), held: held, imageToken: base.configuration.vision?.imageToken, sharesRows: sharesRows)
-    prefillPass.prepare(prompts.map(\.prompt), pasts: prefillRows.pasts, everyRow: false)
+      texts, adapters: adapters, held: shared.map { $0?.tokens.count ?? 0 },
+      imageToken: base.configuration.vision?.imageToken, sharesRows: sharesRows)
+    prefillPass.prepare(
+      texts, pasts: prefillRows.pasts, adapters: places == nil ? nil : adapters, everyRow: false)
   }
 
-  func endPrefill(_ prompts: [(slot: Int, prompt: Prompt)]) {
+  /// Entries with the same adapter side by side, those without one first; notes where each one's row of logits will be.
+  private func byAdapter<Entry>(_ entries: [Entry], _ adapter: (Entry) -> Int?) -> [Entry] {
+    guard places != nil else {
+      if rowPlaces.count < entries.count { rowPlaces = Array(entries.indices) }
+      return entries
+    }
+    let order = entries.indices.sorted {
+      let (one, other) = (adapter(entries[$0]) ?? -1, adapter(entries[$1]) ?? -1)
+      return one != other ? one < other : $0 < $1
+    }
+    rowPlaces = order
+    for (place, index) in order.enumerated() { rowPlaces[index] = place }
+    return order.map { entries[$0] }
+  }
+
+  func endPrefill(_ prompts: [(slot: Int, prompt: AdaptedPrompt)]) {
     for entry in prompts { lengths[entry.slot] = entry.prompt.tokens.count }
   }
 
   /// In a region: fills the slots' caches, and one row of logits for each prompt.
   func prefill(_ w: Worker) {
     let w = w.multiplying(in: arithmetic)
-    if let prefix, !receiving.isEmpty {
+    if !receiving.isEmpty {
       w.forEachShard(receiving.count * blocks.count) { shard in
-        let layer = shard % blocks.count
-        caches[receiving[shard / blocks.count]].copy(
-          prefix.cache, layer: layer, count: prefix.tokens.count)
+        let (slot, prefix) = receiving[shard / blocks.count]
+        caches[slot].copy(prefix.cache, layer: shard % blocks.count, count: prefix.tokens.count)
       }
       w.barrier()
     }
@@ -275,6 +354,10 @@ final class DecoderCore: @unchecked Sendable {
   /// Takes over the tokens of a step, and their positions. The order given is the order of the rows of logits.
   func beginStep(_ tokens: [(slot: Int, token: Int32)]) {
     active = tokens.count
+    let tokens = byAdapter(tokens) { slotAdapters[$0.slot] }
+    if places != nil {
+      groups = [AdapterRows](tokens.map { slotAdapters[$0.slot] }, starts: (0...Int32(tokens.count)).map { $0 })
+    }
     for (row, entry) in tokens.enumerated() {
       room.tokens[row] = entry.token
       room.positions[row] = Int32(lengths[entry.slot])
@@ -301,7 +384,8 @@ final class DecoderCore: @unchecked Sendable {
     let isGated = activation.gate != nil
     InputEmbedding.forward(w, base: base, tokens: room.tokens, positions: room.positions, into: x)
     for (layer, block) in blocks.enumerated() {
-      block.queries.forward(w, x: x, norm: block.inputNorm, normed: normed, into: heads.all, u: u, room: room.products)
+      block.queries.forward(
+        w, x: x, norm: block.inputNorm, normed: normed, into: heads.all, u: u, room: room.products, groups: groups)
       block.queryNorm?.forward(w, x: heads.q, into: heads.q, statistics: nil)
       block.keyNorm?.forward(w, x: heads.k, into: heads.k, statistics: nil)
       Attention.decode(
@@ -311,7 +395,7 @@ final class DecoderCore: @unchecked Sendable {
       add(w, block.output, norm: block.attentionOutputNorm, x: attention, to: x)
       block.gateUp.forward(
         w, x: x, norm: block.postAttentionNorm, normed: normed, into: inputs, activated: isGated ? wide : nil, u: u,
-        room: room.products)
+        room: room.products, groups: groups)
       if !isGated { activation.forward(w, inputs: inputs, into: wide) }
       add(w, block.down, norm: block.feedForwardOutputNorm, x: wide, to: x)
     }
@@ -333,11 +417,11 @@ final class DecoderCore: @unchecked Sendable {
   private func add(_ w: Worker, _ linears: DecodeLinears, norm: PassNorm?, x: Rows, to stream: Rows) {
     let u = Rows(room.u.pointer, rows: x.rows, columns: room.rank)
     guard let norm else {
-      linears.forward(w, x: x, into: stream, accumulate: true, u: u, room: room.products)
+      linears.forward(w, x: x, into: stream, accumulate: true, u: u, room: room.products, groups: groups)
       return
     }
     let projected = Rows(room.projected.pointer, rows: x.rows, columns: stream.columns)
-    linears.forward(w, x: x, into: projected, u: u, room: room.products)
+    linears.forward(w, x: x, into: projected, u: u, room: room.products, groups: groups)
     norm.forward(w, x: projected, into: projected, statistics: nil)
     Elementwise.add(w, into: stream, projected)
   }

@@ -15,16 +15,28 @@ final class ForwardPass: @unchecked Sendable {
   private var rotary: [RoPETable]
   /// Of a base that sees.
   private let tower: VisionTower?
+  /// Of the adapters that prompts have; nil for one that leaves the tower as it is.
+  private let towers: [VisionTower?]
+  /// Towers of the images at hand, and the rows of each one's features.
+  private var features: [(tower: VisionTower, rows: Int32Buffer)] = []
 
-  init(base: BaseModel, adapter: LoRAAdapter?) {
+  /// - Parameters:
+  ///   - adapter: that all prompts have.
+  ///   - adapters: instead of it, those of which each prompt has one or none.
+  init(base: BaseModel, adapter: LoRAAdapter?, adapters: [LoRAAdapter]? = nil) {
     self.base = base
     blocks = base.blocks.enumerated().map {
-      PassBlock(layer: $0.offset, weights: $0.element, configuration: base.configuration, adapter: adapter)
+      PassBlock(
+        layer: $0.offset, weights: $0.element, configuration: base.configuration, adapter: adapter, adapters: adapters)
     }
     for block in blocks { block.updateFactors() }
     finalNorm = PassNorm(weight: base.finalNorm, bias: base.finalNormBias, configuration: base.configuration)
     rotary = base.rotaryTables(positions: 1)
     tower = VisionTower(base: base, adapter: adapter, training: false)
+    towers =
+      adapters?.map { adapter in
+        adapter.modules.contains { $0.path.isVision } ? VisionTower(base: base, adapter: adapter, training: false) : nil
+      } ?? []
   }
 
   /// Refuses prompts for which there is no room.
@@ -50,23 +62,49 @@ final class ForwardPass: @unchecked Sendable {
 
   /// Takes over prompts, whose images `ImageProblem` has nothing against, outside a region. With `everyRow` all positions reach the head, else each prompt's last.
   ///
-  /// - Parameter pasts: as `PackedBatch.assign` takes it; `run` must be given caches then.
-  func prepare(_ prompts: [Prompt], pasts: [Int]? = nil, everyRow: Bool) {
+  /// - Parameters:
+  ///   - pasts: as `PackedBatch.assign` takes it; `run` must be given caches then.
+  ///   - adapters: of each prompt, those of the same side by side, in a pass that was made for several.
+  func prepare(_ prompts: [Prompt], pasts: [Int]? = nil, adapters: [Int?]? = nil, everyRow: Bool) {
     batch.assign(
-      prompts: prompts, pasts: pasts, everyRow: everyRow, imageToken: base.configuration.vision?.imageToken)
-    reserve(images: prompts.flatMap(\.images))
+      prompts: prompts, pasts: pasts, adapters: adapters, everyRow: everyRow,
+      imageToken: base.configuration.vision?.imageToken)
+    reserve()
+    prepareImages(prompts.indices.map { (prompts[$0].images, adapters?[$0]) })
   }
 
   /// Takes over a batch that `TokenBatch.check(in:)` has accepted, outside a region. Positions with a target reach the head.
   func prepare(_ tokens: TokenBatch) {
     batch.assign(tokens, imageToken: base.configuration.vision?.imageToken)
-    reserve(images: tokens.images)
+    reserve()
+    prepareImages([(tokens.images, nil)])
   }
 
-  private func reserve(images: [PixelValues]) {
+  /// Gives each image to its sequence's tower.
+  private func prepareImages(_ sequences: [(images: [PixelValues], adapter: Int?)]) {
+    var parts: [(tower: VisionTower, images: [PixelValues], rows: [Int32])] = []
+    var first = 0
+    for sequence in sequences where !sequence.images.isEmpty {
+      guard let tower, let vision = base.configuration.vision else { break }
+      let own = sequence.adapter.flatMap { towers[$0] } ?? tower
+      let end = first + sequence.images.count * vision.tokensPerImage
+      let index = parts.firstIndex { $0.tower === own } ?? parts.count
+      if index == parts.count { parts.append((own, [], [])) }
+      parts[index].images += sequence.images
+      parts[index].rows += (first..<end).map { batch.imageRows[$0] }
+      first = end
+    }
+    features = parts.map { part in
+      part.tower.prepare(part.images)
+      let rows = Int32Buffer()
+      rows.assign(part.rows)
+      return (part.tower, rows)
+    }
+  }
+
+  private func reserve() {
     let configuration = base.configuration
     rotary = base.rotaryTables(positions: batch.longest)
-    tower?.prepare(images)
     let tokens = batch.tokenCount
     activations.reserve(
       configuration: configuration, tokens: tokens, feedForwardRows: tokens,
@@ -94,7 +132,11 @@ final class ForwardPass: @unchecked Sendable {
       configuration: configuration, rotary: rotary, batch: batch, workspace: workspace, dropout: nil, training: false)
     let stream = activations.input.rows(tokens, configuration.hiddenSize)
     let attention = activations.attention.rows(tokens, configuration.queryWidth)
-    InputEmbedding.forward(w, base: base, batch: batch, tower: tower, dropout: nil, into: stream)
+    InputEmbedding.forward(
+      w, base: base, tokens: batch.tokens.pointer, positions: batch.positions.pointer, into: stream)
+    for (tower, rows) in features {
+      RowSelection.place(w, tower.forward(w, dropout: nil), at: rows.pointer, in: stream)
+    }
     var top = stream
     for (layer, block) in blocks.enumerated() {
       if let onInput { forward.onInput = { onInput($0, layer, $1, $2) } }

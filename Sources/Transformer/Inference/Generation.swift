@@ -26,6 +26,36 @@ public enum Generation {
     isFinished: (@Sendable (_ index: Int, _ tokens: [Int32]) -> Bool)? = nil, shouldStop: () -> Bool = { false },
     onFinished: (_ index: Int, _ tokens: [Int32]) -> Void = { _, _ in }, onNotFinite: (_ index: Int) -> Void = { _ in }
   ) throws(DecoderError) -> [[Int32]] {
+    try generate(
+      base: base, adapter: adapter, adapters: nil, prompts: prompts.map { AdaptedPrompt($0) },
+      maxNewTokens: maxNewTokens, stop: stop, sampler: sampler, slots: slots, arithmetic: arithmetic, team: team,
+      isFinished: isFinished, shouldStop: shouldStop, onFinished: onFinished, onNotFinite: onNotFinite)
+  }
+
+  /// The same where each prompt has an adapter of its own, or none: sequences with different ones are decoded together. Each one's tokens
+  /// are those that it has alone with its adapter alone.
+  package static func generate(
+    base: BaseModel, adapters: [LoRAAdapter], prompts: [AdaptedPrompt], maxNewTokens: Int, stop: Set<Int32>,
+    sampler: Sampler = .greedy, slots: Int, arithmetic: ProductArithmetic = .float32, team: WorkerTeam,
+    isFinished: (@Sendable (_ index: Int, _ tokens: [Int32]) -> Bool)? = nil, shouldStop: () -> Bool = { false },
+    onFinished: (_ index: Int, _ tokens: [Int32]) -> Void = { _, _ in }, onNotFinite: (_ index: Int) -> Void = { _ in }
+  ) throws(DecoderError) -> [[Int32]] {
+    // What all of them have is multiplied beside the weights.
+    let first = prompts.first?.adapter
+    let isOne = prompts.allSatisfy { $0.adapter == first } && first.map(adapters.indices.contains) ?? true
+    return try generate(
+      base: base, adapter: isOne ? first.map { adapters[$0] } : nil, adapters: isOne ? nil : adapters,
+      prompts: isOne ? prompts.map { AdaptedPrompt($0.prompt) } : prompts, maxNewTokens: maxNewTokens, stop: stop,
+      sampler: sampler, slots: slots, arithmetic: arithmetic, team: team, isFinished: isFinished,
+      shouldStop: shouldStop, onFinished: onFinished, onNotFinite: onNotFinite)
+  }
+
+  private static func generate(
+    base: BaseModel, adapter: LoRAAdapter?, adapters: [LoRAAdapter]?, prompts: [AdaptedPrompt], maxNewTokens: Int,
+    stop: Set<Int32>, sampler: Sampler, slots: Int, arithmetic: ProductArithmetic, team: WorkerTeam,
+    isFinished: (@Sendable (_ index: Int, _ tokens: [Int32]) -> Bool)?, shouldStop: () -> Bool,
+    onFinished: (_ index: Int, _ tokens: [Int32]) -> Void, onNotFinite: (_ index: Int) -> Void
+  ) throws(DecoderError) -> [[Int32]] {
     guard !prompts.isEmpty else { return [] }
     let configuration = base.configuration
     let longest = prompts.map(\.tokens.count).max() ?? 0
@@ -36,16 +66,23 @@ public enum Generation {
     // The last new token is returned and never fed back, so it needs no position.
     let maxLength = min(configuration.maxPositions, longest + max(0, maxNewTokens - 1))
     let core = try DecoderCore(
-      base: base, adapter: adapter, slots: slots, maxLength: max(1, maxLength), arithmetic: arithmetic)
-    try core.checkMemory(of: prompts)
+      base: base, adapter: adapter, adapters: adapters, slots: slots, maxLength: max(1, maxLength),
+      arithmetic: arithmetic)
+    try core.checkMemory(of: prompts.map(\.prompt))
+    var placed: [AdaptedPrompt] = []
     for (index, prompt) in prompts.enumerated() {
-      try core.check(prompt, index: index)
+      try core.check(prompt.prompt, index: index)
+      placed.append(try core.placed(prompt, index: index))
     }
-    if let prefix = SharedPrefix.best(of: prompts, imageToken: configuration.vision?.imageToken) {
-      core.share(prefix, team)
+    for (adapter, group) in Dictionary(grouping: placed, by: \.adapter).sorted(by: { $0.key ?? -1 < $1.key ?? -1 }) {
+      if let prefix = SharedPrefix.best(
+        of: group.map(\.prompt), imageToken: configuration.vision?.imageToken)
+      {
+        core.share(prefix, adapter: adapter, team)
+      }
     }
     let run = GenerationRun(
-      core: core, prompts: prompts, maxNewTokens: maxNewTokens, stop: stop, sampler: sampler,
+      core: core, prompts: placed, maxNewTokens: maxNewTokens, stop: stop, sampler: sampler,
       isFinished: isFinished)
     func tell() {
       for index in run.takeFinished() {
@@ -91,7 +128,7 @@ final class GenerationRun: @unchecked Sendable {
   }
 
   private let core: DecoderCore
-  private let prompts: [Prompt]
+  private let prompts: [AdaptedPrompt]
   private let maxNewTokens: Int
   private let stop: Set<Int32>
   private let sampler: Sampler
@@ -118,7 +155,7 @@ final class GenerationRun: @unchecked Sendable {
   private static let burst = 16
 
   init(
-    core: DecoderCore, prompts: [Prompt], maxNewTokens: Int, stop: Set<Int32>, sampler: Sampler,
+    core: DecoderCore, prompts: [AdaptedPrompt], maxNewTokens: Int, stop: Set<Int32>, sampler: Sampler,
     isFinished: (@Sendable (_ index: Int, _ tokens: [Int32]) -> Bool)?
   ) {
     self.isFinished = isFinished
@@ -184,13 +221,14 @@ final class GenerationRun: @unchecked Sendable {
   ///
   /// - Returns: those whose logits are not finite where rows were shared, which are not begun.
   private func prefill(
-    _ prompts: ArraySlice<(slot: Int, prompt: Prompt)>, _ indices: [Int: Int], sharesRows: Bool, _ team: WorkerTeam
-  ) -> [(slot: Int, prompt: Prompt)] {
+    _ prompts: ArraySlice<(slot: Int, prompt: AdaptedPrompt)>, _ indices: [Int: Int], sharesRows: Bool,
+    _ team: WorkerTeam
+  ) -> [(slot: Int, prompt: AdaptedPrompt)] {
     let prompts = Array(prompts)
     core.beginPrefill(prompts, sharesRows: sharesRows)
     team.run { [core] w in core.prefill(w) }
     core.endPrefill(prompts)
-    var spoilt: [(slot: Int, prompt: Prompt)] = []
+    var spoilt: [(slot: Int, prompt: AdaptedPrompt)] = []
     for (row, entry) in prompts.enumerated() {
       if sharesRows, prompts.count > 1, !Sampler.areFinite(core.logits(row: row)) {
         spoilt.append(entry)
@@ -296,4 +334,18 @@ public struct Prompt: Sendable, Equatable {
     self.tokens = tokens
     self.images = images
   }
+}
+
+/// A prompt, and which of a list of adapters its sequence has.
+package struct AdaptedPrompt: Sendable, Equatable {
+  package var prompt: Prompt
+  /// Its place in the list; nil for none, or where all sequences have the same.
+  package var adapter: Int?
+
+  package init(_ prompt: Prompt, adapter: Int? = nil) {
+    self.prompt = prompt
+    self.adapter = adapter
+  }
+
+  var tokens: [Int32] { prompt.tokens }
 }

@@ -16,16 +16,24 @@ final class PromptRows: @unchecked Sendable {
   /// Takes over the prompts of a pass.
   ///
   /// - Parameters:
+  ///   - adapters: of each; prompts with different ones share nothing.
   ///   - held: positions of each that its cache holds already, fewer than it has tokens.
   ///   - imageToken: what images take the place of.
   ///   - sharesRows: false gives each prompt rows of its own.
-  func assign(_ prompts: [Prompt], held: [Int], imageToken: Int32?, sharesRows: Bool = true) {
+  func assign(
+    _ prompts: [Prompt], adapters: [Int?]? = nil, held: [Int], imageToken: Int32?, sharesRows: Bool = true
+  ) {
+    let adapters = adapters ?? Array(repeating: nil, count: prompts.count)
     let beginnings = prompts.map { SharedPrefix.beginning(of: $0, imageToken: imageToken) }
     // In this order a prompt has most in common with the one before it.
-    let order = prompts.indices.sorted { beginnings[$0].lexicographicallyPrecedes(beginnings[$1]) }
+    let order = prompts.indices.sorted {
+      let (one, other) = (adapters[$0] ?? -1, adapters[$1] ?? -1)
+      return one != other ? one < other : beginnings[$0].lexicographicallyPrecedes(beginnings[$1])
+    }
     pasts = held
     var donors: [Int?] = Array(repeating: nil, count: prompts.count)
-    for (donor, index) in zip(order, order.dropFirst()) where sharesRows && held[donor] == held[index] {
+    for (donor, index) in zip(order, order.dropFirst())
+    where sharesRows && held[donor] == held[index] && adapters[donor] == adapters[index] {
       let common = SharedPrefix.common(beginnings[donor], beginnings[index])
       if common > held[index] { (pasts[index], donors[index]) = (common, donor) }
     }

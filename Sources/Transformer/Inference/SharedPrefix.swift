@@ -51,10 +51,10 @@ package enum SharedPrefix {
   }
 
   /// The order in which prompts start: the longest quarter first, so that short ones are left for the end, and within a quarter those that
-  /// begin alike side by side, so that they come into one pass.
+  /// have the same adapter and begin alike side by side, so that they come into one pass.
   ///
   /// - Returns: the prompts' indices.
-  package static func order(of prompts: [Prompt]) -> [Int] {
+  package static func order(of prompts: [AdaptedPrompt]) -> [Int] {
     let byLength = prompts.indices.sorted {
       let (one, other) = (prompts[$0].tokens.count, prompts[$1].tokens.count)
       return one != other ? one > other : $0 < $1
@@ -62,8 +62,9 @@ package enum SharedPrefix {
     let quarter = max(1, (prompts.count + 3) / 4)
     return stride(from: 0, to: prompts.count, by: quarter).flatMap { start in
       byLength[start..<min(prompts.count, start + quarter)].sorted {
-        let (one, other) = (prompts[$0].tokens, prompts[$1].tokens)
-        return one != other ? one.lexicographicallyPrecedes(other) : $0 < $1
+        let (one, other) = (prompts[$0], prompts[$1])
+        if one.adapter != other.adapter { return one.adapter ?? -1 < other.adapter ?? -1 }
+        return one.tokens != other.tokens ? one.tokens.lexicographicallyPrecedes(other.tokens) : $0 < $1
       }
     }
   }

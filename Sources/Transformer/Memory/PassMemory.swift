@@ -72,6 +72,15 @@ public enum InferenceMemory {
     ])
   }
 
+  /// What a decoder copies of an adapter: once as prompts need it, and once as steps do.
+  static func copies(of specification: LoRASpecification, in configuration: ModelConfiguration) -> Int {
+    let panels = specification.targets.filter { !$0.isVision }.map { path in
+      let shape = path.shape(in: configuration)
+      return AdapterPanels.floats(rank: specification.rank(of: path), inputs: shape.columns, outputs: shape.rows)
+    }
+    return floats([sum(panels + [specification.parameterCount(in: configuration)])])
+  }
+
   /// What `ForwardPass` reserves for prompts of so many tokens together.
   ///
   /// - Parameter headRows: positions that reach the head: every one where tokens are scored, else one for each prompt.

@@ -151,6 +151,12 @@ struct BlockForward {
     accumulate: Bool = false, into y: (PassLinear) -> Rows
   ) {
     if let onInput { for linear in linears { onInput(w, linear, x) } }
+    if let groups = batch.adapterRows(of: x.rows), linears.first?.adapters != nil {
+      linears.forward(
+        w, x: x, groups: groups, accumulate: accumulate, into: y, u: { saved.u($0, rows: x.rows) },
+        sums: { saved.z($0, rows: x.rows) })
+      return
+    }
     if linears.areOnlyProducts(dropout: dropout) {
       linears.forward(w, x: x, base: base, accumulate: accumulate, into: y) { saved.u($0, rows: x.rows) }
       return

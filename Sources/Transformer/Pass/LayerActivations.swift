@@ -36,11 +36,11 @@ final class LayerActivations: Sendable {
   private let products = LinearModule.allCases.map { _ in FloatStore() }
 
   func z(_ linear: PassLinear, rows: Int) -> Rows? {
-    linear.dora.map { _ in products[linear.module.index].rows(rows, linear.weight.rows) }
+    linear.hasDoRA ? products[linear.module.index].rows(rows, linear.weight.rows) : nil
   }
 
   func u(_ linear: PassLinear, rows: Int) -> Rows? {
-    linear.lora.map { lowRank[linear.module.index].rows(rows, $0.rank) }
+    linear.largestRank > 0 ? lowRank[linear.module.index].rows(rows, linear.largestRank) : nil
   }
 
   func heads(_ tokens: Int, _ configuration: ModelConfiguration) -> HeadRows {

@@ -18,6 +18,8 @@ final class PackedBatch: @unchecked Sendable {
   let headStarts = Int32Buffer()
   /// Rows of image tokens, in order; empty where the batch has no images.
   let imageRows = Int32Buffer()
+  /// Groups of rows that have adapters of their own, of all rows and of the head's; nil where all have the same.
+  private var adapterRows: (all: [AdapterRows], head: [AdapterRows])?
   private(set) var tokenCount = 0
   private(set) var sequences = 0
   /// Positions of the longest sequence, those before its first row included.
@@ -26,6 +28,9 @@ final class PackedBatch: @unchecked Sendable {
   var headCount: Int { headRows.count }
   /// Every row goes on, so nothing need be gathered.
   var headIsWhole: Bool { headCount == tokenCount }
+
+  /// Which of so many rows, all of them or the head's, have which adapter.
+  func adapterRows(of rows: Int) -> [AdapterRows]? { rows == tokenCount ? adapterRows?.all : adapterRows?.head }
 
   /// Takes over a batch. Head rows are those with a target.
   ///
@@ -44,8 +49,12 @@ final class PackedBatch: @unchecked Sendable {
 
   /// Takes over prompts of which only the last position (or every one) is wanted.
   ///
-  /// - Parameter pasts: tokens of each prompt whose keys and values are there already, fewer than it has and no images' among them; nil for none.
-  func assign(prompts: [Prompt], pasts before: [Int]? = nil, everyRow: Bool, imageToken: Int32?) {
+  /// - Parameters:
+  ///   - pasts: tokens of each prompt whose keys and values are there already, fewer than it has and no images' among them; nil for none.
+  ///   - adapters: of each prompt, those of the same side by side; nil where all have the same.
+  func assign(
+    prompts: [Prompt], pasts before: [Int]? = nil, adapters: [Int?]? = nil, everyRow: Bool, imageToken: Int32?
+  ) {
     let before = before ?? Array(repeating: 0, count: prompts.count)
     var starts: [Int32] = [0]
     var last: Int32 = 0
@@ -61,6 +70,10 @@ final class PackedBatch: @unchecked Sendable {
     headTargets.assign([])
     headPositions.assign(prompts.map { Int32($0.tokens.count) - 1 })
     headStarts.assign((0...Int32(prompts.count)).map { $0 })
+    adapterRows = adapters.map { adapters in
+      let all = [AdapterRows](adapters, starts: starts)
+      return (all, everyRow ? all : [AdapterRows](adapters, starts: (0...Int32(prompts.count)).map { $0 }))
+    }
   }
 
   /// Takes over the patches of images, each a sequence of its own. There are no tokens, and no head.
@@ -78,6 +91,7 @@ final class PackedBatch: @unchecked Sendable {
     sequenceStarts.assign(starts)
     tokenCount = ids.count
     sequences = starts.count - 1
+    adapterRows = nil
     longest = 0
     var places: [Int32] = []
     places.reserveCapacity(ids.count)

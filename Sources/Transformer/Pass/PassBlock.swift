@@ -25,10 +25,11 @@ struct PassBlock: Sendable {
   /// - Parameters:
   ///   - weights: checked by `BaseModel`'s initialiser.
   ///   - configuration: the decoder's, or that of the tower's blocks.
+  ///   - adapters: instead of `adapter`, those that groups of rows have.
   ///   - gradients: where everything is trained.
   init(
     layer: Int, weights: BlockWeights, configuration: ModelConfiguration, adapter: LoRAAdapter?,
-    gradients: BlockGradients? = nil, isVision: Bool = false
+    adapters: [LoRAAdapter]? = nil, gradients: BlockGradients? = nil, isVision: Bool = false
   ) {
     func norm(_ weight: FloatBuffer?, heads: Int) -> PassNorm? {
       weight.map { PassNorm(weight: $0, heads: heads, configuration: configuration) }
@@ -53,6 +54,9 @@ struct PassBlock: Sendable {
         PassLinear(
           module: module, weight: weight, bias: weights.bias(of: module), start: module.start(in: configuration),
           lora: lora, dora: lora.flatMap { DoRAFactors(weight: weight, lora: $0) },
+          adapters: adapters?.map { adapter in
+            (adapter[path], adapter[path].flatMap { DoRAFactors(weight: weight, lora: $0) })
+          },
           weightGradient: gradients?.weights[module], biasGradient: gradients?.biases[module], stream: path.stream)
       }
     }
@@ -81,12 +85,15 @@ extension AttentionShape {
 extension PassBlock {
   /// Takes over the adapter's present magnitudes, A and B. Called by every worker of a region.
   func updateFactors(_ w: Worker) {
-    for linear in linears { linear.dora?.update(w) }
+    for linear in linears {
+      linear.dora?.update(w)
+      for adapter in linear.adapters ?? [] { adapter.dora?.update(w) }
+    }
   }
 
   /// The same outside regions, for passes whose adapter does not change.
   func updateFactors() {
-    if linears.contains(where: { $0.dora != nil }) { WorkerTeam(threads: 1).run { updateFactors($0) } }
+    if linears.contains(where: \.hasDoRA) { WorkerTeam(threads: 1).run { updateFactors($0) } }
   }
 
   /// Zeroes the norms' gradients, which a pass only ever adds to.

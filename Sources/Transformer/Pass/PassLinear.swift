@@ -12,12 +12,18 @@ struct PassLinear: Sendable {
   let lora: LoRAModule?
   /// Where the adapter is DoRA's.
   let dora: DoRAFactors?
+  /// Instead of `lora` and `dora`: adapters that groups of rows have, by their place in a list; nil where all rows have the same.
+  let adapters: [(lora: LoRAModule?, dora: DoRAFactors?)]?
   /// `[rows, columns]`, where the weight itself is trained.
   let weightGradient: FloatBuffer?
   /// `[rows]`, likewise.
   let biasGradient: FloatBuffer?
   /// Names the layer's own sequence of dropout decisions.
   let stream: UInt64
+
+  var hasDoRA: Bool { dora != nil || adapters?.contains { $0.dora != nil } == true }
+  /// The largest of all adapters.
+  var largestRank: Int { adapters?.map { $0.lora?.rank ?? 0 }.max() ?? lora?.rank ?? 0 }
 
   /// Something here is trained.
   var isTrained: Bool { lora != nil || weightGradient != nil }
@@ -26,7 +32,7 @@ struct PassLinear: Sendable {
   static func ranks(_ blocks: some Sequence<PassBlock>) -> [Int] {
     blocks.reduce(into: LinearModule.allCases.map { _ in 0 }) { ranks, block in
       for linear in block.linears {
-        ranks[linear.module.index] = max(ranks[linear.module.index], linear.lora?.rank ?? 0)
+        ranks[linear.module.index] = max(ranks[linear.module.index], linear.largestRank)
       }
     }
   }
@@ -34,7 +40,7 @@ struct PassLinear: Sendable {
   /// The most outputs of each module with DoRA in these blocks, in canonical order; 0 where there is none.
   static func products(_ blocks: some Sequence<PassBlock>) -> [Int] {
     blocks.reduce(into: LinearModule.allCases.map { _ in 0 }) { widths, block in
-      for linear in block.linears where linear.dora != nil {
+      for linear in block.linears where linear.hasDoRA {
         widths[linear.module.index] = max(widths[linear.module.index], linear.weight.rows)
       }
     }
@@ -172,6 +178,50 @@ extension [PassLinear] {
         .forward(x: x, weight: linear.weight, into: y(linear), accumulate: accumulate, base: base, lowRank: lowRank))
     }
     MatMul.run(w, down.isEmpty ? [up] : [down, up])
+    for linear in self {
+      if let bias = linear.bias { Elementwise.add(w, into: y(linear), row: bias.pointer) }
+    }
+  }
+
+  /// The same where groups of rows have adapters of their own; the bits of a row are those that it has where all rows have its adapter.
+  ///
+  /// - Parameters:
+  ///   - u: `[T, ≥ rank]` room of each that has adapters.
+  ///   - sums: `[T, out]` room of each that has DoRA.
+  func forward(
+    _ w: Worker, x: Rows, groups: [AdapterRows], accumulate: Bool, into y: (PassLinear) -> Rows,
+    u: (PassLinear) -> Rows?, sums: (PassLinear) -> Rows?
+  ) {
+    var down: [MatMulProduct] = []
+    var products: [MatMulProduct] = []
+    var up: [MatMulProduct] = []
+    var factored: [(linear: PassLinear, factors: GroupedFactors, sums: Rows, isElsewhere: Bool)] = []
+    for linear in self {
+      var target = y(linear)
+      if linear.hasDoRA, let sums = sums(linear) {
+        let factors = GroupedFactors(linear.adapters?.map { $0.dora?.factors } ?? [], groups: groups)
+        if accumulate {
+          factors.begin(w, y: target, into: sums)
+          target = sums
+        }
+        factored.append((linear, factors, target, accumulate))
+      }
+      products.append(.forward(x: x, weight: linear.weight, into: target, accumulate: accumulate))
+      guard let room = u(linear) else { continue }
+      for group in groups {
+        guard let lora = linear.adapters?[group.adapter].lora else { continue }
+        let (first, count) = (group.rows.lowerBound, group.rows.count)
+        let own = room.rows(from: first, count: count).columns(from: 0, count: lora.rank)
+        down.append(
+          .adapter(
+            a: x.rows(from: first, count: count), b: lora.aRows, transposeB: true, into: own, scale: lora.scaling))
+        up.append(.adding(LowRankTerm(u: own, b: lora.bRows), to: target.rows(from: first, count: count)))
+      }
+    }
+    MatMul.run(w, down.isEmpty ? [products] : [down, products, up])
+    for (linear, factors, sums, isElsewhere) in factored {
+      factors.end(w, sums, into: y(linear), isElsewhere: isElsewhere)
+    }
     for linear in self {
       if let bias = linear.bias { Elementwise.add(w, into: y(linear), row: bias.pointer) }
     }
