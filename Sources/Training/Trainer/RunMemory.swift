@@ -7,7 +7,7 @@ public struct RunMemory: Sendable, Equatable {
   /// Parameters, gradients and moments.
   public var adapter: Int
   public var activations: Int
-  /// Caches and activations of answers that are written while the adapter is scored.
+  /// Caches and activations of answers that are written while the adapter is scored, a beginning that prompts share, and a copy of the adapter.
   public var evaluation: Int
 
   public var total: Int { adapter + activations + evaluation }
@@ -44,6 +44,8 @@ public struct RunMemory: Sendable, Equatable {
       evaluation =
         InferenceMemory.decoder(configuration, slots: slots, maxLength: positions)
         + InferenceMemory.forward(configuration, tokens: together, headRows: slots, longest: longest)
+        + InferenceMemory.caches(configuration, slots: 1, positions: longest)
+        + InferenceMemory.copies(of: specification, in: configuration)
     }
   }
 

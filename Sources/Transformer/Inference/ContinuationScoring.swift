@@ -16,8 +16,9 @@ public struct Continuations: Sendable {
 extension Scoring {
   /// How likely each continuation is after its prompt: the natural logarithm of the product of its tokens' probabilities.
   ///
-  /// Prompts are packed into passes of about 2 048 tokens. Options that begin alike, as those of one token each do with the prompt itself,
-  /// share a sequence, and only the positions before an option's tokens reach the output projection.
+  /// Prompts are packed into passes of about 2 048 tokens. A prompt is computed once for all of its options, and so is what prompts of a pass have
+  /// in common at their beginning; the bits are those that each option has alone. Options that begin alike, as those of one token each do with
+  /// the prompt itself, share a sequence, and only the positions before an option's tokens reach the output projection.
   ///
   /// - Parameter onPass: told after each pass how many requests are done; false ends early.
   /// - Returns: `[request][option]`, nil after an early end.
@@ -38,13 +39,22 @@ extension Scoring {
       var count = 0
       for request in requests[results.count...] {
         let trie = SharedSequences(request)
-        if count > 0, packed.tokens.count + trie.tokenCount > Admission.tokensOfAPass { break }
+        guard packed.hasRoom(for: request, trie) else { break }
         packed.add(request, trie)
         count += 1
       }
-      try ForwardPass.checkMemory(
-        configuration, tokens: packed.tokens.count, headRows: packed.headRows, longest: packed.longest)
-      results += packed.run(pass, team: team)
+      var values = try packed.run(pass, configuration, team: team)
+      // What is no number in one option's tokens may have come into rows that others share: each is asked again, in rows of its own.
+      for place in 0..<count where !values[place].allSatisfy(\.isFinite) {
+        let request = requests[results.count + place]
+        for index in request.options.indices {
+          let one = Continuations(prompt: request.prompt, options: [request.options[index]])
+          var alone = ContinuationBatch()
+          alone.add(one, SharedSequences(one))
+          values[place][index] = try alone.run(pass, configuration, sharesRows: false, team: team)[0][0]
+        }
+      }
+      results += values
       if !onPass(results.count), results.count < requests.count { return nil }
     }
     return results
@@ -94,66 +104,106 @@ struct SharedSequences {
   }
 }
 
-/// Requests as one packed pass takes them. A position may have several targets, one for each option that goes on from there.
+/// Requests as one packed pass takes them. What sequences have in common at their beginning, as those of one prompt have all of it, is
+/// computed once. A position may have several targets, one for each option that goes on from there.
 private struct ContinuationBatch {
-  private(set) var tokens: [Int32] = []
-  private var starts: [Int32] = [0]
-  private var images: [PixelValues] = []
-  /// Tokens that are asked for at each position.
-  private var targets: [[Int32]] = []
-  /// By request and option: the position and the place among its targets of each of the option's tokens.
-  private var wanted: [[[(position: Int, place: Int)]]] = []
-  private(set) var longest = 0
+  /// Positions of all sequences, at most, whose keys and values of one layer lie side by side.
+  private static let positionsOfAPass = 4 * Admission.tokensOfAPass
 
-  var headRows: Int { targets.count { !$0.isEmpty } }
+  private var sequences: [Prompt] = []
+  /// By request and option: the sequence in which it is read, the position before its first token, and its tokens.
+  private var options: [[(sequence: Int, position: Int, tokens: [Int32])]] = []
+  /// Rows at most, and positions of all sequences.
+  private var newTokens = 0
+  private var positions = 0
+
+  /// Whether a request goes into the same pass as those that are there.
+  func hasRoom(for request: Continuations, _ shared: SharedSequences) -> Bool {
+    sequences.isEmpty
+      || newTokens + Self.newTokens(request, shared) <= Admission.tokensOfAPass
+        && positions + shared.tokenCount <= Self.positionsOfAPass
+  }
+
+  /// Rows of a request whose sequences share their prompt. Images are never shared.
+  private static func newTokens(_ request: Continuations, _ shared: SharedSequences) -> Int {
+    let isShared = request.prompt.images.isEmpty
+    return isShared ? shared.tails.reduce(request.prompt.tokens.count) { $0 + $1.count } : shared.tokenCount
+  }
 
   mutating func add(_ request: Continuations, _ shared: SharedSequences) {
     let prompt = request.prompt
-    var firsts: [Int] = []
-    for tail in shared.tails {
-      firsts.append(tokens.count + prompt.tokens.count - 1)
-      tokens += prompt.tokens
-      tokens += tail
-      images += prompt.images
-      starts.append(Int32(tokens.count))
-      longest = max(longest, prompt.tokens.count + tail.count)
-    }
-    targets += Array(repeating: [], count: tokens.count - targets.count)
-    wanted.append(
-      zip(request.options, shared.places).map { option, place in
-        option.enumerated().map { offset, token in
-          let position = firsts[place] + offset
-          let known = targets[position].firstIndex(of: token)
-          if known == nil { targets[position].append(token) }
-          return (position, known ?? targets[position].count - 1)
-        }
-      })
+    let first = sequences.count
+    sequences += shared.tails.map { Prompt(tokens: prompt.tokens + $0, images: prompt.images) }
+    newTokens += Self.newTokens(request, shared)
+    positions += shared.tokenCount
+    options.append(
+      zip(request.options, shared.places).map { ($1 + first, prompt.tokens.count - 1, $0) })
   }
 
-  func run(_ pass: ForwardPass, team: WorkerTeam) -> [[Double]] {
-    let rows = targets.indices.filter { !targets[$0].isEmpty }
-    guard !rows.isEmpty else { return wanted.map { $0.map { _ in 0 } } }
-    // The first target marks a position as one that reaches the head.
-    pass.prepare(
-      TokenBatch(tokens: tokens, targets: targets.map { $0.first ?? -1 }, sequenceStarts: starts, images: images))
-    let layers = rows.map { targets[$0].count }.max() ?? 0
-    let asked = Int32Buffer()
-    asked.assign((0..<layers).flatMap { layer in rows.map { targets[$0].dropFirst(layer).first ?? -1 } })
-    let found = FloatBuffer(count: max(1, layers * rows.count))
-    team.run { w in
-      pass.forEachLogitsChunk(w, stream: pass.run(w)) { start, logits in
-        for layer in 0..<layers {
-          let place = layer * rows.count + start
-          CrossEntropy.logProbabilities(
-            w, logits: logits, targets: asked.pointer + place, into: found.pointer + place)
+  /// - Parameter sharesRows: false computes every sequence whole.
+  /// - Returns: `[request][option]`
+  func run(
+    _ pass: ForwardPass, _ configuration: ModelConfiguration, sharesRows: Bool = true, team: WorkerTeam
+  ) throws(DecoderError) -> [[Double]] {
+    let rows = PromptRows()
+    let lengths = sequences.map(\.tokens.count)
+    rows.assign(
+      sequences, held: lengths.map { _ in 0 }, imageToken: configuration.vision?.imageToken, sharesRows: sharesRows)
+    let count = rows.firstRows[sequences.count]
+    // By row: the tokens that are asked for after it.
+    var targets: [[Int32]] = Array(repeating: [], count: count)
+    let wanted = options.map { options in
+      options.map { option in
+        option.tokens.enumerated().map { offset, token in
+          let row = rows.row(of: option.sequence, position: option.position + offset)
+          let known = targets[row].firstIndex(of: token)
+          if known == nil { targets[row].append(token) }
+          return (row: row, place: known ?? targets[row].count - 1)
         }
       }
     }
-    var head = Array(repeating: 0, count: targets.count)
-    for (index, row) in rows.enumerated() { head[row] = index }
+    // From the first row of a sequence with a target on all of its rows reach the head.
+    let firsts = sequences.indices.map { index in
+      let own = rows.firstRows[index]..<rows.firstRows[index + 1]
+      return own.first { !targets[$0].isEmpty } ?? own.upperBound - 1
+    }
+    let heads = sequences.indices.map { rows.pasts[$0] + firsts[$0] - rows.firstRows[$0] }
+    let headRows = sequences.indices.flatMap { firsts[$0]..<rows.firstRows[$0 + 1] }
+    let positions = lengths.reduce(0, +)
+    let width = configuration.kvWidth
+    try ForwardPass.checkMemory(
+      configuration, tokens: count, headRows: headRows.count, longest: lengths.max() ?? 0,
+      resultBytes: InferenceMemory.floats([2, positions, width]))
+    pass.prepare(sequences, pasts: rows.pasts, heads: heads, everyRow: false)
+    let (keys, values) = (FloatBuffer(count: positions * width), FloatBuffer(count: positions * width))
+    var first = 0
+    let views = lengths.map { length in
+      defer { first += length * width }
+      return KVView(keys: keys.pointer + first, values: values.pointer + first, stride: width)
+    }
+    let layers = headRows.map { targets[$0].count }.max() ?? 0
+    let asked = Int32Buffer()
+    asked.assign((0..<layers).flatMap { layer in headRows.map { targets[$0].dropFirst(layer).first ?? -1 } })
+    let found = FloatBuffer(count: max(1, layers * headRows.count))
+    views.withUnsafeBufferPointer { views in
+      guard let all = views.baseAddress else { return }
+      let caches = PromptCaches(all: all, stride: 0, rows: rows, isAll: false)
+      team.run { w in
+        pass.forEachLogitsChunk(w, stream: pass.run(w, caches: caches)) { start, logits in
+          for layer in 0..<layers {
+            let place = layer * headRows.count + start
+            CrossEntropy.logProbabilities(
+              w, logits: logits, targets: asked.pointer + place, into: found.pointer + place)
+          }
+        }
+      }
+    }
+    withExtendedLifetime((keys, values)) {}
+    var head = Array(repeating: 0, count: count)
+    for (index, row) in headRows.enumerated() { head[row] = index }
     return wanted.map { options in
       options.map { tokens in
-        tokens.reduce(0) { $0 + Double(found.pointer[$1.place * rows.count + head[$1.position]]) }
+        tokens.reduce(0) { $0 + Double(found.pointer[$1.place * headRows.count + head[$1.row]]) }
       }
     }
   }

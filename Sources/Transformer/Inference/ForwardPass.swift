@@ -65,9 +65,12 @@ final class ForwardPass: @unchecked Sendable {
   /// - Parameters:
   ///   - pasts: as `PackedBatch.assign` takes it; `run` must be given caches then.
   ///   - adapters: of each prompt, those of the same side by side, in a pass that was made for several.
-  func prepare(_ prompts: [Prompt], pasts: [Int]? = nil, adapters: [Int?]? = nil, everyRow: Bool) {
+  ///   - heads: the first position of each that reaches the head, where that is not the last.
+  func prepare(
+    _ prompts: [Prompt], pasts: [Int]? = nil, adapters: [Int?]? = nil, heads: [Int]? = nil, everyRow: Bool
+  ) {
     batch.assign(
-      prompts: prompts, pasts: pasts, adapters: adapters, everyRow: everyRow,
+      prompts: prompts, pasts: pasts, adapters: adapters, heads: heads, everyRow: everyRow,
       imageToken: base.configuration.vision?.imageToken)
     reserve()
     prepareImages(prompts.indices.map { (prompts[$0].images, adapters?[$0]) })
@@ -150,7 +153,7 @@ final class ForwardPass: @unchecked Sendable {
           caches.store(w, heads, layer: layer)
           guard let queries else { return stream.rows(from: 0, count: 0) }
           Attention.forward(
-            w, q: queries, caches: caches.views(layer), past: batch.headPositions.pointer, into: queries,
+            w, q: queries, caches: caches.views(layer), past: batch.headPasts.pointer, into: queries,
             shape: block.attention, sequenceStarts: batch.headStarts.pointer, sequences: batch.sequences)
           going = queries
           top = activations.middle.rows(batch.headCount, configuration.hiddenSize)

@@ -7,11 +7,16 @@ import Kernels
 final class PromptRows: @unchecked Sendable {
   /// Tokens of each prompt before its own rows.
   private(set) var pasts: [Int] = []
+  /// `[prompts + 1]` where each one's own rows begin.
+  private(set) var firstRows: [Int] = []
   /// `[prompts]` positions of each that its cache holds already.
   fileprivate let held = Int32Buffer()
   /// `[prompts + 1]` where each one's begin in `rows`, and the batch's row of every position from `held` on.
   fileprivate let starts = Int32Buffer()
   fileprivate let rows = Int32Buffer()
+
+  /// The row of a position that is not held, perhaps another prompt's.
+  func row(of prompt: Int, position: Int) -> Int { Int(rows[Int(starts[prompt]) + position - Int(held[prompt])]) }
 
   /// Takes over the prompts of a pass.
   ///
@@ -49,6 +54,7 @@ final class PromptRows: @unchecked Sendable {
       places[index] = places[donor].prefix(pasts[index] - held[index]) + places[index]
     }
     self.held.assign(held.map { Int32($0) })
+    firstRows = zip(prompts, pasts).reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.0.tokens.count - $1.1) }
     starts.assign(places.reduce(into: [0]) { $0.append($0[$0.count - 1] + Int32($1.count)) })
     rows.assign(places.flatMap { $0 })
   }
@@ -59,7 +65,8 @@ final class PromptRows: @unchecked Sendable {
 ///
 /// `@unchecked Sendable`: only pointers; shards of sequences write what is theirs.
 struct PromptCaches: @unchecked Sendable {
-  /// `[layers, stride]`, the first of each layer those of the prompts in their order.
+  /// `[layers, stride]`, the first of each layer those of the prompts in their order. With a stride of 0 all layers use the same, one after the
+  /// other.
   let all: UnsafePointer<KVView>
   let stride: Int
   let rows: PromptRows

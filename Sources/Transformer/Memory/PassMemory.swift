@@ -73,7 +73,7 @@ public enum InferenceMemory {
   }
 
   /// What a decoder copies of an adapter: once as prompts need it, and once as steps do.
-  static func copies(of specification: LoRASpecification, in configuration: ModelConfiguration) -> Int {
+  public static func copies(of specification: LoRASpecification, in configuration: ModelConfiguration) -> Int {
     let panels = specification.targets.filter { !$0.isVision }.map { path in
       let shape = path.shape(in: configuration)
       return AdapterPanels.floats(rank: specification.rank(of: path), inputs: shape.columns, outputs: shape.rows)

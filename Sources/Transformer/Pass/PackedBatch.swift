@@ -13,8 +13,10 @@ final class PackedBatch: @unchecked Sendable {
   let headRows = Int32Buffer()
   /// What each head row shall predict.
   let headTargets = Int32Buffer()
-  /// Of prompts of which the last position alone is wanted: that position, and `0...sequences`.
+  /// Of prompts whose last positions alone are wanted: these positions, `[sequences]` the first of each, and `[sequences + 1]` where each one's
+  /// begin.
   let headPositions = Int32Buffer()
+  let headPasts = Int32Buffer()
   let headStarts = Int32Buffer()
   /// Rows of image tokens, in order; empty where the batch has no images.
   let imageRows = Int32Buffer()
@@ -47,13 +49,15 @@ final class PackedBatch: @unchecked Sendable {
     headTargets.assign(targets)
   }
 
-  /// Takes over prompts of which only the last position (or every one) is wanted.
+  /// Takes over prompts of which only the last positions (or every one) are wanted.
   ///
   /// - Parameters:
   ///   - pasts: tokens of each prompt whose keys and values are there already, fewer than it has and no images' among them; nil for none.
   ///   - adapters: of each prompt, those of the same side by side; nil where all have the same.
+  ///   - heads: the first wanted position of each, among its rows; nil for the last one.
   func assign(
-    prompts: [Prompt], pasts before: [Int]? = nil, adapters: [Int?]? = nil, everyRow: Bool, imageToken: Int32?
+    prompts: [Prompt], pasts before: [Int]? = nil, adapters: [Int?]? = nil, heads: [Int]? = nil, everyRow: Bool,
+    imageToken: Int32?
   ) {
     let before = before ?? Array(repeating: 0, count: prompts.count)
     var starts: [Int32] = [0]
@@ -66,13 +70,18 @@ final class PackedBatch: @unchecked Sendable {
     }
     let hasImages = prompts.contains { !$0.images.isEmpty }
     pack(tokens, starts: starts, pasts: before.map { Int32($0) }, imageToken: hasImages ? imageToken : nil)
-    headRows.assign(everyRow ? (0..<last).map { $0 } : starts.dropFirst().map { $0 - 1 })
+    let heads = heads ?? prompts.map { $0.tokens.count - 1 }
+    let wanted = zip(prompts, heads).map { prompt, head in Int32(head)..<Int32(prompt.tokens.count) }
+    let headStarts = wanted.reduce(into: [Int32(0)]) { $0.append($0[$0.count - 1] + Int32($1.count)) }
+    headRows.assign(
+      everyRow ? (0..<last).map { $0 } : zip(starts.dropFirst(), wanted).flatMap { $0 - Int32($1.count)..<$0 })
     headTargets.assign([])
-    headPositions.assign(prompts.map { Int32($0.tokens.count) - 1 })
-    headStarts.assign((0...Int32(prompts.count)).map { $0 })
+    headPositions.assign(wanted.flatMap { $0 })
+    headPasts.assign(wanted.map(\.lowerBound))
+    self.headStarts.assign(headStarts)
     adapterRows = adapters.map { adapters in
       let all = [AdapterRows](adapters, starts: starts)
-      return (all, everyRow ? all : [AdapterRows](adapters, starts: (0...Int32(prompts.count)).map { $0 }))
+      return (all, everyRow ? all : [AdapterRows](adapters, starts: headStarts))
     }
   }
 
