@@ -3,6 +3,7 @@ import Foundation
 import Kernels
 import Logging
 import Messages
+import Recipe
 import RunStore
 import Text
 import Training
@@ -42,8 +43,13 @@ package actor Engine: EngineEndpoint {
   var speedRequests: [SpeedMeasurement.Key: SpeedRequest] = [:]
   /// Of the measurement under way.
   var speedControl: RunControl?
-  /// Of the look at a base under way.
+  /// Of the look at a base under way that a person has asked for.
   var probeControl: RunControl?
+  /// Of the look under way at the base of a search, and which that is.
+  var lookControl: RunControl?
+  var lookedAt: SearchID?
+  /// The groups' TPOT as searches have measured it since the start.
+  var groupCosts: [GroupCostKey: ProbeResult.Costs] = [:]
   /// What could not be measured is not tried again.
   var speedFailures: Set<SpeedMeasurement.Key> = []
   /// Hashes of the bases that were read.

@@ -30,6 +30,8 @@ package struct EngineOptions: Sendable {
   package var latency = LatencyOptions(timeCap: 25)
   /// Seconds of training steps for each number of runs at once, where their speed is measured.
   package var speedSeconds = 1.0
+  /// After so many seconds of TPOT a look at a base begins no further round.
+  package var probeLatencySeconds = BaseProbe.latencySeconds
   /// Called on a run's own thread before each of its steps, with the number of those that are done: a run can be held there.
   package var beforeStep: (@Sendable (RunID, Int) -> Void)?
   /// Gets every notice.

@@ -22,42 +22,48 @@ extension Engine {
     schedule.isProbing = true
     let control = RunControl()
     probeControl = control
+    defer { probeControl = nil }
+    guard let found = try await look(request, control) else { throw Refusal("the probe was stopped", exitStatus: 64) }
+    return found
+  }
+
+  /// Computes, with the machine to itself, which `Schedule.isProbing` keeps for it until it is through.
+  ///
+  /// - Returns: nil if it was ended.
+  func look(
+    _ request: ProbeRequest, _ control: RunControl, for search: SearchID? = nil
+  ) async throws -> ProbeResult? {
     let team = team(of: environment.threads)
-    let (bases, bus) = (environment.bases, bus)
-    let result: Result<ProbeResult?, any Error>
-    do {
-      result = .success(try await Blocking.run { try Self.look(request, bases, bus, team, control) })
-    } catch {
-      result = .failure(error)
+    let (bases, bus, seconds) = (environment.bases, bus, options.probeLatencySeconds)
+    defer {
+      teams[team.threads, default: []].append(team)
+      endLook()
     }
-    teams[team.threads, default: []].append(team)
-    probeControl = nil
+    return try await Blocking.run {
+      var reported = -Double.infinity
+      let probe = BaseProbe(request, bases: bases, team: team, latencySeconds: seconds) { progress in
+        let now = ProcessInfo.processInfo.systemUptime
+        if progress.phase != .latency || now - reported >= Self.restingInterval {
+          reported = now
+          bus.change { snapshot in
+            snapshot.engine.probe = ProbeProgress(phase: progress.phase, fraction: progress.fraction, search: search)
+            snapshot.engine.isMeasuring = progress.phase == .latency
+          }
+        }
+        return !control.mustEnd
+      }
+      return try probe.run()
+    }
+  }
+
+  /// The machine is free for others.
+  func endLook() {
     schedule.isProbing = false
     bus.change { $0.engine.probe = nil }
     proceed()
     tellIdle()
-    guard let found = try result.get() else { throw Refusal("the probe was stopped", exitStatus: 64) }
-    return found
   }
 
-  private static func look(
-    _ request: ProbeRequest, _ bases: BaseCache, _ bus: MessageBus, _ team: WorkerTeam, _ control: RunControl
-  ) throws -> ProbeResult? {
-    var reported = -Double.infinity
-    let probe = BaseProbe(request, bases: bases, team: team) { progress in
-      let now = ProcessInfo.processInfo.systemUptime
-      if progress.phase != .latency || now - reported >= restingInterval {
-        reported = now
-        bus.change { snapshot in
-          snapshot.engine.probe = progress
-          snapshot.engine.isMeasuring = progress.phase == .latency
-        }
-      }
-      return !control.mustEnd
-    }
-    return try probe.run()
-  }
-
-  /// Ends the probe under way, if there is one.
+  /// Ends the probe under way that a person has asked for, if there is one.
   func stopProbe() { probeControl?.set(.stop) }
 }

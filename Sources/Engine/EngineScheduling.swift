@@ -48,6 +48,7 @@ extension Engine {
       case .measure(let id): startMeasuring(id)
       case .measureAgain(let id): startRemeasuring(id)
       case .measureSpeed(let key): startMeasuringSpeed(key, model)
+      case .look(let search): Task { await self.look(for: search) }
       case .quit: Task { await self.shutdown(.save) }
       }
     }
@@ -210,6 +211,7 @@ extension Engine {
     schedule.remeasures = []
     speedControl?.set(.save)
     probeControl?.set(.save)
+    lookControl?.set(.save)
     let order: RunControl.Order = mode == .discard ? .discard : .save
     for (id, run) in runs {
       switch run.phase {

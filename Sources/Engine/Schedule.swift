@@ -11,6 +11,8 @@ package struct Schedule: Sendable {
     case measureAgain(RunID)
     /// Measures how fast a kind of runs goes.
     case measureSpeed(SpeedMeasurement.Key)
+    /// Looks at the base of a search, with the machine to itself.
+    case look(SearchID)
     /// Everything that was to be finished before the end is.
     case quit
   }
@@ -30,6 +32,8 @@ package struct Schedule: Sendable {
   package var finishesThenQuits = false
   /// Finished runs whose latency waits to be measured again, in order.
   package var remeasures: [RunID] = []
+  /// Searches whose base waits to be looked at, in order.
+  package var looks: [SearchID] = []
   /// Kinds of runs whose speed was asked for, in order.
   package var speedRequests: [SpeedMeasurement.Key] = []
   /// Trained runs whose latency waits to be measured.
@@ -101,6 +105,12 @@ package struct Schedule: Sendable {
       remeasures.removeFirst()
       begin(id, threads: threads, isMeasuring: true)
       return [.measureAgain(id)]
+    }
+    if let search = looks.first {
+      guard computing.isEmpty else { return [] }
+      looks.removeFirst()
+      isProbing = true
+      return [.look(search)]
     }
     // TPOT has the machine to itself.
     if measuring != nil { return [] }
@@ -180,6 +190,7 @@ package struct Schedule: Sendable {
         case .measure(let id), .measureAgain(let id): ends[id] = now + left(id).measuring
         // How long that takes is not known before.
         case .measureSpeed: schedule.measuredSpeed()
+        case .look: schedule.isProbing = false
         case .quit: return now
         }
       }

@@ -11,10 +11,12 @@ public struct ProbeRequest: Hashable, Sendable {
   public var starts: Int
   /// TPOT of the four groups and of all of them, too.
   public var measuresLatency: Bool
+  /// Feature norms, too.
+  public var measuresFeatures: Bool
 
   public init(
     model: ModelReference, data: DataReference, settings: RunSettings, batches: Int = 8, starts: Int = 3,
-    measuresLatency: Bool = true
+    measuresLatency: Bool = true, measuresFeatures: Bool = true
   ) {
     self.model = model
     self.data = data
@@ -22,6 +24,7 @@ public struct ProbeRequest: Hashable, Sendable {
     self.batches = batches
     self.starts = starts
     self.measuresLatency = measuresLatency
+    self.measuresFeatures = measuresFeatures
   }
 }
 
@@ -37,10 +40,13 @@ public struct ProbeProgress: Hashable, Sendable {
   public var phase: Phase
   /// Of the phase, 0 to 1.
   public var fraction: Double
+  /// The search that it is for; nil for one that a person has asked for.
+  public var search: SearchID?
 
-  public init(phase: Phase, fraction: Double) {
+  public init(phase: Phase, fraction: Double, search: SearchID? = nil) {
     self.phase = phase
     self.fraction = fraction
+    self.search = search
   }
 
   /// What is being done, in words.

@@ -19,6 +19,13 @@ extension RunStore {
     }
   }
 
+  /// Keeps what a search decides by, before it decides anything.
+  package func setPlan(_ plan: SearchPlan, of id: SearchID) async throws {
+    try await write { db in
+      try db.execute(sql: "UPDATE searches SET plan = ? WHERE id = ?", arguments: [try JSON.encode(plan), id])
+    }
+  }
+
   /// Keeps where a search stands; its request and its plan stay what they are.
   package func update(_ search: SearchSummary) async throws {
     try await write { db in

@@ -34,7 +34,7 @@ struct SearchEnding {
         try JSONOutput.print(["searches": reports])
       }
     } else {
-      for search in searches { print(SearchLines.answer(search, snapshot)) }
+      for search in searches where !search.hasEndedUnraced { print(SearchLines.answer(search, snapshot)) }
     }
     try session.exitIfInterrupted()
     if let left = searches.first(where: { !$0.status.isOver }) {
@@ -42,10 +42,18 @@ struct SearchEnding {
         "search \(left.id) is not over (\(left.reason ?? left.status.rawValue)); `lorascope resume` goes on with it",
         status: 1)
     }
+    if let search = searches.first(where: \.hasEndedUnraced), let line = search.answer?.sentence {
+      throw CommandError(line, status: 65)
+    }
     if searches.contains(where: { $0.answer?.pick == nil }) {
       throw CommandError("nothing can be named: the sentence says why", status: 1)
     }
   }
+}
+
+extension SearchSummary {
+  /// What the look at the base has said was a refusal.
+  fileprivate var hasEndedUnraced: Bool { status.isOver && bracket.heats.isEmpty && answer?.pick == nil }
 }
 
 /// `sweep --search --dry-run --json`.
@@ -56,6 +64,13 @@ struct SearchPromiseReport: Encodable {
   var leastSeconds: Double?
   var mostSeconds: Double?
   var exhaustiveSeconds: Double?
+  /// Of all these but the last: the look at the base before the first heat. Absent without one.
+  var lookSeconds: Double?
+  var combinations: Int
+  var mostEntrants: Int
+  /// Combinations whose TPOT no finished run has measured, and whether the look predicts it.
+  var tpotUnmeasured: Int
+  var tpotIsPredicted: Bool
 
   init(_ promise: SearchPromise) {
     tuningExamples = promise.tuningExamples
@@ -64,5 +79,10 @@ struct SearchPromiseReport: Encodable {
     leastSeconds = promise.least
     mostSeconds = promise.most
     exhaustiveSeconds = promise.exhaustive
+    lookSeconds = promise.look > 0 ? promise.look : nil
+    combinations = promise.combinations
+    mostEntrants = promise.entrants
+    tpotUnmeasured = promise.unmeasured
+    tpotIsPredicted = promise.predicts
   }
 }

@@ -9,6 +9,7 @@ struct SearchLines {
   private var left: Set<SearchEntrant> = []
   private var over = 0
   private var hasAnswered = false
+  private var hasLooked = false
 
   init(id: SearchID) { self.id = id }
 
@@ -16,6 +17,10 @@ struct SearchLines {
   mutating func news(_ search: SearchSummary, _ snapshot: Snapshot) -> [String] {
     var lines: [String] = []
     let heats = search.bracket.heats
+    if !hasLooked, let look = search.plan.look, look.isOver, let seconds = look.seconds {
+      hasLooked = true
+      lines.append(Self.look(search, seconds))
+    }
     for (place, heat) in heats.enumerated() {
       if place >= begun {
         begun = place + 1
@@ -41,6 +46,24 @@ struct SearchLines {
       lines.append("search \(id): \(answer.sentence)")
     }
     return lines
+  }
+
+  /// What the look at the base has said.
+  private static func look(_ search: SearchSummary, _ seconds: Double) -> String {
+    let priors = search.plan.combinations
+    var parts = ["looked at the base for \(ProgressLine.duration(seconds))"]
+    let predicted = priors.filter { $0.overheadIsPredicted == true }.compactMap(\.overhead)
+    if let low = predicted.min(by: { $0.estimate < $1.estimate }),
+      let high = predicted.max(by: { $0.estimate < $1.estimate })
+    {
+      parts.append(
+        "predicted TPOT of \(predicted.count) combinations "
+          + String(
+            format: "from %+.1f ± %.1f to %+.1f ± %.1f %%", low.estimate, low.halfWidth, high.estimate, high.halfWidth))
+    }
+    let racing = priors.count - search.bracket.notStarted.count
+    if racing < priors.count { parts.append("\(racing) of \(priors.count) combinations race") }
+    return "search \(search.id): " + parts.joined(separator: "; ")
   }
 
   private static func notStarted(_ search: SearchSummary) -> [String] {
@@ -73,10 +96,17 @@ struct SearchLines {
   }
 
   /// What is under way now.
-  static func progress(_ search: SearchSummary, _ snapshot: Snapshot) -> (label: String, detail: String) {
+  static func progress(
+    _ search: SearchSummary, _ snapshot: Snapshot
+  ) -> (label: String, fraction: Double?, detail: String) {
+    if let words = search.lookWords(snapshot.engine) {
+      let probe = snapshot.engine.probe
+      return ("search \(search.id) \(words)", probe?.phase == .reading ? nil : probe?.fraction, "")
+    }
     let runs = search.runs(in: snapshot)
     guard let active = runs.first(where: \.state.isActive) else {
-      return ("search \(search.id)", snapshot.engine.measuresSpeedOf.map { "measuring how fast \($0) goes" } ?? "")
+      let detail = snapshot.engine.measuresSpeedOf.map { "measuring how fast \($0) goes" } ?? ""
+      return ("search \(search.id)", nil, detail)
     }
     let heats = search.bracket.heats
     var label = "search \(search.id)"
@@ -89,7 +119,7 @@ struct SearchLines {
     if let promised = search.secondsPromised, !search.status.isOver {
       detail += "  \(ProgressLine.duration(search.secondsUsed)) of about \(ProgressLine.duration(promised))"
     }
-    return (label, detail)
+    return (label, nil, detail)
   }
 
   // MARK: Before and after
@@ -98,6 +128,7 @@ struct SearchLines {
     var lines: [String] = []
     let held = promise.heldOutOf.map { ", held out of the file's \($0) examples" } ?? " of the task's tuning split"
     lines.append("decides on \(promise.tuningExamples) tuning examples\(held)")
+    lines += look(promise, requests)
     guard let seconds = promise.seconds, let least = promise.least, let most = promise.most else {
       lines.append("how long it takes is not known yet")
       return lines
@@ -109,6 +140,27 @@ struct SearchLines {
       text += "; all of it in full would take \(ProgressLine.duration(all))"
     }
     lines.append(text)
+    return lines
+  }
+
+  /// What is not known before the base was looked at.
+  private static func look(_ promise: SearchPromise, _ requests: [SearchRequest]) -> [String] {
+    guard promise.looks else { return [] }
+    let time = promise.look > 0 ? " (\(ProgressLine.duration(promise.look)) of the time below)" : ""
+    var lines: [String] = []
+    if promise.entrants < promise.combinations {
+      lines.append(
+        "looks at the base first\(time): its gradients say which \(promise.entrants) of \(promise.combinations) combinations race"
+      )
+    } else {
+      lines.append("looks at the base first\(time)")
+    }
+    if promise.predicts {
+      let fits = requests.contains { $0.latencyBudget != nil } ? ", and with it which fit the latency budget" : ""
+      lines.append(
+        "TPOT of \(promise.unmeasured) combinations was never measured here: the look predicts it from the four groups'\(fits)"
+      )
+    }
     return lines
   }
 
@@ -136,12 +188,30 @@ struct SearchLines {
         String(format: "%.1f ±%.1f", named.score.estimate, named.score.halfWidth), "\(named.seeds)",
         named.difference.map { String(format: "%+.1f [%+.1f, %+.1f]", $0.estimate, $0.low, $0.high) } ?? "–",
         named.pValue.map { String(format: "%.2g", $0) } ?? "–", "\(named.parameters)",
-        own.compactMap(\.latency).last.map(RunTable.overhead) ?? "–",
+        own.compactMap(\.latency).last.map(RunTable.overhead) ?? overhead(named),
         scores.isEmpty ? "–" : String(format: "%.1f", 100 * scores.reduce(0, +) / Double(scores.count)),
         own.map { "#\($0.id)" }.joined(separator: " "),
       ]
     }
     let table = rows.isEmpty ? [] : RunTable.table([head] + rows)
-    return ([(search.status.isOver ? "" : "so far: ") + answer.sentence] + table).joined(separator: "\n")
+    return ([(search.status.isOver ? "" : "so far: ") + answer.sentence] + table + overBudget(search, runs))
+      .joined(separator: "\n")
+  }
+
+  /// What was known of a TPOT that is not measured.
+  private static func overhead(_ named: SearchAnswer.Named) -> String {
+    guard let overhead = named.overhead else { return "–" }
+    return String(format: "%+.1f", overhead.estimate) + (named.overheadIsPredicted == true ? " predicted" : "")
+  }
+
+  /// What a prediction has let in and its measurement does not.
+  private static func overBudget(_ search: SearchSummary, _ runs: [RunSummary]) -> [String] {
+    guard let budget = search.request.latencyBudget else { return [] }
+    return runs.compactMap { run in
+      guard let latency = run.latency, latency.overheadPercent.estimate > budget else { return nil }
+      return
+        "\(run.plan.targets.label): its TPOT, now measured, is \(RunTable.overhead(latency)) %, over the budget of "
+        + "\(SettingValue.plain(budget)) %"
+    }
   }
 }

@@ -11,7 +11,27 @@ struct SearchReport: Encodable {
     var differencePoints: RunReport.Intervals?
     var pValue: Double?
     var parameters: Int
+    /// As measured of its runs, else as it was known or predicted before.
+    var tpotOverheadPercent: RunReport.Intervals?
+    var tpotIsPredicted: Bool?
     var runs: [RunID]
+  }
+
+  /// What was known of a combination before the first heat.
+  struct Prior: Encodable {
+    var targets: String
+    var parameters: Int
+    var energy: RunReport.Intervals?
+    var tpotOverheadPercent: RunReport.Intervals?
+    var tpotIsPredicted: Bool?
+
+    init(_ prior: SearchPrior) {
+      targets = prior.targets.label
+      parameters = prior.parameters
+      energy = prior.energy.map(RunReport.Intervals.init)
+      tpotOverheadPercent = prior.overhead.map(RunReport.Intervals.init)
+      tpotIsPredicted = prior.overhead.map { _ in prior.overheadIsPredicted == true }
+    }
   }
 
   struct Entry: Encodable {
@@ -43,6 +63,10 @@ struct SearchReport: Encodable {
   var secondsToTell: Double?
   var heats: [Heat]
   var notStarted: [String: String]
+  var priors: [Prior]
+  /// Of the look at the base; absent without one, and before it.
+  var lookSeconds: Double?
+  var lookNotes: [String]
   var tuningExamples: Int
   var secondsPromised: Double?
   var secondsUsed: Double
@@ -61,11 +85,15 @@ struct SearchReport: Encodable {
     pickLearningRate = found?.pick?.learningRate
     secondsToTell = found?.costToTell?.seconds
     candidates = (found?.candidates ?? []).map { one in
-      Named(
+      let own = named.filter { SearchEntrant($0.plan).candidate == one.candidate }
+      let measured = own.compactMap(\.latency).last?.overheadPercent
+      let overhead = measured ?? one.overhead
+      return Named(
         targets: one.candidate.targets.label, learningRate: one.candidate.learningRate,
         tuningPercent: RunReport.Intervals(one.score), seeds: one.seeds,
         differencePoints: one.difference.map(RunReport.Intervals.init), pValue: one.pValue, parameters: one.parameters,
-        runs: named.filter { SearchEntrant($0.plan).candidate == one.candidate }.map(\.id))
+        tpotOverheadPercent: overhead.map(RunReport.Intervals.init),
+        tpotIsPredicted: overhead.map { _ in measured == nil && one.overheadIsPredicted == true }, runs: own.map(\.id))
     }
     heats = summary.bracket.heats.map { heat in
       var share: Double?
@@ -78,6 +106,9 @@ struct SearchReport: Encodable {
     }
     notStarted = Dictionary(
       uniqueKeysWithValues: summary.bracket.notStarted.map { ($0.key.label, LeaveText.words($0.value)) })
+    priors = summary.plan.combinations.map(Prior.init)
+    lookSeconds = summary.plan.look?.seconds
+    lookNotes = summary.plan.look?.notes ?? []
     tuningExamples = summary.plan.tuningExamples
     secondsPromised = summary.secondsPromised
     secondsUsed = summary.secondsUsed

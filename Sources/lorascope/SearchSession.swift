@@ -58,8 +58,8 @@ extension StudySession {
       }
       if snapshot.engine.hasShutDown || isOver(mine, snapshot) { break }
       if let search = mine.first(where: { !$0.status.isOver }) ?? mine.last {
-        let (label, detail) = SearchLines.progress(search, snapshot)
-        line.show(label, fraction: nil, detail: detail)
+        let (label, fraction, detail) = SearchLines.progress(search, snapshot)
+        line.show(label, fraction: fraction, detail: detail)
       }
     }
     line.finish()

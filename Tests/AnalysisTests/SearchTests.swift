@@ -280,7 +280,7 @@ import Testing
     let bound = Shortlist(plan)
     // The dearest that fits, what was not probed in numbers, and the best of the probe; all four does not fit.
     #expect(bound.entrants == [.qkv, .oProj, [.oProj, .fc1]])
-    #expect(bound.reasons[.all] == .overBudget(overhead: 15, budget: 6))
+    #expect(bound.reasons[.all] == .overBudget(overhead: 15, budget: 6, isPredicted: false))
     #expect(bound.reasons[.fc1] == .notShortlisted)
   }
 

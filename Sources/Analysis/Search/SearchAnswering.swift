@@ -185,9 +185,11 @@ struct SearchAnswering {
 
   private func named(_ finalist: Finalist, difference: Interval?, pValue: Double?) -> SearchAnswer.Named {
     let prior = plan.prior(of: finalist.candidate.targets)
-    return SearchAnswer.Named(
+    var named = SearchAnswer.Named(
       candidate: finalist.candidate, score: finalist.table.interval(), seeds: finalist.rows.count,
       overhead: prior?.overhead, parameters: prior?.parameters ?? 0, difference: difference, pValue: pValue)
+    named.overheadIsPredicted = prior?.overheadIsPredicted
+    return named
   }
 
   private func precedes(_ left: Finalist, _ right: Finalist) -> Bool { left.candidate < right.candidate }

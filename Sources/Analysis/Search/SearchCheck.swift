@@ -38,6 +38,11 @@ extension SearchPlan {
       + "where all about one thing are alike; \(more)."
   }
 
+  /// Combinations that enter the first heat, at most.
+  package var mostEntrants: Int {
+    awaitsLook ? min(shortlist, combinations.count) : Shortlist(self).entrants.count
+  }
+
   /// Runs' worth of training and scoring that the search takes at most, in whole runs: what a promise of time is made of. Tests
   /// let candidates leave earlier, so it often takes less.
   package var mostRuns: Double {
@@ -81,10 +86,13 @@ extension SearchPlan {
     }
     if let secondsBudget, !(secondsBudget > 0) { throw refuse("the budget of time must be above 0") }
     if let latencyBudget, Shortlist(self).fitting.isEmpty {
-      let cheapest = combinations.compactMap { $0.overhead?.estimate }.min() ?? 0
+      let priced = combinations.filter { $0.overhead?.estimate.isFinite == true }
+      let cheapest = priced.min { SearchPrior.isCheaper($0, $1) }
+      let least = cheapest.map { prior in
+        ": \(SearchWords.name(prior.targets)) costs least, \(prior.overheadWords ?? "")"
+      }
       throw Refusal(
-        "search: nothing fits a latency budget of \(Text.number(latencyBudget)) %: the cheapest combination costs "
-          + "\(Text.fixed(cheapest, 1)) %", exitStatus: 65)
+        "search: nothing fits a latency budget of \(Text.number(latencyBudget)) %\(least ?? "")", exitStatus: 65)
     }
     let tellable = Self.tellable(examples: tuningExamples)
     guard tellable <= Self.coarsest else {

@@ -30,7 +30,9 @@ package enum SearchWords {
   }
 
   private static func overhead(_ named: SearchAnswer.Named) -> String {
-    named.overhead.map { ", TPOT \(Text.signed($0.estimate, 1)) %" } ?? ""
+    named.overhead.map {
+      ", " + SearchPrior.words($0.estimate, isPredicted: named.overheadIsPredicted == true)
+    } ?? ""
   }
 
   /// What the answer does not speak of.
@@ -102,8 +104,8 @@ package enum SearchWords {
   /// Why a candidate went, for a cell of the bracket.
   package static func reason(_ reason: LeaveReason) -> String {
     switch reason {
-    case .overBudget(let overhead, let budget):
-      "TPOT \(Text.signed(overhead, 1)) % is over the budget of \(Text.number(budget)) %"
+    case .overBudget(let overhead, let budget, let isPredicted):
+      "\(SearchPrior.words(overhead, isPredicted: isPredicted)) is over the budget of \(Text.number(budget)) %"
     case .notShortlisted: "not on the shortlist"
     case .diverged(let step): "diverged by step \(step)"
     case .withdrawn: "taken out by a person"

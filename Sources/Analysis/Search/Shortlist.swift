@@ -16,7 +16,8 @@ package struct Shortlist {
     if let budget = plan.latencyBudget {
       for prior in all {
         if let overhead = prior.overhead?.estimate, !(overhead <= budget) {
-          reasons[prior.targets] = .overBudget(overhead: overhead, budget: budget)
+          reasons[prior.targets] = .overBudget(
+            overhead: overhead, budget: budget, isPredicted: prior.overheadIsPredicted == true)
         }
       }
     }

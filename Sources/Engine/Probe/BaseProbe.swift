@@ -14,15 +14,20 @@ package struct BaseProbe {
   /// Measured however long they take: from one or two there would be no interval.
   private static let leastRounds = 4
   /// After so many seconds no further round begins.
-  private static let latencySeconds = 15.0
+  package static let latencySeconds = 15.0
 
   private let request: ProbeRequest
   private let bases: BaseCache
   private let team: WorkerTeam
+  private let latencySeconds: Double
   private let progress: (ProbeProgress) -> Bool
 
-  init(_ request: ProbeRequest, bases: BaseCache, team: WorkerTeam, progress: @escaping (ProbeProgress) -> Bool) {
+  init(
+    _ request: ProbeRequest, bases: BaseCache, team: WorkerTeam, latencySeconds: Double = Self.latencySeconds,
+    progress: @escaping (ProbeProgress) -> Bool
+  ) {
     self.request = request
+    self.latencySeconds = latencySeconds
     self.bases = bases
     self.team = team
     self.progress = progress
@@ -55,9 +60,9 @@ package struct BaseProbe {
     let data = try DataCatalogue.resolve(plan)
     let dataset = try base.tokenising(request.settings).tokenize(
       data.training, sequenceLength: options.sequenceLength, source: data.source)
-    let probe = Probe(
-      base: base.model, settings: options,
-      options: Probe.Options(batches: request.batches, starts: request.starts), team: team)
+    var amount = Probe.Options(batches: request.batches, starts: request.starts)
+    if !request.measuresFeatures { amount.featureBatches = 0 }
+    let probe = Probe(base: base.model, settings: options, options: amount, team: team)
     let looked = try probe.run(dataset.examples, source: data.source) { state in
       progress(ProbeProgress(phase: .gradients, fraction: Double(state.done) / Double(max(1, state.total))))
     }
@@ -81,7 +86,7 @@ package struct BaseProbe {
       team: team
     ) { state in
       // What takes longest of it: the rounds that there must be, or the time.
-      let done = min(Double(state.round) / Double(Self.leastRounds), state.seconds / Self.latencySeconds)
+      let done = min(Double(state.round) / Double(Self.leastRounds), state.seconds / latencySeconds)
       wasEnded = !progress(ProbeProgress(phase: .latency, fraction: min(1, done)))
       return !wasEnded && done < 1
     }

@@ -70,16 +70,6 @@ extension Engine {
           parameters: base.summary.adapterParameters(targets, settings),
           overhead: measuredOverhead(targets, settings, base.summary.fingerprint, snapshot.runs)))
     }
-    if let budget = request.latencyBudget {
-      let unknown = priors.filter { $0.overhead == nil }.map(\.targets.label)
-      guard unknown.isEmpty else {
-        throw Refusal(
-          "the latency budget of \(SettingValue.plain(budget)) % needs the TPOT of each combination, and no finished run of "
-            + "this store has measured it at this rank on this base for \(unknown.prefix(3).joined(separator: ", "))"
-            + (unknown.count > 3 ? " and \(unknown.count - 3) more" : "")
-            + ": train one of each with its latency (--steps 1 will do), or leave the budget out", exitStatus: 65)
-      }
-    }
     var plan = SearchPlan(
       combinations: priors, rates: request.rates, tuningExamples: examples.count, seed: seed,
       confirmSeeds: request.purpose == .rates ? [] : Array(request.seeds.dropFirst()))
@@ -88,6 +78,7 @@ extension Engine {
     plan.heats = request.heats
     plan.latencyBudget = request.latencyBudget
     plan.secondsBudget = request.secondsBudget
+    plan.look = try lookWanted(request, plan)
     // One combination's rates are told apart at the first heat; the best one alone goes on.
     plan.places =
       request.purpose == .rates
@@ -162,6 +153,12 @@ extension Engine {
       for part in [\SearchPromise.seconds, \.least, \.most, \.exhaustive] { add(part) }
       all.tuningExamples = min(all.tuningExamples, own.tuningExamples)
       all.heldOutOf = own.heldOutOf ?? all.heldOutOf
+      all.look += own.look
+      all.looks = all.looks || own.looks
+      all.predicts = all.predicts || own.predicts
+      for part in [\SearchPromise.combinations, \.entrants, \.unmeasured] {
+        all[keyPath: part] = max(all[keyPath: part], own[keyPath: part])
+      }
     }
     return all
   }
@@ -175,6 +172,11 @@ extension Engine {
     var promise = SearchPromise(
       seconds: nil, least: nil, most: nil, exhaustive: nil, tuningExamples: plan.tuningExamples,
       heldOutOf: examples.heldOutOf)
+    promise.combinations = plan.combinations.count
+    promise.entrants = plan.mostEntrants
+    promise.unmeasured = plan.combinations.count { $0.overhead == nil }
+    promise.predicts = plan.look?.measuresLatency ?? false
+    promise.looks = plan.look != nil
     var costs: [SearchCost] = []
     for prior in plan.combinations {
       let own = request.plan(prior.targets, rate: request.rates.first ?? 1, seed: plan.seed, in: base.summary)
@@ -193,9 +195,13 @@ extension Engine {
     func bounded(_ race: Double) -> Double {
       min(race, request.secondsBudget ?? .infinity) + times.finishing + baseline + followers
     }
-    promise.least = bounded(times.least)
-    promise.seconds = bounded(times.expected)
-    promise.most = bounded(times.most)
+    if let look = plan.look {
+      guard let seconds = lookSeconds(look, request, base.summary, model) else { return promise }
+      promise.look = seconds
+    }
+    promise.least = bounded(promise.look + times.least)
+    promise.seconds = bounded(promise.look + times.expected)
+    promise.most = bounded(promise.look + times.most)
     promise.exhaustive = times.whole * Double(plan.combinations.count * request.seeds.count) + baseline
     return promise
   }
@@ -244,8 +250,10 @@ struct SearchTimes: Sendable {
     for (heat, share) in plan.heats.enumerated() {
       let each = prepare + (share - before) * train + score
       before = share
-      let entrants = plan.combinations.reduce(0) { $0 + plan.rates(of: $1.targets).count }
-      let places = heat == 0 ? entrants : min(plan.combinations.count, plan.places?[heat - 1] ?? .max)
+      // Which of them enter is known after the look at the base.
+      let rates = plan.combinations.reduce(0) { $0 + plan.rates(of: $1.targets).count }
+      let entrants = plan.mostEntrants * rates / plan.combinations.count
+      let places = heat == 0 ? entrants : min(plan.mostEntrants, plan.places?[heat - 1] ?? .max)
       // Tests let some leave earlier than places do.
       let usual = heat == 0 ? Double(entrants) : max(1, 0.85 * Double(places))
       most += Double(places) * each

@@ -8,6 +8,10 @@ import RunStore
 extension Engine {
   /// Asks the search what is to be done now and does it, until it waits for results or has its answer.
   func drive(_ id: SearchID) async {
+    if let own = searches[id]?.summary, own.status == .running, own.plan.awaitsLook {
+      awaitLook(id)
+      return await keep(id)
+    }
     while searches[id]?.summary.status == .running, !isEnding {
       let actions = searches[id]?.search.next() ?? []
       if actions.isEmpty { break }
@@ -232,7 +236,7 @@ extension Engine {
   func leaveSearches(_ mode: Command.Shutdown) async {
     for id in searches.keys.sorted() where searches[id]?.summary.status == .running {
       if mode == .discard {
-        searches[id]?.summary.answer = searches[id]?.search.answerNow()
+        searches[id]?.summary.answer = searches[id]?.answerNow
         set(.answered, reason: "discarded when lorascope was left", of: id)
       } else {
         set(.paused, reason: PauseReason.saved, of: id)
@@ -245,6 +249,7 @@ extension Engine {
   func endSearch(_ id: SearchID) async throws {
     guard let own = searches[id] else { throw Refusal("there is no search \(id) in this store", exitStatus: 66) }
     guard !own.summary.status.isOver else { throw Refusal("search \(id) has its answer", exitStatus: 64) }
+    if own.summary.plan.awaitsLook { return await endUnraced(id, "ended before its first heat") }
     try await conclude(id, own.search.answerNow(), isAsked: true)
   }
 

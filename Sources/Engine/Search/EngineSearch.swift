@@ -19,6 +19,12 @@ struct EngineSearch {
   /// Seconds under way, its pauses left out.
   var secondsUsed: Double { summary.secondsUsed + (since.map { (ContinuousClock.now - $0) / .seconds(1) } ?? 0) }
 
+  /// The best answer so far; nothing is known before the base was looked at.
+  var answerNow: SearchAnswer {
+    guard summary.plan.awaitsLook else { return search.answerNow() }
+    return SearchAnswer(kind: .none, candidates: [], pick: nil, sentence: "nothing has been scored yet")
+  }
+
   /// The heat in the plan, from 0, that a run's heat is, from 1: a confirming run has the last one only.
   func heat(_ own: Int, of entrant: SearchEntrant) -> Int {
     entrant.seed == summary.plan.seed ? own - 1 : summary.plan.heats.count - 1
@@ -112,8 +118,8 @@ extension Engine {
     guard let own = searches[id] else { return }
     var summary = own.summary
     summary.secondsUsed = own.secondsUsed
-    summary.bracket = own.search.bracket
-    if !summary.status.isOver { summary.answer = own.search.answerNow() }
+    summary.bracket = summary.plan.awaitsLook ? SearchBracket() : own.search.bracket
+    if !summary.status.isOver { summary.answer = own.answerNow }
     bus.change { [summary] snapshot in
       if let place = snapshot.searches.firstIndex(where: { $0.id == summary.id }) {
         snapshot.searches[place] = summary

@@ -97,6 +97,13 @@ package struct TimeModel: Sendable {
     plan.isBaseline ? baselineTimes(plan) : times(plan, jobs: jobs(plan))
   }
 
+  /// Seconds of one training step with all threads; nil where neither speeds nor runs say it.
+  func stepSeconds(_ plan: RunPlan) -> Double? {
+    if let speed = speed(plan), let way = SpeedArithmetic.speed(speed, plan.targets, jobs: 1) { return way.step }
+    guard let run = finished[plan.withoutTargets]?.last, run.totalSteps > 0 else { return nil }
+    return observed(run, jobs: 1).training / Double(run.totalSteps)
+  }
+
   /// Finished runs that the times of a plan come from.
   package func basis(_ plan: RunPlan) -> Int {
     let alike = finished[plan.withoutTargets] ?? []

@@ -71,7 +71,7 @@ package enum SearchAction: Hashable, Codable, Sendable {
 /// Why a candidate goes no further.
 package enum LeaveReason: Hashable, Codable, Sendable {
   /// Its TPOT overhead is over the budget, both in percent.
-  case overBudget(overhead: Double, budget: Double)
+  case overBudget(overhead: Double, budget: Double, isPredicted: Bool)
   /// Others of as good a probe cost less, or as cheap ones have a better probe.
   case notShortlisted
   /// A loss, a gradient or a score that is not finite.
@@ -117,6 +117,8 @@ package struct SearchAnswer: Hashable, Codable, Sendable {
     package var seeds: Int
     /// TPOT in percent over the base's, where known.
     package var overhead: Interval?
+    /// It was predicted when the answer was given; nil where it was measured.
+    package var overheadIsPredicted: Bool?
     package var parameters: Int
     /// Points: this minus the best by mean, with the 95 % interval; nil for the best itself.
     package var difference: Interval?

@@ -19,8 +19,9 @@ package enum LeaveText {
 
   package static func words(_ reason: LeaveReason) -> String {
     switch reason {
-    case .overBudget(let overhead, let budget):
-      String(format: "TPOT %+.1f %% is over the budget of %.1f %%", overhead, budget)
+    case .overBudget(let overhead, let budget, let isPredicted):
+      SearchPrior.words(overhead, isPredicted: isPredicted)
+        + String(format: " is over the budget of %.1f %%", budget)
     case .notShortlisted: "others promise more for their price"
     case .diverged(let step): "it diverged by step \(step)"
     case .withdrawn: "taken out by a person"

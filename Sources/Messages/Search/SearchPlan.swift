@@ -26,6 +26,8 @@ package struct SearchPrior: Hashable, Codable, Sendable {
   package var parameters: Int
   /// TPOT over the base's in percent, predicted or measured; nil where it is not known.
   package var overhead: Interval?
+  /// The overhead was added up from what the groups cost, and not measured of this combination; nil where it was.
+  package var overheadIsPredicted: Bool?
   /// The probe's gradient energy ‖∂L/∂B‖² at step 1 with its spread; nil where it was not probed.
   package var energy: Interval?
   /// Rates of its own in place of the plan's, where a study has found them.
@@ -77,6 +79,8 @@ package struct SearchPlan: Hashable, Codable, Sendable {
   package var leaveLevel: Double
   /// Points within which two combinations count as equal.
   package var margin: Double
+  /// The look at the base before the first heat; nil for a plan without one.
+  package var look: SearchLook?
 
   package init(
     combinations: [SearchPrior], rates: [Double], tuningExamples: Int, seed: UInt64 = 0,
@@ -123,6 +127,9 @@ package struct SearchPlan: Hashable, Codable, Sendable {
     guard heat < heats.count - 1 else { return steps }
     return min(steps, max(1, Int((heats[heat] * Double(steps)).rounded())))
   }
+
+  /// What its priors lack is yet to be looked for: nothing is decided before.
+  package var awaitsLook: Bool { look?.isOver == false }
 
   package func prior(of targets: Targets) -> SearchPrior? { combinations.first { $0.targets == targets } }
 

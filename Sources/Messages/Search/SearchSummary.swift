@@ -84,6 +84,16 @@ public struct SearchPromise: Hashable, Sendable {
   public var tuningExamples: Int
   /// Of a person's own data: held out of so many.
   public var heldOutOf: Int?
+  /// The base is looked at before the first heat.
+  public var looks = false
+  /// What that takes of all this, seconds.
+  public var look = 0.0
+  /// Combinations, those that enter the race at most, and those whose TPOT no finished run has measured.
+  public var combinations = 0
+  public var entrants = 0
+  public var unmeasured = 0
+  /// TPOT of these is predicted by the look.
+  public var predicts = false
 
   public init(
     seconds: Double?, least: Double?, most: Double?, exhaustive: Double?, tuningExamples: Int, heldOutOf: Int?

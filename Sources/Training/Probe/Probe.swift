@@ -10,7 +10,7 @@ public struct Probe {
     public var batches: Int
     /// Starts of A: that of the settings' seed, and of those that follow it.
     public var starts: Int
-    /// Of them, batches whose features are looked at too: their norms hardly differ from batch to batch.
+    /// Of them, batches whose features are looked at too: their norms hardly differ from batch to batch. 0 leaves them out.
     public var featureBatches = 2
     /// Random directions that features are compared with.
     public var directions = 256
@@ -76,6 +76,7 @@ public struct Probe {
       guard goesOn() else { return nil }
     }
     if measured.allSatisfy({ $0.energies.values.joined().allSatisfy { $0 == 0 } }) { throw ProbeError.noGradient }
+    guard featureBatches > 0 else { return result(batches, measured, [], specification) }
     let features = FeatureNorms(base: base, directions: options.directions, seed: settings.seed, team: team)
     for examples in batches.prefix(featureBatches) {
       for prompts in Self.together(examples) { try features.add(prompts, team: team) }
