@@ -92,7 +92,8 @@ struct NoticeEcho: LogHandler {
 
   func log(event: LogEvent) {
     let text = "\(event.message)"
-    // How a run ended stands in a line of its own.
+    // A search's answer and how a run ended stand in lines of their own.
+    if event.level == .notice, text.hasPrefix("search ") { return }
     if text.hasPrefix("#"), let head = text.split(separator: ":").first,
       head.hasSuffix("done") || head.hasSuffix("failed")
     {

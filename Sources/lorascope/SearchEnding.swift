@@ -53,12 +53,14 @@ struct SearchEnding {
 
 extension SearchSummary {
   /// What the look at the base has said was a refusal.
-  fileprivate var hasEndedUnraced: Bool { status.isOver && bracket.heats.isEmpty && answer?.pick == nil }
+  var hasEndedUnraced: Bool { status.isOver && bracket.heats.isEmpty && answer?.pick == nil }
 }
 
 /// `sweep --search --dry-run --json`.
 struct SearchPromiseReport: Encodable {
   var tuningExamples: Int
+  /// Different things that they are about, where those repeat.
+  var tuningGroups: Int?
   var heldOutOf: Int?
   var estimatedSeconds: Double?
   var leastSeconds: Double?
@@ -74,6 +76,7 @@ struct SearchPromiseReport: Encodable {
 
   init(_ promise: SearchPromise) {
     tuningExamples = promise.tuningExamples
+    tuningGroups = promise.tuningGroups
     heldOutOf = promise.heldOutOf
     estimatedSeconds = promise.seconds
     leastSeconds = promise.least

@@ -1,3 +1,4 @@
+import Analysis
 import Foundation
 import Messages
 import Recipe
@@ -41,7 +42,7 @@ struct SearchLines {
         lines += stay.map { "  stays: \(Self.name($0, search))  \(Self.figures($0))" }
       }
     }
-    if search.status.isOver, !hasAnswered, let answer = search.answer {
+    if search.status.isOver, !hasAnswered, !search.hasEndedUnraced, let answer = search.answer {
       hasAnswered = true
       lines.append("search \(id): \(answer.sentence)")
     }
@@ -128,6 +129,7 @@ struct SearchLines {
     var lines: [String] = []
     let held = promise.heldOutOf.map { ", held out of the file's \($0) examples" } ?? " of the task's tuning split"
     lines.append("decides on \(promise.tuningExamples) tuning examples\(held)")
+    lines.append(SearchPlan.power(examples: promise.tuningExamples, groups: promise.tuningGroups))
     lines += look(promise, requests)
     guard let seconds = promise.seconds, let least = promise.least, let most = promise.most else {
       lines.append("how long it takes is not known yet")

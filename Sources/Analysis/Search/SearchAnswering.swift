@@ -67,14 +67,18 @@ struct SearchAnswering {
       .filter { !decided.contains($0) }.sorted(by: Targets.precedes)
     guard undecided.isEmpty else { return cannotTell(best, undecided, named, open) }
     // Alone at the end: a winner if its last rivals left with proof against them, else it leads and nothing more is known.
-    let openRates = plan.combinations.count == 1 ? unprovenRates(of: best.candidate) : []
-    if equal.count == 1, others.isEmpty, !openRates.isEmpty || !(open.isEmpty || lastRivalsAreProven(best.candidate)) {
-      return cannotTell(best, [], named, open, openRates)
+    let openRates = unprovenRates(of: best.candidate)
+    let isOfRates = plan.combinations.count == 1
+    if equal.count == 1, others.isEmpty,
+      isOfRates && !openRates.isEmpty || !(open.isEmpty || lastRivalsAreProven(best.candidate))
+    {
+      return cannotTell(best, [], named, open, isOfRates ? openRates : [])
     }
     if equal.count == 1 {
       return SearchAnswer(
         kind: .winner, candidates: named, pick: best.candidate, open: open,
-        sentence: SearchWords.winner(named[0], over: others.count, open: open) + groupRates)
+        sentence: SearchWords.winner(named[0], over: others.count, of: rivals(open), open: open, rates: openRates)
+          + groupRates)
     }
     let names = Set(equal.map(\.candidate))
     let cheapestFirst = named.filter { names.contains($0.candidate) }.sorted { isCheaper($0, $1) }
@@ -82,6 +86,13 @@ struct SearchAnswering {
       kind: .equals, candidates: cheapestFirst + named.filter { !names.contains($0.candidate) },
       pick: cheapestFirst.first?.candidate, open: open,
       sentence: SearchWords.equals(cheapestFirst, margin: plan.margin, open: open) + groupRates)
+  }
+
+  /// Whom a winner that is alone at the end has left behind.
+  private func rivals(_ open: [Targets]) -> String? {
+    guard open.isEmpty else { return "its last rivals" }
+    if plan.combinations.count == 1 { return plan.rates.count > 1 ? "its other rates" : nil }
+    return bracket.notStarted.isEmpty ? "all other combinations" : "all others in the race"
   }
 
   // MARK: The cases

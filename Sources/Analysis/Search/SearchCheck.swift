@@ -25,17 +25,18 @@ extension SearchPlan {
     return Int((usualDiscordance * ratio * ratio).rounded(.up))
   }
 
-  /// One sentence about what the tuning split can tell, for the estimate that is shown before the start.
-  package var powerSentence: String {
-    let told = Int(Self.tellable(examples: tuningExamples).rounded(.up))
-    let more = "\(Self.examplesNeeded(toTell: margin)) would tell \(Text.number(margin))"
-    guard let tuningGroups, tuningGroups < tuningExamples else {
-      return "\(tuningExamples) tuning examples tell differences of about \(told) points; \(more)."
-    }
-    let least = Int(min(100, Self.tellable(examples: tuningGroups)).rounded(.up))
+  /// Things asked about, at least: the spread of fewer says nothing.
+  static let leastGroups = 4
+
+  /// One sentence about what the tuning split can tell, for what is said before the start. Where examples repeat what they are about, it
+  /// lies between that of so many examples and that of so many things, by how much answers about one thing go together.
+  package static func power(examples: Int, groups: Int?) -> String {
+    func told(_ count: Int) -> Int { Int(min(100, tellable(examples: count)).rounded(.up)) }
+    let most = "tell differences of about \(told(examples)) points with one seed"
+    guard let groups, groups < examples else { return "\(Text.plural(examples, "tuning example")) \(most)" }
     return
-      "\(tuningExamples) tuning examples about \(tuningGroups) things tell differences of about \(told) points, or of \(least) "
-      + "where all about one thing are alike; \(more)."
+      "\(Text.plural(examples, "tuning example")) about \(Text.plural(groups, "thing")) \(most), and of \(told(groups)) if "
+      + "answers about one thing are all right or all wrong"
   }
 
   /// Combinations that enter the first heat, at most.
@@ -102,10 +103,10 @@ extension SearchPlan {
           + "\(Self.examplesNeeded(toTell: Self.coarsest)) are the least, \(Self.examplesNeeded(toTell: 10)) tell 10 points",
         exitStatus: 65)
     }
-    if let tuningGroups, tuningGroups < Self.fewestGroups {
+    if let tuningGroups, tuningGroups < Self.leastGroups {
       throw Refusal(
-        "search: the tuning examples are about \(tuningGroups) different things, too few to prove anything by: "
-          + "\(Self.fewestGroups) are the least", exitStatus: 65)
+        "search: the \(tuningExamples) tuning examples are about \(Text.plural(tuningGroups, "thing")), too few to decide; "
+          + "\(Self.leastGroups) are the least", exitStatus: 65)
     }
   }
 }

@@ -47,13 +47,25 @@ package enum SearchWords {
     "; " + Text.list(rates.entries.map { "\($0.group.rawValue) at \($0.value)" }) + " where it is adapted"
   }
 
-  static func winner(_ best: SearchAnswer.Named, over others: Int, open: [Targets]) -> String {
-    let rivals = open.isEmpty ? "all others" : "its last rivals"
+  /// - Parameters:
+  ///   - rivals: who left before the end, where no finalist is left beside it; nil where nobody raced against it.
+  ///   - rates: its own that left behind it by rank.
+  static func winner(
+    _ best: SearchAnswer.Named, over others: Int, of rivals: String?, open: [Targets], rates: [Double]
+  ) -> String {
     let beaten =
       others == 0
-      ? "\(rivals) left with proof against them"
+      ? rivals.map { "\($0) left with proof against them" } ?? "nothing raced against it"
       : "better than \(Text.plural(others, "other finalist")) (p < 0.05, Holm)"
-    return "\(name(best.candidate)) wins: \(score(best))\(overhead(best)), \(beaten)\(unproven(open))"
+    return "\(name(best.candidate)) wins: \(score(best))\(overhead(best)), \(beaten)\(unproven(open))\(byRank(rates))"
+  }
+
+  private static func byRank(_ rates: [Double]) -> String {
+    guard !rates.isEmpty else { return "" }
+    let names = Text.list(rates.map { "\($0)" })
+    return rates.count == 1
+      ? "; its rate \(names) left by rank and is not proven worse"
+      : "; its rates \(names) left by rank and are not proven worse"
   }
 
   static func equals(_ equal: [SearchAnswer.Named], margin: Double, open: [Targets]) -> String {
@@ -72,11 +84,7 @@ package enum SearchWords {
     _ best: SearchAnswer.Named, rivals: [SearchCandidate], cost: SearchAnswer.Cost?, open: [Targets],
     rates: [Double] = []
   ) -> String {
-    if !rates.isEmpty {
-      let others = Text.list(rates.map { "\($0)" })
-      return
-        "\(name(best.candidate)) is ahead: \(score(best))\(overhead(best)); its rates \(others) left, not proven worse"
-    }
+    if !rates.isEmpty { return "\(name(best.candidate)) is ahead: \(score(best))\(overhead(best))\(byRank(rates))" }
     let lead = "can't tell yet: \(name(best.candidate)) leads with \(score(best))\(overhead(best))"
     guard let cost, !rivals.isEmpty else { return lead + unproven(open) }
     let from = Text.list(rivals.map(name))

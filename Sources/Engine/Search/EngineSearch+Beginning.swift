@@ -151,7 +151,9 @@ extension Engine {
         all[keyPath: part] = all[keyPath: part].flatMap { sum in own[keyPath: part].map { sum + $0 } }
       }
       for part in [\SearchPromise.seconds, \.least, \.most, \.exhaustive] { add(part) }
-      all.tuningExamples = min(all.tuningExamples, own.tuningExamples)
+      if own.tuningExamples <= all.tuningExamples {
+        (all.tuningExamples, all.tuningGroups) = (own.tuningExamples, own.tuningGroups)
+      }
       all.heldOutOf = own.heldOutOf ?? all.heldOutOf
       all.look += own.look
       all.looks = all.looks || own.looks
@@ -172,6 +174,7 @@ extension Engine {
     var promise = SearchPromise(
       seconds: nil, least: nil, most: nil, exhaustive: nil, tuningExamples: plan.tuningExamples,
       heldOutOf: examples.heldOutOf)
+    promise.tuningGroups = plan.tuningGroups
     promise.combinations = plan.combinations.count
     promise.entrants = plan.mostEntrants
     promise.unmeasured = plan.combinations.count { $0.overhead == nil }

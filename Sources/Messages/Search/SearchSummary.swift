@@ -84,6 +84,8 @@ public struct SearchPromise: Hashable, Sendable {
   public var tuningExamples: Int
   /// Of a person's own data: held out of so many.
   public var heldOutOf: Int?
+  /// Different things that they are about, where those repeat.
+  public var tuningGroups: Int?
   /// The base is looked at before the first heat.
   public var looks = false
   /// What that takes of all this, seconds.
