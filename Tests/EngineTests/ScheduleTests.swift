@@ -129,6 +129,26 @@ import Testing
     }
   }
 
+  @Test func aLookAtABaseWaitsForRunsUnderWayAndGoesBeforeThoseThatWait() {
+    var schedule = schedule(threads: 2, queue: 2)
+    #expect(schedule.next(jobs: { _ in 1 }) == [.start(0, threads: 2)])
+    schedule.looks = [7, 8]
+    #expect(schedule.next(jobs: { _ in 1 }).isEmpty)
+    schedule.ended(0)
+    #expect(schedule.next(jobs: { _ in 1 }) == [.look(7)])
+    #expect(!schedule.isIdle && schedule.looks == [8])
+    #expect(schedule.next(jobs: { _ in 1 }).isEmpty)
+    schedule.isProbing = false
+    #expect(schedule.next(jobs: { _ in 1 }) == [.look(8)])
+    schedule.isProbing = false
+    #expect(schedule.next(jobs: { _ in 1 }) == [.start(1, threads: 2)])
+    // The end does not wait for looks that have not begun.
+    schedule.looks = [9]
+    schedule.finishesThenQuits = true
+    schedule.ended(1)
+    #expect(schedule.next(jobs: { _ in 1 }) == [.quit])
+  }
+
   @Test func whatIsAskedForComesFirst() {
     var schedule = schedule(threads: 2, queue: 1)
     schedule.isPaused = true

@@ -13,6 +13,18 @@ import Training
     let tiny: TinyStudy
     let data: DataReference
 
+    /// With weights that are finite and so large that what is computed with them is not.
+    func spoilBase() throws {
+      guard case .folder(let path) = tiny.model else { return }
+      let file = URL(filePath: path).appending(path: "model.safetensors")
+      var bytes = try Data(contentsOf: file)
+      let huge = withUnsafeBytes(of: Float(1e38).bitPattern.littleEndian) { Data($0) }
+      for place in stride(from: bytes.count - 256, to: bytes.count, by: 4) {
+        bytes.replaceSubrange(place..<place + 4, with: huge)
+      }
+      try bytes.write(to: file)
+    }
+
     init(lines: Int = 240) throws {
       tiny = try TinyStudy()
       let file = tiny.folder.appending(path: "many.jsonl")
@@ -119,6 +131,162 @@ import Training
     let stored = try await RunStore(at: try #require(options.store), mode: .reading).searches()
     #expect(stored.map(\.status) == [.answered])
     #expect(stored.first?.answer == search.answer)
+  }
+
+  @Test func whatALookFoundIsDecidedByAfterAKill() async throws {
+    let study = try Study()
+    var options = study.tiny.options()
+    options.checkpointSteps = 2
+    let gate = StepGate(before: 2)
+    options.beforeStep = { gate.hold($0, before: $1) }
+    let reference: SearchSummary
+    do {
+      let bus = MessageBus()
+      let engine = try await Engine(options: options, bus: bus)
+      _ = await bus.accepted(.search([study.request(Targets.fifteen)]))
+      _ = try await gate.arrival()
+      await bus.flush()
+      options.store = try study.tiny.copyOfStore()
+      gate.open()
+      reference = try await answered(bus)
+      await engine.shutdown(.save)
+    }
+    #expect(reference.plan.look?.isOver == true && reference.plan.look?.batches == 4)
+    let energies = reference.plan.combinations.compactMap { $0.energy?.estimate }
+    #expect(energies.count == 15 && energies.allSatisfy { $0 > 0 })
+    #expect(reference.plan.prior(of: .all)?.energy?.estimate == energies.max())
+    // Nothing asked for TPOT.
+    #expect(reference.plan.combinations.allSatisfy { $0.overhead == nil })
+    #expect(reference.bracket.heats.first?.entries.count == 6 && reference.bracket.notStarted.count == 9)
+    #expect(reference.bracket.heats.first?.entries.contains { $0.candidate.targets == .all } == true)
+    options.beforeStep = nil
+    let bus = MessageBus()
+    let engine = try await Engine(options: options, bus: bus)
+    _ = await bus.accepted(.resumeUnfinished)
+    let search = try await answered(bus)
+    // The seconds of the look too: it was not taken again.
+    #expect(search.plan == reference.plan)
+    #expect(search.answer?.kind == reference.answer?.kind && search.answer?.pick == reference.answer?.pick)
+    #expect(search.answer?.candidates == reference.answer?.candidates)
+    #expect(
+      search.bracket.heats == reference.bracket.heats && search.bracket.notStarted == reference.bracket.notStarted)
+    await engine.shutdown(.save)
+  }
+
+  @Test func aLatencyBudgetGoesByWhatTheLookPredicts() async throws {
+    let study = try Study()
+    var options = study.tiny.options()
+    options.probeLatencySeconds = 0.01
+    let bus = MessageBus()
+    let engine = try await Engine(options: options, bus: bus)
+    func request(_ budget: Double, measures: Bool = true) -> SearchRequest {
+      study.request([.oProj, .fc2, .all]) {
+        $0.latencyBudget = budget
+        $0.settings.measureLatency = measures
+      }
+    }
+    #expect(await bus.refused(.search([request(5, measures: false)])).contains("--no-latency"))
+    let matched = study.request {
+      $0.latencyBudget = 5
+      $0.settings.measureLatency = true
+      $0.parameterBudget = 400
+    }
+    #expect(await bus.refused(.search([matched])).contains("ranks differ"))
+    guard case .promise(let promise) = await bus.ask(.promise([request(5)])) else {
+      Issue.record("no promise")
+      return
+    }
+    #expect(promise.looks && promise.predicts && promise.unmeasured == 3)
+    #expect(await bus.currentSnapshot().searches.isEmpty)
+    _ = await bus.accepted(.search([request(-1e6)]))
+    let refused = try await answered(bus)
+    #expect(refused.answer?.kind == SearchAnswer.Kind.none)
+    let line = try #require(refused.answer?.sentence)
+    #expect(
+      line.contains("nothing fits a latency budget of -1000000 %: ") && line.contains(" costs least, predicted TPOT "))
+    #expect(await bus.currentSnapshot().runs.isEmpty)
+    _ = await bus.accepted(.search([request(1e6)]))
+    let search = try await answered(bus, 2)
+    #expect(search.plan.combinations.allSatisfy { $0.overhead != nil && $0.overheadIsPredicted == true })
+    #expect(search.answer?.candidates.first?.overheadIsPredicted == true)
+    #expect(search.answer?.sentence.contains("predicted TPOT ") == true, "\(search.answer?.sentence ?? "")")
+    let stored = try await engine.store.searches()
+    #expect(stored.map(\.plan).last == search.plan)
+    await engine.shutdown(.save)
+  }
+
+  @Test func aBaseThatIsNotFiniteIsSaidAndNothingIsTrained() async throws {
+    let study = try Study()
+    try study.spoilBase()
+    let bus = MessageBus()
+    let engine = try await Engine(options: study.tiny.options(), bus: bus)
+    _ = await bus.accepted(.search([study.request()]))
+    let search = try await answered(bus)
+    #expect(search.answer?.kind == SearchAnswer.Kind.none && search.answer?.candidates == [])
+    let line = try #require(search.answer?.sentence)
+    #expect(line.contains("nothing was trained") && line.contains("is not a finite number"), "\(line)")
+    #expect(search.bracket.heats.isEmpty && search.bracket.notStarted.isEmpty)
+    let snapshot = await bus.currentSnapshot()
+    #expect(snapshot.runs.isEmpty && snapshot.engine.probe == nil)
+    await engine.shutdown(.save)
+    // It is over in the store too.
+    let again = MessageBus()
+    let reader = try await Engine(options: study.tiny.options(), bus: again)
+    #expect(await again.currentSnapshot().searches.map(\.answer?.sentence) == [line])
+    #expect(await again.currentSnapshot().searches.map(\.bracket.heats.count) == [0])
+    await reader.shutdown(.save)
+  }
+
+  @Test func aQuitEndsALookAndLosesNothing() async throws {
+    let study = try Study()
+    var options = study.tiny.options()
+    // It measures until it is ended.
+    options.probeLatencySeconds = 1e6
+    let request = study.request { $0.settings.measureLatency = true }
+    do {
+      let bus = MessageBus()
+      let engine = try await Engine(options: options, bus: bus)
+      _ = await bus.accepted(.search([request]))
+      let snapshot = try await bus.first { $0.engine.probe?.phase == .latency }
+      #expect(snapshot.searches.first?.lookWords(snapshot.engine) == "before the race: TPOT of the four groups")
+      #expect(snapshot.searches.first?.bracket.heats == [])
+      await engine.shutdown(.save)
+      #expect(await bus.currentSnapshot().searches.map(\.status) == [.paused])
+    }
+    options.probeLatencySeconds = 0.01
+    let bus = MessageBus()
+    let engine = try await Engine(options: options, bus: bus)
+    #expect(await bus.currentSnapshot().searches.map(\.plan.awaitsLook) == [true])
+    _ = await bus.accepted(.resumeUnfinished)
+    let search = try await answered(bus)
+    #expect(search.answer?.pick != nil && search.plan.look?.isOver == true)
+    await engine.shutdown(.save)
+  }
+
+  @Test func aLookWaitsForRunsUnderWay() async throws {
+    let study = try Study()
+    var options = study.tiny.options()
+    let gate = StepGate(before: 3, of: 1)
+    options.beforeStep = { gate.hold($0, before: $1) }
+    let bus = MessageBus()
+    let engine = try await Engine(options: options, bus: bus)
+    _ = await bus.accepted(.queue(study.tiny.plan()))
+    _ = try await gate.arrival()
+    _ = await bus.accepted(.search([study.request(), study.request(seeds: [3])]))
+    let snapshot = await bus.currentSnapshot()
+    #expect(
+      snapshot.searches.compactMap { $0.lookWords(snapshot.engine) }.allSatisfy {
+        $0.hasPrefix("waits for the machine")
+      })
+    #expect(snapshot.searches.count == 2 && snapshot.runs.count == 1)
+    // One that is ended before says nothing, and the other goes on.
+    _ = await bus.accepted(.endSearch(1))
+    gate.open()
+    let search = try await answered(bus, 2)
+    #expect(search.answer?.pick != nil)
+    let ended = await bus.currentSnapshot().searches.first
+    #expect(ended?.answer?.sentence == "ended before its first heat" && ended?.runs.isEmpty == true)
+    await engine.shutdown(.save)
   }
 
   @Test func ratesRaceForOneCombinationAndItsOtherSeedsFollow() async throws {

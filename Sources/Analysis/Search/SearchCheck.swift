@@ -9,8 +9,6 @@ extension SearchPlan {
   static let usualDiscordance = 0.3
   /// Below this power of telling, in points, a search would be a coin toss with a bill.
   static let coarsest = 20.0
-  /// Signs of so many groups come out alike by chance in 1.6 % of cases: with fewer nothing could be proven at the level of leaving.
-  static let fewestGroups = 6
 
   /// Points that a paired comparison on so many independent examples tells with 80 % power at the 5 % level, two-sided, one seed of
   /// each: 100 (z₀.₉₇₅ + z₀.₈) √(discordance / n).

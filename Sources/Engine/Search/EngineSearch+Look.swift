@@ -116,7 +116,9 @@ extension Engine {
       }
       let search: Search
       do { search = try Search(plan) } catch {
-        return await endUnraced(id, "nothing was trained: \(error.line)")
+        // A TPOT that other programs have spoiled must not refuse without saying so.
+        let notes = [String(error.line.trimmingPrefix("search: "))] + (plan.look?.notes ?? [])
+        return await endUnraced(id, "nothing was trained: \(notes.joined(separator: "; "))")
       }
       try await store.setPlan(plan, of: id)
       var summary = own.summary
@@ -134,7 +136,8 @@ extension Engine {
     searches[id]?.summary.answer = SearchAnswer(kind: .none, candidates: [], pick: nil, sentence: line)
     set(.answered, of: id)
     await keep(id)
-    notice(.error, "search \(id): \(line)", run: nil)
+    // Verbs say it themselves, at their end.
+    notice(.info, "search \(id): \(line)", run: nil)
   }
 }
 
