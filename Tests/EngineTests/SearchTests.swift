@@ -92,6 +92,33 @@ import Training
     await engine.shutdown(.save)
   }
 
+  /// What a table of finished runs is made of: heats that do not wait, in a plan of whole runs.
+  @Test func aSweepWithHeatsGoesOnAtEachOfThem() async throws {
+    let study = try Study()
+    let bus = MessageBus()
+    let engine = try await Engine(options: study.tiny.options(), bus: bus)
+    let request = study.request()
+    let part = SweepPlan.Part(data: request.data, settings: request.settings)
+    var sweep = SweepPlan(model: request.model, parts: [part], combinations: [.oProj], seeds: [0])
+    let plain = try await bus.run(try #require(await bus.accepted(.sweep(sweep)).first), in: .done)
+    #expect(plain.heats == nil)
+    let order = HeatOrder(shares: [0.3, 0.6, 1], examples: 50, waitsAfter: nil)
+    sweep.heats = order
+    // One that was not scored on its way is no such run.
+    let scored = try #require(await bus.accepted(.sweep(sweep)).first)
+    #expect(scored != plain.id)
+    let run = try await bus.run(scored, in: .done)
+    #expect(run.search == nil && run.wasScored(at: order) && run.heats?.map(\.step) == [4, 7, 12])
+    #expect(run.bits == plain.bits)
+    #expect(await bus.accepted(.sweep(sweep)) == [scored])
+    guard case .heats(let heats) = await bus.ask(.heats(scored)) else {
+      Issue.record("no heats")
+      return
+    }
+    #expect(heats.map(\.heat) == [1, 2, 3] && heats.allSatisfy { $0.scores.count == run.heats?.first?.examples })
+    await engine.shutdown(.save)
+  }
+
   /// Before the first heat, between two heats, and on the way to the last one.
   @Test(arguments: [(1, 2), (2, 3), (1, 5), (2, 9)]) func aKilledSearchComesToTheSameAnswer(run: Int, step: Int)
     async throws
