@@ -118,7 +118,7 @@ struct GoldenScreenTests {
     }
     var state = TestData.state(columns: 110, rows: 26, snapshot: snapshot)
     Driver.type("S3j j ", on: &state)
-    Driver.type("2jj", on: &state)
+    Driver.type("2jjj", on: &state)
     Driver.press(.right, on: &state)
     try Golden.check(state, "sweep-data-110x26")
     Driver.type("n", on: &state)

@@ -49,7 +49,7 @@ struct StudyScreensTests {
   @Test("a parameter-matched sweep shows its ranks and sends its budget")
   func matched() {
     var state = TestData.state()
-    Driver.type("S2jj", on: &state)
+    Driver.type("S2jjj", on: &state)
     Driver.press(.right, on: &state)
     #expect(state.sweep.parameterBudget == TestData.model.adapterParameters(.all, rank: 8))
     #expect(state.plannedRank(.all) == "8")
@@ -72,7 +72,7 @@ struct StudyScreensTests {
     var snapshot = TestData.snapshot
     snapshot.engine.jobsAreAutomatic = true
     var state = TestData.state(snapshot: snapshot)
-    Driver.type("S2jjjjjj", on: &state)
+    Driver.type("S2jjjjjjj", on: &state)
     #expect(state.sweep.field == .jobs)
     guard case .setJobs(1)? = Driver.commands(Driver.type("+", on: &state)).first else {
       Issue.record("not 1")

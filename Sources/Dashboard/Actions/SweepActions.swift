@@ -67,6 +67,7 @@ extension Update {
   mutating func chooseSweep(_ step: Int) {
     switch state.sweep.field {
     case .preset: perform(SweepAction.preset)
+    case .strategy: state.sweep.isSearch.toggle()
     case .order: state.sweep.cheapestFirst.toggle()
     case .reuse: state.sweep.reuseFinished.toggle()
     case .jobs: stepSweep(step)
@@ -110,13 +111,14 @@ extension Update {
       let most = TrainingLimits.budgets.upperBound
       state.sweep.parameterBudget = max(1, direction > 0 ? 2 * min(now, most / 2) : now / 2)
     case .jobs: stepJobs(direction)
-    case .preset, .order, .reuse: chooseSweep(direction)
+    case .preset, .strategy, .order, .reuse: chooseSweep(direction)
     }
   }
 
   mutating func resetSweep() {
     switch state.sweep.field {
     case .preset: state.sweep.included = Set(Targets.fifteen)
+    case .strategy: state.sweep.isSearch = false
     case .seeds: state.setup.seeds = [0]
     case .order: state.sweep.cheapestFirst = true
     case .reuse: state.sweep.reuseFinished = true
@@ -156,7 +158,7 @@ extension Update {
     case .match:
       let now = state.sweep.parameterBudget ?? state.adapterParameters(.all)
       state.field = FieldEdit(.sweepBudget, text: now.map(String.init) ?? "")
-    case .preset, .order, .reuse, .jobs: chooseSweep(1)
+    case .preset, .strategy, .order, .reuse, .jobs: chooseSweep(1)
     }
   }
 }

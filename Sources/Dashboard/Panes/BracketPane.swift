@@ -18,7 +18,16 @@ enum BracketPane {
     let note = search.status == .paused ? "search \(search.id), paused" : "search \(search.id)"
     let inner = canvas.pane(.sweepCombinations, state, in: rect, note: note, footerNote: footer(search))
     var y = inner.y
-    if let answer = search.answer {
+    if let words = search.lookWords(state.snapshot.engine) {
+      canvas.put(words, x: inner.x, y: y, style: Style(.live), maxWidth: inner.width)
+      y += 1
+      if let probe = state.snapshot.engine.probe, probe.search == search.id, probe.phase != .reading {
+        let columns = min(40, inner.width - 6)
+        canvas.put(
+          Bar.text(probe.fraction, columns: columns, glyphs: state.glyphs), x: inner.x, y: y, style: Style(.live))
+        canvas.put(NumberFormat.percent(probe.fraction), x: inner.x + columns + 1, y: y, style: .dim)
+      }
+    } else if let answer = search.answer {
       for line in Wrap.lines(answer.sentence, columns: inner.width).prefix(3) where y < inner.bottom {
         canvas.put(line, x: inner.x, y: y, style: .plain, maxWidth: inner.width)
         y += 1

@@ -19,11 +19,12 @@ package struct SweepView: Sendable, Equatable {
   package enum Sort: String, CaseIterable, Sendable { case parameters, digit }
 
   package enum Field: String, CaseIterable, Sendable {
-    case preset, seeds, match, order, reuse, evaluation, jobs
+    case preset, strategy, seeds, match, order, reuse, evaluation, jobs
 
     package var label: String {
       switch self {
       case .preset: "preset"
+      case .strategy: "strategy"
       case .seeds: "seeds"
       case .match: "match"
       case .order: "order"
@@ -35,6 +36,8 @@ package struct SweepView: Sendable, Equatable {
   }
 
   package var included: Set<Targets> = Set(Targets.fifteen)
+  /// Find the best of them in a race, instead of training all.
+  package var isSearch = false
   package var sort = Sort.parameters
   package var selected: Targets = Targets.fifteen[1]
   package var reuseFinished = true
@@ -156,6 +159,12 @@ package enum SweepCombinationsPane {
   private static func summary(_ state: DashboardState) -> [String] {
     let totals = state.sweepTotals
     let glyphs = state.glyphs
+    if state.sweep.isSearch {
+      return [
+        "\(state.sweep.included.count) sets race on the tuning split of \(state.studyData.count == 1 ? "the data set" : "each data set"): "
+          + "the worse ones leave early, leaders get more seeds. How long it takes is said when it begins."
+      ]
+    }
     let counts = [
       (state.studyData.count, "data set"), (state.sweep.included.count, "set"), (state.setup.seeds.count, "seed"),
     ].map { "\($0.0) \($0.1)\($0.0 == 1 ? "" : "s")" }
@@ -218,10 +227,9 @@ package enum SweepOptionsPane {
   }
 
   private static func lines(_ field: SweepView.Field, _ state: DashboardState) -> [String] {
-    let dot = String(state.glyphs.radio)
     switch field {
-    case .preset:
-      return SweepView.Preset.allCases.map { "(\(state.sweep.preset == $0 ? dot : " ")) \($0.title)" }
+    case .preset: return [state.sweep.preset.title]
+    case .strategy: return [state.sweep.isSearch ? "find the best" : "train them all"]
     case .seeds: return [SetupField.seeds.text(state.setup)]
     case .match:
       guard let budget = state.sweep.parameterBudget else { return ["[ ] parameters: one rank"] }

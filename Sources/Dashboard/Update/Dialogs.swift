@@ -150,7 +150,23 @@ package enum Dialogs {
 extension Dialogs {
   package static let sweepTitle = "Start the sweep"
 
+  private static func search(_ state: DashboardState) -> Dialog {
+    Dialog(
+      title: "Start the search",
+      lines: [
+        "\(count(state.sweep.included.count, "combination")) race on the tuning split of "
+          + "\(count(state.studyData.count, "data set")).",
+        "The base is looked at first: gradients say which race, and the four groups' TPOT what they cost.",
+      ],
+      choices: [
+        Dialog.Choice(
+          "s", "Start", note: "the worse ones leave early, leaders get more seeds", action: .sweep(.sendSearch)),
+        .cancel,
+      ])
+  }
+
   package static func sweep(_ state: DashboardState) -> Dialog {
+    if state.sweep.isSearch, state.sweep.included.count > 1 { return search(state) }
     let totals = state.sweepTotals
     let about = state.glyphs.about
     let data = state.studyData.count
