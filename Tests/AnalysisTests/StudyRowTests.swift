@@ -1,8 +1,7 @@
+import Analysis
 import Messages
 import Recipe
 import Testing
-
-@testable import Analysis
 
 /// Rows of the table from runs of the store.
 @Suite struct StudyRowTests {
@@ -56,7 +55,8 @@ import Testing
     #expect(row.losses.count == 40 && row.losses.first == 0.5 && !row.diverged)
     // It is read back as it was written, and added once.
     var table = StudyRows(rows: [row])
-    #expect(!table.add(row))
+    let isNew = table.add(row)
+    #expect(!isNew)
     var again = StudyRows()
     try again.read(try table.text(), name: "rows")
     #expect(again.row(row.key)?.trainSeconds == 5)

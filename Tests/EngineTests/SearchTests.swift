@@ -517,7 +517,7 @@ import Training
       gate.open()
       _ = try await bus.run(gone, in: .paused)
       _ = try await bus.first { $0.run(2)?.heats?.isEmpty == false && $0.run(2)?.state == .paused }
-      _ = await bus.accepted(.stop(gone, keep: true))
+      _ = await bus.accepted(.stop(gone, keepPartialResult: true))
     }
     let search = try await answered(bus)
     let snapshot = await bus.currentSnapshot()
