@@ -48,7 +48,6 @@ struct BenchEvaluateCommand: ParsableCommand {
     if adapters == nil, targets != nil || rank != nil {
       throw ValidationError("--targets and --rank belong to --adapters; say how many of them")
     }
-    _ = try parsedTargets()
     if bf16 { try TrainingFlags.checkBF16() }
     if shape != nil, model.model != "builtin" { throw ValidationError("give --model or --shape, not both") }
     _ = try options()
@@ -56,6 +55,7 @@ struct BenchEvaluateCommand: ParsableCommand {
 
   func run() throws {
     var options = try options()
+    let targets = try Targets(parsing: targets ?? "all")
     let base: BaseModel
     let name: String
     if let shape {
@@ -68,7 +68,7 @@ struct BenchEvaluateCommand: ParsableCommand {
     if let adapters {
       // More than sequences at once would never be used.
       options.adapters = try GenerationBenchmark.adapters(
-        min(adapters, options.together.max() ?? 1), targets: try parsedTargets(), rank: rank ?? 16, of: base)
+        min(adapters, options.together.max() ?? 1), targets: targets, rank: rank ?? 16, of: base)
     }
     let line = ProgressLine()
     let report = try GenerationBenchmark.run(
@@ -84,7 +84,7 @@ struct BenchEvaluateCommand: ParsableCommand {
       + report.decoding.map { ["\($0.together) together at \($0.context)"] + Self.figures($0) }
     print(RunTable.table(rows).joined(separator: "\n"))
     if adapters != nil {
-      print("\nwith different adapters in a batch, \(targets ?? "all"), r = \(rank ?? 16):")
+      print("\nwith different adapters in a batch, \(targets.label), r = \(rank ?? 16):")
       print(RunTable.table(report.decoding.compactMap(Self.adapterFigures)).joined(separator: "\n"))
     }
     for line in report.leftOut { print("left out: \(line)") }
@@ -107,8 +107,6 @@ struct BenchEvaluateCommand: ParsableCommand {
       String(format: "their bytes are %.1f %%", adapters.bytesPercent),
     ]
   }
-
-  private func parsedTargets() throws -> Targets { try Targets(parsing: targets ?? "all") }
 
   private func options() throws -> GenerationBenchmark.Options {
     var options = GenerationBenchmark.Options(arithmetic: bf16 ? .bfloat16 : .float32)

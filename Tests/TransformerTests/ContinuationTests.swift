@@ -110,7 +110,7 @@ import Transformer
   @Test func manyRequestsTakeSeveralPassesAndCanBeEnded() throws {
     let base = try TinyModel.base(TinyModel.configuration())
     let team = WorkerTeam(threads: 2)
-    let requests = requests(200, vocabulary: base.configuration.vocabularySize)
+    let requests = requests(600, vocabulary: base.configuration.vocabularySize)
     var passes = 0
     let found = try Scoring.continuations(base: base, adapter: nil, requests, team: team) { done in
       passes += 1
