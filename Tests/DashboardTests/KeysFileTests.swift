@@ -94,7 +94,7 @@ struct KeysFileTests {
     (.main, "queue"),
     (.compare, "previous-prompt next-prompt"),
     (.run, "pause stop export measure-again previous-run next-run previous-prompt next-prompt"),
-    (.sweep, "preset start measure"),
+    (.sweep, "show-race end-search preset start measure"),
     (.advise, "queue-missing more-budget less-budget thresholds scope published export"),
     (.list, "next previous first last page-down page-up half-page-down half-page-up"),
     (.form, "next previous next-choice previous-choice step-up step-down reset edit"),

@@ -618,8 +618,8 @@ import Training
     let study = try TinyStudy()
     let file = study.folder.appending(path: "train.jsonl")
     let questions = (0..<60).map {
-      #"{"id":"\#($0)","question":"Which \#($0)?","opa":"a","opb":"b","opc":"c","opd":"d","cop":1,"choice_type":"single","#
-        + #""exp":null,"subject_name":"S","topic_name":null}"#
+      #"{"id":"\#($0)","question":"Which \#($0)?","opa":"a","opb":"b","opc":"c","opd":"d","cop":\#(1 + $0 % 4),"#
+        + #""choice_type":"single","exp":null,"subject_name":"S","topic_name":null}"#
     }
     try Data(questions.joined(separator: "\n").utf8).write(to: file)
     let bus = MessageBus()
