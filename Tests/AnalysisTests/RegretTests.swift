@@ -93,6 +93,18 @@ import Testing
     #expect(search.time < 0.15)
   }
 
+  /// A table is made in many sittings, on a machine that does other things too.
+  @Test func whatDisturbedARunIsNoTimeOfItsOwn() throws {
+    var study = GeneratedStudy(truths: [Double](repeating: 50, count: 15))
+    study.seeds = [0, 1, 2]
+    var rows = study.rows(seed: 2).rows
+    let quiet = try #require(FinishedRuns.all(StudyRows(rows: rows)).first).exhaustiveSeconds(seeds: 3)
+    rows[0].trainSeconds *= 9
+    rows[0].evaluateSeconds *= 9
+    let disturbed = try #require(FinishedRuns.all(StudyRows(rows: rows)).first).exhaustiveSeconds(seeds: 3)
+    #expect(abs(disturbed - quiet) < 1e-9 * quiet)
+  }
+
   @Test func thePageSaysWhereThereIsTooLittle() throws {
     let regret = try Regret(FinishedRuns.all(table()))
     let page = RegretPage.markdown(regret)

@@ -38,6 +38,7 @@ package struct FinishedRuns: Sendable {
   }
 
   init(base: String, task: String, rows: [StudyRow], table: StudyRows) {
+    let rows = Self.undisturbed(rows)
     let about = table.task(task, base: base)
     self.base = base
     self.task = task
@@ -70,6 +71,22 @@ package struct FinishedRuns: Sendable {
     self.overheads = overheads
     self.energies = energies
     combinations = rates.keys.sorted(by: Targets.precedes)
+  }
+
+  /// What other programs took of the machine makes a run's seconds longer and never shorter. Runs of a combination train as many steps,
+  /// so that the least of their seconds is what one takes, and by how much another took more its scoring took more, too.
+  private static func undisturbed(_ rows: [StudyRow]) -> [StudyRow] {
+    let whole = rows.filter { !$0.diverged && $0.trainSeconds > 0 }
+    let least = Dictionary(whole.map { ($0.targets, $0.trainSeconds) }) { min($0, $1) }
+    return rows.map { row in
+      guard !row.diverged, row.trainSeconds > 0, let least = least[row.targets] else { return row }
+      var row = row
+      let share = least / row.trainSeconds
+      row.trainSeconds = least
+      row.evaluateSeconds *= share
+      for heat in row.heats.indices { row.heats[heat].seconds *= share }
+      return row
+    }
   }
 
   private static func knownRate(_ runs: [StudyRow]) -> Double? {
