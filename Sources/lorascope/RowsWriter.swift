@@ -182,14 +182,10 @@ final class RowsWriter {
     try save()
   }
 
-  /// TPOT in percent over the base's as the newest quiet measurement of a run of these settings has it.
+  /// TPOT in percent over the base's.
   private func measured(_ targets: Targets, in runs: [RunSummary]) -> Double? {
-    let settings = plan.parts.first?.settings ?? RunSettings()
-    return runs.last { run in
-      run.plan.targets == targets && run.plan.settings.rank == settings.rank
-        && run.plan.settings.useDoRA == settings.useDoRA && run.prepared?.baseFingerprint == base?.fingerprint
-        && run.quietLatency != nil
-    }?.quietLatency?.overheadPercent.estimate
+    guard let base, let settings = plan.parts.first?.settings else { return nil }
+    return runs.measuredOverhead(targets, settings, on: base.fingerprint)?.estimate
   }
 
   private func save() throws {

@@ -68,7 +68,7 @@ extension Engine {
         SearchPrior(
           targets: targets,
           parameters: base.summary.adapterParameters(targets, settings),
-          overhead: measuredOverhead(targets, settings, base.summary.fingerprint, snapshot.runs)))
+          overhead: snapshot.runs.measuredOverhead(targets, settings, on: base.summary.fingerprint)))
     }
     var plan = SearchPlan(
       combinations: priors, rates: request.rates, tuningExamples: examples.count, seed: seed,
@@ -122,20 +122,6 @@ extension Engine {
   /// What a person can do about a file's tuning split.
   private static func advice(_ count: Int, of all: Int) -> String {
     " (\(count) of the file's \(all) examples are held out for it: --tuning-share takes more, up to half)"
-  }
-
-  /// TPOT as finished runs of this store have measured it, at the same ranks on the same base: the newest.
-  private func measuredOverhead(
-    _ targets: Targets, _ settings: RunSettings, _ fingerprint: String, _ runs: [RunSummary]
-  ) -> Interval? {
-    let own = settings.narrowed(to: targets)
-    return runs.last { run in
-      guard run.plan.targets == targets else { return false }
-      let other = run.plan.settings.narrowed(to: targets)
-      return other.rank == own.rank && other.rankByGroup == own.rankByGroup && other.useDoRA == own.useDoRA
-        && run.prepared?.baseFingerprint == fingerprint
-        && run.quietLatency != nil
-    }?.quietLatency?.overheadPercent
   }
 
   // MARK: The promise
