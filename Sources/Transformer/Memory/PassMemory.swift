@@ -55,8 +55,8 @@ public enum InferenceMemory {
     guard slots < usual else { return nil }
     let bytes = caches(configuration, slots: usual, positions: min(positions, firstPositions))
     return
-      "\(slots) answers are written together instead of \(usual), which takes longer: keys and values of \(usual), up to "
-      + "\(positions) positions each, are \(MemoryShortage.text(bytes)), and \(MemoryShortage.text(available)) of memory are free"
+      "\(slots) answers are written together instead of \(usual), which takes longer: keys and values of \(usual), "
+      + "\(min(positions, firstPositions)) positions each at first, are \(MemoryShortage.text(bytes)), and \(MemoryShortage.text(available)) of memory are free"
   }
 
   /// What a decoder allocates when it is made: caches up to their first size, and the room of one step.
