@@ -11,7 +11,7 @@ public struct FormatFreeScores: Hashable, Codable, Sendable {
     public var parseFailureRate: Double
     /// Training examples before a prompt, at most.
     public var shots: Int
-    /// Prompts before which there was room for fewer.
+    /// Prompts with fewer than were asked for, or drawn where their number was left to the program.
     public var promptsWithFewer: Int
     /// Prompts that were answered.
     public var examples: Int
@@ -27,19 +27,22 @@ public struct FormatFreeScores: Hashable, Codable, Sendable {
 
   /// The share of prompts after which the right option is the likeliest of a closed set.
   public struct Likelihood: Hashable, Codable, Sendable {
-    /// By the options' log-likelihood, 0 to 1, with a bootstrap interval over examples.
+    /// By the options' log-likelihood, 0 to 1, with a bootstrap interval over examples or groups of them.
     public var plain: Interval
     /// By the log-likelihood per byte of the option's text.
     public var perByte: Interval
     /// Options of a prompt, on average.
     public var options: Double
     public var examples: Int
+    /// Over what the intervals were taken; nil for single examples.
+    public var groups: ExampleGroups?
 
-    public init(plain: Interval, perByte: Interval, options: Double, examples: Int) {
+    public init(plain: Interval, perByte: Interval, options: Double, examples: Int, groups: ExampleGroups? = nil) {
       self.plain = plain
       self.perByte = perByte
       self.options = options
       self.examples = examples
+      self.groups = groups
     }
   }
 

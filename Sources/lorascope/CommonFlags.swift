@@ -144,14 +144,16 @@ enum TaskArgument {
   /// - Parameters:
   ///   - count: examples that are asked for; nil for as many as the data has.
   ///   - trainingCount: examples of a published data set to show or to learn from; nil for as many as the study had.
+  ///   - version: of a built-in task.
   static func task(
-    _ data: String, form: DataFormFlags, count: Int? = nil, trainingCount: Int? = 0
+    _ data: String, form: DataFormFlags, count: Int? = nil, trainingCount: Int? = 0,
+    version: Int = TaskVersion.present
   ) throws -> any TrainingTask {
     if let (dataset, path) = PublishedDataset.reference(data) {
       let url = URL(fileURLWithPath: Paths.absolute(path))
       return try imported(dataset, url, count: count, trainingCount: trainingCount)
     }
-    if let task = try builtin(data) {
+    if let task = try builtin(data, version: version) {
       try task.check(count: count)
       return task
     }
@@ -170,9 +172,9 @@ enum TaskArgument {
   }
 
   /// A built-in task by its name, with or without an option after `@`; nil for another name.
-  static func builtin(_ data: String) throws -> (any BuiltinTask)? {
+  static func builtin(_ data: String, version: Int = TaskVersion.present) throws -> (any BuiltinTask)? {
     let name = String(data.prefix { $0 != "@" })
-    return BuiltinTasks.all.contains { $0.name == name } ? try BuiltinTasks.named(data) : nil
+    return BuiltinTasks.all.contains { $0.name == name } ? try BuiltinTasks.named(data, version: version) : nil
   }
 
   /// Its evaluation part, or the whole of it where it has none: nothing is trained here.

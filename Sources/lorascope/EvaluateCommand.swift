@@ -16,6 +16,11 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: ArgumentHelp(DataFlags.help, valueName: "task|file|name:path")) var data: String
   @Option(help: "Examples; a file is taken whole unless this is given.") var examples: Int?
   @Option(help: .setting("evaluation_split")) var evalSplit = RunSettings.EvaluationSplit.evaluation
+  @Option(
+    help: ArgumentHelp(
+      "Which generated world a built-in task's examples are of (default: \(TaskVersion.present)).",
+      valueName: "version"))
+  var dataVersion: Int?
   @Option(help: "Most new tokens of an answer (default: the task's own, 128 for a file).") var maxNewTokens: Int?
   @Flag(help: "Let each answer go on to its end, where nothing that follows can change its score too.")
   var noEarlyStop = false
@@ -44,6 +49,8 @@ struct EvaluateCommand: ParsableCommand {
       var group: String?
     }
     var metric: String
+    /// Of a built-in task.
+    var dataVersion: Int?
     var examples: Int
     var score: Double
     var scoreInterval: [Double]
@@ -77,10 +84,15 @@ struct EvaluateCommand: ParsableCommand {
       var likeliest: Int?
       var likeliestPerByte: Int?
     }
+    /// Of a built-in task.
+    var dataVersion: Int?
+    /// Those that have options.
     var examples: Int
     var options: Double
     var score: Double
     var scoreInterval: [Double]
+    /// Over what the intervals were taken; absent for single examples.
+    var scoreGroups: ExampleGroups?
     var perByteScore: Double
     var perByteScoreInterval: [Double]
     var chance: Double?
@@ -97,6 +109,7 @@ struct EvaluateCommand: ParsableCommand {
     try ArgumentRange.threads(threads)
     try ArgumentRange.samples(samples)
     try ArgumentRange.check(fewShot, "few-shot", TrainingLimits.shots)
+    try ArgumentRange.check(dataVersion, "data-version", TrainingLimits.dataVersions)
     if train != nil, fewShot == nil, !likelihood {
       throw ValidationError("--train is for --few-shot and --likelihood")
     }
@@ -109,7 +122,10 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     let needsTraining = (fewShot != nil || likelihood) && train == nil
     let task = try TaskArgument.task(
-      data, form: form, count: examples, trainingCount: needsTraining ? nil : 0)
+      data, form: form, count: examples, trainingCount: needsTraining ? nil : 0, version: version)
+    guard dataVersion == nil || task is any BuiltinTask else {
+      throw CommandError("--data-version is for built-in tasks, and '\(data)' is none", status: 64)
+    }
     guard evalSplit == .evaluation || task is any BuiltinTask else {
       throw CommandError("--eval-split is for built-in tasks: of '\(data)' what the file holds is scored", status: 64)
     }
@@ -123,11 +139,9 @@ struct EvaluateCommand: ParsableCommand {
       loaded.tokenizer, chat: try settings.chat(modelFolder: loaded.folder), turns: settings.trainedTurns,
       sight: loaded.sight)
     let training = try training(for: task, chosen)
-    let newTokens = likelihood ? 1 : maxNewTokens ?? task.maxNewTokens
-    let context = try Context(
-      fewShot, tokenising: tokenising, training: training, examples: chosen, model: loaded, maxNewTokens: newTokens)
     let options = likelihood ? OptionSet(of: chosen, training: training, metric: task.metric) : nil
-    let chance = likelihood || fewShot != nil ? self.chance(chosen, training, options, task.metric) : nil
+    let newTokens =
+      options.map { OptionLikelihood.mostTokens(of: $0, tokenising: tokenising) } ?? maxNewTokens ?? task.maxNewTokens
     let team = LoadedModel.team(threads)
     if likelihood {
       guard let options else {
@@ -135,9 +149,19 @@ struct EvaluateCommand: ParsableCommand {
           "\(data): the answers are no closed set (options of the task, or completions that each come twice and are few)",
           status: 65)
       }
+      let places = options.places
+      let scored = places.map { chosen[$0] }
+      let own = options.at(places)
+      if let without = options.note { ProgressLine().note("note: \(without)") }
+      let context = try Context(
+        fewShot, tokenising: tokenising, training: training, examples: scored, model: loaded, maxNewTokens: newTokens)
       return try printLikelihood(
-        loaded, lora, tokenising: tokenising, chosen, options: options, context: context, chance: chance, team: team)
+        loaded, lora, tokenising: tokenising, scored, options: own, task: task, context: context,
+        chance: chance(scored, training, own, task.metric), team: team)
     }
+    let context = try Context(
+      fewShot, tokenising: tokenising, training: training, examples: chosen, model: loaded, maxNewTokens: newTokens)
+    let chance = fewShot != nil ? self.chance(chosen, training, nil, task.metric) : nil
     let line = ProgressLine()
     let arithmetic: ProductArithmetic = evalBf16 ? .bfloat16 : .float32
     let result = try Evaluation.run(
@@ -161,7 +185,7 @@ struct EvaluateCommand: ParsableCommand {
         isCut: $0.isCut, group: $0.group)
     }
     let report = Report(
-      metric: result.metric, examples: result.results.count, score: result.score,
+      metric: result.metric, dataVersion: Self.version(of: task), examples: result.results.count, score: result.score,
       scoreInterval: [interval.low, interval.high], scoreGroups: result.groups,
       parseFailureRate: result.parseFailureRate,
       lenientScore: result.lenient, meanOutputTokens: result.meanOutputTokens,
@@ -182,8 +206,13 @@ struct EvaluateCommand: ParsableCommand {
         100 * report.lenientScore) + (report.cutAnswers > 0 ? ", \(report.cutAnswers) ended early" : "")
         + (report.failedAnswers > 0 ? ", \(report.failedAnswers) without an answer" : "")
         + (evalBf16 ? ", in bf16" : "")
-        + Self.words(context, chance))
+        + Self.words(context, chance, task))
   }
+
+  private var version: Int { dataVersion ?? TaskVersion.present }
+
+  /// Of a built-in task; nil of other data.
+  private static func version(of task: any TrainingTask) -> Int? { (task as? any BuiltinTask)?.version }
 
   /// What needs no look at the prompts: of options beside their likelihood, of answers beside what is generated.
   private func chance(
@@ -198,7 +227,10 @@ struct EvaluateCommand: ParsableCommand {
   private func training(for task: any TrainingTask, _ chosen: [Example]) throws -> [Example] {
     guard fewShot != nil || likelihood else { return [] }
     if let train {
-      return TaskArgument.trained(try TaskArgument.task(train, form: form, trainingCount: nil))
+      // What is shown is not resampled, so that it need not say what it is about.
+      var form = form
+      form.groupField = nil
+      return TaskArgument.trained(try TaskArgument.task(train, form: form, trainingCount: nil, version: version))
     }
     return TaskArgument.trained(task)
   }
@@ -222,16 +254,20 @@ struct EvaluateCommand: ParsableCommand {
         throw CommandError(
           "--few-shot needs examples that are not asked: name a file of others with --train", status: 65)
       }
-      let fitted = try few.fitted(examples, in: model.model.configuration, maxNewTokens: maxNewTokens)
+      guard let fitted = try few.fitted(examples, in: model.model.configuration, maxNewTokens: maxNewTokens) else {
+        throw CommandError("the evaluation was cancelled", status: 130)
+      }
       (self.examples, ends) = (fitted.examples, few.ends)
       shots = fitted.shots.max() ?? 0
-      promptsWithFewer = fitted.shots.count { $0 < count }
+      promptsWithFewer = fitted.promptsWithFewer
     }
   }
 
-  /// `, 4 shots (3 prompts with fewer), chance 25.0 %`.
-  private static func words(_ context: Context, _ chance: FormatFreeScores.Chance?) -> String {
-    var text = ""
+  /// `, task version 2, 4 shots (3 prompts with fewer), chance 25.0 %`.
+  private static func words(
+    _ context: Context, _ chance: FormatFreeScores.Chance?, _ task: any TrainingTask
+  ) -> String {
+    var text = version(of: task).map { ", task version \($0)" } ?? ""
     if let shots = context.shots {
       text += ", \(shots) shots"
       if let fewer = context.promptsWithFewer, fewer > 0 { text += " (\(fewer) prompts with fewer than asked for)" }
@@ -242,20 +278,22 @@ struct EvaluateCommand: ParsableCommand {
 
   private func printLikelihood(
     _ loaded: LoadedModel, _ lora: LoRAAdapter?, tokenising: Tokenising, _ chosen: [Example], options: OptionSet,
-    context: Context, chance: FormatFreeScores.Chance?, team: WorkerTeam
+    task: any TrainingTask, context: Context, chance: FormatFreeScores.Chance?, team: WorkerTeam
   ) throws {
     let line = ProgressLine()
     let found = try OptionLikelihood.run(
-      base: loaded.model, adapter: lora, tokenising: tokenising, examples: context.examples, options: options.options,
-      team: team
-    ) { done, total, running in
-      line.show(
-        "scoring options", fraction: Double(done) / Double(total),
-        detail: String(format: "%d/%d  score so far %.1f %%", done, total, 100 * running))
-      return true
-    }
+      base: loaded.model, adapter: lora, tokenising: tokenising, examples: context.examples,
+      options: options.options.compactMap { $0 }, team: team,
+      progress: { done, total, running in
+        line.show(
+          "scoring options", fraction: Double(done) / Double(total),
+          detail: String(format: "%d/%d  score so far %.1f %%", done, total, 100 * running))
+        return true
+      },
+      note: { line.note("note: \($0)") })
     line.finish()
-    guard let found else { throw CommandError("the evaluation was cancelled", status: 130) }
+    guard var found else { throw CommandError("the evaluation was cancelled", status: 130) }
+    found.groupNoun = task.groupNoun
     let summary = found.summary()
     let shown = zip(chosen, found.outcomes).prefix(samples).map { example, outcome in
       LikelihoodReport.Sample(
@@ -266,8 +304,9 @@ struct EvaluateCommand: ParsableCommand {
     if json.json {
       return try JSONOutput.print(
         LikelihoodReport(
-          examples: summary.examples, options: summary.options, score: summary.plain.estimate,
-          scoreInterval: [summary.plain.low, summary.plain.high], perByteScore: summary.perByte.estimate,
+          dataVersion: Self.version(of: task), examples: summary.examples, options: summary.options,
+          score: summary.plain.estimate, scoreInterval: [summary.plain.low, summary.plain.high],
+          scoreGroups: summary.groups, perByteScore: summary.perByte.estimate,
           perByteScoreInterval: [summary.perByte.low, summary.perByte.high], chance: chance?.score,
           chanceKind: chance?.kind.rawValue, shots: context.shots, promptsWithFewerShots: context.promptsWithFewer,
           samples: Array(shown)))
@@ -283,9 +322,9 @@ struct EvaluateCommand: ParsableCommand {
     }
     print(
       String(
-        format: "likelihood of options %.1f %% [%.1f, %.1f], per byte %.1f %% [%.1f, %.1f], n = %d, %.1f options",
+        format: "likelihood of options %.1f %% [%.1f, %.1f], per byte %.1f %% [%.1f, %.1f], n = %d%@, %.1f options",
         100 * summary.plain.estimate, 100 * summary.plain.low, 100 * summary.plain.high,
         100 * summary.perByte.estimate, 100 * summary.perByte.low, 100 * summary.perByte.high, summary.examples,
-        summary.options) + Self.words(context, chance))
+        ExampleGroups.words(summary.groups), summary.options) + Self.words(context, chance, task))
   }
 }

@@ -117,6 +117,8 @@ struct FormatFreeReport: Encodable {
     try put("likelihood_interval", likelihood.map { RunReport.Intervals($0.plain) })
     try put("likelihood_per_byte_score", likelihood?.perByte.estimate)
     try put("likelihood_per_byte_interval", likelihood.map { RunReport.Intervals($0.perByte) })
+    try put("likelihood_examples", likelihood?.examples)
+    try put("likelihood_groups", likelihood?.groups)
     try put("options", likelihood?.options)
     try put("chance", scores.chance?.score)
     try put("chance_kind", scores.chance?.kind.rawValue)

@@ -86,6 +86,26 @@ import Testing
     #expect(shots.status == 0, "\(shots.errors)")
   }
 
+  /// A version of a built-in task is what a run was planned with; what is shown before prompts has no groups to name.
+  @Test func theVersionIsSaidAndShotsNeedNoGroup() throws {
+    for version in [1, 2] {
+      let result = try Program.run([
+        "evaluate", "--data", "medmcqa", "--data-version", "\(version)", "--likelihood", "--examples", "2", "--json",
+      ])
+      #expect(try result.json()["data_version"] as? Int == version, "\(result.errors)")
+    }
+    let folder = try TemporaryFolder()
+    let asked = try folder.write(#"{"prompt":"1 is","completion":" odd","town":"A"}"#, to: "asked.jsonl")
+    let shown = try folder.write(#"{"prompt":"2 is","completion":" even"}"#, to: "shown.jsonl")
+    let line = [
+      "evaluate", "--data", asked, "--group-field", "town", "--train", shown, "--few-shot", "1",
+      "--max-new-tokens", "1",
+    ]
+    let grouped = try Program.run(line)
+    #expect(grouped.status == 0, "\(grouped.errors)")
+    #expect(try Program.run(line + ["--data-version", "1"]).status == 64)
+  }
+
   @Test(arguments: [
     ("sweep --data medmcqa --tuning-examples 50 --dry-run", "--tuning-examples goes with --search"),
     ("sweep --data medmcqa --search --no-reuse --dry-run", "are for whole runs"),

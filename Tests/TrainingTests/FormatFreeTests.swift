@@ -57,7 +57,7 @@ import Transformer
       let few = try FewShot(tokenising, training: training, before: [example], count: wanted.shots)
       let ordered = FewShot(tokenising, shots: training)
       #expect(few.shots.count == wanted.shots)
-      let fitted = try ordered.fitted([example], in: base.configuration, maxNewTokens: 8)
+      let fitted = try #require(try ordered.fitted([example], in: base.configuration, maxNewTokens: 8))
       #expect(fitted.shots == [wanted.shots])
       #expect(try tokenising.prompt(for: fitted.examples[0]).tokens == tokenising.prompt(wanted.text))
       let options = try #require(AnswerOptions(wanted.asked.options, right: wanted.asked.right))
@@ -81,7 +81,7 @@ import Transformer
     let few = try FewShot(tokenising, training: training, before: asked, count: 6)
     #expect(few.shots.count == 6)
     let limit = base.configuration.maxPositions
-    let fitted = try few.fitted(asked, in: base.configuration, maxNewTokens: 4)
+    let fitted = try #require(try few.fitted(asked, in: base.configuration, maxNewTokens: 4))
     #expect(fitted.shots[0] < 6 && fitted.shots[1] < fitted.shots[0] && fitted.shots[1] > 0)
     for (place, example) in asked.enumerated() {
       let count = fitted.shots[place]
@@ -144,12 +144,12 @@ import Transformer
       Example(id: $0, prompt: "Which?", completion: $1)
     }
     let set = try #require(OptionSet(of: labels, training: [], metric: ExactMatch()))
-    #expect(set.source == .labels && set.options.allSatisfy { $0.texts == ["math", "web"] })
-    #expect(set.options.map(\.right) == [0, 1, 0, 1])
+    #expect(set.source == .labels && set.options.allSatisfy { $0?.texts == ["math", "web"] })
+    #expect(set.options.map { $0?.right } == [0, 1, 0, 1])
     var own = labels
     for index in own.indices { own[index].options = AnswerOptions(["a", "b", "c"], right: 2) }
     let given = try #require(OptionSet(of: own, training: [], metric: ExactMatch()))
-    #expect(given.source == .task && given.options.allSatisfy { $0.right == 2 })
+    #expect(given.source == .task && given.options.allSatisfy { $0?.right == 2 })
     // One that comes once is no label, neither are more than twenty.
     #expect(OptionSet(of: Array(labels.prefix(3)), training: [], metric: ExactMatch()) == nil)
     #expect(OptionSet(of: Array(labels.prefix(3)), training: [labels[1]], metric: ExactMatch()) != nil)
@@ -222,10 +222,9 @@ import Transformer
     var configuration = TinyModel.configuration
     configuration.vocabularySize = tokenizer.vocabularySize
     let base = try TinyModel.base(configuration)
-    let examples = (0..<6).map { Example(id: $0, prompt: "\($0) is", completion: $0 % 2 == 0 ? " even" : " odd") }
+    var examples = (0..<6).map { Example(id: $0, prompt: "\($0) is", completion: $0 % 2 == 0 ? " even" : " odd") }
     let training = (6..<12).map { Example(id: $0, prompt: "\($0) is", completion: $0 % 2 == 0 ? " even" : " odd") }
     var notes: [String] = []
-    var examples = examples
     func run(_ training: [Example], _ going: Bool = true) -> FormatFreeScores? {
       notes = []
       return FormatFreeEvaluation.run(

@@ -103,7 +103,7 @@ enum ReportSections {
     if let likelihood = scores.likelihood {
       parts.append(
         "by the likelihood of \(Text.fixed(likelihood.options, 1)) options \(percent(likelihood.plain)), per byte "
-          + percent(likelihood.perByte))
+          + percent(likelihood.perByte) + ExampleGroups.words(likelihood.groups))
     }
     for chance in [scores.chance, scores.constant].compactMap({ $0 }) {
       parts.append("\(chance.kind.rawValue) \(Text.fixed(100 * chance.score, 1)) %")

@@ -24,12 +24,12 @@ struct EvaluationPhase {
       let result = try answers(to: data.evaluation, base: base, adapter: adapter, tokenising: tokenising, data: data)
     else { return false }
     var summary = result.summary
-    if isFormatFree, data.fewShot != 0 {
+    if isFormatFree {
       let scores = FormatFreeEvaluation.run(
         base: base.model, tokenizer: base.tokenizer, tokenising: tokenising,
         FormatFreeEvaluation.Material(
           examples: data.evaluation, training: data.training, metric: data.metric, maxNewTokens: data.maxNewTokens,
-          shots: data.fewShot, endsEarly: data.endsEarly, arithmetic: data.arithmetic),
+          shots: data.fewShot, endsEarly: data.endsEarly, arithmetic: data.arithmetic, groupNoun: data.task.groupNoun),
         team: team, note: { report.notice(.info, "#\(report.id): \($0)") }, progress: progress())
       guard let scores, !control.mustEnd else { return false }
       summary.formatFree = scores

@@ -143,7 +143,6 @@ package struct TimeModel: Sendable {
   private func answers(_ plan: RunPlan, _ speed: SpeedMeasurement) -> Double {
     let count = examples(plan, speed)
     let shots = plan.settings.fewShot ?? FormatFreeScores.usualShots
-    guard shots > 0 else { return Double(count) }
     return Double(
       count + FormatFreeEvaluation.answersPerChoice * min(count, FormatFreeEvaluation.mostChoices)
         + shots * min(count, FormatFreeEvaluation.mostAnswers))

@@ -28,8 +28,8 @@ public struct AnswerOptions: Sendable, Codable, Equatable {
 
 /// The options of a data set's evaluation examples.
 public struct OptionSet: Sendable {
-  /// In the order of the examples.
-  public let options: [AnswerOptions]
+  /// In the order of the examples; nil for one that has none.
+  public let options: [AnswerOptions?]
   public enum Source: Sendable {
     /// The task's own, which may ask for less than its metric does.
     case task
@@ -43,7 +43,8 @@ public struct OptionSet: Sendable {
   /// Labels of a person's file, at most.
   static let mostLabels = 20
 
-  /// The task's own options; else the metric's; else, where completions are few and each comes at least twice, all of them.
+  /// The task's own options; else the metric's, if more than half of the examples have some; else, where completions are few and each comes at
+  /// least twice, all of them.
   ///
   /// - Parameter training: completions of these count as labels too.
   /// - Returns: nil where answers are free.
@@ -53,8 +54,8 @@ public struct OptionSet: Sendable {
       (.task, { $0.options }), (.metric, { metric.options(for: $0) }),
     ]
     for way in ways {
-      let found = examples.compactMap(way.find)
-      guard found.count == examples.count else { continue }
+      let found = examples.map(way.find)
+      guard 2 * found.count(where: { $0 != nil }) > examples.count else { continue }
       (options, source) = (found, way.source)
       return
     }
@@ -66,9 +67,28 @@ public struct OptionSet: Sendable {
     }
     guard counts.values.allSatisfy({ $0 > 1 }) else { return nil }
     let labels = counts.keys.sorted()
-    options = examples.compactMap { AnswerOptions(labels, right: labels.firstIndex(of: $0.completion)) }
-    guard options.count == examples.count else { return nil }
+    options = examples.map { AnswerOptions(labels, right: labels.firstIndex(of: $0.completion)) }
+    guard !options.contains(nil) else { return nil }
     source = .labels
+  }
+
+  private init(_ options: [AnswerOptions?], _ source: Source) {
+    self.options = options
+    self.source = source
+  }
+
+  /// Those of some of the examples, by their places.
+  public func at(_ places: [Int]) -> OptionSet { OptionSet(places.map { options[$0] }, source) }
+
+  /// Places of the examples that have options, in their order.
+  public var places: [Int] { options.indices.filter { options[$0] != nil } }
+
+  /// What is said where some examples have none; nil where all have.
+  public var note: String? {
+    let without = options.count { $0 == nil }
+    return without == 0
+      ? nil
+      : "\(without) of \(options.count) examples are not scored by likelihood: each has no options, the same one twice, or none that is right"
   }
 }
 
@@ -84,7 +104,9 @@ extension FormatFreeScores.Chance {
     guard !examples.isEmpty else { return nil }
     let count = Double(examples.count)
     if let options {
-      let random = options.options.reduce(0) { $0 + 1 / Double($1.texts.count) } / Double(options.options.count)
+      let all = options.options.compactMap { $0 }
+      guard !all.isEmpty else { return nil }
+      let random = all.reduce(0) { $0 + 1 / Double($1.texts.count) } / Double(all.count)
       self.init(score: random, kind: .options)
       guard options.source == .labels else { return }
       // The commonest label of what is trained on: what is evaluated on may not choose it.
@@ -95,12 +117,13 @@ extension FormatFreeScores.Chance {
       if share > random { self.init(score: share, kind: .majority) }
       return
     }
+    // No completion is tried on the example that it is taken from.
+    let trials = training.suffix(min(Self.mostTrials, training.count / 2))
     var answers: [String] = []
-    for example in training where !answers.contains(example.completion) {
+    for example in training.dropLast(trials.count) where !answers.contains(example.completion) {
       answers.append(example.completion)
       if answers.count == Self.mostAnswers { break }
     }
-    let trials = training.suffix(Self.mostTrials)
     func mean(_ answer: String, on examples: some Collection<Example>) -> Double {
       examples.reduce(0) { $0 + metric.score(output: answer, example: $1).value } / Double(max(1, examples.count))
     }

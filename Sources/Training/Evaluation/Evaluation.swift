@@ -101,13 +101,13 @@ public enum Evaluation {
   /// Bytes of pixels that are floats at a time.
   private static let mostPixelBytes = 1 << 29
 
-  /// All prompts at once, or as many as their pixels allow: a group ends when its last sequence has ended.
-  private static func groups(of prompts: [ExamplePrompt]) -> [Range<Int>] {
+  /// All prompts at once, or as many as their pixels and `most` allow: a group ends when its last sequence has ended.
+  static func groups(of prompts: [ExamplePrompt], atMost most: Int = .max) -> [Range<Int>] {
     var groups: [Range<Int>] = []
     var start = 0
     var bytes = 0
     for (index, prompt) in prompts.enumerated() {
-      if index > start, bytes + prompt.pixelBytes > mostPixelBytes {
+      if index > start, index - start >= most || bytes + prompt.pixelBytes > mostPixelBytes {
         groups.append(start..<index)
         (start, bytes) = (index, 0)
       }

@@ -11,6 +11,11 @@ public struct FewShot: Sendable {
   public let shots: [Example]
   private let tokenising: Tokenising
   private let separator: String
+  /// Texts at which a model has gone on to a question of its own: what it answered stands before the first of them. Empty where turns end
+  /// with a token; without those that stand in a completion of the training examples.
+  public let ends: [String]
+  /// How many were asked for, or drawn where their number is left to the program.
+  private let asked: Int
 
   /// Tokens that examples may take where their number is left to the program.
   public static let usualTokens = 2048
@@ -34,7 +39,7 @@ public struct FewShot: Sendable {
     let places = drawn.indices.filter { completions.insert(drawn[$0].completion).inserted }
     let rest = Set(drawn.indices).subtracting(places).sorted()
     var chosen = (places + rest).prefix(count ?? FormatFreeScores.usualShots).map { drawn[$0] }
-    separator = Self.separator(of: chosen)
+    let separator = Self.separator(of: training)
     if count == nil, let first = examples.first {
       let own = try tokenising.prompt(for: first).tokens.count
       while !chosen.isEmpty {
@@ -44,49 +49,75 @@ public struct FewShot: Sendable {
       }
     }
     shots = chosen
+    self.asked = count ?? chosen.count
+    self.separator = separator
+    ends = Self.ends(of: chosen, separator: separator, training: training, tokenising: tokenising)
   }
 
   /// These examples, in this order.
   package init(_ tokenising: Tokenising, shots: [Example]) {
     self.tokenising = tokenising
     self.shots = shots
+    asked = shots.count
     separator = Self.separator(of: shots)
+    ends = Self.ends(of: shots, separator: separator, training: shots, tokenising: tokenising)
   }
 
   /// An empty line, or two where an answer has one itself.
-  private static func separator(of shots: [Example]) -> String {
-    shots.contains { $0.completion.contains("\n\n") } ? "\n\n\n" : "\n\n"
+  private static func separator(of training: [Example]) -> String {
+    training.contains { $0.completion.utf8.contains("\n\n".utf8) } ? "\n\n\n" : "\n\n"
   }
 
-  /// Texts at which a model has gone on to a question of its own: what it answered stands before the first of them. Empty where turns end
-  /// with a token.
-  public var ends: [String] {
+  private static func ends(
+    of shots: [Example], separator: String, training: [Example], tokenising: Tokenising
+  ) -> [String] {
     guard tokenising.chat == nil, shots.allSatisfy({ $0.messages == nil }), let first = shots.first else { return [] }
     let start = shots.dropFirst().reduce(first.prompt) { $0.commonPrefix(with: $1.prompt) }
     let line = start.prefix { $0 != "\n" }
-    return [separator] + (shots.count > 1 && line.count > 2 ? ["\n" + line] : [])
+    let ends = [separator] + (shots.count > 1 && line.count > 2 ? ["\n" + line] : [])
+    // What a right answer may hold does not end it.
+    return ends.filter { end in !training.contains { $0.completion.utf8.contains(end.utf8) } }
+  }
+
+  /// Examples with shots before their prompts.
+  public struct Fitted: Sendable {
+    public var examples: [Example]
+    /// Before each prompt.
+    public var shots: [Int]
+    /// Prompts with fewer than were asked for.
+    public var promptsWithFewer: Int
   }
 
   /// Each example with as many shots before its prompt as the model has positions for, and how many those are.
   ///
+  /// - Parameter going: asked before each example; false cancels.
+  /// - Returns: nil if cancelled.
   /// - Throws: as `Tokenising.prompt(for:)`, naming the example.
   public func fitted(
-    _ examples: [Example], in configuration: ModelConfiguration, maxNewTokens: Int
-  ) throws -> (examples: [Example], shots: [Int]) {
-    var fitted: [Example] = []
+    _ examples: [Example], in configuration: ModelConfiguration, maxNewTokens: Int, going: () -> Bool = { true }
+  ) throws -> Fitted? {
     var counts: [Int] = []
     for example in examples {
-      var count = shots.count
-      while count > 0 {
+      guard going() else { return nil }
+      func fits(_ count: Int) throws -> Bool {
+        guard count > 0 else { return true }
         let with = self.example(example, shots: count)
         let tokens = try tokenising.placed(example, "evaluation") { try tokenising.prompt(for: with).tokens.count }
-        if tokens + maxNewTokens - 1 <= configuration.maxPositions { break }
-        count -= 1
+        return tokens + maxNewTokens - 1 <= configuration.maxPositions
       }
-      fitted.append(self.example(example, shots: count))
-      counts.append(count)
+      // Prompts are about as long as each other: what fitted before mostly fits, and one more does not.
+      let guess = counts.last ?? shots.count
+      var (least, most) = try fits(guess) ? (guess, shots.count) : (0, guess - 1)
+      var next = least == guess ? guess + 1 : most
+      while least < most {
+        if try fits(next) { least = next } else { most = next - 1 }
+        next = least + (most - least + 1) / 2
+      }
+      counts.append(least)
     }
-    return (fitted, counts)
+    return Fitted(
+      examples: zip(examples, counts).map { self.example($0, shots: $1) }, shots: counts,
+      promptsWithFewer: counts.count { $0 < asked })
   }
 
   /// An example with the first so many shots before its prompt. Its completion and what metrics need stay.

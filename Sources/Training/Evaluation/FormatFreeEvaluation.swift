@@ -21,15 +21,17 @@ public enum FormatFreeEvaluation {
     public var training: [Example]
     public var metric: any Metric
     public var maxNewTokens: Int
-    /// Examples before a prompt; nil for the usual number.
+    /// Examples before a prompt; nil for the usual number, 0 for no few-shot score.
     public var shots: Int?
     public var endsEarly: Bool
     /// What answers are computed in; likelihoods are FP32.
     public var arithmetic: ProductArithmetic
+    /// What the examples are about, in the plural.
+    public var groupNoun: String?
 
     public init(
       examples: [Example], training: [Example], metric: any Metric, maxNewTokens: Int, shots: Int?, endsEarly: Bool,
-      arithmetic: ProductArithmetic = .float32
+      arithmetic: ProductArithmetic = .float32, groupNoun: String? = nil
     ) {
       self.examples = examples
       self.training = training
@@ -38,9 +40,12 @@ public enum FormatFreeEvaluation {
       self.shots = shots
       self.endsEarly = endsEarly
       self.arithmetic = arithmetic
+      self.groupNoun = groupNoun
     }
   }
 
+  /// What is scored of more examples than are scored at most is drawn, always alike: a file may be sorted by its answers.
+  ///
   /// - Parameters:
   ///   - note: is told why one of the scores cannot be had, in one line; the others are.
   ///   - progress: as of `Evaluation.run`, for one score after the other; false cancels.
@@ -55,24 +60,35 @@ public enum FormatFreeEvaluation {
       if !progress(done, total, score) { cancelled = true }
       return !cancelled
     }
-    let options = OptionSet(of: material.examples, training: material.training, metric: material.metric)
+    var (scored, options) = (material.examples, nil as OptionSet?)
+    if let all = OptionSet(of: material.examples, training: material.training, metric: material.metric) {
+      if let without = all.note { note(without) }
+      let places = FileTask.sample(all.places, count: mostChoices, seed: 0)
+      (scored, options) = (places.map { material.examples[$0] }, all.at(places))
+    } else {
+      note("the likelihood of options is not scored: the answers are no closed set")
+    }
     var scores = FormatFreeScores()
     scores.chance = FormatFreeScores.Chance(
-      of: material.examples, training: material.training, options: options, metric: material.metric)
+      of: scored, training: material.training, options: options, metric: material.metric)
     if options?.source == .task {
       scores.constant = FormatFreeScores.Chance(
         of: material.examples, training: material.training, options: nil, metric: material.metric)
     }
     if let options {
       do {
-        scores.likelihood = try OptionLikelihood.run(
-          base: base, adapter: nil, tokenising: tokenising, examples: Array(material.examples.prefix(mostChoices)),
-          options: options.options, team: team, progress: going)?.summary()
+        var found = try OptionLikelihood.run(
+          base: base, adapter: nil, tokenising: tokenising, examples: scored,
+          options: options.options.compactMap { $0 }, team: team, progress: going, note: note)
+        found?.groupNoun = material.groupNoun
+        // Without a number there is no choice, and 0 % would look like one.
+        if let found, found.withoutLikeliest < found.outcomes.count { scores.likelihood = found.summary() }
       } catch {
         note("the likelihood of options is not scored: \(error)")
       }
     }
     guard !cancelled else { return nil }
+    guard material.shots != 0 else { return scores }
     do {
       scores.fewShot = try fewShot(
         base: base, tokenizer: tokenizer, tokenising: tokenising, material, team: team, note: note, progress: going)
@@ -86,7 +102,7 @@ public enum FormatFreeEvaluation {
     base: BaseModel, tokenizer: Tokenizer, tokenising: Tokenising, _ material: Material, team: WorkerTeam,
     note: (String) -> Void, progress: (Int, Int, Double) -> Bool
   ) throws -> FormatFreeScores.FewShot? {
-    let examples = Array(material.examples.prefix(mostAnswers))
+    let examples = FileTask.sample(material.examples, count: mostAnswers, seed: 0)
     let shots = try FewShot(
       tokenising, training: material.training, before: material.examples, count: material.shots)
     guard !shots.shots.isEmpty else {
@@ -96,20 +112,20 @@ public enum FormatFreeEvaluation {
             ? "there are no training examples to show" : "no training example fits before a prompt"))
       return nil
     }
-    let (fitted, counts) = try shots.fitted(
-      examples, in: base.configuration, maxNewTokens: material.maxNewTokens)
-    guard let most = counts.max(), most > 0 else {
+    let fitted = try shots.fitted(
+      examples, in: base.configuration, maxNewTokens: material.maxNewTokens, going: { progress(0, examples.count, 0) })
+    guard let fitted else { return nil }
+    guard let most = fitted.shots.max(), most > 0 else {
       note("the few-shot score is left out: no training example fits into the model's positions before a prompt")
       return nil
     }
     let result = try Evaluation.run(
-      base: base, adapter: nil, tokenizer: tokenizer, tokenising: tokenising, examples: fitted,
+      base: base, adapter: nil, tokenizer: tokenizer, tokenising: tokenising, examples: fitted.examples,
       metric: material.metric, maxNewTokens: material.maxNewTokens, endsEarly: material.endsEarly, ends: shots.ends,
-      arithmetic: material.arithmetic, team: team, progress: progress)
-    return result.map {
-      FormatFreeScores.FewShot(
-        score: $0.scoreInterval(), parseFailureRate: $0.parseFailureRate, shots: most,
-        promptsWithFewer: counts.count { $0 < most }, examples: $0.results.count)
-    }
+      arithmetic: material.arithmetic, team: team, progress: progress, note: note)
+    guard let result, result.failedAnswers < result.results.count else { return nil }
+    return FormatFreeScores.FewShot(
+      score: result.scoreInterval(), parseFailureRate: result.parseFailureRate, shots: most,
+      promptsWithFewer: fitted.promptsWithFewer, examples: result.results.count)
   }
 }

@@ -103,7 +103,7 @@ public struct FileTask: ReadData {
   }
 
   /// At most `count` of them, drawn by `seed`, in their order.
-  package static func sample(_ examples: [Example], count: Int, seed: UInt64) -> [Example] {
+  package static func sample<Element>(_ examples: [Element], count: Int, seed: UInt64) -> [Element] {
     guard count < examples.count else { return examples }
     var generator = SplitMix64(seed: seed, stream: 0x7A51)
     return generator.permutation(examples.count).prefix(max(0, count)).sorted().map { examples[$0] }
