@@ -200,7 +200,9 @@ extension RunSummary {
     case .evaluated(let summary):
       score = summary
       runningScore = nil
-    case .heat(let summary, _, _): heats = (heats ?? []).filter { $0.heat != summary.heat } + [summary]
+    case .heat(let summary, _, _):
+      // A run that went back is scored again at a heat before its last.
+      heats = ((heats ?? []).filter { $0.heat != summary.heat } + [summary]).sorted { $0.heat < $1.heat }
     case .latencyMeasured(let summary): latency = summary
     case .adapterWritten(let path): adapterPath = path
     case .resources(let peak, let rate, let wall):

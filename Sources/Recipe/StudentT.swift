@@ -6,7 +6,7 @@ package enum StudentT {
   ///
   /// - Parameters:
   ///   - probability: above 0.5 and below 1.
-  ///   - degrees: of freedom, above 0; may be a fraction.
+  ///   - degrees: of freedom, above 0; may be a fraction, or infinite.
   package static func quantile(_ probability: Double, degrees: Double) -> Double {
     guard degrees > 0, probability > 0.5, probability < 1 else { return .nan }
     var (low, high) = (0.0, 1.0)
@@ -18,9 +18,11 @@ package enum StudentT {
     return (low + high) / 2
   }
 
-  /// The probability of at most `value`, which is 0 or more.
-  static func cumulative(_ value: Double, degrees: Double) -> Double {
-    1 - incompleteBeta(degrees / (degrees + value * value), degrees / 2, 0.5) / 2
+  /// The probability of at most `value`, which is 0 or more. Beyond a million degrees of freedom it is a normal's.
+  package static func cumulative(_ value: Double, degrees: Double) -> Double {
+    guard value.isFinite else { return 1 }
+    guard degrees < 1e6 else { return 0.5 * erfc(-value / 2.0.squareRoot()) }
+    return 1 - incompleteBeta(degrees / (degrees + value * value), degrees / 2, 0.5) / 2
   }
 
   /// The regularised incomplete beta function by its continued fraction (Lentz's method; DLMF 8.17.22).

@@ -125,9 +125,10 @@ struct ProbeText {
     let rows = order.entries.enumerated().map { place, entry in
       [
         "\(place + 1)", entry.targets.label, Self.number(entry.energy.mean),
-        "± \(Self.number(1.96 * entry.energy.standardError))", Self.overhead(entry.overheadPercent),
+        entry.energy.standardError.map { "± \(Self.number(1.96 * $0))" } ?? "–", Self.overhead(entry.overheadPercent),
         entry.beforeNext.map { Self.percent($0) } ?? "–",
-        entry.notTold.isEmpty ? "" : entry.notTold.map(\.label).joined(separator: ", "),
+        // Where nothing is told the line below says why.
+        probe.loneMeasurement == nil ? entry.notTold.map(\.label).joined(separator: ", ") : "any",
       ]
     }
     return [["#", "by energy", "energy", "95 %", "TPOT %", "before next", "cannot be told from"]] + rows
@@ -144,9 +145,12 @@ struct ProbeText {
   private var conclusion: String {
     let undecided = order.undecided.count
     let told =
-      undecided == 0
-      ? "Every pair is told apart by these batches and starts."
-      : "\(undecided) of \(order.entries.count * (order.entries.count - 1) / 2) pairs cannot be told by these batches and starts."
+      probe.loneMeasurement.map {
+        "No pair can be told from \($0): how far sets differ by chance takes two of each at least (--batches, --starts)."
+      }
+      ?? (undecided == 0
+        ? "Every pair is told apart by these batches and starts."
+        : "\(undecided) of \(order.entries.count * (order.entries.count - 1) / 2) pairs cannot be told by these batches and starts.")
     return told
       + " Energy is how fast the loss can fall at first, and no more: a set always stands before its parts, whichever ends "
       + "better. What ends best only training tells: `lorascope sweep`. NFN is PLoP's normalised feature norm, which adapts the modules "

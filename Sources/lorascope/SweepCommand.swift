@@ -37,7 +37,9 @@ struct SweepCommand: AsyncParsableCommand {
       confirmed with further seeds.
       """)
   var search = false
-  @Option(help: ArgumentHelp("Of a search: end with the best answer after so many minutes.", valueName: "number"))
+  @Option(
+    help: ArgumentHelp(
+      "Of a search: end with the best answer after so many minutes, for each data set.", valueName: "number"))
   var minutes: Double?
   @Option(help: ArgumentHelp("Of a search: most TPOT over the base's, in percent.", valueName: "percent"))
   var latencyBudget: Double?

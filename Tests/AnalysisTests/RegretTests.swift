@@ -57,6 +57,10 @@ import Testing
       (run.replacing(#""rate":0.003"#, with: #""rate":-1"#), "a.jsonl:2: rate must be above 0"),
       (run.replacing(#""share":0.1"#, with: #""share":0.5"#), "shares of heats must rise"),
       (run.replacing(#""share":1"#, with: #""share":0.9"#), "must have a heat at share 1"),
+      (
+        run.replacing(#""train_seconds":"#, with: #""train_seconds":1e15,"x":"#),
+        "a.jsonl:2: seconds must be from 0 to 1e9"
+      ),
       (run + "\n" + run, "a.jsonl:3: made, qkv at 0.003, seed 0 is there twice"),
       (run.replacing(#""evaluation":""#, with: #""evaluation":"2"#), "outcomes are 0 and 1"),
     ]
@@ -89,8 +93,8 @@ import Testing
     let full = try #require(regret.summary(.fullSeed))
     // Where one is ahead by 40 points, both see it.
     #expect(search.mean < 1.5 && full.mean < 1.5)
-    #expect(search.time < full.time)
-    #expect(search.time < 0.15)
+    #expect(try #require(search.time) < #require(full.time))
+    #expect(try #require(search.time) < 0.15)
   }
 
   /// A table is made in many sittings, on a machine that does other things too.
@@ -120,6 +124,19 @@ import Testing
     let empty = RegretPage.markdown(try Regret(FinishedRuns.all(lone)))
     #expect(empty.contains("15 combinations with 1 common seed evaluated"))
     #expect(!empty.contains("| choice |"))
+  }
+
+  /// Seconds that are out of all proportion are said, and none at all is no time that was saved.
+  @Test(arguments: [0.0, 1e-310]) func timesOutOfProportionAreNoShares(_ seconds: Double) throws {
+    let rows = table().rows.map { row in
+      var row = row
+      (row.trainSeconds, row.evaluateSeconds, row.latencySeconds) = (seconds, 0, 0)
+      for place in row.heats.indices { row.heats[place].seconds = seconds == 0 ? 0 : 1e9 }
+      return row
+    }
+    let regret = try Regret(FinishedRuns.all(StudyRows(rows: rows)))
+    #expect(regret.summary(.search)?.time == nil)
+    #expect(RegretPage.markdown(regret).contains("at – of the time"))
   }
 
   @Test func thePageGoesBetweenItsMarks() throws {

@@ -10,8 +10,8 @@ import Testing
     (1.0, 12.706204736), (3.0, 3.182446305), (7.5, 2.333039627), (30.0, 2.042272456), (200.0, 1.971896224),
   ])
   func studentsQuantiles(_ degrees: Double, _ expected: Double) {
-    #expect(abs(Student.quantile(0.975, degrees: degrees) - expected) < 1e-6)
-    #expect(abs(Student.cumulative(expected, degrees: degrees) - 0.975) < 1e-9)
+    #expect(abs(StudentT.quantile(0.975, degrees: degrees) - expected) < 1e-6)
+    #expect(abs(StudentT.cumulative(expected, degrees: degrees) - 0.975) < 1e-9)
   }
 
   @Test func signsOfEqualSizesAreMcNemarsTest() {
@@ -80,7 +80,7 @@ import Testing
     // Fewer steps than parts: as many as there are.
     #expect(SearchPlan.blockMeans([1, 2, 3], steps: 3) == [1, 2, 3])
     #expect(SearchPlan.blockMeans([], steps: 0).isEmpty)
-    let plan = SearchPlan(combinations: [], rates: [1], tuningExamples: 1)
-    #expect(plan.heats.indices.map { plan.step(ofHeat: $0, steps: 3) } == [1, 2, 3])
+    let order = HeatOrder(shares: SearchRequest.heats, examples: 1, waitsAfter: nil)
+    #expect((1...3).map { order.step($0, of: 3) } == [1, 2, 3])
   }
 }

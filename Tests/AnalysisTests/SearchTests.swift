@@ -264,7 +264,7 @@ import Testing
               withdrawn: true))
         case .leave(let candidate, _, let reason):
           #expect((reason == .withdrawn) == (candidate.targets == gone))
-          if reason == .withdrawn { #expect(SearchWords.reason(reason) == "taken out by a person") }
+          if reason == .withdrawn { #expect(LeaveText.words(reason) == "taken out by a person") }
         case .answer(let last): answer = last
         }
       }

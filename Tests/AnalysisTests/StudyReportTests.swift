@@ -85,6 +85,19 @@ import Testing
     #expect(StudySelection(all.map(\.0), filter: filter).runs.isEmpty)
   }
 
+  /// Shots are the base's: other ones make no other run, and the study's base is the one that was evaluated last.
+  @Test func shotsAreTheBasesAlone() throws {
+    var (run, again) = (self.run(1, .qkv, right: 30).0, self.run(2, .qkv, right: 30).0)
+    again.plan.settings.fewShot = 8
+    #expect(again.plan.deciding == run.plan.deciding && again.plan.withoutTargets == run.plan.withoutTargets)
+    var base = run
+    (base.id, base.plan) = (3, try #require(again.plan.baseline))
+    #expect(base.plan.deciding.settings.fewShot == 8)
+    #expect(StudySelection([run, base], filter: .init()).bases[run.plan.data]?.id == 3)
+    run.plan.settings.rank += 1
+    #expect(StudySelection([run, base], filter: .init()).runs.map(\.id) == [1])
+  }
+
   /// A study with a rate for o_proj takes the run without o_proj from the study before it, and is one study.
   @Test func aStudyByGroupSharesRuns() throws {
     func run(_ id: RunID, _ targets: Targets, _ change: (inout RunSettings) -> Void) -> RunSummary {

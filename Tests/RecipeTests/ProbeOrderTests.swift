@@ -63,9 +63,9 @@ import Testing
     #expect(spread.mean == 10)
     #expect(abs((spread.overBatches ?? 0) - (20.0 / 3).squareRoot()) < 1e-12)
     #expect(spread.overStarts == 1)
-    #expect(abs(spread.standardError - (20.0 / 3 / 4 + 1.0 / 3).squareRoot()) < 1e-12)
+    #expect(abs((spread.standardError ?? 0) - (20.0 / 3 / 4 + 1.0 / 3).squareRoot()) < 1e-12)
     let single = ProbeResult.spread([[4]])
-    #expect(single.overBatches == nil && single.overStarts == nil && single.standardError == 0)
+    #expect(single.overBatches == nil && single.overStarts == nil && single.standardError == nil)
   }
 
   @Test func overheadsAddUpWithTheirDoubts() throws {
@@ -109,6 +109,20 @@ import Testing
     #expect(order.undecided.contains { Set([$0.0, $0.1]) == [.oProj, .fc1] })
     #expect(order.entries.first { $0.targets == .fc2 }?.notTold == [])
     #expect(order.entries.last?.beforeNext == nil)
+  }
+
+  /// One measurement has no spread: every draw would be the same, and would tell every pair.
+  @Test(arguments: [(1, 1, "one batch and one start"), (1, 3, "one batch"), (4, 1, "one start"), (2, 2, nil)])
+  func oneOfAKindTellsNothing(_ batches: Int, _ starts: Int, _ lone: String?) {
+    let probe = probe(batches: batches, starts: starts) { group, _, batch, start in
+      Double(10 * group.bit + batch + start)
+    }
+    #expect(probe.loneMeasurement == lone)
+    let order = ProbeOrder(probe)
+    let isTold = lone == nil
+    #expect(order.entries.allSatisfy { ($0.energy.standardError != nil) == isTold })
+    #expect(order.entries.contains { $0.beforeNext != nil } == isTold && order.probabilities.isEmpty != isTold)
+    #expect((order.undecided.count == 15 * 14 / 2) != isTold)
   }
 
   @Test func equalsAreNotTold() {

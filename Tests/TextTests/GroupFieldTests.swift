@@ -35,6 +35,10 @@ import Text
   @Test(arguments: [
     ([#", "topic": ["a", "b"]"#], "d.jsonl: line 1: field topic is a list, which names no group"),
     ([#", "topic": {"a": 1}"#], "d.jsonl: line 1: field topic is an object, which names no group"),
+    (
+      [#", "topic": "gout""#, #", "topic": "gout""#],
+      "d.jsonl: all records have gout in the field topic that --group-field names; name one that tells records apart, or leave it out"
+    ),
     (["", ""], "d.jsonl: no record has the field topic that --group-field names"),
   ])
   func refusals(topics: [String], words: String) throws {

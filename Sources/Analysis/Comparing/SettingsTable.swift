@@ -88,10 +88,19 @@ package enum SettingsTable {
 extension RunPlan {
   /// Without what does not change a bit of the result, values of groups that are not trained among it.
   package var deciding: RunPlan {
-    var plan = self
+    var plan = withoutUnusedShots
     plan.settings = settings.narrowed(to: targets)
     plan.settings.output = nil
     plan.settings.rankSplit = ByGroup()
+    return plan
+  }
+
+  /// Training examples before a prompt are the base's alone: adapters are scored without.
+  private var withoutUnusedShots: RunPlan { isBaseline ? self : withoutShots }
+
+  var withoutShots: RunPlan {
+    var plan = self
+    plan.settings.fewShot = nil
     return plan
   }
 
@@ -106,7 +115,7 @@ extension RunPlan {
   /// parameter-matched study each combination has a rank of its own, and what is common to all is alpha over rank. Values of
   /// single module groups stay as the study has them, whether this run trains the group or not.
   package var withoutTargets: RunPlan {
-    var plan = self
+    var plan = withoutUnusedShots
     plan.settings.output = nil
     plan.settings.seed = 0
     plan.targets = []

@@ -67,15 +67,20 @@ package enum CSVReport {
     return text(rows)
   }
 
+  /// Of the data, as plans name them; empty where nothing is chosen.
+  private static let dataFields = ["data_seed", "data_version", "tuning_share", "group_field"].compactMap(
+    SettingField.named)
+
   /// One line for each run.
   package static func runs(_ content: ReportContent) -> String {
-    let head = [
-      "run", "model", "data", "targets", "seed", "rank", "alpha", "learning_rate", "steps", "score_percent",
-      "score_low", "score_high", "examples", "metric", "parse_failure_percent", "tpot_p50_ms", "tpot_p95_ms",
-      "base_tpot_p50_ms", "base_tpot_p95_ms", "tpot_over_base_percent", "adapter_parameters", "wall_seconds",
-      "base_fingerprint", "instruction_set", "use_rslora", "use_dora", "bf16", "tpot_core_share",
-      "rank_by_group", "lr_by_group", "lr_ratio", "lr_ratio_by_group", "eval_bf16", "failed_answers",
-    ]
+    let head =
+      [
+        "run", "model", "data", "targets", "seed", "rank", "alpha", "learning_rate", "steps", "score_percent",
+        "score_low", "score_high", "examples", "metric", "parse_failure_percent", "tpot_p50_ms", "tpot_p95_ms",
+        "base_tpot_p50_ms", "base_tpot_p95_ms", "tpot_over_base_percent", "adapter_parameters", "wall_seconds",
+        "base_fingerprint", "instruction_set", "use_rslora", "use_dora", "bf16", "tpot_core_share",
+        "rank_by_group", "lr_by_group", "lr_ratio", "lr_ratio_by_group", "eval_bf16", "failed_answers",
+      ] + dataFields.map(\.key)
     let rows = content.runs.map { run -> [String] in
       let s = run.plan.settings.narrowed(to: run.plan.targets)
       var row = ["\(run.id)", run.plan.model.displayName, run.plan.data.displayName, run.plan.targets.label]
@@ -99,6 +104,7 @@ package enum CSVReport {
       ]
       row.append(s.evaluatesInBF16 ? "1" : "0")
       row.append(score.map { "\($0.failedAnswers ?? 0)" } ?? "")
+      row += dataFields.map { $0.value(s)?.description ?? "" }
       return row
     }
     return text([head] + rows)

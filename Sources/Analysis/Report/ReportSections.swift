@@ -283,7 +283,9 @@ enum ReportSections {
       var settings = "r \(s.rank), α \(s.alphaText(of: run.plan.targets) { Text.fixed($0, 0) }), lr \(s.learningRate), "
       settings += "\(s.schedule.rawValue), batch \(s.batchSize)"
       settings += "\(s.useRSLoRA ? ", rsLoRA" : "")\(s.useDoRA ? ", DoRA" : "")\(s.useBF16 ? ", bf16" : "")"
-      for field in SettingField.all where field.isByGroup && field.value(s) != nil {
+      // What a study split among groups is no value of the run's own.
+      for field in SettingField.all
+      where field.isByGroup && field.decides.contains(.training) && field.value(s) != nil {
         settings += ", \(field.name) \(field.text(s))"
       }
       if s.evaluatesInBF16 { settings += ", scored in bf16" }

@@ -57,8 +57,9 @@ package struct StudySelection: Sendable {
     }
     bases = [:]
     for run in chosen where bases[run.plan.data] == nil {
+      // A run that is reused for another number of shots has a base with that number: the newest counts.
       bases[run.plan.data] = all.last { other in
-        other.state == .done && other.plan == run.plan.baseline
+        other.state == .done && other.plan.isBaseline && other.plan.withoutShots == run.plan.baseline?.withoutShots
           && other.prepared?.baseFingerprint == run.prepared?.baseFingerprint
       }
     }

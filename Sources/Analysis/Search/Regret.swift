@@ -34,8 +34,8 @@ package struct Regret: Sendable {
     package var shortfall: Double
     /// It is the best or not told from it; for `random` the share.
     package var asGood: Double
-    /// Of the exhaustive study's time.
-    package var time: Double
+    /// Of the exhaustive study's time; nil where that took none.
+    package var time: Double?
     /// What a search said.
     package var kind: SearchAnswer.Kind?
   }
@@ -45,7 +45,8 @@ package struct Regret: Sendable {
     package var mean: Double
     package var worst: Double
     package var asGood: Double
-    package var time: Double
+    /// Nil where a choice's is not known.
+    package var time: Double?
 
     init?(_ choices: [Choice]) {
       guard !choices.isEmpty else { return nil }
@@ -54,7 +55,8 @@ package struct Regret: Sendable {
       mean = choices.reduce(0) { $0 + $1.shortfall } / count
       worst = choices.map(\.shortfall).max() ?? 0
       asGood = choices.reduce(0) { $0 + $1.asGood } / count
-      time = choices.reduce(0) { $0 + $1.time } / count
+      let times = choices.compactMap(\.time)
+      time = times.count == choices.count ? times.reduce(0) { $0 + $1 / count } : nil
     }
   }
 
@@ -192,10 +194,11 @@ private struct Trial {
       let mine = runs.truth(pick.targets, seeds: rest)
     else { return nil }
     let lost = rateLoss(pick, seed: seed)
+    let share = seconds / exhaustive
     return Regret.Choice(
       base: runs.name, task: runs.task, budget: budget, seed: seed, pick: pick, shortfall: most - mine + lost,
       asGood: lost <= 0 && runs.isAsGood(pick.targets, as: best, seeds: rest) ? 1 : 0,
-      time: exhaustive > 0 ? seconds / exhaustive : 0, kind: kind)
+      time: share.isFinite ? share : nil, kind: kind)
   }
 
   /// Points that the picked rate loses against the combination's own: both were scored with the search's seed only, on the tuning

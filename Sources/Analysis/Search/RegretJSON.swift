@@ -11,7 +11,8 @@ package struct RegretJSON: Encodable {
     var meanPoints: Double
     var worstPoints: Double
     var bestOrEqual: Double
-    var timeShare: Double
+    /// Null where the rows took no time.
+    var timeShare: Double?
   }
 
   var bases: [String]

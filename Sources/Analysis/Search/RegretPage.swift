@@ -74,8 +74,8 @@ package enum RegretPage {
       + methods.map { method in
         let all = regret.summary(method)
         return [name(method)] + budgets.map { points(regret.summary(method, budget: $0)) } + [
-          points(all), all.map { "\($0.choices)" } ?? "–", all.map { percent($0.asGood) } ?? "–",
-          all.map { percent($0.time) } ?? "–",
+          points(all), all.map { "\($0.choices)" } ?? "–", percent(all?.asGood),
+          percent(all?.time),
         ]
       }
   }
@@ -89,14 +89,16 @@ package enum RegretPage {
     summary.map { "\(Text.fixed($0.mean, 1)) (\(Text.fixed($0.worst, 1)))" } ?? "–"
   }
 
-  private static func percent(_ share: Double) -> String { "\(Int((100 * share).rounded())) %" }
+  private static func percent(_ share: Double?) -> String { share.map { "\(Text.fixed(100 * $0, 0)) %" } ?? "–" }
 
   // MARK: Words
 
   private static func verdict(_ regret: Regret) -> String {
     guard let search = regret.summary(.search) else { return "No search could be replayed from these rows." }
     let worst = goal.worst + regret.widest
-    let isReached = search.mean <= goal.mean && search.worst <= worst && search.time <= goal.time
+    let isReached =
+      search.mean <= goal.mean && search.worst <= worst
+      && search.time.map { $0 <= goal.time } == true
     let figures =
       "mean \(Text.fixed(search.mean, 2)) points, worst \(Text.fixed(search.worst, 1)), at \(percent(search.time)) of the time"
     let rivals = regret.constants.filter { targets in

@@ -29,10 +29,13 @@ struct SearchAnswering {
   ///   - ranked: those with usable results of `heat`, the best first.
   ///   - isOver: whether their runs are whole; else nothing is claimed, the pick is the first of the ranking.
   ///   - seeds: those whose results may be looked at.
-  func answer(_ ranked: [SearchCandidate], heat: Int, isOver: Bool, seeds: [UInt64]) -> SearchAnswer {
+  ///   - awaited: whose results of this heat are still to come.
+  func answer(
+    _ ranked: [SearchCandidate], heat: Int, isOver: Bool, seeds: [UInt64], awaited: Int = 0
+  ) -> SearchAnswer {
     let finalists = ranked.compactMap { finalist($0, heat: heat, seeds: seeds) }
     guard let front = finalists.first else { return nothing() }
-    guard isOver else { return soFar(finalists, heat: heat) }
+    guard isOver else { return soFar(finalists, heat: heat, awaited: awaited) }
     let level = Self.level(plan)
     let mayConfirm = Set(ranked.prefix(plan.finalists))
     // Those with most seeds: the others were not worth a seed, and one lucky seed must not win over the mean of three.
@@ -105,19 +108,39 @@ struct SearchAnswering {
       })
     let withdrawn = Set(entries.filter { $0.standing == .left(.withdrawn) }.map(\.candidate)).subtracting(diverged)
     let isWaiting = entries.contains { $0.standing == .running }
+    // Others were scored: they went by rank or by proof, or it was a further seed that ended the finalists.
+    let wasScored = entries.contains { entry in
+      switch entry.standing {
+      case .left(.diverged), .left(.withdrawn), .running: false
+      case .scored, .left: true
+      }
+    }
+    let open = openCombinations(besides: [])
     let sentence =
       if isWaiting || diverged.isEmpty && withdrawn.isEmpty {
         "nothing has been scored yet"
+      } else if wasScored {
+        allThatWentOn(open)
       } else if withdrawn.isEmpty {
         SearchWords.allDiverged(diverged.sorted())
       } else {
         SearchWords.noneLeft(diverged.count + withdrawn.count, withdrawn: withdrawn.count)
       }
-    return SearchAnswer(
-      kind: .none, candidates: [], pick: nil, open: openCombinations(besides: []), sentence: sentence)
+    return SearchAnswer(kind: .none, candidates: [], pick: nil, open: open, sentence: sentence)
   }
 
-  private func soFar(_ finalists: [Finalist], heat: Int) -> SearchAnswer {
+  /// Nobody is left of those that a heat had kept.
+  private func allThatWentOn(_ open: [Targets]) -> String {
+    let confirming = bracket.heats.filter { if case .confirm = $0.kind { true } else { false } }
+    let entries = (confirming.isEmpty ? bracket.heats.suffix(1) : confirming[...]).flatMap(\.entries)
+    let diverged = entries.filter { if case .left(.diverged) = $0.standing { true } else { false } }.map(\.candidate)
+    let withdrawn = entries.filter { $0.standing == .left(.withdrawn) }.map(\.candidate)
+    return SearchWords.allThatWentOn(
+      diverged: diverged.sorted(), withdrawn: withdrawn.sorted(), raceSeed: confirming.isEmpty ? nil : plan.seed,
+      open: open.filter { targets in !withdrawn.contains { $0.targets == targets } })
+  }
+
+  private func soFar(_ finalists: [Finalist], heat: Int, awaited: Int) -> SearchAnswer {
     let named = finalists.map { self.named($0, difference: nil, pValue: nil) }
     let seconds = finalists.prefix(plan.finalists).reduce(0) {
       $0 + (1 - plan.heats[heat]) * SearchState.runSeconds($1.candidate, facts, plan)
@@ -126,7 +149,8 @@ struct SearchAnswering {
       kind: .cannotTell, candidates: named, pick: finalists[0].candidate,
       costToTell: SearchAnswer.Cost(seeds: 0, examples: nil, seconds: seconds),
       open: openCombinations(besides: finalists.map(\.candidate.targets)),
-      sentence: SearchWords.soFar(named[0], share: plan.heats[heat], racing: finalists.count) + groupRates)
+      sentence: SearchWords.soFar(named[0], share: plan.heats[heat], racing: finalists.count, awaited: awaited)
+        + groupRates)
   }
 
   private func cannotTell(

@@ -42,22 +42,6 @@ extension SearchPlan {
     awaitsLook ? min(shortlist, combinations.count) : Shortlist(self).entrants.count
   }
 
-  /// Runs' worth of training and scoring that the search takes at most, in whole runs: what a promise of time is made of. Tests
-  /// let candidates leave earlier, so it often takes less.
-  package var mostRuns: Double {
-    let shortlisted = Shortlist(self).entrants
-    var racing = shortlisted.reduce(0) { $0 + rates(of: $1).count }
-    var runs = 0.0
-    var share = 0.0
-    for (heat, end) in heats.enumerated() {
-      if heat == 1 { racing = shortlisted.count }
-      if heat > 0, let places, heat - 1 < places.count { racing = min(racing, places[heat - 1]) }
-      runs += Double(racing) * (end - share)
-      share = end
-    }
-    return runs + Double(min(finalists, racing) * (racing > 1 ? confirmSeeds.count : 0))
-  }
-
   /// - Throws: `Refusal` with status 64 for a plan that contradicts itself, 65 for data that cannot decide.
   package func check() throws(Refusal) {
     func refuse(_ line: String) -> Refusal { Refusal("search: \(line)", exitStatus: 64) }

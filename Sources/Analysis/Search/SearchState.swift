@@ -22,8 +22,7 @@ struct SearchState {
         actions.append(.leave(SearchCandidate(targets: targets, learningRate: rate), heat: -1, reason: reason))
       }
     }
-    // In a fixed order, so that the sum is the same to the last bit.
-    bracket.seconds = facts.values.sorted { $0.precedes($1) }.reduce(0) { $0 + $1.seconds }
+    bracket.seconds = Self.seconds(facts)
     let racing = shortlist.entrants.flatMap { targets in
       plan.rates(of: targets).map { SearchCandidate(targets: targets, learningRate: $0) }
     }
@@ -39,6 +38,8 @@ struct SearchState {
   /// The ranking of those that reached the end; nil while a heat waits for results.
   private mutating func race(_ entrants: [SearchCandidate]) -> [SearchCandidate]? {
     var racing = entrants
+    // Whom the heat before kept, the best first.
+    var ahead: [SearchCandidate] = []
     for heat in plan.heats.indices {
       let results = racing.map { facts[SearchKey(candidate: $0, seed: plan.seed, heat: heat)] }
       let missing = racing.indices.filter { results[$0] == nil }.map { racing[$0] }
@@ -64,10 +65,15 @@ struct SearchState {
           actions.append(.leave(candidate, heat: heat, reason: reason))
         }
       }
-      // Before a later heat's first result the best so far is what the heat before says.
-      if heat == 0 || !ranking.order.isEmpty || missing.isEmpty {
-        answer = SearchAnswering(plan, facts, bracket).answer(
-          ranking.order, heat: heat, isOver: isLast && missing.isEmpty, seeds: [plan.seed])
+      let answering = SearchAnswering(plan, facts, bracket)
+      if heat == 0 || missing.isEmpty {
+        answer = answering.answer(
+          ranking.order, heat: heat, isOver: isLast && missing.isEmpty, seeds: [plan.seed], awaited: missing.count)
+      } else if !unusable.isEmpty {
+        // While a later heat waits the best so far is what the heat before says, but for those that are gone since: who was scored
+        // first says nothing of who is ahead.
+        answer = answering.answer(
+          ahead.filter { !unusable.contains($0) }, heat: heat - 1, isOver: false, seeds: [plan.seed])
       }
       guard missing.isEmpty else {
         actions += missing.map { .advance($0, seed: plan.seed, heat: heat) }
@@ -77,6 +83,7 @@ struct SearchState {
         actions.append(.answer(answer))
         return nil
       }
+      ahead = staying
       racing = isLast ? staying : staying.sorted()
     }
     return racing
@@ -105,11 +112,13 @@ struct SearchState {
       }
     }
     if let secondsBudget = plan.secondsBudget {
-      let left = secondsBudget - bracket.seconds
-      var spent = ranking.seconds(first, toShare: 1, from: plan.heats[heat], facts, plan)
+      // As it was known when the heat was over: what later heats take is what this decision was about.
+      let known = facts.filter { $0.key.seed == plan.seed && $0.key.heat <= heat }
+      let left = secondsBudget - Self.seconds(known)
+      var spent = ranking.seconds(first, toShare: 1, from: plan.heats[heat], known, plan)
       for other in staying.dropFirst() where gone[other] == nil {
         // The next heat of each that stays, once the leader's way to the end is paid for.
-        spent += ranking.seconds(other, toShare: plan.heats[heat + 1], from: plan.heats[heat], facts, plan)
+        spent += ranking.seconds(other, toShare: plan.heats[heat + 1], from: plan.heats[heat], known, plan)
         if spent > left { gone[other] = .noTime }
       }
     }
@@ -166,6 +175,11 @@ struct SearchState {
         score: result?.score, loss: result?.recentLoss)
     }
     bracket.heats.append(SearchBracket.Heat(kind: kind, entries: entries))
+  }
+
+  /// Of all these results, in a fixed order, so that the sum is the same to the last bit.
+  private static func seconds(_ facts: [SearchKey: HeatResult]) -> Double {
+    facts.values.sorted { $0.precedes($1) }.reduce(0) { $0 + $1.seconds }
   }
 
   /// What a whole run of the candidate took or would take, from its own heats.

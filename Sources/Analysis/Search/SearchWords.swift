@@ -74,10 +74,14 @@ package enum SearchWords {
       "equal within \(Text.number(margin)) points, the cheapest first: \(names.joined(separator: ", "))\(unproven(open))"
   }
 
-  static func soFar(_ best: SearchAnswer.Named, share: Double, racing: Int) -> String {
+  /// - Parameter awaited: whose results are still to come: the first that was scored is not ahead of anybody.
+  static func soFar(_ best: SearchAnswer.Named, share: Double, racing: Int, awaited: Int) -> String {
     let others = racing > 1 ? " of \(racing)" : ""
+    let place =
+      awaited > 0
+      ? "the best of \(racing) scored, \(awaited) still to come," : "ahead\(others)"
     return
-      "so far \(name(best.candidate)) is ahead\(others) at \(Int((100 * share).rounded())) % of the steps (\(score(best)))"
+      "so far \(name(best.candidate)) is \(place) at \(Int((100 * share).rounded())) % of the steps (\(score(best)))"
   }
 
   static func cannotTell(
@@ -101,27 +105,23 @@ package enum SearchWords {
     return "nothing was scored: \(withdrawn) of \(Text.plural(candidates, "candidate")) taken out by a person\(others)"
   }
 
+  /// All that a heat had kept are gone.
+  /// - Parameter raceSeed: of their whole runs, where a further seed ended them; nil in the race.
+  static func allThatWentOn(
+    diverged: [SearchCandidate], withdrawn: [SearchCandidate], raceSeed: UInt64?, open: [Targets]
+  ) -> String {
+    var parts: [String] = []
+    if !diverged.isEmpty { parts.append("\(Text.list(diverged.map(name))) diverged") }
+    if !withdrawn.isEmpty { parts.append("\(Text.list(withdrawn.map(name))) taken out by a person") }
+    let seeds = raceSeed.map { " with a further seed, whole with seed \($0)" } ?? ""
+    return "nothing can be named of those that went on: \(parts.joined(separator: ", "))\(seeds)\(unproven(open))"
+  }
+
   static func allDiverged(_ candidates: [SearchCandidate]) -> String {
     let rates = Set(candidates.map(\.learningRate)).sorted()
     let lowest = rates.first.map { "below \($0)" } ?? "lower"
     return
       "all \(Text.plural(candidates.count, "candidate")) diverged at every rate (\(rates.map { "\($0)" }.joined(separator: ", "))): "
       + "a rate \(lowest) may do"
-  }
-
-  /// Why a candidate went, for a cell of the bracket.
-  package static func reason(_ reason: LeaveReason) -> String {
-    switch reason {
-    case .overBudget(let overhead, let budget, let isPredicted):
-      "\(SearchPrior.words(overhead, isPredicted: isPredicted)) is over the budget of \(Text.number(budget)) %"
-    case .notShortlisted: "not on the shortlist"
-    case .diverged(let step): "diverged by step \(step)"
-    case .withdrawn: "taken out by a person"
-    case .slowerRate(let rate, let isProven): isProven ? "worse than at \(rate)" : "behind \(rate), not proven"
-    case .worse(let other, let points, let scoreP, _):
-      "\(Text.fixed(-points, 1)) points behind \(name(other)) (\(Text.probability(scoreP)))"
-    case .noPlace(let rank, let places): "place \(rank) of \(places), not proven worse"
-    case .noTime: "no time for it, not proven worse"
-    }
   }
 }

@@ -77,7 +77,7 @@ package struct SeedsAndExamples: Sendable {
 
   /// The two-sided interval of this coverage.
   package func interval(_ coverage: Double = 0.95) -> Interval {
-    let half = Student.quantile(1 - (1 - coverage) / 2, degrees: degrees) * error
+    let half = StudentT.quantile(1 - (1 - coverage) / 2, degrees: degrees) * error
     return Interval(estimate: mean, low: mean - half, high: mean + half)
   }
 
@@ -85,76 +85,13 @@ package struct SeedsAndExamples: Sendable {
   package var pValue: Double {
     guard mean != 0 else { return 1 }
     guard error > 0 else { return 0 }
-    return 2 * (1 - Student.cumulative(abs(mean) / error, degrees: degrees))
+    return 2 * (1 - StudentT.cumulative(abs(mean) / error, degrees: degrees))
   }
 
   /// Sums of groups in the scale of examples, so that a row's mean stays what it was.
   private static func grouped(_ rows: [[Double]], _ groups: [String?]) -> [[Double]] {
-    guard groups.count == rows[0].count, groups.contains(where: { $0 != nil }) else { return rows }
-    var places: [String: Int] = [:]
-    var next = 0
-    let columns = groups.map { group -> Int in
-      if let group, let place = places[group] { return place }
-      if let group { places[group] = next }
-      next += 1
-      return next - 1
-    }
-    let scale = Double(next) / Double(groups.count)
-    return rows.map { row in
-      var sums = [Double](repeating: 0, count: next)
-      for (value, column) in zip(row, columns) { sums[column] += value * scale }
-      return sums
-    }
-  }
-}
-
-/// Student's distribution, by the incomplete beta function.
-package enum Student {
-  /// P(T ≤ t) for t ≥ 0.
-  package static func cumulative(_ t: Double, degrees: Double) -> Double {
-    guard t.isFinite else { return 1 }
-    guard degrees < 1e6 else { return 0.5 * erfc(-t / 2.0.squareRoot()) }
-    return 1 - 0.5 * incompleteBeta(degrees / (degrees + t * t), degrees / 2, 0.5)
-  }
-
-  /// t with P(T ≤ t) = p, p from 0.5 to 1.
-  package static func quantile(_ p: Double, degrees: Double) -> Double {
-    var low = 0.0
-    var high = 1e3
-    for _ in 0..<80 {
-      let middle = (low + high) / 2
-      if cumulative(middle, degrees: degrees) < p { low = middle } else { high = middle }
-    }
-    return (low + high) / 2
-  }
-
-  /// The regularised incomplete beta function, by its continued fraction in Lentz's form (DLMF 8.17.22).
-  private static func incompleteBeta(_ x: Double, _ a: Double, _ b: Double) -> Double {
-    guard x > 0 else { return 0 }
-    guard x < 1 else { return 1 }
-    guard x < (a + 1) / (a + b + 2) else { return 1 - incompleteBeta(1 - x, b, a) }
-    let logBeta: Double = lgamma(a) + lgamma(b) - lgamma(a + b)
-    let front: Double = exp(a * log(x) + b * log(1 - x) - logBeta) / a
-    let tiny = 1e-300
-    var c = 1.0
-    var d = 1 / (1 - (a + b) * x / (a + 1))
-    var fraction = d
-    for m in 1...300 {
-      let n = Double(m)
-      let twice: Double = a + 2 * n
-      let even: Double = n * (b - n) * x / (twice * (twice - 1))
-      let odd: Double = (a + n) * (a + b + n) * x / (twice * (twice + 1))
-      var change = 1.0
-      for numerator in [even, -odd] {
-        d = 1 + numerator * d
-        d = 1 / (abs(d) < tiny ? tiny : d)
-        c = 1 + numerator / c
-        if abs(c) < tiny { c = tiny }
-        change = c * d
-        fraction *= change
-      }
-      if abs(change - 1) < 1e-14 { break }
-    }
-    return front * fraction
+    guard groups.count == rows[0].count, let grouping = ExampleGrouping(groups) else { return rows }
+    let scale = Double(grouping.count) / Double(groups.count)
+    return rows.map { row in grouping.sums(row.map { $0 * scale }) }
   }
 }

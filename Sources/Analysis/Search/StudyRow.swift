@@ -70,9 +70,6 @@ package struct StudyRow: Hashable, Codable, Sendable {
     self.diverged = diverged
   }
 
-  /// Training, evaluation and latency: what the exhaustive study spends on it.
-  package var fullSeconds: Double { trainSeconds + evaluateSeconds + latencySeconds }
-
   /// What a run is named by; a table holds one of each.
   package struct Key: Hashable, Sendable {
     package var base: String

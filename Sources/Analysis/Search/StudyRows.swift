@@ -83,6 +83,9 @@ package struct StudyRows: Sendable {
     try checkCounts(name: name)
   }
 
+  /// Thirty years.
+  private static let mostSeconds = 1e9
+
   /// What is wrong in a row by itself; nil where nothing is.
   private static func problem(_ row: StudyRow) -> String? {
     if row.targets.isEmpty { return "targets names no module" }
@@ -94,7 +97,7 @@ package struct StudyRows: Sendable {
       return "shares of heats must rise from above 0 to at most 1"
     }
     let seconds = [row.trainSeconds, row.evaluateSeconds, row.latencySeconds] + row.heats.map(\.seconds)
-    if !seconds.allSatisfy({ $0 >= 0 && $0.isFinite }) { return "seconds must be 0 or more" }
+    if !seconds.allSatisfy((0...mostSeconds).contains) { return "seconds must be from 0 to 1e9" }
     if !row.diverged, shares.last != 1 { return "a run that did not diverge must have a heat at share 1" }
     return nil
   }
@@ -151,9 +154,6 @@ package struct StudyRows: Sendable {
       + rows.sorted(by: Self.precedes).map { Line(run: $0) }
     return try lines.map { try Self.text($0) }.joined()
   }
-
-  /// One run as a line, for a file that grows.
-  package static func line(_ row: StudyRow) throws -> String { try text(Line(run: row)) }
 
   private static func text(_ line: Line) throws -> String {
     let encoder = JSONEncoder()

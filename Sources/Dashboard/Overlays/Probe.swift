@@ -104,7 +104,7 @@ package enum ProbeBox {
     let rest = Rect(x: inner.x, y: y + 1, width: inner.width, height: max(0, inner.bottom - y - 2))
     let (left, right) = rest.split(left: min(35, rest.width / 2))
     groups(result, in: left, on: &canvas)
-    places(order, top: probe.top, state, in: right, on: &canvas)
+    places(order, lone: result.loneMeasurement, top: probe.top, state, in: right, on: &canvas)
     canvas.put(
       inner.width < 96
         ? "Speed at first only: a set always stands before its parts."
@@ -188,17 +188,19 @@ package enum ProbeBox {
   }
 
   private static func places(
-    _ order: ProbeOrder, top: Int, _ state: DashboardState, in area: Rect, on canvas: inout Canvas
+    _ order: ProbeOrder, lone: String?, top: Int, _ state: DashboardState, in area: Rect, on canvas: inout Canvas
   ) {
     guard area.height > 0 else { return }
     canvas.put(
       "   " + "set".padded(toColumns: 7) + "energy".padded(toColumns: 9) + "TPOT %".padded(toColumns: 13)
-        + "not told from", x: area.x, y: area.y, style: .dim, maxWidth: area.width)
+        + (lone.map { "nothing told: \($0)" } ?? "not told from"), x: area.x, y: area.y, style: .dim,
+      maxWidth: area.width)
     let rows = area.height - 1
     let first = min(top, max(0, order.entries.count - rows))
     for (offset, entry) in order.entries.dropFirst(first).prefix(rows).enumerated() {
       let place = "\(first + offset + 1)".padded(toColumns: 2, right: true)
-      let others = entry.notTold.map { $0.hexDigit.map(String.init) ?? $0.label }.joined(separator: " ")
+      let others =
+        lone != nil ? "" : entry.notTold.map { $0.hexDigit.map(String.init) ?? $0.label }.joined(separator: " ")
       canvas.put(
         [
           Span(place + " ", .dim), Span(state.code(entry.targets).padded(toColumns: 7), .title),

@@ -20,7 +20,7 @@ public struct SearchChoice: Hashable, Codable, Sendable {
   /// Races, and names the combinations to train; otherwise every combination is trained, at the rate that it takes.
   public var isSearch: Bool
   public var rates: Rates?
-  /// Machine time, seconds.
+  /// Machine time of the search on each data set, seconds.
   public var secondsBudget: Double?
   /// Percent over the base's TPOT.
   public var latencyBudget: Double?

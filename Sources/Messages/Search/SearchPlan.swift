@@ -122,12 +122,6 @@ package struct SearchPlan: Hashable, Codable, Sendable {
     return means
   }
 
-  /// The step at which heat `heat` of a run of `steps` steps stops to look: at least one, the last is the run's last.
-  package func step(ofHeat heat: Int, steps: Int) -> Int {
-    guard heat < heats.count - 1 else { return steps }
-    return min(steps, max(1, Int((heats[heat] * Double(steps)).rounded())))
-  }
-
   /// What its priors lack is yet to be looked for: nothing is decided before.
   package var awaitsLook: Bool { look?.isOver == false }
 

@@ -68,8 +68,8 @@ public struct SearchRequest: Hashable, Codable, Sendable {
     return RunPlan(model: self.model, data: data, targets: targets, settings: own)
   }
 
-  /// The word `auto`, or the ends of a range, as rates: ×1, ×2 and ×4 of the settings' own where they lie in the range; without any
-  /// there, three that divide it evenly in their logarithms.
+  /// The word `auto`, or the ends of a range, as rates: ×1, ×2 and ×4 of the settings' own, or the two ends and their geometric
+  /// middle; one where both ends are the same.
   public static func rates(own: Double, in range: ClosedRange<Double>?) -> [Double] {
     guard let range else { return [own, 2 * own, 4 * own] }
     if range.lowerBound == range.upperBound { return [range.lowerBound] }

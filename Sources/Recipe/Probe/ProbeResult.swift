@@ -105,8 +105,14 @@ extension ProbeResult {
     public var overBatches: Double?
     /// Of starts of A, each the mean over the batches; nil for one start.
     public var overStarts: Double?
-    /// Of the mean, both taken together.
-    public var standardError: Double
+    /// Of the mean, both taken together; nil where one of them is not known.
+    public var standardError: Double?
+  }
+
+  /// Of what there is only one, so that nothing can be said of how far two sets differ by chance; nil where there are two of each.
+  public var loneMeasurement: String? {
+    let lone = [(batches, "batch"), (starts, "start")].filter { $0.0 < 2 }.map { "one \($0.1)" }
+    return lone.isEmpty ? nil : lone.joined(separator: " and ")
   }
 
   /// The cells whose modules are targets. What the model lacks is left out.
@@ -120,10 +126,12 @@ extension ProbeResult {
 
   public func spread(of targets: Targets) -> Spread { Self.spread(energies(of: targets)) }
 
-  /// Mean energy of a set of modules with its 95 % interval over batches and starts of A. It ends at 0 below.
+  /// Mean energy of a set of modules with its 95 % interval over batches and starts of A, those of which there are several. It ends at 0
+  /// below.
   public func energy(of targets: Targets) -> Interval {
     let spread = spread(of: targets)
-    let half = 1.96 * spread.standardError
+    let parts = [(spread.overBatches, batches), (spread.overStarts, starts)]
+    let half = 1.96 * Self.variance(of: parts).squareRoot()
     return Interval(estimate: spread.mean, low: max(0, spread.mean - half), high: spread.mean + half)
   }
 
@@ -143,11 +151,15 @@ extension ProbeResult {
     let starts = energies.first?.count ?? 0
     let byStart = (0..<starts).map { start in mean(energies.map { $0[start] }) }
     let (batches, both) = (deviation(byBatch), deviation(byStart))
-    let variance = [(batches, byBatch.count), (both, byStart.count)].reduce(0.0) { sum, part in
-      sum + (part.0.map { $0 * $0 / Double(part.1) } ?? 0)
-    }
+    let isKnown = batches != nil && both != nil
     return Spread(
-      mean: mean(byBatch), overBatches: batches, overStarts: both, standardError: variance.squareRoot())
+      mean: mean(byBatch), overBatches: batches, overStarts: both,
+      standardError: isKnown ? variance(of: [(batches, byBatch.count), (both, byStart.count)]).squareRoot() : nil)
+  }
+
+  /// Of a mean, from the deviations and counts of what it is over; what has no deviation is left out.
+  private static func variance(of parts: [(deviation: Double?, count: Int)]) -> Double {
+    parts.reduce(0) { sum, part in sum + (part.deviation.map { $0 * $0 / Double(part.count) } ?? 0) }
   }
 
   private static func deviation(_ values: [Double]) -> Double? {

@@ -104,8 +104,17 @@ public struct DataFile: Sendable {
     guard count > 0 else {
       throw DataError.data(path, "has nothing to learn: \(reader.findings.notes.joined(separator: "; "))")
     }
-    if let field = reading.groupField, reader.findings.withoutGroup.count == count {
-      throw DataError.data(path, "no record has the field \(OneLine.name(field)) that --group-field names")
+    if let field = reading.groupField {
+      guard reader.findings.withoutGroup.count < count else {
+        throw DataError.data(path, "no record has the field \(OneLine.name(field)) that --group-field names")
+      }
+      // One group alone says nothing of how much groups differ: intervals over it would be ± 0.
+      if count > 1, reader.findings.withoutGroup.isEmpty, let only = reader.onlyGroup {
+        throw DataError.data(
+          path,
+          "all records have \(OneLine.text(only)) in the field \(OneLine.name(field)) that --group-field names; name one that tells "
+            + "records apart, or leave it out")
+      }
     }
     return DataFile(
       path: path, container: container, form: form, promptField: reader.names.prompt,

@@ -21,6 +21,8 @@ struct RecordReader {
   /// Records of several files have the numbers in which they follow one another, not their places in the files.
   var numbersThrough = false
   private var seen = 0
+  private var firstGroup: String?
+  private var hasSeveralGroups = false
   /// Whether a prompt or a completion is a list of turns.
   private(set) var sidesHaveTurns = false
 
@@ -87,6 +89,7 @@ struct RecordReader {
       guard learned(taken, mark, number) else { return nil }
       let group = try group(of: fields)
       if group == nil, reading.groupField != nil { findings.withoutGroup.append(number) }
+      note(group: group)
       return DataRecord(place: number, body: taken, pictures: pictures, group: group)
     } catch let error as DataError {
       // A record of another form is told apart from one that is merely broken.
@@ -110,6 +113,15 @@ struct RecordReader {
     }
     return text
   }
+
+  private mutating func note(group: String?) {
+    guard let group else { return }
+    if firstGroup == nil { firstGroup = group }
+    if group != firstGroup { hasSeveralGroups = true }
+  }
+
+  /// What all records that have a group are about; nil where there are several.
+  var onlyGroup: String? { hasSeveralGroups ? nil : firstGroup }
 
   private var namesFields: Bool { reading.promptField != nil || reading.completionField != nil }
 
