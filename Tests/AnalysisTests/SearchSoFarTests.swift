@@ -25,11 +25,17 @@ import Testing
   }
 
   /// Takes what is asked for, and ends at an answer or where nothing more is wanted.
-  private func run(_ search: inout Search, _ result: (SearchCandidate, UInt64, Int) -> HeatResult?) -> SearchAnswer? {
+  ///
+  /// - Parameter seen: the bracket before each result.
+  private func run(
+    _ search: inout Search, seen: (SearchBracket) -> Void = { _ in },
+    _ result: (SearchCandidate, UInt64, Int) -> HeatResult?
+  ) -> SearchAnswer? {
     while true {
       var isEmpty = true
       for action in search.next() {
         if case .answer(let answer) = action { return answer }
+        seen(search.bracket)
         guard case .advance(let candidate, let seed, let heat) = action, let found = result(candidate, seed, heat)
         else { continue }
         search.take(found)
@@ -46,10 +52,11 @@ import Testing
     var search = try Search(plan)
     let seconds = [30.0, 30, 40]
     var first: SearchBracket.Heat?
-    let answer = run(&search) { candidate, seed, heat in
-      if heat == 1, first == nil { first = search.bracket.heats[0] }
-      return result(candidate.targets, seed: seed, heat: heat, seconds: seconds[heat])
+    // The first heat as it was when the second began.
+    func see(_ bracket: SearchBracket) {
+      if bracket.heats.count == 2, first == nil { first = bracket.heats[0] }
     }
+    let answer = run(&search, seen: see) { result($0.targets, seed: $1, heat: $2, seconds: seconds[$2]) }
     #expect(answer?.pick?.targets == .qkv)
     let kept = try #require(first)
     #expect(kept.entries.count { $0.standing == .scored } == 4)

@@ -8,7 +8,7 @@ import Testing
   private static let order = HeatOrder(shares: [0.3, 1], examples: 2, waitsAfter: nil)
 
   /// Two runs at once: training took 10 s, of which 5 are its share of the machine; heats 1 s each, the evaluation 6 (3).
-  private func run() -> RunSummary {
+  private func finished() -> RunSummary {
     var settings = RunSettings()
     settings.learningRate = 6e-3
     settings.seed = 3
@@ -47,7 +47,7 @@ import Testing
 
   @Test func aFinishedRunIsARow() throws {
     let row = try #require(
-      StudyRow(run(), heats: scores, by: Self.order, evaluation: evaluation, overhead: 1.5, energy: 2))
+      StudyRow(finished(), heats: scores, by: Self.order, evaluation: evaluation, overhead: 1.5, energy: 2))
     #expect(row.key == StudyRow.Key(base: "abc", task: "medmcqa", targets: .oProj, rate: 6e-3, seed: 3))
     #expect(row.heats.map(\.share) == [0.3, 1] && row.heats.map(\.step) == [24, 80])
     #expect(row.heats.map(\.outcomes.values) == [[0, 1], [1, 1]] && row.evaluation.values == [1, 1, 0.5])
@@ -64,7 +64,7 @@ import Testing
 
   @Test func whatHasNoEndIsNone() {
     func row(_ change: (inout RunSummary) -> Void, heats: [HeatScores]? = nil) -> StudyRow? {
-      var run = run()
+      var run = finished()
       change(&run)
       return StudyRow(run, heats: heats ?? scores, by: Self.order, evaluation: [], overhead: nil, energy: nil)
     }
