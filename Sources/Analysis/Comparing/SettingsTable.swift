@@ -89,7 +89,7 @@ extension RunPlan {
   /// Without what does not change a bit of the result, values of groups that are not trained among it.
   package var deciding: RunPlan {
     var plan = withoutUnusedShots
-    plan.settings = settings.narrowed(to: targets)
+    plan.settings = plan.settings.narrowed(to: targets)
     plan.settings.output = nil
     plan.settings.rankSplit = ByGroup()
     return plan
