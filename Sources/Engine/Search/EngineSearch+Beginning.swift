@@ -98,14 +98,17 @@ extension Engine {
   ) async throws -> (request: SearchRequest, examples: (count: Int, groups: Int?, heldOutOf: Int?)) {
     var request = request
     if !request.data.isBuiltin, request.settings.tuningShare == nil { request.settings.tuningShare = Self.tuningShare }
-    if !request.data.isBuiltin, request.tuningExamples != SearchRequest.tuningExamples {
-      throw Refusal(
-        "of data in files a share is the tuning split (--tuning-share): leave --tuning-examples out", exitStatus: 64)
-    }
     let plan = RunPlan(
       model: request.model, data: request.data, targets: request.combinations.first ?? .all, settings: request.settings)
     let wanted = request.data.isBuiltin ? request.tuningExamples : DataCatalogue.mostHeldOut
     let data = try await Blocking.run { try DataCatalogue.resolve(plan, tuning: wanted) }
+    // A request that was counted before holds the number that there is.
+    if !request.data.isBuiltin,
+      ![SearchRequest.tuningExamples, data.tuning.count].contains(request.tuningExamples)
+    {
+      throw Refusal(
+        "of data in files a share is the tuning split (--tuning-share): leave --tuning-examples out", exitStatus: 64)
+    }
     request.tuningExamples = data.tuning.count
     // Examples without a group stand for themselves.
     let groups = Set(data.tuning.compactMap(\.group)).count + data.tuning.count { $0.group == nil }
