@@ -211,9 +211,10 @@ struct SearchLines {
     guard let budget = search.request.latencyBudget else { return [] }
     return runs.compactMap { run in
       guard let latency = run.latency, latency.overheadPercent.estimate > budget else { return nil }
-      return
-        "\(run.plan.targets.label): its TPOT, now measured, is \(RunTable.overhead(latency)) %, over the budget of "
-        + "\(SettingValue.plain(budget)) %"
+      let measured = latency.overheadPercent
+      return "\(run.plan.targets.label): its TPOT, now measured\(latency.isBusy ? " on a busy machine" : ""), is "
+        + String(format: "%+.1f ± %.1f %%", measured.estimate, measured.halfWidth)
+        + ", over the budget of \(SettingValue.plain(budget)) %"
     }
   }
 }
