@@ -347,7 +347,10 @@ import Training
     let rates = study.request([.fc2], rates: [1e-3, 1e-2], seeds: [0, 5, 6]) { $0.purpose = .rates }
     _ = await bus.accepted(.search([rates]))
     _ = try await gates.1.arrival()
-    _ = try await bus.first { $0.run(1)?.heats?.count == 1 }
+    // The search has taken the result, and not the snapshot alone.
+    _ = try await bus.first { snapshot in
+      snapshot.searches.first?.bracket.heats.first?.entries.contains { $0.standing == .scored } == true
+    }
     async let first = bus.send(.endSearch(1))
     async let second = bus.send(.endSearch(1))
     let outcomes = await [first, second]

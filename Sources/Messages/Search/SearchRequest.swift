@@ -37,12 +37,12 @@ public struct SearchRequest: Hashable, Codable, Sendable {
   public static let heats = [0.3, 0.6, 1]
   public static let tuningExamples = 100
   /// Where none are given: one raced with, two that confirm.
-  public static let seeds: [UInt64] = Self.seeds
+  public static let seeds: [UInt64] = [0, 1, 2]
 
   public init(
     purpose: Purpose = .combinations, model: ModelReference, data: DataReference, settings: RunSettings,
     combinations: [Targets], rates: [Double], heats: [Double] = Self.heats, tuningExamples: Int = Self.tuningExamples,
-    seeds: [UInt64] = [0, 1, 2], latencyBudget: Double? = nil, secondsBudget: Double? = nil,
+    seeds: [UInt64] = Self.seeds, latencyBudget: Double? = nil, secondsBudget: Double? = nil,
     parameterBudget: Int? = nil
   ) {
     self.purpose = purpose
