@@ -31,7 +31,7 @@ package actor Engine: EngineEndpoint {
   var leaving: [RunID: String] = [:]
   var model: LoadedBase?
   var blockedReason: String?
-  var isEnding = false
+  package var isEnding = false
   var hasShutDown = false
   /// Evaluations of the base that are being written to the store.
   var baselinesOnTheirWay: Set<RunPlan> = []

@@ -34,6 +34,8 @@ package struct EngineOptions: Sendable {
   package var probeLatencySeconds = BaseProbe.latencySeconds
   /// Called on a run's own thread before each of its steps, with the number of those that are done: a run can be held there.
   package var beforeStep: (@Sendable (RunID, Int) -> Void)?
+  /// Called after each report of a look at a base.
+  package var whileProbing: (@Sendable (ProbeProgress.Phase) -> Void)?
   /// Gets every notice.
   package var logger: Logger?
 

@@ -35,21 +35,24 @@ extension Engine {
   ) async throws -> ProbeResult? {
     let team = team(of: environment.threads)
     let (bases, bus, seconds) = (environment.bases, bus, options.probeLatencySeconds)
+    let whileProbing = options.whileProbing
     defer {
       teams[team.threads, default: []].append(team)
       endLook()
     }
     return try await Blocking.run {
       var reported = -Double.infinity
+      var phase: ProbeProgress.Phase?
       let probe = BaseProbe(request, bases: bases, team: team, latencySeconds: seconds) { progress in
         let now = ProcessInfo.processInfo.systemUptime
-        if progress.phase != .latency || now - reported >= Self.restingInterval {
-          reported = now
+        if progress.phase != .latency || phase != .latency || now - reported >= Self.restingInterval {
+          (reported, phase) = (now, progress.phase)
           bus.change { snapshot in
             snapshot.engine.probe = ProbeProgress(phase: progress.phase, fraction: progress.fraction, search: search)
             snapshot.engine.isMeasuring = progress.phase == .latency
           }
         }
+        whileProbing?(progress.phase)
         return !control.mustEnd
       }
       return try probe.run()

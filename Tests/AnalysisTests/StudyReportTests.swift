@@ -87,7 +87,8 @@ import Testing
 
   /// Shots are the base's: other ones make no other run, and the study's base is the one that was evaluated last.
   @Test func shotsAreTheBasesAlone() throws {
-    var (run, again) = (self.run(1, .qkv, right: 30).0, self.run(2, .qkv, right: 30).0)
+    var run = self.run(1, .qkv, right: 30).0
+    var again = run
     again.plan.settings.fewShot = 8
     #expect(again.plan.deciding == run.plan.deciding && again.plan.withoutTargets == run.plan.withoutTargets)
     var base = run
@@ -243,6 +244,20 @@ import Testing
       #expect(cells.contains { $0.contains("," + cell + ",") }, "\(table.prefix(600))")
       #expect(name == cell || !table.contains("," + name + ","))
     }
+  }
+
+  /// What is split among groups by a study is not a second rank, and a run's data is in its line.
+  @Test func aRunsLineSaysWhatItHad() throws {
+    // Where all groups have one rank nothing stands beside it.
+    var (run, outcomes) = run(1, [.qkv, .oProj], right: 5)
+    (run.plan.settings.rankByGroup, run.plan.settings.rankSplit) = (ByGroup([.oProj: 4]), ByGroup([.oProj: 2]))
+    (run.plan.settings.dataVersion, run.plan.settings.groupField) = (2, "topic")
+    let content = try content([(run, outcomes)])
+    let settings = try #require(MarkdownReport.text(content).split(separator: "\n").first { $0.contains(", batch ") })
+    #expect(settings.components(separatedBy: ", rank ").dropFirst().map { $0.prefix(8) } == ["o_proj=4"], "\(settings)")
+    let lines = CSVReport.runs(content).components(separatedBy: "\r\n")
+    #expect(lines[0].hasSuffix(",data_seed,data_version,tuning_share,group_field"))
+    #expect(lines[1].hasSuffix(",same,2,,topic"))
   }
 
   @Test func numbersStayNumbers() throws {

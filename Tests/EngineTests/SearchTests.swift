@@ -267,8 +267,8 @@ import Training
   @Test func aQuitEndsALookAndLosesNothing() async throws {
     let study = try Study()
     var options = study.tiny.options()
-    // It measures until it is ended.
-    options.probeLatencySeconds = 1e6
+    let gate = StepGate(before: 0)
+    options.whileProbing = { if $0 == .latency { gate.hold(0, before: 0) } }
     let request = study.request { $0.settings.measureLatency = true }
     do {
       let bus = MessageBus()
@@ -277,9 +277,15 @@ import Training
       let snapshot = try await bus.first { $0.engine.probe?.phase == .latency }
       #expect(snapshot.searches.first?.lookWords(snapshot.engine) == "before the race: TPOT of the four groups")
       #expect(snapshot.searches.first?.bracket.heats == [])
-      await engine.shutdown(.save)
+      _ = try await gate.arrival()
+      async let down: Void = engine.shutdown(.save)
+      // The order is there before the look goes on.
+      while await !engine.isEnding { await Task.yield() }
+      gate.open()
+      await down
       #expect(await bus.currentSnapshot().searches.map(\.status) == [.paused])
     }
+    options.whileProbing = nil
     options.probeLatencySeconds = 0.01
     let bus = MessageBus()
     let engine = try await Engine(options: options, bus: bus)

@@ -54,6 +54,19 @@ import Testing
     #expect(try #require(snapshot.run(7)).secondsLeft == 20)
   }
 
+  @Test func heatsStayInTheirOrder() throws {
+    var snapshot = snapshot()
+    for (heat, loss) in [(1, 3.0), (2, 2), (1, 1)] {
+      let summary = HeatSummary(
+        heat: heat, heats: 3, step: 10 * heat, totalSteps: 30, loss: loss,
+        score: Interval(estimate: 0.5, low: 0.4, high: 0.6), examples: 10, seconds: 1)
+      snapshot.fold(
+        event(.heat(summary, scores: [], groups: [])))
+    }
+    #expect(snapshot.run(7)?.heats?.map(\.heat) == [1, 2])
+    #expect(snapshot.run(7)?.heats?.first?.loss == 1)
+  }
+
   @Test func rewindingReplacesLaterSteps() throws {
     var snapshot = snapshot()
     for index in 1...5 { snapshot.fold(event(step(index, loss: 1))) }
