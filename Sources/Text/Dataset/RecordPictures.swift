@@ -235,7 +235,7 @@ struct PictureRoot {
 }
 
 /// A picture of an example: decoded already, or where it is to be had, so that a data set of photographs fits into memory.
-public enum ImageSource: Sendable, Equatable, Codable {
+public enum ImageSource: Sendable, Hashable, Codable {
   case raster(RasterImage)
   /// A PNG or JPEG file.
   case file(path: String)
@@ -250,10 +250,21 @@ public enum ImageSource: Sendable, Equatable, Codable {
     case .encoded(_, let name): name
     }
   }
+
+  /// Bytes go into the hash as one piece, which takes a fraction of the time of one after the other.
+  public func hash(into hasher: inout Hasher) {
+    switch self {
+    case .raster(let image): hasher.combine(image)
+    case .file(let path): hasher.combine(path)
+    case .encoded(let bytes, let name):
+      hasher.combine(name)
+      bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+    }
+  }
 }
 
 /// A decoded picture: 8 bits a channel, red, green and blue.
-public struct RasterImage: Sendable, Equatable, Codable {
+public struct RasterImage: Sendable, Hashable, Codable {
   public let width: Int
   public let height: Int
   /// `[height, width, 3]`, row by row from the top.
@@ -264,5 +275,12 @@ public struct RasterImage: Sendable, Equatable, Codable {
     self.width = width
     self.height = height
     self.pixels = pixels
+  }
+
+  /// Of the shape and all pixels, these as one piece.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(width)
+    hasher.combine(height)
+    pixels.withUnsafeBytes { hasher.combine(bytes: $0) }
   }
 }

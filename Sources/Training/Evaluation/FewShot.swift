@@ -30,8 +30,8 @@ public struct FewShot: Sendable {
     _ tokenising: Tokenising, training: [Example], before examples: [Example], count: Int?, seed: UInt64 = 0
   ) throws {
     self.tokenising = tokenising
-    // Of pictures the question may always be the same.
-    let asked = Dictionary(grouping: examples, by: \.prompt).mapValues { $0.map(\.images) }
+    // Of pictures the question may always be the same; only those of a prompt that is asked are looked at.
+    let asked = Dictionary(grouping: examples, by: \.prompt).mapValues { Set($0.map(\.images)) }
     var generator = SplitMix64(seed: seed, stream: 0x5407)
     let drawn = generator.permutation(training.count).map { training[$0] }
       .filter { asked[$0.prompt]?.contains($0.images) != true }
