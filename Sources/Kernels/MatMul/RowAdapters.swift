@@ -37,8 +37,6 @@ public final class AdapterPanels: Sendable {
   /// Panels of B that are a shard.
   private static let panelsOfShard = 16
 
-  /// Sum of the ranks.
-  public let rank: Int
   private let depth: Int
   private let arithmetic: Arithmetic
   private let panels: [Panel]
@@ -106,7 +104,6 @@ public final class AdapterPanels: Sendable {
           b.pointer + part.place + first * own.steps(part.rank))
       }
     }
-    self.rank = rank
     self.depth = depth
     self.arithmetic = own
     self.panels = panels

@@ -76,13 +76,6 @@ final class ForwardPass: @unchecked Sendable {
     prepareImages(prompts.indices.map { (prompts[$0].images, adapters?[$0]) })
   }
 
-  /// Takes over a batch that `TokenBatch.check(in:)` has accepted, outside a region. Positions with a target reach the head.
-  func prepare(_ tokens: TokenBatch) {
-    batch.assign(tokens, imageToken: base.configuration.vision?.imageToken)
-    reserve()
-    prepareImages([(tokens.images, nil)])
-  }
-
   /// Gives each image to its sequence's tower.
   private func prepareImages(_ sequences: [(images: [PixelValues], adapter: Int?)]) {
     var parts: [(tower: VisionTower, images: [PixelValues], rows: [Int32])] = []
