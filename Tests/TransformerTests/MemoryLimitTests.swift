@@ -138,6 +138,14 @@ import Transformer
     #expect(slot == 1 << 28)
     func slots(_ available: Int) -> Int { InferenceMemory.slots(shape, positions: 4096, available: available) }
     #expect([64, 18, 10, 6, 0].map { slots($0 * slot) } == [16, 16, 8, 5, 5])
+    // An adapter's copies take the place of some.
+    let large = try LoRASpecification(targets: .all, in: shape, rank: 2048, alpha: 1)
+    let copies = InferenceMemory.copies(of: large, in: shape)
+    #expect(copies > 4 * slot)
+    func beside(_ available: Int) -> Int {
+      InferenceMemory.slots(shape, positions: 4096, beside: [large], available: available)
+    }
+    #expect(beside(10 * slot) == 5 && beside(10 * slot + copies) == 8)
     func said(_ slots: Int, for answers: Int) -> String? {
       InferenceMemory.fewerSlots(slots, shape, positions: 4096, for: answers, available: 10 * slot)
     }
@@ -151,5 +159,41 @@ import Transformer
     #expect(half == 32)
     #expect(
       InferenceMemory.fewerSlots(half, small, positions: 64, for: 500, available: 0)?.contains("instead of 64") == true)
+  }
+
+  /// Matrices twice, and with DoRA its magnitudes once and twice what its factors are computed from.
+  @Test func copiesOfAnAdapterAreCounted() throws {
+    let shape = TinyModel.configuration()
+    let plain = try LoRASpecification(targets: .fc2, in: shape, rank: 3, alpha: 1)
+    let dora = try LoRASpecification(targets: .fc2, in: shape, rank: 3, alpha: 1, useDoRA: true)
+    let rows = shape.hiddenSize
+    let perLayer = rows + 2 * (4 * rows + 3 * rows + 3 * 3)
+    let difference =
+      InferenceMemory.copies(of: dora, in: shape) - InferenceMemory.copies(of: plain, in: shape)
+    #expect(difference == MemoryLayout<Float>.stride * shape.layers * perLayer)
+    #expect(
+      InferenceMemory.copies(of: plain, in: shape)
+        >= 2 * MemoryLayout<Float>.stride * plain.parameterCount(in: shape))
+  }
+
+  /// Coefficients of layers with one input lie side by side in a step, and those of every module are there for a prompt.
+  @Test func whatPassesNeedForAdaptersIsCounted() throws {
+    let shape = TinyModel.configuration()
+    /// Floats of a sequence's step and of a prompt's token.
+    func more(_ targets: Targets, useDoRA: Bool = false) throws -> [Int] {
+      let adapters = [try LoRASpecification(targets: targets, in: shape, rank: 3, alpha: 1, useDoRA: useDoRA)]
+      let float = MemoryLayout<Float>.stride
+      func step(_ adapters: [LoRASpecification]) -> Int {
+        InferenceMemory.decoder(shape, slots: 2, maxLength: 8, adapters: adapters) / float
+      }
+      func token(_ adapters: [LoRASpecification]) -> Int {
+        InferenceMemory.forward(shape, tokens: 2, headRows: 1, longest: 2, adapters: adapters) / float
+      }
+      return [(step(adapters) - step([])) / 2, (token(adapters) - token([])) / 2]
+    }
+    #expect(try more([.qProj, .vProj]) == [6, 6])
+    #expect(try more([.qProj, .downProj]) == [3, 6])
+    #expect(try more(.all) == [9, 21])
+    #expect(try more(.fc2, useDoRA: true) == [3 + shape.hiddenSize, 3 + shape.hiddenSize])
   }
 }

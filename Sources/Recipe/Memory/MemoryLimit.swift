@@ -224,7 +224,17 @@ public struct MemoryShortage: ExitStatusError, Equatable {
   public var exitStatus: Int32 { 69 }
 
   /// Part of what is free stays so: for stacks, the runtime, and what is too small to be counted.
-  package static let reserve = 48 << 20
+  private static let reserve = 48 << 20
+  /// Bytes that nobody asks about.
+  private static let little = 16 << 20
+
+  /// What of so many free bytes may be taken.
+  private static func room(_ available: Int) -> Int { available - min(reserve, available / 16) }
+
+  /// Whether so many bytes may be taken where others are free, as ``check(_:for:beside:limit:advice:)`` decides it.
+  package static func fits(_ needed: Int, available: @autoclosure () -> Int = MemoryLimit.current.available) -> Bool {
+    needed <= little || needed <= room(available())
+  }
 
   /// Refuses what does not fit. What takes little is not asked about.
   ///
@@ -235,9 +245,9 @@ public struct MemoryShortage: ExitStatusError, Equatable {
     _ needed: Int, for subject: @autoclosure () -> String, beside promised: Int = 0,
     limit: @autoclosure () -> MemoryLimit = .current, advice: (_ room: Int) -> String
   ) throws(MemoryShortage) {
-    guard needed > 16 << 20 else { return }
+    guard needed > little else { return }
     let limit = limit()
-    let room = max(0, limit.available - promised - min(reserve, limit.available / 16))
+    let room = max(0, Self.room(limit.available) - promised)
     guard needed > room else { return }
     let left = MemoryLimit(source: limit.source, total: limit.total, available: limit.available - promised)
     throw MemoryShortage(subject: subject(), needed: needed, limit: left, advice: advice(room))

@@ -39,7 +39,8 @@ public enum Evaluation {
     let stop = stopping ? tokenising.stopTokens : []
     let longest = prompts.map(\.tokens.count).max() ?? 0
     let positions = min(base.configuration.maxPositions, longest + maxNewTokens - 1)
-    let most = min(max(16, prompts.count), InferenceMemory.slots(base.configuration, positions: positions))
+    let most = Self.slots(
+      base.configuration, prompts: prompts.count, positions: positions, adapter: adapter?.specification)
     if slots == nil,
       let fewer = InferenceMemory.fewerSlots(most, base.configuration, positions: positions, for: prompts.count)
     {
@@ -96,6 +97,21 @@ public enum Evaluation {
           + "weights or adapter hold what is no number, or are too large")
     }
     return EvaluationResult(metric: metric.name, results: finished, failedAnswers: failed.count)
+  }
+
+  /// How many answers are written together unless it is asked otherwise.
+  ///
+  /// - Parameters:
+  ///   - prompts: how many there are.
+  ///   - positions: of the longest prompt with its answer.
+  ///   - available: bytes that are free.
+  static func slots(
+    _ configuration: ModelConfiguration, prompts: Int, positions: Int, adapter: LoRASpecification?,
+    available: Int = MemoryLimit.current.available
+  ) -> Int {
+    let fitting = InferenceMemory.slots(
+      configuration, positions: positions, beside: adapter.map { [$0] } ?? [], available: available)
+    return min(max(16, prompts), fitting)
   }
 
   /// Bytes of pixels that are floats at a time.

@@ -7,7 +7,8 @@ public struct RunMemory: Sendable, Equatable {
   /// Parameters, gradients and moments.
   public var adapter: Int
   public var activations: Int
-  /// Caches and activations of answers that are written while the adapter is scored, a beginning that prompts share, and a copy of the adapter.
+  /// Caches and activations of answers that are written while the adapter is scored, and copies of the adapter. What prompts begin with
+  /// alike is kept only where there is room for it, so nothing need be free for that.
   public var evaluation: Int
 
   public var total: Int { adapter + activations + evaluation }
@@ -38,13 +39,13 @@ public struct RunMemory: Sendable, Equatable {
     if let longest = prompts.max() {
       let positions = min(configuration.maxPositions, longest + max(0, maxNewTokens - 1))
       let together = max(longest, min(2048, prompts.reduce(0, +)))
-      // As `Evaluation.run` decodes together.
-      let free = max(0, MemoryLimit.current.available - adapter - activations)
-      let slots = InferenceMemory.slots(configuration, positions: positions, available: free)
+      let slots = Evaluation.slots(
+        configuration, prompts: prompts.count, positions: positions, adapter: specification,
+        available: max(0, MemoryLimit.current.available - adapter - activations))
       evaluation =
-        InferenceMemory.decoder(configuration, slots: slots, maxLength: positions)
-        + InferenceMemory.forward(configuration, tokens: together, headRows: slots, longest: longest)
-        + InferenceMemory.caches(configuration, slots: 1, positions: longest)
+        InferenceMemory.decoder(configuration, slots: slots, maxLength: positions, adapters: [specification])
+        + InferenceMemory.forward(
+          configuration, tokens: together, headRows: slots, longest: longest, adapters: [specification])
         + InferenceMemory.copies(of: specification, in: configuration)
     }
   }

@@ -18,6 +18,8 @@ final class DecoderCore: @unchecked Sendable {
   private let rotary: [RoPETable]
   private let finalNorm: PassNorm
   private let activation: FeedForwardActivation
+  /// Of the adapters that there are, each once.
+  private let specifications: [LoRASpecification]
   private let prefillPass: ForwardPass
   private let room: DecodeRoom
   private var lengths: [Int]
@@ -61,9 +63,8 @@ final class DecoderCore: @unchecked Sendable {
     if (different + [adapter].compactMap { $0 }).contains(where: { $0.configuration != base.configuration }) {
       throw .adapterMismatch
     }
-    try Self.checkMemory(
-      base.configuration, adapters: adapters == nil ? [adapter].compactMap { $0 } : different, slots: slots,
-      maxLength: maxLength)
+    specifications = (adapters == nil ? [adapter].compactMap { $0 } : different).map(\.specification)
+    try Self.checkMemory(base.configuration, adapters: specifications, slots: slots, maxLength: maxLength)
     let own = adapters == nil ? nil : different
     self.base = base
     self.slots = slots
@@ -93,12 +94,11 @@ final class DecoderCore: @unchecked Sendable {
   }
 
   private static func checkMemory(
-    _ configuration: ModelConfiguration, adapters: [LoRAAdapter], slots: Int, maxLength: Int
+    _ configuration: ModelConfiguration, adapters: [LoRASpecification], slots: Int, maxLength: Int
   ) throws(DecoderError) {
-    let rank = adapters.map { $0.modules.map(\.rank).max() ?? 0 }.max() ?? 0
-    let copies = InferenceMemory.sum(adapters.map { InferenceMemory.copies(of: $0.specification, in: configuration) })
+    let copies = InferenceMemory.sum(adapters.map { InferenceMemory.copies(of: $0, in: configuration) })
     let needed = InferenceMemory.sum([
-      InferenceMemory.decoder(configuration, slots: slots, maxLength: maxLength, adapterRank: rank), copies,
+      InferenceMemory.decoder(configuration, slots: slots, maxLength: maxLength, adapters: adapters), copies,
     ])
     let several = slots == 1 ? "" : " of \(slots) sequences at once"
     let beside = adapters.count > 1 ? " and \(adapters.count) adapters" : ""
@@ -178,7 +178,8 @@ final class DecoderCore: @unchecked Sendable {
     let longest = prompts.map(\.tokens.count).max() ?? 0
     let together = prompts.reduce(0) { $0 + $1.tokens.count }
     let tokens = max(longest, min(together, Admission.tokensOfAPass))
-    try ForwardPass.checkMemory(base.configuration, tokens: tokens, headRows: prompts.count, longest: longest)
+    try ForwardPass.checkMemory(
+      base.configuration, adapters: specifications, tokens: tokens, headRows: prompts.count, longest: longest)
   }
 
   func check(_ prompt: Prompt, index: Int) throws(DecoderError) {
@@ -243,12 +244,18 @@ final class DecoderCore: @unchecked Sendable {
     return count
   }
 
-  /// Computes the beginning that prompts share, before their slots are filled; where there is no room for its keys and values, nothing is shared.
+  /// Computes the beginning that prompts share, before their slots are filled; where there is no room for its keys and values beside a pass,
+  /// nothing is shared.
   ///
   /// - Parameter adapter: the prompts', by its place among those that differ.
   func share(_ tokens: [Int32], adapter: Int? = nil, _ team: WorkerTeam) {
-    let bytes = InferenceMemory.caches(base.configuration, slots: 1, positions: tokens.count)
-    guard bytes <= MemoryLimit.current.available else { return }
+    let needed = InferenceMemory.sum([
+      InferenceMemory.caches(base.configuration, slots: 1, positions: tokens.count),
+      InferenceMemory.forward(
+        base.configuration, tokens: max(tokens.count, Admission.tokensOfAPass), headRows: slots, longest: maxLength,
+        adapters: specifications),
+    ])
+    guard MemoryShortage.fits(needed) else { return }
     let cache = SlotCache(
       layers: blocks.count, width: base.configuration.kvWidth, maxLength: tokens.count, initial: tokens.count)
     let prompt = Prompt(tokens: tokens)

@@ -40,12 +40,16 @@ final class ForwardPass: @unchecked Sendable {
   }
 
   /// Refuses prompts for which there is no room.
+  ///
+  /// - Parameter adapters: those that prompts have.
   static func checkMemory(
-    _ configuration: ModelConfiguration, tokens: Int, headRows: Int, longest: Int, resultBytes: Int = 0
+    _ configuration: ModelConfiguration, adapters: [LoRASpecification] = [], tokens: Int, headRows: Int, longest: Int,
+    resultBytes: Int = 0
   ) throws(DecoderError) {
     func bytes(_ tokens: Int) -> Int {
       InferenceMemory.forward(
-        configuration, tokens: tokens, headRows: min(headRows, tokens), longest: min(longest, tokens))
+        configuration, tokens: tokens, headRows: min(headRows, tokens), longest: min(longest, tokens),
+        adapters: adapters)
     }
     do {
       try MemoryShortage.check(
@@ -248,7 +252,8 @@ public enum Scoring {
       throw .images(index: 0, problem)
     }
     try ForwardPass.checkMemory(
-      configuration, tokens: prompt.tokens.count, headRows: prompt.tokens.count, longest: prompt.tokens.count,
+      configuration, adapters: adapter.map { [$0.specification] } ?? [], tokens: prompt.tokens.count,
+      headRows: prompt.tokens.count, longest: prompt.tokens.count,
       resultBytes: resultBytes)
     let pass = ForwardPass(base: base, adapter: adapter)
     pass.prepare([prompt], everyRow: true)

@@ -20,6 +20,9 @@ final class DoRAFactors: Sendable {
   /// `[rank, rank]` A·Aᵀ
   private let gram: FloatBuffer
 
+  /// Floats that the factors of a layer take, squares being two each.
+  static func floats(rank: Int, outputs: Int) -> Int { (rank + 4) * outputs + rank * rank }
+
   /// nil for plain LoRA. `update` must come before the first use.
   init?(weight: WeightMatrix, lora: LoRAModule) {
     guard let magnitude = lora.magnitude else { return nil }

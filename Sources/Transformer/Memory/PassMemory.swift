@@ -16,16 +16,20 @@ public enum InferenceMemory {
   ///
   /// - Parameters:
   ///   - positions: of the longest sequence.
+  ///   - adapters: those that the sequences have, whose copies lie beside them.
   ///   - available: bytes that are free.
   public static func slots(
-    _ configuration: ModelConfiguration, positions: Int, available: Int = MemoryLimit.current.available
+    _ configuration: ModelConfiguration, positions: Int, beside adapters: [LoRASpecification] = [],
+    available: Int = MemoryLimit.current.available
   ) -> Int {
     let most = min(1 << 29, available / 8)
     var slots = 64
     while slots > 16, caches(configuration, slots: slots, positions: min(positions, firstPositions)) > most {
       slots /= 2
     }
-    while slots > leastSlots, !fits(configuration, slots: slots, positions: positions, available: available) {
+    while slots > leastSlots,
+      !fits(configuration, slots: slots, positions: positions, adapters: adapters, available: available)
+    {
       slots = max(leastSlots, slots / 2)
     }
     return slots
@@ -34,18 +38,21 @@ public enum InferenceMemory {
   /// With fewer, weights are streamed, and last bits may differ.
   private static let leastSlots = 5
 
-  private static func fits(_ configuration: ModelConfiguration, slots: Int, positions: Int, available: Int) -> Bool {
-    let needed = sum([
-      decoder(configuration, slots: slots, maxLength: positions),
-      forward(configuration, tokens: positions, headRows: slots, longest: positions),
-    ])
-    return needed <= 16 << 20 || needed <= available - min(MemoryShortage.reserve, available / 16)
+  private static func fits(
+    _ configuration: ModelConfiguration, slots: Int, positions: Int, adapters: [LoRASpecification], available: Int
+  ) -> Bool {
+    let needed = sum(
+      adapters.map { copies(of: $0, in: configuration) } + [
+        decoder(configuration, slots: slots, maxLength: positions, adapters: adapters),
+        forward(configuration, tokens: positions, headRows: slots, longest: positions, adapters: adapters),
+      ])
+    return MemoryShortage.fits(needed, available: available)
   }
 
   /// What is said where so few answers are written together because so little memory is free; nil where that is not why, or makes no difference.
   ///
   /// - Parameters:
-  ///   - slots: as ``slots(_:positions:available:)`` found.
+  ///   - slots: as ``slots(_:positions:beside:available:)`` found.
   ///   - answers: that there are to write.
   public static func fewerSlots(
     _ slots: Int, _ configuration: ModelConfiguration, positions: Int, for answers: Int,
@@ -60,35 +67,32 @@ public enum InferenceMemory {
   }
 
   /// What a decoder allocates when it is made: caches up to their first size, and the room of one step.
+  ///
+  /// - Parameter adapters: those that sequences have; their copies are counted by ``copies(of:in:)``.
   public static func decoder(
-    _ configuration: ModelConfiguration, slots: Int, maxLength: Int, adapterRank: Int = 0
+    _ configuration: ModelConfiguration, slots: Int, maxLength: Int, adapters: [LoRASpecification] = []
   ) -> Int {
     let perSlot =
       2 * configuration.hiddenSize + configuration.qkvWidth + configuration.queryWidth + configuration.activationInputs
-      + configuration.intermediateSize + configuration.vocabularySize + adapterRank
+      + configuration.intermediateSize + configuration.vocabularySize + stepFloats(adapters, in: configuration)
     return sum([
       caches(configuration, slots: slots, positions: min(maxLength, firstPositions)), floats([slots, perSlot]),
       rotary(configuration, positions: maxLength),
     ])
   }
 
-  /// What a decoder copies of an adapter: once as prompts need it, and once as steps do.
-  public static func copies(of specification: LoRASpecification, in configuration: ModelConfiguration) -> Int {
-    let panels = specification.targets.filter { !$0.isVision }.map { path in
-      let shape = path.shape(in: configuration)
-      return AdapterPanels.floats(rank: specification.rank(of: path), inputs: shape.columns, outputs: shape.rows)
-    }
-    return floats([sum(panels + [specification.parameterCount(in: configuration)])])
-  }
-
   /// What `ForwardPass` reserves for prompts of so many tokens together.
   ///
-  /// - Parameter headRows: positions that reach the head: every one where tokens are scored, else one for each prompt.
-  public static func forward(_ configuration: ModelConfiguration, tokens: Int, headRows: Int, longest: Int) -> Int {
+  /// - Parameters:
+  ///   - headRows: positions that reach the head: every one where tokens are scored, else one for each prompt.
+  ///   - adapters: those that prompts have.
+  public static func forward(
+    _ configuration: ModelConfiguration, tokens: Int, headRows: Int, longest: Int, adapters: [LoRASpecification] = []
+  ) -> Int {
     let hidden = configuration.hiddenSize
     let perToken =
       3 * hidden + configuration.qkvWidth + configuration.queryWidth + configuration.activationInputs
-      + configuration.intermediateSize
+      + configuration.intermediateSize + tokenFloats(adapters, in: configuration)
     let chunk = min(headRows, HeadChunk.rows(vocabulary: configuration.vocabularySize))
     return sum([
       floats([tokens, perToken]), floats([chunk, hidden + configuration.vocabularySize]),
