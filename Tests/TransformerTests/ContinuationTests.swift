@@ -107,6 +107,35 @@ import Transformer
     #expect(found[0][1].isNaN)
   }
 
+  /// Options that are asked again are packed, and may be ended, as all are.
+  @Test func whatIsNotFiniteIsAskedAgainTogether() throws {
+    let base = try TinyModel.base(TinyModel.configuration(tied: false))
+    base.embedding.floatRows.row(12)[0] = .nan
+    let team = WorkerTeam(threads: 2)
+    let requests = (0..<9).map { index in
+      Continuations(
+        prompt: Prompt(tokens: [Int32(index), 2, 3]),
+        options: [[4, Int32(index)], [12, 5], [6, 7, 8]].filter { index % 3 == 1 || $0[0] != 12 })
+    }
+    var seen: [Int] = []
+    let found = try #require(
+      try Scoring.continuations(base: base, adapter: nil, requests, team: team) { done in
+        seen.append(done)
+        return true
+      })
+    // Three have an option that is not finite, which may have spoilt others; one pass is enough for all of them.
+    #expect(seen.count == 2 && seen[0] <= 6 && seen[1] == 9)
+    for (request, values) in zip(requests, found) {
+      let alone = try single(request, base, team)
+      #expect(zip(values, alone).allSatisfy { $0 == $1 || $0.isNaN && $1.isNaN }, "\(values) against \(alone)")
+      #expect(request.options.count == 2 || values[1].isNaN)
+      #expect(values[0].isFinite && values[values.count - 1].isFinite)
+    }
+    #expect(try Scoring.continuations(base: base, adapter: nil, requests, team: team) { _ in false } == nil)
+    // What is done when it is ended is given.
+    #expect(try Scoring.continuations(base: base, adapter: nil, requests, team: team) { $0 < 9 } != nil)
+  }
+
   @Test func manyRequestsTakeSeveralPassesAndCanBeEnded() throws {
     let base = try TinyModel.base(TinyModel.configuration())
     let team = WorkerTeam(threads: 2)

@@ -20,7 +20,9 @@ extension Scoring {
   /// in common at their beginning; the bits are those that each option has alone. Options that begin alike, as those of one token each do with
   /// the prompt itself, share a sequence, and only the positions before an option's tokens reach the output projection.
   ///
-  /// - Parameter onPass: told after each pass how many requests are done; false ends early.
+  /// Where something is not finite, every option of its request is computed once more, in passes that share nothing.
+  ///
+  /// - Parameter onPass: told after each pass how many requests are done; false ends early, unless all are.
   /// - Returns: `[request][option]`, nil after an early end.
   /// - Throws: `DecoderError` for an empty prompt or option, for what exceeds the model's positions or vocabulary, for images that do not
   ///   fit the prompt, and where memory is short; before anything is computed, except the last.
@@ -31,33 +33,53 @@ extension Scoring {
     let configuration = base.configuration
     if let adapter, adapter.configuration != configuration { throw .adapterMismatch }
     for (index, request) in requests.enumerated() { try check(request, index: index, in: configuration) }
+    let adapters = adapter.map { [$0.specification] } ?? []
     let pass = ForwardPass(base: base, adapter: adapter)
-    var results: [[Double]] = []
-    results.reserveCapacity(requests.count)
-    while results.count < requests.count {
-      var packed = ContinuationBatch()
-      var count = 0
-      for request in requests[results.count...] {
-        let trie = SharedSequences(request)
-        guard packed.hasRoom(for: request, trie) else { break }
-        packed.add(request, trie)
-        count += 1
-      }
-      var values = try packed.run(pass, configuration, team: team)
-      // What is no number in one option's tokens may have come into rows that others share: each is asked again, in rows of its own.
-      for place in 0..<count where !values[place].allSatisfy(\.isFinite) {
-        let request = requests[results.count + place]
-        for index in request.options.indices {
-          let one = Continuations(prompt: request.prompt, options: [request.options[index]])
-          var alone = ContinuationBatch()
-          alone.add(one, SharedSequences(one))
-          values[place][index] = try alone.run(pass, configuration, sharesRows: false, team: team)[0][0]
+    /// `[request][option]`, in passes that are as full as may be; nil where `goesOn`, which is shown each pass's values, ends it.
+    func values(
+      of requests: [Continuations], sharesRows: Bool, goesOn: (_ values: [[Double]]) -> Bool
+    ) throws(DecoderError) -> [[Double]]? {
+      var results: [[Double]] = []
+      results.reserveCapacity(requests.count)
+      while results.count < requests.count {
+        var packed = ContinuationBatch()
+        for request in requests[results.count...] {
+          let trie = SharedSequences(request)
+          guard packed.hasRoom(for: request, trie) else { break }
+          packed.add(request, trie)
         }
+        let values = try packed.run(pass, configuration, adapters: adapters, sharesRows: sharesRows, team: team)
+        results += values
+        guard goesOn(values) else { return nil }
       }
-      results += values
-      if !onPass(results.count), results.count < requests.count { return nil }
+      return results
     }
-    return results
+    var done = 0
+    func goesOn() -> Bool { onPass(done) || done == requests.count }
+    let first = try values(of: requests, sharesRows: true) { values in
+      done += values.count { $0.allSatisfy(\.isFinite) }
+      return goesOn()
+    }
+    guard var results = first else { return nil }
+    // What is no number in one option's tokens may have come into rows that others share: each is asked again, in rows of its own.
+    let again = results.indices.filter { !results[$0].allSatisfy(\.isFinite) }.flatMap { place in
+      requests[place].options.indices.map { (request: place, option: $0) }
+    }
+    let alone = again.map { entry in
+      let request = requests[entry.request]
+      return Continuations(prompt: request.prompt, options: [request.options[entry.option]])
+    }
+    var next = 0
+    let found = try values(of: alone, sharesRows: false) { values in
+      for value in values {
+        let (request, option) = again[next]
+        results[request][option] = value[0]
+        if option == requests[request].options.count - 1 { done += 1 }
+        next += 1
+      }
+      return goesOn()
+    }
+    return found == nil ? nil : results
   }
 
   private static func check(
@@ -140,10 +162,13 @@ private struct ContinuationBatch {
       zip(request.options, shared.places).map { ($1 + first, prompt.tokens.count - 1, $0) })
   }
 
-  /// - Parameter sharesRows: false computes every sequence whole.
+  /// - Parameters:
+  ///   - adapters: the pass's, for its memory.
+  ///   - sharesRows: false computes every sequence whole.
   /// - Returns: `[request][option]`
   func run(
-    _ pass: ForwardPass, _ configuration: ModelConfiguration, sharesRows: Bool = true, team: WorkerTeam
+    _ pass: ForwardPass, _ configuration: ModelConfiguration, adapters: [LoRASpecification], sharesRows: Bool,
+    team: WorkerTeam
   ) throws(DecoderError) -> [[Double]] {
     let rows = PromptRows()
     let lengths = sequences.map(\.tokens.count)
@@ -172,7 +197,7 @@ private struct ContinuationBatch {
     let positions = lengths.reduce(0, +)
     let width = configuration.kvWidth
     try ForwardPass.checkMemory(
-      configuration, tokens: count, headRows: headRows.count, longest: lengths.max() ?? 0,
+      configuration, adapters: adapters, tokens: count, headRows: headRows.count, longest: lengths.max() ?? 0,
       resultBytes: InferenceMemory.floats([2, positions, width]))
     pass.prepare(sequences, pasts: rows.pasts, heads: heads, everyRow: false)
     let (keys, values) = (FloatBuffer(count: positions * width), FloatBuffer(count: positions * width))
