@@ -66,6 +66,8 @@ final class SlotCache: @unchecked Sendable {
   private let width: Int
   private let maxLength: Int
   private var capacity: Int
+  /// Positions that may have been written since they were all zeros: no more than were reserved.
+  private var written = 0
   /// `[layers, capacity, width]` each.
   private var keys: FloatBuffer
   private var values: FloatBuffer
@@ -84,11 +86,14 @@ final class SlotCache: @unchecked Sendable {
     return KVView(keys: keys.pointer + place, values: values.pointer + place, stride: width)
   }
 
-  /// Zeros every position. What is masked is multiplied by 0, which is not enough for what is no number.
+  /// Zeros every position that may be another number. What is masked is multiplied by 0, which is not enough for what is no number.
   func clear() {
-    let count = layers * capacity * width
-    keys.pointer.update(repeating: 0, count: count)
-    values.pointer.update(repeating: 0, count: count)
+    for layer in 0..<layers {
+      let place = layer * capacity * width
+      (keys.pointer + place).update(repeating: 0, count: written * width)
+      (values.pointer + place).update(repeating: 0, count: written * width)
+    }
+    written = 0
   }
 
   /// Bytes that `reserve` would allocate for `length` positions.
@@ -107,8 +112,10 @@ final class SlotCache: @unchecked Sendable {
     }
   }
 
-  /// Makes room for `length` positions, of which `used` are filled. Views from before are invalid afterwards.
+  /// Makes room for `length` positions, of which `used` are filled; nothing behind them is written before it is reserved. Views from before
+  /// are invalid afterwards.
   func reserve(_ length: Int, used: Int) {
+    written = max(written, length)
     guard length > capacity else { return }
     let larger = min(maxLength, max(length, 2 * capacity))
     func grown(_ old: FloatBuffer) -> FloatBuffer {

@@ -258,6 +258,7 @@ final class DecoderCore: @unchecked Sendable {
     guard MemoryShortage.fits(needed) else { return }
     let cache = SlotCache(
       layers: blocks.count, width: base.configuration.kvWidth, maxLength: tokens.count, initial: tokens.count)
+    cache.reserve(tokens.count, used: 0)
     let prompt = Prompt(tokens: tokens)
     prefillRows.assign([prompt], held: [0], imageToken: nil)
     prefillPass.prepare([prompt], adapters: places == nil ? nil : [adapter], everyRow: false)
