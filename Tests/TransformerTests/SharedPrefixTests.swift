@@ -65,6 +65,27 @@ import Transformer
     }
   }
 
+  /// A slot that holds one beginning is given a prompt with the next, which is shorter, as long or longer.
+  @Test(arguments: [false, true]) func aBeginningTakesThePlaceOfAnother(hasAdapters: Bool) throws {
+    let base = try TinyModel.base(Self.configuration(.llama))
+    let adapter = try TinyModel.adapter(Targets.all, base.configuration)
+    let team = WorkerTeam(threads: 2)
+    func decoder(_ adapters: [LoRAAdapter]) throws -> Decoder {
+      try Decoder(base: base, adapters: adapters, slots: 2, maxLength: 60, team: team)
+    }
+    let (shared, alone) = (try decoder([adapter]), try decoder([adapter]))
+    let own = hasAdapters ? 0 : nil
+    for (length, seed) in [(20, 3), (20, 4), (9, 5), (31, 6), (20, 3)] as [(Int, UInt64)] {
+      let beginning = TinyModel.tokens(length, seed: seed)
+      try shared.share(beginning, adapter: own)
+      for slot in [0, 0, 1] {
+        let prompt = AdaptedPrompt(Prompt(tokens: beginning + [1, Int32(slot)]), adapter: own)
+        #expect(try shared.prefill([(slot: slot, prompt: prompt)]) == alone.prefill([(slot: slot, prompt: prompt)]))
+        #expect(try shared.step([(slot: slot, token: 2)]) == alone.step([(slot: slot, token: 2)]))
+      }
+    }
+  }
+
   @Test(arguments: [1, 2, 3])
   func answersDoNotDependOnOrderOrSharing(threads: Int) throws {
     let configuration = Self.configuration(.llama)

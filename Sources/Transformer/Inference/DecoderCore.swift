@@ -35,13 +35,9 @@ final class DecoderCore: @unchecked Sendable {
   private let prefillRows = PromptRows()
   /// Slots of the prompts of a prefill under way.
   private var prefillSlots: [Int] = []
-  private typealias Prefix = (tokens: [Int32], cache: SlotCache)
-  /// A beginning that prompts with the same adapter share, and its keys and values; −1 stands for none.
-  private var prefixes: [Int: Prefix] = [:]
-  /// Whose prefix a slot holds, before whatever its sequence adds.
-  private var heldPrefix: [Int?]
+  private var beginnings: SharedBeginnings
   /// Slots into which the prefill under way copies one.
-  private var receiving: [(slot: Int, prefix: Prefix)] = []
+  private var receiving: [(slot: Int, beginning: SharedBeginnings.Beginning)] = []
 
   /// - Parameters:
   ///   - adapter: that all sequences have.
@@ -89,7 +85,7 @@ final class DecoderCore: @unchecked Sendable {
       configuration: base.configuration, slots: slots, layers: blocks.count,
       rank: blocks.map(\.largestRank).max() ?? 0, product: blocks.map(\.largestProduct).max() ?? 0)
     lengths = Array(repeating: 0, count: slots)
-    heldPrefix = Array(repeating: nil, count: slots)
+    beginnings = SharedBeginnings(slots: slots)
     slotAdapters = Array(repeating: nil, count: slots)
   }
 
@@ -124,7 +120,7 @@ final class DecoderCore: @unchecked Sendable {
   /// Forgets what a slot held that was no number, before another sequence takes it.
   func clear(slot: Int) {
     caches[slot].clear()
-    heldPrefix[slot] = nil
+    beginnings.forget(slot: slot)
   }
 
   /// The same prompt, whose adapter is given by its place among those that differ.
@@ -145,13 +141,17 @@ final class DecoderCore: @unchecked Sendable {
   func change(adapter: Int?, ofSlot slot: Int) { slotAdapters[slot] = adapter.flatMap { places?[$0] } }
 
   /// Outside a region: forgets what came after the first positions of a slot.
-  func rewind(slot: Int, to length: Int) { lengths[slot] = min(lengths[slot], length) }
+  func rewind(slot: Int, to length: Int) {
+    lengths[slot] = min(lengths[slot], length)
+    beginnings.forget(slot: slot)
+  }
 
   /// Outside a region: gives a slot the sequence of another, as if it had the same prompt.
   func copy(slot source: Int, to slot: Int) {
     caches[slot].take(lengths[source], of: caches[source])
     lengths[slot] = lengths[source]
     slotAdapters[slot] = slotAdapters[source]
+    beginnings.forget(slot: slot)
   }
 
   /// Logits of the last prefill's or step's row, `[vocabulary]`.
@@ -265,27 +265,19 @@ final class DecoderCore: @unchecked Sendable {
     for layer in blocks.indices { room.caches[layer * slots] = cache.view(layer: layer) }
     let caches = PromptCaches(all: room.caches, stride: slots, rows: prefillRows, isAll: true)
     team.run { [prefillPass, arithmetic] w in _ = prefillPass.run(w.multiplying(in: arithmetic), caches: caches) }
-    prefixes[adapter ?? -1] = (tokens, cache)
-  }
-
-  /// The shared beginning of a prompt, where it has one.
-  private func prefix(of prompt: AdaptedPrompt) -> Prefix? {
-    guard let prefix = prefixes[prompt.adapter ?? -1], prompt.tokens.count > prefix.tokens.count,
-      prompt.tokens.starts(with: prefix.tokens)
-    else { return nil }
-    return prefix
+    beginnings.keep(tokens, cache, adapter: adapter)
   }
 
   /// Tokens of each prompt that a prefill has to compute where the prompt before it is in the same pass.
   func newTokens(of prompts: [AdaptedPrompt], sharesRows: Bool = true) -> [Int] {
-    let held = prompts.map { prefix(of: $0)?.tokens.count ?? 0 }
-    let beginnings = prompts.map {
+    let held = prompts.map { beginnings.beginning(of: $0)?.tokens.count ?? 0 }
+    let sharable = prompts.map {
       SharedPrefix.beginning(of: $0.prompt, imageToken: base.configuration.vision?.imageToken)
     }
     return prompts.indices.map { index in
       var past = held[index]
       if sharesRows, index > 0, held[index - 1] == past, prompts[index - 1].adapter == prompts[index].adapter {
-        past = max(past, SharedPrefix.common(beginnings[index - 1], beginnings[index]))
+        past = max(past, SharedPrefix.common(sharable[index - 1], sharable[index]))
       }
       return prompts[index].tokens.count - past
     }
@@ -296,14 +288,12 @@ final class DecoderCore: @unchecked Sendable {
     prefillSlots = prompts.map(\.slot)
     receiving = []
     let adapters = prompts.map(\.prompt.adapter)
-    let shared = prompts.map { prefix(of: $0.prompt) }
-    for (entry, prefix) in zip(prompts, shared) {
+    let shared = prompts.map { beginnings.beginning(of: $0.prompt) }
+    for (entry, beginning) in zip(prompts, shared) {
       let slot = entry.slot
-      let owner = entry.prompt.adapter ?? -1
-      let isThere = prefix != nil && heldPrefix[slot] == owner
-      caches[slot].reserve(entry.prompt.tokens.count, used: isThere ? prefix?.tokens.count ?? 0 : 0)
-      if let prefix, !isThere { receiving.append((slot, prefix)) }
-      heldPrefix[slot] = prefix == nil ? nil : owner
+      let isThere = beginnings.hold(beginning, slot: slot)
+      caches[slot].reserve(entry.prompt.tokens.count, used: isThere ? beginning?.tokens.count ?? 0 : 0)
+      if let beginning, !isThere { receiving.append((slot, beginning)) }
       slotAdapters[slot] = entry.prompt.adapter
     }
     for layer in blocks.indices {
@@ -343,8 +333,8 @@ final class DecoderCore: @unchecked Sendable {
     let w = w.multiplying(in: arithmetic)
     if !receiving.isEmpty {
       w.forEachShard(receiving.count * blocks.count) { shard in
-        let (slot, prefix) = receiving[shard / blocks.count]
-        caches[slot].copy(prefix.cache, layer: shard % blocks.count, count: prefix.tokens.count)
+        let (slot, beginning) = receiving[shard / blocks.count]
+        caches[slot].copy(beginning.cache, layer: shard % blocks.count, count: beginning.tokens.count)
       }
       w.barrier()
     }

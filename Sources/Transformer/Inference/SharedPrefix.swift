@@ -69,3 +69,48 @@ package enum SharedPrefix {
     }
   }
 }
+
+/// The beginnings that a decoder's prompts share, one for each adapter, and which of them its slots hold.
+struct SharedBeginnings {
+  /// Tokens with their keys and values.
+  struct Beginning {
+    /// No two are the same, though one take the place of another.
+    fileprivate let number: Int
+    let tokens: [Int32]
+    let cache: SlotCache
+  }
+
+  /// By the prompts' adapter.
+  private var beginnings: [Int?: Beginning] = [:]
+  private var count = 0
+  /// `[slots]` the number of what a slot holds, before whatever its sequence adds.
+  private var held: [Int?]
+
+  init(slots: Int) { held = Array(repeating: nil, count: slots) }
+
+  /// Keeps what prompts with an adapter begin with, in the place of what they began with before.
+  mutating func keep(_ tokens: [Int32], _ cache: SlotCache, adapter: Int?) {
+    count += 1
+    beginnings[adapter] = Beginning(number: count, tokens: tokens, cache: cache)
+  }
+
+  /// The shared beginning of a prompt, where it has one.
+  func beginning(of prompt: AdaptedPrompt) -> Beginning? {
+    guard let beginning = beginnings[prompt.adapter], prompt.tokens.count > beginning.tokens.count,
+      prompt.tokens.starts(with: beginning.tokens)
+    else { return nil }
+    return beginning
+  }
+
+  /// A slot is about to hold a beginning, or what shares none.
+  ///
+  /// - Returns: whether it holds that one already.
+  mutating func hold(_ beginning: Beginning?, slot: Int) -> Bool {
+    let isThere = beginning != nil && held[slot] == beginning?.number
+    held[slot] = beginning?.number
+    return isThere
+  }
+
+  /// What a slot holds may be something else than it was.
+  mutating func forget(slot: Int) { held[slot] = nil }
+}
