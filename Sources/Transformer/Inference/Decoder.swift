@@ -60,7 +60,7 @@ public final class Decoder {
   package func prefill(_ prompts: [(slot: Int, prompt: AdaptedPrompt)]) throws(DecoderError) -> [[Float]] {
     var placed: [(slot: Int, prompt: AdaptedPrompt)] = []
     for (index, entry) in prompts.enumerated() {
-      placed.append((entry.slot, try core.placed(entry.prompt, index: index)))
+      placed.append((entry.slot, try core.adapters.placed(entry.prompt, index: index)))
     }
     let prompts = placed
     try core.check(prompts)
@@ -80,7 +80,7 @@ public final class Decoder {
 
   /// Computes a beginning once, for the prompts that have it, more tokens and the same adapter; logits are as without.
   package func share(_ tokens: [Int32], adapter: Int? = nil) throws(DecoderError) {
-    let prompt = try core.placed(AdaptedPrompt(Prompt(tokens: tokens), adapter: adapter), index: 0)
+    let prompt = try core.adapters.placed(AdaptedPrompt(Prompt(tokens: tokens), adapter: adapter), index: 0)
     try core.check(prompt.prompt, index: 0)
     core.share(tokens, adapter: prompt.adapter, team)
   }

@@ -12,26 +12,19 @@ final class DecoderCore: @unchecked Sendable {
   /// Of the products of prompts and steps, and of attention inside prompts; attention to caches is FP32.
   let arithmetic: ProductArithmetic
   private let blocks: [DecodeBlock]
-  private let caches: [SlotCache]
+  let caches: [SlotCache]
   /// The output projection, where weights are streamed.
   private let head: StreamedLinears?
   private let rotary: [RoPETable]
   private let finalNorm: PassNorm
   private let activation: FeedForwardActivation
   /// Of the adapters that there are, each once.
-  private let specifications: [LoRASpecification]
+  let specifications: [LoRASpecification]
   private let prefillPass: ForwardPass
   private let room: DecodeRoom
-  private var lengths: [Int]
+  private(set) var lengths: [Int]
   private var active = 0
-  /// Where sequences have adapters of their own: of each in the list its place among those that differ.
-  private let places: [Int]?
-  /// Of each slot's sequence; nil for none, or where all have the same.
-  private var slotAdapters: [Int?]
-  /// Rows of the step under way; nil where all have the same adapter.
-  private var groups: [AdapterRows]?
-  /// Rows of logits, in the order in which they were asked for.
-  private var rowPlaces: [Int] = []
+  private(set) var adapters: SequenceAdapters
   private let prefillRows = PromptRows()
   /// Slots of the prompts of a prefill under way.
   private var prefillSlots: [Int] = []
@@ -50,18 +43,12 @@ final class DecoderCore: @unchecked Sendable {
     guard maxLength > 0, maxLength <= base.configuration.maxPositions else {
       throw .tooLong(index: 0, length: maxLength, limit: base.configuration.maxPositions)
     }
-    var different: [LoRAAdapter] = []
-    places = adapters?.map { adapter in
-      if let place = different.firstIndex(where: { $0 === adapter }) { return place }
-      different.append(adapter)
-      return different.count - 1
-    }
-    if (different + [adapter].compactMap { $0 }).contains(where: { $0.configuration != base.configuration }) {
-      throw .adapterMismatch
-    }
-    specifications = (adapters == nil ? [adapter].compactMap { $0 } : different).map(\.specification)
+    let own = adapters.map(SequenceAdapters.once)
+    let all = (own?.adapters ?? []) + [adapter].compactMap { $0 }
+    guard all.allSatisfy({ $0.configuration == base.configuration }) else { throw .adapterMismatch }
+    specifications = all.map(\.specification)
     try Self.checkMemory(base.configuration, adapters: specifications, slots: slots, maxLength: maxLength)
-    let own = adapters == nil ? nil : different
+    self.adapters = SequenceAdapters(places: own?.places, slots: slots)
     self.base = base
     self.slots = slots
     self.maxLength = maxLength
@@ -73,45 +60,20 @@ final class DecoderCore: @unchecked Sendable {
     activation = FeedForwardActivation(base.configuration)
     blocks = base.blocks.indices.map {
       DecodeBlock(
-        layer: $0, base: base, adapter: adapter, adapters: own, streamedRows: streamedRows, arithmetic: arithmetic)
+        layer: $0, base: base, adapter: adapter, adapters: own?.adapters, streamedRows: streamedRows,
+        arithmetic: arithmetic)
     }
     head = streamedRows.map { StreamedLinears([StreamedLinear(weight: base.output, column: 0)], rows: $0) }
     caches = (0..<slots).map { _ in
       SlotCache(layers: base.blocks.count, width: base.configuration.kvWidth, maxLength: maxLength)
     }
     prefillPass = ForwardPass(
-      base: base, adapter: adapter?.snapshot(), adapters: own?.map { $0.snapshot() })
+      base: base, adapter: adapter?.snapshot(), adapters: own?.adapters.map { $0.snapshot() })
     room = DecodeRoom(
       configuration: base.configuration, slots: slots, layers: blocks.count,
       rank: blocks.map(\.largestRank).max() ?? 0, product: blocks.map(\.largestProduct).max() ?? 0)
     lengths = Array(repeating: 0, count: slots)
     beginnings = SharedBeginnings(slots: slots)
-    slotAdapters = Array(repeating: nil, count: slots)
-  }
-
-  private static func checkMemory(
-    _ configuration: ModelConfiguration, adapters: [LoRASpecification], slots: Int, maxLength: Int
-  ) throws(DecoderError) {
-    let copies = InferenceMemory.sum(adapters.map { InferenceMemory.copies(of: $0, in: configuration) })
-    let needed = InferenceMemory.sum([
-      InferenceMemory.decoder(configuration, slots: slots, maxLength: maxLength, adapters: adapters), copies,
-    ])
-    let several = slots == 1 ? "" : " of \(slots) sequences at once"
-    let beside = adapters.count > 1 ? " and \(adapters.count) adapters" : ""
-    do {
-      try MemoryShortage.check(needed, for: "the keys and values\(several), \(maxLength) positions each,\(beside)") {
-        room in
-        if adapters.count > 1, copies > room / 2 {
-          return "about \(adapters.count * (room / 2) / max(1, copies)) of the adapters would fit beside them"
-        }
-        let fitting =
-          max(0, room - copies) / max(1, InferenceMemory.caches(configuration, slots: slots, positions: 1))
-        return fitting > 64
-          ? "about \(fitting) positions would fit: shorten the prompt or lower --max-new-tokens" : "use a smaller model"
-      }
-    } catch {
-      throw .memory(error)
-    }
   }
 
   func length(of slot: Int) -> Int { lengths[slot] }
@@ -123,22 +85,9 @@ final class DecoderCore: @unchecked Sendable {
     beginnings.forget(slot: slot)
   }
 
-  /// The same prompt, whose adapter is given by its place among those that differ.
-  ///
-  /// - Parameter index: the prompt's, for the refusal.
-  func placed(_ prompt: AdaptedPrompt, index: Int) throws(DecoderError) -> AdaptedPrompt {
-    var prompt = prompt
-    guard let adapter = prompt.adapter else { return prompt }
-    guard let places, places.indices.contains(adapter) else {
-      throw .adapter(adapter, index: index, adapters: places?.count ?? 0)
-    }
-    prompt.adapter = places[adapter]
-    return prompt
-  }
-
   /// Outside a region: gives a slot's sequence another adapter for the tokens that follow; nil for none. Keys and values that are there stay
   /// what they are, so this is for measurements.
-  func change(adapter: Int?, ofSlot slot: Int) { slotAdapters[slot] = adapter.flatMap { places?[$0] } }
+  func change(adapter: Int?, ofSlot slot: Int) { adapters.change(adapter, ofSlot: slot) }
 
   /// Outside a region: forgets what came after the first positions of a slot.
   func rewind(slot: Int, to length: Int) {
@@ -150,87 +99,19 @@ final class DecoderCore: @unchecked Sendable {
   func copy(slot source: Int, to slot: Int) {
     caches[slot].take(lengths[source], of: caches[source])
     lengths[slot] = lengths[source]
-    slotAdapters[slot] = slotAdapters[source]
+    adapters.copy(slot: source, to: slot)
     beginnings.forget(slot: slot)
   }
 
   /// Logits of the last prefill's or step's row, `[vocabulary]`.
   func logits(row: Int) -> UnsafeBufferPointer<Float> {
     let vocabulary = base.configuration.vocabularySize
-    return UnsafeBufferPointer(start: room.logits.pointer + rowPlaces[row] * vocabulary, count: vocabulary)
+    return UnsafeBufferPointer(start: room.logits.pointer + adapters.rowPlaces[row] * vocabulary, count: vocabulary)
   }
 
   func logitsRow(_ row: Int) -> [Float] { Array(logits(row: row)) }
 
   // MARK: Prompts
-
-  func check(_ prompts: [(slot: Int, prompt: AdaptedPrompt)]) throws(DecoderError) {
-    try checkMemory(of: prompts.map(\.prompt.prompt))
-    var seen: Set<Int> = []
-    for (index, entry) in prompts.enumerated() {
-      try check(slot: entry.slot, seen: &seen)
-      try check(entry.prompt.prompt, index: index)
-    }
-  }
-
-  /// That a forward pass over the longest of the prompts, or over as many as go into one, has room.
-  func checkMemory(of prompts: [Prompt]) throws(DecoderError) {
-    let longest = prompts.map(\.tokens.count).max() ?? 0
-    let together = prompts.reduce(0) { $0 + $1.tokens.count }
-    let tokens = max(longest, min(together, Admission.tokensOfAPass))
-    try ForwardPass.checkMemory(
-      base.configuration, adapters: specifications, tokens: tokens, headRows: prompts.count, longest: longest)
-  }
-
-  func check(_ prompt: Prompt, index: Int) throws(DecoderError) {
-    guard !prompt.tokens.isEmpty else { throw .emptyPrompt(index: index) }
-    guard prompt.tokens.count <= maxLength else {
-      throw .tooLong(index: index, length: prompt.tokens.count, limit: maxLength)
-    }
-    for token in prompt.tokens { try check(token) }
-    if let problem = ImageProblem(tokens: prompt.tokens, images: prompt.images, in: base.configuration) {
-      throw .images(index: index, problem)
-    }
-  }
-
-  func check(_ active: [(slot: Int, token: Int32)]) throws(DecoderError) {
-    var seen: Set<Int> = []
-    for (slot, token) in active {
-      try check(slot: slot, seen: &seen)
-      try check(token)
-      guard lengths[slot] > 0 else { throw .emptySlot(slot) }
-      guard lengths[slot] < maxLength else { throw .tooLong(index: slot, length: lengths[slot] + 1, limit: maxLength) }
-    }
-  }
-
-  private func check(slot: Int, seen: inout Set<Int>) throws(DecoderError) {
-    guard (0..<slots).contains(slot) else { throw .slotOutOfRange(slot, slots: slots) }
-    guard seen.insert(slot).inserted else { throw .slotUsedTwice(slot) }
-  }
-
-  private func check(_ token: Int32) throws(DecoderError) {
-    let vocabulary = base.configuration.vocabularySize
-    guard token >= 0, token < vocabulary else { throw .token(token, vocabulary: vocabulary) }
-  }
-
-  /// Why the caches cannot grow as the next step of these slots needs it; nil where nothing grows, or there is room.
-  func growthProblem(_ slots: some Sequence<Int>) -> MemoryShortage? {
-    var bytes = 0
-    var longest = 0
-    for slot in slots {
-      bytes = InferenceMemory.sum([bytes, caches[slot].growth(to: lengths[slot] + 1)])
-      longest = max(longest, lengths[slot])
-    }
-    guard bytes > 0 else { return nil }
-    do {
-      try MemoryShortage.check(bytes, for: "the keys and values of more than \(longest) positions") { _ in
-        "sequences of \(longest) positions fit: lower --max-new-tokens"
-      }
-      return nil
-    } catch {
-      return error
-    }
-  }
 
   /// How many of the prompts, at least one, go into one forward pass of 2048 tokens.
   func promptsThatFit(_ prompts: ArraySlice<(slot: Int, prompt: AdaptedPrompt)>, sharesRows: Bool = true) -> Int {
@@ -261,7 +142,7 @@ final class DecoderCore: @unchecked Sendable {
     cache.reserve(tokens.count, used: 0)
     let prompt = Prompt(tokens: tokens)
     prefillRows.assign([prompt], held: [0], imageToken: nil)
-    prefillPass.prepare([prompt], adapters: places == nil ? nil : [adapter], everyRow: false)
+    prefillPass.prepare([prompt], adapters: adapters.areOwn ? [adapter] : nil, everyRow: false)
     for layer in blocks.indices { room.caches[layer * slots] = cache.view(layer: layer) }
     let caches = PromptCaches(all: room.caches, stride: slots, rows: prefillRows, isAll: true)
     team.run { [prefillPass, arithmetic] w in _ = prefillPass.run(w.multiplying(in: arithmetic), caches: caches) }
@@ -284,17 +165,16 @@ final class DecoderCore: @unchecked Sendable {
   }
 
   func beginPrefill(_ prompts: [(slot: Int, prompt: AdaptedPrompt)], sharesRows: Bool = true) {
-    let prompts = byAdapter(prompts) { $0.prompt.adapter }
+    let prompts = adapters.arrange(prompts)
     prefillSlots = prompts.map(\.slot)
     receiving = []
-    let adapters = prompts.map(\.prompt.adapter)
+    let own = prompts.map(\.prompt.adapter)
     let shared = prompts.map { beginnings.beginning(of: $0.prompt) }
     for (entry, beginning) in zip(prompts, shared) {
       let slot = entry.slot
       let isThere = beginnings.hold(beginning, slot: slot)
       caches[slot].reserve(entry.prompt.tokens.count, used: isThere ? beginning?.tokens.count ?? 0 : 0)
       if let beginning, !isThere { receiving.append((slot, beginning)) }
-      slotAdapters[slot] = entry.prompt.adapter
     }
     for layer in blocks.indices {
       for (row, slot) in prefillSlots.enumerated() {
@@ -303,25 +183,10 @@ final class DecoderCore: @unchecked Sendable {
     }
     let texts = prompts.map(\.prompt.prompt)
     prefillRows.assign(
-      texts, adapters: adapters, held: shared.map { $0?.tokens.count ?? 0 },
+      texts, adapters: own, held: shared.map { $0?.tokens.count ?? 0 },
       imageToken: base.configuration.vision?.imageToken, sharesRows: sharesRows)
     prefillPass.prepare(
-      texts, pasts: prefillRows.pasts, adapters: places == nil ? nil : adapters, everyRow: false)
-  }
-
-  /// Entries with the same adapter side by side, those without one first; notes where each one's row of logits will be.
-  private func byAdapter<Entry>(_ entries: [Entry], _ adapter: (Entry) -> Int?) -> [Entry] {
-    guard places != nil else {
-      if rowPlaces.count < entries.count { rowPlaces = Array(entries.indices) }
-      return entries
-    }
-    let order = entries.indices.sorted {
-      let (one, other) = (adapter(entries[$0]) ?? -1, adapter(entries[$1]) ?? -1)
-      return one != other ? one < other : $0 < $1
-    }
-    rowPlaces = order
-    for (place, index) in order.enumerated() { rowPlaces[index] = place }
-    return order.map { entries[$0] }
+      texts, pasts: prefillRows.pasts, adapters: adapters.areOwn ? own : nil, everyRow: false)
   }
 
   func endPrefill(_ prompts: [(slot: Int, prompt: AdaptedPrompt)]) {
@@ -352,10 +217,7 @@ final class DecoderCore: @unchecked Sendable {
   /// Takes over the tokens of a step, and their positions. The order given is the order of the rows of logits.
   func beginStep(_ tokens: [(slot: Int, token: Int32)]) {
     active = tokens.count
-    let tokens = byAdapter(tokens) { slotAdapters[$0.slot] }
-    if places != nil {
-      groups = [AdapterRows](tokens.map { slotAdapters[$0.slot] }, starts: (0...Int32(tokens.count)).map { $0 })
-    }
+    let tokens = adapters.arrange(tokens)
     for (row, entry) in tokens.enumerated() {
       room.tokens[row] = entry.token
       room.positions[row] = Int32(lengths[entry.slot])
@@ -383,7 +245,8 @@ final class DecoderCore: @unchecked Sendable {
     InputEmbedding.forward(w, base: base, tokens: room.tokens, positions: room.positions, into: x)
     for (layer, block) in blocks.enumerated() {
       block.queries.forward(
-        w, x: x, norm: block.inputNorm, normed: normed, into: heads.all, u: u, room: room.products, groups: groups)
+        w, x: x, norm: block.inputNorm, normed: normed, into: heads.all, u: u, room: room.products,
+        groups: adapters.groups)
       block.queryNorm?.forward(w, x: heads.q, into: heads.q, statistics: nil)
       block.keyNorm?.forward(w, x: heads.k, into: heads.k, statistics: nil)
       Attention.decode(
@@ -393,7 +256,7 @@ final class DecoderCore: @unchecked Sendable {
       add(w, block.output, norm: block.attentionOutputNorm, x: attention, to: x)
       block.gateUp.forward(
         w, x: x, norm: block.postAttentionNorm, normed: normed, into: inputs, activated: isGated ? wide : nil, u: u,
-        room: room.products, groups: groups)
+        room: room.products, groups: adapters.groups)
       if !isGated { activation.forward(w, inputs: inputs, into: wide) }
       add(w, block.down, norm: block.feedForwardOutputNorm, x: wide, to: x)
     }
@@ -415,11 +278,11 @@ final class DecoderCore: @unchecked Sendable {
   private func add(_ w: Worker, _ linears: DecodeLinears, norm: PassNorm?, x: Rows, to stream: Rows) {
     let u = Rows(room.u.pointer, rows: x.rows, columns: room.rank)
     guard let norm else {
-      linears.forward(w, x: x, into: stream, accumulate: true, u: u, room: room.products, groups: groups)
+      linears.forward(w, x: x, into: stream, accumulate: true, u: u, room: room.products, groups: adapters.groups)
       return
     }
     let projected = Rows(room.projected.pointer, rows: x.rows, columns: stream.columns)
-    linears.forward(w, x: x, into: projected, u: u, room: room.products, groups: groups)
+    linears.forward(w, x: x, into: projected, u: u, room: room.products, groups: adapters.groups)
     norm.forward(w, x: projected, into: projected, statistics: nil)
     Elementwise.add(w, into: stream, projected)
   }

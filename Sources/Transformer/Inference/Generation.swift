@@ -72,7 +72,7 @@ public enum Generation {
     var placed: [AdaptedPrompt] = []
     for (index, prompt) in prompts.enumerated() {
       try core.check(prompt.prompt, index: index)
-      placed.append(try core.placed(prompt, index: index))
+      placed.append(try core.adapters.placed(prompt, index: index))
     }
     for (adapter, group) in Dictionary(grouping: placed, by: \.adapter).sorted(by: { $0.key ?? -1 < $1.key ?? -1 }) {
       if let prefix = SharedPrefix.best(
@@ -334,18 +334,4 @@ public struct Prompt: Sendable, Equatable {
     self.tokens = tokens
     self.images = images
   }
-}
-
-/// A prompt, and which of a list of adapters its sequence has.
-package struct AdaptedPrompt: Sendable, Equatable {
-  package var prompt: Prompt
-  /// Its place in the list; nil for none, or where all sequences have the same.
-  package var adapter: Int?
-
-  package init(_ prompt: Prompt, adapter: Int? = nil) {
-    self.prompt = prompt
-    self.adapter = adapter
-  }
-
-  var tokens: [Int32] { prompt.tokens }
 }
