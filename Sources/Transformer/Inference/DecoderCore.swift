@@ -48,7 +48,7 @@ final class DecoderCore: @unchecked Sendable {
     guard all.allSatisfy({ $0.configuration == base.configuration }) else { throw .adapterMismatch }
     specifications = all.map(\.specification)
     try Self.checkMemory(base.configuration, adapters: specifications, slots: slots, maxLength: maxLength)
-    self.adapters = SequenceAdapters(places: own?.places, slots: slots)
+    self.adapters = SequenceAdapters(own, slots: slots)
     self.base = base
     self.slots = slots
     self.maxLength = maxLength

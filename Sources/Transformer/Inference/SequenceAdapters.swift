@@ -18,6 +18,8 @@ package struct AdaptedPrompt: Sendable, Equatable {
 struct SequenceAdapters {
   /// Of each adapter in the list that prompts name theirs in its place among those that differ; nil where all sequences have the same.
   private let places: [Int]?
+  /// Of each of those that differ where it stands in the order of rows.
+  private let ranks: [Int]
   /// Of each slot's sequence; nil for none, or where all have the same.
   private var bySlot: [Int?]
   /// Rows of the step under way; nil where all have the same adapter.
@@ -25,9 +27,14 @@ struct SequenceAdapters {
   /// Rows of logits, in the order in which they were asked for.
   private(set) var rowPlaces: [Int] = []
 
-  /// - Parameter places: as `once` gives them; nil where all sequences have the same adapter.
-  init(places: [Int]?, slots: Int) {
-    self.places = places
+  /// - Parameters:
+  ///   - own: as `once` gives them; nil where all sequences have the same adapter.
+  ///   - slots: sequences at most.
+  init(_ own: (adapters: [LoRAAdapter], places: [Int])?, slots: Int) {
+    places = own?.places
+    let hasDoRA = own?.adapters.map(\.specification.useDoRA) ?? []
+    let order = hasDoRA.indices.sorted { hasDoRA[$0] == hasDoRA[$1] ? $0 < $1 : hasDoRA[$1] }
+    ranks = order.enumerated().reduce(into: hasDoRA.map { _ in 0 }) { $0[$1.element] = $1.offset }
     bySlot = Array(repeating: nil, count: slots)
   }
 
@@ -70,7 +77,9 @@ struct SequenceAdapters {
       keepOrder(prompts.count)
       return prompts
     }
-    return order(prompts.map(\.prompt.adapter)).map { prompts[$0] }
+    let order = order(prompts.count) { prompts[$0].prompt.adapter }
+    notePlaces(order)
+    return order.map { prompts[$0] }
   }
 
   /// The tokens of a step in the order of their rows.
@@ -79,24 +88,29 @@ struct SequenceAdapters {
       keepOrder(tokens.count)
       return tokens
     }
-    let adapters = tokens.map { bySlot[$0.slot] }
-    let order = order(adapters)
-    groups = [AdapterRows](order.map { adapters[$0] }, starts: (0...Int32(tokens.count)).map { $0 })
-    return order.map { tokens[$0] }
+    let order = order(tokens.count) { bySlot[tokens[$0].slot] }
+    notePlaces(order)
+    let arranged = order.map { tokens[$0] }
+    groups = [AdapterRows](arranged.map { bySlot[$0.slot] }, starts: (0...Int32(tokens.count)).map { $0 })
+    return arranged
   }
 
   private mutating func keepOrder(_ count: Int) {
     if rowPlaces.count < count { rowPlaces = Array(0..<count) }
   }
 
-  /// Entries by their adapters, those without one first; notes where each one's row of logits will be.
-  private mutating func order(_ adapters: [Int?]) -> [Int] {
-    let order = adapters.indices.sorted {
-      let (one, other) = (adapters[$0] ?? -1, adapters[$1] ?? -1)
+  /// So many entries by their adapters: those without one first, and those with DoRA last. Where weights are streamed, rows with DoRA are
+  /// multiplied by themselves (`DecodeLinears`): side by side they have each weight read once more, and not once for each stretch of them.
+  private func order(_ count: Int, _ adapter: (_ index: Int) -> Int?) -> [Int] {
+    (0..<count).sorted {
+      let (one, other) = (adapter($0).map { ranks[$0] } ?? -1, adapter($1).map { ranks[$0] } ?? -1)
       return one != other ? one < other : $0 < $1
     }
+  }
+
+  /// Where each entry's row of logits will be.
+  private mutating func notePlaces(_ order: [Int]) {
     rowPlaces = order
     for (place, index) in order.enumerated() { rowPlaces[index] = place }
-    return order
   }
 }

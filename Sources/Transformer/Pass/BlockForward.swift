@@ -146,12 +146,16 @@ struct BlockForward {
     Elementwise.add(w, into: result, normed)
   }
 
+  /// y of each layer, as `[PassLinear].forward` has it, with the adapter that all rows have or with those that groups of rows have.
+  ///
+  /// - Parameter base: `[R, out]` what is added to; nil where groups of rows have adapters of their own, as there is no dropout then.
   private func run(
     _ w: Worker, _ linears: [PassLinear], saved: LayerActivations, x: Rows, base: Rows? = nil,
     accumulate: Bool = false, into y: (PassLinear) -> Rows
   ) {
     if let onInput { for linear in linears { onInput(w, linear, x) } }
     if let groups = batch.adapterRows(of: x.rows), linears.first?.adapters != nil {
+      precondition(base == nil && dropout == nil, "rows with adapters of their own are added in place, and not trained")
       linears.forward(
         w, x: x, groups: groups, accumulate: accumulate, into: y, u: { saved.u($0, rows: x.rows) },
         sums: { saved.z($0, rows: x.rows) })
