@@ -61,6 +61,10 @@ struct Arithmetic: Sendable {
   /// A tile's steps to a depth.
   func steps(_ depth: Int) -> Int { (depth + stepDepth - 1) &>> stepShift }
 
+  /// Between staged rows of a left-hand side: lines' worth of steps and one line more, since rows that a tile reads together would share
+  /// their place in the cache at a power of two.
+  func stagedStride(_ depth: Int) -> Int { (steps(depth) + 15) / 16 * 16 + 16 }
+
   /// Rows as a tile's left-hand side, `targetStride` apart, and rows of zeros up to `padded`, which a tile reads beyond the last.
   func stage(
     _ source: UnsafePointer<Float>, _ stride: Int, rows: Int, depth: Int, into target: UnsafeMutablePointer<Float>,

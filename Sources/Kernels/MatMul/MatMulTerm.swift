@@ -147,9 +147,8 @@ struct MatMulTerm {
   @inline(__always)
   private func right(_ column: Int, _ k: Int) -> Int { bTransposed ? column * bStride + k : k * bStride + column }
 
-  /// Between staged rows of `a`: lines' worth of steps and one line more, since rows that a tile reads together would share their
-  /// place in the cache at a power of two.
-  var stagedStride: Int { (steps + 15) / 16 * 16 + 16 }
+  /// Between staged rows of `a`.
+  var stagedStride: Int { arithmetic.stagedStride(depth) }
 
   /// What was prepared of the other's left-hand side serves this term, too.
   func hasSameLeft(as other: MatMulTerm) -> Bool {

@@ -134,10 +134,9 @@ public final class AdapterPanels: Sendable {
   fileprivate var scratchFloats: Int {
     let m = Microkernel.table
     let most = max(m.tileRows, m.narrowRows)
-    return most * (max(stagedStride(depth), parts.reduce(0) { max($0, stagedStride($1.rank)) }) + m.tileColumns)
+    let deepest = parts.reduce(depth) { max($0, $1.rank) }
+    return most * (arithmetic.stagedStride(deepest) + m.tileColumns)
   }
-
-  private func stagedStride(_ depth: Int) -> Int { (arithmetic.steps(depth) + 15) / 16 * 16 + 16 }
 
   /// The rows of `x` tile by tile, where they lie or staged in `room`.
   private func forEachTile(
@@ -153,7 +152,7 @@ public final class AdapterPanels: Sendable {
       // One row may stand for all of a tile's.
       var stride = count == 1 ? 0 : x.stride
       if arithmetic.element != .float32 || (count > 1 && count < tileRows) {
-        stride = stagedStride(x.columns)
+        stride = arithmetic.stagedStride(x.columns)
         arithmetic.stage(
           base, x.stride, rows: count, depth: x.columns, into: room, stride: stride, padded: tileRows)
         base = UnsafePointer(room)

@@ -7,7 +7,7 @@ import Kernels
 final class PromptRows: @unchecked Sendable {
   /// Tokens of each prompt before its own rows.
   private(set) var pasts: [Int] = []
-  /// `[prompts + 1]` where each one's own rows begin.
+  /// `[prompts + 1]` where each one's own rows begin, as in the batch that they are packed into.
   private(set) var firstRows: [Int] = []
   /// `[prompts]` positions of each that its cache holds already.
   fileprivate let held = Int32Buffer()
@@ -42,19 +42,14 @@ final class PromptRows: @unchecked Sendable {
       let common = SharedPrefix.common(beginnings[donor], beginnings[index])
       if common > held[index] { (pasts[index], donors[index]) = (common, donor) }
     }
-    var places: [[Int32]] = []
-    var first = 0
-    for (index, prompt) in prompts.enumerated() {
-      let own = prompt.tokens.count - pasts[index]
-      places.append((first..<first + own).map { Int32($0) })
-      first += own
-    }
+    let firsts = PackedBatch.starts(of: prompts, pasts: pasts)
+    var places = zip(firsts, firsts.dropFirst()).map { Array($0..<$1) }
     for index in order {
       guard let donor = donors[index] else { continue }
       places[index] = places[donor].prefix(pasts[index] - held[index]) + places[index]
     }
     self.held.assign(held.map { Int32($0) })
-    firstRows = zip(prompts, pasts).reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.0.tokens.count - $1.1) }
+    firstRows = firsts.map { Int($0) }
     starts.assign(places.reduce(into: [0]) { $0.append($0[$0.count - 1] + Int32($1.count)) })
     rows.assign(places.flatMap { $0 })
   }

@@ -60,21 +60,15 @@ final class PackedBatch: @unchecked Sendable {
     imageToken: Int32?
   ) {
     let before = before ?? Array(repeating: 0, count: prompts.count)
-    var starts: [Int32] = [0]
-    var last: Int32 = 0
-    var tokens: [Int32] = []
-    for (prompt, past) in zip(prompts, before) {
-      last += Int32(prompt.tokens.count - past)
-      starts.append(last)
-      tokens += prompt.tokens.dropFirst(past)
-    }
+    let starts = Self.starts(of: prompts, pasts: before)
+    let tokens = zip(prompts, before).flatMap { $0.tokens.dropFirst($1) }
     let hasImages = prompts.contains { !$0.images.isEmpty }
     pack(tokens, starts: starts, pasts: before.map { Int32($0) }, imageToken: hasImages ? imageToken : nil)
     let heads = heads ?? prompts.map { $0.tokens.count - 1 }
     let wanted = zip(prompts, heads).map { prompt, head in Int32(head)..<Int32(prompt.tokens.count) }
     let headStarts = wanted.reduce(into: [Int32(0)]) { $0.append($0[$0.count - 1] + Int32($1.count)) }
-    headRows.assign(
-      everyRow ? (0..<last).map { $0 } : zip(starts.dropFirst(), wanted).flatMap { $0 - Int32($1.count)..<$0 })
+    let last = zip(starts.dropFirst(), wanted).flatMap { $0 - Int32($1.count)..<$0 }
+    headRows.assign(everyRow ? tokens.indices.map { Int32($0) } : last)
     headTargets.assign([])
     headPositions.assign(wanted.flatMap { $0 })
     headPasts.assign(wanted.map(\.lowerBound))
@@ -83,6 +77,11 @@ final class PackedBatch: @unchecked Sendable {
       let all = [AdapterRows](adapters, starts: starts)
       return (all, everyRow ? all : [AdapterRows](adapters, starts: headStarts))
     }
+  }
+
+  /// `[prompts + 1]` where each one's rows begin: those of its tokens after so many.
+  static func starts(of prompts: [Prompt], pasts: [Int]) -> [Int32] {
+    zip(prompts, pasts).reduce(into: [0]) { $0.append($0[$0.count - 1] + Int32($1.0.tokens.count - $1.1)) }
   }
 
   /// Takes over the patches of images, each a sequence of its own. There are no tokens, and no head.
