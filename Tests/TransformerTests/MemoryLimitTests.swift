@@ -167,10 +167,14 @@ import Transformer
     let plain = try LoRASpecification(targets: .fc2, in: shape, rank: 3, alpha: 1)
     let dora = try LoRASpecification(targets: .fc2, in: shape, rank: 3, alpha: 1, useDoRA: true)
     let rows = shape.hiddenSize
-    let perLayer = rows + 2 * (4 * rows + 3 * rows + 3 * 3)
+    let factors = 4 * rows + 3 * rows + 3 * 3
+    let perLayer = rows + 2 * factors
     let difference =
       InferenceMemory.copies(of: dora, in: shape) - InferenceMemory.copies(of: plain, in: shape)
     #expect(difference == MemoryLayout<Float>.stride * shape.layers * perLayer)
+    // Training has them once, and of the magnitudes gradients and moments.
+    let trained = TrainingMemory.adapter(dora, in: shape) - TrainingMemory.adapter(plain, in: shape)
+    #expect(trained == MemoryLayout<Float>.stride * shape.layers * (4 * rows + factors))
     #expect(
       InferenceMemory.copies(of: plain, in: shape)
         >= 2 * MemoryLayout<Float>.stride * plain.parameterCount(in: shape))

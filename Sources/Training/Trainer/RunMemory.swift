@@ -4,7 +4,7 @@ import Transformer
 
 /// Bytes that a run needs beside the base's weights, and what of its settings would need less.
 public struct RunMemory: Sendable, Equatable {
-  /// Parameters, gradients and moments.
+  /// Parameters, gradients and moments, and what DoRA's factors are computed from.
   public var adapter: Int
   public var activations: Int
   /// Caches and activations of answers that are written while the adapter is scored, and copies of the adapter. What prompts begin with

@@ -8,12 +8,20 @@ extension InferenceMemory {
     let parts = specification.targets.map { path in
       let shape = path.shape(in: configuration)
       let rank = specification.rank(of: path)
-      let factors = specification.useDoRA ? DoRAFactors.floats(rank: rank, outputs: shape.rows) : 0
+      let factors = factorFloats(of: path, specification, in: configuration)
       // Images go with prompts, and steps have nothing of the tower's.
       return path.isVision
         ? factors : AdapterPanels.floats(rank: rank, inputs: shape.columns, outputs: shape.rows) + 2 * factors
     }
     return floats([sum(parts + [specification.parameterCount(in: configuration)])])
+  }
+
+  /// Floats that a pass computes a layer's DoRA factors from, with these; 0 without DoRA.
+  static func factorFloats(
+    of path: ModulePath, _ specification: LoRASpecification, in configuration: ModelConfiguration
+  ) -> Int {
+    guard specification.useDoRA else { return 0 }
+    return DoRAFactors.floats(rank: specification.rank(of: path), outputs: path.shape(in: configuration).rows)
   }
 
   /// Floats of each token of a prompt: every module's coefficients, and what DoRA's factors multiply, as

@@ -126,9 +126,11 @@ public enum InferenceMemory {
 
 /// Bytes that a LoRA run needs beside the base's weights, before any of it is allocated.
 public enum TrainingMemory {
-  /// Parameters, gradients and the two moments of AdamW, FP32 each.
+  /// Parameters, gradients and the two moments of AdamW, FP32 each, and what DoRA's factors are computed from.
   public static func adapter(_ specification: LoRASpecification, in configuration: ModelConfiguration) -> Int {
-    4 * MemoryLayout<Float>.stride * specification.parameterCount(in: configuration)
+    let factors = specification.targets.map { InferenceMemory.factorFloats(of: $0, specification, in: configuration) }
+    return MemoryLayout<Float>.stride
+      * (4 * specification.parameterCount(in: configuration) + factors.reduce(0, +))
   }
 
   /// What a training pass reserves for a batch in which every position but a sequence's last carries loss.
