@@ -1,6 +1,6 @@
 import CPUFeatures
 
-// Rows of a weight streamed once against a few rows.
+// Rows of a weight streamed once against the rows of a few sequences' next tokens.
 //
 // One row of the weight after the other, so that memory is read in one ascending stream: the processor's own prefetch
 // follows one stream best, and four rows side by side reached three fifths of the reading rate where this reaches nine
@@ -8,12 +8,20 @@ import CPUFeatures
 // Eight kilobytes ahead are asked for, to be read once: where memory delivered 80 GB/s four kilobytes lost a sixteenth, one an eighth more, and
 // sixteen a twentieth; where it delivered 50, lines that were asked for like any others lost a thirtieth. (Asking for the next matrix's
 // beginning before a barrier, or while attention computes, gained nothing; nor did keeping a part of the weights in the third-level cache.)
+//
+// Up to three rows of x share each load of the weight: their twelve accumulators and the weight's four vectors are AVX2's sixteen registers.
+// More rows go three by three over a block of the weight's rows that the first-level cache holds, and each group of them asks for its share of
+// the next block: memory delivers while there is something to multiply. A row's sum is the same in whatever company.
 
 /// How far ahead memory is asked for, in bytes.
 let streamBytesAhead = 8192
 /// The same where rows lie apart.
 private let keysAhead = 8
 private let cacheLine = 64
+/// Rows of x that share a load of the weight, at most.
+private let sharingRows = 3
+/// Of the weight, where it is read more than once: with as much of the next block, and the sharing rows of x, it fits a cache of 32 KB.
+private let blockBytes = 8192
 
 func dotRows(
   _ depth: Int, _ x: Source, _ xStride: Int, _ xRows: Int, _ w: Source, _ wStride: Int, _ wRows: Int, _ y: Target,
@@ -21,36 +29,9 @@ func dotRows(
 ) {
   // Cached keys do not follow each other, and are read again for the next token.
   let isStream = wStride == depth
-  let ahead = isStream ? streamBytesAhead / 4 : keysAhead * wStride
-  let block = 4 * lanes
-  for r in 0..<wRows {
-    let row = w + r * wStride
-    for i in 0..<xRows {
-      let v = x + i * xStride
-      var a0 = Vector()
-      var a1 = Vector()
-      var a2 = Vector()
-      var a3 = Vector()
-      var k = 0
-      while k + block <= depth {
-        for line in 0..<max(1, block * 4 / cacheLine) {
-          let next = row + k + ahead + line * (cacheLine / 4)
-          if isStream { lorascope_prefetch_once(next) } else { lorascope_prefetch(next) }
-        }
-        addProduct(&a0, load(v + k), load(row + k))
-        addProduct(&a1, load(v + k + lanes), load(row + k + lanes))
-        addProduct(&a2, load(v + k + 2 * lanes), load(row + k + 2 * lanes))
-        addProduct(&a3, load(v + k + 3 * lanes), load(row + k + 3 * lanes))
-        k += block
-      }
-      while k < depth {
-        let n = min(lanes, depth - k)
-        addProduct(&a0, load(v + k, n), load(row + k, n))
-        k += n
-      }
-      put(y + i * yStride + r, (a0 + a1) + (a2 + a3), accumulate)
-    }
-  }
+  streamRows(
+    WholeWeights.self, depth, x, xStride, xRows, w, wStride, wRows, y, yStride, accumulate,
+    ahead: isStream ? streamBytesAhead / 4 : keysAhead * wStride, isStream: isStream)
 }
 
 /// The same with a bfloat16 weight. Two neighbours of a row make one word, whose upper half is the second value and, shifted
@@ -59,39 +40,220 @@ func dotRowsHalf(
   _ depth: Int, _ x: Source, _ xStride: Int, _ xRows: Int, _ w: Half, _ wStride: Int, _ wRows: Int, _ y: Target,
   _ yStride: Int, _ accumulate: Bool
 ) {
-  let ahead = wStride == depth ? streamBytesAhead / 2 : 0
-  let block = 4 * lanes
-  for r in 0..<wRows {
-    let row = w + r * wStride
-    for i in 0..<xRows {
-      let v = x + i * xStride
-      var a0 = Vector()
-      var a1 = Vector()
-      var a2 = Vector()
-      var a3 = Vector()
-      var k = 0
-      while k + block <= depth {
-        for line in 0..<max(1, block * 2 / cacheLine) {
-          lorascope_prefetch_once(row + k + ahead + line * (cacheLine / 2))
-        }
-        let first = words(row + k)
-        let second = words(row + k + 2 * lanes)
-        addProduct(&a0, load(v + k), lower(first))
-        addProduct(&a1, load(v + k + lanes), upper(first))
-        addProduct(&a2, load(v + k + 2 * lanes), lower(second))
-        addProduct(&a3, load(v + k + 3 * lanes), upper(second))
-        k += block
+  streamRows(
+    HalfWeights.self, depth, x, xStride, xRows, w, wStride, wRows, y, yStride, accumulate,
+    ahead: wStride == depth ? streamBytesAhead / 2 : 0, isStream: true)
+}
+
+@inline(__always)
+private func streamRows<Weights: WeightRow>(
+  _: Weights.Type, _ depth: Int, _ x: Source, _ xStride: Int, _ xRows: Int, _ w: UnsafePointer<Weights.Element>,
+  _ wStride: Int, _ wRows: Int, _ y: Target, _ yStride: Int, _ accumulate: Bool, ahead: Int, isStream: Bool
+) {
+  if xRows <= sharingRows {
+    for r in 0..<wRows {
+      let row = w + r * wStride
+      let out = y + r
+      // One row has few instructions for each line that memory delivers.
+      switch xRows {
+      case 1: dots1(Weights.self, depth, x, row, out, accumulate, ahead: ahead, isStream: isStream)
+      case 2: dots2(Weights.self, depth, x, xStride, row, out, yStride, accumulate, ahead: ahead, isStream: isStream)
+      case 3: dots3(Weights.self, depth, x, xStride, row, out, yStride, accumulate, ahead: ahead, isStream: isStream)
+      default: break
       }
-      while k < depth {
-        let n = min(2 * lanes, depth - k)
-        let pairs = n == 2 * lanes ? words(row + k) : words(row + k, n)
-        addProduct(&a0, load(v + k), lower(pairs))
-        addProduct(&a1, load(v + k + lanes), upper(pairs))
-        k += n
-      }
-      put(y + i * yStride + r, (a0 + a1) + (a2 + a3), accumulate)
     }
+    return
   }
+  let groups = (xRows + sharingRows - 1) / sharingRows
+  let block = max(1, blockBytes / (MemoryLayout<Weights.Element>.stride * max(1, depth)))
+  var first = 0
+  while first < wRows {
+    let end = min(wRows, first + block)
+    for group in 0..<groups {
+      let start = group * xRows / groups
+      let count = (group + 1) * xRows / groups - start
+      let v = x + start * xStride
+      // A share of each row of the next block, in lines.
+      let lines = (MemoryLayout<Weights.Element>.stride * depth + cacheLine - 1) / cacheLine
+      let (firstLine, lastLine) = (group * lines / groups, (group + 1) * lines / groups)
+      for r in first..<end {
+        let row = w + r * wStride
+        let next = UnsafeRawPointer(row + block * wStride)
+        var line = firstLine
+        while line < lastLine {
+          lorascope_prefetch(next + line * cacheLine)
+          line += 1
+        }
+        let out = y + start * yStride + r
+        if count == 3 {
+          dots3(Weights.self, depth, v, xStride, row, out, yStride, accumulate, ahead: 0, isStream: nil)
+        } else {
+          dots2(Weights.self, depth, v, xStride, row, out, yStride, accumulate, ahead: 0, isStream: nil)
+        }
+      }
+    }
+    first = end
+  }
+}
+
+/// Four vectors of a weight's row at once, and how a row's sum goes over them.
+private protocol WeightRow {
+  associatedtype Element
+  /// Values that a step behind the last four vectors takes.
+  static var step: Int { get }
+  static func block(_ p: UnsafePointer<Element>) -> WeightBlock
+  /// `count` values at most a step, the others zero; the first vectors of the block.
+  static func rest(_ p: UnsafePointer<Element>, _ count: Int) -> WeightBlock
+  /// The sum goes on over what `rest` read.
+  static func addRest(_ sums: inout RowSums, _ v: Source, _ w: WeightBlock, _ count: Int)
+}
+
+private struct WeightBlock {
+  var w0 = Vector(), w1 = Vector(), w2 = Vector(), w3 = Vector()
+}
+
+private struct RowSums {
+  var a0 = Vector(), a1 = Vector(), a2 = Vector(), a3 = Vector()
+
+  @inline(__always)
+  mutating func add(_ v: Source, _ w: WeightBlock) {
+    addProduct(&a0, load(v), w.w0)
+    addProduct(&a1, load(v + lanes), w.w1)
+    addProduct(&a2, load(v + 2 * lanes), w.w2)
+    addProduct(&a3, load(v + 3 * lanes), w.w3)
+  }
+
+  @inline(__always)
+  func put(_ y: Target, _ accumulate: Bool) {
+    let total = sum((a0 + a1) + (a2 + a3))
+    y.pointee = accumulate ? y.pointee + total : total
+  }
+}
+
+private enum WholeWeights: WeightRow {
+  @inline(__always) static var step: Int { lanes }
+
+  @inline(__always)
+  static func block(_ p: Source) -> WeightBlock {
+    WeightBlock(w0: load(p), w1: load(p + lanes), w2: load(p + 2 * lanes), w3: load(p + 3 * lanes))
+  }
+
+  @inline(__always)
+  static func rest(_ p: Source, _ count: Int) -> WeightBlock { WeightBlock(w0: load(p, count)) }
+
+  @inline(__always)
+  static func addRest(_ sums: inout RowSums, _ v: Source, _ w: WeightBlock, _ count: Int) {
+    addProduct(&sums.a0, load(v, count), w.w0)
+  }
+}
+
+private enum HalfWeights: WeightRow {
+  @inline(__always) static var step: Int { 2 * lanes }
+
+  @inline(__always)
+  static func block(_ p: Half) -> WeightBlock {
+    let (first, second) = (words(p), words(p + 2 * lanes))
+    return WeightBlock(w0: lower(first), w1: upper(first), w2: lower(second), w3: upper(second))
+  }
+
+  @inline(__always)
+  static func rest(_ p: Half, _ count: Int) -> WeightBlock {
+    let pairs = count == 2 * lanes ? words(p) : words(p, count)
+    return WeightBlock(w0: lower(pairs), w1: upper(pairs))
+  }
+
+  /// `splitPairs` has filled x up with zeros.
+  @inline(__always)
+  static func addRest(_ sums: inout RowSums, _ v: Source, _ w: WeightBlock, _ count: Int) {
+    addProduct(&sums.a0, load(v), w.w0)
+    addProduct(&sums.a1, load(v + lanes), w.w1)
+  }
+}
+
+/// Asks for the lines of a block that is so far ahead.
+@inline(__always)
+private func ask<Element>(_ p: UnsafePointer<Element>, isStream: Bool) {
+  for line in 0..<max(1, 4 * lanes * MemoryLayout<Element>.stride / cacheLine) {
+    let next = UnsafeRawPointer(p) + line * cacheLine
+    if isStream { lorascope_prefetch_once(next) } else { lorascope_prefetch(next) }
+  }
+}
+
+/// - Parameter isStream: nil where nothing is asked for ahead.
+@inline(__always)
+private func dots1<Weights: WeightRow>(
+  _: Weights.Type, _ depth: Int, _ v: Source, _ row: UnsafePointer<Weights.Element>, _ y: Target, _ accumulate: Bool,
+  ahead: Int, isStream: Bool?
+) {
+  var s0 = RowSums()
+  var k = 0
+  while k + 4 * lanes <= depth {
+    if let isStream { ask(row + k + ahead, isStream: isStream) }
+    s0.add(v + k, Weights.block(row + k))
+    k += 4 * lanes
+  }
+  while k < depth {
+    let count = min(Weights.step, depth - k)
+    Weights.addRest(&s0, v + k, Weights.rest(row + k, count), count)
+    k += count
+  }
+  s0.put(y, accumulate)
+}
+
+@inline(__always)
+private func dots2<Weights: WeightRow>(
+  _: Weights.Type, _ depth: Int, _ v: Source, _ xStride: Int, _ row: UnsafePointer<Weights.Element>, _ y: Target,
+  _ yStride: Int, _ accumulate: Bool, ahead: Int, isStream: Bool?
+) {
+  var s0 = RowSums()
+  var s1 = RowSums()
+  var k = 0
+  while k + 4 * lanes <= depth {
+    if let isStream { ask(row + k + ahead, isStream: isStream) }
+    let w = Weights.block(row + k)
+    s0.add(v + k, w)
+    s1.add(v + xStride + k, w)
+    k += 4 * lanes
+  }
+  while k < depth {
+    let count = min(Weights.step, depth - k)
+    let w = Weights.rest(row + k, count)
+    Weights.addRest(&s0, v + k, w, count)
+    Weights.addRest(&s1, v + xStride + k, w, count)
+    k += count
+  }
+  s0.put(y, accumulate)
+  s1.put(y + yStride, accumulate)
+}
+
+@inline(__always)
+private func dots3<Weights: WeightRow>(
+  _: Weights.Type, _ depth: Int, _ v: Source, _ xStride: Int, _ row: UnsafePointer<Weights.Element>, _ y: Target,
+  _ yStride: Int, _ accumulate: Bool, ahead: Int, isStream: Bool?
+) {
+  var s0 = RowSums()
+  var s1 = RowSums()
+  var s2 = RowSums()
+  var k = 0
+  while k + 4 * lanes <= depth {
+    if let isStream { ask(row + k + ahead, isStream: isStream) }
+    let w = Weights.block(row + k)
+    s0.add(v + k, w)
+    s1.add(v + xStride + k, w)
+    s2.add(v + 2 * xStride + k, w)
+    k += 4 * lanes
+  }
+  while k < depth {
+    let count = min(Weights.step, depth - k)
+    let w = Weights.rest(row + k, count)
+    Weights.addRest(&s0, v + k, w, count)
+    Weights.addRest(&s1, v + xStride + k, w, count)
+    Weights.addRest(&s2, v + 2 * xStride + k, w, count)
+    k += count
+  }
+  s0.put(y, accumulate)
+  s1.put(y + yStride, accumulate)
+  s2.put(y + 2 * yStride, accumulate)
 }
 
 /// Puts the even places of each `2 · lanes` values first and the odd ones behind them; what is missing up to a multiple of 32 is
@@ -134,11 +296,6 @@ func addLowRank(_ rank: Int, _ u: Source, _ b: Source, _ rows: Int, _ y: Target)
     }
     r += panelRows
   }
-}
-
-@inline(__always)
-private func put(_ y: Target, _ v: Vector, _ accumulate: Bool) {
-  y.pointee = accumulate ? y.pointee + sum(v) : sum(v)
 }
 
 @inline(__always)

@@ -5,7 +5,9 @@ import Testing
 /// Against the same operations one after the other, at odd shapes.
 @Suite struct StreamedLinearsTests {
   /// Three parts side by side, the second one without an adapter, each with its own rank.
-  @Test(arguments: [WeightElement.float32, .bfloat16], [1, 3]) func partsSideBySide(element: WeightElement, rows: Int) {
+  @Test(arguments: [WeightElement.float32, .bfloat16], [1, 2, 3, 4, 11]) func partsSideBySide(
+    element: WeightElement, rows: Int
+  ) {
     var random = TestRandom(11)
     let depth = 77
     let sizes = [130, 17, 40]
@@ -105,18 +107,20 @@ import Testing
     expectClose(got, wanted, "gated")
   }
 
-  /// A sequence decodes to the same bits alone or beside others.
-  @Test func bitsDoNotDependOnCompany() {
+  /// A sequence decodes to the same bits alone or beside others: rows go one by one, by twos or by threes, over one block of the weight or
+  /// over several, with a rest of the depth or without.
+  @Test(arguments: [WeightElement.float32, .bfloat16], [(2, 96), (3, 77), (4, 96), (7, 1031), (64, 61)])
+  func bitsDoNotDependOnCompany(element: WeightElement, shape: (rows: Int, depth: Int)) {
     var random = TestRandom(13)
-    let (depth, size) = (96, 50)
-    let x = random.buffer(4 * depth)
-    let weight = random.weight(rows: size, columns: depth, .bfloat16)
+    let (rows, depth, size) = (shape.rows, shape.depth, 50)
+    let x = random.buffer(rows * depth)
+    let weight = random.weight(rows: size, columns: depth, element)
     let adapter = StreamedLinear.Adapter(a: random.buffer(3 * depth), b: random.buffer(size * 3), rank: 3, scale: 2)
-    let linears = StreamedLinears([StreamedLinear(weight: weight, column: 0, adapter: adapter)], rows: 4)
+    let linears = StreamedLinears([StreamedLinear(weight: weight, column: 0, adapter: adapter)], rows: rows)
     let team = WorkerTeam(threads: 2)
-    let all = FloatBuffer(count: 4 * size)
-    team.run { linears.forward($0, x: x.rows(4, depth), into: all.rows(4, size)) }
-    for row in 0..<4 {
+    let all = FloatBuffer(count: rows * size)
+    team.run { linears.forward($0, x: x.rows(rows, depth), into: all.rows(rows, size)) }
+    for row in 0..<rows {
       let alone = FloatBuffer(count: size)
       team.run {
         linears.forward(

@@ -13,6 +13,9 @@ import CPUFeatures
 /// `@unchecked Sendable`: everything is set by the initialiser, except `coefficients`, of which each row belongs to one worker
 /// until all have signalled. One region uses it at a time.
 public final class StreamedLinears: @unchecked Sendable {
+  /// Rows of an input up to which streaming is faster than ``MatMul``'s products, or as fast.
+  public static let mostRows = 64
+
   /// Rows of one weight.
   struct Segment {
     var weight: UnsafeRawPointer

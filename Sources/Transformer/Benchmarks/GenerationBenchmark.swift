@@ -34,11 +34,17 @@ public enum GenerationBenchmark {
   }
 
   /// As many adapters of random values as are asked for, no two alike.
+  ///
+  /// - Throws: `AdapterError`, and `MemoryShortage` before anything large is allocated.
   public static func adapters(
     _ count: Int, targets: Targets, rank: Int, of base: BaseModel
   ) throws -> [LoRAAdapter] {
     let specification = try LoRASpecification(
       targets: targets, in: base.configuration, rank: rank, alpha: Float(rank))
+    let each = MemoryLayout<Float>.stride * specification.parameterCount(in: base.configuration)
+    try MemoryShortage.check(count * each, for: "\(count) adapters") { room in
+      "give --adapters \(max(1, room / max(1, each))) or a smaller --rank"
+    }
     return try (0..<count).map { index in
       let adapter = try LoRAAdapter(specification: specification, base: base, seed: UInt64(index))
       var normal = NormalGenerator(seed: UInt64(index), stream: 1)
@@ -93,9 +99,8 @@ public enum GenerationBenchmark {
   private static func prompt(
     _ count: Int, base: BaseModel, options: Options, limits: DecodingLimits, team: WorkerTeam
   ) throws(DecoderError) -> GenerationBenchmarkReport.Row {
-    // Five slots: a decoder of fewer streams weights in its steps, which this has none of.
     let core = try DecoderCore(
-      base: base, adapter: nil, slots: 5, maxLength: count, arithmetic: options.arithmetic)
+      base: base, adapter: nil, slots: 1, maxLength: count, arithmetic: options.arithmetic)
     let prompt = [(slot: 0, prompt: AdaptedPrompt(Prompt(tokens: tokens(count, base.configuration))))]
     try core.check(prompt)
     var rounds: [Round] = []
@@ -120,11 +125,12 @@ public enum GenerationBenchmark {
     let steps = min(options.steps, max(1, context / 2))
     progress("the prompts of \(context - steps)")
     var cores: [(together: Int, core: DecoderCore)] = []
-    var large: DecoderCore?
-    // From the most down: one decoder has the slots of all numbers from five on, as scoring has them. Fewer are streamed.
+    var known: [Bool: DecoderCore] = [:]
+    // From the most down: one decoder has the slots of all numbers whose weights are streamed, as scoring has them, and one those of the
+    // others.
     for count in Set(options.together).sorted(by: >) {
-      if count > 4, let large {
-        cores.append((count, large))
+      if let core = known[count <= StreamedLinears.mostRows] {
+        cores.append((count, core))
         continue
       }
       do throws(DecoderError) {
@@ -133,7 +139,7 @@ public enum GenerationBenchmark {
           base: base, adapter: nil, adapters: options.adapters.isEmpty ? nil : options.adapters, slots: count,
           maxLength: context, arithmetic: options.arithmetic)
         try fill(core, to: context - steps, team: team)
-        if count > 4 { large = core }
+        known[count <= StreamedLinears.mostRows] = core
         cores.append((count, core))
       } catch { report.leftOut.append("\(count) together at \(context): \(try shortage(error))") }
     }

@@ -3,8 +3,9 @@ import Recipe
 
 /// Token-by-token decoding with cached keys and values, for several sequences ("slots") at once, the adapter unmerged.
 ///
-/// A decoder with up to four slots streams each weight once per step; with more it uses matrix products. Which of the two is
-/// fixed by the number of slots and not by how many are active, so that a sequence's results do not depend on its company.
+/// A decoder with up to ``StreamedLinears/mostRows`` slots streams each weight once per step; with more, or in bfloat16, it uses matrix
+/// products. Which of the two is fixed by the number of slots and not by how many are active, so that a sequence's results do not depend on
+/// its company.
 ///
 /// The adapter's matrices are copied at initialisation. One caller at a time.
 public final class Decoder {

@@ -54,7 +54,7 @@ final class DecoderCore: @unchecked Sendable {
     self.maxLength = maxLength
     self.arithmetic = arithmetic
     // Streams multiply in FP32 alone.
-    let streamedRows = slots <= 4 && arithmetic == .float32 ? slots : nil
+    let streamedRows = slots <= StreamedLinears.mostRows && arithmetic == .float32 ? slots : nil
     rotary = base.rotaryTables(positions: maxLength)
     finalNorm = PassNorm(weight: base.finalNorm, bias: base.finalNormBias, configuration: base.configuration)
     activation = FeedForwardActivation(base.configuration)

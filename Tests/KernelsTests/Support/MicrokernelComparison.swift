@@ -58,12 +58,14 @@ enum MicrokernelComparison {
         for i in 2048..<4096 { out[i] = abs(out[i]) }
         m.adamW(out, x.pointer, out + 1024, out + 2048, count, numbers.pointer)
       }
-      row("dotRows") { m.dotRows(count, x.pointer, 80, 3, z.pointer, 90, 7, $0, 10, true) }
-      row("dotRowsHalf") { out in
-        // Each build wants its own order of x.
-        let split = FloatBuffer(count: 3 * 96)
-        for i in 0..<3 { m.splitPairs(x.pointer + 80 * i, split.pointer + 96 * i, count) }
-        m.dotRowsHalf(count, split.pointer, 96, 3, upper, 90, 7, out, 10, false)
+      for rows in [1, 2, 3, 8] {
+        row("dotRows of \(rows)") { m.dotRows(count, x.pointer, 80, rows, z.pointer, 90, 7, $0, 10, true) }
+        row("dotRowsHalf of \(rows)") { out in
+          // Each build wants its own order of x.
+          let split = FloatBuffer(count: rows * 96)
+          for i in 0..<rows { m.splitPairs(x.pointer + 80 * i, split.pointer + 96 * i, count) }
+          m.dotRowsHalf(count, split.pointer, 96, rows, upper, 90, 7, out, 10, false)
+        }
       }
       row("widen") { m.widen(upper, $0, count) }
       for rows in [3, 18, 48] { row("turn of \(rows)") { m.turn(x.pointer, 80, rows, min(count, 37), $0, 50) } }
