@@ -220,6 +220,10 @@ package enum TrainingLimits {
   /// Of examples that are held out: at most half.
   package static let shares = NumberRange(over: 0, to: 0.5)
   package static let probabilities = NumberRange(from: 0, below: 1)
+  /// Of training, or of a search: nearly two years.
+  package static let minutes = NumberRange(over: 0, to: 1_000_000)
+  /// TPOT over the base's in percent.
+  package static let latencyBudgets = NumberRange(over: 0, to: 1_000_000)
 }
 
 /// A range of numbers with both ends, each of them in it or not.

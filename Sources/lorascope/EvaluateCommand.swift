@@ -103,6 +103,7 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   func validate() throws {
+    if likelihood, evalBf16 { throw ValidationError("--likelihood is computed in FP32: leave --eval-bf16 out") }
     if evalBf16 { try TrainingFlags.checkEvalBF16() }
     try ArgumentRange.examples(examples)
     try ArgumentRange.newTokens(maxNewTokens)
@@ -113,7 +114,6 @@ struct EvaluateCommand: ParsableCommand {
     if train != nil, fewShot == nil, !likelihood {
       throw ValidationError("--train is for --few-shot and --likelihood")
     }
-    if likelihood, evalBf16 { throw ValidationError("--likelihood is computed in FP32: leave --eval-bf16 out") }
     if likelihood, maxNewTokens != nil || noEarlyStop {
       throw ValidationError("--likelihood generates nothing: leave --max-new-tokens and --no-early-stop out")
     }

@@ -21,7 +21,7 @@ struct PretrainCommand: ParsableCommand {
   @OptionGroup var json: JSONFlag
 
   func validate() throws {
-    try ArgumentRange.check(minutes, "minutes", NumberRange(over: 0, to: 1_000_000))
+    try ArgumentRange.check(minutes, "minutes", TrainingLimits.minutes)
     try ArgumentRange.check(tokens, "tokens", 1...1_000_000_000_000)
   }
 

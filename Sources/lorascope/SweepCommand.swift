@@ -67,9 +67,8 @@ struct SweepCommand: AsyncParsableCommand {
     if !search, planFile == nil, flags.lr?.racing == nil, tuningExamples != nil {
       throw ValidationError("--tuning-examples goes with --search or with rates that race (--lr auto)")
     }
-    for (name, value) in [("minutes", minutes), ("latency-budget", latencyBudget)] {
-      if let value, !(value > 0 && value.isFinite) { throw ValidationError("--\(name) must be over 0, not \(value)") }
-    }
+    try ArgumentRange.check(minutes, "minutes", TrainingLimits.minutes)
+    try ArgumentRange.check(latencyBudget, "latency-budget", TrainingLimits.latencyBudgets)
     try ArgumentRange.check(tuningExamples, "tuning-examples", TrainingLimits.counts)
     if planFile == nil, data == nil { throw ValidationError("give --data, or a saved plan") }
     if planFile != nil {

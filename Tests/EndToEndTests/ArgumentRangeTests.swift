@@ -19,7 +19,10 @@ import Testing
     "sweep --data medmcqa --match-parameters 9223372036854775807 --dry-run",
     "sweep --data medmcqa --match-parameters 0 --dry-run",
     "data --data medmcqa --sequence-length 1", "bench prompt --threads 0", "bench kernels --rounds 0", "--threads 1025",
-    "bench evaluate --adapters 0", "bench evaluate --adapters 4097", "bench evaluate --adapters 2 --rank 5000",
+    "sweep --data medmcqa --search --minutes 1e19 --dry-run",
+    "sweep --data medmcqa --search --latency-budget inf --dry-run",
+    "rows plan.toml rows.jsonl --minutes 1e19", "bench evaluate --adapters 0", "bench evaluate --adapters 4097",
+    "bench evaluate --adapters 2 --rank 5000",
   ])
   func bothEndsAreSaid(_ line: String) throws {
     let result = try Program.run(line.split(separator: " ").map(String.init))
@@ -78,7 +81,7 @@ import Testing
     }
     // Likelihoods are FP32. Where the machine has no bfloat16 that is said instead.
     let pair = try Program.run(["evaluate", "--data", "medmcqa", "--likelihood", "--eval-bf16", "--examples", "1"])
-    #expect(pair.status != 0 && pair.errors.contains("bf16"), "\(pair.errors)")
+    #expect(pair.status == 64 && pair.errors.contains("--likelihood is computed in FP32"), "\(pair.errors)")
     let shots = try Program.run([
       "evaluate", "--data", "medmcqa", "--train", "medmcqa", "--few-shot", "1", "--examples", "2", "--max-new-tokens",
       "1",

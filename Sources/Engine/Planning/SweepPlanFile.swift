@@ -76,15 +76,15 @@ package enum SweepPlanFile {
     let strategy = try reader.string("strategy") ?? "all"
     guard ["all", "search"].contains(strategy) else { throw reader.wrong("strategy", "\"all\" or \"search\"") }
     let isSearch = strategy == "search"
-    func positive(_ key: String) throws -> Double? {
+    func budget(_ key: String, _ range: NumberRange) throws -> Double? {
       guard let value = try reader.number(key) else { return nil }
       guard isSearch else { throw reader.wrong(key, "left out where strategy is not \"search\"") }
-      guard value > 0, value.isFinite else { throw reader.wrong(key, "a number over 0") }
+      guard range.contains(value) else { throw reader.wrong(key, "a number \(range.words)") }
       return value
     }
     var choice = SearchChoice(
-      isSearch: isSearch, secondsBudget: try positive("minutes").map { 60 * $0 },
-      latencyBudget: try positive("latency_budget"))
+      isSearch: isSearch, secondsBudget: try budget("minutes", TrainingLimits.minutes).map { 60 * $0 },
+      latencyBudget: try budget("latency_budget", TrainingLimits.latencyBudgets))
     if let examples = try reader.integer("tuning_examples") {
       guard TrainingLimits.counts.contains(examples) else {
         throw reader.wrong("tuning_examples", "a whole number \(TrainingLimits.counts.words)")
