@@ -153,7 +153,11 @@ extension Engine {
       let like = runsByPlan(snapshot.runs)
       for (place, plan) in plans.enumerated() {
         present[place] = like[plan.deciding].flatMap { runs in
-          let runs = sweep.heats.map { order in runs.filter { $0.state != .done || $0.wasScored(at: order) } } ?? runs
+          // One that trains already was started with its heats or without them.
+          let runs =
+            sweep.heats.map { order in
+              runs.filter { $0.canBeScored(at: order) && (!$0.state.isActive || heatOrders[$0.id] == order) }
+            } ?? runs
           return reusable(plan, in: runs, fingerprint: fingerprints[sweep.model])
         }
       }

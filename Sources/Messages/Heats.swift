@@ -64,6 +64,17 @@ extension RunSummary {
       && heats?.allSatisfy { $0.step == order.step($0.heat, of: totalSteps) && $0.scoringSeconds != nil } == true
   }
 
+  /// It has its scores at these heats, or can still come to them: nothing is trained past one that it was not scored at.
+  package func canBeScored(at order: HeatOrder) -> Bool {
+    guard state != .done, totalSteps > 0 else { return state != .done || wasScored(at: order) }
+    // A start goes on from the last checkpoint, and scores there what is due at its step.
+    let from = state.isActive ? step : lastCheckpointStep ?? 0
+    return order.shares.indices.allSatisfy { place in
+      let due = order.step(place + 1, of: totalSteps)
+      return due >= from || heats?.contains { $0.heat == place + 1 && $0.step == due } == true
+    }
+  }
+
   /// A loss or a gradient that is not finite has ended it.
   package var hasDiverged: Bool { state == .failed && reason?.contains(" diverged: ") == true }
 }

@@ -28,7 +28,7 @@ struct RowsCommand: AsyncParsableCommand {
 
   func validate() throws {
     try ArgumentRange.threads(threads)
-    if let minutes, !(minutes > 0 && minutes.isFinite) { throw ValidationError("--minutes must be over 0") }
+    try ArgumentRange.check(minutes, "minutes", TrainingLimits.minutes)
   }
 
   func run() async throws {
@@ -38,6 +38,7 @@ struct RowsCommand: AsyncParsableCommand {
     guard plan.search?.isSearch != true else {
       throw CommandError("'\(planFile)' is a search: a table holds whole runs, so leave its strategy out", status: 65)
     }
+    try Self.check(plan, planFile)
     var table = StudyRows()
     if FileManager.default.fileExists(atPath: Paths.absolute(into)) {
       let bytes = try StandardStreams.contents(of: into, limit: 1 << 30)
@@ -55,5 +56,25 @@ struct RowsCommand: AsyncParsableCommand {
     await session.close()
     try session.exitIfInterrupted()
     print(writer.summary)
+  }
+
+  /// A row names its data by one word and its rate by one number.
+  ///
+  /// - Throws: `CommandError` with status 65.
+  private static func check(_ plan: SweepPlan, _ file: String) throws {
+    var known = Set<String>()
+    for part in plan.parts {
+      let name = part.data.displayName
+      guard known.insert(name).inserted else {
+        throw CommandError(
+          "'\(file)' has two data sets named \(OneLine.name(name)), which a table cannot tell apart: rename a file",
+          status: 65)
+      }
+      if plan.search?.rates != nil, !part.settings.learningRateByGroup.isEmpty {
+        throw CommandError(
+          "'\(file)' gives \(OneLine.name(name)) rates and single module groups rates of their own: leave one out",
+          status: 65)
+      }
+    }
   }
 }

@@ -45,6 +45,10 @@ final class RowsWriter {
       throw CommandError("\(plan.model.displayName) could not be read", status: 65)
     }
     base = model
+    try table.checkCounts(name: file)
+    for part in plan.parts { try checkSettings(prepared(part).part, model) }
+    // What cannot be written is known before anything is trained.
+    try save()
     // First what a look at every data set needs, then the seeds of each.
     var parts: [(part: SweepPlan.Part, order: HeatOrder)] = []
     for part in plan.parts {
@@ -54,10 +58,26 @@ final class RowsWriter {
       try await race(prepared)
     }
     for part in parts { try await repeatBest(part) }
-    // TPOT belongs to the base and the combination: rows that were written before it was measured get it too.
+    // TPOT belongs to the base and the adapter's shape: rows that were written before it was measured get it too.
     let runs = await session.bus.currentSnapshot().runs
-    table.measure(base: model.fingerprint) { targets in measured(targets, in: runs) }
+    for (part, _) in parts {
+      table.measure(base: model.fingerprint, task: part.data.displayName) { targets in
+        measured(plan.settings(part, targets, in: model), targets, in: runs)
+      }
+    }
     try save()
+  }
+
+  /// Rows are compared: those of a data set were all trained under the same settings.
+  private func checkSettings(_ part: SweepPlan.Part, _ model: ModelSummary) throws {
+    let name = part.data.displayName
+    let mine = StudyTask.settings(part.settings, parameterBudget: plan.parameterBudget)
+    guard let known = table.task(name, base: model.fingerprint)?.settings, known != mine else { return }
+    let (before, now) = (known.split(separator: " "), mine.split(separator: " "))
+    let words = before.filter { !now.contains($0) } + now.filter { !before.contains($0) }
+    throw CommandError(
+      "'\(file)' holds runs on \(OneLine.name(name)) under other settings (\(OneLine.text(words.joined(separator: ", "))))"
+        + ": give another file", status: 65)
   }
 
   /// The part with a tuning split, and the heats of its runs.
@@ -119,7 +139,13 @@ final class RowsWriter {
     var byRate: [Double: [Targets]] = [:]
     for targets in plan.combinations {
       let raced = rates(entry.part).compactMap { row(entry.part, targets, rate: $0, seed: first) }
-      guard raced.count == rates(entry.part).count else { continue }
+      guard raced.count == rates(entry.part).count else {
+        // Its best rate is not known yet.
+        lacking += plan.seeds.dropFirst().count { seed in
+          !rates(entry.part).contains { row(entry.part, targets, rate: $0, seed: seed) != nil }
+        }
+        continue
+      }
       // Of equal ones the lowest.
       let scores = raced.filter { !$0.diverged }.map { ($0.rate, $0.heats.last?.outcomes.mean ?? -1) }
       guard let best = scores.min(by: { ($1.1, $0.0) < ($0.1, $1.0) }) else { continue }
@@ -159,33 +185,49 @@ final class RowsWriter {
 
   /// Puts a run that has ended into the table, and keeps the table.
   private func take(_ run: RunSummary, _ order: HeatOrder) async throws {
-    guard case .heats(let heats) = await session.bus.ask(.heats(run.id)),
-      case .examples(let evaluation) = await session.bus.ask(.examples(run.id)), let base
-    else { return }
-    let known = measured(run.plan.targets, in: await session.bus.currentSnapshot().runs)
+    guard let base else { return }
+    let heats: [HeatScores]
+    switch await session.bus.ask(.heats(run.id)) {
+    case .heats(let found): heats = found
+    case .refused(let refusal): throw refusal
+    default: throw CommandError("the engine gave no scores of #\(run.id)", status: 70)
+    }
+    let evaluation: [ExampleOutcome]
+    switch await session.bus.ask(.examples(run.id)) {
+    case .examples(let found): evaluation = found
+    case .refused(let refusal): throw refusal
+    default: throw CommandError("the engine gave no answers of #\(run.id)", status: 70)
+    }
+    let known = measured(run.plan.settings, run.plan.targets, in: await session.bus.currentSnapshot().runs)
+    let name = run.plan.data.displayName
     guard
       let row = StudyRow(
-        run, heats: heats, by: order, evaluation: evaluation, overhead: known,
-        energy: energies[run.plan.data.displayName]?[run.plan.targets])
+        run, heats: heats, by: order, evaluation: evaluation, overhead: known, energy: energies[name]?[run.plan.targets]
+      )
     else {
       throw CommandError(
-        "#\(run.id) \(run.plan.targets.label) on \(run.plan.data.displayName) came to no result: "
+        "#\(run.id) \(run.plan.targets.label) on \(OneLine.name(name)) came to no result: "
           + (run.reason ?? run.state.rawValue), status: 1)
     }
-    let groups = (heats.last?.groups ?? [], evaluation.sorted { $0.index < $1.index }.map(\.group))
+    let before = table.task(row.task, base: row.base)
+    let groups = evaluation.sorted { $0.index < $1.index }.map(\.group)
+    let part = plan.parts.first { $0.data.displayName == name }.map { prepared($0).part }
+    // A run that diverged before it was scored says nothing of the groups.
     table.note(
       StudyTask(
-        task: row.task, base: row.base, baseName: base.name, tuningGroups: StudyTask.numbers(groups.0),
-        evaluationGroups: groups.1.isEmpty ? nil : StudyTask.numbers(groups.1),
-        probeSeconds: table.task(row.task, base: row.base)?.probeSeconds ?? probeSeconds[row.task]))
+        task: row.task, base: row.base, baseName: base.name,
+        tuningGroups: heats.last.flatMap { ExampleGrouping($0.groups)?.places } ?? before?.tuningGroups,
+        evaluationGroups: ExampleGrouping(groups)?.places ?? before?.evaluationGroups,
+        probeSeconds: before?.probeSeconds ?? probeSeconds[row.task],
+        settings: part.map { StudyTask.settings($0.settings, parameterBudget: plan.parameterBudget) }))
     if table.add(row) { added += 1 }
+    try table.checkCounts(name: file)
     try save()
   }
 
   /// TPOT in percent over the base's.
-  private func measured(_ targets: Targets, in runs: [RunSummary]) -> Double? {
-    guard let base, let settings = plan.parts.first?.settings else { return nil }
-    return runs.measuredOverhead(targets, settings, on: base.fingerprint)?.estimate
+  private func measured(_ settings: RunSettings, _ targets: Targets, in runs: [RunSummary]) -> Double? {
+    base.flatMap { runs.measuredOverhead(targets, settings, on: $0.fingerprint)?.estimate }
   }
 
   private func save() throws {

@@ -78,8 +78,71 @@ import Testing
     #expect(diverged?.diverged == true && diverged?.trainSeconds == 10)
   }
 
-  @Test func whatExamplesAreAboutIsNumbered() {
-    #expect(StudyTask.numbers([nil, nil]) == nil)
-    #expect(StudyTask.numbers(["a", nil, "b", "a", nil]) == [0, 1, 2, 0, 3])
+  /// A loss that is not finite has no place in JSON, and a heat that was scored late is none.
+  @Test func aRunThatDivergedIsWritten() throws {
+    var run = finished()
+    run.state = .failed
+    run.reason = "loss diverged: not finite at step 30"
+    run.losses = MetricSeries()
+    for step in 0..<30 { run.losses.append(step < 29 ? Float(step) : .nan) }
+    let late = HeatScores(heat: 1, step: 25, scores: [1, 1], groups: [nil, nil])
+    let row = try #require(
+      StudyRow(run, heats: [late], by: Self.order, evaluation: [], overhead: nil, energy: nil))
+    #expect(row.heats.isEmpty && row.losses.allSatisfy(\.isFinite) && row.losses.count == 14)
+    var again = StudyRows()
+    try again.read(try StudyRows(rows: [row]).text(), name: "rows")
+    #expect(again.rows == [row])
+  }
+
+  @Test func aRunThatWasScoredLateIsNoneAtTheEnd() {
+    let late = [scores[1], HeatScores(heat: 2, step: 79, scores: [1, 1], groups: [nil, nil])]
+    #expect(StudyRow(finished(), heats: late, by: Self.order, evaluation: [], overhead: nil, energy: nil) == nil)
+  }
+
+  @Test func overheadsAreATasksOwn() throws {
+    let row = try #require(
+      StudyRow(finished(), heats: scores, by: Self.order, evaluation: evaluation, overhead: nil, energy: nil))
+    var table = StudyRows(rows: [row])
+    table.measure(base: "abc", task: "cocohd") { _ in 3 }
+    #expect(table.row(row.key)?.overhead == nil)
+    table.measure(base: "abc", task: "medmcqa") { _ in 3 }
+    #expect(table.row(row.key)?.overhead == 3)
+  }
+
+  /// All that decides a result but the rate and the seed, which a row has itself.
+  @Test func settingsOfATask() throws {
+    var settings = RunSettings()
+    let plain = StudyTask.settings(settings, parameterBudget: nil)
+    settings.learningRate = 0.5
+    settings.seed = 9
+    settings.measureLatency = false
+    #expect(StudyTask.settings(settings, parameterBudget: nil) == plain)
+    settings.rank = 3
+    #expect(StudyTask.settings(settings, parameterBudget: nil) != plain)
+    #expect(StudyTask.settings(settings, parameterBudget: 7) != StudyTask.settings(settings, parameterBudget: nil))
+    var table = StudyRows()
+    let task = StudyTask(task: "a", base: "b", settings: plain)
+    table.note(task)
+    var again = StudyRows()
+    try again.read(try table.text(), name: "rows")
+    #expect(again.task("a", base: "b") == task)
+  }
+
+  /// What is trained past a heat without scores can have none there any more.
+  @Test func whatCanBeScoredAtHeats() {
+    let order = HeatOrder(shares: [0.3, 1], examples: 2, waitsAfter: nil)
+    var run = finished()
+    #expect(run.canBeScored(at: order))
+    run.heats = nil
+    #expect(!run.canBeScored(at: order))
+    for (state, checkpoint, step, can) in [
+      (RunState.paused, 24, 30, true), (.paused, 25, 25, false), (.waiting, nil, 0, true), (.training, nil, 23, true),
+      (.training, nil, 26, false), (.paused, nil, 40, true),
+    ] {
+      run.state = state
+      run.lastCheckpointStep = checkpoint
+      run.step = step
+      #expect(run.canBeScored(at: order) == can, "\(state) \(step)")
+    }
   }
 }

@@ -20,7 +20,9 @@ extension StudyRow {
     var heats: [Heat] = []
     for score in scores.sorted(by: { $0.heat < $1.heat }) {
       guard order.shares.indices.contains(score.heat - 1),
-        let summary = summaries.first(where: { $0.heat == score.heat })
+        let summary = summaries.first(where: { $0.heat == score.heat }),
+        // What was scored late, after a start without heats, is no score of this heat.
+        score.step == order.step(score.heat, of: run.totalSteps)
       else { continue }
       heats.append(
         Heat(
@@ -33,7 +35,8 @@ extension StudyRow {
     // Several runs at once share the machine: what the last heat says of the time is this run's share, phases are all of it.
     let training = summaries.last.map { max(0, $0.seconds - scoring) } ?? phases.training
     let share = phases.training > 0 && run.state == .done ? min(1, training / phases.training) : 1
-    let losses = run.losses.values(0..<run.losses.count)
+    // The loss that ended a run that diverged is not finite, which JSON has no word for.
+    let losses = Array(run.losses.values(0..<run.losses.count).prefix { $0.isFinite })
     self.init(
       task: run.plan.data.displayName, base: prepared.baseFingerprint, targets: run.plan.targets,
       rate: run.plan.settings.learningRate, seed: run.plan.settings.seed, steps: run.totalSteps,
@@ -42,20 +45,5 @@ extension StudyRow {
       trainSeconds: run.hasDiverged ? phases.training : training,
       evaluateSeconds: max(0, phases.evaluating * share - scoring), latencySeconds: phases.measuring,
       overhead: overhead, parameters: prepared.trainableParameters, energy: energy, diverged: run.hasDiverged)
-  }
-}
-
-extension StudyTask {
-  /// What examples are about as numbers from 0: what has no group has a number of its own. Nil where none has a group.
-  package static func numbers(_ groups: [String?]) -> [Int]? {
-    guard groups.contains(where: { $0 != nil }) else { return nil }
-    var known: [String: Int] = [:]
-    var next = 0
-    return groups.map { group in
-      if let group, let number = known[group] { return number }
-      defer { next += 1 }
-      if let group { known[group] = next }
-      return next
-    }
   }
 }

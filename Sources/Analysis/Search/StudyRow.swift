@@ -176,10 +176,12 @@ package struct StudyTask: Hashable, Codable, Sendable {
   package var evaluationGroups: [Int]?
   /// Of one probe; absent where the energies of the rows were not probed.
   package var probeSeconds: Double?
+  /// Under which all of its runs were trained, rates and seeds apart; absent in what earlier versions wrote.
+  package var settings: String?
 
   package init(
     task: String, base: String, baseName: String? = nil, tuningGroups: [Int]? = nil, evaluationGroups: [Int]? = nil,
-    probeSeconds: Double? = nil
+    probeSeconds: Double? = nil, settings: String? = nil
   ) {
     self.task = task
     self.base = base
@@ -187,5 +189,14 @@ package struct StudyTask: Hashable, Codable, Sendable {
     self.tuningGroups = tuningGroups
     self.evaluationGroups = evaluationGroups
     self.probeSeconds = probeSeconds
+    self.settings = settings
+  }
+
+  /// All that decides a run's result but its rate and seed: `rank=16 alpha=32 …`.
+  package static func settings(_ settings: RunSettings, parameterBudget: Int?) -> String {
+    let fields = SettingField.all.filter { $0.decides.contains(.result) && $0.key != "lr" && $0.key != "seed" }
+    var words = fields.compactMap { field in field.value(settings).map { "\(field.key)=\($0)" } }
+    if let parameterBudget { words.append("match_parameters=\(parameterBudget)") }
+    return words.joined(separator: " ")
   }
 }

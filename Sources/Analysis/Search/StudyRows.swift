@@ -39,9 +39,10 @@ package struct StudyRows: Sendable {
     tasks.append(task)
   }
 
-  /// Puts TPOT into the rows of a base that have none.
-  package mutating func measure(base: String, _ overhead: (Targets) -> Double?) {
-    for place in rows.indices where rows[place].base == base && rows[place].overhead == nil {
+  /// Puts TPOT into the rows of a task on a base that have none.
+  package mutating func measure(base: String, task: String, _ overhead: (Targets) -> Double?) {
+    for place in rows.indices
+    where rows[place].base == base && rows[place].task == task && rows[place].overhead == nil {
       rows[place].overhead = overhead(rows[place].targets)
     }
   }
@@ -103,7 +104,9 @@ package struct StudyRows: Sendable {
   }
 
   /// Runs are paired by example: all of a task on a base must have as many.
-  private func checkCounts(name: String) throws(Refusal) {
+  ///
+  /// - Throws: `Refusal` with status 65 that names the run that has not.
+  package func checkCounts(name: String) throws(Refusal) {
     struct Place: Hashable {
       var base: String
       var task: String
