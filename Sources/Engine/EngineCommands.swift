@@ -153,12 +153,20 @@ extension Engine {
   }
 
   /// What this machine cannot go on with keeps its place and its checkpoint.
-  private func needsBF16(_ id: RunID) -> Bool {
+  func needsBF16(_ id: RunID) -> Bool {
     !TrainingOptions.canUseBF16 && runs[id]?.plan.settings.needsBF16 == true
   }
 
   func needsBF16(_ search: EngineSearch) -> Bool {
     !TrainingOptions.canUseBF16 && search.summary.request.settings.needsBF16
+  }
+
+  func sayNeedsBF16(_ names: [String]) {
+    guard !names.isEmpty else { return }
+    notice(
+      .warning,
+      "left as they are: \(names.joined(separator: ", ")), which are computed in bf16 and need \(TrainingOptions.bf16Needs)",
+      run: nil)
   }
 
   private func requireBF16(_ id: RunID) throws {
@@ -178,12 +186,7 @@ extension Engine {
     let held = waiting.filter { !needsBF16($0) }
     let left = (unfinished + waiting).filter(needsBF16)
     let stuck = searches.values.filter { $0.summary.status == .paused && needsBF16($0) }.map(\.summary.id).sorted()
-    if !(left.isEmpty && stuck.isEmpty) {
-      let names = (stuck.map { "search \($0)" } + left.map { "#\($0)" }).joined(separator: ", ")
-      notice(
-        .warning, "left as they are: \(names), which are computed in bf16 and need \(TrainingOptions.bf16Needs)",
-        run: nil)
-    }
+    sayNeedsBF16(stuck.map { "search \($0)" } + left.map { "#\($0)" })
     schedule.held.subtract(held)
     await requeue(paused)
     if !(paused + held).isEmpty {

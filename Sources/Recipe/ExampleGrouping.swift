@@ -6,7 +6,8 @@ package struct ExampleGrouping: Hashable, Sendable {
   package let count: Int
 
   /// - Parameter names: of each example's group; one without a name is a group by itself.
-  /// - Returns: nil where no example has a name, or where no two share one: each then stands for itself.
+  /// - Returns: nil where no example has a name, or where no two share one: each then stands for itself. Nil also where all share one:
+  ///   nothing varies from group to group then, and an interval can only say what further examples of the same would.
   package init?(_ names: [String?]) {
     var known: [String: Int] = [:]
     var places: [Int] = []
@@ -21,7 +22,7 @@ package struct ExampleGrouping: Hashable, Sendable {
       places.append(count)
       count += 1
     }
-    guard !known.isEmpty, count < names.count else { return nil }
+    guard !known.isEmpty, count > 1, count < names.count else { return nil }
     self.places = places
     self.count = count
   }

@@ -26,7 +26,7 @@ struct ResumeCommand: AsyncParsableCommand {
     let session = try await StudySession.open(store: store.url, threads: threads, jobs: jobs.count)
     if let end {
       try await session.expect(.endSearch(end))
-      return try await SearchEnding(session: session, json: json.json).follow([end])
+      return try await SearchEnding(session: session, json: json.json).follow([end], isAsked: true)
     }
     if let run { try await session.require([run]) }
     let refusal = Self.refusal(of: run, await session.bus.currentSnapshot())

@@ -13,8 +13,10 @@ struct SearchEnding {
     try await follow(ids)
   }
 
-  /// - Parameter runs: what goes on beside the searches: it is waited for too.
-  func follow(_ ids: [SearchID], beside runs: [RunID] = []) async throws {
+  /// - Parameters:
+  ///   - runs: what goes on beside the searches: it is waited for too.
+  ///   - isAsked: a person has ended them, and takes what there is for the answer.
+  func follow(_ ids: [SearchID], beside runs: [RunID] = [], isAsked: Bool = false) async throws {
     let followed = await session.follow(searches: ids)
     let others = runs.filter { id in
       followed.run(id).map { run in run.search.map { !ids.contains($0) } ?? true } ?? false
@@ -34,7 +36,7 @@ struct SearchEnding {
         try JSONOutput.print(["searches": reports])
       }
     } else {
-      for search in searches where !search.hasEndedUnraced { print(SearchLines.answer(search, snapshot)) }
+      for search in searches where isAsked || !search.hasEndedUnraced { print(SearchLines.answer(search, snapshot)) }
     }
     try session.exitIfInterrupted()
     if let left = searches.first(where: { !$0.status.isOver }) {
@@ -42,8 +44,14 @@ struct SearchEnding {
         "search \(left.id) is not over (\(left.reason ?? left.status.rawValue)); `lorascope resume` goes on with it",
         status: 1)
     }
-    if let search = searches.first(where: \.hasEndedUnraced), let line = search.answer?.sentence {
-      throw CommandError(line, status: 65)
+    if isAsked { return }
+    let unraced = searches.filter(\.hasEndedUnraced)
+    if !unraced.isEmpty {
+      // Of several data sets each may have its own reason.
+      let lines = unraced.compactMap { search in
+        search.answer.map { unraced.count > 1 ? "search \(search.id): \($0.sentence)" : $0.sentence }
+      }
+      throw CommandError(lines.joined(separator: "; "), status: 65)
     }
     if searches.contains(where: { $0.answer?.pick == nil }) {
       throw CommandError("nothing can be named: the sentence says why", status: 1)

@@ -21,14 +21,17 @@ struct SearchReport: Encodable {
   struct Prior: Encodable {
     var targets: String
     var parameters: Int
-    var energy: RunReport.Intervals?
+    /// The mean gradient energy, and its interval where there were several batches or starts.
+    var energy: Double?
+    var energyInterval: [Double]?
     var tpotOverheadPercent: RunReport.Intervals?
     var tpotIsPredicted: Bool?
 
     init(_ prior: SearchPrior) {
       targets = prior.targets.label
       parameters = prior.parameters
-      energy = prior.energy.map(RunReport.Intervals.init)
+      energy = prior.energy?.estimate
+      energyInterval = prior.energy.flatMap { $0.low < $0.high ? [$0.low, $0.high] : nil }
       tpotOverheadPercent = prior.overhead.map(RunReport.Intervals.init)
       tpotIsPredicted = prior.overhead.map { _ in prior.overheadIsPredicted == true }
     }

@@ -67,12 +67,13 @@ extension StudySession {
   }
 
   private func isOver(_ searches: [SearchSummary], _ snapshot: Snapshot) -> Bool {
-    if searches.contains(where: { $0.status == .paused }) {
+    let open = searches.filter { !$0.status.isOver }
+    if open.contains(where: { $0.status == .paused }), !open.contains(where: { $0.status == .running }) {
       return !snapshot.runs.contains { $0.state.isActive }
     }
-    guard searches.allSatisfy(\.status.isOver) else {
+    guard open.isEmpty else {
       // A person's pause stays, and nothing in here would end it.
-      let own = snapshot.runs.filter { run in searches.contains { $0.id == run.search } }
+      let own = snapshot.runs.filter { run in open.contains { $0.id == run.search && $0.status == .running } }
       return own.contains { $0.state == .paused && $0.reason == nil }
         && own.allSatisfy { $0.state.isTerminal || $0.state == .paused }
     }

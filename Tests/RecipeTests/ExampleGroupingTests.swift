@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct ExampleGroupingTests {
   @Test(arguments: [
-    (["a", "b", "a", nil, nil], [0, 1, 0, 2, 3]), (["a", "a"], [0, 0]), ([nil, "a", "a"], [0, 1, 1]),
+    (["a", "b", "a", nil, nil], [0, 1, 0, 2, 3]), (["a", "a", "b"], [0, 0, 1]), ([nil, "a", "a"], [0, 1, 1]),
   ])
   func whatHasNoNameStandsForItself(names: [String?], places: [Int]) throws {
     let grouping = try #require(ExampleGrouping(names))
@@ -13,8 +13,8 @@ import Testing
     #expect(grouping.sizes.reduce(0, +) == Double(names.count))
   }
 
-  @Test(arguments: [[], [nil, nil], ["a", "b", "c"], ["a", nil]] as [[String?]])
-  func withoutARepetitionThereAreNoGroups(names: [String?]) { #expect(ExampleGrouping(names) == nil) }
+  @Test(arguments: [[], [nil, nil], ["a", "b", "c"], ["a", nil], ["a", "a"], ["a"]] as [[String?]])
+  func withoutARepetitionOrASecondThereAreNoGroups(names: [String?]) { #expect(ExampleGrouping(names) == nil) }
 
   /// Published tables.
   @Test(arguments: [

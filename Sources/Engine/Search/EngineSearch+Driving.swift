@@ -176,12 +176,19 @@ extension Engine {
     await keep(id)
     notice(.good, "search \(id): \(answer.sentence)", run: nil)
     var goOn: [RunID] = []
+    var left: [RunID] = []
     let snapshot = await bus.currentSnapshot()
     for (entrant, run) in all where own.summary.names(entrant.candidate, in: answer) {
       heatOrders[run] = nil
+      guard !needsBF16(run) else {
+        left.append(run)
+        continue
+      }
       if case .waiting? = runs[run]?.phase { schedule.held.remove(run) }
       if case .paused? = runs[run]?.phase, snapshot.run(run)?.reason != nil { goOn.append(run) }
     }
+    left.removeAll { run in if case .ended? = runs[run]?.phase { true } else { false } }
+    sayNeedsBF16(left.sorted().map { "#\($0)" })
     await requeue(goOn.sorted())
     proceed()
   }
