@@ -115,11 +115,18 @@ struct UpdateTests {
     let search = SearchSummary(id: 7, request: request, plan: plan, status: .paused, created: 0)
     state.snapshot.searches = [search]
     // What is not shown does not change.
-    Driver.type(" asj", on: &state)
+    Driver.type(" asjt", on: &state)
     #expect(state.sweep.included == before.included && state.sweep.sort == before.sort)
     #expect(state.sweep.selected == before.selected)
     Driver.type("b ", on: &state)
     #expect(state.sweep.included != before.included)
+    // What was hidden is one search's race: the next one's is shown.
+    #expect(BracketPane.shown(state) == nil)
+    var next = search
+    next.id = 8
+    state.snapshot.searches.append(next)
+    #expect(BracketPane.shown(state)?.id == 8)
+    state.snapshot.searches.removeLast()
     Driver.type("x", on: &state)
     #expect(Driver.commands(Driver.type("e", on: &state)) == [.endSearch(7)])
     state.snapshot.searches = []

@@ -44,7 +44,9 @@ extension Update {
       // Where everything is known a person wants it anew.
       send(.measureSpeed(plan, again: state.sweepIsClocked))
     case .sort: state.sweep.sort = state.sweep.sort == .parameters ? .digit : .parameters
-    case .showBracket: state.sweep.hidesBracket.toggle()
+    case .showBracket:
+      let open = BracketPane.open(state)?.id
+      state.sweep.hiddenBracket = state.sweep.hiddenBracket == open ? nil : open
     case .endSearch: state.dialog = BracketPane.open(state).map(Dialogs.endSearch)
     case .start:
       guard state.sweepPlan != nil else {

@@ -22,11 +22,11 @@ enum ScreenBindings {
     KeyBinding(
       .sweep, [.character("x")], "end the search with its best answer so far…", hint: "end search…", changesRuns: true,
       .sweep(.endSearch), whyNot: noSearch),
-    KeyBinding(.sweep, [.character("t")], "preset: all 15, article 9", hint: "preset", .sweep(.preset)),
-    KeyBinding(.sweep, [.character("n")], "start the sweep…", hint: "start…", changesRuns: true, .sweep(.start)) {
-      $0.sweep.included.isEmpty ? "no combination is included" : nil
-    },
-
+    KeyBinding(
+      .sweep, [.character("t")], "preset: all 15, article 9", hint: "preset", .sweep(.preset), whyNot: racing),
+    KeyBinding(
+      .sweep, [.character("n")], "start the sweep, or the search…", hint: "start…", changesRuns: true, .sweep(.start)
+    ) { $0.sweep.included.isEmpty ? "no combination is included" : nil },
     KeyBinding(
       .sweep, [.character("c")], "clock these runs: measure how fast they go here", hint: "clock",
       changesRuns: true, .sweep(.measureSpeed), whyNot: cannotMeasure),

@@ -8,7 +8,7 @@ import Terminal
 enum BracketPane {
   /// The search that is shown.
   static func shown(_ state: DashboardState) -> SearchSummary? {
-    state.sweep.hidesBracket ? nil : open(state)
+    open(state).flatMap { $0.id == state.sweep.hiddenBracket ? nil : $0 }
   }
 
   /// The newest that is not over.

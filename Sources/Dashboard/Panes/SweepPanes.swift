@@ -51,10 +51,13 @@ package struct SweepView: Sendable, Equatable {
   package var parameterBudget: Int?
   /// Evaluation examples of every data set; nil leaves it to each.
   package var evaluationExamples: Int?
-  /// The combinations are shown though a search is not over.
-  package var hidesBracket = false
+  /// The search whose race is not shown, though it is not over; the race of another is.
+  package var hiddenBracket: SearchID?
 
   package init() {}
+
+  /// One combination has nothing to race against.
+  package var startsSearch: Bool { isSearch && included.count > 1 }
 
   package var preset: Preset {
     if included == Set(Targets.fifteen) { return .all }
@@ -159,7 +162,7 @@ package enum SweepCombinationsPane {
   private static func summary(_ state: DashboardState) -> [String] {
     let totals = state.sweepTotals
     let glyphs = state.glyphs
-    if state.sweep.isSearch {
+    if state.sweep.startsSearch {
       return [
         "\(state.sweep.included.count) sets race on the tuning split of \(state.studyData.count == 1 ? "the data set" : "each data set"): "
           + "the worse ones leave early, leaders get more seeds. How long it takes is said when it begins."
@@ -227,6 +230,7 @@ package enum SweepOptionsPane {
   }
 
   private static func lines(_ field: SweepView.Field, _ state: DashboardState) -> [String] {
+    if state.sweep.startsSearch, field == .order || field == .reuse { return ["whole runs only"] }
     switch field {
     case .preset: return [state.sweep.preset.title]
     case .strategy: return [state.sweep.isSearch ? "find the best" : "train them all"]

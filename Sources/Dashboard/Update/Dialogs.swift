@@ -151,13 +151,12 @@ extension Dialogs {
   package static let sweepTitle = "Start the sweep"
 
   private static func search(_ state: DashboardState) -> Dialog {
-    Dialog(
+    let sets = state.sweep.included.count
+    let isShort = state.sweep.parameterBudget == nil && sets > SearchPlan.usualShortlist
+    let race = isShort ? "\(SearchPlan.usualShortlist) of \(count(sets, "combination"))" : count(sets, "combination")
+    return Dialog(
       title: "Start the search",
-      lines: [
-        "\(count(state.sweep.included.count, "combination")) race on the tuning split of "
-          + "\(count(state.studyData.count, "data set")).",
-        "The base is looked at first: gradients say which race, and the four groups' TPOT what they cost.",
-      ],
+      lines: ["\(race) race on the tuning split of \(count(state.studyData.count, "data set"))."] + look(state),
       choices: [
         Dialog.Choice(
           "s", "Start", note: "the worse ones leave early, leaders get more seeds", action: .sweep(.sendSearch)),
@@ -165,8 +164,17 @@ extension Dialogs {
       ])
   }
 
+  /// What the engine will look at before the first heat: nothing where ranks differ by combination.
+  private static func look(_ state: DashboardState) -> [String] {
+    guard state.sweep.parameterBudget == nil else { return [] }
+    let isShort = state.sweep.included.count > SearchPlan.usualShortlist
+    let choice = isShort ? "gradients say which race" : "whether it can learn"
+    let cost = state.setup.settings.measureLatency ? ", and the four groups' TPOT what they cost" : ""
+    return ["The base is looked at first: \(choice)\(cost)."]
+  }
+
   package static func sweep(_ state: DashboardState) -> Dialog {
-    if state.sweep.isSearch, state.sweep.included.count > 1 { return search(state) }
+    if state.sweep.startsSearch { return search(state) }
     let totals = state.sweepTotals
     let about = state.glyphs.about
     let data = state.studyData.count

@@ -57,6 +57,7 @@ package struct SearchPlan: Hashable, Codable, Sendable {
   package var heats: [Double]
   /// Combinations that enter the first heat, at most: the baselines and the best of probe and predicted TPOT.
   package var shortlist: Int
+  package static let usualShortlist = 6
   /// Candidates (a combination at a rate) that go on to each heat after the first at most, though nothing is proven
   /// against those that leave; one number a later heat. Nil: by proof alone, and by `secondsBudget`.
   package var places: [Int]?
@@ -94,7 +95,7 @@ package struct SearchPlan: Hashable, Codable, Sendable {
     // Chosen on generated tables (Tests/AnalysisTests/GeneratedStudy): mean shortfall 0.6 points at 13 % of the time with two
     // confirming seeds. A first heat at 10 or 20 % of the steps took a wrong rate half as often again.
     heats = [0.3, 0.6, 1]
-    shortlist = 6
+    shortlist = Self.usualShortlist
     places = [4, 2]
     finalists = 2
     leaveLevel = 0.02
