@@ -15,14 +15,17 @@ struct TinyStudy {
   let folder: URL
   let model: ModelReference
   let data: DataReference
+  /// What `model` and `data` are read from.
+  let modelFolder: URL
+  let file: URL
   var store: URL { folder.appending(path: "store.sqlite") }
 
   init() throws {
     folder = FileManager.default.temporaryDirectory.appending(path: "lorascope-study-\(UUID().uuidString)")
-    let place = folder.appending(path: "model")
-    try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+    modelFolder = folder.appending(path: "model")
+    try FileManager.default.createDirectory(at: modelFolder, withIntermediateDirectories: true)
     let lines = (0..<24).map { "{\"prompt\": \"\($0) + 1 = \", \"completion\": \"\($0 + 1)\"}" }
-    let file = folder.appending(path: "sums.jsonl")
+    file = folder.appending(path: "sums.jsonl")
     try Data(lines.joined(separator: "\n").utf8).write(to: file)
     let tokenizer = TokenizerTraining.trainByteLevelBPE(
       corpus: lines, vocabularySize: 280, specialTokens: ["<|endoftext|>"], splitDigits: true)
@@ -31,8 +34,8 @@ struct TinyStudy {
       maxPositions: 256)
     try ModelFolder.write(
       TrainableModel(configuration: configuration, seed: 1).base, tokenizerJSON: tokenizer, eosToken: "<|endoftext|>",
-      to: place, element: .float32)
-    model = .folder(path: place.path)
+      to: modelFolder, element: .float32)
+    model = .folder(path: modelFolder.path)
     data = .file(path: file.path, evaluation: .share(0.25))
   }
 
