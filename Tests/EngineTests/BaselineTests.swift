@@ -105,9 +105,8 @@ import Testing
     _ = try await bus.run(id, in: .done)
     #expect(await bus.currentSnapshot().run(base)?.state == .cancelled)
     #expect(await bus.currentSnapshot().baseline(of: study.plan()) == nil)
-    guard case .file(let path, _) = study.data else { return }
     var plan = study.plan()
-    plan.data = .file(path: path, evaluation: .none)
+    plan.data = .file(path: study.file.path, evaluation: .none)
     #expect(plan.baseline == nil)
     plan.settings.evaluationSplit = .tuning
     #expect(await bus.refused(.queue(plan)).contains("no tuning split"))

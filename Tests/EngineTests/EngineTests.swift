@@ -274,9 +274,8 @@ import Training
     let study = try TinyStudy()
     let bus = MessageBus()
     let engine = try await Engine(options: study.options(), bus: bus)
-    guard case .file(let path, _) = study.data else { return }
     var plan = study.plan()
-    plan.data = .file(path: path, evaluation: .none)
+    plan.data = .file(path: study.file.path, evaluation: .none)
     plan.settings.measureLatency = false
     let first = try await bus.run(try #require(await bus.accepted(.queue(plan)).first), in: .done)
     // The second run starts from the first one's adapter.

@@ -94,7 +94,7 @@ import Text
       ])
     #expect(parts.records[2].pictures == [.encoded([1, 2, 3], name: "the picture of turn 1")])
     // A template sees that there is a picture, and nothing of where it came from.
-    guard case .conversation(let messages) = parts.records[1].body else { return }
+    let messages = try #require(parts.records[1].turns)
     let content = messages[0].fields["content"]?.array ?? []
     #expect(content.last == .object(JSONObject([("type", .string("image"))])) && content.count == 3)
   }

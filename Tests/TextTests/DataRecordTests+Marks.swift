@@ -42,7 +42,7 @@ extension DataRecordTests {
     ] {
       let file = try read(line)
       #expect(said(file.records[0]) == "user: q | assistant\(isOut ? "-" : ""): a | assistant: b")
-      guard case .conversation(let turns) = file.records[0].body else { return }
+      let turns = try #require(file.records[0].turns)
       #expect(turns[1].fields.members.map(\.key).sorted() == ["content", "role"])
       #expect(
         file.findings.notes

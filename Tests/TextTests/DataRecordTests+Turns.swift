@@ -52,22 +52,19 @@ extension DataRecordTests {
     for text in [
       turn(#""content": null, "tool_calls": \#(call)"#), turn(#""tool_calls": \#(call)"#),
     ] {
-      guard case .conversation(let turns) = try read(text).records[0].body else { return }
+      let turns = try #require(try read(text).records[0].turns)
       #expect(
         turns[1].fields["tool_calls"]?.array?.count == 1 && turns[1].fields["content"] == .null)
     }
     // A list that a column or a schema made a text of is a list.
     let quoted = call.replacing("\"", with: "\\\"")
-    guard
-      case .conversation(let turns) = try read(turn(#""content": "", "tool_calls": "\#(quoted)""#))
-        .records[0].body
-    else { return }
+    let turns = try #require(try read(turn(#""content": "", "tool_calls": "\#(quoted)""#)).records[0].turns)
     #expect(turns[1].fields["tool_calls"]?.array?.count == 1)
     // Those that say nothing are not there for a template.
     for empty in ["null", "[]", "\"[]\"", "\"\""] {
       let file = try read(
         turn(#""content": "a", "tool_calls": \#(empty), "name": null, "function_call": null"#))
-      guard case .conversation(let turns) = file.records[0].body else { return }
+      let turns = try #require(file.records[0].turns)
       #expect(turns[1].fields.members.map(\.key) == ["role", "content"])
     }
     #expect(problem(turn(#""content": null"#)).contains("turn 2 has content that is null"))

@@ -301,3 +301,8 @@ import Text
     #expect(old == [ChatMessage(role: "assistant", content: "a")])
   }
 }
+
+extension DataRecord {
+  /// Of a conversation; nil of a prompt with its completion.
+  var turns: [ChatMessage]? { if case .conversation(let turns) = body { turns } else { nil } }
+}
