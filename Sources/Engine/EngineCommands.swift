@@ -312,7 +312,7 @@ extension Command {
   fileprivate var existingRuns: [RunID] {
     switch self {
     case .pause(let id), .resume(let id), .stop(let id, _), .cancel(let id), .move(let id, _): [id]
-    case .delete(let ids): ids
+    case .delete(let ids), .measureLatency(let ids): ids
     default: []
     }
   }

@@ -186,6 +186,11 @@ extension Engine {
     await withCheckedContinuation { endWaiters[id, default: []].append($0) }
   }
 
+  /// The same for what asks that nothing computes: who has seen the last run's end may ask at once.
+  func catchUp() async {
+    for id in schedule.computing.keys.sorted() { await catchUp(id) }
+  }
+
   /// Returns when nothing computes any more.
   func waitUntilIdle() async {
     if schedule.isIdle { return }

@@ -69,6 +69,7 @@ extension Engine {
   func measureSpeed(_ sweep: SweepPlan, again: Bool) async throws {
     let plans = try await expand(sweep)
     for plan in plans { try check(plan) }
+    await catchUp()
     guard schedule.computing.isEmpty else {
       throw Refusal(
         "runs are under way: how fast they go is measured while nothing else computes", exitStatus: 64)
