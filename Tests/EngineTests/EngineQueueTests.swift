@@ -141,12 +141,16 @@ import Testing
 
   @Test func finishingTheCurrentRunLeavesTheRestWaiting() async throws {
     let study = try TinyStudy()
+    var options = study.options()
+    let gate = options.gate(before: 3)
     let bus = MessageBus()
-    let engine = try await Engine(options: study.options(), bus: bus)
-    let first = try #require(await bus.accepted(.queue(study.plan(steps: 800))).first)
+    let engine = try await Engine(options: options, bus: bus)
+    let first = try #require(await bus.accepted(.queue(study.plan())).first)
     let second = try #require(await bus.accepted(.queue(study.plan())).first)
+    #expect(try await gate.arrival() == first)
     _ = await bus.accepted(.shutdown(.finishCurrentRun))
     #expect(await bus.refused(.queue(study.plan())).contains("about to end"))
+    gate.open()
     let end = try await bus.first { $0.engine.hasShutDown }
     #expect(end.run(first)?.state == .done)
     #expect(end.run(second)?.state == .waiting)
