@@ -41,6 +41,7 @@ import Testing
     let ids = await bus.accepted(.sweep(sweep))
     for id in ids { _ = try await bus.run(id, in: .done) }
     _ = try await bus.first { snapshot in snapshot.runs.allSatisfy { $0.state == .done } }
+    await bus.countLatenciesAsQuiet()
     let own = try await self.advice(bus)
     #expect(own.origin == .measured && own.runs == 3 && own.combinations == 3)
     #expect(own.cards.count == 3 && own.published.count == 3)

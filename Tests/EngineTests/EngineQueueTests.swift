@@ -23,6 +23,7 @@ import Testing
     let ids = await bus.accepted(.sweep(sweep))
     #expect(ids.count == 2)
     for id in ids { _ = try await bus.run(id, in: .done) }
+    await bus.countLatenciesAsQuiet()
     let snapshot = await bus.currentSnapshot()
     // Cheapest first.
     #expect(snapshot.runs.map(\.plan.targets) == [.oProj, .all])
