@@ -34,17 +34,22 @@ import Testing
   @Test(arguments: [[], ["--bf16"]])
   func aKilledRunEndsWithTheBitsOfAnUninterruptedOne(flags: [String]) throws {
     let folder = try TemporaryFolder()
-    let steps = ["--steps", "60"] + flags
+    // Seconds of one thread, on whatever machine: the list of runs that is asked for meanwhile takes a tenth of one.
+    let count = 240
+    let steps = ["--steps", "\(count)"] + flags
     let whole = try train(folder, "whole", steps)
-    // Where the processor has no products of bfloat16, BadInputTests sees it refused.
-    if whole.status == 64, whole.errors.contains("AVX512-BF16") { return }
+    if whole.status == 64, whole.errors.contains("AVX512-BF16") {
+      // Where the processor has no products of bfloat16, BadInputTests sees it refused.
+      #expect(flags == ["--bf16"])
+      return
+    }
     #expect(whole.status == 0, "\(whole.errors)")
 
     let process = Program.start(
       [
         "train", "--data", "medmcqa", "--targets", "qkv,fc2", "--rank", "4", "--batch-size", "4", "--examples", "64",
         "--eval-examples", "8", "--no-latency", "--dropout", "0.1", "--seed", "7", "--json",
-        "--store", folder.path("killed.sqlite"), "--output", folder.path("killed"),
+        "--store", folder.path("killed.sqlite"), "--output", folder.path("killed"), "--threads", "1",
       ] + steps)
     process.standardOutput = FileHandle.nullDevice
     process.standardError = FileHandle.nullDevice
@@ -60,7 +65,7 @@ import Testing
     kill(process.processIdentifier, SIGKILL)
     process.waitUntilExit()
     #expect(process.terminationReason == .uncaughtSignal)
-    #expect(seen >= 5)
+    #expect((5..<count).contains(seen))
 
     if !flags.isEmpty {
       // A machine that cannot go on with it leaves it as it is.
@@ -76,7 +81,7 @@ import Testing
     #expect(resumed.status == 0, "\(resumed.errors)")
     let runs = try #require(try resumed.json()["runs"] as? [[String: Any]])
     let losses = try #require(runs.first?["losses"] as? [Double])
-    #expect(losses.count == 60)
+    #expect(losses.count == count)
     #expect(losses == (try whole.json()["losses"] as? [Double]))
     #expect(try adapter(folder, "killed") == adapter(folder, "whole"))
   }
