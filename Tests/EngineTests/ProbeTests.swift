@@ -60,18 +60,16 @@ import Training
   @Test func stops() async throws {
     let study = try TinyStudy()
     let bus = MessageBus()
-    let engine = try await Engine(options: study.options(), bus: bus)
-    var long = request(study, batches: 18)
-    long.starts = 256
-    let stopper = Task {
-      while !Task.isCancelled {
-        _ = await bus.send(.stopProbe)
-        try await Task.sleep(for: .milliseconds(1))
-      }
-    }
-    let reply = await bus.ask(.probe(long))
-    stopper.cancel()
-    if case .refused(let refusal) = reply {
+    var options = study.options()
+    let gate = StepGate(before: 0)
+    options.whileProbing = { if $0 == .gradients { gate.hold(0, before: 0) } }
+    let engine = try await Engine(options: options, bus: bus)
+    async let reply = bus.ask(.probe(request(study)))
+    _ = try await gate.arrival()
+    #expect(await bus.currentSnapshot().engine.probe?.phase == .gradients)
+    _ = await bus.accepted(.stopProbe)
+    gate.open()
+    if case .refused(let refusal) = await reply {
       #expect(refusal.line.contains("stopped"))
     } else {
       Issue.record("it went on to its end")
