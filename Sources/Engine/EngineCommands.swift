@@ -179,8 +179,9 @@ extension Engine {
     let before = Set(schedule.queue.filter { !schedule.held.contains($0) })
     let searching = await resumeSearches()
     let raced = schedule.queue.filter { !schedule.held.contains($0) && !before.contains($0) }
-    let unfinished = runs.filter { $0.value.isUnfinished }.keys.sorted()
-    let open = await bus.currentSnapshot().runs.filter { openSearch(of: $0) != nil }.map(\.id)
+    let open = Set(await bus.currentSnapshot().runs.filter { openSearch(of: $0) != nil }.map(\.id))
+    // One that has failed since is its search's all the same: it would only fail again.
+    let unfinished = runs.filter { $0.value.isUnfinished && !open.contains($0.key) }.keys.sorted()
     let waiting = schedule.queue.filter { schedule.held.contains($0) && !open.contains($0) }
     let paused = unfinished.filter { !needsBF16($0) }
     let held = waiting.filter { !needsBF16($0) }

@@ -83,6 +83,8 @@ import Testing
         $0.searches.first?.status == .answered && $0.runs.allSatisfy(\.state.isTerminal)
       }
       #expect(snapshot.runs.count == 2)
+      // The one that failed was not begun again by itself.
+      #expect(snapshot.notices.count { $0.text.hasPrefix("#") && $0.text.contains(" failed: ") } == 1)
       #expect(await bus.accepted(.delete(snapshot.runs.map(\.id))).count == 2)
     }
   }
