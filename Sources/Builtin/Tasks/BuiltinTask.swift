@@ -43,7 +43,7 @@ extension BuiltinTask {
 package enum TaskVersion {
   /// Evaluation asks about a quarter of the names: 24 people, 10 companies, 8 towns.
   package static let first = 1
-  /// It asks about half of them: 48 people, 20 companies, 16 towns.
+  /// It asks about three eighths of them: 36 people, 15 companies, 12 towns.
   package static let present = 2
 }
 
