@@ -78,10 +78,11 @@ extension StudySession {
         && own.allSatisfy { $0.state.isTerminal || $0.state == .paused }
     }
     return searches.allSatisfy { search in
-      let runs = search.runs(in: snapshot)
-      // The base's evaluation is what scores are seen against.
-      let bases = runs.compactMap { snapshot.baseline(of: $0.plan) }
-      return (runs + bases).allSatisfy { $0.state.isTerminal || $0.state == .paused && $0.reason == nil }
+      // The base's evaluation is what the scores of those that are named are seen against.
+      let bases = search.named(in: snapshot).compactMap { snapshot.baseline(of: $0.plan) }
+      return (search.runs(in: snapshot) + bases).allSatisfy {
+        $0.state.isTerminal || $0.state == .paused && $0.reason == nil
+      }
     }
   }
 }

@@ -89,6 +89,26 @@ import Testing
     }
   }
 
+  /// What a named run's score is seen against was left by the same kill.
+  @Test func anEndLetsTheBaseGoOnToo() async throws {
+    let study = try SearchStudy()
+    var options = study.tiny.options()
+    options.evaluatesBase = true
+    let gate = options.gate(before: 5)
+    let data = DataReference.file(path: study.file.path, evaluation: .share(0.1))
+    let killed = try await withEngine(options) { bus, _ in
+      _ = await bus.accepted(.search([study.request { $0.data = data }]))
+      return try await study.storeOfKill(at: gate, heats: 2, bus)
+    }
+    options.store = killed
+    try await withEngine(options) { bus, _ in
+      let base = try #require(await bus.currentSnapshot().runs.first { $0.plan.isBaseline })
+      #expect(!base.state.isTerminal)
+      _ = await bus.accepted(.endSearch(1))
+      _ = try await bus.run(base.id, in: .done)
+    }
+  }
+
   // MARK: A person's word
 
   @Test func aPersonsPauseStaysOnTheWayToALaterHeat() async throws {

@@ -186,6 +186,12 @@ extension Engine {
       }
       if case .waiting? = runs[run]?.phase { schedule.held.remove(run) }
       if case .paused? = runs[run]?.phase, snapshot.run(run)?.reason != nil { goOn.append(run) }
+      // What their scores are seen against may have been left by the same kill.
+      guard let base = snapshot.run(run).flatMap({ snapshot.baseline(of: $0.plan) }), !goOn.contains(base.id) else {
+        continue
+      }
+      if case .waiting? = runs[base.id]?.phase { schedule.held.remove(base.id) }
+      if case .paused? = runs[base.id]?.phase, base.reason != nil { goOn.append(base.id) }
     }
     left.removeAll { run in if case .ended? = runs[run]?.phase { true } else { false } }
     sayNeedsBF16(left.sorted().map { "#\($0)" })
