@@ -20,8 +20,8 @@ private let keysAhead = 8
 private let cacheLine = 64
 /// Rows of x that share a load of the weight, at most.
 private let sharingRows = 3
-/// Of the weight, where it is read more than once: with as much of the next block, and the sharing rows of x, it fits a cache of 32 KB.
-private let blockBytes = 8192
+/// Of the weight, where it is read more than once: with as much of the next block, and the sharing rows of x, about what a cache of 32 KB holds.
+private let blockBytes = 16384
 
 func dotRows(
   _ depth: Int, _ x: Source, _ xStride: Int, _ xRows: Int, _ w: Source, _ wStride: Int, _ wRows: Int, _ y: Target,
@@ -50,15 +50,17 @@ private func streamRows<Weights: WeightRow>(
   _: Weights.Type, _ depth: Int, _ x: Source, _ xStride: Int, _ xRows: Int, _ w: UnsafePointer<Weights.Element>,
   _ wStride: Int, _ wRows: Int, _ y: Target, _ yStride: Int, _ accumulate: Bool, ahead: Int, isStream: Bool
 ) {
+  let stepBytes = 4 * lanes * MemoryLayout<Weights.Element>.stride
   if xRows <= sharingRows {
     for r in 0..<wRows {
       let row = w + r * wStride
+      let asks = Asks(row + ahead, step: stepBytes, isOnce: isStream)
       let out = y + r
       // One row has few instructions for each line that memory delivers.
       switch xRows {
-      case 1: dots1(Weights.self, depth, x, row, out, accumulate, ahead: ahead, isStream: isStream)
-      case 2: dots2(Weights.self, depth, x, xStride, row, out, yStride, accumulate, ahead: ahead, isStream: isStream)
-      case 3: dots3(Weights.self, depth, x, xStride, row, out, yStride, accumulate, ahead: ahead, isStream: isStream)
+      case 1: dots1(Weights.self, depth, x, row, out, accumulate, asks)
+      case 2: dots2(Weights.self, depth, x, xStride, row, out, yStride, accumulate, asks)
+      case 3: dots3(Weights.self, depth, x, xStride, row, out, yStride, accumulate, asks)
       default: break
       }
     }
@@ -73,26 +75,48 @@ private func streamRows<Weights: WeightRow>(
       let start = group * xRows / groups
       let count = (group + 1) * xRows / groups - start
       let v = x + start * xStride
-      // A share of each row of the next block, in lines.
-      let lines = (MemoryLayout<Weights.Element>.stride * depth + cacheLine - 1) / cacheLine
-      let (firstLine, lastLine) = (group * lines / groups, (group + 1) * lines / groups)
       for r in first..<end {
         let row = w + r * wStride
-        let next = UnsafeRawPointer(row + block * wStride)
-        var line = firstLine
-        while line < lastLine {
-          lorascope_prefetch(next + line * cacheLine)
-          line += 1
+        let asks: Asks
+        if isStream {
+          // Of the next block, as many groups ask for it one after the other.
+          let place = (group * (end - first) + r - first) * MemoryLayout<Weights.Element>.stride * depth / groups
+          asks = Asks(UnsafeRawPointer(w + end * wStride) + place, step: stepBytes / groups, isOnce: false)
+        } else {
+          asks = Asks(group == 0 ? row + ahead : row, step: stepBytes, isOnce: false)
         }
         let out = y + start * yStride + r
         if count == 3 {
-          dots3(Weights.self, depth, v, xStride, row, out, yStride, accumulate, ahead: 0, isStream: nil)
+          dots3(Weights.self, depth, v, xStride, row, out, yStride, accumulate, asks)
         } else {
-          dots2(Weights.self, depth, v, xStride, row, out, yStride, accumulate, ahead: 0, isStream: nil)
+          dots2(Weights.self, depth, v, xStride, row, out, yStride, accumulate, asks)
         }
       }
     }
     first = end
+  }
+}
+
+/// What is asked of memory meanwhile: so many bytes further for every four vectors of a row.
+private struct Asks {
+  var place: UnsafeRawPointer
+  let step: Int
+  /// It will be read once.
+  let isOnce: Bool
+
+  @inline(__always)
+  init(_ place: UnsafeRawPointer, step: Int, isOnce: Bool) {
+    (self.place, self.step, self.isOnce) = (place, step, isOnce)
+  }
+
+  /// - Parameter lines: that four vectors are.
+  @inline(__always)
+  mutating func go(lines: Int) {
+    for line in 0..<lines {
+      let next = place + line * step / lines
+      if isOnce { lorascope_prefetch_once(next) } else { lorascope_prefetch(next) }
+    }
+    place += step
   }
 }
 
@@ -170,25 +194,17 @@ private enum HalfWeights: WeightRow {
   }
 }
 
-/// Asks for the lines of a block that is so far ahead.
-@inline(__always)
-private func ask<Element>(_ p: UnsafePointer<Element>, isStream: Bool) {
-  for line in 0..<max(1, 4 * lanes * MemoryLayout<Element>.stride / cacheLine) {
-    let next = UnsafeRawPointer(p) + line * cacheLine
-    if isStream { lorascope_prefetch_once(next) } else { lorascope_prefetch(next) }
-  }
-}
-
-/// - Parameter isStream: nil where nothing is asked for ahead.
 @inline(__always)
 private func dots1<Weights: WeightRow>(
   _: Weights.Type, _ depth: Int, _ v: Source, _ row: UnsafePointer<Weights.Element>, _ y: Target, _ accumulate: Bool,
-  ahead: Int, isStream: Bool?
+  _ asks: Asks
 ) {
+  var asks = asks
+  let lines = max(1, 4 * lanes * MemoryLayout<Weights.Element>.stride / cacheLine)
   var s0 = RowSums()
   var k = 0
   while k + 4 * lanes <= depth {
-    if let isStream { ask(row + k + ahead, isStream: isStream) }
+    asks.go(lines: lines)
     s0.add(v + k, Weights.block(row + k))
     k += 4 * lanes
   }
@@ -203,13 +219,15 @@ private func dots1<Weights: WeightRow>(
 @inline(__always)
 private func dots2<Weights: WeightRow>(
   _: Weights.Type, _ depth: Int, _ v: Source, _ xStride: Int, _ row: UnsafePointer<Weights.Element>, _ y: Target,
-  _ yStride: Int, _ accumulate: Bool, ahead: Int, isStream: Bool?
+  _ yStride: Int, _ accumulate: Bool, _ asks: Asks
 ) {
+  var asks = asks
+  let lines = max(1, 4 * lanes * MemoryLayout<Weights.Element>.stride / cacheLine)
   var s0 = RowSums()
   var s1 = RowSums()
   var k = 0
   while k + 4 * lanes <= depth {
-    if let isStream { ask(row + k + ahead, isStream: isStream) }
+    asks.go(lines: lines)
     let w = Weights.block(row + k)
     s0.add(v + k, w)
     s1.add(v + xStride + k, w)
@@ -229,14 +247,16 @@ private func dots2<Weights: WeightRow>(
 @inline(__always)
 private func dots3<Weights: WeightRow>(
   _: Weights.Type, _ depth: Int, _ v: Source, _ xStride: Int, _ row: UnsafePointer<Weights.Element>, _ y: Target,
-  _ yStride: Int, _ accumulate: Bool, ahead: Int, isStream: Bool?
+  _ yStride: Int, _ accumulate: Bool, _ asks: Asks
 ) {
+  var asks = asks
+  let lines = max(1, 4 * lanes * MemoryLayout<Weights.Element>.stride / cacheLine)
   var s0 = RowSums()
   var s1 = RowSums()
   var s2 = RowSums()
   var k = 0
   while k + 4 * lanes <= depth {
-    if let isStream { ask(row + k + ahead, isStream: isStream) }
+    asks.go(lines: lines)
     let w = Weights.block(row + k)
     s0.add(v + k, w)
     s1.add(v + xStride + k, w)

@@ -21,7 +21,7 @@ import Testing
     "data --data medmcqa --sequence-length 1", "bench prompt --threads 0", "bench kernels --rounds 0", "--threads 1025",
     "sweep --data medmcqa --search --minutes 1e19 --dry-run",
     "sweep --data medmcqa --search --latency-budget inf --dry-run",
-    "rows plan.toml rows.jsonl --minutes 1e19", "bench evaluate --adapters 0", "bench evaluate --adapters 4097",
+    "rows plan.toml --into rows.jsonl --minutes 1e19", "bench evaluate --adapters 0", "bench evaluate --adapters 4097",
     "bench evaluate --adapters 2 --rank 5000",
   ])
   func bothEndsAreSaid(_ line: String) throws {

@@ -50,7 +50,7 @@ import Transformer
   }
 
   /// One row at a time, many rows, and prompts in one pass.
-  @Test(arguments: [1, 6])
+  @Test(arguments: [1, 6, 17])
   func decodingAgreesWithScoring(slots: Int) throws {
     let base = try TinyModel.base(TinyModel.configuration())
     let adapter = try TinyModel.doraAdapter(base)

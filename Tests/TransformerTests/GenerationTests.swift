@@ -18,7 +18,7 @@ import Transformer
       shouldStop: shouldStop, onFinished: onFinished)
   }
 
-  @Test(arguments: [1, 3, 8])
+  @Test(arguments: [1, 3, 8, 17])
   func companyDoesNotMatter(slots: Int) throws {
     let together = try generate(prompts, slots: slots, stop: [7])
     for (prompt, answer) in zip(prompts, together) {
@@ -56,13 +56,15 @@ import Transformer
     #expect(!Admission.isDue(waiting: short, free: 0, active: 4) && !Admission.isDue(waiting: [], free: 4, active: 0))
   }
 
-  @Test func companyDoesNotMatterWhereSlotsAreRefilledTogether() throws {
+  /// Weights are streamed, and as products.
+  @Test(arguments: [(12, 5), (20, 17)])
+  func companyDoesNotMatterWhereSlotsAreRefilledTogether(slots: Int, fewer: Int) throws {
     let many = prompts + prompts.map { Array($0.reversed()) }
-    let together = try generate(many, slots: 12, stop: [7, 9, 11])
+    let together = try generate(many, slots: slots, stop: [7, 9, 11])
     for (prompt, answer) in zip(many, together) {
-      #expect(try generate([prompt], slots: 12, stop: [7, 9, 11]) == [answer])
+      #expect(try generate([prompt], slots: slots, stop: [7, 9, 11]) == [answer])
     }
-    #expect(try generate(many, slots: 5, stop: [7, 9, 11]) == together)
+    #expect(try generate(many, slots: fewer, stop: [7, 9, 11]) == together)
   }
 
   @Test func finishedSequencesAreTold() throws {

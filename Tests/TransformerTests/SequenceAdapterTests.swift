@@ -31,10 +31,10 @@ import Transformer
 
   private static let choices: [Int?] = [0, nil, 2, 1, 0, 3, 2, nil]
 
-  /// With up to four slots weights are streamed, but not for rows with DoRA.
+  /// With up to sixteen slots weights are streamed, but not for rows with DoRA.
   @Test(arguments: [
     ("plain", 8, 1), ("plain", 2, 2), ("plain", 3, 3), ("plain", 4, 1), ("norms", 8, 2), ("norms", 3, 1),
-    ("fused", 8, 3), ("fused", 4, 2),
+    ("fused", 8, 3), ("fused", 4, 2), ("plain", 18, 1), ("norms", 20, 2), ("fused", 17, 3),
   ])
   func logitsAreThoseAlone(block: String, slots: Int, threads: Int) throws {
     for element in [WeightElement.float32, .bfloat16] {
@@ -77,7 +77,7 @@ import Transformer
     }
   }
 
-  @Test(arguments: [6, 3]) func answersAreThoseAlone(slots: Int) throws {
+  @Test(arguments: [18, 6, 3]) func answersAreThoseAlone(slots: Int) throws {
     let base = try Self.base("plain")
     let adapters = try Self.adapters(base)
     // Beginnings that sequences of one adapter share, and those of others have too.

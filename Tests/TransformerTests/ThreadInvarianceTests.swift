@@ -49,7 +49,7 @@ import Transformer
     #expect(seen[0] == seen[2])
   }
 
-  @Test(arguments: [1, 6])
+  @Test(arguments: [1, 6, 18])
   func decoding(slots: Int) throws {
     let base = try RandomWeights.model(configuration: configuration, seed: 2, deviation: 0.2)
     let adapter = try TinyModel.adapter([.qkv, .fc1], configuration)
@@ -67,7 +67,7 @@ import Transformer
   }
 
   /// A sequence's logits have the same bits alone and in company, in prompts and in steps.
-  @Test(arguments: [3, 6])
+  @Test(arguments: [3, 6, 18])
   func company(slots: Int) throws {
     var configuration = configuration
     configuration.intermediateSize = 530

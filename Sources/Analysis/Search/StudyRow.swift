@@ -192,9 +192,10 @@ package struct StudyTask: Hashable, Codable, Sendable {
     self.settings = settings
   }
 
-  /// All that decides a run's result but its rate and seed: `rank=16 alpha=32 …`.
+  /// All that decides a run's losses and scores but its rate and seed: `rank=16 alpha=32 …`.
   package static func settings(_ settings: RunSettings, parameterBudget: Int?) -> String {
-    let fields = SettingField.all.filter { $0.decides.contains(.result) && $0.key != "lr" && $0.key != "seed" }
+    let apart: Set = ["lr", "seed", "measure_latency"]
+    let fields = SettingField.all.filter { $0.decides.contains(.result) && !apart.contains($0.key) }
     var words = fields.compactMap { field in field.value(settings).map { "\(field.key)=\($0)" } }
     if let parameterBudget { words.append("match_parameters=\(parameterBudget)") }
     return words.joined(separator: " ")
