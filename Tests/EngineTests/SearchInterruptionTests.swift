@@ -89,23 +89,25 @@ import Testing
     }
   }
 
-  /// What a named run's score is seen against was left by the same kill.
-  @Test func anEndLetsTheBaseGoOnToo() async throws {
+  /// The base's evaluation is what scores are seen against: of a search that names nobody it stays where the kill left it.
+  @Test func anEndWithoutScoresBeginsNothing() async throws {
     let study = try SearchStudy()
     var options = study.tiny.options()
     options.evaluatesBase = true
-    let gate = options.gate(before: 5)
+    let gate = options.gate(before: 2, of: 1)
     let data = DataReference.file(path: study.file.path, evaluation: .share(0.1))
     let killed = try await withEngine(options) { bus, _ in
       _ = await bus.accepted(.search([study.request { $0.data = data }]))
-      return try await study.storeOfKill(at: gate, heats: 2, bus)
+      return try await study.storeOfKill(at: gate, heats: 1, bus)
     }
     options.store = killed
     try await withEngine(options) { bus, _ in
-      let base = try #require(await bus.currentSnapshot().runs.first { $0.plan.isBaseline })
-      #expect(!base.state.isTerminal)
       _ = await bus.accepted(.endSearch(1))
-      _ = try await bus.run(base.id, in: .done)
+      let snapshot = await bus.currentSnapshot()
+      #expect(snapshot.searches.map(\.status) == [.answered] && snapshot.searches.first?.answer?.pick == nil)
+      let base = try #require(snapshot.runs.first { $0.plan.isBaseline })
+      #expect(base.state == .waiting)
+      #expect(snapshot.runs.filter { !$0.plan.isBaseline }.allSatisfy(\.state.isTerminal))
     }
   }
 
