@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 
 /// An append-only series of one value a step that is shared between its writer and any number of snapshots, not copied.
@@ -103,7 +104,9 @@ public struct MetricSeries: Sendable {
 extension MetricSeries {
   /// The newest value of the exponential moving average with bias correction; NaN where the series ends with a value that is not
   /// finite, nil without any. Values so far back that they change no digit of a Float are not read.
-  package func newestAverage(beta: Double) -> Double? {
+  ///
+  /// - Parameter ofLogarithms: a geometric mean, as curves on a logarithmic axis are smoothed; of the positive values where there are any.
+  package func newestAverage(beta: Double, ofLogarithms: Bool = false) -> Double? {
     guard let last else { return nil }
     guard last.isFinite else { return .nan }
     guard beta > 0 else { return Double(last) }
@@ -114,15 +117,16 @@ extension MetricSeries {
     var end = count
     while end > 0, power > Self.negligible {
       let start = max(0, end - Self.stretch)
-      for value in values(start..<end).reversed() where value.isFinite {
-        sum += power * Double(value)
+      for value in values(start..<end).reversed() where value.isFinite && (!ofLogarithms || value > 0) {
+        sum += power * (ofLogarithms ? log(Double(value)) : Double(value))
         weight += power
         power *= beta
         if power <= Self.negligible { break }
       }
       end = start
     }
-    return weight > 0 ? Double(Float(sum / weight)) : nil
+    guard weight > 0 else { return Double(last) }
+    return Double(Float(ofLogarithms ? exp(sum / weight) : sum / weight))
   }
 
   private static let stretch = 256

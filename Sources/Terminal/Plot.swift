@@ -7,9 +7,9 @@ public struct PlotModel: Sendable, Equatable {
   public var xRange: ClosedRange<Double>
   public var yScale: AxisScale
   public var xScale: AxisScale
-  /// nil: from the smoothed values and points in view, widened by 5 %.
+  /// nil: from the smoothed values and points in view, and the newest raw value where raw ones are drawn; widened by 5 %.
   public var yRange: ClosedRange<Double>?
-  /// EMA factor; 0 draws raw values as the curve.
+  /// EMA factor, in the space of the y axis; 0 draws raw values as the curve.
   public var smoothing: Double
   /// Unit at the right end of the x labels, such as `steps`.
   public var xUnit: String
@@ -165,7 +165,7 @@ public enum Plot {
     var spans: [Span] = []
     var used = 0
     for (index, series) in model.series.enumerated() {
-      let smoothed = series.values.smoothed(beta: model.smoothing)
+      let smoothed = series.values.smoothed(beta: model.smoothing, scale: model.yScale)
       let value = smoothed.lastFinite.map { NumberFormat.short(Double($0.value)) } ?? glyphs.dash.description
       let text = " \(series.label) \(value)"
       let width = CharacterWidth.columns(text) + 1 + (index > 0 ? 2 : 0)
@@ -184,7 +184,8 @@ public enum Plot {
     return spans
   }
 
-  /// The smoothed values and points in view plus 5 %; equal values are widened by 5 % of their size, zeros by one.
+  /// The smoothed values and points in view plus 5 %; equal values are widened by 5 % of their size, zeros by one. An average lags
+  /// behind a falling curve: the newest raw value of one that shows raw values is inside too.
   private static func fitted(_ curves: [PlotCurve], scale: AxisScale) -> ClosedRange<Double> {
     var low = Double.infinity
     var high = -Double.infinity
@@ -194,6 +195,10 @@ public enum Plot {
           low = min(low, value)
           high = max(high, value)
         }
+      }
+      if curve.series.showsRaw, let value = curve.newestRaw, scale == .linear || value > 0 {
+        low = min(low, value)
+        high = max(high, value)
       }
       for point in curve.pointsInView where point.y.isFinite && (scale == .linear || point.y > 0) {
         low = min(low, point.y)

@@ -15,13 +15,15 @@ struct PlotCurve {
   let after: (position: Double, value: Double)?
   /// Whether the newest value lies in view, and its position.
   let newest: (position: Double, value: Double)?
+  /// The newest raw value where it lies in view.
+  let newestRaw: Double?
   let xMap: AxisMap
 
   init(_ series: PlotSeries, model: PlotModel, area: Rect, set: CharacterSet) {
     self.series = series
     let xMap = AxisMap(model.xRange, scale: model.xScale)
     self.xMap = xMap
-    let smoothed = series.values.smoothed(beta: model.smoothing)
+    let smoothed = series.values.smoothed(beta: model.smoothing, scale: model.yScale)
     let columns = area.width * BitGrid.dotsX(set)
 
     func index(atPosition position: Double) -> Int {
@@ -54,6 +56,9 @@ struct PlotCurve {
     before = first > 0 ? place(first - 1) : nil
     after = last < smoothed.count ? place(last) : nil
     newest = smoothed.lastFinite.flatMap { place($0.index) }.flatMap { $0.position >= 0 && $0.position <= 1 ? $0 : nil }
+    newestRaw = series.values.lastFinite.flatMap { last in
+      xMap.position(series.x(of: last.index)).flatMap { $0 >= 0 && $0 <= 1 ? Double(last.value) : nil }
+    }
   }
 }
 

@@ -49,18 +49,25 @@ public final class SeriesBuffer: Sendable {
   }
 
   /// The smoothed values of the first `count`, kept beside this buffer and grown with it: each value is smoothed once.
-  func smoothed(beta: Double, count: Int) -> SeriesView {
+  func smoothed(beta: Double, scale: AxisScale, count: Int) -> SeriesView {
     state.withLock { state in
-      if state.smoothers.count > 8 && state.smoothers[beta] == nil { state.smoothers.removeAll() }
-      var smoother = state.smoothers[beta] ?? Smoother(average: MovingAverage(beta: beta), buffer: SeriesBuffer())
+      let key = SmootherKey(beta: beta, scale: scale)
+      if state.smoothers.count > 8 && state.smoothers[key] == nil { state.smoothers.removeAll() }
+      var smoother =
+        state.smoothers[key] ?? Smoother(average: MovingAverage(beta: beta, scale: scale), buffer: SeriesBuffer())
       let done = smoother.buffer.count
       if done < count {
         let next = state.raw[done..<count].map { smoother.average.add($0) }
         smoother.buffer.append(contentsOf: next)
-        state.smoothers[beta] = smoother
+        state.smoothers[key] = smoother
       }
       return SeriesView(smoother.buffer, count: count)
     }
+  }
+
+  private struct SmootherKey: Hashable {
+    var beta: Double
+    var scale: AxisScale
   }
 
   private struct Smoother {
@@ -94,7 +101,7 @@ public final class SeriesBuffer: Sendable {
     var raw: [Float] = []
     /// `levels[k]` holds whole blocks of 4^(k+1) values.
     var levels: [[Block]] = []
-    var smoothers: [Double: Smoother] = [:]
+    var smoothers: [SmootherKey: Smoother] = [:]
 
     mutating func append(_ value: Float) {
       raw.append(value)
@@ -172,8 +179,12 @@ public struct SeriesView: Sendable {
   func buckets(_ bounds: [Int]) -> [SeriesBucket] { buffer.buckets(bounds.map { min(max(0, $0), count) }) }
 
   /// The exponential moving average with bias correction of all values up to each index; β = 0 is the series itself.
-  public func smoothed(beta: Double) -> SeriesView {
-    beta <= 0 || count == 0 ? self : buffer.smoothed(beta: beta, count: count)
+  ///
+  /// - Parameter scale: of the axis on which it is drawn. On a logarithmic one logarithms are averaged, so that the curve runs
+  ///   through the middle of what is seen: an average of the values themselves would lie far above a falling curve. There values ≤ 0
+  ///   are gaps.
+  public func smoothed(beta: Double, scale: AxisScale = .linear) -> SeriesView {
+    beta <= 0 || count == 0 ? self : buffer.smoothed(beta: beta, scale: scale, count: count)
   }
 }
 
@@ -201,8 +212,11 @@ public struct SeriesBucket: Equatable, Sendable {
 }
 
 /// Exponential moving average with bias correction: s ← βs + (1−β)y, shown as s/(1−βⁿ) (Kingma & Ba 2015, section 3).
+///
+/// For a logarithmic axis y is the value's logarithm, and what is shown the power of the average: a geometric mean.
 public struct MovingAverage: Sendable, Equatable {
   public let beta: Double
+  public let scale: AxisScale
   private var sum = 0.0
   private var power = 1.0
 
@@ -210,13 +224,18 @@ public struct MovingAverage: Sendable, Equatable {
   public static let betas = [0, 0.6, 0.9, 0.97, 0.99]
 
   /// `beta` is clamped to 0…0.9999.
-  public init(beta: Double) { self.beta = min(max(0, beta), 0.9999) }
+  public init(beta: Double, scale: AxisScale = .linear) {
+    self.beta = min(max(0, beta), 0.9999)
+    self.scale = scale
+  }
 
-  /// The average after `value`. NaN and infinities leave the average as it is and return NaN: a gap stays a gap.
+  /// The average after `value`. What cannot be drawn (NaN, infinities, on a logarithmic axis what is not positive) leaves the average
+  /// as it is and returns NaN: a gap stays a gap.
   public mutating func add(_ value: Float) -> Float {
-    guard value.isFinite else { return .nan }
-    sum = beta * sum + (1 - beta) * Double(value)
+    guard value.isFinite, scale == .linear || value > 0 else { return .nan }
+    sum = beta * sum + (1 - beta) * (scale == .log ? log(Double(value)) : Double(value))
     power *= beta
-    return Float(sum / (1 - power))
+    let average = sum / (1 - power)
+    return Float(scale == .log ? exp(average) : average)
   }
 }

@@ -85,6 +85,11 @@ import Testing
         #expect(abs((series.newestAverage(beta: beta) ?? .nan) / expected - 1) < 1e-6)
       }
     }
+    // Of logarithms, as a logarithmic axis has it: what is not positive is not in it.
+    let logs = MetricSeries([8, 0, -1, 2]).newestAverage(beta: 0.5, ofLogarithms: true)
+    #expect(abs((logs ?? .nan) / 3.174_802_1 - 1) < 1e-6)
+    #expect(MetricSeries([2, 0]).newestAverage(beta: 0.9, ofLogarithms: true) == 2)
+    #expect(MetricSeries([0, 0]).newestAverage(beta: 0.9, ofLogarithms: true) == 0)
     #expect(MetricSeries().newestAverage(beta: 0.9) == nil)
     #expect(MetricSeries([1, .nan]).newestAverage(beta: 0.9)?.isNaN == true)
     #expect(MetricSeries([1, .nan, 1]).newestAverage(beta: 0.9) == 1)

@@ -79,6 +79,28 @@ import Testing
     #expect(rows.joined().unicodeScalars.contains { (0x2801...0x28FF).contains($0.value) })
   }
 
+  /// An average lags: without the newest value in the range the loss of a falling run would lie outside its own plot.
+  @Test(arguments: [AxisScale.linear, .log], [0.6, 0.9, 0.99])
+  func theNewestRawValueIsInsideThePlot(_ scale: AxisScale, _ beta: Double) {
+    let values = (0..<60).map { Float(4 * pow(0.85, Double($0))) }
+    var series = PlotSeries(values: SeriesView(values), style: .plain, marker: "●", showsRaw: true, label: "#1")
+    var canvas = Canvas(width: 60, height: 20)
+    func range() -> ClosedRange<Double> {
+      let model = PlotModel(series: [series], xRange: 0...100, yScale: scale, smoothing: beta)
+      return Plot.draw(model, in: canvas.bounds, on: &canvas, glyphs: .glyphs(for: .braille)).yRange
+    }
+    #expect(range().contains(Double(values[59])))
+    #expect(!canvas.text.joined().contains("▾"))
+    // Where no raw value is drawn, the curve has all of the room.
+    series.showsRaw = false
+    if scale == .log, beta > 0.6 { #expect(!range().contains(Double(values[59]))) }
+    // One that lies outside the view stretches nothing.
+    series.showsRaw = true
+    let model = PlotModel(series: [series], xRange: 0...20, yScale: scale, smoothing: beta)
+    let zoomed = Plot.draw(model, in: canvas.bounds, on: &canvas, glyphs: .glyphs(for: .braille)).yRange
+    #expect(zoomed.lowerBound > Double(values[59]) || scale == .linear)
+  }
+
   /// Unbiased from the first value on, and the same at every width and however many points are drawn.
   @Test(arguments: [50, 50_000]) func theAverageFollowsFromTheValuesAlone(_ count: Int) {
     let values = (0..<count).map { Float(0.3 + 2 * exp(-Double($0) / 20) + 0.05 * sin(Double($0))) }

@@ -1,3 +1,4 @@
+import Foundation
 import Terminal
 import Testing
 
@@ -47,6 +48,23 @@ import Testing
     #expect(abs(view[1] - 10 / 3) < 1e-6)
     #expect(view[2].isNaN)
     #expect(abs(view[3] - (0.125 * 2 + 0.25 * 4 + 0.5 * 4) / 0.875) < 1e-6)
+  }
+
+  @Test func onALogarithmicAxisLogarithmsAreAveraged() {
+    let view = SeriesView([8, 2, .nan, 0, -1, 2] as [Float]).smoothed(beta: 0.5, scale: .log)
+    #expect(abs(view[0] - 8) < 1e-5)
+    // (0.25·log 8 + 0.5·log 2) / 0.75 = 5/3 · log 2; what a log axis cannot show changes nothing.
+    #expect(abs(Double(view[1]) - exp2(5.0 / 3)) < 1e-5)
+    #expect(view[2].isNaN && view[3].isNaN && view[4].isNaN)
+    #expect(abs(Double(view[5]) - exp2((0.125 * 3 + 0.25 + 0.5) / 0.875)) < 1e-5)
+    // Both averages of one series are kept apart.
+    let series = SeriesView((1...50).map { Float($0) })
+    #expect(series.smoothed(beta: 0.9, scale: .log)[49] < series.smoothed(beta: 0.9)[49])
+    #expect(series.smoothed(beta: 0, scale: .log) == series)
+    // A curve that falls by a constant factor a step lies a constant distance from its average.
+    let falling = SeriesView((0..<400).map { Float(4 * pow(0.97, Double($0))) })
+    let average = falling.smoothed(beta: 0.9, scale: .log)
+    for step in [100, 200, 399] { #expect(abs(Double(average[step] / falling[step]) - pow(0.97, -9)) < 1e-3) }
   }
 
   @Test func smoothingGoesOnWhereItStopped() {
