@@ -5,7 +5,7 @@ import Recipe
 import Testing
 
 @Suite struct StudyReportTests {
-  private func run(
+  func run(
     _ id: RunID, _ targets: Targets, right: Int, overhead: Double? = nil, seed: UInt64 = 0, data: String = "medmcqa",
     rank: Int = 8, fingerprint: String = "f", state: RunState = .done
   ) -> (RunSummary, [ExampleOutcome]) {
@@ -40,7 +40,7 @@ import Testing
     }
   }
 
-  private func content(
+  func content(
     _ entries: [(RunSummary, [ExampleOutcome])], base: Int? = 10, filter: StudySelection.Filter = .init()
   ) throws -> ReportContent {
     var entries = entries

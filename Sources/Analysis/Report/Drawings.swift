@@ -29,11 +29,17 @@ struct PlotFrame {
   }
 
   /// The range of these values, widened by a twentieth at either end, by one where they are all equal; nil for none.
-  static func range(_ values: [Double]) -> ClosedRange<Double>? {
+  ///
+  /// - Parameter limits: what there can be; an axis that goes on beyond it promises what no value can keep. Intervals may.
+  static func range(
+    _ values: [Double], within limits: ClosedRange<Double> = -.infinity ... .infinity
+  ) -> ClosedRange<Double>? {
     let finite = values.filter(\.isFinite)
     guard let low = finite.min(), let high = finite.max() else { return nil }
     let margin = high > low ? (high - low) / 20 : 1
-    return (low - margin)...(high + margin)
+    let clamp = { (value: Double) in min(max(value, limits.lowerBound), limits.upperBound) }
+    let range = clamp(low - margin)...clamp(high + margin)
+    return range.lowerBound < range.upperBound ? range : (low - margin)...(high + margin)
   }
 
   static func ticks(_ range: ClosedRange<Double>) -> [Double] {
@@ -107,7 +113,9 @@ enum LossDrawing {
     let share = max(leastBuckets, min(buckets, bucketsOfAll / max(1, runs.count)))
     let curves = runs.map { (run: $0, points: thinned(smoothed($0.losses.values(0..<$0.losses.count)), to: share)) }
     let steps = curves.flatMap { $0.points.map(\.step) }
-    guard let y = PlotFrame.range(curves.flatMap { $0.points.map(\.loss) }), let last = steps.max() else { return nil }
+    guard let y = PlotFrame.range(curves.flatMap { $0.points.map(\.loss) }, within: 0 ... .infinity),
+      let last = steps.max()
+    else { return nil }
     let frame = PlotFrame(x: 0...max(1, last), y: y)
     let point = PlotFrame.point
     var sets: [Targets] = []
@@ -209,7 +217,7 @@ enum ScatterDrawing {
 
   private static func svg(_ points: [Point], title: String) -> String? {
     guard points.count > 1, let x = PlotFrame.range(points.flatMap { [$0.cost.low, $0.cost.high] } + [0]),
-      let y = PlotFrame.range(points.flatMap { [$0.score.low, $0.score.high] })
+      let y = PlotFrame.range(points.flatMap { [$0.score.low, $0.score.high] }, within: 0...100)
     else { return nil }
     let frame = PlotFrame(x: x, y: y)
     let point = PlotFrame.point
@@ -230,7 +238,8 @@ enum ScatterDrawing {
       let py = point(frame.py(item.score.estimate))
       body += "<g><title>\(HTMLReport.escaped(describe(item)))</title>"
       body += "<path class=\"bar\" d=\"M\(point(frame.px(item.cost.low))) \(py)H\(point(frame.px(item.cost.high)))"
-      body += "M\(px) \(point(frame.py(item.score.low)))V\(point(frame.py(item.score.high)))\"/>"
+      let ends = [item.score.low, item.score.high].map { point(frame.py(min(max($0, y.lowerBound), y.upperBound))) }
+      body += "M\(px) \(ends[0])V\(ends[1])\"/>"
       body += "<circle class=\"\(item.isOnFront ? "front" : "other")\" cx=\"\(px)\" cy=\"\(py)\" r=\"4\"/></g>"
       body += "<path class=\"grid\" d=\"M\(px) \(py)L\(point(frame.width - frame.right)) \(point(labels[place]))\"/>"
       body += "<text x=\"\(point(frame.width - frame.right + 4))\" y=\"\(point(labels[place]))\" dy=\"4\">"
