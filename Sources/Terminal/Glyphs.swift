@@ -113,7 +113,7 @@ public struct Glyphs: Equatable, Sendable {
     up: "^", down: "v", left: "<", right: ">", dropDown: "v", sortUp: "^", sortDown: "v", better: "^", worse: "v",
     above: "^", below: "v", gap: "!", crosshair: ":", dash: "-", plusMinus: "~", atMost: "<=", times: "x", about: "~",
     alpha: "a",
-    ellipsis: "~", front: "#", maybeFront: "%", mine: "o", published: ".", provisional: "?", busy: "0", base: "B",
+    ellipsis: ">", front: "#", maybeFront: "%", mine: "o", published: ".", provisional: "?", busy: "0", base: "B",
     axisVertical: "|", axisTick: "+", axisCorner: "+", axisBottomTick: "-", axisHorizontal: "-", barEmpty: ".",
     barFull: "#", barPartial: [], boxFilled: "#", boxEmpty: ".", radio: "*")
 }

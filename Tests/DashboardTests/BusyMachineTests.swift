@@ -97,8 +97,8 @@ struct BusyMachineTests {
     var state = TestData.state(columns: 160, rows: 45, snapshot: snapshot)
     state.runs.selected = 10
     Driver.type("6", on: &state)
-    #expect(text(state).contains { $0.contains("10 4") && $0.contains("· tpot") })
-    #expect(text(state).contains { $0.contains(" 9 3") && $0.contains("▸ tpot") && $0.contains("40%") })
+    #expect(text(state).contains { $0.contains("10 fc1 ") && $0.contains("· tpot") })
+    #expect(text(state).contains { $0.contains(" 9 qkv+o_proj ") && $0.contains("▸ tpot") && $0.contains("40%") })
     let commands = Driver.commands(Driver.type("t", on: &state))
     guard case .keepLatency([10])? = commands.first else {
       Issue.record("it was not taken back")

@@ -92,7 +92,7 @@ struct KeysFileTests {
         + "pause-queue copy theme mouse command back redraw suspend interrupt help leave"
     ),
     (.main, "queue"),
-    (.compare, "previous-prompt next-prompt"),
+    (.compare, "previous-prompt next-prompt next-differing previous-differing"),
     (.run, "pause stop export measure-again previous-run next-run previous-prompt next-prompt"),
     (.sweep, "show-race end-search preset start measure"),
     (.advise, "queue-missing more-budget less-budget thresholds scope published export"),
@@ -111,10 +111,10 @@ struct KeysFileTests {
     (
       .runs,
       "mark open pause stop repeat sort export measure-again filter range unmark-all delete "
-        + "baseline earlier later"
+        + "baseline earlier later next-column previous-column"
     ),
-    (.settings, "all-rows"),
-    (.results, "baseline unmark"),
+    (.settings, "all-rows next-column previous-column"),
+    (.results, "next-column previous-column baseline unmark"),
     (.planner, "include include-all sort"),
     (.dataList, "include include-all"),
     (.cards, "next-card previous-card evidence"),

@@ -121,8 +121,8 @@ struct WholeScreensTests {
       Driver.type("6", on: &state)
       let text = NumberFormat.short(Double(loss))
       let screen = Render.screen(state).text
-      #expect(screen.contains { $0.contains("#12 D \(text) ") }, "\(text)")
-      #expect(screen.contains { $0.contains("12 D Q·12") && $0.contains(" \(text) ") }, "\(text)")
+      #expect(screen.contains { $0.contains("#12 qkv+fc1+fc2 \(text) ") }, "\(text)")
+      #expect(screen.contains { $0.contains(" 12 qkv+fc1+fc2 ") && $0.contains(" \(text) ") }, "\(text)")
     }
   }
 

@@ -65,7 +65,7 @@ import Testing
     #expect(tiny.text == [" "])
     var short = Canvas(width: 10, height: 2)
     short.frame(short.bounds, title: "Parameters", glyphs: .glyphs(for: .ascii))
-    #expect(short.text == ["+- Par~ -+", "+--------+"])
+    #expect(short.text == ["+- Par> -+", "+--------+"])
   }
 
   @Test func rectanglesSplitWithoutOverlapOrLoss() {

@@ -11,6 +11,8 @@ package enum ListAction: Hashable, Sendable {
   case columns(Int)
   /// Another prompt with its outputs.
   case sample(Int)
+  /// The next one in a direction that some of the compared runs have right and others not.
+  case differingSample(Int)
 
   var name: String? {
     switch self {
@@ -23,6 +25,7 @@ package enum ListAction: Hashable, Sendable {
     case .scroll(let rows): rows > 0 ? "scroll-down" : "scroll-up"
     case .columns(let columns): columns > 0 ? "next-column" : "previous-column"
     case .sample(let step): step > 0 ? "next-prompt" : "previous-prompt"
+    case .differingSample(let step): step > 0 ? "next-differing" : "previous-differing"
     }
   }
 }
@@ -41,10 +44,36 @@ extension Update {
         ? FieldEdit(.logFilter, text: state.log.filter) : FieldEdit(.runsFilter, text: state.runs.filter)
     case .scroll(let rows): scroll(rows)
     case .columns(let columns):
+      if state.focusedPane == .runs || state.focusedPane == .compareResults { return explainColumn(columns) }
       guard state.screen == .compare else { return }
       state.compare.firstColumn = clamp(
         state.compare.firstColumn + columns, state.compare.comparison?.rows.count ?? 0)
     case .sample(let step): moveSample(step)
+    case .differingSample(let step):
+      let samples = state.compare.comparison?.samples ?? []
+      let place = state.compare.sample
+      let found =
+        step > 0
+        ? samples.indices.first { $0 > place && samples[$0].differs }
+        : samples.indices.last { $0 < place && samples[$0].differs }
+      guard let found else { return state.say("no \(step > 0 ? "later" : "earlier") prompt differs") }
+      state.compare.sample = found
+    }
+  }
+
+  /// The column beside the one that is explained: the first or the last of those in view where none is.
+  private mutating func explainColumn(_ step: Int) {
+    func next<Column: Equatable>(_ columns: [Column], after chosen: Column?) -> Column? {
+      let index = chosen.flatMap { columns.firstIndex(of: $0) }
+      guard let index else { return step > 0 ? columns.first : columns.last }
+      return columns[(index + step + columns.count) % columns.count]
+    }
+    if state.focusedPane == .runs {
+      state.runs.column = next(RunsPane.columns(state), after: state.runs.column)
+      state.runs.columnChosen = state.now
+    } else {
+      state.compare.column = next(CompareResultsPane.explained(state).map(\.title), after: state.compare.column)
+      state.compare.columnChosen = state.now
     }
   }
 

@@ -91,6 +91,10 @@ extension Update {
       state.isZoomed = false
     } else if state.screen == .main, state.runs.rangeStart != nil {
       state.runs.rangeStart = nil
+    } else if state.focusedPane == .runs, state.runs.column != nil {
+      state.runs.column = nil
+    } else if state.focusedPane == .compareResults, state.compare.column != nil {
+      state.compare.column = nil
     } else if state.screen == .main, !state.runs.filter.isEmpty {
       state.runs.filter = ""
     } else if state.screen == .log, !state.log.filter.isEmpty {

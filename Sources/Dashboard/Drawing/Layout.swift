@@ -137,7 +137,8 @@ extension Layout {
   }
 
   static func compareWide(_ body: Rect, runs: Int) -> [Place] {
-    let resultsHeight = max(2, min(8, runs)) + 5
+    // Sentences about more than two runs take more than a line.
+    let resultsHeight = max(2, min(8, runs)) + (body.height >= 40 ? 7 : 5)
     let loss = max(10, min((body.height - resultsHeight) * 17 / 25, body.height - resultsHeight - 6))
     let (upper, rest) = body.split(top: loss)
     let (results, samples) = rest.split(top: resultsHeight)

@@ -76,16 +76,56 @@ extension DashboardState {
     return glyphs.marker(slot)
   }
 
-  /// `D Q·12`: hex digit and the four cells of a set; `base` where nothing is on.
+  /// A set's name where it fits into so many columns, else its four cells (`Q·12`), or as much of the name as cells do not say.
+  package func name(_ set: Targets, columns: Int) -> String {
+    let name = set.label
+    if CharacterWidth.columns(name) <= columns { return name }
+    return set.isCombination || columns < 8
+      ? set.cells(off: glyphs.off) : name.shortened(toColumns: columns, ellipsis: glyphs.ellipsis)
+  }
+
+  /// `#12 qkv+fc1`, or `#12 Q·1·` where that is wider than so many columns.
+  package func name(_ run: RunSummary, columns: Int) -> String {
+    let number = "#\(run.id) "
+    return number + name(run.plan.targets, columns: columns - CharacterWidth.columns(number))
+  }
+
+  /// `D Q·12`: the digit that stands for a set in the scatter plot and its four cells; `base` where nothing is on. For the lists that
+  /// are the key to the digits.
   package func code(_ set: Targets) -> String {
     set.isEmpty
       ? "base"
       : "\(set.hexDigit.map(String.init) ?? "~") \(set.cells(off: glyphs.off))"
   }
 
-  /// `#12 D`.
-  package func shortName(_ run: RunSummary) -> String {
-    "#\(run.id) \(run.plan.targets.hexDigit.map(String.init) ?? run.plan.targets.label.shortened(toColumns: 16, ellipsis: glyphs.ellipsis))"
+  /// Names of runs for a column of a table: by their modules where each fits into so many columns, else all by the four cells.
+  package func names(_ runs: [RunSummary], each columns: Int) -> [RunID: String] {
+    let byName = runs.map { name($0, columns: 36) }
+    let fit = byName.allSatisfy { CharacterWidth.columns($0) <= columns }
+    return Dictionary(zip(runs.map(\.id), fit ? byName : runs.map(cells))) { first, _ in first }
+  }
+
+  private func cells(_ run: RunSummary) -> String {
+    let set = run.plan.targets
+    return "#\(run.id) " + (set.isCombination ? set.cells(off: glyphs.off) : name(set, columns: 12))
+  }
+
+  /// Names of runs for one row: by their modules where all of them fit, by the four cells, by the number alone.
+  ///
+  /// - Parameters:
+  ///   - suffix: what stands behind each name.
+  ///   - extra: columns that each takes besides.
+  ///   - columns: of the row, with two between names.
+  package func names(
+    _ runs: [RunSummary], suffix: (RunSummary) -> String = { _ in "" }, extra: Int = 0, columns: Int
+  ) -> [String] {
+    func fit(_ names: [String]) -> Bool {
+      names.reduce(-2) { $0 + CharacterWidth.columns($1) + extra + 2 } <= columns
+    }
+    let byName = runs.map { name($0, columns: 36) + suffix($0) }
+    if fit(byName) { return byName }
+    let byCells = runs.map { cells($0) + suffix($0) }
+    return fit(byCells) ? byCells : runs.map { "#\($0.id)" + suffix($0) }
   }
 }
 
@@ -97,12 +137,12 @@ enum PaneSummary {
       let settings = state.setup.settings
       return
         "\(state.snapshot.model?.name ?? "no model") / \(state.snapshot.data?.name ?? "no data"), rank \(settings.rankText(of: state.setup.targets))"
-    case .modules: return state.code(state.setup.targets)
+    case .modules: return state.setup.targets.isEmpty ? "none on" : state.setup.targets.label
     case .parameters:
       return state.adapterParameters(state.setup.targets).map { NumberFormat.count($0) } ?? ""
     case .loss, .compareLoss, .runLoss:
       let runs = ChartRuns.of(state)
-      return runs.isEmpty ? "" : runs.map { state.shortName($0) }.joined(separator: "  ")
+      return runs.isEmpty ? "" : state.names(runs, columns: 44).joined(separator: "  ")
     case .scatter: return "\(state.scatterPoints.points.count) sets"
     case .runs: return "\(state.snapshot.runs.count) runs"
     case .compareSettings:
@@ -127,44 +167,5 @@ enum PaneSummary {
       return "\(measured) measured"
     case .log: return ""
     }
-  }
-}
-
-/// Breaks text into lines at blanks; words that are wider than a line are cut.
-package enum Wrap {
-  package static func lines(_ text: String, columns: Int) -> [String] {
-    guard columns > 0 else { return [] }
-    return text.split(separator: "\n", omittingEmptySubsequences: false).flatMap { paragraph($0, columns) }
-  }
-
-  private static func paragraph(_ text: Substring, _ columns: Int) -> [String] {
-    var lines: [String] = []
-    var line = ""
-    var used = 0
-    for word in text.split(separator: " ") {
-      var word = String(word)
-      var width = CharacterWidth.columns(word)
-      if used > 0, used + 1 + width <= columns {
-        line += " " + word
-        used += 1 + width
-        continue
-      }
-      if used > 0 { lines.append(line) }
-      while width > columns {
-        let head = String(
-          word.prefix(
-            max(
-              1,
-              columns / 2 > 0 && CharacterWidth.columns(String(word.prefix(columns))) > columns ? columns / 2 : columns)
-          ))
-        lines.append(head)
-        word = String(word.dropFirst(head.count))
-        width = CharacterWidth.columns(word)
-      }
-      line = word
-      used = width
-    }
-    if used > 0 || lines.isEmpty { lines.append(line) }
-    return lines
   }
 }

@@ -66,8 +66,8 @@ package enum TooSmallView {
     let least = Layout.least
     let glyphs = state.glyphs
     var missing: [String] = []
-    if size.columns < least.columns { missing.append("\(least.columns - size.columns) columns") }
-    if size.rows < least.rows { missing.append("\(least.rows - size.rows) rows") }
+    if size.columns < least.columns { missing.append(Figure.counted(least.columns - size.columns, "column")) }
+    if size.rows < least.rows { missing.append(Figure.counted(least.rows - size.rows, "row")) }
     var lines: [(String, Style)] = [
       ("lorascope needs a larger terminal", Style(.title, bold: true)), ("", .plain),
       (
@@ -103,7 +103,7 @@ package enum TooSmallView {
 /// becomes its nearest ASCII sign.
 enum ASCIIFold {
   private static let signs: [Unicode.Scalar: Unicode.Scalar] = [
-    "·": "-", "…": "~", "–": "-", "—": "-", "±": "~", "×": "x", "≈": "~", "≤": "<", "≥": ">", "α": "a", "β": "b",
+    "·": "-", "…": ">", "–": "-", "—": "-", "±": "~", "×": "x", "≈": "~", "≤": "<", "≥": ">", "α": "a", "β": "b",
     "÷": "/", "‖": "=", "→": ">", "←": "<", "↑": "^", "↓": "v", "⇧": "^", "▸": ">", "▾": "v", "▴": "^", "✓": "+",
     "✗": "!", "’": "'", "‘": "'", "“": "\"", "”": "\"", "•": "*", "│": "|", "─": "-", "░": ".", "█": "#", "°": "o",
     "µ": "u", "◌": "0",

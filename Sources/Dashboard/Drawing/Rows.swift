@@ -128,6 +128,14 @@ package enum StatusRow {
       canvas.put(state.setupField.about, x: rect.x + 1, y: rect.y, style: .dim, maxWidth: room)
       return
     }
+    // What the chosen column says gives way to what happened since.
+    if let (about, chosen) = ColumnLine.of(state),
+      notice.map({ $0.time <= chosen || state.now - $0.time > 10 }) ?? true
+    {
+      canvas.put(
+        about.truncated(toColumns: room, ellipsis: state.glyphs.ellipsis), x: rect.x + 1, y: rect.y, style: .dim)
+      return
+    }
     guard let notice else {
       canvas.put(
         "Everything runs on this computer's CPU; models are read from disk.", x: rect.x + 1, y: rect.y, style: .dim,
@@ -143,6 +151,19 @@ package enum StatusRow {
           notice.text.truncated(
             toColumns: room - 2 - CharacterWidth.columns(time), ellipsis: state.glyphs.ellipsis)),
       ], x: rect.x + 1, y: rect.y, maxWidth: room)
+  }
+}
+
+/// What the chosen column of the focused table says, and when it was chosen.
+enum ColumnLine {
+  static func of(_ state: DashboardState) -> (about: String, chosen: Double)? {
+    if state.focusedPane == .runs, let column = state.runs.column {
+      return (column.about(state), state.runs.columnChosen)
+    }
+    guard state.focusedPane == .compareResults, let title = state.compare.column,
+      let column = CompareResultsPane.explained(state).first(where: { $0.title == title })
+    else { return nil }
+    return ("\(title): \(column.about)", state.compare.columnChosen)
   }
 }
 
@@ -191,7 +212,10 @@ package enum HintRow {
       if binding.whyNot(state) != nil || binding.changesRuns && state.readOnlyReason != nil { continue }
       hints.append((firstKey(binding), hint))
     }
-    if state.screen == .main, state.marks.runs.count >= 2 { hints.append(("C", "compare")) }
+    // After marking it is the next step.
+    if state.screen == .main, state.marks.runs.count >= 2 {
+      hints.insert(("C", "compare"), at: state.focusedPane == .runs ? min(2, hints.count) : hints.count)
+    }
     if state.screen == .main { hints.append(("S", "sweep")) }
     return fitting(hints, last: [("?", "help"), ("q", state.screen == .main ? "quit" : "back")], columns)
   }

@@ -54,6 +54,9 @@ package enum Figure {
     return "measured while other programs took \(CoreUse.takenPercent(share)) % of the cores: t measures again"
   }
 
+  /// `1 thread`, `2 threads`.
+  package static func counted(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+
   /// `1.06 %` of a base model.
   package static func share(_ part: Int, of whole: Int) -> String {
     guard whole > 0 else { return "?" }
@@ -144,6 +147,15 @@ package struct StateWord: Sendable, Equatable {
 }
 
 extension RunSummary {
+  /// Its progress is worth a bar: it is neither finished nor waiting for its turn.
+  package var showsProgress: Bool {
+    switch state {
+    case .preparing, .training, .evaluating, .measuring, .paused, .awaitingLatency: true
+    case .done, .stopped: remeasuring == .measuring
+    case .waiting, .failed, .cancelled: false
+    }
+  }
+
   /// 0 to 1 over the part of the run that is under way; nil before it began.
   package var progress: Double? {
     if remeasuring == .measuring { return phaseProgress }
@@ -194,7 +206,7 @@ enum EstimateLine {
       return "time: after a run, or S then c"
     }
     let runs = state.estimate.value?.basedOnRuns ?? 0
-    let basis = runs == 0 ? "measured speeds" : "\(runs) run\(runs == 1 ? "" : "s")"
+    let basis = runs == 0 ? "measured" : "\(runs) run\(runs == 1 ? "" : "s")"
     return "est. \(NumberFormat.duration(seconds)) per run · \(basis)"
   }
 }

@@ -41,6 +41,10 @@ enum RunsBindings {
     KeyBinding(
       .runs, [.character("-")], "a waiting run later", changesRuns: true, .runs(.moveInQueue(earlier: false)),
       whyNot: notWaiting),
+    KeyBinding(
+      .runs, [.character("l"), .right], "explain the next column", hint: "explain", label: "h l", .list(.columns(1)),
+      whyNot: needsRun),
+    KeyBinding(.runs, [.character("h"), .left], "explain the previous column", .list(.columns(-1)), whyNot: needsRun),
     KeyBinding(.run, [.character("p")], "pause or resume", hint: "pause", changesRuns: true, .runs(.pause)) {
       pause($0.shownRun)
     },

@@ -6,12 +6,26 @@ enum ScreenBindings {
     KeyBinding(
       .settings, [.character("a")], "all rows, or only those that differ", hint: "all rows", .compare(.allSettings)),
     KeyBinding(
+      .settings, [.character("l"), .right], "next column", hint: "runs", label: "h l", .list(.columns(1)),
+      whyNot: noRuns),
+    KeyBinding(.settings, [.character("h"), .left], "previous column", .list(.columns(-1)), whyNot: noRuns),
+    KeyBinding(
+      .results, [.character("l"), .right], "explain the next column", hint: "explain", label: "h l",
+      .list(.columns(1)), whyNot: noRuns),
+    KeyBinding(.results, [.character("h"), .left], "explain the previous column", .list(.columns(-1)), whyNot: noRuns),
+    KeyBinding(
       .results, [.character("b"), .enter], "make this run the baseline", hint: "baseline", .compare(.baseline)),
     KeyBinding(.results, [.space], "unmark this run", hint: "unmark", .compare(.unmark)),
     KeyBinding(
       .compare, [.character(",")], "previous prompt", hint: "prompt", label: ", .", .list(.sample(-1)), whyNot: noSample
     ),
     KeyBinding(.compare, [.character(".")], "next prompt", .list(.sample(1)), whyNot: noSample),
+    KeyBinding(
+      .compare, [.character("n")], "next prompt that some have right and others not", hint: "differing", label: "n N",
+      .list(.differingSample(1)), whyNot: noDifference),
+    KeyBinding(
+      .compare, [.character("N")], "previous prompt that some have right and others not", .list(.differingSample(-1)),
+      whyNot: noDifference),
 
     KeyBinding(.planner, [.space], "include or leave out", hint: "include", .sweep(.include), whyNot: racing),
     KeyBinding(.planner, [.character("a")], "all or none", hint: "all/none", .sweep(.includeAll), whyNot: racing),
@@ -92,6 +106,14 @@ enum ScreenBindings {
   @Sendable private static func nothingMissing(_ state: DashboardState) -> String? {
     guard let advice = state.advise.advice else { return "there is no advice yet" }
     return advice.missing == nil ? "no run is missing: every combination has two seeds on every data set" : nil
+  }
+
+  @Sendable private static func noRuns(_ state: DashboardState) -> String? {
+    state.compare.comparison == nil ? "nothing is compared yet" : nil
+  }
+
+  @Sendable private static func noDifference(_ state: DashboardState) -> String? {
+    state.compare.comparison?.samples.contains(where: \.differs) == true ? nil : "no prompt differs among these runs"
   }
 
   @Sendable private static func noSample(_ state: DashboardState) -> String? {

@@ -9,7 +9,7 @@ package struct HelpState: Sendable, Equatable {
   package init() {}
 }
 
-/// The keys of the place where `?` was pressed, from the keymap: nothing here is written twice.
+/// The keys of the place where `?` was pressed, and with a filter of all places, from the keymap: nothing here is written twice.
 package enum HelpPane {
   private struct Line {
     var key: String
@@ -89,7 +89,11 @@ package enum HelpPane {
     let filter = state.help?.filter.lowercased() ?? ""
     var lines: [Line] = []
     var unavailable: [Line] = []
-    for context in state.focusedPane.chain {
+    let chain = state.focusedPane.chain
+    // A filter searches the keys of all places: a beginner does not know where a key is at home.
+    let others = filter.isEmpty ? [] : KeyContext.allCases.filter { !chain.contains($0) }
+    for context in chain + others {
+      let isHere = chain.contains(context)
       var section: [Line] = []
       for binding in keymap.bindings(of: context) {
         let line = Line(key: binding.keys.map(\.printed).joined(separator: " "), text: binding.text)
@@ -101,12 +105,14 @@ package enum HelpPane {
           continue
         }
         section.append(line)
+        guard isHere else { continue }
         if let reason = binding.changesRuns ? state.readOnlyReason ?? binding.whyNot(state) : binding.whyNot(state) {
           unavailable.append(Line(key: line.key, text: reason, style: .dim))
         }
       }
       guard !section.isEmpty else { continue }
-      let title = context == state.focusedPane.chain.first ? "This pane: \(context.title)" : context.title
+      let title =
+        context == chain.first ? "This pane: \(context.title)" : isHere ? context.title : "In \(context.title)"
       lines.append(Line(key: "", text: title, isTitle: true))
       lines += section
     }

@@ -124,15 +124,10 @@ package enum AdviseCardsPane {
       return [[Span("no pick", Style(.warn, bold: true))]]
     }
     let glyphs = state.glyphs
-    let code = state.code(targets)
-    var name = [Span(code, Style(.title, bold: true))]
-    if width > CharacterWidth.columns(code) + CharacterWidth.columns(targets.label) + 2 {
-      name.append(Span("  \(targets.label)", .dim))
-    }
     func spread(_ interval: Interval, _ digits: Int) -> String {
       interval.halfWidth > 0 ? " \(glyphs.plusMinus) \(NumberFormat.fixed(interval.halfWidth, digits))" : ""
     }
-    var lines = [name]
+    var lines = [[Span(state.name(targets, columns: width), Style(.title, bold: true))]]
     func line(_ label: String, _ text: String) {
       lines.append([Span(label.padded(toColumns: width < narrow ? 9 : 11), .dim), Span(text)])
     }
@@ -159,7 +154,8 @@ package enum AdviseCardsPane {
       let published = advice.published[index].targets
     {
       let text =
-        published == card.targets ? "same pick" : "\(isNarrow ? "" : "picks ")\(state.code(published))"
+        published == card.targets
+        ? "same pick" : "\(isNarrow ? "" : "picks ")\(state.name(published, columns: width - (isNarrow ? 11 : 17)))"
       lines.append([Span("published: \(text)", Style(.published))])
     }
     guard let figures = card.figures else {
@@ -172,7 +168,12 @@ package enum AdviseCardsPane {
       let seeds = "\(figures.seeds) seed\(figures.seeds == 1 ? "" : "s")"
       let text =
         isNarrow ? "\(seeds), n = \(figures.examples)" : "\(seeds) \(state.glyphs.times) \(figures.examples) examples"
-      lines.append(isNarrow ? [Span(text)] : [Span("evidence   ", .dim), Span(text)])
+      // The spread between seeds is what one seed cannot show.
+      let style = figures.seeds > 1 ? Style.plain : Style(.warn)
+      lines.append(isNarrow ? [Span(text, style)] : [Span("evidence   ", .dim), Span(text, style)])
+      if figures.seeds == 1 {
+        lines.append([Span(isNarrow ? "! too few: n adds" : "! one seed is a guess: n adds more", style)])
+      }
     } else {
       lines.append([Span("evidence   ", .dim), Span(isNarrow ? "published" : "published figures")])
     }

@@ -86,8 +86,11 @@ package enum AdviseTradeoffsPane {
     guard !tradeoffs.isEmpty else { return }
     let measured = tradeoffs.map { row in row.measuredOverhead.map { Figure.overhead($0, glyphs: state.glyphs) } }
     let widest = measured.compactMap { $0.map(CharacterWidth.columns) }.max() ?? 0
-    let columns = [7, 12, max(12, widest + 1)]
-    canvas.put("set", x: inner.x, y: inner.y, style: .dim)
+    // By name where the verdict keeps its room.
+    let names = tradeoffs.map(\.targets.label.count).max() ?? 0
+    let usesNames = inner.width >= names + 2 + 12 + max(12, widest + 1) + 14
+    let columns = [usesNames ? names + 2 : 7, 12, max(12, widest + 1)]
+    canvas.put(usesNames ? "modules" : "set", x: inner.x, y: inner.y, style: .dim)
     canvas.put("expected", x: inner.x + columns[0], y: inner.y, style: Style(.published))
     canvas.put("measured", x: inner.x + columns[0] + columns[1], y: inner.y, style: .dim)
     for index in top..<min(tradeoffs.count, top + rows) {
@@ -96,7 +99,9 @@ package enum AdviseTradeoffsPane {
       let isCursor = index == state.advise.tradeoff && focused
       func shade(_ style: Style) -> Style { isCursor ? style.selected : style }
       if isCursor { canvas.fill(Rect(x: inner.x, y: y, width: inner.width, height: 1), " ", Style.plain.selected) }
-      canvas.put(state.code(row.targets), x: inner.x, y: y, style: shade(.plain))
+      canvas.put(
+        state.name(row.targets, columns: usesNames ? names : 0), x: inner.x, y: y, style: shade(.plain),
+        maxWidth: columns[0] - 1)
       let expected = row.expectedOverhead.map {
         "+\(NumberFormat.fixed($0.lowerBound, 0)) to +\(NumberFormat.fixed($0.upperBound, 0))"
       }

@@ -19,6 +19,9 @@ package struct CompareView: Sendable {
   /// First line of the settings and first output column, where not all fit.
   package var settingsTop = 0
   package var firstColumn = 0
+  /// Title of the column of the results that the status row explains, and when it was chosen.
+  package var column: String?
+  package var columnChosen = 0.0
 
   package init() {}
 
@@ -29,6 +32,7 @@ package struct CompareView: Sendable {
 package enum CompareResultsPane {
   private struct Column {
     var title: String
+    var about: String
     var width: Int
     var isRight = true
     var isLeftOut = false
@@ -41,19 +45,22 @@ package enum CompareResultsPane {
     let inner = canvas.pane(
       .compareResults, state, in: rect,
       note: examples.map { note($0, state) })
-    guard let comparison else { return CompareEmpty.draw(state, in: inner, on: &canvas) }
+    guard let comparison else { return CompareEmpty.draw(.compareResults, state, in: inner, on: &canvas) }
     let columns = columns(comparison, state, width: inner.width - 2)
     let texts = comparison.rows.map { row in columns.map { $0.text(row) } }
     var x = inner.x + 2
     for column in columns {
-      canvas.put(column.title.padded(toColumns: column.width, right: column.isRight), x: x, y: inner.y, style: .dim)
+      let isChosen = column.title == state.compare.column && state.focusedPane == .compareResults
+      canvas.put(
+        column.title.padded(toColumns: column.width, right: column.isRight), x: x, y: inner.y,
+        style: isChosen ? Style(.focus, bold: true) : .dim)
       x += column.width + 2
     }
     let base = comparison.base?.baseLine().map { [$0 + " (percent)"] } ?? []
     let conclusion = Wrap.lines(comparison.conclusion, columns: inner.width)
-    // All but the first line gives way to rows.
+    // All but the first line gives way to rows; that of a third run is there where there is room.
     let sentenceRows = min(
-      conclusion.count + base.count, max(1, min(2 + base.count, inner.height - 2 - comparison.rows.count)))
+      conclusion.count + base.count, max(1, min(4 + base.count, inner.height - 2 - comparison.rows.count)))
     let rows = max(1, inner.height - 2 - sentenceRows)
     let selected = comparison.rows.firstIndex { $0.run.id == state.compare.selected } ?? 0
     let top = scrollTop(selected: selected, rows: rows, count: comparison.rows.count)
@@ -92,6 +99,14 @@ package enum CompareResultsPane {
     }
   }
 
+  /// Titles of the columns that are shown now, and what each says.
+  static func explained(_ state: DashboardState) -> [(title: String, about: String)] {
+    guard let comparison = state.compare.comparison, let rect = state.layout.rect(of: .compareResults) else {
+      return []
+    }
+    return columns(comparison, state, width: rect.width - 6).map { ($0.title, $0.about) }
+  }
+
   private static func columns(_ comparison: Comparison, _ state: DashboardState, width: Int) -> [Column] {
     let glyphs = state.glyphs
     let dash = String(glyphs.dash)
@@ -101,53 +116,84 @@ package enum CompareResultsPane {
     let differences = SettingsDifferences(runs.map(\.plan))
     // A metric's name is whole or not there.
     let head = CharacterWidth.columns(metric) <= max(10, width / 6) ? metric : "score"
+    let names = state.names(runs, each: width >= 100 ? 30 : 12)
     let all: [Column] = [
-      Column(title: "", width: 12, isRight: false) { row in
-        ("#\(row.run.id) \(state.code(row.run.plan.targets))", .plain)
+      Column(title: "run", about: "the run's number and modules; its marker is its curve's", width: 12, isRight: false)
+      { row in
+        (names[row.run.id] ?? "", .plain)
       },
-      Column(title: "data", width: 4, isRight: false, isLeftOut: state.commonData(runs) != nil) { row in
+      Column(
+        title: "data", about: "the data set that the run was trained and scored on", width: 4, isRight: false,
+        isLeftOut: state.commonData(runs) != nil
+      ) { row in
         (row.run.plan.data.displayName.shortened(toColumns: 16, ellipsis: glyphs.ellipsis), .plain)
       },
-      Column(title: "differs", width: 7, isRight: false, isLeftOut: differences.isEmpty) { row in
+      Column(
+        title: "differs", about: "settings in which these runs differ: r rank, lr learning rate", width: 7,
+        isRight: false, isLeftOut: differences.isEmpty
+      ) { row in
         (differences.text(row.run.plan).truncated(toColumns: max(12, width / 6), ellipsis: glyphs.ellipsis), .dim)
       },
-      Column(title: "\(head) %", width: 12) { row in
+      Column(title: "\(head) %", about: "\(metric) on the evaluation prompts, with its 95 % interval", width: 12) {
+        row in
         guard let score = row.run.score?.score else { return (dash, .dim) }
         return (
           NumberFormat.fixed(score.estimate * 100, 1) + plusMinus + NumberFormat.fixed(score.halfWidth * 100, 1), .plain
         )
       },
-      Column(title: "vs #\(comparison.baseline)", width: 14) { row in difference(row, glyphs) },
-      Column(title: "overhead %", width: 12) { row in
+      Column(
+        title: "vs #\(comparison.baseline)",
+        about: "points over the baseline, paired on prompts, 95 % interval; an arrow where a test tells them apart",
+        width: 14
+      ) { row in difference(row, glyphs) },
+      Column(
+        title: "overhead %", about: "TPOT p50 over the base's, 95 % interval; ~ ! measured on a busy machine", width: 12
+      ) { row in
         guard let latency = row.run.latency else { return (dash, .dim) }
         let text =
           NumberFormat.fixed(latency.overheadPercent.estimate, 1, signed: true) + plusMinus
           + NumberFormat.fixed(latency.overheadPercent.halfWidth, 1)
         return latency.isBusy ? ("~\(text)!", Style(.warn)) : (text, .plain)
       },
-      Column(title: hasMicroseconds(runs) ? "p50" : "p50 ms", width: 7) { row in
+      Column(
+        title: hasMicroseconds(runs) ? "p50" : "p50 ms", about: "median time per output token (TPOT), not merged",
+        width: 7
+      ) { row in
         row.run.latency.map { Figure.time($0, $0.p50) } ?? (dash, .dim)
       },
-      Column(title: "fail", width: 7) { row in
+      Column(title: "fail", about: "answers from which no result could be read; they count as wrong", width: 7) { row in
         row.run.score.map { (NumberFormat.fixed($0.parseFailureRate * 100, 1) + " %", .plain) } ?? (dash, .dim)
       },
-      Column(title: "verdict", width: 14, isRight: false) { row in verdict(row, glyphs) },
-      Column(title: "vs base", width: 10) { row in
+      Column(
+        title: "verdict",
+        about: "\(glyphs.front) on the front of score and latency; better or worse than the baseline by the test",
+        width: 14, isRight: false
+      ) { row in verdict(row, glyphs) },
+      Column(
+        title: "vs base", about: "points over the base without an adapter, paired on prompts, 95 % interval", width: 10
+      ) { row in
         guard let over = row.overBase else { return (row.run.plan.isBaseline ? "base" : dash, .dim) }
         return (
           NumberFormat.fixed(over.estimate, 1, signed: true) + String(glyphs.plusMinus)
             + NumberFormat.fixed(over.halfWidth, 1), .plain
         )
       },
-      Column(title: hasMicroseconds(runs) ? "p95" : "p95 ms", width: 7) { row in
+      Column(
+        title: hasMicroseconds(runs) ? "p95" : "p95 ms", about: "95 of 100 output tokens are written within this time",
+        width: 7
+      ) { row in
         row.run.latency.map { Figure.time($0, $0.p95) } ?? (dash, .dim)
       },
-      Column(title: "tok/out", width: 7) { row in
+      Column(title: "tok/out", about: "mean tokens of an answer; + at least so many, some were ended early", width: 7) {
+        row in
         // At least so many where some answers were ended early.
         row.run.score.map { (NumberFormat.fixed($0.meanOutputTokens, 1) + ($0.cutAnswers == nil ? "" : "+"), .plain) }
           ?? (dash, .dim)
       },
-      Column(title: "p (Holm)", width: 8) { row in
+      Column(
+        title: "p (Holm)", about: "of the test against the baseline, corrected for the number of runs compared",
+        width: 8
+      ) { row in
         row.pValue.map { ((row.pIsBound ? glyphs.atMost : "") + NumberFormat.short($0, digits: 2), .plain) }
           ?? (dash, .dim)
       },
@@ -215,7 +261,9 @@ package enum CompareResultsPane {
 
 /// What Compare says while there is nothing to compare.
 enum CompareEmpty {
-  static func draw(_ state: DashboardState, in inner: Rect, on canvas: inout Canvas) {
+  /// Once, among the results, where these are open.
+  static func draw(_ pane: Pane, _ state: DashboardState, in inner: Rect, on canvas: inout Canvas) {
+    guard pane == .compareResults || state.layout.rect(of: .compareResults) == nil else { return }
     let marked = state.comparedRuns
     let finished = marked.count { $0.state == .done || $0.state == .stopped }
     let text: String
@@ -226,7 +274,8 @@ enum CompareEmpty {
     } else if marked.count >= 2 {
       text = "\(finished) of the \(marked.count) marked runs finished: two are needed for figures"
     } else {
-      text = "Compare takes two to eight runs: mark them in Runs (M 6) with Space, then C"
+      let so = marked.first.map { " Marked so far: \(state.name($0, columns: 36))." } ?? ""
+      text = "Compare takes two to eight runs: mark them in Runs (M 6) with Space, then C.\(so)"
     }
     canvas.paragraph(text, in: inner, style: .dim)
   }

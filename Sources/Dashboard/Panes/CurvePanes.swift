@@ -46,9 +46,9 @@ package enum LossPane {
     let chart = state.chart
     let runs = ChartRuns.of(state)
     let glyphs = state.glyphs
-    var model = model(state, runs)
     // The legend is a row of its own where several runs share the plot.
     let hasLegend = pane != .runLoss && !runs.isEmpty
+    var model = model(state, runs, columns: rect.width - 4)
     let inner = canvas.pane(
       pane, state, in: rect, footerNote: footer(state.focusedPane == pane, chart))
     let hasCaption = rect.height >= 14
@@ -77,30 +77,33 @@ package enum LossPane {
       let hasBox = InspectBox.draw(state, runs: runs, step: step, column: column, area: report.area, on: &canvas)
       if !hasBox {
         canvas.fill(inner.row(0))
-        let label = Span("step \(step)  ", Style(.key))
+        let used = canvas.put("step \(step)  ", x: inner.x, y: inner.y, style: Style(.key), maxWidth: inner.width)
         canvas.put(
-          [label] + InspectBox.row(state, runs: runs, step: step), x: inner.x, y: inner.y, maxWidth: inner.width)
+          InspectBox.row(state, runs: runs, step: step, columns: inner.width - used), x: inner.x + used, y: inner.y)
       }
     } else if pane == .runLoss, let run = runs.first, report.area.width >= 40 {
       facts(run, state, in: report.area, on: &canvas)
     }
   }
 
-  private static func model(_ state: DashboardState, _ runs: [RunSummary]) -> PlotModel {
+  /// - Parameter columns: of the legend.
+  private static func model(_ state: DashboardState, _ runs: [RunSummary], columns: Int) -> PlotModel {
     let chart = state.chart
     let focusIndex = chart.crosshair != nil ? chart.series : runs.firstIndex { $0.id == focusedRun(state) } ?? 0
     let isMixed = runs.count > 1 && state.commonData(runs) == nil
+    func data(_ run: RunSummary) -> String {
+      isMixed ? " " + run.plan.data.displayName.shortened(toColumns: 14, ellipsis: state.glyphs.ellipsis) : ""
+    }
+    // A marker before, a value of five digits behind.
+    let names = state.names(runs, suffix: data, extra: 8, columns: columns)
     let series = runs.enumerated().map { index, run in
-      let data =
-        isMixed ? " " + run.plan.data.displayName.shortened(toColumns: 14, ellipsis: state.glyphs.ellipsis) : ""
       let isFocused = index == focusIndex
       return PlotSeries(
         values: state.curves.view(run.id, .loss),
         style: state.screen == .run ? Style(ThemeKey.series(state.marks.slot(run.id) ?? 0)) : state.seriesStyle(run.id),
         marker: state.screen == .run ? state.glyphs.marker(state.marks.slot(run.id) ?? 0) : state.marker(run.id),
         isFocused: isFocused && runs.count > 1, showsRaw: chart.showsRaw && (isFocused || runs.count == 1),
-        label: (state.screen == .compare && state.size.columns >= 100
-          ? "#\(run.id) \(state.code(run.plan.targets))" : state.shortName(run)) + data)
+        label: names[index])
     }
     return PlotModel(
       series: series, xRange: ChartRuns.xRange(state), yScale: chart.axes.y, xScale: chart.axes.x,
@@ -121,7 +124,9 @@ package enum LossPane {
   private static func message(_ state: DashboardState, _ runs: [RunSummary]) -> String {
     if runs.isEmpty {
       switch state.screen {
-      case .compare: return "mark two runs in Runs with Space"
+      // What is missing is said once: among the results, where these are open.
+      case .compare:
+        return state.layout.rect(of: .compareResults) == nil ? "mark two runs in Runs with Space" : ""
       case .run: return "there is no run yet"
       case .main, .sweep, .advise, .log:
         return state.snapshot.runs.isEmpty
@@ -162,7 +167,7 @@ package enum LossPane {
   private static func facts(_ run: RunSummary, _ state: DashboardState, in area: Rect, on canvas: inout Canvas) {
     let view = state.curves.view(run.id, .loss)
     guard view.count > 0 else { return }
-    let smoothed = view.smoothed(beta: state.chart.beta)
+    let smoothed = view.smoothed(beta: state.chart.beta, scale: state.chart.axes.y)
     var lines: [String] = []
     if let now = smoothed.lastFinite { lines.append("now  \(NumberFormat.short(Double(now.value)))") }
     let least = smoothed.bucket(0..<smoothed.count).minimum
@@ -229,66 +234,5 @@ package enum RunChartPane {
     let settings = run.plan.settings
     let warmup = settings.warmupSteps > 0 ? "warm-up \(settings.warmupSteps), " : ""
     return warmup + settings.schedule.rawValue
-  }
-}
-
-/// The box beside the crosshair: step, smoothed and raw value of every run; it flips sides to stay off the line.
-enum InspectBox {
-  /// - Returns: false where there is no room beside the line.
-  static func draw(
-    _ state: DashboardState, runs: [RunSummary], step: Int, column: Int, area: Rect, on canvas: inout Canvas
-  ) -> Bool {
-    let glyphs = state.glyphs
-    let names = max(9, runs.map { CharacterWidth.columns(state.shortName($0)) }.max() ?? 9)
-    let rows: [(marker: Span, text: String, isFocused: Bool)] = runs.enumerated().map { index, run in
-      let view = state.curves.view(run.id, .loss)
-      let isRun = state.screen == .run
-      let marker = isRun ? glyphs.marker(state.marks.slot(run.id) ?? 0) : state.marker(run.id)
-      let style = isRun ? Style(ThemeKey.series(state.marks.slot(run.id) ?? 0)) : state.seriesStyle(run.id)
-      return (
-        Span(String(marker), style),
-        state.shortName(run).padded(toColumns: names) + " "
-          + number(view.smoothed(beta: state.chart.beta)[step - 1], glyphs).padded(toColumns: 9, right: true)
-          + number(view[step - 1], glyphs).padded(toColumns: 9, right: true),
-        index == state.chart.series
-      )
-    }
-    let width = (rows.map { CharacterWidth.columns($0.text) }.max() ?? 24) + 6
-    let height = min(rows.count + 2, area.height)
-    guard width < area.width, height >= 3 else { return false }
-    let right = column + 2
-    let x = right + width <= area.right ? right : column - 1 - width
-    guard x >= area.x else { return false }
-    let box = Rect(x: x, y: area.y + min(1, area.height - height), width: width, height: height)
-    canvas.fill(box)
-    var title = "step \(step)"
-    if let run = runs.first, step <= run.elapsed.count {
-      let elapsed = run.elapsed.values(step - 1..<step).first ?? 0
-      title += ", \(NumberFormat.duration(Double(elapsed)))"
-    }
-    canvas.frame(box, title: title, titleRight: "EMA  raw", glyphs: glyphs)
-    for (index, row) in rows.prefix(height - 2).enumerated() {
-      let y = box.y + 1 + index
-      canvas.put(row.isFocused ? String(glyphs.pointer) : " ", x: box.x + 1, y: y, style: Style(.focus))
-      canvas.put(
-        [row.marker, Span(" " + row.text, row.isFocused ? Style(.fg, bold: true) : .plain)], x: box.x + 2, y: y)
-    }
-    return true
-  }
-
-  /// The same in one row, for narrow charts: smoothed values in place of the legend's.
-  static func row(_ state: DashboardState, runs: [RunSummary], step: Int) -> [Span] {
-    runs.enumerated().flatMap { index, run -> [Span] in
-      let view = state.curves.view(run.id, .loss).smoothed(beta: state.chart.beta)
-      let style = index == state.chart.series ? Style(.fg, bold: true) : Style.plain
-      return [
-        Span(String(state.marker(run.id)), state.seriesStyle(run.id)),
-        Span(" #\(run.id) \(number(view[step - 1], state.glyphs))  ", style),
-      ]
-    }
-  }
-
-  private static func number(_ value: Float, _ glyphs: Glyphs) -> String {
-    value.isFinite ? NumberFormat.short(Double(value)) : String(glyphs.dash)
   }
 }

@@ -12,10 +12,12 @@ package enum ModulesPane {
       state.snapshot.model == nil
       ? "no model"
       : isCompact
-        ? (state.setup.targets.isEmpty ? "none on" : state.code(state.setup.targets)) : "\(on)/\(hasVision ? 5 : 4) on"
+        ? (state.setup.targets.isEmpty ? "none on" : state.name(state.setup.targets, columns: rect.width - 17))
+        : "\(on)/\(hasVision ? 5 : 4) on"
     let inner = canvas.pane(.modules, state, in: rect, note: note)
-    let facts = isCompact ? compactFacts(state) : facts(state, width: inner.width)
-    let listRows = max(1, min(state.checklist.rows.count, inner.height - facts.count))
+    let facts = isCompact ? compactFacts(state, width: inner.width) : facts(state, width: inner.width)
+    // The checklist comes before what is said about it.
+    let listRows = max(1, min(state.checklist.rows.count, inner.height))
     drawList(state, in: inner.split(top: listRows).top, on: &canvas)
     let y = inner.y + listRows
     for (index, fact) in facts.prefix(max(0, inner.bottom - y)).enumerated() {
@@ -107,24 +109,36 @@ package enum ModulesPane {
     let targets = state.setup.targets
     let count = state.adapterParameters(targets) ?? 0
     var lines: [[Span]?] = [nil]
-    let code = (targets.isEmpty ? "none" : state.code(targets)).padded(toColumns: 8)
-    lines.append([
-      Span(code, Style(.title, bold: true)), Span(NumberFormat.count(count).padded(toColumns: 7, right: true), .plain),
-      Span(" = \(Figure.share(count, of: model.parameterCount)) of base", .dim),
-    ])
+    lines.append(size(targets, count, Figure.share(count, of: model.parameterCount), state, width: width))
     lines.append(measured(state))
-    let left = state.seedsLeft
-    if targets.isEmpty {
-      lines.append([Span("no module is on: Space toggles", Style(.warn))])
-    } else {
-      lines.append([
-        Span(
-          left.isEmpty
-            ? "every seed of it has its run" : "seeds left: \(left.prefix(6).map(String.init).joined(separator: " "))",
-          .dim)
-      ])
-    }
+    lines.append([targets.isEmpty ? Span("no module is on: Space toggles", Style(.warn)) : Span(seeds(state), .dim)])
     return lines
+  }
+
+  /// The checked set with its parameters, in the longest wording that fits: figures are whole.
+  private static func size(
+    _ targets: Targets, _ count: Int, _ share: String, _ state: DashboardState, width: Int
+  ) -> [Span] {
+    let parameters = NumberFormat.count(count)
+    let name = targets.isEmpty ? "none" : targets.label
+    let cells = targets.isEmpty ? "none" : targets.cells(off: state.glyphs.off)
+    let wordings = [
+      (name, "  \(parameters)", " = \(share) of base"), (name, "  \(parameters)", " = \(share)"),
+      (cells, "  \(parameters)", " = \(share) of base"), (cells, " \(parameters)", " \(share)"),
+    ]
+    let fitting =
+      wordings.first { CharacterWidth.columns($0.0 + $0.1 + $0.2) <= width } ?? (cells, " \(parameters)", "")
+    return [Span(fitting.0, Style(.title, bold: true)), Span(fitting.1), Span(fitting.2, .dim)]
+  }
+
+  /// Which seeds of the setup have their run: "left" would read as what remains to be chosen from.
+  private static func seeds(_ state: DashboardState) -> String {
+    let left = state.seedsLeft
+    func list(_ seeds: [UInt64]) -> String {
+      (seeds.count == 1 ? "seed " : "seeds ") + seeds.prefix(6).map(String.init).joined(separator: " ")
+        + (seeds.count > 6 ? " \(state.glyphs.ellipsis)" : "")
+    }
+    return left.isEmpty ? "queued or done: \(list(state.setup.seeds))" : "no run yet: \(list(left))"
   }
 
   /// What runs of the checked set have measured: overhead and score, and which runs they are.
@@ -142,7 +156,7 @@ package enum ModulesPane {
     return spans
   }
 
-  private static func compactFacts(_ state: DashboardState) -> [[Span]?] {
+  private static func compactFacts(_ state: DashboardState, width: Int) -> [[Span]?] {
     let settings = state.setup.settings
     var figures = "no model is chosen"
     if let model = state.snapshot.model {
@@ -155,16 +169,22 @@ package enum ModulesPane {
     }
     let seeds = SetupField.seeds.text(state.setup)
     let steps = SetupField.steps.text(state.setup)
+    let epochs = steps.hasSuffix(" ep") ? steps.dropLast(3) : nil
+    let length = epochs.map { "\($0) epoch\($0 == "1" ? "" : "s")" } ?? "\(steps) steps"
     let time = state.estimate.item(state.setup.targets)?.secondsPerRun.map { ", est. \(NumberFormat.duration($0))/run" }
+    let rank = "rank \(settings.rankText(of: state.setup.targets))"
+    let alpha = "alpha \(settings.alphaText(of: state.setup.targets, NumberFormat.setting))"
+    let type = (settings.useDoRA ? ", DoRA" : "") + (settings.useBF16 ? ", bf16" : "")
+    let words = [
+      "\(rank), \(alpha)\(type)",
+      "lr \(SetupField.learningRate.shown(state.setup)), "
+        + (SetupField.ratio.shown(state.setup) == "1" ? "" : "B/A \(SetupField.ratio.shown(state.setup)), ")
+        + "seed\(state.setup.seeds.count == 1 ? "" : "s") \(seeds)",
+    ]
     return [
       nil, [Span(figures, .plain)],
-      [
-        Span(
-          "r\(settings.rankText(of: state.setup.targets)) a\(settings.alphaText(of: state.setup.targets, NumberFormat.setting)) lr\(SetupField.learningRate.shown(state.setup))"
-            + " x\(SetupField.ratio.shown(state.setup)) s\(seeds)\(settings.useDoRA ? " DoRA" : "")\(settings.useBF16 ? " bf16" : "")",
-          .dim)
-      ],
-      [Span(steps.hasSuffix("ep") ? "\(steps)\(time ?? "")" : "\(steps) steps\(time ?? "")", .dim)],
+    ] + words.map { [Span($0.truncated(toColumns: width, ellipsis: state.glyphs.ellipsis), .dim)] } + [
+      [Span(length + (time ?? ""), .dim)],
       nil, [Span("1", Style(.key)), Span(" Setup   ", .dim), Span("3", Style(.key)), Span(" Parameters", .dim)],
     ]
   }
@@ -188,7 +208,13 @@ package enum ParametersPane {
     let counts = state.snapshot.model == nil ? nil : sets.map { state.adapterParameters($0) ?? 0 }
     let most = Double(max(1, counts?.max() ?? 1))
     let showsShare = inner.width >= 40
-    let barWidth = max(4, inner.width - 7 - 7 - (showsShare ? 8 : 0))
+    // The digit stays: this list is the key to the scatter plot's.
+    let texts = sets.map { set in
+      inner.width >= 44 && set.isCombination
+        ? "\(set.hexDigit.map(String.init) ?? "") \(set.label)" : state.code(set)
+    }
+    let names = max(7, (texts.map { CharacterWidth.columns($0) }.max() ?? 0) + 1)
+    let barWidth = max(4, inner.width - names - 7 - (showsShare ? 8 : 0))
     for index in top..<last {
       let y = inner.y + index - top
       let isCursor = focused && index == selected
@@ -199,21 +225,21 @@ package enum ParametersPane {
         canvas.put(String(state.glyphs.pointer), x: inner.x - 1, y: y, style: Style(focused ? .focus : .fg))
       }
       canvas.put(
-        state.code(sets[index]), x: inner.x, y: y, style: shade(isChecked ? Style(.title, bold: true) : .plain))
+        texts[index], x: inner.x, y: y, style: shade(isChecked ? Style(.title, bold: true) : .plain))
       guard let counts, let model = state.snapshot.model else {
-        canvas.put("?", x: inner.x + 7, y: y, style: shade(.dim))
+        canvas.put("?", x: inner.x + names, y: y, style: shade(.dim))
         continue
       }
       canvas.put(
-        Bar.text(Double(counts[index]) / most, columns: barWidth, glyphs: state.glyphs), x: inner.x + 7, y: y,
+        Bar.text(Double(counts[index]) / most, columns: barWidth, glyphs: state.glyphs), x: inner.x + names, y: y,
         style: shade(Style(isChecked ? .focus : .dim)))
       canvas.put(
-        NumberFormat.count(counts[index]).padded(toColumns: 6, right: true), x: inner.x + 7 + barWidth + 1, y: y,
+        NumberFormat.count(counts[index]).padded(toColumns: 6, right: true), x: inner.x + names + barWidth + 1, y: y,
         style: shade(isChecked ? Style(.fg, bold: true) : .plain))
       if showsShare {
         canvas.put(
           Figure.share(counts[index], of: model.parameterCount).padded(toColumns: 7, right: true),
-          x: inner.x + 7 + barWidth + 8, y: y, style: shade(.dim))
+          x: inner.x + names + barWidth + 8, y: y, style: shade(.dim))
       }
     }
   }

@@ -31,7 +31,9 @@ package enum RunStrip {
     let slot = state.marks.slot(run.id) ?? 0
     var spans = [
       Span(" \(glyphs.marker(slot)) #\(run.id)  ", Style(ThemeKey.series(slot), bold: true)),
-      Span("\(state.code(run.plan.targets))  seed \(run.plan.settings.seed)  ", Style(.title)),
+      Span(
+        "\(state.name(run.plan.targets, columns: rect.width >= 100 ? 30 : 12))  seed \(run.plan.settings.seed)  ",
+        Style(.title)),
       Span("\(data(run, state, width: rect.width))   ", Style(.title)),
       Span("\(word.glyph(glyphs)) \(StateWord.sentence(run)) ", Style(word.key)),
     ]
@@ -122,7 +124,8 @@ package enum RunParametersPane {
           + "\(glyphs.alpha) \(settings.alphaText(of: run.plan.targets, NumberFormat.setting))\(settings.useRSLoRA ? ", rsLoRA" : "")\(settings.useDoRA ? ", DoRA" : "")\(settings.useBF16 ? ", bf16" : "")\(settings.evaluatesInBF16 ? ", scored in bf16" : "")"
       )
       lines.append(
-        "\(prepared.trainingExamples) examples, \(prepared.modules.count) modules, \(prepared.threads) threads")
+        [(prepared.trainingExamples, "example"), (prepared.modules.count, "module"), (prepared.threads, "thread")]
+          .map { Figure.counted($0.0, $0.1) }.joined(separator: ", "))
     }
     for field in SettingField.all where field.isByGroup && field.value(settings) != nil {
       lines.append("\(field.title): \(field.text(settings))")
@@ -183,10 +186,13 @@ package enum RunSamplesPane {
     guard y < inner.bottom else { return }
     let right = examples.count { $0.score >= 0.999_999 }
     let failures = examples.count { !$0.parsed }
+    // A score of partial credit and the count of right answers are two things.
+    let partly = examples.count { $0.score > 0 && $0.score < 0.999_999 }
+    let partial = partly > 0 ? ", \(partly) partly" : ""
     canvas.put(
       [
         Span("judged    ", .dim), OutcomeWord.span(example, state.glyphs),
-        Span("   all: \(right) of \(examples.count) right, \(failures) did not parse", .dim),
+        Span("   all: \(right) of \(examples.count) right\(partial), \(failures) did not parse", .dim),
       ], x: inner.x, y: y, maxWidth: inner.width)
   }
 }

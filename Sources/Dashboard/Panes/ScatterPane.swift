@@ -116,48 +116,6 @@ extension DashboardState {
   }
 }
 
-/// Published results in the scatter plot, only where they compare: scores of the data set that a built-in task stands in for, against
-/// latency relative to the same set on the same machine. Milliseconds of another machine are never mixed in.
-package enum PublishedOverlay {
-  /// Why there is nothing to lay over; nil where there is.
-  @Sendable package static func whyNot(_ state: DashboardState) -> String? {
-    guard state.published.value != nil else { return "the published study is not read yet" }
-    guard let dataset = dataset(state) else {
-      return
-        "the article has no figures for \(state.snapshot.data?.name ?? "this data"): it has its own seven data sets"
-    }
-    return points(dataset, state).count > 1
-      ? nil : "the article gives no latency for sets that it ran on \(dataset.name)"
-  }
-
-  /// Name of the set, percent over o_proj's TPOT p95, and score.
-  static func points(_ state: DashboardState) -> [(targets: Targets, x: Double, y: Double)] {
-    guard state.scatter.showsPublished, state.scatter.x == .overOProj else { return [] }
-    return dataset(state).map { points($0, state) } ?? []
-  }
-
-  private static func points(
-    _ dataset: PublishedFigures.Dataset, _ state: DashboardState
-  ) -> [(targets: Targets, x: Double, y: Double)] {
-    guard let latencies = state.published.value?.latencyP95, let reference = latencies[.oProj], reference > 0 else {
-      return []
-    }
-    return dataset.scores.compactMap { set, score in
-      latencies[set].map { (set, ($0 / reference - 1) * 100, score) }
-    }.sorted { $0.x < $1.x }
-  }
-
-  private static func dataset(_ state: DashboardState) -> PublishedFigures.Dataset? {
-    let name: String
-    switch state.snapshot.data?.reference {
-    case .task(let task)?: name = String(task.prefix { $0 != "@" })
-    case .published(let original, _, _)?: name = original
-    case .file, nil: return nil
-    }
-    return state.published.value?.datasets.first { $0.taskName == name }
-  }
-}
-
 /// Accuracy against latency: one point a set, with intervals and the front.
 package enum ScatterPane {
   package static func draw(_ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
@@ -169,8 +127,10 @@ package enum ScatterPane {
     var area = inner
     let hasLegend = inner.height >= 8
     let hasCaption = inner.height >= 7
+    // The digits at the points are explained in view of them.
+    let digits = inner.height >= 9 ? digits(points, width: inner.width) : nil
     if hasLegend { area = area.split(top: 1).bottom }
-    if hasCaption { area = area.split(bottom: 1).top }
+    if hasCaption { area = area.split(bottom: digits == nil ? 1 : 2).top }
     let report = Scatter.draw(model(state, points), in: area, on: &canvas, glyphs: glyphs)
     var notes: [String] = []
     if state.hasSeveralDataSets, let data = state.snapshot.data { notes.append(data.name) }
@@ -187,6 +147,18 @@ package enum ScatterPane {
       canvas.put(legend(points, state, width: inner.width), x: inner.x, y: inner.y, maxWidth: inner.width)
     }
     if hasCaption { caption(points, state, in: inner, on: &canvas) }
+    if let digits { canvas.put(digits, x: inner.x, y: inner.bottom - 2, style: .dim) }
+  }
+
+  /// The digit of a set is the sum of its modules'; nil where there is none in the plot, or no room to say it.
+  private static func digits(_ points: ScatterPoints, width: Int) -> String? {
+    guard !points.points.isEmpty else { return nil }
+    let bits = TargetGroup.allCases.map { "\($0.bit) \($0.rawValue)" }
+    let sum = bits.joined(separator: " + ")
+    let wordings = [
+      "digit = \(sum), A to F are 10 to 15", "digit = \(sum)", sum,
+    ]
+    return wordings.first { CharacterWidth.columns($0) <= width }
   }
 
   private static func legend(_ points: ScatterPoints, _ state: DashboardState, width: Int) -> [Span] {

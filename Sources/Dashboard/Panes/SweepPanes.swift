@@ -79,14 +79,17 @@ package enum SweepCombinationsPane {
     let rows = max(1, min(sets.count, inner.height - 1 - (inner.height > 8 ? summary.count + 1 : 0)))
     let selected = sets.firstIndex(of: state.sweep.selected) ?? 0
     let top = scrollTop(selected: selected, rows: rows, count: sets.count)
-    let hasBar = inner.width >= 60
-    let barWidth = hasBar ? min(24, inner.width - 48) : 0
-    header(inner, barWidth, isMatched: state.sweep.parameterBudget != nil, on: &canvas)
+    // Names come before bars.
+    let nameWidth = inner.width >= 60 ? 21 : 9
+    let left = inner.width - 39 - nameWidth
+    let barWidth = left >= 10 ? min(24, left) : 0
+    header(inner, nameWidth, barWidth, isMatched: state.sweep.parameterBudget != nil, on: &canvas)
     let counts = sets.map { state.plannedParameters($0) }
     let most = Double(max(1, counts.compactMap { $0 }.max() ?? 1))
     for index in top..<min(sets.count, top + rows) {
       row(
-        sets[index], counts[index], most: most, barWidth: barWidth, state, y: inner.y + 1 + index - top, in: inner,
+        sets[index], counts[index], most: most, nameWidth: nameWidth, barWidth: barWidth, state,
+        y: inner.y + 1 + index - top, in: inner,
         on: &canvas)
     }
     let y = inner.y + 1 + rows
@@ -98,11 +101,13 @@ package enum SweepCombinationsPane {
     }
   }
 
-  private static func header(_ inner: Rect, _ barWidth: Int, isMatched: Bool, on canvas: inout Canvas) {
-    canvas.put("id set", x: inner.x + 6, y: inner.y, style: .dim)
-    let x = inner.x + 15 + (barWidth > 0 ? barWidth + 1 : 0)
+  private static func header(_ inner: Rect, _ nameWidth: Int, _ barWidth: Int, isMatched: Bool, on canvas: inout Canvas)
+  {
+    canvas.put(nameWidth > 9 ? "modules" : "id set", x: inner.x + 6, y: inner.y, style: .dim)
+    let start = inner.x + 6 + nameWidth
+    let x = start + (barWidth > 0 ? barWidth + 1 : 0)
     if barWidth > 0 {
-      canvas.put("parameters", x: inner.x + 15, y: inner.y, style: .dim)
+      canvas.put("parameters".truncated(toColumns: barWidth), x: start, y: inner.y, style: .dim)
     } else {
       canvas.put("params", x: x, y: inner.y, style: .dim)
     }
@@ -112,7 +117,8 @@ package enum SweepCombinationsPane {
   }
 
   private static func row(
-    _ set: Targets, _ count: Int?, most: Double, barWidth: Int, _ state: DashboardState, y: Int, in inner: Rect,
+    _ set: Targets, _ count: Int?, most: Double, nameWidth: Int, barWidth: Int, _ state: DashboardState, y: Int,
+    in inner: Rect,
     on canvas: inout Canvas
   ) {
     let isCursor = set == state.sweep.selected
@@ -128,8 +134,9 @@ package enum SweepCombinationsPane {
     let style: Style = isIncluded ? .plain : .dim
     let isArticle = Targets.articleNine.contains(set)
     canvas.put(isIncluded ? "[x]" : "[ ]", x: inner.x + 2, y: y, style: shade(isIncluded ? Style(.ok) : .dim))
-    canvas.put("\(state.code(set))\(isArticle ? "a" : " ")", x: inner.x + 6, y: y, style: shade(style))
-    var x = inner.x + 15
+    let name = nameWidth > 9 ? state.name(set, columns: 18) : state.code(set)
+    canvas.put("\(name)\(isArticle ? nameWidth > 9 ? " a" : "a" : " ")", x: inner.x + 6, y: y, style: shade(style))
+    var x = inner.x + 6 + nameWidth
     guard let count, let model = state.snapshot.model else {
       canvas.put("?", x: x, y: y, style: shade(.dim))
       return
@@ -250,50 +257,5 @@ package enum SweepOptionsPane {
       let share = max(1, engine.threads / max(1, engine.jobs))
       return ["\(engine.jobs) \(state.glyphs.times) \(share) thread\(share == 1 ? "" : "s")"]
     }
-  }
-}
-
-/// The data sets of the study: which take part, and how long each will take.
-package enum SweepDataPane {
-  package static func draw(_ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
-    let focused = state.focusedPane == .sweepData
-    let choices = state.studyChoices
-    let chosen = Set(state.studyData.map(\.reference))
-    let rows = max(1, rect.height - 3)
-    let top = scrollTop(selected: state.sweep.dataRow, rows: rows, count: choices.count)
-    let inner = canvas.pane(
-      .sweepData, state, in: rect, note: "\(chosen.count) of \(choices.count)", footerNote: footer(state))
-    let timeX = inner.right - 7
-    canvas.put("est. time", endingAt: inner.right, y: inner.y, style: .dim)
-    for index in top..<min(choices.count, top + rows) {
-      let data = choices[index]
-      let y = inner.y + 1 + index - top
-      let isIn = chosen.contains(data.reference)
-      let isCursor = index == state.sweep.dataRow && focused
-      func shade(_ style: Style) -> Style { isCursor ? style.selected : style }
-      if isCursor {
-        canvas.fill(Rect(x: inner.x, y: y, width: inner.width, height: 1), " ", Style.plain.selected)
-        canvas.put(String(state.glyphs.pointer), x: inner.x - 1, y: y, style: Style(.focus))
-      }
-      canvas.put(isIn ? "[x]" : "[ ]", x: inner.x, y: y, style: shade(isIn ? Style(.ok) : .dim))
-      canvas.put(
-        data.name.truncated(toColumns: timeX - inner.x - 5, ellipsis: state.glyphs.ellipsis), x: inner.x + 4, y: y,
-        style: shade(isIn ? .plain : .dim))
-      guard isIn else { continue }
-      let totals = state.sweepTotals(of: data.reference)
-      let time = totals.toDo == 0 && totals.wanted > 0 ? "done" : totals.seconds.map { NumberFormat.duration($0) }
-      canvas.put(time ?? String(state.glyphs.dash), endingAt: inner.right, y: y, style: shade(.plain))
-    }
-  }
-
-  /// How many runs of the data set under the cursor go at once, and why.
-  private static func footer(_ state: DashboardState) -> String? {
-    let choices = state.studyChoices
-    guard choices.indices.contains(state.sweep.dataRow) else { return nil }
-    let reference = choices[state.sweep.dataRow].reference
-    guard let way = state.sweepEstimate.value?.ways.first(where: { $0.data == reference }),
-      let alone = way.tokensPerSecondInTurn, let together = way.tokensPerSecondAtOnce, let atOnce = way.atOnce
-    else { return nil }
-    return "1: \(NumberFormat.grouped(Int(alone))) · \(atOnce): \(NumberFormat.grouped(Int(together))) tok/s"
   }
 }

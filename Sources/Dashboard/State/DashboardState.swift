@@ -116,8 +116,11 @@ package struct DashboardState: Sendable {
     var table = runs
     table.selected = nil
     table.rangeStart = nil
-    let beta = table.sort == .loss ? mainBeta : 0
-    return remembered.rows.value(for: RememberedFacts.RowsKey(serial: serial, table: table, beta: beta)) {
+    table.column = nil
+    table.columnChosen = 0
+    let key = RememberedFacts.RowsKey(
+      serial: serial, table: table, beta: table.sort == .loss ? mainView.beta : 0, isLog: mainView.axes.y == .log)
+    return remembered.rows.value(for: key) {
       runs.rows(snapshot) { lastLoss($0) }
     }
   }
@@ -133,10 +136,12 @@ package struct DashboardState: Sendable {
   /// What Compare stands on: marked runs in order of id.
   package var comparedRuns: [RunSummary] { marks.runs.sorted().compactMap { snapshot.run($0) } }
 
-  private var mainBeta: Double { (charts[.main] ?? ChartView()).beta }
+  private var mainView: ChartView { charts[.main] ?? ChartView() }
 
-  /// The newest smoothed loss at the Main screen's smoothing, as the curve's legend has it.
-  package func lastLoss(_ run: RunSummary) -> Double? { run.losses.newestAverage(beta: mainBeta) }
+  /// The newest smoothed loss at the Main screen's smoothing and axes, as the curve's legend has it.
+  package func lastLoss(_ run: RunSummary) -> Double? {
+    run.losses.newestAverage(beta: mainView.beta, ofLogarithms: mainView.axes.y == .log)
+  }
 
   /// Runs that the engine works on now.
   package var activeRuns: [RunSummary] { overview.active }

@@ -8,6 +8,10 @@ package struct Overview: Sendable {
   /// Runs that the engine works on now.
   package var active: [RunSummary] = []
   package var finished = 0
+  /// Runs that are under way, waiting or paused.
+  package var unfinished = 0
+  /// Runs that ended before their last step.
+  package var cut = 0
   /// Finished runs whose latency was measured on a busy machine, and whose adapter is there to be measured again.
   package var busy: [RunID] = []
   /// Changes with every result, with that of a latency that was measured again too.
@@ -22,6 +26,8 @@ package struct Overview: Sendable {
       identity.combine(run.id)
       if dataNames[run.plan.data] == nil { dataNames[run.plan.data] = run.plan.data.displayName }
       if run.state.isActive { active.append(run) }
+      if !run.state.isTerminal || run.remeasuring != nil { unfinished += 1 }
+      if run.state == .failed || run.state == .stopped { cut += 1 }
       guard run.state == .done || run.state == .stopped else { continue }
       results.combine(run.id)
       results.combine(run.latency?.p50)
@@ -124,6 +130,7 @@ package struct RememberedFacts: Sendable {
     var serial: UInt64
     var table: RunsTable
     var beta: Double
+    var isLog: Bool
   }
 
   let overview = Remembered<UInt64, Overview>()

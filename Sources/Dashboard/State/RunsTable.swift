@@ -8,14 +8,14 @@ package struct RunsTable: Sendable, Equatable {
 
     package var title: String {
       switch self {
-      case .accuracy: "acc"
+      case .accuracy: "score"
       case .number: "#"
-      case .set: "set"
+      case .set: "modules"
       case .state: "state"
       case .loss: "loss"
       case .failures: "fail"
       case .p50: "p50"
-      case .overhead: "ovh"
+      case .overhead: "overhead"
       case .parameters: "params"
       }
     }
@@ -27,6 +27,9 @@ package struct RunsTable: Sendable, Equatable {
   package var selected: RunID?
   /// The run at which a range of marks was started with `v`.
   package var rangeStart: RunID?
+  /// The column that the status row explains, and when it was chosen: later news comes before it.
+  package var column: RunsColumn?
+  package var columnChosen = 0.0
 
   package init() {}
 

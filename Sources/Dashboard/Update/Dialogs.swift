@@ -206,7 +206,7 @@ extension Dialogs {
 
   private static func ranks(_ state: DashboardState) -> String {
     state.plannedSets.filter { state.sweep.included.contains($0) }
-      .map { "\($0.hexDigit.map(String.init) ?? $0.label) r\(state.plannedRank($0))" }.joined(separator: ", ")
+      .map { "\($0.label) rank \(state.plannedRank($0))" }.joined(separator: ", ")
   }
 
   /// The runs that would make the advice surer.

@@ -242,7 +242,16 @@ extension Update {
         return "set color \(levels.joined(separator: "|"))"
       }
       effects.append(.setColorDepth(depth))
-    case .some(let word): return "no command \(word): \(CommandLineWords.all.joined(separator: ", "))"
+    case .some(let word):
+      // What a person types here is often what a key does.
+      let isKey = { (binding: KeyBinding) in
+        binding.action.name?.hasPrefix(word) == true || binding.text.lowercased().hasPrefix(word)
+      }
+      if word.count >= 3, let (pane, binding) = home(where: isKey) {
+        return
+          "no command \(word); \(binding.label) on \(pane.screen.title), \(pane.number) \(pane.title): \(binding.text)"
+      }
+      return "no command \(word): \(CommandLineWords.all.joined(separator: ", "))"
     }
     return nil
   }

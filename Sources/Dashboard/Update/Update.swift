@@ -76,8 +76,31 @@ package struct Update {
     // Outside a field a paste is no keys.
     if case .paste = key { return }
     if case .mouse(let event) = key { return point(event) }
-    guard let binding = keymap.binding(for: key, chain: state.focusedPane.chain) else { return }
+    guard let binding = keymap.binding(for: key, chain: state.focusedPane.chain) else { return sayUnbound(key) }
     perform(binding)
+  }
+
+  /// A key that does something elsewhere says where: silence would read as a fault.
+  private mutating func sayUnbound(_ key: Key) {
+    guard case .character(let character) = key else { return }
+    if let (pane, binding) = home(where: { $0.keys.contains(key) }) {
+      state.say(
+        "\(character) does nothing here; on \(pane.screen.title), \(pane.number) \(pane.title): \(binding.text)",
+        .warning)
+    } else {
+      state.say("\(character) does nothing here: ? lists the keys", .warning)
+    }
+  }
+
+  /// The first place that has such a binding, from the present screen on.
+  func home(where fits: (KeyBinding) -> Bool) -> (pane: Pane, binding: KeyBinding)? {
+    let screens = [state.screen] + ScreenName.allCases.filter { $0 != state.screen }
+    for pane in screens.flatMap(\.panes) {
+      for context in pane.chain {
+        if let binding = keymap.bindings(of: context).first(where: fits) { return (pane, binding) }
+      }
+    }
+    return nil
   }
 
   private mutating func perform(_ binding: KeyBinding) {
@@ -158,8 +181,14 @@ package struct Update {
   private mutating func take(_ reply: Reply, to question: Question) {
     switch question {
     case .compare(let request):
+      let before = state.compare.comparison?.rows.map(\.run.id)
       state.compare.answer.take(reply, to: request, \.comparison)
-      state.compare.sample = min(state.compare.sample, max(0, (state.compare.comparison?.samples.count ?? 0) - 1))
+      guard let comparison = state.compare.comparison else { return }
+      if comparison.rows.map(\.run.id) != before {
+        // Prompts on which all agree show nothing of a difference.
+        state.compare.sample = comparison.samples.firstIndex(where: \.differs) ?? 0
+      }
+      state.compare.sample = min(state.compare.sample, max(0, comparison.samples.count - 1))
     case .examples(let request):
       state.run.answer.take(reply, to: request, \.examples)
       state.run.sample = min(state.run.sample, max(0, state.run.examples.count - 1))

@@ -1,0 +1,211 @@
+import Messages
+import Terminal
+
+/// The columns of the runs table: which are shown at a width, and what each says about a run.
+package enum RunsColumn: String, CaseIterable, Sendable {
+  case number, set, name, data, seed, differs, state, bar, percent, eta, rate, loss, accuracy, failures, p50, p95,
+    overhead,
+    parameters
+
+  package var title: String {
+    switch self {
+    case .number: "#"
+    case .set, .name: "modules"
+    case .data: "data"
+    case .seed: "seed"
+    case .differs: "differs"
+    case .state: "state"
+    case .bar: "progress"
+    case .percent: "%"
+    case .eta: "eta"
+    case .rate: "tok/s"
+    case .loss: "loss"
+    case .accuracy: "score %"
+    case .failures: "fail"
+    case .p50: "p50"
+    case .p95: "p95"
+    case .overhead: "ovh %"
+    case .parameters: "params"
+    }
+  }
+
+  /// What the column says, in a line of its own where it is chosen.
+  package func about(_ state: DashboardState) -> String {
+    let dot = state.glyphs.off
+    switch self {
+    case .number: return "#: the run's number, by which curves, filters and the command line know it"
+    case .set:
+      return "modules: what the adapter changes: Q qkv, O o_proj, 1 fc1 (gate, up), 2 fc2 (down), \(dot) not, ~ a part"
+    case .name: return "modules: what the adapter changes: qkv, o_proj, fc1 (gate and up), fc2 (down)"
+    case .data: return "data: the data set that the run was trained and scored on"
+    case .seed: return "seed: the number that the adapter's start and the order of the examples come from"
+    case .differs: return "differs: settings in which runs differ that look alike otherwise: r rank, lr learning rate"
+    case .state: return "state: wait, prep, train, eval (scoring), tpot (latency), then done; part: stopped early"
+    case .bar: return "progress: how much of its present part is done: training, scoring or measuring"
+    case .percent: return "%: the part that is done of what it does now; of what has ended early, of its steps"
+    case .eta: return "eta: the time that is left, by its own speed; of a waiting run the time that it will take"
+    case .rate: return "tok/s: tokens of training a second, the last ones of a finished run"
+    case .loss: return "loss: nats a token in training, smoothed as the curve in Loss is: the legend's value"
+    case .accuracy: return "score %: on held-out examples, by the data set's measure, with its 95 % interval"
+    case .failures: return "fail: the share of answers from which no result could be read; they count as wrong"
+    case .p50: return "p50: median time per output token (TPOT), \(Self.unit)"
+    case .p95: return "p95: 95 of 100 tokens are written within this time, \(Self.unit)"
+    case .overhead: return "ovh %: TPOT p50 over the base's, with its 95 % interval; ~ ! measured on a busy machine"
+    case .parameters: return "params: trainable parameters of the adapter"
+    }
+  }
+
+  private static let unit = "milliseconds unless a unit stands there"
+
+  /// Columns that the usual values take, without the blank before them.
+  private var usualWidth: Int {
+    switch self {
+    case .number: 3
+    case .set: 7
+    case .data: 4
+    case .seed: 4
+    case .differs: 7
+    case .state: 8
+    case .bar: 8
+    case .percent: 4
+    case .eta: 5
+    case .rate: 5
+    case .loss: 5
+    case .accuracy: 9
+    case .failures: 5
+    case .p50: 5
+    case .p95: 5
+    case .overhead: 9
+    case .parameters: 6
+    case .name: 7
+    }
+  }
+
+  /// The widest that a text may make its column; nil for numbers, which are whole or not there.
+  private var mostWidth: Int? {
+    switch self {
+    case .data: 16
+    case .differs: 28
+    case .name: 28
+    case .set, .state, .bar: usualWidth
+    case .number, .seed, .percent, .eta, .rate, .loss, .accuracy, .failures, .p50, .p95, .overhead, .parameters: nil
+    }
+  }
+
+  var isRight: Bool {
+    switch self {
+    case .set, .data, .differs, .state, .bar, .name: false
+    case .number, .seed, .percent, .eta, .rate, .loss, .accuracy, .failures, .p50, .p95, .overhead, .parameters: true
+    }
+  }
+
+  /// The order in which columns take the room that is there. Names come in place of the cells as soon as there is room for them.
+  private static let priority: [RunsColumn] = [
+    .number, .set, .data, .seed, .state, .differs, .percent, .eta, .loss, .accuracy, .overhead, .p50, .name, .failures,
+    .bar, .rate, .parameters, .p95,
+  ]
+
+  /// A column with the texts of the rows in view, and as wide as they need it.
+  package struct Shown: Sendable {
+    package var column: RunsColumn
+    package var width: Int
+    package var texts: [(text: String, style: Style)]
+  }
+
+  /// The columns for these rows at a width. A column takes the width that its numbers need, or goes.
+  package static func shown(_ runs: some Collection<RunSummary>, _ state: DashboardState, width: Int) -> [Shown] {
+    var left = width
+    var chosen: [RunsColumn: Shown] = [:]
+    for column in priority where column.hasTexts(state) {
+      let texts = runs.map { column.text($0, state) }
+      let widest = texts.lazy.map { CharacterWidth.columns($0.text) }.max() ?? 0
+      var own = max(column.usualWidth, min(widest, column.mostWidth ?? .max))
+      if column == .name, let cells = chosen[.set] {
+        guard own - cells.width <= left else { continue }
+        left += cells.width + 1
+        chosen[.set] = nil
+      }
+      if own + 1 > left {
+        // A text may be shorter than it is; a number may not.
+        guard column.mostWidth != nil, left > column.usualWidth else {
+          if own > column.usualWidth || column == .data || column == .differs { continue }
+          break
+        }
+        own = left - 1
+      }
+      left -= own + 1
+      chosen[column] = Shown(column: column, width: own, texts: texts)
+    }
+    return allCases.compactMap { chosen[$0] }
+  }
+
+  /// Whether the column says anything: progress only while there is progress.
+  private func hasTexts(_ state: DashboardState) -> Bool {
+    switch self {
+    case .data: state.hasSeveralDataSets
+    case .differs: !state.differences.isEmpty
+    case .percent: state.overview.unfinished > 0 || state.overview.cut > 0
+    case .bar, .eta: state.overview.unfinished > 0
+    case .number, .set, .seed, .state, .rate, .loss, .accuracy, .failures, .p50, .p95, .overhead, .parameters, .name:
+      true
+    }
+  }
+
+  func text(_ run: RunSummary, _ state: DashboardState) -> (text: String, style: Style) {
+    let glyphs = state.glyphs
+    let none = (String(glyphs.dash), Style.dim)
+    switch self {
+    case .number: return ("\(run.id)", state.marks.contains(run.id) ? state.seriesStyle(run.id) : .plain)
+    case .set:
+      return (
+        run.plan.isBaseline ? "base" : run.plan.targets.cells(off: glyphs.off),
+        state.marks.contains(run.id) ? state.seriesStyle(run.id) : .plain
+      )
+    case .name: return (run.plan.targets.label, state.marks.contains(run.id) ? state.seriesStyle(run.id) : .plain)
+    case .data: return (run.plan.data.displayName, .plain)
+    case .seed where run.plan.isBaseline: return none
+    case .seed: return ("\(run.plan.settings.seed)", .dim)
+    case .differs: return (state.differences.text(run.plan), .dim)
+    case .state:
+      let word = StateWord.of(run)
+      return ("\(word.glyph(glyphs)) \(word.word)", Style(word.key))
+    // A full bar beside each finished run would be the brightest thing on the screen and say nothing.
+    case .bar:
+      guard run.showsProgress, let progress = run.progress else { return ("", .plain) }
+      return (Bar.progress(progress, columns: usualWidth, glyphs: glyphs), Style(StateWord.of(run).key))
+    case .percent:
+      guard let progress = run.progress, run.showsProgress || run.state == .failed || run.state == .stopped else {
+        return ("", .plain)
+      }
+      return (NumberFormat.percent(progress), .plain)
+    case .eta:
+      if run.state.isTerminal { return ("", .plain) }
+      let seconds =
+        run.secondsLeft ?? (run.state == .waiting ? state.estimate.item(run.plan)?.secondsPerRun : nil)
+      return seconds.map { (NumberFormat.duration($0), run.state == .waiting ? .dim : .plain) } ?? none
+    case .rate:
+      guard let rate = run.tokensPerSecond, rate.isFinite else { return none }
+      return (NumberFormat.count(Int(rate.rounded())), run.state.isActive ? .plain : .dim)
+    case .loss:
+      guard let loss = state.lastLoss(run) else { return none }
+      return loss.isFinite ? (NumberFormat.short(loss), .plain) : ("NaN", Style(.bad))
+    case .accuracy:
+      if let score = run.score { return (Figure.percent(score.score, glyphs: glyphs), .plain) }
+      guard let running = run.runningScore else { return none }
+      return ("\(glyphs.about)" + NumberFormat.fixed(running * 100, 1), .dim)
+    case .failures:
+      return run.score.map { score in
+        let percent = score.parseFailureRate * 100
+        return (NumberFormat.fixed(percent, percent >= 99.95 ? 0 : 1) + "%", .plain)
+      } ?? none
+    case .p50: return run.latency.map { Figure.time($0, $0.p50) } ?? none
+    case .p95: return run.latency.map { Figure.time($0, $0.p95) } ?? none
+    case .overhead: return run.latency.map { Figure.overhead($0, glyphs: glyphs) } ?? none
+    case .parameters:
+      let count =
+        run.prepared?.trainableParameters
+        ?? state.snapshot.model?.adapterParameters(run.plan)
+      return count.map { (NumberFormat.count($0), .dim) } ?? none
+    }
+  }
+}
