@@ -131,6 +131,8 @@ struct NamesTests {
     let screen = text(state)
     #expect(screen.contains { $0.contains("rank 8, alpha 16") } && screen.contains { $0.contains("lr 2e-4, seed 0") })
     #expect(!screen.contains { $0.contains("r8 a16") })
+    #expect(
+      screen.contains { $0.contains("1.64M = 0.45 % of base") } && screen.contains { $0.contains("+7.4±0.5 % TPOT") })
   }
 
   @Test("Sweep and Advise have names where there is room")

@@ -53,7 +53,7 @@ import Testing
 
     try terminal.press("C")
     let compare = try terminal.wait(seconds: 20, for: "Compare") {
-      $0.contains("Settings that differ") && $0.contains("Results") && $0.contains("#1") && $0.contains("#3")
+      $0.contains("2 Settings") && $0.contains("Results") && $0.contains("#1") && $0.contains("#3")
     }
     #expect(compare.contains("[Compare]"))
 
@@ -63,7 +63,7 @@ import Testing
     try terminal.resize(columns: 48, rows: 8)
     _ = try terminal.wait(seconds: 10, for: "the size that is needed") { $0.contains("needs a larger terminal") }
     try terminal.resize(columns: 120, rows: 36)
-    _ = try terminal.wait(seconds: 10, for: "Compare again") { $0.contains("Settings that differ") }
+    _ = try terminal.wait(seconds: 10, for: "Compare again") { $0.contains("2 Settings") }
 
     try terminal.press("?")
     _ = try terminal.wait(seconds: 10, for: "the help") { $0.contains("Keys:") }

@@ -16,8 +16,9 @@ package enum ModulesPane {
         : "\(on)/\(hasVision ? 5 : 4) on"
     let inner = canvas.pane(.modules, state, in: rect, note: note)
     let facts = isCompact ? compactFacts(state, width: inner.width) : facts(state, width: inner.width)
-    // The checklist comes before what is said about it.
-    let listRows = max(1, min(state.checklist.rows.count, inner.height))
+    // The groups come before what is said about them, single projections after it: these scroll.
+    let groups = min(hasVision ? 5 : 4, inner.height)
+    let listRows = min(state.checklist.rows.count, max(groups, inner.height - facts.count))
     drawList(state, in: inner.split(top: listRows).top, on: &canvas)
     let y = inner.y + listRows
     for (index, fact) in facts.prefix(max(0, inner.bottom - y)).enumerated() {
@@ -115,7 +116,8 @@ package enum ModulesPane {
     return lines
   }
 
-  /// The checked set with its parameters, in the longest wording that fits: figures are whole.
+  /// The checked set with its parameters, in the fullest wording that fits: figures are whole, and said what they are of. The checklist
+  /// above has the names.
   private static func size(
     _ targets: Targets, _ count: Int, _ share: String, _ state: DashboardState, width: Int
   ) -> [Span] {
@@ -123,8 +125,8 @@ package enum ModulesPane {
     let name = targets.isEmpty ? "none" : targets.label
     let cells = targets.isEmpty ? "none" : targets.cells(off: state.glyphs.off)
     let wordings = [
-      (name, "  \(parameters)", " = \(share) of base"), (name, "  \(parameters)", " = \(share)"),
-      (cells, "  \(parameters)", " = \(share) of base"), (cells, " \(parameters)", " \(share)"),
+      (name, "  \(parameters)", " = \(share) of base"), (cells, "  \(parameters)", " = \(share) of base"),
+      (name, "  \(parameters)", " = \(share)"), (cells, " \(parameters)", " \(share)"),
     ]
     let fitting =
       wordings.first { CharacterWidth.columns($0.0 + $0.1 + $0.2) <= width } ?? (cells, " \(parameters)", "")
@@ -161,11 +163,14 @@ package enum ModulesPane {
     var figures = "no model is chosen"
     if let model = state.snapshot.model {
       let count = state.adapterParameters(state.setup.targets) ?? 0
-      figures = "\(NumberFormat.count(count))  \(Figure.share(count, of: model.parameterCount))"
-      if let latency = state.setupFacts.measuredOfSet?.latency {
-        let text = NumberFormat.fixed(latency.overheadPercent.estimate, 1, signed: true)
-        figures += latency.isBusy ? "  ~\(text) %!" : "  \(text) %"
-      }
+      let share = Figure.share(count, of: model.parameterCount)
+      let whole = "\(NumberFormat.count(count)) = \(share) of base"
+      figures = CharacterWidth.columns(whole) <= width ? whole : "\(NumberFormat.count(count))  \(share)"
+    }
+    // In place of the rule before the keys.
+    let overhead = state.setupFacts.measuredOfSet?.latency.map { latency -> [Span] in
+      let (text, style) = Figure.overhead(latency, glyphs: state.glyphs)
+      return [Span("\(text) % TPOT", style)]
     }
     let seeds = SetupField.seeds.text(state.setup)
     let steps = SetupField.steps.text(state.setup)
@@ -181,12 +186,13 @@ package enum ModulesPane {
         + (SetupField.ratio.shown(state.setup) == "1" ? "" : "B/A \(SetupField.ratio.shown(state.setup)), ")
         + "seed\(state.setup.seeds.count == 1 ? "" : "s") \(seeds)",
     ]
-    return [
-      nil, [Span(figures, .plain)],
-    ] + words.map { [Span($0.truncated(toColumns: width, ellipsis: state.glyphs.ellipsis), .dim)] } + [
-      [Span(length + (time ?? ""), .dim)],
-      nil, [Span("1", Style(.key)), Span(" Setup   ", .dim), Span("3", Style(.key)), Span(" Parameters", .dim)],
-    ]
+    var lines: [[Span]?] = [nil, [Span(figures, .plain)]]
+    if let overhead { lines.append(overhead) }
+    lines += words.map { [Span($0.truncated(toColumns: width, ellipsis: state.glyphs.ellipsis), .dim)] }
+    lines.append([Span(length + (time ?? ""), .dim)])
+    if overhead == nil { lines.append(nil) }
+    lines.append([Span("1", Style(.key)), Span(" Setup   ", .dim), Span("3", Style(.key)), Span(" Parameters", .dim)])
+    return lines
   }
 }
 
