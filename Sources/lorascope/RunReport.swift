@@ -142,7 +142,7 @@ enum RunTable {
   static func text(_ runs: [RunSummary]) -> String {
     let differences = SettingsDifferences(runs.map(\.plan))
     var head = [
-      "#", "set", "targets", "data", "seed", "state", "step", "loss", "score %", "fail %", "params", "p50 ms", "p95 ms",
+      "#", "targets", "data", "seed", "state", "step", "loss", "score %", "fail %", "params", "p50 ms", "p95 ms",
       "overhead %",
     ]
     // Two runs that differ in a setting only would look alike.
@@ -161,15 +161,15 @@ enum RunTable {
 
   private static func row(_ run: RunSummary, _ differences: SettingsDifferences) -> [String] {
     let about = run.latency?.isBusy == true ? "~" : ""
-    var row = ["\(run.id)", run.plan.targets.cells(), run.plan.targets.label, run.plan.data.displayName]
+    var row = ["\(run.id)", run.plan.targets.label, run.plan.data.displayName]
     row += ["\(run.plan.settings.seed)", run.state.rawValue, "\(run.step)/\(run.totalSteps)"]
-    row.append(run.losses.last.map { String(format: "%.4f", $0) } ?? "–")
+    row.append(run.losses.last.map { RunLine.loss($0, decimals: 4) } ?? "–")
     row.append(
       run.score.map { String(format: "%.1f ±%.1f", 100 * $0.score.estimate, 100 * $0.score.halfWidth) } ?? "–")
     row.append(run.score.map { String(format: "%.1f", 100 * $0.parseFailureRate) } ?? "–")
     row.append(run.prepared.map { "\($0.trainableParameters)" } ?? "–")
-    row.append(run.latency.map { about + String(format: "%.3f", $0.p50) } ?? "–")
-    row.append(run.latency.map { about + String(format: "%.3f", $0.p95) } ?? "–")
+    row.append(run.latency.map { about + RunLine.milliseconds($0.p50) } ?? "–")
+    row.append(run.latency.map { about + RunLine.milliseconds($0.p95) } ?? "–")
     row.append(run.latency.map(overhead) ?? "–")
     if !differences.isEmpty { row.append(differences.text(run.plan)) }
     return row
@@ -223,7 +223,7 @@ enum RunLine {
       "#\(run.id)", run.plan.data.displayName, run.plan.targets.label, "seed \(run.plan.settings.seed)",
       run.state.rawValue,
     ]
-    if let loss = run.losses.last { parts.append(String(format: "loss %.4f", loss)) }
+    if let loss = run.losses.last { parts.append("loss \(Self.loss(loss, decimals: 4))") }
     if let score = run.score {
       parts.append(
         String(
@@ -246,8 +246,13 @@ enum RunLine {
   }
 
   /// Three digits, however small: a fast model takes hundredths of a millisecond for a token.
-  private static func milliseconds(_ value: Double) -> String {
+  static func milliseconds(_ value: Double) -> String {
     String(format: value < 1 ? "%.3g" : "%.2f", value)
+  }
+
+  /// C's formats write a sign before what is no number.
+  static func loss(_ value: Float, decimals: Int) -> String {
+    value.isNaN ? "NaN" : String(format: "%.\(decimals)f", value)
   }
 
   static func progress(_ run: RunSummary, ended: Int, of total: Int) -> (
@@ -259,7 +264,7 @@ enum RunLine {
     switch run.state {
     case .training:
       var detail = ["step \(run.step)/\(run.totalSteps)"]
-      if let loss = run.losses.last { detail.append(String(format: "loss %.3f", loss)) }
+      if let loss = run.losses.last { detail.append("loss \(Self.loss(loss, decimals: 3))") }
       if let rate = run.tokensPerSecond, rate.isFinite { detail.append("\(Int(rate)) tok/s") }
       if let left = run.secondsLeft { detail.append("\(ProgressLine.duration(left)) left") }
       return (
