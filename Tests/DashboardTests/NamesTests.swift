@@ -108,6 +108,20 @@ struct NamesTests {
     #expect(state.screen == .compare && !text(state)[43].contains(": points"))
   }
 
+  @Test("each option of a sweep says what it is for", arguments: [(100, 30), (120, 36)])
+  func options(_ columns: Int, _ rows: Int) {
+    var state = TestData.state(columns: columns, rows: rows)
+    Driver.type("S2", on: &state)
+    state.now += 60
+    var lines: [String] = []
+    for _ in SweepView.Field.allCases {
+      lines.append(text(state)[rows - 2].trimmingSuffix)
+      Driver.type("j", on: &state)
+    }
+    #expect(Set(lines).count == SweepView.Field.allCases.count && !lines.contains { $0.contains("…") }, "\(lines)")
+    #expect(lines.contains(" how many prompts each run is scored on"))
+  }
+
   @Test("what the checked set has is whole at every width", arguments: [120, 121, 130, 160, 300])
   func figures(_ columns: Int) {
     for share in [1, 10, 100] {
@@ -143,5 +157,14 @@ struct NamesTests {
     var wide = TestData.state(columns: 200, rows: 60)
     Driver.type("A", on: &wide)
     #expect(text(wide).contains { $0.contains("published: picks o_proj+fc2") })
+  }
+}
+
+extension String {
+  /// Without the blanks at its end.
+  fileprivate var trimmingSuffix: String {
+    var text = self
+    while text.last == " " { text.removeLast() }
+    return text
   }
 }

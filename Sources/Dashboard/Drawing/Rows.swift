@@ -124,8 +124,15 @@ package enum StatusRow {
     }
     let notice = state.statusNotice
     // What the field is for gives way to news for ten seconds.
-    if state.focusedPane == .setup, notice.map({ state.now - $0.time > 10 }) ?? true {
-      canvas.put(state.setupField.about, x: rect.x + 1, y: rect.y, style: .dim, maxWidth: room)
+    let field: String? =
+      switch state.focusedPane {
+      case .setup: state.setupField.about
+      case .sweepOptions: state.sweep.field.about
+      default: nil
+      }
+    if let field, notice.map({ state.now - $0.time > 10 }) ?? true {
+      canvas.put(
+        field.truncated(toColumns: room, ellipsis: state.glyphs.ellipsis), x: rect.x + 1, y: rect.y, style: .dim)
       return
     }
     // What the chosen column says gives way to what happened since.
