@@ -59,7 +59,7 @@ extension Update {
       show(.main)
     case .sendSearch:
       guard var plan = state.sweepPlan else { return }
-      plan.search = SearchChoice(isSearch: true)
+      plan.search = state.sweep.searchChoice
       // One seed confirms nothing.
       if plan.seeds.count == 1, let seed = plan.seeds.first { plan.seeds += [seed &+ 1, seed &+ 2] }
       send(.sweep(plan))
@@ -75,7 +75,7 @@ extension Update {
     case .jobs: stepSweep(step)
     case .match:
       state.sweep.parameterBudget = state.sweep.parameterBudget == nil ? state.adapterParameters(.all) : nil
-    case .seeds, .evaluation: break
+    case .seeds, .evaluation, .latency, .minutes: break
     }
   }
 
@@ -96,6 +96,7 @@ extension Update {
   }
 
   mutating func stepSweep(_ direction: Int) {
+    guard mayChange(state.sweep.field) else { return }
     switch state.sweep.field {
     case .seeds:
       if direction > 0 {
@@ -113,6 +114,7 @@ extension Update {
       let most = TrainingLimits.budgets.upperBound
       state.sweep.parameterBudget = max(1, direction > 0 ? 2 * min(now, most / 2) : now / 2)
     case .jobs: stepJobs(direction)
+    case .latency, .minutes: stepBudget(state.sweep.field, direction)
     case .preset, .strategy, .order, .reuse: chooseSweep(direction)
     }
   }
@@ -126,6 +128,8 @@ extension Update {
     case .reuse: state.sweep.reuseFinished = true
     case .jobs: setJobs(nil)
     case .match: state.sweep.parameterBudget = nil
+    case .latency: state.sweep.latencyBudget = nil
+    case .minutes: state.sweep.minutesBudget = nil
     case .evaluation:
       state.setup.settings.evaluationExamples = state.snapshot.data?.recommendedSettings.evaluationExamples
       state.sweep.evaluationExamples = nil
@@ -152,6 +156,7 @@ extension Update {
   }
 
   mutating func editSweep() {
+    guard mayChange(state.sweep.field) else { return }
     switch state.sweep.field {
     case .seeds: state.field = FieldEdit(.sweepSeeds, text: SetupField.seeds.text(state.setup))
     case .evaluation:
@@ -160,6 +165,10 @@ extension Update {
     case .match:
       let now = state.sweep.parameterBudget ?? state.adapterParameters(.all)
       state.field = FieldEdit(.sweepBudget, text: now.map(String.init) ?? "")
+    case .latency:
+      state.field = FieldEdit(.sweepLatency, text: state.sweep.latencyBudget.map(SettingValue.plain) ?? "")
+    case .minutes:
+      state.field = FieldEdit(.sweepMinutes, text: state.sweep.minutesBudget.map(SettingValue.plain) ?? "")
     case .preset, .strategy, .order, .reuse, .jobs: chooseSweep(1)
     }
   }

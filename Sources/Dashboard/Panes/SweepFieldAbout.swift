@@ -9,6 +9,8 @@ extension SweepView.Field {
     case .order: "which runs come first: those with the fewest parameters, or in the combinations' order"
     case .reuse: "whether finished runs with the same settings count as done"
     case .evaluation: "how many prompts each run is scored on"
+    case .latency: "percent over the base's TPOT that the combination a search names may cost; empty for any"
+    case .minutes: "machine time of a search on each data set: the best answer by then ends it; empty for no limit"
     case .jobs: "how many runs are trained at once, each with its share of the threads"
     }
   }

@@ -19,7 +19,7 @@ package struct SweepView: Sendable, Equatable {
   package enum Sort: String, CaseIterable, Sendable { case parameters, digit }
 
   package enum Field: String, CaseIterable, Sendable {
-    case preset, strategy, seeds, match, order, reuse, evaluation, jobs
+    case preset, strategy, seeds, match, order, reuse, evaluation, jobs, latency, minutes
 
     package var label: String {
       switch self {
@@ -31,6 +31,8 @@ package struct SweepView: Sendable, Equatable {
       case .reuse: "reuse"
       case .evaluation: "eval"
       case .jobs: "at once"
+      case .latency: "latency"
+      case .minutes: "minutes"
       }
     }
   }
@@ -51,6 +53,10 @@ package struct SweepView: Sendable, Equatable {
   package var parameterBudget: Int?
   /// Evaluation examples of every data set; nil leaves it to each.
   package var evaluationExamples: Int?
+  /// Percent over the base's TPOT that a search's answer may cost; nil: any.
+  package var latencyBudget: Double?
+  /// Minutes of machine time that a search has on each data set; nil: as long as it takes.
+  package var minutesBudget: Double?
   /// The search whose race is not shown, though it is not over; the race of another is.
   package var hiddenBracket: SearchID?
 
@@ -204,10 +210,7 @@ package enum SweepOptionsPane {
       canvas.put(field.label, x: inner.x, y: y, style: .dim)
       let x = inner.x + 10
       let width = inner.right - x
-      if let edit = state.field,
-        edit.purpose == .sweepSeeds && field == .seeds || edit.purpose == .sweepEvaluation && field == .evaluation
-          || edit.purpose == .sweepBudget && field == .match
-      {
+      if let edit = state.field, edit.purpose == field.purpose {
         canvas.field(edit.field, x: x, y: y, columns: width)
         y += 1
         continue
@@ -238,6 +241,7 @@ package enum SweepOptionsPane {
 
   private static func lines(_ field: SweepView.Field, _ state: DashboardState) -> [String] {
     if state.sweep.startsSearch, field == .order || field == .reuse { return ["whole runs only"] }
+    if !state.sweep.startsSearch, field.isOfSearch { return ["searches only"] }
     switch field {
     case .preset: return [state.sweep.preset.title]
     case .strategy: return [state.sweep.isSearch ? "find the best" : "train them all"]
@@ -256,6 +260,10 @@ package enum SweepOptionsPane {
       if engine.jobsAreAutomatic { return ["auto: what is faster here"] }
       let share = max(1, engine.threads / max(1, engine.jobs))
       return ["\(engine.jobs) \(state.glyphs.times) \(share) thread\(share == 1 ? "" : "s")"]
+    case .latency:
+      return [state.sweep.latencyBudget.map { "\(state.glyphs.atMost) +\(SettingValue.plain($0)) % TPOT" } ?? "any"]
+    case .minutes:
+      return [state.sweep.minutesBudget.map { "\(state.glyphs.atMost) \(SettingValue.plain($0))" } ?? "no limit"]
     }
   }
 }

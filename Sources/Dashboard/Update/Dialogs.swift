@@ -156,7 +156,8 @@ extension Dialogs {
     let race = isShort ? "\(SearchPlan.usualShortlist) of \(count(sets, "combination"))" : count(sets, "combination")
     return Dialog(
       title: "Start the search",
-      lines: ["\(race) race on the tuning split of \(count(state.studyData.count, "data set"))."] + look(state),
+      lines: ["\(race) race on the tuning split of \(count(state.studyData.count, "data set"))."] + look(state)
+        + state.sweep.budgetWords.map { $0.prefix(1).uppercased() + $0.dropFirst() + "." },
       choices: [
         Dialog.Choice(
           "s", "Start", note: "the worse ones leave early, leaders get more seeds", action: .sweep(.sendSearch)),
@@ -194,6 +195,9 @@ extension Dialogs {
           "m", "Measure how fast they go here first", note: "seconds for each data set", action: .sweep(.measureSpeed)))
     }
     if state.sweep.included.count > 1 {
+      // The options do not show them while whole runs are chosen.
+      let budgets = state.sweep.budgetWords
+      if !budgets.isEmpty { lines.append("In a search " + budgets.joined(separator: ", and ") + ".") }
       choices.append(
         Dialog.Choice(
           "f", "Find the best instead", note: "the worse ones leave early, leaders get more seeds",

@@ -6,7 +6,7 @@ import Terminal
 package struct FieldEdit: Sendable, Equatable {
   package enum Purpose: Hashable, Sendable {
     case setup(SetupField)
-    case sweepSeeds, sweepEvaluation, sweepBudget
+    case sweepSeeds, sweepEvaluation, sweepBudget, sweepLatency, sweepMinutes
     case margin, hardBelow
     case reportPath
     case configurationPath(ConfigurationTool)
@@ -28,7 +28,7 @@ package struct FieldEdit: Sendable, Equatable {
   /// Fields of the status row have a prompt; the others are edited at their place.
   package var prompt: String? {
     switch purpose {
-    case .setup, .sweepSeeds, .sweepEvaluation, .sweepBudget: nil
+    case .setup, .sweepSeeds, .sweepEvaluation, .sweepBudget, .sweepLatency, .sweepMinutes: nil
     case .margin: "points that a faster combination may be worse: "
     case .hardBelow: "a data set is hard where the base scores under, percent: "
     case .reportPath: "report folder: "
@@ -131,6 +131,9 @@ extension Update {
       return SetupField.seeds.set(text, in: &copy)
     case .sweepEvaluation: return evaluationExamples(text) == nil ? Self.evaluationWords : nil
     case .sweepBudget: return budget(text) == nil ? Self.budgetWords : nil
+    case .sweepLatency:
+      return SweepView.budget(text, TrainingLimits.latencyBudgets) == nil ? SweepView.latencyWords : nil
+    case .sweepMinutes: return SweepView.budget(text, TrainingLimits.minutes) == nil ? SweepView.minutesWords : nil
     case .margin: return number(text, 0...100) == nil ? "points from 0 to 100" : nil
     case .hardBelow: return number(text, 0...100) == nil ? "percent from 0 to 100" : nil
     case .runsFilter: state.runs.filter = text
@@ -159,6 +162,12 @@ extension Update {
     case .sweepBudget:
       guard let budget = budget(text) else { return Self.budgetWords }
       state.sweep.parameterBudget = budget
+    case .sweepLatency:
+      guard let percent = SweepView.budget(text, TrainingLimits.latencyBudgets) else { return SweepView.latencyWords }
+      state.sweep.latencyBudget = percent
+    case .sweepMinutes:
+      guard let minutes = SweepView.budget(text, TrainingLimits.minutes) else { return SweepView.minutesWords }
+      state.sweep.minutesBudget = minutes
     case .margin:
       guard let margin = number(text, 0...100) else { return "points from 0 to 100" }
       state.advise.options.margin = margin
@@ -203,9 +212,8 @@ extension Update {
     case .runsFilter: state.runs.filter = ""
     case .logFilter: state.log.filter = ""
     case .helpFilter: state.help?.filter = ""
-    case .setup, .sweepSeeds, .sweepEvaluation, .sweepBudget, .margin, .hardBelow, .reportPath, .configurationPath,
-      .command,
-      .exportPath, .layers:
+    case .setup, .sweepSeeds, .sweepEvaluation, .sweepBudget, .sweepLatency, .sweepMinutes, .margin, .hardBelow,
+      .reportPath, .configurationPath, .command, .exportPath, .layers:
       return
     }
   }
