@@ -86,12 +86,16 @@ struct FirstImpressionsTests {
     #expect(state.dialog != nil && state.notice == notice)
   }
 
-  @Test("a word that is a key's, typed as a command, is answered with the key")
+  @Test("a word that is a key's, typed as a command, finds the key, its place and why it cannot act")
   func command() {
     var state = TestData.state()
+    state.runs.selected = 13
     Driver.type(":export", on: &state)
+    #expect(text(state).contains { $0.contains("▸ e          export the adapter as a PEFT folder…") })
     Driver.press(.enter, on: &state)
-    #expect(state.field?.message?.contains("no command export; e on Main, 6 Runs: export the adapter") == true)
+    #expect(
+      state.field?.message
+        == "e on Main, 6 Runs: export the adapter as a PEFT folder…: the selected run has no adapter yet")
     Driver.press(.escape, on: &state)
     Driver.type(":xyz", on: &state)
     Driver.press(.enter, on: &state)

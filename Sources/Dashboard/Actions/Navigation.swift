@@ -37,7 +37,7 @@ extension Update {
     case .screen(let screen): show(screen)
     case .zoomPane: state.isZoomed.toggle()
     case .help: state.help = HelpState()
-    case .command: state.field = FieldEdit(.command, text: "")
+    case .command: openPalette()
     case .back: back()
     case .leave: leave()
     }

@@ -192,6 +192,11 @@ package enum HintRow {
     if state.dialog != nil {
       return fitting([("Enter", "choose"), ("j k", "move"), ("Esc", "cancel")], last: [], columns)
     }
+    if state.field?.purpose == .command {
+      return fitting(
+        [("Enter", "do it"), ("↑ ↓", "move"), ("Tab", "complete"), ("^U", "clear"), ("Esc", "close")], last: [], columns
+      )
+    }
     if state.field != nil {
       return fitting(
         [("Enter", "accept"), ("Esc", "give up"), ("^U", "clear"), ("^W", "word back")], last: [], columns)

@@ -181,7 +181,7 @@ enum GlobalBindings {
       KeyBinding(.global, [.character("y")], "copy the selected row", .program(.copy)),
       KeyBinding(.global, [.character("T")], "theme…", .program(.chooseTheme)),
       KeyBinding(.global, [.character("m")], "mouse on or off", .program(.toggleMouse)),
-      KeyBinding(.global, [.character(":")], "command line", .go(.command)),
+      KeyBinding(.global, [.character(":")], "find an action, or type a command", .go(.command)),
       KeyBinding(.global, [.escape], "one step back", .go(.back)),
       KeyBinding(.global, [.control("l")], "redraw", .program(.redraw)),
       KeyBinding(.global, [.control("z")], "suspend; training stops until fg", .program(.suspend)),

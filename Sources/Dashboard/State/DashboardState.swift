@@ -61,6 +61,8 @@ package struct DashboardState: Sendable {
 
   package var field: FieldEdit?
   package var dialog: Dialog?
+  /// There while the field of commands is open.
+  package var palette: PaletteView?
   package var help: HelpState?
   package var browser: BrowserView?
   package var preview: PreviewView?

@@ -28,13 +28,12 @@ package struct FieldEdit: Sendable, Equatable {
   /// Fields of the status row have a prompt; the others are edited at their place.
   package var prompt: String? {
     switch purpose {
-    case .setup, .sweepSeeds, .sweepEvaluation, .sweepBudget, .sweepLatency, .sweepMinutes: nil
+    case .setup, .sweepSeeds, .sweepEvaluation, .sweepBudget, .sweepLatency, .sweepMinutes, .command: nil
     case .margin: "points that a faster combination may be worse: "
     case .hardBelow: "a data set is hard where the base scores under, percent: "
     case .reportPath: "report folder: "
     case .configurationPath(let tool): "\(tool.displayName) configuration: "
     case .runsFilter, .logFilter, .helpFilter: "/"
-    case .command: ":"
     case .layers(let set): "layers of \(set.label), empty for all: "
     case .exportPath(let run): "#\(run) as PEFT folder: "
     }
@@ -103,6 +102,7 @@ extension Update {
 
   mutating func pressInField(_ key: Key) {
     guard var edit = state.field else { return }
+    if edit.purpose == .command { return pressInPalette(key) }
     switch edit.field.handle(key) {
     case .cancelled:
       state.field = nil
@@ -113,10 +113,7 @@ extension Update {
     case .edited:
       edit.message = check(edit.purpose, edit.field.text)
       state.field = edit
-    case .complete:
-      if case .command = edit.purpose { complete(&edit) }
-      state.field = edit
-    case .ignored: break
+    case .complete, .ignored: break
     }
   }
 
@@ -181,7 +178,8 @@ extension Update {
       if text.trimmed.isEmpty { return "a file for the configuration" }
       writeConfiguration(tool, text.trimmed)
     case .runsFilter, .logFilter, .helpFilter: _ = check(purpose, text)
-    case .command: return run(command: text)
+    // The palette performs it.
+    case .command: break
     case .layers(let set): return state.setup.setLayers(text, of: set, count: state.layerCount(of: set))
     case .exportPath(let run):
       let path = text.trimmed
@@ -217,72 +215,4 @@ extension Update {
       return
     }
   }
-
-  // MARK: The command line
-
-  private mutating func run(command text: String) -> String? {
-    let words = text.split(separator: " ").map(String.init)
-    switch words.first {
-    case nil: return nil
-    case "q", "quit":
-      perform(.go(.screen(.main)))
-      perform(.go(.leave))
-    case "help": perform(.go(.help))
-    case "undelete":
-      if let reason = state.readOnlyReason { return reason }
-      guard words.count > 1 else {
-        effects.append(.ask(.trash))
-        return nil
-      }
-      let ids = words.dropFirst().compactMap { RunID($0.hasPrefix("#") ? String($0.dropFirst()) : $0) }
-      guard ids.count == words.count - 1 else { return "undelete, or undelete NUMBER" }
-      send(.undelete(ids))
-    case "theme":
-      guard words.count >= 2 else { return "theme NAME: \(state.themeNames.joined(separator: ", "))" }
-      let name = words.dropFirst().joined(separator: " ")
-      guard let known = state.themeNames.first(where: { $0.lowercased() == name.lowercased() }) else {
-        return "no theme \(name): \(state.themeNames.joined(separator: ", "))"
-      }
-      perform(.program(.useTheme(known)))
-    case "set":
-      let levels = ColorDepth.allCases.map(\.rawValue)
-      guard words.count == 3, words[1] == "color", let depth = ColorDepth(rawValue: words[2]) else {
-        return "set color \(levels.joined(separator: "|"))"
-      }
-      effects.append(.setColorDepth(depth))
-    case .some(let word):
-      // What a person types here is often what a key does.
-      let isKey = { (binding: KeyBinding) in
-        binding.action.name?.hasPrefix(word) == true || binding.text.lowercased().hasPrefix(word)
-      }
-      if word.count >= 3, let (pane, binding) = home(where: isKey) {
-        return
-          "no command \(word); \(binding.label) on \(pane.screen.title), \(pane.number) \(pane.title): \(binding.text)"
-      }
-      return "no command \(word): \(CommandLineWords.all.joined(separator: ", "))"
-    }
-    return nil
-  }
-
-  private func complete(_ edit: inout FieldEdit) {
-    let text = edit.field.text
-    let candidates =
-      text.hasPrefix("theme ")
-      ? state.themeNames.map { "theme \($0)" }
-      : text.hasPrefix("set color ")
-        ? ColorDepth.allCases.map { "set color \($0.rawValue)" } : CommandLineWords.completions
-    let hits = candidates.filter { $0.lowercased().hasPrefix(text.lowercased()) }
-    if hits.count == 1 {
-      edit.field.set(hits[0])
-      edit.message = nil
-    } else {
-      edit.message = hits.joined(separator: "  ")
-    }
-  }
-}
-
-/// The words of the command line.
-enum CommandLineWords {
-  static let all = ["quit", "help", "undelete [NUMBER]", "theme NAME", "set color LEVEL"]
-  static let completions = ["quit", "help", "undelete", "theme ", "set color "]
 }

@@ -64,7 +64,9 @@ package struct Update {
   /// A key of the keyboard, a paste or the mouse: to what is open over the screen, else to the focused pane.
   private mutating func pressed(_ key: Key) {
     if state.layout.sizeClass == .tooSmall { return pressTooSmall(key) }
-    if state.field != nil { return pressInField(key) }
+    // A question that came while the palette was open lies over it.
+    let isCovered = state.dialog != nil && state.field?.purpose == .command
+    if state.field != nil, !isCovered { return pressInField(key) }
     if key == .control("c") { return interrupt() }
     if key == .control("z") { return effects.append(.suspend) }
     if key == .control("l") { return effects.append(.redraw) }
@@ -80,7 +82,7 @@ package struct Update {
     perform(binding)
   }
 
-  private mutating func perform(_ binding: KeyBinding) {
+  mutating func perform(_ binding: KeyBinding) {
     if binding.changesRuns, let reason = state.readOnlyReason { return state.say(reason, .warning) }
     if let reason = binding.whyNot(state) { return state.say("\(binding.label): \(reason)", .warning) }
     perform(binding.action)
