@@ -226,7 +226,10 @@ package actor Engine: EngineEndpoint {
 
   /// Brings the estimates up to date.
   private func tick() async {
-    if !schedule.computing.isEmpty { publishStatus() }
+    if !schedule.computing.isEmpty {
+      publishStatus()
+      publishSearchTimes()
+    }
     await endOverdueSearches()
   }
 

@@ -210,9 +210,11 @@ public struct SpeedMeasurement: Hashable, Codable, Sendable {
   public var tokensPerStep: Double
   /// Mean of a training example.
   public var tokensPerExample: Double
-  /// Examples of a file that is taken whole.
+  /// Examples of a file that is taken whole: a run's own settings may take fewer.
   public var trainingExamples: Int
   public var evaluationExamples: Int
+  /// A template may make one example of each answer of a record; nil in what earlier versions stored, whose counts were one run's.
+  public var examplesPerRecord: Double?
   /// Reading and tokenising.
   public var preparingSeconds: Double
   /// The base's own evaluation, which writes answers of other lengths, with all threads.
@@ -224,8 +226,8 @@ public struct SpeedMeasurement: Hashable, Codable, Sendable {
 
   public init(
     key: Key, ways: [Way], tokensPerStep: Double, tokensPerExample: Double, trainingExamples: Int,
-    evaluationExamples: Int, preparingSeconds: Double, baseSecondsPerExample: Double, latencySeconds: Double,
-    time: Double
+    evaluationExamples: Int, examplesPerRecord: Double? = 1, preparingSeconds: Double, baseSecondsPerExample: Double,
+    latencySeconds: Double, time: Double
   ) {
     self.key = key
     self.ways = ways
@@ -233,6 +235,7 @@ public struct SpeedMeasurement: Hashable, Codable, Sendable {
     self.tokensPerExample = tokensPerExample
     self.trainingExamples = trainingExamples
     self.evaluationExamples = evaluationExamples
+    self.examplesPerRecord = examplesPerRecord
     self.preparingSeconds = preparingSeconds
     self.baseSecondsPerExample = baseSecondsPerExample
     self.latencySeconds = latencySeconds

@@ -42,6 +42,39 @@ import Training
       fixedJobs: jobs, runs: runs)
   }
 
+  /// Speeds of a file hold for runs that take more of it than the one that was clocked, or less, or another split of it.
+  @Test func countsAreTheRunsOwn() throws {
+    let data = DataReference.file(path: "a.jsonl", evaluation: .share(0.5))
+    var measured = measurement()
+    measured.key = SpeedMeasurement.Key(
+      machine: "m", baseFingerprint: "f", threads: 2, data: data, settings: settings())
+    measured.examplesPerRecord = 2
+    func times(_ measured: SpeedMeasurement, _ change: (inout RunSettings) -> Void) -> RunTimes? {
+      let model = TimeModel(
+        machine: "m", threads: 2, speeds: [measured.key: measured], fingerprints: [.builtin: "f"], fixedJobs: 1,
+        runs: [])
+      var plan = RunPlan(model: .builtin, data: data, targets: .all, settings: settings())
+      plan.settings.steps = nil
+      plan.settings.evaluationExamples = nil
+      change(&plan.settings)
+      return model.times(plan)
+    }
+    let all = try #require(times(measured) { _ in })
+    let half = try #require(times(measured) { $0.trainingExamples = 150 })
+    let more = try #require(times(measured) { $0.trainingExamples = 5_000 })
+    #expect(abs(half.training - all.training / 2) < 0.2 && more.training == all.training)
+    let few = try #require(times(measured) { $0.evaluationExamples = 50 })
+    let tuning = try #require(
+      times(measured) {
+        $0.evaluationSplit = .tuning
+        $0.evaluationExamples = 1_000
+      })
+    #expect(abs(few.evaluating - all.evaluating / 10) < 1e-9 && abs(tuning.evaluating - 2 * all.evaluating) < 1e-9)
+    // What earlier versions counted was one run's.
+    measured.examplesPerRecord = nil
+    #expect(times(measured) { _ in } == nil)
+  }
+
   private func run(
     _ targets: Targets, seed: UInt64 = 0, threads: Int = 2, training: Double, evaluating: Double, measuring: Double,
     machine: String? = "m"

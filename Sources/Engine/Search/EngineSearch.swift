@@ -113,6 +113,17 @@ extension Engine {
 
   // MARK: Telling
 
+  /// How long those that are under way have taken so far.
+  func publishSearchTimes() {
+    let used = searches.filter { $0.value.summary.status == .running }.mapValues(\.secondsUsed)
+    guard !used.isEmpty else { return }
+    bus.change { snapshot in
+      for place in snapshot.searches.indices {
+        if let seconds = used[snapshot.searches[place].id] { snapshot.searches[place].secondsUsed = seconds }
+      }
+    }
+  }
+
   /// Puts a search into the snapshot as it is now.
   func publish(_ id: SearchID) {
     guard let own = searches[id] else { return }

@@ -68,7 +68,8 @@ struct SpeedProbe {
     var measurement = SpeedMeasurement(
       key: request.key, ways: ways, tokensPerStep: tokensPerStep, tokensPerExample: material.tokensPerExample,
       trainingExamples: material.trainingExamples, evaluationExamples: material.evaluationExamples,
-      preparingSeconds: preparing, baseSecondsPerExample: 0, latencySeconds: latencySeconds ?? 0,
+      examplesPerRecord: material.examplesPerRecord, preparingSeconds: preparing, baseSecondsPerExample: 0,
+      latencySeconds: latencySeconds ?? 0,
       time: Date().timeIntervalSince1970)
     if request.lowest.targets != request.highest.targets {
       let jobs = SpeedArithmetic.jobs(
@@ -97,6 +98,12 @@ struct SpeedProbe {
   private func material(_ base: LoadedBase, _ clock: ContinuousClock) throws -> SpeedWorker.Material {
     let plan = request.highest
     let data = try DataCatalogue.resolve(plan)
+    // The next run of this kind may take more of them, or another split.
+    var whole = plan
+    whole.settings.trainingExamples = nil
+    whole.settings.evaluationExamples = nil
+    whole.settings.evaluationSplit = nil
+    let all = plan.data.isBuiltin || whole == plan ? data : try DataCatalogue.resolve(whole)
     let tokenising = try base.tokenising(plan.settings)
     let sample = Array(data.training.prefix(Self.sampleExamples))
     let began = clock.now
@@ -113,8 +120,8 @@ struct SpeedProbe {
       base: base, data: data, tokenising: tokenising, examples: dataset.examples, tokensPerExample: tokens,
       answerTokens: min(data.task.maxNewTokens, max(1, Int(answer.rounded()))),
       evaluation: Array(data.evaluation.prefix(min(32, max(4, prompts)))),
-      trainingExamples: Int((Double(data.training.count) * examplesOfRecord).rounded()),
-      evaluationExamples: data.evaluation.count,
+      trainingExamples: Int((Double(all.training.count) * examplesOfRecord).rounded()),
+      evaluationExamples: all.evaluation.count, examplesPerRecord: examplesOfRecord,
       tokenisingOfTheRest: seconds * Double(data.training.count - sample.count) / Double(max(1, sample.count)))
   }
 

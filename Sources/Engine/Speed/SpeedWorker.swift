@@ -20,6 +20,7 @@ struct SpeedWorker: Sendable {
     var evaluation: [Example]
     var trainingExamples: Int
     var evaluationExamples: Int
+    var examplesPerRecord: Double
     /// Seconds that the examples outside the sample would take.
     var tokenisingOfTheRest: Double
   }

@@ -73,11 +73,13 @@ package struct TimeModel: Sendable {
 
   /// What was measured for a run's kind; for the base's evaluation, of any kind on its data.
   func speed(_ plan: RunPlan) -> SpeedMeasurement? {
-    if !plan.isBaseline { return key(plan).flatMap { speeds[$0] } }
+    if !plan.isBaseline {
+      return key(plan).flatMap { speeds[$0] }.flatMap { $0.examplesPerRecord == nil ? nil : $0 }
+    }
     guard let fingerprint = fingerprints[plan.model] else { return nil }
     return speeds.values.filter { measured in
       measured.key.machine == machine && measured.key.baseFingerprint == fingerprint
-        && measured.key.threads == threads && measured.key.data == plan.data
+        && measured.key.threads == threads && measured.key.data == plan.data && measured.examplesPerRecord != nil
     }.max { $0.time < $1.time }
   }
 
@@ -224,13 +226,19 @@ package struct TimeModel: Sendable {
   // MARK: Counts
 
   private func steps(_ plan: RunPlan, _ speed: SpeedMeasurement) -> Int {
-    SpeedArithmetic.steps(
-      plan.settings, examples: DataCatalogue.trainingExamples(plan) ?? speed.trainingExamples,
+    let asked = plan.settings.trainingExamples.map { Int(Double($0) * (speed.examplesPerRecord ?? 1)) }
+    return SpeedArithmetic.steps(
+      plan.settings,
+      examples: DataCatalogue.trainingExamples(plan) ?? min(speed.trainingExamples, asked ?? .max),
       tokensPerExample: speed.tokensPerExample)
   }
 
   private func examples(_ plan: RunPlan, _ speed: SpeedMeasurement) -> Int {
-    DataCatalogue.evaluationExamples(plan) ?? min(speed.evaluationExamples, plan.settings.evaluationExamples ?? .max)
+    if let known = DataCatalogue.evaluationExamples(plan) { return known }
+    // How many a tuning split holds is said where it is scored.
+    let asked = plan.settings.evaluationExamples
+    if plan.settings.evaluationSplit == .tuning, let asked { return asked }
+    return min(speed.evaluationExamples, asked ?? .max)
   }
 }
 
