@@ -23,8 +23,8 @@ struct EventWriter {
     var after: RunSummary
   }
 
-  /// An event that brings JSON brings all of it: what stood there, and the plan, need not be read.
-  private static let columns = RunColumn.all.filter { !$0.isJSON }
+  /// An event that brings JSON brings all of it, but for a race's heats: else what stood there, and the plan, need not be read.
+  private static let columns = RunColumn.all.filter { !$0.isJSON || $0.isAddedTo }
   private static let sql = "SELECT \(columns.map(\.name).joined(separator: ", ")) FROM runs WHERE id = ?"
   private static let memo = DecodingMemo()
 

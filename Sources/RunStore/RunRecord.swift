@@ -10,6 +10,8 @@ struct RunColumn: Sendable {
   let name: String
   /// JSON is read only for whoever wants the whole run: it takes longer than all the rest.
   var isJSON = false
+  /// Events add to what stands there, and bring only their own part of it.
+  var isAddedTo = false
   let read: @Sendable (DatabaseValue, inout RunSummary, DecodingMemo) throws -> Void
   let write: @Sendable (RunSummary, inout PersistenceContainer) throws -> Void
   let differs: @Sendable (RunSummary, RunSummary) -> Bool
@@ -38,7 +40,7 @@ struct RunColumn: Sendable {
     RunColumn("wallSeconds", \.wallSeconds) { try $0.number(in: amounts) },
     RunColumn(json: "phases", \.phases),
     RunColumn("search", \.search) { try $0.integer().map(SearchID.init) },
-    RunColumn(json: "heats", \.heats),
+    RunColumn(json: "heats", \.heats, isAddedTo: true),
     RunColumn("adapterPath", \.adapterPath) { try $0.text() },
     RunColumn("lastCheckpointStep", \.lastCheckpointStep) { try $0.integer() },
     RunColumn("seriesSlot", \.seriesSlot) { try $0.integer(in: 0...1024) },
@@ -68,10 +70,11 @@ extension RunColumn {
   private init<Value: Codable & Equatable & Sendable>(
     json name: String, _ path: Path<Value?>,
     beside: [(column: String, part: @Sendable (Value) -> (any DatabaseValueConvertible)?)] = [],
+    isAddedTo: Bool = false,
     decode: @escaping @Sendable (DecodingMemo, String) throws -> Value = { try $0.decode(Value.self, $1) }
   ) {
     self.init(
-      name: name, isJSON: true,
+      name: name, isJSON: true, isAddedTo: isAddedTo,
       read: { value, run, memo in run[keyPath: path] = try value.text().map { try decode(memo, $0) } },
       write: { run, row in
         let value = run[keyPath: path]

@@ -33,6 +33,20 @@ import Testing
       StepSample(step: step, loss: loss, gradientNorm: 0.1, learningRate: 1e-3, tokens: 64, seconds: 0.25))
   }
 
+  /// The heats of a race come hours apart, each in a batch of its own: none takes the place of another.
+  @Test func everyHeatIsKept() async throws {
+    let store = try RunStore(at: try place(), mode: .engine)
+    let id = try await store.insert(plan(), created: 1)
+    for heat in 1...3 {
+      let summary = HeatSummary(
+        heat: heat, heats: 3, step: 10 * heat, totalSteps: 40, loss: 1, score: Interval(estimate: 0.5, low: 0, high: 1),
+        examples: 2, seconds: Double(heat))
+      try await store.write(events([.heat(summary, scores: [0, 1], groups: [nil, nil])], run: id))
+    }
+    #expect(try await store.run(id)?.heats?.map(\.step) == [10, 20, 30])
+    try store.close()
+  }
+
   @Test func everythingComesBackAfterReopening() async throws {
     let url = try place()
     let prepared = PreparedRun(
