@@ -86,7 +86,7 @@ package actor Engine: EngineEndpoint {
     try await loadRuns()
     if !isReadOnly { startPump() }
     await preselect()
-    startTicker()
+    if options.follows { startTicker() }
   }
 
   /// The store's folder: where runs keep their files.

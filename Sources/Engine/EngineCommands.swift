@@ -68,6 +68,7 @@ extension Engine {
     case .measureLatency(let ids): changed = try await measureLatency(ids)
     case .keepLatency(let ids): changed = try keepLatency(ids)
     case .stopProbe: stopProbe()
+    case .replay: throw Refusal("nothing is replayed here: lorascope --replay does that", exitStatus: 64)
     }
     return .accepted(runs: changed)
   }

@@ -16,6 +16,8 @@ package struct EngineOptions: Sendable {
   package var readOnly = false
   /// Reads only, instead of being refused, when another engine holds the store.
   package var readOnlyIfLocked = false
+  /// An engine that only reads shows what another one writes meanwhile; false leaves everything as it was at the start.
+  package var follows = true
   /// Loads the built-in base and describes the first task before the first snapshot.
   package var preselect = true
   /// Evaluates the base itself, once for each model, data set and way of evaluating, after the first run on them.

@@ -49,6 +49,8 @@ public enum Command: Hashable, Sendable {
   case setSeriesSlot(RunID, Int?)
   /// Goes on with everything that a kill or a quit left unfinished.
   case resumeUnfinished
+  /// Pauses a replay, or makes it go faster or slower; refused where nothing is replayed.
+  case replay(ReplayControl)
   /// Ends the engine. `.save` checkpoints at the next step and keeps the queue.
   case shutdown(Shutdown)
 
@@ -58,7 +60,7 @@ public enum Command: Hashable, Sendable {
   package var changesStore: Bool {
     switch self {
     case .selectModel, .selectData, .selectDataUnder, .export, .exportReport, .exportConfiguration, .stopProbe,
-      .shutdown:
+      .replay, .shutdown:
       false
     case .queue, .sweep, .search, .endSearch, .pause, .resume, .stop, .cancel, .delete, .undelete, .move,
       .repeatWithNextSeed, .pauseQueue,
@@ -77,7 +79,7 @@ public enum Command: Hashable, Sendable {
     case .selectModel, .selectData, .selectDataUnder, .queue, .sweep, .search, .endSearch, .pause, .resume, .stop,
       .cancel, .delete,
       .undelete, .move, .repeatWithNextSeed, .pauseQueue, .setJobs, .measureSpeed, .measureLatency, .keepLatency,
-      .setSeriesSlot, .resumeUnfinished, .stopProbe, .shutdown:
+      .setSeriesSlot, .resumeUnfinished, .stopProbe, .replay, .shutdown:
       nil
     }
   }

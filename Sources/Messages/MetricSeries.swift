@@ -50,6 +50,15 @@ public struct MetricSeries: Sendable {
   /// The first `count` values, as a series of its own to go on from (a resumed run replaces later steps).
   public func truncated(to count: Int) -> MetricSeries { MetricSeries(values(0..<min(count, self.count))) }
 
+  /// The first `count` values, in the same storage: nothing is copied, or read before it is asked for.
+  package func prefix(_ count: Int) -> MetricSeries {
+    guard count < self.count else { return self }
+    var part = self
+    part.count = max(0, count)
+    part.newest = nil
+    return part
+  }
+
   public func values(_ range: Range<Int>) -> [Float] { storage.values(range.clamped(to: 0..<count)) }
 
   public var last: Float? {

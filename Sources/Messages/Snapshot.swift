@@ -61,6 +61,8 @@ public struct EngineStatus: Hashable, Sendable {
   public var missingForBF16: String?
   /// Why the engine itself waits (full disk, store locked), for the status row.
   public var blockedReason: String?
+  /// Where the replay stands that is shown instead of an engine at work.
+  public var replay: ReplayStatus?
   /// Set once, when the engine has saved everything and ended.
   public var hasShutDown = false
 
@@ -251,7 +253,7 @@ extension RunSummary {
 
   /// From the median time of the last steps, without the first ten, which warm up; nil before. The median leaves out
   /// the time for which the program was suspended.
-  private var estimatedSecondsLeft: Double? {
+  package var estimatedSecondsLeft: Double? {
     let warmUp = Self.stepsBeforeEstimate
     guard step >= warmUp, elapsed.count == step else { return nil }
     let first = step > warmUp ? max(warmUp, step - Self.stepsInEstimate) : 0

@@ -90,6 +90,19 @@ extension RunStore {
     }
   }
 
+  /// When checkpoints of each run were written (seconds since 1970), in order of their steps; those that cannot be read are left out.
+  package func checkpointTimes() async throws -> [RunID: [(step: Int, time: Double)]] {
+    let rows = try await read { db in
+      try db.readable("SELECT run, step, time FROM checkpoints ORDER BY run, step") { values in
+        (
+          run: RunID(try values.next().integer().required()), step: try values.next().integer().required(),
+          time: try values.next().number(in: RunColumn.times).required()
+        )
+      }
+    }
+    return Dictionary(grouping: rows, by: \.run).mapValues { $0.map { ($0.step, $0.time) } }
+  }
+
   /// The last `limit` notices, newest last.
   package func notices(limit: Int) async throws -> [Notice] {
     try await read { db in

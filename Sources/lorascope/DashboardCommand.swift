@@ -22,6 +22,7 @@ struct DashboardCommand: AsyncParsableCommand {
   @OptionGroup var store: StoreFlags
   @Flag(help: "One plain line an event instead of the screen.") var plain = false
   @Flag(help: "Look, but change nothing.") var readOnly = false
+  @OptionGroup var replay: ReplayFlags
   @Option(help: "auto, never, 16, 256 or truecolor.") var color = "auto"
   @Option(help: "braille, blocks or ascii (default: by locale).") var charset: Terminal.CharacterSet?
   @Option(help: "A theme by name.") var theme: String?
@@ -34,26 +35,33 @@ struct DashboardCommand: AsyncParsableCommand {
       throw ValidationError("--color is auto, never, 16, 256 or truecolor, not '\(color)'")
     }
     try ArgumentRange.threads(threads)
+    if replay.isOn, data != nil || eval != nil || evalShare != nil || model.reference != .builtin {
+      throw ValidationError("--replay shows what is in the store: leave out --data, --eval, --eval-share and --model")
+    }
   }
 
   func run() async throws {
     let chosenTheme = try Themes.named(theme)
     let keymap = try Keys.keymap()
-    let session = try await open()
-    if plain { return try await runPlain(session) }
-    guard let screen = openScreen() else { return try await runPlain(session) }
+    let bus = replay.isOn ? try await replay.open(store: store.url, threads: threads) : try await open().bus
+    if plain { return try await runPlain(bus) }
+    guard let screen = openScreen() else { return try await runPlain(bus) }
     let log = LogFile.url(beside: store.url ?? StoreLocation.defaultStore()).path
     CursesScreen.setCrashLog(log)
     CursesScreen.setCrashNote(
       "lorascope: it crashed; the trace is in \(log), and `lorascope resume` goes on from the last checkpoints")
     // What a quit or a kill left goes on, with a notice.
-    if !readOnly { _ = await session.bus.send(.resumeUnfinished) }
+    if goesOn { _ = await bus.send(.resumeUnfinished) }
     let program = DashboardProgram(
-      bus: session.bus, screen: screen, theme: chosenTheme,
-      options: DashboardOptions(readOnly: readOnly, themeFolders: Themes.folders, keymap: keymap))
+      bus: bus, screen: screen, theme: chosenTheme,
+      options: DashboardOptions(
+        readOnly: readOnly, themeFolders: Themes.folders, keymap: replay.isOn ? keymap.replaying : keymap))
     let reason = await program.run()
     if reason.exitStatus != 0 { throw ExitCode(reason.exitStatus) }
   }
+
+  /// What a quit or a kill left is trained further.
+  private var goesOn: Bool { !readOnly && !replay.isOn }
 
   /// nil, with a line that says why, where there is no terminal to draw on.
   private func openScreen() -> CursesScreen? {
@@ -89,16 +97,19 @@ struct DashboardCommand: AsyncParsableCommand {
     return session
   }
 
-  /// Goes on with what is unfinished and ends when nothing is left to do.
-  private func runPlain(_ session: StudySession) async throws {
-    let snapshot = await session.bus.currentSnapshot()
+  /// Goes on with what is unfinished and ends when nothing is left to do; a replay ends when all of it was shown.
+  private func runPlain(_ bus: MessageBus) async throws {
+    let snapshot = await bus.currentSnapshot()
     StandardStreams.finishFirst()
-    print("lorascope: \(snapshot.runs.count) runs in the store")
-    let watch = SignalWatch { _ in Task { await session.close() } }
-    if !readOnly { _ = await session.bus.send(.resumeUnfinished) }
-    await PlainProgress.run(bus: session.bus, untilIdle: true) { print(OneLine.text($0)) }
-    await session.close()
-    if let signal = watch.received { throw StudySession.interrupted(signal) }
+    let what = replay.isOn ? "a replay, in which nothing trains" : "\(snapshot.runs.count) runs in the store"
+    print("lorascope: \(what)")
+    let watch = SignalWatch { _ in Task { _ = await bus.send(.shutdown(.save)) } }
+    if goesOn { _ = await bus.send(.resumeUnfinished) }
+    await PlainProgress.run(bus: bus, untilIdle: true) { print(OneLine.text($0)) }
+    _ = await bus.send(.shutdown(.save))
+    if let signal = watch.received {
+      throw replay.isOn ? CommandError("interrupted", status: 128 + signal) : StudySession.interrupted(signal)
+    }
   }
 }
 

@@ -8,9 +8,10 @@ enum Golden {
   static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Goldens")
 
   static func check(
-    _ state: DashboardState, _ name: String, sourceLocation: SourceLocation = #_sourceLocation
+    _ state: DashboardState, _ name: String, keymap: Keymap = .standard,
+    sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
-    let canvas = Render.screen(state)
+    let canvas = Render.screen(state, keymap: keymap)
     let text = (canvas.text + ["---"] + canvas.styleLetters).joined(separator: "\n") + "\n"
     let folder = ProcessInfo.processInfo.environment["DASHBOARD_GOLDENS"].map { URL(fileURLWithPath: $0) } ?? folder
     let file = folder.appendingPathComponent(name + ".txt")

@@ -4,6 +4,8 @@ import Terminal
 /// What can be done with the program and its screen, wherever one is.
 package enum ProgramAction: Hashable, Sendable {
   case pauseQueue, copy, chooseTheme, toggleMouse, redraw, suspend, interrupt
+  /// Only with `Keymap.replaying`.
+  case replay(ReplayControl)
   // What dialogs choose.
   case useTheme(String)
   case quit(Command.Shutdown)
@@ -17,7 +19,7 @@ package enum ProgramAction: Hashable, Sendable {
     case .redraw: "redraw"
     case .suspend: "suspend"
     case .interrupt: "interrupt"
-    case .useTheme, .quit: nil
+    case .replay, .useTheme, .quit: nil
     }
   }
 }
@@ -35,6 +37,7 @@ extension Update {
     case .redraw: effects.append(.redraw)
     case .suspend: effects.append(.suspend)
     case .interrupt: interrupt()
+    case .replay(let control): send(.replay(control))
     case .useTheme(let name): effects.append(.setTheme(name))
     case .quit(let shutdown):
       send(.shutdown(shutdown))

@@ -77,16 +77,20 @@ package enum TooSmallView {
       ),
       ("least \(least.columns) \(glyphs.times) \(least.rows)     best 120 \(glyphs.times) 36 or more", .plain),
     ]
-    if let run = state.activeRuns.first {
+    let replay = state.snapshot.engine.replay
+    if let replay {
+      lines.append((ReplayMark.text(replay, glyphs) + ": nothing trains", ReplayMark.style))
+    } else if let run = state.activeRuns.first {
       let progress = run.progress.map { " \(NumberFormat.percent($0))" } ?? ""
       let left = run.secondsLeft.map { ", \(NumberFormat.duration($0)) left" } ?? ""
       lines.append(("\(glyphs.running) training goes on: #\(run.id)\(progress)\(left)", Style(.live)))
     } else {
       lines.append(("idle", .dim))
     }
-    let actions: [(Action, String)] = [
-      (.runs(.pause), "pause"), (.program(.pauseQueue), "pause queue"), (.go(.leave), "save and quit"),
-    ]
+    let actions: [(Action, String)] =
+      replay == nil
+      ? [(.runs(.pause), "pause"), (.program(.pauseQueue), "pause queue"), (.go(.leave), "save and quit")]
+      : [(.go(.leave), "quit")]
     let keys = actions.compactMap { action, text in
       chain.lazy.flatMap { keymap.bindings(of: $0) }.first { $0.action == action }.map { "\($0.label) \(text)" }
     }

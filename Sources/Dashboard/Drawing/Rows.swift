@@ -64,7 +64,7 @@ package enum HeaderRow {
     let engine = state.snapshot.engine
     guard state.hasSnapshot else { return [Span("starting", .dim)] }
     var parts: [Span] = []
-    if state.readOnlyReason != nil { parts.append(Span("read only", Style(.warn))) }
+    if state.readOnlyReason != nil, engine.replay == nil { parts.append(Span("read only", Style(.warn))) }
     if engine.blockedReason != nil { parts.append(Span("engine waits", Style(.bad))) }
     if engine.finishesThenQuits { parts.append(Span("finishes, then quits", Style(.warn))) }
     let active = state.activeRuns
@@ -90,6 +90,8 @@ package enum HeaderRow {
     if active.isEmpty && waiting == 0 && engine.measuresSpeedOf == nil && engine.probe == nil {
       parts.append(Span("idle", .dim))
     }
+    // Last, which is never left out.
+    if let replay = engine.replay { parts.append(Span(ReplayMark.text(replay, state.glyphs), ReplayMark.style)) }
     return parts
   }
 }
@@ -217,7 +219,9 @@ package enum HintRow {
         last: [], columns)
     }
     if state.help != nil { return fitting([("/", "filter"), ("j k", "scroll"), ("Esc", "close")], last: [], columns) }
-    let bindings = state.focusedPane.chain.flatMap { keymap.bindings(of: $0) }
+    let all = state.focusedPane.chain.flatMap { keymap.bindings(of: $0) }
+    // Those of a replay first: nothing else on the screen tells of them.
+    let bindings = all.filter(\.isOfReplay) + all.filter { !$0.isOfReplay }
     var hints: [(String, String)] = []
     for binding in bindings {
       guard let hint = binding.hint, binding.action != .go(.help), binding.action != .go(.leave) else { continue }

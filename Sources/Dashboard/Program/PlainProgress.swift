@@ -15,7 +15,7 @@ package struct PlainProgress: Sendable {
 
   package init() {}
 
-  /// Prints what happens until the engine has ended or, with `untilIdle`, until nothing is left to do.
+  /// Prints what happens until the engine has ended or, with `untilIdle`, until nothing is left to do; of a replay until its end.
   package static func run(
     bus: MessageBus, untilIdle: Bool = false, print: @escaping @Sendable (String) -> Void
   ) async {
@@ -23,9 +23,14 @@ package struct PlainProgress: Sendable {
     for await snapshot in bus.snapshots() {
       for line in progress.lines(for: snapshot) { print(line) }
       if snapshot.engine.hasShutDown { return }
-      let isIdle = snapshot.queue.isEmpty && snapshot.runs.allSatisfy { $0.state.isTerminal || $0.state == .paused }
-      if untilIdle, isIdle, snapshot.version > 0 { return }
+      if untilIdle, isIdle(snapshot), snapshot.version > 0 { return }
     }
+  }
+
+  /// Nothing is left to do, or to show.
+  package static func isIdle(_ snapshot: Snapshot) -> Bool {
+    if let replay = snapshot.engine.replay { return replay.isAtEnd }
+    return snapshot.queue.isEmpty && snapshot.runs.allSatisfy { $0.state.isTerminal || $0.state == .paused }
   }
 
   /// What is new in this snapshot, oldest first. Runs that were finished before the first snapshot are not reported.

@@ -8,6 +8,7 @@ extension Update {
     let isFirst = !state.hasSnapshot
     state.snapshot = snapshot
     state.hasSnapshot = true
+    if let replay = snapshot.engine.replay { state.now = replay.time }
     state.setup.follow(snapshot.data)
     if let model = snapshot.model { follow(model) }
     if isFirst {

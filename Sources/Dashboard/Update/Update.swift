@@ -15,7 +15,8 @@ package struct Update {
     _ input: Input, to state: inout DashboardState, at now: Double? = nil, keymap: Keymap = .standard
   ) -> [Effect] {
     var update = Update(state: state, keymap: keymap)
-    if let now { update.state.now = now }
+    // A replay has a time of its own.
+    if let now { update.state.now = update.state.snapshot.engine.replay?.time ?? now }
     update.take(input)
     update.settle()
     state = update.state
@@ -146,7 +147,7 @@ package struct Update {
       case .pauseQueue(let paused): state.say(paused ? "the queue is paused: P goes on" : "the queue goes on")
       // What these do is seen in the runs themselves.
       case .pause, .resume, .stop, .cancel, .move, .setJobs, .setSeriesSlot, .resumeUnfinished, .stopProbe,
-        .shutdown:
+        .replay, .shutdown:
         return
       }
     }
@@ -198,6 +199,7 @@ package struct Update {
 extension DashboardState {
   /// Why nothing may be changed here; nil when it may.
   package var readOnlyReason: String? {
+    if snapshot.engine.replay != nil { return ReplayStatus.changesNothing }
     if isReadOnly { return "read only: started with --read-only" }
     if snapshot.engine.isReadOnly { return "read only: another lorascope works on this store" }
     return nil
