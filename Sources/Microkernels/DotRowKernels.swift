@@ -58,9 +58,9 @@ private func streamRows<Weights: WeightRow>(
       let out = y + r
       // One row has few instructions for each line that memory delivers.
       switch xRows {
-      case 1: dots1(Weights.self, depth, x, row, out, accumulate, asks)
-      case 2: dots2(Weights.self, depth, x, xStride, row, out, yStride, accumulate, asks)
-      case 3: dots3(Weights.self, depth, x, xStride, row, out, yStride, accumulate, asks)
+      case 1: dots(Weights.self, 1, depth, x, xStride, row, out, yStride, accumulate, asks)
+      case 2: dots(Weights.self, 2, depth, x, xStride, row, out, yStride, accumulate, asks)
+      case 3: dots(Weights.self, 3, depth, x, xStride, row, out, yStride, accumulate, asks)
       default: break
       }
     }
@@ -87,9 +87,9 @@ private func streamRows<Weights: WeightRow>(
         }
         let out = y + start * yStride + r
         if count == 3 {
-          dots3(Weights.self, depth, v, xStride, row, out, yStride, accumulate, asks)
+          dots(Weights.self, 3, depth, v, xStride, row, out, yStride, accumulate, asks)
         } else {
-          dots2(Weights.self, depth, v, xStride, row, out, yStride, accumulate, asks)
+          dots(Weights.self, 2, depth, v, xStride, row, out, yStride, accumulate, asks)
         }
       }
     }
@@ -194,60 +194,11 @@ private enum HalfWeights: WeightRow {
   }
 }
 
+/// - Parameter xRows: one to three, a constant where this is inlined.
 @inline(__always)
-private func dots1<Weights: WeightRow>(
-  _: Weights.Type, _ depth: Int, _ v: Source, _ row: UnsafePointer<Weights.Element>, _ y: Target, _ accumulate: Bool,
-  _ asks: Asks
-) {
-  var asks = asks
-  let lines = max(1, 4 * lanes * MemoryLayout<Weights.Element>.stride / cacheLine)
-  var s0 = RowSums()
-  var k = 0
-  while k + 4 * lanes <= depth {
-    asks.go(lines: lines)
-    s0.add(v + k, Weights.block(row + k))
-    k += 4 * lanes
-  }
-  while k < depth {
-    let count = min(Weights.step, depth - k)
-    Weights.addRest(&s0, v + k, Weights.rest(row + k, count), count)
-    k += count
-  }
-  s0.put(y, accumulate)
-}
-
-@inline(__always)
-private func dots2<Weights: WeightRow>(
-  _: Weights.Type, _ depth: Int, _ v: Source, _ xStride: Int, _ row: UnsafePointer<Weights.Element>, _ y: Target,
-  _ yStride: Int, _ accumulate: Bool, _ asks: Asks
-) {
-  var asks = asks
-  let lines = max(1, 4 * lanes * MemoryLayout<Weights.Element>.stride / cacheLine)
-  var s0 = RowSums()
-  var s1 = RowSums()
-  var k = 0
-  while k + 4 * lanes <= depth {
-    asks.go(lines: lines)
-    let w = Weights.block(row + k)
-    s0.add(v + k, w)
-    s1.add(v + xStride + k, w)
-    k += 4 * lanes
-  }
-  while k < depth {
-    let count = min(Weights.step, depth - k)
-    let w = Weights.rest(row + k, count)
-    Weights.addRest(&s0, v + k, w, count)
-    Weights.addRest(&s1, v + xStride + k, w, count)
-    k += count
-  }
-  s0.put(y, accumulate)
-  s1.put(y + yStride, accumulate)
-}
-
-@inline(__always)
-private func dots3<Weights: WeightRow>(
-  _: Weights.Type, _ depth: Int, _ v: Source, _ xStride: Int, _ row: UnsafePointer<Weights.Element>, _ y: Target,
-  _ yStride: Int, _ accumulate: Bool, _ asks: Asks
+private func dots<Weights: WeightRow>(
+  _: Weights.Type, _ xRows: Int, _ depth: Int, _ v: Source, _ xStride: Int, _ row: UnsafePointer<Weights.Element>,
+  _ y: Target, _ yStride: Int, _ accumulate: Bool, _ asks: Asks
 ) {
   var asks = asks
   let lines = max(1, 4 * lanes * MemoryLayout<Weights.Element>.stride / cacheLine)
@@ -259,21 +210,21 @@ private func dots3<Weights: WeightRow>(
     asks.go(lines: lines)
     let w = Weights.block(row + k)
     s0.add(v + k, w)
-    s1.add(v + xStride + k, w)
-    s2.add(v + 2 * xStride + k, w)
+    if xRows > 1 { s1.add(v + xStride + k, w) }
+    if xRows > 2 { s2.add(v + 2 * xStride + k, w) }
     k += 4 * lanes
   }
   while k < depth {
     let count = min(Weights.step, depth - k)
     let w = Weights.rest(row + k, count)
     Weights.addRest(&s0, v + k, w, count)
-    Weights.addRest(&s1, v + xStride + k, w, count)
-    Weights.addRest(&s2, v + 2 * xStride + k, w, count)
+    if xRows > 1 { Weights.addRest(&s1, v + xStride + k, w, count) }
+    if xRows > 2 { Weights.addRest(&s2, v + 2 * xStride + k, w, count) }
     k += count
   }
   s0.put(y, accumulate)
-  s1.put(y + yStride, accumulate)
-  s2.put(y + 2 * yStride, accumulate)
+  if xRows > 1 { s1.put(y + yStride, accumulate) }
+  if xRows > 2 { s2.put(y + 2 * yStride, accumulate) }
 }
 
 /// Puts the even places of each `2 · lanes` values first and the odd ones behind them; what is missing up to a multiple of 32 is
@@ -286,35 +237,6 @@ func splitPairs(_ x: Source, _ y: Target, _ count: Int) {
     store(Vector(lowHalf: first.evenHalf, highHalf: second.evenHalf), y + k)
     store(Vector(lowHalf: first.oddHalf, highHalf: second.oddHalf), y + k + lanes)
     k += 2 * lanes
-  }
-}
-
-/// Rows of a low-rank term's panels, whatever the vector.
-private let panelRows = 16
-
-/// `y[r] += Σ u[i] · b[r, i]` for `rows` rows of b, which lies in panels of sixteen rows, `[rank, 16]` each: sums stand side by
-/// side in a vector, where rows as short as a rank would have to be summed across one each.
-func addLowRank(_ rank: Int, _ u: Source, _ b: Source, _ rows: Int, _ y: Target) {
-  var r = 0
-  while r < rows {
-    let panel = b + r * rank
-    var offset = 0
-    while offset < panelRows, r + offset < rows {
-      var a0 = Vector()
-      var a1 = Vector()
-      var i = 0
-      while i + 2 <= rank {
-        addProduct(&a0, Vector(repeating: u[i]), load(panel + i * panelRows + offset))
-        addProduct(&a1, Vector(repeating: u[i + 1]), load(panel + (i + 1) * panelRows + offset))
-        i += 2
-      }
-      if i < rank { addProduct(&a0, Vector(repeating: u[i]), load(panel + i * panelRows + offset)) }
-      let n = min(lanes, rows - r - offset)
-      let out = y + r + offset
-      store(load(out, n) + (a0 + a1), out, n)
-      offset += lanes
-    }
-    r += panelRows
   }
 }
 
