@@ -6,8 +6,7 @@ package struct ExampleGrouping: Hashable, Sendable {
   package let count: Int
 
   /// - Parameter names: of each example's group; one without a name is a group by itself.
-  /// - Returns: nil where no example has a name, or where no two share one: each then stands for itself. Nil also where all share one:
-  ///   nothing varies from group to group then, and an interval can only say what further examples of the same would.
+  /// - Returns: nil where no example has a name, or where no two share one: each then stands for itself.
   package init?(_ names: [String?]) {
     var known: [String: Int] = [:]
     var places: [Int] = []
@@ -22,10 +21,14 @@ package struct ExampleGrouping: Hashable, Sendable {
       places.append(count)
       count += 1
     }
-    guard !known.isEmpty, count > 1, count < names.count else { return nil }
+    guard !known.isEmpty, count < names.count else { return nil }
     self.places = places
     self.count = count
   }
+
+  /// What an interval is taken over: of one group alone nothing varies from group to group, and its interval can only say what further
+  /// examples of the same would. Tests keep the group: it proves nothing.
+  package var ofIntervals: ExampleGrouping? { count > 1 ? self : nil }
 
   /// How many examples each group has.
   package var sizes: [Double] { sums([Double](repeating: 1, count: places.count)) }
@@ -58,6 +61,7 @@ package struct GroupResampling: Sendable {
   ///   - scores: by example, at least one.
   ///   - grouping: nil where each example stands for itself.
   package init(_ scores: [Double], _ grouping: ExampleGrouping?) {
+    let grouping = grouping?.ofIntervals
     sums = grouping?.sums(scores) ?? scores
     sizes = grouping?.sizes ?? []
     widening = grouping?.widening ?? 1

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct ExampleGroupingTests {
   @Test(arguments: [
-    (["a", "b", "a", nil, nil], [0, 1, 0, 2, 3]), (["a", "a", "b"], [0, 0, 1]), ([nil, "a", "a"], [0, 1, 1]),
+    (["a", "b", "a", nil, nil], [0, 1, 0, 2, 3]), (["a", "a"], [0, 0]), ([nil, "a", "a"], [0, 1, 1]),
   ])
   func whatHasNoNameStandsForItself(names: [String?], places: [Int]) throws {
     let grouping = try #require(ExampleGrouping(names))
@@ -13,8 +13,21 @@ import Testing
     #expect(grouping.sizes.reduce(0, +) == Double(names.count))
   }
 
-  @Test(arguments: [[], [nil, nil], ["a", "b", "c"], ["a", nil], ["a", "a"], ["a"]] as [[String?]])
-  func withoutARepetitionOrASecondThereAreNoGroups(names: [String?]) { #expect(ExampleGrouping(names) == nil) }
+  @Test(arguments: [[], [nil, nil], ["a", "b", "c"], ["a", nil], ["a"]] as [[String?]])
+  func withoutARepetitionThereAreNoGroups(names: [String?]) { #expect(ExampleGrouping(names) == nil) }
+
+  /// One group is drawn always: its mean would have an interval of no width.
+  @Test func ofOneGroupExamplesAreDrawn() throws {
+    let one = try #require(ExampleGrouping(["a", "a", "a", "a"]))
+    #expect(one.count == 1 && one.ofIntervals == nil)
+    let scores = [0.0, 1, 1, 0]
+    func draws(_ grouping: ExampleGrouping?) -> [Double] {
+      var generator = SplitMix64(seed: 3)
+      let resampling = GroupResampling(scores, grouping)
+      return (0..<50).map { _ in resampling.draw(&generator) }
+    }
+    #expect(draws(one) == draws(nil) && Set(draws(one)).count > 2)
+  }
 
   /// Published tables.
   @Test(arguments: [

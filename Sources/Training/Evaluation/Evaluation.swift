@@ -216,7 +216,7 @@ public struct EvaluationResult: Sendable, Equatable {
 
   /// Over what the interval was taken; nil for single examples.
   public var groups: ExampleGroups? {
-    grouping.map { ExampleGroups(count: $0.count, noun: groupNoun ?? "groups") }
+    grouping?.ofIntervals.map { ExampleGroups(count: $0.count, noun: groupNoun ?? "groups") }
   }
 
   /// The means without the examples.

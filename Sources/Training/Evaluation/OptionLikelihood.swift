@@ -130,6 +130,7 @@ public struct LikelihoodResult: Sendable, Equatable {
     let options = outcomes.reduce(0) { $0 + Double($1.options.texts.count) } / Double(max(1, outcomes.count))
     return FormatFreeScores.Likelihood(
       plain: share(\.isRight), perByte: share { $0.likeliestPerByte == $0.options.right }, options: options,
-      examples: outcomes.count, groups: grouping.map { ExampleGroups(count: $0.count, noun: groupNoun ?? "groups") })
+      examples: outcomes.count,
+      groups: grouping?.ofIntervals.map { ExampleGroups(count: $0.count, noun: groupNoun ?? "groups") })
   }
 }
