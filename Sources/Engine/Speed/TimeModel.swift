@@ -226,10 +226,13 @@ package struct TimeModel: Sendable {
   // MARK: Counts
 
   private func steps(_ plan: RunPlan, _ speed: SpeedMeasurement) -> Int {
-    let asked = plan.settings.trainingExamples.map { Int(Double($0) * (speed.examplesPerRecord ?? 1)) }
+    let all = Double(speed.trainingExamples)
+    let asked = plan.settings.trainingExamples.map { count in
+      Int(max(0, min(all, Double(count) * (speed.examplesPerRecord ?? 1))))
+    }
     return SpeedArithmetic.steps(
       plan.settings,
-      examples: DataCatalogue.trainingExamples(plan) ?? min(speed.trainingExamples, asked ?? .max),
+      examples: DataCatalogue.trainingExamples(plan) ?? asked ?? speed.trainingExamples,
       tokensPerExample: speed.tokensPerExample)
   }
 
