@@ -81,7 +81,9 @@ extension StudySession {
       // The base's evaluation is what the scores of those that are named are seen against.
       let bases = search.named(in: snapshot).compactMap { snapshot.baseline(of: $0.plan) }
       return (search.runs(in: snapshot) + bases).allSatisfy {
+        // What is computed in bf16 stays as it is where that cannot be.
         $0.state.isTerminal || $0.state == .paused && $0.reason == nil
+          || snapshot.engine.missingForBF16 != nil && $0.plan.settings.needsBF16
       }
     }
   }
