@@ -109,13 +109,15 @@ public enum ModuleNames: String, Sendable, Codable {
   case gpt2
   /// `model.text_model.layers.3.self_attn.q_proj`, of the decoder of a base that sees.
   case smolvlm
+  /// `model.layers.3.shared_mlp.input_linear`, of Granite 4.
+  case graniteHybrid = "granitemoehybrid"
   /// `model.vision_model.encoder.layers.3.self_attn.out_proj`, of its tower.
   case siglip
 
   /// What all names of this part of a model begin with.
   public var prefix: String {
     switch self {
-    case .llama: "model."
+    case .llama, .graniteHybrid: "model."
     case .gpt2: "transformer."
     case .smolvlm: "model.text_model."
     case .siglip: "model.vision_model."
@@ -125,7 +127,7 @@ public enum ModuleNames: String, Sendable, Codable {
   /// What stands before a block's number.
   public var blocks: String {
     switch self {
-    case .llama, .smolvlm: "\(prefix)layers"
+    case .llama, .graniteHybrid, .smolvlm: "\(prefix)layers"
     case .gpt2: "\(prefix)h"
     case .siglip: "\(prefix)encoder.layers"
     }
@@ -138,6 +140,8 @@ public enum ModuleNames: String, Sendable, Codable {
     case (.gpt2, .oProj): "attn.c_proj"
     case (.gpt2, .upProj): "mlp.c_fc"
     case (.gpt2, .downProj): "mlp.c_proj"
+    case (.graniteHybrid, .gateUpProj): "shared_mlp.input_linear"
+    case (.graniteHybrid, .downProj): "shared_mlp.output_linear"
     case (.siglip, .oProj): "self_attn.out_proj"
     case (.siglip, .upProj): "mlp.fc1"
     case (.siglip, .downProj): "mlp.fc2"

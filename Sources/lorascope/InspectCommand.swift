@@ -190,8 +190,9 @@ struct InspectReport: Encodable {
     ]
     let feedForward = block.feedForward == .plain ? "not gated" : "gated"
     lines.append(
-      "norm \(block.norm == .layer ? "LayerNorm" : "RMS")\(block.normalizesOutputs ? ", outputs too" : "")"
-        + "\(block.normalizesQueriesAndKeys ? ", queries and keys too" : ""); activation \(block.activation.rawValue), "
+      "norm \(block.norm == .layer ? "LayerNorm" : "RMS")"
+        + "\(block.normalizesOutputs ? block.normalizesInputs ? ", outputs too" : ", of outputs alone" : "")"
+        + "\(block.normalizesQueriesAndKeys ? ", queries and keys too\(headNorm)" : ""); activation \(block.activation.rawValue), "
         + feedForward)
     if !block.biases.isEmpty {
       lines.append("biases: " + block.biases.map { configuration.names.name(of: $0) }.joined(separator: ", "))
@@ -206,8 +207,18 @@ struct InspectReport: Encodable {
     let caps = [("attention", block.attentionSoftCap), ("logits", configuration.logitSoftCap)]
     for case (let name, let cap?) in caps { lines.append("soft cap of \(name): \(cap)") }
     if let scale = block.attentionScale { lines.append("attention scale: \(scale)") }
+    if block.residualScale != 1 { lines.append("what joins the residual stream times \(block.residualScale)") }
+    if configuration.logitScale != 1 { lines.append("logits times \(configuration.logitScale)") }
     if configuration.embeddingScale != 1 { lines.append("embeddings times \(configuration.embeddingScale)") }
     return lines
+  }
+
+  private var headNorm: String {
+    switch configuration.block.headNorm {
+    case .head: ""
+    case .allHeads: " over all heads"
+    case .turnedHead: " after RoPE"
+    }
   }
 
   private var positions: [String] {
@@ -233,6 +244,7 @@ struct InspectReport: Encodable {
     case .none: "none"
     case .linear(let factor): "linear by \(factor)"
     case .llama3(let factor, _, _, let original): "llama3 by \(factor) from \(Int(original)) positions"
+    case .yarn(let factor, _, _, let original, _, _): "YaRN by \(factor) from \(Int(original)) positions"
     case .longRoPE: "longrope, for sequences up to the original length"
     }
   }

@@ -152,6 +152,109 @@ FAMILIES = {
             "alternating windows": {"layer_types": ["full_attention"] * 3},
         },
     ),
+    "olmo2": (
+        "Olmo2", dict(hidden_size=24, num_key_value_heads=2, rope_parameters=dict(rope_type="default", rope_theta=100.0)), SPLIT, {},
+    ),
+    "olmo3": (
+        "Olmo3",
+        dict(
+            hidden_size=24, num_hidden_layers=4, sliding_window=5,
+            rope_parameters={
+                "full_attention": dict(
+                    rope_type="yarn", rope_theta=500.0, factor=4.0, original_max_position_embeddings=16, beta_fast=3.0, beta_slow=0.6,
+                    attention_factor=1.3,
+                ),
+                "sliding_attention": dict(rope_type="default", rope_theta=50.0),
+            },
+        ),
+        SPLIT,
+        {
+            "YaRN of the global layers": {
+                "rope_parameters": {
+                    "full_attention": dict(rope_type="default", rope_theta=500.0),
+                    "sliding_attention": dict(rope_type="default", rope_theta=50.0),
+                },
+            },
+            "alternating windows": {"layer_types": ["full_attention"] * 4},
+        },
+    ),
+    "llama-yarn": (
+        "Llama",
+        dict(
+            head_dim=14,
+            rope_parameters=dict(
+                rope_type="yarn", rope_theta=100.0, factor=6.0, original_max_position_embeddings=12, beta_fast=1.5, beta_slow=0.2, truncate=False,
+                mscale=1.0, mscale_all_dim=0.5,
+            ),
+        ),
+        SPLIT,
+        {
+            "YaRN": {"rope_parameters": dict(rope_type="default", rope_theta=100.0)},
+            "whole pairs at the ramp's ends": {
+                "rope_parameters": dict(
+                    rope_type="yarn", rope_theta=100.0, factor=6.0, original_max_position_embeddings=12, beta_fast=1.5, beta_slow=0.2, mscale=1.0, mscale_all_dim=0.5,
+                ),
+            },
+            "attention factor": {
+                "rope_parameters": dict(
+                    rope_type="yarn", rope_theta=100.0, factor=6.0, original_max_position_embeddings=12, beta_fast=1.5, beta_slow=0.2, truncate=False,
+                ),
+            },
+        },
+    ),
+    "granite": (
+        "Granite",
+        dict(
+            hidden_size=24, embedding_multiplier=3.0, attention_multiplier=0.7, residual_multiplier=0.6, logits_scaling=2.5, attention_bias=True,
+            tie_word_embeddings=True, rope_parameters=dict(rope_type="default", rope_theta=100.0),
+        ),
+        SPLIT,
+        {
+            "embedding multiplier": {"embedding_multiplier": 1.0}, "attention multiplier": {"attention_multiplier": 0.2},
+            "residual multiplier": {"residual_multiplier": 1.0}, "logits scaling": {"logits_scaling": 1.0},
+        },
+    ),
+    "granite-hybrid": (
+        "GraniteMoeHybrid",
+        dict(
+            hidden_size=24, num_local_experts=0, num_experts_per_tok=0, shared_intermediate_size=22, layer_types=["full_attention"] * 2,
+            embedding_multiplier=2.0, attention_multiplier=0.4, residual_multiplier=0.5, logits_scaling=3.0,
+            position_embedding_type="rope", rope_parameters=dict(rope_type="default", rope_theta=100.0),
+            mamba_n_heads=4, mamba_d_head=12,
+        ),
+        QKV + ["o_proj", "input_linear", "output_linear"],
+        {"RoPE": {"position_embedding_type": None}, "residual multiplier": {"residual_multiplier": 1.0}},
+    ),
+    "ministral3": (
+        "Ministral3",
+        dict(
+            head_dim=10, sliding_window=None,
+            rope_parameters=dict(
+                rope_type="yarn", rope_theta=100.0, factor=4.0, original_max_position_embeddings=32, beta_fast=3.0, beta_slow=0.7,
+                mscale=1.0, mscale_all_dim=1.0, llama_4_scaling_beta=0.1,
+            ),
+        ),
+        SPLIT,
+        {"YaRN": {"rope_parameters": dict(rope_type="default", rope_theta=100.0, llama_4_scaling_beta=0.0, original_max_position_embeddings=32)}},
+    ),
+    "exaone4": (
+        "Exaone4",
+        dict(
+            hidden_size=24, num_hidden_layers=3, sliding_window=5, sliding_window_pattern=3,
+            rope_parameters=dict(rope_type="default", rope_theta=100.0),
+        ),
+        SPLIT,
+        {"windows": {"layer_types": ["full_attention"] * 3, "sliding_window": None}},
+    ),
+    "hunyuan": (
+        "HunYuanDenseV1",
+        dict(
+            head_dim=14, num_key_value_heads=1,
+            rope_parameters=dict(rope_type="dynamic", rope_theta=100.0, alpha=20.0, factor=1.0),
+        ),
+        SPLIT,
+        {"alpha": {"rope_parameters": dict(rope_type="default", rope_theta=100.0)}},
+    ),
     "gpt2": (
         "GPT2",
         dict(

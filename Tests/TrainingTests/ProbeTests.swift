@@ -178,7 +178,7 @@ import Transformer
       try probe(base).run(silent, source: "data")
     }
     let broken = try TinyModel.base()
-    broken.blocks[1].inputNorm.pointer[2] = .infinity
+    try #require(broken.blocks[1].inputNorm).pointer[2] = .infinity
     #expect(throws: ProbeError.notFinite(what: "the loss", batch: 1)) {
       try probe(broken).run(TinyModel.data(), source: "data")
     }

@@ -21,8 +21,8 @@ struct ReferenceModel {
     parameters = ["embedding": Self.doubles(base.embedding), "finalNorm": Self.doubles(base.finalNorm)]
     if base.output !== base.embedding { parameters["output"] = Self.doubles(base.output) }
     for (layer, block) in base.blocks.enumerated() {
-      parameters["\(layer).inputNorm"] = Self.doubles(block.inputNorm)
-      parameters["\(layer).postAttentionNorm"] = Self.doubles(block.postAttentionNorm)
+      parameters["\(layer).inputNorm"] = block.inputNorm.map(Self.doubles)
+      parameters["\(layer).postAttentionNorm"] = block.postAttentionNorm.map(Self.doubles)
       for module in LinearModule.allCases {
         parameters["\(layer).\(module.rawValue)"] = block[module].map(Self.doubles)
       }

@@ -15,7 +15,7 @@ enum TinyModel {
   {
     let base = try RandomWeights.model(configuration: configuration, seed: seed, deviation: 0.5, element: element)
     var normal = NormalGenerator(seed: seed, stream: 9)
-    for norm in base.blocks.flatMap({ [$0.inputNorm, $0.postAttentionNorm] }) + [base.finalNorm] {
+    for norm in base.blocks.flatMap({ [$0.inputNorm, $0.postAttentionNorm].compactMap(\.self) }) + [base.finalNorm] {
       for index in 0..<norm.count { norm.pointer[index] = 1 + 0.3 * normal.next() }
     }
     return base

@@ -15,15 +15,18 @@ extension ConfigurationReader {
     var block = BlockDescription()
     block.activation = try activation(
       family.isGemma ? "hidden_activation" : "hidden_act", default: family.isGemma ? "gelu_pytorch_tanh" : "silu")
-    block.normalizesQueriesAndKeys = family == .qwen3 || family == .gemma3
+    block.normalizesQueriesAndKeys = [.qwen3, .gemma3, .olmo2, .olmo3, .exaone4, .hunyuan].contains(family)
+    block.headNorm = family.isOLMo ? .allHeads : family == .hunyuan ? .turnedHead : .head
+    block.normalizesInputs = !family.normalizesOutputsOnly
+    block.normalizesOutputs = family.normalizesOutputsOnly
     block.fusesQKV = family == .phi3
-    block.feedForward = family == .phi3 ? .fusedGated : .gated
+    block.feedForward = family == .phi3 || family == .graniteHybrid ? .fusedGated : .gated
     block.biases = try biases(family)
     block.layers = try attentions(family, layers: layers)
     var configuration = ModelConfiguration(
       vocabularySize: try fields.size("vocab_size"), hiddenSize: hidden, layers: layers, heads: heads,
-      kvHeads: kvHeads, headSize: headSize, intermediateSize: try fields.size("intermediate_size"),
-      rmsNormEpsilon: Float(try fields.number("rms_norm_eps", default: family == .phi3 ? 1e-5 : 1e-6)),
+      kvHeads: kvHeads, headSize: headSize, intermediateSize: try intermediateSize(family),
+      rmsNormEpsilon: Float(try fields.number("rms_norm_eps", default: family.normEpsilon)),
       tieWordEmbeddings: try fields.flag("tie_word_embeddings", default: family.tiesEmbeddings),
       maxPositions: min(maxPositions, rotary.compactMap(\.longest).min() ?? maxPositions),
       rotary: rotary.map(\.rotary), modelType: family.rawValue)
@@ -37,8 +40,23 @@ extension ConfigurationReader {
       block.attentionSoftCap = try softCap("attn_logit_softcapping", default: silent ? 50 : nil)
       configuration.logitSoftCap = try softCap("final_logit_softcapping", default: silent ? 30 : nil)
     }
+    if family.isGranite {
+      block.attentionScale = Float(try fields.number("attention_multiplier", default: 1))
+      block.residualScale = Float(try fields.number("residual_multiplier", default: 1))
+      configuration.embeddingScale = Float(try fields.number("embedding_multiplier", default: 1))
+      configuration.logitScale = Float(1 / (try fields.number("logits_scaling", default: 1)))
+      if family == .graniteHybrid { configuration.names = .graniteHybrid }
+    }
     configuration.block = block
     return configuration
+  }
+
+  /// Granite 4's feed-forward layer is what its mixture's experts share; its `intermediate_size` is the experts'.
+  private func intermediateSize(_ family: ModelFamily) throws(ModelFolderError) -> Int {
+    guard family == .graniteHybrid else { return try fields.size("intermediate_size") }
+    let experts = fields.object.value("num_local_experts") ?? .integer(8)
+    guard experts.integer == 0 else { throw fields.refused("num_local_experts", experts) }
+    return try fields.size("shared_intermediate_size", default: 1024)
   }
 
   func gpt2() throws(ModelFolderError) -> ModelConfiguration {
@@ -103,23 +121,38 @@ extension ConfigurationReader {
   ) throws(ModelFolderError) -> [RotaryReader.Result] {
     let reader = RotaryReader(
       fields: fields, headSize: headSize, maxPositions: maxPositions, theta: family.ropeTheta,
-      allowsPartial: family == .phi3, allowsLongRoPE: family == .phi3)
-    guard family == .gemma3 else { return [try reader.rotary()] }
-    let (full, sliding) = try reader.fullAndSliding(slidingTheta: 10_000)
-    return [full, sliding]
+      allowsPartial: family == .phi3, allowsLongRoPE: family == .phi3, allowsAlpha: family == .hunyuan,
+      allowsQueryScale: family == .ministral3)
+    switch family {
+    case .gemma3:
+      let (full, sliding) = try reader.fullAndSliding(slidingTheta: 10_000)
+      return [full, sliding]
+    case .olmo3:
+      // Only the layers that see everything are stretched. transformers 5 turns the others by 500 000 whatever `rope_theta` is.
+      if let theta = try fields.numberIfPresent("rope_theta"), theta != family.ropeTheta {
+        throw fields.refused("rope_theta", .number(theta))
+      }
+      let (full, sliding) = try reader.fullAndSliding(slidingTheta: family.ropeTheta)
+      return [full, sliding]
+    case .ministral3 where fields.object.value("rope_parameters") == nil && fields.object.value("rope_scaling") == nil:
+      return [reader.ministral]
+    default: return [try reader.rotary()]
+    }
   }
 
   /// Of the linear layers: a property of the family, or two fields.
   private func biases(_ family: ModelFamily) throws(ModelFolderError) -> [LinearModule] {
     switch family {
     case .qwen2: return [.qProj, .kProj, .vProj]
-    case .llama, .smollm3, .qwen3, .gemma2, .gemma3:
+    case .llama, .smollm3, .qwen3, .gemma2, .gemma3, .olmo2, .olmo3, .granite, .graniteHybrid, .hunyuan:
       var biases: [LinearModule] = []
       if try fields.flag("attention_bias") { biases += [.qProj, .kProj, .vProj, .oProj] }
       guard try fields.flag("mlp_bias") else { return biases }
-      guard family == .llama || family == .smollm3 else { throw fields.refused("mlp_bias", .bool(true)) }
+      guard family == .llama || family == .smollm3 || family == .granite else {
+        throw fields.refused("mlp_bias", .bool(true))
+      }
       return biases + [.gateProj, .upProj, .downProj]
-    case .mistral, .phi3, .gpt2:
+    case .mistral, .phi3, .gpt2, .ministral3, .exaone4:
       for name in ["attention_bias", "mlp_bias"] where try fields.flag(name) {
         throw fields.refused(name, .bool(true))
       }
@@ -133,17 +166,26 @@ extension ConfigurationReader {
     let window = try window(family)
     let turned = try turned(family, layers: layers)
     // true: in a window.
-    let types = try fields.list("layer_types", count: layers) { type -> Bool? in
+    let types = try fields.list(try typesField(family), count: layers) { type -> Bool? in
       switch type.string {
       case "full_attention": false
+      case "attention" where family == .graniteHybrid: false
       case "sliding_attention": true
       default: nil
       }
     }
     let standard: [Bool]
     switch family {
-    case .llama: standard = indices.map { _ in false }
-    case .mistral, .phi3: standard = indices.map { _ in window != nil }
+    case .llama, .olmo2, .granite, .hunyuan: standard = indices.map { _ in false }
+    case .graniteHybrid:
+      // A layer of another kind has a state instead of keys and values.
+      guard types != nil else { throw .data(fields.path, "has no layer_types; layers that attend are needed") }
+      standard = indices.map { _ in false }
+    case .olmo3: standard = indices.map { ($0 + 1) % 4 != 0 }
+    case .exaone4:
+      let pattern = try window == nil || types != nil ? 1 : fields.size("sliding_window_pattern", default: 4)
+      standard = indices.map { ($0 + 1) % pattern != 0 }
+    case .mistral, .phi3, .ministral3: standard = indices.map { _ in window != nil }
     case .smollm3: standard = indices.map { window != nil && !turned[$0] }
     case .qwen2, .qwen3:
       let value = fields.object.value("max_window_layers") ?? .integer(28)
@@ -156,22 +198,40 @@ extension ConfigurationReader {
     case .gpt2: standard = indices.map { _ in false }
     }
     // Families whose layers are all of a kind ignore the list, so it may not say anything else.
-    if let types, types != standard, [.llama, .mistral, .phi3].contains(family) {
+    if let types, types != standard,
+      [.llama, .mistral, .phi3, .olmo2, .granite, .hunyuan, .ministral3].contains(family)
+    {
       throw fields.refused("layer_types", fields.object["layer_types"] ?? .null)
     }
     let sliding = types ?? standard
     guard window != nil || !sliding.contains(true) else {
       throw .data(fields.path, "layer_types has sliding_attention, but there is no sliding_window")
     }
+    let hasTwo = family == .gemma3 || family == .olmo3
     let attentions = indices.map { layer in
-      let rotary = family == .gemma3 && sliding[layer] ? 1 : 0
-      return LayerAttention(window: sliding[layer] ? window : nil, rotary: turned[layer] ? rotary : nil)
+      let rotary = hasTwo && sliding[layer] ? 1 : 0
+      // EXAONE 4 does not turn the layers that see everything where others do not.
+      let isTurned = turned[layer] && (family != .exaone4 || window == nil || sliding[layer])
+      return LayerAttention(window: sliding[layer] ? window : nil, rotary: isTurned ? rotary : nil)
     }
     return attentions.allSatisfy { $0 == LayerAttention() } ? [] : attentions
   }
 
-  /// Layers that turn queries and keys: all but SmolLM 3's every fourth.
+  /// Granite 4's list has two names.
+  private func typesField(_ family: ModelFamily) throws(ModelFolderError) -> String {
+    guard family == .graniteHybrid, fields.object.value("layers_block_type") != nil else { return "layer_types" }
+    if let types = fields.object.value("layer_types"), types != fields.object.value("layers_block_type") {
+      throw fields.refused("layer_types", types)
+    }
+    return "layers_block_type"
+  }
+
+  /// Layers that turn queries and keys: all but SmolLM 3's every fourth, and Granite 4's where its configuration says so.
   private func turned(_ family: ModelFamily, layers: Int) throws(ModelFolderError) -> [Bool] {
+    if family == .graniteHybrid {
+      let isTurned = fields.object.value("position_embedding_type")?.string == "rope"
+      return Array(repeating: isTurned, count: layers)
+    }
     guard family == .smollm3 else { return Array(repeating: true, count: layers) }
     let given = try fields.list("no_rope_layers", count: layers) { value -> Bool? in
       value.integer == 1 ? true : value.integer == 0 ? false : nil
@@ -183,12 +243,12 @@ extension ConfigurationReader {
   private func window(_ family: ModelFamily) throws(ModelFolderError) -> Int? {
     let standard: Int?
     switch family {
-    case .llama, .gpt2: return nil
+    case .llama, .gpt2, .olmo2, .granite, .graniteHybrid, .hunyuan: return nil
     case .smollm3, .qwen2, .qwen3:
       guard try fields.flag("use_sliding_window") else { return nil }
       standard = family == .smollm3 ? nil : 4096
-    case .mistral, .gemma2, .gemma3: standard = 4096
-    case .phi3: standard = nil
+    case .mistral, .gemma2, .gemma3, .olmo3, .exaone4: standard = 4096
+    case .phi3, .ministral3: standard = nil
     }
     guard let value = fields.object["sliding_window"] else { return standard }
     return value.isNull ? nil : try fields.size("sliding_window")

@@ -75,13 +75,19 @@ struct ConfigurationReader {
     try fields.checkNeutral([
       ("use_bidirectional_attention", [.bool(false)]),
       ("is_causal", [.bool(true)]), ("add_cross_attention", [.bool(false)]), ("is_encoder_decoder", [.bool(false)]),
-      ("scale_attn_by_inverse_layer_idx", [.bool(false)]), ("use_qk_norm", [.bool(family == .qwen3)]),
+      ("scale_attn_by_inverse_layer_idx", [.bool(false)]),
+      ("use_qk_norm", [.bool(family == .qwen3 || family == .hunyuan)]),
       ("qk_layernorm", [.bool(false)]), ("clip_qkv", []), ("num_local_experts", [.integer(0)]),
       ("num_experts", [.integer(0)]), ("n_routed_experts", [.integer(0)]), ("cross_attention_layers", []),
-      ("embedding_multiplier", [.integer(1)]), ("residual_multiplier", [.integer(1)]),
-      ("attention_multiplier", []), ("logits_scaling", [.integer(1)]), ("logit_scale", [.integer(1)]),
+      ("logit_scale", [.integer(1)]),
       ("attention_dropout", [.integer(0)]), ("use_alibi", [.bool(false)]), ("parallel_residual", [.bool(false)]),
     ])
+    if !family.isGranite {
+      try fields.checkNeutral([
+        ("embedding_multiplier", [.integer(1)]), ("residual_multiplier", [.integer(1)]),
+        ("attention_multiplier", []), ("logits_scaling", [.integer(1)]),
+      ])
+    }
     let capped: Set<ModelFamily> = [.gemma2, .gemma3]
     for name in ["final_logit_softcapping", "attn_logit_softcapping", "query_pre_attn_scalar"]
     where !capped.contains(family) {
@@ -115,6 +121,20 @@ enum ModelFamily: String, CaseIterable {
   case gemma2
   case gemma3 = "gemma3_text"
   case gpt2
+  case olmo2
+  case olmo3
+  case granite
+  /// Granite 4 where it is dense: all layers attend, and there are no experts.
+  case graniteHybrid = "granitemoehybrid"
+  case ministral3
+  case exaone4
+  case hunyuan = "hunyuan_v1_dense"
+
+  var isOLMo: Bool { self == .olmo2 || self == .olmo3 }
+  var isGranite: Bool { self == .granite || self == .graniteHybrid }
+
+  /// Attention and feed-forward layer take the residual stream as it is, and their outputs alone are normalised.
+  var normalizesOutputsOnly: Bool { isOLMo || self == .exaone4 }
 
   var isGemma: Bool { self == .gemma2 || self == .gemma3 }
 
@@ -122,16 +142,16 @@ enum ModelFamily: String, CaseIterable {
   var kvHeads: Int? {
     switch self {
     case .smollm3, .gemma2, .gemma3: 4
-    case .mistral: 8
-    case .qwen2, .qwen3: 32
-    case .llama, .phi3, .gpt2: nil
+    case .mistral, .ministral3: 8
+    case .qwen2, .qwen3, .exaone4: 32
+    case .llama, .phi3, .gpt2, .olmo2, .olmo3, .granite, .graniteHybrid, .hunyuan: nil
     }
   }
 
   /// nil: hidden size / attention heads.
   var headSize: Int? {
     switch self {
-    case .qwen3: 128
+    case .qwen3, .ministral3: 128
     case .gemma2, .gemma3: 256
     default: nil
     }
@@ -140,19 +160,29 @@ enum ModelFamily: String, CaseIterable {
   var ropeTheta: Double {
     switch self {
     case .smollm3: 2_000_000
-    case .gemma3: 1_000_000
+    case .gemma3, .ministral3: 1_000_000
+    case .olmo3: 500_000
     default: 10_000
     }
   }
 
   var maxPositions: Int {
     switch self {
-    case .llama: 2048
+    case .llama, .olmo2, .olmo3, .granite, .graniteHybrid, .exaone4, .hunyuan: 2048
+    case .ministral3: 262_144
     case .mistral, .gemma3: 131_072
     case .smollm3, .qwen2, .qwen3: 32_768
     case .phi3: 4096
     case .gemma2: 8192
     case .gpt2: 1024
+    }
+  }
+
+  /// Of every norm.
+  var normEpsilon: Double {
+    switch self {
+    case .phi3, .olmo2, .olmo3, .ministral3, .exaone4, .hunyuan: 1e-5
+    default: 1e-6
     }
   }
 

@@ -11,6 +11,10 @@ struct RotaryReader {
   /// Part of a head may be turned and not the whole; elsewhere transformers ignores the field or fails.
   var allowsPartial = false
   var allowsLongRoPE = false
+  /// `dynamic` with an `alpha` is a greater theta and nothing more (Hunyuan).
+  var allowsAlpha = false
+  /// Queries far beyond the original length are scaled (Ministral 3); nearer ones are not.
+  var allowsQueryScale = false
 
   struct Result: Equatable {
     var rotary: RotaryDescription
@@ -68,7 +72,7 @@ struct RotaryReader {
     guard let parameters else {
       return Result(rotary: RotaryDescription(theta: theta, dimensions: try dimensions(portion, fields)))
     }
-    let theta = try parameters.number("rope_theta", default: theta)
+    var theta = try parameters.number("rope_theta", default: theta)
     guard theta > 0 else { throw parameters.wrong("rope_theta", .number(theta), "a positive number") }
     portion = try parameters.number("partial_rotary_factor", default: portion)
     let size = try dimensions(portion, parameters)
@@ -95,6 +99,20 @@ struct RotaryReader {
       let original = try originalPositions(parameters)
       longest = original
       scaling = try longRoPE(parameters, original: original, pairs: (size ?? headSize) / 2)
+    case "yarn":
+      known.formUnion(YaRNReader.fields)
+      if allowsQueryScale {
+        known.formUnion(["llama_4_scaling_beta", "max_position_embeddings"])
+        let original = try parameters.size("original_max_position_embeddings")
+        if try parameters.numberIfPresent("llama_4_scaling_beta") ?? 0 != 0 { longest = original }
+      }
+      scaling = try YaRNReader(parameters: parameters, maxPositions: maxPositions).scaling()
+    case "dynamic" where allowsAlpha && parameters.object.value("alpha") != nil:
+      known.formUnion(["alpha", "factor", "beta_fast", "beta_slow", "mscale", "mscale_all_dim"])
+      let alpha = try parameters.number("alpha")
+      guard alpha > 0, headSize > 2 else { throw parameters.wrong("alpha", .number(alpha), "a positive number") }
+      theta *= pow(alpha, Double(headSize) / Double(headSize - 2))
+      scaling = .none
     default: throw parameters.refused(typeField, type)
     }
     for member in parameters.object.members where !known.contains(member.key) && !member.value.isNull {

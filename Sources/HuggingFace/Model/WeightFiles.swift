@@ -151,8 +151,20 @@ struct WeightNames {
 
   func attentionOutputNorm(_ layer: Int) -> String { block(layer) + "post_attention_layernorm.weight" }
   func feedForwardOutputNorm(_ layer: Int) -> String { block(layer) + "post_feedforward_layernorm.weight" }
-  func queryNorm(_ layer: Int) -> String { block(layer) + "self_attn.q_norm.weight" }
-  func keyNorm(_ layer: Int) -> String { block(layer) + "self_attn.k_norm.weight" }
+  func queryNorm(_ layer: Int) -> String {
+    block(layer) + (isHunyuan ? "self_attn.query_layernorm.weight" : "self_attn.q_norm.weight")
+  }
+  func keyNorm(_ layer: Int) -> String {
+    block(layer) + (isHunyuan ? "self_attn.key_layernorm.weight" : "self_attn.k_norm.weight")
+  }
+
+  /// Hunyuan alone normalises what is turned, and calls its norms otherwise.
+  private var isHunyuan: Bool { configuration.block.headNorm == .turnedHead }
+
+  /// A norm that every block of the model has, by which its blocks are counted.
+  func landmark(_ layer: Int) -> String {
+    configuration.block.normalizesInputs ? inputNorm(layer) : attentionOutputNorm(layer)
+  }
 
   func linear(_ layer: Int, _ module: LinearModule, _ part: String = "weight") -> String {
     "\(block(layer))\(configuration.names.name(of: module)).\(part)"
@@ -192,7 +204,7 @@ struct WeightNames {
     let description = configuration.block
     if description.norm == .layer { names.insert(finalNormBias) }
     for layer in 0..<configuration.layers {
-      names.formUnion([inputNorm(layer), postAttentionNorm(layer)])
+      if description.normalizesInputs { names.formUnion([inputNorm(layer), postAttentionNorm(layer)]) }
       if description.norm == .layer { names.formUnion([inputNorm(layer, "bias"), postAttentionNorm(layer, "bias")]) }
       if description.normalizesOutputs {
         names.formUnion([attentionOutputNorm(layer), feedForwardOutputNorm(layer)])

@@ -92,14 +92,14 @@ struct WeightLoader {
       let outputNorms = description.normalizesOutputs
       blocks.append(
         BlockWeights(
-          inputNorm: try vector(names.inputNorm(layer), hidden),
+          inputNorm: try norm(description.normalizesInputs, names.inputNorm(layer), hidden),
           inputNormBias: try norm(hasBias, names.inputNorm(layer, "bias"), hidden),
-          postAttentionNorm: try vector(names.postAttentionNorm(layer), hidden),
+          postAttentionNorm: try norm(description.normalizesInputs, names.postAttentionNorm(layer), hidden),
           postAttentionNormBias: try norm(hasBias, names.postAttentionNorm(layer, "bias"), hidden),
           attentionOutputNorm: try norm(outputNorms, names.attentionOutputNorm(layer), hidden),
           feedForwardOutputNorm: try norm(outputNorms, names.feedForwardOutputNorm(layer), hidden),
-          queryNorm: try norm(headNorms, names.queryNorm(layer), configuration.headSize),
-          keyNorm: try norm(headNorms, names.keyNorm(layer), configuration.headSize),
+          queryNorm: try norm(headNorms, names.queryNorm(layer), configuration.headNormSizes.query),
+          keyNorm: try norm(headNorms, names.keyNorm(layer), configuration.headNormSizes.key),
           linears: try linears(layer), biases: try biases(layer)))
       progress?(Double(layer + 1) / Double(configuration.layers + 1))
     }
@@ -174,10 +174,10 @@ struct WeightLoader {
   /// Refuses weights that the mathematics here has no place for (biases, extra norms, more layers), and what is missing or of
   /// another type.
   private func checkNames() throws {
-    let first = names.inputNorm(0)
+    let first = names.landmark(0)
     // Missing ones first: their number is bounded by config.json alone, that of the others by the files.
-    for layer in 0..<configuration.layers where files.file(of: names.inputNorm(layer)) == nil {
-      throw foreign(wanted: layer == 0 ? first : nil) ?? ModelError.missing(tensor: names.inputNorm(layer))
+    for layer in 0..<configuration.layers where files.file(of: names.landmark(layer)) == nil {
+      throw foreign(wanted: layer == 0 ? first : nil) ?? ModelError.missing(tensor: names.landmark(layer))
     }
     let known = names.all
     for name in files.names where !known.contains(name) {
@@ -204,7 +204,7 @@ struct WeightLoader {
   }
 
   private func foreign(wanted: String?) -> ModelFolderError? {
-    ForeignWeights.problem(files.names, wanted: wanted ?? names.inputNorm(0)).map { .data(files.folder.path, $0) }
+    ForeignWeights.problem(files.names, wanted: wanted ?? names.landmark(0)).map { .data(files.folder.path, $0) }
   }
 
   private var noHead: ModelFolderError {

@@ -2,12 +2,16 @@ import Kernels
 
 /// One block as decoding sees it.
 final class DecodeBlock: Sendable {
-  let inputNorm: PassNorm
-  let postAttentionNorm: PassNorm
+  let inputNorm: PassNorm?
+  let postAttentionNorm: PassNorm?
   let attentionOutputNorm: PassNorm?
   let feedForwardOutputNorm: PassNorm?
   let queryNorm: PassNorm?
   let keyNorm: PassNorm?
+  /// Queries and keys are normalised after they are turned.
+  let normalizesTurned: Bool
+  /// Factor of what joins the residual stream.
+  let residualScale: Float
   let attention: AttentionShape
   /// Which of the model's rotary tables turns queries and keys.
   let rotary: Int?
@@ -36,6 +40,8 @@ final class DecodeBlock: Sendable {
     feedForwardOutputNorm = block.feedForwardOutputNorm
     queryNorm = block.queryNorm
     keyNorm = block.keyNorm
+    normalizesTurned = block.normalizesTurned
+    residualScale = block.residualScale
     attention = block.attention
     rotary = block.rotary
     queries = linears(block.queries)

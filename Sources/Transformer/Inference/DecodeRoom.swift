@@ -36,7 +36,7 @@ final class DecodeRoom: @unchecked Sendable {
     attention = FloatBuffer(count: count * configuration.queryWidth)
     gateUp = FloatBuffer(count: count * configuration.activationInputs)
     wide = FloatBuffer(count: count * configuration.intermediateSize)
-    projected = FloatBuffer(count: configuration.block.normalizesOutputs ? count * configuration.hiddenSize : 1)
+    projected = FloatBuffer(count: configuration.block.changesOutputs ? count * configuration.hiddenSize : 1)
     u = FloatBuffer(count: count * max(1, rank))
     products = FloatBuffer(count: count * max(1, product))
     self.rank = rank

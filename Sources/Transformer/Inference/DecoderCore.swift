@@ -56,7 +56,7 @@ final class DecoderCore: @unchecked Sendable {
     // Streams multiply in FP32 alone.
     let streamedRows = slots <= StreamedLinears.mostRows && arithmetic == .float32 ? slots : nil
     rotary = base.rotaryTables(positions: maxLength)
-    finalNorm = PassNorm(weight: base.finalNorm, bias: base.finalNormBias, configuration: base.configuration)
+    finalNorm = PassNorm(before: base)
     activation = FeedForwardActivation(base.configuration)
     blocks = base.blocks.indices.map {
       DecodeBlock(
@@ -247,18 +247,25 @@ final class DecoderCore: @unchecked Sendable {
       block.queries.forward(
         w, x: x, norm: block.inputNorm, normed: normed, into: heads.all, u: u, room: room.products,
         groups: adapters.groups)
+      var table = block.rotary.map { rotary[$0] }
+      if block.normalizesTurned, let turned = table {
+        RoPE.apply(
+          w, x: heads.turned, headSize: configuration.headSize, positions: room.positions, table: turned, inverse: false
+        )
+        table = nil
+      }
       block.queryNorm?.forward(w, x: heads.q, into: heads.q, statistics: nil)
       block.keyNorm?.forward(w, x: heads.k, into: heads.k, statistics: nil)
       Attention.decode(
         w, q: heads.q,
-        new: NewKeysAndValues(keys: heads.k, values: heads.v, table: block.rotary.map { rotary[$0] }),
+        new: NewKeysAndValues(keys: heads.k, values: heads.v, table: table),
         caches: room.caches + layer * slots, lengths: room.lengths, into: attention, shape: block.attention)
-      add(w, block.output, norm: block.attentionOutputNorm, x: attention, to: x)
+      add(w, block.output, norm: block.attentionOutputNorm, scale: block.residualScale, x: attention, to: x)
       block.gateUp.forward(
         w, x: x, norm: block.postAttentionNorm, normed: normed, into: inputs, activated: isGated ? wide : nil, u: u,
         room: room.products, groups: adapters.groups)
       if !isGated { activation.forward(w, inputs: inputs, into: wide) }
-      add(w, block.down, norm: block.feedForwardOutputNorm, x: wide, to: x)
+      add(w, block.down, norm: block.feedForwardOutputNorm, scale: block.residualScale, x: wide, to: x)
     }
     let logits = Rows(room.logits.pointer, rows: n, columns: configuration.vocabularySize)
     if let head, let norm = finalNorm.streamed {
@@ -274,16 +281,17 @@ final class DecoderCore: @unchecked Sendable {
     if let cap = configuration.logitSoftCap { SoftCap.apply(w, x: logits, cap: cap) }
   }
 
-  /// Adds a layer's output to the residual stream, normalised first where the block has it so.
-  private func add(_ w: Worker, _ linears: DecodeLinears, norm: PassNorm?, x: Rows, to stream: Rows) {
+  /// Adds a layer's output to the residual stream, normalised or scaled first where the block has it so.
+  private func add(_ w: Worker, _ linears: DecodeLinears, norm: PassNorm?, scale: Float, x: Rows, to stream: Rows) {
     let u = Rows(room.u.pointer, rows: x.rows, columns: room.rank)
-    guard let norm else {
+    guard norm != nil || scale != 1 else {
       linears.forward(w, x: x, into: stream, accumulate: true, u: u, room: room.products, groups: adapters.groups)
       return
     }
     let projected = Rows(room.projected.pointer, rows: x.rows, columns: stream.columns)
     linears.forward(w, x: x, into: projected, u: u, room: room.products, groups: adapters.groups)
-    norm.forward(w, x: projected, into: projected, statistics: nil)
+    norm?.forward(w, x: projected, into: projected, statistics: nil)
+    if scale != 1 { Elementwise.scale(w, projected, scale) }
     Elementwise.add(w, into: stream, projected)
   }
 }

@@ -30,7 +30,7 @@ final class ForwardPass: @unchecked Sendable {
         layer: $0.offset, weights: $0.element, configuration: base.configuration, adapter: adapter, adapters: adapters)
     }
     for block in blocks { block.updateFactors() }
-    finalNorm = PassNorm(weight: base.finalNorm, bias: base.finalNormBias, configuration: base.configuration)
+    finalNorm = PassNorm(before: base)
     rotary = base.rotaryTables(positions: 1)
     tower = VisionTower(base: base, adapter: adapter, training: false)
     towers =

@@ -224,7 +224,7 @@ public enum TrainingMemory {
     let largest = specification.targets.filter { !$0.isVision }.map { specification.rank(of: $0) }.max() ?? 0
     var perToken =
       2 * hidden + configuration.intermediateSize + configuration.queryWidth + configuration.qkvWidth + 3 * largest
-    if configuration.block.normalizesOutputs { perToken += hidden }
+    if configuration.block.changesOutputs { perToken += hidden }
     let chunk = min(head, HeadChunk.rows(vocabulary: configuration.vocabularySize))
     let perChunk = 2 * hidden + PassNorm.statistics(configuration) + configuration.vocabularySize
     return tokens * perToken + head * (2 * hidden + configuration.queryWidth + 1) + chunk * perChunk

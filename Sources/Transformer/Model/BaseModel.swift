@@ -81,25 +81,25 @@ public final class BaseModel: Sendable {
 /// The weights of one block. What `BlockDescription` does not ask for is nil.
 public struct BlockWeights: Sendable {
   /// `[hidden]`, before attention.
-  public let inputNorm: FloatBuffer
+  public let inputNorm: FloatBuffer?
   public let inputNormBias: FloatBuffer?
   /// `[hidden]`, before the feed-forward layer.
-  public let postAttentionNorm: FloatBuffer
+  public let postAttentionNorm: FloatBuffer?
   public let postAttentionNormBias: FloatBuffer?
   /// `[hidden]`, of the attention's output before it joins the residual stream.
   public let attentionOutputNorm: FloatBuffer?
   /// `[hidden]`, of the feed-forward layer's output before it joins the residual stream.
   public let feedForwardOutputNorm: FloatBuffer?
-  /// `[headSize]`, of every query head.
+  /// `[headSize]`, of every query head; `[heads · headSize]` where one norm is taken over all of them.
   public let queryNorm: FloatBuffer?
-  /// `[headSize]`, of every key head.
+  /// Likewise of the keys.
   public let keyNorm: FloatBuffer?
   /// In canonical order; nil where the checkpoint lacked one.
   private let linears: [WeightMatrix?]
   private let biases: [FloatBuffer?]
 
   public init(
-    inputNorm: FloatBuffer, inputNormBias: FloatBuffer? = nil, postAttentionNorm: FloatBuffer,
+    inputNorm: FloatBuffer? = nil, inputNormBias: FloatBuffer? = nil, postAttentionNorm: FloatBuffer? = nil,
     postAttentionNormBias: FloatBuffer? = nil, attentionOutputNorm: FloatBuffer? = nil,
     feedForwardOutputNorm: FloatBuffer? = nil, queryNorm: FloatBuffer? = nil, keyNorm: FloatBuffer? = nil,
     linears: [LinearModule: WeightMatrix], biases: [LinearModule: FloatBuffer] = [:]

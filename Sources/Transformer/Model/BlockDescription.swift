@@ -20,13 +20,29 @@ public struct BlockDescription: Sendable, Equatable, Codable {
     case plain
   }
 
+  /// What one RMS norm of queries and keys is taken over.
+  public enum HeadNorm: String, Sendable, Codable {
+    /// Every head by itself, before it is turned (Qwen 3, Gemma 3, EXAONE 4).
+    case head
+    /// All heads' features together, before they are turned (OLMo 2 and 3).
+    case allHeads = "all_heads"
+    /// Every head by itself, after it is turned (Hunyuan).
+    case turnedHead = "turned_head"
+  }
+
   public var norm: Norm
   /// Added to the stored weight of every RMS norm; 1 in Gemma.
   public var normWeightOffset: Float
+  /// The residual stream is normalised before attention and feed-forward layer; not in OLMo 2 and 3 and EXAONE 4, whose
+  /// outputs alone are.
+  public var normalizesInputs: Bool
   /// The outputs of attention and feed-forward layer are normalised before they join the residual stream (Gemma 2 and 3).
   public var normalizesOutputs: Bool
-  /// Every head's query and key is RMS-normalised before it is turned (Qwen 3, Gemma 3).
+  /// Factor of what joins the residual stream (Granite).
+  public var residualScale: Float
+  /// Queries and keys are RMS-normalised, as `headNorm` says.
   public var normalizesQueriesAndKeys: Bool
+  public var headNorm: HeadNorm
   /// Queries, keys and values come from one weight.
   public var fusesQKV: Bool
   public var feedForward: FeedForward
@@ -44,15 +60,19 @@ public struct BlockDescription: Sendable, Equatable, Codable {
   public var layers: [LayerAttention]
 
   public init(
-    norm: Norm = .rms, normWeightOffset: Float = 0, normalizesOutputs: Bool = false,
-    normalizesQueriesAndKeys: Bool = false, fusesQKV: Bool = false, feedForward: FeedForward = .gated,
+    norm: Norm = .rms, normWeightOffset: Float = 0, normalizesInputs: Bool = true, normalizesOutputs: Bool = false,
+    residualScale: Float = 1, normalizesQueriesAndKeys: Bool = false, headNorm: HeadNorm = .head,
+    fusesQKV: Bool = false, feedForward: FeedForward = .gated,
     activation: ActivationKind = .silu, biases: [LinearModule] = [], attentionScale: Float? = nil,
     attentionSoftCap: Float? = nil, isCausal: Bool = true, layers: [LayerAttention] = []
   ) {
     self.norm = norm
     self.normWeightOffset = normWeightOffset
+    self.normalizesInputs = normalizesInputs
     self.normalizesOutputs = normalizesOutputs
+    self.residualScale = residualScale
     self.normalizesQueriesAndKeys = normalizesQueriesAndKeys
+    self.headNorm = headNorm
     self.fusesQKV = fusesQKV
     self.feedForward = feedForward
     self.activation = activation
@@ -64,6 +84,9 @@ public struct BlockDescription: Sendable, Equatable, Codable {
   }
 
   public static let llama = BlockDescription()
+
+  /// A layer's output is not added to the residual stream as it is multiplied.
+  var changesOutputs: Bool { normalizesOutputs || residualScale != 1 }
 }
 
 /// What differs between the attentions of a model's layers.

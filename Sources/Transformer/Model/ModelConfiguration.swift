@@ -31,6 +31,8 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
   public var embeddingScale: Float
   /// Logits become cap · tanh(logit / cap) (Gemma 2).
   public var logitSoftCap: Float?
+  /// Factor of the logits; 1 / `logits_scaling` in Granite.
+  public var logitScale: Float
   public var names: ModuleNames
   /// transformers' `model_type`; says nothing that the other fields do not.
   public var modelType: String
@@ -42,8 +44,8 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     vocabularySize: Int, hiddenSize: Int, layers: Int, heads: Int, kvHeads: Int, headSize: Int, intermediateSize: Int,
     ropeTheta: Double = 10_000, rmsNormEpsilon: Float = 1e-5, tieWordEmbeddings: Bool = true, maxPositions: Int = 2048,
     block: BlockDescription = .llama, rotary: [RotaryDescription]? = nil, learnsPositions: Bool = false,
-    embeddingScale: Float = 1, logitSoftCap: Float? = nil, names: ModuleNames = .llama, modelType: String = "llama",
-    vision: VisionConfiguration? = nil
+    embeddingScale: Float = 1, logitSoftCap: Float? = nil, logitScale: Float = 1, names: ModuleNames = .llama,
+    modelType: String = "llama", vision: VisionConfiguration? = nil
   ) {
     self.vocabularySize = vocabularySize
     self.hiddenSize = hiddenSize
@@ -60,6 +62,7 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     self.learnsPositions = learnsPositions
     self.embeddingScale = embeddingScale
     self.logitSoftCap = logitSoftCap
+    self.logitScale = logitScale
     self.names = names
     self.modelType = modelType
     self.vision = vision
@@ -72,6 +75,11 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
   public var queryWidth: Int { heads * headSize }
   /// Features of all key (or value) heads.
   public var kvWidth: Int { kvHeads * headSize }
+
+  /// Features that one norm of queries, and one of keys, has a weight for.
+  public var headNormSizes: (query: Int, key: Int) {
+    block.headNorm == .allHeads ? (queryWidth, kvWidth) : (headSize, headSize)
+  }
 
   /// Features of queries, keys and values together.
   var qkvWidth: Int { queryWidth + 2 * kvWidth }
@@ -96,7 +104,7 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
   /// transformers' `LlamaForCausalLM` computes the same, with no more than one plain rotary embedding.
   public var isPlainLlama: Bool {
     block == .llama && rotary == [RotaryDescription(theta: ropeTheta)] && !learnsPositions && embeddingScale == 1
-      && logitSoftCap == nil && names == .llama && vision == nil
+      && logitSoftCap == nil && logitScale == 1 && names == .llama && vision == nil
   }
 
   /// The decoder of a base that sees computes what transformers' `LlamaForCausalLM` does.
@@ -120,9 +128,10 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     var embeddings = vocabularySize * (tieWordEmbeddings ? 1 : 2)
     if learnsPositions { embeddings += maxPositions }
     let norm = hiddenSize * (block.norm == .layer ? 2 : 1)
-    let headNorms = block.normalizesQueriesAndKeys ? 2 * headSize : 0
+    let headNorms = block.normalizesQueriesAndKeys ? headNormSizes.query + headNormSizes.key : 0
+    let norms = (block.normalizesInputs ? 2 : 0) + (block.normalizesOutputs ? 2 : 0)
     let tower = vision?.parameterCount(width: hiddenSize) ?? 0
-    return embeddings * hiddenSize + layers * (linears + (block.normalizesOutputs ? 4 : 2) * norm + headNorms) + norm
+    return embeddings * hiddenSize + layers * (linears + norms * norm + headNorms) + norm
       + tower
   }
 
@@ -156,7 +165,8 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     }
     let factors = [
       ("attention scale", block.attentionScale), ("attention soft cap", block.attentionSoftCap),
-      ("logit soft cap", logitSoftCap), ("embedding scale", embeddingScale),
+      ("logit soft cap", logitSoftCap), ("embedding scale", embeddingScale), ("logit scale", logitScale),
+      ("residual scale", block.residualScale),
     ]
     for case (let name, let value?) in factors where !(value.isFinite && value > 0) {
       throw .configuration("\(name) is \(value); it must be positive")
@@ -187,6 +197,8 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     case .none: numbers = []
     case .linear(let factor): numbers = [factor]
     case .llama3(let factor, let low, let high, let original): numbers = [factor, low, high, original, high - low]
+    case .yarn(let factor, let fast, let slow, let original, let attention, _):
+      numbers = [factor, fast, slow, original, attention, rotary.theta == 1 ? 0 : 1]
     case .longRoPE(let divisors, let factor):
       guard divisors.count == size / 2 else {
         throw .configuration("\(divisors.count) rope factors are given for \(size / 2) frequencies")

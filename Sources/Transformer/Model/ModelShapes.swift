@@ -42,15 +42,16 @@ struct ModelShapes {
     }
     for (layer, block) in blocks.enumerated() {
       let description = configuration.block
-      let head = configuration.headSize
+      let sizes = configuration.headNormSizes
       let vectors = [
-        ("input norm", block.inputNorm, true, hidden), ("input norm's bias", block.inputNormBias, hasBias, hidden),
-        ("post-attention norm", block.postAttentionNorm, true, hidden),
+        ("input norm", block.inputNorm, description.normalizesInputs, hidden),
+        ("input norm's bias", block.inputNormBias, hasBias, hidden),
+        ("post-attention norm", block.postAttentionNorm, description.normalizesInputs, hidden),
         ("post-attention norm's bias", block.postAttentionNormBias, hasBias, hidden),
         ("attention output norm", block.attentionOutputNorm, description.normalizesOutputs, hidden),
         ("feed-forward output norm", block.feedForwardOutputNorm, description.normalizesOutputs, hidden),
-        ("query norm", block.queryNorm, description.normalizesQueriesAndKeys, head),
-        ("key norm", block.keyNorm, description.normalizesQueriesAndKeys, head),
+        ("query norm", block.queryNorm, description.normalizesQueriesAndKeys, sizes.query),
+        ("key norm", block.keyNorm, description.normalizesQueriesAndKeys, sizes.key),
       ]
       for (name, vector, wanted, count) in vectors {
         try check("\(name) of \(part) \(layer)", vector, wanted: wanted, count)

@@ -47,12 +47,13 @@ public enum RandomWeights {
           if description.biases.contains(module) { biases[module] = FloatBuffer(count: shape.rows) }
         }
         return BlockWeights(
-          inputNorm: norm(hidden), inputNormBias: bias(), postAttentionNorm: norm(hidden),
+          inputNorm: description.normalizesInputs ? norm(hidden) : nil, inputNormBias: bias(),
+          postAttentionNorm: description.normalizesInputs ? norm(hidden) : nil,
           postAttentionNormBias: bias(),
           attentionOutputNorm: description.normalizesOutputs ? norm(hidden) : nil,
           feedForwardOutputNorm: description.normalizesOutputs ? norm(hidden) : nil,
-          queryNorm: description.normalizesQueriesAndKeys ? norm(configuration.headSize) : nil,
-          keyNorm: description.normalizesQueriesAndKeys ? norm(configuration.headSize) : nil,
+          queryNorm: description.normalizesQueriesAndKeys ? norm(configuration.headNormSizes.query) : nil,
+          keyNorm: description.normalizesQueriesAndKeys ? norm(configuration.headNormSizes.key) : nil,
           linears: linears, biases: biases)
       }
     }

@@ -8,11 +8,25 @@ enum RotaryAngles {
   static func tables(configuration: ModelConfiguration, positions: Int) -> [RoPETable] {
     configuration.rotary.map { rotary in
       var attentionFactor: Float = 1
-      if case .longRoPE(_, let factor) = rotary.scaling { attentionFactor = Float(factor) }
+      switch rotary.scaling {
+      case .longRoPE(_, let factor), .yarn(_, _, _, _, let factor, _): attentionFactor = Float(factor)
+      default: break
+      }
       return RoPETable(
         inverseFrequencies: inverseFrequencies(rotary, headSize: configuration.headSize),
         attentionFactor: attentionFactor, maxPositions: positions)
     }
+  }
+
+  /// Pairs between which YaRN goes from turning as before to turning slower, for `betaFast` and `betaSlow` turns within the
+  /// original length.
+  private static func yarnRange(
+    theta: Double, size: Int, fast: Double, slow: Double, original: Double, truncates: Bool
+  ) -> (low: Double, high: Double) {
+    func pair(_ turns: Double) -> Double { Double(size) * log(original / (turns * 2 * .pi)) / (2 * log(theta)) }
+    let (low, high) = (pair(fast), pair(slow))
+    let range = truncates ? (low.rounded(.down), high.rounded(.up)) : (low, high)
+    return (max(range.0, 0), min(range.1, Double(size - 1)))
   }
 
   /// Angle per position of each pair, `[dimensions / 2]`.
@@ -26,6 +40,12 @@ enum RotaryAngles {
       case .none: return frequency
       case .linear(let factor): return frequency / Float(factor)
       case .longRoPE(let divisors, _): return 1 / (Float(divisors[pair]) * power)
+      case .yarn(let factor, let fast, let slow, let original, _, let truncates):
+        let (low, high) = yarnRange(
+          theta: rotary.theta, size: size, fast: fast, slow: slow, original: original, truncates: truncates)
+        let ramp = (Float(pair) - Float(low)) / Float((high == low ? high + 0.001 : high) - low)
+        let kept = 1 - min(max(ramp, 0), 1)
+        return 1 / (Float(factor) * power) * (1 - kept) + frequency * kept
       case .llama3(let factor, let low, let high, let original):
         return llama3(frequency, factor: factor, low: low, high: high, original: original)
       }
@@ -55,6 +75,11 @@ public struct RotaryDescription: Sendable, Equatable, Codable {
     /// A divisor for each frequency, and a factor on cosines and sines (LongRoPE, arXiv 2402.13753). Only the divisors for
     /// sequences of the original length are honoured, so `ModelConfiguration.maxPositions` must not exceed that.
     case longRoPE(divisors: [Double], attentionFactor: Double)
+    /// Frequencies that turn less than `betaSlow` times within the original length divided by a factor, those that turn more
+    /// than `betaFast` times left alone, a ramp between, and a factor on cosines and sines (YaRN, arXiv 2309.00071).
+    case yarn(
+      factor: Double, betaFast: Double, betaSlow: Double, originalPositions: Double, attentionFactor: Double,
+      truncates: Bool)
   }
 
   public var theta: Double

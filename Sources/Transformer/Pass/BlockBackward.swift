@@ -26,24 +26,26 @@ struct BlockBackward {
     let inputs = saved.gateUp.rows(rows, configuration.activationInputs)
     let wide = workspace.wide.rows(rows, configuration.intermediateSize)
     let dDown = projected(
-      w, norm: block.feedForwardOutputNorm, x: saved.feedForwardProjected, statistics: saved.feedForwardProjectedRMS,
-      dx: dx)
+      w, norm: block.feedForwardOutputNorm, scale: block.residualScale, x: saved.feedForwardProjected,
+      statistics: saved.feedForwardProjectedRMS, dx: dx)
     if block.down.isTrained { forward.activation.forward(w, inputs: inputs, into: wide) }
     backward(w, [block.down], saved: saved, x: wide, into: last == .down ? nil : wide) { _ in dDown }
     if last == .down { return false }
 
     forward.activation.backward(w, dy: wide, inputs: inputs)
     let normed = workspace.normed.rows(rows, configuration.hiddenSize)
+    var x = normed
     if block.gateUp.contains(where: \.isTrained) {
-      block.postAttentionNorm.forward(w, x: middle, into: normed, statistics: saved.middleStatistics.pointer)
+      x = block.postAttentionNorm.input(w, x: middle, room: normed, statistics: saved.middleStatistics.pointer)
     }
-    backward(w, block.gateUp, saved: saved, x: normed, into: last == .gateUp ? nil : normed) { $0.part(of: inputs) }
+    backward(w, block.gateUp, saved: saved, x: x, into: last == .gateUp ? nil : normed) { $0.part(of: inputs) }
     if last == .gateUp { return false }
 
-    block.postAttentionNorm.backward(
-      w, dy: normed, x: middle, statistics: saved.middleStatistics.pointer, into: dx, accumulate: true)
+    block.postAttentionNorm.addGradient(
+      w, dy: normed, x: middle, statistics: saved.middleStatistics.pointer, into: dx)
     let dOutput = projected(
-      w, norm: block.attentionOutputNorm, x: saved.attentionProjected, statistics: saved.attentionProjectedRMS, dx: dx)
+      w, norm: block.attentionOutputNorm, scale: block.residualScale, x: saved.attentionProjected,
+      statistics: saved.attentionProjectedRMS, dx: dx)
     backward(w, [block.output], saved: saved, x: attention, into: last == .oProj ? nil : dAttention) { _ in dOutput }
     return last != .oProj
   }
@@ -62,7 +64,7 @@ struct BlockBackward {
       out: saved.attention.rows(tokens, configuration.queryWidth), logSumExp: saved.logSumExp.pointer, dQ: gradients.q,
       dK: gradients.k, dV: gradients.v, shape: block.attention,
       sequenceStarts: forward.batch.sequenceStarts.pointer, sequences: forward.batch.sequences)
-    forward.turn(w, block: block, heads: gradients, inverse: true)
+    if !block.normalizesTurned { forward.turn(w, block: block, heads: gradients, inverse: true) }
     if let queryNorm = block.queryNorm, let keyNorm = block.keyNorm {
       let raw = saved.rawHeads(tokens, configuration)
       let statistics = saved.headStatistics(tokens, configuration)
@@ -70,28 +72,36 @@ struct BlockBackward {
         w, dy: gradients.q, x: raw.q, statistics: statistics.q, into: gradients.q, accumulate: false)
       keyNorm.backward(w, dy: gradients.k, x: raw.k, statistics: statistics.k, into: gradients.k, accumulate: false)
     }
+    if block.normalizesTurned { forward.turn(w, block: block, heads: gradients, inverse: true) }
     let normed = workspace.normed.rows(tokens, configuration.hiddenSize)
+    var input = normed
     if block.queries.contains(where: \.isTrained) {
-      block.inputNorm.forward(w, x: x, into: normed, statistics: saved.inputStatistics.pointer)
+      input = block.inputNorm.input(w, x: x, room: normed, statistics: saved.inputStatistics.pointer)
     }
-    backward(w, block.queries, saved: saved, x: normed, into: last == .qkv ? nil : normed) {
+    backward(w, block.queries, saved: saved, x: input, into: last == .qkv ? nil : normed) {
       $0.part(of: gradients.all)
     }
     if last == .qkv { return false }
 
-    block.inputNorm.backward(
-      w, dy: normed, x: x, statistics: saved.inputStatistics.pointer, into: dx, accumulate: true)
+    block.inputNorm.addGradient(w, dy: normed, x: x, statistics: saved.inputStatistics.pointer, into: dx)
     return true
   }
 
   /// The gradient of what a half of the block projected, from that of the residual stream, which it is where nothing
-  /// normalises between them.
-  private func projected(_ w: Worker, norm: PassNorm?, x: FloatStore, statistics: FloatStore, dx: Rows) -> Rows {
-    guard let norm else { return dx }
+  /// normalises or scales between them.
+  private func projected(
+    _ w: Worker, norm: PassNorm?, scale: Float, x: FloatStore, statistics: FloatStore, dx: Rows
+  ) -> Rows {
+    guard norm != nil || scale != 1 else { return dx }
     let gradient = workspace.dProjected.rows(dx.rows, configuration.hiddenSize)
-    norm.backward(
-      w, dy: dx, x: x.rows(dx.rows, configuration.hiddenSize), statistics: statistics.pointer, into: gradient,
-      accumulate: false)
+    if let norm {
+      norm.backward(
+        w, dy: dx, x: x.rows(dx.rows, configuration.hiddenSize), statistics: statistics.pointer, into: gradient,
+        accumulate: false)
+    } else {
+      Elementwise.copy(w, from: dx, into: gradient)
+    }
+    if scale != 1 { Elementwise.scale(w, gradient, scale) }
     return gradient
   }
 

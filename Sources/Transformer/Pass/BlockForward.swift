@@ -42,10 +42,12 @@ struct BlockForward {
   /// Queries, keys and values of `input` `[T, hidden]`, normalised and turned, in `saved`.
   func project(_ w: Worker, block: PassBlock, saved: LayerActivations, input: Rows) -> HeadRows {
     let tokens = batch.tokenCount
-    let normed = workspace.normed.rows(tokens, configuration.hiddenSize)
-    block.inputNorm.forward(w, x: input, into: normed, statistics: saved.inputStatistics.pointer)
+    let normed = block.inputNorm.input(
+      w, x: input, room: workspace.normed.rows(tokens, configuration.hiddenSize),
+      statistics: saved.inputStatistics.pointer)
     let heads = saved.heads(tokens, configuration)
     run(w, block.queries, saved: saved, x: normed) { $0.part(of: heads.all) }
+    if block.normalizesTurned { turn(w, block: block, heads: heads, inverse: false) }
     if let queryNorm = block.queryNorm, let keyNorm = block.keyNorm {
       var raw = heads
       if training {
@@ -56,7 +58,7 @@ struct BlockForward {
       queryNorm.forward(w, x: raw.q, into: heads.q, statistics: training ? statistics.q : nil)
       keyNorm.forward(w, x: raw.k, into: heads.k, statistics: training ? statistics.k : nil)
     }
-    turn(w, block: block, heads: heads, inverse: false)
+    if !block.normalizesTurned { turn(w, block: block, heads: heads, inverse: false) }
     return heads
   }
 
@@ -71,20 +73,28 @@ struct BlockForward {
       if let queries { RowSelection.gather(w, from: heads.q, rows: batch.headRows.pointer, into: queries) }
       return heads
     }
-    let normed = workspace.normed.rows(batch.tokenCount, configuration.hiddenSize)
-    block.inputNorm.forward(w, x: input, into: normed, statistics: saved.inputStatistics.pointer)
+    let normed = block.inputNorm.input(
+      w, x: input, room: workspace.normed.rows(batch.tokenCount, configuration.hiddenSize),
+      statistics: saved.inputStatistics.pointer)
     let heads = saved.heads(batch.tokenCount, configuration)
     run(w, block.queries.filter { $0.module != .qProj }, saved: saved, x: normed) { $0.part(of: heads.all) }
-    block.keyNorm?.forward(w, x: heads.k, into: heads.k, statistics: nil)
-    turn(w, block: block, heads.k, positions: batch.positions.pointer)
+    normaliseAndTurn(w, block: block, norm: block.keyNorm, heads.k, positions: batch.positions.pointer)
     guard let queries else { return heads }
     // Free until the residual stream's head rows are gathered.
     let wanted = saved.middle.rows(queries.rows, configuration.hiddenSize)
     RowSelection.gather(w, from: normed, rows: batch.headRows.pointer, into: wanted)
     run(w, block.queries.filter { $0.module == .qProj }, saved: saved, x: wanted) { _ in queries }
-    block.queryNorm?.forward(w, x: queries, into: queries, statistics: nil)
-    turn(w, block: block, queries, positions: batch.headPositions.pointer)
+    normaliseAndTurn(w, block: block, norm: block.queryNorm, queries, positions: batch.headPositions.pointer)
     return heads
+  }
+
+  /// Queries or keys alone, of which no backward pass wants what they were.
+  private func normaliseAndTurn(
+    _ w: Worker, block: PassBlock, norm: PassNorm?, _ x: Rows, positions: UnsafePointer<Int32>
+  ) {
+    if block.normalizesTurned { turn(w, block: block, x, positions: positions) }
+    norm?.forward(w, x: x, into: x, statistics: nil)
+    if !block.normalizesTurned { turn(w, block: block, x, positions: positions) }
   }
 
   /// Rotary position embedding of queries and keys, or of their gradients the other way round.
@@ -113,37 +123,45 @@ struct BlockForward {
   ) {
     let rows = middle.rows
     add(
-      w, block.output, norm: block.attentionOutputNorm, saved: saved, projected: saved.attentionProjected,
+      w, block.output, norm: block.attentionOutputNorm, scale: block.residualScale, saved: saved,
+      projected: saved.attentionProjected,
       statistics: saved.attentionProjectedRMS, x: attention, to: input ?? middle, into: middle)
-    let normed = workspace.normed.rows(rows, configuration.hiddenSize)
-    block.postAttentionNorm.forward(w, x: middle, into: normed, statistics: saved.middleStatistics.pointer)
+    let normed = block.postAttentionNorm.input(
+      w, x: middle, room: workspace.normed.rows(rows, configuration.hiddenSize),
+      statistics: saved.middleStatistics.pointer)
     let inputs = saved.gateUp.rows(rows, configuration.activationInputs)
     run(w, block.gateUp, saved: saved, x: normed) { $0.part(of: inputs) }
     let wide = workspace.wide.rows(rows, configuration.intermediateSize)
     activation.forward(w, inputs: inputs, into: wide)
     add(
-      w, block.down, norm: block.feedForwardOutputNorm, saved: saved, projected: saved.feedForwardProjected,
+      w, block.down, norm: block.feedForwardOutputNorm, scale: block.residualScale, saved: saved,
+      projected: saved.feedForwardProjected,
       statistics: saved.feedForwardProjectedRMS, x: wide, to: middle, into: output)
   }
 
-  /// Adds a layer's output to the residual stream, normalised first where the block has it so.
+  /// Adds a layer's output to the residual stream, normalised or scaled first where the block has it so.
   ///
   /// - Parameter result: where the sum goes; may be `stream`.
   private func add(
-    _ w: Worker, _ linear: PassLinear, norm: PassNorm?, saved: LayerActivations, projected: FloatStore,
+    _ w: Worker, _ linear: PassLinear, norm: PassNorm?, scale: Float, saved: LayerActivations, projected: FloatStore,
     statistics: FloatStore, x: Rows, to stream: Rows, into result: Rows
   ) {
     let isInPlace = result.base == stream.base
-    guard let norm else {
+    guard norm != nil || scale != 1 else {
       run(w, [linear], saved: saved, x: x, base: isInPlace ? nil : stream, accumulate: isInPlace) { _ in result }
       return
     }
-    let projected = projected.rows(stream.rows, configuration.hiddenSize)
-    run(w, [linear], saved: saved, x: x) { _ in projected }
-    let normed = workspace.normed.rows(stream.rows, configuration.hiddenSize)
-    norm.forward(w, x: projected, into: normed, statistics: statistics.pointer)
+    let room = workspace.normed.rows(stream.rows, configuration.hiddenSize)
+    if let norm {
+      let projected = projected.rows(stream.rows, configuration.hiddenSize)
+      run(w, [linear], saved: saved, x: x) { _ in projected }
+      norm.forward(w, x: projected, into: room, statistics: statistics.pointer)
+    } else {
+      run(w, [linear], saved: saved, x: x) { _ in room }
+    }
+    if scale != 1 { Elementwise.scale(w, room, scale) }
     if !isInPlace { Elementwise.copy(w, from: stream, into: result) }
-    Elementwise.add(w, into: result, normed)
+    Elementwise.add(w, into: result, room)
   }
 
   /// y of each layer, as `[PassLinear].forward` has it, with the adapter that all rows have or with those that groups of rows have.

@@ -6,12 +6,16 @@ import Recipe
 /// Linear layers that share an input write side by side into one matrix, whether they are one weight or three: what follows
 /// need not know.
 struct PassBlock: Sendable {
-  let inputNorm: PassNorm
-  let postAttentionNorm: PassNorm
+  let inputNorm: PassNorm?
+  let postAttentionNorm: PassNorm?
   let attentionOutputNorm: PassNorm?
   let feedForwardOutputNorm: PassNorm?
   let queryNorm: PassNorm?
   let keyNorm: PassNorm?
+  /// Queries and keys are normalised after they are turned.
+  let normalizesTurned: Bool
+  /// Factor of what joins the residual stream.
+  let residualScale: Float
   let attention: AttentionShape
   /// Which of the model's rotary tables turns queries and keys.
   let rotary: Int?
@@ -34,16 +38,24 @@ struct PassBlock: Sendable {
     func norm(_ weight: FloatBuffer?, heads: Int) -> PassNorm? {
       weight.map { PassNorm(weight: $0, heads: heads, configuration: configuration) }
     }
-    inputNorm = PassNorm(
-      weight: weights.inputNorm, bias: weights.inputNormBias, configuration: configuration,
-      gradient: gradients?.inputNorm, biasGradient: gradients?.inputNormBias)
-    postAttentionNorm = PassNorm(
-      weight: weights.postAttentionNorm, bias: weights.postAttentionNormBias, configuration: configuration,
-      gradient: gradients?.postAttentionNorm, biasGradient: gradients?.postAttentionNormBias)
+    inputNorm = weights.inputNorm.map { weight in
+      PassNorm(
+        weight: weight, bias: weights.inputNormBias, configuration: configuration,
+        gradient: gradients?.inputNorm, biasGradient: gradients?.inputNormBias)
+    }
+    postAttentionNorm = weights.postAttentionNorm.map { weight in
+      PassNorm(
+        weight: weight, bias: weights.postAttentionNormBias, configuration: configuration,
+        gradient: gradients?.postAttentionNorm, biasGradient: gradients?.postAttentionNormBias)
+    }
     attentionOutputNorm = norm(weights.attentionOutputNorm, heads: 1)
     feedForwardOutputNorm = norm(weights.feedForwardOutputNorm, heads: 1)
-    queryNorm = norm(weights.queryNorm, heads: configuration.heads)
-    keyNorm = norm(weights.keyNorm, heads: configuration.kvHeads)
+    let description = configuration.block
+    let isWhole = description.headNorm == .allHeads
+    queryNorm = norm(weights.queryNorm, heads: isWhole ? 1 : configuration.heads)
+    keyNorm = norm(weights.keyNorm, heads: isWhole ? 1 : configuration.kvHeads)
+    normalizesTurned = description.headNorm == .turnedHead
+    residualScale = description.residualScale
     attention = AttentionShape(configuration, layer: layer)
     rotary = configuration.attention(of: layer).rotary
 
@@ -99,8 +111,8 @@ extension PassBlock {
   /// Zeroes the norms' gradients, which a pass only ever adds to.
   func clearNormGradients(_ w: Worker) {
     for norm in [inputNorm, postAttentionNorm] {
-      norm.gradient?.clear(w)
-      norm.biasGradient?.clear(w)
+      norm?.gradient?.clear(w)
+      norm?.biasGradient?.clear(w)
     }
   }
 
@@ -128,12 +140,27 @@ extension FloatBuffer {
 
 /// Gradients of all of a block's parameters, each as long as what it belongs to.
 struct BlockGradients: Sendable {
-  let inputNorm: FloatBuffer
+  let inputNorm: FloatBuffer?
   let inputNormBias: FloatBuffer?
-  let postAttentionNorm: FloatBuffer
+  let postAttentionNorm: FloatBuffer?
   let postAttentionNormBias: FloatBuffer?
   let weights: [LinearModule: FloatBuffer]
   let biases: [LinearModule: FloatBuffer]
+}
+
+extension PassNorm? {
+  /// What is multiplied: `x` normalised in `room`, or `x` itself where there is no norm.
+  func input(_ w: Worker, x: Rows, room: Rows, statistics: UnsafeMutablePointer<Float>?) -> Rows {
+    guard let norm = self else { return x }
+    norm.forward(w, x: x, into: room, statistics: statistics)
+    return room
+  }
+
+  /// Adds to `dx` the gradient of the residual stream from `dy`, that of what `input` returned.
+  func addGradient(_ w: Worker, dy: Rows, x: Rows, statistics: UnsafePointer<Float>, into dx: Rows) {
+    guard let norm = self else { return Elementwise.add(w, into: dx, dy) }
+    norm.backward(w, dy: dy, x: x, statistics: statistics, into: dx, accumulate: true)
+  }
 }
 
 /// One norm as a pass sees it: a LayerNorm where there is a bias, else an RMS norm.
@@ -159,6 +186,19 @@ struct PassNorm: Sendable {
     epsilon = configuration.rmsNormEpsilon
     self.gradient = gradient
     self.biasGradient = biasGradient
+  }
+
+  /// The norm before the head. A factor of the logits goes into its weights, so that no pass has a step of its own for it.
+  init(before base: BaseModel, gradient: FloatBuffer? = nil) {
+    let configuration = base.configuration
+    let scale = configuration.logitScale
+    let offset = configuration.block.normWeightOffset
+    func scaled(_ buffer: FloatBuffer, offset: Float) -> FloatBuffer {
+      scale == 1 ? buffer : FloatBuffer(buffer.array.map { ($0 + offset) * scale - offset })
+    }
+    self.init(
+      weight: scaled(base.finalNorm, offset: offset), bias: base.finalNormBias.map { scaled($0, offset: 0) },
+      configuration: configuration, gradient: gradient)
   }
 
   /// Floats that the backward pass needs of each row of the model's norms over the residual stream.

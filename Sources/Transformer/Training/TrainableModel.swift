@@ -36,8 +36,8 @@ public final class TrainableModel: Sendable {
           biases[module] = block.bias(of: module).map { copy($0) }
         }
         return BlockWeights(
-          inputNorm: copy(block.inputNorm), inputNormBias: block.inputNormBias.map { copy($0) },
-          postAttentionNorm: copy(block.postAttentionNorm),
+          inputNorm: block.inputNorm.map { copy($0) }, inputNormBias: block.inputNormBias.map { copy($0) },
+          postAttentionNorm: block.postAttentionNorm.map { copy($0) },
           postAttentionNormBias: block.postAttentionNormBias.map { copy($0) }, linears: linears, biases: biases)
       }
     }
@@ -59,8 +59,9 @@ public final class TrainableModel: Sendable {
   private static func check(_ configuration: ModelConfiguration) throws(ModelError) {
     let block = configuration.block
     let whole =
-      block.norm == .rms && !block.normalizesOutputs && !block.normalizesQueriesAndKeys && block.biases.isEmpty
-      && !configuration.learnsPositions && configuration.embeddingScale == 1
+      block.norm == .rms && block.normalizesInputs && !block.changesOutputs && !block.normalizesQueriesAndKeys
+      && block.biases.isEmpty && !configuration.learnsPositions && configuration.embeddingScale == 1
+      && configuration.logitScale == 1
     guard whole else {
       throw .configuration(
         "training all parameters is for Llama-type models only, not for \(configuration.modelType); train an adapter")
@@ -140,9 +141,9 @@ struct TrainableTensors {
   mutating func add(
     _ weights: BlockWeights, names: ModuleNames, layer: Int, inputNorm: String, postAttentionNorm: String
   ) -> BlockGradients {
-    let input = add("\(inputNorm).weight", weights.inputNorm)
+    let input = weights.inputNorm.map { add("\(inputNorm).weight", $0) }
     let inputBias = weights.inputNormBias.map { add("\(inputNorm).bias", $0) }
-    let postAttention = add("\(postAttentionNorm).weight", weights.postAttentionNorm)
+    let postAttention = weights.postAttentionNorm.map { add("\(postAttentionNorm).weight", $0) }
     let postAttentionBias = weights.postAttentionNormBias.map { add("\(postAttentionNorm).bias", $0) }
     var matrices: [LinearModule: FloatBuffer] = [:]
     var biases: [LinearModule: FloatBuffer] = [:]

@@ -33,9 +33,7 @@ final class TrainingPass: @unchecked Sendable {
     self.headGradients = headGradients
     self.tower = tower
     self.dropoutRate = dropoutRate
-    finalNorm = PassNorm(
-      weight: base.finalNorm, bias: base.finalNormBias, configuration: base.configuration,
-      gradient: headGradients?.finalNorm)
+    finalNorm = PassNorm(before: base, gradient: headGradients?.finalNorm)
     rotary = base.rotaryTables(positions: 1)
     if headGradients != nil || tower?.isTrained == true {
       lowestLayer = 0
@@ -150,7 +148,7 @@ final class TrainingPass: @unchecked Sendable {
     workspace.dAttention.reserve(tokens, configuration.queryWidth)
     workspace.dAttentionHead.reserve(gathered, configuration.queryWidth)
     workspace.dHeads.reserve(tokens, configuration.qkvWidth)
-    if configuration.block.normalizesOutputs { workspace.dProjected.reserve(tokens, hidden) }
+    if configuration.block.changesOutputs { workspace.dProjected.reserve(tokens, hidden) }
     let rank = PassLinear.ranks(blocks).max() ?? 0
     for store in workspace.v { store.reserve(tokens, rank) }
     if dropoutRate > 0 {
