@@ -89,7 +89,7 @@ import Transformer
     ),
     ("rope_scaling", .object(JSONObject([("type", .string("linear")), ("factor", .number(0))])), "rope_scaling"),
     ("rope_scaling", .object(JSONObject([("mrope_section", .array([]))])), "rope_scaling.mrope_section"),
-    ("rope_parameters", .object(JSONObject([("rope_type", .string("yarn"))])), "rope_parameters.rope_type"),
+    ("rope_parameters", .object(JSONObject([("rope_type", .string("dynamic"))])), "rope_parameters.rope_type"),
     ("rope_parameters", .object(JSONObject([("partial_rotary_factor", .number(0.5))])), "partial_rotary_factor"),
     ("quantization_config", .object(JSONObject([("bits", .integer(4))])), "quantization_config"),
     ("num_key_value_heads", .integer(3), "3"), ("head_dim", .integer(7), "7"), ("head_dim", .integer(0), "head_dim"),

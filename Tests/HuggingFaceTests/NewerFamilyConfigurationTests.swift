@@ -62,7 +62,16 @@ import Transformer
     #expect(configuration.block.headNorm == .allHeads && configuration.maxPositions == 65536)
     // transformers 4 and 5 turn the windowed layers by different thetas then.
     let other = try problem(olmo.replacingOccurrences(of: "\"rope_theta\": 500000", with: "\"rope_theta\": 10000"))
-    #expect(other.contains("rope_theta 10000 changes the model's mathematics"), "\(other)")
+    #expect(other.contains("rope_theta 10000.0 changes the model's mathematics"), "\(other)")
+  }
+
+  @Test func yarnWithoutAFactorIsRefused() throws {
+    let missing = try problem(
+      """
+      {"model_type": "llama", "vocab_size": 64, "hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 1,
+       "num_attention_heads": 2, "rope_parameters": {"rope_type": "yarn", "rope_theta": 100.0}}
+      """)
+    #expect(missing.contains("has no rope_parameters.factor"), "\(missing)")
   }
 
   @Test func ministral3IsReadUpToWhereItScalesQueries() throws {

@@ -101,11 +101,6 @@ struct RotaryReader {
       scaling = try longRoPE(parameters, original: original, pairs: (size ?? headSize) / 2)
     case "yarn":
       known.formUnion(YaRNReader.fields)
-      if allowsQueryScale {
-        known.formUnion(["llama_4_scaling_beta", "max_position_embeddings"])
-        let original = try parameters.size("original_max_position_embeddings")
-        if try parameters.numberIfPresent("llama_4_scaling_beta") ?? 0 != 0 { longest = original }
-      }
       scaling = try YaRNReader(parameters: parameters, maxPositions: maxPositions).scaling()
     case "dynamic" where allowsAlpha && parameters.object.value("alpha") != nil:
       known.formUnion(["alpha", "factor", "beta_fast", "beta_slow", "mscale", "mscale_all_dim"])
@@ -114,6 +109,12 @@ struct RotaryReader {
       theta *= pow(alpha, Double(headSize) / Double(headSize - 2))
       scaling = .none
     default: throw parameters.refused(typeField, type)
+    }
+    if allowsQueryScale {
+      known.formUnion(["llama_4_scaling_beta", "max_position_embeddings", "original_max_position_embeddings"])
+      if try parameters.numberIfPresent("llama_4_scaling_beta") ?? 0 != 0 {
+        longest = try parameters.size("original_max_position_embeddings")
+      }
     }
     for member in parameters.object.members where !known.contains(member.key) && !member.value.isNull {
       throw parameters.refused(member.key, member.value)

@@ -15,7 +15,7 @@ struct YaRNReader {
 
   func scaling() throws(ModelFolderError) -> RotaryDescription.Scaling {
     let original = Double(try parameters.size("original_max_position_embeddings", default: maxPositions))
-    let factor = try parameters.number("factor", default: Double(maxPositions) / original)
+    let factor = try parameters.number("factor")
     return .yarn(
       factor: factor, betaFast: try beta("beta_fast", default: 32), betaSlow: try beta("beta_slow", default: 1),
       originalPositions: original, attentionFactor: try attentionFactor(factor),
