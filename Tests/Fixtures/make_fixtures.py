@@ -162,6 +162,19 @@ CASES = {
         dict(r=2, lora_alpha=4, target_modules=r".*\.self_attn\.(q|k|v)_proj", exclude_modules=r".*layers\.0.*k_proj"),
     ),
     "gqa-layer1": ("tiny-gqa", dict(r=2, lora_alpha=4, target_modules=["q_proj", "up_proj"], layers_to_transform=[1])),
+    # What pruning leaves: unlike layers in unlike modules, and unlike ranks with the scaling that they had.
+    "gqa-pruned": (
+        "tiny-gqa",
+        dict(
+            r=4, lora_alpha=8,
+            target_modules=[
+                "model.layers.0.self_attn.q_proj", "model.layers.1.self_attn.o_proj", "model.layers.0.mlp.down_proj",
+                "model.layers.1.mlp.down_proj", "model.layers.1.mlp.up_proj",
+            ],
+            rank_pattern={"model.layers.1.self_attn.o_proj": 1, "model.layers.1.mlp.down_proj": 3},
+            alpha_pattern={"model.layers.1.self_attn.o_proj": 2, "model.layers.1.mlp.down_proj": 6},
+        ),
+    ),
     # Weight-decomposed: magnitudes away from the norms that they start as.
     "gqa-dora": ("tiny-gqa", dict(r=3, lora_alpha=6, use_dora=True, target_modules=ALL)),
     "gqa-dora-mixed": (

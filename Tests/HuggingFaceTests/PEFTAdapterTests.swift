@@ -9,7 +9,7 @@ import Transformer
 @Suite struct PEFTAdapterTests {
   static let cases = [
     "gqa-qkv", "gqa-o", "gqa-fc1", "gqa-fc2", "gqa-all", "gqa-mixed", "gqa-rslora", "gqa-regex", "gqa-layer1",
-    "wide-all", "wide-o-fc2", "gqa-dora", "gqa-dora-mixed", "wide-dora",
+    "gqa-pruned", "wide-all", "wide-o-fc2", "gqa-dora", "gqa-dora-mixed", "wide-dora",
   ]
 
   private func configuration(_ name: String) throws -> ModelConfiguration {

@@ -10,7 +10,7 @@ import Transformer
 @Suite struct PeerForwardTests {
   static let cases = [
     "gqa-base", "gqa-qkv", "gqa-o", "gqa-fc1", "gqa-fc2", "gqa-all", "gqa-mixed", "gqa-rslora", "gqa-regex",
-    "gqa-layer1", "gqa-dora", "gqa-dora-mixed", "wide-base", "wide-all", "wide-o-fc2", "wide-dora",
+    "gqa-layer1", "gqa-pruned", "gqa-dora", "gqa-dora-mixed", "wide-base", "wide-all", "wide-o-fc2", "wide-dora",
   ]
 
   private struct Loaded {

@@ -52,7 +52,8 @@ public final class LoRAAdapter: Sendable {
     }
   }
 
-  private init(specification: LoRASpecification, configuration: ModelConfiguration, modules: [LoRAModule]) {
+  /// - Parameter modules: those of the specification's targets, in path order.
+  init(specification: LoRASpecification, configuration: ModelConfiguration, modules: [LoRAModule]) {
     self.specification = specification
     self.configuration = configuration
     self.modules = modules
