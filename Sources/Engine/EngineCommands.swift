@@ -66,6 +66,7 @@ extension Engine {
     case .measureSpeed(let sweep, let again):
       try await measureSpeed(sweep, again: again)
     case .measureLatency(let ids): changed = try await measureLatency(ids)
+    case .prune(let pruning, let measures): changed = try await prune(pruning, measureLatency: measures)
     case .keepLatency(let ids): changed = try keepLatency(ids)
     case .stopProbe: stopProbe()
     case .replay: throw Refusal("nothing is replayed here: lorascope --replay does that", exitStatus: 64)
@@ -212,7 +213,8 @@ extension Engine {
       proceed()
     case .waiting: throw refusal(id, "has not started: cancel it")
     case .paused:
-      end(id, order, at: .paused)
+      // A pruning that is not over has nothing to keep.
+      end(id, run.plan.pruning == nil ? order : .discard, at: .paused)
       // No runner tells its search.
       await raced(id, .ended(keep ? .stopped : .cancelled))
     case .ended(let state), .remeasuring(_, let state): throw refusal(id, "has ended (\(state.rawValue))")
@@ -315,6 +317,7 @@ extension Command {
     switch self {
     case .pause(let id), .resume(let id), .stop(let id, _), .cancel(let id), .move(let id, _): [id]
     case .delete(let ids), .measureLatency(let ids): ids
+    case .prune(let pruning, _): [pruning.parent]
     default: []
     }
   }

@@ -34,7 +34,8 @@ package struct EngineOptions: Sendable {
   package var speedSeconds = 1.0
   /// After so many seconds of TPOT a look at a base begins no further round.
   package var probeLatencySeconds = BaseProbe.latencySeconds
-  /// Called on a run's own thread before each of its steps, with the number of those that are done: a run can be held there.
+  /// Called on a run's own thread before each of its steps, with the number of those that are done: a run can be held there. Steps of a
+  /// pruning are its candidates, and writing what was chosen.
   package var beforeStep: (@Sendable (RunID, Int) -> Void)?
   /// Called after each report of a look at a base.
   package var whileProbing: (@Sendable (ProbeProgress.Phase) -> Void)?

@@ -217,6 +217,9 @@ extension Engine {
     guard !plan.isBaseline else {
       throw refusal(id, "is the base's evaluation, which has no seed: delete it, and the next run brings a new one")
     }
+    if let pruning = plan.pruning {
+      throw refusal(id, "is pruned from run \(pruning.parent): repeat that, and prune it")
+    }
     let seeds = runs.values.filter { $0.plan.withoutSeed == plan.withoutSeed }.map(\.plan.settings.seed)
     plan.settings.seed = (seeds.max() ?? 0) &+ 1
     // Two runs must not write the same folder.

@@ -2,6 +2,7 @@ import Analysis
 import Foundation
 import Kernels
 import Messages
+import Recipe
 
 /// What the engine itself knows of a run; everything that is shown is in the snapshot.
 struct EngineRun {
@@ -62,7 +63,9 @@ extension Engine {
     let team = team(of: threads)
     Task {
       let known = await bus.currentSnapshot().run(id)
-      runner.start(known: known, team: team, heats: heatOrders[id]) { outcome in
+      var parent: [ExampleOutcome] = []
+      if let pruning = plan.pruning { parent = (try? await store.examples(of: pruning.parent)) ?? [] }
+      runner.start(known: known, team: team, heats: heatOrders[id], parent: parent) { outcome in
         Task { await self.ended(id, outcome, runner: runner, team: team) }
       }
     }
@@ -165,7 +168,7 @@ extension Engine {
     } else if let prepared = run.prepared {
       parts.append("\(SettingsTable.count(prepared.trainableParameters)) parameters")
     }
-    notice(.good, "#\(id) done: \(run.plan.targets.label) \(parts.joined(separator: ", "))", run: id)
+    notice(.good, "#\(id) done: \(run.adaptedLabel) \(parts.joined(separator: ", "))", run: id)
   }
 
   /// Waits for the moment between a runner's last event, which the person who sends a command has seen, and the

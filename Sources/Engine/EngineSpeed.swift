@@ -21,7 +21,7 @@ extension Engine {
 
   /// A run's kind where its speed is not known: how many of the kind go at once depends on it.
   func unknownSpeed(_ plan: RunPlan, _ model: TimeModel) -> SpeedMeasurement.Key? {
-    guard jobs == nil, environment.threads > 1, !plan.isBaseline, let key = model.key(plan), speeds[key] == nil,
+    guard jobs == nil, environment.threads > 1, plan.trains, let key = model.key(plan), speeds[key] == nil,
       !speedFailures.contains(key)
     else { return nil }
     return key
@@ -29,7 +29,7 @@ extension Engine {
 
   /// Measures what was asked for, or else what the next runs in the queue lack.
   func startMeasuringSpeed(_ key: SpeedMeasurement.Key, _ model: TimeModel) {
-    let waiting = schedule.waiting.compactMap { runs[$0]?.plan }.filter { !$0.isBaseline && model.key($0) == key }
+    let waiting = schedule.waiting.compactMap { runs[$0]?.plan }.filter { $0.trains && model.key($0) == key }
     guard let request = speedRequests.removeValue(forKey: key) ?? SpeedRequest(waiting, key: key) else {
       return schedule.measuredSpeed()
     }

@@ -37,6 +37,8 @@ public enum Command: Hashable, Sendable {
   /// Measures the latency of finished runs again, one after the other, as soon as nothing trains; a better measurement takes the
   /// place of the stored one.
   case measureLatency([RunID])
+  /// Makes a finished run's adapter smaller: a run of its own beside it. The folder in it is filled in.
+  case prune(Pruning, measureLatency: Bool)
   /// Takes runs out of those that are measured again; what is stored stays.
   case keepLatency([RunID])
   /// Ends the probe that `Query.probe` has begun.
@@ -64,7 +66,7 @@ public enum Command: Hashable, Sendable {
       false
     case .queue, .sweep, .search, .endSearch, .pause, .resume, .stop, .cancel, .delete, .undelete, .move,
       .repeatWithNextSeed, .pauseQueue,
-      .setJobs, .measureSpeed, .measureLatency, .keepLatency, .setSeriesSlot, .resumeUnfinished:
+      .setJobs, .measureSpeed, .measureLatency, .prune, .keepLatency, .setSeriesSlot, .resumeUnfinished:
       true
     }
   }
@@ -78,8 +80,8 @@ public enum Command: Hashable, Sendable {
       .exportConfiguration(tool, kind, study, path: path, replace: true)
     case .selectModel, .selectData, .selectDataUnder, .queue, .sweep, .search, .endSearch, .pause, .resume, .stop,
       .cancel, .delete,
-      .undelete, .move, .repeatWithNextSeed, .pauseQueue, .setJobs, .measureSpeed, .measureLatency, .keepLatency,
-      .setSeriesSlot, .resumeUnfinished, .stopProbe, .replay, .shutdown:
+      .undelete, .move, .repeatWithNextSeed, .pauseQueue, .setJobs, .measureSpeed, .measureLatency, .prune,
+      .keepLatency, .setSeriesSlot, .resumeUnfinished, .stopProbe, .replay, .shutdown:
       nil
     }
   }

@@ -26,6 +26,8 @@ public struct Event: Hashable, Codable, Sendable {
     case evaluationProgress(done: Int, total: Int, runningScore: Double)
     case examples([ExampleOutcome])
     case evaluated(ScoreSummary)
+    /// What of an adapter was kept is decided, or set against more.
+    case pruned(PrunedAdapter)
     /// The run was scored on the tuning split at a heat of its race: by example, with what each example is about where that is known.
     case heat(HeatSummary, scores: [Double], groups: [String?])
     case latencyProgress(done: Int, total: Int)

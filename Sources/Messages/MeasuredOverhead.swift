@@ -8,7 +8,10 @@ extension [RunSummary] {
   package func measuredOverhead(_ targets: Targets, _ settings: RunSettings, on fingerprint: String) -> Interval? {
     let own = settings.narrowed(to: targets)
     return last { run in
-      guard run.plan.targets == targets, run.prepared?.baseFingerprint == fingerprint, run.quietLatency != nil else {
+      // Of a pruned adapter's targets only a part is left.
+      guard run.plan.pruning == nil, run.plan.targets == targets, run.prepared?.baseFingerprint == fingerprint,
+        run.quietLatency != nil
+      else {
         return false
       }
       let other = run.plan.settings.narrowed(to: targets)

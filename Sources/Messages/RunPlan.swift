@@ -7,6 +7,8 @@ public struct RunPlan: Hashable, Codable, Sendable {
   public var data: DataReference
   public var targets: Targets
   public var settings: RunSettings
+  /// The adapter is made of another run's, and nothing is trained; `targets` and `settings` are that run's. Nil for what is trained.
+  public var pruning: Pruning?
 
   public init(model: ModelReference, data: DataReference, targets: Targets, settings: RunSettings) {
     self.model = model

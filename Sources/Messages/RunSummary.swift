@@ -29,6 +29,8 @@ public struct RunSummary: Sendable {
   public var search: SearchID?
   /// The heats of its race at which it was scored, in order; nil for a run of no race.
   public var heats: [HeatSummary]?
+  /// What pruning has kept of its parent's adapter; nil for a run that trains, and until it is decided.
+  public var pruned: PrunedAdapter?
   /// Seconds since 1970.
   public var created: Double
   public var started: Double?

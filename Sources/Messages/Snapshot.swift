@@ -205,6 +205,7 @@ extension RunSummary {
     case .heat(let summary, _, _):
       // A run that went back is scored again at a heat before its last.
       heats = ((heats ?? []).filter { $0.heat != summary.heat } + [summary]).sorted { $0.heat < $1.heat }
+    case .pruned(let result): pruned = result
     case .latencyMeasured(let summary): latency = summary
     case .adapterWritten(let path): adapterPath = path
     case .resources(let peak, let rate, let wall):

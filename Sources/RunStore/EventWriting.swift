@@ -83,7 +83,8 @@ struct EventWriter {
     case .latencyMeasured(let summary):
       // A measurement that took the place of a longer one.
       try run("DELETE FROM latencyBlocks WHERE run = ? AND block >= ?", [id, summary.blocks])
-    case .prepared, .evaluationProgress, .evaluated, .latencyProgress, .adapterWritten, .resources, .phases, .notice:
+    case .prepared, .evaluationProgress, .evaluated, .pruned, .latencyProgress, .adapterWritten, .resources, .phases,
+      .notice:
       break
     }
   }

@@ -41,6 +41,7 @@ struct RunColumn: Sendable {
     RunColumn(json: "phases", \.phases),
     RunColumn("search", \.search) { try $0.integer().map(SearchID.init) },
     RunColumn(json: "heats", \.heats, isAddedTo: true),
+    RunColumn(json: "pruned", \.pruned, beside: [("prunedFrom", { $0.parent })]),
     RunColumn("adapterPath", \.adapterPath) { try $0.text() },
     RunColumn("lastCheckpointStep", \.lastCheckpointStep) { try $0.integer() },
     RunColumn("seriesSlot", \.seriesSlot) { try $0.integer(in: 0...1024) },

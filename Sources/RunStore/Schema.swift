@@ -149,6 +149,13 @@ enum Schema {
           ALTER TABLE runs ADD COLUMN heats TEXT;
           """)
     }
+    migrator.registerMigration("pruned adapters") { db in
+      try db.execute(
+        sql: """
+          ALTER TABLE runs ADD COLUMN pruned TEXT;
+          ALTER TABLE runs ADD COLUMN prunedFrom INTEGER;
+          """)
+    }
     return migrator
   }
 

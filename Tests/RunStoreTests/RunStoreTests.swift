@@ -64,6 +64,7 @@ import Testing
     var phases = PhaseSeconds()
     phases.training = 3.5
     phases.measuring = 1.25
+    let pruned = try pruned()
     let id: RunID
     do {
       let store = try RunStore(at: url, mode: .engine)
@@ -77,7 +78,8 @@ import Testing
             .latencyBlock(block: 1, isBase: true, millisecondsPerToken: [1.5, 2.5]),
             .latencyBlock(block: 1, isBase: false, millisecondsPerToken: [3]), .latencyMeasured(latency),
             .adapterWritten(path: "/a/b"), .resources(peakMemoryBytes: 99, tokensPerSecond: 5, wallSeconds: 7),
-            .phases(phases), .stateChanged(.done, reason: nil), .notice(Notice(level: .good, text: "done", time: 3)),
+            .pruned(pruned), .phases(phases), .stateChanged(.done, reason: nil),
+            .notice(Notice(level: .good, text: "done", time: 3)),
           ], run: id))
       try await store.setSeriesSlot(3, of: id)
       try store.close()
@@ -88,7 +90,8 @@ import Testing
     #expect(run.state == .done)
     #expect(run.created == 42)
     #expect(run.started == 100)
-    #expect(run.finished == 116)
+    #expect(run.finished == 117)
+    #expect(run.pruned == pruned)
     #expect(run.phases == phases)
     #expect(run.prepared == prepared)
     #expect(run.score?.score == score.score && run.score?.groups == score.groups)
@@ -112,6 +115,18 @@ import Testing
     #expect(try await store.notices(limit: 5).map(\.text) == ["done"])
   }
 
+  private func pruned() throws -> PrunedAdapter {
+    let loss = PairedLoss(
+      difference: Interval(estimate: -1, low: -2.5, high: 0.5), bound: 3.6, pValue: 0.5, pIsBound: false,
+      test: "exact McNemar", examples: 100, groups: nil)
+    var pruned = PrunedAdapter(
+      parent: 7, way: .rank, tolerance: 4, kept: try Targets(parsing: "o_proj@1-3+fc2"), ranks: 2...4, parameters: 10,
+      parentParameters: 40, places: 2, parentPlaces: 8, energy: 0.9,
+      candidates: [.init(name: "a", parameters: 10, loss: loss, isBorne: true)], chosen: 0, isCut: true)
+    pruned.confirmed = loss
+    return pruned
+  }
+
   /// What an event means is said once: a run's row is what a screen has folded, however the events are cut into batches.
   @Test(arguments: [1, 3, 100]) func aRowIsWhatAScreenHasFolded(inBatch: Int) async throws {
     let prepared = PreparedRun(
@@ -132,7 +147,7 @@ import Testing
       step(3, loss: 1), step(4, loss: .nan), .stateChanged(.evaluating, reason: nil),
       .evaluationProgress(done: 1, total: 2, runningScore: 1), .evaluated(score), .latencyMeasured(latency),
       .adapterWritten(path: "/a/b"), .resources(peakMemoryBytes: 99, tokensPerSecond: 5, wallSeconds: 7),
-      .phases(phases), .stateChanged(.failed, reason: "why"),
+      .pruned(try pruned()), .phases(phases), .stateChanged(.failed, reason: "why"),
     ]
     let store = try RunStore(at: place(), mode: .engine)
     let id = try await store.insert(plan(), created: 42)
@@ -147,7 +162,7 @@ import Testing
       waiting = []
       let run = try #require(try await store.run(id))
       #expect(run.state == expected.state && run.reason == expected.reason)
-      #expect(run.started == expected.started && run.finished == expected.finished)
+      #expect(run.started == expected.started && run.finished == expected.finished && run.pruned == expected.pruned)
       #expect(run.step == expected.step && run.totalSteps == expected.totalSteps)
       #expect(run.tokensPerSecond == expected.tokensPerSecond && run.wallSeconds == expected.wallSeconds)
       #expect(run.lastCheckpointStep == expected.lastCheckpointStep && run.adapterPath == expected.adapterPath)

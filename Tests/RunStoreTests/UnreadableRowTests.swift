@@ -47,7 +47,8 @@ import Testing
     ("totalSteps", "x'01'"), ("prepared", "'{'"), ("prepared", "3"), ("score", "'{\"metric\":1}'"),
     ("latency", "'[]'"), ("phases", "'x'"), ("peakMemoryBytes", "'much'"), ("peakMemoryBytes", "-5"),
     ("tokensPerSecond", "1e300"), ("tokensPerSecond", "'fast'"), ("wallSeconds", "-1"), ("adapterPath", "x'00'"),
-    ("lastCheckpointStep", "'last'"), ("seriesSlot", "4611686018427387904"), ("seriesSlot", "'first'"),
+    ("lastCheckpointStep", "'last'"), ("pruned", "'{'"), ("seriesSlot", "4611686018427387904"),
+    ("seriesSlot", "'first'"),
   ]
 
   @Test(arguments: damage) func oneRowClosesNothing(column: String, value: String) async throws {

@@ -13,6 +13,7 @@ package enum CombinationPlot {
     var known: Set<RunPlan> = []
     let newest = runs.reversed().filter { run in
       (run.state == .done || run.state == .stopped) && run.score != nil && run.plan.baseline == evaluation
+        && run.plan.pruning == nil
     }
     return Dictionary(grouping: newest, by: \.plan.withoutSeed).values.map { cell in
       let done = cell.filter { $0.state == .done }

@@ -115,6 +115,13 @@ struct PairTest {
         names.append(example.group ?? match.group)
       }
     }
+    self.init(a, b, groups: names, seed: seed)
+  }
+
+  /// - Parameters:
+  ///   - a, b: finite scores of the same examples in the same order.
+  ///   - names: of what each is about.
+  init?(_ a: [Double], _ b: [Double], groups names: [String?], seed: UInt64) {
     let grouping = ExampleGrouping(names)
     guard let outcome = PairedBootstrap.compare(a, b, grouping, seed: seed) else { return nil }
     if let grouping {

@@ -9,6 +9,8 @@ package struct StudySelection: Sendable {
   package var runs: [RunSummary]
   /// The newest finished evaluation of the base alone that these runs are seen against, by data set.
   package var bases: [DataReference: RunSummary]
+  /// Adapters that were pruned from these runs: no runs of the study, since none of them is another seed of anything.
+  package var pruned: [RunSummary]
   /// Finished runs that were not taken, with the reason, one line each.
   package var leftOut: [String]
 
@@ -18,7 +20,7 @@ package struct StudySelection: Sendable {
       if !runs.isEmpty { leftOut.append("\(Self.names(runs.map(\.id))): \(reason)") }
     }
     let wanted = all.filter { run in
-      run.state == .done && !run.plan.isBaseline && (filter.model == nil || filter.model == run.plan.model)
+      run.state == .done && run.plan.trains && (filter.model == nil || filter.model == run.plan.model)
         && (filter.data.isEmpty || filter.data.contains(run.plan.data.displayName))
         && (filter.seeds.isEmpty || filter.seeds.contains(run.plan.settings.seed))
     }
@@ -64,6 +66,10 @@ package struct StudySelection: Sendable {
       }
     }
     runs = chosen.sorted { $0.id < $1.id }
+    let parents = Set(chosen.map(\.id))
+    pruned = all.filter { run in
+      run.state == .done && run.pruned?.chosen != nil && run.plan.pruning.map { parents.contains($0.parent) } ?? false
+    }
     self.leftOut = leftOut.sorted()
   }
 

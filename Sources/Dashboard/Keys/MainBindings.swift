@@ -71,6 +71,7 @@ enum RunsBindings {
 
   @Sendable private static func cannotRepeat(_ state: DashboardState) -> String? {
     guard let run = state.selectedRun else { return "there is no run" }
+    if let pruning = run.plan.pruning { return "pruned from #\(pruning.parent): repeat that" }
     return run.plan.isBaseline ? "the base's evaluation has no seed" : nil
   }
 

@@ -105,7 +105,7 @@ package actor ReplayEngine: EngineEndpoint {
     case .selectModel, .selectData, .selectDataUnder, .stopProbe: return await engine.handle(command)
     case .export, .exportReport, .exportConfiguration, .queue, .sweep, .search, .endSearch, .pause, .resume, .stop,
       .cancel, .delete, .undelete, .move, .repeatWithNextSeed, .pauseQueue, .setJobs, .measureSpeed, .measureLatency,
-      .keepLatency, .setSeriesSlot, .resumeUnfinished:
+      .prune, .keepLatency, .setSeriesSlot, .resumeUnfinished:
       return .refused(Self.changesNothing)
     }
   }

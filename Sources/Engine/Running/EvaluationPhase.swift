@@ -34,12 +34,16 @@ struct EvaluationPhase {
       guard let scores, !control.mustEnd else { return false }
       summary.formatFree = scores
     }
-    let outcomes = result.results
+    tell(result.results, summary)
+    return true
+  }
+
+  /// Reports a whole evaluation.
+  func tell(_ outcomes: [ExampleOutcome], _ summary: ScoreSummary) {
     for start in stride(from: 0, to: outcomes.count, by: 64) {
       report.emit(.examples(Array(outcomes[start..<min(start + 64, outcomes.count)])))
     }
     report.emit(.evaluated(summary))
-    return true
   }
 
   /// What the model answers, and nothing of it reported but how far it is.

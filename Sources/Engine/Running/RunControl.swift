@@ -43,6 +43,8 @@ package struct RunEnding: Equatable, Sendable {
     /// Training, or evaluating what was trained.
     case training(step: Int, of: Int)
     case evaluatingBase
+    /// Choosing what of an adapter goes, or scoring what is left.
+    case pruning
     case awaitingLatency
     case measuring
     case paused
@@ -75,7 +77,7 @@ extension RunControl.Order {
   private func stopped(at phase: RunEnding.Phase) -> RunEnding {
     switch phase {
     // Half an evaluation is worth nothing, and no step either.
-    case .beforeFirstStep, .evaluatingBase: discarded(at: phase)
+    case .beforeFirstStep, .evaluatingBase, .pruning: discarded(at: phase)
     case .training(let step, let total): RunEnding(state: .stopped, reason: "stopped at step \(step) of \(total)")
     case .awaitingLatency:
       RunEnding(state: .stopped, reason: "trained and scored; stopped before its latency was measured")
@@ -88,6 +90,7 @@ extension RunControl.Order {
     switch phase {
     case .beforeFirstStep: RunEnding(state: .cancelled, reason: "stopped before its first step")
     case .evaluatingBase: RunEnding(state: .cancelled, reason: "stopped before the base was evaluated")
+    case .pruning: RunEnding(state: .cancelled, reason: "stopped before the pruning was over", keepsFiles: false)
     case .training(let step, _):
       RunEnding(state: .cancelled, reason: "discarded at step \(step)", keepsFiles: false)
     case .awaitingLatency:

@@ -30,12 +30,20 @@ final class Runner: Sendable {
   /// - Parameters:
   ///   - known: the run as it was left: what it has scored already is not done again.
   ///   - heats: where a run of a race stops.
+  ///   - parent: what the adapter answered that this run prunes.
   func start(
-    known: RunSummary?, team: WorkerTeam, heats: HeatOrder? = nil, completion: @escaping @Sendable (RunOutcome) -> Void
+    known: RunSummary?, team: WorkerTeam, heats: HeatOrder? = nil, parent: [ExampleOutcome] = [],
+    completion: @escaping @Sendable (RunOutcome) -> Void
   ) {
     queue.async { [self] in
       if plan.isBaseline {
         let session = BaselineSession(id: id, plan: plan, control: control, environment: environment, team: team)
+        return completion(session.run())
+      }
+      if let pruning = plan.pruning {
+        let session = PruningSession(
+          id: id, plan: plan, pruning: pruning, control: control, environment: environment, team: team, known: known,
+          parent: parent)
         return completion(session.run())
       }
       let session = RunSession(

@@ -73,6 +73,8 @@ package struct TimeModel: Sendable {
 
   /// What was measured for a run's kind; for the base's evaluation, of any kind on its data.
   func speed(_ plan: RunPlan) -> SpeedMeasurement? {
+    // How long a search takes nobody knows before.
+    if plan.pruning != nil { return nil }
     if !plan.isBaseline {
       return key(plan).flatMap { speeds[$0] }.flatMap { $0.examplesPerRecord == nil ? nil : $0 }
     }
@@ -96,7 +98,8 @@ package struct TimeModel: Sendable {
 
   /// Nil where neither runs nor speeds say anything.
   package func times(_ plan: RunPlan) -> RunTimes? {
-    plan.isBaseline ? baselineTimes(plan) : times(plan, jobs: jobs(plan))
+    if plan.pruning != nil { return nil }
+    return plan.isBaseline ? baselineTimes(plan) : times(plan, jobs: jobs(plan))
   }
 
   /// Seconds of one training step with all threads; nil where neither speeds nor runs say it.
