@@ -25,7 +25,7 @@ struct Lorascope: AsyncParsableCommand {
     subcommands: [
       DashboardCommand.self, TrainCommand.self, SweepCommand.self, ResumeCommand.self, RunsCommand.self,
       ReportCommand.self, RecommendCommand.self, RowsCommand.self, RegretCommand.self, EvaluateCommand.self,
-      LatencyCommand.self,
+      LatencyCommand.self, PruneCommand.self,
       MergeCommand.self,
       ScoreCommand.self, TokenizeCommand.self, GenerateCommand.self,
       InspectCommand.self, DataCommand.self, ProbeCommand.self, PretrainCommand.self, BenchCommand.self,

@@ -41,7 +41,9 @@ struct RunReport: Encodable {
     try put("reason", run.reason)
     try put("model", plan.model.displayName)
     try put("data", plan.data.displayName)
-    try put("targets", plan.targets.label)
+    try put("targets", run.adaptedTargets.label)
+    if let pruning = plan.pruning { try put("pruned_from", pruning.parent) }
+    if let pruned = run.pruned { try put("pruned", PrunedReport(pruned)) }
     try put("modules", prepared?.modules ?? [])
     try put("settings", plan.settings)
     try put("trainable_parameters", prepared?.trainableParameters)
@@ -161,7 +163,7 @@ enum RunTable {
 
   private static func row(_ run: RunSummary, _ differences: SettingsDifferences) -> [String] {
     let about = run.latency?.isBusy == true ? "~" : ""
-    var row = ["\(run.id)", run.plan.targets.label, run.plan.data.displayName]
+    var row = ["\(run.id)", run.adaptedLabel, run.plan.data.displayName]
     row += ["\(run.plan.settings.seed)", run.state.rawValue, "\(run.step)/\(run.totalSteps)"]
     row.append(run.losses.last.map { RunLine.loss($0, decimals: 4) } ?? "–")
     row.append(
@@ -220,7 +222,7 @@ enum RunTable {
 enum RunLine {
   static func finished(_ run: RunSummary) -> String {
     var parts = [
-      "#\(run.id)", run.plan.data.displayName, run.plan.targets.label, "seed \(run.plan.settings.seed)",
+      "#\(run.id)", run.plan.data.displayName, run.adaptedLabel, "seed \(run.plan.settings.seed)",
       run.state.rawValue,
     ]
     if let loss = run.losses.last { parts.append("loss \(Self.loss(loss, decimals: 4))") }
@@ -260,7 +262,7 @@ enum RunLine {
   ) {
     let label =
       (total > 1 ? "[\(ended + 1)/\(total)] " : "")
-      + "#\(run.id) \(run.plan.data.displayName) \(run.plan.targets.label) \(run.state.rawValue)"
+      + "#\(run.id) \(run.plan.data.displayName) \(run.adaptedLabel) \(run.state.rawValue)"
     switch run.state {
     case .training:
       var detail = ["step \(run.step)/\(run.totalSteps)"]

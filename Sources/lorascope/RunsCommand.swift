@@ -1,3 +1,4 @@
+import Analysis
 import ArgumentParser
 import Foundation
 import Messages
@@ -51,6 +52,7 @@ struct RunsCommand: AsyncParsableCommand {
               format: ": loss %.4f, tuning %.1f ±%.1f %% (n %d), %@", heat.loss, 100 * heat.score.estimate,
               100 * heat.score.halfWidth, heat.examples, ProgressLine.duration(heat.seconds)))
       }
+      for line in summary.pruned.map(PruningWords.lines) ?? [] { print(OneLine.text(line)) }
       if let adapter = summary.adapterPath { print("adapter \(OneLine.text(adapter))") }
       guard case .examples(let examples) = await session.bus.ask(.examples(run)) else { return }
       for example in examples.prefix(max(0, samples)) {
@@ -180,7 +182,7 @@ enum ComparisonText {
     ]
     let rows = comparison.rows.map { row -> [String] in
       [
-        "\(row.run.id)", row.run.plan.targets.label, row.run.plan.data.displayName,
+        "\(row.run.id)", row.run.adaptedLabel, row.run.plan.data.displayName,
         row.run.score.map { String(format: "%.1f ±%.1f", 100 * $0.score.estimate, 100 * $0.score.halfWidth) } ?? "–",
         row.difference.map { String(format: "%+.1f [%+.1f, %+.1f]", $0.estimate, $0.low, $0.high) } ?? "–",
         row.pValue.map { (row.pIsBound ? "≤ " : "") + String(format: "%.2g", $0) } ?? "–",

@@ -9,6 +9,7 @@ package struct ReportContent: Sendable {
   package var runs: [RunSummary]
   /// Finished runs that were not taken, with the reason.
   package var leftOut: [String]
+  package var pruned: [RunSummary]
   package var published: PublishedStudy
   package var findings: [Finding]
   package var publishedFindings: [Finding]
@@ -31,6 +32,7 @@ package struct ReportContent: Sendable {
     self.table = table
     runs = selection?.runs ?? []
     leftOut = selection?.leftOut ?? []
+    pruned = selection?.pruned ?? []
     self.published = published
     findings = Findings.all(table, margin: options.margin)
     publishedFindings = Findings.all(published.table, margin: options.margin)

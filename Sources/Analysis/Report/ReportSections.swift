@@ -15,6 +15,7 @@ enum ReportSections {
     sections.append(prose(content))
     sections.append(tradeoffs(content))
     if !content.runs.isEmpty { sections.append(runs(content)) }
+    if !content.pruned.isEmpty { sections.append(PrunedSection.section(content)) }
     sections.append(notes(content))
     return sections
   }

@@ -158,10 +158,10 @@ package enum RunsColumn: String, CaseIterable, Sendable {
     case .number: return ("\(run.id)", state.marks.contains(run.id) ? state.seriesStyle(run.id) : .plain)
     case .set:
       return (
-        run.plan.isBaseline ? "base" : run.plan.targets.cells(off: glyphs.off),
+        run.plan.isBaseline ? "base" : run.adaptedTargets.cells(off: glyphs.off),
         state.marks.contains(run.id) ? state.seriesStyle(run.id) : .plain
       )
-    case .name: return (run.plan.targets.label, state.marks.contains(run.id) ? state.seriesStyle(run.id) : .plain)
+    case .name: return (run.adaptedLabel, state.marks.contains(run.id) ? state.seriesStyle(run.id) : .plain)
     case .data: return (run.plan.data.displayName, .plain)
     case .seed where run.plan.isBaseline: return none
     case .seed: return ("\(run.plan.settings.seed)", .dim)
