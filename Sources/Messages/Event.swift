@@ -19,6 +19,8 @@ public struct Event: Hashable, Codable, Sendable {
     case stateChanged(RunState, reason: String?)
     case prepared(PreparedRun)
     case step(StepSample)
+    /// The loss on held-out examples after a step.
+    case heldOutLoss(HeldOutLoss)
     /// A checkpoint of this step is on disk.
     case checkpoint(step: Int)
     /// The run went on from this step: later steps that were stored before are replaced.
@@ -53,6 +55,8 @@ public struct PreparedRun: Hashable, Codable, Sendable {
   public var truncatedExamples: Int
   public var droppedExamples: Int
   public var evaluationExamples: Int
+  /// What held-out losses are taken on during training; nil where none are taken.
+  public var heldOut: HeldOutExamples?
   /// Hash of the base's weights and configuration.
   public var baseFingerprint: String
   public var instructionSet: String
@@ -63,8 +67,9 @@ public struct PreparedRun: Hashable, Codable, Sendable {
   public init(
     totalSteps: Int, trainableParameters: Int, baseParameters: Int, modules: [String], trainingExamples: Int,
     truncatedExamples: Int, droppedExamples: Int, evaluationExamples: Int, baseFingerprint: String,
-    instructionSet: String, threads: Int, machine: String? = nil
+    instructionSet: String, threads: Int, machine: String? = nil, heldOut: HeldOutExamples? = nil
   ) {
+    self.heldOut = heldOut
     self.totalSteps = totalSteps
     self.trainableParameters = trainableParameters
     self.baseParameters = baseParameters

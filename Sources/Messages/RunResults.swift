@@ -78,6 +78,7 @@ extension LatencySummary {
 public struct PhaseSeconds: Hashable, Codable, Sendable {
   /// Reading the base and tokenising.
   public var preparing = 0.0
+  /// Steps, and the held-out losses between them.
   public var training = 0.0
   public var evaluating = 0.0
   /// Measuring TPOT; everything else waits meanwhile.

@@ -48,6 +48,10 @@ public struct RunSummary: Sendable {
   public var losses = MetricSeries()
   public var gradientNorms = MetricSeries()
   public var learningRates = MetricSeries()
+  /// On held-out examples, after the steps that ``heldOutSteps`` says.
+  public var heldOutLosses = MetricSeries()
+  /// What the last of them took; known only to the engine that took it.
+  public var heldOutSeconds: Double?
   /// Seconds of training since the start of the run, at the end of each step.
   public var elapsed = MetricSeries()
 

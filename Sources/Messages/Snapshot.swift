@@ -193,6 +193,7 @@ extension RunSummary {
       self.prepared = prepared
       totalSteps = prepared.totalSteps
     case .step(let sample): append(sample)
+    case .heldOutLoss(let point): append(point)
     case .checkpoint(let step): lastCheckpointStep = step
     case .rewound(let step): rewind(to: step)
     case .evaluationProgress(let done, let total, let running):
@@ -249,11 +250,13 @@ extension RunSummary {
       learningRates = learningRates.truncated(to: step)
       elapsed = elapsed.truncated(to: step)
     }
+    let points = heldOutSteps.count(upTo: step)
+    if points < heldOutLosses.count { heldOutLosses = heldOutLosses.truncated(to: points) }
     self.step = min(self.step, step)
   }
 
   /// From the median time of the last steps, without the first ten, which warm up; nil before. The median leaves out
-  /// the time for which the program was suspended.
+  /// the time for which the program was suspended. Held-out losses that are yet to come take as long as the last one.
   package var estimatedSecondsLeft: Double? {
     let warmUp = Self.stepsBeforeEstimate
     guard step >= warmUp, elapsed.count == step else { return nil }
@@ -262,6 +265,7 @@ extension RunSummary {
     var seconds = zip(times.dropFirst(), times).map { $0 - $1 }
     if first == 0, let time = times.first { seconds.append(time) }
     seconds.sort()
-    return Double(seconds[seconds.count / 2]) * Double(max(0, totalSteps - step))
+    let points = max(0, heldOutSteps.count - heldOutSteps.count(upTo: step))
+    return Double(seconds[seconds.count / 2]) * Double(max(0, totalSteps - step)) + Double(points) * (heldOutSeconds ?? 0)
   }
 }

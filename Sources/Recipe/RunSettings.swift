@@ -94,6 +94,8 @@ public struct RunSettings: Hashable, Sendable {
   public var rankSplit = ByGroup<Double>()
   /// The most tokens of an answer when a run is scored; nil means the task's own, 128 for a file.
   public var maxNewTokens: Int?
+  /// Steps after which the loss on held-out examples is taken during training; 0 never takes it. It decides no bit of the training.
+  public var evalEvery = 0
   /// Whether an answer is ended once nothing that follows can change its score. Scores are the same either way.
   public var endsEarly = true
   /// Training examples before each prompt where the base itself is scored with some; nil means 4, or as many as 2 048 tokens hold; 0 leaves

@@ -67,11 +67,13 @@ struct EventWriter {
       if state == .measuring { try run("DELETE FROM latencyBlocks WHERE run = ?", [id]) }
       if state == .evaluating { try run("DELETE FROM examples WHERE run = ?", [id]) }
     case .step(let sample): try RowOfRun(run: id, part: sample).insert(db)
+    case .heldOutLoss(let point): try RowOfRun(run: id, part: point).insert(db)
     case .checkpoint(let step):
       try run("INSERT OR REPLACE INTO checkpoints (run, step, time) VALUES (?, ?, ?)", [id, step, time])
     case .rewound(let step):
       try run("DELETE FROM steps WHERE run = ? AND step > ?", [id, step])
       try run("DELETE FROM checkpoints WHERE run = ? AND step > ?", [id, step])
+      try run("DELETE FROM heldOutLosses WHERE run = ? AND step > ?", [id, step])
     case .examples(let outcomes):
       for outcome in outcomes { try RowOfRun(run: id, part: outcome.storable).insert(db) }
     case .latencyBlock(let block, let isBase, let times):
@@ -100,6 +102,7 @@ protocol PartOfRun: EncodableRecord, Encodable {
 }
 
 extension StepSample: PartOfRun { static var table: String { "steps" } }
+extension HeldOutLoss: PartOfRun { static var table: String { "heldOutLosses" } }
 extension ExampleOutcome: PartOfRun { static var table: String { "examples" } }
 extension LatencyBlock: PartOfRun {
   static var table: String { "latencyBlocks" }

@@ -148,7 +148,8 @@ final class RunReader: Sendable {
     SELECT id, \(RunColumn.all.map(\.name).joined(separator: ", ")),
       (SELECT max(step) FROM steps WHERE run = runs.id AND step <= max(runs.step, runs.totalSteps)),
       (SELECT loss FROM steps WHERE run = runs.id AND step <= max(runs.step, runs.totalSteps)
-        ORDER BY step DESC LIMIT 1)
+        ORDER BY step DESC LIMIT 1),
+      (SELECT max(step) FROM heldOutLosses WHERE run = runs.id AND step <= runs.totalSteps)
     FROM live AS runs
     """
 
@@ -175,6 +176,10 @@ final class RunReader: Sendable {
       throw UnreadableColumn(name: "steps")
     }
     StoredSeries.attach(to: &run, count: steps, lastLoss: values.next().float, reader: reader, path: path)
+    guard let last = try? values.next().integer(in: 0...Self.mostSteps) ?? 0 else {
+      throw UnreadableColumn(name: "held-out losses")
+    }
+    StoredHeldOutLosses.attach(to: &run, last: Int(last), reader: reader, path: path)
     return run
   }
 }

@@ -156,6 +156,20 @@ enum Schema {
           ALTER TABLE runs ADD COLUMN prunedFrom INTEGER;
           """)
     }
+    migrator.registerMigration("losses on held-out examples") { db in
+      try db.execute(
+        sql: """
+          CREATE TABLE heldOutLosses (
+            run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+            step INTEGER NOT NULL,
+            loss REAL,
+            examples INTEGER NOT NULL,
+            tokens INTEGER NOT NULL,
+            seconds REAL,
+            PRIMARY KEY (run, step)
+          ) WITHOUT ROWID;
+          """)
+    }
     return migrator
   }
 

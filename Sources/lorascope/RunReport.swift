@@ -49,6 +49,7 @@ struct RunReport: Encodable {
     try put("trainable_parameters", prepared?.trainableParameters)
     try put("base_parameters", prepared?.baseParameters)
     try put("losses", JSONOutput.Series(values: run.losses))
+    if plan.settings.evalEvery > 0 { try put("held_out", HeldOutReport(run)) }
     try put("score", score?.score.estimate)
     try put("score_interval", score.map { Intervals($0.score) })
     if let groups = score?.groups { try put("score_groups", groups) }
@@ -76,6 +77,25 @@ struct RunReport: Encodable {
     try put("adapter", run.adapterPath)
     try put("base_fingerprint", prepared?.baseFingerprint)
     try put("instruction_set", prepared?.instructionSet)
+  }
+}
+
+/// The losses on held-out examples as `--json` prints them.
+struct HeldOutReport: Encodable {
+  struct Point: Encodable {
+    var step: Int
+    var loss: Double?
+  }
+
+  /// `tuning` or `evaluation`, and how many of it; nil before the run is prepared.
+  var split: String?
+  var examples: Int?
+  var losses: [Point]
+
+  init(_ run: RunSummary) {
+    split = run.prepared?.heldOut?.split.rawValue
+    examples = run.prepared?.heldOut?.examples
+    losses = run.heldOutPoints.map { Point(step: $0.step, loss: JSONOutput.finite($0.loss)) }
   }
 }
 

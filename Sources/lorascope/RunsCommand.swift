@@ -45,6 +45,10 @@ struct RunsCommand: AsyncParsableCommand {
       if json.json { return try JSONOutput.print(RunReport(summary)) }
       print(RunTable.text([summary]))
       print(PlanText.describe(summary.plan))
+      if let heldOut = summary.prepared?.heldOut {
+        print("held-out loss on \(heldOut.words), by step")
+        for point in summary.heldOutPoints { print("  \(point.step)  \(RunLine.loss(point.loss, decimals: 4))") }
+      }
       for heat in summary.heats ?? [] {
         print(
           heat.place

@@ -48,6 +48,7 @@ struct TrainingFlags: ParsableArguments, SettingFlags {
   var evalBf16 = false
   @Option(help: .setting("few_shot")) var fewShot: Int?
   @Option(help: .setting("evaluation_split")) var evalSplit: RunSettings.EvaluationSplit?
+  @Option(help: .setting("eval_every", "steps")) var evalEvery: Int?
   @Option(help: .setting("tuning_share", "share")) var tuningShare: Double?
   @Flag(help: "Do not measure decode latency.") var noLatency = false
   @Flag(help: "Do not evaluate the base itself beside the first run.") var noBaseline = false
@@ -67,7 +68,7 @@ struct TrainingFlags: ParsableArguments, SettingFlags {
       ("training_examples", examples), ("data_version", dataVersion),
       ("evaluation_examples", evalExamples), ("max_new_tokens", maxNewTokens),
       ("early_stop", noEarlyStop ? false : nil), ("eval_bf16", evalBf16 ? true : nil), ("few_shot", fewShot),
-      ("evaluation_split", evalSplit), ("tuning_share", tuningShare),
+      ("evaluation_split", evalSplit), ("eval_every", evalEvery), ("tuning_share", tuningShare),
       ("measure_latency", noLatency ? false : nil),
     ]
   }

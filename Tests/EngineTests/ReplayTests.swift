@@ -94,6 +94,16 @@ import Testing
     #expect(frame.notices.map(\.time) == [1010, 1030].filter { $0 <= 1010 + position })
   }
 
+  /// A held-out loss is there once its step is.
+  @Test func heldOutLossesComeWithTheirSteps() {
+    var run = Self.run
+    run.plan.settings.evalEvery = 5
+    run.heldOutLosses = MetricSeries([3, 2, 1])
+    let replay = Self.replay([run])
+    let counts = [1, 6.5, 7.25, 12.5, 14.5, 26].map { Self.frame(replay, $0).runs.first?.heldOutLosses.count }
+    #expect(counts == [0, 0, 1, 2, 3, 3])
+  }
+
   @Test func aFailureEndsTheCurveWhereItEnded() throws {
     let replay = Self.replay()
     #expect(replay.timeline.duration == 34)

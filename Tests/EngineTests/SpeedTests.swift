@@ -75,6 +75,17 @@ import Training
     #expect(times(measured) { _ in } == nil)
   }
 
+  /// Each held-out loss is a forward pass over at most 64 examples: half of a step over as many tokens.
+  @Test func heldOutLossesTakeTheirTime() throws {
+    let model = model(jobs: 1)
+    var watched = plan(.all)
+    watched.settings.evalEvery = 50
+    let without = try #require(model.times(plan(.all))).training
+    let with = try #require(model.times(watched)).training
+    // 113 steps have three, each of 64 · 50 tokens where a step has 800.
+    #expect(close(without, 11.3) && close(with, 11.3 + 3 * 0.1 * 0.5 * 64 * 50 / 800))
+  }
+
   private func run(
     _ targets: Targets, seed: UInt64 = 0, threads: Int = 2, training: Double, evaluating: Double, measuring: Double,
     machine: String? = "m"

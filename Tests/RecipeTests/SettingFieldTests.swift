@@ -73,7 +73,7 @@ import Testing
     func keys(_ decided: SettingField.Decides) -> Set<String> {
       Set(SettingField.all.filter { $0.decides.isSuperset(of: decided) }.map(\.key))
     }
-    #expect(Set(SettingField.all.map(\.key)).subtracting(keys(.result)) == ["few_shot", "output"])
+    #expect(Set(SettingField.all.map(\.key)).subtracting(keys(.result)) == ["few_shot", "output", "eval_every"])
     #expect(
       keys(.evaluation) == [
         "data_version", "group_field", "evaluation_examples", "evaluation_split", "metric", "answer_pattern",

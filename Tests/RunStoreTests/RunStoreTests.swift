@@ -47,6 +47,52 @@ import Testing
     try store.close()
   }
 
+  /// Points lie at their steps, in the order of the steps, and go with the steps that a run goes back over.
+  @Test func heldOutLossesComeBack() async throws {
+    let url = try place()
+    let store = try RunStore(at: url, mode: .engine)
+    var plan = plan()
+    plan.settings.evalEvery = 15
+    let id = try await store.insert(plan, created: 1)
+    let prepared = PreparedRun(
+      totalSteps: 40, trainableParameters: 10, baseParameters: 100, modules: ["m"], trainingExamples: 5,
+      truncatedExamples: 1, droppedExamples: 2, evaluationExamples: 3, baseFingerprint: "f00d",
+      instructionSet: "avx2", threads: 2, heldOut: HeldOutExamples(split: .tuning, examples: 7))
+    func point(_ step: Int, _ loss: Float) -> Event.Content {
+      .heldOutLoss(HeldOutLoss(step: step, loss: loss, examples: 7, tokens: 70, seconds: 0.5))
+    }
+    try await store.write(events([.prepared(prepared)] + (1...15).map { step($0, loss: 1) } + [point(15, 0.1)], run: id))
+    try await store.write(events((16...40).map { step($0, loss: 1) } + [point(30, .nan), point(40, 0.3)], run: id))
+    let run = try #require(try await store.run(id))
+    #expect(run.prepared?.heldOut == HeldOutExamples(split: .tuning, examples: 7))
+    #expect(run.heldOutPoints.map(\.step) == [15, 30, 40])
+    #expect(run.heldOutPoints.map(\.loss.bitPattern) == [Float(0.1), .nan, 0.3].map(\.bitPattern))
+    try await store.write(events([.rewound(toStep: 35)], run: id))
+    let back = try #require(try await store.run(id))
+    #expect(back.heldOutPoints.map(\.step) == [15, 30])
+    // A reader that polls goes on with what is new.
+    try await store.write(events((36...40).map { step($0, loss: 1) } + [point(40, 0.25)], run: id))
+    let continued = try #require(try await store.run(id, continuing: back))
+    #expect(continued.losses.count == 40 && continued.heldOutLosses.last == 0.25)
+    // What another program wrote there is no number, and takes no memory.
+    let database = try DatabaseQueue(path: url.path)
+    try await database.write { db in
+      try db.execute(sql: "UPDATE heldOutLosses SET loss = 'low' WHERE step = 15")
+      try db.execute(
+        sql: "INSERT INTO heldOutLosses (run, step, examples, tokens) VALUES (?, 9223372036854775807, 1, 1)",
+        arguments: [id])
+      try db.execute(
+        sql: "INSERT INTO heldOutLosses (run, step, examples, tokens) VALUES (?, 'x', 1, 1)", arguments: [id])
+    }
+    let damaged = try #require(try await store.runs().first)
+    #expect(damaged.heldOutPoints.map(\.step) == [15, 30, 40])
+    #expect(damaged.heldOutPoints.first?.loss.isNaN == true && damaged.heldOutLosses.last == 0.25)
+    try database.close()
+    try store.close()
+    // Read when asked for, though the store was closed meanwhile.
+    #expect(back.heldOutLosses.count == 2)
+  }
+
   @Test func everythingComesBackAfterReopening() async throws {
     let url = try place()
     let prepared = PreparedRun(

@@ -126,6 +126,15 @@ package enum CSVReport {
     return String(decoding: lines, as: UTF8.self)
   }
 
+  /// Every loss on held-out examples.
+  package static func heldOutLosses(_ content: ReportContent) -> String {
+    let rows = content.runs.flatMap { run -> [[String]] in
+      let about = [run.prepared?.heldOut?.split.rawValue ?? "", run.prepared?.heldOut.map { "\($0.examples)" } ?? ""]
+      return run.heldOutPoints.map { ["\(run.id)", "\($0.step)", number(Double($0.loss))] + about }
+    }
+    return text([["run", "step", "held_out_loss", "split", "examples"]] + rows)
+  }
+
   private static func overBase(_ cell: StudyCell?, _ base: StudyCell?) -> Double? {
     guard let cell, let base else { return nil }
     return cell.mean - base.mean

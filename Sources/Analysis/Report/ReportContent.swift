@@ -123,7 +123,8 @@ package enum ReportFolder {
       ("report.json", try JSONReport(content).text()), ("table.csv", CSVReport.table(content)),
       ("cells.csv", CSVReport.cells(content)), ("runs.csv", CSVReport.runs(content)),
       ("losses.csv", CSVReport.losses(content)),
-    ]
+    ] + (content.runs.contains { $0.heldOutLosses.count > 0 }
+      ? [("held-out.csv", CSVReport.heldOutLosses(content))] : [])
     if let stranger = stranger(in: folder) {
       throw Refusal(
         "\(stranger) is no report of lorascope's, and would be lost: name another folder", exitStatus: 73)
@@ -158,6 +159,7 @@ package enum ReportFolder {
     ("report.md", "# Which modules should carry LoRA adapters?"), ("report.html", "<!doctype html>"),
     ("report.json", "{\n  \"base\" : ["), ("table.csv", "origin,data,modality,"), ("cells.csv", "origin,data,targets,"),
     ("runs.csv", "run,model,data,"), ("losses.csv", "run,step,loss"),
+    ("held-out.csv", "run,step,held_out_loss"),
   ]
 
   /// A file that a report would replace and that this program has not written.

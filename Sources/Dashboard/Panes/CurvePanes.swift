@@ -58,6 +58,7 @@ package enum LossPane {
     model.crosshair = chart.crosshair.map(Double.init)
     let report = Plot.draw(model, in: plot, on: &canvas, glyphs: glyphs)
     var notes = [chart.smoothingTitle + (chart.showsRaw && pane == .runLoss ? " + raw" : ""), chart.axes.title]
+    if let heldOut = HeldOutPoints.note(runs, glyphs: glyphs) { notes.append(heldOut) }
     if report.nonFinite > 0 { notes.append("\(report.nonFinite) NaN") }
     if report.nonPositive > 0 { notes.append("\(report.nonPositive) ≤ 0 left out") }
     if chart.range != nil { notes.append("zoomed") }
@@ -103,6 +104,7 @@ package enum LossPane {
         style: state.screen == .run ? Style(ThemeKey.series(state.marks.slot(run.id) ?? 0)) : state.seriesStyle(run.id),
         marker: state.screen == .run ? state.glyphs.marker(state.marks.slot(run.id) ?? 0) : state.marker(run.id),
         isFocused: isFocused && runs.count > 1, showsRaw: chart.showsRaw && (isFocused || runs.count == 1),
+        points: HeldOutPoints.points(run, in: ChartRuns.xRange(state), glyphs: state.glyphs),
         label: names[index])
     }
     return PlotModel(

@@ -15,6 +15,9 @@ enum DataCatalogue {
     var evaluation: [Example]
     /// What a race scores its runs on: none of them is trained on or evaluated.
     var tuning: [Example] = []
+    /// What losses are taken on during training, and of which split they are.
+    var heldOut: [Example] = []
+    var heldOutSplit = RunSettings.EvaluationSplit.tuning
     var metric: any Metric
     /// Of an answer.
     var maxNewTokens: Int
@@ -88,18 +91,38 @@ enum DataCatalogue {
     let evaluation = plan.settings.evaluationExamples ?? builtin?.recommendedEvaluationExamples ?? Int.max
     let (learned, held) = try training(task, plan.settings, tuning: tuning)
     let scored = split(plan.settings)
+    let watched = try heldOut(task, plan, held: held)
     return Resolved(
       task: task, training: learned,
       evaluation: evaluation <= 0
         ? []
         : builtin == nil && scored == .tuning
           ? Array(held.prefix(evaluation)) : task.examples(split: scored, count: evaluation, seed: dataSeed),
-      tuning: Array(held.prefix(tuning)),
+      tuning: Array(held.prefix(tuning)), heldOut: watched.examples, heldOutSplit: watched.split,
       metric: try metric(plan.settings) ?? task.metric,
       maxNewTokens: plan.settings.maxNewTokens ?? task.maxNewTokens, endsEarly: plan.settings.endsEarly,
       arithmetic: plan.settings.evaluatesInBF16 ? .bfloat16 : .float32,
       fewShot: plan.settings.fewShot,
       source: plan.data.displayName)
+  }
+
+  /// What losses are taken on during training: of the tuning split, or where there is none the first examples of the evaluation split.
+  ///
+  /// - Parameter held: of a file, what is held out for choosing.
+  private static func heldOut(
+    _ task: any TrainingTask, _ plan: RunPlan, held: [Example]
+  ) throws -> (examples: [Example], split: RunSettings.EvaluationSplit) {
+    guard plan.settings.evalEvery > 0, !plan.isBaseline else { return ([], .tuning) }
+    let most = HeldOutLoss.mostExamples
+    let tuning = held.isEmpty ? task.examples(split: .tuning, count: most, seed: dataSeed) : held
+    if !tuning.isEmpty { return (Array(tuning.prefix(most)), .tuning) }
+    let evaluation = task.examples(split: .evaluation, count: most, seed: dataSeed)
+    guard !evaluation.isEmpty else {
+      throw Refusal(
+        "eval-every needs held-out examples, and \(plan.data.displayName) has none: hold some out with --tuning-share or "
+          + "--eval-share, or name a file with --eval", exitStatus: 65)
+    }
+    return (evaluation, .evaluation)
   }
 
   /// What the training sample is drawn by.

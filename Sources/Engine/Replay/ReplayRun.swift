@@ -125,6 +125,7 @@ struct ReplayRun: Sendable {
     run.gradientNorms = stored.gradientNorms.prefix(steps)
     run.learningRates = stored.learningRates.prefix(steps)
     run.elapsed = stored.elapsed.prefix(steps)
+    run.heldOutLosses = stored.heldOutLosses.prefix(stored.heldOutSteps.count(upTo: steps))
     let heats = stored.heats?.filter { isScored($0, step: steps, time) } ?? []
     if !heats.isEmpty { run.heats = heats }
     if run.step > 0, time < trained { run.secondsLeft = run.estimatedSecondsLeft }

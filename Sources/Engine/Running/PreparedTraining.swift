@@ -15,6 +15,8 @@ struct PreparedTraining {
   let trainer: Trainer
   /// How examples and prompts are written out for this model.
   let tokenising: Tokenising
+  /// What losses are taken on during training.
+  let heldOut: [TokenizedExample]
   let summary: PreparedRun
   /// Says how the data was read and what of it was cut.
   let dataNote: String
@@ -45,6 +47,12 @@ struct PreparedTraining {
     tokenising = try base.tokenising(plan.settings)
     let dataset = try tokenising.tokenize(
       data.training, sequenceLength: options.sequenceLength, source: data.source)
+    heldOut =
+      data.heldOut.isEmpty
+      ? []
+      : try tokenising.tokenize(
+        data.heldOut, sequenceLength: options.sequenceLength, source: "held-out examples of \(data.source)"
+      ).examples.filter { $0.lossTokens > 0 }
     // Before hours of training, not after them.
     let prompts = try Evaluation.check(
       data.evaluation + data.tuning, tokenising: tokenising, base: base.model, maxNewTokens: data.maxNewTokens)
@@ -55,12 +63,13 @@ struct PreparedTraining {
     try reserve(
       RunMemory(
         specification: specification, configuration: configuration, sequences: options.batchSize,
-        length: dataset.examples.map(\.tokens.count).max() ?? 0,
-        imagesPerSequence: dataset.examples.map(\.images.count).max() ?? 0, prompts: prompts,
+        length: (dataset.examples + heldOut).map(\.tokens.count).max() ?? 0,
+        imagesPerSequence: (dataset.examples + heldOut).map(\.images.count).max() ?? 0, prompts: prompts,
         maxNewTokens: data.maxNewTokens))
     let (adapter, adapterNotes) = try Self.adapter(plan, options: options, base: base.model)
     let trainer = try Trainer(
       base: base.model, adapter: adapter, data: dataset.examples, options: options, team: team)
+    try trainer.checkHeldOut(heldOut)
     self.base = base
     self.data = data
     self.adapter = adapter
@@ -89,7 +98,8 @@ struct PreparedTraining {
       trainingExamples: dataset.examples.count, truncatedExamples: dataset.truncated,
       droppedExamples: dataset.leftOut.count, evaluationExamples: data.evaluation.count,
       baseFingerprint: base.summary.fingerprint, instructionSet: InstructionSet.current.rawValue,
-      threads: team.threads, machine: Machine.identity)
+      threads: team.threads, machine: Machine.identity,
+      heldOut: heldOut.isEmpty ? nil : HeldOutExamples(split: data.heldOutSplit, examples: heldOut.count))
   }
 
   /// A fresh adapter, or the one that the plan starts from; and what a person should know of its files.

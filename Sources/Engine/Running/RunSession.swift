@@ -20,6 +20,8 @@ final class RunSession {
   let heatOrder: HeatOrder?
   /// Heats at which it was scored, in this start or before.
   var scoredHeats: Set<Int>
+  /// The last step whose held-out loss was taken, in this start or before.
+  var watchedStep = 0
   /// Of the steps since this start.
   var ownLosses: [Float] = []
   private let clock = ContinuousClock()
@@ -67,6 +69,9 @@ final class RunSession {
       phaseBegan = clock.now
       let isCut = prepared.summary.truncatedExamples + prepared.summary.droppedExamples > 0
       report.notice(isCut ? .warning : .info, "#\(id): \(prepared.dataNote)")
+      if let heldOut = prepared.summary.heldOut {
+        report.notice(.info, "#\(id): held-out loss every \(plan.settings.evalEvery) steps on \(heldOut.words)")
+      }
       if let difference = prepared.initialAdapterDifference { report.notice(.info, "#\(id): \(difference)") }
       for note in prepared.fileNotes { report.notice(.warning, "#\(id): \(note)") }
       if let outcome = try train(prepared) { return outcome }
@@ -113,6 +118,8 @@ final class RunSession {
     }
     try restore(prepared.trainer, from: files)
     let step = prepared.trainer.stepIndex
+    let points = min(known.heldOutLosses.count, known.heldOutSteps.count(upTo: step))
+    if points > 0 { watchedStep = known.heldOutSteps.step(at: points - 1) }
     report.emit(.rewound(toStep: step))
     if let before = known.prepared, before.instructionSet != prepared.summary.instructionSet {
       report.notice(
@@ -154,7 +161,7 @@ final class RunSession {
     while !trainer.isFinished {
       environment.options.beforeStep?(id, trainer.stepIndex)
       report.waitWhileHeld(control, as: .training)
-      if control.mustEnd { return end(prepared) }
+      guard !control.mustEnd, watch(prepared) else { return end(prepared) }
       if let outcome = try race(prepared) { return outcome }
       let record = try step(trainer)
       stepTokens.append(record.tokens)
@@ -169,6 +176,7 @@ final class RunSession {
         savedStep = trainer.stepIndex
       }
     }
+    guard watch(prepared) else { return end(prepared) }
     close(\.training)
     reportResources()
     // Evaluation can be interrupted too: then the trained adapter must be on disk.

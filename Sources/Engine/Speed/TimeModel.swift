@@ -160,10 +160,19 @@ package struct TimeModel: Sendable {
     guard let way else { return nil }
     var times = RunTimes()
     times.preparing = speed.preparingSeconds
-    times.training = way.step * Double(steps(plan, speed))
+    let steps = steps(plan, speed)
+    times.training = way.step * (Double(steps) + heldOutSteps(plan, speed, of: steps))
     times.evaluating = way.example * Double(examples(plan, speed))
     if plan.settings.measureLatency { times.measuring = speed.latencySeconds }
     return times
+  }
+
+  /// What the held-out losses of a run take, in steps: a forward pass over their tokens, which is about half of a step over as many.
+  private func heldOutSteps(_ plan: RunPlan, _ speed: SpeedMeasurement, of steps: Int) -> Double {
+    guard speed.tokensPerStep > 0 else { return 0 }
+    let held = plan.data.isBuiltin || plan.settings.tuningShare != nil ? Int.max : speed.evaluationExamples
+    let tokens = Double(min(HeldOutLoss.mostExamples, held)) * speed.tokensPerExample
+    return Double(HeldOutSteps(every: plan.settings.evalEvery, of: steps).count) * 0.5 * tokens / speed.tokensPerStep
   }
 
   /// A number of runs at once that was not measured: the machine does as much as with the nearest that was.

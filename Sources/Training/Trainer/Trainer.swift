@@ -21,7 +21,7 @@ public final class Trainer {
   private(set) lazy var baseFingerprint = RunFingerprint.base(base)
   private(set) lazy var dataFingerprint = RunFingerprint.data(data)
   private var plan: BatchPlan
-  private let pass: LoRATrainingPass
+  let pass: LoRATrainingPass
   /// The peak rate that steps are recorded with: the common one where some module has it, or else the first module's.
   private let recordedRate: Double
 

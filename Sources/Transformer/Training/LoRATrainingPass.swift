@@ -44,6 +44,12 @@ public final class LoRATrainingPass: Sendable {
       worker: worker.multiplying(in: arithmetic))
   }
 
+  /// Computes the loss alone, without dropout: gradients stay what they are. Called by every worker of one region with the same
+  /// arguments; ends with a barrier.
+  ///
+  /// - Parameter batch: accepted by `TokenBatch.check(in:)`.
+  public func loss(_ batch: TokenBatch, worker: Worker) { pass.loss(batch, worker: worker.multiplying(in: arithmetic)) }
+
   /// Sum of the last batch's losses over its loss tokens, in nats. Read it after the region.
   public var lossSum: Double { pass.lossSum }
   /// Positions of the last batch that carried loss.

@@ -88,6 +88,26 @@ final class TrainingPass: @unchecked Sendable {
     w.barrier()
   }
 
+  /// The losses alone, without dropout; no gradient is touched. Called by every worker of a region with the same arguments.
+  func loss(_ tokens: TokenBatch, worker w: Worker) {
+    if w.index == 0 {
+      lossSum = 0
+      lossTokens = tokens.lossTokens
+    }
+    for part in tokens.parts(in: base.configuration) where part.lossTokens > 0 {
+      if w.index == 0 { prepare(part) }
+      w.barrier()
+      let forward = BlockForward(
+        configuration: base.configuration, rotary: rotary, batch: batch, workspace: workspace, dropout: nil,
+        training: true)
+      for block in blocks { block.updateFactors(w) }
+      runForward(w, forward, towerDropout: nil)
+      runHead(w, scale: 1, isForwardOnly: true)
+      addLosses(w)
+    }
+    w.barrier()
+  }
+
   /// One part of a batch.
   private func run(
     _ w: Worker, _ part: TokenBatch, scale: Float, dropout plan: DropoutPlan?, towerDropout: DropoutPlan?,
@@ -102,6 +122,10 @@ final class TrainingPass: @unchecked Sendable {
     runForward(w, forward, towerDropout: towerDropout)
     runHead(w, scale: scale)
     runBackward(w, BlockBackward(forward: forward, accumulate: accumulate), towerDropout: towerDropout)
+    addLosses(w)
+  }
+
+  private func addLosses(_ w: Worker) {
     if w.index == 0 {
       lossSum += (0..<batch.headCount).reduce(0.0) { $0 + Double(workspace.losses.pointer[$1]) }
     }
@@ -215,7 +239,9 @@ final class TrainingPass: @unchecked Sendable {
   }
 
   /// Norm, output projection, cross-entropy and their backward passes, in chunks of rows.
-  private func runHead(_ w: Worker, scale: Float) {
+  ///
+  /// - Parameter isForwardOnly: no backward pass follows.
+  private func runHead(_ w: Worker, scale: Float, isForwardOnly: Bool = false) {
     let configuration = base.configuration
     let vocabulary = configuration.vocabularySize
     let final = workspace.final.rows(batch.headCount, configuration.hiddenSize)
@@ -231,6 +257,7 @@ final class TrainingPass: @unchecked Sendable {
       CrossEntropy.forwardBackward(
         w, logits: logits, targets: batch.headTargets.pointer + start, scale: scale,
         losses: workspace.losses.pointer + start, softCap: configuration.logitSoftCap)
+      if isForwardOnly { continue }
       if let headGradients {
         let dOutput = Rows(headGradients.output.pointer, rows: vocabulary, columns: configuration.hiddenSize)
         MatMul.product(
