@@ -121,6 +121,7 @@ public struct SettingsDifferences: Sendable {
     settings.seed = 0
     settings.output = nil
     settings.measureLatency = true
+    settings.evalEvery = 0
     return settings
   }
 

@@ -266,6 +266,7 @@ extension RunSummary {
     if first == 0, let time = times.first { seconds.append(time) }
     seconds.sort()
     let points = max(0, heldOutSteps.count - heldOutSteps.count(upTo: step))
-    return Double(seconds[seconds.count / 2]) * Double(max(0, totalSteps - step)) + Double(points) * (heldOutSeconds ?? 0)
+    return Double(seconds[seconds.count / 2]) * Double(max(0, totalSteps - step)) + Double(points)
+      * (heldOutSeconds ?? 0)
   }
 }

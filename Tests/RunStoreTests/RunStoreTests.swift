@@ -61,7 +61,8 @@ import Testing
     func point(_ step: Int, _ loss: Float) -> Event.Content {
       .heldOutLoss(HeldOutLoss(step: step, loss: loss, examples: 7, tokens: 70, seconds: 0.5))
     }
-    try await store.write(events([.prepared(prepared)] + (1...15).map { step($0, loss: 1) } + [point(15, 0.1)], run: id))
+    try await store.write(
+      events([.prepared(prepared)] + (1...15).map { step($0, loss: 1) } + [point(15, 0.1)], run: id))
     try await store.write(events((16...40).map { step($0, loss: 1) } + [point(30, .nan), point(40, 0.3)], run: id))
     let run = try #require(try await store.run(id))
     #expect(run.prepared?.heldOut == HeldOutExamples(split: .tuning, examples: 7))

@@ -47,9 +47,10 @@ import Transformer
     func run(watched: Bool) throws -> (losses: [UInt64], adapter: [UInt32], held: [UInt64]) {
       let trainer = try Self.trainer(threads: threads, dora: dora) { ($0.dropout, $0.gradientAccumulation) = (0.2, 2) }
       // Longer than what is trained on, so that rooms grow in between.
-      let held = [
-        TokenizedExample(tokens: (0..<60).map { Int32($0) }, lossStart: 20, exampleIndex: 0)
-      ] + TinyModel.data(count: 5, seed: 9)
+      let held =
+        [
+          TokenizedExample(tokens: (0..<60).map { Int32($0) }, lossStart: 20, exampleIndex: 0)
+        ] + TinyModel.data(count: 5, seed: 9)
       var losses: [UInt64] = []
       var points: [UInt64] = []
       for _ in 0..<6 {

@@ -91,6 +91,7 @@ extension RunPlan {
     var plan = withoutUnusedShots
     plan.settings = plan.settings.narrowed(to: targets)
     plan.settings.output = nil
+    plan.settings.evalEvery = 0
     plan.settings.rankSplit = ByGroup()
     return plan
   }

@@ -118,13 +118,15 @@ package enum ReportFolder {
   @discardableResult
   package static func write(_ content: ReportContent, to folder: URL) throws -> [URL] {
     let sections = ReportSections.all(content)
-    let texts = [
+    var texts = [
       ("report.md", MarkdownReport.text(sections)), ("report.html", HTMLReport.page(content, sections)),
       ("report.json", try JSONReport(content).text()), ("table.csv", CSVReport.table(content)),
       ("cells.csv", CSVReport.cells(content)), ("runs.csv", CSVReport.runs(content)),
       ("losses.csv", CSVReport.losses(content)),
-    ] + (content.runs.contains { $0.heldOutLosses.count > 0 }
-      ? [("held-out.csv", CSVReport.heldOutLosses(content))] : [])
+    ]
+    if content.runs.contains(where: { $0.heldOutLosses.count > 0 }) {
+      texts.append(("held-out.csv", CSVReport.heldOutLosses(content)))
+    }
     if let stranger = stranger(in: folder) {
       throw Refusal(
         "\(stranger) is no report of lorascope's, and would be lost: name another folder", exitStatus: 73)

@@ -91,7 +91,7 @@ enum DataCatalogue {
     let evaluation = plan.settings.evaluationExamples ?? builtin?.recommendedEvaluationExamples ?? Int.max
     let (learned, held) = try training(task, plan.settings, tuning: tuning)
     let scored = split(plan.settings)
-    let watched = try heldOut(task, plan, held: held)
+    let watched = heldOut(task, plan, held: held)
     return Resolved(
       task: task, training: learned,
       evaluation: evaluation <= 0
@@ -111,18 +111,12 @@ enum DataCatalogue {
   /// - Parameter held: of a file, what is held out for choosing.
   private static func heldOut(
     _ task: any TrainingTask, _ plan: RunPlan, held: [Example]
-  ) throws -> (examples: [Example], split: RunSettings.EvaluationSplit) {
+  ) -> (examples: [Example], split: RunSettings.EvaluationSplit) {
     guard plan.settings.evalEvery > 0, !plan.isBaseline else { return ([], .tuning) }
     let most = HeldOutLoss.mostExamples
     let tuning = held.isEmpty ? task.examples(split: .tuning, count: most, seed: dataSeed) : held
     if !tuning.isEmpty { return (Array(tuning.prefix(most)), .tuning) }
-    let evaluation = task.examples(split: .evaluation, count: most, seed: dataSeed)
-    guard !evaluation.isEmpty else {
-      throw Refusal(
-        "eval-every needs held-out examples, and \(plan.data.displayName) has none: hold some out with --tuning-share or "
-          + "--eval-share, or name a file with --eval", exitStatus: 65)
-    }
-    return (evaluation, .evaluation)
+    return (task.examples(split: .evaluation, count: most, seed: dataSeed), .evaluation)
   }
 
   /// What the training sample is drawn by.
