@@ -16,6 +16,7 @@ extension [RunSummary] {
       }
       let other = run.plan.settings.narrowed(to: targets)
       return other.rank == own.rank && other.rankByGroup == own.rankByGroup && other.useDoRA == own.useDoRA
+        && other.promptOnly == own.promptOnly
     }?.quietLatency?.overheadPercent
   }
 }

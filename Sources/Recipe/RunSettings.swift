@@ -13,6 +13,9 @@ public struct RunSettings: Hashable, Sendable {
   public var useRSLoRA = false
   /// Weight-decomposed adapters (DoRA, 2402.09353).
   public var useDoRA = false
+  /// The adapter acts on prompts alone: completion tokens go through the plain base, over the keys and values that it made of the prompt.
+  /// Not with ``useDoRA``.
+  public var promptOnly = false
   /// Products by the base's weights and the adapters and inside attention in bfloat16, forward and backward; adapters' gradients,
   /// everything else, and every sum stay FP32.
   public var useBF16 = false
@@ -207,6 +210,11 @@ extension RunSettings {
     for field in SettingField.all {
       guard let value = field.resolved(self), let expected = field.expected(insteadOf: value) else { continue }
       throw SettingProblem(field: field.name, value: value.description, expected: expected)
+    }
+    guard !(promptOnly && useDoRA) else {
+      throw SettingProblem(
+        field: "prompt-only", value: "on",
+        expected: "off with DoRA, which rescales the base's own outputs: leave one of the two out")
     }
   }
 

@@ -84,6 +84,8 @@ struct MergeExport {
     guard FileManager.default.fileExists(atPath: adapterFolder.path) else {
       throw CommandError("no adapter folder '\(adapter)'", status: 66)
     }
+    // Before the base is read.
+    guard try !PEFTAdapterFolder.isPromptOnly(adapterFolder) else { throw AdapterError.promptOnlyMerge }
     try checkFingerprint(of: folder, adapter: adapterFolder)
     try checkMemory(folder, adapterFolder)
     let (base, notices) = try ModelFolder.open(at: folder)

@@ -9,6 +9,8 @@ struct ScoreCommand: ParsableCommand {
   @OptionGroup var model: ModelFlags
   @Option(help: ArgumentHelp("A PEFT adapter folder.", valueName: "dir")) var adapter: String?
   @Option(help: ArgumentHelp("A JSON array of token ids.", valueName: "file")) var tokens: String
+  @Option(help: "How many of the tokens are the prompt, on which alone an adapter that is prompt-only acts.")
+  var promptTokens: Int?
   @Option(help: "Worker threads (default: all cores).") var threads: Int?
   @OptionGroup var json: JSONFlag
 
@@ -31,7 +33,9 @@ struct ScoreCommand: ParsableCommand {
         "\(tokens): \(ids.count) tokens, but the model has \(base.configuration.maxPositions) positions", status: 65)
     }
     let lora = try LoadedModel.adapter(adapter, for: base)
-    let values = try Scoring.logProbabilities(base: base, adapter: lora, tokens: ids, team: LoadedModel.team(threads))
+    try checkPrompt(lora, of: ids.count)
+    let values = try Scoring.logProbabilities(
+      base: base, adapter: lora, tokens: ids, promptTokens: promptTokens, team: LoadedModel.team(threads))
     let mean = -values.reduce(0) { $0 + Double($1) } / Double(values.count)
     if json.json {
       try JSONOutput.print(
@@ -39,6 +43,22 @@ struct ScoreCommand: ParsableCommand {
     } else {
       print(zip(ids.dropFirst(), values).map { "\($0)\t\($1)\n" }.joined(), terminator: "")
       print("mean NLL \(mean) nats, perplexity \(exp(mean))")
+    }
+  }
+
+  /// Where a prompt ends is in no list of tokens.
+  private func checkPrompt(_ adapter: LoRAAdapter?, of count: Int) throws {
+    if adapter?.specification.promptOnly == true, promptTokens == nil {
+      throw CommandError(
+        "the adapter is prompt-only: say with --prompt-tokens how many tokens the prompt has", status: 64)
+    }
+    guard let promptTokens else { return }
+    guard adapter?.specification.promptOnly == true else {
+      throw CommandError("--prompt-tokens goes with an adapter that is prompt-only", status: 64)
+    }
+    guard (1...count).contains(promptTokens) else {
+      throw CommandError(
+        "--prompt-tokens must be from 1 to the \(count) tokens there are, not \(promptTokens)", status: 64)
     }
   }
 

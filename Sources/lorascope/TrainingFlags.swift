@@ -13,6 +13,8 @@ struct TrainingFlags: ParsableArguments, SettingFlags {
   @Option(help: .setting("alpha")) var alpha: Double?
   @Flag(help: .setting("rslora")) var rslora = false
   @Flag(help: "Weight-decomposed adapters (DoRA): a trained magnitude for each output.") var dora = false
+  @Flag(help: "The adapter acts on prompts alone, so that decoding runs the plain base; not with --dora.")
+  var promptOnly = false
   @Flag(help: "Multiply in bfloat16, summing in FP32, forward and backward, where the processor has AVX512-BF16.")
   var bf16 = false
   @Option(help: .setting("dropout")) var dropout: Double?
@@ -57,7 +59,7 @@ struct TrainingFlags: ParsableArguments, SettingFlags {
   var given: [(key: String, value: (any SettingType)?)] {
     [
       ("rank", rank?.common), ("rank_by_group", rank?.byGroup), ("alpha", alpha), ("rslora", rslora ? true : nil),
-      ("dora", dora ? true : nil),
+      ("dora", dora ? true : nil), ("prompt_only", promptOnly ? true : nil),
       ("bf16", bf16 ? true : nil), ("dropout", dropout), ("lr", lr?.fixed?.common), ("lr_by_group", lr?.fixed?.byGroup),
       ("lr_ratio", lrRatio?.common),
       ("lr_ratio_by_group", lrRatio?.byGroup),
@@ -82,6 +84,7 @@ struct TrainingFlags: ParsableArguments, SettingFlags {
   }
 
   func validate() throws {
+    if promptOnly, dora { throw ValidationError("--prompt-only does not go with --dora: leave one of the two out") }
     if bf16 { try Self.checkBF16() }
     if evalBf16 { try Self.checkEvalBF16() }
     try checkRanges()

@@ -130,10 +130,15 @@ package struct ToolConfiguration: Sendable {
 
   /// What the run had in single module groups, for files that have one value for all; a line of its own, or nothing.
   private var besides: String {
+    let prompts =
+      own.promptOnly
+      ? "\n# The run's adapter acts on prompts alone, which this file does not say: what it trains acts on every token"
+      : ""
     let words = SettingField.all.filter { $0.isByGroup && $0.value(own) != nil && $0.decides.contains(.training) }
       .map { "\($0.name) \($0.text(own))" }
     return words.isEmpty
-      ? "" : "\n# The run had by module group, which this file does not say: \(words.joined(separator: "; "))"
+      ? prompts
+      : prompts + "\n# The run had by module group, which this file does not say: \(words.joined(separator: "; "))"
   }
 
   private var targetModules: String {

@@ -80,7 +80,7 @@ package enum CSVReport {
         "base_tpot_p50_ms", "base_tpot_p95_ms", "tpot_over_base_percent", "adapter_parameters", "wall_seconds",
         "base_fingerprint", "instruction_set", "use_rslora", "use_dora", "bf16", "tpot_core_share",
         "rank_by_group", "lr_by_group", "lr_ratio", "lr_ratio_by_group", "eval_bf16", "failed_answers",
-      ] + dataFields.map(\.key)
+      ] + dataFields.map(\.key) + ["prompt_only"]
     let rows = content.runs.map { run -> [String] in
       let s = run.plan.settings.narrowed(to: run.plan.targets)
       var row = ["\(run.id)", run.plan.model.displayName, run.plan.data.displayName, run.plan.targets.label]
@@ -105,6 +105,7 @@ package enum CSVReport {
       row.append(s.evaluatesInBF16 ? "1" : "0")
       row.append(score.map { "\($0.failedAnswers ?? 0)" } ?? "")
       row += dataFields.map { $0.value(s)?.description ?? "" }
+      row.append(s.promptOnly ? "1" : "0")
       return row
     }
     return text([head] + rows)

@@ -283,7 +283,8 @@ enum ReportSections {
       row.append(String(run.totalSteps))
       var settings = "r \(s.rank), α \(s.alphaText(of: run.plan.targets) { Text.fixed($0, 0) }), lr \(s.learningRate), "
       settings += "\(s.schedule.rawValue), batch \(s.batchSize)"
-      settings += "\(s.useRSLoRA ? ", rsLoRA" : "")\(s.useDoRA ? ", DoRA" : "")\(s.useBF16 ? ", bf16" : "")"
+      settings +=
+        "\(s.useRSLoRA ? ", rsLoRA" : "")\(s.useDoRA ? ", DoRA" : "")\(s.promptOnly ? ", prompt-only" : "")\(s.useBF16 ? ", bf16" : "")"
       // What a study split among groups is no value of the run's own.
       for field in SettingField.all
       where field.isByGroup && field.decides.contains(.training) && field.value(s) != nil {

@@ -194,7 +194,9 @@ package struct StudyTask: Hashable, Codable, Sendable {
 
   /// All that decides a run's losses and scores but its rate and seed: `rank=16 alpha=32 …`.
   package static func settings(_ settings: RunSettings, parameterBudget: Int?) -> String {
-    let apart: Set = ["lr", "seed", "measure_latency"]
+    var apart: Set = ["lr", "seed", "measure_latency"]
+    // Rows that were written before there was this setting are of adapters that always act.
+    if !settings.promptOnly { apart.insert("prompt_only") }
     let fields = SettingField.all.filter { $0.decides.contains(.result) && !apart.contains($0.key) }
     var words = fields.compactMap { field in field.value(settings).map { "\(field.key)=\($0)" } }
     if let parameterBudget { words.append("match_parameters=\(parameterBudget)") }

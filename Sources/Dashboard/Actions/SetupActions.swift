@@ -96,7 +96,7 @@ extension Update {
     switch state.setupField {
     case .model: state.dialog = Dialogs.models(state)
     case .data: state.dialog = Dialogs.data(state)
-    case .schedule, .adapter, .precision, .scoring: step(1)
+    case .schedule, .adapter, .acting, .precision, .scoring: step(1)
     case .rank, .alpha, .learningRate, .ratio, .steps, .batch, .seeds, .length, .warmup, .dropout, .clip:
       state.field = FieldEdit(.setup(state.setupField), text: state.setupField.text(state.setup))
     }

@@ -179,7 +179,9 @@ package enum ModulesPane {
     let time = state.estimate.item(state.setup.targets)?.secondsPerRun.map { ", est. \(NumberFormat.duration($0))/run" }
     let rank = "rank \(settings.rankText(of: state.setup.targets))"
     let alpha = "alpha \(settings.alphaText(of: state.setup.targets, NumberFormat.setting))"
-    let type = (settings.useDoRA ? ", DoRA" : "") + (settings.useBF16 ? ", bf16" : "")
+    let type =
+      (settings.useDoRA ? ", DoRA" : "") + (settings.promptOnly ? ", in prompts" : "")
+      + (settings.useBF16 ? ", bf16" : "")
     let words = [
       "\(rank), \(alpha)\(type)",
       "lr \(SetupField.learningRate.shown(state.setup)), "

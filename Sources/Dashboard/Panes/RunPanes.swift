@@ -121,7 +121,7 @@ package enum RunParametersPane {
       lines.append(
         "total \(NumberFormat.count(prepared.trainableParameters)), "
           + "\(Figure.share(prepared.trainableParameters, of: prepared.baseParameters)) of base, rank \(settings.rankText(of: run.plan.targets)), "
-          + "\(glyphs.alpha) \(settings.alphaText(of: run.plan.targets, NumberFormat.setting))\(settings.useRSLoRA ? ", rsLoRA" : "")\(settings.useDoRA ? ", DoRA" : "")\(settings.useBF16 ? ", bf16" : "")\(settings.evaluatesInBF16 ? ", scored in bf16" : "")"
+          + "\(glyphs.alpha) \(settings.alphaText(of: run.plan.targets, NumberFormat.setting))\(settings.useRSLoRA ? ", rsLoRA" : "")\(settings.useDoRA ? ", DoRA" : "")\(settings.promptOnly ? ", prompt-only" : "")\(settings.useBF16 ? ", bf16" : "")\(settings.evaluatesInBF16 ? ", scored in bf16" : "")"
       )
       lines.append(
         [(prepared.trainingExamples, "example"), (prepared.modules.count, "module"), (prepared.threads, "thread")]

@@ -16,6 +16,7 @@ package enum SetupField: String, CaseIterable, Hashable, Sendable {
   case length = "sequence_length"
   case schedule, warmup, dropout, clip
   case adapter = "dora"
+  case acting = "prompt_only"
   case precision = "bf16"
   case scoring = "eval_bf16"
 
@@ -45,7 +46,7 @@ package enum SetupField: String, CaseIterable, Hashable, Sendable {
   /// The form's rows from top to bottom, each of one or two fields.
   package static let rows: [[SetupField]] = [
     [.model], [.data], [.rank, .alpha], [.learningRate, .ratio], [.steps, .batch], [.seeds, .length],
-    [.schedule, .warmup], [.dropout, .clip], [.adapter, .precision], [.scoring],
+    [.schedule, .warmup], [.dropout, .clip], [.adapter, .precision], [.acting, .scoring],
   ]
 
   /// Opens a list of choices instead of a text field.

@@ -47,6 +47,11 @@ struct PreparedTraining {
     tokenising = try base.tokenising(plan.settings)
     let dataset = try tokenising.tokenize(
       data.training, sequenceLength: options.sequenceLength, source: data.source)
+    guard plan.settings.evalEvery == 0 || !data.heldOut.isEmpty else {
+      throw Refusal(
+        "eval-every needs held-out examples, and \(data.source) has none: hold some out with --tuning-share or "
+          + "--eval-share, or name a file of them with --eval", exitStatus: 65)
+    }
     heldOut =
       data.heldOut.isEmpty
       ? []
@@ -56,10 +61,11 @@ struct PreparedTraining {
     // Before hours of training, not after them.
     let prompts = try Evaluation.check(
       data.evaluation + data.tuning, tokenising: tokenising, base: base.model, maxNewTokens: data.maxNewTokens)
-    let specification =
+    var specification =
       try plan.settings.initialAdapter.map {
         try PEFTAdapterFolder.specification(of: URL(filePath: $0), configuration: configuration)
       } ?? options.specification(targets: plan.targets, in: configuration)
+    specification.promptOnly = plan.settings.promptOnly
     try reserve(
       RunMemory(
         specification: specification, configuration: configuration, sequences: options.batchSize,
@@ -126,7 +132,8 @@ struct PreparedTraining {
         "\(path): the adapter has \(present.label), but the run's targets are \(plan.targets.label); "
           + "give --targets \(present.label)", exitStatus: 65)
     }
-    return (adapter, notes)
+    // Where an adapter acts is the run's own choice, whatever it was trained to do before.
+    return (try adapter.acting(promptOnly: plan.settings.promptOnly), notes)
   }
 }
 

@@ -179,11 +179,13 @@ struct GroupCostKey: Hashable {
   var rank: Int
   var rankByGroup: String
   var useDoRA: Bool
+  var promptOnly: Bool
 
   init(_ fingerprint: String, _ settings: RunSettings) {
     self.fingerprint = fingerprint
     rank = settings.rank
     rankByGroup = settings.rankByGroup.description
     useDoRA = settings.useDoRA
+    promptOnly = settings.promptOnly
   }
 }

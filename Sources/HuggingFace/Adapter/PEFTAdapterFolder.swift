@@ -36,6 +36,16 @@ public enum PEFTAdapterFolder {
     return try SafetensorsFile(path: path).metadata[fingerprintKey]
   }
 
+  /// Whether the adapter acts on prompts alone, which PEFT has no name for: our own folders say it beside the weights.
+  public static func isPromptOnly(_ folder: URL) throws -> Bool {
+    let path = HubFolder.resolved(folder).appendingPathComponent("adapter_model.safetensors").path
+    guard InputFile.exists(path) else { return false }
+    return isPromptOnly(try SafetensorsFile(path: path))
+  }
+
+  static func isPromptOnly(_ file: SafetensorsFile) -> Bool { file.metadata[promptOnlyKey] == "true" }
+
+  static let promptOnlyKey = "prompt_only"
   static let fingerprintKey = "base_model_fingerprint"
 
   /// What `write` makes, in its order: a folder that has the last of them is whole.
@@ -94,6 +104,7 @@ public enum PEFTAdapterFolder {
     }
     var metadata = ["format": "pt"]
     metadata[fingerprintKey] = baseFingerprint
+    if adapter.specification.promptOnly { metadata[promptOnlyKey] = "true" }
     try SafetensorsWriter.write(
       path: folder.appendingPathComponent("adapter_model.safetensors").path, tensors: tensors, metadata: metadata)
     let card = PEFTModelCard.text(adapter: adapter, baseModelName: baseModelName)

@@ -42,12 +42,23 @@ struct PEFTAdapterReader {
   }
 
   /// What the adapter is in this model, from its configuration.
-  func specification() throws -> LoRASpecification { try resolved().specification }
+  func specification() throws -> LoRASpecification {
+    var specification = try resolved().specification
+    specification.promptOnly = try isPromptOnly(specification)
+    return specification
+  }
+
+  private func isPromptOnly(_ specification: LoRASpecification) throws -> Bool {
+    guard let file, PEFTAdapterFolder.isPromptOnly(file) else { return false }
+    guard !specification.useDoRA else { throw PEFTError.data(weights, "\(AdapterError.promptOnlyDoRA)") }
+    return true
+  }
 
   func adapter() throws -> (adapter: LoRAAdapter, notes: [String]) {
     var (specification, sources, notes) = try resolved()
     guard let file, let names else { throw noWeights }
     if let notice = names.notice { notes.append(notice) }
+    specification.promptOnly = try isPromptOnly(specification)
     let tensors = PEFTTensors(
       file: file, names: names, configuration: configuration, hasMagnitudes: specification.useDoRA)
     // Ranks are what adapter_config.json claims: only what the file holds may cost memory.

@@ -175,12 +175,12 @@ enum PEFTModelCard {
       | --- | --- |
       | Base model | \(OneLine.text(baseModelName).replacing("|", with: "\\|")) |
       | Targets | `\(label)`: \(places.joined(separator: "; ")) |
-      | Method | \(specification.useDoRA ? "DoRA" : "LoRA") |
+      | Method | \(specification.useDoRA ? "DoRA" : specification.promptOnly ? "LoRA on the prompt alone" : "LoRA") |
       | Rank | \(ranks) |
       | Alpha | \(specification.alpha)\(specification.useRSLoRA ? ", scaled by α/√r (rsLoRA)" : "") |
       | Dropout | \(specification.dropout) |
       | Trainable parameters | \(adapter.parameterCount) |
-
+      \(specification.promptOnly ? promptOnly : "")
       ```python
       from peft import PeftModel
       from transformers import \(model)
@@ -190,6 +190,25 @@ enum PEFTModelCard {
 
       """
   }
+
+  /// What whoever serves it has to do: PEFT, and servers that go by its files, put an adapter on every token.
+  private static let promptOnly = """
+
+    ## This adapter acts on the prompt alone
+
+    It was trained with the adapter on every token of the prompt, the last one before the completion included, and off from the first
+    completion token on. PEFT has no name for this (`prompt_only` in the metadata of `adapter_model.safetensors` is our own): the lines
+    below put it on every token, which is another model than the one that was trained. A server has to
+
+    1. compute the prompt with the adapter and keep its keys and values,
+    2. take the first new token from the logits after the prompt's last token, still with the adapter,
+    3. decode all further tokens with the plain base over those keys and values (with PEFT: `model.generate` inside
+       `model.disable_adapter()`, given the `past_key_values` of step 1 and the token of step 2),
+    4. keep cached prefixes of prompts apart by adapter, and never share them with the base's.
+
+    It cannot be merged into the base's weights.
+
+    """
 
   /// Modules and layers of decoder or tower; nil where nothing there is a target.
   private static func part(

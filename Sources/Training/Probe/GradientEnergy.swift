@@ -70,9 +70,11 @@ public final class GradientEnergy {
       ranks[path] = rank
       alphas[path] = specification.scaling(of: path) * Float(rank)
     }
-    return LoRASpecification(
+    var plain = LoRASpecification(
       targets: specification.targets, rank: specification.rank * starts, alpha: specification.alpha * Float(starts),
       rankPattern: ranks, alphaPattern: alphas)
+    plain.promptOnly = specification.promptOnly
+    return plain
   }
 
   private static func stack(_ starts: [LoRAAdapter]) throws(AdapterError) -> LoRAAdapter {

@@ -34,7 +34,8 @@ extension Scoring {
     if let adapter, adapter.configuration != configuration { throw .adapterMismatch }
     for (index, request) in requests.enumerated() { try check(request, index: index, in: configuration) }
     let adapters = adapter.map { [$0.specification] } ?? []
-    let pass = ForwardPass(base: base, adapter: adapter)
+    let own = adapter.flatMap { $0.specification.promptOnly ? [$0] : nil }
+    let pass = ForwardPass(base: base, adapter: own == nil ? adapter : nil, adapters: own)
     /// `[request][option]`, in passes that are as full as may be; nil where `goesOn`, which is shown each pass's values, ends it.
     func values(
       of requests: [Continuations], sharesRows: Bool, goesOn: (_ values: [[Double]]) -> Bool
@@ -48,7 +49,8 @@ extension Scoring {
           guard packed.hasRoom(for: request, trie) else { break }
           packed.add(request, trie)
         }
-        let values = try packed.run(pass, configuration, adapters: adapters, sharesRows: sharesRows, team: team)
+        let values = try packed.run(
+          pass, configuration, adapters: adapters, promptOnly: own != nil, sharesRows: sharesRows, team: team)
         results += values
         guard goesOn(values) else { return nil }
       }
@@ -133,6 +135,8 @@ private struct ContinuationBatch {
   private static let positionsOfAPass = 4 * Admission.tokensOfAPass
 
   private var sequences: [Prompt] = []
+  /// Tokens of each sequence's prompt.
+  private var promptTokens: [Int] = []
   /// By request and option: the sequence in which it is read, the position before its first token, and its tokens.
   private var options: [[(sequence: Int, position: Int, tokens: [Int32])]] = []
   /// Rows at most, and positions of all sequences.
@@ -156,6 +160,7 @@ private struct ContinuationBatch {
     let prompt = request.prompt
     let first = sequences.count
     sequences += shared.tails.map { Prompt(tokens: prompt.tokens + $0, images: prompt.images) }
+    promptTokens += shared.tails.map { _ in prompt.tokens.count }
     newTokens += Self.newTokens(request, shared)
     positions += shared.tokenCount
     options.append(
@@ -164,16 +169,18 @@ private struct ContinuationBatch {
 
   /// - Parameters:
   ///   - adapters: the pass's, for its memory.
+  ///   - promptOnly: the pass has one adapter, which acts on prompts alone.
   ///   - sharesRows: false computes every sequence whole.
   /// - Returns: `[request][option]`
   func run(
-    _ pass: ForwardPass, _ configuration: ModelConfiguration, adapters: [LoRASpecification], sharesRows: Bool,
-    team: WorkerTeam
+    _ pass: ForwardPass, _ configuration: ModelConfiguration, adapters: [LoRASpecification], promptOnly: Bool,
+    sharesRows: Bool, team: WorkerTeam
   ) throws(DecoderError) -> [[Double]] {
     let rows = PromptRows()
     let lengths = sequences.map(\.tokens.count)
     rows.assign(
-      sequences, held: lengths.map { _ in 0 }, imageToken: configuration.vision?.imageToken, sharesRows: sharesRows)
+      sequences, held: lengths.map { _ in 0 }, imageToken: configuration.vision?.imageToken, sharesRows: sharesRows,
+      mostShared: promptOnly ? promptTokens : nil)
     let count = rows.firstRows[sequences.count]
     // By row: the tokens that are asked for after it.
     var targets: [[Int32]] = Array(repeating: [], count: count)
@@ -199,7 +206,9 @@ private struct ContinuationBatch {
     try ForwardPass.checkMemory(
       configuration, adapters: adapters, tokens: count, headRows: headRows.count, longest: lengths.max() ?? 0,
       resultBytes: InferenceMemory.floats([2, positions, width]))
-    pass.prepare(sequences, pasts: rows.pasts, heads: heads, everyRow: false)
+    pass.prepare(
+      sequences, pasts: rows.pasts, adapters: promptOnly ? sequences.map { _ in 0 } : nil,
+      adapted: promptOnly ? promptTokens : nil, heads: heads, everyRow: false)
     let (keys, values) = (FloatBuffer(count: positions * width), FloatBuffer(count: positions * width))
     var first = 0
     let views = lengths.map { length in

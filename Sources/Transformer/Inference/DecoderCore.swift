@@ -58,9 +58,11 @@ final class DecoderCore: @unchecked Sendable {
     rotary = base.rotaryTables(positions: maxLength)
     finalNorm = PassNorm(before: base)
     activation = FeedForwardActivation(base.configuration)
+    // One that acts on prompts alone costs a step nothing.
+    let stepping = adapter?.specification.promptOnly == true ? nil : adapter
     blocks = base.blocks.indices.map {
       DecodeBlock(
-        layer: $0, base: base, adapter: adapter, adapters: own?.adapters, streamedRows: streamedRows,
+        layer: $0, base: base, adapter: stepping, adapters: own?.adapters, streamedRows: streamedRows,
         arithmetic: arithmetic)
     }
     head = streamedRows.map { StreamedLinears([StreamedLinear(weight: base.output, column: 0)], rows: $0) }

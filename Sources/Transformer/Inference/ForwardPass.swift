@@ -69,12 +69,14 @@ final class ForwardPass: @unchecked Sendable {
   /// - Parameters:
   ///   - pasts: as `PackedBatch.assign` takes it; `run` must be given caches then.
   ///   - adapters: of each prompt, those of the same side by side, in a pass that was made for several.
+  ///   - adapted: with them, as `PackedBatch.assign` takes it.
   ///   - heads: the first position of each that reaches the head, where that is not the last.
   func prepare(
-    _ prompts: [Prompt], pasts: [Int]? = nil, adapters: [Int?]? = nil, heads: [Int]? = nil, everyRow: Bool
+    _ prompts: [Prompt], pasts: [Int]? = nil, adapters: [Int?]? = nil, adapted: [Int]? = nil, heads: [Int]? = nil,
+    everyRow: Bool
   ) {
     batch.assign(
-      prompts: prompts, pasts: pasts, adapters: adapters, heads: heads, everyRow: everyRow,
+      prompts: prompts, pasts: pasts, adapters: adapters, adapted: adapted, heads: heads, everyRow: everyRow,
       imageToken: base.configuration.vision?.imageToken)
     reserve()
     prepareImages(prompts.indices.map { (prompts[$0].images, adapters?[$0]) })
@@ -197,15 +199,18 @@ final class ForwardPass: @unchecked Sendable {
 public enum Scoring {
   /// Logits after every token: `tokens.count` rows of `vocabulary`.
   ///
-  /// - Parameter images: of a base that sees, in the order of their tokens.
+  /// - Parameters:
+  ///   - images: of a base that sees, in the order of their tokens.
+  ///   - promptTokens: those that an adapter that is prompt-only acts on; nil for all.
   public static func logits(
-    base: BaseModel, adapter: LoRAAdapter?, tokens: [Int32], images: [PixelValues] = [], team: WorkerTeam
+    base: BaseModel, adapter: LoRAAdapter?, tokens: [Int32], images: [PixelValues] = [], promptTokens: Int? = nil,
+    team: WorkerTeam
   ) throws(DecoderError) -> [[Float]] {
     guard !tokens.isEmpty else { return [] }
     let vocabulary = base.configuration.vocabularySize
     // The logits once as they are made, and once as they are returned.
     let pass = try pass(
-      base: base, adapter: adapter, prompt: Prompt(tokens: tokens, images: images),
+      base: base, adapter: adapter, prompt: Prompt(tokens: tokens, images: images), promptTokens: promptTokens,
       resultBytes: InferenceMemory.floats([2, tokens.count, vocabulary]))
     let all = FloatBuffer(count: tokens.count * vocabulary)
     team.run { w in
@@ -220,10 +225,14 @@ public enum Scoring {
   }
 
   /// Natural logarithm of the probability of each token after the first: `tokens.count − 1` values.
+  ///
+  /// - Parameter promptTokens: those that an adapter that is prompt-only acts on; nil for all.
   public static func logProbabilities(
-    base: BaseModel, adapter: LoRAAdapter?, tokens: [Int32], images: [PixelValues] = [], team: WorkerTeam
+    base: BaseModel, adapter: LoRAAdapter?, tokens: [Int32], images: [PixelValues] = [], promptTokens: Int? = nil,
+    team: WorkerTeam
   ) throws(DecoderError) -> [Float] {
-    let pass = try pass(base: base, adapter: adapter, prompt: Prompt(tokens: tokens, images: images))
+    let pass = try pass(
+      base: base, adapter: adapter, prompt: Prompt(tokens: tokens, images: images), promptTokens: promptTokens)
     guard tokens.count > 1 else { return [] }
     let targets = Int32Buffer()
     targets.assign(tokens.dropFirst() + [-1])
@@ -238,7 +247,7 @@ public enum Scoring {
   }
 
   private static func pass(
-    base: BaseModel, adapter: LoRAAdapter?, prompt: Prompt, resultBytes: Int = 0
+    base: BaseModel, adapter: LoRAAdapter?, prompt: Prompt, promptTokens: Int?, resultBytes: Int = 0
   ) throws(DecoderError) -> ForwardPass {
     let configuration = base.configuration
     if let adapter, adapter.configuration != configuration { throw .adapterMismatch }
@@ -255,8 +264,14 @@ public enum Scoring {
       configuration, adapters: adapter.map { [$0.specification] } ?? [], tokens: prompt.tokens.count,
       headRows: prompt.tokens.count, longest: prompt.tokens.count,
       resultBytes: resultBytes)
-    let pass = ForwardPass(base: base, adapter: adapter)
-    pass.prepare([prompt], everyRow: true)
+    let pass: ForwardPass
+    if let adapter, adapter.specification.promptOnly, let promptTokens {
+      pass = ForwardPass(base: base, adapter: nil, adapters: [adapter])
+      pass.prepare([prompt], adapters: [0], adapted: [promptTokens], everyRow: true)
+    } else {
+      pass = ForwardPass(base: base, adapter: adapter)
+      pass.prepare([prompt], everyRow: true)
+    }
     return pass
   }
 }

@@ -25,11 +25,16 @@ final class PromptRows: @unchecked Sendable {
   ///   - held: positions of each that its cache holds already, fewer than it has tokens.
   ///   - imageToken: what images take the place of.
   ///   - sharesRows: false gives each prompt rows of its own.
+  ///   - mostShared: tokens of each, from its first on, that may share rows: the same token has others where an adapter has ended; nil
+  ///     for all but the last.
   func assign(
-    _ prompts: [Prompt], adapters: [Int?]? = nil, held: [Int], imageToken: Int32?, sharesRows: Bool = true
+    _ prompts: [Prompt], adapters: [Int?]? = nil, held: [Int], imageToken: Int32?, sharesRows: Bool = true,
+    mostShared: [Int]? = nil
   ) {
     let adapters = adapters ?? Array(repeating: nil, count: prompts.count)
-    let beginnings = prompts.map { SharedPrefix.beginning(of: $0, imageToken: imageToken) }
+    let beginnings = prompts.indices.map { index in
+      SharedPrefix.beginning(of: prompts[index], imageToken: imageToken).prefix(mostShared?[index] ?? .max)
+    }
     // In this order a prompt has most in common with the one before it.
     let order = prompts.indices.sorted {
       let (one, other) = (adapters[$0] ?? -1, adapters[$1] ?? -1)

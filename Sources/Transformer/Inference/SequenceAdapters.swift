@@ -20,7 +20,9 @@ struct SequenceAdapters {
   private let places: [Int]?
   /// Of each of those that differ where it stands in the order of rows.
   private let ranks: [Int]
-  /// Of each slot's sequence; nil for none, or where all have the same.
+  /// Of those that differ, whether each acts on prompts alone.
+  private let isPromptOnly: [Bool]
+  /// Of each slot's sequence, for its steps; nil for none, or where all have the same.
   private var bySlot: [Int?]
   /// Rows of the step under way; nil where all have the same adapter.
   private(set) var groups: [AdapterRows]?
@@ -32,6 +34,7 @@ struct SequenceAdapters {
   ///   - slots: sequences at most.
   init(_ own: (adapters: [LoRAAdapter], places: [Int])?, slots: Int) {
     places = own?.places
+    isPromptOnly = own?.adapters.map(\.specification.promptOnly) ?? []
     let hasDoRA = own?.adapters.map(\.specification.useDoRA) ?? []
     let order = hasDoRA.indices.sorted { hasDoRA[$0] == hasDoRA[$1] ? $0 < $1 : hasDoRA[$1] }
     ranks = order.enumerated().reduce(into: hasDoRA.map { _ in 0 }) { $0[$1.element] = $1.offset }
@@ -66,13 +69,16 @@ struct SequenceAdapters {
   }
 
   /// - Parameter adapter: its place in the list; nil for none.
-  mutating func change(_ adapter: Int?, ofSlot slot: Int) { bySlot[slot] = adapter.flatMap { places?[$0] } }
+  mutating func change(_ adapter: Int?, ofSlot slot: Int) { bySlot[slot] = stepping(adapter.flatMap { places?[$0] }) }
+
+  /// What a sequence's further tokens have, of an adapter by its place among those that differ.
+  private func stepping(_ adapter: Int?) -> Int? { adapter.flatMap { isPromptOnly[$0] ? nil : $0 } }
 
   mutating func copy(slot source: Int, to slot: Int) { bySlot[slot] = bySlot[source] }
 
   /// Prompts in the order of their rows, whose slots have their adapters from now on.
   mutating func arrange(_ prompts: [(slot: Int, prompt: AdaptedPrompt)]) -> [(slot: Int, prompt: AdaptedPrompt)] {
-    for entry in prompts { bySlot[entry.slot] = entry.prompt.adapter }
+    for entry in prompts { bySlot[entry.slot] = stepping(entry.prompt.adapter) }
     guard areOwn else {
       keepOrder(prompts.count)
       return prompts

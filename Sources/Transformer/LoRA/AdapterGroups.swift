@@ -54,11 +54,14 @@ extension [AdapterRows] {
   /// - Parameters:
   ///   - adapters: of each sequence, in the order of its rows; nil for none.
   ///   - starts: `[sequences + 1]` where its rows begin.
-  init(_ adapters: [Int?], starts: [Int32]) {
+  ///   - lengths: rows of each that have it, from its first on; nil for all. May be negative, or more than there are.
+  init(_ adapters: [Int?], starts: [Int32], lengths: [Int]? = nil) {
     self = []
     for (index, adapter) in adapters.enumerated() {
-      guard let adapter, starts[index] < starts[index + 1] else { continue }
-      let rows = Int(starts[index])..<Int(starts[index + 1])
+      let (first, end) = (Int(starts[index]), Int(starts[index + 1]))
+      let stop = lengths.map { first + Swift.min(end - first, $0[index]) } ?? end
+      guard let adapter, first < stop else { continue }
+      let rows = first..<stop
       if let last = last, last.adapter == adapter, last.rows.upperBound == rows.lowerBound {
         self[count - 1].rows = last.rows.lowerBound..<rows.upperBound
       } else {

@@ -67,6 +67,17 @@ public final class LoRAAdapter: Sendable {
       modules: modules.map { $0.copy() })
   }
 
+  /// The same matrices, acting on prompts alone or always.
+  ///
+  /// - Throws: `AdapterError` for DoRA that is to act on prompts alone.
+  package func acting(promptOnly: Bool) throws(AdapterError) -> LoRAAdapter {
+    if specification.promptOnly == promptOnly { return self }
+    var other = specification
+    other.promptOnly = promptOnly
+    try other.validate(in: configuration)
+    return LoRAAdapter(specification: other, configuration: configuration, modules: modules)
+  }
+
   public subscript(path: ModulePath) -> LoRAModule? { byPath[path] }
 
   public var parameterCount: Int { modules.reduce(0) { $0 + $1.parameterCount } }

@@ -22,6 +22,15 @@ public struct LoRASpecification: Codable, Sendable, Equatable {
   }
   /// Absent without DoRA, as in what earlier versions stored.
   private var dora: Bool?
+  /// The decoder's modules act on a sequence's prompt alone: from the first completion token on each position goes through the plain base,
+  /// over the keys and values that the adapter made of the prompt. The last token of the prompt, which the first completion token
+  /// is predicted from, still has it. Pictures stand in prompts: a vision tower's modules act on all of them.
+  public var promptOnly: Bool {
+    get { prompts ?? false }
+    set { prompts = newValue ? true : nil }
+  }
+  /// Absent where the adapter acts on all tokens.
+  private var prompts: Bool?
 
   public init(
     targets: [ModulePath], rank: Int, alpha: Float, rankPattern: [ModulePath: Int] = [:],
@@ -54,6 +63,7 @@ public struct LoRASpecification: Codable, Sendable, Equatable {
     try self.init(
       targets: targets, in: configuration, rank: settings.rank, alpha: Float(settings.resolvedAlpha),
       useRSLoRA: settings.useRSLoRA, dropout: Float(settings.dropout), useDoRA: settings.useDoRA)
+    promptOnly = settings.promptOnly
     for path in self.targets {
       let (own, ownAlpha) = (settings.rank(of: path.group), Float(settings.resolvedAlpha(of: path.group)))
       if own != rank { rankPattern[path] = own }
@@ -79,6 +89,7 @@ public struct LoRASpecification: Codable, Sendable, Equatable {
   public func validate(in configuration: ModelConfiguration) throws(AdapterError) {
     guard !targets.isEmpty else { throw .noTargets }
     guard dropout >= 0, dropout < 1 else { throw .dropout(dropout) }
+    guard !(promptOnly && useDoRA) else { throw .promptOnlyDoRA }
     for path in targets {
       guard let part = path.isVision ? configuration.vision?.tower : configuration,
         part.modules.contains(path.module)
@@ -102,6 +113,10 @@ public enum AdapterError: ExitStatusError, Equatable {
   case rank(path: ModulePath, rank: Int, largest: Int)
   case alpha(path: ModulePath, alpha: Float)
   case dropout(Float)
+  /// DoRA rescales the base's own outputs.
+  case promptOnlyDoRA
+  /// What acts on some positions alone is in no weight.
+  case promptOnlyMerge
   case shape(tensor: String, expected: String, found: String)
   case configurationMismatch
 
@@ -114,6 +129,10 @@ public enum AdapterError: ExitStatusError, Equatable {
       "adapter target \(path): rank \(rank) is not between 1 and \(largest)"
     case .alpha(let path, let alpha): "adapter target \(path): alpha \(alpha) is not a positive number"
     case .dropout(let rate): "LoRA dropout \(rate) is not in 0 ..< 1"
+    case .promptOnlyDoRA: "a prompt-only adapter cannot be weight-decomposed: leave DoRA out, or let it act always"
+    case .promptOnlyMerge:
+      "the adapter is prompt-only: it cannot be merged, since completion tokens go through the base without it; serve it "
+        + "unmerged, on the prompt alone"
     case .shape(let tensor, let expected, let found):
       "adapter tensor \(tensor): expected shape \(expected), found \(found)"
     case .configurationMismatch:

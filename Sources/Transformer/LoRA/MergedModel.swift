@@ -5,8 +5,11 @@ import Recipe
 public enum MergedModel {
   /// The base with W + s·B·A, or DoRA's m ⊙ (W + s·B·A) / ‖W + s·B·A‖, in place of every adapted weight. These are FP32; all
   /// others are the base's own, shared.
+  ///
+  /// - Throws: `AdapterError` for an adapter of another model's shape, or one that is prompt-only.
   public static func merge(_ adapter: LoRAAdapter, into base: BaseModel, team: WorkerTeam) throws -> BaseModel {
     guard adapter.configuration == base.configuration else { throw AdapterError.configurationMismatch }
+    guard !adapter.specification.promptOnly else { throw AdapterError.promptOnlyMerge }
     func merged(_ blocks: [BlockWeights], isVision: Bool) -> [BlockWeights] {
       blocks.enumerated().map { layer, block in
         var weights: [LinearModule: WeightMatrix] = [:]

@@ -225,6 +225,10 @@ public enum TrainingMemory {
     var perToken =
       2 * hidden + configuration.intermediateSize + configuration.queryWidth + configuration.qkvWidth + 3 * largest
     if configuration.block.changesOutputs { perToken += hidden }
+    if specification.promptOnly {
+      let widths = AdaptedRows.widths(configuration)
+      perToken += widths.inputs + widths.outputs
+    }
     let chunk = min(head, HeadChunk.rows(vocabulary: configuration.vocabularySize))
     let perChunk = 2 * hidden + PassNorm.statistics(configuration) + configuration.vocabularySize
     return tokens * perToken + head * (2 * hidden + configuration.queryWidth + 1) + chunk * perChunk

@@ -114,6 +114,13 @@ struct BlockBackward {
   private func backward(
     _ w: Worker, _ linears: [PassLinear], saved: LayerActivations, x: Rows, into dx: Rows?, dy: (PassLinear) -> Rows
   ) {
+    if let adapted = forward.batch.adaptedRows(of: x.rows), linears.contains(where: { $0.lora != nil }) {
+      linears.backward(
+        w, dy: dy, x: x, adapted: adapted, u: { saved.u($0, rows: x.rows) },
+        v: { room(linears, $0, rows: x.rows) }, into: dx, accumulate: accumulate, dropout: forward.dropout,
+        dropped: dropped(rows: x.rows, columns: x.columns), room: workspace)
+      return
+    }
     if linears.areOnlyProducts(dropout: forward.dropout) {
       linears.backward(
         w, dy: dy, x: x, u: { saved.u($0, rows: x.rows) }, v: { room(linears, $0, rows: x.rows) }, into: dx,

@@ -179,6 +179,12 @@ struct BlockForward {
         sums: { saved.z($0, rows: x.rows) })
       return
     }
+    if let adapted = batch.adaptedRows(of: x.rows), linears.contains(where: { $0.lora != nil }) {
+      linears.forward(
+        w, x: x, adapted: adapted, base: base, accumulate: accumulate, into: y, u: { saved.u($0, rows: x.rows) },
+        dropout: dropout, dropped: dropout == nil ? nil : workspace.dropped.rows(x.rows, x.columns))
+      return
+    }
     if linears.areOnlyProducts(dropout: dropout) {
       linears.forward(w, x: x, base: base, accumulate: accumulate, into: y) { saved.u($0, rows: x.rows) }
       return

@@ -22,6 +22,8 @@ final class PackedBatch: @unchecked Sendable {
   let imageRows = Int32Buffer()
   /// Groups of rows that have adapters of their own, of all rows and of the head's; nil where all have the same.
   private var adapterRows: (all: [AdapterRows], head: [AdapterRows])?
+  /// Of a training batch whose adapter acts on prompts alone: which rows have it, of all and of the head's.
+  private var adaptedRows: (all: AdaptedRows, head: AdaptedRows)?
   private(set) var tokenCount = 0
   private(set) var sequences = 0
   /// Positions of the longest sequence, those before its first row included.
@@ -34,10 +36,15 @@ final class PackedBatch: @unchecked Sendable {
   /// Which of so many rows, all of them or the head's, have which adapter.
   func adapterRows(of rows: Int) -> [AdapterRows]? { rows == tokenCount ? adapterRows?.all : adapterRows?.head }
 
+  /// Of so many rows, all of them or the head's, those that have the adapter; nil where all have.
+  func adaptedRows(of rows: Int) -> AdaptedRows? { rows == tokenCount ? adaptedRows?.all : adaptedRows?.head }
+
   /// Takes over a batch. Head rows are those with a target.
   ///
-  /// - Parameter imageToken: what images take the place of.
-  func assign(_ batch: TokenBatch, imageToken: Int32?) {
+  /// - Parameters:
+  ///   - imageToken: what images take the place of.
+  ///   - promptOnly: the adapter acts on the rows of each sequence up to its first head row, which predicts the first completion token.
+  func assign(_ batch: TokenBatch, imageToken: Int32?, promptOnly: Bool = false) {
     pack(batch.tokens, starts: batch.sequenceStarts, imageToken: batch.images.isEmpty ? nil : imageToken)
     var rows: [Int32] = []
     var targets: [Int32] = []
@@ -47,6 +54,7 @@ final class PackedBatch: @unchecked Sendable {
     }
     headRows.assign(rows)
     headTargets.assign(targets)
+    if promptOnly { adaptedRows = AdaptedRows.ofPrompts(starts: batch.sequenceStarts, heads: rows) }
   }
 
   /// Takes over prompts of which only the last positions (or every one) are wanted.
@@ -54,10 +62,11 @@ final class PackedBatch: @unchecked Sendable {
   /// - Parameters:
   ///   - pasts: tokens of each prompt whose keys and values are there already, fewer than it has and no images' among them; nil for none.
   ///   - adapters: of each prompt, those of the same side by side; nil where all have the same.
+  ///   - adapted: positions of each that have its adapter, from its first on; nil for all.
   ///   - heads: the first wanted position of each, among its rows; nil for the last one.
   func assign(
-    prompts: [Prompt], pasts before: [Int]? = nil, adapters: [Int?]? = nil, heads: [Int]? = nil, everyRow: Bool,
-    imageToken: Int32?
+    prompts: [Prompt], pasts before: [Int]? = nil, adapters: [Int?]? = nil, adapted: [Int]? = nil, heads: [Int]? = nil,
+    everyRow: Bool, imageToken: Int32?
   ) {
     let before = before ?? Array(repeating: 0, count: prompts.count)
     let starts = Self.starts(of: prompts, pasts: before)
@@ -74,8 +83,12 @@ final class PackedBatch: @unchecked Sendable {
     headPasts.assign(wanted.map(\.lowerBound))
     self.headStarts.assign(headStarts)
     adapterRows = adapters.map { adapters in
-      let all = [AdapterRows](adapters, starts: starts)
-      return (all, everyRow ? all : [AdapterRows](adapters, starts: headStarts))
+      let all = [AdapterRows](adapters, starts: starts, lengths: adapted.map { zip($0, before).map { $0 - $1 } })
+      if everyRow { return (all, all) }
+      return (
+        all,
+        [AdapterRows](adapters, starts: headStarts, lengths: adapted.map { zip($0, heads).map { $0 - $1 } })
+      )
     }
   }
 
@@ -100,6 +113,7 @@ final class PackedBatch: @unchecked Sendable {
     tokenCount = ids.count
     sequences = starts.count - 1
     adapterRows = nil
+    adaptedRows = nil
     longest = 0
     var places: [Int32] = []
     places.reserveCapacity(ids.count)
@@ -179,6 +193,17 @@ enum RowSelection {
     w.forEachShard((source.rows + rowsPerShard - 1) / rowsPerShard) { shard in
       for row in (shard * rowsPerShard)..<min(source.rows, (shard + 1) * rowsPerShard) {
         target.row(Int(rows[row])).update(from: source.row(row), count: source.columns)
+      }
+    }
+    w.barrier()
+  }
+
+  /// `target[rows[i]] += source[i]`. Ends with a barrier.
+  static func add(_ w: Worker, _ source: Rows, at rows: UnsafePointer<Int32>, in target: Rows) {
+    w.forEachShard((source.rows + rowsPerShard - 1) / rowsPerShard) { shard in
+      for row in (shard * rowsPerShard)..<min(source.rows, (shard + 1) * rowsPerShard) {
+        let (from, place) = (source.row(row), target.row(Int(rows[row])))
+        for column in 0..<source.columns { place[column] += from[column] }
       }
     }
     w.barrier()

@@ -8,6 +8,9 @@ final class Workspace: Sendable {
   let wide = FloatStore()
   /// `[T, max in]` dropped inputs of a LoRA branch, with dropout only.
   let dropped = FloatStore()
+  /// `[M, max in]` and `[M, max out]` of the M rows that have an adapter where others have none: their inputs and outputs' gradients.
+  let adaptedInputs = FloatStore()
+  let adaptedOutputs = FloatStore()
   /// `[N, hidden]` the residual stream above the top block.
   let final = FloatStore()
 
@@ -36,7 +39,7 @@ final class Workspace: Sendable {
   var byteCount: Int {
     let stores = [
       normed, wide, dropped, final, gradient, headGradient, dAttention, dAttentionHead, dHeads, dProjected,
-      hidden, hiddenStatistics, logits, dHidden, losses,
+      hidden, hiddenStatistics, logits, dHidden, losses, adaptedInputs, adaptedOutputs,
     ]
     return (stores + v).reduce(0) { $0 + $1.byteCount }
   }

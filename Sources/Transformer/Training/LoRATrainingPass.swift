@@ -23,7 +23,8 @@ public final class LoRATrainingPass: Sendable {
     }
     pass = TrainingPass(
       base: base, blocks: blocks, headGradients: nil,
-      tower: VisionTower(base: base, adapter: adapter, training: true), dropoutRate: adapter.specification.dropout)
+      tower: VisionTower(base: base, adapter: adapter, training: true), dropoutRate: adapter.specification.dropout,
+      promptOnly: adapter.specification.promptOnly)
   }
 
   /// Computes the loss and the gradients `gradA` and `gradB` of every module of the adapter. Called by every worker of one

@@ -16,6 +16,8 @@ final class TrainingPass: @unchecked Sendable {
   /// The lowest trained part of that block; nil when the gradient goes on to the embeddings.
   private let lowestStage: BlockStage?
   private let dropoutRate: Float
+  /// The adapter acts on each sequence up to the row that predicts its first completion token.
+  private let promptOnly: Bool
   private let batch = PackedBatch()
   private let workspace = Workspace()
   private let saved: [LayerActivations]
@@ -26,8 +28,10 @@ final class TrainingPass: @unchecked Sendable {
 
   /// - Parameter headGradients: present when all parameters are trained.
   init(
-    base: BaseModel, blocks: [PassBlock], headGradients: HeadGradients?, tower: VisionTower?, dropoutRate: Float
+    base: BaseModel, blocks: [PassBlock], headGradients: HeadGradients?, tower: VisionTower?, dropoutRate: Float,
+    promptOnly: Bool = false
   ) {
+    self.promptOnly = promptOnly
     self.base = base
     self.blocks = blocks
     self.headGradients = headGradients
@@ -136,7 +140,7 @@ final class TrainingPass: @unchecked Sendable {
 
   private func prepare(_ tokens: TokenBatch) {
     let configuration = base.configuration
-    batch.assign(tokens, imageToken: configuration.vision?.imageToken)
+    batch.assign(tokens, imageToken: configuration.vision?.imageToken, promptOnly: promptOnly)
     precondition(
       tokens.tokens.allSatisfy { $0 >= 0 && $0 < configuration.vocabularySize }
         && tokens.targets.allSatisfy { $0 < configuration.vocabularySize }
@@ -177,6 +181,11 @@ final class TrainingPass: @unchecked Sendable {
     for store in workspace.v { store.reserve(tokens, rank) }
     if dropoutRate > 0 {
       workspace.dropped.reserve(tokens, max(hidden, configuration.queryWidth, configuration.intermediateSize))
+    }
+    if let adapted = batch.adaptedRows(of: tokens) {
+      let widths = AdaptedRows.widths(configuration)
+      workspace.adaptedInputs.reserve(adapted.count, widths.inputs)
+      workspace.adaptedOutputs.reserve(adapted.count, widths.outputs)
     }
     let chunk = min(head, HeadChunk.rows(vocabulary: configuration.vocabularySize))
     workspace.hidden.reserve(chunk, hidden)
