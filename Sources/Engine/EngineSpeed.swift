@@ -112,8 +112,9 @@ extension Engine {
     var items: [SweepEstimate.Item] = []
     for part in sweep.parts {
       var seen: Set<Targets> = []
-      for plan in plans where plan.data == part.data && seen.insert(plan.targets).inserted {
-        let places = plans.indices.filter { plans[$0].data == part.data && plans[$0].targets == plan.targets }
+      let ofPart = plans.indices.filter { sweep.has(plans[$0], in: part, base.summary) }
+      for plan in ofPart.map({ plans[$0] }) where seen.insert(plan.targets).inserted {
+        let places = ofPart.filter { plans[$0].targets == plan.targets }
         let own = plan.settings.narrowed(to: plan.targets)
         items.append(
           SweepEstimate.Item(
@@ -126,13 +127,15 @@ extension Engine {
     let missing = plans.indices.filter { present[$0] == nil }.map { plans[$0] }
     let started = Set(present.compactMap { $0 }).compactMap { snapshot.run($0) }.filter { !$0.state.isTerminal }
     return SweepEstimate(
-      items: items, ways: sweep.parts.map { way($0, plans, model) }, runsToDo: missing.count,
+      items: items,
+      ways: sweep.parts.map { part in way(part, plans.filter { sweep.has($0, in: part, base.summary) }, model) },
+      runsToDo: missing.count,
       runsBegun: started.count,
       secondsTotal: secondsTotal(missing, started, snapshot, model),
       basedOnRuns: missing.map(model.basis).max() ?? 0,
-      unmeasured: sweep.parts.map(\.data).filter { data in
-        missing.contains { $0.data == data && model.times($0) == nil }
-      })
+      unmeasured: sweep.parts.filter { part in
+        missing.contains { sweep.has($0, in: part, base.summary) && model.times($0) == nil }
+      }.map(\.data))
   }
 
   /// Of runs that are missing, and of those that were begun.
@@ -153,7 +156,7 @@ extension Engine {
   }
 
   private func way(_ part: SweepPlan.Part, _ plans: [RunPlan], _ model: TimeModel) -> SweepEstimate.Way {
-    let own = plans.filter { $0.data == part.data }.max {
+    let own = plans.max {
       SpeedArithmetic.size($0.targets) < SpeedArithmetic.size($1.targets)
     }
     let speed = own.flatMap(model.speed)

@@ -54,6 +54,14 @@ public struct SweepPlan: Hashable, Codable, Sendable {
       parameterBudget: parameterBudget, reuseFinished: reuseFinished, cheapestFirst: cheapestFirst)
   }
 
+  /// Whether a run of the plan is a part's: a data set may be in it several times, under other settings.
+  package func has(_ plan: RunPlan, in part: Part, _ model: ModelSummary) -> Bool {
+    guard plan.data == part.data else { return false }
+    var own = plan.settings
+    own.seed = part.settings.seed
+    return own == settings(part, plan.targets, in: model)
+  }
+
   /// A part's settings for one combination: with the rank of the budget where there is one.
   public func settings(_ part: Part, _ targets: Targets, in model: ModelSummary) -> RunSettings {
     parameterBudget.map { part.settings.matched(to: $0, targets, in: model) } ?? part.settings

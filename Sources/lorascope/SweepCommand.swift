@@ -292,7 +292,7 @@ enum SweepText {
   static func lines(_ plan: SweepPlan, _ estimate: SweepEstimate) -> [String] {
     let wanted = estimate.items.reduce(0) { $0 + $1.wanted }
     var lines = [
-      "\(count(plan.parts.count, "data set")) × \(count(plan.combinations.count, "combination")) × "
+      "\(parts(plan)) × \(count(plan.combinations.count, "combination")) × "
         + "\(count(plan.seeds.count, "seed")) = \(wanted) runs, "
         + "\(wanted - estimate.runsToDo - estimate.runsBegun) finished already"
         + (estimate.runsBegun > 0 ? ", \(estimate.runsBegun) left by an earlier start" : "")
@@ -317,6 +317,13 @@ enum SweepText {
       lines.append("estimated time \(ProgressLine.duration(seconds)) (\(basis))")
     }
     return lines
+  }
+
+  /// `2 data sets`, or `2 data sets × 3 variants`.
+  private static func parts(_ plan: SweepPlan) -> String {
+    let sets = Set(plan.parts.map(\.data)).count
+    let text = count(sets, "data set")
+    return plan.parts.count > sets ? "\(text) × \(count(plan.parts.count / max(1, sets), "variant"))" : text
   }
 
   private static func ranks(_ item: SweepEstimate.Item) -> String {

@@ -26,12 +26,14 @@ import Transformer
 /// lr = { default = 3e-3, o_proj = 6e-3 }   # by module group; so may rank and lr_ratio
 /// [settings_of.cocohd]           # over both, for one of the data sets
 /// epochs = 2
+/// [[variants]]                   # the whole study once for each of these, over all of the above
+/// prompt_only = true
 /// ```
 package enum SweepPlanFile {
   static let keys = [
     "model", "data", "evaluation_file", "evaluation_share", "combinations", "seeds", "match_parameters",
     "reuse_finished", "cheapest_first", "strategy", "minutes", "latency_budget", "tuning_examples", "rates", "settings",
-    "settings_of",
+    "settings_of", "variants",
   ]
 
   /// Reads a plan. Relative paths in it are relative to its folder.
@@ -58,6 +60,9 @@ package enum SweepPlanFile {
     let budget = try reader.integer("match_parameters")
     if let budget, !TrainingLimits.budgets.contains(budget) {
       throw reader.wrong("match_parameters", "a whole number \(TrainingLimits.budgets.words)")
+    }
+    guard search == nil || reader.value("variants") == nil else {
+      throw reader.wrong("variants", "left out where combinations or rates race")
     }
     guard seeds.count <= SweepPlan.mostSeeds else {
       throw reader.wrong("seeds", "a list of at most \(SweepPlan.mostSeeds) numbers")
@@ -123,7 +128,8 @@ package enum SweepPlanFile {
         if !sources.contains(evaluation) { sources.append(evaluation) }
       }
     }
-    table["data"] = list(plan.parts.map { name($0.data) })
+    let variants = try PlanVariants(plan, url)
+    table["data"] = list(variants.first.map { name($0.data) })
     guard sources.count <= 1 else {
       throw Refusal("\(url.path): files with different evaluation data cannot be one plan file", exitStatus: 65)
     }
@@ -152,12 +158,21 @@ package enum SweepPlanFile {
     }
     table["reuse_finished"] = plan.reuseFinished
     table["cheapest_first"] = plan.cheapestFirst
-    if let first = plan.parts.first, plan.parts.allSatisfy({ $0.settings == first.settings }) {
+    if let first = variants.first.first, variants.first.allSatisfy({ $0.settings == first.settings }) {
       table["settings"] = settings(first.settings)
     } else {
       let each = TOMLTable()
-      for part in plan.parts { each[name(part.data)] = settings(part.settings) }
+      for part in variants.first { each[name(part.data)] = settings(part.settings) }
       table["settings_of"] = each
+    }
+    if variants.changes.count > 1 {
+      let list = TOMLArray()
+      for change in variants.changes {
+        let own = TOMLTable()
+        for (field, value) in change { put(value, into: own, field.key) }
+        list.append(own)
+      }
+      table["variants"] = list
     }
     try OutputFile.save(Array((table.convert() + "\n").utf8), to: url.path)
   }
@@ -172,7 +187,8 @@ package enum SweepPlanFile {
         "\(reader.file), settings_of.\(key): no data set of this plan; it has "
           + references.map(\.displayName).joined(separator: ", "), exitStatus: 65)
     }
-    return try references.map { reference in
+    let variants = try reader.tables("variants") ?? []
+    func part(_ reference: DataReference, _ variant: Int?) throws -> SweepPlan.Part {
       var settings: RunSettings
       do { settings = try defaults(of: reference) } catch {
         throw Refusal("\(reader.file), data: \(error)", exitStatus: Failure.exitStatus(error))
@@ -182,11 +198,22 @@ package enum SweepPlanFile {
         let inner = TOMLReader(file: reader.file, table: own, prefix: "settings_of.")
         if let table = try inner.table(key) { try apply(table, "settings_of.\(key).", reader, &settings) }
       }
+      if let variant { try apply(variants[variant], "variants[\(variant)].", reader, &settings) }
       do { try TrainingOptions(settings).validate() } catch {
         throw Refusal("\(reader.file): \(error)", exitStatus: 65)
       }
       return SweepPlan.Part(data: reference, settings: settings)
     }
+    // Variant by variant, so that the first is whole before the second begins.
+    let parts =
+      variants.isEmpty
+      ? try references.map { try part($0, nil) }
+      : try variants.indices.flatMap { variant in try references.map { try part($0, variant) } }
+    if let twice = parts.indices.first(where: { parts[..<$0].contains(parts[$0]) }), !variants.isEmpty {
+      throw reader.wrong(
+        "variants", "tables that differ: two of them make \(parts[twice].data.displayName) the same study")
+    }
+    return parts
   }
 
   /// A plan can be read where a published data set is not at hand; that is told when the plan starts.

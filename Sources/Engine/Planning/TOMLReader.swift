@@ -40,6 +40,15 @@ struct TOMLReader {
   func number(_ key: String) throws -> Double? { try get(key, "a number") { $0.double ?? $0.int.map(Double.init) } }
   func table(_ key: String) throws -> TOMLTable? { try get(key, "a table") { $0.table } }
 
+  func tables(_ key: String) throws -> [TOMLTable]? {
+    try get(key, "a list of tables") { value in
+      value.array.flatMap { array in
+        let tables = array.compactMap { $0.table }
+        return tables.count == array.count ? tables : nil
+      }
+    }
+  }
+
   func strings(_ key: String) throws -> [String]? {
     try get(key, "a list of texts") { value in
       value.array.flatMap { array in
