@@ -64,7 +64,9 @@ package struct HeldOutSteps: Hashable, Sendable {
   }
 
   /// Its place in the series; nil for a step at which none is taken.
-  package func index(of step: Int) -> Int? { isDue(at: step) ? (step + every - 1) / every - 1 : nil }
+  package func index(of step: Int) -> Int? {
+    isDue(at: step) ? step / every - (step % every > 0 ? 0 : 1) : nil
+  }
 
   /// Points up to a step, that one included.
   package func count(upTo step: Int) -> Int {
