@@ -54,11 +54,11 @@ extension SettingField {
       "LoRA, or DoRA, which trains a magnitude for each output besides", form: Form("type", .next), brief: "",
       isAlwaysStored: false),
     SettingField(
-      "prompt_only", "promptOnly", \.promptOnly, "adapter acts", .flag(off: "always", on: "in prompts"),
+      "prompt_only", "promptOnly", \.promptOnly, "adapter acts on", .flag(off: "all", on: "prompts"),
       [.result, .training, .time],
-      "on all tokens, or on prompts alone, so that decoding runs the plain base; not with DoRA",
+      "all tokens, or prompts alone, so that decoding runs the plain base; not with DoRA",
       form: Form("acts", .next),
-      brief: "acts ", isAlwaysStored: false),
+      brief: "acts on ", isAlwaysStored: false),
     SettingField(
       "bf16", "bf16", \.useBF16, "precision", .flag(off: "fp32", on: "bf16"), [.result, .training, .time],
       "fp32, or bf16: most factors rounded to bfloat16, every sum in fp32", form: Form("precision", .next), brief: "",

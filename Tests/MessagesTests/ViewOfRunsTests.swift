@@ -24,6 +24,7 @@ import Testing
       (plan { $0.sequenceLength = 512 }, "len 512", "len 256"),
       (plan { $0.useBF16 = true }, "bf16", "fp32"),
       (plan { $0.useDoRA = true }, "DoRA", "LoRA"),
+      (plan { $0.promptOnly = true }, "acts on prompts", "acts on all"),
       (plan { $0.alpha = 64 }, "a64", "a16"),
       (plan { $0.evaluationExamples = 50 }, "eval 50", "eval all"),
       (plan { $0.evaluationSplit = .tuning }, "evaluationSplit tuning", ""),
@@ -38,7 +39,7 @@ import Testing
       #expect(differences.text(plain) == own)
     }
     // What has a column of its own, or decides nothing, sets nothing apart; neither does another data set.
-    let alike = [plan { $0.seed = 7 }, plan { $0.output = "/x" }, plan { $0.measureLatency = false }]
+    let alike = [plan { $0.seed = 7 }, plan { $0.output = "/x" }, plan { $0.measureLatency = false }, plan { $0.evalEvery = 9 }]
     #expect(SettingsDifferences([plain] + alike).isEmpty)
     #expect(SettingsDifferences([plain, plan("dates") { $0.rank = 64 }]).isEmpty)
     #expect(SettingsDifferences([plain] + [plain.baseline].compactMap { $0 }).isEmpty)
