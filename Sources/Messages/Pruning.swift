@@ -168,8 +168,9 @@ extension RunSummary {
   /// Where its adapter has something: of a pruned one only where something was kept.
   public var adaptedTargets: Targets { pruned?.kept ?? plan.targets }
 
-  /// `o_proj@3-11 of #4`, of a run that trained its targets' own label.
+  /// `o_proj@3-11 of #4`, of a run that trained its targets' own label; and whether the adapter acts on prompts alone.
   public var adaptedLabel: String {
-    plan.pruning.map { "\(adaptedTargets.label) of #\($0.parent)" } ?? adaptedTargets.label
+    let label = plan.pruning.map { "\(adaptedTargets.label) of #\($0.parent)" } ?? adaptedTargets.label
+    return label + (plan.settings.promptOnly ? " (prompt-only)" : "")
   }
 }

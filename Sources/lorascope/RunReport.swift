@@ -183,8 +183,7 @@ enum RunTable {
 
   private static func row(_ run: RunSummary, _ differences: SettingsDifferences) -> [String] {
     let about = run.latency?.isBusy == true ? "~" : ""
-    let targets = run.adaptedLabel + (run.plan.settings.promptOnly ? " (prompt-only)" : "")
-    var row = ["\(run.id)", targets, run.plan.data.displayName]
+    var row = ["\(run.id)", run.adaptedLabel, run.plan.data.displayName]
     row += ["\(run.plan.settings.seed)", run.state.rawValue, "\(run.step)/\(run.totalSteps)"]
     row.append(run.losses.last.map { RunLine.loss($0, decimals: 4) } ?? "–")
     row.append(

@@ -39,7 +39,9 @@ import Testing
       #expect(differences.text(plain) == own)
     }
     // What has a column of its own, or decides nothing, sets nothing apart; neither does another data set.
-    let alike = [plan { $0.seed = 7 }, plan { $0.output = "/x" }, plan { $0.measureLatency = false }, plan { $0.evalEvery = 9 }]
+    let alike = [
+      plan { $0.seed = 7 }, plan { $0.output = "/x" }, plan { $0.measureLatency = false }, plan { $0.evalEvery = 9 },
+    ]
     #expect(SettingsDifferences([plain] + alike).isEmpty)
     #expect(SettingsDifferences([plain, plan("dates") { $0.rank = 64 }]).isEmpty)
     #expect(SettingsDifferences([plain] + [plain.baseline].compactMap { $0 }).isEmpty)
