@@ -137,6 +137,58 @@ import Transformer
     #expect(throws: DecoderError.adapterMismatch) { try generate([other], [0]) }
   }
 
+  /// The fifteen combinations, each with a rank of its own and some with DoRA, and a sequence without, in one batch of sixteen.
+  @Test(arguments: [1, 3]) func theFifteenCombinationsInOneBatch(threads: Int) throws {
+    let base = try Self.base("plain", element: .bfloat16)
+    let adapters = try Targets.fifteen.enumerated().map { index, targets in
+      let specification = try LoRASpecification(
+        targets: targets, in: base.configuration, rank: 1 + index, alpha: 3, useDoRA: index % 5 == 2)
+      return try FleetAdapters.random(1, specification, of: base)[0]
+    }
+    let choices = adapters.indices.map(Optional.some) + [nil]
+    let team = WorkerTeam(threads: threads)
+    let together = try Decoder(base: base, adapters: adapters, slots: 16, maxLength: 40, team: team)
+    let prompts = choices.indices.map { TinyModel.tokens(1 + $0 * 5 % 9, seed: UInt64(200 + $0)) }
+    let first = try together.prefill(
+      choices.enumerated().map { slot, adapter in
+        (slot: slot, prompt: AdaptedPrompt(Prompt(tokens: prompts[slot]), adapter: adapter))
+      })
+    let second = try together.step(choices.indices.map { (slot: $0, token: 4) })
+    for (slot, choice) in choices.enumerated() {
+      let alone = try Decoder(
+        base: base, adapter: choice.map { adapters[$0] }, slots: 16, maxLength: 40, team: WorkerTeam(threads: 1))
+      #expect(try alone.prefill(slot: 0, tokens: prompts[slot]) == first[slot], "\(slot)")
+      #expect(try alone.step([(slot: 0, token: 4)])[0] == second[slot], "\(slot)")
+    }
+  }
+
+  /// Steps that are timed are the same steps: a batch that is rewound and given other adapters ends where it does alone.
+  @Test func timedStepsAreTheSameSteps() throws {
+    let base = try Self.base("plain")
+    let adapters = try Self.adapters(base)
+    let team = WorkerTeam(threads: 2)
+    let decoder = try Decoder(base: base, adapters: adapters, slots: 4, maxLength: 30, team: team)
+    let prompts = (0..<3).map { TinyModel.tokens(4, seed: UInt64(300 + $0)) }
+    _ = try decoder.prefill(prompts.enumerated().map { (slot: $0.offset, tokens: $0.element) })
+    func ends(_ choices: [Int?]) throws -> [[Float]] {
+      for (slot, choice) in choices.enumerated() {
+        decoder.rewind(slot: slot, to: 4)
+        decoder.change(adapter: choice, ofSlot: slot)
+      }
+      #expect(try decoder.timedGreedySteps([1, 2, 3], count: 5).count == 5)
+      #expect((0..<3).allSatisfy { decoder.length(of: $0) == 9 })
+      return try decoder.step((0..<3).map { (slot: $0, token: 5) })
+    }
+    let without = try ends([nil, nil, nil])
+    let with = try ends([0, 1, nil])
+    #expect(try ends([nil, nil, nil]) == without)
+    #expect(with[0] != without[0] && with[2] == without[2])
+    #expect(try ends([0, 1, nil]) == with)
+    #expect(throws: DecoderError.tooLong(index: 0, length: 32, limit: 30)) {
+      _ = try decoder.timedGreedySteps([1, 2, 3], count: 22)
+    }
+  }
+
   /// In pairs of bfloat16 products, for any number of slots.
   @Test(.enabled(if: ProductArithmetic.bfloat16.isAvailable), arguments: [2, 8])
   func roundedAnswersAreThoseAlone(slots: Int) throws {

@@ -58,7 +58,7 @@ public enum Latency {
   /// Tokens decoded before the first measured one of a block, so that the caches hold this variant's weights.
   static let warmupTokens = 2
   /// The interval is computed anew after so many rounds: resampling takes about as long as a few blocks.
-  private static let roundsBetweenChecks = 4
+  static let roundsBetweenChecks = 4
 
   /// - Parameters:
   ///   - adapters: may be empty; the base is always measured.
@@ -124,7 +124,7 @@ public enum Latency {
   }
 
   /// The index of the largest logit, the first of equals.
-  private static func best(_ logits: [Float]) -> Int32 {
+  static func best(_ logits: [Float]) -> Int32 {
     var best = 0
     logits.withUnsafeBufferPointer { values in
       for index in values.indices where values[index] > values[best] { best = index }

@@ -39,20 +39,9 @@ public enum GenerationBenchmark {
   public static func adapters(
     _ count: Int, targets: Targets, rank: Int, of base: BaseModel
   ) throws -> [LoRAAdapter] {
-    let specification = try LoRASpecification(
-      targets: targets, in: base.configuration, rank: rank, alpha: Float(rank))
-    let each = MemoryLayout<Float>.stride * specification.parameterCount(in: base.configuration)
-    try MemoryShortage.check(count * each, for: "\(count) adapters") { room in
-      "give --adapters \(max(1, room / max(1, each))) or a smaller --rank"
-    }
-    return try (0..<count).map { index in
-      let adapter = try LoRAAdapter(specification: specification, base: base, seed: UInt64(index))
-      var normal = NormalGenerator(seed: UInt64(index), stream: 1)
-      for module in adapter.modules {
-        for place in 0..<module.b.count { module.b.pointer[place] = 0.01 * normal.next() }
-      }
-      return adapter
-    }
+    try FleetAdapters.random(
+      count,
+      try LoRASpecification(targets: targets, in: base.configuration, rank: rank, alpha: Float(rank)), of: base)
   }
 
   /// Measures all of it. Rounds of all numbers of sequences are taken in turn, and the limits beside each round, since machines drift.
@@ -154,7 +143,7 @@ public enum GenerationBenchmark {
             core.rewind(slot: slot, to: context - steps)
             core.change(adapter: adapters == 0 ? nil : slot % adapters, ofSlot: slot)
           }
-          let batch = GreedyBatch(core: core, together: count, steps: steps)
+          let batch = GreedyBatch(core: core, tokens: Array(repeating: 0, count: count), steps: steps)
           let start = ContinuousClock.now
           team.run { w in batch.run(w) }
           return (ContinuousClock.now - start).seconds
@@ -242,47 +231,6 @@ public enum GenerationBenchmark {
 
   private static func tokens(_ count: Int, _ configuration: ModelConfiguration) -> [Int32] {
     TransformerBenchmarks.tokens(configuration, count: count)
-  }
-}
-
-/// Greedy steps of several slots in one region, sampled and looked at as `Generation` does it.
-///
-/// `@unchecked Sendable`: worker 0 writes between two barriers; while rows are sampled, each row's token belongs to the worker whose shard
-/// the row is.
-private final class GreedyBatch: @unchecked Sendable {
-  private let core: DecoderCore
-  private let together: Int
-  private let steps: Int
-  private let next: UnsafeMutablePointer<Int32>
-  private let finite: UnsafeMutablePointer<Bool>
-
-  init(core: DecoderCore, together: Int, steps: Int) {
-    self.core = core
-    self.together = together
-    self.steps = steps
-    next = .allocate(capacity: together)
-    next.initialize(repeating: 0, count: together)
-    finite = .allocate(capacity: together)
-    finite.initialize(repeating: true, count: together)
-  }
-
-  deinit {
-    next.deallocate()
-    finite.deallocate()
-  }
-
-  func run(_ w: Worker) {
-    for _ in 0..<steps {
-      if w.index == 0 { core.beginStep((0..<together).map { (slot: $0, token: next[$0]) }) }
-      w.barrier()
-      core.step(w)
-      w.forEachShard(together) { row in
-        let logits = core.logits(row: row)
-        next[row] = Sampler.argmax(logits)
-        finite[row] = Sampler.areFinite(logits)
-      }
-      w.barrier()
-    }
   }
 }
 

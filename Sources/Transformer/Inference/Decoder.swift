@@ -116,6 +116,32 @@ public final class Decoder {
     return (run.tokens, run.durations)
   }
 
+  /// Decodes the slots from 0 on greedily together, each from its token on, for `count` steps in one region; the time of each step, in
+  /// which every slot gets a token.
+  package func timedGreedySteps(_ tokens: [Int32], count: Int) throws(DecoderError) -> [Duration] {
+    guard count > 0, !tokens.isEmpty else { return [] }
+    try core.check(tokens.enumerated().map { (slot: $0.offset, token: $0.element) })
+    for slot in tokens.indices {
+      guard length(of: slot) + count <= maxLength else {
+        throw .tooLong(index: slot, length: length(of: slot) + count, limit: maxLength)
+      }
+    }
+    let batch = GreedyBatch(core: core, tokens: tokens, steps: count)
+    team.run { w in batch.run(w) }
+    return batch.durations
+  }
+
+  /// Gives a slot's sequence another of the decoder's adapters for the tokens that follow; nil for none. Keys and values that are there stay
+  /// what they are, so this is for measurements.
+  package func change(adapter: Int?, ofSlot slot: Int) {
+    if (0..<slots).contains(slot) { core.change(adapter: adapter, ofSlot: slot) }
+  }
+
+  /// Forgets what came after the first positions of a slot.
+  package func rewind(slot: Int, to length: Int) {
+    if (0..<slots).contains(slot) { core.rewind(slot: slot, to: length) }
+  }
+
   /// Forgets a slot's sequence.
   public func reset(slot: Int) {
     if (0..<slots).contains(slot) { core.reset(slot: slot) }

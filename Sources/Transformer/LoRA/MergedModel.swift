@@ -6,8 +6,11 @@ public enum MergedModel {
   /// The base with W + s·B·A, or DoRA's m ⊙ (W + s·B·A) / ‖W + s·B·A‖, in place of every adapted weight. These are FP32; all
   /// others are the base's own, shared.
   ///
+  /// - Parameter keepsElements: merged weights are rounded to the type that they have in the base, as a server would hold them.
   /// - Throws: `AdapterError` for an adapter of another model's shape, or one that is prompt-only.
-  public static func merge(_ adapter: LoRAAdapter, into base: BaseModel, team: WorkerTeam) throws -> BaseModel {
+  public static func merge(
+    _ adapter: LoRAAdapter, into base: BaseModel, keepsElements: Bool = false, team: WorkerTeam
+  ) throws -> BaseModel {
     guard adapter.configuration == base.configuration else { throw AdapterError.configurationMismatch }
     guard !adapter.specification.promptOnly else { throw AdapterError.promptOnlyMerge }
     func merged(_ blocks: [BlockWeights], isVision: Bool) -> [BlockWeights] {
@@ -16,7 +19,11 @@ public enum MergedModel {
         for module in LinearModule.allCases {
           guard let weight = block[module] else { continue }
           let lora = adapter[ModulePath(layer: layer, module: module, isVision: isVision)]
-          weights[module] = lora.map { self.merged(weight, $0, team: team) } ?? weight
+          weights[module] =
+            lora.map { lora in
+              let merged = self.merged(weight, lora, team: team)
+              return keepsElements && weight.element == .bfloat16 ? rounded(merged, team: team) : merged
+            } ?? weight
         }
         return block.replacing(weights)
       }
@@ -43,6 +50,28 @@ public enum MergedModel {
           let target = rows.base + row * rows.stride
           let factor = dora.map { $0.factors.pointer[row] } ?? 1
           for column in 0..<rows.columns { target[column] = factor * (room[column] + target[column]) }
+        }
+      }
+      w.barrier()
+    }
+    return result
+  }
+
+  /// In bfloat16, to nearest, ties to even.
+  private static func rounded(_ weight: WeightMatrix, team: WorkerTeam) -> WeightMatrix {
+    let result = WeightMatrix(rows: weight.rows, columns: weight.columns, element: .bfloat16)
+    team.run { w in
+      let source = weight.floatRows.base
+      let target = result.base.assumingMemoryBound(to: UInt16.self)
+      let columns = weight.columns
+      w.forEachShard((weight.rows + rowsPerShard - 1) / rowsPerShard) { shard in
+        let first = shard * rowsPerShard * columns
+        for place in first..<min(weight.rows * columns, first + rowsPerShard * columns) {
+          let bits = source[place].bitPattern
+          target[place] =
+            source[place].isNaN
+            ? UInt16(truncatingIfNeeded: bits >> 16) | 0x40
+            : UInt16(truncatingIfNeeded: (bits &+ 0x7FFF &+ (bits >> 16 & 1)) >> 16)
         }
       }
       w.barrier()
