@@ -20,10 +20,18 @@ extension Engine {
           table: published.table, selection: nil, published: published, options: request.options, scope: request.scope)
       }
     }
+    let fleet = try await fleetStudy(selection)
     return try await Blocking.run {
       ReportContent(
-        table: table, selection: selection, published: published, options: request.options, scope: request.scope)
+        table: table, selection: selection, published: published, options: request.options, scope: request.scope,
+        fleet: fleet)
     }
+  }
+
+  /// What was measured of fleets on the base of a study.
+  func fleetStudy(_ selection: StudySelection?) async throws -> FleetStudy? {
+    guard let fingerprint = selection?.runs.first?.prepared?.baseFingerprint else { return nil }
+    return FleetStudy(try await store.fleets(), on: fingerprint, machine: Machine.identity)
   }
 
   /// Nil where the store holds no finished run of what was asked for.
@@ -49,8 +57,10 @@ extension Engine {
   func advice(_ request: StudyRequest) async throws -> Advice {
     let published = try PublishedStudy.standard()
     let found = try await study(request)
+    let fleet = try await fleetStudy(found?.0)
     var advice = try await Blocking.run {
-      AdviceBuilder.build(found?.1 ?? published.table, selection: found?.0, published: published, request: request)
+      AdviceBuilder.build(
+        found?.1 ?? published.table, selection: found?.0, published: published, request: request, fleet: fleet)
     }
     if let plan = await missingPlan(found?.0, request) {
       let wanted = try await expand(plan)

@@ -68,6 +68,7 @@ extension Engine {
     case .measureLatency(let ids): changed = try await measureLatency(ids)
     case .prune(let pruning, let measures): changed = try await prune(pruning, measureLatency: measures)
     case .keepLatency(let ids): changed = try keepLatency(ids)
+    case .keepFleets(let fleets): try await keep(fleets)
     case .stopProbe: stopProbe()
     case .replay: throw Refusal("nothing is replayed here: lorascope --replay does that", exitStatus: 64)
     }

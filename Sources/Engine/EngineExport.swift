@@ -56,9 +56,10 @@ extension Engine {
     }
     let published = try PublishedStudy.standard()
     let found = try await study(request)
+    let fleet = try await fleetStudy(found?.0)
     let text = try await Blocking.run {
       let advice = AdviceBuilder.build(
-        found?.1 ?? published.table, selection: found?.0, published: published, request: request)
+        found?.1 ?? published.table, selection: found?.0, published: published, request: request, fleet: fleet)
       guard let pick = advice.cards.first(where: { $0.kind == kind }) else {
         throw Refusal("no recommendation for \(kind.title)", exitStatus: 65)
       }

@@ -37,6 +37,7 @@ extension Engine {
       case .probe(let request): return .probe(try await probe(request))
       case .estimate(let sweep): return .estimate(try await estimate(sweep))
       case .advice(let request): return .advice(try await advice(request))
+      case .fleets: return .fleets(try await store.fleets())
       case .published: return .published(try PublishedStudy.standard().figures)
       }
       return .refused("the run is gone")

@@ -41,6 +41,8 @@ public enum Command: Hashable, Sendable {
   case prune(Pruning, measureLatency: Bool)
   /// Takes runs out of those that are measured again; what is stored stays.
   case keepLatency([RunID])
+  /// Keeps latencies of fleets that a verb has measured.
+  case keepFleets([FleetMeasurement])
   /// Ends the probe that `Query.probe` has begun.
   case stopProbe
   /// Writes the report of a study into a folder; changes nothing in the store.
@@ -61,12 +63,12 @@ public enum Command: Hashable, Sendable {
   /// Changes runs, the queue or what is stored of them: an engine that only reads refuses it.
   package var changesStore: Bool {
     switch self {
-    case .selectModel, .selectData, .selectDataUnder, .export, .exportReport, .exportConfiguration, .stopProbe,
-      .replay, .shutdown:
+    case .selectModel, .selectData, .selectDataUnder, .export, .exportReport, .exportConfiguration,
+      .stopProbe, .replay, .shutdown:
       false
     case .queue, .sweep, .search, .endSearch, .pause, .resume, .stop, .cancel, .delete, .undelete, .move,
       .repeatWithNextSeed, .pauseQueue,
-      .setJobs, .measureSpeed, .measureLatency, .prune, .keepLatency, .setSeriesSlot, .resumeUnfinished:
+      .setJobs, .measureSpeed, .measureLatency, .prune, .keepLatency, .keepFleets, .setSeriesSlot, .resumeUnfinished:
       true
     }
   }
@@ -81,7 +83,7 @@ public enum Command: Hashable, Sendable {
     case .selectModel, .selectData, .selectDataUnder, .queue, .sweep, .search, .endSearch, .pause, .resume, .stop,
       .cancel, .delete,
       .undelete, .move, .repeatWithNextSeed, .pauseQueue, .setJobs, .measureSpeed, .measureLatency, .prune,
-      .keepLatency, .setSeriesSlot, .resumeUnfinished, .stopProbe, .replay, .shutdown:
+      .keepLatency, .keepFleets, .setSeriesSlot, .resumeUnfinished, .stopProbe, .replay, .shutdown:
       nil
     }
   }
@@ -125,6 +127,8 @@ public enum Query: Sendable {
   case advice(StudyRequest)
   /// The article's figures.
   case published
+  /// What was measured of fleets, oldest first, on whatever machine.
+  case fleets
 }
 
 public enum Reply: Sendable {
@@ -140,6 +144,7 @@ public enum Reply: Sendable {
   case promise(SearchPromise)
   case advice(Advice)
   case published(PublishedFigures)
+  case fleets([FleetMeasurement])
   case listing(FolderListing)
   case examplesOfData(DataPreview)
   case probe(ProbeResult)

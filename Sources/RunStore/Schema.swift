@@ -170,6 +170,28 @@ enum Schema {
           ) WITHOUT ROWID;
           """)
     }
+    migrator.registerMigration("latencies of fleets") { db in
+      // What is asked by is beside the whole measurement, for whoever reads the file with SQL.
+      try db.execute(
+        sql: """
+          CREATE TABLE fleets (
+            key TEXT PRIMARY KEY,
+            run INTEGER REFERENCES runs(id) ON DELETE CASCADE,
+            baseFingerprint TEXT NOT NULL,
+            targets TEXT NOT NULL,
+            parameters INTEGER NOT NULL,
+            sequences INTEGER NOT NULL,
+            mix TEXT NOT NULL,
+            type TEXT NOT NULL,
+            machine TEXT NOT NULL,
+            time REAL NOT NULL,
+            overheadPercent REAL,
+            coreShare REAL NOT NULL,
+            measurement TEXT NOT NULL
+          ) WITHOUT ROWID;
+          CREATE INDEX fleetsOfRun ON fleets(run);
+          """)
+    }
     return migrator
   }
 

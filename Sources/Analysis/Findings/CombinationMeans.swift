@@ -60,6 +60,7 @@ package enum CombinationMeans {
 
   /// Measured on these data sets where it was, since a longer prompt may cost more; else the study's own figure.
   static func cost(_ set: Targets, _ table: StudyTable, _ datasets: [StudyDataset]) -> StudyCost? {
+    if let fleet = table.fleet { return fleet.costs[set] }
     let overheads = datasets.compactMap { $0.cell(set)?.overheadPercent }
     if let mean = CombinationSummaries.overhead(overheads) {
       return StudyCost(unit: .overheadPercent, value: mean.estimate, interval: mean)

@@ -12,6 +12,14 @@ package struct StudyTable: Sendable {
   package var datasets: [StudyDataset]
   /// What each combination costs at decoding, one unit for all; only what was measured is here.
   package var costs: [Targets: StudyCost]
+  /// What recommendations go by instead, where they are asked for a fleet.
+  package struct Fleet: Sendable {
+    /// In the batch.
+    package var sequences: Int
+    package var costs: [Targets: StudyCost]
+  }
+
+  package var fleet: Fleet?
   let memo = StudyMemo()
 
   package init(origin: Origin, baseModel: String, datasets: [StudyDataset], costs: [Targets: StudyCost]) {

@@ -3,10 +3,11 @@ import Messages
 /// Puts together what the Advise screen shows.
 package enum AdviceBuilder {
   package static func build(
-    _ table: StudyTable, selection: StudySelection?, published: PublishedStudy, request: StudyRequest
+    _ table: StudyTable, selection: StudySelection?, published: PublishedStudy, request: StudyRequest,
+    fleet: FleetStudy? = nil
   ) -> Advice {
     let options = request.options
-    let recommendations = Recommendations(table, options: options)
+    let recommendations = Recommendations(table.forFleet(options.fleet, fleet), options: options)
     let scopes = recommendations.scopes
     let scope = scopes.first { $0.name == request.scope } ?? scopes[0]
     let cards = recommendations.cards(scope)
@@ -46,6 +47,9 @@ package enum AdviceBuilder {
       "Balanced: the most accurate within \(words(options.budget)).",
       "Challenging: the first question on data sets where the base scores under \(Text.fixed(options.hardBelow, 0)) %.",
     ]
+    if let fleet = options.fleet, table.origin == .measured {
+      lines.append("What decoding costs: the overhead of a batch of \(fleet) adapters over the same batch without.")
+    }
     lines += scope.datasets.compactMap { dataset in
       guard let base = dataset.base, let parts = base.formatFree?.parts, !parts.isEmpty else { return nil }
       return "\(dataset.name): base " + (["\(Text.fixed(base.mean, 1))"] + parts).joined(separator: ", ") + " %."

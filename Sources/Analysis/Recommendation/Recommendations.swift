@@ -60,7 +60,7 @@ package struct Recommendations: Sendable {
     var reason: String
     if pick.targets == best.targets {
       reason =
-        "highest mean of the \(field.candidates.count) combinations with a measured latency: "
+        "highest mean of the \(field.candidates.count) combinations with \(knownLatency): "
         + "\(Text.fixed(best.mean)) %"
       let faster = field.candidates.indices.filter { field.candidates[$0].cost.value < best.cost.value }
       if let rival = faster.max(by: { field.candidates[$0].mean < field.candidates[$1].mean }) {
@@ -96,7 +96,8 @@ package struct Recommendations: Sendable {
     case .cheapestThird:
       let costs = field.candidates.map(\.cost.value).sorted()
       limit = costs[(costs.count + 2) / 3 - 1]
-      named = "the cheapest third of the measured costs (up to \(describe(StudyCost(unit: unit, value: limit))))"
+      named =
+        "the cheapest third of the \(table.fleet == nil ? "measured " : "")costs (up to \(describe(StudyCost(unit: unit, value: limit))))"
     case .overheadPercent(let percent):
       guard unit == .overheadPercent else {
         return unanswered(
@@ -105,8 +106,13 @@ package struct Recommendations: Sendable {
             + "figure of the base; give the budget as milliseconds, such as 8ms")
       }
       limit = percent
-      named = "the budget of \(Text.signed(percent, 1)) % over the base's TPOT"
+      named = "the budget of \(Text.signed(percent, 1)) % over \(reference)"
     case .milliseconds(let milliseconds):
+      guard table.fleet == nil else {
+        return unanswered(
+          .balanced, scope, field,
+          because: "a budget in milliseconds is of one sequence: give it in percent over the batch without adapters")
+      }
       let times = field.candidates.compactMap { field.p95($0.targets) }
       guard times.count == field.candidates.count else {
         return unanswered(.balanced, scope, field, because: "milliseconds were not measured for every combination")
@@ -155,11 +161,21 @@ package struct Recommendations: Sendable {
 
   // MARK: Words
 
+  private var knownLatency: String {
+    table.fleet.map { "a known latency in a batch of \($0.sequences) adapters" } ?? "a measured latency"
+  }
+
+  /// What overheads are over.
+  private var reference: String {
+    table.fleet.map { "the same batch of \($0.sequences) without adapters" } ?? "the base's TPOT"
+  }
+
   private func describe(_ cost: StudyCost) -> String {
     switch cost.unit {
     case .overheadPercent:
       let width = cost.interval.map { " ± \(Text.fixed($0.halfWidth, 1))" } ?? ""
-      return "\(Text.signed(cost.value, 1))\(width) % over the base's TPOT"
+      let basis = cost.fleet?.prediction.map { ", \($0)" } ?? ""
+      return "\(Text.signed(cost.value, 1))\(width) % over \(reference)\(basis)"
     case .p95Milliseconds: return "\(Text.fixed(cost.value, 3)) ms TPOT p95"
     }
   }
@@ -179,7 +195,7 @@ package struct Recommendations: Sendable {
   ) -> Recommendation {
     Recommendation(
       kind: kind, scope: scope, origin: table.origin, targets: nil,
-      reason: (reason ?? "needs at least two combinations with a measured latency on the same data sets; here are "
+      reason: (reason ?? "needs at least two combinations with \(knownLatency) on the same data sets; here are "
         + "\(field.candidates.count)") + ".",
       measuredOn: measuredOn(field), missing: missing(field, pick: nil), runs: [])
   }
@@ -196,10 +212,23 @@ package struct Recommendations: Sendable {
 
   private func missing(_ field: RecommendationField, pick: RecommendationField.Candidate?) -> [String] {
     var lines: [String] = []
-    let noun = table.origin == .published ? "no published latency" : "no measured latency"
-    for set in table.combinations where table.costs[set] == nil {
+    let noun =
+      table.fleet.map { "no latency in a batch of \($0.sequences) adapters" }
+      ?? (table.origin == .published ? "no published latency" : "no measured latency")
+    let costs = table.fleet?.costs ?? table.costs
+    if let fleet = table.fleet {
+      if costs.isEmpty {
+        lines.append(
+          "nothing was measured of a fleet on this base: `lorascope latency --adapters \(fleet.sequences) --keep`")
+      } else if let pick, let prediction = pick.cost.fleet?.prediction {
+        lines.append(
+          "\(pick.targets.label): its overhead is \(prediction); `lorascope latency --adapters \(fleet.sequences) "
+            + "--targets \(pick.targets.label) --keep` measures it")
+      }
+    }
+    for set in table.combinations where costs[set] == nil {
       guard let mean = CombinationMeans.mean(set, field.datasets) else { continue }
-      let isBusy = field.datasets.contains { $0.cell(set)?.busyOverheadPercent != nil }
+      let isBusy = table.fleet == nil && field.datasets.contains { $0.cell(set)?.busyOverheadPercent != nil }
       let what = isBusy ? "a latency that was measured on a busy machine: measure it again" : noun
       if let pick, mean > pick.mean {
         lines.append(
@@ -214,7 +243,7 @@ package struct Recommendations: Sendable {
       let single = field.datasets.flatMap(\.cells).contains { $0.seeds.count < 2 }
       if single { lines.append("one seed says nothing about seeds: run at least two") }
       let partly = table.combinations.filter { set in
-        table.costs[set] != nil && field.datasets.contains { $0.cell(set) == nil }
+        costs[set] != nil && field.datasets.contains { $0.cell(set) == nil }
           && field.datasets.contains { $0.cell(set) != nil }
       }
       if !partly.isEmpty {

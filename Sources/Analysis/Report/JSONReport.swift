@@ -119,6 +119,7 @@ package struct JSONReport: Encodable, Sendable {
   var recommendationsByPart: [Advice]
   var publishedRecommendations: [Advice]
   var leftOut: [String]
+  var fleets: [FleetFigures]
 
   enum CodingKeys: String, CodingKey {
     case origin, model, table, cells, base, findings
@@ -128,6 +129,7 @@ package struct JSONReport: Encodable, Sendable {
     case recommendationsByPart = "recommendations_by_part"
     case publishedRecommendations = "published_recommendations"
     case leftOut = "left_out"
+    case fleets
   }
 
   package init(_ content: ReportContent) {
@@ -144,6 +146,7 @@ package struct JSONReport: Encodable, Sendable {
     recommendationsByPart = content.adviceByPart.map(Advice.init)
     publishedRecommendations = content.publishedAdvice.map(Advice.init)
     leftOut = content.leftOut
+    fleets = content.fleets.map { FleetFigures($0) }
   }
 
   private static func cell(_ cell: StudyCell, _ dataset: StudyDataset) -> Cell {

@@ -18,6 +18,8 @@ package struct ReportContent: Sendable {
   package var adviceByPart: [Recommendation]
   package var publishedAdvice: [Recommendation]
   package var tradeoffs: [ExpectedTradeoff]
+  /// What was measured of fleets on the study's base.
+  package var fleets: [FleetMeasurement]
 
   /// Names of the parts that recommendations can be asked for.
   package var scopes: [String]
@@ -25,10 +27,12 @@ package struct ReportContent: Sendable {
   /// - Parameters:
   ///   - table: the person's study; the published one again where there are no runs.
   ///   - scope: the part that the first three recommendations are for; nil, or a name that is none, takes the whole.
+  ///   - fleet: what is known of fleets on the study's base.
   package init(
     table: StudyTable, selection: StudySelection?, published: PublishedStudy, options: RecommendationOptions,
-    scope: String? = nil
+    scope: String? = nil, fleet: FleetStudy? = nil
   ) {
+    fleets = fleet?.measurements ?? []
     self.table = table
     runs = selection?.runs ?? []
     leftOut = selection?.leftOut ?? []
@@ -37,7 +41,7 @@ package struct ReportContent: Sendable {
     findings = Findings.all(table, margin: options.margin)
     publishedFindings = Findings.all(published.table, margin: options.margin)
     prose = ProseCheck.all(published)
-    let recommendations = Recommendations(table, options: options)
+    let recommendations = Recommendations(table.forFleet(options.fleet, fleet), options: options)
     let parts = recommendations.scopes
     scopes = parts.map(\.name)
     advice = recommendations.cards(parts.first { $0.name == scope } ?? parts[0])

@@ -14,6 +14,7 @@ enum ReportSections {
     sections.append(findings(content))
     sections.append(prose(content))
     sections.append(tradeoffs(content))
+    if !content.fleets.isEmpty { sections.append(FleetSection.section(content)) }
     if !content.runs.isEmpty { sections.append(runs(content)) }
     if !content.pruned.isEmpty { sections.append(PrunedSection.section(content)) }
     sections.append(notes(content))

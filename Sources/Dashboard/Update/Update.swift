@@ -147,7 +147,7 @@ package struct Update {
       case .pauseQueue(let paused): state.say(paused ? "the queue is paused: P goes on" : "the queue goes on")
       // What these do is seen in the runs themselves.
       case .pause, .resume, .stop, .cancel, .move, .setJobs, .setSeriesSlot, .resumeUnfinished, .stopProbe,
-        .replay, .shutdown:
+        .keepFleets, .replay, .shutdown:
         return
       }
     }

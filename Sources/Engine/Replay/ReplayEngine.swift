@@ -103,9 +103,11 @@ package actor ReplayEngine: EngineEndpoint {
       ticker?.cancel()
       return await engine.handle(.shutdown(mode == .finishCurrentRun ? .save : mode))
     case .selectModel, .selectData, .selectDataUnder, .stopProbe: return await engine.handle(command)
-    case .export, .exportReport, .exportConfiguration, .queue, .sweep, .search, .endSearch, .pause, .resume, .stop,
+    case .export, .exportReport, .exportConfiguration, .queue, .sweep, .search, .endSearch, .pause,
+      .resume,
+      .stop,
       .cancel, .delete, .undelete, .move, .repeatWithNextSeed, .pauseQueue, .setJobs, .measureSpeed, .measureLatency,
-      .prune, .keepLatency, .setSeriesSlot, .resumeUnfinished:
+      .prune, .keepLatency, .keepFleets, .setSeriesSlot, .resumeUnfinished:
       return .refused(Self.changesNothing)
     }
   }

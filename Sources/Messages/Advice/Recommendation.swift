@@ -32,6 +32,8 @@ public struct RecommendationOptions: Hashable, Sendable {
   public var budget = LatencyBudget.cheapestThird
   /// A data set is hard when the base scores less than so many percent on it.
   public var hardBelow = 50.0
+  /// Sequences of a batch, each with an adapter of its own, whose overhead is what decoding costs; nil goes by one sequence.
+  public var fleet: Int?
 
   public init() {}
 }
@@ -142,6 +144,8 @@ public struct StudyCost: Hashable, Codable, Sendable {
   public var unit: Unit
   public var value: Double
   public var interval: Interval?
+  /// Of a batch of sequences with an adapter each: how many, and whether it is predicted. Nil at batch 1.
+  public var fleet: FleetOverhead?
 
   public init(unit: Unit, value: Double, interval: Interval? = nil) {
     self.unit = unit

@@ -1,0 +1,63 @@
+import Analysis
+import Engine
+import Foundation
+import Messages
+import Recipe
+import TestSupport
+import Testing
+
+/// Latencies of fleets over the bus, and what a study's report and recommendations make of them.
+@Suite(.timeLimit(.minutes(10))) struct FleetTests {
+  private func measured(_ run: RunSummary, _ percent: Double, of own: RunID? = nil) throws -> FleetMeasurement {
+    let prepared = try #require(run.prepared)
+    return FleetMeasurement(
+      key: FleetMeasurement.Key(
+        run: own, baseFingerprint: prepared.baseFingerprint, targets: run.plan.targets,
+        parameters: prepared.trainableParameters, useDoRA: false, sequences: 8, mix: .distinct,
+        machine: Engine.machine, threads: 1),
+      latency: FleetLatency(
+        sequences: 8, mix: .distinct, different: 8, p50: 2, p95: 3, baseP50: 1, baseP95: 2,
+        overheadPercent: Interval(estimate: percent, low: percent - 1, high: percent + 1),
+        bytes: FleetBytes(base: 100_000, caches: 800, adapter: 4 * prepared.trainableParameters), adapterMemoryBytes: 9,
+        blocks: 8, coreShare: 1), model: "tiny", time: 1)
+  }
+
+  @Test func keptAskedForAndRecommendedBy() async throws {
+    let study = try TinyStudy()
+    let bus = MessageBus()
+    let engine = try await Engine(options: study.options(), bus: bus)
+    let sweep = SweepPlan(
+      model: study.model, data: [study.data], combinations: [.oProj, .all], seeds: [0], settings: study.plan().settings)
+    let ids = await bus.accepted(.sweep(sweep))
+    var runs: [RunSummary] = []
+    for id in ids { runs.append(try await bus.run(id, in: .done)) }
+    let fleet = [try measured(runs[0], 3, of: runs[0].id), try measured(runs[1], 40)]
+    #expect(await bus.accepted(.keepFleets(fleet)) == [])
+    guard case .fleets(let known) = await bus.ask(.fleets) else {
+      Issue.record("no fleets")
+      return
+    }
+    #expect(Set(known) == Set(fleet))
+    #expect(known.of(runs[0]).count == 1 && known.of(runs[1]).count == 1)
+    #expect(await bus.refused(.keepFleets([try measured(runs[0], 3, of: 99)])).contains("no run 99"))
+
+    var request = StudyRequest()
+    request.options.fleet = 8
+    request.options.budget = .overheadPercent(10)
+    let report = try await engine.report(request)
+    #expect(report.fleets.count == 2)
+    let balanced = try #require(report.advice.first { $0.kind == .balanced })
+    #expect(balanced.targets == .oProj && balanced.figures?.cost.value == 3)
+    #expect(balanced.reason.contains("over the same batch of 8 without adapters"))
+    let folder = FileManager.default.temporaryDirectory.appending(path: "lorascope-fleet-\(UUID().uuidString)")
+    try ReportFolder.write(report, to: folder)
+    let text = try String(contentsOf: folder.appending(path: "report.md"), encoding: .utf8)
+    #expect(text.contains("## Latency of a fleet") && text.contains("8 distinct"))
+    let json = try String(contentsOf: folder.appending(path: "report.json"), encoding: .utf8)
+    #expect(json.contains("\"fleets\" : [") && json.contains("\"predicted_percent\""))
+    // Without the question a run's own latency decides, as before.
+    request.options.fleet = nil
+    #expect(try await engine.report(request).advice.allSatisfy { $0.figures?.cost.fleet == nil })
+    _ = await bus.send(.shutdown(.save))
+  }
+}
