@@ -33,6 +33,8 @@ extension Engine {
       let summary = try await Blocking.run { try DataCatalogue.summary(of: reference, under: settings) }
       bus.change { $0.data = summary }
     case .export(let id, let path, let replace): return try await export(id, to: path, replace: replace)
+    case .exportBF16(let id, let path, let replace):
+      return try await export(id, to: path, rounds: true, replace: replace)
     case .exportReport(let request, let path, let replace):
       return try await exportReport(request, to: path, replace: replace)
     case .exportConfiguration(let tool, let kind, let request, let path, let replace):

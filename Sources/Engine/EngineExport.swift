@@ -9,7 +9,9 @@ import Transformer
 
 extension Engine {
   /// Copies a run's PEFT folder out: its own files and no others, whole or not at all.
-  func export(_ id: RunID, to path: String, replace: Bool) async throws -> CommandOutcome {
+  ///
+  /// - Parameter rounds: A and B become BF16.
+  func export(_ id: RunID, to path: String, rounds: Bool = false, replace: Bool) async throws -> CommandOutcome {
     let snapshot = await bus.currentSnapshot()
     guard let run = snapshot.run(id) else { throw Refusal("there is no run \(id)", exitStatus: 66) }
     guard let source = run.adapterPath, FileManager.default.fileExists(atPath: source) else {
@@ -30,7 +32,7 @@ extension Engine {
         exitStatus: 73)
     }
     try await Blocking.run {
-      do { try PEFTAdapterFolder.copy(from, to: target) } catch {
+      do { try PEFTAdapterFolder.copy(from, to: target, rounds: rounds) } catch {
         throw Refusal("cannot write \(target): \(Failure.line(error))", exitStatus: 73)
       }
     }

@@ -25,6 +25,8 @@ public enum Command: Hashable, Sendable {
   case undelete([RunID])
   /// Copies a run's adapter out as a PEFT folder; changes nothing in the store.
   case export(RunID, path: String, replace: Bool)
+  /// The same with A and B in BF16.
+  case exportBF16(RunID, path: String, replace: Bool)
   /// Moves a waiting run in the queue.
   case move(RunID, earlier: Bool)
   case repeatWithNextSeed(RunID)
@@ -63,7 +65,7 @@ public enum Command: Hashable, Sendable {
   /// Changes runs, the queue or what is stored of them: an engine that only reads refuses it.
   package var changesStore: Bool {
     switch self {
-    case .selectModel, .selectData, .selectDataUnder, .export, .exportReport, .exportConfiguration,
+    case .selectModel, .selectData, .selectDataUnder, .export, .exportBF16, .exportReport, .exportConfiguration,
       .stopProbe, .replay, .shutdown:
       false
     case .queue, .sweep, .search, .endSearch, .pause, .resume, .stop, .cancel, .delete, .undelete, .move,
@@ -77,6 +79,7 @@ public enum Command: Hashable, Sendable {
   package var replacing: Command? {
     switch self {
     case .export(let run, let path, _): .export(run, path: path, replace: true)
+    case .exportBF16(let run, let path, _): .exportBF16(run, path: path, replace: true)
     case .exportReport(let study, let path, _): .exportReport(study, path: path, replace: true)
     case .exportConfiguration(let tool, let kind, let study, let path, _):
       .exportConfiguration(tool, kind, study, path: path, replace: true)

@@ -18,6 +18,10 @@ struct RunsExportCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The new PEFT folder.", valueName: "dir")) var peft: String?
   @Option(help: ArgumentHelp("The new model folder, with the adapter merged into the base.", valueName: "dir"))
   var merged: String?
+  @Option(
+    help: ArgumentHelp(
+      "Of the PEFT folder's A and B: as they are, or half as large (default: fp32).", valueName: "fp32|bf16"))
+  var dtype: AdapterExportType?
   @Option(help: "Of the merged weights: bfloat16 or float32 (default: the base's own).") var type: MergedType?
   @Flag(help: "Replace the PEFT folder, or write into the model folder, if it is there.") var force = false
   @OptionGroup var store: StoreFlags
@@ -43,6 +47,7 @@ struct RunsExportCommand: AsyncParsableCommand {
   func validate() throws {
     if peft == nil, merged == nil { throw ValidationError("give --peft, --merged, or both") }
     if type != nil, merged == nil { throw ValidationError("--type goes with --merged") }
+    if dtype != nil, peft == nil { throw ValidationError("--dtype goes with --peft; of merged weights --type says it") }
   }
 
   func run() async throws {
@@ -93,10 +98,18 @@ struct RunsExportCommand: AsyncParsableCommand {
   /// The engine writes it beside the target and renames it, as for the dashboard.
   private func export(_ session: StudySession, to peft: String) async throws -> String {
     let target = Paths.absolute(peft)
-    switch await session.bus.send(.export(run, path: target, replace: force)) {
+    let command: Command =
+      dtype == .bf16
+      ? .exportBF16(run, path: target, replace: force) : .export(run, path: target, replace: force)
+    switch await session.bus.send(command) {
     case .accepted: return target
     case .wouldReplace: throw CommandError("'\(peft)' exists: --force replaces it", status: 73)
     case .refused(let refusal): throw refusal
     }
   }
+}
+
+/// What the values of an exported adapter are written as.
+enum AdapterExportType: String, CaseIterable, ExpressibleByArgument {
+  case fp32, bf16
 }

@@ -7,6 +7,7 @@ import Testing
     let study = StudyRequest()
     let replacing: [(Command, Command?)] = [
       (.export(3, path: "/a", replace: false), .export(3, path: "/a", replace: true)),
+      (.exportBF16(3, path: "/a", replace: false), .exportBF16(3, path: "/a", replace: true)),
       (.exportReport(study, path: "/b", replace: false), .exportReport(study, path: "/b", replace: true)),
       (
         .exportConfiguration(.axolotl, .balanced, study, path: "/c", replace: false),

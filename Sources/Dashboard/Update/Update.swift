@@ -130,7 +130,8 @@ package struct Update {
       case .sweep: state.say("sweep: \(queued(runs))", .good)
       case .delete: state.say("the record is in the trash for 7 days; :undelete brings it back")
       case .undelete: state.say("#\(runs.map(String.init).joined(separator: " #")) is back", .good)
-      case .export(let run, let path, _): state.say("#\(run)'s adapter is in \(Path.abbreviated(path))", .good)
+      case .export(let run, let path, _), .exportBF16(let run, let path, _):
+        state.say("#\(run)'s adapter is in \(Path.abbreviated(path))", .good)
       case .exportReport(_, let path, _): state.say("the report is in \(Path.abbreviated(path))", .good)
       case .exportConfiguration(let tool, _, _, let path, _):
         state.say("\(tool.displayName) configuration: \(Path.abbreviated(path))", .good)

@@ -53,18 +53,34 @@ public enum PEFTAdapterFolder {
 
   /// Copies the adapter's own files, and no others, to where `target` is, whole or not at all.
   ///
-  /// - Throws: `FileError`, also where `source` goes away meanwhile.
-  package static func copy(_ source: URL, to target: String) throws {
+  /// - Parameter rounds: A and B are written in BF16, to nearest; DoRA's magnitudes, which multiply whole rows of the base, stay as they are.
+  /// - Throws: `FileError`, also where `source` goes away meanwhile; `SafetensorsError` where weights that are to be rounded cannot be read.
+  package static func copy(_ source: URL, to target: String, rounds: Bool = false) throws {
     try OutputFolder.replace(target, names: names) { folder in
       for name in names {
         let file = source.appendingPathComponent(name).path
         // A person may have taken the card out.
         if name == "README.md", !InputFile.exists(file) { continue }
+        if rounds, name == "adapter_model.safetensors" {
+          try writeRounded(file, to: folder + "/" + name)
+          continue
+        }
         try OutputFile.save(InputFile.contents(of: file), to: folder + "/" + name)
       }
       // An adapter of an earlier version names its base by the path that it had there.
       try nameBase(in: URL(fileURLWithPath: folder))
     }
+  }
+
+  private static func writeRounded(_ path: String, to target: String) throws {
+    let file = try SafetensorsFile(path: path)
+    let tensors = try file.tensors.map { info in
+      let isMagnitude = info.name.contains("lora_magnitude_vector")
+      return SafetensorsWriter.Tensor(
+        name: info.name, shape: info.shape, floats: try file.floats(info.name),
+        as: isMagnitude ? .float32 : .bfloat16)
+    }
+    try SafetensorsWriter.write(path: target, tensors: tensors, metadata: file.metadata)
   }
 
   /// Which of an adapter's files in a folder this program has not written; nil where it may replace them.
