@@ -12,7 +12,8 @@ struct BenchCommand: ParsableCommand {
     abstract: "What this machine can do at most, and what share of it is reached.",
     subcommands: [
       BenchAllCommand.self, BenchKernelsCommand.self, Train.self, Decode.self, BenchPromptCommand.self,
-      BenchContextCommand.self, BenchRunsCommand.self, BenchEvaluateCommand.self, BenchTokenizerCommand.self,
+      BenchContextCommand.self, BenchRunsCommand.self, BenchEvaluateCommand.self, BenchFleetCommand.self,
+      BenchTokenizerCommand.self,
     ],
     defaultSubcommand: BenchAllCommand.self)
 

@@ -124,7 +124,7 @@ struct BenchEvaluateCommand: ParsableCommand {
   }
 
   /// `1,16,64`
-  private static func numbers(_ text: String, _ name: String, _ range: ClosedRange<Int>) throws -> [Int] {
+  static func numbers(_ text: String, _ name: String, _ range: ClosedRange<Int>) throws -> [Int] {
     let parts = text.split(separator: ",", omittingEmptySubsequences: false)
     let numbers = parts.compactMap { Int($0) }
     guard numbers.count == parts.count, numbers.allSatisfy(range.contains) else {
