@@ -17,6 +17,9 @@ struct LatencyCommand: AsyncParsableCommand {
       --run measures finished runs of the store again, as at their end, and stores what comes out where it is better than what \
       was there; --busy takes every run whose latency was measured while other programs had the cores. What is interrupted \
       loses nothing: runs that were measured stay so.
+
+      --adapters N,… measures batches of N sequences with adapters of their own, over the same batches without: of --adapter folders, \
+      of a run's adapter with --run, or of fresh adapters on --targets (default: the fifteen combinations).
       """)
 
   @OptionGroup var model: ModelFlags
@@ -39,6 +42,7 @@ struct LatencyCommand: AsyncParsableCommand {
     help: ArgumentHelp("Measure these finished runs again, and store it.", valueName: "number"))
   var runs: [RunID] = []
   @Flag(help: "Measure every run again that was measured on a busy machine.") var busy = false
+  @OptionGroup var fleet: FleetFlags
   @OptionGroup var store: StoreFlags
   @OptionGroup var json: JSONFlag
 
@@ -57,7 +61,10 @@ struct LatencyCommand: AsyncParsableCommand {
 
   func validate() throws {
     try ArgumentRange.rank(rank)
-    if !runs.isEmpty || busy {
+    if fleet.adapters != nil {
+      if busy { throw ValidationError("--busy measures runs at batch 1: leave out --adapters") }
+      if !runs.isEmpty, model.model != "builtin" { throw ValidationError("--run knows its base: leave out --model") }
+    } else if !runs.isEmpty || busy {
       guard adapter.isEmpty, targets == nil else {
         throw ValidationError("--run and --busy measure runs of the store: leave out --adapter and --targets")
       }
@@ -71,6 +78,7 @@ struct LatencyCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    if let numbers = try fleet.numbers() { return try await measureFleets(numbers) }
     if !runs.isEmpty || busy {
       return try await RunLatencies(store: store.url, threads: threads, runs: runs, busy: busy, json: json.json).run()
     }

@@ -48,7 +48,7 @@ struct RecommendCommand: AsyncParsableCommand {
     if let own {
       content = own
     } else {
-      if choice.data != nil || choice.model != nil || choice.seeds != nil {
+      if choice.data != nil || choice.model != nil || choice.seeds != nil || choice.fleet != nil {
         throw CommandError(
           "no finished run of that choice in \(choice.storeURL.path): see `lorascope runs list`", status: 66)
       }
@@ -59,7 +59,7 @@ struct RecommendCommand: AsyncParsableCommand {
     try choice.checkScope(content)
     // A question that the runs cannot answer yet is answered by the published study, and says so.
     let advice = zip(content.advice, content.publishedAdvice).map { own, published in
-      own.targets == nil && choice.latencyBudget == nil ? published : own
+      own.targets == nil && choice.latencyBudget == nil && choice.fleet == nil ? published : own
     }
     var path: String?
     if let tool {

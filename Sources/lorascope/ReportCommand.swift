@@ -4,6 +4,7 @@ import Engine
 import Foundation
 import Messages
 import Text
+import Training
 
 struct ReportCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -78,6 +79,11 @@ struct StudyChoice: ParsableArguments {
   @Option(
     help: ArgumentHelp("Most that decoding may cost: 10 (% over the base) or 8ms (TPOT p95).", valueName: "percent"))
   var latencyBudget: String?
+  @Option(
+    help: ArgumentHelp(
+      "Decoding costs what a batch of so many adapters does over the batch without (`latency --adapters`).",
+      valueName: "n"))
+  var fleet: Int?
   @Option(help: "Points that a faster combination may be worse.") var margin = 1.0
   @Option(help: "A data set is hard where the base scores less, percent.") var hardBelow = 50.0
   @OptionGroup var store: StoreFlags
@@ -85,6 +91,13 @@ struct StudyChoice: ParsableArguments {
   func validate() throws {
     _ = try options()
     _ = try filter()
+    try ArgumentRange.check(fleet, "fleet", 1...FleetLatencyOptions.mostSequences)
+    if fleet != nil, published {
+      throw ValidationError("the published study has no latency of a fleet: leave out --fleet")
+    }
+    if fleet != nil, case .milliseconds = try options().budget {
+      throw ValidationError("with --fleet give --latency-budget in percent over the batch without adapters")
+    }
     guard margin >= 0, margin.isFinite else { throw ValidationError("--margin must be 0 or more, not \(margin)") }
     guard (0...100).contains(hardBelow) else {
       throw ValidationError("--hard-below must be 0 to 100, not \(hardBelow)")
@@ -95,6 +108,7 @@ struct StudyChoice: ParsableArguments {
     var options = RecommendationOptions()
     options.margin = margin
     options.hardBelow = hardBelow
+    options.fleet = fleet
     if let latencyBudget {
       guard let budget = LatencyBudget(parsing: latencyBudget) else {
         throw ValidationError("--latency-budget takes percent (10) or milliseconds (8ms), not '\(latencyBudget)'")

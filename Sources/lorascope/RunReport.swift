@@ -1,3 +1,4 @@
+import Analysis
 import Foundation
 import Messages
 import Recipe
@@ -23,11 +24,15 @@ struct RunReport: Encodable {
 
   private let run: RunSummary
   private let base: RunSummary?
+  private let fleets: [FleetMeasurement]
 
-  /// - Parameter base: the evaluation of the base that the run's score is seen against.
-  init(_ run: RunSummary, base: RunSummary? = nil) {
+  /// - Parameters:
+  ///   - base: the evaluation of the base that the run's score is seen against.
+  ///   - fleets: the store's, of which those of its adapter and of fresh ones like it are the run's.
+  init(_ run: RunSummary, base: RunSummary? = nil, fleets: [FleetMeasurement] = []) {
     self.run = run
     self.base = base
+    self.fleets = fleets.of(run)
   }
 
   /// Keys that the interface promises are there even when there is no value yet, or none that is finite: null says so. Those of the
@@ -69,6 +74,7 @@ struct RunReport: Encodable {
     try put("overhead_percent", latency.map { Intervals($0.overheadPercent) })
     try put("core_share", latency?.coreShare)
     try put("measured_busy", latency?.coreShare.map(CoreUse.isBusy))
+    if !fleets.isEmpty { try put("fleet", fleets.map { FleetFigures($0) }) }
     try put("tokens_per_second", run.tokensPerSecond)
     try put("peak_memory_bytes", run.peakMemoryBytes)
     try put("wall_seconds", run.wallSeconds)
@@ -153,8 +159,8 @@ struct StudyReport: Encodable {
   var runs: [RunReport]
   var base: [RunReport]
 
-  init(_ runs: [RunSummary]) {
-    self.runs = runs.filter { !$0.plan.isBaseline }.map { RunReport($0) }
+  init(_ runs: [RunSummary], fleets: [FleetMeasurement] = []) {
+    self.runs = runs.filter { !$0.plan.isBaseline }.map { RunReport($0, fleets: fleets) }
     base = runs.filter(\.plan.isBaseline).map { RunReport($0) }
   }
 }

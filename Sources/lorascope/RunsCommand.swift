@@ -20,7 +20,7 @@ struct RunsCommand: AsyncParsableCommand {
       let session = try await StudySession.open(store: store.url, readOnly: true)
       let runs = await session.bus.currentSnapshot().runs
       if json.json {
-        try JSONOutput.print(StudyReport(runs))
+        try JSONOutput.print(StudyReport(runs, fleets: await session.fleets()))
       } else if runs.isEmpty {
         print("no runs yet: start one with `lorascope train --data medmcqa --targets o_proj`")
       } else {
@@ -42,7 +42,7 @@ struct RunsCommand: AsyncParsableCommand {
       guard case .run(let summary) = await session.bus.ask(.run(run)) else {
         throw CommandError("no run #\(run) in this store", status: 66)
       }
-      if json.json { return try JSONOutput.print(RunReport(summary)) }
+      if json.json { return try JSONOutput.print(RunReport(summary, fleets: await session.fleets())) }
       print(RunTable.text([summary]))
       print(PlanText.describe(summary.plan))
       if let heldOut = summary.prepared?.heldOut {

@@ -91,6 +91,12 @@ final class StudySession: Sendable {
     }
   }
 
+  /// What the store holds of fleets; none where it cannot be read.
+  func fleets() async -> [FleetMeasurement] {
+    guard case .fleets(let fleets) = await bus.ask(.fleets) else { return [] }
+    return fleets
+  }
+
   /// Waits while speeds are being measured.
   func followSpeed(_ line: ProgressLine) async {
     for await snapshot in bus.snapshots() {
