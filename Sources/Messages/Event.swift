@@ -21,6 +21,8 @@ public struct Event: Hashable, Codable, Sendable {
     case step(StepSample)
     /// The loss on held-out examples after a step.
     case heldOutLoss(HeldOutLoss)
+    /// The change that the adapter makes by now, by module and layer.
+    case energy(AdapterEnergy)
     /// A checkpoint of this step is on disk.
     case checkpoint(step: Int)
     /// The run went on from this step: later steps that were stored before are replaced.

@@ -45,6 +45,8 @@ public struct RunSummary: Sendable {
   public var remeasuring: Remeasuring?
   /// Why it could not be measured again, one line; known only to the engine that tried.
   public var remeasuringProblem: String?
+  /// How much the adapter changes each layer, as it was looked at last.
+  public var energy: AdapterEnergy?
   public var losses = MetricSeries()
   public var gradientNorms = MetricSeries()
   public var learningRates = MetricSeries()

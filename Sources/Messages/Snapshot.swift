@@ -194,6 +194,7 @@ extension RunSummary {
       totalSteps = prepared.totalSteps
     case .step(let sample): append(sample)
     case .heldOutLoss(let point): append(point)
+    case .energy(let energy): self.energy = energy
     case .checkpoint(let step): lastCheckpointStep = step
     case .rewound(let step): rewind(to: step)
     case .evaluationProgress(let done, let total, let running):
@@ -253,6 +254,7 @@ extension RunSummary {
     let points = heldOutSteps.count(upTo: step)
     if points < heldOutLosses.count { heldOutLosses = heldOutLosses.truncated(to: points) }
     self.step = min(self.step, step)
+    if let energy, energy.step > step { self.energy = nil }
   }
 
   /// From the median time of the last steps, without the first ten, which warm up; nil before. The median leaves out

@@ -42,6 +42,13 @@ struct RunColumn: Sendable {
     RunColumn("search", \.search) { try $0.integer().map(SearchID.init) },
     RunColumn(json: "heats", \.heats, isAddedTo: true),
     RunColumn(json: "pruned", \.pruned, beside: [("prunedFrom", { $0.parent })]),
+    RunColumn(
+      name: "energy", isJSON: true,
+      // What cannot be read is a picture less, no reason to close a run.
+      read: { value, run, _ in
+        if case .blob(let bytes) = value.storage { run.energy = AdapterEnergy(bytes: bytes) }
+      },
+      write: { $1["energy"] = $0.energy?.bytes }, differs: { $0.energy != $1.energy }),
     RunColumn("adapterPath", \.adapterPath) { try $0.text() },
     RunColumn("lastCheckpointStep", \.lastCheckpointStep) { try $0.integer() },
     RunColumn("seriesSlot", \.seriesSlot) { try $0.integer(in: 0...1024) },

@@ -192,6 +192,9 @@ enum Schema {
           CREATE INDEX fleetsOfRun ON fleets(run);
           """)
     }
+    migrator.registerMigration("energies of adapters") { db in
+      try db.execute(sql: "ALTER TABLE runs ADD COLUMN energy BLOB")
+    }
     return migrator
   }
 

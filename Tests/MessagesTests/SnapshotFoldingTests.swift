@@ -29,6 +29,22 @@ import Testing
         instructionSet: "avx2", threads: 2))
   }
 
+  /// A run that goes back has no picture of an adapter that it has not yet.
+  @Test func energyFollowsTheRun() throws {
+    var snapshot = snapshot()
+    let linears = ModelLinears(decoder: BlockLinears(count: 1, shapes: [.oProj: LinearShape(rows: 1, columns: 1)]))
+    func energy(_ step: Int) -> AdapterEnergy {
+      AdapterEnergy(step: step, energies: [ModulePath(layer: 0, module: .oProj): 1], in: linears)
+    }
+    for index in 1...4 { snapshot.fold(event(step(index))) }
+    snapshot.fold(event(.energy(energy(2))))
+    #expect(snapshot.run(7)?.energy?.step == 2 && snapshot.run(3)?.energy == nil)
+    snapshot.fold(event(.rewound(toStep: 3)))
+    #expect(snapshot.run(7)?.energy?.step == 2)
+    snapshot.fold(event(.rewound(toStep: 1)))
+    #expect(snapshot.run(7)?.energy == nil)
+  }
+
   @Test func stepsOfOneRunOnly() throws {
     var snapshot = snapshot()
     snapshot.fold(event(prepared(steps: 40)))

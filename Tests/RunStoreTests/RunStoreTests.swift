@@ -94,6 +94,33 @@ import Testing
     #expect(back.heldOutLosses.count == 2)
   }
 
+  /// The last look at an adapter is kept; one that cannot be read closes nothing.
+  @Test func energyOfTheAdapter() async throws {
+    let url = try place()
+    let store = try RunStore(at: url, mode: .engine)
+    let id = try await store.insert(plan(), created: 1)
+    let linears = ModelLinears(decoder: BlockLinears(count: 2, shapes: [.oProj: LinearShape(rows: 2, columns: 2)]))
+    func energy(_ step: Int) -> AdapterEnergy {
+      let path = ModulePath(layer: 1, module: .oProj)
+      return AdapterEnergy(step: step, energies: [path: Double(step) / 8], in: linears)
+    }
+    try await store.write(events([step(1, loss: 1), .energy(energy(1))], run: id))
+    try await store.write(events([step(2, loss: 1), .energy(energy(2)), step(3, loss: 1)], run: id))
+    #expect(try await store.run(id)?.energy == energy(2))
+    try await store.write(events([step(4, loss: 1)], run: id))
+    try store.close()
+    let again = try RunStore(at: url, mode: .engine)
+    #expect(try await again.run(id)?.energy == energy(2))
+    try again.close()
+    let queue = try DatabaseQueue(path: url.path)
+    try await queue.write { try $0.execute(sql: "UPDATE runs SET energy = x'0102'") }
+    try queue.close()
+    let spoilt = try RunStore(at: url, mode: .engine)
+    #expect(try await spoilt.run(id)?.losses.count == 4)
+    #expect(try await spoilt.run(id)?.energy == nil)
+    try spoilt.close()
+  }
+
   @Test func everythingComesBackAfterReopening() async throws {
     let url = try place()
     let prepared = PreparedRun(

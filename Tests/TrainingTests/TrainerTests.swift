@@ -96,6 +96,27 @@ import Transformer
     #expect(adapters[0] == adapters[1] && adapters[0] == adapters[2])
   }
 
+  /// Looking at the adapter's energy changes no bit of what is trained.
+  @Test func looksChangeNothing() throws {
+    func train(looks: Bool) throws -> ([Double], [UInt32]) {
+      let adapter = try TinyModel.adapter(dropout: 0.1)
+      let trainer = try Trainer(
+        base: try TinyModel.base(), adapter: adapter, data: TinyModel.data(),
+        options: TinyModel.options(steps: 6) { $0.dropout = 0.1 }, team: WorkerTeam(threads: 2))
+      var curve: [Double] = []
+      for step in 1...6 {
+        curve.append(try trainer.step().loss)
+        guard looks else { continue }
+        let energy = trainer.energy()
+        #expect(energy.step == step && energy.rows.count == 7 && energy.total > 0)
+      }
+      return (curve, TinyModel.bits(adapter))
+    }
+    let (with, without) = (try train(looks: true), try train(looks: false))
+    #expect(with.0 == without.0)
+    #expect(with.1 == without.1)
+  }
+
   @Test func anotherSeedIsAnotherRun() throws {
     let curves = try [UInt64(1), 2].map { seed in
       let trainer = try Trainer(

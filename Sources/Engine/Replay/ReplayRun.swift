@@ -126,6 +126,8 @@ struct ReplayRun: Sendable {
     run.learningRates = stored.learningRates.prefix(steps)
     run.elapsed = stored.elapsed.prefix(steps)
     run.heldOutLosses = stored.heldOutLosses.prefix(stored.heldOutSteps.count(upTo: steps))
+    // Of all looks only the last is stored: before its step there is none.
+    if let energy = stored.energy, energy.step <= steps { run.energy = energy }
     let heats = stored.heats?.filter { isScored($0, step: steps, time) } ?? []
     if !heats.isEmpty { run.heats = heats }
     if run.step > 0, time < trained { run.secondsLeft = run.estimatedSecondsLeft }

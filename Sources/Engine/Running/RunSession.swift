@@ -6,6 +6,7 @@ import Kernels
 import Messages
 import Recipe
 import Training
+import Transformer
 
 /// From preparing to scored: what a runner does on its own thread.
 final class RunSession {
@@ -156,6 +157,7 @@ final class RunSession {
     let trainer = prepared.trainer
     if trainer.isFinished && known?.adapterPath != nil { return nil }
     report.state(.training)
+    var pace = EnergyPace(operations: ModuleEnergy.operations(trainer.adapter), threads: team.threads)
     var saved = clock.now
     var savedStep = trainer.stepIndex
     while !trainer.isFinished {
@@ -169,6 +171,7 @@ final class RunSession {
       let sample = StepSample(record)
       report.emit(.step(sample))
       ownLosses.append(sample.loss)
+      if !trainer.isFinished, pace.isDue(after: record.seconds) { pace.looked(lookAtEnergy(trainer)) }
       let stepsDue = environment.options.checkpointSteps.map { trainer.stepIndex - savedStep >= $0 } ?? false
       if stepsDue || (clock.now - saved) / .seconds(1) >= environment.options.checkpointSeconds {
         try saveOrWait(trainer, as: .training)
@@ -177,12 +180,22 @@ final class RunSession {
       }
     }
     guard watch(prepared) else { return end(prepared) }
+    lookAtEnergy(trainer)
     close(\.training)
     reportResources()
     // Evaluation can be interrupted too: then the trained adapter must be on disk.
     try saveOrWait(trainer, as: .training)
     if control.mustEnd { return end(prepared) }
     return try writeAdapter(prepared) ? nil : end(prepared)
+  }
+
+  /// Reports how much the adapter changes each layer by now.
+  /// - Returns: the seconds that it took.
+  @discardableResult
+  private func lookAtEnergy(_ trainer: Trainer) -> Double {
+    let start = clock.now
+    report.emit(.energy(trainer.energy()))
+    return (clock.now - start) / .seconds(1)
   }
 
   /// One step. That of a divergence is recorded too, so that its curve ends with it.
@@ -339,6 +352,7 @@ final class RunSession {
   }
 
   private func reportAndSave(_ prepared: PreparedTraining) {
+    if prepared.trainer.stepIndex > 0 { lookAtEnergy(prepared.trainer) }
     reportResources()
     do {
       _ = try save(prepared.trainer)

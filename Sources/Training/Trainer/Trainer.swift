@@ -103,6 +103,12 @@ public final class Trainer {
       seconds: (clock.now - started) / .seconds(1))
   }
 
+  /// ‖s·B·A‖² of every adapted layer as the adapter is now; nothing of the training changes.
+  public func energy() -> AdapterEnergy {
+    AdapterEnergy(
+      step: stepIndex, energies: ModuleEnergy.measure(adapter, team: team), in: base.configuration.linears)
+  }
+
   /// Puts a restored run where it stopped.
   func resume(step: Int, position: BatchPosition) {
     stepIndex = step
