@@ -56,6 +56,12 @@ public struct RunSummary: Sendable {
   public var heldOutSeconds: Double?
   /// Seconds of training since the start of the run, at the end of each step.
   public var elapsed = MetricSeries()
+  /// Tokens that went through the model since the start of the run, at the end of each step.
+  public var tokenCounts = MetricSeries()
+  /// Tokens a second of each step.
+  public var tokenRates = MetricSeries()
+  /// Bytes that the process had resident at each step; not-a-number where nobody looked.
+  public var memory = MetricSeries()
 
   public enum Remeasuring: Hashable, Sendable { case waiting, measuring }
 

@@ -179,6 +179,11 @@ extension Snapshot {
   }
 }
 
+extension StepSample {
+  /// Tokens a second; not-a-number where the step took no time that is known.
+  package var tokenRate: Float { seconds > 0 && tokens > 0 ? Float(Double(tokens) / seconds) : .nan }
+}
+
 extension RunSummary {
   /// Steps that a first estimate of the time left needs.
   static let stepsBeforeEstimate = 10
@@ -237,6 +242,9 @@ extension RunSummary {
     gradientNorms.append(sample.gradientNorm)
     learningRates.append(sample.learningRate)
     elapsed.append((elapsed.last ?? 0) + Float(sample.seconds))
+    tokenCounts.append((tokenCounts.last ?? 0) + Float(sample.tokens))
+    tokenRates.append(sample.tokenRate)
+    memory.append(sample.memoryBytes.map { Float($0) } ?? .nan)
     if sample.seconds > 0 {
       let rate = Double(sample.tokens) / sample.seconds
       tokensPerSecond = tokensPerSecond.map { 0.9 * $0 + 0.1 * rate } ?? rate
@@ -250,6 +258,9 @@ extension RunSummary {
       gradientNorms = gradientNorms.truncated(to: step)
       learningRates = learningRates.truncated(to: step)
       elapsed = elapsed.truncated(to: step)
+      tokenCounts = tokenCounts.truncated(to: step)
+      tokenRates = tokenRates.truncated(to: step)
+      memory = memory.truncated(to: step)
     }
     let points = heldOutSteps.count(upTo: step)
     if points < heldOutLosses.count { heldOutLosses = heldOutLosses.truncated(to: points) }

@@ -164,13 +164,19 @@ public struct StepSample: Hashable, Codable, Sendable {
   public var learningRate: Float
   public var tokens: Int
   public var seconds: Double
+  /// Bytes that were resident, as of the last look at them; nil where nobody looked, and in what earlier versions stored.
+  public var memoryBytes: Int?
 
-  public init(step: Int, loss: Float, gradientNorm: Float, learningRate: Float, tokens: Int, seconds: Double) {
+  public init(
+    step: Int, loss: Float, gradientNorm: Float, learningRate: Float, tokens: Int, seconds: Double,
+    memoryBytes: Int? = nil
+  ) {
     self.step = step
     self.loss = loss
     self.gradientNorm = gradientNorm
     self.learningRate = learningRate
     self.tokens = tokens
     self.seconds = seconds
+    self.memoryBytes = memoryBytes
   }
 }

@@ -85,7 +85,8 @@ struct EventWriter {
     case .latencyMeasured(let summary):
       // A measurement that took the place of a longer one.
       try run("DELETE FROM latencyBlocks WHERE run = ? AND block >= ?", [id, summary.blocks])
-    case .prepared, .energy, .evaluationProgress, .evaluated, .pruned, .latencyProgress, .adapterWritten, .resources, .phases,
+    case .prepared, .energy, .evaluationProgress, .evaluated, .pruned, .latencyProgress, .adapterWritten, .resources,
+      .phases,
       .notice:
       break
     }

@@ -39,6 +39,9 @@ extension RunStore {
     go(on: \.gradientNorms, with: more.gradientNorms)
     go(on: \.learningRates, with: more.learningRates)
     go(on: \.elapsed, with: more.elapsed(after: known.elapsed.last ?? 0))
+    go(on: \.tokenCounts, with: more.tokenCounts(after: known.tokenCounts.last ?? 0))
+    go(on: \.tokenRates, with: more.tokenRates)
+    go(on: \.memory, with: more.memory)
     return run
   }
 }

@@ -222,16 +222,18 @@ struct StoredSteps: Sendable {
   private(set) var gradientNorms: [Float] = []
   private(set) var learningRates: [Float] = []
   private var seconds: [Float] = []
+  private var tokens: [Float] = []
+  private(set) var memory: [Float] = []
 
   private static let longestGap = 1 << 20
 
   init(of run: RunID, _ range: Range<Int>, in db: Database) throws {
     let statement = try db.cachedStatement(
       sql: """
-        SELECT step, loss, gradientNorm, learningRate, seconds FROM steps
+        SELECT step, loss, gradientNorm, learningRate, seconds, tokens, memoryBytes FROM steps
         WHERE run = ? AND step >= ? AND step < ? AND typeof(step) = 'integer' ORDER BY step
         """)
-    for path in [\Self.losses, \.gradientNorms, \.learningRates, \.seconds] {
+    for path in [\Self.losses, \.gradientNorms, \.learningRates, \.seconds, \.tokens, \.memory] {
       self[keyPath: path].reserveCapacity(min(range.count, 1 << 20))
     }
     let rows = try Row.fetchCursor(statement, arguments: [run, range.lowerBound, range.upperBound])
@@ -239,26 +241,45 @@ struct StoredSteps: Sendable {
       let place = (row[0] as Int) - range.lowerBound
       // A gap shows as one; one wild number must not ask for memory for all steps that are not there.
       guard place - losses.count < Self.longestGap else { break }
-      while losses.count < place { append(.null, .null, .null, .null) }
-      append(row[1], row[2], row[3], row[4])
+      while losses.count < place { appendGap() }
+      append(row)
     }
   }
 
-  private mutating func append(
-    _ loss: DatabaseValue, _ norm: DatabaseValue, _ rate: DatabaseValue, _ time: DatabaseValue
-  ) {
-    losses.append(loss.float)
-    gradientNorms.append(norm.float)
-    learningRates.append(rate.float)
-    seconds.append(Float(time.number ?? 0))
+  /// Columns in the order of the query.
+  private mutating func append(_ row: Row) {
+    func value(_ index: Int) -> DatabaseValue { row[index] }
+    losses.append(value(1).float)
+    gradientNorms.append(value(2).float)
+    learningRates.append(value(3).float)
+    seconds.append(Float(value(4).number ?? 0))
+    tokens.append(Float(value(5).number ?? 0))
+    memory.append(value(6).float)
+  }
+
+  private mutating func appendGap() {
+    losses.append(.nan)
+    gradientNorms.append(.nan)
+    learningRates.append(.nan)
+    seconds.append(0)
+    tokens.append(0)
+    memory.append(.nan)
   }
 
   /// Seconds of training at the end of each step.
-  func elapsed(after start: Float) -> [Float] {
-    var elapsed = start
-    return seconds.map { seconds in
-      elapsed += seconds
-      return elapsed
+  func elapsed(after start: Float) -> [Float] { Self.sums(of: seconds, after: start) }
+
+  /// Tokens at the end of each step.
+  func tokenCounts(after start: Float) -> [Float] { Self.sums(of: tokens, after: start) }
+
+  /// Tokens a second of each step.
+  var tokenRates: [Float] { zip(tokens, seconds).map { $0 > 0 && $1 > 0 ? $0 / $1 : .nan } }
+
+  private static func sums(of values: [Float], after start: Float) -> [Float] {
+    var sum = start
+    return values.map { value in
+      sum += value
+      return sum
     }
   }
 }
@@ -286,6 +307,9 @@ final class StoredSeries: Sendable {
     run.gradientNorms = MetricSeries(count: count, newest: nil) { stored.read()?.gradientNorms }
     run.learningRates = MetricSeries(count: count, newest: nil) { stored.read()?.learningRates }
     run.elapsed = MetricSeries(count: count, newest: nil) { stored.read()?.elapsed(after: 0) }
+    run.tokenCounts = MetricSeries(count: count, newest: nil) { stored.read()?.tokenCounts(after: 0) }
+    run.tokenRates = MetricSeries(count: count, newest: nil) { stored.read()?.tokenRates }
+    run.memory = MetricSeries(count: count, newest: nil) { stored.read()?.memory }
   }
 
   /// Nil where the store cannot be read now.

@@ -195,6 +195,9 @@ enum Schema {
     migrator.registerMigration("energies of adapters") { db in
       try db.execute(sql: "ALTER TABLE runs ADD COLUMN energy BLOB")
     }
+    migrator.registerMigration("memory of steps") { db in
+      try db.execute(sql: "ALTER TABLE steps ADD COLUMN memoryBytes INTEGER")
+    }
     return migrator
   }
 

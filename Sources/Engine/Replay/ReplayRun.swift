@@ -126,6 +126,9 @@ struct ReplayRun: Sendable {
     run.learningRates = stored.learningRates.prefix(steps)
     run.elapsed = stored.elapsed.prefix(steps)
     run.heldOutLosses = stored.heldOutLosses.prefix(stored.heldOutSteps.count(upTo: steps))
+    run.tokenCounts = stored.tokenCounts.prefix(steps)
+    run.tokenRates = stored.tokenRates.prefix(steps)
+    run.memory = stored.memory.prefix(steps)
     // Of all looks only the last is stored: before its step there is none.
     if let energy = stored.energy, energy.step <= steps { run.energy = energy }
     let heats = stored.heats?.filter { isScored($0, step: steps, time) } ?? []

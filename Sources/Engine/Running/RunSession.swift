@@ -25,6 +25,7 @@ final class RunSession {
   var watchedStep = 0
   /// Of the steps since this start.
   var ownLosses: [Float] = []
+  private var memory = MemoryLooks()
   private let clock = ContinuousClock()
   private let began: ContinuousClock.Instant
   private var stepTokens: [Int] = []
@@ -168,7 +169,8 @@ final class RunSession {
       let record = try step(trainer)
       stepTokens.append(record.tokens)
       stepSeconds.append(record.seconds)
-      let sample = StepSample(record)
+      var sample = StepSample(record)
+      sample.memoryBytes = memory.bytes(after: record.seconds)
       report.emit(.step(sample))
       ownLosses.append(sample.loss)
       if !trainer.isFinished, pace.isDue(after: record.seconds) { pace.looked(lookAtEnergy(trainer)) }

@@ -83,6 +83,24 @@ public struct RunMemory: Sendable, Equatable {
   }
 }
 
+/// What the process holds in memory now.
+public enum ResidentMemory {
+  /// Bytes; nil where the system does not tell. Costs a few microseconds.
+  public static var bytes: Int? {
+    #if os(Linux)
+      guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) else { return nil }
+      return pages(inStatm: text).map { $0 * Int(sysconf(Int32(_SC_PAGESIZE))) }
+    #else
+      return nil
+    #endif
+  }
+
+  /// The second number of `/proc/self/statm`.
+  package static func pages(inStatm text: String) -> Int? {
+    text.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }
+  }
+}
+
 /// The process's memory high-water mark.
 public enum PeakMemory {
   /// Bytes of the largest resident set so far: `VmHWM` on Linux, `ru_maxrss` elsewhere; 0 if the system does not tell.
