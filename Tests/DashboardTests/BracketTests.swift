@@ -62,7 +62,34 @@ import Testing
     return state
   }
 
-  @Test(arguments: [(80, 24), (120, 36)]) func drawn(columns: Int, rows: Int) throws {
+  /// The cursor moves over candidates and over what never started, and tells the whole story of the one it is on.
+  @Test func scrolls() throws {
+    var state = state(Self.search, 80, 24)
+    func shows(_ text: String) -> Bool { Render.screen(state).text.contains { $0.contains(text) } }
+    Driver.type("1", on: &state)
+    #expect(shows("61.5 % at step 120") && shows("still in"))
+    Driver.type("jjj", on: &state)
+    #expect(state.sweep.bracketRow == 3 && shows("worse than qkv+fc2 by 24.5 points"))
+    for _ in 0..<20 { Driver.type("j", on: &state) }
+    #expect(state.sweep.bracketRow == 6)
+    for _ in 0..<20 { Driver.type("k", on: &state) }
+    #expect(state.sweep.bracketRow == 0)
+    // Sorted by how far they came: what never started is last, and says why.
+    Driver.type("G", on: &state)
+    #expect(shows("not started: predicted TPOT +16.0 %"))
+    state = self.state(Self.search, 200, 60)
+    for text in ["heat 1 of 3", "60 % of steps", "out at step 120: rank 3 for 2 places", "others promise more"] {
+      #expect(shows(text), "\(text)")
+    }
+  }
+
+  @Test func drawnInASCII() throws {
+    var state = state(Self.search, 120, 36)
+    state.characterSet = .ascii
+    try Golden.check(state, "sweep-bracket-ascii-120x36")
+  }
+
+  @Test(arguments: [(80, 24), (120, 36), (200, 60)]) func drawn(columns: Int, rows: Int) throws {
     try Golden.check(state(Self.search, columns, rows), "sweep-bracket-\(columns)x\(rows)")
   }
 

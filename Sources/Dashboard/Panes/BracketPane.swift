@@ -3,8 +3,8 @@ import Messages
 import Recipe
 import Terminal
 
-/// A search's heats, the newest first: who is in, who left, at which step, why. It stands where a sweep's combinations do while a
-/// search is not over, unless a person wants to see those.
+/// A search's race: a row a candidate, a column a heat; who is in, who left, at which step, why. It stands where a sweep's combinations
+/// do while a search is not over, unless a person wants to see those.
 enum BracketPane {
   /// The search that is shown.
   static func shown(_ state: DashboardState) -> SearchSummary? {
@@ -14,31 +14,33 @@ enum BracketPane {
   /// The newest that is not over.
   static func open(_ state: DashboardState) -> SearchSummary? { state.snapshot.searches.last { !$0.status.isOver } }
 
+  /// Candidates and combinations that never started: rows that the cursor moves over.
+  static func rowCount(_ search: SearchSummary) -> Int { BracketRow.rows(search).count }
+
   static func draw(_ search: SearchSummary, _ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
     let note = search.status == .paused ? "search \(search.id), paused" : "search \(search.id)"
     let inner = canvas.pane(.sweepCombinations, state, in: rect, note: note, footerNote: footer(search))
-    var y = inner.y
+    var area = inner
     if let words = search.lookWords(state.snapshot.engine) {
-      canvas.put(words, x: inner.x, y: y, style: Style(.live), maxWidth: inner.width)
-      y += 1
+      canvas.put(words, x: inner.x, y: inner.y, style: Style(.live), maxWidth: inner.width)
+      area = area.split(top: 1).bottom
       if let probe = state.snapshot.engine.probe, probe.search == search.id, probe.phase != .reading {
         let columns = min(40, inner.width - 6)
         canvas.put(
-          Bar.text(probe.fraction, columns: columns, glyphs: state.glyphs), x: inner.x, y: y, style: Style(.live))
-        canvas.put(NumberFormat.percent(probe.fraction), x: inner.x + columns + 1, y: y, style: .dim)
+          Bar.text(probe.fraction, columns: columns, glyphs: state.glyphs), x: inner.x, y: area.y, style: Style(.live))
+        canvas.put(NumberFormat.percent(probe.fraction), x: inner.x + columns + 1, y: area.y, style: .dim)
+        area = area.split(top: 1).bottom
       }
     } else if let answer = search.answer {
-      for line in Wrap.lines(answer.sentence, columns: inner.width).prefix(3) where y < inner.bottom {
-        canvas.put(line, x: inner.x, y: y, style: .plain, maxWidth: inner.width)
-        y += 1
+      let lines = Wrap.lines(answer.sentence, columns: inner.width).prefix(3)
+      for (offset, line) in lines.enumerated() where offset < inner.height {
+        canvas.put(line, x: inner.x, y: inner.y + offset, style: .plain, maxWidth: inner.width)
       }
+      area = area.split(top: min(area.height, lines.count + (inner.height >= 16 ? 1 : 0))).bottom
     }
-    for (text, style) in rows(search, state) {
-      guard y < inner.bottom else { return }
-      canvas.put(
-        text.truncated(toColumns: inner.width, ellipsis: state.glyphs.ellipsis), x: inner.x, y: y, style: style)
-      y += 1
-    }
+    let rows = BracketRow.rows(search)
+    guard !rows.isEmpty, area.height >= 3 else { return }
+    table(rows, search, state, in: area, on: &canvas)
   }
 
   private static func footer(_ search: SearchSummary) -> String {
@@ -46,41 +48,175 @@ enum BracketPane {
     return search.secondsPromised.map { "\(used) of about \(NumberFormat.duration($0))" } ?? used
   }
 
-  private static func rows(_ search: SearchSummary, _ state: DashboardState) -> [(text: String, style: Style)] {
-    var rows: [(text: String, style: Style)] = []
-    for (place, heat) in search.bracket.heats.enumerated().reversed() {
-      rows.append((title(heat, place, of: search.plan.heats.count), .dim))
-      rows += heat.entries.map { row($0, search, state) }
+  // MARK: The table
+
+  /// `61.5 % ███`, under the heat's share of the steps.
+  private static let heatWidth = 13
+
+  private static func table(
+    _ rows: [BracketRow], _ search: SearchSummary, _ state: DashboardState, in area: Rect, on canvas: inout Canvas
+  ) {
+    let chosen = min(max(0, state.sweep.bracketRow), rows.count - 1)
+    let why = Wrap.lines(rows[chosen].sentence(search, state), columns: area.width)
+    // The chosen candidate's story in full, under the table.
+    let story = area.height >= 8 ? min(why.count, max(1, area.height / 4)) + 1 : 0
+    let shown = max(1, area.height - 2 - story)
+    let top = scrollTop(selected: chosen, rows: shown, count: rows.count)
+    let names = min(26, max(10, rows.map { CharacterWidth.columns($0.name(search)) }.max() ?? 10))
+    let heats = search.bracket.heats
+    // The newest heats, as many as fit beside the names and the word.
+    let columns = max(1, min(heats.count, (area.width - names - 8) / heatWidth))
+    let first = max(0, heats.count - columns)
+    header(heats, first, of: search, names: names, in: area, on: &canvas)
+    for (offset, row) in rows[top..<min(rows.count, top + shown)].enumerated() {
+      let y = area.y + 2 + offset
+      draw(
+        row, isChosen: top + offset == chosen, first, names: names, search, state,
+        in: Rect(x: area.x, y: y, width: area.width, height: 1), on: &canvas)
     }
-    for (targets, reason) in search.bracket.notStarted.sorted(by: { $0.key.label < $1.key.label }) {
-      rows.append(("out  \(targets.label)  \(LeaveText.words(reason))", .dim))
+    if rows.count > shown {
+      canvas.put(
+        "\(top + 1)-\(min(rows.count, top + shown))/\(rows.count)", endingAt: area.right, y: area.y, style: .dim)
     }
-    return rows
+    guard story > 1 else { return }
+    let y = area.y + 2 + min(shown, rows.count)
+    canvas.rule(area, y: y, glyphs: state.glyphs)
+    for (offset, line) in why.prefix(story - 1).enumerated() {
+      let isCut = offset == story - 2 && why.count > story - 1
+      canvas.put(
+        isCut ? line.continued(state.glyphs.ellipsis) : line, x: area.x, y: y + 1 + offset, style: .plain,
+        maxWidth: area.width)
+    }
   }
 
-  private static func title(_ heat: SearchBracket.Heat, _ place: Int, of heats: Int) -> String {
-    switch heat.kind {
-    case .race(let share): "heat \(place + 1) of \(heats), to \(Int((100 * share).rounded())) % of the steps"
-    case .confirm(let seed): "confirmed with seed \(seed)"
+  private static func header(
+    _ heats: [SearchBracket.Heat], _ first: Int, of search: SearchSummary, names: Int, in area: Rect,
+    on canvas: inout Canvas
+  ) {
+    canvas.put("candidate", x: area.x + 2, y: area.y + 1, style: .dim)
+    for (place, heat) in heats.enumerated() where place >= first {
+      let x = area.x + 2 + names + 1 + (place - first) * heatWidth
+      let (upper, lower): (String, String) =
+        switch heat.kind {
+        case .race(let share):
+          ("heat \(place + 1) of \(search.plan.heats.count)", "\(Int((100 * share).rounded())) % of steps")
+        case .confirm(let seed): ("confirmed", "seed \(seed)")
+        }
+      canvas.put(upper, x: x, y: area.y, style: .title, maxWidth: max(0, area.right - x))
+      canvas.put(lower, x: x, y: area.y + 1, style: .dim, maxWidth: max(0, area.right - x))
     }
   }
 
-  private static func row(
+  private static func draw(
+    _ row: BracketRow, isChosen: Bool, _ first: Int, names: Int, _ search: SearchSummary, _ state: DashboardState,
+    in area: Rect, on canvas: inout Canvas
+  ) {
+    let glyphs = state.glyphs
+    let isShaded = isChosen && state.focusedPane == .sweepCombinations
+    func shade(_ style: Style) -> Style { isShaded ? style.selected : style }
+    if isShaded { canvas.fill(area, " ", Style.plain.selected) }
+    let style = row.style
+    canvas.put(String(row.sign(glyphs)), x: area.x, y: area.y, style: shade(style))
+    canvas.put(
+      row.name(search).shortened(toColumns: names, ellipsis: glyphs.ellipsis), x: area.x + 2, y: area.y,
+      style: shade(row.isIn ? Style(.title, bold: true) : style))
+    var x = area.x + 2 + names + 1
+    for entry in row.entries.dropFirst(first) {
+      guard let entry else { break }
+      guard x + heatWidth - 2 <= area.right else { break }
+      let text: String
+      if let score = entry.score {
+        let bar = Bar.text(score / 100, columns: 4, glyphs: glyphs)
+        text = NumberFormat.fixed(score, 1).padded(toColumns: 5, right: true) + " " + bar
+      } else {
+        text = standing(entry, search, state)
+      }
+      canvas.put(text.truncated(toColumns: heatWidth - 1), x: x, y: area.y, style: shade(style))
+      x += heatWidth
+    }
+    // Where it ended, the rest of its row says why.
+    let reason = row.reason
+    guard !reason.isEmpty, x + 8 <= area.right else { return }
+    canvas.put(
+      reason.truncated(toColumns: area.right - x, ellipsis: glyphs.ellipsis), x: x, y: area.y, style: shade(.dim))
+  }
+
+  /// What a run does whose result of the heat is not here yet.
+  private static func standing(
     _ entry: SearchBracket.Entry, _ search: SearchSummary, _ state: DashboardState
-  ) -> (text: String, style: Style) {
-    let targets = entry.candidate.targets
-    let rates = search.plan.rates(of: targets).count
-    let name = targets.label + (rates > 1 ? " \(NumberFormat.setting(entry.candidate.learningRate))" : "")
-    let score = entry.score.map { String(format: "%5.1f %%", $0) } ?? "    \(state.glyphs.dash)  "
-    let step = entry.step.map { " step \($0)" } ?? ""
-    let figures = "\(name.padded(toColumns: 20)) \(score)\(step)"
-    switch entry.standing {
-    case .running:
-      let run = search.runs[SearchEntrant(candidate: entry.candidate, seed: entry.seed)].flatMap(state.snapshot.run)
-      let place = run.map { $0.totalSteps > 0 ? "\($0.state.rawValue) step \($0.step)" : $0.state.rawValue } ?? ""
-      return ("\(state.glyphs.ellipsis)    \(name.padded(toColumns: 20)) \(place)", .plain)
-    case .scored: return ("in   \(figures)", Style(.ok))
-    case .left(let reason): return ("out  \(figures): \(LeaveText.words(reason))", .dim)
+  ) -> String {
+    guard case .running = entry.standing else { return String(state.glyphs.dash) }
+    let id = search.runs[SearchEntrant(candidate: entry.candidate, seed: entry.seed)]
+    guard let run = id.flatMap(state.snapshot.run) else { return "next" }
+    return run.totalSteps > 0 && run.state == .training
+      ? "step \(run.step)/\(run.totalSteps)" : StateWord.of(run).word
+  }
+}
+
+/// One candidate through all heats, or a combination that never started.
+struct BracketRow {
+  var targets: Targets
+  /// Nil for what never started.
+  var candidate: SearchCandidate?
+  /// One a heat; nil in heats that it was not in.
+  var entries: [SearchBracket.Entry?]
+  var leave: LeaveReason?
+
+  /// By how far they came, then in the order of the last heat that they were in; what never started last.
+  static func rows(_ search: SearchSummary) -> [BracketRow] {
+    let heats = search.bracket.heats
+    var seen: Set<SearchCandidate> = []
+    var rows: [BracketRow] = []
+    for heat in heats.reversed() {
+      for entry in heat.entries where seen.insert(entry.candidate).inserted {
+        let entries = heats.map { heat in heat.entries.first { $0.candidate == entry.candidate } }
+        var leave: LeaveReason?
+        if case .left(let reason) = entry.standing { leave = reason }
+        rows.append(
+          BracketRow(
+            targets: entry.candidate.targets, candidate: entry.candidate, entries: entries, leave: leave))
+      }
     }
+    let never = search.bracket.notStarted.sorted { $0.key.label < $1.key.label }
+    return rows + never.map { BracketRow(targets: $0.key, candidate: nil, entries: [], leave: $0.value) }
+  }
+
+  var isIn: Bool { leave == nil }
+
+  func name(_ search: SearchSummary) -> String {
+    guard let candidate, search.plan.rates(of: targets).count > 1 else { return targets.label }
+    return "\(targets.label) \(NumberFormat.setting(candidate.learningRate))"
+  }
+
+  func sign(_ glyphs: Glyphs) -> Character {
+    guard isIn else { return candidate == nil ? glyphs.off : glyphs.failed }
+    if case .running? = entries.last??.standing { return glyphs.running }
+    return glyphs.done
+  }
+
+  var style: Style {
+    guard isIn else { return .dim }
+    if case .running? = entries.last??.standing { return Style(.live) }
+    return Style(.ok)
+  }
+
+  /// `out at step 120: worse than …`
+  var reason: String {
+    guard let leave else { return "" }
+    guard candidate != nil else { return "not started: \(LeaveText.words(leave))" }
+    let step = entries.compactMap { $0?.step }.max().map { " at step \($0)" } ?? ""
+    return "out\(step): \(LeaveText.words(leave))"
+  }
+
+  /// The whole story in a sentence or two.
+  func sentence(_ search: SearchSummary, _ state: DashboardState) -> String {
+    let heats: [String] = zip(entries, search.bracket.heats).compactMap { entry, _ in
+      guard let entry, let score = entry.score, let step = entry.step else { return nil }
+      let loss = entry.loss.map { ", loss \(NumberFormat.short($0))" } ?? ""
+      return "\(NumberFormat.fixed(score, 1)) % at step \(step)\(loss)"
+    }
+    let standing = isIn ? (candidate == nil ? "" : "still in") : reason
+    return ([name(search) + ":"] + [heats.joined(separator: "; "), standing].filter { !$0.isEmpty }).joined(
+      separator: " ")
   }
 }

@@ -59,6 +59,8 @@ package struct SweepView: Sendable, Equatable {
   package var minutesBudget: Double?
   /// The search whose race is not shown, though it is not over; the race of another is.
   package var hiddenBracket: SearchID?
+  /// The row of the race that the cursor is on.
+  package var bracketRow = 0
 
   package init() {}
 
