@@ -72,6 +72,10 @@ public struct Glyphs: Equatable, Sendable {
   public let barEmpty: Character
   public let barFull: Character
   public let barPartial: [Character]
+  /// Cells of heatmaps, the weakest first.
+  public let shades: [Character]
+  /// Heights of sparklines, the lowest first.
+  public let heights: [Character]
   /// Confidence: filled and empty box.
   public let boxFilled: Character
   public let boxEmpty: Character
@@ -103,6 +107,7 @@ public struct Glyphs: Equatable, Sendable {
       base: "□",
       axisVertical: "│", axisTick: "┤", axisCorner: "└", axisBottomTick: "┬", axisHorizontal: "─", barEmpty: "░",
       barFull: "█", barPartial: ["▏", "▎", "▍", "▌", "▋", "▊", "▉"],
+      shades: ["░", "▒", "▓", "█"], heights: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
       boxFilled: "■", boxEmpty: "□", radio: "•")
   }
 
@@ -115,7 +120,8 @@ public struct Glyphs: Equatable, Sendable {
     alpha: "a",
     ellipsis: ">", front: "#", maybeFront: "%", mine: "o", published: ".", provisional: "?", busy: "0", base: "B",
     axisVertical: "|", axisTick: "+", axisCorner: "+", axisBottomTick: "-", axisHorizontal: "-", barEmpty: ".",
-    barFull: "#", barPartial: [], boxFilled: "#", boxEmpty: ".", radio: "*")
+    barFull: "#", barPartial: [], shades: [".", "+", "#", "@"], heights: ["_", ".", "-", "=", "^"],
+    boxFilled: "#", boxEmpty: ".", radio: "*")
 }
 
 /// The characters of a frame.

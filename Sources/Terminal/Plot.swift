@@ -13,6 +13,8 @@ public struct PlotModel: Sendable, Equatable {
   public var smoothing: Double
   /// Unit at the right end of the x labels, such as `steps`.
   public var xUnit: String
+  /// What y values are labelled in: values times this.
+  public var yFactor: Double
   /// In the first row, when no series has a finite value to draw.
   public var message: String?
   /// x of the crosshair.
@@ -21,7 +23,7 @@ public struct PlotModel: Sendable, Equatable {
   public init(
     series: [PlotSeries] = [], xRange: ClosedRange<Double> = 0...1, yScale: AxisScale = .linear,
     xScale: AxisScale = .linear, yRange: ClosedRange<Double>? = nil, smoothing: Double = 0.9, xUnit: String = "",
-    message: String? = nil, crosshair: Double? = nil
+    yFactor: Double = 1, message: String? = nil, crosshair: Double? = nil
   ) {
     self.series = series
     self.xRange = xRange
@@ -30,12 +32,13 @@ public struct PlotModel: Sendable, Equatable {
     self.yRange = yRange
     self.smoothing = smoothing
     self.xUnit = xUnit
+    self.yFactor = yFactor
     self.message = message
     self.crosshair = crosshair
   }
 }
 
-/// One curve of a plot. Value `i` of `values` lies at x = 1 + i: the first step is step 1.
+/// One curve of a plot. Value `i` of `values` lies at x = 1 + i, the first step being step 1, or where `positions` say.
 public struct PlotSeries: Sendable, Equatable {
   /// Raw values; the plot smooths them with the model's β.
   public var values: SeriesView
@@ -50,11 +53,14 @@ public struct PlotSeries: Sendable, Equatable {
   public var points: [PlotPoint]
   /// Name in the legend, such as `#13 F`; the last smoothed value is added to it.
   public var label: String
+  /// Where each value lies on the x axis, once multiplied by `positionFactor`: rising, such as seconds since the start; nil for steps.
+  public var positions: SeriesView?
+  public var positionFactor: Double
 
   public init(
     values: SeriesView, style: Style = Style(.series1),
     marker: Character = "●", isFocused: Bool = false, showsRaw: Bool = false, points: [PlotPoint] = [],
-    label: String = ""
+    label: String = "", positions: SeriesView? = nil, positionFactor: Double = 1
   ) {
     self.values = values
     self.style = style
@@ -63,9 +69,35 @@ public struct PlotSeries: Sendable, Equatable {
     self.showsRaw = showsRaw
     self.points = points
     self.label = label
+    self.positions = positions
+    self.positionFactor = positionFactor
   }
 
-  func x(of index: Int) -> Double { 1 + Double(index) }
+  func x(of index: Int) -> Double {
+    guard let positions else { return 1 + Double(index) }
+    return Double(positions[index]) * positionFactor
+  }
+
+  /// The first index whose x is at least each of these.
+  func indices(reaching xs: [Double]) -> [Int] {
+    if let positions {
+      let bounds = xs.map { Float($0 / positionFactor * (1 - 1e-7)) }
+      return positions.firstIndices(reaching: bounds).map { min($0, values.count) }
+    }
+    return xs.map { clamped(($0 - 1 - 1e-9).rounded(.up)) }
+  }
+
+  /// How many values have an x of at most this.
+  func count(upTo x: Double) -> Int {
+    if let positions {
+      return min(positions.firstIndices(beyond: [Float(x / positionFactor * (1 + 1e-7))]).first ?? 0, values.count)
+    }
+    return clamped((x - 1 + 1e-9).rounded(.down) + 1)
+  }
+
+  private func clamped(_ index: Double) -> Int {
+    index.isFinite ? Int(min(max(index, 0), Double(values.count))) : 0
+  }
 }
 
 /// A single value of its own on a plot.
@@ -118,7 +150,9 @@ public enum Plot {
     let curves = model.series.map { PlotCurve($0, model: model, area: sketch.area, set: glyphs.set) }
     let range = model.yRange ?? fitted(curves, scale: model.yScale)
     let yMap = AxisMap(range, scale: model.yScale)
-    let yTicks = Self.yTicks(range, scale: model.yScale, height: sketch.area.height, map: yMap)
+    let labelled = model.yFactor == 1 ? range : range.lowerBound * model.yFactor...range.upperBound * model.yFactor
+    let yTicks = Self.yTicks(
+      labelled, scale: model.yScale, height: sketch.area.height, map: AxisMap(labelled, scale: model.yScale))
     let longest = yTicks.map { $0.label.count }.max() ?? 0
     let frame = longest > 4 ? PlotFrame(clip, labelWidth: longest, set: glyphs.set, xAxis: hasAxis) ?? sketch : sketch
     // A wider label column narrows the area: buckets follow.

@@ -26,15 +26,9 @@ struct PlotCurve {
     let smoothed = series.values.smoothed(beta: model.smoothing, scale: model.yScale)
     let columns = area.width * BitGrid.dotsX(set)
 
-    func index(atPosition position: Double) -> Int {
-      let x = xMap.value(position)
-      let index = (x - 1 - 1e-9).rounded(.up)
-      return index.isFinite ? Int(min(max(index, 0), Double(series.values.count))) : 0
-    }
-    var bounds = (0..<columns).map { index(atPosition: Double($0) / Double(columns)) }
+    var bounds = series.indices(reaching: (0..<columns).map { xMap.value(Double($0) / Double(columns)) })
     // The last bucket takes the right end itself.
-    let end = (model.xRange.upperBound - 1 + 1e-9).rounded(.down) + 1
-    bounds.append(end.isFinite ? Int(min(max(end, 0), Double(series.values.count))) : 0)
+    bounds.append(series.count(upTo: model.xRange.upperBound))
     buckets = smoothed.buckets(bounds)
     let raw = model.smoothing > 0 ? series.values.buckets(bounds) : buckets
     rawBuckets = raw

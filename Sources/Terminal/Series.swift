@@ -39,6 +39,22 @@ public final class SeriesBuffer: Sendable {
     }
   }
 
+  /// Of rising values among the first `count`: where each of `bounds` begins to be reached, or to be passed.
+  func firstIndices(_ bounds: [Float], passing: Bool, before count: Int) -> [Int] {
+    state.withLock { state in
+      bounds.map { bound in
+        var low = 0
+        var high = count
+        while low < high {
+          let middle = (low + high) / 2
+          let isBefore = passing ? state.raw[middle] <= bound : state.raw[middle] < bound
+          if isBefore { low = middle + 1 } else { high = middle }
+        }
+        return low
+      }
+    }
+  }
+
   func bucket(_ range: Range<Int>) -> SeriesBucket { state.withLock { $0.bucket(range) } }
 
   /// Buckets between consecutive `bounds`, under one lock.
@@ -172,6 +188,16 @@ public struct SeriesView: Sendable {
   public var lastFinite: (index: Int, value: Float)? { buffer.lastFinite(before: count) }
 
   public func values(_ range: Range<Int>) -> [Float] { buffer.values(range.clamped(to: 0..<count)) }
+
+  /// Of a series that rises: the first index whose value is at least each bound; `count` where none is.
+  public func firstIndices(reaching bounds: [Float]) -> [Int] {
+    buffer.firstIndices(bounds, passing: false, before: count)
+  }
+
+  /// Of a series that rises: the first index whose value is above each bound; `count` where none is.
+  public func firstIndices(beyond bounds: [Float]) -> [Int] {
+    buffer.firstIndices(bounds, passing: true, before: count)
+  }
 
   public func bucket(_ range: Range<Int>) -> SeriesBucket { buffer.bucket(range.clamped(to: 0..<count)) }
 

@@ -26,6 +26,8 @@ enum Driver {
         case .ask(.compare(let request)):
           inputs.append(.reply(.compare(request), .comparison(TestData.comparison)))
         case .ask(.examples(let request)): inputs.append(.reply(.examples(request), .examples(TestData.examples)))
+        case .ask(.latencyBlocks(let request)):
+          inputs.append(.reply(.latencyBlocks(request), .latencyBlocks(TestData.latencyBlocks)))
         case .ask(.log(let newest)): inputs.append(.reply(.log(newest: newest), .log(state.snapshot.notices)))
         case .setTheme(let name): inputs.append(.theme(name: name, failure: nil))
         case .setColorDepth(let depth): inputs.append(.colorDepth(depth))

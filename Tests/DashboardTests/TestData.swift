@@ -72,6 +72,10 @@ enum TestData {
           return Float(2e-4 * rate)
         })
       run.elapsed = MetricSeries((1...steps).map { Float($0) * 0.75 })
+      run.tokenCounts = MetricSeries((1...steps).map { Float($0) * 3700 })
+      run.tokenRates = MetricSeries((1...steps).map { 4900 + 300 * Float(sin(Double($0) / 7)) })
+      run.memory = MetricSeries((1...steps).map { 1.4e9 + ($0 > 60 ? 2e8 : 0) })
+      run.energy = energy(run.plan.targets, step: steps)
     }
     if started {
       run.started = now - 600 - Double(20 - id) * 300
@@ -98,6 +102,38 @@ enum TestData {
     }
     return run
   }
+
+  /// Grows with the steps; the later layers of the feed-forward part change most.
+  static func energy(_ targets: Targets, step: Int) -> AdapterEnergy {
+    let weights: [LinearModule: Double] = [
+      .qProj: 0.4, .kProj: 0.1, .vProj: 1.2, .oProj: 0.8, .gateProj: 0.7, .upProj: 1.5, .downProj: 2.2,
+    ]
+    let energies = targets.present(in: model.linears).map { path in
+      let height = exp(-pow(Double(path.layer - 20) / 8, 2))
+      return (path, 2e-5 * Double(step) * (weights[path.module] ?? 0) * (0.01 + height))
+    }
+    return AdapterEnergy(
+      step: step, energies: Dictionary(uniqueKeysWithValues: energies), in: model.linears)
+  }
+
+  /// Tokens of twelve blocks: the base about 18.4 ms, the adapter a tenth more, each with a tail.
+  static let latencyBlocks: [LatencyBlock] = {
+    var random: UInt64 = 88_172_645_463_325_252
+    func next() -> Double {
+      random ^= random << 13
+      random ^= random >> 7
+      random ^= random << 17
+      return Double(random % 10_000) / 10_000
+    }
+    return (0..<12).map { block in
+      let isBase = block % 2 == 0
+      return LatencyBlock(
+        block: block, isBase: isBase,
+        millisecondsPerToken: (0..<64).map { _ in
+          (isBase ? 18.4 : 20.4) + (next() + next() + next() - 1.5) * 1.2 + (next() > 0.97 ? 6 : 0)
+        })
+    }
+  }()
 
   /// Seventeen runs in every state, as a person might see them in the middle of a study.
   static let snapshot: Snapshot = {

@@ -8,7 +8,7 @@ package enum ChartAction: Hashable, Sendable {
   case series(Int)
   case end(Int)
   case zoom(Int)
-  case all, follow, axes, raw
+  case all, follow, axes, raw, unit
   case smooth(Int)
 
   var name: String? {
@@ -23,6 +23,7 @@ package enum ChartAction: Hashable, Sendable {
     case .follow: "follow"
     case .axes: "axes"
     case .raw: "raw"
+    case .unit: "unit"
     case .smooth(let step): step > 0 ? "smoother" : "rougher"
     }
   }
@@ -34,7 +35,7 @@ extension Update {
     case .inspect:
       if state.chart.crosshair == nil {
         let last = focusedSeriesCount
-        state.chart.crosshair = state.chart.range.map { Int(($0.lowerBound + $0.upperBound) / 2) } ?? last
+        state.chart.crosshair = state.chart.range.map { step(at: ($0.lowerBound + $0.upperBound) / 2) } ?? last
       } else {
         state.chart.crosshair = nil
       }
@@ -48,6 +49,7 @@ extension Update {
     case .series(let step):
       let count = max(1, ChartRuns.of(state).count)
       state.chart.series = (state.chart.series + step + count) % count
+      selectInspected()
     case .end(let end):
       state.chart.crosshair = end < 0 ? 1 : focusedSeriesCount
       keepCrosshairInView()
@@ -70,6 +72,11 @@ extension Update {
     case .smooth(let step):
       state.chart.smoothing = min(max(0, state.chart.smoothing + step), MovingAverage.betas.count - 1)
     case .raw: state.chart.showsRaw.toggle()
+    case .unit:
+      let all = ChartAxis.Unit.allCases
+      state.chart.unit = all[((all.firstIndex(of: state.chart.unit) ?? 0) + 1) % all.count]
+      // Another axis has other numbers.
+      state.chart.range = nil
     }
   }
 
@@ -91,20 +98,45 @@ extension Update {
 
   private var stepsPerColumn: Int {
     let range = ChartRuns.xRange(state)
-    return max(1, Int(((range.upperBound - range.lowerBound) / Double(plotColumns)).rounded()))
+    let width = range.upperBound - range.lowerBound
+    return max(1, Int((width / unitsPerStep / Double(plotColumns)).rounded()))
   }
+
+  /// Tokens or seconds of a step of the inspected run, about; 1 where the axis counts steps.
+  private var unitsPerStep: Double {
+    guard state.chart.unit != .steps, let run = inspectedRun, run.losses.count > 0 else { return 1 }
+    return max(1e-9, ChartAxis.reached(run, state.chart.unit) / Double(run.losses.count))
+  }
+
+  /// The run of the inspected curve is the selected one everywhere: in the table, in the scatter plot, among the results.
+  private mutating func selectInspected() {
+    guard let run = inspectedRun?.id else { return }
+    switch state.screen {
+    case .main: state.runs.selected = run
+    case .compare: state.compare.selected = run
+    case .run, .sweep, .advise, .log: return
+    }
+  }
+
+  private var inspectedRun: RunSummary? {
+    let runs = ChartRuns.of(state)
+    return runs.indices.contains(state.chart.series) ? runs[state.chart.series] : nil
+  }
+
+  /// The step of the inspected run at a place of the axis.
+  private func step(at x: Double) -> Int { inspectedRun.map { ChartAxis.step(at: x, $0, state) } ?? Int(x) }
 
   private mutating func zoom(_ direction: Int) {
     let all = ChartRuns.fullRange(state)
     let now = ChartRuns.xRange(state)
     let width = (now.upperBound - now.lowerBound) * (direction > 0 ? 0.8 : 1.25)
-    guard width >= 5 || direction < 0 else { return state.say("no closer than 5 steps") }
+    guard width >= 5 * unitsPerStep || direction < 0 else { return state.say("no closer than 5 steps") }
     guard width < all.upperBound - all.lowerBound else {
       state.chart.range = nil
       return
     }
-    let newest = Double(ChartRuns.of(state).map(\.losses.count).max() ?? 0)
-    let about = state.chart.crosshair.map(Double.init) ?? min(newest, now.upperBound)
+    let newest = ChartRuns.of(state).map { ChartAxis.reached($0, state.chart.unit) }.max() ?? 0
+    let about = ChartAxis(state).crosshair(state) ?? min(newest, now.upperBound)
     let share = now.upperBound > now.lowerBound ? (about - now.lowerBound) / (now.upperBound - now.lowerBound) : 0.5
     state.chart.followsNewest = false
     setRange(lower: about - share * width, width: width, within: all)
@@ -113,7 +145,8 @@ extension Update {
   private mutating func pan(_ columns: Int) {
     guard let range = state.chart.range else { return }
     setRange(
-      lower: range.lowerBound + Double(columns * stepsPerColumn), width: range.upperBound - range.lowerBound,
+      lower: range.lowerBound + Double(columns * stepsPerColumn) * unitsPerStep,
+      width: range.upperBound - range.lowerBound,
       within: ChartRuns.fullRange(state))
   }
 
@@ -124,7 +157,7 @@ extension Update {
 
   private mutating func keepCrosshairInView() {
     guard let crosshair = state.chart.crosshair, let range = state.chart.range else { return }
-    let x = Double(crosshair)
+    let x = ChartAxis(state).crosshair(state) ?? Double(crosshair)
     guard !range.contains(x) else { return }
     let width = range.upperBound - range.lowerBound
     setRange(lower: x - width / 2, width: width, within: ChartRuns.fullRange(state))
@@ -154,10 +187,16 @@ extension Update {
     let points = state.scatterPoints.points
     let count = points.count
     switch action {
-    case .inspect: state.scatter.inspected = state.scatter.inspected == nil && count > 0 ? 0 : nil
+    case .inspect:
+      // Where the table's cursor is, that point comes first.
+      let selected = state.runs.selected
+      let own = points.firstIndex { point in selected.map(point.runs.contains) ?? false } ?? 0
+      state.scatter.inspected = state.scatter.inspected == nil && count > 0 ? own : nil
+      selectPoint()
     case .point(let step):
       guard count > 0 else { return }
       state.scatter.inspected = ((state.scatter.inspected ?? (step > 0 ? -1 : 0)) + step + count) % count
+      selectPoint()
     case .unit:
       let all = CombinationSummary.Axis.allCases
       state.scatter.x = all[((all.firstIndex(of: state.scatter.x) ?? 0) + 1) % all.count]
@@ -180,5 +219,13 @@ extension Update {
     case .useSet:
       if let index = state.scatter.inspected, points.indices.contains(index) { use(points[index].targets) }
     }
+  }
+  /// A run of the inspected point is the selected one everywhere; of several the one that is marked, or the newest.
+  private mutating func selectPoint() {
+    guard let index = state.scatter.inspected, state.scatterPoints.points.indices.contains(index) else { return }
+    let runs = state.scatterPoints.points[index].runs
+    if let selected = state.runs.selected, runs.contains(selected) { return }
+    guard let run = runs.first(where: { state.marks.contains($0) }) ?? runs.max() else { return }
+    state.runs.selected = run
   }
 }

@@ -119,8 +119,11 @@ extension Update {
       let index = state.compare.selected.flatMap { ids.firstIndex(of: $0) } ?? 0
       state.compare.selected = ids[clamp(index + rows, ids.count)]
     // What is not shown is not moved in.
-    case .sweepCombinations where BracketPane.shown(state) != nil: return
     case .sweepCombinations:
+      if let search = BracketPane.shown(state) {
+        state.sweep.bracketRow = clamp(state.sweep.bracketRow + rows, BracketPane.rowCount(search))
+        return
+      }
       let sets = state.plannedSets
       let index = sets.firstIndex(of: state.sweep.selected) ?? 0
       state.sweep.selected = sets[clamp(index + rows, sets.count)]
@@ -138,8 +141,9 @@ extension Update {
       let count = state.log.shown.count
       state.log.selected = clamp(state.log.selected + rows, count)
       state.log.follows = state.log.selected == count - 1
-    case .loss, .scatter, .compareLoss, .compareSamples, .runLoss, .runGradient, .runRate, .runParameters, .runSamples,
-      .adviseCards:
+    case .energy, .runEnergy: perform(HeatmapAction.row(rows > 0 ? 1 : -1))
+    case .loss, .scatter, .overview, .compareLoss, .compareSamples, .runLoss, .runGradient, .runRate, .runSpeed,
+      .runMemory, .runLatency, .runParameters, .runSamples, .adviseCards:
       return
     }
   }

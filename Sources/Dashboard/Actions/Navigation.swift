@@ -67,7 +67,10 @@ extension Update {
   private mutating func focusNeighbour(_ step: Int) {
     let panes = state.screen.panes
     let index = panes.firstIndex(of: state.focusedPane) ?? 0
-    focus(panes[(index + step + panes.count) % panes.count])
+    // Panes that lie over the others are opened by their numbers.
+    let open = panes.filter { !$0.isExtra || $0 == state.focusedPane || state.layout.rect(of: $0) != nil }
+    let place = open.firstIndex(of: panes[index]) ?? 0
+    focus(open[(place + step + open.count) % open.count])
   }
 
   /// `q`: the screen one came from; on Main the end, with a question while there is work left.
@@ -87,8 +90,12 @@ extension Update {
       state.chart.crosshair = nil
     } else if state.focusedPane == .scatter, state.scatter.inspected != nil {
       state.scatter.inspected = nil
+    } else if state.heatmap.cursor != nil, state.focusedPane == .energy || state.focusedPane == .runEnergy {
+      state.heatmap.cursor = nil
     } else if state.isZoomed {
       state.isZoomed = false
+    } else if state.screen == .main, state.layout.places.contains(where: { $0.form == .overlay && $0.pane.isExtra }) {
+      focus(.runs)
     } else if state.screen == .main, state.runs.rangeStart != nil {
       state.runs.rangeStart = nil
     } else if state.focusedPane == .runs, state.runs.column != nil {

@@ -93,13 +93,13 @@ package enum Clipboard {
     switch state.focusedPane {
     case .setup: state.setupField.text(state.setup)
     case .modules, .parameters: state.setup.targets.label
-    case .runs, .loss, .scatter: state.selectedRun.map { row($0) } ?? ""
+    case .runs, .loss, .scatter, .energy, .overview: state.selectedRun.map { row($0) } ?? ""
     case .compareSamples: sample(state)
     case .compareLoss, .compareSettings, .compareResults:
       state.compare.selected.flatMap { state.snapshot.run($0) }.map { row($0) } ?? ""
     case .runSamples:
       state.run.examples.indices.contains(state.run.sample) ? state.run.examples[state.run.sample].output : ""
-    case .runLoss, .runGradient, .runRate, .runParameters:
+    case .runLoss, .runGradient, .runRate, .runSpeed, .runMemory, .runLatency, .runEnergy, .runParameters:
       state.shownRun.map { $0.adapterPath ?? row($0) } ?? ""
     case .sweepCombinations: state.sweep.selected.label
     case .sweepOptions: SetupField.seeds.text(state.setup)

@@ -61,7 +61,9 @@ extension Update {
       guard !rows.isEmpty else { return }
       let index = rows.firstIndex { $0.id == state.run.run } ?? 0
       let next = rows[(index + step + rows.count) % rows.count]
+      let charts = state.run.charts
       state.run = RunView()
+      state.run.charts = charts
       state.run.run = next.id
       state.runs.selected = next.id
     case .sortBy(let sort):

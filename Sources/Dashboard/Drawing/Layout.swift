@@ -44,7 +44,7 @@ package struct Layout: Equatable, Sendable {
 
   package static func arrange(
     columns: Int, rows: Int, screen: ScreenName, focus: Pane, isZoomed: Bool, mainChart: Pane = .loss,
-    comparedRuns: Int = 3
+    comparedRuns: Int = 3, runCharts: RunCharts = .gradientAndRate
   ) -> Layout {
     let whole = Rect(x: 0, y: 0, width: columns, height: rows)
     guard columns >= least.columns, rows >= least.rows else {
@@ -64,11 +64,11 @@ package struct Layout: Equatable, Sendable {
       switch (screen, sizeClass) {
       case (.log, _): places = [Place(pane: .log, rect: body, form: .open)]
       case (_, .single): places = single(body, screen: screen, focus: focus)
-      case (.main, .wide): places = mainWide(body)
+      case (.main, .wide): places = mainWide(body, focus: focus)
       case (.main, _): places = mainCompact(body, focus: focus, chart: mainChart)
       case (.compare, .wide): places = compareWide(body, runs: comparedRuns)
       case (.compare, _): places = compareCompact(body, focus: focus, runs: comparedRuns)
-      case (.run, .wide): places = runWide(body)
+      case (.run, .wide): places = runWide(body, charts: RunCharts(showing: focus) ?? runCharts)
       case (.sweep, _): places = sweep(body)
       case (.advise, .wide): places = adviseWide(body)
       case (.advise, _): places = adviseCompact(body, focus: focus)
@@ -82,17 +82,27 @@ package struct Layout: Equatable, Sendable {
   private static func single(_ body: Rect, screen: ScreenName, focus: Pane) -> [Place] {
     let panes = screen.panes
     let index = panes.firstIndex(of: focus) ?? 0
-    var places: [Place] = []
-    var y = body.y
-    for (position, pane) in panes.enumerated() {
-      let height = position == index ? body.height - (panes.count - 1) : 1
-      places.append(
-        Place(
-          pane: pane, rect: Rect(x: body.x, y: y, width: body.width, height: height),
-          form: position == index ? .open : .title))
-      y += height
+    // Many panes share lines, so that the focused one keeps its room.
+    let each = panes.count > 6 ? 2 : 1
+    let before = Array(panes[..<index])
+    let after = Array(panes[(index + 1)...])
+    func lines(_ panes: [Pane]) -> Int { (panes.count + each - 1) / each }
+    let (upper, rest) = body.split(top: lines(before))
+    let (open, lower) = rest.split(bottom: lines(after))
+    return titles(before, in: upper, each: each) + [Place(pane: focus, rect: open, form: .open)]
+      + titles(after, in: lower, each: each)
+  }
+
+  /// Titles in rows, so many beside each other; the last of a row takes what is left of it.
+  private static func titles(_ panes: [Pane], in rect: Rect, each: Int) -> [Place] {
+    panes.enumerated().map { position, pane in
+      let column = position % each
+      let x = rect.x + rect.width * column / each
+      let isLast = column == each - 1 || position == panes.count - 1
+      let right = isLast ? rect.right : rect.x + rect.width * (column + 1) / each
+      return Place(
+        pane: pane, rect: Rect(x: x, y: rect.y + position / each, width: right - x, height: 1), form: .title)
     }
-    return places
   }
 }
 
@@ -100,7 +110,7 @@ package struct Layout: Equatable, Sendable {
 extension Layout {
   /// Setup, Modules and Parameters at the left; two charts over the runs at the right. Extra width goes to the right column
   /// but for a little, extra height to the charts and the runs.
-  static func mainWide(_ body: Rect) -> [Place] {
+  static func mainWide(_ body: Rect, focus: Pane) -> [Place] {
     let extra = body.width - 120
     let (left, right) = body.split(left: 36 + min(12, extra / 5))
     let setupHeight = 12
@@ -114,7 +124,30 @@ extension Layout {
     return [
       Place(pane: .setup, rect: setup, form: .open), Place(pane: .modules, rect: modules, form: .open),
       Place(pane: .parameters, rect: parameters, form: .open), Place(pane: .loss, rect: loss, form: .open),
-      Place(pane: .scatter, rect: scatter, form: .open), Place(pane: .runs, rect: runs, form: .open),
+      Place(pane: .scatter, rect: scatter, form: .open),
+    ] + runsAndOverview(runs, in: body, focus: focus)
+  }
+
+  /// The table; beside it the selected run and its adapter's energy where both leave the table its columns, else over it while they have
+  /// the focus.
+  private static func runsAndOverview(_ runs: Rect, in body: Rect, focus: Pane) -> [Place] {
+    guard runs.width >= 150, runs.height >= 18 else {
+      return [Place(pane: .runs, rect: runs, form: .open)] + extra(in: body, focus: focus)
+    }
+    let (table, side) = runs.split(right: min(60, 46 + (runs.width - 150) / 4))
+    let (overview, energy) = side.split(bottom: runs.height >= 26 ? 12 : max(6, runs.height - 12))
+    return [
+      Place(pane: .runs, rect: table, form: .open), Place(pane: .overview, rect: overview, form: .open),
+      Place(pane: .energy, rect: energy, form: .open),
+    ]
+  }
+
+  private static func extra(in body: Rect, focus: Pane) -> [Place] {
+    guard focus.isExtra else { return [] }
+    let width = min(focus == .energy ? 84 : 52, body.width)
+    let height = min(focus == .energy ? 12 : 16, body.height)
+    return [
+      Place(pane: focus, rect: Rect(x: body.right - width, y: body.y, width: width, height: height), form: .overlay)
     ]
   }
 
@@ -133,7 +166,7 @@ extension Layout {
       let rect = Rect(x: body.x, y: body.y, width: min(38, body.width), height: min(body.height, upper.height + 2))
       places.append(Place(pane: focus, rect: rect, form: .overlay))
     }
-    return places
+    return places + extra(in: body, focus: focus)
   }
 
   static func compareWide(_ body: Rect, runs: Int) -> [Place] {
@@ -161,16 +194,39 @@ extension Layout {
     return places + [Place(pane: .compareResults, rect: results, form: .open)]
   }
 
-  static func runWide(_ body: Rect) -> [Place] {
-    let (upper, lower) = body.split(top: max(16, body.height * 16 / 32))
-    let (left, right) = upper.split(left: body.width / 2)
-    let (gradient, rate) = right.split(top: (right.height + 1) / 2)
-    let (parameters, samples) = lower.split(left: 48 + min(12, (body.width - 120) / 5))
-    return [
-      Place(pane: .runLoss, rect: left, form: .open), Place(pane: .runGradient, rect: gradient, form: .open),
-      Place(pane: .runRate, rect: rate, form: .open), Place(pane: .runParameters, rect: parameters, form: .open),
-      Place(pane: .runSamples, rect: samples, form: .open),
-    ]
+  /// The loss beside other charts; the energy over the samples, beside parameters and latency. Large screens have all charts at once.
+  static func runWide(_ body: Rect, charts: RunCharts) -> [Place] {
+    let isLarge = body.width >= 160 && body.height >= 42
+    let (upper, lower) = body.split(top: isLarge ? body.height / 2 : max(12, body.height * 14 / 32))
+    let (left, right) = upper.split(left: isLarge ? upper.width * 2 / 5 : upper.width / 2)
+    let (over, under) = right.split(top: (right.height + 1) / 2)
+    var places = [Place(pane: .runLoss, rect: left, form: .open)]
+    func pair(_ first: Pane, _ second: Pane, _ one: Rect, _ other: Rect) {
+      places.append(Place(pane: first, rect: one, form: .open))
+      places.append(Place(pane: second, rect: other, form: .open))
+    }
+    if isLarge {
+      let (gradient, rate) = over.split(left: over.width / 2)
+      let (speed, memory) = under.split(left: under.width / 2)
+      pair(.runGradient, .runRate, gradient, rate)
+      pair(.runSpeed, .runMemory, speed, memory)
+    } else {
+      switch charts {
+      case .gradientAndRate: pair(.runGradient, .runRate, over, under)
+      case .speedAndMemory: pair(.runSpeed, .runMemory, over, under)
+      case .latency: places.append(Place(pane: .runLatency, rect: right, form: .open))
+      }
+    }
+    let (maps, facts) = lower.split(right: 48 + min(12, (body.width - 120) / 5))
+    let (energy, samples) = maps.split(top: max(4, min(isLarge ? 14 : 11, lower.height - 5)))
+    places.append(Place(pane: .runEnergy, rect: energy, form: .open))
+    if isLarge {
+      let (parameters, latency) = facts.split(top: max(12, facts.height * 3 / 5))
+      pair(.runLatency, .runParameters, latency, parameters)
+    } else {
+      places.append(Place(pane: .runParameters, rect: facts, form: .open))
+    }
+    return places + [Place(pane: .runSamples, rect: samples, form: .open)]
   }
 
   static func sweep(_ body: Rect) -> [Place] {

@@ -150,6 +150,12 @@ enum PaneSummary {
       return differ.map { "\($0) differ" } ?? ""
     case .compareResults: return ""
     case .compareSamples: return state.compare.comparison.map { "\($0.samples.count) prompts" } ?? ""
+    case .energy, .runEnergy:
+      return EnergyPane.model(pane, state)?.largest.map { "most \(NumberFormat.short($0.value))" } ?? ""
+    case .overview: return state.selectedRun.map { state.name($0, columns: 30) } ?? ""
+    case .runSpeed: return state.shownRun?.tokensPerSecond.map { NumberFormat.grouped(Int($0)) } ?? ""
+    case .runMemory: return RunChartPane.memory(state.shownRun) ?? ""
+    case .runLatency: return state.shownRun?.latency.map { Figure.time($0.p50) } ?? ""
     case .runGradient: return state.shownRun?.gradientNorms.last.map { NumberFormat.short(Double($0)) } ?? ""
     case .runRate: return state.shownRun?.learningRates.last.map { NumberFormat.scientific(Double($0)) } ?? ""
     case .runParameters:

@@ -10,6 +10,8 @@ package enum Action: Hashable, Sendable {
   case setup(SetupAction)
   case chart(ChartAction)
   case scatter(ScatterAction)
+  case heatmap(HeatmapAction)
+  case runPanes(RunPanesAction)
   case compare(CompareAction)
   case sweep(SweepAction)
   case advise(AdviseAction)
@@ -27,6 +29,8 @@ package enum Action: Hashable, Sendable {
     case .setup(let action): action.name
     case .chart(let action): action.name
     case .scatter(let action): action.name
+    case .heatmap(let action): action.name
+    case .runPanes(let action): action.name
     case .compare(let action): action.name
     case .sweep(let action): action.name
     case .advise(let action): action.name
@@ -46,6 +50,8 @@ extension Update {
     case .setup(let action): perform(action)
     case .chart(let action): perform(action)
     case .scatter(let action): perform(action)
+    case .heatmap(let action): perform(action)
+    case .runPanes(let action): perform(action)
     case .compare(let action): perform(action)
     case .sweep(let action): perform(action)
     case .advise(let action): perform(action)

@@ -6,7 +6,8 @@ package struct Keymap: Sendable {
   private let byContext: [KeyContext: [Key: Int]]
 
   package static let standard = Keymap(
-    RunsBindings.all + SetupBindings.all + ChartBindings.all + ScreenBindings.all + ListBindings.all
+    RunsBindings.all + SetupBindings.all + ChartBindings.all + HeatmapBindings.all + RunPaneBindings.all
+      + ScreenBindings.all + ListBindings.all
       + GlobalBindings.all)
 
   package init(_ bindings: [KeyBinding]) {
@@ -114,7 +115,7 @@ extension Key {
 /// A section of the keymap: a pane, a kind of pane, a screen, or everything.
 package enum KeyContext: String, CaseIterable, Hashable, Sendable {
   case global, main, compare, run, sweep, advise
-  case list, form, chart, scroll
+  case list, form, chart, scroll, heatmap, histogram, overview
   case setup, modules, parameters, scatter, runs, settings, results, planner, dataList, cards, log
 
   package var title: String {
@@ -129,6 +130,9 @@ package enum KeyContext: String, CaseIterable, Hashable, Sendable {
     case .form: "Any form"
     case .chart: "Any chart of curves"
     case .scroll: "Scrolling"
+    case .heatmap: "Any heatmap"
+    case .histogram: "Token latency"
+    case .overview: "The selected run"
     case .setup: "Setup"
     case .modules: "Modules"
     case .parameters: "Parameters"

@@ -195,6 +195,7 @@ enum ChartBindings {
     KeyBinding(.chart, [.character("{")], "less smoothing", .chart(.smooth(-1))),
     KeyBinding(.chart, [.character("w")], "raw under smoothed", hint: "raw", .chart(.raw)),
     KeyBinding(.chart, [.character("a")], "axes: linear, log y, log x, log both", hint: "axes", .chart(.axes)),
+    KeyBinding(.chart, [.character("u")], "x axis: steps, tokens, time", hint: "x axis", .chart(.unit)),
     KeyBinding(.scatter, [.character("i")], "inspect points", hint: "inspect", .scatter(.inspect), whyNot: noPoint),
     KeyBinding(
       .scatter, [.character("l"), .character("j"), .right, .down], "next point", hint: "point", label: "h l",

@@ -162,7 +162,7 @@ enum GlobalBindings {
       KeyBinding(.global, [.tab], "next pane", hint: "pane", .go(.nextPane)),
       KeyBinding(.global, [.backTab], "previous pane", .go(.previousPane)),
     ]
-    + (1...6).map { number in
+    + (1...9).map { number in
       KeyBinding(
         .global, [.character(Character("\(number)"))], "pane \(number)", .go(.pane(number)),
         whyNot: { number > $0.screen.panes.count ? "this screen has \($0.screen.panes.count) panes" : nil })

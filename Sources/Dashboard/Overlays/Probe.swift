@@ -83,10 +83,6 @@ extension Update {
 
 /// Layers by modules, the groups' totals, and the order of the fifteen combinations.
 package enum ProbeBox {
-  /// From no energy to half of the largest and more.
-  private static let shades = Array(" .:-=+*#%@")
-  private static let namesWidth = 13
-
   package static func draw(_ probe: ProbeView, _ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
     let width = min(rect.width - 4, 110)
     let box = Rect(x: rect.x + (rect.width - width) / 2, y: rect.y + 2, width: width, height: rect.height - 4)
@@ -130,38 +126,15 @@ package enum ProbeBox {
   private static func heatmap(
     _ result: ProbeResult, _ state: DashboardState, in inner: Rect, on canvas: inout Canvas
   ) -> Int {
-    let map = ProbeHeatmap(result, width: inner.width - namesWidth)
-    var y = inner.y
-    let each = map.layersOfColumn
+    let model = HeatmapModel(result)
+    let rows = min(model.rows.count + 2, max(4, inner.height - 8))
+    let map = Rect(x: inner.x, y: inner.y + 1, width: inner.width, height: rows)
+    let report = Heatmap.draw(model, in: map, on: &canvas, glyphs: state.glyphs)
     canvas.put(
-      "gradient energy at B = 0 by layer" + (each > 1 ? ", \(each) layers a column" : "")
+      "gradient energy at B = 0 by layer" + (report.joined > 1 ? ", \(report.joined) layers a column" : "")
         + "; loss \(NumberFormat.fixed(result.loss, 3)), \(result.batches) batches, \(result.starts) starts",
-      x: inner.x, y: y, style: .dim, maxWidth: inner.width)
-    y += 1
-    for place in stride(from: 0, to: map.columns.count, by: 5) {
-      canvas.put(
-        "\(map.columns[place].lowerBound)", x: inner.x + namesWidth + place, y: y, style: .dim,
-        maxWidth: inner.right - inner.x - namesWidth - place)
-    }
-    y += 1
-    for row in map.rows where y < inner.bottom - 1 {
-      let name = result.linears.decoder.names.name(of: row.module).split(separator: ".").last ?? ""
-      canvas.put(String(name), x: inner.x, y: y, maxWidth: namesWidth - 1)
-      for (place, energy) in row.energies.enumerated() {
-        let level = map.level(energy, of: shades.count)
-        let ink = Ink.blend(.heatLo, .heatHi, Double(level) / Double(shades.count - 1))
-        canvas.put(
-          String(shades[level]), x: inner.x + namesWidth + place, y: y, style: Style(foreground: ink, bold: level > 7))
-      }
-      y += 1
-    }
-    if let largest = map.largest, y < inner.bottom - 1 {
-      canvas.put(
-        "@ from half of \(NumberFormat.short(largest.energy)) (layer \(largest.path.layer), \(largest.path.module.rawValue)); "
-          + "%#*+=-:. half of that each", x: inner.x, y: y, style: .dim, maxWidth: inner.width)
-      y += 1
-    }
-    return y
+      x: inner.x, y: inner.y, style: .dim, maxWidth: inner.width)
+    return map.bottom
   }
 
   private static func groups(_ result: ProbeResult, in area: Rect, on canvas: inout Canvas) {

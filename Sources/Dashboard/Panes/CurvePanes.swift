@@ -17,11 +17,12 @@ package enum ChartRuns {
     }
   }
 
-  /// 0 to the largest planned step.
+  /// 0 to the largest planned step, or to the tokens or seconds that it will take.
   package static func fullRange(_ state: DashboardState) -> ClosedRange<Double> {
-    let runs = of(state)
-    let planned = runs.map { max($0.totalSteps, $0.losses.count) }.max() ?? 0
-    return 0...Double(planned > 0 ? planned : max(1, state.setup.settings.steps ?? 100))
+    let unit = state.chart.unit
+    let planned = of(state).map { ChartAxis.planned($0, unit) }.max() ?? 0
+    if planned > 0 { return 0...planned }
+    return 0...(unit == .steps ? Double(max(1, state.setup.settings.steps ?? 100)) : 1)
   }
 
   /// What the x axis spans now: all, the zoomed part, or the newest tenth.
@@ -29,14 +30,16 @@ package enum ChartRuns {
     let all = fullRange(state)
     let chart = state.chart
     if chart.followsNewest {
-      let newest = Double(of(state).map(\.losses.count).max() ?? 0)
-      let width = max(10, (all.upperBound - all.lowerBound) / 10)
+      let newest = of(state).map { ChartAxis.reached($0, chart.unit) }.max() ?? 0
+      let width = max(chart.unit == .steps ? 10 : 1e-3, (all.upperBound - all.lowerBound) / 10)
       let end = max(width, newest)
       return (end - width)...end
     }
     guard let range = chart.range else { return all }
     // A view that touches the newest step keeps following it.
-    return max(all.lowerBound, range.lowerBound)...max(range.lowerBound + 1, min(all.upperBound, range.upperBound))
+    return max(
+      all.lowerBound, range.lowerBound)...max(
+        range.lowerBound + (chart.unit == .steps ? 1 : 1e-3), min(all.upperBound, range.upperBound))
   }
 }
 
@@ -55,7 +58,8 @@ package enum LossPane {
     var plot = inner
     if hasLegend { plot = plot.split(top: 1).bottom }
     if hasCaption { plot = plot.split(bottom: 1).top }
-    model.crosshair = chart.crosshair.map(Double.init)
+    let axis = ChartAxis(state)
+    model.crosshair = axis.crosshair(state).map { $0 * axis.factor }
     let report = Plot.draw(model, in: plot, on: &canvas, glyphs: glyphs)
     var notes = [chart.smoothingTitle + (chart.showsRaw && pane == .runLoss ? " + raw" : ""), chart.axes.title]
     if let heldOut = HeldOutPoints.note(runs, glyphs: glyphs) { notes.append(heldOut) }
@@ -95,6 +99,7 @@ package enum LossPane {
     func data(_ run: RunSummary) -> String {
       isMixed ? " " + run.plan.data.displayName.shortened(toColumns: 14, ellipsis: state.glyphs.ellipsis) : ""
     }
+    let axis = ChartAxis(state)
     // A marker before, a value of five digits behind.
     let names = state.names(runs, suffix: data, extra: 8, columns: columns)
     let series = runs.enumerated().map { index, run in
@@ -104,12 +109,12 @@ package enum LossPane {
         style: state.screen == .run ? Style(ThemeKey.series(state.marks.slot(run.id) ?? 0)) : state.seriesStyle(run.id),
         marker: state.screen == .run ? state.glyphs.marker(state.marks.slot(run.id) ?? 0) : state.marker(run.id),
         isFocused: isFocused && runs.count > 1, showsRaw: chart.showsRaw && (isFocused || runs.count == 1),
-        points: HeldOutPoints.points(run, in: ChartRuns.xRange(state), glyphs: state.glyphs),
-        label: names[index])
+        points: HeldOutPoints.points(run, in: ChartRuns.xRange(state), axis, state),
+        label: names[index], positions: axis.positions(of: run, state), positionFactor: axis.factor)
     }
     return PlotModel(
-      series: series, xRange: ChartRuns.xRange(state), yScale: chart.axes.y, xScale: chart.axes.x,
-      smoothing: chart.beta, xUnit: "", message: message(state, runs))
+      series: series, xRange: axis.shown(ChartRuns.xRange(state)), yScale: chart.axes.y, xScale: chart.axes.x,
+      smoothing: chart.beta, xUnit: axis.unit, message: message(state, runs))
   }
 
   private static func focusedRun(_ state: DashboardState) -> RunID? {
@@ -150,7 +155,7 @@ package enum LossPane {
   }
 
   private static func caption(_ pane: Pane, _ state: DashboardState, _ runs: [RunSummary]) -> String {
-    guard pane == .loss else { return "nats per token · x: steps" }
+    guard pane == .loss else { return "nats per token · x: \(state.chart.unit.rawValue)" }
     guard let run = runs.first(where: { $0.state == .training }) ?? runs.first else { return "" }
     var text = "#\(run.id) step \(run.step)"
     if run.totalSteps > 0 { text += "/\(run.totalSteps)" }
@@ -188,53 +193,5 @@ package enum LossPane {
     for (index, line) in lines.enumerated() where index < area.height {
       canvas.put(line, x: area.right - width - 1, y: area.y + index)
     }
-  }
-}
-
-/// The charts of the Run screen besides the loss: gradient norm and learning rate over the same steps.
-package enum RunChartPane {
-  package static func draw(_ pane: Pane, _ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
-    let isGradient = pane == .runGradient
-    let run = state.shownRun
-    let view = run.map { state.curves.view($0.id, isGradient ? .gradientNorm : .learningRate) } ?? .empty
-    let inner = canvas.pane(
-      pane, state, in: rect, note: isGradient ? gradientNote(run, view, state) : run.map { rateNote($0) })
-    guard let run else { return }
-    let slot = state.marks.slot(run.id) ?? 0
-    let chart = state.chart
-    let series = PlotSeries(
-      values: view, style: Style(ThemeKey.series(slot)), marker: state.glyphs.marker(slot),
-      showsRaw: isGradient && chart.showsRaw && chart.beta > 0)
-    let model = PlotModel(
-      series: [series], xRange: ChartRuns.xRange(state), xScale: chart.axes.x,
-      yRange: isGradient ? nil : rateRange(view), smoothing: isGradient ? chart.beta : 0,
-      message: run.state == .waiting ? "waiting" : "no step yet", crosshair: chart.crosshair.map(Double.init))
-    let report = Plot.draw(model, in: inner, on: &canvas, glyphs: state.glyphs)
-    guard report.crosshairColumn != nil, let step = chart.crosshair, view[step - 1].isFinite else { return }
-    let text = isGradient ? NumberFormat.short(Double(view[step - 1])) : NumberFormat.scientific(Double(view[step - 1]))
-    canvas.put(" \(text) ", endingAt: report.area.right, y: report.area.y, style: Style(.fg, bold: true))
-  }
-
-  private static func rateRange(_ view: SeriesView) -> ClosedRange<Double> {
-    let most = Double(view.bucket(0..<view.count).maximum)
-    return 0...(most.isFinite && most > 0 ? most * 1.1 : 1)
-  }
-
-  private static func gradientNote(_ run: RunSummary?, _ view: SeriesView, _ state: DashboardState) -> String? {
-    guard let run else { return nil }
-    let clip = run.plan.settings.clip
-    var parts = [clip > 0 ? "clip at \(NumberFormat.setting(clip))" : "no clipping"]
-    if let last = view.last { parts.insert("now \(NumberFormat.short(Double(last)))", at: 0) }
-    if clip > 0, view.count > 0, view.count <= 20_000 {
-      let over = view.values(0..<view.count).count { Double($0) > clip }
-      parts.append("\(NumberFormat.percent(Double(over) / Double(view.count))) clipped")
-    }
-    return parts.joined(separator: " · ")
-  }
-
-  private static func rateNote(_ run: RunSummary) -> String {
-    let settings = run.plan.settings
-    let warmup = settings.warmupSteps > 0 ? "warm-up \(settings.warmupSteps), " : ""
-    return warmup + settings.schedule.rawValue
   }
 }

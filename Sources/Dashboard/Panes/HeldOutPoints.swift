@@ -6,17 +6,28 @@ enum HeldOutPoints {
   /// More of them would lie in the same cells: of a long run some are left out, evenly, and never the newest.
   private static let most = 200
 
-  /// - Parameter range: of steps in view.
-  static func points(_ run: RunSummary, in range: ClosedRange<Double>, glyphs: Glyphs) -> [PlotPoint] {
+  /// - Parameter range: what is in view, in steps, tokens or seconds.
+  static func points(_ run: RunSummary, in range: ClosedRange<Double>, _ axis: ChartAxis, _ state: DashboardState)
+    -> [PlotPoint]
+  {
     let steps = run.heldOutSteps
-    let first = steps.count(upTo: Int(max(0, min(range.lowerBound, 1e9)).rounded(.up)) - 1)
-    let end = min(run.heldOutLosses.count, steps.count(upTo: Int(max(0, min(range.upperBound, 1e9)))))
+    let first = steps.count(upTo: step(range.lowerBound, .up, run, axis, state) - 1)
+    let end = min(run.heldOutLosses.count, steps.count(upTo: step(range.upperBound, .down, run, axis, state)))
     guard first < end else { return [] }
     let values = run.heldOutLosses.values(first..<end)
     let stride = (values.count + most - 1) / most
     return values.indices.filter { (values.count - 1 - $0) % stride == 0 }.map { index in
-      PlotPoint(x: Double(steps.step(at: first + index)), y: Double(values[index]), marker: mark(glyphs))
+      let x = ChartAxis.x(ofStep: steps.step(at: first + index), run, state)
+      return PlotPoint(x: x * axis.factor, y: Double(values[index]), marker: mark(state.glyphs))
     }
+  }
+
+  /// The step at a place of the axis.
+  private static func step(
+    _ x: Double, _ rule: FloatingPointRoundingRule, _ run: RunSummary, _ axis: ChartAxis, _ state: DashboardState
+  ) -> Int {
+    let x = max(0, min(x, 1e9))
+    return axis.kind == .steps ? Int(x.rounded(rule)) : ChartAxis.step(at: x, run, state)
   }
 
   /// What the points are, and the newest value where one run has them; nil where none is drawn.

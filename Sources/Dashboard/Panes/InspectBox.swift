@@ -14,6 +14,7 @@ enum InspectBox {
     let names = max(9, texts.map { CharacterWidth.columns($0) }.max() ?? 9)
     let rows: [(marker: Span, text: String, isFocused: Bool)] = runs.enumerated().map { index, run in
       let view = state.curves.view(run.id, .loss)
+      let step = ChartAxis.step(under: step, run, state) ?? view.count + 1
       let isRun = state.screen == .run
       let marker = isRun ? glyphs.marker(state.marks.slot(run.id) ?? 0) : state.marker(run.id)
       let style = isRun ? Style(ThemeKey.series(state.marks.slot(run.id) ?? 0)) : state.seriesStyle(run.id)
@@ -35,7 +36,8 @@ enum InspectBox {
     let box = Rect(x: x, y: area.y + min(1, area.height - height), width: width, height: height)
     canvas.fill(box)
     var title = "step \(step)"
-    if let run = runs.first, step <= run.elapsed.count {
+    let inspected = runs.indices.contains(state.chart.series) ? runs[state.chart.series] : runs.first
+    if let run = inspected, step <= run.elapsed.count {
       let elapsed = run.elapsed.values(step - 1..<step).first ?? 0
       title += ", \(NumberFormat.duration(Double(elapsed)))"
     }
@@ -53,6 +55,7 @@ enum InspectBox {
   static func row(_ state: DashboardState, runs: [RunSummary], step: Int, columns: Int) -> [Span] {
     let entries = runs.map { run -> String in
       let view = state.curves.view(run.id, .loss).smoothed(beta: state.chart.beta, scale: state.chart.axes.y)
+      let step = ChartAxis.step(under: step, run, state) ?? view.count + 1
       return " #\(run.id) \(number(view[step - 1], state.glyphs))"
     }
     let chosen = runs.indices.contains(state.chart.series) ? state.chart.series : 0

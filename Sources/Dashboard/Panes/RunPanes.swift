@@ -10,7 +10,16 @@ package struct RunView: Sendable {
     package var state: RunState
   }
 
+  /// Asked for again when it was measured again.
+  package struct LatencyRequest: Hashable, Sendable {
+    package var run: RunID
+    package var p50: Double
+  }
+
   package var run: RunID?
+  /// Which charts stand beside the loss where there is no room for all.
+  package var charts = RunCharts.gradientAndRate
+  package var latency = Asked<LatencyRequest, LatencyHistogram>()
   package var answer = Asked<Request, [ExampleOutcome]>()
   package var sample = 0
 
@@ -45,7 +54,9 @@ package enum RunStrip {
     if run.totalSteps > 0 { parts.append("\(run.step)/\(run.totalSteps)") }
     if let left = run.secondsLeft, !run.state.isTerminal { parts.append("\(NumberFormat.duration(left)) left") }
     if let rate = run.tokensPerSecond, rate.isFinite { parts.append("\(NumberFormat.grouped(Int(rate))) tok/s") }
-    if let memory = run.peakMemoryBytes { parts.append(NumberFormat.bytes(memory)) }
+    if let memory = run.peakMemoryBytes.map({ NumberFormat.bytes($0) }) ?? RunChartPane.memory(run) {
+      parts.append(memory)
+    }
     if let prepared = run.prepared { parts.append("\(NumberFormat.count(prepared.trainableParameters)) parameters") }
     // What sets it apart from runs that look like it.
     let differs = state.differences.text(run.plan)

@@ -5,7 +5,7 @@ import Terminal
 package enum RunsColumn: String, CaseIterable, Sendable {
   case number, set, name, data, seed, differs, state, bar, percent, eta, rate, loss, accuracy, failures, p50, p95,
     overhead,
-    parameters
+    parameters, curve, scoreBar, overheadBar
 
   package var title: String {
     switch self {
@@ -26,6 +26,9 @@ package enum RunsColumn: String, CaseIterable, Sendable {
     case .p95: "p95"
     case .overhead: "ovh %"
     case .parameters: "params"
+    case .curve: "curve"
+    case .scoreBar: "score"
+    case .overheadBar: "ovh"
     }
   }
 
@@ -52,6 +55,10 @@ package enum RunsColumn: String, CaseIterable, Sendable {
     case .p95: return "p95: 95 of 100 tokens are written within this time, \(Self.unit)"
     case .overhead: return "ovh %: TPOT p50 over the base's, with its 95 % interval; ~ ! measured on a busy machine"
     case .parameters: return "params: trainable parameters of the adapter"
+    case .curve: return "curve: the training loss over the run's steps, each run from its own lowest to its own highest"
+    case .scoreBar: return "score: from 0 to 100 %, shaded over its 95 % interval"
+    case .overheadBar:
+      return "ovh: TPOT over the base's, shaded over its 95 % interval; the widest of all runs fills it"
     }
   }
 
@@ -78,6 +85,9 @@ package enum RunsColumn: String, CaseIterable, Sendable {
     case .overhead: 9
     case .parameters: 6
     case .name: 7
+    case .curve: 12
+    case .scoreBar: 10
+    case .overheadBar: 8
     }
   }
 
@@ -87,22 +97,23 @@ package enum RunsColumn: String, CaseIterable, Sendable {
     case .data: 16
     case .differs: 28
     case .name: 28
-    case .set, .state, .bar: usualWidth
+    case .set, .state, .bar, .curve, .scoreBar, .overheadBar: usualWidth
     case .number, .seed, .percent, .eta, .rate, .loss, .accuracy, .failures, .p50, .p95, .overhead, .parameters: nil
     }
   }
 
   var isRight: Bool {
     switch self {
-    case .set, .data, .differs, .state, .bar, .name: false
+    case .set, .data, .differs, .state, .bar, .name, .curve, .scoreBar, .overheadBar: false
     case .number, .seed, .percent, .eta, .rate, .loss, .accuracy, .failures, .p50, .p95, .overhead, .parameters: true
     }
   }
 
   /// The order in which columns take the room that is there. Names come in place of the cells as soon as there is room for them.
   private static let priority: [RunsColumn] = [
-    .number, .set, .data, .seed, .state, .differs, .percent, .eta, .loss, .accuracy, .overhead, .p50, .name, .failures,
-    .bar, .rate, .parameters, .p95,
+    .number, .set, .data, .seed, .state, .differs, .percent, .eta, .loss, .accuracy, .overhead, .p50, .name, .curve,
+    .failures,
+    .bar, .rate, .parameters, .p95, .scoreBar, .overheadBar,
   ]
 
   /// A column with the texts of the rows in view, and as wide as they need it.
@@ -128,7 +139,7 @@ package enum RunsColumn: String, CaseIterable, Sendable {
       if own + 1 > left {
         // A text may be shorter than it is; a number may not.
         guard column.mostWidth != nil, left > column.usualWidth else {
-          if own > column.usualWidth || column == .data || column == .differs { continue }
+          if own > column.usualWidth || column == .data || column == .differs || column.isPicture { continue }
           break
         }
         own = left - 1
@@ -139,6 +150,9 @@ package enum RunsColumn: String, CaseIterable, Sendable {
     return allCases.compactMap { chosen[$0] }
   }
 
+  /// Drawn, not written: gives way to figures.
+  private var isPicture: Bool { self == .curve || self == .scoreBar || self == .overheadBar }
+
   /// Whether the column says anything: progress only while there is progress.
   private func hasTexts(_ state: DashboardState) -> Bool {
     switch self {
@@ -146,9 +160,16 @@ package enum RunsColumn: String, CaseIterable, Sendable {
     case .differs: !state.differences.isEmpty
     case .percent: state.overview.unfinished > 0 || state.overview.cut > 0
     case .bar, .eta: state.overview.unfinished > 0
+    case .overheadBar: state.overview.mostOverhead > 0
+    case .curve, .scoreBar: true
     case .number, .set, .seed, .state, .rate, .loss, .accuracy, .failures, .p50, .p95, .overhead, .parameters, .name:
       true
     }
+  }
+
+  /// A marked run's pictures have its curve's colour.
+  private func rowStyle(_ run: RunSummary, _ state: DashboardState) -> Style {
+    state.marks.contains(run.id) ? state.seriesStyle(run.id) : Style(.border)
   }
 
   func text(_ run: RunSummary, _ state: DashboardState) -> (text: String, style: Style) {
@@ -206,6 +227,17 @@ package enum RunsColumn: String, CaseIterable, Sendable {
         run.prepared?.trainableParameters
         ?? state.snapshot.model?.adapterParameters(run.plan)
       return count.map { (NumberFormat.count($0), .dim) } ?? none
+    case .curve: return (LossLine.text(run, state, columns: usualWidth), rowStyle(run, state))
+    case .scoreBar:
+      let text = run.score.map { IntervalBar.text($0.score, in: 0...1, columns: usualWidth, glyphs: glyphs) }
+      return (text ?? "", rowStyle(run, state))
+    case .overheadBar:
+      // One that was measured on a busy machine is no width to compare by.
+      guard let latency = run.quietLatency else { return ("", .plain) }
+      let range = 0...max(state.overview.mostOverhead, 1e-9)
+      return (
+        IntervalBar.text(latency.overheadPercent, in: range, columns: usualWidth, glyphs: glyphs), rowStyle(run, state)
+      )
     }
   }
 }

@@ -19,11 +19,13 @@ package struct ChartView: Sendable, Equatable {
   }
 
   package var axes = Axes.logY
+  /// What the x axis counts.
+  package var unit = ChartAxis.Unit.steps
   /// Index into `MovingAverage.betas`.
   package var smoothing = 2
   package var showsRaw = true
   package var followsNewest = false
-  /// The zoomed part of the x axis in steps; nil: all.
+  /// The zoomed part of the x axis in its unit; nil: all.
   package var range: ClosedRange<Double>?
   /// Step under the crosshair; nil: not inspecting.
   package var crosshair: Int?

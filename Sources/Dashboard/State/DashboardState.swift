@@ -43,6 +43,7 @@ package struct DashboardState: Sendable {
   package var scatter = ScatterView()
   package var compare = CompareView()
   package var run = RunView()
+  package var heatmap = HeatmapView()
   package var sweep = SweepView()
   package var advise = AdviseView()
   /// The article's figures.
@@ -92,7 +93,7 @@ package struct DashboardState: Sendable {
   package var layout: Layout {
     Layout.arrange(
       columns: size.columns, rows: size.rows, screen: screen, focus: focusedPane, isZoomed: isZoomed,
-      mainChart: mainChart, comparedRuns: comparedRuns.count)
+      mainChart: mainChart, comparedRuns: comparedRuns.count, runCharts: run.charts)
   }
 
   package var focusedPane: Pane {

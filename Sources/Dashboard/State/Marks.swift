@@ -57,7 +57,9 @@ package struct Marks: Sendable, Equatable {
 
 /// The curves' values where charts can decimate and smooth them: series of snapshots, copied as they grow.
 package struct CurveStore: Sendable {
-  package enum Metric: Hashable, Sendable { case loss, gradientNorm, learningRate }
+  package enum Metric: Hashable, Sendable {
+    case loss, gradientNorm, learningRate, tokenCount, tokenRate, elapsed, memory
+  }
 
   private struct Entry: Sendable {
     var source: MetricSeries
@@ -80,6 +82,10 @@ package struct CurveStore: Sendable {
     case .loss: series = run.losses
     case .gradientNorm: series = run.gradientNorms
     case .learningRate: series = run.learningRates
+    case .tokenCount: series = run.tokenCounts
+    case .tokenRate: series = run.tokenRates
+    case .elapsed: series = run.elapsed
+    case .memory: series = run.memory
     }
     let key = Key(run: run.id, metric: metric)
     if let entry = entries[key], entry.source.sharesStorage(with: series), entry.buffer.count <= series.count {

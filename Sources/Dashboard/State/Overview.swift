@@ -14,6 +14,8 @@ package struct Overview: Sendable {
   package var cut = 0
   /// Finished runs whose latency was measured on a busy machine, and whose adapter is there to be measured again.
   package var busy: [RunID] = []
+  /// The upper end of the widest overhead's interval, percent, of latencies from a quiet machine.
+  package var mostOverhead = 0.0
   /// Changes with every result, with that of a latency that was measured again too.
   package var results = 0
   /// A hash of all runs' numbers: what follows from the plans alone stays as long as it does.
@@ -33,6 +35,7 @@ package struct Overview: Sendable {
       results.combine(run.latency?.p50)
       results.combine(run.latency?.coreShare)
       results.combine(run.score?.score.estimate)
+      if let high = run.quietLatency?.overheadPercent.high, high.isFinite { mostOverhead = max(mostOverhead, high) }
       if run.latency?.isBusy == true, run.adapterPath != nil { busy.append(run.id) }
       guard run.state == .done else { continue }
       finished += 1
@@ -137,6 +140,7 @@ package struct RememberedFacts: Sendable {
   let setup = Remembered<SetupFacts.Key, SetupFacts>()
   let differences = Remembered<Int, SettingsDifferences>()
   let rows = Remembered<RowsKey, [RunSummary]>()
+  let lines = RememberedLines()
 }
 
 /// What follows from the state and costs a pass over all runs, kept for as long as its causes stay the same: panes, keys and

@@ -21,18 +21,20 @@ package enum ScreenName: String, CaseIterable, Hashable, Sendable {
 
 /// Every pane of every screen. A pane's number on its screen is its key.
 package enum Pane: String, CaseIterable, Hashable, Sendable {
-  case setup, modules, parameters, loss, scatter, runs
+  case setup, modules, parameters, loss, scatter, runs, energy, overview
   case compareLoss, compareSettings, compareResults, compareSamples
-  case runLoss, runGradient, runRate, runParameters, runSamples
+  case runLoss, runGradient, runRate, runSpeed, runMemory, runLatency, runEnergy, runParameters, runSamples
   case sweepCombinations, sweepOptions, sweepData
   case adviseCards, adviseRules, adviseFindings, adviseTradeoffs
   case log
 
   package var screen: ScreenName {
     switch self {
-    case .setup, .modules, .parameters, .loss, .scatter, .runs: .main
+    case .setup, .modules, .parameters, .loss, .scatter, .runs, .energy, .overview: .main
     case .compareLoss, .compareSettings, .compareResults, .compareSamples: .compare
-    case .runLoss, .runGradient, .runRate, .runParameters, .runSamples: .run
+    case .runLoss, .runGradient, .runRate, .runSpeed, .runMemory, .runLatency, .runEnergy, .runParameters,
+      .runSamples:
+      .run
     case .sweepCombinations, .sweepOptions, .sweepData: .sweep
     case .adviseCards, .adviseRules, .adviseFindings, .adviseTradeoffs: .advise
     case .log: .log
@@ -54,6 +56,11 @@ package enum Pane: String, CaseIterable, Hashable, Sendable {
     case .compareSamples, .runSamples: "Samples"
     case .runGradient: "Gradient norm"
     case .runRate: "Learning rate"
+    case .runSpeed: "Tokens a second"
+    case .runMemory: "Memory"
+    case .runLatency: "Token latency"
+    case .energy, .runEnergy: "Adapter energy"
+    case .overview: "Run"
     case .runParameters: "Parameters and latency"
     case .sweepCombinations: "Combinations"
     case .sweepOptions: "Options"
@@ -79,7 +86,11 @@ package enum Pane: String, CaseIterable, Hashable, Sendable {
     case .compareSettings: [.settings, .list, .compare, .global]
     case .compareResults: [.results, .list, .compare, .global]
     case .compareSamples: [.scroll, .compare, .global]
-    case .runLoss, .runGradient, .runRate: [.chart, .run, .global]
+    case .energy: [.heatmap, .main, .global]
+    case .overview: [.overview, .main, .global]
+    case .runLoss, .runGradient, .runRate, .runSpeed, .runMemory: [.chart, .run, .global]
+    case .runLatency: [.histogram, .run, .global]
+    case .runEnergy: [.heatmap, .run, .global]
     case .runParameters, .runSamples: [.scroll, .run, .global]
     case .sweepCombinations: [.planner, .list, .sweep, .global]
     case .sweepOptions: [.form, .sweep, .global]
@@ -91,12 +102,15 @@ package enum Pane: String, CaseIterable, Hashable, Sendable {
     }
   }
 
+  /// Has a place of its own on wide screens only, and lies over the others elsewhere.
+  package var isExtra: Bool { self == .energy || self == .overview }
+
   /// Charts over steps share one view of axes, zoom and smoothing on their screen.
   package var isCurveChart: Bool {
     switch self {
-    case .loss, .compareLoss, .runLoss, .runGradient, .runRate: true
-    case .setup, .modules, .parameters, .scatter, .runs, .compareSettings, .compareResults, .compareSamples,
-      .runParameters,
+    case .loss, .compareLoss, .runLoss, .runGradient, .runRate, .runSpeed, .runMemory: true
+    case .setup, .modules, .parameters, .scatter, .runs, .energy, .overview, .compareSettings, .compareResults,
+      .compareSamples, .runLatency, .runEnergy, .runParameters,
       .runSamples, .sweepCombinations, .sweepOptions, .sweepData, .adviseCards, .adviseRules, .adviseFindings,
       .adviseTradeoffs, .log:
       false

@@ -38,8 +38,8 @@ extension Update {
     case .adviseCards:
       state.advise.card = AdviseCardsPane.card(at: x, in: rect) ?? state.advise.card
     case .setup, .parameters, .loss, .scatter, .compareLoss, .compareSettings, .compareResults, .compareSamples,
-      .runLoss,
-      .runGradient, .runRate, .runParameters, .runSamples, .sweepCombinations, .sweepOptions, .sweepData, .adviseRules,
+      .energy, .overview, .runLoss, .runGradient, .runRate, .runSpeed, .runMemory, .runLatency, .runEnergy,
+      .runParameters, .runSamples, .sweepCombinations, .sweepOptions, .sweepData, .adviseRules,
       .adviseFindings, .adviseTradeoffs, .log:
       return
     }

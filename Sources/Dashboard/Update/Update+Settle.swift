@@ -68,10 +68,16 @@ extension Update {
     let runs = ChartRuns.of(state)
     // Curves are kept of what is drawn: a store of a million steps is not held twice.
     state.curves.keep(only: Set(runs.map(\.id)))
-    for run in runs where run.losses.count > 0 { state.curves.take(run, .loss) }
+    for run in runs where run.losses.count > 0 {
+      state.curves.take(run, .loss)
+      if let metric = state.chart.unit.metric { state.curves.take(run, metric) }
+    }
     var chart = state.chart
     if runs.allSatisfy({ $0.losses.count == 0 }) { chart.crosshair = nil }
     chart.series = min(max(0, chart.series), max(0, runs.count - 1))
+    // The selected row's curve is the inspected one.
+    let selected = state.screen == .main ? state.runs.selected : state.screen == .compare ? state.compare.selected : nil
+    if let place = runs.firstIndex(where: { $0.id == selected }) { chart.series = place }
     if let crosshair = chart.crosshair {
       let last = runs.map(\.losses.count).max() ?? 0
       chart.crosshair = min(max(1, crosshair), max(1, last))
@@ -136,8 +142,13 @@ extension Update {
   private mutating func settleScatter() {
     if state.scatterPoints.causes != ScatterPoints.Causes(state) { state.scatterPoints = ScatterPoints(state) }
     guard let inspected = state.scatter.inspected else { return }
-    let count = state.scatterPoints.points.count
-    state.scatter.inspected = count == 0 ? nil : min(inspected, count - 1)
+    let points = state.scatterPoints.points
+    state.scatter.inspected = points.isEmpty ? nil : min(inspected, points.count - 1)
+    // The point of the selected row, where that is one.
+    guard let selected = state.runs.selected, !points.isEmpty,
+      !points[min(inspected, points.count - 1)].runs.contains(selected)
+    else { return }
+    if let own = points.firstIndex(where: { $0.runs.contains(selected) }) { state.scatter.inspected = own }
   }
 
   private mutating func askForComparison() {
@@ -166,12 +177,19 @@ extension Update {
 
   private mutating func settleRun() {
     if state.shownRun == nil {
+      let charts = state.run.charts
       state.run = RunView()
+      state.run.charts = charts
       state.run.run = state.runs.selected
     }
     guard let run = state.shownRun else { return }
     state.curves.take(run, .gradientNorm)
-    state.curves.take(run, .learningRate)
+    for metric in [CurveStore.Metric.learningRate, .tokenRate, .memory] { state.curves.take(run, metric) }
+    if state.run.latency.key?.run != run.id { ask(\.run.latency, nil, Question.latencyBlocks) }
+    // It is drawn where there is room for it; reading it takes the store a moment, so never beside a measurement.
+    if let latency = run.latency, !state.snapshot.engine.isMeasuring {
+      ask(\.run.latency, RunView.LatencyRequest(run: run.id, p50: latency.p50), Question.latencyBlocks)
+    }
     // The outputs of another run are none of this one.
     if state.run.answer.key?.run != run.id { ask(\.run.answer, nil, Question.examples) }
     guard run.score != nil || run.state == .evaluating else { return }

@@ -173,6 +173,8 @@ package struct Update {
     case .examples(let request):
       state.run.answer.take(reply, to: request, \.examples)
       state.run.sample = min(state.run.sample, max(0, state.run.examples.count - 1))
+    case .latencyBlocks(let request):
+      state.run.latency.take(reply, to: request) { $0.latencyBlocks.map(LatencyHistogram.init) }
     case .log(let newest): state.log.answer.take(reply, to: newest, \.log)
     case .estimate(let request): state.estimate.take(reply, to: request, \.estimate)
     case .sweepEstimate(let request):
@@ -237,6 +239,7 @@ package enum Effect: Sendable {
 package enum Question: Hashable, Sendable {
   case compare(CompareView.Request)
   case examples(RunView.Request)
+  case latencyBlocks(RunView.LatencyRequest)
   case log(newest: Double)
   case browse(FolderListing.Purpose, folder: String?)
   case examplesOfData(DataPreview.Request)
@@ -252,6 +255,7 @@ package enum Question: Hashable, Sendable {
     switch self {
     case .compare(let request): .compare(request.runs, baseline: request.baseline)
     case .examples(let request): .examples(request.run)
+    case .latencyBlocks(let request): .latencyBlocks(request.run)
     case .log: .log(limit: 1000)
     case .browse(let purpose, let folder): .browse(purpose, folder: folder)
     case .examplesOfData(let request): .examplesOfData(request)
