@@ -1,6 +1,5 @@
+import Engine
 import Testing
-
-@testable import Engine
 
 @Suite struct EnergyPaceTests {
   /// Seconds of looks, and of steps between them, for steps and looks of so many seconds.

@@ -127,7 +127,8 @@ import Testing
   @Test func curvesOverOtherAxes() {
     let positions = SeriesView([10, 20, 40, 80].map { Float($0) })
     var canvas = Canvas(width: 40, height: 12)
-    var series = PlotSeries(values: SeriesView([4, 3, .nan, 1].map { Float($0) }), positions: positions)
+    let values: [Float] = [4, 3, .nan, 1]
+    var series = PlotSeries(values: SeriesView(values), positions: positions)
     func nonFinite(_ range: ClosedRange<Double>) -> Int {
       Plot.draw(
         PlotModel(series: [series], xRange: range, smoothing: 0), in: canvas.bounds, on: &canvas, glyphs: glyphs

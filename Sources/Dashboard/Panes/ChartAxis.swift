@@ -69,7 +69,7 @@ package struct ChartAxis: Sendable, Equatable {
   }
 
   /// The step of a run under the crosshair, which stands on a step of the inspected one; nil past the run's end.
-  static func step(under crosshair: Int, _ run: RunSummary, _ state: DashboardState) -> Int? {
+  package static func step(under crosshair: Int, _ run: RunSummary, _ state: DashboardState) -> Int? {
     let runs = ChartRuns.of(state)
     guard state.chart.unit != .steps, runs.indices.contains(state.chart.series) else { return crosshair }
     let inspected = runs[state.chart.series]
