@@ -108,7 +108,9 @@ public enum Heatmap {
   /// Draws what there is room for: rows first, then the legend, then the columns' numbers.
   @discardableResult
   public static func draw(_ model: HeatmapModel, in rect: Rect, on canvas: inout Canvas, glyphs: Glyphs) -> Report {
-    let names = min(max(0, (model.rows.map { CharacterWidth.columns($0.name) }.max() ?? 0) + 1), max(0, rect.width - 4))
+    // Cells come first: names are cut where they would take more than half.
+    let longest = model.rows.map { CharacterWidth.columns($0.name) }.max() ?? 0
+    let names = min(longest + 1, rect.width / 2)
     let columns = model.columns
     guard rect.height > 0, rect.width > names, columns > 0 else {
       return Report(joined: 1, area: .zero, cellWidth: 1, top: 0)
@@ -128,7 +130,10 @@ public enum Heatmap {
     let most = model.rows.map(\.sum).max() ?? 0
     for (offset, row) in model.rows.dropFirst(top).prefix(area.height).enumerated() {
       let y = rect.y + offset
-      canvas.put(row.name, endingAt: area.x - 1, y: y, style: .plain)
+      if names > 1 {
+        let name = row.name.truncated(toColumns: names - 1, ellipsis: glyphs.ellipsis)
+        canvas.put(name, endingAt: area.x - 1, y: y, style: .plain)
+      }
       for column in 0..<shown {
         let range = column * joined..<min(row.values.count, (column + 1) * joined)
         guard column * joined < row.values.count else { break }
