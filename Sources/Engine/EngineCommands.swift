@@ -54,6 +54,7 @@ extension Engine {
     case .move(let id, let earlier): changed = [try await move(id, earlier: earlier)]
     case .repeatWithNextSeed(let id): changed = try await repeatWithNextSeed(id)
     case .setSeriesSlot(let id, let slot): changed = [try await setSeriesSlot(id, slot)]
+    case .label(let ids, let change): changed = try await label(ids, change)
     case .resumeUnfinished: changed = await resumeUnfinished()
     case .pauseQueue(let isPaused):
       schedule.isPaused = isPaused
@@ -311,6 +312,17 @@ extension Engine {
     }
     try await store.setSeriesSlot(slot, of: id)
     return id
+  }
+
+  private func label(_ ids: [RunID], _ change: RunLabelChange) async throws -> [RunID] {
+    for id in ids { _ = try known(id) }
+    let labels = try await store.label(ids, change)
+    bus.change { snapshot in
+      for (id, labels) in labels {
+        if let index = snapshot.index(of: id) { snapshot.runs[index].labels = labels }
+      }
+    }
+    return ids
   }
 }
 

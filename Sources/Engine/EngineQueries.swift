@@ -31,6 +31,9 @@ extension Engine {
       case .trash: return .trash(try await store.trashed())
       case .compare(let ids, let baseline): return .comparison(try await compare(ids, baseline: baseline))
       case .combinations(let id): return .combinations(try await combinations(like: id))
+      case .runGroups(let groups):
+        let snapshot = await bus.currentSnapshot()
+        return .runGroups(try await Blocking.run { RunGroups.summaries(groups, in: snapshot) })
       case .browse(let purpose, let folder): return .listing(try await listing(purpose, folder))
       case .examplesOfData(let request): return .examplesOfData(try await examples(request))
       case .promise(let requests): return .promise(try await promise(requests))

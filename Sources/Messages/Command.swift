@@ -53,6 +53,8 @@ public enum Command: Hashable, Sendable {
   case exportConfiguration(ConfigurationTool, Recommendation.Kind, StudyRequest, path: String, replace: Bool)
   /// Stores which curve slot (0 to 7) a run's colour and marker are, nil when unmarked.
   case setSeriesSlot(RunID, Int?)
+  /// Changes what is written on runs: all of them or, where it is refused, none.
+  case label([RunID], RunLabelChange)
   /// Goes on with everything that a kill or a quit left unfinished.
   case resumeUnfinished
   /// Pauses a replay, or makes it go faster or slower; refused where nothing is replayed.
@@ -70,7 +72,8 @@ public enum Command: Hashable, Sendable {
       false
     case .queue, .sweep, .search, .endSearch, .pause, .resume, .stop, .cancel, .delete, .undelete, .move,
       .repeatWithNextSeed, .pauseQueue,
-      .setJobs, .measureSpeed, .measureLatency, .prune, .keepLatency, .keepFleets, .setSeriesSlot, .resumeUnfinished:
+      .setJobs, .measureSpeed, .measureLatency, .prune, .keepLatency, .keepFleets, .setSeriesSlot, .label,
+      .resumeUnfinished:
       true
     }
   }
@@ -86,7 +89,7 @@ public enum Command: Hashable, Sendable {
     case .selectModel, .selectData, .selectDataUnder, .queue, .sweep, .search, .endSearch, .pause, .resume, .stop,
       .cancel, .delete,
       .undelete, .move, .repeatWithNextSeed, .pauseQueue, .setJobs, .measureSpeed, .measureLatency, .prune,
-      .keepLatency, .keepFleets, .setSeriesSlot, .resumeUnfinished, .stopProbe, .replay, .shutdown:
+      .keepLatency, .keepFleets, .setSeriesSlot, .label, .resumeUnfinished, .stopProbe, .replay, .shutdown:
       nil
     }
   }
@@ -116,6 +119,8 @@ public enum Query: Sendable {
   /// Every combination that was trained on this run's model and data and evaluated as it was: one for each group of settings, over
   /// all of its seeds.
   case combinations(like: RunID)
+  /// What groups of runs say together, over their seeds: one summary for each, in order.
+  case runGroups([[RunID]])
   /// What lies in a folder; nil is where the last choice was made, or the home folder. `~` is understood.
   case browse(FolderListing.Purpose, folder: String?)
   /// Reads a data set as a run would, and shows its first examples.
@@ -143,6 +148,7 @@ public enum Reply: Sendable {
   case log([Notice])
   case trash([DeletedRun])
   case combinations([CombinationSummary])
+  case runGroups([RunGroupSummary])
   case estimate(SweepEstimate)
   case promise(SearchPromise)
   case advice(Advice)

@@ -104,6 +104,12 @@ public struct SettingsDifferences: Sendable {
     }
   }
 
+  /// The settings in which runs of some data set differ, by their keys in a plan, in the order of the table of settings.
+  public var keys: [String] {
+    let found = Set(groups.values.flatMap { $0.fields.map(\.key) })
+    return SettingField.all.map(\.key).filter(found.contains)
+  }
+
   /// Every two runs of a data set have the same settings.
   public var isEmpty: Bool { groups.isEmpty }
 

@@ -52,7 +52,22 @@ struct RunColumn: Sendable {
     RunColumn("adapterPath", \.adapterPath) { try $0.text() },
     RunColumn("lastCheckpointStep", \.lastCheckpointStep) { try $0.integer() },
     RunColumn("seriesSlot", \.seriesSlot) { try $0.integer(in: 0...1024) },
+    // What a person wrote is worth less than the run: what cannot be read of it is left out.
+    RunColumn("name", \.labels.name) { (try? $0.text()).flatMap { $0 } },
+    RunColumn("note", \.labels.note) { (try? $0.text()).flatMap { $0 } },
+    RunColumn.tags,
+    RunColumn("pinned", \.labels.isPinned) { ((try? $0.integer()).flatMap { $0 } ?? 0) != 0 },
   ]
+
+  /// A list, as JSON.
+  private static let tags = RunColumn(
+    name: "tags",
+    read: { value, run, _ in
+      let text = (try? value.text()).flatMap { $0 }
+      run.labels.tags = text.flatMap { try? JSON.decode([String].self, $0) } ?? []
+    },
+    write: { run, row in row["tags"] = run.labels.tags.isEmpty ? nil : try JSON.encode(run.labels.tags) },
+    differs: { $0.labels.tags != $1.labels.tags })
 
   /// Seconds since 1970, to the year 9999.
   static let times: ClosedRange<Double> = 0...253_402_300_799

@@ -198,6 +198,15 @@ enum Schema {
     migrator.registerMigration("memory of steps") { db in
       try db.execute(sql: "ALTER TABLE steps ADD COLUMN memoryBytes INTEGER")
     }
+    migrator.registerMigration("labels of runs") { db in
+      try db.execute(
+        sql: """
+          ALTER TABLE runs ADD COLUMN name TEXT;
+          ALTER TABLE runs ADD COLUMN note TEXT;
+          ALTER TABLE runs ADD COLUMN tags TEXT;
+          ALTER TABLE runs ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0;
+          """)
+    }
     return migrator
   }
 

@@ -80,6 +80,7 @@ struct RunReport: Encodable {
     try put("wall_seconds", run.wallSeconds)
     if let search = run.search { try put("search", search) }
     if let heats = run.heats { try put("heats", heats.map(HeatReport.init)) }
+    try run.labels.put(into: &object)
     try put("adapter", run.adapterPath)
     try put("base_fingerprint", prepared?.baseFingerprint)
     try put("instruction_set", prepared?.instructionSet)
@@ -175,7 +176,9 @@ enum RunTable {
     ]
     // Two runs that differ in a setting only would look alike.
     if !differences.isEmpty { head.append("settings that differ") }
-    let rows = runs.map { row($0, differences) }
+    let hasLabels = runs.contains { !$0.labels.cell.isEmpty }
+    if hasLabels { head.append("name, tags") }
+    let rows = runs.map { row($0, differences) + (hasLabels ? [$0.labels.cell] : []) }
     let reasons = runs.compactMap { run in run.reason.map { "#\(run.id) \(run.state.rawValue): \(OneLine.text($0))" } }
     return (table([head] + rows) + baseLines(runs) + reasons + busyNote(runs)).joined(separator: "\n")
   }

@@ -6,21 +6,28 @@ import Recipe
 
 struct RunsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "runs", abstract: "The store: list, show, compare, delete, restore, export.",
-    subcommands: [List.self, Show.self, Compare.self, Delete.self, Restore.self, RunsExportCommand.self],
+    commandName: "runs", abstract: "The store: list, show, compare, tag, note, rename, pin, delete, restore, export.",
+    subcommands: [
+      List.self, Show.self, Compare.self, RunsLabel.Tag.self, RunsLabel.Note.self, RunsLabel.Rename.self,
+      RunsLabel.Pin.self, Delete.self, Restore.self, RunsExportCommand.self,
+    ],
     defaultSubcommand: List.self
   )
 
   struct List: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Every run in the store.")
+    static let configuration = CommandConfiguration(abstract: "Every run in the store, or those that fit a filter.")
+    @OptionGroup var filter: RunFilterFlag
     @OptionGroup var store: StoreFlags
     @OptionGroup var json: JSONFlag
 
     func run() async throws {
       let session = try await StudySession.open(store: store.url, readOnly: true)
-      let runs = await session.bus.currentSnapshot().runs
+      let all = await session.bus.currentSnapshot().runs
+      let runs = try filter.matching(all)
       if json.json {
         try JSONOutput.print(StudyReport(runs, fleets: await session.fleets()))
+      } else if runs.isEmpty, !all.isEmpty, let emptiness = filter.emptiness {
+        print(emptiness)
       } else if runs.isEmpty {
         print("no runs yet: start one with `lorascope train --data medmcqa --targets o_proj`")
       } else {
@@ -49,6 +56,7 @@ struct RunsCommand: AsyncParsableCommand {
         print("held-out loss on \(heldOut.words), by step")
         for point in summary.heldOutPoints { print("  \(point.step)  \(RunLine.loss(point.loss, decimals: 4))") }
       }
+      if let note = summary.labels.note { print("note: \(OneLine.text(note))") }
       for heat in summary.heats ?? [] {
         print(
           heat.place

@@ -104,6 +104,7 @@ import Testing
     let commands: [Command] = [
       .queue(study.plan()), .pause(1), .resume(1), .stop(1, keepPartialResult: true), .cancel(2), .delete([1]),
       .undelete([1]), .move(2, earlier: true), .repeatWithNextSeed(1), .pauseQueue(true), .setJobs(2),
+      .label([1], .pin(true)),
       .setSeriesSlot(1, 0), .resumeUnfinished, .measureLatency([1]), .export(1, path: out, replace: false),
       .exportReport(StudyRequest(), path: out, replace: false),
     ]

@@ -141,6 +141,7 @@ package struct Update {
             ? "#\(runs[0]) is measured again as soon as nothing trains; t takes it back"
             : "\(runs.count) runs are measured again as soon as nothing trains")
       case .keepLatency: state.say("its latency stays as it is")
+      case .label(let runs, let change): state.say(change.sentence(runs), .good)
       case .measureSpeed: state.say("measuring how fast runs go here; nothing trains meanwhile")
       case .selectData(let reference), .selectDataUnder(let reference, _):
         state.say("dataset: \(reference.displayName)")
