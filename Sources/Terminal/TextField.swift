@@ -49,6 +49,15 @@ public struct TextField: Sendable, Equatable {
     cursor = self.text.count
   }
 
+  /// Puts a text in the place of some characters; the cursor goes to its end.
+  public mutating func replace(_ range: Range<Int>, with new: String) {
+    let characters = Array(text)
+    let range = range.clamped(to: 0..<characters.count)
+    let head = String(characters[..<range.lowerBound]) + new
+    text = String((head + String(characters[range.upperBound...])).prefix(limit))
+    cursor = min(head.count, text.count)
+  }
+
   /// The part that fits `columns`, scrolled so that the cursor shows, and the cursor's column in it.
   public func window(columns: Int) -> (text: String, cursorColumn: Int) {
     guard columns > 0 else { return ("", 0) }

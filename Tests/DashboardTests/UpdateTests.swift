@@ -71,6 +71,36 @@ struct UpdateTests {
     #expect(state.runRows.count == 15)
   }
 
+  @Test("conditions filter while they are typed; what is wrong is said, and Enter does not take it")
+  func conditions() {
+    var state = TestData.state()
+    Driver.type("6/score>0.6 -targets:qkv", on: &state)
+    #expect(state.runRows.map(\.id) == [11, 10, 8])
+    #expect(state.field?.message == nil)
+    Driver.type(" rank=x", on: &state)
+    #expect(state.runRows.map(\.id) == [11, 10, 8])
+    #expect(state.field?.message?.contains("“x” is no number") == true)
+    Driver.press(.enter, on: &state)
+    #expect(state.field != nil)
+    #expect(Render.screen(state).text.contains { $0.contains("is no number") })
+    Driver.press(.backspace, .character("8"), .enter, on: &state)
+    #expect(state.field == nil && state.runs.filter == "score>0.6 -targets:qkv rank=8")
+    #expect(state.runRows.map(\.id) == [11, 10, 8])
+  }
+
+  @Test("Tab completes a field's name, and says what it is")
+  func completion() {
+    var state = TestData.state()
+    Driver.type("6/scor", on: &state)
+    Driver.press(.tab, on: &state)
+    #expect(state.field?.field.text == "score" && state.field?.message?.contains("score>0.9") == true)
+    Driver.type(">0.6 ra", on: &state)
+    Driver.press(.tab, on: &state)
+    #expect(state.field?.message?.contains("rank rank-by-group") == true)
+    Driver.press(.left, .left, .left, .tab, on: &state)
+    #expect(state.field?.field.text == "score>0.6 ra")
+  }
+
   @Test("a paste never acts as keys")
   func paste() {
     var state = TestData.state()

@@ -100,7 +100,7 @@ import Testing
       let id = try await store.insert(Self.plan, created: 1)
       let other = try DatabaseQueue(path: url.path)
       try await other.write {
-        try $0.execute(sql: "UPDATE runs SET name = x'00ff', note = 7, tags = '{not json', pinned = 'maybe'")
+        try $0.execute(sql: "UPDATE runs SET name = x'00ff', note = x'01', tags = '{not json', pinned = 'maybe'")
       }
       try other.close()
       #expect(try await store.run(id)?.labels == RunLabels())

@@ -106,10 +106,9 @@ extension Update {
     case .parameters:
       state.parametersRow = clamp(state.parametersRow + rows, ParameterBars.sets(state).count)
     case .runs:
-      let ids = state.runRows.map(\.id)
-      guard !ids.isEmpty else { return }
-      let index = state.runs.selected.flatMap { ids.firstIndex(of: $0) } ?? 0
-      state.runs.selected = ids[clamp(index + rows, ids.count)]
+      let all = state.runRows
+      guard all.lineCount > 0 else { return }
+      setCursor(all, line: clamp((all.line(of: state.runs) ?? 0) + rows, all.lineCount))
     case .compareSettings:
       let count = state.compare.comparison?.settings.count ?? 0
       state.compare.settingsTop = clamp(state.compare.settingsTop + rows, count)
@@ -145,6 +144,16 @@ extension Update {
     case .loss, .scatter, .overview, .compareLoss, .compareSamples, .runLoss, .runGradient, .runRate, .runSpeed,
       .runMemory, .runLatency, .runParameters, .runSamples, .adviseCards:
       return
+    }
+  }
+
+  /// Puts the cursor of the runs' table on a line: a run, or a group.
+  mutating func setCursor(_ rows: RunRows, line: Int) {
+    switch rows.line(line) {
+    case .group(let group): state.runs.group = rows.groups[group].title
+    case .run(let row):
+      state.runs.group = nil
+      state.runs.selected = rows.id(at: row)
     }
   }
 

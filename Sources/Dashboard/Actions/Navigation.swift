@@ -98,6 +98,8 @@ extension Update {
       focus(.runs)
     } else if state.screen == .main, state.runs.rangeStart != nil {
       state.runs.rangeStart = nil
+    } else if state.focusedPane == .runs, !state.runs.chosen.isEmpty {
+      state.runs.chosen = []
     } else if state.focusedPane == .runs, state.runs.column != nil {
       state.runs.column = nil
     } else if state.focusedPane == .compareResults, state.compare.column != nil {

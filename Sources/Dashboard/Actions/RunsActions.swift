@@ -6,9 +6,13 @@ package enum RunsAction: Hashable, Sendable {
   case queue, pause, stop, delete, repeatRun, export, measureAgain
   case moveInQueue(earlier: Bool)
   case mark, range, unmarkAll, baseline, sort, open
+  case sortByColumn, columns, chooseMatching, labels, group, foldAll
   case other(Int)
   // What a dialog chooses.
   case sortBy(RunsTable.Sort)
+  case toggleColumn(RunsColumn)
+  case groupBy(RunsTable.Grouping?)
+  case editLabel(LabelField, [RunID])
 
   var name: String? {
     switch self {
@@ -27,7 +31,13 @@ package enum RunsAction: Hashable, Sendable {
     case .sort: "sort"
     case .open: "open"
     case .other(let step): step > 0 ? "next-run" : "previous-run"
-    case .sortBy: nil
+    case .sortByColumn: "sort-by-column"
+    case .columns: "columns"
+    case .chooseMatching: "choose-matching"
+    case .labels: "labels"
+    case .group: "group"
+    case .foldAll: "fold-all"
+    case .sortBy, .toggleColumn, .editLabel, .groupBy: nil
     }
   }
 }
@@ -40,7 +50,7 @@ extension Update {
       guard let run = target else { return }
       send(run.state == .paused ? .resume(run.id) : .pause(run.id))
     case .stop: if let run = target { state.dialog = Dialogs.stop(run) }
-    case .delete: if let run = target { state.dialog = Dialogs.delete(run) }
+    case .delete: askToDelete()
     case .repeatRun: if let run = target { send(.repeatWithNextSeed(run.id)) }
     case .export:
       guard let run = target else { return }
@@ -52,6 +62,7 @@ extension Update {
     case .unmarkAll: for run in state.marks.runs { unmark(run) }
     case .baseline: if let run = state.runs.selected { setBaseline(run) }
     case .sort: state.dialog = Dialogs.sort(state)
+    case .open where state.screen == .main && state.focusedPane == .runs && state.selectedGroup != nil: fold()
     case .open:
       guard let run = target else { return }
       show(.run)
@@ -59,13 +70,23 @@ extension Update {
     case .other(let step):
       let rows = state.runRows
       guard !rows.isEmpty else { return }
-      let index = rows.firstIndex { $0.id == state.run.run } ?? 0
+      let index = rows.row(of: state.run.run) ?? 0
       let next = rows[(index + step + rows.count) % rows.count]
       let charts = state.run.charts
       state.run = RunView()
       state.run.charts = charts
       state.run.run = next.id
       state.runs.selected = next.id
+      state.runs.group = nil
+    case .sortByColumn: sortByColumn()
+    case .columns: state.dialog = Dialogs.columns(state, focused: state.runs.column)
+    case .chooseMatching: chooseMatching()
+    case .labels: labelMenu()
+    case .group: state.dialog = Dialogs.groups(state)
+    case .groupBy(let grouping): group(by: grouping)
+    case .foldAll: foldAll()
+    case .toggleColumn(let column): toggleColumn(column)
+    case .editLabel(let field, let runs): editLabel(field, runs)
     case .sortBy(let sort):
       state.runs.isReversed = state.runs.sort == sort ? !state.runs.isReversed : false
       state.runs.sort = sort
@@ -151,7 +172,7 @@ extension Update {
       return state.say("range of marks from #\(selected): move, then v again; Esc gives up")
     }
     state.runs.rangeStart = nil
-    let rows = state.runRows.map(\.id)
+    let rows = state.runRows.ids
     guard let a = rows.firstIndex(of: start), let b = rows.firstIndex(of: selected) else { return }
     for run in rows[min(a, b)...max(a, b)] where !state.marks.contains(run) { mark(run) }
   }

@@ -104,7 +104,9 @@ package enum StatusRow {
       if let prompt = edit.prompt {
         let used = canvas.put(prompt, x: rect.x + 1, y: rect.y, style: Style(.key))
         let message = edit.message ?? ""
-        let columns = max(8, room - used - (message.isEmpty ? 0 : min(room / 2, CharacterWidth.columns(message) + 2)))
+        // What is wrong takes the room that the text does not need, and half of the row where both are long.
+        let most = max(room / 2, room - used - CharacterWidth.columns(edit.field.text) - 2)
+        let columns = max(8, room - used - (message.isEmpty ? 0 : min(most, CharacterWidth.columns(message) + 2)))
         canvas.field(edit.field, x: rect.x + 1 + used, y: rect.y, columns: columns)
         if !message.isEmpty {
           canvas.put(

@@ -71,6 +71,22 @@ package enum Figure {
     return hours < 48 ? "\(hours) h" : "\(hours / 24) days"
   }
 
+  /// `2026-11-30`, in local time by an offset from UTC in seconds.
+  package static func day(_ time: Double, utcOffset: Int) -> String {
+    // The Gregorian calendar: https://howardhinnant.github.io/date_algorithms.html#civil_from_days.
+    guard abs(time) < 1e12 else { return "?" }
+    let shifted = Int(((time + Double(utcOffset)) / 86_400).rounded(.down)) + 719_468
+    let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+    let ofEra = shifted - era * 146_097
+    let year = (ofEra - ofEra / 1460 + ofEra / 36_524 - ofEra / 146_096) / 365
+    let ofYear = ofEra - (365 * year + year / 4 - year / 100)
+    let month = (5 * ofYear + 2) / 153
+    let day = ofYear - (153 * month + 2) / 5 + 1
+    let civilMonth = month < 10 ? month + 3 : month - 9
+    func two(_ number: Int) -> String { (number < 10 ? "0" : "") + "\(number)" }
+    return "\(year + era * 400 + (civilMonth <= 2 ? 1 : 0))-\(two(civilMonth))-\(two(day))"
+  }
+
   /// `13:58`, in local time by an offset from UTC in seconds.
   package static func clock(_ time: Double, utcOffset: Int) -> String {
     let seconds = Int(time.rounded(.down)) + utcOffset
@@ -99,19 +115,16 @@ package struct StateWord: Sendable, Equatable {
   }
 
   private static func of(_ run: RunSummary, _ state: RunState) -> StateWord {
-    switch state {
-    case .waiting: StateWord(sign: .waiting, word: "wait", key: .dim)
-    case .preparing: StateWord(sign: .running, word: "prep", key: .live)
-    case .training: StateWord(sign: .running, word: "train", key: .live)
-    case .evaluating: StateWord(sign: .running, word: "eval", key: .live)
-    case .awaitingLatency: StateWord(sign: .waiting, word: "tpot", key: .dim)
-    case .measuring: StateWord(sign: .running, word: "tpot", key: .live)
-    case .paused: StateWord(sign: .paused, word: "pause", key: .warn)
-    case .done: StateWord(sign: .done, word: "done", key: .ok)
-    case .failed:
-      StateWord(sign: .failed, word: Self.diverged(run) ? "NaN" : "failed", key: .bad)
-    case .stopped: StateWord(sign: .done, word: "part", key: .warn)
-    case .cancelled: StateWord(sign: .failed, word: "cancel", key: .dim)
+    let word = state.word
+    return switch state {
+    case .waiting: StateWord(sign: .waiting, word: word, key: .dim)
+    case .preparing, .training, .evaluating, .measuring: StateWord(sign: .running, word: word, key: .live)
+    case .awaitingLatency: StateWord(sign: .waiting, word: word, key: .dim)
+    case .paused: StateWord(sign: .paused, word: word, key: .warn)
+    case .done: StateWord(sign: .done, word: word, key: .ok)
+    case .failed: StateWord(sign: .failed, word: run.endedNotFinite ? "NaN" : word, key: .bad)
+    case .stopped: StateWord(sign: .done, word: word, key: .warn)
+    case .cancelled: StateWord(sign: .failed, word: word, key: .dim)
     }
   }
 
@@ -128,11 +141,6 @@ package struct StateWord: Sendable, Equatable {
     case .waiting, .preparing, .training, .evaluating, .paused, .done, .stopped, .failed, .cancelled:
       return run.state.rawValue
     }
-  }
-
-  private static func diverged(_ run: RunSummary) -> Bool {
-    guard let reason = run.reason?.lowercased() else { return false }
-    return reason.contains("nan") || reason.contains("inf") || reason.contains("diverg") || reason.contains("finite")
   }
 
   package func glyph(_ glyphs: Glyphs) -> Character {

@@ -5,7 +5,9 @@ import Terminal
 enum RunsBindings {
   static let all: [KeyBinding] = [
     KeyBinding(.runs, [.space], "mark for curves and Compare", hint: "mark", .runs(.mark), whyNot: needsRun),
-    KeyBinding(.runs, [.enter], "open the run", hint: "open", .runs(.open), whyNot: needsRun),
+    KeyBinding(.runs, [.enter], "open the run, or fold the group", hint: "open", .runs(.open)) {
+      $0.selectedGroup == nil ? needsRun($0) : nil
+    },
     KeyBinding(
       .runs, [.character("p")], "pause or resume", hint: "pause", changesRuns: true, .runs(.pause), whyNot: cannotPause),
     KeyBinding(
@@ -28,6 +30,24 @@ enum RunsBindings {
     KeyBinding(.runs, [.character("u")], "unmark all", .runs(.unmarkAll)) {
       $0.marks.runs.isEmpty ? "no run is marked" : nil
     },
+    KeyBinding(.runs, [.character("o")], "sort by the explained column (again: reverse)", .runs(.sortByColumn)) {
+      $0.runs.column == nil ? "h and l choose a column first" : nil
+    },
+    KeyBinding(
+      .runs, [.character("a")], "group by…: study, data set, combination, base model", .runs(.group), whyNot: noRuns),
+    KeyBinding(.runs, [.character("w")], "fold or unfold all groups", .runs(.foldAll)) {
+      $0.runs.grouping == nil ? "there are no groups: a makes them" : nil
+    },
+    KeyBinding(.runs, [.character("c")], "columns…: any setting too", .runs(.columns), whyNot: noRuns),
+    KeyBinding(
+      .runs, [.character("N")], "write on the run or the chosen ones: name, tags, note, pin…", changesRuns: true,
+      .runs(.labels), whyNot: needsRunOrChosen),
+    KeyBinding(
+      .runs, [.character("V")], "choose all runs that the filter shows (again: none)", .runs(.chooseMatching)
+    ) { $0.runRows.isEmpty ? "no run is shown" : nil },
+    KeyBinding(
+      .run, [.character("N")], "write on the run: name, tags, note, pin…", changesRuns: true, .runs(.labels)
+    ) { $0.shownRun == nil ? "there is no run" : nil },
     KeyBinding(
       .runs, [.character("d")], "delete the record and its files…", changesRuns: true, .runs(.delete),
       whyNot: cannotDelete),
@@ -43,8 +63,8 @@ enum RunsBindings {
       whyNot: notWaiting),
     KeyBinding(
       .runs, [.character("l"), .right], "explain the next column", hint: "explain", label: "h l", .list(.columns(1)),
-      whyNot: needsRun),
-    KeyBinding(.runs, [.character("h"), .left], "explain the previous column", .list(.columns(-1)), whyNot: needsRun),
+      whyNot: noRuns),
+    KeyBinding(.runs, [.character("h"), .left], "explain the previous column", .list(.columns(-1)), whyNot: noRuns),
     KeyBinding(.run, [.character("p")], "pause or resume", hint: "pause", changesRuns: true, .runs(.pause)) {
       pause($0.shownRun)
     },
@@ -66,11 +86,24 @@ enum RunsBindings {
   ]
 
   @Sendable private static func needsRun(_ state: DashboardState) -> String? {
-    state.selectedRun == nil ? "there is no run" : nil
+    state.selectedRun == nil ? noRun(state) : nil
+  }
+
+  @Sendable private static func noRuns(_ state: DashboardState) -> String? {
+    state.snapshot.runs.isEmpty ? "there is no run" : nil
+  }
+
+  /// Why no run is selected.
+  private static func noRun(_ state: DashboardState) -> String {
+    state.runs.group == nil ? "there is no run" : "a group is selected: Enter unfolds it"
+  }
+
+  @Sendable private static func needsRunOrChosen(_ state: DashboardState) -> String? {
+    state.runs.chosen.isEmpty ? needsRun(state) : nil
   }
 
   @Sendable private static func cannotRepeat(_ state: DashboardState) -> String? {
-    guard let run = state.selectedRun else { return "there is no run" }
+    guard let run = state.selectedRun else { return noRun(state) }
     if let pruning = run.plan.pruning { return "pruned from #\(pruning.parent): repeat that" }
     return run.plan.isBaseline ? "the base's evaluation has no seed" : nil
   }
@@ -83,10 +116,16 @@ enum RunsBindings {
     state.run.examples.count < 2 ? "there is no other prompt to show" : nil
   }
 
-  @Sendable private static func cannotPause(_ state: DashboardState) -> String? { pause(state.selectedRun) }
-  @Sendable private static func cannotStop(_ state: DashboardState) -> String? { stop(state.selectedRun) }
+  @Sendable private static func cannotPause(_ state: DashboardState) -> String? {
+    needsRun(state) ?? pause(state.selectedRun)
+  }
+  @Sendable private static func cannotStop(_ state: DashboardState) -> String? {
+    needsRun(state) ?? stop(state.selectedRun)
+  }
 
-  @Sendable private static func cannotExport(_ state: DashboardState) -> String? { export(state.selectedRun) }
+  @Sendable private static func cannotExport(_ state: DashboardState) -> String? {
+    needsRun(state) ?? export(state.selectedRun)
+  }
 
   @Sendable private static func cannotMeasureAgain(_ state: DashboardState) -> String? {
     let run = state.screen == .run ? state.shownRun : state.selectedRun
@@ -114,12 +153,13 @@ enum RunsBindings {
   }
 
   @Sendable private static func cannotDelete(_ state: DashboardState) -> String? {
-    guard let run = state.selectedRun else { return "there is no run" }
+    if !state.runs.chosen.isEmpty { return nil }
+    guard let run = state.selectedRun else { return noRun(state) }
     return run.state.isTerminal ? nil : "the selected run is not finished: x stops it"
   }
 
   @Sendable private static func notWaiting(_ state: DashboardState) -> String? {
-    guard let run = state.selectedRun else { return "there is no run" }
+    guard let run = state.selectedRun else { return noRun(state) }
     return run.state == .waiting ? nil : "the selected run does not wait in the queue"
   }
 }

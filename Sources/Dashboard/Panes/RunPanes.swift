@@ -61,6 +61,9 @@ package enum RunStrip {
     // What sets it apart from runs that look like it.
     let differs = state.differences.text(run.plan)
     if !differs.isEmpty { parts.insert(differs, at: 0) }
+    // What a person wrote on it.
+    let written = [run.labels.line, run.labels.note.map(OneLine.text) ?? ""].filter { !$0.isEmpty }
+    parts.insert(contentsOf: written, at: 0)
     if let reason = run.reason { parts.insert(reason, at: 0) }
     // Whole parts only; the reason of a failure comes first.
     var room = rect.width - spans.reduce(0) { $0 + CharacterWidth.columns($1.text) }

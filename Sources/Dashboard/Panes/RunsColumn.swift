@@ -1,14 +1,27 @@
 import Messages
+import Recipe
 import Terminal
 
 /// The columns of the runs table: which are shown at a width, and what each says about a run.
-package enum RunsColumn: String, CaseIterable, Sendable {
-  case number, set, name, data, seed, differs, state, bar, percent, eta, rate, loss, accuracy, failures, p50, p95,
-    overhead,
-    parameters, curve, scoreBar, overheadBar
+package enum RunsColumn: Hashable, Sendable {
+  case number, labels, set, name, data, seed, differs, state, bar, percent, eta, rate, loss, accuracy, failures, p50
+  case p95, overhead, parameters, wall, created, curve, scoreBar, overheadBar
+  /// A setting by its key in a plan.
+  case setting(String)
+
+  /// All but the settings, from left to right; settings stand after the seed.
+  package static let plain: [RunsColumn] = [
+    .number, .labels, .set, .name, .data, .seed, .differs, .state, .bar, .percent, .eta, .rate, .loss, .accuracy,
+    .failures, .p50, .p95, .overhead, .parameters, .wall, .created,
+    .curve, .scoreBar, .overheadBar,
+  ]
 
   package var title: String {
     switch self {
+    case .labels: "name, tags"
+    case .wall: "time"
+    case .created: "queued"
+    case .setting(let key): key.replacing("_", with: "-")
     case .number: "#"
     case .set, .name: "modules"
     case .data: "data"
@@ -59,13 +72,18 @@ package enum RunsColumn: String, CaseIterable, Sendable {
     case .scoreBar: return "score: from 0 to 100 %, shaded over its 95 % interval"
     case .overheadBar:
       return "ovh: TPOT over the base's, shaded over its 95 % interval; the widest of all runs fills it"
+    case .labels:
+      return "name, tags: what you wrote on the run, \(state.glyphs.above) pinned to the top; N changes it"
+    case .wall: return "time: how long the run took, all of its parts"
+    case .created: return "queued: the day on which the run was queued"
+    case .setting(let key): return "\(title): \(SettingField.named(key)?.about ?? "a setting")"
     }
   }
 
   private static let unit = "milliseconds unless a unit stands there"
 
   /// Columns that the usual values take, without the blank before them.
-  private var usualWidth: Int {
+  var usualWidth: Int {
     switch self {
     case .number: 3
     case .set: 7
@@ -88,6 +106,10 @@ package enum RunsColumn: String, CaseIterable, Sendable {
     case .curve: 12
     case .scoreBar: 10
     case .overheadBar: 8
+    case .labels: 10
+    case .wall: 5
+    case .created: 10
+    case .setting: max(4, CharacterWidth.columns(title))
     }
   }
 
@@ -96,25 +118,46 @@ package enum RunsColumn: String, CaseIterable, Sendable {
     switch self {
     case .data: 16
     case .differs: 28
-    case .name: 28
+    case .name, .labels: 28
+    case .setting: max(16, usualWidth)
     case .set, .state, .bar, .curve, .scoreBar, .overheadBar: usualWidth
-    case .number, .seed, .percent, .eta, .rate, .loss, .accuracy, .failures, .p50, .p95, .overhead, .parameters: nil
+    case .wall, .created, .number, .seed, .percent, .eta, .rate, .loss, .accuracy, .failures, .p50, .p95, .overhead,
+      .parameters:
+      nil
     }
   }
 
   var isRight: Bool {
     switch self {
-    case .set, .data, .differs, .state, .bar, .name, .curve, .scoreBar, .overheadBar: false
-    case .number, .seed, .percent, .eta, .rate, .loss, .accuracy, .failures, .p50, .p95, .overhead, .parameters: true
+    case .set, .data, .differs, .state, .bar, .name, .labels, .created, .curve, .scoreBar, .overheadBar: false
+    case .wall, .setting, .number, .seed, .percent, .eta, .rate, .loss, .accuracy, .failures, .p50, .p95, .overhead,
+      .parameters:
+      true
     }
   }
 
   /// The order in which columns take the room that is there. Names come in place of the cells as soon as there is room for them.
   private static let priority: [RunsColumn] = [
-    .number, .set, .data, .seed, .state, .differs, .percent, .eta, .loss, .accuracy, .overhead, .p50, .name, .curve,
-    .failures,
-    .bar, .rate, .parameters, .p95, .scoreBar, .overheadBar,
+    .number, .set, .data, .seed, .state, .labels, .differs, .percent, .eta, .loss, .accuracy, .overhead, .p50, .name,
+    .curve, .failures, .bar, .rate, .parameters, .p95, .scoreBar, .overheadBar, .wall, .created,
   ]
+
+  /// What a person has switched on comes right after what tells runs apart.
+  private static func priority(_ state: DashboardState) -> [RunsColumn] {
+    let asked = state.runs.columns.filter(\.value).map(\.key).sorted { place($0) < place($1) }
+    guard !asked.isEmpty else { return priority }
+    let first = priority.prefix { $0 != .labels }
+    return first + asked.filter { !first.contains($0) } + priority.dropFirst(first.count).filter { !asked.contains($0) }
+  }
+
+  /// From left to right.
+  private static func place(_ column: RunsColumn) -> Int {
+    if case .setting(let key) = column {
+      return 500 + (SettingField.all.firstIndex { $0.key == key } ?? 0)
+    }
+    let place = plain.firstIndex(of: column) ?? 0
+    return place > (plain.firstIndex(of: .seed) ?? 0) ? 1000 + place : place
+  }
 
   /// A column with the texts of the rows in view, and as wide as they need it.
   package struct Shown: Sendable {
@@ -127,10 +170,12 @@ package enum RunsColumn: String, CaseIterable, Sendable {
   package static func shown(_ runs: some Collection<RunSummary>, _ state: DashboardState, width: Int) -> [Shown] {
     var left = width
     var chosen: [RunsColumn: Shown] = [:]
-    for column in priority where column.hasTexts(state) {
+    for column in priority(state) where state.runs.columns[column] ?? column.hasTexts(state) {
       let texts = runs.map { column.text($0, state) }
       let widest = texts.lazy.map { CharacterWidth.columns($0.text) }.max() ?? 0
       var own = max(column.usualWidth, min(widest, column.mostWidth ?? .max))
+      // As wide for every page of a store of many runs.
+      if column == .number, let last = state.snapshot.runs.last { own = max(own, "\(last.id)".count) }
       if column == .name, let cells = chosen[.set] {
         guard own - cells.width <= left else { continue }
         left += cells.width + 1
@@ -139,7 +184,9 @@ package enum RunsColumn: String, CaseIterable, Sendable {
       if own + 1 > left {
         // A text may be shorter than it is; a number may not.
         guard column.mostWidth != nil, left > column.usualWidth else {
-          if own > column.usualWidth || column == .data || column == .differs || column.isPicture { continue }
+          if own > column.usualWidth || column == .data || column == .differs || column.isPicture || column.isExtra {
+            continue
+          }
           break
         }
         own = left - 1
@@ -147,7 +194,15 @@ package enum RunsColumn: String, CaseIterable, Sendable {
       left -= own + 1
       chosen[column] = Shown(column: column, width: own, texts: texts)
     }
-    return allCases.compactMap { chosen[$0] }
+    return chosen.values.sorted { place($0.column) < place($1.column) }
+  }
+
+  /// It is there at a person's wish only, or takes its room from nothing else.
+  private var isExtra: Bool {
+    switch self {
+    case .labels, .wall, .created, .setting: true
+    default: false
+    }
   }
 
   /// Drawn, not written: gives way to figures.
@@ -162,82 +217,15 @@ package enum RunsColumn: String, CaseIterable, Sendable {
     case .bar, .eta: state.overview.unfinished > 0
     case .overheadBar: state.overview.mostOverhead > 0
     case .curve, .scoreBar: true
+    case .labels: state.overview.labelled > 0
+    case .wall, .created, .setting: false
     case .number, .set, .seed, .state, .rate, .loss, .accuracy, .failures, .p50, .p95, .overhead, .parameters, .name:
       true
     }
   }
 
   /// A marked run's pictures have its curve's colour.
-  private func rowStyle(_ run: RunSummary, _ state: DashboardState) -> Style {
+  func rowStyle(_ run: RunSummary, _ state: DashboardState) -> Style {
     state.marks.contains(run.id) ? state.seriesStyle(run.id) : Style(.border)
-  }
-
-  func text(_ run: RunSummary, _ state: DashboardState) -> (text: String, style: Style) {
-    let glyphs = state.glyphs
-    let none = (String(glyphs.dash), Style.dim)
-    switch self {
-    case .number: return ("\(run.id)", state.marks.contains(run.id) ? state.seriesStyle(run.id) : .plain)
-    case .set:
-      return (
-        run.plan.isBaseline ? "base" : run.adaptedTargets.cells(off: glyphs.off),
-        state.marks.contains(run.id) ? state.seriesStyle(run.id) : .plain
-      )
-    case .name: return (run.adaptedLabel, state.marks.contains(run.id) ? state.seriesStyle(run.id) : .plain)
-    case .data: return (run.plan.data.displayName, .plain)
-    case .seed where run.plan.isBaseline: return none
-    case .seed: return ("\(run.plan.settings.seed)", .dim)
-    case .differs: return (state.differences.text(run.plan), .dim)
-    case .state:
-      let word = StateWord.of(run)
-      return ("\(word.glyph(glyphs)) \(word.word)", Style(word.key))
-    // A full bar beside each finished run would be the brightest thing on the screen and say nothing.
-    case .bar:
-      guard run.showsProgress, let progress = run.progress else { return ("", .plain) }
-      return (Bar.progress(progress, columns: usualWidth, glyphs: glyphs), Style(StateWord.of(run).key))
-    case .percent:
-      guard let progress = run.progress, run.showsProgress || run.state == .failed || run.state == .stopped else {
-        return ("", .plain)
-      }
-      return (NumberFormat.percent(progress), .plain)
-    case .eta:
-      if run.state.isTerminal { return ("", .plain) }
-      let seconds =
-        run.secondsLeft ?? (run.state == .waiting ? state.estimate.item(run.plan)?.secondsPerRun : nil)
-      return seconds.map { (NumberFormat.duration($0), run.state == .waiting ? .dim : .plain) } ?? none
-    case .rate:
-      guard let rate = run.tokensPerSecond, rate.isFinite else { return none }
-      return (NumberFormat.count(Int(rate.rounded())), run.state.isActive ? .plain : .dim)
-    case .loss:
-      guard let loss = state.lastLoss(run) else { return none }
-      return loss.isFinite ? (NumberFormat.short(loss), .plain) : ("NaN", Style(.bad))
-    case .accuracy:
-      if let score = run.score { return (Figure.percent(score.score, glyphs: glyphs), .plain) }
-      guard let running = run.runningScore else { return none }
-      return ("\(glyphs.about)" + NumberFormat.fixed(running * 100, 1), .dim)
-    case .failures:
-      return run.score.map { score in
-        let percent = score.parseFailureRate * 100
-        return (NumberFormat.fixed(percent, percent >= 99.95 ? 0 : 1) + "%", .plain)
-      } ?? none
-    case .p50: return run.latency.map { Figure.time($0, $0.p50) } ?? none
-    case .p95: return run.latency.map { Figure.time($0, $0.p95) } ?? none
-    case .overhead: return run.latency.map { Figure.overhead($0, glyphs: glyphs) } ?? none
-    case .parameters:
-      let count =
-        run.prepared?.trainableParameters
-        ?? state.snapshot.model?.adapterParameters(run.plan)
-      return count.map { (NumberFormat.count($0), .dim) } ?? none
-    case .curve: return (LossLine.text(run, state, columns: usualWidth), rowStyle(run, state))
-    case .scoreBar:
-      let text = run.score.map { IntervalBar.text($0.score, in: 0...1, columns: usualWidth, glyphs: glyphs) }
-      return (text ?? "", rowStyle(run, state))
-    case .overheadBar:
-      // One that was measured on a busy machine is no width to compare by.
-      guard let latency = run.quietLatency else { return ("", .plain) }
-      let range = 0...max(state.overview.mostOverhead, 1e-9)
-      return (
-        IntervalBar.text(latency.overheadPercent, in: range, columns: usualWidth, glyphs: glyphs), rowStyle(run, state)
-      )
-    }
   }
 }

@@ -7,25 +7,38 @@ package enum RunsPane {
     let runs = state.runRows
     let all = state.snapshot.runs.count
     let glyphs = state.glyphs
-    let (top, shown) = rows(state, in: rect)
+    let (top, lines) = lines(state, in: rect)
+    let shown = lines.compactMap { if case .run(let row) = $0 { runs[row] } else { nil } }
     let rowCount = max(0, rect.height - 3)
     let inner = canvas.pane(
       .runs, state, in: rect, note: note(state, shown: runs.count),
       footer: state.runs.filter.isEmpty ? base(state, width: rect.width) : "/\(state.runs.filter)",
-      footerNote: runs.isEmpty ? nil : "\(top + 1)-\(min(runs.count, top + rowCount))/\(runs.count)")
+      footerNote: runs.isEmpty ? nil : "\(top + 1)-\(min(runs.lineCount, top + rowCount))/\(runs.lineCount)")
     guard all > 0 else { return FirstSteps.draw(state, in: inner, on: &canvas) }
     // The pointer stands on the frame's blank column, the mark beside it.
     let table = Rect(x: inner.x - 1, y: inner.y, width: inner.width + 2, height: inner.height)
     let columns = RunsColumn.shown(shown, state, width: table.width - 2)
-    header(columns, state, in: table, on: &canvas)
+    if !shown.isEmpty { header(columns, state, in: table, on: &canvas) }
     guard !runs.isEmpty else {
-      canvas.put("no run fits the filter; Esc takes it away", x: inner.x + 1, y: table.y + 1, style: .dim)
+      let problem = RunFilter.reading(state.runs.filter).problem?.line
+      let lines = Wrap.lines(problem ?? "no run fits the filter; Esc takes it away", columns: inner.width - 2)
+      for (row, line) in lines.prefix(max(0, inner.height - 1)).enumerated() {
+        canvas.put(line, x: inner.x + 1, y: table.y + 1 + row, style: problem == nil ? .dim : Style(.warn))
+      }
       return
     }
     let focused = state.focusedPane == .runs
-    for (offset, run) in shown.enumerated() {
-      let y = table.y + 1 + offset
-      let isCursor = run.id == state.runs.selected
+    let range = range(runs, state)
+    var offset = -1
+    for (index, line) in lines.enumerated() {
+      let y = table.y + 1 + index
+      guard case .run(let row) = line else {
+        if case .group(let group) = line { RunGroupRow.draw(group, runs, state, in: table, y: y, on: &canvas) }
+        continue
+      }
+      offset += 1
+      let run = shown[offset]
+      let isCursor = run.id == state.runs.selected && state.runs.group == nil
       let isShaded = isCursor && focused
       func shade(_ style: Style) -> Style { isShaded ? style.selected : style }
       if isShaded { canvas.fill(Rect(x: table.x, y: y, width: table.width, height: 1), " ", Style.plain.selected) }
@@ -35,14 +48,16 @@ package enum RunsPane {
       if state.marks.contains(run.id) {
         canvas.put(
           String(glyphs.marked), x: table.x + 1, y: y, style: shade(state.seriesStyle(run.id).with(bold: true)))
-      } else if isInRange(run.id, runs, state) {
+      } else if range?.contains(row) == true {
         canvas.put(String(glyphs.off), x: table.x + 1, y: y, style: shade(Style(.key)))
+      } else if state.runs.chosen.contains(run.id) {
+        canvas.put(String(glyphs.boxFilled), x: table.x + 1, y: y, style: shade(Style(.key)))
       }
       var x = table.x + 2
       for column in columns {
         let (text, style) = column.texts[offset]
         // Names often differ at their ends only.
-        let isName = column.column == .data || column.column == .name
+        let isName = column.column == .data || column.column == .name || column.column == .labels
         let fitting = isName ? text.shortened(toColumns: column.width, ellipsis: glyphs.ellipsis) : text
         canvas.put(
           fitting.padded(toColumns: column.width, right: column.column.isRight, ellipsis: glyphs.ellipsis), x: x, y: y,
@@ -55,19 +70,20 @@ package enum RunsPane {
     }
   }
 
-  /// The rows in view, and how many stand above them.
-  private static func rows(_ state: DashboardState, in rect: Rect) -> (top: Int, shown: ArraySlice<RunSummary>) {
+  /// The lines in view, and how many stand above them.
+  private static func lines(_ state: DashboardState, in rect: Rect) -> (top: Int, lines: [RunRows.Line]) {
     let runs = state.runRows
     let rows = max(0, rect.height - 3)
-    let selected = runs.firstIndex { $0.id == state.runs.selected } ?? 0
-    let top = scrollTop(selected: selected, rows: rows, count: runs.count)
-    return (top, runs.dropFirst(top).prefix(rows))
+    let top = scrollTop(selected: runs.line(of: state.runs) ?? 0, rows: rows, count: runs.lineCount)
+    return (top, (top..<max(top, min(runs.lineCount, top + rows))).map(runs.line))
   }
 
   /// The columns that the table shows now, from left to right.
   static func columns(_ state: DashboardState) -> [RunsColumn] {
     guard let rect = state.layout.rect(of: .runs) else { return [] }
-    return RunsColumn.shown(rows(state, in: rect).shown, state, width: rect.width - 4).map(\.column)
+    let runs = state.runRows
+    let shown = lines(state, in: rect).lines.compactMap { if case .run(let row) = $0 { runs[row] } else { nil } }
+    return RunsColumn.shown(shown, state, width: rect.width - 4).map(\.column)
   }
 
   /// Why a run failed or is paused, over the columns that have no figures yet.
@@ -86,12 +102,11 @@ package enum RunsPane {
       style: shade(run.state == .failed ? Style(.bad) : .dim))
   }
 
-  private static func isInRange(_ run: RunID, _ runs: [RunSummary], _ state: DashboardState) -> Bool {
-    guard let start = state.runs.rangeStart, let a = runs.firstIndex(where: { $0.id == start }),
-      let b = runs.firstIndex(where: { $0.id == state.runs.selected }),
-      let index = runs.firstIndex(where: { $0.id == run })
-    else { return false }
-    return (min(a, b)...max(a, b)).contains(index)
+  /// The rows between the start of a range of marks and the cursor.
+  private static func range(_ runs: RunRows, _ state: DashboardState) -> ClosedRange<Int>? {
+    guard let start = state.runs.rangeStart, let a = runs.row(of: start), let b = runs.row(of: state.runs.selected)
+    else { return nil }
+    return min(a, b)...max(a, b)
   }
 
   private static func header(
@@ -124,6 +139,8 @@ package enum RunsPane {
     let arrow = state.runs.isReversed ? state.glyphs.sortUp : state.glyphs.sortDown
     var parts = [shown == all ? "\(all) run\(all == 1 ? "" : "s")" : "\(shown) of \(all)"]
     parts.append("sort \(state.runs.sort.title) \(arrow)")
+    if let grouping = state.runs.grouping { parts.append("by \(grouping.title)") }
+    if !state.runs.chosen.isEmpty { parts.append("\(state.runs.chosen.count) chosen") }
     if !state.marks.runs.isEmpty { parts.append("\(state.marks.runs.count) marked") }
     return parts.joined(separator: " · ")
   }

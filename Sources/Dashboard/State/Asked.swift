@@ -46,6 +46,7 @@ package enum Once: Hashable, Sendable { case once }
 
 extension Reply {
   var comparison: Comparison? { if case .comparison(let value) = self { value } else { nil } }
+  var runGroups: [RunGroupSummary]? { if case .runGroups(let value) = self { value } else { nil } }
   var examples: [ExampleOutcome]? { if case .examples(let value) = self { value } else { nil } }
   var latencyBlocks: [LatencyBlock]? { if case .latencyBlocks(let value) = self { value } else { nil } }
   var log: [Notice]? { if case .log(let value) = self { value } else { nil } }

@@ -60,6 +60,11 @@ package struct DashboardState: Sendable {
   /// The points of the scatter plot, as `Update` placed them last.
   package var scatterPoints = ScatterPoints()
 
+  /// What the groups of the runs' table say together.
+  package var runGroups = Asked<RunGroupsRequest, [RunGroupSummary]>()
+  /// The last answer, by the groups' runs: until the next one is there a group that is as it was keeps its figures.
+  package var groupSummaries: [[RunID]: RunGroupSummary] = [:]
+
   package var field: FieldEdit?
   package var dialog: Dialog?
   /// There while the field of commands is open.
@@ -114,21 +119,31 @@ package struct DashboardState: Sendable {
   }
 
   /// The runs table's rows in their present order.
-  package var runRows: [RunSummary] {
-    // The cursor and the range of marks order nothing.
-    var table = runs
-    table.selected = nil
-    table.rangeStart = nil
-    table.column = nil
-    table.columnChosen = 0
+  package var runRows: RunRows {
     let key = RememberedFacts.RowsKey(
-      serial: serial, table: table, beta: table.sort == .loss ? mainView.beta : 0, isLog: mainView.axes.y == .log)
-    return remembered.rows.value(for: key) {
-      runs.rows(snapshot) { lastLoss($0) }
+      serial: serial, ordering: runs.ordering, beta: runs.sort == .loss ? mainView.beta : 0,
+      isLog: mainView.axes.y == .log)
+    return remembered.rows.value(for: key) { before in
+      runs.rows(snapshot, before: before, names: groupNames) {
+        lastLoss($0)
+      } differs: {
+        differences.text($0.plan)
+      }
     }
   }
 
-  package var selectedRun: RunSummary? { runs.selected.flatMap { snapshot.run($0) } }
+  /// Which group each run is in, where there are groups.
+  private var groupNames: RunGroupNames? {
+    guard let grouping = runs.grouping else { return nil }
+    let key = RememberedFacts.NamesKey(identity: overview.identity, grouping: grouping)
+    return remembered.names.value(for: key) { RunGroupNames(grouping, snapshot, differences) }
+  }
+
+  /// The run of the cursor; nil where it stands on a group.
+  package var selectedRun: RunSummary? { runs.group == nil ? runs.selected.flatMap { snapshot.run($0) } : nil }
+
+  /// The group on whose row the cursor stands.
+  package var selectedGroup: RunGroup? { runs.group.flatMap { title in runRows.groups.first { $0.title == title } } }
 
   /// The run that the Run screen shows.
   package var shownRun: RunSummary? { run.run.flatMap { snapshot.run($0) } }

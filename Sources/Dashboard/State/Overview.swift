@@ -12,6 +12,8 @@ package struct Overview: Sendable {
   package var unfinished = 0
   /// Runs that ended before their last step.
   package var cut = 0
+  /// Runs on which a person has written something.
+  package var labelled = 0
   /// Finished runs whose latency was measured on a busy machine, and whose adapter is there to be measured again.
   package var busy: [RunID] = []
   /// The upper end of the widest overhead's interval, percent, of latencies from a quiet machine.
@@ -28,6 +30,7 @@ package struct Overview: Sendable {
       identity.combine(run.id)
       if dataNames[run.plan.data] == nil { dataNames[run.plan.data] = run.plan.data.displayName }
       if run.state.isActive { active.append(run) }
+      if !run.labels.isEmpty { labelled += 1 }
       if !run.state.isTerminal || run.remeasuring != nil { unfinished += 1 }
       if run.state == .failed || run.state == .stopped { cut += 1 }
       guard run.state == .done || run.state == .stopped else { continue }
@@ -131,15 +134,21 @@ extension DashboardState {
 package struct RememberedFacts: Sendable {
   struct RowsKey: Equatable, Sendable {
     var serial: UInt64
-    var table: RunsTable
+    var ordering: RunsTable.Ordering
     var beta: Double
     var isLog: Bool
   }
 
+  struct NamesKey: Equatable, Sendable {
+    var identity: Int
+    var grouping: RunsTable.Grouping
+  }
+
+  let names = Remembered<NamesKey, RunGroupNames>()
   let overview = Remembered<UInt64, Overview>()
   let setup = Remembered<SetupFacts.Key, SetupFacts>()
   let differences = Remembered<Int, SettingsDifferences>()
-  let rows = Remembered<RowsKey, [RunSummary]>()
+  let rows = Remembered<RowsKey, RunRows>()
   let lines = RememberedLines()
 }
 
@@ -152,9 +161,13 @@ package final class Remembered<Key: Equatable & Sendable, Value: Sendable>: Send
 
   package init() {}
 
-  package func value(for key: Key, _ make: () -> Value) -> Value {
-    if let known = last.withLock({ $0?.key == key ? $0?.value : nil }) { return known }
-    let value = make()
+  package func value(for key: Key, _ make: () -> Value) -> Value { value(for: key) { _ in make() } }
+
+  /// - Parameter make: makes it from nothing, or from what another key gave last, where that helps.
+  package func value(for key: Key, _ make: (Value?) -> Value) -> Value {
+    let before = last.withLock { $0 }
+    if let before, before.key == key { return before.value }
+    let value = make(before?.value)
     last.withLock { $0 = (key, value) }
     return value
   }

@@ -1,116 +1,199 @@
 import Messages
 import Recipe
 
-/// The runs table: order, filter and cursor. The cursor is a run's id, so that new data never moves it to another run.
+/// The runs table: order, filter, columns and cursor. The cursor is a run's id, so that new data never moves it to another run.
 package struct RunsTable: Sendable, Equatable {
-  package enum Sort: String, CaseIterable, Hashable, Sendable {
-    case accuracy, number, set, state, loss, failures, p50, overhead, parameters
-
-    package var title: String {
-      switch self {
-      case .accuracy: "score"
-      case .number: "#"
-      case .set: "modules"
-      case .state: "state"
-      case .loss: "loss"
-      case .failures: "fail"
-      case .p50: "p50"
-      case .overhead: "overhead"
-      case .parameters: "params"
-      }
-    }
-  }
-
   package var sort = Sort.accuracy
   package var isReversed = false
+  /// As it was typed: `RunFilter` is its language.
   package var filter = ""
+  /// Columns that a person has switched on or off; all others come and go by themselves.
+  package var columns: [RunsColumn: Bool] = [:]
+  package var grouping: Grouping?
+  /// Titles of groups whose rows are not shown.
+  package var folded: Set<String> = []
   package var selected: RunID?
+  /// The title of the group on whose row the cursor stands; nil where it stands on a run.
+  package var group: String?
   /// The run at which a range of marks was started with `v`.
   package var rangeStart: RunID?
+  /// Runs on which the next order is carried out together.
+  package var chosen: Set<RunID> = []
   /// The column that the status row explains, and when it was chosen: later news comes before it.
   package var column: RunsColumn?
   package var columnChosen = 0.0
 
   package init() {}
 
+  /// What decides which rows there are, and in which order.
+  struct Ordering: Equatable, Sendable {
+    var sort: Sort
+    var isReversed: Bool
+    var filter: String
+    var grouping: Grouping?
+    var folded: Set<String>
+  }
+
+  var ordering: Ordering {
+    Ordering(sort: sort, isReversed: isReversed, filter: filter, grouping: grouping, folded: folded)
+  }
+
   /// The rows from top to bottom.
-  package func rows(_ snapshot: Snapshot, loss: (RunSummary) -> Double?) -> [RunSummary] {
-    let words = filter.lowercased().split(separator: " ").map(String.init)
-    let shown =
-      words.isEmpty ? snapshot.runs : snapshot.runs.filter { run in words.allSatisfy { Self.matches(run, $0) } }
-    let queue = Dictionary(snapshot.queue.enumerated().map { ($1, $0) }) { first, _ in first }
-    let keyed = shown.map { run in (run: run, key: key(run, snapshot: snapshot, queue: queue, loss: loss)) }
-    return keyed.sorted { a, b in
-      if a.key.group != b.key.group { return a.key.group < b.key.group }
-      if a.key.value != b.key.value { return (a.key.value < b.key.value) != isReversed }
-      return a.run.id > b.run.id
-    }.map(\.run)
+  ///
+  /// - Parameter before: the rows of an earlier snapshot: what hardly changed is ordered again in little more than a pass.
+  func rows(
+    _ snapshot: Snapshot, before: RunRows?, names: RunGroupNames?, loss: @escaping (RunSummary) -> Double?,
+    differs: @escaping (RunSummary) -> String
+  ) -> RunRows {
+    let filter = RunFilter.reading(filter).filter
+    let keys = RunSortKeys(sort, isReversed: isReversed, snapshot, loss: loss, differs: differs)
+    let runs = snapshot.runs
+    var known = [RunSortKey?](repeating: nil, count: runs.count)
+    for place in runs.indices where filter.isEmpty || filter.matches(runs[place]) {
+      known[place] = keys.key(runs[place])
+    }
+    // A sort of what is nearly in order is hardly more than a pass.
+    var order = before?.order.filter { $0 < runs.count && known[$0] != nil } ?? []
+    var isThere = [Bool](repeating: false, count: runs.count)
+    for place in order { isThere[place] = true }
+    for place in runs.indices where known[place] != nil && !isThere[place] { order.append(place) }
+    // Places grow with ids: the newest of those that are alike stands first.
+    order.sort { a, b in
+      guard let first = known[a], let second = known[b] else { return a > b }
+      return first.precedes(second, isReversed: isReversed) ?? (a > b)
+    }
+    return RunRows(runs: runs, order: order, groups: names.map { groups(order, $0) })
   }
 
-  private struct SortKey {
-    /// Rows without a value come after those with one, whatever the direction.
-    var group: Int
-    var value: Double
-  }
-
-  private func key(
-    _ run: RunSummary, snapshot: Snapshot, queue: [RunID: Int], loss: (RunSummary) -> Double?
-  ) -> SortKey {
-    func measured(_ value: Double?, descending: Bool) -> SortKey {
-      if run.state.isActive { return SortKey(group: 0, value: Double(run.id)) }
-      if let value, value.isFinite { return SortKey(group: 1, value: descending ? -value : value) }
-      switch run.state {
-      case .waiting: return SortKey(group: 5, value: Double(queue[run.id] ?? Int.max) * (isReversed ? -1 : 1))
-      case .cancelled: return SortKey(group: 6, value: -Double(run.id))
-      case .paused, .awaitingLatency: return SortKey(group: 4, value: Double(run.id))
-      case .preparing, .training, .evaluating, .measuring, .done, .stopped, .failed:
-        return SortKey(group: 3, value: -Double(run.id))
+  /// Groups stand where their first rows would.
+  private func groups(_ order: [Int], _ names: RunGroupNames) -> [RunGroup] {
+    var groups: [RunGroup] = []
+    var known: [Int: Int] = [:]
+    for place in order {
+      let name = names.groups[place]
+      if let group = known[name] {
+        groups[group].members.append(place)
+      } else {
+        known[name] = groups.count
+        let title = names.titles[name]
+        groups.append(RunGroup(title: title, members: [place], isFolded: folded.contains(title)))
       }
     }
-    // What was measured on a busy machine comes after what was not: it would stand among its betters by chance.
-    func latency(_ value: Double?) -> SortKey {
-      var key = measured(value, descending: false)
-      if key.group == 1, run.latency?.isBusy == true { key.group = 2 }
-      return key
-    }
-    switch sort {
-    case .number: return SortKey(group: 0, value: -Double(run.id))
-    case .set: return SortKey(group: 0, value: Double(Self.order(run.plan.targets)))
-    case .state:
-      return SortKey(group: 0, value: Double(Self.stateOrder.firstIndex(of: run.state) ?? 0))
-    case .accuracy: return measured(run.score?.score.estimate, descending: true)
-    case .loss: return measured(loss(run), descending: false)
-    case .failures: return measured(run.score?.parseFailureRate, descending: false)
-    case .p50: return latency(run.latency?.p50)
-    case .overhead: return latency(run.latency?.overheadPercent.estimate)
-    case .parameters:
-      let count =
-        run.prepared?.trainableParameters
-        ?? snapshot.model?.adapterParameters(run.plan)
-      return SortKey(group: count == nil ? 1 : 0, value: Double(count ?? 0))
-    }
+    return groups
+  }
+}
+
+/// Runs in the order of the table: places in a snapshot's runs, which are not copied.
+package struct RunRows: RandomAccessCollection, Sendable {
+  let runs: [RunSummary]
+  /// Places in `runs`, one group after the other.
+  let order: [Int]
+  package let groups: [RunGroup]
+  /// What stands in each line where there are groups; without any, each line is a run.
+  private let lines: [Line]?
+
+  package enum Line: Equatable, Sendable {
+    case group(Int)
+    /// A position in the rows.
+    case run(Int)
   }
 
-  private static let stateOrder: [RunState] = [
-    .training, .evaluating, .measuring, .preparing, .paused, .awaitingLatency, .waiting, .done, .stopped, .failed,
-    .cancelled,
-  ]
-
-  /// Combinations by their hex digit, sets with part of a group after them.
-  private static func order(_ targets: Targets) -> Int {
-    targets.isEmpty ? 0 : targets.hexDigit?.hexDigitValue ?? 16 + Int(targets.rawValue)
+  init(runs: [RunSummary], order: [Int], groups: [RunGroup]?) {
+    self.runs = runs
+    self.groups = groups ?? []
+    guard let groups else {
+      (self.order, lines) = (order, nil)
+      return
+    }
+    var lines: [Line] = []
+    var grouped: [Int] = []
+    for (index, group) in groups.enumerated() {
+      lines.append(.group(index))
+      if !group.isFolded { lines += group.members.indices.map { .run(grouped.count + $0) } }
+      grouped += group.members
+    }
+    (self.order, self.lines) = (grouped, lines)
   }
 
-  private static func matches(_ run: RunSummary, _ word: String) -> Bool {
-    if word.hasPrefix("#") { return "#\(run.id)" == word }
-    if word.count == 1, let digit = word.uppercased().first, digit.isHexDigit {
-      return run.plan.targets.hexDigit == digit
+  package var lineCount: Int { lines?.count ?? order.count }
+
+  package func line(_ index: Int) -> Line { lines?[index] ?? .run(index) }
+
+  /// The line of the cursor; nil where it has none.
+  package func line(of table: RunsTable) -> Int? {
+    if let title = table.group, let group = groups.firstIndex(where: { $0.title == title }) {
+      return lines?.firstIndex(of: .group(group))
     }
-    if word.hasPrefix("s"), let seed = UInt64(word.dropFirst()) { return run.plan.settings.seed == seed }
-    let texts = [
-      run.plan.targets.label, run.plan.targets.cells(), StateWord.of(run).word, run.state.rawValue,
-      run.plan.model.displayName, run.plan.data.displayName, "\(run.id)",
-    ]
-    return texts.contains { $0.lowercased().contains(word) }
+    guard let row = row(of: table.selected) else { return nil }
+    return lines.map { $0.firstIndex(of: .run(row)) } ?? row
+  }
+
+  /// The group of a run; nil where there are none.
+  func group(of id: RunID?) -> RunGroup? {
+    guard !groups.isEmpty, let row = row(of: id) else { return nil }
+    return groups.first { $0.members.contains(order[row]) }
+  }
+
+  package var startIndex: Int { 0 }
+  package var endIndex: Int { order.count }
+  package subscript(position: Int) -> RunSummary { runs[order[position]] }
+
+  package func id(at position: Int) -> RunID { runs[order[position]].id }
+
+  /// The row of a run; nil where it has none.
+  package func row(of id: RunID?) -> Int? {
+    guard let id else { return nil }
+    // Ids grow along the runs.
+    var low = 0
+    var high = runs.count
+    while low < high {
+      let middle = (low + high) / 2
+      if runs[middle].id < id { low = middle + 1 } else { high = middle }
+    }
+    guard low < runs.count, runs[low].id == id else { return nil }
+    return order.firstIndex(of: low)
+  }
+
+  package var ids: [RunID] { order.map { runs[$0].id } }
+}
+
+/// What of the table outlasts a session: a value to be written wherever the dashboard keeps such things.
+///
+/// `DashboardState.runsMemory` is read to be saved and set to be restored. What a later version wrote and this one does not know is
+/// left out.
+package struct RunsTableMemory: Codable, Hashable, Sendable {
+  /// Keys of `RunsTable.Sort`.
+  package var sort: String?
+  package var isReversed: Bool?
+  package var filter: String?
+  /// Keys of `RunsColumn`, true for those that are always shown and false for those that never are.
+  package var columns: [String: Bool]?
+  package var grouping: String?
+
+  package init() {}
+}
+
+extension DashboardState {
+  /// The table's part of what is remembered between sessions.
+  package var runsMemory: RunsTableMemory {
+    get {
+      var memory = RunsTableMemory()
+      memory.sort = runs.sort.key
+      memory.isReversed = runs.isReversed
+      memory.filter = runs.filter.isEmpty ? nil : runs.filter
+      memory.grouping = runs.grouping?.rawValue
+      memory.columns = Dictionary(uniqueKeysWithValues: runs.columns.map { ($0.key.key, $0.value) })
+      return memory
+    }
+    set {
+      if let sort = newValue.sort.flatMap(RunsTable.Sort.init(key:)) { runs.sort = sort }
+      runs.isReversed = newValue.isReversed ?? runs.isReversed
+      runs.grouping = newValue.grouping.flatMap(RunsTable.Grouping.init(rawValue:))
+      // A filter that this version cannot read would hide runs without a reason.
+      if let filter = newValue.filter, RunFilter.reading(filter).problem == nil { runs.filter = filter }
+      for (key, isShown) in newValue.columns ?? [:] {
+        if let column = RunsColumn(key: key) { runs.columns[column] = isShown }
+      }
+    }
   }
 }

@@ -98,18 +98,23 @@ package enum Dialogs {
   }
 
   package static func sort(_ state: DashboardState) -> Dialog {
-    let letters: [RunsTable.Sort: (Character, String)] = [
-      .accuracy: ("a", "accuracy"), .number: ("n", "number, newest first"), .set: ("m", "set of modules"),
-      .state: ("t", "state"), .loss: ("c", "loss of the curve"), .failures: ("f", "parse failures"),
-      .p50: ("p", "TPOT p50"), .overhead: ("o", "overhead over the base"), .parameters: ("r", "adapter parameters"),
+    let letters: [RunsTable.Sort: Character] = [
+      .accuracy: "a", .number: "n", .set: "m", .state: "t", .loss: "c", .failures: "f", .p50: "p", .overhead: "o",
+      .parameters: "r", .data: "d", .seed: "s",
     ]
-    let all = RunsTable.Sort.allCases
+    // Of the settings those that say something here; o sorts by any that is a column.
+    let columns = state.runs.columns.filter(\.value).keys.map(\.sort)
+    var all = RunsTable.Sort.plain
+    for sort in state.differences.keys.map(RunsTable.Sort.setting) + columns + [state.runs.sort]
+    where !all.contains(sort) {
+      all.append(sort)
+    }
     return Dialog(
       title: "Sort runs by",
       choices: all.map { sort in
-        let entry = letters[sort] ?? ("?", sort.title)
-        return Dialog.Choice(
-          entry.0, entry.1, note: sort == state.runs.sort ? "again: reverse" : "", action: .runs(.sortBy(sort)))
+        Dialog.Choice(
+          letters[sort], sort.about, note: sort == state.runs.sort ? "again: reverse" : "",
+          action: .runs(.sortBy(sort)))
       } + [.cancel], focused: all.firstIndex(of: state.runs.sort) ?? 0)
   }
 

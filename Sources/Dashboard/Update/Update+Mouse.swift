@@ -26,9 +26,9 @@ extension Update {
     case .runs:
       let rows = state.runRows
       let shown = max(0, rect.height - 3)
-      let selected = rows.firstIndex { $0.id == state.runs.selected } ?? 0
-      let index = scrollTop(selected: selected, rows: shown, count: rows.count) + y - rect.y - 2
-      if y > rect.y + 1, rows.indices.contains(index) { state.runs.selected = rows[index].id }
+      let selected = rows.line(of: state.runs) ?? 0
+      let index = scrollTop(selected: selected, rows: shown, count: rows.lineCount) + y - rect.y - 2
+      if y > rect.y + 1, (0..<rows.lineCount).contains(index) { setCursor(rows, line: index) }
     case .modules:
       let rows = state.checklist.rows
       let index = y - rect.y - 1

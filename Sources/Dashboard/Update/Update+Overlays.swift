@@ -13,6 +13,7 @@ package struct FieldEdit: Sendable, Equatable {
     case runsFilter, logFilter, helpFilter
     case command
     case exportPath(RunID)
+    case label(LabelField, [RunID])
     case layers(Targets)
   }
 
@@ -36,6 +37,7 @@ package struct FieldEdit: Sendable, Equatable {
     case .runsFilter, .logFilter, .helpFilter: "/"
     case .layers(let set): "layers of \(set.label), empty for all: "
     case .exportPath(let run): "#\(run) as PEFT folder: "
+    case .label(let field, let runs): "\(field.prompt) \(runs.count == 1 ? "#\(runs[0])" : "\(runs.count) runs"): "
     }
   }
 }
@@ -113,6 +115,9 @@ extension Update {
     case .edited:
       edit.message = check(edit.purpose, edit.field.text)
       state.field = edit
+    case .complete where edit.purpose == .runsFilter:
+      completeFilter(&edit)
+      state.field = edit
     case .complete, .ignored: break
     }
   }
@@ -133,7 +138,9 @@ extension Update {
     case .sweepMinutes: return SweepView.budget(text, TrainingLimits.minutes) == nil ? SweepView.minutesWords : nil
     case .margin: return number(text, 0...100) == nil ? "points from 0 to 100" : nil
     case .hardBelow: return number(text, 0...100) == nil ? "percent from 0 to 100" : nil
-    case .runsFilter: state.runs.filter = text
+    case .runsFilter:
+      state.runs.filter = text
+      return RunFilter.reading(text).problem?.line
     case .logFilter: state.log.filter = text
     case .helpFilter:
       state.help?.filter = text
@@ -141,6 +148,7 @@ extension Update {
     case .layers(let set):
       var copy = state.setup
       return copy.setLayers(text, of: set, count: state.layerCount(of: set))
+    case .label(let field, _): return field.problem(text)
     case .command, .exportPath, .reportPath, .configurationPath: break
     }
     return nil
@@ -177,7 +185,8 @@ extension Update {
     case .configurationPath(let tool):
       if text.trimmed.isEmpty { return "a file for the configuration" }
       writeConfiguration(tool, text.trimmed)
-    case .runsFilter, .logFilter, .helpFilter: _ = check(purpose, text)
+    case .runsFilter, .logFilter, .helpFilter: return check(purpose, text)
+    case .label(let field, let runs): return writeLabel(field, runs, text)
     // The palette performs it.
     case .command: break
     case .layers(let set): return state.setup.setLayers(text, of: set, count: state.layerCount(of: set))
@@ -211,7 +220,7 @@ extension Update {
     case .logFilter: state.log.filter = ""
     case .helpFilter: state.help?.filter = ""
     case .setup, .sweepSeeds, .sweepEvaluation, .sweepBudget, .sweepLatency, .sweepMinutes, .margin, .hardBelow,
-      .reportPath, .configurationPath, .command, .exportPath, .layers:
+      .reportPath, .configurationPath, .command, .exportPath, .label, .layers:
       return
     }
   }

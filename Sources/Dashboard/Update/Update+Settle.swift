@@ -40,11 +40,13 @@ extension Update {
     guard state.hasSnapshot else { return }
     let snapshot = state.snapshot
     if state.runs.selected.flatMap({ snapshot.run($0) }) == nil { state.runs.selected = state.runRows.first?.id }
+    if !state.runs.chosen.isEmpty { state.runs.chosen = state.runs.chosen.filter { snapshot.index(of: $0) != nil } }
     if let start = state.runs.rangeStart, snapshot.run(start) == nil { state.runs.rangeStart = nil }
     settleChart()
     ask(\.published, .once) { _ in .published }
     switch state.screen {
     case .main:
+      settleGroups()
       askForEstimate()
       askForCombinations()
       settleScatter()
@@ -137,6 +139,23 @@ extension Update {
       ask(\.combinations, nil, Question.combinations)
     }
     if !state.snapshot.engine.isMeasuring { ask(\.combinations, request, Question.combinations) }
+  }
+
+  /// The cursor stands on a row that is there; what groups say is asked while nothing is measured, for it takes computing.
+  private mutating func settleGroups() {
+    guard state.runs.grouping != nil else {
+      state.runs.group = nil
+      return ask(\.runGroups, nil, Question.runGroups)
+    }
+    let rows = state.runRows
+    if state.runs.group == nil, rows.line(of: state.runs) == nil {
+      state.runs.group = (rows.group(of: state.runs.selected) ?? rows.groups.first)?.title
+    } else if let title = state.runs.group, !rows.groups.contains(where: { $0.title == title }) {
+      state.runs.group = rows.groups.first?.title
+    }
+    guard !state.snapshot.engine.isMeasuring else { return }
+    let members = rows.groups.map { group in group.members.map { rows.runs[$0].id }.sorted() }
+    ask(\.runGroups, RunGroupsRequest(groups: members, results: state.overview.results), Question.runGroups)
   }
 
   private mutating func settleScatter() {

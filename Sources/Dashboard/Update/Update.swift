@@ -187,6 +187,10 @@ package struct Update {
       state.advise.tradeoff = min(state.advise.tradeoff, max(0, (state.advise.advice?.tradeoffs.count ?? 0) - 1))
     case .published: state.published.take(reply, to: .once, \.published)
     case .combinations(let request): state.combinations.take(reply, to: request, \.combinations)
+    case .runGroups(let request):
+      guard state.runGroups.take(reply, to: request, \.runGroups) else { return }
+      let known = zip(request.groups, state.runGroups.value ?? [])
+      state.groupSummaries = Dictionary(known.map { ($0, $1) }) { first, _ in first }
     case .examplesOfData(let request): state.preview?.answer.take(reply, to: request, \.examplesOfData)
     case .probe(let request): state.probe?.take(reply, to: request)
     case .browse(let purpose, let folder): take(reply, purpose: purpose, folder: folder)
@@ -251,6 +255,7 @@ package enum Question: Hashable, Sendable {
   case advice(AdviseView.Request)
   case published
   case combinations(CombinationsRequest)
+  case runGroups(RunGroupsRequest)
 
   package var query: Query {
     switch self {
@@ -266,6 +271,7 @@ package enum Question: Hashable, Sendable {
     case .advice(let request): .advice(request.study)
     case .published: .published
     case .combinations(let request): .combinations(like: request.like)
+    case .runGroups(let request): .runGroups(request.groups)
     }
   }
 }
