@@ -13,7 +13,7 @@ struct BenchCommand: ParsableCommand {
     subcommands: [
       BenchAllCommand.self, BenchKernelsCommand.self, Train.self, Decode.self, BenchPromptCommand.self,
       BenchContextCommand.self, BenchRunsCommand.self, BenchEvaluateCommand.self, BenchFleetCommand.self,
-      BenchTokenizerCommand.self,
+      BenchTokenizerCommand.self, BenchDashboardCommand.self,
     ],
     defaultSubcommand: BenchAllCommand.self)
 
