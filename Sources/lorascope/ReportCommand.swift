@@ -71,6 +71,7 @@ struct StudyChoice: ParsableArguments {
   @Option(help: ArgumentHelp("Only runs on these data sets, as `runs list` names them, by commas.", valueName: "names"))
   var data: String?
   @Option(help: "Only runs of these seeds, by commas.") var seeds: String?
+  @OptionGroup var fitting: RunFilterFlag
   @Option(
     help: ArgumentHelp(
       "A part of the study for the recommendations: text, image, a data set's name and so on.", valueName: "name"))
@@ -127,6 +128,7 @@ struct StudyChoice: ParsableArguments {
     }
     filter.data = Set((data ?? "").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) })
     if let seeds { filter.seeds = Set(try SweepCommand.parseSeeds(seeds)) }
+    filter.query = fitting.filter
     return filter
   }
 

@@ -81,6 +81,9 @@ import Testing
     var filter = StudySelection.Filter()
     filter.seeds = [1]
     #expect(StudySelection(all.map(\.0), filter: filter).runs.map(\.id) == [2, 4])
+    filter.query = "targets=o_proj"
+    #expect(StudySelection(all.map(\.0), filter: filter).runs.map(\.id) == [2])
+    filter.query = nil
     filter.data = ["cocohd"]
     #expect(StudySelection(all.map(\.0), filter: filter).runs.isEmpty)
   }

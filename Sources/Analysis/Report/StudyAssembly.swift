@@ -19,10 +19,11 @@ package struct StudySelection: Sendable {
     func leave(_ runs: [RunSummary], _ reason: String) {
       if !runs.isEmpty { leftOut.append("\(Self.names(runs.map(\.id))): \(reason)") }
     }
+    let query = filter.query.map { RunFilter.reading($0).filter }
     let wanted = all.filter { run in
       run.state == .done && run.plan.trains && (filter.model == nil || filter.model == run.plan.model)
         && (filter.data.isEmpty || filter.data.contains(run.plan.data.displayName))
-        && (filter.seeds.isEmpty || filter.seeds.contains(run.plan.settings.seed))
+        && (filter.seeds.isEmpty || filter.seeds.contains(run.plan.settings.seed)) && query?.matches(run) != false
     }
     // Two folders of the same name, or one whose weights changed, are two bases.
     struct Base: Hashable {

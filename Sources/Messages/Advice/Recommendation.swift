@@ -11,6 +11,8 @@ public struct StudyRequest: Hashable, Sendable {
     public var data: Set<String> = []
     /// Empty takes all.
     public var seeds: Set<UInt64> = []
+    /// A filter of runs in `RunFilter`'s language; nil takes all.
+    public var query: String?
 
     public init() {}
   }
