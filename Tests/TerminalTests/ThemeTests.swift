@@ -12,7 +12,7 @@ import Testing
   }()
 
   @Test func thereAreThemes() throws {
-    #expect(Self.files.count >= 5)
+    #expect(Self.files.count >= 23)
     let names = Theme.available(in: [Self.folder]).map(\.name)
     #expect(Set(names).count == names.count)
     #expect(names.contains("Day") && names.contains("Mono") && names.contains("Night"))
