@@ -5,15 +5,7 @@ import Terminal
 package enum HeaderRow {
   package static func draw(_ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
     let isWide = rect.width >= 100
-    var spans = [Span(" lorascope" + (isWide ? "  " : ""), Style(.title, bold: true))]
-    for screen in ScreenName.allCases {
-      let name = isWide || screen == state.screen ? screen.title : String(screen.letter)
-      if screen == state.screen {
-        spans.append(Span(isWide ? "[\(name)]" : " [\(name)]", Style(.title, bold: true)))
-      } else {
-        spans.append(Span(isWide ? " \(name) " : " \(name)", .dim))
-      }
-    }
+    let spans = [name(isWide)] + tabs(state, isWide).map(\.span)
     let used = canvas.put(spans, x: rect.x, y: rect.y, maxWidth: rect.width)
     var parts = engine(state)
     if let place = place(state) { parts.insert(Span(place, .dim), at: 0) }
@@ -28,6 +20,31 @@ package enum HeaderRow {
     }
     let width = line.reduce(0) { $0 + CharacterWidth.columns($1.text) }
     canvas.put(line, x: rect.right - width - 1, y: rect.y)
+  }
+
+  private static func name(_ isWide: Bool) -> Span {
+    Span(" lorascope" + (isWide ? "  " : ""), Style(.title, bold: true))
+  }
+
+  private static func tabs(_ state: DashboardState, _ isWide: Bool) -> [(screen: ScreenName, span: Span)] {
+    ScreenName.allCases.map { screen in
+      let isChosen = screen == state.screen
+      let name = isWide || isChosen ? screen.title : String(screen.letter)
+      let text = isChosen ? "[\(name)]" : isWide ? " \(name) " : name
+      return (screen, Span(isWide ? text : " " + text, isChosen ? Style(.title, bold: true) : .dim))
+    }
+  }
+
+  /// The tab at a column.
+  static func tab(at x: Int, _ state: DashboardState, in rect: Rect) -> ScreenName? {
+    let isWide = rect.width >= 100
+    var start = rect.x + CharacterWidth.columns(name(isWide).text)
+    for tab in tabs(state, isWide) {
+      let end = start + CharacterWidth.columns(tab.span.text)
+      if x >= start, x < end { return tab.screen }
+      start = end
+    }
+    return nil
   }
 
   /// Model and data set of what the screen shows: of its runs, or of Setup where that decides.

@@ -46,24 +46,14 @@ package struct Dialog: Sendable, Equatable {
 package enum DialogBox {
   package static func draw(_ dialog: Dialog, _ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
     let glyphs = state.glyphs
-    let textWidth = dialog.choices.map { CharacterWidth.columns($0.text) }.max() ?? 0
-    let noteWidth = dialog.choices.map { CharacterWidth.columns($0.note) }.max() ?? 0
-    let wanted = max(
-      max(36, CharacterWidth.columns(dialog.title) + 8), 8 + textWidth + (noteWidth > 0 ? noteWidth + 2 : 0) + 4,
-      (dialog.lines.map { CharacterWidth.columns($0) }.max() ?? 0) + 6)
-    let width = min(wanted, rect.width - 4)
-    let lines = dialog.lines.flatMap { Wrap.lines($0, columns: width - 6) }
-    let fixed = lines.count + (lines.isEmpty ? 0 : 1) + 2
-    let rows = max(1, min(dialog.choices.count, rect.height - 4 - fixed))
-    let height = fixed + rows
-    let box = Rect(
-      x: rect.x + (rect.width - width) / 2, y: rect.y + max(0, (rect.height - height) / 2), width: width, height: height
-    )
+    let place = place(dialog, in: rect)
+    let (box, lines, rows, top, y) = (place.box, place.lines, place.rows, place.top, place.y)
+    let width = box.width
+    let textWidth = place.textWidth
+    let noteWidth = place.noteWidth
     canvas.fill(box)
     canvas.frame(box, title: dialog.title, heavy: true, glyphs: glyphs)
     for (index, line) in lines.enumerated() { canvas.put(line, x: box.x + 3, y: box.y + 1 + index) }
-    let top = scrollTop(selected: dialog.focused, rows: rows, count: dialog.choices.count)
-    let y = box.y + height - 1 - rows
     for (offset, choice) in dialog.choices.dropFirst(top).prefix(rows).enumerated() {
       let isFocused = top + offset == dialog.focused
       func shade(_ style: Style) -> Style { isFocused ? style.selected : style }
@@ -83,5 +73,46 @@ package enum DialogBox {
           style: shade(.dim))
       }
     }
+  }
+
+  /// Where its parts are.
+  private struct Place {
+    var box: Rect
+    var lines: [String]
+    /// Choices in view, the first of them, and its row.
+    var rows: Int
+    var top: Int
+    var y: Int
+    var textWidth: Int
+    var noteWidth: Int
+  }
+
+  private static func place(_ dialog: Dialog, in rect: Rect) -> Place {
+    let textWidth = dialog.choices.map { CharacterWidth.columns($0.text) }.max() ?? 0
+    let noteWidth = dialog.choices.map { CharacterWidth.columns($0.note) }.max() ?? 0
+    let wanted = max(
+      max(36, CharacterWidth.columns(dialog.title) + 8), 8 + textWidth + (noteWidth > 0 ? noteWidth + 2 : 0) + 4,
+      (dialog.lines.map { CharacterWidth.columns($0) }.max() ?? 0) + 6)
+    let width = min(wanted, rect.width - 4)
+    let lines = dialog.lines.flatMap { Wrap.lines($0, columns: width - 6) }
+    let fixed = lines.count + (lines.isEmpty ? 0 : 1) + 2
+    let rows = max(1, min(dialog.choices.count, rect.height - 4 - fixed))
+    let height = fixed + rows
+    let box = Rect(
+      x: rect.x + (rect.width - width) / 2, y: rect.y + max(0, (rect.height - height) / 2), width: width, height: height
+    )
+    return Place(
+      box: box, lines: lines, rows: rows,
+      top: scrollTop(selected: dialog.focused, rows: rows, count: dialog.choices.count), y: box.y + height - 1 - rows,
+      textWidth: textWidth, noteWidth: noteWidth)
+  }
+
+  /// The choice at a cell of the screen.
+  static func choice(x: Int, y: Int, _ dialog: Dialog, in rect: Rect) -> Int? {
+    let place = place(dialog, in: rect)
+    let row = y - place.y
+    guard x > place.box.x, x < place.box.right - 1, row >= 0, row < place.rows else { return nil }
+    let index = place.top + row
+    return dialog.choices.indices.contains(index) ? index : nil
   }
 }

@@ -45,7 +45,11 @@ package enum ChartRuns {
 
 /// Curves of one or several runs: on Main, on Compare and on Run.
 package enum LossPane {
-  package static func draw(_ pane: Pane, _ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
+  /// - Returns: where its axes are, for the mouse.
+  @discardableResult
+  package static func draw(
+    _ pane: Pane, _ state: DashboardState, in rect: Rect, on canvas: inout Canvas
+  ) -> PlotReport {
     let chart = state.chart
     let runs = ChartRuns.of(state)
     let glyphs = state.glyphs
@@ -89,6 +93,7 @@ package enum LossPane {
     } else if pane == .runLoss, let run = runs.first, report.area.width >= 40 {
       facts(run, state, in: report.area, on: &canvas)
     }
+    return report
   }
 
   /// - Parameter columns: of the legend.

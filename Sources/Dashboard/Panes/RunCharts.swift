@@ -35,12 +35,16 @@ package enum RunCharts: CaseIterable, Sendable {
 
 /// The charts of the Run screen besides the loss, over the same steps: gradient norm, learning rate, tokens a second, memory.
 package enum RunChartPane {
-  package static func draw(_ pane: Pane, _ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
+  /// - Returns: where its axes are, for the mouse; nil without a run.
+  @discardableResult
+  package static func draw(
+    _ pane: Pane, _ state: DashboardState, in rect: Rect, on canvas: inout Canvas
+  ) -> PlotReport? {
     let run = state.shownRun
     let metric = metric(of: pane)
     let view = run.map { state.curves.view($0.id, metric) } ?? .empty
     let inner = canvas.pane(pane, state, in: rect, note: note(pane, run, view))
-    guard let run else { return }
+    guard let run else { return nil }
     let slot = state.marks.slot(run.id) ?? 0
     let chart = state.chart
     // A learning rate is what it is, and memory jumps where something is allocated.
@@ -56,10 +60,11 @@ package enum RunChartPane {
       yFactor: pane == .runMemory ? 1 / memoryUnit(view).bytes : 1,
       message: message(run, view), crosshair: axis.crosshair(state).map { $0 * axis.factor })
     let report = Plot.draw(model, in: inner, on: &canvas, glyphs: state.glyphs)
-    guard report.crosshairColumn != nil, let step = chart.crosshair, view[step - 1].isFinite else { return }
+    guard report.crosshairColumn != nil, let step = chart.crosshair, view[step - 1].isFinite else { return report }
     canvas.put(
       " \(text(pane, Double(view[step - 1]))) ", endingAt: report.area.right, y: report.area.y,
       style: Style(.fg, bold: true))
+    return report
   }
 
   /// What the Run screen's strip and titles say of the memory: the newest look, or the peak.

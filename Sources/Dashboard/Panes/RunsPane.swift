@@ -86,6 +86,16 @@ package enum RunsPane {
     return RunsColumn.shown(shown, state, width: rect.width - 4).map(\.column)
   }
 
+  /// The column whose title is at a column of the screen.
+  static func column(at x: Int, _ state: DashboardState, in rect: Rect) -> RunsColumn? {
+    var start = rect.x + 3
+    for column in RunsColumn.shown(rows(state, in: rect).shown, state, width: rect.width - 4) {
+      if x >= start, x < start + column.width { return column.column }
+      start += column.width + 1
+    }
+    return nil
+  }
+
   /// Why a run failed or is paused, over the columns that have no figures yet.
   private static func reason(
     _ run: RunSummary, _ state: DashboardState, _ columns: [RunsColumn.Shown], _ table: Rect, _ y: Int,

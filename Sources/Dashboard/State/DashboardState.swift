@@ -11,6 +11,9 @@ package struct DashboardState: Sendable {
   package var colorDepth: ColorDepth
   package var themeName: String
   package var themeNames: [String]
+  /// How far seams between panes were moved, in cells, by `Seam.name`.
+  package var sizes: [String: Int] = [:]
+  package var pointer = PointerState()
   package var isReadOnly: Bool
   package var mouseIsOn = true
 
@@ -98,7 +101,8 @@ package struct DashboardState: Sendable {
   package var layout: Layout {
     Layout.arrange(
       columns: size.columns, rows: size.rows, screen: screen, focus: focusedPane, isZoomed: isZoomed,
-      mainChart: mainChart, comparedRuns: comparedRuns.count, runCharts: run.charts)
+      mainChart: mainChart, comparedRuns: comparedRuns.count, runCharts: run.charts
+    ).moved(sizes, on: screen)
   }
 
   package var focusedPane: Pane {

@@ -60,7 +60,25 @@ extension Update {
     case .end, .character("G"): move(&dialog, count - 1)
     case .character(let letter):
       if let choice = dialog.choices.first(where: { $0.letter == letter }) { choose(choice) }
+    case .mouse(let event): point(event, &dialog)
     default: return
+    }
+  }
+
+  /// A click chooses, the wheel moves; a click beside the dialog does nothing, since it may be a slip.
+  private mutating func point(_ event: MouseEvent, _ dialog: inout Dialog) {
+    switch event.action {
+    case .press:
+      let whole = Rect(x: 0, y: 0, width: state.size.columns, height: state.size.rows)
+      guard event.button == .left,
+        let index = DialogBox.choice(x: event.x, y: event.y, dialog, in: whole)
+      else { return }
+      // A choice that shows itself is looked at first, and taken with a second click.
+      if dialog.original != nil, index != dialog.focused { return move(&dialog, index) }
+      choose(dialog.choices[index])
+    case .wheelDown: move(&dialog, min(dialog.focused + 1, dialog.choices.count - 1))
+    case .wheelUp: move(&dialog, max(dialog.focused - 1, 0))
+    case .release, .drag: return
     }
   }
 
@@ -92,6 +110,12 @@ extension Update {
     case .character("k"), .up: help.top -= 1
     case .pageDown, .control("f"), .space: help.top += page
     case .pageUp, .control("b"): help.top -= page
+    case .mouse(let event):
+      switch event.action {
+      case .wheelDown: help.top += 3
+      case .wheelUp: help.top -= 3
+      case .press, .release, .drag: return
+      }
     case .character("g"), .home: help.top = 0
     case .character("G"), .end: help.top = Int.max / 2
     default: return

@@ -65,6 +65,10 @@ package struct Update {
   /// A key of the keyboard, a paste or the mouse: to what is open over the screen, else to the focused pane.
   private mutating func pressed(_ key: Key) {
     if state.layout.sizeClass == .tooSmall { return pressTooSmall(key) }
+    if case .mouse(let event) = key, event.action == .press, event.button == .left, event.y == state.layout.hints.y {
+      if let key = HintRow.key(at: event.x, state, keymap: keymap, in: state.layout.hints) { pressed(key) }
+      return
+    }
     // A question that came while the palette was open lies over it.
     let isCovered = state.dialog != nil && state.field?.purpose == .command
     if state.field != nil, !isCovered { return pressInField(key) }
