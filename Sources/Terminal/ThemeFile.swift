@@ -26,7 +26,7 @@ extension Theme {
     theme.name = fallbackName.isEmpty ? base.name : fallbackName
     theme.isColorblindSafe = false
     for name in table.keys {
-      let line = ThemeLines.line(of: name, in: text)
+      let line = TOMLPlaces.line(of: name, in: text)
       guard let value = table[name] else { continue }
       switch name {
       case "name":
@@ -41,7 +41,7 @@ extension Theme {
         theme.isColorblindSafe = flag
       default:
         guard let key = ThemeKey(rawValue: name) else {
-          throw ThemeError(file: file, line: line, reason: "unknown key `\(name)`\(ThemeLines.suggestion(name))")
+          throw ThemeError(file: file, line: line, reason: "unknown key `\(name)`\(ThemeError.suggestion(name))")
         }
         theme[key] = try color(value, key: key, inherited: base[key], file: file, line: line)
       }
@@ -50,34 +50,13 @@ extension Theme {
   }
 
   /// The themes of these folders (`*.toml`), the first of a name winning, with the built-in one first. Files with errors are left out
-  /// of the list; `load` says what is wrong with them.
-  public static func available(in folders: [URL]) -> [Theme] {
-    var themes: [Theme] = []
-    var seen: Set<String> = []
-    for folder in folders {
-      // A linked folder is as good as another.
-      let real = folder.resolvingSymlinksInPath()
-      let files = (try? FileManager.default.contentsOfDirectory(at: real, includingPropertiesForKeys: nil)) ?? []
-      for file in files.sorted(by: { $0.lastPathComponent < $1.lastPathComponent })
-      where file.pathExtension == "toml" {
-        guard let theme = try? load(from: file), seen.insert(theme.name.lowercased()).inserted else { continue }
-        themes.append(theme)
-      }
-    }
-    if seen.insert(Theme.night.name.lowercased()).inserted { themes.insert(.night, at: 0) }
-    return themes
-  }
+  /// of the list; `ThemeFolder.contents` says what is wrong with them.
+  public static func available(in folders: [URL]) -> [Theme] { ThemeFolder.contents(of: folders).map(\.theme) }
 
-  /// The file of a theme by its file name without ending, or the built-in one for `night`.
+  /// The theme of a file's name without ending, or of its own name; the built-in one for `night`.
   /// - Throws: `ThemeError`, also when no folder has it.
   public static func named(_ name: String, in folders: [URL]) throws(ThemeError) -> Theme {
-    for folder in folders {
-      let file = folder.appendingPathComponent(name.lowercased() + ".toml")
-      if FileManager.default.fileExists(atPath: file.path) { return try load(from: file) }
-    }
-    if let theme = available(in: folders).first(where: { $0.name.lowercased() == name.lowercased() }) { return theme }
-    let names = available(in: folders).map(\.name).joined(separator: ", ")
-    throw ThemeError(file: "theme `\(name)`", line: nil, reason: "not found; there are: \(names)")
+    try ThemeFolder.theme(named: name, in: folders).theme
   }
 
   private static func color(
@@ -144,53 +123,26 @@ public struct ThemeError: Error, Equatable, CustomStringConvertible {
   /// From 1; nil when the file as a whole cannot be read.
   public var line: Int?
   public var reason: String
+  /// No theme of that name was found, rather than a wrong one.
+  public var isMissing = false
 
-  public init(file: String, line: Int?, reason: String) {
+  public init(file: String, line: Int?, reason: String, isMissing: Bool = false) {
     self.file = file
     self.line = line
     self.reason = reason
+    self.isMissing = isMissing
   }
 
   public var description: String { "\(file)\(line.map { ":\($0)" } ?? ""): \(reason)" }
 }
 
-/// Lines of keys in a theme file, for error messages: the parser keeps no positions of what it accepted.
-enum ThemeLines {
-  /// The line (from 1) on which a top-level key or its table begins.
-  static func line(of key: String, in text: String) -> Int? {
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-      var rest = line.drop(while: { $0 == " " || $0 == "\t" })
-      if rest.first == "[" { rest = rest.dropFirst().drop(while: { $0 == " " }) }
-      if let quote = rest.first, quote == "\"" || quote == "'" { rest = rest.dropFirst() }
-      guard rest.hasPrefix(key) else { continue }
-      // The key must end here: `ok` is not `okay`.
-      guard let next = rest.dropFirst(key.count).first else { continue }
-      if " \t=.]\"'".contains(next) { return index + 1 }
-    }
-    return nil
-  }
-
+extension ThemeError {
   /// `; did you mean x?` for a key that is at most two edits away from a known one.
-  static func suggestion(_ name: String) -> String {
+  fileprivate static func suggestion(_ name: String) -> String {
     let known = ThemeKey.allCases.map(\.rawValue) + ["name", "colorblind_safe"]
-    let near = known.map { ($0, distance(name, $0)) }.min { $0.1 < $1.1 }
-    guard let near, near.1 <= 2 else { return "; the keys are \(known.joined(separator: ", "))" }
-    return "; did you mean `\(near.0)`?"
-  }
-
-  /// Levenshtein's edit distance.
-  private static func distance(_ a: String, _ b: String) -> Int {
-    let b = Array(b)
-    var row = Array(0...b.count)
-    for (i, character) in a.enumerated() {
-      var diagonal = row[0]
-      row[0] = i + 1
-      for j in b.indices {
-        let substitution = diagonal + (character == b[j] ? 0 : 1)
-        diagonal = row[j + 1]
-        row[j + 1] = min(substitution, row[j] + 1, row[j + 1] + 1)
-      }
+    guard let near = Spelling.nearest(name, among: known) else {
+      return "; the keys are \(known.joined(separator: ", "))"
     }
-    return row[b.count]
+    return "; did you mean `\(near)`?"
   }
 }

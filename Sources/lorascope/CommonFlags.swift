@@ -9,10 +9,11 @@ import Training
 
 /// `--store`, on every study verb.
 struct StoreFlags: ParsableArguments {
-  @Option(help: ArgumentHelp("The run store (default: in the XDG data folder).", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The run store (default: that of config.toml, or in the XDG data folder).", valueName: "file"))
   var store: String?
 
-  var url: URL? { store.map { URL(fileURLWithPath: Paths.absolute($0)) } }
+  var url: URL? { store.map { URL(fileURLWithPath: Paths.absolute($0)) } ?? ConfigurationFolder.store }
 }
 
 /// `--json`, on every verb.

@@ -41,11 +41,13 @@ struct DashboardCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let chosenTheme = try Themes.named(theme)
-    let keymap = try Keys.keymap()
+    let (configuration, settings, faults) = chosen()
+    for fault in faults { ProgressLine().note("lorascope: \(fault)") }
+    let (chosenTheme, themeFault) = try Themes.chosen(flag: theme, option: settings.theme)
+    let keymap = try Keys.keymap(settings.keys)
     let bus = replay.isOn ? try await replay.open(store: store.url, threads: threads) : try await open().bus
     if plain { return try await runPlain(bus) }
-    guard let screen = openScreen() else { return try await runPlain(bus) }
+    guard let screen = openScreen(settings) else { return try await runPlain(bus) }
     let log = LogFile.url(beside: store.url ?? StoreLocation.defaultStore()).path
     CursesScreen.setCrashLog(log)
     CursesScreen.setCrashNote(
@@ -55,7 +57,10 @@ struct DashboardCommand: AsyncParsableCommand {
     let program = DashboardProgram(
       bus: bus, screen: screen, theme: chosenTheme,
       options: DashboardOptions(
-        readOnly: readOnly, themeFolders: Themes.folders, keymap: replay.isOn ? keymap.replaying : keymap))
+        readOnly: readOnly, themeFolders: Themes.folders, keymap: replay.isOn ? keymap.replaying : keymap,
+        configuration: configuration, faults: faults.map(\.description) + (themeFault.map { [$0] } ?? []),
+        // A replay writes nothing.
+        rememberedFile: replay.isOn ? nil : ConfigurationFolder.remembered))
     let reason = await program.run()
     if reason.exitStatus != 0 { throw ExitCode(reason.exitStatus) }
   }
@@ -63,10 +68,19 @@ struct DashboardCommand: AsyncParsableCommand {
   /// What a quit or a kill left is trained further.
   private var goesOn: Bool { !readOnly && !replay.isOn }
 
+  /// What `config.toml` says, the same with what was chosen last, and what is wrong with the file.
+  private func chosen() -> (DashboardSettings, DashboardSettings, [ConfigFault]) {
+    let (configuration, faults) = ConfigFile.read(ConfigurationFolder.file)
+    let remembered = replay.isOn ? RememberedFile() : RememberedFile(reading: ConfigurationFolder.remembered)
+    return (configuration, remembered.applied(to: configuration), faults)
+  }
+
   /// nil, with a line that says why, where there is no terminal to draw on.
-  private func openScreen() -> CursesScreen? {
+  private func openScreen(_ settings: DashboardSettings) -> CursesScreen? {
     do {
-      return try CursesScreen(options: ScreenOptions(color: ColorDepth.parse(color) ?? nil, characterSet: charset))
+      let depth = ColorDepth.parse(color) ?? nil
+      return try CursesScreen(
+        options: ScreenOptions(color: depth ?? settings.color, characterSet: charset ?? settings.charset))
     } catch {
       ProgressLine().note("lorascope: \(error); going on with plain lines, as with --plain")
       return nil
@@ -115,11 +129,14 @@ struct DashboardCommand: AsyncParsableCommand {
 
 extension Terminal.CharacterSet: ExpressibleByArgument {}
 
-/// The keys of `keys.toml` in the configuration folder, where there is one.
+/// The keys of `keys.toml` in the configuration folder, where there is one, or of the file that `config.toml` names.
 enum Keys {
-  static func keymap() throws -> Keymap {
-    let file = ConfigurationFolder.url.appending(path: "keys.toml")
-    guard FileManager.default.fileExists(atPath: file.path) else { return .standard }
+  static func keymap(_ named: String) throws -> Keymap {
+    let file =
+      named.isEmpty
+      ? ConfigurationFolder.url.appending(path: "keys.toml")
+      : URL(fileURLWithPath: PersonFolders.current.expandingTilde(named), relativeTo: ConfigurationFolder.url)
+    guard !named.isEmpty || FileManager.default.fileExists(atPath: file.path) else { return .standard }
     do {
       return try KeysFile.keymap(from: file)
     } catch {
@@ -143,21 +160,18 @@ enum Themes {
   }
 
   static func named(_ name: String?) throws -> Theme {
-    do { return try found(name) } catch let error as ThemeError { throw CommandError("\(error)", status: 65) }
+    guard let name else { return Theme.night }
+    do { return try ThemeFolder.theme(named: name, in: folders).theme } catch {
+      throw CommandError("\(error)", status: error.isMissing ? 66 : 65)
+    }
   }
 
-  private static func found(_ name: String?) throws -> Theme {
-    guard let name else { return Theme.night }
-    for folder in folders {
-      let file = folder.appendingPathComponent("\(name).toml")
-      guard FileManager.default.fileExists(atPath: file.path) else { continue }
-      do { return try Theme.load(from: file) } catch { throw CommandError("\(error)", status: 65) }
+  /// The theme of `--theme`, which has to be there, or else that of the options: a wrong one is a line, and the built-in one is used.
+  static func chosen(flag: String?, option: String) throws -> (theme: Theme, fault: String?) {
+    if let flag { return (try named(flag), nil) }
+    do { return (try ThemeFolder.theme(named: option, in: folders).theme, nil) } catch {
+      return (.night, "\(error); Night is used")
     }
-    let themes = Theme.available(in: folders).map(\.name)
-    if let theme = Theme.available(in: folders).first(where: { $0.name.lowercased() == name.lowercased() }) {
-      return theme
-    }
-    throw CommandError("no theme '\(name)' (there are: \(themes.joined(separator: ", ")))", status: 66)
   }
 
   private static var executableFolder: String {
@@ -167,7 +181,22 @@ enum Themes {
   }
 }
 
-/// Where a person's own themes and keys are: `lorascope` in the XDG configuration folder.
+/// Where a person's own options, themes and keys are: `lorascope` in the XDG configuration folder; what the dashboard remembers is in the
+/// state folder.
 enum ConfigurationFolder {
   static var url: URL { URL(fileURLWithPath: PersonFolders.current.configuration).appending(path: "lorascope") }
+  static var file: URL { url.appending(path: "config.toml") }
+  static var remembered: URL {
+    URL(fileURLWithPath: PersonFolders.current.state).appending(path: "lorascope/dashboard.toml")
+  }
+
+  /// The store that `config.toml` names for every verb without `--store`; a path from the folder of the file, or from `~`.
+  static let store: URL? = {
+    let (settings, faults) = ConfigFile.read(file)
+    // The dashboard shows them; another verb must not use another store than a person thinks without a word.
+    for fault in faults where fault.reason.contains("`store`") { ProgressLine().note("lorascope: \(fault)") }
+    guard !settings.store.isEmpty else { return nil }
+    return URL(fileURLWithPath: PersonFolders.current.expandingTilde(settings.store), relativeTo: url)
+      .standardizedFileURL
+  }()
 }

@@ -6,7 +6,9 @@ package enum ProgramAction: Hashable, Sendable {
   case pauseQueue, copy, chooseTheme, toggleMouse, redraw, suspend, interrupt
   /// Only with `Keymap.replaying`.
   case replay(ReplayControl)
+  case chooseOption
   // What dialogs choose.
+  case nextOption(String)
   case useTheme(String)
   case quit(Command.Shutdown)
 
@@ -19,7 +21,8 @@ package enum ProgramAction: Hashable, Sendable {
     case .redraw: "redraw"
     case .suspend: "suspend"
     case .interrupt: "interrupt"
-    case .replay, .useTheme, .quit: nil
+    case .chooseOption: "options"
+    case .replay, .nextOption, .useTheme, .quit: nil
     }
   }
 }
@@ -30,10 +33,9 @@ extension Update {
     case .pauseQueue: send(.pauseQueue(!state.snapshot.engine.queuePaused))
     case .copy: copy()
     case .chooseTheme: chooseTheme()
-    case .toggleMouse:
-      state.mouseIsOn.toggle()
-      effects.append(.setMouse(state.mouseIsOn))
-      state.say(state.mouseIsOn ? "mouse on; Shift and drag selects text" : "mouse off: the terminal selects text")
+    case .toggleMouse: setMouse(!state.mouseIsOn)
+    case .chooseOption: state.dialog = Dialogs.options(state)
+    case .nextOption(let name): nextOption(name)
     case .redraw: effects.append(.redraw)
     case .suspend: effects.append(.suspend)
     case .interrupt: interrupt()
@@ -74,9 +76,11 @@ extension Update {
     if state.dialog == nil || state.dialog?.title != Dialogs.quitTitle { quitOrAsk() }
   }
 
-  private mutating func chooseTheme() {
+  mutating func chooseTheme() {
     guard !state.themeNames.isEmpty else { return state.say("no theme files were found", .warning) }
     state.dialog = Dialogs.themes(state)
+    // A file may have come or gone since the start.
+    effects.append(.listThemes)
   }
 
   private mutating func copy() {

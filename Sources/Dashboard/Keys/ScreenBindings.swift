@@ -180,6 +180,7 @@ enum GlobalBindings {
         .global, [.character("P")], "pause or resume the queue", changesRuns: true, .program(.pauseQueue)),
       KeyBinding(.global, [.character("y")], "copy the selected row", .program(.copy)),
       KeyBinding(.global, [.character("T")], "theme…", .program(.chooseTheme)),
+      KeyBinding(.global, [.character("O")], "options…", .program(.chooseOption)),
       KeyBinding(.global, [.character("m")], "mouse on or off", .program(.toggleMouse)),
       KeyBinding(.global, [.character(":")], "find an action, or type a command", .go(.command)),
       KeyBinding(.global, [.escape], "one step back", .go(.back)),

@@ -10,6 +10,9 @@ package final class DashboardLoop {
   private let courier: Courier
   private let options: DashboardOptions
   private var theme: Theme
+  /// The theme's file, which may be changed meanwhile; nil for the built-in one.
+  private var themeFile: WatchedFile?
+  private var lastLook = 0.0
   private var state: DashboardState
   private var needsFrame = true
   private var exit: ExitReason?
@@ -28,8 +31,28 @@ package final class DashboardLoop {
     state = DashboardState(
       size: screen.size, characterSet: screen.characterSet, colorDepth: screen.colorDepth, themeName: theme.name,
       themeNames: Theme.available(in: options.themeFolders).map(\.name), isReadOnly: options.readOnly)
+    themeFile = Self.file(of: theme.name, options)
+    start(options)
     state.utcOffset = TimeZone.current.secondsFromGMT()
     state.now = Date().timeIntervalSince1970
+    if let first = options.faults.first {
+      let more = options.faults.count > 1 ? " (and \(options.faults.count - 1) more: quit shows them)" : ""
+      state.say(first + more, .warning)
+    }
+  }
+
+  /// Options as they were remembered; colours and the mouse are told to the screen.
+  private func start(_ options: DashboardOptions) {
+    var settings = options.configuration
+    settings.theme = theme.name
+    if let file = options.rememberedFile {
+      let remembered = RememberedFile(reading: file)
+      settings = remembered.applied(to: settings)
+      settings.theme = theme.name
+      state.sizes = remembered.sizes
+    }
+    state.use(settings)
+    if !settings.mouse { screen.setMouse(false) }
   }
 
   package func run() -> ExitReason {
@@ -51,6 +74,7 @@ package final class DashboardLoop {
         apply(.snapshot(snapshot))
         memory.set(rests: snapshot.engine.isMeasuring)
       }
+      if Self.now - lastLook >= 1 { lookAtTheme() }
       if let exit { return end(exit) }
       if needsFrame, keyRead != nil || isFrameDue { present() }
     }
@@ -58,8 +82,10 @@ package final class DashboardLoop {
 
   private static var now: Double { Double(DispatchTime.now().uptimeNanoseconds) / 1e9 }
 
-  /// 10 frames a second while something changes, 1 while latency is being measured.
-  private var frameInterval: Double { state.snapshot.engine.isMeasuring ? 1 : 0.1 }
+  /// 10 frames a second, or what a person asks for, while something changes, 1 while latency is being measured.
+  private var frameInterval: Double {
+    state.snapshot.engine.isMeasuring ? 1 : 1 / Double(max(1, state.options.refresh))
+  }
 
   private var isFrameDue: Bool { Self.now - lastFrame >= frameInterval }
 
@@ -89,6 +115,7 @@ package final class DashboardLoop {
       case .send(let command): courier.send(command)
       case .ask(let question): courier.ask(question)
       case .setTheme(let name): setTheme(name)
+      case .listThemes: listThemes()
       case .setColorDepth(let depth):
         screen.colorDepth = depth
         apply(.colorDepth(screen.colorDepth))
@@ -106,10 +133,35 @@ package final class DashboardLoop {
 
   private func setTheme(_ name: String) {
     do {
-      theme = try Theme.named(name, in: options.themeFolders)
+      let entry = try ThemeFolder.theme(named: name, in: options.themeFolders)
+      theme = entry.theme
+      themeFile = entry.file.map { WatchedFile($0) }
       apply(.theme(name: theme.name, failure: nil))
     } catch {
       apply(.theme(name: name, failure: "\(error)"))
+    }
+  }
+
+  private static func file(of theme: String, _ options: DashboardOptions) -> WatchedFile? {
+    (try? ThemeFolder.theme(named: theme, in: options.themeFolders))?.file.map { WatchedFile($0) }
+  }
+
+  private func listThemes() {
+    var faults: [String] = []
+    let names = ThemeFolder.contents(of: options.themeFolders) { faults.append("\($0)") }.map(\.theme.name)
+    apply(.themes(names, faults: faults))
+  }
+
+  /// A theme that is being written shows as soon as its file is saved. Nothing is looked at while latency is measured.
+  private func lookAtTheme() {
+    lastLook = Self.now
+    guard !state.snapshot.engine.isMeasuring, themeFile?.hasChanged() == true, let file = themeFile?.url else { return }
+    do {
+      theme = try Theme.load(from: file)
+      screen.invalidate()
+      apply(.themeChanged(failure: nil))
+    } catch {
+      apply(.themeChanged(failure: "\(error)"))
     }
   }
 
@@ -124,6 +176,9 @@ package final class DashboardLoop {
 
   private func end(_ reason: ExitReason) -> ExitReason {
     screen.close()
+    if let file = options.rememberedFile {
+      RememberedFile(state: state, configuration: options.configuration).write(to: file)
+    }
     let file =
       options.frameLatencyFile
       ?? ProcessInfo.processInfo.environment["LORASCOPE_FRAME_LATENCY"].map { URL(fileURLWithPath: $0) }

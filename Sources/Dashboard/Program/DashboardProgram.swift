@@ -11,20 +11,27 @@ package struct DashboardOptions: Sendable {
   package var themeFolders: [URL]
   /// The standard keys, or a person's own (`KeysFile`).
   package var keymap: Keymap
-  /// Mouse reports at the start.
-  package var mouse: Bool
+  /// What `config.toml` says.
+  package var configuration: DashboardSettings
+  /// What is wrong with `config.toml`, a line each.
+  package var faults: [String]
+  /// What was chosen last is read from this file and written to it; nil: nothing is remembered.
+  package var rememberedFile: URL?
   /// Where the time from reading a key to the end of its frame's write is reported when the dashboard ends, as JSON;
   /// nil: the file named by `LORASCOPE_FRAME_LATENCY`, if any.
   package var frameLatencyFile: URL?
 
   package init(
-    readOnly: Bool = false, themeFolders: [URL] = [], keymap: Keymap = .standard, mouse: Bool = true,
+    readOnly: Bool = false, themeFolders: [URL] = [], keymap: Keymap = .standard,
+    configuration: DashboardSettings = DashboardSettings(), faults: [String] = [], rememberedFile: URL? = nil,
     frameLatencyFile: URL? = nil
   ) {
     self.readOnly = readOnly
     self.themeFolders = themeFolders
     self.keymap = keymap
-    self.mouse = mouse
+    self.configuration = configuration
+    self.faults = faults
+    self.rememberedFile = rememberedFile
     self.frameLatencyFile = frameLatencyFile
   }
 }

@@ -11,6 +11,9 @@ package struct DashboardState: Sendable {
   package var colorDepth: ColorDepth
   package var themeName: String
   package var themeNames: [String]
+  /// What is wrong with theme files that are not among them, a line each.
+  package var themeFaults: [String] = []
+  package var options = DashboardSettings()
   /// How far seams between panes were moved, in cells, by `Seam.name`.
   package var sizes: [String: Int] = [:]
   package var pointer = PointerState()

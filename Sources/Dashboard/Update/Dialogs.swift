@@ -118,9 +118,11 @@ package enum Dialogs {
       } + [.cancel], focused: all.firstIndex(of: state.runs.sort) ?? 0)
   }
 
+  package static let themesTitle = "Theme"
+
   package static func themes(_ state: DashboardState) -> Dialog {
     Dialog(
-      title: "Theme", lines: ["Enter keeps it, Esc goes back."],
+      title: themesTitle, lines: ["Enter keeps it, Esc goes back."] + state.themeFaults,
       choices: state.themeNames.map { Dialog.Choice(nil, $0, action: .program(.useTheme($0))) },
       focused: state.themeNames.firstIndex(of: state.themeName) ?? 0, original: .program(.useTheme(state.themeName)))
   }

@@ -41,6 +41,13 @@ package struct Update {
       } else {
         state.themeName = name
       }
+    case .themeChanged(let failure):
+      if let failure {
+        state.say("\(failure); the theme from before stays", .error)
+      } else {
+        state.say("\(state.themeName): the theme's file has changed and was read again")
+      }
+    case .themes(let names, let faults): take(themes: names, faults: faults)
     case .colorDepth(let depth):
       state.colorDepth = depth
       state.say("colours: \(depth.rawValue)")
@@ -228,6 +235,10 @@ package enum Input: Sendable {
   case resize(ScreenSize)
   /// A theme is in use, or could not be read (one line).
   case theme(name: String, failure: String?)
+  /// The file of the theme in use is another one: it was read again, or is wrong (one line).
+  case themeChanged(failure: String?)
+  /// The themes that there are now, and what is wrong with other files of the folders.
+  case themes([String], faults: [String])
   case colorDepth(ColorDepth)
 }
 
@@ -236,6 +247,7 @@ package enum Effect: Sendable {
   case send(Command)
   case ask(Question)
   case setTheme(String)
+  case listThemes
   case setColorDepth(ColorDepth)
   case copy(String)
   case setMouse(Bool)
