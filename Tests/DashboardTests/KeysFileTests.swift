@@ -89,7 +89,7 @@ struct KeysFileTests {
       .global,
       "next-pane previous-pane pane-1 pane-2 pane-3 pane-4 pane-5 pane-6 zoom-pane previous-screen "
         + "next-screen screen-main screen-compare screen-run screen-sweep screen-advise screen-log "
-        + "pause-queue copy theme mouse command back redraw suspend interrupt help leave"
+        + "pause-queue export-view copy theme options mouse command back redraw suspend interrupt help leave"
     ),
     (.main, "queue"),
     (.compare, "previous-prompt next-prompt next-differing previous-differing"),
@@ -104,6 +104,7 @@ struct KeysFileTests {
         + "zoom-in zoom-out zoom-all follow smoother rougher raw axes"
     ),
     (.scroll, "scroll-down scroll-up next-column previous-column"),
+    (.exports, "export-view"),
     (.setup, "examples probe"),
     (.modules, "toggle unfold fold layers all probe"),
     (.parameters, "use-set"),

@@ -6,9 +6,10 @@ package enum ProgramAction: Hashable, Sendable {
   case pauseQueue, copy, chooseTheme, toggleMouse, redraw, suspend, interrupt
   /// Only with `Keymap.replaying`.
   case replay(ReplayControl)
-  case chooseOption
+  case chooseOption, exportView
   // What dialogs choose.
   case nextOption(String)
+  case exportAs(ExportDocument.Form)
   case useTheme(String)
   case quit(Command.Shutdown)
 
@@ -22,7 +23,8 @@ package enum ProgramAction: Hashable, Sendable {
     case .suspend: "suspend"
     case .interrupt: "interrupt"
     case .chooseOption: "options"
-    case .replay, .nextOption, .useTheme, .quit: nil
+    case .exportView: "export-view"
+    case .exportAs, .replay, .nextOption, .useTheme, .quit: nil
     }
   }
 }
@@ -36,6 +38,8 @@ extension Update {
     case .toggleMouse: setMouse(!state.mouseIsOn)
     case .chooseOption: state.dialog = Dialogs.options(state)
     case .nextOption(let name): nextOption(name)
+    case .exportView: state.dialog = Dialogs.exportView(state)
+    case .exportAs(let form): effects.append(.export(ExportSubject.document(form, state)))
     case .redraw: effects.append(.redraw)
     case .suspend: effects.append(.suspend)
     case .interrupt: interrupt()

@@ -115,7 +115,7 @@ extension Key {
 /// A section of the keymap: a pane, a kind of pane, a screen, or everything.
 package enum KeyContext: String, CaseIterable, Hashable, Sendable {
   case global, main, compare, run, sweep, advise
-  case list, form, chart, scroll, heatmap, histogram, overview
+  case list, form, chart, scroll, heatmap, histogram, overview, exports
   case setup, modules, parameters, scatter, runs, settings, results, planner, dataList, cards, log
 
   package var title: String {
@@ -133,6 +133,7 @@ package enum KeyContext: String, CaseIterable, Hashable, Sendable {
     case .heatmap: "Any heatmap"
     case .histogram: "Token latency"
     case .overview: "The selected run"
+    case .exports: "What is shown"
     case .setup: "Setup"
     case .modules: "Modules"
     case .parameters: "Parameters"

@@ -1,3 +1,4 @@
+import Messages
 import Terminal
 
 /// Keys of Compare, Sweep and Log.
@@ -159,6 +160,11 @@ enum ListBindings {
 enum GlobalBindings {
   static let all: [KeyBinding] =
     [
+      // Elsewhere `e` is for adapters and reports; `E` is the same everywhere.
+      KeyBinding(
+        .exports, [.character("e")], "export what is shown here…", hint: "export…", .program(.exportView),
+        whyNot: cannotExport)
+    ] + [
       KeyBinding(.global, [.tab], "next pane", hint: "pane", .go(.nextPane)),
       KeyBinding(.global, [.backTab], "previous pane", .go(.previousPane)),
     ]
@@ -178,6 +184,9 @@ enum GlobalBindings {
     + [
       KeyBinding(
         .global, [.character("P")], "pause or resume the queue", changesRuns: true, .program(.pauseQueue)),
+      KeyBinding(
+        .global, [.character("E")], "export the pane: picture, table or text…", .program(.exportView),
+        whyNot: cannotExport),
       KeyBinding(.global, [.character("y")], "copy the selected row", .program(.copy)),
       KeyBinding(.global, [.character("T")], "theme…", .program(.chooseTheme)),
       KeyBinding(.global, [.character("O")], "options…", .program(.chooseOption)),
@@ -190,4 +199,8 @@ enum GlobalBindings {
       KeyBinding(.global, [.character("?")], "these keys", hint: "help", .go(.help)),
       KeyBinding(.global, [.character("q")], "leave the screen; on Main quit…", hint: "quit", .go(.leave)),
     ]
+
+  @Sendable private static func cannotExport(_ state: DashboardState) -> String? {
+    state.snapshot.engine.replay == nil ? nil : ReplayStatus.changesNothing
+  }
 }

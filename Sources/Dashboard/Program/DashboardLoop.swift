@@ -116,6 +116,7 @@ package final class DashboardLoop {
       case .ask(let question): courier.ask(question)
       case .setTheme(let name): setTheme(name)
       case .listThemes: listThemes()
+      case .export(let document): export(document)
       case .setColorDepth(let depth):
         screen.colorDepth = depth
         apply(.colorDepth(screen.colorDepth))
@@ -144,6 +145,13 @@ package final class DashboardLoop {
 
   private static func file(of theme: String, _ options: DashboardOptions) -> WatchedFile? {
     (try? ThemeFolder.theme(named: theme, in: options.themeFolders))?.file.map { WatchedFile($0) }
+  }
+
+  private func export(_ document: ExportDocument) {
+    inbox.expectAnswer()
+    let inbox = inbox
+    let folder = FileManager.default.currentDirectoryPath
+    Task.detached(priority: .utility) { inbox.answer(.exported(document.write(to: folder))) }
   }
 
   private func listThemes() {

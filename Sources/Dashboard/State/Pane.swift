@@ -76,11 +76,11 @@ package enum Pane: String, CaseIterable, Hashable, Sendable {
   /// Where a key is looked up while this pane has the focus, first match first. The conflict test walks every chain.
   package var chain: [KeyContext] {
     switch self {
-    case .setup: [.setup, .form, .main, .global]
-    case .modules: [.modules, .list, .main, .global]
-    case .parameters: [.parameters, .list, .main, .global]
-    case .loss: [.chart, .main, .global]
-    case .scatter: [.scatter, .main, .global]
+    case .setup: [.setup, .form, .exports, .main, .global]
+    case .modules: [.modules, .list, .exports, .main, .global]
+    case .parameters: [.parameters, .list, .exports, .main, .global]
+    case .loss: [.chart, .exports, .main, .global]
+    case .scatter: [.scatter, .exports, .main, .global]
     case .runs: [.runs, .list, .main, .global]
     case .compareLoss: [.chart, .compare, .global]
     case .compareSettings: [.settings, .list, .compare, .global]
@@ -92,13 +92,13 @@ package enum Pane: String, CaseIterable, Hashable, Sendable {
     case .runLatency: [.histogram, .run, .global]
     case .runEnergy: [.heatmap, .run, .global]
     case .runParameters, .runSamples: [.scroll, .run, .global]
-    case .sweepCombinations: [.planner, .list, .sweep, .global]
-    case .sweepOptions: [.form, .sweep, .global]
-    case .sweepData: [.dataList, .list, .sweep, .global]
+    case .sweepCombinations: [.planner, .list, .exports, .sweep, .global]
+    case .sweepOptions: [.form, .exports, .sweep, .global]
+    case .sweepData: [.dataList, .list, .exports, .sweep, .global]
     case .adviseCards: [.cards, .advise, .global]
     case .adviseRules: [.scroll, .advise, .global]
     case .adviseFindings, .adviseTradeoffs: [.list, .advise, .global]
-    case .log: [.log, .list, .global]
+    case .log: [.log, .list, .exports, .global]
     }
   }
 

@@ -127,6 +127,12 @@ package enum Dialogs {
       focused: state.themeNames.firstIndex(of: state.themeName) ?? 0, original: .program(.useTheme(state.themeName)))
   }
 
+  package static func exportView(_ state: DashboardState) -> Dialog {
+    Dialog(
+      title: "Export \(state.focusedPane.title)",
+      lines: ["To a new file in the folder that lorascope was started in."],
+      choices: ExportSubject.forms(state).map {
+        Dialog.Choice($0.letter, $0.title, action: .program(.exportAs($0)))
   package static func models(_ state: DashboardState) -> Dialog {
     var choices = [
       Dialog.Choice("b", "the embedded base", note: "ships with lorascope", action: .send(.selectModel(.builtin))),

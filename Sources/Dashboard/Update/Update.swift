@@ -47,6 +47,8 @@ package struct Update {
       } else {
         state.say("\(state.themeName): the theme's file has changed and was read again")
       }
+    case .exported(.success(let path)): state.say("written: \(Path.abbreviated(path))", .good)
+    case .exported(.failure(let failure)): state.say("\(failure)", .error)
     case .themes(let names, let faults): take(themes: names, faults: faults)
     case .colorDepth(let depth):
       state.colorDepth = depth
@@ -237,6 +239,8 @@ package enum Input: Sendable {
   case theme(name: String, failure: String?)
   /// The file of the theme in use is another one: it was read again, or is wrong (one line).
   case themeChanged(failure: String?)
+  /// The path of a file that was written, or why it was not.
+  case exported(Result<String, ExportFailure>)
   /// The themes that there are now, and what is wrong with other files of the folders.
   case themes([String], faults: [String])
   case colorDepth(ColorDepth)
@@ -246,6 +250,8 @@ package enum Input: Sendable {
 package enum Effect: Sendable {
   case send(Command)
   case ask(Question)
+  /// Written to the folder that lorascope was started in, off the dashboard's thread.
+  case export(ExportDocument)
   case setTheme(String)
   case listThemes
   case setColorDepth(ColorDepth)

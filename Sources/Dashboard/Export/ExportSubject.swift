@@ -1,0 +1,122 @@
+import Messages
+import Recipe
+import Terminal
+
+/// What can be exported where one stands: the focused pane as a chart, as a table, and always as text.
+package enum ExportSubject {
+  /// The forms of the focused pane, in the order of the menu.
+  package static func forms(_ state: DashboardState) -> [ExportDocument.Form] {
+    if chart(state) != nil { return [.svg, .text, .csv] }
+    return table(state) == nil ? [.text] : [.markdown, .csv, .text]
+  }
+
+  package static func document(_ form: ExportDocument.Form, _ state: DashboardState) -> ExportDocument {
+    let stem = "lorascope-\(state.focusedPane.fileName)"
+    if form != .text {
+      if let chart = chart(state) { return ExportDocument(stem: stem, form: form, content: .chart(chart)) }
+      if let table = table(state) { return ExportDocument(stem: stem, form: form, content: .table(table)) }
+    }
+    return ExportDocument(stem: stem, form: .text, content: .rows(rows(state)))
+  }
+
+  /// The pane alone at full size, as a terminal of 120 columns shows it.
+  private static func rows(_ state: DashboardState) -> [String] {
+    var state = state
+    state.dialog = nil
+    state.help = nil
+    state.isZoomed = true
+    state.size = ScreenSize(columns: max(120, state.size.columns), rows: max(36, state.size.rows))
+    guard let rect = state.layout.rect(of: state.focusedPane) else { return [] }
+    let text = Render.screen(state).text
+    return Array(text.dropFirst(rect.y).prefix(rect.height))
+  }
+
+  // MARK: Charts
+
+  package static func chart(_ state: DashboardState) -> ChartDrawing? {
+    switch state.focusedPane {
+    case .loss, .compareLoss, .runLoss: curves(state, .loss, "Loss", "nats per token")
+    case .runGradient: curves(state, .gradientNorm, "Gradient norm", "gradient norm")
+    case .runRate: curves(state, .learningRate, "Learning rate", "learning rate")
+    case .scatter: scatter(state)
+    default: nil
+    }
+  }
+
+  private static func curves(
+    _ state: DashboardState, _ metric: CurveStore.Metric, _ title: String, _ unit: String
+  ) -> ChartDrawing? {
+    let runs = ChartRuns.of(state)
+    var chart = ChartDrawing(title: title, xTitle: "step", yTitle: unit)
+    chart.curves = runs.compactMap { run in
+      let values = state.curves.view(run.id, metric)
+      guard values.count > 0 else { return nil }
+      let name = "#\(run.id) \(run.plan.targets.label) seed \(run.plan.settings.seed)"
+      return ChartDrawing.Curve(name: name, values: values, slot: state.marks.slot(run.id) ?? 0)
+    }
+    guard !chart.curves.isEmpty else { return nil }
+    let data = state.commonData(runs) ?? "several data sets"
+    let models = Set(runs.map(\.plan.model.displayName))
+    chart.subtitle = "\(models.count == 1 ? models.first ?? "" : "several models"), \(data)"
+    chart.xRange = ChartRuns.xRange(state)
+    chart.xScale = state.chart.axes.x
+    if metric == .loss {
+      chart.yScale = state.chart.axes.y
+      chart.smoothing = state.chart.beta
+      if chart.smoothing > 0 { chart.subtitle += ", \(state.chart.smoothingTitle)" }
+    }
+    return chart
+  }
+
+  private static func scatter(_ state: DashboardState) -> ChartDrawing? {
+    let points = state.scatterPoints.points
+    guard !points.isEmpty else { return nil }
+    let axis = state.scatter.x
+    var chart = ChartDrawing(title: "Accuracy / latency", xTitle: axis.title, yTitle: "score %")
+    if axis == .overhead { chart.xTitle += ", %" }
+    chart.subtitle =
+      "\(state.snapshot.model?.name ?? ""), \(state.snapshot.data?.name ?? ""), intervals 95 %"
+      + (state.scatterPoints.split == .tuning ? ", tuning split" : "")
+    chart.yLimits = 0...100
+    chart.points = points.map { point in
+      ChartDrawing.Point(
+        name: point.targets.label, x: point.x, y: point.accuracy,
+        xInterval: axis == .overhead ? point.overhead.map { min($0.low, point.x)...max($0.high, point.x) } : nil,
+        yInterval: (point.accuracy - point.accuracyHalfWidth)...(point.accuracy + point.accuracyHalfWidth),
+        isOnFront: point.place == .front, isProvisional: point.isPartial || point.isBusy && axis != .parameters)
+    }
+    return chart
+  }
+
+  // MARK: Tables
+
+  package static func table(_ state: DashboardState) -> ExportTable? {
+    switch state.focusedPane {
+    case .runs: ExportTables.runs(state)
+    case .parameters: ExportTables.parameters(state)
+    case .setup: ExportTables.setup(state)
+    case .sweepCombinations: ExportTables.combinations(state)
+    case .adviseCards: ExportTables.cards(state)
+    case .adviseFindings: ExportTables.findings(state)
+    case .adviseTradeoffs: ExportTables.tradeoffs(state)
+    case .log: ExportTables.log(state)
+    default: nil
+    }
+  }
+}
+
+extension Pane {
+  /// The pane's part of a file's name.
+  fileprivate var fileName: String {
+    switch self {
+    case .loss, .compareLoss, .runLoss: "loss"
+    case .scatter: "accuracy-latency"
+    case .runGradient: "gradient-norm"
+    case .runRate: "learning-rate"
+    default:
+      title.lowercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" }.reduce(into: "") {
+        if !($1 == "-" && $0.hasSuffix("-")) { $0.append($1) }
+      }
+    }
+  }
+}
