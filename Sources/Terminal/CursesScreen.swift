@@ -308,6 +308,16 @@ public final class CursesScreen: Screen {
     modes.copy(text)
   }
 
+  public func ring() {
+    guard !isClosed, !isSuspended else { return }
+    modes.ring()
+  }
+
+  public func notify(_ text: String) {
+    guard !isClosed, !isSuspended else { return }
+    modes.notify(text)
+  }
+
   public func suspend() {
     guard !isClosed, !isSuspended else { return }
     isSuspended = true

@@ -15,12 +15,22 @@ public protocol Screen: AnyObject {
   func setMouse(_ on: Bool)
   /// Copies text to the terminal's clipboard (OSC 52) where that is supported.
   func copy(_ text: String)
+  /// The terminal's bell.
+  func ring()
+  /// A message to the desktop (OSC 9) where the terminal passes it on.
+  func notify(_ text: String)
   /// Gives the terminal back and stops the process as Ctrl-Z does; returns when it goes on.
   func suspend()
   /// Takes the terminal again after `suspend`, when that did not do so itself.
   func resume()
   /// Gives the terminal back for good; further calls do nothing.
   func close()
+}
+
+extension Screen {
+  // A screen that is no terminal has neither.
+  public func ring() {}
+  public func notify(_ text: String) {}
 }
 
 /// The terminal's size in cells.

@@ -68,6 +68,16 @@ struct TerminalModes {
     Self.send("\u{1b}]52;c;\(data)\u{7}")
   }
 
+  func ring() { Self.send("\u{7}") }
+
+  /// OSC 9, a message to the desktop; controls would end it early.
+  func notify(_ text: String) {
+    guard knowsModes else { return }
+    let plain = String(
+      String.UnicodeScalarView(text.unicodeScalars.filter { $0.properties.generalCategory != .control }))
+    Self.send("\u{1b}]9;\(plain.prefix(200))\u{7}")
+  }
+
   private static func send(_ text: String) {
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {

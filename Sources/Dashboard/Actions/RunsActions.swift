@@ -149,6 +149,7 @@ extension Update {
 
   mutating func mark(_ run: RunID) {
     state.handled.insert(run)
+    giveWay(to: run)
     switch state.marks.mark(run, preferred: state.snapshot.run(run)?.seriesSlot) {
     case .full: state.say("\(Marks.most) runs are marked: unmark one first", .warning)
     case .unmarked: break
@@ -158,7 +159,17 @@ extension Update {
     }
   }
 
+  /// Where all slots are taken the oldest run that was marked by itself leaves its own: a sweep does not take a person's marks.
+  private mutating func giveWay(to run: RunID) {
+    state.markedUnasked.removeAll { $0 == run || !state.marks.contains($0) }
+    guard !state.marks.contains(run), state.marks.runs.count >= Marks.most, let oldest = state.markedUnasked.first
+    else { return }
+    unmark(oldest)
+    state.say("#\(oldest), which was marked by itself, gave way")
+  }
+
   mutating func unmark(_ run: RunID) {
+    state.markedUnasked.removeAll { $0 == run }
     state.handled.insert(run)
     state.marks.unmark(run)
     if state.readOnlyReason == nil { send(.setSeriesSlot(run, nil)) }

@@ -9,6 +9,8 @@ package enum HeaderRow {
     let used = canvas.put(spans, x: rect.x, y: rect.y, maxWidth: rect.width)
     var parts = engine(state)
     if let place = place(state) { parts.insert(Span(place, .dim), at: 0) }
+    // The first to go where there is no room.
+    if let machine = state.machine { parts.insert(Span(machine.text, machine.isBusy ? Style(.warn) : .dim), at: 0) }
     var line: [Span] = []
     // What does not fit is left out from the left: the engine's state matters most.
     var room = rect.width - used - 3

@@ -31,7 +31,7 @@ package enum HelpPane {
     let last = min(rowCount(lines, columns), top + rows)
     canvas.frame(
       area, title: "Keys: \(pane.screen.title) \(state.glyphs.pointer) \(pane.number) \(pane.title)",
-      titleRight: help.filter.isEmpty ? "type / to filter" : "/\(help.filter)",
+      titleRight: help.filter.isEmpty ? "/ searches keys, columns, fields" : "/\(help.filter)",
       footerRight: "\(top + 1)-\(last) of \(rowCount(lines, columns))   j k scroll   Esc close", heavy: true,
       glyphs: state.glyphs)
     let inner = area.inset(2, 1)
@@ -44,7 +44,9 @@ package enum HelpPane {
         if line.isTitle {
           canvas.put(line.text, x: x, y: y, style: Style(.title, bold: true), maxWidth: columnWidth)
         } else {
-          canvas.put(line.key.padded(toColumns: 10), x: x + 2, y: y, style: Style(.key))
+          canvas.put(
+            line.key.truncated(toColumns: 10, ellipsis: state.glyphs.ellipsis).padded(toColumns: 10), x: x + 2, y: y,
+            style: Style(.key))
           canvas.put(
             line.text.truncated(toColumns: columnWidth - 13, ellipsis: state.glyphs.ellipsis), x: x + 13, y: y,
             style: line.style)
@@ -85,6 +87,23 @@ package enum HelpPane {
     return [Array(lines[..<split]), Array(lines[split...])]
   }
 
+  /// With a filter: the columns of the runs, the settings of a run and the options whose names or meanings have it.
+  private static func glossary(_ state: DashboardState, _ filter: String) -> [Line] {
+    guard !filter.isEmpty else { return [] }
+    let sections: [(title: String, entries: [(name: String, about: String)])] = [
+      ("Columns of Runs", RunsColumn.allCases.map { ($0.title, $0.about(state)) }),
+      ("Settings of a run", SetupField.allCases.map { ($0.label, $0.about) }),
+      ("Options, in config.toml and with O", OptionField.all.map { ($0.name, $0.about) }),
+    ]
+    return sections.flatMap { title, entries -> [Line] in
+      let found = entries.filter { "\($0.name) \($0.about)".lowercased().contains(filter) }.map { name, about in
+        // A column says its name before what it means.
+        Line(key: name, text: about.hasPrefix("\(name): ") ? String(about.dropFirst(name.count + 2)) : about)
+      }
+      return found.isEmpty ? [] : [Line(key: "", text: title, isTitle: true)] + found
+    }
+  }
+
   private static func lines(_ state: DashboardState, _ keymap: Keymap) -> [Line] {
     let filter = state.help?.filter.lowercased() ?? ""
     var lines: [Line] = []
@@ -116,6 +135,7 @@ package enum HelpPane {
       lines.append(Line(key: "", text: title, isTitle: true))
       lines += section
     }
+    lines += glossary(state, filter)
     if !unavailable.isEmpty {
       lines.append(Line(key: "", text: "Not available now", isTitle: true))
       lines += unavailable

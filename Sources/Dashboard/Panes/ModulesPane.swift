@@ -206,7 +206,10 @@ package enum ParametersPane {
     let focused = state.focusedPane == .parameters
     let checked = sets.firstIndex(of: state.setup.targets)
     let selected = focused ? min(state.parametersRow, sets.count - 1) : checked ?? 0
-    let top = scrollTop(selected: selected, rows: rows, count: sets.count)
+    // Without the focus the list begins at its beginning, unless the checked set would be out of view.
+    let top =
+      focused
+      ? scrollTop(selected: selected, rows: rows, count: sets.count) : max(0, min(selected, sets.count - 1) - rows + 1)
     let last = min(sets.count, top + rows)
     let inner = canvas.pane(
       .parameters, state, in: rect,

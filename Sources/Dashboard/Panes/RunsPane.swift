@@ -27,6 +27,7 @@ package enum RunsPane {
       }
       return
     }
+    NextStep.draw(state, rows: shown.count, in: table, on: &canvas)
     let focused = state.focusedPane == .runs
     let range = range(runs, state)
     var offset = -1

@@ -61,6 +61,13 @@ package struct SweepView: Sendable, Equatable {
   package var hiddenBracket: SearchID?
   /// The row of the race that the cursor is on.
   package var bracketRow = 0
+  /// A model with data sets whose speed was measured without being asked for.
+  package struct ClockedPlace: Hashable, Sendable {
+    var model: ModelReference?
+    var data: [DataReference]
+  }
+
+  package var clockedUnasked: Set<ClockedPlace> = []
 
   package init() {}
 

@@ -13,6 +13,7 @@ package final class DashboardLoop {
   /// The theme's file, which may be changed meanwhile; nil for the built-in one.
   private var themeFile: WatchedFile?
   private var lastLook = 0.0
+  private var meter = MachineMeter()
   private var state: DashboardState
   private var needsFrame = true
   private var exit: ExitReason?
@@ -75,6 +76,7 @@ package final class DashboardLoop {
         memory.set(rests: snapshot.engine.isMeasuring)
       }
       if Self.now - lastLook >= 1 { lookAtTheme() }
+      lookAtMachine()
       if let exit { return end(exit) }
       if needsFrame, keyRead != nil || isFrameDue { present() }
     }
@@ -121,6 +123,8 @@ package final class DashboardLoop {
         screen.colorDepth = depth
         apply(.colorDepth(screen.colorDepth))
       case .setMouse(let on): screen.setMouse(on)
+      case .ring: screen.ring()
+      case .notify(let text): screen.notify(text)
       case .copy(let text): screen.copy(text)
       case .redraw: screen.invalidate()
       case .suspend:
@@ -171,6 +175,16 @@ package final class DashboardLoop {
     } catch {
       apply(.themeChanged(failure: "\(error)"))
     }
+  }
+
+  /// Only while runs are under way: at rest nothing is read and nothing drawn.
+  private func lookAtMachine() {
+    guard state.options.machine, !state.activeRuns.isEmpty, state.snapshot.engine.replay == nil else {
+      meter.rest()
+      if state.machine != nil { apply(.machine(nil)) }
+      return
+    }
+    if let status = meter.look(now: Self.now), status.text != state.machine?.text { apply(.machine(status)) }
   }
 
   private func present() {

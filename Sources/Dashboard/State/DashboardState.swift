@@ -86,6 +86,11 @@ package struct DashboardState: Sendable {
   package var interrupts: [Double] = []
   /// Runs that were marked or unmarked by hand: those are never marked by themselves.
   package var handled: Set<RunID> = []
+  /// Runs that were marked by themselves when they began, the oldest first: they give way to those that a person marks.
+  package var markedUnasked: [RunID] = []
+  /// Runs that were waiting or under way since nothing was: the study whose end is told.
+  package var underWay: Set<RunID> = []
+  package var machine: MachineStatus?
 
   package init(
     size: ScreenSize, characterSet: CharacterSet = .braille, colorDepth: ColorDepth = .truecolor,

@@ -133,6 +133,9 @@ package enum Dialogs {
       lines: ["To a new file in the folder that lorascope was started in."],
       choices: ExportSubject.forms(state).map {
         Dialog.Choice($0.letter, $0.title, action: .program(.exportAs($0)))
+      } + [.cancel])
+  }
+
   package static func models(_ state: DashboardState) -> Dialog {
     var choices = [
       Dialog.Choice("b", "the embedded base", note: "ships with lorascope", action: .send(.selectModel(.builtin))),
@@ -217,7 +220,8 @@ extension Dialogs {
           action: .sweep(.sendSearch)))
     }
     choices.append(.cancel)
-    let isLong = (totals.seconds ?? .infinity) > 3600
+    // Starting is no danger; hours are a reason to look again.
+    let isLong = (totals.seconds ?? 0) > 3600
     return Dialog(title: sweepTitle, lines: lines, choices: choices, focused: isLong ? choices.count - 1 : 0)
   }
 
@@ -233,7 +237,7 @@ extension Dialogs {
       lines: [
         "\(count(plan.parts.count, "data set")) \(state.glyphs.times) \(count(plan.combinations.count, "combination")) "
           + "\(state.glyphs.times) \(count(plan.seeds.count, "seed")): \(count(runs, "run")) not there yet."
-      ], choices: [Dialog.Choice("n", "Queue them", action: .advise(.sendMissing)), .cancel], focused: 1)
+      ], choices: [Dialog.Choice("n", "Queue them", action: .advise(.sendMissing)), .cancel])
   }
 
   package static func thresholds(_ state: DashboardState) -> Dialog {

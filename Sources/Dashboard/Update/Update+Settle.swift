@@ -6,6 +6,7 @@ import Terminal
 extension Update {
   mutating func take(_ snapshot: Snapshot) {
     let isFirst = !state.hasSnapshot
+    let hadWork = state.hasSnapshot && state.hasWorkLeft
     state.snapshot = snapshot
     state.hasSnapshot = true
     if let replay = snapshot.engine.replay { state.now = replay.time }
@@ -23,9 +24,30 @@ extension Update {
       // A run that starts is drawn at once while a slot is free; a short one may be done before it is first seen.
       state.handled.insert(run.id)
       guard !state.marks.contains(run.id), case .marked(let slot, _) = state.marks.mark(run.id) else { continue }
+      state.markedUnasked.append(run.id)
       if state.readOnlyReason == nil { send(.setSeriesSlot(run.id, slot)) }
     }
     if snapshot.engine.hasShutDown { effects.append(.quit(.quit)) }
+    tellEnd(hadWork: hadWork)
+  }
+
+  /// The bell and the desktop's message, where a person wants them, when nothing is left to do. A replay rings for nobody.
+  private mutating func tellEnd(hadWork: Bool) {
+    guard state.snapshot.engine.replay == nil else { return }
+    if state.hasWorkLeft {
+      state.underWay.formUnion(state.snapshot.queue)
+      state.underWay.formUnion(state.activeRuns.map(\.id))
+      return
+    }
+    let runs = state.underWay.compactMap { state.snapshot.run($0) }
+    state.underWay = []
+    guard hadWork, !runs.isEmpty, !state.snapshot.engine.hasShutDown else { return }
+    if state.options.bell { effects.append(.ring) }
+    guard state.options.notify else { return }
+    let done = runs.count { $0.state == .done }
+    let rest = runs.count - done
+    effects.append(
+      .notify("lorascope: \(Figure.counted(done, "run")) done" + (rest > 0 ? ", \(rest) ended otherwise" : "")))
   }
 
   /// The tower's row is there where the model has a tower, and its tick goes with it.
@@ -104,6 +126,22 @@ extension Update {
     guard var plan = state.sweepPlan(of: Targets.fifteen) else { return }
     plan.cheapestFirst = false
     ask(\.sweepEstimate, request(plan), Question.sweepEstimate)
+    measureSpeedUnasked()
+  }
+
+  /// How long a sweep takes is what one comes here to know: it is measured once for a model and its data sets, while nothing else
+  /// computes and never beside a measurement of latency.
+  private mutating func measureSpeedUnasked() {
+    let engine = state.snapshot.engine
+    guard state.readOnlyReason == nil, state.sweepEstimate.value != nil, let plan = state.sweepPlan else { return }
+    let totals = state.sweepTotals
+    guard totals.seconds == nil, totals.toDo > 0, !state.hasWorkLeft, !engine.isMeasuring, !engine.queuePaused,
+      engine.measuresSpeedOf == nil, engine.probe == nil, engine.blockedReason == nil, state.dialog == nil,
+      state.snapshot.runs.allSatisfy({ $0.remeasuring == nil })
+    else { return }
+    let place = SweepView.ClockedPlace(model: state.snapshot.model?.reference, data: state.studyData.map(\.reference))
+    guard state.sweep.clockedUnasked.insert(place).inserted else { return }
+    send(.measureSpeed(plan, again: false))
   }
 
   private func request(_ plan: SweepPlan) -> EstimateRequest {

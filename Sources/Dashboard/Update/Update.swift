@@ -47,6 +47,7 @@ package struct Update {
       } else {
         state.say("\(state.themeName): the theme's file has changed and was read again")
       }
+    case .machine(let status): state.machine = status
     case .exported(.success(let path)): state.say("written: \(Path.abbreviated(path))", .good)
     case .exported(.failure(let failure)): state.say("\(failure)", .error)
     case .themes(let names, let faults): take(themes: names, faults: faults)
@@ -239,6 +240,8 @@ package enum Input: Sendable {
   case theme(name: String, failure: String?)
   /// The file of the theme in use is another one: it was read again, or is wrong (one line).
   case themeChanged(failure: String?)
+  /// What the machine does; nil at rest.
+  case machine(MachineStatus?)
   /// The path of a file that was written, or why it was not.
   case exported(Result<String, ExportFailure>)
   /// The themes that there are now, and what is wrong with other files of the folders.
@@ -257,6 +260,8 @@ package enum Effect: Sendable {
   case setColorDepth(ColorDepth)
   case copy(String)
   case setMouse(Bool)
+  case ring
+  case notify(String)
   case redraw
   case suspend
   case quit(ExitReason)
