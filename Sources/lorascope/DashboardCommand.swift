@@ -23,6 +23,7 @@ struct DashboardCommand: AsyncParsableCommand {
   @Flag(help: "One plain line an event instead of the screen.") var plain = false
   @Flag(help: "Look, but change nothing.") var readOnly = false
   @OptionGroup var replay: ReplayFlags
+  @OptionGroup var picture: PictureFlags
   @Option(help: "auto, never, 16, 256 or truecolor.") var color = "auto"
   @Option(help: "braille, blocks or ascii (default: by locale).") var charset: Terminal.CharacterSet?
   @Option(help: "A theme by name.") var theme: String?
@@ -35,6 +36,7 @@ struct DashboardCommand: AsyncParsableCommand {
       throw ValidationError("--color is auto, never, 16, 256 or truecolor, not '\(color)'")
     }
     try ArgumentRange.threads(threads)
+    if picture.picture != nil, !replay.isOn { throw ValidationError("--picture goes with --replay") }
     if replay.isOn, data != nil || eval != nil || evalShare != nil || model.reference != .builtin {
       throw ValidationError("--replay shows what is in the store: leave out --data, --eval, --eval-share and --model")
     }
@@ -46,6 +48,12 @@ struct DashboardCommand: AsyncParsableCommand {
     let (chosenTheme, themeFault) = try Themes.chosen(flag: theme, option: settings.theme)
     let keymap = try Keys.keymap(settings.keys)
     let bus = replay.isOn ? try await replay.open(store: store.url, threads: threads) : try await open().bus
+    if let path = picture.picture, let (screen, result) = picture.screen() {
+      let options = DashboardOptions(
+        readOnly: true, themeFolders: Themes.folders, keymap: keymap.replaying, configuration: configuration)
+      _ = await DashboardProgram(bus: bus, screen: screen, theme: chosenTheme, options: options).run()
+      return try result.check(path)
+    }
     if plain { return try await runPlain(bus) }
     guard let screen = openScreen(settings) else { return try await runPlain(bus) }
     let log = LogFile.url(beside: store.url ?? StoreLocation.defaultStore()).path
