@@ -3,12 +3,16 @@ import Foundation
 /// A real terminal: a tmux session of its own server, with keys typed and the screen read.
 final class TmuxSession {
   private let socket = "lorascope-\(UUID().uuidString.prefix(8))"
+  /// What one session's dashboard remembers is none of another's, nor of the person who runs the tests.
+  private let folder: TemporaryFolder
 
   /// Starts a shell in a terminal of the given size.
   init(columns: Int, rows: Int) throws {
+    folder = try TemporaryFolder()
+    let home = folder.url.path
     try tmux([
       "-f", "/dev/null", "new-session", "-d", "-s", "t", "-x", "\(columns)", "-y", "\(rows)",
-      "env PS1='$ ' LC_ALL=C.UTF-8 TERM=tmux-256color sh",
+      "env XDG_STATE_HOME='\(home)/state' XDG_CONFIG_HOME='\(home)/config' PS1='$ ' LC_ALL=C.UTF-8 TERM=tmux-256color sh",
     ])
     _ = try wait(seconds: 10, for: "a prompt") { $0.contains("$") }
   }
