@@ -13,7 +13,7 @@ enum NextStep {
       [Span("What now?   ", Style(.title))] + step("2", "Modules: Space toggles a row")
         + step("n", "trains the new set"),
       [Span("            ")] + step("S", "plans all fifteen") + step("C", "compares two runs")
-        + step("e", "exports the adapter"),
+        + step("e", "exports it"),
     ]
   }
 
