@@ -162,7 +162,8 @@ enum GlobalBindings {
     [
       // Elsewhere `e` is for adapters and reports; `E` is the same everywhere.
       KeyBinding(
-        .exports, [.character("e")], "export what is shown here…", hint: "export…", .program(.exportView),
+        .exports, [.character("e")], "export what is shown here: picture, table or text…", hint: "export…",
+        .program(.exportView),
         whyNot: cannotExport)
     ] + [
       KeyBinding(.global, [.tab], "next pane", hint: "pane", .go(.nextPane)),
@@ -185,7 +186,7 @@ enum GlobalBindings {
       KeyBinding(
         .global, [.character("P")], "pause or resume the queue", changesRuns: true, .program(.pauseQueue)),
       KeyBinding(
-        .global, [.character("E")], "export the pane: picture, table or text…", .program(.exportView),
+        .global, [.character("E")], "export this pane: picture, table or text…", .program(.exportView),
         whyNot: cannotExport),
       KeyBinding(.global, [.character("y")], "copy the selected row", .program(.copy)),
       KeyBinding(.global, [.character("T")], "theme…", .program(.chooseTheme)),

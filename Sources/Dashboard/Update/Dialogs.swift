@@ -237,7 +237,7 @@ extension Dialogs {
       lines: [
         "\(count(plan.parts.count, "data set")) \(state.glyphs.times) \(count(plan.combinations.count, "combination")) "
           + "\(state.glyphs.times) \(count(plan.seeds.count, "seed")): \(count(runs, "run")) not there yet."
-      ], choices: [Dialog.Choice("n", "Queue them", action: .advise(.sendMissing)), .cancel])
+      ], choices: [Dialog.Choice("n", "Queue them", action: .advise(.sendMissing)), .cancel], focused: 1)
   }
 
   package static func thresholds(_ state: DashboardState) -> Dialog {
