@@ -18,7 +18,8 @@ extension Update {
   func home(where fits: (KeyBinding) -> Bool) -> (pane: Pane, binding: KeyBinding)? {
     let screens = [state.screen] + ScreenName.allCases.filter { $0 != state.screen }
     for pane in screens.flatMap(\.panes) {
-      for context in pane.chain {
+      // Exporting what another pane shows is not what was looked for here.
+      for context in pane.chain where context != .exports {
         if let binding = keymap.bindings(of: context).first(where: fits) { return (pane, binding) }
       }
     }
