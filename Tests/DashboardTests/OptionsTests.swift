@@ -152,6 +152,7 @@ struct OptionsTests {
     state.runs.sort = .p50
     state.runs.filter = "a \"quoted\" \\ \u{1b} word"
     state.sizes = ["main setup|loss": 9]
+    state.memory = ["runs": "{\"columns\": [\"lr\"]}"]
     RememberedFile(state: state, configuration: configuration).write(to: file)
 
     let remembered = RememberedFile(reading: file)
@@ -160,7 +161,7 @@ struct OptionsTests {
     #expect(settings.theme == "Nord" && settings.axes == .linear && settings.sort == .p50)
     #expect(settings.filter == state.runs.filter)
     #expect(settings.refresh == 30)
-    #expect(remembered.sizes == state.sizes)
+    #expect(remembered.sizes == state.sizes && remembered.memory == state.memory)
     // A person has written another theme into config.toml since: that is newer than what was chosen before.
     configuration.theme = "Dracula"
     #expect(remembered.applied(to: configuration).theme == "Dracula")
@@ -185,7 +186,7 @@ struct OptionsTests {
     "a file that is damaged, or from another version, is no reason to stop",
     arguments: [
       "", "chosen = 3\n", "[chosen]\naxes = \"sideways\"\n[config]\naxes = \"logY\"\n", "= = =",
-      "[sizes]\n\"a\" = \"99999999999999999999\"\n\"b\" = \"4000\"\n",
+      "[sizes]\n\"a\" = \"99999999999999999999\"\n\"b\" = \"4000\"\n\"c\" = \"-9223372036854775808\"\n",
     ])
   func damaged(text: String) throws {
     let file = try temporaryFile()

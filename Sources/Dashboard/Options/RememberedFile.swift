@@ -12,6 +12,8 @@ package struct RememberedFile: Sendable, Equatable {
   private var configured: [String: String] = [:]
   /// Sizes of panes by seam, in cells from where the seam is of itself.
   package private(set) var sizes: [String: Int] = [:]
+  /// What screens remember besides: `DashboardState.memory`.
+  package private(set) var memory: [String: String] = [:]
 
   package init() {}
 
@@ -25,7 +27,9 @@ package struct RememberedFile: Sendable, Equatable {
       chosen[field.name] = value
       configured[field.name] = usual
     }
-    if now.remember { sizes = state.sizes }
+    guard now.remember else { return }
+    sizes = state.sizes
+    memory = state.memory
   }
 
   /// What is remembered of a file; nothing where there is none, or one that cannot be read: no choice is worth a question.
@@ -33,8 +37,9 @@ package struct RememberedFile: Sendable, Equatable {
     guard let text = try? TOMLText.contents(of: url.path), let table = try? TOMLText.table(text) else { return }
     chosen = Self.strings(table["chosen"])
     configured = Self.strings(table["config"])
+    memory = Self.strings(table["memory"])
     for (seam, value) in Self.strings(table["sizes"]) {
-      if let cells = Int(value), abs(cells) <= 1000 { sizes[seam] = cells }
+      if let cells = Int(value), (-1000...1000).contains(cells) { sizes[seam] = cells }
     }
   }
 
@@ -57,7 +62,8 @@ package struct RememberedFile: Sendable, Equatable {
       return "\n[\(name)]\n" + lines.joined()
     }
     return "# Written by lorascope when its dashboard ends; config.toml is the place for what is to stay.\n"
-      + table("chosen", chosen) + table("config", configured) + table("sizes", sizes.mapValues(String.init))
+      + table("chosen", chosen) + table("config", configured) + table("sizes", sizes.mapValues { String($0) })
+      + table("memory", memory)
   }
 
   /// Writes the file whole or not at all; that it cannot be written costs a choice and nothing else.

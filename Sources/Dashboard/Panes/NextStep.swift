@@ -4,6 +4,8 @@ import Terminal
 /// After the first run, under it: what can be done now. It goes when there is a second one.
 enum NextStep {
   static func lines(_ state: DashboardState) -> [[Span]] {
+    // A frame does not read through thousands of runs: beside the first one there are evaluations of the base at most.
+    guard state.snapshot.runs.count <= 20 else { return [] }
     let trained = state.snapshot.runs.filter { !$0.plan.isBaseline }
     guard trained.count == 1, trained[0].state == .done, state.readOnlyReason == nil, state.runs.filter.isEmpty else {
       return []

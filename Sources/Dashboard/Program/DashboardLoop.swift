@@ -51,6 +51,7 @@ package final class DashboardLoop {
       settings = remembered.applied(to: settings)
       settings.theme = theme.name
       state.sizes = remembered.sizes
+      state.memory = remembered.memory
     }
     state.use(settings)
     if !settings.mouse { screen.setMouse(false) }

@@ -16,6 +16,8 @@ package struct DashboardState: Sendable {
   package var options = DashboardSettings()
   /// How far seams between panes were moved, in cells, by `Seam.name`.
   package var sizes: [String: Int] = [:]
+  /// What screens remember besides options, each under a name and as a text of its own.
+  package var memory: [String: String] = [:]
   package var pointer = PointerState()
   package var isReadOnly: Bool
   package var mouseIsOn = true
