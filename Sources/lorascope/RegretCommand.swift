@@ -11,7 +11,8 @@ struct RegretCommand: ParsableCommand {
     abstract: "What the search loses against a table of finished runs, beside simpler ways of choosing.",
     discussion: """
       Takes rows of finished runs (JSON lines: {"run": …} or {"examples": …}), replays the search on every task, seed and \
-      TPOT budget, and prints Markdown. --into replaces what stands between the marks \
+      TPOT budget, and prints Markdown. A table may be partial: what of it is there is said first, and no figure is a mean over what is \
+      missing. --into replaces what stands between the marks \
       `<!-- lorascope regret: begin -->` and `… end -->` in a file of your own.
       """)
 
@@ -19,6 +20,8 @@ struct RegretCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp("Only put the tables into this Markdown file, between its two marks.", valueName: "file"))
   var into: String?
+  @Flag(help: "Also fix the search's parameters on all tasks but one and report them on that one, each in turn.")
+  var leaveOneOut = false
   @OptionGroup var json: JSONFlag
 
   func validate() throws {
@@ -38,9 +41,11 @@ struct RegretCommand: ParsableCommand {
     guard !table.rows.isEmpty else {
       throw CommandError("no run in \(files.map { "'\($0)'" }.joined(separator: ", "))", status: 65)
     }
-    let regret = try Regret(FinishedRuns.all(table))
-    if json.json { return try JSONOutput.print(RegretJSON(regret)) }
-    let markdown = RegretPage.markdown(regret)
+    let runs = FinishedRuns.all(table)
+    let regret = Regret(runs)
+    let fixed = leaveOneOut ? FixedElsewhere(runs) : nil
+    if json.json { return try JSONOutput.print(RegretJSON(regret, fixedElsewhere: fixed)) }
+    let markdown = RegretPage.markdown(regret, fixedElsewhere: fixed)
     guard let into else { return StandardStreams.writeExact(markdown) }
     let url = URL(fileURLWithPath: Paths.absolute(into))
     guard let text = String(validating: try StandardStreams.contents(of: into), as: UTF8.self) else {

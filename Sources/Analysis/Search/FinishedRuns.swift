@@ -12,6 +12,8 @@ package struct FinishedRuns: Sendable {
   package let rates: [Targets: Double]
   /// What a probe took; nil where no energy is known.
   package let probeSeconds: Double?
+  /// What of the task is there, and what of it counts.
+  package let coverage: TaskCoverage
   let tuningGroups: [String?]
   let evaluationGroups: [String?]
   private let rows: [StudyRow.Key: StudyRow]
@@ -32,14 +34,22 @@ package struct FinishedRuns: Sendable {
       var base: String
       var task: String
     }
+    // What one task of a base has all others on it are held against: a mean over what happens to be there compares nothing.
+    let wanted = Dictionary(grouping: table.rows, by: \.base).mapValues { Set($0.map(\.targets)) }
     return Dictionary(grouping: table.rows) { Place(base: $0.base, task: $0.task) }
-      .map { FinishedRuns(base: $0.key.base, task: $0.key.task, rows: $0.value, table: table) }
+      .map { place, rows in
+        FinishedRuns(
+          base: place.base, task: place.task, rows: rows, table: table, wanted: wanted[place.base] ?? [])
+      }
       .sorted { ($0.base, $0.task) < ($1.base, $1.task) }
   }
 
-  init(base: String, task: String, rows: [StudyRow], table: StudyRows) {
-    let rows = Self.undisturbed(rows)
+  init(base: String, task: String, rows all: [StudyRow], table: StudyRows, wanted: Set<Targets>) {
     let about = table.task(task, base: base)
+    var coverage = TaskCoverage(
+      base: about?.baseName ?? String(base.prefix(12)), task: task, rows: all, wanted: wanted)
+    let apart = Set(coverage.partialRates)
+    let rows = Self.undisturbed(all.filter { !apart.contains($0.rate) })
     self.base = base
     self.task = task
     name = about?.baseName ?? String(base.prefix(12))
@@ -66,6 +76,9 @@ package struct FinishedRuns: Sendable {
     }
     means = judged.mapValues { $0.mapValues { 100 * (Self.mean($0.evaluation.values) ?? 0) } }
     seeds = common
+    let evaluated = judged.values.flatMap(\.keys).reduce(into: [:]) { counts, seed in counts[seed, default: 0] += 1 }
+    coverage.note(judged: rates.count, seeds: evaluated)
+    self.coverage = coverage
     self.judged = judged
     self.rates = rates
     self.overheads = overheads
