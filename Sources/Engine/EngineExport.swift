@@ -133,7 +133,7 @@ extension ToolData {
       path: path, form: settings.dataFormat ?? .promptCompletion,
       promptField: settings.promptField ?? (alpaca ? "instruction" : "prompt"),
       completionField: settings.completionField ?? (alpaca ? "output" : "completion"))
-    guard let file = try? DataFile.read(URL(fileURLWithPath: path), as: settings.reading) else { return }
+    guard let file = try? DataFile.read(URL(fileURLWithPath: path), as: settings.reading.unscored) else { return }
     form = file.form
     promptField = file.promptField
     completionField = file.completionField

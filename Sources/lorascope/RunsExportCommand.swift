@@ -87,7 +87,7 @@ struct RunsExportCommand: AsyncParsableCommand {
       return (examples.prefix(8).map(\.prompt), "prompts of its evaluation")
     }
     if case .file(let path, _) = plan.data,
-      let data = try? DataFile.read(URL(fileURLWithPath: path), as: plan.settings.reading),
+      let data = try? DataFile.read(URL(fileURLWithPath: path), as: plan.settings.reading.unscored),
       !data.records.isEmpty
     {
       return (data.records.prefix(8).map { Example($0).prompt }, "prompts of its data")

@@ -170,7 +170,8 @@ struct PlanBuilder {
     if case .folder(let path) = model { _ = try settings.chat(modelFolder: URL(fileURLWithPath: path)) }
     guard case .file(let path, let evaluation) = data else { return }
     let file = URL(fileURLWithPath: path)
-    _ = try DataFile.read(file, as: settings.reading.ofTraining(beside: evaluation, of: file))
+    let reading = settings.reading.ofTraining(beside: evaluation, of: file, tuningShare: settings.tuningShare)
+    _ = try DataFile.read(file, as: reading)
     if case .file(let other) = evaluation { _ = try DataFile.read(URL(fileURLWithPath: other), as: settings.reading) }
   }
 }

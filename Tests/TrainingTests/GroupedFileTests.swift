@@ -39,6 +39,28 @@ import Training
     }
   }
 
+  /// Of a training file beside another one nothing is scored, unless a share of it is held out for choosing.
+  @Test func oneGroupOfWhatIsNotScoredIsNoFault() throws {
+    let evaluation = try file(lines(8, topics: 2))
+    let alike = try file(lines(20, topics: 1))
+    let reading = DataReading(groupField: "topic")
+    let beside = EvaluationSource.file(path: evaluation.path)
+    #expect(
+      try FileTask(file: alike, evaluation: beside, reading: reading).examples(split: .train, count: .max, seed: 0)
+        .count == 20)
+    #expect(try FileTask(file: alike, reading: reading).examples(split: .train, count: .max, seed: 0).count == 20)
+    for source in [beside, .none] {
+      #expect(throws: DataError.self) {
+        try FileTask(file: alike, evaluation: source, reading: reading, tuningShare: 0.1)
+      }
+    }
+    #expect(throws: DataError.self) { try FileTask(file: alike, evaluation: .share(0.5), reading: reading) }
+    // What is held out for choosing keeps what it is about.
+    let varied = try file(lines(20, topics: 3))
+    let task = try FileTask(file: varied, evaluation: beside, reading: reading, tuningShare: 0.1)
+    #expect(task.examples(split: .train, count: .max, seed: 0).allSatisfy { $0.group != nil })
+  }
+
   @Test func samplesAreDrawnInOrder() throws {
     let all = try FileTask(file: file(lines(30, topics: nil))).examples(split: .train, count: .max, seed: 0)
     let sample = FileTask.sample(all, count: 12, seed: 1)

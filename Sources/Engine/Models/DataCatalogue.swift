@@ -56,7 +56,8 @@ enum DataCatalogue {
     case .file(let path, let source):
       return try FileTask(
         file: URL(filePath: path), evaluation: source,
-        reading: settings.reading, metric: try metric(settings) ?? ExactMatch(), seed: dataSeed)
+        reading: settings.reading, metric: try metric(settings) ?? ExactMatch(), seed: dataSeed,
+        tuningShare: settings.tuningShare)
     case .published(let name, let path, let source):
       return try imported(name, path, source, settings: settings)
     }

@@ -31,9 +31,22 @@ extension RunSettings {
 }
 
 extension DataReading {
-  /// Groups are asked for where examples are scored: a training file beside another file to evaluate on need not have them.
-  public func ofTraining(beside source: EvaluationSource, of file: URL) -> DataReading {
-    guard case .file(let path) = source, path != file.path else { return self }
+  /// Groups are asked for where examples are scored: a training file of which nothing is scored need not have them, and if it has one
+  /// alone nothing is lost. A share that is held out of it for choosing is scored.
+  public func ofTraining(
+    beside source: EvaluationSource, of file: URL, tuningShare: Double? = nil
+  ) -> DataReading {
+    let isScored =
+      switch source {
+      case .share: true
+      case .file(let path): path == file.path || tuningShare != nil
+      case .none: tuningShare != nil
+      }
+    return isScored ? self : unscored
+  }
+
+  /// Of examples that are read for what they say, not for how they are scored.
+  public var unscored: DataReading {
     var reading = self
     reading.groupField = nil
     return reading

@@ -58,13 +58,14 @@ public struct FileTask: ReadData {
   ///   - source: a file to evaluate on, all of `file` being trained on; or a share of `file`, above 0 and below 1, that is held
   ///     out: at least one example, drawn by `seed`.
   ///   - reading: what is said of both files instead of having it detected.
+  ///   - tuningShare: of `file`, held out for choosing; nil where nothing is.
   /// - Throws: what reading the files throws; `TrainingError.invalidOption` for a share that is no share, or for one of a
   ///   single example.
   public init(
     file: URL, evaluation source: EvaluationSource = .none, reading: DataReading = DataReading(),
-    metric: any Metric = ExactMatch(), maxNewTokens: Int = 128, seed: UInt64 = 0
+    metric: any Metric = ExactMatch(), maxNewTokens: Int = 128, seed: UInt64 = 0, tuningShare: Double? = nil
   ) throws {
-    let data = try DataFile.read(file, as: reading.ofTraining(beside: source, of: file))
+    let data = try DataFile.read(file, as: reading.ofTraining(beside: source, of: file, tuningShare: tuningShare))
     let all = data.records.map(Example.init)
     var notes = data.findings.notes
     var held: [Example] = []
