@@ -4,8 +4,9 @@ import Recipe
 public struct ProbeRequest: Hashable, Sendable {
   public var model: ModelReference
   public var data: DataReference
-  /// Rank, alpha, seed, sequences of a batch, their length, and how the data is read.
-  public var settings: RunSettings
+  /// Rank, alpha, seed, sequences of a batch, their length, and how the data is read. What decides nothing of gradients before the first
+  /// step has its default, so that equal requests have equal answers: another learning rate or length is no reason to look again.
+  public let settings: RunSettings
   public var batches: Int
   /// Starts of A.
   public var starts: Int
@@ -20,11 +21,41 @@ public struct ProbeRequest: Hashable, Sendable {
   ) {
     self.model = model
     self.data = data
-    self.settings = settings
+    self.settings = settings.ofProbe
     self.batches = batches
     self.starts = starts
     self.measuresLatency = measuresLatency
     self.measuresFeatures = measuresFeatures
+  }
+}
+
+extension RunSettings {
+  /// Without what a run does after its first gradients, and how it is scored.
+  var ofProbe: RunSettings {
+    let standard = RunSettings()
+    var own = self
+    own.learningRate = standard.learningRate
+    own.learningRateByGroup = standard.learningRateByGroup
+    own.learningRateRatio = standard.learningRateRatio
+    own.learningRateRatioByGroup = standard.learningRateRatioByGroup
+    own.steps = standard.steps
+    own.epochs = standard.epochs
+    own.schedule = standard.schedule
+    own.warmupSteps = standard.warmupSteps
+    own.weightDecay = standard.weightDecay
+    own.clip = standard.clip
+    own.gradientAccumulation = standard.gradientAccumulation
+    own.evaluationExamples = 0
+    own.evaluationSplit = standard.evaluationSplit
+    own.evaluatesInBF16 = standard.evaluatesInBF16
+    own.metric = standard.metric
+    own.answerPattern = standard.answerPattern
+    own.maxNewTokens = standard.maxNewTokens
+    own.endsEarly = standard.endsEarly
+    own.fewShot = standard.fewShot
+    own.measureLatency = standard.measureLatency
+    own.output = standard.output
+    return own
   }
 }
 

@@ -56,8 +56,6 @@ struct ProbeCommand: ParsableCommand {
     if let seed { settings.seed = seed }
     if bf16 { settings.useBF16 = true }
     form.put(into: &settings)
-    // What is looked at is trained on, and nothing is scored.
-    settings.evaluationExamples = 0
     return settings
   }
 

@@ -22,9 +22,6 @@ package struct ProbeView: Sendable, Equatable {
     guard let model = state.snapshot.model?.reference, let data = state.snapshot.data?.reference else { return nil }
     var settings = state.setup.settings
     settings.seed = state.setup.seeds.first ?? settings.seed
-    // These decide nothing of it.
-    settings.evaluationExamples = 0
-    settings.output = nil
     return ProbeRequest(model: model, data: data, settings: settings)
   }
 

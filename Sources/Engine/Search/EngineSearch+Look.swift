@@ -86,8 +86,6 @@ extension Engine {
   ) async throws -> ProbeResult? {
     var settings = request.settings
     settings.seed = request.seeds.first ?? settings.seed
-    settings.evaluationExamples = 0
-    settings.output = nil
     let known: GroupCostKey
     do {
       known = GroupCostKey(try await load(request.model).summary.fingerprint, settings)
