@@ -37,6 +37,7 @@ struct SearchEnding {
       }
     } else {
       for search in searches where isAsked || !search.hasEndedUnraced { print(SearchLines.answer(search, snapshot)) }
+      if !isAsked, let words = SearchLines.outcome(searches, snapshot) { print(words) }
     }
     try session.exitIfInterrupted()
     if let left = searches.first(where: { !$0.status.isOver }) {

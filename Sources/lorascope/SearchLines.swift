@@ -200,6 +200,14 @@ struct SearchLines {
       .joined(separator: "\n")
   }
 
+  /// What was promised, and what it took; nil before all have ended, and where one ended before its race.
+  static func outcome(_ searches: [SearchSummary], _ snapshot: Snapshot) -> String? {
+    guard !searches.contains(where: \.hasEndedUnraced) else { return nil }
+    return SearchOutcome(
+      searches.map { (promised: $0.secondsPromised, taken: $0.secondsTaken($0.named(in: snapshot))) }
+    )?.words(ProgressLine.duration)
+  }
+
   /// What was known of a TPOT that is not measured.
   private static func overhead(_ named: SearchAnswer.Named) -> String {
     guard let overhead = named.overhead else { return "–" }

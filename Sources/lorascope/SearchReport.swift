@@ -72,7 +72,10 @@ struct SearchReport: Encodable {
   var lookNotes: [String]
   var tuningExamples: Int
   var secondsPromised: Double?
+  /// Until its answer.
   var secondsUsed: Double
+  /// Until the runs that it names had ended: what was promised; absent before that.
+  var secondsTaken: Double?
   var runs: [RunReport]
 
   init(_ summary: SearchSummary, _ snapshot: Snapshot) {
@@ -115,6 +118,7 @@ struct SearchReport: Encodable {
     tuningExamples = summary.plan.tuningExamples
     secondsPromised = summary.secondsPromised
     secondsUsed = summary.secondsUsed
+    secondsTaken = summary.secondsTaken(named)
     runs = summary.runs(in: snapshot).map { RunReport($0) }
   }
 }

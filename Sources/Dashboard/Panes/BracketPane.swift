@@ -19,7 +19,7 @@ enum BracketPane {
 
   static func draw(_ search: SearchSummary, _ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
     let note = search.status == .paused ? "search \(search.id), paused" : "search \(search.id)"
-    let inner = canvas.pane(.sweepCombinations, state, in: rect, note: note, footerNote: footer(search))
+    let inner = canvas.pane(.sweepCombinations, state, in: rect, note: note, footerNote: footer(search, state))
     var area = inner
     if let words = search.lookWords(state.snapshot.engine) {
       canvas.put(words, x: inner.x, y: inner.y, style: Style(.live), maxWidth: inner.width)
@@ -43,7 +43,17 @@ enum BracketPane {
     table(rows, search, state, in: area, on: &canvas)
   }
 
-  private static func footer(_ search: SearchSummary) -> String {
+  private static func footer(_ search: SearchSummary, _ state: DashboardState) -> String {
+    // The other seeds of a race of rates are runs of their own, and searches at one time share the machine: how long those took is
+    // not one search's to say.
+    let isAlone = !state.snapshot.searches.contains { $0.id != search.id && $0.overlaps(search) }
+    if search.request.purpose == .combinations, isAlone, !search.bracket.heats.isEmpty,
+      let outcome = SearchOutcome([
+        (search.secondsPromised, search.secondsTaken(search.ownNamed(state.snapshot.runs)))
+      ])
+    {
+      return outcome.words { NumberFormat.duration($0) }
+    }
     let used = NumberFormat.duration(search.secondsUsed)
     return search.secondsPromised.map { "\(used) of about \(NumberFormat.duration($0))" } ?? used
   }

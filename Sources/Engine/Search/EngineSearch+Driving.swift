@@ -281,10 +281,4 @@ extension SearchSummary {
   func leavesOut(_ candidate: SearchCandidate) -> Bool {
     status.isOver && answer.map { !names(candidate, in: $0) } == true
   }
-
-  /// Whether the runs of a candidate are what the answer stands on.
-  func names(_ candidate: SearchCandidate, in answer: SearchAnswer) -> Bool {
-    if request.purpose == .rates { return answer.pick == candidate }
-    return answer.pick == candidate || answer.candidates.contains { $0.candidate == candidate }
-  }
 }
