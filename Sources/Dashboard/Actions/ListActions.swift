@@ -50,13 +50,9 @@ extension Update {
         state.compare.firstColumn + columns, state.compare.comparison?.rows.count ?? 0)
     case .sample(let step): moveSample(step)
     case .differingSample(let step):
-      let samples = state.compare.comparison?.samples ?? []
-      let place = state.compare.sample
-      let found =
-        step > 0
-        ? samples.indices.first { $0 > place && samples[$0].differs }
-        : samples.indices.last { $0 < place && samples[$0].differs }
-      guard let found else { return state.say("no \(step > 0 ? "later" : "earlier") prompt differs") }
+      guard let found = state.compare.example(step, differing: true) else {
+        return state.say("no \(step > 0 ? "later" : "earlier") prompt differs")
+      }
       state.compare.sample = found
     }
   }
@@ -79,16 +75,16 @@ extension Update {
 
   private mutating func moveSample(_ step: Int) {
     if state.screen == .compare {
-      state.compare.sample = clamp(state.compare.sample + step, state.compare.comparison?.samples.count ?? 0)
+      state.compare.sample = state.compare.example(step) ?? 0
     } else {
       state.run.sample = clamp(state.run.sample + step, state.run.examples.count)
     }
   }
 
-  /// Texts scroll by lines, samples by prompts.
+  /// Texts scroll by lines, the samples of one run by prompts.
   private mutating func scroll(_ rows: Int) {
-    if state.focusedPane == .compareSamples || state.focusedPane == .runSamples { return moveSample(rows) }
-    if state.focusedPane == .adviseRules { move(rows) }
+    if state.focusedPane == .runSamples { return moveSample(rows) }
+    if state.focusedPane == .adviseRules || state.focusedPane == .compareSamples { move(rows) }
   }
 
   /// Rows that the focused list shows.
@@ -112,6 +108,10 @@ extension Update {
     case .compareSettings:
       let count = state.compare.comparison?.settings.count ?? 0
       state.compare.settingsTop = clamp(state.compare.settingsTop + rows, count)
+    case .compareExamples: moveByLines(rows)
+    case .compareSamples:
+      let overflow = CompareSamplesPane.overflow(state)
+      state.compare.sampleTop = clamp(min(state.compare.sampleTop, overflow) + rows, overflow + 1)
     case .compareResults:
       let ids = state.compare.comparison?.rows.map(\.run.id) ?? []
       guard !ids.isEmpty else { return }
@@ -141,7 +141,7 @@ extension Update {
       state.log.selected = clamp(state.log.selected + rows, count)
       state.log.follows = state.log.selected == count - 1
     case .energy, .runEnergy: perform(HeatmapAction.row(rows > 0 ? 1 : -1))
-    case .loss, .scatter, .overview, .compareLoss, .compareSamples, .runLoss, .runGradient, .runRate, .runSpeed,
+    case .loss, .scatter, .overview, .compareLoss, .runLoss, .runGradient, .runRate, .runSpeed,
       .runMemory, .runLatency, .runParameters, .runSamples, .adviseCards:
       return
     }
@@ -155,6 +155,18 @@ extension Update {
       state.runs.group = nil
       state.runs.selected = rows.id(at: row)
     }
+  }
+
+  /// To the example below or above among those that are shown in lines; beyond the last line to the last one.
+  private mutating func moveByLines(_ lines: Int) {
+    let shown = state.compare.examples
+    guard let place = shown.firstIndex(of: state.compare.sample) else { return }
+    let each = CompareExamplesPane.cells(state)
+    let isEnd = abs(lines) >= shown.count
+    let target = isEnd ? (lines > 0 ? shown.count - 1 : 0) : clamp(place + lines * each, shown.count)
+    // On the last line there is no line below.
+    if !isEnd, target / each == place / each { return }
+    state.compare.sample = shown[target]
   }
 
   /// One row up or down in the same column of the form.

@@ -62,6 +62,7 @@ extension Update {
     guard pane.screen == state.screen else { return }
     state.focus[state.screen] = pane
     if pane == .loss || pane == .scatter { state.mainChart = pane }
+    state.compare.open = state.compare.open.showing(pane)
   }
 
   private mutating func focusNeighbour(_ step: Int) {

@@ -102,7 +102,7 @@ package enum Clipboard {
     case .setup: state.setupField.text(state.setup)
     case .modules, .parameters: state.setup.targets.label
     case .runs, .loss, .scatter, .energy, .overview: state.selectedRun.map { row($0) } ?? ""
-    case .compareSamples: sample(state)
+    case .compareSamples, .compareExamples: sample(state)
     case .compareLoss, .compareSettings, .compareResults:
       state.compare.selected.flatMap { state.snapshot.run($0) }.map { row($0) } ?? ""
     case .runSamples:

@@ -4,12 +4,17 @@ import Terminal
 /// What can be done with the compared runs.
 package enum CompareAction: Hashable, Sendable {
   case allSettings, baseline, unmark
+  /// The order of the examples, only those that differ, and the outputs of the one under the cursor.
+  case order, onlyDiffering, read
 
   var name: String? {
     switch self {
     case .allSettings: "all-rows"
     case .baseline: "baseline"
     case .unmark: "unmark"
+    case .order: "order"
+    case .onlyDiffering: "only-differing"
+    case .read: "read"
     }
   }
 }
@@ -22,6 +27,14 @@ extension Update {
       state.compare.settingsTop = 0
     case .baseline: if let run = state.compare.selected { setBaseline(run) }
     case .unmark: if let run = state.compare.selected { unmark(run) }
+    case .order:
+      state.compare.order = state.compare.order == .byRight ? .inData : .byRight
+      state.say("examples \(state.compare.order.title)")
+    case .onlyDiffering:
+      state.compare.onlyDiffering.toggle()
+      let shown = state.compare.examples
+      if !shown.contains(state.compare.sample) { state.compare.sample = shown.first ?? 0 }
+    case .read: focus(.compareSamples)
     }
   }
 

@@ -44,7 +44,7 @@ package struct Layout: Equatable, Sendable {
 
   package static func arrange(
     columns: Int, rows: Int, screen: ScreenName, focus: Pane, isZoomed: Bool, mainChart: Pane = .loss,
-    comparedRuns: Int = 3, runCharts: RunCharts = .gradientAndRate
+    comparedRuns: Int = 3, runCharts: RunCharts = .gradientAndRate, compareOpen: CompareSlots = CompareSlots()
   ) -> Layout {
     let whole = Rect(x: 0, y: 0, width: columns, height: rows)
     guard columns >= least.columns, rows >= least.rows else {
@@ -63,10 +63,11 @@ package struct Layout: Equatable, Sendable {
     } else {
       switch (screen, sizeClass) {
       case (.log, _): places = [Place(pane: .log, rect: body, form: .open)]
+      case (.compare, .single): places = compareSingle(body, focus: focus)
       case (_, .single): places = single(body, screen: screen, focus: focus)
       case (.main, .wide): places = mainWide(body, focus: focus)
       case (.main, _): places = mainCompact(body, focus: focus, chart: mainChart)
-      case (.compare, .wide): places = compareWide(body, runs: comparedRuns)
+      case (.compare, .wide): places = compareWide(body, runs: comparedRuns, open: compareOpen.showing(focus))
       case (.compare, _): places = compareCompact(body, focus: focus, runs: comparedRuns)
       case (.run, .wide): places = runWide(body, charts: RunCharts(showing: focus) ?? runCharts)
       case (.sweep, _): places = sweep(body)
@@ -167,31 +168,6 @@ extension Layout {
       places.append(Place(pane: focus, rect: rect, form: .overlay))
     }
     return places + extra(in: body, focus: focus)
-  }
-
-  static func compareWide(_ body: Rect, runs: Int) -> [Place] {
-    // Sentences about more than two runs take more than a line.
-    let resultsHeight = max(2, min(8, runs)) + (body.height >= 40 ? 7 : 5)
-    let loss = max(10, min((body.height - resultsHeight) * 17 / 25, body.height - resultsHeight - 6))
-    let (upper, rest) = body.split(top: loss)
-    let (results, samples) = rest.split(top: resultsHeight)
-    let (left, right) = upper.split(left: body.width * 70 / 120)
-    return [
-      Place(pane: .compareLoss, rect: left, form: .open), Place(pane: .compareSettings, rect: right, form: .open),
-      Place(pane: .compareResults, rect: results, form: .open),
-      Place(pane: .compareSamples, rect: samples, form: .open),
-    ]
-  }
-
-  /// The results below, and one of the others above: the focused one, the curves otherwise.
-  static func compareCompact(_ body: Rect, focus: Pane, runs: Int) -> [Place] {
-    let (upper, results) = body.split(bottom: max(2, min(8, runs)) + 5)
-    let above = focus == .compareResults ? .compareLoss : focus
-    let others = ScreenName.compare.panes.filter { $0 != above && $0 != .compareResults }
-    let (open, titles) = upper.split(bottom: others.count)
-    var places = [Place(pane: above, rect: open, form: .open)]
-    for (index, pane) in others.enumerated() { places.append(Place(pane: pane, rect: titles.row(index), form: .title)) }
-    return places + [Place(pane: .compareResults, rect: results, form: .open)]
   }
 
   /// The loss beside other charts; the energy over the samples, beside parameters and latency. Large screens have all charts at once.

@@ -48,14 +48,18 @@ extension Canvas {
     let glyphs = state.glyphs
     fill(rect)
     put(String(repeating: glyphs.light.horizontal, count: 2), x: rect.x, y: rect.y, style: Style(.border))
-    let used = put(" \(pane.number) \(pane.title) ", x: rect.x + 2, y: rect.y, style: .dim)
+    // A row may name several panes: a title stays within its part.
+    let whole = " \(pane.number) \(pane.title) "
+    let title = CharacterWidth.columns(whole) + 3 <= rect.width ? whole : " \(pane.number) \(pane.shortTitle) "
+    let used = put(title, x: rect.x + 2, y: rect.y, style: .dim, maxWidth: rect.width - 2)
     let summary = PaneSummary.text(pane, state)
     let width = rect.width - 2 - used
     put(
       String(repeating: glyphs.light.horizontal, count: max(0, width)), x: rect.x + 2 + used, y: rect.y,
       style: Style(.border))
     guard !summary.isEmpty, width > 12 else { return }
-    put(" \(summary.truncated(toColumns: width - 6)) ", endingAt: rect.right - 2, y: rect.y, style: .dim)
+    let short = summary.truncated(toColumns: width - 6, ellipsis: glyphs.ellipsis)
+    put(" \(short) ", endingAt: rect.right - 2, y: rect.y, style: .dim)
   }
 }
 
@@ -156,6 +160,9 @@ enum PaneSummary {
     case .runSpeed: return state.shownRun?.tokensPerSecond.map { NumberFormat.grouped(Int($0)) } ?? ""
     case .runMemory: return RunChartPane.memory(state.shownRun) ?? ""
     case .runLatency: return state.shownRun?.latency.map { Figure.time($0.p50) } ?? ""
+    case .compareExamples:
+      let differ = state.compare.grid.count(of: .differ)
+      return state.compare.comparison == nil ? "" : "\(differ) differ"
     case .runGradient: return state.shownRun?.gradientNorms.last.map { NumberFormat.short(Double($0)) } ?? ""
     case .runRate: return state.shownRun?.learningRates.last.map { NumberFormat.scientific(Double($0)) } ?? ""
     case .runParameters:

@@ -46,6 +46,7 @@ package enum Render {
     case .overview: OverviewPane.draw(state, in: rect, on: &canvas)
     case .runGradient, .runRate, .runSpeed, .runMemory: RunChartPane.draw(pane, state, in: rect, on: &canvas)
     case .runLatency: LatencyPane.draw(state, in: rect, on: &canvas)
+    case .compareExamples: CompareExamplesPane.draw(state, in: rect, on: &canvas)
     case .runParameters: RunParametersPane.draw(state, in: rect, on: &canvas)
     case .runSamples: RunSamplesPane.draw(state, in: rect, on: &canvas)
     case .sweepCombinations: SweepCombinationsPane.draw(state, in: rect, on: &canvas)

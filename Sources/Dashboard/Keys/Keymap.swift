@@ -116,7 +116,7 @@ extension Key {
 package enum KeyContext: String, CaseIterable, Hashable, Sendable {
   case global, main, compare, run, sweep, advise
   case list, form, chart, scroll, heatmap, histogram, overview, exports
-  case setup, modules, parameters, scatter, runs, settings, results, planner, dataList, cards, log
+  case setup, modules, parameters, scatter, runs, settings, results, samples, examples, planner, dataList, cards, log
 
   package var title: String {
     switch self {
@@ -141,6 +141,8 @@ package enum KeyContext: String, CaseIterable, Hashable, Sendable {
     case .runs: "Runs"
     case .settings: "Settings"
     case .results: "Results"
+    case .samples: "Samples"
+    case .examples: "Who got which right"
     case .planner: "Combinations"
     case .dataList: "Data sets"
     case .cards: "Recommendations"

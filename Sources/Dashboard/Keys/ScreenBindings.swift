@@ -28,6 +28,25 @@ enum ScreenBindings {
       .compare, [.character("N")], "previous prompt that some have right and others not", .list(.differingSample(-1)),
       whyNot: noDifference),
 
+    KeyBinding(
+      .samples, [.control("f"), .pageDown], "a page of the texts down", .list(.page(1)), whyNot: allInView),
+    KeyBinding(.samples, [.control("b"), .pageUp], "a page of the texts up", .list(.page(-1)), whyNot: allInView),
+    KeyBinding(.samples, [.character("g"), .home], "begin of the texts", .list(.first), whyNot: allInView),
+    KeyBinding(.samples, [.character("G"), .end], "end of the texts", .list(.last), whyNot: allInView),
+
+    KeyBinding(
+      .examples, [.character("l"), .right], "next example", hint: "example", label: "h l", .list(.sample(1)),
+      whyNot: noSample),
+    KeyBinding(.examples, [.character("h"), .left], "previous example", .list(.sample(-1)), whyNot: noSample),
+    KeyBinding(
+      .examples, [.character("d")], "only the examples that differ, or all", hint: "differing/all",
+      .compare(.onlyDiffering), whyNot: noDifference),
+    KeyBinding(
+      .examples, [.character("o")], "order: by how many have it right, or the data's", hint: "order", .compare(.order),
+      whyNot: noSample),
+    KeyBinding(
+      .examples, [.enter], "read this example's outputs in Samples", hint: "read", .compare(.read), whyNot: noExample),
+
     KeyBinding(.planner, [.space], "include or leave out", hint: "include", .sweep(.include), whyNot: racing),
     KeyBinding(.planner, [.character("a")], "all or none", hint: "all/none", .sweep(.includeAll), whyNot: racing),
     KeyBinding(.planner, [.character("s")], "sort by parameters or digit", .sweep(.sort), whyNot: racing),
@@ -114,11 +133,21 @@ enum ScreenBindings {
   }
 
   @Sendable private static func noDifference(_ state: DashboardState) -> String? {
-    state.compare.comparison?.samples.contains(where: \.differs) == true ? nil : "no prompt differs among these runs"
+    if state.compare.comparison == nil { return "nothing is compared yet" }
+    return state.compare.grid.count(of: .differ) > 0 ? nil : "no prompt differs among these runs"
   }
 
   @Sendable private static func noSample(_ state: DashboardState) -> String? {
     (state.compare.comparison?.samples.count ?? 0) < 2 ? "there is no other prompt to show" : nil
+  }
+
+  @Sendable private static func allInView(_ state: DashboardState) -> String? {
+    if state.compare.comparison == nil { return "nothing is compared yet" }
+    return CompareSamplesPane.overflow(state) > 0 ? nil : "all of these texts is in view: . and , go to other prompts"
+  }
+
+  @Sendable private static func noExample(_ state: DashboardState) -> String? {
+    state.compare.comparison?.samples.isEmpty == false ? nil : "there is no example to read"
   }
 }
 

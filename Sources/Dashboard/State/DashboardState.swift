@@ -111,7 +111,7 @@ package struct DashboardState: Sendable {
   package var layout: Layout {
     Layout.arrange(
       columns: size.columns, rows: size.rows, screen: screen, focus: focusedPane, isZoomed: isZoomed,
-      mainChart: mainChart, comparedRuns: comparedRuns.count, runCharts: run.charts
+      mainChart: mainChart, comparedRuns: comparedRuns.count, runCharts: run.charts, compareOpen: compare.open
     ).moved(sizes, on: screen)
   }
 

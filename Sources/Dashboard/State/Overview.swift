@@ -150,6 +150,7 @@ package struct RememberedFacts: Sendable {
   let differences = Remembered<Int, SettingsDifferences>()
   let rows = Remembered<RowsKey, RunRows>()
   let lines = RememberedLines()
+  let samplePage = Remembered<SamplePage.Key, SamplePage>()
 }
 
 /// What follows from the state and costs a pass over all runs, kept for as long as its causes stay the same: panes, keys and

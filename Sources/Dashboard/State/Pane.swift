@@ -23,6 +23,7 @@ package enum ScreenName: String, CaseIterable, Hashable, Sendable {
 package enum Pane: String, CaseIterable, Hashable, Sendable {
   case setup, modules, parameters, loss, scatter, runs, energy, overview
   case compareLoss, compareSettings, compareResults, compareSamples
+  case compareExamples
   case runLoss, runGradient, runRate, runSpeed, runMemory, runLatency, runEnergy, runParameters, runSamples
   case sweepCombinations, sweepOptions, sweepData
   case adviseCards, adviseRules, adviseFindings, adviseTradeoffs
@@ -31,7 +32,7 @@ package enum Pane: String, CaseIterable, Hashable, Sendable {
   package var screen: ScreenName {
     switch self {
     case .setup, .modules, .parameters, .loss, .scatter, .runs, .energy, .overview: .main
-    case .compareLoss, .compareSettings, .compareResults, .compareSamples: .compare
+    case .compareLoss, .compareSettings, .compareResults, .compareSamples, .compareExamples: .compare
     case .runLoss, .runGradient, .runRate, .runSpeed, .runMemory, .runLatency, .runEnergy, .runParameters,
       .runSamples:
       .run
@@ -54,6 +55,7 @@ package enum Pane: String, CaseIterable, Hashable, Sendable {
     case .compareSettings: "Settings that differ"
     case .compareResults: "Results"
     case .compareSamples, .runSamples: "Samples"
+    case .compareExamples: "Who got which right"
     case .runGradient: "Gradient norm"
     case .runRate: "Learning rate"
     case .runSpeed: "Tokens a second"
@@ -73,6 +75,15 @@ package enum Pane: String, CaseIterable, Hashable, Sendable {
     }
   }
 
+  /// The title where only a few columns are left for it.
+  package var shortTitle: String {
+    switch self {
+    case .compareSettings: "Settings"
+    case .compareExamples: "Who is right"
+    default: title
+    }
+  }
+
   /// Where a key is looked up while this pane has the focus, first match first. The conflict test walks every chain.
   package var chain: [KeyContext] {
     switch self {
@@ -85,7 +96,8 @@ package enum Pane: String, CaseIterable, Hashable, Sendable {
     case .compareLoss: [.chart, .compare, .global]
     case .compareSettings: [.settings, .list, .compare, .global]
     case .compareResults: [.results, .list, .compare, .global]
-    case .compareSamples: [.scroll, .compare, .global]
+    case .compareSamples: [.samples, .scroll, .compare, .global]
+    case .compareExamples: [.examples, .list, .compare, .global]
     case .energy: [.heatmap, .main, .global]
     case .overview: [.overview, .main, .global]
     case .runLoss, .runGradient, .runRate, .runSpeed, .runMemory: [.chart, .run, .global]
@@ -110,7 +122,7 @@ package enum Pane: String, CaseIterable, Hashable, Sendable {
     switch self {
     case .loss, .compareLoss, .runLoss, .runGradient, .runRate, .runSpeed, .runMemory: true
     case .setup, .modules, .parameters, .scatter, .runs, .energy, .overview, .compareSettings, .compareResults,
-      .compareSamples, .runLatency, .runEnergy, .runParameters,
+      .compareSamples, .compareExamples, .runLatency, .runEnergy, .runParameters,
       .runSamples, .sweepCombinations, .sweepOptions, .sweepData, .adviseCards, .adviseRules, .adviseFindings,
       .adviseTradeoffs, .log:
       false

@@ -169,6 +169,8 @@ extension Update {
       if y > rect.y + 1, y < rect.bottom - 1, (0..<rows.lineCount).contains(index) { setCursor(rows, line: index) }
     case .adviseCards:
       state.advise.card = AdviseCardsPane.card(at: x, in: rect) ?? state.advise.card
+    case .compareExamples:
+      if let example = CompareExamplesPane.example(x: x, y: y, in: rect, state) { state.compare.sample = example }
     case .modules, .parameters, .setup, .compareSettings, .compareResults, .sweepCombinations, .sweepOptions,
       .sweepData, .adviseFindings, .adviseTradeoffs, .log:
       choose(pane, in: rect, x: x, y: y)

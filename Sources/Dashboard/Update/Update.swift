@@ -179,12 +179,7 @@ package struct Update {
     case .compare(let request):
       let before = state.compare.comparison?.rows.map(\.run.id)
       state.compare.answer.take(reply, to: request, \.comparison)
-      guard let comparison = state.compare.comparison else { return }
-      if comparison.rows.map(\.run.id) != before {
-        // Prompts on which all agree show nothing of a difference.
-        state.compare.sample = comparison.samples.firstIndex(where: \.differs) ?? 0
-      }
-      state.compare.sample = min(state.compare.sample, max(0, comparison.samples.count - 1))
+      state.compare.settle(before: before)
     case .examples(let request):
       state.run.answer.take(reply, to: request, \.examples)
       state.run.sample = min(state.run.sample, max(0, state.run.examples.count - 1))

@@ -1,0 +1,124 @@
+import Messages
+import Terminal
+
+/// One prompt with the output of every compared run; the prompt and the outputs scroll together, each as far as it goes.
+package enum CompareSamplesPane {
+  package static func draw(_ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
+    let samples = state.compare.comparison?.samples ?? []
+    let index = state.compare.sample
+    let sample = samples.indices.contains(index) ? samples[index] : nil
+    var note: String?
+    if let sample {
+      let differ = state.compare.grid.count(of: .differ)
+      let shown = state.compare.examples
+      note =
+        "prompt \((shown.firstIndex(of: index) ?? index) + 1) of \(shown.count) · \(agreement(sample)) · , . step"
+        + (differ > 0 ? " · n N: the \(differ) that differ" : "")
+    }
+    let inner = canvas.pane(.compareSamples, state, in: rect, note: note)
+    guard let comparison = state.compare.comparison else {
+      return CompareEmpty.draw(.compareSamples, state, in: inner, on: &canvas)
+    }
+    guard let sample, let page = state.samplePage(width: inner.width) else {
+      canvas.put("these runs evaluated no prompt in common", x: inner.x, y: inner.y, style: .dim)
+      return
+    }
+    let rows = page.promptRows(in: inner.height)
+    let overflow = page.overflow(in: inner.height)
+    let top = min(state.compare.sampleTop, overflow)
+    canvas.put("prompt", x: inner.x, y: inner.y, style: .dim)
+    block(page.prompt, rows, top, x: inner.x + SamplePage.promptAt, y: inner.y, .plain, state, on: &canvas)
+    let expected = inner.right - page.expectedWidth
+    canvas.put("expected", x: expected, y: inner.y, style: .dim)
+    block(page.expected, rows, top, x: expected + SamplePage.expectedAt, y: inner.y, Style(.title), state, on: &canvas)
+    outputs(page, comparison, sample, top, state, in: inner.split(top: rows).bottom, on: &canvas)
+    footer(page, overflow, top, state, in: rect, on: &canvas)
+  }
+
+  /// Lines by which the focused page can be scrolled.
+  static func overflow(_ state: DashboardState) -> Int {
+    guard let inner = state.layout.rect(of: .compareSamples)?.inset(2, 1) else { return 0 }
+    return state.samplePage(width: inner.width)?.overflow(in: inner.height) ?? 0
+  }
+
+  /// What the marks mean, and where the page stands.
+  private static func footer(
+    _ page: SamplePage, _ overflow: Int, _ top: Int, _ state: DashboardState, in rect: Rect, on canvas: inout Canvas
+  ) {
+    let y = rect.bottom - 1
+    let glyphs = state.glyphs
+    let marked = page.outputs.joined().joined().map(\.style)
+    var legend: [Span] = []
+    if marked.contains(where: \.bold) {
+      legend.append(Span(" not in the expected answer ", SamplePage.style(.unexpected)))
+    }
+    if marked.contains(where: \.underline) {
+      legend.append(Span(" not in every output ", SamplePage.style(.differs)))
+    }
+    if page.isCut { legend.append(Span(" only the first \(WordMarks.most) words are compared ", .dim)) }
+    let scroll = overflow == 0 ? "" : " \(glyphs.ellipsis) j k: scrolled \(top) of \(overflow) lines "
+    canvas.put(legend, x: rect.x + 2, y: y, maxWidth: max(0, rect.width - 5 - CharacterWidth.columns(scroll)))
+    if !scroll.isEmpty { canvas.put(scroll, endingAt: rect.right - 2, y: y, style: .dim) }
+  }
+
+  /// Lines of a text from one of them on, with a sign where there are more.
+  private static func block(
+    _ lines: [String], _ rows: Int, _ top: Int, x: Int, y: Int, _ style: Style, _ state: DashboardState,
+    on canvas: inout Canvas
+  ) {
+    let from = min(top, max(0, lines.count - rows))
+    for (row, line) in lines.dropFirst(from).prefix(rows).enumerated() {
+      let isCut = row == rows - 1 && lines.count > from + rows
+      canvas.put(isCut ? line.continued(state.glyphs.ellipsis) : line, x: x, y: y + row, style: style)
+    }
+  }
+
+  private static func outputs(
+    _ page: SamplePage, _ comparison: Comparison, _ sample: Comparison.Sample, _ top: Int, _ state: DashboardState,
+    in area: Rect, on canvas: inout Canvas
+  ) {
+    let count = comparison.rows.count
+    let fitting = page.fitting
+    let first = min(state.compare.firstColumn, max(0, count - fitting))
+    let rows = area.height - 1
+    for column in 0..<fitting where first + column < count {
+      let x = area.x + column * page.columns
+      let room = page.columns - (column + 1 < fitting ? 2 : 0)
+      let run = comparison.rows[first + column].run
+      let outcome = sample.outcomes.indices.contains(first + column) ? sample.outcomes[first + column] : nil
+      canvas.put(
+        [
+          Span(String(state.marker(run.id)), state.seriesStyle(run.id)),
+          Span(" \(state.name(run, columns: room - 16))  ", Style(.title)),
+        ] + data(run, comparison, state) + [OutcomeWord.span(outcome, state.glyphs)], x: x, y: area.y, maxWidth: room)
+      let lines = page.outputs.indices.contains(first + column) ? page.outputs[first + column] : []
+      let from = min(top, max(0, lines.count - rows))
+      for (row, line) in lines.dropFirst(from).prefix(max(0, rows)).enumerated() {
+        let isCut = row == rows - 1 && lines.count > from + rows
+        canvas.put(
+          isCut ? line + [Span(String(state.glyphs.ellipsis), .dim)] : line, x: x, y: area.y + 1 + row, maxWidth: room)
+      }
+      guard column + 1 < fitting else { continue }
+      for y in area.y..<area.bottom {
+        canvas.put(String(state.glyphs.light.vertical), x: x + page.columns - 2, y: y, style: Style(.border))
+      }
+    }
+    if fitting < count {
+      canvas.put(" h l: \(first + 1)-\(first + fitting) of \(count)", endingAt: area.right, y: area.y, style: .dim)
+    }
+  }
+
+  /// Whose prompts: said where the runs are of several data sets.
+  private static func data(_ run: RunSummary, _ comparison: Comparison, _ state: DashboardState) -> [Span] {
+    guard state.commonData(comparison.rows.map(\.run)) == nil else { return [] }
+    return [Span(run.plan.data.displayName.shortened(toColumns: 14, ellipsis: state.glyphs.ellipsis) + "  ", .dim)]
+  }
+
+  private static func agreement(_ sample: Comparison.Sample) -> String {
+    let outcomes = sample.outcomes.compactMap { $0 }
+    guard outcomes.count > 1 else { return "one output" }
+    let right = outcomes.count { $0.score >= ExampleGrid.right }
+    if right == outcomes.count { return "all right" }
+    return right == 0 ? "none right" : "\(right) of \(outcomes.count) right"
+  }
+}
