@@ -73,11 +73,28 @@ extension Engine {
       entries.append(ComparisonBuilder.Entry(run: run, examples: try await store.examples(of: id)))
     }
     let base = try await baseEntry(of: baseline, in: snapshot)
+    let times = try await tokenTimes(entries.map(\.run), baseline: baseline)
     let built = try await Blocking.run { [entries] in
-      ComparisonBuilder.build(entries, baseline: baseline, base: base)
+      var comparison = ComparisonBuilder.build(entries, baseline: baseline, base: base)
+      comparison?.tokenTimes = times
+      return comparison
     }
     guard let built else { throw Refusal("there is no run \(baseline)", exitStatus: 66) }
     return built
+  }
+
+  /// How long single tokens took, by run; the base's are those that were measured beside the baseline, or beside the first run that has any.
+  private func tokenTimes(_ runs: [RunSummary], baseline: RunID) async throws -> TokenTimes? {
+    var times: [(run: RunID?, milliseconds: [Double])] = []
+    var base: (run: RunID?, milliseconds: [Double])?
+    for run in runs where run.latency != nil {
+      let blocks = try await store.latencyBlocks(of: run.id)
+      times.append((run.id, blocks.filter { !$0.isBase }.flatMap(\.millisecondsPerToken)))
+      if base == nil || run.id == baseline {
+        base = (nil, blocks.filter(\.isBase).flatMap(\.millisecondsPerToken))
+      }
+    }
+    return TokenTimes(times + (base.map { [$0] } ?? []))
   }
 
   /// The finished evaluation of the base on which a run stands, if there is one.

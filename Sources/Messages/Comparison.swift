@@ -73,6 +73,49 @@ public struct Comparison: Sendable {
     }
   }
 
+  /// Two of the runs against each other.
+  public struct Pair: Hashable, Sendable {
+    /// Places of their rows.
+    public var first: Int
+    public var second: Int
+    /// The first's score minus the second's, in points, paired by example.
+    public var points: Interval
+    /// Holm-corrected over all pairs.
+    public var pValue: Double
+    /// No resample was as extreme as what was seen: the p-value is at most this.
+    public var pIsBound: Bool
+    public var test: String
+    /// Of the first against the second: better, worse, or can't tell.
+    public var verdict: Verdict
+    /// Examples that both evaluated, and what they are about.
+    public var examples: Int
+    public var groups: ExampleGroups?
+
+    public init(
+      first: Int, second: Int, points: Interval, pValue: Double, pIsBound: Bool, test: String, verdict: Verdict,
+      examples: Int, groups: ExampleGroups? = nil
+    ) {
+      self.first = first
+      self.second = second
+      self.points = points
+      self.pValue = pValue
+      self.pIsBound = pIsBound
+      self.test = test
+      self.verdict = verdict
+      self.examples = examples
+      self.groups = groups
+    }
+
+    /// The same seen from the second.
+    public var reversed: Pair {
+      var pair = self
+      (pair.first, pair.second) = (second, first)
+      pair.points = Interval(estimate: -points.estimate, low: -points.high, high: -points.low)
+      pair.verdict = verdict == .better ? .worse : verdict == .worse ? .better : verdict
+      return pair
+    }
+  }
+
   public var baseline: RunID
   public var rows: [Row]
   public var settings: [Setting]
@@ -82,6 +125,10 @@ public struct Comparison: Sendable {
   public var conclusion: String
   /// The score of the base without adapters, where it was evaluated as these are.
   public var base: ScoreSummary?
+  /// Every two runs that share an example, the earlier row first.
+  public var pairs: [Pair] = []
+  /// How long single tokens took, where that is stored.
+  public var tokenTimes: TokenTimes?
 
   public init(baseline: RunID, rows: [Row], settings: [Setting], samples: [Sample], conclusion: String) {
     self.baseline = baseline
@@ -89,6 +136,17 @@ public struct Comparison: Sendable {
     self.settings = settings
     self.samples = samples
     self.conclusion = conclusion
+  }
+}
+
+extension Comparison {
+  /// One row's run against another's; nil for the same run, and for two that share no example.
+  public func pair(_ first: Int, _ second: Int) -> Pair? {
+    for pair in pairs {
+      if pair.first == first && pair.second == second { return pair }
+      if pair.first == second && pair.second == first { return pair.reversed }
+    }
+    return nil
   }
 }
 

@@ -53,6 +53,23 @@ import Testing
     #expect(comparison.conclusion.hasSuffix("can't tell #3 from #1 at n = 200."))
   }
 
+  @Test func everyPairIsTestedAndCorrectedOverAllPairs() throws {
+    let comparison = try #require(
+      ComparisonBuilder.build(
+        [
+          entry(1, scores: scores(right: 100, of: 200)), entry(2, scores: scores(right: 150, of: 200)),
+          entry(3, scores: scores(right: 108, of: 200)), entry(4, scores: scores(right: 9, of: 10), prompt: "q"),
+        ], baseline: 1))
+    // The fourth shares no example with the others.
+    #expect(comparison.pairs.map { [$0.first, $0.second] } == [[0, 1], [0, 2], [1, 2]])
+    #expect(comparison.pairs.map(\.verdict) == [.worse, .worse, .better])
+    #expect(comparison.pairs.map(\.points.estimate) == [-25, -4, 21])
+    #expect(comparison.pairs.map(\.examples) == [200, 200, 200])
+    // Eight discordant pairs, 2 · 2⁻⁸, are the largest of three p-values: Holm leaves it as it is.
+    #expect(abs(comparison.pairs[1].pValue - 0.007_812_5) < 1e-9)
+    #expect(comparison.pair(2, 0)?.verdict == .better && comparison.pair(3, 0) == nil)
+  }
+
   @Test func gradedScoresAreTestedByTheBootstrap() throws {
     let low = (0..<60).map { Double($0 % 4) / 8 }
     let high = low.map { $0 + 0.25 }

@@ -12,7 +12,29 @@ enum Golden {
     sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
     let canvas = Render.screen(state, keymap: keymap)
-    let text = (canvas.text + ["---"] + canvas.styleLetters).joined(separator: "\n") + "\n"
+    try compare(canvas.text + ["---"] + canvas.styleLetters, name, sourceLocation)
+  }
+
+  /// The same as a terminal of sixteen colours shows it: entries of the palette as digits, letters from ten on, upper case where a cell is
+  /// bold or reversed.
+  static func check16(
+    _ state: DashboardState, _ name: String, sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    let canvas = Render.screen(state)
+    let grid = (0..<canvas.height).map { y in
+      String(
+        (0..<canvas.width).map { x in
+          let look = Rendition(canvas[x, y].style, theme: .night, depth: .palette16)
+          guard case .indexed(let entry) = look.foreground else { return look.reverse ? "R" : "." }
+          let digit = String(entry, radix: 16)
+          return Character(look.bold || look.reverse ? digit.uppercased() : digit)
+        })
+    }
+    try compare(canvas.text + ["---"] + grid, name, sourceLocation)
+  }
+
+  private static func compare(_ rows: [String], _ name: String, _ sourceLocation: SourceLocation) throws {
+    let text = rows.joined(separator: "\n") + "\n"
     let folder = ProcessInfo.processInfo.environment["DASHBOARD_GOLDENS"].map { URL(fileURLWithPath: $0) } ?? folder
     let file = folder.appendingPathComponent(name + ".txt")
     if ProcessInfo.processInfo.environment["DASHBOARD_RECORD"] != nil {

@@ -51,6 +51,7 @@ package enum ComparisonBuilder {
       baseline: baseline, rows: rows, settings: SettingsTable.rows(entries.map(\.run)),
       samples: samples(entries), conclusion: Conclusion.sentence(rows, baseline: baseline))
     comparison.base = base?.run.score
+    comparison.pairs = PairMatrix.pairs(entries, seed: seed)
     return comparison
   }
 

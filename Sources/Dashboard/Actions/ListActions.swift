@@ -46,6 +46,7 @@ extension Update {
     case .columns(let columns):
       if state.focusedPane == .runs || state.focusedPane == .compareResults { return explainColumn(columns) }
       guard state.screen == .compare else { return }
+      if state.focusedPane == .comparePairs { return moveAgainst(columns) }
       state.compare.firstColumn = clamp(
         state.compare.firstColumn + columns, state.compare.comparison?.rows.count ?? 0)
     case .sample(let step): moveSample(step)
@@ -71,6 +72,14 @@ extension Update {
       state.compare.column = next(CompareResultsPane.explained(state).map(\.title), after: state.compare.column)
       state.compare.columnChosen = state.now
     }
+  }
+
+  /// The run that the selected one is set against in the matrix of pairs.
+  private mutating func moveAgainst(_ step: Int) {
+    let ids = state.compare.comparison?.rows.map(\.run.id) ?? []
+    guard !ids.isEmpty else { return }
+    let index = ids.firstIndex { $0 == state.compare.shownAgainst } ?? 0
+    state.compare.against = ids[clamp(index + step, ids.count)]
   }
 
   private mutating func moveSample(_ step: Int) {
@@ -112,7 +121,7 @@ extension Update {
     case .compareSamples:
       let overflow = CompareSamplesPane.overflow(state)
       state.compare.sampleTop = clamp(min(state.compare.sampleTop, overflow) + rows, overflow + 1)
-    case .compareResults:
+    case .compareResults, .comparePairs:
       let ids = state.compare.comparison?.rows.map(\.run.id) ?? []
       guard !ids.isEmpty else { return }
       let index = state.compare.selected.flatMap { ids.firstIndex(of: $0) } ?? 0
@@ -141,7 +150,7 @@ extension Update {
       state.log.selected = clamp(state.log.selected + rows, count)
       state.log.follows = state.log.selected == count - 1
     case .energy, .runEnergy: perform(HeatmapAction.row(rows > 0 ? 1 : -1))
-    case .loss, .scatter, .overview, .compareLoss, .runLoss, .runGradient, .runRate, .runSpeed,
+    case .loss, .scatter, .overview, .compareLoss, .compareLatency, .runLoss, .runGradient, .runRate, .runSpeed,
       .runMemory, .runLatency, .runParameters, .runSamples, .adviseCards:
       return
     }

@@ -13,8 +13,8 @@ package struct CompareSlots: Hashable, Sendable {
   package func showing(_ pane: Pane) -> CompareSlots {
     var slots = self
     switch pane {
-    case .compareLoss: slots.left = pane
-    case .compareSettings: slots.right = pane
+    case .compareLoss, .compareLatency: slots.left = pane
+    case .compareSettings, .comparePairs: slots.right = pane
     case .compareSamples, .compareExamples: slots.lower = pane
     default: break
     }
@@ -47,15 +47,17 @@ extension Layout {
     let count = max(2, min(8, runs))
     let resultsHeight = count + 7
     let (upper, rest) = body.split(top: max(13, min(20, body.height - resultsHeight - count - 20)))
-    let (results, lower) = rest.split(top: resultsHeight)
+    let (middle, lower) = rest.split(top: resultsHeight)
     let (examples, samples) = lower.split(top: count + 6)
-    let (left, right) = upper.split(left: body.width * 7 / 12)
-    return [
-      Place(pane: .compareLoss, rect: left, form: .open), Place(pane: .compareSettings, rect: right, form: .open),
-      Place(pane: .compareResults, rect: results, form: .open),
-      Place(pane: .compareSamples, rect: samples, form: .open),
-      Place(pane: .compareExamples, rect: examples, form: .open),
+    let (loss, beside) = upper.split(left: body.width * 2 / 5)
+    let (latency, settings) = beside.split(left: beside.width / 2)
+    // Sentences are long and a matrix grows with the runs.
+    let (results, pairs) = middle.split(right: min(body.width / 2, max(60, 16 + 11 * count)))
+    let places = [
+      (Pane.compareLoss, loss), (.compareLatency, latency), (.compareSettings, settings), (.compareResults, results),
+      (.comparePairs, pairs), (.compareExamples, examples), (.compareSamples, samples),
     ]
+    return places.map { Place(pane: $0.0, rect: $0.1, form: .open) }
   }
 
   /// The results below, and one of the others above: the focused one, the curves otherwise.

@@ -160,6 +160,10 @@ enum PaneSummary {
     case .runSpeed: return state.shownRun?.tokensPerSecond.map { NumberFormat.grouped(Int($0)) } ?? ""
     case .runMemory: return RunChartPane.memory(state.shownRun) ?? ""
     case .runLatency: return state.shownRun?.latency.map { Figure.time($0.p50) } ?? ""
+    case .comparePairs:
+      let told = state.compare.comparison?.pairs.count { $0.verdict != .cannotTell }
+      return told.map { "\($0) of \(state.compare.comparison?.pairs.count ?? 0) told" } ?? ""
+    case .compareLatency: return ""
     case .compareExamples:
       let differ = state.compare.grid.count(of: .differ)
       return state.compare.comparison == nil ? "" : "\(differ) differ"

@@ -47,6 +47,8 @@ package enum Render {
     case .runGradient, .runRate, .runSpeed, .runMemory: RunChartPane.draw(pane, state, in: rect, on: &canvas)
     case .runLatency: LatencyPane.draw(state, in: rect, on: &canvas)
     case .compareExamples: CompareExamplesPane.draw(state, in: rect, on: &canvas)
+    case .comparePairs: ComparePairsPane.draw(state, in: rect, on: &canvas)
+    case .compareLatency: CompareLatencyPane.draw(state, in: rect, on: &canvas)
     case .runParameters: RunParametersPane.draw(state, in: rect, on: &canvas)
     case .runSamples: RunSamplesPane.draw(state, in: rect, on: &canvas)
     case .sweepCombinations: SweepCombinationsPane.draw(state, in: rect, on: &canvas)

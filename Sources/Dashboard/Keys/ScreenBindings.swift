@@ -47,6 +47,12 @@ enum ScreenBindings {
     KeyBinding(
       .examples, [.enter], "read this example's outputs in Samples", hint: "read", .compare(.read), whyNot: noExample),
 
+    KeyBinding(
+      .pairs, [.character("l"), .right], "against the next run", hint: "against", label: "h l", .list(.columns(1)),
+      whyNot: noRuns),
+    KeyBinding(.pairs, [.character("h"), .left], "against the previous run", .list(.columns(-1)), whyNot: noRuns),
+    KeyBinding(.pairs, [.character("b"), .enter], "make this run the baseline", hint: "baseline", .compare(.baseline)),
+
     KeyBinding(.planner, [.space], "include or leave out", hint: "include", .sweep(.include), whyNot: racing),
     KeyBinding(.planner, [.character("a")], "all or none", hint: "all/none", .sweep(.includeAll), whyNot: racing),
     KeyBinding(.planner, [.character("s")], "sort by parameters or digit", .sweep(.sort), whyNot: racing),

@@ -23,7 +23,7 @@ package enum ScreenName: String, CaseIterable, Hashable, Sendable {
 package enum Pane: String, CaseIterable, Hashable, Sendable {
   case setup, modules, parameters, loss, scatter, runs, energy, overview
   case compareLoss, compareSettings, compareResults, compareSamples
-  case compareExamples
+  case compareExamples, comparePairs, compareLatency
   case runLoss, runGradient, runRate, runSpeed, runMemory, runLatency, runEnergy, runParameters, runSamples
   case sweepCombinations, sweepOptions, sweepData
   case adviseCards, adviseRules, adviseFindings, adviseTradeoffs
@@ -32,7 +32,9 @@ package enum Pane: String, CaseIterable, Hashable, Sendable {
   package var screen: ScreenName {
     switch self {
     case .setup, .modules, .parameters, .loss, .scatter, .runs, .energy, .overview: .main
-    case .compareLoss, .compareSettings, .compareResults, .compareSamples, .compareExamples: .compare
+    case .compareLoss, .compareSettings, .compareResults, .compareSamples, .compareExamples, .comparePairs,
+      .compareLatency:
+      .compare
     case .runLoss, .runGradient, .runRate, .runSpeed, .runMemory, .runLatency, .runEnergy, .runParameters,
       .runSamples:
       .run
@@ -56,6 +58,8 @@ package enum Pane: String, CaseIterable, Hashable, Sendable {
     case .compareResults: "Results"
     case .compareSamples, .runSamples: "Samples"
     case .compareExamples: "Who got which right"
+    case .comparePairs: "All pairs"
+    case .compareLatency: "Token times"
     case .runGradient: "Gradient norm"
     case .runRate: "Learning rate"
     case .runSpeed: "Tokens a second"
@@ -98,6 +102,8 @@ package enum Pane: String, CaseIterable, Hashable, Sendable {
     case .compareResults: [.results, .list, .compare, .global]
     case .compareSamples: [.samples, .scroll, .compare, .global]
     case .compareExamples: [.examples, .list, .compare, .global]
+    case .comparePairs: [.pairs, .list, .compare, .global]
+    case .compareLatency: [.compare, .global]
     case .energy: [.heatmap, .main, .global]
     case .overview: [.overview, .main, .global]
     case .runLoss, .runGradient, .runRate, .runSpeed, .runMemory: [.chart, .run, .global]
@@ -122,7 +128,7 @@ package enum Pane: String, CaseIterable, Hashable, Sendable {
     switch self {
     case .loss, .compareLoss, .runLoss, .runGradient, .runRate, .runSpeed, .runMemory: true
     case .setup, .modules, .parameters, .scatter, .runs, .energy, .overview, .compareSettings, .compareResults,
-      .compareSamples, .compareExamples, .runLatency, .runEnergy, .runParameters,
+      .compareSamples, .compareExamples, .comparePairs, .compareLatency, .runLatency, .runEnergy, .runParameters,
       .runSamples, .sweepCombinations, .sweepOptions, .sweepData, .adviseCards, .adviseRules, .adviseFindings,
       .adviseTradeoffs, .log:
       false

@@ -18,6 +18,8 @@ package struct CompareView: Sendable {
   /// Lines by which its prompt and outputs are scrolled.
   package var sampleTop = 0
   package var selected: RunID?
+  /// The run that the selected one is set against in the matrix of pairs; nil: the baseline.
+  package var against: RunID?
   /// First line of the settings and first output column, where not all fit.
   package var settingsTop = 0
   package var firstColumn = 0
@@ -36,6 +38,12 @@ package struct CompareView: Sendable {
   package init() {}
 
   package var comparison: Comparison? { answer.value }
+
+  /// The run that the selected one is set against, where it is still compared.
+  package var shownAgainst: RunID? {
+    guard let comparison else { return nil }
+    return against.flatMap { run in comparison.rows.contains { $0.run.id == run } ? run : nil } ?? comparison.baseline
+  }
 
   /// The examples that are stepped through, as places in the answer's samples.
   package var examples: [Int] { grid.examples(order, onlyDiffering: onlyDiffering) }
