@@ -164,6 +164,7 @@ enum ReportSections {
           caption: "Score against decoding overhead on \(dataset.name), 95 % intervals; filled points are on the front."
         ))
     }
+    blocks += PairSections.blocks(dataset, content)
     let runs = content.runs.filter { $0.plan.data.displayName == dataset.name && $0.losses.count > 0 }
     if let svg = LossDrawing.svg(runs) {
       blocks.append(

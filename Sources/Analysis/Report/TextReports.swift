@@ -96,6 +96,7 @@ package enum HTMLReport {
     svg .c4 { --c: var(--s4); } svg .c5 { --c: var(--s5); } svg .c6 { --c: var(--s6); } svg .c7 { --c: var(--s7); }
     svg .line { stroke: var(--c); fill: none; stroke-width: 1.5; } svg .bar { stroke: var(--dim); }
     svg text.name { fill: var(--c); } svg .front { fill: var(--fg); stroke: var(--fg); }
+    svg .hit { fill: var(--s0); } svg .part { fill: var(--s0); opacity: 0.45; }
     svg .other { fill: var(--bg); stroke: var(--fg); stroke-width: 1.5; } svg .stair { stroke: var(--fg); fill: none; stroke-dasharray: 4 3; }
     """
 }
