@@ -116,6 +116,27 @@ public struct Comparison: Sendable {
     }
   }
 
+  /// Runs of one combination that differ in their seed only, taken together.
+  public struct Group: Hashable, Sendable {
+    /// Places of their rows, in the order of the seeds.
+    public var rows: [Int]
+    /// Mean over seeds, 0 to 1; the interval is over seeds and examples. Nil without examples that all of them share.
+    public var score: Interval?
+    /// Mean of those that were measured on a quiet machine.
+    public var overheadPercent: Interval?
+    /// Score minus that of the baseline's group, in points.
+    public var difference: Interval?
+    /// Holm-corrected over the groups.
+    public var pValue: Double?
+    public var pIsBound = false
+    public var test = ""
+    public var verdict = Verdict.notComparable
+    /// Paired examples.
+    public var examples = 0
+
+    public init(rows: [Int]) { self.rows = rows }
+  }
+
   public var baseline: RunID
   public var rows: [Row]
   public var settings: [Setting]
@@ -127,6 +148,8 @@ public struct Comparison: Sendable {
   public var base: ScoreSummary?
   /// Every two runs that share an example, the earlier row first.
   public var pairs: [Pair] = []
+  /// The runs by combination; empty where no combination is here with two seeds.
+  public var groups: [Group] = []
   /// How long single tokens took, where that is stored.
   public var tokenTimes: TokenTimes?
 

@@ -70,6 +70,40 @@ import Testing
     #expect(comparison.pair(2, 0)?.verdict == .better && comparison.pair(3, 0) == nil)
   }
 
+  @Test func seedsOfACombinationAreOneMember() throws {
+    func comparison(_ rights: [Int]) throws -> Comparison {
+      try #require(
+        ComparisonBuilder.build(
+          [
+            entry(1, scores: scores(right: rights[0], of: 100), targets: .all, overhead: 12, seed: 0),
+            entry(2, scores: scores(right: rights[1], of: 100), targets: .all, overhead: 10, seed: 1),
+            entry(3, scores: scores(right: rights[2], of: 100), targets: .qkv, overhead: 4, seed: 0),
+            entry(4, scores: scores(right: rights[3], of: 100), targets: .qkv, seed: 1),
+          ], baseline: 4))
+    }
+    let alike = try comparison([40, 41, 20, 21]).groups
+    #expect(alike.map(\.rows) == [[0, 1], [2, 3]])
+    #expect(alike.map(\.verdict) == [.better, .baseline])
+    #expect(alike.map { $0.score?.estimate } == [0.405, 0.205])
+    #expect(alike.map { $0.overheadPercent?.estimate } == [11, 4])
+    #expect(alike[0].difference?.estimate == 20 && alike[0].examples == 100)
+    // Of two seeds that lie so far apart a third one may say anything.
+    let apart = try comparison([40, 60, 20, 24]).groups
+    #expect(apart[0].difference?.estimate == 28 && apart[0].verdict == .cannotTell)
+    #expect(try #require(apart[0].difference?.low) < 0)
+  }
+
+  @Test func oneSeedOfEachCombinationIsNoGroup() throws {
+    let comparison = try #require(
+      ComparisonBuilder.build(
+        [
+          entry(1, scores: [1, 0], targets: .all), entry(2, scores: [1, 1], targets: .qkv),
+          // The same plan once more: the newer of two runs with one seed counts.
+          entry(3, scores: [0, 0], targets: .qkv),
+        ], baseline: 1))
+    #expect(comparison.groups.isEmpty)
+  }
+
   @Test func gradedScoresAreTestedByTheBootstrap() throws {
     let low = (0..<60).map { Double($0 % 4) / 8 }
     let high = low.map { $0 + 0.25 }

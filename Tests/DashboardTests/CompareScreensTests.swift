@@ -208,6 +208,35 @@ struct CompareScreensTests {
     #expect(state.compare.sampleTop == 0)
   }
 
+  @Test("seeds of a combination stand together on a key, which says why where there is one seed only")
+  func groups() throws {
+    var state = CompareData.state(runs: 3, columns: 120, rows: 36)
+    Driver.type("3c", on: &state)
+    #expect(state.notice?.text.contains("no combination is here with two seeds") == true)
+    var comparison = try #require(state.compare.comparison)
+    var pair = Comparison.Group(rows: [1, 2])
+    pair.score = Interval(estimate: 0.63, low: 0.6, high: 0.66)
+    pair.difference = Interval(estimate: 3, low: 1, high: 5)
+    pair.pValue = 0.004
+    pair.verdict = .better
+    var base = Comparison.Group(rows: [0])
+    base.score = Interval(estimate: 0.6, low: 0.57, high: 0.63)
+    base.verdict = .baseline
+    comparison.groups = [base, pair]
+    let request = try #require(state.compare.answer.key)
+    Driver.apply(.reply(.compare(request), .comparison(comparison)), to: &state)
+    #expect(text(state).contains { $0.contains("c: seeds together") })
+    Driver.type("c", on: &state)
+    try Golden.check(state, "compare-groups-120x36")
+    let screen = text(state)
+    #expect(screen.contains { $0.contains("#6 #7") && $0.contains("63.0 ± 3.0") && $0.contains("+3.0 ± 2.0 ↑") })
+    #expect(screen.contains { $0.contains("Of one seed the interval is over examples only") })
+    // Another answer without seeds is shown run by run again.
+    comparison.groups = []
+    Driver.apply(.reply(.compare(request), .comparison(comparison)), to: &state)
+    #expect(!state.compare.showsGroups)
+  }
+
   @Test("every pane of Compare is named wherever it is not open, and its number opens it")
   func places() {
     for (columns, rows) in [(60, 16), (80, 24), (120, 36), (200, 60)] {

@@ -52,6 +52,7 @@ package enum ComparisonBuilder {
       samples: samples(entries), conclusion: Conclusion.sentence(rows, baseline: baseline))
     comparison.base = base?.run.score
     comparison.pairs = PairMatrix.pairs(entries, seed: seed)
+    comparison.groups = SeedGroups.groups(entries, baseline: baseline, seed: seed)
     return comparison
   }
 

@@ -6,6 +6,8 @@ package enum CompareAction: Hashable, Sendable {
   case allSettings, baseline, unmark
   /// The order of the examples, only those that differ, and the outputs of the one under the cursor.
   case order, onlyDiffering, read
+  /// Results of single runs, or with the seeds of a combination together.
+  case groups
 
   var name: String? {
     switch self {
@@ -15,6 +17,7 @@ package enum CompareAction: Hashable, Sendable {
     case .order: "order"
     case .onlyDiffering: "only-differing"
     case .read: "read"
+    case .groups: "groups"
     }
   }
 }
@@ -35,6 +38,7 @@ extension Update {
       let shown = state.compare.examples
       if !shown.contains(state.compare.sample) { state.compare.sample = shown.first ?? 0 }
     case .read: focus(.compareSamples)
+    case .groups: state.compare.showsGroups.toggle()
     }
   }
 

@@ -16,6 +16,9 @@ enum ScreenBindings {
     KeyBinding(.results, [.character("h"), .left], "explain the previous column", .list(.columns(-1)), whyNot: noRuns),
     KeyBinding(
       .results, [.character("b"), .enter], "make this run the baseline", hint: "baseline", .compare(.baseline)),
+    KeyBinding(
+      .results, [.character("c")], "seeds of a combination together, or single runs", hint: "seeds together",
+      .compare(.groups), whyNot: CompareGroups.whyNot),
     KeyBinding(.results, [.space], "unmark this run", hint: "unmark", .compare(.unmark)),
     KeyBinding(
       .compare, [.character(",")], "previous prompt", hint: "prompt", label: ", .", .list(.sample(-1)), whyNot: noSample

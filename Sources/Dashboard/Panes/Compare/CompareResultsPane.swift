@@ -18,8 +18,11 @@ package enum CompareResultsPane {
     let examples = comparison?.rows.compactMap(\.run.score?.examples).min()
     let inner = canvas.pane(
       .compareResults, state, in: rect,
-      note: examples.map { note($0, state) })
+      note: examples.map { note($0, state) },
+      footer: comparison?.groups.isEmpty == false
+        ? "c: \(state.compare.showsGroups ? "single runs" : "seeds together")" : nil)
     guard let comparison else { return CompareEmpty.draw(.compareResults, state, in: inner, on: &canvas) }
+    if state.compare.showsGroups { return CompareGroups.draw(comparison, state, in: inner, on: &canvas) }
     let columns = columns(comparison, state, width: inner.width - 2)
     let texts = comparison.rows.map { row in columns.map { $0.text(row) } }
     var x = inner.x + 2

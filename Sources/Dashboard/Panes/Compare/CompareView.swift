@@ -32,6 +32,8 @@ package struct CompareView: Sendable {
   private(set) var serial = Serial.next()
   package var order = ExampleGrid.Order.byRight
   package var onlyDiffering = false
+  /// The results show the seeds of a combination together.
+  package var showsGroups = false
   /// Panes that share a place on the screen: those that are open in theirs.
   package var open = CompareSlots()
 
@@ -53,6 +55,7 @@ package struct CompareView: Sendable {
     guard let comparison else { return }
     grid = ExampleGrid(comparison.samples)
     serial = Serial.next()
+    if comparison.groups.isEmpty { showsGroups = false }
     if grid.count(of: .differ) == 0 { onlyDiffering = false }
     if comparison.rows.map(\.run.id) != before {
       // Examples on which all agree show nothing of a difference.
