@@ -88,7 +88,7 @@ struct CompareScreensTests {
     var state = CompareData.state(runs: 2, examples: 30)
     Driver.type("5", on: &state)
     let rect = try #require(state.layout.rect(of: .compareExamples))
-    let row = try #require(text(state)[rect.y + 2...].first)
+    let row = text(state)[rect.y + 2]
     let column = try #require(row.firstIndex(of: "█")).utf16Offset(in: row)
     Driver.apply(.key(.mouse(MouseEvent(.press, .left, x: column + 4, y: rect.y + 2))), to: &state)
     #expect(state.compare.examples.firstIndex(of: state.compare.sample) == 4)
