@@ -12,13 +12,13 @@ struct CompareScreensTests {
   @Test("golden screens of each pane at three sizes, in ASCII, and as sixteen colours show it")
   func goldens() throws {
     for (columns, rows) in [(80, 24), (120, 36), (200, 60)] {
-      for (key, name) in [("5", "examples"), ("6", "pairs"), ("7", "latency"), ("4", "samples")] {
+      for (key, name) in [("5", "examples"), ("6", "pairs"), ("7", "latency"), ("8", "layers"), ("4", "samples")] {
         var state = CompareData.state(runs: 4, columns: columns, rows: rows)
         Driver.type(key, on: &state)
         try Golden.check(state, "compare-\(name)-\(columns)x\(rows)")
       }
     }
-    for (key, name) in [("5", "examples"), ("6", "pairs"), ("7", "latency"), ("4", "samples")] {
+    for (key, name) in [("5", "examples"), ("6", "pairs"), ("7", "latency"), ("8", "layers"), ("4", "samples")] {
       var state = CompareData.state(runs: 4, columns: 80, rows: 24, characterSet: .ascii)
       Driver.type(key, on: &state)
       try Golden.check(state, "compare-\(name)-ascii-80x24")
@@ -237,6 +237,22 @@ struct CompareScreensTests {
     #expect(!state.compare.showsGroups)
   }
 
+  @Test("maps show which modules each run adapts in which layers, and say where shapes are not known")
+  func layers() {
+    // #5 trains fc1 and fc2, #6 qkv too, #7 fc1 alone; the model has 32 layers.
+    var state = CompareData.state(runs: 3)
+    Driver.type("8z", on: &state)
+    let screen = text(state)
+    let query = screen.first { $0.contains(" q_proj ") } ?? ""
+    #expect(query.count { $0 == "·" } == 64 && query.contains(String(repeating: "▓", count: 32)), "\(query)")
+    let gate = screen.first { $0.contains(" gate_proj ") } ?? ""
+    #expect(gate.count { $0 == "█" } == 96, "\(gate)")
+    #expect(!screen.contains { $0.contains(" o_proj ") } && screen.contains { $0.contains("· layers 0-31") })
+    state.snapshot.model = nil
+    // Another answer is asked for nothing new: what was counted for a known model is not shown for none.
+    #expect(text(state).contains { $0.contains("model are not known here") })
+  }
+
   @Test("every pane of Compare is named wherever it is not open, and its number opens it")
   func places() {
     for (columns, rows) in [(60, 16), (80, 24), (120, 36), (200, 60)] {
@@ -246,9 +262,9 @@ struct CompareScreensTests {
         #expect(state.layout.rect(of: pane) != nil)
         let screen = text(state)
         for other in ScreenName.compare.panes {
+          let names = [other.title, other.shortTitle].map { "\(other.number) \($0.prefix(8))" }
           #expect(
-            screen.contains { $0.contains("\(other.number) \(other.shortTitle.prefix(8))") },
-            "\(columns) \(pane): \(other)")
+            screen.contains { row in names.contains { row.contains($0) } }, "\(columns) \(pane): \(other)")
         }
       }
     }

@@ -103,7 +103,7 @@ package enum Clipboard {
     case .modules, .parameters: state.setup.targets.label
     case .runs, .loss, .scatter, .energy, .overview: state.selectedRun.map { row($0) } ?? ""
     case .compareSamples, .compareExamples: sample(state)
-    case .compareLoss, .compareSettings, .compareResults, .comparePairs, .compareLatency:
+    case .compareLoss, .compareSettings, .compareResults, .comparePairs, .compareLatency, .compareLayers:
       state.compare.selected.flatMap { state.snapshot.run($0) }.map { row($0) } ?? ""
     case .runSamples:
       state.run.examples.indices.contains(state.run.sample) ? state.run.examples[state.run.sample].output : ""

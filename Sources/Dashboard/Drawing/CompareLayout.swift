@@ -14,7 +14,7 @@ package struct CompareSlots: Hashable, Sendable {
     var slots = self
     switch pane {
     case .compareLoss, .compareLatency: slots.left = pane
-    case .compareSettings, .comparePairs: slots.right = pane
+    case .compareSettings, .comparePairs, .compareLayers: slots.right = pane
     case .compareSamples, .compareExamples: slots.lower = pane
     default: break
     }
@@ -50,12 +50,14 @@ extension Layout {
     let (middle, lower) = rest.split(top: resultsHeight)
     let (examples, samples) = lower.split(top: count + 6)
     let (loss, beside) = upper.split(left: body.width * 2 / 5)
-    let (latency, settings) = beside.split(left: beside.width / 2)
+    let (latency, right) = beside.split(left: beside.width / 2)
+    // Of settings those that differ are few; a map has a row for each module.
+    let (settings, layers) = right.split(bottom: min(9, upper.height / 2))
     // Sentences are long and a matrix grows with the runs.
     let (results, pairs) = middle.split(right: min(body.width / 2, max(60, 16 + 11 * count)))
     let places = [
       (Pane.compareLoss, loss), (.compareLatency, latency), (.compareSettings, settings), (.compareResults, results),
-      (.comparePairs, pairs), (.compareExamples, examples), (.compareSamples, samples),
+      (.comparePairs, pairs), (.compareExamples, examples), (.compareSamples, samples), (.compareLayers, layers),
     ]
     return places.map { Place(pane: $0.0, rect: $0.1, form: .open) }
   }

@@ -163,7 +163,7 @@ enum PaneSummary {
     case .comparePairs:
       let told = state.compare.comparison?.pairs.count { $0.verdict != .cannotTell }
       return told.map { "\($0) of \(state.compare.comparison?.pairs.count ?? 0) told" } ?? ""
-    case .compareLatency: return ""
+    case .compareLatency, .compareLayers: return ""
     case .compareExamples:
       let differ = state.compare.grid.count(of: .differ)
       return state.compare.comparison == nil ? "" : "\(differ) differ"

@@ -49,6 +49,7 @@ package enum Render {
     case .compareExamples: CompareExamplesPane.draw(state, in: rect, on: &canvas)
     case .comparePairs: ComparePairsPane.draw(state, in: rect, on: &canvas)
     case .compareLatency: CompareLatencyPane.draw(state, in: rect, on: &canvas)
+    case .compareLayers: CompareLayersPane.draw(state, in: rect, on: &canvas)
     case .runParameters: RunParametersPane.draw(state, in: rect, on: &canvas)
     case .runSamples: RunSamplesPane.draw(state, in: rect, on: &canvas)
     case .sweepCombinations: SweepCombinationsPane.draw(state, in: rect, on: &canvas)

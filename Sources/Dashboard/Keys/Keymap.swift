@@ -116,7 +116,8 @@ extension Key {
 package enum KeyContext: String, CaseIterable, Hashable, Sendable {
   case global, main, compare, run, sweep, advise
   case list, form, chart, scroll, heatmap, histogram, overview, exports
-  case setup, modules, parameters, scatter, runs, settings, results, samples, examples, pairs, planner, dataList, cards,
+  case setup, modules, parameters, scatter, runs, settings, results, samples, examples, pairs, layers, planner,
+    dataList, cards,
     log
 
   package var title: String {
@@ -145,6 +146,7 @@ package enum KeyContext: String, CaseIterable, Hashable, Sendable {
     case .samples: "Samples"
     case .examples: "Who got which right"
     case .pairs: "All pairs"
+    case .layers: "Parameters by layer"
     case .planner: "Combinations"
     case .dataList: "Data sets"
     case .cards: "Recommendations"

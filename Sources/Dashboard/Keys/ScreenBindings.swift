@@ -56,6 +56,11 @@ enum ScreenBindings {
     KeyBinding(.pairs, [.character("h"), .left], "against the previous run", .list(.columns(-1)), whyNot: noRuns),
     KeyBinding(.pairs, [.character("b"), .enter], "make this run the baseline", hint: "baseline", .compare(.baseline)),
 
+    KeyBinding(
+      .layers, [.character("l"), .right], "maps of further runs", hint: "runs", label: "h l", .list(.columns(1)),
+      whyNot: noRuns),
+    KeyBinding(.layers, [.character("h"), .left], "maps of earlier runs", .list(.columns(-1)), whyNot: noRuns),
+
     KeyBinding(.planner, [.space], "include or leave out", hint: "include", .sweep(.include), whyNot: racing),
     KeyBinding(.planner, [.character("a")], "all or none", hint: "all/none", .sweep(.includeAll), whyNot: racing),
     KeyBinding(.planner, [.character("s")], "sort by parameters or digit", .sweep(.sort), whyNot: racing),

@@ -150,6 +150,7 @@ package struct RememberedFacts: Sendable {
   let differences = Remembered<Int, SettingsDifferences>()
   let rows = Remembered<RowsKey, RunRows>()
   let lines = RememberedLines()
+  let layerCounts = Remembered<LayerCounts.Key, LayerCounts>()
   let samplePage = Remembered<SamplePage.Key, SamplePage>()
 }
 

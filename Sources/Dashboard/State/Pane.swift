@@ -23,7 +23,7 @@ package enum ScreenName: String, CaseIterable, Hashable, Sendable {
 package enum Pane: String, CaseIterable, Hashable, Sendable {
   case setup, modules, parameters, loss, scatter, runs, energy, overview
   case compareLoss, compareSettings, compareResults, compareSamples
-  case compareExamples, comparePairs, compareLatency
+  case compareExamples, comparePairs, compareLatency, compareLayers
   case runLoss, runGradient, runRate, runSpeed, runMemory, runLatency, runEnergy, runParameters, runSamples
   case sweepCombinations, sweepOptions, sweepData
   case adviseCards, adviseRules, adviseFindings, adviseTradeoffs
@@ -33,7 +33,7 @@ package enum Pane: String, CaseIterable, Hashable, Sendable {
     switch self {
     case .setup, .modules, .parameters, .loss, .scatter, .runs, .energy, .overview: .main
     case .compareLoss, .compareSettings, .compareResults, .compareSamples, .compareExamples, .comparePairs,
-      .compareLatency:
+      .compareLatency, .compareLayers:
       .compare
     case .runLoss, .runGradient, .runRate, .runSpeed, .runMemory, .runLatency, .runEnergy, .runParameters,
       .runSamples:
@@ -60,6 +60,7 @@ package enum Pane: String, CaseIterable, Hashable, Sendable {
     case .compareExamples: "Who got which right"
     case .comparePairs: "All pairs"
     case .compareLatency: "Token times"
+    case .compareLayers: "Parameters by layer"
     case .runGradient: "Gradient norm"
     case .runRate: "Learning rate"
     case .runSpeed: "Tokens a second"
@@ -84,6 +85,7 @@ package enum Pane: String, CaseIterable, Hashable, Sendable {
     switch self {
     case .compareSettings: "Settings"
     case .compareExamples: "Who is right"
+    case .compareLayers: "Layers"
     default: title
     }
   }
@@ -104,6 +106,7 @@ package enum Pane: String, CaseIterable, Hashable, Sendable {
     case .compareExamples: [.examples, .list, .compare, .global]
     case .comparePairs: [.pairs, .list, .compare, .global]
     case .compareLatency: [.compare, .global]
+    case .compareLayers: [.layers, .compare, .global]
     case .energy: [.heatmap, .main, .global]
     case .overview: [.overview, .main, .global]
     case .runLoss, .runGradient, .runRate, .runSpeed, .runMemory: [.chart, .run, .global]
@@ -128,7 +131,7 @@ package enum Pane: String, CaseIterable, Hashable, Sendable {
     switch self {
     case .loss, .compareLoss, .runLoss, .runGradient, .runRate, .runSpeed, .runMemory: true
     case .setup, .modules, .parameters, .scatter, .runs, .energy, .overview, .compareSettings, .compareResults,
-      .compareSamples, .compareExamples, .comparePairs, .compareLatency, .runLatency, .runEnergy, .runParameters,
+      .compareSamples, .compareExamples, .comparePairs, .compareLatency, .compareLayers, .runLatency, .runEnergy, .runParameters,
       .runSamples, .sweepCombinations, .sweepOptions, .sweepData, .adviseCards, .adviseRules, .adviseFindings,
       .adviseTradeoffs, .log:
       false
