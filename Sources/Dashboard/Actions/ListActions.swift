@@ -150,7 +150,8 @@ extension Update {
       state.log.selected = clamp(state.log.selected + rows, count)
       state.log.follows = state.log.selected == count - 1
     case .energy, .runEnergy: perform(HeatmapAction.row(rows > 0 ? 1 : -1))
-    case .loss, .scatter, .overview, .compareLoss, .compareLatency, .compareLayers, .runLoss, .runGradient, .runRate, .runSpeed,
+    case .loss, .scatter, .overview, .compareLoss, .compareLatency, .compareLayers, .runLoss, .runGradient, .runRate,
+      .runSpeed,
       .runMemory, .runLatency, .runParameters, .runSamples, .adviseCards:
       return
     }

@@ -131,7 +131,8 @@ package enum Pane: String, CaseIterable, Hashable, Sendable {
     switch self {
     case .loss, .compareLoss, .runLoss, .runGradient, .runRate, .runSpeed, .runMemory: true
     case .setup, .modules, .parameters, .scatter, .runs, .energy, .overview, .compareSettings, .compareResults,
-      .compareSamples, .compareExamples, .comparePairs, .compareLatency, .compareLayers, .runLatency, .runEnergy, .runParameters,
+      .compareSamples, .compareExamples, .comparePairs, .compareLatency, .compareLayers, .runLatency, .runEnergy,
+      .runParameters,
       .runSamples, .sweepCombinations, .sweepOptions, .sweepData, .adviseCards, .adviseRules, .adviseFindings,
       .adviseTradeoffs, .log:
       false
