@@ -120,7 +120,7 @@ import Testing
     Driver.press(.escape, on: &state)
     #expect(state.focusedPane == .runs)
     Driver.type("8", on: &state)
-    #expect(shows("8 Run", state))
+    #expect(shows("8 Selected run", state))
     // Tab leaves it, and does not come back to what lies over the others.
     for _ in 0..<12 {
       Driver.press(.tab, on: &state)

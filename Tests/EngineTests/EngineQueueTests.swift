@@ -85,12 +85,19 @@ import Testing
     _ = await bus.accepted(.setSeriesSlot(ids[0], 2))
     #expect(await bus.refused(.setSeriesSlot(ids[2], 2)).contains("slot 2"))
     #expect(await bus.refused(.setSeriesSlot(ids[2], 8)).contains("8"))
+    // What a person writes on runs is in the snapshot at once; what is refused changes none of them.
+    #expect(await bus.accepted(.label([ids[0], ids[2]], .addTags(["good"]))) == [ids[0], ids[2]])
+    #expect(await bus.currentSnapshot().run(ids[2])?.labels.tags == ["good"])
+    #expect(await bus.refused(.label([ids[0], ids[1]], .pin(true))).contains("there is no run \(ids[1])"))
+    #expect(await bus.refused(.label([ids[0]], .name("a\u{7}b"))).contains("U+0007"))
+    #expect(await bus.currentSnapshot().run(ids[0])?.labels.isPinned == false)
     await engine.shutdown(.save)
     // What waited is there after the next start, in the same order, and starts only when asked.
     let second = MessageBus()
     let reopened = try await Engine(options: study.options(), bus: second)
     #expect(await second.currentSnapshot().queue == [ids[0], ids[2], next[0]])
     #expect(await second.currentSnapshot().run(ids[0])?.seriesSlot == 2)
+    #expect(await second.currentSnapshot().run(ids[0])?.labels.tags == ["good"])
     #expect(await second.accepted(.resumeUnfinished) == [ids[0], ids[2], next[0]])
     for id in [ids[0], ids[2], next[0]] { _ = try await second.run(id, in: .done) }
     await reopened.shutdown(.save)

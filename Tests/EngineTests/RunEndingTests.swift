@@ -20,6 +20,10 @@ import Transformer
         Ending(state: .cancelled, reason: "stopped before the base was evaluated")
       ),
       (
+        .pruning, Ending(state: .cancelled, reason: "stopped before the pruning was over", keepsFiles: false),
+        Ending(state: .cancelled, reason: "stopped before the pruning was over", keepsFiles: false)
+      ),
+      (
         .training(step: 3, of: 9), Ending(state: .stopped, reason: "stopped at step 3 of 9"),
         Ending(state: .cancelled, reason: "discarded at step 3", keepsFiles: false)
       ),

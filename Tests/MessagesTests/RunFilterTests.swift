@@ -32,6 +32,9 @@ import Testing
       p50: 0.07, p95: 0.09, baseP50: 0.06, baseP95: 0.08,
       overheadPercent: Interval(estimate: 12, low: 11, high: 13), blocks: 12)
     runs[2].reason = "loss is NaN at step 100"
+    runs[0].labels.name = "Größe best"
+    runs[3].labels.tags = ["good", "final"]
+    runs[3].labels.isPinned = true
     return runs
   }()
 
@@ -63,6 +66,8 @@ import Testing
       ("rank-by-group:fc2=4", [12]), ("rank_by_group:\"o_proj=8,fc2=4\"", [12]),
       ("overhead<15", [2]), ("overhead>=12%", [2]), ("p50<70us", []), ("p50<=70us", [2]), ("p95>0.08ms", [2]),
       ("id>=4", [4, 12, 13]), ("created=2023-11-14", [1, 2, 3, 4, 12, 13]), ("created>2023-11-14", []),
+      ("name:GRÖ", [1]), ("name=\"größe best\"", [1]), ("best", [1]), ("tag:good", [4]), ("tag=goo", []),
+      ("tag:none", [1, 2, 3, 12, 13]), ("-tag:final state:part", []), ("pinned:yes", [4]), ("note:x", []),
       ("reason:nan", [3]), ("reason:\"is NaN\"", [3]),
       ("#12", [12]), ("12", [12]), ("F", [12]), ("f", [12]), ("s1", [2]), ("nan", [3]), ("cocohd done", [1, 2, 13]),
       ("\"o_proj\"", [1, 2, 12]), ("-cocohd", [3, 4, 12]), ("-\"qkv+o_proj\" cocohd", [1, 13]), ("zzz", []),

@@ -61,7 +61,7 @@ enum BracketPane {
   // MARK: The table
 
   /// `61.5 % ███`, under the heat's share of the steps.
-  private static let heatWidth = 13
+  private static let heatWidth = 14
 
   private static func table(
     _ rows: [BracketRow], _ search: SearchSummary, _ state: DashboardState, in area: Rect, on canvas: inout Canvas
@@ -225,8 +225,7 @@ struct BracketRow {
       let loss = entry.loss.map { ", loss \(NumberFormat.short($0))" } ?? ""
       return "\(NumberFormat.fixed(score, 1)) % at step \(step)\(loss)"
     }
-    let standing = isIn ? (candidate == nil ? "" : "still in") : reason
-    return ([name(search) + ":"] + [heats.joined(separator: "; "), standing].filter { !$0.isEmpty }).joined(
-      separator: " ")
+    let standing = isIn ? (candidate == nil ? [] : ["still in"]) : [reason]
+    return "\(name(search)): " + (heats + standing).joined(separator: "; ")
   }
 }

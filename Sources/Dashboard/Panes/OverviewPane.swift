@@ -43,7 +43,12 @@ package enum OverviewPane {
     if run.showsProgress, let progress = run.progress {
       let bar = Bar.progress(progress, columns: 8, glyphs: glyphs)
       states += [Span(" \(bar)", Style(word.key)), Span(" \(NumberFormat.percent(progress))", .plain)]
-      if let left = run.secondsLeft { states.append(Span(", \(NumberFormat.duration(left)) left", .dim)) }
+      if let left = run.secondsLeft {
+        let text = ", \(NumberFormat.duration(left)) left"
+        let used = states.reduce(0) { $0 + CharacterWidth.columns($1.text) }
+        // A figure is whole or not there.
+        if used + CharacterWidth.columns(text) <= room { states.append(Span(text, .dim)) }
+      }
     }
     add("state", states)
     if let reason = run.reason {

@@ -50,8 +50,10 @@ package enum RunChartPane {
     // A learning rate is what it is, and memory jumps where something is allocated.
     let isSmoothed = pane == .runGradient || pane == .runSpeed
     let axis = ChartAxis(state)
+    // Steps of which nothing was recorded are no gaps in a curve.
+    let isRecorded = view.bucket(0..<view.count).finite > 0 || pane == .runGradient || pane == .runRate
     let series = PlotSeries(
-      values: view, style: Style(ThemeKey.series(slot)), marker: state.glyphs.marker(slot),
+      values: isRecorded ? view : .empty, style: Style(ThemeKey.series(slot)), marker: state.glyphs.marker(slot),
       showsRaw: isSmoothed && chart.showsRaw && chart.beta > 0, positions: axis.positions(of: run, state),
       positionFactor: axis.factor)
     let model = PlotModel(

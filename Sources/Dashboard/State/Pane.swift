@@ -67,7 +67,7 @@ package enum Pane: String, CaseIterable, Hashable, Sendable {
     case .runMemory: "Memory"
     case .runLatency: "Token latency"
     case .energy, .runEnergy: "Adapter energy"
-    case .overview: "Run"
+    case .overview: "Selected run"
     case .runParameters: "Parameters and latency"
     case .sweepCombinations: "Combinations"
     case .sweepOptions: "Options"

@@ -60,25 +60,30 @@ extension RunFilter {
       }
       if word.hasPrefix("s"), let seed = UInt64(word.dropFirst()) { return { $0.plan.settings.seed == seed } }
     }
-    // Thousands of runs have few models, data sets and sets of modules.
+    let folded = FoldedWord(text)
+    func isIn(_ text: String) -> Bool { folded.fits(text, isWhole: false) }
+    // Thousands of runs have few models, data sets, sets of modules and states.
     let models = Answers<ModelReference>()
     let data = Answers<DataReference>()
     let sets = Answers<Targets>()
+    let states = Set(RunState.allCases.filter { isIn($0.word) || isIn($0.rawValue) })
+    let (fitsNaN, fitsTPOT) = (isIn("nan"), isIn("tpot"))
     let isNumber = !word.isEmpty && word.allSatisfy { ("0"..."9").contains($0) }
     return { run in
-      if isNumber, String(run.id).contains(word) { return true }
-      if run.stateWords.contains(where: { $0.lowercased().contains(word) }) { return true }
-      let labels = run.labels
-      if !labels.isEmpty,
-        ([labels.name, labels.note].compactMap { $0 } + labels.tags).contains(where: { $0.lowercased().contains(word) })
-      {
+      if states.contains(run.state) || fitsNaN && run.endedNotFinite || fitsTPOT && run.remeasuring != nil {
         return true
       }
-      return sets.of(run.plan.targets) {
-        $0.label.lowercased().contains(word) || $0.cells().lowercased().contains(word)
+      if isNumber, folded.fits(String(run.id), isWhole: false) { return true }
+      let labels = run.labels
+      if !labels.isEmpty {
+        let written = [labels.name, labels.note].compactMap { $0 } + labels.tags
+        if written.contains(where: { folded.fits($0, isWhole: false) }) { return true }
       }
-        || data.of(run.plan.data) { $0.displayName.lowercased().contains(word) }
-        || models.of(run.plan.model) { $0.displayName.lowercased().contains(word) }
+      return sets.of(run.plan.targets) {
+        folded.fits($0.label, isWhole: false) || folded.fits($0.cells(), isWhole: false)
+      }
+        || data.of(run.plan.data) { folded.fits($0.displayName, isWhole: false) }
+        || models.of(run.plan.model) { folded.fits($0.displayName, isWhole: false) }
     }
   }
 

@@ -7,6 +7,7 @@ package struct RunFilterField: Sendable {
   enum Value: Sendable {
     /// Any of them may fit.
     case texts([String])
+    case targets(Targets)
     case number(Double)
     case flag(Bool)
   }
@@ -115,7 +116,7 @@ extension RunFilterField {
     RunFilterField("data", ["dataset"], "the data set's name", .text) { .texts([$0.plan.data.displayName]) },
     RunFilterField(
       "targets", ["modules", "set"], "modules that the adapter changes: all that are named; = exactly these", .targets
-    ) { .texts([$0.plan.targets.label]) },
+    ) { .targets($0.plan.targets) },
     RunFilterField("state", [], "what the run does or how it ended", .choice(RunState.filterWords)) {
       .texts($0.stateWords)
     },

@@ -166,16 +166,18 @@ struct RunFilterParser {
     switch field.kind {
     case .text: return Self.text(value.text, isWhole: sign != .has)
     case .targets:
-      guard let wanted = try? Targets(parsing: value.text), !wanted.isEmpty else {
-        return Self.text(value.text, isWhole: sign != .has)
-      }
-      let answers = RunFilter.Answers<String>()
-      return { found in
-        guard case .texts(let labels)? = found, let label = labels.first else { return false }
-        return answers.of(label) { label in
-          guard let own = try? Targets(parsing: label) else { return false }
+      if let wanted = try? Targets(parsing: value.text), !wanted.isEmpty {
+        return { found in
+          guard case .targets(let own)? = found else { return false }
           return sign == .has ? own.contains(wanted) : own == wanted
         }
+      }
+      // While a name is being typed, and `base`.
+      let word = FoldedWord(value.text)
+      let answers = RunFilter.Answers<Targets>()
+      return { found in
+        guard case .targets(let own)? = found else { return false }
+        return answers.of(own) { word.fits($0.label, isWhole: sign != .has) }
       }
     case .choice(let words):
       let word = value.text.lowercased()
@@ -197,10 +199,10 @@ struct RunFilterParser {
   }
 
   private static func text(_ wanted: String, isWhole: Bool) -> Test {
-    let wanted = wanted.lowercased()
+    let word = FoldedWord(wanted)
     return { found in
       guard case .texts(let texts)? = found else { return false }
-      return texts.contains { isWhole ? $0.lowercased() == wanted : $0.lowercased().contains(wanted) }
+      return texts.contains { word.fits($0, isWhole: isWhole) }
     }
   }
 

@@ -11,7 +11,7 @@ public struct RunLabels: Hashable, Codable, Sendable {
 
   public init() {}
 
-  public var isEmpty: Bool { self == RunLabels() }
+  public var isEmpty: Bool { name == nil && note == nil && tags.isEmpty && !isPinned }
 }
 
 /// One change of labels: the same again changes nothing.
