@@ -148,7 +148,11 @@ package struct OptionField: Sendable {
     } put: {
       if let value = ScatterModel.Uncertainty(rawValue: $0) { $1.confidence = value }
     },
-    choice("sort", "column that orders the runs", \.sort),
+    OptionField("sort", "column that orders the runs", .choice(RunsTable.Sort.plain.map(\.key))) {
+      $0.sort.key
+    } put: {
+      if let sort = RunsTable.Sort(key: $0) { $1.sort = sort }
+    },
     flag("reverse", "runs in reverse order", \.reversed),
     text("filter", "filter of the runs", \.filter),
     flag("remember", "what was chosen last is there at the next start", \.remember),

@@ -30,6 +30,7 @@ package struct RememberedFile: Sendable, Equatable {
     guard now.remember else { return }
     sizes = state.sizes
     memory = state.memory
+    memory[RunsTableMemory.key] = state.runsMemory.besideOptions
   }
 
   /// What is remembered of a file; nothing where there is none, or one that cannot be read: no choice is worth a question.

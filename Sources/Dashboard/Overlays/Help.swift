@@ -91,7 +91,7 @@ package enum HelpPane {
   private static func glossary(_ state: DashboardState, _ filter: String) -> [Line] {
     guard !filter.isEmpty else { return [] }
     let sections: [(title: String, entries: [(name: String, about: String)])] = [
-      ("Columns of Runs", RunsColumn.allCases.map { ($0.title, $0.about(state)) }),
+      ("Columns of Runs", RunsColumn.plain.map { ($0.title, $0.about(state)) }),
       ("Settings of a run", SetupField.allCases.map { ($0.label, $0.about) }),
       ("Options, in config.toml and with O", OptionField.all.map { ($0.name, $0.about) }),
     ]

@@ -82,15 +82,19 @@ package enum RunsPane {
   /// The columns that the table shows now, from left to right.
   static func columns(_ state: DashboardState) -> [RunsColumn] {
     guard let rect = state.layout.rect(of: .runs) else { return [] }
+    return RunsColumn.shown(runs(state, in: rect), state, width: rect.width - 4).map(\.column)
+  }
+
+  /// The runs in view.
+  private static func runs(_ state: DashboardState, in rect: Rect) -> [RunSummary] {
     let runs = state.runRows
-    let shown = lines(state, in: rect).lines.compactMap { if case .run(let row) = $0 { runs[row] } else { nil } }
-    return RunsColumn.shown(shown, state, width: rect.width - 4).map(\.column)
+    return lines(state, in: rect).lines.compactMap { if case .run(let row) = $0 { runs[row] } else { nil } }
   }
 
   /// The column whose title is at a column of the screen.
   static func column(at x: Int, _ state: DashboardState, in rect: Rect) -> RunsColumn? {
     var start = rect.x + 3
-    for column in RunsColumn.shown(rows(state, in: rect).shown, state, width: rect.width - 4) {
+    for column in RunsColumn.shown(runs(state, in: rect), state, width: rect.width - 4) {
       if x >= start, x < start + column.width { return column.column }
       start += column.width + 1
     }

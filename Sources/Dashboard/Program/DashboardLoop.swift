@@ -52,6 +52,7 @@ package final class DashboardLoop {
       settings.theme = theme.name
       state.sizes = remembered.sizes
       state.memory = remembered.memory
+      state.rememberTable()
     }
     state.use(settings)
     if !settings.mouse { screen.setMouse(false) }

@@ -1,3 +1,4 @@
+import Foundation
 import Messages
 import Recipe
 
@@ -171,9 +172,27 @@ package struct RunsTableMemory: Codable, Hashable, Sendable {
   package var grouping: String?
 
   package init() {}
+
+  /// Its place in `DashboardState.memory`.
+  package static let key = "runs"
+
+  /// Without order and filter, which are options and remembered as such.
+  package var besideOptions: String? {
+    var memory = self
+    (memory.sort, memory.isReversed, memory.filter) = (nil, nil, nil)
+    return (try? JSONEncoder().encode(memory)).flatMap { String(data: $0, encoding: .utf8) }
+  }
 }
 
 extension DashboardState {
+  /// Takes over what `memory` holds of the table; what cannot be read is nothing.
+  package mutating func rememberTable() {
+    guard let text = memory[RunsTableMemory.key],
+      let table = try? JSONDecoder().decode(RunsTableMemory.self, from: Data(text.utf8))
+    else { return }
+    runsMemory = table
+  }
+
   /// The table's part of what is remembered between sessions.
   package var runsMemory: RunsTableMemory {
     get {
