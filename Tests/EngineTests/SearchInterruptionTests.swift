@@ -9,15 +9,22 @@ import Testing
 @Suite(.timeLimit(.minutes(10))) struct SearchInterruptionTests {
   // MARK: Kills and quits
 
-  /// Before the first heat, between two heats, and on the way to the last one.
-  @Test(arguments: [(1, 2, 1), (2, 3, 1), (1, 5, 2), (2, 9, 3)])
-  func aKilledSearchComesToTheSameAnswer(run: Int, step: Int, heats: Int) async throws {
+  /// Before the first heat, between two heats, and on the way to the last one; also with a group that has a rate and a rank of its own.
+  @Test(arguments: [
+    (1, 2, 1, false), (2, 3, 1, false), (1, 5, 2, false), (2, 9, 3, false), (1, 5, 2, true), (2, 9, 3, true),
+  ])
+  func aKilledSearchComesToTheSameAnswer(run: Int, step: Int, heats: Int, byGroup: Bool) async throws {
     let study = try SearchStudy()
+    let request = study.request(seeds: [0, 1]) { request in
+      guard byGroup else { return }
+      request.settings.learningRateByGroup = ByGroup([.oProj: 2e-2])
+      request.settings.rankByGroup = ByGroup([.oProj: 3])
+    }
     var options = study.tiny.options()
     options.checkpointSteps = 2
     let gate = options.gate(before: step, of: RunID(run))
     let (reference, killed) = try await withEngine(options) { bus, _ in
-      _ = await bus.accepted(.search([study.request(seeds: [0, 1])]))
+      _ = await bus.accepted(.search([request]))
       let killed = try await study.storeOfKill(at: gate, heats: heats, bus)
       return (try await bus.answered(), killed)
     }

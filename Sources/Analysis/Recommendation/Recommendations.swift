@@ -81,7 +81,19 @@ package struct Recommendations: Sendable {
       if let p = place.flatMap({ tested[$0]?.probability }) { reason += " (\(p) after Holm)" }
       reason += ", at \(describe(pick.cost)) against \(describe(best.cost))"
     }
-    return answer(kind, scope, field, pick, reason + ".")
+    var card = answer(kind, scope, field, pick, reason + ".")
+    let rival =
+      pick.targets == best.targets
+      ? field.candidates.indices.filter { field.candidates[$0].targets != best.targets }
+        .max { field.candidates[$0].mean < field.candidates[$1].mean } : place
+    if let rival, let difference = tested[rival] {
+      let seeds = field.datasets.compactMap { $0.cell(best.targets)?.seeds.count }.min() ?? 0
+      card.missing += [
+        TooLittle.words(
+          difference, field.candidates[rival].targets, best.targets, margin: options.margin, seeds: max(1, seeds))
+      ].compactMap { $0 }
+    }
+    return card
   }
 
   /// The most accurate combination within the latency budget.
@@ -186,7 +198,7 @@ package struct Recommendations: Sendable {
   ) -> Recommendation {
     Recommendation(
       kind: kind, scope: scope, origin: table.origin, targets: pick.targets, figures: field.figures(pick),
-      reason: reason, measuredOn: measuredOn(field), missing: missing(field, pick: pick),
+      reason: reason, measuredOn: measuredOn(field), missing: missing(field, pick: pick, scope),
       runs: field.datasets.flatMap { $0.cell(pick.targets)?.runs ?? [] }.sorted(), evidence: field.evidence(pick))
   }
 
@@ -197,7 +209,7 @@ package struct Recommendations: Sendable {
       kind: kind, scope: scope, origin: table.origin, targets: nil,
       reason: (reason ?? "needs at least two combinations with \(knownLatency) on the same data sets; here are "
         + "\(field.candidates.count)") + ".",
-      measuredOn: measuredOn(field), missing: missing(field, pick: nil), runs: [])
+      measuredOn: measuredOn(field), missing: missing(field, pick: nil, scope), runs: [])
   }
 
   private func measuredOn(_ field: RecommendationField) -> String {
@@ -210,7 +222,9 @@ package struct Recommendations: Sendable {
       + "\(range) seed\(seeds.max() == 1 ? "" : "s") each"
   }
 
-  private func missing(_ field: RecommendationField, pick: RecommendationField.Candidate?) -> [String] {
+  private func missing(
+    _ field: RecommendationField, pick: RecommendationField.Candidate?, _ scope: String
+  ) -> [String] {
     var lines: [String] = []
     let noun =
       table.fleet.map { "no latency in a batch of \($0.sequences) adapters" }
@@ -249,6 +263,7 @@ package struct Recommendations: Sendable {
       if !partly.isEmpty {
         lines.append("\(Text.list(partly.map(\.label))) not run on all of these data sets, so left out")
       }
+      if pick != nil, let line = TooLittle.alone(field.datasets, scope: scope) { lines.append(line) }
     }
     return lines
   }

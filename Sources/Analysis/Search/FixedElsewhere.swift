@@ -86,11 +86,7 @@ package struct FixedElsewhere: Sendable {
 
   /// Searches that race rates where the table has several, at every budget and with every seed.
   private static func choices(_ runs: FinishedRuns, _ setting: Setting) -> [RegretTable.Choice] {
-    let exhaustive = runs.exhaustiveSeconds(seeds: Regret.studySeeds)
-    let isPriced = runs.combinations.allSatisfy { runs.overhead($0) != nil }
-    return Regret.budgets.filter { $0 == nil || isPriced }.flatMap { budget -> [RegretTable.Choice] in
-      let trial = RegretTrial(runs: runs, budget: budget, seeds: runs.seeds, exhaustive: exhaustive)
-      guard !trial.fitting.isEmpty else { return [] }
+    Regret.trials(runs).flatMap { trial -> [RegretTable.Choice] in
       return runs.seeds.compactMap { seed in
         let rates = runs.racedRates(seed: seed)
         switch trial.search(seed, rates: rates.count > 1 ? rates : nil, setting.apply) {

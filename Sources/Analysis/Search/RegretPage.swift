@@ -65,6 +65,7 @@ package enum RegretPage {
     var blocks: [ReportSection.Block] = [.text(lead(table)), .rich(figures(table, methods))]
     if table.bases.count > 1 { blocks.append(.rich(basesTable(table, methods))) }
     blocks.append(.text(table.use == .otherSeeds ? verdict(table) : sameSeedVerdict(table)))
+    if let line = sharing(table) { blocks.append(.text(line)) }
     if !table.kinds.isEmpty { blocks.append(.text(answers(table))) }
     return blocks
   }
@@ -90,7 +91,8 @@ package enum RegretPage {
     func mean(_ targets: Targets) -> Double { table.summary(.constant(targets))?.mean ?? .infinity }
     let constants = table.constants.sorted { mean($0) != mean($1) ? mean($0) < mean($1) : Targets.precedes($0, $1) }
     let all: [RegretTable.Method] =
-      [.search, .searchWithRates, .dearest, .probe, .halving, .fullSeed, .random] + constants.map { .constant($0) }
+      [.search, .searchWithRates, .searchShared, .dearest, .probe, .halving, .fullSeed, .random]
+      + constants.map { .constant($0) }
     return all.filter { !(table.choices[$0] ?? []).isEmpty }
   }
 
@@ -98,6 +100,7 @@ package enum RegretPage {
     switch method {
     case .search: "search, rates known"
     case .searchWithRates: "search, rates raced"
+    case .searchShared: "search, sharing heats"
     case .constant(let targets): "always \(SearchWords.name(targets))"
     case .dearest: "the dearest that fits"
     case .random: "any that fits"
@@ -179,6 +182,18 @@ package enum RegretPage {
     return rivals.isEmpty
       ? "No constant that fits every budget here is as good."
       : "As good, at the price of one run: \(Text.list(rivals.map { "always \(SearchWords.name($0))" }))."
+  }
+
+  /// What races on the other tasks are worth to a search.
+  private static func sharing(_ table: RegretTable) -> String? {
+    guard let shared = table.summary(.searchShared),
+      let alone = table.summary(.searchWithRates) ?? table.summary(.search), shared.choices == alone.choices
+    else { return nil }
+    let helps = shared.mean <= alone.mean + 0.05 && (shared.time ?? .infinity) < (alone.time ?? 0)
+    return
+      "\"Sharing heats\" knows how the first heats on all other tasks of the base ended, which orders the shortlist and, from "
+      + "\(SharedHeats.setsToShorten) of them on, shortens it to \(SharedHeats.shortened): \(figures(shared)); without: \(figures(alone)). "
+      + (helps ? "Here it saves time and loses nothing." : "Here it does not help.")
   }
 
   private static func answers(_ table: RegretTable) -> String {

@@ -9,6 +9,8 @@ package struct RegretTable: Sendable {
     case search
     /// With several rates in the first heat.
     case searchWithRates
+    /// The same with what races on the table's other tasks of the base have said.
+    case searchShared
     case constant(Targets)
     /// The dearest that fits: by TPOT, or by parameters where no budget needs TPOT.
     case dearest

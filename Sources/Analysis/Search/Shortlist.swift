@@ -25,7 +25,8 @@ package struct Shortlist {
     var chosen = Self.baselines(fitting)
     // Nothing speaks against what was not probed.
     chosen += fitting.filter { Self.energy($0) == nil && !chosen.contains($0.targets) }.map(\.targets)
-    for prior in Self.layers(fitting.filter { Self.energy($0) != nil }) where !chosen.contains(prior.targets) {
+    for prior in Self.moved(Self.layers(fitting.filter { Self.energy($0) != nil }))
+    where !chosen.contains(prior.targets) {
       guard chosen.count < plan.shortlist else { break }
       chosen.append(prior.targets)
     }
@@ -61,6 +62,13 @@ package struct Shortlist {
       rest = rest.indices.filter { members[$0] != true }.map { rest[$0] }
     }
     return order
+  }
+
+  /// What did well on other data sets moves up by half of the list at most, what did badly down.
+  private static func moved(_ order: [SearchPrior]) -> [SearchPrior] {
+    guard order.contains(where: { $0.standing != nil }) else { return order }
+    let places = order.indices.map { Double($0) - (order[$0].standing ?? 0) * Double(order.count) / 2 }
+    return order.indices.sorted { (places[$0], $0) < (places[$1], $1) }.map { order[$0] }
   }
 
   private static func energy(_ prior: SearchPrior) -> Double? {

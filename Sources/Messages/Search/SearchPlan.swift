@@ -30,6 +30,8 @@ package struct SearchPrior: Hashable, Codable, Sendable {
   package var overheadIsPredicted: Bool?
   /// The probe's gradient energy ‖∂L/∂B‖² at step 1 with its spread; nil where it was not probed.
   package var energy: Interval?
+  /// How it did in the first heats of other data sets, −1 to 1, which orders the shortlist and nothing else; nil where nothing is shared.
+  package var standing: Double?
   /// Rates of its own in place of the plan's, where a study has found them.
   package var rates: [Double]?
 
