@@ -259,8 +259,28 @@ import Testing
     let settings = try #require(MarkdownReport.text(content).split(separator: "\n").first { $0.contains(", batch ") })
     #expect(settings.components(separatedBy: ", rank ").dropFirst().map { $0.prefix(8) } == ["o_proj=4"], "\(settings)")
     let lines = CSVReport.runs(content).components(separatedBy: "\r\n")
-    #expect(lines[0].hasSuffix(",data_seed,data_version,tuning_share,group_field"))
-    #expect(lines[1].hasSuffix(",same,2,,topic"))
+    #expect(lines[0].hasSuffix(",data_seed,data_version,tuning_share,group_field,prompt_only"))
+    #expect(lines[1].hasSuffix(",same,2,,topic,0"))
+  }
+
+  /// What a run looked at while it trained is a file of its own, where a run did; and what its adapter acts on is said.
+  @Test func heldOutLossesAndPrompts() throws {
+    var (run, outcomes) = run(1, .oProj, right: 5)
+    #expect(CSVReport.heldOutLosses(try content([(run, outcomes)])) == "run,step,held_out_loss,split,examples\r\n")
+    (run.plan.settings.promptOnly, run.plan.settings.evalEvery, run.totalSteps) = (true, 5, 12)
+    run.heldOutLosses = MetricSeries([2.5, .nan, 1.5])
+    run.prepared?.heldOut = HeldOutExamples(split: .tuning, examples: 64)
+    let content = try content([(run, outcomes)])
+    let about = run.prepared == nil ? "," : "tuning,64"
+    #expect(
+      CSVReport.heldOutLosses(content)
+        == "run,step,held_out_loss,split,examples\r\n1,5,2.5,\(about)\r\n1,10,,\(about)\r\n1,12,1.5,\(about)\r\n")
+    #expect(CSVReport.runs(content).components(separatedBy: "\r\n")[1].hasSuffix(",1"))
+    #expect(MarkdownReport.text(content).contains(", prompt-only"))
+    let folder = FileManager.default.temporaryDirectory.appending(path: "lorascope-report-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    #expect(try ReportFolder.write(content, to: folder).last?.lastPathComponent == "held-out.csv")
+    try ReportFolder.write(content, to: folder)
   }
 
   @Test func numbersStayNumbers() throws {

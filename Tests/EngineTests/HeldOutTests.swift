@@ -95,7 +95,8 @@ import Testing
     let run = try await bus.run(left.id, in: .done)
     #expect(run.bits == reference.bits && bits(run) == bits(reference))
     await engine.shutdown(.save)
-    let stored = try #require(try await RunStore(at: try #require(options.store), mode: .reading).run(left.id))
+    let store = try #require(options.store)
+    let stored = try #require(try await RunStore(at: store, mode: .reading).run(left.id))
     #expect(bits(stored) == bits(reference))
   }
 
