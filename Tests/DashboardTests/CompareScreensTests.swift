@@ -156,7 +156,7 @@ struct CompareScreensTests {
         outcomes: [outcome(#"{"total": 74, "unit": "kg"}"#, 0), outcome(#"{"total": 75, "unit": "kg"}"#, 1)])
     ]
     Driver.apply(.reply(.compare(request), .comparison(comparison)), to: &state)
-    Driver.type("4", on: &state)
+    Driver.type("4z", on: &state)
     let canvas = Render.screen(state)
     let row = try #require(canvas.text.firstIndex { $0.contains("74") })
     let line = Array(canvas.text[row])
@@ -251,6 +251,17 @@ struct CompareScreensTests {
     state.snapshot.model = nil
     // Another answer is asked for nothing new: what was counted for a known model is not shown for none.
     #expect(text(state).contains { $0.contains("model are not known here") })
+  }
+
+  @Test("outputs that have no room come in with h and l, which stop at the last one")
+  func outputs() {
+    var state = CompareData.state(runs: 5, columns: 80, rows: 24)
+    Driver.type("4", on: &state)
+    #expect(text(state).contains { $0.contains("h l: 1-2 of 5") })
+    Driver.type("llllllll", on: &state)
+    #expect(text(state).contains { $0.contains("h l: 4-5 of 5") })
+    Driver.type("h", on: &state)
+    #expect(text(state).contains { $0.contains("h l: 3-4 of 5") })
   }
 
   @Test("every pane of Compare is named wherever it is not open, and its number opens it")

@@ -47,8 +47,12 @@ extension Update {
       if state.focusedPane == .runs || state.focusedPane == .compareResults { return explainColumn(columns) }
       guard state.screen == .compare else { return }
       if state.focusedPane == .comparePairs { return moveAgainst(columns) }
-      state.compare.firstColumn = clamp(
-        state.compare.firstColumn + columns, state.compare.comparison?.rows.count ?? 0)
+      var places = state.compare.comparison?.rows.count ?? 0
+      if state.focusedPane == .compareSamples, let inner = state.layout.rect(of: .compareSamples)?.inset(2, 1) {
+        // Beyond the last output there is nothing to come back from.
+        places -= SamplePage.fitting(places, inner.width) - 1
+      }
+      state.compare.firstColumn = clamp(state.compare.firstColumn + columns, places)
     case .sample(let step): moveSample(step)
     case .differingSample(let step):
       guard let found = state.compare.example(step, differing: true) else {
