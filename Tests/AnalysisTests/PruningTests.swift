@@ -1,9 +1,8 @@
+import Analysis
 import Foundation
 import Messages
 import Recipe
 import Testing
-
-@testable import Analysis
 
 @Suite struct PruningTests {
   /// An adapter on o_proj and fc2 of some layers, whose energies grow with the layer, fc2's ten times o_proj's.

@@ -180,7 +180,7 @@ import Testing
     for word in ["<script", "http:", "https:", "src=", "href=", "@import", "url("] { #expect(!page.contains(word)) }
     #expect(page.contains("prefers-color-scheme: dark"))
     #expect(page.contains("<svg"))
-    #expect(page.components(separatedBy: "<figure>").count - 1 == 2)
+    #expect(page.components(separatedBy: "<figure>").count - 1 == 3)
     #expect(page.contains("<table class=\"published\">"))
     #expect(page.contains("<strong>94.0 ± "))
     #expect(page.contains("class=\"published\""))

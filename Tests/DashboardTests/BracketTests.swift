@@ -76,7 +76,7 @@ import Testing
     #expect(state.sweep.bracketRow == 0)
     // Sorted by how far they came: what never started is last, and says why.
     Driver.type("G", on: &state)
-    #expect(shows("not started: predicted TPOT +16.0 %"))
+    #expect(shows("TPOT +16.0 %") && shows("qkv+o_proj+fc1+fc2: not started"))
     state = self.state(Self.search, 200, 60)
     for text in ["heat 1 of 3", "60 % of steps", "out at step 120: rank 3 for 2 places", "others promise more"] {
       #expect(shows(text), "\(text)")

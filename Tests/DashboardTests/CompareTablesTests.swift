@@ -11,14 +11,15 @@ struct CompareTablesTests {
     return try #require(CompareTables.table(pane, comparison, ExampleGrid(comparison.samples)))
   }
 
-  @Test("every pane but the curves has a table whose rows are as long as its head")
+  @Test("every pane but the curves and the maps has a table whose rows are as long as its head")
   func shapes() throws {
-    for pane in ScreenName.compare.panes where pane != .compareLoss {
+    for pane in ScreenName.compare.panes where pane != .compareLoss && pane != .compareLayers {
       let table = try table(pane)
       #expect(!table.rows.isEmpty && table.rows.allSatisfy { $0.count == table.columns.count }, "\(pane)")
     }
     let comparison = CompareData.comparison(runs: 2, examples: 1)
     #expect(CompareTables.table(.compareLoss, comparison, ExampleGrid(comparison.samples)) == nil)
+    #expect(CompareTables.table(.compareLayers, comparison, ExampleGrid(comparison.samples)) == nil)
     #expect(CompareTables.table(.runs, comparison, ExampleGrid(comparison.samples)) == nil)
   }
 

@@ -25,7 +25,7 @@ struct FirstImpressionsTests {
     let rows = text(state).filter { $0.contains("done") && $0.contains("±") }
     #expect(rows.count >= 7 && !rows.contains { $0.contains("100%") })
     let table = rows.compactMap { $0.split(separator: "┃").last }
-    #expect(!table.contains { $0.contains("█") })
+    #expect(!table.contains { $0.contains("████") })
     #expect(text(state).contains { $0.contains("▸ train") && $0.contains("████░░░░") && $0.contains("62%") })
     var finished = TestData.snapshot
     finished.runs.removeAll { $0.state != .done }

@@ -87,13 +87,13 @@ struct KeysFileTests {
   private static let known: [(context: KeyContext, names: String)] = [
     (
       .global,
-      "next-pane previous-pane pane-1 pane-2 pane-3 pane-4 pane-5 pane-6 zoom-pane previous-screen "
+      "next-pane previous-pane pane-1 pane-2 pane-3 pane-4 pane-5 pane-6 pane-7 pane-8 pane-9 zoom-pane previous-screen "
         + "next-screen screen-main screen-compare screen-run screen-sweep screen-advise screen-log "
         + "pause-queue export-view copy theme options mouse command back redraw suspend interrupt help leave"
     ),
     (.main, "queue"),
     (.compare, "previous-prompt next-prompt next-differing previous-differing"),
-    (.run, "pause stop export measure-again previous-run next-run previous-prompt next-prompt"),
+    (.run, "labels pause stop export measure-again previous-run next-run previous-prompt next-prompt charts"),
     (.sweep, "show-race end-search preset start measure"),
     (.advise, "queue-missing more-budget less-budget thresholds scope published export"),
     (.list, "next previous first last page-down page-up half-page-down half-page-up"),
@@ -101,9 +101,10 @@ struct KeysFileTests {
     (
       .chart,
       "inspect left right far-left far-right next-series previous-series first-step last-step "
-        + "zoom-in zoom-out zoom-all follow smoother rougher raw axes"
+        + "zoom-in zoom-out zoom-all follow smoother rougher raw axes unit"
     ),
     (.scroll, "scroll-down scroll-up next-column previous-column"),
+    (.heatmap, ""),
     (.exports, "export-view"),
     (.setup, "examples probe"),
     (.modules, "toggle unfold fold layers all probe"),
@@ -111,11 +112,15 @@ struct KeysFileTests {
     (.scatter, "inspect next-series previous-series unit confidence published use-set"),
     (
       .runs,
-      "mark open pause stop repeat sort export measure-again filter range unmark-all delete "
-        + "baseline earlier later next-column previous-column"
+      "mark open pause stop repeat sort export measure-again filter range unmark-all "
+        + "sort-by-column group fold-all columns labels choose-matching delete baseline earlier later next-column previous-column"
     ),
     (.settings, "all-rows next-column previous-column"),
-    (.results, "next-column previous-column baseline unmark"),
+    (.results, "next-column previous-column baseline groups unmark"),
+    (.samples, ""),
+    (.examples, ""),
+    (.pairs, ""),
+    (.layers, ""),
     (.planner, "include include-all sort"),
     (.dataList, "include include-all"),
     (.cards, "next-card previous-card evidence"),

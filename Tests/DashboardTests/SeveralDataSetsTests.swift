@@ -97,7 +97,7 @@ struct SeveralDataSetsTests {
       "👨‍👩‍👧 run.jsonl", "⚠️ x.jsonl", "e\u{301}e\u{301}.jsonl", "日本語のデータ集合.jsonl", "esc\u{1b}[31m\nx.jsonl", "‮gpj.jsonl",
       "नमस्ते.jsonl", "🇩🇪🇫🇷.jsonl",
     ])
-  func names(_ name: String) {
+  func names(_ name: String) throws {
     var snapshot = TestData.snapshot
     for index in snapshot.runs.indices where [11, 12].contains(snapshot.runs[index].id) {
       snapshot.runs[index].plan.data = .file(path: "/data/\(name)", evaluation: .none)
@@ -120,7 +120,8 @@ struct SeveralDataSetsTests {
         Driver.type("M", on: &state)
       }
       let canvas = Render.screen(state)
-      let table = (0..<canvas.height).filter { canvas[canvas.width - 1, $0].scalar == "┃" }
+      let edge = try #require(state.layout.rect(of: .runs)).right - 1
+      let table = (0..<canvas.height).filter { canvas[edge, $0].scalar == "┃" }
       #expect(table.count > 4, "the frame of the table is broken at \(columns)")
     }
   }

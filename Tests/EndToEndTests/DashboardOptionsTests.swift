@@ -23,7 +23,9 @@ import Testing
     try terminal.press("Enter")
     _ = try terminal.wait(seconds: 10, for: "the next axes") { $0.contains("logX") }
     try terminal.press("Escape")
-    _ = try terminal.wait(seconds: 10, for: "the chart") { $0.contains("EMA .60 · log x") }
+    _ = try terminal.wait(seconds: 10, for: "the chart") {
+      $0.contains("EMA .60 · log x") && !$0.contains("axes of curves")
+    }
     try terminal.press("q")
     let after = try terminal.wait(seconds: 30, for: "the shell's prompt again") { !$0.contains("2 Modules") }
     // The terminal's lines are as long as they are: the fault may be on two.

@@ -31,7 +31,7 @@ package struct PruningPlace: Hashable, Sendable {
   package func parameters(rank: Int) -> Int { rank > 0 ? rank * parametersPerRank + fixedParameters : 0 }
 
   /// Of the energy, at a lower rank.
-  func energy(rank: Int) -> Double {
+  package func energy(rank: Int) -> Double {
     if rank >= self.rank { return energy }
     let whole = directions.reduce(0, +)
     return whole > 0 ? energy * directions.prefix(max(0, rank)).reduce(0, +) / whole : 0
@@ -62,7 +62,7 @@ package struct PruningChain: Sendable {
   private let units: [[ModulePath: Int]]
 
   /// Steps of a longer chain are taken several at a time.
-  static let mostLevels = 64
+  package static let mostLevels = 64
 
   init(order: String, noun: String, places: [PruningPlace], units: [[ModulePath: Int]]) {
     self.order = order

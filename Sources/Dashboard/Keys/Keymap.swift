@@ -115,7 +115,7 @@ extension Key {
 /// A section of the keymap: a pane, a kind of pane, a screen, or everything.
 package enum KeyContext: String, CaseIterable, Hashable, Sendable {
   case global, main, compare, run, sweep, advise
-  case list, form, chart, scroll, heatmap, histogram, overview, exports
+  case list, form, chart, scroll, heatmap, exports
   case setup, modules, parameters, scatter, runs, settings, results, samples, examples, pairs, layers, planner,
     dataList, cards,
     log
@@ -133,8 +133,6 @@ package enum KeyContext: String, CaseIterable, Hashable, Sendable {
     case .chart: "Any chart of curves"
     case .scroll: "Scrolling"
     case .heatmap: "Any heatmap"
-    case .histogram: "Token latency"
-    case .overview: "The selected run"
     case .exports: "What is shown"
     case .setup: "Setup"
     case .modules: "Modules"

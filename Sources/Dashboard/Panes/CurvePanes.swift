@@ -66,7 +66,8 @@ package enum LossPane {
     model.crosshair = axis.crosshair(state).map { $0 * axis.factor }
     let report = Plot.draw(model, in: plot, on: &canvas, glyphs: glyphs)
     var notes = [chart.smoothingTitle + (chart.showsRaw && pane == .runLoss ? " + raw" : ""), chart.axes.title]
-    if let heldOut = HeldOutPoints.note(runs, glyphs: glyphs) { notes.append(heldOut) }
+    // First, since what stands last is cut where the title is narrow.
+    if let heldOut = HeldOutPoints.note(runs, glyphs: glyphs) { notes.insert(heldOut, at: 0) }
     if report.nonFinite > 0 { notes.append("\(report.nonFinite) NaN") }
     if report.nonPositive > 0 { notes.append("\(report.nonPositive) ≤ 0 left out") }
     if chart.range != nil { notes.append("zoomed") }
