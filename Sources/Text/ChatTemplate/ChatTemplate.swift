@@ -120,10 +120,19 @@ public struct ChatRendering: Sendable, Equatable {
 
 extension ChatTemplate {
   /// The template of a model's folder: `chat_template.jinja`, else `chat_template.json` as older processors have it, else the
-  /// `chat_template` of `tokenizer_config.json` (of several named ones the one named `default`); nil where there is none.
+  /// `chat_template` of `tokenizer_config.json` (of several named ones the one named `default`), or that of a GGUF file's metadata; nil
+  /// where there is none.
   ///
   /// - Throws: `ChatTemplateError`, `FileError`.
   public static func read(folder: URL, date: TemplateDate = .standard) throws -> ChatTemplate? {
+    if let file = try GGUFFile.path(of: folder).map({ try GGUFFile(path: $0) }) {
+      guard let value = file["tokenizer.chat_template"] else { return nil }
+      let name = "\(file.path): tokenizer.chat_template"
+      guard let source = value.text else { throw ChatTemplateError.data(name, "is \(value.words), not a text") }
+      guard !source.isEmpty else { return nil }
+      let tokens = try GGUFVocabulary(file: file).namedTokens
+      return try ChatTemplate(source: source, name: name, specialTokens: tokens, date: date)
+    }
     let settings = try configuration(of: folder)
     let tokens = try specialTokens(of: folder, settings)
     let file = folder.appendingPathComponent("chat_template.jinja").path
@@ -210,6 +219,7 @@ extension ChatTemplate {
 
   /// The tokens that a template knows by name: strings, or objects with their content.
   private static func specialTokens(of folder: URL, _ configuration: JSONObject?) throws -> [String: String] {
+    if let path = GGUFFile.path(of: folder) { return try GGUFVocabulary(file: GGUFFile(path: path)).namedTokens }
     let map = try object(folder.appendingPathComponent("special_tokens_map.json").path)
     var tokens: [String: String] = [:]
     for end in ["bos", "eos", "unk", "sep", "pad", "cls", "mask"] {

@@ -20,6 +20,14 @@ struct TextEnds: Sendable {
     asksForStart = nil
   }
 
+  /// By a GGUF file's metadata.
+  init(_ vocabulary: GGUFVocabulary) {
+    bos = vocabulary.id("bos").map(Int32.init)
+    eos = vocabulary.id("eos").map(Int32.init)
+    ends = vocabulary.endTokens
+    asksForStart = vocabulary.file["tokenizer.ggml.add_bos_token"]?.flag
+  }
+
   /// By the folder's files; by the usual names only if no file says anything.
   init(folder: URL, parts: TokenizerParts) throws {
     var found: [String: Int32] = [:]

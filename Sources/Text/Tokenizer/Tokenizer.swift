@@ -22,9 +22,15 @@ public final class Tokenizer: Sendable {
   public let asksForStart: Bool?
 
   /// Reads `tokenizer.json`, and from `tokenizer_config.json`, `special_tokens_map.json` and `generation_config.json`, where
-  /// they exist, which tokens begin and end a text.
+  /// they exist, which tokens begin and end a text. A GGUF file, or a folder with one, has all of that in its metadata.
   public convenience init(folder: URL) throws {
     let folder = HubFolder.resolved(folder)
+    if let path = GGUFFile.path(of: folder) {
+      let vocabulary = try GGUFVocabulary(file: GGUFFile(path: path))
+      let parts = try TokenizerReader(path: path, object: vocabulary.json()).parts()
+      self.init(parts: parts, ends: TextEnds(vocabulary))
+      return
+    }
     let path = folder.appendingPathComponent("tokenizer.json").path
     guard InputFile.exists(path) else {
       if InputFile.isDangling(path) {

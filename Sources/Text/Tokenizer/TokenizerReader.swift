@@ -18,6 +18,12 @@ struct TokenizerReader {
     }
   }
 
+  /// Of a document that was put together and not read.
+  init(path: String, object: JSONObject) {
+    self.path = path
+    self.object = object
+  }
+
   private func component(_ name: String) throws(TokenizerError) -> TokenizerComponent? {
     guard let value = object.value(name) else { return nil }
     return try TokenizerComponent(value, path: path, place: name)
