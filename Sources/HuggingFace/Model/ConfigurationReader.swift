@@ -19,7 +19,7 @@ struct ConfigurationReader {
     fields = ConfigurationFields(path: path, object: object)
   }
 
-  private init(fields: ConfigurationFields) { self.fields = fields }
+  init(fields: ConfigurationFields) { self.fields = fields }
 
   func configuration() throws -> ModelConfiguration {
     let configuration: ModelConfiguration

@@ -80,9 +80,11 @@ enum ForeignModel {
       return
         "has \(file), as an early MLX wrote models; take the model that it was made from, or convert it with a newer mlx_lm"
     }
+    let models = names.filter { $0.lowercased().hasSuffix(".gguf") }
+    if models.count > 1 { return "holds \(models.count) GGUF files; give one of them: \(HubFolder.listed(models))" }
     if let file = any(".gguf", ".ggml") {
       return
-        "holds \(OneLine.name(file)), a model of llama.cpp; take the folder that it was made from, with "
+        "holds \(OneLine.name(file)), a model of llama.cpp that is not read; take the folder that it was made from, with "
         + "config.json and safetensors"
     }
     if let file = names.first(where: { $0.hasPrefix("consolidated.") || $0 == "params.json" }) {

@@ -4,40 +4,44 @@ import Recipe
 import Text
 import Transformer
 
-/// A base model as transformers lays it out: `config.json`, safetensors, tokenizer files.
+/// A base model as transformers lays it out: `config.json`, safetensors, tokenizer files. In all that is read a GGUF file, or a folder
+/// with one, stands for that too.
 public enum ModelFolder {
   /// Reads and checks `config.json` alone.
   public static func configuration(at folder: URL) throws -> ModelConfiguration {
-    try reader(folder).configuration()
+    try GGUFModel.at(folder)?.configuration ?? reader(folder).configuration()
   }
 
   /// Loads the weights, each read straight into the memory that it stays in. BF16 stays BF16, F16 becomes FP32 (which holds it
   /// exactly; the kernels read BF16 and FP32), norms and biases are FP32.
   ///
-  /// - Parameter progress: called with the share of the layers that are loaded, 0 to 1.
-  /// - Throws: `FileError`, `ModelFolderError`, `SafetensorsError` or `ModelError`, each one line with file and tensor.
-  public static func load(at folder: URL, progress: ((Double) -> Void)? = nil) throws -> BaseModel {
-    try open(at: folder, progress: progress).model
+  /// - Parameters:
+  ///   - exact: what a GGUF file has quantised becomes FP32 and not BF16.
+  ///   - progress: called with the share of the layers that are loaded, 0 to 1.
+  /// - Throws: `FileError`, `ModelFolderError`, `SafetensorsError`, `GGUFError` or `ModelError`, each one line with file and tensor.
+  public static func load(
+    at folder: URL, exact: Bool = false, progress: ((Double) -> Void)? = nil
+  ) throws -> BaseModel {
+    try open(at: folder, exact: exact, progress: progress).model
   }
 
   /// The same with what a person should know of the files, a line each.
   ///
   /// - Throws: also `MemoryShortage`, before anything large is allocated.
   public static func open(
-    at folder: URL, progress: ((Double) -> Void)? = nil
+    at folder: URL, exact: Bool = false, progress: ((Double) -> Void)? = nil
   ) throws -> (model: BaseModel, notices: [String]) {
-    let loader = try loader(folder, progress: progress)
+    let loader = try loader(folder, exact: exact, progress: progress)
     try loader.checkMemory()
     return (try loader.model(), loader.outline.notices)
   }
 
-  /// SHA-256 of the configuration and of every weights file, in hexadecimal. Says whether two folders hold the same model.
+  /// SHA-256 of the configuration and of every weights file, or of the GGUF file, in hexadecimal. Says whether two folders hold the same model.
   public static func fingerprint(at folder: URL) throws -> String {
     let folder = HubFolder.resolved(folder)
     var summary = SHA256()
     let config = folder.appendingPathComponent("config.json").path
-    let files = try WeightFiles(folder: folder)
-    for path in [config] + files.paths {
+    for path in try GGUFFile.path(of: folder).map({ [$0] }) ?? [config] + WeightFiles(folder: folder).paths {
       let file = try InputFile(path: path)
       var hash = SHA256()
       var buffer = [UInt8](repeating: 0, count: 1 << 20)
@@ -93,8 +97,11 @@ extension ModelFolder {
   /// - Throws: as `load`, and `MemoryShortage`.
   public static func checkMemory(at folder: URL) throws { try loader(folder).checkMemory() }
 
-  static func loader(_ folder: URL, progress: ((Double) -> Void)? = nil) throws -> WeightLoader {
+  static func loader(
+    _ folder: URL, exact: Bool = false, progress: ((Double) -> Void)? = nil
+  ) throws -> WeightLoader {
     let folder = HubFolder.resolved(folder)
+    if let model = try GGUFModel.at(folder, exact: exact) { return try model.loader(progress) }
     let reader = try reader(folder)
     return try WeightLoader(
       files: WeightFiles(folder: folder), configuration: reader.configuration(), notices: reader.notices(),

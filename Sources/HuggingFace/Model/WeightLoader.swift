@@ -4,7 +4,7 @@ import Transformer
 
 /// Takes a model's weights out of its files, each once.
 struct WeightLoader {
-  private let files: WeightFiles
+  private let files: any WeightSource
   private let names: WeightNames
   private let configuration: ModelConfiguration
   private let notices: [String]
@@ -14,7 +14,7 @@ struct WeightLoader {
 
   /// - Parameter notices: of the configuration.
   init(
-    files: WeightFiles, configuration: ModelConfiguration, notices: [String] = [], progress: ((Double) -> Void)?
+    files: any WeightSource, configuration: ModelConfiguration, notices: [String] = [], progress: ((Double) -> Void)?
   ) throws {
     self.files = files
     self.configuration = configuration
@@ -22,10 +22,10 @@ struct WeightLoader {
     self.progress = progress
     let whole = WeightNames(configuration: configuration)
     let headless = WeightNames(configuration: configuration, isHeadless: true)
-    let isHeadless = files.file(of: whole.embedding) == nil && files.file(of: headless.embedding) != nil
+    let isHeadless = !files.has(whole.embedding) && files.has(headless.embedding)
     names = isHeadless ? headless : whole
-    let hasTable = files.file(of: names.embedding) != nil
-    let hasHead = files.file(of: WeightNames.output) != nil
+    let hasTable = files.has(names.embedding)
+    let hasHead = files.has(WeightNames.output)
     embeddingName = configuration.tieWordEmbeddings && !hasTable && hasHead ? WeightNames.output : names.embedding
     try checkNames()
   }
@@ -37,38 +37,37 @@ struct WeightLoader {
 
   var outline: ModelOutline {
     let bytes = wanted.reduce(0) { sum, name in
-      guard let info = files.info(name) else { return sum }
-      return sum + info.elementCount * (info.shape.count > 1 && info.type == .bf16 ? 2 : 4)
+      guard let extent = files.extent(of: name) else { return sum }
+      return sum + extent.elements * extent.element.byteCount
     }
     var notices = notices
     if hasOwnHead {
       notices.append(
-        "\(files.folder.path): has an lm_head beside the embeddings that config.json ties it to; the two are compared when it is loaded"
+        "\(files.place): has an lm_head beside the embeddings that config.json ties it to; the two are compared when it is loaded"
       )
     }
     return ModelOutline(
       configuration: configuration, byteCount: bytes,
-      element: files.info(embeddingName)?.type == .bf16 ? .bfloat16 : .float32, notices: notices)
+      element: files.extent(of: embeddingName)?.element ?? .float32, notices: notices)
   }
 
   func checkMemory() throws {
-    try MemoryShortage.check(outline.byteCount, for: "\(files.folder.path): the weights") { _ in
+    try MemoryShortage.check(outline.byteCount, for: "\(files.place): the weights") { _ in
       "use a smaller model, or a machine (or limit) with more memory"
     }
   }
 
   /// The file has a head of its own although the configuration ties it to the embeddings.
   private var hasOwnHead: Bool {
-    configuration.tieWordEmbeddings && embeddingName != WeightNames.output && files.file(of: WeightNames.output) != nil
+    configuration.tieWordEmbeddings && embeddingName != WeightNames.output && files.has(WeightNames.output)
   }
 
   /// A head that is tied in the configuration and different in the file would be another model: transformers 5 takes the file's
   /// head then, and transformers 4 the embeddings.
   private func checkTiedHead(_ embedding: WeightMatrix) throws {
-    guard hasOwnHead, let file = files.file(of: WeightNames.output) else { return }
-    guard try !file.holds(embedding, as: WeightNames.output) else { return }
-    throw SafetensorsError.tensor(
-      file.path, WeightNames.output,
+    guard hasOwnHead, try !files.holds(embedding, as: WeightNames.output) else { return }
+    throw files.error(
+      WeightNames.output,
       "differs from the embeddings, and config.json ties the two (tie_word_embeddings): set it to false in config.json to use this "
         + "head, as transformers 5 does, or delete the tensor to use the embeddings, as transformers 4 does")
   }
@@ -134,8 +133,9 @@ struct WeightLoader {
     }
     let side = vision.patchSize
     return VisionWeights(
-      patchEmbedding: try file(VisionNames.patchEmbedding).matrix(
-        VisionNames.patchEmbedding, rows: width, columns: 3 * side * side, shape: [width, 3, side, side]),
+      patchEmbedding: try files.matrix(
+        VisionNames.patchEmbedding, rows: width, columns: 3 * side * side, transposed: false,
+        shape: [width, 3, side, side]),
       patchBias: try vector(VisionNames.patchBias, width),
       positionEmbedding: try matrix(VisionNames.positionEmbedding, vision.patches, width), blocks: blocks,
       postNorm: try vector(VisionNames.postNorm, width), postNormBias: try vector(VisionNames.postNormBias, width),
@@ -161,55 +161,42 @@ struct WeightLoader {
   }
 
   private func matrix(_ name: String, _ rows: Int, _ columns: Int, transposed: Bool = false) throws -> WeightMatrix {
-    try file(name).matrix(name, rows: rows, columns: columns, transposed: transposed)
+    try files.matrix(name, rows: rows, columns: columns, transposed: transposed, shape: nil)
   }
 
-  private func vector(_ name: String, _ count: Int) throws -> FloatBuffer { try file(name).vector(name, count: count) }
-
-  private func file(_ name: String) throws -> SafetensorsFile {
-    guard let file = files.file(of: name) else { throw ModelError.missing(tensor: name) }
-    return file
-  }
+  private func vector(_ name: String, _ count: Int) throws -> FloatBuffer { try files.vector(name, count: count) }
 
   /// Refuses weights that the mathematics here has no place for (biases, extra norms, more layers), and what is missing or of
   /// another type.
   private func checkNames() throws {
     let first = names.landmark(0)
     // Missing ones first: their number is bounded by config.json alone, that of the others by the files.
-    for layer in 0..<configuration.layers where files.file(of: names.landmark(layer)) == nil {
-      throw foreign(wanted: layer == 0 ? first : nil) ?? ModelError.missing(tensor: names.landmark(layer))
+    for layer in 0..<configuration.layers where !files.has(names.landmark(layer)) {
+      throw foreign(wanted: layer == 0 ? first : nil) ?? files.missing(names.landmark(layer))
     }
     let known = names.all
     for name in files.names where !known.contains(name) {
       // Buffers of old checkpoints, and the copy of a tied table.
       let isBuffer = [".rotary_emb.inv_freq", ".attn.bias", ".attn.masked_bias"].contains { name.hasSuffix($0) }
       if isBuffer || name == WeightNames.output { continue }
-      throw foreign(wanted: nil)
-        ?? SafetensorsError.tensor(
-          files.file(of: name)?.path ?? "", name,
-          "is not part of a \(configuration.modelType) model of this config.json; the model is of another kind")
+      throw foreign(wanted: nil) ?? files.stranger(name, in: configuration.modelType)
     }
     for name in wanted.sorted() {
-      guard let file = files.file(of: name), let info = file.info(name) else {
+      guard files.has(name) else {
         if name == WeightNames.output { throw noHead }
-        throw ModelError.missing(tensor: name)
+        throw files.missing(name)
       }
-      guard [.f32, .f16, .bf16].contains(info.type) else {
-        throw SafetensorsError.tensor(
-          file.path, name,
-          "type \(info.type.rawValue) is not F32, F16 or BF16: are the weights quantised? use the model that they were made from"
-        )
-      }
+      if let problem = files.problem(with: name) { throw problem }
     }
   }
 
   private func foreign(wanted: String?) -> ModelFolderError? {
-    ForeignWeights.problem(files.names, wanted: wanted ?? names.landmark(0)).map { .data(files.folder.path, $0) }
+    ForeignWeights.problem(files.names, wanted: wanted ?? names.landmark(0)).map { .data(files.place, $0) }
   }
 
   private var noHead: ModelFolderError {
     .data(
-      files.folder.path,
+      files.place,
       "has no \(WeightNames.output), and config.json says that the head is the model's own (tie_word_embeddings false): set it to true if "
         + "the model ties its head to the embeddings; otherwise save the whole model, head included")
   }
