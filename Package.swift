@@ -144,7 +144,9 @@ targets += [
     path: "Tests/TestSupport"),
   .testTarget(
     name: "RunStoreTests",
-    dependencies: ["Recipe", "Messages", "RunStore", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")]),
+    dependencies: [
+      "Recipe", "Messages", "RunStore", "Fuzzing", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+    ]),
   .testTarget(name: "AnalysisTests", dependencies: ["Recipe", "Messages", "Analysis"]),
   .testTarget(
     name: "EngineTests",

@@ -41,6 +41,8 @@ public struct RunSummary: Sendable {
   public var seriesSlot: Int?
   /// What a person has written on it.
   public var labels = RunLabels()
+  /// Where it was trained, if that is elsewhere: it was imported.
+  public var origin: RunOrigin?
   /// The status of `sysexits.h` that the failure amounts to; known only to the engine that saw it.
   public var failureStatus: Int32?
   /// The latency of a finished run is measured again; known only to the engine that does it.

@@ -88,6 +88,10 @@ public struct LatencySummary: Hashable, Codable, Sendable {
   public var blocks: Int
   /// What this program had of the cores meanwhile, 0 to 1; nil in what earlier versions stored.
   public var coreShare: Double?
+  /// Processor and instruction set that it was measured on; nil in what earlier versions stored, which is what the run was prepared on.
+  public var machine: String?
+  /// The host that it was measured on, where that is not this one: it came with an imported run.
+  public var host: String?
 
   public init(
     p50: Double, p95: Double, baseP50: Double, baseP95: Double, overheadPercent: Interval, blocks: Int,

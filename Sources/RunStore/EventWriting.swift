@@ -131,7 +131,7 @@ struct RowOfRun<Part: PartOfRun>: PersistableRecord {
 
 extension ExampleOutcome {
   /// SQLite's text ends at a NUL, which a model may well produce: it is stored as its visible sign.
-  fileprivate var storable: ExampleOutcome {
+  var storable: ExampleOutcome {
     func text(_ string: String) -> String { string.replacing("\0", with: "\u{2400}") }
     var outcome = self
     (outcome.prompt, outcome.expected, outcome.output) = (text(prompt), text(expected), text(output))

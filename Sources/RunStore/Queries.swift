@@ -53,16 +53,18 @@ extension RunStore {
 
   /// Examples that cannot be read are left out.
   package func examples(of id: RunID) async throws -> [ExampleOutcome] {
-    try await read { db in
-      let sql = "SELECT \(ScoredExample.columns), output, outputTokens, isCut \(ScoredExample.source)"
-      return try db.readable(sql, [id]) { values in
-        let example = try ScoredExample(&values)
-        return ExampleOutcome(
-          index: example.index, prompt: example.prompt, expected: example.expected,
-          output: try values.next().text().required(), score: example.score, parsed: example.parsed,
-          lenient: example.lenient, outputTokens: try values.next().integer().required(),
-          isCut: try values.next().flag(), group: example.group)
-      }
+    try await read { try Self.examples(of: id, in: $0) }
+  }
+
+  static func examples(of id: RunID, in db: Database) throws -> [ExampleOutcome] {
+    let sql = "SELECT \(ScoredExample.columns), output, outputTokens, isCut \(ScoredExample.source)"
+    return try db.readable(sql, [id]) { values in
+      let example = try ScoredExample(&values)
+      return ExampleOutcome(
+        index: example.index, prompt: example.prompt, expected: example.expected,
+        output: try values.next().text().required(), score: example.score, parsed: example.parsed,
+        lenient: example.lenient, outputTokens: try values.next().integer().required(),
+        isCut: try values.next().flag(), group: example.group)
     }
   }
 
@@ -80,13 +82,15 @@ extension RunStore {
 
   /// A run's blocks in the order in which they were measured; those that cannot be read are left out.
   package func latencyBlocks(of id: RunID) async throws -> [LatencyBlock] {
+    try await read { try Self.latencyBlocks(of: id, in: $0) }
+  }
+
+  static func latencyBlocks(of id: RunID, in db: Database) throws -> [LatencyBlock] {
     let sql = "SELECT block, isBase, millisecondsPerToken FROM latencyBlocks WHERE run = ? ORDER BY block, isBase DESC"
-    return try await read { db in
-      try db.readable(sql, [id]) { values in
-        LatencyBlock(
-          block: try values.next().integer().required(), isBase: try values.next().flag(),
-          millisecondsPerToken: try JSON.decode([Double].self, values.next().text().required()))
-      }
+    return try db.readable(sql, [id]) { values in
+      LatencyBlock(
+        block: try values.next().integer().required(), isBase: try values.next().flag(),
+        millisecondsPerToken: try JSON.decode([Double].self, values.next().text().required()))
     }
   }
 

@@ -49,6 +49,7 @@ struct RunColumn: Sendable {
         if case .blob(let bytes) = value.storage { run.energy = AdapterEnergy(bytes: bytes) }
       },
       write: { $1["energy"] = $0.energy?.bytes }, differs: { $0.energy != $1.energy }),
+    RunColumn(json: "origin", \.origin, beside: [("identity", { $0.identity })]),
     RunColumn("adapterPath", \.adapterPath) { try $0.text() },
     RunColumn("lastCheckpointStep", \.lastCheckpointStep) { try $0.integer() },
     RunColumn("seriesSlot", \.seriesSlot) { try $0.integer(in: 0...1024) },

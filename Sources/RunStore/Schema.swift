@@ -207,6 +207,15 @@ enum Schema {
           ALTER TABLE runs ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0;
           """)
     }
+    migrator.registerMigration("origins of runs") { db in
+      // By its identity a run is found when its log is imported once more.
+      try db.execute(
+        sql: """
+          ALTER TABLE runs ADD COLUMN origin TEXT;
+          ALTER TABLE runs ADD COLUMN identity TEXT;
+          CREATE INDEX runsByIdentity ON runs(identity) WHERE identity IS NOT NULL;
+          """)
+    }
     return migrator
   }
 

@@ -64,13 +64,15 @@ extension RunStore {
 
   /// A run's heats in their order; those that cannot be read are left out.
   package func heats(of id: RunID) async throws -> [HeatScores] {
-    try await read { db in
-      try db.readable("SELECT heat, step, scores, groups FROM heats WHERE run = ? ORDER BY heat", [id]) { values in
-        HeatScores(
-          heat: try values.next().integer().required(), step: try values.next().integer().required(),
-          scores: try JSON.decode([Double].self, values.next().text().required()),
-          groups: try JSON.decode([String?].self, values.next().text().required()))
-      }
+    try await read { try Self.heats(of: id, in: $0) }
+  }
+
+  static func heats(of id: RunID, in db: Database) throws -> [HeatScores] {
+    try db.readable("SELECT heat, step, scores, groups FROM heats WHERE run = ? ORDER BY heat", [id]) { values in
+      HeatScores(
+        heat: try values.next().integer().required(), step: try values.next().integer().required(),
+        scores: try JSON.decode([Double].self, values.next().text().required()),
+        groups: try JSON.decode([String?].self, values.next().text().required()))
     }
   }
 }

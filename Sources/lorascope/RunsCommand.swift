@@ -6,10 +6,12 @@ import Recipe
 
 struct RunsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "runs", abstract: "The store: list, show, compare, tag, note, rename, pin, delete, restore, export.",
+    commandName: "runs",
+    abstract: "The store: list, show, compare, tag, note, rename, pin, delete, restore, export, import.",
     subcommands: [
       List.self, Show.self, Compare.self, RunsLabel.Tag.self, RunsLabel.Note.self, RunsLabel.Rename.self,
-      RunsLabel.Pin.self, Delete.self, Restore.self, RunsExportCommand.self,
+      RunsLabel.Pin.self, Delete.self, Restore.self, RunsExportCommand.self, RunsLog.ExportLog.self,
+      RunsLog.Import.self,
     ],
     defaultSubcommand: List.self
   )
