@@ -73,7 +73,8 @@ extension Engine {
       entries.append(ComparisonBuilder.Entry(run: run, examples: try await store.examples(of: id)))
     }
     let base = try await baseEntry(of: baseline, in: snapshot)
-    let times = try await tokenTimes(entries.map(\.run), baseline: baseline)
+    // One figure has the times of one machine.
+    let times = try await tokenTimes(OneMachine(entries.map(\.run)).runs, baseline: baseline)
     let built = try await Blocking.run { [entries] in
       var comparison = ComparisonBuilder.build(entries, baseline: baseline, base: base)
       comparison?.tokenTimes = times

@@ -1,7 +1,7 @@
 import Recipe
 
 extension [RunSummary] {
-  /// TPOT over the base's in percent as a finished run of these has measured it on a quiet machine, with the same targets at the same ranks
+  /// TPOT over the base's in percent as a finished run of these has measured it here on a quiet machine, with the same targets at the same ranks
   /// on the same base: the newest. Nil where none has.
   ///
   /// - Parameter fingerprint: the base's.
@@ -10,7 +10,7 @@ extension [RunSummary] {
     return last { run in
       // Of a pruned adapter's targets only a part is left.
       guard run.plan.pruning == nil, run.plan.targets == targets, run.prepared?.baseFingerprint == fingerprint,
-        run.quietLatency != nil
+        let latency = run.quietLatency, latency.host == nil
       else {
         return false
       }

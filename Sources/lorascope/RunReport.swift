@@ -84,6 +84,13 @@ struct RunReport: Encodable {
     try put("adapter", run.adapterPath)
     try put("base_fingerprint", prepared?.baseFingerprint)
     try put("instruction_set", prepared?.instructionSet)
+    try put("machine", prepared?.machine)
+    if let origin = run.origin {
+      try put("host", origin.host)
+      try put("engine", origin.engine)
+      try put("identity", origin.identity)
+    }
+    if let machine = run.latencyMachine, machine.host != nil { try put("latency_machine", machine.words) }
   }
 }
 
@@ -180,7 +187,8 @@ enum RunTable {
     if hasLabels { head.append("name, tags") }
     let rows = runs.map { row($0, differences) + (hasLabels ? [$0.labels.cell] : []) }
     let reasons = runs.compactMap { run in run.reason.map { "#\(run.id) \(run.state.rawValue): \(OneLine.text($0))" } }
-    return (table([head] + rows) + baseLines(runs) + reasons + busyNote(runs)).joined(separator: "\n")
+    let machines = OneMachine(runs).note.map { [$0] } ?? []
+    return (table([head] + rows) + baseLines(runs) + reasons + busyNote(runs) + machines).joined(separator: "\n")
   }
 
   /// `#2 medmcqa: base 0.0 · few-shot 41.2 · likelihood 44.0 · chance 25.0`, one for each evaluation of the base.
@@ -272,6 +280,7 @@ enum RunLine {
       }
     }
     if let prepared = run.prepared { parts.append("\(prepared.trainableParameters) parameters") }
+    if let origin = run.origin { parts.append("trained on \(origin.host) by \(origin.engine)") }
     if let reason = run.reason { parts.append(reason) }
     return OneLine.text(parts.joined(separator: "  "))
   }

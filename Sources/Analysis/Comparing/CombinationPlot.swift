@@ -11,10 +11,12 @@ package enum CombinationPlot {
   package static func cells(_ runs: [RunSummary], like: RunSummary) -> [CombinationSummaries.Cell] {
     guard let evaluation = like.plan.baseline else { return [] }
     var known: Set<RunPlan> = []
-    let newest = runs.reversed().filter { run in
+    let alike = runs.reversed().filter { run in
       (run.state == .done || run.state == .stopped) && run.score != nil && run.plan.baseline == evaluation
         && run.plan.pruning == nil
     }
+    // One plot has the latencies of one machine.
+    let newest = OneMachine(alike).runs
     return Dictionary(grouping: newest, by: \.plan.withoutSeed).values.map { cell in
       let done = cell.filter { $0.state == .done }
       let runs = (done.isEmpty ? cell : done).filter { known.insert($0.plan.deciding).inserted }

@@ -28,7 +28,8 @@ package enum ComparisonBuilder {
       entry.run.plan.isBaseline ? nil : base.flatMap { PairTest(entry.examples, $0.examples, seed: seed)?.points }
     }
     let adjusted = Holm.adjusted(tests.map { $0?.pValue })
-    let front = Front.members(entries.map { point(of: $0.run) })
+    let machine = OneMachine(entries.map(\.run))
+    let front = Front.members(machine.runs.map { point(of: $0) })
     let rows = entries.indices.map { index -> Comparison.Row in
       let entry = entries[index]
       if entry.run.id == baseline {
@@ -49,10 +50,11 @@ package enum ComparisonBuilder {
     }
     var comparison = Comparison(
       baseline: baseline, rows: rows, settings: SettingsTable.rows(entries.map(\.run)),
-      samples: samples(entries), conclusion: Conclusion.sentence(rows, baseline: baseline))
+      samples: samples(entries), conclusion: Conclusion.sentence(rows, baseline: baseline, latencies: machine.note))
     comparison.base = base?.run.score
     comparison.pairs = PairMatrix.pairs(entries, seed: seed)
-    comparison.groups = SeedGroups.groups(entries, baseline: baseline, seed: seed)
+    let alike = zip(entries, machine.runs).map { Entry(run: $1, examples: $0.examples) }
+    comparison.groups = SeedGroups.groups(alike, baseline: baseline, seed: seed)
     return comparison
   }
 
@@ -144,7 +146,8 @@ struct PairTest {
 
 /// One sentence about a comparison, each claim with its denominator.
 enum Conclusion {
-  static func sentence(_ rows: [Comparison.Row], baseline: RunID) -> String {
+  /// - Parameter latencies: what is to be said of them where they are of several machines.
+  static func sentence(_ rows: [Comparison.Row], baseline: RunID, latencies: String? = nil) -> String {
     let others = rows.filter { $0.verdict != .baseline }
     var parts: [String] = []
     for row in others where row.verdict == .better || row.verdict == .worse {
@@ -168,6 +171,7 @@ enum Conclusion {
       let taken = shares.max().map { " (other programs took up to \($0) % of the cores)" } ?? ""
       parts.append("can't tell the latency of \(list(busy)): measured on a busy machine\(taken)")
     }
+    if let latencies { parts.append(latencies) }
     guard let first = parts.first else { return "Nothing to compare." }
     let sentence = ([first.prefix(1).uppercased() + first.dropFirst()] + parts.dropFirst()).joined(separator: "; ")
     return sentence + "."

@@ -16,12 +16,22 @@ package enum RunGroups {
 
   /// - Parameter groups: numbers of runs; those that are not in the snapshot are left out.
   package static func summaries(_ groups: [[RunID]], in snapshot: Snapshot) -> [RunGroupSummary] {
-    groups.map { ids in summary(ids.compactMap { snapshot.run($0) }) }
+    // Groups stand beside each other, so that all of their latencies have to be of one machine.
+    let shown = OneMachine(Set(groups.joined()).sorted().compactMap { snapshot.run($0) })
+    let leftOut = Set(shown.leftOut)
+    return groups.map { ids in
+      summary(
+        ids.compactMap { id in
+          var run = snapshot.run(id)
+          if leftOut.contains(id) { run?.latency = nil }
+          return run
+        })
+    }
   }
 
   package static func summary(_ runs: [RunSummary]) -> RunGroupSummary {
     // What was stopped early is a result of something else.
-    let done = runs.filter { $0.state == .done && !$0.plan.isBaseline }
+    let done = OneMachine(runs).runs.filter { $0.state == .done && !$0.plan.isBaseline }
     let scored = done.filter { $0.score != nil }
     let bySetup = Dictionary(grouping: done) { Setup($0.plan) }
     return RunGroupSummary(

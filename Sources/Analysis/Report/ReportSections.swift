@@ -302,6 +302,9 @@ enum ReportSections {
       "instruction set",
     ]
     var blocks: [ReportSection.Block] = [.table([head] + rows)]
+    if let note = OneMachine(content.runs).note {
+      blocks.append(.text(note.prefix(1).uppercased() + note.dropFirst() + "; no figure of this report has theirs."))
+    }
     if !content.leftOut.isEmpty {
       blocks += [.text("Finished runs that are not part of this study:"), .list(content.leftOut)]
     }

@@ -116,7 +116,8 @@ package enum StudyAssembly {
   package static func table(
     _ selection: StudySelection, scores: [RunID: [ExampleScoreRecord]], published: PublishedStudy
   ) -> StudyTable {
-    let runs = selection.runs
+    // Combinations stand beside each other, so that all of their latencies have to be of one machine.
+    let runs = OneMachine(selection.runs).runs
     var order: [DataReference] = []
     for run in runs where !order.contains(run.plan.data) { order.append(run.plan.data) }
     // The article's order, own data after it in the order of the runs.

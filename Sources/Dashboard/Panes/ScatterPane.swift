@@ -101,7 +101,7 @@ package struct ScatterPoints: Sendable {
     }.sorted { a, b in
       a.x != b.x ? a.x < b.x : a.accuracy != b.accuracy ? a.accuracy > b.accuracy : a.runs[0] < b.runs[0]
     }
-    let runs = summaries.flatMap(\.runs).compactMap { state.snapshot.run($0) }
+    let runs = OneMachine(summaries.flatMap(\.runs).compactMap { state.snapshot.run($0) }).runs
     baseP50 =
       runs.filter { $0.quietLatency != nil }.max { ($0.finished ?? 0) < ($1.finished ?? 0) }?.latency?.baseP50
   }

@@ -23,7 +23,7 @@ struct LatencyMeasurement {
       report.state(.measuring)
       let result = try measure(trained.base.model, trained.adapter, report)
       if control.mustEnd { return report.end(control.order, at: .measuring) }
-      guard let result, let summary = LatencySummary(result) else {
+      guard let result, let summary = LatencySummary(here: result) else {
         throw Refusal("no latency block could be measured", exitStatus: 74)
       }
       emit(result, summary, report)
@@ -94,7 +94,7 @@ struct LatencyMeasurement {
         if result.coreShare > best?.coreShare ?? -1 { best = result }
         if !CoreUse.isBusy(result.coreShare) { break }
       }
-      guard let best, let summary = LatencySummary(best) else { return .calledOff }
+      guard let best, let summary = LatencySummary(here: best) else { return .calledOff }
       guard summary.mayReplace(known.latency) else {
         return .kept(
           "the machine was busy (other programs took \(CoreUse.takenPercent(best.coreShare)) % of the cores), "
@@ -140,6 +140,12 @@ enum Remeasurement: Sendable {
 }
 
 extension LatencySummary {
+  /// What was measured on this machine.
+  init?(here result: LatencyResult) {
+    self.init(result)
+    machine = Machine.identity
+  }
+
   /// A measurement on a quiet machine takes the place of any other; one on a busy machine only of one that was busier, so that
   /// what was good never gives way to what is not.
   package func mayReplace(_ other: LatencySummary?) -> Bool {
