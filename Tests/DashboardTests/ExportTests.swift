@@ -172,7 +172,57 @@ struct ExportTests {
     #expect(rows[4].hasPrefix("4,1.0,"))
   }
 
+  @Test("a curve along tokens or time has its values where they lie, in the picture and in the table")
+  func positions() throws {
+    var chart = curve([4, 3, 2, 1])
+    chart.xTitle = "training time, min"
+    chart.curves[0].positions = SeriesView([60, 120, 240, 480])
+    chart.curves[0].positionFactor = 1.0 / 60
+    chart.xRange = 0...8
+    func places(_ chart: ChartDrawing) throws -> [Double] {
+      let path = try #require(
+        try elements(ExportDocument(stem: "x", form: .svg, content: .chart(chart)).text).paths.first)
+      return path.split(whereSeparator: { "ML".contains($0) }).compactMap {
+        $0.split(separator: " ").first.flatMap { Double($0) }
+      }
+    }
+    let xs = try places(chart)
+    #expect(xs.count == 4)
+    // 1, 2, 4 and 8 of 8 minutes: each gap is twice the one before.
+    #expect(abs((xs[2] - xs[1]) - 2 * (xs[1] - xs[0])) < 0.3 && abs((xs[3] - xs[2]) - 2 * (xs[2] - xs[1])) < 0.3)
+    // Of the zoomed part only what lies in it.
+    chart.xRange = 1.5...5
+    #expect(try places(chart).count == 2)
+    let rows = chart.table.csv.split(separator: "\r\n").map(String.init)
+    #expect(rows[0].contains("training time, min") && rows[3] == "3,4.0,2.0")
+  }
+
   // MARK: From the screen
+
+  @Test("E on Run's charts writes what each draws, along the axis of the screen")
+  func runCharts() throws {
+    var state = TestData.state()
+    state.runs.selected = 12
+    Driver.type("R", on: &state)
+    for pane in [Pane.runSpeed, .runMemory, .runGradient, .runRate] {
+      state.focus[.run] = pane
+      let chart = try #require(ExportSubject.chart(state), "\(pane)")
+      #expect(chart.curves.count == 1 && chart.curves[0].values.count == 400 && chart.xTitle == "step", "\(pane)")
+    }
+    state.focus[.run] = .runSpeed
+    Driver.type("u", on: &state)
+    let chart = try #require(ExportSubject.chart(state))
+    #expect(chart.xTitle == "tokens" && chart.curves[0].positions?.count == 400)
+    state.focus[.run] = .runLatency
+    let tokens = try #require(ExportSubject.table(state))
+    let counts = tokens.rows.reduce(0) { $0 + (Int($1[2].plain) ?? 0) }
+    #expect(counts == TestData.latencyBlocks.filter { !$0.isBase }.reduce(0) { $0 + $1.millisecondsPerToken.count })
+    state.focus[.run] = .runEnergy
+    let energies = try #require(ExportSubject.table(state))
+    #expect(energies.columns.count == 1 + TestData.model.layers && !energies.rows.isEmpty)
+    state.focus[.run] = .runSamples
+    #expect(try #require(ExportSubject.table(state)).rows.count == TestData.examples.count)
+  }
 
   @Test("e on the loss writes a picture of the curves that are shown")
   func loss() throws {

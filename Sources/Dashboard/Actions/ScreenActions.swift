@@ -8,6 +8,8 @@ package enum CompareAction: Hashable, Sendable {
   case order, onlyDiffering, read
   /// Results of single runs, or with the seeds of a combination together.
   case groups
+  /// Parameters or energies in the maps by layer.
+  case layers
 
   var name: String? {
     switch self {
@@ -18,6 +20,7 @@ package enum CompareAction: Hashable, Sendable {
     case .onlyDiffering: "only-differing"
     case .read: "read"
     case .groups: "groups"
+    case .layers: "layers"
     }
   }
 }
@@ -39,6 +42,7 @@ extension Update {
       if !shown.contains(state.compare.sample) { state.compare.sample = shown.first ?? 0 }
     case .read: focus(.compareSamples)
     case .groups: state.compare.showsGroups.toggle()
+    case .layers: state.compare.layers = state.compare.layers == .parameters ? .energy : .parameters
     }
   }
 

@@ -9,11 +9,37 @@ package struct ChartDrawing: Sendable {
     package var values: SeriesView
     /// The slot of colour and marker.
     package var slot: Int
+    /// Where each value lies, rising; nil where that is its step.
+    package var positions: SeriesView?
+    /// From positions to what the axis is labelled with.
+    package var positionFactor: Double
 
-    package init(name: String, values: SeriesView, slot: Int) {
+    package init(
+      name: String, values: SeriesView, slot: Int, positions: SeriesView? = nil, positionFactor: Double = 1
+    ) {
       self.name = name
       self.values = values
       self.slot = slot
+      self.positions = positions
+      self.positionFactor = positionFactor
+    }
+
+    /// Of a value; not-a-number where it has none yet.
+    func x(_ index: Int) -> Double {
+      guard let positions else { return Double(index + 1) }
+      return index < positions.count ? Double(positions[index]) * positionFactor : .nan
+    }
+
+    /// The values that lie in a range of the axis.
+    func indices(in range: ClosedRange<Double>) -> Range<Int> {
+      if let positions {
+        let first = positions.firstIndices(reaching: [Float(range.lowerBound / positionFactor * (1 - 1e-7))]).first ?? 0
+        let end = positions.firstIndices(beyond: [Float(range.upperBound / positionFactor * (1 + 1e-7))]).first ?? 0
+        return min(first, values.count)..<max(min(first, values.count), min(end, values.count))
+      }
+      func index(_ value: Double) -> Int { Int(min(max(value, 0), Double(values.count))) }
+      let first = index((range.lowerBound - 1).rounded(.up))
+      return first..<max(first, index(range.upperBound.rounded(.down)))
     }
   }
 
@@ -73,12 +99,16 @@ package struct ChartDrawing: Sendable {
     let rows: [[ExportTable.Value]] = (0..<longest).map { step in
       var row: [ExportTable.Value] = [.whole(step + 1)]
       for index in curves.indices {
+        if curves[index].positions != nil { row.append(.measured(curves[index].x(step), 1)) }
         row.append(Self.value(raw[index], step))
         if smoothing > 0 { row.append(Self.value(averages[index], step)) }
       }
       return row
     }
-    let columns = curves.flatMap { smoothing > 0 ? [$0.name, "\($0.name) smoothed"] : [$0.name] }
+    let columns = curves.flatMap { curve in
+      (curve.positions == nil ? [] : ["\(curve.name) \(xTitle)"]) + [curve.name]
+        + (smoothing > 0 ? ["\(curve.name) smoothed"] : [])
+    }
     return ExportTable(title: title, columns: ["step"] + columns, rows: rows)
   }
 

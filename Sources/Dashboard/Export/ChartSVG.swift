@@ -75,8 +75,8 @@ package struct ChartSVG {
     _ chart: ChartDrawing, _ smoothed: [SeriesView], _ xRange: ClosedRange<Double>
   ) -> ClosedRange<Double> {
     var values: [Double?] = chart.points.flatMap { [$0.y, $0.yInterval?.lowerBound, $0.yInterval?.upperBound] }
-    for view in smoothed {
-      let bucket = view.bucket(indices(of: xRange, count: view.count))
+    for (curve, view) in zip(chart.curves, smoothed) {
+      let bucket = view.bucket(curve.indices(in: xRange))
       values += [Double(bucket.minimum), Double(bucket.maximum)]
       if chart.yScale == .log, !(bucket.minimum > 0) {
         // What is not positive is a gap; the least that is drawn is looked for among the rest.
@@ -104,12 +104,6 @@ package struct ChartSVG {
     let span = high - low
     let pad = span > 0 ? span * 0.05 : max(abs(high) * 0.05, 0.5)
     return low - pad...high + pad
-  }
-
-  private static func indices(of range: ClosedRange<Double>, count: Int) -> Range<Int> {
-    func index(_ value: Double) -> Int { Int(min(max(value, 0), Double(count))) }
-    let first = index((range.lowerBound - 1).rounded(.up))
-    return first..<max(first, index(range.upperBound.rounded(.down)))
   }
 
   // MARK: Drawing
@@ -161,18 +155,18 @@ package struct ChartSVG {
 
   private var curves: String {
     zip(chart.curves, smoothed).map { curve, view in
-      "<path d=\"\(path(view))\" fill=\"none\" stroke=\"\(Self.color(curve.slot))\" stroke-width=\"1.8\" "
+      "<path d=\"\(path(curve, view))\" fill=\"none\" stroke=\"\(Self.color(curve.slot))\" stroke-width=\"1.8\" "
         + "stroke-linejoin=\"round\"/>\n"
     }.joined()
   }
 
   /// The curve inside the axes: a gap where a value is not finite, or not positive on a logarithmic axis.
-  private func path(_ view: SeriesView) -> String {
-    let all = Self.indices(of: x.range, count: view.count)
+  private func path(_ curve: ChartDrawing.Curve, _ view: SeriesView) -> String {
+    let all = curve.indices(in: x.range)
     var path = ""
     var isDown = false
     func add(_ index: Int, _ value: Float) {
-      guard let px = x.place(Double(index + 1)), let py = y.place(Double(value)) else {
+      guard let px = x.place(curve.x(index)), let py = y.place(Double(value)) else {
         isDown = false
         return
       }

@@ -38,6 +38,8 @@ package enum ExportSubject {
     case .loss, .compareLoss, .runLoss: curves(state, .loss, "Loss", "nats per token")
     case .runGradient: curves(state, .gradientNorm, "Gradient norm", "gradient norm")
     case .runRate: curves(state, .learningRate, "Learning rate", "learning rate")
+    case .runSpeed: curves(state, .tokenRate, "Tokens a second", "tokens a second")
+    case .runMemory: curves(state, .memory, "Memory", "bytes resident")
     case .scatter: scatter(state)
     default: nil
     }
@@ -47,18 +49,28 @@ package enum ExportSubject {
     _ state: DashboardState, _ metric: CurveStore.Metric, _ title: String, _ unit: String
   ) -> ChartDrawing? {
     let runs = ChartRuns.of(state)
-    var chart = ChartDrawing(title: title, xTitle: "step", yTitle: unit)
+    let axis = ChartAxis(state)
+    let xTitle =
+      switch axis.kind {
+      case .steps: "step"
+      case .tokens: "tokens"
+      case .time: "training time, \(axis.unit)"
+      }
+    var chart = ChartDrawing(title: title, xTitle: xTitle, yTitle: unit)
     chart.curves = runs.compactMap { run in
       let values = state.curves.view(run.id, metric)
-      guard values.count > 0 else { return nil }
+      // Speeds and memory that an earlier version did not record are no curve.
+      guard values.count > 0, metric == .loss || values.bucket(0..<values.count).finite > 0 else { return nil }
       let name = "#\(run.id) \(run.plan.targets.label) seed \(run.plan.settings.seed)"
-      return ChartDrawing.Curve(name: name, values: values, slot: state.marks.slot(run.id) ?? 0)
+      return ChartDrawing.Curve(
+        name: name, values: values, slot: state.marks.slot(run.id) ?? 0, positions: axis.positions(of: run, state),
+        positionFactor: axis.factor)
     }
     guard !chart.curves.isEmpty else { return nil }
     let data = state.commonData(runs) ?? "several data sets"
     let models = Set(runs.map(\.plan.model.displayName))
     chart.subtitle = "\(models.count == 1 ? models.first ?? "" : "several models"), \(data)"
-    chart.xRange = ChartRuns.xRange(state)
+    chart.xRange = axis.shown(ChartRuns.xRange(state))
     chart.xScale = state.chart.axes.x
     if metric == .loss {
       chart.yScale = state.chart.axes.y
@@ -100,6 +112,12 @@ package enum ExportSubject {
     case .adviseFindings: ExportTables.findings(state)
     case .adviseTradeoffs: ExportTables.tradeoffs(state)
     case .log: ExportTables.log(state)
+    case .compareSettings, .compareResults, .compareSamples, .compareExamples, .comparePairs, .compareLatency:
+      state.compare.comparison.flatMap { CompareTables.table(state.focusedPane, $0, state.compare.grid) }
+    case .compareLayers: CompareLayersPane.table(state)
+    case .runLatency: RunTables.latency(state)
+    case .energy, .runEnergy: RunTables.energy(state)
+    case .runSamples: RunTables.samples(state)
     default: nil
     }
   }
@@ -113,6 +131,7 @@ extension Pane {
     case .scatter: "accuracy-latency"
     case .runGradient: "gradient-norm"
     case .runRate: "learning-rate"
+    case .energy, .runEnergy: "energy"
     default:
       title.lowercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" }.reduce(into: "") {
         if !($1 == "-" && $0.hasSuffix("-")) { $0.append($1) }

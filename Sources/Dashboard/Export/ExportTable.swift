@@ -16,6 +16,16 @@ package struct ExportTable: Sendable, Equatable {
     }
 
     package static func counted(_ value: Int?) -> Value { value.map { .whole($0) } ?? .none }
+
+    /// As a program reads it: numbers in full.
+    package var plain: String {
+      switch self {
+      case .text(let text): text
+      case .number(let number, _): "\(number)"
+      case .whole(let number): String(number)
+      case .none: ""
+      }
+    }
   }
 
   package var title: String
@@ -56,14 +66,7 @@ package struct ExportTable: Sendable, Equatable {
   package var csv: String {
     var text = columns.map(Self.csv).joined(separator: ",") + "\r\n"
     for row in rows {
-      let cells = row.map { value in
-        switch value {
-        case .text(let text): Self.csv(text)
-        case .number(let number, _): "\(number)"
-        case .whole(let number): String(number)
-        case .none: ""
-        }
-      }
+      let cells = row.map { Self.csv($0.plain) }
       text += cells.joined(separator: ",") + "\r\n"
     }
     return text

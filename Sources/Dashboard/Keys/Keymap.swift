@@ -144,7 +144,7 @@ package enum KeyContext: String, CaseIterable, Hashable, Sendable {
     case .samples: "Samples"
     case .examples: "Who got which right"
     case .pairs: "All pairs"
-    case .layers: "Parameters by layer"
+    case .layers: "Maps by layer"
     case .planner: "Combinations"
     case .dataList: "Data sets"
     case .cards: "Recommendations"

@@ -60,6 +60,9 @@ enum ScreenBindings {
       .layers, [.character("l"), .right], "maps of further runs", hint: "runs", label: "h l", .list(.columns(1)),
       whyNot: noRuns),
     KeyBinding(.layers, [.character("h"), .left], "maps of earlier runs", .list(.columns(-1)), whyNot: noRuns),
+    KeyBinding(
+      .layers, [.character("w")], "what the maps show: parameters, or the adapters' energy", hint: "energy/parameters",
+      .compare(.layers), whyNot: noEnergy),
 
     KeyBinding(.planner, [.space], "include or leave out", hint: "include", .sweep(.include), whyNot: racing),
     KeyBinding(.planner, [.character("a")], "all or none", hint: "all/none", .sweep(.includeAll), whyNot: racing),
@@ -144,6 +147,13 @@ enum ScreenBindings {
 
   @Sendable private static func noRuns(_ state: DashboardState) -> String? {
     state.compare.comparison == nil ? "nothing is compared yet" : nil
+  }
+
+  @Sendable private static func noEnergy(_ state: DashboardState) -> String? {
+    guard let comparison = state.compare.comparison else { return "nothing is compared yet" }
+    if state.compare.layers == .energy { return nil }
+    return comparison.rows.contains { $0.run.energy != nil }
+      ? nil : "of none of these runs the adapter's energy is stored"
   }
 
   @Sendable private static func noDifference(_ state: DashboardState) -> String? {

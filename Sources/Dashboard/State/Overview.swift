@@ -150,7 +150,7 @@ package struct RememberedFacts: Sendable {
   let differences = Remembered<Int, SettingsDifferences>()
   let rows = Remembered<RowsKey, RunRows>()
   let lines = RememberedLines()
-  let layerCounts = Remembered<LayerCounts.Key, LayerCounts>()
+  let layerMaps = Remembered<LayerMaps.Key, LayerMaps>()
   let samplePage = Remembered<SamplePage.Key, SamplePage>()
 }
 

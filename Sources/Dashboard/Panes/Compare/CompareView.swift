@@ -34,6 +34,8 @@ package struct CompareView: Sendable {
   package var onlyDiffering = false
   /// The results show the seeds of a combination together.
   package var showsGroups = false
+  /// What the maps by layer show.
+  package var layers = LayerMeasure.parameters
   /// Panes that share a place on the screen: those that are open in theirs.
   package var open = CompareSlots()
 
