@@ -124,7 +124,7 @@ extension SettingField {
     SettingField(
       "eval_every", "evalEvery", \.evalEvery, "held-out loss", .whole(0...TrainingLimits.steps.upperBound), [],
       "steps after which the loss on held-out examples is taken during training; 0 never takes it",
-      brief: "held-out loss every ", zero: "off", isAlwaysStored: false),
+      form: Form("held-out", .by(10)), brief: "held-out loss every ", zero: "off", isAlwaysStored: false),
     SettingField(
       "tuning_share", "tuningShare", \.tuningShare, "tuning share", .number(TrainingLimits.shares), [.result],
       "share of your own training examples that is held out for choosing rates and modules, 200 at most",

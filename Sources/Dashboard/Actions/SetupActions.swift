@@ -97,7 +97,7 @@ extension Update {
     case .model: state.dialog = Dialogs.models(state)
     case .data: state.dialog = Dialogs.data(state)
     case .schedule, .adapter, .acting, .precision, .scoring: step(1)
-    case .rank, .alpha, .learningRate, .ratio, .steps, .batch, .seeds, .length, .warmup, .dropout, .clip:
+    case .rank, .alpha, .learningRate, .ratio, .steps, .batch, .seeds, .length, .warmup, .dropout, .clip, .heldOut:
       state.field = FieldEdit(.setup(state.setupField), text: state.setupField.text(state.setup))
     }
   }

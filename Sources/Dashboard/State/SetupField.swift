@@ -19,6 +19,8 @@ package enum SetupField: String, CaseIterable, Hashable, Sendable {
   case acting = "prompt_only"
   case precision = "bf16"
   case scoring = "eval_bf16"
+  /// Steps between looks at the loss on held-out examples.
+  case heldOut = "eval_every"
 
   private static let settings = Dictionary(
     uniqueKeysWithValues: allCases.compactMap { field in SettingField.named(field.rawValue).map { (field, $0) } })
@@ -47,6 +49,7 @@ package enum SetupField: String, CaseIterable, Hashable, Sendable {
   package static let rows: [[SetupField]] = [
     [.model], [.data], [.rank, .alpha], [.learningRate, .ratio], [.steps, .batch], [.seeds, .length],
     [.schedule, .warmup], [.dropout, .clip], [.adapter, .precision], [.acting, .scoring],
+    [.heldOut],
   ]
 
   /// Opens a list of choices instead of a text field.
@@ -87,6 +90,10 @@ extension SetupField {
 
   /// What the field shows: of single module groups in short, `3e-3 · o 6e-3`.
   package func shown(_ setup: Setup) -> String {
+    if self == .heldOut {
+      let every = setup.settings.evalEvery
+      return every == 0 ? "no loss while it trains" : "loss every \(Figure.counted(every, "step"))"
+    }
     let words = text(setup).split(separator: ",")
     guard setting?.groups != nil, let common = words.first else { return text(setup) }
     let groups = words.dropFirst().map { " · " + $0.replacing("o_proj", with: "o").replacing("=", with: " ") }
