@@ -45,6 +45,8 @@ package actor Engine: EngineEndpoint {
   var speedControl: RunControl?
   /// Of the look at a base under way that a person has asked for.
   var probeControl: RunControl?
+  /// Of the measurement of a fleet under way.
+  var fleetControl: RunControl?
   /// Of the look under way at the base of a search, and which that is.
   var lookControl: RunControl?
   var lookedAt: SearchID?
@@ -144,6 +146,7 @@ package actor Engine: EngineEndpoint {
       snapshot.engine.jobs = jobs ?? 1
       snapshot.engine.jobsAreAutomatic = jobs == nil
       snapshot.engine.measuredSpeeds = speeds
+      snapshot.engine.machine = Machine.identity
       snapshot.engine.instructionSet = InstructionSet.current.rawValue
       snapshot.engine.missingForBF16 = TrainingOptions.canUseBF16 ? nil : TrainingOptions.bf16Needs
     }
@@ -258,7 +261,8 @@ package actor Engine: EngineEndpoint {
     let atOnce = now.map(model.jobs) ?? jobs ?? 1
     bus.change {
       [
-        schedule, jobs, blockedReason, hasShutDown, speeds = speeds.count, text = speedText, model
+        schedule, jobs, blockedReason, hasShutDown, speeds = speeds.count, text = speedText, model,
+        measuresFleet = fleetControl != nil
       ] snapshot in
       snapshot.queue = schedule.queue
       snapshot.engine.jobs = atOnce
@@ -267,7 +271,7 @@ package actor Engine: EngineEndpoint {
       snapshot.engine.blockedReason = blockedReason
       snapshot.engine.finishesThenQuits = schedule.finishesThenQuits
       snapshot.engine.hasShutDown = hasShutDown
-      snapshot.engine.isMeasuring = schedule.measuring != nil
+      snapshot.engine.isMeasuring = schedule.measuring != nil || measuresFleet
       snapshot.engine.measuresSpeedOf = text
       snapshot.engine.measuredSpeeds = speeds
       snapshot.engine.secondsLeft = Self.secondsLeft(

@@ -72,6 +72,8 @@ extension Engine {
     case .prune(let pruning, let measures): changed = try await prune(pruning, measureLatency: measures)
     case .keepLatency(let ids): changed = try keepLatency(ids)
     case .keepFleets(let fleets): try await keep(fleets)
+    case .measureFleet(let id, let sequences): changed = [try await measureFleet(id, sequences)]
+    case .stopFleet: fleetControl?.set(.stop)
     case .stopProbe: stopProbe()
     case .replay: throw Refusal("nothing is replayed here: lorascope --replay does that", exitStatus: 64)
     }
@@ -333,6 +335,7 @@ extension Command {
     case .pause(let id), .resume(let id), .stop(let id, _), .cancel(let id), .move(let id, _): [id]
     case .delete(let ids), .measureLatency(let ids): ids
     case .prune(let pruning, _): [pruning.parent]
+    case .measureFleet(let id, _): [id]
     default: []
     }
   }

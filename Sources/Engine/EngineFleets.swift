@@ -1,9 +1,11 @@
 import Analysis
 import Foundation
+import Kernels
 import Messages
 import Recipe
+import Training
 
-/// Latencies of fleets: verbs measure them, the store keeps them, and what they say of a study's combinations is answered here.
+/// Latencies of fleets: verbs measure them, or a person asks for a run's here, the store keeps them, and what they say of a study's combinations is answered here.
 extension Engine {
   /// What names this machine in what is measured here.
   package static var machine: String { Machine.identity }
@@ -17,5 +19,77 @@ extension Engine {
         "\(fleets.count - kept) of \(fleets.count) latencies of a fleet were measured on a busy machine, and the earlier ones are kept",
         run: nil)
     }
+    bus.change { $0.engine.keptFleets += kept }
+  }
+
+  /// Measures in the background, with the machine to itself, as `Schedule.isProbing` keeps it.
+  ///
+  /// - Throws: `Refusal` while anything computes, and for a run without an adapter.
+  func measureFleet(_ id: RunID, _ sequences: [Int]) async throws -> RunID {
+    await catchUp()
+    guard !isEnding, !schedule.finishesThenQuits else { throw Refusal("the engine is about to end", exitStatus: 64) }
+    guard !sequences.isEmpty, Set(sequences).count == sequences.count,
+      sequences.allSatisfy({ (1...FleetLatencyOptions.mostSequences).contains($0) })
+    else {
+      throw Refusal(
+        "a batch has 1 to \(FleetLatencyOptions.mostSequences) sequences, and each number is measured once",
+        exitStatus: 64)
+    }
+    let run = try known(id)
+    guard !run.plan.isBaseline else { throw refusal(id, "is the base's evaluation, which has no adapter") }
+    switch run.phase {
+    case .ended(.done), .ended(.stopped): break
+    default: throw refusal(id, "is not finished: its adapter can be served when it is")
+    }
+    guard let known = await bus.currentSnapshot().run(id), let path = known.adapterPath,
+      FileManager.default.fileExists(atPath: path)
+    else { throw Refusal("run \(id) has no adapter any more, so its fleet cannot be measured", exitStatus: 66) }
+    guard schedule.isIdle else {
+      throw Refusal("runs are under way: a fleet is measured while nothing else computes", exitStatus: 64)
+    }
+    schedule.isProbing = true
+    let control = RunControl()
+    fleetControl = control
+    let team = team(of: environment.threads)
+    let session = FleetSession(run: known, sequences: sequences, environment: environment, control: control)
+    bus.change { $0.engine.fleet = FleetProgress(run: id, sequences: sequences, fraction: 0) }
+    publishStatus()
+    Task {
+      let outcome: Result<[FleetMeasurement]?, any Error>
+      do { outcome = .success(try await Blocking.run { try session.measure(team) }) } catch {
+        outcome = .failure(error)
+      }
+      await self.measuredFleet(id, outcome, team)
+    }
+    return id
+  }
+
+  private func measuredFleet(_ id: RunID, _ outcome: Result<[FleetMeasurement]?, any Error>, _ team: WorkerTeam) async {
+    // Before the machine is free: an end that waits for that closes the store.
+    do {
+      if let measured = try outcome.get() {
+        try await keep(measured)
+        for fleet in measured { notice(fleet.latency.isBusy ? .warning : .good, Self.sentence(id, fleet), run: id) }
+      } else {
+        notice(.info, "the fleet of #\(id) was not measured to its end: nothing of it is kept", run: id)
+      }
+    } catch {
+      notice(.warning, "the fleet of #\(id) was not kept: \(Failure.line(error))", run: nil)
+    }
+    teams[team.threads, default: []].append(team)
+    schedule.isProbing = false
+    fleetControl = nil
+    bus.change { $0.engine.fleet = nil }
+    proceed()
+    tellIdle()
+  }
+
+  private static func sentence(_ id: RunID, _ fleet: FleetMeasurement) -> String {
+    let latency = fleet.latency
+    return String(
+      format:
+        "#%d: %d adapters like its own in one batch: TPOT %@%+.1f ± %.1f %% over the batch without, %+.1f %% by the bytes",
+      Int(id), latency.sequences, latency.isBusy ? "(busy machine) " : "", latency.overheadPercent.estimate,
+      latency.overheadPercent.halfWidth, latency.predictedPercent)
   }
 }

@@ -219,6 +219,7 @@ extension Engine {
     schedule.remeasures = []
     speedControl?.set(.save)
     probeControl?.set(.save)
+    fleetControl?.set(.save)
     lookControl?.set(.save)
     let order: RunControl.Order = mode == .discard ? .discard : .save
     for (id, run) in runs {

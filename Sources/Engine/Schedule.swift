@@ -43,7 +43,7 @@ package struct Schedule: Sendable {
   /// The one of them whose latency is being measured.
   package private(set) var measuring: RunID?
   package private(set) var measuringSpeed: SpeedMeasurement.Key?
-  /// A base is being looked at, which has the machine to itself.
+  /// A base is being looked at, or a fleet measured, which has the machine to itself.
   package var isProbing = false
   /// Trained runs are being measured, one after the other, and no new ones start.
   private var isDraining = false

@@ -45,6 +45,11 @@ public enum Command: Hashable, Sendable {
   case keepLatency([RunID])
   /// Keeps latencies of fleets that a verb has measured.
   case keepFleets([FleetMeasurement])
+  /// Measures and keeps what batches of so many sequences cost, each sequence with an adapter like the finished run's own; refused while
+  /// anything computes. `EngineStatus.fleet` says how far it has come.
+  case measureFleet(RunID, sequences: [Int])
+  /// Ends the measurement of a fleet under way; nothing of it is kept.
+  case stopFleet
   /// Ends the probe that `Query.probe` has begun.
   case stopProbe
   /// Writes the report of a study into a folder; changes nothing in the store.
@@ -68,12 +73,12 @@ public enum Command: Hashable, Sendable {
   package var changesStore: Bool {
     switch self {
     case .selectModel, .selectData, .selectDataUnder, .export, .exportBF16, .exportReport, .exportConfiguration,
-      .stopProbe, .replay, .shutdown:
+      .stopProbe, .stopFleet, .replay, .shutdown:
       false
     case .queue, .sweep, .search, .endSearch, .pause, .resume, .stop, .cancel, .delete, .undelete, .move,
       .repeatWithNextSeed, .pauseQueue,
-      .setJobs, .measureSpeed, .measureLatency, .prune, .keepLatency, .keepFleets, .setSeriesSlot, .label,
-      .resumeUnfinished:
+      .setJobs, .measureSpeed, .measureLatency, .prune, .keepLatency, .keepFleets, .measureFleet, .setSeriesSlot,
+      .label, .resumeUnfinished:
       true
     }
   }
@@ -89,7 +94,8 @@ public enum Command: Hashable, Sendable {
     case .selectModel, .selectData, .selectDataUnder, .queue, .sweep, .search, .endSearch, .pause, .resume, .stop,
       .cancel, .delete,
       .undelete, .move, .repeatWithNextSeed, .pauseQueue, .setJobs, .measureSpeed, .measureLatency, .prune,
-      .keepLatency, .keepFleets, .setSeriesSlot, .label, .resumeUnfinished, .stopProbe, .replay, .shutdown:
+      .keepLatency, .keepFleets, .measureFleet, .stopFleet, .setSeriesSlot, .label, .resumeUnfinished, .stopProbe,
+      .replay, .shutdown:
       nil
     }
   }

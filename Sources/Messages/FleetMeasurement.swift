@@ -51,6 +51,22 @@ public struct FleetMeasurement: Hashable, Codable, Sendable {
   }
 }
 
+/// Where the measurement of a run's fleet stands.
+public struct FleetProgress: Hashable, Sendable {
+  /// Whose adapter is copied.
+  public var run: RunID
+  /// Sequences of the batches that are measured.
+  public var sequences: [Int]
+  /// 0 to 1, of the time that it may take.
+  public var fraction: Double
+
+  public init(run: RunID, sequences: [Int], fraction: Double) {
+    self.run = run
+    self.sequences = sequences
+    self.fraction = fraction
+  }
+}
+
 extension FleetMeasurement {
   /// Its numbers are such that a measurement may have: what any program wrote into a store is looked at before it is reckoned with.
   package var isPlausible: Bool {

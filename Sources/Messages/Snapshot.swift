@@ -54,6 +54,12 @@ public struct EngineStatus: Hashable, Sendable {
   public var measuresSpeedOf: String?
   /// How far the look at a base has come that is under way; nothing trains meanwhile.
   public var probe: ProbeProgress?
+  /// How far the measurement of a fleet has come that is under way; nothing trains meanwhile.
+  public var fleet: FleetProgress?
+  /// Latencies of fleets that were kept since the start: what is said of fleets is worth asking for again when it grows.
+  public var keptFleets = 0
+  /// The machine's processor and threads, by which what was measured elsewhere is told apart; empty in a replay of no engine.
+  public var machine = ""
   /// Kinds of runs whose speed was measured here: estimates are worth asking for again when it grows.
   public var measuredSpeeds = 0
   public var instructionSet = ""

@@ -60,4 +60,42 @@ import Testing
     #expect(try await engine.report(request).advice.allSatisfy { $0.figures?.cost.fleet == nil })
     _ = await bus.send(.shutdown(.save))
   }
+
+  @Test func measuredOverTheBus() async throws {
+    let study = try TinyStudy()
+    let gate = StepGate(before: 3, of: 2)
+    var options = study.options()
+    options.beforeStep = { gate.hold($0, before: $1) }
+    let bus = MessageBus()
+    let engine = try await Engine(options: options, bus: bus)
+    let id = await bus.accepted(.queue(study.plan()))[0]
+    let run = try await bus.run(id, in: .done)
+    #expect(await bus.refused(.measureFleet(9, sequences: [8])).contains("no run 9"))
+    #expect(await bus.refused(.measureFleet(id, sequences: [])).contains("1 to"))
+    #expect(await bus.refused(.measureFleet(id, sequences: [2, 2])).contains("once"))
+    #expect(await bus.refused(.measureFleet(id, sequences: [17])).contains("1 to"))
+    // Beside a run under way it is refused, and so is the fleet of that run.
+    let other = await bus.accepted(.queue(study.plan(.fc2, seed: 1)))[0]
+    _ = try await gate.arrival()
+    #expect(await bus.refused(.measureFleet(id, sequences: [2])).contains("nothing else computes"))
+    #expect(await bus.refused(.measureFleet(other, sequences: [2])).contains("is not finished"))
+    gate.open()
+    _ = try await bus.run(other, in: .done)
+    let parameters = try #require(run.prepared).trainableParameters
+    #expect(await bus.accepted(.measureFleet(id, sequences: [1, 2])) == [id])
+    let after = try await bus.first { $0.engine.fleet == nil && $0.engine.keptFleets == 2 }
+    #expect(!after.engine.isMeasuring && after.engine.machine == Engine.machine)
+    guard case .fleets(let known) = await bus.ask(.fleets) else {
+      Issue.record("no fleets")
+      return
+    }
+    #expect(known.map(\.key.sequences).sorted() == [1, 2])
+    #expect(known.allSatisfy { $0.key.run == id && $0.key.parameters == parameters && $0.key.targets == .oProj })
+    #expect(known.allSatisfy { $0.latency.p50 > 0 && $0.latency.loadSeconds != nil && $0.latency.merged == nil })
+    // Runs go on afterwards.
+    let third = await bus.accepted(.queue(study.plan(.qkv, seed: 2)))[0]
+    _ = try await bus.run(third, in: .done)
+    _ = await bus.send(.shutdown(.save))
+    _ = engine
+  }
 }

@@ -155,6 +155,11 @@ package struct Update {
             ? "#\(runs[0]) is measured again as soon as nothing trains; t takes it back"
             : "\(runs.count) runs are measured again as soon as nothing trains")
       case .keepLatency: state.say("its latency stays as it is")
+      case .measureFleet(let run, let sequences):
+        let batches = sequences.map(String.init).joined(separator: ", ")
+        state.say(
+          "#\(run): batches of \(batches) adapters like its own are measured; nothing trains meanwhile, F ends it")
+      case .stopFleet: state.say("the measurement of the fleet ends: nothing of it is kept")
       case .label(let runs, let change): state.say(change.sentence(runs), .good)
       case .measureSpeed: state.say("measuring how fast runs go here; nothing trains meanwhile")
       case .selectData(let reference), .selectDataUnder(let reference, _):

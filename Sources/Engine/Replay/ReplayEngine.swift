@@ -107,7 +107,7 @@ package actor ReplayEngine: EngineEndpoint {
       .resume,
       .stop,
       .cancel, .delete, .undelete, .move, .repeatWithNextSeed, .pauseQueue, .setJobs, .measureSpeed, .measureLatency,
-      .prune, .keepLatency, .keepFleets, .setSeriesSlot, .label, .resumeUnfinished:
+      .prune, .keepLatency, .keepFleets, .measureFleet, .stopFleet, .setSeriesSlot, .label, .resumeUnfinished:
       return .refused(Self.changesNothing)
     }
   }

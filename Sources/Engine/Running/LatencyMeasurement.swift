@@ -84,10 +84,10 @@ struct LatencyMeasurement {
   func again(_ known: RunSummary) -> Remeasurement {
     let report = RunReport(id: id, environment: environment)
     do {
-      let (base, adapter) = try trained(known)
+      let (base, adapter) = try environment.finished(known)
       var best: LatencyResult?
       for _ in 0..<Self.attempts {
-        guard let result = try measure(base, adapter, report) else {
+        guard let result = try measure(base.model, adapter, report) else {
           throw Refusal("no latency block could be measured", exitStatus: 74)
         }
         if control.mustEnd { return .calledOff }
@@ -110,22 +110,6 @@ struct LatencyMeasurement {
     } catch {
       return control.mustEnd ? .calledOff : .kept(Failure.line(error))
     }
-  }
-
-  /// The run's base and adapter as they lie on disk.
-  private func trained(_ known: RunSummary) throws -> (BaseModel, LoRAAdapter) {
-    guard let path = known.adapterPath, FileManager.default.fileExists(atPath: path) else {
-      throw Refusal("the adapter of run \(id) is not there any more: \(known.adapterPath ?? "none")", exitStatus: 66)
-    }
-    let base = try environment.bases.base(plan.model)
-    if let before = known.prepared, before.baseFingerprint != base.summary.fingerprint {
-      throw Refusal(
-        "the base \(plan.model.displayName) is not the one that run \(id) was trained on: put that back", exitStatus: 65
-      )
-    }
-    return (
-      base.model, try PEFTAdapterFolder.read(URL(filePath: path), configuration: base.model.configuration)
-    )
   }
 }
 
