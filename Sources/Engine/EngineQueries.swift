@@ -116,6 +116,7 @@ extension Engine {
       examples[run.id] = try await store.scores(of: run.id)
     }
     let model = snapshot.model.flatMap { $0.reference == like.plan.model ? $0 : nil }
+    let fleets = try await store.fleets().ofOneMachine(preferring: Machine.identity)
     return try await Blocking.run { [cells, examples, resampled] in
       var cells = cells
       var scores: [[RunID]: ResampledScore] = [:]
@@ -126,7 +127,7 @@ extension Engine {
         cells[place].score = score ?? ResampledScore(cells[place].runs.compactMap(\.score?.score))
       }
       resampled.keep(scores)
-      return CombinationPlot.summaries(cells) { plan in
+      return CombinationPlot.summaries(cells, fleets: fleets) { plan in
         model?.adapterParameters(plan.targets, plan.settings)
       }
     }

@@ -183,7 +183,12 @@ public struct CombinationSummary: Hashable, Codable, Sendable {
     case parameters
     /// TPOT p95 over that of o_proj, percent, each against the base that was measured beside it.
     case overOProj
+    /// TPOT of a batch of ``fleetSequences`` adapters over the same batch without, percent.
+    case fleet
   }
+
+  /// Sequences of the batch, each with an adapter of its own, that ``Axis/fleet`` speaks of.
+  public static let fleetSequences = 8
 
   /// Where a combination is among the others of its plot.
   public enum Place: String, Hashable, Codable, Sendable { case front, mayBeOnFront, behind }
@@ -193,6 +198,8 @@ public struct CombinationSummary: Hashable, Codable, Sendable {
     public var value: Double
     public var interval: Interval?
     public var place: Place
+    /// Of a fleet: what the number rests on, since most are predicted.
+    public var fleet: FleetOverhead?
 
     public init(value: Double, interval: Interval? = nil, place: Place = .behind) {
       self.value = value

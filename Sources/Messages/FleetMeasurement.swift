@@ -84,6 +84,18 @@ extension Interval {
   fileprivate var ends: [Double] { [estimate, low, high] }
 }
 
+extension FleetOverhead {
+  /// `predicted from the bytes`; nil for what was measured.
+  package var prediction: String? {
+    switch basis {
+    case .measured: nil
+    case .otherNumbers: "predicted from other numbers of adapters"
+    case .groups: "predicted as the sum of its groups"
+    case .bytes: "predicted from the bytes"
+    }
+  }
+}
+
 extension FleetLatency {
   /// It was measured while other programs had the cores.
   public var isBusy: Bool { CoreUse.isBusy(coreShare) }

@@ -58,6 +58,10 @@ public struct Glyphs: Equatable, Sendable {
   public let published: Character
   public let provisional: Character
   public let busy: Character
+  /// An adapter that was made smaller, one that acts on prompts alone, and a cost that nobody measured.
+  public let pruned: Character
+  public let promptOnly: Character
+  public let predicted: Character
   public let base: Character
 
   // Axes of charts.
@@ -104,7 +108,7 @@ public struct Glyphs: Equatable, Sendable {
       up: "↑", down: "↓", left: "←", right: "→", dropDown: "▾", sortUp: "▴", sortDown: "▾", better: "↑", worse: "↓",
       above: "▴", below: "▾", gap: "✗", crosshair: "┊", dash: "–", plusMinus: "±", atMost: "≤", times: "×", about: "≈",
       alpha: "α", ellipsis: "…", front: "◆", maybeFront: "◇", mine: "●", published: "○", provisional: "◐", busy: "◌",
-      base: "□",
+      pruned: "▽", promptOnly: "◉", predicted: "◔", base: "□",
       axisVertical: "│", axisTick: "┤", axisCorner: "└", axisBottomTick: "┬", axisHorizontal: "─", barEmpty: "░",
       barFull: "█", barPartial: ["▏", "▎", "▍", "▌", "▋", "▊", "▉"],
       shades: ["░", "▒", "▓", "█"], heights: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
@@ -118,7 +122,8 @@ public struct Glyphs: Equatable, Sendable {
     up: "^", down: "v", left: "<", right: ">", dropDown: "v", sortUp: "^", sortDown: "v", better: "^", worse: "v",
     above: "^", below: "v", gap: "!", crosshair: ":", dash: "-", plusMinus: "~", atMost: "<=", times: "x", about: "~",
     alpha: "a",
-    ellipsis: ">", front: "#", maybeFront: "%", mine: "o", published: ".", provisional: "?", busy: "0", base: "B",
+    ellipsis: ">", front: "#", maybeFront: "%", mine: "o", published: ".", provisional: "?", busy: "0", pruned: "v",
+    promptOnly: "@", predicted: "*", base: "B",
     axisVertical: "|", axisTick: "+", axisCorner: "+", axisBottomTick: "-", axisHorizontal: "-", barEmpty: ".",
     barFull: "#", barPartial: [], shades: [".", "+", "#", "@"], heights: ["_", ".", "-", "=", "^"],
     boxFilled: "#", boxEmpty: ".", radio: "*")

@@ -44,6 +44,10 @@ public enum ScatterKind: Int, Sendable, Equatable, Comparable {
   case front, maybeFront, mine
   /// Its x was measured on a busy machine: hollow.
   case busy
+  /// An adapter that was made smaller, and one that acts on prompts alone.
+  case pruned, promptOnly
+  /// Its x was not measured.
+  case predicted
   case provisional, published, base
 
   public static func < (left: ScatterKind, right: ScatterKind) -> Bool { left.rawValue < right.rawValue }

@@ -123,6 +123,9 @@ struct ScatterPainter {
     case .maybeFront: glyphs.maybeFront
     case .mine: glyphs.mine
     case .busy: glyphs.busy
+    case .pruned: glyphs.pruned
+    case .promptOnly: glyphs.promptOnly
+    case .predicted: glyphs.predicted
     case .provisional: glyphs.provisional
     case .published: glyphs.published
     case .base: glyphs.base
@@ -136,7 +139,7 @@ struct ScatterPainter {
     } else {
       switch point.kind {
       case .front, .maybeFront: style = Style(.fg, bold: true)
-      case .mine: style = Style(.live)
+      case .mine, .pruned, .promptOnly, .predicted: style = Style(.live)
       case .provisional, .busy: style = Style(.warn)
       case .published: style = Style(.published)
       case .base: style = .dim

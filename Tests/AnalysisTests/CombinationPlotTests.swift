@@ -15,6 +15,7 @@ import Testing
     var rank = 8
     var p95 = 2.0
     var split: RunSettings.EvaluationSplit?
+    var pruning: Pruning?
   }
 
   /// Numbered from 1; the base takes 1 ms a token.
@@ -28,6 +29,13 @@ import Testing
         id: RunID(index + 1),
         plan: RunPlan(model: .builtin, data: .task(name: "t"), targets: given.targets, settings: settings),
         state: given.state, created: 0)
+      run.plan.pruning = given.pruning
+      if let pruning = given.pruning {
+        run.pruned = PrunedAdapter(
+          parent: pruning.parent, way: .layers, tolerance: 3, kept: given.targets, ranks: 8...8, parameters: 70,
+          parentParameters: 100, places: 3, parentPlaces: 4, energy: 0.9, candidates: [],
+          chosen: pruning.way == .layers ? 0 : nil, isCut: false)
+      }
       run.score = ScoreSummary(
         metric: "accuracy", score: Interval(estimate: given.score, low: given.score - 0.1, high: given.score + 0.1),
         examples: 10, parseFailureRate: 0, lenient: given.score, meanOutputTokens: 1)
@@ -49,6 +57,59 @@ import Testing
     }
     let summaries = CombinationPlot.summaries(cells) { $0.targets == .qkv ? 300 : nil }
     return Dictionary(uniqueKeysWithValues: summaries.map { ($0.runs, $0) })
+  }
+
+  @Test func whatWasPrunedIsAPointAndOnNoFront() throws {
+    let plot = plot([
+      Given(targets: .all, score: 0.8, overhead: 8), Given(targets: .oProj, score: 0.5, overhead: 2),
+      // Better and faster than anything that was trained.
+      Given(targets: .all, score: 0.9, overhead: 1, pruning: Pruning(parent: 1)),
+      // Nothing could go.
+      Given(targets: .all, score: 0.8, overhead: 8, pruning: Pruning(parent: 1, way: .rank)),
+    ])
+    #expect(Set(plot.keys) == [[1], [2], [3]])
+    #expect(plot[[3]]?.trainableParameters == 70 && plot[[3]]?.onFront == nil)
+    #expect(places(plot, .overhead) == [1: "front", 2: "front", 3: "behind"])
+    #expect(plot[[1]]?.onFront == true && plot[[2]]?.onFront == true)
+  }
+
+  @Test func fleetsAreMeasuredOrPredicted() throws {
+    var runs = runs([
+      Given(targets: .oProj, score: 0.5, overhead: 2, share: 0.2), Given(targets: .all, score: 0.8, overhead: 8),
+    ])
+    for place in runs.indices {
+      runs[place].prepared = PreparedRun(
+        totalSteps: 1, trainableParameters: place == 0 ? 100 : 400, baseParameters: 10_000, modules: [],
+        trainingExamples: 1,
+        truncatedExamples: 0, droppedExamples: 0, evaluationExamples: 1, baseFingerprint: "b", instructionSet: "",
+        threads: 1)
+    }
+    let measured = FleetMeasurement(
+      key: FleetMeasurement.Key(
+        baseFingerprint: "b", targets: .oProj, parameters: 100, useDoRA: false,
+        sequences: CombinationSummary.fleetSequences, mix: .distinct, machine: "m", threads: 1),
+      latency: FleetLatency(
+        sequences: CombinationSummary.fleetSequences, mix: .distinct, different: 8, p50: 2, p95: 3, baseP50: 1,
+        baseP95: 2,
+        overheadPercent: Interval(estimate: 4, low: 3, high: 5),
+        bytes: FleetBytes(base: 100_000, caches: 0, adapter: 400), adapterMemoryBytes: 9, blocks: 8, coreShare: 1),
+      model: "b", time: 1)
+    func costs(_ fleets: [FleetMeasurement]) -> [CombinationSummary.Cost?] {
+      var cells = CombinationPlot.cells(runs, like: runs[0])
+      for place in cells.indices {
+        cells[place].score = ResampledScore(cells[place].runs.compactMap(\.score?.score))
+      }
+      let summaries = CombinationPlot.summaries(cells, fleets: fleets) { _ in nil }
+      return runs.map { run in summaries.first { $0.runs == [run.id] }?.costs[.fleet] }
+    }
+    #expect(costs([]) == [nil, nil])
+    let known = costs([measured])
+    #expect(known[0]?.value == 4 && known[0]?.fleet?.isPredicted == false)
+    // Its own latency was measured on a busy machine; that of its fleet was not.
+    #expect(known[0]?.place == .front)
+    let predicted = try #require(known[1])
+    #expect(predicted.fleet?.basis == .bytes && predicted.interval == nil)
+    #expect(abs(predicted.value - 100 * 8 * 1600 / 100_000) < 1e-9)
   }
 
   private func places(_ plot: [[RunID]: CombinationSummary], _ axis: CombinationSummary.Axis) -> [RunID: String] {

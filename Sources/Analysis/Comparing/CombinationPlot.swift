@@ -13,7 +13,8 @@ package enum CombinationPlot {
     var known: Set<RunPlan> = []
     let alike = runs.reversed().filter { run in
       (run.state == .done || run.state == .stopped) && run.score != nil && run.plan.baseline == evaluation
-        && run.plan.pruning == nil
+        // Of one from which nothing could go there is nothing but its parent to show.
+        && (run.plan.pruning == nil || run.pruned?.chosen != nil)
     }
     // One plot has the latencies of one machine.
     let newest = OneMachine(alike).runs
@@ -24,14 +25,17 @@ package enum CombinationPlot {
     }
   }
 
-  /// - Parameter parameters: of a run that says nothing of them itself.
+  /// - Parameters:
+  ///   - fleets: what is known of fleets, of one machine.
+  ///   - parameters: of a run that says nothing of them itself.
   package static func summaries(
-    _ cells: [CombinationSummaries.Cell], parameters: (RunPlan) -> Int?
+    _ cells: [CombinationSummaries.Cell], fleets: [FleetMeasurement] = [], parameters: (RunPlan) -> Int?
   ) -> [CombinationSummary] {
     var summaries = CombinationSummaries.build(cells)
     let cells = Dictionary(uniqueKeysWithValues: cells.map { ($0.runs[0].id, $0) })
     let oProj = p95OverBase(
-      cells.values.flatMap(\.runs).filter { $0.plan.targets == .oProj }.compactMap(\.quietLatency))
+      cells.values.flatMap(\.runs).filter { $0.plan.targets == .oProj && $0.plan.pruning == nil }.compactMap(
+        \.quietLatency))
     for place in summaries.indices {
       guard let cell = cells[summaries[place].runs[0]] else { continue }
       let quiet = cell.runs.compactMap(\.quietLatency)
@@ -51,18 +55,26 @@ package enum CombinationPlot {
       if let own = p95OverBase(latencies), let oProj {
         costs[.overOProj] = CombinationSummary.Cost(value: (own / oProj - 1) * 100)
       }
+      costs[.fleet] = fleet(cell.runs[0], parameters: costs[.parameters].map { Int($0.value) }, fleets)
       summaries[place].costs = costs
     }
-    for axis in CombinationSummary.Axis.allCases { mark(axis, &summaries) }
+    let pruned = Set(cells.filter { $0.value.isPruned }.keys)
+    for axis in CombinationSummary.Axis.allCases { mark(axis, &summaries) { pruned.contains($0.runs[0]) } }
     return summaries
   }
 
   /// On the front: nothing is at once more accurate and cheaper. May be on it: the engine's resamples say so, or, where there are
   /// none for this cost, the interval of the score reaches the best of what is no dearer.
-  private static func mark(_ axis: CombinationSummary.Axis, _ summaries: inout [CombinationSummary]) {
-    // How many parameters there are does not depend on the machine.
+  ///
+  /// - Parameter isPruned: it was made of another point's adapter; the front is one of what was trained.
+  private static func mark(
+    _ axis: CombinationSummary.Axis, _ summaries: inout [CombinationSummary],
+    isPruned: (CombinationSummary) -> Bool
+  ) {
+    // How many parameters there are does not depend on the machine, and of fleets only quiet measurements count.
     let points = summaries.map { summary -> Front.Point? in
-      guard !summary.isPartial, !summary.isBusy || axis == .parameters, let score = summary.score,
+      guard !summary.isPartial, !isPruned(summary), !summary.isBusy || axis == .parameters || axis == .fleet,
+        let score = summary.score,
         let cost = summary.costs[axis]
       else { return nil }
       return Front.Point(score: score.estimate, cost: cost.value)
@@ -79,6 +91,19 @@ package enum CombinationPlot {
       let mayBe = known ?? (point.score + score.halfWidth >= best)
       summaries[place].costs[axis]?.place = isMember ? .front : mayBe ? .mayBeOnFront : .behind
     }
+  }
+
+  /// Measured or predicted; nil where nothing of the run's base was measured.
+  private static func fleet(
+    _ run: RunSummary, parameters: Int?, _ fleets: [FleetMeasurement]
+  ) -> CombinationSummary.Cost? {
+    guard let base = run.prepared?.baseFingerprint,
+      let overhead = fleets.fleetOverhead(
+        run.adaptedTargets, parameters: parameters, on: base, sequences: CombinationSummary.fleetSequences)
+    else { return nil }
+    var cost = CombinationSummary.Cost(value: overhead.percent, interval: overhead.interval)
+    cost.fleet = overhead
+    return cost
   }
 
   /// Mean ratio of TPOT p95 to that of the base beside it; nil without any.
@@ -101,6 +126,10 @@ package enum CombinationSummaries {
     package var score: ResampledScore?
     /// A result of what was not trained to its end, which is on no front.
     package var isPartial = false
+
+    /// The adapter was made of another run's.
+    var isPruned: Bool { runs[0].plan.pruning != nil }
+    var mayBeOnFront: Bool { !isPartial && !isPruned }
   }
 
   /// - Parameter entries: finished runs of one model, one data set and one group of settings.
@@ -130,19 +159,20 @@ package enum CombinationSummaries {
     let overheads = cells.map { overhead($0.runs.compactMap { $0.quietLatency?.overheadPercent }) }
     let front = Front.members(
       cells.indices.map { place in
-        guard let score = scores[place], let cost = overheads[place], !cells[place].isPartial else { return nil }
+        guard let score = scores[place], let cost = overheads[place], cells[place].mayBeOnFront else { return nil }
         return Front.Point(score: score.interval.estimate, cost: cost.estimate)
       })
     // Combinations that answered the same number of examples draw the same ones, so that they are compared in pairs.
     let replicates = cells.indices.map { place -> [Front.Point] in
-      guard let cost = overheads[place], let score = scores[place], !cells[place].isPartial else { return [] }
+      guard let cost = overheads[place], let score = scores[place], cells[place].mayBeOnFront else { return [] }
       return zip(score.means, costs(cost, seed: seed &+ UInt64(place) &+ 1)).map { Front.Point(score: $0, cost: $1) }
     }
     let probabilities = Front.probabilities(replicates)
     return cells.indices.map { place in
       CombinationSummary(
-        targets: cells[place].runs[0].plan.targets, runs: cells[place].runs.map(\.id),
-        trainableParameters: cells[place].runs[0].prepared?.trainableParameters,
+        targets: cells[place].runs[0].adaptedTargets, runs: cells[place].runs.map(\.id),
+        trainableParameters: cells[place].runs[0].pruned?.parameters
+          ?? cells[place].runs[0].prepared?.trainableParameters,
         score: scores[place]?.interval, overheadPercent: overheads[place], onFront: front[place],
         frontProbability: probabilities[place])
     }

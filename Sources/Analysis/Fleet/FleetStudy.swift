@@ -44,15 +44,3 @@ extension StudyTable {
     return table
   }
 }
-
-extension FleetOverhead {
-  /// `predicted from the bytes`; nil for what was measured.
-  package var prediction: String? {
-    switch basis {
-    case .measured: nil
-    case .otherNumbers: "predicted from other numbers of adapters"
-    case .groups: "predicted as the sum of its groups"
-    case .bytes: "predicted from the bytes"
-    }
-  }
-}

@@ -6,8 +6,10 @@ package enum AdviseAction: Hashable, Sendable {
   case card(Int)
   case budget(Int)
   case evidence, queueMissing, thresholds, scope, published, export
+  /// What decoding costs is that of one sequence, or of a batch in which each has an adapter of its own.
+  case fleet
   // What dialogs choose.
-  case sendMissing, editMargin, editHardBelow, exportReport
+  case sendMissing, editMargin, editHardBelow, editFleet, exportReport
   case exportConfiguration(ConfigurationTool)
 
   var name: String? {
@@ -20,8 +22,18 @@ package enum AdviseAction: Hashable, Sendable {
     case .scope: "scope"
     case .published: "published"
     case .export: "export"
-    case .sendMissing, .editMargin, .editHardBelow, .exportReport, .exportConfiguration: nil
+    case .fleet: "fleet"
+    case .sendMissing, .editMargin, .editHardBelow, .editFleet, .exportReport, .exportConfiguration: nil
     }
+  }
+}
+
+extension AdviseView {
+  static func fleetWords(_ fleet: Int?) -> String {
+    fleet.map {
+      "decoding costs what a batch of \($0) adapters does, over the same batch without; predicted where not measured"
+    }
+      ?? "decoding costs what one sequence does, over the base"
   }
 }
 
@@ -46,6 +58,11 @@ extension Update {
       state.field = FieldEdit(.margin, text: NumberFormat.setting(state.advise.options.margin))
     case .editHardBelow:
       state.field = FieldEdit(.hardBelow, text: NumberFormat.setting(state.advise.options.hardBelow))
+    case .editFleet:
+      state.field = FieldEdit(.fleetSize, text: state.advise.options.fleet.map(String.init) ?? "")
+    case .fleet:
+      state.advise.options.fleet = state.advise.options.fleet == nil ? CombinationSummary.fleetSequences : nil
+      state.say(AdviseView.fleetWords(state.advise.options.fleet))
     case .scope: nextScope()
     case .published:
       state.advise.showsPublished.toggle()

@@ -202,7 +202,12 @@ extension Update {
       state.scatter.x = all[((all.firstIndex(of: state.scatter.x) ?? 0) + 1) % all.count]
       if state.scatter.x == .overOProj, ScatterPoints(state).points.isEmpty, !state.scatter.showsPublished {
         // Without a run of o_proj there is nothing to set the others against.
+        state.scatter.x = .fleet
+      }
+      if state.scatter.x == .fleet, ScatterPoints(state).points.isEmpty {
+        // Nothing was measured of a fleet on this base, from which the others could be told.
         state.scatter.x = .overhead
+        if !points.isEmpty { state.say("of a fleet nothing was measured on this base yet: F in Runs does that") }
       }
     case .published:
       state.scatter.showsPublished.toggle()

@@ -90,6 +90,8 @@ package enum HeaderRow {
     let waiting = state.snapshot.queue.count
     if let what = engine.measuresSpeedOf {
       parts.append(Span("measuring speed: \(what)", Style(.live)))
+    } else if let fleet = engine.fleet {
+      parts.append(Span("measuring #\(fleet.run)'s fleet \(NumberFormat.percent(fleet.fraction))", Style(.live)))
     } else if engine.probe != nil {
       parts.append(Span("probing the base", Style(.live)))
     } else if engine.isMeasuring {
@@ -106,7 +108,7 @@ package enum HeaderRow {
     if let left = engine.secondsLeft, !active.isEmpty || waiting > 0 {
       parts.append(Span("ETA \(NumberFormat.duration(left))", .plain))
     }
-    if active.isEmpty && waiting == 0 && engine.measuresSpeedOf == nil && engine.probe == nil {
+    if active.isEmpty && waiting == 0 && engine.measuresSpeedOf == nil && engine.probe == nil && engine.fleet == nil {
       parts.append(Span("idle", .dim))
     }
     // Last, which is never left out.

@@ -85,7 +85,7 @@ package enum ExportSubject {
     guard !points.isEmpty else { return nil }
     let axis = state.scatter.x
     var chart = ChartDrawing(title: "Accuracy / latency", xTitle: axis.title, yTitle: "score %")
-    if axis == .overhead { chart.xTitle += ", %" }
+    if axis == .overhead || axis == .fleet { chart.xTitle += ", %" }
     chart.subtitle =
       "\(state.snapshot.model?.name ?? ""), \(state.snapshot.data?.name ?? ""), intervals 95 %"
       + (state.scatterPoints.split == .tuning ? ", tuning split" : "")
@@ -93,9 +93,11 @@ package enum ExportSubject {
     chart.points = points.map { point in
       ChartDrawing.Point(
         name: point.targets.label, x: point.x, y: point.accuracy,
-        xInterval: axis == .overhead ? point.overhead.map { min($0.low, point.x)...max($0.high, point.x) } : nil,
+        xInterval: point.interval.map { min($0.low, point.x)...max($0.high, point.x) },
         yInterval: (point.accuracy - point.accuracyHalfWidth)...(point.accuracy + point.accuracyHalfWidth),
-        isOnFront: point.place == .front, isProvisional: point.isPartial || point.isBusy && axis != .parameters)
+        isOnFront: point.place == .front,
+        isProvisional: point.isPartial || point.fleet?.isPredicted == true
+          || point.isBusy && axis != .parameters && axis != .fleet)
     }
     return chart
   }

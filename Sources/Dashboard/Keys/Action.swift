@@ -7,6 +7,7 @@ package enum Action: Hashable, Sendable {
   case program(ProgramAction)
   case list(ListAction)
   case runs(RunsAction)
+  case adapter(AdapterAction)
   case setup(SetupAction)
   case chart(ChartAction)
   case scatter(ScatterAction)
@@ -26,6 +27,7 @@ package enum Action: Hashable, Sendable {
     case .program(let action): action.name
     case .list(let action): action.name
     case .runs(let action): action.name
+    case .adapter(let action): action.name
     case .setup(let action): action.name
     case .chart(let action): action.name
     case .scatter(let action): action.name
@@ -47,6 +49,7 @@ extension Update {
     case .program(let action): perform(action)
     case .list(let action): perform(action)
     case .runs(let action): perform(action)
+    case .adapter(let action): perform(action)
     case .setup(let action): perform(action)
     case .chart(let action): perform(action)
     case .scatter(let action): perform(action)

@@ -6,7 +6,8 @@ package struct Keymap: Sendable {
   private let byContext: [KeyContext: [Key: Int]]
 
   package static let standard = Keymap(
-    RunsBindings.all + SetupBindings.all + ChartBindings.all + HeatmapBindings.all + RunPaneBindings.all
+    RunsBindings.all + AdapterBindings.all + SetupBindings.all + ChartBindings.all + HeatmapBindings.all
+      + RunPaneBindings.all
       + ScreenBindings.all + ListBindings.all
       + GlobalBindings.all)
 

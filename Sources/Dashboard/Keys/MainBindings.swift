@@ -243,7 +243,8 @@ enum ChartBindings {
     KeyBinding(
       .scatter, [.character("h"), .character("k"), .left, .up], "previous point", .scatter(.point(-1)), whyNot: noPoint),
     KeyBinding(
-      .scatter, [.character("t")], "x axis: %, ms, p95, parameters, over o_proj", hint: "x axis", .scatter(.unit)),
+      .scatter, [.character("t")], "x axis: %, ms, p95, parameters, over o_proj, a fleet's %", hint: "x axis",
+      .scatter(.unit)),
     KeyBinding(
       .scatter, [.character("c")], "confidence: bars, ellipses, off", hint: "confidence", .scatter(.confidence)),
     KeyBinding(

@@ -99,6 +99,10 @@ enum ScreenBindings {
       .advise, [.character("+"), .character("=")], "more latency budget", hint: "budget", label: "+ -",
       .advise(.budget(1))),
     KeyBinding(.advise, [.character("-")], "less latency budget", .advise(.budget(-1))),
+    KeyBinding(
+      .advise, [.character("f")], "what decoding costs: one sequence, or a fleet of adapters in a batch", hint: "fleet",
+      .advise(.fleet)
+    ) { $0.advise.isPublished ? "the published study says nothing of fleets" : nil },
     KeyBinding(.advise, [.character("t")], "thresholds…", hint: "thresholds…", .advise(.thresholds)),
     KeyBinding(
       .advise, [.character("s")], "next part of the study: modality, difficulty, data set", hint: "part",

@@ -10,11 +10,14 @@ package struct AdviseView: Sendable {
     package var finishedRuns: Int
     /// And with every latency that was measured again.
     package var results: Int
+    /// And with every fleet that was measured.
+    package var fleets: Int
 
-    package init(study: StudyRequest, finishedRuns: Int, results: Int = 0) {
+    package init(study: StudyRequest, finishedRuns: Int, results: Int = 0, fleets: Int = 0) {
       self.study = study
       self.finishedRuns = finishedRuns
       self.results = results
+      self.fleets = fleets
     }
   }
 
@@ -218,6 +221,7 @@ package enum AdviseRulesPane {
       case .overheadPercent(let percent): "budget \(NumberFormat.fixed(percent, 0, signed: true)) %"
       case .milliseconds(let time): "budget \(NumberFormat.fixed(time, 1)) ms"
       }
-    return "\(advice.scope) · \(budget)"
+    let fleet = state.advise.options.fleet.map { " for a fleet of \($0)" } ?? ""
+    return "\(advice.scope) · \(budget)\(fleet)"
   }
 }

@@ -41,6 +41,7 @@ extension RunsColumn {
     case .p50: .p50
     case .p95: .p95
     case .overhead: .overhead
+    case .fleet: .fleet
     case .parameters: .parameters
     case .wall: .wall
     case .created: .created
@@ -56,8 +57,10 @@ extension RunsColumn {
     let none = (String(glyphs.dash), Style.dim)
     switch self {
     case .number:
-      if state.runs.chosen.contains(run.id) { return ("\(run.id)", Style(.key, bold: true)) }
-      return ("\(run.id)", state.marks.contains(run.id) ? state.seriesStyle(run.id) : .plain)
+      // It stands under the run whose adapter it made smaller.
+      let text = run.plan.pruning == nil ? "\(run.id)" : "\(glyphs.axisCorner)\(run.id)"
+      if state.runs.chosen.contains(run.id) { return (text, Style(.key, bold: true)) }
+      return (text, state.marks.contains(run.id) ? state.seriesStyle(run.id) : .plain)
     case .labels:
       let pin = run.labels.isPinned ? "\(glyphs.above) " : ""
       return (pin + run.labels.line, Style(.title))
@@ -68,7 +71,9 @@ extension RunsColumn {
       return (field.text(run.plan.settings), .plain)
     case .set:
       return (
-        run.plan.isBaseline ? "base" : run.adaptedTargets.cells(off: glyphs.off),
+        run.plan.isBaseline
+          ? "base"
+          : run.adaptedTargets.cells(off: glyphs.off) + (run.plan.settings.promptOnly ? " \(glyphs.promptOnly)" : ""),
         state.marks.contains(run.id) ? state.seriesStyle(run.id) : .plain
       )
     case .name: return (run.adaptedLabel, state.marks.contains(run.id) ? state.seriesStyle(run.id) : .plain)
@@ -111,6 +116,7 @@ extension RunsColumn {
     case .p50: return run.latency.map { Figure.time($0, $0.p50) } ?? none
     case .p95: return run.latency.map { Figure.time($0, $0.p95) } ?? none
     case .overhead: return run.latency.map { Figure.overhead($0, glyphs: glyphs) } ?? none
+    case .fleet: return state.fleets.value?.overhead(run).map { Figure.fleet($0, glyphs: glyphs) } ?? none
     case .parameters:
       let count =
         run.prepared?.trainableParameters

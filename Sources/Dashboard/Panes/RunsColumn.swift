@@ -5,14 +5,14 @@ import Terminal
 /// The columns of the runs table: which are shown at a width, and what each says about a run.
 package enum RunsColumn: Hashable, Sendable {
   case number, labels, set, name, data, seed, differs, state, bar, percent, eta, rate, loss, accuracy, failures, p50
-  case p95, overhead, parameters, wall, created, curve, scoreBar, overheadBar
+  case p95, overhead, fleet, parameters, wall, created, curve, scoreBar, overheadBar
   /// A setting by its key in a plan.
   case setting(String)
 
   /// All but the settings, from left to right; settings stand after the seed.
   package static let plain: [RunsColumn] = [
     .number, .labels, .set, .name, .data, .seed, .differs, .state, .bar, .percent, .eta, .rate, .loss, .accuracy,
-    .failures, .p50, .p95, .overhead, .parameters, .wall, .created,
+    .failures, .p50, .p95, .overhead, .fleet, .parameters, .wall, .created,
     .curve, .scoreBar, .overheadBar,
   ]
 
@@ -38,6 +38,7 @@ package enum RunsColumn: Hashable, Sendable {
     case .p50: "p50"
     case .p95: "p95"
     case .overhead: "ovh %"
+    case .fleet: "N=\(CombinationSummary.fleetSequences) %"
     case .parameters: "params"
     case .curve: "curve"
     case .scoreBar: "score"
@@ -67,6 +68,9 @@ package enum RunsColumn: Hashable, Sendable {
     case .p50: return "p50: median time per output token (TPOT), \(Self.unit)"
     case .p95: return "p95: 95 of 100 tokens are written within this time, \(Self.unit)"
     case .overhead: return "ovh %: TPOT p50 over the base's, with its 95 % interval; ~ ! measured on a busy machine"
+    case .fleet:
+      return
+        "N=\(CombinationSummary.fleetSequences): TPOT of a batch of so many adapters over the same batch without; \(state.glyphs.about) predicted"
     case .parameters: return "params: trainable parameters of the adapter"
     case .curve: return "curve: the training loss over the run's steps, each run from its own lowest to its own highest"
     case .scoreBar: return "score: from 0 to 100 %, shaded over its 95 % interval"
@@ -101,6 +105,7 @@ package enum RunsColumn: Hashable, Sendable {
     case .p50: 5
     case .p95: 5
     case .overhead: 9
+    case .fleet: 6
     case .parameters: 6
     case .name: 7
     case .curve: 12
@@ -122,7 +127,7 @@ package enum RunsColumn: Hashable, Sendable {
     case .setting: max(16, usualWidth)
     case .set, .state, .bar, .curve, .scoreBar, .overheadBar: usualWidth
     case .wall, .created, .number, .seed, .percent, .eta, .rate, .loss, .accuracy, .failures, .p50, .p95, .overhead,
-      .parameters:
+      .fleet, .parameters:
       nil
     }
   }
@@ -131,7 +136,7 @@ package enum RunsColumn: Hashable, Sendable {
     switch self {
     case .set, .data, .differs, .state, .bar, .name, .labels, .created, .curve, .scoreBar, .overheadBar: false
     case .wall, .setting, .number, .seed, .percent, .eta, .rate, .loss, .accuracy, .failures, .p50, .p95, .overhead,
-      .parameters:
+      .fleet, .parameters:
       true
     }
   }
@@ -139,7 +144,7 @@ package enum RunsColumn: Hashable, Sendable {
   /// The order in which columns take the room that is there. Names come in place of the cells as soon as there is room for them.
   private static let priority: [RunsColumn] = [
     .number, .set, .data, .seed, .state, .labels, .differs, .percent, .eta, .loss, .accuracy, .overhead, .p50, .name,
-    .curve, .failures, .bar, .rate, .parameters, .p95, .scoreBar, .overheadBar, .wall, .created,
+    .curve, .failures, .bar, .rate, .parameters, .fleet, .p95, .scoreBar, .overheadBar, .wall, .created,
   ]
 
   /// What a person has switched on comes right after what tells runs apart.
@@ -216,6 +221,7 @@ package enum RunsColumn: Hashable, Sendable {
     case .percent: state.overview.unfinished > 0 || state.overview.cut > 0
     case .bar, .eta: state.overview.unfinished > 0
     case .overheadBar: state.overview.mostOverhead > 0
+    case .fleet: state.fleets.value?.isEmpty == false
     case .curve, .scoreBar: true
     case .labels: state.overview.labelled > 0
     case .wall, .created, .setting: false

@@ -20,8 +20,10 @@ package struct CombinationsRequest: Hashable, Sendable {
   package var evaluation: RunPlan
   /// The newest run that was evaluated so.
   package var like: RunID
-  /// Asked for again with every result, that of a latency that was measured again too.
+  /// Asked for again with every result, that of a latency that was measured again too,
   package var results: Int
+  /// and with every fleet that was measured.
+  package var fleets = 0
 }
 
 extension CombinationSummary.Axis {
@@ -33,6 +35,7 @@ extension CombinationSummary.Axis {
     case .parameters: "adapter parameters, k"
     // The only one on which the article's latencies compare: within one machine, over the same set.
     case .overOProj: "TPOT p95 over o_proj's"
+    case .fleet: "TPOT over the base at N = \(CombinationSummary.fleetSequences)"
     }
   }
 }
@@ -53,6 +56,13 @@ package struct ScatterPoints: Sendable {
     /// Measured on a busy machine only.
     package var isBusy: Bool
     package var place: CombinationSummary.Place
+    /// Of x, percent, where the axis has one.
+    package var interval: Interval?
+    /// What x rests on where the axis is a fleet's.
+    package var fleet: FleetOverhead?
+    /// The run whose adapter was made smaller to this one.
+    package var prunedFrom: RunID?
+    package var isPromptOnly = false
 
     package var label: String { targets.hexDigit.map(String.init) ?? "~" }
   }
@@ -93,11 +103,14 @@ package struct ScatterPoints: Sendable {
     let summaries = state.combinations.value ?? []
     points = summaries.compactMap { summary in
       guard let score = summary.score, score.estimate.isFinite, let cost = summary.costs[axis] else { return nil }
+      let plan = summary.runs.first.flatMap { state.snapshot.run($0)?.plan }
       return Point(
         targets: summary.targets, runs: summary.runs, accuracy: score.estimate * 100,
         accuracyHalfWidth: score.halfWidth * 100, x: axis == .parameters ? cost.value / 1000 : cost.value,
         overhead: summary.costs[.overhead]?.interval, isPartial: summary.isPartial,
-        isBusy: summary.isBusy, place: cost.place)
+        isBusy: summary.isBusy, place: cost.place,
+        interval: axis == .overhead || axis == .fleet ? cost.interval : nil, fleet: cost.fleet,
+        prunedFrom: plan?.pruning?.parent, isPromptOnly: plan?.settings.promptOnly == true)
     }.sorted { a, b in
       a.x != b.x ? a.x < b.x : a.accuracy != b.accuracy ? a.accuracy > b.accuracy : a.runs[0] < b.runs[0]
     }
@@ -172,7 +185,14 @@ package enum ScatterPane {
     }
     spans += [Span(String(glyphs.mine), Style(.live)), Span(" behind", .dim)]
     if points.base != nil { spans += [Span("  \(glyphs.base)", .dim), Span(" base", .dim)] }
-    if points.points.contains(where: \.isBusy) {
+    for (glyph, name, isThere) in [
+      (glyphs.pruned, "pruned", points.points.contains { $0.prunedFrom != nil }),
+      (glyphs.promptOnly, "prompt-only", points.points.contains(where: \.isPromptOnly)),
+      (glyphs.predicted, "predicted", points.points.contains { $0.fleet?.isPredicted == true }),
+    ] where isThere {
+      spans += [Span("  \(glyph)", Style(.live)), Span(" \(name)", .dim)]
+    }
+    if state.scatter.x != .fleet, points.points.contains(where: \.isBusy) {
       spans += [Span("  \(glyphs.busy)", Style(.warn)), Span(" busy", Style(.warn))]
     }
     if points.points.contains(where: \.isPartial) {
@@ -183,12 +203,11 @@ package enum ScatterPane {
 
   private static func model(_ state: DashboardState, _ points: ScatterPoints) -> ScatterModel {
     let axis = state.scatter.x
-    let isRelative = axis == .overhead || axis == .overOProj
+    let isRelative = axis == .overhead || axis == .overOProj || axis == .fleet
     var plotted = points.points.enumerated().map { index, point in
-      let overhead = axis == .overhead ? point.overhead : nil
-      return ScatterPoint(
+      ScatterPoint(
         x: point.x, y: point.accuracy, label: point.label, kind: kind(point, axis),
-        xInterval: overhead.map { min($0.low, point.x)...max($0.high, point.x) },
+        xInterval: point.interval.map { min($0.low, point.x)...max($0.high, point.x) },
         yInterval: (point.accuracy - point.accuracyHalfWidth)...(point.accuracy + point.accuracyHalfWidth),
         isSelected: index == state.scatter.inspected || point.runs.contains(state.runs.selected ?? -1),
         style: style(point, state))
@@ -196,7 +215,7 @@ package enum ScatterPane {
     if let base = points.base {
       let x: Double? =
         switch axis {
-        case .overhead, .parameters: 0
+        case .overhead, .parameters, .fleet: 0
         case .p50: points.baseP50
         case .p95, .overOProj: nil
         }
@@ -215,8 +234,11 @@ package enum ScatterPane {
   }
 
   private static func kind(_ point: ScatterPoints.Point, _ axis: CombinationSummary.Axis) -> ScatterKind {
-    // How many parameters there are does not depend on the machine.
-    if point.isBusy, axis != .parameters { return .busy }
+    // How many parameters there are does not depend on the machine, and of fleets only quiet measurements count.
+    if point.isBusy, axis != .parameters, axis != .fleet { return .busy }
+    if point.prunedFrom != nil { return .pruned }
+    if point.isPromptOnly { return .promptOnly }
+    if point.fleet?.isPredicted == true { return .predicted }
     if point.isPartial { return .provisional }
     switch point.place {
     case .front: return .front
@@ -225,21 +247,34 @@ package enum ScatterPane {
     }
   }
 
-  /// A marked run's point has its curve's colour.
+  /// A marked run's point has its curve's colour, and a pruned one's that of the run that it was pruned from.
   private static func style(_ point: ScatterPoints.Point, _ state: DashboardState) -> Style? {
     // The colour of a warning says more than that of a curve.
-    guard !point.isBusy, let run = point.runs.first(where: { state.marks.contains($0) }) else { return nil }
+    guard !point.isBusy || state.scatter.x == .fleet,
+      let run = (point.runs + [point.prunedFrom].compactMap { $0 }).first(where: { state.marks.contains($0) })
+    else { return nil }
     return state.seriesStyle(run)
   }
 
   private static func emptyMessage(_ state: DashboardState) -> String {
     if let refusal = state.combinations.refusal { return refusal }
     if let reason = state.whyNotSummedUp { return reason }
+    if state.scatter.x == .fleet, state.combinations.value?.isEmpty == false {
+      return "no fleet was measured on this base: F in Runs does that"
+    }
     let data = state.snapshot.data?.reference
     if state.snapshot.runs.contains(where: { $0.score != nil && $0.plan.data == data && !$0.plan.isBaseline }) {
       return "scored; TPOT is measured last"
     }
     return "a point appears when a run is done"
+  }
+
+  /// `+7.1±0.3 % at N = 8 `, or what it was predicted from.
+  private static func fleet(_ point: ScatterPoints.Point, _ glyphs: Glyphs) -> String {
+    point.fleet.map { fleet in
+      "\(Figure.fleet(fleet, glyphs: glyphs).text) % at N = \(fleet.sequences) "
+        + (fleet.prediction.map { "\($0) " } ?? "")
+    } ?? ""
   }
 
   private static func caption(_ points: ScatterPoints, _ state: DashboardState, in inner: Rect, on canvas: inout Canvas)
@@ -253,7 +288,9 @@ package enum ScatterPane {
       text =
         "\(point.targets.label) \(NumberFormat.fixed(point.accuracy, 1))\(glyphs.plusMinus)"
         + "\(NumberFormat.fixed(point.accuracyHalfWidth, 1)) % "
-        + (overhead.map { point.isBusy ? "~\($0) %! busy machine " : "\($0) % " } ?? "")
+        + (state.scatter.x == .fleet
+          ? fleet(point, glyphs) : overhead.map { point.isBusy ? "~\($0) %! busy machine " : "\($0) % " } ?? "")
+        + (point.prunedFrom.map { "pruned from #\($0) " } ?? "") + (point.isPromptOnly ? "prompt-only " : "")
         + "\(point.runs.count) seed\(point.runs.count == 1 ? "" : "s")"
     }
     canvas.put(

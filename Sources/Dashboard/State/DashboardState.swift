@@ -68,6 +68,8 @@ package struct DashboardState: Sendable {
   /// The points of the scatter plot, as `Update` placed them last.
   package var scatterPoints = ScatterPoints()
 
+  package var fleets = Asked<FleetsRequest, FleetFacts>()
+
   /// What the groups of the runs' table say together.
   package var runGroups = Asked<RunGroupsRequest, [RunGroupSummary]>()
   /// The last answer, by the groups' runs: until the next one is there a group that is as it was keeps its figures.
@@ -136,12 +138,14 @@ package struct DashboardState: Sendable {
   package var runRows: RunRows {
     let key = RememberedFacts.RowsKey(
       serial: serial, ordering: runs.ordering, beta: runs.sort == .loss ? mainView.beta : 0,
-      isLog: mainView.axes.y == .log)
+      isLog: mainView.axes.y == .log, fleets: runs.sort == .fleet ? fleets.value?.serial ?? 0 : 0)
     return remembered.rows.value(for: key) { before in
       runs.rows(snapshot, before: before, names: groupNames) {
         lastLoss($0)
       } differs: {
         differences.text($0.plan)
+      } fleet: {
+        fleets.value?.overhead($0)?.percent
       }
     }
   }

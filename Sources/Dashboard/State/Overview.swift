@@ -137,6 +137,8 @@ package struct RememberedFacts: Sendable {
     var ordering: RunsTable.Ordering
     var beta: Double
     var isLog: Bool
+    /// The answer about fleets, where rows are ordered by it.
+    var fleets: UInt64
   }
 
   struct NamesKey: Equatable, Sendable {

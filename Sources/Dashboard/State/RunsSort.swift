@@ -5,14 +5,14 @@ extension RunsTable {
   /// What rows are ordered by: any column, and any setting.
   package enum Sort: Hashable, Sendable {
     case accuracy, number, set, state, loss, failures, p50, overhead, parameters
-    case data, seed, differs, progress, eta, rate, p95, labels, wall, created
+    case data, seed, differs, progress, eta, rate, p95, labels, wall, created, fleet
     /// A setting by its key in a plan.
     case setting(String)
 
     /// All but the settings, in the order of the menu.
     package static let plain: [Sort] = [
       .accuracy, .number, .set, .state, .loss, .failures, .p50, .overhead, .parameters, .data, .seed, .differs,
-      .progress, .eta, .rate, .p95, .labels, .wall, .created,
+      .progress, .eta, .rate, .p95, .labels, .wall, .created, .fleet,
     ]
 
     package var title: String {
@@ -36,6 +36,7 @@ extension RunsTable {
       case .labels: "name, tags"
       case .wall: "time"
       case .created: "queued"
+      case .fleet: "fleet"
       case .setting(let key): key.replacing("_", with: "-")
       }
     }
@@ -62,6 +63,7 @@ extension RunsTable {
       case .labels: "name and tags"
       case .wall: "time that it took"
       case .created: "when it was queued, newest first"
+      case .fleet: "overhead of a fleet of \(CombinationSummary.fleetSequences)"
       case .setting: title
       }
     }
@@ -112,13 +114,15 @@ struct RunSortKeys {
   let queue: [RunID: Int]
   let loss: (RunSummary) -> Double?
   let differs: (RunSummary) -> String
+  let fleet: (RunSummary) -> Double?
   private let field: SettingField?
 
   init(
     _ sort: RunsTable.Sort, isReversed: Bool, _ snapshot: Snapshot, loss: @escaping (RunSummary) -> Double?,
-    differs: @escaping (RunSummary) -> String
+    differs: @escaping (RunSummary) -> String, fleet: @escaping (RunSummary) -> Double?
   ) {
     (self.sort, self.isReversed, self.loss, self.differs, model) = (sort, isReversed, loss, differs, snapshot.model)
+    self.fleet = fleet
     queue = Dictionary(snapshot.queue.enumerated().map { ($1, $0) }) { first, _ in first }
     if case .setting(let key) = sort { field = SettingField.named(key) } else { field = nil }
   }
@@ -151,6 +155,7 @@ struct RunSortKeys {
     case .labels: known(run.labels.line)
     case .wall: known(run.wallSeconds)
     case .created: known(-run.created)
+    case .fleet: known(fleet(run))
     case .setting: setting(run)
     }
   }

@@ -23,6 +23,8 @@ package struct RunsTable: Sendable, Equatable {
   /// The column that the status row explains, and when it was chosen: later news comes before it.
   package var column: RunsColumn?
   package var columnChosen = 0.0
+  /// The loss in points that pruning may cost, as it was asked for last.
+  package var pruneTolerance = Pruning.tolerance
 
   package init() {}
 
@@ -44,10 +46,10 @@ package struct RunsTable: Sendable, Equatable {
   /// - Parameter before: the rows of an earlier snapshot: what hardly changed is ordered again in little more than a pass.
   func rows(
     _ snapshot: Snapshot, before: RunRows?, names: RunGroupNames?, loss: @escaping (RunSummary) -> Double?,
-    differs: @escaping (RunSummary) -> String
+    differs: @escaping (RunSummary) -> String, fleet: @escaping (RunSummary) -> Double?
   ) -> RunRows {
     let filter = RunFilter.reading(filter).filter
-    let keys = RunSortKeys(sort, isReversed: isReversed, snapshot, loss: loss, differs: differs)
+    let keys = RunSortKeys(sort, isReversed: isReversed, snapshot, loss: loss, differs: differs, fleet: fleet)
     let runs = snapshot.runs
     var known = [RunSortKey?](repeating: nil, count: runs.count)
     for place in runs.indices where filter.isEmpty || filter.matches(runs[place]) {
@@ -63,7 +65,34 @@ package struct RunsTable: Sendable, Equatable {
       guard let first = known[a], let second = known[b] else { return a > b }
       return first.precedes(second, isReversed: isReversed) ?? (a > b)
     }
+    order = besideParents(order, snapshot)
     return RunRows(runs: runs, order: order, groups: names.map { groups(order, $0) })
+  }
+
+  /// Pruned runs stand under the runs whose adapters they made smaller, whatever the order, where these have rows.
+  private func besideParents(_ order: [Int], _ snapshot: Snapshot) -> [Int] {
+    let runs = snapshot.runs
+    var shown: Set<Int>?
+    var children: [Int: [Int]] = [:]
+    var moved: Set<Int> = []
+    for place in order {
+      guard let pruning = runs[place].plan.pruning, let parent = snapshot.index(of: pruning.parent), parent != place,
+        !runs[place].labels.isPinned
+      else { continue }
+      if shown == nil { shown = Set(order) }
+      guard shown?.contains(parent) == true else { continue }
+      children[parent, default: []].append(place)
+      moved.insert(place)
+    }
+    guard !moved.isEmpty else { return order }
+    var result: [Int] = []
+    result.reserveCapacity(order.count)
+    func add(_ place: Int) {
+      result.append(place)
+      for child in children[place] ?? [] { add(child) }
+    }
+    for place in order where !moved.contains(place) { add(place) }
+    return result
   }
 
   /// Groups stand where their first rows would.

@@ -250,7 +250,11 @@ extension Dialogs {
           action: .advise(.editMargin)),
         Dialog.Choice(
           "b", "hard below, percent", note: NumberFormat.fixed(options.hardBelow, 0) + ": score of the base",
-          action: .advise(.editHardBelow)), .cancel,
+          action: .advise(.editHardBelow)),
+        Dialog.Choice(
+          "f", "fleet, adapters in a batch",
+          note: options.fleet.map { "\($0)" } ?? "none: one sequence's latency counts",
+          action: .advise(.editFleet)), .cancel,
       ])
   }
 

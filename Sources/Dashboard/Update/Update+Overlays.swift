@@ -8,6 +8,10 @@ package struct FieldEdit: Sendable, Equatable {
     case setup(SetupField)
     case sweepSeeds, sweepEvaluation, sweepBudget, sweepLatency, sweepMinutes
     case margin, hardBelow
+    /// Adapters in a batch; empty for none.
+    case fleetSize
+    /// Points that pruning this run may cost.
+    case pruneTolerance(RunID)
     case reportPath
     case configurationPath(ConfigurationTool)
     case runsFilter, logFilter, helpFilter
@@ -32,6 +36,8 @@ package struct FieldEdit: Sendable, Equatable {
     case .setup, .sweepSeeds, .sweepEvaluation, .sweepBudget, .sweepLatency, .sweepMinutes, .command: nil
     case .margin: "points that a faster combination may be worse: "
     case .hardBelow: "a data set is hard where the base scores under, percent: "
+    case .fleetSize: "adapters in a batch, empty for one sequence's latency: "
+    case .pruneTolerance(let run): "points of #\(run)'s score that may be lost: "
     case .reportPath: "report folder: "
     case .configurationPath(let tool): "\(tool.displayName) configuration: "
     case .runsFilter, .logFilter, .helpFilter: "/"
@@ -162,6 +168,8 @@ extension Update {
     case .sweepMinutes: return SweepView.budget(text, TrainingLimits.minutes) == nil ? SweepView.minutesWords : nil
     case .margin: return number(text, 0...100) == nil ? "points from 0 to 100" : nil
     case .hardBelow: return number(text, 0...100) == nil ? "percent from 0 to 100" : nil
+    case .fleetSize: return text.trimmed.isEmpty || fleetSize(text) != nil ? nil : Self.fleetWords
+    case .pruneTolerance: return number(text, Pruning.tolerances) == nil ? Self.toleranceWords : nil
     case .runsFilter:
       state.runs.filter = text
       return RunFilter.reading(text).problem?.line
@@ -203,6 +211,14 @@ extension Update {
     case .hardBelow:
       guard let percent = number(text, 0...100) else { return "percent from 0 to 100" }
       state.advise.options.hardBelow = percent
+    case .fleetSize:
+      guard text.trimmed.isEmpty || fleetSize(text) != nil else { return Self.fleetWords }
+      state.advise.options.fleet = fleetSize(text)
+      state.say(AdviseView.fleetWords(state.advise.options.fleet))
+    case .pruneTolerance(let id):
+      guard let points = number(text, Pruning.tolerances) else { return Self.toleranceWords }
+      state.runs.pruneTolerance = points
+      if let run = state.snapshot.run(id) { state.dialog = Dialogs.prune(run, state) }
     case .reportPath:
       if text.trimmed.isEmpty { return "a new folder for the report" }
       writeReport(text.trimmed)
@@ -221,6 +237,12 @@ extension Update {
     }
     return nil
   }
+
+  private static let fleetWords = "a whole number from 1 to 16, or nothing"
+  private static let toleranceWords = "points from 0.1 to 100"
+
+  /// What one step of a decoder streams weights for at most is 16 sequences.
+  private func fleetSize(_ text: String) -> Int? { Int(text.trimmed).flatMap { (1...16).contains($0) ? $0 : nil } }
 
   private static let budgetWords = "a whole number of parameters \(TrainingLimits.budgets.words)"
   private static let evaluationWords = "a whole number \(TrainingLimits.counts.words)"
@@ -244,7 +266,7 @@ extension Update {
     case .logFilter: state.log.filter = ""
     case .helpFilter: state.help?.filter = ""
     case .setup, .sweepSeeds, .sweepEvaluation, .sweepBudget, .sweepLatency, .sweepMinutes, .margin, .hardBelow,
-      .reportPath, .configurationPath, .command, .exportPath, .label, .layers:
+      .fleetSize, .pruneTolerance, .reportPath, .configurationPath, .command, .exportPath, .label, .layers:
       return
     }
   }

@@ -66,6 +66,7 @@ extension Update {
     if let start = state.runs.rangeStart, snapshot.run(start) == nil { state.runs.rangeStart = nil }
     settleChart()
     ask(\.published, .once) { _ in .published }
+    askForFleets()
     switch state.screen {
     case .main:
       settleGroups()
@@ -163,7 +164,8 @@ extension Update {
     study.scope = state.advise.scope
     study.publishedOnly = state.advise.showsPublished
     let request = AdviseView.Request(
-      study: study, finishedRuns: state.overview.finished, results: state.overview.results)
+      study: study, finishedRuns: state.overview.finished, results: state.overview.results,
+      fleets: state.snapshot.engine.keptFleets)
     ask(\.advise.answer, request, Question.advice)
   }
 
@@ -171,7 +173,10 @@ extension Update {
   private mutating func askForCombinations() {
     let newest = state.setupFacts.newestScored
     let request = newest.flatMap { run in
-      run.plan.baseline.map { CombinationsRequest(evaluation: $0, like: run.id, results: state.overview.results) }
+      run.plan.baseline.map {
+        CombinationsRequest(
+          evaluation: $0, like: run.id, results: state.overview.results, fleets: state.snapshot.engine.keptFleets)
+      }
     }
     if request?.evaluation != state.combinations.key?.evaluation {
       ask(\.combinations, nil, Question.combinations)
@@ -194,6 +199,13 @@ extension Update {
     guard !state.snapshot.engine.isMeasuring else { return }
     let members = rows.groups.map { group in group.members.map { rows.runs[$0].id }.sorted() }
     ask(\.runGroups, RunGroupsRequest(groups: members, results: state.overview.results), Question.runGroups)
+  }
+
+  /// Few rows of the store, but never beside a measurement.
+  private mutating func askForFleets() {
+    guard [.main, .compare, .run].contains(state.screen), !state.snapshot.engine.isMeasuring else { return }
+    let request = FleetsRequest(kept: state.snapshot.engine.keptFleets, finishedRuns: state.overview.finished)
+    ask(\.fleets, request, Question.fleets)
   }
 
   private mutating func settleScatter() {

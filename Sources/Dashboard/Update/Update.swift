@@ -205,6 +205,9 @@ package struct Update {
       guard state.runGroups.take(reply, to: request, \.runGroups) else { return }
       let known = zip(request.groups, state.runGroups.value ?? [])
       state.groupSummaries = Dictionary(known.map { ($0, $1) }) { first, _ in first }
+    case .fleets(let request):
+      let machine = state.snapshot.engine.machine
+      state.fleets.take(reply, to: request) { $0.fleets.map { FleetFacts($0, machine: machine) } }
     case .examplesOfData(let request): state.preview?.answer.take(reply, to: request, \.examplesOfData)
     case .probe(let request): state.probe?.take(reply, to: request)
     case .browse(let purpose, let folder): take(reply, purpose: purpose, folder: folder)
@@ -283,6 +286,7 @@ package enum Question: Hashable, Sendable {
   case published
   case combinations(CombinationsRequest)
   case runGroups(RunGroupsRequest)
+  case fleets(FleetsRequest)
 
   package var query: Query {
     switch self {
@@ -299,6 +303,7 @@ package enum Question: Hashable, Sendable {
     case .published: .published
     case .combinations(let request): .combinations(like: request.like)
     case .runGroups(let request): .runGroups(request.groups)
+    case .fleets: .fleets
     }
   }
 }

@@ -133,6 +133,13 @@ package enum CompareResultsPane {
         return latency.isBusy ? ("~\(text)!", Style(.warn)) : (text, .plain)
       },
       Column(
+        title: "N=\(CombinationSummary.fleetSequences) %",
+        about: "TPOT of a batch of so many adapters over the same batch without; \(glyphs.about) predicted", width: 8,
+        isLeftOut: runs.allSatisfy { state.fleets.value?.overhead($0) == nil }
+      ) { row in
+        state.fleets.value?.overhead(row.run).map { Figure.fleet($0, glyphs: glyphs) } ?? (dash, .dim)
+      },
+      Column(
         title: hasMicroseconds(runs) ? "p50" : "p50 ms", about: "median time per output token (TPOT), not merged",
         width: 7
       ) { row in
