@@ -62,6 +62,7 @@ import Transformer
 
   @Test func damagedWeightsLeaveWhatWasThere() throws {
     let folder = try TemporaryFolder()
+    try FileManager.default.createDirectory(atPath: folder.file("own"), withIntermediateDirectories: false)
     _ = try folder.write("not safetensors", "own/adapter_model.safetensors")
     _ = try folder.write("{}", "own/adapter_config.json")
     #expect(throws: (any Error).self) {
