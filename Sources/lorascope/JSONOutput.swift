@@ -11,6 +11,31 @@ enum JSONOutput {
   private static let notFiniteNumber = UInt64.random(in: .min ... .max)
 
   static func print(_ value: some Encodable) throws {
+    StandardStreams.write(OneLine.escapedJSON(try text(value)) + [UInt8(ascii: "\n")])
+  }
+
+  /// The same in one line, for files of lines.
+  static func line(_ value: some Encodable) throws -> [UInt8] {
+    var isString = false
+    var isEscaped = false
+    // Outside of strings every blank and line feed is the encoder's own.
+    return try OneLine.escapedJSON(text(value)).filter { byte in
+      if isString {
+        if isEscaped {
+          isEscaped = false
+        } else if byte == UInt8(ascii: "\\") {
+          isEscaped = true
+        } else if byte == UInt8(ascii: "\"") {
+          isString = false
+        }
+        return true
+      }
+      if byte == UInt8(ascii: "\"") { isString = true }
+      return byte != UInt8(ascii: " ") && byte != UInt8(ascii: "\n")
+    } + [UInt8(ascii: "\n")]
+  }
+
+  private static func text(_ value: some Encodable) throws -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     encoder.keyEncodingStrategy = .custom { Key(snake($0.last?.stringValue ?? "")) }
@@ -18,8 +43,7 @@ enum JSONOutput {
       positiveInfinity: notFinite, negativeInfinity: notFinite, nan: notFinite)
     let marks = SeriesMarks()
     if let key = SeriesMarks.key { encoder.userInfo[key] = marks }
-    let bytes = [UInt8](try encoder.encode(value))
-    StandardStreams.write(OneLine.escapedJSON(filled(bytes, marks.all)) + [UInt8(ascii: "\n")])
+    return filled([UInt8](try encoder.encode(value)), marks.all)
   }
 
   /// The encoder takes microseconds for each number of a long series: they are written into its text afterwards, in the encoder's

@@ -8,13 +8,15 @@ import Training
 struct RunsExportCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
-    abstract: "Copy a run's adapter out as a PEFT folder, or write its base with the adapter merged into it.",
+    abstract: "Copy a run's adapter out, write its base with the adapter merged into it, or runs for other tools.",
     discussion: """
+      `--jsonl`, `--csv` and `--tensorboard` take several runs, or all that have begun where none is named.
+
       A merge is checked: the largest difference of a logit to base and adapter, on prompts of the run's own data, is \
       said for the folder as it was written.
       """)
 
-  @Argument(help: "The run's number.") var run: RunID
+  @Argument(help: "The run's number, or several numbers.") var runs: [RunID] = []
   @Option(help: ArgumentHelp("The new PEFT folder.", valueName: "dir")) var peft: String?
   @Option(help: ArgumentHelp("The new model folder, with the adapter merged into the base.", valueName: "dir"))
   var merged: String?
@@ -23,7 +25,12 @@ struct RunsExportCommand: AsyncParsableCommand {
       "Of the PEFT folder's A and B: as they are, or half as large (default: fp32).", valueName: "fp32|bf16"))
   var dtype: AdapterExportType?
   @Option(help: "Of the merged weights: bfloat16 or float32 (default: the base's own).") var type: MergedType?
-  @Flag(help: "Replace the PEFT folder, or write into the model folder, if it is there.") var force = false
+  @Option(help: ArgumentHelp("A file with one JSON object a run: settings, losses, results.", valueName: "file"))
+  var jsonl: String?
+  @Option(help: ArgumentHelp("A table with one line a run.", valueName: "file")) var csv: String?
+  @Option(help: ArgumentHelp("A folder for TensorBoard, with a folder for each run in it.", valueName: "dir"))
+  var tensorboard: String?
+  @Flag(help: "Replace the PEFT folder or the files, or write into the model folder, if it is there.") var force = false
   @OptionGroup var store: StoreFlags
   @OptionGroup var json: JSONFlag
 
@@ -45,15 +52,28 @@ struct RunsExportCommand: AsyncParsableCommand {
   }
 
   func validate() throws {
-    if peft == nil, merged == nil { throw ValidationError("give --peft, --merged, or both") }
+    if peft == nil, merged == nil, !isOfRuns {
+      throw ValidationError("give --peft, --merged, --jsonl, --csv or --tensorboard")
+    }
+    if peft != nil || merged != nil {
+      if isOfRuns { throw ValidationError("--peft and --merged go without --jsonl, --csv and --tensorboard") }
+      guard runs.count == 1 else { throw ValidationError("--peft and --merged take one run") }
+    }
     if type != nil, merged == nil { throw ValidationError("--type goes with --merged") }
     if dtype != nil, peft == nil { throw ValidationError("--dtype goes with --peft; of merged weights --type says it") }
   }
 
+  private var isOfRuns: Bool { jsonl != nil || csv != nil || tensorboard != nil }
+  private var run: RunID { runs.first ?? 0 }
+
   func run() async throws {
     StandardStreams.finishFirst()
     let session = try await StudySession.open(store: store.url, readOnly: true)
-    try await session.require([run])
+    try await session.require(runs)
+    if isOfRuns {
+      let export = RunsExport(jsonl: jsonl, csv: csv, tensorboard: tensorboard, replace: force)
+      return try await export.write(runs, session, json.json)
+    }
     guard case .run(let summary) = await session.bus.ask(.run(run)) else {
       throw CommandError("no run #\(run) in this store", status: 66)
     }

@@ -72,7 +72,10 @@ package enum CSVReport {
     SettingField.named)
 
   /// One line for each run.
-  package static func runs(_ content: ReportContent) -> String {
+  package static func runs(_ content: ReportContent) -> String { runs(content.runs) }
+
+  /// One line for each run.
+  package static func runs(_ runs: [RunSummary]) -> String {
     let head =
       [
         "run", "model", "data", "targets", "seed", "rank", "alpha", "learning_rate", "steps", "score_percent",
@@ -81,7 +84,7 @@ package enum CSVReport {
         "base_fingerprint", "instruction_set", "use_rslora", "use_dora", "bf16", "tpot_core_share",
         "rank_by_group", "lr_by_group", "lr_ratio", "lr_ratio_by_group", "eval_bf16", "failed_answers",
       ] + dataFields.map(\.key) + ["prompt_only"]
-    let rows = content.runs.map { run -> [String] in
+    let rows = runs.map { run -> [String] in
       let s = run.plan.settings.narrowed(to: run.plan.targets)
       var row = ["\(run.id)", run.plan.model.displayName, run.plan.data.displayName, run.plan.targets.label]
       row += [
