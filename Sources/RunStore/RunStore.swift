@@ -44,6 +44,7 @@ package final class RunStore: Sendable {
         lock = Mutex(try Self.prepareFolder(folder))
         let pool = try DatabasePool(path: path, configuration: configuration)
         if try !Schema.isComplete(in: pool, path: path) { try Schema.migrator.migrate(pool) }
+        try LogStaging.sweepKilled(pool, folder)
         unknownRuns = try Self.putRight(pool, folder: folder)
         (reader, writer) = (pool, pool)
       case .reading:

@@ -196,5 +196,31 @@ import Testing
     report(verb, faults.count)
   }
 
+  /// All of a log comes in, or nothing of it; and the same again brings what is missing.
+  @Test func importing() throws {
+    let source = try study()
+    #expect(try Program.run(train(source, output: false)).status == 0)
+    let expected = try #require(bytes(source.path("s-runs/1/adapter")))
+    let logs = try TemporaryFolder()
+    let export = try Program.run(
+      ["runs", "export-log", "--output", logs.path("l"), "--store", source.path("s.sqlite")])
+    #expect(export.status == 0, "\(export.errors)")
+    func take(_ folder: TemporaryFolder) -> [String] {
+      ["runs", "import", logs.path("l"), "--store", folder.path("s.sqlite")]
+    }
+    let faults = try faults(of: take(study()))
+    for fault in faults {
+      let folder = try study()
+      _ = try run(take(folder), under: fault)
+      for known in try runs(folder) { #expect(bytes(known["adapter"] as? String ?? "") == expected, "\(fault)") }
+      let again = try Program.run(take(folder))
+      #expect(again.status == 0, "\(fault): \(again.errors)")
+      let runs = try runs(folder)
+      #expect(runs.count == 1 && bytes(runs.first?["adapter"] as? String ?? "") == expected, "\(fault)")
+      try expectTidy(folder, fault)
+    }
+    report("import", faults.count)
+  }
+
   private func report(_ what: String, _ count: Int) { print("fault injection: \(what), \(count) faults") }
 }

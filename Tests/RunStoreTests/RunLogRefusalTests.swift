@@ -157,4 +157,24 @@ import Testing
     #expect(try await store.importLogs([study.logs]).added == [2, 3, 4])
     try store.close()
   }
+
+  /// What a kill in the middle of an import has left goes at the next start, and nothing else does.
+  @Test func whatAKillHasLeftGoes() async throws {
+    let study = try LogStudy()
+    defer { study.remove() }
+    try await study.fill()
+    try await study.export([1])
+    try await study.take()
+    let folder = StoreFolder(database: study.target)
+    let before = StoredContent.files(of: folder)
+    // A known run that was being continued, and a new one that has no row.
+    let staging = folder.runs.appending(path: ".import-ABC")
+    try study.write(["checkpoint": "new"], to: staging.appending(path: "1"))
+    try study.write(["checkpoint": "new"], to: staging.appending(path: "2"))
+    try study.write(["adapter_model.safetensors": "new"], to: folder.adapter(2))
+    let store = try RunStore(at: study.target, mode: .engine)
+    #expect(StoredContent.files(of: folder) == before && store.unknownRuns.isEmpty)
+    #expect(try await store.insert(study.plan(seed: 50), created: 1) == 2)
+    try store.close()
+  }
 }

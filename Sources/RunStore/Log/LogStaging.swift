@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Messages
 import Recipe
 import Synchronization
@@ -21,13 +22,13 @@ final class LogStaging: Sendable {
     var isThere = false
   }
 
-  private let folder: StoreFolder
+  private static let mark = ".import-"
+
   private let place: URL
   private let moves = Mutex(Moves())
 
   init(_ folder: StoreFolder) {
-    self.folder = folder
-    place = folder.runs.appending(path: ".import-\(UUID().uuidString)", directoryHint: .isDirectory)
+    place = folder.runs.appending(path: Self.mark + UUID().uuidString, directoryHint: .isDirectory)
   }
 
   /// Copies what a log names.
@@ -101,5 +102,18 @@ final class LogStaging: Sendable {
   func sweep() {
     guard moves.withLock({ $0.isThere }) else { return }
     try? FileManager.default.removeItem(at: place)
+  }
+
+  /// What a kill in the middle of an import has left: its own folder, and folders of runs that have no row. Nobody imports meanwhile, since
+  /// who calls this holds the store's lock.
+  static func sweepKilled(_ pool: DatabasePool, _ folder: StoreFolder) throws {
+    let files = FileManager.default
+    for name in (try? files.contentsOfDirectory(atPath: folder.runs.path)) ?? [] where name.hasPrefix(mark) {
+      let place = folder.runs.appending(path: name, directoryHint: .isDirectory)
+      let ids = ((try? files.contentsOfDirectory(atPath: place.path)) ?? []).compactMap(RunID.init)
+      let known = Set(try pool.read { try RunID.fetchAll($0, sql: "SELECT id FROM runs") })
+      for id in ids where !known.contains(id) { try? files.removeItem(at: folder.run(id)) }
+      try? files.removeItem(at: place)
+    }
   }
 }
