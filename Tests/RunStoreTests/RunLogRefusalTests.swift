@@ -42,6 +42,10 @@ import Testing
       // As a new run, and one that was prepared on it.
       try study.edit(log) { $0.replacing("f00d", with: "beef") }
     }
+    // Where only the preparation says it.
+    try await expectRefusal(.unreadable, "the same plan has another base in this store", line: 1) { study, log in
+      try study.edit(log) { $0.replacing(#""base":"f00d","#, with: "").replacing("f00d", with: "beef") }
+    }
     try await expectRefusal(.unreadable, "prepared on another base than its first line says", line: 2) { study, log in
       try study.edit(log) { $0.replacing(#""baseFingerprint":"f00d""#, with: #""baseFingerprint":"beef""#) }
     }

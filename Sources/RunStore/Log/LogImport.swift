@@ -123,21 +123,21 @@ private struct LogImport {
   mutating func take(_ file: RunLogFile) throws {
     let (log, remark) = try file.read()
     if let remark { result.outcome.remarks.append(remark) }
-    let plan = try localPlan(log.header, file)
+    let plan = try localPlan(log.header, base: log.base, file)
     if let known = try known(log.header) {
       try compare(log, plan, known, file)
     } else {
       try add(log, plan, file)
     }
-    if let base = log.header.base ?? log.prepared?.baseFingerprint { note(plan, base) }
+    if let base = log.base { note(plan, base) }
   }
 
   /// The plan with the names that the base, and the run whose adapter was made smaller, have here.
-  private func localPlan(_ header: RunLogHeader, _ file: RunLogFile) throws -> RunPlan {
+  private func localPlan(_ header: RunLogHeader, base: String?, _ file: RunLogFile) throws -> RunPlan {
     var plan = header.plan
     // It names a folder of another machine.
     plan.settings.output = nil
-    if let base = header.base, case .folder = plan.model, case .folder? = models[base] {
+    if let base, case .folder = plan.model, case .folder? = models[base] {
       plan.model = models[base] ?? plan.model
     }
     if plan.pruning != nil {
@@ -147,7 +147,7 @@ private struct LogImport {
       plan.pruning?.parent = parent.id
       plan.pruning?.adapter = parent.adapterPath ?? ""
     }
-    if let base = header.base, let others = bases[Self.withoutSeed(plan)], !others.contains(base) {
+    if let base, let others = bases[Self.withoutSeed(plan)], !others.contains(base) {
       throw file.fault(
         1,
         "the same plan has another base in this store (\(others.sorted()[0].prefix(12)), and \(base.prefix(12)) in the log): "
@@ -250,7 +250,7 @@ private struct LogImport {
       file.fault(1, "it contradicts run #\(run.id) of this store, which it says it is: \(what)")
     }
     guard Self.decides(plan) == Self.decides(run.plan) else { throw refuse("its plan is another") }
-    if let base = run.prepared?.baseFingerprint, let other = log.header.base, base != other {
+    if let base = run.prepared?.baseFingerprint, let other = log.base, base != other {
       throw refuse("its base is another")
     }
     let shared = try sharedSteps(log, run.id, refuse)

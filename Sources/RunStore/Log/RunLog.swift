@@ -197,6 +197,9 @@ struct RunLog: Sendable {
   /// How far the run is: nothing takes the place of what ended.
   var isEnded: Bool { end?.state.isTerminal == true }
 
+  /// The base's fingerprint; a log that was begun before the run was prepared says it with that.
+  var base: String? { header.base ?? prepared?.baseFingerprint }
+
   func has(_ kind: RunLogLine.File.Kind) -> Bool { files.contains { $0.kind == kind } }
 
   /// The run as it stands at the end of the log. What is at work there is paused here: only who holds its files can go on.
