@@ -14,6 +14,7 @@ struct CompareTablesTests {
 
   @Test("every pane but the curves and the maps has a table whose rows are as long as its head")
   func shapes() throws {
+    // The maps by layer follow from the shown model too: what the screen exports below.
     for pane in ScreenName.compare.panes where pane != .compareLoss && pane != .compareLayers {
       let table = try table(pane)
       #expect(!table.rows.isEmpty && table.rows.allSatisfy { $0.count == table.columns.count }, "\(pane)")

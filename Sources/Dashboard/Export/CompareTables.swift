@@ -4,7 +4,8 @@ import Terminal
 
 /// What Compare's panes hold, as tables.
 package enum CompareTables {
-  /// The table of a pane; nil for the curves, which are a chart, and for a pane of another screen.
+  /// The table of a pane; nil for the curves, which are a chart, for the maps by layer, which need the model
+  /// (`CompareLayersPane.table`), and for a pane of another screen.
   package static func table(_ pane: Pane, _ comparison: Comparison, _ grid: ExampleGrid) -> ExportTable? {
     switch pane {
     case .compareSettings: settings(comparison)

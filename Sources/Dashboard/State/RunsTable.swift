@@ -76,7 +76,7 @@ package struct RunsTable: Sendable, Equatable {
     var children: [Int: [Int]] = [:]
     var moved: Set<Int> = []
     for place in order {
-      guard let pruning = runs[place].plan.pruning, let parent = snapshot.index(of: pruning.parent), parent != place,
+      guard let pruning = runs[place].plan.pruning, let parent = snapshot.index(of: pruning.parent), parent < place,
         !runs[place].labels.isPinned
       else { continue }
       if shown == nil { shown = Set(order) }
