@@ -73,7 +73,9 @@ struct CompareTablesTests {
 
   @Test("before there is a comparison the text says why")
   func notYet() throws {
-    var state = TestData.state()
+    var snapshot = TestData.snapshot
+    snapshot.runs = []
+    var state = TestData.state(snapshot: snapshot)
     Driver.type("C2", on: &state)
     #expect(state.compare.comparison == nil && ExportSubject.forms(state) == [.text])
   }
@@ -90,7 +92,9 @@ struct CompareTablesTests {
   private func withEnergies(_ state: inout DashboardState, of runs: Int) throws {
     let request = try #require(state.compare.answer.key)
     var comparison = try #require(state.compare.comparison)
-    for place in 0..<runs { comparison.rows[place].run.energy = energy(0.01 * Double(place + 1), layers: 4) }
+    for place in comparison.rows.indices {
+      comparison.rows[place].run.energy = place < runs ? energy(0.01 * Double(place + 1), layers: 4) : nil
+    }
     Driver.apply(.reply(.compare(request), .comparison(comparison)), to: &state)
   }
 
@@ -99,6 +103,7 @@ struct CompareTablesTests {
     var state = CompareData.state(runs: 3, examples: 20, columns: 160, rows: 48)
     Driver.press(.character("8"), on: &state)
     #expect(Render.screen(state).text.joined().contains("Parameters by layer"))
+    try withEnergies(&state, of: 0)
     Driver.type("w", on: &state)
     #expect(state.notice?.text.contains("of none of these runs the adapter's energy is stored") == true)
     #expect(state.compare.layers == .parameters)

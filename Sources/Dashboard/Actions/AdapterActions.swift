@@ -70,7 +70,7 @@ extension Dialogs {
         "#\(run.id) stays as it is.",
       ],
       choices: [
-        choice("l", "Layers and modules", "what changes least goes", .layers),
+        choice("m", "Modules and layers", "what changes least goes", .layers),
         choice("r", "Ranks", "truncated, layer by layer", .rank),
         Dialog.Choice(
           "t", "tolerance, points",
