@@ -104,7 +104,10 @@ import Transformer
       ["adapter and not a model", "--adapter", "org/base"]
     ),
     (["adapters.safetensors": ""], ["adapter and not a model"]),
-    (["model-Q4_K_M.gguf": "GGUF"], ["model-Q4_K_M.gguf", "llama.cpp"]),
+    (
+      ["model-Q4_K_M.gguf": "GGUF", "model-Q8_0.gguf": "GGUF"], ["2 GGUF files", "model-Q4_K_M.gguf, model-Q8_0.gguf"]
+    ),
+    (["ggml-model.ggml": ""], ["ggml-model.ggml", "llama.cpp"]),
     (["params.json": "{}", "consolidated.00.pth": ""], ["consolidated.00.pth", "-hf"]),
     (["weights.npz": ""], ["weights.npz", "MLX"]), (["model.onnx": ""], ["model.onnx", "save_pretrained"]),
     (["tf_model.h5": ""], ["tf_model.h5"]), (["model_index.json": "{}"], ["diffusers"]),
@@ -130,7 +133,8 @@ import Transformer
   static let withoutWeights: [(files: [String], words: [String])] = [
     (["pytorch_model.bin"], ["pytorch_model.bin", "save_pretrained"]),
     (["pytorch_model-00001-of-00002.bin"], ["pickle", "save_pretrained"]), (["weights.00.safetensors"], ["MLX"]),
-    (["consolidated.safetensors"], ["consolidated.safetensors", "authors"]), (["tiny.gguf"], ["llama.cpp"]),
+    (["consolidated.safetensors"], ["consolidated.safetensors", "authors"]),
+    (["tiny.gguf", "other.gguf"], ["2 GGUF files"]),
     (["adapter_model.safetensors"], ["adapter's weights", "--adapter"]),
     (["other.safetensors"], ["other.safetensors", "rename"]),
     (["model-00001-of-00003.safetensors", "model-00003-of-00003.safetensors"], ["2 of 3 shards"]), ([], ["neither"]),
@@ -148,7 +152,7 @@ import Transformer
     let folder = try TemporaryFolder.copy(of: "models/tiny-gqa")
     try refused(folder.url.appendingPathComponent("model.safetensors"), ["folder is needed", "lies in"], status: 66)
     let gguf = try folder.write("GGUF....", "m.gguf")
-    try refused(gguf, ["GGUF", "folder is needed"], status: 66)
+    try refused(gguf, ["GGUF version", "versions 2 and 3"], status: 65)
   }
 
   @Test func shards() throws {

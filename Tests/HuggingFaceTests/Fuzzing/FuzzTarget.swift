@@ -15,7 +15,7 @@ enum FuzzTarget: String, CaseIterable {
   case templateCost = "template-cost"
   case adapterConfiguration = "adapter-configuration"
   case adapterWeights = "adapter-weights"
-  case parquet, gzip
+  case parquet, gzip, gguf
 
   /// One round: the same for the same seed.
   func run(seed: UInt64) throws {
@@ -43,6 +43,7 @@ enum FuzzTarget: String, CaseIterable {
     case .picture: try picture(&mutation)
     case .jsonl, .json, .csv: try data(&mutation)
     case .parquet, .gzip: try container(&mutation)
+    case .gguf: try gguf(&mutation)
     case .adapterConfiguration, .adapterWeights: try adapter(&mutation)
     }
   }
@@ -128,7 +129,7 @@ enum FuzzTarget: String, CaseIterable {
 
   private static let text = "Hello 123 [MASK] <s>strip word▁x</s> é日🙂\r\n  'll <think> 👩‍👩‍👧 ÅÅ 1234567890"
 
-  private static func use(_ tokenizer: Tokenizer) {
+  static func use(_ tokenizer: Tokenizer) {
     let ids = tokenizer.encode(text, addSpecial: true)
     #expect(ids.allSatisfy { $0 >= 0 && $0 <= tokenizer.largestID })
     _ = tokenizer.decode(ids, skipSpecial: true)

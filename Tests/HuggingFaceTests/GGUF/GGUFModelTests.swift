@@ -88,5 +88,8 @@ import Transformer
     let folder = try TemporaryFolder()
     let blob = try folder.write(Array(try Data(contentsOf: Fixtures.folder("gguf/qwen3/model.gguf"))), "sha256-0123")
     #expect(try ModelFolder.configuration(at: blob).modelType == "qwen3")
+    // A model's place is taken for a folder until it is looked at.
+    let place = URL(filePath: Self.path("llama/model.gguf"), directoryHint: .isDirectory)
+    #expect(try ModelFolder.configuration(at: place).modelType == "llama")
   }
 }
