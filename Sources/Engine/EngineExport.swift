@@ -109,10 +109,11 @@ extension ToolConfiguration {
       case (nil, .published(_, let path, _)): ToolData(path: path)
       case (nil, .file), (nil, .task), (nil, nil): ToolData(path: "train.jsonl")
       }
-    // A folder that is here says itself what its modules are called.
+    // A folder or GGUF file that is here says itself what its modules are called.
     var modules = baseModel == nil ? run?.prepared?.modules ?? [] : []
     if let folder = baseModel.map({ URL(fileURLWithPath: $0) }),
       FileManager.default.fileExists(atPath: folder.appending(path: "config.json").path)
+        || GGUFFile.path(of: folder) != nil
     {
       let configuration = try ModelFolder.configuration(at: folder)
       modules = try targets.paths(in: configuration).map { configuration.name(of: $0) }

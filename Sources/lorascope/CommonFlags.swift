@@ -23,7 +23,7 @@ struct JSONFlag: ParsableArguments {
 
 /// `--model` and the thread count, on verbs that load a model.
 struct ModelFlags: ParsableArguments {
-  @Option(help: ArgumentHelp("'builtin', or a Hugging Face model folder.", valueName: "builtin|dir"))
+  @Option(help: ArgumentHelp("'builtin', a Hugging Face model folder, or a GGUF file.", valueName: "builtin|dir"))
   var model = "builtin"
 
   /// A folder of the hub's cache stands for its snapshot: runs are kept with the place that they were trained on.

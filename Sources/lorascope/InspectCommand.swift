@@ -15,7 +15,7 @@ struct InspectCommand: ParsableCommand {
       + "parameters and memory."
   )
 
-  @Argument(help: "'builtin', or a Hugging Face model folder.") var model: String
+  @Argument(help: "'builtin', a Hugging Face model folder, or a GGUF file.") var model: String
   @Option(help: "LoRA rank; single module groups may have their own: 8,o_proj=16.", transform: GroupedArgument.read)
   var rank = GroupedValue<Int>(common: 8, byGroup: ByGroup())
   @Option(help: "Sequences of a batch, for the memory of a run.") var batchSize = 8
@@ -70,7 +70,8 @@ struct InspectCommand: ParsableCommand {
 
   /// The folder's tokenizer, or why it cannot be read.
   private func tokenizer(_ folder: URL) -> (Tokenizer?, String?) {
-    guard FileManager.default.fileExists(atPath: folder.appendingPathComponent("tokenizer.json").path) else {
+    let file = folder.appendingPathComponent("tokenizer.json").path
+    guard GGUFFile.path(of: folder) != nil || FileManager.default.fileExists(atPath: file) else {
       return (nil, "the folder has no tokenizer.json: it can be scored by token ids, but neither trained nor asked")
     }
     do { return (try Tokenizer(folder: folder), nil) } catch { return (nil, Failure.line(error)) }
@@ -179,7 +180,7 @@ struct InspectReport: Encodable {
     }
   }
 
-  /// What was read from `config.json`, a line for each thing that differs from Llama.
+  /// What was read from `config.json` or a GGUF file's metadata, a line for each thing that differs from Llama.
   var architecture: [String] {
     let block = configuration.block
     var lines = [
@@ -245,7 +246,7 @@ struct InspectReport: Encodable {
     case .linear(let factor): "linear by \(factor)"
     case .llama3(let factor, _, _, let original): "llama3 by \(factor) from \(Int(original)) positions"
     case .yarn(let factor, _, _, let original, _, _): "YaRN by \(factor) from \(Int(original)) positions"
-    case .longRoPE: "longrope, for sequences up to the original length"
+    case .longRoPE: "a divisor for each frequency, for sequences up to \(configuration.maxPositions) positions"
     }
   }
 }

@@ -85,6 +85,7 @@ struct MergeExport {
       throw CommandError("no adapter folder '\(adapter)'", status: 66)
     }
     // Before the base is read.
+    try MergedModelFolder.check(base: folder)
     guard try !PEFTAdapterFolder.isPromptOnly(adapterFolder) else { throw AdapterError.promptOnlyMerge }
     try checkFingerprint(of: folder, adapter: adapterFolder)
     try checkMemory(folder, adapterFolder)

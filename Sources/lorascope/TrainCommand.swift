@@ -160,7 +160,7 @@ struct PlanBuilder {
   static func check(_ model: ModelReference) throws {
     guard case .folder(let path) = model else { return }
     guard FileManager.default.fileExists(atPath: path) else {
-      throw CommandError("no model folder '\(path)': give 'builtin' or a Hugging Face folder", status: 66)
+      throw CommandError("no model folder '\(path)': give 'builtin', a Hugging Face folder or a GGUF file", status: 66)
     }
     _ = try ModelFolder.configuration(at: URL(fileURLWithPath: path))
   }

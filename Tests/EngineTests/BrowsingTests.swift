@@ -15,6 +15,26 @@ import Testing
     return listing
   }
 
+  /// A GGUF file is a model, and so is a folder that holds one; of several the files are chosen.
+  @Test func ggufFilesAreModels() async throws {
+    let study = try TinyStudy()
+    let bus = MessageBus()
+    let engine = try await Engine(options: study.options(), bus: bus)
+    let place = study.folder.appending(path: "gguf")
+    for name in ["one/only.gguf", "one/mmproj-only.gguf", "two/a.gguf", "two/b.gguf", "bare.GGUF", "notes.txt"] {
+      let file = place.appending(path: name)
+      try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try Data("GGUF".utf8).write(to: file)
+    }
+    let models = try await listing(bus, .model, place.path)
+    #expect(models.entries.map(\.name) == ["bare.GGUF", "one", "two"])
+    #expect(models.entries.map(\.kind) == [.model, .model, .folder])
+    #expect(models.entries.prefix(2).map(\.note) == ["GGUF, 4 B", "GGUF, 4 B"])
+    let inner = try await listing(bus, .model, place.appending(path: "two").path)
+    #expect(inner.entries.map(\.name) == ["a.gguf", "b.gguf"] && inner.entries.allSatisfy { $0.kind == .model })
+    await engine.shutdown(.discard)
+  }
+
   @Test func modelsAndDataFilesAreMarked() async throws {
     let study = try TinyStudy()
     let bus = MessageBus()

@@ -83,8 +83,16 @@ struct FolderBrowser {
         if let note = modelNote(folder) {
           return FolderListing.Entry(name: name, path: folder.path, kind: .model, note: note)
         }
+        // A folder with one GGUF file stands for it; of several the files are chosen.
+        if let file = GGUFFile.path(of: folder).map({ URL(fileURLWithPath: $0) }) {
+          let note = "GGUF, \(Self.bytes(size(file)))"
+          return FolderListing.Entry(name: name, path: folder.path, kind: .model, note: note)
+        }
       }
       return FolderListing.Entry(name: name, path: url.path, kind: .folder)
+    }
+    if purpose == .model, url.pathExtension.lowercased() == "gguf" {
+      return FolderListing.Entry(name: name, path: url.path, kind: .model, note: "GGUF, \(Self.bytes(size(url)))")
     }
     guard purpose == .data, Self.dataEndings.contains(url.pathExtension.lowercased()) else { return nil }
     return FolderListing.Entry(name: name, path: url.path, kind: .data, note: Self.bytes(size(url)))

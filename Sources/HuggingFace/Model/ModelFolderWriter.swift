@@ -162,12 +162,22 @@ public enum MergedModelFolder {
     return names.first(where: present.contains) ?? "model.safetensors.index.json"
   }
 
+  /// Refuses a base that has no `config.json` and tokenizer files to take over.
+  package static func check(base: URL) throws {
+    guard let file = GGUFFile.path(of: base) else { return }
+    throw ModelFolderError.data(
+      file,
+      "a GGUF file cannot be merged into a folder; use the adapter beside it, or merge into the Hugging Face folder that the file was "
+        + "made from, whose weights are not quite the same")
+  }
+
   /// Writes the weights, the base's tokenizer files, and its `config.json` with the type of the new weights.
   ///
   /// - Parameters:
   ///   - model: made by `MergedModel.merge` from the model in `base`.
   ///   - element: of every tensor in the file.
   public static func write(_ model: BaseModel, base: URL, to folder: URL, element: WeightElement) throws {
+    try check(base: base)
     let configuration = base.appendingPathComponent("config.json").path
     guard var config = try JSONParser.parse(InputFile.whole(configuration)).object else {
       throw ModelFolderError.data(configuration, "is not an object")
