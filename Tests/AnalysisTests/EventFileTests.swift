@@ -1,8 +1,7 @@
+import Analysis
 import Messages
 import Recipe
 import Testing
-
-@testable import Analysis
 
 @Suite struct EventFileTests {
   /// RFC 3720, B.4, and the check value of the catalogue of CRCs.

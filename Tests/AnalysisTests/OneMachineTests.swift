@@ -1,8 +1,7 @@
+import Analysis
 import Messages
 import Recipe
 import Testing
-
-@testable import Analysis
 
 @Suite struct OneMachineTests {
   private func run(
