@@ -59,7 +59,9 @@ public enum CoreUse {
   public static func isBusy(_ share: Double?) -> Bool { share.map { $0 < quietShare } ?? false }
 
   /// Percent of the cores that other programs had.
-  public static func takenPercent(_ share: Double) -> Int { Int((100 * (1 - share)).rounded()) }
+  public static func takenPercent(_ share: Double) -> Int {
+    share.isFinite ? Int((100 * (1 - min(max(share, 0), 1))).rounded()) : 0
+  }
 
   /// One line where other programs took enough of the cores to spoil the times; nil on a quiet machine.
   public static func disturbance(_ share: Double) -> String? {

@@ -33,6 +33,11 @@ public struct AdapterEnergy: Hashable, Codable, Sendable {
   /// In the order in which a forward pass meets them, the decoder's first. Modules without any adapter are left out.
   public var rows: [Row]
 
+  /// It has no more rows and layers than a model has, so that it can be stored.
+  package var isStorable: Bool {
+    step >= 0 && rows.count <= 2 * LinearModule.allCases.count && rows.allSatisfy { $0.layers <= Self.mostLayers }
+  }
+
   /// - Parameter energies: of each adapted layer.
   public init(step: Int, energies: [ModulePath: Double], in linears: ModelLinears) {
     self.step = step

@@ -68,6 +68,17 @@ import Testing
     }
   }
 
+  /// Counts that no machine has would end the program where they are added up or drawn.
+  @Test func numbersThatNoRunHas() async throws {
+    try await expectRefusal(.unreadable, "its step is none") { study, log in
+      try study.edit(log) { text in
+        var lines = text.split(separator: "\n").map(String.init)
+        lines[5] = lines[5].replacing(#""tokens":"#, with: #""tokens":9223372036854775"#)
+        return lines.joined(separator: "\n") + "\n"
+      }
+    }
+  }
+
   @Test func aStepThatTheStoreHasOtherwise() async throws {
     let study = try LogStudy()
     defer { study.remove() }

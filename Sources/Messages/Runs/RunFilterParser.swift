@@ -281,7 +281,8 @@ struct RunFilterParser {
     guard text.allSatisfy({ "0123456789.+-e".contains($0) }), let number = Double(text), number.isFinite else {
       return nil
     }
-    return number * factor
+    let scaled = number * factor
+    return scaled.isFinite ? scaled : nil
   }
 
   /// The first second of a day, UTC.

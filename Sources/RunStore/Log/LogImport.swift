@@ -140,7 +140,11 @@ private struct LogImport {
     if let base, case .folder = plan.model, case .folder? = models[base] {
       plan.model = models[base] ?? plan.model
     }
-    if plan.pruning != nil {
+    if plan.pruning != nil, header.parent == nil {
+      // The run that it was made from was deleted for good before the log was written.
+      plan.pruning?.parent = 0
+      plan.pruning?.adapter = ""
+    } else if plan.pruning != nil {
       guard let parent = try header.parent.flatMap({ try self.known($0, created: nil) })?.run else {
         throw file.fault(1, "the run whose adapter it makes smaller is not in this store: import that run's log too")
       }
@@ -265,10 +269,13 @@ private struct LogImport {
       }
       try compareResults(log, run, refuse)
     }
+    // What would be stored counts: a torn log may name a checkpoint whose file it does not hold. And who has ended with fewer steps than are
+    // here already has nothing to say.
+    let checkpoint = log.has(.checkpoint) ? log.summary(run.id, plan).lastCheckpointStep ?? 0 : 0
     let isFurther =
       !run.state.isTerminal
-      && (log.isEnded || log.steps.count > shared.stored
-        || (log.checkpoints.last?.step ?? 0) > (run.lastCheckpointStep ?? 0))
+      && (log.isEnded && log.steps.count >= shared.stored || log.steps.count > shared.stored
+        || log.steps.count == shared.stored && checkpoint > (run.lastCheckpointStep ?? 0))
     guard isFurther else {
       result.outcome.unchanged.append(run.id)
       try bringBackAdapter(log, run, file)

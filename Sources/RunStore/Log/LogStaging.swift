@@ -16,9 +16,8 @@ import Synchronization
 /// each. What was moved is taken back when the import is refused.
 final class LogStaging: Sendable {
   private struct Moves {
-    var made: [URL] = []
-    /// What had to make room, and where it is meanwhile.
-    var earlier: [(place: URL, kept: URL)] = []
+    /// In the order in which they were made: where something went, and where what was there before is meanwhile.
+    var made: [(target: URL, kept: URL?)] = []
     var isThere = false
   }
 
@@ -42,7 +41,9 @@ final class LogStaging: Sendable {
         .missing,
         "\(file.place(1)): the folder \(OneLine.text(source.lastPathComponent)) beside it is missing: copy it too")
     }
+    // Two logs of one run may be longer than what is stored, one after the other.
     let own = place.appending(path: "\(id)", directoryHint: .isDirectory)
+      .appending(path: UUID().uuidString, directoryHint: .isDirectory)
     let adapter = own.appending(path: "adapter", directoryHint: .isDirectory)
     try LogFiles.makeFolder(adapter)
     moves.withLock { $0.isThere = true }
@@ -74,27 +75,28 @@ final class LogStaging: Sendable {
   /// Moves something to its place in the folder of a run.
   func put(_ staged: URL, at target: URL) throws {
     try LogFiles.makeFolder(target.deletingLastPathComponent())
+    var earlier: URL?
     if FileManager.default.fileExists(atPath: target.path) {
       let kept = place.appending(path: "earlier-\(UUID().uuidString)")
       try LogFiles.move(target, to: kept)
-      moves.withLock { $0.earlier.append((target, kept)) }
+      earlier = kept
     }
+    moves.withLock { $0.made.append((target, earlier)) }
     try LogFiles.move(staged, to: target)
-    moves.withLock { $0.made.append(target) }
   }
 
   /// The runs' folders as they were.
   func undo() {
     let moves = moves.withLock { $0 }
     let files = FileManager.default
-    for made in moves.made.reversed() {
-      try? files.removeItem(at: made)
-      // A run that is none has no folder.
-      _ = rmdir(made.deletingLastPathComponent().path)
-    }
-    for (place, kept) in moves.earlier.reversed() {
-      try? files.createDirectory(at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
-      try? files.moveItem(at: kept, to: place)
+    for (target, kept) in moves.made.reversed() {
+      try? files.removeItem(at: target)
+      if let kept {
+        try? files.moveItem(at: kept, to: target)
+      } else {
+        // A run that is none has no folder.
+        _ = rmdir(target.deletingLastPathComponent().path)
+      }
     }
   }
 

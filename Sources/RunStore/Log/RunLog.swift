@@ -54,7 +54,10 @@ struct RunLog: Sendable {
     if let scores = line.heatScores {
       try Self.put(scores, into: &heatScores, "the scores of heat \(scores.heat)") { $0.heat }
     }
-    if let energy = line.energy { self.energy = energy }
+    if let energy = line.energy {
+      guard energy.isStorable else { throw LogFault("its energy is none") }
+      self.energy = energy
+    }
     if let example = line.example { try Self.put(example, into: &examples, "example \(example.index)") { $0.index } }
     if let block = line.latencyBlock {
       guard block.block >= 0, block.block < 1 << 32 else { throw LogFault("a latency block has no number") }
@@ -62,7 +65,10 @@ struct RunLog: Sendable {
     }
     if let score = line.score { self.score = try Self.once(score, self.score, "score") }
     if let pruned = line.pruned { self.pruned = try Self.once(pruned, self.pruned, "pruned adapter") }
-    if let latency = line.latency { self.latency = try Self.once(latency, self.latency, "latency") }
+    if let latency = line.latency {
+      guard (0...1).contains(latency.coreShare ?? 1) else { throw LogFault("its latency is out of range") }
+      self.latency = try Self.once(latency, self.latency, "latency")
+    }
     if let phases = line.phases { self.phases = try Self.once(phases, self.phases, "account of its time") }
     if let labels = line.labels { self.labels = try Self.checked(labels) }
     if let notice = line.notice {
@@ -82,7 +88,10 @@ struct RunLog: Sendable {
   }
 
   private mutating func take(_ step: StepSample) throws(LogFault) {
-    guard (1...Self.mostSteps).contains(step.step), step.tokens >= 0 else { throw LogFault("its step is none") }
+    // Sizes and times far beyond any machine's are none, and no arithmetic with what is left overflows.
+    guard (1...Self.mostSteps).contains(step.step), (0...(1 << 40)).contains(step.tokens),
+      (0...(1 << 53)).contains(step.memoryBytes ?? 0), (0...1e12).contains(step.seconds)
+    else { throw LogFault("its step is none") }
     guard let last = steps.last, step.step <= last.step else {
       steps.append(step)
       return
@@ -213,6 +222,7 @@ struct RunLog: Sendable {
     run.prepared = prepared
     run.labels = labels
     (run.score, run.latency, run.phases, run.energy, run.pruned) = (score, latency, phases, energy, pruned)
+    if let parent = plan.pruning?.parent { run.pruned?.parent = parent }
     run.heats = heats.isEmpty ? nil : heats
     if let end {
       (run.state, run.reason, run.started, run.finished) = (end.state, end.reason, end.started, end.finished)
