@@ -35,6 +35,17 @@ import Transformer
 
   private func square(_ values: [Double]) -> Double { values.reduce(0) { $0 + $1 * $1 } }
 
+  /// What acts on prompts alone does so with fewer layers, too.
+  @Test func aPartActsWhereTheWholeDoes() {
+    let places = [ModulePath(layer: 0, module: .oProj), ModulePath(layer: 1, module: .oProj)]
+    for isPromptOnly in [false, true] {
+      var whole = LoRASpecification(targets: places, rank: 4, alpha: 8)
+      whole.promptOnly = isPromptOnly
+      let part = whole.pruned(to: [places[1]: 2])
+      #expect(part.promptOnly == isPromptOnly && part.targets == [places[1]])
+    }
+  }
+
   /// Prompts in one pass, and steps for few rows and for many.
   @Test(arguments: [1, 6, 17])
   func whatIsLeftOutCountsAsZeroToTheBit(slots: Int) throws {

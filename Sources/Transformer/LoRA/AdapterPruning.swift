@@ -11,6 +11,7 @@ extension LoRASpecification {
     let kept = targets.filter { ranks[$0, default: 0] > 0 }
     var result = LoRASpecification(
       targets: kept, rank: rank, alpha: alpha, useRSLoRA: useRSLoRA, dropout: dropout, useDoRA: useDoRA)
+    result.promptOnly = promptOnly
     let own = kept.map { path -> (path: ModulePath, rank: Int, alpha: Float) in
       let rank = ranks[path, default: 0]
       if rank == self.rank(of: path) { return (path, rank, alpha(of: path)) }
