@@ -135,8 +135,9 @@ public enum Heatmap {
         canvas.put(name, endingAt: area.x - 1, y: y, style: .plain)
       }
       for column in 0..<shown {
-        let range = column * joined..<min(row.values.count, (column + 1) * joined)
+        // Rows may be of unequal length: the tower's, beside the decoder's.
         guard column * joined < row.values.count else { break }
+        let range = column * joined..<min(row.values.count, (column + 1) * joined)
         var cell = cell(row.values[range], scale, glyphs)
         if let cursor = model.cursor, cursor.row == top + offset, range.contains(cursor.column) {
           cell.style.reverse = true

@@ -31,6 +31,19 @@ import Testing
     #expect(ascii[0].hasPrefix("   q @@# ") && ascii[1].hasPrefix("down -#! "))
   }
 
+  /// A tower has fewer blocks than its decoder.
+  @Test func rowsOfUnequalLengthEndWhereTheyEnd() {
+    let model = HeatmapModel(rows: [
+      HeatmapModel.Row(name: "q", values: Array(repeating: 1, count: 34)),
+      HeatmapModel.Row(name: "v", values: Array(repeating: 1, count: 27)),
+    ])
+    for width in 3...40 {
+      let (text, report) = draw(model, width, 4)
+      #expect(text[0].count { $0 == "█" } == (34 + report.joined - 1) / report.joined * report.cellWidth)
+      #expect(text[1].count { $0 == "█" } == (27 + report.joined - 1) / report.joined * report.cellWidth)
+    }
+  }
+
   @Test func neighboursShareAColumnByTheirLargest() {
     let model = HeatmapModel(rows: [
       HeatmapModel.Row(name: "q", values: [1, 0.26, 0.24, 0]),

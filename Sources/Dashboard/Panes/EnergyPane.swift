@@ -27,7 +27,8 @@ package enum EnergyPane {
     let report = Heatmap.draw(model, in: inner, on: &canvas, glyphs: state.glyphs)
     guard report.joined > 1 else { return }
     canvas.note(
-      [note(pane, run, state), "\(report.joined) layers a column"].compactMap { $0 }, of: pane, state, in: rect)
+      [gradient == nil ? note(pane, run, state) : "at B = 0, of the probe", "\(report.joined) layers a column"]
+        .compactMap { $0 }, of: pane, state, in: rect)
   }
 
   /// What the pane shows now; nil where there is nothing to show yet.

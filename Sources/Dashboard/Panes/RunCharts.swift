@@ -72,9 +72,12 @@ package enum RunChartPane {
   /// What the Run screen's strip and titles say of the memory: the newest look, or the peak.
   static func memory(_ run: RunSummary?) -> String? {
     guard let run else { return nil }
-    if let now = run.memory.last, now.isFinite { return NumberFormat.bytes(Int(now)) }
+    if let now = run.memory.last, now.isFinite { return NumberFormat.bytes(whole(Double(now))) }
     return run.peakMemoryBytes.map { NumberFormat.bytes($0) }
   }
+
+  /// What a store of another program holds may be far beyond any count.
+  private static func whole(_ value: Double) -> Int { Int(min(max(value.isFinite ? value : 0, 0), 1e15)) }
 
   static func metric(of pane: Pane) -> CurveStore.Metric {
     switch pane {
@@ -88,8 +91,8 @@ package enum RunChartPane {
   private static func text(_ pane: Pane, _ value: Double) -> String {
     switch pane {
     case .runRate: NumberFormat.scientific(value)
-    case .runSpeed: NumberFormat.grouped(Int(value))
-    case .runMemory: NumberFormat.bytes(Int(value))
+    case .runSpeed: NumberFormat.grouped(whole(value))
+    case .runMemory: NumberFormat.bytes(whole(value))
     default: NumberFormat.short(value)
     }
   }
