@@ -44,6 +44,8 @@ extension Engine {
     guard let known = await bus.currentSnapshot().run(id), let path = known.adapterPath,
       FileManager.default.fileExists(atPath: path)
     else { throw Refusal("run \(id) has no adapter any more, so its fleet cannot be measured", exitStatus: 66) }
+    // Much may have happened while the snapshot was waited for.
+    guard !isEnding, !schedule.finishesThenQuits else { throw Refusal("the engine is about to end", exitStatus: 64) }
     guard schedule.isIdle else {
       throw Refusal("runs are under way: a fleet is measured while nothing else computes", exitStatus: 64)
     }

@@ -148,7 +148,10 @@ enum Keys {
     do {
       return try KeysFile.keymap(from: file)
     } catch {
-      throw CommandError("\(error)", status: 65)
+      // What config.toml names is an option, and a wrong option never keeps the dashboard shut.
+      guard !named.isEmpty else { throw CommandError("\(error)", status: 65) }
+      ProgressLine().note("lorascope: \(error); the standard keys are used")
+      return .standard
     }
   }
 }
@@ -202,7 +205,9 @@ enum ConfigurationFolder {
   static let store: URL? = {
     let (settings, faults) = ConfigFile.read(file)
     // The dashboard shows them; another verb must not use another store than a person thinks without a word.
-    for fault in faults where fault.reason.contains("`store`") { ProgressLine().note("lorascope: \(fault)") }
+    for fault in faults where fault.reason.contains("`store`") || fault.reason.contains("the defaults are used") {
+      ProgressLine().note("lorascope: \(fault)")
+    }
     guard !settings.store.isEmpty else { return nil }
     return URL(fileURLWithPath: PersonFolders.current.expandingTilde(settings.store), relativeTo: url)
       .standardizedFileURL

@@ -28,6 +28,9 @@ struct RunsExport {
       throw CommandError("no run of this store has begun: there is nothing to export", status: 66)
     }
     // Before anything is written.
+    if let jsonl, let csv, Paths.absolute(jsonl) == Paths.absolute(csv) {
+      throw CommandError("--jsonl and --csv name the same file: give each its own", status: 64)
+    }
     let folders = tensorboard.map { folder in runs.map { Self.folder($0, in: Paths.absolute(folder)) } } ?? []
     for path in [jsonl, csv].compactMap({ $0 }).map(Paths.absolute) + folders
     where !replace && FileManager.default.fileExists(atPath: path) {

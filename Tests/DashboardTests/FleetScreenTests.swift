@@ -172,7 +172,7 @@ struct FleetScreenTests {
   /// Run 14 is run 12's adapter made smaller.
   private func pruned(_ snapshot: Snapshot = TestData.snapshot) -> Snapshot {
     var snapshot = snapshot
-    var run = TestData.run(14, "D", state: .done, score: 0.69, overhead: 5)
+    var run = TestData.run(18, "D", state: .done, score: 0.69, overhead: 5)
     run.plan.pruning = Pruning(parent: 12, adapter: "/data/runs/12/adapter")
     run.pruned = PrunedAdapter(
       parent: 12, way: .layers, tolerance: 3, kept: .oProj, ranks: 8...8, parameters: 300_000,
@@ -215,10 +215,10 @@ struct FleetScreenTests {
         let ids = state.runRows.ids
         #expect(Set(ids) == Set(state.snapshot.runs.map(\.id)) && ids.count == state.snapshot.runs.count)
         let parent = try #require(ids.firstIndex(of: 12))
-        #expect(ids[parent + 1] == 14, "\(sort)")
+        #expect(ids[parent + 1] == 18, "\(sort)")
       }
     }
-    #expect(text(state).contains("└14"))
+    #expect(text(state).contains("└18"))
   }
 
   @Test("its point has its parent's colour and a mark of its own; prompt-only ones have theirs")
@@ -230,7 +230,7 @@ struct FleetScreenTests {
     Driver.type("5", on: &state)
     let request = try #require(state.combinations.key)
     var summaries = CombinationData.summaries(request, TestData.snapshot)
-    for id: RunID in [14, 11] {
+    for id: RunID in [18, 11] {
       let run = try #require(snapshot.run(id))
       var summary = CombinationSummary(
         targets: run.adaptedTargets, runs: [id], trainableParameters: 300_000, score: run.score?.score,
@@ -242,12 +242,12 @@ struct FleetScreenTests {
     Driver.apply(.reply(.combinations(request), .combinations(summaries)), to: &state)
     let glyphs = state.glyphs
     let points = state.scatterPoints.points
-    #expect(points.first { $0.runs == [14] }?.prunedFrom == 12)
+    #expect(points.first { $0.runs == [18] }?.prunedFrom == 12)
     #expect(points.first { $0.runs == [11] }?.isPromptOnly == true)
     let screen = text(state)
     #expect(screen.contains("\(glyphs.pruned) pruned") && screen.contains("\(glyphs.promptOnly) prompt-only"))
     #expect(screen.count { $0 == glyphs.pruned } >= 2 && screen.count { $0 == glyphs.promptOnly } >= 2)
-    state.scatter.inspected = points.firstIndex { $0.runs == [14] }
+    state.scatter.inspected = points.firstIndex { $0.runs == [18] }
     #expect(text(state).contains("pruned from #12"))
   }
 

@@ -93,9 +93,12 @@ struct KeysFileTests {
     ),
     (.main, "queue"),
     (.compare, "previous-prompt next-prompt next-differing previous-differing"),
-    (.run, "labels pause stop export measure-again previous-run next-run previous-prompt next-prompt charts"),
+    (
+      .run,
+      "labels pause stop export measure-again previous-run next-run previous-prompt next-prompt fleet prune charts"
+    ),
     (.sweep, "show-race end-search preset start measure"),
-    (.advise, "queue-missing more-budget less-budget thresholds scope published export"),
+    (.advise, "queue-missing more-budget less-budget fleet thresholds scope published export"),
     (.list, "next previous first last page-down page-up half-page-down half-page-up"),
     (.form, "next previous next-choice previous-choice step-up step-down reset edit"),
     (
@@ -104,7 +107,7 @@ struct KeysFileTests {
         + "zoom-in zoom-out zoom-all follow smoother rougher raw axes unit"
     ),
     (.scroll, "scroll-down scroll-up next-column previous-column"),
-    (.heatmap, ""),
+    (.heatmap, "next-layer previous-layer next-row previous-row measure"),
     (.exports, "export-view"),
     (.setup, "examples probe"),
     (.modules, "toggle unfold fold layers all probe"),
@@ -113,14 +116,15 @@ struct KeysFileTests {
     (
       .runs,
       "mark open pause stop repeat sort export measure-again filter range unmark-all "
-        + "sort-by-column group fold-all columns labels choose-matching delete baseline earlier later next-column previous-column"
+        + "sort-by-column group fold-all columns labels choose-matching delete baseline earlier later next-column previous-column "
+        + "fleet prune"
     ),
     (.settings, "all-rows next-column previous-column"),
     (.results, "next-column previous-column baseline groups unmark"),
-    (.samples, ""),
-    (.examples, ""),
-    (.pairs, ""),
-    (.layers, ""),
+    (.samples, "page-down page-up first last"),
+    (.examples, "next-prompt previous-prompt only-differing order read"),
+    (.pairs, "next-column previous-column baseline"),
+    (.layers, "next-column previous-column layers"),
     (.planner, "include include-all sort"),
     (.dataList, "include include-all"),
     (.cards, "next-card previous-card evidence"),

@@ -99,7 +99,7 @@ extension Update {
   private var stepsPerColumn: Int {
     let range = ChartRuns.xRange(state)
     let width = range.upperBound - range.lowerBound
-    return max(1, Int((width / unitsPerStep / Double(plotColumns)).rounded()))
+    return max(1, Int(min(1e9, (width / unitsPerStep / Double(plotColumns)).rounded())))
   }
 
   /// Tokens or seconds of a step of the inspected run, about; 1 where the axis counts steps.

@@ -1,3 +1,4 @@
+import Recipe
 import Terminal
 
 /// A table as it is written to a file: what a person reads is rounded, what a program reads is not.
@@ -88,8 +89,19 @@ package struct ExportTable: Sendable, Equatable {
   }
 
   static func csv(_ text: String) -> String {
-    let needsQuotes = text.unicodeScalars.contains { $0 == "," || $0 == "\"" || $0 == "\n" || $0 == "\r" }
-    guard needsQuotes else { return text }
-    return "\"" + text.replacing("\"", with: "\"\"") + "\""
+    // What a terminal would obey goes, and what a spreadsheet would compute is text.
+    var safe = OneLine.lines(text)
+    if let first = safe.first(where: { $0 != " " }), "=+-@".contains(first), Double(safe) == nil { safe = "'" + safe }
+    let needsQuotes = safe.unicodeScalars.contains { $0 == "," || $0 == "\"" || $0 == "\n" || $0 == "\r" }
+    guard needsQuotes else { return safe }
+    // By scalars: a quotation mark with an accent is another character, and the same byte.
+    var quoted = String.UnicodeScalarView()
+    quoted.append("\"")
+    for scalar in safe.unicodeScalars {
+      if scalar == "\"" { quoted.append(scalar) }
+      quoted.append(scalar)
+    }
+    quoted.append("\"")
+    return String(quoted)
   }
 }

@@ -27,7 +27,10 @@ package struct OptionField: Sendable {
   package func set(_ text: String, in settings: inout DashboardSettings) -> String? {
     switch kind {
     case .choice(let values):
-      guard values.contains(text) else { return "it must be one of \(values.joined(separator: ", "))" }
+      // Runs can be in the order of any setting, too.
+      guard values.contains(text) || name == "sort" && RunsTable.Sort(key: text) != nil else {
+        return "it must be one of \(values.joined(separator: ", "))"
+      }
     case .flag:
       guard text == "true" || text == "false" else { return "it must be true or false" }
     case .number(let range):

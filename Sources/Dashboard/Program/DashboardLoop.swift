@@ -181,6 +181,8 @@ package final class DashboardLoop {
 
   /// Only while runs are under way: at rest nothing is read and nothing drawn.
   private func lookAtMachine() {
+    // Nothing is read or drawn beside a measurement of TPOT.
+    guard !state.snapshot.engine.isMeasuring else { return }
     guard state.options.machine, !state.activeRuns.isEmpty, state.snapshot.engine.replay == nil else {
       meter.rest()
       if state.machine != nil { apply(.machine(nil)) }

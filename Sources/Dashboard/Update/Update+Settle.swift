@@ -40,6 +40,8 @@ extension Update {
       return
     }
     let runs = state.underWay.compactMap { state.snapshot.run($0) }
+    // A pause ends nothing.
+    guard runs.allSatisfy(\.state.isTerminal) else { return }
     state.underWay = []
     guard hadWork, !runs.isEmpty, !state.snapshot.engine.hasShutDown else { return }
     if state.options.bell { effects.append(.ring) }
