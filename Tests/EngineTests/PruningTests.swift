@@ -167,7 +167,9 @@ import Transformer
       Issue.record("no combinations")
       return
     }
-    #expect(combinations.flatMap(\.runs) == [1])
+    // The pruned run is a point of its own where something was kept, and on no front.
+    #expect(combinations.filter { !$0.runs.contains(2) }.map(\.runs) == [[1]])
+    #expect(combinations.allSatisfy { !$0.runs.contains(2) || $0.runs == [2] && $0.onFront == nil })
     // And a sweep does not take one for a run of its own.
     let sweep = SweepPlan(
       model: study.model, data: [study.data], combinations: [.all], seeds: [0], settings: plan(study).settings)
