@@ -11,9 +11,10 @@ import Testing
     try terminal.press("Enter")
     _ = try terminal.wait(seconds: 60, for: "the dashboard") { $0.contains("Modules") && $0.contains("of base") }
     // Long enough that it is still training whatever the machine does.
-    try terminal.press("1", "j", "j", "j", "j", "Enter", "C-u")
+    try terminal.press("1", "j", "j", "Enter", "C-u")
     try terminal.type("1000000")
     try terminal.press("Enter")
+    _ = try terminal.wait(seconds: 20, for: "the number of steps") { $0.contains("steps 1000000") }
     try terminal.press("n")
     _ = try terminal.wait(seconds: 60, for: "training") { $0.contains("1 running") && $0.contains("▸ train") }
     return terminal
