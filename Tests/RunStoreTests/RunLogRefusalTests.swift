@@ -79,6 +79,16 @@ import Testing
     }
   }
 
+  @Test func settingsThatNoRunHas() async throws {
+    try await expectRefusal(.unreadable, "none that can be trained", line: 1) { study, log in
+      try study.edit(log) { text in
+        let changed = text.replacing(/"rank":[0-9]+/, with: #""rank":9223372036854775807"#, maxReplacements: 1)
+        #expect(changed != text)
+        return changed
+      }
+    }
+  }
+
   @Test func aStepThatTheStoreHasOtherwise() async throws {
     let study = try LogStudy()
     defer { study.remove() }

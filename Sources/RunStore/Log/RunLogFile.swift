@@ -111,6 +111,10 @@ struct RunLogFile: Sendable {
     guard header.seed == header.plan.settings.seed else {
       throw StoreError(.unreadable, "\(place): the log names a seed of \(header.seed), and its plan another")
     }
+    // What no run could be queued with would overflow where it is computed with.
+    do { try header.plan.settings.validate() } catch {
+      throw StoreError(.unreadable, "\(place): the log's plan is none that can be trained: \(error)")
+    }
     guard !header.identity.isEmpty, isName(header.identity), isName(header.host), isName(header.engine),
       isName(header.base),
       isName(header.processor), isName(header.instructionSet), RunColumn.times.contains(header.created)
