@@ -22,10 +22,14 @@ package final class DashboardLoop {
   private var keyRead: Double?
   private var latency = FrameLatency()
   private let memory = MemoryReturn()
+  /// The theme that is shown at first, and the one that options and memory ask for.
+  private let themeAtStart: String
+  private var themeWanted: String?
 
   package init(screen: any Screen, theme: Theme, options: DashboardOptions, inbox: Inbox, courier: Courier) {
     self.screen = screen
     self.theme = theme
+    themeAtStart = theme.name
     self.options = options
     self.inbox = inbox
     self.courier = courier
@@ -48,7 +52,8 @@ package final class DashboardLoop {
     settings.theme = theme.name
     if let file = options.rememberedFile {
       let remembered = RememberedFile(reading: file)
-      settings = remembered.applied(to: settings)
+      settings = remembered.applied(to: options.configuration)
+      themeWanted = settings.theme
       settings.theme = theme.name
       state.sizes = remembered.sizes
       state.memory = remembered.memory
@@ -203,7 +208,10 @@ package final class DashboardLoop {
   private func end(_ reason: ExitReason) -> ExitReason {
     screen.close()
     if let file = options.rememberedFile {
-      RememberedFile(state: state, configuration: options.configuration).write(to: file)
+      var last = state
+      // A theme that the command line asked for, or that stood in for a broken one, was not chosen.
+      if let themeWanted, last.themeName == theme.name, theme.name == themeAtStart { last.themeName = themeWanted }
+      RememberedFile(state: last, configuration: options.configuration).write(to: file)
     }
     let file =
       options.frameLatencyFile
