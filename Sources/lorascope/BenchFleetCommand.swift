@@ -19,7 +19,8 @@ struct BenchFleetCommand: ParsableCommand {
       the file ends; a figure of a busy machine is measured again.
       """)
 
-  @OptionGroup var model: ModelFlags
+  @Option(help: ArgumentHelp("'builtin', a Hugging Face model folder, or a GGUF file.", valueName: "builtin|dir"))
+  var model: String?
   @Option(help: "Random weights of this shape: 5M or 135M (default: 135M, unless --model is given).") var shape:
     BenchmarkShape?
   @Option(help: "float32 or bfloat16 weights of that shape.") var element = WeightElement.bfloat16
@@ -30,7 +31,8 @@ struct BenchFleetCommand: ParsableCommand {
   @Option(help: "Rank of every adapter.") var rank = 16
   @Option(help: "Tokens in the cache before the first measured one.") var promptLength = 64
   @Option(help: "Measured tokens of a block.") var tokens = 16
-  @Option(help: "Seconds for one figure after which no new round begins.") var timeCap = 30.0
+  @Option(help: "Seconds for one figure after which no new round begins; three are taken in any case.") var timeCap =
+    30.0
   @Option(help: "Stop when the interval is this narrow to either side, percentage points.") var halfWidth = 1.0
   @Option(help: ArgumentHelp("Keep figures in this file, and go on where it ends.", valueName: "file")) var rows:
     String?
@@ -44,7 +46,7 @@ struct BenchFleetCommand: ParsableCommand {
     try ArgumentRange.check(promptLength, "prompt-length", TrainingLimits.positions)
     try ArgumentRange.check(tokens, "tokens", TrainingLimits.positions)
     try ArgumentRange.check(timeCap, "time-cap", NumberRange(over: 0, to: 86_400))
-    if shape != nil, model.model != "builtin" { throw ValidationError("give --model or --shape, not both") }
+    if shape != nil, model != nil { throw ValidationError("give --model or --shape, not both") }
   }
 
   private func numbers() throws -> [Int] {
@@ -53,11 +55,11 @@ struct BenchFleetCommand: ParsableCommand {
 
   func run() throws {
     let sets = try TargetArgument.parseCombinations(targets)
-    let shape = model.model == "builtin" ? shape ?? .smolLM2 : nil
+    let shape = model == nil ? shape ?? .smolLM2 : nil
     let base =
       try shape.map { try RandomWeights.model(configuration: $0.configuration, seed: 1, element: element) }
-      ?? LoadedModel.loadWeights(model.reference)
-    let name = shape.map { "\($0.rawValue), \(element.rawValue)" } ?? model.model
+      ?? LoadedModel.loadWeights(ModelFlags.reference(model ?? "builtin"))
+    let name = shape.map { "\($0.rawValue), \(element.rawValue)" } ?? model ?? "builtin"
     let team = LoadedModel.team(threads)
     var kept = try FleetRows(path: rows)
     let line = ProgressLine()
@@ -98,7 +100,7 @@ struct BenchFleetCommand: ParsableCommand {
       return try JSONOutput.print(Report(model: name, rank: rank, fleets: measured.map { FleetFigures($0) }))
     }
     print(
-      "\(name) weights, r = \(rank), \(mix.rawValue), \(team.threads) threads, \(Engine.machine): overhead over the same batch without adapters, "
+      "\(name)\(shape == nil ? "" : " weights"), r = \(rank), \(mix.rawValue), \(team.threads) threads, \(Engine.machine): overhead over the same batch without adapters, "
         + "percent, and in brackets what the bytes say\n")
     StandardStreams.writeExact(FleetGrid.markdown(measured))
   }

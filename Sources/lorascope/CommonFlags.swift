@@ -26,8 +26,10 @@ struct ModelFlags: ParsableArguments {
   @Option(help: ArgumentHelp("'builtin', a Hugging Face model folder, or a GGUF file.", valueName: "builtin|dir"))
   var model = "builtin"
 
+  var reference: ModelReference { Self.reference(model) }
+
   /// A folder of the hub's cache stands for its snapshot: runs are kept with the place that they were trained on.
-  var reference: ModelReference {
+  static func reference(_ model: String) -> ModelReference {
     if model == "builtin" { return .builtin }
     let path = Paths.absolute(model)
     return .folder(path: HubFolder.snapshot(of: URL(fileURLWithPath: path))?.path ?? path)

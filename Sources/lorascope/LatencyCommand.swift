@@ -34,7 +34,7 @@ struct LatencyCommand: AsyncParsableCommand {
   @Flag(help: "DoRA adapters for --targets.") var dora = false
   @Option(help: "Tokens in the cache before the first measured one.") var promptLength = 64
   @Option(help: "Measured tokens of a block.") var tokens = 32
-  @Option(help: "Seconds after which no new round begins.") var timeCap = 60.0
+  @Option(help: "Seconds after which no new round begins; three are taken in any case.") var timeCap = 60.0
   @Option(help: "Stop when every interval is this narrow to either side, percentage points.") var halfWidth = 1.0
   @Option(help: "Worker threads (default: all cores).") var threads: Int?
   @Option(

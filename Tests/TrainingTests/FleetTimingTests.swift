@@ -98,6 +98,9 @@ import Transformer
     #expect(try blocks(short, until: 2) == 8)
     var capped = short
     (capped.latency.targetHalfWidth, capped.latency.timeCap) = (0, 1e-9)
+    capped.latency.minimumRounds = 5
+    #expect(try blocks(capped) == 12)
+    capped.latency.minimumRounds = 1
     #expect(try blocks(capped) == 4)
   }
 

@@ -47,6 +47,9 @@ import Transformer
     var capped = short
     capped.targetHalfWidth = 0
     capped.timeCap = 1e-9
+    capped.minimumRounds = 5
+    #expect(try rounds(capped) == 3)
+    capped.minimumRounds = 1
     #expect(try rounds(capped) == 1)
   }
 

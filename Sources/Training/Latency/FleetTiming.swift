@@ -35,7 +35,7 @@ public enum FleetTiming {
     var blocks: [[DecodedBlock]] = options.sequences.map { _ in [] }
     var share = CoreShare(threads: team.threads)
     for round in 0..<latency.maximumRounds {
-      if round > 0, elapsed() > latency.timeCap { break }
+      if Latency.isOver(latency, rounds: round, seconds: elapsed()) { break }
       for (place, index) in LatencyArithmetic.round(variants: variants.count).enumerated() {
         let variant = variants[index]
         let times = try share.counting { try bench.block(variant, tokens: latency.tokensPerBlock) }

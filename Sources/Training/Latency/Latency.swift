@@ -12,7 +12,7 @@ public struct LatencyOptions: Sendable, Codable, Equatable {
   /// Rounds (base, a, b, …, b, a, base) that are always measured, if the time allows.
   public var minimumRounds: Int
   public var maximumRounds: Int
-  /// Seconds after which no new round begins.
+  /// Seconds after which no new round begins, once there are three (or `minimumRounds`, where fewer).
   public var timeCap: Double
   /// Rounds go on until the overhead of every adapter has an interval this narrow to either side, in percentage points.
   public var targetHalfWidth: Double
@@ -60,6 +60,12 @@ public enum Latency {
   /// The interval is computed anew after so many rounds: resampling takes about as long as a few blocks.
   static let roundsBetweenChecks = 4
 
+  /// True where the time is over: not before there are three rounds (or `minimumRounds`, where fewer), since the interval over one round
+  /// has no width and would say of the least known figure that it is exact.
+  static func isOver(_ options: LatencyOptions, rounds: Int, seconds: Double) -> Bool {
+    rounds >= min(3, options.minimumRounds) && seconds > options.timeCap
+  }
+
   /// - Parameters:
   ///   - adapters: may be empty; the base is always measured.
   ///   - progress: called after each round; false ends the measurement with what there is.
@@ -87,7 +93,7 @@ public enum Latency {
     var blocks: [DecodedBlock] = []
     var share = CoreShare(threads: team.threads)
     for round in 0..<options.maximumRounds {
-      if round > 0, elapsed() > options.timeCap { break }
+      if isOver(options, rounds: round, seconds: elapsed()) { break }
       for (place, variant) in LatencyArithmetic.round(variants: decoders.count).enumerated() {
         let times = try share.counting {
           try block(decoders[variant], prompt: prompt, tokens: options.tokensPerBlock)
