@@ -156,7 +156,7 @@ import Testing
     let q = random.buffer(lengths.count * c.heads * d, in: -2...2)
     let keys = lengths.map { random.buffer(($0 + 3) * width, in: -2...2) }
     let values = lengths.map { random.buffer(($0 + 3) * width) }
-    let views = zip(keys, values).map { KVView(keys: $0.pointer, values: $1.pointer, stride: width) }
+    let views = zip(keys, values).map { KVView(keys: $0.pointer, values: $1.pointer, stride: width, headStride: d) }
     let counts = lengths.map(Int32.init)
     defer { withExtendedLifetime((keys, values)) {} }
     let sequences = lengths.count
@@ -197,7 +197,7 @@ import Testing
     let q = random.buffer(3 * 128, in: -2...2)
     let keys = lengths.map { random.buffer(Int($0) * 64, in: -2...2) }
     let values = lengths.map { random.buffer(Int($0) * 64) }
-    let views = zip(keys, values).map { KVView(keys: $0.pointer, values: $1.pointer, stride: 64) }
+    let views = zip(keys, values).map { KVView(keys: $0.pointer, values: $1.pointer, stride: 64, headStride: 32) }
     defer { withExtendedLifetime((keys, values)) {} }
     func decode(_ range: Range<Int>) -> [Float] {
       let out = FloatBuffer(count: range.count * 128)
@@ -216,5 +216,37 @@ import Testing
       return out.array
     }
     #expect(decode(0..<3) == (0..<3).flatMap { decode($0..<$0 + 1) })
+  }
+
+  /// Heads by themselves, as decoding keeps them, or side by side in rows.
+  @Test(arguments: [1, 40, 300]) func whereACacheKeepsItsHeadsDoesNotMatter(length: Int) {
+    var random = TestRandom(11)
+    let shape = AttentionShape(heads: 6, kvHeads: 3, headSize: 24)
+    let (width, room) = (72, length + 5)
+    let q = random.buffer(144, in: -2...2)
+    let (rowKeys, rowValues) = (random.buffer(room * width, in: -2...2), random.buffer(room * width))
+    let (headKeys, headValues) = (FloatBuffer(count: room * width), FloatBuffer(count: room * width))
+    let rows = KVView(keys: rowKeys.pointer, values: rowValues.pointer, stride: width, headStride: 24)
+    let heads = KVView(keys: headKeys.pointer, values: headValues.pointer, stride: 24, headStride: room * 24)
+    for position in 0..<length {
+      heads.store(
+        keys: rowKeys.pointer + position * width, values: rowValues.pointer + position * width, position: position,
+        kvHeads: 3, headSize: 24)
+    }
+    func decode(_ view: KVView) -> [Float] {
+      let out = FloatBuffer(count: 144)
+      withUnsafePointer(to: view) { view in
+        withUnsafePointer(to: Int32(length)) { count in
+          let (caches, counts) = (Pointer(view), Pointer(count))
+          WorkerTeam(threads: 2).run {
+            Attention.decode(
+              $0, q: q.rows(1, 144), caches: caches.value, lengths: counts.value, into: out.rows(1, 144), shape: shape)
+          }
+        }
+      }
+      return out.array
+    }
+    #expect(decode(heads) == decode(rows))
+    withExtendedLifetime((rowKeys, rowValues, headKeys, headValues)) {}
   }
 }

@@ -19,7 +19,8 @@ import Testing
       let out = FloatBuffer(count: 2 * queryWidth)
       let views = (0..<2).map {
         KVView(
-          keys: allKeys.pointer + $0 * longest * width, values: allValues.pointer + $0 * longest * width, stride: width)
+          keys: allKeys.pointer + $0 * longest * width, values: allValues.pointer + $0 * longest * width, stride: width,
+          headStride: 10)
       }
       let positions = lengths.map { $0 - 1 }
       views.withUnsafeBufferPointer { views in

@@ -140,8 +140,8 @@ struct AttentionForward {
       (keyStride, valueStride) = (k.stride, v.stride)
     case .caches(let caches):
       let cache = caches[item.sequence]
-      keyBase = cache.keys + key * cache.stride + item.kvHead * d
-      valueBase = cache.values + key * cache.stride + item.kvHead * d
+      keyBase = cache.keys + key * cache.stride + item.kvHead * cache.headStride
+      valueBase = cache.values + key * cache.stride + item.kvHead * cache.headStride
       (keyStride, valueStride) = (cache.stride, cache.stride)
     }
     for panel in 0..<(count + nr - 1) / nr {

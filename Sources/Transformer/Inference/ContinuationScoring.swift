@@ -213,7 +213,10 @@ private struct ContinuationBatch {
     var first = 0
     let views = lengths.map { length in
       defer { first += length * width }
-      return KVView(keys: keys.pointer + first, values: values.pointer + first, stride: width)
+      // One layer after the other uses them, in passes of many queries that pack what they read: in rows as they come.
+      return KVView(
+        keys: keys.pointer + first, values: values.pointer + first, stride: width,
+        headStride: configuration.headSize)
     }
     let layers = headRows.map { targets[$0].count }.max() ?? 0
     let asked = Int32Buffer()

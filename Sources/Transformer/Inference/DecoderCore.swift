@@ -67,7 +67,9 @@ final class DecoderCore: @unchecked Sendable {
     }
     head = streamedRows.map { StreamedLinears([StreamedLinear(weight: base.output, column: 0)], rows: $0) }
     caches = (0..<slots).map { _ in
-      SlotCache(layers: base.blocks.count, width: base.configuration.kvWidth, maxLength: maxLength)
+      SlotCache(
+        layers: base.blocks.count, kvHeads: base.configuration.kvHeads, headSize: base.configuration.headSize,
+        maxLength: maxLength)
     }
     prefillPass = ForwardPass(
       base: base, adapter: adapter?.snapshot(), adapters: own?.adapters.map { $0.snapshot() })
@@ -140,7 +142,8 @@ final class DecoderCore: @unchecked Sendable {
     ])
     guard MemoryShortage.fits(needed) else { return }
     let cache = SlotCache(
-      layers: blocks.count, width: base.configuration.kvWidth, maxLength: tokens.count, initial: tokens.count)
+      layers: blocks.count, kvHeads: base.configuration.kvHeads, headSize: base.configuration.headSize,
+      maxLength: tokens.count, initial: tokens.count)
     cache.reserve(tokens.count, used: 0)
     let prompt = Prompt(tokens: tokens)
     prefillRows.assign([prompt], held: [0], imageToken: nil)

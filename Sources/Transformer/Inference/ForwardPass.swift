@@ -149,7 +149,7 @@ final class ForwardPass: @unchecked Sendable {
         if isTop, caches.isAll || !batch.headIsWhole {
           let queries = caches.isAll ? nil : activations.attentionHead.rows(batch.headCount, configuration.queryWidth)
           let heads = forward.projectKeys(w, block: block, saved: activations, input: stream, queries: queries)
-          caches.store(w, heads, layer: layer)
+          caches.store(w, heads, headSize: base.configuration.headSize, layer: layer)
           guard let queries else { return stream.rows(from: 0, count: 0) }
           Attention.forward(
             w, q: queries, caches: caches.views(layer), past: batch.headPasts.pointer, into: queries,
@@ -159,7 +159,7 @@ final class ForwardPass: @unchecked Sendable {
           RowSelection.gather(w, from: stream, rows: batch.headRows.pointer, into: top)
         } else {
           let heads = forward.project(w, block: block, saved: activations, input: stream)
-          caches.store(w, heads, layer: layer)
+          caches.store(w, heads, headSize: base.configuration.headSize, layer: layer)
           Attention.forward(
             w, q: heads.q, caches: caches.views(layer), past: batch.pasts.pointer, into: attention,
             shape: block.attention, sequenceStarts: batch.sequenceStarts.pointer, sequences: batch.sequences)

@@ -76,7 +76,7 @@ struct PromptCaches: @unchecked Sendable {
   func views(_ layer: Int) -> UnsafePointer<KVView> { all + layer * stride }
 
   /// Puts the keys and values of a batch's rows where they belong. Ends with a barrier.
-  func store(_ w: Worker, _ heads: HeadRows, layer: Int) {
+  func store(_ w: Worker, _ heads: HeadRows, headSize: Int, layer: Int) {
     let (keys, values) = (heads.k, heads.v)
     let caches = views(layer)
     w.forEachShard(rows.pasts.count) { sequence in
@@ -84,9 +84,9 @@ struct PromptCaches: @unchecked Sendable {
       let start = Int(rows.starts[sequence])
       for index in start..<Int(rows.starts[sequence + 1]) {
         let row = Int(rows.rows[index])
-        let place = (Int(rows.held[sequence]) + index - start) * cache.stride
-        (cache.keys + place).update(from: keys.row(row), count: keys.columns)
-        (cache.values + place).update(from: values.row(row), count: values.columns)
+        cache.store(
+          keys: keys.row(row), values: values.row(row), position: Int(rows.held[sequence]) + index - start,
+          kvHeads: keys.columns / headSize, headSize: headSize)
       }
     }
     w.barrier()
