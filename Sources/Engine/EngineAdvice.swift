@@ -71,8 +71,8 @@ extension Engine {
     return advice
   }
 
-  /// Every combination of the study on every one of its data sets, with at least two seeds; where there are no runs yet, the article's
-  /// nine on the chosen data set.
+  /// Every combination of the study on every one of its data sets, with at least two seeds; where there are no runs yet, the base's
+  /// first study on the chosen data set.
   private func missingPlan(_ selection: StudySelection?, _ request: StudyRequest) async -> SweepPlan? {
     guard let selection, let first = selection.runs.first else {
       let snapshot = await bus.currentSnapshot()
@@ -80,7 +80,8 @@ extension Engine {
         let data = snapshot.data
       else { return nil }
       return SweepPlan(
-        model: model, data: [data.reference], combinations: Targets.articleNine, seeds: [0, 1],
+        model: model, data: [data.reference], combinations: Targets.firstStudy(of: ModelGroups.of(model)),
+        seeds: [0, 1],
         settings: data.recommendedSettings)
     }
     var parts: [SweepPlan.Part] = []

@@ -12,7 +12,7 @@ extension Engine {
   func check(_ plan: RunPlan, tuning: Int = 0) throws {
     guard !plan.targets.isEmpty else {
       throw Refusal(
-        "no module is chosen: name some of \(TargetGroup.allCases.map(\.rawValue).joined(separator: ", "))",
+        "no module is chosen: name some of \(ModelGroups.of(plan.model).map(\.rawValue).joined(separator: ", "))",
         exitStatus: 64)
     }
     if let model, model.reference == plan.model { try plan.targets.check(in: model.summary.linears) }

@@ -101,6 +101,9 @@ public struct ModelSummary: Hashable, Codable, Sendable {
 
   public var layers: Int { linears.decoder.count }
 
+  /// The module groups that it has, which runs on it combine.
+  public var groups: [TargetGroup] { linears.groups }
+
   /// Layers of the vision tower, 0 without one.
   public var visionLayers: Int { linears.vision?.count ?? 0 }
 

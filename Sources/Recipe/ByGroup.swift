@@ -120,7 +120,7 @@ package enum GroupedValueError: ExitStatusError, Equatable {
   case twice(String)
 
   package var description: String {
-    let names = TargetGroup.allCases.map(\.rawValue)
+    let names = TargetGroup.article.map(\.rawValue)
     switch self {
     case .unknown(let name):
       let near = SpellingDistance.nearest(to: name, among: names)
@@ -157,6 +157,7 @@ extension LinearModule {
     case .oProj: .oProj
     case .gateProj, .upProj, .gateUpProj: .fc1
     case .downProj: .fc2
+    case .convInProj, .convOutProj: .conv
     }
   }
 }

@@ -133,7 +133,7 @@ extension Targets {
 
   /// A projection's layers; nil where it is no target.
   public func layers(of module: LinearModule) -> LayerSelection? {
-    LinearModule.split.firstIndex(of: module).flatMap(layers(at:))
+    Self.projections.firstIndex(of: module).flatMap(layers(at:))
   }
 
   /// The layers of a vision tower that are targets; nil for none.

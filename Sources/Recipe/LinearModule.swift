@@ -15,11 +15,14 @@ public enum LinearModule: String, CaseIterable, Codable, Sendable {
   /// Rows of gate, then up.
   case gateUpProj = "gate_up_proj"
   case downProj = "down_proj"
+  /// Of a short convolution: rows of the gate of what goes in, of the gate of what comes out, and of what is convolved.
+  case convInProj = "conv.in_proj"
+  case convOutProj = "conv.out_proj"
 
-  /// The seven layers of a block that fuses nothing.
+  /// The seven layers of an attending block that fuses nothing.
   public static let split: [LinearModule] = [.qProj, .kProj, .vProj, .oProj, .gateProj, .upProj, .downProj]
 
-  /// Position in canonical order, 0 to 8.
+  /// Position in canonical order, 0 to 10.
   public var index: Int {
     switch self {
     case .qProj: 0
@@ -31,6 +34,8 @@ public enum LinearModule: String, CaseIterable, Codable, Sendable {
     case .upProj: 6
     case .gateUpProj: 7
     case .downProj: 8
+    case .convInProj: 9
+    case .convOutProj: 10
     }
   }
 
@@ -48,16 +53,23 @@ public enum LinearModule: String, CaseIterable, Codable, Sendable {
     switch self {
     case .qProj, .kProj, .vProj, .qkvProj, .oProj: "self_attn"
     case .gateProj, .upProj, .gateUpProj, .downProj: "mlp"
+    case .convInProj, .convOutProj: "conv"
     }
   }
 }
 
-/// The four groups of modules that the study combines.
+/// The groups of modules that studies combine. Which of them a base has follows from its linear layers:
+/// `ModelLinears.groups`.
 public enum TargetGroup: String, CaseIterable, Codable, Sendable {
   case qkv
   case oProj = "o_proj"
   case fc1
   case fc2
+  /// The projections into and out of short convolutions.
+  case conv
+
+  /// The four of the article, which every base of attention and feed-forward layers has.
+  public static let article: [TargetGroup] = [.qkv, .oProj, .fc1, .fc2]
 
   public var modules: [LinearModule] {
     switch self {
@@ -65,6 +77,7 @@ public enum TargetGroup: String, CaseIterable, Codable, Sendable {
     case .oProj: [.oProj]
     case .fc1: [.gateProj, .upProj]
     case .fc2: [.downProj]
+    case .conv: [.convInProj, .convOutProj]
     }
   }
 
@@ -75,26 +88,29 @@ public enum TargetGroup: String, CaseIterable, Codable, Sendable {
     case .oProj: []
     case .fc1: ["gate_up_proj"]
     case .fc2: ["gate_down_proj"]
+    case .conv: []
     }
   }
 
-  /// The group's value in the hex digit of a combination: qkv 1, o_proj 2, fc1 4, fc2 8.
+  /// The group's value in the code of a combination: qkv 1, o_proj 2, fc1 4, fc2 8, conv 16.
   public var bit: Int {
     switch self {
     case .qkv: 1
     case .oProj: 2
     case .fc1: 4
     case .fc2: 8
+    case .conv: 16
     }
   }
 
-  /// The letter that stands for the group in the four cells.
+  /// The letter that stands for the group in the cells.
   public var cell: Character {
     switch self {
     case .qkv: "Q"
     case .oProj: "O"
     case .fc1: "1"
     case .fc2: "2"
+    case .conv: "C"
     }
   }
 
@@ -145,6 +161,7 @@ public enum ModuleNames: String, Sendable, Codable {
     case (.siglip, .oProj): "self_attn.out_proj"
     case (.siglip, .upProj): "mlp.fc1"
     case (.siglip, .downProj): "mlp.fc2"
+    case (_, .convInProj), (_, .convOutProj): module.rawValue
     default: "\(module.parentName).\(module.rawValue)"
     }
   }

@@ -14,17 +14,28 @@ public struct LinearShape: Hashable, Codable, Sendable {
   }
 }
 
-/// The linear layers of a stack of blocks, of which each has the same.
+/// The linear layers of a stack of blocks.
 public struct BlockLinears: Hashable, Codable, Sendable {
   public var count: Int
   public var shapes: [LinearModule: LinearShape]
   /// What the model's checkpoints call them.
   public var names: ModuleNames
+  /// Rising, the blocks that have a module which others lack. Absent where every block has the same, as in what earlier versions stored.
+  private var places: [LinearModule: [Int]]?
 
-  public init(count: Int, shapes: [LinearModule: LinearShape], names: ModuleNames = .llama) {
+  /// - Parameter places: the blocks that have a module, rising; every block where it is not named.
+  public init(
+    count: Int, shapes: [LinearModule: LinearShape], names: ModuleNames = .llama, places: [LinearModule: [Int]] = [:]
+  ) {
     self.count = count
     self.shapes = shapes
     self.names = names
+    self.places = places.isEmpty ? nil : places
+  }
+
+  /// The blocks that have a module, rising.
+  public func layers(of module: LinearModule) -> [Int] {
+    shapes[module] == nil ? [] : places?[module] ?? Array(0..<count)
   }
 
   /// In canonical order.
@@ -44,6 +55,18 @@ public struct ModelLinears: Hashable, Codable, Sendable {
     self.decoder = decoder
     self.vision = vision
   }
+
+  /// The module groups that the decoder has, in canonical order: what a study on it combines.
+  public var groups: [TargetGroup] {
+    let present = Set(decoder.modules.map(\.group))
+    return TargetGroup.allCases.filter(present.contains)
+  }
+
+  /// All groups together.
+  public var all: Targets { groups.reduce(into: Targets()) { $0.formUnion($1.set) } }
+
+  /// All combinations of the groups, 2ⁿ − 1 of n, in the order of their codes.
+  public var combinations: [Targets] { Targets.combinations(of: groups) }
 
   /// Trainable parameters of adapters in these places; a place that the model lacks has none.
   public func adapterParameters(_ paths: [ModulePath], useDoRA: Bool, rank: (ModulePath) -> Int) -> Int {
@@ -99,7 +122,8 @@ extension Targets {
     let blocks = model.decoder.count
     let decoder = model.decoder.modules.map { module in
       let parts = module.parts.map { chosen(layers(of: $0), of: blocks) }
-      return (module: module, layers: parts.dropFirst().reduce(parts[0]) { $0.intersection($1) })
+      let common = parts.dropFirst().reduce(parts[0]) { $0.intersection($1) }
+      return (module: module, layers: common.intersection(model.decoder.layers(of: module)))
     }
     var paths = (0..<blocks).flatMap { layer in
       decoder.filter { $0.layers.contains(layer) }.map { ModulePath(layer: layer, module: $0.module) }
@@ -119,7 +143,9 @@ extension Targets {
     let paths = Array(paths)
     for (module, paths) in Dictionary(grouping: paths.filter { !$0.isVision }, by: \.module) {
       let part = Targets(modules: module == .upProj && model.decoder.isUngated ? [.gateProj, .upProj] : [module])
-      setLayers(LayerSelection(layers: Set(paths.map(\.layer)), of: model.decoder.count), of: part)
+      let layers = Set(paths.map(\.layer))
+      let isEvery = layers == Set(model.decoder.layers(of: module))
+      setLayers(isEvery ? .every : LayerSelection(layers: layers, of: model.decoder.count), of: part)
     }
     let seeing = Set(paths.filter(\.isVision).map(\.layer))
     setLayers(LayerSelection(layers: seeing, of: model.vision?.count ?? 0), of: .vision)
@@ -128,7 +154,7 @@ extension Targets {
   /// Refuses what a model does not have, and a part of a fused layer without the others in the same blocks. Where the
   /// feed-forward layer is not gated its first layer is `up_proj`, with or without `gate_proj` beside it.
   public func check(in model: ModelLinears) throws(TargetError) {
-    let groups = TargetGroup.allCases.map(\.rawValue) + (model.vision == nil ? [] : [Self.visionName])
+    let groups = model.groups.map(\.rawValue) + (model.vision == nil ? [] : [Self.visionName])
     if vision != nil, model.vision == nil { throw .absent(name: Self.visionName, candidates: groups) }
     for module in modules {
       guard let chosen = layers(of: module), let problem = chosen.problem(in: model.decoder.count) else { continue }
@@ -140,13 +166,30 @@ extension Targets {
     let present = model.decoder.modules
     for module in modules where !present.contains(where: { $0.parts.contains(module) }) {
       if module == .gateProj, modules.contains(.upProj) { continue }
-      throw .absent(name: module.rawValue, candidates: groups)
+      let isGroup = !model.groups.contains(module.group) && module.group.modules.allSatisfy(modules.contains)
+      throw .absent(name: isGroup ? module.group.rawValue : module.rawValue, candidates: groups)
     }
+    try checkPlaces(in: model.decoder)
     for whole in present {
       guard let named = whole.parts.first(where: modules.contains) else { continue }
       guard Set(whole.parts.map { layers(of: $0) }).count == 1 else {
         throw .fused(
           name: named.rawValue, into: model.decoder.names.name(of: whole), needed: whole.parts.map(\.rawValue))
+      }
+    }
+  }
+
+  /// Refuses layers of which none has the module that is meant.
+  private func checkPlaces(in decoder: BlockLinears) throws(TargetError) {
+    for whole in decoder.modules {
+      let there = decoder.layers(of: whole)
+      for part in whole.parts {
+        guard let chosen = layers(of: part), there.count < decoder.count,
+          Set(chosen.layers(of: decoder.count)).isDisjoint(with: there)
+        else { continue }
+        throw .noSuchLayer(
+          target: "\(part.rawValue)@\(chosen)",
+          problem: "none of these layers has it; it is in \(there.map(String.init).joined(separator: ", "))")
       }
     }
   }

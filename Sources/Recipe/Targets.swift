@@ -1,16 +1,17 @@
 /// Which linear modules carry an adapter, and in which layers: the value behind `--targets` and the checklist's tick boxes.
 ///
-/// Seven bits, one for each projection of a block that fuses nothing, an eighth for all projections of a vision tower, and for
-/// what is not a target in every layer its layers. The article's four groups are unions of projections: qkv = q, k, v; o_proj;
-/// fc1 (gate_up_proj) = gate, up; fc2 (down_proj). The set operations work on whole projections, as a tick does.
+/// Seven bits, one for each projection of an attending block that fuses nothing, an eighth for all projections of a vision tower, one
+/// for each projection of other kinds of blocks, and for what is not a target in every layer its layers. Groups are unions of
+/// projections, the article's four qkv = q, k, v; o_proj; fc1 (gate_up_proj) = gate, up; fc2 (down_proj). The set operations work on
+/// whole projections, as a tick does.
 public struct Targets: Hashable, Sendable, ExpressibleByArrayLiteral, CustomStringConvertible {
   /// One bit for each projection that is a target somewhere.
-  package internal(set) var rawValue: UInt8
+  package internal(set) var rawValue: UInt16
   /// Of projections that are not targets in every layer, by their place in `names`.
   var restrictions: [Int: LayerSelection] = [:]
 
   public init() { rawValue = 0 }
-  init(rawValue: UInt8) { self.rawValue = rawValue }
+  init(rawValue: UInt16) { self.rawValue = rawValue }
   public init(arrayLiteral elements: Targets...) {
     self.init()
     for element in elements { formUnion(element) }
@@ -20,7 +21,7 @@ public struct Targets: Hashable, Sendable, ExpressibleByArrayLiteral, CustomStri
   public init(modules: some Sequence<LinearModule>) {
     self.init()
     for part in modules.flatMap(\.parts) {
-      if let place = LinearModule.split.firstIndex(of: part) { rawValue |= 1 << place }
+      if let place = Self.projections.firstIndex(of: part) { rawValue |= 1 << place }
     }
   }
 
@@ -31,24 +32,27 @@ public struct Targets: Hashable, Sendable, ExpressibleByArrayLiteral, CustomStri
   public static let gateProj = Targets(rawValue: 16)
   public static let upProj = Targets(rawValue: 32)
   public static let downProj = Targets(rawValue: 64)
-  /// A vision tower, where the model has one: in no group and in none of the fifteen combinations.
+  /// A vision tower, where the model has one: in no group and in no combination.
   public static let vision = Targets(rawValue: 128)
 
   public static let qkv: Targets = [.qProj, .kProj, .vProj]
   public static let fc1: Targets = [.gateProj, .upProj]
   public static let fc2: Targets = [.downProj]
+  /// The article's four groups; what a base has beside them is named beside it.
   public static let all: Targets = [.qkv, .oProj, .fc1, .fc2]
+  public static let conv = Targets(modules: TargetGroup.conv.modules)
 
   /// What `vision` is called where targets are named.
   public static let visionName = "vision"
 
-  /// What each bit is called: the single projections in canonical order, and the tower, whose layers are its own.
-  static let names = LinearModule.split.map(\.rawValue) + [visionName]
+  /// The projection that each bit stands for; nil for the tower, whose bit came before those of blocks that do not attend.
+  static let projections: [LinearModule?] = LinearModule.split + [nil, .convInProj, .convOutProj]
+
+  /// What each bit is called; the tower's layers are its own.
+  static let names = projections.map { $0?.rawValue ?? visionName }
 
   /// The decoder's projections in the set, in whatever layers, in canonical order.
-  public var modules: [LinearModule] {
-    LinearModule.split.enumerated().filter { rawValue & 1 << $0.offset != 0 }.map(\.element)
-  }
+  public var modules: [LinearModule] { places.compactMap { Self.projections[$0] } }
 
   /// Their names, and `vision` for all of a tower's.
   public var moduleNames: [String] { places.map { Self.names[$0] } }
@@ -56,62 +60,84 @@ public struct Targets: Hashable, Sendable, ExpressibleByArrayLiteral, CustomStri
   /// The groups that are wholly on.
   public var groups: [TargetGroup] { TargetGroup.allCases.filter { contains($0.set) } }
 
-  /// True when the set is a union of whole groups, so that it is one of the fifteen combinations.
+  /// True when the set is a union of whole groups.
   public var isCombination: Bool { !isEmpty && groups.reduce(into: Targets()) { $0.formUnion($1.set) } == self }
 
-  /// One hex digit (qkv 1, o_proj 2, fc1 4, fc2 8), or nil when a group is only partly on.
-  public var hexDigit: Character? {
-    guard isCombination else { return nil }
-    let value = groups.reduce(0) { $0 | $1.bit }
-    return Character(String(value, radix: 16, uppercase: true))
-  }
+  /// The sum of the groups' values; nil when a group is only partly on.
+  private var codeValue: Int? { isCombination ? groups.reduce(0) { $0 | $1.bit } : nil }
 
-  /// Four cells such as `Q·12`; a partly chosen group is `~`, an absent one `·` (`-` in ASCII). A fifth, `V`, where some layer of
-  /// a vision tower is a target.
+  /// The sum of the groups' values as a hexadecimal number (qkv 1, o_proj 2, fc1 4, fc2 8, conv 16): one digit for the article's groups,
+  /// two where others are on. Nil when a group is only partly on.
+  public var code: String? { codeValue.map { String($0, radix: 16, uppercase: true) } }
+
+  /// The code of a union of the article's groups, which is one digit.
+  public var hexDigit: Character? { code.flatMap { $0.count == 1 ? $0.first : nil } }
+
+  /// Four cells such as `Q·12`; a partly chosen group is `~`, an absent one `·` (`-` in ASCII). Behind them those of other groups that are
+  /// on, `C` for short convolutions, and `V` where some layer of a vision tower is a target.
   public func cells(off: Character = "·") -> String {
-    String(
-      TargetGroup.allCases.map { group in
-        contains(group.set) ? group.cell : isDisjoint(with: group.set) ? off : "~"
-      }) + (isDisjoint(with: .vision) ? "" : "V")
+    let cells = TargetGroup.allCases.compactMap { group -> Character? in
+      if contains(group.set) { return group.cell }
+      if !isDisjoint(with: group.set) { return "~" }
+      return TargetGroup.article.contains(group) ? off : nil
+    }
+    return String(cells) + (isDisjoint(with: .vision) ? "" : "V")
   }
 
   /// `qkv+fc2@12-`; single projections by their own names where a group is only partly on or its projections differ in
-  /// layers; `all@last:8` where all seven have the same restriction; then `vision`; `base` where nothing is on. Of what is not
-  /// empty, `init(parsing:)` reads it back.
+  /// layers; `all@last:8` where all seven of the article's have the same restriction; then `vision`; `base` where nothing is on. Of
+  /// what is not empty, `init(parsing:)` reads it back.
   public var label: String {
     if isEmpty { return "base" }
     func term(_ name: String, _ layers: LayerSelection?) -> String? {
       layers.map { $0 == .every ? name : "\(name)@\($0)" }
     }
-    let tower = [term(Self.visionName, vision)]
+    func terms(_ groups: [TargetGroup]) -> [String?] {
+      groups.flatMap { group -> [String?] in
+        let members = group.modules.map { (name: $0.rawValue, layers: layers(of: $0)) }
+        guard Set(members.map(\.layers)).count > 1 else { return [term(group.rawValue, members[0].layers)] }
+        return members.map { term($0.name, $0.layers) }
+      }
+    }
     let selections = Set(LinearModule.split.map { layers(of: $0) })
-    if selections.count == 1, let layers = selections.first ?? nil, layers != .every {
-      return ([term("all", layers)] + tower).compactMap(\.self).joined(separator: "+")
-    }
-    let decoder = TargetGroup.allCases.flatMap { group -> [String?] in
-      let members = group.modules.map { (name: $0.rawValue, layers: layers(of: $0)) }
-      guard Set(members.map(\.layers)).count > 1 else { return [term(group.rawValue, members[0].layers)] }
-      return members.map { term($0.name, $0.layers) }
-    }
-    return (decoder + tower).compactMap(\.self).joined(separator: "+")
+    var article = terms(TargetGroup.article)
+    if selections.count == 1, let layers = selections.first ?? nil, layers != .every { article = [term("all", layers)] }
+    let others = terms(TargetGroup.allCases.filter { !TargetGroup.article.contains($0) })
+    return (article + others + [term(Self.visionName, vision)]).compactMap(\.self).joined(separator: "+")
   }
 
   public var description: String { label }
 
-  /// All fifteen combinations in the order of their hex digit, 1 to F.
-  public static let fifteen: [Targets] = (1...15).map { bits in
-    TargetGroup.allCases.reduce(into: Targets()) { if bits & $1.bit != 0 { $0.formUnion($1.set) } }
+  /// All unions of some of these groups, 2ⁿ − 1 of n, in the order of their codes.
+  public static func combinations(of groups: [TargetGroup]) -> [Targets] {
+    let groups = groups.sorted { $0.bit < $1.bit }
+    return (1..<(1 << groups.count)).map { chosen in
+      groups.enumerated().reduce(into: Targets()) { if chosen & 1 << $1.offset != 0 { $0.formUnion($1.element.set) } }
+    }
   }
+
+  /// All fifteen combinations of the article's groups in the order of their hex digit, 1 to F.
+  public static let fifteen: [Targets] = combinations(of: TargetGroup.article)
 
   /// The nine combinations of the article's study, in its order.
   public static let articleNine: [Targets] = [
     .qkv, .oProj, .fc1, .fc2, [.oProj, .fc1], [.qkv, .fc2], [.oProj, .fc2], [.qkv, .fc1], .all,
   ]
 
-  /// The order of lists: combinations by their hex digit, then what is partly on, by projections and by name.
+  /// What a first study is made of: of the article's nine those that these groups have, each further group alone, and all together.
+  public static func firstStudy(of groups: [TargetGroup]) -> [Targets] {
+    let all = groups.reduce(into: Targets()) { $0.formUnion($1.set) }
+    let nine = articleNine.filter(all.contains)
+    let further = groups.filter { !TargetGroup.article.contains($0) }.map(\.set)
+    return nine + further + (nine.contains(all) || further.contains(all) ? [] : [all])
+  }
+
+  /// Place in lists: of combinations their code, of what is partly on a number behind them all.
+  package var order: Int { isEmpty ? 0 : codeValue ?? (1 << TargetGroup.allCases.count) + Int(rawValue) }
+
+  /// The order of lists: combinations by their code, then what is partly on, by projections and by name.
   public static func precedes(_ left: Targets, _ right: Targets) -> Bool {
-    let keys = [left, right].map { $0.hexDigit?.hexDigitValue ?? 16 + Int($0.rawValue) }
-    return keys[0] != keys[1] ? keys[0] < keys[1] : left.label < right.label
+    left.order != right.order ? left.order < right.order : left.label < right.label
   }
 }
 
@@ -120,7 +146,7 @@ public struct Targets: Hashable, Sendable, ExpressibleByArrayLiteral, CustomStri
 extension Targets: Codable {
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
-    if let bits = try? container.decode(UInt8.self) {
+    if let bits = try? container.decode(UInt16.self) {
       self.init(rawValue: bits)
       return
     }
@@ -185,7 +211,7 @@ extension Targets {
   public static let candidates: [String] = {
     var names: [String] = TargetGroup.allCases.map(\.rawValue)
     names += TargetGroup.allCases.flatMap(\.aliases)
-    names += LinearModule.split.map(\.rawValue).filter { !names.contains($0) }
+    names += Targets.projections.compactMap { $0?.rawValue }.filter { !names.contains($0) }
     return names + ["all", visionName]
   }()
 

@@ -54,11 +54,11 @@ struct BenchFleetCommand: ParsableCommand {
   }
 
   func run() throws {
-    let sets = try TargetArgument.parseCombinations(targets)
     let shape = model == nil ? shape ?? .smolLM2 : nil
     let base =
       try shape.map { try RandomWeights.model(configuration: $0.configuration, seed: 1, element: element) }
       ?? LoadedModel.loadWeights(ModelFlags.reference(model ?? "builtin"))
+    let sets = try TargetArgument.parseCombinations(targets, of: base.configuration.linears.groups)
     let name = shape.map { "\($0.rawValue), \(element.rawValue)" } ?? model ?? "builtin"
     let team = LoadedModel.team(threads)
     var kept = try FleetRows(path: rows)

@@ -130,9 +130,10 @@ enum TargetArgument {
     }
   }
 
-  static func parseCombinations(_ text: String) throws -> [Targets] {
+  /// - Parameter groups: of the base, whose combinations `all` are.
+  static func parseCombinations(_ text: String, of groups: [TargetGroup]) throws -> [Targets] {
     switch text {
-    case "all": return Targets.fifteen
+    case "all": return Targets.combinations(of: groups)
     case "article": return Targets.articleNine
     default:
       let sets = try text.split(separator: ";").map { try parse(String($0)) }

@@ -83,7 +83,9 @@ extension LatencyCommand {
       sources.append(try FleetLatencies.Source(folder: path, fingerprint: fingerprint, on: base))
     }
     if targets != nil || sources.isEmpty {
-      for targets in try TargetArgument.parseCombinations(targets ?? "all") {
+      for targets in try TargetArgument.parseCombinations(
+        targets ?? "all", of: base.configuration.linears.groups)
+      {
         sources.append(try FleetLatencies.Source(targets, rank, dora: dora, on: base))
       }
     }

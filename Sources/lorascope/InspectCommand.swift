@@ -11,7 +11,7 @@ struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
     abstract:
-      "What a model is, its modules and shapes, and for each of the fifteen combinations, and for a vision tower, adapter "
+      "What a model is, its modules and shapes, and for each combination of its module groups, and for a vision tower, adapter "
       + "parameters and memory."
   )
 
@@ -164,7 +164,7 @@ struct InspectReport: Encodable {
           name: "\(Targets.visionName): \(tower.names.name(of: module))", rows: shape.rows, columns: shape.columns)
       }
     }
-    for targets in Targets.fifteen + (configuration.vision == nil ? [] : [.vision]) {
+    for targets in configuration.linears.combinations + (configuration.vision == nil ? [] : [.vision]) {
       let specification = try LoRASpecification(
         targets: targets, in: configuration, settings: settings)
       let count = specification.parameterCount(in: configuration)

@@ -19,7 +19,7 @@ struct LatencyCommand: AsyncParsableCommand {
       loses nothing: runs that were measured stay so.
 
       --adapters N,… measures batches of N sequences with adapters of their own, over the same batches without: of --adapter folders, \
-      of a run's adapter with --run, or of fresh adapters on --targets (default: the fifteen combinations).
+      of a run's adapter with --run, or of fresh adapters on --targets (default: all combinations).
       """)
 
   @OptionGroup var model: ModelFlags
@@ -89,7 +89,7 @@ struct LatencyCommand: AsyncParsableCommand {
       adapters.append((path, lora))
     }
     if let targets {
-      for targets in try TargetArgument.parseCombinations(targets) {
+      for targets in try TargetArgument.parseCombinations(targets, of: base.configuration.linears.groups) {
         let specification = try LoRASpecification(
           targets: targets, in: base.configuration, settings: rank.settings { $0.useDoRA = dora })
         adapters.append(

@@ -15,7 +15,7 @@ struct ProbeCommand: ParsableCommand {
       "How fast each set of modules could learn at first, without training: gradient energy, feature norms, predicted TPOT.",
     discussion: """
       Energy is the squared gradient in B at B = 0, by layer and module, over some batches and starts of A; over modules it adds up exactly, \
-      so that one look gives it for all fifteen combinations. It says how fast the loss can fall at first and no more: a set always \
+      so that one look gives it for all combinations. It says how fast the loss can fall at first and no more: a set always \
       has more of it than its parts, whichever ends better. Nothing is stored. Run it on an otherwise idle machine, or with --no-latency.
       """)
 
@@ -163,7 +163,7 @@ struct ProbeReport: Encodable {
 
   init(_ request: ProbeRequest, _ probe: ProbeResult, _ order: ProbeOrder, seconds: Double) {
     let names = probe.linears.decoder.names
-    let whole = probe.spread(of: .all).mean
+    let whole = probe.spread(of: probe.linears.all).mean
     model = request.model.displayName
     data = request.data.displayName
     (rank, alpha, seed) = (probe.rank, probe.alpha, probe.seed)
@@ -183,7 +183,7 @@ struct ProbeReport: Encodable {
           module: module.rawValue, energy: ProbeResult.spread(probe.sum(of: cells)),
           nfn: ProbeResult.featureScore(cells))
     }
-    groups = TargetGroup.allCases.map { group in
+    groups = probe.linears.groups.map { group in
       let energy = probe.spread(of: group.set)
       return Group(
         group: group.rawValue, energy: energy, share: whole > 0 ? energy.mean / whole : 0,

@@ -2,7 +2,7 @@ import Foundation
 import Messages
 import Recipe
 
-/// What `probe` prints for a person: a heatmap of layers by modules, the groups, and the order of the fifteen combinations.
+/// What `probe` prints for a person: a heatmap of layers by modules, the groups, and the order of the combinations.
 struct ProbeText {
   /// From no energy to half of the largest and more.
   static let shades = Array(" .:-=+*#%@")
@@ -95,7 +95,7 @@ struct ProbeText {
   // MARK: Tables
 
   private var kinds: [[String]] {
-    let whole = probe.spread(of: .all).mean
+    let whole = probe.spread(of: probe.linears.all).mean
     let rows = LinearModule.allCases.compactMap { module -> [String]? in
       let cells = probe.cells.filter { $0.path.module == module }
       guard !cells.isEmpty else { return nil }
@@ -109,8 +109,8 @@ struct ProbeText {
   }
 
   private var groups: [[String]] {
-    let whole = probe.spread(of: .all).mean
-    let rows = TargetGroup.allCases.map { group -> [String] in
+    let whole = probe.spread(of: probe.linears.all).mean
+    let rows = probe.linears.groups.map { group -> [String] in
       let spread = probe.spread(of: group.set)
       return [
         group.rawValue, Self.number(spread.mean), Self.percent(spread.mean / whole),
@@ -134,7 +134,7 @@ struct ProbeText {
     return [["#", "by energy", "energy", "95 %", "TPOT %", "before next", "cannot be told from"]] + rows
   }
 
-  /// How well the four groups' overheads add up.
+  /// How well the groups' overheads add up.
   private var costWords: String? {
     guard let costs = probe.costs, let missed = probe.additivityError else { return nil }
     return String(

@@ -159,7 +159,8 @@ struct SweepCommand: AsyncParsableCommand {
       parts.append(SweepPlan.Part(data: plan.data, settings: plan.settings))
     }
     var plan = SweepPlan(
-      model: model.reference, parts: parts, combinations: try TargetArgument.parseCombinations(combinations),
+      model: model.reference, parts: parts,
+      combinations: try TargetArgument.parseCombinations(combinations, of: ModelGroups.of(model.reference)),
       seeds: try seeds.map(Self.parseSeeds) ?? (search ? SearchRequest.seeds : [0]), reuseFinished: !noReuse)
     plan.parameterBudget = try await budget(session, plan)
     let rates = flags.lr?.racing

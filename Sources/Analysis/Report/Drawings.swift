@@ -152,8 +152,10 @@ enum LossDrawing {
     return frame.svg(xTitle: "step", yTitle: "loss, nats a token", title: "Training loss", body)
   }
 
-  /// Eight colours serve for fifteen combinations: the second eight are dashed.
-  private static func dash(_ series: Int) -> String { series < 8 ? "" : " stroke-dasharray=\"5 3\"" }
+  /// Eight colours serve for fifteen combinations: the second eight are dashed, and further eights otherwise.
+  private static func dash(_ series: Int) -> String {
+    series < 8 ? "" : " stroke-dasharray=\"\(["5 3", "2 3", "8 3 2 3"][(series / 8 - 1) % 3])\""
+  }
 
   /// Bias-corrected exponential moving average; what is not finite stays so and leaves the mean as it is.
   static func smoothed(_ losses: [Float], beta: Double = 0.9) -> [Double] {

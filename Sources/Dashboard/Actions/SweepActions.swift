@@ -32,9 +32,11 @@ extension Update {
       let set = state.sweep.selected
       if state.sweep.included.remove(set) == nil { state.sweep.included.insert(set) }
     case .includeAll:
-      state.sweep.included = state.sweep.included.isEmpty ? Set(Targets.fifteen) : []
+      state.sweep.included = state.sweep.included.isEmpty ? Set(state.sweep.combinations) : []
     case .preset:
-      state.sweep.included = Set(state.sweep.preset == .all ? Targets.articleNine : Targets.fifteen)
+      state.sweep.included = Set(
+        state.sweep.preset == .all
+          ? Targets.articleNine.filter(state.sweep.combinations.contains) : state.sweep.combinations)
     case .includeData: includeData()
     case .includeAllData:
       let all = state.studyChoices.map(\.reference)
@@ -110,7 +112,8 @@ extension Update {
       let now = state.setup.settings.evaluationExamples ?? state.snapshot.data?.evaluationExamples ?? 500
       setEvaluation(min(max(0, now + 100 * direction), TrainingLimits.counts.upperBound))
     case .match:
-      let now = state.sweep.parameterBudget ?? state.adapterParameters(.all) ?? 0
+      let now =
+        state.sweep.parameterBudget ?? state.snapshot.model.map { state.adapterParameters($0.linears.all) ?? 0 } ?? 0
       let most = TrainingLimits.budgets.upperBound
       state.sweep.parameterBudget = max(1, direction > 0 ? 2 * min(now, most / 2) : now / 2)
     case .jobs: stepJobs(direction)
@@ -121,7 +124,7 @@ extension Update {
 
   mutating func resetSweep() {
     switch state.sweep.field {
-    case .preset: state.sweep.included = Set(Targets.fifteen)
+    case .preset: state.sweep.included = Set(state.sweep.combinations)
     case .strategy: state.sweep.isSearch = false
     case .seeds: state.setup.seeds = [0]
     case .order: state.sweep.cheapestFirst = true

@@ -99,7 +99,7 @@ extension DashboardState {
   package func code(_ set: Targets) -> String {
     set.isEmpty
       ? "base"
-      : "\(set.hexDigit.map(String.init) ?? "~") \(set.cells(off: glyphs.off))"
+      : "\(set.code ?? "~") \(set.cells(off: glyphs.off))"
   }
 
   /// Names of runs for a column of a table: by their modules where each fits into so many columns, else all by the four cells.
@@ -173,7 +173,7 @@ enum PaneSummary {
       return state.shownRun?.prepared.map { NumberFormat.count($0.trainableParameters) } ?? ""
     case .runSamples: return state.run.examples.isEmpty ? "" : "\(state.run.examples.count) prompts"
     case .sweepCombinations: return "\(state.sweep.included.count) sets"
-    case .sweepOptions: return state.sweep.preset.title
+    case .sweepOptions: return state.sweep.presetTitle
     case .sweepData: return "\(state.studyData.count) chosen"
     case .adviseCards: return state.advise.chosen.map { "\($0.kind.title): \($0.targets?.label ?? "no pick")" } ?? ""
     case .adviseRules: return "margin \(NumberFormat.fixed(state.advise.options.margin, 1))"

@@ -50,7 +50,7 @@ enum ExportTables {
       rows: ParameterBars.sets(state).map { set in
         let count = state.adapterParameters(set) ?? 0
         return [
-          .text(set.label), .text(set.hexDigit.map(String.init) ?? ""), .whole(count),
+          .text(set.label), .text(set.code ?? ""), .whole(count),
           .measured(Double(count) / Double(max(1, model.parameterCount)) * 100, 3),
         ]
       })

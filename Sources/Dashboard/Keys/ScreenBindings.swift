@@ -74,7 +74,7 @@ enum ScreenBindings {
       .sweep, [.character("x")], "end the search with its best answer so far…", hint: "end search…", changesRuns: true,
       .sweep(.endSearch), whyNot: noSearch),
     KeyBinding(
-      .sweep, [.character("t")], "preset: all 15, article 9", hint: "preset", .sweep(.preset), whyNot: racing),
+      .sweep, [.character("t")], "preset: all, article 9", hint: "preset", .sweep(.preset), whyNot: racing),
     KeyBinding(
       .sweep, [.character("n")], "start the sweep, or the search…", hint: "start…", changesRuns: true, .sweep(.start)
     ) { $0.sweep.included.isEmpty ? "no combination is included" : nil },

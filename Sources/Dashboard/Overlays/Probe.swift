@@ -78,7 +78,7 @@ extension Update {
   }
 }
 
-/// Layers by modules, the groups' totals, and the order of the fifteen combinations.
+/// Layers by modules, the groups' totals, and the order of the combinations.
 package enum ProbeBox {
   package static func draw(_ probe: ProbeView, _ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
     let width = min(rect.width - 4, 110)
@@ -135,9 +135,9 @@ package enum ProbeBox {
   }
 
   private static func groups(_ result: ProbeResult, in area: Rect, on canvas: inout Canvas) {
-    let whole = result.spread(of: .all).mean
+    let whole = result.spread(of: result.linears.all).mean
     var lines = [[Span("group".padded(toColumns: 8) + "share  NFN    TPOT %", .dim)]]
-    for group in TargetGroup.allCases {
+    for group in result.linears.groups {
       let share = whole > 0 ? result.spread(of: group.set).mean / whole : 0
       let score = result.featureScore(of: group.set).map { NumberFormat.fixed($0, 2) } ?? "?"
       lines.append([
@@ -170,7 +170,7 @@ package enum ProbeBox {
     for (offset, entry) in order.entries.dropFirst(first).prefix(rows).enumerated() {
       let place = "\(first + offset + 1)".padded(toColumns: 2, right: true)
       let others =
-        lone != nil ? "" : entry.notTold.map { $0.hexDigit.map(String.init) ?? $0.label }.joined(separator: " ")
+        lone != nil ? "" : entry.notTold.map { $0.code ?? $0.label }.joined(separator: " ")
       canvas.put(
         [
           Span(place + " ", .dim), Span(state.code(entry.targets).padded(toColumns: 7), .title),

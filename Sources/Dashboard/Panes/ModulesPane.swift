@@ -7,17 +7,18 @@ package enum ModulesPane {
   package static func draw(_ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
     let isCompact = state.layout.sizeClass != .wide && !state.isZoomed
     let hasVision = state.checklist.hasVision
+    let count = state.checklist.groups.count + (hasVision ? 1 : 0)
     let on = state.setup.targets.groups.count + (state.setup.targets.contains(.vision) ? 1 : 0)
     let note =
       state.snapshot.model == nil
       ? "no model"
       : isCompact
         ? (state.setup.targets.isEmpty ? "none on" : state.name(state.setup.targets, columns: rect.width - 17))
-        : "\(on)/\(hasVision ? 5 : 4) on"
+        : "\(on)/\(count) on"
     let inner = canvas.pane(.modules, state, in: rect, note: note)
     let facts = isCompact ? compactFacts(state, width: inner.width) : facts(state, width: inner.width)
     // The groups come before what is said about them, single projections after it: these scroll.
-    let groups = min(hasVision ? 5 : 4, inner.height)
+    let groups = min(count, inner.height)
     let listRows = min(state.checklist.rows.count, max(groups, inner.height - facts.count))
     drawList(state, in: inner.split(top: listRows).top, on: &canvas)
     let y = inner.y + listRows
@@ -99,6 +100,7 @@ package enum ModulesPane {
     case .oProj: "o_proj"
     case .fc1: "gate up_proj"
     case .fc2: "down_proj"
+    case .conv: "in out_proj"
     }
   }
 
@@ -222,7 +224,7 @@ package enum ParametersPane {
     // The digit stays: this list is the key to the scatter plot's.
     let texts = sets.map { set in
       inner.width >= 44 && set.isCombination
-        ? "\(set.hexDigit.map(String.init) ?? "") \(set.label)" : state.code(set)
+        ? "\(set.code ?? "") \(set.label)" : state.code(set)
     }
     let names = max(7, (texts.map { CharacterWidth.columns($0) }.max() ?? 0) + 1)
     let barWidth = max(4, inner.width - names - 7 - (showsShare ? 8 : 0))
@@ -256,10 +258,10 @@ package enum ParametersPane {
   }
 }
 
-/// The sets that the Parameters pane lists: the fifteen combinations by size, and the checked set if it is none of them.
+/// The sets that the Parameters pane lists: the combinations by size, and the checked set if it is none of them.
 package enum ParameterBars {
   package static func sets(_ state: DashboardState) -> [Targets] {
-    var sets = Targets.fifteen
+    var sets = state.sweep.combinations
     let checked = state.setup.targets
     if !checked.isEmpty && !sets.contains(checked) { sets.append(checked) }
     return sets.sorted { (state.adapterParameters($0) ?? 0) > (state.adapterParameters($1) ?? 0) }

@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 import Terminal
 
 /// After the first run, under it: what can be done now. It goes when there is a second one.
@@ -11,10 +12,12 @@ enum NextStep {
       return []
     }
     func step(_ key: String, _ text: String) -> [Span] { [Span(key, Style(.key)), Span(" \(text)   ", .dim)] }
+    let count = state.sweep.combinations.count
+    let all = count == Targets.fifteen.count ? "fifteen" : "\(count)"
     return [
       [Span("What now?   ", Style(.title))] + step("2", "Modules: Space toggles a row")
         + step("n", "trains the new set"),
-      [Span("            ")] + step("S", "plans all fifteen") + step("C", "compares two runs")
+      [Span("            ")] + step("S", "plans all \(all)") + step("C", "compares two runs")
         + step("e", "exports it"),
     ]
   }

@@ -64,7 +64,7 @@ package struct ScatterPoints: Sendable {
     package var prunedFrom: RunID?
     package var isPromptOnly = false
 
-    package var label: String { targets.hexDigit.map(String.init) ?? "~" }
+    package var label: String { targets.code ?? "~" }
   }
 
   /// Sorted by x. All of them were evaluated alike.
@@ -166,10 +166,13 @@ package enum ScatterPane {
   /// The digit of a set is the sum of its modules'; nil where there is none in the plot, or no room to say it.
   private static func digits(_ points: ScatterPoints, width: Int) -> String? {
     guard !points.points.isEmpty else { return nil }
-    let bits = TargetGroup.allCases.map { "\($0.bit) \($0.rawValue)" }
-    let sum = bits.joined(separator: " + ")
+    let further = TargetGroup.allCases.filter { group in
+      !TargetGroup.article.contains(group) && points.points.contains { $0.targets.contains(group.set) }
+    }
+    let sum = (TargetGroup.article + further).map { "\($0.bit) \($0.rawValue)" }.joined(separator: " + ")
     let wordings = [
-      "digit = \(sum), A to F are 10 to 15", "digit = \(sum)", sum,
+      further.isEmpty ? "digit = \(sum), A to F are 10 to 15" : "number = \(sum), in hexadecimal",
+      further.isEmpty ? "digit = \(sum)" : "number = \(sum)", sum,
     ]
     return wordings.first { CharacterWidth.columns($0) <= width }
   }
@@ -223,7 +226,7 @@ package enum ScatterPane {
     }
     for point in PublishedOverlay.points(state) {
       plotted.append(
-        ScatterPoint(x: point.x, y: point.y, label: point.targets.hexDigit.map(String.init) ?? "~", kind: .published))
+        ScatterPoint(x: point.x, y: point.y, label: point.targets.code ?? "~", kind: .published))
     }
     let front = points.points.filter { $0.place == .front }.map { PlotPoint(x: $0.x, y: $0.accuracy) }
     return ScatterModel(

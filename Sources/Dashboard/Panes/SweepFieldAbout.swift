@@ -2,7 +2,7 @@
 extension SweepView.Field {
   package var about: String {
     switch self {
-    case .preset: "which combinations take part: all fifteen, the article's nine, or those chosen in 1 Combinations"
+    case .preset: "which combinations take part: all, the article's nine, or those chosen in 1 Combinations"
     case .strategy: "train every combination to its end, or find the best of them in a race"
     case .seeds: "each combination is trained once for each seed: two or more show how much is chance"
     case .match: "one rank for all, or ranks that give each combination about as many parameters"

@@ -7,9 +7,10 @@ package struct SweepView: Sendable, Equatable {
   package enum Preset: String, CaseIterable, Sendable {
     case all, article, custom
 
-    package var title: String {
+    /// - Parameter combinations: how many the model has.
+    package func title(of combinations: Int) -> String {
       switch self {
-      case .all: "all 15"
+      case .all: "all \(combinations)"
       case .article: "article 9"
       case .custom: "custom"
       }
@@ -37,6 +38,8 @@ package struct SweepView: Sendable, Equatable {
     }
   }
 
+  /// All of the model's module groups, in the order of their codes; the article's fifteen until there is a model.
+  package private(set) var combinations = Targets.fifteen
   package var included: Set<Targets> = Set(Targets.fifteen)
   /// Find the best of them in a race, instead of training all.
   package var isSearch = false
@@ -71,24 +74,35 @@ package struct SweepView: Sendable, Equatable {
 
   package init() {}
 
+  /// Takes the combinations of another model: all of them where all were included, else what the two have in common.
+  package mutating func follow(_ combinations: [Targets]) {
+    guard combinations != self.combinations else { return }
+    let hadAll = preset == .all
+    self.combinations = combinations
+    included = hadAll ? Set(combinations) : included.intersection(combinations)
+    if !combinations.contains(selected), let first = combinations.first { selected = first }
+  }
+
   /// One combination has nothing to race against.
   package var startsSearch: Bool { isSearch && included.count > 1 }
 
+  package var presetTitle: String { preset.title(of: combinations.count) }
+
   package var preset: Preset {
-    if included == Set(Targets.fifteen) { return .all }
+    if included == Set(combinations) { return .all }
     if included == Set(Targets.articleNine) { return .article }
     return .custom
   }
 }
 
-/// The fifteen combinations: which take part, what they cost, what exists already.
+/// The combinations: which take part, what they cost, what exists already.
 package enum SweepCombinationsPane {
   package static func draw(_ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
     if let search = BracketPane.shown(state) { return BracketPane.draw(search, state, in: rect, on: &canvas) }
     let sets = state.plannedSets
     let glyphs = state.glyphs
     let inner = canvas.pane(
-      .sweepCombinations, state, in: rect, note: "preset: \(state.sweep.preset.title)",
+      .sweepCombinations, state, in: rect, note: "preset: \(state.sweep.presetTitle)",
       footerNote: "sort \(state.sweep.sort.rawValue) \(glyphs.sortUp)")
     let summary = summary(state).flatMap { Wrap.lines($0, columns: inner.width) }
     let rows = max(1, min(sets.count, inner.height - 1 - (inner.height > 8 ? summary.count + 1 : 0)))
@@ -252,7 +266,7 @@ package enum SweepOptionsPane {
     if state.sweep.startsSearch, field == .order || field == .reuse { return ["whole runs only"] }
     if !state.sweep.startsSearch, field.isOfSearch { return ["searches only"] }
     switch field {
-    case .preset: return [state.sweep.preset.title]
+    case .preset: return [state.sweep.presetTitle]
     case .strategy: return [state.sweep.isSearch ? "find the best" : "train them all"]
     case .seeds: return [SetupField.seeds.text(state.setup)]
     case .match:

@@ -203,10 +203,8 @@ struct RunSortKeys {
     .cancelled,
   ]
 
-  /// Combinations by their hex digit, sets with part of a group after them.
-  private static func order(_ targets: Targets) -> Int {
-    targets.isEmpty ? 0 : targets.hexDigit?.hexDigitValue ?? 16 + Int(targets.rawValue)
-  }
+  /// Combinations by their code, sets with part of a group after them.
+  private static func order(_ targets: Targets) -> Int { targets.order }
 }
 
 extension SettingField {

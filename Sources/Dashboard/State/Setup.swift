@@ -40,7 +40,7 @@ package struct Setup: Sendable, Equatable {
   }
 }
 
-/// The module checklist's rows: four groups, each of which unfolds into its single projections, and the vision tower where the
+/// The module checklist's rows: the model's groups, each of which unfolds into its single projections, and the vision tower where the
 /// model has one.
 package struct Checklist: Sendable, Equatable {
   package enum Row: Hashable, Sendable {
@@ -59,13 +59,15 @@ package struct Checklist: Sendable, Equatable {
 
   package var unfolded: Set<TargetGroup> = []
   package var cursor = Row.group(.qkv)
+  /// The model's; the article's four until there is a model.
+  package var groups = TargetGroup.article
   /// The model has a vision tower.
   package var hasVision = false
 
   package init() {}
 
   package var rows: [Row] {
-    let decoder = TargetGroup.allCases.flatMap { group -> [Row] in
+    let decoder = groups.flatMap { group -> [Row] in
       guard unfolded.contains(group) else { return [.group(group)] }
       return [.group(group)] + group.modules.map { .module($0) }
     }
@@ -78,7 +80,7 @@ package struct Checklist: Sendable, Equatable {
   package func group(of row: Row) -> TargetGroup? {
     switch row {
     case .group(let group): group
-    case .module(let module): TargetGroup.allCases.first { $0.modules.contains(module) }
+    case .module(let module): module.group
     case .vision: nil
     }
   }

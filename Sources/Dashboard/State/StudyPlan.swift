@@ -21,7 +21,7 @@ extension DashboardState {
   }
 
   /// What `n` on the Sweep screen would start; nil while a model, data or a combination is missing.
-  package var sweepPlan: SweepPlan? { sweepPlan(of: Targets.fifteen.filter { sweep.included.contains($0) }) }
+  package var sweepPlan: SweepPlan? { sweepPlan(of: sweep.combinations.filter { sweep.included.contains($0) }) }
 
   package func sweepPlan(of combinations: [Targets]) -> SweepPlan? {
     guard let model = snapshot.model?.reference, !studyData.isEmpty, !combinations.isEmpty else { return nil }
@@ -49,8 +49,8 @@ extension DashboardState {
 
   /// The combinations in the order in which the planner lists them.
   package var plannedSets: [Targets] {
-    guard sweep.sort == .parameters, snapshot.model != nil else { return Targets.fifteen }
-    return Targets.fifteen.sorted { (adapterParameters($0) ?? 0) < (adapterParameters($1) ?? 0) }
+    guard sweep.sort == .parameters, snapshot.model != nil else { return sweep.combinations }
+    return sweep.combinations.sorted { (adapterParameters($0) ?? 0) < (adapterParameters($1) ?? 0) }
   }
 
   /// How fast the runs of the plan go was measured for each of its data sets.

@@ -52,8 +52,17 @@ extension Update {
       .notify("lorascope: \(Figure.counted(done, "run")) done" + (rest > 0 ? ", \(rest) ended otherwise" : "")))
   }
 
-  /// The tower's row is there where the model has a tower, and its tick goes with it.
+  /// Rows and combinations are those of the model's groups, the tower's row is there where it has a tower, and ticks go with their rows.
   private mutating func follow(_ model: ModelSummary) {
+    state.sweep.follow(model.linears.combinations)
+    if state.checklist.groups != model.groups {
+      state.checklist.groups = model.groups
+      let lacking = TargetGroup.allCases.filter { !model.groups.contains($0) }
+      for group in lacking { state.setup.targets.subtract(group.set) }
+      if let group = state.checklist.group(of: state.checklist.cursor), lacking.contains(group) {
+        state.checklist.cursor = state.checklist.rows.first ?? .vision
+      }
+    }
     state.checklist.hasVision = model.visionLayers > 0
     guard !state.checklist.hasVision else { return }
     state.setup.targets.subtract(.vision)
@@ -114,7 +123,7 @@ extension Update {
 
   private mutating func askForEstimate() {
     guard let model = state.snapshot.model?.reference, let data = state.snapshot.data?.reference else { return }
-    var combinations = Targets.fifteen
+    var combinations = state.sweep.combinations
     let targets = state.setup.targets
     if !targets.isEmpty && !targets.isCombination { combinations.append(targets) }
     let plan = SweepPlan(
@@ -124,9 +133,9 @@ extension Update {
     ask(\.estimate, request(plan), Question.estimate)
   }
 
-  /// Of all fifteen combinations, so that each row has its time whether it is included or not.
+  /// Of all combinations, so that each row has its time whether it is included or not.
   private mutating func askForSweepEstimate() {
-    guard var plan = state.sweepPlan(of: Targets.fifteen) else { return }
+    guard var plan = state.sweepPlan(of: state.sweep.combinations) else { return }
     plan.cheapestFirst = false
     ask(\.sweepEstimate, request(plan), Question.sweepEstimate)
     measureSpeedUnasked()

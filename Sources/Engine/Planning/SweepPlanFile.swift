@@ -54,7 +54,8 @@ package enum SweepPlanFile {
     let reader = TOMLReader(file: url.path, table: table, prefix: "")
     try reader.checkKeys(keys)
     let folder = url.deletingLastPathComponent()
-    let combinations = try combinations(reader)
+    let model = try model(reader, folder: folder)
+    let combinations = try combinations(reader, of: model)
     let search = try search(reader)
     let seeds = try reader.seeds("seeds") ?? (search?.isSearch == true ? SearchRequest.seeds : [0])
     let budget = try reader.integer("match_parameters")
@@ -68,7 +69,7 @@ package enum SweepPlanFile {
       throw reader.wrong("seeds", "a list of at most \(SweepPlan.mostSeeds) numbers")
     }
     var plan = SweepPlan(
-      model: try model(reader, folder: folder), parts: try parts(reader, folder: folder), combinations: combinations,
+      model: model, parts: try parts(reader, folder: folder), combinations: combinations,
       seeds: seeds, parameterBudget: budget,
       reuseFinished: try reader.bool("reuse_finished") ?? true,
       cheapestFirst: try reader.bool("cheapest_first") ?? true)
@@ -304,10 +305,10 @@ package enum SweepPlanFile {
     return array
   }
 
-  private static func combinations(_ reader: TOMLReader) throws -> [Targets] {
+  private static func combinations(_ reader: TOMLReader, of model: ModelReference) throws -> [Targets] {
     if let word = reader.value("combinations")?.string {
       switch word {
-      case "all": return Targets.fifteen
+      case "all": return Targets.combinations(of: ModelGroups.of(model))
       case "article": return Targets.articleNine
       default: break
       }

@@ -75,7 +75,8 @@ package struct BaseProbe {
   }
 
   private func costs(_ base: BaseModel, _ options: TrainingOptions) throws -> ProbeResult.Costs? {
-    let sets = TargetGroup.allCases.map(\.set) + [.all]
+    let linears = base.configuration.linears
+    let sets = linears.groups.map(\.set) + [linears.all]
     let adapters = try sets.map { targets in
       let specification = try options.specification(targets: targets, in: base.configuration)
       return (name: targets.label, adapter: try LoRAAdapter(specification: specification, base: base, seed: 0))
@@ -92,7 +93,7 @@ package struct BaseProbe {
     }
     guard !wasEnded, let result, let all = result.adapters.last else { return nil }
     return ProbeResult.Costs(
-      groups: zip(TargetGroup.allCases, result.adapters).map {
+      groups: zip(linears.groups, result.adapters).map {
         ProbeResult.Cost(group: $0, overheadPercent: $1.overheadPercent)
       }, all: all.overheadPercent, coreShare: result.coreShare)
   }

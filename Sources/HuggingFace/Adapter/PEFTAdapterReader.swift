@@ -110,6 +110,9 @@ struct PEFTAdapterReader {
 
   private func resolved() throws -> Resolved {
     let present = configuration.modules
+    let groups = configuration.linears.groups
+    // In whatever form, of the groups that the model has.
+    let known = LinearModule.allCases.filter { groups.contains($0.group) }
     var own = try reader.modules(among: candidates(present))
     if let vision = configuration.vision {
       own += try reader.modules(among: candidates(vision.tower.modules, isVision: true))
@@ -127,7 +130,7 @@ struct PEFTAdapterReader {
     var foreignNames: [String] = []
     if configuration.names == .llama, let names {
       func isThere(_ module: PEFTModule) -> Bool { names.has(PEFTTensorNames(module: module.name).a) }
-      let others = LinearModule.allCases.filter { !present.contains($0) }
+      let others = known.filter { !present.contains($0) }
       let foreign = try reader.modules(among: candidates(others)).filter(isThere)
       foreignNames = foreign.map(\.name)
       let conversion = AdapterConversion(configuration: configuration, useRSLoRA: try reader.flag("use_rslora"))
@@ -152,7 +155,7 @@ struct PEFTAdapterReader {
     // Of adapted layers alone, and of all that there are.
     let hits = hitNames + foreignNames
     let all =
-      candidates(LinearModule.allCases).map(\.name)
+      candidates(known).map(\.name)
       + (configuration.vision.map { vision in
         candidates(vision.tower.modules, isVision: true).map(\.name)
       } ?? [])

@@ -55,8 +55,8 @@ extension RunFilter {
     let word = text.lowercased()
     if !isQuoted {
       if word.hasPrefix("#"), let id = RunID(word.dropFirst()) { return { $0.id == id } }
-      if word.count == 1, let digit = word.uppercased().first, digit.isHexDigit {
-        return { $0.plan.targets.hexDigit == digit }
+      if word.count == 1, case let digit = word.uppercased(), digit.allSatisfy(\.isHexDigit) {
+        return { $0.plan.targets.code == digit }
       }
       if word.hasPrefix("s"), let seed = UInt64(word.dropFirst()) { return { $0.plan.settings.seed == seed } }
     }

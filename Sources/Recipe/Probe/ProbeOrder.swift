@@ -22,11 +22,13 @@ public struct ProbeOrder: Hashable, Codable, Sendable {
   public static let level = 0.95
 
   /// - Parameters:
-  ///   - sets: the fifteen combinations, or others.
+  ///   - sets: nil for all combinations of the base's module groups.
   ///   - draws: of the bootstrap: batches and starts are drawn anew, independently of each other, with replacement, so that what one
   ///     batch or one start does to all modules stays together.
-  public init(_ probe: ProbeResult, of sets: [Targets] = Targets.fifteen, draws: Int = 2000) {
-    let ranked = sets.map { ($0, probe.spread(of: $0)) }.sorted { $0.1.mean > $1.1.mean }
+  public init(_ probe: ProbeResult, of sets: [Targets]? = nil, draws: Int = 2000) {
+    let ranked = (sets ?? probe.linears.combinations).map { ($0, probe.spread(of: $0)) }.sorted {
+      $0.1.mean > $1.1.mean
+    }
     let tables = ranked.map { probe.energies(of: $0.0) }
     let count = tables.count
     let isTold = probe.loneMeasurement == nil

@@ -39,7 +39,7 @@ public struct ProbeResult: Hashable, Codable, Sendable {
     }
   }
 
-  /// TPOT of the four groups, measured one by one and interleaved, and of all of them together, by which the sum is checked.
+  /// TPOT of the base's module groups, measured one by one and interleaved, and of all of them together, by which the sum is checked.
   public struct Costs: Hashable, Codable, Sendable {
     public var groups: [Cost]
     public var all: Interval
@@ -188,8 +188,8 @@ extension ProbeResult {
   /// TPOT overhead of an adapter on these modules in percent of the base's TPOT, with a 95 % interval; nil where TPOT was not measured.
   ///
   /// Overheads are taken to add up over the groups, and within a group over its adapter's parameters, since decoding reads each once a
-  /// token. By how much the sum over all four groups misses what was measured of them widens the interval, in proportion to what is
-  /// added. All four groups in all layers have what was measured of them.
+  /// token. By how much the sum over all groups misses what was measured of them widens the interval, in proportion to what is
+  /// added. All groups in all layers have what was measured of them.
   public func overhead(of targets: Targets) -> Interval? {
     guard let costs else { return nil }
     if costs.groups.allSatisfy({ share(of: targets, in: $0.group) == 1 }) { return costs.all }
@@ -208,7 +208,7 @@ extension ProbeResult {
     return Interval(estimate: sum, low: sum - half, high: sum + half)
   }
 
-  /// What was measured of all groups together less the sum of the four, in percentage points; nil where TPOT was not measured.
+  /// What was measured of all groups together less their sum, in percentage points; nil where TPOT was not measured.
   public var additivityError: Double? {
     costs.map { costs in costs.all.estimate - costs.groups.reduce(0) { $0 + $1.overheadPercent.estimate } }
   }

@@ -100,6 +100,8 @@ extension LinearModule {
     case .gateProj, .upProj: return LinearShape(rows: configuration.intermediateSize, columns: hidden)
     case .gateUpProj: return LinearShape(rows: 2 * configuration.intermediateSize, columns: hidden)
     case .downProj: return LinearShape(rows: hidden, columns: configuration.intermediateSize)
+    case .convInProj: return LinearShape(rows: 3 * hidden, columns: hidden)
+    case .convOutProj: return LinearShape(rows: hidden, columns: hidden)
     }
   }
 
@@ -109,17 +111,18 @@ extension LinearModule {
     case .kProj: configuration.queryWidth
     case .vProj: configuration.queryWidth + configuration.kvWidth
     case .upProj: configuration.activationInputs - configuration.intermediateSize
-    case .qProj, .qkvProj, .oProj, .gateProj, .gateUpProj, .downProj: 0
+    case .qProj, .qkvProj, .oProj, .gateProj, .gateUpProj, .downProj, .convInProj, .convOutProj: 0
     }
   }
 
-  /// Chooses the layer's own sequence of random numbers, 0 to 6; a fused layer has that of its first part.
+  /// Chooses the layer's own sequence of random numbers, 0 to 6; a fused layer has that of its first part, and a convolution's
+  /// projections those of the attention that stands in their place elsewhere.
   package var stream: UInt64 {
     switch self {
-    case .qProj, .qkvProj: 0
+    case .qProj, .qkvProj, .convInProj: 0
     case .kProj: 1
     case .vProj: 2
-    case .oProj: 3
+    case .oProj, .convOutProj: 3
     case .gateProj, .gateUpProj: 4
     case .upProj: 5
     case .downProj: 6

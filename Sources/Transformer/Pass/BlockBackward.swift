@@ -154,7 +154,7 @@ struct BlockBackward {
   }
 }
 
-/// The parts of a block in the order in which a backward pass meets them last.
+/// The parts of a block in the order in which a backward pass meets them last. What stands in the attention's place has its parts.
 enum BlockStage: Int, Comparable {
   case qkv
   case oProj
@@ -165,8 +165,8 @@ enum BlockStage: Int, Comparable {
 
   init(_ module: LinearModule) {
     switch module {
-    case .qProj, .kProj, .vProj, .qkvProj: self = .qkv
-    case .oProj: self = .oProj
+    case .qProj, .kProj, .vProj, .qkvProj, .convInProj: self = .qkv
+    case .oProj, .convOutProj: self = .oProj
     case .gateProj, .upProj, .gateUpProj: self = .gateUp
     case .downProj: self = .down
     }
