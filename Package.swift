@@ -99,7 +99,9 @@ var targets: [Target] = [
       "RunStore", "Messages", "Analysis", "TOMLText",
       .product(name: "Logging", package: "swift-log"),
       .product(name: "TOMLKit", package: "TOMLKit"),
-    ]
+    ],
+    // The PEFT engine's worker: compiled in, too.
+    resources: [.embedInCode("Resources/peft_worker.py")]
   ),
   .systemLibrary(
     name: "CNcurses",

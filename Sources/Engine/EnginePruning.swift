@@ -15,6 +15,12 @@ extension Engine {
     }
     let id = asked.parent
     let run = try known(id)
+    guard run.plan.settings.engine == .lorascope else {
+      throw refusal(
+        id,
+        "was scored by PEFT: what is left of its adapter would be scored and timed by lorascope, which is no comparison"
+      )
+    }
     guard !run.plan.isBaseline else { throw refusal(id, "is the base's evaluation, which has no adapter") }
     switch run.phase {
     case .ended(.done), .remeasuring(_, .done): break

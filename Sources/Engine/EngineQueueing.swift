@@ -42,6 +42,7 @@ extension Engine {
   ) async throws -> [RunID] {
     guard !isEnding, !schedule.finishesThenQuits else { throw Refusal("the engine is about to end", exitStatus: 64) }
     for plan in plans { try check(plan, tuning: heats?.examples ?? 0) }
+    try await checkEngines(of: plans)
     let created = now
     let snapshot = await bus.currentSnapshot()
     let baselines = missingBaselines(of: plans + present, in: snapshot)

@@ -21,7 +21,8 @@ extension Engine {
 
   /// A run's kind where its speed is not known: how many of the kind go at once depends on it.
   func unknownSpeed(_ plan: RunPlan, _ model: TimeModel) -> SpeedMeasurement.Key? {
-    guard jobs == nil, environment.threads > 1, plan.trains, let key = model.key(plan), speeds[key] == nil,
+    guard jobs == nil, environment.threads > 1, plan.trains, plan.settings.engine == .lorascope,
+      let key = model.key(plan), speeds[key] == nil,
       !speedFailures.contains(key)
     else { return nil }
     return key
@@ -76,7 +77,8 @@ extension Engine {
     }
     let model = schedulingModel
     for (key, group) in Dictionary(grouping: plans, by: { model.key($0) }) {
-      guard let key, again || speeds[key] == nil, schedule.measuringSpeed != key, speedRequests[key] == nil,
+      guard let key, group.allSatisfy({ $0.settings.engine == .lorascope }), again || speeds[key] == nil,
+        schedule.measuringSpeed != key, speedRequests[key] == nil,
         let request = SpeedRequest(group, key: key)
       else { continue }
       speedRequests[key] = request

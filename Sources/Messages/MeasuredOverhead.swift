@@ -16,7 +16,8 @@ extension [RunSummary] {
       }
       let other = run.plan.settings.narrowed(to: targets)
       return other.rank == own.rank && other.rankByGroup == own.rankByGroup && other.useDoRA == own.useDoRA
-        && other.promptOnly == own.promptOnly
+        && other.promptOnly == own.promptOnly && other.engine == own.engine && other.device == own.device
+        && other.loadIn == own.loadIn
     }?.quietLatency?.overheadPercent
   }
 }

@@ -128,6 +128,7 @@ public struct SettingsDifferences: Sendable {
     settings.output = nil
     settings.measureLatency = true
     settings.evalEvery = 0
+    settings.python = nil
     return settings
   }
 

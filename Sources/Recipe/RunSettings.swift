@@ -106,6 +106,14 @@ public struct RunSettings: Hashable, Sendable {
   public var fewShot: Int?
   /// Answers that are scored are computed with the products of ``useBF16``. Latency is measured in FP32 either way.
   public var evaluatesInBF16 = false
+  /// What trains, answers and is timed.
+  public var engine = TrainingEngine.lorascope
+  /// Where ``TrainingEngine/peft`` computes.
+  public var device = PEFTDevice.auto
+  /// What the base's weights are packed into when ``TrainingEngine/peft`` reads them; nil leaves them as they are.
+  public var loadIn: PEFTPacking?
+  /// The interpreter of ``TrainingEngine/peft``; nil takes `python3` of the search path.
+  public var python: String?
 
   public init() {}
 
@@ -120,7 +128,7 @@ public struct RunSettings: Hashable, Sendable {
   }
 
   /// Whether any of it needs a processor that multiplies pairs of bfloat16 values.
-  package var needsBF16: Bool { useBF16 || evaluatesInBF16 }
+  package var needsBF16: Bool { engine == .lorascope && (useBF16 || evaluatesInBF16) }
 
   public var resolvedAlpha: Double { alpha ?? Double(2 * rank) }
 
@@ -216,6 +224,7 @@ extension RunSettings {
         field: "prompt-only", value: "on",
         expected: "off with DoRA, which rescales the base's own outputs: leave one of the two out")
     }
+    if let problem = engineProblem { throw problem }
   }
 
   /// With the defaults of all that does not decide these.
@@ -234,6 +243,8 @@ extension RunSettings {
   package var evaluationOnly: RunSettings {
     var own = keeping(.evaluation)
     own.measureLatency = false
+    // Decides nothing, but without it nothing is evaluated.
+    own.python = python
     // What a person's own tuning split is.
     if evaluationSplit == .tuning { own.tuningShare = tuningShare }
     return own

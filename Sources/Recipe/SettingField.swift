@@ -152,6 +152,9 @@ package struct SettingField: Sendable {
     }
   }
 
+  /// The keys of what says who computes.
+  package static let ofEngines: Set = ["engine", "device", "load_in", "python"]
+
   /// The field of a key of a plan.
   package static func named(_ key: String) -> SettingField? { all.first { $0.key == key } }
 

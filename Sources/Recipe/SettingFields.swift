@@ -1,6 +1,6 @@
 /// The table of all settings. Its order is that of Compare, and of what sets runs apart in a table of them.
 extension SettingField {
-  package static let all: [SettingField] = hyperparameters + examples + scoring + outside
+  package static let all: [SettingField] = hyperparameters + examples + scoring + engines + outside
 
   /// What makes the adapter and moves it.
   private static let hyperparameters: [SettingField] = [
@@ -181,6 +181,25 @@ extension SettingField {
     SettingField(
       "turns", "turns", \.turns, "turns", .oneOf(TrainedTurns.self), .reading,
       "which turns of the assistant are trained (default: all)", unset: "all"),
+  ]
+
+  /// What computes.
+  private static let engines: [SettingField] = [
+    SettingField(
+      "engine", "engine", \.engine, "engine", .oneOf(TrainingEngine.self), .everything,
+      "what trains, answers and is timed: lorascope itself, or PEFT in a Python of yours", brief: "",
+      isAlwaysStored: false),
+    SettingField(
+      "device", "device", \.device, "device", .oneOf(PEFTDevice.self), .everything,
+      "where PEFT computes; auto takes a GPU where PyTorch sees one", brief: "on ", isAlwaysStored: false),
+    SettingField(
+      "load_in", "loadIn", \.loadIn, "base held in", .oneOf(PEFTPacking.self), .everything,
+      "4bit: PEFT trains on a base in NF4 (QLoRA), which needs bitsandbytes and a GPU", brief: "base in ",
+      unset: "its own type", isAlwaysStored: false),
+    SettingField(
+      "python", "python", \.python, "python", .text, [],
+      "the interpreter that has torch, transformers and peft for --engine peft (default: python3)", unset: "python3",
+      isAlwaysStored: false),
   ]
 
   /// What leaves training and scores alone.

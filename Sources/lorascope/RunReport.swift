@@ -90,7 +90,9 @@ struct RunReport: Encodable {
       try put("engine", origin.engine)
       try put("identity", origin.identity)
     }
-    if let machine = run.latencyMachine, machine.host != nil { try put("latency_machine", machine.words) }
+    if let machine = run.latencyMachine, machine.host != nil || plan.settings.engine != .lorascope {
+      try put("latency_machine", machine.words)
+    }
   }
 }
 

@@ -181,8 +181,10 @@ enum PlanText {
   static func describe(_ plan: RunPlan) -> String {
     let (settings, standard) = (plan.settings.narrowed(to: plan.targets), RunSettings())
     let said = SettingField.all.filter { field in
+      // Which engine goes without saying where it is this program.
       field.key != "epochs"
-        && (field.decides.contains(.training) && !field.isByGroup || field.value(settings) != field.value(standard))
+        && (field.decides.contains(.training) && !field.isByGroup && !SettingField.ofEngines.contains(field.key)
+          || field.value(settings) != field.value(standard))
     }
     let words = said.map { field in
       OneLine.text("\(field.title) \(field.key == "steps" ? settings.length : field.text(settings))")

@@ -52,6 +52,10 @@ struct TrainingFlags: ParsableArguments, SettingFlags {
   @Option(help: .setting("evaluation_split")) var evalSplit: RunSettings.EvaluationSplit?
   @Option(help: .setting("eval_every", "steps")) var evalEvery: Int?
   @Option(help: .setting("tuning_share", "share")) var tuningShare: Double?
+  @Option(help: .setting("engine")) var engine: TrainingEngine?
+  @Option(help: .setting("device")) var device: PEFTDevice?
+  @Option(help: .setting("load_in")) var loadIn: PEFTPacking?
+  @Option(help: .setting("python", "path")) var python: String?
   @Flag(help: "Do not measure decode latency.") var noLatency = false
   @Flag(help: "Do not evaluate the base itself beside the first run.") var noBaseline = false
   @Option(help: "Worker threads (default: all cores).") var threads: Int?
@@ -71,6 +75,7 @@ struct TrainingFlags: ParsableArguments, SettingFlags {
       ("evaluation_examples", evalExamples), ("max_new_tokens", maxNewTokens),
       ("early_stop", noEarlyStop ? false : nil), ("eval_bf16", evalBf16 ? true : nil), ("few_shot", fewShot),
       ("evaluation_split", evalSplit), ("eval_every", evalEvery), ("tuning_share", tuningShare),
+      ("engine", engine), ("device", device), ("load_in", loadIn), ("python", python.map(Self.interpreter)),
       ("measure_latency", noLatency ? false : nil),
     ]
   }
@@ -85,10 +90,22 @@ struct TrainingFlags: ParsableArguments, SettingFlags {
 
   func validate() throws {
     if promptOnly, dora { throw ValidationError("--prompt-only does not go with --dora: leave one of the two out") }
-    if bf16 { try Self.checkBF16() }
+    try checkEngine()
+    if bf16, engine != .peft { try Self.checkBF16() }
     if evalBf16 { try Self.checkEvalBF16() }
     try checkRanges()
     try ArgumentRange.threads(threads)
+  }
+
+  /// A name without a folder is looked for in the search path when the run begins.
+  static func interpreter(_ path: String) -> String { path.contains("/") ? Paths.absolute(path) : path }
+
+  private func checkEngine() throws {
+    var own = RunSettings()
+    put(into: &own)
+    if let problem = own.engineProblem {
+      throw ValidationError("--\(problem.field) is \(problem.value), but must be \(problem.expected)")
+    }
   }
 
   static func checkBF16() throws {
@@ -246,3 +263,6 @@ extension GroupedValue<Int> {
 
 extension LearningRateSchedule: ExpressibleByArgument {}
 extension RunSettings.EvaluationSplit: ExpressibleByArgument {}
+extension TrainingEngine: ExpressibleByArgument {}
+extension PEFTDevice: ExpressibleByArgument {}
+extension PEFTPacking: ExpressibleByArgument {}

@@ -31,6 +31,8 @@ import Transformer
     // What is computed for a budget is in no plan.
     for field in SettingField.all where field.isInPlan || field.isByGroup && field.key != "rank_split" {
       var settings = RunSettings()
+      // What is said of an engine goes with that engine.
+      if SettingField.ofEngines.contains(field.key) { settings.engine = .peft }
       _ = field.put(Self.other(field), &settings)
       #expect(settings != RunSettings(), "\(field.key)")
       let plan = SweepPlan(

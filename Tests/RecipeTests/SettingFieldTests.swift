@@ -73,13 +73,15 @@ import Testing
     func keys(_ decided: SettingField.Decides) -> Set<String> {
       Set(SettingField.all.filter { $0.decides.isSuperset(of: decided) }.map(\.key))
     }
-    #expect(Set(SettingField.all.map(\.key)).subtracting(keys(.result)) == ["few_shot", "output", "eval_every"])
+    #expect(
+      Set(SettingField.all.map(\.key)).subtracting(keys(.result)) == ["few_shot", "output", "eval_every", "python"])
     #expect(
       keys(.evaluation) == [
         "data_version", "group_field", "evaluation_examples", "evaluation_split", "metric", "answer_pattern",
         "max_new_tokens", "early_stop", "few_shot", "eval_bf16",
         "data_format",
-        "prompt_field", "completion_field", "image_field", "image_root", "chat_template", "turns",
+        "prompt_field", "completion_field", "image_field", "image_root", "chat_template", "turns", "engine", "device",
+        "load_in",
       ])
     for field in SettingField.all {
       let settings = changed(field)
@@ -107,6 +109,23 @@ import Testing
   func ranges(key: String, value: SettingValue, isTaken: Bool) throws {
     let field = try #require(SettingField.named(key))
     #expect((field.expected(insteadOf: value) == nil) == isTaken)
+  }
+
+  /// What one engine has no word for is refused, whichever front end it came from.
+  @Test func settingsOfOneEngineAreRefusedWithTheOther() throws {
+    for change in [
+      { $0.device = .cuda }, { $0.loadIn = .fourBit }, { $0.python = "python3" },
+      { ($0.engine, $0.promptOnly) = (.peft, true) }, { ($0.engine, $0.evaluatesInBF16) = (.peft, true) },
+      { ($0.engine, $0.device, $0.loadIn) = (.peft, .cpu, .fourBit) },
+    ] as [(inout RunSettings) -> Void] {
+      #expect(throws: SettingProblem.self) { try RunSettings(change).validate() }
+    }
+    let settings = RunSettings { ($0.engine, $0.device, $0.loadIn, $0.python) = (.peft, .cuda, .fourBit, "python3") }
+    #expect(throws: Never.self) { try settings.validate() }
+    // The base is evaluated as its runs are, by the same interpreter; that decides nothing else.
+    let base = settings.evaluationOnly
+    #expect((base.engine, base.device, base.loadIn, base.python) == (.peft, .cuda, .fourBit, "python3"))
+    #expect(!RunSettings { ($0.engine, $0.useBF16) = (.peft, true) }.needsBF16)
   }
 
   @Test func refusalsSayBothEnds() throws {

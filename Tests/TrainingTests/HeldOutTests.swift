@@ -68,7 +68,7 @@ import Transformer
   @Test func itCanBeEndedBetweenBatches() throws {
     let trainer = try Self.trainer()
     var asked = 0
-    let mean = trainer.loss(of: TinyModel.data()) {
+    let mean = try trainer.loss(of: TinyModel.data()) {
       asked += 1
       return asked == 3
     }

@@ -92,6 +92,7 @@ extension RunPlan {
     plan.settings = plan.settings.narrowed(to: targets)
     plan.settings.output = nil
     plan.settings.evalEvery = 0
+    plan.settings.python = nil
     plan.settings.rankSplit = ByGroup()
     return plan
   }

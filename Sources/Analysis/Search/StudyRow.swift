@@ -197,6 +197,8 @@ package struct StudyTask: Hashable, Codable, Sendable {
     var apart: Set = ["lr", "seed", "measure_latency"]
     // Rows that were written before there was this setting are of adapters that always act.
     if !settings.promptOnly { apart.insert("prompt_only") }
+    // Nor does an earlier row say what computed it: that was always this program.
+    if settings.engine == .lorascope { apart.formUnion(["engine", "device", "load_in"]) }
     let fields = SettingField.all.filter { $0.decides.contains(.result) && !apart.contains($0.key) }
     var words = fields.compactMap { field in field.value(settings).map { "\(field.key)=\($0)" } }
     if let parameterBudget { words.append("match_parameters=\(parameterBudget)") }

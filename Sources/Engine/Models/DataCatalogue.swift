@@ -29,6 +29,9 @@ enum DataCatalogue {
     var fewShot: Int?
     /// Says in errors where the examples came from.
     var source: String
+
+    /// All of them.
+    var examples: [Example] { training + evaluation + tuning + heldOut }
   }
 
   /// Evaluation examples, and what of a file is held out, are drawn by this seed and not by the run's, so that runs of several seeds answer

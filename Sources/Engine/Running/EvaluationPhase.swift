@@ -14,14 +14,16 @@ struct EvaluationPhase {
 
   /// - Parameters:
   ///   - adapter: nil evaluates the base itself.
+  ///   - writer: what writes the answers, where that is not this program.
   ///   - isFormatFree: the base is scored with examples before its prompts and by the likelihood of options too.
   /// - Returns: false if the run's flag ended it before the last example.
   func run(
     base: LoadedBase, adapter: LoRAAdapter?, tokenising: Tokenising, data: DataCatalogue.Resolved,
-    isFormatFree: Bool = false
+    writer: (any AnswerWriting)? = nil, isFormatFree: Bool = false
   ) throws -> Bool {
     guard
-      let result = try answers(to: data.evaluation, base: base, adapter: adapter, tokenising: tokenising, data: data)
+      let result = try answers(
+        to: data.evaluation, base: base, adapter: adapter, tokenising: tokenising, data: data, writer: writer)
     else { return false }
     var summary = result.summary
     if isFormatFree {
@@ -50,13 +52,13 @@ struct EvaluationPhase {
   /// - Returns: nil if the run's flag ended it before the last example.
   func answers(
     to examples: [Example], base: LoadedBase, adapter: LoRAAdapter?, tokenising: Tokenising,
-    data: DataCatalogue.Resolved
+    data: DataCatalogue.Resolved, writer: (any AnswerWriting)? = nil
   ) throws -> EvaluationResult? {
     report.state(.evaluating)
     var result = try Evaluation.run(
       base: base.model, adapter: adapter, tokenizer: base.tokenizer, tokenising: tokenising,
       examples: examples, metric: data.metric, maxNewTokens: data.maxNewTokens,
-      endsEarly: data.endsEarly, arithmetic: data.arithmetic, team: team,
+      endsEarly: data.endsEarly, arithmetic: data.arithmetic, team: team, writer: writer,
       progress: progress(),
       note: { report.notice(.warning, "#\(report.id): \($0)") })
     result?.groupNoun = data.task.groupNoun
@@ -90,9 +92,12 @@ struct BaselineSession {
     let report = RunReport(id: id, environment: environment)
     let clock = ContinuousClock()
     let began = clock.now
+    var peft: PEFTWorker?
+    defer { peft?.end() }
     do {
       report.state(.preparing)
       let base = try environment.bases.base(plan.model)
+      peft = try worker(base, report)
       for note in base.notices { report.notice(.warning, "#\(id): \(note)") }
       let data = try DataCatalogue.resolve(plan)
       report.emit(
@@ -100,7 +105,8 @@ struct BaselineSession {
           PreparedRun(
             totalSteps: 0, trainableParameters: 0, baseParameters: base.summary.parameterCount, modules: [],
             trainingExamples: 0, truncatedExamples: 0, droppedExamples: 0, evaluationExamples: data.evaluation.count,
-            baseFingerprint: base.summary.fingerprint, instructionSet: InstructionSet.current.rawValue,
+            baseFingerprint: base.summary.fingerprint,
+            instructionSet: try peft.map { try launch.instructionSet($0) } ?? InstructionSet.current.rawValue,
             threads: team.threads, machine: Machine.identity)))
       var phases = PhaseSeconds()
       phases.preparing = (clock.now - began) / .seconds(1)
@@ -108,7 +114,8 @@ struct BaselineSession {
       let tokenising = try base.tokenising(plan.settings)
       let isScored =
         try data.evaluation.isEmpty
-        || phase.run(base: base, adapter: nil, tokenising: tokenising, data: data, isFormatFree: true)
+        || phase.run(
+          base: base, adapter: nil, tokenising: tokenising, data: data, writer: peft, isFormatFree: peft == nil)
       guard isScored else {
         // Paused or saved, it begins again when it goes on.
         return report.end(control.order, at: .evaluatingBase)
@@ -117,11 +124,29 @@ struct BaselineSession {
       report.emit(.phases(phases))
       report.emit(
         .resources(
-          peakMemoryBytes: PeakMemory.bytes, tokensPerSecond: 0, wallSeconds: (clock.now - began) / .seconds(1)))
+          peakMemoryBytes: peft.map(\.peakMemory) ?? PeakMemory.bytes, tokensPerSecond: 0,
+          wallSeconds: (clock.now - began) / .seconds(1)))
+      peft?.end()
+      environment.removeWorkerFiles(of: id)
       report.state(.done)
       return .ended(.done)
+    } catch is PEFTWorker.CalledOff {
+      return report.end(control.order, at: .evaluatingBase)
     } catch {
       return report.failed(error)
     }
+  }
+
+  private var launch: PEFTLaunch {
+    PEFTLaunch(id: id, plan: plan, environment: environment, control: control, threads: team.threads)
+  }
+
+  /// Nil where this program answers itself.
+  private func worker(_ base: LoadedBase, _ report: RunReport) throws -> PEFTWorker? {
+    guard plan.settings.engine == .peft else { return nil }
+    let worker = try launch.worker()
+    try launch.load(worker, base: base, adapter: nil)
+    report.notice(.info, "#\(id): \(try launch.words(worker))")
+    return worker
   }
 }

@@ -21,9 +21,9 @@ struct LatencyMeasurement {
     let began = clock.now
     do {
       report.state(.measuring)
-      let result = try measure(trained.base.model, trained.adapter, report)
+      let measured = try measure(trained.base, trained.adapter, report)
       if control.mustEnd { return report.end(control.order, at: .measuring) }
-      guard let result, let summary = LatencySummary(here: result) else {
+      guard let (result, summary) = measured else {
         throw Refusal("no latency block could be measured", exitStatus: 74)
       }
       emit(result, summary, report)
@@ -37,6 +37,8 @@ struct LatencyMeasurement {
       environment.removeCheckpoints(of: id)
       report.state(.done)
       return .ended(.done)
+    } catch is PEFTWorker.CalledOff {
+      return report.end(control.order, at: .measuring)
     } catch {
       return report.failed(error)
     }
@@ -51,15 +53,53 @@ struct LatencyMeasurement {
     report.emit(.latencyProgress(done: 100, total: 100))
   }
 
+  /// - Returns: nil where not even one round was measured.
+  private func measure(
+    _ base: LoadedBase, _ adapter: LoRAAdapter, _ report: RunReport
+  ) throws -> (result: LatencyResult, summary: LatencySummary)? {
+    let options = environment.options.latency.fitting(positions: base.model.configuration.maxPositions)
+    if plan.settings.engine == .peft { return try measureByPEFT(base, adapter, options, report) }
+    let result = try repeated(report) { progress in
+      try Latency.measure(
+        base: base.model, adapters: [("run \(id)", adapter)], options: options, team: team, progress: progress)
+    }
+    guard let result, let summary = LatencySummary(here: result) else { return nil }
+    return (result, summary)
+  }
+
+  /// The same blocks, decoded by PEFT: what the adapter costs there says nothing of what it costs here.
+  private func measureByPEFT(
+    _ base: LoadedBase, _ adapter: LoRAAdapter, _ options: LatencyOptions, _ report: RunReport
+  ) throws -> (result: LatencyResult, summary: LatencySummary)? {
+    let launch = PEFTLaunch(id: id, plan: plan, environment: environment, control: control, threads: team.threads)
+    let worker = try launch.worker()
+    defer { worker.end() }
+    try launch.load(worker, base: base, adapter: adapter)
+    let configuration = base.model.configuration
+    let prompt = Latency.prompt(
+      of: options.promptLength, vocabulary: configuration.vocabularySize, imageToken: configuration.vision?.imageToken,
+      seed: options.seed)
+    let result = try repeated(report) { progress in
+      try Latency.measure(names: ["run \(id)"], options: options, progress: progress) { variant, tokens in
+        try worker.block(adapted: variant > 0, prompt: prompt, tokens: tokens)
+      }
+    }
+    guard let result, var summary = LatencySummary(result) else { return nil }
+    // What other programs took of the cores, this one does not see of another.
+    summary.coreShare = nil
+    summary.machine = try launch.machine(worker)
+    return (result, summary)
+  }
+
   /// A measurement during which the program was suspended is thrown away and repeated.
-  private func measure(_ base: BaseModel, _ adapter: LoRAAdapter, _ report: RunReport) throws -> LatencyResult? {
+  private func repeated(
+    _ report: RunReport, _ measure: ((LatencyProgress) -> Bool) throws -> LatencyResult?
+  ) throws -> LatencyResult? {
     let clock = ContinuousClock()
-    let options = environment.options.latency.fitting(positions: base.configuration.maxPositions)
     while true {
       var reported = clock.now - .seconds(1)
       var watch = SuspensionWatch(now: clock.now)
-      let result = try Latency.measure(base: base, adapters: [("run \(id)", adapter)], options: options, team: team) {
-        progress in
+      let result = try measure { progress in
         watch.round(at: clock.now)
         // The screen is to rest while this is measured: one report a second.
         if clock.now - reported >= .seconds(1) {
@@ -85,16 +125,16 @@ struct LatencyMeasurement {
     let report = RunReport(id: id, environment: environment)
     do {
       let (base, adapter) = try environment.finished(known)
-      var best: LatencyResult?
+      var best: (result: LatencyResult, summary: LatencySummary)?
       for _ in 0..<Self.attempts {
-        guard let result = try measure(base.model, adapter, report) else {
+        guard let measured = try measure(base, adapter, report) else {
           throw Refusal("no latency block could be measured", exitStatus: 74)
         }
         if control.mustEnd { return .calledOff }
-        if result.coreShare > best?.coreShare ?? -1 { best = result }
-        if !CoreUse.isBusy(result.coreShare) { break }
+        if measured.result.coreShare > best?.result.coreShare ?? -1 { best = measured }
+        if !CoreUse.isBusy(measured.result.coreShare) { break }
       }
-      guard let best, let summary = LatencySummary(here: best) else { return .calledOff }
+      guard let (best, summary) = best else { return .calledOff }
       guard summary.mayReplace(known.latency) else {
         return .kept(
           "the machine was busy (other programs took \(CoreUse.takenPercent(best.coreShare)) % of the cores), "

@@ -29,10 +29,14 @@ struct PreparedTraining {
   /// - Parameters:
   ///   - tuning: so many examples are scored at each heat of a race.
   ///   - reserve: waits for the memory that the run needs, or refuses it; before anything large is allocated.
+  ///   - kernels: with whose the run computes, and what computes its steps where that is not this program.
   /// - Throws: what any room below throws, one line each.
   init(
     _ plan: RunPlan, environment: RunEnvironment, team: WorkerTeam, tuning: Int = 0,
-    reserve: (RunMemory) throws -> Void = { _ in }
+    reserve: (RunMemory) throws -> Void = { _ in },
+    kernels: (LoadedBase, LoRAAdapter) throws -> (name: String, steps: (any StepComputing)?) = { _, _ in
+      (InstructionSet.current.rawValue, nil)
+    }
   ) throws {
     let base = try environment.bases.base(plan.model)
     let data = try DataCatalogue.resolve(plan, tuning: tuning)
@@ -45,6 +49,11 @@ struct PreparedTraining {
           + "\(base.summary.name); lower it with --sequence-length", exitStatus: 65)
     }
     tokenising = try base.tokenising(plan.settings)
+    if plan.settings.engine == .peft, let example = data.examples.first(where: { !$0.images.isEmpty }) {
+      throw PEFTWorkerError.unfit(
+        "\(data.source): example \(example.id) has a picture, which --engine peft does not take: leave the pictures out with "
+          + "--image-field none, or train with lorascope's own engine")
+    }
     let dataset = try tokenising.tokenize(
       data.training, sequenceLength: options.sequenceLength, source: data.source)
     guard plan.settings.evalEvery == 0 || !data.heldOut.isEmpty else {
@@ -73,8 +82,9 @@ struct PreparedTraining {
         imagesPerSequence: (dataset.examples + heldOut).map(\.images.count).max() ?? 0, prompts: prompts,
         maxNewTokens: data.maxNewTokens))
     let (adapter, adapterNotes) = try Self.adapter(plan, options: options, base: base.model)
+    let kernels = try kernels(base, adapter)
     let trainer = try Trainer(
-      base: base.model, adapter: adapter, data: dataset.examples, options: options, team: team)
+      base: base.model, adapter: adapter, data: dataset.examples, options: options, team: team, steps: kernels.steps)
     try trainer.checkHeldOut(heldOut)
     self.base = base
     self.data = data
@@ -103,7 +113,7 @@ struct PreparedTraining {
       baseParameters: base.summary.parameterCount, modules: adapter.modules.map { configuration.name(of: $0.path) },
       trainingExamples: dataset.examples.count, truncatedExamples: dataset.truncated,
       droppedExamples: dataset.leftOut.count, evaluationExamples: data.evaluation.count,
-      baseFingerprint: base.summary.fingerprint, instructionSet: InstructionSet.current.rawValue,
+      baseFingerprint: base.summary.fingerprint, instructionSet: kernels.name,
       threads: team.threads, machine: Machine.identity,
       heldOut: heldOut.isEmpty ? nil : HeldOutExamples(split: data.heldOutSplit, examples: heldOut.count))
   }

@@ -36,7 +36,8 @@ extension RunSession {
     let before = phases.evaluating
     let phase = EvaluationPhase(report: report, control: control, team: team)
     let answers = try phase.answers(
-      to: data.tuning, base: prepared.base, adapter: prepared.adapter, tokenising: prepared.tokenising, data: data)
+      to: data.tuning, base: prepared.base, adapter: prepared.adapter, tokenising: prepared.tokenising, data: data,
+      writer: peft)
     guard let answers else { return false }
     close(\.evaluating)
     let results = answers.results
@@ -63,6 +64,7 @@ extension RunSession {
     if !trainer.isFinished {
       // What a run that leaves the race is left with. It is no result yet, so that the store is not told.
       let isWritten = try untilDone(as: .training, step: trainer.stepIndex) {
+        try trainer.fetch()
         try save(prepared, to: ownAdapter)
         return true
       }

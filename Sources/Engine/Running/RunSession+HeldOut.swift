@@ -8,7 +8,8 @@ extension RunSession {
   /// without, and a run that was ended meanwhile takes it again when it goes on.
   ///
   /// - Returns: false if the run's flag ended it before it was whole.
-  func watch(_ prepared: PreparedTraining) -> Bool {
+  /// - Throws: what computing elsewhere throws.
+  func watch(_ prepared: PreparedTraining) throws -> Bool {
     let trainer = prepared.trainer
     let steps = HeldOutSteps(every: plan.settings.evalEvery, of: trainer.totalSteps)
     guard !prepared.heldOut.isEmpty, trainer.stepIndex > watchedStep, steps.isDue(at: trainer.stepIndex) else {
@@ -16,7 +17,7 @@ extension RunSession {
     }
     let clock = ContinuousClock()
     let began = clock.now
-    guard let mean = trainer.loss(of: prepared.heldOut, shouldStop: { control.mustEnd }) else { return false }
+    guard let mean = try trainer.loss(of: prepared.heldOut, shouldStop: { control.mustEnd }) else { return false }
     watchedStep = trainer.stepIndex
     report.emit(
       .heldOutLoss(

@@ -26,6 +26,9 @@ final class RunSession {
   /// Of the steps since this start.
   var ownLosses: [Float] = []
   private var memory = MemoryLooks()
+  /// Where PEFT computes.
+  var peft: PEFTWorker?
+  private var trainer: Trainer?
   private let clock = ContinuousClock()
   private let began: ContinuousClock.Instant
   private var stepTokens: [Int] = []
@@ -60,10 +63,15 @@ final class RunSession {
   func run() -> RunOutcome {
     do {
       report.state(.preparing)
-      defer { environment.memory.release(id) }
+      defer {
+        peft?.end()
+        environment.memory.release(id)
+      }
       takeOutput()
       let prepared = try PreparedTraining(
-        plan, environment: environment, team: team, tuning: heatOrder?.examples ?? 0, reserve: reserve)
+        plan, environment: environment, team: team, tuning: heatOrder?.examples ?? 0, reserve: reserve, kernels: kernels
+      )
+      trainer = prepared.trainer
       try restore(prepared)
       report.emit(.prepared(prepared.summary))
       // A run that goes on prepares again; what counts is how long it takes once.
@@ -82,31 +90,13 @@ final class RunSession {
       return finish(prepared)
     } catch is EndedWhileWaiting {
       return report.end(control.order, at: .beforeFirstStep)
+    } catch is PEFTWorker.CalledOff {
+      // In the middle of a step or an answer, or before the first.
+      guard let trainer else { return report.end(control.order, at: .beforeFirstStep) }
+      return report.end(control.order, at: .training(step: trainer.stepIndex, of: trainer.totalSteps))
     } catch {
       return report.failed(error)
     }
-  }
-
-  // MARK: Memory
-
-  /// The run's flag ended it while it waited for memory.
-  private struct EndedWhileWaiting: Error {}
-
-  /// Waits until the other runs leave the memory that this one needs; refuses what would not fit alone.
-  private func reserve(_ need: RunMemory) throws {
-    var isWaiting = false
-    while let shortage = try environment.memory.promise(
-      need.total, to: id, subject: "run \(id): adapter, activations and caches", advice: need.advice)
-    {
-      if !isWaiting {
-        report.notice(
-          .warning, "#\(id) waits for the memory of the runs beside it (fewer --jobs need less): \(shortage)")
-      }
-      isWaiting = true
-      if control.mustEnd { throw EndedWhileWaiting() }
-      Thread.sleep(forTimeInterval: 0.1)
-    }
-    if isWaiting { report.notice(.good, "#\(id) goes on") }
   }
 
   /// Goes back to the last checkpoint, or to the start where there is none; later steps will be replaced.
@@ -164,16 +154,17 @@ final class RunSession {
     while !trainer.isFinished {
       environment.options.beforeStep?(id, trainer.stepIndex)
       report.waitWhileHeld(control, as: .training)
-      guard !control.mustEnd, watch(prepared) else { return end(prepared) }
+      guard !control.mustEnd, try watch(prepared) else { return end(prepared) }
       if let outcome = try race(prepared) { return outcome }
       let record = try step(trainer)
       stepTokens.append(record.tokens)
       stepSeconds.append(record.seconds)
       var sample = StepSample(record)
-      sample.memoryBytes = memory.bytes(after: record.seconds)
+      sample.memoryBytes = peft.map(\.memory) ?? memory.bytes(after: record.seconds)
       report.emit(.step(sample))
       ownLosses.append(sample.loss)
-      if !trainer.isFinished, pace.isDue(after: record.seconds) { pace.looked(lookAtEnergy(trainer)) }
+      // Of what is computed elsewhere a look would cost a transfer of all of it: once at the end is enough.
+      if !trainer.isFinished, peft == nil, pace.isDue(after: record.seconds) { pace.looked(lookAtEnergy(trainer)) }
       let stepsDue = environment.options.checkpointSteps.map { trainer.stepIndex - savedStep >= $0 } ?? false
       if stepsDue || (clock.now - saved) / .seconds(1) >= environment.options.checkpointSeconds {
         try saveOrWait(trainer, as: .training)
@@ -181,7 +172,8 @@ final class RunSession {
         savedStep = trainer.stepIndex
       }
     }
-    guard watch(prepared) else { return end(prepared) }
+    guard try watch(prepared) else { return end(prepared) }
+    try trainer.fetch()
     lookAtEnergy(trainer)
     close(\.training)
     reportResources()
@@ -282,7 +274,8 @@ final class RunSession {
 
   /// Training's high-water mark is taken before evaluation needs memory of its own.
   func reportResources() {
-    peakMemory = max(peakMemory > 0 ? peakMemory : PeakMemory.bytes, known?.peakMemoryBytes ?? 0)
+    let own = peft.map(\.peakMemory) ?? PeakMemory.bytes
+    peakMemory = max(peakMemory > 0 ? peakMemory : own, known?.peakMemoryBytes ?? 0)
     report.emit(
       .resources(peakMemoryBytes: peakMemory, tokensPerSecond: tokensPerSecond, wallSeconds: wallSeconds))
     report.emit(.phases(phases))
@@ -307,6 +300,10 @@ final class RunSession {
     while true {
       do {
         if try body() { break }
+      } catch let error as PEFTWorkerError {
+        throw error
+      } catch let error as PEFTWorker.CalledOff {
+        throw error
       } catch {
         if FileSizeLimit.isSet { throw error }
         if !isWaiting {
@@ -354,6 +351,10 @@ final class RunSession {
   }
 
   private func reportAndSave(_ prepared: PreparedTraining) {
+    do { try prepared.trainer.fetch() } catch {
+      report.notice(.error, "#\(id) keeps its last checkpoint: \(Failure.line(error))")
+      return reportResources()
+    }
     if prepared.trainer.stepIndex > 0 { lookAtEnergy(prepared.trainer) }
     reportResources()
     do {
@@ -365,6 +366,7 @@ final class RunSession {
 
   private func keepPartialResult(_ prepared: PreparedTraining) {
     do {
+      try prepared.trainer.fetch()
       if try !writeOutput(prepared) { try write(prepared, to: ownAdapter) }
     } catch {
       report.notice(.error, "#\(id): \(Failure.line(error))")
@@ -377,7 +379,8 @@ final class RunSession {
     if prepared.data.evaluation.isEmpty || known?.score != nil { return nil }
     let phase = EvaluationPhase(report: report, control: control, team: team)
     let isWhole = try phase.run(
-      base: prepared.base, adapter: prepared.adapter, tokenising: prepared.tokenising, data: prepared.data)
+      base: prepared.base, adapter: prepared.adapter, tokenising: prepared.tokenising, data: prepared.data, writer: peft
+    )
     guard isWhole else { return end(prepared) }
     close(\.evaluating)
     return nil

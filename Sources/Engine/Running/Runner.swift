@@ -106,7 +106,11 @@ struct RunEnvironment: Sendable {
   /// A run that has its results needs none.
   func removeCheckpoints(of id: RunID) {
     for file in [folder.previousCheckpoint(id), folder.checkpoint(id)] { unlink(file.path) }
+    removeWorkerFiles(of: id)
   }
+
+  /// What PEFT's worker has written to standard error: of a run that has its results nobody needs it.
+  func removeWorkerFiles(of id: RunID) { unlink(folder.run(id).appending(path: PEFTWorker.logName).path) }
 }
 
 /// A runner's way to say things: everything goes through the bus, in order.

@@ -35,6 +35,11 @@ extension Engine {
   /// score on what was chosen by.
   private func checkSettings(of requests: [SearchRequest]) throws(Refusal) {
     for request in requests {
+      if request.settings.engine != .lorascope {
+        throw Refusal(
+          "a race is lorascope's own: with --engine peft name the combinations and the rate of a sweep; leave --search and rates "
+            + "that race out", exitStatus: 64)
+      }
       if request.settings.evaluationSplit == .tuning {
         throw Refusal(
           "a search chooses on the tuning split: a score there says too much of what was chosen; leave --eval-split tuning out",

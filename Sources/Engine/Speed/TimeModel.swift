@@ -73,8 +73,8 @@ package struct TimeModel: Sendable {
 
   /// What was measured for a run's kind; for the base's evaluation, of any kind on its data.
   func speed(_ plan: RunPlan) -> SpeedMeasurement? {
-    // How long a search takes nobody knows before.
-    if plan.pruning != nil { return nil }
+    // How long a search takes nobody knows before; how fast another engine is, no measurement of this one says.
+    if plan.pruning != nil || plan.settings.engine != .lorascope { return nil }
     if !plan.isBaseline {
       return key(plan).flatMap { speeds[$0] }.flatMap { $0.examplesPerRecord == nil ? nil : $0 }
     }

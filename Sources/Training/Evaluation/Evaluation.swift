@@ -17,6 +17,8 @@ public enum Evaluation {
   ///   - ends: texts that end an answer and are no part of it.
   ///   - stopping: false lets every answer run to `maxNewTokens`, for measuring how fast answers are written.
   ///   - arithmetic: what answers are computed in, prompts and new tokens alike.
+  ///   - writer: what writes the answers, where that is not this process; `base`'s shape, `slots`, `arithmetic` and `team` are then of no
+  ///     consequence.
   ///   - progress: called after each example with how many are done and their mean score; false cancels.
   ///   - note: told once of what a person should know: that fewer answers are written together than usual, for want of memory, and that
   ///     examples have no answer because the model's logits are not finite. These are scored as wrong, and the others go on.
@@ -27,6 +29,7 @@ public enum Evaluation {
     base: BaseModel, adapter: LoRAAdapter?, tokenizer: Tokenizer, tokenising: Tokenising? = nil, examples: [Example],
     metric: any Metric, maxNewTokens: Int, slots: Int? = nil, endsEarly: Bool = true, ends: [String] = [],
     stopping: Bool = true, arithmetic: ProductArithmetic = .float32, team: WorkerTeam,
+    writer: (any AnswerWriting)? = nil,
     progress: (_ done: Int, _ total: Int, _ runningScore: Double) -> Bool = { _, _, _ in true },
     note: (String) -> Void = { _ in }
   ) throws -> EvaluationResult? {
@@ -41,7 +44,7 @@ public enum Evaluation {
     let positions = min(base.configuration.maxPositions, longest + maxNewTokens - 1)
     let most = Self.slots(
       base.configuration, prompts: prompts.count, positions: positions, adapter: adapter?.specification)
-    if slots == nil,
+    if slots == nil, writer == nil,
       let fewer = InferenceMemory.fewerSlots(most, base.configuration, positions: positions, for: prompts.count)
     {
       note(fewer)
@@ -56,7 +59,35 @@ public enum Evaluation {
     var sum = 0.0
     var cancelled = false
     var failed: Set<Int> = []
-    for group in groups(of: prompts) where !cancelled {
+    func finish(_ index: Int, _ tokens: [Int32], isCut: Bool) {
+      let kept = tokens.prefix { !stop.contains($0) }
+      var output = tokenising.answer(
+        answerEnds.cut(tokenizer.decode(Array(kept), skipSpecial: true)), to: examples[index])
+      var score = metric.score(output: output, example: examples[index])
+      if failed.contains(index) {
+        output += (output.isEmpty ? "" : " ") + ExampleOutcome.notFinite
+        score = ExampleScore(value: 0, parsed: false, lenient: 0)
+      }
+      results[index] = ExampleOutcome(
+        index: index, prompt: examples[index].prompt, expected: examples[index].completion, output: output,
+        score: score.value, parsed: score.parsed, lenient: score.lenient, outputTokens: kept.count,
+        isCut: isCut, group: examples[index].group)
+      done += 1
+      sum += score.value
+      if !progress(done, examples.count, sum / Double(done)) { cancelled = true }
+    }
+    if let writer {
+      try writer.write(prompts.map(\.tokens), maxNewTokens: maxNewTokens, stop: stop) { index, tokens, isFinite in
+        if !isFinite { failed.insert(index) }
+        let ends = stride(from: EarlyStop.interval, through: tokens.count, by: EarlyStop.interval)
+        let end = ends.first { early?.ends(index, Array(tokens.prefix($0))) == true }
+        finish(index, Array(tokens.prefix(end ?? tokens.count)), isCut: end != nil)
+        return !cancelled
+      }
+      try metric.check()
+      try tokenizer.check()
+    }
+    for group in writer == nil ? groups(of: prompts) : [] where !cancelled {
       var isFinished: (@Sendable (Int, [Int32]) -> Bool)?
       if early != nil || !answerEnds.ends.isEmpty {
         isFinished = { early?.ends(group.lowerBound + $0, $1) == true || answerEnds.hasEnded($1) }
@@ -68,21 +99,7 @@ public enum Evaluation {
         shouldStop: { cancelled },
         onFinished: { place, tokens in
           let index = group.lowerBound + place
-          let kept = tokens.prefix { !stop.contains($0) }
-          var output = tokenising.answer(
-            answerEnds.cut(tokenizer.decode(Array(kept), skipSpecial: true)), to: examples[index])
-          var score = metric.score(output: output, example: examples[index])
-          if failed.contains(index) {
-            output += (output.isEmpty ? "" : " ") + ExampleOutcome.notFinite
-            score = ExampleScore(value: 0, parsed: false, lenient: 0)
-          }
-          results[index] = ExampleOutcome(
-            index: index, prompt: examples[index].prompt, expected: examples[index].completion, output: output,
-            score: score.value, parsed: score.parsed, lenient: score.lenient, outputTokens: kept.count,
-            isCut: early?.ends(index, tokens) == true, group: examples[index].group)
-          done += 1
-          sum += score.value
-          if !progress(done, examples.count, sum / Double(done)) { cancelled = true }
+          finish(index, tokens, isCut: early?.ends(index, tokens) == true)
         },
         onNotFinite: { failed.insert(group.lowerBound + $0) })
       try metric.check()

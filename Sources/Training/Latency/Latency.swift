@@ -56,7 +56,7 @@ public struct LatencyOptions: Sendable, Codable, Equatable {
 /// interleaved, since machines drift. Nothing else should compute meanwhile.
 public enum Latency {
   /// Tokens decoded before the first measured one of a block, so that the caches hold this variant's weights.
-  static let warmupTokens = 2
+  package static let warmupTokens = 2
   /// The interval is computed anew after so many rounds: resampling takes about as long as a few blocks.
   static let roundsBetweenChecks = 4
 
@@ -76,33 +76,54 @@ public enum Latency {
     team: WorkerTeam, progress: (LatencyProgress) -> Bool = { _ in true }
   ) throws -> LatencyResult? {
     try options.validate(maxPositions: base.configuration.maxPositions)
+    let configuration = base.configuration
     let length = options.promptLength + warmupTokens + options.tokensPerBlock
     let decoders = try ([nil] + adapters.map { Optional($0.adapter) }).map { adapter in
       try Decoder(base: base, adapter: adapter, slots: 1, maxLength: length, team: team)
     }
     let prompt = prompt(
-      of: options.promptLength, vocabulary: base.configuration.vocabularySize,
-      imageToken: base.configuration.vision?.imageToken, seed: options.seed)
+      of: options.promptLength, vocabulary: configuration.vocabularySize,
+      imageToken: configuration.vision?.imageToken, seed: options.seed)
+    return try measure(
+      names: adapters.map(\.name), options: options, share: CoreShare(threads: team.threads), progress: progress
+    ) { variant, tokens in try block(decoders[variant], prompt: prompt, tokens: tokens) }
+  }
+
+  /// The same of blocks that are decoded by something else.
+  ///
+  /// - Parameters:
+  ///   - names: of the adapters.
+  ///   - block: milliseconds of each of so many tokens of a variant: 0 for the base, then the adapters.
+  package static func measure(
+    names: [String], options: LatencyOptions, progress: (LatencyProgress) -> Bool,
+    block: (_ variant: Int, _ tokens: Int) throws -> [Double]
+  ) throws -> LatencyResult? {
+    try measure(names: names, options: options, share: nil, progress: progress, block: block)
+  }
+
+  /// - Parameter share: nil where the blocks are not decoded by this process; the result then says that it had all of the cores.
+  private static func measure(
+    names: [String], options: LatencyOptions, share: CoreShare?, progress: (LatencyProgress) -> Bool,
+    block: (_ variant: Int, _ tokens: Int) throws -> [Double]
+  ) throws -> LatencyResult? {
+    let variants = names.count + 1
     let clock = ContinuousClock()
     let started = clock.now
     func elapsed() -> Double { (clock.now - started) / .seconds(1) }
     // Once through without counting: the first touch of each variant's memory is not what is asked.
-    for decoder in decoders {
-      _ = try block(decoder, prompt: prompt, tokens: min(4, options.tokensPerBlock))
-    }
+    for variant in 0..<variants { _ = try block(variant, min(4, options.tokensPerBlock)) }
     var blocks: [DecodedBlock] = []
-    var share = CoreShare(threads: team.threads)
+    var share = share
     for round in 0..<options.maximumRounds {
       if isOver(options, rounds: round, seconds: elapsed()) { break }
-      for (place, variant) in LatencyArithmetic.round(variants: decoders.count).enumerated() {
-        let times = try share.counting {
-          try block(decoders[variant], prompt: prompt, tokens: options.tokensPerBlock)
-        }
+      for (place, variant) in LatencyArithmetic.round(variants: variants).enumerated() {
+        let times =
+          try share?.counting { try block(variant, options.tokensPerBlock) } ?? block(variant, options.tokensPerBlock)
         blocks.append(DecodedBlock(variant: variant, round: round, place: place, milliseconds: times))
       }
       var widest: Double?
       if round + 1 >= options.minimumRounds, (round + 1 - options.minimumRounds).isMultiple(of: roundsBetweenChecks) {
-        widest = (1..<decoders.count).map { variant in
+        widest = (1..<variants).map { variant in
           LatencyArithmetic.overheadPercent(of: variant, in: blocks, seed: options.seed).halfWidth
         }.max()
       }
@@ -111,13 +132,12 @@ public enum Latency {
           round: round + 1, maximumRounds: options.maximumRounds, seconds: elapsed(), timeCap: options.timeCap,
           halfWidth: widest))
       if !goOn { break }
-      if decoders.count == 1, round + 1 >= options.minimumRounds { break }
+      if variants == 1, round + 1 >= options.minimumRounds { break }
       if let widest, widest <= options.targetHalfWidth { break }
     }
     guard !blocks.isEmpty else { return nil }
     return LatencyArithmetic.summary(
-      blocks, names: adapters.map(\.name), seed: options.seed, seconds: elapsed(),
-      coreShare: share.value)
+      blocks, names: names, seed: options.seed, seconds: elapsed(), coreShare: share?.value ?? 1)
   }
 
   /// Milliseconds of each of `tokens` greedy tokens after the prompt and the warm-up, all decoded in one region of the team: what

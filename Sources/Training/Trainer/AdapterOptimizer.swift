@@ -24,14 +24,15 @@ package final class AdapterOptimizer: Sendable {
 
   init(adapter: LoRAAdapter) {
     slots = adapter.modules.flatMap { module in
+      let name = Self.slotName(of: module)
       let matrices = [
         Slot(
-          name: "\(module.path).lora_A", shape: [module.rank, module.columns], isB: false, group: module.path.group,
+          name: "\(name).lora_A", shape: [module.rank, module.columns], isB: false, group: module.path.group,
           parameters: module.a,
           gradients: module.gradA, firstMoment: FloatBuffer(count: module.a.count),
           secondMoment: FloatBuffer(count: module.a.count)),
         Slot(
-          name: "\(module.path).lora_B", shape: [module.rows, module.rank], isB: true, group: module.path.group,
+          name: "\(name).lora_B", shape: [module.rows, module.rank], isB: true, group: module.path.group,
           parameters: module.b,
           gradients: module.gradB, firstMoment: FloatBuffer(count: module.b.count),
           secondMoment: FloatBuffer(count: module.b.count)),
@@ -39,7 +40,7 @@ package final class AdapterOptimizer: Sendable {
       guard let magnitude = module.magnitude, let gradient = module.gradMagnitude else { return matrices }
       return matrices + [
         Slot(
-          name: "\(module.path).lora_magnitude_vector", shape: [module.rows, 1], isB: false, group: module.path.group,
+          name: "\(name).lora_magnitude_vector", shape: [module.rows, 1], isB: false, group: module.path.group,
           parameters: magnitude,
           gradients: gradient, firstMoment: FloatBuffer(count: magnitude.count),
           secondMoment: FloatBuffer(count: magnitude.count))

@@ -7,8 +7,9 @@ extension Trainer {
   /// Writes adapter, moments, step and position to one file: beside it first, flushed, then renamed over it. The folder must exist.
   ///
   /// - Parameter previous: where the checkpoint that is replaced is kept, in the same folder; nil keeps none.
-  /// - Throws: HuggingFace's `FileError` (status 73 or 74).
+  /// - Throws: HuggingFace's `FileError` (status 73 or 74); what computing elsewhere throws.
   public func saveCheckpoint(to file: URL, keeping previous: URL? = nil) throws {
+    try fetch()
     try Checkpoint.write(header, slots: optimizer.slots, to: file, keeping: previous)
   }
 
@@ -35,6 +36,7 @@ extension Trainer {
       throw TrainingError.badCheckpoint(path: file.path, reason: "its position is outside the run")
     }
     try Checkpoint.restore(contents, slots: optimizer.slots)
+    try steps?.restore(from: file, step: saved.step)
     resume(step: saved.step, position: saved.position)
   }
 
@@ -121,7 +123,14 @@ enum Checkpoint {
 
   /// Reads all tensors before the first one is put in its place, so that a bad file changes nothing.
   static func restore(_ file: SafetensorsFile, slots: [AdapterOptimizer.Slot]) throws {
-    var staged: [(values: WeightMatrix, buffer: FloatBuffer)] = []
+    try restoreTensors(file, slots: slots) { try check(file, $0) }
+  }
+
+  /// The same of a file that is no checkpoint yet.
+  static func restoreTensors(
+    _ file: SafetensorsFile, slots: [AdapterOptimizer.Slot], check: ([Staged]) throws -> Void = { _ in }
+  ) throws {
+    var staged: [Staged] = []
     for slot in slots {
       for part in buffers(of: slot) {
         guard file.info(part.name)?.type == .f32 else {
@@ -130,13 +139,15 @@ enum Checkpoint {
         staged.append((try file.matrix(part.name, rows: slot.shape[0], columns: slot.shape[1]), part.buffer))
       }
     }
-    try check(file, staged)
+    try check(staged)
     for (values, buffer) in staged {
       buffer.pointer.update(from: values.base.assumingMemoryBound(to: Float.self), count: buffer.count)
     }
   }
 
-  private static func check(_ file: SafetensorsFile, _ staged: [(values: WeightMatrix, buffer: FloatBuffer)]) throws {
+  typealias Staged = (values: WeightMatrix, buffer: FloatBuffer)
+
+  private static func check(_ file: SafetensorsFile, _ staged: [Staged]) throws {
     guard let expected = file.metadata[checksumKey] else { return }
     var checksum = ContentHash()
     combine(file.metadata[metadataKey] ?? "", into: &checksum)

@@ -16,15 +16,20 @@ extension Trainer {
   ///   - examples: checked by `checkHeldOut`; at least one token carries loss.
   ///   - shouldStop: asked between batches; true ends it.
   /// - Returns: nil where it was ended.
-  public func loss(of examples: [TokenizedExample], shouldStop: () -> Bool = { false }) -> MeanLoss? {
+  /// - Throws: what computing elsewhere throws.
+  public func loss(of examples: [TokenizedExample], shouldStop: () -> Bool = { false }) throws -> MeanLoss? {
     var sum = 0.0
     var tokens = 0
     for start in stride(from: 0, to: examples.count, by: options.batchSize) {
       if shouldStop() { return nil }
       let part = examples[start..<min(examples.count, start + options.batchSize)]
       let batch = BatchAssembly.batch(Array(part))
-      team.run { [pass] worker in pass.loss(batch, worker: worker) }
-      sum += pass.lossSum
+      if let steps {
+        sum += try steps.lossSum(batch)
+      } else {
+        team.run { [pass] worker in pass.loss(batch, worker: worker) }
+        sum += pass.lossSum
+      }
       tokens += batch.lossTokens
     }
     return MeanLoss(loss: sum / Double(max(1, tokens)), tokens: tokens)

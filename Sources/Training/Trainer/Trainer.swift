@@ -22,14 +22,21 @@ public final class Trainer {
   private(set) lazy var dataFingerprint = RunFingerprint.data(data)
   private var plan: BatchPlan
   let pass: LoRATrainingPass
+  /// Computes steps elsewhere; nil computes them here.
+  let steps: (any StepComputing)?
+  /// Steps whose result `adapter` holds: those that are computed elsewhere have to be fetched.
+  private var fetchedStep = 0
   /// The peak rate that steps are recorded with: the common one where some module has it, or else the first module's.
   private let recordedRate: Double
 
-  /// - Parameter data: examples of at most `options.sequenceLength` tokens.
+  /// - Parameters:
+  ///   - data: examples of at most `options.sequenceLength` tokens.
+  ///   - steps: what computes them, where that is not this process.
   /// - Throws: `TrainingError.invalidOption`, `.noExamples`, or Transformer's `BatchError` for tokens that this model does not have,
   ///   `AdapterError` for an adapter of another model's shape.
   public init(
-    base: BaseModel, adapter: LoRAAdapter, data: [TokenizedExample], options: TrainingOptions, team: WorkerTeam
+    base: BaseModel, adapter: LoRAAdapter, data: [TokenizedExample], options: TrainingOptions, team: WorkerTeam,
+    steps: (any StepComputing)? = nil
   ) throws {
     try options.validate()
     let usable = data.filter { $0.lossTokens > 0 }
@@ -50,10 +57,12 @@ public final class Trainer {
     self.data = usable
     self.options = options
     self.team = team
+    self.steps = steps
     let lengths = usable.map(\.tokens.count)
     totalSteps = BatchPlan.totalSteps(lengths: lengths, options: options)
     plan = BatchPlan(lengths: lengths, options: options)
-    pass = try LoRATrainingPass(base: base, adapter: adapter, arithmetic: options.useBF16 ? .bfloat16 : .float32)
+    pass = try LoRATrainingPass(
+      base: base, adapter: adapter, arithmetic: options.useBF16 && steps == nil ? .bfloat16 : .float32)
     optimizer = AdapterOptimizer(adapter: adapter)
     let rates = adapter.modules.map { options.rate(of: $0.path.group) }
     recordedRate = rates.contains(options.learningRate) ? options.learningRate : rates.first ?? options.learningRate
@@ -73,7 +82,7 @@ public final class Trainer {
   /// One optimiser step: forward and backward over `gradientAccumulation` batches, clipping and the update, in one region.
   ///
   /// - Throws: `TrainingError.diverged` if the loss or the gradient norm is not finite; adapter, moments and position
-  ///   are then as they were before the call. `TrainingError.finished` after the last step.
+  ///   are then as they were before the call. `TrainingError.finished` after the last step. What computing elsewhere throws.
   public func step() throws -> StepRecord {
     guard !isFinished else { throw TrainingError.finished(steps: totalSteps) }
     let clock = ContinuousClock()
@@ -85,7 +94,15 @@ public final class Trainer {
     let factor = options.schedule.factor(
       step: stepIndex, totalSteps: totalSteps, warmupSteps: options.warmupSteps)
     let learningRate = recordedRate * factor
-    let outcome = runRegion(batches, lossTokens: lossTokens, rateFactor: factor)
+    let outcome: StepOutcome
+    if let steps {
+      do { outcome = try steps.step(batches, lossTokens: lossTokens, step: stepIndex, rateFactor: factor) } catch {
+        plan.move(to: before)
+        throw error
+      }
+    } else {
+      outcome = runRegion(batches, lossTokens: lossTokens, rateFactor: factor)
+    }
     let loss = outcome.lossSum / Double(lossTokens)
     guard outcome.updated else {
       plan.move(to: before)
@@ -109,9 +126,19 @@ public final class Trainer {
       step: stepIndex, energies: ModuleEnergy.measure(adapter, team: team), in: base.configuration.linears)
   }
 
+  /// Brings the adapter up to date where steps are computed elsewhere.
+  ///
+  /// - Throws: what computing elsewhere throws.
+  package func fetch() throws {
+    guard let steps, fetchedStep != stepIndex else { return }
+    try steps.fetch(into: optimizer.slots)
+    fetchedStep = stepIndex
+  }
+
   /// Puts a restored run where it stopped.
   func resume(step: Int, position: BatchPosition) {
     stepIndex = step
+    fetchedStep = step
     plan.move(to: position)
   }
 
@@ -165,10 +192,14 @@ public final class Trainer {
 /// What a region's workers tell the thread that opened it.
 ///
 /// `@unchecked Sendable`: only worker 0 writes, and the fields are read after the region has ended, which orders the two.
-final class StepOutcome: @unchecked Sendable {
-  var lossSum = 0.0
-  var gradientNorm = 0.0
-  var updated = false
+public final class StepOutcome: @unchecked Sendable {
+  public var lossSum = 0.0
+  public var gradientNorm = 0.0
+  public var updated = false
+
+  public init(lossSum: Double = 0, gradientNorm: Double = 0, updated: Bool = false) {
+    (self.lossSum, self.gradientNorm, self.updated) = (lossSum, gradientNorm, updated)
+  }
 }
 
 /// What one optimiser step measured.

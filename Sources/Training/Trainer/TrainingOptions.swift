@@ -60,10 +60,10 @@ public struct TrainingOptions: Sendable, Equatable {
   }
 
   /// The peak learning rate of A in a module group, and of B before the ratio.
-  func rate(of group: TargetGroup?) -> Double { settings.learningRate(of: group) }
+  package func rate(of group: TargetGroup?) -> Double { settings.learningRate(of: group) }
 
   /// The rate of B over that of A in a module group.
-  func ratio(of group: TargetGroup?) -> Double { settings.learningRateRatio(of: group) }
+  package func ratio(of group: TargetGroup?) -> Double { settings.learningRateRatio(of: group) }
 }
 
 extension TrainingOptions {
@@ -77,7 +77,8 @@ extension TrainingOptions {
       throw TrainingError.invalidOption(name: error.field, value: error.value, expected: error.expected)
     }
     try require(
-      !settings.useBF16 || Self.canUseBF16, "bf16", "on", "left out here: it needs \(Self.bf16Needs)")
+      settings.engine == .peft || !settings.useBF16 || Self.canUseBF16, "bf16", "on",
+      "left out here: it needs \(Self.bf16Needs)")
     try require(
       !settings.evaluatesInBF16 || Self.canUseBF16, "eval-bf16", "on", "left out here: it needs \(Self.bf16Needs)")
     try require(beta1 >= 0 && beta1 < 1, "beta1", "\(beta1)", "a number from 0 to below 1")
