@@ -122,7 +122,7 @@ extension Engine {
       var scores: [[RunID]: ResampledScore] = [:]
       for place in cells.indices {
         let ids = cells[place].runs.map(\.id)
-        let score = resampled[ids] ?? ResampledScore(ids.map { examples[$0] ?? [] })
+        let score = resampled[ids] ?? ResampledScore(ids.map { examples[$0] ?? [] }, run: ids.first ?? 0)
         scores[ids] = score
         cells[place].score = score ?? ResampledScore(cells[place].runs.compactMap(\.score?.score))
       }

@@ -152,12 +152,12 @@ extension Engine {
     guard let run = await bus.currentSnapshot().run(id) else { return }
     var parts: [String] = []
     if let score = run.score {
-      parts.append(String(format: "%.1f ± %.1f %%", 100 * score.score.estimate, 100 * score.score.halfWidth))
+      parts.append("\(score.score.text(scale: 100)) %")
     }
     if let overhead = run.latency?.overheadPercent {
       let mark = run.latency?.isBusy == true ? "~" : ""
       parts.append(
-        mark + String(format: "%+.1f ± %.1f %% TPOT", overhead.estimate, overhead.halfWidth)
+        mark + "\(overhead.text(signed: true)) % TPOT"
           + (mark.isEmpty ? "" : " (busy machine)"))
     }
     if let score = run.score, run.plan.isBaseline {

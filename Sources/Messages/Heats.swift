@@ -36,6 +36,19 @@ public struct HeatSummary: Hashable, Codable, Sendable {
     self.scoringSeconds = scoringSeconds
   }
 
+  /// Earlier versions gave scores that were all alike an interval of no width.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    let examples = try values.decode(Int.self, forKey: .examples)
+    try self.init(
+      heat: values.decode(Int.self, forKey: .heat), heats: values.decode(Int.self, forKey: .heats),
+      step: values.decode(Int.self, forKey: .step), totalSteps: values.decode(Int.self, forKey: .totalSteps),
+      loss: values.decode(Double.self, forKey: .loss),
+      score: values.decode(Interval.self, forKey: .score).opened(by: examples), examples: examples,
+      seconds: values.decode(Double.self, forKey: .seconds),
+      scoringSeconds: values.decodeIfPresent(Double.self, forKey: .scoringSeconds))
+  }
+
   /// `heat 1 of 3, step 90 of 300`.
   public var place: String { "heat \(heat) of \(heats), step \(step) of \(totalSteps)" }
 }

@@ -56,16 +56,35 @@ package struct GroupResampling: Sendable {
   private let widening: Double
   /// Of all examples.
   package let mean: Double
+  /// Where all groups have the same mean, so that resamples of them would not differ.
+  package let unseen: UnseenOutcomes?
 
   /// - Parameters:
   ///   - scores: by example, at least one.
   ///   - grouping: nil where each example stands for itself.
-  package init(_ scores: [Double], _ grouping: ExampleGrouping?) {
+  ///   - range: of what a single score can be; nil where nothing is known of it, and equal scores have no width then.
+  package init(_ scores: [Double], _ grouping: ExampleGrouping?, in range: ClosedRange<Double>? = nil) {
     let grouping = grouping?.ofIntervals
     sums = grouping?.sums(scores) ?? scores
     sizes = grouping?.sizes ?? []
     widening = grouping?.widening ?? 1
     mean = scores.reduce(0, +) / Double(scores.count)
+    unseen = range.flatMap { [sums, sizes, mean] range in
+      let slack = 1e-12 * (range.upperBound - range.lowerBound)
+      let isEqual = sums.indices.allSatisfy { abs(sums[$0] / (sizes.isEmpty ? 1 : sizes[$0]) - mean) <= slack }
+      let isInside = scores.allSatisfy { range.contains($0) }
+      return isEqual && isInside ? UnseenOutcomes(mean, in: range, count: sums.count) : nil
+    }
+  }
+
+  /// So many resampled means.
+  ///
+  /// - Parameters:
+  ///   - generator: equal ones draw the same groups of two results on the same examples.
+  ///   - own: the result's own number, for what is not drawn in pairs: ``UnseenOutcomes/draws(_:own:)``.
+  package func draws(_ resamples: Int, _ generator: inout SplitMix64, own: UInt64 = 0) -> [Double] {
+    if let unseen { return unseen.draws(resamples, own: own) }
+    return (0..<resamples).map { _ in draw(&generator) }
   }
 
   /// As many draws of groups as there are groups. Equal generators draw the same groups of two results on the same examples.

@@ -83,6 +83,20 @@ public struct FormatFreeScores: Hashable, Codable, Sendable {
     self.chance = chance
   }
 
+  /// Widths for intervals of earlier versions that have none, though it was answers that came out alike.
+  ///
+  /// - Parameter groups: of the generated answers.
+  mutating func open(groups: ExampleGroups?) {
+    if let few = fewShot {
+      fewShot?.score = few.score.opened(by: min(few.examples, groups?.count ?? few.examples))
+    }
+    if let options = likelihood {
+      let count = options.groups?.count ?? options.examples
+      likelihood?.plain = options.plain.opened(by: count)
+      likelihood?.perByte = options.perByte.opened(by: count)
+    }
+  }
+
   /// The shots of a base's evaluation unless it is asked otherwise.
   public static let usualShots = 4
 

@@ -57,6 +57,23 @@ public struct ScoreSummary: Hashable, Codable, Sendable {
     self.failedAnswers = failedAnswers == 0 ? nil : failedAnswers
     self.groups = groups
   }
+
+  /// Earlier versions gave scores that were all alike an interval of no width.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    try self.init(
+      metric: values.decode(String.self, forKey: .metric), score: values.decode(Interval.self, forKey: .score),
+      examples: values.decode(Int.self, forKey: .examples),
+      parseFailureRate: values.decode(Double.self, forKey: .parseFailureRate),
+      lenient: values.decode(Double.self, forKey: .lenient),
+      meanOutputTokens: values.decode(Double.self, forKey: .meanOutputTokens),
+      cutAnswers: values.decodeIfPresent(Int.self, forKey: .cutAnswers),
+      failedAnswers: values.decodeIfPresent(Int.self, forKey: .failedAnswers),
+      formatFree: values.decodeIfPresent(FormatFreeScores.self, forKey: .formatFree),
+      groups: values.decodeIfPresent(ExampleGroups.self, forKey: .groups))
+    score = score.opened(by: groups?.count ?? examples)
+    formatFree?.open(groups: groups)
+  }
 }
 
 /// How many different things a set of examples asks about: `36 conditions`.

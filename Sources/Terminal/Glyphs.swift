@@ -46,6 +46,7 @@ public struct Glyphs: Equatable, Sendable {
   public let plusMinus: Character
   /// Before a bound.
   public let atMost: String
+  public let atLeast: String
   public let times: Character
   public let about: Character
   public let alpha: Character
@@ -106,7 +107,8 @@ public struct Glyphs: Equatable, Sendable {
       light: FrameGlyphs("╭─╮│╯╰", "├┤"), heavy: FrameGlyphs("┏━┓┃┛┗", "┠┨"),
       running: "▸", done: "✓", failed: "✗", paused: "‖", waiting: "·", marked: "*", pointer: "▸", off: "·", more: "…",
       up: "↑", down: "↓", left: "←", right: "→", dropDown: "▾", sortUp: "▴", sortDown: "▾", better: "↑", worse: "↓",
-      above: "▴", below: "▾", gap: "✗", crosshair: "┊", dash: "–", plusMinus: "±", atMost: "≤", times: "×", about: "≈",
+      above: "▴", below: "▾", gap: "✗", crosshair: "┊", dash: "–", plusMinus: "±", atMost: "≤", atLeast: "≥",
+      times: "×", about: "≈",
       alpha: "α", ellipsis: "…", front: "◆", maybeFront: "◇", mine: "●", published: "○", provisional: "◐", busy: "◌",
       pruned: "▽", promptOnly: "◉", predicted: "◔", base: "□",
       axisVertical: "│", axisTick: "┤", axisCorner: "└", axisBottomTick: "┬", axisHorizontal: "─", barEmpty: "░",
@@ -120,7 +122,8 @@ public struct Glyphs: Equatable, Sendable {
     light: FrameGlyphs("+-+|++", "++"), heavy: FrameGlyphs("#=####", "##"),
     running: ">", done: "+", failed: "!", paused: "=", waiting: ".", marked: "*", pointer: ">", off: "-", more: "~",
     up: "^", down: "v", left: "<", right: ">", dropDown: "v", sortUp: "^", sortDown: "v", better: "^", worse: "v",
-    above: "^", below: "v", gap: "!", crosshair: ":", dash: "-", plusMinus: "~", atMost: "<=", times: "x", about: "~",
+    above: "^", below: "v", gap: "!", crosshair: ":", dash: "-", plusMinus: "~", atMost: "<=", atLeast: ">=",
+    times: "x", about: "~",
     alpha: "a",
     ellipsis: ">", front: "#", maybeFront: "%", mine: "o", published: ".", provisional: "?", busy: "0", pruned: "v",
     promptOnly: "@", predicted: "*", base: "B",

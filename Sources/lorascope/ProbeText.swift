@@ -138,8 +138,8 @@ struct ProbeText {
   private var costWords: String? {
     guard let costs = probe.costs, let missed = probe.additivityError else { return nil }
     return String(
-      format: "TPOT of all four together %+.1f ± %.1f %%: %+.1f points from the sum of the four", costs.all.estimate,
-      costs.all.halfWidth, missed)
+      format: "TPOT of all four together %@ %%: %+.1f points from the sum of the four", costs.all.text(signed: true),
+      missed)
   }
 
   private var conclusion: String {
@@ -169,6 +169,6 @@ struct ProbeText {
   }
 
   private static func overhead(_ interval: Interval?) -> String {
-    interval.map { String(format: "%+.1f ± %.1f", $0.estimate, $0.halfWidth) } ?? "–"
+    interval?.text(signed: true) ?? "–"
   }
 }

@@ -205,8 +205,7 @@ enum RunTable {
     var row = ["\(run.id)", run.adaptedLabel, run.plan.data.displayName]
     row += ["\(run.plan.settings.seed)", run.state.rawValue, "\(run.step)/\(run.totalSteps)"]
     row.append(run.losses.last.map { RunLine.loss($0, decimals: 4) } ?? "–")
-    row.append(
-      run.score.map { String(format: "%.1f ±%.1f", 100 * $0.score.estimate, 100 * $0.score.halfWidth) } ?? "–")
+    row.append(run.score?.score.text(scale: 100, .table) ?? "–")
     row.append(run.score.map { String(format: "%.1f", 100 * $0.parseFailureRate) } ?? "–")
     row.append(run.prepared.map { "\($0.trainableParameters)" } ?? "–")
     row.append(run.latency.map { about + RunLine.milliseconds($0.p50) } ?? "–")
@@ -218,7 +217,7 @@ enum RunTable {
 
   /// `+7.1 ±0.8`; `~+33.2 ±1.5 !` of a measurement on a busy machine.
   static func overhead(_ latency: LatencySummary) -> String {
-    let text = String(format: "%+.1f ±%.1f", latency.overheadPercent.estimate, latency.overheadPercent.halfWidth)
+    let text = latency.overheadPercent.text(signed: true, .table)
     return latency.isBusy ? "~\(text) !" : text
   }
 
@@ -268,15 +267,15 @@ enum RunLine {
     if let score = run.score {
       parts.append(
         String(
-          format: "%@ %.1f ± %.1f %% (n %d%@, %.1f %% did not parse)", score.metric, 100 * score.score.estimate,
-          100 * score.score.halfWidth, score.examples, ExampleGroups.words(score.groups), 100 * score.parseFailureRate))
+          format: "%@ %@ %% (n %d%@, %.1f %% did not parse)", score.metric, score.score.text(scale: 100),
+          score.examples, ExampleGroups.words(score.groups), 100 * score.parseFailureRate))
       if let free = score.formatFree?.parts, !free.isEmpty { parts.append(free.joined(separator: ", ")) }
     }
     if let latency = run.latency {
       parts.append(
         String(
-          format: "TPOT p50 %@ ms, %@%+.1f ± %.1f %% over the base", RunLine.milliseconds(latency.p50),
-          latency.isBusy ? "~" : "", latency.overheadPercent.estimate, latency.overheadPercent.halfWidth))
+          format: "TPOT p50 %@ ms, %@%@ %% over the base", RunLine.milliseconds(latency.p50),
+          latency.isBusy ? "~" : "", latency.overheadPercent.text(signed: true)))
       if latency.isBusy, let share = latency.coreShare {
         parts.append("(measured while other programs took \(CoreUse.takenPercent(share)) % of the cores)")
       }

@@ -63,8 +63,8 @@ struct RunsCommand: AsyncParsableCommand {
         print(
           heat.place
             + String(
-              format: ": loss %.4f, tuning %.1f ±%.1f %% (n %d), %@", heat.loss, 100 * heat.score.estimate,
-              100 * heat.score.halfWidth, heat.examples, ProgressLine.duration(heat.seconds)))
+              format: ": loss %.4f, tuning %@ %% (n %d), %@", heat.loss, heat.score.text(scale: 100, .table),
+              heat.examples, ProgressLine.duration(heat.seconds)))
       }
       for line in summary.pruned.map(PruningWords.lines) ?? [] { print(OneLine.text(line)) }
       if let adapter = summary.adapterPath { print("adapter \(OneLine.text(adapter))") }
@@ -197,7 +197,7 @@ enum ComparisonText {
     let rows = comparison.rows.map { row -> [String] in
       [
         "\(row.run.id)", row.run.adaptedLabel, row.run.plan.data.displayName,
-        row.run.score.map { String(format: "%.1f ±%.1f", 100 * $0.score.estimate, 100 * $0.score.halfWidth) } ?? "–",
+        row.run.score?.score.text(scale: 100, .table) ?? "–",
         row.difference.map { String(format: "%+.1f [%+.1f, %+.1f]", $0.estimate, $0.low, $0.high) } ?? "–",
         row.pValue.map { (row.pIsBound ? "≤ " : "") + String(format: "%.2g", $0) } ?? "–",
         verdict(row.verdict, n: row.pairedExamples), row.test,

@@ -59,8 +59,7 @@ struct SearchLines {
     {
       parts.append(
         "predicted TPOT of \(predicted.count) combinations "
-          + String(
-            format: "from %+.1f ± %.1f to %+.1f ± %.1f %%", low.estimate, low.halfWidth, high.estimate, high.halfWidth))
+          + "from \(low.text(signed: true)) to \(high.text(signed: true)) %")
     }
     let racing = priors.count - search.bracket.notStarted.count
     if racing < priors.count { parts.append("\(racing) of \(priors.count) combinations race") }
@@ -187,7 +186,7 @@ struct SearchLines {
       let scores = own.compactMap { $0.score?.score.estimate }
       return [
         named.candidate.targets.label, "\(named.candidate.learningRate)",
-        String(format: "%.1f ±%.1f", named.score.estimate, named.score.halfWidth), "\(named.seeds)",
+        named.score.text(.table), "\(named.seeds)",
         named.difference.map { String(format: "%+.1f [%+.1f, %+.1f]", $0.estimate, $0.low, $0.high) } ?? "–",
         named.pValue.map { String(format: "%.2g", $0) } ?? "–", "\(named.parameters)",
         own.compactMap(\.latency).last.map(RunTable.overhead) ?? overhead(named),
@@ -221,7 +220,7 @@ struct SearchLines {
       guard let latency = run.latency, latency.overheadPercent.estimate > budget else { return nil }
       let measured = latency.overheadPercent
       return "\(run.plan.targets.label): its TPOT, now measured\(latency.isBusy ? " on a busy machine" : ""), is "
-        + String(format: "%+.1f ± %.1f %%", measured.estimate, measured.halfWidth)
+        + "\(measured.text(signed: true)) %"
         + ", over the budget of \(SettingValue.plain(budget)) %"
     }
   }

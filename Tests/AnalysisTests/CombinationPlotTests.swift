@@ -185,7 +185,7 @@ import Testing
         ExampleScoreRecord(
           index: $0.offset, prompt: "p\($0.offset)", expected: "e", score: $0.element, parsed: true, lenient: 0)
       }
-      cells[place].score = ResampledScore([examples])
+      cells[place].score = ResampledScore([examples], run: cells[place].runs[0].id)
     }
     let summaries = CombinationPlot.summaries(cells) { _ in nil }
     let places = summaries.map { $0.costs[.overhead]?.place }

@@ -107,7 +107,7 @@ struct MarksTests {
     _ = Update.apply(.reply(.combinations(next), .combinations([summary])), to: &state)
     let point = try #require(state.scatterPoints.points.first)
     #expect(state.scatterPoints.points.count == 1 && point.runs == [10, 18] && point.place == .mayBeOnFront)
-    #expect(abs(point.accuracyHalfWidth - 4) < 1e-9 && point.x == 4 && point.overhead?.high == 5)
+    #expect(abs(point.accuracyInterval.halfWidth - 4) < 1e-9 && point.x == 4 && point.overhead?.high == 5)
     state.scatter.x = .parameters
     #expect(ScatterPoints(state).points.map(\.x) == [1800] && ScatterPoints(state).points[0].place == .front)
     // A cost that is not known is no point.

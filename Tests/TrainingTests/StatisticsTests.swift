@@ -29,6 +29,7 @@ import Training
   }
 
   @Test func degenerateSamples() {
+    // Beyond 0 and 1 nothing is known of what a value can be.
     let one = Bootstrap.mean([3])
     #expect(one.low == 3 && one.high == 3 && one.estimate == 3)
     #expect(Bootstrap.mean([]).estimate.isNaN)

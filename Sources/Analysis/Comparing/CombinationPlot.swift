@@ -88,7 +88,7 @@ package enum CombinationPlot {
       }
       let best = points.compactMap { $0 }.filter { $0.cost <= point.cost }.map(\.score).max() ?? point.score
       let known = axis == .overhead ? summaries[place].frontProbability.map { $0 >= 0.05 } : nil
-      let mayBe = known ?? (point.score + score.halfWidth >= best)
+      let mayBe = known ?? (score.high >= best)
       summaries[place].costs[axis]?.place = isMember ? .front : mayBe ? .mayBeOnFront : .behind
     }
   }
@@ -138,7 +138,8 @@ package enum CombinationSummaries {
     let cells = Dictionary(grouping: entries, by: \.run.plan.targets).values.map { cell in
       let cell = cell.sorted { bySeed($0.run, $1.run) }
       return Cell(
-        runs: cell.map(\.run), score: ResampledScore(cell.map(\.examples), seed: seed))
+        runs: cell.map(\.run),
+        score: ResampledScore(cell.map(\.examples), seed: seed, run: cell.first?.run.id ?? 0))
     }
     return build(cells, seed: seed)
   }
@@ -214,13 +215,15 @@ package struct ResampledScore: Sendable {
   private var groupMeans: [Double] = []
   private var seed: UInt64 = 0
 
-  /// - Parameter seeds: for each seed its examples, the same for all in the same order; nil for others.
-  package init?(_ seeds: [[ExampleScoreRecord]], seed: UInt64 = 0) {
+  /// - Parameters:
+  ///   - seeds: for each seed its examples, the same for all in the same order; nil for others.
+  ///   - run: the first of them, which tells what was not seen of it from what was not seen of others.
+  package init?(_ seeds: [[ExampleScoreRecord]], seed: UInt64 = 0, run: RunID) {
     let scores = seeds.map { $0.map(\.score) }
     guard
       let parts = HierarchicalBootstrap.Parts(
-        scores, seeds.first.flatMap { ExampleGrouping($0.map(\.group)) }, resamples: CombinationSummaries.resamples,
-        seed: seed)
+        scores, seeds.first.flatMap { ExampleGrouping($0.map(\.group)) }, in: 0...1,
+        resamples: CombinationSummaries.resamples, seed: seed, own: UInt64(bitPattern: run))
     else { return nil }
     (seedMeans, groupMeans, self.seed) = (parts.seedMeans, parts.groupMeans, seed)
     (interval, means) = (Interval(estimate: 0, low: 0, high: 0), [])
@@ -240,9 +243,7 @@ package struct ResampledScore: Sendable {
     let parts = HierarchicalBootstrap.Parts(seedMeans: seedMeans, groupMeans: groupMeans, seed: seed)
     means = parts.replicates(spread)
     let sorted = means.sorted()
-    interval = Interval(
-      estimate: seedMeans.reduce(0, +) / Double(seedMeans.count), low: Percentile.ofSorted(sorted, 0.025),
-      high: Percentile.ofSorted(sorted, 0.975))
+    interval = Interval(estimate: seedMeans.reduce(0, +) / Double(seedMeans.count), sorted: sorted)
     if isShares { interval = interval.within([]) }
   }
 

@@ -37,25 +37,28 @@ package enum RunGroups {
     return RunGroupSummary(
       runs: runs.count, scored: scored.count,
       setups: bySetup.values.count { setup in setup.contains { $0.score != nil } },
-      score: mean(bySetup, whole: 1) { $0.score?.score.estimate },
-      overheadPercent: mean(bySetup, whole: nil) { $0.quietLatency?.overheadPercent.estimate })
+      score: mean(bySetup, whole: 1) { $0.score?.score },
+      overheadPercent: mean(bySetup, whole: nil) { $0.quietLatency?.overheadPercent })
   }
 
   /// - Parameter whole: what no share is over; nil for what is no share.
   private static func mean(
-    _ bySetup: [Setup: [RunSummary]], whole: Double?, _ value: (RunSummary) -> Double?
+    _ bySetup: [Setup: [RunSummary]], whole: Double?, _ value: (RunSummary) -> Interval?
   ) -> RunGroupSummary.Mean? {
     // A seed that was trained twice counts once, with its mean.
-    let tables: [[UInt64: Double]] = bySetup.values.map { runs in
-      let known = runs.compactMap { run in value(run).map { (run.plan.settings.seed, $0) } }.filter { $0.1.isFinite }
-      return Dictionary(grouping: known, by: \.0).mapValues { $0.reduce(0) { $0 + $1.1 } / Double($0.count) }
+    let setups = bySetup.values.map { runs -> (runs: [RunSummary], table: [UInt64: Double]) in
+      let known = runs.compactMap { run in value(run).map { (run.plan.settings.seed, $0.estimate) } }.filter {
+        $0.1.isFinite
+      }
+      let table = Dictionary(grouping: known, by: \.0).mapValues { $0.reduce(0) { $0 + $1.1 } / Double($0.count) }
+      return (runs, table)
     }
-    let seeds = Set(tables.flatMap(\.keys)).sorted()
-    let shared = tables.filter { $0.count == seeds.count && !seeds.isEmpty }
+    let seeds = Set(setups.flatMap(\.table.keys)).sorted()
+    let shared = setups.filter { $0.table.count == seeds.count && !seeds.isEmpty }
     guard !shared.isEmpty else { return nil }
     // Sums in one order, whatever a dictionary's is.
     let means = seeds.map { seed in
-      shared.compactMap { $0[seed] }.sorted().reduce(0, +) / Double(shared.count)
+      shared.compactMap { $0.table[seed] }.sorted().reduce(0, +) / Double(shared.count)
     }
     let mean = means.reduce(0, +) / Double(means.count)
     var interval: Interval?
@@ -65,6 +68,16 @@ package enum RunGroups {
       let half = StudentT.quantile(0.975, degrees: degrees) * (variance / Double(means.count)).squareRoot()
       let full = Interval(estimate: mean, low: mean - half, high: mean + half)
       interval = whole.map { full.within(means, whole: $0) } ?? full
+      // Seeds that came out alike say that they do not differ much, and nothing of the examples: the runs' own intervals do. The seeds
+      // share their prompts, so that the mean of the bounds is the safe side.
+      if half < 1e-12 {
+        let own = shared.flatMap(\.runs).compactMap(value).filter { $0.low.isFinite && $0.high.isFinite }
+        let count = Double(max(1, own.count))
+        // Sums in one order again.
+        let (below, above) = (own.map { $0.estimate - $0.low }.sorted(), own.map { $0.high - $0.estimate }.sorted())
+        interval = Interval(
+          estimate: mean, low: mean - below.reduce(0, +) / count, high: mean + above.reduce(0, +) / count)
+      }
     }
     return RunGroupSummary.Mean(value: mean, interval: interval, seeds: seeds.count, setups: shared.count)
   }

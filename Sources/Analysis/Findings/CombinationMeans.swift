@@ -25,9 +25,7 @@ package enum CombinationMeans {
     let replicates = rows.map { Self.replicates($0.targets, table, datasets) }
     for place in rows.indices {
       guard let sorted = replicates[place]?.sorted() else { continue }
-      rows[place].interval = Interval(
-        estimate: rows[place].mean, low: Percentile.ofSorted(sorted, 0.025), high: Percentile.ofSorted(sorted, 0.975)
-      ).within([], whole: 100)
+      rows[place].interval = Interval(estimate: rows[place].mean, sorted: sorted).within([], whole: 100)
     }
     let members = Front.members(
       rows.map { row in row.cost.map { Front.Point(score: row.mean, cost: $0.value) } })

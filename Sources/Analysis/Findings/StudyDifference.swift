@@ -61,9 +61,8 @@ package struct StudyDifference: Sendable {
     let mean = points
     let replicates = Self.replicates(matrices, spreads, seed: seed)
     let sorted = replicates.sorted()
-    interval = Interval(
-      estimate: points, low: max(-100, Percentile.ofSorted(sorted, 0.025)),
-      high: min(100, Percentile.ofSorted(sorted, 0.975)))
+    let full = Interval(estimate: points, sorted: sorted)
+    interval = Interval(estimate: points, low: max(-100, full.low), high: min(100, full.high))
     if matrices.count == 1, matrices[0].rows.count == 1, let grouping = matrices[0].grouping {
       let flipped = SignFlip.test(grouping.sums(matrices[0].rows[0].map { $0 / 100 }), seed: seed)
       (pValue, pIsBound, test) = (flipped.pValue, flipped.isBound, flipped.name)
@@ -87,8 +86,9 @@ package struct StudyDifference: Sendable {
     for (place, matrix) in matrices.enumerated() {
       let drawn =
         HierarchicalBootstrap.replicates(
-          matrix.rows, matrix.grouping, spread: spreads.indices.contains(place) ? spreads[place] : nil,
-          resamples: resamples, seed: seed &+ UInt64(place)) ?? []
+          matrix.rows, matrix.grouping, in: -100...100,
+          spread: spreads.indices.contains(place) ? spreads[place] : nil, resamples: resamples,
+          seed: seed &+ UInt64(place), own: UInt64(place)) ?? []
       for (index, value) in drawn.enumerated() { sums[index] += value / Double(matrices.count) }
     }
     return sums

@@ -198,8 +198,9 @@ final class StudyMemo: Sendable {
     let scores = cell.outcomes.map { $0.map { 100 * $0.score } }
     guard
       let replicates = HierarchicalBootstrap.replicates(
-        scores, cell.outcomes.first.flatMap { ExampleGrouping($0.map(\.group)) }, spread: dataset.seedSpread,
-        resamples: CombinationSummaries.resamples, seed: dataset.drawSeed)
+        scores, cell.outcomes.first.flatMap { ExampleGrouping($0.map(\.group)) }, in: 0...100,
+        spread: dataset.seedSpread, resamples: CombinationSummaries.resamples, seed: dataset.drawSeed,
+        own: UInt64(bitPattern: cell.runs.first ?? 0))
     else { return nil }
     known.withLock { $0.replicates[key] = replicates }
     return replicates

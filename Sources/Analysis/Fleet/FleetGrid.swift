@@ -35,7 +35,7 @@ package enum FleetGrid {
 
   private static func cell(_ latency: FleetLatency) -> String {
     let overhead = latency.overheadPercent
-    let text = "\(Text.signed(overhead.estimate, 1)) ± \(Text.fixed(overhead.halfWidth, 1))"
+    let text = overhead.text(signed: true)
     return (latency.isBusy ? "~\(text) !" : text) + " (\(Text.signed(latency.predictedPercent, 1)))"
   }
 }

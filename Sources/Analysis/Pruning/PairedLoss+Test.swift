@@ -53,7 +53,7 @@ extension PairedLoss {
   /// The share of examples, in percent, that could be lost altogether without one of so many showing it, at 97.5 %: the exact binomial bound
   /// for none of n, about 3.7 / n. A loss below it cannot be told from none, so that no bound is smaller.
   package static func blindSpot(examples: Double) -> Double {
-    examples > 0 ? 100 * (1 - pow(0.025, 1 / examples)) : 100
+    100 * UnseenOutcomes.share(examples)
   }
 
   /// Examples that are independent of each other would be worth as many: n over the design effect of the scores' mean (Kish 1965). Not fewer

@@ -185,9 +185,9 @@ package struct Recommendations: Sendable {
   private func describe(_ cost: StudyCost) -> String {
     switch cost.unit {
     case .overheadPercent:
-      let width = cost.interval.map { " ± \(Text.fixed($0.halfWidth, 1))" } ?? ""
+      let value = cost.interval?.text(signed: true) ?? Text.signed(cost.value, 1)
       let basis = cost.fleet?.prediction.map { ", \($0)" } ?? ""
-      return "\(Text.signed(cost.value, 1))\(width) % over \(reference)\(basis)"
+      return "\(value) % over \(reference)\(basis)"
     case .p95Milliseconds: return "\(Text.fixed(cost.value, 3)) ms TPOT p95"
     }
   }

@@ -115,8 +115,7 @@ package struct BigTable: Sendable {
         }
         cells += sets.map { set in
           guard let score = row.scores[set] else { return "–" }
-          let width = score.halfWidth > 0 ? " ± \(Text.fixed(score.halfWidth, digits))" : ""
-          let text = Text.fixed(score.estimate, digits) + width
+          let text = score.text(digits: digits)
           return set == row.best ? "**\(text)**" : text
         }
         if isMeasured { cells += [Self.words(row.overBase), Self.words(row.overWorst)] }

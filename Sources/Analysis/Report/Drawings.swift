@@ -251,8 +251,7 @@ enum ScatterDrawing {
   }
 
   private static func describe(_ item: Point) -> String {
-    var text = "\(item.targets.label): \(Text.fixed(item.score.estimate)) ± \(Text.fixed(item.score.halfWidth)) %, "
-    text += "\(Text.signed(item.cost.estimate, 1)) ± \(Text.fixed(item.cost.halfWidth, 1)) % TPOT"
+    let text = "\(item.targets.label): \(item.score.text(digits: 2)) %, \(item.cost.text(signed: true)) % TPOT"
     return item.runs.isEmpty ? text : text + ", \(StudySelection.names(item.runs))"
   }
 }

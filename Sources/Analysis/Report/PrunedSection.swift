@@ -30,13 +30,12 @@ enum PrunedSection {
   }
 
   private static func score(_ run: RunSummary?) -> String {
-    run?.score.map { String(format: "%.1f ± %.1f", 100 * $0.score.estimate, 100 * $0.score.halfWidth) } ?? "–"
+    run?.score?.score.text(scale: 100) ?? "–"
   }
 
   private static func overhead(_ run: RunSummary?) -> String {
     guard let latency = run?.latency else { return ReportSections.notMeasured }
-    let text = String(
-      format: "%+.1f ± %.1f", latency.overheadPercent.estimate, latency.overheadPercent.halfWidth)
+    let text = latency.overheadPercent.text(signed: true)
     return latency.isBusy ? "~\(text) !" : text
   }
 }

@@ -87,13 +87,13 @@ enum ReportSections {
   static func score(_ cell: StudyCell?) -> String {
     guard let cell else { return notRun }
     guard let interval = cell.interval else { return Text.fixed(cell.mean) }
-    return Text.fixed(cell.mean) + " ± " + Text.fixed(interval.halfWidth)
+    return interval.text(digits: 2)
   }
 
   /// What the base scores where it need not know the answers' form, with intervals.
   private static func formatFree(_ scores: FormatFreeScores) -> String {
     func percent(_ interval: Interval) -> String {
-      "\(Text.fixed(100 * interval.estimate, 1)) ± \(Text.fixed(100 * interval.halfWidth, 1)) %"
+      "\(interval.text(scale: 100)) %"
     }
     var parts: [String] = []
     if let few = scores.fewShot {
@@ -188,10 +188,10 @@ enum ReportSections {
 
   private static func overhead(_ cell: StudyCell) -> String {
     if let overhead = cell.overheadPercent {
-      return Text.signed(overhead.estimate, 1) + " ± " + Text.fixed(overhead.halfWidth, 1)
+      return overhead.text(signed: true)
     }
     guard let busy = cell.busyOverheadPercent else { return notMeasured }
-    return "~" + Text.signed(busy.estimate, 1) + " ± " + Text.fixed(busy.halfWidth, 1) + " !"
+    return "~\(busy.text(signed: true)) !"
   }
 
   private static func times(_ cell: StudyCell) -> String {
@@ -317,7 +317,7 @@ enum ReportSections {
       blocks: [
         .list([
           "Score: greedy generation on the evaluation split, unmerged adapter, strict parser; ± is half of a 95 % "
-            + "interval: a bootstrap over examples, or over what they are about where they say so (\"over 36 conditions\"), and "
+            + "interval, ≤ and ≥ the other end of one that begins at the score itself (none or all right: the exact binomial bound): a bootstrap over examples, or over what they are about where they say so (\"over 36 conditions\"), and "
             + "Student's t over seeds where there are several, whose variance all combinations of a data set decide together.",
           "Differences of scores are in points; overheads are percent of the base's time per output token (TPOT), measured "
             + "interleaved with the base at batch 1.",

@@ -26,7 +26,7 @@ package enum SearchWords {
   static func name(_ targets: Targets) -> String { targets == .all ? "all four" : targets.label }
 
   private static func score(_ named: SearchAnswer.Named) -> String {
-    "\(Text.fixed(named.score.estimate, 1)) ± \(Text.fixed(named.score.halfWidth, 1)) %, \(Text.plural(named.seeds, "seed"))"
+    "\(named.score.text()) %, \(Text.plural(named.seeds, "seed"))"
   }
 
   private static func overhead(_ named: SearchAnswer.Named) -> String {

@@ -6,7 +6,8 @@ import Recipe
 /// The model is x = mean + seed + example + rest; its components come from the mean squares of the two-way table (Searle, Casella and
 /// McCulloch, "Variance Components", 1992), the degrees of freedom from Satterthwaite (1946). A few seeds say little about how
 /// much seeds vary: two of them, resampled, give intervals that are too narrow by half. So what this program's own studies showed counts as
-/// some degrees of freedom beside them. With one seed it is all there is, and only large differences are told.
+/// some degrees of freedom beside them. With one seed it is all there is, and only large differences are told. Examples that all came out
+/// alike do not say that no example ever differs: ``UnseenOutcomes`` says how much they leave open.
 package struct SeedsAndExamples: Sendable {
   /// Points: how much a run's score moves from seed to seed, for a difference of two runs √2 of it.
   package static let usualSeedSpread = 3.5
@@ -22,6 +23,8 @@ package struct SeedsAndExamples: Sendable {
   let exampleVariance: Double
   let restVariance: Double
   private let degrees: Double
+  /// What a mean can be; nil of differences, and of values that are not percent.
+  private let limits: ClosedRange<Double>?
 
   /// - Parameters:
   ///   - rows: for each seed the values by example, in points, all of the same examples; at least one.
@@ -37,7 +40,15 @@ package struct SeedsAndExamples: Sendable {
     let columnMeans = (0..<width).map { column in table.reduce(0) { $0 + $1[column] } / s }
     let mean = seedMeans.reduce(0, +) / s
     let columns = columnMeans.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-    let ofExamples = width > 1 ? s * columns / (g - 1) : 0
+    let range = isDifference ? -100.0...100 : 0...100
+    let isInRange = rows.allSatisfy { $0.allSatisfy(range.contains) }
+    limits = isInRange && !isDifference ? range : nil
+    // Of one seed the variance of a value, of several that of a mean over seeds, times their number.
+    var ofExamples = width > 1 ? s * columns / (g - 1) : 0
+    if ofExamples < 1e-18, isInRange, let unseen = UnseenOutcomes(mean, in: range, count: width) {
+      let error = unseen.interval().halfWidth / 1.959964
+      ofExamples = s * g * error * error
+    }
     let prior = (isDifference ? 2 : 1) * Self.usualSeedSpread * Self.usualSeedSpread
     if rows.count > 1 {
       var rest = 0.0
@@ -73,12 +84,19 @@ package struct SeedsAndExamples: Sendable {
     seedVariance / Double(seeds) + exampleVariance / Double(examples) + restVariance / Double(seeds * examples)
   }
 
+  /// The standard error that examples alone give, points.
+  package var exampleError: Double {
+    (exampleVariance / Double(examples) + restVariance / Double(seeds * examples)).squareRoot()
+  }
+
   private var error: Double { variance(seeds: seeds, examples: examples).squareRoot() }
 
   /// The two-sided interval of this coverage.
   package func interval(_ coverage: Double = 0.95) -> Interval {
     let half = StudentT.quantile(1 - (1 - coverage) / 2, degrees: degrees) * error
-    return Interval(estimate: mean, low: mean - half, high: mean + half)
+    let full = Interval(estimate: mean, low: mean - half, high: mean + half)
+    guard let limits else { return full }
+    return Interval(estimate: mean, low: max(limits.lowerBound, full.low), high: min(limits.upperBound, full.high))
   }
 
   /// Two-sided, of a mean of 0.

@@ -13,12 +13,15 @@ package enum HierarchicalBootstrap {
   /// - Parameters:
   ///   - seeds: for each seed its scores, all on the same examples in the same order. One seed is the plain bootstrap.
   ///   - grouping: of the examples; nil where each stands for itself.
+  ///   - range: of what a single score can be: how far off what none of the examples showed may be.
   ///   - spread: how much seeds differ elsewhere in the study.
   package static func mean(
-    _ seeds: [[Double]], _ grouping: ExampleGrouping? = nil, spread: SeedSpread? = nil, resamples: Int = 4000,
-    seed: UInt64 = 0
+    _ seeds: [[Double]], _ grouping: ExampleGrouping? = nil, in range: ClosedRange<Double>? = 0...1,
+    spread: SeedSpread? = nil, resamples: Int = 4000, seed: UInt64 = 0
   ) -> Interval? {
-    replicates(seeds, grouping, spread: spread, resamples: resamples, seed: seed).flatMap { interval(of: $0, seeds) }
+    replicates(seeds, grouping, in: range, spread: spread, resamples: resamples, seed: seed).flatMap {
+      interval(of: $0, seeds)
+    }
   }
 
   /// The same from replicates that are there already.
@@ -26,18 +29,19 @@ package enum HierarchicalBootstrap {
     guard let count = seeds.first?.count, count > 0, !replicates.isEmpty else { return nil }
     let sorted = replicates.sorted()
     let total = seeds.reduce(0.0) { $0 + $1.reduce(0, +) }
-    let interval = Interval(
-      estimate: total / Double(seeds.count * count), low: Percentile.ofSorted(sorted, 0.025),
-      high: Percentile.ofSorted(sorted, 0.975))
+    let interval = Interval(estimate: total / Double(seeds.count * count), sorted: sorted)
     return seeds.reduce(interval) { $0.within($1) }
   }
 
   /// The resampled means themselves. Equal `seed` and equal counts draw the same groups and move the same seeds, so that the
   /// replicates of two combinations are paired. Nil unless all seeds have the same number of examples, at least one.
+  ///
+  /// - Parameter own: another number for each combination: what no example showed of two of them is not the same.
   package static func replicates(
-    _ seeds: [[Double]], _ grouping: ExampleGrouping? = nil, spread: SeedSpread? = nil, resamples: Int, seed: UInt64
+    _ seeds: [[Double]], _ grouping: ExampleGrouping? = nil, in range: ClosedRange<Double>? = 0...1,
+    spread: SeedSpread? = nil, resamples: Int, seed: UInt64, own: UInt64 = 0
   ) -> [Double]? {
-    Parts(seeds, grouping, resamples: resamples, seed: seed)?.replicates(spread)
+    Parts(seeds, grouping, in: range, resamples: resamples, seed: seed, own: own)?.replicates(spread)
   }
 
   /// What replicates are put together from: reading and resampling the examples takes long, adding what seeds do does not.
@@ -53,15 +57,18 @@ package enum HierarchicalBootstrap {
       self.seed = seed
     }
 
-    init?(_ seeds: [[Double]], _ grouping: ExampleGrouping?, resamples: Int, seed: UInt64) {
+    init?(
+      _ seeds: [[Double]], _ grouping: ExampleGrouping?, in range: ClosedRange<Double>?, resamples: Int, seed: UInt64,
+      own: UInt64
+    ) {
       guard let count = seeds.first?.count, count > 0, seeds.allSatisfy({ $0.count == count }) else { return nil }
       var average = [Double](repeating: 0, count: count)
       for scores in seeds {
         for index in scores.indices { average[index] += scores[index] / Double(seeds.count) }
       }
-      let groups = GroupResampling(average, grouping)
+      let groups = GroupResampling(average, grouping, in: range)
       var generator = SplitMix64(seed: seed, stream: UInt64(count))
-      groupMeans = (0..<resamples).map { _ in groups.draw(&generator) }
+      groupMeans = groups.draws(resamples, &generator, own: own)
       seedMeans = seeds.map { $0.reduce(0, +) / Double(count) }
       self.seed = seed
     }

@@ -48,7 +48,7 @@ package enum PairedBootstrap {
   }
 
   /// - Parameters:
-  ///   - first, second: scores of the same examples in the same order; equal counts.
+  ///   - first, second: scores of the same examples in the same order, 0 to 1; equal counts.
   ///   - grouping: of the examples; nil where each stands for itself.
   /// - Returns: nil without pairs.
   package static func compare(
@@ -56,22 +56,14 @@ package enum PairedBootstrap {
   ) -> Outcome? {
     let differences = zip(first, second).map { $0 - $1 }
     guard !differences.isEmpty, resamples > 0 else { return nil }
-    let groups = GroupResampling(differences, grouping)
+    let groups = GroupResampling(differences, grouping, in: -1...1)
     var generator = SplitMix64(seed: seed, stream: UInt64(differences.count))
-    var means: [Double] = []
-    means.reserveCapacity(resamples)
-    var asExtreme = 0
     // Means of equal differences must not count as less extreme for a rounding error.
     let threshold = abs(groups.mean) - 1e-12
-    for _ in 0..<resamples {
-      let resampled = groups.draw(&generator)
-      means.append(resampled)
-      if abs(resampled - groups.mean) >= threshold { asExtreme += 1 }
-    }
-    means.sort()
+    let means = groups.draws(resamples, &generator).sorted()
+    let asExtreme = means.count { abs($0 - groups.mean) >= threshold }
     return Outcome(
-      difference: Interval(
-        estimate: groups.mean, low: Percentile.ofSorted(means, 0.025), high: Percentile.ofSorted(means, 0.975)),
+      difference: groups.unseen?.interval() ?? Interval(estimate: groups.mean, sorted: means),
       pValue: Double(asExtreme + 1) / Double(resamples + 1), isBound: asExtreme == 0)
   }
 }

@@ -20,14 +20,31 @@ package enum Figure {
 
   /// `66.9±2.0`: percent with the half-width of the interval.
   package static func percent(_ interval: Interval, glyphs: Glyphs) -> String {
-    NumberFormat.fixed(interval.estimate * 100, 1) + String(glyphs.plusMinus)
-      + NumberFormat.fixed(interval.halfWidth * 100, 1)
+    Figure.interval(interval, scale: 100, glyphs: glyphs)
+  }
+
+  /// `66.9±2.0`; `0.0≤26.5` where the estimate is the interval's lower end and `100.0≥73.5` where it is the upper one: nothing lies below
+  /// 0 and above 100 %. Without a width the estimate alone.
+  ///
+  /// - Parameter space: around the sign.
+  package static func interval(
+    _ interval: Interval, scale: Double = 1, digits: Int = 1, signed: Bool = false, space: String = "", glyphs: Glyphs
+  ) -> String {
+    func number(_ value: Double, _ signed: Bool) -> String {
+      NumberFormat.fixed(value * scale, digits, signed: signed)
+    }
+    let value = number(interval.estimate, signed)
+    return switch interval.sides {
+    case .both: "\(value)\(space)\(glyphs.plusMinus)\(space)\(number(interval.halfWidth, false))"
+    case .above: "\(value)\(space)\(glyphs.atMost)\(space)\(number(interval.high, signed))"
+    case .below: "\(value)\(space)\(glyphs.atLeast)\(space)\(number(interval.low, signed))"
+    case .neither: value
+    }
   }
 
   /// `+11.9±0.5`: a value that is percent already.
   package static func overhead(_ interval: Interval, glyphs: Glyphs) -> String {
-    NumberFormat.fixed(interval.estimate, 1, signed: true) + String(glyphs.plusMinus)
-      + NumberFormat.fixed(interval.halfWidth, 1)
+    Figure.interval(interval, signed: true, glyphs: glyphs)
   }
 
   /// The overhead of a measurement: `~+33.2±1.5!` in the colour of a warning where the machine was busy.

@@ -94,7 +94,7 @@ package enum ExportSubject {
       ChartDrawing.Point(
         name: point.targets.label, x: point.x, y: point.accuracy,
         xInterval: point.interval.map { min($0.low, point.x)...max($0.high, point.x) },
-        yInterval: (point.accuracy - point.accuracyHalfWidth)...(point.accuracy + point.accuracyHalfWidth),
+        yInterval: min(point.accuracyInterval.low, point.accuracy)...max(point.accuracyInterval.high, point.accuracy),
         isOnFront: point.place == .front,
         isProvisional: point.isPartial || point.fleet?.isPredicted == true
           || point.isBusy && axis != .parameters && axis != .fleet)

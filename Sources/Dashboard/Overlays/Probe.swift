@@ -182,6 +182,6 @@ package enum ProbeBox {
 
   private static func overhead(_ interval: Interval?) -> String {
     guard let interval else { return "not measured" }
-    return "\(NumberFormat.fixed(interval.estimate, 1, signed: true)) ± \(NumberFormat.fixed(interval.halfWidth, 1))"
+    return interval.text(signed: true)
   }
 }

@@ -127,18 +127,15 @@ package enum AdviseCardsPane {
       return [[Span("no pick", Style(.warn, bold: true))]]
     }
     let glyphs = state.glyphs
-    func spread(_ interval: Interval, _ digits: Int) -> String {
-      interval.halfWidth > 0 ? " \(glyphs.plusMinus) \(NumberFormat.fixed(interval.halfWidth, digits))" : ""
-    }
     var lines = [[Span(state.name(targets, columns: width), Style(.title, bold: true))]]
     func line(_ label: String, _ text: String) {
       lines.append([Span(label.padded(toColumns: width < narrow ? 9 : 11), .dim), Span(text)])
     }
-    line("score", "\(NumberFormat.fixed(figures.score.estimate, 1))\(spread(figures.score, 1)) %")
+    line("score", "\(Figure.interval(figures.score, space: " ", glyphs: glyphs)) %")
     switch figures.cost.unit {
     case .overheadPercent:
-      let interval = figures.cost.interval.map { spread($0, 1) } ?? ""
-      line("overhead", "\(NumberFormat.fixed(figures.cost.value, 1, signed: true))\(interval) %")
+      let cost = figures.cost.interval.map { Figure.interval($0, signed: true, space: " ", glyphs: glyphs) }
+      line("overhead", "\(cost ?? NumberFormat.fixed(figures.cost.value, 1, signed: true)) %")
     case .p95Milliseconds: line("TPOT p95", Figure.time(figures.cost.value))
     }
     if let parameters = figures.parameters {

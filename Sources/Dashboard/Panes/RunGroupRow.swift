@@ -53,8 +53,7 @@ enum RunGroupRow {
   }
 
   private static func text(_ mean: RunGroupSummary.Mean, scale: Double, signed: Bool, _ glyphs: Glyphs) -> String {
-    let value = NumberFormat.fixed(mean.value * scale, 1, signed: signed)
-    guard let interval = mean.interval else { return value }
-    return value + String(glyphs.plusMinus) + NumberFormat.fixed(interval.halfWidth * scale, 1)
+    guard let interval = mean.interval else { return NumberFormat.fixed(mean.value * scale, 1, signed: signed) }
+    return Figure.interval(interval, scale: scale, signed: signed, glyphs: glyphs)
   }
 }

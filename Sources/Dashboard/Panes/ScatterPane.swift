@@ -47,7 +47,8 @@ package struct ScatterPoints: Sendable {
     package var runs: [RunID]
     /// Mean score, percent.
     package var accuracy: Double
-    package var accuracyHalfWidth: Double
+    /// Percent.
+    package var accuracyInterval: Interval
     package var x: Double
     /// Percent over the base's TPOT; nil where no latency was measured.
     package var overhead: Interval?
@@ -106,7 +107,8 @@ package struct ScatterPoints: Sendable {
       let plan = summary.runs.first.flatMap { state.snapshot.run($0)?.plan }
       return Point(
         targets: summary.targets, runs: summary.runs, accuracy: score.estimate * 100,
-        accuracyHalfWidth: score.halfWidth * 100, x: axis == .parameters ? cost.value / 1000 : cost.value,
+        accuracyInterval: Interval(estimate: score.estimate * 100, low: score.low * 100, high: score.high * 100),
+        x: axis == .parameters ? cost.value / 1000 : cost.value,
         overhead: summary.costs[.overhead]?.interval, isPartial: summary.isPartial,
         isBusy: summary.isBusy, place: cost.place,
         interval: axis == .overhead || axis == .fleet ? cost.interval : nil, fleet: cost.fleet,
@@ -211,7 +213,7 @@ package enum ScatterPane {
       ScatterPoint(
         x: point.x, y: point.accuracy, label: point.label, kind: kind(point, axis),
         xInterval: point.interval.map { min($0.low, point.x)...max($0.high, point.x) },
-        yInterval: (point.accuracy - point.accuracyHalfWidth)...(point.accuracy + point.accuracyHalfWidth),
+        yInterval: min(point.accuracyInterval.low, point.accuracy)...max(point.accuracyInterval.high, point.accuracy),
         isSelected: index == state.scatter.inspected || point.runs.contains(state.runs.selected ?? -1),
         style: style(point, state))
     }
@@ -289,8 +291,7 @@ package enum ScatterPane {
       let point = points.points[index]
       let overhead = point.overhead.map { Figure.overhead($0, glyphs: glyphs) }
       text =
-        "\(point.targets.label) \(NumberFormat.fixed(point.accuracy, 1))\(glyphs.plusMinus)"
-        + "\(NumberFormat.fixed(point.accuracyHalfWidth, 1)) % "
+        "\(point.targets.label) \(Figure.interval(point.accuracyInterval, glyphs: glyphs)) % "
         + (state.scatter.x == .fleet
           ? fleet(point, glyphs) : overhead.map { point.isBusy ? "~\($0) %! busy machine " : "\($0) % " } ?? "")
         + (point.prunedFrom.map { "pruned from #\($0) " } ?? "") + (point.isPromptOnly ? "prompt-only " : "")

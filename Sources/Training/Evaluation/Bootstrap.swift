@@ -35,25 +35,24 @@ public enum Bootstrap {
       high: Percentile.ofSorted(statistics, 1 - tail))
   }
 
-  /// The interval of the samples' mean.
+  /// The interval of the mean of scores, 0 to 1. Where all groups score the same, which resamples to no width, it is the exact one of
+  /// ``UnseenOutcomes``; samples beyond 0 and 1 have no width then.
   ///
   /// - Parameter grouping: what is resampled together; nil resamples each sample by itself.
   package static func mean(
     _ samples: [Double], _ grouping: ExampleGrouping? = nil, confidence: Double = 0.95, resamples: Int = 2000,
     seed: UInt64 = 0
   ) -> Interval {
-    guard let grouping, resamples > 0 else {
+    let groups = samples.isEmpty ? nil : GroupResampling(samples, grouping, in: 0...1)
+    if let unseen = groups?.unseen { return unseen.interval(confidence: confidence) }
+    guard let groups, grouping != nil, resamples > 0 else {
       return interval(of: samples, confidence: confidence, resamples: resamples, seed: seed) { values in
         values.isEmpty ? .nan : values.reduce(0, +) / Double(values.count)
       }
     }
-    let groups = GroupResampling(samples, grouping)
-    var generator = SplitMix64(seed: seed, stream: UInt64(grouping.count))
-    let means = (0..<resamples).map { _ in groups.draw(&generator) }.sorted()
-    let tail = (1 - confidence) / 2
-    let interval = Interval(
-      estimate: groups.mean, low: Percentile.ofSorted(means, tail), high: Percentile.ofSorted(means, 1 - tail))
-    return interval.within(samples)
+    var generator = SplitMix64(seed: seed, stream: UInt64(grouping?.count ?? 0))
+    let means = groups.draws(resamples, &generator).sorted()
+    return Interval(estimate: groups.mean, sorted: means, confidence: confidence).within(samples)
   }
 }
 

@@ -72,8 +72,7 @@ enum CompareGroups {
     }
     func figure(_ interval: Interval?, _ factor: Double = 1, signed: Bool = false) -> String {
       guard let interval else { return dash }
-      return NumberFormat.fixed(interval.estimate * factor, 1, signed: signed) + " \(glyphs.plusMinus) "
-        + NumberFormat.fixed(interval.halfWidth * factor, 1)
+      return Figure.interval(interval, scale: factor, signed: signed, space: " ", glyphs: glyphs)
     }
     return [
       Column(title: "combination", isRight: false) { group in

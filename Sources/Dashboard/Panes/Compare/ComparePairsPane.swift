@@ -34,14 +34,21 @@ package enum ComparePairsPane {
     let narrow = 3 + (numbers.map(\.count).max() ?? 3)
     let names = state.names(runs, each: inner.width >= 90 ? 24 : 12)
     let wide = 3 + (runs.compactMap { names[$0.id].map { CharacterWidth.columns($0) } }.max() ?? 0)
-    let labels = wide + count * Form.interval.width <= inner.width ? wide : narrow
-    let form = Form.allCases.first { labels + count * $0.width <= inner.width } ?? .points
-    let fitting = max(1, min(count, (inner.width - labels) / form.width))
+    let widths = Dictionary(
+      uniqueKeysWithValues: Form.allCases.map { form in
+        let widest = comparison.pairs.map { CharacterWidth.columns(text($0, form, state.glyphs)) }.max() ?? 0
+        return (form, max(form.width, widest + 1))
+      })
+    func width(_ form: Form) -> Int { widths[form] ?? form.width }
+    let labels = wide + count * width(.interval) <= inner.width ? wide : narrow
+    let form = Form.allCases.first { labels + count * width($0) <= inner.width } ?? .points
+    let columns = width(form)
+    let fitting = max(1, min(count, (inner.width - labels) / columns))
     let first = scrollTop(selected: against, rows: fitting, count: count)
     for column in first..<min(count, first + fitting) {
-      let x = inner.x + labels + (column - first) * form.width
+      let x = inner.x + labels + (column - first) * columns
       let id = runs[column].id
-      let head = "\(state.marker(id)) \(numbers[column])".padded(toColumns: form.width - 1, right: true)
+      let head = "\(state.marker(id)) \(numbers[column])".padded(toColumns: columns - 1, right: true)
       canvas.put(head, x: x, y: inner.y, style: column == against ? Style(.title, bold: true) : state.seriesStyle(id))
     }
     let detail = Wrap.lines(sentence(comparison, selected, against), columns: inner.width)
@@ -59,7 +66,7 @@ package enum ComparePairsPane {
         let (text, style) = cell(comparison, row, column, form, state.glyphs)
         let isCursor = focused && row == selected && column == against
         canvas.put(
-          text.padded(toColumns: form.width - 1, right: true), x: inner.x + labels + (column - first) * form.width,
+          text.padded(toColumns: columns - 1, right: true), x: inner.x + labels + (column - first) * columns,
           y: y, style: isCursor ? style.selected : style)
       }
     }
@@ -94,19 +101,20 @@ package enum ComparePairsPane {
   ) -> (String, Style) {
     guard row != column else { return (String(glyphs.off), .dim) }
     guard let pair = comparison.pair(row, column) else { return ("none", .dim) }
-    let points = NumberFormat.fixed(pair.points.estimate, 1, signed: true)
-    let half = NumberFormat.fixed(pair.points.halfWidth, 1)
-    let sign = sign(pair.verdict, glyphs)
-    let text: String
-    switch form {
-    case .spaced: text = "\(points) \(glyphs.plusMinus) \(half) \(sign)"
-    case .interval: text = "\(points)\(glyphs.plusMinus)\(half)\(sign)"
-    case .points: text = "\(points)\(sign)"
-    }
+    let text = text(pair, form, glyphs)
     switch pair.verdict {
     case .better: return (text, Style(.ok))
     case .worse: return (text, Style(.bad))
     case .cannotTell, .baseline, .notComparable: return (text, .plain)
+    }
+  }
+
+  private static func text(_ pair: Comparison.Pair, _ form: Form, _ glyphs: Glyphs) -> String {
+    let sign = sign(pair.verdict, glyphs)
+    return switch form {
+    case .spaced: "\(Figure.interval(pair.points, signed: true, space: " ", glyphs: glyphs)) \(sign)"
+    case .interval: "\(Figure.interval(pair.points, signed: true, glyphs: glyphs))\(sign)"
+    case .points: "\(NumberFormat.fixed(pair.points.estimate, 1, signed: true))\(sign)"
     }
   }
 

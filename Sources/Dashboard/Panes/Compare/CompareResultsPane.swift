@@ -87,7 +87,6 @@ package enum CompareResultsPane {
   private static func columns(_ comparison: Comparison, _ state: DashboardState, width: Int) -> [Column] {
     let glyphs = state.glyphs
     let dash = String(glyphs.dash)
-    let plusMinus = " \(glyphs.plusMinus) "
     let metric = comparison.rows.lazy.compactMap(\.run.score?.metric).first ?? "score"
     let runs = comparison.rows.map(\.run)
     let differences = SettingsDifferences(runs.map(\.plan))
@@ -114,9 +113,7 @@ package enum CompareResultsPane {
       Column(title: "\(head) %", about: "\(metric) on the evaluation prompts, with its 95 % interval", width: 12) {
         row in
         guard let score = row.run.score?.score else { return (dash, .dim) }
-        return (
-          NumberFormat.fixed(score.estimate * 100, 1) + plusMinus + NumberFormat.fixed(score.halfWidth * 100, 1), .plain
-        )
+        return (Figure.interval(score, scale: 100, space: " ", glyphs: glyphs), .plain)
       },
       Column(
         title: "vs #\(comparison.baseline)",
@@ -127,9 +124,7 @@ package enum CompareResultsPane {
         title: "overhead %", about: "TPOT p50 over the base's, 95 % interval; ~ ! measured on a busy machine", width: 12
       ) { row in
         guard let latency = row.run.latency else { return (dash, .dim) }
-        let text =
-          NumberFormat.fixed(latency.overheadPercent.estimate, 1, signed: true) + plusMinus
-          + NumberFormat.fixed(latency.overheadPercent.halfWidth, 1)
+        let text = Figure.interval(latency.overheadPercent, signed: true, space: " ", glyphs: glyphs)
         return latency.isBusy ? ("~\(text)!", Style(.warn)) : (text, .plain)
       },
       Column(
@@ -157,10 +152,7 @@ package enum CompareResultsPane {
         title: "vs base", about: "points over the base without an adapter, paired on prompts, 95 % interval", width: 10
       ) { row in
         guard let over = row.overBase else { return (row.run.plan.isBaseline ? "base" : dash, .dim) }
-        return (
-          NumberFormat.fixed(over.estimate, 1, signed: true) + String(glyphs.plusMinus)
-            + NumberFormat.fixed(over.halfWidth, 1), .plain
-        )
+        return (Figure.overhead(over, glyphs: glyphs), .plain)
       },
       Column(
         title: hasMicroseconds(runs) ? "p95" : "p95 ms", about: "95 of 100 output tokens are written within this time",
@@ -220,9 +212,7 @@ package enum CompareResultsPane {
   private static func difference(_ row: Comparison.Row, _ glyphs: Glyphs) -> (String, Style) {
     if row.verdict == .baseline { return ("base", .dim) }
     guard let difference = row.difference else { return (String(glyphs.dash), .dim) }
-    let text =
-      NumberFormat.fixed(difference.estimate, 1, signed: true) + " \(glyphs.plusMinus) "
-      + NumberFormat.fixed(difference.halfWidth, 1)
+    let text = Figure.interval(difference, signed: true, space: " ", glyphs: glyphs)
     switch row.verdict {
     case .better: return ("\(text) \(glyphs.better)", Style(.ok))
     case .worse: return ("\(text) \(glyphs.worse)", Style(.bad))
