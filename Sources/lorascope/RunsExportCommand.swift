@@ -1,6 +1,7 @@
 import ArgumentParser
 import Engine
 import Foundation
+import HuggingFace
 import Messages
 import Text
 import Training
@@ -8,7 +9,8 @@ import Training
 struct RunsExportCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
-    abstract: "Copy a run's adapter out, write its base with the adapter merged into it, or runs for other tools.",
+    abstract:
+      "Copy a run's adapter out, also for llama.cpp, write its base with the adapter merged into it, or runs for other tools.",
     discussion: """
       `--jsonl`, `--csv` and `--tensorboard` take several runs, or all that have begun where none is named.
 
@@ -18,11 +20,14 @@ struct RunsExportCommand: AsyncParsableCommand {
 
   @Argument(help: "The run's number, or several numbers.") var runs: [RunID] = []
   @Option(help: ArgumentHelp("The new PEFT folder.", valueName: "dir")) var peft: String?
+  @Option(help: ArgumentHelp("The adapter as a new GGUF file, for llama.cpp's --lora.", valueName: "file"))
+  var gguf: String?
   @Option(help: ArgumentHelp("The new model folder, with the adapter merged into the base.", valueName: "dir"))
   var merged: String?
   @Option(
     help: ArgumentHelp(
-      "Of the PEFT folder's A and B: as they are, or half as large (default: fp32).", valueName: "fp32|bf16"))
+      "Of A and B in the PEFT folder or the GGUF file: as they are, or half as large; f16 of GGUF alone (default: fp32).",
+      valueName: "fp32|bf16|f16"))
   var dtype: AdapterExportType?
   @Option(help: "Of the merged weights: bfloat16 or float32 (default: the base's own).") var type: MergedType?
   @Option(help: ArgumentHelp("A file with one JSON object a run: settings, losses, results.", valueName: "file"))
@@ -30,7 +35,8 @@ struct RunsExportCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("A table with one line a run.", valueName: "file")) var csv: String?
   @Option(help: ArgumentHelp("A folder for TensorBoard, with a folder for each run in it.", valueName: "dir"))
   var tensorboard: String?
-  @Flag(help: "Replace the PEFT folder or the files, or write into the model folder, if it is there.") var force = false
+  @Flag(help: "Replace the PEFT folder, the GGUF file or the files, or write into the model folder, if it is there.")
+  var force = false
   @OptionGroup var store: StoreFlags
   @OptionGroup var json: JSONFlag
 
@@ -38,29 +44,35 @@ struct RunsExportCommand: AsyncParsableCommand {
     var run: RunID
     /// The PEFT folder.
     var peft: String?
+    var gguf: GGUFExport.Report?
     var merge: MergeExport.Report?
 
-    enum CodingKeys: String, CodingKey { case run, peft }
+    enum CodingKeys: String, CodingKey { case run, peft, gguf }
 
     /// What was merged stands beside the run's number, as `merge` prints it.
     func encode(to encoder: any Encoder) throws {
       var container = encoder.container(keyedBy: CodingKeys.self)
       try container.encode(run, forKey: .run)
       try container.encodeIfPresent(peft, forKey: .peft)
+      try container.encodeIfPresent(gguf, forKey: .gguf)
       try merge?.encode(to: encoder)
     }
   }
 
   func validate() throws {
-    if peft == nil, merged == nil, !isOfRuns {
-      throw ValidationError("give --peft, --merged, --jsonl, --csv or --tensorboard")
+    let isOfAdapter = peft != nil || gguf != nil || merged != nil
+    if !isOfAdapter, !isOfRuns {
+      throw ValidationError("give --peft, --gguf, --merged, --jsonl, --csv or --tensorboard")
     }
-    if peft != nil || merged != nil {
-      if isOfRuns { throw ValidationError("--peft and --merged go without --jsonl, --csv and --tensorboard") }
-      guard runs.count == 1 else { throw ValidationError("--peft and --merged take one run") }
+    if isOfAdapter {
+      if isOfRuns { throw ValidationError("--peft, --gguf and --merged go without --jsonl, --csv and --tensorboard") }
+      guard runs.count == 1 else { throw ValidationError("--peft, --gguf and --merged take one run") }
     }
     if type != nil, merged == nil { throw ValidationError("--type goes with --merged") }
-    if dtype != nil, peft == nil { throw ValidationError("--dtype goes with --peft; of merged weights --type says it") }
+    if dtype != nil, peft == nil, gguf == nil {
+      throw ValidationError("--dtype goes with --peft and --gguf; of merged weights --type says it")
+    }
+    if dtype == .f16, peft != nil { throw ValidationError("--dtype f16 is of --gguf alone: --peft has fp32 and bf16") }
   }
 
   private var isOfRuns: Bool { jsonl != nil || csv != nil || tensorboard != nil }
@@ -84,6 +96,16 @@ struct RunsExportCommand: AsyncParsableCommand {
     if let peft {
       report.peft = try await export(session, to: peft)
       if !json.json, let target = report.peft { print(target) }
+    }
+    if let gguf {
+      let places = OutputPlaces(runs: await session.bus.currentSnapshot().runs, folder: session.engine.folder)
+      try places.check(Paths.absolute(gguf), of: run)
+      let export = GGUFExport(
+        model: summary.plan.model, adapter: path, output: gguf, element: dtype?.element ?? .fp32, run: run,
+        force: force)
+      let written = try export.write()
+      report.gguf = written
+      if !json.json { print(written.file) }
     }
     guard let merged else {
       if json.json { try JSONOutput.print(report) }
@@ -131,5 +153,13 @@ struct RunsExportCommand: AsyncParsableCommand {
 
 /// What the values of an exported adapter are written as.
 enum AdapterExportType: String, CaseIterable, ExpressibleByArgument {
-  case fp32, bf16
+  case fp32, bf16, f16
+
+  var element: GGUFAdapter.Element {
+    switch self {
+    case .fp32: .fp32
+    case .bf16: .bf16
+    case .f16: .f16
+    }
+  }
 }

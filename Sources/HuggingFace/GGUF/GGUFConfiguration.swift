@@ -15,6 +15,17 @@ enum GGUFArchitecture: String, CaseIterable {
     }
   }
 
+  /// Under which its converter writes a family; nil for one of which it makes what is not read here.
+  init?(_ family: ModelFamily) {
+    // Mistral's models are written as Llama's, whose mathematics they have.
+    if family == .mistral {
+      self = .llama
+      return
+    }
+    guard let known = Self.allCases.first(where: { $0.family == family }) else { return nil }
+    self = known
+  }
+
   /// Its converter reorders the rows of q and k, so that the two features that are turned together lie side by side.
   var interleavesHeads: Bool { self == .llama }
 
@@ -31,6 +42,12 @@ struct GGUFConfiguration {
   init(_ file: GGUFFile) throws(GGUFError) {
     self.file = file
     let known = GGUFArchitecture.allCases.map(\.rawValue).joined(separator: ", ")
+    if file["general.type"]?.text == "adapter" {
+      throw .metadata(
+        file.path,
+        "is an adapter for llama.cpp's --lora (general.type) and no model; give the model's file or folder with --model, and with --adapter "
+          + "the PEFT folder that the adapter was made from")
+    }
     if let type = file["general.type"]?.text, type != "model" {
       throw .metadata(
         file.path, "is of the type \(OneLine.name(type)) (general.type) and no model; give the model's file")

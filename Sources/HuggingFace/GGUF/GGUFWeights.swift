@@ -15,6 +15,12 @@ struct GGUFWeights: WeightSource {
   /// Of rows that the file has in another order: how many heads they are.
   private let heads: [String: Int]
 
+  /// Names of the linear layers within a block.
+  static let linears: [LinearModule: String] = [
+    .qProj: "attn_q", .kProj: "attn_k", .vProj: "attn_v", .oProj: "attn_output", .gateProj: "ffn_gate",
+    .upProj: "ffn_up", .downProj: "ffn_down",
+  ]
+
   /// Divisors of the rotary frequencies, which `GGUFConfiguration` reads.
   static let frequencies = "rope_freqs.weight"
 
@@ -28,10 +34,6 @@ struct GGUFWeights: WeightSource {
       names.embedding: "token_embd.weight", names.finalNorm: "output_norm.weight", WeightNames.output: "output.weight",
     ]
     var heads: [String: Int] = [:]
-    let linears: [LinearModule: String] = [
-      .qProj: "attn_q", .kProj: "attn_k", .vProj: "attn_v", .oProj: "attn_output", .gateProj: "ffn_gate",
-      .upProj: "ffn_up", .downProj: "ffn_down",
-    ]
     for layer in 0..<configuration.layers {
       let block = "blk.\(layer)."
       owners[names.inputNorm(layer)] = block + "attn_norm.weight"
@@ -44,12 +46,10 @@ struct GGUFWeights: WeightSource {
         owners[names.queryNorm(layer)] = block + "attn_q_norm.weight"
         owners[names.keyNorm(layer)] = block + "attn_k_norm.weight"
       }
-      for (module, name) in linears {
+      for (module, name) in Self.linears {
         for part in ["weight", "bias"] {
           owners[names.linear(layer, module, part)] = "\(block)\(name).\(part)"
-          guard architecture.interleavesHeads else { continue }
-          if module == .qProj { heads[names.linear(layer, module, part)] = configuration.heads }
-          if module == .kProj { heads[names.linear(layer, module, part)] = configuration.kvHeads }
+          heads[names.linear(layer, module, part)] = architecture.interleavedHeads(module, in: configuration)
         }
       }
     }
@@ -78,11 +78,8 @@ struct GGUFWeights: WeightSource {
 
   func problem(with name: String) -> (any Error)? { file.tensor(own(name)).flatMap { file.problem(with: $0) } }
 
-  /// Where the file has row `index`: the two halves of each head that are turned together alternate in it.
   private func place(_ name: String, rows: Int) -> (Int) -> Int {
-    guard let heads = heads[name], heads > 0, rows % (2 * heads) == 0 else { return { $0 } }
-    let half = rows / heads / 2
-    return { index in index / (2 * half) * 2 * half + index % half * 2 + index / half % 2 }
+    GGUFArchitecture.place(rows: rows, heads: heads[name])
   }
 
   func matrix(_ name: String, rows: Int, columns: Int, transposed: Bool, shape: [Int]?) throws -> WeightMatrix {
@@ -109,4 +106,24 @@ struct GGUFWeights: WeightSource {
   }
 
   func error(_ name: String, _ reason: String) -> any Error { GGUFError.tensor(file.path, own(name), reason) }
+}
+
+extension GGUFArchitecture {
+  /// Of a linear layer whose rows the file has in another order: how many heads they are.
+  func interleavedHeads(_ module: LinearModule, in configuration: ModelConfiguration) -> Int? {
+    guard interleavesHeads else { return nil }
+    return module == .qProj ? configuration.heads : module == .kProj ? configuration.kvHeads : nil
+  }
+
+  /// Where the file has row `index` of a linear layer.
+  func place(_ module: LinearModule, rows: Int, in configuration: ModelConfiguration) -> (Int) -> Int {
+    Self.place(rows: rows, heads: interleavedHeads(module, in: configuration))
+  }
+
+  /// The two halves of each head that are turned together alternate in the file.
+  static func place(rows: Int, heads: Int?) -> (Int) -> Int {
+    guard let heads, heads > 0, rows % (2 * heads) == 0 else { return { $0 } }
+    let half = rows / heads / 2
+    return { index in index / (2 * half) * 2 * half + index % half * 2 + index / half % 2 }
+  }
 }

@@ -207,6 +207,21 @@ public enum HalfPrecision {
     }
   }
 
+  /// FP32 to IEEE 754 binary16, to nearest, ties to even; beyond 65 504 infinity, NaN stays NaN.
+  public static func float16(_ value: Float) -> UInt16 {
+    let sign = UInt16(truncatingIfNeeded: value.bitPattern >> 16) & 0x8000
+    if value.isNaN { return sign | 0x7E00 }
+    let magnitude = abs(value)
+    // Halfway between the largest half and the next that there would be.
+    if magnitude >= 65_520 { return sign | 0x7C00 }
+    // The step between halves of this size: whole numbers of it are exact in FP32, and round() is the processor's.
+    let exponent = max(magnitude == 0 ? -14 : Int(magnitude.exponent), -14)
+    let steps = UInt16(
+      (magnitude * Float(sign: .plus, exponent: 10 - exponent, significand: 1)).rounded(.toNearestOrEven))
+    // A half's bits count on through the exponents.
+    return sign | ((UInt16(exponent + 14) << 10) + steps)
+  }
+
   /// FP32 to bfloat16, to nearest, ties to even; NaN stays NaN.
   @inlinable
   public static func bfloat16(_ value: Float) -> UInt16 {
