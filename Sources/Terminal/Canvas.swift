@@ -72,6 +72,7 @@ public struct Canvas: Equatable, Sendable {
     let limit = min(width, maxWidth.map { x + max(0, $0) } ?? width)
     guard y >= 0, y < height, x < limit else { return 0 }
     var column = x
+    if x >= 0, let end = putSimple(text, x: x, y: y, style: style, limit: limit) { return end - x }
     for character in text {
       let (scalar, columns) = CharacterWidth.displayed(character)
       if columns == 0 { continue }
@@ -92,6 +93,17 @@ public struct Canvas: Equatable, Sendable {
       column += columns
     }
     return column - x
+  }
+
+  /// The usual case: characters of one scalar and one column that all fit. Nil, with nothing that matters written, in any other.
+  private mutating func putSimple(_ text: some StringProtocol, x: Int, y: Int, style: Style, limit: Int) -> Int? {
+    var column = x
+    for scalar in text.unicodeScalars {
+      guard column < limit, CharacterWidth.isSimple(scalar) else { return nil }
+      self[column, y] = Cell(scalar: scalar, style: style)
+      column += 1
+    }
+    return column
   }
 
   /// A number that runs into its limit goes as a whole: half a number reads as another one.
@@ -127,8 +139,26 @@ public struct Canvas: Equatable, Sendable {
   public mutating func fill(_ rect: Rect, _ character: Character = " ", _ style: Style = .plain) {
     let area = rect.intersection(bounds)
     guard !area.isEmpty else { return }
+    let cell = Cell(character: character, style: style)
     for y in area.y..<area.bottom {
-      for x in area.x..<area.right { self[x, y] = Cell(character: character, style: style) }
+      for x in area.x..<area.right { self[x, y] = cell }
+    }
+  }
+
+  /// A copy of a rectangle, as far as it lies inside.
+  public func part(_ rect: Rect) -> Canvas {
+    let area = rect.intersection(bounds)
+    var part = Canvas(width: area.width, height: area.height)
+    for y in 0..<part.height {
+      for x in 0..<part.width { part.cells[y * part.width + x] = cells[(area.y + y) * width + area.x + x] }
+    }
+    return part
+  }
+
+  /// All cells of another canvas, blanks too, with its first one here.
+  public mutating func put(_ part: Canvas, x: Int, y: Int) {
+    for row in 0..<part.height {
+      for column in 0..<part.width { self[x + column, y + row] = part.cells[row * part.width + column] }
     }
   }
 
@@ -164,13 +194,16 @@ extension Canvas {
     let set = glyphs.frame(heavy: heavy)
     let right = rect.right - 1
     let bottom = rect.bottom - 1
+    let (horizontal, vertical) = (
+      Cell(character: set.horizontal, style: line), Cell(character: set.vertical, style: line)
+    )
     for x in rect.x...right {
-      self[x, rect.y] = Cell(character: set.horizontal, style: line)
-      self[x, bottom] = Cell(character: set.horizontal, style: line)
+      self[x, rect.y] = horizontal
+      self[x, bottom] = horizontal
     }
     for y in rect.y...bottom {
-      self[rect.x, y] = Cell(character: set.vertical, style: line)
-      self[right, y] = Cell(character: set.vertical, style: line)
+      self[rect.x, y] = vertical
+      self[right, y] = vertical
     }
     self[rect.x, rect.y] = Cell(character: set.topLeft, style: line)
     self[right, rect.y] = Cell(character: set.topRight, style: line)

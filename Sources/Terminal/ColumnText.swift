@@ -16,6 +16,7 @@ public enum CharacterWidth {
 
   /// Columns of a text after the replacements that `Canvas.put` makes.
   public static func columns(_ text: some StringProtocol) -> Int {
+    if let simple = simpleColumns(text) { return simple }
     var total = 0
     for character in text { total += displayed(character).columns }
     return total
@@ -33,6 +34,30 @@ public enum CharacterWidth {
     }
     let width = columns(scalar)
     return (scalar, width)
+  }
+
+  /// Columns of a text in which every scalar is a character of one column, as nearly all are that the dashboard draws; nil for any
+  /// other. Finding where characters end takes many times as long as counting scalars.
+  private static func simpleColumns(_ text: some StringProtocol) -> Int? {
+    var total = 0
+    for scalar in text.unicodeScalars {
+      guard isSimple(scalar) else { return nil }
+      total += 1
+    }
+    return total
+  }
+
+  /// A character of its own whatever stands beside it, one column wide, and drawn as it is: printable ASCII and Latin, arrows,
+  /// mathematical signs, frames, blocks and Braille, and the punctuation that the dashboard writes. Nothing that combines, and nothing that is
+  /// wide.
+  static func isSimple(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0x20..<0x7f, 0xa1...0xa8, 0xaa..<0xad, 0xb0..<0x300, 0x391...0x3c9, 0x2010...0x2027, 0x2190...0x2193,
+      0x2200...0x22ff, 0x2500..<0x25fd,
+      0x2713, 0x2717, 0x2800...0x28ff:
+      true
+    default: false
+    }
   }
 
   private static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
@@ -77,7 +102,7 @@ extension String {
     var result = ""
     var used = 0
     for character in self {
-      let width = CharacterWidth.columns(String(character))
+      let width = CharacterWidth.displayed(character).columns
       if used + width > columns - 1 { break }
       result.append(character)
       used += width
@@ -94,7 +119,7 @@ extension String {
     var tail = ""
     var used = 0
     for character in reversed() {
-      let width = CharacterWidth.columns(String(character))
+      let width = CharacterWidth.displayed(character).columns
       if used + width > columns / 2 { break }
       tail.insert(character, at: tail.startIndex)
       used += width
@@ -127,8 +152,11 @@ extension String {
 
   /// The text with spaces after it (or before it) up to `columns` columns; longer text is cut.
   public func padded(toColumns columns: Int, right: Bool = false, ellipsis: Character = "…") -> String {
-    let text = truncated(toColumns: columns, ellipsis: ellipsis)
-    let spaces = String(repeating: " ", count: max(0, columns - CharacterWidth.columns(text)))
+    let width = CharacterWidth.columns(self)
+    guard width != columns else { return self }
+    let text = width > columns ? truncated(toColumns: columns, ellipsis: ellipsis) : self
+    let taken = width > columns ? CharacterWidth.columns(text) : width
+    let spaces = String(repeating: " ", count: max(0, columns - taken))
     return right ? spaces + text : text + spaces
   }
 }

@@ -57,10 +57,16 @@ public final class SeriesBuffer: Sendable {
 
   func bucket(_ range: Range<Int>) -> SeriesBucket { state.withLock { $0.bucket(range) } }
 
-  /// Buckets between consecutive `bounds`, under one lock.
+  /// Buckets between consecutive `bounds`, under one lock. A chart asks for the same ones in every frame in which other curves have grown:
+  /// what was cut once is kept, for a series only grows.
   func buckets(_ bounds: [Int]) -> [SeriesBucket] {
     state.withLock { state in
-      zip(bounds, bounds.dropFirst()).map { state.bucket($0..<max($0, $1)) }
+      if let known = state.cuts.first(where: { $0.bounds == bounds }) { return known.buckets }
+      let buckets = zip(bounds, bounds.dropFirst()).map { state.bucket($0..<max($0, $1)) }
+      // Of two widths: labels of an axis may take a column more than was thought at first.
+      if state.cuts.count > 1 { state.cuts.removeFirst() }
+      state.cuts.append((bounds, buckets))
+      return buckets
     }
   }
 
@@ -118,6 +124,8 @@ public final class SeriesBuffer: Sendable {
     /// `levels[k]` holds whole blocks of 4^(k+1) values.
     var levels: [[Block]] = []
     var smoothers: [SmootherKey: Smoother] = [:]
+    /// What was cut into buckets last.
+    var cuts: [(bounds: [Int], buckets: [SeriesBucket])] = []
 
     mutating func append(_ value: Float) {
       raw.append(value)

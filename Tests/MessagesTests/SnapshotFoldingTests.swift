@@ -29,6 +29,21 @@ import Testing
         instructionSet: "avx2", threads: 2))
   }
 
+  /// Runs lie in boxes that copies share until one of them changes.
+  @Test func aRunThatGoesOnIsAnotherOneInEarlierSnapshots() throws {
+    var snapshot = snapshot()
+    for index in 1...3 { snapshot.fold(event(step(index))) }
+    let before = snapshot
+    snapshot.fold(event(step(4)))
+    snapshot.fold(event(.stateChanged(.done, reason: "over"), time: 9))
+    snapshot.runs[1].labels.name = "best"
+    let (old, new) = (try #require(before.run(7)), try #require(snapshot.run(7)))
+    #expect(old.step == 3 && old.losses.count == 3 && old.state == .waiting && old.finished == nil)
+    #expect(old.labels.name == nil && old.reason == nil && old.tokenCounts.values(0..<9) == [100, 200, 300])
+    #expect(new.step == 4 && new.losses.count == 4 && new.state == .done && new.finished == 9)
+    #expect(new.labels.name == "best" && new.plan == old.plan && snapshot.run(3)?.losses.count == 0)
+  }
+
   /// A run that goes back has no picture of an adapter that it has not yet.
   @Test func energyFollowsTheRun() throws {
     var snapshot = snapshot()

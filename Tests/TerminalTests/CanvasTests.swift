@@ -36,6 +36,54 @@ import Testing
     #expect(canvas.text == ["  xy  "])
   }
 
+  /// Texts of single columns are counted and written scalar by scalar, all others character by character: no text may show the difference.
+  @Test func textsAreAsWideAndLookAsTheirCharactersDo() {
+    let pieces: [Character] = [
+      "a", "7", " ", "…", "±", "⣿", "█", "▾", "●", "✓", "✗", "é", "e\u{301}", "α", "日", "⏰", "\u{ad}", "\t", "\u{1b}",
+      "\r\n",
+      "\u{200b}", "👩‍👩‍👧", "🇩🇪", "©", "⚠\u{fe0f}", "ก็", "◽", "µ", "‖",
+    ]
+    var random: UInt64 = 0x9E37_79B9_7F4A_7C15
+    func draw(_ count: Int) -> Int {
+      random ^= random << 13
+      random ^= random >> 7
+      random ^= random << 17
+      return Int(random % UInt64(count))
+    }
+    for round in 0..<400 {
+      // Half of them have nothing but single columns in them.
+      let known = round.isMultiple(of: 2) ? 12 : pieces.count
+      let characters = (0..<draw(14)).map { _ in pieces[draw(known)] }
+      let text = String(characters)
+      // What stands beside each other may be one character.
+      let parts = text.map { String($0) }
+      #expect(CharacterWidth.columns(text) == parts.reduce(0) { $0 + CharacterWidth.columns($1) }, "\(text)")
+      var (whole, single) = (Canvas(width: 40, height: 1), Canvas(width: 40, height: 1))
+      let x = draw(4)
+      whole.put(text, x: x, y: 0, style: .dim)
+      var column = x
+      for part in parts { column += single.put(part, x: column, y: 0, style: .dim) }
+      #expect(whole == single, "\(text)")
+      for columns in 0...8 {
+        let padded = text.padded(toColumns: columns)
+        #expect(CharacterWidth.columns(padded) == columns, "\(text) to \(columns)")
+      }
+    }
+  }
+
+  @Test func aPartOfACanvasIsPutBackAsItWas() {
+    var canvas = Canvas(width: 8, height: 3)
+    canvas.put("日本", x: 2, y: 1, style: .title)
+    canvas.put("x", x: 5, y: 2)
+    let part = canvas.part(Rect(x: 1, y: 1, width: 6, height: 5))
+    #expect(part.width == 6 && part.height == 2 && part.text == [" 日本 ", "    x "])
+    var other = Canvas(width: 8, height: 3)
+    other.put("old text", x: 0, y: 1)
+    other.put(part, x: 1, y: 1)
+    #expect(other.text == ["        ", "o 日本 t", "     x  "])
+    #expect(other[2, 1] == canvas[2, 1])
+  }
+
   @Test func combiningMarksAreLeftToTheirBase() {
     #expect(CharacterWidth.columns("e\u{301}a") == 2)
     #expect(CharacterWidth.columns("日é·") == 4)

@@ -64,7 +64,7 @@ package enum LossPane {
     if hasCaption { plot = plot.split(bottom: 1).top }
     let axis = ChartAxis(state)
     model.crosshair = axis.crosshair(state).map { $0 * axis.factor }
-    let report = Plot.draw(model, in: plot, on: &canvas, glyphs: glyphs)
+    let report = state.remembered.plots.draw(model, of: pane, in: plot, on: &canvas, glyphs: glyphs)
     var notes = [chart.smoothingTitle + (chart.showsRaw && pane == .runLoss ? " + raw" : ""), chart.axes.title]
     // First, since what stands last is cut where the title is narrow.
     if let heldOut = HeldOutPoints.note(runs, glyphs: glyphs) { notes.insert(heldOut, at: 0) }

@@ -61,7 +61,7 @@ package enum RunChartPane {
       yRange: pane == .runGradient ? nil : fromZero(view), smoothing: isSmoothed ? chart.beta : 0, xUnit: axis.unit,
       yFactor: pane == .runMemory ? 1 / memoryUnit(view).bytes : 1,
       message: message(run, view), crosshair: axis.crosshair(state).map { $0 * axis.factor })
-    let report = Plot.draw(model, in: inner, on: &canvas, glyphs: state.glyphs)
+    let report = state.remembered.plots.draw(model, of: pane, in: inner, on: &canvas, glyphs: state.glyphs)
     guard report.crosshairColumn != nil, let step = chart.crosshair, view[step - 1].isFinite else { return report }
     canvas.put(
       " \(text(pane, Double(view[step - 1]))) ", endingAt: report.area.right, y: report.area.y,

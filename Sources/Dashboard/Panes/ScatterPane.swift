@@ -146,7 +146,8 @@ package enum ScatterPane {
     let digits = inner.height >= 9 ? digits(points, width: inner.width) : nil
     if hasLegend { area = area.split(top: 1).bottom }
     if hasCaption { area = area.split(bottom: digits == nil ? 1 : 2).top }
-    let report = Scatter.draw(model(state, points), in: area, on: &canvas, glyphs: glyphs)
+    let report = state.remembered.scatters.draw(
+      model(state, points), of: .scatter, in: area, on: &canvas, glyphs: glyphs)
     var notes: [String] = []
     if state.hasSeveralDataSets, let data = state.snapshot.data { notes.append(data.name) }
     if state.layout.sizeClass != .wide && !state.isZoomed && state.screen == .main { notes.append("4 Loss") }

@@ -1,5 +1,6 @@
 import Messages
 import Synchronization
+import Terminal
 
 /// What one pass over the runs says about all of them.
 package struct Overview: Sendable {
@@ -152,6 +153,8 @@ package struct RememberedFacts: Sendable {
   let differences = Remembered<Int, SettingsDifferences>()
   let rows = Remembered<RowsKey, RunRows>()
   let lines = RememberedLines()
+  let plots = RememberedDrawings<PlotModel, PlotReport> { Plot.draw($0, in: $1, on: &$2, glyphs: $3) }
+  let scatters = RememberedDrawings<ScatterModel, ScatterReport> { Scatter.draw($0, in: $1, on: &$2, glyphs: $3) }
   let layerMaps = Remembered<LayerMaps.Key, LayerMaps>()
   let samplePage = Remembered<SamplePage.Key, SamplePage>()
 }
