@@ -37,6 +37,8 @@ package struct EngineOptions: Sendable {
   /// Called on a run's own thread before each of its steps, with the number of those that are done: a run can be held there. Steps of a
   /// pruning are its candidates, and writing what was chosen.
   package var beforeStep: (@Sendable (RunID, Int) -> Void)?
+  /// Asked on a run's own thread whether its adapter's energy may be looked at during training; nil: yes. The end's look is taken in any case.
+  package var looksAtEnergy: (@Sendable () -> Bool)?
   /// Called after each report of a look at a base.
   package var whileProbing: (@Sendable (ProbeProgress.Phase) -> Void)?
   /// Gets every notice.

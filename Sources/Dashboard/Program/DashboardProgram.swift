@@ -90,7 +90,7 @@ package final class DashboardProgram {
 /// Snapshots of many runs are copied on several threads, and glibc keeps what each of them has freed: a dashboard that was left
 /// open over hundreds of runs held four times what it used. Nothing is returned while latency is measured, since the allocator's
 /// locks are held meanwhile.
-final class MemoryReturn: Sendable {
+package final class MemoryReturn: Sendable {
   private static let interval = Duration.seconds(60)
   private let rests: Rests
   private let task: Task<Void, Never>
@@ -120,5 +120,5 @@ final class MemoryReturn: Sendable {
     unsafeBitCast($0, to: (@convention(c) (Int) -> Int32).self)
   }
 
-  private static func giveBack() { _ = trim?(0) }
+  package static func giveBack() { _ = trim?(0) }
 }

@@ -164,7 +164,11 @@ final class RunSession {
       report.emit(.step(sample))
       ownLosses.append(sample.loss)
       // Of what is computed elsewhere a look would cost a transfer of all of it: once at the end is enough.
-      if !trainer.isFinished, peft == nil, pace.isDue(after: record.seconds) { pace.looked(lookAtEnergy(trainer)) }
+      if !trainer.isFinished, peft == nil, pace.isDue(after: record.seconds),
+        environment.options.looksAtEnergy?() ?? true
+      {
+        pace.looked(lookAtEnergy(trainer))
+      }
       let stepsDue = environment.options.checkpointSteps.map { trainer.stepIndex - savedStep >= $0 } ?? false
       if stepsDue || (clock.now - saved) / .seconds(1) >= environment.options.checkpointSeconds {
         try saveOrWait(trainer, as: .training)
