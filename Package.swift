@@ -152,7 +152,9 @@ targets += [
   .testTarget(name: "AnalysisTests", dependencies: ["Recipe", "Messages", "Analysis"]),
   .testTarget(
     name: "EngineTests",
-    dependencies: rooms() + ["Messages", "RunStore", "Analysis", "Engine", "Fuzzing", "TestSupport", "TOMLText"]),
+    dependencies: rooms() + [
+      "Messages", "RunStore", "Analysis", "Engine", "Fuzzing", "TestFiles", "TestSupport", "TOMLText",
+    ]),
   .testTarget(name: "TerminalTests", dependencies: ["Terminal"]),
   .testTarget(
     name: "DashboardTests", dependencies: ["Recipe", "Terminal", "Messages", "Dashboard", "Fuzzing"],

@@ -58,6 +58,7 @@ package actor Engine: EngineEndpoint {
   var fingerprints: [ModelReference: String] = [:]
   /// What was resampled for the last plot of combinations.
   let resampled = ResampledScores()
+  let samplePictures = SamplePictures()
   /// The study that was looked at last.
   var lastStudy: KnownStudy?
   /// Free worker teams by their threads: made when first needed, and used again.

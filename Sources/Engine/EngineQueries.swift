@@ -18,6 +18,7 @@ extension Engine {
       case .examples(let id):
         try await settle(id)
         return .examples(try await store.examples(of: id))
+      case .pictures(let request): return .pictures(try await pictures(request))
       case .latencyBlocks(let id):
         try await settle(id)
         return .latencyBlocks(try await store.latencyBlocks(of: id))
@@ -190,6 +191,13 @@ extension Engine {
   func examples(_ request: DataPreview.Request) async throws -> DataPreview {
     let base = try await load(request.model)
     return try await Blocking.run { try DataPreview.load(request, base: base) }
+  }
+
+  private func pictures(_ request: SamplePictureRequest) async throws -> [SamplePicture] {
+    guard let run = await bus.currentSnapshot().run(request.run) else {
+      throw Refusal("there is no run \(request.run)", exitStatus: 66)
+    }
+    return try await Blocking.run { [samplePictures] in try samplePictures.pictures(request, of: run.plan) }
   }
 
   private func recent(_ purpose: FolderListing.Purpose) async -> [FolderBrowser.Recent] {

@@ -113,6 +113,8 @@ public enum CommandOutcome: Hashable, Sendable {
 public enum Query: Sendable {
   case run(RunID)
   case examples(RunID)
+  /// The pictures of an example that a run evaluated, made small.
+  case pictures(SamplePictureRequest)
   /// Two to eight finished runs side by side; the differences are to `baseline`.
   case compare([RunID], baseline: RunID)
   case latencyBlocks(RunID)
@@ -148,6 +150,7 @@ public enum Query: Sendable {
 public enum Reply: Sendable {
   case run(RunSummary)
   case examples([ExampleOutcome])
+  case pictures([SamplePicture])
   case comparison(Comparison)
   case latencyBlocks([LatencyBlock])
   case heats([HeatScores])

@@ -49,6 +49,14 @@ public struct Rendition: Equatable, Hashable, Sendable {
   }
 
   private static func color(_ ink: Ink, theme: Theme, depth: ColorDepth) -> TerminalColor {
+    if let rgb = ink.rgb {
+      switch depth {
+      case .truecolor: return .rgb(rgb)
+      case .palette256: return .indexed(Palette.nearest256(rgb))
+      case .palette16: return .indexed(Palette.nearest16(rgb).index)
+      case .mono: return .default
+      }
+    }
     if ink.isBlend, let from = theme[ink.from].color.rgb, let to = theme[ink.to].color.rgb {
       let mixed = from.mixed(with: to, ink.fraction)
       switch depth {

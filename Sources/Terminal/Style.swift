@@ -56,9 +56,9 @@ public struct Style: Equatable, Hashable, Sendable {
     return style
   }
 
-  /// One letter for tests: the foreground's key (upper case when bold), `s` or `S` on the selected background, `r` reversed.
+  /// One letter for tests: the foreground's key (upper case when bold), `i` for a picture's pixel, `s` or `S` on the selected background, `r` reversed.
   public var letter: Character {
-    var letter: Character = foreground.isBlend ? "h" : foreground.from.letter
+    var letter: Character = foreground.rgb != nil ? "i" : foreground.isBlend ? "h" : foreground.from.letter
     if background == .key(.selBg) { letter = "s" }
     if reverse { letter = "r" }
     return bold ? (letter == "." ? "B" : Character(letter.uppercased())) : letter
@@ -107,7 +107,7 @@ extension ThemeKey {
   }
 }
 
-/// What a cell is coloured with: a theme's colour, or a mixture of two of them. Packed into four bytes so that cells compare fast.
+/// What a cell is coloured with: a theme's colour, a mixture of two of them, or a picture's. Packed into four bytes so that cells compare fast.
 public struct Ink: Equatable, Hashable, Sendable {
   let packed: UInt32
 
@@ -123,11 +123,22 @@ public struct Ink: Equatable, Hashable, Sendable {
     return Ink(from, to, UInt8((min(max(fraction, 0), 1) * 255).rounded()))
   }
 
-  public var from: ThemeKey { ThemeKey.allCases[Int(packed & 0xff)] }
-  public var to: ThemeKey { ThemeKey.allCases[Int(packed >> 8 & 0xff)] }
+  /// A colour that no theme has: a pixel of a picture.
+  public static func rgb(_ color: RGB) -> Ink { Ink(packed: direct | color.value) }
+
+  private static let direct: UInt32 = 1 << 31
+
+  private init(packed: UInt32) { self.packed = packed }
+
+  /// Nil for a theme's colours.
+  public var rgb: RGB? { packed & Self.direct == 0 ? nil : RGB(packed & 0xff_ffff) }
+
+  /// Where the theme's words are all that counts, a picture's colour is the text's.
+  public var from: ThemeKey { rgb == nil ? ThemeKey.allCases[Int(packed & 0xff)] : .fg }
+  public var to: ThemeKey { rgb == nil ? ThemeKey.allCases[Int(packed >> 8 & 0xff)] : .fg }
   /// 0 for a plain colour.
-  public var fraction: Double { Double(packed >> 16 & 0xff) / 255 }
-  public var isBlend: Bool { packed & 0xff != packed >> 8 & 0xff }
+  public var fraction: Double { rgb == nil ? Double(packed >> 16 & 0xff) / 255 : 0 }
+  public var isBlend: Bool { rgb == nil && packed & 0xff != packed >> 8 & 0xff }
 
   /// The nearer of the two colours, for depths without gradients.
   public var dominant: ThemeKey { fraction < 0.5 ? from : to }

@@ -35,6 +35,32 @@ import Testing
     #expect(look(middle, .mono).bold)
   }
 
+  @Test func aPicturesPixelIsItselfOrTheNearestThereIs() {
+    let style = Style(foreground: .rgb(RGB(0x00d75e)), background: .rgb(RGB(0x000000)))
+    #expect(look(style, .truecolor).foreground == .rgb(RGB(0x00d75e)))
+    #expect(look(style, .truecolor).background == .rgb(RGB(0x000000)))
+    #expect(look(style, .palette256).foreground == .indexed(41))
+    #expect(look(style, .palette16).foreground == .indexed(Palette16.green.index))
+    #expect(look(style, .palette16).background == .indexed(Palette16.black.index))
+    #expect(look(style, .mono) == look(.plain, .mono))
+    #expect(Style(foreground: .rgb(RGB(0))).letter == "i" && Ink.rgb(RGB(0x123456)).rgb == RGB(0x123456))
+    #expect(Ink.key(.series8).rgb == nil && Ink.blend(.heatLo, .heatHi, 1).rgb == nil)
+  }
+
+  @Test func halfBlocksHoldTwoPixelsInACell() {
+    var canvas = Canvas(width: 4, height: 3)
+    // Three rows of two pixels: the last cell has the theme's ground below.
+    HalfBlocks.draw(
+      [0xff0000, 0x00ff00, 0x0000ff, 0xffffff, 0x111111, 0x222222], width: 2,
+      in: Rect(x: 1, y: 1, width: 3, height: 2), on: &canvas)
+    #expect(canvas.text == ["    ", " ▀▀ ", " ▀▀ "] && HalfBlocks.rows(3) == 2)
+    #expect(canvas[1, 1].style == Style(foreground: .rgb(RGB(0xff0000)), background: .rgb(RGB(0x0000ff))))
+    #expect(canvas[2, 2].style == Style(foreground: .rgb(RGB(0x222222)), background: .key(.bg)))
+    HalfBlocks.draw([1, 2, 3], width: 0, in: canvas.bounds, on: &canvas)
+    HalfBlocks.draw([1, 2, 3, 4], width: 2, in: Rect(x: 3, y: 2, width: 9, height: 9), on: &canvas)
+    #expect(canvas.text == ["    ", " ▀▀ ", " ▀▀▀"])
+  }
+
   @Test func thePaletteIsItsOwnNearest() {
     for entry in 16..<256 {
       let nearest = Palette.nearest256(Palette.rgb(entry))

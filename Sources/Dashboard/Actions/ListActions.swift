@@ -48,7 +48,7 @@ extension Update {
       guard state.screen == .compare else { return }
       if state.focusedPane == .comparePairs { return moveAgainst(columns) }
       var places = state.compare.comparison?.rows.count ?? 0
-      if state.focusedPane == .compareSamples, let inner = state.layout.rect(of: .compareSamples)?.inset(2, 1) {
+      if state.focusedPane == .compareSamples, let inner = CompareSamplesPane.texts(state) {
         // Beyond the last output there is nothing to come back from.
         places -= SamplePage.fitting(places, inner.width) - 1
       }
@@ -94,10 +94,9 @@ extension Update {
     }
   }
 
-  /// Texts scroll by lines, the samples of one run by prompts.
+  /// Texts scroll by lines.
   private mutating func scroll(_ rows: Int) {
-    if state.focusedPane == .runSamples { return moveSample(rows) }
-    if state.focusedPane == .adviseRules || state.focusedPane == .compareSamples { move(rows) }
+    if [.adviseRules, .compareSamples, .runSamples].contains(state.focusedPane) { move(rows) }
   }
 
   /// Rows that the focused list shows.
@@ -125,6 +124,9 @@ extension Update {
     case .compareSamples:
       let overflow = CompareSamplesPane.overflow(state)
       state.compare.sampleTop = clamp(min(state.compare.sampleTop, overflow) + rows, overflow + 1)
+    case .runSamples:
+      let overflow = RunSamplesPane.overflow(state)
+      state.run.sampleTop = clamp(min(state.run.sampleTop, overflow) + rows, overflow + 1)
     case .compareResults, .comparePairs:
       let ids = state.compare.comparison?.rows.map(\.run.id) ?? []
       guard !ids.isEmpty else { return }
@@ -156,7 +158,7 @@ extension Update {
     case .energy, .runEnergy: perform(HeatmapAction.row(rows > 0 ? 1 : -1))
     case .loss, .scatter, .overview, .compareLoss, .compareLatency, .compareLayers, .runLoss, .runGradient, .runRate,
       .runSpeed,
-      .runMemory, .runLatency, .runParameters, .runSamples, .adviseCards:
+      .runMemory, .runLatency, .runParameters, .adviseCards:
       return
     }
   }

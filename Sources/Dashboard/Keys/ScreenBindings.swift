@@ -170,6 +170,10 @@ enum ScreenBindings {
   }
 
   @Sendable private static func allInView(_ state: DashboardState) -> String? {
+    if state.screen == .run {
+      if state.run.examples.isEmpty { return "no output is there yet" }
+      return RunSamplesPane.overflow(state) > 0 ? nil : "all of these texts is in view: . and , go to other prompts"
+    }
     if state.compare.comparison == nil { return "nothing is compared yet" }
     return CompareSamplesPane.overflow(state) > 0 ? nil : "all of these texts is in view: . and , go to other prompts"
   }

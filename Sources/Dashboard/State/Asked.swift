@@ -48,6 +48,7 @@ extension Reply {
   var comparison: Comparison? { if case .comparison(let value) = self { value } else { nil } }
   var runGroups: [RunGroupSummary]? { if case .runGroups(let value) = self { value } else { nil } }
   var examples: [ExampleOutcome]? { if case .examples(let value) = self { value } else { nil } }
+  var pictures: [SamplePicture]? { if case .pictures(let value) = self { value } else { nil } }
   var latencyBlocks: [LatencyBlock]? { if case .latencyBlocks(let value) = self { value } else { nil } }
   var log: [Notice]? { if case .log(let value) = self { value } else { nil } }
   var combinations: [CombinationSummary]? { if case .combinations(let value) = self { value } else { nil } }

@@ -68,6 +68,9 @@ package struct DashboardState: Sendable {
   /// The points of the scatter plot, as `Update` placed them last.
   package var scatterPoints = ScatterPoints()
 
+  /// Those of the example that is read on Run and Compare.
+  package var pictures = Asked<SamplePictureRequest, [SamplePicture]>()
+
   package var fleets = Asked<FleetsRequest, FleetFacts>()
 
   /// What the groups of the runs' table say together.

@@ -86,8 +86,12 @@ extension Update {
       settleScatter()
     case .sweep: askForSweepEstimate()
     case .advise: askForAdvice()
-    case .compare: askForComparison()
-    case .run: settleRun()
+    case .compare:
+      askForComparison()
+      askForPictures()
+    case .run:
+      settleRun()
+      askForPictures()
     case .log: askForLog()
     }
   }
@@ -274,6 +278,15 @@ extension Update {
     if state.run.answer.key?.run != run.id { ask(\.run.answer, nil, Question.examples) }
     guard run.score != nil || run.state == .evaluating else { return }
     ask(\.run.answer, RunView.Request(run: run.id, state: run.state), Question.examples)
+  }
+
+  /// Reading and decoding is computing: never beside a measurement. What was answered of another example is no answer here.
+  private mutating func askForPictures() {
+    let request = SamplePictures.request(state)
+    if request.map({ ($0.run, $0.index) }) ?? (-1, -1) != state.pictures.key.map({ ($0.run, $0.index) }) ?? (-1, -1) {
+      ask(\.pictures, nil, Question.pictures)
+    }
+    if !state.snapshot.engine.isMeasuring { ask(\.pictures, request, Question.pictures) }
   }
 
   private mutating func askForLog() {

@@ -188,6 +188,7 @@ package struct Update {
     case .examples(let request):
       state.run.answer.take(reply, to: request, \.examples)
       state.run.sample = min(state.run.sample, max(0, state.run.examples.count - 1))
+    case .pictures(let request): state.pictures.take(reply, to: request, \.pictures)
     case .latencyBlocks(let request):
       state.run.latency.take(reply, to: request) { $0.latencyBlocks.map(LatencyHistogram.init) }
     case .log(let newest): state.log.answer.take(reply, to: newest, \.log)
@@ -274,6 +275,7 @@ package enum Effect: Sendable {
 package enum Question: Hashable, Sendable {
   case compare(CompareView.Request)
   case examples(RunView.Request)
+  case pictures(SamplePictureRequest)
   case latencyBlocks(RunView.LatencyRequest)
   case log(newest: Double)
   case browse(FolderListing.Purpose, folder: String?)
@@ -292,6 +294,7 @@ package enum Question: Hashable, Sendable {
     switch self {
     case .compare(let request): .compare(request.runs, baseline: request.baseline)
     case .examples(let request): .examples(request.run)
+    case .pictures(let request): .pictures(request)
     case .latencyBlocks(let request): .latencyBlocks(request.run)
     case .log: .log(limit: 1000)
     case .browse(let purpose, let folder): .browse(purpose, folder: folder)

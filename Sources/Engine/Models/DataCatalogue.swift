@@ -91,23 +91,40 @@ enum DataCatalogue {
   static func resolve(_ plan: RunPlan, tuning: Int = 0) throws -> Resolved {
     let task = try task(for: plan.data, settings: plan.settings)
     try check(task, plan.settings, tuning: tuning)
-    let builtin = task as? any BuiltinTask
-    let evaluation = plan.settings.evaluationExamples ?? builtin?.recommendedEvaluationExamples ?? Int.max
     let (learned, held) = try training(task, plan.settings, tuning: tuning)
-    let scored = split(plan.settings)
     let watched = heldOut(task, plan, held: held)
     return Resolved(
       task: task, training: learned,
-      evaluation: evaluation <= 0
-        ? []
-        : builtin == nil && scored == .tuning
-          ? Array(held.prefix(evaluation)) : task.examples(split: scored, count: evaluation, seed: dataSeed),
+      evaluation: evaluation(task, plan.settings, held: held),
       tuning: Array(held.prefix(tuning)), heldOut: watched.examples, heldOutSplit: watched.split,
       metric: try metric(plan.settings) ?? task.metric,
       maxNewTokens: plan.settings.maxNewTokens ?? task.maxNewTokens, endsEarly: plan.settings.endsEarly,
       arithmetic: plan.settings.evaluatesInBF16 ? .bfloat16 : .float32,
       fewShot: plan.settings.fewShot,
       source: plan.data.displayName)
+  }
+
+  /// The examples that a run of this plan is scored on, without those that it learns from.
+  ///
+  /// - Parameter most: of a built-in task, which draws one after the other, no more than these.
+  static func evaluation(_ plan: RunPlan, most: Int = .max) throws -> [Example] {
+    let task = try task(for: plan.data, settings: plan.settings)
+    try check(task, plan.settings, tuning: 0)
+    let isHeld = !(task is any BuiltinTask) && split(plan.settings) == .tuning
+    let held = isHeld ? try training(task, plan.settings, tuning: 0).held : []
+    return evaluation(task, plan.settings, held: held, most: most)
+  }
+
+  /// - Parameter held: of a file, what is held out for choosing.
+  private static func evaluation(
+    _ task: any TrainingTask, _ settings: RunSettings, held: [Example], most: Int = .max
+  ) -> [Example] {
+    let builtin = task as? any BuiltinTask
+    let count = min(most, settings.evaluationExamples ?? builtin?.recommendedEvaluationExamples ?? Int.max)
+    guard count > 0 else { return [] }
+    let split = split(settings)
+    if builtin == nil, split == .tuning { return Array(held.prefix(count)) }
+    return task.examples(split: split, count: count, seed: dataSeed)
   }
 
   /// What losses are taken on during training: of the tuning split, or where there is none the first examples of the evaluation split.

@@ -15,10 +15,12 @@ package enum CompareSamplesPane {
         "prompt \((shown.firstIndex(of: index) ?? index) + 1) of \(shown.count) · \(agreement(sample)) · , . step"
         + (differ > 0 ? " · n N: the \(differ) that differ" : "")
     }
-    let inner = canvas.pane(.compareSamples, state, in: rect, note: note)
+    let whole = canvas.pane(.compareSamples, state, in: rect, note: note)
     guard let comparison = state.compare.comparison else {
-      return CompareEmpty.draw(.compareSamples, state, in: inner, on: &canvas)
+      return CompareEmpty.draw(.compareSamples, state, in: whole, on: &canvas)
     }
+    let (inner, pictures) = SamplePictures.areas(whole, state)
+    SamplePictures.draw(state, in: pictures, on: &canvas)
     guard let sample, let page = state.samplePage(width: inner.width) else {
       canvas.put("these runs evaluated no prompt in common", x: inner.x, y: inner.y, style: .dim)
       return
@@ -37,8 +39,13 @@ package enum CompareSamplesPane {
 
   /// Lines by which the focused page can be scrolled.
   static func overflow(_ state: DashboardState) -> Int {
-    guard let inner = state.layout.rect(of: .compareSamples)?.inset(2, 1) else { return 0 }
+    guard let inner = texts(state) else { return 0 }
     return state.samplePage(width: inner.width)?.overflow(in: inner.height) ?? 0
+  }
+
+  /// Where its texts are; nil where the pane is not open.
+  static func texts(_ state: DashboardState) -> Rect? {
+    state.layout.rect(of: .compareSamples).map { SamplePictures.areas($0.inset(2, 1), state).texts }
   }
 
   /// What the marks mean, and where the page stands.

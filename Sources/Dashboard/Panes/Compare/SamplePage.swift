@@ -7,6 +7,8 @@ struct SamplePage: Sendable {
     /// Of the answer.
     var serial: UInt64
     var sample: Int
+    /// With what is known of its pictures.
+    var prompt: String
     var width: Int
     var set: CharacterSet
   }
@@ -24,10 +26,11 @@ struct SamplePage: Sendable {
   static let promptAt = 9
   static let expectedAt = 10
 
-  init(_ sample: Comparison.Sample, runs: Int, width: Int, glyphs: Glyphs) {
+  /// - Parameter prompt: the sample's, as it is read.
+  init(_ sample: Comparison.Sample, prompt text: String, runs: Int, width: Int, glyphs: Glyphs) {
     let longest = sample.expected.split(separator: "\n").map { CharacterWidth.columns($0) }.max() ?? 0
     expectedWidth = min(width / 3, max(2, longest) + Self.expectedAt)
-    prompt = Wrap.lines(sample.prompt, columns: width - Self.promptAt - expectedWidth - 2)
+    prompt = Wrap.lines(text, columns: width - Self.promptAt - expectedWidth - 2)
     expected = Wrap.lines(sample.expected, columns: expectedWidth - Self.expectedAt)
     fitting = Self.fitting(runs, width)
     columns = width / max(1, fitting)
@@ -100,10 +103,12 @@ extension DashboardState {
   /// The page of the sample that is read, as wide as this.
   func samplePage(width: Int) -> SamplePage? {
     guard let comparison = compare.comparison, comparison.samples.indices.contains(compare.sample) else { return nil }
-    let key = SamplePage.Key(serial: compare.serial, sample: compare.sample, width: width, set: characterSet)
+    let prompt = SamplePictures.prompt(comparison.samples[compare.sample].prompt, self)
+    let key = SamplePage.Key(
+      serial: compare.serial, sample: compare.sample, prompt: prompt, width: width, set: characterSet)
     return remembered.samplePage.value(for: key) {
       SamplePage(
-        comparison.samples[compare.sample], runs: comparison.rows.count, width: width, glyphs: glyphs)
+        comparison.samples[compare.sample], prompt: prompt, runs: comparison.rows.count, width: width, glyphs: glyphs)
     }
   }
 }

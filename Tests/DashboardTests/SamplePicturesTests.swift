@@ -1,0 +1,154 @@
+import Dashboard
+import Messages
+import Recipe
+import Terminal
+import Testing
+
+/// Pictures of image tasks in Samples, and texts there that are longer than the pane.
+@Suite("Samples with pictures and long texts")
+struct SamplePicturesTests {
+  private static let prompt = "<image>\nFields:"
+
+  /// A gradient of a picture of 96 × 96 pixels.
+  private func small(_ request: SamplePictureRequest) -> SamplePicture {
+    let side = min(request.columns, request.rows, 96)
+    return .small(
+      SmallPicture(
+        originalWidth: 96, originalHeight: 96, width: side, height: side,
+        pixels: (0..<side * side).map { place in
+          UInt32(255 * (place % side) / side) << 16 | UInt32(255 * (place / side) / side) << 8 | 0x40
+        }))
+  }
+
+  private func asked(_ effects: [Effect]) -> SamplePictureRequest? {
+    effects.lazy.compactMap { if case .ask(.pictures(let request)) = $0 { request } else { nil } }.last
+  }
+
+  /// Run with outputs whose prompts these are.
+  private func onRun(
+    _ prompts: [String], columns: Int = 120, rows: Int = 36, set: Terminal.CharacterSet = .braille,
+    output: String = "{}"
+  ) throws -> (DashboardState, SamplePictureRequest?) {
+    var state = TestData.state(columns: columns, rows: rows, characterSet: set)
+    state.runs.selected = 12
+    Driver.type("R", on: &state)
+    let examples = prompts.enumerated().map { index, prompt in
+      ExampleOutcome(
+        index: index, prompt: prompt, expected: "{\"vendor\": \"Dako\"}", output: output, score: 0, parsed: true,
+        lenient: 0, outputTokens: 2)
+    }
+    let request = try #require(state.run.answer.key)
+    let effects = Driver.apply(.reply(.examples(request), .examples(examples)), to: &state)
+    state.focus[.run] = .runSamples
+    state.isZoomed = columns < 120
+    return (state, asked(effects))
+  }
+
+  private func compare(_ prompt: String, columns: Int, rows: Int) throws -> (DashboardState, SamplePictureRequest?) {
+    var state = TestData.state(columns: columns, rows: rows)
+    Driver.type("C", on: &state)
+    var comparison = TestData.comparison
+    for index in comparison.samples.indices { comparison.samples[index].prompt = prompt }
+    let request = try #require(state.compare.answer.key)
+    state.compare.answer.value = nil
+    let effects = Driver.apply(.reply(.compare(request), .comparison(comparison)), to: &state)
+    state.focus[.compare] = .compareSamples
+    return (state, asked(effects))
+  }
+
+  private func text(_ state: DashboardState) -> String { Render.screen(state).text.joined(separator: "\n") }
+
+  private func pixels(_ state: DashboardState) -> Int {
+    let canvas = Render.screen(state)
+    return (0..<canvas.height).reduce(0) { sum, y in
+      sum + (0..<canvas.width).count { canvas[$0, y].style.foreground.rgb != nil }
+    }
+  }
+
+  @Test("an example's picture is asked for once, small, and drawn beside its texts", arguments: [(120, 36), (200, 60)])
+  func drawn(_ columns: Int, _ rows: Int) throws {
+    var (state, request) = try onRun([Self.prompt, "no picture"], columns: columns, rows: rows)
+    let wanted = try #require(request)
+    #expect(wanted.run == 12 && wanted.index == 0 && wanted.expected == "{\"vendor\": \"Dako\"}")
+    #expect(wanted.columns > 8 && wanted.rows > 8 && text(state).contains("[picture]"))
+    #expect(asked(Driver.apply(.snapshot(state.snapshot), to: &state)) == nil)
+    Driver.apply(.reply(.pictures(wanted), .pictures([small(wanted)])), to: &state)
+    #expect(text(state).contains("[picture 96×96]") && text(state).contains("▀▀▀▀"))
+    // Two pixels in a cell.
+    let side = min(wanted.columns, wanted.rows)
+    #expect(pixels(state) == side * ((side + 1) / 2))
+    // The next example has none, and the first is asked for again.
+    #expect(asked(Driver.type(".", on: &state)) == nil)
+    #expect(pixels(state) == 0 && text(state).contains("no picture"))
+    #expect(asked(Driver.type(",", on: &state)) == wanted && pixels(state) == 0)
+  }
+
+  @Test("Compare draws the picture of the prompt that is read", arguments: [(120, 36), (200, 60)])
+  func compared(_ columns: Int, _ rows: Int) throws {
+    var (state, request) = try compare(Self.prompt, columns: columns, rows: rows)
+    let wanted = try #require(request)
+    #expect(wanted.index == 3 && wanted.prompt == Self.prompt && wanted.expected == "75")
+    Driver.apply(.reply(.pictures(wanted), .pictures([small(wanted)])), to: &state)
+    #expect(text(state).contains("[picture 96×96]") && pixels(state) > 40)
+    // Outputs keep their place beside it.
+    #expect(text(state).contains("Answer: 75"))
+  }
+
+  @Test("without colours, in ASCII and in a small pane words say what there is")
+  func words() throws {
+    var (state, request) = try onRun([Self.prompt], set: .ascii)
+    let wanted = try #require(request)
+    #expect(wanted.columns == 1 && wanted.rows == 1)
+    Driver.apply(.reply(.pictures(wanted), .pictures([small(wanted)])), to: &state)
+    #expect(text(state).contains("[picture 96x96]") && pixels(state) == 0)
+    (state, request) = try onRun([Self.prompt])
+    state.colorDepth = .mono
+    let mono = try #require(asked(Driver.apply(.snapshot(state.snapshot), to: &state)))
+    Driver.apply(.reply(.pictures(mono), .pictures([small(mono)])), to: &state)
+    #expect(text(state).contains("[picture 96×96]") && pixels(state) == 0)
+  }
+
+  @Test("a picture that cannot be decoded is a word in its place, and one that is refused too")
+  func unreadable() throws {
+    var (state, request) = try onRun(["<image> and <image>: what differs?"])
+    let wanted = try #require(request)
+    let bad = SamplePicture.unreadable("b.png is damaged: the file ends\u{1b}[31m too early")
+    Driver.apply(.reply(.pictures(wanted), .pictures([small(wanted), bad])), to: &state)
+    #expect(text(state).contains("[picture 96×96] and [picture: b.png is damaged") && pixels(state) > 0)
+    #expect(!text(state).contains("\u{1b}"))
+    (state, request) = try onRun([Self.prompt])
+    Driver.apply(.reply(.pictures(try #require(request)), .refused(Refusal("the data is gone"))), to: &state)
+    #expect(text(state).contains("[picture: the data is gone]") && pixels(state) == 0)
+  }
+
+  @Test("nothing is decoded while latency is measured")
+  func measuring() throws {
+    var (state, _) = try onRun(["no picture", Self.prompt])
+    var snapshot = state.snapshot
+    snapshot.engine.isMeasuring = true
+    Driver.apply(.snapshot(snapshot), to: &state)
+    #expect(asked(Driver.type(".", on: &state)) == nil)
+    snapshot.engine.isMeasuring = false
+    #expect(asked(Driver.apply(.snapshot(snapshot), to: &state))?.index == 1)
+  }
+
+  @Test(
+    "a long prompt, answer and output of a run are read to their ends", arguments: [(80, 24), (120, 36), (200, 60)])
+  func scrolling(_ columns: Int, _ rows: Int) throws {
+    func words(_ name: String) -> String { (1...600).map { "\(name)\($0)" }.joined(separator: " ") }
+    var (state, _) = try onRun([words("ask"), "short"], columns: columns, rows: rows, output: words("say"))
+    #expect(text(state).contains("ask1 ") && text(state).contains("say1 ") && text(state).contains("scrolled 0 of"))
+    #expect(!text(state).contains("ask600") && !text(state).contains("say600"))
+    Driver.type("j", on: &state)
+    #expect(state.run.sampleTop == 1 && !text(state).contains("ask1 "))
+    Driver.type("G", on: &state)
+    #expect(text(state).contains("ask600") && text(state).contains("say600") && state.run.sample == 0)
+    Driver.press(.pageUp, on: &state)
+    #expect(!text(state).contains("say600"))
+    Driver.type("g", on: &state)
+    #expect(state.run.sampleTop == 0)
+    // Another prompt begins at its begin.
+    Driver.type("jj.", on: &state)
+    #expect(state.run.sample == 1 && state.run.sampleTop == 0 && text(state).contains("short"))
+  }
+}
