@@ -36,7 +36,8 @@ import Training
     // Square, and no larger than there is room.
     #expect(picture.width == 30 && picture.height == 30 && picture.pixels.count == 900)
     let corner = image.resized(width: 30, height: 30, .bilinear).pixels
-    #expect(picture.pixels[0] == UInt32(corner[0]) << 16 | UInt32(corner[1]) << 8 | UInt32(corner[2]))
+    let first: UInt32 = corner[0..<3].reduce(0) { (sum: UInt32, byte: UInt8) -> UInt32 in (sum << 8) | UInt32(byte) }
+    #expect(picture.pixels[0] == first)
     // The example of another number is another one, and beyond the last there is none.
     #expect(throws: Refusal.self) { try SamplePictures().pictures(request(example, 6), of: plan) }
     #expect(throws: Refusal.self) { try SamplePictures().pictures(request(example, 12), of: plan) }
@@ -45,7 +46,7 @@ import Training
   @Test("of a person's file each picture is small, or says why it is not")
   func file() throws {
     let folder = try TemporaryFolder()
-    let image = RasterImage(width: 4, height: 2, pixels: (0..<24).map { UInt8($0 * 10) })
+    let image = RasterImage(width: 4, height: 2, pixels: (0..<24).map { place -> UInt8 in UInt8(place * 10) })
     try image.writePNG(to: folder.url.appendingPathComponent("a.png"))
     _ = try folder.write(Array(try image.png().dropLast(30)), "b.png")
     let lines = [
@@ -63,9 +64,11 @@ import Training
     }
     let pictures = try ask(0, "<image> or <image>?", "first")
     // It is smaller than there is room, and stays as it is.
-    let whole = SmallPicture(
-      originalWidth: 4, originalHeight: 2, width: 4, height: 2,
-      pixels: (0..<8).map { UInt32($0 * 30) << 16 | UInt32($0 * 30 + 10) << 8 | UInt32($0 * 30 + 20) })
+    let pixels: [UInt32] = (0..<8).map { place -> UInt32 in
+      let red = UInt32(place) * 30
+      return (red << 16) | ((red + 10) << 8) | (red + 20)
+    }
+    let whole = SmallPicture(originalWidth: 4, originalHeight: 2, width: 4, height: 2, pixels: pixels)
     #expect(pictures.count == 2 && pictures.first == .small(whole))
     guard case .unreadable(let reason) = pictures.last else {
       Issue.record("a damaged picture was read")
