@@ -41,8 +41,11 @@ extension Engine {
       return try await exportConfiguration(tool, kind, request, to: path, replace: replace)
     case .shutdown(let mode): await shutdown(mode)
     case .queue(let plan):
+      // An evaluation of the base is asked for by its own name.
+      try check(plan)
       try plan.settings.checkGroups(among: [plan.targets])
       changed = try await enqueue([plan])
+    case .evaluateBase(let plan): changed = try await evaluateBase(plan)
     case .sweep(let sweep): changed = try await self.sweep(sweep)
     case .search(let requests): try await beginSearches(requests)
     case .endSearch(let id): try await endSearch(id)

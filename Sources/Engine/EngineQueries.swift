@@ -40,6 +40,7 @@ extension Engine {
       case .promise(let requests): return .promise(try await promise(requests))
       case .probe(let request): return .probe(try await probe(request))
       case .estimate(let sweep): return .estimate(try await estimate(sweep))
+      case .runsToDo(let sweep): return .runsToDo(try await runsToDo(sweep))
       case .advice(let request): return .advice(try await advice(request))
       case .fleets: return .fleets(try await store.fleets())
       case .published: return .published(try PublishedStudy.standard().figures)

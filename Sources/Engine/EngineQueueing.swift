@@ -15,6 +15,11 @@ extension Engine {
         "no module is chosen: name some of \(ModelGroups.of(plan.model).map(\.rawValue).joined(separator: ", "))",
         exitStatus: 64)
     }
+    try checkSettings(plan, tuning: tuning)
+  }
+
+  /// What evaluations of the base are asked for, too.
+  func checkSettings(_ plan: RunPlan, tuning: Int = 0) throws {
     if let model, model.reference == plan.model { try plan.targets.check(in: model.summary.linears) }
     try TrainingOptions(plan.settings, threads: schedule.share(jobs: jobs ?? 1)).validate()
     _ = try DataCatalogue.metric(plan.settings)
@@ -41,7 +46,7 @@ extension Engine {
     _ plans: [RunPlan], beside present: [RunPlan] = [], heats: HeatOrder? = nil, of search: SearchID? = nil
   ) async throws -> [RunID] {
     guard !isEnding, !schedule.finishesThenQuits else { throw Refusal("the engine is about to end", exitStatus: 64) }
-    for plan in plans { try check(plan, tuning: heats?.examples ?? 0) }
+    for plan in plans where !plan.isAskedBaseline { try check(plan, tuning: heats?.examples ?? 0) }
     try await checkEngines(of: plans)
     let created = now
     let snapshot = await bus.currentSnapshot()

@@ -8,6 +8,8 @@ public enum Command: Hashable, Sendable {
   /// The same for data that is read, written out or scored as these settings say; they become the setup's.
   case selectDataUnder(DataReference, RunSettings)
   case queue(RunPlan)
+  /// Queues an evaluation of the base itself, where no run that needs it brings it along.
+  case evaluateBase(RunPlan)
   case sweep(SweepPlan)
   /// Begins searches, one for each data set; their runs are queued as they are wanted.
   case search([SearchRequest])
@@ -75,7 +77,7 @@ public enum Command: Hashable, Sendable {
     case .selectModel, .selectData, .selectDataUnder, .export, .exportBF16, .exportReport, .exportConfiguration,
       .stopProbe, .stopFleet, .replay, .shutdown:
       false
-    case .queue, .sweep, .search, .endSearch, .pause, .resume, .stop, .cancel, .delete, .undelete, .move,
+    case .queue, .evaluateBase, .sweep, .search, .endSearch, .pause, .resume, .stop, .cancel, .delete, .undelete, .move,
       .repeatWithNextSeed, .pauseQueue,
       .setJobs, .measureSpeed, .measureLatency, .prune, .keepLatency, .keepFleets, .measureFleet, .setSeriesSlot,
       .label, .resumeUnfinished:
@@ -91,7 +93,8 @@ public enum Command: Hashable, Sendable {
     case .exportReport(let study, let path, _): .exportReport(study, path: path, replace: true)
     case .exportConfiguration(let tool, let kind, let study, let path, _):
       .exportConfiguration(tool, kind, study, path: path, replace: true)
-    case .selectModel, .selectData, .selectDataUnder, .queue, .sweep, .search, .endSearch, .pause, .resume, .stop,
+    case .selectModel, .selectData, .selectDataUnder, .queue, .evaluateBase, .sweep, .search, .endSearch, .pause,
+      .resume, .stop,
       .cancel, .delete,
       .undelete, .move, .repeatWithNextSeed, .pauseQueue, .setJobs, .measureSpeed, .measureLatency, .prune,
       .keepLatency, .keepFleets, .measureFleet, .stopFleet, .setSeriesSlot, .label, .resumeUnfinished, .stopProbe,
@@ -137,7 +140,10 @@ public enum Query: Sendable {
   case probe(ProbeRequest)
   /// Sums up a plan before it is queued: runs to do, estimated seconds each.
   case estimate(SweepPlan)
-  /// The same for searches, one after the other.
+  /// The runs of a plan that are not finished here, in its order; an evaluation of the base that is missing comes after the first run
+  /// that it belongs to.
+  case runsToDo(SweepPlan)
+  /// What searches come to, one after the other.
   case promise([SearchRequest])
   /// What the finished runs, or the published study, say about which modules to adapt.
   case advice(StudyRequest)
@@ -159,6 +165,7 @@ public enum Reply: Sendable {
   case combinations([CombinationSummary])
   case runGroups([RunGroupSummary])
   case estimate(SweepEstimate)
+  case runsToDo([PlannedRun])
   case promise(SearchPromise)
   case advice(Advice)
   case published(PublishedFigures)

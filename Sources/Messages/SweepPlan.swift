@@ -250,3 +250,15 @@ public struct SpeedMeasurement: Hashable, Codable, Sendable {
     self.time = time
   }
 }
+
+/// A run that a plan asks for and the store lacks.
+public struct PlannedRun: Hashable, Codable, Sendable {
+  public var plan: RunPlan
+  /// What it would take alone, with its latency measurement: an estimate. Nil where nothing is known yet.
+  public var seconds: Double?
+
+  public init(plan: RunPlan, seconds: Double?) {
+    self.plan = plan
+    self.seconds = seconds
+  }
+}

@@ -54,6 +54,35 @@ import Testing
     #expect(try await StoredContent.text(of: study.target) == before)
   }
 
+  /// What is trained elsewhere is shown as at work; here it would be paused.
+  @Test func aLogWithoutAnEndIsAtWorkWhereItIsWatched() async throws {
+    let study = try LogStudy()
+    defer { study.remove() }
+    let source = try RunStore(at: study.source, mode: .engine)
+    let id = try await study.begin(source, seed: 1, steps: 10)
+    try study.write(["checkpoint": "state at 8"], to: source.folder.run(id))
+    let names = [id: "run-07"]
+    let first = try await source.exportLogs([id], to: study.logs, by: LogStudy.writer, names: names)
+    #expect(first.map(\.lastPathComponent) == ["run-07.jsonl"])
+    let watched = try RunStore(at: study.target, mode: .engine)
+    _ = try await watched.importLogs(first, watching: true)
+    #expect(try await watched.run(1)?.state == .training && watched.run(1)?.step == 10)
+    try await study.train(source, id, 11...12)
+    try await study.end(source, id)
+    _ = try await source.exportLogs([id], to: study.logs, by: LogStudy.writer, names: names)
+    let all = try RunLogs.all(in: study.logs)
+    #expect(all.map(\.log.lastPathComponent) == ["run-07.jsonl"] && all.first?.header.seed == 1)
+    #expect(try await watched.importLogs(first, watching: true).continued == [1])
+    #expect(try await watched.run(1)?.state == .done)
+    // Put aside it is no log any more, and neither are its files.
+    try RunLogs.putAside(first[0])
+    #expect(
+      try RunLogs.all(in: study.logs).isEmpty
+        && !FileManager.default.fileExists(atPath: study.logs.path + "/run-07.files"))
+    try source.close()
+    try watched.close()
+  }
+
   @Test func aLongerLogContinuesTheRun() async throws {
     let study = try LogStudy()
     defer { study.remove() }

@@ -136,7 +136,7 @@ package struct Update {
     case .wouldReplace(let line): state.dialog = Dialogs.overwrite(line, command)
     case .accepted(let runs):
       switch command {
-      case .queue, .prune, .repeatWithNextSeed: state.say(queued(runs), .good)
+      case .queue, .evaluateBase, .prune, .repeatWithNextSeed: state.say(queued(runs), .good)
       case .sweep(let plan) where plan.searches != nil:
         state.say("the search has begun: its heats are on Sweep", .good)
       case .search: state.say("the search has begun: its heats are on Sweep", .good)

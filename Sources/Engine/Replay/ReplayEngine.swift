@@ -103,7 +103,8 @@ package actor ReplayEngine: EngineEndpoint {
       ticker?.cancel()
       return await engine.handle(.shutdown(mode == .finishCurrentRun ? .save : mode))
     case .selectModel, .selectData, .selectDataUnder, .stopProbe: return await engine.handle(command)
-    case .export, .exportBF16, .exportReport, .exportConfiguration, .queue, .sweep, .search, .endSearch, .pause,
+    case .export, .exportBF16, .exportReport, .exportConfiguration, .queue, .evaluateBase, .sweep, .search, .endSearch,
+      .pause,
       .resume,
       .stop,
       .cancel, .delete, .undelete, .move, .repeatWithNextSeed, .pauseQueue, .setJobs, .measureSpeed, .measureLatency,

@@ -38,9 +38,12 @@ extension RunStore {
   /// Writes runs as logs, each with its adapter, and with its checkpoint where it is unfinished. A log that is there is replaced in one
   /// step by the newer one of the same run.
   ///
+  /// - Parameter names: of the logs, bare ones without an ending; a run that has none is named by its number and its identity.
   /// - Returns: the logs.
   /// - Throws: `StoreError`.
-  package func exportLogs(_ ids: [RunID], to folder: URL, by writer: LogWriter) async throws -> [URL] {
+  package func exportLogs(
+    _ ids: [RunID], to folder: URL, by writer: LogWriter, names: [RunID: String] = [:]
+  ) async throws -> [URL] {
     var isFolder: ObjCBool = false
     if FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder), !isFolder.boolValue {
       throw StoreError(.cannotCreate, "\(OneLine.text(folder.path)) is a file: name a folder")
@@ -48,9 +51,12 @@ extension RunStore {
     try LogFiles.makeFolder(folder)
     var logs: [URL] = []
     for id in ids {
-      let export = LogExport(id: id, folder: folder, store: self.folder, writer: writer)
+      let export = LogExport(id: id, folder: folder, store: self.folder, writer: writer, name: names[id])
+      defer { export.sweep() }
       let reader = runReader()
-      logs.append(try await read { try export.write(from: $0, reader) })
+      // Before the store is read: steps are stored before a checkpoint has them, so that the log holds what the checkpoint goes on from.
+      let checkpoint = try export.copyCheckpoint()
+      logs.append(try await read { try export.write(from: $0, reader, checkpoint) })
     }
     return logs
   }
@@ -62,29 +68,50 @@ private struct LogExport: Sendable {
   let folder: URL
   let store: StoreFolder
   let writer: LogWriter
+  let name: String?
+  private let staging: URL
 
   private static let buffer = 1 << 18
 
+  init(id: RunID, folder: URL, store: StoreFolder, writer: LogWriter, name: String?) {
+    (self.id, self.folder, self.store, self.writer, self.name) = (id, folder, store, writer, name)
+    staging = folder.appending(path: ".run-\(id)-\(UUID().uuidString)", directoryHint: .isDirectory)
+  }
+
+  private var staged: URL { staging.appending(path: "files", directoryHint: .isDirectory) }
+
+  func sweep() { try? FileManager.default.removeItem(at: staging) }
+
+  /// The newest checkpoint, copied. Between two renames of the run there may be only the one before.
+  func copyCheckpoint() throws -> RunLogLine.File? {
+    for source in [store.checkpoint(id), store.previousCheckpoint(id), store.checkpoint(id)]
+    where FileManager.default.fileExists(atPath: source.path) {
+      try LogFiles.makeFolder(staged)
+      let name = store.checkpoint(id).lastPathComponent
+      guard let copy = try LogFiles.copy(source, to: staged.appending(path: name)) else { continue }
+      return RunLogLine.File(kind: .checkpoint, name: name, bytes: copy.bytes, hash: copy.hash)
+    }
+    return nil
+  }
+
   /// All of it as it is at one moment.
-  func write(from db: Database, _ reader: RunReader) throws -> URL {
+  func write(from db: Database, _ reader: RunReader, _ checkpoint: RunLogLine.File?) throws -> URL {
     guard let run = try RunStore.run(id, reader, in: db, path: store.database.path) else {
       throw StoreError(.missing, "there is no run \(id) in the store \(store.database.path)")
     }
     let header = try header(run, in: db)
     let digest = header.identity.suffix(8)
-    let name = "run-\(id)-\(digest.allSatisfy { RunLog.isBareName(String($0)) } ? String(digest) : "x")"
-    let log = RunLogFile(folder.appending(path: name + "." + RunLogFile.ending))
-    let staging = folder.appending(path: ".\(name)-\(UUID().uuidString)", directoryHint: .isDirectory)
+    let usual = "run-\(id)-\(digest.allSatisfy { RunLog.isBareName(String($0)) } ? String(digest) : "x")"
+    let log = RunLogFile(folder.appending(path: (name ?? usual) + "." + RunLogFile.ending))
     try LogFiles.makeFolder(staging)
-    defer { try? FileManager.default.removeItem(at: staging) }
-    let files = try copyFiles(run, to: staging.appending(path: "files", directoryHint: .isDirectory))
+    let files = try copyFiles(run, checkpoint)
     let text = staging.appending(path: "log")
     try write(run, header, files, from: db, to: text)
     // The folder first: a log that is there has its files.
     if FileManager.default.fileExists(atPath: log.files.path) {
       try LogFiles.move(log.files, to: staging.appending(path: "earlier"))
     }
-    if !files.isEmpty { try LogFiles.move(staging.appending(path: "files"), to: log.files) }
+    if !files.isEmpty { try LogFiles.move(staged, to: log.files) }
     try LogFiles.move(text, to: log.url)
     return log.url
   }
@@ -115,23 +142,24 @@ private struct LogExport: Sendable {
 
   // MARK: Files
 
-  private func copyFiles(_ run: RunSummary, to place: URL) throws -> [RunLogLine.File] {
-    var sources: [(RunLogLine.File.Kind, URL)] = []
+  private func copyFiles(_ run: RunSummary, _ checkpoint: RunLogLine.File?) throws -> [RunLogLine.File] {
+    var files: [RunLogLine.File] = []
     if let path = run.adapterPath {
       let adapter = URL(filePath: path, directoryHint: .isDirectory)
-      sources += LogFiles.names(in: adapter).map { (.adapter, adapter.appending(path: $0)) }
+      for name in LogFiles.names(in: adapter) where name != checkpoint?.name {
+        try LogFiles.makeFolder(staged)
+        guard let copy = try LogFiles.copy(adapter.appending(path: name), to: staged.appending(path: name)) else {
+          continue
+        }
+        files.append(RunLogLine.File(kind: .adapter, name: name, bytes: copy.bytes, hash: copy.hash))
+      }
     }
-    if !run.state.isTerminal || run.state == .stopped { sources.append((.checkpoint, store.checkpoint(id))) }
-    var files: [RunLogLine.File] = []
-    for (kind, source) in sources {
-      try LogFiles.makeFolder(place)
-      let name = source.lastPathComponent
-      guard !files.contains(where: { $0.name == name }),
-        let copy = try LogFiles.copy(source, to: place.appending(path: name))
-      else { continue }
-      files.append(RunLogLine.File(kind: kind, name: name, bytes: copy.bytes, hash: copy.hash))
+    if let checkpoint, !run.state.isTerminal || run.state == .stopped {
+      files.append(checkpoint)
+    } else if let checkpoint {
+      LogFiles.remove(staged.appending(path: checkpoint.name))
     }
-    LogFiles.flush(place)
+    LogFiles.flush(staged)
     return files
   }
 

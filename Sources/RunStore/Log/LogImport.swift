@@ -19,9 +19,11 @@ package struct LogImportOutcome: Hashable, Sendable {
 extension RunStore {
   /// Takes in the runs of logs, in one transaction: all of them or none.
   ///
-  /// - Parameter places: folders of logs, or logs.
+  /// - Parameters:
+  ///   - places: folders of logs, or logs.
+  ///   - watching: a run whose log has no end is shown as at work, as it is elsewhere, and not as paused.
   /// - Throws: `StoreError` with file and line; then the store is as it was.
-  package func importLogs(_ places: [URL]) async throws -> LogImportOutcome {
+  package func importLogs(_ places: [URL], watching: Bool = false) async throws -> LogImportOutcome {
     let logs = try LogOrder.parentsFirst(try RunLogFile.logs(in: places))
     let reader = runReader()
     let folder = folder
@@ -31,6 +33,7 @@ extension RunStore {
     do {
       session = try await write { db in
         var session = try LogImport(db: db, folder: folder, reader: reader, staging: staging)
+        session.isWatching = watching
         for log in logs { try session.take(log) }
         return session.result
       }
@@ -87,6 +90,7 @@ private struct LogImport {
   let reader: RunReader
   let staging: LogStaging
   private(set) var result = Result()
+  var isWatching = false
   /// The base of each plan, whatever its seed.
   private var bases: [RunPlan: Set<String>] = [:]
   /// What a base is called here.
@@ -194,10 +198,18 @@ private struct LogImport {
     return Known(run: run, isDeleted: true)
   }
 
+  private func summary(_ log: RunLog, _ id: RunID, _ plan: RunPlan) -> RunSummary {
+    var run = log.summary(id, plan)
+    if isWatching, log.end == nil {
+      (run.state, run.reason) = (log.lastState ?? .preparing, nil)
+    }
+    return run
+  }
+
   // MARK: A new run
 
   private mutating func add(_ log: RunLog, _ plan: RunPlan, _ file: RunLogFile) throws {
-    var run = log.summary(0, plan)
+    var run = summary(log, 0, plan)
     position += 1
     try RunRecord(run: run, queuePosition: position).insert(db)
     let id = db.lastInsertedRowID
@@ -205,7 +217,7 @@ private struct LogImport {
     let staged = try staging.stage(log, file, id)
     if let adapter = staged.adapter {
       try staging.put(adapter, at: folder.adapter(id))
-      run = log.summary(id, plan)
+      run = summary(log, id, plan)
       run.adapterPath = folder.adapter(id).path
       try RunRecord(run: run, columns: RunColumn.all.filter { $0.name == "adapterPath" }).update(db)
     }
@@ -339,7 +351,7 @@ private struct LogImport {
     for table in ["steps", "heldOutLosses", "checkpoints", "heats", "examples", "latencyBlocks", "notices"] {
       try db.execute(sql: "DELETE FROM \(table) WHERE run = ?", arguments: [id])
     }
-    var run = log.summary(id, plan)
+    var run = summary(log, id, plan)
     // A person's words here, and the run's place here, stay.
     if !known.labels.isEmpty { run.labels = known.labels }
     (run.origin, run.search, run.seriesSlot) = (known.origin ?? run.origin, known.search, known.seriesSlot)

@@ -209,6 +209,13 @@ struct RunLog: Sendable {
   /// The base's fingerprint; a log that was begun before the run was prepared says it with that.
   var base: String? { header.base ?? prepared?.baseFingerprint }
 
+  /// What the run was at when the log was written last, by what of it there is; nil where nothing is.
+  var lastState: RunState? {
+    if score != nil { return .awaitingLatency }
+    if has(.adapter) || !examples.isEmpty { return .evaluating }
+    return prepared == nil ? states.last?.state.state : .training
+  }
+
   func has(_ kind: RunLogLine.File.Kind) -> Bool { files.contains { $0.kind == kind } }
 
   /// The run as it stands at the end of the log. What is at work there is paused here: only who holds its files can go on.

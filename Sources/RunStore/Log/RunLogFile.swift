@@ -2,6 +2,37 @@ import Foundation
 import Messages
 import Recipe
 
+/// Logs, before they are taken in.
+package enum RunLogs {
+  /// The logs of a folder, each with what its first line says, in the order of their names; none where there is no such folder, or
+  /// nothing in it.
+  ///
+  /// - Throws: `StoreError` for what is no log.
+  package static func all(in folder: URL) throws -> [(log: URL, header: RunLogHeader)] {
+    let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).sorted()
+    return try names.filter { $0.hasSuffix("." + RunLogFile.ending) && !$0.hasPrefix(".") }.map { name in
+      let log = RunLogFile(folder.appending(path: name))
+      return (log.url, try log.header())
+    }
+  }
+
+  /// Puts a log and its files aside, where no import finds them.
+  package static func putAside(_ log: URL) throws {
+    let file = RunLogFile(log)
+    let mark = ".damaged-\(UUID().uuidString.prefix(8))"
+    try LogFiles.move(log, to: log.appendingPathExtension(String(mark.dropFirst())))
+    if LogFiles.isFolder(file.files) { try LogFiles.move(file.files, to: URL(filePath: file.files.path + mark)) }
+  }
+
+  /// Copies under way that a kill has left.
+  package static func sweepCopies(in folder: URL) {
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [] where name.hasPrefix(".run-")
+    {
+      try? FileManager.default.removeItem(at: folder.appending(path: name))
+    }
+  }
+}
+
 /// A log on disk: `NAME.jsonl`, and its files in the folder `NAME.files` beside it.
 struct RunLogFile: Sendable {
   let url: URL
