@@ -47,6 +47,8 @@ package actor Engine: EngineEndpoint {
   var probeControl: RunControl?
   /// Of the measurement of a fleet under way.
   var fleetControl: RunControl?
+  /// Of the answers under way.
+  var answerControl: RunControl?
   /// Of the look under way at the base of a search, and which that is.
   var lookControl: RunControl?
   var lookedAt: SearchID?

@@ -78,6 +78,7 @@ extension Engine {
     case .measureFleet(let id, let sequences): changed = [try await measureFleet(id, sequences)]
     case .stopFleet: fleetControl?.set(.stop)
     case .stopProbe: stopProbe()
+    case .stopAnswers: answerControl?.set(.stop)
     case .replay: throw Refusal("nothing is replayed here: lorascope --replay does that", exitStatus: 64)
     }
     return .accepted(runs: changed)

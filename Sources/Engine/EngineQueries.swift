@@ -39,6 +39,7 @@ extension Engine {
       case .examplesOfData(let request): return .examplesOfData(try await examples(request))
       case .promise(let requests): return .promise(try await promise(requests))
       case .probe(let request): return .probe(try await probe(request))
+      case .answers(let question): return .answers(try await answer(question))
       case .estimate(let sweep): return .estimate(try await estimate(sweep))
       case .runsToDo(let sweep): return .runsToDo(try await runsToDo(sweep))
       case .advice(let request): return .advice(try await advice(request))

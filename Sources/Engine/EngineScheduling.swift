@@ -220,6 +220,7 @@ extension Engine {
     speedControl?.set(.save)
     probeControl?.set(.save)
     fleetControl?.set(.save)
+    answerControl?.set(.save)
     lookControl?.set(.save)
     let order: RunControl.Order = mode == .discard ? .discard : .save
     for (id, run) in runs {

@@ -54,6 +54,8 @@ public enum Command: Hashable, Sendable {
   case stopFleet
   /// Ends the probe that `Query.probe` has begun.
   case stopProbe
+  /// Ends the answers that `Query.answers` has begun.
+  case stopAnswers
   /// Writes the report of a study into a folder; changes nothing in the store.
   case exportReport(StudyRequest, path: String, replace: Bool)
   /// Writes a recommendation as a tool's configuration; changes nothing in the store.
@@ -75,7 +77,7 @@ public enum Command: Hashable, Sendable {
   package var changesStore: Bool {
     switch self {
     case .selectModel, .selectData, .selectDataUnder, .export, .exportBF16, .exportReport, .exportConfiguration,
-      .stopProbe, .stopFleet, .replay, .shutdown:
+      .stopProbe, .stopFleet, .stopAnswers, .replay, .shutdown:
       false
     case .queue, .evaluateBase, .sweep, .search, .endSearch, .pause, .resume, .stop, .cancel, .delete, .undelete, .move,
       .repeatWithNextSeed, .pauseQueue,
@@ -98,7 +100,7 @@ public enum Command: Hashable, Sendable {
       .cancel, .delete,
       .undelete, .move, .repeatWithNextSeed, .pauseQueue, .setJobs, .measureSpeed, .measureLatency, .prune,
       .keepLatency, .keepFleets, .measureFleet, .stopFleet, .setSeriesSlot, .label, .resumeUnfinished, .stopProbe,
-      .replay, .shutdown:
+      .stopAnswers, .replay, .shutdown:
       nil
     }
   }
@@ -138,6 +140,9 @@ public enum Query: Sendable {
   case examplesOfData(DataPreview.Request)
   /// Looks at a base before it is trained; refused while runs compute. `EngineStatus.probe` says how far it has come.
   case probe(ProbeRequest)
+  /// Puts a prompt to the adapters of finished runs, in one batch; refused while runs compute. `EngineStatus.answers` says what they have
+  /// written so far.
+  case answers(AdapterQuestion)
   /// Sums up a plan before it is queued: runs to do, estimated seconds each.
   case estimate(SweepPlan)
   /// The runs of a plan that are not finished here, in its order; an evaluation of the base that is missing comes after the first run
@@ -173,6 +178,7 @@ public enum Reply: Sendable {
   case listing(FolderListing)
   case examplesOfData(DataPreview)
   case probe(ProbeResult)
+  case answers(AdapterAnswers)
   case refused(Refusal)
 }
 

@@ -56,6 +56,8 @@ public struct EngineStatus: Hashable, Sendable {
   public var probe: ProbeProgress?
   /// How far the measurement of a fleet has come that is under way; nothing trains meanwhile.
   public var fleet: FleetProgress?
+  /// What adapters have answered so far that are being asked; nothing trains meanwhile.
+  public var answers: AdapterAnswers?
   /// Latencies of fleets that were kept since the start: what is said of fleets is worth asking for again when it grows.
   public var keptFleets = 0
   /// The machine's processor and threads, by which what was measured elsewhere is told apart; empty in a replay of no engine.

@@ -1,18 +1,26 @@
 import ArgumentParser
 import Foundation
 import HuggingFace
+import Messages
 import Recipe
 import Text
 import Training
 import Transformer
 
-struct GenerateCommand: ParsableCommand {
+struct GenerateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "generate",
-    abstract: "Text after a prompt, which may have pictures; with --chat, the answer to it.")
+    abstract: "Text after a prompt, which may have pictures; with --chat, the answer to it.",
+    discussion: """
+      --runs puts the prompt to the adapters of finished runs on one base, all in one batch, each unmerged: what each writes is bit for bit \
+      what it writes alone. The prompt is written out as each run's own examples are.
+      """)
 
   @OptionGroup var model: ModelFlags
   @Option(help: ArgumentHelp("A PEFT adapter folder.", valueName: "dir")) var adapter: String?
+  @Option(
+    help: ArgumentHelp("Ask the adapters of these finished runs, in one batch: at most 16.", valueName: "number,…"))
+  var runs: String?
   @Option(help: "The prompt; without it, all of standard input.") var prompt: String?
   @Option(
     help: ArgumentHelp(
@@ -30,6 +38,7 @@ struct GenerateCommand: ParsableCommand {
   @Option(help: "Keep the likeliest tokens up to this probability.") var topP = 1.0
   @Option(help: "Seed of sampling.") var seed: UInt64 = 0
   @Option(help: "Worker threads (default: all cores).") var threads: Int?
+  @OptionGroup var store: StoreFlags
   @OptionGroup var json: JSONFlag
 
   struct Report: Encodable {
@@ -39,6 +48,11 @@ struct GenerateCommand: ParsableCommand {
   }
 
   func validate() throws {
+    if runs != nil, model.model != "builtin" || adapter != nil || !image.isEmpty || chat {
+      throw ValidationError(
+        "--runs knows base, adapters and templates: leave out --model, --adapter, --image and --chat")
+    }
+    _ = try numbers()
     try ArgumentRange.newTokens(maxNewTokens)
     try ArgumentRange.threads(threads)
     try ArgumentRange.check(topK, "top-k", TrainingLimits.counts)
@@ -47,8 +61,26 @@ struct GenerateCommand: ParsableCommand {
     if chatTemplate != nil, !chat { throw ValidationError("--chat-template goes with --chat") }
   }
 
-  func run() throws {
+  private func numbers() throws -> [Int]? {
+    try runs.map { text in
+      let numbers = try BenchEvaluateCommand.numbers(text, "runs", 1...TrainingLimits.counts.upperBound)
+      guard numbers.count <= AdapterQuestion.mostRuns else {
+        throw ValidationError(
+          "--runs: \(numbers.count) runs are too many for one batch, at most \(AdapterQuestion.mostRuns) answer together"
+        )
+      }
+      return numbers
+    }
+  }
+
+  func run() async throws {
     let text = try promptText()
+    if let runs = try numbers() {
+      let question = AdapterQuestion(
+        runs: runs.map { RunID($0) }, prompt: text, maxNewTokens: maxNewTokens, temperature: temperature, topK: topK,
+        topP: topP, seed: seed)
+      return try await GenerateRuns(question: question, store: store.url, threads: threads, json: json.json).run()
+    }
     let loaded = try LoadedModel.load(model.reference)
     let lora = try LoadedModel.adapter(adapter, for: loaded.model)
     let tokenising = try chat ? chatting(loaded) : Tokenising(loaded.tokenizer, sight: loaded.sight)

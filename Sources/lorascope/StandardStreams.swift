@@ -85,6 +85,14 @@ enum StandardStreams {
     throw CommandError("cannot write to standard output: \(String(cString: strerror(code)))", status: 74)
   }
 
+  /// Of the terminal that standard output is shown on; nil where it goes elsewhere.
+  static var columns: Int? { columns(of: STDOUT_FILENO) }
+
+  fileprivate static func columns(of descriptor: Int32) -> Int? {
+    var size = winsize()
+    return ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 20 ? Int(size.ws_col) : nil
+  }
+
   // MARK: Standard error
 
   /// One line that stays.
@@ -251,8 +259,5 @@ final class ProgressLine {
       + String(format: " %3d %%", Int(min(max(fraction, 0), 1) * 100))
   }
 
-  private static var terminalColumns: Int {
-    var size = winsize()
-    return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 20 ? Int(size.ws_col) : 80
-  }
+  private static var terminalColumns: Int { StandardStreams.columns(of: STDERR_FILENO) ?? 80 }
 }

@@ -20,7 +20,8 @@ struct TinyStudy {
   let file: URL
   var store: URL { folder.appending(path: "store.sqlite") }
 
-  init() throws {
+  /// - Parameter seed: of the weights.
+  init(seed: UInt64 = 1) throws {
     folder = FileManager.default.temporaryDirectory.appending(path: "lorascope-study-\(UUID().uuidString)")
     modelFolder = folder.appending(path: "model")
     try FileManager.default.createDirectory(at: modelFolder, withIntermediateDirectories: true)
@@ -33,7 +34,8 @@ struct TinyStudy {
       vocabularySize: 280, hiddenSize: 16, layers: 2, heads: 2, kvHeads: 1, headSize: 8, intermediateSize: 24,
       maxPositions: 256)
     try ModelFolder.write(
-      TrainableModel(configuration: configuration, seed: 1).base, tokenizerJSON: tokenizer, eosToken: "<|endoftext|>",
+      TrainableModel(configuration: configuration, seed: seed).base, tokenizerJSON: tokenizer,
+      eosToken: "<|endoftext|>",
       to: modelFolder, element: .float32)
     model = .folder(path: modelFolder.path)
     data = .file(path: file.path, evaluation: .share(0.25))

@@ -2,10 +2,10 @@ import Messages
 import Recipe
 import Terminal
 
-/// What can be done with the adapter of a finished run besides exporting it: measuring what many like it cost in one batch, and making it
-/// smaller.
+/// What can be done with the adapter of a finished run besides exporting it: measuring what many like it cost in one batch, making it
+/// smaller, and asking it beside others.
 package enum AdapterAction: Hashable, Sendable {
-  case fleet, prune
+  case fleet, prune, ask
   // What dialogs choose.
   case editTolerance(RunID)
 
@@ -13,6 +13,7 @@ package enum AdapterAction: Hashable, Sendable {
     switch self {
     case .fleet: "fleet"
     case .prune: "prune"
+    case .ask: "ask"
     case .editTolerance: nil
     }
   }
@@ -26,6 +27,7 @@ extension Update {
       if state.snapshot.engine.fleet != nil { return send(.stopFleet) }
       if let run = state.adapterRun { state.dialog = Dialogs.fleet(run) }
     case .prune: if let run = state.adapterRun { state.dialog = Dialogs.prune(run, state) }
+    case .ask: openQuestion()
     case .editTolerance(let run):
       state.field = FieldEdit(.pruneTolerance(run), text: NumberFormat.setting(state.runs.pruneTolerance))
     }
@@ -82,15 +84,35 @@ extension Dialogs {
 
 /// Keys for a finished run's adapter, in the table and on the Run screen.
 enum AdapterBindings {
-  static let all: [KeyBinding] = [KeyContext.runs, .run].flatMap { context in
-    [
+  static let all: [KeyBinding] =
+    [KeyContext.runs, .run].flatMap { context in
+      [
+        KeyBinding(
+          context, [.character("F")], "measure what a batch of adapters like this one costs… (again: end it)",
+          changesRuns: true, .adapter(.fleet), whyNot: cannotMeasureFleet),
+        KeyBinding(
+          context, [.character("X")], "prune the adapter: layers and modules, or ranks…", changesRuns: true,
+          .adapter(.prune), whyNot: cannotPrune),
+      ]
+    }
+    + [KeyContext.run, .compare].map { context in
       KeyBinding(
-        context, [.character("F")], "measure what a batch of adapters like this one costs… (again: end it)",
-        changesRuns: true, .adapter(.fleet), whyNot: cannotMeasureFleet),
-      KeyBinding(
-        context, [.character("X")], "prune the adapter: layers and modules, or ranks…", changesRuns: true,
-        .adapter(.prune), whyNot: cannotPrune),
-    ]
+        context, [.character("Q")], "put one prompt to the marked adapters, side by side…", .adapter(.ask),
+        whyNot: cannotAsk)
+    }
+
+  @Sendable private static func cannotAsk(_ state: DashboardState) -> String? {
+    let engine = state.snapshot.engine
+    if engine.replay != nil { return ReplayStatus.changesNothing }
+    if state.answers?.isUnderWay == true { return nil }
+    if state.askedRuns.isEmpty { return "no finished run with an adapter is marked" }
+    if state.askedRuns.count > AdapterQuestion.mostRuns {
+      return "\(state.askedRuns.count) runs are marked: at most \(AdapterQuestion.mostRuns) answer together"
+    }
+    let isBusy =
+      engine.isMeasuring || engine.measuresSpeedOf != nil || engine.probe != nil || engine.answers != nil
+    return state.activeRuns.isEmpty && !isBusy
+      ? nil : "runs are under way: adapters are asked while nothing else computes"
   }
 
   @Sendable private static func cannotMeasureFleet(_ state: DashboardState) -> String? {
@@ -100,7 +122,7 @@ enum AdapterBindings {
     if run.plan.isBaseline { return "the base has no adapter" }
     guard run.state == .done || run.state == .stopped else { return "#\(run.id) is not finished" }
     if run.adapterPath == nil { return "#\(run.id) has no adapter any more" }
-    let isBusy = engine.isMeasuring || engine.measuresSpeedOf != nil || engine.probe != nil
+    let isBusy = engine.isMeasuring || engine.measuresSpeedOf != nil || engine.probe != nil || engine.answers != nil
     return state.activeRuns.isEmpty && !isBusy
       ? nil : "runs are under way: a fleet is measured while nothing else computes"
   }

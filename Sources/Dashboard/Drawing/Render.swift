@@ -23,6 +23,7 @@ package enum Render {
       if state.help != nil { HelpPane.draw(state, keymap: keymap, in: canvas.bounds, on: &canvas) }
       if let browser = state.browser { BrowserBox.draw(browser, state, in: canvas.bounds, on: &canvas) }
       if let probe = state.probe, probe.isOpen { ProbeBox.draw(probe, state, in: canvas.bounds, on: &canvas) }
+      if let answers = state.answers, answers.isOpen { AnswersBox.draw(answers, state, in: canvas.bounds, on: &canvas) }
       if let preview = state.preview { PreviewBox.draw(preview, state, in: canvas.bounds, on: &canvas) }
       PaletteBox.draw(state, keymap: keymap, in: canvas.bounds, on: &canvas)
       if let dialog = state.dialog { DialogBox.draw(dialog, state, in: canvas.bounds, on: &canvas) }

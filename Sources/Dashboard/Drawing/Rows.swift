@@ -94,6 +94,8 @@ package enum HeaderRow {
       parts.append(Span("measuring #\(fleet.run)'s fleet \(NumberFormat.percent(fleet.fraction))", Style(.live)))
     } else if engine.probe != nil {
       parts.append(Span("probing the base", Style(.live)))
+    } else if let answers = engine.answers {
+      parts.append(Span("\(answers.answers.count) adapters answer", Style(.live)))
     } else if engine.isMeasuring {
       parts.append(Span("measuring, quiet", Style(.live)))
     } else if !active.isEmpty {
@@ -108,7 +110,9 @@ package enum HeaderRow {
     if let left = engine.secondsLeft, !active.isEmpty || waiting > 0 {
       parts.append(Span("ETA \(NumberFormat.duration(left))", .plain))
     }
-    if active.isEmpty && waiting == 0 && engine.measuresSpeedOf == nil && engine.probe == nil && engine.fleet == nil {
+    if active.isEmpty && waiting == 0 && engine.measuresSpeedOf == nil && engine.probe == nil && engine.fleet == nil
+      && engine.answers == nil
+    {
       parts.append(Span("idle", .dim))
     }
     // Last, which is never left out.
@@ -233,6 +237,9 @@ package enum HintRow {
     }
     if state.probe?.isOpen == true {
       return fitting([("j k", "scroll"), ("r", "again"), ("Esc", "close")], last: [], columns)
+    }
+    if state.answers?.isOpen == true {
+      return fitting([("j k", "scroll"), ("r", "another prompt"), ("Esc", "close")], last: [], columns)
     }
     if state.browser != nil {
       return fitting(

@@ -201,7 +201,7 @@ enum SetupBindings {
   static func cannotLook(_ state: DashboardState) -> String? {
     // One that was closed before its end takes a moment to stop.
     if state.snapshot.engine.probe != nil { return "the last look is still ending" }
-    return state.activeRuns.isEmpty && !state.snapshot.engine.isMeasuring
+    return state.activeRuns.isEmpty && !state.snapshot.engine.isMeasuring && state.snapshot.engine.answers == nil
       ? nil : "runs are under way: a base is looked at while nothing else computes"
   }
 }

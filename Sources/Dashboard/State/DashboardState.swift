@@ -87,6 +87,8 @@ package struct DashboardState: Sendable {
   package var preview: PreviewView?
   /// Kept when it is closed, so that it need not be computed anew.
   package var probe: ProbeView?
+  /// Kept when it is closed, so that its prompt can be changed.
+  package var answers: AnswersView?
   /// The dashboard's own last line for the status row; a newer notice of the engine replaces it.
   package var notice: Notice?
   /// When Ctrl-C was pressed lately: three times within 2 s saves and quits.

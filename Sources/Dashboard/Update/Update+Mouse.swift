@@ -248,6 +248,7 @@ extension HintRow {
   private static func key(_ label: String, _ text: String, _ state: DashboardState, _ keymap: Keymap) -> Key? {
     let isOpen =
       state.dialog != nil || state.field != nil || state.preview != nil || state.probe?.isOpen == true
+      || state.answers?.isOpen == true
       || state.browser != nil || state.help != nil
     if !isOpen {
       let bindings = state.focusedPane.chain.flatMap { keymap.bindings(of: $0) }

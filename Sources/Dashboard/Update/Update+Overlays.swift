@@ -12,6 +12,8 @@ package struct FieldEdit: Sendable, Equatable {
     case fleetSize
     /// Points that pruning this run may cost.
     case pruneTolerance(RunID)
+    /// A prompt that is put to these runs' adapters.
+    case question([RunID])
     case reportPath
     case configurationPath(ConfigurationTool)
     case runsFilter, logFilter, helpFilter
@@ -38,6 +40,7 @@ package struct FieldEdit: Sendable, Equatable {
     case .hardBelow: "a data set is hard where the base scores under, percent: "
     case .fleetSize: "adapters in a batch, empty for one sequence's latency: "
     case .pruneTolerance(let run): "points of #\(run)'s score that may be lost: "
+    case .question(let runs): "prompt for \(runs.map { "#\($0)" }.joined(separator: " ")): "
     case .reportPath: "report folder: "
     case .configurationPath(let tool): "\(tool.displayName) configuration: "
     case .runsFilter, .logFilter, .helpFilter: "/"
@@ -181,7 +184,7 @@ extension Update {
       var copy = state.setup
       return copy.setLayers(text, of: set, count: state.layerCount(of: set))
     case .label(let field, _): return field.problem(text)
-    case .command, .exportPath, .reportPath, .configurationPath: break
+    case .command, .exportPath, .reportPath, .configurationPath, .question: break
     }
     return nil
   }
@@ -219,6 +222,7 @@ extension Update {
       guard let points = number(text, Pruning.tolerances) else { return Self.toleranceWords }
       state.runs.pruneTolerance = points
       if let run = state.snapshot.run(id) { state.dialog = Dialogs.prune(run, state) }
+    case .question(let runs): return ask(runs, text)
     case .reportPath:
       if text.trimmed.isEmpty { return "a new folder for the report" }
       writeReport(text.trimmed)
@@ -265,8 +269,9 @@ extension Update {
     case .runsFilter: state.runs.filter = ""
     case .logFilter: state.log.filter = ""
     case .helpFilter: state.help?.filter = ""
-    case .setup, .sweepSeeds, .sweepEvaluation, .sweepBudget, .sweepLatency, .sweepMinutes, .margin, .hardBelow,
-      .fleetSize, .pruneTolerance, .reportPath, .configurationPath, .command, .exportPath, .label, .layers:
+    case .setup, .sweepSeeds, .sweepEvaluation, .sweepBudget, .sweepLatency, .sweepMinutes, .margin,
+      .hardBelow,
+      .fleetSize, .pruneTolerance, .question, .reportPath, .configurationPath, .command, .exportPath, .label, .layers:
       return
     }
   }

@@ -152,7 +152,8 @@ extension Update {
     guard state.readOnlyReason == nil, state.sweepEstimate.value != nil, let plan = state.sweepPlan else { return }
     let totals = state.sweepTotals
     guard totals.seconds == nil, totals.toDo > 0, !state.hasWorkLeft, !engine.isMeasuring, !engine.queuePaused,
-      engine.measuresSpeedOf == nil, engine.probe == nil, engine.blockedReason == nil, state.dialog == nil,
+      engine.measuresSpeedOf == nil, engine.probe == nil, engine.answers == nil, engine.blockedReason == nil,
+      state.dialog == nil,
       state.snapshot.runs.allSatisfy({ $0.remeasuring == nil })
     else { return }
     let place = SweepView.ClockedPlace(model: state.snapshot.model?.reference, data: state.studyData.map(\.reference))

@@ -88,6 +88,7 @@ package struct Update {
     if state.dialog != nil { return pressInDialog(key) }
     if state.preview != nil { return pressInPreview(key) }
     if state.probe?.isOpen == true { return pressInProbe(key) }
+    if state.answers?.isOpen == true { return pressInAnswers(key) }
     if state.browser != nil { return pressInBrowser(key) }
     if state.help != nil { return pressInHelp(key) }
     // Outside a field a paste is no keys.
@@ -168,6 +169,7 @@ package struct Update {
       case .pauseQueue(let paused): state.say(paused ? "the queue is paused: P goes on" : "the queue goes on")
       // What these do is seen in the runs themselves.
       case .pause, .resume, .stop, .cancel, .move, .setJobs, .setSeriesSlot, .resumeUnfinished, .stopProbe,
+        .stopAnswers,
         .keepFleets, .replay, .shutdown:
         return
       }
@@ -211,6 +213,7 @@ package struct Update {
       state.fleets.take(reply, to: request) { $0.fleets.map { FleetFacts($0, machine: machine) } }
     case .examplesOfData(let request): state.preview?.answer.take(reply, to: request, \.examplesOfData)
     case .probe(let request): state.probe?.take(reply, to: request)
+    case .answers(let question): state.answers?.answer.take(reply, to: question, \.answers)
     case .browse(let purpose, let folder): take(reply, purpose: purpose, folder: folder)
     case .trash:
       if case .trash(let runs) = reply {
@@ -281,6 +284,7 @@ package enum Question: Hashable, Sendable {
   case browse(FolderListing.Purpose, folder: String?)
   case examplesOfData(DataPreview.Request)
   case probe(ProbeRequest)
+  case answers(AdapterQuestion)
   case trash
   case estimate(EstimateRequest)
   case sweepEstimate(EstimateRequest)
@@ -300,6 +304,7 @@ package enum Question: Hashable, Sendable {
     case .browse(let purpose, let folder): .browse(purpose, folder: folder)
     case .examplesOfData(let request): .examplesOfData(request)
     case .probe(let request): .probe(request)
+    case .answers(let question): .answers(question)
     case .trash: .trash
     case .estimate(let request), .sweepEstimate(let request): .estimate(request.plan)
     case .advice(let request): .advice(request.study)

@@ -102,7 +102,7 @@ package actor ReplayEngine: EngineEndpoint {
     case .shutdown(let mode):
       ticker?.cancel()
       return await engine.handle(.shutdown(mode == .finishCurrentRun ? .save : mode))
-    case .selectModel, .selectData, .selectDataUnder, .stopProbe: return await engine.handle(command)
+    case .selectModel, .selectData, .selectDataUnder, .stopProbe, .stopAnswers: return await engine.handle(command)
     case .export, .exportBF16, .exportReport, .exportConfiguration, .queue, .evaluateBase, .sweep, .search, .endSearch,
       .pause,
       .resume,
@@ -131,7 +131,7 @@ package actor ReplayEngine: EngineEndpoint {
       }
       return await engine.answer(query)
     // To look at a base is to compute, and what is in the trash is nobody's study.
-    case .probe, .trash: return .refused(Self.changesNothing)
+    case .probe, .answers, .trash: return .refused(Self.changesNothing)
     default: return await engine.answer(query)
     }
   }

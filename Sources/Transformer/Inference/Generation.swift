@@ -45,7 +45,8 @@ public enum Generation {
     let isOne = prompts.allSatisfy { $0.adapter == first } && first.map(adapters.indices.contains) ?? true
     return try generate(
       base: base, adapter: isOne ? first.map { adapters[$0] } : nil, adapters: isOne ? nil : adapters,
-      prompts: isOne ? prompts.map { AdaptedPrompt($0.prompt) } : prompts, maxNewTokens: maxNewTokens, stop: stop,
+      prompts: isOne ? prompts.map { AdaptedPrompt($0.prompt, stream: $0.stream) } : prompts,
+      maxNewTokens: maxNewTokens, stop: stop,
       sampler: sampler, slots: slots, arithmetic: arithmetic, team: team, isFinished: isFinished,
       shouldStop: shouldStop, onFinished: onFinished, onNotFinite: onNotFinite)
   }
@@ -241,7 +242,7 @@ final class GenerationRun: @unchecked Sendable {
 
   /// Takes the first token of a sequence from a row of the prefill's logits.
   private func begin(_ entry: (index: Int, slot: Int), row: Int) {
-    var generator = sampler.generator(prompt: entry.index)
+    var generator = sampler.generator(prompt: prompts[entry.index].stream ?? entry.index)
     let logits = core.logits(row: row)
     let token = sampler.next(logits, using: &generator)
     take(

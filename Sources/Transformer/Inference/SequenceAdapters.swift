@@ -5,10 +5,13 @@ package struct AdaptedPrompt: Sendable, Equatable {
   package var prompt: Prompt
   /// Its place in the list; nil for none, or where all sequences have the same.
   package var adapter: Int?
+  /// Whose random numbers are drawn where tokens are sampled; nil for those of its place among the prompts.
+  package var stream: Int?
 
-  package init(_ prompt: Prompt, adapter: Int? = nil) {
+  package init(_ prompt: Prompt, adapter: Int? = nil, stream: Int? = nil) {
     self.prompt = prompt
     self.adapter = adapter
+    self.stream = stream
   }
 
   var tokens: [Int32] { prompt.tokens }
