@@ -13,6 +13,9 @@ extension Engine {
     guard Pruning.tolerances.contains(asked.tolerance), asked.minutes.map({ $0 > 0 && $0.isFinite }) ?? true else {
       throw Refusal("the tolerance is 0.1 to 100 points, and the minutes are more than 0", exitStatus: 64)
     }
+    guard asked.refit.map(TrainingLimits.steps.contains) ?? true else {
+      throw Refusal("what is left is trained on for 1 step or more", exitStatus: 64)
+    }
     let id = asked.parent
     let run = try known(id)
     guard run.plan.settings.engine == .lorascope else {
@@ -39,6 +42,12 @@ extension Engine {
       try PEFTAdapterFolder.specification(of: URL(filePath: path), configuration: base.model.configuration)
     }
     try check(specification, of: id, asked.way)
+    guard asked.refit == nil || run.plan.settings.engine != .peft else {
+      throw refusal(
+        id,
+        "was trained by PEFT, and what is left of an adapter is trained on here: leave --refit out, or give the part's folder as "
+          + "--init-adapter")
+    }
     var plan = run.plan
     plan.targets = parent.adaptedTargets
     plan.settings.output = nil

@@ -29,11 +29,14 @@ public struct Pruning: Hashable, Codable, Sendable {
   /// No candidate is begun after so many minutes; nil for no limit.
   public var minutes: Double?
   public var baselines: [Baseline]
+  /// Steps for which what is left is trained on; nil for none.
+  public var refit: Int?
 
   public init(
     parent: RunID, adapter: String = "", way: Way = .layers, tolerance: Double = Self.tolerance,
-    examples: Int = Self.examples, minutes: Double? = nil, baselines: [Baseline] = []
+    examples: Int = Self.examples, minutes: Double? = nil, baselines: [Baseline] = [], refit: Int? = nil
   ) {
+    self.refit = refit
     self.parent = parent
     self.adapter = adapter
     self.way = way
@@ -51,10 +54,10 @@ public struct Pruning: Hashable, Codable, Sendable {
   package static let tolerances = 0.1...100.0
   package static let exampleCounts = 2...100_000
 
-  /// Whether this asks for the same search on the same scores: the baselines are beside it.
+  /// Whether this asks for the same search on the same scores: the baselines are beside it, and what is trained comes after it.
   package var searched: Pruning {
     var pruning = self
-    (pruning.minutes, pruning.baselines) = (nil, [])
+    (pruning.minutes, pruning.baselines, pruning.refit) = (nil, [], nil)
     return pruning
   }
 }
@@ -104,12 +107,29 @@ public struct PrunedAdapter: Hashable, Codable, Sendable {
     /// Against the whole adapter.
     public var loss: PairedLoss
     public var isBorne: Bool
+    /// TPOT, of what is set against the choice; nil where it was not measured.
+    public var latency: LatencySummary?
 
     public init(name: String, parameters: Int, loss: PairedLoss, isBorne: Bool) {
       self.name = name
       self.parameters = parameters
       self.loss = loss
       self.isBorne = isBorne
+    }
+  }
+
+  /// What training the part on has come to.
+  public struct Refit: Hashable, Codable, Sendable {
+    public var steps: Int
+    /// Against the part as it was cut, on the evaluation split, or where there is none on the tuning split; nil without scores.
+    public var gained: PairedLoss?
+    /// Against the whole adapter, on the evaluation split; nil where `PrunedAdapter.confirmed` is.
+    public var confirmed: PairedLoss?
+
+    public init(steps: Int, gained: PairedLoss?, confirmed: PairedLoss? = nil) {
+      self.steps = steps
+      self.gained = gained
+      self.confirmed = confirmed
     }
   }
 
@@ -137,6 +157,10 @@ public struct PrunedAdapter: Hashable, Codable, Sendable {
   public var confirmed: PairedLoss?
   /// What was asked for to be set against it, with its loss on the split of `confirmed`, or where that is nil on the tuning split.
   public var baselines: [Candidate] = []
+  /// TPOT of the whole adapter in the rounds in which the part's and the baselines' were measured; nil without baselines.
+  public var whole: LatencySummary?
+  /// Nil where nothing was trained. What stands above is of the part as it was cut; the run's own score and TPOT are of what was trained.
+  public var refit: Refit?
 
   public init(
     parent: RunID, way: Pruning.Way, tolerance: Double, kept: Targets, ranks: ClosedRange<Int>, parameters: Int,

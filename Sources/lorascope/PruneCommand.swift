@@ -3,6 +3,7 @@ import ArgumentParser
 import Foundation
 import Messages
 import Recipe
+import Text
 
 struct PruneCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -11,7 +12,7 @@ struct PruneCommand: AsyncParsableCommand {
     discussion: """
       The smallest part is looked for whose loss on the tuning split is none by the paired test and cannot be larger than the \
       tolerance. It is a run of its own beside its parent, scored on the evaluation split, with its TPOT and a PEFT folder; nothing \
-      is trained.
+      is trained unless --refit asks for it.
       """)
 
   @Argument(help: "The finished run's number.") var run: RunID
@@ -28,6 +29,15 @@ struct PruneCommand: AsyncParsableCommand {
     help: ArgumentHelp(
       "Set beside it what is no larger: the last layers, or random ones.", valueName: "last|random"))
   var baseline: [Pruning.Baseline] = []
+  @Flag(
+    help:
+      "A table of the whole adapter, the choice, the last layers and random ones: TPOT in one sitting and paired loss.")
+  var compare = false
+  @Option(
+    help: ArgumentHelp(
+      "With --compare, put the table into this Markdown file, between its two marks.", valueName: "file"))
+  var into: String?
+  @Option(help: ArgumentHelp("Train on what is left, on the run's training split.", valueName: "steps")) var refit: Int?
   @Flag(help: "Leave TPOT unmeasured.") var noLatency = false
   @Option(help: "Worker threads (default: all cores).") var threads: Int?
   @OptionGroup var store: StoreFlags
@@ -35,6 +45,9 @@ struct PruneCommand: AsyncParsableCommand {
 
   func validate() throws {
     try ArgumentRange.threads(threads)
+    if let refit { try ArgumentRange.check(refit, "refit", TrainingLimits.steps) }
+    if into != nil, !compare { throw ValidationError("--into takes the table of --compare: add that") }
+    if into != nil, json.json { throw ValidationError("--into writes Markdown, not JSON") }
     try ArgumentRange.check(examples, "examples", Pruning.exampleCounts)
     try ArgumentRange.check(minutes, "minutes", NumberRange(over: 0, to: 100_000))
     guard Pruning.tolerances.contains(tolerance) else {
@@ -43,11 +56,13 @@ struct PruneCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    // Not after an hour of pruning.
+    if let into { _ = try replaced(in: into, by: "") }
     let session = try await StudySession.open(store: store.url, threads: threads)
     try await session.require([run])
     let pruning = Pruning(
       parent: run, way: way, tolerance: tolerance, examples: examples, minutes: minutes,
-      baselines: Pruning.Baseline.allCases.filter(baseline.contains))
+      baselines: Pruning.Baseline.allCases.filter { compare || baseline.contains($0) }, refit: refit)
     let ids = try await session.queue(.prune(pruning, measureLatency: !noLatency))
     let snapshot = await session.follow(ids + session.baselines(of: ids))
     await session.close()
@@ -59,12 +74,34 @@ struct PruneCommand: AsyncParsableCommand {
     } else if result.state == .done {
       print(RunTable.text([snapshot.run(run), result].compactMap(\.self)))
       for line in result.pruned.map(PruningWords.lines) ?? [] { print(OneLine.text(line)) }
+      if compare, result.pruned?.chosen != nil {
+        let rows = PruningTable.rows(result).map(PruningTable.cells)
+        print("\n" + RunTable.table([PruningTable.head] + rows).joined(separator: "\n"))
+        if let into {
+          let text = try replaced(in: into, by: PruningTable.markdown(result))
+          try OutputFile.save(Array(text.utf8), to: FileIdentity.real(Paths.absolute(into)))
+          print(Paths.absolute(into))
+        }
+      }
     }
     try session.exitIfInterrupted()
     if result.state != .done {
       throw CommandError(
         result.reason ?? "the pruning ended as \(result.state.rawValue)", status: result.failureStatus ?? 1)
     }
+  }
+}
+
+extension PruneCommand {
+  /// The page with the table between its marks.
+  ///
+  /// - Throws: what reading it throws, and `Refusal` without the marks.
+  private func replaced(in file: String, by markdown: String) throws -> String {
+    guard let text = String(validating: try StandardStreams.contents(of: file), as: UTF8.self) else {
+      throw CommandError("'\(file)' is not UTF-8 text", status: 65)
+    }
+    return try TableBlock.replaced(
+      in: text, by: markdown, name: file, begin: PruningTable.begin, end: PruningTable.end)
   }
 }
 
@@ -94,10 +131,34 @@ struct PrunedReport: Encodable {
     var parameters: Int
     var loss: Loss
     var borne: Bool
+    var tpot: TPOT?
 
     init(_ candidate: PrunedAdapter.Candidate) {
       (name, parameters, borne) = (candidate.name, candidate.parameters, candidate.isBorne)
       loss = Loss(candidate.loss)
+      tpot = candidate.latency.map(TPOT.init)
+    }
+  }
+
+  struct TPOT: Encodable {
+    var p50Ms: Double
+    var overheadPercent: RunReport.Intervals
+    var busy: Bool
+
+    init(_ latency: LatencySummary) {
+      (p50Ms, busy) = (latency.p50, latency.isBusy)
+      overheadPercent = RunReport.Intervals(latency.overheadPercent)
+    }
+  }
+
+  struct Refit: Encodable {
+    var steps: Int
+    var gained: Loss?
+    var confirmed: Loss?
+
+    init(_ refit: PrunedAdapter.Refit) {
+      steps = refit.steps
+      (gained, confirmed) = (refit.gained.map(Loss.init), refit.confirmed.map(Loss.init))
     }
   }
 
@@ -116,6 +177,9 @@ struct PrunedReport: Encodable {
   var endedByTime: Bool
   var confirmed: Loss?
   var baselines: [Candidate]
+  /// Of the whole adapter, measured beside it.
+  var wholeTpot: TPOT?
+  var refit: Refit?
 
   init(_ result: PrunedAdapter) {
     way = result.way.rawValue
@@ -129,5 +193,7 @@ struct PrunedReport: Encodable {
     endedByTime = result.isCut
     confirmed = result.confirmed.map(Loss.init)
     baselines = result.baselines.map(Candidate.init)
+    wholeTpot = result.whole.map(TPOT.init)
+    refit = result.refit.map(Refit.init)
   }
 }

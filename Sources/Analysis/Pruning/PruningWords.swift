@@ -41,21 +41,41 @@ package enum PruningWords {
     "\(candidate.name), \(candidate.parameters) parameters: \(loss(candidate.loss)): \(candidate.isBorne ? "borne" : "too much")"
   }
 
+  /// `trained on for 200 steps: +1.2 points [−0.3, +2.7] over the part as it was cut, …; against the whole adapter −0.4 …`
+  package static func refit(_ refit: PrunedAdapter.Refit) -> String {
+    let head = "trained on for \(refit.steps) step\(refit.steps == 1 ? "" : "s")"
+    guard let gained = refit.gained else { return "\(head); without examples nothing is said of its score" }
+    let verdict =
+      gained.pValue < PairedLoss.level
+      ? gained.difference.estimate > 0 ? "a gain" : "a LOSS" : "can't tell at n = \(gained.examples)"
+    let whole = refit.confirmed.map { "; against the whole adapter \(loss($0))" } ?? ""
+    return "\(head): \(change(gained)) over the part as it was cut: \(verdict)\(whole)"
+  }
+
   /// Everything, a line each.
   package static func lines(_ result: PrunedAdapter) -> [String] {
     var lines = ["pruned from run \(result.parent) by \(result.way.rawValue): \(choice(result))"]
     if result.chosen != nil { lines.append(confirmation(result)) }
+    if let refit = result.refit { lines.append(self.refit(refit)) }
     lines += result.baselines.map { "beside it \(line($0))" }
     return lines
   }
 
   private static func loss(_ loss: PairedLoss) -> String {
+    "\(points(loss)), no loss above \(number(loss.bound)) (\(test(loss)))"
+  }
+
+  private static func change(_ loss: PairedLoss) -> String { "\(points(loss)) (\(test(loss)))" }
+
+  private static func points(_ loss: PairedLoss) -> String {
     let difference = loss.difference
-    let groups = loss.groups.map { " in \($0) groups" } ?? ""
     return String(
-      format: "%+.1f points [%+.1f, %+.1f], no loss above %.1f (n = %d%@, %@ p %@)", difference.estimate,
-      difference.low, difference.high, loss.bound, loss.examples, groups, loss.test,
-      PValueText.relation(loss.pValue, isBound: loss.pIsBound))
+      format: "%+.1f points [%+.1f, %+.1f]", difference.estimate, difference.low, difference.high)
+  }
+
+  private static func test(_ loss: PairedLoss) -> String {
+    let groups = loss.groups.map { " in \($0) groups" } ?? ""
+    return "n = \(loss.examples)\(groups), \(loss.test) p \(PValueText.relation(loss.pValue, isBound: loss.pIsBound))"
   }
 
   private static func percent(_ share: Double) -> String { String(format: "%.1f %%", 100 * share) }

@@ -13,7 +13,9 @@ enum PrunedSection {
       let parent = content.runs.first { $0.id == result.parent }
       return [
         "#\(run.id)", "#\(result.parent)", PruningWords.size(result), score(run), score(parent), overhead(run),
-        overhead(parent), PruningWords.confirmation(result),
+        overhead(parent),
+        ([PruningWords.confirmation(result)] + [result.refit.map(PruningWords.refit)].compactMap(\.self))
+          .joined(separator: "; "),
       ]
     }
     let lines = content.pruned.flatMap { run in
@@ -21,7 +23,7 @@ enum PrunedSection {
     }
     var blocks: [ReportSection.Block] = [
       .text(
-        "Parts of these runs' adapters, chosen on the tuning split; nothing was trained. A loss is one where the paired test says so, "
+        "Parts of these runs' adapters, chosen on the tuning split; nothing was trained unless it is said. A loss is one where the paired test says so, "
           + "and none larger than the bound is to be reckoned with at 97.5 %."),
       .table([head] + rows),
     ]

@@ -21,12 +21,14 @@ struct LatencyMeasurement {
     let began = clock.now
     do {
       report.state(.measuring)
-      let measured = try measure(trained.base, trained.adapter, report)
+      let beside = trained.compared.map { [$0.whole] + $0.parts } ?? []
+      let measured = try measure(trained.base, trained.adapter, beside: beside, report)
       if control.mustEnd { return report.end(control.order, at: .measuring) }
       guard let (result, summary) = measured else {
         throw Refusal("no latency block could be measured", exitStatus: 74)
       }
       emit(result, summary, report)
+      if let compared = trained.compared { report.emit(.pruned(compared.result.measured(result))) }
       report.emit(
         .resources(
           peakMemoryBytes: trained.peakMemoryBytes, tokensPerSecond: trained.tokensPerSecond,
@@ -46,22 +48,24 @@ struct LatencyMeasurement {
 
   private func emit(_ result: LatencyResult, _ summary: LatencySummary, _ report: RunReport) {
     if let disturbance = CoreUse.disturbance(result.coreShare) { report.notice(.warning, "#\(id): \(disturbance)") }
-    for (index, block) in result.blocks.enumerated() {
+    // Of what was measured beside it the summaries are kept.
+    for (index, block) in result.blocks.filter({ $0.variant < 2 }).enumerated() {
       report.emit(.latencyBlock(block: index, isBase: block.variant == 0, millisecondsPerToken: block.milliseconds))
     }
     report.emit(.latencyMeasured(summary))
     report.emit(.latencyProgress(done: 100, total: 100))
   }
 
+  /// - Parameter others: measured in the same rounds; not by PEFT, which has one adapter.
   /// - Returns: nil where not even one round was measured.
   private func measure(
-    _ base: LoadedBase, _ adapter: LoRAAdapter, _ report: RunReport
+    _ base: LoadedBase, _ adapter: LoRAAdapter, beside others: [LoRAAdapter] = [], _ report: RunReport
   ) throws -> (result: LatencyResult, summary: LatencySummary)? {
     let options = environment.options.latency.fitting(positions: base.model.configuration.maxPositions)
     if plan.settings.engine == .peft { return try measureByPEFT(base, adapter, options, report) }
+    let adapters = [("run \(id)", adapter)] + others.enumerated().map { ("beside \($0)", $1) }
     let result = try repeated(report) { progress in
-      try Latency.measure(
-        base: base.model, adapters: [("run \(id)", adapter)], options: options, team: team, progress: progress)
+      try Latency.measure(base: base.model, adapters: adapters, options: options, team: team, progress: progress)
     }
     guard let result, let summary = LatencySummary(here: result) else { return nil }
     return (result, summary)
@@ -170,11 +174,32 @@ extension LatencySummary {
     machine = Machine.identity
   }
 
+  /// One of the adapters that were measured together.
+  init(here result: LatencyResult, _ adapter: AdapterLatency) {
+    self.init(
+      p50: adapter.time.p50, p95: adapter.time.p95, baseP50: result.base.p50, baseP95: result.base.p95,
+      overheadPercent: adapter.overheadPercent, blocks: result.blocks.count, coreShare: result.coreShare)
+    machine = Machine.identity
+  }
+
   /// A measurement on a quiet machine takes the place of any other; one on a busy machine only of one that was busier, so that
   /// what was good never gives way to what is not.
   package func mayReplace(_ other: LatencySummary?) -> Bool {
     guard let other, isBusy else { return true }
     return other.isBusy && (coreShare ?? 0) > (other.coreShare ?? 0)
+  }
+}
+
+extension PrunedAdapter {
+  /// With the TPOT of the whole adapter and of the baselines, which were measured behind it in the same rounds.
+  func measured(_ result: LatencyResult) -> PrunedAdapter {
+    var measured = self
+    let others = result.adapters.dropFirst().map { LatencySummary(here: result, $0) }
+    measured.whole = others.first
+    for (place, latency) in others.dropFirst().enumerated() where measured.baselines.indices.contains(place) {
+      measured.baselines[place].latency = latency
+    }
+    return measured
   }
 }
 

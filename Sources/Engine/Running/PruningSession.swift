@@ -22,7 +22,7 @@ struct PruningSession {
   let parent: [ExampleOutcome]
 
   /// What is read once.
-  private struct Material {
+  struct Material {
     let base: LoadedBase
     let whole: LoRAAdapter
     let data: DataCatalogue.Resolved
@@ -31,9 +31,9 @@ struct PruningSession {
   }
 
   /// The run's flag ended it.
-  private struct Ended: Error {}
+  struct Ended: Error {}
 
-  private var report: RunReport { RunReport(id: id, environment: environment) }
+  var report: RunReport { RunReport(id: id, environment: environment) }
   private var phase: EvaluationPhase { EvaluationPhase(report: report, control: control, team: team) }
 
   func run() -> RunOutcome {
@@ -45,7 +45,7 @@ struct PruningSession {
       var phases = known?.phases ?? PhaseSeconds()
       phases.preparing = (clock.now - began) / .seconds(1)
       let evaluating = clock.now
-      guard let adapter = try pruned(material) else {
+      guard let (adapter, result) = try pruned(material) else {
         report.state(.done, reason: "nothing of the adapter of run \(pruning.parent) can go")
         return .ended(.done)
       }
@@ -54,16 +54,17 @@ struct PruningSession {
       let wall = (known?.wallSeconds ?? 0) + (clock.now - began) / .seconds(1)
       let peak = max(PeakMemory.bytes, known?.peakMemoryBytes ?? 0)
       report.emit(.resources(peakMemoryBytes: peak, tokensPerSecond: 0, wallSeconds: wall))
-      removeScores()
+      removeLeftovers()
       guard plan.settings.measureLatency, known?.latency == nil else {
         report.state(.done)
         return .ended(.done)
       }
+      var trained = TrainedRun(
+        base: material.base, adapter: adapter, peakMemoryBytes: peak, tokensPerSecond: 0, wallSeconds: wall,
+        phases: phases)
+      if !pruning.baselines.isEmpty { trained.compared = try compared(material, result) }
       report.state(.awaitingLatency)
-      return .trained(
-        TrainedRun(
-          base: material.base, adapter: adapter, peakMemoryBytes: peak, tokensPerSecond: 0, wallSeconds: wall,
-          phases: phases))
+      return .trained(trained)
     } catch is Ended {
       return report.end(control.order, at: .pruning)
     } catch {
@@ -105,8 +106,10 @@ struct PruningSession {
   private func summary(_ adapter: LoRAAdapter, _ base: LoadedBase, _ data: DataCatalogue.Resolved) -> PreparedRun {
     let configuration = base.model.configuration
     return PreparedRun(
-      totalSteps: 0, trainableParameters: adapter.parameterCount, baseParameters: base.summary.parameterCount,
-      modules: adapter.modules.map { configuration.name(of: $0.path) }, trainingExamples: 0, truncatedExamples: 0,
+      totalSteps: pruning.refit ?? 0, trainableParameters: adapter.parameterCount,
+      baseParameters: base.summary.parameterCount,
+      modules: adapter.modules.map { configuration.name(of: $0.path) },
+      trainingExamples: pruning.refit == nil ? 0 : data.training.count, truncatedExamples: 0,
       droppedExamples: 0, evaluationExamples: data.evaluation.count, baseFingerprint: base.summary.fingerprint,
       instructionSet: InstructionSet.current.rawValue, threads: team.threads, machine: Machine.identity)
   }
@@ -114,7 +117,7 @@ struct PruningSession {
   // MARK: Choosing and scoring
 
   /// - Returns: nil where nothing can go.
-  private func pruned(_ material: Material) throws -> LoRAAdapter? {
+  private func pruned(_ material: Material) throws -> (LoRAAdapter, PrunedAdapter)? {
     let own = environment.folder.adapter(id)
     var scored = PruningScoring(
       file: scoresFile, pruning: pruning.searched, fingerprint: material.base.summary.fingerprint)
@@ -123,7 +126,8 @@ struct PruningSession {
     let adapter: LoRAAdapter
     if let chosen = known?.pruned, known?.adapterPath == own.path, FileManager.default.fileExists(atPath: own.path) {
       result = chosen
-      adapter = try PEFTAdapterFolder.read(own, configuration: material.base.model.configuration)
+      let isCut = known?.score == nil && FileManager.default.fileExists(atPath: cut.path)
+      adapter = try PEFTAdapterFolder.read(isCut ? cut : own, configuration: material.base.model.configuration)
     } else {
       let (found, ranks) = try choose(material, &scored)
       report.emit(.pruned(found))
@@ -131,6 +135,7 @@ struct PruningSession {
       guard found.chosen != nil else { return nil }
       result = found
       adapter = try material.whole.pruned(to: ranks)
+      if pruning.refit != nil { try write(adapter, material.base, to: cut) }
       try write(adapter, material.base, to: own)
       report.emit(.prepared(summary(adapter, material.base, material.data)))
       report.emit(.adapterWritten(path: own.path))
@@ -138,19 +143,45 @@ struct PruningSession {
     if material.data.evaluation.isEmpty {
       result.baselines = try baselines(material, result, isConfirming: false, &scored)
       report.emit(.pruned(result))
+      if let steps = pruning.refit, result.refit == nil {
+        let before = PruningScores(try answers(to: material.data.tuning, adapter, material).results)
+        try refit(adapter, steps: steps, material)
+        let after = PruningScores(try answers(to: material.data.tuning, adapter, material).results)
+        try keep(
+          adapter, PrunedAdapter.Refit(steps: steps, gained: PairedLoss(of: after, against: before)), &result, material)
+      }
     } else if known?.score == nil {
       let isConfirming = !parent.isEmpty && plan.settings.evaluationSplit != .tuning
       // First what is set against it: an evaluation that begins takes the examples of the one before away.
       result.baselines = try baselines(material, result, isConfirming: isConfirming, &scored)
-      let answers = try self.answers(to: material.data.evaluation, adapter, material)
+      var answers = try self.answers(to: material.data.evaluation, adapter, material)
       if isConfirming { result.confirmed = PairedLoss(of: answers.results, against: parent) }
+      if let steps = pruning.refit {
+        report.emit(.pruned(result))
+        let before = answers.results
+        try refit(adapter, steps: steps, material)
+        answers = try self.answers(to: material.data.evaluation, adapter, material)
+        var refit = PrunedAdapter.Refit(steps: steps, gained: PairedLoss(of: answers.results, against: before))
+        if isConfirming { refit.confirmed = PairedLoss(of: answers.results, against: parent) }
+        try keep(adapter, refit, &result, material)
+      }
       // The score last: with it a later start takes all of this for done.
       report.emit(.pruned(result))
       phase.tell(answers.results, answers.summary)
       report.notice(
         result.confirmed?.isSignificant == true ? .warning : .good, "#\(id): \(PruningWords.confirmation(result))")
     }
-    return adapter
+    return (adapter, result)
+  }
+
+  /// The trained part takes the place of the one that was cut.
+  private func keep(
+    _ adapter: LoRAAdapter, _ refit: PrunedAdapter.Refit, _ result: inout PrunedAdapter, _ material: Material
+  ) throws {
+    try write(adapter, material.base, to: environment.folder.adapter(id))
+    result.refit = refit
+    report.emit(.pruned(result))
+    report.notice(.info, "#\(id): \(PruningWords.refit(refit))")
   }
 
   private func choose(
@@ -201,6 +232,17 @@ struct PruningSession {
         energy: places.energyShare(ranks), candidates: candidates, chosen: search.best.flatMap { tried[$0.ranks] },
         isCut: isCut), ranks
     )
+  }
+
+  /// The whole adapter and what is set against the choice, for measuring their TPOT beside its own.
+  private func compared(_ material: Material, _ result: PrunedAdapter) throws -> ComparedAdapters {
+    let parts = try pruning.baselines.map { kind in
+      try material.whole.pruned(
+        to: PruningChain.baseline(
+          kind, material.places, parameters: result.parameters, seed: plan.settings.seed
+        ).ranks)
+    }
+    return ComparedAdapters(result: result, whole: material.whole, parts: parts)
   }
 
   private func baselines(
@@ -257,8 +299,10 @@ struct PruningSession {
   private var scoresFile: URL { environment.folder.run(id).appending(path: "candidates.json") }
 
   /// Not before the store has what they led to.
-  private func removeScores() {
-    if environment.bus.waitUntilStored(seconds: 5) { try? FileManager.default.removeItem(at: scoresFile) }
+  private func removeLeftovers() {
+    guard environment.bus.waitUntilStored(seconds: 5) else { return }
+    for file in [scoresFile, cut] { try? FileManager.default.removeItem(at: file) }
+    environment.removeCheckpoints(of: id)
   }
 }
 

@@ -90,6 +90,17 @@ struct TrainedRun: Sendable {
   var tokensPerSecond: Double
   var wallSeconds: Double
   var phases: PhaseSeconds
+  /// Measured beside it; nil where there is nothing.
+  var compared: ComparedAdapters?
+}
+
+/// What a pruned adapter is set against where its TPOT is measured.
+struct ComparedAdapters: Sendable {
+  /// As reported so far.
+  var result: PrunedAdapter
+  var whole: LoRAAdapter
+  /// In the order of its baselines.
+  var parts: [LoRAAdapter]
 }
 
 /// What all runners share.
