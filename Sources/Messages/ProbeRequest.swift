@@ -12,13 +12,16 @@ public struct ProbeRequest: Hashable, Sendable {
   public var starts: Int
   /// TPOT of the four groups and of all of them, too.
   public var measuresLatency: Bool
+  /// TPOT is that of a batch of so many sequences with an adapter each, over the same batch without; nil for one sequence's.
+  public var fleet: Int?
   /// Feature norms, too.
   public var measuresFeatures: Bool
 
   public init(
     model: ModelReference, data: DataReference, settings: RunSettings, batches: Int = 8, starts: Int = 3,
-    measuresLatency: Bool = true, measuresFeatures: Bool = true
+    measuresLatency: Bool = true, fleet: Int? = nil, measuresFeatures: Bool = true
   ) {
+    self.fleet = fleet
     self.model = model
     self.data = data
     self.settings = settings.ofProbe

@@ -179,7 +179,8 @@ struct SearchLines {
     guard let answer = search.answer else { return "search \(search.id) has no answer" }
     let runs = search.named(in: snapshot)
     let head = [
-      "targets", "rate", "tuning %", "seeds", "against the best", "p (Holm)", "parameters", "TPOT %", "score %", "runs",
+      "targets", "rate", "tuning %", "seeds", "against the best", "p (Holm)", "parameters", search.plan.overheadTitle,
+      "score %", "runs",
     ]
     let rows = answer.candidates.map { named -> [String] in
       let own = runs.filter { SearchEntrant($0.plan).candidate == named.candidate }
@@ -189,14 +190,16 @@ struct SearchLines {
         named.score.text(.table), "\(named.seeds)",
         named.difference.map { String(format: "%+.1f [%+.1f, %+.1f]", $0.estimate, $0.low, $0.high) } ?? "–",
         named.pValue.map { String(format: "%.2g", $0) } ?? "–", "\(named.parameters)",
-        own.compactMap(\.latency).last.map(RunTable.overhead) ?? overhead(named),
+        // A run's own latency is one sequence's.
+        (search.plan.fleet == nil ? own.compactMap(\.latency).last.map(RunTable.overhead) : nil) ?? overhead(named),
         scores.isEmpty ? "–" : String(format: "%.1f", 100 * scores.reduce(0, +) / Double(scores.count)),
         own.map { "#\($0.id)" }.joined(separator: " "),
       ]
     }
     let table = rows.isEmpty ? [] : RunTable.table([head] + rows)
-    return ([(search.status.isOver ? "" : "so far: ") + answer.sentence] + table + overBudget(search, runs))
-      .joined(separator: "\n")
+    return
+      ([(search.status.isOver ? "" : "so far: ") + answer.sentence] + table + overBudget(search, runs)
+      + toMeasure(search, runs)).joined(separator: "\n")
   }
 
   /// What was promised, and what it took; nil before all have ended, and where one ended before its race.
@@ -213,8 +216,24 @@ struct SearchLines {
     return String(format: "%+.1f", overhead.estimate) + (named.overheadIsPredicted == true ? " predicted" : "")
   }
 
+  /// The command that measures what was predicted of a fleet.
+  private static func toMeasure(_ search: SearchSummary, _ runs: [RunSummary]) -> [String] {
+    guard let fleet = search.plan.fleet, search.status.isOver else { return [] }
+    let predicted = (search.answer?.candidates ?? []).filter { $0.overheadIsPredicted == true }.map(\.candidate)
+    let ids = predicted.compactMap { candidate in
+      runs.first { SearchEntrant($0.plan).candidate == candidate && $0.adapterPath != nil }?.id
+    }
+    guard !ids.isEmpty else { return [] }
+    return [
+      "to be sure of what is predicted: lorascope latency --adapters \(fleet) --run "
+        + ids.map { "\($0)" }.joined(separator: " ")
+    ]
+  }
+
   /// What a prediction has let in and its measurement does not.
   private static func overBudget(_ search: SearchSummary, _ runs: [RunSummary]) -> [String] {
+    // A run's own latency says nothing of a batch.
+    if search.request.fleet != nil { return [] }
     guard let budget = search.request.latencyBudget else { return [] }
     return runs.compactMap { run in
       guard let latency = run.latency, latency.overheadPercent.estimate > budget else { return nil }

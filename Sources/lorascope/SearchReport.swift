@@ -71,6 +71,8 @@ struct SearchReport: Encodable {
   var lookSeconds: Double?
   var lookNotes: [String]
   var tuningExamples: Int
+  /// The batch whose TPOT overheads are of; absent for one sequence's.
+  var fleet: Int?
   var secondsPromised: Double?
   /// Until its answer.
   var secondsUsed: Double
@@ -92,7 +94,7 @@ struct SearchReport: Encodable {
     secondsToTell = found?.costToTell?.seconds
     candidates = (found?.candidates ?? []).map { one in
       let own = named.filter { SearchEntrant($0.plan).candidate == one.candidate }
-      let measured = own.compactMap(\.latency).last?.overheadPercent
+      let measured = summary.plan.fleet == nil ? own.compactMap(\.latency).last?.overheadPercent : nil
       let overhead = measured ?? one.overhead
       return Named(
         targets: one.candidate.targets.label, learningRate: one.candidate.learningRate,
@@ -116,6 +118,7 @@ struct SearchReport: Encodable {
     lookSeconds = summary.plan.look?.seconds
     lookNotes = summary.plan.look?.notes ?? []
     tuningExamples = summary.plan.tuningExamples
+    fleet = summary.plan.fleet
     secondsPromised = summary.secondsPromised
     secondsUsed = summary.secondsUsed
     secondsTaken = summary.secondsTaken(named)

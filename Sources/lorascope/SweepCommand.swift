@@ -3,6 +3,7 @@ import Engine
 import Foundation
 import Messages
 import Recipe
+import Training
 
 struct SweepCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -43,6 +44,11 @@ struct SweepCommand: AsyncParsableCommand {
   var minutes: Double?
   @Option(help: ArgumentHelp("Of a search: most TPOT over the base's, in percent.", valueName: "percent"))
   var latencyBudget: Double?
+  @Option(
+    help: ArgumentHelp(
+      "Of a search: go by the TPOT of a batch of so many adapters, over the same batch without, in place of one sequence's.",
+      valueName: "number"))
+  var fleet: Int?
   @Option(help: ArgumentHelp("Tuning examples that are scored at each heat.", valueName: "number"))
   var tuningExamples: Int?
   @Option(
@@ -61,14 +67,15 @@ struct SweepCommand: AsyncParsableCommand {
   @OptionGroup var json: JSONFlag
 
   func validate() throws {
-    if !search, planFile == nil, minutes != nil || latencyBudget != nil {
-      throw ValidationError("--minutes and --latency-budget go with --search")
+    if !search, planFile == nil, minutes != nil || latencyBudget != nil || fleet != nil {
+      throw ValidationError("--minutes, --latency-budget and --fleet go with --search")
     }
     if !search, planFile == nil, flags.lr?.racing == nil, tuningExamples != nil {
       throw ValidationError("--tuning-examples goes with --search or with rates that race (--lr auto)")
     }
     try ArgumentRange.check(minutes, "minutes", TrainingLimits.minutes)
     try ArgumentRange.check(latencyBudget, "latency-budget", TrainingLimits.latencyBudgets)
+    if let fleet { try ArgumentRange.check(fleet, "fleet", 1...FleetLatencyOptions.mostSequences) }
     try ArgumentRange.check(tuningExamples, "tuning-examples", TrainingLimits.counts)
     if planFile == nil, data == nil { throw ValidationError("give --data, or a saved plan") }
     if planFile != nil {
@@ -78,6 +85,7 @@ struct SweepCommand: AsyncParsableCommand {
       form.put(into: &settings)
       let isPlain =
         combinations == "all" && seeds == nil && !search && minutes == nil && latencyBudget == nil
+        && fleet == nil
         && tuningExamples == nil
         && flags.lr == nil && matchParameters == nil && eval == nil && evalShare == nil
         && model.model == "builtin"
@@ -167,7 +175,7 @@ struct SweepCommand: AsyncParsableCommand {
     if search || rates != nil {
       plan.search = SearchChoice(
         isSearch: search, rates: rates, secondsBudget: minutes.map { 60 * $0 }, latencyBudget: latencyBudget,
-        tuningExamples: tuningExamples ?? SearchRequest.tuningExamples)
+        fleet: fleet, tuningExamples: tuningExamples ?? SearchRequest.tuningExamples)
     }
     return plan
   }

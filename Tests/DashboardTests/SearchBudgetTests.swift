@@ -28,7 +28,7 @@ struct SearchBudgetTests {
     Driver.press(.enter, on: &state)
     Driver.type("7.5", on: &state)
     Driver.press(.enter, on: &state)
-    Driver.type("j", on: &state)
+    Driver.type("jj", on: &state)
     #expect(state.sweep.field == .minutes)
     Driver.press(.enter, on: &state)
     Driver.type("90", on: &state)
@@ -42,6 +42,35 @@ struct SearchBudgetTests {
     #expect(lines.contains("On each data set it ends after 90 minutes of machine time."))
     let choice = search(Driver.type("s", on: &state))
     #expect(choice == SearchChoice(isSearch: true, secondsBudget: 5400, latencyBudget: 7.5))
+  }
+
+  @Test("a fleet is typed, stepped and sent, and the question says whose TPOT counts")
+  func fleet() {
+    var state = state(.fleet)
+    #expect(text(state).contains { $0.contains("fleet     one sequence") })
+    Driver.press(.enter, on: &state)
+    Driver.type("17", on: &state)
+    Driver.press(.enter, on: &state)
+    #expect(state.field?.message?.hasPrefix("adapters in a batch, from 1 to 16") == true && state.sweep.fleet == nil)
+    Driver.press(.control("u"), on: &state)
+    Driver.type("8", on: &state)
+    Driver.press(.enter, on: &state)
+    #expect(state.sweep.fleet == 8 && text(state).contains { $0.contains("fleet     TPOT of 8 adapters") })
+    Driver.type("n", on: &state)
+    #expect(state.dialog?.lines.contains("What decoding costs is that of a batch of 8 adapters.") == true)
+    #expect(search(Driver.type("s", on: &state)) == SearchChoice(isSearch: true, fleet: 8))
+    state.sweep.latencyBudget = 10
+    Driver.type("n", on: &state)
+    #expect(
+      state.dialog?.lines.contains("What it names costs at most +10 % over the base's TPOT in a batch of 8 adapters.")
+        == true)
+    Driver.press(.escape, on: &state)
+    Driver.type("+-", on: &state)
+    #expect(state.sweep.fleet == 8)
+    Driver.press(.backspace, on: &state)
+    #expect(state.sweep.fleet == nil)
+    Driver.type("+-", on: &state)
+    #expect(state.sweep.fleet == nil)
   }
 
   @Test("without budgets none are sent, and the question says nothing of them")
@@ -85,7 +114,7 @@ struct SearchBudgetTests {
     Driver.type("+", on: &state)
     Driver.press(.backspace, on: &state)
     #expect(state.sweep.latencyBudget == nil)
-    Driver.type("j+", on: &state)
+    Driver.type("jj+", on: &state)
     #expect(state.sweep.minutesBudget == 10)
     Driver.type("--", on: &state)
     #expect(state.sweep.minutesBudget == nil)
@@ -102,7 +131,7 @@ struct SearchBudgetTests {
     var state = state(.latency)
     Driver.type("+", on: &state)
     state.sweep.isSearch = false
-    #expect(text(state).filter { $0.contains("searches only") }.count == 2)
+    #expect(text(state).filter { $0.contains("searches only") }.count == 3)
     Driver.press(.enter, on: &state)
     #expect(state.field == nil)
     #expect(state.notice?.text == "latency: searches only; strategy chooses one")

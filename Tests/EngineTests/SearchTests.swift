@@ -256,22 +256,25 @@ import Training
       strategy = "search"
       minutes = 2
       latency_budget = 5
+      fleet = 8
       tuning_examples = 80
       rates = [1e-3, 1e-2]
       """
     let plan = try SweepPlanFile.read(text: text, place)
     let wished = SearchChoice(
-      isSearch: true, rates: .range(low: 1e-3, high: 1e-2), secondsBudget: 120, latencyBudget: 5, tuningExamples: 80)
+      isSearch: true, rates: .range(low: 1e-3, high: 1e-2), secondsBudget: 120, latencyBudget: 5, fleet: 8,
+      tuningExamples: 80)
     #expect(plan.search == wished)
     try SweepPlanFile.write(plan, to: place)
     #expect(try SweepPlanFile.read(place).search == wished)
     let requests = try #require(plan.searches)
     #expect(requests.map(\.purpose) == [.combinations] && requests[0].combinations.count == 15)
-    #expect(requests[0].rates.count == 3)
+    #expect(requests[0].rates.count == 3 && requests[0].fleet == 8)
     #expect(requests[0].seeds == [0, 1, 2])
     #expect(
       try SweepPlanFile.read(text: "data = \"medmcqa\"\ncombinations = \"all\"\nrates = \"auto\"", place).seeds == [0])
     for (line, what) in [
+      ("fleet = 8", "fleet: must be left out"), ("strategy = \"search\"\nfleet = 17", "from 1 to 16"),
       ("strategy = \"some\"", "strategy: must be"), ("minutes = 3", "minutes: must be left out"),
       ("rates = [2, 1]", "rates: must be"), ("rates = \"fast\"", "rates: must be"),
       ("tuning_examples = -1", "tuning_examples: must be a whole number"),

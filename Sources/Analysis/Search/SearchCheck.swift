@@ -75,7 +75,8 @@ extension SearchPlan {
         ": \(SearchWords.name(prior.targets)) costs least, \(prior.overheadWords ?? "")"
       }
       throw Refusal(
-        "search: nothing fits a latency budget of \(Text.number(latencyBudget)) %\(least ?? "")", exitStatus: 65)
+        "search: nothing fits a latency budget of \(Text.number(latencyBudget)) %\(fleetWords)\(least ?? "")",
+        exitStatus: 65)
     }
     let tellable = Self.tellable(examples: tuningExamples)
     guard tellable <= Self.coarsest else {

@@ -77,7 +77,7 @@ extension Update {
     case .jobs: stepSweep(step)
     case .match:
       state.sweep.parameterBudget = state.sweep.parameterBudget == nil ? state.adapterParameters(.all) : nil
-    case .seeds, .evaluation, .latency, .minutes: break
+    case .seeds, .evaluation, .latency, .fleet, .minutes: break
     }
   }
 
@@ -117,7 +117,7 @@ extension Update {
       let most = TrainingLimits.budgets.upperBound
       state.sweep.parameterBudget = max(1, direction > 0 ? 2 * min(now, most / 2) : now / 2)
     case .jobs: stepJobs(direction)
-    case .latency, .minutes: stepBudget(state.sweep.field, direction)
+    case .latency, .fleet, .minutes: stepBudget(state.sweep.field, direction)
     case .preset, .strategy, .order, .reuse: chooseSweep(direction)
     }
   }
@@ -132,6 +132,7 @@ extension Update {
     case .jobs: setJobs(nil)
     case .match: state.sweep.parameterBudget = nil
     case .latency: state.sweep.latencyBudget = nil
+    case .fleet: state.sweep.fleet = nil
     case .minutes: state.sweep.minutesBudget = nil
     case .evaluation:
       state.setup.settings.evaluationExamples = state.snapshot.data?.recommendedSettings.evaluationExamples
@@ -170,6 +171,7 @@ extension Update {
       state.field = FieldEdit(.sweepBudget, text: now.map(String.init) ?? "")
     case .latency:
       state.field = FieldEdit(.sweepLatency, text: state.sweep.latencyBudget.map(SettingValue.plain) ?? "")
+    case .fleet: state.field = FieldEdit(.sweepFleet, text: state.sweep.fleet.map(String.init) ?? "")
     case .minutes:
       state.field = FieldEdit(.sweepMinutes, text: state.sweep.minutesBudget.map(SettingValue.plain) ?? "")
     case .preset, .strategy, .order, .reuse, .jobs: chooseSweep(1)

@@ -20,7 +20,7 @@ package struct SweepView: Sendable, Equatable {
   package enum Sort: String, CaseIterable, Sendable { case parameters, digit }
 
   package enum Field: String, CaseIterable, Sendable {
-    case preset, strategy, seeds, match, order, reuse, evaluation, jobs, latency, minutes
+    case preset, strategy, seeds, match, order, reuse, evaluation, jobs, latency, fleet, minutes
 
     package var label: String {
       switch self {
@@ -33,6 +33,7 @@ package struct SweepView: Sendable, Equatable {
       case .evaluation: "eval"
       case .jobs: "at once"
       case .latency: "latency"
+      case .fleet: "fleet"
       case .minutes: "minutes"
       }
     }
@@ -58,6 +59,8 @@ package struct SweepView: Sendable, Equatable {
   package var evaluationExamples: Int?
   /// Percent over the base's TPOT that a search's answer may cost; nil: any.
   package var latencyBudget: Double?
+  /// TPOT counts as that of a batch of so many adapters; nil: of one sequence.
+  package var fleet: Int?
   /// Minutes of machine time that a search has on each data set; nil: as long as it takes.
   package var minutesBudget: Double?
   /// The search whose race is not shown, though it is not over; the race of another is.
@@ -285,6 +288,7 @@ package enum SweepOptionsPane {
       return ["\(engine.jobs) \(state.glyphs.times) \(share) thread\(share == 1 ? "" : "s")"]
     case .latency:
       return [state.sweep.latencyBudget.map { "\(state.glyphs.atMost) +\(SettingValue.plain($0)) % TPOT" } ?? "any"]
+    case .fleet: return [state.sweep.fleet.map { "TPOT of \($0) adapters" } ?? "one sequence"]
     case .minutes:
       return [state.sweep.minutesBudget.map { "\(state.glyphs.atMost) \(SettingValue.plain($0))" } ?? "no limit"]
     }

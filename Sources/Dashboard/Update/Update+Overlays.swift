@@ -6,7 +6,7 @@ import Terminal
 package struct FieldEdit: Sendable, Equatable {
   package enum Purpose: Hashable, Sendable {
     case setup(SetupField)
-    case sweepSeeds, sweepEvaluation, sweepBudget, sweepLatency, sweepMinutes
+    case sweepSeeds, sweepEvaluation, sweepBudget, sweepLatency, sweepFleet, sweepMinutes
     case margin, hardBelow
     /// Adapters in a batch; empty for none.
     case fleetSize
@@ -35,7 +35,7 @@ package struct FieldEdit: Sendable, Equatable {
   /// Fields of the status row have a prompt; the others are edited at their place.
   package var prompt: String? {
     switch purpose {
-    case .setup, .sweepSeeds, .sweepEvaluation, .sweepBudget, .sweepLatency, .sweepMinutes, .command: nil
+    case .setup, .sweepSeeds, .sweepEvaluation, .sweepBudget, .sweepLatency, .sweepFleet, .sweepMinutes, .command: nil
     case .margin: "points that a faster combination may be worse: "
     case .hardBelow: "a data set is hard where the base scores under, percent: "
     case .fleetSize: "adapters in a batch, empty for one sequence's latency: "
@@ -168,6 +168,7 @@ extension Update {
     case .sweepBudget: return budget(text) == nil ? Self.budgetWords : nil
     case .sweepLatency:
       return SweepView.budget(text, TrainingLimits.latencyBudgets) == nil ? SweepView.latencyWords : nil
+    case .sweepFleet: return SweepView.fleet(text) == nil ? SweepView.fleetWords : nil
     case .sweepMinutes: return SweepView.budget(text, TrainingLimits.minutes) == nil ? SweepView.minutesWords : nil
     case .margin: return number(text, 0...100) == nil ? "points from 0 to 100" : nil
     case .hardBelow: return number(text, 0...100) == nil ? "percent from 0 to 100" : nil
@@ -205,6 +206,9 @@ extension Update {
     case .sweepLatency:
       guard let percent = SweepView.budget(text, TrainingLimits.latencyBudgets) else { return SweepView.latencyWords }
       state.sweep.latencyBudget = percent
+    case .sweepFleet:
+      guard let fleet = SweepView.fleet(text) else { return SweepView.fleetWords }
+      state.sweep.fleet = fleet
     case .sweepMinutes:
       guard let minutes = SweepView.budget(text, TrainingLimits.minutes) else { return SweepView.minutesWords }
       state.sweep.minutesBudget = minutes
@@ -269,7 +273,7 @@ extension Update {
     case .runsFilter: state.runs.filter = ""
     case .logFilter: state.log.filter = ""
     case .helpFilter: state.help?.filter = ""
-    case .setup, .sweepSeeds, .sweepEvaluation, .sweepBudget, .sweepLatency, .sweepMinutes, .margin,
+    case .setup, .sweepSeeds, .sweepEvaluation, .sweepBudget, .sweepLatency, .sweepFleet, .sweepMinutes, .margin,
       .hardBelow,
       .fleetSize, .pruneTolerance, .question, .reportPath, .configurationPath, .command, .exportPath, .label, .layers:
       return

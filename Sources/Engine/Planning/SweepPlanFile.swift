@@ -91,6 +91,12 @@ package enum SweepPlanFile {
     var choice = SearchChoice(
       isSearch: isSearch, secondsBudget: try budget("minutes", TrainingLimits.minutes).map { 60 * $0 },
       latencyBudget: try budget("latency_budget", TrainingLimits.latencyBudgets))
+    if let fleet = try reader.integer("fleet") {
+      guard isSearch else { throw reader.wrong("fleet", "left out where strategy is not \"search\"") }
+      let most = FleetLatencyOptions.mostSequences
+      guard (1...most).contains(fleet) else { throw reader.wrong("fleet", "a whole number from 1 to \(most)") }
+      choice.fleet = fleet
+    }
     if let examples = try reader.integer("tuning_examples") {
       guard TrainingLimits.counts.contains(examples) else {
         throw reader.wrong("tuning_examples", "a whole number \(TrainingLimits.counts.words)")
@@ -146,6 +152,7 @@ package enum SweepPlanFile {
       if search.isSearch { table["strategy"] = "search" }
       if let seconds = search.secondsBudget { table["minutes"] = seconds / 60 }
       if let budget = search.latencyBudget { table["latency_budget"] = budget }
+      if let fleet = search.fleet { table["fleet"] = fleet }
       table["tuning_examples"] = search.tuningExamples
       switch search.rates {
       case .auto?: table["rates"] = "auto"

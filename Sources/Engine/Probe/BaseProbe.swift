@@ -69,9 +69,42 @@ package struct BaseProbe {
     guard var result = looked else { return nil }
     result.notes = base.notices + result.notes
     guard request.measuresLatency else { return result }
-    guard let costs = try costs(base.model, options) else { return nil }
+    guard let costs = try request.fleet.map({ try fleetCosts($0, base.model, options) }) ?? costs(base.model, options)
+    else { return nil }
     result.costs = costs
     return result
+  }
+
+  /// The same of batches with an adapter for each sequence. Each set by itself: all of their adapters together would take the memory of five
+  /// fleets.
+  private func fleetCosts(_ sequences: Int, _ base: BaseModel, _ options: TrainingOptions) throws -> ProbeResult.Costs?
+  {
+    let linears = base.configuration.linears
+    let sets = linears.groups.map(\.set) + [linears.all]
+    var found: [FleetLatency] = []
+    for (place, targets) in sets.enumerated() {
+      let specification = try options.specification(targets: targets, in: base.configuration)
+      var fleet = FleetLatencyOptions(
+        latency: Self.latency.fitting(positions: base.configuration.maxPositions), sequences: [sequences])
+      // Rounds that there have to be are always measured.
+      fleet.latency.timeCap = latencySeconds / Double(sets.count)
+      var wasEnded = false
+      let measured = try FleetTiming.measure(
+        base: base, adapters: try FleetAdapters.random(fleet.adaptersNeeded, specification, of: base), options: fleet,
+        team: team
+      ) { state in
+        let done = min(1, state.seconds / max(state.timeCap, 1e-9))
+        wasEnded = !progress(
+          ProbeProgress(phase: .latency, fraction: (Double(place) + done) / Double(sets.count)))
+        return !wasEnded
+      }
+      guard !wasEnded, let one = measured?.first else { return nil }
+      found.append(one)
+    }
+    return ProbeResult.Costs(
+      groups: zip(linears.groups, found).map {
+        ProbeResult.Cost(group: $0, overheadPercent: $1.overheadPercent)
+      }, all: found[sets.count - 1].overheadPercent, coreShare: found.map(\.coreShare).min() ?? 1)
   }
 
   private func costs(_ base: BaseModel, _ options: TrainingOptions) throws -> ProbeResult.Costs? {

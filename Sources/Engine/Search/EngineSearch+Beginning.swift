@@ -63,17 +63,23 @@ extension Engine {
       throw Refusal("a search needs at least one combination and one seed", exitStatus: 64)
     }
     let base = try await load(request.model)
+    if let fleet = request.fleet, !(1...FleetLatencyOptions.mostSequences).contains(fleet) {
+      throw Refusal("a fleet has 1 to \(FleetLatencyOptions.mostSequences) adapters, not \(fleet)", exitStatus: 64)
+    }
     var priors: [SearchPrior] = []
     let snapshot = await bus.currentSnapshot()
+    let fleets = request.fleet == nil ? [] : try await store.fleets().filter { $0.key.machine == Machine.identity }
     for targets in request.combinations where !priors.contains(where: { $0.targets == targets }) {
       try targets.check(in: base.summary.linears)
       for rate in request.rates { try check(request.plan(targets, rate: rate, seed: seed, in: base.summary)) }
       let settings = request.plan(targets, rate: request.rates.first ?? 1, seed: seed, in: base.summary).settings
-      priors.append(
-        SearchPrior(
-          targets: targets,
-          parameters: base.summary.adapterParameters(targets, settings),
-          overhead: snapshot.runs.measuredOverhead(targets, settings, on: base.summary.fingerprint)))
+      var prior = SearchPrior(targets: targets, parameters: base.summary.adapterParameters(targets, settings))
+      if request.fleet == nil {
+        prior.overhead = snapshot.runs.measuredOverhead(targets, settings, on: base.summary.fingerprint)
+      } else {
+        prior.takeFleet(of: request, settings, fleets, on: base.summary.fingerprint)
+      }
+      priors.append(prior)
     }
     var plan = SearchPlan(
       combinations: priors, rates: request.rates, tuningExamples: examples.count, seed: seed,
@@ -82,6 +88,7 @@ extension Engine {
     if !request.settings.learningRateByGroup.isEmpty { plan.groupRates = request.settings.learningRateByGroup }
     plan.heats = request.heats
     plan.latencyBudget = request.latencyBudget
+    plan.fleet = request.fleet
     plan.secondsBudget = request.secondsBudget
     plan.look = try lookWanted(request, plan)
     // One combination's rates are told apart at the first heat; the best one alone goes on.
@@ -201,5 +208,28 @@ extension Engine {
     promise.most = bounded(promise.look + times.most)
     promise.exhaustive = times.whole * Double(plan.combinations.count * request.seeds.count) + baseline
     return promise
+  }
+}
+
+extension SearchPrior {
+  /// What is known of a batch with such adapters: as it was measured here. Where no look can measure the groups, also what follows from other
+  /// measurements, marked as predicted.
+  fileprivate mutating func takeFleet(
+    of request: SearchRequest, _ settings: RunSettings, _ fleets: [FleetMeasurement], on fingerprint: String
+  ) {
+    // What was measured does not say whether it was of adapters that decode.
+    if settings.promptOnly { return }
+    let alike = fleets.filter { $0.key.useDoRA == settings.useDoRA }
+    guard let sequences = request.fleet,
+      let known = alike.fleetOverhead(targets, parameters: parameters, on: fingerprint, sequences: sequences)
+    else { return }
+    if let interval = known.interval, !known.isPredicted {
+      overhead = interval
+      return
+    }
+    guard request.parameterBudget != nil || !request.settings.measureLatency else { return }
+    // Of what is predicted there is no interval.
+    overhead = Interval(estimate: known.percent, low: known.percent, high: known.percent)
+    overheadIsPredicted = true
   }
 }

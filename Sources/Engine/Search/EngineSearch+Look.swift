@@ -21,7 +21,7 @@ extension Engine {
     if let budget = request.latencyBudget, needsTPOT, !isPossible || !request.settings.measureLatency {
       let why = isPossible ? "no TPOT is to be measured (--no-latency)" : "TPOT is not predicted where ranks differ"
       throw Refusal(
-        "the latency budget of \(SettingValue.plain(budget)) % needs the TPOT of each combination: \(why), and no finished run of "
+        "the latency budget of \(SettingValue.plain(budget)) %\(plan.fleetWords) needs the TPOT of each combination: \(why), and no finished run of "
           + "this store has measured it at its rank on this base for \(unknown.prefix(3).joined(separator: ", "))"
           + (unknown.count > 3 ? " and \(unknown.count - 3) more" : "")
           + "; train one of each with its latency (--steps 1 will do), or leave the budget out", exitStatus: 65)
@@ -37,7 +37,7 @@ extension Engine {
   func lookSeconds(_ look: SearchLook, _ request: SearchRequest, _ base: ModelSummary, _ model: TimeModel) -> Double? {
     let plan = request.plan(.all, rate: request.rates.first ?? 1, seed: request.seeds.first ?? 0, in: base)
     guard let step = model.stepSeconds(plan), let times = model.times(plan) else { return nil }
-    let isKnown = groupCosts[GroupCostKey(base.fingerprint, plan.settings)] != nil
+    let isKnown = groupCosts[GroupCostKey(base.fingerprint, plan.settings, fleet: request.fleet)] != nil
     let latency = look.measuresLatency && !isKnown ? options.probeLatencySeconds : 0
     return times.preparing + Double(look.batches) * step + latency
   }
@@ -88,7 +88,7 @@ extension Engine {
     settings.seed = request.seeds.first ?? settings.seed
     let known: GroupCostKey
     do {
-      known = GroupCostKey(try await load(request.model).summary.fingerprint, settings)
+      known = GroupCostKey(try await load(request.model).summary.fingerprint, settings, fleet: request.fleet)
     } catch {
       endLook()
       throw error
@@ -98,7 +98,8 @@ extension Engine {
     var found = try await self.look(
       ProbeRequest(
         model: request.model, data: request.data, settings: settings, batches: look.batches,
-        measuresLatency: look.measuresLatency && costs == nil, measuresFeatures: false), control, for: id)
+        measuresLatency: look.measuresLatency && costs == nil, fleet: request.fleet, measuresFeatures: false), control,
+      for: id)
     if let costs { found?.costs = costs } else if let measured = found?.costs { groupCosts[known] = measured }
     return found
   }
@@ -110,7 +111,9 @@ extension Engine {
       if let budget = plan.latencyBudget, plan.combinations.contains(where: { $0.overhead == nil }) {
         let why = plan.look?.notes.first.map { ", and \($0)" } ?? ""
         return await endUnraced(
-          id, "nothing was trained: the latency budget of \(SettingValue.plain(budget)) % needs TPOT\(why)")
+          id,
+          "nothing was trained: the latency budget of \(SettingValue.plain(budget)) %\(plan.fleetWords) needs TPOT\(why)"
+        )
       }
       let search: Search
       do { search = try Search(plan) } catch {
@@ -178,9 +181,12 @@ struct GroupCostKey: Hashable {
   var rankByGroup: String
   var useDoRA: Bool
   var promptOnly: Bool
+  /// Sequences of a batch with an adapter each; nil for one sequence.
+  var fleet: Int?
 
-  init(_ fingerprint: String, _ settings: RunSettings) {
+  init(_ fingerprint: String, _ settings: RunSettings, fleet: Int?) {
     self.fingerprint = fingerprint
+    self.fleet = fleet
     rank = settings.rank
     rankByGroup = settings.rankByGroup.description
     useDoRA = settings.useDoRA

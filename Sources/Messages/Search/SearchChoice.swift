@@ -24,12 +24,15 @@ public struct SearchChoice: Hashable, Codable, Sendable {
   public var secondsBudget: Double?
   /// Percent over the base's TPOT.
   public var latencyBudget: Double?
+  /// TPOT is that of a batch of so many sequences with an adapter each, over the same batch without; nil for one sequence's.
+  public var fleet: Int?
   public var tuningExamples: Int
 
   public init(
     isSearch: Bool, rates: Rates? = nil, secondsBudget: Double? = nil, latencyBudget: Double? = nil,
-    tuningExamples: Int = SearchRequest.tuningExamples
+    fleet: Int? = nil, tuningExamples: Int = SearchRequest.tuningExamples
   ) {
+    self.fleet = fleet
     self.isSearch = isSearch
     self.rates = rates
     self.secondsBudget = secondsBudget
@@ -45,10 +48,12 @@ extension SweepPlan {
     guard let choice = search, choice.isSearch || choice.rates != nil else { return nil }
     func request(_ part: Part, _ sets: [Targets], _ purpose: SearchRequest.Purpose) -> SearchRequest {
       let own = part.settings.learningRate
-      return SearchRequest(
+      var request = SearchRequest(
         purpose: purpose, model: model, data: part.data, settings: part.settings, combinations: sets,
         rates: choice.rates?.list(own: own) ?? [own], tuningExamples: choice.tuningExamples, seeds: seeds,
         latencyBudget: choice.latencyBudget, secondsBudget: choice.secondsBudget, parameterBudget: parameterBudget)
+      request.fleet = choice.fleet
+      return request
     }
     return parts.flatMap { part in
       choice.isSearch

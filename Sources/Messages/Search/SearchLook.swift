@@ -28,6 +28,14 @@ extension SearchSummary {
   }
 }
 
+extension SearchPlan {
+  /// ` for a fleet of 8`; empty where the TPOT is one sequence's.
+  package var fleetWords: String { fleet.map { " for a fleet of \($0)" } ?? "" }
+
+  /// `TPOT %`, as a column is called.
+  package var overheadTitle: String { fleet.map { "TPOT % at N = \($0)" } ?? "TPOT %" }
+}
+
 extension SearchPrior {
   /// `TPOT +5.4 %`, with `predicted` before it where it was not measured; nil where nothing is known.
   package var overheadWords: String? {

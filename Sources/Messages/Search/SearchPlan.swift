@@ -75,6 +75,8 @@ package struct SearchPlan: Hashable, Codable, Sendable {
   package var finalists: Int
   /// Most that decoding may cost, percent over the base's TPOT; nil: whatever it costs.
   package var latencyBudget: Double?
+  /// The batch, of so many sequences with an adapter each, whose TPOT the overheads are of; nil for one sequence's.
+  package var fleet: Int?
   /// Seconds that the search may take as its results count them; nil: as long as it takes.
   package var secondsBudget: Double?
   /// A candidate leaves early as proven worse where paired tests say so below this level, of score (Holm over the heat) and of

@@ -29,6 +29,8 @@ public struct SearchRequest: Hashable, Codable, Sendable {
   public var seeds: [UInt64]
   /// Percent over the base's TPOT that the answer may cost.
   public var latencyBudget: Double?
+  /// TPOT is that of a batch of so many sequences with an adapter each, over the same batch without; nil for one sequence's.
+  public var fleet: Int?
   /// Of machine time; the best answer by then ends it.
   public var secondsBudget: Double?
   /// Each combination has the rank at which it trains about so many parameters.
