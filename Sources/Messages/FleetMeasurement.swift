@@ -126,11 +126,14 @@ extension [FleetMeasurement] {
   /// - Parameters:
   ///   - parameters: of one adapter; nil where they are not known, so that only the targets have to be the same.
   ///   - fingerprint: the base's.
+  ///   - type: of the adapters; those of another type say nothing of them.
   package func fleetOverhead(
-    _ targets: Targets, parameters: Int?, on fingerprint: String, sequences: Int, mix: AdapterMix = .distinct
+    _ targets: Targets, parameters: Int?, on fingerprint: String, sequences: Int, mix: AdapterMix = .distinct,
+    type: AdapterType = .fp32
   ) -> FleetOverhead? {
-    let quiet = filter { $0.key.baseFingerprint == fingerprint && $0.key.mix == mix && !$0.latency.isBusy }
-      .sorted { $0.time < $1.time }
+    let quiet = filter {
+      $0.key.baseFingerprint == fingerprint && $0.key.mix == mix && $0.key.type == type && !$0.latency.isBusy
+    }.sorted { $0.time < $1.time }
     let own = quiet.filter { $0.key.targets == targets && (parameters == nil || $0.key.parameters == parameters) }
     let curve = FleetCurve(own.map(\.latency), seed: 0)
     let known = curve.overhead(sequences: sequences)
@@ -139,7 +142,7 @@ extension [FleetMeasurement] {
     if let known { return known }
     guard let parameters, let any = quiet.last?.latency else { return nil }
     var bytes = any.bytes.scaled(from: any.sequences, to: sequences)
-    bytes.adapter = parameters * MemoryLayout<Float>.stride
+    bytes.adapter = parameters * (type == .bf16 ? 2 : MemoryLayout<Float>.stride)
     return FleetOverhead(
       sequences: sequences, percent: bytes.predictedPercent(adapters: mix.different(sequences: sequences, seed: 0)),
       basis: .bytes)

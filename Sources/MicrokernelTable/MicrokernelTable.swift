@@ -84,6 +84,9 @@ public struct MicrokernelTable: Sendable {
   /// `y[r] += Σ u[i] · b[r, i]` for `rows` rows; `b` in panels of sixteen rows, `[rank, 16]` each.
   public var addLowRank:
     @convention(c) @Sendable (_ rank: Int, _ u: Source, _ b: Source, _ rows: Int, _ y: Target) -> Void
+  /// The same where `b` is bfloat16.
+  public var addLowRankHalf:
+    @convention(c) @Sendable (_ rank: Int, _ u: Source, _ b: Half, _ rows: Int, _ y: Target) -> Void
 
   // MARK: Rows
 
@@ -214,6 +217,8 @@ public struct MicrokernelTable: Sendable {
     splitPairs: @escaping @convention(c) @Sendable (_ x: Source, _ y: Target, _ count: Int) -> Void,
     addLowRank:
       @escaping @convention(c) @Sendable (_ rank: Int, _ u: Source, _ b: Source, _ rows: Int, _ y: Target) -> Void,
+    addLowRankHalf:
+      @escaping @convention(c) @Sendable (_ rank: Int, _ u: Source, _ b: Half, _ rows: Int, _ y: Target) -> Void,
     dot: @escaping @convention(c) @Sendable (_ x: Source, _ y: Source, _ count: Int) -> Float,
     addScaled: @escaping @convention(c) @Sendable (_ factor: Float, _ x: Source, _ y: Target, _ count: Int) -> Void,
     scale: @escaping @convention(c) @Sendable (_ factor: Float, _ x: Target, _ count: Int) -> Void,
@@ -271,6 +276,7 @@ public struct MicrokernelTable: Sendable {
     self.dotRowsHalf = dotRowsHalf
     self.splitPairs = splitPairs
     self.addLowRank = addLowRank
+    self.addLowRankHalf = addLowRankHalf
     self.dot = dot
     self.addScaled = addScaled
     self.scale = scale

@@ -27,6 +27,7 @@ public func makeMicrokernels() -> MicrokernelTable {
     dotRowsHalf: dotRowsHalf,
     splitPairs: splitPairs,
     addLowRank: addLowRank,
+    addLowRankHalf: addLowRankHalf,
     dot: dot,
     addScaled: addScaled,
     scale: scale,

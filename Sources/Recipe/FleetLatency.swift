@@ -27,9 +27,9 @@ public struct FleetBytes: Hashable, Codable, Sendable {
   }
 }
 
-/// Type of an adapter's values where steps read them. BF16 is missing: the kernel that adds u·Bᵀ reads panels of FP32.
+/// Type of an adapter's A and B where steps read them.
 public enum AdapterType: String, Codable, CaseIterable, Hashable, Sendable {
-  case fp32
+  case fp32, bf16
 }
 
 /// Time per output token of a batch whose sequences have adapters, beside the same batch without.

@@ -29,6 +29,7 @@ struct BenchFleetCommand: ParsableCommand {
   @Option(help: "Who has which: distinct, uniform, skewed or identical.") var mix = AdapterMix.distinct
   @Option(help: "'all', 'article' or 'qkv;o_proj+fc2' with semicolons between.") var targets = "all"
   @Option(help: "Rank of every adapter.") var rank = 16
+  @Option(help: ArgumentHelp("What steps read A and B in.", valueName: "fp32|bf16")) var adapterDtype = AdapterType.fp32
   @Option(help: "Tokens in the cache before the first measured one.") var promptLength = 64
   @Option(help: "Measured tokens of a block.") var tokens = 16
   @Option(help: "Seconds for one figure after which no new round begins; three are taken in any case.") var timeCap =
@@ -71,7 +72,7 @@ struct BenchFleetCommand: ParsableCommand {
       let key = FleetMeasurement.Key(
         baseFingerprint: "\(name), prompts of \(promptLength)", targets: targets,
         parameters: specification.parameterCount(in: base.configuration), useDoRA: false, sequences: number, mix: mix,
-        machine: Engine.machine, threads: team.threads)
+        type: adapterDtype, machine: Engine.machine, threads: team.threads)
       if let known = kept.quiet(key) {
         measured.append(known)
         continue
@@ -82,7 +83,8 @@ struct BenchFleetCommand: ParsableCommand {
           targetHalfWidth: halfWidth), sequences: [number], mix: mix)
       let label = "[\(place + 1)/\(wanted.count)] \(number) × \(targets.label)"
       let result = try FleetTiming.measure(
-        base: base, adapters: try FleetAdapters.random(options.adaptersNeeded, specification, of: base),
+        base: base,
+        adapters: try FleetAdapters.random(options.adaptersNeeded, specification, of: base, type: adapterDtype),
         options: options, team: team
       ) { progress in
         line.show(
@@ -100,7 +102,7 @@ struct BenchFleetCommand: ParsableCommand {
       return try JSONOutput.print(Report(model: name, rank: rank, fleets: measured.map { FleetFigures($0) }))
     }
     print(
-      "\(name)\(shape == nil ? "" : " weights"), r = \(rank), \(mix.rawValue), \(team.threads) threads, \(Engine.machine): overhead over the same batch without adapters, "
+      "\(name)\(shape == nil ? "" : " weights"), r = \(rank), \(mix.rawValue), \(adapterDtype.rawValue) adapters, \(team.threads) threads, \(Engine.machine): overhead over the same batch without adapters, "
         + "percent, and in brackets what the bytes say\n")
     StandardStreams.writeExact(FleetGrid.markdown(measured))
   }

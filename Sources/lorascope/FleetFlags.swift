@@ -21,6 +21,10 @@ struct FleetFlags: ParsableArguments {
       valueName: "distinct|uniform|skewed|identical"))
   var mix: AdapterMix?
   @Option(
+    help: ArgumentHelp(
+      "What steps read A and B in; bf16 rounds them and reads half the bytes (default: fp32).", valueName: "fp32|bf16"))
+  var adapterDtype: AdapterType?
+  @Option(
     help: ArgumentHelp("Say from how many adapters on the overhead is over this.", valueName: "percent"))
   var budget: Double?
   @Flag(help: "Also as many models with an adapter merged into each, one after the other, where they fit the memory.")
@@ -38,14 +42,17 @@ struct FleetFlags: ParsableArguments {
     _ = try numbers()
     try ArgumentRange.check(budget, "budget", NumberRange(over: 0, to: 1e6))
     guard adapters == nil else { return }
-    for (name, isGiven) in [("mix", mix != nil), ("budget", budget != nil), ("merged", merged), ("keep", keep)]
-    where isGiven {
+    for (name, isGiven) in [
+      ("mix", mix != nil), ("adapter-dtype", adapterDtype != nil), ("budget", budget != nil), ("merged", merged),
+      ("keep", keep),
+    ] where isGiven {
       throw ValidationError("--\(name) belongs to --adapters: say how many in a batch")
     }
   }
 }
 
 extension AdapterMix: ExpressibleByArgument {}
+extension AdapterType: ExpressibleByArgument {}
 
 extension LatencyCommand {
   /// - Parameter numbers: of sequences in a batch.
@@ -90,7 +97,8 @@ extension LatencyCommand {
       }
     }
     try await FleetLatencies(
-      model: reference, options: options, budget: fleet.budget, merges: fleet.merged,
+      model: reference, options: options, type: fleet.adapterDtype ?? .fp32, budget: fleet.budget,
+      merges: fleet.merged,
       keeping: session.map { (session: $0, fingerprint: fingerprint) }, threads: threads, json: json.json
     ).run(sources, on: base)
     let signal = session?.receivedSignal

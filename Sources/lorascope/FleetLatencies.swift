@@ -14,6 +14,7 @@ import Transformer
 struct FleetLatencies {
   let model: ModelReference
   let options: FleetLatencyOptions
+  let type: AdapterType
   let budget: Double?
   /// Merged models are measured beside them where they fit the memory.
   let merges: Bool
@@ -54,6 +55,7 @@ struct FleetLatencies {
 
     var model: String
     var mix: AdapterMix
+    var type: AdapterType
     var seed: UInt64
     var sets: [Entry]
     /// What was left out, and why, one line each.
@@ -65,7 +67,8 @@ struct FleetLatencies {
     let line = ProgressLine()
     let team = LoadedModel.team(threads)
     var report = Report(
-      model: model.displayName, mix: options.mix, seed: options.latency.seed, sets: [], leftOut: [], kept: 0)
+      model: model.displayName, mix: options.mix, type: type, seed: options.latency.seed, sets: [], leftOut: [], kept: 0
+    )
     for (place, source) in sources.enumerated() {
       let label = "[\(place + 1)/\(sources.count)] \(source.name)"
       guard let measured = try measure(source, base, team, label, line, &report.leftOut) else { break }
@@ -95,8 +98,8 @@ struct FleetLatencies {
     line.show(label, fraction: nil, detail: "preparing")
     let count = options.adaptersNeeded
     let adapters =
-      try source.adapter.map { try FleetAdapters.copies(count, of: $0) }
-      ?? FleetAdapters.random(count, source.specification, of: base)
+      try source.adapter.map { try FleetAdapters.copies(count, of: $0, type: type) }
+      ?? FleetAdapters.random(count, source.specification, of: base, type: type)
     // An adapter that a person deletes meanwhile is in memory already, and where nothing can be written the rest is measured all the same.
     let loading =
       source.folder.flatMap { try? AdapterLoading.seconds(of: $0, configuration: base.configuration) }

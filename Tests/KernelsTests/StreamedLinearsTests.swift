@@ -107,6 +107,66 @@ import Testing
     expectClose(got, wanted, "gated")
   }
 
+  /// Adapters in bfloat16 and in FP32 side by side, each of other rows: against the same values in Double, and to the bits that each row has alone.
+  @Test(arguments: [WeightElement.float32, .bfloat16], [1, 2, 3])
+  func adaptersInBFloat16(element: WeightElement, threads: Int) {
+    var random = TestRandom(14)
+    let (rows, depth, size, rank) = (7, 77, 50, 5)
+    let x = random.buffer(rows * depth)
+    let weight = random.weight(rows: size, columns: depth, element)
+    func values(_ count: Int, isHalf: Bool) -> FloatBuffer {
+      let buffer = random.buffer(count)
+      guard isHalf else { return buffer }
+      // Some that bfloat16 has, and the others rounded by the kernel's own copies.
+      return FloatBuffer(
+        buffer.array.map { Float(bitPattern: UInt32(WeightElement.bfloat16($0)) << 16) })
+    }
+    let elements: [WeightElement] = [.bfloat16, .float32, .bfloat16]
+    let adapters = elements.map { own in
+      StreamedLinear.Adapter(
+        a: values(rank * depth, isHalf: own == .bfloat16), b: values(size * rank, isHalf: own == .bfloat16),
+        rank: rank, scale: 0.7, element: own)
+    }
+    let groups = [
+      AdapterRows(rows: 0..<2, adapter: 2), AdapterRows(rows: 2..<3, adapter: 1), AdapterRows(rows: 4..<7, adapter: 0),
+    ]
+    let part = StreamedLinear(weight: weight, column: 0)
+    let team = WorkerTeam(threads: threads)
+    let together = StreamedLinears([part], adapters: adapters.map { [$0] }, rows: rows)
+    let y = FloatBuffer(count: rows * size)
+    team.run { w in together.forward(w, x: x.rows(rows, depth), into: y.rows(rows, size), groups: groups) }
+    var wanted = referenceProduct(
+      x.array.doubles, transposeA: false, weight.toFloats().doubles, transposeB: true, m: rows, n: size, k: depth)
+    for group in groups {
+      let adapter = adapters[group.adapter]
+      let own = Array(x.array.doubles[group.rows.lowerBound * depth..<group.rows.upperBound * depth])
+      let u = referenceProduct(
+        own, transposeA: false, adapter.a.array.doubles, transposeB: true, m: group.rows.count, n: rank, k: depth)
+      let low = referenceProduct(
+        u, transposeA: false, adapter.b.array.doubles, transposeB: true, m: group.rows.count, n: size, k: rank)
+      for (place, value) in low.enumerated() { wanted[group.rows.lowerBound * size + place] += 0.7 * value }
+      // All rows with this adapter, and one by one.
+      for count in [rows, 1] {
+        var alone = part
+        alone.adapter = adapter
+        let linears = StreamedLinears([alone], rows: count)
+        for first in group.rows {
+          let target = FloatBuffer(count: count * size)
+          let start = count == 1 ? first : 0
+          team.run { w in
+            linears.forward(
+              w, x: Rows(x.pointer + start * depth, rows: count, columns: depth), into: target.rows(count, size))
+          }
+          let row = (first - start) * size
+          #expect(
+            Array(target.array[row..<row + size]) == Array(y.array[first * size..<(first + 1) * size]),
+            "\(element) \(group.adapter) \(first) of \(count)")
+        }
+      }
+    }
+    expectClose(y.array, wanted, "bfloat16 adapters on \(element)")
+  }
+
   /// A sequence decodes to the same bits alone or beside others: rows go one by one, by twos or by threes, over one block of the weight or
   /// over several, with a rest of the depth or without.
   @Test(arguments: [WeightElement.float32, .bfloat16], [(2, 96), (3, 77), (4, 96), (7, 1031), (64, 61)])

@@ -44,6 +44,30 @@ import Transformer
     #expect(results[0].adapterMemoryBytes >= adapter)
   }
 
+  @Test func adaptersInBFloat16AreHalfTheBytes() throws {
+    let base = try TinyModel.base()
+    let team = WorkerTeam(threads: 1)
+    let specification = try TinyModel.adapter().specification
+    let halves = try FleetAdapters.random(2, specification, of: base, type: .bf16)
+    #expect(halves.allSatisfy { $0.element == .bfloat16 && $0.snapshot().element == .bfloat16 })
+    let options = Self.options([2])
+    let half = try #require(try FleetTiming.measure(base: base, adapters: halves, options: options, team: team))[0]
+    let whole = try #require(
+      try FleetTiming.measure(base: base, adapters: try Self.adapters(2, base), options: options, team: team))[0]
+    #expect(half.type == .bf16 && whole.type == .fp32 && 2 * half.bytes.adapter == whole.bytes.adapter)
+    #expect(abs(2 * half.predictedPercent - whole.predictedPercent) < 1e-9)
+    // Prompts read FP32 in either case.
+    #expect(
+      half.adapterMemoryBytes < whole.adapterMemoryBytes && 2 * half.adapterMemoryBytes > whole.adapterMemoryBytes)
+    var dora = specification
+    dora.useDoRA = true
+    let refused = try FleetAdapters.random(1, dora, of: base, type: .bf16)
+    let error = #expect(throws: TrainingError.self) {
+      try FleetTiming.measure(base: base, adapters: refused, options: Self.options([1]), team: team)
+    }
+    #expect(error?.description.contains("DoRA") == true)
+  }
+
   @Test func mergedModelsAreMeasuredBeside() throws {
     let base = try TinyModel.base()
     let adapters = try Self.adapters(2, base)

@@ -18,7 +18,7 @@ import Transformer
         ropeTheta: 100, maxPositions: 600, block: blocks[block] ?? .llama), element: element)
   }
 
-  /// All modules; one that some rows have in some layers; DoRA; a rank over every matrix's smaller side.
+  /// All modules; one that some rows have in some layers; DoRA; a rank over every matrix's smaller side; one in bfloat16.
   private static func adapters(_ base: BaseModel) throws -> [LoRAAdapter] {
     let configuration = base.configuration
     return [
@@ -26,10 +26,12 @@ import Transformer
       try TinyModel.adapter(Targets(parsing: "o_proj@1+fc2"), configuration, rank: 1, seed: 15),
       try TinyModel.doraAdapter(base),
       try TinyModel.adapter(Targets(parsing: "fc1+fc2"), configuration, rank: 20, seed: 25),
+      // Kept in bfloat16, of the values of the first.
+      try TinyModel.adapter(Targets.all, configuration, seed: 5).rounded(),
     ]
   }
 
-  private static let choices: [Int?] = [0, nil, 2, 1, 0, 3, 2, nil]
+  private static let choices: [Int?] = [0, nil, 2, 1, 4, 3, 2, nil]
 
   /// With up to sixteen slots weights are streamed, but not for rows with DoRA.
   @Test(arguments: [
@@ -128,7 +130,7 @@ import Transformer
         base: base, adapters: adapters, prompts: choices.map { AdaptedPrompt(Prompt(tokens: [1, 2]), adapter: $0) },
         maxNewTokens: 2, stop: [], slots: 5, team: WorkerTeam(threads: 1))
     }
-    for choices in [[0, 4], [nil, -1], [4, 4]] as [[Int?]] {
+    for choices in [[0, 5], [nil, -1], [5, 5]] as [[Int?]] {
       let error = #expect(throws: DecoderError.self) { try generate(adapters, choices) }
       #expect(error?.description.contains("asks for adapter \(choices[1] ?? 0), counted from 0; there are") == true)
       #expect(error?.exitStatus == 65)
@@ -206,6 +208,19 @@ import Transformer
         base: base, adapter: prompt.adapter.map { adapters[$0] }, prompts: [prompt.prompt], maxNewTokens: 20,
         stop: [7], slots: 6, arithmetic: .bfloat16, team: WorkerTeam(threads: 1))
       #expect(alone == [answer])
+    }
+  }
+
+  /// Before anything of them is allocated.
+  @Test func moreAdaptersThanMemory() throws {
+    let base = try Self.base("plain")
+    let adapter = try Self.adapters(base)[0]
+    for make in [
+      { try FleetAdapters.random(1 << 44, adapter.specification, of: base) },
+      { try FleetAdapters.copies(1 << 44, of: adapter, type: .bf16) },
+    ] {
+      let error = #expect(throws: MemoryShortage.self) { _ = try make() }
+      #expect(error?.description.contains("give --adapters ") == true)
     }
   }
 }

@@ -13,7 +13,8 @@ package enum FleetTable {
     let overhead = latency.overheadPercent
     let mark = latency.isBusy ? "~" : ""
     return [
-      "\(latency.sequences) \(latency.mix.rawValue)", "\(latency.different)", mark + Text.fixed(latency.p50, 3),
+      "\(latency.sequences) \(latency.mix.rawValue)" + (latency.type == .fp32 ? "" : ", \(latency.type.rawValue)"),
+      "\(latency.different)", mark + Text.fixed(latency.p50, 3),
       mark + Text.fixed(latency.p95, 3), mark + Text.fixed(latency.baseP50, 3),
       "\(mark)\(Text.signed(overhead.estimate, 1)) [\(Text.signed(overhead.low, 1)), \(Text.signed(overhead.high, 1))]"
         + (latency.isBusy ? " !" : ""),

@@ -10,6 +10,7 @@ enum FleetSection {
       if a.targets != b.targets { return Targets.precedes(a.targets, b.targets) }
       if a.parameters != b.parameters { return a.parameters < b.parameters }
       if a.run != b.run { return (a.run ?? 0) < (b.run ?? 0) }
+      if a.type != b.type { return a.type.rawValue > b.type.rawValue }
       return a.mix != b.mix ? a.mix.rawValue < b.mix.rawValue : a.sequences < b.sequences
     }
     let rows = all.map { measurement in
@@ -38,7 +39,9 @@ enum FleetSection {
   /// How far a combination is from the sum of its groups, where all of these were measured: what predictions from groups are worth.
   static func additivity(_ all: [FleetMeasurement]) -> [String] {
     let quiet = all.filter { $0.key.mix == .distinct && !$0.key.useDoRA && !$0.latency.isBusy }
-    let places = Dictionary(grouping: quiet) { "\($0.key.machine) \($0.key.threads) \($0.key.sequences)" }
+    let places = Dictionary(grouping: quiet) {
+      "\($0.key.machine) \($0.key.threads) \($0.key.sequences) \($0.key.type.rawValue)"
+    }
     var worst: [Int: (points: Double, targets: Targets, count: Int)] = [:]
     for measurements in places.values {
       for one in measurements where one.key.targets.isCombination && one.key.targets.groups.count > 1 {

@@ -8,7 +8,7 @@ import CPUFeatures
 /// for the others' before having streamed a shard of the weights.
 ///
 /// The adapters' matrices are copied, the scale multiplied into A, so that training may go on meanwhile. There may be several adapters, each
-/// of other rows.
+/// of other rows. Those in bfloat16 are read as such, A as a weight is; their scale, which would round A once more, multiplies the coefficients.
 ///
 /// `@unchecked Sendable`: everything is set by the initialiser, except `coefficients`, of which each row belongs to one worker
 /// until all have signalled. One region uses it at a time.
@@ -28,8 +28,9 @@ public final class StreamedLinears: @unchecked Sendable {
 
   /// What an adapter adds to a segment.
   struct LowRank {
-    /// In panels of sixteen rows; nil for nothing.
-    var b: UnsafePointer<Float>?
+    /// In panels of sixteen rows, of floats or bfloat16; nil for nothing.
+    var b: UnsafeRawPointer?
+    var isHalf: Bool
     var rank: Int
     /// Where the part's coefficients begin.
     var coefficient: Int
@@ -37,10 +38,36 @@ public final class StreamedLinears: @unchecked Sendable {
 
   /// One adapter's A of all parts, one under the other.
   private struct Down {
-    /// `[rank, in]` s·A; nil where it has none here.
-    var scaledA: FloatBuffer?
+    /// `[rank, in]` s·A, or in bfloat16 A; nil where it has none here.
+    var a: WeightMatrix?
+    /// `[rank]` s of each row of an A in bfloat16; nil where it is in A.
+    var scales: FloatBuffer?
     /// Sum of the ranks.
     var rank: Int
+
+    init(_ parts: [StreamedLinear.Adapter?], depth: Int) {
+      let own = parts.compactMap(\.self)
+      rank = own.reduce(0) { $0 + $1.rank }
+      guard rank > 0, let element = own.first?.element else { return }
+      let a = WeightMatrix(rows: rank, columns: depth, element: element)
+      self.a = a
+      var first = 0
+      for adapter in own {
+        let count = adapter.rank * depth
+        switch element {
+        case .float32:
+          let target = a.base.assumingMemoryBound(to: Float.self) + first * depth
+          for i in 0..<count { target[i] = adapter.scale * adapter.a.pointer[i] }
+        case .bfloat16:
+          let target = a.base.assumingMemoryBound(to: UInt16.self) + first * depth
+          for i in 0..<count { target[i] = WeightElement.bfloat16(adapter.a.pointer[i]) }
+        }
+        first += adapter.rank
+      }
+      if element == .bfloat16 {
+        scales = FloatBuffer(own.flatMap { Array(repeating: $0.scale, count: $0.rank) })
+      }
+    }
   }
 
   /// A shard is one segment, or with a gated activation two: a piece of the gate and the same piece of what it multiplies.
@@ -51,6 +78,7 @@ public final class StreamedLinears: @unchecked Sendable {
   private let gate: ActivationKind?
   private let depth: Int
   private let width: Int
+  /// Weights or adapters are in bfloat16.
   private let hasHalf: Bool
   private let downs: [Down]
   /// `[n, rank]`, the largest adapter's.
@@ -76,13 +104,11 @@ public final class StreamedLinears: @unchecked Sendable {
     self.gate = gate
     largestRows = rows
     width = parts.reduce(0) { max($0, $1.column + $1.weight.rows) }
-    hasHalf = parts.contains { $0.weight.element == .bfloat16 }
     let adapters = adapters ?? [parts.map(\.adapter)]
-    let downs = adapters.map { adapter in
-      let rank = adapter.reduce(0) { $0 + ($1?.rank ?? 0) }
-      return Down(scaledA: rank == 0 ? nil : FloatBuffer(count: rank * depth), rank: rank)
-    }
+    let downs = adapters.map { Down($0, depth: depth) }
     self.downs = downs
+    hasHalf =
+      parts.contains { $0.weight.element == .bfloat16 } || downs.contains { $0.a?.element == .bfloat16 }
     rank = downs.map(\.rank).max() ?? 0
     coefficients = FloatBuffer(count: max(1, rows * rank))
     allRows = (0...max(0, rows)).map { adapters.isEmpty ? [] : [AdapterRows(rows: 0..<$0, adapter: 0)] }
@@ -96,12 +122,6 @@ public final class StreamedLinears: @unchecked Sendable {
     for (place, part) in parts.enumerated() {
       owners.append(part.weight)
       if let bias = part.bias { owners.append(bias) }
-      for (index, adapter) in adapters.enumerated() {
-        guard let adapter = adapter[place], let scaledA = downs[index].scaledA else { continue }
-        for i in 0..<adapter.rank * depth {
-          scaledA.pointer[firsts[index] * depth + i] = adapter.scale * adapter.a.pointer[i]
-        }
-      }
       var row = 0
       while row < part.weight.rows {
         // A fused weight holds both halves of a gated layer; pieces end where the second one begins.
@@ -109,10 +129,11 @@ public final class StreamedLinears: @unchecked Sendable {
         let rows = min(block, min(border, part.weight.rows) - row)
         // Of each piece by itself: where a fused weight's second half begins, no panel need begin.
         let lowRanks = zip(adapters, firsts).map { adapter, first in
-          let panels = adapter[place].map { Self.panels($0.b, rows: row..<row + rows, rank: $0.rank) }
+          let panels = adapter[place].map { Self.panels($0, rows: row..<row + rows) }
           if let panels { owners.append(panels) }
           return LowRank(
-            b: panels.map { UnsafePointer($0.pointer) }, rank: adapter[place]?.rank ?? 0, coefficient: first)
+            b: panels.map { UnsafeRawPointer($0.base) }, isHalf: panels?.element == .bfloat16,
+            rank: adapter[place]?.rank ?? 0, coefficient: first)
         }
         let segment = Segment(
           weight: UnsafeRawPointer(part.weight.base) + row * depth * part.weight.element.byteCount,
@@ -159,14 +180,25 @@ public final class StreamedLinears: @unchecked Sendable {
     let groups = groups ?? allRows[x.rows]
     var ready = true
     for group in groups {
-      guard let scaledA = downs[group.adapter].scaledA else { continue }
+      guard let a = downs[group.adapter].a else { continue }
       ready = false
-      let all = downs[group.adapter].rank
-      let own = all * w.index / w.count..<all * (w.index + 1) / w.count
-      m.dotRows(
-        depth, plain.row(group.rows.lowerBound), plain.stride, group.rows.count,
-        scaledA.pointer + own.lowerBound * depth, depth, own.count,
-        coefficients.pointer + group.rows.lowerBound * rank + own.lowerBound, rank, false)
+      let own = a.rows * w.index / w.count..<a.rows * (w.index + 1) / w.count
+      let first = group.rows.lowerBound
+      let u = coefficients.pointer + first * rank + own.lowerBound
+      switch a.element {
+      case .float32:
+        m.dotRows(
+          depth, plain.row(first), plain.stride, group.rows.count,
+          a.base.assumingMemoryBound(to: Float.self) + own.lowerBound * depth, depth, own.count, u, rank, false)
+      case .bfloat16:
+        m.dotRowsHalf(
+          depth, input.split + first * input.stride, input.stride, group.rows.count,
+          a.base.assumingMemoryBound(to: UInt16.self) + own.lowerBound * depth, depth, own.count, u, rank, false)
+        guard let scales = downs[group.adapter].scales else { continue }
+        for n in 0..<group.rows.count {
+          for i in 0..<own.count { u[n * rank + i] *= scales.pointer[own.lowerBound + i] }
+        }
+      }
     }
     if !ready { w.signal() }
     w.streamShards(shards) { shard in
@@ -181,7 +213,8 @@ public final class StreamedLinears: @unchecked Sendable {
         // Nothing that the processor foresees leads here: asked for only when it is needed, each shard would wait for memory once more.
         for group in groups {
           let lowRank = lowRanks[place * downs.count + group.adapter]
-          if let b = lowRank.b { Self.prefetch(b, floats: (segment.rows + 15) / 16 * 16 * lowRank.rank) }
+          let values = (segment.rows + 15) / 16 * 16 * lowRank.rank
+          if let b = lowRank.b { Self.prefetch(b, bytes: values * (lowRank.isHalf ? 2 : 4)) }
         }
         if segment.isHalf {
           m.dotRowsHalf(
@@ -204,7 +237,12 @@ public final class StreamedLinears: @unchecked Sendable {
           }
           for n in group.rows {
             let u = coefficients.pointer + n * rank + lowRank.coefficient
-            m.addLowRank(lowRank.rank, u, b, segment.rows, out + n * y.stride)
+            let target = out + n * y.stride
+            if lowRank.isHalf {
+              m.addLowRankHalf(lowRank.rank, u, b.assumingMemoryBound(to: UInt16.self), segment.rows, target)
+            } else {
+              m.addLowRank(lowRank.rank, u, b.assumingMemoryBound(to: Float.self), segment.rows, target)
+            }
           }
         }
       }
@@ -219,8 +257,8 @@ public final class StreamedLinears: @unchecked Sendable {
   }
 
   @inline(__always)
-  private static func prefetch(_ start: UnsafePointer<Float>, floats: Int) {
-    for line in stride(from: 0, to: floats, by: 16) { lorascope_prefetch(start + line) }
+  private static func prefetch(_ start: UnsafeRawPointer, bytes: Int) {
+    for line in stride(from: 0, to: bytes, by: 64) { lorascope_prefetch(start + line) }
   }
 
   /// A multiple of sixteen rows: 16 to 256 KB, and about 128 shards in between, so that those who are done first wait for a
@@ -231,10 +269,17 @@ public final class StreamedLinears: @unchecked Sendable {
   }
 
   /// Some rows of B `[out, rank]` in panels of sixteen, `[rank, 16]` each, zero where there are no rows.
-  private static func panels(_ b: FloatBuffer, rows: Range<Int>, rank: Int) -> FloatBuffer {
-    let panels = FloatBuffer(count: (rows.count + 15) / 16 * 16 * rank)
+  private static func panels(_ adapter: StreamedLinear.Adapter, rows: Range<Int>) -> WeightMatrix {
+    let (b, rank) = (adapter.b, adapter.rank)
+    let panels = WeightMatrix(rows: (rows.count + 15) / 16, columns: 16 * rank, element: adapter.element)
     for (place, row) in rows.enumerated() {
-      for i in 0..<rank { panels.pointer[place / 16 * 16 * rank + i * 16 + place % 16] = b.pointer[row * rank + i] }
+      for i in 0..<rank {
+        let (value, target) = (b.pointer[row * rank + i], place / 16 * 16 * rank + i * 16 + place % 16)
+        switch adapter.element {
+        case .float32: panels.base.assumingMemoryBound(to: Float.self)[target] = value
+        case .bfloat16: panels.base.assumingMemoryBound(to: UInt16.self)[target] = WeightElement.bfloat16(value)
+        }
+      }
     }
     return panels
   }
@@ -256,12 +301,15 @@ public struct StreamedLinear: Sendable {
     public var b: FloatBuffer
     public var rank: Int
     public var scale: Float
+    /// What its copies are kept in; the same for all parts of an adapter.
+    public var element: WeightElement
 
-    public init(a: FloatBuffer, b: FloatBuffer, rank: Int, scale: Float) {
+    public init(a: FloatBuffer, b: FloatBuffer, rank: Int, scale: Float, element: WeightElement = .float32) {
       self.a = a
       self.b = b
       self.rank = rank
       self.scale = scale
+      self.element = element
     }
   }
 

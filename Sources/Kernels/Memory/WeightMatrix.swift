@@ -80,4 +80,12 @@ public enum WeightElement: String, Sendable, Codable {
   case float32, bfloat16
 
   public var byteCount: Int { self == .float32 ? 4 : 2 }
+
+  /// FP32 to bfloat16, to nearest, ties to even; what is no number stays none.
+  @inlinable
+  package static func bfloat16(_ value: Float) -> UInt16 {
+    let bits = value.bitPattern
+    if value.isNaN { return UInt16(truncatingIfNeeded: bits >> 16) | 0x40 }
+    return UInt16(truncatingIfNeeded: (bits &+ 0x7FFF &+ (bits >> 16 & 1)) >> 16)
+  }
 }

@@ -9,7 +9,7 @@ import Transformer
 /// adapters and one without differ in nothing but what a step reads. Blocks of all batches are interleaved, since machines drift.
 public enum FleetTiming {
   /// - Parameters:
-  ///   - adapters: alike in shape and different in memory, as many as the mix draws from at least.
+  ///   - adapters: alike in shape and type and different in memory, as many as the mix draws from at least.
   ///   - merged: models with one adapter merged into each, as many as the largest batch; empty where that is not to be measured.
   ///   - progress: called after each round; false ends the measurement with what there is.
   /// - Returns: a result for each number of sequences, in the order asked for; nil if not even one round was finished.
@@ -23,6 +23,11 @@ public enum FleetTiming {
     guard let specification = adapters.first?.specification, adapters.count >= options.adaptersNeeded else {
       throw TrainingError.invalidOption(
         name: "adapters", value: "\(adapters.count)", expected: "at least \(options.adaptersNeeded) for this mix")
+    }
+    let type: AdapterType = adapters.allSatisfy { $0.element == .bfloat16 } ? .bf16 : .fp32
+    guard type == .fp32 || !specification.useDoRA else {
+      throw TrainingError.invalidOption(
+        name: "adapter-dtype", value: "bf16", expected: "fp32 for DoRA, whose rows are multiplied and not streamed")
     }
     let bench = try FleetBench(base: base, adapters: adapters, merged: merged, options: options, team: team)
     let latency = options.latency
@@ -62,7 +67,8 @@ public enum FleetTiming {
     guard blocks.allSatisfy({ !$0.isEmpty }) else { return nil }
     return zip(options.sequences, blocks).map { number, own in
       FleetArithmetic.result(
-        own, sequences: number, options: options, base: base, specification: specification, coreShare: share.value)
+        own, sequences: number, options: options, base: base, specification: specification, type: type,
+        coreShare: share.value)
     }
   }
 }
@@ -72,7 +78,7 @@ package enum FleetArithmetic {
   /// - Parameter blocks: of one number of sequences; variants are `FleetBench.Kind`'s.
   package static func result(
     _ blocks: [DecodedBlock], sequences: Int, options: FleetLatencyOptions, base: BaseModel,
-    specification: LoRASpecification, coreShare: Double
+    specification: LoRASpecification, type: AdapterType = .fp32, coreShare: Double
   ) -> FleetLatency {
     func time(_ kind: FleetBench.Kind) -> TokenTime { LatencyArithmetic.time(of: kind.rawValue, in: blocks) }
     func overhead(_ kind: FleetBench.Kind) -> Interval {
@@ -86,10 +92,10 @@ package enum FleetArithmetic {
     }
     let middle = options.latency.promptLength + Latency.warmupTokens + (options.latency.tokensPerBlock + 1) / 2
     return FleetLatency(
-      sequences: sequences, mix: options.mix, different: Set(options.draw(sequences)).count, p50: own.p50,
+      sequences: sequences, mix: options.mix, type: type, different: Set(options.draw(sequences)).count, p50: own.p50,
       p95: own.p95, baseP50: without.p50, baseP95: without.p95, overheadPercent: overhead(.adapters),
-      bytes: StepBytes.fleet(base, specification, sequences: sequences, positions: middle),
-      adapterMemoryBytes: InferenceMemory.copies(of: specification, in: base.configuration), merged: merged,
+      bytes: StepBytes.fleet(base, specification, sequences: sequences, positions: middle, type: type),
+      adapterMemoryBytes: InferenceMemory.copies(of: specification, in: base.configuration, type: type), merged: merged,
       blocks: blocks.count, coreShare: coreShare)
   }
 }

@@ -102,7 +102,7 @@ final class DecodeLinears: Sendable {
       linears.map { linear in
         StreamedLinear(
           weight: linear.weight, bias: linear.bias, column: linear.start,
-          adapter: lora(linear).map { .init(a: $0.a, b: $0.b, rank: $0.rank, scale: $0.scaling) })
+          adapter: lora(linear).map { .init(a: $0.a, b: $0.b, rank: $0.rank, scale: $0.scaling, element: $0.element) })
       }
     }
     let adapters = linears.first?.adapters?.indices.map { index in

@@ -14,19 +14,21 @@ package enum StepBytes {
     InferenceMemory.caches(configuration, slots: sequences, positions: positions)
   }
 
-  /// A and B, and with DoRA its factors, FP32; what a vision tower has is no part of a step.
-  package static func adapter(_ specification: LoRASpecification, in configuration: ModelConfiguration) -> Int {
+  /// A and B in a type, and with DoRA its factors beside them, all of it in FP32; what a vision tower has is no part of a step.
+  package static func adapter(
+    _ specification: LoRASpecification, in configuration: ModelConfiguration, type: AdapterType = .fp32
+  ) -> Int {
     let decoder = specification.targets.filter { !$0.isVision }
     let floats = configuration.linears.adapterParameters(
       decoder, useDoRA: specification.useDoRA, rank: specification.rank(of:))
-    return floats * MemoryLayout<Float>.stride
+    return floats * (type == .bf16 && !specification.useDoRA ? 2 : MemoryLayout<Float>.stride)
   }
 
   package static func fleet(
-    _ base: BaseModel, _ specification: LoRASpecification, sequences: Int, positions: Int
+    _ base: BaseModel, _ specification: LoRASpecification, sequences: Int, positions: Int, type: AdapterType = .fp32
   ) -> FleetBytes {
     FleetBytes(
       base: weights(base), caches: caches(base.configuration, sequences: sequences, positions: positions),
-      adapter: adapter(specification, in: base.configuration))
+      adapter: adapter(specification, in: base.configuration, type: type))
   }
 }

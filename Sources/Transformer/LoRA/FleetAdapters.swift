@@ -7,7 +7,7 @@ public enum FleetAdapters {
   ///
   /// - Throws: `AdapterError`, and `MemoryShortage` before anything large is allocated.
   public static func random(
-    _ count: Int, _ specification: LoRASpecification, of base: BaseModel
+    _ count: Int, _ specification: LoRASpecification, of base: BaseModel, type: AdapterType = .fp32
   ) throws -> [LoRAAdapter] {
     try checkMemory(count, specification, in: base.configuration)
     return try (0..<count).map { index in
@@ -16,20 +16,22 @@ public enum FleetAdapters {
       for module in adapter.modules {
         for place in 0..<module.b.count { module.b.pointer[place] = 0.01 * normal.next() }
       }
-      return adapter
+      return type == .bf16 ? adapter.rounded() : adapter
     }
   }
 
   /// Copies of an adapter, the first with its own values, each further one with a B that is a little larger.
   ///
   /// - Throws: `MemoryShortage` before anything large is allocated.
-  public static func copies(_ count: Int, of adapter: LoRAAdapter) throws -> [LoRAAdapter] {
+  public static func copies(
+    _ count: Int, of adapter: LoRAAdapter, type: AdapterType = .fp32
+  ) throws -> [LoRAAdapter] {
     try checkMemory(count, adapter.specification, in: adapter.configuration)
     return (0..<count).map { index in
       let copy = adapter.snapshot()
       let factor = 1 + Float(index) / 1024
       for module in copy.modules { for place in 0..<module.b.count { module.b.pointer[place] *= factor } }
-      return copy
+      return type == .bf16 ? copy.rounded() : copy
     }
   }
 

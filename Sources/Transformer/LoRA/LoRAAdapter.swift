@@ -78,6 +78,16 @@ public final class LoRAAdapter: Sendable {
     return LoRAAdapter(specification: other, configuration: configuration, modules: modules)
   }
 
+  /// The same adapter with A and B rounded to bfloat16, to nearest; DoRA's magnitudes stay as they are. A decoder that streams weights keeps and
+  /// reads its A and B as bfloat16, those without DoRA.
+  public func rounded() -> LoRAAdapter {
+    LoRAAdapter(
+      specification: specification, configuration: configuration, modules: modules.map { $0.copy(as: .bfloat16) })
+  }
+
+  /// What a decoder keeps A and B in.
+  public var element: WeightElement { modules.allSatisfy { $0.element == .bfloat16 } ? .bfloat16 : .float32 }
+
   public subscript(path: ModulePath) -> LoRAModule? { byPath[path] }
 
   public var parameterCount: Int { modules.reduce(0) { $0 + $1.parameterCount } }
@@ -97,11 +107,17 @@ public final class LoRAModule: Sendable {
   public let a: FloatBuffer
   /// `[rows, rank]`
   public let b: FloatBuffer
+  /// What a decoder that streams weights keeps A and B in; where it is bfloat16 they hold nothing else.
+  public let element: WeightElement
   /// `[rows]` DoRA's m; nil for plain LoRA.
   public let magnitude: FloatBuffer?
   private let gradients: LazyGradients
 
-  init(path: ModulePath, rank: Int, scaling: Float, rows: Int, columns: Int, hasMagnitude: Bool) {
+  init(
+    path: ModulePath, rank: Int, scaling: Float, rows: Int, columns: Int, hasMagnitude: Bool,
+    element: WeightElement = .float32
+  ) {
+    self.element = element
     self.path = path
     self.rank = rank
     self.scaling = scaling
@@ -126,11 +142,21 @@ public final class LoRAModule: Sendable {
   var bRows: Rows { Rows(b.pointer, rows: rows, columns: rank) }
 
   /// A copy of the present values.
-  func copy() -> LoRAModule {
+  ///
+  /// - Parameter element: bfloat16 rounds A and B; nil leaves them as they are.
+  func copy(as element: WeightElement? = nil) -> LoRAModule {
     let copy = LoRAModule(
-      path: path, rank: rank, scaling: scaling, rows: rows, columns: columns, hasMagnitude: magnitude != nil)
+      path: path, rank: rank, scaling: scaling, rows: rows, columns: columns, hasMagnitude: magnitude != nil,
+      element: element ?? self.element)
     copy.a.pointer.update(from: a.pointer, count: a.count)
     copy.b.pointer.update(from: b.pointer, count: b.count)
+    if element == .bfloat16 {
+      for buffer in [copy.a, copy.b] {
+        for place in 0..<buffer.count {
+          buffer.pointer[place] = Float(bitPattern: UInt32(WeightElement.bfloat16(buffer.pointer[place])) << 16)
+        }
+      }
+    }
     if let magnitude { copy.magnitude?.pointer.update(from: magnitude.pointer, count: magnitude.count) }
     return copy
   }

@@ -67,11 +67,7 @@ public enum MergedModel {
       w.forEachShard((weight.rows + rowsPerShard - 1) / rowsPerShard) { shard in
         let first = shard * rowsPerShard * columns
         for place in first..<min(weight.rows * columns, first + rowsPerShard * columns) {
-          let bits = source[place].bitPattern
-          target[place] =
-            source[place].isNaN
-            ? UInt16(truncatingIfNeeded: bits >> 16) | 0x40
-            : UInt16(truncatingIfNeeded: (bits &+ 0x7FFF &+ (bits >> 16 & 1)) >> 16)
+          target[place] = WeightElement.bfloat16(source[place])
         }
       }
       w.barrier()

@@ -3,15 +3,21 @@ import Recipe
 
 /// What adapters take of the memory that a forward pass and decoding need.
 extension InferenceMemory {
-  /// Bytes that a decoder copies of an adapter: once as prompts need it, and once as steps do, with DoRA's factors beside either.
-  public static func copies(of specification: LoRASpecification, in configuration: ModelConfiguration) -> Int {
+  /// Bytes that a decoder copies of an adapter: once as prompts need it, in FP32, and once as steps do, with DoRA's factors beside either.
+  ///
+  /// - Parameter type: that steps read it in.
+  public static func copies(
+    of specification: LoRASpecification, in configuration: ModelConfiguration, type: AdapterType = .fp32
+  ) -> Int {
+    let isHalf = type == .bf16 && !specification.useDoRA
     let parts = specification.targets.map { path in
       let shape = path.shape(in: configuration)
       let rank = specification.rank(of: path)
       let factors = factorFloats(of: path, specification, in: configuration)
       // Images go with prompts, and steps have nothing of the tower's.
       return path.isVision
-        ? factors : AdapterPanels.floats(rank: rank, inputs: shape.columns, outputs: shape.rows) + 2 * factors
+        ? factors
+        : AdapterPanels.floats(rank: rank, inputs: shape.columns, outputs: shape.rows) / (isHalf ? 2 : 1) + 2 * factors
     }
     return floats([sum(parts + [specification.parameterCount(in: configuration)])])
   }
