@@ -29,6 +29,14 @@ enum FleetSection {
     ]
     let sums = additivity(all)
     if !sums.isEmpty { blocks.append(.list(sums)) }
+    if let wanted = content.published.advantageOfOProj {
+      let advantages = FleetAdvantage.all(all)
+      blocks.append(.text(FleetAdvantageWords.sentence(advantages, wanted: wanted)))
+      if !advantages.isEmpty {
+        blocks.append(
+          .table([FleetAdvantageWords.head] + advantages.map { FleetAdvantageWords.row($0, wanted: wanted) }))
+      }
+    }
     let merged = all.compactMap { measurement in
       FleetTable.merged(measurement.latency).map { "\(measurement.key.targets.label): \($0)." }
     }
