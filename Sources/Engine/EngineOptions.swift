@@ -39,7 +39,7 @@ package struct EngineOptions: Sendable {
   package var beforeStep: (@Sendable (RunID, Int) -> Void)?
   /// Asked on a run's own thread whether its adapter's energy may be looked at during training; nil: yes. The end's look is taken in any case.
   package var looksAtEnergy: (@Sendable () -> Bool)?
-  /// Called after each report of a look at a base.
+  /// Called after each report of a look at a base, and after each round in which a fleet is measured.
   package var whileProbing: (@Sendable (ProbeProgress.Phase) -> Void)?
   /// Gets every notice.
   package var logger: Logger?

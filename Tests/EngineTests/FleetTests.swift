@@ -98,4 +98,36 @@ import Testing
     _ = await bus.send(.shutdown(.save))
     _ = engine
   }
+
+  /// A person deletes the run, and with it the adapter, while its fleet is measured: the measurement comes to its end in memory, nothing of it
+  /// is kept, and the run is in the trash as any other.
+  @Test func aRunThatIsDeletedMeanwhile() async throws {
+    let study = try TinyStudy()
+    let gate = StepGate(before: 0)
+    var options = study.options()
+    options.whileProbing = { _ in gate.hold(0, before: 0) }
+    let bus = MessageBus()
+    let engine = try await Engine(options: options, bus: bus)
+    let id = await bus.accepted(.queue(study.plan()))[0]
+    let run = try await bus.run(id, in: .done)
+    #expect(await bus.accepted(.measureFleet(id, sequences: [2])) == [id])
+    _ = try await gate.arrival()
+    #expect(await bus.accepted(.delete([id])) == [id])
+    let path = try #require(run.adapterPath)
+    #expect(!FileManager.default.fileExists(atPath: path))
+    gate.open()
+    let after = try await bus.first { $0.engine.fleet == nil && !$0.engine.isMeasuring }
+    #expect(after.notices.contains { $0.text.hasPrefix("the fleet of #1 was not kept: there is no run 1") })
+    guard case .fleets(let known) = await bus.ask(.fleets) else {
+      Issue.record("no fleets")
+      return
+    }
+    #expect(known.isEmpty && after.engine.keptFleets == 0)
+    // It comes back whole, and its fleet can be measured then.
+    #expect(await bus.accepted(.undelete([id])) == [id])
+    #expect(FileManager.default.fileExists(atPath: path))
+    #expect(await bus.accepted(.measureFleet(id, sequences: [2])) == [id])
+    _ = try await bus.first { $0.engine.keptFleets == 1 }
+    await engine.shutdown(.save)
+  }
 }

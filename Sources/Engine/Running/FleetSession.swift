@@ -38,6 +38,7 @@ struct FleetSession: Sendable {
         let status = FleetProgress(run: run.id, sequences: sequences, fraction: fraction)
         environment.bus.change { $0.engine.fleet = status }
       }
+      environment.options.whileProbing?(.latency)
       return !control.mustEnd && !watch.wasSuspended
     }
     guard let measured, !control.mustEnd, !watch.wasSuspended else { return nil }
