@@ -93,6 +93,8 @@ var targets: [Target] = [
     // Compiled in, so that a binary that was moved still has it.
     resources: [.embedInCode("Published/published-study.json")]
   ),
+  // A study on a cluster: its folder, its job script, Slurm's programs. Trains nothing.
+  .target(name: "Cluster", dependencies: ["Recipe", "Messages"]),
   .target(
     name: "Engine",
     dependencies: rooms() + [
@@ -118,7 +120,7 @@ var targets: [Target] = [
   .executableTarget(
     name: "lorascope",
     dependencies: rooms() + [
-      "Terminal", "Dashboard", "Messages", "RunStore", "Analysis", "Engine",
+      "Terminal", "Dashboard", "Messages", "RunStore", "Analysis", "Engine", "Cluster",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
       .product(name: "Logging", package: "swift-log"),
     ]
@@ -155,6 +157,7 @@ targets += [
     dependencies: rooms() + [
       "Messages", "RunStore", "Analysis", "Engine", "Fuzzing", "TestFiles", "TestSupport", "TOMLText",
     ]),
+  .testTarget(name: "ClusterTests", dependencies: ["Recipe", "Messages", "Cluster"]),
   .testTarget(name: "TerminalTests", dependencies: ["Terminal"]),
   .testTarget(
     name: "DashboardTests", dependencies: ["Recipe", "Terminal", "Messages", "Dashboard", "Fuzzing"],

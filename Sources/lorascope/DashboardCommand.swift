@@ -22,6 +22,11 @@ struct DashboardCommand: AsyncParsableCommand {
   @OptionGroup var store: StoreFlags
   @Flag(help: "One plain line an event instead of the screen.") var plain = false
   @Flag(help: "Look, but change nothing.") var readOnly = false
+  @Option(
+    help: ArgumentHelp(
+      "Look at runs that are trained elsewhere, from a cluster's folder or a folder of logs; nothing is changed there.",
+      valueName: "dir"))
+  var watch: String?
   @OptionGroup var replay: ReplayFlags
   @OptionGroup var picture: PictureFlags
   @Option(help: "auto, never, 16, 256 or truecolor.") var color = "auto"
@@ -37,6 +42,9 @@ struct DashboardCommand: AsyncParsableCommand {
     }
     try ArgumentRange.threads(threads)
     if picture.picture != nil, !replay.isOn { throw ValidationError("--picture goes with --replay") }
+    if watch != nil, replay.isOn || store.store != nil || data != nil || model.reference != .builtin {
+      throw ValidationError("--watch shows what is in its folder: leave out --replay, --store, --data and --model")
+    }
     if replay.isOn, data != nil || eval != nil || evalShare != nil || model.reference != .builtin {
       throw ValidationError("--replay shows what is in the store: leave out --data, --eval, --eval-share and --model")
     }
@@ -47,7 +55,14 @@ struct DashboardCommand: AsyncParsableCommand {
     for fault in faults { ProgressLine().note("lorascope: \(fault)") }
     let (chosenTheme, themeFault) = try Themes.chosen(flag: theme, option: settings.theme)
     let keymap = try Keys.keymap(settings.keys)
-    let bus = replay.isOn ? try await replay.open(store: store.url, threads: threads) : try await open().bus
+    let watched = try watch.map { try WatchedFolder($0) }
+    let watching = try await watched?.begin()
+    defer {
+      watching?.cancel()
+      watched?.remove()
+    }
+    let bus =
+      replay.isOn ? try await replay.open(store: store.url, threads: threads) : try await open(watched?.store).bus
     if let path = picture.picture, let (screen, result) = picture.screen() {
       let options = DashboardOptions(
         readOnly: true, themeFolders: Themes.folders, keymap: keymap.replaying, configuration: configuration)
@@ -56,7 +71,7 @@ struct DashboardCommand: AsyncParsableCommand {
     }
     if plain { return try await runPlain(bus) }
     guard let screen = openScreen(settings) else { return try await runPlain(bus) }
-    let log = LogFile.url(beside: store.url ?? StoreLocation.defaultStore()).path
+    let log = LogFile.url(beside: watched?.store ?? store.url ?? StoreLocation.defaultStore()).path
     CursesScreen.setCrashLog(log)
     CursesScreen.setCrashNote(
       "lorascope: it crashed; the trace is in \(log), and `lorascope resume` goes on from the last checkpoints")
@@ -65,7 +80,7 @@ struct DashboardCommand: AsyncParsableCommand {
     let program = DashboardProgram(
       bus: bus, screen: screen, theme: chosenTheme,
       options: DashboardOptions(
-        readOnly: readOnly, themeFolders: Themes.folders, keymap: replay.isOn ? keymap.replaying : keymap,
+        readOnly: isReadOnly, themeFolders: Themes.folders, keymap: replay.isOn ? keymap.replaying : keymap,
         configuration: configuration, faults: faults.map(\.description) + (themeFault.map { [$0] } ?? []),
         // A replay writes nothing.
         rememberedFile: replay.isOn ? nil : ConfigurationFolder.remembered))
@@ -74,7 +89,9 @@ struct DashboardCommand: AsyncParsableCommand {
   }
 
   /// What a quit or a kill left is trained further.
-  private var goesOn: Bool { !readOnly && !replay.isOn }
+  private var goesOn: Bool { !isReadOnly && !replay.isOn }
+
+  private var isReadOnly: Bool { readOnly || watch != nil }
 
   /// What `config.toml` says, the same with what was chosen last, and what is wrong with the file.
   private func chosen() -> (DashboardSettings, DashboardSettings, [ConfigFault]) {
@@ -95,9 +112,9 @@ struct DashboardCommand: AsyncParsableCommand {
     }
   }
 
-  private func open() async throws -> StudySession {
+  private func open(_ watched: URL?) async throws -> StudySession {
     let session = try await StudySession.open(
-      store: store.url, threads: threads, jobs: jobs.count, readOnly: readOnly, forDashboard: true)
+      store: watched ?? store.url, threads: threads, jobs: jobs.count, readOnly: isReadOnly, forDashboard: true)
     if case .folder = model.reference {
       try PlanBuilder.check(model.reference)
       try await session.expect(.selectModel(model.reference))
@@ -127,7 +144,8 @@ struct DashboardCommand: AsyncParsableCommand {
     print("lorascope: \(what)")
     let watch = SignalWatch { _ in Task { _ = await bus.send(.shutdown(.save)) } }
     if goesOn { _ = await bus.send(.resumeUnfinished) }
-    await PlainProgress.run(bus: bus, untilIdle: true) { print(OneLine.text($0)) }
+    // What is trained elsewhere is looked at until somebody ends that.
+    await PlainProgress.run(bus: bus, untilIdle: watch == nil) { print(OneLine.text($0)) }
     _ = await bus.send(.shutdown(.save))
     if let signal = watch.received {
       throw replay.isOn ? CommandError("interrupted", status: 128 + signal) : StudySession.interrupted(signal)

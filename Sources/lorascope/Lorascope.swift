@@ -29,7 +29,7 @@ struct Lorascope: AsyncParsableCommand {
       MergeCommand.self,
       ScoreCommand.self, TokenizeCommand.self, GenerateCommand.self,
       InspectCommand.self, DataCommand.self, ProbeCommand.self, PretrainCommand.self, BenchCommand.self,
-      DoctorCommand.self,
+      DoctorCommand.self, ClusterTaskCommand.self,
     ],
     defaultSubcommand: DashboardCommand.self
   )

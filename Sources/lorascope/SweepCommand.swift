@@ -63,10 +63,32 @@ struct SweepCommand: AsyncParsableCommand {
   @Flag(help: "Show the plan and its estimated time, and start nothing.") var dryRun = false
   @OptionGroup var form: DataFormFlags
   @OptionGroup var flags: TrainingFlags
+  @OptionGroup(title: "On a cluster") var cluster: ClusterFlags
   @OptionGroup var store: StoreFlags
   @OptionGroup var json: JSONFlag
 
+  /// It only looks at a study that a cluster has, or gives orders about it.
+  private var hasOnlyFolder: Bool {
+    cluster.isOn && planFile == nil && data == nil && (cluster.follow || cluster.isOfPresentStudy)
+  }
+
   func validate() throws {
+    if cluster.isOfPresentStudy, planFile != nil || data != nil {
+      throw ValidationError("--cancel and --resubmit are for a study that was submitted: leave out the plan and --data")
+    }
+    if cluster.isOn, search {
+      throw ValidationError("a search goes by what its runs come to, on one machine: leave out --search or --cluster")
+    }
+    if cluster.isOn, flags.threads != nil {
+      throw ValidationError("on a cluster --cpus says how many threads a task has")
+    }
+    if hasOnlyFolder {
+      if cluster.follow, !cluster.resubmit, cluster.asks {
+        throw ValidationError(
+          "what tasks ask for is said when they are submitted: --follow takes no more than --folder and --store")
+      }
+      return
+    }
     if !search, planFile == nil, minutes != nil || latencyBudget != nil || fleet != nil {
       throw ValidationError("--minutes, --latency-budget and --fleet go with --search")
     }
@@ -92,15 +114,29 @@ struct SweepCommand: AsyncParsableCommand {
       guard isPlain, settings == RunSettings() else {
         throw ValidationError(
           "a saved plan says itself what is run: beside it there are only --jobs, --remeasure, --no-reuse, --no-baseline, "
-            + "--dry-run, --threads and --store")
+            + "--dry-run, --threads, --store, and --cluster with what goes with it")
       }
     }
   }
 
   func run() async throws {
+    let following = ClusterFollowing(cluster, store: store.url ?? StoreLocation.defaultStore(), json: json.json)
+    if cluster.cancel { return try await following.cancel() }
+    if cluster.resubmit { try await following.resubmit() }
+    if hasOnlyFolder { return cluster.follow ? try await following.follow() : () }
+    // Several runs at once share a node: how many is said, and not measured on another machine.
+    let jobs = cluster.isOn ? self.jobs.count ?? 1 : self.jobs.count
+    let submitting = ClusterSubmitting(cluster, jobs: jobs ?? 1, dryRun: dryRun, json: json.json && !cluster.follow)
+    if cluster.isOn { try submitting.checkHere() }
     let session = try await StudySession.open(
-      store: store.url, threads: flags.threads, jobs: jobs.count, evaluatesBase: !flags.noBaseline)
-    let plan = try await sweepPlan(session)
+      store: store.url, threads: cluster.isOn ? cluster.threads : flags.threads, jobs: jobs,
+      evaluatesBase: !flags.noBaseline)
+    let plan = submitting.changed(try await sweepPlan(session))
+    if cluster.isOn, plan.searches != nil {
+      throw CommandError(
+        "the plan is a search, which goes by what its runs come to, on one machine: leave out its strategy and rates, or --cluster",
+        status: 64)
+    }
     if plan.searches != nil, remeasure || noReuse {
       throw CommandError(
         "--remeasure and --no-reuse are for whole runs: a search makes its own, and measures what it does not know",
@@ -116,6 +152,11 @@ struct SweepCommand: AsyncParsableCommand {
       estimate = try await session.estimate(plan)
     }
     for text in SweepText.lines(plan, estimate) { line.note(text) }
+    if cluster.isOn {
+      let isSubmitted = try await submitting.submit(plan, session)
+      if isSubmitted, cluster.follow, !dryRun { try await following.follow() }
+      return
+    }
     if dryRun {
       await session.close()
       if json.json { try JSONOutput.print(SweepPlanReport(plan, estimate)) }
