@@ -28,7 +28,7 @@ import Transformer
       $0.shuffle = false
     }
     for _ in 0..<3 {
-      let mean = try #require(trainer.loss(of: TinyModel.data()))
+      let mean = try #require(try trainer.loss(of: TinyModel.data()))
       let step = try trainer.step()
       #expect(mean.loss.bitPattern == step.loss.bitPattern)
       #expect(mean.tokens == step.lossTokens)
@@ -55,7 +55,7 @@ import Transformer
       var points: [UInt64] = []
       for _ in 0..<6 {
         losses.append(try trainer.step().loss.bitPattern)
-        if watched { points.append(try #require(trainer.loss(of: held)).loss.bitPattern) }
+        if watched { points.append(try #require(try trainer.loss(of: held)).loss.bitPattern) }
       }
       return (losses, TinyModel.bits(trainer.adapter), points)
     }

@@ -87,7 +87,7 @@ import Transformer
     let trainer = try Trainer(
       base: base, adapter: adapter, data: [example],
       options: TinyModel.options(steps: 1) { ($0.promptOnly, $0.batchSize) = (true, 1) }, team: team)
-    let held = try #require(trainer.loss(of: [example]))
+    let held = try #require(try trainer.loss(of: [example]))
     let scores = try Scoring.logProbabilities(
       base: base, adapter: adapter, tokens: tokens, promptTokens: 5, team: team)
     let expected = -example.lossRanges.joined().reduce(0.0) { $0 + Double(scores[$1 - 1]) } / 10
