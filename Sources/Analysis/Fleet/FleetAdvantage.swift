@@ -122,7 +122,7 @@ enum FleetAdvantageWords {
     let open = numbers(.cannotTell).map { "cannot be told at \($0), where the interval holds it" }
     let missed = numbers(.notReached).map { "is not there at \($0)" }
     return "\(claim). In fleets of distinct adapters, measured here, that advantage "
-      + [reached, open, missed].compactMap(\.self).joined(separator: ", ")
+      + [reached, open, missed].compactMap(\.self).joined(separator: "; ")
       + ". Each is over its own batch without adapters; the interval is of medians."
   }
 }
