@@ -208,7 +208,7 @@ extension Layout {
   static func sweep(_ body: Rect) -> [Place] {
     let options = body.width >= 104 ? 42 + min(10, (body.width - 104) / 6) : 30
     let (left, right) = body.split(right: options)
-    let (upper, lower) = right.split(top: min(body.height - 4, max(15, body.height * 3 / 5)))
+    let (upper, lower) = right.split(top: min(body.height - 4, max(16, body.height * 3 / 5)))
     return [
       Place(pane: .sweepCombinations, rect: left, form: .open), Place(pane: .sweepOptions, rect: upper, form: .open),
       Place(pane: .sweepData, rect: lower, form: .open),
