@@ -1,3 +1,4 @@
+import Foundation
 import Terminal
 import Testing
 
@@ -32,6 +33,31 @@ import Testing
     (-1, "–"), (Double.nan, "–"), (Double.infinity, "–"),
   ])
   func duration(seconds: Double, text: String) { #expect(NumberFormat.duration(seconds) == text) }
+
+  /// Most numbers go without the C library's formatting, and none may show it.
+  @Test func fixedIsWhatTheCLibraryWrites() {
+    var random: UInt64 = 0x9E37_79B9_7F4A_7C15
+    for round in 0..<4000 {
+      random ^= random << 13
+      random ^= random >> 7
+      random ^= random << 17
+      let scale = [1e-4, 0.01, 1, 100, 1e6, 1e11][round % 6]
+      // Every other one has few digits, and lies in the middle of two texts as often as not.
+      let exact = Double(random >> 11) / Double(1 << 53) * scale
+      let value = (round.isMultiple(of: 2) ? exact : (exact * 1000).rounded() / 1000) * (round % 4 < 2 ? 1 : -1)
+      for decimals in 0...7 {
+        let text = String(format: "%.*f", decimals, value)
+        let isZero = text.allSatisfy { "-0.".contains($0) }
+        #expect(NumberFormat.fixed(value, decimals) == (isZero && value < 0 ? String(text.dropFirst()) : text))
+        if value > 0 { #expect(NumberFormat.fixed(value, decimals, signed: true) == "+" + text) }
+      }
+    }
+    for value in [0.125, 2.5, 1.115, 2.675, 0.285, 1.005, 999.95, 0.5, 1.5] {
+      for decimals in 0...3 {
+        #expect(NumberFormat.fixed(value, decimals) == String(format: "%.*f", decimals, value))
+      }
+    }
+  }
 
   @Test func others() {
     #expect(NumberFormat.fixed(11.94, 1, signed: true) == "+11.9")

@@ -4,6 +4,7 @@ import Terminal
 package struct Keymap: Sendable {
   package let bindings: [KeyBinding]
   private let byContext: [KeyContext: [Key: Int]]
+  private let ofContext: [KeyContext: [KeyBinding]]
 
   package static let standard = Keymap(
     RunsBindings.all + AdapterBindings.all + SetupBindings.all + ChartBindings.all + HeatmapBindings.all
@@ -20,6 +21,7 @@ package struct Keymap: Sendable {
       }
     }
     self.byContext = byContext
+    ofContext = Dictionary(grouping: bindings, by: \.context)
   }
 
   package func binding(for key: Key, chain: [KeyContext]) -> KeyBinding? {
@@ -29,7 +31,7 @@ package struct Keymap: Sendable {
     return nil
   }
 
-  package func bindings(of context: KeyContext) -> [KeyBinding] { bindings.filter { $0.context == context } }
+  package func bindings(of context: KeyContext) -> [KeyBinding] { ofContext[context] ?? [] }
 
   /// Keys that a pane's chain holds twice: one line each, naming both actions.
   package func conflicts() -> [String] {

@@ -52,8 +52,8 @@ extension RunsColumn {
     }
   }
 
-  func text(_ run: RunSummary, _ state: DashboardState) -> (text: String, style: Style) {
-    let glyphs = state.glyphs
+  /// - Parameter glyphs: the state's, which are many.
+  func text(_ run: RunSummary, _ state: DashboardState, _ glyphs: Glyphs) -> (text: String, style: Style) {
     let none = (String(glyphs.dash), Style.dim)
     switch self {
     case .number:

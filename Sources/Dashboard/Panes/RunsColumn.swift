@@ -173,10 +173,11 @@ package enum RunsColumn: Hashable, Sendable {
 
   /// The columns for these rows at a width. A column takes the width that its numbers need, or goes.
   package static func shown(_ runs: some Collection<RunSummary>, _ state: DashboardState, width: Int) -> [Shown] {
+    let glyphs = state.glyphs
     var left = width
     var chosen: [RunsColumn: Shown] = [:]
     for column in priority(state) where state.runs.columns[column] ?? column.hasTexts(state) {
-      let texts = runs.map { column.text($0, state) }
+      let texts = runs.map { column.text($0, state, glyphs) }
       let widest = texts.lazy.map { CharacterWidth.columns($0.text) }.max() ?? 0
       var own = max(column.usualWidth, min(widest, column.mostWidth ?? .max))
       // As wide for every page of a store of many runs.

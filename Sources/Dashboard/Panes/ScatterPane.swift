@@ -236,7 +236,8 @@ package enum ScatterPane {
       points: plotted, front: front.count > 1 ? front : [],
       xRange: plotted.isEmpty ? 0...20 : nil, yLimits: 0...100,
       uncertainty: state.scatter.uncertainty, xSuffix: isRelative ? "%" : "", xSigned: isRelative,
-      message: emptyMessage(state))
+      // Where there are points nobody reads through the runs for why there might be none.
+      message: plotted.isEmpty ? emptyMessage(state) : nil)
   }
 
   private static func kind(_ point: ScatterPoints.Point, _ axis: CombinationSummary.Axis) -> ScatterKind {

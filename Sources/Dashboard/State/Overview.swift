@@ -66,25 +66,21 @@ package struct SetupFacts: Sendable {
   /// Seeds of the setup that have no run yet that is waiting, under way or finished.
   package var seedsLeft: [UInt64]
 
-  init(_ snapshot: Snapshot, _ setup: Setup) {
-    guard let model = snapshot.model?.reference, let data = snapshot.data?.reference else {
+  /// - Parameter own: the runs on the setup's model and data; nil where it has none.
+  init(_ snapshot: Snapshot, _ setup: Setup, _ own: SetupRuns?) {
+    guard let own else {
       seedsLeft = setup.seeds
       return
     }
-    let plans = setup.seeds.map { setup.plan(seed: $0, model: model, data: data) }
-    let ownBase = setup.plan(seed: 0, model: model, data: data)?.baseline
+    let plans = setup.seeds.map { setup.plan(seed: $0, model: own.key.model, data: own.key.data) }
     var taken = [Bool](repeating: false, count: plans.count)
-    var own: RunSummary?
-    var scored: (alike: RunSummary?, any: RunSummary?)
-    for run in snapshot.runs where run.plan.model == model && run.plan.data == data {
+    var ownBase: RunSummary?
+    for place in own.places {
+      let run = snapshot.runs[place]
       if run.plan.isBaseline {
         if run.score != nil { base = run }
-        if run.plan == ownBase, run.state != .cancelled, run.state != .failed { own = run }
+        if run.plan == own.key.base, run.state != .cancelled, run.state != .failed { ownBase = run }
         continue
-      }
-      if run.score != nil, run.state == .done || run.state == .stopped {
-        scored.any = Self.newer(run, scored.any)
-        if run.plan.baseline == ownBase { scored.alike = Self.newer(run, scored.alike) }
       }
       if run.plan.targets == setup.targets, run.state != .cancelled {
         newestOfSet = run
@@ -93,14 +89,45 @@ package struct SetupFacts: Sendable {
         for (place, plan) in plans.enumerated() where !taken[place] && plan == run.plan { taken[place] = true }
       }
     }
-    if own?.score != nil { base = own }
-    newestScored = scored.alike ?? scored.any
+    if ownBase?.score != nil { base = ownBase }
+    newestScored = Self.newest(own.alike, snapshot) ?? Self.newest(own.places, snapshot)
     seedsLeft = setup.seeds.indices.filter { !taken[$0] }.map { setup.seeds[$0] }
   }
 
-  private static func newer(_ run: RunSummary, _ other: RunSummary?) -> RunSummary {
-    guard let other, (run.finished ?? 0) < (other.finished ?? 0) else { return run }
-    return other
+  /// The scored run that finished last; of those that finished together the later.
+  private static func newest(_ places: [Int], _ snapshot: Snapshot) -> RunSummary? {
+    var newest: RunSummary?
+    for place in places {
+      let run = snapshot.runs[place]
+      guard run.score != nil, run.state == .done || run.state == .stopped, !run.plan.isBaseline else { continue }
+      if let newest, (run.finished ?? 0) < (newest.finished ?? 0) { continue }
+      newest = run
+    }
+    return newest
+  }
+}
+
+/// Which runs are on the model and data of the setup: it follows from plans alone, which never change.
+struct SetupRuns: Sendable {
+  struct Key: Equatable, Sendable {
+    var identity: Int
+    var model: ModelReference
+    var data: DataReference
+    /// The evaluation of the base that goes with the setup.
+    var base: RunPlan?
+  }
+
+  let key: Key
+  /// Places in a snapshot's runs, and those of them that are evaluated as the setup says.
+  private(set) var places: [Int] = []
+  private(set) var alike: [Int] = []
+
+  init(_ key: Key, _ snapshot: Snapshot) {
+    self.key = key
+    for (place, run) in snapshot.runs.enumerated() where run.plan.model == key.model && run.plan.data == key.data {
+      places.append(place)
+      if !run.plan.isBaseline, run.plan.baseline == key.base { alike.append(place) }
+    }
   }
 }
 
@@ -108,7 +135,16 @@ extension DashboardState {
   package var overview: Overview { remembered.overview.value(for: serial) { Overview(snapshot) } }
 
   package var setupFacts: SetupFacts {
-    remembered.setup.value(for: SetupFacts.Key(serial: serial, setup: setup)) { SetupFacts(snapshot, setup) }
+    remembered.setup.value(for: SetupFacts.Key(serial: serial, setup: setup)) {
+      SetupFacts(snapshot, setup, setupRuns)
+    }
+  }
+
+  private var setupRuns: SetupRuns? {
+    guard let model = snapshot.model?.reference, let data = snapshot.data?.reference else { return nil }
+    let base = setup.plan(seed: 0, model: model, data: data)?.baseline
+    let key = SetupRuns.Key(identity: overview.identity, model: model, data: data, base: base)
+    return remembered.setupRuns.value(for: key) { SetupRuns(key, snapshot) }
   }
 
   /// The settings in which runs differ that look alike in the table.
@@ -150,6 +186,7 @@ package struct RememberedFacts: Sendable {
   let names = Remembered<NamesKey, RunGroupNames>()
   let overview = Remembered<UInt64, Overview>()
   let setup = Remembered<SetupFacts.Key, SetupFacts>()
+  let setupRuns = Remembered<SetupRuns.Key, SetupRuns>()
   let differences = Remembered<Int, SettingsDifferences>()
   let rows = Remembered<RowsKey, RunRows>()
   let lines = RememberedLines()
