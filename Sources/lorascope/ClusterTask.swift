@@ -18,6 +18,10 @@ final class ClusterTask {
   private let timeUp = TimeUp()
   /// Of each run when its log was written last.
   private var published: [RunID: String] = [:]
+  /// What the shared folder has refused so far.
+  private var troubles: Set<String> = []
+  /// What was there when the task began.
+  private var progressBefore = 0
   /// Places in the study of the store's runs.
   private var places: [RunID: Int] = [:]
 
@@ -50,7 +54,8 @@ final class ClusterTask {
       try await train(store)
     } catch {
       if status.state == .working {
-        status.state = .refused
+        // A signal that came before the first run is told like one that came later.
+        status.state = ((error as? CommandError)?.exitStatus ?? 0) > 128 ? .interrupted : .refused
         status.what = Failure.line(error)
         try? write()
       }
@@ -126,7 +131,14 @@ final class ClusterTask {
     defer { try? reader.close() }
     while true {
       let snapshot = await session.bus.currentSnapshot()
-      try await publish(snapshot, session, reader)
+      do { try await publish(snapshot, session, reader) } catch let error as CommandError {
+        await session.close()
+        throw error
+      } catch {
+        // A file server that is away for a moment is no end: the runs go on, and the next look tries again.
+        let line = Failure.line(error)
+        if troubles.insert(line).inserted { StandardStreams.note("\(line); trying again") }
+      }
       let mine = places.keys.compactMap { snapshot.run($0) }
       if snapshot.engine.hasShutDown || mine.allSatisfy(\.state.isTerminal) { break }
       try? await Task.sleep(for: Self.beat)
@@ -157,6 +169,7 @@ final class ClusterTask {
 
   private func queue(_ session: StudySession) async throws {
     let runs = await session.bus.currentSnapshot().runs
+    progressBefore = Self.progress(runs)
     for place in study.tasks[task] {
       let plan = study.runs[place]
       if let known = runs.last(where: { $0.plan == plan && places[$0.id] == nil }) {
@@ -234,11 +247,16 @@ final class ClusterTask {
     throw CommandError("task \(task) ended before its runs", status: 1)
   }
 
+  /// Grows with every step that is kept and every run that ends.
+  private static func progress(_ runs: [RunSummary]) -> Int {
+    runs.reduce(0) { $0 + $1.step + ($1.state.isTerminal ? 1 : 0) }
+  }
+
   /// Slurm starts preempted tasks again by itself, and those whose time was over only when they ask for it.
   private func comeBack(_ stored: [RunSummary]) async throws {
-    guard stored.contains(where: { $0.state == .done || $0.step > 0 }) else {
+    guard Self.progress(stored) > progressBefore else {
       throw CommandError(
-        "task \(task) came to no step within its time limit: give it more with --time, in another folder", status: 1)
+        "task \(task) came no step further within its time limit: --resubmit it with more --time", status: 1)
     }
     guard let job = status.job else { throw CommandError("the time is over", status: 1) }
     try await Slurm().requeue(job)
