@@ -10,6 +10,7 @@ struct RunsExport {
   var jsonl: String?
   var csv: String?
   var tensorboard: String?
+  var wandb: String?
   /// What is there already gives way.
   var replace: Bool
 
@@ -32,7 +33,8 @@ struct RunsExport {
       throw CommandError("--jsonl and --csv name the same file: give each its own", status: 64)
     }
     let folders = tensorboard.map { folder in runs.map { Self.folder($0, in: Paths.absolute(folder)) } } ?? []
-    for path in [jsonl, csv].compactMap({ $0 }).map(Paths.absolute) + folders
+    let offline = wandb.map { folder in runs.map { "\(Paths.absolute(folder))/\(WandbRun.folderName($0))" } } ?? []
+    for path in [jsonl, csv].compactMap({ $0 }).map(Paths.absolute) + folders + offline
     where !replace && FileManager.default.fileExists(atPath: path) {
       throw CommandError("'\(OneLine.text(path))' exists: --force replaces it", status: 73)
     }
@@ -54,6 +56,9 @@ struct RunsExport {
         try? FileManager.default.removeItem(atPath: folder + "/" + name)
       }
       files.append(try Self.save(RunEvents.file(run).bytes, to: folder + "/" + RunEvents.fileName(run)))
+    }
+    for (run, folder) in zip(runs, offline) {
+      files.append(try Self.save(WandbRun.bytes(run), to: folder + "/" + WandbRun.fileName(run)))
     }
     if isJSON { return try JSONOutput.print(Report(runs: runs.map(\.id), files: files)) }
     print(files.joined(separator: "\n"))

@@ -12,7 +12,7 @@ struct RunsExportCommand: AsyncParsableCommand {
     abstract:
       "Copy a run's adapter out, also for llama.cpp, write its base with the adapter merged into it, or runs for other tools.",
     discussion: """
-      `--jsonl`, `--csv` and `--tensorboard` take several runs, or all that have begun where none is named.
+      `--jsonl`, `--csv`, `--tensorboard` and `--wandb-offline` take several runs, or all that have begun where none is named.
 
       A merge is checked: the largest difference of a logit to base and adapter, on prompts of the run's own data, is \
       said for the folder as it was written.
@@ -35,6 +35,10 @@ struct RunsExportCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("A table with one line a run.", valueName: "file")) var csv: String?
   @Option(help: ArgumentHelp("A folder for TensorBoard, with a folder for each run in it.", valueName: "dir"))
   var tensorboard: String?
+  @Option(
+    help: ArgumentHelp(
+      "A folder with a folder for each run, which `wandb sync` uploads to Weights & Biases.", valueName: "dir"))
+  var wandbOffline: String?
   @Flag(help: "Replace the PEFT folder, the GGUF file or the files, or write into the model folder, if it is there.")
   var force = false
   @OptionGroup var store: StoreFlags
@@ -62,10 +66,13 @@ struct RunsExportCommand: AsyncParsableCommand {
   func validate() throws {
     let isOfAdapter = peft != nil || gguf != nil || merged != nil
     if !isOfAdapter, !isOfRuns {
-      throw ValidationError("give --peft, --gguf, --merged, --jsonl, --csv or --tensorboard")
+      throw ValidationError("give --peft, --gguf, --merged, --jsonl, --csv, --tensorboard or --wandb-offline")
     }
     if isOfAdapter {
-      if isOfRuns { throw ValidationError("--peft, --gguf and --merged go without --jsonl, --csv and --tensorboard") }
+      if isOfRuns {
+        throw ValidationError(
+          "--peft, --gguf and --merged go without --jsonl, --csv, --tensorboard and --wandb-offline")
+      }
       guard runs.count == 1 else { throw ValidationError("--peft, --gguf and --merged take one run") }
     }
     if type != nil, merged == nil { throw ValidationError("--type goes with --merged") }
@@ -75,7 +82,7 @@ struct RunsExportCommand: AsyncParsableCommand {
     if dtype == .f16, peft != nil { throw ValidationError("--dtype f16 is of --gguf alone: --peft has fp32 and bf16") }
   }
 
-  private var isOfRuns: Bool { jsonl != nil || csv != nil || tensorboard != nil }
+  private var isOfRuns: Bool { jsonl != nil || csv != nil || tensorboard != nil || wandbOffline != nil }
   private var run: RunID { runs.first ?? 0 }
 
   func run() async throws {
@@ -83,7 +90,7 @@ struct RunsExportCommand: AsyncParsableCommand {
     let session = try await StudySession.open(store: store.url, readOnly: true)
     try await session.require(runs)
     if isOfRuns {
-      let export = RunsExport(jsonl: jsonl, csv: csv, tensorboard: tensorboard, replace: force)
+      let export = RunsExport(jsonl: jsonl, csv: csv, tensorboard: tensorboard, wandb: wandbOffline, replace: force)
       return try await export.write(runs, session, json.json)
     }
     guard case .run(let summary) = await session.bus.ask(.run(run)) else {

@@ -18,12 +18,7 @@ package enum RunEvents {
       let place = step - 1
       return start + (elapsed.indices.contains(place) && elapsed[place].isFinite ? Double(elapsed[place]) : 0)
     }
-    let series: [(String, MetricSeries)] = [
-      ("train/loss", run.losses), ("train/gradient_norm", run.gradientNorms),
-      ("train/learning_rate", run.learningRates), ("train/tokens_per_second", run.tokenRates),
-      ("train/memory_bytes", run.memory),
-    ]
-    for (tag, values) in series {
+    for (tag, values) in series(run) {
       for (place, value) in values.values(0..<values.count).enumerated() where value.isFinite {
         file.add(tag, value, step: place + 1, time: time(place + 1))
       }
@@ -31,15 +26,28 @@ package enum RunEvents {
     for point in run.heldOutPoints where point.loss.isFinite {
       file.add("held_out/loss", point.loss, step: point.step, time: time(point.step))
     }
-    let results: [(String, Double?)] = [
+    for (tag, value) in results(run) {
+      file.add(tag, Float(value), step: run.step, time: run.finished ?? time(run.step))
+    }
+    return file
+  }
+
+  /// What there is of every step, by its name in the tools.
+  static func series(_ run: RunSummary) -> [(tag: String, values: MetricSeries)] {
+    [
+      ("train/loss", run.losses), ("train/gradient_norm", run.gradientNorms),
+      ("train/learning_rate", run.learningRates), ("train/tokens_per_second", run.tokenRates),
+      ("train/memory_bytes", run.memory),
+    ]
+  }
+
+  /// What there is at the end, as far as it is a number.
+  static func results(_ run: RunSummary) -> [(tag: String, value: Double)] {
+    let all: [(String, Double?)] = [
       ("eval/score", run.score?.score.estimate), ("eval/parse_failure_rate", run.score?.parseFailureRate),
       ("latency/tpot_p50_ms", run.latency?.p50), ("latency/tpot_p95_ms", run.latency?.p95),
       ("latency/overhead_percent", run.latency?.overheadPercent.estimate),
     ]
-    for (tag, value) in results {
-      guard let value, value.isFinite else { continue }
-      file.add(tag, Float(value), step: run.step, time: run.finished ?? time(run.step))
-    }
-    return file
+    return all.compactMap { tag, value in value.flatMap { $0.isFinite ? (tag, $0) : nil } }
   }
 }
