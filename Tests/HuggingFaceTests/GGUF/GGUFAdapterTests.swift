@@ -124,10 +124,10 @@ import Transformer
       } catch { return "\(error)" }
     }
     for type in ["phi3", "gpt2", "olmo2"] {
-      let text = error { try GGUFAdapter.check(configuration(fused: false, modelType: type)) }
+      let text = error { try GGUFAdapter.check(self.configuration(fused: false, modelType: type)) }
       #expect(text.contains(type) && text.contains("llama, mistral, qwen2, qwen3, gemma3_text"), "\(text)")
     }
-    let configuration = configuration(fused: false)
+    let configuration = self.configuration(fused: false)
     let targets = try Targets.oProj.paths(in: configuration)
     let dora = try filled(LoRASpecification(targets: targets, rank: 2, alpha: 2, useDoRA: true), configuration)
     #expect(error { _ = try GGUFAdapter(dora) }.contains("DoRA"))
@@ -139,7 +139,7 @@ import Transformer
 
   /// llama.cpp has no such adapters: it is said, and kept in the file.
   @Test func promptOnlyIsSaid() throws {
-    let configuration = configuration(fused: false)
+    let configuration = self.configuration(fused: false)
     var specification = LoRASpecification(targets: try Targets.oProj.paths(in: configuration), rank: 2, alpha: 2)
     specification.promptOnly = true
     let folder = try TemporaryFolder()
