@@ -279,6 +279,7 @@ package actor Engine: EngineEndpoint {
       snapshot.engine.measuredSpeeds = speeds
       snapshot.engine.secondsLeft = Self.secondsLeft(
         snapshot, waiting: waiting, model.learning(from: snapshot.runs))
+      snapshot.engine.secondsLeftTime = Date().timeIntervalSince1970
     }
   }
 

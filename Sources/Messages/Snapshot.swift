@@ -45,6 +45,8 @@ public struct EngineStatus: Hashable, Sendable {
   public var isReadOnly = false
   /// Estimated seconds until the queue is empty; nil until there is something to estimate from.
   public var secondsLeft: Double?
+  /// When that was estimated, seconds since 1970: it is estimated anew when a run begins or ends, not while it goes on.
+  public var secondsLeftTime: Double?
   public var threads = 1
   /// Runs that may train at once, each with its share of the threads.
   public var jobs = 1
@@ -75,6 +77,16 @@ public struct EngineStatus: Hashable, Sendable {
   public var hasShutDown = false
 
   public init() {}
+
+  /// Estimated seconds from some time on, seconds since 1970, until the queue is empty.
+  ///
+  /// - Parameter active: runs under way, which know best how long they still take.
+  public func timeLeft(at now: Double, active: [RunSummary]) -> Double? {
+    guard let estimate = secondsLeft else { return nil }
+    guard let time = secondsLeftTime else { return estimate }
+    let own = active.compactMap { $0.secondsLeft }.max() ?? 0
+    return max(own, estimate - max(0, now - time))
+  }
 }
 
 /// The base model as the checklist needs it.

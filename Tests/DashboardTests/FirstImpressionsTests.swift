@@ -18,6 +18,19 @@ struct FirstImpressionsTests {
     #expect(!text(state).contains { $0.contains("seeds left") || $0.contains("has its run") })
   }
 
+  @Test("the time until the queue is empty runs down while a run goes on, and never below that run's own")
+  func timeLeft() {
+    var snapshot = TestData.snapshot
+    #expect(text(TestData.state(snapshot: snapshot))[0].contains("ETA 23m"))
+    snapshot.engine.secondsLeftTime = TestData.now - 300
+    #expect(text(TestData.state(snapshot: snapshot))[0].contains("ETA 18m"))
+    snapshot.engine.secondsLeftTime = TestData.now - 2000
+    #expect(text(TestData.state(snapshot: snapshot))[0].contains("ETA 1m58"))
+    // A clock that was set back adds nothing.
+    snapshot.engine.secondsLeftTime = TestData.now + 900
+    #expect(text(TestData.state(snapshot: snapshot))[0].contains("ETA 23m"))
+  }
+
   @Test("a bar and a time left only while something is under way")
   func bars() throws {
     var state = TestData.state(columns: 200, rows: 60)

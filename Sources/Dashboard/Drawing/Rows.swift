@@ -107,7 +107,7 @@ package enum HeaderRow {
     }
     if engine.queuePaused { parts.append(Span("queue paused", Style(.warn))) }
     if waiting > 0 { parts.append(Span("\(waiting) queued", .plain)) }
-    if let left = engine.secondsLeft, !active.isEmpty || waiting > 0 {
+    if let left = engine.timeLeft(at: state.now, active: active), !active.isEmpty || waiting > 0 {
       parts.append(Span("ETA \(NumberFormat.duration(left))", .plain))
     }
     if active.isEmpty && waiting == 0 && engine.measuresSpeedOf == nil && engine.probe == nil && engine.fleet == nil
