@@ -61,6 +61,11 @@ struct SweepCommand: AsyncParsableCommand {
   @Flag(help: "Measure again how fast runs go here.") var remeasure = false
   @Flag(help: "Run again what is finished already.") var noReuse = false
   @Flag(help: "Show the plan and its estimated time, and start nothing.") var dryRun = false
+  @Option(
+    help: ArgumentHelp(
+      "Start nothing, and write the study as a task of SkyPilot (YAML), with its plan beside it.", valueName: "sky.yaml"
+    ))
+  var export: String?
   @OptionGroup var form: DataFormFlags
   @OptionGroup var flags: TrainingFlags
   @OptionGroup(title: "On a cluster") var cluster: ClusterFlags
@@ -73,6 +78,9 @@ struct SweepCommand: AsyncParsableCommand {
   }
 
   func validate() throws {
+    if export != nil, cluster.isOn || dryRun || remeasure {
+      throw ValidationError("--export starts nothing: leave out --cluster, --dry-run and --remeasure")
+    }
     if cluster.isOfPresentStudy, planFile != nil || data != nil {
       throw ValidationError("--cancel and --resubmit are for a study that was submitted: leave out the plan and --data")
     }
@@ -137,6 +145,7 @@ struct SweepCommand: AsyncParsableCommand {
         "the plan is a search, which goes by what its runs come to, on one machine: leave out its strategy and rates, or --cluster",
         status: 64)
     }
+    if let export { return try await SkyExport(path: export).write(plan, session, json.json) }
     if plan.searches != nil, remeasure || noReuse {
       throw CommandError(
         "--remeasure and --no-reuse are for whole runs: a search makes its own, and measures what it does not know",
