@@ -5,6 +5,7 @@ import Kernels
 import Messages
 import Recipe
 import Testing
+import Text
 import Training
 import Transformer
 
@@ -51,7 +52,7 @@ import Transformer
         runs: [ids[2], ids[0], ids[1]], prompt: "7 + 1 = ", maxNewTokens: 24, temperature: temperature, seed: 3)
       let together = try await answers(question, bus)
       #expect(together.answers.map(\.run) == question.runs && !together.wasStopped)
-      #expect(together.answers.allSatisfy(\.isOver))
+      #expect(together.answers.allSatisfy { $0.isOver })
       // What two adapters say is not the same.
       #expect(Set(together.answers.map(\.tokens)).count > 1)
       for answer in together.answers {
