@@ -82,6 +82,8 @@ struct SearchPromiseReport: Encodable {
   /// Combinations whose TPOT no finished run has measured, and whether the look predicts it.
   var tpotUnmeasured: Int
   var tpotIsPredicted: Bool
+  /// Other data sets whose first heats will order the shortlist, at most.
+  var sharedDataSets: Int
 
   init(_ promise: SearchPromise) {
     tuningExamples = promise.tuningExamples
@@ -96,5 +98,6 @@ struct SearchPromiseReport: Encodable {
     mostEntrants = promise.entrants
     tpotUnmeasured = promise.unmeasured
     tpotIsPredicted = promise.predicts
+    sharedDataSets = promise.sharedSets
   }
 }

@@ -21,6 +21,7 @@ struct SearchLines {
     if !hasLooked, let look = search.plan.look, look.isOver, let seconds = look.seconds {
       hasLooked = true
       lines.append(Self.look(search, seconds))
+      if let sharing = search.plan.sharing { lines.append("search \(id): \(sharing.words)") }
     }
     for (place, heat) in heats.enumerated() {
       if place >= begun {
@@ -68,7 +69,7 @@ struct SearchLines {
 
   private static func notStarted(_ search: SearchSummary) -> [String] {
     search.bracket.notStarted.sorted { $0.key.label < $1.key.label }.map {
-      "  not started: \($0.key.label)  \(LeaveText.words($0.value))"
+      "  not started: \($0.key.label)  \(LeaveText.words($0.value, in: search.plan))"
     }
   }
 
@@ -155,6 +156,11 @@ struct SearchLines {
       )
     } else {
       lines.append("looks at the base first\(time)")
+    }
+    if promise.sharedSets > 0 {
+      lines.append(
+        "how the first heats on \(promise.sharedSets) other data set\(promise.sharedSets == 1 ? "" : "s") of this base ended orders them too "
+          + "(--no-share-heats leaves that out)")
     }
     if promise.predicts {
       let fits = requests.contains { $0.latencyBudget != nil } ? ", and with it which fit the latency budget" : ""

@@ -26,8 +26,11 @@ struct SearchReport: Encodable {
     var energyInterval: [Double]?
     var tpotOverheadPercent: RunReport.Intervals?
     var tpotIsPredicted: Bool?
+    /// How it did in the first heats of other data sets, −1 to 1; absent where nothing was shared.
+    var standing: Double?
 
     init(_ prior: SearchPrior) {
+      standing = prior.standing
       targets = prior.targets.label
       parameters = prior.parameters
       energy = prior.energy?.estimate
@@ -48,6 +51,11 @@ struct SearchReport: Encodable {
     var loss: Double?
   }
 
+  struct SharedHeat: Encodable {
+    var search: SearchID
+    var data: String
+  }
+
   struct Heat: Encodable {
     var share: Double?
     var confirmSeed: UInt64?
@@ -66,6 +74,8 @@ struct SearchReport: Encodable {
   var secondsToTell: Double?
   var heats: [Heat]
   var notStarted: [String: String]
+  /// Whose first heats ordered the shortlist.
+  var sharedHeats: [SharedHeat]
   var priors: [Prior]
   /// Of the look at the base; absent without one, and before it.
   var lookSeconds: Double?
@@ -113,7 +123,10 @@ struct SearchReport: Encodable {
       return Heat(share: share, confirmSeed: seed, entries: heat.entries.map(Entry.init))
     }
     notStarted = Dictionary(
-      uniqueKeysWithValues: summary.bracket.notStarted.map { ($0.key.label, LeaveText.words($0.value)) })
+      uniqueKeysWithValues: summary.bracket.notStarted.map {
+        ($0.key.label, LeaveText.words($0.value, in: summary.plan))
+      })
+    sharedHeats = (summary.plan.sharing?.sources ?? []).map { SharedHeat(search: $0.search, data: $0.data) }
     priors = summary.plan.combinations.map(Prior.init)
     lookSeconds = summary.plan.look?.seconds
     lookNotes = summary.plan.look?.notes ?? []

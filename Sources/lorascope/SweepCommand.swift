@@ -49,6 +49,13 @@ struct SweepCommand: AsyncParsableCommand {
       "Of a search: go by the TPOT of a batch of so many adapters, over the same batch without, in place of one sequence's.",
       valueName: "number"))
   var fleet: Int?
+  @Flag(
+    inversion: .prefixedNo,
+    help: """
+      Of a search: how the first heats on other data sets of the same base ended, here or earlier in this store, orders and \
+      shortens the shortlist (default: where there are several data sets).
+      """)
+  var shareHeats: Bool?
   @Option(help: ArgumentHelp("Tuning examples that are scored at each heat.", valueName: "number"))
   var tuningExamples: Int?
   @Option(
@@ -100,6 +107,7 @@ struct SweepCommand: AsyncParsableCommand {
     if !search, planFile == nil, minutes != nil || latencyBudget != nil || fleet != nil {
       throw ValidationError("--minutes, --latency-budget and --fleet go with --search")
     }
+    if !search, planFile == nil, shareHeats != nil { throw ValidationError("--share-heats goes with --search") }
     if !search, planFile == nil, flags.lr?.racing == nil, tuningExamples != nil {
       throw ValidationError("--tuning-examples goes with --search or with rates that race (--lr auto)")
     }
@@ -116,7 +124,7 @@ struct SweepCommand: AsyncParsableCommand {
       let isPlain =
         combinations == "all" && seeds == nil && !search && minutes == nil && latencyBudget == nil
         && fleet == nil
-        && tuningExamples == nil
+        && tuningExamples == nil && shareHeats == nil
         && flags.lr == nil && matchParameters == nil && eval == nil && evalShare == nil
         && model.model == "builtin"
       guard isPlain, settings == RunSettings() else {
@@ -225,7 +233,7 @@ struct SweepCommand: AsyncParsableCommand {
     if search || rates != nil {
       plan.search = SearchChoice(
         isSearch: search, rates: rates, secondsBudget: minutes.map { 60 * $0 }, latencyBudget: latencyBudget,
-        fleet: fleet, tuningExamples: tuningExamples ?? SearchRequest.tuningExamples)
+        fleet: fleet, tuningExamples: tuningExamples ?? SearchRequest.tuningExamples, sharesHeats: shareHeats)
     }
     return plan
   }

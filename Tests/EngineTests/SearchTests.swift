@@ -257,13 +257,14 @@ import Training
       minutes = 2
       latency_budget = 5
       fleet = 8
+      share_heats = false
       tuning_examples = 80
       rates = [1e-3, 1e-2]
       """
     let plan = try SweepPlanFile.read(text: text, place)
     let wished = SearchChoice(
       isSearch: true, rates: .range(low: 1e-3, high: 1e-2), secondsBudget: 120, latencyBudget: 5, fleet: 8,
-      tuningExamples: 80)
+      tuningExamples: 80, sharesHeats: false)
     #expect(plan.search == wished)
     try SweepPlanFile.write(plan, to: place)
     #expect(try SweepPlanFile.read(place).search == wished)

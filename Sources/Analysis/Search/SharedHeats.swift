@@ -13,8 +13,8 @@ package struct SharedHeats: Sendable {
   package let standings: [Targets: Double]
 
   /// With fewer the shortlist keeps its length.
-  static let setsToShorten = 2
-  static let shortened = 4
+  package static let setsToShorten = 2
+  package static let shortened = 4
   /// Races that count as if they had said nothing.
   static let reserve = 1.0
 

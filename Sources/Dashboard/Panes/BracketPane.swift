@@ -225,7 +225,10 @@ struct BracketRow {
       let loss = entry.loss.map { ", loss \(NumberFormat.short($0))" } ?? ""
       return "\(NumberFormat.fixed(score, 1)) % at step \(step)\(loss)"
     }
-    let standing = isIn ? (candidate == nil ? [] : ["still in"]) : [reason]
+    var standing = isIn ? (candidate == nil ? [] : ["still in"]) : [reason]
+    if candidate == nil, case .notShortlisted? = leave, let sharing = search.plan.sharing {
+      standing.append(sharing.words)
+    }
     return "\(name(search)): " + (heats + standing).joined(separator: "; ")
   }
 }

@@ -17,6 +17,7 @@ import Transformer
 /// seeds = [0, 1]
 /// strategy = "search"            # race instead of running all; "all" is the default
 /// minutes = 30                   # of the search; leave it out for as long as it takes
+/// share_heats = false            # what races on the plan's other data sets said orders no shortlist
 /// latency_budget = 7             # percent over the base's TPOT
 /// tuning_examples = 100          # scored at each heat
 /// rates = "auto"                 # or [1e-3, 1e-2]: rates race each other first
@@ -32,7 +33,8 @@ import Transformer
 package enum SweepPlanFile {
   static let keys = [
     "model", "data", "evaluation_file", "evaluation_share", "combinations", "seeds", "match_parameters",
-    "reuse_finished", "cheapest_first", "strategy", "minutes", "latency_budget", "tuning_examples", "rates", "settings",
+    "reuse_finished", "cheapest_first", "strategy", "minutes", "latency_budget", "share_heats", "tuning_examples",
+    "rates", "settings",
     "settings_of", "variants",
   ]
 
@@ -97,6 +99,10 @@ package enum SweepPlanFile {
       guard (1...most).contains(fleet) else { throw reader.wrong("fleet", "a whole number from 1 to \(most)") }
       choice.fleet = fleet
     }
+    if let shares = try reader.bool("share_heats") {
+      guard isSearch else { throw reader.wrong("share_heats", "left out where strategy is not \"search\"") }
+      choice.sharesHeats = shares
+    }
     if let examples = try reader.integer("tuning_examples") {
       guard TrainingLimits.counts.contains(examples) else {
         throw reader.wrong("tuning_examples", "a whole number \(TrainingLimits.counts.words)")
@@ -153,6 +159,7 @@ package enum SweepPlanFile {
       if let seconds = search.secondsBudget { table["minutes"] = seconds / 60 }
       if let budget = search.latencyBudget { table["latency_budget"] = budget }
       if let fleet = search.fleet { table["fleet"] = fleet }
+      if let shares = search.sharesHeats { table["share_heats"] = shares }
       table["tuning_examples"] = search.tuningExamples
       switch search.rates {
       case .auto?: table["rates"] = "auto"

@@ -20,8 +20,8 @@ extension Engine {
     var prepared: [(request: SearchRequest, plan: SearchPlan)] = []
     // All of them or none.
     for request in requests { prepared.append(try await prepare(request)) }
-    for (request, plan) in prepared {
-      let promised = try await promise([request]).seconds
+    for (place, (request, plan)) in prepared.enumerated() {
+      let promised = try await promise([request], after: prepared[..<place].map(\.request)).seconds
       let id = try await store.insert(request, plan, created: now, promised: promised)
       searches[id] = EngineSearch(
         summary: SearchSummary(
@@ -142,12 +142,14 @@ extension Engine {
   // MARK: The promise
 
   /// How long searches will take, one after the other.
-  func promise(_ requests: [SearchRequest]) async throws -> SearchPromise {
+  ///
+  /// - Parameter earlier: those that are begun with them, before them.
+  func promise(_ requests: [SearchRequest], after earlier: [SearchRequest] = []) async throws -> SearchPromise {
     try checkSettings(of: requests)
     var all = SearchPromise(
       seconds: 0, least: 0, most: 0, exhaustive: 0, tuningExamples: .max, heldOutOf: nil)
-    for request in requests {
-      let own = try await promise(of: request)
+    for (place, request) in requests.enumerated() {
+      let own = try await promise(of: request, after: earlier + requests[..<place])
       func add(_ part: WritableKeyPath<SearchPromise, Double?>) {
         all[keyPath: part] = all[keyPath: part].flatMap { sum in own[keyPath: part].map { sum + $0 } }
       }
@@ -159,15 +161,19 @@ extension Engine {
       all.look += own.look
       all.looks = all.looks || own.looks
       all.predicts = all.predicts || own.predicts
-      for part in [\SearchPromise.combinations, \.entrants, \.unmeasured] {
+      for part in [\SearchPromise.combinations, \.entrants, \.unmeasured, \.sharedSets] {
         all[keyPath: part] = max(all[keyPath: part], own[keyPath: part])
       }
     }
     return all
   }
 
-  private func promise(of asked: SearchRequest) async throws -> SearchPromise {
-    let (request, plan) = try await prepare(asked)
+  private func promise(of asked: SearchRequest, after earlier: [SearchRequest]) async throws -> SearchPromise {
+    let prepared = try await prepare(asked)
+    let request = prepared.request
+    var plan = prepared.plan
+    let sharedSets = try await sharedSets(request, plan, after: earlier)
+    if sharedSets >= SharedHeats.setsToShorten { plan.shortlist = min(plan.shortlist, SharedHeats.shortened) }
     let (_, examples) = try await counted(asked)
     let base = try await load(request.model)
     let snapshot = await bus.currentSnapshot()
@@ -181,6 +187,7 @@ extension Engine {
     promise.unmeasured = plan.combinations.count { $0.overhead == nil }
     promise.predicts = plan.look?.measuresLatency ?? false
     promise.looks = plan.look != nil
+    promise.sharedSets = sharedSets
     var costs: [SearchCost] = []
     for prior in plan.combinations {
       let own = request.plan(prior.targets, rate: request.rates.first ?? 1, seed: plan.seed, in: base.summary)

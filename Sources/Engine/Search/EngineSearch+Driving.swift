@@ -9,7 +9,7 @@ extension Engine {
   /// Asks the search what is to be done now and does it, until it waits for results or has its answer.
   func drive(_ id: SearchID) async {
     if let own = searches[id]?.summary, own.status == .running, own.plan.awaitsLook {
-      awaitLook(id)
+      if let other = waitsForHeat(id) { hold(id, for: other) } else { awaitLook(id) }
       return await keep(id)
     }
     while searches[id]?.summary.status == .running, !isEnding {

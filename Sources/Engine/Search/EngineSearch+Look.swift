@@ -78,6 +78,7 @@ extension Engine {
       plan.look?.notes = ["the base was not looked at: \(Failure.line(error))"]
     case .failure(let error): return await pauseSearch(id, Failure.line(error))
     }
+    do { try await share(into: &plan, of: own.request) } catch { return await pauseSearch(id, Failure.line(error)) }
     await race(id, by: plan)
   }
 

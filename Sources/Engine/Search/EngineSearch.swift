@@ -146,6 +146,7 @@ extension Engine {
     guard var summary = searches[id]?.summary, let used = searches[id]?.secondsUsed else { return }
     summary.secondsUsed = used
     try? await store.update(summary)
+    wakeWaiting()
   }
 
   /// Ends a pause, or begins one.
@@ -153,6 +154,7 @@ extension Engine {
     guard var own = searches[id] else { return }
     own.summary.secondsUsed = own.secondsUsed
     own.since = status == .running ? .now : nil
+    own.summary.waitsFor = nil
     own.summary.status = status
     own.summary.reason = reason
     if status.isOver { own.summary.finished = now }

@@ -17,6 +17,12 @@ package enum LeaveText {
 
   package static let unnamed = "\(lead)at its end\(placeMark): the answer names others"
 
+  /// Of one that never started: what the shortlist was made by is the plan's to say.
+  package static func words(_ reason: LeaveReason, in plan: SearchPlan) -> String {
+    guard case .notShortlisted = reason, plan.sharing != nil else { return words(reason) }
+    return "others promise more for their price, by the look and by the heats on other data sets"
+  }
+
   package static func words(_ reason: LeaveReason) -> String {
     switch reason {
     case .overBudget(let overhead, let budget, let isPredicted):

@@ -27,10 +27,12 @@ public struct SearchChoice: Hashable, Codable, Sendable {
   /// TPOT is that of a batch of so many sequences with an adapter each, over the same batch without; nil for one sequence's.
   public var fleet: Int?
   public var tuningExamples: Int
+  /// Searches know how the first heats on other data sets ended; nil: where the plan has several.
+  public var sharesHeats: Bool?
 
   public init(
     isSearch: Bool, rates: Rates? = nil, secondsBudget: Double? = nil, latencyBudget: Double? = nil,
-    fleet: Int? = nil, tuningExamples: Int = SearchRequest.tuningExamples
+    fleet: Int? = nil, tuningExamples: Int = SearchRequest.tuningExamples, sharesHeats: Bool? = nil
   ) {
     self.fleet = fleet
     self.isSearch = isSearch
@@ -38,6 +40,7 @@ public struct SearchChoice: Hashable, Codable, Sendable {
     self.secondsBudget = secondsBudget
     self.latencyBudget = latencyBudget
     self.tuningExamples = tuningExamples
+    self.sharesHeats = sharesHeats
   }
 }
 
@@ -46,12 +49,14 @@ extension SweepPlan {
   /// whole runs.
   public var searches: [SearchRequest]? {
     guard let choice = search, choice.isSearch || choice.rates != nil else { return nil }
+    let shares = choice.sharesHeats ?? (Set(parts.map(\.data)).count > 1)
     func request(_ part: Part, _ sets: [Targets], _ purpose: SearchRequest.Purpose) -> SearchRequest {
       let own = part.settings.learningRate
       var request = SearchRequest(
         purpose: purpose, model: model, data: part.data, settings: part.settings, combinations: sets,
         rates: choice.rates?.list(own: own) ?? [own], tuningExamples: choice.tuningExamples, seeds: seeds,
-        latencyBudget: choice.latencyBudget, secondsBudget: choice.secondsBudget, parameterBudget: parameterBudget)
+        latencyBudget: choice.latencyBudget, secondsBudget: choice.secondsBudget, parameterBudget: parameterBudget,
+        sharesHeats: purpose == .combinations && shares ? true : nil)
       request.fleet = choice.fleet
       return request
     }

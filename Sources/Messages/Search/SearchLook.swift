@@ -23,6 +23,7 @@ extension SearchSummary {
   /// What is waited for before the first heat, in words; nil where nothing is.
   package func lookWords(_ engine: EngineStatus) -> String? {
     guard plan.awaitsLook, status == .running else { return nil }
+    if let other = waitsFor { return "waits for the first heat of search \(other), which orders its shortlist" }
     if let probe = engine.probe, probe.search == id { return "before the race: \(probe.words)" }
     return "waits for the machine, to look at the base before the race"
   }

@@ -86,6 +86,8 @@ package struct SearchPlan: Hashable, Codable, Sendable {
   package var margin: Double
   /// The look at the base before the first heat; nil for a plan without one.
   package var look: SearchLook?
+  /// Whose first heats order the shortlist besides; nil where there are none, or none were asked for.
+  package var sharing: SearchSharing?
 
   package init(
     combinations: [SearchPrior], rates: [Double], tuningExamples: Int, seed: UInt64 = 0,

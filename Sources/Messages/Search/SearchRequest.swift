@@ -35,6 +35,9 @@ public struct SearchRequest: Hashable, Codable, Sendable {
   public var secondsBudget: Double?
   /// Each combination has the rank at which it trains about so many parameters.
   public var parameterBudget: Int?
+  /// How the first heats on other data sets of the same base ended orders and shortens the shortlist. Absent in what earlier versions
+  /// stored, which shared nothing.
+  public var sharesHeats: Bool?
 
   public static let heats = [0.3, 0.6, 1]
   public static let tuningExamples = 100
@@ -45,7 +48,7 @@ public struct SearchRequest: Hashable, Codable, Sendable {
     purpose: Purpose = .combinations, model: ModelReference, data: DataReference, settings: RunSettings,
     combinations: [Targets], rates: [Double], heats: [Double] = Self.heats, tuningExamples: Int = Self.tuningExamples,
     seeds: [UInt64] = Self.seeds, latencyBudget: Double? = nil, secondsBudget: Double? = nil,
-    parameterBudget: Int? = nil
+    parameterBudget: Int? = nil, sharesHeats: Bool? = nil
   ) {
     self.purpose = purpose
     self.model = model
@@ -59,6 +62,7 @@ public struct SearchRequest: Hashable, Codable, Sendable {
     self.latencyBudget = latencyBudget
     self.secondsBudget = secondsBudget
     self.parameterBudget = parameterBudget
+    self.sharesHeats = sharesHeats
   }
 
   /// The plan of one of its runs. TPOT is measured once for a combination: with the first seed.

@@ -33,6 +33,8 @@ public struct SearchSummary: Hashable, Sendable {
   package var bracket: SearchBracket
   /// The runs of its candidates, by seed.
   package var runs: [SearchEntrant: RunID]
+  /// The search on another data set whose first heat it waits for; its own time does not count meanwhile.
+  package var waitsFor: SearchID?
 
   package init(
     id: SearchID, request: SearchRequest, plan: SearchPlan, status: SearchStatus, reason: String? = nil,
@@ -96,6 +98,8 @@ public struct SearchPromise: Hashable, Sendable {
   public var unmeasured = 0
   /// TPOT of these is predicted by the look.
   public var predicts = false
+  /// Other data sets whose first heats are known by then, at most.
+  public var sharedSets = 0
 
   public init(
     seconds: Double?, least: Double?, most: Double?, exhaustive: Double?, tuningExamples: Int, heldOutOf: Int?
