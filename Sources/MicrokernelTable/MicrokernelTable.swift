@@ -154,6 +154,14 @@ public struct MicrokernelTable: Sendable {
     @convention(c) @Sendable (
       _ low: Target, _ high: Target, _ cosine: Source, _ sine: Source, _ sign: Float, _ count: Int
     ) -> Void
+  /// `y = gate ⊙ Σ_k taps_k ⊙ (a_k ⊙ b_k)` over `lags` rows, of which `a_k` and `b_k` lie `k` strides from `a` and `b`, and `taps_k`
+  /// `count` values from the next; `a_k` alone without `b`.
+  public typealias GatedConvolution =
+    @convention(c) @Sendable (
+      _ a: Source, _ aStride: Int, _ b: Source?, _ bStride: Int, _ taps: Source, _ lags: Int, _ gate: Source,
+      _ y: Target, _ count: Int
+    ) -> Void
+  public var gatedConvolution: GatedConvolution
   /// A step of attention's running softmax on `rows` rows of raw scores, `stride` apart, of which row `r` sees columns
   /// `max(0, hidden + r)..<min(seen + r, limit)`.
   ///
@@ -242,6 +250,7 @@ public struct MicrokernelTable: Sendable {
       @escaping @convention(c) @Sendable (
         _ low: Target, _ high: Target, _ cosine: Source, _ sine: Source, _ sign: Float, _ count: Int
       ) -> Void,
+    gatedConvolution: @escaping GatedConvolution,
     softmaxRows: @escaping SoftmaxRows,
     attentionGradientRows: @escaping AttentionGradientRows,
     adamW:
@@ -293,6 +302,7 @@ public struct MicrokernelTable: Sendable {
     self.normalise = normalise
     self.layerNormGradient = layerNormGradient
     self.rotate = rotate
+    self.gatedConvolution = gatedConvolution
     self.softmaxRows = softmaxRows
     self.attentionGradientRows = attentionGradientRows
     self.adamW = adamW

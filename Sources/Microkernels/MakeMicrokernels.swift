@@ -44,6 +44,7 @@ public func makeMicrokernels() -> MicrokernelTable {
     normalise: normalise,
     layerNormGradient: layerNormGradient,
     rotate: rotate,
+    gatedConvolution: gatedConvolution,
     softmaxRows: softmaxRows,
     attentionGradientRows: attentionGradientRows,
     adamW: adamW,

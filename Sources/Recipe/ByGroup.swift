@@ -120,7 +120,7 @@ package enum GroupedValueError: ExitStatusError, Equatable {
   case twice(String)
 
   package var description: String {
-    let names = TargetGroup.article.map(\.rawValue)
+    let names = TargetGroup.allCases.map(\.rawValue)
     switch self {
     case .unknown(let name):
       let near = SpellingDistance.nearest(to: name, among: names)

@@ -127,13 +127,15 @@ public enum ModuleNames: String, Sendable, Codable {
   case smolvlm
   /// `model.layers.3.shared_mlp.input_linear`, of Granite 4.
   case graniteHybrid = "granitemoehybrid"
+  /// `model.layers.3.feed_forward.w1`, `model.layers.3.conv.in_proj`, of LFM2.
+  case lfm2
   /// `model.vision_model.encoder.layers.3.self_attn.out_proj`, of its tower.
   case siglip
 
   /// What all names of this part of a model begin with.
   public var prefix: String {
     switch self {
-    case .llama, .graniteHybrid: "model."
+    case .llama, .graniteHybrid, .lfm2: "model."
     case .gpt2: "transformer."
     case .smolvlm: "model.text_model."
     case .siglip: "model.vision_model."
@@ -143,7 +145,7 @@ public enum ModuleNames: String, Sendable, Codable {
   /// What stands before a block's number.
   public var blocks: String {
     switch self {
-    case .llama, .graniteHybrid, .smolvlm: "\(prefix)layers"
+    case .llama, .graniteHybrid, .lfm2, .smolvlm: "\(prefix)layers"
     case .gpt2: "\(prefix)h"
     case .siglip: "\(prefix)encoder.layers"
     }
@@ -158,7 +160,10 @@ public enum ModuleNames: String, Sendable, Codable {
     case (.gpt2, .downProj): "mlp.c_proj"
     case (.graniteHybrid, .gateUpProj): "shared_mlp.input_linear"
     case (.graniteHybrid, .downProj): "shared_mlp.output_linear"
-    case (.siglip, .oProj): "self_attn.out_proj"
+    case (.lfm2, .gateProj): "feed_forward.w1"
+    case (.lfm2, .upProj): "feed_forward.w3"
+    case (.lfm2, .downProj): "feed_forward.w2"
+    case (.siglip, .oProj), (.lfm2, .oProj): "self_attn.out_proj"
     case (.siglip, .upProj): "mlp.fc1"
     case (.siglip, .downProj): "mlp.fc2"
     case (_, .convInProj), (_, .convOutProj): module.rawValue

@@ -234,6 +234,11 @@ struct InspectReport: Encodable {
       let indices = layers.indices.filter { chosen(layers[$0]) }
       if !indices.isEmpty { lines.append("\(name): layers \(indices.map(String.init).joined(separator: ", "))") }
     }
+    if let convolution = configuration.block.shortConvolution {
+      lines.append(
+        "short convolutions over \(convolution.width) tokens instead of attention: layers "
+          + convolution.layers.map(String.init).joined(separator: ", "))
+    }
     list("without RoPE") { $0.rotary == nil }
     for window in Set(layers.compactMap(\.window)).sorted() { list("window of \(window)") { $0.window == window } }
     for index in configuration.rotary.indices.dropFirst() { list("RoPE \(index)") { $0.rotary == index } }

@@ -85,7 +85,13 @@ struct ProbeText {
   }
 
   private func name(_ module: LinearModule) -> String {
-    probe.linears.decoder.names.name(of: module).split(separator: ".").last.map(String.init) ?? module.rawValue
+    func last(_ module: LinearModule) -> Substring? {
+      probe.linears.decoder.names.name(of: module).split(separator: ".").last
+    }
+    // Of two that end alike, as LFM2 has them, the whole name.
+    let isAmbiguous = probe.linears.decoder.shapes.keys.contains { $0 != module && last($0) == last(module) }
+    return isAmbiguous
+      ? probe.linears.decoder.names.name(of: module) : last(module).map(String.init) ?? module.rawValue
   }
 
   private static func trimmed(_ text: String) -> String {

@@ -255,6 +255,16 @@ FAMILIES = {
         SPLIT,
         {"alpha": {"rope_parameters": dict(rope_type="default", rope_theta=100.0)}},
     ),
+    "lfm2": (
+        "Lfm2",
+        dict(
+            hidden_size=20, intermediate_size=39, block_multiple_of=9, block_ffn_dim_multiplier=1.1, num_hidden_layers=4, norm_eps=1e-5,
+            num_attention_heads=2, num_key_value_heads=1, layer_types=["conv", "full_attention", "conv", "conv"],
+            rope_parameters=dict(rope_type="default", rope_theta=100.0),
+        ),
+        QKV + ["out_proj", "in_proj", "w1", "w2", "w3"],
+        {"theta": {"rope_parameters": {"rope_type": "default", "rope_theta": 1000000.0}}, "epsilon": {"norm_eps": 0.3}},
+    ),
     "gpt2": (
         "GPT2",
         dict(

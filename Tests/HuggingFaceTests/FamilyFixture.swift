@@ -27,6 +27,7 @@ struct FamilyFixture {
   static let names = [
     "llama3", "llama-linear-bias", "mistral", "smollm3", "qwen2", "qwen3", "phi3", "phi3-longrope", "gemma2", "gemma3",
     "gpt2", "llama-yarn", "olmo2", "olmo3", "granite", "granite-hybrid", "ministral3", "exaone4", "hunyuan",
+    "lfm2",
   ]
 
   let path: String
@@ -49,7 +50,7 @@ struct FamilyFixture {
   /// PEFT's tensors, by the names that the model's configuration gives to its modules: r 2, alpha 3.
   private static func adapter(_ folder: URL, _ configuration: ModelConfiguration) throws -> LoRAAdapter {
     let file = try SafetensorsFile(path: folder.appendingPathComponent("adapter/adapter_model.safetensors").path)
-    let all = try Targets.all.paths(in: configuration)
+    let all = try configuration.linears.all.paths(in: configuration)
     let targets = all.filter { file.info(tensor($0, "A", configuration)) != nil }
     let adapter = try LoRAAdapter(
       specification: LoRASpecification(targets: targets, rank: 2, alpha: 3), configuration: configuration, seed: 0)

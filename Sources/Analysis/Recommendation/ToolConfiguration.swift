@@ -41,12 +41,13 @@ package struct ToolConfiguration: Sendable {
   }
 
   /// The names that target lists take: the last part of each path, in canonical order; with the part before it on GPT-2, whose
-  /// attention and feed-forward layer both end in a `c_proj`.
+  /// attention and feed-forward layer both end in a `c_proj`, and on LFM2, whose attention and convolution both do in an `out_proj`.
   var names: [String] {
     var seen: Set<String> = []
     let last = modules.compactMap { path -> String? in
       let parts = path.split(separator: ".").map(String.init)
-      return parts.last == "c_proj" ? parts.suffix(2).joined(separator: ".") : parts.last
+      return ["c_proj", "in_proj", "out_proj"].contains(parts.last)
+        ? parts.suffix(2).joined(separator: ".") : parts.last
     }
     return (last.isEmpty ? targets.moduleNames : last).filter { seen.insert($0).inserted }
   }
@@ -123,7 +124,7 @@ package struct ToolConfiguration: Sendable {
   /// The group of a module that is named by its last part, or by that and the one before it.
   private static func group(of name: String) -> TargetGroup? {
     LinearModule.allCases.first { module in
-      let names = [ModuleNames.llama, .gpt2].map { $0.name(of: module) }
+      let names = [ModuleNames.llama, .gpt2, .graniteHybrid, .lfm2].map { $0.name(of: module) }
       return names.contains { $0 == name || $0.hasSuffix(".\(name)") }
     }?.group
   }

@@ -76,7 +76,7 @@ struct TOMLReader {
     var words: [String] = []
     for name in found.keys where name != key {
       guard let group = TargetGroup(named: name) else {
-        let names = TargetGroup.article.map(\.rawValue)
+        let names = TargetGroup.allCases.map(\.rawValue)
         throw Refusal(
           "\(file), \(inner.prefix)\(name): no module group; there are \(names.joined(separator: ", ")), and \(key) for the others",
           exitStatus: 65)

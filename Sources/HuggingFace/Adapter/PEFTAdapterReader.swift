@@ -146,7 +146,7 @@ struct PEFTAdapterReader {
       sources[module.path] = module.source
     }
     guard !modules.isEmpty else {
-      let example = configuration.name(of: ModulePath(layer: 0, module: present.first ?? .oProj))
+      let example = configuration.name(of: ModulePath(layer: 0, module: configuration.modules(of: 0).first ?? .oProj))
       throw PEFTError.data(
         reader.path,
         "target_modules (\(reader.targetText)) matches no linear layer of the model; its layers are named \(example); is this the adapter's "
@@ -164,12 +164,19 @@ struct PEFTAdapterReader {
     return (try reader.specification(modules), sources, notes)
   }
 
+  /// The model has this module in other layers only.
+  private func isElsewhere(_ module: LinearModule, _ layer: Int) -> Bool {
+    configuration.block.shortConvolution != nil && configuration.modules.contains(module)
+      && !configuration.modules(of: layer).contains(module)
+  }
+
   private func candidates(
     _ modules: [LinearModule], isVision: Bool = false
   ) -> [(path: ModulePath, name: String)] {
     let layers = isVision ? configuration.vision?.layers ?? 0 : configuration.layers
     return (0..<layers).flatMap { layer in
-      modules.map { module in
+      // Where blocks differ, each has its own: LFM2 has two modules that end alike.
+      modules.filter { isVision || !isElsewhere($0, layer) }.map { module in
         let path = ModulePath(layer: layer, module: module, isVision: isVision)
         return (path, configuration.name(of: path))
       }

@@ -55,21 +55,22 @@ struct PEFTConfigurationWriter {
     return .object(JSONObject(members + targets))
   }
 
-  /// Module names where the same layers are targets in all of them (with these layers, unless it is every one), whole
-  /// names otherwise: in either form nothing else of the model is hit. Of a model that sees, where decoder and tower have
-  /// modules of the same name, a pattern of whole names.
+  /// Module names where each is a target in every layer that has it, or the same layers are targets in all of them (with these layers),
+  /// whole names otherwise: in any form nothing else of the model is hit. Of a model that sees, where decoder and tower have modules of
+  /// the same name, a pattern of whole names.
   private var targets: [(String, JSONValue)] {
     if configuration.vision != nil {
       return [("target_modules", .string(expression)), ("layers_to_transform", .null), ("layers_pattern", .null)]
+    }
+    let linears = configuration.linears.decoder
+    let names = JSONValue.array(modules.map { .string(name(of: $0)) })
+    if modules.allSatisfy({ $0.layers == linears.layers(of: $0.module) }) {
+      return [("target_modules", names), ("layers_to_transform", .null), ("layers_pattern", .null)]
     }
     let layers = modules.first?.layers ?? []
     guard modules.allSatisfy({ $0.layers == layers }) else {
       let names = specification.targets.map { JSONValue.string(configuration.name(of: $0)) }
       return [("target_modules", .array(names)), ("layers_to_transform", .null), ("layers_pattern", .null)]
-    }
-    let names = JSONValue.array(modules.map { .string(name(of: $0)) })
-    guard layers.count < configuration.layers else {
-      return [("target_modules", names), ("layers_to_transform", .null), ("layers_pattern", .null)]
     }
     let list = configuration.names.blocks.split(separator: ".").last.map(String.init) ?? configuration.names.blocks
     return [
@@ -104,13 +105,14 @@ struct PEFTConfigurationWriter {
 
   private func escaped(_ name: String) -> String { name.replacing(".", with: "\\.") }
 
-  /// The ending that tells a module from all others: `q_proj`; on GPT-2, which has two of the same name, `attn.c_proj`; a
-  /// pattern of the whole name on a model that sees.
+  /// The ending that tells a module from all others: `q_proj`; on GPT-2 and LFM2, which have two of the same name, `attn.c_proj` and
+  /// `conv.out_proj`; a pattern of the whole name on a model that sees.
   private func name(of target: Target) -> String {
     if configuration.vision != nil {
       return "\(blocks(of: target))\\.\(escaped(names(of: target).name(of: target.module)))"
     }
-    return configuration.names == .gpt2 ? configuration.names.name(of: target.module) : target.module.rawValue
+    return [.gpt2, .lfm2].contains(configuration.names)
+      ? configuration.names.name(of: target.module) : target.module.rawValue
   }
 
   /// Keys for what differs from the default: the module's name if it does so alike in all layers, else whole names.

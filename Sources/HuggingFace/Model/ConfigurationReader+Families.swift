@@ -15,7 +15,9 @@ extension ConfigurationReader {
     var block = BlockDescription()
     block.activation = try activation(
       family.isGemma ? "hidden_activation" : "hidden_act", default: family.isGemma ? "gelu_pytorch_tanh" : "silu")
-    block.normalizesQueriesAndKeys = [.qwen3, .gemma3, .olmo2, .olmo3, .exaone4, .hunyuan].contains(family)
+    block.normalizesQueriesAndKeys = [
+      .qwen3, .gemma3, .olmo2, .olmo3, .exaone4, .hunyuan, .lfm2,
+    ].contains(family)
     block.headNorm = family.isOLMo ? .allHeads : family == .hunyuan ? .turnedHead : .head
     block.normalizesInputs = !family.normalizesOutputsOnly
     block.normalizesOutputs = family.normalizesOutputsOnly
@@ -23,11 +25,13 @@ extension ConfigurationReader {
     block.feedForward = family == .phi3 || family == .graniteHybrid ? .fusedGated : .gated
     block.biases = try biases(family)
     block.layers = try attentions(family, layers: layers)
+    if family == .lfm2 { block.shortConvolution = try shortConvolutions(layers: layers) }
     var configuration = ModelConfiguration(
       vocabularySize: try fields.size("vocab_size"), hiddenSize: hidden, layers: layers, heads: heads,
       kvHeads: kvHeads, headSize: headSize, intermediateSize: try intermediateSize(family),
-      rmsNormEpsilon: Float(try fields.number("rms_norm_eps", default: family.normEpsilon)),
-      tieWordEmbeddings: try fields.flag("tie_word_embeddings", default: family.tiesEmbeddings),
+      rmsNormEpsilon: Float(
+        try fields.number(family == .lfm2 ? "norm_eps" : "rms_norm_eps", default: family.normEpsilon)),
+      tieWordEmbeddings: try tiesEmbeddings(family),
       maxPositions: min(maxPositions, rotary.compactMap(\.longest).min() ?? maxPositions),
       rotary: rotary.map(\.rotary), modelType: family.rawValue)
     if family.isGemma {
@@ -47,12 +51,14 @@ extension ConfigurationReader {
       configuration.logitScale = Float(1 / (try fields.number("logits_scaling", default: 1)))
       if family == .graniteHybrid { configuration.names = .graniteHybrid }
     }
+    if family == .lfm2 { configuration.names = .lfm2 }
     configuration.block = block
     return configuration
   }
 
   /// Granite 4's feed-forward layer is what its mixture's experts share; its `intermediate_size` is the experts'.
   private func intermediateSize(_ family: ModelFamily) throws(ModelFolderError) -> Int {
+    if family == .lfm2 { return try lfm2IntermediateSize() }
     guard family == .graniteHybrid else { return try fields.size("intermediate_size") }
     let experts = fields.object.value("num_local_experts") ?? .integer(8)
     guard experts.integer == 0 else { throw fields.refused("num_local_experts", experts) }
@@ -152,7 +158,7 @@ extension ConfigurationReader {
         throw fields.refused("mlp_bias", .bool(true))
       }
       return biases + [.gateProj, .upProj, .downProj]
-    case .mistral, .phi3, .gpt2, .ministral3, .exaone4:
+    case .mistral, .phi3, .gpt2, .ministral3, .exaone4, .lfm2:
       for name in ["attention_bias", "mlp_bias"] where try fields.flag(name) {
         throw fields.refused(name, .bool(true))
       }
@@ -169,6 +175,8 @@ extension ConfigurationReader {
     let types = try fields.list(try typesField(family), count: layers) { type -> Bool? in
       switch type.string {
       case "full_attention": false
+      // Its block has no attention, which the list of convolutions says.
+      case "conv" where family == .lfm2: false
       case "attention" where family == .graniteHybrid: false
       case "sliding_attention": true
       default: nil
@@ -176,7 +184,7 @@ extension ConfigurationReader {
     }
     let standard: [Bool]
     switch family {
-    case .llama, .olmo2, .granite, .hunyuan: standard = indices.map { _ in false }
+    case .llama, .olmo2, .granite, .hunyuan, .lfm2: standard = indices.map { _ in false }
     case .graniteHybrid:
       // A layer of another kind has a state instead of keys and values.
       guard types != nil else { throw .data(fields.path, "has no layer_types; layers that attend are needed") }
@@ -199,7 +207,7 @@ extension ConfigurationReader {
     }
     // Families whose layers are all of a kind ignore the list, so it may not say anything else.
     if let types, types != standard,
-      [.llama, .mistral, .phi3, .olmo2, .granite, .hunyuan, .ministral3].contains(family)
+      [.llama, .mistral, .phi3, .olmo2, .granite, .hunyuan, .ministral3, .lfm2].contains(family)
     {
       throw fields.refused("layer_types", fields.object["layer_types"] ?? .null)
     }
@@ -243,7 +251,7 @@ extension ConfigurationReader {
   private func window(_ family: ModelFamily) throws(ModelFolderError) -> Int? {
     let standard: Int?
     switch family {
-    case .llama, .gpt2, .olmo2, .granite, .graniteHybrid, .hunyuan: return nil
+    case .llama, .gpt2, .olmo2, .granite, .graniteHybrid, .hunyuan, .lfm2: return nil
     case .smollm3, .qwen2, .qwen3:
       guard try fields.flag("use_sliding_window") else { return nil }
       standard = family == .smollm3 ? nil : 4096

@@ -76,7 +76,7 @@ struct ConfigurationReader {
       ("use_bidirectional_attention", [.bool(false)]),
       ("is_causal", [.bool(true)]), ("add_cross_attention", [.bool(false)]), ("is_encoder_decoder", [.bool(false)]),
       ("scale_attn_by_inverse_layer_idx", [.bool(false)]),
-      ("use_qk_norm", [.bool(family == .qwen3 || family == .hunyuan)]),
+      ("use_qk_norm", [.bool(family == .qwen3 || family == .hunyuan)]), ("conv_bias", [.bool(false)]),
       ("qk_layernorm", [.bool(false)]), ("clip_qkv", []), ("num_local_experts", [.integer(0)]),
       ("num_experts", [.integer(0)]), ("n_routed_experts", [.integer(0)]), ("cross_attention_layers", []),
       ("logit_scale", [.integer(1)]),
@@ -129,6 +129,8 @@ enum ModelFamily: String, CaseIterable {
   case ministral3
   case exaone4
   case hunyuan = "hunyuan_v1_dense"
+  /// LFM2 and LFM2.5.
+  case lfm2
 
   var isOLMo: Bool { self == .olmo2 || self == .olmo3 }
   var isGranite: Bool { self == .granite || self == .graniteHybrid }
@@ -142,7 +144,7 @@ enum ModelFamily: String, CaseIterable {
   var kvHeads: Int? {
     switch self {
     case .smollm3, .gemma2, .gemma3: 4
-    case .mistral, .ministral3: 8
+    case .mistral, .ministral3, .lfm2: 8
     case .qwen2, .qwen3, .exaone4: 32
     case .llama, .phi3, .gpt2, .olmo2, .olmo3, .granite, .graniteHybrid, .hunyuan: nil
     }
@@ -160,7 +162,7 @@ enum ModelFamily: String, CaseIterable {
   var ropeTheta: Double {
     switch self {
     case .smollm3: 2_000_000
-    case .gemma3, .ministral3: 1_000_000
+    case .gemma3, .ministral3, .lfm2: 1_000_000
     case .olmo3: 500_000
     default: 10_000
     }
@@ -171,6 +173,7 @@ enum ModelFamily: String, CaseIterable {
     case .llama, .olmo2, .olmo3, .granite, .graniteHybrid, .exaone4, .hunyuan: 2048
     case .ministral3: 262_144
     case .mistral, .gemma3: 131_072
+    case .lfm2: 128_000
     case .smollm3, .qwen2, .qwen3: 32_768
     case .phi3: 4096
     case .gemma2: 8192
@@ -181,12 +184,12 @@ enum ModelFamily: String, CaseIterable {
   /// Of every norm.
   var normEpsilon: Double {
     switch self {
-    case .phi3, .olmo2, .olmo3, .ministral3, .exaone4, .hunyuan: 1e-5
+    case .phi3, .olmo2, .olmo3, .ministral3, .exaone4, .hunyuan, .lfm2: 1e-5
     default: 1e-6
     }
   }
 
-  var tiesEmbeddings: Bool { isGemma || self == .smollm3 || self == .gpt2 }
+  var tiesEmbeddings: Bool { isGemma || self == .smollm3 || self == .gpt2 || self == .lfm2 }
 }
 
 extension ConfigurationReader {

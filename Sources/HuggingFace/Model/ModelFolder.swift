@@ -169,7 +169,16 @@ extension ModelFolder {
       add(names.feedForwardOutputNorm(layer), block.feedForwardOutputNorm)
       add(names.queryNorm(layer), block.queryNorm)
       add(names.keyNorm(layer), block.keyNorm)
-      for module in model.configuration.modules {
+      if let convolution = block.convolution, let width = model.configuration.block.shortConvolution?.width {
+        let (taps, hidden) = (convolution.array, model.configuration.hiddenSize)
+        tensors.append(
+          SafetensorsWriter.Tensor(
+            name: names.convolution(layer), shape: [hidden, 1, width],
+            floats: (0..<hidden).flatMap { feature in
+              (0..<width).map { taps[(width - 1 - $0) * hidden + feature] }
+            }, as: element))
+      }
+      for module in model.configuration.modules(of: layer) {
         add(names.linear(layer, module), block[module], transposed: names.linearsAreTransposed)
         add(names.linear(layer, module, "bias"), block.bias(of: module))
       }

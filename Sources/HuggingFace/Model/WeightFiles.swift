@@ -128,35 +128,39 @@ struct WeightNames {
   static let output = "lm_head.weight"
 
   private var isGPT2: Bool { configuration.names == .gpt2 }
+  private var isLFM2: Bool { configuration.names == .lfm2 }
 
   /// `model.`, `transformer.` or `model.text_model.`
   private var prefix: String { isHeadless ? "" : configuration.names.prefix }
 
   var embedding: String { prefix + (isGPT2 ? "wte.weight" : "embed_tokens.weight") }
   var positionEmbedding: String { prefix + "wpe.weight" }
-  var finalNorm: String { prefix + (isGPT2 ? "ln_f.weight" : "norm.weight") }
+  var finalNorm: String { prefix + (isGPT2 ? "ln_f.weight" : isLFM2 ? "embedding_norm.weight" : "norm.weight") }
   var finalNormBias: String { prefix + (isGPT2 ? "ln_f.bias" : "norm.bias") }
 
   private func block(_ layer: Int) -> String { "\(prefix)\(isGPT2 ? "h" : "layers").\(layer)." }
 
   func inputNorm(_ layer: Int, _ part: String = "weight") -> String {
-    block(layer) + (isGPT2 ? "ln_1." : "input_layernorm.") + part
+    block(layer) + (isGPT2 ? "ln_1." : isLFM2 ? "operator_norm." : "input_layernorm.") + part
   }
 
   /// Before the feed-forward layer. Where outputs are normalised too, Llama's name stands for the attention's.
   func postAttentionNorm(_ layer: Int, _ part: String = "weight") -> String {
     let llama = configuration.block.normalizesOutputs ? "pre_feedforward_layernorm." : "post_attention_layernorm."
-    return block(layer) + (isGPT2 ? "ln_2." : llama) + part
+    return block(layer) + (isGPT2 ? "ln_2." : isLFM2 ? "ffn_norm." : llama) + part
   }
 
   func attentionOutputNorm(_ layer: Int) -> String { block(layer) + "post_attention_layernorm.weight" }
   func feedForwardOutputNorm(_ layer: Int) -> String { block(layer) + "post_feedforward_layernorm.weight" }
   func queryNorm(_ layer: Int) -> String {
-    block(layer) + (isHunyuan ? "self_attn.query_layernorm.weight" : "self_attn.q_norm.weight")
+    block(layer) + "self_attn." + (isHunyuan ? "query_layernorm" : isLFM2 ? "q_layernorm" : "q_norm") + ".weight"
   }
   func keyNorm(_ layer: Int) -> String {
-    block(layer) + (isHunyuan ? "self_attn.key_layernorm.weight" : "self_attn.k_norm.weight")
+    block(layer) + "self_attn." + (isHunyuan ? "key_layernorm" : isLFM2 ? "k_layernorm" : "k_norm") + ".weight"
   }
+
+  /// `[hidden, 1, width]`
+  func convolution(_ layer: Int) -> String { block(layer) + "conv.conv.weight" }
 
   /// Hunyuan alone normalises what is turned, and calls its norms otherwise.
   private var isHunyuan: Bool { configuration.block.headNorm == .turnedHead }
@@ -209,8 +213,12 @@ struct WeightNames {
       if description.normalizesOutputs {
         names.formUnion([attentionOutputNorm(layer), feedForwardOutputNorm(layer)])
       }
-      if description.normalizesQueriesAndKeys { names.formUnion([queryNorm(layer), keyNorm(layer)]) }
-      for module in configuration.modules {
+      if configuration.convolves(layer) {
+        names.insert(convolution(layer))
+      } else if description.normalizesQueriesAndKeys {
+        names.formUnion([queryNorm(layer), keyNorm(layer)])
+      }
+      for module in configuration.modules(of: layer) {
         names.insert(linear(layer, module))
         if description.biases.contains(module) { names.insert(linear(layer, module, "bias")) }
       }

@@ -87,7 +87,7 @@ struct WeightLoader {
         wanted ? try vector(name, count) : nil
       }
       let hasBias = description.norm == .layer
-      let headNorms = description.normalizesQueriesAndKeys
+      let headNorms = description.normalizesQueriesAndKeys && !configuration.convolves(layer)
       let outputNorms = description.normalizesOutputs
       blocks.append(
         BlockWeights(
@@ -99,7 +99,8 @@ struct WeightLoader {
           feedForwardOutputNorm: try norm(outputNorms, names.feedForwardOutputNorm(layer), hidden),
           queryNorm: try norm(headNorms, names.queryNorm(layer), configuration.headNormSizes.query),
           keyNorm: try norm(headNorms, names.keyNorm(layer), configuration.headNormSizes.key),
-          linears: try linears(layer), biases: try biases(layer)))
+          convolution: try configuration.convolves(layer) ? convolution(layer) : nil, linears: try linears(layer),
+          biases: try biases(layer)))
       progress?(Double(layer + 1) / Double(configuration.layers + 1))
     }
     let finalNorm = try vector(names.finalNorm, hidden)
@@ -144,12 +145,22 @@ struct WeightLoader {
 
   private func linears(_ layer: Int) throws -> [LinearModule: WeightMatrix] {
     var linears: [LinearModule: WeightMatrix] = [:]
-    for module in configuration.modules {
+    for module in configuration.modules(of: layer) {
       let shape = module.shape(in: configuration)
       linears[module] = try matrix(
         names.linear(layer, module), shape.rows, shape.columns, transposed: names.linearsAreTransposed)
     }
     return linears
+  }
+
+  /// `[width, hidden]`, the present token's factors first; the file has them feature by feature, and last.
+  private func convolution(_ layer: Int) throws -> FloatBuffer {
+    let (width, hidden) = (configuration.block.shortConvolution?.width ?? 0, configuration.hiddenSize)
+    let values = try files.matrix(
+      names.convolution(layer), rows: hidden, columns: width, transposed: false, shape: [hidden, 1, width]
+    ).toFloats()
+    return FloatBuffer(
+      (0..<width).flatMap { tap in (0..<hidden).map { values[$0 * width + width - 1 - tap] } })
   }
 
   private func biases(_ layer: Int) throws -> [LinearModule: FloatBuffer] {

@@ -251,26 +251,32 @@ package struct DecodingLimits {
     self.base = base
     self.arithmetic = arithmetic
     let configuration = base.configuration
-    let perLayer = configuration.modules.reduce(0) { sum, module in
-      let shape = module.shape(in: configuration)
-      return sum + shape.rows * shape.columns
+    blockWeights = (0..<configuration.layers).reduce(0) { sum, layer in
+      configuration.modules(of: layer).reduce(sum) { sum, module in
+        let shape = module.shape(in: configuration)
+        return sum + Double(shape.rows * shape.columns)
+      }
     }
-    blockWeights = Double(perLayer * configuration.layers)
     outputWeights = Double(base.output.rows * base.output.columns)
     weightBytes = (blockWeights + outputWeights) * (base.output.element == .bfloat16 ? 2 : 4)
+  }
+
+  /// Blocks that attend.
+  private var attentions: Int {
+    base.configuration.layers - (base.configuration.block.shortConvolution?.layers.count ?? 0)
   }
 
   /// Bytes that one step reads.
   package func bytes(together: Int, context: Int) -> Double {
     let configuration = base.configuration
-    let cached = 2 * configuration.layers * context * configuration.kvWidth * MemoryLayout<Float>.stride
+    let cached = StepBytes.caches(configuration, sequences: 1, positions: context)
     return weightBytes + Double(together * cached)
   }
 
   /// Operations of one step: those by weights, and those of attention, which is in FP32.
   package func operations(together: Int, context: Int) -> (products: Double, attention: Double) {
     let configuration = base.configuration
-    let attention = 4 * configuration.layers * context * configuration.queryWidth
+    let attention = 4 * attentions * context * configuration.queryWidth
     return (2 * Double(together) * (blockWeights + outputWeights), Double(together * attention))
   }
 
@@ -288,7 +294,7 @@ package struct DecodingLimits {
   func ofPrompt(tokens: Int, threads: Int) -> (seconds: Double, isMemory: Bool) {
     let configuration = base.configuration
     // Half of the scores lies behind the mask.
-    let attention = 2 * Double(configuration.layers * configuration.queryWidth) * Double(tokens) * Double(tokens)
+    let attention = 2 * Double(attentions * configuration.queryWidth) * Double(tokens) * Double(tokens)
     let operations = 2 * (Double(tokens) * blockWeights + outputWeights) + attention
     return larger(
       bytes: weightBytes, computing: operations / MachineLimits.fmaPeak(threads: threads, in: arithmetic),

@@ -169,6 +169,9 @@ public enum BenchmarkShape: String, CaseIterable, Codable, Sendable {
   case small = "5M"
   /// The shape of SmolLM2-135M: hidden 576, 30 layers, 9 heads over 3, intermediate 1536, vocabulary 49 152.
   case smolLM2 = "135M"
+  /// The shape of LFM2-350M: hidden 1024, 16 layers, of which 6 attend with 16 heads over 8 and 10 have short convolutions of 3 tokens,
+  /// intermediate 4608, vocabulary 65 536.
+  case lfm2 = "LFM2-350M"
 
   public var configuration: ModelConfiguration {
     switch self {
@@ -180,6 +183,14 @@ public enum BenchmarkShape: String, CaseIterable, Codable, Sendable {
       ModelConfiguration(
         vocabularySize: 49_152, hiddenSize: 576, layers: 30, heads: 9, kvHeads: 3, headSize: 64,
         intermediateSize: 1536, ropeTheta: 100_000, maxPositions: 8192)
+    case .lfm2:
+      ModelConfiguration(
+        vocabularySize: 65_536, hiddenSize: 1024, layers: 16, heads: 16, kvHeads: 8, headSize: 64,
+        intermediateSize: 4608, ropeTheta: 1_000_000, maxPositions: 8192,
+        block: BlockDescription(
+          normalizesQueriesAndKeys: true,
+          shortConvolution: ShortConvolutions(width: 3, layers: [0, 1, 3, 4, 6, 7, 9, 11, 13, 15])),
+        names: .lfm2, modelType: "lfm2")
     }
   }
 }
@@ -264,8 +275,8 @@ public enum TrainingCost {
     let attention = 2 * tokens * Double(length) * Double(configuration.queryWidth)
     let targets = Set(specification.targets)
     for layer in 0..<configuration.layers {
-      sum += attention + (layer >= lowest ? 2.5 * attention : 0)
-      for module in configuration.modules {
+      if !configuration.convolves(layer) { sum += attention + (layer >= lowest ? 2.5 * attention : 0) }
+      for module in configuration.modules(of: layer) {
         let shape = module.shape(in: configuration)
         let path = ModulePath(layer: layer, module: module)
         sum += (layer >= lowest ? 4 : 2) * tokens * Double(shape.rows * shape.columns)

@@ -202,7 +202,7 @@ private struct ContinuationBatch {
     let heads = sequences.indices.map { rows.pasts[$0] + firsts[$0] - rows.firstRows[$0] }
     let headRows = sequences.indices.flatMap { firsts[$0]..<rows.firstRows[$0 + 1] }
     let positions = lengths.reduce(0, +)
-    let width = configuration.kvWidth
+    let width = (0..<configuration.layers).map { configuration.cacheWidths(of: $0).keys }.max() ?? 0
     try ForwardPass.checkMemory(
       configuration, adapters: adapters, tokens: count, headRows: headRows.count, longest: lengths.max() ?? 0,
       resultBytes: InferenceMemory.floats([2, positions, width]))

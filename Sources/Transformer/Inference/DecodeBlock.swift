@@ -15,6 +15,9 @@ final class DecodeBlock: Sendable {
   let attention: AttentionShape
   /// Which of the model's rotary tables turns queries and keys.
   let rotary: Int?
+  /// In the attention's place.
+  let convolution: ShortConvolution?
+  let mixing: Mixing
   let queries: DecodeLinears
   let output: DecodeLinears
   let gateUp: DecodeLinears
@@ -44,6 +47,8 @@ final class DecodeBlock: Sendable {
     residualScale = block.residualScale
     attention = block.attention
     rotary = block.rotary
+    convolution = block.convolution
+    mixing = block.mixing
     queries = linears(block.queries)
     output = linears([block.output])
     gateUp = linears(block.gateUp, gate: FeedForwardActivation(base.configuration).gate)

@@ -6,7 +6,7 @@ import Kernels
 final class DecodeRoom: @unchecked Sendable {
   let stream: FloatBuffer
   let normed: FloatBuffer
-  /// `[slots, (heads + 2·kvHeads)·size]` queries, keys and values.
+  /// `[slots, (heads + 2·kvHeads)·size]` queries, keys and values, or what a short convolution mixes.
   let heads: FloatBuffer
   let attention: FloatBuffer
   /// `[slots, 2·intermediate]` what goes into the activation, and what comes out.
@@ -32,8 +32,9 @@ final class DecodeRoom: @unchecked Sendable {
   init(configuration: ModelConfiguration, slots count: Int, layers: Int, rank: Int, product: Int) {
     stream = FloatBuffer(count: count * configuration.hiddenSize)
     normed = FloatBuffer(count: count * configuration.hiddenSize)
-    heads = FloatBuffer(count: count * configuration.qkvWidth)
-    attention = FloatBuffer(count: count * configuration.queryWidth)
+    let mixing = configuration.mixing
+    heads = FloatBuffer(count: count * mixing.inputs)
+    attention = FloatBuffer(count: count * mixing.outputs)
     gateUp = FloatBuffer(count: count * configuration.activationInputs)
     wide = FloatBuffer(count: count * configuration.intermediateSize)
     projected = FloatBuffer(count: configuration.block.changesOutputs ? count * configuration.hiddenSize : 1)

@@ -67,9 +67,7 @@ final class DecoderCore: @unchecked Sendable {
     }
     head = streamedRows.map { StreamedLinears([StreamedLinear(weight: base.output, column: 0)], rows: $0) }
     caches = (0..<slots).map { _ in
-      SlotCache(
-        layers: base.blocks.count, kvHeads: base.configuration.kvHeads, headSize: base.configuration.headSize,
-        maxLength: maxLength)
+      SlotCache(base.configuration, maxLength: maxLength)
     }
     prefillPass = ForwardPass(
       base: base, adapter: adapter?.snapshot(), adapters: own?.adapters.map { $0.snapshot() })
@@ -141,9 +139,7 @@ final class DecoderCore: @unchecked Sendable {
         adapters: specifications),
     ])
     guard MemoryShortage.fits(needed) else { return }
-    let cache = SlotCache(
-      layers: blocks.count, kvHeads: base.configuration.kvHeads, headSize: base.configuration.headSize,
-      maxLength: tokens.count, initial: tokens.count)
+    let cache = SlotCache(base.configuration, maxLength: tokens.count, initial: tokens.count)
     cache.reserve(tokens.count, used: 0)
     let prompt = Prompt(tokens: tokens)
     prefillRows.assign([prompt], held: [0], imageToken: nil)
@@ -241,30 +237,18 @@ final class DecoderCore: @unchecked Sendable {
     let n = active
     let x = Rows(room.stream.pointer, rows: n, columns: configuration.hiddenSize)
     let normed = Rows(room.normed.pointer, rows: n, columns: configuration.hiddenSize)
-    let heads = HeadRows(Rows(room.heads.pointer, rows: n, columns: configuration.qkvWidth), configuration)
-    let attention = Rows(room.attention.pointer, rows: n, columns: configuration.queryWidth)
     let inputs = Rows(room.gateUp.pointer, rows: n, columns: configuration.activationInputs)
     let wide = Rows(room.wide.pointer, rows: n, columns: configuration.intermediateSize)
     let u = Rows(room.u.pointer, rows: n, columns: room.rank)
     let isGated = activation.gate != nil
     InputEmbedding.forward(w, base: base, tokens: room.tokens, positions: room.positions, into: x)
     for (layer, block) in blocks.enumerated() {
+      let mixed = Rows(room.heads.pointer, rows: n, columns: block.mixing.inputs)
+      let attention = Rows(room.attention.pointer, rows: n, columns: block.mixing.outputs)
       block.queries.forward(
-        w, x: x, norm: block.inputNorm, normed: normed, into: heads.all, u: u, room: room.products,
+        w, x: x, norm: block.inputNorm, normed: normed, into: mixed, u: u, room: room.products,
         groups: adapters.groups)
-      var table = block.rotary.map { rotary[$0] }
-      if block.normalizesTurned, let turned = table {
-        RoPE.apply(
-          w, x: heads.turned, headSize: configuration.headSize, positions: room.positions, table: turned, inverse: false
-        )
-        table = nil
-      }
-      block.queryNorm?.forward(w, x: heads.q, into: heads.q, statistics: nil)
-      block.keyNorm?.forward(w, x: heads.k, into: heads.k, statistics: nil)
-      Attention.decode(
-        w, q: heads.q,
-        new: NewKeysAndValues(keys: heads.k, values: heads.v, table: table),
-        caches: room.caches + layer * slots, lengths: room.lengths, into: attention, shape: block.attention)
+      mix(w, block, layer: layer, mixed, into: attention)
       add(w, block.output, norm: block.attentionOutputNorm, scale: block.residualScale, x: attention, to: x)
       block.gateUp.forward(
         w, x: x, norm: block.postAttentionNorm, normed: normed, into: inputs, activated: isGated ? wide : nil, u: u,
@@ -284,6 +268,30 @@ final class DecoderCore: @unchecked Sendable {
       }
     }
     if let cap = configuration.logitSoftCap { SoftCap.apply(w, x: logits, cap: cap) }
+  }
+
+  /// Attention to the caches, or a short convolution over what they keep, of one new token of each row.
+  private func mix(_ w: Worker, _ block: DecodeBlock, layer: Int, _ mixed: Rows, into attention: Rows) {
+    let caches = UnsafePointer(room.caches + layer * slots)
+    if let convolution = block.convolution {
+      convolution.decode(w, inputs: mixed, caches: caches, lengths: room.lengths, into: attention)
+      return
+    }
+    let configuration = base.configuration
+    let heads = HeadRows(mixed, configuration)
+    var table = block.rotary.map { rotary[$0] }
+    if block.normalizesTurned, let turned = table {
+      RoPE.apply(
+        w, x: heads.turned, headSize: configuration.headSize, positions: room.positions, table: turned, inverse: false
+      )
+      table = nil
+    }
+    block.queryNorm?.forward(w, x: heads.q, into: heads.q, statistics: nil)
+    block.keyNorm?.forward(w, x: heads.k, into: heads.k, statistics: nil)
+    Attention.decode(
+      w, q: heads.q,
+      new: NewKeysAndValues(keys: heads.k, values: heads.v, table: table),
+      caches: caches, lengths: room.lengths, into: attention, shape: block.attention)
   }
 
   /// Adds a layer's output to the residual stream, normalised or scaled first where the block has it so.

@@ -58,7 +58,7 @@ public final class FeatureNorms: Sendable {
   public var norms: [Norm] {
     guard tally.positions > 0 else { return [] }
     return base.blocks.indices.flatMap { layer in
-      base.configuration.modules.map { module in
+      base.configuration.modules(of: layer).map { module in
         let path = ModulePath(layer: layer, module: module)
         let place = tally.place(layer, module)
         let scale = tally.inverseScales[place]

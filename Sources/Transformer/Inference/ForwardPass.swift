@@ -133,7 +133,6 @@ final class ForwardPass: @unchecked Sendable {
     var forward = BlockForward(
       configuration: configuration, rotary: rotary, batch: batch, workspace: workspace, dropout: nil, training: false)
     let stream = activations.input.rows(tokens, configuration.hiddenSize)
-    let attention = activations.attention.rows(tokens, configuration.queryWidth)
     InputEmbedding.forward(
       w, base: base, tokens: batch.tokens.pointer, positions: batch.positions.pointer, into: stream)
     for (tower, rows) in features {
@@ -142,12 +141,27 @@ final class ForwardPass: @unchecked Sendable {
     var top = stream
     for (layer, block) in blocks.enumerated() {
       if let onInput { forward.onInput = { onInput($0, layer, $1, $2) } }
+      let attention = activations.attention.rows(tokens, block.mixing.outputs)
       var going = attention
-      if let caches {
+      if let caches, let convolution = block.convolution {
+        let isHead = layer == blocks.count - 1 && !batch.headIsWhole
+        let inputs = forward.projectConvolved(w, block: block, saved: activations, input: stream)
+        caches.store(w, inputs, of: convolution, layer: layer)
+        if layer == blocks.count - 1, caches.isAll { return stream.rows(from: 0, count: 0) }
+        if isHead { going = activations.attentionHead.rows(batch.headCount, block.mixing.outputs) }
+        convolution.forward(
+          w, inputs: inputs, rows: isHead ? batch.headRows.pointer : nil, caches: caches.views(layer),
+          past: isHead ? batch.headPasts.pointer : batch.pasts.pointer, into: going,
+          sequenceStarts: isHead ? batch.headStarts.pointer : batch.sequenceStarts.pointer, sequences: batch.sequences)
+        if isHead {
+          top = activations.middle.rows(batch.headCount, configuration.hiddenSize)
+          RowSelection.gather(w, from: stream, rows: batch.headRows.pointer, into: top)
+        }
+      } else if let caches {
         let isTop = layer == blocks.count - 1
         // Above the top block's keys and values only the last rows are wanted, or none.
         if isTop, caches.isAll || !batch.headIsWhole {
-          let queries = caches.isAll ? nil : activations.attentionHead.rows(batch.headCount, configuration.queryWidth)
+          let queries = caches.isAll ? nil : activations.attentionHead.rows(batch.headCount, block.mixing.outputs)
           let heads = forward.projectKeys(w, block: block, saved: activations, input: stream, queries: queries)
           caches.store(w, heads, headSize: base.configuration.headSize, layer: layer)
           guard let queries else { return stream.rows(from: 0, count: 0) }
@@ -167,7 +181,7 @@ final class ForwardPass: @unchecked Sendable {
       } else {
         forward.attention(w, block: block, saved: activations, input: stream)
         if layer == blocks.count - 1, !batch.headIsWhole {
-          going = activations.attentionHead.rows(batch.headCount, configuration.queryWidth)
+          going = activations.attentionHead.rows(batch.headCount, block.mixing.outputs)
           top = activations.middle.rows(batch.headCount, configuration.hiddenSize)
           RowSelection.gather(w, from: attention, rows: batch.headRows.pointer, into: going)
           RowSelection.gather(w, from: stream, rows: batch.headRows.pointer, into: top)

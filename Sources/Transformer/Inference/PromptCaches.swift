@@ -91,4 +91,17 @@ struct PromptCaches: @unchecked Sendable {
     }
     w.barrier()
   }
+
+  /// The same of the products that a short convolution looks back at.
+  func store(_ w: Worker, _ inputs: Rows, of convolution: ShortConvolution, layer: Int) {
+    let caches = views(layer)
+    w.forEachShard(rows.pasts.count) { sequence in
+      let start = Int(rows.starts[sequence])
+      for index in start..<Int(rows.starts[sequence + 1]) {
+        convolution.keep(
+          inputs, row: Int(rows.rows[index]), in: caches[sequence], at: Int(rows.held[sequence]) + index - start)
+      }
+    }
+    w.barrier()
+  }
 }

@@ -1,58 +1,98 @@
 import Kernels
 
-/// The keys and values of one sequence in every layer.
+/// The keys and values of one sequence in every layer that attends, and what short convolutions keep in the others.
 ///
 /// All of it is there from the start for up to 4096 positions; a longer limit is only reached as the sequence is, so that asking
 /// for a long answer costs no memory by itself.
 ///
 /// `@unchecked Sendable`: grown outside regions or by worker 0 between two barriers; `DecoderCore` decides who writes what.
 final class SlotCache: @unchecked Sendable {
-  private let layers: Int
   private let kvHeads: Int
   private let headSize: Int
+  /// Features of a short convolution.
+  private let hidden: Int
+  /// Of each layer: its place among those that attend, or among those that convolve.
+  private let places: [(index: Int, convolves: Bool)]
   private let maxLength: Int
   private var capacity: Int
   /// Positions that may have been written since they were all zeros: no more than were reserved.
   private var written = 0
-  /// `[layers, kvHeads, capacity, headSize]` each.
-  private var keys: FloatBuffer
-  private var values: FloatBuffer
+  private var keys: Streams
+  private var values: Streams
+  private var products: Streams
 
-  init(
-    layers: Int, kvHeads: Int, headSize: Int, maxLength: Int, initial: Int = InferenceMemory.firstPositions
-  ) {
-    (self.layers, self.kvHeads, self.headSize) = (layers, kvHeads, headSize)
+  /// `[streams, capacity, width]`: one for each head of each layer, or for each layer that convolves.
+  private struct Streams {
+    let count: Int
+    let width: Int
+    var capacity: Int
+    var buffer: FloatBuffer
+
+    init(count: Int, width: Int, capacity: Int) {
+      (self.count, self.width, self.capacity) = (count, width, capacity)
+      buffer = FloatBuffer(count: max(1, count * capacity * width))
+    }
+
+    func pointer(_ stream: Int) -> UnsafeMutablePointer<Float> { buffer.pointer + stream * capacity * width }
+
+    func clear(_ positions: Int) {
+      for stream in 0..<count { pointer(stream).update(repeating: 0, count: positions * width) }
+    }
+
+    func copy(_ other: Streams, _ streams: Range<Int>, positions: Int) {
+      for stream in streams { pointer(stream).update(from: other.pointer(stream), count: positions * width) }
+    }
+
+    mutating func grow(to capacity: Int, used: Int) {
+      let larger = Streams(count: count, width: width, capacity: capacity)
+      larger.copy(self, 0..<count, positions: used)
+      self = larger
+    }
+  }
+
+  init(_ configuration: ModelConfiguration, maxLength: Int, initial: Int = InferenceMemory.firstPositions) {
+    (kvHeads, headSize, hidden) = (configuration.kvHeads, configuration.headSize, configuration.hiddenSize)
+    var (attending, convolving) = (0, 0)
+    places = (0..<configuration.layers).map { layer in
+      let convolves = configuration.convolves(layer)
+      defer { if convolves { convolving += 1 } else { attending += 1 } }
+      return (convolves ? convolving : attending, convolves)
+    }
     self.maxLength = maxLength
     capacity = min(maxLength, initial)
-    keys = FloatBuffer(count: layers * kvHeads * capacity * headSize)
-    values = FloatBuffer(count: layers * kvHeads * capacity * headSize)
+    keys = Streams(count: attending * kvHeads, width: headSize, capacity: capacity)
+    values = Streams(count: attending * kvHeads, width: headSize, capacity: capacity)
+    products = Streams(count: convolving, width: hidden, capacity: capacity)
   }
 
   func view(layer: Int) -> KVView {
-    let place = layer * kvHeads * capacity * headSize
+    let (index, convolves) = places[layer]
+    if convolves {
+      let own = products.pointer(index)
+      return KVView(keys: own, values: own, stride: hidden, headStride: 0)
+    }
     return KVView(
-      keys: keys.pointer + place, values: values.pointer + place, stride: headSize, headStride: capacity * headSize)
+      keys: keys.pointer(index * kvHeads), values: values.pointer(index * kvHeads), stride: headSize,
+      headStride: capacity * headSize)
   }
 
   /// Zeros every position that may be another number. What is masked is multiplied by 0, which is not enough for what is no number.
   func clear() {
-    for place in 0..<layers * kvHeads {
-      (keys.pointer + place * capacity * headSize).update(repeating: 0, count: written * headSize)
-      (values.pointer + place * capacity * headSize).update(repeating: 0, count: written * headSize)
-    }
+    for streams in [keys, values, products] { streams.clear(written) }
     written = 0
   }
 
   /// Bytes that `reserve` would allocate for `length` positions.
   func growth(to length: Int) -> Int {
     guard length > capacity else { return 0 }
-    return InferenceMemory.floats([2, layers, min(maxLength, max(length, 2 * capacity)), kvHeads * headSize])
+    let width = [keys, values, products].reduce(0) { $0 + $1.count * $1.width }
+    return InferenceMemory.floats([min(maxLength, max(length, 2 * capacity)), width])
   }
 
   /// Its first positions become those of another cache of the same model.
   func take(_ length: Int, of other: SlotCache) {
     reserve(length, used: 0)
-    copy(other, places: 0..<layers * kvHeads, count: length)
+    for layer in places.indices { copy(other, layer: layer, count: length) }
   }
 
   /// Makes room for `length` positions, of which `used` are filled; nothing behind them is written before it is reserved. Views from before
@@ -60,31 +100,21 @@ final class SlotCache: @unchecked Sendable {
   func reserve(_ length: Int, used: Int) {
     written = max(written, length)
     guard length > capacity else { return }
-    let larger = min(maxLength, max(length, 2 * capacity))
-    func grown(_ old: FloatBuffer) -> FloatBuffer {
-      let new = FloatBuffer(count: layers * kvHeads * larger * headSize)
-      for place in 0..<layers * kvHeads {
-        (new.pointer + place * larger * headSize).update(
-          from: old.pointer + place * capacity * headSize, count: used * headSize)
-      }
-      return new
-    }
-    keys = grown(keys)
-    values = grown(values)
-    capacity = larger
+    capacity = min(maxLength, max(length, 2 * capacity))
+    keys.grow(to: capacity, used: used)
+    values.grow(to: capacity, used: used)
+    products.grow(to: capacity, used: used)
   }
 
-  /// Takes over one layer's first `count` keys and values of another cache, which has them, as this has room for them.
+  /// Takes over what another cache, which has them, has of one layer's first `count` positions, as this has room for them.
   func copy(_ other: SlotCache, layer: Int, count: Int) {
-    copy(other, places: layer * kvHeads..<(layer + 1) * kvHeads, count: count)
-  }
-
-  /// - Parameter places: heads of all layers, in their order.
-  private func copy(_ other: SlotCache, places: Range<Int>, count: Int) {
-    for place in places {
-      let (own, there) = (place * capacity * headSize, place * other.capacity * headSize)
-      (keys.pointer + own).update(from: other.keys.pointer + there, count: count * headSize)
-      (values.pointer + own).update(from: other.values.pointer + there, count: count * headSize)
+    let (index, convolves) = places[layer]
+    if convolves {
+      products.copy(other.products, index..<index + 1, positions: count)
+    } else {
+      let heads = index * kvHeads..<(index + 1) * kvHeads
+      keys.copy(other.keys, heads, positions: count)
+      values.copy(other.values, heads, positions: count)
     }
   }
 }

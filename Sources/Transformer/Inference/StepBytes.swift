@@ -9,9 +9,15 @@ package enum StepBytes {
     base.blocks.reduce(base.output.byteCount) { $0 + $1.byteCount }
   }
 
-  /// Keys and values of so many sequences of so many positions each.
+  /// Keys and values of so many sequences of so many positions each, and the few products that a short convolution looks back at.
   package static func caches(_ configuration: ModelConfiguration, sequences: Int, positions: Int) -> Int {
-    InferenceMemory.caches(configuration, slots: sequences, positions: positions)
+    let perSequence = (0..<configuration.layers).reduce(0) { sum, layer in
+      let widths = configuration.cacheWidths(of: layer)
+      let read =
+        configuration.convolves(layer) ? min(positions, configuration.block.shortConvolution?.width ?? 0) : positions
+      return sum + read * (widths.keys + widths.values)
+    }
+    return InferenceMemory.floats([sequences, perSequence])
   }
 
   /// A and B in a type, and with DoRA its factors beside them, all of it in FP32; what a vision tower has is no part of a step.

@@ -95,6 +95,7 @@ public struct LoRASpecification: Codable, Sendable, Equatable {
         part.modules.contains(path.module)
       else { throw .absentModule(path: path) }
       guard (0..<part.layers).contains(path.layer) else { throw .layerOutOfRange(path: path, layers: part.layers) }
+      guard part.modules(of: path.layer).contains(path.module) else { throw .absentModule(path: path) }
       let largest = 65_536
       guard (1...largest).contains(rank(of: path)) else {
         throw .rank(path: path, rank: rank(of: path), largest: largest)

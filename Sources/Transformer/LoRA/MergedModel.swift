@@ -86,8 +86,8 @@ extension BlockWeights {
     return BlockWeights(
       inputNorm: inputNorm, inputNormBias: inputNormBias, postAttentionNorm: postAttentionNorm,
       postAttentionNormBias: postAttentionNormBias, attentionOutputNorm: attentionOutputNorm,
-      feedForwardOutputNorm: feedForwardOutputNorm, queryNorm: queryNorm, keyNorm: keyNorm, linears: linears,
-      biases: biases)
+      feedForwardOutputNorm: feedForwardOutputNorm, queryNorm: queryNorm, keyNorm: keyNorm,
+      convolution: convolution, linears: linears, biases: biases)
   }
 }
 

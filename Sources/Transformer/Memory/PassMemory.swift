@@ -8,7 +8,7 @@ public enum InferenceMemory {
 
   /// The keys and values of `slots` sequences of `positions` each.
   public static func caches(_ configuration: ModelConfiguration, slots: Int, positions: Int) -> Int {
-    floats([2, slots, configuration.layers, positions, configuration.kvWidth])
+    floats([slots, positions, configuration.cacheWidth])
   }
 
   /// How many answers are written together unless it is asked otherwise: 64, or half and half again, but not under 16, while their keys and
@@ -73,7 +73,8 @@ public enum InferenceMemory {
     _ configuration: ModelConfiguration, slots: Int, maxLength: Int, adapters: [LoRASpecification] = []
   ) -> Int {
     let perSlot =
-      2 * configuration.hiddenSize + configuration.qkvWidth + configuration.queryWidth + configuration.activationInputs
+      2 * configuration.hiddenSize + configuration.mixing.inputs + configuration.mixing.outputs
+      + configuration.activationInputs
       + configuration.intermediateSize + configuration.vocabularySize + stepFloats(adapters, in: configuration)
     return sum([
       caches(configuration, slots: slots, positions: min(maxLength, firstPositions)), floats([slots, perSlot]),
@@ -91,7 +92,7 @@ public enum InferenceMemory {
   ) -> Int {
     let hidden = configuration.hiddenSize
     let perToken =
-      3 * hidden + configuration.qkvWidth + configuration.queryWidth + configuration.activationInputs
+      3 * hidden + configuration.mixing.inputs + configuration.mixing.outputs + configuration.activationInputs
       + configuration.intermediateSize + tokenFloats(adapters, in: configuration)
     let chunk = min(headRows, HeadChunk.rows(vocabulary: configuration.vocabularySize))
     return sum([
@@ -153,7 +154,8 @@ public enum TrainingMemory {
     for layer in lowest..<max(lowest + 1, configuration.layers) {
       let isTop = layer == configuration.layers - 1
       floats += block(
-        configuration, specification, layer: layer, tokens: tokens, rows: isTop && layer > lowest ? head : tokens,
+        configuration, specification, layer: layer, below: layer == lowest, tokens: tokens,
+        rows: isTop && layer > lowest ? head : tokens,
         middle: isTop ? head : tokens, gathered: isTop ? head : 0)
     }
     if let vision = configuration.vision {
@@ -194,15 +196,21 @@ public enum TrainingMemory {
   }
 
   /// As `LayerActivations.reserve`.
+  ///
+  /// - Parameter below: the layers below use the same room.
   private static func block(
     _ configuration: ModelConfiguration, _ specification: LoRASpecification, isVision: Bool = false, layer: Int,
-    tokens: Int, rows: Int, middle: Int, gathered: Int
+    below: Bool = false, tokens: Int, rows: Int, middle: Int, gathered: Int
   ) -> Int {
     let hidden = configuration.hiddenSize
     let statistics = PassNorm.statistics(configuration)
     let heads = configuration.heads + configuration.kvHeads
-    var perToken = hidden + statistics + configuration.qkvWidth + configuration.queryWidth + configuration.heads
-    if configuration.block.normalizesQueriesAndKeys { perToken += heads * configuration.headSize + heads }
+    let mixing = configuration.mixing(of: (below ? 0 : layer)...layer)
+    var perToken = hidden + statistics + mixing.inputs + mixing.outputs
+    if mixing.attends {
+      perToken += configuration.heads
+      if configuration.block.normalizesQueriesAndKeys { perToken += heads * configuration.headSize + heads }
+    }
     var perRow = statistics + configuration.activationInputs
     if configuration.block.normalizesOutputs { perRow += 2 * (hidden + 1) }
     let ranks = specification.targets.reduce(0) {
@@ -213,7 +221,7 @@ public enum TrainingMemory {
         perToken += target.module.shape(in: configuration).rows
       }
     }
-    return tokens * (perToken + ranks) + rows * perRow + middle * hidden + gathered * configuration.queryWidth
+    return tokens * (perToken + ranks) + rows * perRow + middle * hidden + gathered * mixing.outputs
   }
 
   /// As `TrainingPass.reserve`, without what dropout needs.
@@ -223,7 +231,8 @@ public enum TrainingMemory {
     let hidden = configuration.hiddenSize
     let largest = specification.targets.filter { !$0.isVision }.map { specification.rank(of: $0) }.max() ?? 0
     var perToken =
-      2 * hidden + configuration.intermediateSize + configuration.queryWidth + configuration.qkvWidth + 3 * largest
+      2 * hidden + configuration.intermediateSize + configuration.mixing.outputs + configuration.mixing.inputs
+      + 3 * largest
     if configuration.block.changesOutputs { perToken += hidden }
     if specification.promptOnly {
       let widths = AdaptedRows.widths(configuration)
@@ -231,6 +240,6 @@ public enum TrainingMemory {
     }
     let chunk = min(head, HeadChunk.rows(vocabulary: configuration.vocabularySize))
     let perChunk = 2 * hidden + PassNorm.statistics(configuration) + configuration.vocabularySize
-    return tokens * perToken + head * (2 * hidden + configuration.queryWidth + 1) + chunk * perChunk
+    return tokens * perToken + head * (2 * hidden + configuration.mixing.outputs + 1) + chunk * perChunk
   }
 }

@@ -94,6 +94,8 @@ public struct BlockWeights: Sendable {
   public let queryNorm: FloatBuffer?
   /// Likewise of the keys.
   public let keyNorm: FloatBuffer?
+  /// `[width, hidden]` of a short convolution, as `ShortConvolution` has its taps.
+  public let convolution: FloatBuffer?
   /// In canonical order; nil where the checkpoint lacked one.
   private let linears: [WeightMatrix?]
   private let biases: [FloatBuffer?]
@@ -102,7 +104,7 @@ public struct BlockWeights: Sendable {
     inputNorm: FloatBuffer? = nil, inputNormBias: FloatBuffer? = nil, postAttentionNorm: FloatBuffer? = nil,
     postAttentionNormBias: FloatBuffer? = nil, attentionOutputNorm: FloatBuffer? = nil,
     feedForwardOutputNorm: FloatBuffer? = nil, queryNorm: FloatBuffer? = nil, keyNorm: FloatBuffer? = nil,
-    linears: [LinearModule: WeightMatrix], biases: [LinearModule: FloatBuffer] = [:]
+    convolution: FloatBuffer? = nil, linears: [LinearModule: WeightMatrix], biases: [LinearModule: FloatBuffer] = [:]
   ) {
     self.inputNorm = inputNorm
     self.inputNormBias = inputNormBias
@@ -112,6 +114,7 @@ public struct BlockWeights: Sendable {
     self.feedForwardOutputNorm = feedForwardOutputNorm
     self.queryNorm = queryNorm
     self.keyNorm = keyNorm
+    self.convolution = convolution
     self.linears = LinearModule.allCases.map { linears[$0] }
     self.biases = LinearModule.allCases.map { biases[$0] }
   }
@@ -125,7 +128,7 @@ public struct BlockWeights: Sendable {
   public var vectors: [FloatBuffer] {
     let norms = [
       inputNorm, inputNormBias, postAttentionNorm, postAttentionNormBias, attentionOutputNorm, feedForwardOutputNorm,
-      queryNorm, keyNorm,
+      queryNorm, keyNorm, convolution,
     ]
     return (norms + biases).compactMap { $0 }
   }

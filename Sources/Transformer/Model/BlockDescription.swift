@@ -58,13 +58,16 @@ public struct BlockDescription: Sendable, Equatable, Codable {
   /// One for each layer; empty where every layer sees everything before it and turns by the first of
   /// `ModelConfiguration.rotary`.
   public var layers: [LayerAttention]
+  /// What stands in the attention's place in some blocks (LFM2).
+  public var shortConvolution: ShortConvolutions?
 
   public init(
     norm: Norm = .rms, normWeightOffset: Float = 0, normalizesInputs: Bool = true, normalizesOutputs: Bool = false,
     residualScale: Float = 1, normalizesQueriesAndKeys: Bool = false, headNorm: HeadNorm = .head,
     fusesQKV: Bool = false, feedForward: FeedForward = .gated,
     activation: ActivationKind = .silu, biases: [LinearModule] = [], attentionScale: Float? = nil,
-    attentionSoftCap: Float? = nil, isCausal: Bool = true, layers: [LayerAttention] = []
+    attentionSoftCap: Float? = nil, isCausal: Bool = true, layers: [LayerAttention] = [],
+    shortConvolution: ShortConvolutions? = nil
   ) {
     self.norm = norm
     self.normWeightOffset = normWeightOffset
@@ -81,12 +84,26 @@ public struct BlockDescription: Sendable, Equatable, Codable {
     self.attentionSoftCap = attentionSoftCap
     self.isCausal = isCausal
     self.layers = layers
+    self.shortConvolution = shortConvolution
   }
 
   public static let llama = BlockDescription()
 
   /// A layer's output is not added to the residual stream as it is multiplied.
   var changesOutputs: Bool { normalizesOutputs || residualScale != 1 }
+}
+
+/// Gated short convolutions in place of attention: out(C ⊙ conv(B ⊙ x)), where B, C and x are the parts of in(input).
+public struct ShortConvolutions: Sendable, Equatable, Codable {
+  /// Tokens that a feature is convolved over, the present one among them.
+  public var width: Int
+  /// The blocks that have one, rising.
+  public var layers: [Int]
+
+  public init(width: Int, layers: [Int]) {
+    self.width = width
+    self.layers = layers
+  }
 }
 
 /// What differs between the attentions of a model's layers.

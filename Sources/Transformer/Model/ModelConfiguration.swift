@@ -91,14 +91,26 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     block.layers.indices.contains(layer) ? block.layers[layer] : LayerAttention()
   }
 
-  /// The linear layers of every block, in canonical order.
+  /// A short convolution stands in the attention's place in this block.
+  public func convolves(_ layer: Int) -> Bool { block.shortConvolution?.layers.contains(layer) ?? false }
+
+  /// The linear layers of a block, in canonical order.
+  public func modules(of layer: Int) -> [LinearModule] {
+    let feedForward: [LinearModule] =
+      switch block.feedForward {
+      case .gated: [.gateProj, .upProj, .downProj]
+      case .fusedGated: [.gateUpProj, .downProj]
+      case .plain: [.upProj, .downProj]
+      }
+    if convolves(layer) { return feedForward + [.convInProj, .convOutProj] }
+    return (block.fusesQKV ? [.qkvProj] : [.qProj, .kProj, .vProj]) + [.oProj] + feedForward
+  }
+
+  /// The linear layers that some block has, in canonical order.
   public var modules: [LinearModule] {
-    let queries: [LinearModule] = block.fusesQKV ? [.qkvProj] : [.qProj, .kProj, .vProj]
-    return switch block.feedForward {
-    case .gated: queries + [.oProj, .gateProj, .upProj, .downProj]
-    case .fusedGated: queries + [.oProj, .gateUpProj, .downProj]
-    case .plain: queries + [.oProj, .upProj, .downProj]
-    }
+    guard block.shortConvolution != nil else { return modules(of: 0) }
+    let present = Set((0..<layers).flatMap { modules(of: $0) })
+    return LinearModule.allCases.filter(present.contains).sorted { $0.index < $1.index }
   }
 
   /// transformers' `LlamaForCausalLM` computes the same, with no more than one plain rotary embedding.
@@ -121,9 +133,11 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
 
   /// Parameters of the whole model, the embedding counted once when it is tied.
   public var parameterCount: Int {
-    let linears = modules.reduce(0) { sum, module in
-      let shape = module.shape(in: self)
-      return sum + shape.rows * (shape.columns + (block.biases.contains(module) ? 1 : 0))
+    func linears(_ layer: Int) -> Int {
+      modules(of: layer).reduce(0) { sum, module in
+        let shape = module.shape(in: self)
+        return sum + shape.rows * (shape.columns + (block.biases.contains(module) ? 1 : 0))
+      }
     }
     var embeddings = vocabularySize * (tieWordEmbeddings ? 1 : 2)
     if learnsPositions { embeddings += maxPositions }
@@ -131,8 +145,13 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     let headNorms = block.normalizesQueriesAndKeys ? headNormSizes.query + headNormSizes.key : 0
     let norms = (block.normalizesInputs ? 2 : 0) + (block.normalizesOutputs ? 2 : 0)
     let tower = vision?.parameterCount(width: hiddenSize) ?? 0
-    return embeddings * hiddenSize + layers * (linears + norms * norm + headNorms) + norm
-      + tower
+    let convolving = block.shortConvolution?.layers.first
+    let attending = (0..<layers).first { !convolves($0) }
+    let convolutions = block.shortConvolution?.layers.count ?? 0
+    let taps = (block.shortConvolution?.width ?? 0) * hiddenSize
+    return embeddings * hiddenSize + layers * norms * norm + norm + tower
+      + (layers - convolutions) * ((attending.map(linears) ?? 0) + headNorms)
+      + convolutions * ((convolving.map(linears) ?? 0) + taps)
   }
 
   /// Refuses shapes that no model can have, with the field and the value in one line.
@@ -162,6 +181,14 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
       if let index = attention.rotary, !rotary.indices.contains(index) {
         throw .configuration("layer \(layer) has no rotary position embedding")
       }
+    }
+    if let convolution = block.shortConvolution {
+      guard (1...64).contains(convolution.width) else {
+        throw .configuration("short convolutions are over \(convolution.width) tokens; it must be between 1 and 64")
+      }
+      guard convolution.layers == Array(Set(convolution.layers)).sorted(),
+        convolution.layers.allSatisfy({ (0..<layers).contains($0) })
+      else { throw .configuration("short convolutions are in layers \(convolution.layers) of \(layers)") }
     }
     let factors = [
       ("attention scale", block.attentionScale), ("attention soft cap", block.attentionSoftCap),

@@ -43,6 +43,7 @@ struct ModelShapes {
     for (layer, block) in blocks.enumerated() {
       let description = configuration.block
       let sizes = configuration.headNormSizes
+      let convolves = configuration.convolves(layer)
       let vectors = [
         ("input norm", block.inputNorm, description.normalizesInputs, hidden),
         ("input norm's bias", block.inputNormBias, hasBias, hidden),
@@ -50,13 +51,14 @@ struct ModelShapes {
         ("post-attention norm's bias", block.postAttentionNormBias, hasBias, hidden),
         ("attention output norm", block.attentionOutputNorm, description.normalizesOutputs, hidden),
         ("feed-forward output norm", block.feedForwardOutputNorm, description.normalizesOutputs, hidden),
-        ("query norm", block.queryNorm, description.normalizesQueriesAndKeys, sizes.query),
-        ("key norm", block.keyNorm, description.normalizesQueriesAndKeys, sizes.key),
+        ("query norm", block.queryNorm, description.normalizesQueriesAndKeys && !convolves, sizes.query),
+        ("key norm", block.keyNorm, description.normalizesQueriesAndKeys && !convolves, sizes.key),
+        ("short convolution", block.convolution, convolves, hidden * (description.shortConvolution?.width ?? 0)),
       ]
       for (name, vector, wanted, count) in vectors {
         try check("\(name) of \(part) \(layer)", vector, wanted: wanted, count)
       }
-      let present = configuration.modules
+      let present = configuration.modules(of: layer)
       for module in LinearModule.allCases {
         let name = configuration.names.name(of: ModulePath(layer: layer, module: module))
         guard present.contains(module) else {
@@ -146,8 +148,16 @@ extension ModelConfiguration {
   public var linears: ModelLinears { ModelLinears(decoder: blocks, vision: vision?.tower.blocks) }
 
   private var blocks: BlockLinears {
-    BlockLinears(
-      count: layers, shapes: Dictionary(uniqueKeysWithValues: modules.map { ($0, $0.shape(in: self)) }), names: names)
+    var places: [LinearModule: [Int]] = [:]
+    if block.shortConvolution != nil {
+      for module in modules {
+        let there = (0..<layers).filter { modules(of: $0).contains(module) }
+        if there.count < layers { places[module] = there }
+      }
+    }
+    return BlockLinears(
+      count: layers, shapes: Dictionary(uniqueKeysWithValues: modules.map { ($0, $0.shape(in: self)) }), names: names,
+      places: places)
   }
 }
 

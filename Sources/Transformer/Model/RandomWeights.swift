@@ -30,6 +30,12 @@ public enum RandomWeights {
       }
       return matrix
     }
+    // As large as PyTorch's convolution begins with: its kernel is all that a feature is summed over.
+    func taps(_ count: Int) -> FloatBuffer {
+      var normal = NormalGenerator(seed: seed, stream: matrices)
+      matrices += 1
+      return FloatBuffer((0..<count).map { _ in 0.3 * normal.next() })
+    }
     func ones(_ count: Int, offset: Float = 0) -> FloatBuffer {
       FloatBuffer([Float](repeating: 1 - offset, count: count))
     }
@@ -38,10 +44,11 @@ public enum RandomWeights {
       let hidden = configuration.hiddenSize
       func norm(_ count: Int) -> FloatBuffer { ones(count, offset: description.normWeightOffset) }
       let bias: () -> FloatBuffer? = { description.norm == .layer ? FloatBuffer(count: hidden) : nil }
-      return (0..<configuration.layers).map { _ in
+      return (0..<configuration.layers).map { layer in
+        let attends = !configuration.convolves(layer)
         var linears: [LinearModule: WeightMatrix] = [:]
         var biases: [LinearModule: FloatBuffer] = [:]
-        for module in configuration.modules {
+        for module in configuration.modules(of: layer) {
           let shape = module.shape(in: configuration)
           linears[module] = matrix(shape.rows, shape.columns)
           if description.biases.contains(module) { biases[module] = FloatBuffer(count: shape.rows) }
@@ -52,8 +59,9 @@ public enum RandomWeights {
           postAttentionNormBias: bias(),
           attentionOutputNorm: description.normalizesOutputs ? norm(hidden) : nil,
           feedForwardOutputNorm: description.normalizesOutputs ? norm(hidden) : nil,
-          queryNorm: description.normalizesQueriesAndKeys ? norm(configuration.headNormSizes.query) : nil,
-          keyNorm: description.normalizesQueriesAndKeys ? norm(configuration.headNormSizes.key) : nil,
+          queryNorm: description.normalizesQueriesAndKeys && attends ? norm(configuration.headNormSizes.query) : nil,
+          keyNorm: description.normalizesQueriesAndKeys && attends ? norm(configuration.headNormSizes.key) : nil,
+          convolution: attends ? nil : description.shortConvolution.map { taps($0.width * hidden) },
           linears: linears, biases: biases)
       }
     }

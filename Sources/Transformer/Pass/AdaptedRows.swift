@@ -41,7 +41,7 @@ struct AdaptedRows: Sendable {
   static func widths(_ configuration: ModelConfiguration) -> (inputs: Int, outputs: Int) {
     (
       max(configuration.hiddenSize, configuration.queryWidth, configuration.intermediateSize),
-      max(configuration.hiddenSize, configuration.qkvWidth, configuration.activationInputs)
+      max(configuration.hiddenSize, configuration.mixing.inputs, configuration.activationInputs)
     )
   }
 

@@ -57,8 +57,32 @@ struct BlockBackward {
     _ w: Worker, block: PassBlock, saved: LayerActivations, input x: Rows, dAttention: Rows, dx: Rows, last: BlockStage?
   ) -> Bool {
     let tokens = x.rows
+    let mixed = workspace.dHeads.rows(tokens, block.mixing.inputs)
+    if let convolution = block.convolution {
+      convolution.backward(
+        w, dy: dAttention, inputs: saved.convolved(tokens, block.mixing), positions: forward.batch.positions.pointer,
+        into: mixed)
+    } else {
+      attention(w, block: block, saved: saved, dAttention: dAttention, into: HeadRows(mixed, configuration))
+    }
+    let normed = workspace.normed.rows(tokens, configuration.hiddenSize)
+    var input = normed
+    if block.queries.contains(where: \.isTrained) {
+      input = block.inputNorm.input(w, x: x, room: normed, statistics: saved.inputStatistics.pointer)
+    }
+    backward(w, block.queries, saved: saved, x: input, into: last == .qkv ? nil : normed) { $0.part(of: mixed) }
+    if last == .qkv { return false }
+
+    block.inputNorm.addGradient(w, dy: normed, x: x, statistics: saved.inputStatistics.pointer, into: dx)
+    return true
+  }
+
+  /// Gradients of queries, keys and values as they were projected.
+  private func attention(
+    _ w: Worker, block: PassBlock, saved: LayerActivations, dAttention: Rows, into gradients: HeadRows
+  ) {
+    let tokens = dAttention.rows
     let heads = saved.heads(tokens, configuration)
-    let gradients = HeadRows(workspace.dHeads.rows(tokens, configuration.qkvWidth), configuration)
     Attention.backward(
       w, dOut: dAttention, q: heads.q, k: heads.k, v: heads.v,
       out: saved.attention.rows(tokens, configuration.queryWidth), logSumExp: saved.logSumExp.pointer, dQ: gradients.q,
@@ -73,18 +97,6 @@ struct BlockBackward {
       keyNorm.backward(w, dy: gradients.k, x: raw.k, statistics: statistics.k, into: gradients.k, accumulate: false)
     }
     if block.normalizesTurned { forward.turn(w, block: block, heads: gradients, inverse: true) }
-    let normed = workspace.normed.rows(tokens, configuration.hiddenSize)
-    var input = normed
-    if block.queries.contains(where: \.isTrained) {
-      input = block.inputNorm.input(w, x: x, room: normed, statistics: saved.inputStatistics.pointer)
-    }
-    backward(w, block.queries, saved: saved, x: input, into: last == .qkv ? nil : normed) {
-      $0.part(of: gradients.all)
-    }
-    if last == .qkv { return false }
-
-    block.inputNorm.addGradient(w, dy: normed, x: x, statistics: saved.inputStatistics.pointer, into: dx)
-    return true
   }
 
   /// The gradient of what a half of the block projected, from that of the residual stream, which it is where nothing

@@ -30,13 +30,31 @@ struct BlockForward {
     self.training = training
   }
 
-  /// From `input` `[T, hidden]` to `saved.attention`; queries, keys and values stay in `saved`.
+  /// From `input` `[T, hidden]` to `saved.attention`, through attention or what stands in its place; queries, keys and values stay in
+  /// `saved`.
   func attention(_ w: Worker, block: PassBlock, saved: LayerActivations, input: Rows) {
+    if let convolution = block.convolution {
+      let inputs = projectConvolved(w, block: block, saved: saved, input: input)
+      convolution.forward(
+        w, inputs: inputs, positions: batch.positions.pointer,
+        into: saved.attention.rows(batch.tokenCount, block.mixing.outputs))
+      return
+    }
     let heads = project(w, block: block, saved: saved, input: input)
     Attention.forward(
       w, q: heads.q, k: heads.k, v: heads.v, into: saved.attention.rows(batch.tokenCount, configuration.queryWidth),
       logSumExp: training ? saved.logSumExp.pointer : nil, shape: block.attention,
       sequenceStarts: batch.sequenceStarts.pointer, sequences: batch.sequences)
+  }
+
+  /// What a short convolution mixes of `input` `[T, hidden]`, in `saved`.
+  func projectConvolved(_ w: Worker, block: PassBlock, saved: LayerActivations, input: Rows) -> Rows {
+    let normed = block.inputNorm.input(
+      w, x: input, room: workspace.normed.rows(batch.tokenCount, configuration.hiddenSize),
+      statistics: saved.inputStatistics.pointer)
+    let inputs = saved.convolved(batch.tokenCount, block.mixing)
+    run(w, block.queries, saved: saved, x: normed) { $0.part(of: inputs) }
+    return inputs
   }
 
   /// Queries, keys and values of `input` `[T, hidden]`, normalised and turned, in `saved`.

@@ -8,12 +8,12 @@ final class LayerActivations: Sendable {
   let input = FloatStore()
   /// `[T]` 1/RMS of `input`, or `[T, 2]` mean and 1/deviation.
   let inputStatistics = FloatStore()
-  /// `[T, (heads + 2·kvHeads)·size]` queries, keys and values, normalised and turned.
+  /// `[T, (heads + 2·kvHeads)·size]` queries, keys and values, normalised and turned; `[T, 3·hidden]` what a short convolution mixes.
   private let queriesKeysValues = FloatStore()
   /// `[T, (heads + kvHeads)·size]` queries and keys before their norm, and 1/RMS of each head, where there is one.
   private let rawQueriesKeys = FloatStore()
   private let headRMS = FloatStore()
-  /// `[T, heads·size]` the heads' outputs.
+  /// `[T, heads·size]` the heads' outputs, or `[T, hidden]` the convolution's.
   let attention = FloatStore()
   /// `[T·heads]` log-sum-exp of the attention scores.
   let logSumExp = FloatStore()
@@ -47,6 +47,9 @@ final class LayerActivations: Sendable {
     HeadRows(queriesKeysValues.rows(tokens, configuration.qkvWidth), configuration)
   }
 
+  /// `[T, 3·hidden]` B, C and x of a short convolution.
+  func convolved(_ tokens: Int, _ mixing: Mixing) -> Rows { queriesKeysValues.rows(tokens, mixing.inputs) }
+
   /// Queries and keys before their norm; the values' columns are not there.
   func rawHeads(_ tokens: Int, _ configuration: ModelConfiguration) -> HeadRows {
     let width = configuration.queryWidth + configuration.kvWidth
@@ -61,27 +64,30 @@ final class LayerActivations: Sendable {
   }
 
   /// - Parameters:
+  ///   - layers: those that use this room, one after the other; nil for all.
   ///   - tokens: T.
   ///   - feedForwardRows: rows of everything after the attention.
   ///   - gathered: rows of `attentionHead`, 0 where nothing is gathered.
   ///   - ranks: the largest rank of each module, in canonical order; 0 where there is no adapter.
   ///   - products: `PassLinear.products`.
   func reserve(
-    configuration: ModelConfiguration, tokens: Int, feedForwardRows: Int, middleRows: Int, gathered: Int, ranks: [Int],
+    configuration: ModelConfiguration, layers: ClosedRange<Int>? = nil, tokens: Int, feedForwardRows: Int,
+    middleRows: Int, gathered: Int, ranks: [Int],
     products widths: [Int], training: Bool
   ) {
     let hidden = configuration.hiddenSize
     let statistics = PassNorm.statistics(configuration)
+    let mixing = layers.map { configuration.mixing(of: $0) } ?? configuration.mixing
     input.reserve(tokens, hidden)
     inputStatistics.reserve(tokens, statistics)
-    queriesKeysValues.reserve(tokens, configuration.qkvWidth)
-    if configuration.block.normalizesQueriesAndKeys, training {
+    queriesKeysValues.reserve(tokens, mixing.inputs)
+    if configuration.block.normalizesQueriesAndKeys, training, mixing.attends {
       rawQueriesKeys.reserve(tokens, configuration.queryWidth + configuration.kvWidth)
       headRMS.reserve(tokens, configuration.heads + configuration.kvHeads)
     }
-    attention.reserve(tokens, configuration.queryWidth)
-    if training { logSumExp.reserve(tokens, configuration.heads) }
-    attentionHead.reserve(gathered, configuration.queryWidth)
+    attention.reserve(tokens, mixing.outputs)
+    if training, mixing.attends { logSumExp.reserve(tokens, configuration.heads) }
+    attentionHead.reserve(gathered, mixing.outputs)
     if configuration.block.normalizesOutputs {
       for store in [attentionProjected, feedForwardProjected] { store.reserve(feedForwardRows, hidden) }
       for store in [attentionProjectedRMS, feedForwardProjectedRMS] { store.reserve(feedForwardRows, 1) }

@@ -19,6 +19,9 @@ struct PassBlock: Sendable {
   let attention: AttentionShape
   /// Which of the model's rotary tables turns queries and keys.
   let rotary: Int?
+  /// In the attention's place: `queries` are what goes into it then.
+  let convolution: ShortConvolution?
+  let mixing: Mixing
   /// Queries, keys and values.
   let queries: [PassLinear]
   let output: PassLinear
@@ -58,6 +61,10 @@ struct PassBlock: Sendable {
     residualScale = description.residualScale
     attention = AttentionShape(configuration, layer: layer)
     rotary = configuration.attention(of: layer).rotary
+    convolution = weights.convolution.flatMap { taps in
+      configuration.block.shortConvolution.map { ShortConvolution(taps: taps, width: $0.width) }
+    }
+    mixing = configuration.mixing(of: layer)
 
     func linear(_ module: LinearModule) -> PassLinear? {
       let path = ModulePath(layer: layer, module: module, isVision: isVision)
@@ -72,9 +79,9 @@ struct PassBlock: Sendable {
           weightGradient: gradients?.weights[module], biasGradient: gradients?.biases[module], stream: path.stream)
       }
     }
-    queries = [.qProj, .kProj, .vProj, .qkvProj].compactMap(linear)
+    queries = [.qProj, .kProj, .vProj, .qkvProj, .convInProj].compactMap(linear)
     gateUp = [.gateProj, .upProj, .gateUpProj].compactMap(linear)
-    guard let output = linear(.oProj), let down = linear(.downProj) else {
+    guard let output = linear(.oProj) ?? linear(.convOutProj), let down = linear(.downProj) else {
       preconditionFailure("BaseModel's initialiser has seen that every module is there")
     }
     self.output = output

@@ -21,7 +21,7 @@ final class Workspace: Sendable {
   let dAttention = FloatStore()
   /// `[N, heads·size]`
   let dAttentionHead = FloatStore()
-  /// `[T, (heads + 2·kvHeads)·size]` gradients of queries, keys and values.
+  /// `[T, (heads + 2·kvHeads)·size]` gradients of queries, keys and values; `[T, 3·hidden]` of what a short convolution mixes.
   let dHeads = FloatStore()
   /// `[T, hidden]` gradient of what is normalised before it joins the residual stream, where anything is.
   let dProjected = FloatStore()

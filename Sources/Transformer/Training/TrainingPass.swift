@@ -162,7 +162,8 @@ final class TrainingPass: @unchecked Sendable {
       let isTop = layer == blocks.count - 1
       let rows = isTop && lowestLayer != layer ? head : tokens
       activations.reserve(
-        configuration: configuration, tokens: tokens, feedForwardRows: rows, middleRows: isTop ? head : tokens,
+        configuration: configuration, layers: (index == 0 ? 0 : layer)...layer, tokens: tokens, feedForwardRows: rows,
+        middleRows: isTop ? head : tokens,
         gathered: isTop ? gathered : 0, ranks: PassLinear.ranks(blocks[layer...layer]),
         products: PassLinear.products(blocks[layer...layer]),
         training: true)
@@ -173,9 +174,10 @@ final class TrainingPass: @unchecked Sendable {
     workspace.final.reserve(head, hidden)
     workspace.gradient.reserve(tokens, hidden)
     workspace.headGradient.reserve(gathered, hidden)
-    workspace.dAttention.reserve(tokens, configuration.queryWidth)
-    workspace.dAttentionHead.reserve(gathered, configuration.queryWidth)
-    workspace.dHeads.reserve(tokens, configuration.qkvWidth)
+    let mixing = configuration.mixing
+    workspace.dAttention.reserve(tokens, mixing.outputs)
+    workspace.dAttentionHead.reserve(gathered, mixing.outputs)
+    workspace.dHeads.reserve(tokens, mixing.inputs)
     if configuration.block.changesOutputs { workspace.dProjected.reserve(tokens, hidden) }
     let rank = PassLinear.ranks(blocks).max() ?? 0
     for store in workspace.v { store.reserve(tokens, rank) }
@@ -207,11 +209,11 @@ final class TrainingPass: @unchecked Sendable {
       let input = activations.input.rows(tokens, configuration.hiddenSize)
       forward.attention(w, block: block, saved: activations, input: input)
       if layer == blocks.count - 1 {
-        let (attention, middle) = topRows(activations)
+        let (attention, middle) = topRows(block, activations)
         if !batch.headIsWhole {
           let rows = batch.headRows.pointer
           RowSelection.gather(
-            w, from: activations.attention.rows(tokens, configuration.queryWidth), rows: rows, into: attention)
+            w, from: activations.attention.rows(tokens, block.mixing.outputs), rows: rows, into: attention)
           RowSelection.gather(w, from: input, rows: rows, into: middle)
         }
         forward.feedForward(
@@ -219,7 +221,7 @@ final class TrainingPass: @unchecked Sendable {
           middle: middle, output: workspace.final.rows(batch.headCount, configuration.hiddenSize))
         continue
       }
-      let attention = activations.attention.rows(tokens, configuration.queryWidth)
+      let attention = activations.attention.rows(tokens, block.mixing.outputs)
       if layer < lowestLayer {
         forward.feedForward(
           w, block: block, saved: activations, attention: attention, middle: input, output: input)
@@ -233,10 +235,10 @@ final class TrainingPass: @unchecked Sendable {
   }
 
   /// The attention's output and the residual stream at the head rows of the top block.
-  private func topRows(_ activations: LayerActivations) -> (attention: Rows, middle: Rows) {
+  private func topRows(_ block: PassBlock, _ activations: LayerActivations) -> (attention: Rows, middle: Rows) {
     let attention = batch.headIsWhole ? activations.attention : activations.attentionHead
     return (
-      attention.rows(batch.headCount, base.configuration.queryWidth),
+      attention.rows(batch.headCount, block.mixing.outputs),
       activations.middle.rows(batch.headCount, base.configuration.hiddenSize)
     )
   }
@@ -283,15 +285,15 @@ final class TrainingPass: @unchecked Sendable {
     let configuration = base.configuration
     let tokens = batch.tokenCount
     let dx = workspace.gradient.rows(tokens, configuration.hiddenSize)
-    let dAttention = workspace.dAttention.rows(tokens, configuration.queryWidth)
     for layer in stride(from: blocks.count - 1, through: lowestLayer, by: -1) {
       let block = blocks[layer]
+      let dAttention = workspace.dAttention.rows(tokens, block.mixing.outputs)
       let activations = saved[layer - lowestLayer]
       let last = layer == lowestLayer ? lowestStage : nil
       if layer == blocks.count - 1 {
-        let (attention, middle) = topRows(activations)
+        let (attention, middle) = topRows(block, activations)
         let store = batch.headIsWhole ? workspace.dAttention : workspace.dAttentionHead
-        let dHeadAttention = store.rows(batch.headCount, configuration.queryWidth)
+        let dHeadAttention = store.rows(batch.headCount, block.mixing.outputs)
         guard
           backward.feedForward(
             w, block: block, saved: activations, attention: attention, middle: middle, dx: headGradient,
@@ -305,7 +307,7 @@ final class TrainingPass: @unchecked Sendable {
         guard
           backward.feedForward(
             w, block: block, saved: activations,
-            attention: activations.attention.rows(tokens, configuration.queryWidth),
+            attention: activations.attention.rows(tokens, block.mixing.outputs),
             middle: activations.middle.rows(tokens, configuration.hiddenSize), dx: dx, dAttention: dAttention,
             last: last)
         else { return }
