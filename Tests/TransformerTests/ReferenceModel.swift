@@ -23,6 +23,7 @@ struct ReferenceModel {
     for (layer, block) in base.blocks.enumerated() {
       parameters["\(layer).inputNorm"] = block.inputNorm.map(Self.doubles)
       parameters["\(layer).postAttentionNorm"] = block.postAttentionNorm.map(Self.doubles)
+      parameters["\(layer).convolution"] = block.convolution.map(Self.doubles)
       for module in LinearModule.allCases {
         parameters["\(layer).\(module.rawValue)"] = block[module].map(Self.doubles)
       }
@@ -69,13 +70,17 @@ struct ReferenceModel {
     var x = tokens.map { Array(table[(Int($0) * d)..<(Int($0) * d + d)]) }
     for layer in 0..<configuration.layers {
       let h = norm(x, "\(layer).inputNorm")
-      var q = linear(h, layer, .qProj)
-      var k = linear(h, layer, .kProj)
-      let v = linear(h, layer, .vProj)
-      rotate(&q, heads: configuration.heads, starts: starts)
-      rotate(&k, heads: configuration.kvHeads, starts: starts)
-      let attention = attend(q, k, v, starts: starts)
-      add(&x, linear(attention, layer, .oProj))
+      if configuration.convolves(layer) {
+        add(&x, linear(convolve(linear(h, layer, .convInProj), layer, starts: starts), layer, .convOutProj))
+      } else {
+        var q = linear(h, layer, .qProj)
+        var k = linear(h, layer, .kProj)
+        let v = linear(h, layer, .vProj)
+        rotate(&q, heads: configuration.heads, starts: starts)
+        rotate(&k, heads: configuration.kvHeads, starts: starts)
+        let attention = attend(q, k, v, starts: starts)
+        add(&x, linear(attention, layer, .oProj))
+      }
       let g = norm(x, "\(layer).postAttentionNorm")
       let gate = linear(g, layer, .gateProj)
       let up = linear(g, layer, .upProj)
@@ -138,6 +143,25 @@ struct ReferenceModel {
   private func sequenceAndPosition(_ starts: [Int32], _ row: Int) -> (start: Int, position: Int) {
     let start = Int(starts.last { $0 <= row } ?? 0)
     return (start, row - start)
+  }
+
+  /// C ⊙ conv(B ⊙ x) of rows of B, C and x.
+  private func convolve(_ inputs: [[Double]], _ layer: Int, starts: [Int32]) -> [[Double]] {
+    let d = configuration.hiddenSize
+    let taps = parameters["\(layer).convolution"] ?? []
+    var y = inputs.map { _ in [Double](repeating: 0, count: d) }
+    for row in inputs.indices {
+      let position = sequenceAndPosition(starts, row).position
+      for feature in 0..<d {
+        var sum = 0.0
+        for lag in 0..<taps.count / d where lag <= position {
+          let earlier = inputs[row - lag]
+          sum += taps[lag * d + feature] * earlier[feature] * earlier[2 * d + feature]
+        }
+        y[row][feature] = inputs[row][d + feature] * sum
+      }
+    }
+    return y
   }
 
   private func rotate(_ x: inout [[Double]], heads: Int, starts: [Int32]) {

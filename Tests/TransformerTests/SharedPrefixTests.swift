@@ -17,19 +17,24 @@ import Transformer
     "norms": BlockDescription(
       normalizesOutputs: true, normalizesQueriesAndKeys: true, attentionSoftCap: 3, layers: []),
     "fused": BlockDescription(fusesQKV: true, feedForward: .plain, biases: [.qkvProj]),
+    "convolution above": BlockDescription(shortConvolution: ShortConvolutions(width: 3, layers: [1])),
+    "convolution below": BlockDescription(
+      normalizesQueriesAndKeys: true, shortConvolution: ShortConvolutions(width: 4, layers: [0])),
   ]
 
   /// Around the borders of tiles (6, 12 and 24 rows), of a chunk of queries (240) and of a block of keys (256).
   @Test(arguments: [
     ("plain", "none", 1), ("plain", "lora", 2), ("plain", "dora", 3), ("window", "none", 2), ("window", "lora", 3),
     ("norms", "lora", 2), ("fused", "none", 2), ("fused", "lora", 1),
+    ("convolution above", "lora", 2), ("convolution above", "dora", 3), ("convolution below", "none", 2),
+    ("convolution below", "lora", 1),
   ])
   func logitsKeepTheirBits(block: String, kind: String, threads: Int) throws {
     let configuration = Self.configuration(Self.blocks[block] ?? .llama)
     let base = try RandomWeights.model(configuration: configuration, seed: 1, deviation: 0.5)
     let adapter =
       switch kind {
-      case "lora": try TinyModel.adapter(Targets.all, configuration)
+      case "lora": try TinyModel.adapter(configuration.linears.all, configuration)
       case "dora": try TinyModel.doraAdapter(base)
       default: LoRAAdapter?.none
       }

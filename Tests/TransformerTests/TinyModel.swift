@@ -10,6 +10,13 @@ enum TinyModel {
       intermediateSize: 14, ropeTheta: 100, rmsNormEpsilon: 1e-5, tieWordEmbeddings: tied, maxPositions: 64)
   }
 
+  /// Blocks with short convolutions among those that attend.
+  static func hybrid(_ layers: Int = 3, convolving: [Int] = [0, 2], width: Int = 3) -> ModelConfiguration {
+    var configuration = configuration(layers: layers)
+    configuration.block.shortConvolution = ShortConvolutions(width: width, layers: convolving)
+    return configuration
+  }
+
   static func base(_ configuration: ModelConfiguration, seed: UInt64 = 1, element: WeightElement = .float32) throws
     -> BaseModel
   {
@@ -47,7 +54,7 @@ enum TinyModel {
   static func doraAdapter(_ base: BaseModel, dropout: Float = 0) throws -> LoRAAdapter {
     let adapter = try LoRAAdapter(
       specification: LoRASpecification(
-        targets: Targets.all, in: base.configuration, rank: 3, alpha: 5,
+        targets: base.configuration.linears.all, in: base.configuration, rank: 3, alpha: 5,
         dropout: dropout, useDoRA: true), base: base, seed: 5)
     var normal = NormalGenerator(seed: 6)
     for module in adapter.modules {
