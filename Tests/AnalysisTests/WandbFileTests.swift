@@ -65,8 +65,8 @@ import Testing
     #expect(row.contains("train/loss") && row.contains("0.25") && row.contains("_step"))
     let settings = String(decoding: all[1], as: UTF8.self)
     #expect(settings.contains("\"o_proj\"") && settings.contains("learning_rate") == false && settings.contains("lr"))
-    #expect(WandbRun.fileName(run) == "run-lflc-3.wandb")
-    #expect(WandbRun.folderName(run) == "offline-run-19700112_134640-lflc-3")
+    #expect(WandbRun.fileName(run) == "run-lfls-3.wandb")
+    #expect(WandbRun.folderName(run) == "offline-run-19700112_134640-lfls-3")
     run.losses = MetricSeries()
     #expect(records(WandbRun.bytes(run)).count == 4)
   }
