@@ -72,7 +72,7 @@ package actor Engine: EngineEndpoint {
   /// Of an engine that only reads: what it last saw of each run.
   var marksSeen: [RunID: Int64] = [:]
   private var pump: Task<Void, Never>?
-  private var ticker: Task<Void, Never>?
+  private(set) var ticker: Task<Void, Never>?
 
   /// Opens the store, attaches itself to the bus and publishes the first snapshot: the runs in the store, the built-in
   /// base and the first task.
@@ -224,7 +224,7 @@ package actor Engine: EngineEndpoint {
     ticker = Task { [weak self, isReadOnly] in
       while !Task.isCancelled {
         try? await Task.sleep(for: .seconds(1))
-        guard let self else { return }
+        guard let self, !Task.isCancelled else { return }
         if isReadOnly { await self.refresh() } else { await self.tick() }
       }
     }

@@ -170,6 +170,8 @@ extension Engine {
         snapshot.notices = notices
       }
     } catch {
+      // The end has closed the store meanwhile.
+      if ticker?.isCancelled == true { return }
       notice(.warning, Failure.line(error), run: nil)
     }
   }
