@@ -92,10 +92,10 @@ struct KeysFileTests {
         + "pause-queue export-view copy theme options mouse command back redraw suspend interrupt help leave"
     ),
     (.main, "queue"),
-    (.compare, "previous-prompt next-prompt next-differing previous-differing"),
+    (.compare, "ask previous-prompt next-prompt next-differing previous-differing"),
     (
       .run,
-      "labels pause stop export measure-again previous-run next-run previous-prompt next-prompt fleet prune charts"
+      "labels pause stop export measure-again previous-run next-run previous-prompt next-prompt fleet prune ask charts"
     ),
     (.sweep, "show-race end-search preset start measure"),
     (.advise, "queue-missing more-budget less-budget fleet thresholds scope published export"),

@@ -110,7 +110,7 @@ struct SamplePicturesTests {
 
   @Test("a picture that cannot be decoded is a word in its place, and one that is refused too")
   func unreadable() throws {
-    var (state, request) = try onRun(["<image> and <image>: what differs?"])
+    var (state, request) = try onRun(["<image> and <image>: what differs?"], columns: 200, rows: 60)
     let wanted = try #require(request)
     let bad = SamplePicture.unreadable("b.png is damaged: the file ends\u{1b}[31m too early")
     Driver.apply(.reply(.pictures(wanted), .pictures([small(wanted), bad])), to: &state)

@@ -10,7 +10,7 @@ extension SweepView.Field {
     case .reuse: "whether finished runs with the same settings count as done"
     case .evaluation: "how many prompts each run is scored on"
     case .latency: "percent over the base's TPOT that the combination a search names may cost; empty for any"
-    case .fleet: "go by the TPOT of a batch of so many adapters, over the same batch without; empty for one sequence's"
+    case .fleet: "go by the TPOT of a batch of so many adapters over one without; empty for one sequence"
     case .minutes: "machine time of a search on each data set: the best answer by then ends it; empty for no limit"
     case .jobs: "how many runs are trained at once, each with its share of the threads"
     }
