@@ -145,7 +145,7 @@ struct DashboardCommand: AsyncParsableCommand {
     let watch = SignalWatch { _ in Task { _ = await bus.send(.shutdown(.save)) } }
     if goesOn { _ = await bus.send(.resumeUnfinished) }
     // What is trained elsewhere is looked at until somebody ends that.
-    await PlainProgress.run(bus: bus, untilIdle: watch == nil) { print(OneLine.text($0)) }
+    await PlainProgress.run(bus: bus, untilIdle: self.watch == nil) { print(OneLine.text($0)) }
     _ = await bus.send(.shutdown(.save))
     if let signal = watch.received {
       throw replay.isOn ? CommandError("interrupted", status: 128 + signal) : StudySession.interrupted(signal)
