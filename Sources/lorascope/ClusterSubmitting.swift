@@ -194,9 +194,12 @@ struct ClusterSubmitting {
   /// The weights and adapters of a run have to fit in any case; what its examples need depends on their lengths.
   private func checkMemory(_ plans: [RunPlan], _ options: ClusterOptions) throws {
     guard let model = plans.first?.model else { return }
-    var flags = ModelFlags()
-    if case .folder(let path) = model { flags.model = path }
-    let outline = try ModelFolder.outline(at: try flags.folder())
+    let place =
+      switch model {
+      case .builtin: try BuiltinBase.locate()
+      case .folder(let path): URL(filePath: path)
+      }
+    let outline = try ModelFolder.outline(at: place)
     let adapters = try plans.filter { !$0.isBaseline && $0.settings.initialAdapter == nil }.map { plan in
       try TrainingMemory.adapter(
         LoRASpecification(targets: plan.targets, in: outline.configuration, settings: plan.settings),
