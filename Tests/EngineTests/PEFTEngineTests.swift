@@ -31,7 +31,8 @@ import Training
     #expect(run.prepared?.trainableParameters == fake.adapter.parameterCount)
     #expect(run.score?.examples == own.score?.examples && run.score?.meanOutputTokens == 0)
     #expect(run.memory.values(0..<1) == [3000])
-    #expect((run.peakMemoryBytes ?? 0) >= 5000)
+    // Of training, as in a run of our own.
+    #expect(run.peakMemoryBytes == 4000)
     // The adapter is what the worker saved.
     let configuration = try ModelFolder.configuration(at: study.modelFolder)
     let written = try PEFTAdapterFolder.read(URL(filePath: try #require(run.adapterPath)), configuration: configuration)
