@@ -28,7 +28,8 @@ import Training
     var settings = RunSettings()
     settings.evaluationExamples = 12
     let plan = RunPlan(model: .builtin, data: .task(name: name), targets: .oProj, settings: settings)
-    let example = try BuiltinTasks.named(name).examples(split: .evaluation, count: 12, seed: 0)[7]
+    let example = try BuiltinTasks.named(name, version: settings.dataVersion).examples(
+      split: .evaluation, count: 12, seed: 0)[7]
     let image = try #require(example.images.first).decoded()
     let found = small(try SamplePictures().pictures(request(example, 7), of: plan))
     let picture = try #require(found.first)

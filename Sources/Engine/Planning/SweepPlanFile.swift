@@ -33,9 +33,8 @@ import Transformer
 package enum SweepPlanFile {
   static let keys = [
     "model", "data", "evaluation_file", "evaluation_share", "combinations", "seeds", "match_parameters",
-    "reuse_finished", "cheapest_first", "strategy", "minutes", "latency_budget", "share_heats", "tuning_examples",
-    "rates", "settings",
-    "settings_of", "variants",
+    "reuse_finished", "cheapest_first", "strategy", "minutes", "latency_budget", "fleet", "share_heats",
+    "tuning_examples", "rates", "settings", "settings_of", "variants",
   ]
 
   /// Reads a plan. Relative paths in it are relative to its folder.
