@@ -47,8 +47,9 @@ import Testing
       let value = (round.isMultiple(of: 2) ? exact : (exact * 1000).rounded() / 1000) * (round % 4 < 2 ? 1 : -1)
       for decimals in 0...7 {
         let text = String(format: "%.*f", decimals, value)
-        let isZero = text.allSatisfy { "-0.".contains($0) }
-        #expect(NumberFormat.fixed(value, decimals) == (isZero && value < 0 ? String(text.dropFirst()) : text))
+        // No negative zero.
+        let isNegativeZero = text.hasPrefix("-") && text.dropFirst().allSatisfy { "0.".contains($0) }
+        #expect(NumberFormat.fixed(value, decimals) == (isNegativeZero ? String(text.dropFirst()) : text))
         if value > 0 { #expect(NumberFormat.fixed(value, decimals, signed: true) == "+" + text) }
       }
     }
