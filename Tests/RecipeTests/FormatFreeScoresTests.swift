@@ -24,11 +24,17 @@ import Testing
   }
 
   @Test func whatEarlierVersionsStoredIsRead() throws {
-    let with = summary(FormatFreeScores(chance: .init(score: 0.3, kind: .majority)))
+    var with = summary(FormatFreeScores(chance: .init(score: 0.3, kind: .majority)))
+    with.score = interval
     let coder = JSONEncoder()
     #expect(try JSONDecoder().decode(ScoreSummary.self, from: coder.encode(with)) == with)
-    let before = try coder.encode(summary(nil))
+    var without = summary(nil)
+    without.score = interval
+    let before = try coder.encode(without)
     #expect(!String(decoding: before, as: UTF8.self).contains("formatFree"))
-    #expect(try JSONDecoder().decode(ScoreSummary.self, from: before) == summary(nil))
+    #expect(try JSONDecoder().decode(ScoreSummary.self, from: before) == without)
+    // A score of none had an interval of no width.
+    let flat = try JSONDecoder().decode(ScoreSummary.self, from: coder.encode(summary(nil)))
+    #expect(flat.score.low == 0 && flat.score.high > 0 && flat.score.high < 0.01)
   }
 }
