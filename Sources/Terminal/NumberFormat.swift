@@ -76,7 +76,7 @@ public enum NumberFormat {
     if let text = quick(value, max(0, decimals), signed: signed) { return text }
     let text = String(format: signed ? "%+.*f" : "%.*f", max(0, decimals), value)
     // No negative zero.
-    if value < 0, text.dropFirst().allSatisfy({ $0 == "0" || $0 == "." }) {
+    if value.sign == .minus, text.dropFirst().allSatisfy({ $0 == "0" || $0 == "." }) {
       return (signed ? "+" : "") + text.dropFirst()
     }
     return text
