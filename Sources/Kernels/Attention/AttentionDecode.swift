@@ -82,8 +82,7 @@ struct AttentionDecode {
     let sums = scores + groupRows(m) * Self.part
     let tops = sums + groupRows(m) * d
     let totals = tops + groupRows(m)
-    // A stretch of the values is asked for before each stretch of the keys is multiplied: all at once, memory had more to deliver than it
-    // takes note of, and idled meanwhile.
+    // A stretch of the values is asked for before each stretch of the keys is multiplied, so that memory delivers them meanwhile.
     for start in stride(from: 0, to: count, by: Self.stretch) {
       let end = min(count, start + Self.stretch)
       askFor(values, cache.stride, start..<end)
@@ -217,8 +216,7 @@ public struct NewKeysAndValues {
 /// One sequence's cached keys and values: a head's rows `[maxLength, headSize]` are `stride` values apart, the heads `headStride`.
 ///
 /// Decoding keeps each head by itself, `[kvHeads, maxLength, headSize]`: whoever attends with a head reads its keys and its values in one
-/// ascending stream each. Side by side in rows, of three heads a third of every twelve lines was read, which memory delivered at a quarter of
-/// its rate.
+/// ascending stream each. Side by side in rows, of three heads a third of every twelve lines was read.
 ///
 /// `@unchecked Sendable`: only pointers; decoding appends to one head's keys and values, and reads them, in one worker.
 public struct KVView: @unchecked Sendable {
