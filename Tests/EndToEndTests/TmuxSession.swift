@@ -12,7 +12,8 @@ final class TmuxSession {
     let home = folder.url.path
     try tmux([
       "-f", "/dev/null", "new-session", "-d", "-s", "t", "-x", "\(columns)", "-y", "\(rows)",
-      "env XDG_STATE_HOME='\(home)/state' XDG_CONFIG_HOME='\(home)/config' PS1='$ ' LC_ALL=C.UTF-8 TERM=tmux-256color sh",
+      // A terminal with colours, whatever the one (or none) that the tests were started from.
+      "env -u NO_COLOR XDG_STATE_HOME='\(home)/state' XDG_CONFIG_HOME='\(home)/config' PS1='$ ' LC_ALL=C.UTF-8 TERM=tmux-256color sh",
     ])
     _ = try wait(seconds: 10, for: "a prompt") { $0.contains("$") }
   }
