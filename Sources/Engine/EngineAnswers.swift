@@ -10,29 +10,13 @@ extension Engine {
   /// - Throws: `Refusal` while anything computes, for runs without an adapter, and what `AnswerSession` throws.
   func answer(_ question: AdapterQuestion) async throws -> AdapterAnswers {
     await catchUp()
-    guard !isEnding, !schedule.finishesThenQuits else { throw Refusal("the engine is about to end", exitStatus: 64) }
+    try checkNotEnding()
     try check(question)
-    let snapshot = await bus.currentSnapshot()
-    let runs = try question.runs.map { id in
-      let run = try known(id)
-      guard !run.plan.isBaseline else { throw refusal(id, "is the base's evaluation, which has no adapter") }
-      switch run.phase {
-      case .ended(.done), .ended(.stopped): break
-      default: throw refusal(id, "is not finished: its adapter can be asked when it is")
-      }
-      guard let known = snapshot.run(id), let path = known.adapterPath, FileManager.default.fileExists(atPath: path)
-      else { throw Refusal("run \(id) has no adapter any more, so it cannot be asked", exitStatus: 66) }
-      return known
-    }
+    let runs = try await withAdapters(question.runs, toBe: "asked")
     // Much may have happened while the snapshot was waited for.
-    guard !isEnding, !schedule.finishesThenQuits else { throw Refusal("the engine is about to end", exitStatus: 64) }
-    guard schedule.isIdle else {
-      throw Refusal("runs are under way: adapters are asked while nothing else computes", exitStatus: 64)
-    }
-    schedule.isProbing = true
+    let team = try takeMachine("adapters are asked")
     let control = RunControl()
     answerControl = control
-    let team = team(of: environment.threads)
     let session = AnswerSession(question: question, runs: runs, environment: environment, control: control)
     let nothing = AdapterAnswers(
       question: question,
@@ -43,12 +27,8 @@ extension Engine {
     bus.change { $0.engine.answers = nothing }
     publishStatus()
     defer {
-      teams[team.threads, default: []].append(team)
-      schedule.isProbing = false
       answerControl = nil
-      bus.change { $0.engine.answers = nil }
-      proceed()
-      tellIdle()
+      freeMachine(team) { $0.engine.answers = nil }
     }
     return try await Blocking.run { try session.answer(team) }
   }

@@ -27,7 +27,7 @@ extension Engine {
   /// - Throws: `Refusal` while anything computes, and for a run without an adapter.
   func measureFleet(_ id: RunID, _ sequences: [Int]) async throws -> RunID {
     await catchUp()
-    guard !isEnding, !schedule.finishesThenQuits else { throw Refusal("the engine is about to end", exitStatus: 64) }
+    try checkNotEnding()
     guard !sequences.isEmpty, Set(sequences).count == sequences.count,
       sequences.allSatisfy({ (1...FleetLatencyOptions.mostSequences).contains($0) })
     else {
@@ -35,25 +35,12 @@ extension Engine {
         "a batch has 1 to \(FleetLatencyOptions.mostSequences) sequences, and each number is measured once",
         exitStatus: 64)
     }
-    let run = try known(id)
-    guard !run.plan.isBaseline else { throw refusal(id, "is the base's evaluation, which has no adapter") }
-    switch run.phase {
-    case .ended(.done), .ended(.stopped): break
-    default: throw refusal(id, "is not finished: its adapter can be served when it is")
-    }
-    guard let known = await bus.currentSnapshot().run(id), let path = known.adapterPath,
-      FileManager.default.fileExists(atPath: path)
-    else { throw Refusal("run \(id) has no adapter any more, so its fleet cannot be measured", exitStatus: 66) }
+    let run = try await withAdapters([id], toBe: "served")[0]
     // Much may have happened while the snapshot was waited for.
-    guard !isEnding, !schedule.finishesThenQuits else { throw Refusal("the engine is about to end", exitStatus: 64) }
-    guard schedule.isIdle else {
-      throw Refusal("runs are under way: a fleet is measured while nothing else computes", exitStatus: 64)
-    }
-    schedule.isProbing = true
+    let team = try takeMachine("a fleet is measured")
     let control = RunControl()
     fleetControl = control
-    let team = team(of: environment.threads)
-    let session = FleetSession(run: known, sequences: sequences, environment: environment, control: control)
+    let session = FleetSession(run: run, sequences: sequences, environment: environment, control: control)
     bus.change { $0.engine.fleet = FleetProgress(run: id, sequences: sequences, fraction: 0) }
     publishStatus()
     Task {
@@ -78,12 +65,8 @@ extension Engine {
     } catch {
       notice(.warning, "the fleet of #\(id) was not kept: \(Failure.line(error))", run: nil)
     }
-    teams[team.threads, default: []].append(team)
-    schedule.isProbing = false
     fleetControl = nil
-    bus.change { $0.engine.fleet = nil }
-    proceed()
-    tellIdle()
+    freeMachine(team) { $0.engine.fleet = nil }
   }
 
   private static func sentence(_ id: RunID, _ fleet: FleetMeasurement) -> String {

@@ -7,7 +7,7 @@ import Recipe
 /// Latencies of finished runs that are measured again: one after the other, while nothing else computes.
 extension Engine {
   func measureLatency(_ ids: [RunID]) async throws -> [RunID] {
-    guard !isEnding, !schedule.finishesThenQuits else { throw Refusal("the engine is about to end", exitStatus: 64) }
+    try checkNotEnding()
     let snapshot = await bus.currentSnapshot()
     for id in ids {
       let run = try known(id)

@@ -11,7 +11,7 @@ extension Engine {
   /// - Throws: `Refusal` while anything computes, and when it is stopped; what `BaseProbe.run` throws.
   func probe(_ request: ProbeRequest) async throws -> ProbeResult {
     await catchUp()
-    guard !isEnding, !schedule.finishesThenQuits else { throw Refusal("the engine is about to end", exitStatus: 64) }
+    try checkNotEnding()
     guard !isReadOnly else {
       throw Refusal(
         "another lorascope may train with this store: a base is looked at while nothing else computes; `lorascope probe` does it "

@@ -45,7 +45,7 @@ extension Engine {
   func enqueue(
     _ plans: [RunPlan], beside present: [RunPlan] = [], heats: HeatOrder? = nil, of search: SearchID? = nil
   ) async throws -> [RunID] {
-    guard !isEnding, !schedule.finishesThenQuits else { throw Refusal("the engine is about to end", exitStatus: 64) }
+    try checkNotEnding()
     for plan in plans where !plan.isAskedBaseline { try check(plan, tuning: heats?.examples ?? 0) }
     try await checkEngines(of: plans)
     let created = now

@@ -15,7 +15,7 @@ extension Engine {
   private static let defaultPlaces = [4, 2]
 
   func beginSearches(_ requests: [SearchRequest]) async throws {
-    guard !isEnding, !schedule.finishesThenQuits else { throw Refusal("the engine is about to end", exitStatus: 64) }
+    try checkNotEnding()
     try checkSettings(of: requests)
     var prepared: [(request: SearchRequest, plan: SearchPlan)] = []
     // All of them or none.
