@@ -216,6 +216,47 @@ import Testing
     }
   }
 
+  @Test func whoGotNothingRightWinsNothing() throws {
+    // Right answers of 100 where it did not diverge, of qkv and o_proj, and what is said.
+    let cases: [(qkv: Int, oProj: Int?, kind: SearchAnswer.Kind, words: String)] = [
+      (
+        0, nil, .cannotTell,
+        "can't tell: qkv at 0.01, all that is left, got no tuning example right (0.0 (≤ 3.6) %, 1 seed); others diverged, so a lower rate may do"
+      ),
+      (
+        0, 0, .cannotTell,
+        "can't tell: all 2 that are left got no tuning example right (0.0 (≤ 3.6) %, 1 seed); read what they wrote: the answer's form, the rate or too few steps may be why"
+      ),
+      (60, nil, .winner, "qkv at 0.01 wins: 60.0 [50.0, 70.0] %, 1 seed, all other combinations diverged"),
+    ]
+    for (qkv, oProj, kind, words) in cases {
+      var plan = SearchPlan(
+        combinations: [Targets.qkv, .oProj].map { SearchPrior(targets: $0, parameters: 1) }, rates: [1e-2],
+        tuningExamples: 100, confirmSeeds: [1, 2])
+      plan.heats = [1]
+      plan.places = nil
+      var search = try Search(plan)
+      var last: SearchAnswer?
+      while last == nil {
+        for action in search.next() {
+          if case .answer(let answer) = action { last = answer }
+          guard case .advance(let candidate, let seed, let heat) = action else { continue }
+          let right = candidate.targets == .qkv ? qkv : oProj
+          // Nothing right of nothing is decided by no further seed.
+          #expect(seed == plan.seed)
+          search.take(
+            HeatResult(
+              candidate: candidate, seed: seed, heat: heat, step: 10, losses: right == nil ? [] : [1, 1],
+              outcomes: right.map { right in (0..<100).map { $0 < right ? 1 : 0 } } ?? [], seconds: 1,
+              diverged: right == nil))
+        }
+      }
+      let answer = try #require(last)
+      #expect(answer.kind == kind && answer.pick?.targets != .oProj || oProj != nil)
+      #expect(answer.kind == kind && answer.sentence == words, "\(answer.sentence)")
+    }
+  }
+
   @Test func allDivergedIsSaid() throws {
     let plan = SearchPlan(
       combinations: [Targets.qkv, .oProj].map { SearchPrior(targets: $0, parameters: 1) }, rates: [1e-2, 3e-2],

@@ -46,6 +46,7 @@ struct SearchAnswering {
     let others = finalists.filter { $0.candidate != best.candidate }
     let differences = others.map { difference($0, best) }
     let adjusted = Holm.adjusted(differences.map { $0?.pValue })
+    guard best.table.mean > 0 else { return nothingRight(finalists, best) }
     var named = [self.named(best, difference: nil, pValue: nil)]
     var equal = [best]
     var undecided: [(Finalist, SeedsAndExamples)] = []
@@ -80,8 +81,9 @@ struct SearchAnswering {
     if equal.count == 1 {
       return SearchAnswer(
         kind: .winner, candidates: named, pick: best.candidate, open: open,
-        sentence: SearchWords.winner(named[0], over: others.count, of: rivals(open), open: open, rates: openRates)
-          + groupRates)
+        sentence: SearchWords.winner(
+          named[0], over: others.count, of: rivals(open), diverged: rivalsDiverged(best.candidate), open: open,
+          rates: openRates) + groupRates)
     }
     let names = Set(equal.map(\.candidate))
     let cheapestFirst = named.filter { names.contains($0.candidate) }.sorted { isCheaper($0, $1) }
@@ -102,10 +104,7 @@ struct SearchAnswering {
 
   private func nothing() -> SearchAnswer {
     let entries = bracket.heats.flatMap(\.entries)
-    let diverged = Set(
-      entries.compactMap { entry in
-        if case .left(.diverged) = entry.standing { entry.candidate } else { nil }
-      })
+    let diverged = divergedCandidates
     let withdrawn = Set(entries.filter { $0.standing == .left(.withdrawn) }.map(\.candidate)).subtracting(diverged)
     let isWaiting = entries.contains { $0.standing == .running }
     // Others were scored: they went by rank or by proof, or it was a further seed that ended the finalists.
@@ -129,6 +128,13 @@ struct SearchAnswering {
     return SearchAnswer(kind: .none, candidates: [], pick: nil, open: open, sentence: sentence)
   }
 
+  private var divergedCandidates: Set<SearchCandidate> {
+    Set(
+      bracket.heats.flatMap(\.entries).compactMap { entry in
+        if case .left(.diverged) = entry.standing { entry.candidate } else { nil }
+      })
+  }
+
   /// Nobody is left of those that a heat had kept.
   private func allThatWentOn(_ open: [Targets]) -> String {
     let confirming = bracket.heats.filter { if case .confirm = $0.kind { true } else { false } }
@@ -138,6 +144,17 @@ struct SearchAnswering {
     return SearchWords.allThatWentOn(
       diverged: diverged.sorted(), withdrawn: withdrawn.sorted(), raceSeed: confirming.isEmpty ? nil : plan.seed,
       open: open.filter { targets in !withdrawn.contains { $0.targets == targets } })
+  }
+
+  /// Whoever is first of those that got nothing right has won nothing, whatever became of the others.
+  private func nothingRight(_ finalists: [Finalist], _ best: Finalist) -> SearchAnswer {
+    let named = ([best] + finalists.filter { $0.candidate != best.candidate })
+      .map { self.named($0, difference: nil, pValue: nil) }
+    return SearchAnswer(
+      kind: .cannotTell, candidates: named, pick: best.candidate,
+      open: openCombinations(besides: finalists.map(\.candidate.targets)),
+      sentence: SearchWords.nothingRight(
+        named[0], of: named.count, diverged: !divergedCandidates.isEmpty) + groupRates)
   }
 
   private func soFar(_ finalists: [Finalist], heat: Int, awaited: Int) -> SearchAnswer {
@@ -238,12 +255,20 @@ struct SearchAnswering {
 
   /// Whether in the last heat in which the candidate had rivals all of them left as worse or diverged.
   private func lastRivalsAreProven(_ candidate: SearchCandidate) -> Bool {
+    reasonsOfLastRivals(of: candidate)?.allSatisfy { !($0?.isOpen ?? true) } ?? false
+  }
+
+  /// Whether none of them left for being worse: all had diverged.
+  private func rivalsDiverged(_ candidate: SearchCandidate) -> Bool {
+    reasonsOfLastRivals(of: candidate)?.allSatisfy { if case .diverged? = $0 { true } else { false } } ?? false
+  }
+
+  /// Why they left, nil for one that did not; nil where the candidate never had a rival.
+  private func reasonsOfLastRivals(of candidate: SearchCandidate) -> [LeaveReason?]? {
     let heat = bracket.heats.last { $0.entries.contains { $0.candidate.targets != candidate.targets } }
-    return heat?.entries.allSatisfy { entry in
-      guard entry.candidate.targets != candidate.targets else { return true }
-      if case .left(let reason) = entry.standing { return !reason.isOpen }
-      return false
-    } ?? false
+    return heat?.entries.filter { $0.candidate.targets != candidate.targets }.map { entry in
+      if case .left(let reason) = entry.standing { reason } else { nil }
+    }
   }
 
   /// Rates of the candidate's combination that left behind it by rank, not by proof.

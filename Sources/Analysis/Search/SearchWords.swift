@@ -49,13 +49,14 @@ package enum SearchWords {
 
   /// - Parameters:
   ///   - rivals: who left before the end, where no finalist is left beside it; nil where nobody raced against it.
+  ///   - diverged: all of those rivals had, so that no score speaks against them.
   ///   - rates: its own that left behind it by rank.
   static func winner(
-    _ best: SearchAnswer.Named, over others: Int, of rivals: String?, open: [Targets], rates: [Double]
+    _ best: SearchAnswer.Named, over others: Int, of rivals: String?, diverged: Bool, open: [Targets], rates: [Double]
   ) -> String {
     let beaten =
       others == 0
-      ? rivals.map { "\($0) left with proof against them" } ?? "nothing raced against it"
+      ? rivals.map { "\($0) \(diverged ? "diverged" : "left with proof against them")" } ?? "nothing raced against it"
       : "better than \(Text.plural(others, "other finalist")) (p < 0.05, Holm)"
     return "\(name(best.candidate)) wins: \(score(best))\(overhead(best)), \(beaten)\(unproven(open))\(byRank(rates))"
   }
@@ -97,6 +98,19 @@ package enum SearchWords {
     if let examples = cost.examples { needs.append("\(examples) independent tuning examples in all") }
     return
       "\(lead); to tell it from \(from) would take \(Text.list(needs)), about \(duration(cost.seconds))\(unproven(open))"
+  }
+
+  /// Not one tuning example was right.
+  /// - Parameters:
+  ///   - scored: candidates with results.
+  ///   - diverged: others did, so that the rate may be what was wrong.
+  static func nothingRight(_ best: SearchAnswer.Named, of scored: Int, diverged: Bool) -> String {
+    let who = scored == 1 ? "\(name(best.candidate)), all that is left," : "all \(scored) that are left"
+    let advice =
+      diverged
+      ? "others diverged, so a lower rate may do"
+      : "read what they wrote: the answer's form, the rate or too few steps may be why"
+    return "can't tell: \(who) got no tuning example right (\(score(best))); \(advice)"
   }
 
   /// Nothing was scored: `withdrawn` of them a person took out, the others diverged.
