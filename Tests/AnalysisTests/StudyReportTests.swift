@@ -168,6 +168,13 @@ import Testing
     #expect(!text.contains("<svg"))
   }
 
+  @Test func whereNothingWasRightNothingIsTheBest() throws {
+    let text = MarkdownReport.text(try content([run(1, .oProj, right: 0), run(2, .qkv, right: 0)]))
+    let rows = text.split(separator: "\n").filter { $0.hasPrefix("| qkv |") || $0.hasPrefix("| o_proj |") }
+    #expect(rows.filter { $0.contains("| – | – | nothing right |") }.count == 2, "\(rows)")
+    #expect(!text.contains("**0.0"))
+  }
+
   @Test func theBaseThatWasNotScoredIsSaidToBe() throws {
     let text = MarkdownReport.text(try content(entries, base: nil))
     #expect(text.contains("Base alone: not scored"))

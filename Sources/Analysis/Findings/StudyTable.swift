@@ -79,8 +79,8 @@ package struct StudyDataset: Sendable {
   /// Decides which examples its resamples draw: another number for each name, the same in every process.
   var drawSeed: UInt64 { name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 } }
 
-  /// The best combination; of equals the first.
-  package var best: StudyCell? { cells.max { $0.mean < $1.mean } }
+  /// The best combination; of equals the first. Where none got anything right, none is.
+  package var best: StudyCell? { cells.filter { $0.mean > 0 }.max { $0.mean < $1.mean } }
 
   package var worst: StudyCell? { cells.min { $0.mean < $1.mean } }
 

@@ -84,7 +84,7 @@ package struct BigTable: Sendable {
       name: name, dataset: nil, base: CombinationMeans.base(datasets),
       scores: Dictionary(
         means.map { ($0.targets, $0.interval ?? Interval(estimate: $0.mean, low: $0.mean, high: $0.mean)) }
-      ) { first, _ in first }, best: means.max { $0.mean < $1.mean }?.targets)
+      ) { first, _ in first }, best: means.filter { $0.mean > 0 }.max { $0.mean < $1.mean }?.targets)
   }
 
   // MARK: Text

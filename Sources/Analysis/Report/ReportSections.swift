@@ -132,7 +132,7 @@ enum ReportSections {
       var difference = differences[place]
       difference?.pValue = adjusted[place]
       var row = [cell.targets.label, score(cell), overBase(cell, dataset.base)]
-      row += against(difference, content)
+      row += best == nil ? ["–", "nothing right"] : against(difference, content)
       row.insert(difference?.probability ?? "–", at: 4)
       row.append(cell.parseFailurePercent.map { Text.fixed($0, 1) } ?? "–")
       row += [overhead(cell), times(cell), front(cell)]
