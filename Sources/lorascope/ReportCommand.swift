@@ -127,7 +127,7 @@ struct StudyChoice: ParsableArguments {
       filter.model = flags.reference
     }
     filter.data = Set((data ?? "").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) })
-    if let seeds { filter.seeds = Set(try SweepCommand.parseSeeds(seeds)) }
+    if let seeds { filter.seeds = Set(try SeedArgument.parse(seeds)) }
     filter.query = fitting.filter
     return filter
   }
