@@ -47,7 +47,7 @@ package struct ClusterFolder: Hashable, Sendable {
 
   /// Refuses a folder that has a study already.
   package func requireNew() throws(Refusal) {
-    guard !isOne else {
+    guard !isOne, !ClusterSearchFolder(url).isOne else {
       throw Refusal(
         "\(OneLine.text(url.path)) holds a study already: --follow shows it, --resubmit runs what is missing of it; "
           + "name another --folder for a new one", exitStatus: 73)
@@ -65,7 +65,7 @@ package struct ClusterFolder: Hashable, Sendable {
   }
 
   package func write(script text: String) throws(Refusal) {
-    try save(Data(text.utf8), to: script)
+    try Self.save(Data(text.utf8), to: script)
     do { try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: script.path) } catch {
       throw Refusal(
         "cannot make \(OneLine.text(script.path)) executable: \(error.localizedDescription)", exitStatus: 73)
@@ -73,7 +73,7 @@ package struct ClusterFolder: Hashable, Sendable {
   }
 
   /// Last: who finds it finds a whole folder.
-  package func write(_ study: ClusterStudy) throws(Refusal) { try save(encode(study), to: self.study) }
+  package func write(_ study: ClusterStudy) throws(Refusal) { try Self.write(study, to: self.study) }
 
   /// - Throws: `Refusal` for a folder without a study, and for one that is damaged or of a later version.
   package func readStudy() throws(Refusal) -> ClusterStudy {
@@ -104,7 +104,7 @@ package struct ClusterFolder: Hashable, Sendable {
   // MARK: Submissions
 
   package func add(_ submission: ClusterSubmission) throws(Refusal) {
-    var bytes = try encode(submission)
+    var bytes = try Self.encode(submission)
     bytes.append(UInt8(ascii: "\n"))
     let descriptor = open(submissionsFile.path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
     let count = descriptor < 0 ? -1 : bytes.withUnsafeBytes { systemWrite(descriptor, $0.baseAddress, $0.count) }
@@ -131,7 +131,7 @@ package struct ClusterFolder: Hashable, Sendable {
   // MARK: Tasks
 
   package func write(_ status: TaskStatus) throws(Refusal) {
-    try save(encode(status), to: self.status(of: status.task))
+    try Self.write(status, to: self.status(of: status.task))
   }
 
   /// Nil for a task that has not begun.
@@ -148,7 +148,9 @@ package struct ClusterFolder: Hashable, Sendable {
 
   // MARK: Writing
 
-  private func encode(_ value: some Encodable) throws(Refusal) -> Data {
+  static func write(_ value: some Encodable, to file: URL) throws(Refusal) { try save(encode(value), to: file) }
+
+  private static func encode(_ value: some Encodable) throws(Refusal) -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     do { return try encoder.encode(value) } catch {
@@ -156,7 +158,7 @@ package struct ClusterFolder: Hashable, Sendable {
     }
   }
 
-  private func save(_ data: Data, to file: URL) throws(Refusal) {
+  private static func save(_ data: Data, to file: URL) throws(Refusal) {
     do { try data.write(to: file, options: .atomic) } catch {
       throw Refusal("cannot write \(OneLine.text(file.path)): \(error.localizedDescription)", exitStatus: 73)
     }

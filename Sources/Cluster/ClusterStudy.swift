@@ -5,10 +5,11 @@ import Recipe
 /// What a cluster folder is for: the runs, and which task trains which. Written once, before anything is queued.
 package struct ClusterStudy: Hashable, Codable, Sendable {
   package static let kind = "lorascope cluster study"
-  package static let present = 1
+  /// The newest version that is read; studies of whole runs are of the first.
+  package static let present = 2
 
   package var study = Self.kind
-  package var version = Self.present
+  package var version = 1
   /// The program that wrote it, with its version.
   package var engine: String
   package var host: String
@@ -24,11 +25,18 @@ package struct ClusterStudy: Hashable, Codable, Sendable {
   package var seconds: [Double?]
   /// Places of runs, by task.
   package var tasks: [[Int]]
+  /// Of a round of a search: how far each run goes; nil for one that goes to its end. Absent in a study of whole runs.
+  package var heats: [HeatOrder?]?
+  /// Of a round of a search: the log with which each run goes on, as a path from the folder of all rounds; nil for one that begins.
+  package var sources: [String?]?
 
   package init(
     engine: String, host: String, created: Double, base: String, options: ClusterOptions, runs: [PlannedRun],
-    leastSeconds: Double
+    leastSeconds: Double, heats: [HeatOrder?]? = nil, sources: [String?]? = nil
   ) {
+    (self.heats, self.sources) = (heats, sources)
+    // Of earlier versions nobody takes a round for whole runs.
+    if heats != nil { version = 2 }
     (self.engine, self.host, self.created, self.base, self.options) = (engine, host, created, base, options)
     self.runs = runs.map { planned in
       var plan = planned.plan
@@ -46,6 +54,12 @@ package struct ClusterStudy: Hashable, Codable, Sendable {
     return found
   }
 
+  /// How far a run goes; nil to its end.
+  package func heats(of place: Int) -> HeatOrder? { heats?[place] }
+
+  /// The log with which a run goes on.
+  package func source(of place: Int) -> String? { sources?[place] }
+
   /// Estimated seconds of a task; nil where a run of it is not estimated.
   package func seconds(of task: Int) -> Double? {
     tasks[task].reduce(0.0 as Double?) { sum, place in sum.flatMap { sum in seconds[place].map { sum + $0 } } }
@@ -54,7 +68,17 @@ package struct ClusterStudy: Hashable, Codable, Sendable {
   /// What a file says is trusted no further than this.
   var isWhole: Bool {
     seconds.count == runs.count && !runs.isEmpty
+      && [heats?.count, sources?.count].allSatisfy { $0 == nil || $0 == runs.count }
+      && (sources ?? []).allSatisfy { $0.map(Self.isInside) ?? true }
       && tasks.joined().sorted() == Array(runs.indices) && tasks.allSatisfy { !$0.isEmpty }
+  }
+}
+
+extension ClusterStudy {
+  /// A path that leads out of no folder.
+  private static func isInside(_ path: String) -> Bool {
+    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+    return !parts.isEmpty && parts.allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
   }
 }
 

@@ -41,10 +41,15 @@ package struct ClusterView: Sendable {
   /// Tasks that run or wait.
   package var openTasks: [Int] { study.tasks.indices.filter(isOpen) }
 
-  /// Runs that are done.
-  package var done: Int { study.runs.indices.count { run($0)?.state == .done } }
+  /// Runs that are done; in a round of a search those that have come to their heat.
+  package var done: Int { study.runs.indices.count { !isMissing($0) } }
 
-  private func isMissing(_ place: Int) -> Bool { run(place)?.state != .done }
+  private func isMissing(_ place: Int) -> Bool { run(place)?.isReached(study.heats(of: place)) != true }
+
+  /// Nothing that is missing could still come: a race takes a run that has diverged for what it is.
+  package var isOver: Bool {
+    study.runs.indices.allSatisfy { !isMissing($0) || study.heats != nil && run($0)?.hasDiverged == true }
+  }
 
   /// Tasks that are over and lack a run which another start may bring to its end.
   package var toResubmit: [Int] {
@@ -57,7 +62,8 @@ package struct ClusterView: Sendable {
 
   /// `5 of 12 runs done, 2 at work, 1 failed; tasks: 2 on node1, 1 waits (Priority)`.
   package var summary: String {
-    var parts = ["\(done) of \(study.runs.count) runs done"]
+    let end = study.heats?.contains { $0 != nil } == true ? "at their heat" : "done"
+    var parts = ["\(done) of \(study.runs.count) runs \(end)"]
     // What a killed task was at it says for ever.
     let active = openTasks.compactMap { statuses[$0] }.filter { $0.state == .working }.flatMap(\.runs)
       .count { $0.state.isActive }

@@ -7,12 +7,14 @@ package struct JobScript: Sendable {
   package var program: String
   /// The cluster folder, by its whole path: the same on every node.
   package var folder: String
+  /// What the queue calls the job.
+  package var name = "lorascope"
 
   /// Seconds before the time limit at which a task is told: enough for a step, a checkpoint and its copy.
   static let warning = 120
 
-  package init(options: ClusterOptions, program: String, folder: String) {
-    (self.options, self.program, self.folder) = (options, program, folder)
+  package init(options: ClusterOptions, program: String, folder: String, name: String = "lorascope") {
+    (self.options, self.program, self.folder, self.name) = (options, program, folder, name)
   }
 
   /// One word for a shell.
@@ -25,7 +27,7 @@ package struct JobScript: Sendable {
   package var text: String {
     var lines = [
       "#!/bin/bash",
-      "#SBATCH --job-name=lorascope",
+      "#SBATCH --job-name=\(name)",
       "#SBATCH --open-mode=append",
       "#SBATCH --requeue",
       "#SBATCH --signal=B:USR1@\(Self.warning)",

@@ -109,6 +109,15 @@ package struct Slurm: Sendable {
     return SlurmAnswers.queue(answer.output)
   }
 
+  /// Arrays of this name that run or wait, in the order in which they were submitted.
+  ///
+  /// - Throws: `Refusal` where the scheduler does not answer.
+  package func jobs(named name: String) async throws -> [Int] {
+    let answer = try await call("squeue", ["--noheader", "--name=\(name)", "--format=%F"])
+    guard answer.status == 0 else { throw Refusal("squeue does not answer: \(answer.complaint)", exitStatus: 69) }
+    return Set(answer.output.split(whereSeparator: \.isWhitespace).compactMap { Int($0) }).sorted()
+  }
+
   /// How tasks ended, as far as the cluster keeps that: from accounting, else from the controller, which forgets it after minutes.
   package func ended(_ jobs: [Int]) async -> [ArrayTask: SchedulerState] {
     guard !jobs.isEmpty else { return [:] }
@@ -136,6 +145,25 @@ package struct Slurm: Sendable {
     guard answer.status == 0 || answer.complaint.lowercased().contains("invalid job id") else {
       throw Refusal("scancel: \(answer.complaint)", exitStatus: 69)
     }
+  }
+
+  /// Lets nothing more begin: what waits is held, and what runs is told to end, goes back into the queue and is held there.
+  package func hold(_ tasks: [ArrayTask: SchedulerState]) async throws {
+    let open = tasks.filter { $0.value.isOpen && !$0.value.isHeld }
+    try await control("hold", open.filter(\.value.isWaiting).map(\.key))
+    try await control("requeuehold", open.filter { !$0.value.isWaiting }.map(\.key))
+  }
+
+  /// Lets go on what is held.
+  package func release(_ tasks: [ArrayTask: SchedulerState]) async throws {
+    try await control("release", tasks.filter(\.value.isHeld).map(\.key))
+  }
+
+  private func control(_ order: String, _ tasks: [ArrayTask]) async throws {
+    guard !tasks.isEmpty else { return }
+    let names = tasks.sorted { ($0.job, $0.index) < ($1.job, $1.index) }.map { "\($0.job)_\($0.index)" }
+    let answer = try await call("scontrol", [order, names.joined(separator: ",")])
+    guard answer.status == 0 else { throw Refusal("scontrol \(order): \(answer.complaint)", exitStatus: 69) }
   }
 
   /// Asks for a running task's return to the queue.

@@ -21,10 +21,14 @@ package struct SchedulerState: Hashable, Codable, Sendable {
     ].contains(state)
   }
 
+  /// A person has held it: nothing but a release lets it go on.
+  package var isHeld: Bool { state == "REQUEUE_HOLD" || isWaiting && reason?.lowercased().contains("held") == true }
+
   package var isWaiting: Bool { ["PENDING", "REQUEUED", "REQUEUE_HOLD", "CONFIGURING"].contains(state) }
 
   /// `waits (Priority)`, `on node3`, `FAILED`.
   package var words: String {
+    if isHeld { return "paused" }
     if isWaiting { return "waits" + (reason.map { " (\($0))" } ?? "") }
     if state == "RUNNING", let nodes { return "on \(nodes)" }
     return state.lowercased() + (nodes.map { " on \($0)" } ?? "")

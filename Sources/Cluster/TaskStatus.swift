@@ -24,16 +24,25 @@ package struct TaskStatus: Hashable, Codable, Sendable {
     /// Mean over the examples, 0 to 1.
     package var score: Double?
     package var reason: String?
+    /// The last heat that it was scored at, from 1.
+    package var heat: Int?
 
     package init(place: Int, _ run: RunSummary) {
       self.place = place
       (state, step, totalSteps, reason) = (run.state, run.step, run.totalSteps, run.reason)
       loss = run.losses.last.flatMap { $0.isFinite ? $0 : nil }
+      heat = run.heats?.last?.heat
       score = run.score.flatMap { $0.score.estimate.isFinite ? $0.score.estimate : nil }
     }
 
     package init(place: Int, state: RunState, step: Int = 0, totalSteps: Int = 0, reason: String? = nil) {
       (self.place, self.state, self.step, self.totalSteps, self.reason) = (place, state, step, totalSteps, reason)
+    }
+
+    /// It is done, or waits where it was asked to come to.
+    package func isReached(_ heats: HeatOrder?) -> Bool {
+      guard let last = heats?.waitsAfter, state != .done else { return state == .done }
+      return state == .paused && (heat ?? 0) >= last
     }
 
     /// It would come to the same end again.

@@ -46,6 +46,7 @@ extension Engine {
       try plan.settings.checkGroups(among: [plan.targets])
       changed = try await enqueue([plan])
     case .evaluateBase(let plan): changed = try await evaluateBase(plan)
+    case .runOfStudy(let plan, let heats): changed = [try await runOfStudy(plan, heats)].compactMap { $0 }
     case .sweep(let sweep): changed = try await self.sweep(sweep)
     case .search(let requests): try await beginSearches(requests)
     case .endSearch(let id): try await endSearch(id)
@@ -79,6 +80,7 @@ extension Engine {
     case .stopFleet: fleetControl?.set(.stop)
     case .stopProbe: stopProbe()
     case .stopAnswers: answerControl?.set(.stop)
+    case .cluster: throw Refusal("no cluster's study is watched here: lorascope --watch DIR does that", exitStatus: 64)
     case .replay: throw Refusal("nothing is replayed here: lorascope --replay does that", exitStatus: 64)
     }
     return .accepted(runs: changed)

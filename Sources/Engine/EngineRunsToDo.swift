@@ -13,6 +13,24 @@ extension Engine {
     return try await enqueue([plan])
   }
 
+  /// Lets one run of a study go on, or begins it. Values of module groups were checked among all combinations of the study, of which this
+  /// run has one.
+  func runOfStudy(_ plan: RunPlan, _ heats: HeatOrder?) async throws -> RunID? {
+    if plan.isBaseline { return try await evaluateBase(plan).first }
+    let present = await bus.currentSnapshot().runs.last { $0.plan == plan && $0.state != .cancelled }
+    guard let present else { return try await enqueue([plan], heats: heats).first }
+    heatOrders[present.id] = heats
+    switch runs[present.id]?.phase {
+    case .waiting: schedule.held.remove(present.id)
+    case .paused: await requeue([present.id])
+    case .active, .awaitingLatency, .measuring, .remeasuring: break
+    case .ended(let state): throw refusal(present.id, "has ended (\(state.rawValue))")
+    case nil: throw refusal(present.id, "is not there any more")
+    }
+    proceed()
+    return present.id
+  }
+
   /// The runs of a plan that are not done here, and the evaluations of the base that they lack.
   func runsToDo(_ sweep: SweepPlan) async throws -> [PlannedRun] {
     let base = try await load(sweep.model)

@@ -10,6 +10,9 @@ public enum Command: Hashable, Sendable {
   case queue(RunPlan)
   /// Queues an evaluation of the base itself, where no run that needs it brings it along.
   case evaluateBase(RunPlan)
+  /// Queues a run of a study that was checked as a whole where it was planned, or lets it go on where it is there. With heats it is scored
+  /// at them and waits after the last that is asked for; who planned the study decides what comes then.
+  case runOfStudy(RunPlan, heats: HeatOrder?)
   case sweep(SweepPlan)
   /// Begins searches, one for each data set; their runs are queued as they are wanted.
   case search([SearchRequest])
@@ -68,6 +71,8 @@ public enum Command: Hashable, Sendable {
   case resumeUnfinished
   /// Pauses a replay, or makes it go faster or slower; refused where nothing is replayed.
   case replay(ReplayControl)
+  /// Is about the study that a cluster trains and whose folder is watched; refused where there is none.
+  case cluster(ClusterOrder)
   /// Ends the engine. `.save` checkpoints at the next step and keeps the queue.
   case shutdown(Shutdown)
 
@@ -77,9 +82,10 @@ public enum Command: Hashable, Sendable {
   package var changesStore: Bool {
     switch self {
     case .selectModel, .selectData, .selectDataUnder, .export, .exportBF16, .exportReport, .exportConfiguration,
-      .stopProbe, .stopFleet, .stopAnswers, .replay, .shutdown:
+      .stopProbe, .stopFleet, .stopAnswers, .replay, .cluster, .shutdown:
       false
-    case .queue, .evaluateBase, .sweep, .search, .endSearch, .pause, .resume, .stop, .cancel, .delete, .undelete, .move,
+    case .queue, .evaluateBase, .runOfStudy, .sweep, .search, .endSearch, .pause, .resume, .stop, .cancel, .delete,
+      .undelete, .move,
       .repeatWithNextSeed, .pauseQueue,
       .setJobs, .measureSpeed, .measureLatency, .prune, .keepLatency, .keepFleets, .measureFleet, .setSeriesSlot,
       .label, .resumeUnfinished:
@@ -95,12 +101,13 @@ public enum Command: Hashable, Sendable {
     case .exportReport(let study, let path, _): .exportReport(study, path: path, replace: true)
     case .exportConfiguration(let tool, let kind, let study, let path, _):
       .exportConfiguration(tool, kind, study, path: path, replace: true)
-    case .selectModel, .selectData, .selectDataUnder, .queue, .evaluateBase, .sweep, .search, .endSearch, .pause,
+    case .selectModel, .selectData, .selectDataUnder, .queue, .evaluateBase, .runOfStudy, .sweep, .search, .endSearch,
+      .pause,
       .resume, .stop,
       .cancel, .delete,
       .undelete, .move, .repeatWithNextSeed, .pauseQueue, .setJobs, .measureSpeed, .measureLatency, .prune,
       .keepLatency, .keepFleets, .measureFleet, .stopFleet, .setSeriesSlot, .label, .resumeUnfinished, .stopProbe,
-      .stopAnswers, .replay, .shutdown:
+      .stopAnswers, .replay, .cluster, .shutdown:
       nil
     }
   }

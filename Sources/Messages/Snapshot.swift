@@ -73,6 +73,8 @@ public struct EngineStatus: Hashable, Sendable {
   public var blockedReason: String?
   /// Where the replay stands that is shown instead of an engine at work.
   public var replay: ReplayStatus?
+  /// The study that a cluster trains and whose folder is watched.
+  public var cluster: ClusterStatus?
   /// Set once, when the engine has saved everything and ended.
   public var hasShutDown = false
 

@@ -19,6 +19,13 @@ extension RunStore {
     }
   }
 
+  /// Makes runs that were trained elsewhere the runs of a search.
+  package func attach(_ runs: [RunID], to search: SearchID) async throws {
+    try await write { db in
+      for run in runs { try db.execute(sql: "UPDATE runs SET search = ? WHERE id = ?", arguments: [search, run]) }
+    }
+  }
+
   /// Keeps what a search decides by, before it decides anything.
   package func setPlan(_ plan: SearchPlan, of id: SearchID) async throws {
     try await write { db in

@@ -35,20 +35,30 @@ struct ClusterFlags: ParsableArguments {
   @Flag(help: "Show how a cluster's runs go until they have ended, and take them into the store.") var follow = false
   @Flag(help: "End a cluster's tasks; their checkpoints stay.") var cancel = false
   @Flag(help: "Submit again the tasks that are over and lack runs.") var resubmit = false
+  @Flag(help: "Pause a cluster's tasks: they keep their checkpoints and give their nodes back.") var hold = false
+  @Flag(help: "Let go on what --hold has paused.") var release = false
 
   var isOn: Bool { cluster != nil }
 
   /// It says what tasks ask for.
   var asks: Bool { options(jobs: 1) != ClusterOptions() }
 
+  /// What is asked of a study that was submitted.
+  var orders: [ClusterOrder] {
+    let all: [(isAsked: Bool, order: ClusterOrder)] = [
+      (cancel, .cancel), (hold, .hold), (release, .release), (resubmit, .resubmit),
+    ]
+    return all.filter(\.isAsked).map(\.order)
+  }
+
   /// It is about a study that was submitted.
-  var isOfPresentStudy: Bool { isOn && (cancel || resubmit) }
+  var isOfPresentStudy: Bool { isOn && !orders.isEmpty }
 
   func validate() throws {
     let isAny =
       folder != nil || partition != nil || account != nil || time != nil || cpus != nil || memory != nil
       || constraint != nil || atMost != nil || arraySize != nil || minutesPerTask != nil || shareNodes || follow
-      || cancel || resubmit
+      || !orders.isEmpty
     guard isOn else {
       if isAny {
         throw ValidationError(
@@ -57,7 +67,11 @@ struct ClusterFlags: ParsableArguments {
       return
     }
     guard folder != nil else { throw ValidationError("--cluster needs --folder: one that all nodes share") }
-    if cancel, resubmit || follow || asks { throw ValidationError("--cancel goes alone") }
+    if orders.count > 1 { throw ValidationError("give one of --hold, --release, --cancel and --resubmit") }
+    if cancel || hold, follow { throw ValidationError("--cancel and --hold go alone: there is nothing to follow") }
+    if !orders.isEmpty, !resubmit, asks {
+      throw ValidationError("what tasks ask for is said when they are submitted: leave that out here")
+    }
     if resubmit, minutesPerTask != nil || shareNodes {
       throw ValidationError(
         "which runs are in which task was decided when the study was submitted: leave out --minutes-per-task "

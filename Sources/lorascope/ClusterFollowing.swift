@@ -19,70 +19,83 @@ struct ClusterFollowing {
     (self.cluster, self.store, self.json) = (cluster, store, json)
   }
 
-  private var folder: ClusterFolder { cluster.place }
+  private var orders: ClusterOrders { ClusterOrders(cluster.place.url, slurm: slurm) }
+  private var folder: ClusterFolder { orders.folder }
 
-  // MARK: Orders
-
-  func cancel() async throws {
-    _ = try folder.readStudy()
-    let submissions = folder.submissions()
-    let open = try await slurm.queue(submissions.map(\.job)).filter { $0.value.isOpen }
-    let jobs = Set(open.keys.map(\.job)).sorted()
-    guard !jobs.isEmpty else { return line.note("no task of this study runs or waits") }
-    try await slurm.cancel(jobs)
-    print(
-      "cancelled \(open.count) tasks (job \(jobs.map(String.init).joined(separator: ", "))); what they had checkpointed is kept, and --resubmit goes on"
-    )
-  }
-
-  func resubmit() async throws {
-    let study = try folder.readStudy()
-    let view = try await view(study)
-    let tasks = view.toResubmit
-    guard !tasks.isEmpty else {
-      return line.note("no task is over and lacks a run that could still come to its end: \(view.summary)")
+  /// Carries out what the flags ask of a study that was submitted.
+  func carryOutOrders() async throws {
+    for order in cluster.orders {
+      let line = try await orders.carryOut(order, changed: cluster.changed)
+      if json { StandardStreams.note(line) } else { print(line) }
     }
-    let options = cluster.changed(study.options)
-    if options != study.options {
-      try folder.write(
-        script: JobScript(options: options, program: try ClusterSubmitting.program(), folder: folder.url.path).text)
-    }
-    try await slurm.test(folder.script.path)
-    let jobs = try await ClusterSubmitting(cluster, jobs: study.options.jobs, dryRun: false, json: json)
-      .submit(study, tasks)
-    print(
-      "submitted \(tasks.count == 1 ? "task" : "tasks") \(TaskGrouping.ranges(tasks)) again (\(jobs.map { "job \($0)" }.joined(separator: ", ")))"
-    )
-  }
-
-  /// - Throws: `Refusal` where the scheduler does not answer.
-  private func view(_ study: ClusterStudy) async throws -> ClusterView {
-    let submissions = folder.submissions()
-    let answers = try await slurm.queue(submissions.map(\.job))
-    return ClusterView(
-      study, statuses: folder.statuses(study), states: ClusterView.states(answers, submissions))
   }
 
   // MARK: Following
 
   func follow() async throws {
-    let study = try folder.readStudy()
     let watch = SignalWatch { _ in }
+    let search = ClusterSearchFolder(cluster.place.url)
+    if search.isOne { return try await follow(ClusterRounds(search), watch) }
+    let study = try folder.readStudy()
     let view = try await lastView(of: study, watch)
     line.finish()
-    if let signal = watch.received {
-      throw CommandError("interrupted; the cluster goes on, and the same again follows it", status: 128 + signal)
-    }
-    let faults = await faults(view)
-    for fault in faults { line.note(fault) }
+    try exitIfInterrupted(watch)
+    for fault in await faults(view) { line.note(fault) }
     let runs = try await merge(study)
     if json { try JSONOutput.print(StudyReport(runs)) } else { print(RunTable.text(runs)) }
     let done = runs.count { $0.state == .done }
-    guard done == study.runs.count else {
-      throw CommandError(
-        "\(study.runs.count - done) of \(study.runs.count) runs did not finish; "
-          + "`lorascope sweep --cluster slurm --folder \(JobScript.quoted(folder.url.path)) --resubmit` runs them again",
-        status: 1)
+    guard done == study.runs.count else { throw unfinished(study.runs.count - done, of: study.runs.count) }
+  }
+
+  private func exitIfInterrupted(_ watch: SignalWatch) throws {
+    guard let signal = watch.received else { return }
+    throw CommandError("interrupted; the cluster goes on, and the same again follows it", status: 128 + signal)
+  }
+
+  private func unfinished(_ count: Int, of all: Int) -> CommandError {
+    let place = JobScript.quoted(cluster.place.url.path)
+    return CommandError(
+      "\(count) of \(all) runs did not finish; `lorascope sweep --cluster slurm --folder \(place) --resubmit` runs them again",
+      status: 1)
+  }
+
+  /// A race: after each round that is whole the next is planned and submitted, until the answers are there.
+  private func follow(_ rounds: ClusterRounds, _ watch: SignalWatch) async throws {
+    while true {
+      let number = rounds.place.rounds.count
+      // Whoever was to submit it may have been killed.
+      if number > 0 { try await rounds.submit(number, isOwn: false) }
+      if number > 0 {
+        let study = try folder.readStudy()
+        let view = try await lastView(of: study, watch)
+        line.finish()
+        try exitIfInterrupted(watch)
+        if folder.submissions().isEmpty { continue }
+        guard view.isOver else {
+          for fault in await faults(view) { line.note(fault) }
+          throw unfinished(study.runs.count - view.done, of: study.runs.count)
+        }
+      }
+      guard let next = try await rounds.next() else { break }
+      let study = try next.readStudy()
+      line.note(
+        "round \(number + 1): \(study.runs.count) runs in \(study.tasks.count) tasks ("
+          + next.submissions().map { "job \($0.job)" }.joined(separator: ", ") + ")")
+    }
+    StandardStreams.finishFirst()
+    try await rounds.finish(into: store)
+    let session = try await StudySession.open(store: store, readOnly: true)
+    let snapshot = await session.bus.currentSnapshot()
+    await session.close()
+    let searches = snapshot.searches.filter { $0.created == rounds.search.created }
+    if json {
+      try JSONOutput.print(["searches": searches.map { SearchReport($0, snapshot) }])
+    } else {
+      for search in searches { print(SearchLines.answer(search, snapshot)) }
+      if let words = SearchLines.outcome(searches, snapshot) { print(words) }
+    }
+    if searches.contains(where: { $0.answer?.pick == nil }) {
+      throw CommandError("nothing can be named: the sentence says why", status: 1)
     }
   }
 
@@ -94,7 +107,7 @@ struct ClusterFollowing {
     var newest = ClusterView(study, statuses: folder.statuses(study), states: [:])
     while watch.received == nil {
       do {
-        newest = try await view(study)
+        newest = try await orders.view(study)
         // Between two starts a task may be nowhere for a moment.
         idle = newest.openTasks.isEmpty ? idle + 1 : 0
       } catch let refusal as Refusal {
@@ -115,7 +128,7 @@ struct ClusterFollowing {
       }
       line.show(
         newest.summary, fraction: Double(newest.done) / Double(max(1, study.runs.count)), detail: "")
-      if newest.done == study.runs.count || idle > 1 { break }
+      if newest.isOver || idle > 1 { break }
       try? await Task.sleep(for: .seconds(Self.interval))
     }
     return newest

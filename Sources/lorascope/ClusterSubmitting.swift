@@ -15,11 +15,16 @@ struct ClusterSubmitting {
   let jobs: Int
   let dryRun: Bool
   let json: Bool
+  /// Runs are seen against the base.
+  let evaluatesBase: Bool
+  private let arrays: ArraySubmission
   private let slurm = Slurm()
   private let line = ProgressLine()
 
-  init(_ cluster: ClusterFlags, jobs: Int, dryRun: Bool, json: Bool) {
+  init(_ cluster: ClusterFlags, jobs: Int, dryRun: Bool, json: Bool, evaluatesBase: Bool) {
     (self.cluster, self.jobs, self.dryRun, self.json) = (cluster, jobs, dryRun, json)
+    self.evaluatesBase = evaluatesBase
+    arrays = ArraySubmission(cluster.place, atMost: cluster.atMost, arraySize: cluster.arraySize)
   }
 
   struct Report: Encodable {
@@ -47,10 +52,32 @@ struct ClusterSubmitting {
     try cluster.place.requireNew()
   }
 
-  /// Of tasks that share nodes no latency is measured.
+  /// Whether the scheduler would take such tasks at all: asked before anything is measured here.
+  func checkScheduler(_ plan: SweepPlan) async throws {
+    if dryRun { return }
+    let options = options(isExclusive: plan.parts.contains { $0.settings.measureLatency })
+    let file = FileManager.default.temporaryDirectory.appending(path: "lorascope-\(UUID().uuidString).sh")
+    defer { try? FileManager.default.removeItem(at: file) }
+    let script = JobScript(options: options, program: try Self.program(), folder: cluster.place.url.path)
+    do { try Data(script.text.utf8).write(to: file) } catch {
+      throw CommandError("cannot write \(file.path): \(error.localizedDescription)", status: 73)
+    }
+    try await slurm.test(file.path)
+  }
+
+  func options(isExclusive: Bool) -> ClusterOptions {
+    var options = cluster.options(jobs: jobs)
+    options.isExclusive = isExclusive
+    if !isExclusive { options.cpus = options.cpus ?? ClusterOptions.sharedCPUs }
+    return options
+  }
+
+  /// Of tasks that share nodes no latency is measured; and races that go on at the same time know nothing of each other.
   func changed(_ plan: SweepPlan) -> SweepPlan {
-    guard cluster.shareNodes else { return plan }
+    guard cluster.isOn else { return plan }
     var plan = plan
+    if plan.search?.sharesHeats == nil { plan.search?.sharesHeats = false }
+    guard cluster.shareNodes else { return plan }
     for index in plan.parts.indices { plan.parts[index].settings.measureLatency = false }
     return plan
   }
@@ -70,9 +97,7 @@ struct ClusterSubmitting {
       line.note("nothing is to be done: every run of the plan is finished in this store")
       return false
     }
-    var options = cluster.options(jobs: jobs)
-    options.isExclusive = runs.contains { $0.plan.settings.measureLatency }
-    if !options.isExclusive { options.cpus = options.cpus ?? ClusterOptions.sharedCPUs }
+    let options = options(isExclusive: runs.contains { $0.plan.settings.measureLatency })
     try checkMemory(runs.map(\.plan), options)
     let study = ClusterStudy(
       engine: Lorascope.configuration.version, host: LogWriter.thisHost, created: Date().timeIntervalSince1970,
@@ -122,17 +147,12 @@ struct ClusterSubmitting {
 
   private func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 
-  private func arrays(_ study: ClusterStudy, _ tasks: [Int]) async -> [(first: Int, tasks: [Int])] {
-    var size = cluster.arraySize ?? study.options.arraySize ?? 1000
-    if !dryRun { size = min(size, await slurm.largestArray()) }
-    return TaskGrouping.arrays(tasks, size: size)
-  }
-
   private func show(_ study: ClusterStudy, _ script: JobScript) async throws {
-    let arrays = await arrays(study, Array(study.tasks.indices))
+    let all = TaskGrouping.arrays(
+      Array(study.tasks.indices), size: cluster.arraySize ?? ArraySubmission.usualSize)
     if json { return try JSONOutput.print(report(study, [])) }
     print(script.text)
-    for array in arrays {
+    for array in all {
       let arguments = Slurm.arguments(
         cluster.place.script.path, tasks: array.tasks.map { $0 - array.first }, first: array.first,
         atMost: cluster.atMost,
@@ -157,42 +177,30 @@ struct ClusterSubmitting {
     let folder = cluster.place
     try folder.requireNew()
     try folder.make()
-    let here = LogWriter.thisHost.prefix { $0 != "." }
-    let others = await slurm.nodes().filter { $0.prefix { $0 != "." } != here }
-    if let remark = try FolderProbe(folder.url).check(folder.url.path, others: others) { line.note(remark) }
+    try await checkFolder()
     try folder.write(script: script.text)
     try await slurm.test(folder.script.path)
     // For people: a plan that no file can say is in study.json all the same.
     try? SweepPlanFile.write(plan, to: folder.plan)
     try folder.write(study)
-    let submitted = try await submit(study, Array(study.tasks.indices))
+    let submitted = try await arrays.submit(study, Array(study.tasks.indices))
     if json { return try JSONOutput.print(report(study, submitted)) }
     print("submitted \(submitted.map { "job \($0)" }.joined(separator: ", ")) from \(folder.url.path)")
     print("follow: lorascope sweep --cluster slurm --folder \(JobScript.quoted(folder.url.path)) --follow")
   }
 
-  /// Submits tasks of a study that is in its folder.
-  ///
-  /// - Returns: the jobs' numbers.
-  func submit(_ study: ClusterStudy, _ tasks: [Int]) async throws -> [Int] {
-    let folder = cluster.place
-    let atMost = cluster.atMost ?? study.options.atMost
-    var submitted: [Int] = []
-    for array in await arrays(study, tasks) {
-      let job = try await slurm.submit(
-        folder.script.path, tasks: array.tasks.map { $0 - array.first }, first: array.first, atMost: atMost,
-        output: JobScript.output(in: folder.url.path), after: atMost == nil ? nil : submitted.last)
-      try folder.add(
-        ClusterSubmission(job: job, first: array.first, tasks: array.tasks, time: Date().timeIntervalSince1970))
-      submitted.append(job)
-    }
-    return submitted
+  /// What can be known of the folder before a task looks for it on its node.
+  func checkFolder() async throws {
+    let here = LogWriter.thisHost.prefix { $0 != "." }
+    let others = await slurm.nodes().filter { $0.prefix { $0 != "." } != here }
+    let path = cluster.place.url.path
+    if let remark = try FolderProbe(cluster.place.url).check(path, others: others) { line.note(remark) }
   }
 
   // MARK: Memory
 
   /// The weights and adapters of a run have to fit in any case; what its examples need depends on their lengths.
-  private func checkMemory(_ plans: [RunPlan], _ options: ClusterOptions) throws {
+  func checkMemory(_ plans: [RunPlan], _ options: ClusterOptions) throws {
     guard let model = plans.first?.model else { return }
     let place =
       switch model {

@@ -96,6 +96,12 @@ final class ClusterTask {
     let own = try RunStore(at: store, mode: .engine)
     defer { try? own.close() }
     let names = ((try? FileManager.default.contentsOfDirectory(atPath: logs.path)) ?? []).sorted()
+    // A run of a race brings what it has come to in the round before.
+    for place in study.tasks[task] {
+      guard let source = study.source(of: place), !names.contains(logName(place) + ".jsonl") else { continue }
+      let log = folder.url.deletingLastPathComponent().deletingLastPathComponent().appending(path: source)
+      _ = try await own.importLogs([log])
+    }
     for name in names where name.hasSuffix(".jsonl") && !name.hasPrefix(".") {
       let log = logs.appending(path: name)
       do {
@@ -112,6 +118,13 @@ final class ClusterTask {
         try RunLogs.putAside(log)
       }
     }
+  }
+
+  /// Of a run's log, without an ending.
+  private func logName(_ place: Int) -> String {
+    let digits = String(study.runs.count).count
+    let number = String(place)
+    return "run-" + String(repeating: "0", count: max(0, digits - number.count)) + number
   }
 
   // MARK: Work
@@ -140,7 +153,7 @@ final class ClusterTask {
         if troubles.insert(line).inserted { StandardStreams.note("\(line); trying again") }
       }
       let mine = places.keys.compactMap { snapshot.run($0) }
-      if snapshot.engine.hasShutDown || mine.allSatisfy(\.state.isTerminal) { break }
+      if snapshot.engine.hasShutDown || mine.allSatisfy(isOver) { break }
       try? await Task.sleep(for: Self.beat)
     }
     await session.close()
@@ -174,15 +187,24 @@ final class ClusterTask {
       let plan = study.runs[place]
       if let known = runs.last(where: { $0.plan == plan && places[$0.id] == nil }) {
         places[known.id] = place
-        if !known.state.isTerminal { try await session.expect(.resume(known.id)) }
-        // What earlier starts have written is the log already.
-        if known.state.isTerminal { published[known.id] = Self.mark(known) }
-        continue
+        if isOver(known) {
+          // What earlier starts have written is the log already.
+          published[known.id] = Self.mark(known)
+          continue
+        }
       }
-      let ids = try await session.queue(plan.isBaseline ? .evaluateBase(plan) : .queue(plan))
+      let ids = try await session.queue(.runOfStudy(plan, heats: study.heats(of: place)))
       for id in ids { places[id] = place }
     }
   }
+
+  /// As far as it is asked to come: to its end, or to a heat.
+  private func isOver(_ run: RunSummary) -> Bool {
+    let heats = places[run.id].flatMap(study.heats(of:))
+    return heats?.isReached(by: run) ?? run.state.isTerminal
+  }
+
+  private func isReached(_ run: RunSummary) -> Bool { run.state == .done || isOver(run) && !run.state.isTerminal }
 
   // MARK: Telling
 
@@ -208,12 +230,8 @@ final class ClusterTask {
   }
 
   private func export(_ runs: [RunSummary], _ reader: RunStore) async throws {
-    let digits = String(study.runs.count).count
     var names: [RunID: String] = [:]
-    for run in runs {
-      let place = String(places[run.id] ?? 0)
-      names[run.id] = "run-" + String(repeating: "0", count: max(0, digits - place.count)) + place
-    }
+    for run in runs { names[run.id] = logName(places[run.id] ?? 0) }
     _ = try await reader.exportLogs(runs.map(\.id), to: folder.logs(of: task), by: RunsLog.writer, names: names)
     for run in runs {
       published[run.id] = Self.mark(run)
@@ -227,10 +245,10 @@ final class ClusterTask {
     try await export(stored.filter { $0.state != .waiting && published[$0.id] != Self.mark($0) }, reader)
     status.runs = stored.compactMap { run in places[run.id].map { TaskStatus.Run(place: $0, run) } }
       .sorted { $0.place < $1.place }
-    if stored.allSatisfy(\.state.isTerminal) {
+    if stored.allSatisfy(isOver) {
       status.state = .ended
       try write()
-      if stored.contains(where: { $0.state != .done }) {
+      if !stored.allSatisfy(isReached) {
         throw CommandError("not every run of task \(task) finished; --follow has the reasons", status: 1)
       }
       return

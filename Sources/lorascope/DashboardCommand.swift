@@ -57,12 +57,20 @@ struct DashboardCommand: AsyncParsableCommand {
     let keymap = try Keys.keymap(settings.keys)
     let watched = try watch.map { try WatchedFolder($0) }
     let watching = try await watched?.begin()
+    var desk: Task<Void, Never>?
     defer {
+      desk?.cancel()
       watching?.cancel()
       watched?.remove()
     }
-    let bus =
-      replay.isOn ? try await replay.open(store: store.url, threads: threads) : try await open(watched?.store).bus
+    let bus: MessageBus
+    if replay.isOn {
+      bus = try await replay.open(store: store.url, threads: threads)
+    } else {
+      let session = try await open(watched?.store)
+      bus = session.bus
+      desk = watched.flatMap { ClusterDesk($0.folder, engine: session.engine, bus: session.bus) }?.begin()
+    }
     if let path = picture.picture, let (screen, result) = picture.screen() {
       let options = DashboardOptions(
         readOnly: true, themeFolders: Themes.folders, keymap: keymap.replaying, configuration: configuration)
@@ -80,7 +88,8 @@ struct DashboardCommand: AsyncParsableCommand {
     let program = DashboardProgram(
       bus: bus, screen: screen, theme: chosenTheme,
       options: DashboardOptions(
-        readOnly: isReadOnly, themeFolders: Themes.folders, keymap: replay.isOn ? keymap.replaying : keymap,
+        readOnly: isReadOnly, themeFolders: Themes.folders,
+        keymap: replay.isOn ? keymap.replaying : watch != nil ? keymap.watching : keymap,
         configuration: configuration, faults: faults.map(\.description) + (themeFault.map { [$0] } ?? []),
         // A replay writes nothing.
         rememberedFile: replay.isOn ? nil : ConfigurationFolder.remembered))

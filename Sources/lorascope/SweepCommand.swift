@@ -89,10 +89,11 @@ struct SweepCommand: AsyncParsableCommand {
       throw ValidationError("--export starts nothing: leave out --cluster, --dry-run and --remeasure")
     }
     if cluster.isOfPresentStudy, planFile != nil || data != nil {
-      throw ValidationError("--cancel and --resubmit are for a study that was submitted: leave out the plan and --data")
+      throw ValidationError(
+        "--hold, --release, --cancel and --resubmit are for a study that was submitted: leave out the plan and --data")
     }
-    if cluster.isOn, search {
-      throw ValidationError("a search goes by what its runs come to, on one machine: leave out --search or --cluster")
+    if cluster.isOn, shareHeats == true {
+      throw ValidationError("on a cluster races go on at the same time: leave out --share-heats or --cluster")
     }
     if cluster.isOn, flags.threads != nil {
       throw ValidationError("on a cluster --cpus says how many threads a task has")
@@ -137,21 +138,21 @@ struct SweepCommand: AsyncParsableCommand {
 
   func run() async throws {
     let following = ClusterFollowing(cluster, store: store.url ?? StoreLocation.defaultStore(), json: json.json)
-    if cluster.cancel { return try await following.cancel() }
-    if cluster.resubmit { try await following.resubmit() }
+    try await following.carryOutOrders()
     if hasOnlyFolder { return cluster.follow ? try await following.follow() : () }
     // Several runs at once share a node: how many is said, and not measured on another machine.
     let jobs = cluster.isOn ? self.jobs.count ?? 1 : self.jobs.count
-    let submitting = ClusterSubmitting(cluster, jobs: jobs ?? 1, dryRun: dryRun, json: json.json && !cluster.follow)
+    let submitting = ClusterSubmitting(
+      cluster, jobs: jobs ?? 1, dryRun: dryRun, json: json.json && !cluster.follow,
+      evaluatesBase: !flags.noBaseline)
     if cluster.isOn { try submitting.checkHere() }
     let session = try await StudySession.open(
       store: store.url, threads: cluster.isOn ? cluster.threads : flags.threads, jobs: jobs,
       evaluatesBase: !flags.noBaseline)
     let plan = submitting.changed(try await sweepPlan(session))
-    if cluster.isOn, plan.searches != nil {
-      throw CommandError(
-        "the plan is a search, which goes by what its runs come to, on one machine: leave out its strategy and rates, or --cluster",
-        status: 64)
+    if cluster.isOn {
+      if let searches = plan.searches { try ClusterSearching.check(searches) }
+      try await submitting.checkScheduler(plan)
     }
     if let export { return try await SkyExport(path: export).write(plan, session, json.json) }
     if plan.searches != nil, remeasure || noReuse {
@@ -160,6 +161,11 @@ struct SweepCommand: AsyncParsableCommand {
         status: 64)
     }
     let line = ProgressLine()
+    if cluster.isOn, let searches = plan.searches {
+      try await ClusterSearching(cluster, submitting).submit(searches, session)
+      if cluster.follow, !dryRun { try await following.follow() }
+      return
+    }
     if let searches = plan.searches { return try await run(searches, session, line) }
     var estimate = try await session.estimate(plan)
     if estimate.runsToDo >= Self.leastRunsToMeasure || remeasure {

@@ -15,7 +15,7 @@ final class WatchedFolder: Sendable {
   private static let mark = "lorascope-watch-"
 
   let store: URL
-  private let folder: URL
+  let folder: URL
   private let place: URL
 
   /// - Throws: `CommandError` (66) where there is no such folder, or one that has no logs and is no cluster's.
@@ -28,7 +28,7 @@ final class WatchedFolder: Sendable {
     guard FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder), isFolder.boolValue else {
       throw CommandError("there is no folder '\(OneLine.name(path))' to watch", status: 66)
     }
-    guard ClusterFolder(folder).isOne || !Self.logs(in: folder).isEmpty else {
+    guard ClusterFolder(folder).isOne || ClusterSearchFolder(folder).isOne || !Self.logs(in: folder).isEmpty else {
       throw CommandError(
         "'\(OneLine.name(path))' holds neither a cluster's study nor logs of runs: name a folder that `sweep --cluster` or "
           + "`runs export-log` wrote", status: 66)
@@ -76,6 +76,9 @@ final class WatchedFolder: Sendable {
 
   /// Of a cluster's study those of all tasks, else those of the folder itself.
   private static func logs(in folder: URL) -> [URL] {
+    // A later round goes on with the runs of those before.
+    let search = ClusterSearchFolder(folder)
+    if search.isOne { return search.rounds.flatMap { logs(in: $0.url) } }
     let own = folder.appending(path: "logs", directoryHint: .isDirectory)
     let tasks = names(own).map { own.appending(path: $0, directoryHint: .isDirectory) }
     let places = ClusterFolder(folder).isOne ? tasks : [folder]

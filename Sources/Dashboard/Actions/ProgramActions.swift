@@ -6,6 +6,8 @@ package enum ProgramAction: Hashable, Sendable {
   case pauseQueue, copy, chooseTheme, toggleMouse, redraw, suspend, interrupt
   /// Only with `Keymap.replaying`.
   case replay(ReplayControl)
+  /// Only with `Keymap.watching`.
+  case cluster
   case chooseOption, exportView
   // What dialogs choose.
   case nextOption(String)
@@ -24,6 +26,7 @@ package enum ProgramAction: Hashable, Sendable {
     case .interrupt: "interrupt"
     case .chooseOption: "options"
     case .exportView: "export-view"
+    case .cluster: "cluster"
     case .exportAs, .replay, .nextOption, .useTheme, .quit: nil
     }
   }
@@ -44,6 +47,7 @@ extension Update {
     case .suspend: effects.append(.suspend)
     case .interrupt: interrupt()
     case .replay(let control): send(.replay(control))
+    case .cluster: if let cluster = state.snapshot.engine.cluster { state.dialog = ClusterDialog.orders(cluster) }
     case .useTheme(let name): effects.append(.setTheme(name))
     case .quit(let shutdown):
       send(.shutdown(shutdown))

@@ -111,10 +111,11 @@ package enum HeaderRow {
       parts.append(Span("ETA \(NumberFormat.duration(left))", .plain))
     }
     if active.isEmpty && waiting == 0 && engine.measuresSpeedOf == nil && engine.probe == nil && engine.fleet == nil
-      && engine.answers == nil
+      && engine.answers == nil && engine.cluster == nil
     {
       parts.append(Span("idle", .dim))
     }
+    if let cluster = engine.cluster { parts.append(Span(ClusterDialog.brief(cluster), ClusterDialog.style(cluster))) }
     // Last, which is never left out.
     if let replay = engine.replay { parts.append(Span(ReplayMark.text(replay, state.glyphs), ReplayMark.style)) }
     return parts

@@ -137,7 +137,7 @@ package struct Update {
     case .wouldReplace(let line): state.dialog = Dialogs.overwrite(line, command)
     case .accepted(let runs):
       switch command {
-      case .queue, .evaluateBase, .prune, .repeatWithNextSeed: state.say(queued(runs), .good)
+      case .queue, .evaluateBase, .runOfStudy, .prune, .repeatWithNextSeed: state.say(queued(runs), .good)
       case .sweep(let plan) where plan.searches != nil:
         state.say("the search has begun: its heats are on Sweep", .good)
       case .search: state.say("the search has begun: its heats are on Sweep", .good)
@@ -167,6 +167,7 @@ package struct Update {
         state.say("dataset: \(reference.displayName)")
       case .selectModel(let reference): state.say("base model: \(reference.displayName)")
       case .pauseQueue(let paused): state.say(paused ? "the queue is paused: P goes on" : "the queue goes on")
+      case .cluster(let order): state.say(ClusterDialog.sentence(order), .good)
       // What these do is seen in the runs themselves.
       case .pause, .resume, .stop, .cancel, .move, .setJobs, .setSeriesSlot, .resumeUnfinished, .stopProbe,
         .stopAnswers,

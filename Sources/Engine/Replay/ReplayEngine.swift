@@ -103,12 +103,14 @@ package actor ReplayEngine: EngineEndpoint {
       ticker?.cancel()
       return await engine.handle(.shutdown(mode == .finishCurrentRun ? .save : mode))
     case .selectModel, .selectData, .selectDataUnder, .stopProbe, .stopAnswers: return await engine.handle(command)
-    case .export, .exportBF16, .exportReport, .exportConfiguration, .queue, .evaluateBase, .sweep, .search, .endSearch,
+    case .export, .exportBF16, .exportReport, .exportConfiguration, .queue, .evaluateBase, .runOfStudy, .sweep, .search,
+      .endSearch,
       .pause,
       .resume,
       .stop,
       .cancel, .delete, .undelete, .move, .repeatWithNextSeed, .pauseQueue, .setJobs, .measureSpeed, .measureLatency,
-      .prune, .keepLatency, .keepFleets, .measureFleet, .stopFleet, .setSeriesSlot, .label, .resumeUnfinished:
+      .prune, .keepLatency, .keepFleets, .measureFleet, .stopFleet, .setSeriesSlot, .label, .resumeUnfinished,
+      .cluster:
       return .refused(Self.changesNothing)
     }
   }

@@ -281,19 +281,22 @@ private struct LogImport {
       }
       try compareResults(log, run, refuse)
     }
-    // What would be stored counts: a torn log may name a checkpoint whose file it does not hold. And who has ended with fewer steps than are
-    // here already has nothing to say.
-    let checkpoint = log.has(.checkpoint) ? log.summary(run.id, plan).lastCheckpointStep ?? 0 : 0
-    let isFurther =
-      !run.state.isTerminal
-      && (log.isEnded && log.steps.count >= shared.stored || log.steps.count > shared.stored
-        || log.steps.count == shared.stored && checkpoint > (run.lastCheckpointStep ?? 0))
-    guard isFurther else {
+    guard !run.state.isTerminal, isFurther(log, than: run, stored: shared.stored, plan) else {
       result.outcome.unchanged.append(run.id)
       try bringBackAdapter(log, run, file)
       return
     }
     try replace(run, by: log, plan, file)
+  }
+
+  /// What would be stored counts: a torn log may name a checkpoint whose file it does not hold. And who has ended with fewer steps than are
+  /// here already has nothing to say.
+  private func isFurther(_ log: RunLog, than run: RunSummary, stored: Int, _ plan: RunPlan) -> Bool {
+    guard log.steps.count == stored else { return log.steps.count > stored }
+    let checkpoint = log.has(.checkpoint) ? log.summary(run.id, plan).lastCheckpointStep ?? 0 : 0
+    // A run of a race was scored at its heat since.
+    let heats = run.heats?.count ?? 0
+    return log.isEnded || checkpoint > (run.lastCheckpointStep ?? 0) || log.heatScores.count > heats
   }
 
   private static func decides(_ plan: RunPlan) -> RunPlan {
