@@ -264,6 +264,7 @@ package enum ParameterBars {
     var sets = state.sweep.combinations
     let checked = state.setup.targets
     if !checked.isEmpty && !sets.contains(checked) { sets.append(checked) }
-    return sets.sorted { (state.adapterParameters($0) ?? 0) > (state.adapterParameters($1) ?? 0) }
+    let counted = sets.map { (set: $0, count: state.adapterParameters($0) ?? 0) }
+    return counted.sorted { $0.count > $1.count }.map(\.set)
   }
 }

@@ -190,6 +190,7 @@ package struct RememberedFacts: Sendable {
   let differences = Remembered<Int, SettingsDifferences>()
   let rows = Remembered<RowsKey, RunRows>()
   let lines = RememberedLines()
+  let counts = RememberedCounts()
   let plots = RememberedDrawings<PlotModel, PlotReport> { Plot.draw($0, in: $1, on: &$2, glyphs: $3) }
   let scatters = RememberedDrawings<ScatterModel, ScatterReport> { Scatter.draw($0, in: $1, on: &$2, glyphs: $3) }
   let layerMaps = Remembered<LayerMaps.Key, LayerMaps>()

@@ -1,6 +1,7 @@
 import Foundation
 import Messages
 import Recipe
+import Synchronization
 
 /// What the next run will be: the form's settings, its seeds, and the checklist's set.
 package struct Setup: Sendable, Equatable {
@@ -131,7 +132,32 @@ extension DashboardState {
 
   /// Adapter parameters of a set under the form's settings; nil without a model.
   package func adapterParameters(_ targets: Targets) -> Int? {
-    snapshot.model?.adapterParameters(targets, setup.settings)
+    guard let model = snapshot.model else { return nil }
+    let key = RememberedCounts.Key(
+      model: model.reference, fingerprint: model.fingerprint, settings: setup.settings)
+    return remembered.counts.count(of: targets, key) { model.adapterParameters(targets, setup.settings) }
+  }
+}
+
+/// Adapter parameters of sets of modules, for as long as model and settings stay the same: to count them goes through all linear layers, and a
+/// frame asks for some sets a dozen times.
+final class RememberedCounts: Sendable {
+  struct Key: Equatable, Sendable {
+    var model: ModelReference
+    var fingerprint: String
+    var settings: RunSettings
+  }
+
+  private let known = Mutex<(key: Key, counts: [Targets: Int])?>(nil)
+
+  func count(of targets: Targets, _ key: Key, _ make: () -> Int) -> Int {
+    if let count = known.withLock({ $0?.key == key ? $0?.counts[targets] : nil }) { return count }
+    let count = make()
+    known.withLock { known in
+      if known?.key != key { known = (key, [:]) }
+      known?.counts[targets] = count
+    }
+    return count
   }
 }
 
