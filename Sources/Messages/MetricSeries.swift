@@ -27,10 +27,14 @@ public struct MetricSeries: Sendable {
   ///
   /// - Parameters:
   ///   - newest: its last value, where that is known already.
+  ///   - parts: gives the values of some stretches, one after the other, or nil where they cannot be read now.
   ///   - load: gives `count` values, or nil where they cannot be read now: then they are not-a-number, and the next
   ///     reader asks again. Called on the reader's own thread.
-  package init(count: Int, newest: Float?, load: @escaping @Sendable () -> [Float]?) {
-    storage = Storage(count: count, load)
+  package init(
+    count: Int, newest: Float?, parts: (@Sendable ([Range<Int>]) -> [Float]?)? = nil,
+    load: @escaping @Sendable () -> [Float]?
+  ) {
+    storage = Storage(count: count, load, parts)
     self.count = count
     self.newest = newest
   }
@@ -61,10 +65,22 @@ public struct MetricSeries: Sendable {
 
   public func values(_ range: Range<Int>) -> [Float] { storage.values(range.clamped(to: 0..<count)) }
 
+  /// Its values are here: asking for them reads nothing from a store.
+  package var isHere: Bool { storage.isHere }
+
+  /// The values of some stretches, one after the other. Of a series that lies in a store these alone are read, where it can do that; they are
+  /// not kept.
+  package func values(ofEach stretches: [Range<Int>]) -> [Float] {
+    storage.values(ofEach: stretches.map { $0.clamped(to: 0..<count) })
+  }
+
   public var last: Float? {
     if let newest { return newest }
-    return count > 0 ? storage.values((count - 1)..<count).first : nil
+    return count > 0 ? storage.values(ofEach: [(count - 1)..<count]).first : nil
   }
+
+  /// The last value where it is known without reading a store; nil where it is not.
+  package var lastHere: Float? { newest != nil || isHere ? last : nil }
 
   /// Same storage: a reader that has copied `n` values of it needs only those after `n`.
   public func sharesStorage(with other: MetricSeries) -> Bool { storage === other.storage }
@@ -75,16 +91,14 @@ public struct MetricSeries: Sendable {
       /// Values that are in the store and not here yet.
       var waiting = 0
       var load: (@Sendable () -> [Float]?)?
+      var parts: (@Sendable ([Range<Int>]) -> [Float]?)?
 
-      /// False where the values cannot be read now.
-      mutating func fill() -> Bool {
-        guard let load else { return true }
-        guard let loaded = load() else { return false }
+      mutating func take(_ loaded: [Float]) {
+        guard load != nil else { return }
         values = loaded
         if values.count > waiting { values.removeLast(values.count - waiting) }
         while values.count < waiting { values.append(.nan) }
-        self.load = nil
-        return true
+        (load, parts) = (nil, nil)
       }
     }
 
@@ -92,20 +106,44 @@ public struct MetricSeries: Sendable {
 
     init(_ values: [Float] = []) { contents = Mutex(Contents(values: values)) }
 
-    init(count: Int, _ load: @escaping @Sendable () -> [Float]?) {
-      contents = Mutex(Contents(waiting: count, load: load))
+    init(
+      count: Int, _ load: @escaping @Sendable () -> [Float]?, _ parts: (@Sendable ([Range<Int>]) -> [Float]?)?
+    ) {
+      contents = Mutex(Contents(waiting: count, load: load, parts: parts))
+    }
+
+    var isHere: Bool { contents.withLock { $0.load == nil } }
+
+    /// False where the values cannot be read now. They are read outside of the lock: nobody waits for a store who asks what is here.
+    private func fill() -> Bool {
+      guard let load = contents.withLock({ $0.load }) else { return true }
+      guard let loaded = load() else { return false }
+      contents.withLock { $0.take(loaded) }
+      return true
     }
 
     func append(_ value: Float, at index: Int) -> Bool {
-      contents.withLock {
-        guard $0.fill(), $0.values.count == index else { return false }
+      guard fill() else { return false }
+      return contents.withLock {
+        guard $0.values.count == index else { return false }
         $0.values.append(value)
         return true
       }
     }
 
     func values(_ range: Range<Int>) -> [Float] {
-      contents.withLock { $0.fill() ? Array($0.values[range]) : Array(repeating: .nan, count: range.count) }
+      guard fill() else { return Array(repeating: .nan, count: range.count) }
+      return contents.withLock { Array($0.values[range]) }
+    }
+
+    func values(ofEach stretches: [Range<Int>]) -> [Float] {
+      if let parts = contents.withLock({ $0.parts }) {
+        let count = stretches.reduce(0) { $0 + $1.count }
+        if let values = parts(stretches), values.count == count { return values }
+        return Array(repeating: .nan, count: count)
+      }
+      guard fill() else { return Array(repeating: .nan, count: stretches.reduce(0) { $0 + $1.count }) }
+      return contents.withLock { contents in stretches.flatMap { contents.values[$0] } }
     }
   }
 }
@@ -126,7 +164,7 @@ extension MetricSeries {
     var end = count
     while end > 0, power > Self.negligible {
       let start = max(0, end - Self.stretch)
-      for value in values(start..<end).reversed() where value.isFinite && (!ofLogarithms || value > 0) {
+      for value in values(ofEach: [start..<end]).reversed() where value.isFinite && (!ofLogarithms || value > 0) {
         sum += power * (ofLogarithms ? log(Double(value)) : Double(value))
         weight += power
         power *= beta

@@ -195,6 +195,11 @@ public struct RunSummary: Sendable {
 
   public enum Remeasuring: Hashable, Sendable { case waiting, measuring }
 
+  /// The two are one box, so that nothing of one is other than in the other. Where they are two, nothing is said.
+  package func sharesBox(with other: RunSummary) -> Bool {
+    fields.withUnsafeBufferPointer { own in other.fields.withUnsafeBufferPointer { own.baseAddress == $0.baseAddress } }
+  }
+
   /// The latency, unless it was measured on a busy machine: what fronts, recommendations and findings stand on.
   public var quietLatency: LatencySummary? { latency.flatMap { $0.isBusy ? nil : $0 } }
 

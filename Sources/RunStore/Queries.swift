@@ -231,6 +231,13 @@ struct StoredSteps: Sendable {
 
   private static let longestGap = 1 << 20
 
+  /// The same without the losses, which their own series keep.
+  var withoutLosses: StoredSteps {
+    var steps = self
+    steps.losses = []
+    return steps
+  }
+
   init(of run: RunID, _ range: Range<Int>, in db: Database) throws {
     let statement = try db.cachedStatement(
       sql: """
@@ -307,7 +314,7 @@ final class StoredSeries: Sendable {
   static func attach(to run: inout RunSummary, count: Int, lastLoss: Float, reader: any DatabaseReader, path: String) {
     guard count > 0 else { return }
     let stored = StoredSeries(run: run.id, count: count, reader: reader, path: path)
-    run.losses = MetricSeries(count: count, newest: lastLoss) { stored.read()?.losses }
+    run.losses = MetricSeries(count: count, newest: lastLoss, parts: stored.losses) { stored.losses([0..<count]) }
     run.gradientNorms = MetricSeries(count: count, newest: nil) { stored.read()?.gradientNorms }
     run.learningRates = MetricSeries(count: count, newest: nil) { stored.read()?.learningRates }
     run.elapsed = MetricSeries(count: count, newest: nil) { stored.read()?.elapsed(after: 0) }
@@ -316,22 +323,46 @@ final class StoredSeries: Sendable {
     run.memory = MetricSeries(count: count, newest: nil) { stored.read()?.memory }
   }
 
-  /// Nil where the store cannot be read now.
+  /// Everything but the losses, which are asked for most and by themselves. Nil where the store cannot be read now.
   private func read() -> StoredSteps? {
     steps.withLock { known in
       if let known { return known }
-      known = (try? reader.unsafeReentrantRead(fetch)) ?? fetchAlone()
+      known = fetch { db in try StoredSteps(of: self.run, 1..<self.count + 1, in: db).withoutLosses }
       return known
     }
   }
 
+  /// The losses of some stretches, one after the other; not-a-number where the store has none. Nil where it cannot be read now.
+  private func losses(_ stretches: [Range<Int>]) -> [Float]? {
+    fetch { db in
+      let statement = try db.cachedStatement(
+        sql: """
+          SELECT step, loss FROM steps WHERE run = ? AND step >= ? AND step < ? AND typeof(step) = 'integer' ORDER BY step
+          """)
+      var losses: [Float] = []
+      losses.reserveCapacity(min(stretches.reduce(0) { $0 + $1.count }, 1 << 20))
+      for stretch in stretches {
+        let end = losses.count + stretch.count
+        let rows = try Row.fetchCursor(
+          statement, arguments: [self.run, stretch.lowerBound + 1, stretch.upperBound + 1])
+        while let row = try rows.next() {
+          let place = end - stretch.upperBound + (row[0] as Int) - 1
+          while losses.count < place { losses.append(.nan) }
+          let loss: DatabaseValue = row[1]
+          losses.append(loss.float)
+        }
+        while losses.count < end { losses.append(.nan) }
+      }
+      return losses
+    }
+  }
+
   /// A run may be looked at when its engine has ended and the pool is closed.
-  private func fetchAlone() -> StoredSteps? {
+  private func fetch<Value>(_ read: (Database) throws -> Value) -> Value? {
+    if let value = try? reader.unsafeReentrantRead(read) { return value }
     guard FileManager.default.fileExists(atPath: path) else { return nil }
     var configuration = Configuration()
     configuration.readonly = true
-    return try? DatabaseQueue(path: path, configuration: configuration).read(fetch)
+    return try? DatabaseQueue(path: path, configuration: configuration).read(read)
   }
-
-  private func fetch(_ db: Database) throws -> StoredSteps { try StoredSteps(of: run, 1..<count + 1, in: db) }
 }

@@ -55,6 +55,7 @@ struct BenchDashboardCommand: AsyncParsableCommand {
       a screen of \(columns)x\(rows); CPU of one thread
       store opened         \(String(format: "%.3f s", report.openSeconds))
       first frame          \(String(format: "%.1f ms", report.firstFrameMilliseconds))
+      the curves are there \(String(format: "%.1f ms", report.curvesFrameMilliseconds))
       frame, a run goes on \(report.liveFrameMilliseconds.text)
       frame at rest        \(report.restFrameMilliseconds.text)
       key j                \(report.moveMilliseconds.text)

@@ -35,8 +35,9 @@ struct DashboardCosts {
     var storeBytes: Int
     /// Seconds from a closed store to an engine with all runs.
     var openSeconds: Double
-    /// Of CPU, from the runs to the first screen.
+    /// Of CPU, from the runs to the first screen, and of the next one, when the curves were read beside it.
     var firstFrameMilliseconds: Double
+    var curvesFrameMilliseconds: Double
     /// A snapshot in which one run has gone on, and its frame; the same in which nothing has.
     var liveFrameMilliseconds: Times
     var restFrameMilliseconds: Times
@@ -63,6 +64,7 @@ struct DashboardCosts {
     let last = generated.count - 1
     let seat = DashboardSeat(size: size, bus: session.bus)
     let first = await seat.frame(.snapshot(snapshot))
+    let read = seat.readSeconds
     _ = await seat.key(.character("6"))
     var live: [Double] = []
     for _ in 0..<times {
@@ -102,7 +104,8 @@ struct DashboardCosts {
     return Report(
       runs: generated.count, curves: min(generated.curves, generated.count), points: generated.points,
       storeBytes: (try? store.resourceValues(forKeys: [.fileSizeKey]))?.fileSize ?? 0, openSeconds: open,
-      firstFrameMilliseconds: 1000 * first, liveFrameMilliseconds: Times(live), restFrameMilliseconds: Times(rest),
+      firstFrameMilliseconds: 1000 * first, curvesFrameMilliseconds: 1000 * read,
+      liveFrameMilliseconds: Times(live), restFrameMilliseconds: Times(rest),
       moveMilliseconds: Times(move), pageMilliseconds: Times(page), sortMilliseconds: Times(sort),
       filterMilliseconds: Times(filter), foldMilliseconds: Times(fold), compareMilliseconds: Times(compare),
       peakMemoryBytes: peak)
@@ -118,6 +121,8 @@ struct DashboardCosts {
 /// A dashboard without a terminal: inputs go in, and a frame with what of it is new comes out.
 private final class DashboardSeat {
   var state: DashboardState
+  /// Of the frame in which what the last one had to read was there.
+  private(set) var readSeconds = 0.0
   private var shown: Canvas?
   private let bus: MessageBus
 
@@ -128,7 +133,8 @@ private final class DashboardSeat {
 
   /// - Returns: seconds of CPU until the cells are known that a terminal would be sent.
   func frame(_ inputs: Input...) async -> Double {
-    let (seconds, questions) = draw(inputs)
+    let (seconds, questions, readings) = draw(inputs)
+    readSeconds = readings.isEmpty ? 0 : draw(readings.map { $0.read() }).seconds
     for question in questions {
       for case .ask(let next) in Update.apply(.reply(question, await bus.ask(question.query)), to: &state) {
         _ = Update.apply(.reply(next, await bus.ask(next.query)), to: &state)
@@ -139,17 +145,21 @@ private final class DashboardSeat {
 
   func key(_ key: Key) async -> Double { await frame(.key(key)) }
 
-  private func draw(_ inputs: [Input]) -> (seconds: Double, questions: [Question]) {
+  private func draw(_ inputs: [Input]) -> (seconds: Double, questions: [Question], readings: [CurveReading]) {
     var questions: [Question] = []
+    var readings: [CurveReading] = []
     let start = ThreadTime.seconds
     for input in inputs {
-      for case .ask(let question) in Update.apply(input, to: &state) { questions.append(question) }
+      for effect in Update.apply(input, to: &state) {
+        if case .ask(let question) = effect { questions.append(question) }
+        if case .read(let reading) = effect { readings.append(reading) }
+      }
     }
     let canvas = Render.screen(state)
     _ = CanvasDiff.runs(from: shown, to: canvas)
     let seconds = ThreadTime.seconds - start
     shown = canvas
-    return (seconds, questions)
+    return (seconds, questions, readings)
   }
 }
 

@@ -60,4 +60,25 @@ import Testing
     // Fewer than were promised: the rest is no number.
     #expect(series.last?.isNaN == true)
   }
+
+  @Test func partsOfAStoredSeriesAreReadByThemselvesAndNotKept() {
+    let reads = Mutex<[[Range<Int>]]>([])
+    let series = MetricSeries(count: 1000, newest: 2) { stretches in
+      reads.withLock { $0.append(stretches) }
+      return stretches.flatMap { $0.map { Float($0) } }
+    } load: {
+      (0..<1000).map { Float($0) }
+    }
+    #expect(series.values(ofEach: [3..<5, 9..<10]) == [3, 4, 9])
+    #expect(!series.isHere)
+    // An average needs the newest values alone.
+    #expect(series.newestAverage(beta: 0.9).map { $0 > 980 && $0 < 1000 } == true)
+    #expect(!series.isHere)
+    #expect(reads.withLock { $0 }.allSatisfy { $0.reduce(0) { $0 + $1.count } <= 256 })
+    #expect(series.values(0..<2) == [0, 1])
+    #expect(series.isHere)
+    let count = reads.withLock { $0.count }
+    #expect(series.values(ofEach: [998..<1000]) == [998, 999])
+    #expect(reads.withLock { $0.count } == count)
+  }
 }

@@ -88,8 +88,8 @@ package struct ChartAxis: Sendable, Equatable {
     let last: Float?
     switch unit {
     case .steps: return Double(steps)
-    case .tokens: last = run.tokenCounts.last
-    case .time: last = run.elapsed.last
+    case .tokens: last = run.tokenCounts.lastHere
+    case .time: last = run.elapsed.lastHere
     }
     guard let last, last.isFinite, run.losses.count > 0 else { return 0 }
     return Double(last) * Double(steps) / Double(run.losses.count)
@@ -99,8 +99,8 @@ package struct ChartAxis: Sendable, Equatable {
   static func reached(_ run: RunSummary, _ unit: Unit) -> Double {
     switch unit {
     case .steps: Double(run.losses.count)
-    case .tokens: Double(run.tokenCounts.last ?? 0)
-    case .time: Double(run.elapsed.last ?? 0)
+    case .tokens: Double(run.tokenCounts.lastHere ?? 0)
+    case .time: Double(run.elapsed.lastHere ?? 0)
     }
   }
 }

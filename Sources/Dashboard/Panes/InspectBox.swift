@@ -37,7 +37,7 @@ enum InspectBox {
     canvas.fill(box)
     var title = "step \(step)"
     let inspected = runs.indices.contains(state.chart.series) ? runs[state.chart.series] : runs.first
-    if let run = inspected, step <= run.elapsed.count {
+    if let run = inspected, step <= run.elapsed.count, run.elapsed.isHere {
       let elapsed = run.elapsed.values(step - 1..<step).first ?? 0
       title += ", \(NumberFormat.duration(Double(elapsed)))"
     }

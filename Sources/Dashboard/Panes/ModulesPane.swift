@@ -147,9 +147,9 @@ package enum ModulesPane {
 
   /// What runs of the checked set have measured: overhead and score, and which runs they are.
   private static func measured(_ state: DashboardState) -> [Span] {
-    guard let newest = state.setupFacts.newestOfSet else { return [Span("no run of this set yet", .dim)] }
+    guard let newest = state.newestOfSet else { return [Span("no run of this set yet", .dim)] }
     var spans: [Span] = []
-    if let latency = state.setupFacts.measuredOfSet?.latency {
+    if let latency = state.measuredOfSet?.latency {
       let (text, style) = Figure.overhead(latency, glyphs: state.glyphs)
       spans.append(Span("\(text) % TPOT ", style))
     }
@@ -170,7 +170,7 @@ package enum ModulesPane {
       figures = CharacterWidth.columns(whole) <= width ? whole : "\(NumberFormat.count(count))  \(share)"
     }
     // In place of the rule before the keys.
-    let overhead = state.setupFacts.measuredOfSet?.latency.map { latency -> [Span] in
+    let overhead = state.measuredOfSet?.latency.map { latency -> [Span] in
       let (text, style) = Figure.overhead(latency, glyphs: state.glyphs)
       return [Span("\(text) % TPOT", style)]
     }

@@ -60,7 +60,8 @@ package enum RunChartPane {
       series: [series], xRange: axis.shown(ChartRuns.xRange(state)), xScale: chart.axes.x,
       yRange: pane == .runGradient ? nil : fromZero(view), smoothing: isSmoothed ? chart.beta : 0, xUnit: axis.unit,
       yFactor: pane == .runMemory ? 1 / memoryUnit(view).bytes : 1,
-      message: message(run, view), crosshair: axis.crosshair(state).map { $0 * axis.factor })
+      message: message(run, view, isUnread: state.curves.isUnread(run.id, metric)),
+      crosshair: axis.crosshair(state).map { $0 * axis.factor })
     let report = state.remembered.plots.draw(model, of: pane, in: inner, on: &canvas, glyphs: state.glyphs)
     guard report.crosshairColumn != nil, let step = chart.crosshair, view[step - 1].isFinite else { return report }
     canvas.put(
@@ -72,7 +73,7 @@ package enum RunChartPane {
   /// What the Run screen's strip and titles say of the memory: the newest look, or the peak.
   static func memory(_ run: RunSummary?) -> String? {
     guard let run else { return nil }
-    if let now = run.memory.last, now.isFinite { return NumberFormat.bytes(whole(Double(now))) }
+    if let now = run.memory.lastHere, now.isFinite { return NumberFormat.bytes(whole(Double(now))) }
     return run.peakMemoryBytes.map { NumberFormat.bytes($0) }
   }
 
@@ -97,7 +98,8 @@ package enum RunChartPane {
     }
   }
 
-  private static func message(_ run: RunSummary, _ view: SeriesView) -> String {
+  private static func message(_ run: RunSummary, _ view: SeriesView, isUnread: Bool) -> String {
+    if isUnread { return "reading the steps of #\(run.id)" }
     if run.state == .waiting { return "waiting" }
     return view.count > 0 ? "not recorded: an earlier version trained it" : "no step yet"
   }

@@ -168,16 +168,24 @@ package enum RunsColumn: Hashable, Sendable {
   package struct Shown: Sendable {
     package var column: RunsColumn
     package var width: Int
-    package var texts: [(text: String, style: Style)]
+    package var texts: [Text]
   }
+
+  package typealias Text = (text: String, style: Style)
 
   /// The columns for these rows at a width. A column takes the width that its numbers need, or goes.
   package static func shown(_ runs: some Collection<RunSummary>, _ state: DashboardState, width: Int) -> [Shown] {
     let glyphs = state.glyphs
     var left = width
     var chosen: [RunsColumn: Shown] = [:]
+    let causes = RememberedTexts.Causes(state)
+    var rows = state.remembered.texts.rows(runs, causes)
+    defer { state.remembered.texts.keep(rows, causes) }
     for column in priority(state) where state.runs.columns[column] ?? column.hasTexts(state) {
-      let texts = runs.map { column.text($0, state, glyphs) }
+      let texts = rows.indices.map { row in
+        let run = rows[row].run
+        return rows[row].text(column) { column.text(run, state, glyphs) }
+      }
       let widest = texts.lazy.map { CharacterWidth.columns($0.text) }.max() ?? 0
       var own = max(column.usualWidth, min(widest, column.mostWidth ?? .max))
       // As wide for every page of a store of many runs.

@@ -86,7 +86,7 @@ package enum RunsPane {
   }
 
   /// The runs in view.
-  private static func runs(_ state: DashboardState, in rect: Rect) -> [RunSummary] {
+  static func runs(_ state: DashboardState, in rect: Rect) -> [RunSummary] {
     let runs = state.runRows
     return lines(state, in: rect).lines.compactMap { if case .run(let row) = $0 { runs[row] } else { nil } }
   }

@@ -65,7 +65,7 @@ package struct ScatterPoints: Sendable {
     package var prunedFrom: RunID?
     package var isPromptOnly = false
 
-    package var label: String { targets.code ?? "~" }
+    package let label: String
   }
 
   /// Sorted by x. All of them were evaluated alike.
@@ -79,13 +79,13 @@ package struct ScatterPoints: Sendable {
 
   /// What the points follow from: they are placed anew when one of these changes.
   package struct Causes: Equatable, Sendable {
-    private var snapshot: UInt64
+    private var outline: UInt64
     private var answer: UInt64
     private var setup: Setup
     private var axis: CombinationSummary.Axis
 
     init(_ state: DashboardState) {
-      snapshot = state.serial
+      outline = state.outline
       answer = state.combinationsSerial
       setup = state.setup
       axis = state.scatter.x
@@ -112,7 +112,8 @@ package struct ScatterPoints: Sendable {
         overhead: summary.costs[.overhead]?.interval, isPartial: summary.isPartial,
         isBusy: summary.isBusy, place: cost.place,
         interval: axis == .overhead || axis == .fleet ? cost.interval : nil, fleet: cost.fleet,
-        prunedFrom: plan?.pruning?.parent, isPromptOnly: plan?.settings.promptOnly == true)
+        prunedFrom: plan?.pruning?.parent, isPromptOnly: plan?.settings.promptOnly == true,
+        label: summary.targets.code ?? "~")
     }.sorted { a, b in
       a.x != b.x ? a.x < b.x : a.accuracy != b.accuracy ? a.accuracy > b.accuracy : a.runs[0] < b.runs[0]
     }
@@ -125,7 +126,7 @@ package struct ScatterPoints: Sendable {
 extension DashboardState {
   /// Why scored runs are no points yet; nil where they are, or there are none.
   package var whyNotSummedUp: String? {
-    guard combinations.value == nil, setupFacts.newestScored != nil else { return nil }
+    guard combinations.value == nil, newestScored != nil else { return nil }
     // The answer takes computing, which waits for the measurement.
     return snapshot.engine.isMeasuring ? "runs are summed up when TPOT is measured" : "summing up the runs"
   }

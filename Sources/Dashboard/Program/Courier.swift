@@ -1,3 +1,4 @@
+import Dispatch
 import Messages
 import Synchronization
 
@@ -39,6 +40,13 @@ package final class Courier: Sendable {
       let reply = await bus.ask(question.query)
       inbox.answer(.reply(question, reply))
     }
+  }
+
+  /// Reads on a thread of its own, for to read is to wait.
+  package func read(_ reading: CurveReading) {
+    inbox.expectAnswer()
+    let inbox = inbox
+    DispatchQueue.global(qos: .utility).async { inbox.answer(reading.read()) }
   }
 
   /// Waits until the engine has taken every command, at most this long: at the end it may be saving.

@@ -123,6 +123,7 @@ package final class DashboardLoop {
       switch effect {
       case .send(let command): courier.send(command)
       case .ask(let question): courier.ask(question)
+      case .read(let reading): courier.read(reading)
       case .setTheme(let name): setTheme(name)
       case .listThemes: listThemes()
       case .export(let document): export(document)

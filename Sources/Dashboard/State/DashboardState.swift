@@ -22,9 +22,16 @@ package struct DashboardState: Sendable {
   package var isReadOnly: Bool
   package var mouseIsOn = true
 
-  package var snapshot = Snapshot() { didSet { serial = Serial.next() } }
+  package var snapshot = Snapshot() {
+    didSet {
+      serial = Serial.next()
+      if !snapshot.hasOnlyGoneOn(since: oldValue) { outline = Serial.next() }
+    }
+  }
   /// Another one with every snapshot.
   package private(set) var serial = Serial.next()
+  /// Another one with every snapshot in which more has happened than that runs have gone on.
+  package private(set) var outline = Serial.next()
   let remembered = RememberedFacts()
   package var hasSnapshot = false
   /// Seconds since 1970, of the last input.
@@ -47,6 +54,10 @@ package struct DashboardState: Sendable {
   package var runs = RunsTable()
   package var marks = Marks()
   package var curves = CurveStore()
+  /// Runs whose losses are being read for the table.
+  package var readingRows: Set<RunID> = []
+  /// For which order by losses all of them were asked for.
+  var readAllRows: RememberedLosses.All?
   package var charts: [ScreenName: ChartView] = [:]
   package var scatter = ScatterView()
   package var compare = CompareView()
@@ -141,12 +152,15 @@ package struct DashboardState: Sendable {
 
   /// The runs table's rows in their present order.
   package var runRows: RunRows {
-    let key = RememberedFacts.RowsKey(
-      serial: serial, ordering: runs.ordering, beta: runs.sort == .loss ? mainView.beta : 0,
-      isLog: mainView.axes.y == .log, fleets: runs.sort == .fleet ? fleets.value?.serial ?? 0 : 0)
-    return remembered.rows.value(for: key) { before in
-      runs.rows(snapshot, before: before, names: groupNames) {
-        lastLoss($0)
+    let isByLoss = runs.sort == .loss
+    let causes = RunRows.Causes(
+      ordering: runs.ordering, beta: isByLoss ? mainView.beta : 0, isLog: isByLoss && mainView.axes.y == .log,
+      losses: isByLoss ? remembered.losses.serial : 0, fleets: runs.sort == .fleet ? fleets.value?.serial ?? 0 : 0,
+      queue: snapshot.queue, identity: overview.identity, model: snapshot.model?.fingerprint)
+    return remembered.rows.value(for: RememberedFacts.RowsKey(serial: serial, causes: causes)) { before in
+      runs.rows(snapshot, causes, before: before, names: groupNames) {
+        // What is not read yet stands by its last step until it is.
+        lastLoss($0) ?? $0.losses.last.map(Double.init)
       } differs: {
         differences.text($0.plan)
       } fleet: {
@@ -179,16 +193,15 @@ package struct DashboardState: Sendable {
 
   private var mainView: ChartView { charts[.main] ?? ChartView() }
 
-  /// The newest smoothed loss at the Main screen's smoothing and axes, as the curve's legend has it.
-  package func lastLoss(_ run: RunSummary) -> Double? {
-    run.losses.newestAverage(beta: mainView.beta, ofLogarithms: mainView.axes.y == .log)
+  /// The newest smoothed loss at the Main screen's smoothing and axes, as the curve's legend has it. Nil without any, and until it was read.
+  package func lastLoss(_ run: RunSummary) -> Double? { remembered.losses.average(run, lossSmoothing) }
+
+  var lossSmoothing: RememberedLosses.Smoothing {
+    RememberedLosses.Smoothing(beta: mainView.beta, isLog: mainView.axes.y == .log)
   }
 
   /// Runs that the engine works on now.
-  package var activeRuns: [RunSummary] { overview.active }
-
-  /// The finished evaluation of the base on the present model and data: that of the present setup, else the newest.
-  package var baseRun: RunSummary? { setupFacts.base }
+  package var activeRuns: [RunSummary] { overview.active.map { snapshot.runs[$0] } }
 
   package var hasWorkLeft: Bool { !snapshot.queue.isEmpty || !activeRuns.isEmpty }
 

@@ -6,8 +6,8 @@ import Terminal
 package struct Overview: Sendable {
   /// Names of the data sets on which there are runs.
   package var dataNames: [DataReference: String] = [:]
-  /// Runs that the engine works on now.
-  package var active: [RunSummary] = []
+  /// Places of the runs that the engine works on now.
+  package var active: [Int] = []
   package var finished = 0
   /// Runs that are under way, waiting or paused.
   package var unfinished = 0
@@ -27,10 +27,10 @@ package struct Overview: Sendable {
   init(_ snapshot: Snapshot) {
     var results = Hasher()
     var identity = Hasher()
-    for run in snapshot.runs {
+    for (place, run) in snapshot.runs.enumerated() {
       identity.combine(run.id)
       if dataNames[run.plan.data] == nil { dataNames[run.plan.data] = run.plan.data.displayName }
-      if run.state.isActive { active.append(run) }
+      if run.state.isActive { active.append(place) }
       if !run.labels.isEmpty { labelled += 1 }
       if !run.state.isTerminal || run.remeasuring != nil { unfinished += 1 }
       if run.state == .failed || run.state == .stopped { cut += 1 }
@@ -52,17 +52,15 @@ package struct Overview: Sendable {
 /// What the runs say about the present setup.
 package struct SetupFacts: Sendable {
   package struct Key: Equatable, Sendable {
-    var serial: UInt64
+    var outline: UInt64
     var setup: Setup
   }
 
-  /// The finished evaluation of the base on the present model and data: that of the present setup, else the newest.
-  package var base: RunSummary?
-  /// Runs of the checked set on the present model and data: the newest, and the newest that was measured.
-  package var newestOfSet: RunSummary?
-  package var measuredOfSet: RunSummary?
-  /// The newest scored run on the present model and data: of those that were evaluated as the setup says, else of all.
-  package var newestScored: RunSummary?
+  // Places in the snapshot's runs.
+  fileprivate var base: Int?
+  fileprivate var newestOfSet: Int?
+  fileprivate var measuredOfSet: Int?
+  fileprivate var newestScored: Int?
   /// Seeds of the setup that have no run yet that is waiting, under way or finished.
   package var seedsLeft: [UInt64]
 
@@ -74,36 +72,37 @@ package struct SetupFacts: Sendable {
     }
     let plans = setup.seeds.map { setup.plan(seed: $0, model: own.key.model, data: own.key.data) }
     var taken = [Bool](repeating: false, count: plans.count)
-    var ownBase: RunSummary?
+    var ownBase: Int?
     for place in own.places {
       let run = snapshot.runs[place]
       if run.plan.isBaseline {
-        if run.score != nil { base = run }
-        if run.plan == own.key.base, run.state != .cancelled, run.state != .failed { ownBase = run }
+        if run.score != nil { base = place }
+        if run.plan == own.key.base, run.state != .cancelled, run.state != .failed { ownBase = place }
         continue
       }
       if run.plan.targets == setup.targets, run.state != .cancelled {
-        newestOfSet = run
-        if run.latency != nil { measuredOfSet = run }
+        newestOfSet = place
+        if run.latency != nil { measuredOfSet = place }
         if run.state == .failed { continue }
         for (place, plan) in plans.enumerated() where !taken[place] && plan == run.plan { taken[place] = true }
       }
     }
-    if ownBase?.score != nil { base = ownBase }
+    if let ownBase, snapshot.runs[ownBase].score != nil { base = ownBase }
     newestScored = Self.newest(own.alike, snapshot) ?? Self.newest(own.places, snapshot)
     seedsLeft = setup.seeds.indices.filter { !taken[$0] }.map { setup.seeds[$0] }
   }
 
   /// The scored run that finished last; of those that finished together the later.
-  private static func newest(_ places: [Int], _ snapshot: Snapshot) -> RunSummary? {
-    var newest: RunSummary?
+  private static func newest(_ places: [Int], _ snapshot: Snapshot) -> Int? {
+    var newest: (place: Int, finished: Double)?
     for place in places {
       let run = snapshot.runs[place]
       guard run.score != nil, run.state == .done || run.state == .stopped, !run.plan.isBaseline else { continue }
-      if let newest, (run.finished ?? 0) < (newest.finished ?? 0) { continue }
-      newest = run
+      let finished = run.finished ?? 0
+      if let newest, finished < newest.finished { continue }
+      newest = (place, finished)
     }
-    return newest
+    return newest?.place
   }
 }
 
@@ -132,13 +131,23 @@ struct SetupRuns: Sendable {
 }
 
 extension DashboardState {
-  package var overview: Overview { remembered.overview.value(for: serial) { Overview(snapshot) } }
+  package var overview: Overview { remembered.overview.value(for: outline) { Overview(snapshot) } }
 
   package var setupFacts: SetupFacts {
-    remembered.setup.value(for: SetupFacts.Key(serial: serial, setup: setup)) {
+    remembered.setup.value(for: SetupFacts.Key(outline: outline, setup: setup)) {
       SetupFacts(snapshot, setup, setupRuns)
     }
   }
+
+  /// The finished evaluation of the base on the present model and data: that of the present setup, else the newest.
+  package var baseRun: RunSummary? { setupFacts.base.map { snapshot.runs[$0] } }
+
+  /// Runs of the checked set on the present model and data: the newest, and the newest that was measured.
+  package var newestOfSet: RunSummary? { setupFacts.newestOfSet.map { snapshot.runs[$0] } }
+  package var measuredOfSet: RunSummary? { setupFacts.measuredOfSet.map { snapshot.runs[$0] } }
+
+  /// The newest scored run on the present model and data: of those that were evaluated as the setup says, else of all.
+  package var newestScored: RunSummary? { setupFacts.newestScored.map { snapshot.runs[$0] } }
 
   private var setupRuns: SetupRuns? {
     guard let model = snapshot.model?.reference, let data = snapshot.data?.reference else { return nil }
@@ -167,15 +176,20 @@ extension DashboardState {
   }
 }
 
+extension Snapshot {
+  /// Nothing that is counted over all runs, or found among them, has changed.
+  func hasOnlyGoneOn(since before: Snapshot) -> Bool {
+    RunChanges(from: before.runs, to: runs).areProgress(from: before.runs, to: runs)
+      && model?.reference == before.model?.reference && model?.fingerprint == before.model?.fingerprint
+      && data?.reference == before.data?.reference
+  }
+}
+
 /// What a state and its copies have worked out already.
 package struct RememberedFacts: Sendable {
   struct RowsKey: Equatable, Sendable {
     var serial: UInt64
-    var ordering: RunsTable.Ordering
-    var beta: Double
-    var isLog: Bool
-    /// The answer about fleets, where rows are ordered by it.
-    var fleets: UInt64
+    var causes: RunRows.Causes
   }
 
   struct NamesKey: Equatable, Sendable {
@@ -189,7 +203,8 @@ package struct RememberedFacts: Sendable {
   let setupRuns = Remembered<SetupRuns.Key, SetupRuns>()
   let differences = Remembered<Int, SettingsDifferences>()
   let rows = Remembered<RowsKey, RunRows>()
-  let lines = RememberedLines()
+  let losses = RememberedLosses()
+  let texts = RememberedTexts()
   let counts = RememberedCounts()
   let plots = RememberedDrawings<PlotModel, PlotReport> { Plot.draw($0, in: $1, on: &$2, glyphs: $3) }
   let scatters = RememberedDrawings<ScatterModel, ScatterReport> { Scatter.draw($0, in: $1, on: &$2, glyphs: $3) }

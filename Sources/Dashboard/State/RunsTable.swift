@@ -43,17 +43,34 @@ package struct RunsTable: Sendable, Equatable {
 
   /// The rows from top to bottom.
   ///
-  /// - Parameter before: the rows of an earlier snapshot: what hardly changed is ordered again in little more than a pass.
+  /// - Parameter before: the rows of an earlier snapshot: where nothing else has changed but some runs, these alone are looked at, and what
+  ///   hardly changed is ordered again in little more than a pass.
   func rows(
-    _ snapshot: Snapshot, before: RunRows?, names: RunGroupNames?, loss: @escaping (RunSummary) -> Double?,
-    differs: @escaping (RunSummary) -> String, fleet: @escaping (RunSummary) -> Double?
+    _ snapshot: Snapshot, _ causes: RunRows.Causes, before: RunRows?, names: RunGroupNames?,
+    loss: @escaping (RunSummary) -> Double?, differs: @escaping (RunSummary) -> String,
+    fleet: @escaping (RunSummary) -> Double?
   ) -> RunRows {
     let filter = RunFilter.reading(filter).filter
     let keys = RunSortKeys(sort, isReversed: isReversed, snapshot, loss: loss, differs: differs, fleet: fleet)
     let runs = snapshot.runs
-    var known = [RunSortKey?](repeating: nil, count: runs.count)
-    for place in runs.indices where filter.isEmpty || filter.matches(runs[place]) {
-      known[place] = keys.key(runs[place])
+    func key(_ place: Int) -> RunSortKey? {
+      filter.isEmpty || filter.matches(runs[place]) ? keys.key(runs[place]) : nil
+    }
+    var known: [RunSortKey?]
+    if let before, before.causes == causes, case let changes = RunChanges(from: before.runs, to: runs),
+      !changes.areOthers, before.runs.count == runs.count
+    {
+      known = before.keys
+      var isInOrder = true
+      for place in changes.places {
+        let key = key(place)
+        guard known[place] != key else { continue }
+        known[place] = key
+        isInOrder = false
+      }
+      if isInOrder { return before.of(runs) }
+    } else {
+      known = runs.indices.map(key)
     }
     // A sort of what is nearly in order is hardly more than a pass.
     var order = before?.order.filter { $0 < runs.count && known[$0] != nil } ?? []
@@ -66,7 +83,7 @@ package struct RunsTable: Sendable, Equatable {
       return first.precedes(second, isReversed: isReversed) ?? (a > b)
     }
     order = besideParents(order, snapshot)
-    return RunRows(runs: runs, order: order, groups: names.map { groups(order, $0) })
+    return RunRows(runs: runs, order: order, groups: names.map { groups(order, $0) }, keys: known, causes: causes)
   }
 
   /// Pruned runs stand under the runs whose adapters they made smaller, whatever the order, where these have rows.
@@ -115,12 +132,36 @@ package struct RunsTable: Sendable, Equatable {
 
 /// Runs in the order of the table: places in a snapshot's runs, which are not copied.
 package struct RunRows: RandomAccessCollection, Sendable {
-  let runs: [RunSummary]
+  private(set) var runs: [RunSummary]
   /// Places in `runs`, one group after the other.
   let order: [Int]
   package let groups: [RunGroup]
   /// What stands in each line where there are groups; without any, each line is a run.
   private let lines: [Line]?
+  /// By which each of the runs stands where it does; nil for what the filter leaves out.
+  fileprivate let keys: [RunSortKey?]
+  fileprivate let causes: Causes
+
+  /// What the order follows from besides the runs.
+  struct Causes: Equatable, Sendable {
+    var ordering: RunsTable.Ordering
+    var beta: Double
+    var isLog: Bool
+    /// The losses that were read, where rows are ordered by them, and the answer about fleets.
+    var losses: UInt64
+    var fleets: UInt64
+    var queue: [RunID]
+    /// Which runs there are, and with them the settings that differ.
+    var identity: Int
+    var model: String?
+  }
+
+  /// The same rows in the same order, of runs that have gone on.
+  fileprivate func of(_ runs: [RunSummary]) -> RunRows {
+    var rows = self
+    rows.runs = runs
+    return rows
+  }
 
   package enum Line: Equatable, Sendable {
     case group(Int)
@@ -128,8 +169,8 @@ package struct RunRows: RandomAccessCollection, Sendable {
     case run(Int)
   }
 
-  init(runs: [RunSummary], order: [Int], groups: [RunGroup]?) {
-    self.runs = runs
+  fileprivate init(runs: [RunSummary], order: [Int], groups: [RunGroup]?, keys: [RunSortKey?], causes: Causes) {
+    (self.runs, self.keys, self.causes) = (runs, keys, causes)
     self.groups = groups ?? []
     guard let groups else {
       (self.order, lines) = (order, nil)

@@ -7,6 +7,7 @@ extension Update {
   mutating func take(_ snapshot: Snapshot) {
     let isFirst = !state.hasSnapshot
     let hadWork = state.hasSnapshot && state.hasWorkLeft
+    let changes = RunChanges(from: state.snapshot.runs, to: snapshot.runs)
     state.snapshot = snapshot
     state.hasSnapshot = true
     if let replay = snapshot.engine.replay { state.now = replay.time }
@@ -20,7 +21,10 @@ extension Update {
       state.handled = Set(snapshot.runs.filter(\.state.isTerminal).map(\.id))
     }
     state.marks.keep { snapshot.run($0) != nil }
-    for run in snapshot.runs where run.isUnderWay && run.losses.count > 0 && !state.handled.contains(run.id) {
+    // What has not changed has been seen.
+    let changed = changes.areOthers ? Array(snapshot.runs.indices) : changes.places
+    for run in changed.lazy.map({ snapshot.runs[$0] })
+    where run.isUnderWay && run.losses.count > 0 && !state.handled.contains(run.id) {
       // A run that starts is drawn at once while a slot is free; a short one may be done before it is first seen.
       state.handled.insert(run.id)
       guard !state.marks.contains(run.id), case .marked(let slot, _) = state.marks.mark(run.id) else { continue }
@@ -81,6 +85,7 @@ extension Update {
     switch state.screen {
     case .main:
       settleGroups()
+      readRows()
       askForEstimate()
       askForCombinations()
       settleScatter()
@@ -108,10 +113,9 @@ extension Update {
     let runs = ChartRuns.of(state)
     // Curves are kept of what is drawn: a store of a million steps is not held twice.
     state.curves.keep(only: Set(runs.map(\.id)))
-    for run in runs where run.losses.count > 0 {
-      state.curves.take(run, .loss)
-      if let metric = state.chart.unit.metric { state.curves.take(run, metric) }
-    }
+    // The box beside the crosshair says the time.
+    takeCurves(
+      runs, [.loss] + [state.chart.unit.metric, state.chart.crosshair == nil ? nil : .elapsed].compactMap { $0 })
     var chart = state.chart
     if runs.allSatisfy({ $0.losses.count == 0 }) { chart.crosshair = nil }
     chart.series = min(max(0, chart.series), max(0, runs.count - 1))
@@ -187,7 +191,7 @@ extension Update {
 
   /// The question waits while latency is measured: its answer takes computing. What was answered of other data is no answer here.
   private mutating func askForCombinations() {
-    let newest = state.setupFacts.newestScored
+    let newest = state.newestScored
     let request = newest.flatMap { run in
       run.plan.baseline.map {
         CombinationsRequest(
@@ -268,8 +272,7 @@ extension Update {
       state.run.run = state.runs.selected
     }
     guard let run = state.shownRun else { return }
-    state.curves.take(run, .gradientNorm)
-    for metric in [CurveStore.Metric.learningRate, .tokenRate, .memory] { state.curves.take(run, metric) }
+    takeCurves([run], [.gradientNorm, .learningRate, .tokenRate, .memory])
     if state.run.latency.key?.run != run.id { ask(\.run.latency, nil, Question.latencyBlocks) }
     // It is drawn where there is room for it; reading it takes the store a moment, so never beside a measurement.
     if let latency = run.latency, !state.snapshot.engine.isMeasuring {

@@ -48,6 +48,8 @@ package struct Update {
         state.say("\(state.themeName): the theme's file has changed and was read again")
       }
     case .machine(let status): state.machine = status
+    case .curves(let curves): for curve in curves { state.curves.take(curve) }
+    case .rowLosses(let rows): state.readingRows.subtract(rows)
     case .exported(.success(let path)): state.say("written: \(Path.abbreviated(path))", .good)
     case .exported(.failure(let failure)): state.say("\(failure)", .error)
     case .themes(let names, let faults): take(themes: names, faults: faults)
@@ -250,6 +252,10 @@ package enum Input: Sendable {
   case themeChanged(failure: String?)
   /// What the machine does; nil at rest.
   case machine(MachineStatus?)
+  /// Curves that were read.
+  case curves([CurveStore.Curve])
+  /// What the table says of these runs' losses is remembered now.
+  case rowLosses(Set<RunID>)
   /// The path of a file that was written, or why it was not.
   case exported(Result<String, ExportFailure>)
   /// The themes that there are now, and what is wrong with other files of the folders.
@@ -261,6 +267,8 @@ package enum Input: Sendable {
 package enum Effect: Sendable {
   case send(Command)
   case ask(Question)
+  /// Reading of a store, off the dashboard's thread.
+  case read(CurveReading)
   /// Written to the folder that lorascope was started in, off the dashboard's thread.
   case export(ExportDocument)
   case setTheme(String)
