@@ -172,6 +172,24 @@ import Testing
     expect(plan.text(for: .mlx), has: ["fine_tune_type: dora"])
   }
 
+  /// LFM2 has two layers called `out_proj`, in blocks of two kinds; each has its group's rank.
+  @Test func namesOfBlocksThatDiffer() throws {
+    var plan = configuration
+    plan.modules = [
+      "model.layers.0.conv.in_proj", "model.layers.0.conv.out_proj", "model.layers.2.self_attn.q_proj",
+      "model.layers.2.self_attn.out_proj", "model.layers.2.feed_forward.w2",
+    ]
+    plan.targets = [.qProj, .oProj, .fc2, .conv]
+    (plan.settings.rank, plan.settings.alpha) = (8, 16)
+    plan.settings.rankByGroup[.conv] = 4
+    let object = try #require(
+      JSONSerialization.jsonObject(with: Data(plan.text(for: .peft).utf8)) as? [String: Any])
+    #expect(
+      object["target_modules"] as? [String]
+        == ["conv.in_proj", "conv.out_proj", "q_proj", "self_attn.out_proj", "w2"])
+    #expect(object["rank_pattern"] as? [String: Int] == ["conv.in_proj": 4, "conv.out_proj": 4])
+  }
+
   @Test func precision() {
     var plan = configuration
     for tool in [ToolConfiguration.Tool.llamaFactory, .axolotl] {

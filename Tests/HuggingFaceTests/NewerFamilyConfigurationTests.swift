@@ -39,6 +39,48 @@ import Transformer
     #expect(divisors.count == 48 && abs(factor - 1.190_238_07) < 1e-6)
   }
 
+  /// As LiquidAI writes it, with what its own program needs and transformers ignores.
+  private static let lfm2 = """
+    "model_type": "lfm2", "block_auto_adjust_ff_dim": true, "block_dim": 1024, "block_ff_dim": 6656, "block_ffn_dim_multiplier": 1.0,
+    "block_multiple_of": 256, "block_norm_eps": 1e-05, "block_use_swiglu": true, "conv_L_cache": 3, "conv_bias": false, "conv_dim": 1024,
+    "hidden_size": 1024, "max_position_embeddings": 128000, "norm_eps": 1e-05, "num_attention_heads": 16, "num_heads": 16,
+    "num_hidden_layers": 16, "num_key_value_heads": 8, "rope_theta": 1000000.0, "use_pos_enc": true, "vocab_size": 65536
+    """
+
+  @Test func lfm2ConvolvesWhereItDoesNotAttend() throws {
+    let configuration = try read("{\(Self.lfm2), \"full_attn_idxs\": [2, 5, 8, 10, 12, 14]}")
+    #expect(
+      configuration.block.shortConvolution == ShortConvolutions(width: 3, layers: [0, 1, 3, 4, 6, 7, 9, 11, 13, 15]))
+    #expect(configuration.intermediateSize == 4608 && configuration.tieWordEmbeddings && configuration.ropeTheta == 1e6)
+    #expect(configuration.block.normalizesQueriesAndKeys && configuration.block.layers.isEmpty)
+    #expect(configuration.parameterCount == 354_483_968)
+    #expect(configuration.linears.groups == TargetGroup.article + [.conv])
+    #expect(configuration.name(of: ModulePath(layer: 2, module: .oProj)) == "model.layers.2.self_attn.out_proj")
+    #expect(configuration.name(of: ModulePath(layer: 3, module: .convOutProj)) == "model.layers.3.conv.out_proj")
+    #expect(configuration.name(of: ModulePath(layer: 3, module: .upProj)) == "model.layers.3.feed_forward.w3")
+    let types = (0..<16).map { [2, 5, 8, 10, 12, 14].contains($0) ? "\"full_attention\"" : "\"conv\"" }
+    #expect(try read("{\(Self.lfm2), \"layer_types\": [\(types.joined(separator: ","))]}") == configuration)
+    // Where nothing says otherwise every layer attends.
+    #expect(try read("{\(Self.lfm2)}").block.shortConvolution?.layers == [])
+    let plain = Self.lfm2.replacing("\"block_auto_adjust_ff_dim\": true", with: "\"block_auto_adjust_ff_dim\": false")
+    #expect(try read("{\(plain)}").intermediateSize == 6656)
+    #expect(try !read("{\(Self.lfm2), \"tie_embedding\": false}").tieWordEmbeddings)
+  }
+
+  @Test(arguments: [
+    (#""conv_bias": false"#, #""conv_bias": true"#, "conv_bias true changes the model's mathematics"),
+    (#""conv_L_cache": 3"#, #""conv_L_cache": 0"#, "conv_L_cache is 0; a whole number from 1 to 64 is needed"),
+    (#""num_heads": 16"#, #""full_attn_idxs": [16]"#, "a list of layers from 0 to 15 is needed"),
+    (
+      #""num_heads": 16"#, #""layer_types": ["conv", "mamba"]"#, "a list of 16 values is needed"
+    ),
+    (#""num_heads": 16"#, #""num_local_experts": 32"#, "num_local_experts 32 changes"),
+  ])
+  func lfm2Refuses(part: String, other: String, words: String) throws {
+    let text = try problem("{\(Self.lfm2.replacing(part, with: other))}")
+    #expect(text.contains(words), "\(text)")
+  }
+
   @Test func olmo3StretchesTheLayersThatSeeEverything() throws {
     let olmo = """
       {"model_type": "olmo3", "vocab_size": 100278, "hidden_size": 4096, "intermediate_size": 11008, "num_hidden_layers": 8,

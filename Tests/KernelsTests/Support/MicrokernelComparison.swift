@@ -53,6 +53,12 @@ enum MicrokernelComparison {
       row("normalise") { m.normalise(x.pointer, z.pointer, wide.pointer, 0.1, 0.7, $0, count) }
       row("layerNormGradient") { m.layerNormGradient(x.pointer, z.pointer, wide.pointer, 0.1, 1.3, $0, count, true) }
       row("rotate") { m.rotate($0, $0 + 2048, x.pointer, z.pointer, -1, count) }
+      row("gatedConvolution") {
+        m.gatedConvolution(x.pointer + 300, -80, z.pointer + 300, -90, wide.pointer, 3, y.pointer, $0, count)
+      }
+      row("gatedConvolution of products") {
+        m.gatedConvolution(x.pointer, 80, nil, 0, wide.pointer, 2, y.pointer, $0, count)
+      }
       row("adamW") { out in
         let numbers = FloatBuffer([0.9, 0.99, 0.999, 0.01, 2, 1e-3, 0.5])
         for i in 2048..<4096 { out[i] = abs(out[i]) }
