@@ -88,23 +88,30 @@ MODELS = {
         head_dim=16, num_hidden_layers=7, query_pre_attn_scalar=16, sliding_window=5, tie_word_embeddings=True,
         rope_parameters=dict(full_attention=dict(rope_type="linear", rope_theta=1000.0, factor=2.0),
                              sliding_attention=dict(rope_type="default", rope_theta=100.0))), [Type.Q4_1, Type.Q8_0]),
+    "lfm2": ("Lfm2", "lfm2", dict(
+        num_hidden_layers=4, layer_types=["conv", "full_attention", "conv", "conv"], block_multiple_of=32, norm_eps=1e-5, conv_L_cache=4,
+        tie_word_embeddings=True, rope_parameters=PLAIN), [Type.Q4_0, Type.Q8_0, Type.BF16]),
 }
 PARTS = {
     "self_attn.q_proj": "attn_q", "self_attn.k_proj": "attn_k", "self_attn.v_proj": "attn_v", "self_attn.o_proj": "attn_output",
     "mlp.gate_proj": "ffn_gate", "mlp.up_proj": "ffn_up", "mlp.down_proj": "ffn_down", "input_layernorm": "attn_norm",
     "self_attn.q_norm": "attn_q_norm", "self_attn.k_norm": "attn_k_norm",
+    "self_attn.out_proj": "attn_output", "self_attn.q_layernorm": "attn_q_norm", "self_attn.k_layernorm": "attn_k_norm",
+    "operator_norm": "attn_norm", "feed_forward.w1": "ffn_gate", "feed_forward.w3": "ffn_up", "feed_forward.w2": "ffn_down",
+    "conv.conv": "shortconv.conv", "conv.in_proj": "shortconv.in_proj", "conv.out_proj": "shortconv.out_proj",
 }
 
 
 def named(name, is_gemma):
     """llama.cpp's name of a weight."""
-    outer = {"model.embed_tokens.weight": "token_embd.weight", "model.norm.weight": "output_norm.weight", "lm_head.weight": "output.weight"}
+    outer = {"model.embed_tokens.weight": "token_embd.weight", "model.norm.weight": "output_norm.weight", "lm_head.weight": "output.weight",
+             "model.embedding_norm.weight": "token_embd_norm.weight"}
     if name in outer:
         return outer[name]
     _, _, layer, rest = name.split(".", 3)
     module, part = rest.rsplit(".", 1)
     norms = {"post_attention_layernorm": "post_attention_norm", "pre_feedforward_layernorm": "ffn_norm",
-             "post_feedforward_layernorm": "post_ffw_norm"} if is_gemma else {"post_attention_layernorm": "ffn_norm"}
+             "post_feedforward_layernorm": "post_ffw_norm"} if is_gemma else {"post_attention_layernorm": "ffn_norm", "ffn_norm": "ffn_norm"}
     return f"blk.{layer}.{ {**PARTS, **norms}[module]}.{part}"
 
 
@@ -117,15 +124,20 @@ def restored(values, heads):
     return values.reshape(heads, values.shape[0] // heads // 2, 2, *values.shape[1:]).swapaxes(1, 2).reshape(values.shape)
 
 
-def describe(writer, config, architecture):
+def describe(writer, config, architecture, feed_forward=None):
     rope = config.rope_parameters
     writer.add_context_length(config.max_position_embeddings)
     writer.add_embedding_length(config.hidden_size)
     writer.add_block_count(config.num_hidden_layers)
-    writer.add_feed_forward_length(config.intermediate_size)
+    is_lfm2 = architecture == "lfm2"  # as conversion/lfm2.py has it
+    key_heads = config.num_key_value_heads
+    writer.add_feed_forward_length(feed_forward or config.intermediate_size)
     writer.add_head_count(config.num_attention_heads)
-    writer.add_head_count_kv(config.num_key_value_heads)
-    writer.add_layer_norm_rms_eps(config.rms_norm_eps)
+    writer.add_head_count_kv([0 if kind == "conv" else key_heads for kind in config.layer_types] if is_lfm2 else key_heads)
+    writer.add_layer_norm_rms_eps(config.norm_eps if is_lfm2 else config.rms_norm_eps)
+    if is_lfm2:
+        writer.add_vocab_size(config.vocab_size)
+        writer.add_shortconv_l_cache(config.conv_L_cache)
     head = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
     if head * config.num_attention_heads != config.hidden_size:
         writer.add_key_length(head)
@@ -162,10 +174,11 @@ def write_model(name):
     model = getattr(__import__("transformers"), prefix.removesuffix("Text") + "ForCausalLM")(config).eval()
     folder = fresh(OUT / name)
     writer = gguf.GGUFWriter(folder / "model.gguf", architecture)
-    describe(writer, config, architecture)
+    state = model.state_dict()
+    describe(writer, config, architecture, next((len(values) for own, values in state.items() if own.endswith("w1.weight")), None))
     is_gemma = architecture == "gemma3"
     kinds, place = {}, 0
-    for own, parameter in model.state_dict().items():
+    for own, parameter in state.items():
         if own == "lm_head.weight" and config.tie_word_embeddings:
             continue
         is_norm = "norm" in own
@@ -175,10 +188,11 @@ def write_model(name):
         heads = None
         if architecture == "llama":
             heads = {"q_proj": config.num_attention_heads, "k_proj": config.num_key_value_heads}.get(own.split(".")[-2])
-        stored = values.numpy() + (1 if is_norm and is_gemma else 0)
+        is_convolution = "conv.conv" in own  # which llama.cpp has as a matrix, and never quantises
+        stored = (values.squeeze(1) if is_convolution else values).numpy() + (1 if is_norm and is_gemma else 0)
         stored = numpy.ascontiguousarray(permuted(stored, heads) if heads else stored).astype(numpy.float32)
         kind = Type.F32
-        if parameter.dim() > 1:
+        if parameter.dim() > 1 and not is_convolution:
             kind, place = types[place % len(types)], place + 1
         data = gguf.quantize(stored, kind)
         writer.add_tensor(named(own, is_gemma), data, raw_dtype=kind)
@@ -191,7 +205,7 @@ def write_model(name):
         if gguf.GGML_QUANT_SIZES[kind][0] > 1:
             back = back.to(torch.bfloat16).float()
         with torch.no_grad():
-            parameter.copy_(back)
+            parameter.copy_(back.reshape(parameter.shape))
     finish(writer)
     if architecture == "qwen3" or architecture == "gemma3" or not changes.get("attention_bias"):
         check_against_transformers(folder / "model.gguf", model)

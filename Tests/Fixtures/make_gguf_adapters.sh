@@ -10,6 +10,6 @@ mkdir -p "$here/gguf/adapters"
 convert() {  # family, type, file
   python "$converter" --base "$here/families/$1" --outtype "$2" --outfile "$here/gguf/adapters/$3.gguf" "$here/families/$1/adapter"
 }
-for family in llama3 mistral qwen2 qwen3 gemma3; do convert "$family" f32 "$family"; done
+for family in llama3 mistral qwen2 qwen3 gemma3 lfm2; do convert "$family" f32 "$family"; done
 convert llama3 bf16 llama3-bf16
 convert llama3 f16 llama3-f16

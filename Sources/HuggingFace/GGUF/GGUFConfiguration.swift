@@ -4,7 +4,7 @@ import Transformer
 
 /// The architectures of llama.cpp that are read, under the names that `general.architecture` gives them.
 enum GGUFArchitecture: String, CaseIterable {
-  case llama, qwen2, qwen3, gemma3
+  case llama, qwen2, qwen3, gemma3, lfm2
 
   var family: ModelFamily {
     switch self {
@@ -12,6 +12,7 @@ enum GGUFArchitecture: String, CaseIterable {
     case .qwen2: .qwen2
     case .qwen3: .qwen3
     case .gemma3: .gemma3
+    case .lfm2: .lfm2
     }
   }
 
@@ -28,6 +29,9 @@ enum GGUFArchitecture: String, CaseIterable {
 
   /// Its converter reorders the rows of q and k, so that the two features that are turned together lie side by side.
   var interleavesHeads: Bool { self == .llama }
+
+  /// LFM2's authors call the last norm one of embeddings, and so does its file.
+  var finalNorm: String { self == .lfm2 ? "token_embd_norm.weight" : "output_norm.weight" }
 
   /// Its converter adds the one that the model adds to each norm's weight.
   var norms: Float { self == .gemma3 ? 1 : 0 }
@@ -89,13 +93,17 @@ struct GGUFConfiguration {
     var members: [(String, JSONValue)] = [
       ("model_type", .string(architecture.family.rawValue)), ("vocab_size", .integer(try vocabulary())),
       ("hidden_size", .integer(hidden)), ("num_hidden_layers", .integer(layers)),
-      ("num_attention_heads", .integer(heads)),
-      ("num_key_value_heads", .integer(try size("attention.head_count_kv", default: heads))),
-      ("head_dim", .integer(headSize)), ("intermediate_size", .integer(try size("feed_forward_length"))),
+      ("num_attention_heads", .integer(heads)), ("head_dim", .integer(headSize)),
+      ("intermediate_size", .integer(try size("feed_forward_length"))),
       ("max_position_embeddings", .integer(try size("context_length"))),
-      ("rms_norm_eps", .number(try number("attention.layer_norm_rms_epsilon"))),
+      (
+        architecture == .lfm2 ? "norm_eps" : "rms_norm_eps", .number(try number("attention.layer_norm_rms_epsilon"))
+      ),
       ("tie_word_embeddings", .bool(file.tensor("output.weight") == nil)),
     ]
+    if architecture != .lfm2 {
+      members.append(("num_key_value_heads", .integer(try size("attention.head_count_kv", default: heads))))
+    }
     func has(_ part: String) -> Bool { file.tensor("blk.0.\(part).bias") != nil }
     switch architecture {
     case .llama:
@@ -103,6 +111,7 @@ struct GGUFConfiguration {
     case .qwen2: break
     case .qwen3: members.append(("attention_bias", .bool(has("attn_q"))))
     case .gemma3: members += try gemma(hidden: hidden, heads: heads, headSize: headSize, layers: layers)
+    case .lfm2: members += try convolutions(heads: heads, layers: layers)
     }
     if architecture != .gemma3 {
       members.append(("rope_parameters", try rope(theta: number("rope.freq_base", 10_000))))
@@ -147,6 +156,30 @@ struct GGUFConfiguration {
       throw wrong(name, value, "a period, or a list")
     }
     return (0..<layers).map { ($0 + 1) % period != 0 }
+  }
+
+  // MARK: LFM2
+
+  /// A block without key heads convolves; the width of the feed-forward layer is said as it is.
+  private func convolutions(heads: Int, layers: Int) throws(GGUFError) -> [(String, JSONValue)] {
+    let name = "attention.head_count_kv"
+    let counts: [Int]
+    switch value(name) {
+    case .integers(let list): counts = list
+    case .integer(let all): counts = Array(repeating: all, count: layers)
+    case nil: counts = Array(repeating: heads, count: layers)
+    case let other?: throw wrong(name, other, "a number, or one for each layer")
+    }
+    let kinds = Set(counts.filter { $0 != 0 })
+    guard counts.count == layers, kinds.count <= 1, kinds.allSatisfy({ $0 > 0 }) else {
+      throw wrong(
+        name, value(name) ?? .integers(counts), "one number for each of \(layers) layers, 0 or the same")
+    }
+    let types = counts.map { JSONValue.string($0 == 0 ? "conv" : "full_attention") }
+    return [
+      ("num_key_value_heads", .integer(kinds.first ?? heads)), ("layer_types", .array(types)),
+      ("conv_L_cache", .integer(try size("shortconv.l_cache", most: 64))), ("block_auto_adjust_ff_dim", .bool(false)),
+    ]
   }
 
   // MARK: Rotary embeddings
@@ -317,6 +350,7 @@ struct GGUFConfiguration {
   private func checkNames() throws(GGUFError) {
     var known = Self.known.union(Self.idle)
     if architecture == .gemma3 { known.formUnion(Self.knownOfGemma) }
+    if architecture == .lfm2 { known.insert("shortconv.l_cache") }
     if value("rope.scaling.type")?.text == "yarn" { known.formUnion(Self.knownOfYaRN) }
     let prefix = architecture.rawValue + "."
     for key in file.keys where key.hasPrefix(prefix) {

@@ -18,7 +18,7 @@ struct GGUFWeights: WeightSource {
   /// Names of the linear layers within a block.
   static let linears: [LinearModule: String] = [
     .qProj: "attn_q", .kProj: "attn_k", .vProj: "attn_v", .oProj: "attn_output", .gateProj: "ffn_gate",
-    .upProj: "ffn_up", .downProj: "ffn_down",
+    .upProj: "ffn_up", .downProj: "ffn_down", .convInProj: "shortconv.in_proj", .convOutProj: "shortconv.out_proj",
   ]
 
   /// Divisors of the rotary frequencies, which `GGUFConfiguration` reads.
@@ -31,7 +31,8 @@ struct GGUFWeights: WeightSource {
     self.exact = exact
     let names = WeightNames(configuration: configuration)
     var owners = [
-      names.embedding: "token_embd.weight", names.finalNorm: "output_norm.weight", WeightNames.output: "output.weight",
+      names.embedding: "token_embd.weight", names.finalNorm: architecture.finalNorm,
+      WeightNames.output: "output.weight",
     ]
     var heads: [String: Int] = [:]
     for layer in 0..<configuration.layers {
@@ -45,6 +46,9 @@ struct GGUFWeights: WeightSource {
       if configuration.block.normalizesQueriesAndKeys {
         owners[names.queryNorm(layer)] = block + "attn_q_norm.weight"
         owners[names.keyNorm(layer)] = block + "attn_k_norm.weight"
+      }
+      if configuration.convolves(layer) {
+        owners[names.convolution(layer)] = block + "shortconv.conv.weight"
       }
       for (module, name) in Self.linears {
         for part in ["weight", "bias"] {

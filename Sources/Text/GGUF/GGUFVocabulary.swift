@@ -75,7 +75,8 @@ struct GGUFVocabulary {
 
   /// A token before each text, and behind it.
   private var addsStart: Bool {
-    let standard = model == .sentencePiece || file["tokenizer.ggml.pre"]?.text == "llama-bpe"
+    let words = file["tokenizer.ggml.pre"]?.text.flatMap { GGUFWords(rawValue: $0) }
+    let standard = model == .sentencePiece || words == .llama3 || words == .lfm2
     return file["tokenizer.ggml.add_bos_token"]?.flag ?? standard
   }
   private var addsEnd: Bool { file["tokenizer.ggml.add_eos_token"]?.flag ?? false }

@@ -3,11 +3,13 @@
 enum GGUFWords: String, CaseIterable {
   case gpt2 = "gpt-2"
   case llama3 = "llama-bpe"
+  /// The same words as Llama 3's.
+  case lfm2
   case qwen2
   case smollm
   case tekken
 
-  var ignoresMerges: Bool { self == .llama3 || self == .tekken }
+  var ignoresMerges: Bool { self == .llama3 || self == .lfm2 || self == .tekken }
 
   var normalizer: JSONValue { self == .qwen2 ? .object(JSONObject([("type", .string("NFC"))])) : .null }
 
@@ -26,7 +28,7 @@ enum GGUFWords: String, CaseIterable {
     case .smollm:
       let digits = JSONObject([("type", .string("Digits")), ("individual_digits", .bool(true))])
       return sequence(.object(digits), byteLevel(usesPattern: true))
-    case .llama3, .qwen2, .tekken:
+    case .llama3, .lfm2, .qwen2, .tekken:
       let split = JSONObject([
         ("type", .string("Split")), ("pattern", .object(JSONObject([("Regex", .string(pattern))]))),
         ("behavior", .string("Isolated")), ("invert", .bool(false)),
@@ -39,8 +41,8 @@ enum GGUFWords: String, CaseIterable {
     let end = #"\s*[\r\n]+|\s+(?!\S)|\s+"#
     switch self {
     case .gpt2, .smollm: return ""
-    case .llama3, .qwen2:
-      let numbers = self == .llama3 ? #"\p{N}{1,3}"# : #"\p{N}"#
+    case .llama3, .lfm2, .qwen2:
+      let numbers = self != .qwen2 ? #"\p{N}{1,3}"# : #"\p{N}"#
       return #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|"# + numbers
         + #"| ?[^\s\p{L}\p{N}]+[\r\n]*|"# + end
     case .tekken:

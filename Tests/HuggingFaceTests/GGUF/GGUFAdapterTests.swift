@@ -11,7 +11,8 @@ import Transformer
 @Suite struct GGUFAdapterTests {
   private static let cases: [(family: String, element: GGUFAdapter.Element, file: String)] = [
     ("llama3", .fp32, "llama3"), ("mistral", .fp32, "mistral"), ("qwen2", .fp32, "qwen2"), ("qwen3", .fp32, "qwen3"),
-    ("gemma3", .fp32, "gemma3"), ("llama3", .bf16, "llama3-bf16"), ("llama3", .f16, "llama3-f16"),
+    ("gemma3", .fp32, "gemma3"), ("lfm2", .fp32, "lfm2"), ("llama3", .bf16, "llama3-bf16"),
+    ("llama3", .f16, "llama3-f16"),
   ]
 
   private static func adapter(_ family: String) throws -> LoRAAdapter {
@@ -125,7 +126,7 @@ import Transformer
     }
     for type in ["phi3", "gpt2", "olmo2"] {
       let text = error { try GGUFAdapter.check(self.configuration(fused: false, modelType: type)) }
-      #expect(text.contains(type) && text.contains("llama, mistral, qwen2, qwen3, gemma3_text"), "\(text)")
+      #expect(text.contains(type) && text.contains("llama, mistral, qwen2, qwen3, gemma3_text, lfm2"), "\(text)")
     }
     let configuration = self.configuration(fused: false)
     let targets = try Targets.oProj.paths(in: configuration)

@@ -9,7 +9,7 @@ import Transformer
 
 /// GGUF files against what the `gguf` package and transformers make of them (Tests/Fixtures/make_gguf.py).
 @Suite struct GGUFModelTests {
-  static let names = ["llama", "llama-bias", "qwen2", "qwen3", "gemma3"]
+  static let names = ["llama", "llama-bias", "qwen2", "qwen3", "gemma3", "lfm2"]
   static let types: [GGUFType] = GGUFType.read
 
   static func path(_ name: String) -> String { Fixtures.folder("gguf/\(name)").path }

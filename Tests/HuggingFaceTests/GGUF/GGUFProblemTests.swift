@@ -65,7 +65,7 @@ import Transformer
 
   @Test func metadataBeyondWhatIsRead() throws {
     let cases: [(key: String, value: GGUFValue?, words: [String])] = [
-      ("general.architecture", .text("mamba"), ["general.architecture mamba", "llama, qwen2, qwen3, gemma3"]),
+      ("general.architecture", .text("mamba"), ["general.architecture mamba", "llama, qwen2, qwen3, gemma3, lfm2"]),
       ("general.architecture", nil, ["general.architecture", "gemma3"]),
       ("general.type", .text("adapter"), ["adapter", "no model"]),
       ("split.count", .integer(3), ["3 parts", "--merge"]),
@@ -98,6 +98,29 @@ import Transformer
       draft.set(key, value)
       let folder = try TemporaryFolder()
       #expect(try ModelFolder.load(at: folder.write(draft.bytes, "m.gguf")).configuration.heads == 4, "\(key)")
+    }
+  }
+
+  /// Which blocks of LFM2 convolve is in its numbers of key heads.
+  @Test func convolutions() throws {
+    let folder = try TemporaryFolder()
+    var draft = try draft("lfm2/model.gguf")
+    let convolution = try ModelFolder.configuration(at: folder.write(draft.bytes, "m.gguf")).block.shortConvolution
+    #expect(convolution == ShortConvolutions(width: 4, layers: [0, 2, 3]))
+    let heads = "lfm2.attention.head_count_kv"
+    for (key, value, words) in [
+      (heads, GGUFValue.integers([0, 2, 0]), [heads, "list of 3", "4 layers"]),
+      (heads, .integers([0, 2, 1, 0]), [heads, "0 or the same"]), (heads, .text("two"), [heads, "two"]),
+      (heads, .integers([0, -2, 0, 0]), [heads, "0 or the same"]),
+      (heads, .integers([2, 2, 0, 0]), ["blk.0.shortconv.", "not part of a lfm2 model"]),
+      (heads, .integer(2), ["blk.0.shortconv.", "not part of a lfm2 model"]),
+      ("lfm2.shortconv.l_cache", .integer(3), ["blk.0.shortconv.conv.weight", "has shape [32, 4]", "[32, 3]"]),
+      ("lfm2.shortconv.l_cache", .integer(0), ["lfm2.shortconv.l_cache is 0"]),
+      ("lfm2.attention.sliding_window", .integer(8), ["lfm2.attention.sliding_window 8"]),
+    ] {
+      draft = try self.draft("lfm2/model.gguf")
+      draft.set(key, value)
+      try refused(draft.bytes, words)
     }
   }
 

@@ -30,6 +30,17 @@ import Text
     #expect(tokenizer.vocabularySize == original.vocabularySize && tokenizer.specialTokens == original.specialTokens)
   }
 
+  /// LFM2's texts are cut as Llama 3's, with a token before each.
+  @Test func lfm2IsCutAsLlama3() throws {
+    let folder = try TemporaryFolder()
+    var draft = try GGUFDraft(path: Fixtures.folder("gguf/tokenizers/llama3.gguf").path)
+    draft.set("tokenizer.ggml.pre", .text("lfm2"))
+    let (own, other) = (try Tokenizer(folder: folder.write(draft.bytes, "m.gguf")), try tokenizer("llama3"))
+    for text in try texts() {
+      #expect(own.encode(text, addSpecial: true) == other.encode(text, addSpecial: true), "\(text.debugDescription)")
+    }
+  }
+
   /// The merges follow from the scores.
   @Test(arguments: ["llama2", "gemma"]) func sentencePiece(_ name: String) throws {
     let (tokenizer, texts) = (try tokenizer(name), try texts())
