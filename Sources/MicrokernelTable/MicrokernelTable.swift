@@ -107,7 +107,7 @@ public struct MicrokernelTable: Sendable {
   public var exponentials: Exponentials
   /// `Σ e^(x − shift)`, nothing written.
   public var sumOfExponentials: @convention(c) @Sendable (_ x: Source, _ count: Int, _ shift: Float) -> Float
-  /// `out = f(x) · up`, or `f(x)` alone; kind 0 is SiLU, 1 GELU by its tanh approximation, 2 GELU.
+  /// `out = f(x) · up`, or `f(x)` alone; kind 0 is SiLU, 1 GELU by its tanh approximation, 2 GELU, 3 the logistic function.
   public typealias Activation =
     @convention(c) @Sendable (_ kind: Int, _ x: Source, _ up: Source?, _ out: Target, _ count: Int) -> Void
   public var activation: Activation
@@ -162,6 +162,24 @@ public struct MicrokernelTable: Sendable {
       _ y: Target, _ count: Int
     ) -> Void
   public var gatedConvolution: GatedConvolution
+  /// A step of the gated delta rule on a panel `[keys, 16]` of a head's state P, of which `columns` are in use and the others zeros:
+  /// `memory = Pᵀk`, `delta = β(v − α·memory)`, `next = α·P + k·deltaᵀ`, and where it is wanted `out = nextᵀq`. `next` may be `state`;
+  /// `memory` and `delta` are of sixteen values.
+  public typealias DeltaStep =
+    @convention(c) @Sendable (
+      _ keys: Int, _ state: Source, _ next: Target, _ decay: Float, _ beta: Float, _ k: Source, _ q: Source?,
+      _ v: Source, _ columns: Int, _ memory: Target, _ delta: Target, _ out: Target?
+    ) -> Void
+  public var deltaStep: DeltaStep
+  /// Its gradient: `gradient` is that of `next`, and becomes that of `state`. `dQ` and `dK` `[keys]` and `scalars` (dα, dβ) are added to,
+  /// `dV` `[columns]` is written.
+  public typealias DeltaGradient =
+    @convention(c) @Sendable (
+      _ keys: Int, _ state: Source, _ gradient: Target, _ decay: Float, _ beta: Float, _ k: Source, _ q: Source,
+      _ v: Source, _ columns: Int, _ memory: Source, _ delta: Source, _ dOut: Source, _ dQ: Target, _ dK: Target,
+      _ dV: Target, _ scalars: Target
+    ) -> Void
+  public var deltaGradient: DeltaGradient
   /// A step of attention's running softmax on `rows` rows of raw scores, `stride` apart, of which row `r` sees columns
   /// `max(0, hidden + r)..<min(seen + r, limit)`.
   ///
@@ -251,6 +269,8 @@ public struct MicrokernelTable: Sendable {
         _ low: Target, _ high: Target, _ cosine: Source, _ sine: Source, _ sign: Float, _ count: Int
       ) -> Void,
     gatedConvolution: @escaping GatedConvolution,
+    deltaStep: @escaping DeltaStep,
+    deltaGradient: @escaping DeltaGradient,
     softmaxRows: @escaping SoftmaxRows,
     attentionGradientRows: @escaping AttentionGradientRows,
     adamW:
@@ -303,6 +323,8 @@ public struct MicrokernelTable: Sendable {
     self.layerNormGradient = layerNormGradient
     self.rotate = rotate
     self.gatedConvolution = gatedConvolution
+    self.deltaStep = deltaStep
+    self.deltaGradient = deltaGradient
     self.softmaxRows = softmaxRows
     self.attentionGradientRows = attentionGradientRows
     self.adamW = adamW

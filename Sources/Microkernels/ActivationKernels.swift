@@ -54,11 +54,25 @@ private enum GELU: Curve {
   }
 }
 
+/// `1 / (1 + e^−x)`
+private enum Logistic: Curve {
+  @inline(__always) static func value(_ x: Vector) -> Vector {
+    let one = Vector(repeating: 1)
+    return one / (one + exponential(-x))
+  }
+
+  @inline(__always) static func valueAndSlope(_ x: Vector) -> (value: Vector, slope: Vector) {
+    let value = value(x)
+    return (value, value * (Vector(repeating: 1) - value))
+  }
+}
+
 func activation(_ kind: Int, _ x: Source, _ up: Source?, _ out: Target, _ count: Int) {
   switch kind {
   case 0: activate(SiLU.self, x, up, out, count)
   case 1: activate(TanhGELU.self, x, up, out, count)
-  default: activate(GELU.self, x, up, out, count)
+  case 2: activate(GELU.self, x, up, out, count)
+  default: activate(Logistic.self, x, up, out, count)
   }
 }
 
@@ -68,7 +82,8 @@ func activationGradient(
   switch kind {
   case 0: differentiate(SiLU.self, dy, x, up, dx, dUp, count)
   case 1: differentiate(TanhGELU.self, dy, x, up, dx, dUp, count)
-  default: differentiate(GELU.self, dy, x, up, dx, dUp, count)
+  case 2: differentiate(GELU.self, dy, x, up, dx, dUp, count)
+  default: differentiate(Logistic.self, dy, x, up, dx, dUp, count)
   }
 }
 

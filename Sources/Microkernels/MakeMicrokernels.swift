@@ -45,6 +45,8 @@ public func makeMicrokernels() -> MicrokernelTable {
     layerNormGradient: layerNormGradient,
     rotate: rotate,
     gatedConvolution: gatedConvolution,
+    deltaStep: deltaStep,
+    deltaGradient: deltaGradient,
     softmaxRows: softmaxRows,
     attentionGradientRows: attentionGradientRows,
     adamW: adamW,

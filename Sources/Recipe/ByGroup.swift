@@ -158,6 +158,7 @@ extension LinearModule {
     case .gateProj, .upProj, .gateUpProj: .fc1
     case .downProj: .fc2
     case .convInProj, .convOutProj: .conv
+    case .linearQKVProj, .linearZProj, .linearBProj, .linearAProj, .linearOutProj: .linear
     }
   }
 }

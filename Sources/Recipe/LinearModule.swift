@@ -18,11 +18,17 @@ public enum LinearModule: String, CaseIterable, Codable, Sendable {
   /// Of a short convolution: rows of the gate of what goes in, of the gate of what comes out, and of what is convolved.
   case convInProj = "conv.in_proj"
   case convOutProj = "conv.out_proj"
+  /// Of linear attention: queries, keys and values; what gates the output; each head's rate of learning and of forgetting; what leads out.
+  case linearQKVProj = "linear_attn.in_proj_qkv"
+  case linearZProj = "linear_attn.in_proj_z"
+  case linearBProj = "linear_attn.in_proj_b"
+  case linearAProj = "linear_attn.in_proj_a"
+  case linearOutProj = "linear_attn.out_proj"
 
   /// The seven layers of an attending block that fuses nothing.
   public static let split: [LinearModule] = [.qProj, .kProj, .vProj, .oProj, .gateProj, .upProj, .downProj]
 
-  /// Position in canonical order, 0 to 10.
+  /// Position in canonical order, 0 to 15.
   public var index: Int {
     switch self {
     case .qProj: 0
@@ -36,6 +42,11 @@ public enum LinearModule: String, CaseIterable, Codable, Sendable {
     case .downProj: 8
     case .convInProj: 9
     case .convOutProj: 10
+    case .linearQKVProj: 11
+    case .linearZProj: 12
+    case .linearBProj: 13
+    case .linearAProj: 14
+    case .linearOutProj: 15
     }
   }
 
@@ -54,6 +65,7 @@ public enum LinearModule: String, CaseIterable, Codable, Sendable {
     case .qProj, .kProj, .vProj, .qkvProj, .oProj: "self_attn"
     case .gateProj, .upProj, .gateUpProj, .downProj: "mlp"
     case .convInProj, .convOutProj: "conv"
+    case .linearQKVProj, .linearZProj, .linearBProj, .linearAProj, .linearOutProj: "linear_attn"
     }
   }
 }
@@ -67,6 +79,8 @@ public enum TargetGroup: String, CaseIterable, Codable, Sendable {
   case fc2
   /// The projections into and out of short convolutions.
   case conv
+  /// The projections into and out of linear attention.
+  case linear
 
   /// The four of the article, which every base of attention and feed-forward layers has.
   public static let article: [TargetGroup] = [.qkv, .oProj, .fc1, .fc2]
@@ -78,6 +92,7 @@ public enum TargetGroup: String, CaseIterable, Codable, Sendable {
     case .fc1: [.gateProj, .upProj]
     case .fc2: [.downProj]
     case .conv: [.convInProj, .convOutProj]
+    case .linear: [.linearQKVProj, .linearZProj, .linearBProj, .linearAProj, .linearOutProj]
     }
   }
 
@@ -88,11 +103,11 @@ public enum TargetGroup: String, CaseIterable, Codable, Sendable {
     case .oProj: []
     case .fc1: ["gate_up_proj"]
     case .fc2: ["gate_down_proj"]
-    case .conv: []
+    case .conv, .linear: []
     }
   }
 
-  /// The group's value in the code of a combination: qkv 1, o_proj 2, fc1 4, fc2 8, conv 16.
+  /// The group's value in the code of a combination: qkv 1, o_proj 2, fc1 4, fc2 8, conv 16, linear 32.
   public var bit: Int {
     switch self {
     case .qkv: 1
@@ -100,6 +115,7 @@ public enum TargetGroup: String, CaseIterable, Codable, Sendable {
     case .fc1: 4
     case .fc2: 8
     case .conv: 16
+    case .linear: 32
     }
   }
 
@@ -111,6 +127,7 @@ public enum TargetGroup: String, CaseIterable, Codable, Sendable {
     case .fc1: "1"
     case .fc2: "2"
     case .conv: "C"
+    case .linear: "L"
     }
   }
 
@@ -129,6 +146,8 @@ public enum ModuleNames: String, Sendable, Codable {
   case graniteHybrid = "granitemoehybrid"
   /// `model.layers.3.feed_forward.w1`, `model.layers.3.conv.in_proj`, of LFM2.
   case lfm2
+  /// `model.language_model.layers.3.self_attn.q_proj`, of the decoder of a Qwen 3.5 that sees.
+  case qwen35 = "qwen3_5"
   /// `model.vision_model.encoder.layers.3.self_attn.out_proj`, of its tower.
   case siglip
 
@@ -138,6 +157,7 @@ public enum ModuleNames: String, Sendable, Codable {
     case .llama, .graniteHybrid, .lfm2: "model."
     case .gpt2: "transformer."
     case .smolvlm: "model.text_model."
+    case .qwen35: "model.language_model."
     case .siglip: "model.vision_model."
     }
   }
@@ -145,7 +165,7 @@ public enum ModuleNames: String, Sendable, Codable {
   /// What stands before a block's number.
   public var blocks: String {
     switch self {
-    case .llama, .graniteHybrid, .lfm2, .smolvlm: "\(prefix)layers"
+    case .llama, .graniteHybrid, .lfm2, .smolvlm, .qwen35: "\(prefix)layers"
     case .gpt2: "\(prefix)h"
     case .siglip: "\(prefix)encoder.layers"
     }
@@ -166,7 +186,9 @@ public enum ModuleNames: String, Sendable, Codable {
     case (.siglip, .oProj), (.lfm2, .oProj): "self_attn.out_proj"
     case (.siglip, .upProj): "mlp.fc1"
     case (.siglip, .downProj): "mlp.fc2"
-    case (_, .convInProj), (_, .convOutProj): module.rawValue
+    case (_, .convInProj), (_, .convOutProj), (_, .linearQKVProj), (_, .linearZProj), (_, .linearBProj),
+      (_, .linearAProj), (_, .linearOutProj):
+      module.rawValue
     default: "\(module.parentName).\(module.rawValue)"
     }
   }

@@ -41,12 +41,14 @@ public struct Targets: Hashable, Sendable, ExpressibleByArrayLiteral, CustomStri
   /// The article's four groups; what a base has beside them is named beside it.
   public static let all: Targets = [.qkv, .oProj, .fc1, .fc2]
   public static let conv = Targets(modules: TargetGroup.conv.modules)
+  public static let linear = Targets(modules: TargetGroup.linear.modules)
 
   /// What `vision` is called where targets are named.
   public static let visionName = "vision"
 
   /// The projection that each bit stands for; nil for the tower, whose bit came before those of blocks that do not attend.
-  static let projections: [LinearModule?] = LinearModule.split + [nil, .convInProj, .convOutProj]
+  static let projections: [LinearModule?] =
+    LinearModule.split + [nil, .convInProj, .convOutProj] + TargetGroup.linear.modules
 
   /// What each bit is called; the tower's layers are its own.
   static let names = projections.map { $0?.rawValue ?? visionName }
@@ -66,7 +68,7 @@ public struct Targets: Hashable, Sendable, ExpressibleByArrayLiteral, CustomStri
   /// The sum of the groups' values; nil when a group is only partly on.
   private var codeValue: Int? { isCombination ? groups.reduce(0) { $0 | $1.bit } : nil }
 
-  /// The sum of the groups' values as a hexadecimal number (qkv 1, o_proj 2, fc1 4, fc2 8, conv 16): one digit for the article's groups,
+  /// The sum of the groups' values as a hexadecimal number (qkv 1, o_proj 2, fc1 4, fc2 8, conv 16, linear 32): one digit for the article's groups,
   /// two where others are on. Nil when a group is only partly on.
   public var code: String? { codeValue.map { String($0, radix: 16, uppercase: true) } }
 
@@ -74,7 +76,7 @@ public struct Targets: Hashable, Sendable, ExpressibleByArrayLiteral, CustomStri
   public var hexDigit: Character? { code.flatMap { $0.count == 1 ? $0.first : nil } }
 
   /// Four cells such as `Q·12`; a partly chosen group is `~`, an absent one `·` (`-` in ASCII). Behind them those of other groups that are
-  /// on, `C` for short convolutions, and `V` where some layer of a vision tower is a target.
+  /// on, `C` for short convolutions, `L` for linear attention, and `V` where some layer of a vision tower is a target.
   public func cells(off: Character = "·") -> String {
     let cells = TargetGroup.allCases.compactMap { group -> Character? in
       if contains(group.set) { return group.cell }

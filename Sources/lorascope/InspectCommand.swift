@@ -239,6 +239,11 @@ struct InspectReport: Encodable {
         "short convolutions over \(convolution.width) tokens instead of attention: layers "
           + convolution.layers.map(String.init).joined(separator: ", "))
     }
+    if let linear = configuration.block.linearAttention {
+      lines.append(
+        "linear attention (gated delta rule, \(linear.shape.valueHeads) heads of \(linear.shape.keySize)×\(linear.shape.valueSize)) instead of "
+          + "attention: layers " + linear.layers.map(String.init).joined(separator: ", "))
+    }
     list("without RoPE") { $0.rotary == nil }
     for window in Set(layers.compactMap(\.window)).sorted() { list("window of \(window)") { $0.window == window } }
     for index in configuration.rotary.indices.dropFirst() { list("RoPE \(index)") { $0.rotary == index } }

@@ -87,7 +87,7 @@ import Transformer
     ("lr = { fc2 = 'x' }", "settings.lr.fc2: must be a number over 0 and at most 1e+38"),
     (
       "lr = { oproj = 1e-3 }",
-      "settings.lr.oproj: no module group; there are qkv, o_proj, fc1, fc2, conv, and default for the others"
+      "settings.lr.oproj: no module group; there are qkv, o_proj, fc1, fc2, conv, linear, and default for the others"
     ),
     (
       "lr_ratio = { fc1 = 2, gate_up_proj = 3 }", "settings.lr_ratio: must be a table that names each module group once"

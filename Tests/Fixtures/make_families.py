@@ -265,6 +265,20 @@ FAMILIES = {
         QKV + ["out_proj", "in_proj", "w1", "w2", "w3"],
         {"theta": {"rope_parameters": {"rope_type": "default", "rope_theta": 1000000.0}}, "epsilon": {"norm_eps": 0.3}},
     ),
+    "qwen3_5": (
+        "Qwen3_5",
+        dict(
+            num_hidden_layers=4, num_attention_heads=2, num_key_value_heads=1, head_dim=16, linear_num_key_heads=2, linear_num_value_heads=4,
+            linear_key_head_dim=7, linear_value_head_dim=18, linear_conv_kernel_dim=3,
+            layer_types=["linear_attention", "full_attention", "linear_attention", "linear_attention"],
+            rope_parameters=dict(rope_type="default", rope_theta=100.0, partial_rotary_factor=0.25, mrope_section=[1, 1, 0]),
+        ),
+        SPLIT + ["in_proj_qkv", "in_proj_z", "in_proj_b", "in_proj_a", "out_proj"],
+        {
+            "part that turns": {"rope_parameters": dict(rope_type="default", rope_theta=100.0, partial_rotary_factor=0.5, mrope_section=[2, 1, 1])},
+            "epsilon": {"rms_norm_eps": 0.3},
+        },
+    ),
     "gpt2": (
         "GPT2",
         dict(
@@ -279,7 +293,7 @@ FAMILIES = {
 
 def make(name: str) -> None:
     prefix, settings, targets, without = FAMILIES[name]
-    config_class = getattr(transformers, prefix + ("TextConfig" if prefix == "Gemma3" else "Config"))
+    config_class = getattr(transformers, prefix + ("TextConfig" if prefix in ("Gemma3", "Qwen3_5") else "Config"))
     model_class = getattr(transformers, prefix + ("LMHeadModel" if prefix == "GPT2" else "ForCausalLM"))
     config = config_class(**(settings if prefix == "GPT2" else {**COMMON, **settings}))
     torch.manual_seed(700)
@@ -288,10 +302,11 @@ def make(name: str) -> None:
         for key, parameter in model.named_parameters():
             norm = "norm" in key or ".ln_" in key
             gemma = prefix.startswith("Gemma")
+            centred = gemma or prefix == "Qwen3_5" and "linear_attn" not in key
             if key.endswith("bias"):
                 parameter.copy_(0.3 * torch.randn_like(parameter))
             elif norm:
-                parameter.copy_((0.0 if gemma else 1.0) + 0.3 * torch.randn_like(parameter))
+                parameter.copy_((0.0 if centred else 1.0) + 0.3 * torch.randn_like(parameter))
             else:
                 scale = 0.08 if gemma and "embed_tokens" in key else 0.35
                 parameter.copy_(scale * torch.randn_like(parameter))

@@ -27,7 +27,7 @@ struct FamilyFixture {
   static let names = [
     "llama3", "llama-linear-bias", "mistral", "smollm3", "qwen2", "qwen3", "phi3", "phi3-longrope", "gemma2", "gemma3",
     "gpt2", "llama-yarn", "olmo2", "olmo3", "granite", "granite-hybrid", "ministral3", "exaone4", "hunyuan",
-    "lfm2",
+    "lfm2", "qwen3_5",
   ]
 
   let path: String

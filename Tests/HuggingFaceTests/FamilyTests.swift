@@ -45,8 +45,12 @@ import Transformer
   func gradientsDoNotDependOnOtherModules(_ name: String) throws {
     let fixture = try FamilyFixture(name)
     let configuration = fixture.base.configuration
-    for module in configuration.modules where fixture.adapter[ModulePath(layer: 1, module: module)] != nil {
-      let path = ModulePath(layer: 1, module: module)
+    // Of blocks that are all alike one says it all.
+    let layers = configuration.isUniform ? 1..<2 : 0..<configuration.layers
+    let paths = layers.flatMap { layer in
+      configuration.modules(of: layer).map { ModulePath(layer: layer, module: $0) }
+    }
+    for path in paths where fixture.adapter[path] != nil {
       let source = try #require(fixture.adapter[path])
       let zero = try LoRAAdapter(
         specification: fixture.adapter.specification, configuration: configuration, seed: 0)

@@ -1,5 +1,6 @@
 import Foundation
 import HuggingFace
+import Kernels
 import Recipe
 import TestFiles
 import Testing
@@ -78,6 +79,62 @@ import Transformer
   ])
   func lfm2Refuses(part: String, other: String, words: String) throws {
     let text = try problem("{\(Self.lfm2.replacing(part, with: other))}")
+    #expect(text.contains(words), "\(text)")
+  }
+
+  /// As Qwen writes it, with what drafts tokens and what sees beside the decoder.
+  private static let qwen35 = """
+    "model_type": "qwen3_5_text", "attention_bias": false, "attention_dropout": 0.0, "attn_output_gate": true, "full_attention_interval": 4,
+    "head_dim": 256, "hidden_act": "silu", "hidden_size": 1024, "intermediate_size": 3584, "linear_conv_kernel_dim": 4,
+    "linear_key_head_dim": 128, "linear_num_key_heads": 16, "linear_num_value_heads": 16, "linear_value_head_dim": 128,
+    "mamba_ssm_dtype": "float32", "max_position_embeddings": 262144, "mtp_num_hidden_layers": 1, "num_attention_heads": 8,
+    "num_hidden_layers": 24, "num_key_value_heads": 2, "rms_norm_eps": 1e-06, "tie_word_embeddings": true, "vocab_size": 248320,
+    "rope_parameters": {"mrope_interleaved": true, "mrope_section": [11, 11, 10], "partial_rotary_factor": 0.25,
+     "rope_theta": 10000000, "rope_type": "default"}
+    """
+
+  @Test func qwen35AttendsInEveryFourthLayer() throws {
+    let configuration = try read("{\(Self.qwen35)}")
+    let linear = try #require(configuration.block.linearAttention)
+    #expect(linear.layers == (0..<24).filter { $0 % 4 != 3 })
+    #expect(linear.shape == GatedDeltaShape(keyHeads: 16, valueHeads: 16, keySize: 128, valueSize: 128, width: 4))
+    #expect(configuration.block.gatesAttention && configuration.block.normWeightOffset == 1)
+    #expect(configuration.rotary == [RotaryDescription(theta: 10_000_000, dimensions: 64)])
+    #expect(configuration == BenchmarkShape.qwen35.configuration.with(positions: 262_144))
+    #expect(configuration.linears.groups == TargetGroup.article + [.linear])
+    #expect(
+      configuration.name(of: ModulePath(layer: 2, module: .linearQKVProj)) == "model.layers.2.linear_attn.in_proj_qkv")
+    // The decoder of one that sees: its text alone.
+    let seeing = try read(
+      "{\"model_type\": \"qwen3_5\", \"tie_word_embeddings\": true, \"vision_config\": {\"depth\": 12}, \"text_config\": {\(Self.qwen35)}}"
+    )
+    #expect(seeing.vision == nil && seeing.tieWordEmbeddings && seeing.parameterCount == configuration.parameterCount)
+    #expect(
+      seeing.name(of: ModulePath(layer: 3, module: .qProj)) == "model.language_model.layers.3.self_attn.q_proj")
+    // What its class assumes.
+    let silent = try read(
+      #"{"model_type": "qwen3_5_text", "vocab_size": 50, "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 5, "num_attention_heads": 4}"#
+    )
+    #expect(silent.block.linearAttention?.layers == [0, 1, 2, 4] && silent.kvHeads == 4 && silent.headSize == 256)
+    #expect(silent.block.linearAttention?.shape.valueHeads == 32 && silent.rotary.first?.dimensions == 64)
+  }
+
+  @Test(arguments: [
+    (#""attn_output_gate": true"#, #""attn_output_gate": false"#, "attn_output_gate false changes"),
+    (#""attention_bias": false"#, #""attention_bias": true"#, "attention_bias true changes"),
+    (#""hidden_act": "silu""#, #""hidden_act": "gelu""#, "hidden_act"),
+    (
+      #""linear_num_value_heads": 16"#, #""linear_num_value_heads": 24"#,
+      "24 linear value heads cannot share 16 key heads"
+    ),
+    (
+      #""full_attention_interval": 4"#, #""layer_types": ["linear_attention", "mamba"]"#,
+      "a list of 24 values is needed"
+    ),
+    (#""full_attention_interval": 4"#, #""num_experts": 32"#, "num_experts 32 changes"),
+  ])
+  func qwen35Refuses(part: String, other: String, words: String) throws {
+    let text = try problem("{\(Self.qwen35.replacing(part, with: other))}")
     #expect(text.contains(words), "\(text)")
   }
 
@@ -187,5 +244,13 @@ import Transformer
     #expect(configuration.block.headNorm == .turnedHead)
     let dynamic = try problem(hunyuan.replacingOccurrences(of: "\"alpha\": 1000.0,", with: ""))
     #expect(dynamic.contains("rope_scaling.type \"dynamic\" changes the model's mathematics"), "\(dynamic)")
+  }
+}
+
+extension ModelConfiguration {
+  fileprivate func with(positions: Int) -> ModelConfiguration {
+    var other = self
+    other.maxPositions = positions
+    return other
   }
 }

@@ -159,7 +159,7 @@ import Testing
 /// Whole numbers for a kernel.
 ///
 /// `@unchecked Sendable`: written when it is made alone.
-private final class Int32List: @unchecked Sendable {
+final class Int32List: @unchecked Sendable {
   let pointer: UnsafeMutablePointer<Int32>
 
   init(_ values: [Int32]) {

@@ -26,8 +26,8 @@ import Testing
     ("8,", "\"\" is not a whole number; write one for all, and others by group, as in 8,o_proj=16"),
     ("o_proj=1.5", "\"1.5\" is not a whole number; write one for all, and others by group, as in 8,o_proj=16"),
     ("8,16", "the common value is given twice"), ("fc2=1,gate_down_proj=2", "fc2 is given twice"),
-    ("oproj=8", "unknown module group \"oproj\"; did you mean o_proj? there are qkv, o_proj, fc1, fc2, conv"),
-    ("vision=8", "unknown module group \"vision\"; there are qkv, o_proj, fc1, fc2, conv"),
+    ("oproj=8", "unknown module group \"oproj\"; did you mean o_proj? there are qkv, o_proj, fc1, fc2, conv, linear"),
+    ("vision=8", "unknown module group \"vision\"; there are qkv, o_proj, fc1, fc2, conv, linear"),
   ])
   func whatIsRefused(text: String, words: String) {
     let error = #expect(throws: GroupedValueError.self) { try GroupedValue<Int>(parsing: text) }

@@ -39,6 +39,15 @@ import Testing
     #expect(few.groups == [.fc1, .fc2] && few.combinations == [.fc1, .fc2, [.fc1, .fc2]])
   }
 
+  @Test func linearAttentionIsOneGroupOfFive() {
+    let modules = LinearModule.split + TargetGroup.linear.modules
+    let base = Self.linears(modules)
+    #expect(base.groups == TargetGroup.article + [.linear])
+    #expect(base.combinations.count == 31 && base.all.label == "qkv+o_proj+fc1+fc2+linear")
+    #expect(base.combinations.compactMap(\.code).suffix(2) == ["2E", "2F"])
+    #expect(Set(LinearModule.allCases.map(\.index)) == Set(LinearModule.allCases.indices))
+  }
+
   @Test func aFirstStudyHasTheFurtherGroupsBesideTheArticlesNine() {
     #expect(Targets.firstStudy(of: TargetGroup.article) == Targets.articleNine)
     #expect(
@@ -50,7 +59,8 @@ import Testing
     ("conv", "conv", "····C"), ("CONV+qkv", "qkv+conv", "Q···C"), ("all,conv", "qkv+o_proj+fc1+fc2+conv", "QO12C"),
     ("conv.in_proj", "conv.in_proj", "····~"), ("conv.out_proj+conv.in_proj", "conv", "····C"),
     ("conv@0,2", "conv@0,2", "····~"), ("all@last:2,conv", "all@last:2+conv", "~~~~C"),
-    ("vision+conv", "conv+vision", "····CV"),
+    ("vision+conv", "conv+vision", "····CV"), ("linear+qkv", "qkv+linear", "Q···L"),
+    ("linear_attn.out_proj,fc2", "fc2+linear_attn.out_proj", "···2~"),
   ])
   func written(text: String, label: String, cells: String) throws {
     let targets = try Targets(parsing: text)

@@ -94,7 +94,7 @@ import Testing
         case .oProj: 10 + Double(batch % 2)
         case .fc1: 10.5 + Double(start % 2) - Double(batch % 2) / 4
         case .fc2: 1
-        case .conv: 0
+        case .conv, .linear: 0
         }
       })
     #expect(order.entries.map(\.targets).first == .all)

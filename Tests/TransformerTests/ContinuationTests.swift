@@ -57,12 +57,13 @@ import Transformer
   }
 
   /// Prompts that are long beside their options, one of them the beginning of another, with windows, norms, and a fused weight.
-  @Test(arguments: ["window", "norms", "fused", "convolution above", "convolution below"], [1, 2])
+  @Test(arguments: ["window", "norms", "fused", "convolution above", "convolution below", "linear"], [1, 2])
   func aPromptIsComputedOnce(block: String, threads: Int) throws {
     let description =
       switch block {
       case "window": BlockDescription(layers: [LayerAttention(window: 20), LayerAttention(window: 250)])
       case "norms": BlockDescription(normalizesOutputs: true, normalizesQueriesAndKeys: true, layers: [])
+      case "linear": BlockDescription(linearAttention: TinyModel.linear([0]), gatesAttention: true)
       case "convolution above": BlockDescription(shortConvolution: ShortConvolutions(width: 3, layers: [1]))
       case "convolution below": BlockDescription(shortConvolution: ShortConvolutions(width: 3, layers: [0]))
       default: BlockDescription(fusesQKV: true, feedForward: .plain, biases: [.qkvProj])

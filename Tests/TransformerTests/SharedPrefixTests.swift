@@ -18,6 +18,9 @@ import Transformer
       normalizesOutputs: true, normalizesQueriesAndKeys: true, attentionSoftCap: 3, layers: []),
     "fused": BlockDescription(fusesQKV: true, feedForward: .plain, biases: [.qkvProj]),
     "convolution above": BlockDescription(shortConvolution: ShortConvolutions(width: 3, layers: [1])),
+    "linear above": BlockDescription(linearAttention: TinyModel.linear([1]), gatesAttention: true),
+    "linear below": BlockDescription(
+      normalizesQueriesAndKeys: true, linearAttention: TinyModel.linear([0]), gatesAttention: true),
     "convolution below": BlockDescription(
       normalizesQueriesAndKeys: true, shortConvolution: ShortConvolutions(width: 4, layers: [0])),
   ]
@@ -27,7 +30,8 @@ import Transformer
     ("plain", "none", 1), ("plain", "lora", 2), ("plain", "dora", 3), ("window", "none", 2), ("window", "lora", 3),
     ("norms", "lora", 2), ("fused", "none", 2), ("fused", "lora", 1),
     ("convolution above", "lora", 2), ("convolution above", "dora", 3), ("convolution below", "none", 2),
-    ("convolution below", "lora", 1),
+    ("convolution below", "lora", 1), ("linear above", "lora", 2), ("linear above", "none", 1),
+    ("linear below", "dora", 3), ("linear below", "lora", 2),
   ])
   func logitsKeepTheirBits(block: String, kind: String, threads: Int) throws {
     let configuration = Self.configuration(Self.blocks[block] ?? .llama)

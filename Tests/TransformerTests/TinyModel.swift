@@ -17,6 +17,12 @@ enum TinyModel {
     return configuration
   }
 
+  /// Linear attention of two key heads in some layers.
+  static func linear(_ layers: [Int]) -> LinearAttentions {
+    LinearAttentions(
+      shape: GatedDeltaShape(keyHeads: 2, valueHeads: 4, keySize: 5, valueSize: 7, width: 3), layers: layers)
+  }
+
   static func base(_ configuration: ModelConfiguration, seed: UInt64 = 1, element: WeightElement = .float32) throws
     -> BaseModel
   {

@@ -64,7 +64,7 @@ package enum ConstructedStart {
         switch module {
         case .oProj, .downProj: scale *= 0.02
         case .qProj, .kProj: scale *= 0.5
-        case .vProj, .qkvProj, .gateProj, .upProj, .gateUpProj, .convInProj, .convOutProj: break
+        default: break
         }
         for index in 0..<tensor.count { tensor.parameters[index] = scale * normal.next() }
       }

@@ -76,7 +76,10 @@ package enum ModulesPane {
         }
       case .module(let module):
         canvas.put(box, x: area.x + 5, y: y, style: shade(isOn ? Style(.ok) : isPartial ? Style(.warn) : .dim))
-        let used = canvas.put(module.rawValue, x: area.x + 9, y: y, style: shade(style))
+        // Under its group the end of a long name says which one it is.
+        let isLong = module.rawValue.count > 16
+        let name = isLong ? module.rawValue.split(separator: ".").last.map(String.init) : nil
+        let used = canvas.put(name ?? module.rawValue, x: area.x + 9, y: y, style: shade(style))
         if let layers = state.setup.layersText(of: row.set) {
           canvas.put(
             "@\(layers)".truncated(toColumns: 16 - used, ellipsis: state.glyphs.ellipsis), x: area.x + 10 + used, y: y,
@@ -101,6 +104,7 @@ package enum ModulesPane {
     case .fc1: "gate up_proj"
     case .fc2: "down_proj"
     case .conv: "in out_proj"
+    case .linear: "qkv z ba out"
     }
   }
 

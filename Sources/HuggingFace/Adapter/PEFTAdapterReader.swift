@@ -166,7 +166,7 @@ struct PEFTAdapterReader {
 
   /// The model has this module in other layers only.
   private func isElsewhere(_ module: LinearModule, _ layer: Int) -> Bool {
-    configuration.block.shortConvolution != nil && configuration.modules.contains(module)
+    !configuration.isUniform && configuration.modules.contains(module)
       && !configuration.modules(of: layer).contains(module)
   }
 

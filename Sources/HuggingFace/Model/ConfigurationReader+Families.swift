@@ -16,7 +16,7 @@ extension ConfigurationReader {
     block.activation = try activation(
       family.isGemma ? "hidden_activation" : "hidden_act", default: family.isGemma ? "gelu_pytorch_tanh" : "silu")
     block.normalizesQueriesAndKeys = [
-      .qwen3, .gemma3, .olmo2, .olmo3, .exaone4, .hunyuan, .lfm2,
+      .qwen3, .gemma3, .olmo2, .olmo3, .exaone4, .hunyuan, .lfm2, .qwen35,
     ].contains(family)
     block.headNorm = family.isOLMo ? .allHeads : family == .hunyuan ? .turnedHead : .head
     block.normalizesInputs = !family.normalizesOutputsOnly
@@ -26,6 +26,11 @@ extension ConfigurationReader {
     block.biases = try biases(family)
     block.layers = try attentions(family, layers: layers)
     if family == .lfm2 { block.shortConvolution = try shortConvolutions(layers: layers) }
+    if family == .qwen35 {
+      block.linearAttention = try linearAttentions(layers: layers)
+      block.gatesAttention = true
+      block.normWeightOffset = 1
+    }
     var configuration = ModelConfiguration(
       vocabularySize: try fields.size("vocab_size"), hiddenSize: hidden, layers: layers, heads: heads,
       kvHeads: kvHeads, headSize: headSize, intermediateSize: try intermediateSize(family),
@@ -127,7 +132,8 @@ extension ConfigurationReader {
   ) throws(ModelFolderError) -> [RotaryReader.Result] {
     let reader = RotaryReader(
       fields: fields, headSize: headSize, maxPositions: maxPositions, theta: family.ropeTheta,
-      allowsPartial: family == .phi3, allowsLongRoPE: family == .phi3, allowsAlpha: family == .hunyuan,
+      portion: family == .qwen35 ? 0.25 : 1, allowsPartial: family == .phi3 || family == .qwen35,
+      allowsSections: family == .qwen35, allowsLongRoPE: family == .phi3, allowsAlpha: family == .hunyuan,
       allowsQueryScale: family == .ministral3)
     switch family {
     case .gemma3:
@@ -158,7 +164,7 @@ extension ConfigurationReader {
         throw fields.refused("mlp_bias", .bool(true))
       }
       return biases + [.gateProj, .upProj, .downProj]
-    case .mistral, .phi3, .gpt2, .ministral3, .exaone4, .lfm2:
+    case .mistral, .phi3, .gpt2, .ministral3, .exaone4, .lfm2, .qwen35:
       for name in ["attention_bias", "mlp_bias"] where try fields.flag(name) {
         throw fields.refused(name, .bool(true))
       }
@@ -176,7 +182,7 @@ extension ConfigurationReader {
       switch type.string {
       case "full_attention": false
       // Its block has no attention, which the list of convolutions says.
-      case "conv" where family == .lfm2: false
+      case "conv" where family == .lfm2, "linear_attention" where family == .qwen35: false
       case "attention" where family == .graniteHybrid: false
       case "sliding_attention": true
       default: nil
@@ -184,7 +190,7 @@ extension ConfigurationReader {
     }
     let standard: [Bool]
     switch family {
-    case .llama, .olmo2, .granite, .hunyuan, .lfm2: standard = indices.map { _ in false }
+    case .llama, .olmo2, .granite, .hunyuan, .lfm2, .qwen35: standard = indices.map { _ in false }
     case .graniteHybrid:
       // A layer of another kind has a state instead of keys and values.
       guard types != nil else { throw .data(fields.path, "has no layer_types; layers that attend are needed") }
@@ -207,7 +213,7 @@ extension ConfigurationReader {
     }
     // Families whose layers are all of a kind ignore the list, so it may not say anything else.
     if let types, types != standard,
-      [.llama, .mistral, .phi3, .olmo2, .granite, .hunyuan, .ministral3, .lfm2].contains(family)
+      [.llama, .mistral, .phi3, .olmo2, .granite, .hunyuan, .ministral3, .lfm2, .qwen35].contains(family)
     {
       throw fields.refused("layer_types", fields.object["layer_types"] ?? .null)
     }
@@ -251,7 +257,7 @@ extension ConfigurationReader {
   private func window(_ family: ModelFamily) throws(ModelFolderError) -> Int? {
     let standard: Int?
     switch family {
-    case .llama, .gpt2, .olmo2, .granite, .graniteHybrid, .hunyuan, .lfm2: return nil
+    case .llama, .gpt2, .olmo2, .granite, .graniteHybrid, .hunyuan, .lfm2, .qwen35: return nil
     case .smollm3, .qwen2, .qwen3:
       guard try fields.flag("use_sliding_window") else { return nil }
       standard = family == .smollm3 ? nil : 4096

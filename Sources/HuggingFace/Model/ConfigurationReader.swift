@@ -23,8 +23,11 @@ struct ConfigurationReader {
 
   func configuration() throws -> ModelConfiguration {
     let configuration: ModelConfiguration
-    if let type = fields.object.value("model_type")?.string, Self.seeing.contains(type) {
+    let type = fields.object.value("model_type")?.string
+    if let type, Self.seeing.contains(type) {
       configuration = try seeing(type)
+    } else if type == Self.qwen35 {
+      configuration = try qwen35()
     } else {
       configuration = try text(family())
     }
@@ -39,6 +42,11 @@ struct ConfigurationReader {
   /// What a person should know of the configuration, a line each, though it is read.
   func notices() throws(ModelFolderError) -> [String] {
     let text = try fields.fields("text_config") ?? fields
+    if fields.object.value("model_type")?.string == Self.qwen35 {
+      return [
+        "\(fields.path): the tower for pictures is left out: the model is read as one of text, and pictures are refused"
+      ]
+    }
     guard let inside = try text.fields("rope_parameters")?.numberIfPresent("rope_theta"),
       let outside = try text.numberIfPresent("rope_theta"), inside != outside
     else { return [] }
@@ -59,7 +67,7 @@ struct ConfigurationReader {
   }
 
   private func family() throws(ModelFolderError) -> ModelFamily {
-    let known = (ModelFamily.allCases.map(\.rawValue) + Self.seeing).joined(separator: ", ")
+    let known = (ModelFamily.allCases.map(\.rawValue) + [Self.qwen35] + Self.seeing).joined(separator: ", ")
     guard let type = fields.object.value("model_type") else {
       throw .data(fields.path, "has no model_type; a model of one of these types is needed: \(known)")
     }
@@ -82,6 +90,7 @@ struct ConfigurationReader {
       ("logit_scale", [.integer(1)]),
       ("attention_dropout", [.integer(0)]), ("use_alibi", [.bool(false)]), ("parallel_residual", [.bool(false)]),
     ])
+    if family == .qwen35 { try fields.checkNeutral([("attn_output_gate", [.bool(true)])]) }
     if !family.isGranite {
       try fields.checkNeutral([
         ("embedding_multiplier", [.integer(1)]), ("residual_multiplier", [.integer(1)]),
@@ -131,6 +140,8 @@ enum ModelFamily: String, CaseIterable {
   case hunyuan = "hunyuan_v1_dense"
   /// LFM2 and LFM2.5.
   case lfm2
+  /// Qwen 3.5 without its tower for pictures.
+  case qwen35 = "qwen3_5_text"
 
   var isOLMo: Bool { self == .olmo2 || self == .olmo3 }
   var isGranite: Bool { self == .granite || self == .graniteHybrid }
@@ -143,7 +154,7 @@ enum ModelFamily: String, CaseIterable {
   /// nil: as many as attention heads.
   var kvHeads: Int? {
     switch self {
-    case .smollm3, .gemma2, .gemma3: 4
+    case .smollm3, .gemma2, .gemma3, .qwen35: 4
     case .mistral, .ministral3, .lfm2: 8
     case .qwen2, .qwen3, .exaone4: 32
     case .llama, .phi3, .gpt2, .olmo2, .olmo3, .granite, .graniteHybrid, .hunyuan: nil
@@ -154,7 +165,7 @@ enum ModelFamily: String, CaseIterable {
   var headSize: Int? {
     switch self {
     case .qwen3, .ministral3: 128
-    case .gemma2, .gemma3: 256
+    case .gemma2, .gemma3, .qwen35: 256
     default: nil
     }
   }
@@ -174,7 +185,7 @@ enum ModelFamily: String, CaseIterable {
     case .ministral3: 262_144
     case .mistral, .gemma3: 131_072
     case .lfm2: 128_000
-    case .smollm3, .qwen2, .qwen3: 32_768
+    case .smollm3, .qwen2, .qwen3, .qwen35: 32_768
     case .phi3: 4096
     case .gemma2: 8192
     case .gpt2: 1024

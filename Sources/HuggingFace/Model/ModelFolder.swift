@@ -136,6 +136,15 @@ extension ModelFolder {
       guard let vector else { return }
       tensors.append(SafetensorsWriter.Tensor(name: name, shape: [vector.count], floats: vector.array, as: element))
     }
+    func addTaps(_ name: String, _ buffer: FloatBuffer, width: Int) {
+      let (taps, features) = (buffer.array, buffer.count / width)
+      tensors.append(
+        SafetensorsWriter.Tensor(
+          name: name, shape: [features, 1, width],
+          floats: (0..<features).flatMap { feature in
+            (0..<width).map { taps[(width - 1 - $0) * features + feature] }
+          }, as: element))
+    }
     if let weights = model.vision, let vision = model.configuration.vision {
       let side = vision.patchSize
       tensors.append(
@@ -170,13 +179,13 @@ extension ModelFolder {
       add(names.queryNorm(layer), block.queryNorm)
       add(names.keyNorm(layer), block.keyNorm)
       if let convolution = block.convolution, let width = model.configuration.block.shortConvolution?.width {
-        let (taps, hidden) = (convolution.array, model.configuration.hiddenSize)
-        tensors.append(
-          SafetensorsWriter.Tensor(
-            name: names.convolution(layer), shape: [hidden, 1, width],
-            floats: (0..<hidden).flatMap { feature in
-              (0..<width).map { taps[(width - 1 - $0) * hidden + feature] }
-            }, as: element))
+        addTaps(names.convolution(layer), convolution, width: width)
+      }
+      if let linear = block.linearAttention, let shape = model.configuration.block.linearAttention?.shape {
+        addTaps(names.linearConvolution(layer), linear.taps, width: shape.width)
+        add(names.linearDecay(layer), linear.decay)
+        add(names.linearTimeBias(layer), linear.timeBias)
+        add(names.linearNorm(layer), linear.norm)
       }
       for module in model.configuration.modules(of: layer) {
         add(names.linear(layer, module), block[module], transposed: names.linearsAreTransposed)

@@ -162,9 +162,19 @@ public enum MergedModelFolder {
     return names.first(where: present.contains) ?? "model.safetensors.index.json"
   }
 
-  /// Refuses a base that has no `config.json` and tokenizer files to take over.
+  /// Refuses a base that has no `config.json` and tokenizer files to take over, and one of which only a part is read.
   package static func check(base: URL) throws {
-    guard let file = GGUFFile.path(of: base) else { return }
+    guard let file = GGUFFile.path(of: base) else {
+      if let reader = try? ModelFolder.reader(base),
+        reader.fields.object.value("model_type")?.string == ConfigurationReader.qwen35
+      {
+        throw ModelFolderError.data(
+          reader.fields.path,
+          "a model with a tower for pictures that is not read cannot be merged into a folder; use the adapter beside it, which PEFT merges, too"
+        )
+      }
+      return
+    }
     throw ModelFolderError.data(
       file,
       "a GGUF file cannot be merged into a folder; use the adapter beside it, or merge into the Hugging Face folder that the file was "

@@ -8,8 +8,12 @@ struct RotaryReader {
   let maxPositions: Int
   /// Where `config.json` has no theta.
   let theta: Double
+  /// Where it does not say which part of a head is turned.
+  var portion = 1.0
   /// Part of a head may be turned and not the whole; elsewhere transformers ignores the field or fails.
   var allowsPartial = false
+  /// Pictures' rows and columns turn some of the frequencies, which for text are positions like the others (Qwen 3.5).
+  var allowsSections = false
   var allowsLongRoPE = false
   /// `dynamic` with an `alpha` is a greater theta and nothing more (Hunyuan).
   var allowsAlpha = false
@@ -67,7 +71,7 @@ struct RotaryReader {
   ///   - parameters: nil for the plain kind.
   ///   - theta: of the fields outside of `parameters`.
   private func read(_ parameters: ConfigurationFields?, theta: Double) throws(ModelFolderError) -> Result {
-    var portion = try fields.number("partial_rotary_factor", default: 1)
+    var portion = try fields.number("partial_rotary_factor", default: portion)
     guard theta > 0 else { throw fields.wrong("rope_theta", .number(theta), "a positive number") }
     guard let parameters else {
       return Result(rotary: RotaryDescription(theta: theta, dimensions: try dimensions(portion, fields)))
@@ -79,6 +83,7 @@ struct RotaryReader {
     let typeField = parameters.object.value("rope_type") == nil ? "type" : "rope_type"
     let type = parameters.object.value(typeField) ?? .string("default")
     var known: Set<String> = ["rope_theta", "partial_rotary_factor", "rope_type", "type"]
+    if allowsSections { known.formUnion(["mrope_section", "mrope_interleaved"]) }
     var longest: Int?
     let scaling: RotaryDescription.Scaling
     switch type.string {

@@ -162,6 +162,18 @@ struct WeightNames {
   /// `[hidden, 1, width]`
   func convolution(_ layer: Int) -> String { block(layer) + "conv.conv.weight" }
 
+  /// `[channels, 1, width]`, and what else linear attention has beside its projections.
+  func linearConvolution(_ layer: Int) -> String { block(layer) + "linear_attn.conv1d.weight" }
+  func linearDecay(_ layer: Int) -> String { block(layer) + "linear_attn.A_log" }
+  func linearTimeBias(_ layer: Int) -> String { block(layer) + "linear_attn.dt_bias" }
+  func linearNorm(_ layer: Int) -> String { block(layer) + "linear_attn.norm.weight" }
+
+  /// What Qwen 3.5 has for pictures and for drafting several tokens, of which text needs neither.
+  func isLeftOut(_ name: String) -> Bool {
+    configuration.block.linearAttention != nil
+      && ["model.visual.", "visual.", "mtp."].contains { name.hasPrefix($0) }
+  }
+
   /// Hunyuan alone normalises what is turned, and calls its norms otherwise.
   private var isHunyuan: Bool { configuration.block.headNorm == .turnedHead }
 
@@ -215,6 +227,10 @@ struct WeightNames {
       }
       if configuration.convolves(layer) {
         names.insert(convolution(layer))
+      } else if configuration.recurs(layer) {
+        names.formUnion([
+          linearConvolution(layer), linearDecay(layer), linearTimeBias(layer), linearNorm(layer),
+        ])
       } else if description.normalizesQueriesAndKeys {
         names.formUnion([queryNorm(layer), keyNorm(layer)])
       }

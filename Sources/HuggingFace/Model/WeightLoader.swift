@@ -87,7 +87,7 @@ struct WeightLoader {
         wanted ? try vector(name, count) : nil
       }
       let hasBias = description.norm == .layer
-      let headNorms = description.normalizesQueriesAndKeys && !configuration.convolves(layer)
+      let headNorms = description.normalizesQueriesAndKeys && configuration.attends(layer)
       let outputNorms = description.normalizesOutputs
       blocks.append(
         BlockWeights(
@@ -99,8 +99,9 @@ struct WeightLoader {
           feedForwardOutputNorm: try norm(outputNorms, names.feedForwardOutputNorm(layer), hidden),
           queryNorm: try norm(headNorms, names.queryNorm(layer), configuration.headNormSizes.query),
           keyNorm: try norm(headNorms, names.keyNorm(layer), configuration.headNormSizes.key),
-          convolution: try configuration.convolves(layer) ? convolution(layer) : nil, linears: try linears(layer),
-          biases: try biases(layer)))
+          convolution: try configuration.convolves(layer) ? convolution(layer) : nil,
+          linearAttention: try configuration.recurs(layer) ? linearAttention(layer) : nil,
+          linears: try linears(layer), biases: try biases(layer)))
       progress?(Double(layer + 1) / Double(configuration.layers + 1))
     }
     let finalNorm = try vector(names.finalNorm, hidden)
@@ -153,14 +154,28 @@ struct WeightLoader {
     return linears
   }
 
-  /// `[width, hidden]`, the present token's factors first; the file has them feature by feature, and last.
   private func convolution(_ layer: Int) throws -> FloatBuffer {
-    let (width, hidden) = (configuration.block.shortConvolution?.width ?? 0, configuration.hiddenSize)
+    try taps(
+      names.convolution(layer), features: configuration.hiddenSize,
+      width: configuration.block.shortConvolution?.width ?? 0)
+  }
+
+  private func linearAttention(_ layer: Int) throws -> LinearAttentionWeights? {
+    guard let shape = configuration.block.linearAttention?.shape else { return nil }
+    return LinearAttentionWeights(
+      taps: try taps(names.linearConvolution(layer), features: shape.channels, width: shape.width),
+      decay: try vector(names.linearDecay(layer), shape.valueHeads),
+      timeBias: try vector(names.linearTimeBias(layer), shape.valueHeads),
+      norm: try vector(names.linearNorm(layer), shape.valueSize))
+  }
+
+  /// `[width, features]`, the present token's factors first; the file has them feature by feature, and last.
+  private func taps(_ name: String, features: Int, width: Int) throws -> FloatBuffer {
     let values = try files.matrix(
-      names.convolution(layer), rows: hidden, columns: width, transposed: false, shape: [hidden, 1, width]
+      name, rows: features, columns: width, transposed: false, shape: [features, 1, width]
     ).toFloats()
     return FloatBuffer(
-      (0..<width).flatMap { tap in (0..<hidden).map { values[$0 * width + width - 1 - tap] } })
+      (0..<width).flatMap { tap in (0..<features).map { values[$0 * width + width - 1 - tap] } })
   }
 
   private func biases(_ layer: Int) throws -> [LinearModule: FloatBuffer] {
@@ -189,7 +204,7 @@ struct WeightLoader {
     for name in files.names where !known.contains(name) {
       // Buffers of old checkpoints, and the copy of a tied table.
       let isBuffer = [".rotary_emb.inv_freq", ".attn.bias", ".attn.masked_bias"].contains { name.hasSuffix($0) }
-      if isBuffer || name == WeightNames.output { continue }
+      if isBuffer || name == WeightNames.output || names.isLeftOut(name) { continue }
       throw foreign(wanted: nil) ?? files.stranger(name, in: configuration.modelType)
     }
     for name in wanted.sorted() {

@@ -1,4 +1,4 @@
-/// The activation functions of the models' feed-forward layers, by the names of their configurations.
+/// The activation functions of the models' feed-forward layers, by the names of their configurations, and that of gates.
 public enum ActivationKind: String, Sendable, Codable, CaseIterable {
   /// `x / (1 + e^−x)`
   case silu
@@ -6,6 +6,8 @@ public enum ActivationKind: String, Sendable, Codable, CaseIterable {
   case geluTanh = "gelu_pytorch_tanh"
   /// `x · Φ(x)`
   case gelu
+  /// `1 / (1 + e^−x)`, of the gates of attention's output.
+  case sigmoid
 
   /// The number that the inner loops know it by.
   var index: Int {
@@ -13,6 +15,7 @@ public enum ActivationKind: String, Sendable, Codable, CaseIterable {
     case .silu: 0
     case .geluTanh: 1
     case .gelu: 2
+    case .sigmoid: 3
     }
   }
 }

@@ -40,10 +40,12 @@ final class FleetBench {
         imageToken: base.configuration.vision?.imageToken, seed: latency.seed &+ UInt64(slot))
     }
     next = try decoder.prefill(prompts.enumerated().map { (slot: $0.offset, tokens: $0.element) }).map(Latency.best)
+    for slot in 0..<slots { decoder.mark(slot: slot) }
     draws = options.sequences.map { options.draw($0) }
     merged = try models.prefix(slots).enumerated().map { slot, model in
       let alone = try Decoder(base: model, adapter: nil, slots: 1, maxLength: length, team: team)
       _ = try alone.prefill(slot: 0, tokens: prompts[slot])
+      alone.mark(slot: 0)
       return alone
     }
     let kinds: [Kind] = models.count >= slots ? [.base, .adapters, .merged] : [.base, .adapters]

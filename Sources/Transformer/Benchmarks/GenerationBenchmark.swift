@@ -190,6 +190,7 @@ public enum GenerationBenchmark {
   ) throws(DecoderError) {
     let needed = InferenceMemory.sum([
       InferenceMemory.caches(configuration, slots: slots + 1, positions: positions),
+      InferenceMemory.floats([slots, configuration.stateFloats]),
       InferenceMemory.decoder(configuration, slots: slots, maxLength: 1),
       InferenceMemory.forward(configuration, tokens: positions, headRows: 1, longest: positions),
     ])
@@ -209,6 +210,7 @@ public enum GenerationBenchmark {
     team.run { w in core.prefill(w) }
     core.endPrefill(prompt)
     for slot in 1..<max(2, core.slots) where slot < core.slots { core.copy(slot: 0, to: slot) }
+    for slot in 0..<core.slots { core.mark(slot: slot) }
   }
 
   /// Seconds that a round took, and that it would take at the machine's limit.
@@ -263,7 +265,7 @@ package struct DecodingLimits {
 
   /// Blocks that attend.
   private var attentions: Int {
-    base.configuration.layers - (base.configuration.block.shortConvolution?.layers.count ?? 0)
+    (0..<base.configuration.layers).count { base.configuration.attends($0) }
   }
 
   /// Bytes that one step reads.

@@ -172,6 +172,9 @@ public enum BenchmarkShape: String, CaseIterable, Codable, Sendable {
   /// The shape of LFM2-350M: hidden 1024, 16 layers, of which 6 attend with 16 heads over 8 and 10 have short convolutions of 3 tokens,
   /// intermediate 4608, vocabulary 65 536.
   case lfm2 = "LFM2-350M"
+  /// The shape of Qwen3.5-0.8B: hidden 1024, 24 layers, of which every fourth attends with 8 gated heads of 256 over 2 and the others have linear
+  /// attention with 16 heads of 128, intermediate 3584, vocabulary 248 320.
+  case qwen35 = "Qwen3.5-0.8B"
 
   public var configuration: ModelConfiguration {
     switch self {
@@ -191,6 +194,16 @@ public enum BenchmarkShape: String, CaseIterable, Codable, Sendable {
           normalizesQueriesAndKeys: true,
           shortConvolution: ShortConvolutions(width: 3, layers: [0, 1, 3, 4, 6, 7, 9, 11, 13, 15])),
         names: .lfm2, modelType: "lfm2")
+    case .qwen35:
+      ModelConfiguration(
+        vocabularySize: 248_320, hiddenSize: 1024, layers: 24, heads: 8, kvHeads: 2, headSize: 256,
+        intermediateSize: 3584, rmsNormEpsilon: 1e-6, maxPositions: 8192,
+        block: BlockDescription(
+          normWeightOffset: 1, normalizesQueriesAndKeys: true,
+          linearAttention: LinearAttentions(
+            shape: GatedDeltaShape(keyHeads: 16, valueHeads: 16, keySize: 128, valueSize: 128, width: 4),
+            layers: (0..<24).filter { ($0 + 1) % 4 != 0 }), gatesAttention: true),
+        rotary: [RotaryDescription(theta: 10_000_000, dimensions: 64)], modelType: "qwen3_5_text")
     }
   }
 }
@@ -275,7 +288,12 @@ public enum TrainingCost {
     let attention = 2 * tokens * Double(length) * Double(configuration.queryWidth)
     let targets = Set(specification.targets)
     for layer in 0..<configuration.layers {
-      if !configuration.convolves(layer) { sum += attention + (layer >= lowest ? 2.5 * attention : 0) }
+      if configuration.attends(layer) { sum += attention + (layer >= lowest ? 2.5 * attention : 0) }
+      if let shape = configuration.linearShape(of: layer) {
+        // Over a head's state: what it has of a key, what joins it, and what a query finds; seven such passes backward.
+        let pass = 2 * tokens * Double(shape.valueHeads * shape.keySize * shape.valueSize)
+        sum += 3 * pass + (layer >= lowest ? 7 * pass : 0)
+      }
       for module in configuration.modules(of: layer) {
         let shape = module.shape(in: configuration)
         let path = ModulePath(layer: layer, module: module)

@@ -224,7 +224,7 @@ private struct ContinuationBatch {
     let found = FloatBuffer(count: max(1, layers * headRows.count))
     views.withUnsafeBufferPointer { views in
       guard let all = views.baseAddress else { return }
-      let caches = PromptCaches(all: all, stride: 0, rows: rows, isAll: false)
+      let caches = PromptCaches(all: all, stride: 0, rows: rows, isAll: false, keepsStates: false)
       team.run { w in
         pass.forEachLogitsChunk(w, stream: pass.run(w, caches: caches)) { start, logits in
           for layer in 0..<layers {

@@ -17,6 +17,9 @@ final class DecodeBlock: Sendable {
   let rotary: Int?
   /// In the attention's place.
   let convolution: ShortConvolution?
+  let delta: GatedDelta?
+  /// The attention's output is gated.
+  let gatesAttention: Bool
   let mixing: Mixing
   let queries: DecodeLinears
   let output: DecodeLinears
@@ -48,6 +51,8 @@ final class DecodeBlock: Sendable {
     attention = block.attention
     rotary = block.rotary
     convolution = block.convolution
+    delta = block.delta
+    gatesAttention = block.gatesAttention
     mixing = block.mixing
     queries = linears(block.queries)
     output = linears([block.output])

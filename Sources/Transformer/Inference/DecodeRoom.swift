@@ -6,8 +6,10 @@ import Kernels
 final class DecodeRoom: @unchecked Sendable {
   let stream: FloatBuffer
   let normed: FloatBuffer
-  /// `[slots, (heads + 2·kvHeads)·size]` queries, keys and values, or what a short convolution mixes.
+  /// `[slots, (heads + 2·kvHeads)·size]` queries, keys and values, or what a short convolution or linear attention mixes.
   let heads: FloatBuffer
+  /// `[slots, room]` what linear attention needs of each token.
+  let mixing: FloatBuffer
   let attention: FloatBuffer
   /// `[slots, 2·intermediate]` what goes into the activation, and what comes out.
   let gateUp: FloatBuffer
@@ -34,6 +36,7 @@ final class DecodeRoom: @unchecked Sendable {
     normed = FloatBuffer(count: count * configuration.hiddenSize)
     let mixing = configuration.mixing
     heads = FloatBuffer(count: count * mixing.inputs)
+    self.mixing = FloatBuffer(count: max(1, count * mixing.room))
     attention = FloatBuffer(count: count * mixing.outputs)
     gateUp = FloatBuffer(count: count * configuration.activationInputs)
     wide = FloatBuffer(count: count * configuration.intermediateSize)

@@ -137,7 +137,12 @@ public final class Decoder {
     if (0..<slots).contains(slot) { core.change(adapter: adapter, ofSlot: slot) }
   }
 
-  /// Forgets what came after the first positions of a slot.
+  /// Keeps the states of a slot as they are now, so that it can go back to here. A base without states can go back anywhere.
+  package func mark(slot: Int) {
+    if (0..<slots).contains(slot) { core.mark(slot: slot) }
+  }
+
+  /// Forgets what came after the first positions of a slot; where there are states, as many as when they were marked.
   package func rewind(slot: Int, to length: Int) {
     if (0..<slots).contains(slot) { core.rewind(slot: slot, to: length) }
   }

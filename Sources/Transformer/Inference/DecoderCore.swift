@@ -91,8 +91,13 @@ final class DecoderCore: @unchecked Sendable {
   /// what they are, so this is for measurements.
   func change(adapter: Int?, ofSlot slot: Int) { adapters.change(adapter, ofSlot: slot) }
 
-  /// Outside a region: forgets what came after the first positions of a slot.
+  /// Outside a region: keeps the states of a slot as they are now, so that it can go back to here; keys and values need it not.
+  func mark(slot: Int) { caches[slot].mark(lengths[slot]) }
+
+  /// Outside a region: forgets what came after the first positions of a slot; where there are states, as many as when they were marked, or
+  /// none.
   func rewind(slot: Int, to length: Int) {
+    if length < lengths[slot] { caches[slot].rewind(to: length) }
     lengths[slot] = min(lengths[slot], length)
     beginnings.forget(slot: slot)
   }
@@ -173,7 +178,8 @@ final class DecoderCore: @unchecked Sendable {
     let shared = prompts.map { beginnings.beginning(of: $0.prompt) }
     for (entry, beginning) in zip(prompts, shared) {
       let slot = entry.slot
-      let isThere = beginnings.hold(beginning, slot: slot)
+      // A state has gone on, and is copied again.
+      let isThere = beginnings.hold(beginning, slot: slot) && base.configuration.block.linearAttention == nil
       caches[slot].reserve(entry.prompt.tokens.count, used: isThere ? beginning?.tokens.count ?? 0 : 0)
       if let beginning, !isThere { receiving.append((slot, beginning)) }
     }
@@ -277,8 +283,17 @@ final class DecoderCore: @unchecked Sendable {
       convolution.decode(w, inputs: mixed, caches: caches, lengths: room.lengths, into: attention)
       return
     }
+    if let delta = block.delta {
+      let own = Rows(room.mixing.pointer, rows: mixed.rows, columns: delta.shape.roomColumns)
+      delta.decode(w, inputs: mixed, states: caches, lengths: room.lengths, room: own, into: attention)
+      delta.finish(w, attention, inputs: mixed, into: attention)
+      return
+    }
     let configuration = base.configuration
     let heads = HeadRows(mixed, configuration)
+    if block.gatesAttention {
+      OutputGate.separate(w, mixed, heads: configuration.heads, headSize: configuration.headSize)
+    }
     var table = block.rotary.map { rotary[$0] }
     if block.normalizesTurned, let turned = table {
       RoPE.apply(
@@ -292,6 +307,9 @@ final class DecoderCore: @unchecked Sendable {
       w, q: heads.q,
       new: NewKeysAndValues(keys: heads.k, values: heads.v, table: table),
       caches: caches, lengths: room.lengths, into: attention, shape: block.attention)
+    if block.gatesAttention {
+      GatedActivation.forward(w, kind: .sigmoid, gate: heads.gates, up: attention, into: attention)
+    }
   }
 
   /// Adds a layer's output to the residual stream, normalised or scaled first where the block has it so.

@@ -114,6 +114,7 @@ final class ForwardPass: @unchecked Sendable {
       ranks: PassLinear.ranks(blocks), products: PassLinear.products(blocks), training: false)
     workspace.normed.reserve(tokens, configuration.hiddenSize)
     workspace.wide.reserve(tokens, configuration.intermediateSize)
+    workspace.reserveMixing(tokens, configuration.mixing)
     let chunk = min(batch.headCount, HeadChunk.rows(vocabulary: configuration.vocabularySize))
     workspace.hidden.reserve(chunk, configuration.hiddenSize)
     workspace.logits.reserve(chunk, configuration.vocabularySize)
@@ -145,7 +146,7 @@ final class ForwardPass: @unchecked Sendable {
       var going = attention
       if let caches, let convolution = block.convolution {
         let isHead = layer == blocks.count - 1 && !batch.headIsWhole
-        let inputs = forward.projectConvolved(w, block: block, saved: activations, input: stream)
+        let inputs = forward.projectMixed(w, block: block, saved: activations, input: stream)
         caches.store(w, inputs, of: convolution, layer: layer)
         if layer == blocks.count - 1, caches.isAll { return stream.rows(from: 0, count: 0) }
         if isHead { going = activations.attentionHead.rows(batch.headCount, block.mixing.outputs) }
@@ -156,6 +157,15 @@ final class ForwardPass: @unchecked Sendable {
         if isHead {
           top = activations.middle.rows(batch.headCount, configuration.hiddenSize)
           RowSelection.gather(w, from: stream, rows: batch.headRows.pointer, into: top)
+        }
+      } else if let caches, let delta = block.delta {
+        let inputs = forward.projectMixed(w, block: block, saved: activations, input: stream)
+        let room = workspace.mixing(tokens, delta.shape).rows
+        caches.forward(w, delta, inputs: inputs, batch: batch, layer: layer, room: room, into: attention)
+        if layer == blocks.count - 1, caches.isAll { return stream.rows(from: 0, count: 0) }
+        delta.finish(w, attention, inputs: inputs, into: attention)
+        if layer == blocks.count - 1, !batch.headIsWhole {
+          (going, top) = headRows(w, of: block, stream)
         }
       } else if let caches {
         let isTop = layer == blocks.count - 1
@@ -168,6 +178,11 @@ final class ForwardPass: @unchecked Sendable {
           Attention.forward(
             w, q: queries, caches: caches.views(layer), past: batch.headPasts.pointer, into: queries,
             shape: block.attention, sequenceStarts: batch.headStarts.pointer, sequences: batch.sequences)
+          if block.gatesAttention {
+            let gates = activations.attention.rows(queries.rows, queries.columns)
+            RowSelection.gather(w, from: heads.gates, rows: batch.headRows.pointer, into: gates)
+            forward.gate(w, block, queries, by: gates, into: queries)
+          }
           going = queries
           top = activations.middle.rows(batch.headCount, configuration.hiddenSize)
           RowSelection.gather(w, from: stream, rows: batch.headRows.pointer, into: top)
@@ -177,19 +192,28 @@ final class ForwardPass: @unchecked Sendable {
           Attention.forward(
             w, q: heads.q, caches: caches.views(layer), past: batch.pasts.pointer, into: attention,
             shape: block.attention, sequenceStarts: batch.sequenceStarts.pointer, sequences: batch.sequences)
+          forward.gate(w, block, attention, by: heads.gates, into: attention)
         }
       } else {
         forward.attention(w, block: block, saved: activations, input: stream)
         if layer == blocks.count - 1, !batch.headIsWhole {
-          going = activations.attentionHead.rows(batch.headCount, block.mixing.outputs)
-          top = activations.middle.rows(batch.headCount, configuration.hiddenSize)
-          RowSelection.gather(w, from: attention, rows: batch.headRows.pointer, into: going)
-          RowSelection.gather(w, from: stream, rows: batch.headRows.pointer, into: top)
+          (going, top) = headRows(w, of: block, stream)
         }
       }
       forward.feedForward(w, block: block, saved: activations, attention: going, middle: top, output: top)
     }
     return top
+  }
+
+  /// Of what the top block's attention gave, and of the residual stream, the rows that reach the head.
+  private func headRows(_ w: Worker, of block: PassBlock, _ stream: Rows) -> (attention: Rows, stream: Rows) {
+    let going = activations.attentionHead.rows(batch.headCount, block.mixing.outputs)
+    let top = activations.middle.rows(batch.headCount, stream.columns)
+    RowSelection.gather(
+      w, from: activations.attention.rows(batch.tokenCount, block.mixing.outputs), rows: batch.headRows.pointer,
+      into: going)
+    RowSelection.gather(w, from: stream, rows: batch.headRows.pointer, into: top)
+    return (going, top)
   }
 
   /// Logits in chunks of rows: `body` is given the first head row of the chunk and the logits `[chunk, vocabulary]`, and

@@ -72,8 +72,22 @@ struct PromptCaches: @unchecked Sendable {
   let rows: PromptRows
   /// Keys and values are all that is wanted of the pass.
   let isAll: Bool
+  /// Views of layers with linear attention are of states, which receive those of the prompts and hold those of earlier tokens; without them all
+  /// begin at nothing.
+  var keepsStates = true
 
   func views(_ layer: Int) -> UnsafePointer<KVView> { all + layer * stride }
+
+  /// Linear attention of a batch's rows, from the states that there are. Ends with a barrier.
+  func forward(_ w: Worker, _ delta: GatedDelta, inputs: Rows, batch: PackedBatch, layer: Int, room: Rows, into o: Rows)
+  {
+    let shared = SharedRows(
+      firsts: batch.sequenceStarts.pointer, pasts: batch.pasts.pointer, held: rows.held.pointer,
+      starts: rows.starts.pointer, rows: rows.rows.pointer)
+    delta.forward(
+      w, inputs: inputs, rows: shared, sequences: batch.sequences, states: keepsStates ? views(layer) : nil, room: room,
+      into: o)
+  }
 
   /// Puts the keys and values of a batch's rows where they belong. Ends with a barrier.
   func store(_ w: Worker, _ heads: HeadRows, headSize: Int, layer: Int) {

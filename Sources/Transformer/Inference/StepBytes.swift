@@ -9,7 +9,7 @@ package enum StepBytes {
     base.blocks.reduce(base.output.byteCount) { $0 + $1.byteCount }
   }
 
-  /// Keys and values of so many sequences of so many positions each, and the few products that a short convolution looks back at.
+  /// Keys and values of so many sequences of so many positions each, the few products that a short convolution looks back at, and states.
   package static func caches(_ configuration: ModelConfiguration, sequences: Int, positions: Int) -> Int {
     let perSequence = (0..<configuration.layers).reduce(0) { sum, layer in
       let widths = configuration.cacheWidths(of: layer)
@@ -17,7 +17,7 @@ package enum StepBytes {
         configuration.convolves(layer) ? min(positions, configuration.block.shortConvolution?.width ?? 0) : positions
       return sum + read * (widths.keys + widths.values)
     }
-    return InferenceMemory.floats([sequences, perSequence])
+    return InferenceMemory.floats([sequences, perSequence + configuration.stateFloats])
   }
 
   /// A and B in a type, and with DoRA its factors beside them, all of it in FP32; what a vision tower has is no part of a step.

@@ -87,7 +87,7 @@ extension BlockWeights {
       inputNorm: inputNorm, inputNormBias: inputNormBias, postAttentionNorm: postAttentionNorm,
       postAttentionNormBias: postAttentionNormBias, attentionOutputNorm: attentionOutputNorm,
       feedForwardOutputNorm: feedForwardOutputNorm, queryNorm: queryNorm, keyNorm: keyNorm,
-      convolution: convolution, linears: linears, biases: biases)
+      convolution: convolution, linearAttention: linearAttention, linears: linears, biases: biases)
   }
 }
 

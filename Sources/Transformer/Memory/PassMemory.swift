@@ -6,9 +6,9 @@ public enum InferenceMemory {
   /// Positions that a slot's cache has from the start.
   static let firstPositions = 4096
 
-  /// The keys and values of `slots` sequences of `positions` each.
+  /// The keys and values of `slots` sequences of `positions` each, and their states.
   public static func caches(_ configuration: ModelConfiguration, slots: Int, positions: Int) -> Int {
-    floats([slots, positions, configuration.cacheWidth])
+    sum([floats([slots, positions, configuration.cacheWidth]), floats([slots, configuration.stateFloats])])
   }
 
   /// How many answers are written together unless it is asked otherwise: 64, or half and half again, but not under 16, while their keys and
@@ -74,7 +74,7 @@ public enum InferenceMemory {
   ) -> Int {
     let perSlot =
       2 * configuration.hiddenSize + configuration.mixing.inputs + configuration.mixing.outputs
-      + configuration.activationInputs
+      + configuration.mixing.room + configuration.activationInputs
       + configuration.intermediateSize + configuration.vocabularySize + stepFloats(adapters, in: configuration)
     return sum([
       caches(configuration, slots: slots, positions: min(maxLength, firstPositions)), floats([slots, perSlot]),
@@ -92,8 +92,8 @@ public enum InferenceMemory {
   ) -> Int {
     let hidden = configuration.hiddenSize
     let perToken =
-      3 * hidden + configuration.mixing.inputs + configuration.mixing.outputs + configuration.activationInputs
-      + configuration.intermediateSize + tokenFloats(adapters, in: configuration)
+      3 * hidden + configuration.mixing.inputs + configuration.mixing.outputs + configuration.mixing.room
+      + configuration.activationInputs + configuration.intermediateSize + tokenFloats(adapters, in: configuration)
     let chunk = min(headRows, HeadChunk.rows(vocabulary: configuration.vocabularySize))
     return sum([
       floats([tokens, perToken]), floats([chunk, hidden + configuration.vocabularySize]),
@@ -206,7 +206,7 @@ public enum TrainingMemory {
     let statistics = PassNorm.statistics(configuration)
     let heads = configuration.heads + configuration.kvHeads
     let mixing = configuration.mixing(of: (below ? 0 : layer)...layer)
-    var perToken = hidden + statistics + mixing.inputs + mixing.outputs
+    var perToken = hidden + statistics + mixing.inputs + mixing.outputs + mixing.ungated
     if mixing.attends {
       perToken += configuration.heads
       if configuration.block.normalizesQueriesAndKeys { perToken += heads * configuration.headSize + heads }
@@ -232,7 +232,7 @@ public enum TrainingMemory {
     let largest = specification.targets.filter { !$0.isVision }.map { specification.rank(of: $0) }.max() ?? 0
     var perToken =
       2 * hidden + configuration.intermediateSize + configuration.mixing.outputs + configuration.mixing.inputs
-      + 3 * largest
+      + configuration.mixing.room + configuration.linearsOfAnInput * largest
     if configuration.block.changesOutputs { perToken += hidden }
     if specification.promptOnly {
       let widths = AdaptedRows.widths(configuration)

@@ -96,6 +96,7 @@ public struct BlockWeights: Sendable {
   public let keyNorm: FloatBuffer?
   /// `[width, hidden]` of a short convolution, as `ShortConvolution` has its taps.
   public let convolution: FloatBuffer?
+  public let linearAttention: LinearAttentionWeights?
   /// In canonical order; nil where the checkpoint lacked one.
   private let linears: [WeightMatrix?]
   private let biases: [FloatBuffer?]
@@ -104,7 +105,8 @@ public struct BlockWeights: Sendable {
     inputNorm: FloatBuffer? = nil, inputNormBias: FloatBuffer? = nil, postAttentionNorm: FloatBuffer? = nil,
     postAttentionNormBias: FloatBuffer? = nil, attentionOutputNorm: FloatBuffer? = nil,
     feedForwardOutputNorm: FloatBuffer? = nil, queryNorm: FloatBuffer? = nil, keyNorm: FloatBuffer? = nil,
-    convolution: FloatBuffer? = nil, linears: [LinearModule: WeightMatrix], biases: [LinearModule: FloatBuffer] = [:]
+    convolution: FloatBuffer? = nil, linearAttention: LinearAttentionWeights? = nil,
+    linears: [LinearModule: WeightMatrix], biases: [LinearModule: FloatBuffer] = [:]
   ) {
     self.inputNorm = inputNorm
     self.inputNormBias = inputNormBias
@@ -115,6 +117,7 @@ public struct BlockWeights: Sendable {
     self.queryNorm = queryNorm
     self.keyNorm = keyNorm
     self.convolution = convolution
+    self.linearAttention = linearAttention
     self.linears = LinearModule.allCases.map { linears[$0] }
     self.biases = LinearModule.allCases.map { biases[$0] }
   }
@@ -128,12 +131,31 @@ public struct BlockWeights: Sendable {
   public var vectors: [FloatBuffer] {
     let norms = [
       inputNorm, inputNormBias, postAttentionNorm, postAttentionNormBias, attentionOutputNorm, feedForwardOutputNorm,
-      queryNorm, keyNorm, convolution,
+      queryNorm, keyNorm, convolution, linearAttention?.taps, linearAttention?.decay, linearAttention?.timeBias,
+      linearAttention?.norm,
     ]
     return (norms + biases).compactMap { $0 }
   }
 
   var byteCount: Int {
     linears.reduce(0) { $0 + ($1?.byteCount ?? 0) } + vectors.reduce(0) { $0 + $1.count * MemoryLayout<Float>.stride }
+  }
+}
+
+/// What a block with linear attention has beside its projections, as `GatedDelta` takes it.
+public struct LinearAttentionWeights: Sendable {
+  /// `[width, channels]`, the present token's first.
+  public let taps: FloatBuffer
+  /// `[valueHeads]` logarithms of the rates of forgetting, and what is added to their input.
+  public let decay: FloatBuffer
+  public let timeBias: FloatBuffer
+  /// `[valueSize]`
+  public let norm: FloatBuffer
+
+  public init(taps: FloatBuffer, decay: FloatBuffer, timeBias: FloatBuffer, norm: FloatBuffer) {
+    self.taps = taps
+    self.decay = decay
+    self.timeBias = timeBias
+    self.norm = norm
   }
 }

@@ -60,6 +60,10 @@ public struct BlockDescription: Sendable, Equatable, Codable {
   public var layers: [LayerAttention]
   /// What stands in the attention's place in some blocks (LFM2).
   public var shortConvolution: ShortConvolutions?
+  /// What stands in the attention's place in some blocks (Qwen 3.5).
+  public var linearAttention: LinearAttentions?
+  /// Each head's output of attention is multiplied by a gate, which is projected with its query: y = a ⊙ σ(g).
+  public var gatesAttention: Bool
 
   public init(
     norm: Norm = .rms, normWeightOffset: Float = 0, normalizesInputs: Bool = true, normalizesOutputs: Bool = false,
@@ -67,7 +71,7 @@ public struct BlockDescription: Sendable, Equatable, Codable {
     fusesQKV: Bool = false, feedForward: FeedForward = .gated,
     activation: ActivationKind = .silu, biases: [LinearModule] = [], attentionScale: Float? = nil,
     attentionSoftCap: Float? = nil, isCausal: Bool = true, layers: [LayerAttention] = [],
-    shortConvolution: ShortConvolutions? = nil
+    shortConvolution: ShortConvolutions? = nil, linearAttention: LinearAttentions? = nil, gatesAttention: Bool = false
   ) {
     self.norm = norm
     self.normWeightOffset = normWeightOffset
@@ -85,6 +89,8 @@ public struct BlockDescription: Sendable, Equatable, Codable {
     self.isCausal = isCausal
     self.layers = layers
     self.shortConvolution = shortConvolution
+    self.linearAttention = linearAttention
+    self.gatesAttention = gatesAttention
   }
 
   public static let llama = BlockDescription()
@@ -102,6 +108,18 @@ public struct ShortConvolutions: Sendable, Equatable, Codable {
 
   public init(width: Int, layers: [Int]) {
     self.width = width
+    self.layers = layers
+  }
+}
+
+/// The gated delta rule in place of attention: out(norm(o) ⊙ SiLU(z)), as `GatedDelta` has it.
+public struct LinearAttentions: Sendable, Equatable, Codable {
+  public var shape: GatedDeltaShape
+  /// The blocks that have one, rising.
+  public var layers: [Int]
+
+  public init(shape: GatedDeltaShape, layers: [Int]) {
+    self.shape = shape
     self.layers = layers
   }
 }

@@ -1,3 +1,4 @@
+import Kernels
 import Recipe
 
 /// A decoder's shape and kind: everything that the mathematics needs and nothing about files.
@@ -81,8 +82,10 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     block.headNorm == .allHeads ? (queryWidth, kvWidth) : (headSize, headSize)
   }
 
-  /// Features of queries, keys and values together.
-  var qkvWidth: Int { queryWidth + 2 * kvWidth }
+  /// Rows of the query projection, whose heads may have a gate each.
+  var queryRows: Int { block.gatesAttention ? 2 * queryWidth : queryWidth }
+  /// Features of queries, keys and values together, and of gates.
+  var qkvWidth: Int { queryRows + 2 * kvWidth }
   /// Features that go into the activation: gate and up, or up alone.
   var activationInputs: Int { block.feedForward == .plain ? intermediateSize : 2 * intermediateSize }
 
@@ -94,6 +97,19 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
   /// A short convolution stands in the attention's place in this block.
   public func convolves(_ layer: Int) -> Bool { block.shortConvolution?.layers.contains(layer) ?? false }
 
+  /// Linear attention stands in the attention's place in this block.
+  public func recurs(_ layer: Int) -> Bool { linearShape(of: layer) != nil }
+
+  /// Of a block with linear attention.
+  func linearShape(of layer: Int) -> GatedDeltaShape? {
+    block.linearAttention.flatMap { $0.layers.contains(layer) ? $0.shape : nil }
+  }
+
+  public func attends(_ layer: Int) -> Bool { !convolves(layer) && !recurs(layer) }
+
+  /// All blocks attend.
+  public var isUniform: Bool { block.shortConvolution == nil && block.linearAttention == nil }
+
   /// The linear layers of a block, in canonical order.
   public func modules(of layer: Int) -> [LinearModule] {
     let feedForward: [LinearModule] =
@@ -102,13 +118,14 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
       case .fusedGated: [.gateUpProj, .downProj]
       case .plain: [.upProj, .downProj]
       }
-    if convolves(layer) { return feedForward + [.convInProj, .convOutProj] }
+    if convolves(layer) { return feedForward + TargetGroup.conv.modules }
+    if recurs(layer) { return feedForward + TargetGroup.linear.modules }
     return (block.fusesQKV ? [.qkvProj] : [.qProj, .kProj, .vProj]) + [.oProj] + feedForward
   }
 
   /// The linear layers that some block has, in canonical order.
   public var modules: [LinearModule] {
-    guard block.shortConvolution != nil else { return modules(of: 0) }
+    guard !isUniform else { return modules(of: 0) }
     let present = Set((0..<layers).flatMap { modules(of: $0) })
     return LinearModule.allCases.filter(present.contains).sorted { $0.index < $1.index }
   }
@@ -145,13 +162,16 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     let headNorms = block.normalizesQueriesAndKeys ? headNormSizes.query + headNormSizes.key : 0
     let norms = (block.normalizesInputs ? 2 : 0) + (block.normalizesOutputs ? 2 : 0)
     let tower = vision?.parameterCount(width: hiddenSize) ?? 0
-    let convolving = block.shortConvolution?.layers.first
-    let attending = (0..<layers).first { !convolves($0) }
-    let convolutions = block.shortConvolution?.layers.count ?? 0
+    func blocks(_ isMeant: (Int) -> Bool, vectors: Int) -> Int {
+      let layers = (0..<layers).filter(isMeant)
+      return layers.first.map { layers.count * (linears($0) + vectors) } ?? 0
+    }
     let taps = (block.shortConvolution?.width ?? 0) * hiddenSize
-    return embeddings * hiddenSize + layers * norms * norm + norm + tower
-      + (layers - convolutions) * ((attending.map(linears) ?? 0) + headNorms)
-      + convolutions * ((convolving.map(linears) ?? 0) + taps)
+    let recurrent = block.linearAttention.map { linear in
+      linear.shape.width * linear.shape.channels + 2 * linear.shape.valueHeads + linear.shape.valueSize
+    }
+    return embeddings * hiddenSize + layers * norms * norm + norm + tower + blocks(attends, vectors: headNorms)
+      + blocks(convolves, vectors: taps) + blocks(recurs, vectors: recurrent ?? 0)
   }
 
   /// Refuses shapes that no model can have, with the field and the value in one line.
@@ -190,6 +210,7 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
         convolution.layers.allSatisfy({ (0..<layers).contains($0) })
       else { throw .configuration("short convolutions are in layers \(convolution.layers) of \(layers)") }
     }
+    if let linear = block.linearAttention { try check(linear) }
     let factors = [
       ("attention scale", block.attentionScale), ("attention soft cap", block.attentionSoftCap),
       ("logit soft cap", logitSoftCap), ("embedding scale", embeddingScale), ("logit scale", logitScale),
@@ -206,6 +227,24 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     guard embeddingScale == 1, !learnsPositions else {
       throw .configuration("a vision tower needs a decoder without scaled embeddings and learned positions")
     }
+  }
+
+  private func check(_ linear: LinearAttentions) throws(ModelError) {
+    let shape = linear.shape
+    let sizes = [
+      ("number of linear key heads", shape.keyHeads, 1 << 12),
+      ("number of linear value heads", shape.valueHeads, 1 << 12), ("linear key size", shape.keySize, 1 << 12),
+      ("linear value size", shape.valueSize, 1 << 12), ("width of linear attention's convolution", shape.width, 64),
+    ]
+    for (name, value, limit) in sizes where value < 1 || value > limit {
+      throw .configuration("\(name) is \(value); it must be between 1 and \(limit)")
+    }
+    guard shape.valueHeads % shape.keyHeads == 0 else {
+      throw .configuration("\(shape.valueHeads) linear value heads cannot share \(shape.keyHeads) key heads evenly")
+    }
+    guard linear.layers == Array(Set(linear.layers)).sorted(), linear.layers.allSatisfy({ (0..<layers).contains($0) }),
+      linear.layers.allSatisfy({ !convolves($0) })
+    else { throw .configuration("linear attention is in layers \(linear.layers) of \(layers)") }
   }
 
   private func check(_ rotary: RotaryDescription) throws(ModelError) {

@@ -43,7 +43,10 @@ struct ModelShapes {
     for (layer, block) in blocks.enumerated() {
       let description = configuration.block
       let sizes = configuration.headNormSizes
-      let convolves = configuration.convolves(layer)
+      let (attends, convolves) = (configuration.attends(layer), configuration.convolves(layer))
+      let shape = configuration.linearShape(of: layer)
+      let linear = block.linearAttention
+      if shape == nil, linear != nil { throw .unexpected(tensor: "linear attention of \(part) \(layer)") }
       let vectors = [
         ("input norm", block.inputNorm, description.normalizesInputs, hidden),
         ("input norm's bias", block.inputNormBias, hasBias, hidden),
@@ -51,9 +54,13 @@ struct ModelShapes {
         ("post-attention norm's bias", block.postAttentionNormBias, hasBias, hidden),
         ("attention output norm", block.attentionOutputNorm, description.normalizesOutputs, hidden),
         ("feed-forward output norm", block.feedForwardOutputNorm, description.normalizesOutputs, hidden),
-        ("query norm", block.queryNorm, description.normalizesQueriesAndKeys && !convolves, sizes.query),
-        ("key norm", block.keyNorm, description.normalizesQueriesAndKeys && !convolves, sizes.key),
+        ("query norm", block.queryNorm, description.normalizesQueriesAndKeys && attends, sizes.query),
+        ("key norm", block.keyNorm, description.normalizesQueriesAndKeys && attends, sizes.key),
         ("short convolution", block.convolution, convolves, hidden * (description.shortConvolution?.width ?? 0)),
+        ("convolution of linear attention", linear?.taps, shape != nil, shape.map { $0.width * $0.channels } ?? 0),
+        ("rates of linear attention", linear?.decay, shape != nil, shape?.valueHeads ?? 0),
+        ("time bias of linear attention", linear?.timeBias, shape != nil, shape?.valueHeads ?? 0),
+        ("norm of linear attention", linear?.norm, shape != nil, shape?.valueSize ?? 0),
       ]
       for (name, vector, wanted, count) in vectors {
         try check("\(name) of \(part) \(layer)", vector, wanted: wanted, count)
@@ -95,7 +102,7 @@ extension LinearModule {
   public func shape(in configuration: ModelConfiguration) -> LinearShape {
     let hidden = configuration.hiddenSize
     switch self {
-    case .qProj: return LinearShape(rows: configuration.queryWidth, columns: hidden)
+    case .qProj: return LinearShape(rows: configuration.queryRows, columns: hidden)
     case .kProj, .vProj: return LinearShape(rows: configuration.kvWidth, columns: hidden)
     case .qkvProj: return LinearShape(rows: configuration.qkvWidth, columns: hidden)
     case .oProj: return LinearShape(rows: hidden, columns: configuration.queryWidth)
@@ -104,30 +111,43 @@ extension LinearModule {
     case .downProj: return LinearShape(rows: hidden, columns: configuration.intermediateSize)
     case .convInProj: return LinearShape(rows: 3 * hidden, columns: hidden)
     case .convOutProj: return LinearShape(rows: hidden, columns: hidden)
+    case .linearQKVProj:
+      return LinearShape(rows: configuration.block.linearAttention?.shape.channels ?? 0, columns: hidden)
+    case .linearZProj:
+      return LinearShape(rows: configuration.block.linearAttention?.shape.valueWidth ?? 0, columns: hidden)
+    case .linearBProj, .linearAProj:
+      return LinearShape(rows: configuration.block.linearAttention?.shape.valueHeads ?? 0, columns: hidden)
+    case .linearOutProj:
+      return LinearShape(rows: hidden, columns: configuration.block.linearAttention?.shape.valueWidth ?? 0)
     }
   }
 
   /// Where its output begins in the matrix that it shares with others of the same input.
   func start(in configuration: ModelConfiguration) -> Int {
+    let linear = configuration.block.linearAttention?.shape
     switch self {
-    case .kProj: configuration.queryWidth
-    case .vProj: configuration.queryWidth + configuration.kvWidth
-    case .upProj: configuration.activationInputs - configuration.intermediateSize
-    case .qProj, .qkvProj, .oProj, .gateProj, .gateUpProj, .downProj, .convInProj, .convOutProj: 0
+    case .kProj: return configuration.queryRows
+    case .vProj: return configuration.queryRows + configuration.kvWidth
+    case .upProj: return configuration.activationInputs - configuration.intermediateSize
+    case .linearZProj: return linear?.channels ?? 0
+    case .linearBProj: return linear.map { $0.channels + $0.valueWidth } ?? 0
+    case .linearAProj: return linear.map { $0.channels + $0.valueWidth + $0.valueHeads } ?? 0
+    default: return 0
     }
   }
 
-  /// Chooses the layer's own sequence of random numbers, 0 to 6; a fused layer has that of its first part, and a convolution's
-  /// projections those of the attention that stands in their place elsewhere.
+  /// Chooses the layer's own sequence of random numbers, 0 to 6; a fused layer has that of its first part, and what stands in the
+  /// attention's place those of the attention; the one projection that is too many has one that no block begins at.
   package var stream: UInt64 {
     switch self {
-    case .qProj, .qkvProj, .convInProj: 0
-    case .kProj: 1
-    case .vProj: 2
-    case .oProj, .convOutProj: 3
+    case .qProj, .qkvProj, .convInProj, .linearQKVProj: 0
+    case .kProj, .linearZProj: 1
+    case .vProj, .linearBProj: 2
+    case .oProj, .convOutProj, .linearOutProj: 3
     case .gateProj, .gateUpProj: 4
     case .upProj: 5
     case .downProj: 6
+    case .linearAProj: 7 << 13
     }
   }
 }
@@ -149,7 +169,7 @@ extension ModelConfiguration {
 
   private var blocks: BlockLinears {
     var places: [LinearModule: [Int]] = [:]
-    if block.shortConvolution != nil {
+    if !isUniform {
       for module in modules {
         let there = (0..<layers).filter { modules(of: $0).contains(module) }
         if there.count < layers { places[module] = there }

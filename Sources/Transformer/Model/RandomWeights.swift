@@ -45,7 +45,13 @@ public enum RandomWeights {
       func norm(_ count: Int) -> FloatBuffer { ones(count, offset: description.normWeightOffset) }
       let bias: () -> FloatBuffer? = { description.norm == .layer ? FloatBuffer(count: hidden) : nil }
       return (0..<configuration.layers).map { layer in
-        let attends = !configuration.convolves(layer)
+        let (attends, convolves) = (configuration.attends(layer), configuration.convolves(layer))
+        let linear = configuration.linearShape(of: layer).map { shape in
+          LinearAttentionWeights(
+            taps: taps(shape.width * shape.channels),
+            decay: FloatBuffer((0..<shape.valueHeads).map { logf(Float($0 % 16 + 1)) }),
+            timeBias: ones(shape.valueHeads), norm: ones(shape.valueSize))
+        }
         var linears: [LinearModule: WeightMatrix] = [:]
         var biases: [LinearModule: FloatBuffer] = [:]
         for module in configuration.modules(of: layer) {
@@ -61,8 +67,8 @@ public enum RandomWeights {
           feedForwardOutputNorm: description.normalizesOutputs ? norm(hidden) : nil,
           queryNorm: description.normalizesQueriesAndKeys && attends ? norm(configuration.headNormSizes.query) : nil,
           keyNorm: description.normalizesQueriesAndKeys && attends ? norm(configuration.headNormSizes.key) : nil,
-          convolution: attends ? nil : description.shortConvolution.map { taps($0.width * hidden) },
-          linears: linears, biases: biases)
+          convolution: convolves ? description.shortConvolution.map { taps($0.width * hidden) } : nil,
+          linearAttention: linear, linears: linears, biases: biases)
       }
     }
     let hidden = configuration.hiddenSize

@@ -40,7 +40,7 @@ struct AdaptedRows: Sendable {
   /// The most inputs and outputs of a layer.
   static func widths(_ configuration: ModelConfiguration) -> (inputs: Int, outputs: Int) {
     (
-      max(configuration.hiddenSize, configuration.queryWidth, configuration.intermediateSize),
+      max(configuration.hiddenSize, configuration.mixing.outputs, configuration.intermediateSize),
       max(configuration.hiddenSize, configuration.mixing.inputs, configuration.activationInputs)
     )
   }

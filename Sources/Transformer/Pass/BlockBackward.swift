@@ -62,6 +62,13 @@ struct BlockBackward {
       convolution.backward(
         w, dy: dAttention, inputs: saved.convolved(tokens, block.mixing), positions: forward.batch.positions.pointer,
         into: mixed)
+    } else if let delta = block.delta {
+      let room = workspace.mixing(tokens, delta.shape)
+      delta.backward(
+        w, dy: dAttention, o: saved.ungated.rows(tokens, block.mixing.ungated),
+        inputs: saved.convolved(tokens, block.mixing), positions: forward.batch.positions.pointer,
+        sequenceStarts: forward.batch.sequenceStarts.pointer, sequences: forward.batch.sequences, room: room.rows,
+        inverseRMS: room.statistics, into: mixed)
     } else {
       attention(w, block: block, saved: saved, dAttention: dAttention, into: HeadRows(mixed, configuration))
     }
@@ -83,9 +90,15 @@ struct BlockBackward {
   ) {
     let tokens = dAttention.rows
     let heads = saved.heads(tokens, configuration)
+    let store = block.gatesAttention ? saved.ungated : saved.attention
+    let out = store.rows(tokens, configuration.queryWidth)
+    if block.gatesAttention {
+      GatedActivation.backward(
+        w, kind: .sigmoid, dy: dAttention, gate: heads.gates, up: out, dGate: gradients.gates, dUp: dAttention)
+    }
     Attention.backward(
       w, dOut: dAttention, q: heads.q, k: heads.k, v: heads.v,
-      out: saved.attention.rows(tokens, configuration.queryWidth), logSumExp: saved.logSumExp.pointer, dQ: gradients.q,
+      out: out, logSumExp: saved.logSumExp.pointer, dQ: gradients.q,
       dK: gradients.k, dV: gradients.v, shape: block.attention,
       sequenceStarts: forward.batch.sequenceStarts.pointer, sequences: forward.batch.sequences)
     if !block.normalizesTurned { forward.turn(w, block: block, heads: gradients, inverse: true) }
@@ -97,6 +110,9 @@ struct BlockBackward {
       keyNorm.backward(w, dy: gradients.k, x: raw.k, statistics: statistics.k, into: gradients.k, accumulate: false)
     }
     if block.normalizesTurned { forward.turn(w, block: block, heads: gradients, inverse: true) }
+    if block.gatesAttention {
+      OutputGate.join(w, gradients.all, heads: configuration.heads, headSize: configuration.headSize)
+    }
   }
 
   /// The gradient of what a half of the block projected, from that of the residual stream, which it is where nothing
@@ -177,8 +193,9 @@ enum BlockStage: Int, Comparable {
 
   init(_ module: LinearModule) {
     switch module {
-    case .qProj, .kProj, .vProj, .qkvProj, .convInProj: self = .qkv
-    case .oProj, .convOutProj: self = .oProj
+    case .qProj, .kProj, .vProj, .qkvProj, .convInProj, .linearQKVProj, .linearZProj, .linearBProj, .linearAProj:
+      self = .qkv
+    case .oProj, .convOutProj, .linearOutProj: self = .oProj
     case .gateProj, .upProj, .gateUpProj: self = .gateUp
     case .downProj: self = .down
     }

@@ -34,21 +34,39 @@ struct BlockForward {
   /// `saved`.
   func attention(_ w: Worker, block: PassBlock, saved: LayerActivations, input: Rows) {
     if let convolution = block.convolution {
-      let inputs = projectConvolved(w, block: block, saved: saved, input: input)
+      let inputs = projectMixed(w, block: block, saved: saved, input: input)
       convolution.forward(
         w, inputs: inputs, positions: batch.positions.pointer,
         into: saved.attention.rows(batch.tokenCount, block.mixing.outputs))
       return
     }
+    let output = saved.attention.rows(batch.tokenCount, block.mixing.outputs)
+    // A backward pass needs what was gated.
+    let ungated = training && block.mixing.ungated > 0 ? saved.ungated.rows(output.rows, output.columns) : output
+    if let delta = block.delta {
+      let inputs = projectMixed(w, block: block, saved: saved, input: input)
+      delta.forward(
+        w, inputs: inputs, positions: batch.positions.pointer, sequenceStarts: batch.sequenceStarts.pointer,
+        sequences: batch.sequences, room: workspace.mixing(inputs.rows, delta.shape).rows, into: ungated)
+      delta.finish(w, ungated, inputs: inputs, into: output)
+      return
+    }
     let heads = project(w, block: block, saved: saved, input: input)
     Attention.forward(
-      w, q: heads.q, k: heads.k, v: heads.v, into: saved.attention.rows(batch.tokenCount, configuration.queryWidth),
+      w, q: heads.q, k: heads.k, v: heads.v, into: ungated,
       logSumExp: training ? saved.logSumExp.pointer : nil, shape: block.attention,
       sequenceStarts: batch.sequenceStarts.pointer, sequences: batch.sequences)
+    gate(w, block, ungated, by: heads.gates, into: output)
   }
 
-  /// What a short convolution mixes of `input` `[T, hidden]`, in `saved`.
-  func projectConvolved(_ w: Worker, block: PassBlock, saved: LayerActivations, input: Rows) -> Rows {
+  /// The gate of attention's output, where there is one.
+  func gate(_ w: Worker, _ block: PassBlock, _ attention: Rows, by gates: Rows, into output: Rows) {
+    guard block.gatesAttention else { return }
+    GatedActivation.forward(w, kind: .sigmoid, gate: gates, up: attention, into: output)
+  }
+
+  /// What a short convolution or linear attention mixes of `input` `[T, hidden]`, in `saved`.
+  func projectMixed(_ w: Worker, block: PassBlock, saved: LayerActivations, input: Rows) -> Rows {
     let normed = block.inputNorm.input(
       w, x: input, room: workspace.normed.rows(batch.tokenCount, configuration.hiddenSize),
       statistics: saved.inputStatistics.pointer)
@@ -65,6 +83,9 @@ struct BlockForward {
       statistics: saved.inputStatistics.pointer)
     let heads = saved.heads(tokens, configuration)
     run(w, block.queries, saved: saved, x: normed) { $0.part(of: heads.all) }
+    if block.gatesAttention {
+      OutputGate.separate(w, heads.all, heads: configuration.heads, headSize: configuration.headSize)
+    }
     if block.normalizesTurned { turn(w, block: block, heads: heads, inverse: false) }
     if let queryNorm = block.queryNorm, let keyNorm = block.keyNorm {
       var raw = heads
@@ -86,7 +107,7 @@ struct BlockForward {
   func projectKeys(
     _ w: Worker, block: PassBlock, saved: LayerActivations, input: Rows, queries: Rows?
   ) -> HeadRows {
-    guard block.queries.allSatisfy({ $0.module != .qkvProj }) else {
+    guard !block.gatesAttention, block.queries.allSatisfy({ $0.module != .qkvProj }) else {
       let heads = project(w, block: block, saved: saved, input: input)
       if let queries { RowSelection.gather(w, from: heads.q, rows: batch.headRows.pointer, into: queries) }
       return heads

@@ -8,13 +8,16 @@ final class LayerActivations: Sendable {
   let input = FloatStore()
   /// `[T]` 1/RMS of `input`, or `[T, 2]` mean and 1/deviation.
   let inputStatistics = FloatStore()
-  /// `[T, (heads + 2·kvHeads)·size]` queries, keys and values, normalised and turned; `[T, 3·hidden]` what a short convolution mixes.
+  /// `[T, (heads + 2·kvHeads)·size]` queries, keys and values, normalised and turned; `[T, 3·hidden]` what a short convolution mixes; what
+  /// linear attention does.
   private let queriesKeysValues = FloatStore()
   /// `[T, (heads + kvHeads)·size]` queries and keys before their norm, and 1/RMS of each head, where there is one.
   private let rawQueriesKeys = FloatStore()
   private let headRMS = FloatStore()
   /// `[T, heads·size]` the heads' outputs, or `[T, hidden]` the convolution's.
   let attention = FloatStore()
+  /// `[T, heads·size]` the same before its gate, where there is one, and `[T, valueWidth]` what linear attention gives before norm and gate.
+  let ungated = FloatStore()
   /// `[T·heads]` log-sum-exp of the attention scores.
   let logSumExp = FloatStore()
   /// `[N, heads·size]` in the top block: the rows of `attention` that go on.
@@ -47,7 +50,7 @@ final class LayerActivations: Sendable {
     HeadRows(queriesKeysValues.rows(tokens, configuration.qkvWidth), configuration)
   }
 
-  /// `[T, 3·hidden]` B, C and x of a short convolution.
+  /// `[T, 3·hidden]` B, C and x of a short convolution; queries, keys, values, z, b and a of linear attention.
   func convolved(_ tokens: Int, _ mixing: Mixing) -> Rows { queriesKeysValues.rows(tokens, mixing.inputs) }
 
   /// Queries and keys before their norm; the values' columns are not there.
@@ -86,6 +89,7 @@ final class LayerActivations: Sendable {
       headRMS.reserve(tokens, configuration.heads + configuration.kvHeads)
     }
     attention.reserve(tokens, mixing.outputs)
+    if training { ungated.reserve(tokens, mixing.ungated) }
     if training, mixing.attends { logSumExp.reserve(tokens, configuration.heads) }
     attentionHead.reserve(gathered, mixing.outputs)
     if configuration.block.normalizesOutputs {
@@ -101,7 +105,7 @@ final class LayerActivations: Sendable {
 
   var byteCount: Int {
     let stores = [
-      input, inputStatistics, queriesKeysValues, rawQueriesKeys, headRMS, attention, logSumExp, attentionHead,
+      input, inputStatistics, queriesKeysValues, rawQueriesKeys, headRMS, attention, ungated, logSumExp, attentionHead,
       attentionProjected, attentionProjectedRMS, feedForwardProjected, feedForwardProjectedRMS, middle,
       middleStatistics, gateUp,
     ]
@@ -109,7 +113,8 @@ final class LayerActivations: Sendable {
   }
 }
 
-/// Queries, keys and values side by side in one matrix `[T, (heads + 2·kvHeads)·size]`; or queries and keys alone.
+/// Queries, keys and values side by side in one matrix `[T, (heads + 2·kvHeads)·size]`, and behind them gates where there are some; or
+/// queries and keys alone.
 struct HeadRows {
   let all: Rows
   private let queries: Int
@@ -124,6 +129,7 @@ struct HeadRows {
   var q: Rows { all.columns(from: 0, count: queries) }
   var k: Rows { all.columns(from: queries, count: keys) }
   var v: Rows { all.columns(from: queries + keys, count: keys) }
+  var gates: Rows { all.columns(from: queries + 2 * keys, count: queries) }
   /// Queries and keys: what is normalised and turned.
   var turned: Rows { all.columns(from: 0, count: queries + keys) }
 }

@@ -21,6 +21,9 @@ struct PassBlock: Sendable {
   let rotary: Int?
   /// In the attention's place: `queries` are what goes into it then.
   let convolution: ShortConvolution?
+  let delta: GatedDelta?
+  /// The attention's output is gated.
+  let gatesAttention: Bool
   let mixing: Mixing
   /// Queries, keys and values.
   let queries: [PassLinear]
@@ -64,6 +67,14 @@ struct PassBlock: Sendable {
     convolution = weights.convolution.flatMap { taps in
       configuration.block.shortConvolution.map { ShortConvolution(taps: taps, width: $0.width) }
     }
+    delta = weights.linearAttention.flatMap { linear in
+      configuration.linearShape(of: layer).map { shape in
+        GatedDelta(
+          shape, taps: linear.taps, decay: linear.decay, timeBias: linear.timeBias, norm: linear.norm,
+          epsilon: configuration.rmsNormEpsilon)
+      }
+    }
+    gatesAttention = description.gatesAttention && configuration.attends(layer)
     mixing = configuration.mixing(of: layer)
 
     func linear(_ module: LinearModule) -> PassLinear? {
@@ -79,9 +90,12 @@ struct PassBlock: Sendable {
           weightGradient: gradients?.weights[module], biasGradient: gradients?.biases[module], stream: path.stream)
       }
     }
-    queries = [.qProj, .kProj, .vProj, .qkvProj, .convInProj].compactMap(linear)
+    queries = [
+      .qProj, .kProj, .vProj, .qkvProj, .convInProj, .linearQKVProj, .linearZProj, .linearBProj, .linearAProj,
+    ].compactMap(linear)
     gateUp = [.gateProj, .upProj, .gateUpProj].compactMap(linear)
-    guard let output = linear(.oProj) ?? linear(.convOutProj), let down = linear(.downProj) else {
+    guard let output = linear(.oProj) ?? linear(.convOutProj) ?? linear(.linearOutProj), let down = linear(.downProj)
+    else {
       preconditionFailure("BaseModel's initialiser has seen that every module is there")
     }
     self.output = output

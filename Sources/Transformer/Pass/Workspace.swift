@@ -25,8 +25,10 @@ final class Workspace: Sendable {
   let dHeads = FloatStore()
   /// `[T, hidden]` gradient of what is normalised before it joins the residual stream, where anything is.
   let dProjected = FloatStore()
-  /// `[T, rank]` s·dy·B of up to three linears that share an input.
-  let v = [FloatStore(), FloatStore(), FloatStore()]
+  /// `[T, rank]` s·dy·B of up to four linears that share an input.
+  let v = [FloatStore(), FloatStore(), FloatStore(), FloatStore()]
+  /// What linear attention needs of each token while it is under way.
+  private let mixing = FloatStore()
 
   /// For one chunk of head rows: `[chunk, hidden]` normalised, `[chunk, 1 or 2]`, `[chunk, vocabulary]`, `[chunk, hidden]`.
   let hidden = FloatStore()
@@ -36,9 +38,19 @@ final class Workspace: Sendable {
   /// `[N]`
   let losses = FloatStore()
 
+  func reserveMixing(_ tokens: Int, _ mixing: Mixing) {
+    if mixing.room > 0 { self.mixing.reserve(tokens, mixing.room) }
+  }
+
+  /// `[T, roomColumns]` and `[T, valueHeads]`.
+  func mixing(_ tokens: Int, _ shape: GatedDeltaShape) -> (rows: Rows, statistics: UnsafeMutablePointer<Float>) {
+    let rows = mixing.rows(tokens, shape.roomColumns)
+    return (rows, rows.base + tokens * shape.roomColumns)
+  }
+
   var byteCount: Int {
     let stores = [
-      normed, wide, dropped, final, gradient, headGradient, dAttention, dAttentionHead, dHeads, dProjected,
+      mixing, normed, wide, dropped, final, gradient, headGradient, dAttention, dAttentionHead, dHeads, dProjected,
       hidden, hiddenStatistics, logits, dHidden, losses, adaptedInputs, adaptedOutputs,
     ]
     return (stores + v).reduce(0) { $0 + $1.byteCount }

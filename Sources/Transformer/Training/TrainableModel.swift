@@ -61,7 +61,7 @@ public final class TrainableModel: Sendable {
     let whole =
       block.norm == .rms && block.normalizesInputs && !block.changesOutputs && !block.normalizesQueriesAndKeys
       && block.biases.isEmpty && !configuration.learnsPositions && configuration.embeddingScale == 1
-      && configuration.logitScale == 1 && block.shortConvolution == nil
+      && configuration.logitScale == 1 && configuration.isUniform && !block.gatesAttention
     guard whole else {
       throw .configuration(
         "training all parameters is for Llama-type models only, not for \(configuration.modelType); train an adapter")

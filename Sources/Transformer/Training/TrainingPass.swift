@@ -178,11 +178,12 @@ final class TrainingPass: @unchecked Sendable {
     workspace.dAttention.reserve(tokens, mixing.outputs)
     workspace.dAttentionHead.reserve(gathered, mixing.outputs)
     workspace.dHeads.reserve(tokens, mixing.inputs)
+    workspace.reserveMixing(tokens, mixing)
     if configuration.block.changesOutputs { workspace.dProjected.reserve(tokens, hidden) }
     let rank = PassLinear.ranks(blocks).max() ?? 0
-    for store in workspace.v { store.reserve(tokens, rank) }
+    for store in workspace.v.prefix(configuration.linearsOfAnInput) { store.reserve(tokens, rank) }
     if dropoutRate > 0 {
-      workspace.dropped.reserve(tokens, max(hidden, configuration.queryWidth, configuration.intermediateSize))
+      workspace.dropped.reserve(tokens, max(hidden, mixing.outputs, configuration.intermediateSize))
     }
     if let adapted = batch.adaptedRows(of: tokens) {
       let widths = AdaptedRows.widths(configuration)

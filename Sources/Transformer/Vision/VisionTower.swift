@@ -87,7 +87,7 @@ final class VisionTower: @unchecked Sendable {
       workspace.dAttention.reserve(rows, configuration.queryWidth)
       workspace.dHeads.reserve(rows, configuration.qkvWidth)
       let rank = PassLinear.ranks(blocks).max() ?? 0
-      for store in workspace.v { store.reserve(rows, rank) }
+      for store in workspace.v.prefix(configuration.linearsOfAnInput) { store.reserve(rows, rank) }
     }
     room.reserve(vision, width: weights.connector.rows, images: count, atOnce: step, training: isTrained)
   }

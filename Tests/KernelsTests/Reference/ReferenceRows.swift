@@ -113,6 +113,7 @@ struct ReferenceActivation {
     case .silu: x / (1 + exp(-x))
     case .geluTanh: x / 2 * (1 + tanh(inner(x)))
     case .gelu: x / 2 * erfc(-x / 2.0.squareRoot())
+    case .sigmoid: 1 / (1 + exp(-x))
     }
   }
 
@@ -126,6 +127,9 @@ struct ReferenceActivation {
       return (1 + t) / 2 + x / 2 * (1 - t * t) * (2 / Double.pi).squareRoot() * (1 + 3 * 0.044715 * x * x)
     case .gelu:
       return erfc(-x / 2.0.squareRoot()) / 2 + x * exp(-x * x / 2) / (2 * Double.pi).squareRoot()
+    case .sigmoid:
+      let sigmoid = 1 / (1 + exp(-x))
+      return sigmoid * (1 - sigmoid)
     }
   }
 

@@ -59,6 +59,22 @@ enum MicrokernelComparison {
       row("gatedConvolution of products") {
         m.gatedConvolution(x.pointer, 80, nil, 0, wide.pointer, 2, y.pointer, $0, count)
       }
+      for columns in [1, 7, 16] {
+        row("deltaStep of \(columns)") {
+          m.deltaStep(
+            count, x.pointer, $0, 0.8, 0.6, wide.pointer, z.pointer, y.pointer, columns, $0 + 2000, $0 + 2016, $0 + 2032
+          )
+        }
+        row("deltaGradient of \(columns)") {
+          // A state has zeros where it has no columns.
+          let state = FloatBuffer(x.array.enumerated().map { $0 % 16 < columns ? $1 : 0 })
+          let kept = FloatBuffer(z.array.enumerated().map { $0 % 16 < columns ? $1 : 0 })
+          for i in 0..<16 * count where i % 16 >= columns { $0[i] = 0 }
+          m.deltaGradient(
+            count, state.pointer, $0, 0.8, 0.6, wide.pointer, z.pointer, y.pointer, columns, kept.pointer,
+            kept.pointer + 16, x.pointer, $0 + 2000, $0 + 2200, $0 + 2400, $0 + 2500)
+        }
+      }
       row("adamW") { out in
         let numbers = FloatBuffer([0.9, 0.99, 0.999, 0.01, 2, 1e-3, 0.5])
         for i in 2048..<4096 { out[i] = abs(out[i]) }
