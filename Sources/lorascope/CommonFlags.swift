@@ -136,8 +136,19 @@ enum TargetArgument {
     case "all": return Targets.combinations(of: groups)
     case "article": return Targets.articleNine
     default:
-      let sets = try text.split(separator: ";").map { try parse(String($0)) }
+      var sets: [Targets] = []
+      for part in text.split(separator: ";") {
+        let targets = try parse(String(part))
+        // Named twice it is one.
+        if !sets.contains(targets) { sets.append(targets) }
+      }
       if sets.isEmpty { throw ValidationError("--combinations is empty") }
+      // Seeds and data sets have commas between them, so whoever writes one here may well mean several.
+      if sets.count == 1, text.contains(",") {
+        StandardStreams.note(
+          "--combinations '\(text)' is one combination, \(sets[0].label); several have semicolons between them: 'qkv;o_proj'"
+        )
+      }
       return sets
     }
   }

@@ -54,7 +54,7 @@ enum SweepText {
     let wanted = estimate.items.reduce(0) { $0 + $1.wanted }
     var lines = [
       "\(parts(plan)) × \(count(plan.combinations.count, "combination")) × "
-        + "\(count(plan.seeds.count, "seed")) = \(wanted) runs, "
+        + "\(count(plan.seeds.count, "seed")) = \(count(wanted, "run")), "
         + "\(wanted - estimate.runsToDo - estimate.runsBegun) finished already"
         + (estimate.runsBegun > 0 ? ", \(estimate.runsBegun) left by an earlier start" : "")
     ]

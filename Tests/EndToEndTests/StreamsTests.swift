@@ -186,6 +186,11 @@ import Testing
       for word in item.says { #expect(result.errors.contains(word), "\(item.arguments): \(result.errors)") }
       #expect(result.output.isEmpty, "\(item.arguments)")
     }
+    // Commas join groups to one combination, which is said; who is named twice is there once.
+    for (combinations, says) in [("qkv,o_proj", "is one combination, qkv+o_proj"), ("qkv;qkv", "1 combination ×")] {
+      let plan = try Program.run(sweep + ["--combinations", combinations, "--no-baseline"])
+      #expect(plan.status == 0 && (plan.errors + plan.output).contains(says), "\(plan.errors)\(plan.output)")
+    }
     for seeds in ["0-3", "0..3", "0,1-2,3"] {
       let plan = try Program.run(sweep + ["--combinations", "qkv", "--seeds", seeds, "--json", "--no-baseline"])
       #expect(plan.status == 0, "\(plan.errors)")
