@@ -19,9 +19,10 @@ extension RunStore {
   /// All runs in order of id, those apart whose rows cannot be read: one of them must not close the store.
   package func readableRuns() async throws -> (runs: [RunSummary], unreadable: [UnreadableRun]) {
     try await read { [reader, path = folder.database.path] db in
-      let rows = try Row.fetchAll(db, sql: RunReader.sql + " ORDER BY id")
-      let parts = RunRows(rows: rows).decoded { RunReader(reader: reader, path: path) }
-      return (parts.flatMap(\.runs), parts.flatMap(\.unreadable))
+      var decoding = RunDecoding { RunReader(reader: reader, path: path) }
+      let rows = try Row.fetchCursor(db, sql: RunReader.sql + " ORDER BY id")
+      while let row = try rows.next() { decoding.take(row.copy()) }
+      return decoding.all
     }
   }
 
@@ -188,27 +189,50 @@ final class RunReader: Sendable {
   }
 }
 
-/// Rows of `runs` that are decoded by several threads, for a store of thousands of runs is mostly JSON.
-///
-/// `@unchecked Sendable`: rows that were fetched whole are copies, which nothing changes.
-private struct RunRows: @unchecked Sendable {
-  typealias Part = (runs: [RunSummary], unreadable: [UnreadableRun])
+/// Rows of `runs` that are decoded by several threads, for a store of thousands of runs is mostly JSON: a batch at a time, so that the rows
+/// of a large store are not in memory beside its runs.
+private struct RunDecoding {
+  private typealias Part = (runs: [RunSummary], unreadable: [UnreadableRun])
 
+  /// `@unchecked Sendable`: copies of rows, which nothing changes.
+  private struct Rows: @unchecked Sendable { var rows: [Row] = [] }
+
+  private static let batch = 1024
   /// For fewer rows a thread's start takes longer than it saves.
   private static let leastOfPart = 128
 
-  let rows: [Row]
+  /// A thread has a reader of its own, so that none waits for what another one remembers.
+  private let readers: [RunReader]
+  private var waiting = Rows()
+  private var decoded: Part = ([], [])
 
-  /// In order. Each part has a reader of its own, so that none waits for what another one remembers.
-  func decoded(_ reader: @Sendable () -> RunReader) -> [Part] {
-    let count = max(1, min(ProcessInfo.processInfo.activeProcessorCount, rows.count / Self.leastOfPart))
+  init(_ reader: () -> RunReader) {
+    readers = (0..<max(1, ProcessInfo.processInfo.activeProcessorCount)).map { _ in reader() }
+  }
+
+  mutating func take(_ row: Row) {
+    waiting.rows.append(row)
+    if waiting.rows.count == Self.batch { decode() }
+  }
+
+  /// In order.
+  var all: (runs: [RunSummary], unreadable: [UnreadableRun]) {
+    mutating get {
+      decode()
+      return decoded
+    }
+  }
+
+  private mutating func decode() {
+    let (waiting, readers) = (waiting, readers)
+    let total = waiting.rows.count
+    let count = max(1, min(readers.count, total / Self.leastOfPart))
     let parts = Mutex([Part](repeating: ([], []), count: count))
     DispatchQueue.concurrentPerform(iterations: count) { part in
-      let reader = reader()
       var decoded: Part = ([], [])
-      for row in rows[rows.count * part / count..<rows.count * (part + 1) / count] {
+      for row in waiting.rows[total * part / count..<total * (part + 1) / count] {
         do {
-          decoded.runs.append(try reader.summary(of: row))
+          decoded.runs.append(try readers[part].summary(of: row))
         } catch {
           let what = (error as? UnreadableColumn).map { "its \($0.name)" } ?? "its row"
           decoded.unreadable.append(UnreadableRun(id: row[0], what: "\(what) cannot be read"))
@@ -216,7 +240,11 @@ private struct RunRows: @unchecked Sendable {
       }
       parts.withLock { [decoded] in $0[part] = decoded }
     }
-    return parts.withLock { $0 }
+    self.waiting = Rows()
+    for part in parts.withLock({ $0 }) {
+      decoded.runs += part.runs
+      decoded.unreadable += part.unreadable
+    }
   }
 }
 

@@ -3,8 +3,9 @@ import Synchronization
 
 /// Append-only values by index with a min/max pyramid, shared between its writer and any number of views.
 ///
-/// A pyramid level joins four neighbours of the level below into (min, max, counts), so the extremes of any range cost
-/// O(log n). NaN and infinities are gaps: they never reach a minimum or maximum. 10⁶ values are 4 MB and about 5 MB of pyramid.
+/// The lowest level of the pyramid joins sixteen values into (min, max, counts), each further one four blocks of the level below, so the
+/// extremes of any range cost O(log n). NaN and infinities are gaps: they never reach a minimum or maximum. 10⁶ values are 4 MB and 1.3 MB of
+/// pyramid.
 public final class SeriesBuffer: Sendable {
   private let state = Mutex(State())
 
@@ -19,7 +20,7 @@ public final class SeriesBuffer: Sendable {
 
   public func append(contentsOf values: some Sequence<Float>) {
     let values = Array(values)
-    state.withLock { for value in values { $0.append(value) } }
+    state.withLock { $0.append(contentsOf: values) }
   }
 
   public var count: Int { state.withLock { $0.raw.count } }
@@ -121,26 +122,41 @@ public final class SeriesBuffer: Sendable {
 
   private struct State {
     var raw: [Float] = []
-    /// `levels[k]` holds whole blocks of 4^(k+1) values.
+    /// `levels[k]` holds whole blocks of 16 · 4^k values.
     var levels: [[Block]] = []
     var smoothers: [SmootherKey: Smoother] = [:]
     /// What was cut into buckets last.
     var cuts: [(bounds: [Int], buckets: [SeriesBucket])] = []
 
+    static let lowest = 16
+
     mutating func append(_ value: Float) {
       raw.append(value)
+      if raw.count % Self.lowest == 0 { join(upTo: raw.count) }
+    }
+
+    /// An array that the buffer begins with is shared, not copied.
+    mutating func append(contentsOf values: [Float]) {
+      let start = raw.count
+      if raw.isEmpty { raw = values } else { raw.append(contentsOf: values) }
+      for end in stride(from: (start / Self.lowest + 1) * Self.lowest, through: raw.count, by: Self.lowest) {
+        join(upTo: end)
+      }
+    }
+
+    /// The blocks that end with this many values, a multiple of the lowest block.
+    private mutating func join(upTo end: Int) {
+      var block = Block()
+      for value in raw[(end - Self.lowest)..<end] { block.join(value) }
       var level = 0
-      var end = raw.count
-      while end % 4 == 0 {
-        end /= 4
-        var block = Block()
-        if level == 0 {
-          for value in raw[(raw.count - 4)...] { block.join(value) }
-        } else {
-          for child in levels[level - 1][(end * 4 - 4)..<(end * 4)] { block.join(child) }
-        }
+      var end = end / Self.lowest
+      while true {
         if levels.count == level { levels.append([]) }
         levels[level].append(block)
+        guard end % 4 == 0 else { return }
+        end /= 4
+        block = Block()
+        for child in levels[level][(end * 4 - 4)..<(end * 4)] { block.join(child) }
         level += 1
       }
     }
@@ -154,9 +170,11 @@ public final class SeriesBuffer: Sendable {
         // The largest whole block that starts here and ends inside the range.
         var level = -1
         var size = 1
-        while level + 1 < levels.count, index % (size * 4) == 0, index + size * 4 <= range.upperBound {
+        var next = Self.lowest
+        while level + 1 < levels.count, index % next == 0, index + next <= range.upperBound {
           level += 1
-          size *= 4
+          size = next
+          next *= 4
         }
         if level < 0 { block.join(raw[index]) } else { block.join(levels[level][index / size]) }
         index += size
