@@ -115,7 +115,7 @@ struct TinyClusterStudy {
     let text = try String(contentsOf: tiny.folder.study, encoding: .utf8)
     for bad in [
       "", "{}", String(text.dropLast(9)), text.replacing("\"tasks\":[[0,1]", with: "\"tasks\":[[0,9]"),
-      text.replacing("\"version\":1", with: "\"version\":2"), text.replacing("[2,3]", with: "[2,2]"),
+      text.replacing("\"version\":1", with: "\"version\":3"), text.replacing("[2,3]", with: "[2,2]"),
     ] {
       try bad.write(to: tiny.folder.study, atomically: true, encoding: .utf8)
       #expect(throws: Refusal.self, "\(bad.prefix(80))") { _ = try tiny.folder.readStudy() }

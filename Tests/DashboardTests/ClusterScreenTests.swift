@@ -45,7 +45,7 @@ struct ClusterScreenTests {
     #expect(state.dialog?.choices[state.dialog?.focused ?? 0].action == nil)
     #expect(press("p", on: &state) == [.cluster(.hold)])
     state = Self.state(Self.status { ($0.held, $0.missing) = (3, 2) })
-    #expect(press("Pg", on: &state) == [.cluster(.release)])
+    #expect(press("Pc", on: &state) == [.cluster(.release)])
     #expect(press("Pr", on: &state) == [.cluster(.resubmit)])
     #expect(press("Px", on: &state) == [.cluster(.cancel)])
   }

@@ -18,7 +18,7 @@ enum ClusterDialog {
     }
     var choices: [Dialog.Choice] = []
     if cluster.held > 0 {
-      choices.append(Dialog.Choice("g", "Go on with what is paused", action: .send(.cluster(.release))))
+      choices.append(Dialog.Choice("c", "Continue what is paused", action: .send(.cluster(.release))))
     }
     if cluster.open > cluster.held {
       choices.append(
