@@ -119,7 +119,7 @@ struct ClusterSearching {
       if snapshot.engine.hasShutDown || searches.allSatisfy({ !$0.plan.awaitsLook || $0.status != .running }) { break }
     }
     line.finish()
-    _ = await session.bus.send(.shutdown(.discard))
+    await session.close()
     try session.exitIfInterrupted()
     for search in searches where search.status != .running || search.plan.awaitsLook {
       throw CommandError(search.answer?.sentence ?? search.reason ?? "the base was not looked at", status: 65)

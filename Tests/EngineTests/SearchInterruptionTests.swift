@@ -46,6 +46,22 @@ import Testing
     #expect(stored.first?.answer == search.answer)
   }
 
+  @Test func aSearchThatIsDiscardedKeepsWhatItCouldSay() async throws {
+    let study = try SearchStudy()
+    var options = study.tiny.options()
+    let gate = options.gate(before: 2)
+    let bus = MessageBus()
+    let engine = try await Engine(options: options, bus: bus)
+    _ = await bus.accepted(.search([study.request()]))
+    _ = try await gate.arrival()
+    async let end: Void = engine.shutdown(.discard)
+    gate.open()
+    await end
+    let stored = try await RunStore(at: study.tiny.store, mode: .reading).searches()
+    #expect(stored.map(\.status) == [.answered] && stored.first?.answer?.kind == SearchAnswer.Kind.none)
+    #expect(stored.first?.reason == "discarded when lorascope was left")
+  }
+
   @Test func aRunThatLeftAndWasResumedStaysSoAtTheNextStart() async throws {
     let study = try SearchStudy()
     var options = study.tiny.options()

@@ -249,7 +249,9 @@ extension Engine {
   func leaveSearches(_ mode: Command.Shutdown) async {
     for id in searches.keys.sorted() where searches[id]?.summary.status == .running {
       if mode == .discard {
-        searches[id]?.summary.answer = searches[id]?.answerNow
+        // Not in one statement: a write through an optional begins before its right side is read.
+        let answer = searches[id]?.answerNow
+        searches[id]?.summary.answer = answer
         set(.answered, reason: "discarded when lorascope was left", of: id)
       } else {
         set(.paused, reason: PauseReason.saved, of: id)
