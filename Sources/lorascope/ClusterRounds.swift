@@ -162,6 +162,9 @@ struct ClusterRounds {
           secondsPromised: race.secondsPromised)
         summary.id = try await store.insert(
           race.request, race.plan, created: search.created, promised: race.secondsPromised)
+        var rounds = try SearchRounds(race.request, race.plan, model: search.model)
+        for run in runs { rounds.take(run, heats: try await source.heats(of: run.id)) }
+        summary.secondsUsed = rounds.seconds
         try await store.update(summary)
         try await attach(summary.id, summary, in: store, taken)
       }
@@ -179,12 +182,12 @@ struct ClusterRounds {
 
   /// The searches come to their answers by what is there, and nothing is trained.
   private func conclude(_ store: URL) async throws {
-    let session = try await StudySession.open(store: store, evaluatesBase: false)
+    // Without a word: that a search waits is no news to who has gathered it.
+    let session = try await StudySession.open(store: store, forDashboard: true, evaluatesBase: false)
     try await session.expect(.pauseQueue(true))
     try await session.expect(.resumeUnfinished)
     let searches = await session.bus.currentSnapshot().searches
     await session.close()
-    try session.exitIfInterrupted()
     if let left = searches.first(where: { !$0.status.isOver }) {
       throw CommandError(
         "the search on \(left.request.data.displayName) has no answer from the runs in \(place.url.path): \(left.reason ?? "results are missing")",

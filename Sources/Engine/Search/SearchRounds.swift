@@ -57,6 +57,9 @@ package struct SearchRounds: Sendable {
     if run.hasDiverged || run.wasTakenOut { own.takeEnd(of: run) }
   }
 
+  /// That its runs have trained and been scored for, seconds.
+  package var seconds: Double { own.search.bracket.seconds }
+
   /// What it says by now.
   package var answer: SearchAnswer { own.search.answerNow() }
 
