@@ -57,7 +57,8 @@ import Transformer
       let module = adapter.modules[0]
       let gradients = (module.gradA.array, module.gradB.array)
       let square = (gradients.0 + gradients.1).reduce(0.0) { $0 + Double($1) * Double($1) }
-      let step = Float(2e-3 / square.squareRoot())
+      // Short where the loss is steep: a norm of what is nearly nothing bends it.
+      let step = Float(min(2e-3 / square.squareRoot(), 5e-4 / square))
       for (buffer, gradient) in [(module.a, gradients.0), (module.b, gradients.1)] {
         for index in 0..<buffer.count { buffer.pointer[index] += step * gradient[index] }
       }
