@@ -50,6 +50,13 @@ extension Engine {
 
   private func measuredSpeed(_ key: SpeedMeasurement.Key, _ result: Result<SpeedMeasurement?, any Error>) async {
     switch result {
+    case .success(let measurement?) where measurement.isBusy:
+      // Better than nothing until a quiet machine is measured, and no better than what a quiet machine gave: the store does not keep it.
+      if speeds[key]?.isBusy != false { speeds[key] = measurement }
+      notice(
+        .warning,
+        "other programs took \(CoreUse.takenPercent(measurement.coreShare ?? 1)) % of the cores while the speed on "
+          + "\(key.data.displayName) was measured: times may be too long, and it is not kept", run: nil)
     case .success(let measurement?):
       speeds[key] = measurement
       try? await store.save(measurement)
@@ -77,7 +84,7 @@ extension Engine {
     }
     let model = schedulingModel
     for (key, group) in Dictionary(grouping: plans, by: { model.key($0) }) {
-      guard let key, group.allSatisfy({ $0.settings.engine == .lorascope }), again || speeds[key] == nil,
+      guard let key, group.allSatisfy({ $0.settings.engine == .lorascope }), again || speeds[key]?.isBusy != false,
         schedule.measuringSpeed != key, speedRequests[key] == nil,
         let request = SpeedRequest(group, key: key)
       else { continue }
@@ -137,7 +144,8 @@ extension Engine {
       basedOnRuns: missing.map(model.basis).max() ?? 0,
       unmeasured: sweep.parts.filter { part in
         missing.contains { sweep.has($0, in: part, base.summary) && model.times($0) == nil }
-      }.map(\.data))
+      }.map(\.data),
+      spread: missing.compactMap(model.spread).max(), busyShare: missing.compactMap(model.busyShare).min())
   }
 
   /// Of runs that are missing, and of those that were begun.

@@ -155,11 +155,18 @@ public struct SweepEstimate: Hashable, Codable, Sendable {
   public var basedOnRuns: Int
   /// Data sets of which neither runs nor measurements exist here.
   public var unmeasured: [DataReference]
+  /// By how much single runs took longer or shorter than was said of their like, twice the standard deviation as a share; nil with fewer
+  /// than three of them.
+  public var spread: Double?
+  /// What other programs left of the cores while the speeds were measured that the times come from, where that was too little.
+  public var busyShare: Double?
 
   public init(
     items: [Item], ways: [Way] = [], runsToDo: Int, runsBegun: Int = 0, secondsTotal: Double?, basedOnRuns: Int,
-    unmeasured: [DataReference] = []
+    unmeasured: [DataReference] = [], spread: Double? = nil, busyShare: Double? = nil
   ) {
+    self.spread = spread
+    self.busyShare = busyShare
     self.items = items
     self.ways = ways
     self.runsToDo = runsToDo
@@ -231,6 +238,11 @@ public struct SpeedMeasurement: Hashable, Codable, Sendable {
   public var latencySeconds: Double
   /// Seconds since 1970.
   public var time: Double
+  /// The share of the cores that other programs left, 0 to 1; nil where it is not known.
+  public var coreShare: Double?
+
+  /// Other programs had so much of the cores meanwhile that runs are faster than this by an unknown amount.
+  public var isBusy: Bool { CoreUse.isBusy(coreShare) }
 
   public init(
     key: Key, ways: [Way], tokensPerStep: Double, tokensPerExample: Double, trainingExamples: Int,
@@ -260,5 +272,13 @@ public struct PlannedRun: Hashable, Codable, Sendable {
   public init(plan: RunPlan, seconds: Double?) {
     self.plan = plan
     self.seconds = seconds
+  }
+}
+
+extension SweepEstimate {
+  /// How sure the times are, for behind them: ` ± 12 %`, or that the speeds come from a busy machine; empty where nothing is known of it.
+  package var certainty: String {
+    if let busyShare { return ", speeds of a busy machine (others took \(CoreUse.takenPercent(busyShare)) %)" }
+    return spread.map { ", ± \(max(1, Int((100 * min($0, 9.99)).rounded()))) %" } ?? ""
   }
 }

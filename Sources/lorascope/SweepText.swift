@@ -75,7 +75,7 @@ enum SweepText {
       let basis =
         estimate.basedOnRuns > 0
         ? "from \(count(estimate.basedOnRuns, "finished run")) and measured speeds" : "from measured speeds"
-      lines.append("estimated time \(ProgressLine.duration(seconds)) (\(basis))")
+      lines.append("estimated time \(ProgressLine.duration(seconds)) (\(basis)\(estimate.certainty))")
     }
     return lines
   }

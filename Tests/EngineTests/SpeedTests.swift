@@ -75,6 +75,37 @@ import Training
     #expect(times(measured) { _ in } == nil)
   }
 
+  /// How far single runs are from what was said of their like; a speed of a busy machine is called so until runs say better.
+  @Test func howSureTimesAre() throws {
+    func run(_ id: RunID, _ seconds: Double) -> RunSummary {
+      var run = RunSummary(id: id, plan: plan(.all, seed: UInt64(id)), state: .done, created: 0)
+      run.wallSeconds = seconds
+      run.phases = PhaseSeconds()
+      run.phases?.training = seconds
+      return run
+    }
+    let next = plan(.all, seed: 9)
+    #expect(model([run(1, 10), run(2, 12)]).spread(next) == nil)
+    let spread = try #require(model([run(1, 9), run(2, 10), run(3, 11)]).spread(next))
+    #expect(abs(spread - 0.2) < 1e-9)
+    #expect(abs(try #require(model([run(1, 9), run(2, 10), run(3, 11)], speeds: false).spread(next)) - 0.2) < 1e-9)
+    var measured = measurement()
+    #expect(!measured.isBusy)
+    measured.coreShare = 0.49
+    #expect(measured.isBusy)
+    func busy(_ runs: [RunSummary]) -> Double? {
+      TimeModel(
+        machine: "m", threads: 2, speeds: [measured.key: measured], fingerprints: [.builtin: "f"], fixedJobs: nil,
+        runs: runs
+      ).busyShare(next)
+    }
+    #expect(busy([]) == 0.49 && busy([run(1, 10)]) == nil)
+    let estimate = SweepEstimate(items: [], runsToDo: 1, secondsTotal: 1, basedOnRuns: 3, spread: 0.2)
+    #expect(estimate.certainty == ", ± 20 %")
+    let rough = SweepEstimate(items: [], runsToDo: 1, secondsTotal: 1, basedOnRuns: 0, busyShare: 0.49)
+    #expect(rough.certainty == ", speeds of a busy machine (others took 51 %)")
+  }
+
   /// Each held-out loss is a forward pass over at most 64 examples: half of a step over as many tokens.
   @Test func heldOutLossesTakeTheirTime() throws {
     let model = model(jobs: 1)

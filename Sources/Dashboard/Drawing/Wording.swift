@@ -231,7 +231,8 @@ enum EstimateLine {
       return "time: after a run, or S then c"
     }
     let runs = state.estimate.value?.basedOnRuns ?? 0
-    let basis = runs == 0 ? "measured" : "\(runs) run\(runs == 1 ? "" : "s")"
+    let isBusy = state.estimate.value?.busyShare != nil
+    let basis = runs == 0 ? isBusy ? "busy machine" : "measured" : "\(runs) run\(runs == 1 ? "" : "s")"
     return "est. \(NumberFormat.duration(seconds)) per run · \(basis)"
   }
 }

@@ -215,7 +215,9 @@ package enum SweepCombinationsPane {
       ?? "time: c clocks a few steps"
     let estimate = state.sweepEstimate.value
     let based =
-      estimate.map { $0.basedOnRuns > 0 ? "times from \($0.basedOnRuns) runs here" : "times from measured speeds" }
+      estimate.map {
+        ($0.basedOnRuns > 0 ? "times from \($0.basedOnRuns) runs here" : "times from measured speeds") + $0.certainty
+      }
     return [
       counts.joined(separator: " \(glyphs.times) ")
         + ": \(totals.wanted) runs, \(totals.have) there already: \(totals.toDo) to do, \(time)",

@@ -49,6 +49,7 @@ struct SpeedProbe {
   func run() throws -> SpeedMeasurement? {
     let clock = ContinuousClock()
     let began = clock.now
+    let before = MachineCounts.now()
     let base = try environment.bases.base(request.highest.model)
     let material = try material(base, clock)
     let preparing = (clock.now - began) / .seconds(1) + material.tokenisingOfTheRest
@@ -84,6 +85,7 @@ struct SpeedProbe {
     let alone = ways.first { $0.jobs == 1 }?.secondsPerExample ?? 0
     measurement.baseSecondsPerExample = try baseSeconds(material, team) ?? alone
     if latencySeconds == nil { measurement.latencySeconds = try latency(material, team) }
+    measurement.coreShare = before.flatMap { MachineCounts.now()?.shares(since: $0) }.map { 1 - $0.others }
     return control.mustEnd ? nil : measurement
   }
 

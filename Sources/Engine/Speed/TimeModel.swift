@@ -116,6 +116,32 @@ package struct TimeModel: Sendable {
     return same.isEmpty ? alike.count : same.count
   }
 
+  /// By how much runs of a plan's kind took longer or shorter than their like lets expect: twice the standard deviation as a share. Nil with
+  /// fewer than three runs that can be set against something.
+  package func spread(_ plan: RunPlan) -> Double? {
+    let alike = finished[plan.withoutTargets] ?? []
+    let jobs = jobs(plan)
+    // Against the measured speeds, which know how sets differ; without them, seeds of one set against their mean.
+    var ratios = alike.compactMap { run -> Double? in
+      guard let said = predicted(run.plan, jobs: jobs), said.shared > 0 else { return nil }
+      return observed(run, jobs: jobs).shared / said.shared
+    }
+    if ratios.isEmpty {
+      let same = alike.filter { $0.plan.targets == plan.targets }
+      ratios = same.map { observed($0, jobs: jobs).shared }
+    }
+    guard ratios.count > 2 else { return nil }
+    let mean = ratios.reduce(0, +) / Double(ratios.count)
+    let variance = ratios.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(ratios.count - 1)
+    return mean > 0 ? 2 * variance.squareRoot() / mean : nil
+  }
+
+  /// What other programs left of the cores when a plan's speed was measured, where its times come from that alone and it was too little.
+  package func busyShare(_ plan: RunPlan) -> Double? {
+    guard finished[plan.withoutTargets] == nil, let speed = speed(plan), speed.isBusy else { return nil }
+    return speed.coreShare
+  }
+
   private func times(_ plan: RunPlan, jobs: Int) -> RunTimes? {
     let alike = finished[plan.withoutTargets] ?? []
     let same = alike.filter { $0.plan.targets == plan.targets }
