@@ -43,6 +43,15 @@ package enum ChartRuns {
   }
 }
 
+/// What the names in a legend follow from.
+struct LegendKey: Equatable, Sendable {
+  var outline: UInt64
+  var runs: [RunID]
+  var isMixed: Bool
+  var columns: Int
+  var set: CharacterSet
+}
+
 /// Curves of one or several runs: on Main, on Compare and on Run.
 package enum LossPane {
   /// - Returns: where its axes are, for the mouse.
@@ -107,7 +116,11 @@ package enum LossPane {
     }
     let axis = ChartAxis(state)
     // A marker before, a value of five digits behind.
-    let names = state.names(runs, suffix: data, extra: 8, columns: columns)
+    let key = LegendKey(
+      outline: state.outline, runs: runs.map(\.id), isMixed: isMixed, columns: columns, set: state.characterSet)
+    let names = state.remembered.legends.value(for: key) {
+      state.names(runs, suffix: data, extra: 8, columns: columns)
+    }
     let series = runs.enumerated().map { index, run in
       let isFocused = index == focusIndex
       return PlotSeries(

@@ -226,9 +226,11 @@ package enum ParametersPane {
     let most = Double(max(1, counts?.max() ?? 1))
     let showsShare = inner.width >= 40
     // The digit stays: this list is the key to the scatter plot's.
-    let texts = sets.map { set in
-      inner.width >= 44 && set.isCombination
-        ? "\(set.code ?? "") \(set.label)" : state.code(set)
+    let isWide = inner.width >= 44
+    let texts = state.remembered.barTexts.value(
+      for: ParameterBars.TextsKey(sets: sets, isWide: isWide, set: state.characterSet)
+    ) {
+      sets.map { isWide && $0.isCombination ? "\($0.code ?? "") \($0.label)" : state.code($0) }
     }
     let names = max(7, (texts.map { CharacterWidth.columns($0) }.max() ?? 0) + 1)
     let barWidth = max(4, inner.width - names - 7 - (showsShare ? 8 : 0))
@@ -264,6 +266,13 @@ package enum ParametersPane {
 
 /// The sets that the Parameters pane lists: the combinations by size, and the checked set if it is none of them.
 package enum ParameterBars {
+  /// What the names of the bars follow from.
+  struct TextsKey: Equatable, Sendable {
+    var sets: [Targets]
+    var isWide: Bool
+    var set: CharacterSet
+  }
+
   package static func sets(_ state: DashboardState) -> [Targets] {
     var sets = state.sweep.combinations
     let checked = state.setup.targets

@@ -56,7 +56,11 @@ package enum SetupPane {
     case .data:
       guard let data = state.snapshot.data else { return ("none: Enter chooses", true) }
       return ("\(data.name) (\(NumberFormat.count(data.trainingExamples)))", false)
-    default: return (field.shown(state.setup), false)
+    default:
+      let texts = state.remembered.setupTexts.value(for: state.setup) {
+        Dictionary(SetupField.rows.joined().map { ($0, $0.shown(state.setup)) }) { first, _ in first }
+      }
+      return (texts[field] ?? field.shown(state.setup), false)
     }
   }
 }

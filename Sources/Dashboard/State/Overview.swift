@@ -208,6 +208,9 @@ package struct RememberedFacts: Sendable {
   let counts = RememberedCounts()
   let plots = RememberedDrawings<PlotModel, PlotReport> { Plot.draw($0, in: $1, on: &$2, glyphs: $3) }
   let scatters = RememberedDrawings<ScatterModel, ScatterReport> { Scatter.draw($0, in: $1, on: &$2, glyphs: $3) }
+  let legends = Remembered<LegendKey, [String]>()
+  let barTexts = Remembered<ParameterBars.TextsKey, [String]>()
+  let setupTexts = Remembered<Setup, [SetupField: String]>()
   let layerMaps = Remembered<LayerMaps.Key, LayerMaps>()
   let samplePage = Remembered<SamplePage.Key, SamplePage>()
 }
