@@ -110,7 +110,7 @@ package enum SearchWords {
       diverged
       ? "others diverged, so a lower rate may do"
       : "read what they wrote: the answer's form, the rate or too few steps may be why"
-    return "can't tell: \(who) got no tuning example right (\(score(best))); \(advice)"
+    return "can't tell: \(who) got no tuning example right (\(score(best))\(overhead(best))); \(advice)"
   }
 
   /// Nothing was scored: `withdrawn` of them a person took out, the others diverged.
