@@ -35,6 +35,8 @@ struct SpeedProbe {
   private static let latencyCap = 4.0
   /// Seconds after which the base's own answers are not waited for any longer.
   private static let baseCap = 5.0
+  /// Seconds of steps below which the kernel's hundredths of a second do not tell who had the cores.
+  private static let tellingSeconds = 0.5
   /// Share of the free memory that runs at once may take.
   private static let memoryShare = 0.6
 
@@ -85,7 +87,9 @@ struct SpeedProbe {
     let alone = ways.first { $0.jobs == 1 }?.secondsPerExample ?? 0
     measurement.baseSecondsPerExample = try baseSeconds(material, team) ?? alone
     if latencySeconds == nil { measurement.latencySeconds = try latency(material, team) }
-    measurement.coreShare = before.flatMap { MachineCounts.now()?.shares(since: $0) }.map { 1 - $0.others }
+    if environment.options.speedSeconds >= Self.tellingSeconds {
+      measurement.coreShare = before.flatMap { MachineCounts.now()?.shares(since: $0) }.map { 1 - $0.others }
+    }
     return control.mustEnd ? nil : measurement
   }
 
