@@ -71,8 +71,10 @@ import Testing
     run.losses = MetricSeries(count: 3, newest: 1) { nil }
     let unread = store.take(run, .loss)
     #expect(unread != nil && store.take(run, .loss) == nil)
+    #expect(store.whyUnread(1, .loss) == "reading the curve of #1")
     if let unread { store.take(unread.read()) }
-    #expect(store.view(1, .loss).isEmpty && store.take(run, .loss) == nil && store.isUnread(1, .loss))
+    #expect(store.view(1, .loss).isEmpty && store.take(run, .loss) == nil)
+    #expect(store.whyUnread(1, .loss) == "the store cannot be read: no curve of #1")
     run.losses = MetricSeries(count: 3, newest: 1) { [3, 2, 1] }
     let again = store.take(run, .loss)
     store.keep(only: [])

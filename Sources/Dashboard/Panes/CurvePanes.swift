@@ -159,7 +159,7 @@ package enum LossPane {
           ? "no run yet: the curve starts at step 1" : "Space in Runs marks runs for curves"
       }
     }
-    if let run = runs.first(where: { state.curves.isUnread($0.id, .loss) }) { return "reading the curve of #\(run.id)" }
+    if let reason = runs.lazy.compactMap({ state.curves.whyUnread($0.id, .loss) }).first { return reason }
     // Only runs without any finite loss are read through: the others draw something.
     if let run = runs.first(where: { $0.losses.count > 0 }),
       state.curves.view(run.id, .loss).bucket(0..<run.losses.count).finite == 0

@@ -42,9 +42,15 @@ package struct CurveStore: Sendable {
     var metric: Metric
   }
 
+  private struct Asked: Sendable {
+    var series: MetricSeries
+    /// It could not be read: the same is not asked again.
+    var hasFailed = false
+  }
+
   private var entries: [Key: Entry] = [:]
   /// What is being read, or could not be.
-  private var asked: [Key: MetricSeries] = [:]
+  private var asked: [Key: Asked] = [:]
 
   package init() {}
 
@@ -73,8 +79,8 @@ package struct CurveStore: Sendable {
       return nil
     }
     guard series.isHere else {
-      if let known = asked[key], known.sharesStorage(with: series) { return nil }
-      asked[key] = series
+      if let known = asked[key], known.series.sharesStorage(with: series) { return nil }
+      asked[key] = Asked(series: series)
       // What is there of an earlier series of the run is none of this one.
       entries[key] = nil
       return Unread(key: key, series: series, beta: beta, scale: scale)
@@ -85,15 +91,23 @@ package struct CurveStore: Sendable {
     return nil
   }
 
-  /// A curve that was asked for. One that nothing draws any more is dropped, as is one that could not be read.
+  /// A curve that was asked for. One that nothing draws any more is dropped.
   package mutating func take(_ curve: Curve) {
-    guard let series = asked[curve.key], series.sharesStorage(with: curve.series), curve.series.isHere else { return }
+    guard let known = asked[curve.key], known.series.sharesStorage(with: curve.series) else { return }
+    guard curve.series.isHere else {
+      asked[curve.key]?.hasFailed = true
+      return
+    }
     entries[curve.key] = Entry(source: curve.series, buffer: curve.buffer)
     asked[curve.key] = nil
   }
 
-  /// It is being read.
-  package func isUnread(_ run: RunID, _ metric: Metric) -> Bool { asked[Key(run: run, metric: metric)] != nil }
+  /// Why nothing is drawn of a curve that there is: it is being read, or could not be. Nil where that is not why.
+  package func whyUnread(_ run: RunID, _ metric: Metric) -> String? {
+    asked[Key(run: run, metric: metric)].map {
+      $0.hasFailed ? "the store cannot be read: no curve of #\(run)" : "reading the curve of #\(run)"
+    }
+  }
 
   package func view(_ run: RunID, _ metric: Metric) -> SeriesView {
     entries[Key(run: run, metric: metric)]?.buffer.view ?? .empty
