@@ -19,7 +19,7 @@ struct BenchCommand: ParsableCommand {
 
   struct Train: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "One LoRA training step on random weights.")
-    @Option(help: "5M, 135M, LFM2-350M or Qwen3.5-0.8B.") var shape = BenchmarkShape.small
+    @Option(help: "The shape of its random weights.") var shape = BenchmarkShape.small
     @Option(help: "float32 or bfloat16 weights.") var element = WeightElement.float32
     @Flag(help: "Multiply in bfloat16.") var bf16 = false
     @Option(help: "Groups, modules or all.") var targets = "all"
@@ -78,7 +78,7 @@ struct BenchCommand: ParsableCommand {
 
   struct Decode: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "TPOT at batch 1 on random weights.")
-    @Option(help: "5M, 135M, LFM2-350M or Qwen3.5-0.8B.") var shape = BenchmarkShape.small
+    @Option(help: "The shape of its random weights.") var shape = BenchmarkShape.small
     @Option(help: "float32 or bfloat16 weights.") var element = WeightElement.bfloat16
     @Option(help: "Groups, modules or all; without it, no adapter.") var targets: String?
     @Option var rank = 16

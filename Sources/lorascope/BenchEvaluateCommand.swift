@@ -19,8 +19,7 @@ struct BenchEvaluateCommand: ParsableCommand {
       """)
 
   @OptionGroup var model: ModelFlags
-  @Option(help: "Random weights of this shape instead of a model: 5M, 135M, LFM2-350M or Qwen3.5-0.8B.") var shape:
-    BenchmarkShape?
+  @Option(help: "Random weights of this shape instead of a model.") var shape: BenchmarkShape?
   @Option(help: "float32 or bfloat16 weights of that shape.") var element = WeightElement.bfloat16
   @Flag(help: "Multiply in bfloat16, as --eval-bf16 does.") var bf16 = false
   @Option(help: ArgumentHelp("Sequences at once (default: 1,2,4,8,16,32,64).", valueName: "n,…")) var together: String?

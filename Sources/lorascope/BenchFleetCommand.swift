@@ -21,8 +21,7 @@ struct BenchFleetCommand: ParsableCommand {
 
   @Option(help: ArgumentHelp("'builtin', a Hugging Face model folder, or a GGUF file.", valueName: "builtin|dir"))
   var model: String?
-  @Option(
-    help: "Random weights of this shape: 5M, 135M, LFM2-350M or Qwen3.5-0.8B (default: 135M, unless --model is given).")
+  @Option(help: "Random weights of this shape (default: 135M, unless --model is given).")
   var shape: BenchmarkShape?
   @Option(help: "float32 or bfloat16 weights of that shape.") var element = WeightElement.bfloat16
   @Option(help: ArgumentHelp("Sequences in a batch, each with an adapter.", valueName: "n,…")) var adapters =

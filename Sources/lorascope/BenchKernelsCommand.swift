@@ -44,7 +44,7 @@ struct BenchKernelsCommand: ParsableCommand {
 struct BenchPromptCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "prompt", abstract: "A prompt on random weights, up to the logits of its last token.")
-  @Option(help: "5M, 135M, LFM2-350M or Qwen3.5-0.8B.") var shape = BenchmarkShape.smolLM2
+  @Option(help: "The shape of its random weights.") var shape = BenchmarkShape.smolLM2
   @Option(help: "float32 or bfloat16 weights.") var element = WeightElement.float32
   @Option(help: "Tokens of the prompt.") var tokens = 256
   @Option(help: "Times it is run; the median counts.") var rounds = 3
