@@ -101,7 +101,9 @@ actor ClusterDesk: EngineEndpoint {
     do {
       let rounds = try ClusterRounds(orders.search)
       if let next = try await rounds.next() {
-        say("round \(orders.search.rounds.count) was submitted: \(try next.readStudy().runs.count) runs", .good)
+        say(
+          "round \(orders.search.rounds.count) was submitted: \(Counted.text(try next.readStudy().runs.count, "run"))",
+          .good)
       } else {
         sayOnce("the search is over: `sweep --cluster slurm --follow` takes it into a store", .good)
       }

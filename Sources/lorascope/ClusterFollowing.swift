@@ -79,7 +79,7 @@ struct ClusterFollowing {
       guard let next = try await rounds.next() else { break }
       let study = try next.readStudy()
       line.note(
-        "round \(number + 1): \(study.runs.count) runs in \(study.tasks.count) tasks ("
+        "round \(number + 1): \(Counted.text(study.runs.count, "run")) in \(Counted.text(study.tasks.count, "task")) ("
           + next.submissions().map { "job \($0.job)" }.joined(separator: ", ") + ")")
     }
     StandardStreams.finishFirst()

@@ -38,17 +38,17 @@ struct ClusterOrders {
       }
       if order == .hold {
         try await slurm.hold(tasks)
-        return "paused \(count(wanted)); what they had checkpointed is kept, and --release goes on"
+        return "paused \(Counted.text(wanted, "task")); what they had checkpointed is kept, and --release goes on"
       }
       try await slurm.release(tasks)
-      return "\(count(wanted)) may go on"
+      return "\(Counted.text(wanted, "task")) may go on"
     case .cancel:
       let open = try await open()
       let jobs = Set(open.keys.map(\.job)).sorted()
       guard !jobs.isEmpty else { return "no task of this study runs or waits" }
       try await slurm.cancel(jobs)
       return
-        "cancelled \(count(open.count)) (\(names(jobs))); what they had checkpointed is kept, and --resubmit goes on"
+        "cancelled \(Counted.text(open.count, "task")) (\(names(jobs))); what they had checkpointed is kept, and --resubmit goes on"
     case .resubmit: return try await resubmit(study, changed)
     }
   }
@@ -79,6 +79,4 @@ struct ClusterOrders {
   }
 
   private func names(_ jobs: [Int]) -> String { jobs.map { "job \($0)" }.joined(separator: ", ") }
-
-  private func count(_ tasks: Int) -> String { "\(tasks) task\(tasks == 1 ? "" : "s")" }
 }

@@ -46,6 +46,7 @@ struct ClusterSearching {
       "times are those of this machine; each heat is an array, and the next one is planned when all of it is there")
     if submitting.dryRun {
       await session.close()
+      if submitting.json { try JSONOutput.print(SearchPromiseReport(promise)) }
       return
     }
     var races: [ClusterSearch.Race] = []
@@ -82,8 +83,11 @@ struct ClusterSearching {
       throw CommandError("there is nothing to race", status: 65)
     }
     let study = try round.readStudy()
+    if submitting.json {
+      return try JSONOutput.print(submitting.report(study, round.submissions().map(\.job), in: round))
+    }
     print(
-      "submitted the first of its rounds, \(study.runs.count) runs in \(study.tasks.count) tasks ("
+      "submitted the first of its rounds, \(Counted.text(study.runs.count, "run")) in \(Counted.text(study.tasks.count, "task")) ("
         + round.submissions().map { "job \($0.job)" }.joined(separator: ", ") + "), from \(place.url.path)")
     print(
       "follow, which plans and submits the others: lorascope sweep --cluster slurm --folder \(JobScript.quoted(place.url.path)) --follow"

@@ -131,7 +131,7 @@ struct ClusterSubmitting {
 
   private func describe(_ study: ClusterStudy) {
     let known = study.tasks.indices.compactMap(study.seconds(of:))
-    var text = "\(count(study.runs.count, "run")) in \(count(study.tasks.count, "array task"))"
+    var text = "\(Counted.text(study.runs.count, "run")) in \(Counted.text(study.tasks.count, "array task"))"
     if known.count == study.tasks.count, let least = known.min(), let most = known.max() {
       let (low, high) = (ProgressLine.duration(least), ProgressLine.duration(most))
       text += ", estimated \(low == high ? low : "\(low) to \(high)") each by the speed of this machine"
@@ -144,8 +144,6 @@ struct ClusterSubmitting {
         ? "each task asks for a node of its own, since latency is measured (--share-nodes leaves that out)"
         : "tasks may share nodes with others: no latency is measured")
   }
-
-  private func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 
   private func show(_ study: ClusterStudy, _ script: JobScript) async throws {
     let all = TaskGrouping.arrays(
@@ -161,9 +159,11 @@ struct ClusterSubmitting {
     }
   }
 
-  private func report(_ study: ClusterStudy, _ jobs: [Int]) -> Report {
-    Report(
-      folder: cluster.place.url.path, script: cluster.place.script.path, jobs: jobs,
+  /// - Parameter folder: of a search that of a round; nil for the study's own.
+  func report(_ study: ClusterStudy, _ jobs: [Int], in folder: ClusterFolder? = nil) -> Report {
+    let place = folder ?? cluster.place
+    return Report(
+      folder: place.url.path, script: place.script.path, jobs: jobs,
       tasks: study.tasks.indices.map { task in
         Report.Task(
           task: task, runs: study.tasks[task].map { ClusterView.name(study.runs[$0]) },

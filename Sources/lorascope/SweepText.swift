@@ -53,8 +53,8 @@ enum SweepText {
   static func lines(_ plan: SweepPlan, _ estimate: SweepEstimate) -> [String] {
     let wanted = estimate.items.reduce(0) { $0 + $1.wanted }
     var lines = [
-      "\(parts(plan)) × \(count(plan.combinations.count, "combination")) × "
-        + "\(count(plan.seeds.count, "seed")) = \(count(wanted, "run")), "
+      "\(parts(plan)) × \(Counted.text(plan.combinations.count, "combination")) × "
+        + "\(Counted.text(plan.seeds.count, "seed")) = \(Counted.text(wanted, "run")), "
         + "\(wanted - estimate.runsToDo - estimate.runsBegun) finished already"
         + (estimate.runsBegun > 0 ? ", \(estimate.runsBegun) left by an earlier start" : "")
     ]
@@ -74,7 +74,7 @@ enum SweepText {
     if let seconds = estimate.secondsTotal, estimate.runsToDo > 0 || seconds > 0 {
       let basis =
         estimate.basedOnRuns > 0
-        ? "from \(count(estimate.basedOnRuns, "finished run")) and measured speeds" : "from measured speeds"
+        ? "from \(Counted.text(estimate.basedOnRuns, "finished run")) and measured speeds" : "from measured speeds"
       lines.append("estimated time \(ProgressLine.duration(seconds)) (\(basis)\(estimate.certainty))")
     }
     return lines
@@ -83,13 +83,11 @@ enum SweepText {
   /// `2 data sets`, or `2 data sets × 3 variants`.
   private static func parts(_ plan: SweepPlan) -> String {
     let sets = Set(plan.parts.map(\.data)).count
-    let text = count(sets, "data set")
-    return plan.parts.count > sets ? "\(text) × \(count(plan.parts.count / max(1, sets), "variant"))" : text
+    let text = Counted.text(sets, "data set")
+    return plan.parts.count > sets ? "\(text) × \(Counted.text(plan.parts.count / max(1, sets), "variant"))" : text
   }
 
   private static func ranks(_ item: SweepEstimate.Item) -> String {
     ([String(item.rank)] + (item.rankByGroup.isEmpty ? [] : [item.rankByGroup.description])).joined(separator: ",")
   }
-
-  private static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 }

@@ -198,6 +198,21 @@ import Testing
     }
   }
 
+  /// Here and on a cluster.
+  @Test(arguments: [[], ["--cluster", "slurm", "--folder", "race", "--share-nodes"]])
+  func aSearchThatIsOnlyPromisedIsOneObject(cluster: [String]) throws {
+    let folder = try TemporaryFolder()
+    let result = try Program.run(
+      [
+        "sweep", "--search", "--data", "medmcqa", "--combinations", "qkv;o_proj", "--steps", "4", "--no-latency",
+        "--dry-run",
+        "--json", "--store", folder.path("store.sqlite"),
+      ] + cluster)
+    #expect(result.status == 0, "\(result.errors)")
+    let promise = try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any]
+    #expect(promise?["combinations"] as? Int == 2, "\(result.output)")
+  }
+
   @Test func aRunThatIsNamedTwiceIsOneRun() throws {
     let folder = try TemporaryFolder()
     let store = try trained(folder)
