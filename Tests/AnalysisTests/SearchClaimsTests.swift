@@ -93,8 +93,8 @@ import Testing
         }
       }
       let answer = try #require(last)
-      #expect(answer.kind == kind && answer.pick?.targets != .oProj || oProj != nil)
       #expect(answer.kind == kind && answer.sentence == words, "\(answer.sentence)")
+      #expect(answer.costToTell == nil && (oProj != nil || answer.pick?.targets == .qkv))
     }
   }
 }

@@ -58,6 +58,16 @@ struct SamplePicturesTests {
 
   private func text(_ state: DashboardState) -> String { Render.screen(state).text.joined(separator: "\n") }
 
+  /// The words of the samples on Run, lines that were wrapped put together again.
+  private func words(_ state: DashboardState) -> String {
+    guard let rect = state.layout.rect(of: .runSamples) else { return "" }
+    let canvas = Render.screen(state)
+    let rows = (rect.y + 1..<rect.bottom - 1).map { y in
+      String((rect.x + 1..<rect.right - 1).map { canvas[$0, y].character })
+    }
+    return rows.joined(separator: " ").split { $0 == " " || $0 == "▀" }.joined(separator: " ")
+  }
+
   private func pixels(_ state: DashboardState) -> Int {
     let canvas = Render.screen(state)
     return (0..<canvas.height).reduce(0) { sum, y in
@@ -114,7 +124,9 @@ struct SamplePicturesTests {
     let wanted = try #require(request)
     let bad = SamplePicture.unreadable("b.png is damaged: the file ends\u{1b}[31m too early")
     Driver.apply(.reply(.pictures(wanted), .pictures([small(wanted), bad])), to: &state)
-    #expect(text(state).contains("[picture 96×96] and [picture: b.png") && pixels(state) > 0)
+    let said = words(state)
+    #expect(said.contains("[picture 96×96] and [picture: b.png is damaged: the file ends"), "\(said)")
+    #expect(said.contains("too early]: what differs?") && pixels(state) > 0, "\(said)")
     #expect(!text(state).contains("\u{1b}"))
     (state, request) = try onRun([Self.prompt])
     Driver.apply(.reply(.pictures(try #require(request)), .refused(Refusal("the data is gone"))), to: &state)
