@@ -72,7 +72,11 @@ var targets: [Target] = [
     providers: [.apt(["libsnappy-dev"])]
   ),
   // Files, JSON, tokenizers, chat templates and data: nothing of a model, no kernels.
-  .target(name: "Text", dependencies: ["Recipe", "CPCRE2", "CZlib", "CZstd", "CSnappy"]),
+  .target(
+    name: "Text",
+    dependencies: [
+      "Recipe", "CPCRE2", "CZlib", "CZstd", "CSnappy", .product(name: "HeapModule", package: "swift-collections"),
+    ]),
   .target(name: "HuggingFace", dependencies: rooms(below: "HuggingFace") + ["CPNG", "CTurboJPEG"]),
   .target(name: "Training", dependencies: rooms(below: "Training")),
   .target(name: "Builtin", dependencies: rooms(below: "Builtin"), resources: [.copy("Resources/base")]),
@@ -185,6 +189,7 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),

@@ -1,3 +1,5 @@
+import HeapModule
+
 /// The BPE model: a word's characters (or its bytes) to token ids, in O(n log n).
 struct BytePairModel: Sendable {
   let vocabulary: TokenTable
@@ -142,14 +144,14 @@ struct BytePairModel: Sendable {
       for index in 0..<count { buffer.initializeElement(at: index, to: Int32(index - 1)) }
       initialized = count
     }
-    var queue = MergeQueue()
+    var queue = Heap<MergeCandidate>()
     func offer(_ left: Int, _ right: Int) {
       if let merge = merges.merge(symbols[left], symbols[right]) {
-        queue.push(MergeQueue.Entry(rank: merge.rank, position: Int32(left), result: merge.result))
+        queue.insert(MergeCandidate(rank: merge.rank, position: Int32(left), result: merge.result))
       }
     }
     for index in 0..<(count - 1) { offer(index, index + 1) }
-    while let entry = queue.pop() {
+    while let entry = queue.popMin() {
       let left = Int(entry.position)
       // A symbol that was merged away is −1; what its neighbours became is looked up again, not remembered.
       guard symbols[left] >= 0, next[left] < count else { continue }
@@ -215,46 +217,14 @@ struct MergeTable: Sendable {
   }
 }
 
-/// A binary heap of possible merges in a word: lowest rank first, then leftmost.
-struct MergeQueue {
-  struct Entry {
-    let rank: Int32
-    let position: Int32
-    let result: Int32
+/// A possible merge in a word: the lowest rank goes first, then the leftmost.
+private struct MergeCandidate: Comparable {
+  let rank: Int32
+  let position: Int32
+  let result: Int32
 
-    static func < (left: Entry, right: Entry) -> Bool {
-      left.rank != right.rank ? left.rank < right.rank : left.position < right.position
-    }
-  }
-
-  private var entries: [Entry] = []
-
-  mutating func push(_ entry: Entry) {
-    var index = entries.count
-    entries.append(entry)
-    while index > 0 {
-      let parent = (index - 1) / 2
-      guard entry < entries[parent] else { break }
-      entries[index] = entries[parent]
-      index = parent
-    }
-    entries[index] = entry
-  }
-
-  mutating func pop() -> Entry? {
-    guard let first = entries.first, let last = entries.popLast() else { return nil }
-    guard !entries.isEmpty else { return first }
-    var index = 0
-    while true {
-      var child = 2 * index + 1
-      guard child < entries.count else { break }
-      if child + 1 < entries.count, entries[child + 1] < entries[child] { child += 1 }
-      guard entries[child] < last else { break }
-      entries[index] = entries[child]
-      index = child
-    }
-    entries[index] = last
-    return first
+  static func < (left: MergeCandidate, right: MergeCandidate) -> Bool {
+    left.rank != right.rank ? left.rank < right.rank : left.position < right.position
   }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import HeapModule
 
 /// Learns a byte-level BPE vocabulary from text.
 public enum TokenizerTraining {
@@ -114,7 +115,7 @@ struct MergeLearner {
   private var words: [[Int32]]
   private let counts: [Int]
   private var tallies: [Pair: Tally] = [:]
-  private var queue = PairQueue()
+  private var queue = Heap<CountedPair>()
 
   init(words: [(bytes: [UInt8], count: Int)], byteIDs: [Int32], firstFreeID: Int32, alphabet: [UInt8]) {
     tokens = alphabet.map { [$0] }
@@ -126,7 +127,7 @@ struct MergeLearner {
         add(Pair(left: left, right: right), counts[index], word: Int32(index))
       }
     }
-    for (pair, tally) in tallies { queue.push(PairQueue.Entry(count: tally.count, pair: pair)) }
+    for (pair, tally) in tallies { queue.insert(CountedPair(count: tally.count, pair: pair)) }
   }
 
   func text(of id: Int32) -> String {
@@ -135,12 +136,12 @@ struct MergeLearner {
 
   /// Merges until there are `size` ids or no pair is left.
   mutating func learn(until size: Int) {
-    while Int(firstID) + tokens.count < size, let entry = queue.pop() {
+    while Int(firstID) + tokens.count < size, let entry = queue.popMin() {
       let count = tallies[entry.pair]?.count ?? 0
       guard count > 0 else { continue }
       guard count == entry.count else {
         // Its count fell since it was queued.
-        if count < entry.count { queue.push(PairQueue.Entry(count: count, pair: entry.pair)) }
+        if count < entry.count { queue.insert(CountedPair(count: count, pair: entry.pair)) }
         continue
       }
       merge(entry.pair)
@@ -163,7 +164,7 @@ struct MergeLearner {
     let places = tallies.removeValue(forKey: pair)?.words ?? []
     for index in Set(places).sorted() { replace(pair, with: id, in: index, &changed) }
     for pair in changed {
-      if let count = tallies[pair]?.count, count > 0 { queue.push(PairQueue.Entry(count: count, pair: pair)) }
+      if let count = tallies[pair]?.count, count > 0 { queue.insert(CountedPair(count: count, pair: pair)) }
     }
   }
 
@@ -211,46 +212,14 @@ struct MergeLearner {
   }
 }
 
-/// A binary heap of pairs: the highest count first, then the lowest ids.
-struct PairQueue {
-  struct Entry {
-    let count: Int
-    let pair: MergeLearner.Pair
+/// A pair as it was counted when it was queued: the highest count goes first, then the lowest ids.
+private struct CountedPair: Comparable {
+  let count: Int
+  let pair: MergeLearner.Pair
 
-    func precedes(_ other: Entry) -> Bool {
-      if count != other.count { return count > other.count }
-      if pair.left != other.pair.left { return pair.left < other.pair.left }
-      return pair.right < other.pair.right
-    }
-  }
-
-  private var entries: [Entry] = []
-
-  mutating func push(_ entry: Entry) {
-    var index = entries.count
-    entries.append(entry)
-    while index > 0 {
-      let parent = (index - 1) / 2
-      guard entry.precedes(entries[parent]) else { break }
-      entries[index] = entries[parent]
-      index = parent
-    }
-    entries[index] = entry
-  }
-
-  mutating func pop() -> Entry? {
-    guard let first = entries.first, let last = entries.popLast() else { return nil }
-    guard !entries.isEmpty else { return first }
-    var index = 0
-    while true {
-      var child = 2 * index + 1
-      guard child < entries.count else { break }
-      if child + 1 < entries.count, entries[child + 1].precedes(entries[child]) { child += 1 }
-      guard entries[child].precedes(last) else { break }
-      entries[index] = entries[child]
-      index = child
-    }
-    entries[index] = last
-    return first
+  static func < (one: CountedPair, other: CountedPair) -> Bool {
+    if one.count != other.count { return one.count > other.count }
+    if one.pair.left != other.pair.left { return one.pair.left < other.pair.left }
+    return one.pair.right < other.pair.right
   }
 }
