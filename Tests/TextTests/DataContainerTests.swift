@@ -212,6 +212,15 @@ import Text
     #expect(refusal { _ = try DataFile.read(folder.url) }?.text.contains("train-00000-of-00001.jsonl: line 1") == true)
   }
 
+  @Test(arguments: ["gz", "gzip", "zst", "zstd", "GZ"]) func compressedShardsOfAFolderAreRead(ending: String) throws {
+    let folder = try TemporaryFolder()
+    let line = Array((#"{"prompt": "p", "completion": "c"}"# + "\n").utf8)
+    let bytes = ending.lowercased().hasPrefix("g") ? gzip(line) : zstd(line)
+    try Data(bytes).write(to: folder.url.appendingPathComponent("train.jsonl.\(ending)"))
+    _ = try folder.write("not data", "notes.\(ending)")
+    #expect(pairs(try DataFile.read(folder.url)) == [["p", "c"]])
+  }
+
   @Test func foldersWithoutDataOrWithTwoKindsAreNamed() throws {
     func refused(_ files: [(String, String)]) throws -> (text: String, status: Int32)? {
       let folder = try TemporaryFolder()

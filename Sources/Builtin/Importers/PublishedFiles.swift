@@ -8,12 +8,6 @@ struct PublishedFiles {
   let all: [URL]
   private let isFolder: Bool
 
-  private static let deepest = 4
-  /// What the hub's tools put beside the data.
-  private static let ignored: Set<String> = [
-    "dataset_infos.json", "dataset_info.json", "dataset_dict.json", "state.json", "package.json", "metadata.json",
-  ]
-
   /// - Throws: `BuiltinError.dataset` where there is no such file or folder.
   init(_ root: URL, dataset: PublishedDataset) throws {
     self.root = root
@@ -23,34 +17,17 @@ struct PublishedFiles {
         path: root.path, reason: "no such file or folder; check the path", exitStatus: 66)
     }
     self.isFolder = isFolder.boolValue
-    all = isFolder.boolValue ? Self.files(in: root) : [root]
+    all =
+      isFolder.boolValue
+      ? FolderFiles.all(below: root).filter { !FolderFiles.besideData.contains($0.lastPathComponent) } : [root]
     if all.isEmpty {
       throw BuiltinError.dataset(
         path: root.path, reason: "the folder has no files of \(dataset.displayName)", exitStatus: 66)
     }
   }
 
-  private static func files(in root: URL) -> [URL] {
-    guard
-      let walk = FileManager.default.enumerator(
-        at: root, includingPropertiesForKeys: [.isRegularFileKey], options: [.skipsHiddenFiles])
-    else { return [] }
-    var files: [URL] = []
-    for case let url as URL in walk {
-      if walk.level > deepest {
-        walk.skipDescendants()
-        continue
-      }
-      // Hub downloads are links into a cache.
-      let isFile =
-        (try? url.resolvingSymlinksInPath().resourceValues(forKeys: [.isRegularFileKey]).isRegularFile) == true
-      if isFile, !ignored.contains(url.lastPathComponent) { files.append(url) }
-    }
-    return files.sorted { $0.path < $1.path }
-  }
-
   func files(endingIn endings: String...) -> [URL] {
-    all.filter { endings.contains(Self.ending($0)) }
+    all.filter { endings.contains(FolderFiles.ending($0)) }
   }
 
   /// JSON, JSONL, CSV and Parquet, compressed or not. What somebody made of a Parquet file stands for it.
@@ -60,22 +37,15 @@ struct PublishedFiles {
     return (texts + files(endingIn: "parquet").filter { !made.contains(Self.stem($0)) }).sorted { $0.path < $1.path }
   }
 
-  /// Without that of a compression, in small letters.
-  static func ending(_ file: URL) -> String {
-    let isCompressed = ["gz", "zst"].contains(file.pathExtension.lowercased())
-    return (isCompressed ? file.deletingPathExtension() : file).pathExtension.lowercased()
-  }
-
   private static func stem(_ file: URL) -> String {
-    let isCompressed = ["gz", "zst"].contains(file.pathExtension.lowercased())
-    return (isCompressed ? file.deletingPathExtension() : file).deletingPathExtension().path
+    FolderFiles.withoutCompression(file).deletingPathExtension().path
   }
 
   /// Files of the training and of the evaluation part by their usual names, among `candidates`. A file that was named is the training part; files with no
   /// usual name are it where no other is.
   func parts(of candidates: [URL], evaluationNames: [String]) -> (training: [URL], evaluation: [URL]) {
     guard isFolder else { return (candidates, []) }
-    let named = candidates.map { (url: $0, words: words($0)) }
+    let named = candidates.map { (url: $0, words: FolderFiles.words($0, in: root)) }
     let known = Set(evaluationNames)
     let evaluation =
       evaluationNames.lazy.map { name in named.filter { $0.words.contains(name) && !self.isTraining($0.words) } }
@@ -86,18 +56,12 @@ struct PublishedFiles {
   }
 
   func isNamedAsPart(_ file: URL, evaluationNames: [String]) -> Bool {
-    let words = words(file)
+    let words = FolderFiles.words(file, in: root)
     return isTraining(words) || !words.isDisjoint(with: evaluationNames)
   }
 
   private func isTraining(_ words: Set<String>) -> Bool {
     words.contains("train") || words.contains("sft") || words.contains("training")
-  }
-
-  /// The words of its name and of the folders below the root.
-  private func words(_ url: URL) -> Set<String> {
-    let path = url.deletingPathExtension().path.dropFirst(root.path.count).lowercased()
-    return Set(path.split { !$0.isLetter }.map(String.init))
   }
 }
 

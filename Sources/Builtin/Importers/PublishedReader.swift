@@ -137,7 +137,7 @@ struct PublishedReader {
       return try CoCoHDImport.drafts(of: file, transcripts: byName, leftOut: &leftOut)
     case .llavaCoT: return try LLaVACoTImport.drafts(of: file, leftOut: &leftOut)
     case .invoiceOCR:
-      return PublishedFiles.ending(file) == "json"
+      return FolderFiles.ending(file) == "json"
         ? try InvoiceImport.draft(of: file, leftOut: &leftOut).map { [$0] } ?? []
         : try InvoiceImport.drafts(of: file, leftOut: &leftOut)
     }

@@ -214,7 +214,7 @@ struct DataInput {
   private init(path: String, source: any ByteSource, whole: () throws -> ParquetFile.Bytes?) throws {
     self.path = path
     var names = path.split(separator: "/").last.map { $0.lowercased().split(separator: ".") } ?? []
-    while names.count > 1, ["gz", "gzip", "zst", "zstd"].contains(names.last) { names.removeLast() }
+    while let last = names.last, names.count > 1, FolderFiles.compressions.contains(String(last)) { names.removeLast() }
     ending = names.count > 1 ? names.last.map(String.init) ?? "" : ""
     var head = try source.head(Self.headLength)
     var source: any ByteSource = MemoryByteSource(head, then: source)

@@ -5,12 +5,10 @@ import Recipe
 enum DataFolder {
   private static let endings = ["parquet", "jsonl", "ndjson", "jsonlines", "json", "csv", "tsv"]
   private static let heldOut: Set<String> = ["test", "validation", "valid", "val", "dev", "eval", "evaluation"]
-  /// What the hub's tools and training programs put beside the data.
+  /// What training programs put beside the data.
   private static let others: Set<String> = [
-    "dataset_infos.json", "dataset_info.json", "dataset_dict.json", "state.json", "package.json", "metadata.json",
     "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
   ]
-  private static let deepest = 4
 
   /// The file itself, or a folder's training files: those named `train`, or all but those named as an evaluation part.
   ///
@@ -21,9 +19,12 @@ enum DataFolder {
       return [file]
     }
     try refuseSavedDataset(file)
-    let all = found(in: file)
-    let training = all.filter { words($0, in: file).contains("train") }
-    let rest = all.filter { words($0, in: file).isDisjoint(with: heldOut) }
+    let besides = others.union(FolderFiles.besideData)
+    let all = FolderFiles.all(below: file).filter {
+      endings.contains(FolderFiles.ending($0)) && !besides.contains($0.lastPathComponent)
+    }
+    let training = all.filter { FolderFiles.words($0, in: file).contains("train") }
+    let rest = all.filter { FolderFiles.words($0, in: file).isDisjoint(with: heldOut) }
     let files = training.isEmpty ? rest : training
     guard let first = files.first else {
       let isHeldOut = !all.isEmpty
@@ -34,7 +35,7 @@ enum DataFolder {
             : "without \(endings.prefix(2).joined(separator: ", ")), json or csv files; name a file of examples"),
         exitStatus: isHeldOut ? ExitStatus.badData : ExitStatus.missingInput)
     }
-    if let other = files.first(where: { ending($0) != ending(first) }) {
+    if let other = files.first(where: { FolderFiles.ending($0) != FolderFiles.ending(first) }) {
       throw DataError.data(
         file.path,
         "is a folder with files of more than one kind (\(shown(first, in: file)), \(shown(other, in: file))); "
@@ -62,38 +63,7 @@ enum DataFolder {
         + "datasets.\(load).to_parquet('train.parquet')\"")
   }
 
-  private static func found(in root: URL) -> [URL] {
-    guard
-      let walk = FileManager.default.enumerator(
-        at: root, includingPropertiesForKeys: [.isRegularFileKey], options: [.skipsHiddenFiles])
-    else { return [] }
-    var files: [URL] = []
-    for case let url as URL in walk {
-      if walk.level > deepest {
-        walk.skipDescendants()
-        continue
-      }
-      guard endings.contains(ending(url)), !others.contains(url.lastPathComponent) else { continue }
-      // Hub downloads are links into a cache.
-      let real = url.resolvingSymlinksInPath()
-      if (try? real.resourceValues(forKeys: [.isRegularFileKey]).isRegularFile) == true { files.append(url) }
-    }
-    return files.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
-  }
-
-  /// In small letters, without that of a compression.
-  private static func ending(_ url: URL) -> String {
-    let isCompressed = ["gz", "zst"].contains(url.pathExtension.lowercased())
-    return (isCompressed ? url.deletingPathExtension() : url).pathExtension.lowercased()
-  }
-
   private static func shown(_ file: URL, in folder: URL) -> String {
     OneLine.name(String(file.path.dropFirst(folder.path.count).drop { $0 == "/" }))
-  }
-
-  /// Of a file's name and of the folders between it and `folder`.
-  private static func words(_ file: URL, in folder: URL) -> Set<String> {
-    let path = file.deletingPathExtension().path.dropFirst(folder.path.count).lowercased()
-    return Set(path.split { !$0.isLetter }.map(String.init))
   }
 }
