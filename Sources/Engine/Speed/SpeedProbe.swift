@@ -37,6 +37,8 @@ struct SpeedProbe {
   private static let baseCap = 5.0
   /// Seconds of steps below which the kernel's hundredths of a second do not tell who had the cores.
   private static let tellingSeconds = 0.5
+  /// Seconds of measuring after which no further way is tried: on a large base or a busy machine one answers what the others might gain.
+  private static let tryingCap = 60.0
   /// Share of the free memory that runs at once may take.
   private static let memoryShare = 0.6
 
@@ -55,6 +57,8 @@ struct SpeedProbe {
     let base = try environment.bases.base(request.highest.model)
     let material = try material(base, clock)
     let preparing = (clock.now - began) / .seconds(1) + material.tokenisingOfTheRest
+    let trying = clock.now
+    var isLong: Bool { (clock.now - trying) / .seconds(1) > Self.tryingCap }
     var ways: [SpeedMeasurement.Way] = []
     var tokensPerStep = 0.0
     var bytesOfRun = 0
@@ -62,6 +66,7 @@ struct SpeedProbe {
       if jobs > 1, let free = Machine.availableMemory, Double(jobs * bytesOfRun) > Self.memoryShare * Double(free) {
         break
       }
+      if jobs > 1, isLong { break }
       guard let result = try measure(request.highest, jobs: jobs, material) else { return nil }
       ways.append(way(request.highest, jobs, result))
       tokensPerStep = result.tokensPerStep
@@ -74,7 +79,7 @@ struct SpeedProbe {
       examplesPerRecord: material.examplesPerRecord, preparingSeconds: preparing, baseSecondsPerExample: 0,
       latencySeconds: latencySeconds ?? 0,
       time: Date().timeIntervalSince1970)
-    if request.lowest.targets != request.highest.targets {
+    if request.lowest.targets != request.highest.targets, !isLong {
       let jobs = SpeedArithmetic.jobs(
         measurement, request.highest.targets,
         steps: SpeedArithmetic.steps(

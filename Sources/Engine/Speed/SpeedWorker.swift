@@ -35,8 +35,10 @@ struct SpeedWorker: Sendable {
     var bytes: Int
   }
 
-  /// At least two steps are taken, unless one takes longer than this.
+  /// At least two steps are taken after the one that pays for warm-up, unless one takes longer than this.
   private static let longStep = 2.0
+  /// Of a step that takes longer than this, warm-up is too little to take another.
+  private static let longestWarmUp = 10.0
   private static let longAnswers = 1.0
 
   let plan: RunPlan
@@ -117,7 +119,7 @@ struct SpeedWorker: Sendable {
     var records: [StepRecord] = []
     var taken = 0.0
     let least = run.first.seconds > Self.longStep ? 1 : 2
-    while !control.mustEnd, records.count < least || taken < seconds {
+    while run.first.seconds < Self.longestWarmUp, !control.mustEnd, records.count < least || taken < seconds {
       let record = try run.trainer.step()
       records.append(record)
       taken += record.seconds
