@@ -186,11 +186,7 @@ public enum Plot {
     report.area = frame.area
     report.yRange = range
     report.drewNothing = !painter.drewSomething
-    if report.drewNothing, let message = model.message {
-      canvas.put(
-        message.truncated(toColumns: frame.area.width - 1, ellipsis: glyphs.ellipsis), x: frame.area.x + 1,
-        y: frame.area.y)
-    }
+    if report.drewNothing, let message = model.message { canvas.note(message, in: frame.area) }
     return report
   }
 

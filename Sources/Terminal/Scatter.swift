@@ -139,11 +139,7 @@ public enum Scatter {
     painter.points(on: &canvas)
     painter.edgeNotes(on: &canvas)
     painter.labels(on: &canvas)
-    if model.points.isEmpty, let message = model.message {
-      canvas.put(
-        message.truncated(toColumns: frame.area.width - 1, ellipsis: glyphs.ellipsis), x: frame.area.x + 1,
-        y: frame.area.y)
-    }
+    if model.points.isEmpty, let message = model.message { canvas.note(message, in: frame.area) }
     report.area = frame.area
     report.hiddenLabels = painter.hiddenLabels
     report.outside = painter.outside

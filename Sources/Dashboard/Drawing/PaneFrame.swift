@@ -36,13 +36,6 @@ extension Canvas {
     self[x + min(window.cursorColumn, columns - 1), y] = cursor
   }
 
-  /// A text in as many lines as the rectangle has.
-  mutating func paragraph(_ text: String, in rect: Rect, style: Style) {
-    for (index, line) in Wrap.lines(text, columns: rect.width).prefix(rect.height).enumerated() {
-      put(line, x: rect.x, y: rect.y + index, style: style)
-    }
-  }
-
   /// A line that names a pane which has no room now.
   mutating func titleLine(_ pane: Pane, _ state: DashboardState, in rect: Rect) {
     let glyphs = state.glyphs
@@ -147,13 +140,13 @@ enum PaneSummary {
     case .loss, .compareLoss, .runLoss:
       let runs = ChartRuns.of(state)
       return runs.isEmpty ? "" : state.names(runs, columns: 44).joined(separator: "  ")
-    case .scatter: return "\(state.scatterPoints.points.count) sets"
-    case .runs: return "\(state.snapshot.runs.count) runs"
+    case .scatter: return Counted.text(state.scatterPoints.points.count, "set")
+    case .runs: return Counted.text(state.snapshot.runs.count, "run")
     case .compareSettings:
       let differ = state.compare.comparison?.settings.count(where: \.differs)
       return differ.map { "\($0) differ" } ?? ""
     case .compareResults: return ""
-    case .compareSamples: return state.compare.comparison.map { "\($0.samples.count) prompts" } ?? ""
+    case .compareSamples: return state.compare.comparison.map { Counted.text($0.samples.count, "prompt") } ?? ""
     case .energy, .runEnergy:
       return EnergyPane.model(pane, state)?.largest.map { "most \(NumberFormat.short($0.value))" } ?? ""
     case .overview: return state.selectedRun.map { state.name($0, columns: 30) } ?? ""
@@ -171,8 +164,8 @@ enum PaneSummary {
     case .runRate: return state.shownRun?.learningRates.last.map { NumberFormat.scientific(Double($0)) } ?? ""
     case .runParameters:
       return state.shownRun?.prepared.map { NumberFormat.count($0.trainableParameters) } ?? ""
-    case .runSamples: return state.run.examples.isEmpty ? "" : "\(state.run.examples.count) prompts"
-    case .sweepCombinations: return "\(state.sweep.included.count) sets"
+    case .runSamples: return state.run.examples.isEmpty ? "" : Counted.text(state.run.examples.count, "prompt")
+    case .sweepCombinations: return Counted.text(state.sweep.included.count, "set")
     case .sweepOptions: return state.sweep.presetTitle
     case .sweepData: return "\(state.studyData.count) chosen"
     case .adviseCards: return state.advise.chosen.map { "\($0.kind.title): \($0.targets?.label ?? "no pick")" } ?? ""

@@ -1,5 +1,3 @@
-import Terminal
-
 /// Breaks text into lines at blanks; words that are wider than a line are cut.
 package enum Wrap {
   /// Columns of a line's end in which it is worth to begin such a word.
@@ -55,5 +53,19 @@ package enum Wrap {
       count += 1
     }
     return word.prefix(count)
+  }
+}
+
+extension Canvas {
+  /// A text in as many lines as the rectangle has.
+  package mutating func paragraph(_ text: String, in rect: Rect, style: Style = .plain) {
+    for (index, line) in Wrap.lines(text, columns: rect.width).prefix(rect.height).enumerated() {
+      put(line, x: rect.x, y: rect.y + index, style: style)
+    }
+  }
+
+  /// Why there is nothing in a plot, at its top.
+  mutating func note(_ message: String, in area: Rect) {
+    paragraph(message, in: Rect(x: area.x + 1, y: area.y, width: area.width - 1, height: area.height))
   }
 }
