@@ -36,7 +36,7 @@ public struct HeldOutExamples: Hashable, Codable, Sendable {
   }
 
   /// `64 tuning examples`.
-  public var words: String { "\(examples) \(split.rawValue) example\(examples == 1 ? "" : "s")" }
+  public var words: String { Counted.text(examples, "\(split.rawValue) example") }
 }
 
 /// After which steps a run takes its held-out loss: every so many, and the last.

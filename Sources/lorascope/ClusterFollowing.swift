@@ -55,7 +55,7 @@ struct ClusterFollowing {
   private func unfinished(_ count: Int, of all: Int) -> CommandError {
     let place = JobScript.quoted(cluster.place.url.path)
     return CommandError(
-      "\(count) of \(all) runs did not finish; `lorascope sweep --cluster slurm --folder \(place) --resubmit` runs them again",
+      "\(count) of \(Counted.text(all, "run")) did not finish; `lorascope sweep --cluster slurm --folder \(place) --resubmit` runs them again",
       status: 1)
   }
 

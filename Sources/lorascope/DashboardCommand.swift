@@ -149,7 +149,8 @@ struct DashboardCommand: AsyncParsableCommand {
   private func runPlain(_ bus: MessageBus) async throws {
     let snapshot = await bus.currentSnapshot()
     StandardStreams.finishFirst()
-    let what = replay.isOn ? "a replay, in which nothing trains" : "\(snapshot.runs.count) runs in the store"
+    let what =
+      replay.isOn ? "a replay, in which nothing trains" : "\(Counted.text(snapshot.runs.count, "run")) in the store"
     print("lorascope: \(what)")
     let watch = SignalWatch { _ in Task { _ = await bus.send(.shutdown(.save)) } }
     if goesOn { _ = await bus.send(.resumeUnfinished) }

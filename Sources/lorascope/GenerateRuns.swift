@@ -101,6 +101,6 @@ struct GenerateRuns {
   private static func head(_ answer: AdapterAnswers.Answer) -> String {
     let rate = answer.tokensPerSecond.map { String(format: ", %.1f tokens/s", $0) } ?? ""
     let cut = answer.isOver ? "" : ", cut"
-    return "#\(answer.run) \(answer.label) (\(answer.tokens.count) tokens\(rate)\(cut))"
+    return "#\(answer.run) \(answer.label) (\(Counted.text(answer.tokens.count, "token"))\(rate)\(cut))"
   }
 }

@@ -137,7 +137,7 @@ struct MergeExport {
     }
     var lines = [
       report.merged,
-      "merged \(report.mergedModules) modules, written as \(report.element)",
+      "merged \(Counted.text(report.mergedModules, "module")), written as \(report.element)",
       "largest difference of a logit to base and adapter, on \(report.written.prompts) \(promptSource)"
         + "\(report.withPicture ? ", each behind a picture of noise" : ""): "
         + words(report.written),

@@ -39,8 +39,8 @@ struct ProbeText {
 
   var head: String {
     "\(OneLine.text(request.model.displayName)) on \(OneLine.text(request.data.displayName)): \(probe.batches) \(probe.batches == 1 ? "batch" : "batches"), "
-      + "\(probe.examples) examples, \(probe.lossTokens) tokens with loss, \(probe.starts) "
-      + "\(probe.starts == 1 ? "start" : "starts") of A, rank \(probe.rank), alpha \(Self.number(probe.alpha)); "
+      + "\(probe.examples) examples, \(probe.lossTokens) tokens with loss, "
+      + "\(Counted.text(probe.starts, "start")) of A, rank \(probe.rank), alpha \(Self.number(probe.alpha)); "
       + String(format: "loss of the base %.3f; %.0f s", probe.loss, seconds)
   }
 

@@ -34,7 +34,8 @@ final class RowsWriter {
   }
 
   var summary: String {
-    "\(file): \(table.rows.count) runs, \(added) of them new" + (lacking > 0 ? ", \(lacking) still to be trained" : "")
+    "\(file): \(Counted.text(table.rows.count, "run")), \(added) of them new"
+      + (lacking > 0 ? ", \(lacking) still to be trained" : "")
   }
 
   private var isOver: Bool { session.receivedSignal != nil || deadline.map { .now >= $0 } ?? false }

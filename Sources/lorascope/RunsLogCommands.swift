@@ -2,6 +2,7 @@ import ArgumentParser
 import Engine
 import Foundation
 import Messages
+import Recipe
 import RunStore
 import Text
 
@@ -107,7 +108,7 @@ enum RunsLog {
     private static func part(_ what: String, _ runs: [RunID]) -> String? {
       guard let first = runs.first else { return nil }
       if runs.count <= 8 { return "\(what) \(runs.map { "#\($0)" }.joined(separator: " "))" }
-      return "\(what) \(runs.count) runs, from #\(first)"
+      return "\(what) \(Counted.text(runs.count, "run")), from #\(first)"
     }
   }
 }

@@ -159,7 +159,7 @@ struct SearchLines {
     }
     if promise.sharedSets > 0 {
       lines.append(
-        "how the first heats on \(promise.sharedSets) other data set\(promise.sharedSets == 1 ? "" : "s") of this base ended orders them too "
+        "how the first heats on \(Counted.text(promise.sharedSets, "other data set")) of this base ended orders them too "
           + "(--no-share-heats leaves that out)")
     }
     if promise.predicts {

@@ -198,7 +198,8 @@ struct SweepCommand: AsyncParsableCommand {
     try session.exitIfInterrupted()
     let failed = runs.filter { $0.state != .done }
     if !failed.isEmpty {
-      throw CommandError("\(failed.count) of \(runs.count) runs did not finish; the table has the reasons", status: 1)
+      throw CommandError(
+        "\(failed.count) of \(Counted.text(runs.count, "run")) did not finish; the table has the reasons", status: 1)
     }
   }
 

@@ -47,7 +47,7 @@ package enum Findings {
       "Largest shortfall from a data set's best combination: "
       + rows.map {
         "\($0.set.label) \(Text.fixed($0.worst, 1)) points (\($0.dataset); "
-          + "run on \(Text.plural($0.datasets, "data set")))"
+          + "run on \(Counted.text($0.datasets, "data set")))"
       }.joined(separator: ", ") + ". The most robust single target here is \(first.set.label)."
     return finding
   }
@@ -78,7 +78,7 @@ package enum Findings {
       + [.init("data sets with qkv below the base", Double(below.count), "of \(rows.count)")]
     finding.verdict = below.isEmpty ? .notBorneOut : .borneOut
     let how = table.origin == .published ? "by more than \(Text.fixed(margin, 0)) point" : "significantly (Holm)"
-    let count = Text.plural(rows.count, "data set")
+    let count = Counted.text(rows.count, "data set")
     let points = rows.map(\.difference.points)
     let names = Text.list(below.map { "\($0.dataset.name) (\(Text.signed($0.difference.points)) points)" })
     finding.statement =
@@ -120,7 +120,7 @@ package enum Findings {
     let exceptions = Text.list(others.map { "\($0.name) (\(Text.signed($0.gain)))" })
     finding.statement =
       "Best combination minus best single module: median \(Text.signed(median)) points; between 0 and 3 on "
-      + "\(inside.count) of \(Text.plural(rows.count, "data set"))"
+      + "\(inside.count) of \(Counted.text(rows.count, "data set"))"
     finding.statement += others.isEmpty ? "." : ", not on \(exceptions)."
     return finding
   }
@@ -277,5 +277,4 @@ enum Text {
     guard let last = items.last, items.count > 1 else { return items.first ?? "" }
     return items.dropLast().joined(separator: ", ") + " and " + last
   }
-  static func plural(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 }

@@ -29,7 +29,7 @@ package enum FleetTable {
     latency.merged.map { merged in
       let overhead = merged.overheadPercent
       return
-        "\(Text.plural(latency.sequences, "merged model")), one after the other: \(Text.fixed(merged.p50, 3)) ms until each "
+        "\(Counted.text(latency.sequences, "merged model")), one after the other: \(Text.fixed(merged.p50, 3)) ms until each "
         + "has a token, \(Text.signed(overhead.estimate, 1)) % [\(Text.signed(overhead.low, 1)), \(Text.signed(overhead.high, 1))] "
         + "over the batch without adapters"
     }
@@ -47,7 +47,7 @@ package enum FleetTable {
       return "\(limit) is not passed up to \(most) adapters (measured: \(numbers))"
     }
     var text =
-      "\(limit) is passed from \(Text.plural(passing.sequences, "adapter")) on: \(Text.signed(passing.percent, 1)) %"
+      "\(limit) is passed from \(Counted.text(passing.sequences, "adapter")) on: \(Text.signed(passing.percent, 1)) %"
     if let interval = passing.interval {
       text += " measured"
       if interval.low <= budget { text += ", but the interval holds the budget, so it cannot be told from it" }

@@ -35,7 +35,10 @@ package enum PruningTable {
       row("chosen: \(result.kept.label)", result.parameters, run.latency, result.confirmed ?? tuned),
     ]
     if let refit = result.refit {
-      rows.append(row("the same, trained on for \(refit.steps) steps", result.parameters, run.latency, refit.confirmed))
+      rows.append(
+        row(
+          "the same, trained on for \(Counted.text(refit.steps, "step"))", result.parameters, run.latency,
+          refit.confirmed))
     }
     return rows + result.baselines.map { row($0.name, $0.parameters, $0.latency, $0.loss) }
   }

@@ -14,7 +14,7 @@ package enum PruningWords {
 
   /// What was chosen on the tuning split, and on what grounds.
   package static func choice(_ result: PrunedAdapter) -> String {
-    let looks = "\(result.candidates.count) candidate\(result.candidates.count == 1 ? "" : "s") scored"
+    let looks = "\(Counted.text(result.candidates.count, "candidate")) scored"
     let cut = result.isCut ? "; the time was up before the search was over" : ""
     guard let place = result.chosen, result.candidates.indices.contains(place) else {
       return
@@ -43,7 +43,7 @@ package enum PruningWords {
 
   /// `trained on for 200 steps: +1.2 points [−0.3, +2.7] over the part as it was cut, …; against the whole adapter −0.4 …`
   package static func refit(_ refit: PrunedAdapter.Refit) -> String {
-    let head = "trained on for \(refit.steps) step\(refit.steps == 1 ? "" : "s")"
+    let head = "trained on for \(Counted.text(refit.steps, "step"))"
     guard let gained = refit.gained else { return "\(head); without examples nothing is said of its score" }
     let verdict =
       gained.pValue < PairedLoss.level

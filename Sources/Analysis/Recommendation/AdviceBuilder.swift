@@ -41,7 +41,7 @@ package enum AdviceBuilder {
         + "measured: \(field.candidates.count) of \(table.combinations.count) combinations"
         + (out.isEmpty ? "." : "; left out: \(Text.list(out.map(\.label)))."),
       "Accuracy first: the fastest that is not worse than the best by more than \(margin) "
-        + "point\(options.margin == 1 ? "" : "s")"
+        + (options.margin == 1 ? "point" : "points")
         + (table.origin == .published
           ? "; no test, for want of results by example." : " and not significantly worse (Holm)."),
       "Balanced: the most accurate within \(words(options.budget)).",

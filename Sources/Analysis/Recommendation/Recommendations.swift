@@ -219,7 +219,7 @@ package struct Recommendations: Sendable {
     let seeds = cells.map(\.seeds.count)
     let range = seeds.min() == seeds.max() ? "\(seeds.min() ?? 0)" : "\(seeds.min() ?? 0) to \(seeds.max() ?? 0)"
     return "\(table.baseModel), \(names), \(field.candidates.count) combinations, "
-      + "\(range) seed\(seeds.max() == 1 ? "" : "s") each"
+      + "\(range) \(Counted.plural("seed", seeds.max() ?? 0)) each"
   }
 
   private func missing(

@@ -29,7 +29,7 @@ enum TooLittle {
     guard let times = times(difference, margin: margin), let interval = difference.interval else { return nil }
     let lead =
       "\(first.label) is not told from \(second.label) (\(Text.signed(difference.points, 1)) points, "
-      + "\(Text.signed(interval.low, 1)) to \(Text.signed(interval.high, 1)); \(difference.pairs) examples, \(Text.plural(seeds, "seed")))"
+      + "\(Text.signed(interval.low, 1)) to \(Text.signed(interval.high, 1)); \(difference.pairs) examples, \(Counted.text(seeds, "seed")))"
     if times > mostTimes {
       return lead + ": it would take more than \(Int(mostTimes)) times as many seeds and examples"
     }

@@ -142,7 +142,7 @@ package struct BigTable: Sendable {
     let counts =
       examples.min() == examples.max() ? "\(examples.max() ?? 0)" : "\(examples.min() ?? 0) to \(examples.max() ?? 0)"
     return
-      "Base \(table.baseModel), percent, mean of \(range) seed\(seeds.max() == 1 ? "" : "s") with half of the 95 % interval; "
+      "Base \(table.baseModel), percent, mean of \(range) \(Counted.plural("seed", seeds.max() ?? 0)) with half of the 95 % interval; "
       + "\(counts) evaluation examples. Bold: the best of a line. p is corrected by Holm over the combinations of a line "
       + "(against the base, against the best)."
   }

@@ -17,7 +17,7 @@ enum FleetSection {
       let key = measurement.key
       return [
         key.targets.label + (key.useDoRA ? ", DoRA" : "") + (key.run.map { " (#\($0))" } ?? ""), "\(key.parameters)",
-      ] + FleetTable.row(measurement.latency) + ["\(key.machine), \(Text.plural(key.threads, "thread"))"]
+      ] + FleetTable.row(measurement.latency) + ["\(key.machine), \(Counted.text(key.threads, "thread"))"]
     }
     let head = ["targets", "parameters"] + FleetTable.head + ["machine"]
     var blocks: [ReportSection.Block] = [
@@ -68,7 +68,7 @@ enum FleetSection {
       }
     }
     return worst.sorted { $0.key < $1.key }.map { sequences, found in
-      "\(Text.plural(sequences, "adapter")): of \(Text.plural(found.count, "combination")), \(found.targets.label) is furthest from the sum "
+      "\(Counted.text(sequences, "adapter")): of \(Counted.text(found.count, "combination")), \(found.targets.label) is furthest from the sum "
         + "of its groups, \(Text.signed(found.points, 1)) points."
     }
   }

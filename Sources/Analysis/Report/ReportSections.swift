@@ -26,8 +26,8 @@ enum ReportSections {
     let text =
       content.isPublishedOnly
       ? "Published figures of the article's study (\(table.baseModel)); nothing here was measured by this program."
-      : "\(Text.plural(content.runs.count, "finished run")) on the base model \(table.baseModel), "
-        + "\(Text.plural(table.datasets.count, "data set")), \(Text.plural(table.combinations.count, "combination")). "
+      : "\(Counted.text(content.runs.count, "finished run")) on the base model \(table.baseModel), "
+        + "\(Counted.text(table.datasets.count, "data set")), \(Counted.text(table.combinations.count, "combination")). "
         + "Scores are percent. What is published is marked so."
     return ReportSection(title: "Which modules should carry LoRA adapters?", level: 1, blocks: [.text(text)])
   }
@@ -99,7 +99,7 @@ enum ReportSections {
     if let few = scores.fewShot {
       let fewer = few.promptsWithFewer > 0 ? " (fewer before \(few.promptsWithFewer))" : ""
       parts.append(
-        "with \(Text.plural(few.shots, "example")) before each of \(few.examples) prompts\(fewer) "
+        "with \(Counted.text(few.shots, "example")) before each of \(few.examples) prompts\(fewer) "
           + percent(few.score))
     }
     if let likelihood = scores.likelihood {
@@ -144,7 +144,7 @@ enum ReportSections {
     let seeds = Set(dataset.cells.map(\.seeds.count))
     var about = "\(dataset.modality.rawValue), \(dataset.reasoning ? "with" : "without") reasoning traces; "
     about +=
-      "metric \(dataset.metric); n = \(dataset.evaluationExamples) examples\(ExampleGroups.words(dataset.groups)). Base alone: "
+      "metric \(dataset.metric); n = \(Counted.text(dataset.evaluationExamples, "example"))\(ExampleGroups.words(dataset.groups)). Base alone: "
     if let base = dataset.base {
       about += score(base) + " %"
       if !base.runs.isEmpty { about += " (\(StudySelection.names(base.runs)))" }
@@ -258,7 +258,7 @@ enum ReportSections {
         measured += "(\(Text.signed(overhead.low, 1)) to \(Text.signed(overhead.high, 1)))"
       }
       var mean = notRun
-      if let score = row.measuredMean { mean = "\(Text.fixed(score)) % over \(Text.plural(row.datasets, "data set"))" }
+      if let score = row.measuredMean { mean = "\(Text.fixed(score)) % over \(Counted.text(row.datasets, "data set"))" }
       return [row.targets.label, row.expectedAccuracy, latency, measured, row.verdict.rawValue, mean]
     }
     return ReportSection(

@@ -72,7 +72,7 @@ package enum RegretPage {
 
   private static func lead(_ table: RegretTable) -> String {
     let tasks =
-      "\(Text.plural(table.tasks, "task")) on \(Text.plural(table.bases.count, "base")) (\(Text.list(table.bases)))"
+      "\(Counted.text(table.tasks, "task")) on \(Counted.text(table.bases.count, "base")) (\(Text.list(table.bases)))"
     let judged =
       table.use == .otherSeeds
       ? "A choice's own seeds are left out of the means that it is judged by."
@@ -132,14 +132,14 @@ package enum RegretPage {
   /// `0.6 (4.1), 7 tasks`
   static func points(_ summary: RegretTable.Summary?) -> String {
     summary.map {
-      "\(Text.fixed($0.mean, 1)) (\(Text.fixed($0.worst, 1))), \(Text.plural($0.tasks, "task"))"
+      "\(Text.fixed($0.mean, 1)) (\(Text.fixed($0.worst, 1))), \(Counted.text($0.tasks, "task"))"
     } ?? "–"
   }
 
   private static func seeds(_ summary: RegretTable.Summary) -> String {
     let range = summary.seeds
     return range.count == 1
-      ? Text.plural(range.lowerBound, "seed") : "\(range.lowerBound) to \(range.upperBound) seeds"
+      ? Counted.text(range.lowerBound, "seed") : "\(range.lowerBound) to \(range.upperBound) seeds"
   }
 
   static func percent(_ share: Double?) -> String { share.map { "\(Text.fixed(100 * $0, 0)) %" } ?? "–" }
@@ -214,7 +214,7 @@ package enum RegretPage {
     for table in tables where table.tasks < fewestTasks {
       let which = tables.count > 1 ? (table.use == .otherSeeds ? " with several seeds" : " with one seed") : ""
       lines.append(
-        "\(Text.plural(table.tasks, "task"))\(which): too few to say which way of choosing is better; \(fewestTasks) are the least"
+        "\(Counted.text(table.tasks, "task"))\(which): too few to say which way of choosing is better; \(fewestTasks) are the least"
       )
     }
     for coverage in regret.coverage where coverage.use == .nothing {
@@ -246,7 +246,7 @@ package enum RegretPage {
     if !coverage.isWhole {
       return "\(coverage.combinationWords) combinations are there, and the others may be the best"
     }
-    if coverage.judged < 2 { return "\(Text.plural(coverage.judged, "combination")) with a run that was evaluated" }
+    if coverage.judged < 2 { return "\(Counted.text(coverage.judged, "combination")) with a run that was evaluated" }
     return "no seed with which every combination was evaluated at its own rate (\(coverage.seedWords))"
   }
 }

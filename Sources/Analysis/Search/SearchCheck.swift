@@ -31,9 +31,9 @@ extension SearchPlan {
   package static func power(examples: Int, groups: Int?) -> String {
     func told(_ count: Int) -> Int { Int(min(100, tellable(examples: count)).rounded(.up)) }
     let most = "tell differences of about \(told(examples)) points with one seed"
-    guard let groups, groups < examples else { return "\(Text.plural(examples, "tuning example")) \(most)" }
+    guard let groups, groups < examples else { return "\(Counted.text(examples, "tuning example")) \(most)" }
     return
-      "\(Text.plural(examples, "tuning example")) about \(Text.plural(groups, "thing")) \(most), and of \(told(groups)) if "
+      "\(Counted.text(examples, "tuning example")) about \(Counted.text(groups, "thing")) \(most), and of \(told(groups)) if "
       + "answers about one thing are all right or all wrong"
   }
 
@@ -88,7 +88,7 @@ extension SearchPlan {
     }
     if let tuningGroups, tuningGroups < Self.leastGroups {
       throw Refusal(
-        "search: the \(tuningExamples) tuning examples are about \(Text.plural(tuningGroups, "thing")), too few to decide; "
+        "search: the \(tuningExamples) tuning examples are about \(Counted.text(tuningGroups, "thing")), too few to decide; "
           + "\(Self.leastGroups) are the least", exitStatus: 65)
     }
   }

@@ -26,7 +26,7 @@ package enum SearchWords {
   static func name(_ targets: Targets) -> String { targets == .all ? "all four" : targets.label }
 
   private static func score(_ named: SearchAnswer.Named) -> String {
-    "\(named.score.text()) %, \(Text.plural(named.seeds, "seed"))"
+    "\(named.score.text()) %, \(Counted.text(named.seeds, "seed"))"
   }
 
   private static func overhead(_ named: SearchAnswer.Named) -> String {
@@ -57,7 +57,7 @@ package enum SearchWords {
     let beaten =
       others == 0
       ? rivals.map { "\($0) \(diverged ? "diverged" : "left with proof against them")" } ?? "nothing raced against it"
-      : "better than \(Text.plural(others, "other finalist")) (p < 0.05, Holm)"
+      : "better than \(Counted.text(others, "other finalist")) (p < 0.05, Holm)"
     return "\(name(best.candidate)) wins: \(score(best))\(overhead(best)), \(beaten)\(unproven(open))\(byRank(rates))"
   }
 
@@ -94,7 +94,7 @@ package enum SearchWords {
     guard let cost, !rivals.isEmpty else { return lead + unproven(open) }
     let from = Text.list(rivals.map(name))
     var needs: [String] = []
-    if cost.seeds > 0 { needs.append(Text.plural(cost.seeds, "more seed")) }
+    if cost.seeds > 0 { needs.append(Counted.text(cost.seeds, "more seed")) }
     if let examples = cost.examples { needs.append("\(examples) independent tuning examples in all") }
     return
       "\(lead); to tell it from \(from) would take \(Text.list(needs)), about \(duration(cost.seconds))\(unproven(open))"
@@ -116,7 +116,7 @@ package enum SearchWords {
   /// Nothing was scored: `withdrawn` of them a person took out, the others diverged.
   static func noneLeft(_ candidates: Int, withdrawn: Int) -> String {
     let others = candidates > withdrawn ? ", \(candidates - withdrawn) diverged" : ""
-    return "nothing was scored: \(withdrawn) of \(Text.plural(candidates, "candidate")) taken out by a person\(others)"
+    return "nothing was scored: \(withdrawn) of \(Counted.text(candidates, "candidate")) taken out by a person\(others)"
   }
 
   /// All that a heat had kept are gone.
@@ -135,7 +135,7 @@ package enum SearchWords {
     let rates = Set(candidates.map(\.learningRate)).sorted()
     let lowest = rates.first.map { "below \($0)" } ?? "lower"
     return
-      "all \(Text.plural(candidates.count, "candidate")) diverged at every rate (\(rates.map { "\($0)" }.joined(separator: ", "))): "
+      "all \(Counted.text(candidates.count, "candidate")) diverged at every rate (\(rates.map { "\($0)" }.joined(separator: ", "))): "
       + "a rate \(lowest) may do"
   }
 }

@@ -148,7 +148,7 @@ struct PublishedReader {
   private func described(
     _ training: Int, _ trainingFiles: [URL], _ held: Int, _ evaluationFiles: [URL], _ leftOut: LeftOut
   ) -> String {
-    var text = "\(dataset.displayName), \(training) examples\(Self.named(trainingFiles))"
+    var text = "\(dataset.displayName), \(Counted.text(training, "example"))\(Self.named(trainingFiles))"
     if held > 0 { text += ", \(held) for evaluation\(Self.named(evaluationFiles))" }
     return leftOut.text.map { "\(text); \($0)" } ?? text
   }

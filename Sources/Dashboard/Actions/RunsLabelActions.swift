@@ -48,7 +48,7 @@ extension Update {
       return state.say("no run is chosen")
     }
     state.runs.chosen = all
-    state.say("\(Figure.counted(all.count, "run")) chosen: N writes on them, d deletes them, Esc lets go")
+    state.say("\(Counted.text(all.count, "run")) chosen: N writes on them, d deletes them, Esc lets go")
   }
 
   mutating func labelMenu() {
@@ -125,7 +125,7 @@ extension Dialogs {
       lines.append("\(left) that \(left == 1 ? "has" : "have") not ended \(left == 1 ? "stays" : "stay").")
     }
     return Dialog(
-      title: "Delete \(Figure.counted(runs.count, "run"))", lines: lines,
+      title: "Delete \(Counted.text(runs.count, "run"))", lines: lines,
       choices: [
         Dialog.Choice(
           "d", "Delete \(runs.count == 1 ? "it" : "all \(runs.count)")", action: .send(.delete(runs)), isDangerous: true

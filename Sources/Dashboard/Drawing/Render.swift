@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 import Terminal
 
 /// The whole screen as a canvas: a pure function of the state.
@@ -75,8 +76,8 @@ package enum TooSmallView {
     let least = Layout.least
     let glyphs = state.glyphs
     var missing: [String] = []
-    if size.columns < least.columns { missing.append(Figure.counted(least.columns - size.columns, "column")) }
-    if size.rows < least.rows { missing.append(Figure.counted(least.rows - size.rows, "row")) }
+    if size.columns < least.columns { missing.append(Counted.text(least.columns - size.columns, "column")) }
+    if size.rows < least.rows { missing.append(Counted.text(least.rows - size.rows, "row")) }
     var lines: [(String, Style)] = [
       ("lorascope needs a larger terminal", Style(.title, bold: true)), ("", .plain),
       (

@@ -71,9 +71,6 @@ package enum Figure {
     return "measured while other programs took \(CoreUse.takenPercent(share)) % of the cores: t measures again"
   }
 
-  /// `1 thread`, `2 threads`.
-  package static func counted(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
-
   /// `1.06 %` of a base model.
   package static func share(_ part: Int, of whole: Int) -> String {
     guard whole > 0 else { return "?" }
@@ -232,7 +229,7 @@ enum EstimateLine {
     }
     let runs = state.estimate.value?.basedOnRuns ?? 0
     let isBusy = state.estimate.value?.busyShare != nil
-    let basis = runs == 0 ? isBusy ? "busy machine" : "measured" : "\(runs) run\(runs == 1 ? "" : "s")"
+    let basis = runs == 0 ? isBusy ? "busy machine" : "measured" : Counted.text(runs, "run")
     return "est. \(NumberFormat.duration(seconds)) per run · \(basis)"
   }
 }

@@ -118,7 +118,7 @@ package enum AnswersBox {
     let rate = answers.tokensPerSecond.map { "\(NumberFormat.fixed($0, 1)) tokens/s together" }
     let written = answers.answers.reduce(0) { $0 + $1.tokens.count }
     let state = view.isUnderWay ? "writing" : answers.wasStopped ? "stopped" : "written"
-    return ["\(state): \(written) tokens", rate].compactMap(\.self).joined(separator: ", ")
+    return ["\(state): \(Counted.text(written, "token"))", rate].compactMap(\.self).joined(separator: ", ")
   }
 
   /// Blocks of columns, one below the other where there is no room for all side by side.
@@ -143,7 +143,9 @@ package enum AnswersBox {
       row(
         answers.map {
           let rate = $0.tokensPerSecond.map { ", \(NumberFormat.fixed($0, 1)) tok/s" } ?? ""
-          return ("\($0.tokens.count) tokens\(rate)\($0.isOver ? "" : " \(state.glyphs.ellipsis)")", .dim)
+          return (
+            "\(Counted.text($0.tokens.count, "token"))\(rate)\($0.isOver ? "" : " \(state.glyphs.ellipsis)")", .dim
+          )
         }),
     ]
     return heads

@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 import Terminal
 
 /// How a cluster's study goes, and the orders that can be given to all of it.
@@ -10,7 +11,7 @@ enum ClusterDialog {
     var lines = [cluster.summary]
     if let round = cluster.round { lines.insert("A search, in round \(round).", at: 0) }
     for task in cluster.tasks.prefix(mostTasks) {
-      lines.append("task \(task.number), \(Figure.counted(task.runs, "run")): \(task.state)")
+      lines.append("task \(task.number), \(Counted.text(task.runs, "run")): \(task.state)")
     }
     if cluster.tasks.count > mostTasks { lines.append("and \(cluster.tasks.count - mostTasks) tasks more") }
     if let reason = cluster.whyNoOrders {
@@ -28,7 +29,7 @@ enum ClusterDialog {
     if cluster.missing > 0 {
       choices.append(
         Dialog.Choice(
-          "r", "Submit again what lacks runs", note: Figure.counted(cluster.missing, "task"),
+          "r", "Submit again what lacks runs", note: Counted.text(cluster.missing, "task"),
           action: .send(.cluster(.resubmit))))
     }
     if cluster.open > 0 {
@@ -44,7 +45,7 @@ enum ClusterDialog {
 
   static func brief(_ cluster: ClusterStatus) -> String {
     let place = cluster.round.map { "round \($0): " } ?? ""
-    let tasks = cluster.open == 0 ? "no task" : Figure.counted(cluster.open, "task")
+    let tasks = cluster.open == 0 ? "no task" : Counted.text(cluster.open, "task")
     return "\(place)\(cluster.done)/\(cluster.runs) runs, \(tasks)"
       + (cluster.held > 0 ? ", \(cluster.held) paused" : "")
   }

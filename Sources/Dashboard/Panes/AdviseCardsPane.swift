@@ -165,9 +165,11 @@ package enum AdviseCardsPane {
         }
     }
     if figures.seeds > 0 {
-      let seeds = "\(figures.seeds) seed\(figures.seeds == 1 ? "" : "s")"
+      let seeds = Counted.text(figures.seeds, "seed")
       let text =
-        isNarrow ? "\(seeds), n = \(figures.examples)" : "\(seeds) \(state.glyphs.times) \(figures.examples) examples"
+        isNarrow
+        ? "\(seeds), n = \(figures.examples)"
+        : "\(seeds) \(state.glyphs.times) \(Counted.text(figures.examples, "example"))"
       // The spread between seeds is what one seed cannot show.
       let style = figures.seeds > 1 ? Style.plain : Style(.warn)
       lines.append(isNarrow ? [Span(text, style)] : [Span("evidence   ", .dim), Span(text, style)])

@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 import Terminal
 
 /// Which runs a screen's curves show, in the order of the legend, and over which steps.
@@ -169,7 +170,7 @@ package enum LossPane {
     if runs.contains(where: { $0.state == .preparing }) { return "loading the model, tokenising" }
     if let waiting = runs.first(where: { $0.state == .waiting }) {
       let before = state.snapshot.queue.firstIndex(of: waiting.id) ?? 0
-      return "waiting: \(before + state.activeRuns.count) run\(before + state.activeRuns.count == 1 ? "" : "s") before"
+      return "waiting: \(Counted.text(before + state.activeRuns.count, "run")) before"
     }
     return "no step yet"
   }

@@ -192,7 +192,7 @@ package enum ModulesPane {
       "\(rank), \(alpha)\(type)",
       "lr \(SetupField.learningRate.shown(state.setup)), "
         + (SetupField.ratio.shown(state.setup) == "1" ? "" : "B/A \(SetupField.ratio.shown(state.setup)), ")
-        + "seed\(state.setup.seeds.count == 1 ? "" : "s") \(seeds)",
+        + "\(Counted.plural("seed", state.setup.seeds.count)) \(seeds)",
     ]
     var lines: [[Span]?] = [nil, [Span(figures, .plain)]]
     if let overhead { lines.append(overhead) }

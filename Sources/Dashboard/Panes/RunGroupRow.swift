@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 import Terminal
 
 /// The row of a group: what its runs have in common, how many they are, and what they say together over their seeds.
@@ -35,13 +36,13 @@ enum RunGroupRow {
   /// `48 runs`, `69.6±2.1 % over 3 seeds × 15`, `ovh +7.1±0.8 %`.
   private static func parts(_ group: RunGroup, _ index: Int, _ rows: RunRows, _ state: DashboardState) -> [String] {
     let glyphs = state.glyphs
-    var parts = [Figure.counted(group.members.count, "run")]
+    var parts = [Counted.text(group.members.count, "run")]
     // What was answered of other runs is no answer here.
     guard let summary = state.groupSummaries[group.members.map { rows.runs[$0].id }.sorted()] else { return parts }
     if let score = summary.score {
       let mean = text(score, scale: 100, signed: false, glyphs)
       let setups = score.setups < summary.setups ? "\(score.setups) of \(summary.setups)" : "\(score.setups)"
-      let over = Figure.counted(score.seeds, "seed") + (summary.setups > 1 ? " \(glyphs.times) \(setups) setups" : "")
+      let over = Counted.text(score.seeds, "seed") + (summary.setups > 1 ? " \(glyphs.times) \(setups) setups" : "")
       parts.append("\(mean) % over \(over)")
     } else if summary.scored > 0 {
       parts.append("no setup has a score of every seed")

@@ -141,7 +141,7 @@ package enum RunParametersPane {
       )
       lines.append(
         [(prepared.trainingExamples, "example"), (prepared.modules.count, "module"), (prepared.threads, "thread")]
-          .map { Figure.counted($0.0, $0.1) }.joined(separator: ", "))
+          .map { Counted.text($0.0, $0.1) }.joined(separator: ", "))
     }
     for field in SettingField.all where field.isByGroup && field.value(settings) != nil {
       lines.append("\(field.title): \(field.text(settings))")

@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 import Terminal
 
 /// The table of all runs.
@@ -152,7 +153,7 @@ package enum RunsPane {
     let all = state.snapshot.runs.count
     guard all > 0 else { return "0 runs" }
     let arrow = state.runs.isReversed ? state.glyphs.sortUp : state.glyphs.sortDown
-    var parts = [shown == all ? "\(all) run\(all == 1 ? "" : "s")" : "\(shown) of \(all)"]
+    var parts = [shown == all ? Counted.text(all, "run") : "\(shown) of \(all)"]
     parts.append("sort \(state.runs.sort.title) \(arrow)")
     if let grouping = state.runs.grouping { parts.append("by \(grouping.title)") }
     if !state.runs.chosen.isEmpty { parts.append("\(state.runs.chosen.count) chosen") }

@@ -298,7 +298,7 @@ package enum ScatterPane {
         + (state.scatter.x == .fleet
           ? fleet(point, glyphs) : overhead.map { point.isBusy ? "~\($0) %! busy machine " : "\($0) % " } ?? "")
         + (point.prunedFrom.map { "pruned from #\($0) " } ?? "") + (point.isPromptOnly ? "prompt-only " : "")
-        + "\(point.runs.count) seed\(point.runs.count == 1 ? "" : "s")"
+        + Counted.text(point.runs.count, "seed")
     }
     canvas.put(
       text.truncated(toColumns: inner.width, ellipsis: glyphs.ellipsis), x: inner.x, y: inner.bottom - 1,

@@ -209,18 +209,19 @@ package enum SweepCombinationsPane {
     }
     let counts = [
       (state.studyData.count, "data set"), (state.sweep.included.count, "set"), (state.setup.seeds.count, "seed"),
-    ].map { "\($0.0) \($0.1)\($0.0 == 1 ? "" : "s")" }
+    ].map(Counted.text)
     let time =
       totals.seconds.map { "est. \(glyphs.about) \(NumberFormat.duration($0))" }
       ?? "time: c clocks a few steps"
     let estimate = state.sweepEstimate.value
     let based =
       estimate.map {
-        ($0.basedOnRuns > 0 ? "times from \($0.basedOnRuns) runs here" : "times from measured speeds") + $0.certainty
+        ($0.basedOnRuns > 0 ? "times from \(Counted.text($0.basedOnRuns, "run")) here" : "times from measured speeds")
+          + $0.certainty
       }
     return [
       counts.joined(separator: " \(glyphs.times) ")
-        + ": \(totals.wanted) runs, \(totals.have) there already: \(totals.toDo) to do, \(time)",
+        + ": \(Counted.text(totals.wanted, "run")), \(totals.have) there already: \(totals.toDo) to do, \(time)",
       "a = in the article's nine" + (totals.seconds == nil ? "" : based.map { " · \($0)" } ?? ""),
     ]
   }
@@ -287,7 +288,7 @@ package enum SweepOptionsPane {
       let engine = state.snapshot.engine
       if engine.jobsAreAutomatic { return ["auto: what is faster here"] }
       let share = max(1, engine.threads / max(1, engine.jobs))
-      return ["\(engine.jobs) \(state.glyphs.times) \(share) thread\(share == 1 ? "" : "s")"]
+      return ["\(engine.jobs) \(state.glyphs.times) \(Counted.text(share, "thread"))"]
     case .latency:
       return [state.sweep.latencyBudget.map { "\(state.glyphs.atMost) +\(SettingValue.plain($0)) % TPOT" } ?? "any"]
     case .fleet: return [state.sweep.fleet.map { "TPOT of \($0) adapters" } ?? "one sequence"]

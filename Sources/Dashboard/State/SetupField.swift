@@ -92,7 +92,7 @@ extension SetupField {
   package func shown(_ setup: Setup) -> String {
     if self == .heldOut {
       let every = setup.settings.evalEvery
-      return every == 0 ? "no loss while it trains" : "loss every \(Figure.counted(every, "step"))"
+      return every == 0 ? "no loss while it trains" : "loss every \(Counted.text(every, "step"))"
     }
     let words = text(setup).split(separator: ",")
     guard setting?.groups != nil, let common = words.first else { return text(setup) }

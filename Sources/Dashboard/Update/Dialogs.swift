@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 import Terminal
 
 /// The questions and menus. Where something could be lost, Cancel has the focus.
@@ -169,10 +170,12 @@ extension Dialogs {
   private static func search(_ state: DashboardState) -> Dialog {
     let sets = state.sweep.included.count
     let isShort = state.sweep.parameterBudget == nil && sets > SearchPlan.usualShortlist
-    let race = isShort ? "\(SearchPlan.usualShortlist) of \(count(sets, "combination"))" : count(sets, "combination")
+    let race =
+      isShort
+      ? "\(SearchPlan.usualShortlist) of \(Counted.text(sets, "combination"))" : Counted.text(sets, "combination")
     return Dialog(
       title: "Start the search",
-      lines: ["\(race) race on the tuning split of \(count(state.studyData.count, "data set"))."] + look(state)
+      lines: ["\(race) race on the tuning split of \(Counted.text(state.studyData.count, "data set"))."] + look(state)
         + state.sweep.budgetWords.map { $0.prefix(1).uppercased() + $0.dropFirst() + "." },
       choices: [
         Dialog.Choice(
@@ -197,9 +200,9 @@ extension Dialogs {
     let data = state.studyData.count
     let time = totals.seconds.map { "Estimated time \(about) \(NumberFormat.duration($0))." } ?? "Time not known yet."
     var lines = [
-      "\(count(data, "data set")) \(state.glyphs.times) \(count(state.sweep.included.count, "combination")) "
-        + "\(state.glyphs.times) \(count(state.setup.seeds.count, "seed")):",
-      "\(count(totals.toDo, "run")) to do, \(totals.have) finished or under way already. \(time)",
+      "\(Counted.text(data, "data set")) \(state.glyphs.times) \(Counted.text(state.sweep.included.count, "combination")) "
+        + "\(state.glyphs.times) \(Counted.text(state.setup.seeds.count, "seed")):",
+      "\(Counted.text(totals.toDo, "run")) to do, \(totals.have) finished or under way already. \(time)",
     ]
     if let budget = state.sweep.parameterBudget {
       lines.append("Ranks chosen for about \(NumberFormat.grouped(budget)) parameters: \(ranks(state)).")
@@ -235,8 +238,8 @@ extension Dialogs {
     Dialog(
       title: "Queue the missing runs",
       lines: [
-        "\(count(plan.parts.count, "data set")) \(state.glyphs.times) \(count(plan.combinations.count, "combination")) "
-          + "\(state.glyphs.times) \(count(plan.seeds.count, "seed")): \(count(runs, "run")) not there yet."
+        "\(Counted.text(plan.parts.count, "data set")) \(state.glyphs.times) \(Counted.text(plan.combinations.count, "combination")) "
+          + "\(state.glyphs.times) \(Counted.text(plan.seeds.count, "seed")): \(Counted.text(runs, "run")) not there yet."
       ], choices: [Dialog.Choice("n", "Queue them", action: .advise(.sendMissing)), .cancel], focused: 1)
   }
 
@@ -274,6 +277,4 @@ extension Dialogs {
     }
     return Dialog(title: "Export", choices: choices + [.cancel])
   }
-
-  private static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 }

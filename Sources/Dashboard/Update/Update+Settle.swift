@@ -53,7 +53,7 @@ extension Update {
     let done = runs.count { $0.state == .done }
     let rest = runs.count - done
     effects.append(
-      .notify("lorascope: \(Figure.counted(done, "run")) done" + (rest > 0 ? ", \(rest) ended otherwise" : "")))
+      .notify("lorascope: \(Counted.text(done, "run")) done" + (rest > 0 ? ", \(rest) ended otherwise" : "")))
   }
 
   /// Rows and combinations are those of the model's groups, the tower's row is there where it has a tower, and ticks go with their rows.

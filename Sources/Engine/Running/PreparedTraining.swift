@@ -101,7 +101,7 @@ struct PreparedTraining {
     let placeName = read?.placeName ?? "examples"
     let withoutAnswers = tokenising.withoutAnswers(data.training, leftOut: dataset.leftOut)
     dataNote = DataNote.text(
-      detected: read?.detected ?? "\(data.training.count) examples",
+      detected: read?.detected ?? Counted.text(data.training.count, "example"),
       rendering: plan.settings.rendering(tokenising.chat),
       facts: tokenising.facts
         + LeftOutNotes.lines(

@@ -18,7 +18,7 @@ extension PruningSession {
     report.state(.training)
     report.notice(
       .info,
-      "#\(id): what is left is trained on for \(trainer.totalSteps) steps"
+      "#\(id): what is left is trained on for \(Counted.text(trainer.totalSteps, "step"))"
         + (trainer.stepIndex > 0 ? ", from step \(trainer.stepIndex)" : ""))
     let clock = ContinuousClock()
     var saved = clock.now

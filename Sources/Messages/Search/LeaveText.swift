@@ -36,7 +36,7 @@ package enum LeaveText {
     case .worse(let than, let points, let scoreP, _):
       String(format: "worse than %@ by %.1f points (p = %.2g)", than.targets.label, abs(points), scoreP)
     case .noPlace(let rank, let places):
-      "rank \(rank) for \(places) place\(places == 1 ? "" : "s"), not proven worse"
+      "rank \(rank) for \(Counted.text(places, "place")), not proven worse"
     case .noTime: "no time for it, not proven worse"
     }
   }

@@ -125,7 +125,7 @@ public struct DataFile: Sendable {
   }
 
   private static func counted(_ count: Int, _ unit: String) -> String {
-    "\(grouped(count)) \(unit)\(count == 1 ? "" : "s")"
+    "\(grouped(count)) \(Counted.plural(unit, count))"
   }
 
   private static func grouped(_ count: Int) -> String {

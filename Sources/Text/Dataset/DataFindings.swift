@@ -78,7 +78,7 @@ public struct DataFindings: Sendable, Equatable {
     }
     if contextTurns > 0 {
       notes.append(
-        "\(contextTurns) turn\(contextTurns == 1 ? "" : "s") of the assistant given as context, without loss")
+        "\(Counted.text(contextTurns, "turn")) of the assistant given as context, without loss")
     }
     if !emptyAnswers.isEmpty {
       notes.append(
@@ -113,6 +113,6 @@ public struct DataFindings: Sendable, Equatable {
   private func named(_ places: [Int]) -> String {
     let most = 8
     let shown = places.prefix(most).map(String.init).joined(separator: ", ")
-    return " (\(placeName)\(places.count == 1 ? "" : "s") \(shown)\(places.count > most ? ", …" : ""))"
+    return " (\(Counted.plural(placeName, places.count)) \(shown)\(places.count > most ? ", …" : ""))"
   }
 }

@@ -110,7 +110,7 @@ struct RecordPictures {
 
   private func mismatch(_ pictures: Int, _ places: Int) -> DataError {
     fields.error(
-      "has \(pictures) picture\(pictures == 1 ? "" : "s") for \(places) \(ImagePrompt.placeholder); give one for each")
+      "has \(Counted.text(pictures, "picture")) for \(places) \(ImagePrompt.placeholder); give one for each")
   }
 
   /// The record's own field of pictures.

@@ -54,7 +54,7 @@ extension DataPreview {
     let cut = whole.cut(to: sequenceLength, ids: training.map(\.id))
     let data = task as? any ReadData
     self.init(
-      detected: (task as? any ReadData)?.detected ?? "\(task.displayName), \(training.count) examples",
+      detected: (task as? any ReadData)?.detected ?? "\(task.displayName), \(Counted.text(training.count, "example"))",
       rendering: rendering, examples: whole.examples.count + whole.leftOut.count,
       evaluationExamples: evaluationExamples,
       truncated: cut.truncated, leftOut: cut.leftOut, tokens: cut.tokens, trainedTokens: cut.lossTokens,

@@ -1,4 +1,5 @@
 import Messages
+import Recipe
 import Terminal
 
 /// Who got which example right: one cell an example, the compared runs above each other, and below them the example under the cursor.
@@ -139,7 +140,7 @@ package enum CompareExamplesPane {
 
   private static func note(_ grid: ExampleGrid, _ state: DashboardState) -> String {
     let shown = state.compare.onlyDiffering ? "only those that differ" : state.compare.order.title
-    return "\(grid.count) examples · \(grid.words.replacing(", ", with: " · ")) · \(shown)"
+    return "\(Counted.text(grid.count, "example")) · \(grid.words.replacing(", ", with: " · ")) · \(shown)"
   }
 
   private static func legend(_ grid: ExampleGrid, _ glyphs: Glyphs) -> String {
