@@ -44,6 +44,7 @@ extension Engine {
       case .runsToDo(let sweep): return .runsToDo(try await runsToDo(sweep))
       case .advice(let request): return .advice(try await advice(request))
       case .fleets: return .fleets(try await store.fleets())
+      case .peft(let request): return .peft(try await facts(request))
       case .published: return .published(try PublishedStudy.standard().figures)
       }
       return .refused("the run is gone")

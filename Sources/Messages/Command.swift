@@ -163,6 +163,8 @@ public enum Query: Sendable {
   case published
   /// What was measured of fleets, oldest first, on whatever machine.
   case fleets
+  /// Whether a Python has what `--engine peft` needs; refused with what it lacks. Takes as long as its packages take to load.
+  case peft(PEFTRequest)
 }
 
 public enum Reply: Sendable {
@@ -182,6 +184,7 @@ public enum Reply: Sendable {
   case advice(Advice)
   case published(PublishedFigures)
   case fleets([FleetMeasurement])
+  case peft(PEFTFacts)
   case listing(FolderListing)
   case examplesOfData(DataPreview)
   case probe(ProbeResult)

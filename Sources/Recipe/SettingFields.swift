@@ -187,19 +187,21 @@ extension SettingField {
   private static let engines: [SettingField] = [
     SettingField(
       "engine", "engine", \.engine, "engine", .oneOf(TrainingEngine.self), .everything,
-      "what trains, answers and is timed: lorascope itself, or PEFT in a Python of yours", brief: "",
+      "what trains, answers and is timed: lorascope itself, or PEFT in a Python of yours", form: Form("engine", .next),
+      brief: "",
       isAlwaysStored: false),
     SettingField(
       "device", "device", \.device, "device", .oneOf(PEFTDevice.self), .everything,
-      "where PEFT computes; auto takes a GPU where PyTorch sees one", brief: "on ", isAlwaysStored: false),
+      "where PEFT computes; auto takes a GPU where PyTorch sees one", form: Form("on", .next), brief: "on ",
+      isAlwaysStored: false),
     SettingField(
       "load_in", "loadIn", \.loadIn, "base held in", .oneOf(PEFTPacking.self), .everything,
-      "4bit: PEFT trains on a base in NF4 (QLoRA), which needs bitsandbytes and a GPU", brief: "base in ",
-      unset: "its own type", isAlwaysStored: false),
+      "4bit: PEFT trains on a base in NF4 (QLoRA), which needs bitsandbytes and a GPU", form: Form("base in", .next),
+      brief: "base in ", unset: "its own type", isAlwaysStored: false),
     SettingField(
       "python", "python", \.python, "python", .text, [],
-      "the interpreter that has torch, transformers and peft for --engine peft (default: python3)", unset: "python3",
-      isAlwaysStored: false),
+      "the interpreter that has torch, transformers and peft for --engine peft (default: python3)",
+      form: Form("python", .by(1)), unset: "python3", isAlwaysStored: false),
   ]
 
   /// What leaves training and scores alone.

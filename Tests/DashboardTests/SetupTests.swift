@@ -72,7 +72,9 @@ struct SetupTests {
       #expect(field.set(field.text(setup), in: &setup) == nil, "\(field)")
       setup.settings.alpha = before.settings.alpha
       #expect(setup == before, "\(field)")
-      for bad in ["-1", "x", "1e99", "", "nan"] where !field.isChoice && !(field == .alpha && bad.isEmpty) {
+      // An interpreter may be called anything.
+      let isFree = field.isChoice || field == .python
+      for bad in ["-1", "x", "1e99", "", "nan"] where !isFree && !(field == .alpha && bad.isEmpty) {
         #expect(field.set(bad, in: &setup) != nil, "\(field) took “\(bad)”")
       }
     }
@@ -147,6 +149,94 @@ struct SetupTests {
     Driver.apply(.snapshot(snapshot), to: &state)
     #expect(state.setup.settings.steps == 123)
     #expect(state.setup.settings.learningRate == 5e-4)
+  }
+
+  /// Down from the rank to the engine.
+  private func atEngine() -> DashboardState {
+    var state = TestData.state()
+    Driver.type("1", on: &state)
+    let rows = SetupField.rows
+    let rank = rows.firstIndex { $0.contains(.rank) } ?? 0
+    let engine = rows.firstIndex { $0.contains(.engine) } ?? 0
+    for _ in rank..<engine { Driver.press(.down, on: &state) }
+    return state
+  }
+
+  private func asked(_ effects: [Effect]) -> [PEFTRequest] {
+    effects.compactMap { if case .ask(.peft(let request)) = $0 { request } else { nil } }
+  }
+
+  @Test("the engine is chosen in the form, and its Python is asked before a run is queued")
+  func engine() throws {
+    var state = atEngine()
+    #expect(state.setupField == .engine && state.setup.settings.engine == .lorascope)
+    let first = try #require(asked(Driver.press(.enter, on: &state)).first)
+    #expect(state.setup.settings.engine == .peft && first == PEFTRequest(state.setup.settings))
+    #expect(Render.screen(state).text.contains { $0.contains("peft, asking its Python") })
+    // Another device is another question.
+    Driver.press(.down, on: &state)
+    #expect(state.setupField == .device)
+    let other = try #require(asked(Driver.type("+", on: &state)).first)
+    #expect(state.setup.settings.device == .cpu && other.device == .cpu)
+    // An answer to what was asked before is none to this.
+    Driver.apply(.reply(.peft(first), .refused(Refusal("nothing here", exitStatus: 69))), to: &state)
+    #expect(state.peft.refusal == nil && state.peft.value == nil)
+    let facts = PEFTFacts(packages: ["torch": "2.13.0+cpu", "peft": "0.21.2"], device: .cpu, gpu: nil)
+    Driver.apply(.reply(.peft(other), .peft(facts)), to: &state)
+    #expect(Render.screen(state).text.contains { $0.contains("peft 0.21.2 on cpu") })
+    // A base in four bits or none: a choice of one.
+    Driver.type("l", on: &state)
+    #expect(state.setupField == .packing && SetupField.packing.shown(state.setup) == "its own type")
+    Driver.type("+", on: &state)
+    #expect(state.setup.settings.loadIn == .fourBit)
+    Driver.type("+", on: &state)
+    #expect(state.setup.settings.loadIn == nil)
+    Driver.press(.down, .enter, .control("u"), on: &state)
+    Driver.type("/opt/peft/bin/../bin/python", on: &state)
+    let named = try #require(asked(Driver.press(.enter, on: &state)).first)
+    #expect(state.setup.settings.python == "/opt/peft/bin/python" && named.python == "/opt/peft/bin/python")
+    // What it has was another's.
+    #expect(state.peft.value == nil)
+    let plan = try #require(Driver.commands(Driver.type("n", on: &state)).first)
+    guard case .queue(let queued) = plan else {
+      Issue.record("\(plan)")
+      return
+    }
+    #expect(queued.settings.engine == .peft && queued.settings.device == .cpu)
+    #expect(queued.settings.python == "/opt/peft/bin/python" && queued.settings.engineProblem == nil)
+  }
+
+  @Test("a Python that lacks something says what, in the form and in whole in the status row")
+  func missingPackages() throws {
+    var state = atEngine()
+    let request = try #require(asked(Driver.press(.enter, on: &state)).first)
+    let line = "python3 (Python 3.11) has no torch: pip install torch, or name another interpreter with --python"
+    Driver.apply(.reply(.peft(request), .refused(Refusal(line, exitStatus: 69))), to: &state)
+    state.now += 60
+    let text = Render.screen(state).text
+    #expect(text.contains { $0.contains("peft cannot begin here") } && text.contains { $0.contains(line) })
+    // Back to lorascope's own: what is PEFT's alone goes, and nothing is asked.
+    Driver.press(.down, on: &state)
+    Driver.type("+", on: &state)
+    Driver.press(.up, on: &state)
+    #expect(asked(Driver.press(.enter, on: &state)).isEmpty)
+    #expect(state.setup.settings.engine == .lorascope && state.setup.settings.engineProblem == nil)
+    #expect(state.peft.refusal == nil)
+    Driver.press(.down, on: &state)
+    Driver.type("+", on: &state)
+    #expect(
+      state.setup.settings.device == .auto && state.notice?.text.contains("choose that in the field engine") == true)
+    Driver.press(.down, .enter, on: &state)
+    #expect(state.setupField == .python && state.field == nil)
+    // New data leave it as it was chosen.
+    Driver.press(.up, .up, .enter, on: &state)
+    var snapshot = TestData.snapshot
+    snapshot.version += 1
+    snapshot.data?.reference = .task(name: "other")
+    Driver.apply(.snapshot(snapshot), to: &state)
+    #expect(state.setup.settings.engine == .peft)
+    Driver.press(.backspace, on: &state)
+    #expect(state.setup.settings.engine == .lorascope && !state.setup.touched.contains(.engine))
   }
 
   @Test("a row's layers are typed, checked against the model and counted at once")

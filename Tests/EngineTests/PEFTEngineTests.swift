@@ -180,6 +180,34 @@ import Training
     await engine.shutdown(.save)
   }
 
+  /// The same is said before there is a run.
+  @Test func whatAPythonHasIsTold() async throws {
+    let study = try TinyStudy()
+    let (bus, engine, fake) = try await opened(study)
+    func ask(_ change: (inout RunSettings) -> Void = { _ in }) async -> Reply {
+      await bus.ask(.peft(PEFTRequest(study.peftPlan(change).settings)))
+    }
+    try fake.write()
+    guard case .peft(let facts) = await ask() else {
+      Issue.record("a Python that has all of it is refused")
+      return
+    }
+    #expect(facts.device == .cpu && facts.gpu == nil && facts.packages["torch"] == "2")
+    #expect(facts.packages["bitsandbytes"] == nil)
+    guard case .refused(let noGPU) = await ask({ $0.device = .cuda }) else {
+      Issue.record("there is no GPU")
+      return
+    }
+    #expect(noGPU.line.contains("sees no GPU") && noGPU.exitStatus == 69)
+    try fake.write(hello: FakeWorker.hello.replacing(#""peft":"0""#, with: #""peft":null"#))
+    guard case .refused(let missing) = await ask() else {
+      Issue.record("there is no peft")
+      return
+    }
+    #expect(missing.line.contains("has no peft: pip install peft"))
+    await engine.shutdown(.save)
+  }
+
   /// One that floods us instead of reading, one that never answers: both end with the run that is discarded.
   @Test(arguments: ["while :; do echo '{\"type\":\"notice\"}'; done", "sleep 600; answered=1"])
   func aWorkerThatHangsCanBeLeft(step: String) async throws {

@@ -76,11 +76,22 @@ extension Update {
 
   private mutating func step(_ direction: Int) {
     guard state.focusedPane == .setup else { return stepSweep(direction) }
-    if [.precision, .scoring].contains(state.setupField), let missing = state.snapshot.engine.missingForBF16 {
+    if [.precision, .scoring].contains(state.setupField), state.setup.settings.engine != .peft,
+      let missing = state.snapshot.engine.missingForBF16
+    {
       return state.say("bf16 needs \(missing)")
     }
+    if refusesPEFTField() { return }
     state.setupField.stepped(direction, &state.setup)
     state.setup.touched.insert(state.setupField)
+  }
+
+  /// Where PEFT computes is of no use with lorascope's own engine.
+  private mutating func refusesPEFTField() -> Bool {
+    let field = state.setupField
+    guard SetupField.ofPEFT.contains(field), state.setup.settings.engine != .peft else { return false }
+    state.say("\(field.label) is of the engine peft: choose that in the field engine first")
+    return true
   }
 
   private mutating func resetField() {
@@ -89,6 +100,11 @@ extension Update {
     if field == .seeds { state.setup.seeds = [0] }
     state.setup.touched.remove(field)
     field.copy(from: state.snapshot.data?.recommendedSettings ?? RunSettings(), to: &state.setup.settings)
+    guard field == .engine else { return }
+    for field in SetupField.ofPEFT {
+      state.setup.touched.remove(field)
+      field.copy(from: RunSettings(), to: &state.setup.settings)
+    }
   }
 
   private mutating func edit() {
@@ -96,8 +112,10 @@ extension Update {
     switch state.setupField {
     case .model: state.dialog = Dialogs.models(state)
     case .data: state.dialog = Dialogs.data(state)
-    case .schedule, .adapter, .acting, .precision, .scoring: step(1)
-    case .rank, .alpha, .learningRate, .ratio, .steps, .batch, .seeds, .length, .warmup, .dropout, .clip, .heldOut:
+    case .schedule, .adapter, .acting, .precision, .scoring, .engine, .device, .packing: step(1)
+    case .python where refusesPEFTField(): break
+    case .rank, .alpha, .learningRate, .ratio, .steps, .batch, .seeds, .length, .warmup, .dropout, .clip, .heldOut,
+      .python:
       state.field = FieldEdit(.setup(state.setupField), text: state.setupField.text(state.setup))
     }
   }

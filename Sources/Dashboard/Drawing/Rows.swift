@@ -154,15 +154,16 @@ package enum StatusRow {
     }
     let notice = state.statusNotice
     // What the field is for gives way to news for ten seconds.
-    let field: String? =
+    let field: Span? =
       switch state.focusedPane {
-      case .setup: state.setupField.about
-      case .sweepOptions: state.sweep.field.about
+      case .setup: PEFTLine.about(state) ?? Span(state.setupField.about, .dim)
+      case .sweepOptions: Span(state.sweep.field.about, .dim)
       default: nil
       }
     if let field, notice.map({ state.now - $0.time > 10 }) ?? true {
       canvas.put(
-        field.truncated(toColumns: room, ellipsis: state.glyphs.ellipsis), x: rect.x + 1, y: rect.y, style: .dim)
+        field.text.truncated(toColumns: room, ellipsis: state.glyphs.ellipsis), x: rect.x + 1, y: rect.y,
+        style: field.style)
       return
     }
     // What the chosen column says gives way to what happened since.

@@ -56,12 +56,35 @@ package enum SetupPane {
     case .data:
       guard let data = state.snapshot.data else { return ("none: Enter chooses", true) }
       return ("\(data.name) (\(NumberFormat.count(data.trainingExamples)))", false)
+    case .engine where state.setup.settings.engine == .peft: return PEFTLine.value(state)
     default:
       let texts = state.remembered.setupTexts.value(for: state.setup) {
         Dictionary(SetupField.rows.joined().map { ($0, $0.shown(state.setup)) }) { first, _ in first }
       }
       return (texts[field] ?? field.shown(state.setup), false)
     }
+  }
+}
+
+/// What is known of the Python that the engine peft would compute with.
+enum PEFTLine {
+  /// In the form, short.
+  static func value(_ state: DashboardState) -> (text: String, isMissing: Bool) {
+    if state.peft.refusal != nil { return ("peft cannot begin here", true) }
+    guard let facts = state.peft.value else { return ("peft, asking its Python\(state.glyphs.ellipsis)", false) }
+    return ("peft \(facts.packages["peft"] ?? "") on \(facts.gpu ?? facts.device.rawValue)", false)
+  }
+
+  /// In the status row, while a field of it has the cursor: why not, or with what.
+  static func about(_ state: DashboardState) -> Span? {
+    guard state.setup.settings.engine == .peft,
+      state.setupField == .engine || SetupField.ofPEFT.contains(state.setupField)
+    else { return nil }
+    if let refusal = state.peft.refusal { return Span(refusal, Style(.warn)) }
+    guard state.setupField == .engine, let facts = state.peft.value else { return nil }
+    let versions = ["torch", "transformers", "peft"].compactMap { name in facts.packages[name].map { "\(name) \($0)" } }
+    return Span(
+      "PEFT computes: \(versions.joined(separator: ", ")); runs go to \(facts.gpu ?? facts.device.rawValue)", .dim)
   }
 }
 

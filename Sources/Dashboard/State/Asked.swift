@@ -55,6 +55,7 @@ extension Reply {
   var estimate: SweepEstimate? { if case .estimate(let value) = self { value } else { nil } }
   var advice: Advice? { if case .advice(let value) = self { value } else { nil } }
   var fleets: [FleetMeasurement]? { if case .fleets(let value) = self { value } else { nil } }
+  var peftFacts: PEFTFacts? { if case .peft(let value) = self { value } else { nil } }
   var published: PublishedFigures? { if case .published(let value) = self { value } else { nil } }
   var answers: AdapterAnswers? { if case .answers(let value) = self { value } else { nil } }
   var probe: ProbeResult? { if case .probe(let value) = self { value } else { nil } }

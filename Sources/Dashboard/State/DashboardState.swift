@@ -84,6 +84,9 @@ package struct DashboardState: Sendable {
 
   package var fleets = Asked<FleetsRequest, FleetFacts>()
 
+  /// Whether the Python of the form has what the engine peft needs.
+  package var peft = Asked<PEFTRequest, PEFTFacts>()
+
   /// What the groups of the runs' table say together.
   package var runGroups = Asked<RunGroupsRequest, [RunGroupSummary]>()
   /// The last answer, by the groups' runs: until the next one is there a group that is as it was keeps its figures.

@@ -21,6 +21,12 @@ package enum SetupField: String, CaseIterable, Hashable, Sendable {
   case scoring = "eval_bf16"
   /// Steps between looks at the loss on held-out examples.
   case heldOut = "eval_every"
+  case engine, device
+  case packing = "load_in"
+  case python
+
+  /// What says where PEFT computes; of no use with lorascope's own engine.
+  package static let ofPEFT: Set = [SetupField.device, .packing, .python]
 
   private static let settings = Dictionary(
     uniqueKeysWithValues: allCases.compactMap { field in SettingField.named(field.rawValue).map { (field, $0) } })
@@ -49,7 +55,7 @@ package enum SetupField: String, CaseIterable, Hashable, Sendable {
   package static let rows: [[SetupField]] = [
     [.model], [.data], [.rank, .alpha], [.learningRate, .ratio], [.steps, .batch], [.seeds, .length],
     [.schedule, .warmup], [.dropout, .clip], [.adapter, .precision], [.acting, .scoring],
-    [.heldOut],
+    [.heldOut], [.engine], [.device, .packing], [.python],
   ]
 
   /// Opens a list of choices instead of a text field.
@@ -94,6 +100,7 @@ extension SetupField {
       let every = setup.settings.evalEvery
       return every == 0 ? "no loss while it trains" : "loss every \(Counted.text(every, "step"))"
     }
+    if Self.ofPEFT.contains(self), setup.settings.engine != .peft { return "–" }
     let words = text(setup).split(separator: ",")
     guard setting?.groups != nil, let common = words.first else { return text(setup) }
     let groups = words.dropFirst().map { " · " + $0.replacing("o_proj", with: "o").replacing("=", with: " ") }
@@ -108,12 +115,14 @@ extension SetupField {
     if self == .steps { return steps(text, &setup.settings) }
     guard let setting else { return nil }
     if let groups = setting.groups { return grouped(text, setting, groups, &setup.settings) }
-    if text.isEmpty, setting.put(nil, &setup.settings) { return nil }
+    if text.isEmpty || text == setting.unset, setting.put(nil, &setup.settings) { return nil }
     let value: SettingValue?
     switch setting.values {
     case .whole: value = Int(text).map { .whole($0) }
     case .number: value = Double(text).map { .number($0) }
     case .seed: value = UInt64(text).map { .seed($0) }
+    // A name without a folder is looked for in the search path when the run begins.
+    case .text where self == .python: value = .text(text.contains("/") ? Path.expanded(text) : text)
     case .text, .byGroup, .wordOrSeed: value = .text(text)
     case .choice(let names):
       guard names.contains(text.lowercased()) else { return Self.oneOf(names) }
@@ -161,7 +170,9 @@ extension SetupField {
   /// The value one step up or down: powers of two for sizes, 1-2-5 for rates.
   package func stepped(_ direction: Int, _ setup: inout Setup) {
     if self == .steps { return stepLength(direction, &setup.settings) }
-    guard let setting, let form = setting.form, let value = setting.resolved(setup.settings) else { return }
+    guard let setting, let form = setting.form else { return }
+    if case .choice(let names) = setting.values { return stepChoice(direction, names, setting, &setup.settings) }
+    guard let value = setting.resolved(setup.settings) else { return }
     let next: SettingValue
     switch (setting.values, value) {
     case (.whole(let range), .whole(let number)):
@@ -180,13 +191,26 @@ extension SetupField {
         case .doubling, .next: direction > 0 ? number * 2 : number / 2
         }
       next = .number(min(reach.upperBound, max(reach.lowerBound, wanted)))
-    case (.choice(let names), .text(let name)):
-      let index = names.firstIndex(of: name) ?? 0
-      next = .text(names[(index + direction + names.count) % names.count])
     case (_, .flag(let isOn)): next = .flag(!isOn)
     case (_, _): return
     }
     _ = setting.put(next, &setup.settings)
+  }
+
+  /// Where none of the names need be chosen, that is a choice too.
+  private func stepChoice(
+    _ direction: Int, _ names: [String], _ setting: SettingField, _ settings: inout RunSettings
+  ) {
+    var without = settings
+    let choices: [String?] = (setting.put(nil, &without) ? [nil] : []) + names
+    var index = 0
+    if case .text(let name)? = setting.value(settings) { index = choices.firstIndex(of: name) ?? 0 }
+    let next = choices[(index + direction + choices.count) % choices.count]
+    _ = setting.put(next.map { .text($0) }, &settings)
+    // What is PEFT's alone says nothing of lorascope's own engine.
+    if self == .engine, settings.engine != .peft {
+      for field in Self.ofPEFT { field.copy(from: RunSettings(), to: &settings) }
+    }
   }
 
   private func stepLength(_ direction: Int, _ settings: inout RunSettings) {

@@ -87,6 +87,7 @@ extension Update {
       settleGroups()
       readRows()
       askForEstimate()
+      askForPython()
       askForCombinations()
       settleScatter()
     case .sweep: askForSweepEstimate()
@@ -127,6 +128,17 @@ extension Update {
       chart.crosshair = min(max(1, crosshair), max(1, last))
     }
     if chart != state.chart { state.chart = chart }
+  }
+
+  /// What the chosen Python lacks is said before a run is queued. To load its packages takes computing, which waits while latency is
+  /// measured; what was found before stays.
+  private mutating func askForPython() {
+    let settings = state.setup.settings
+    guard settings.engine == .peft else { return ask(\.peft, nil, Question.peft) }
+    let request = PEFTRequest(settings)
+    if state.peft.key != request, state.snapshot.engine.isMeasuring { return }
+    if state.peft.key != request, state.peft.key != nil { ask(\.peft, nil, Question.peft) }
+    ask(\.peft, request, Question.peft)
   }
 
   private mutating func askForEstimate() {

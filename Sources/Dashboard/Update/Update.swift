@@ -214,6 +214,7 @@ package struct Update {
     case .fleets(let request):
       let machine = state.snapshot.engine.machine
       state.fleets.take(reply, to: request) { $0.fleets.map { FleetFacts($0, machine: machine) } }
+    case .peft(let request): state.peft.take(reply, to: request, \.peftFacts)
     case .examplesOfData(let request): state.preview?.answer.take(reply, to: request, \.examplesOfData)
     case .probe(let request): state.probe?.take(reply, to: request)
     case .answers(let question): state.answers?.answer.take(reply, to: question, \.answers)
@@ -302,6 +303,7 @@ package enum Question: Hashable, Sendable {
   case combinations(CombinationsRequest)
   case runGroups(RunGroupsRequest)
   case fleets(FleetsRequest)
+  case peft(PEFTRequest)
 
   package var query: Query {
     switch self {
@@ -321,6 +323,7 @@ package enum Question: Hashable, Sendable {
     case .combinations(let request): .combinations(like: request.like)
     case .runGroups(let request): .runGroups(request.groups)
     case .fleets: .fleets
+    case .peft(let request): .peft(request)
     }
   }
 }

@@ -20,4 +20,18 @@ extension Engine {
       _ = try environment.device(settings)
     }
   }
+
+  /// What a run's Python has, before there is a run.
+  ///
+  /// - Throws: `PEFTWorkerError` for what it lacks.
+  func facts(_ request: PEFTRequest) async throws -> PEFTFacts {
+    let environment = try await Blocking.run { try PEFTEnvironment.of(request.python) }
+    try environment.check()
+    var settings = RunSettings()
+    (settings.engine, settings.device, settings.loadIn) = (.peft, request.device, request.loadIn)
+    let device = try environment.device(settings)
+    return PEFTFacts(
+      packages: environment.packages.mapValues(OneLine.text), device: device,
+      gpu: device == .cuda ? environment.gpus.first.map { OneLine.text($0.name) } : nil)
+  }
 }
