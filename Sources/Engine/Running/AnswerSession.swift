@@ -23,7 +23,7 @@ struct AnswerSession: Sendable {
   }
 
   /// - Throws: `Refusal` for adapters that are gone, of several bases or of unequal tokenizers, a prompt that has no room, and logits that
-  ///   are not finite; what reading and decoding throw.
+  ///   are not finite; `MemoryShortage` for adapters that have no room together; what reading and decoding throw.
   func answer(_ team: WorkerTeam) throws -> AdapterAnswers {
     let (base, members) = try read()
     let longest = members.map(\.prompt.tokens.count).max() ?? 0
@@ -81,8 +81,9 @@ struct AnswerSession: Sendable {
   private func read() throws -> (LoadedBase, [Member]) {
     guard let first = runs.first else { throw Refusal("no run is named", exitStatus: 64) }
     let base = try environment.bases.base(first.plan.model)
+    for run in runs { try check(run, on: base) }
+    try checkMemory()
     let members = try runs.map { run in
-      try check(run, on: base)
       let adapter = try PEFTAdapterFolder.read(
         URL(filePath: run.adapterPath ?? ""), configuration: base.model.configuration)
       let tokenising = try base.tokenising(run.plan.settings)
@@ -94,6 +95,21 @@ struct AnswerSession: Sendable {
     }
     try base.tokenizer.check()
     return (base, members)
+  }
+
+  /// That the adapters have room, before one of them is read: their values, which a run's file has in FP32, and the two copies that a decoder makes.
+  private func checkMemory() throws {
+    // Of a file as large as none is, sixteen times that are still a number.
+    let bytes = runs.map { min(PEFTAdapterFolder.byteCount(of: URL(filePath: $0.adapterPath ?? "")), .max / 64) }
+    let needed = 3 * bytes.reduce(0, +)
+    let subject =
+      runs.count == 1 ? "the values of the adapter of run \(runs[0].id)" : "the adapters of \(runs.count) runs"
+    try MemoryShortage.check(needed, for: "\(subject), read and copied for decoding,") { room in
+      let fitting = min(runs.count - 1, room / max(1, needed / runs.count))
+      return fitting > 0
+        ? "about \(fitting) of them would fit: ask fewer runs at once"
+        : "end other programs, or ask runs of smaller ranks"
+    }
   }
 
   private func check(_ run: RunSummary, on base: LoadedBase) throws {

@@ -36,6 +36,13 @@ public enum PEFTAdapterFolder {
     return try SafetensorsFile(path: path).metadata[fingerprintKey]
   }
 
+  /// Bytes of the weights' file; 0 where there is none.
+  package static func byteCount(of folder: URL) -> Int {
+    let path = HubFolder.resolved(folder).appendingPathComponent("adapter_model.safetensors").path
+    let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+    return (attributes?[.size] as? NSNumber)?.intValue ?? 0
+  }
+
   /// Whether the adapter acts on prompts alone, which PEFT has no name for: our own folders say it beside the weights.
   public static func isPromptOnly(_ folder: URL) throws -> Bool {
     let path = HubFolder.resolved(folder).appendingPathComponent("adapter_model.safetensors").path

@@ -65,6 +65,10 @@ struct PEFTAdapterReader {
     for target in specification.targets {
       if let source = sources[target] { try tensors.check(source) }
     }
+    let bytes = MemoryLayout<Float>.stride * specification.parameterCount(in: configuration)
+    try MemoryShortage.check(bytes, for: "\(folder.path): the adapter's values") { _ in
+      "end other programs, or take an adapter of a smaller rank"
+    }
     let adapter = try LoRAAdapter(specification: specification, configuration: configuration, seed: 0)
     var expected: Set<String> = []
     for module in adapter.modules {

@@ -17,7 +17,8 @@ extension DecoderCore {
       try MemoryShortage.check(needed, for: "the keys and values\(several), \(maxLength) positions each,\(beside)") {
         room in
         if adapters.count > 1, copies > room / 2 {
-          return "about \(adapters.count * (room / 2) / max(1, copies)) of the adapters would fit beside them"
+          let fitting = max(0, room - (needed - copies)) / max(1, copies / adapters.count)
+          return "\(fitting > 0 ? "about \(fitting)" : "not one") of the adapters would fit beside them"
         }
         let fitting =
           max(0, room - copies) / max(1, InferenceMemory.caches(configuration, slots: slots, positions: 1))
