@@ -108,6 +108,13 @@ static inline __attribute__((always_inline)) lorascope_mask8 lorascope_first8(lo
   return (lorascope_mask8){LORASCOPE_LANES8} < (lorascope_mask8){n, n, n, n, n, n, n, n};
 }
 
+// Sums of neighbours within each 128 bits: two of a, two of b. An instruction of its own, since shuffles and sums of them are taken apart by the
+// compiler, down to the products that are summed.
+static inline __attribute__((always_inline)) lorascope_float8 lorascope_sum_pairs8(lorascope_float8 a,
+                                                                                   lorascope_float8 b) {
+  return (lorascope_float8)__builtin_ia32_haddps256((lorascope_plain8)a, (lorascope_plain8)b);
+}
+
 static inline __attribute__((always_inline)) lorascope_float8 lorascope_load_part8(const float *p, long count) {
   return (lorascope_float8)__builtin_ia32_maskloadps256((const lorascope_plain8 *)p, lorascope_first8(count));
 }
@@ -128,6 +135,11 @@ LORASCOPE_SHUFFLE(16, pair_high, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14,
 // The even (odd) quarters of a and b.
 LORASCOPE_SHUFFLE(16, quarters_even, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27)
 LORASCOPE_SHUFFLE(16, quarters_odd, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31)
+
+// The low half plus the high one.
+static inline __attribute__((always_inline)) lorascope_float8 lorascope_fold16(lorascope_float16 v) {
+  return __builtin_shufflevector(v, v, LORASCOPE_LANES8) + __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
+}
 
 typedef float lorascope_plain16 __attribute__((__vector_size__(64)));
 

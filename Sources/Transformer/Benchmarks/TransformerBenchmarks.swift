@@ -173,7 +173,7 @@ public enum BenchmarkShape: String, CaseIterable, Codable, Sendable {
   /// intermediate 4608, vocabulary 65 536.
   case lfm2 = "LFM2-350M"
   /// The shape of Qwen3.5-0.8B: hidden 1024, 24 layers, of which every fourth attends with 8 gated heads of 256 over 2 and the others have linear
-  /// attention with 16 heads of 128, intermediate 3584, vocabulary 248 320.
+  /// attention with 16 heads of 128, intermediate 3584, vocabulary 248 320. Benchmarks/README.md says where these are from.
   case qwen35 = "Qwen3.5-0.8B"
 
   public var configuration: ModelConfiguration {
