@@ -4,6 +4,7 @@ import Kernels
 import Recipe
 import TestFiles
 import Testing
+import Text
 import Transformer
 
 /// Every family of models against transformers and PEFT, with and without an adapter on all of its linear layers.
@@ -139,6 +140,29 @@ import Transformer
     let theirs = try SafetensorsFile(path: Fixtures.folder("\(fixture.path)/model.safetensors").path)
     #expect(written.names.sorted() == theirs.names.sorted())
     for name in written.names { #expect(try written.floats(name) == theirs.floats(name), "\(name)") }
+  }
+
+  /// Every group's names in `adapter_config.json` hit its layers and no others, by the rule by which PEFT finds them.
+  @Test(arguments: FamilyFixture.names)
+  func anAdapterIsFoundByTheNamesThatAreWritten(_ name: String) throws {
+    let configuration = try ModelFolder.configuration(at: Fixtures.folder("families/\(name)"))
+    for group in configuration.linears.groups {
+      let adapter = try LoRAAdapter(
+        specification: LoRASpecification(targets: group.set, in: configuration, rank: 2, alpha: 3),
+        configuration: configuration, seed: 4)
+      let folder = try TemporaryFolder()
+      try PEFTAdapterFolder.write(adapter, to: folder.url, baseModelName: "some/base")
+      let config = try #require(JSONParser.parse(InputFile.contents(of: folder.file("adapter_config.json"))).object)
+      let targets = (config.value("target_modules")?.array ?? []).compactMap { $0.string }
+      let layers = configuration.linears.all.present(in: configuration.linears)
+      let hit = layers.filter { path in
+        let layer = configuration.name(of: path)
+        return targets.contains { layer == $0 || layer.hasSuffix(".\($0)") }
+      }
+      #expect(hit == adapter.modules.map(\.path), "\(group): \(targets)")
+      let copy = try PEFTAdapterFolder.read(folder.url, configuration: configuration)
+      #expect(copy.modules.map(\.path) == adapter.modules.map(\.path))
+    }
   }
 
   /// Parameters counted from the shape alone are those of the file.

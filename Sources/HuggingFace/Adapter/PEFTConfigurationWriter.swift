@@ -105,13 +105,13 @@ struct PEFTConfigurationWriter {
 
   private func escaped(_ name: String) -> String { name.replacing(".", with: "\\.") }
 
-  /// The ending that tells a module from all others: `q_proj`; on GPT-2 and LFM2, which have two of the same name, `attn.c_proj` and
-  /// `conv.out_proj`; a pattern of the whole name on a model that sees.
+  /// The ending that tells a module from all others: `q_proj`; where a family has names of its own, with the part of the block that holds it
+  /// (GPT-2 and LFM2 have two of the same: `attn.c_proj`, `conv.out_proj`); a pattern of the whole name on a model that sees.
   private func name(of target: Target) -> String {
     if configuration.vision != nil {
       return "\(blocks(of: target))\\.\(escaped(names(of: target).name(of: target.module)))"
     }
-    return [.gpt2, .lfm2].contains(configuration.names)
+    return [.gpt2, .lfm2, .graniteHybrid].contains(configuration.names)
       ? configuration.names.name(of: target.module) : target.module.rawValue
   }
 
