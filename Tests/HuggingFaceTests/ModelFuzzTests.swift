@@ -76,7 +76,7 @@ import Transformer
     #expect(accepted > 0 && accepted < rounds)
   }
 
-  @Test(arguments: ["llama3", "phi3", "gpt2"])
+  @Test(arguments: ["llama3", "phi3", "gpt2", "lfm2", "qwen3_5"])
   func bytesOfTheHeader(_ name: String) throws {
     let folder = try copy(name)
     let original = Array(try Data(contentsOf: Fixtures.folder("families/\(name)/model.safetensors")))

@@ -54,7 +54,9 @@ extension WeightFiles: WeightSource {
     try existing(name).holds(matrix, as: name)
   }
 
-  func missing(_ name: String) -> any Error { ModelError.missing(tensor: name) }
+  func missing(_ name: String) -> any Error {
+    SafetensorsError.tensor(place, name, "is missing; does config.json belong to these weights?")
+  }
 
   func stranger(_ name: String, in modelType: String) -> any Error {
     error(name, "is not part of a \(modelType) model of this config.json; the model is of another kind")

@@ -101,14 +101,18 @@ enum FuzzTarget: String, CaseIterable {
   // MARK: Adapters
 
   private func adapter(_ mutation: inout Mutation) throws {
-    let name = PEFTAdapterTests.cases[mutation.below(PEFTAdapterTests.cases.count)]
-    let folder = try TemporaryFolder.copy(of: "cases/\(name)/adapter")
+    // Half of them are of the families, whose blocks differ and whose layers have other names.
+    let isFamily = mutation.below(2) == 0
+    let names = isFamily ? FamilyFixture.names : PEFTAdapterTests.cases
+    let name = names[mutation.below(names.count)]
+    let folder = try TemporaryFolder.copy(of: isFamily ? "families/\(name)/adapter" : "cases/\(name)/adapter")
     let file = self == .adapterWeights ? "adapter_model.safetensors" : "adapter_config.json"
     let url = URL(fileURLWithPath: folder.file(file))
     let bytes = self == .adapterWeights ? try safetensors(url, &mutation) : try document(of: url, &mutation)
     _ = try folder.write(bytes, file)
     let configuration = try ModelFolder.configuration(
-      at: Fixtures.folder(name.hasPrefix("gqa") ? "models/tiny-gqa" : "models/tiny-wide-heads"))
+      at: Fixtures.folder(
+        isFamily ? "families/\(name)" : name.hasPrefix("gqa") ? "models/tiny-gqa" : "models/tiny-wide-heads"))
     _ = try PEFTAdapterFolder.specification(of: folder.url, configuration: configuration)
     let adapter = try PEFTAdapterFolder.read(folder.url, configuration: configuration)
     for module in adapter.modules {
