@@ -63,6 +63,10 @@ extension Engine {
   private func check(_ specification: LoRASpecification, of id: RunID, _ way: Pruning.Way) throws {
     let layers = Set(specification.targets.map { ModulePath(layer: $0.layer, module: .oProj, isVision: $0.isVision) })
     let mostRank = specification.targets.map(specification.rank(of:)).max() ?? 0
+    // Neither way is advice to who asks for the other.
+    guard layers.count > 1 || mostRank > 1 else {
+      throw refusal(id, "has an adapter of rank 1 in one layer only, of which nothing can go")
+    }
     switch way {
     case .layers:
       guard layers.count > 1 else {

@@ -136,8 +136,11 @@ import Transformer
     _ = try await bus.run(await bus.accepted(.queue(study.plan(.oProj)))[0], in: .done)
     _ = try await bus.run(await bus.accepted(.queue(plan(study)))[0], in: .done)
     func refused(_ pruning: Pruning) async -> String { await bus.refused(.prune(pruning, measureLatency: false)) }
-    #expect(await refused(pruning(of: 1)).contains("one layer only"))
-    #expect(await refused(pruning(.rank, of: 1)).contains("rank 1 everywhere"))
+    // Neither way is advised where neither helps.
+    for way in [Pruning.Way.layers, .rank] {
+      let words = await refused(pruning(way, of: 1))
+      #expect(words.contains("rank 1 in one layer only") && !words.contains("--way"), "\(words)")
+    }
     #expect(await refused(pruning(of: 2)).contains("--tuning-share"))
     #expect(await refused(pruning(of: 9)).contains("there is no run 9"))
     #expect(await refused(Pruning(parent: 3, tolerance: 0)).contains("tolerance"))
@@ -146,6 +149,16 @@ import Transformer
     _ = await bus.accepted(.prune(Pruning(parent: 3, tolerance: 3), measureLatency: false))
     let failed = try await bus.first { $0.run(4)?.state == .failed }
     #expect(failed.run(4)?.reason?.contains("cannot tell a loss of") == true)
+    var (narrow, flat) = (plan(study, try Targets(parsing: "o_proj@1")), plan(study, .oProj))
+    (narrow.settings.rank, flat.settings.rank) = (4, 1)
+    for (plan, way, words) in [
+      (narrow, Pruning.Way.layers, "one layer only, so no layer can go; --way rank"),
+      (flat, .rank, "rank 1 everywhere, which cannot be lowered; --way layers"),
+    ] {
+      let id = await bus.accepted(.queue(plan))[0]
+      _ = try await bus.run(id, in: .done)
+      #expect(await refused(pruning(way, of: id)).contains(words))
+    }
     _ = await bus.accepted(.pauseQueue(true))
     let waiting = await bus.accepted(.queue(plan(study, .fc2)))
     #expect(await refused(pruning(of: waiting[0])).contains("is not finished"))
