@@ -26,6 +26,14 @@ package struct ClusterOptions: Hashable, Codable, Sendable {
 
   package init() {}
 
+  /// The same with a node for each task alone, or of tasks that share nodes, which ask for some processors in any case.
+  package func alone(_ isExclusive: Bool) -> ClusterOptions {
+    var options = self
+    options.isExclusive = isExclusive
+    if !isExclusive { options.cpus = cpus ?? Self.sharedCPUs }
+    return options
+  }
+
   /// Bytes that `--memory` says; nil for none.
   ///
   /// - Throws: `Refusal` for what Slurm would not read.
@@ -40,6 +48,23 @@ package struct ClusterOptions: Hashable, Codable, Sendable {
         "--memory takes a number with K, M, G or T such as 8G, not '\(OneLine.name(memory))'", exitStatus: 64)
     }
     return number << shift
+  }
+
+  /// Seconds that `--time` says, as Slurm reads it: minutes, MINUTES:SECONDS, HOURS:MINUTES:SECONDS, or DAYS-HOURS with minutes and seconds.
+  /// Nil for no limit, and for what Slurm would refuse.
+  package var timeSeconds: Int? {
+    guard let time else { return nil }
+    let halves = time.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
+    let parts = (halves.last ?? "").split(separator: ":", omittingEmptySubsequences: false).map { Int($0) }
+    guard (1...3).contains(parts.count), parts.allSatisfy({ ($0 ?? -1) >= 0 && ($0 ?? .max) < 1 << 40 }) else {
+      return nil
+    }
+    let numbers = parts.compactMap(\.self)
+    if halves.count == 2 {
+      guard let days = Int(halves[0]), (0..<1 << 30).contains(days) else { return nil }
+      return 86_400 * days + zip(numbers, [3600, 60, 1]).reduce(0) { $0 + $1.0 * $1.1 }
+    }
+    return zip(numbers, numbers.count == 3 ? [3600, 60, 1] : [60, 1]).reduce(0) { $0 + $1.0 * $1.1 }
   }
 
   /// Refuses words that would be another option, or several, in the job script.

@@ -10,8 +10,10 @@ package struct JobScript: Sendable {
   /// What the queue calls the job.
   package var name = "lorascope"
 
-  /// Seconds before the time limit at which a task is told: enough for a step, a checkpoint and its copy.
-  static let warning = 120
+  /// Seconds before the time limit at which a task is told: enough for a step, a checkpoint and its copy. Of a short limit it is a sixth, since
+  /// Slurm looks every half minute and tells who would come to that time before its next look.
+  var warning: Int { options.timeSeconds.map { min(Self.usualWarning, max(10, $0 / 6)) } ?? Self.usualWarning }
+  private static let usualWarning = 120
 
   package init(options: ClusterOptions, program: String, folder: String, name: String = "lorascope") {
     (self.options, self.program, self.folder, self.name) = (options, program, folder, name)
@@ -30,7 +32,7 @@ package struct JobScript: Sendable {
       "#SBATCH --job-name=\(name)",
       "#SBATCH --open-mode=append",
       "#SBATCH --requeue",
-      "#SBATCH --signal=B:USR1@\(Self.warning)",
+      "#SBATCH --signal=B:USR1@\(warning)",
       "#SBATCH --nodes=1",
       "#SBATCH --ntasks=1",
     ]

@@ -31,6 +31,23 @@ import Testing
     #expect(lines.last == #"exec "$program" cluster-task "$folder" "$((${1:-0} + SLURM_ARRAY_TASK_ID))""#)
   }
 
+  /// Slurm tells at once who would be told before it began.
+  @Test func whoHasLittleTimeIsToldLate() {
+    for (time, seconds, warning) in [
+      ("1", 60, 10), ("2", 120, 20), ("5:30", 330, 55), ("12", 720, 120), ("1:00:00", 3600, 120), ("0:30", 30, 10),
+      ("1-0", 86_400, 120), ("0-0:3", 180, 30), ("2-1:2:3", 176_523, 120), ("0:1:30", 90, 15),
+    ] {
+      let text = script { $0.time = time }
+      #expect(text.contains("#SBATCH --signal=B:USR1@\(warning)\n"), "\(time)")
+      var options = ClusterOptions()
+      options.time = time
+      #expect(options.timeSeconds == seconds, "\(time)")
+    }
+    for time in ["UNLIMITED", "infinite", "-1", "1:2:3:4", "1-", "x-1", "1:", ":", "99999999999999999999"] {
+      #expect(script { $0.time = time }.contains("USR1@120\n"), "\(time)")
+    }
+  }
+
   @Test func itSaysNothingThatNobodyAskedFor() {
     let text = script { $0.isExclusive = true }
     #expect(text.contains("#SBATCH --exclusive\n"))
