@@ -38,6 +38,7 @@ extension Engine {
       case .browse(let purpose, let folder): return .listing(try await listing(purpose, folder))
       case .examplesOfData(let request): return .examplesOfData(try await examples(request))
       case .promise(let requests): return .promise(try await promise(requests))
+      case .searchPlans(let requests): return .searchPlans(try await preparations(requests))
       case .probe(let request): return .probe(try await probe(request))
       case .answers(let question): return .answers(try await answer(question))
       case .estimate(let sweep): return .estimate(try await estimate(sweep))

@@ -157,6 +157,8 @@ public enum Query: Sendable {
   case runsToDo(SweepPlan)
   /// What searches come to, one after the other.
   case promise([SearchRequest])
+  /// What searches would be decided by, as far as it is known before their look at the base.
+  case searchPlans([SearchRequest])
   /// What the finished runs, or the published study, say about which modules to adapt.
   case advice(StudyRequest)
   /// The article's figures.
@@ -181,6 +183,7 @@ public enum Reply: Sendable {
   case estimate(SweepEstimate)
   case runsToDo([PlannedRun])
   case promise(SearchPromise)
+  case searchPlans([SearchPreparation])
   case advice(Advice)
   case published(PublishedFigures)
   case fleets([FleetMeasurement])

@@ -78,14 +78,16 @@ struct ClusterRounds {
     guard !wanted.isEmpty else { return nil }
     let number = place.rounds.count + 1
     if number > 1 { try requireProgress(wanted, after: try place.round(number - 1).readStudy()) }
+    // TPOT is measured at a run's end, and nowhere else does a race need a node alone.
+    let options = search.options.alone(wanted.contains { $0.heats == nil && $0.plan.settings.measureLatency })
     let study = ClusterStudy(
       engine: Lorascope.configuration.version, host: LogWriter.thisHost, created: Date().timeIntervalSince1970,
-      base: search.model.fingerprint, options: search.options, runs: runs, leastSeconds: search.leastSeconds,
+      base: search.model.fingerprint, options: options, runs: runs, leastSeconds: search.leastSeconds,
       heats: wanted.map(\.heats), sources: wanted.map { results.newest[$0.plan] })
     let program = try ClusterSubmitting.program()
     let folder = try place.add(study, round: number) { folder in
       JobScript(
-        options: search.options, program: program, folder: folder.url.path, name: search.jobName(round: number))
+        options: options, program: program, folder: folder.url.path, name: search.jobName(round: number))
     }
     try await submit(number)
     return folder
@@ -127,7 +129,8 @@ struct ClusterRounds {
     try await conclude(store)
     let raced = try RunStore(at: store, mode: .reading)
     defer { try? raced.close() }
-    let runs = try await raced.readableRuns().runs
+    // One that has failed on the cluster is asked for once more by whoever concludes, and is not begun.
+    let runs = try await raced.readableRuns().runs.filter(\.state.isTerminal)
     let logs = try await raced.exportLogs(
       runs.map(\.id), to: temporary.appending(path: "logs", directoryHint: .isDirectory), by: RunsLog.writer)
     let own = try RunStore(at: target, mode: .engine)

@@ -15,26 +15,11 @@ struct ClusterSearching {
     (self.cluster, self.submitting) = (cluster, submitting)
   }
 
-  /// What a cluster's race does not know: TPOT and time are those of other machines.
+  /// What a cluster's race does not know.
   static func check(_ requests: [SearchRequest]) throws {
-    for request in requests {
-      func refuse(_ line: String) -> CommandError { CommandError(line, status: 64) }
-      if request.purpose == .rates {
-        throw refuse("rates race each other on one machine: give --lr a number, or leave out --cluster")
-      }
-      if request.latencyBudget != nil || request.fleet != nil {
-        throw refuse(
-          "a search on a cluster goes by scores alone, since TPOT of its nodes is not that of this machine: leave out "
-            + "--latency-budget and --fleet, or --cluster")
-      }
-      if request.secondsBudget != nil {
-        throw refuse("how long a cluster's tasks wait is not known: leave out --minutes, or --cluster")
-      }
-      if request.settings.measureLatency {
-        throw refuse(
-          "a search on a cluster goes by scores alone, since TPOT of its nodes is not that of this machine: add --share-nodes "
-            + "(in a plan latency = false)")
-      }
+    if requests.contains(where: { $0.secondsBudget != nil }) {
+      throw CommandError(
+        "how long a cluster's tasks wait is not known: leave out --minutes, or --cluster", status: 64)
     }
   }
 
@@ -49,17 +34,22 @@ struct ClusterSearching {
       if submitting.json { try JSONOutput.print(SearchPromiseReport(promise)) }
       return
     }
+    for text in Self.remarks(requests) { line.note(text) }
     var races: [ClusterSearch.Race] = []
     var seconds: [Double?] = []
     for request in requests { seconds.append(try await secondsOfRun(request, session)) }
     guard let reference = requests.first?.model else { return }
     try await session.expect(.selectModel(reference))
     let model = await session.bus.currentSnapshot().model
+    guard case .searchPlans(let prepared) = try await answer(.searchPlans(requests), session) else {
+      throw CommandError("the engine did not say what the search goes by", status: 70)
+    }
     await session.close()
     try session.exitIfInterrupted()
     guard let model else { throw CommandError("the base \(reference.displayName) was not read", status: 65) }
-    let looked = try await look(requests)
-    for (place, (request, plan)) in looked.enumerated() {
+    for (place, (request, plan)) in try await look(prepared).enumerated() {
+      // What nothing fits is refused before anything is written.
+      _ = try SearchRounds(request, plan, model: model)
       races.append(
         ClusterSearch.Race(
           request: request, plan: plan, secondsOfRun: seconds[place],
@@ -68,7 +58,7 @@ struct ClusterSearching {
     let plans = requests.flatMap { request in
       request.combinations.map { request.plan($0, rate: request.rates.first ?? 1, seed: 0, in: model) }
     }
-    let options = submitting.options(isExclusive: false)
+    let options = cluster.options(jobs: submitting.jobs)
     try submitting.checkMemory(plans, options)
     let place = ClusterSearchFolder(cluster.place.url)
     try cluster.place.requireNew()
@@ -105,10 +95,60 @@ struct ClusterSearching {
     return known.isEmpty ? nil : known.reduce(0, +) / Double(known.count)
   }
 
+  private func answer(_ query: Query, _ session: StudySession) async throws -> Reply {
+    let reply = await session.bus.ask(query)
+    guard case .refused(let refusal) = reply else { return reply }
+    try session.exitIfInterrupted()
+    throw refusal
+  }
+
+  /// Whose TPOT decides, and whose is measured.
+  private static func remarks(_ requests: [SearchRequest]) -> [String] {
+    var lines: [String] = []
+    if requests.contains(where: { $0.latencyBudget != nil || $0.fleet != nil }) {
+      lines.append("the search goes by TPOT as this machine has it, and not by that of the nodes")
+    }
+    if requests.contains(where: \.settings.measureLatency) {
+      lines.append(
+        "runs that the answer names ask for a node of their own, where their TPOT is measured (--share-nodes leaves that out)"
+      )
+    }
+    return lines
+  }
+
+  /// A budget that whatever is measured fits: what is refused is refused by all that is known.
+  private static let anyBudget = 1e9
+
   /// The look at the base that orders the shortlist, in a store that lasts no longer: its queue is paused, so that nothing trains.
   ///
+  /// - Parameter prepared: by what the person's store knows.
   /// - Returns: the requests with what they left open, and the plans by which the races decide.
-  private func look(_ requests: [SearchRequest]) async throws -> [(SearchRequest, SearchPlan)] {
+  private func look(_ prepared: [SearchPreparation]) async throws -> [(SearchRequest, SearchPlan)] {
+    let awaiting = prepared.filter(\.plan.awaitsLook).map { search in
+      var request = search.request
+      let measures = search.plan.look?.measuresLatency == true
+      request.settings.measureLatency = measures
+      request.latencyBudget = measures && request.latencyBudget != nil ? Self.anyBudget : nil
+      if !measures { request.fleet = nil }
+      return request
+    }
+    var looked = (try await looks(awaiting))[...]
+    return try prepared.map { search in
+      var plan = search.plan
+      if plan.awaitsLook, let found = looked.popFirst() { plan.takeLook(of: found) }
+      if let budget = plan.latencyBudget, plan.combinations.contains(where: { $0.overhead == nil }) {
+        let why = plan.look?.notes.first.map { ", and \($0)" } ?? ""
+        throw CommandError(
+          "nothing was submitted: the latency budget of \(SettingValue.plain(budget)) %\(plan.fleetWords) needs TPOT\(why)",
+          status: 65)
+      }
+      return (search.request, plan)
+    }
+  }
+
+  /// - Returns: the plans after it, in order.
+  private func looks(_ requests: [SearchRequest]) async throws -> [SearchPlan] {
+    if requests.isEmpty { return [] }
     let temporary = FileManager.default.temporaryDirectory.appending(
       path: "lorascope-look-\(UUID().uuidString)", directoryHint: .isDirectory)
     defer { try? FileManager.default.removeItem(at: temporary) }
@@ -129,6 +169,6 @@ struct ClusterSearching {
       throw CommandError(search.answer?.sentence ?? search.reason ?? "the base was not looked at", status: 65)
     }
     for note in searches.flatMap({ $0.plan.look?.notes ?? [] }) { line.note(note) }
-    return searches.map { ($0.request, $0.plan) }
+    return searches.map(\.plan)
   }
 }

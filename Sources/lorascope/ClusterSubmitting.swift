@@ -65,12 +65,7 @@ struct ClusterSubmitting {
     try await slurm.test(file.path)
   }
 
-  func options(isExclusive: Bool) -> ClusterOptions {
-    var options = cluster.options(jobs: jobs)
-    options.isExclusive = isExclusive
-    if !isExclusive { options.cpus = options.cpus ?? ClusterOptions.sharedCPUs }
-    return options
-  }
+  func options(isExclusive: Bool) -> ClusterOptions { cluster.options(jobs: jobs).alone(isExclusive) }
 
   /// Of tasks that share nodes no latency is measured; and races that go on at the same time know nothing of each other.
   func changed(_ plan: SweepPlan) -> SweepPlan {

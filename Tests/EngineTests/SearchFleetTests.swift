@@ -15,7 +15,7 @@ import Testing
     }
   }
 
-  private func measured(
+  static func measured(
     _ targets: Targets, _ percent: Double, _ model: ModelSummary, sequences: Int = 4
   ) -> FleetMeasurement {
     let parameters = model.adapterParameters(targets, rank: 2)
@@ -43,7 +43,7 @@ import Testing
       _ = await bus.accepted(.selectModel(study.tiny.model))
       let model = try #require(await bus.currentSnapshot().model)
       // What was measured of a whole combination stays; the others follow from the look's groups.
-      _ = await bus.accepted(.keepFleets([measured(.oProj, 7, model)]))
+      _ = await bus.accepted(.keepFleets([Self.measured(.oProj, 7, model)]))
       _ = await bus.accepted(.search([request(study)]))
       let search = try await bus.answered()
       #expect(search.plan.fleet == 4 && search.plan.look?.measuresLatency == true)
@@ -71,7 +71,8 @@ import Testing
       #expect(await bus.refused(.search([unmeasured])).contains("for a fleet of 4 needs the TPOT"))
       _ = await bus.accepted(.selectModel(study.tiny.model))
       let model = try #require(await bus.currentSnapshot().model)
-      _ = await bus.accepted(.keepFleets([measured(.oProj, 7, model), measured(.fc2, 9, model, sequences: 2)]))
+      _ = await bus.accepted(
+        .keepFleets([Self.measured(.oProj, 7, model), Self.measured(.fc2, 9, model, sequences: 2)]))
       _ = await bus.accepted(.search([unmeasured]))
       let search = try await bus.answered()
       #expect(search.plan.prior(of: .oProj)?.overheadIsPredicted != true)

@@ -34,10 +34,88 @@ import Testing
 
   @Test func theyComeToTheAnswerOfOneMachine() async throws {
     let study = try SearchStudy()
-    let (search, local) = try await withEngine(study.tiny.options()) { bus, _ in
-      _ = await bus.accepted(.search([study.request([.oProj, .fc2, [.oProj, .fc2]], seeds: [0, 1])]))
+    try await comesToTheSame(study, study.request([.oProj, .fc2, [.oProj, .fc2]], seeds: [0, 1]), first: 3)
+  }
+
+  /// Rates race for each combination of a search, or for one combination alone, whose other seeds follow at the rate that it takes.
+  @Test(arguments: [SearchRequest.Purpose.combinations, .rates]) func ratesRace(_ purpose: SearchRequest.Purpose)
+    async throws
+  {
+    let study = try SearchStudy()
+    let sets: [Targets] = purpose == .rates ? [.fc2] : [.oProj, .fc2]
+    let request = study.request(sets, rates: [1e-3, 1e-2], seeds: [0, 5]) { $0.purpose = purpose }
+    try await comesToTheSame(study, request, first: 2 * sets.count)
+  }
+
+  /// A budget of TPOT is decided by the plan, whoever trains.
+  @Test func aBudgetKeepsOutWhatItKeepsOutLocally() async throws {
+    let study = try SearchStudy()
+    let request = study.request([.oProj, .fc2, .all], seeds: [0, 1]) {
+      $0.latencyBudget = 8
+      $0.fleet = 4
+    }
+    try await comesToTheSame(study, request, first: 2) { model in
+      [
+        SearchFleetTests.measured(.oProj, 5, model), SearchFleetTests.measured(.fc2, 7, model),
+        SearchFleetTests.measured(.all, 9, model),
+      ]
+    }
+  }
+
+  /// What is known of a base before a race is asked without one, and what a look has said to another is taken over.
+  @Test func whatALookSaysIsTakenOver() async throws {
+    let study = try SearchStudy()
+    var options = study.tiny.options()
+    options.probeLatencySeconds = 0.01
+    let request = study.request([.oProj, .fc2, .all]) {
+      $0.settings.measureLatency = true
+      $0.latencyBudget = 1e6
+      $0.fleet = 4
+    }
+    let (asked, looked) = try await withEngine(options) { bus, engine in
+      _ = await bus.accepted(.selectModel(study.tiny.model))
+      let model = try #require(await bus.currentSnapshot().model)
+      _ = await bus.accepted(.keepFleets([SearchFleetTests.measured(.oProj, 5, model)]))
+      guard case .searchPlans(let asked) = await bus.ask(.searchPlans([request])) else {
+        throw Refusal("no plan", exitStatus: 1)
+      }
+      #expect(await bus.currentSnapshot().searches.isEmpty && asked.count == 1)
+      // Begun, it has the same plan, and then looks at the base.
+      _ = await bus.accepted(.search([request]))
       let search = try await bus.answered()
-      return (search, await bus.currentSnapshot().runs)
+      #expect(asked.first?.request == search.request)
+      return (try #require(asked.first?.plan), search.plan)
+    }
+    #expect(
+      asked.awaitsLook && asked.prior(of: .oProj)?.overhead?.estimate == 5 && asked.prior(of: .fc2)?.overhead == nil)
+    var taken = asked
+    taken.takeLook(of: looked)
+    #expect(taken == looked && !taken.awaitsLook)
+    // What was measured here stays, whatever the other had.
+    var other = looked
+    for place in other.combinations.indices {
+      other.combinations[place].overhead = Interval(estimate: 99, low: 98, high: 100)
+    }
+    taken = asked
+    taken.takeLook(of: other)
+    #expect(taken.prior(of: .oProj)?.overhead?.estimate == 5 && taken.prior(of: .fc2)?.overhead?.estimate == 99)
+  }
+
+  /// - Parameters:
+  ///   - first: runs of the first heat.
+  ///   - fleets: what is measured before.
+  private func comesToTheSame(
+    _ study: SearchStudy, _ request: SearchRequest, first: Int,
+    fleets: @Sendable (ModelSummary) -> [FleetMeasurement] = { _ in [] }
+  ) async throws {
+    let (search, local) = try await withEngine(study.tiny.options()) { bus, _ in
+      _ = await bus.accepted(.selectModel(study.tiny.model))
+      let known = fleets(try #require(await bus.currentSnapshot().model))
+      if !known.isEmpty { _ = await bus.accepted(.keepFleets(known)) }
+      _ = await bus.accepted(.search([request]))
+      _ = try await bus.answered()
+      let snapshot = try await bus.first { $0.runs.allSatisfy(\.state.isTerminal) }
+      return (try #require(snapshot.searches.first), snapshot.runs)
     }
     let answer = try #require(search.answer)
     var options = study.tiny.options()
@@ -55,9 +133,9 @@ import Testing
       if wanted.isEmpty { break }
       count += 1
       // All begin together, and a heat at a time.
-      if count == 1 { #expect(wanted.count == 3 && wanted.allSatisfy { $0.heats?.waitsAfter == 1 }) }
-      let (first, rest) = (Array(wanted.prefix(1)), Array(wanted.dropFirst()))
-      try await withEngine(options) { bus, _ in try await train(first, bus) }
+      if count == 1 { #expect(wanted.count == first && wanted.allSatisfy { $0.heats?.waitsAfter == 1 }) }
+      let (one, rest) = (Array(wanted.prefix(1)), Array(wanted.dropFirst()))
+      try await withEngine(options) { bus, _ in try await train(one, bus) }
       // Of a round that is half there the other half is wanted, and nothing that would come after it.
       let half = try await withEngine(options) { bus, engine in
         try await rounds(search, bus, engine).wanted(evaluatesBase: false)
@@ -68,9 +146,10 @@ import Testing
     }
     #expect(count >= 3)
     try await withEngine(options) { bus, engine in
-      let own = try await rounds(search, bus, engine).answer
-      #expect(own.kind == answer.kind && own.pick == answer.pick)
-      #expect(own.candidates == answer.candidates && own.open == answer.open && own.sentence == answer.sentence)
+      let own = try await rounds(search, bus, engine)
+      #expect(own.answer.kind == answer.kind && own.answer.pick == answer.pick)
+      #expect(own.answer.candidates == answer.candidates && own.answer.open == answer.open)
+      #expect(own.answer.sentence == answer.sentence)
       let snapshot = await bus.currentSnapshot()
       for run in local where run.state == .done {
         let other = try #require(snapshot.runs.first { $0.plan == run.plan })
@@ -78,10 +157,11 @@ import Testing
         #expect(other.heats?.map(\.score) == run.heats?.map(\.score))
         #expect(try other.adapterBytes() == run.adapterBytes())
       }
-      // Nobody was trained who had left.
+      // Nobody was trained who had left, and who is of the race is known by its plan.
       for run in local {
         let other = try #require(snapshot.runs.first { $0.plan == run.plan })
         #expect(other.step == run.step && other.bits == run.bits)
+        #expect(own.has(run.plan) == (run.search == search.id))
       }
       #expect(snapshot.runs.count == local.count)
     }

@@ -31,6 +31,17 @@ extension Engine {
     }
   }
 
+  /// What searches that are not begun would be decided by.
+  func preparations(_ requests: [SearchRequest]) async throws -> [SearchPreparation] {
+    try checkSettings(of: requests)
+    var all: [SearchPreparation] = []
+    for request in requests {
+      let (request, plan) = try await prepare(request)
+      all.append(SearchPreparation(request: request, plan: plan))
+    }
+    return all
+  }
+
   /// Refuses values of module groups that would do nothing, a race of rates beside a group's own rate, which would not race, and a last
   /// score on what was chosen by.
   private func checkSettings(of requests: [SearchRequest]) throws(Refusal) {

@@ -144,6 +144,19 @@ extension Engine {
 }
 
 extension SearchPlan {
+  /// Takes what a look at the base has said to another search on it into what is known of each combination; what was measured of one stays.
+  package mutating func takeLook(of other: SearchPlan) {
+    look = other.look
+    for place in combinations.indices {
+      guard let found = other.prior(of: combinations[place].targets) else { continue }
+      combinations[place].energy = found.energy
+      if combinations[place].overhead == nil {
+        combinations[place].overhead = found.overhead
+        combinations[place].overheadIsPredicted = found.overheadIsPredicted
+      }
+    }
+  }
+
   /// Takes what a look at the base says into what is known of each combination; what was measured of one stays.
   mutating func learn(_ probe: ProbeResult) {
     let paths = Set(probe.cells.map(\.path))

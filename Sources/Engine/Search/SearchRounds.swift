@@ -3,7 +3,7 @@ import Messages
 import Recipe
 
 /// A search whose runs are trained elsewhere, a round at a time: a round is a heat of the race, or what the answer names on its way to its
-/// end.
+/// end; of a race of rates with it the runs of the other seeds at the rate that was taken.
 ///
 /// What is wanted follows from the stored plan and from what the runs have come to, whatever the order in which they are known and however
 /// often it is asked: who was killed in between asks again.
@@ -21,8 +21,8 @@ package struct SearchRounds: Sendable {
   private let model: ModelSummary
   private var own: EngineSearch
   private var runs: [SearchEntrant: RunSummary] = [:]
-  /// Evaluations of the base that have ended.
-  private var bases: Set<RunPlan> = []
+  /// Evaluations of the base that have ended, and runs of other seeds after a race of rates.
+  private var ended: Set<RunPlan> = []
 
   /// - Parameters:
   ///   - plan: after the look at the base, if it asks for one.
@@ -39,8 +39,12 @@ package struct SearchRounds: Sendable {
     request.plan(entrant.candidate.targets, rate: entrant.candidate.learningRate, seed: entrant.seed, in: model)
   }
 
-  /// Whether a run is one of this search's.
+  /// Whether a run is one of this search's. The other seeds of a race of rates follow it, and are runs like any other.
   package func has(_ plan: RunPlan) -> Bool {
+    (request.purpose == .combinations || plan.settings.seed == request.seeds.first) && isAsked(plan)
+  }
+
+  private func isAsked(_ plan: RunPlan) -> Bool {
     var plan = plan
     plan.settings.output = nil
     return !plan.isBaseline && request.combinations.contains(plan.targets) && self.plan(SearchEntrant(plan)) == plan
@@ -50,8 +54,11 @@ package struct SearchRounds: Sendable {
   ///
   /// - Parameter heats: what it was scored at its heats.
   package mutating func take(_ run: RunSummary, heats: [HeatScores]) {
-    if run.plan.isBaseline, run.state == .done { bases.insert(run.plan) }
-    guard has(run.plan) else { return }
+    if run.plan.isBaseline, run.state == .done { ended.insert(run.plan) }
+    guard has(run.plan) else {
+      if run.state.isTerminal, isAsked(run.plan) { ended.insert(plan(SearchEntrant(run.plan))) }
+      return
+    }
     runs[SearchEntrant(run.plan)] = run
     for scores in heats { own.take(scores, of: run) }
     if run.hasDiverged || run.wasTakenOut { own.takeEnd(of: run) }
@@ -83,13 +90,20 @@ package struct SearchRounds: Sendable {
 
   private func named(_ answer: SearchAnswer, _ evaluatesBase: Bool) -> [Entry] {
     var entries: [Entry] = []
-    var known = bases
+    var known = ended
+    func add(_ plan: RunPlan, isOver: Bool, share: Double) {
+      if !isOver { entries.append(Entry(plan: plan, heats: nil, share: share)) }
+      guard evaluatesBase, let base = plan.baseline, known.insert(base).inserted else { return }
+      entries.append(Entry(plan: base, heats: nil, share: 0))
+    }
     let entrants = runs.keys.filter { own.summary.names($0.candidate, in: answer) }
     for entrant in entrants.sorted(by: { ($0.candidate, $0.seed) < ($1.candidate, $1.seed) }) {
-      let plan = plan(entrant)
-      if runs[entrant]?.state.isTerminal != true { entries.append(Entry(plan: plan, heats: nil, share: 0)) }
-      guard evaluatesBase, let base = plan.baseline, known.insert(base).inserted else { continue }
-      entries.append(Entry(plan: base, heats: nil, share: 0))
+      add(plan(entrant), isOver: runs[entrant]?.state.isTerminal == true, share: 0)
+    }
+    guard request.purpose == .rates, let pick = answer.pick else { return entries }
+    for seed in request.seeds.dropFirst() {
+      let follower = plan(SearchEntrant(candidate: pick, seed: seed))
+      add(follower, isOver: ended.contains(follower), share: 1)
     }
     return entries
   }
