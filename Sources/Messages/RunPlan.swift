@@ -6,7 +6,11 @@ public struct RunPlan: Hashable, Codable, Sendable {
   public var model: ModelReference
   public var data: DataReference
   public var targets: Targets
-  public var settings: RunSettings
+  public var settings: RunSettings {
+    _read { yield shared.settings }
+    _modify { yield &shared.settings }
+  }
+  private var shared: SharedSettings
   /// The adapter is made of another run's, and nothing is trained; `targets` and `settings` are that run's. Nil for what is trained.
   public var pruning: Pruning?
 
@@ -14,7 +18,13 @@ public struct RunPlan: Hashable, Codable, Sendable {
     self.model = model
     self.data = data
     self.targets = targets
-    self.settings = settings
+    shared = SharedSettings(settings: settings)
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case model, data, targets
+    case shared = "settings"
+    case pruning
   }
 
   /// Nothing carries an adapter and nothing is trained: the base itself is evaluated.
@@ -26,6 +36,24 @@ public struct RunPlan: Hashable, Codable, Sendable {
     if isBaseline || settings.evaluationExamples == 0 { return nil }
     if case .file(_, evaluation: .none) = data { return nil }
     return RunPlan(model: model, data: data, targets: [], settings: settings.evaluationOnly)
+  }
+}
+
+/// Settings that copies of a plan share until one of them is changed: they are many, plans are copied all the time, and a store of thousands
+/// of runs holds each of its plans more than once.
+private struct SharedSettings: Hashable, Codable, Sendable {
+  /// Always one element: an array is a box that is copied when it is shared and written to.
+  private var box: [RunSettings]
+
+  init(settings: RunSettings) { box = [settings] }
+
+  init(from decoder: any Decoder) throws { box = [try RunSettings(from: decoder)] }
+
+  func encode(to encoder: any Encoder) throws { try settings.encode(to: encoder) }
+
+  var settings: RunSettings {
+    _read { yield box[0] }
+    _modify { yield &box[0] }
   }
 }
 
@@ -82,27 +110,50 @@ public struct SettingsDifferences: Sendable {
     var hasSeveralModels = false
   }
 
+  /// What runs have in common that no words tell apart: all but modules, seeds and what decides nothing.
+  private struct Kind: Hashable {
+    var data: DataReference
+    var model: ModelReference
+    var settings: RunSettings
+  }
+
   private var groups: [DataReference: Group] = [:]
+  /// The words of each kind of run, and of each plan the place of its kind in them; nil for the base's evaluations.
+  private var texts: [String] = []
+  private var kinds: [Int?] = []
 
   public init() {}
 
   /// - Parameter plans: of the runs in view; evaluations of the base have no settings of training.
   public init(_ plans: some Sequence<RunPlan>) {
-    var settings: [DataReference: Set<RunSettings>] = [:]
-    var models: [DataReference: Set<ModelReference>] = [:]
-    for plan in plans where !plan.isBaseline {
-      settings[plan.data, default: []].insert(Self.comparable(plan.settings))
-      models[plan.data, default: []].insert(plan.model)
+    var known: [Kind: Int] = [:]
+    var firsts: [RunPlan] = []
+    for plan in plans {
+      guard !plan.isBaseline else {
+        kinds.append(nil)
+        continue
+      }
+      let kind = Kind(data: plan.data, model: plan.model, settings: Self.comparable(plan.settings))
+      if known[kind] == nil {
+        known[kind] = firsts.count
+        firsts.append(plan)
+      }
+      kinds.append(known[kind])
     }
-    for (data, all) in settings {
-      let hasSeveralModels = (models[data]?.count ?? 0) > 1
+    for (data, kinds) in Dictionary(grouping: known.keys, by: \.data) {
+      let all = Set(kinds.map(\.settings))
+      let hasSeveralModels = Set(kinds.map(\.model)).count > 1
       guard all.count > 1 || hasSeveralModels else { continue }
       var fields = SettingField.all.filter { field in Set(all.map(field.value)).count > 1 }
       // Its word is that of the epochs where no steps are set.
       if fields.contains(where: { $0.key == "steps" }) { fields.removeAll { $0.key == "epochs" } }
       groups[data] = Group(fields: fields, hasSeveralModels: hasSeveralModels)
     }
+    texts = firsts.map(text)
   }
+
+  /// The text of the plan at this place among those that differences were looked for in: made once for all plans that are alike.
+  package func text(at place: Int) -> String { kinds[place].map { texts[$0] } ?? "" }
 
   /// The settings in which runs of some data set differ, by their keys in a plan, in the order of the table of settings.
   public var keys: [String] {

@@ -155,7 +155,9 @@ extension Targets {
 
   /// Every projection of `other` is on, in all layers or in just those that `other` names.
   public func contains(_ other: Targets) -> Bool {
-    other.places.allSatisfy { place in
+    // Tables ask for this of thousands of runs, whose projections are targets in all layers.
+    if restrictions.isEmpty { return other.rawValue & ~rawValue == 0 }
+    return other.places.allSatisfy { place in
       layers(at: place).map { $0 == .every || $0 == other.layers(at: place) } ?? false
     }
   }
@@ -171,6 +173,10 @@ extension Targets {
   }
 
   public mutating func formUnion(_ other: Targets) {
+    if restrictions.isEmpty, other.restrictions.isEmpty {
+      rawValue |= other.rawValue
+      return
+    }
     for place in other.places {
       guard var layers = other.layers(at: place) else { continue }
       if let present = self.layers(at: place) { layers.formUnion(present) }

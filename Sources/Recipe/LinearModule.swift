@@ -131,7 +131,16 @@ public enum TargetGroup: String, CaseIterable, Codable, Sendable {
     }
   }
 
-  public var set: Targets { Targets(modules: modules) }
+  public var set: Targets {
+    switch self {
+    case .qkv: .qkv
+    case .oProj: .oProj
+    case .fc1: .fc1
+    case .fc2: .fc2
+    case .conv: .conv
+    case .linear: .linear
+    }
+  }
 }
 
 /// How a model's checkpoints, and the adapters made for it, name its linear layers.

@@ -63,10 +63,20 @@ public struct Targets: Hashable, Sendable, ExpressibleByArrayLiteral, CustomStri
   public var groups: [TargetGroup] { TargetGroup.allCases.filter { contains($0.set) } }
 
   /// True when the set is a union of whole groups.
-  public var isCombination: Bool { !isEmpty && groups.reduce(into: Targets()) { $0.formUnion($1.set) } == self }
+  public var isCombination: Bool { codeValue != nil }
 
-  /// The sum of the groups' values; nil when a group is only partly on.
-  private var codeValue: Int? { isCombination ? groups.reduce(0) { $0 | $1.bit } : nil }
+  /// The sum of the groups' values; nil when a group is only partly on, and when nothing is.
+  private var codeValue: Int? {
+    guard !isEmpty, !isRestricted else { return nil }
+    var (code, whole): (Int, UInt16) = (0, 0)
+    for group in TargetGroup.allCases {
+      let bits = group.set.rawValue
+      guard bits & ~rawValue == 0 else { continue }
+      code |= group.bit
+      whole |= bits
+    }
+    return whole == rawValue ? code : nil
+  }
 
   /// The sum of the groups' values as a hexadecimal number (qkv 1, o_proj 2, fc1 4, fc2 8, conv 16, linear 32): one digit for the article's groups,
   /// two where others are on. Nil when a group is only partly on.
@@ -91,6 +101,7 @@ public struct Targets: Hashable, Sendable, ExpressibleByArrayLiteral, CustomStri
   /// what is not empty, `init(parsing:)` reads it back.
   public var label: String {
     if isEmpty { return "base" }
+    if !isRestricted { return labelOfEveryLayer }
     func term(_ name: String, _ layers: LayerSelection?) -> String? {
       layers.map { $0 == .every ? name : "\(name)@\($0)" }
     }
@@ -106,6 +117,21 @@ public struct Targets: Hashable, Sendable, ExpressibleByArrayLiteral, CustomStri
     if selections.count == 1, let layers = selections.first ?? nil, layers != .every { article = [term("all", layers)] }
     let others = terms(TargetGroup.allCases.filter { !TargetGroup.article.contains($0) })
     return (article + others + [term(Self.visionName, vision)]).compactMap(\.self).joined(separator: "+")
+  }
+
+  /// The label where no layer is left out, as in nearly all runs: tables write hundreds of them a frame.
+  private var labelOfEveryLayer: String {
+    var terms: [String] = []
+    for group in TargetGroup.allCases {
+      let bits = group.set.rawValue
+      if bits & ~rawValue == 0 {
+        terms.append(group.rawValue)
+      } else if bits & rawValue != 0 {
+        terms += Targets(rawValue: bits & rawValue).moduleNames
+      }
+    }
+    if !isDisjoint(with: .vision) { terms.append(Self.visionName) }
+    return terms.joined(separator: "+")
   }
 
   public var description: String { label }

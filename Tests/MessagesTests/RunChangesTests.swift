@@ -1,3 +1,4 @@
+import Foundation
 import Messages
 import Recipe
 import Testing
@@ -41,5 +42,20 @@ import Testing
     #expect(!isProgress())
     after = before + [run(4)]
     #expect(!isProgress())
+  }
+
+  @Test("copies of a plan share settings, and what is changed in one does not show in another")
+  func plansAreValues() throws {
+    let plan = run(1).plan
+    var other = plan
+    #expect(other == plan && Set([plan, other]).count == 1)
+    other.settings.rank = 64
+    #expect(plan.settings.rank == RunSettings().rank && other.settings.rank == 64 && other != plan)
+    let data = try JSONEncoder().encode(other)
+    #expect(try JSONDecoder().decode(RunPlan.self, from: data) == other)
+    // As every store has it: the settings by their own names, one level down.
+    let fields = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    #expect(Set(fields.keys) == ["model", "data", "targets", "settings"])
+    #expect((fields["settings"] as? [String: Any])?["rank"] as? Int == 64)
   }
 }

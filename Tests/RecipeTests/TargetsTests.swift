@@ -46,6 +46,23 @@ import Testing
     #expect(try Targets(parsing: label) == Targets(parsing: text))
   }
 
+  @Test("of projections in every layer label, code and groups say what the set holds")
+  func everySet() throws {
+    let modules = LinearModule.split + TargetGroup.conv.modules + TargetGroup.linear.modules
+    for bits in stride(from: 1, to: 1 << modules.count, by: 37) {
+      let set = Targets(modules: modules.indices.filter { bits & 1 << $0 != 0 }.map { modules[$0] })
+      #expect(try Targets(parsing: set.label) == set, "\(set.label)")
+      let whole = TargetGroup.allCases.filter { Set($0.modules).isSubset(of: set.modules) }
+      #expect(set.groups == whole)
+      let isUnion = Set(whole.flatMap(\.modules)) == Set(set.modules)
+      #expect(set.isCombination == isUnion && (set.code != nil) == isUnion)
+      if isUnion { #expect(set.code == String(whole.reduce(0) { $0 + $1.bit }, radix: 16, uppercase: true)) }
+      var vision = set
+      vision.formUnion(.vision)
+      #expect(vision.label == set.label + "+vision" && !vision.isCombination)
+    }
+  }
+
   @Test func refusalsListWhatWouldMatch() {
     #expect(throws: TargetError.unknown(name: "Wqkv", candidates: Targets.candidates)) {
       try Targets(parsing: "fc1,Wqkv")
