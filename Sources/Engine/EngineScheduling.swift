@@ -9,7 +9,8 @@ struct EngineRun {
   enum Phase {
     case waiting
     case active(Runner)
-    case awaitingLatency(Runner, TrainedRun)
+    /// What was trained is large, and of thousands of runs few are here.
+    indirect case awaitingLatency(Runner, TrainedRun)
     case measuring(Runner)
     /// Finished in this state, and its latency is being measured again.
     case remeasuring(Runner, RunState)

@@ -38,6 +38,10 @@ package final class RunStore: Sendable {
     if let pages = Self.pagesOfLog {
       configuration.prepareDatabase { try $0.execute(sql: "PRAGMA wal_autocheckpoint = \(pages)") }
     }
+    // Each of several readers would keep 2 MB of pages that it has read once, and reads few of them again.
+    configuration.prepareDatabase { connection in
+      if connection.configuration.readonly { try connection.execute(sql: "PRAGMA cache_size = -512") }
+    }
     do {
       switch mode {
       case .engine:

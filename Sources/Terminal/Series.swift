@@ -139,10 +139,26 @@ public final class SeriesBuffer: Sendable {
     mutating func append(contentsOf values: [Float]) {
       let start = raw.count
       if raw.isEmpty { raw = values } else { raw.append(contentsOf: values) }
+      if values.count >= Self.many { reserve() }
       for end in stride(from: (start / Self.lowest + 1) * Self.lowest, through: raw.count, by: Self.lowest) {
         join(upTo: end)
       }
     }
+
+    /// Room for the blocks of all values and no more: an array that grows by itself doubles.
+    private mutating func reserve() {
+      var blocks = raw.count / Self.lowest
+      var level = 0
+      while blocks > 0 {
+        if levels.count == level { levels.append([]) }
+        levels[level].reserveCapacity(blocks)
+        blocks /= 4
+        level += 1
+      }
+    }
+
+    /// Values from which on that is worth while.
+    private static let many = 4096
 
     /// The blocks that end with this many values, a multiple of the lowest block.
     private mutating func join(upTo end: Int) {

@@ -39,6 +39,8 @@ struct BenchDashboardCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    // As the dashboard itself does.
+    MemoryReturn.limitArenas()
     let folder = FileManager.default.temporaryDirectory.appending(path: "lorascope-bench-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: folder) }
     let url = folder.appending(path: "store.sqlite")

@@ -51,6 +51,7 @@ struct DashboardCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    MemoryReturn.limitArenas()
     let (configuration, settings, faults) = chosen()
     for fault in faults { ProgressLine().note("lorascope: \(fault)") }
     let (chosenTheme, themeFault) = try Themes.chosen(flag: theme, option: settings.theme)
