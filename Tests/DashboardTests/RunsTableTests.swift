@@ -137,6 +137,55 @@ import Testing
     #expect(state.runRows.groups.map(\.title).sorted() == ["dates r16", "dates r8", "sums r16", "sums r8"])
   }
 
+  @Test("a filter and a fold take rows away, and change the order of none")
+  func orderStays() {
+    var state = state()
+    for sort in RunsTable.Sort.plain {
+      for reversed in [false, true] {
+        (state.runs.sort, state.runs.isReversed, state.runs.filter) = (sort, reversed, "")
+        let all = state.runRows.ids
+        for filter in ["data:sums", "data:sums score>0.5", "data:sums score>0.52", "data:sums"] {
+          state.runs.filter = filter
+          let fitting = state.runRows.ids
+          #expect(fitting == all.filter(Set(fitting).contains) && fitting.count < all.count, "\(sort) \(filter)")
+        }
+      }
+    }
+    state.runs = RunsTable()
+    state.runs.grouping = .data
+    let rows = state.runRows.ids
+    state.runs.folded = ["sums"]
+    #expect(state.runRows.ids == rows && state.runRows.lineCount == 8)
+    state.runs.folded = []
+    #expect(state.runRows.lineCount == 14)
+  }
+
+  @Test("a run that goes on takes its new place, and fits a filter or does not")
+  func goesOn() {
+    var state = state()
+    state.runs.sort = .labels
+    var snapshot = state.snapshot
+    for (place, name) in ["b", "a", "c"].enumerated() { snapshot.runs[place].labels.name = name }
+    Driver.apply(.snapshot(snapshot), to: &state)
+    #expect(Array(state.runRows.ids.prefix(3)) == [2, 1, 3])
+    snapshot.runs[2].labels.name = "aa"
+    Driver.apply(.snapshot(snapshot), to: &state)
+    #expect(Array(state.runRows.ids.prefix(3)) == [2, 3, 1])
+    state.runs.filter = "name:a"
+    #expect(state.runRows.ids == [2, 3])
+    snapshot.runs[1].labels.name = "z"
+    snapshot.runs[0].labels.name = "ab"
+    Driver.apply(.snapshot(snapshot), to: &state)
+    #expect(state.runRows.ids == [3, 1])
+    snapshot.runs[0].labels.isPinned = true
+    Driver.apply(.snapshot(snapshot), to: &state)
+    #expect(state.runRows.ids == [1, 3])
+    // Runs that are gone, and new ones, leave no place as it was.
+    snapshot.runs.removeFirst(2)
+    Driver.apply(.snapshot(snapshot), to: &state)
+    #expect(state.runRows.ids == [3])
+  }
+
   @Test("what is written on a run goes over the bus, and is shown")
   func labels() {
     var state = state()

@@ -156,19 +156,37 @@ package struct DashboardState: Sendable {
   /// The runs table's rows in their present order.
   package var runRows: RunRows {
     let isByLoss = runs.sort == .loss
-    let causes = RunRows.Causes(
-      ordering: runs.ordering, beta: isByLoss ? mainView.beta : 0, isLog: isByLoss && mainView.axes.y == .log,
-      losses: isByLoss ? remembered.losses.serial : 0, fleets: runs.sort == .fleet ? fleets.value?.serial ?? 0 : 0,
-      queue: snapshot.queue, identity: overview.identity, model: snapshot.model?.fingerprint)
-    return remembered.rows.value(for: RememberedFacts.RowsKey(serial: serial, causes: causes)) { before in
-      runs.rows(snapshot, causes, before: before, names: groupNames) {
+    let order = RunOrder.Causes(
+      sort: runs.sort, isReversed: runs.isReversed, beta: isByLoss ? mainView.beta : 0,
+      isLog: isByLoss && mainView.axes.y == .log, losses: isByLoss ? remembered.losses.serial : 0,
+      fleets: runs.sort == .fleet ? fleets.value?.serial ?? 0 : 0, queue: snapshot.queue,
+      identity: overview.identity, model: snapshot.model?.fingerprint)
+    let causes = RunRows.Causes(filter: runs.filter, grouping: runs.grouping, folded: runs.folded)
+    let key = RememberedFacts.RowsKey(order: RememberedFacts.OrderKey(serial: serial, causes: order), causes: causes)
+    return remembered.rows.value(for: key) { before in
+      RunRows(runOrder(key.order), causes, parents: overview.parents, names: groupNames, before: before)
+    }
+  }
+
+  private func runOrder(_ key: RememberedFacts.OrderKey) -> RunOrder {
+    remembered.order.value(for: key) { before in
+      let keys = RunSortKeys(key.causes.sort, isReversed: key.causes.isReversed, snapshot) {
         // What is not read yet stands by its last step until it is.
         lastLoss($0) ?? $0.losses.last.map(Double.init)
       } differs: {
-        differences.text($0.plan)
+        differences.text(at: $0)
       } fleet: {
         fleets.value?.overhead($0)?.percent
       }
+      return RunOrder(snapshot.runs, key.causes, before: before) { keys.key(snapshot.runs[$0], at: $0) }
+    }
+  }
+
+  /// The runs of each group in view, rising.
+  var groupMembers: [[RunID]] {
+    let rows = runRows
+    return remembered.groupMembers.value(for: rows.serial) {
+      rows.groups.map { group in group.members.map { rows.runs[$0].id }.sorted() }
     }
   }
 

@@ -19,6 +19,8 @@ package struct Overview: Sendable {
   package var busy: [RunID] = []
   /// The upper end of the widest overhead's interval, percent, of latencies from a quiet machine.
   package var mostOverhead = 0.0
+  /// Places of pruned runs, and of the runs whose adapters they made smaller; without those that are pinned.
+  package var parents: [Int: Int] = [:]
   /// Changes with every result, with that of a latency that was measured again too.
   package var results = 0
   /// A hash of all runs' numbers: what follows from the plans alone stays as long as it does.
@@ -32,6 +34,11 @@ package struct Overview: Sendable {
       if dataNames[run.plan.data] == nil { dataNames[run.plan.data] = run.plan.data.displayName }
       if run.state.isActive { active.append(place) }
       if !run.labels.isEmpty { labelled += 1 }
+      if let pruning = run.plan.pruning, !run.labels.isPinned, let parent = snapshot.index(of: pruning.parent),
+        parent < place
+      {
+        parents[place] = parent
+      }
       if !run.state.isTerminal || run.remeasuring != nil { unfinished += 1 }
       if run.state == .failed || run.state == .stopped { cut += 1 }
       guard run.state == .done || run.state == .stopped else { continue }
@@ -187,8 +194,13 @@ extension Snapshot {
 
 /// What a state and its copies have worked out already.
 package struct RememberedFacts: Sendable {
-  struct RowsKey: Equatable, Sendable {
+  struct OrderKey: Equatable, Sendable {
     var serial: UInt64
+    var causes: RunOrder.Causes
+  }
+
+  struct RowsKey: Equatable, Sendable {
+    var order: OrderKey
     var causes: RunRows.Causes
   }
 
@@ -202,7 +214,10 @@ package struct RememberedFacts: Sendable {
   let setup = Remembered<SetupFacts.Key, SetupFacts>()
   let setupRuns = Remembered<SetupRuns.Key, SetupRuns>()
   let differences = Remembered<Int, SettingsDifferences>()
+  let order = Remembered<OrderKey, RunOrder>()
   let rows = Remembered<RowsKey, RunRows>()
+  /// By `RunRows.serial`.
+  let groupMembers = Remembered<UInt64, [[RunID]]>()
   let losses = RememberedLosses()
   let texts = RememberedTexts()
   let counts = RememberedCounts()

@@ -96,14 +96,6 @@ struct RunSortKey: Equatable {
   var value = 0.0
   var text = ""
   var isPinned = false
-
-  func precedes(_ other: RunSortKey, isReversed: Bool) -> Bool? {
-    if isPinned != other.isPinned { return isPinned }
-    if group != other.group { return group < other.group }
-    if value != other.value { return (value < other.value) != isReversed }
-    if text != other.text { return (text < other.text) != isReversed }
-    return nil
-  }
 }
 
 /// Makes the keys of all runs of a snapshot.
@@ -113,13 +105,14 @@ struct RunSortKeys {
   let model: ModelSummary?
   let queue: [RunID: Int]
   let loss: (RunSummary) -> Double?
-  let differs: (RunSummary) -> String
+  let differs: (Int) -> String
   let fleet: (RunSummary) -> Double?
   private let field: SettingField?
 
+  /// - Parameter differs: what sets the run at a place apart.
   init(
     _ sort: RunsTable.Sort, isReversed: Bool, _ snapshot: Snapshot, loss: @escaping (RunSummary) -> Double?,
-    differs: @escaping (RunSummary) -> String, fleet: @escaping (RunSummary) -> Double?
+    differs: @escaping (Int) -> String, fleet: @escaping (RunSummary) -> Double?
   ) {
     (self.sort, self.isReversed, self.loss, self.differs, model) = (sort, isReversed, loss, differs, snapshot.model)
     self.fleet = fleet
@@ -127,13 +120,14 @@ struct RunSortKeys {
     if case .setting(let key) = sort { field = SettingField.named(key) } else { field = nil }
   }
 
-  func key(_ run: RunSummary) -> RunSortKey {
-    var key = plainKey(run)
+  /// - Parameter place: of the run in the snapshot.
+  func key(_ run: RunSummary, at place: Int) -> RunSortKey {
+    var key = plainKey(run, at: place)
     key.isPinned = run.labels.isPinned
     return key
   }
 
-  private func plainKey(_ run: RunSummary) -> RunSortKey {
+  private func plainKey(_ run: RunSummary, at place: Int) -> RunSortKey {
     switch sort {
     case .number: RunSortKey(value: -Double(run.id))
     case .set: RunSortKey(value: Double(Self.order(run.plan.targets)))
@@ -148,7 +142,7 @@ struct RunSortKeys {
       known((run.prepared?.trainableParameters ?? model?.adapterParameters(run.plan)).map { Double($0) })
     case .data: known(run.plan.data.displayName)
     case .seed: known(run.plan.isBaseline ? nil : Double(run.plan.settings.seed))
-    case .differs: known(differs(run))
+    case .differs: known(differs(place))
     case .progress: known(run.progress.map { -$0 })
     case .eta: known(run.state.isTerminal ? nil : run.secondsLeft)
     case .rate: known(run.tokensPerSecond.map { -$0 })

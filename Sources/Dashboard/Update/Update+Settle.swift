@@ -229,8 +229,7 @@ extension Update {
       state.runs.group = rows.groups.first?.title
     }
     guard !state.snapshot.engine.isMeasuring else { return }
-    let members = rows.groups.map { group in group.members.map { rows.runs[$0].id }.sorted() }
-    ask(\.runGroups, RunGroupsRequest(groups: members, results: state.overview.results), Question.runGroups)
+    ask(\.runGroups, RunGroupsRequest(groups: state.groupMembers, results: state.overview.results), Question.runGroups)
   }
 
   /// Few rows of the store, but never beside a measurement.
