@@ -89,7 +89,7 @@ struct DashboardCommand: AsyncParsableCommand {
     let program = DashboardProgram(
       bus: bus, screen: screen, theme: chosenTheme,
       options: DashboardOptions(
-        readOnly: isReadOnly, themeFolders: Themes.folders,
+        readOnly: isReadOnly, watches: watch != nil, themeFolders: Themes.folders,
         keymap: replay.isOn ? keymap.replaying : watch != nil ? keymap.watching : keymap,
         configuration: configuration, faults: faults.map(\.description) + (themeFault.map { [$0] } ?? []),
         // A replay writes nothing.

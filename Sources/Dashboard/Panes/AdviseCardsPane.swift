@@ -56,7 +56,10 @@ package enum AdviseCardsPane {
     canvas.fill(rect)
     guard let advice = state.advise.advice else {
       let inner = canvas.pane(.adviseCards, state, in: rect)
-      let text = state.advise.answer.refusal ?? "reading the finished runs"
+      let text =
+        state.advise.answer.refusal
+        ?? (state.snapshot.engine.isMeasuring
+          ? "waits until the latency of the present run is measured" : "reading the finished runs")
       canvas.paragraph(text, in: inner, style: .dim)
       return
     }

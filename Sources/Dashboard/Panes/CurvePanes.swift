@@ -155,9 +155,7 @@ package enum LossPane {
       case .compare:
         return state.layout.rect(of: .compareResults) == nil ? "mark two runs in Runs with Space" : ""
       case .run: return "there is no run yet"
-      case .main, .sweep, .advise, .log:
-        return state.snapshot.runs.isEmpty
-          ? "no run yet: the curve starts at step 1" : "Space in Runs marks runs for curves"
+      case .main, .sweep, .advise, .log: return WhyEmpty.noCurve(state)
       }
     }
     if let reason = runs.lazy.compactMap({ state.curves.whyUnread($0.id, .loss) }).first { return reason }
@@ -167,12 +165,9 @@ package enum LossPane {
     {
       return "no finite loss: NaN from the first step on"
     }
-    if runs.contains(where: { $0.state == .preparing }) { return "loading the model, tokenising" }
-    if let waiting = runs.first(where: { $0.state == .waiting }) {
-      let before = state.snapshot.queue.firstIndex(of: waiting.id) ?? 0
-      return "waiting: \(Counted.text(before + state.activeRuns.count, "run")) before"
-    }
-    return "no step yet"
+    // The one that comes first to a step.
+    let next = runs.first { $0.state.isActive } ?? runs.first { $0.state == .waiting } ?? runs.first
+    return next.map { WhyEmpty.noStep($0, state) } ?? ""
   }
 
   private static func caption(_ pane: Pane, _ state: DashboardState, _ runs: [RunSummary]) -> String {

@@ -22,7 +22,7 @@ package enum EnergyPane {
       note: gradient == nil ? note(pane, run, state) : "at B = 0, of the probe",
       footerNote: state.focusedPane == pane ? footer(state) : nil)
     guard let model = model(pane, state) else {
-      return canvas.paragraph(message(run), in: inner, style: .dim)
+      return canvas.paragraph(WhyEmpty.noEnergy(run, state), in: inner, style: .dim)
     }
     let report = Heatmap.draw(model, in: inner, on: &canvas, glyphs: state.glyphs)
     guard report.joined > 1 else { return }
@@ -56,18 +56,6 @@ package enum EnergyPane {
 
   private static func footer(_ state: DashboardState) -> String {
     state.heatmap.cursor == nil ? "h j k l read a cell" : "Esc ends"
-  }
-
-  private static func message(_ run: RunSummary?) -> String {
-    guard let run else { return "there is no run yet" }
-    if run.plan.isBaseline { return "the base has no adapter" }
-    switch run.state {
-    case .waiting, .preparing: return "nothing yet: B = 0 before the first step"
-    case .training: return "B = 0 at first; the adapter is looked at as often as half a percent of the time allows"
-    case .evaluating, .awaitingLatency, .measuring, .paused, .done, .failed, .stopped, .cancelled:
-      return run.step == 0
-        ? "nothing: B = 0 before the first step" : "not looked at: an earlier version trained it, or it ended too soon"
-    }
   }
 }
 

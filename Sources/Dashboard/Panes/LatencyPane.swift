@@ -69,8 +69,7 @@ package enum LatencyPane {
     if run.plan.isBaseline { return "the base's tokens are measured beside each run's" }
     if let refusal = state.run.latency.refusal { return refusal }
     if run.latency == nil {
-      return run.state.isTerminal
-        ? "not measured" : "tokens are measured after training, in turn with the base, while nothing trains"
+      return WhyEmpty.noLatency(run, state)
     }
     return state.run.latency.value == nil ? "reading" : "the single tokens are not stored"
   }

@@ -31,7 +31,9 @@ package enum LogPane {
     let inner = canvas.pane(
       .log, state, in: rect, note: notes.joined(separator: " · "), footer: log.filter.isEmpty ? nil : "/\(log.filter)")
     guard !shown.isEmpty else {
-      let none = log.lines.isEmpty ? log.answer.refusal ?? "nothing has happened yet" : "no line fits"
+      let none =
+        log.lines.isEmpty
+        ? log.answer.refusal ?? (log.answer.value == nil ? "reading" : "nothing has happened yet") : "no line fits"
       canvas.put(none, x: inner.x, y: inner.y, style: .dim, maxWidth: inner.width)
       return
     }

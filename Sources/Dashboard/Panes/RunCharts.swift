@@ -60,7 +60,7 @@ package enum RunChartPane {
       series: [series], xRange: axis.shown(ChartRuns.xRange(state)), xScale: chart.axes.x,
       yRange: pane == .runGradient ? nil : fromZero(view), smoothing: isSmoothed ? chart.beta : 0, xUnit: axis.unit,
       yFactor: pane == .runMemory ? 1 / memoryUnit(view).bytes : 1,
-      message: state.curves.whyUnread(run.id, metric) ?? message(run, view),
+      message: state.curves.whyUnread(run.id, metric) ?? message(run, view, state),
       crosshair: axis.crosshair(state).map { $0 * axis.factor })
     let report = state.remembered.plots.draw(model, of: pane, in: inner, on: &canvas, glyphs: state.glyphs)
     guard report.crosshairColumn != nil, let step = chart.crosshair, view[step - 1].isFinite else { return report }
@@ -98,9 +98,8 @@ package enum RunChartPane {
     }
   }
 
-  private static func message(_ run: RunSummary, _ view: SeriesView) -> String {
-    if run.state == .waiting { return "waiting" }
-    return view.count > 0 ? "not recorded: an earlier version trained it" : "no step yet"
+  private static func message(_ run: RunSummary, _ view: SeriesView, _ state: DashboardState) -> String {
+    view.count > 0 ? "not recorded: an earlier version trained it" : WhyEmpty.noStep(run, state)
   }
 
   /// From zero, so that a ripple does not look like a change.

@@ -156,7 +156,7 @@ package enum RunParametersPane {
       if run.remeasuring != nil { lines.append("TPOT is measured again: \(NumberFormat.percent(run.phaseProgress))") }
     } else if run.state == .measuring {
       lines.append("TPOT is being measured: \(NumberFormat.percent(run.phaseProgress))")
-    } else if !run.state.isTerminal {
+    } else if !run.state.isTerminal, settings.measureLatency {
       lines.append("TPOT is measured after training, in turn with the base, while nothing trains")
     }
     if let score = run.score {

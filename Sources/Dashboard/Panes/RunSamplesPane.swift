@@ -26,7 +26,7 @@ package enum RunSamplesPane {
       note: examples.isEmpty ? nil : "prompt \(index + 1) of \(examples.count) · . next , previous")
     guard examples.indices.contains(index) else {
       canvas.put(
-        state.run.answer.refusal ?? "outputs appear when the run is evaluated", x: whole.x, y: whole.y, style: .dim,
+        state.run.answer.refusal ?? WhyEmpty.noOutput(state.shownRun), x: whole.x, y: whole.y, style: .dim,
         maxWidth: whole.width)
       return
     }

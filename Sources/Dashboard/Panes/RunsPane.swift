@@ -15,7 +15,10 @@ package enum RunsPane {
       .runs, state, in: rect, note: note(state, shown: runs.count),
       footer: state.runs.filter.isEmpty ? base(state, width: rect.width) : "/\(state.runs.filter)",
       footerNote: runs.isEmpty ? nil : "\(top + 1)-\(min(runs.lineCount, top + rowCount))/\(runs.lineCount)")
-    guard all > 0 else { return FirstSteps.draw(state, in: inner, on: &canvas) }
+    guard all > 0 else {
+      if let reason = WhyEmpty.noRun(state) { return canvas.paragraph(reason, in: inner, style: .dim) }
+      return FirstSteps.draw(state, in: inner, on: &canvas)
+    }
     // The pointer stands on the frame's blank column, the mark beside it.
     let table = Rect(x: inner.x - 1, y: inner.y, width: inner.width + 2, height: inner.height)
     let columns = RunsColumn.shown(shown, state, width: table.width - 2)

@@ -271,10 +271,10 @@ package enum ScatterPane {
       return "no fleet was measured on this base: F in Runs does that"
     }
     let data = state.snapshot.data?.reference
-    if state.snapshot.runs.contains(where: { $0.score != nil && $0.plan.data == data && !$0.plan.isBaseline }) {
-      return "scored; TPOT is measured last"
-    }
-    return "a point appears when a run is done"
+    let scored = state.snapshot.runs.filter { $0.score != nil && $0.plan.data == data && !$0.plan.isBaseline }
+    if scored.isEmpty { return "each finished run is a point" }
+    return scored.allSatisfy { $0.state.isTerminal && $0.remeasuring == nil }
+      ? "scored, TPOT was not measured" : "scored; TPOT is measured last"
   }
 
   /// `+7.1±0.3 % at N = 8 `, or what it was predicted from.

@@ -36,6 +36,7 @@ package final class DashboardLoop {
     state = DashboardState(
       size: screen.size, characterSet: screen.characterSet, colorDepth: screen.colorDepth, themeName: theme.name,
       themeNames: Theme.available(in: options.themeFolders).map(\.name), isReadOnly: options.readOnly)
+    state.watches = options.watches
     themeFile = Self.file(of: theme.name, options)
     start(options)
     state.utcOffset = TimeZone.current.secondsFromGMT()

@@ -7,6 +7,8 @@ import Terminal
 package struct DashboardOptions: Sendable {
   /// Nothing that changes runs or records is offered.
   package var readOnly: Bool
+  /// The runs are trained elsewhere: that is why.
+  package var watches: Bool
   /// Folders of theme files, first first.
   package var themeFolders: [URL]
   /// The standard keys, or a person's own (`KeysFile`).
@@ -22,11 +24,12 @@ package struct DashboardOptions: Sendable {
   package var frameLatencyFile: URL?
 
   package init(
-    readOnly: Bool = false, themeFolders: [URL] = [], keymap: Keymap = .standard,
+    readOnly: Bool = false, watches: Bool = false, themeFolders: [URL] = [], keymap: Keymap = .standard,
     configuration: DashboardSettings = DashboardSettings(), faults: [String] = [], rememberedFile: URL? = nil,
     frameLatencyFile: URL? = nil
   ) {
     self.readOnly = readOnly
+    self.watches = watches
     self.themeFolders = themeFolders
     self.keymap = keymap
     self.configuration = configuration

@@ -20,6 +20,8 @@ package struct DashboardState: Sendable {
   package var memory: [String: String] = [:]
   package var pointer = PointerState()
   package var isReadOnly: Bool
+  /// The runs are trained elsewhere, and a folder of theirs is looked at.
+  package var watches = false
   package var mouseIsOn = true
 
   package var snapshot = Snapshot() {
@@ -226,10 +228,13 @@ package struct DashboardState: Sendable {
 
   package var hasWorkLeft: Bool { !snapshot.queue.isEmpty || !activeRuns.isEmpty }
 
-  /// The line of the status row: the newest of the engine's notices and the dashboard's own.
+  /// The line of the status row: the newest of the engine's notices and the dashboard's own. What is said by the way gives way after a minute
+  /// to what a reader should still know: what was done, and what went wrong.
   package var statusNotice: Notice? {
-    guard let mine = notice else { return snapshot.notices.last }
-    guard let theirs = snapshot.notices.last else { return mine }
+    func holds(_ notice: Notice) -> Bool { notice.level != .info || now - notice.time <= 60 }
+    let mine = notice.flatMap { holds($0) ? $0 : nil }
+    let theirs = snapshot.notices.last(where: holds)
+    guard let mine, let theirs else { return mine ?? theirs }
     return theirs.time > mine.time ? theirs : mine
   }
 

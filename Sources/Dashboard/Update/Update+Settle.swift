@@ -19,6 +19,11 @@ extension Update {
         _ = state.marks.mark(run.id, preferred: slot)
       }
       state.handled = Set(snapshot.runs.filter(\.state.isTerminal).map(\.id))
+      // Why nothing can be changed is said before a key is refused; who asked for it knows.
+      if snapshot.engine.isReadOnly, !state.isReadOnly, snapshot.engine.replay == nil, let reason = state.readOnlyReason
+      {
+        state.say(reason, .warning)
+      }
     }
     state.marks.keep { snapshot.run($0) != nil }
     // What has not changed has been seen.

@@ -233,6 +233,7 @@ extension DashboardState {
   /// Why nothing may be changed here; nil when it may.
   package var readOnlyReason: String? {
     if snapshot.engine.replay != nil { return ReplayStatus.changesNothing }
+    if watches { return "read only: these runs are trained elsewhere" }
     if isReadOnly { return "read only: started with --read-only" }
     if snapshot.engine.isReadOnly { return "read only: another lorascope works on this store" }
     return nil

@@ -11,10 +11,13 @@ package enum CompareLatencyPane {
       .compareLatency, state, in: rect, note: times == nil ? nil : "share of tokens by time, each to its own peak")
     guard let comparison else { return CompareEmpty.draw(.compareLatency, state, in: inner, on: &canvas) }
     guard let times else {
-      let text =
-        comparison.rows.contains { $0.run.latency != nil }
-        ? "Times of single tokens are not stored for these runs: t in Runs measures them again."
-        : "No run of these was measured: t in Runs measures its latency."
+      let isStored = comparison.rows.contains { $0.run.latency != nil }
+      var text =
+        isStored ? "Times of single tokens are not stored for these runs" : "No run of these was measured"
+      if state.readOnlyReason == nil {
+        text += isStored ? ": t in Runs measures them again" : ": t in Runs measures it"
+      }
+      text += "."
       return canvas.paragraph(text, in: inner, style: .dim)
     }
     // The base first, then the runs in the order of the other panes.
