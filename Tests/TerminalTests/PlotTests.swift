@@ -50,6 +50,31 @@ import Testing
     #expect(canvas.styleLetters[3] == ".dddd2..................................")
   }
 
+  @Test("a marker stands on its curve, whatever its shape", arguments: [24, 40, 57, 80])
+  func markersLieOnTheirLines(_ width: Int) throws {
+    let cosine = (0..<400).map {
+      2e-4 * Float($0 < 20 ? Double($0 + 1) / 20 : 0.5 * (1 + cos(.pi * Double($0 - 20) / 380)))
+    }
+    for values in [cosine, wave(400), wave(30), cosine.reversed()] {
+      let series = PlotSeries(values: SeriesView(values), marker: "◆")
+      let model = PlotModel(series: [series], xRange: 0...Double(values.count), smoothing: 0)
+      let (canvas, report) = draw(model, width, 12)
+      let area = report.area
+      let places = (0..<area.height).flatMap { y in (0..<area.width).map { (x: $0, y: y) } }
+      let marker = try #require(places.first { canvas[area.x + $0.x, area.y + $0.y].scalar == "◆" })
+      // The values of its column and of half a column beside it, in rows from the top.
+      let each = Double(values.count) / Double(area.width)
+      let first = max(0, Int((Double(marker.x) - 0.5) * each))
+      let last = min(values.count - 1, Int((Double(marker.x) + 1.5) * each))
+      let rows = values[first...max(first, last)].map { value in
+        (report.yRange.upperBound - Double(value)) / (report.yRange.upperBound - report.yRange.lowerBound)
+          * Double(area.height)
+      }
+      let (top, bottom) = (rows.min() ?? 0, rows.max() ?? 0)
+      #expect(Double(marker.y + 1) >= top - 0.3 && Double(marker.y) <= bottom + 0.3, "\(width): \(canvas.text)")
+    }
+  }
+
   @Test func gapsBreakTheLineAndAreMarkedAndCounted() {
     var values = wave(100)
     for index in 40..<50 { values[index] = .nan }

@@ -116,7 +116,8 @@ extension Layout {
     let (left, right) = body.split(left: 36 + min(12, extra / 5))
     let setupHeight = 12
     let spare = body.height - 33
-    let modulesHeight = spare >= 0 ? 10 + min(7, spare / 3) : 9
+    // As high as the checklist of any base and what is said under it; the rest is the list's below, which fills it.
+    let modulesHeight = spare >= 0 ? 10 + min(3, spare / 3) : 9
     let (setup, rest) = left.split(top: setupHeight)
     let (modules, parameters) = rest.split(top: modulesHeight)
     let chartsHeight = body.height >= 33 ? 18 + spare / 2 : max(13, body.height * 18 / 33)
