@@ -18,8 +18,13 @@ struct BenchDashboardCommand: AsyncParsableCommand {
   @Option(help: "Frames and keys of each kind.") var times = 100
   @Flag(help: "Instead: how much training is slowed down, in pairs with and without the dashboard.") var training =
     false
+  @Flag(
+    help:
+      "Instead: the program itself in a terminal, by the clock: key to frame at rest and in training, CPU and bytes at rest, bytes a frame."
+  ) var terminal = false
   @Option(help: "Pairs of stretches of training.") var pairs = 30
-  @Option(help: "Seconds of a stretch.") var seconds = 2.0
+  @Option(help: "Seconds of a stretch (2), and in a terminal of the rest and of the training that are watched (20).")
+  var seconds: Double?
   @Option(help: "Worker threads of that training (default: all cores).") var threads: Int?
   @Option(help: "Columns of the screen.") var columns = 200
   @Option(help: "Rows of the screen.") var rows = 60
@@ -34,7 +39,8 @@ struct BenchDashboardCommand: AsyncParsableCommand {
       throw ValidationError("--\(name) must be from \(range.lowerBound) to \(range.upperBound), not \(value)")
     }
     try ArgumentRange.check(pairs, "pairs", 2...10_000)
-    try ArgumentRange.check(seconds, "seconds", NumberRange(over: 0, to: 600))
+    if let seconds { try ArgumentRange.check(seconds, "seconds", NumberRange(over: 0, to: 600)) }
+    if training, terminal { throw ValidationError("--training and --terminal are two measurements: one at a time") }
     try ArgumentRange.threads(threads)
   }
 
@@ -44,9 +50,10 @@ struct BenchDashboardCommand: AsyncParsableCommand {
     let folder = FileManager.default.temporaryDirectory.appending(path: "lorascope-bench-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: folder) }
     let url = folder.appending(path: "store.sqlite")
-    let generated = GeneratedRuns(count: runs, curves: curves, points: points, lastTrains: !training)
-    try await generated.write(to: url)
+    let generated = GeneratedRuns(count: runs, curves: curves, points: points, lastTrains: !training && !terminal)
     let size = ScreenSize(columns: columns, rows: rows)
+    if terminal { return try await inTerminal(folder, generated, size) }
+    try await generated.write(to: url)
     if training { return try await slowdown(url, generated, size) }
     let costs = DashboardCosts(generated: generated, size: size, times: times)
     let report = try await costs.measure(url)
@@ -70,8 +77,28 @@ struct BenchDashboardCommand: AsyncParsableCommand {
       """)
   }
 
+  private func inTerminal(_ folder: URL, _ generated: GeneratedRuns, _ size: ScreenSize) async throws {
+    let terminal = DashboardInTerminal(
+      generated: generated, size: size, times: times, seconds: seconds ?? 20, threads: threads)
+    let report = try await terminal.measure(folder)
+    if json.json { return try JSONOutput.print(report) }
+    let rest = report.rest
+    print(
+      """
+      the program in a terminal of \(columns)x\(rows) over \(report.runs) generated runs; by the clock
+      first frame          \(String(format: "%.2f s, all there after %.2f s", rest.firstFrameSeconds, rest.allThereSeconds))
+      at rest              \(String(format: "%.2f %% of a core and %d bytes in %.0f s", rest.corePercent, rest.bytes, rest.seconds))
+      most memory          \(rest.peakMemoryBytes >> 20) MiB
+      key to end of frame
+        at rest            \(rest.keys.text)
+        training           \(report.keysInTraining.text) (\(report.threads) threads)
+      bytes a frame
+        training, 80x24    \(report.bytesInTraining.text)
+      """)
+  }
+
   private func slowdown(_ url: URL, _ generated: GeneratedRuns, _ size: ScreenSize) async throws {
-    let slowdown = TrainingSlowdown(size: size, pairs: pairs, seconds: seconds, threads: threads)
+    let slowdown = TrainingSlowdown(size: size, pairs: pairs, seconds: seconds ?? 2, threads: threads)
     let report = try await slowdown.measure(url, marked: generated.curvePlaces)
     if json.json { return try JSONOutput.print(report) }
     func text(_ interval: Interval) -> String {
