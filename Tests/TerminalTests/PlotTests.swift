@@ -50,28 +50,42 @@ import Testing
     #expect(canvas.styleLetters[3] == ".dddd2..................................")
   }
 
+  /// A learning rate: up in twenty steps, then down along a cosine.
+  private func rates(_ count: Int) -> [Float] {
+    (0..<count).map { step -> Float in
+      if step < 20 { return Float(step + 1) / 20 * 2e-4 }
+      let angle = Double.pi * Double(step - 20) / Double(count - 20)
+      return Float(1e-4 * (1 + cos(angle)))
+    }
+  }
+
   @Test("a marker stands on its curve, whatever its shape", arguments: [24, 40, 57, 80])
   func markersLieOnTheirLines(_ width: Int) throws {
-    let cosine = (0..<400).map {
-      2e-4 * Float($0 < 20 ? Double($0 + 1) / 20 : 0.5 * (1 + cos(.pi * Double($0 - 20) / 380)))
-    }
-    for values in [cosine, wave(400), wave(30), cosine.reversed()] {
+    let rising: [Float] = rates(400).reversed()
+    let curves: [[Float]] = [rates(400), wave(400), wave(30), rising]
+    for values in curves {
       let series = PlotSeries(values: SeriesView(values), marker: "◆")
       let model = PlotModel(series: [series], xRange: 0...Double(values.count), smoothing: 0)
       let (canvas, report) = draw(model, width, 12)
       let area = report.area
-      let places = (0..<area.height).flatMap { y in (0..<area.width).map { (x: $0, y: y) } }
-      let marker = try #require(places.first { canvas[area.x + $0.x, area.y + $0.y].scalar == "◆" })
+      var marker: (x: Int, y: Int)?
+      for y in 0..<area.height {
+        for x in 0..<area.width where canvas[area.x + x, area.y + y].scalar == "◆" { marker = (x, y) }
+      }
+      let (x, y) = try #require(marker)
       // The values of its column and of half a column beside it, in rows from the top.
       let each = Double(values.count) / Double(area.width)
-      let first = max(0, Int((Double(marker.x) - 0.5) * each))
-      let last = min(values.count - 1, Int((Double(marker.x) + 1.5) * each))
-      let rows = values[first...max(first, last)].map { value in
-        (report.yRange.upperBound - Double(value)) / (report.yRange.upperBound - report.yRange.lowerBound)
-          * Double(area.height)
+      let first = max(0, Int((Double(x) - 0.5) * each))
+      let last = max(first, min(values.count - 1, Int((Double(x) + 1.5) * each)))
+      let height = report.yRange.upperBound - report.yRange.lowerBound
+      var rows: [Double] = []
+      for value in values[first...last] {
+        rows.append((report.yRange.upperBound - Double(value)) / height * Double(area.height))
       }
-      let (top, bottom) = (rows.min() ?? 0, rows.max() ?? 0)
-      #expect(Double(marker.y + 1) >= top - 0.3 && Double(marker.y) <= bottom + 0.3, "\(width): \(canvas.text)")
+      let top = rows.min() ?? 0
+      let bottom = rows.max() ?? 0
+      #expect(Double(y) + 1.3 >= top, "\(width): \(canvas.text)")
+      #expect(Double(y) - 0.3 <= bottom, "\(width): \(canvas.text)")
     }
   }
 
