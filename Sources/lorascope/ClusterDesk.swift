@@ -71,7 +71,19 @@ actor ClusterDesk: EngineEndpoint {
     }
     let status = status(view, isAnswered: isAnswered)
     bus.change { $0.engine.cluster = status }
-    if isAnswered, orders.search.isOne, plans, view.isOver { await plan() }
+    guard isAnswered, orders.search.isOne, plans else { return }
+    if view.isOver { await plan() } else { await complete() }
+  }
+
+  /// Submits what of the round nobody has submitted.
+  private func complete() async {
+    plans = false
+    defer { plans = true }
+    do {
+      let rounds = try ClusterRounds(orders.search)
+      let number = orders.search.rounds.count
+      if try !rounds.isSubmitted(number) { try await rounds.submit(number, isOwn: false) }
+    } catch { sayOnce(Failure.line(error)) }
   }
 
   private func status(_ view: ClusterView, isAnswered: Bool) -> ClusterStatus {

@@ -63,14 +63,13 @@ struct ClusterFollowing {
   private func follow(_ rounds: ClusterRounds, _ watch: SignalWatch) async throws {
     while true {
       let number = rounds.place.rounds.count
-      // Whoever was to submit it may have been killed.
-      if number > 0 { try await rounds.submit(number, isOwn: false) }
+      if number > 0, try !rounds.isSubmitted(number) { try await rounds.submit(number, isOwn: false) }
       if number > 0 {
         let study = try folder.readStudy()
         let view = try await lastView(of: study, watch)
         line.finish()
         try exitIfInterrupted(watch)
-        if folder.submissions().isEmpty { continue }
+        if try !rounds.isSubmitted(number) { continue }
         guard view.isOver else {
           for fault in await faults(view) { line.note(fault) }
           throw unfinished(study.runs.count - view.done, of: study.runs.count)

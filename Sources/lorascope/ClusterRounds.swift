@@ -106,14 +106,21 @@ struct ClusterRounds {
     }
   }
 
-  /// Seconds for which a round that nobody has submitted is left to whoever has just written it.
+  /// Seconds for which a round that is not wholly submitted is left to whoever has just written it.
   private static let patience = 15.0
+
+  /// Whether all tasks of a round were submitted: whoever was to do it may have been killed.
+  func isSubmitted(_ number: Int) throws -> Bool {
+    let folder = place.round(number)
+    return Set(folder.submissions().flatMap(\.tasks)).isSuperset(of: try folder.readStudy().tasks.indices)
+  }
 
   /// Submits what of a round was not submitted yet.
   func submit(_ number: Int, isOwn: Bool = true) async throws {
     let folder = place.round(number)
     let study = try folder.readStudy()
-    if !isOwn, folder.submissions().isEmpty, Date().timeIntervalSince1970 - study.created < Self.patience { return }
+    let newest = max(study.created, folder.submissions().last?.time ?? 0)
+    if !isOwn, Date().timeIntervalSince1970 - newest < Self.patience { return }
     try await ArraySubmission(folder).complete(study, named: search.jobName(round: number))
   }
 
