@@ -163,29 +163,4 @@ struct SamplePicturesTests {
     Driver.type("jj.", on: &state)
     #expect(state.run.sample == 1 && state.run.sampleTop == 0 && text(state).contains("short"))
   }
-
-  @Test("golden screens with pictures, at three sizes, in sixteen colours and in ASCII")
-  func goldens() throws {
-    for (columns, rows) in [(80, 24), (120, 36), (200, 60)] {
-      var (run, request) = try onRun([Self.prompt], columns: columns, rows: rows)
-      var wanted = try #require(request)
-      Driver.apply(.reply(.pictures(wanted), .pictures([small(wanted)])), to: &run)
-      try Golden.check(run, "run-pictures-\(columns)x\(rows)")
-      var (compared, asked) = try compare(Self.prompt, columns: columns, rows: rows)
-      compared.isZoomed = columns < 120
-      wanted = try #require(self.asked(Driver.apply(.snapshot(compared.snapshot), to: &compared)) ?? asked)
-      Driver.apply(.reply(.pictures(wanted), .pictures([small(wanted)])), to: &compared)
-      try Golden.check(compared, "compare-pictures-\(columns)x\(rows)")
-      if columns == 120 {
-        run.colorDepth = .palette16
-        try Golden.check16(run, "run-pictures-16-120x36")
-        compared.colorDepth = .palette16
-        try Golden.check16(compared, "compare-pictures-16-120x36")
-      }
-    }
-    var (run, request) = try onRun([Self.prompt], set: .ascii)
-    let wanted = try #require(request)
-    Driver.apply(.reply(.pictures(wanted), .pictures([small(wanted)])), to: &run)
-    try Golden.check(run, "run-pictures-ascii-120x36")
-  }
 }
