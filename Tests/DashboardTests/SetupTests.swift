@@ -172,7 +172,7 @@ struct SetupTests {
     #expect(state.setupField == .engine && state.setup.settings.engine == .lorascope)
     let first = try #require(asked(Driver.press(.enter, on: &state)).first)
     #expect(state.setup.settings.engine == .peft && first == PEFTRequest(state.setup.settings))
-    #expect(Render.screen(state).text.contains { $0.contains("peft, asking its Python") })
+    #expect(Render.screen(state).text.contains { $0.contains("peft, asks Python") })
     // Another device is another question.
     Driver.press(.down, on: &state)
     #expect(state.setupField == .device)
@@ -214,7 +214,7 @@ struct SetupTests {
     Driver.apply(.reply(.peft(request), .refused(Refusal(line, exitStatus: 69))), to: &state)
     state.now += 60
     let text = Render.screen(state).text
-    #expect(text.contains { $0.contains("peft cannot begin here") } && text.contains { $0.contains(line) })
+    #expect(text.contains { $0.contains("peft cannot begin") } && text.contains { $0.contains(line) })
     // Back to lorascope's own: what is PEFT's alone goes, and nothing is asked.
     Driver.press(.down, on: &state)
     Driver.type("+", on: &state)

@@ -70,9 +70,9 @@ package enum SetupPane {
 enum PEFTLine {
   /// In the form, short.
   static func value(_ state: DashboardState) -> (text: String, isMissing: Bool) {
-    if state.peft.refusal != nil { return ("peft cannot begin here", true) }
-    guard let facts = state.peft.value else { return ("peft, asking its Python\(state.glyphs.ellipsis)", false) }
-    return ("peft \(facts.packages["peft"] ?? "") on \(facts.gpu ?? facts.device.rawValue)", false)
+    if state.peft.refusal != nil { return ("peft cannot begin", true) }
+    guard let facts = state.peft.value else { return ("peft, asks Python\(state.glyphs.ellipsis)", false) }
+    return ("peft \(facts.packages["peft"] ?? "") on \(facts.device.rawValue)", false)
   }
 
   /// In the status row, while a field of it has the cursor: why not, or with what.
