@@ -11,7 +11,7 @@ import Testing
     let store = folder.path("store.sqlite")
     let swept = try Program.run([
       "sweep", "--store", store, "--data", data, "--eval", data, "--combinations", "o_proj;fc1", "--seeds", "0,1",
-      "--steps", "6", "--examples", "16", "--eval-examples", "4", "--max-new-tokens", "4", "--no-latency",
+      "--steps", "40", "--examples", "16", "--eval-examples", "4", "--max-new-tokens", "4", "--no-latency",
     ])
     guard swept.status == 0 else { throw Unexpected(swept.errors) }
     return store
@@ -37,15 +37,18 @@ import Testing
   @Test func aFinishedSweepIsSearchedOrderedNamedAndTakenOut() throws {
     let folder = try TemporaryFolder()
     let store = try sweep(in: folder)
+    let themes = folder.path("config/lorascope/themes")
+    try FileManager.default.createDirectory(atPath: themes, withIntermediateDirectories: true)
+    _ = try folder.write("name = \"Mine\"\nok = \"#87ffaf\"\n", to: "config/lorascope/themes/mine.toml")
     let terminal = try start("--store '\(store)'", in: folder)
     _ = try terminal.wait(seconds: 60, for: "all runs") { rows($0) == 5 }
 
     // Every action by a few letters, and a command that takes a word.
     try terminal.press("6", ":")
-    _ = try terminal.wait(seconds: 10, for: "the list of actions") { $0.contains("Everywhere") }
-    try terminal.type("theme Nord")
+    _ = try terminal.wait(seconds: 10, for: "the list of actions") { $0.contains("Actions: Main") }
+    try terminal.type("theme Mine")
     try terminal.press("Enter")
-    _ = try terminal.wait(seconds: 10, for: "the table") { !$0.contains("Everywhere") && rows($0) == 5 }
+    _ = try terminal.wait(seconds: 10, for: "the table") { !$0.contains("Actions: Main") && rows($0) == 5 }
 
     // A filter that nothing fits says so, and goes.
     try terminal.press("/")
@@ -106,11 +109,15 @@ import Testing
     _ = try terminal.wait(seconds: 20, for: "the path of the picture") { $0.contains("lorascope-loss.svg") }
     #expect(try String(contentsOfFile: folder.path("lorascope-loss.svg"), encoding: .utf8).contains("</svg>"))
 
-    // A drag over the chart zooms; 0 takes it back.
-    try terminal.type("\u{1b}[<0;50;8M\u{1b}[<32;56;8M\u{1b}[<32;62;8M\u{1b}[<0;62;8m")
+    // A drag over the chart zooms; 0 takes it back. In full width its title has room to say so.
+    try terminal.press("z")
+    _ = try terminal.wait(seconds: 10, for: "the chart alone") { !$0.contains("6 Runs") }
+    try terminal.type("\u{1b}[<0;30;8M\u{1b}[<32;50;8M\u{1b}[<32;80;8M\u{1b}[<0;80;8m")
     _ = try terminal.wait(seconds: 10, for: "the zoomed chart") { $0.contains("zoomed") }
     try terminal.press("0")
     _ = try terminal.wait(seconds: 10, for: "the whole chart") { !$0.contains("zoomed") }
+    try terminal.press("z")
+    _ = try terminal.wait(seconds: 10, for: "the other panes") { $0.contains("6 Runs") }
 
     // A terminal that shrinks under a question keeps it.
     try terminal.press("6", "s")
@@ -125,7 +132,7 @@ import Testing
 
     // What was chosen is remembered, and what was written is in the store.
     let remembered = try String(contentsOfFile: folder.path("state/lorascope/dashboard.toml"), encoding: .utf8)
-    #expect(remembered.contains("\"theme\" = \"Nord\"") && remembered.contains("\"sort\" = \"seed\""), "\(remembered)")
+    #expect(remembered.contains("\"theme\" = \"Mine\"") && remembered.contains("\"sort\" = \"seed\""), "\(remembered)")
     let listed = try Program.run([
       "runs", "list", "--store", store, "--filter", "name:best tag:good pinned:yes", "--json",
     ])
