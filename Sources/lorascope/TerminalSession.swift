@@ -113,14 +113,14 @@ final class TerminalSession {
     _ = write(master, bytes, bytes.count)
   }
 
-  /// Seconds of the processor that all threads of the program have had; the system counts them in nanoseconds where it can.
+  /// Seconds of the processor that the program has had, with those of threads that are gone.
   var processorSeconds: Double {
-    let folder = "/proc/\(process.processIdentifier)/task"
-    let threads = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    return threads.reduce(0) { sum, thread in
-      let text = try? String(contentsOfFile: "\(folder)/\(thread)/schedstat", encoding: .utf8)
-      return sum + (text?.split(separator: " ").first.flatMap { Double($0) } ?? 0) / 1e9
+    var clock = clockid_t()
+    var time = timespec()
+    guard clock_getcpuclockid(process.processIdentifier, &clock) == 0, clock_gettime(clock, &time) == 0 else {
+      return .nan
     }
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
   }
 
   /// The largest resident set so far, bytes.
