@@ -26,13 +26,16 @@ enum Program {
   static func run(
     _ arguments: [String], input: String = "", environment: [String: String] = [:], limit: String? = nil
   ) throws -> Result {
-    let process = start(arguments, environment: environment)
+    let folder = try TemporaryFolder()
+    // No test goes by the store and the options of whoever runs it.
+    let own = ["data", "config", "state"].map { ("XDG_\($0.uppercased())_HOME", folder.path($0)) }
+    let process = start(
+      arguments, environment: Dictionary(uniqueKeysWithValues: own).merging(environment) { $1 })
     if let limit {
       process.executableURL = URL(fileURLWithPath: "/bin/sh")
       process.arguments = ["-c", "ulimit \(limit) && exec \"$0\" \"$@\"", executable] + arguments
     }
     let inputPipe = Pipe()
-    let folder = try TemporaryFolder()
     let outputFile = folder.path("output")
     let errorFile = folder.path("errors")
     // Files, not pipes: a full pipe would stop the program that is being tested.
