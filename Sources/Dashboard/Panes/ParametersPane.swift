@@ -32,6 +32,7 @@ package enum ParametersPane {
     ) {
       sets.map { isWide && $0.isCombination ? "\($0.code ?? "") \($0.label)" : state.code($0) }
     }
+    let known = each > 1 ? ParameterBars.known(sets, state) : []
     let names = max(7, (texts.map { CharacterWidth.columns($0) }.max() ?? 0) + 1)
     let barWidth = max(4, inner.width - names - 7 - (showsShare ? 8 : 0))
     for index in top..<last {
@@ -44,7 +45,7 @@ package enum ParametersPane {
         canvas.put(String(state.glyphs.pointer), x: inner.x - 1, y: y, style: Style(focused ? .focus : .fg))
       }
       if each > 1 {
-        canvas.put(ParameterBars.known(sets[index], state), x: inner.x + 2, y: y + 1, maxWidth: inner.width - 2)
+        canvas.put(known[index], x: inner.x + 2, y: y + 1, maxWidth: inner.width - 2)
       }
       canvas.put(
         texts[index], x: inner.x, y: y, style: shade(isChecked ? Style(.title, bold: true) : .plain))
@@ -76,8 +77,22 @@ package enum ParameterBars {
     var set: CharacterSet
   }
 
+  /// What is known of the sets follows from two answers alone: a frame reads neither of them again.
+  struct KnownKey: Equatable, Sendable {
+    var sets: [Targets]
+    var combinations: UInt64
+    var estimate: UInt64
+    var set: CharacterSet
+  }
+
+  static func known(_ sets: [Targets], _ state: DashboardState) -> [[Span]] {
+    let key = KnownKey(
+      sets: sets, combinations: state.combinationsSerial, estimate: state.estimateSerial, set: state.characterSet)
+    return state.remembered.knownOfSets.value(for: key) { sets.map { known($0, state) } }
+  }
+
   /// What runs of a set have come to, over their seeds; before there is one the time that it will take.
-  static func known(_ set: Targets, _ state: DashboardState) -> [Span] {
+  private static func known(_ set: Targets, _ state: DashboardState) -> [Span] {
     let glyphs = state.glyphs
     let summary = state.combinations.value?.first { $0.targets == set }
     guard let summary, let score = summary.score else {

@@ -71,7 +71,11 @@ package struct DashboardState: Sendable {
   package var published = Asked<Once, PublishedFigures>()
   package var log = LogView()
   /// Estimates of the present setup on the chosen data, and of the plan on the Sweep screen.
-  package var estimate = Asked<EstimateRequest, SweepEstimate>()
+  package var estimate = Asked<EstimateRequest, SweepEstimate>() {
+    didSet { estimateSerial = Serial.next() }
+  }
+  /// Another one with every question and answer about them.
+  package private(set) var estimateSerial = Serial.next()
   package var sweepEstimate = Asked<EstimateRequest, SweepEstimate>()
   package var combinations = Asked<CombinationsRequest, [CombinationSummary]>() {
     didSet { combinationsSerial = Serial.next() }

@@ -225,6 +225,7 @@ package struct RememberedFacts: Sendable {
   let scatters = RememberedDrawings<ScatterModel, ScatterReport> { Scatter.draw($0, in: $1, on: &$2, glyphs: $3) }
   let legends = Remembered<LegendKey, [String]>()
   let barTexts = Remembered<ParameterBars.TextsKey, [String]>()
+  let knownOfSets = Remembered<ParameterBars.KnownKey, [[Span]]>()
   let setupTexts = Remembered<Setup, [SetupField: String]>()
   let layerMaps = Remembered<LayerMaps.Key, LayerMaps>()
   let samplePage = Remembered<SamplePage.Key, SamplePage>()
