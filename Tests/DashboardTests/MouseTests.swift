@@ -32,6 +32,26 @@ struct MouseTests {
 
   private struct NotThere: Error { var text: String }
 
+  /// On the large screen each set has a second line.
+  @Test("a click in Parameters takes the set of that line", arguments: [(120, 36), (200, 60)])
+  func parameters(columns: Int, rows: Int) throws {
+    var state = state(columns, rows)
+    Driver.type("3", on: &state)
+    let rect = try #require(state.layout.rect(of: .parameters))
+    func text(_ canvas: Canvas, _ y: Int) -> String {
+      String((rect.x + 2..<rect.right - 1).map { canvas[$0, y].character })
+    }
+    for line in [4, 5, 0, 1, 3] {
+      let y = rect.y + 1 + line
+      let clicked = text(Render.screen(state), columns == 200 ? y - line % 2 : y)
+      click(rect.x + 2, y, on: &state)
+      let canvas = Render.screen(state)
+      let cursor = try #require(
+        (rect.y..<rect.bottom).first { canvas[rect.x + 2, $0].style.background == .key(.selBg) })
+      #expect(text(canvas, cursor) == clicked)
+    }
+  }
+
   @Test("a click on a tab goes there", arguments: [(120, 36), (80, 24)])
   func tabs(columns: Int, rows: Int) throws {
     var state = state(columns, rows)

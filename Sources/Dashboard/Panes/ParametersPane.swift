@@ -6,23 +6,17 @@ import Terminal
 package enum ParametersPane {
   package static func draw(_ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
     let sets = ParameterBars.sets(state)
-    // On high screens each set has a second line, for what is known of it.
-    let each = rect.height - 2 >= 2 * sets.count ? 2 : 1
-    let rows = max(0, rect.height - 2) / each
+    let (each, rows, top) = window(sets, state, in: rect)
     let focused = state.focusedPane == .parameters
     let checked = sets.firstIndex(of: state.setup.targets)
     let selected = focused ? min(state.parametersRow, sets.count - 1) : checked ?? 0
-    // Without the focus the list begins at its beginning, unless the checked set would be out of view.
-    let top =
-      focused
-      ? scrollTop(selected: selected, rows: rows, count: sets.count) : max(0, min(selected, sets.count - 1) - rows + 1)
     let last = min(sets.count, top + rows)
     let inner = canvas.pane(
       .parameters, state, in: rect,
       note:
         "rank \(state.setup.settings.rankText(of: state.setup.targets))\(state.setup.settings.useDoRA ? " · DoRA" : "")",
       footerNote: rows < sets.count ? "\(top + 1)-\(last)/\(sets.count)" : nil)
-    let counts = state.snapshot.model == nil ? nil : sets.map { state.adapterParameters($0) ?? 0 }
+    let counts = state.adapterParameters(sets)
     let most = Double(max(1, counts?.max() ?? 1))
     let showsShare = inner.width >= 40
     // The digit stays: this list is the key to the scatter plot's.
@@ -65,6 +59,33 @@ package enum ParametersPane {
           x: inner.x + names + barWidth + 8, y: y, style: shade(.dim))
       }
     }
+  }
+}
+
+extension ParametersPane {
+  /// Lines of each set, how many sets there is room for, and the first one in view.
+  private static func window(_ sets: [Targets], _ state: DashboardState, in rect: Rect) -> (
+    each: Int, rows: Int, top: Int
+  ) {
+    // On high screens each set has a second line, for what is known of it.
+    let each = rect.height - 2 >= 2 * sets.count ? 2 : 1
+    let rows = max(0, rect.height - 2) / each
+    if state.focusedPane == .parameters {
+      let selected = min(state.parametersRow, sets.count - 1)
+      return (each, rows, scrollTop(selected: selected, rows: rows, count: sets.count))
+    }
+    // Without the focus the list begins at its beginning, unless the checked set would be out of view.
+    let checked = sets.firstIndex(of: state.setup.targets) ?? 0
+    return (each, rows, max(0, min(checked, sets.count - 1) - rows + 1))
+  }
+
+  /// The set that a line of the screen belongs to; nil for none.
+  static func set(atRow y: Int, in rect: Rect, _ state: DashboardState) -> Int? {
+    let sets = ParameterBars.sets(state)
+    let (each, rows, top) = window(sets, state, in: rect)
+    let line = y - rect.y - 1
+    guard (0..<rows * each).contains(line), top + line / each < sets.count else { return nil }
+    return top + line / each
   }
 }
 
@@ -114,7 +135,7 @@ package enum ParameterBars {
     var sets = state.sweep.combinations
     let checked = state.setup.targets
     if !checked.isEmpty && !sets.contains(checked) { sets.append(checked) }
-    let counted = sets.map { (set: $0, count: state.adapterParameters($0) ?? 0) }
-    return counted.sorted { $0.count > $1.count }.map(\.set)
+    guard let counts = state.adapterParameters(sets) else { return sets }
+    return zip(sets, counts).sorted { $0.1 > $1.1 }.map(\.0)
   }
 }

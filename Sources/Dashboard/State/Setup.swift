@@ -132,32 +132,43 @@ extension DashboardState {
 
   /// Adapter parameters of a set under the form's settings; nil without a model.
   package func adapterParameters(_ targets: Targets) -> Int? {
-    guard let model = snapshot.model else { return nil }
-    let key = RememberedCounts.Key(
-      model: model.reference, fingerprint: model.fingerprint, settings: setup.settings)
-    return remembered.counts.count(of: targets, key) { model.adapterParameters(targets, setup.settings) }
+    adapterParameters([targets])?[0]
+  }
+
+  /// The same of several sets; the settings are compared once for all of them.
+  package func adapterParameters(_ sets: [Targets]) -> [Int]? {
+    snapshot.model.map { remembered.counts.counts(of: sets, $0, setup.settings) }
   }
 }
 
 /// Adapter parameters of sets of modules, for as long as model and settings stay the same: to count them goes through all linear layers, and a
 /// frame asks for some sets a dozen times.
 final class RememberedCounts: Sendable {
-  struct Key: Equatable, Sendable {
+  private struct Known {
     var model: ModelReference
     var fingerprint: String
     var settings: RunSettings
+    var counts: [Targets: Int] = [:]
   }
 
-  private let known = Mutex<(key: Key, counts: [Targets: Int])?>(nil)
+  private let known = Mutex<Known?>(nil)
 
-  func count(of targets: Targets, _ key: Key, _ make: () -> Int) -> Int {
-    if let count = known.withLock({ $0?.key == key ? $0?.counts[targets] : nil }) { return count }
-    let count = make()
+  func counts(of sets: [Targets], _ model: ModelSummary, _ settings: RunSettings) -> [Int] {
     known.withLock { known in
-      if known?.key != key { known = (key, [:]) }
-      known?.counts[targets] = count
+      var now =
+        known.flatMap { known in
+          known.fingerprint == model.fingerprint && known.model == model.reference && known.settings == settings
+            ? known : nil
+        } ?? Known(model: model.reference, fingerprint: model.fingerprint, settings: settings)
+      known = nil
+      defer { known = now }
+      return sets.map { targets in
+        if let count = now.counts[targets] { return count }
+        let count = model.adapterParameters(targets, settings)
+        now.counts[targets] = count
+        return count
+      }
     }
-    return count
   }
 }
 

@@ -171,7 +171,9 @@ extension Update {
       state.advise.card = AdviseCardsPane.card(at: x, in: rect) ?? state.advise.card
     case .compareExamples:
       if let example = CompareExamplesPane.example(x: x, y: y, in: rect, state) { state.compare.sample = example }
-    case .modules, .parameters, .setup, .compareSettings, .compareResults, .sweepCombinations, .sweepOptions,
+    case .parameters:
+      state.parametersRow = ParametersPane.set(atRow: y, in: rect, state) ?? state.parametersRow
+    case .modules, .setup, .compareSettings, .compareResults, .sweepCombinations, .sweepOptions,
       .sweepData, .adviseFindings, .adviseTradeoffs, .log:
       choose(pane, in: rect, x: x, y: y)
     default: return
