@@ -163,4 +163,31 @@ struct SamplePicturesTests {
     Driver.type("jj.", on: &state)
     #expect(state.run.sample == 1 && state.run.sampleTop == 0 && text(state).contains("short"))
   }
+
+  /// Asked again where another pane or a zoom gives the picture another size, and answered.
+  private func answer(_ state: inout DashboardState, _ first: SamplePictureRequest?) throws {
+    let again = asked(Driver.apply(.snapshot(state.snapshot), to: &state))
+    let request = try #require(again ?? first)
+    Driver.apply(.reply(.pictures(request), .pictures([small(request)])), to: &state)
+  }
+
+  @Test("golden screens with pictures, at three sizes, in sixteen colours and in ASCII")
+  func goldens() throws {
+    for (columns, rows) in [(80, 24), (120, 36), (200, 60)] {
+      var (run, first) = try onRun([Self.prompt], columns: columns, rows: rows)
+      try answer(&run, first)
+      try Golden.check(run, "run-pictures-\(columns)x\(rows)")
+      var (compared, other) = try compare(Self.prompt, columns: columns, rows: rows)
+      compared.isZoomed = columns < 120
+      try answer(&compared, other)
+      try Golden.check(compared, "compare-pictures-\(columns)x\(rows)")
+      guard columns == 120 else { continue }
+      (run.colorDepth, compared.colorDepth) = (.palette16, .palette16)
+      try Golden.check16(run, "run-pictures-16-120x36")
+      try Golden.check16(compared, "compare-pictures-16-120x36")
+    }
+    var (run, first) = try onRun([Self.prompt], set: .ascii)
+    try answer(&run, first)
+    try Golden.check(run, "run-pictures-ascii-120x36")
+  }
 }
