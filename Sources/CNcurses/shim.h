@@ -102,6 +102,15 @@ static inline int lorascope_window_size(int descriptor, int *rows, int *columns_
   return 1;
 }
 
+/// Pixels of one cell, where the terminal says how many its window has.
+static inline int lorascope_cell_pixels(int descriptor, int *width, int *height) {
+  struct winsize size;
+  if (ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_row == 0 || size.ws_col == 0) return 0;
+  *width = size.ws_xpixel / size.ws_col;
+  *height = size.ws_ypixel / size.ws_row;
+  return *width > 0 && *height > 0;
+}
+
 /// Installs a handler and keeps what was there; poll is interrupted all the same.
 static inline void lorascope_install(int number, void (*handler)(int), struct sigaction *old) {
   struct sigaction action;

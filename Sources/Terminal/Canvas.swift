@@ -36,6 +36,7 @@ public struct Canvas: Equatable, Sendable {
   public let width: Int
   public let height: Int
   var cells: [Cell]
+  var pictures: [PlacedPicture] = []
 
   public init(width: Int, height: Int, style: Style = .plain) {
     self.width = max(0, width)

@@ -25,6 +25,8 @@ public final class CursesScreen: Screen {
   private var decoder: KeyDecoder
   private var keys: [Key] = []
   private var shown: Canvas?
+  private var pictures = ShownPictures()
+  private let showsPictures: Bool
   private var shownTheme: Theme?
   private var pairs = ColorPairs()
   private var renditions: [Style: CellAttributes] = [:]
@@ -75,6 +77,7 @@ public final class CursesScreen: Screen {
     colorDepth = capabilities.colorDepth(wish: options.color, noColor: environment["NO_COLOR"])
     characterSet = capabilities.characterSet(wish: options.characterSet) { Int(lorascope_width($0.value)) }
     modes = TerminalModes(name: name)
+    showsPictures = options.graphics && colorDepth != .mono && KittyGraphics.isSpoken(environment)
     mouseIsOn = options.mouse
     decoder = KeyDecoder(sequences: KeySequences.ofTerminal())
     size = ScreenSize(columns: Int(getmaxx(lorascope_stdscr())), rows: Int(getmaxy(lorascope_stdscr())))
@@ -113,7 +116,10 @@ public final class CursesScreen: Screen {
       shownTheme = theme
     }
     var runs = CanvasDiff.runs(from: shown, to: canvas)
-    if runs.isEmpty { return }
+    let graphics =
+      showsPictures && colorDepth != .mono
+      ? pictures.change(to: canvas.uncoveredPictures, isErased: shown == nil) : ""
+    if runs.isEmpty, graphics.isEmpty { return }
     let rows = size.rows
     let columns = size.columns
     if shown == nil { werase(lorascope_stdscr()) }
@@ -130,7 +136,7 @@ public final class CursesScreen: Screen {
     modes.beginFrame()
     wnoutrefresh(lorascope_stdscr())
     doupdate()
-    modes.endFrame()
+    modes.endFrame(graphics: graphics)
   }
 
   private func stage(_ run: CanvasDiff.Run, of canvas: Canvas, rows: Int, columns: Int, theme: Theme) {
@@ -297,6 +303,19 @@ public final class CursesScreen: Screen {
 
   // MARK: Life cycle
 
+  public var cellPixels: CellPixels? {
+    guard showsPictures, colorDepth != .mono else { return nil }
+    var width: Int32 = 0
+    var height: Int32 = 0
+    guard lorascope_cell_pixels(1, &width, &height) != 0 else { return .usual }
+    return CellPixels(width: Int(width), height: Int(height))
+  }
+
+  /// Before the terminal is someone else's.
+  private func removePictures() {
+    if showsPictures { modes.draw(graphics: pictures.change(to: [], isErased: false)) }
+  }
+
   public func setMouse(_ on: Bool) {
     guard !isClosed, on != mouseIsOn else { return }
     mouseIsOn = on
@@ -321,6 +340,7 @@ public final class CursesScreen: Screen {
   public func suspend() {
     guard !isClosed, !isSuspended else { return }
     isSuspended = true
+    removePictures()
     modes.leave()
     endwin()
     SignalRelay.state.pointee.holdsTerminal = 0
@@ -360,6 +380,7 @@ public final class CursesScreen: Screen {
   public func close() {
     guard !isClosed else { return }
     isClosed = true
+    removePictures()
     modes.leave()
     if !isendwin() { endwin() }
     modes.finish()

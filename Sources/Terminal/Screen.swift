@@ -5,6 +5,9 @@ public protocol Screen: AnyObject {
   var characterSet: CharacterSet { get }
   var colorDepth: ColorDepth { get set }
 
+  /// Of one cell, where the terminal shows pictures itself; nil where cells have to do.
+  var cellPixels: CellPixels? { get }
+
   /// Shows a canvas; only what changed since the last one is written. What lies outside the terminal is cut.
   func present(_ canvas: Canvas, theme: Theme)
   /// The next key, or nil when none came in time. 0 asks without waiting, a negative time waits for ever.
@@ -28,6 +31,7 @@ public protocol Screen: AnyObject {
 }
 
 extension Screen {
+  public var cellPixels: CellPixels? { nil }
   // A screen that is no terminal has neither.
   public func ring() {}
   public func notify(_ text: String) {}
@@ -51,9 +55,14 @@ public struct ScreenOptions: Sendable {
   /// `--charset`; nil: chosen by locale and widths.
   public var characterSet: CharacterSet?
   public var mouse: Bool
+  /// Pictures as such, where the terminal speaks Kitty's protocol.
+  public var graphics: Bool
 
-  public init(color: ColorDepth? = nil, characterSet: CharacterSet? = nil, mouse: Bool = true) {
+  public init(
+    color: ColorDepth? = nil, characterSet: CharacterSet? = nil, mouse: Bool = true, graphics: Bool = true
+  ) {
     self.color = color
+    self.graphics = graphics
     self.characterSet = characterSet
     self.mouse = mouse
   }

@@ -55,9 +55,14 @@ struct TerminalModes {
     putp("\u{1b}[?2026h")
   }
 
-  func endFrame() {
+  /// - Parameter graphics: sequences of pictures that belong to the frame.
+  func endFrame(graphics: String = "") {
     guard knowsModes else { return }
-    Self.send("\u{1b}[?2026l")
+    Self.send(graphics + "\u{1b}[?2026l")
+  }
+
+  func draw(graphics: String) {
+    if knowsModes, !graphics.isEmpty { Self.send(graphics) }
   }
 
   /// OSC 52, the clipboard. Terminals cap the length; 74 994 bytes of base64 is xterm's.

@@ -31,6 +31,7 @@ struct DashboardCommand: AsyncParsableCommand {
   @OptionGroup var picture: PictureFlags
   @Option(help: "auto, never, 16, 256 or truecolor.") var color = "auto"
   @Option(help: "braille, blocks or ascii (default: by locale).") var charset: Terminal.CharacterSet?
+  @Flag(help: "Pictures as cells, even in a terminal that shows pictures.") var noGraphics = false
   @Option(help: "A theme by name.") var theme: String?
   @Option(help: ArgumentHelp("Runs at once: auto measures what is faster.", valueName: "auto|number")) var jobs =
     JobsChoice.auto
@@ -115,7 +116,8 @@ struct DashboardCommand: AsyncParsableCommand {
     do {
       let depth = ColorDepth.parse(color) ?? nil
       return try CursesScreen(
-        options: ScreenOptions(color: depth ?? settings.color, characterSet: charset ?? settings.charset))
+        options: ScreenOptions(
+          color: depth ?? settings.color, characterSet: charset ?? settings.charset, graphics: !noGraphics))
     } catch {
       ProgressLine().note("lorascope: \(error); going on with plain lines, as with --plain")
       return nil

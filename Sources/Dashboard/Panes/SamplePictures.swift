@@ -3,13 +3,16 @@ import Messages
 import Recipe
 import Terminal
 
-/// Pictures of the example that is read, beside its texts as half blocks; without colours, or where there is no room, words in their place.
+/// Pictures of the example that is read, beside its texts: as such where the terminal shows pictures, else as half blocks; without colours, or
+/// where there is no room, words in their place.
 enum SamplePictures {
   /// What stands for a picture in a prompt.
   static let placeholder = "<image>"
   /// Below this a picture is not worth its room.
   private static let least = (columns: 60, rows: 4)
   private static let gap = 2
+  /// Pixels across or down that a terminal is sent: a megabyte of text a picture.
+  private static let most = 512
 
   /// What the engine has to be asked for now; nil where the example that is read has no picture.
   static func request(_ state: DashboardState) -> SamplePictureRequest? {
@@ -18,11 +21,12 @@ enum SamplePictures {
     let count = example.prompt.components(separatedBy: placeholder).count - 1
     guard count > 0, let inner = state.layout.rect(of: pane)?.inset(2, 1) else { return nil }
     let room = room(inner, state)
+    // A half block has two pixels, one above the other. Several pictures stand below each other.
+    let cell = state.cellPixels ?? CellPixels(width: 1, height: 2)
     return SamplePictureRequest(
       run: example.run, index: example.index, prompt: example.prompt, expected: example.expected,
-      columns: max(1, room.columns),
-      // Several stand below each other.
-      rows: max(1, 2 * (room.rows / min(count, 3))))
+      columns: min(most, max(1, room.columns * cell.width)),
+      rows: min(most, max(1, room.rows / min(count, 3) * cell.height)))
   }
 
   /// The run and example that is read on the present screen.
@@ -79,7 +83,19 @@ enum SamplePictures {
   static func draw(_ state: DashboardState, in area: Rect, on canvas: inout Canvas) {
     guard !area.isEmpty else { return }
     var rest = area
-    for case .small(let picture) in state.pictures.value ?? [] {
+    let pictures = (state.pictures.value ?? []).compactMap { if case .small(let picture) = $0 { picture } else { nil } }
+    if let cell = state.cellPixels {
+      for picture in pictures {
+        let size = cells(picture, cell, in: area, of: pictures.count)
+        guard size.rows <= rest.height, size.columns <= rest.width else { break }
+        canvas.place(
+          picture.pixels, width: picture.width,
+          in: Rect(x: area.right - size.columns, y: rest.y, width: size.columns, height: size.rows))
+        rest = rest.split(top: size.rows).bottom
+      }
+      return
+    }
+    for picture in pictures {
       let rows = HalfBlocks.rows(picture.height)
       guard rows <= rest.height else { break }
       // To the right edge, so that texts end where they did with another picture.
@@ -89,6 +105,20 @@ enum SamplePictures {
         on: &canvas)
       rest = rest.split(top: rows).bottom
     }
+  }
+
+  /// Cells that a picture fills in its proportions: a small one is shown larger by the terminal.
+  private static func cells(
+    _ picture: SmallPicture, _ cell: CellPixels, in area: Rect, of count: Int
+  ) -> (columns: Int, rows: Int) {
+    let height = max(1, area.height / max(1, min(count, 3)))
+    let scale = min(
+      Double(area.width * cell.width) / Double(max(1, picture.width)),
+      Double(height * cell.height) / Double(max(1, picture.height)))
+    func cells(_ pixels: Int, _ size: Int, _ most: Int) -> Int {
+      min(most, max(1, Int((Double(pixels) * scale / Double(size)).rounded())))
+    }
+    return (cells(picture.width, cell.width, area.width), cells(picture.height, cell.height, height))
   }
 
   /// There is, or will be, a picture to draw.

@@ -37,6 +37,7 @@ package final class DashboardLoop {
       size: screen.size, characterSet: screen.characterSet, colorDepth: screen.colorDepth, themeName: theme.name,
       themeNames: Theme.available(in: options.themeFolders).map(\.name), isReadOnly: options.readOnly)
     state.watches = options.watches
+    state.cellPixels = screen.cellPixels
     themeFile = Self.file(of: theme.name, options)
     start(options)
     state.utcOffset = TimeZone.current.secondsFromGMT()
@@ -119,6 +120,7 @@ package final class DashboardLoop {
 
   private func apply(_ input: Input) {
     needsFrame = true
+    if case .resize = input { state.cellPixels = screen.cellPixels }
     let now = Date().timeIntervalSince1970
     for effect in Update.apply(input, to: &state, at: now, keymap: options.keymap) {
       switch effect {
@@ -130,6 +132,7 @@ package final class DashboardLoop {
       case .export(let document): export(document)
       case .setColorDepth(let depth):
         screen.colorDepth = depth
+        state.cellPixels = screen.cellPixels
         apply(.colorDepth(screen.colorDepth))
       case .setMouse(let on): screen.setMouse(on)
       case .ring: screen.ring()

@@ -87,6 +87,8 @@ package struct DashboardState: Sendable {
 
   /// Those of the example that is read on Run and Compare.
   package var pictures = Asked<SamplePictureRequest, [SamplePicture]>()
+  /// Of one cell, where the terminal shows pictures itself.
+  package var cellPixels: CellPixels?
 
   package var fleets = Asked<FleetsRequest, FleetFacts>()
 
