@@ -21,11 +21,24 @@ extension Engine {
       }
     }
     let fleet = try await fleetStudy(selection)
+    let times = try await tokenTimes(table, of: selection)
     return try await Blocking.run {
       ReportContent(
         table: table, selection: selection, published: published, options: request.options, scope: request.scope,
-        fleet: fleet)
+        fleet: fleet, tokenTimes: times)
     }
+  }
+
+  /// Of each combination's first run that was measured quietly, by data set; all on one machine, as the table's own latencies are.
+  private func tokenTimes(_ table: StudyTable, of selection: StudySelection) async throws -> [String: TokenTimes] {
+    let runs = OneMachine(selection.runs).runs.filter { $0.quietLatency != nil }
+    var times: [String: TokenTimes] = [:]
+    for dataset in table.datasets {
+      let first = dataset.cells.compactMap { cell in runs.first { cell.runs.contains($0.id) } }
+      guard let baseline = first.first?.id else { continue }
+      times[dataset.name] = try await tokenTimes(first, baseline: baseline)
+    }
+    return times
   }
 
   /// What was measured of fleets on the base of a study.

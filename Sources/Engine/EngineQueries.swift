@@ -90,7 +90,7 @@ extension Engine {
   }
 
   /// How long single tokens took, by run; the base's are those that were measured beside the baseline, or beside the first run that has any.
-  private func tokenTimes(_ runs: [RunSummary], baseline: RunID) async throws -> TokenTimes? {
+  func tokenTimes(_ runs: [RunSummary], baseline: RunID) async throws -> TokenTimes? {
     var times: [(run: RunID?, milliseconds: [Double])] = []
     var base: (run: RunID?, milliseconds: [Double])?
     for run in runs where run.latency != nil {

@@ -20,6 +20,8 @@ package struct ReportContent: Sendable {
   package var tradeoffs: [ExpectedTradeoff]
   /// What was measured of fleets on the study's base.
   package var fleets: [FleetMeasurement]
+  /// How long single tokens took, by data set: of a combination's first run that was measured quietly, and of the base beside it.
+  package var tokenTimes: [String: TokenTimes]
 
   /// Names of the parts that recommendations can be asked for.
   package var scopes: [String]
@@ -28,10 +30,12 @@ package struct ReportContent: Sendable {
   ///   - table: the person's study; the published one again where there are no runs.
   ///   - scope: the part that the first three recommendations are for; nil, or a name that is none, takes the whole.
   ///   - fleet: what is known of fleets on the study's base.
+  ///   - tokenTimes: by the names of data sets.
   package init(
     table: StudyTable, selection: StudySelection?, published: PublishedStudy, options: RecommendationOptions,
-    scope: String? = nil, fleet: FleetStudy? = nil
+    scope: String? = nil, fleet: FleetStudy? = nil, tokenTimes: [String: TokenTimes] = [:]
   ) {
+    self.tokenTimes = tokenTimes
     fleets = fleet?.measurements ?? []
     self.table = table
     runs = selection?.runs ?? []

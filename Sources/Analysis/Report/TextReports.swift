@@ -97,6 +97,7 @@ package enum HTMLReport {
     svg .line { stroke: var(--c); fill: none; stroke-width: 1.5; } svg .bar { stroke: var(--dim); }
     svg text.name { fill: var(--c); } svg .front { fill: var(--fg); stroke: var(--fg); }
     svg .hit { fill: var(--s0); } svg .part { fill: var(--s0); opacity: 0.45; }
+    svg .energy { fill: var(--s1); } svg .histogram { fill: var(--s0); } svg .histogram.base { fill: var(--dim); }
     svg .other { fill: var(--bg); stroke: var(--fg); stroke-width: 1.5; } svg .stair { stroke: var(--fg); fill: none; stroke-dasharray: 4 3; }
     """
 }
