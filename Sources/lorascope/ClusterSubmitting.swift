@@ -197,12 +197,7 @@ struct ClusterSubmitting {
   /// The weights and adapters of a run have to fit in any case; what its examples need depends on their lengths.
   func checkMemory(_ plans: [RunPlan], _ options: ClusterOptions) throws {
     guard let model = plans.first?.model else { return }
-    let place =
-      switch model {
-      case .builtin: try BuiltinBase.locate()
-      case .folder(let path): URL(filePath: path)
-      }
-    let outline = try ModelFolder.outline(at: place)
+    let outline = try ModelFolder.outline(at: ModelPlace.folder(of: model))
     let adapters = try plans.filter { !$0.isBaseline && $0.settings.initialAdapter == nil }.map { plan in
       try TrainingMemory.adapter(
         LoRASpecification(targets: plan.targets, in: outline.configuration, settings: plan.settings),

@@ -36,12 +36,7 @@ struct ModelFlags: ParsableArguments {
   }
 
   /// Where its files lie.
-  func folder() throws -> URL {
-    switch reference {
-    case .builtin: try BuiltinBase.locate()
-    case .folder(let path): URL(fileURLWithPath: path)
-    }
-  }
+  func folder() throws -> URL { try ModelPlace.folder(of: reference) }
 }
 
 /// `--data` and what goes with it.

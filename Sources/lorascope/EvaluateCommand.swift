@@ -130,7 +130,7 @@ struct EvaluateCommand: ParsableCommand {
       throw CommandError("--eval-split is for built-in tasks: of '\(data)' what the file holds is scored", status: 64)
     }
     let loaded = try LoadedModel.load(model.reference)
-    let lora = try LoadedModel.adapter(adapter, for: loaded.model)
+    let lora = try LoadedModel.adapter(adapter, for: loaded.model, of: model.reference)
     let chosen = task.examples(
       split: evalSplit == .tuning ? .tuning : .evaluation, count: examples ?? TaskArgument.defaultCount(task), seed: 0)
     guard !chosen.isEmpty else { throw CommandError("\(data): nothing to evaluate on", status: 65) }

@@ -196,7 +196,7 @@ extension FleetLatencies.Source {
   ///
   /// - Parameter fingerprint: the base's; an adapter that names another is refused.
   init(folder path: String, fingerprint: String, on base: BaseModel, run: RunID? = nil) throws {
-    guard let adapter = try LoadedModel.adapter(path, for: base) else {
+    guard let adapter = try LoadedModel.adapter(path, for: base, of: nil) else {
       throw CommandError("no adapter folder '\(path)'", status: 66)
     }
     let folder = URL(fileURLWithPath: Paths.absolute(path))

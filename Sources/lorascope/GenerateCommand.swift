@@ -82,7 +82,7 @@ struct GenerateCommand: AsyncParsableCommand {
       return try await GenerateRuns(question: question, store: store.url, threads: threads, json: json.json).run()
     }
     let loaded = try LoadedModel.load(model.reference)
-    let lora = try LoadedModel.adapter(adapter, for: loaded.model)
+    let lora = try LoadedModel.adapter(adapter, for: loaded.model, of: model.reference)
     let tokenising = try chat ? chatting(loaded) : Tokenising(loaded.tokenizer, sight: loaded.sight)
     let asked = Example(id: 0, prompt: try placed(text, by: loaded.sight), completion: "", images: images)
     // Pictures are put in their places once the template has written the turn: it writes a picture otherwise than a text.

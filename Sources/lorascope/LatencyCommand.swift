@@ -85,7 +85,7 @@ struct LatencyCommand: AsyncParsableCommand {
     let base = try LoadedModel.loadWeights(model.reference)
     var adapters: [(name: String, adapter: LoRAAdapter)] = []
     for path in adapter {
-      guard let lora = try LoadedModel.adapter(path, for: base) else { continue }
+      guard let lora = try LoadedModel.adapter(path, for: base, of: model.reference) else { continue }
       adapters.append((path, lora))
     }
     if let targets {

@@ -1,4 +1,5 @@
 import Builtin
+import Engine
 import Foundation
 import HuggingFace
 import Kernels
@@ -51,15 +52,22 @@ struct LoadedModel {
     for notice in notices { line.note("note: \(notice)") }
   }
 
-  static func adapter(_ path: String?, for model: BaseModel) throws -> LoRAAdapter? {
+  /// An adapter's folder, read for a base.
+  ///
+  /// - Parameter reference: the base's; where the adapter was trained on other weights, that is said. nil: who calls has compared them.
+  static func adapter(_ path: String?, for model: BaseModel, of reference: ModelReference?) throws -> LoRAAdapter? {
     guard let path else { return nil }
-    let absolute = Paths.absolute(path)
-    guard FileManager.default.fileExists(atPath: absolute) else {
+    let folder = URL(fileURLWithPath: Paths.absolute(path))
+    guard FileManager.default.fileExists(atPath: folder.path) else {
       throw CommandError("no adapter folder '\(path)'", status: 66)
     }
-    let (adapter, notes) = try PEFTAdapterFolder.open(
-      URL(fileURLWithPath: absolute), configuration: model.configuration)
-    tell(notes)
+    let (adapter, notes) = try PEFTAdapterFolder.open(folder, configuration: model.configuration)
+    let other = try reference.flatMap { reference in
+      try PEFTAdapterFolder.otherBaseNotice(folder) {
+        try ModelFolder.fingerprint(at: ModelPlace.folder(of: reference))
+      }
+    }
+    tell(notes + (other.map { [$0] } ?? []))
     return adapter
   }
 

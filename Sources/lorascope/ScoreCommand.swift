@@ -32,7 +32,7 @@ struct ScoreCommand: ParsableCommand {
       throw CommandError(
         "\(tokens): \(ids.count) tokens, but the model has \(base.configuration.maxPositions) positions", status: 65)
     }
-    let lora = try LoadedModel.adapter(adapter, for: base)
+    let lora = try LoadedModel.adapter(adapter, for: base, of: model.reference)
     try checkPrompt(lora, of: ids.count)
     let values = try Scoring.logProbabilities(
       base: base, adapter: lora, tokens: ids, promptTokens: promptTokens, team: LoadedModel.team(threads))

@@ -48,6 +48,20 @@ import Testing
       ["generate", "--prompt", "a", "--runs", "1", "--max-new-tokens", "1", "--json"] + store)
     #expect(answers.status == 0, "\(answers.errors)")
     #expect((try answers.json()["answers"] as? [Any])?.count == 1)
+    // Where only the adapter's own words are at stake, and not what is written or compared, another base is said.
+    for words in [
+      "generate --prompt a --max-new-tokens 1 --adapter", "latency \(quick.joined(separator: " ")) --adapter",
+      "train --data \(data) --targets o_proj@1 --steps 1 --batch-size 1 --sequence-length 16 --tuning-share 0.25 --no-latency "
+        + "--no-baseline \(store.joined(separator: " ")) --init-adapter",
+    ] {
+      let arguments = words.split(separator: " ").map(String.init)
+      for (adapter, lines) in [(own, 0), (foreign, 1)] {
+        let result = try Program.run(arguments + [adapter])
+        #expect(result.status == 0, "\(words): \(result.errors)")
+        let said = result.errors.split(separator: "\n").filter { $0.contains("trained on other weights") }
+        #expect(said.count == lines, "\(words) \(adapter): \(result.errors)")
+      }
+    }
   }
 
   private func expect(_ arguments: [String], _ status: Int32, _ said: String) throws {

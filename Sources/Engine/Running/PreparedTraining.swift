@@ -90,7 +90,10 @@ struct PreparedTraining {
     self.data = data
     self.adapter = adapter
     self.trainer = trainer
-    fileNotes = base.notices + adapterNotes
+    let otherBase = try plan.settings.initialAdapter.flatMap { path in
+      try PEFTAdapterFolder.otherBaseNotice(URL(filePath: path)) { base.summary.fingerprint }
+    }
+    fileNotes = base.notices + adapterNotes + (otherBase.map { [$0] } ?? [])
     initialAdapterDifference = try plan.settings.initialAdapter.flatMap { path in
       let own = adapter.specification
       if own == (try options.specification(targets: plan.targets, in: configuration)) { return nil }
@@ -129,7 +132,8 @@ struct PreparedTraining {
         base: base, seed: options.seed)
       return (fresh, [])
     }
-    let (adapter, notes) = try PEFTAdapterFolder.open(URL(filePath: path), configuration: configuration)
+    let folder = URL(filePath: path)
+    let (adapter, notes) = try PEFTAdapterFolder.open(folder, configuration: configuration)
     let asked = try options.specification(targets: plan.targets, in: configuration).targets
     guard adapter.specification.targets == asked else {
       let present = Targets(paths: adapter.specification.targets, in: configuration)

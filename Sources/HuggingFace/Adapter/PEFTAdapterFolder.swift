@@ -36,6 +36,19 @@ public enum PEFTAdapterFolder {
     return try SafetensorsFile(path: path).metadata[fingerprintKey]
   }
 
+  /// A line where an adapter says that it was trained on other weights than the base's, though their shapes agree; nil where it says
+  /// nothing, or those.
+  ///
+  /// - Parameter fingerprint: of the base; asked for only where the adapter names one, since hashing reads the whole base.
+  package static func otherBaseNotice(
+    _ folder: URL, fingerprint: () throws -> String
+  ) throws -> String? {
+    guard let own = try baseFingerprint(of: folder), try fingerprint() != own else { return nil }
+    return
+      "\(folder.path): the adapter was trained on other weights than these (their hash began with \(own.prefix(12))): "
+      + "what it does here need not be what it has learned; name the base that it was trained on"
+  }
+
   /// Bytes of the weights' file; 0 where there is none.
   package static func byteCount(of folder: URL) -> Int {
     let path = HubFolder.resolved(folder).appendingPathComponent("adapter_model.safetensors").path
