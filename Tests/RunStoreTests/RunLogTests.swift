@@ -33,6 +33,47 @@ import Testing
     try store.close()
   }
 
+  /// What it is left with if it leaves the race there: on a cluster, who decides that has nothing but its log. No result yet, so that no
+  /// store names it before.
+  @Test func whoWaitsAtAHeatBringsItsAdapter() async throws {
+    let study = try LogStudy()
+    defer { study.remove() }
+    let source = try RunStore(at: study.source, mode: .engine)
+    let heat = HeatSummary(
+      heat: 1, heats: 2, step: 8, totalSteps: 12, loss: 0.5, score: Interval(estimate: 0.5, low: 0, high: 1),
+      examples: 2, seconds: 3)
+    for seed in 1...2 as ClosedRange<UInt64> {
+      let id = try await study.begin(source, seed: seed, steps: 8)
+      let contents: [Event.Content] = [
+        .heat(heat, scores: [0, 1], groups: [nil, nil]), .stateChanged(.paused, reason: "waits"),
+      ]
+      // The second one was stopped by a person, and has come to no heat.
+      try await source.write(study.events(seed == 1 ? contents : [contents[1]], id, at: 3000))
+      try study.write(["checkpoint": "state"], to: source.folder.run(id))
+      try study.write(["adapter_model.safetensors": "weights"], to: source.folder.adapter(id))
+    }
+    try source.close()
+    try await study.export([1, 2])
+    try await study.take()
+    let folder = StoreFolder(database: study.target)
+    func isThere(_ run: RunID) -> Bool {
+      FileManager.default.fileExists(atPath: folder.adapter(run).appending(path: "adapter_model.safetensors").path)
+    }
+    #expect(isThere(1) && !isThere(2))
+    let target = try RunStore(at: study.target, mode: .reading)
+    #expect(try await target.run(1)?.adapterPath == nil)
+    #expect(try await target.run(1)?.state == .paused)
+    try target.close()
+    // From there it goes on, as to the next round.
+    let onward = study.folder.appending(path: "onward")
+    try await study.export([1], from: study.target, to: onward)
+    let third = study.folder.appending(path: "third/store.sqlite")
+    try await study.take([onward], into: third)
+    #expect(
+      FileManager.default.fileExists(
+        atPath: StoreFolder(database: third).adapter(1).appending(path: "adapter_model.safetensors").path))
+  }
+
   /// From a third store, too, which has its runs from the second.
   @Test func anImportAgainChangesNothing() async throws {
     let study = try LogStudy()

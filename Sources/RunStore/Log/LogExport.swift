@@ -144,7 +144,9 @@ private struct LogExport: Sendable {
 
   private func copyFiles(_ run: RunSummary, _ checkpoint: RunLogLine.File?) throws -> [RunLogLine.File] {
     var files: [RunLogLine.File] = []
-    if let path = run.adapterPath {
+    // Who waits at a heat has its adapter beside it: what it is left with if it leaves the race there.
+    let path = run.adapterPath ?? (run.waitsInRace ? store.adapter(id).path : nil)
+    if let path {
       let adapter = URL(filePath: path, directoryHint: .isDirectory)
       for name in LogFiles.names(in: adapter) where name != checkpoint?.name {
         try LogFiles.makeFolder(staged)

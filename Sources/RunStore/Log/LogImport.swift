@@ -218,7 +218,7 @@ private struct LogImport {
     if let adapter = staged.adapter {
       try staging.put(adapter, at: folder.adapter(id))
       run = summary(log, id, plan)
-      run.adapterPath = folder.adapter(id).path
+      if !run.waitsInRace { run.adapterPath = folder.adapter(id).path }
       try RunRecord(run: run, columns: RunColumn.all.filter { $0.name == "adapterPath" }).update(db)
     }
     if let checkpoint = staged.checkpoint { try staging.put(checkpoint, at: folder.checkpoint(id)) }
@@ -361,7 +361,7 @@ private struct LogImport {
     let staged = try staging.stage(log, file, id)
     if let adapter = staged.adapter {
       try staging.put(adapter, at: folder.adapter(id))
-      run.adapterPath = folder.adapter(id).path
+      if !run.waitsInRace { run.adapterPath = folder.adapter(id).path }
     }
     if let checkpoint = staged.checkpoint { result.checkpoints.append((id, checkpoint)) }
     try RunRecord(run: run).update(db)

@@ -251,6 +251,11 @@ struct RunLog: Sendable {
   }
 }
 
+extension RunSummary {
+  /// It has come to a heat and may go on: its adapter is no result yet, and no store names it.
+  var waitsInRace: Bool { state == .paused && heats != nil && step < totalSteps }
+}
+
 extension StepSample {
   /// Bit for bit, but that one not-a-number is like another.
   func isSame(as other: StepSample) -> Bool {
