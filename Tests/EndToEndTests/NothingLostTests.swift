@@ -108,9 +108,12 @@ import Testing
     process.standardOutput = FileHandle.nullDevice
     process.standardError = FileHandle(forWritingAtPath: errors)
     try process.run()
-    // Reserved, and what the reservation was written as is gone.
-    for _ in 0..<500
-    where (try? FileManager.default.contentsOfDirectory(atPath: folder.path("o"))) != [".lorascope-output"] {
+    // Reserved, and what the reservation was written as is gone; before its first step a run is refused where its output is no folder.
+    func isTraining() -> Bool { (try? String(contentsOfFile: errors, encoding: .utf8))?.contains(" training ") == true }
+    for _ in 0..<1500
+    where !isTraining()
+      || (try? FileManager.default.contentsOfDirectory(atPath: folder.path("o"))) != [".lorascope-output"]
+    {
       Thread.sleep(forTimeInterval: 0.02)
     }
     // While the folder is emptied the program may look into it.
