@@ -28,14 +28,15 @@ package enum CanvasSVG {
 
             """
         }
-        guard !run.characters.isEmpty else { continue }
-        let places = run.characters.map { f(left($0.column)) }.joined(separator: " ")
-        let text = String(String.UnicodeScalarView(run.characters.map(\.scalar)))
-        svg += """
-          <text x="\(places)" y="\(f(margin + (Double(y) + 0.75) * cell.height))" fill="\(hex(run.ink ?? ink))"\
-          \(run.bold ? " font-weight=\"bold\"" : "")\(run.italic ? " font-style=\"italic\"" : "")>\(ChartSVG.escaped(text))</text>
+        for word in run.words {
+          let places = word.map { f(left($0.column)) }.joined(separator: " ")
+          let text = String(String.UnicodeScalarView(word.map(\.scalar)))
+          svg += """
+            <text x="\(places)" y="\(f(margin + (Double(y) + 0.75) * cell.height))" fill="\(hex(run.ink ?? ink))"\
+            \(run.bold ? " font-weight=\"bold\"" : "")\(run.italic ? " font-style=\"italic\"" : "")>\(ChartSVG.escaped(text))</text>
 
-          """
+            """
+        }
       }
     }
     return svg + "</svg>\n"
@@ -50,6 +51,17 @@ package enum CanvasSVG {
     var background: RGB?
     var bold: Bool
     var italic: Bool
+
+    /// Characters side by side: renderers that know one place of a text alone have each word where it belongs.
+    var words: [[(column: Int, scalar: Unicode.Scalar)]] {
+      characters.reduce(into: []) { words, character in
+        if let last = words.last?.last, last.column + 1 == character.column {
+          words[words.count - 1].append(character)
+        } else {
+          words.append([character])
+        }
+      }
+    }
   }
 
   private static func runs(_ canvas: Canvas, _ y: Int, theme: Theme) -> [Run] {
