@@ -52,6 +52,20 @@ struct MouseTests {
     }
   }
 
+  /// Without the focus the list shows the checked set, with it the cursor's: the click takes what was seen.
+  @Test("a click in Parameters without the focus takes the set of that line")
+  func parametersWithoutFocus() throws {
+    var state = state(120, 36)
+    let sets = ParameterBars.sets(state)
+    // The one with fewest parameters is the last.
+    state.setup.targets = try #require(sets.last)
+    let rect = try #require(state.layout.rect(of: .parameters))
+    let rows = rect.height - 2
+    try #require(rows < sets.count)
+    click(rect.x + 2, rect.y + 2, on: &state)
+    #expect(state.focusedPane == .parameters && state.parametersRow == sets.count - rows + 1)
+  }
+
   @Test("a click on a tab goes there", arguments: [(120, 36), (80, 24)])
   func tabs(columns: Int, rows: Int) throws {
     var state = state(columns, rows)

@@ -70,8 +70,12 @@ extension Update {
     }
     guard let pane = layout.pane(x: event.x, y: event.y) else { return }
     let wasFocused = state.focusedPane == pane
+    // With the focus the list may stand elsewhere: what was pointed at is what was seen.
+    let set =
+      pane != .parameters ? nil : layout.rect(of: pane).flatMap { ParametersPane.set(atRow: event.y, in: $0, state) }
     focus(pane)
     guard seam == nil else { return }
+    if pane == .parameters { state.parametersRow = set ?? state.parametersRow }
     if pane.isCurveChart, let x = report(of: pane)?.x(atColumn: event.x) {
       state.pointer.drag = .range(pane, from: x, column: event.x)
     }
@@ -171,8 +175,6 @@ extension Update {
       state.advise.card = AdviseCardsPane.card(at: x, in: rect) ?? state.advise.card
     case .compareExamples:
       if let example = CompareExamplesPane.example(x: x, y: y, in: rect, state) { state.compare.sample = example }
-    case .parameters:
-      state.parametersRow = ParametersPane.set(atRow: y, in: rect, state) ?? state.parametersRow
     case .modules, .setup, .compareSettings, .compareResults, .sweepCombinations, .sweepOptions,
       .sweepData, .adviseFindings, .adviseTradeoffs, .log:
       choose(pane, in: rect, x: x, y: y)
