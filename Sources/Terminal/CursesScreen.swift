@@ -117,8 +117,7 @@ public final class CursesScreen: Screen {
     }
     var runs = CanvasDiff.runs(from: shown, to: canvas)
     let graphics =
-      showsPictures && colorDepth != .mono
-      ? pictures.change(to: canvas.uncoveredPictures, isErased: shown == nil) : ""
+      showsPictures ? pictures.change(to: canvas.uncoveredPictures, isErased: shown == nil) : ""
     if runs.isEmpty, graphics.isEmpty { return }
     let rows = size.rows
     let columns = size.columns
