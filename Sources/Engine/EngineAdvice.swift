@@ -30,13 +30,13 @@ extension Engine {
   }
 
   /// Of each combination's first run that was measured quietly, by data set; all on one machine, as the table's own latencies are.
-  private func tokenTimes(_ table: StudyTable, of selection: StudySelection) async throws -> [String: TokenTimes] {
+  private func tokenTimes(_ table: StudyTable, of selection: StudySelection) async throws -> [RunID: TokenTimes] {
     let runs = OneMachine(selection.runs).runs.filter { $0.quietLatency != nil }
-    var times: [String: TokenTimes] = [:]
+    var times: [RunID: TokenTimes] = [:]
     for dataset in table.datasets {
       let first = dataset.cells.compactMap { cell in runs.first { cell.runs.contains($0.id) } }
       guard let baseline = first.first?.id else { continue }
-      times[dataset.name] = try await tokenTimes(first, baseline: baseline)
+      times[baseline] = try await tokenTimes(first, baseline: baseline)
     }
     return times
   }

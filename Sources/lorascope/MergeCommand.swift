@@ -1,5 +1,5 @@
 import ArgumentParser
-import Builtin
+import Engine
 import Foundation
 import HuggingFace
 import Kernels
@@ -164,12 +164,8 @@ struct MergeExport {
   }
 
   private func baseFolder() throws -> URL {
-    switch model {
-    case .builtin: return try BuiltinBase.locate()
-    case .folder(let path):
-      try PlanBuilder.check(model)
-      return URL(fileURLWithPath: path)
-    }
+    try PlanBuilder.check(model)
+    return try ModelPlace.folder(of: model)
   }
 
   /// Nothing that is there is touched, unless asked for; base and adapter never, whatever they are called, nor what this program

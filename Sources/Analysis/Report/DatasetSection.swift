@@ -97,7 +97,7 @@ extension ReportSections {
 
   /// Histograms of single tokens, of each combination's first run that was measured.
   private static func tokenTimes(_ dataset: StudyDataset, _ content: ReportContent) -> [ReportSection.Block] {
-    guard let times = content.tokenTimes[dataset.name] else { return [] }
+    guard let times = dataset.cells.flatMap(\.runs).lazy.compactMap({ content.tokenTimes[$0] }).first else { return [] }
     let svg = TokenTimesDrawing.svg(times, title: "Time of single tokens on \(dataset.name)") { run in
       dataset.cells.first { $0.runs.contains(run) }.map { "\($0.targets.label) #\(run)" }
     }

@@ -52,6 +52,11 @@ struct PlotFrame {
     return (0...Int(last - first)).map { (first + Double($0)) * step }
   }
 
+  /// Room for the longest of some names beside a drawing, in the page's letters of 11 pixels, which are about six wide.
+  static func room(for names: [String], most: Double) -> Double {
+    min(most, 6.5 * Double(names.map(\.count).max() ?? 0) + 8)
+  }
+
   static func label(_ value: Double) -> String {
     let text = String(format: "%.4g", value)
     return text == "-0" ? "0" : text

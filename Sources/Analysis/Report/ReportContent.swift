@@ -20,8 +20,9 @@ package struct ReportContent: Sendable {
   package var tradeoffs: [ExpectedTradeoff]
   /// What was measured of fleets on the study's base.
   package var fleets: [FleetMeasurement]
-  /// How long single tokens took, by data set: of a combination's first run that was measured quietly, and of the base beside it.
-  package var tokenTimes: [String: TokenTimes]
+  /// How long single tokens took on a data set: of each combination's first run that was measured quietly, and of the base beside it; by the
+  /// first of these runs, since two data sets may have one name.
+  package var tokenTimes: [RunID: TokenTimes]
 
   /// Names of the parts that recommendations can be asked for.
   package var scopes: [String]
@@ -30,10 +31,10 @@ package struct ReportContent: Sendable {
   ///   - table: the person's study; the published one again where there are no runs.
   ///   - scope: the part that the first three recommendations are for; nil, or a name that is none, takes the whole.
   ///   - fleet: what is known of fleets on the study's base.
-  ///   - tokenTimes: by the names of data sets.
+  ///   - tokenTimes: by the first run of each.
   package init(
     table: StudyTable, selection: StudySelection?, published: PublishedStudy, options: RecommendationOptions,
-    scope: String? = nil, fleet: FleetStudy? = nil, tokenTimes: [String: TokenTimes] = [:]
+    scope: String? = nil, fleet: FleetStudy? = nil, tokenTimes: [RunID: TokenTimes] = [:]
   ) {
     self.tokenTimes = tokenTimes
     fleets = fleet?.measurements ?? []

@@ -3,7 +3,7 @@ import Recipe
 
 /// How long single tokens took to decode, of the base and of each combination: histograms over one axis, one above the other.
 enum TokenTimesDrawing {
-  private static let left = 150.0
+  private static let mostLeft = 320.0
   private static let right = 16.0
   private static let rowHeight = 26.0
   private static let width = 760.0
@@ -18,6 +18,7 @@ enum TokenTimesDrawing {
     }.sorted { ($0.member.run == nil ? 0 : 1) < ($1.member.run == nil ? 0 : 1) }
     guard members.contains(where: { $0.member.run != nil }) else { return nil }
     let point = PlotFrame.point
+    let left = PlotFrame.room(for: members.map(\.name), most: mostLeft)
     let span = width - left - right
     func px(_ value: Double) -> Double { left + (value - times.low) / (times.high - times.low) * span }
     var body = ""
@@ -25,7 +26,7 @@ enum TokenTimesDrawing {
       let floor = rowHeight * Double(place + 1)
       body += "<text x=\"0\" y=\"\(point(floor - 4))\">\(HTMLReport.escaped(item.name))</text>"
       body += "<path class=\"\(item.member.run == nil ? "histogram base" : "histogram")\" d=\""
-      body += outline(counts(item.member), floor: floor, span: span) + "\"/>"
+      body += outline(counts(item.member), left: left, floor: floor, span: span) + "\"/>"
     }
     let bottom = rowHeight * Double(members.count)
     body += "<path class=\"axis\" d=\"M\(point(left)) \(point(bottom + 2))H\(point(width - right))\"/>"
@@ -48,7 +49,7 @@ enum TokenTimesDrawing {
   }
 
   /// Each to its own peak: runs have different numbers of tokens.
-  private static func outline(_ counts: [Int], floor: Double, span: Double) -> String {
+  private static func outline(_ counts: [Int], left: Double, floor: Double, span: Double) -> String {
     let point = PlotFrame.point
     let peak = Double(max(1, counts.max() ?? 1))
     let each = span / Double(counts.count)

@@ -132,8 +132,7 @@ struct PreparedTraining {
         base: base, seed: options.seed)
       return (fresh, [])
     }
-    let folder = URL(filePath: path)
-    let (adapter, notes) = try PEFTAdapterFolder.open(folder, configuration: configuration)
+    let (adapter, notes) = try PEFTAdapterFolder.open(URL(filePath: path), configuration: configuration)
     let asked = try options.specification(targets: plan.targets, in: configuration).targets
     guard adapter.specification.targets == asked else {
       let present = Targets(paths: adapter.specification.targets, in: configuration)
