@@ -3,12 +3,21 @@ struct BitGrid: Sendable, Equatable {
   let columns: Int
   let rows: Int
   let set: CharacterSet
+  let dotWidth: Int
+  let dotHeight: Int
   private var bits: [UInt8]
+  // A cell has 1 << shift dots.
+  private let shiftX: Int
+  private let shiftY: Int
 
   init(columns: Int, rows: Int, set: CharacterSet) {
     self.columns = max(0, columns)
     self.rows = max(0, rows)
     self.set = set
+    dotWidth = self.columns * Self.dotsX(set)
+    dotHeight = self.rows * Self.dotsY(set)
+    shiftX = Self.dotsX(set).trailingZeroBitCount
+    shiftY = Self.dotsY(set).trailingZeroBitCount
     bits = Array(repeating: 0, count: self.columns * self.rows)
   }
 
@@ -21,24 +30,25 @@ struct BitGrid: Sendable, Equatable {
     }
   }
 
-  var dotWidth: Int { columns * Self.dotsX(set) }
-  var dotHeight: Int { rows * Self.dotsY(set) }
+  private func isInside(_ x: Int, _ y: Int) -> Bool { x >= 0 && y >= 0 && x < dotWidth && y < dotHeight }
 
   /// Outside does nothing.
   mutating func setDot(_ x: Int, _ y: Int) {
-    guard x >= 0, y >= 0, x < dotWidth, y < dotHeight else { return }
-    let perX = Self.dotsX(set)
-    let perY = Self.dotsY(set)
-    bits[y / perY * columns + x / perX] |= Self.bit(x % perX, y % perY, set)
+    guard isInside(x, y) else { return }
+    let cell = (y >> shiftY) * columns + (x >> shiftX)
+    bits[cell] |= Self.bit(x & ((1 << shiftX) - 1), y & ((1 << shiftY) - 1), set)
   }
 
   /// A straight line (Bresenham) between two dots that may lie outside; it is clipped first, so far ends cost nothing.
   mutating func line(_ x0: Int, _ y0: Int, _ x1: Int, _ y1: Int) {
+    if isInside(x0, y0), isInside(x1, y1) { return inside(x0, y0, x1, y1) }
     guard let (a, b) = clipped((Double(x0), Double(y0)), (Double(x1), Double(y1))) else { return }
-    var x = Int(a.0.rounded())
-    var y = Int(a.1.rounded())
-    let endX = Int(b.0.rounded())
-    let endY = Int(b.1.rounded())
+    inside(Int(a.0.rounded()), Int(a.1.rounded()), Int(b.0.rounded()), Int(b.1.rounded()))
+  }
+
+  private mutating func inside(_ x0: Int, _ y0: Int, _ endX: Int, _ endY: Int) {
+    var x = x0
+    var y = y0
     let dx = abs(endX - x)
     let dy = -abs(endY - y)
     let stepX = x < endX ? 1 : -1
@@ -61,9 +71,20 @@ struct BitGrid: Sendable, Equatable {
 
   func isEmpty(column: Int, row: Int) -> Bool { bits[row * columns + column] == 0 }
 
+  /// Calls `body` with the place and the character of each cell that has a dot, row by row.
+  func forEachScalar(_ body: (_ column: Int, _ row: Int, _ scalar: Unicode.Scalar) -> Void) {
+    for (index, bits) in bits.enumerated() where bits != 0 {
+      guard let scalar = scalar(bits) else { continue }
+      body(index % columns, index / columns, scalar)
+    }
+  }
+
   /// The character of a cell, or nil where no dot is set. ASCII has none of its own: the caller takes the curve's letter.
   func scalar(column: Int, row: Int) -> Unicode.Scalar? {
-    let bits = bits[row * columns + column]
+    scalar(bits[row * columns + column])
+  }
+
+  private func scalar(_ bits: UInt8) -> Unicode.Scalar? {
     guard bits != 0 else { return nil }
     switch set {
     case .braille: return Unicode.Scalar(0x2800 + UInt32(bits))

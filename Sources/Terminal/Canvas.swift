@@ -137,6 +137,11 @@ public struct Canvas: Equatable, Sendable {
     return column - x
   }
 
+  /// Gives each cell the style that follows from its own.
+  public mutating func restyle(_ style: (Style) -> Style) {
+    for index in cells.indices { cells[index].style = style(cells[index].style) }
+  }
+
   public mutating func fill(_ rect: Rect, _ character: Character = " ", _ style: Style = .plain) {
     let area = rect.intersection(bounds)
     guard !area.isEmpty else { return }
@@ -151,15 +156,31 @@ public struct Canvas: Equatable, Sendable {
     let area = rect.intersection(bounds)
     var part = Canvas(width: area.width, height: area.height)
     for y in 0..<part.height {
-      for x in 0..<part.width { part.cells[y * part.width + x] = cells[(area.y + y) * width + area.x + x] }
+      let start = (area.y + y) * width + area.x
+      part.cells.replaceSubrange(y * part.width..<(y + 1) * part.width, with: cells[start..<start + part.width])
     }
     return part
   }
 
   /// All cells of another canvas, blanks too, with its first one here.
   public mutating func put(_ part: Canvas, x: Int, y: Int) {
-    for row in 0..<part.height {
-      for column in 0..<part.width { self[x + column, y + row] = part.cells[row * part.width + column] }
+    // What lies inside is copied by rows; cells at the sides mend the characters of two columns that they cut.
+    let first = max(0, -x)
+    let columns = first..<max(first, min(part.width, width - x))
+    guard columns.count > 2 else {
+      for row in 0..<part.height {
+        for column in columns { self[x + column, y + row] = part.cells[row * part.width + column] }
+      }
+      return
+    }
+    let inner = columns.lowerBound + 1..<columns.upperBound - 1
+    for row in 0..<part.height where y + row >= 0 && y + row < height {
+      let (from, to) = (row * part.width, (y + row) * width + x)
+      self[x + columns.lowerBound, y + row] = part.cells[from + columns.lowerBound]
+      self[x + columns.upperBound - 1, y + row] = part.cells[from + columns.upperBound - 1]
+      cells.replaceSubrange(
+        to + inner.lowerBound..<to + inner.upperBound,
+        with: part.cells[from + inner.lowerBound..<from + inner.upperBound])
     }
   }
 

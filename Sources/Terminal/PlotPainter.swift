@@ -195,13 +195,11 @@ struct PlotPainter {
   private mutating func paint(
     _ grid: BitGrid, style: Style, ascii: Character, on canvas: inout Canvas, owner: Int = -1
   ) {
-    for row in 0..<grid.rows {
-      for column in 0..<grid.columns {
-        guard let scalar = grid.scalar(column: column, row: row) else { continue }
-        let shown = grid.set == .ascii ? ascii.unicodeScalars.first ?? "*" : scalar
-        canvas[frame.area.x + column, frame.area.y + row] = Cell(scalar: shown, style: style)
-        if owner >= 0 { owners[row * grid.columns + column] = owner }
-      }
+    let plain = ascii.unicodeScalars.first ?? "*"
+    let isPlain = grid.set == .ascii
+    grid.forEachScalar { column, row, scalar in
+      canvas[frame.area.x + column, frame.area.y + row] = Cell(scalar: isPlain ? plain : scalar, style: style)
+      if owner >= 0 { owners[row * grid.columns + column] = owner }
     }
   }
 }

@@ -173,6 +173,12 @@ package enum RunsColumn: Hashable, Sendable {
 
   package typealias Text = (text: String, style: Style)
 
+  /// A column as wide as it is shown.
+  struct Width: Equatable, Sendable {
+    var column: RunsColumn
+    var width: Int
+  }
+
   /// The columns for these rows at a width. A column takes the width that its numbers need, or goes.
   package static func shown(_ runs: some Collection<RunSummary>, _ state: DashboardState, width: Int) -> [Shown] {
     let glyphs = state.glyphs

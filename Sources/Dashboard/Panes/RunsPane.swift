@@ -34,6 +34,7 @@ package enum RunsPane {
     NextStep.draw(state, rows: shown.count, in: table, on: &canvas)
     let focused = state.focusedPane == .runs
     let range = range(runs, state)
+    let widths = columns.map { RunsColumn.Width(column: $0.column, width: $0.width) }
     var offset = -1
     for (index, line) in lines.enumerated() {
       let y = table.y + 1 + index
@@ -58,21 +59,31 @@ package enum RunsPane {
       } else if state.runs.chosen.contains(run.id) {
         canvas.put(String(glyphs.boxFilled), x: table.x + 1, y: y, style: shade(Style(.key)))
       }
-      var x = table.x + 2
-      for column in columns {
-        let (text, style) = column.texts[offset]
-        // Names often differ at their ends only.
-        let isName = column.column == .data || column.column == .name || column.column == .labels
-        let fitting = isName ? text.shortened(toColumns: column.width, ellipsis: glyphs.ellipsis) : text
-        canvas.put(
-          fitting.padded(toColumns: column.width, right: column.column.isRight, ellipsis: glyphs.ellipsis), x: x, y: y,
-          style: shade(run.state == .cancelled ? .dim : style))
-        x += column.width + 1
-      }
+      var line = state.remembered.texts.line(run, widths) { Self.line(run, columns, offset, glyphs) }
+      if isShaded { line.restyle(\.selected) }
+      canvas.put(line, x: table.x + 2, y: y)
       if !run.state.isTerminal || run.state == .failed || run.state == .stopped {
         reason(run, state, columns, table, y, shade, &canvas)
       }
     }
+  }
+
+  /// The columns of one row, without the cursor's shade.
+  private static func line(_ run: RunSummary, _ columns: [RunsColumn.Shown], _ offset: Int, _ glyphs: Glyphs) -> Canvas
+  {
+    var line = Canvas(width: columns.reduce(0) { $0 + $1.width + 1 }, height: 1)
+    var x = 0
+    for column in columns {
+      let (text, style) = column.texts[offset]
+      // Names often differ at their ends only.
+      let isName = column.column == .data || column.column == .name || column.column == .labels
+      let fitting = isName ? text.shortened(toColumns: column.width, ellipsis: glyphs.ellipsis) : text
+      line.put(
+        fitting.padded(toColumns: column.width, right: column.column.isRight, ellipsis: glyphs.ellipsis), x: x, y: 0,
+        style: run.state == .cancelled ? .dim : style)
+      x += column.width + 1
+    }
+    return line
   }
 
   /// The lines in view, and how many stand above them.

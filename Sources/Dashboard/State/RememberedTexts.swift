@@ -32,10 +32,17 @@ final class RememberedTexts: Sendable {
     }
   }
 
+  /// The columns of a row as they were drawn last.
+  fileprivate struct Line: Sendable {
+    var columns: [RunsColumn.Width]
+    var cells: Canvas
+  }
+
   /// What is known of a row.
   struct Row: Sendable {
     let run: RunSummary
     fileprivate(set) var texts: [RunsColumn: RunsColumn.Text] = [:]
+    fileprivate var line: Line?
 
     /// - Parameter make: of a run that has ended, once.
     mutating func text(_ column: RunsColumn, _ make: () -> RunsColumn.Text) -> RunsColumn.Text {
@@ -65,5 +72,19 @@ final class RememberedTexts: Sendable {
   func keep(_ rows: [Row], _ causes: Causes) {
     let kept = Dictionary(rows.map { ($0.run.id, $0) }) { first, _ in first }
     state.withLock { $0 = State(causes: causes, rows: kept) }
+  }
+  /// A row's columns in their widths. While its run is over and nothing else has changed, no text is padded and drawn anew.
+  ///
+  /// - Parameters:
+  ///   - run: one of those that were kept last.
+  ///   - make: draws them.
+  func line(_ run: RunSummary, _ columns: [RunsColumn.Width], _ make: () -> Canvas) -> Canvas {
+    guard run.state.isTerminal else { return make() }
+    let known = state.withLock { $0.rows[run.id] }
+    guard let known, known.run.sharesBox(with: run) else { return make() }
+    if let line = known.line, line.columns == columns { return line.cells }
+    let cells = make()
+    state.withLock { $0.rows[run.id]?.line = Line(columns: columns, cells: cells) }
+    return cells
   }
 }
