@@ -122,6 +122,18 @@ static inline __attribute__((always_inline)) lorascope_float8 lorascope_load_par
 static inline __attribute__((always_inline)) void lorascope_store_part8(lorascope_float8 v, float *p, long count) {
   __builtin_ia32_maskstoreps256((lorascope_plain8 *)p, lorascope_first8(count), (lorascope_plain8)v);
 }
+
+// A word in every lane, of which the compiler does not know that another one is the same: what is done with it next would else be done before it
+// is broadcast, in another register file, or the words of a whole loop be kept for later.
+static inline __attribute__((always_inline)) lorascope_word8 lorascope_broadcast_word8(const void *p) {
+  uint32_t word;
+  memcpy(&word, p, sizeof word);
+  lorascope_word8 v = word;
+#if defined(__x86_64__)
+  __asm__ volatile("" : "+x"(v));
+#endif
+  return v;
+}
 #endif
 
 #if defined(__AVX512F__)

@@ -63,6 +63,8 @@ public struct MicrokernelTable: Sendable {
   public var turnPastCaches: Turn?
   /// What multiplies in bfloat16, where the instruction set can.
   public var pairs: Pairs?
+  /// What streams a weight past many rows of x; nil where that was not measured.
+  public var streamTiles: StreamTiles?
 
   /// `y[i · yStride + r] (+)= Σ x[i]·w[r]` for `xRows` rows of `x` (`xStride` apart) and `wRows` rows of `w`, all of
   /// length `depth`.
@@ -238,6 +240,7 @@ public struct MicrokernelTable: Sendable {
     turn: @escaping Turn,
     turnPastCaches: Turn?,
     pairs: Pairs?,
+    streamTiles: StreamTiles?,
     dotRows: @escaping DotRows,
     dotRowsHalf: @escaping DotRowsHalf,
     splitPairs: @escaping @convention(c) @Sendable (_ x: Source, _ y: Target, _ count: Int) -> Void,
@@ -301,6 +304,7 @@ public struct MicrokernelTable: Sendable {
     self.turn = turn
     self.turnPastCaches = turnPastCaches
     self.pairs = pairs
+    self.streamTiles = streamTiles
     self.dotRows = dotRows
     self.dotRowsHalf = dotRowsHalf
     self.splitPairs = splitPairs

@@ -23,6 +23,7 @@ public func makeMicrokernels() -> MicrokernelTable {
     turn: turn,
     turnPastCaches: turnPastCachesKernel,
     pairs: pairKernels,
+    streamTiles: streamTiles,
     dotRows: dotRows,
     dotRowsHalf: dotRowsHalf,
     splitPairs: splitPairs,

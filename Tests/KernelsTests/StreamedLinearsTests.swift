@@ -1,5 +1,6 @@
 import Foundation
 import Kernels
+import MicrokernelTable
 import Testing
 
 /// Against the same operations one after the other, at odd shapes.
@@ -188,5 +189,42 @@ import Testing
       }
       #expect(alone.array.map(\.bitPattern) == all.array[row * size..<(row + 1) * size].map(\.bitPattern))
     }
+  }
+
+  /// Many rows go past a weight as tiles, where the instruction set has them: the bits are those of products, and a row's own whatever its
+  /// company. Whole blocks, what is left of one, an odd depth, and more than one block of depth.
+  @Test(arguments: [WeightElement.float32, .bfloat16], [(48, 800), (130, 77), (5, 38), (31, 386)])
+  func tilesHaveTheBitsOfProducts(element: WeightElement, shape: (size: Int, depth: Int)) {
+    guard Microkernel.table(for: .current).streamTiles != nil else { return }
+    var random = TestRandom(15)
+    let rows = 16
+    let (size, depth) = shape
+    let x = random.buffer(rows * depth)
+    let weight = random.weight(rows: size, columns: depth, element)
+    let linears = StreamedLinears([StreamedLinear(weight: weight, column: 0)], rows: rows)
+    func result(_ count: Int, begin: Float?, _ run: @Sendable (Worker, Rows, Rows) -> Void) -> [Float] {
+      sameBits { team in
+        let y = FloatBuffer([Float](repeating: begin ?? 0, count: count * size))
+        team.run { w in run(w, x.rows(count, depth), y.rows(count, size)) }
+        return y.array
+      }
+    }
+    for begin: Float? in [nil, 0.5] {
+      func streamed(_ count: Int) -> [Float] {
+        result(count, begin: begin) { linears.forward($0, x: $1, into: $2, accumulate: begin != nil) }
+      }
+      let all = streamed(rows)
+      #expect(
+        all
+          == result(rows, begin: begin) {
+            MatMul.forward($0, x: $1, weight: weight, into: $2, accumulate: begin != nil)
+          })
+      for count in [1, 8, 9] { #expect(streamed(count) == Array(all.prefix(count * size))) }
+    }
+    // As a batch of so few would be, for measurements.
+    let few = StreamedLinears([StreamedLinear(weight: weight, column: 0)], rows: 3)
+    #expect(
+      result(3, begin: nil) { linears.forward($0, x: $1, into: $2, byRows: true) }
+        == result(3, begin: nil) { few.forward($0, x: $1, into: $2) })
   }
 }

@@ -33,10 +33,11 @@ import Transformer
 
   private static let choices: [Int?] = [0, nil, 2, 1, 4, 3, 2, nil]
 
-  /// With up to sixteen slots weights are streamed, but not for rows with DoRA.
+  /// With up to sixteen slots weights are streamed, from nine on in tiles, but not for rows with DoRA.
   @Test(arguments: [
     ("plain", 8, 1), ("plain", 2, 2), ("plain", 3, 3), ("plain", 4, 1), ("norms", 8, 2), ("norms", 3, 1),
-    ("fused", 8, 3), ("fused", 4, 2), ("plain", 18, 1), ("norms", 20, 2), ("fused", 17, 3),
+    ("fused", 8, 3), ("fused", 4, 2), ("plain", 12, 2), ("norms", 16, 1), ("fused", 9, 1), ("plain", 18, 1),
+    ("norms", 20, 2), ("fused", 17, 3),
   ])
   func logitsAreThoseAlone(block: String, slots: Int, threads: Int) throws {
     for element in [WeightElement.float32, .bfloat16] {
@@ -79,7 +80,26 @@ import Transformer
     }
   }
 
-  @Test(arguments: [18, 6, 3]) func answersAreThoseAlone(slots: Int) throws {
+  /// What is scored has the same bits with any number of slots: how many there are follows from the memory that is free.
+  @Test(arguments: [WeightElement.float32, .bfloat16]) func productsDoNotDependOnSlots(element: WeightElement) throws {
+    let base = try Self.base("plain", element: element)
+    let adapters = try Self.adapters(base)
+    let prompt = TinyModel.tokens(9, seed: 4)
+    func logits(_ slots: Int, adapter: Int?) throws -> [[Float]] {
+      let decoder = try Decoder(
+        base: base, adapters: adapters, slots: slots, maxLength: 60, streams: false, team: WorkerTeam(threads: 2))
+      let first = try decoder.prefill([
+        (slot: slots - 1, prompt: AdaptedPrompt(Prompt(tokens: prompt), adapter: adapter))
+      ])
+      return try first + [3, 1].map { try decoder.step([(slot: slots - 1, token: $0)])[0] }
+    }
+    for adapter in [nil, 0, 2, 4] {
+      let many = try logits(17, adapter: adapter)
+      for slots in [1, 5, 16, 64] { #expect(try logits(slots, adapter: adapter) == many) }
+    }
+  }
+
+  @Test(arguments: [18, 6, 3, 12]) func answersAreThoseAlone(slots: Int) throws {
     let base = try Self.base("plain")
     let adapters = try Self.adapters(base)
     // Beginnings that sequences of one adapter share, and those of others have too.

@@ -19,6 +19,8 @@ final class FewRowsProduct: ProductCore {
   /// Floats of results, at most, that are worth leaving in the caches: 32 MB. Of a chunk of logits, 100 MB, each line that was read only to
   /// be written over was waited for, which took a twenty-fifth of a training step.
   private static let cachedResults = 1 << 23
+  /// Panels, at most, for which a block of the weight is streamed: read where it lies, and widened by each of them anew.
+  private static let streamedPanels = 4
 
   private let m: MicrokernelTable
   private let product: MatMulProduct
@@ -33,6 +35,10 @@ final class FewRowsProduct: ProductCore {
   private let blocks: Int
   /// So few rows that half a panel holds them.
   private let isNarrow: Bool
+  /// Where few panels stream the weight.
+  private let streams: MicrokernelTable.StreamTiles?
+  /// They read bfloat16.
+  private let streamsHalf: Bool
   /// How results get to y that are too large for the caches, where rows of y are whole lines.
   private let pastCaches: MicrokernelTable.Turn?
 
@@ -53,6 +59,10 @@ final class FewRowsProduct: ProductCore {
     pastCaches = isLarge && isAligned ? m.turnPastCaches : nil
     panels = (product.rows + m.tileColumns - 1) / m.tileColumns
     blocks = (product.columns + Self.blockRows - 1) / Self.blockRows
+    streamsHalf = weight.isWidened && weight.depth % 2 == 0
+    let canStream = weight.arithmetic.element == .float32 && product.scale == 1 && panels <= Self.streamedPanels
+    // Of a panel that is half empty the narrow tile has more rows, unless they would have to be widened first.
+    streams = canStream && (streamsHalf || !isNarrow) ? m.streamTiles : nil
     let most = weight.isWidened ? Self.wantedShardsWidened : Self.wantedShards
     let wanted = min(most, product.rows * product.columns * weight.steps / MatMulPlan.smallestShard)
     var size = panels
@@ -94,14 +104,22 @@ final class FewRowsProduct: ProductCore {
     let group = shard % groups * groupSize..<min(panels, (shard % groups + 1) * groupSize)
     // Whole tiles of rows: what is missing of the last one must not be read behind the weight.
     let isWhole = rows.count % tileRows == 0
-    let left = left(weight, rows, isWhole, scratch)
+    let streams = streamsHalf && rows.count % (self.streams?.rows ?? 1) != 0 ? nil : self.streams
+    let source = streams == nil || !streamsHalf ? nil : whereItLies(rows)
+    let left = source == nil ? left(weight, rows, isWhole, scratch) : (UnsafePointer(scratch), stride: 0)
     let results = scratch + leftFloats
     let panelOfU = results + Self.blockRows * m.tileColumns
     let lowRankRows = lowRank.map { self.left($0, rows, isWhole, panelOfU + $0.steps * m.tileColumns) }
     let next = block + (groups == 1 ? workers : 1)
     let turn = pastCaches ?? m.turn
     for panel in group {
-      multiply(rows, left, panel, shared, results, next: next, asksForResults: pastCaches == nil)
+      if let streams {
+        stream(
+          streams, rows, source ?? (UnsafeRawPointer(left.0), 4 * left.stride), isHalf: source != nil, panel, shared,
+          results, next: next, asksForResults: pastCaches == nil)
+      } else {
+        multiply(rows, left, panel, shared, results, next: next, asksForResults: pastCaches == nil)
+      }
       if let lowRank, let lowRankRows { addLowRank(lowRank, rows, lowRankRows, panel, shared, panelOfU, results) }
       let first = panel * m.tileColumns
       let y = product.c.row(first) + rows.lowerBound
@@ -124,13 +142,7 @@ final class FewRowsProduct: ProductCore {
     let nr = m.tileColumns
     let tile = weight.tile(m, isNarrow ? .narrow : .whole)
     let columns = UnsafePointer(shared + place + panel * nr * weight.steps)
-    let first = panel * nr
-    var adding = false
-    if let addend = product.base ?? (product.accumulate ? product.c : nil) {
-      m.turn(
-        addend.row(first) + rows.lowerBound, addend.stride, min(nr, product.rows - first), rows.count, results, nr)
-      adding = true
-    }
+    var adding = begin(rows, panel, results)
     let size = weight.blockSteps
     let tiles = (weight.steps + size - 1) / size * ((rows.count + tileRows - 1) / tileRows)
     var ahead = panel * tiles
@@ -146,6 +158,59 @@ final class FewRowsProduct: ProductCore {
       }
       adding = true
     }
+  }
+
+  /// The same by the tiles that ask for the next rows themselves.
+  private func stream(
+    _ streams: MicrokernelTable.StreamTiles, _ rows: Range<Int>, _ left: (base: UnsafeRawPointer, rowBytes: Int),
+    isHalf: Bool, _ panel: Int, _ shared: UnsafeMutablePointer<Float>, _ results: UnsafeMutablePointer<Float>,
+    next: Int, asksForResults: Bool
+  ) {
+    let nr = m.tileColumns
+    let tile =
+      isNarrow
+      ? (isHalf ? streams.narrowHalf : streams.narrowWhole) : (isHalf ? streams.half : streams.whole)
+    let columns = UnsafePointer(shared + place + panel * nr * weight.steps)
+    var adding = begin(rows, panel, results)
+    let size = weight.blockSteps
+    let rowTiles = (rows.count + streams.rows - 1) / streams.rows
+    let tiles = (weight.steps + size - 1) / size * rowTiles
+    let nextRows = whereItLies(min(next, blocks - 1) * Self.blockRows..<product.columns)
+    // Each panel asks for its share of the next block.
+    let share = next < blocks ? Self.blockRows * nextRows.rowBytes / panels : 0
+    let step = share / max(1, rowTiles * weight.steps / 4)
+    var ahead = nextRows.base + panel * share
+    var part = 0
+    for k in stride(from: 0, to: weight.steps, by: size) {
+      let count = min(size, weight.steps - k)
+      for row in stride(from: 0, to: rows.count, by: streams.rows) {
+        if asksForResults { askForResults(rows, panel, part: part, of: tiles) }
+        part += 1
+        tile(
+          count, left.base + row * left.rowBytes + k * (isHalf ? 2 : 4), left.rowBytes, columns + k * nr,
+          results + row * nr, adding, ahead, step)
+        ahead += count / 4 * step
+      }
+      adding = true
+    }
+  }
+
+  /// Where rows of W are, and bytes between them.
+  private func whereItLies(_ rows: Range<Int>) -> (base: UnsafeRawPointer, rowBytes: Int) {
+    switch weight.b {
+    case .float(let base): (UnsafeRawPointer(base + rows.lowerBound * weight.bStride), 4 * weight.bStride)
+    case .half(let base): (UnsafeRawPointer(base + rows.lowerBound * weight.bStride), 2 * weight.bStride)
+    }
+  }
+
+  /// What results are added to; whether there is something.
+  private func begin(_ rows: Range<Int>, _ panel: Int, _ results: UnsafeMutablePointer<Float>) -> Bool {
+    guard let addend = product.base ?? (product.accumulate ? product.c : nil) else { return false }
+    let first = panel * m.tileColumns
+    m.turn(
+      addend.row(first) + rows.lowerBound, addend.stride, min(m.tileColumns, product.rows - first), rows.count, results,
+      m.tileColumns)
+    return true
   }
 
   /// Rows of W or B where they lie, if that is as tiles read them, or staged and filled up with zeros in scratch memory.
@@ -210,91 +275,11 @@ final class FewRowsProduct: ProductCore {
   private func askForRows(of block: Int, part: Int, of parts: Int) {
     guard block < blocks else { return }
     let rows = block * Self.blockRows..<min(product.columns, (block + 1) * Self.blockRows)
-    let base: UnsafeRawPointer
-    let bytes: Int
-    switch weight.b {
-    case .float(let start): (base, bytes) = (UnsafeRawPointer(start), weight.bStride * 4)
-    case .half(let start): (base, bytes) = (UnsafeRawPointer(start), weight.bStride * 2)
-    }
-    let (start, count) = (rows.lowerBound * bytes, rows.count * bytes)
+    let (base, rowBytes) = whereItLies(rows)
+    let count = rows.count * rowBytes
     let share = (count / parts + 64) / 64 * 64
     for line in stride(from: part * share, to: min(count, (part + 1) * share), by: 64) {
-      lorascope_prefetch_far(base + start + line)
-    }
-  }
-}
-
-/// `u = s·x·Aᵀ` of few rows of x, computed as its transpose, as ``FewRowsProduct`` computes the products of the same x by weights.
-///
-/// x is packed already, and the tile's results are nearly what that product wants of u: they are left to it as panels, which every block of the
-/// weight's rows packed again. With the results' many rows as the tile's rows, a rank of 16 filled half of its columns.
-final class FewRowsAdapter: ProductCore {
-  private let m: MicrokernelTable
-  private let product: MatMulProduct
-  private let term: MatMulTerm
-  /// Where the panels of x, the rows of A and the panels of u begin in the shared room.
-  private let place: Int
-  private let placeOfA: Int
-  private let placeOfU: Int
-  private let rank: Int
-  private let panels: Int
-  private let groupSize: Int
-  private let tile: MicrokernelTable.Tile
-  private let tileRows: Int
-
-  /// - Parameters:
-  ///   - others: products of the same schedule
-  /// - Returns: nil for a product that is not of this kind, or whose x is not packed for others.
-  init?(
-    _ m: MicrokernelTable, _ product: MatMulProduct, beside others: some Sequence<MatMulProduct>,
-    _ shared: inout SharedOperands
-  ) {
-    guard let term = product.terms.first, product.terms.count == 1, term.role == .adapter, !term.isLate,
-      term.bTransposed, case .float(let a) = term.b, product.base == nil, !product.accumulate, !product.isTurned,
-      term.depth > 0,
-      product.columns <= MatMulPlan.depthBlock,
-      others.contains(where: { other in
-        FewRowsProduct.takes(other) && other.rows == product.rows && other.terms[0].hasSameLeft(as: term)
-      })
-    else { return nil }
-    self.m = m
-    self.product = product
-    self.term = term
-    rank = product.columns
-    place = shared.panels(term, rows: product.rows)
-    placeOfA = shared.rows(of: term, a, rows: rank)
-    placeOfU = shared.addPanelsOfResult(product.c, in: term.arithmetic)
-    panels = (product.rows + m.tileColumns - 1) / m.tileColumns
-    let wanted = max(1, product.rows * rank * term.steps / MatMulPlan.smallestShard)
-    groupSize = max(1, (panels + wanted - 1) / wanted)
-    let isShort = MatMulPlan.shortTileFits(m, rows: rank)
-    tileRows = isShort ? m.shortRows : m.tileRows
-    tile = term.tile(m, isShort ? .short : .whole)
-  }
-
-  var shards: Int { (panels + groupSize - 1) / groupSize }
-  var scratchFloats: Int { (rank + tileRows - 1) / tileRows * tileRows * m.tileColumns }
-
-  func multiply(
-    _ shard: Int, from packed: UnsafeMutablePointer<Float>, _ shared: UnsafeMutablePointer<Float>,
-    _ scratch: UnsafeMutablePointer<Float>, workers: Int
-  ) {
-    let nr = m.tileColumns
-    let size = term.blockSteps
-    let stride = term.stagedStride
-    for panel in shard * groupSize..<min(panels, (shard + 1) * groupSize) {
-      let x = UnsafePointer(shared + place + panel * nr * term.steps)
-      for k in Swift.stride(from: 0, to: term.steps, by: size) {
-        for row in Swift.stride(from: 0, to: rank, by: tileRows) {
-          tile(
-            min(size, term.steps - k), UnsafePointer(shared + placeOfA + row * stride + k), stride, x + k * nr, nr,
-            scratch + row * nr, nr, product.scale, k > 0)
-        }
-      }
-      let first = panel * nr
-      let count = min(nr, product.rows - first)
-      m.turn(scratch, nr, rank, count, product.c.row(first), product.c.stride)
-      term.arithmetic.pack(scratch, nr, nr, rank, shared + placeOfU + panel * nr * term.arithmetic.steps(rank))
+      lorascope_prefetch_far(base + line)
     }
   }
 }

@@ -1,4 +1,5 @@
 import CPUFeatures
+import MicrokernelTable
 
 /// Linear layers that share an input, for decoding: one stretch between two barriers norms the input, streams all the weights
 /// once, adds biases and adapters, and applies a gated activation.
@@ -13,9 +14,11 @@ import CPUFeatures
 /// `@unchecked Sendable`: everything is set by the initialiser, except `coefficients`, of which each row belongs to one worker
 /// until all have signalled. One region uses it at a time.
 public final class StreamedLinears: @unchecked Sendable {
-  /// Rows of an input up to which streaming is faster than ``MatMul``'s products. On AVX2 a step of SmolLM2-135M took 0.7 of their time with
-  /// 8 rows, 0.86 with 16 and 1.2 with 64.
+  /// Rows of an input up to which streaming is faster than ``MatMul``'s products.
   public static let mostRows = 16
+  /// Rows that an input may have at most for its products to be dots of rows. Where it may have more they are tiles, if the instruction set has
+  /// them for that: sixteen columns wide, however many rows there are.
+  public static let mostDottedRows = 8
 
   /// Rows of one weight.
   struct Segment {
@@ -80,6 +83,7 @@ public final class StreamedLinears: @unchecked Sendable {
   private let width: Int
   /// Weights or adapters are in bfloat16.
   private let hasHalf: Bool
+  private let hasHalfAdapters: Bool
   private let downs: [Down]
   /// `[n, rank]`, the largest adapter's.
   private let coefficients: FloatBuffer
@@ -87,6 +91,7 @@ public final class StreamedLinears: @unchecked Sendable {
   /// By the number of rows: all of them with the first adapter.
   private let allRows: [[AdapterRows]]
   private let largestRows: Int
+  private let tiles: MicrokernelTable.StreamTiles?
   /// What the segments point into.
   private let owners: [AnyObject]
 
@@ -103,19 +108,21 @@ public final class StreamedLinears: @unchecked Sendable {
     self.depth = depth
     self.gate = gate
     largestRows = rows
+    tiles = rows > Self.mostDottedRows && rows <= Self.mostRows ? Microkernel.table.streamTiles : nil
     width = parts.reduce(0) { max($0, $1.column + $1.weight.rows) }
     let adapters = adapters ?? [parts.map(\.adapter)]
     let downs = adapters.map { Down($0, depth: depth) }
     self.downs = downs
-    hasHalf =
-      parts.contains { $0.weight.element == .bfloat16 } || downs.contains { $0.a?.element == .bfloat16 }
+    hasHalfAdapters = downs.contains { $0.a?.element == .bfloat16 }
+    hasHalf = hasHalfAdapters || parts.contains { $0.weight.element == .bfloat16 }
     rank = downs.map(\.rank).max() ?? 0
     coefficients = FloatBuffer(count: max(1, rows * rank))
     allRows = (0...max(0, rows)).map { adapters.isEmpty ? [] : [AdapterRows(rows: 0..<$0, adapter: 0)] }
     var owners: [AnyObject] = []
     let bytes = parts.reduce(0) { $0 + $1.weight.byteCount }
     let block = Self.rowsPerShard(
-      rows: parts.reduce(0) { $0 + $1.weight.rows }, rowBytes: bytes / max(1, parts.reduce(0) { $0 + $1.weight.rows }))
+      rows: parts.reduce(0) { $0 + $1.weight.rows }, rowBytes: bytes / max(1, parts.reduce(0) { $0 + $1.weight.rows }),
+      unit: tiles == nil ? 16 : StreamedTiles.blockRows)
     var pieces: [(segment: Segment, lowRanks: [LowRank])] = []
     // Of each adapter where the part's coefficients begin.
     var firsts = Array(repeating: 0, count: adapters.count)
@@ -168,15 +175,21 @@ public final class StreamedLinears: @unchecked Sendable {
   ///   - y: `[n, out]`, as wide as all parts together
   ///   - activated: `[n, out / 2]`, with a gated activation; `y` is then room that it is computed in
   ///   - groups: which rows have which adapter, none twice; nil where all have the first
+  ///   - byRows: as a batch of as many rows as there are would be multiplied, whatever others there may be: for measurements, since a row's
+  ///     bits then depend on its company.
   public func forward(
     _ w: Worker, x: Rows, norm: StreamedNorm? = nil, into y: Rows, accumulate: Bool = false, activated: Rows? = nil,
-    groups: [AdapterRows]? = nil
+    groups: [AdapterRows]? = nil, byRows: Bool = false
   ) {
     precondition(
       x.rows <= largestRows && x.columns == depth && y.columns == width && (gate == nil) == (activated == nil))
     let m = Microkernel.table
-    let input = StreamedInput(w, x: x, norm: norm, splits: hasHalf)
+    let tiles = byRows && x.rows <= Self.mostDottedRows ? nil : self.tiles
+    let input = StreamedInput(
+      w, x: x, norm: norm, splits: tiles == nil ? hasHalf : hasHalfAdapters,
+      more: tiles == nil ? 0 : StreamedTiles.floats(depth: depth))
     let plain = input.plain
+    let tiled = tiles.map { StreamedTiles($0, x: plain, room: input.more) }
     let groups = groups ?? allRows[x.rows]
     var ready = true
     for group in groups {
@@ -216,7 +229,11 @@ public final class StreamedLinears: @unchecked Sendable {
           let values = (segment.rows + 15) / 16 * 16 * lowRank.rank
           if let b = lowRank.b { Self.prefetch(b, bytes: values * (lowRank.isHalf ? 2 : 4)) }
         }
-        if segment.isHalf {
+        if let tiled {
+          tiled.multiply(
+            segment.weight, isHalf: segment.isHalf, count: segment.rows, into: out, stride: y.stride,
+            accumulate: accumulate)
+        } else if segment.isHalf {
           m.dotRowsHalf(
             depth, input.split, input.stride, x.rows, segment.weight.assumingMemoryBound(to: UInt16.self), depth,
             segment.rows, out, y.stride, accumulate)
@@ -261,11 +278,11 @@ public final class StreamedLinears: @unchecked Sendable {
     for line in stride(from: 0, to: bytes, by: 64) { lorascope_prefetch(start + line) }
   }
 
-  /// A multiple of sixteen rows: 16 to 256 KB, and about 128 shards in between, so that those who are done first wait for a
+  /// A multiple of a unit of rows: 16 to 256 KB, and about 128 shards in between, so that those who are done first wait for a
   /// microsecond or two.
-  static func rowsPerShard(rows: Int, rowBytes: Int) -> Int {
+  static func rowsPerShard(rows: Int, rowBytes: Int, unit: Int = 16) -> Int {
     let bytes = min(max(rows * rowBytes / 128, 16 << 10), 256 << 10)
-    return max(16, (bytes / max(1, rowBytes) + 15) & ~15)
+    return max(unit, (bytes / max(1, rowBytes) + unit - 1) / unit * unit)
   }
 
   /// Some rows of B `[out, rank]` in panels of sixteen, `[rank, 16]` each, zero where there are no rows.
@@ -282,90 +299,5 @@ public final class StreamedLinears: @unchecked Sendable {
       }
     }
     return panels
-  }
-}
-
-/// One weight of a ``StreamedLinears``, perhaps with a bias and an adapter.
-public struct StreamedLinear: Sendable {
-  /// `[out, in]`
-  public var weight: WeightMatrix
-  /// `[out]`
-  public var bias: FloatBuffer?
-  /// First column of its output in the matrix that all parts share.
-  public var column: Int
-  public var adapter: Adapter?
-
-  /// `scale · (x·Aᵀ)·Bᵀ`, A `[rank, in]` and B `[out, rank]`.
-  public struct Adapter: Sendable {
-    public var a: FloatBuffer
-    public var b: FloatBuffer
-    public var rank: Int
-    public var scale: Float
-    /// What its copies are kept in; the same for all parts of an adapter.
-    public var element: WeightElement
-
-    public init(a: FloatBuffer, b: FloatBuffer, rank: Int, scale: Float, element: WeightElement = .float32) {
-      self.a = a
-      self.b = b
-      self.rank = rank
-      self.scale = scale
-      self.element = element
-    }
-  }
-
-  public init(weight: WeightMatrix, bias: FloatBuffer? = nil, column: Int, adapter: Adapter? = nil) {
-    self.weight = weight
-    self.bias = bias
-    self.column = column
-    self.adapter = adapter
-  }
-}
-
-/// A root-mean-square norm of the rows that a ``StreamedLinears`` is about to multiply.
-public struct StreamedNorm {
-  /// `[in]`
-  public var weight: UnsafePointer<Float>
-  /// Added to the weight.
-  public var weightOffset: Float
-  public var epsilon: Float
-
-  public init(weight: UnsafePointer<Float>, weightOffset: Float = 0, epsilon: Float) {
-    self.weight = weight
-    self.weightOffset = weightOffset
-    self.epsilon = epsilon
-  }
-}
-
-/// What a streamed product multiplies with, in one worker's own memory: every worker prepares it for itself, since that takes
-/// less time than waiting for another to have done so.
-struct StreamedInput {
-  /// `[n, in]`, normalised where that was asked for.
-  let plain: Rows
-  /// The same in the order of `splitPairs`, `stride` apart; not to be read unless it was asked for.
-  let split: UnsafePointer<Float>
-  let stride: Int
-
-  /// - Parameters:
-  ///   - x: `[n, in]`
-  ///   - splits: for bfloat16 weights.
-  @inline(__always)
-  init(_ w: Worker, x: Rows, norm: StreamedNorm?, splits: Bool) {
-    let m = Microkernel.table
-    let d = x.columns
-    stride = (d + 31) & ~31
-    let room = w.scratch(floats: 2 * x.rows * stride)
-    if let norm {
-      for row in 0..<x.rows {
-        let source = x.row(row)
-        let inverse = 1 / (m.dot(source, source, d) / Float(d) + norm.epsilon).squareRoot()
-        m.scaleByWeight(source, norm.weight, norm.weightOffset, inverse, room + row * stride, d)
-      }
-      plain = Rows(room, rows: x.rows, columns: d, stride: stride)
-    } else {
-      plain = x
-    }
-    let second = room + x.rows * stride
-    if splits { for row in 0..<x.rows { m.splitPairs(plain.row(row), second + row * stride, d) } }
-    split = UnsafePointer(second)
   }
 }

@@ -11,8 +11,8 @@ public enum Evaluation {
   ///   - adapter: nil evaluates the base alone.
   ///   - tokenising: how prompts are written out; nil takes plain text.
   ///   - maxNewTokens: an output is cut there if no end-of-text token comes before.
-  ///   - slots: sequences decoded together; nil for as many as `InferenceMemory.slots` says. Four and fewer may differ from more in the
-  ///     last bits; company, order and threads do not matter.
+  ///   - slots: sequences decoded together; nil for as many as `InferenceMemory.slots` says. No bit depends on them, nor on company,
+  ///     order and threads.
   ///   - endsEarly: whether an answer whose score is settled is ended there. All scores are as without it.
   ///   - ends: texts that end an answer and are no part of it.
   ///   - stopping: false lets every answer run to `maxNewTokens`, for measuring how fast answers are written.
@@ -94,7 +94,7 @@ public enum Evaluation {
       }
       _ = try Generation.generate(
         base: base, adapter: adapter, prompts: prompts[group].map(\.prompt), maxNewTokens: maxNewTokens, stop: stop,
-        sampler: .greedy, slots: max(1, slots ?? most), arithmetic: arithmetic, team: team,
+        sampler: .greedy, slots: max(1, slots ?? most), arithmetic: arithmetic, streams: false, team: team,
         isFinished: isFinished,
         shouldStop: { cancelled },
         onFinished: { place, tokens in

@@ -33,6 +33,7 @@ final class FleetBench {
     let length = latency.promptLength + Latency.warmupTokens + latency.tokensPerBlock
     let decoder = try Decoder(
       base: base, adapters: Array(adapters.prefix(options.adaptersNeeded)), slots: slots, maxLength: length, team: team)
+    decoder.decodeByRows()
     self.decoder = decoder
     let prompts = (0..<slots).map { slot in
       Latency.prompt(

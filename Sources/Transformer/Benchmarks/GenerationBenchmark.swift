@@ -127,6 +127,8 @@ public enum GenerationBenchmark {
         let core = try DecoderCore(
           base: base, adapter: nil, adapters: options.adapters.isEmpty ? nil : options.adapters, slots: count,
           maxLength: context, arithmetic: options.arithmetic)
+        // Each number of sequences as a decoder of so many slots has it.
+        core.decodesByRows = true
         try fill(core, to: context - steps, team: team)
         known[count <= StreamedLinears.mostRows] = core
         cores.append((count, core))

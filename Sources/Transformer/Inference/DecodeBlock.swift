@@ -174,14 +174,15 @@ final class DecodeLinears: Sendable {
   ///   - u: `[n, ≥ rank]` room.
   ///   - room: `[n, ≥ largestProduct]`.
   ///   - groups: where rows have different adapters.
+  ///   - byRows: as ``StreamedLinears`` takes it.
   func forward(
     _ w: Worker, x: Rows, norm: PassNorm? = nil, normed: Rows? = nil, into output: Rows, accumulate: Bool = false,
-    activated: Rows? = nil, u: Rows, room: FloatBuffer, groups: [AdapterRows]? = nil
+    activated: Rows? = nil, u: Rows, room: FloatBuffer, groups: [AdapterRows]? = nil, byRows: Bool
   ) {
     guard streamed != nil, let groups, groups.contains(where: { hasDoRA[$0.adapter] }) else {
       forwardAlike(
         w, x: x, norm: norm, normed: normed, into: output, accumulate: accumulate, activated: activated, u: u,
-        room: room, groups: groups)
+        room: room, groups: groups, byRows: byRows)
       return
     }
     // Some rows are streamed, and some are not.
@@ -189,7 +190,8 @@ final class DecodeLinears: Sendable {
       func rows(_ matrix: Rows) -> Rows { matrix.rows(from: part.rows.lowerBound, count: part.rows.count) }
       forwardAlike(
         w, x: rows(x), norm: norm, normed: normed.map(rows), into: rows(output), accumulate: accumulate,
-        activated: activated.map(rows), u: rows(u), room: room, groups: part.groups, isStreamed: part.isStreamed)
+        activated: activated.map(rows), u: rows(u), room: room, groups: part.groups, byRows: byRows,
+        isStreamed: part.isStreamed)
     }
   }
 
@@ -220,16 +222,17 @@ final class DecodeLinears: Sendable {
 
   private func forwardAlike(
     _ w: Worker, x: Rows, norm: PassNorm?, normed: Rows?, into output: Rows, accumulate: Bool, activated: Rows?,
-    u: Rows, room: FloatBuffer, groups: [AdapterRows]?, isStreamed: Bool = true
+    u: Rows, room: FloatBuffer, groups: [AdapterRows]?, byRows: Bool, isStreamed: Bool = true
   ) {
     if let streamed, isStreamed {
       if norm == nil || norm?.streamed != nil {
         streamed.forward(
-          w, x: x, norm: norm?.streamed, into: output, accumulate: accumulate, activated: activated, groups: groups)
+          w, x: x, norm: norm?.streamed, into: output, accumulate: accumulate, activated: activated, groups: groups,
+          byRows: byRows)
       } else {
         let input = normalised(w, x: x, norm: norm, room: normed)
         streamed.forward(
-          w, x: input, into: output, accumulate: accumulate, activated: activated, groups: groups)
+          w, x: input, into: output, accumulate: accumulate, activated: activated, groups: groups, byRows: byRows)
       }
       return
     }

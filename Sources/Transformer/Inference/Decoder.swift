@@ -3,9 +3,9 @@ import Recipe
 
 /// Token-by-token decoding with cached keys and values, for several sequences ("slots") at once, the adapter unmerged.
 ///
-/// A decoder with up to ``StreamedLinears/mostRows`` slots streams each weight once per step; with more, or in bfloat16, it uses matrix
-/// products. Which of the two is fixed by the number of slots and not by how many are active, so that a sequence's results do not depend on
-/// its company.
+/// A decoder with up to ``StreamedLinears/mostRows`` slots streams each weight once per step, row by row or, with more than
+/// ``StreamedLinears/mostDottedRows``, in tiles; with more, or in bfloat16, it uses matrix products. Which of these is fixed by the number of
+/// slots and not by how many are active, so that a sequence's results do not depend on its company.
 ///
 /// The adapter's matrices are copied at initialisation. One caller at a time.
 public final class Decoder {
@@ -26,16 +26,23 @@ public final class Decoder {
   }
 
   /// A decoder whose sequences have adapters of their own, or none.
+  ///
+  /// - Parameter streams: false for matrix products, however few slots there are.
   package init(
     base: BaseModel, adapters: [LoRAAdapter], slots: Int, maxLength: Int, arithmetic: ProductArithmetic = .float32,
-    team: WorkerTeam
+    streams: Bool = true, team: WorkerTeam
   ) throws(DecoderError) {
     core = try DecoderCore(
-      base: base, adapter: nil, adapters: adapters, slots: slots, maxLength: maxLength, arithmetic: arithmetic)
+      base: base, adapter: nil, adapters: adapters, slots: slots, maxLength: maxLength, arithmetic: arithmetic,
+      streams: streams)
     self.slots = slots
     self.maxLength = maxLength
     self.team = team
   }
+
+  /// From here on a step of few sequences is computed as a decoder of so few slots computes it: for measurements, since a sequence's bits then
+  /// depend on its company.
+  package func decodeByRows() { core.decodesByRows = true }
 
   /// Starts a slot anew with a prompt and returns the logits after its last token.
   public func prefill(slot: Int, tokens: [Int32]) throws(DecoderError) -> [Float] {

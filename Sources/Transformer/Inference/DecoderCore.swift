@@ -11,6 +11,9 @@ final class DecoderCore: @unchecked Sendable {
   let maxLength: Int
   /// Of the products of prompts and steps, and of attention inside prompts; attention to caches is FP32.
   let arithmetic: ProductArithmetic
+  /// Steps of few sequences are computed as a decoder of so few slots computes them: for measurements, since a sequence's bits then depend on
+  /// its company.
+  var decodesByRows = false
   private let blocks: [DecodeBlock]
   let caches: [SlotCache]
   /// The output projection, where weights are streamed.
@@ -35,9 +38,10 @@ final class DecoderCore: @unchecked Sendable {
   /// - Parameters:
   ///   - adapter: that all sequences have.
   ///   - adapters: instead of it, those of which each sequence has one or none. The same one named twice is kept once.
+  ///   - streams: of few slots the weights are streamed; false for products in any case, whose bits do not depend on the number of slots.
   init(
     base: BaseModel, adapter: LoRAAdapter?, adapters: [LoRAAdapter]? = nil, slots: Int, maxLength: Int,
-    arithmetic: ProductArithmetic = .float32
+    arithmetic: ProductArithmetic = .float32, streams: Bool = true
   ) throws(DecoderError) {
     guard slots > 0 else { throw .slots(slots) }
     guard maxLength > 0, maxLength <= base.configuration.maxPositions else {
@@ -54,7 +58,7 @@ final class DecoderCore: @unchecked Sendable {
     self.maxLength = maxLength
     self.arithmetic = arithmetic
     // Streams multiply in FP32 alone.
-    let streamedRows = slots <= StreamedLinears.mostRows && arithmetic == .float32 ? slots : nil
+    let streamedRows = streams && slots <= StreamedLinears.mostRows && arithmetic == .float32 ? slots : nil
     rotary = base.rotaryTables(positions: maxLength)
     finalNorm = PassNorm(before: base)
     activation = FeedForwardActivation(base.configuration)
@@ -253,22 +257,22 @@ final class DecoderCore: @unchecked Sendable {
       let attention = Rows(room.attention.pointer, rows: n, columns: block.mixing.outputs)
       block.queries.forward(
         w, x: x, norm: block.inputNorm, normed: normed, into: mixed, u: u, room: room.products,
-        groups: adapters.groups)
+        groups: adapters.groups, byRows: decodesByRows)
       mix(w, block, layer: layer, mixed, into: attention)
       add(w, block.output, norm: block.attentionOutputNorm, scale: block.residualScale, x: attention, to: x)
       block.gateUp.forward(
         w, x: x, norm: block.postAttentionNorm, normed: normed, into: inputs, activated: isGated ? wide : nil, u: u,
-        room: room.products, groups: adapters.groups)
+        room: room.products, groups: adapters.groups, byRows: decodesByRows)
       if !isGated { activation.forward(w, inputs: inputs, into: wide) }
       add(w, block.down, norm: block.feedForwardOutputNorm, scale: block.residualScale, x: wide, to: x)
     }
     let logits = Rows(room.logits.pointer, rows: n, columns: configuration.vocabularySize)
     if let head, let norm = finalNorm.streamed {
-      head.forward(w, x: x, norm: norm, into: logits)
+      head.forward(w, x: x, norm: norm, into: logits, byRows: decodesByRows)
     } else {
       finalNorm.forward(w, x: x, into: normed, statistics: nil)
       if let head {
-        head.forward(w, x: normed, into: logits)
+        head.forward(w, x: normed, into: logits, byRows: decodesByRows)
       } else {
         MatMul.forward(w, x: normed, weight: base.output, into: logits)
       }
@@ -316,11 +320,14 @@ final class DecoderCore: @unchecked Sendable {
   private func add(_ w: Worker, _ linears: DecodeLinears, norm: PassNorm?, scale: Float, x: Rows, to stream: Rows) {
     let u = Rows(room.u.pointer, rows: x.rows, columns: room.rank)
     guard norm != nil || scale != 1 else {
-      linears.forward(w, x: x, into: stream, accumulate: true, u: u, room: room.products, groups: adapters.groups)
+      linears.forward(
+        w, x: x, into: stream, accumulate: true, u: u, room: room.products, groups: adapters.groups,
+        byRows: decodesByRows)
       return
     }
     let projected = Rows(room.projected.pointer, rows: x.rows, columns: stream.columns)
-    linears.forward(w, x: x, into: projected, u: u, room: room.products, groups: adapters.groups)
+    linears.forward(
+      w, x: x, into: projected, u: u, room: room.products, groups: adapters.groups, byRows: decodesByRows)
     norm?.forward(w, x: projected, into: projected, statistics: nil)
     if scale != 1 { Elementwise.scale(w, projected, scale) }
     Elementwise.add(w, into: stream, projected)

@@ -14,6 +14,7 @@ public enum Generation {
   ///   - stop: tokens that end a sequence; they are not part of the result.
   ///   - slots: sequences decoded at once.
   ///   - arithmetic: of the products, and of attention inside prompts.
+  ///   - streams: with few slots weights are streamed; false for matrix products in any case: then tokens do not depend on `slots`.
   ///   - isFinished: told of each new token of a sequence, with all of the sequence's; true ends that sequence. Called on any thread,
   ///     one call at a time; what it answers must depend on its arguments alone.
   ///   - shouldStop: asked every few tokens, on the caller's thread; true ends generation early.
@@ -22,14 +23,15 @@ public enum Generation {
   /// - Returns: new tokens for each prompt, in the prompts' order; after an early end, those of unfinished sequences so far.
   public static func generate(
     base: BaseModel, adapter: LoRAAdapter?, prompts: [Prompt], maxNewTokens: Int, stop: Set<Int32>,
-    sampler: Sampler = .greedy, slots: Int, arithmetic: ProductArithmetic = .float32, team: WorkerTeam,
+    sampler: Sampler = .greedy, slots: Int, arithmetic: ProductArithmetic = .float32, streams: Bool = true,
+    team: WorkerTeam,
     isFinished: (@Sendable (_ index: Int, _ tokens: [Int32]) -> Bool)? = nil, shouldStop: () -> Bool = { false },
     onFinished: (_ index: Int, _ tokens: [Int32]) -> Void = { _, _ in }, onNotFinite: (_ index: Int) -> Void = { _ in }
   ) throws(DecoderError) -> [[Int32]] {
     try generate(
       base: base, adapter: adapter, adapters: nil, prompts: prompts.map { AdaptedPrompt($0) },
-      maxNewTokens: maxNewTokens, stop: stop, sampler: sampler, slots: slots, arithmetic: arithmetic, team: team,
-      isFinished: isFinished, shouldStop: shouldStop, onFinished: onFinished, onNotFinite: onNotFinite)
+      maxNewTokens: maxNewTokens, stop: stop, sampler: sampler, slots: slots, arithmetic: arithmetic, streams: streams,
+      team: team, isFinished: isFinished, shouldStop: shouldStop, onFinished: onFinished, onNotFinite: onNotFinite)
   }
 
   /// The same where each prompt has an adapter of its own, or none: sequences with different ones are decoded together. Each one's tokens
@@ -47,13 +49,13 @@ public enum Generation {
       base: base, adapter: isOne ? first.map { adapters[$0] } : nil, adapters: isOne ? nil : adapters,
       prompts: isOne ? prompts.map { AdaptedPrompt($0.prompt, stream: $0.stream) } : prompts,
       maxNewTokens: maxNewTokens, stop: stop,
-      sampler: sampler, slots: slots, arithmetic: arithmetic, team: team, isFinished: isFinished,
+      sampler: sampler, slots: slots, arithmetic: arithmetic, streams: true, team: team, isFinished: isFinished,
       shouldStop: shouldStop, onFinished: onFinished, onNotFinite: onNotFinite)
   }
 
   private static func generate(
     base: BaseModel, adapter: LoRAAdapter?, adapters: [LoRAAdapter]?, prompts: [AdaptedPrompt], maxNewTokens: Int,
-    stop: Set<Int32>, sampler: Sampler, slots: Int, arithmetic: ProductArithmetic, team: WorkerTeam,
+    stop: Set<Int32>, sampler: Sampler, slots: Int, arithmetic: ProductArithmetic, streams: Bool, team: WorkerTeam,
     isFinished: (@Sendable (_ index: Int, _ tokens: [Int32]) -> Bool)?, shouldStop: () -> Bool,
     onFinished: (_ index: Int, _ tokens: [Int32]) -> Void, onNotFinite: (_ index: Int) -> Void
   ) throws(DecoderError) -> [[Int32]] {
@@ -68,7 +70,7 @@ public enum Generation {
     let maxLength = min(configuration.maxPositions, longest + max(0, maxNewTokens - 1))
     let core = try DecoderCore(
       base: base, adapter: adapter, adapters: adapters, slots: slots, maxLength: max(1, maxLength),
-      arithmetic: arithmetic)
+      arithmetic: arithmetic, streams: streams)
     try core.checkMemory(of: prompts.map(\.prompt))
     var placed: [AdaptedPrompt] = []
     for (index, prompt) in prompts.enumerated() {

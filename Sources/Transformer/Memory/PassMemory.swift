@@ -12,7 +12,8 @@ public enum InferenceMemory {
   }
 
   /// How many answers are written together unless it is asked otherwise: 64, or half and half again, but not under 16, while their keys and
-  /// values take more than 512 MB or an eighth of what is free; 8 or 5 where a decoder of 16 has no room. From five on, bits do not depend on it.
+  /// values take more than 512 MB or an eighth of what is free; 8 or 5 where a decoder of 16 has no room. What is scored is multiplied with any
+  /// number of slots, so that bits do not depend on it.
   ///
   /// - Parameters:
   ///   - positions: of the longest sequence.
@@ -35,7 +36,7 @@ public enum InferenceMemory {
     return slots
   }
 
-  /// With fewer, weights are streamed, and last bits may differ.
+  /// Fewer would take many times as long.
   private static let leastSlots = 5
 
   private static func fits(
