@@ -117,7 +117,8 @@ struct DashboardCommand: AsyncParsableCommand {
       let depth = ColorDepth.parse(color) ?? nil
       return try CursesScreen(
         options: ScreenOptions(
-          color: depth ?? settings.color, characterSet: charset ?? settings.charset, graphics: !noGraphics))
+          color: depth ?? settings.color, characterSet: charset ?? settings.charset,
+          graphics: !noGraphics && settings.graphics))
     } catch {
       ProgressLine().note("lorascope: \(error); going on with plain lines, as with --plain")
       return nil

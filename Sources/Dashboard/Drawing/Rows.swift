@@ -251,15 +251,21 @@ package enum HintRow {
         last: [], columns)
     }
     if state.help != nil { return fitting([("/", "filter"), ("j k", "scroll"), ("Esc", "close")], last: [], columns) }
-    let all = state.focusedPane.chain.flatMap { keymap.bindings(of: $0) }
     // Those of a replay first: nothing else on the screen tells of them.
-    let bindings = all.filter(\.isOfReplay) + all.filter { !$0.isOfReplay }
+    var first: [(String, String)] = []
     var hints: [(String, String)] = []
-    for binding in bindings {
-      guard let hint = binding.hint, binding.action != .go(.help), binding.action != .go(.leave) else { continue }
-      if binding.whyNot(state) != nil || binding.changesRuns && state.readOnlyReason != nil { continue }
-      hints.append((firstKey(binding), hint))
+    for context in state.focusedPane.chain {
+      for binding in keymap.bindings(of: context) {
+        guard let hint = binding.hint, binding.action != .go(.help), binding.action != .go(.leave) else { continue }
+        if binding.whyNot(state) != nil || binding.changesRuns && state.readOnlyReason != nil { continue }
+        if binding.isOfReplay {
+          first.append((firstKey(binding), hint))
+        } else {
+          hints.append((firstKey(binding), hint))
+        }
+      }
     }
+    hints = first + hints
     // After marking it is the next step.
     if state.screen == .main, state.marks.runs.count >= 2 {
       hints.insert(("C", "compare"), at: state.focusedPane == .runs ? min(2, hints.count) : hints.count)
@@ -270,6 +276,7 @@ package enum HintRow {
 
   /// A binding's label where it was given, its first key otherwise.
   private static func firstKey(_ binding: KeyBinding) -> String {
+    if binding.keys.count == 1 { return binding.label }
     let all = binding.keys.map(\.printed).joined(separator: " ")
     return binding.label == all ? binding.keys.first?.printed ?? "" : binding.label
   }

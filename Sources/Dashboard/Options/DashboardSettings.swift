@@ -8,6 +8,8 @@ package struct DashboardSettings: Sendable, Equatable {
   package var color: ColorDepth?
   /// Nil: by locale and widths.
   package var charset: CharacterSet?
+  /// Pictures as such, where the terminal shows them.
+  package var graphics = true
   package var mouse = true
   package var bell = false
   package var notify = false

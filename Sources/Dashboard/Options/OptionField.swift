@@ -77,9 +77,9 @@ package struct OptionField: Sendable {
 
   private static func flag(
     _ name: String, _ about: String, _ path: WritableKeyPath<DashboardSettings, Bool> & Sendable,
-    isRemembered: Bool = true
+    isRemembered: Bool = true, needsStart: Bool = false
   ) -> OptionField {
-    OptionField(name, about, .flag, isRemembered: isRemembered) {
+    OptionField(name, about, .flag, isRemembered: isRemembered, needsStart: needsStart) {
       $0[keyPath: path] ? "true" : "false"
     } put: {
       $1[keyPath: path] = $0 == "true"
@@ -127,6 +127,7 @@ package struct OptionField: Sendable {
     } put: {
       $1.charset = CharacterSet(rawValue: $0)
     },
+    flag("graphics", "pictures as such where the terminal shows them; off: as cells", \.graphics, needsStart: true),
     flag("mouse", "mouse reports; off: the terminal selects text", \.mouse),
     flag("bell", "bell when a study ends", \.bell),
     flag("notify", "desktop message (OSC 9) when a study ends", \.notify),

@@ -185,7 +185,7 @@ package enum RunsColumn: Hashable, Sendable {
     var left = width
     var chosen: [RunsColumn: Shown] = [:]
     let causes = RememberedTexts.Causes(state)
-    var rows = state.remembered.texts.rows(runs, causes)
+    var rows = state.remembered.texts.rows(runs, causes, state.remembered.losses)
     defer { state.remembered.texts.keep(rows, causes) }
     for column in priority(state) where state.runs.columns[column] ?? column.hasTexts(state) {
       let texts = rows.indices.map { row in

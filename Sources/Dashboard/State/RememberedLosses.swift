@@ -36,6 +36,8 @@ final class RememberedLosses: Sendable {
     var lines: [LineKey: Known<String>] = [:]
     var averages: [RunID: (smoothing: Smoothing, known: Known<Double?>)] = [:]
     var serial: UInt64 = 0
+    /// Of each run that was read, the serial after it.
+    var serials: [RunID: UInt64] = [:]
   }
 
   private let state = Mutex(State())
@@ -44,6 +46,11 @@ final class RememberedLosses: Sendable {
 
   /// Another one whenever something was read.
   var serial: UInt64 { state.withLock { $0.serial } }
+
+  /// Another one whenever something was read of this run.
+  func serials(of runs: some Collection<RunSummary>) -> [UInt64] {
+    state.withLock { state in runs.map { state.serials[$0.id] ?? 0 } }
+  }
 
   /// The newest smoothed loss; NaN where the last one is not finite, nil without any, and until it was read.
   func average(_ run: RunSummary, _ smoothing: Smoothing) -> Double? {
@@ -76,7 +83,10 @@ final class RememberedLosses: Sendable {
   func read(_ run: RunSummary, columns: Int, set: CharacterSet, _ smoothing: Smoothing) {
     _ = readAverage(run, smoothing)
     if columns > 0 { _ = readLine(run, LineKey(run: run.id, columns: columns, set: set)) }
-    state.withLock { $0.serial += 1 }
+    state.withLock { state in
+      state.serial += 1
+      state.serials[run.id] = state.serial
+    }
   }
 
   private func readAverage(_ run: RunSummary, _ smoothing: Smoothing) -> Double? {

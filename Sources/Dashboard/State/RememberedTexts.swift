@@ -9,7 +9,6 @@ final class RememberedTexts: Sendable {
     var marks: Marks
     var chosen: Set<RunID>
     var smoothing: RememberedLosses.Smoothing
-    var losses: UInt64
     var fleets: UInt64
     /// The settings that differ, and the widest overhead.
     var identity: Int
@@ -22,7 +21,6 @@ final class RememberedTexts: Sendable {
       marks = state.marks
       chosen = state.runs.chosen
       smoothing = state.lossSmoothing
-      losses = state.remembered.losses.serial
       fleets = state.fleets.value?.serial ?? 0
       identity = state.overview.identity
       mostOverhead = state.overview.mostOverhead
@@ -41,6 +39,8 @@ final class RememberedTexts: Sendable {
   /// What is known of a row.
   struct Row: Sendable {
     let run: RunSummary
+    /// Of the losses that were read of it.
+    let losses: UInt64
     fileprivate(set) var texts: [RunsColumn: RunsColumn.Text] = [:]
     fileprivate var line: Line?
 
@@ -59,20 +59,25 @@ final class RememberedTexts: Sendable {
   }
 
   private let state = Mutex(State())
+  private static let most = 240
 
-  func rows(_ runs: some Collection<RunSummary>, _ causes: Causes) -> [Row] {
+  func rows(_ runs: some Collection<RunSummary>, _ causes: Causes, _ losses: RememberedLosses) -> [Row] {
     let known = state.withLock { $0.causes == causes ? $0.rows : [:] }
-    return runs.map { run in
-      if let row = known[run.id], row.run.sharesBox(with: run) { return row }
-      return Row(run: run)
+    return zip(runs, losses.serials(of: runs)).map { run, losses in
+      if let row = known[run.id], row.run.sharesBox(with: run), row.losses == losses { return row }
+      return Row(run: run, losses: losses)
     }
   }
 
-  /// Those in view are kept, which are asked for again.
+  /// Those in view are kept, and those that were a few screens ago: who pages down pages up.
   func keep(_ rows: [Row], _ causes: Causes) {
-    let kept = Dictionary(rows.map { ($0.run.id, $0) }) { first, _ in first }
-    state.withLock { $0 = State(causes: causes, rows: kept) }
+    state.withLock { state in
+      let isFull = state.rows.count + rows.count > Self.most
+      if state.causes != causes || isFull { state = State(causes: causes) }
+      for row in rows { state.rows[row.run.id] = row }
+    }
   }
+
   /// A row's columns in their widths. While its run is over and nothing else has changed, no text is padded and drawn anew.
   ///
   /// - Parameters:
