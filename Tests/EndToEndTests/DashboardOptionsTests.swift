@@ -19,7 +19,7 @@ import Testing
     _ = try terminal.wait(seconds: 60, for: "the option of config.toml") { $0.contains("EMA .60 · log y") }
     try terminal.press("O")
     _ = try terminal.wait(seconds: 10, for: "the menu") { $0.contains("axes of curves") && $0.contains("logY") }
-    for _ in 0..<8 { try terminal.press("Down") }
+    for _ in 0..<9 { try terminal.press("Down") }
     try terminal.press("Enter")
     _ = try terminal.wait(seconds: 10, for: "the next axes") { $0.contains("logX") }
     try terminal.press("Escape")
