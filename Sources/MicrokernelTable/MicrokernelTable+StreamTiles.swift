@@ -22,6 +22,11 @@ extension MicrokernelTable {
     public var narrowWhole: Tile
     public var narrowHalf: Tile
 
+    /// - Parameter isNarrow: of the panel's first columns.
+    public func tile(isNarrow: Bool, isHalf: Bool) -> Tile {
+      isNarrow ? (isHalf ? narrowHalf : narrowWhole) : (isHalf ? half : whole)
+    }
+
     public init(
       rows: Int, whole: @escaping Tile, half: @escaping Tile, narrowWhole: @escaping Tile, narrowHalf: @escaping Tile
     ) {

@@ -5,8 +5,8 @@ import MicrokernelTable
 //
 // A row's dot products (DotRowKernels) load an x for each multiply-add and end in a sum over lanes: of a weight of 576×1536, in the caches, times 16
 // rows they reached 0.5 of a core's multiply-adds on Zen 3, and these 0.7 (bfloat16) to 0.85. bfloat16 is widened in registers: a word is two
-// neighbours of a row, the first one shifted up, the second one masked. Widened by a pass of its own, which paid from some hundred rows of x on, a
-// block went through the second-level cache twice.
+// neighbours of a row, the first one shifted up, the second one masked. Widened by a pass of its own, a block went through the second-level cache
+// twice, and took as long at 64 rows of x.
 //
 // Memory is asked for on the way, a line or two for every four steps: the same lines in a burst before each tile took a tenth of a decoding step.
 

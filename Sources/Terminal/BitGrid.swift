@@ -69,8 +69,6 @@ struct BitGrid: Sendable, Equatable {
     }
   }
 
-  func isEmpty(column: Int, row: Int) -> Bool { bits[row * columns + column] == 0 }
-
   /// Calls `body` with the place and the character of each cell that has a dot, row by row.
   func forEachScalar(_ body: (_ column: Int, _ row: Int, _ scalar: Unicode.Scalar) -> Void) {
     for (index, bits) in bits.enumerated() where bits != 0 {

@@ -167,9 +167,7 @@ final class FewRowsProduct: ProductCore {
     next: Int, asksForResults: Bool
   ) {
     let nr = m.tileColumns
-    let tile =
-      isNarrow
-      ? (isHalf ? streams.narrowHalf : streams.narrowWhole) : (isHalf ? streams.half : streams.whole)
+    let tile = streams.tile(isNarrow: isNarrow, isHalf: isHalf)
     let columns = UnsafePointer(shared + place + panel * nr * weight.steps)
     var adding = begin(rows, panel, results)
     let size = weight.blockSteps

@@ -71,10 +71,7 @@ struct StreamedTiles {
     _ nextRowBytes: Int, _ accumulate: Bool
   ) {
     let nr = m.tileColumns
-    let isNarrow = rows <= m.narrowColumns
-    let tile =
-      isNarrow
-      ? (isHalf ? tiles.narrowHalf : tiles.narrowWhole) : (isHalf ? tiles.half : tiles.whole)
+    let tile = tiles.tile(isNarrow: rows <= m.narrowColumns, isHalf: isHalf)
     let size = MatMulPlan.blockDepth(depth)
     let bytes = isHalf ? 2 : 4
     // Every four steps of a tile ask for as much of the next rows as these are of these.

@@ -36,7 +36,7 @@ public enum InferenceMemory {
     return slots
   }
 
-  /// Fewer would take many times as long.
+  /// Fewer would read all weights for hardly more than one answer.
   private static let leastSlots = 5
 
   private static func fits(
