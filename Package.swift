@@ -71,11 +71,17 @@ var targets: [Target] = [
     name: "CSnappy",
     providers: [.apt(["libsnappy-dev"])]
   ),
+  // What a base's files hold, as one number.
+  .systemLibrary(
+    name: "CCrypto",
+    providers: [.apt(["libssl-dev"])]
+  ),
   // Files, JSON, tokenizers, chat templates and data: nothing of a model, no kernels.
   .target(
     name: "Text",
     dependencies: [
-      "Recipe", "CPCRE2", "CZlib", "CZstd", "CSnappy", .product(name: "HeapModule", package: "swift-collections"),
+      "Recipe", "CPCRE2", "CZlib", "CZstd", "CSnappy", "CCrypto",
+      .product(name: "HeapModule", package: "swift-collections"),
     ]),
   .target(name: "HuggingFace", dependencies: rooms(below: "HuggingFace") + ["CPNG", "CTurboJPEG"]),
   .target(name: "Training", dependencies: rooms(below: "Training")),
@@ -142,7 +148,7 @@ targets += [
   .target(name: "TestFiles", dependencies: ["Recipe", "Text", "CZlib"], path: "Tests/TestFiles"),
   .testTarget(name: "TextTests", dependencies: ["Recipe", "Text", "TestFiles", "CZstd"]),
   .testTarget(name: "HuggingFaceTests", dependencies: rooms(below: "Training") + ["Fuzzing", "TestFiles"]),
-  .testTarget(name: "TrainingTests", dependencies: rooms(below: "Builtin")),
+  .testTarget(name: "TrainingTests", dependencies: rooms(below: "Builtin") + ["TestFiles"]),
   .testTarget(name: "BuiltinTests", dependencies: rooms()),
   .testTarget(name: "MessagesTests", dependencies: ["Recipe", "Messages"]),
   // What happens to a store from outside, for the tests of several rooms.

@@ -20,13 +20,7 @@ enum ImageGoldens {
     Array(try Data(contentsOf: pictures.appendingPathComponent(name)))
   }
 
-  static func sha256(_ bytes: [UInt8]) -> String {
-    var hash = SHA256()
-    hash.update(bytes)
-    return hash.finish()
-  }
-
-  static func sha256(_ values: [Float]) -> String {
-    sha256(values.flatMap { value in withUnsafeBytes(of: value.bitPattern.littleEndian) { Array($0) } })
+  static func sha256(_ values: [Float]) throws -> String {
+    try SHA256.hex(values.flatMap { value in withUnsafeBytes(of: value.bitPattern.littleEndian) { Array($0) } })
   }
 }
