@@ -183,9 +183,11 @@ package actor Engine: EngineEndpoint {
 
   /// What kills have left in the runs' own folders and of outputs that were kept for them.
   private func sweepLeftovers(_ stored: [RunSummary]) {
+    // A look at the folder of each of thousands of runs would be seen before the first frame.
+    let kept = Set((try? FileManager.default.contentsOfDirectory(atPath: store.folder.runs.path)) ?? [])
     for run in stored {
       if run.state.isTerminal {
-        if run.state == .done { environment.removeCheckpoints(of: run.id) }
+        if run.state == .done, kept.contains(String(run.id)) { environment.removeCheckpoints(of: run.id) }
         releaseOutput(run.id)
       } else {
         Leftovers.sweep(store.folder.run(run.id).path)

@@ -14,18 +14,19 @@ package struct StoreFolder: Hashable, Sendable {
   /// The SQLite file.
   package let database: URL
 
-  package init(database: URL) { self.database = database.standardizedFileURL }
+  package let runs: URL
+  package let trash: URL
 
-  private var folder: URL { database.deletingLastPathComponent() }
-
-  /// Two stores in one folder must not share files, so that any name but the usual one is part of the folders' names.
-  private var prefix: String {
-    let name = database.deletingPathExtension().lastPathComponent
-    return name == "store" ? "" : name + "-"
+  package init(database: URL) {
+    self.database = database.standardizedFileURL
+    let folder = self.database.deletingLastPathComponent()
+    // Two stores in one folder must not share files, so that any name but the usual one is part of the folders' names.
+    let name = self.database.deletingPathExtension().lastPathComponent
+    let prefix = name == "store" ? "" : name + "-"
+    runs = folder.appending(path: prefix + "runs", directoryHint: .isDirectory)
+    trash = folder.appending(path: prefix + "trash", directoryHint: .isDirectory)
   }
 
-  package var runs: URL { folder.appending(path: prefix + "runs", directoryHint: .isDirectory) }
-  package var trash: URL { folder.appending(path: prefix + "trash", directoryHint: .isDirectory) }
   /// Beside the file itself where the store is named by a link: two names must not mean two engines.
   package var lock: URL {
     let file = database.resolvingSymlinksInPath()
@@ -34,9 +35,11 @@ package struct StoreFolder: Hashable, Sendable {
   package func run(_ id: Int64) -> URL { runs.appending(path: String(id), directoryHint: .isDirectory) }
   /// What was deleted under this number.
   package func trash(_ id: Int64) -> URL { trash.appending(path: String(id), directoryHint: .isDirectory) }
-  package func checkpoint(_ id: Int64) -> URL { run(id).appending(path: "checkpoint") }
+  package static let checkpointName = "checkpoint"
+  package func checkpoint(_ id: Int64) -> URL { run(id).appending(path: Self.checkpointName) }
+  package static let previousCheckpointName = "checkpoint.previous"
   /// The checkpoint before the last one.
-  package func previousCheckpoint(_ id: Int64) -> URL { run(id).appending(path: "checkpoint.previous") }
+  package func previousCheckpoint(_ id: Int64) -> URL { run(id).appending(path: Self.previousCheckpointName) }
   package func adapter(_ id: Int64) -> URL { run(id).appending(path: "adapter", directoryHint: .isDirectory) }
 }
 
