@@ -45,12 +45,22 @@ import Text
         ["tokenizer_config.json": #"{"eos_token": "</s>", "extra_special_tokens": {"eot_token": "<|eot_id|>"}}"#], 2,
         [2, 4]
       ),
-      // What the vocabulary does not have is no end.
+      // An id that the vocabulary does not have is no end; a token that it does not have is added.
+      (["generation_config.json": #"{"eos_token_id": [128001, -1, 3, null]}"#], 3, [3]),
+      (
+        ["generation_config.json": #"{"eos_token_id": [3]}"#, "tokenizer_config.json": #"{"eos_token": "<none>"}"#], 7,
+        [3, 7]
+      ),
+      // Of two that contradict each other the map's is the tokenizer's, unless the configuration lists the added tokens.
+      (
+        ["special_tokens_map.json": #"{"eos_token": "<|end|>"}"#, "tokenizer_config.json": #"{"eos_token": "</s>"}"#],
+        3, [2, 3]
+      ),
       (
         [
-          "generation_config.json": #"{"eos_token_id": [128001, -1, 3, null]}"#,
-          "tokenizer_config.json": #"{"eos_token": "<none>"}"#,
-        ], 3, [3]
+          "special_tokens_map.json": #"{"eos_token": "<|end|>"}"#,
+          "tokenizer_config.json": #"{"eos_token": "</s>", "added_tokens_decoder": {}}"#,
+        ], 2, [2, 3]
       ),
       (["config.json": #"{"eos_token_id": null}"#], nil, []),
       // The usual name where no file says anything.

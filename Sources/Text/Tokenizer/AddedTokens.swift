@@ -28,38 +28,48 @@ struct AddedVocabulary: Sendable {
     skipped = Set(tokens.keys.filter { special.contains(forms[$0] ?? Array(tokens[$0]?.content.utf8 ?? "".utf8)) })
   }
 
-  /// Reads the list. Ids are those that the library gives, whatever the file says: the model's for a token that it has,
-  /// and the next free ones after the model's.
+  /// Reads the list, and adds what the files beside it name. Ids are those that the library gives, whatever a file
+  /// says: the model's for a token that it has, and the next free ones after the model's. Of two entries of one token
+  /// the last says how it is looked for.
+  ///
+  /// - Throws: `TokenizerError` for a list or an entry of another shape.
   static func read(
-    _ value: JSONValue?, path: String, vocabulary: TokenTable
+    _ value: JSONValue?, special: SpecialTokens?, path: String, vocabulary: TokenTable
   ) throws(TokenizerError) -> [AddedToken] {
-    guard let value, !value.isNull else { return [] }
-    guard let list = value.array else { throw .data(path, "added_tokens is \(value.kind), not a list") }
+    let own = try descriptions(value, path: path)
     var result: [AddedToken] = []
     var given = TokenTable()
     var next = Int32(vocabulary.count)
-    for (index, entry) in list.enumerated() {
-      let component = try TokenizerComponent(entry, path: path, place: "added_tokens[\(index)]")
-      let content = try component.string("content")
-      guard let idInFile = component.object["id"]?.integer, idInFile >= 0 else {
-        throw component.wrong("id", "a token's id")
-      }
-      guard !content.isEmpty else { continue }
-      var id = given.id(of: content) ?? vocabulary.id(of: content)
+    for token in own + (special?.additions(to: own) ?? []) where !token.content.isEmpty {
+      var id = given.id(of: token.content) ?? vocabulary.id(of: token.content)
       if id == nil {
         id = next
         next += 1
       }
       guard let id else { continue }
-      given.insert(content, id: id)
-      let isSpecial = try component.bool("special", false)
+      given.insert(token.content, id: id)
       result.append(
         AddedToken(
-          id: id, content: content, isSpecial: isSpecial, isNormalized: try component.bool("normalized", !isSpecial),
-          stripsLeft: try component.bool("lstrip", false), stripsRight: try component.bool("rstrip", false),
-          isSingleWord: try component.bool("single_word", false), idInFile: idInFile == Int(id) ? nil : idInFile))
+          id: id, content: token.content, isSpecial: token.isSpecial,
+          isNormalized: token.isNormalized ?? !token.isSpecial, stripsLeft: token.stripsLeft,
+          stripsRight: token.stripsRight, isSingleWord: token.isSingleWord,
+          idInFile: token.idInFile == Int(id) ? nil : token.idInFile))
     }
     return result
+  }
+
+  private static func descriptions(_ value: JSONValue?, path: String) throws(TokenizerError) -> [TokenDescription] {
+    guard let value, !value.isNull else { return [] }
+    guard let list = value.array else { throw .data(path, "added_tokens is \(value.kind), not a list") }
+    var tokens: [TokenDescription] = []
+    for (index, entry) in list.enumerated() {
+      let component = try TokenizerComponent(entry, path: path, place: "added_tokens[\(index)]")
+      var token = try TokenDescription(component)
+      guard let id = component.object["id"]?.integer, id >= 0 else { throw component.wrong("id", "a token's id") }
+      token.idInFile = id
+      tokens.append(token)
+    }
+    return tokens
   }
 }
 

@@ -34,18 +34,13 @@ struct TextEnds: Sendable {
     var named: Set<Int32> = []
     var asksForStart: Bool?
     var isSaid = false
-    for name in ["tokenizer_config.json", "special_tokens_map.json", "generation_config.json", "config.json"] {
-      let path = folder.appendingPathComponent(name).path
-      guard InputFile.exists(path) else { continue }
-      let object: JSONObject
-      let bytes = try InputFile.whole(path)
-      do {
-        let document = try JSONParser.parse(bytes)
-        guard let value = document.object else { throw TokenizerError.data(path, "is \(document.kind), not an object") }
-        object = value
-      } catch let error as JSONError {
-        throw TokenizerError.data(path, FileKind.whyNotJSON(bytes, "\(error)"))
-      }
+    var names = ["tokenizer_config.json", "special_tokens_map.json", "generation_config.json", "config.json"]
+    var objects: [String: JSONObject] = [:]
+    for name in names { objects[name] = try SpecialTokens.object(folder.appendingPathComponent(name).path) }
+    // The map wins over a configuration that does not list the added tokens itself, as in transformers.
+    if objects["tokenizer_config.json"]?.value("added_tokens_decoder") == nil { names.swapAt(0, 1) }
+    for name in names {
+      guard let object = objects[name] else { continue }
       if name == "tokenizer_config.json" { asksForStart = object.value("add_bos_token")?.bool }
       named.formUnion(Self.ends(in: object, parts))
       let places = [object, object.value("text_config")?.object].compactMap { $0 }

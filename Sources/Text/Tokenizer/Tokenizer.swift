@@ -21,8 +21,9 @@ public final class Tokenizer: Sendable {
   /// nothing.
   public let asksForStart: Bool?
 
-  /// Reads `tokenizer.json`, and from `tokenizer_config.json`, `special_tokens_map.json` and `generation_config.json`, where
-  /// they exist, which tokens begin and end a text. A GGUF file, or a folder with one, has all of that in its metadata.
+  /// Reads `tokenizer.json`, and from `tokenizer_config.json`, `special_tokens_map.json` and `added_tokens.json`, where
+  /// they exist, which tokens are added besides, and from the first two and `generation_config.json`, which begin and
+  /// end a text. A GGUF file, or a folder with one, has all of that in its metadata.
   public convenience init(folder: URL) throws {
     let folder = HubFolder.resolved(folder)
     if let path = GGUFFile.path(of: folder) {
@@ -44,7 +45,8 @@ public final class Tokenizer: Sendable {
           ? "has a SentencePiece tokenizer.model only; save the tokenizer with transformers for a tokenizer.json"
           : "has no tokenizer.json; is it a Hugging Face model folder?")
     }
-    let parts = try TokenizerReader(path: path, bytes: try InputFile.whole(path)).parts()
+    let reader = try TokenizerReader(path: path, bytes: try InputFile.whole(path))
+    let parts = try reader.parts(special: try SpecialTokens(folder: folder))
     self.init(parts: parts, ends: try TextEnds(folder: folder, parts: parts))
   }
 

@@ -35,7 +35,8 @@ struct TokenizerReader {
     return stages
   }
 
-  func parts() throws(TokenizerError) -> TokenizerParts {
+  /// - Parameter special: what the files beside this one name.
+  func parts(special: SpecialTokens? = nil) throws(TokenizerError) -> TokenizerParts {
     guard let modelPart = try component("model") else {
       throw .data(path, "has no model object; is it a tokenizer.json?")
     }
@@ -46,7 +47,13 @@ struct TokenizerReader {
     if case .byteLevel? = preTokenizers.last { endsByteLevel = true }
     let model = try ModelReader(component: modelPart, isByteLevel: endsByteLevel).model()
     if case .bytePair(let bytePair) = model, bytePair.isByteLevel { preTokenizers.removeLast() }
-    let list = try AddedVocabulary.read(object["added_tokens"], path: path, vocabulary: model.vocabulary)
+    if let addsSpace = special?.addsPrefixSpace {
+      func isSpace(_ stage: PreTokenizer) -> Bool { if case .prefixSpace = stage { true } else { false } }
+      if !addsSpace { preTokenizers.removeAll(where: isSpace) }
+      if addsSpace, !preTokenizers.contains(where: isSpace) { preTokenizers.insert(.prefixSpace, at: 0) }
+    }
+    let list = try AddedVocabulary.read(
+      object["added_tokens"], special: special, path: path, vocabulary: model.vocabulary)
     let matcher = PatternMatcher()
     let added = AddedVocabulary(list) { TokenizerParts.normalized($0, normalizers, matcher: matcher) }
     if let failure = matcher.failure { throw TokenizerError(failure) }
