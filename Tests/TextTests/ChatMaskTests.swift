@@ -211,7 +211,7 @@ import Text
         "{% for m in messages if m.role in ['user', 'assistant'] %}<{{ m.role }}>{{ m.content | upper }}\n{% endfor %}"
         + "{% if add_generation_prompt %}<assistant>{% endif %}", name: "t")
     // Written otherwise is not left out.
-    #expect(try chat.examples(of: try conversation("two")).flatMap(said) == ["APPLE", "PEAR"])
+    #expect(try chat.examples(of: try conversation("two")).flatMap(said) == ["APPLE\n", "PEAR\n"])
     for role in ["system", "tool", "developer"] {
       let messages = [ChatMessage(role: role, content: "lost words")] + (try conversation("one"))
       let words = "leaves out what message 1, the \(role)'s, says, \"lost words\""

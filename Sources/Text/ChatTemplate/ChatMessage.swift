@@ -32,10 +32,12 @@ public struct ChatMessage: Sendable, Equatable {
   }
 
   /// The same with another content.
-  func with(content: JSONValue) -> ChatMessage {
+  func with(content: JSONValue) -> ChatMessage { with("content", content) }
+
+  /// The same with another value in a field that it has.
+  func with(_ name: String, _ value: JSONValue) -> ChatMessage {
     ChatMessage(
-      fields: JSONObject(
-        fields.members.map { $0.key == "content" ? JSONObject.Member(key: "content", value: content) : $0 }),
+      fields: JSONObject(fields.members.map { $0.key == name ? JSONObject.Member(key: name, value: value) : $0 }),
       carriesLoss: carriesLoss)
   }
 

@@ -96,73 +96,16 @@ extension ChatTemplate {
   }
 }
 
-/// What tells the turns of a written conversation apart, and what of them a template leaves out: each turn's content with a mark of its
-/// own at its end, which survives whatever a template does to the text.
+/// What a template leaves out of a conversation.
 extension ChatTemplate {
-  /// Digits, which are alike in upper and lower case and in JSON.
-  private static func mark(_ place: Int) -> String { "9041750682\(place)2638519473" }
-
-  /// The conversation with a mark at the end of all that says something.
-  private static func withMarks(_ messages: some Collection<ChatMessage>) -> [ChatMessage] {
-    messages.enumerated().map { place, message in
-      guard says(message) else { return message }
-      switch message.fields["content"] {
-      case .string(let text)?: return message.with(content: .string(text + mark(place)))
-      case .array(let parts)?:
-        let part = JSONValue.object(JSONObject([("type", .string("text")), ("text", .string(mark(place)))]))
-        return message.with(content: .array(parts + [part]))
-      default: return message
-      }
-    }
-  }
-
-  /// Whether a turn's content has anything that a text could show.
-  private static func says(_ message: ChatMessage) -> Bool { !message.content.allSatisfy(\.isWhitespace) }
-
-  // MARK: Whose block it is
-
-  /// The `{% generation %}` blocks of the answers at some places: all that transformers' mask has, or, of chosen answers, each one's own
-  /// blocks. A block without content of its own, such as one for an end token, belongs to the answer before it.
-  func marked(
-    _ spans: [Range<Int>], _ messages: [ChatMessage], _ places: [Int], _ turns: TrainedTurns
-  ) throws -> [Range<Int>] {
-    let answers = messages.indices.filter { messages[$0].isAssistant }
-    if places.isEmpty { return [] }
-    if places.count == answers.count { return spans }
-    let marked = try rendering(Self.withMarks(messages), addGenerationPrompt: false)
-    var owners: [Int?]
-    if marked.spans.count == spans.count {
-      owners = Self.owners(of: marked.spans, in: Array(marked.text.utf8), messages)
-    } else if spans.count == answers.count {
-      owners = answers
-    } else {
-      throw ChatTemplateError.data(
-        name,
-        "has \(spans.count) {% generation %} blocks for \(answers.count) turns of the assistant, and which belong to which cannot be told; "
-          + "train all turns with --turns all, or \(ChatTemplateError.advice)")
-    }
-    return zip(spans, owners).filter { $1.map(places.contains) ?? (turns == .all) }.map(\.0)
-  }
-
-  private static func owners(of spans: [Range<Int>], in text: [UInt8], _ messages: [ChatMessage]) -> [Int?] {
-    let marks = messages.indices.compactMap { place in
-      ByteSearch.first(Array(mark(place).utf8), in: text, from: 0).map { (place: place, offset: $0) }
-    }.sorted { $0.offset < $1.offset }
-    return spans.map { span in
-      if let own = marks.last(where: { span.contains($0.offset) && messages[$0.place].isAssistant }) {
-        return own.place
-      }
-      guard let before = marks.last(where: { $0.offset < span.lowerBound }) else {
-        return messages.firstIndex(where: \.isAssistant)
-      }
-      if messages[before.place].isAssistant { return before.place }
-      return messages[before.place...].firstIndex(where: \.isAssistant)
-    }
-  }
-
-  // MARK: What is left out
+  /// Bytes of a content that are few enough to stand somewhere else in a text by chance.
+  private static let shortContent = 24
 
   /// Makes sure that what the turns say stands in the text.
+  ///
+  /// What stands there in the order of the turns is taken for theirs. Where something does not, is short enough to be a
+  /// header's or another turn's, or is a call, whose name the tools' list may have, the conversation is written once
+  /// more with marks.
   ///
   /// - Parameter asksForMore: whether the text ends with a generation prompt.
   /// - Throws: `ChatTemplateError` that names the first turn whose content or calls the template leaves out.
@@ -171,34 +114,39 @@ extension ChatTemplate {
   ) throws {
     let bytes = Array(text.utf8)
     var from = 0
-    var missing: [Int] = []
+    var isDoubtful = false
     for (place, message) in messages.enumerated() {
-      for call in message.fields["tool_calls"]?.array ?? [] {
-        let function = call.object?["function"]?.object ?? call.object
-        guard let name = function?["name"]?.string, !name.isEmpty else { continue }
+      for name in (message.fields["tool_calls"]?.array ?? []).compactMap(Self.callName) {
+        isDoubtful = true
         guard ByteSearch.first(Array(name.utf8), in: bytes, from: 0) != nil else {
           throw leftOut(place, message, "the call of \(OneLine.name(name))", messages)
         }
       }
       guard Self.says(message) else { continue }
       let content = Self.spaceless(Array(message.content.utf8))
-      if let found = ByteSearch.first(content, in: bytes, from: from) ?? ByteSearch.first(content, in: bytes, from: 0) {
-        from = max(from, found + content.count)
+      if content.count < Self.shortContent { isDoubtful = true }
+      if let found = ByteSearch.first(content, in: bytes, from: from) {
+        from = found + content.count
       } else {
-        missing.append(place)
+        isDoubtful = true
       }
     }
-    // Only what stands there otherwise than in the data needs a closer look.
-    if missing.isEmpty { return }
-    guard let marked = try? rendering(Self.withMarks(messages), addGenerationPrompt: asksForMore) else { return }
+    guard isDoubtful, let marked = try? rendering(Self.withMarks(messages), addGenerationPrompt: asksForMore) else {
+      return
+    }
     let written = Array(marked.text.utf8)
-    let list = Array(messages)
-    for place in missing where ByteSearch.first(Array(Self.mark(place).utf8), in: written, from: 0) == nil {
-      throw leftOut(place, list[place], TextParting.quoted(Array(list[place].content.utf8).prefix(40)), messages)
+    func isWritten(_ mark: String) -> Bool { ByteSearch.first(Array(mark.utf8), in: written, from: 0) != nil }
+    for (place, message) in messages.enumerated() {
+      for (index, call) in (message.fields["tool_calls"]?.array ?? []).enumerated() {
+        guard let name = Self.callName(call), !isWritten(Self.mark(place, call: index)) else { continue }
+        throw leftOut(place, message, "the call of \(OneLine.name(name))", messages)
+      }
+      guard Self.says(message), !isWritten(Self.mark(place)) else { continue }
+      throw leftOut(place, message, TextParting.quoted(Array(message.content.utf8).prefix(40)), messages)
     }
   }
 
-  private static func spaceless(_ bytes: [UInt8]) -> [UInt8] {
+  static func spaceless(_ bytes: [UInt8]) -> [UInt8] {
     trimmed(bytes.drop(while: isSpace))
   }
 
@@ -208,9 +156,9 @@ extension ChatTemplate {
     let role = OneLine.name(message.role)
     let advice: String
     if message.role == "system" {
+      let asked = Self.withMarks(messages.prefix { !$0.isAssistant })
       let isThereBefore =
-        (try? rendering(Array(messages.prefix { !$0.isAssistant }), addGenerationPrompt: true).text.contains(
-          message.content)) ?? false
+        (try? rendering(asked, addGenerationPrompt: true).text.contains(Self.mark(place))) ?? false
       advice =
         (isThereBefore ? ": it stands in what is asked and goes away once that is answered" : "")
         + "; put its text before the first question's, or choose a template that keeps it with --chat-template "

@@ -18,10 +18,6 @@ extension ChatTemplate {
     return Array(bytes[...last])
   }
 
-  private static func ends(_ bytes: [UInt8], with suffix: [UInt8]) -> Bool {
-    bytes.count >= suffix.count && bytes[(bytes.count - suffix.count)...].elementsEqual(suffix)
-  }
-
   /// What the assistant says in its turn at a place, with its end-of-turn token, and whether it does so without the thought that a
   /// prompt for it begins.
   ///
@@ -29,15 +25,7 @@ extension ChatTemplate {
   func answer(
     at place: Int, of messages: [ChatMessage], in whole: [UInt8]
   ) throws -> (said: Range<Int>, skipsThought: Bool) {
-    let before = Array(try prompt(messages[..<place]).utf8)
-    var start = before.count
-    if !whole.starts(with: before) {
-      guard let header = try headerEnd(before: place, of: messages, prompt: before),
-        whole.starts(with: before[..<header])
-      else { throw TurnParting(what: .turnsBefore, place: place, expected: before, written: whole) }
-      guard writesThoughts(of: messages[place], in: whole) else { throw cutThought(place) }
-      start = header
-    }
+    let (start, before) = try beginning(at: place, of: messages, in: whole)
     let isLast = place == messages.count - 1
     let after = isLast ? whole : Array(try rendering(messages[...place], addGenerationPrompt: false).text.utf8)
     let turn = after.dropFirst(start)
@@ -46,6 +34,47 @@ extension ChatTemplate {
       throw TurnParting(what: .answer, place: place, expected: after, written: whole)
     }
     return (start..<end, start < before.count)
+  }
+
+  /// Where an answer begins, and the prompt that it follows: none where nobody asked before and the template writes no
+  /// prompt of that.
+  private func beginning(
+    at place: Int, of messages: [ChatMessage], in whole: [UInt8]
+  ) throws -> (start: Int, prompt: [UInt8]) {
+    let isAsked = messages[..<place].contains { $0.role == "user" }
+    let before: [UInt8]
+    do {
+      before = Array(try prompt(messages[..<place]).utf8)
+    } catch let error as ChatTemplateError {
+      guard !isAsked, let start = opening(at: place, of: messages, in: whole) else { throw error }
+      return (start, [])
+    }
+    if whole.starts(with: before) { return (before.count, before) }
+    if let header = try headerEnd(before: place, of: messages, prompt: before), whole.starts(with: before[..<header]) {
+      guard writesThoughts(of: messages[place], in: whole) else { throw cutThought(place) }
+      return (header, before)
+    }
+    if !isAsked, let start = opening(at: place, of: messages, in: whole) { return (start, []) }
+    throw TurnParting(what: .turnsBefore, place: place, expected: before, written: whole)
+  }
+
+  /// Where an answer begins that no prompt comes before: behind the header with which other prompts end, or where its
+  /// content does; nil where the template does not write the content.
+  private func opening(at place: Int, of messages: [ChatMessage], in whole: [UInt8]) -> Int? {
+    func text(_ content: String) -> [UInt8]? {
+      var turns = messages
+      turns[place] = turns[place].with(content: .string(content))
+      return (try? rendering(turns, addGenerationPrompt: false).text).map { Array($0.utf8) }
+    }
+    guard let one = text(Self.mark(0)), let other = text(Self.mark(0, call: 0)), one != other else { return nil }
+    let content = min(TextParting.common(one, other), TextParting.common(one, whole))
+    let question = [ChatMessage(role: "user", content: "6")]
+    guard let prompt = try? prompt(question[...]), let asked = try? rendering(question, addGenerationPrompt: false).text
+    else { return content }
+    let bytes = Array(prompt.utf8)
+    let header = Array(bytes[TextParting.common(bytes, Array(asked.utf8))...])
+    guard !header.isEmpty, let start = ByteSearch.last(header, in: Array(whole[..<content])) else { return content }
+    return start + header.count
   }
 
   /// Where the header of an answer ends in a generation prompt that begins a thought besides, which a written answer does not have; nil
@@ -84,43 +113,6 @@ extension ChatTemplate {
       "cuts the thoughts out of message \(place + 1), the assistant's, though a prompt for an answer begins a thought; "
         + "take the thoughts out of the data, or train them with --chat-template \(BuiltinChatTemplate.deepseek.rawValue), "
         + "which keeps them, or \(ChatTemplateError.advice)")
-  }
-
-  /// How many bytes of a turn are the content and its end-of-turn token: not the white space after that token, nor what a template puts
-  /// after the last turn besides: an end-of-text token, or the next header whether asked for or not.
-  private func spoken(_ turn: ArraySlice<UInt8>, content: String, prompt: [UInt8]) -> Int {
-    let content = Self.trimmed(content.utf8)
-    func isEndOfContent(_ bytes: [UInt8]) -> Bool { content.isEmpty ? bytes.isEmpty : Self.ends(bytes, with: content) }
-    let whole = Array(turn)
-    var text = Self.trimmed(whole)
-    // Where nothing but white space follows the content, that white space is what ends the turn.
-    if isEndOfContent(text) { return whole.count }
-    let endOfText = variables["eos_token"].map { Array($0.utf8) } ?? []
-    if let end = Self.endBeforeHeader(text, endOfText: endOfText, prompt: Self.trimmed(prompt)) { return end }
-    let appended = Self.trimmed(trailer)
-    if !appended.isEmpty, appended != endOfText, Self.ends(text, with: appended) {
-      let rest = whole.prefix(text.count - appended.count)
-      text = Self.trimmed(rest)
-      if isEndOfContent(text) { return rest.count }
-    }
-    if !endOfText.isEmpty, Self.ends(text, with: endOfText) {
-      let rest = Self.trimmed(text.dropLast(endOfText.count))
-      if !isEndOfContent(rest) { return rest.count }
-    }
-    return text.count
-  }
-
-  /// Where an end-of-text token ends a turn after which the template writes the next header, with which the prompt ends as well; nil where
-  /// there is none.
-  private static func endBeforeHeader(_ turn: [UInt8], endOfText: [UInt8], prompt: [UInt8]) -> Int? {
-    guard !endOfText.isEmpty, turn.count > endOfText.count else { return nil }
-    for start in (0..<turn.count - endOfText.count).reversed()
-    where turn[start] == endOfText[0] && turn[start...].starts(with: endOfText) {
-      let end = start + endOfText.count
-      let header = Array(turn[end...].drop(while: isSpace))
-      return header.isEmpty || !ends(prompt, with: header) ? nil : end
-    }
-    return nil
   }
 
   /// Whether the thoughts of an answer stand in the text: those of a field of its own, and those in its content.

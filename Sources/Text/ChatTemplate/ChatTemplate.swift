@@ -17,6 +17,8 @@ public struct ChatTemplate: Sendable {
   private(set) var contentForms: ContentForms?
   /// What the template writes when nothing has been said, though no answer is asked for: it then stands after every conversation.
   private(set) var trailer: [UInt8] = []
+  /// How it ends an answer; nil where that cannot be tried.
+  private(set) var ending: AnswerEnding?
   private static let longestSource = 1 << 20
 
   /// - Parameters:
@@ -42,6 +44,7 @@ public struct ChatTemplate: Sendable {
       let start = specialTokens["bos_token"] ?? ""
       trailer = Array((text.hasPrefix(start) ? text.dropFirst(start.count)[...] : text[...]).utf8)
     }
+    ending = try probedEnding()
   }
 
   /// - Parameter addGenerationPrompt: with what begins the assistant's next turn.
@@ -217,18 +220,13 @@ extension ChatTemplate {
       path, "chat_template has \(names) and none named default; \(ChatTemplateError.advice)")
   }
 
-  /// The tokens that a template knows by name: strings, or objects with their content.
+  /// The tokens that a template knows by name: strings, or objects with their content, those that only this model has
+  /// (`tool_token`, or under `extra_special_tokens` and `model_specific_special_tokens`) too.
   private static func specialTokens(of folder: URL, _ configuration: JSONObject?) throws -> [String: String] {
     if let path = GGUFFile.path(of: folder) { return try GGUFVocabulary(file: GGUFFile(path: path)).namedTokens }
-    let map = try object(folder.appendingPathComponent("special_tokens_map.json").path)
-    var tokens: [String: String] = [:]
-    for end in ["bos", "eos", "unk", "sep", "pad", "cls", "mask"] {
-      let name = end + "_token"
-      // What the configuration says, a null included, wins.
-      let value = configuration?[name] ?? map?[name]
-      if let text = value?.string ?? value?.object?["content"]?.string { tokens[name] = text }
-    }
-    return tokens
+    let map = folder.appendingPathComponent("special_tokens_map.json").path
+    let paths = [folder.appendingPathComponent("tokenizer_config.json").path, map, ""]
+    return try SpecialTokens(configuration: configuration, map: try object(map), added: nil, paths: paths).variables
   }
 }
 

@@ -79,6 +79,11 @@ package enum ByteSearch {
     return nil
   }
 
+  /// The last place where `wanted`, which is not empty, stands.
+  package static func last(_ wanted: [UInt8], in text: [UInt8]) -> Int? {
+    first(wanted.reversed(), in: text.reversed(), from: 0).map { text.count - $0 - wanted.count }
+  }
+
   /// By Knuth, Morris and Pratt.
   private static func steady(_ wanted: [UInt8], in text: [UInt8], from: Int) -> Int? {
     var borders = [Int](repeating: 0, count: wanted.count)
