@@ -84,6 +84,39 @@ import Text
     }
   }
 
+  /// As `datasets` writes a Sequence of objects to JSONL.
+  @Test(arguments: [1, 2]) func turnsAsAnObjectOfListsAreRead(_ count: Int) throws {
+    let line = #"{"conversations":{"from":["human","gpt"],"value":["q","a"]}}"#
+    let lines = [String](repeating: line, count: count)
+    for (text, name) in [
+      (lines.joined(separator: "\n"), "d.jsonl"), ("[\(lines.joined(separator: ","))]", "d.json"),
+    ] {
+      let file = try DataFile.parse(Array(text.utf8), path: name)
+      #expect(file.form == .shareGPT && file.records.count == count, "\(name)")
+      for record in file.records {
+        let turns = record.turns ?? []
+        #expect(turns.map(\.role) == ["user", "assistant"] && turns.map(\.content) == ["q", "a"])
+      }
+    }
+  }
+
+  /// Python writes what JSON has not; there is nothing in such a place.
+  @Test func namesOfNumbersThatAreNoneAreNull() throws {
+    for constant in ["NaN", "Infinity", "-Infinity"] {
+      let line = #"{"instruction": "i", "input": \#(constant), "output": "a", "score": \#(constant)}"#
+      for (text, name) in [(line + "\n" + line, "d.jsonl"), ("[\(line)]", "d.json"), (line, "d.jsonl")] {
+        let file = try DataFile.parse(Array(text.utf8), path: name)
+        #expect(file.findings.notes.isEmpty, "\(file.findings.notes)")
+        for record in file.records {
+          #expect(record.turns?.map(\.content) == ["i", "a"])
+        }
+      }
+    }
+    let answer = refusal { _ = try pairs(#"{"prompt": "q", "completion": NaN}"#, "d.jsonl") }
+    #expect(answer?.text.contains("line 1: field completion is null") == true, "\(answer?.text ?? "")")
+    #expect(refusal { _ = try pairs(#"{"prompt": "q", "completion": Nan}"#, "d.jsonl") }?.status == 65)
+  }
+
   @Test func tablesOfConversationsAndSingleRecordsAreToldApart() throws {
     let turns = #"[{"role":"user","content":"q"},{"role":"assistant","content":"a"}]"#
     for text in [
@@ -203,13 +236,50 @@ import Text
     _ = try folder.write("{}", "dataset_infos.json")
     let file = try DataFile.read(folder.url)
     #expect(pairs(file).map(\.first) == ["a", "b", "c"] && file.records.map(\.place) == [1, 2, 3])
-    #expect(file.detected == "prompt/completion, 3 examples of 2 files in the order of their names")
+    let found = "prompt/completion, 3 examples of 2 files in the order of their names (part-1.jsonl, part-2.jsonl)"
+    #expect(file.detected == found)
     // Of a folder with splits the training part is taken.
     _ = try folder.write(line("t"), "train-00000-of-00001.jsonl")
     _ = try folder.write(line("e"), "test-00000-of-00001.jsonl")
-    #expect(pairs(try DataFile.read(folder.url)).map(\.first) == ["t"])
+    let training = try DataFile.read(folder.url)
+    #expect(pairs(training).map(\.first) == ["t"])
+    #expect(training.detected == "prompt/completion, 1 example of train-00000-of-00001.jsonl")
     _ = try folder.write(#"{"prompt": 3}"#, "train-00000-of-00001.jsonl")
     #expect(refusal { _ = try DataFile.read(folder.url) }?.text.contains("train-00000-of-00001.jsonl: line 1") == true)
+  }
+
+  /// By the words of the datasets library, and what people call what they hold out.
+  @Test(arguments: [
+    ("training.jsonl", "testing.jsonl"), ("data.jsonl", "holdout.jsonl"), ("data.jsonl", "held_out.jsonl"),
+    ("data.jsonl", "hold-out.jsonl"), ("a/part.jsonl", "heldout/part.jsonl"), ("train.jsonl", "dev.jsonl"),
+    ("data/train_sft-00000-of-00001.jsonl", "data/test_sft-00000-of-00001.jsonl"),
+  ])
+  func heldOutPartsOfAFolderAreNotTrained(_ kept: String, _ heldOut: String) throws {
+    let folder = try TemporaryFolder()
+    for (name, text) in [(kept, "t"), (heldOut, "e")] {
+      let file = folder.url.appendingPathComponent(name)
+      try FileManager.default.createDirectory(
+        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      _ = try folder.write(#"{"prompt": "\#(text)", "completion": "c"}"#, name)
+    }
+    let file = try DataFile.read(folder.url)
+    #expect(pairs(file) == [["t", "c"]] && file.detected == "prompt/completion, 1 example of \(kept)")
+  }
+
+  /// What the datasets library tells apart is not trained together.
+  @Test func shardsOfSeveralSplitsAreRefused() throws {
+    let folder = try TemporaryFolder()
+    let line = #"{"prompt": "q", "completion": "c"}"#
+    for name in ["train_gen", "train_sft", "test_sft"] { _ = try folder.write(line, "\(name)-00000-of-00001.jsonl") }
+    let refused = refusal { _ = try DataFile.read(folder.url) }
+    #expect(refused?.text.contains("is a folder with 2 splits to train (train_gen, train_sft); name a file") == true)
+    #expect(refused?.status == 65)
+    // Shards of one split, and files without such numbers, are one data set.
+    let shards = try TemporaryFolder()
+    for name in ["train-00000-of-00002", "train-00001-of-00002", "train-more"] {
+      _ = try shards.write(line, "\(name).jsonl")
+    }
+    #expect(pairs(try DataFile.read(shards.url)).count == 3)
   }
 
   @Test(arguments: ["gz", "gzip", "zst", "zstd", "GZ"]) func compressedShardsOfAFolderAreRead(ending: String) throws {

@@ -105,7 +105,7 @@ import Text
   func usualNamesBesideOthersAreLeftToThePerson(_ other: String) throws {
     let text = #"{"question": "q", "\#(other)": "c", "answer": "a"}"#
     let refused = try #require(refusal { _ = try read(text, "d.jsonl") })
-    #expect(refused.text.contains("no form that is known"), "\(refused.text)")
+    #expect(refused.text.contains("line 1: field \(other) is not read, and what is answered may"), "\(refused.text)")
     let told = try read(text, "d.jsonl", DataReading(promptField: "question", completionField: "answer"))
     #expect(told.detected == "prompt/completion (question → answer), 1 example")
   }
@@ -160,7 +160,8 @@ import Text
     ("d.csv", "prompt,completion\na,\"b\"x\n", "line 2: text after a closing quotation mark"),
     ("d.csv", "prompt,prompt\na,b\n", "line 1: the column prompt stands twice"),
     ("d.csv", "frage,antwort\na,b\n", "line 2: has frage, antwort"),
-    ("d.csv", "frage,antwort\na,b\n", "(say, --prompt-field frage --completion-field antwort)"),
+    ("d.csv", "system,user,assistant\ns,a,b\n", "(say, --prompt-field user --completion-field assistant)"),
+    ("d.jsonl", #"{"text": "t"}"#, "the completion of an empty prompt, with --chat-template none"),
     (
       "d.jsonl", #"{"messages": [{"role": "assistant", "content": "a"}], "tools": [{"name": "f"}]}"#,
       "line 1: field tools is not read"

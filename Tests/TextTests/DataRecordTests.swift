@@ -190,10 +190,6 @@ import Text
       try read("id,prompt,completion\n1,q,a\n", "d.csv").findings.notes == [
         "fields not used: id (1)"
       ])
-    #expect(
-      try read(#"{"prompt": "q", "completion": "a", "context": "c"}"#).findings.notes == [
-        "fields not used: context (1)"
-      ])
   }
 
   @Test(arguments: [

@@ -22,6 +22,12 @@ import Text
     #expect(throws: JSONError.self) { try parse(text) }
   }
 
+  @Test(arguments: [("NaN", 1), ("[1, Infinity]", 5), (#"{"a": -Infinity}"#, 7)])
+  func whatPythonWritesIsNamed(_ text: String, _ column: Int) {
+    let error = #expect(throws: JSONError.self) { try parse(text) }
+    #expect(error?.reason.contains(", which Python writes and JSON has not") == true && error?.column == column)
+  }
+
   @Test func placesErrors() throws {
     do {
       _ = try parse("{\n  \"a\": 1,\n  \"b\": x\n}")

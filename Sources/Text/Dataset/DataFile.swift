@@ -23,6 +23,8 @@ public struct DataFile: Sendable {
   public let count: Int
   public let pictureCount: Int
   public let fileCount: Int
+  /// Of a folder, the files that were taken, in its order; empty for a file.
+  public let fileNames: [String]
   /// What was found besides them: fields that are not used, records that are left out, empty answers.
   public let findings: DataFindings
   /// Whether prompts or completions are lists of turns, in the form that has such.
@@ -31,8 +33,17 @@ public struct DataFile: Sendable {
   /// What was found, in words: `messages, 1 204 conversations`, with pictures `, 1 310 pictures`.
   public var detected: String {
     let seen = pictureCount == 0 ? "" : ", \(Self.counted(pictureCount, "picture"))"
-    let files = fileCount == 1 ? "" : " of \(fileCount) files in the order of their names"
+    let files = fileNames.isEmpty ? "" : " of \(named(fileNames))"
     return "\(form.words)\(fieldNames), \(Self.counted(count, form.unit))\(files)\(seen)"
+  }
+
+  /// `train.jsonl`, or `2 files in the order of their names (a.jsonl, b.jsonl)`.
+  private func named(_ names: [String]) -> String {
+    if names.count == 1 { return names[0] }
+    let most = 4
+    let more = names.count > most ? ", …, \(names[names.count - 1])" : ""
+    let shown = names.prefix(names.count > most ? most - 1 : most).joined(separator: ", ")
+    return "\(names.count) files in the order of their names (\(shown)\(more))"
   }
 
   /// ` (question → answer)`, where prompt and completion have other names.
@@ -61,23 +72,27 @@ public struct DataFile: Sendable {
     guard InputFile.exists(file.path) else { throw DataError.missing(file.path) }
     let files = try DataFolder.files(of: file)
     let inputs = files.map { file in { try DataInput(path: file.path) } }
-    return try visit(inputs, path: file.path, as: reading, body)
+    let names = files == [file] ? [] : DataFolder.names(of: files, in: file)
+    return try visit(inputs, names, path: file.path, as: reading, body)
   }
 
   package static func parse(
     _ contents: [UInt8], path: String, as reading: DataReading = DataReading()
   ) throws -> DataFile {
     var records: [DataRecord] = []
-    var found = try visit([{ try DataInput(path: path, bytes: contents) }], path: path, as: reading) {
+    var found = try visit([{ try DataInput(path: path, bytes: contents) }], [], path: path, as: reading) {
       records.append($0)
     }
     found.records = records
     return found
   }
 
-  /// - Parameter inputs: opened one after the other.
+  /// - Parameters:
+  ///   - inputs: opened one after the other.
+  ///   - names: theirs, in a folder.
   private static func visit(
-    _ inputs: [() throws -> DataInput], path: String, as reading: DataReading, _ body: (DataRecord) throws -> Void
+    _ inputs: [() throws -> DataInput], _ names: [String], path: String, as reading: DataReading,
+    _ body: (DataRecord) throws -> Void
   ) throws -> DataFile {
     var reader: RecordReader?
     var container = DataContainer.jsonl
@@ -101,6 +116,7 @@ public struct DataFile: Sendable {
     guard let reader, let form = reader.form else {
       throw DataError.data(path, "has no examples; \(RecordReader.forms)")
     }
+    try reader.liking.check()
     guard count > 0 else {
       throw DataError.data(path, "has nothing to learn: \(reader.findings.notes.joined(separator: "; "))")
     }
@@ -120,8 +136,8 @@ public struct DataFile: Sendable {
       path: path, container: container, form: form, promptField: reader.names.prompt,
       completionField: reader.names.completion, hasInput: reader.hasInput, hasSystem: reader.hasSystem,
       turnsField: reader.turnsField, turnsHaveRoles: reader.turnsHaveRoles, imageField: reader.imageField,
-      count: count, pictureCount: pictures, fileCount: inputs.count, findings: reader.findings,
-      sidesHaveTurns: reader.sidesHaveTurns)
+      count: count, pictureCount: pictures, fileCount: inputs.count, fileNames: names,
+      findings: reader.findings, sidesHaveTurns: reader.sidesHaveTurns)
   }
 
   private static func counted(_ count: Int, _ unit: String) -> String {

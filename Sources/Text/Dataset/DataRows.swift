@@ -49,10 +49,14 @@ struct DataRows {
 
   /// - Parameter body: gets the record, its number (a line, an item of the list, or a row) and its line.
   func visit(_ body: (JSONObject, Int, Int) throws -> Void) throws {
+    try visitAsWritten { try body(TurnColumns.joined($0), $1, $2) }
+  }
+
+  private func visitAsWritten(_ body: (JSONObject, Int, Int) throws -> Void) throws {
     switch self.body {
     case .lines(let window): try JSONLines(window).visit(body)
     case .table(let window, let isTabs): try CSVFile(window, isTabs: isTabs).visit(body)
-    case .parquet(let file): try file.visit { try body(TurnColumns.joined($0), $1, $1) }
+    case .parquet(let file): try file.visit { try body($0, $1, $1) }
     case .document(let bytes): try document(bytes, body)
     case .items(let values):
       for (index, value) in values.enumerated() { try item(value, index + 1, 1, body) }
@@ -91,7 +95,11 @@ struct DataRows {
       guard try window.more() else { break }
     }
     let parsed: JSONValue?
-    do { parsed = try JSONParser.parse(UnsafeBufferPointer(rebasing: window.bytes[line])) } catch { parsed = nil }
+    do {
+      parsed = try JSONParser.parse(UnsafeBufferPointer(rebasing: window.bytes[line]), constants: .null)
+    } catch {
+      parsed = nil
+    }
     if follows {
       return parsed == nil ? try severalLines(window) : (.jsonl, .lines(window))
     }
@@ -159,7 +167,7 @@ struct DataRows {
     _ bytes: [UInt8], orElse refusal: DataError?, _ body: (JSONObject, Int, Int) throws -> Void
   ) throws {
     let object: JSONObject?
-    do { object = try JSONParser.parse(bytes).object } catch { throw invalid(error, bytes) }
+    do { object = try JSONParser.parse(bytes, constants: .null).object } catch { throw invalid(error, bytes) }
     guard let object, let rows = try PandasTable(object, path: path).rows() else {
       throw refusal
         ?? DataError.data(
@@ -218,7 +226,7 @@ struct JSONLines {
       if line.allSatisfy(DataRows.isSpace) { continue }
       let document: JSONValue
       do {
-        document = try JSONParser.parse(line)
+        document = try JSONParser.parse(line, constants: .null)
       } catch {
         if let place = UTF8Validation.firstInvalidOffset(line) {
           throw DataBytes.invalid(window.path, line: number, column: place + 1, offset: offset + place)

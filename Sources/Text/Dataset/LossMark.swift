@@ -71,7 +71,7 @@ enum LossMark {
   }
 
   /// Columns hold text, so 0 and 1 may be written as such.
-  private static func truth(_ value: JSONValue) -> Bool? {
+  static func truth(_ value: JSONValue) -> Bool? {
     switch value {
     case .bool(let isTrue): return isTrue
     case .integer(0), .number(0): return false

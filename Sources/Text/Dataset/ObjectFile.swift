@@ -146,7 +146,8 @@ struct PandasTable {
   /// `{"prompt": {"0": ..., "1": ...}, "completion": {...}}`, or the same the other way round.
   private func nested() -> [JSONObject]? {
     let inner = object.members.compactMap(\.value.object)
-    guard inner.count == object.members.count, let first = inner.first, !first.members.isEmpty,
+    guard inner.count == object.members.count,
+      !object.members.contains(where: { TurnColumns.holds($0.value) }), let first = inner.first, !first.members.isEmpty,
       inner.allSatisfy({ Self.haveSameNames($0, first) })
     else { return nil }
     let outerNames = object.members.map(\.key)

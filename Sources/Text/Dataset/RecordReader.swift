@@ -21,6 +21,8 @@ struct RecordReader {
   /// Records of several files have the numbers in which they follow one another, not their places in the files.
   var numbersThrough = false
   private var seen = 0
+  /// Whether answers are liked, as data for KTO says it in a column.
+  private(set) var liking = Liking()
   private var firstGroup: String?
   private var hasSeveralGroups = false
   /// Whether a prompt or a completion is a list of turns.
@@ -34,9 +36,8 @@ struct RecordReader {
   private static let usualNames = [
     ("prompt", "completion"), ("question", "answer"), ("instruction", "response"), ("input", "output"),
     ("query", "response"), ("query", "answer"), ("prompt", "response"), ("prompt", "answer"), ("prompt", "output"),
+    ("question", "response"),
   ]
-  /// Beside such names, what the answer depends on: without it the prompt would be another, so a person has to decide.
-  private static let companions: Set<String> = ["context", "passage", "document"]
 
   init(path: String, container: DataContainer, reading: DataReading) {
     self.path = path
@@ -81,6 +82,10 @@ struct RecordReader {
       }
       var body = RecordBody(fields: fields, form: form, names: names, areNamed: namesFields)
       let read = try body.read()
+      if form.hasTurns || !namesFields { liking.note(fields, except: reading.groupField) }
+      if !namesFields {
+        try RecordCompanions(fields, form, names, used: body.used.union([reading.groupField ?? ""])).check(read)
+      }
       let found = RecordPictures(fields: fields, root: pictureRoot, reading: reading)
       let mark = try LossMark.read(object, "", except: body.used, fields)
       let (taken, pictures) = try found.taken(by: read)
@@ -139,11 +144,7 @@ struct RecordReader {
     }
     if fields.has(reading.prompt) { throw fields.missing(reading.completion) }
     if fields.has(reading.completion) { throw fields.missing(reading.prompt) }
-    let texts = fields.object.members.filter { $0.value.string != nil }.prefix(2).map {
-      OneLine.name($0.key)
-    }
-    let example = texts.count == 2 ? " (say, --prompt-field \(texts[0]) --completion-field \(texts[1]))" : ""
-    throw fields.error("has \(fields.names), which is no form that is known; \(Self.forms)\(example)")
+    throw fields.error("has \(fields.names), which is no form that is known; \(Self.forms)\(Self.advice(fields))")
   }
 
   /// The fields that are called by usual names, as the record writes them.
@@ -153,12 +154,30 @@ struct RecordReader {
       let name = member.key.lowercased()
       if spelled[name] == nil || member.key == name { spelled[name] = member.key }
     }
-    guard Self.companions.isDisjoint(with: spelled.keys) else { return nil }
     for (prompt, completion) in Self.usualNames {
       if let prompt = spelled[prompt], let completion = spelled[completion] { return (prompt, completion) }
     }
     return nil
   }
+
+  /// Fields to name, where their names say what is asked and what is answered; nothing is guessed from their order.
+  private static func advice(_ fields: RecordFields) -> String {
+    func first(_ names: [String]) -> String? {
+      names.lazy.compactMap(fields.spelled).first { fields.object[$0]?.string != nil }
+    }
+    guard let asked = first(asking), let answered = first(answering) else {
+      let hasText = fields.spelled("text") != nil
+      return hasText
+        ? " (running text, as language modelling has it in text, is learned as the completion of an empty prompt, with "
+          + "--chat-template none)" : ""
+    }
+    return " (say, --prompt-field \(OneLine.name(asked)) --completion-field \(OneLine.name(answered)))"
+  }
+
+  private static let asking = ["prompt", "question", "instruction", "input", "query", "problem", "user", "human"]
+  private static let answering = [
+    "completion", "answer", "response", "output", "solution", "assistant", "gpt", "reply", "target",
+  ]
 
   // MARK: Findings
 
@@ -201,100 +220,5 @@ struct RecordReader {
       if messages.contains(where: { $0.role == "user" && isEmpty($0) }) { findings.emptyQuestions.append(place) }
     }
     return true
-  }
-}
-
-/// The fields of one record, with errors that say where it stands.
-struct RecordFields: Sendable {
-  let path: String
-  let container: DataContainer
-  let place: Int
-  let line: Int
-  let object: JSONObject
-
-  func has(_ name: String) -> Bool { object[name] != nil }
-
-  /// The first fields' names, for messages.
-  var names: String {
-    let names = object.members.prefix(8).map { OneLine.name($0.key) }
-    return names.isEmpty ? "no fields" : names.joined(separator: ", ")
-  }
-
-  func string(_ name: String) throws -> String {
-    guard let value = try value(name) else { throw missing(name) }
-    guard let text = value.string else { throw error("field \(name) is \(value.kind), not a string") }
-    return text
-  }
-
-  /// A list, also one that a column holds as text.
-  func list(_ name: String) throws -> [JSONValue] {
-    guard let value = try value(name) else { throw missing(name) }
-    if let list = value.array { return list }
-    if let text = value.string, text.first == "[", let list = try? JSONParser.parse(Array(text.utf8)).array {
-      return list
-    }
-    throw error("field \(name) is \(value.kind), not a list of turns")
-  }
-
-  /// The field's text, or its parts.
-  func content(_ name: String) throws -> RecordContent {
-    guard try value(name) != nil else { throw missing(name) }
-    return try RecordContent(object, name, "field \(name)", fields: self)
-  }
-
-  /// The name that the record has for a field, in any case; nil where it is not there or says nothing.
-  func spelled(_ name: String) -> String? {
-    let member = object.members.first { $0.key == name } ?? object.members.first { Self.isSpelling($0.key, of: name) }
-    return member.flatMap { Self.isBare($0.value) ? nil : $0.key }
-  }
-
-  /// Whether a key is the name but for its case. Only letters that are not ASCII change their length with it.
-  private static func isSpelling(_ key: String, of name: String) -> Bool {
-    if key.utf8.count != name.utf8.count, key.utf8.allSatisfy({ $0 < 0x80 }) { return false }
-    return key.lowercased() == name
-  }
-
-  /// Nothing was given: null, no text, no elements.
-  static func isBare(_ value: JSONValue) -> Bool {
-    switch value {
-    case .null: true
-    case .string(let text): text.isEmpty
-    case .array(let values): values.isEmpty
-    case .object(let object): object.members.isEmpty
-    default: false
-    }
-  }
-
-  /// Without white space at either end.
-  static func trimmed(_ text: String) -> String {
-    guard text.first?.isWhitespace == true || text.last?.isWhitespace == true else { return text }
-    return String(text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
-  }
-
-  func value(_ name: String) throws -> JSONValue? {
-    var found: JSONValue?
-    for member in object.members where JSONObject.isSame(member.key, name) {
-      if found != nil { throw error("field \(name) stands twice; remove one of them") }
-      found = member.value
-    }
-    return found
-  }
-
-  func missing(_ name: String) -> DataError {
-    let others = object.members.isEmpty ? "" : "; the \(container.placeName) has \(names)"
-    return error("no field \(OneLine.name(name))\(others)")
-  }
-
-  func error(_ reason: String) -> DataError {
-    switch container {
-    case .parquet: DataError.data(path, "row \(place): \(reason)")
-    case .json: DataError.line(path, line, "item \(place): \(reason)")
-    case .jsonl, .csv: DataError.line(path, line, reason)
-    }
-  }
-
-  /// For a file that the record names and that is not there.
-  func missingFile(_ reason: String) -> DataError {
-    DataError(description: error(reason).description, exitStatus: ExitStatus.missingInput)
   }
 }

@@ -149,6 +149,9 @@ enum TurnColumns {
       })
   }
 
+  /// Whether a value is turns that are stored so.
+  static func holds(_ value: JSONValue) -> Bool { turns(value) != nil }
+
   private static func turns(_ value: JSONValue) -> [JSONValue]? {
     guard let object = value.object, object["role"] != nil || object["from"] != nil else { return nil }
     let columns = object.members.compactMap(\.value.array)

@@ -1,4 +1,5 @@
-/// The elements of one long list, read one at a time so that a file of any size is never in memory as a whole tree.
+/// The elements of one long list of a data file (in which NaN and Infinity are null), read one at a time so that a file of any size is
+/// never in memory as a whole tree.
 enum JSONElements {
   /// Calls `body` with each element of the list that the document is, or of the list that is the member of that name of
   /// the object that it is, and the element's line from 1.
@@ -13,7 +14,7 @@ enum JSONElements {
   private static func forEach(
     in bytes: UnsafeBufferPointer<UInt8>, of names: [String], _ body: (JSONValue, Int) throws -> Void
   ) throws -> String? {
-    var parser = JSONParser(bytes)
+    var parser = JSONParser(bytes, constants: .null)
     var found: String?
     parser.skipSpace()
     switch parser.current {

@@ -9,35 +9,22 @@ public struct JSONParser {
   /// Halves of surrogate pairs so far.
   private var loneSurrogates = 0
   private static let deepest = 128
+  private let constants: Constants
+
+  /// What becomes of NaN, Infinity and -Infinity, which Python writes and JSON has not.
+  enum Constants {
+    /// An error by their name.
+    case refused
+    /// As of data: nothing was there.
+    case null
+    /// A string of its letters: ``PythonJSON``.
+    case words
+  }
 
   /// - Parameter bytes: which outlive the parser.
-  init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
-
-  /// The one document that `bytes` hold, with white space around it.
-  public static func parse(_ bytes: [UInt8]) throws(JSONError) -> JSONValue {
-    try bytes.withUnsafeBufferPointer { (bytes) throws(JSONError) in try parse(bytes) }
-  }
-
-  /// Whether no document begins with these bytes: what is wrong with them stands before their end, so that nothing behind them mends it.
-  package static func isBroken(_ bytes: [UInt8]) -> Bool {
-    bytes.withUnsafeBufferPointer { bytes in
-      var parser = JSONParser(bytes)
-      parser.skipSpace()
-      // Reading stops at the first byte that is wrong, or behind the last one where more could follow.
-      guard (try? parser.value()) != nil else { return parser.position < bytes.count }
-      parser.skipSpace()
-      return parser.position < bytes.count
-    }
-  }
-
-  /// The same without a copy.
-  static func parse(_ bytes: UnsafeBufferPointer<UInt8>) throws(JSONError) -> JSONValue {
-    var parser = JSONParser(bytes)
-    parser.skipSpace()
-    let value = try parser.value()
-    parser.skipSpace()
-    guard parser.position == parser.bytes.count else { throw parser.error("unexpected text after the document") }
-    return value
+  init(_ bytes: UnsafeBufferPointer<UInt8>, constants: Constants = .refused) {
+    self.bytes = bytes
+    self.constants = constants
   }
 
   func error(_ reason: String, at place: Int? = nil) -> JSONError {
@@ -65,6 +52,10 @@ public struct JSONParser {
     case UInt8(ascii: "t"): return try word("true", .bool(true))
     case UInt8(ascii: "f"): return try word("false", .bool(false))
     case UInt8(ascii: "n"): return try word("null", .null)
+    case UInt8(ascii: "N"): return try constant("NaN")
+    case UInt8(ascii: "I"): return try constant("Infinity")
+    case UInt8(ascii: "-") where position + 1 < bytes.count && bytes[position + 1] == UInt8(ascii: "I"):
+      return try constant("-Infinity")
     case UInt8(ascii: "-"), .some(0x30...0x39): return try number()
     case nil: throw error("the text ends where a value is expected")
     default: throw error("expected a value")
@@ -78,6 +69,19 @@ public struct JSONParser {
       position += 1
     }
     return value
+  }
+
+  private mutating func constant(_ name: StaticString) throws(JSONError) -> JSONValue {
+    switch constants {
+    case .null: return try word(name, .null)
+    case .words: return try word(name, .string("\(name)"))
+    case .refused: break
+    }
+    // Nothing is stepped over, so that it is known where the bytes stop to be JSON.
+    let length = min(name.utf8CodeUnitCount, bytes.count - position)
+    let isNamed = (0..<length).allSatisfy { bytes[position + $0] == name.utf8Start[$0] }
+    guard isNamed, length == name.utf8CodeUnitCount else { throw error("expected a value") }
+    throw error("\(name), which Python writes and JSON has not; write null or a number")
   }
 
   /// Steps into a list or object.
@@ -276,18 +280,4 @@ public struct JSONParser {
     }
     return code
   }
-}
-
-/// Why bytes are not JSON.
-public struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// In words, without a place.
-  public let reason: String
-  /// Of the byte where reading stopped, from 0.
-  public let offset: Int
-  /// From 1.
-  public let line: Int
-  /// In bytes, from 1.
-  public let column: Int
-
-  public var description: String { "line \(line), column \(column): \(reason)" }
 }
