@@ -24,16 +24,19 @@ public enum OptionLikelihood {
   ) throws -> LikelihoodResult? {
     var results: [LikelihoodResult.Outcome] = []
     let end = tokenising.answerEnd.token
-    let prompts = try zip(examples, options).map { example, _ in
-      var prompt = try tokenising.placed(example, "evaluation") { try tokenising.prompt(for: example) }
-      if prompt.tokens.isEmpty, let endOfText = tokenising.endOfText { prompt.tokens = [endOfText] }
-      return prompt
+    var prompts: [ExamplePrompt] = []
+    var continuations: [[[Int32]]] = []
+    for (example, options) in zip(examples, options) {
+      let (prompt, tokens) = try tokenising.placed(example, "evaluation") {
+        try tokenising.continuations(options.texts, of: example)
+      }
+      prompts.append(prompt)
+      continuations.append(tokens)
     }
     for group in Evaluation.groups(of: prompts, atMost: groupSize) {
       let requests = try group.map { place in
         Continuations(
-          prompt: prompts[place].prompt,
-          options: try tokens(of: options[place], for: examples[place], tokenising: tokenising, end: end))
+          prompt: prompts[place].prompt, options: try ended(continuations[place], of: examples[place], by: end))
       }
       var right = results.count { $0.isRight }
       let found = try Scoring.continuations(base: base, adapter: adapter, requests, team: team) { done in
@@ -64,12 +67,9 @@ public enum OptionLikelihood {
     return max(1, (known.values.max() ?? 0) + (tokenising.answerEnd.token == nil ? 0 : 1))
   }
 
-  /// As training tokenises a completion, without the token that ends it; with it where an option begins as another goes on, for the shorter of
-  /// two such would never be the less likely.
-  private static func tokens(
-    of options: AnswerOptions, for example: Example, tokenising: Tokenising, end: Int32?
-  ) throws -> [[Int32]] {
-    let tokens = options.texts.map { tokenising.encode($0) }
+  /// Without a token that ends them; with it where an option begins as another goes on, for the shorter of two such would never be the less
+  /// likely.
+  private static func ended(_ tokens: [[Int32]], of example: Example, by end: Int32?) throws -> [[Int32]] {
     guard !tokens.contains(where: \.isEmpty) else {
       throw TrainingError.cannotGenerate(example: example.id, reason: "an option has no token of the tokenizer's")
     }

@@ -7,12 +7,15 @@ import Synchronization
 struct TokenSpans {
   let encode: (String) -> [Int32]
   let bytes: TokenBytes
+  /// Whether a token is found in a text as a whole; nil where no tokenizer's space before a text is looked for.
+  var isAdded: ((Int32) -> Bool)?
 
   /// - Parameters:
   ///   - spans: of the text's UTF-8 bytes, ascending.
   ///   - ids: of the whole text.
   func ranges(of spans: [Range<Int>], in text: String, ids: [Int32]) -> [Range<Int>] {
-    guard let ends = bytes.ends(of: ids, in: text) else { return byPrefixes(spans, Array(text.utf8), ids) }
+    let known = bytes.ends(of: ids, in: text) ?? isAdded.flatMap { bytes.spacedEnds(of: ids, in: text, isAdded: $0) }
+    guard let ends = known else { return byPrefixes(spans, Array(text.utf8), ids) }
     return spans.map { span in
       let first = Self.count(of: ends) { $0 <= span.lowerBound }
       let last = Self.count(of: ends) { $0 < span.upperBound }
@@ -86,6 +89,46 @@ final class TokenBytes: Sendable {
       else { return nil }
       end += count
       ends.append(end)
+    }
+    return end == text.count ? ends : nil
+  }
+
+  /// The same for tokenizers that put a space before a text, and some of them behind each added token: that space counts for the
+  /// character behind it.
+  func spacedEnds(of ids: [Int32], in text: String, isAdded: (Int32) -> Bool) -> [Int]? {
+    let text = Array(text.utf8)
+    var ends: [Int] = []
+    var end = 0
+    var place = 0
+    while place < ids.count {
+      if isAdded(ids[place]) {
+        let token = self[ids[place]]
+        guard text[end...].starts(with: token) else { return nil }
+        end += token.count
+        ends.append(end)
+        place += 1
+        continue
+      }
+      let stop = ids[place...].firstIndex(where: isAdded) ?? ids.count
+      let tokens = ids[place..<stop].map { self[$0] }
+      let section = Array(tokens.joined())
+      let next = stop < ids.count ? self[ids[stop]] : []
+      func fits(_ section: some Collection<UInt8>) -> Bool {
+        let rest = text[end...]
+        guard rest.starts(with: section) else { return false }
+        return stop == ids.count ? rest.count == section.count : rest.dropFirst(section.count).starts(with: next)
+      }
+      let hasSpace = !fits(section)
+      guard !hasSpace || section.first == 0x20 && fits(section.dropFirst()) else { return nil }
+      let start = end - (hasSpace ? 1 : 0)
+      let sectionEnd = start + section.count
+      var length = 0
+      for token in tokens {
+        length += token.count
+        ends.append(min(max(start + length, end + (hasSpace ? 1 : 0)), sectionEnd))
+      }
+      end = sectionEnd
+      place = stop
     }
     return end == text.count ? ends : nil
   }

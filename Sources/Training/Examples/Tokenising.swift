@@ -6,9 +6,9 @@ import Transformer
 
 /// From text to tokens.
 ///
-/// Without a chat template, prompt and completion are tokenised separately and joined, so that the loss begins at a token boundary; of a
-/// conversation each turn that is not the assistant's ends with a line feed, each of the assistant's with the end-of-text token. With one,
-/// everything goes through it, a prompt as the user's turn, and the loss falls on what the assistant says. Pictures are put in the
+/// Without a chat template, prompt and completion are one text, and the loss begins with the first token that holds some of the completion;
+/// of a conversation each turn that is not the assistant's ends with a line feed, each of the assistant's with the end-of-text token. With
+/// a template, everything goes through it, a prompt as the user's turn, and the loss falls on what the assistant says. Pictures are put in the
 /// place of `<image>` once the text is written out, and before it is tokenised.
 public struct Tokenising: Sendable {
   /// What the tokenizer's post-processor puts before a text: a beginning-of-text token, or nothing.
@@ -26,6 +26,8 @@ public struct Tokenising: Sendable {
   let asksForStart: Bool?
   let encode: @Sendable (String) -> [Int32]
   let bytes: TokenBytes
+  /// What tokens stand for where others are before them.
+  let innerBytes: TokenBytes
   /// Whether a token is found in a text as a whole, such as an end of turn.
   let isAdded: @Sendable (Int32) -> Bool
   /// Throws where a text since could not be encoded.
@@ -35,10 +37,17 @@ public struct Tokenising: Sendable {
     _ tokenizer: Tokenizer, chat: ChatTemplate? = nil, turns: TrainedTurns = .all, sight: Sight = .none
   ) {
     let added = tokenizer.addedTokens
+    // Some decoders take a space from the beginning of a text, which a token within it has.
+    let first = tokenizer.encode("a", addSpecial: false)
+    let before = tokenizer.decodeBytes(first, skipSpecial: false)
     self.init(
       prefix: tokenizer.prefixTokens, endOfText: tokenizer.eosToken, endTokens: tokenizer.endTokens,
       beginningOfText: tokenizer.bosToken, asksForStart: tokenizer.asksForStart, chat: chat, turns: turns, sight: sight,
-      bytes: { tokenizer.decodeBytes([$0], skipSpecial: false) }, isAdded: { added.contains($0) },
+      bytes: { tokenizer.decodeBytes([$0], skipSpecial: false) },
+      innerBytes: { id in
+        let both = tokenizer.decodeBytes(first + [id], skipSpecial: false)
+        return both.starts(with: before) ? Array(both.dropFirst(before.count)) : []
+      }, isAdded: { added.contains($0) },
       check: { try tokenizer.check() },
       encode: { tokenizer.encode($0, addSpecial: false) })
   }
@@ -47,6 +56,7 @@ public struct Tokenising: Sendable {
     prefix: [Int32], endOfText: Int32?, endTokens: Set<Int32> = [], beginningOfText: Int32? = nil,
     asksForStart: Bool? = nil, chat: ChatTemplate? = nil, turns: TrainedTurns = .all, sight: Sight = .none,
     bytes: @escaping @Sendable (Int32) -> [UInt8] = { _ in [] },
+    innerBytes: (@Sendable (Int32) -> [UInt8])? = nil,
     isAdded: @escaping @Sendable (Int32) -> Bool = { _ in false },
     check: @escaping @Sendable () throws -> Void = {}, encode: @escaping @Sendable (String) -> [Int32]
   ) {
@@ -58,6 +68,7 @@ public struct Tokenising: Sendable {
     self.turns = turns
     self.sight = sight
     self.bytes = TokenBytes(bytes)
+    self.innerBytes = innerBytes.map(TokenBytes.init) ?? self.bytes
     self.isAdded = isAdded
     self.check = check
     self.encode = encode
@@ -180,11 +191,16 @@ public struct Tokenising: Sendable {
     _ example: Example, index: Int, images: [ImageTiles], dataset: inout TokenizedDataset
   ) throws -> [TokenizedExample] {
     guard let chat else {
-      let (tokens, ranges) = try plain(example, images: images)
-      if let first = tokens.first, prefix == [first], tokens.dropFirst().first == first { dataset.doubledStarts += 1 }
-      return [try tokenized(tokens, ranges, index: index, images: images)]
+      let text = try plain(example, images: images)
+      if let first = text.tokens.first, prefix == [first], text.tokens.dropFirst().first == first {
+        dataset.doubledStarts += 1
+      }
+      dataset.ownEnds += text.ownEnds
+      dataset.unwrittenThoughts += text.withoutThoughts
+      return [try tokenized(text.tokens, text.ranges, index: index, images: images)]
     }
     let messages = turnsOf(example)
+    dataset.doubledEnds += messages.count { $0.isLearned && endsItself($0.content) }
     let renderings = try chat.examples(of: messages, turns: turns)
     if renderings.count > 1 { dataset.divided += 1 }
     let spans = TokenSpans(encode: encode, bytes: bytes)
@@ -202,6 +218,15 @@ public struct Tokenising: Sendable {
     }
   }
 
+  /// Whether a text ends with a token that ends an answer, so that with the template's own there are two.
+  private func endsItself(_ text: String) -> Bool {
+    let text = text.utf8.reversed().drop(while: ChatTemplate.isSpace)
+    return stopTokens.contains { id in
+      let end = bytes[id]
+      return isAdded(id) && !end.isEmpty && text.starts(with: end.reversed())
+    }
+  }
+
   private func pictures(in messages: ArraySlice<ChatMessage>) -> Int {
     sight.processor == nil ? 0 : messages.reduce(0) { $0 + ImagePrompt.placeholders(in: $1.content) }
   }
@@ -215,14 +240,6 @@ public struct Tokenising: Sendable {
       tokens: tokens, lossRanges: ranges, exampleIndex: index, images: images, imageRanges: imageRanges)
   }
 
-  /// Without a template.
-  private func plain(_ example: Example, images: [ImageTiles]) throws -> (tokens: [Int32], ranges: [Range<Int>]) {
-    if let messages = example.messages { return try plain(messages[...], images: images) }
-    let start = prompt(try shown(example.prompt, images: images).text)
-    let tokens = start + encode(try shown(example.completion, images: []).text) + (endOfText.map { [$0] } ?? [])
-    return (tokens, [start.count..<tokens.count])
-  }
-
   /// The turns as a template takes them: pictures are content parts wherever they stand, since templates of seeing models write those
   /// otherwise than the same word in a text.
   private func turnsOf(_ example: Example) -> [ChatMessage] {
@@ -232,28 +249,6 @@ public struct Tokenising: Sendable {
         ChatMessage(role: "user", content: example.prompt), ChatMessage(role: "assistant", content: example.completion),
       ]
     return example.images.isEmpty || sight.processor == nil ? messages : messages.map(\.withPictureParts)
-  }
-
-  /// A conversation as plain text.
-  private func plain(
-    _ messages: ArraySlice<ChatMessage>, images: [ImageTiles]
-  ) throws -> (tokens: [Int32], ranges: [Range<Int>]) {
-    var tokens = prefix
-    var ranges: [(range: Range<Int>, isTrained: Bool)] = []
-    var waiting = images[...]
-    for message in messages {
-      let start = tokens.count
-      let own = sight.processor == nil ? 0 : ImagePrompt.placeholders(in: message.content)
-      let content = try shown(message.content, images: Array(waiting.prefix(own))).text
-      waiting = waiting.dropFirst(own)
-      tokens += encode(message.isAssistant ? content : content + "\n")
-      guard message.isAssistant else { continue }
-      if let endOfText { tokens.append(endOfText) }
-      ranges.append((start..<tokens.count, message.carriesLoss))
-    }
-    if !waiting.isEmpty { throw ImageError.withoutPlace(waiting.count) }
-    let trained = ranges.filter(\.isTrained).map(\.range)
-    return (tokens, turns == .last ? trained.suffix(1) : trained)
   }
 }
 

@@ -77,6 +77,12 @@ public struct TokenizedDataset: Sendable {
   public var withoutPromptedThought = 0
   /// Examples that begin with the beginning-of-text token twice.
   public var doubledStarts = 0
+  /// Answers whose own text ends with a token that ends an answer, where the template writes one behind it.
+  public var doubledEnds = 0
+  /// Without a template, answers whose own text ends with the end-of-text token: no other was added.
+  public var ownEnds = 0
+  /// Without a template, answers with a thought in a field of its own.
+  public var unwrittenThoughts = 0
 
   public init(examples: [TokenizedExample], truncated: Int, leftOut: [Int]) {
     self.examples = examples
@@ -108,6 +114,16 @@ public struct TokenizedDataset: Sendable {
       counted(
         doubledStarts, "example begins with the beginning-of-text token twice: its text has one already",
         "examples begin with the beginning-of-text token twice: their texts have one already"),
+      counted(
+        doubledEnds, "answer ends twice: its own text has an end token, and the template writes one behind it",
+        "answers end twice: their own texts have an end token, and the template writes one behind it"),
+      counted(
+        ownEnds, "answer ends with the end-of-text token in its own text: no other is added",
+        "answers end with the end-of-text token in their own texts: no other is added"),
+      counted(
+        unwrittenThoughts,
+        "answer is trained without its thoughts: without a chat template only the content is written",
+        "answers are trained without their thoughts: without a chat template only the content is written"),
     ].compactMap { $0 }
   }
 
@@ -119,6 +135,9 @@ public struct TokenizedDataset: Sendable {
     withoutThoughts += other.withoutThoughts
     withoutPromptedThought += other.withoutPromptedThought
     doubledStarts += other.doubledStarts
+    doubledEnds += other.doubledEnds
+    ownEnds += other.ownEnds
+    unwrittenThoughts += other.unwrittenThoughts
   }
 
   /// Takes the examples that one record makes.

@@ -5,7 +5,7 @@
     python Tests/Fixtures/likelihood/make_likelihood.py
 
 Texts are tokenised with tokenizers/digits; ids are taken modulo the tiny model's vocabulary, here and in the test. Prompt and option are
-tokenised by themselves and joined, as a completion is in training. All mathematics is FP32, one sequence at a time.
+tokenised by themselves and joined, which for these is the same as one text. All mathematics is FP32, one sequence at a time.
 """
 
 import json
