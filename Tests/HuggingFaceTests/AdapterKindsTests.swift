@@ -234,6 +234,46 @@ import Transformer
     try refused(folder.url, ["query_key_value", "matches no linear layer", "model.layers.0."])
   }
 
+  /// A layer that is excluded, or in no layer that is meant, is one of the model all the same.
+  @Test(arguments: [
+    ("exclude_modules", #"["up_proj"]"#, "which exclude_modules leaves out"),
+    ("exclude_modules", #"".*up_proj""#, "which exclude_modules leaves out"),
+    ("exclude_modules", #"["model.layers.0.mlp.up_proj", "1.mlp.up_proj"]"#, "which exclude_modules leaves out"),
+  ])
+  func aTargetThatIsExcludedIsTold(_ key: String, _ json: String, _ words: String) throws {
+    let folder = try TemporaryFolder.copy(of: Self.source)
+    try write(folder, tensors(folder).filter { !$0.name.contains(".up_proj.") })
+    try folder.set("adapter_config.json", key, try JSONParser.parse(Array(json.utf8)))
+    let (_, notes) = try PEFTAdapterFolder.open(folder.url, configuration: configuration())
+    #expect(notes.count == 1 && notes[0].contains("target_modules names up_proj, \(words)"), "\(notes)")
+  }
+
+  @Test func whereNothingIsLeftTheFieldIsNamed() throws {
+    let folder = try TemporaryFolder.copy(of: Self.source)
+    try folder.set("adapter_config.json", "target_modules", .array([.string("up_proj")]))
+    try folder.set("adapter_config.json", "exclude_modules", .array([.string("up_proj")]))
+    try refused(folder.url, ["exclude_modules leaves none of the layers that target_modules", "up_proj"])
+    try folder.set("adapter_config.json", "exclude_modules", nil)
+    try folder.set("adapter_config.json", "layers_to_transform", .array([.integer(7)]))
+    try refused(folder.url, ["layers_to_transform leaves none of the layers that target_modules"])
+  }
+
+  @Test func aTargetInNoLayerThatIsMeantIsTold() throws {
+    let folder = try TemporaryFolder.copy(of: Self.source)
+    // A whole name is a target in whatever layer it is.
+    let names = ["model.layers.1.self_attn.q_proj", "up_proj", "1.mlp.down_proj"].map { JSONValue.string($0) }
+    try write(
+      folder,
+      tensors(folder).filter { $0.name.contains("1.self_attn.q_proj") || $0.name.contains("0.mlp.up_proj") })
+    try folder.set("adapter_config.json", "target_modules", .array(names))
+    try folder.set("adapter_config.json", "layers_to_transform", .array([.integer(0)]))
+    let (_, notes) = try PEFTAdapterFolder.open(folder.url, configuration: configuration())
+    #expect(
+      notes.count == 1
+        && notes[0].contains("target_modules names 1.mlp.down_proj, which hits no layer that layers_to_transform names"),
+      "\(notes)")
+  }
+
   @Test func aZeroBIsTold() throws {
     let folder = try TemporaryFolder.copy(of: Self.source)
     let own = try tensors(folder)

@@ -316,7 +316,7 @@ import Transformer
   }
 
   static let refused: [(part: String, field: String, value: JSONValue)] = [
-    ("vision_config", "num_channels", .integer(1)), ("vision_config", "attention_dropout", .number(0.1)),
+    ("vision_config", "num_channels", .integer(1)), ("vision_config", "attention_dropout", .number(1.1)),
     ("vision_config", "hidden_act", .string("quick_gelu")),
     ("vision_config", "image_size", .array([.integer(12), .integer(15)])),
     ("vision_config", "image_size", .integer(2)), ("vision_config", "num_attention_heads", .integer(4)),

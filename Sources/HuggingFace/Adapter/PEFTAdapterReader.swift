@@ -149,7 +149,10 @@ struct PEFTAdapterReader {
       modules.append((module.path, module.rank, module.alpha))
       sources[module.path] = module.source
     }
+    let tower = candidates(configuration.vision?.tower.modules ?? [], isVision: true).map(\.name)
+    let linears = candidates(present).map(\.name) + tower
     guard !modules.isEmpty else {
+      if let reason = try reader.nothingLeft(among: linears) { throw PEFTError.data(reader.path, reason) }
       let example = configuration.name(of: ModulePath(layer: 0, module: configuration.modules(of: 0).first ?? .oProj))
       throw PEFTError.data(
         reader.path,
@@ -158,13 +161,9 @@ struct PEFTAdapterReader {
     }
     // Of adapted layers alone, and of all that there are.
     let hits = hitNames + foreignNames
-    let all =
-      candidates(known).map(\.name)
-      + (configuration.vision.map { vision in
-        candidates(vision.tower.modules, isVision: true).map(\.name)
-      } ?? [])
+    let all = candidates(known).map(\.name) + tower
     notes += try reader.idle(
-      hits: hits, among: all, layers: max(configuration.layers, configuration.vision?.layers ?? 0))
+      hits: hits, present: linears, among: all, layers: max(configuration.layers, configuration.vision?.layers ?? 0))
     return (try reader.specification(modules), sources, notes)
   }
 

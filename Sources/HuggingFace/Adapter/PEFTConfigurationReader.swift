@@ -29,7 +29,7 @@ struct PEFTConfigurationReader {
     self.path = path
     self.blocks = blocks
     do {
-      let document = try JSONParser.parse(bytes)
+      let document = try PythonJSON(bytes).value
       guard let object = document.object else { throw PEFTError.data(path, "is \(document.kind), not an object") }
       self.object = object
     } catch let error as PEFTError {
@@ -79,44 +79,6 @@ struct PEFTConfigurationReader {
     OneLine.name(JSONWriter.text(object.value("target_modules") ?? .null, indent: nil))
   }
 
-  /// Names, keys and numbers of the configuration that hit nothing in this model, a line each: what their author meant to have an
-  /// effect has none.
-  ///
-  /// - Parameters:
-  ///   - hits: names of the layers that are adapted.
-  ///   - all: names of all linear layers that such a model can have.
-  ///   - layers: of the model.
-  func idle(hits: [String], among all: [String], layers: Int) throws -> [String] {
-    func printed(_ names: [String]) -> String { HubFolder.listed(names) }
-    var lines: [String] = []
-    func list(_ field: String, _ effect: String, among names: [String]) {
-      guard let entries = object.value(field)?.array else { return }
-      let idle = entries.compactMap(\.string).filter { entry in
-        !names.contains { $0 == entry || $0.hasSuffix("." + entry) }
-      }
-      if !idle.isEmpty { lines.append("\(path): \(field) names \(printed(idle)), which \(effect)") }
-    }
-    list("target_modules", "hits no linear layer of this model", among: hits)
-    list("exclude_modules", "hits no linear layer of this model", among: all)
-    for field in ["rank_pattern", "alpha_pattern"] {
-      let idle = try (object.value(field)?.object?.members ?? []).map(\.key).filter { key in
-        let rule = try names(.string("(?:.*\\.)?(?:\(key))"), field)
-        return try !hits.contains { try rule.hits($0) }
-      }
-      if !idle.isEmpty {
-        lines.append("\(path): \(field) names \(printed(idle)), which hits none of the adapted layers")
-      }
-    }
-    let numbers = object.value("layers_to_transform").map { $0.array ?? [$0] } ?? []
-    let beyond = numbers.compactMap(\.integer).filter { $0 >= layers || $0 < 0 }
-    if !beyond.isEmpty {
-      lines.append(
-        "\(path): layers_to_transform names \(printed(beyond.map(String.init))), and the model has layers 0 to \(layers - 1)"
-      )
-    }
-    return lines
-  }
-
   private func checkVariants() throws(PEFTError) {
     guard let type = object.value("peft_type")?.string else {
       throw .data(path, "has no peft_type; is it the configuration of a PEFT adapter?")
@@ -149,7 +111,7 @@ struct PEFTConfigurationReader {
     }
   }
 
-  private func targetRule() throws(PEFTError) -> PEFTTargetRule {
+  func targetRule() throws(PEFTError) -> PEFTTargetRule {
     guard let value = object.value("target_modules") else { throw .data(path, "has no target_modules") }
     let layers = try layers()
     var excluded: PEFTTargetRule.Names?
@@ -167,7 +129,7 @@ struct PEFTConfigurationReader {
     return PEFTTargetRule(targets: try names(value, "target_modules"), excluded: excluded, layers: layers)
   }
 
-  private func names(_ value: JSONValue, _ field: String) throws(PEFTError) -> PEFTTargetRule.Names {
+  func names(_ value: JSONValue, _ field: String) throws(PEFTError) -> PEFTTargetRule.Names {
     if let source = value.string {
       do {
         return .pattern(try Pattern(source, place: "\(path): \(field)"))

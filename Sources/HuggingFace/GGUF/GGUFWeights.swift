@@ -80,6 +80,9 @@ struct GGUFWeights: WeightSource {
     }
   }
 
+  /// `GGUFModel` says what was rounded.
+  func notices(of weights: Set<String>) -> [String] { [] }
+
   func problem(with name: String) -> (any Error)? { file.tensor(own(name)).flatMap { file.problem(with: $0) } }
 
   private func place(_ name: String, rows: Int) -> (Int) -> Int {

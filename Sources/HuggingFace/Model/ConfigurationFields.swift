@@ -46,6 +46,13 @@ struct ConfigurationFields {
     object.value(name) == nil ? nil : try number(name)
   }
 
+  /// The share of values that are dropped in training, 0 to 1; 0 where the field is absent.
+  func dropout(_ name: String) throws(ModelFolderError) -> Double {
+    let share = try number(name, default: 0)
+    guard (0...1).contains(share) else { throw wrong(name, .number(share), "a number from 0 to 1") }
+    return share
+  }
+
   func flag(_ name: String, default standard: Bool = false) throws(ModelFolderError) -> Bool {
     guard let value = object.value(name) else { return standard }
     guard let flag = value.bool else { throw wrong(name, value, "true or false") }
@@ -85,6 +92,7 @@ struct ConfigurationFields {
     let found =
       switch value {
       case .integer, .number: JSONWriter.text(value, indent: nil)
+      case .string(let word) where PythonJSON.words.contains(word): word
       default: value.kind
       }
     return .data(path, "\(prefix)\(name) is \(found); \(needed) is needed")

@@ -127,6 +127,15 @@ extension ConfigurationReader {
     return value.isNull ? nil : Float(try fields.number(name))
   }
 
+  /// What a person should know of the fields of rotary embeddings, a line each.
+  func rotaryNotices(_ family: ModelFamily) throws(ModelFolderError) -> [String] {
+    if family == .gpt2 { return [] }
+    let heads = try fields.size("num_attention_heads")
+    let headSize = try headSize(family, hidden: fields.size("hidden_size"), heads: heads)
+    let maxPositions = try fields.size("max_position_embeddings", default: family.maxPositions)
+    return try rotary(family, headSize: headSize, maxPositions: maxPositions).flatMap(\.notices)
+  }
+
   private func rotary(
     _ family: ModelFamily, headSize: Int, maxPositions: Int
   ) throws(ModelFolderError) -> [RotaryReader.Result] {

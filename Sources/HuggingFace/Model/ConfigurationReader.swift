@@ -11,7 +11,7 @@ struct ConfigurationReader {
   init(path: String, bytes: [UInt8]) throws(ModelFolderError) {
     let document: JSONValue
     do {
-      document = try JSONParser.parse(bytes)
+      document = try PythonJSON(bytes).value
     } catch {
       throw .data(path, FileKind.whyNotJSON(bytes, "\(error)"))
     }
@@ -42,18 +42,47 @@ struct ConfigurationReader {
   /// What a person should know of the configuration, a line each, though it is read.
   func notices() throws(ModelFolderError) -> [String] {
     let text = try fields.fields("text_config") ?? fields
+    var notices: [String] = []
     if fields.object.value("model_type")?.string == Self.qwen35 {
-      return [
+      notices.append(
         "\(fields.path): the tower for pictures is left out: the model is read as one of text, and pictures are refused"
-      ]
-    }
-    guard let inside = try text.fields("rope_parameters")?.numberIfPresent("rope_theta"),
+      )
+    } else if let inside = try text.fields("rope_parameters")?.numberIfPresent("rope_theta"),
       let outside = try text.numberIfPresent("rope_theta"), inside != outside
-    else { return [] }
-    return [
-      "\(fields.path): \(text.prefix)rope_theta \(outside) stands beside rope_parameters.rope_theta \(inside): the latter is taken, as "
-        + "transformers 5 does; transformers 4 takes the former"
-    ]
+    {
+      notices.append(
+        "\(fields.path): \(text.prefix)rope_theta \(outside) stands beside rope_parameters.rope_theta \(inside): the latter is taken, as "
+          + "transformers 5 does; transformers 4 takes the former")
+    }
+    let decoder = try decoderPart()
+    notices += try reader(decoder.fields).rotaryNotices(decoder.family)
+    return notices + (try dropoutNotice(decoder.fields).map { [$0] } ?? [])
+  }
+
+  /// The fields that describe the decoder, and its family.
+  private func decoderPart() throws(ModelFolderError) -> (fields: ConfigurationFields, family: ModelFamily) {
+    let type = fields.object.value("model_type")?.string
+    if let type, Self.seeing.contains(type) { return (try fields.fields("text_config") ?? fields, .llama) }
+    if type == Self.qwen35 { return (try fields.fields("text_config") ?? fields, .qwen35) }
+    return (fields, try family())
+  }
+
+  /// What transformers drops while the base itself is trained, which no family here does; nil where nothing is dropped.
+  private func dropoutNotice(_ decoder: ConfigurationFields) throws(ModelFolderError) -> String? {
+    let names = ["attention_dropout", "attn_pdrop", "resid_pdrop", "embd_pdrop"]
+    var parts = [decoder]
+    if let type = fields.object.value("model_type")?.string, Self.seeing.contains(type) {
+      if let tower = try fields.fields("vision_config") { parts.append(tower) }
+    }
+    var dropped: [String] = []
+    for part in parts {
+      for name in names {
+        guard let value = part.object.value(name), let share = value.double, share != 0 else { continue }
+        dropped.append("\(part.prefix)\(name) \(JSONWriter.text(value, indent: nil))")
+      }
+    }
+    if dropped.isEmpty { return nil }
+    return "\(fields.path): \(HubFolder.listed(dropped)): the base's own dropout is not applied, in training neither"
   }
 
   /// Of a part of the file.
@@ -88,8 +117,9 @@ struct ConfigurationReader {
       ("qk_layernorm", [.bool(false)]), ("clip_qkv", []), ("num_local_experts", [.integer(0)]),
       ("num_experts", [.integer(0)]), ("n_routed_experts", [.integer(0)]), ("cross_attention_layers", []),
       ("logit_scale", [.integer(1)]),
-      ("attention_dropout", [.integer(0)]), ("use_alibi", [.bool(false)]), ("parallel_residual", [.bool(false)]),
+      ("use_alibi", [.bool(false)]), ("parallel_residual", [.bool(false)]),
     ])
+    _ = try fields.dropout("attention_dropout")
     if family == .qwen35 { try fields.checkNeutral([("attn_output_gate", [.bool(true)])]) }
     if !family.isGranite {
       try fields.checkNeutral([
@@ -239,9 +269,8 @@ extension ConfigurationReader {
   }
 
   private func vision(scaleFactor: Int, imageToken: Int32) throws(ModelFolderError) -> VisionConfiguration {
-    try fields.checkNeutral([
-      ("num_channels", [.integer(3)]), ("attention_dropout", [.integer(0)]), ("quantization_config", []),
-    ])
+    try fields.checkNeutral([("num_channels", [.integer(3)]), ("quantization_config", [])])
+    _ = try fields.dropout("attention_dropout")
     return VisionConfiguration(
       imageSize: try side("image_size", default: 224), patchSize: try side("patch_size", default: 32),
       hiddenSize: try fields.size("hidden_size", default: 1152),

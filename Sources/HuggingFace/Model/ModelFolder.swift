@@ -39,11 +39,11 @@ public enum ModelFolder {
   /// SHA-256 of the configuration and of every weights file, or of the GGUF file, in hexadecimal. Says whether two folders hold the same model.
   public static func fingerprint(at folder: URL) throws -> String {
     let folder = HubFolder.resolved(folder)
-    var summary = SHA256()
+    let summary = try SHA256()
     let config = folder.appendingPathComponent("config.json").path
     for path in try GGUFFile.path(of: folder).map({ [$0] }) ?? [config] + WeightFiles(folder: folder).paths {
       let file = try InputFile(path: path)
-      var hash = SHA256()
+      let hash = try SHA256()
       var buffer = [UInt8](repeating: 0, count: 1 << 20)
       var offset = 0
       while offset < file.size {
@@ -51,13 +51,13 @@ public enum ModelFolder {
         try buffer.withUnsafeMutableBytes { bytes in
           let piece = UnsafeMutableRawBufferPointer(rebasing: bytes[..<count])
           try file.fill(piece, from: offset)
-          hash.update(UnsafeRawBufferPointer(piece))
+          try hash.update(UnsafeRawBufferPointer(piece))
         }
         offset += count
       }
-      summary.update(Array((hash.finish() + "\n").utf8))
+      try summary.update(Array((hash.finish() + "\n").utf8))
     }
-    return summary.finish()
+    return try summary.finish()
   }
 
   static func reader(_ folder: URL) throws -> ConfigurationReader {

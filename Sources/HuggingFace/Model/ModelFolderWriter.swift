@@ -189,7 +189,8 @@ public enum MergedModelFolder {
   public static func write(_ model: BaseModel, base: URL, to folder: URL, element: WeightElement) throws {
     try check(base: base)
     let configuration = base.appendingPathComponent("config.json").path
-    guard var config = try JSONParser.parse(InputFile.whole(configuration)).object else {
+    let original = try PythonJSON(InputFile.whole(configuration))
+    guard var config = original.value.object else {
       throw ModelFolderError.data(configuration, "is not an object")
     }
     let keys = ["dtype", "torch_dtype"].filter { config.value($0) != nil }
@@ -207,7 +208,7 @@ public enum MergedModelFolder {
       }
       // Last: a folder with a config.json is whole.
       try OutputFile.save(
-        Array(JSONWriter.text(.object(config)).utf8), to: place.appendingPathComponent("config.json").path)
+        Array(original.text(.object(config)).utf8), to: place.appendingPathComponent("config.json").path)
     }
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Text
 import Transformer
 
 /// Reads rotary position embeddings as transformers 4 (`rope_theta`, `rope_scaling`) and 5 (`rope_parameters`) write them.
@@ -24,6 +25,8 @@ struct RotaryReader {
     var rotary: RotaryDescription
     /// Longer sequences would need other frequencies.
     var longest: Int?
+    /// What a person should know of the fields, a line each.
+    var notices: [String] = []
   }
 
   /// The one kind that all layers use.
@@ -41,7 +44,7 @@ struct RotaryReader {
   private func checkAgreement(
     _ result: Result, _ scaling: ConfigurationFields, _ other: Result
   ) throws(ModelFolderError) {
-    guard result != other else { return }
+    guard (result.rotary, result.longest) != (other.rotary, other.longest) else { return }
     throw .data(
       fields.path,
       "\(fields.prefix)rope_scaling and rope_parameters contradict each other (theta \(result.rotary.theta) and \(other.rotary.theta)): "
@@ -85,6 +88,7 @@ struct RotaryReader {
     var known: Set<String> = ["rope_theta", "partial_rotary_factor", "rope_type", "type"]
     if allowsSections { known.formUnion(["mrope_section", "mrope_interleaved"]) }
     var longest: Int?
+    var notices: [String] = []
     let scaling: RotaryDescription.Scaling
     switch type.string {
     case "default": scaling = .none
@@ -113,6 +117,15 @@ struct RotaryReader {
       guard alpha > 0, headSize > 2 else { throw parameters.wrong("alpha", .number(alpha), "a positive number") }
       theta *= pow(alpha, Double(headSize) / Double(headSize - 2))
       scaling = .none
+    // Phi-3's configuration class refuses it.
+    case "dynamic" where !allowsLongRoPE:
+      known.insert("factor")
+      _ = try parameters.number("factor")
+      // Frequencies change with the length of a text, and beyond the model's positions alone, where none is read.
+      scaling = .none
+      notices.append(
+        "\(fields.path): \(parameters.prefix)\(typeField) dynamic is read up to the model's \(maxPositions) positions, where it changes "
+          + "nothing")
     default: throw parameters.refused(typeField, type)
     }
     if allowsQueryScale {
@@ -121,10 +134,15 @@ struct RotaryReader {
         longest = try parameters.size("original_max_position_embeddings")
       }
     }
-    for member in parameters.object.members where !known.contains(member.key) && !member.value.isNull {
-      throw parameters.refused(member.key, member.value)
+    // transformers, too, takes a type's own fields alone, and warns of the others.
+    let unused = parameters.object.members.filter { !known.contains($0.key) && !$0.value.isNull }
+    if !unused.isEmpty {
+      notices.append(
+        "\(fields.path): \(parameters.prefix.dropLast()) has \(HubFolder.listed(unused.map(\.key))), which the type "
+          + "\(type.string ?? "default") does not use, here as in transformers")
     }
-    return Result(rotary: RotaryDescription(theta: theta, dimensions: size, scaling: scaling), longest: longest)
+    return Result(
+      rotary: RotaryDescription(theta: theta, dimensions: size, scaling: scaling), longest: longest, notices: notices)
   }
 
   private func dimensions(_ portion: Double, _ fields: ConfigurationFields) throws(ModelFolderError) -> Int? {

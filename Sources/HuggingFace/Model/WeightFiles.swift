@@ -138,7 +138,10 @@ struct WeightNames {
   var finalNorm: String { prefix + (isGPT2 ? "ln_f.weight" : isLFM2 ? "embedding_norm.weight" : "norm.weight") }
   var finalNormBias: String { prefix + (isGPT2 ? "ln_f.bias" : "norm.bias") }
 
-  private func block(_ layer: Int) -> String { "\(prefix)\(isGPT2 ? "h" : "layers").\(layer)." }
+  /// What stands before a layer's number.
+  var blocks: String { "\(prefix)\(isGPT2 ? "h" : "layers")" }
+
+  private func block(_ layer: Int) -> String { "\(blocks).\(layer)." }
 
   func inputNorm(_ layer: Int, _ part: String = "weight") -> String {
     block(layer) + (isGPT2 ? "ln_1." : isLFM2 ? "operator_norm." : "input_layernorm.") + part

@@ -1,5 +1,6 @@
 import Kernels
 import Recipe
+import Text
 import Transformer
 
 /// Takes a model's weights out of its files, each once.
@@ -46,6 +47,7 @@ struct WeightLoader {
         "\(files.place): has an lm_head beside the embeddings that config.json ties it to; the two are compared when it is loaded"
       )
     }
+    notices += LeftOutWeights(names: names).notices(files.names, place: files.place) + files.notices(of: wanted)
     return ModelOutline(
       configuration: configuration, byteCount: bytes,
       element: files.extent(of: embeddingName)?.element ?? .float32, notices: notices)
@@ -201,10 +203,10 @@ struct WeightLoader {
       throw foreign(wanted: layer == 0 ? first : nil) ?? files.missing(names.landmark(layer))
     }
     let known = names.all
+    let leftOut = LeftOutWeights(names: names)
     for name in files.names where !known.contains(name) {
-      // Buffers of old checkpoints, and the copy of a tied table.
-      let isBuffer = [".rotary_emb.inv_freq", ".attn.bias", ".attn.masked_bias"].contains { name.hasSuffix($0) }
-      if isBuffer || name == WeightNames.output || names.isLeftOut(name) { continue }
+      // The copy of a tied table is compared when it is loaded.
+      if name == WeightNames.output || leftOut.contains(name) { continue }
       throw foreign(wanted: nil) ?? files.stranger(name, in: configuration.modelType)
     }
     for name in wanted.sorted() {
@@ -221,7 +223,13 @@ struct WeightLoader {
   }
 
   private var noHead: ModelFolderError {
-    .data(
+    if let head = files.names.first(where: LeftOutWeights(names: names).isHead) {
+      return .data(
+        files.place,
+        "has no \(WeightNames.output) but \(OneLine.name(head)), the head of another task; use the language model that it was trained from"
+      )
+    }
+    return .data(
       files.place,
       "has no \(WeightNames.output), and config.json says that the head is the model's own (tie_word_embeddings false): set it to true if "
         + "the model ties its head to the embeddings; otherwise save the whole model, head included")

@@ -12,6 +12,8 @@ protocol WeightSource {
   func has(_ name: String) -> Bool
   /// Elements, and their type in memory; nil for what is not there.
   func extent(of name: String) -> (elements: Int, element: WeightElement)?
+  /// What a person should know of the types that weights have in the file, a line each.
+  func notices(of weights: Set<String>) -> [String]
   /// Why a weight that is there cannot be read; nil for one that can.
   func problem(with name: String) -> (any Error)?
   /// A matrix in its own memory; parameters as those of `SafetensorsFile.matrix`.
@@ -36,11 +38,17 @@ extension WeightFiles: WeightSource {
     info(name).map { ($0.elementCount, $0.shape.count > 1 && $0.type == .bf16 ? .bfloat16 : .float32) }
   }
 
+  func notices(of weights: Set<String>) -> [String] {
+    let rounded = weights.filter { info($0)?.type == .f64 }
+    if rounded.isEmpty { return [] }
+    return ["\(place): \(rounded.count) of its \(weights.count) weights are F64 and are rounded to FP32"]
+  }
+
   func problem(with name: String) -> (any Error)? {
-    guard let info = info(name), ![.f32, .f16, .bf16].contains(info.type) else { return nil }
+    guard let info = info(name), !SafetensorsType.floating.contains(info.type) else { return nil }
     return error(
       name,
-      "type \(info.type.rawValue) is not F32, F16 or BF16: are the weights quantised? use the model that they were made from"
+      "type \(info.type.rawValue) is not F32, F16, BF16 or F64: are the weights quantised? use the model that they were made from"
     )
   }
 

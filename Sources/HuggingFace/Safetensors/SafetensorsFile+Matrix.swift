@@ -3,7 +3,7 @@ import Kernels
 
 extension SafetensorsFile {
   /// A matrix `[rows, columns]` in its own aligned memory, without another copy on the way: BF16 stays so, F16 and F32 become
-  /// FP32. Refuses other shapes and types, and values that are not finite.
+  /// FP32, and F64 is rounded to it. Refuses other shapes and types, and values that are not finite.
   ///
   /// - Parameters:
   ///   - transposed: the file has it as `[columns, rows]`.
@@ -13,14 +13,14 @@ extension SafetensorsFile {
   ) throws -> WeightMatrix {
     let info = try existing(name)
     try check(info, shape: shape ?? (transposed ? [columns, rows] : [rows, columns]))
-    guard [.f32, .f16, .bf16].contains(info.type) else {
-      throw SafetensorsError.tensor(path, name, "type \(info.type.rawValue) is not F32, F16 or BF16")
-    }
+    guard SafetensorsType.floating.contains(info.type) else { throw notRead(info) }
     let matrix = WeightMatrix(rows: rows, columns: columns, element: info.type == .bf16 ? .bfloat16 : .float32)
     if transposed {
       try transpose(info, into: matrix)
     } else if info.type == .f16 {
       try widen(info, into: matrix)
+    } else if info.type == .f64 {
+      try round(info, into: matrix)
     } else {
       try file.fill(
         UnsafeMutableRawBufferPointer(start: matrix.base, count: matrix.byteCount), from: info.byteRange.lowerBound)
@@ -35,7 +35,9 @@ extension SafetensorsFile {
   /// Whether a tensor of the file is the same matrix, value for value. Reads a piece at a time.
   func holds(_ matrix: WeightMatrix, as name: String) throws -> Bool {
     let info = try existing(name)
-    guard info.shape == [matrix.rows, matrix.columns], [.f32, .f16, .bf16].contains(info.type) else { return false }
+    guard info.shape == [matrix.rows, matrix.columns], SafetensorsType.floating.contains(info.type) else {
+      return false
+    }
     let rowsAtOnce = max(1, (1 << 20) / max(1, matrix.columns * info.type.byteCount))
     var piece = [UInt8](repeating: 0, count: min(rowsAtOnce, matrix.rows) * matrix.columns * info.type.byteCount)
     var row = [Float](repeating: 0, count: matrix.columns)
@@ -61,6 +63,7 @@ extension SafetensorsFile {
               case .f16: HalfPrecision.widen(part.loadUnaligned(fromByteOffset: 2 * element, as: UInt16.self))
               case .bf16:
                 Float(bitPattern: UInt32(part.loadUnaligned(fromByteOffset: 2 * element, as: UInt16.self)) << 16)
+              case .f64: Float(part.loadUnaligned(fromByteOffset: 8 * element, as: Double.self))
               default: part.loadUnaligned(fromByteOffset: 4 * element, as: Float.self)
               }
             if value != row[column] { return false }
@@ -90,6 +93,21 @@ extension SafetensorsFile {
     }
   }
 
+  /// F64 to FP32, to nearest, a piece of the file at a time.
+  private func round(_ info: SafetensorsInfo, into matrix: WeightMatrix) throws {
+    let target = matrix.base.assumingMemoryBound(to: Float.self)
+    let most = 1 << 17
+    var piece = [Double](repeating: 0, count: min(most, info.elementCount))
+    for first in stride(from: 0, to: info.elementCount, by: most) {
+      let count = min(most, info.elementCount - first)
+      try piece.withUnsafeMutableBytes { bytes in
+        try file.fill(
+          UnsafeMutableRawBufferPointer(rebasing: bytes[..<(8 * count)]), from: info.byteRange.lowerBound + 8 * first)
+      }
+      for index in 0..<count { target[first + index] = Float(piece[index]) }
+    }
+  }
+
   /// Reads a piece of the file's rows at a time, and puts each element where it belongs.
   private func transpose(_ info: SafetensorsInfo, into matrix: WeightMatrix) throws {
     let (fileRows, fileColumns) = (matrix.columns, matrix.rows)
@@ -113,6 +131,9 @@ extension SafetensorsFile {
             case .f16:
               let half = part.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self)
               matrix.base.storeBytes(of: HalfPrecision.widen(half), toByteOffset: 4 * place, as: Float.self)
+            case .f64:
+              let value = part.loadUnaligned(fromByteOffset: 8 * index, as: Double.self)
+              matrix.base.storeBytes(of: Float(value), toByteOffset: 4 * place, as: Float.self)
             default:
               matrix.base.storeBytes(
                 of: part.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self), toByteOffset: 4 * place,

@@ -55,7 +55,7 @@ public struct SafetensorsFile: Sendable {
 
   public func info(_ name: String) -> SafetensorsInfo? { indices[name].map { tensors[$0] } }
 
-  /// The tensor's values, row-major, widened to FP32. Refuses what is neither F32, F16 nor BF16.
+  /// The tensor's values, row-major, in FP32: F16 and BF16 widened, F64 rounded to nearest. Refuses other types.
   public func floats(_ name: String) throws -> [Float] {
     let info = try existing(name)
     let count = info.elementCount
@@ -79,8 +79,17 @@ public struct SafetensorsFile: Sendable {
         }
         initialized = count
       }
-    default: throw SafetensorsError.tensor(path, name, "type \(info.type.rawValue) is not F32, F16 or BF16")
+    case .f64:
+      var doubles = [Double](repeating: 0, count: count)
+      try doubles.withUnsafeMutableBytes { try file.fill($0, from: info.byteRange.lowerBound) }
+      return doubles.map { Float($0) }
+    default: throw notRead(info)
     }
+  }
+
+  /// For a type that is not among `SafetensorsType.floating`.
+  func notRead(_ info: SafetensorsInfo) -> SafetensorsError {
+    .tensor(path, info.name, "type \(info.type.rawValue) is not F32, F16, BF16 or F64")
   }
 
   /// The tensor's bytes as they are.
@@ -118,7 +127,9 @@ public struct SafetensorsFile: Sendable {
       rest /= size
     }
     let element = indices.joined(separator: ", ")
-    return .tensor(path, info.name, "element [\(element)] is not a finite number; the weights are damaged")
+    // A double may be beyond FP32's range.
+    let kind = info.type == .f64 ? "is not a finite number in FP32" : "is not a finite number"
+    return .tensor(path, info.name, "element [\(element)] \(kind); the weights are damaged")
   }
 }
 
@@ -153,6 +164,9 @@ public enum SafetensorsType: String, Sendable, CaseIterable {
   case i64 = "I64"
   case u64 = "U64"
   case c64 = "C64"
+
+  /// Those whose values are read, as FP32 or BF16.
+  static let floating: Set<SafetensorsType> = [.f32, .f16, .bf16, .f64]
 
   public var byteCount: Int {
     switch self {
