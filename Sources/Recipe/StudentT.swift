@@ -18,6 +18,15 @@ package enum StudentT {
     return (low + high) / 2
   }
 
+  /// By how much a percentile interval from resampling so many independent values is too narrow: a resample spreads by (n − 1)/n of the
+  /// variance, and its ends are a normal's where Student's t of n − 1 degrees of freedom is due. 1.003 with 500 values, 1.02 with 36, 1.21
+  /// with 10, 2.7 with 3.
+  package static func widening(_ count: Int) -> Double {
+    guard count > 1 else { return 1 }
+    let n = Double(count)
+    return (n / (n - 1)).squareRoot() * quantile(0.975, degrees: n - 1) / 1.959_963_985
+  }
+
   /// The probability of at most `value`, which is 0 or more. Beyond a million degrees of freedom it is a normal's.
   package static func cumulative(_ value: Double, degrees: Double) -> Double {
     guard value.isFinite else { return 1 }

@@ -3,6 +3,20 @@ import Testing
 import Training
 
 @Suite struct StatisticsTests {
+  /// Percentiles of resamples of three values hold the mean in three of four draws, where 95 of 100 are said.
+  @Test func fewValuesCoverAsOftenAsIsSaid() {
+    var generator = SplitMix64(seed: 4)
+    for (count, least) in [(3, 0.92), (6, 0.93), (20, 0.93)] {
+      let held = (0..<400).count { draw in
+        let values = (0..<count).map { _ in generator.normal() }
+        let interval = Bootstrap.interval(
+          of: values, resamples: 400, seed: UInt64(draw), widens: true, statistic: InterquartileMean.of)
+        return interval.low <= 0 && 0 <= interval.high
+      }
+      #expect(Double(held) >= least * 400, "\(count) values: \(held) of 400")
+    }
+  }
+
   @Test func percentilesInterpolateAsNumPyDoes() {
     #expect(Percentile.of([4, 1, 3, 2], 0.5) == 2.5)
     #expect(abs(Percentile.of([1, 2, 3, 4, 5, 6, 7, 8, 9, 10], 0.95) - 9.55) < 1e-12)

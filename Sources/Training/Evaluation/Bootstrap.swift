@@ -8,9 +8,10 @@ public enum Bootstrap {
   ///   - samples: the values that are resampled with replacement.
   ///   - confidence: the share of resamples between the bounds, 0.95 by default.
   ///   - statistic: what is estimated, in the unit of the result; called once on `samples` and once a resample.
+  ///   - widens: by what so few samples make it too narrow: `StudentT.widening`.
   /// - Returns: NaN bounds for no samples, and bounds equal to the estimate for one.
   public static func interval(
-    of samples: [Double], confidence: Double = 0.95, resamples: Int = 2000, seed: UInt64 = 0,
+    of samples: [Double], confidence: Double = 0.95, resamples: Int = 2000, seed: UInt64 = 0, widens: Bool = false,
     statistic: ([Double]) -> Double
   ) -> Interval {
     let estimate = statistic(samples)
@@ -29,10 +30,11 @@ public enum Bootstrap {
     }
     statistics.sort()
     let tail = (1 - confidence) / 2
+    let factor = widens ? StudentT.widening(samples.count) : 1
     return Interval(
       estimate: estimate,
-      low: Percentile.ofSorted(statistics, tail),
-      high: Percentile.ofSorted(statistics, 1 - tail))
+      low: estimate + factor * (Percentile.ofSorted(statistics, tail) - estimate),
+      high: estimate + factor * (Percentile.ofSorted(statistics, 1 - tail) - estimate))
   }
 
   /// The interval of the mean of scores, 0 to 1. Where all groups score the same, which resamples to no width, it is the exact one of
@@ -46,9 +48,9 @@ public enum Bootstrap {
     let groups = samples.isEmpty ? nil : GroupResampling(samples, grouping, in: 0...1)
     if let unseen = groups?.unseen { return unseen.interval(confidence: confidence) }
     guard let groups, grouping != nil, resamples > 0 else {
-      return interval(of: samples, confidence: confidence, resamples: resamples, seed: seed) { values in
-        values.isEmpty ? .nan : values.reduce(0, +) / Double(values.count)
-      }
+      return interval(
+        of: samples, confidence: confidence, resamples: resamples, seed: seed, widens: true
+      ) { values in values.isEmpty ? .nan : values.reduce(0, +) / Double(values.count) }.within(samples)
     }
     var generator = SplitMix64(seed: seed, stream: UInt64(grouping?.count ?? 0))
     let means = groups.draws(resamples, &generator).sorted()

@@ -105,7 +105,7 @@ package enum LatencyArithmetic {
     of variant: Int, in blocks: [DecodedBlock], seed: UInt64, resamples: Int = 2000
   ) -> Interval {
     let interval = Bootstrap.interval(
-      of: logRatios(of: variant, in: blocks), resamples: resamples, seed: seed &+ UInt64(variant),
+      of: logRatios(of: variant, in: blocks), resamples: resamples, seed: seed &+ UInt64(variant), widens: true,
       statistic: InterquartileMean.of)
     return Interval(
       estimate: percent(interval.estimate), low: percent(interval.low), high: percent(interval.high))
