@@ -129,7 +129,10 @@ struct SearchLines {
     var lines: [String] = []
     let held = promise.heldOutOf.map { ", held out of the file's \($0) examples" } ?? " of the task's tuning split"
     lines.append("decides on \(promise.tuningExamples) tuning examples\(held)")
-    lines.append(SearchPlan.power(examples: promise.tuningExamples, groups: promise.tuningGroups))
+    lines.append(
+      SearchPlan.power(
+        examples: promise.tuningExamples, groups: promise.tuningGroups, seeds: max(1, requests.first?.seeds.count ?? 1))
+    )
     lines += look(promise, requests)
     guard let seconds = promise.seconds, let least = promise.least, let most = promise.most else {
       lines.append("how long it takes is not known yet")

@@ -62,13 +62,13 @@ import Testing
     let cases: [(qkv: Int, oProj: Int?, kind: SearchAnswer.Kind, words: String)] = [
       (
         0, nil, .cannotTell,
-        "can't tell: qkv at 0.01, all that is left, got no tuning example right (0.0 (≤ 10.2) %, 1 seed); others diverged, so a lower rate may do"
+        "can't tell: qkv at 0.01, all that is left, got no tuning example right (0.0 (≤ 15.0) %, 1 seed); others diverged, so a lower rate may do"
       ),
       (
         0, 0, .cannotTell,
-        "can't tell: all 2 that are left got no tuning example right (0.0 (≤ 10.2) %, 1 seed); read what they wrote: the answer's form, the rate or too few steps may be why"
+        "can't tell: all 2 that are left got no tuning example right (0.0 (≤ 15.0) %, 1 seed); read what they wrote: the answer's form, the rate or too few steps may be why"
       ),
-      (60, nil, .winner, "qkv at 0.01 wins: 60.0 ± 12.5 %, 1 seed, all other combinations diverged"),
+      (60, nil, .winner, "qkv at 0.01 wins: 60.0 ± 15.4 %, 1 seed, all other combinations diverged"),
     ]
     for (qkv, oProj, kind, words) in cases {
       var plan = SearchPlan(

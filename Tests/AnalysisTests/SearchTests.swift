@@ -73,7 +73,10 @@ import Testing
       plan.finalists = 4
       let answer = try SearchReplay(runs, plan).run().answer
       if answer.kind == .winner { winners += 1 }
-      if answer.kind == .cannotTell { #expect((answer.costToTell?.seconds ?? 0) > 0) }
+      // Where the gap is next to nothing, and seeds move by more than the margin, no number of seeds would do.
+      if answer.kind == .cannotTell {
+        #expect((answer.costToTell?.seconds ?? 0) > 0 || answer.sentence.contains("not even 20 seeds"))
+      }
     }
     // 5 % of 24 are 1 or 2; more than 4 would come by chance once in 150 times.
     #expect(winners <= 4)
@@ -307,12 +310,14 @@ import Testing
       line { $0.tuningGroups = 3 }
         == "search: the 300 tuning examples are about 3 things, too few to decide; 4 are the least")
     #expect(
-      SearchPlan.power(examples: 300, groups: 12)
-        == "300 tuning examples about 12 things tell differences of about 9 points with one seed, and of 45 if answers about one thing are "
-        + "all right or all wrong")
+      SearchPlan.power(examples: 300, groups: 12, seeds: 3)
+        == "300 tuning examples about 12 things tell differences of about 37 points with one seed and 19 with 3 (63 points "
+        + "with one seed and 60 with 3 if answers about one thing are all right or all wrong), where seeds move scores by 5 points, as usual"
+    )
     #expect(
-      SearchPlan.power(examples: 200, groups: nil)
-        == "200 tuning examples tell differences of about 11 points with one seed")
+      SearchPlan.power(examples: 200, groups: nil, seeds: 3)
+        == "200 tuning examples tell differences of about 36 points with one seed and 20 with 3, where seeds move scores by 5 points, "
+        + "as usual")
     #expect(
       line { $0.latencyBudget = 3 }
         == "search: nothing fits a latency budget of 3 %: qkv costs least, TPOT +4.0 %")

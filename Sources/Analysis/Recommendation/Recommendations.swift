@@ -44,7 +44,7 @@ package struct Recommendations: Sendable {
     let differences = field.candidates.map { candidate -> StudyDifference? in
       candidate.targets == best.targets ? nil : field.difference(candidate.targets, best.targets)
     }
-    let adjusted = Holm.adjusted(differences.map { $0?.pValue })
+    let adjusted = Holm.againstBest(differences.map { $0?.pValue }, results: field.candidates.count)
     let tested = differences.indices.map { place -> StudyDifference? in
       var difference = differences[place]
       difference?.pValue = adjusted[place]

@@ -59,17 +59,20 @@ package struct BigTable: Sendable {
     }
     if let worst = dataset.worst, worst.targets != best.targets {
       let others = dataset.cells.filter { $0.targets != best.targets }
-      row.overWorst = contrast(best, worst, others.map { (best, $0) }, table)
+      row.overWorst = contrast(best, worst, others.map { (best, $0) }, table, isOfBest: true)
     }
     return row
   }
 
-  /// The contrast of two cells, with the p-value that Holm's correction over all of `pairs` leaves.
+  /// The contrast of two cells, with the p-value that Holm's correction leaves: over all of `pairs`, or over all pairs that there are
+  /// where these are the ones of the best.
   private static func contrast(
-    _ first: StudyCell, _ second: StudyCell?, _ pairs: [(first: StudyCell, second: StudyCell)], _ table: StudyTable
+    _ first: StudyCell, _ second: StudyCell?, _ pairs: [(first: StudyCell, second: StudyCell)], _ table: StudyTable,
+    isOfBest: Bool = false
   ) -> Contrast? {
     let differences = pairs.map { table.difference([$0]) }
-    let adjusted = Holm.adjusted(differences.map { $0?.pValue })
+    let values = differences.map { $0?.pValue }
+    let adjusted = isOfBest ? Holm.againstBest(values, results: pairs.count + 1) : Holm.adjusted(values)
     let place = pairs.firstIndex {
       $0.first.targets == first.targets && (second == nil || $0.second.targets == second?.targets)
     }

@@ -40,7 +40,7 @@ extension ReportSections {
     let differences = dataset.cells.map { cell in
       best.flatMap { $0.targets == cell.targets ? nil : content.table.difference([(cell, $0)]) }
     }
-    let adjusted = Holm.adjusted(differences.map { $0?.pValue })
+    let adjusted = Holm.againstBest(differences.map { $0?.pValue }, results: dataset.cells.count)
     for (place, cell) in dataset.cells.enumerated() {
       var difference = differences[place]
       difference?.pValue = adjusted[place]

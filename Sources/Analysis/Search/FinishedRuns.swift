@@ -165,7 +165,8 @@ package struct FinishedRuns: Sendable {
     Self.mean(seeds.compactMap { means[targets]?[$0] })
   }
 
-  /// Whether the combination is the best, or not told from it by a test over seeds and examples at 5 %.
+  /// Whether the combination is the best, or not told from it by a test over seeds and examples at 5 %. It need not be as good: of one seed
+  /// the test tells no less than some twenty points.
   func isAsGood(_ targets: Targets, as best: Targets, seeds: [UInt64]) -> Bool {
     guard targets != best else { return true }
     let differences = seeds.compactMap { seed -> [Double]? in

@@ -71,7 +71,7 @@ struct HeatRanking {
       let points = zip(mine.outcomes, theirs.outcomes).map { 100 * ($0 - $1) }
       return SeedsAndExamples([points], groups: mine.groups, isDifference: true)
     }
-    let adjusted = Holm.adjusted(differences.map { $0?.pValue })
+    let adjusted = Holm.againstBest(differences.map { $0?.pValue }, results: others.count + 1)
     var proofs: [SearchCandidate: Proof] = [:]
     for (place, other) in others.enumerated() {
       guard let scoreP = adjusted[place], scoreP < level, let difference = differences[place], difference.mean < 0,

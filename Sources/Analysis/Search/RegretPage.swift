@@ -114,7 +114,7 @@ package enum RegretPage {
     let budgets = table.budgets
     let head =
       ["choice"] + budgets.map { $0.map { "≤ \(Text.number($0)) %" } ?? "no budget" }
-      + (budgets.count > 1 ? ["all"] : []) + ["choices", "judged by", "best or equal", "time"]
+      + (budgets.count > 1 ? ["all"] : []) + ["choices", "judged by", "not told from the best", "time"]
     return [head]
       + methods.map { method in
         let all = table.summary(method)
@@ -181,7 +181,8 @@ package enum RegretPage {
     }
     return rivals.isEmpty
       ? "No constant that fits every budget here is as good."
-      : "As good, at the price of one run: \(Text.list(rivals.map { "always \(SearchWords.name($0))" }))."
+      : "No more points behind on these tasks, at the price of one run: "
+        + "\(Text.list(rivals.map { "always \(SearchWords.name($0))" }))."
   }
 
   /// What races on the other tasks are worth to a search.
@@ -193,7 +194,7 @@ package enum RegretPage {
     return
       "\"Sharing heats\" knows how the first heats on all other tasks of the base ended, which orders the shortlist and, from "
       + "\(SharedHeats.setsToShorten) of them on, shortens it to \(SharedHeats.shortened): \(figures(shared)); without: \(figures(alone)). "
-      + (helps ? "Here it saves time and loses nothing." : "Here it does not help.")
+      + (helps ? "Here it took less time and was no more points behind." : "Here it does not help.")
   }
 
   private static func answers(_ table: RegretTable) -> String {

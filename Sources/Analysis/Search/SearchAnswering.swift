@@ -45,7 +45,7 @@ struct SearchAnswering {
       tried.max { $0.table.mean != $1.table.mean ? $0.table.mean < $1.table.mean : precedes($1, $0) } ?? front
     let others = finalists.filter { $0.candidate != best.candidate }
     let differences = others.map { difference($0, best) }
-    let adjusted = Holm.adjusted(differences.map { $0?.pValue })
+    let adjusted = Holm.againstBest(differences.map { $0?.pValue }, results: finalists.count)
     guard best.table.mean > 0 else { return nothingRight(finalists, best) }
     var named = [self.named(best, difference: nil, pValue: nil)]
     var equal = [best]
@@ -174,39 +174,49 @@ struct SearchAnswering {
     _ best: Finalist, _ undecided: [(Finalist, SeedsAndExamples)], _ named: [SearchAnswer.Named], _ open: [Targets],
     _ openRates: [Double] = []
   ) -> SearchAnswer {
-    let costs = undecided.map { price($0.1, of: [best, $0.0]) }
-    let seconds = costs.reduce(0) { $0 + $1.seconds }
+    let tests = named.count * (named.count - 1) / 2
+    let costs = undecided.map { price($0.1, of: [best, $0.0], tests: tests) }
+    let known = costs.compactMap { $0 }
+    // What one of them would not take either is no price.
     let cost =
-      costs.isEmpty
+      known.isEmpty || known.count < costs.count
       ? nil
       : SearchAnswer.Cost(
-        seeds: costs.map(\.seeds).max() ?? 0, examples: costs.compactMap(\.examples).max(), seconds: seconds)
+        seeds: known.map(\.seeds).max() ?? 0, examples: known.compactMap(\.examples).max(),
+        seconds: known.reduce(0) { $0 + $1.seconds })
     let rivals = undecided.map(\.0.candidate)
     return SearchAnswer(
       kind: .cannotTell, candidates: named, pick: best.candidate, costToTell: cost, open: open,
       sentence: SearchWords.cannotTell(named[0], rivals: rivals, cost: cost, open: open, rates: openRates) + groupRates)
   }
 
-  /// The seeds (at most `mostSeeds` in all), else the examples, with which this difference would be proven or bounded, whichever is
-  /// nearer, if its mean and variances stay what they are.
-  private func price(_ difference: SeedsAndExamples, of pair: [Finalist]) -> SearchAnswer.Cost {
-    let mostSeeds = 10
-    let gap = max(abs(difference.mean) / 1.96, (plan.margin - abs(difference.mean)) / 1.645)
-    let allowed = gap * gap
+  /// The fewest seeds (at most `SearchWords.mostSeeds` in all), else that many and the fewest examples, with which this difference would be
+  /// proven or bounded by the rules of an answer, if its mean and variances stay what they are; nil where none would do.
+  ///
+  /// - Parameter tests: that Holm's correction counts.
+  private func price(_ difference: SeedsAndExamples, of pair: [Finalist], tests: Int) -> SearchAnswer.Cost? {
+    func tells(seeds: Int, examples: Int) -> Bool {
+      // Each further seed is a further look.
+      let level = min(Self.level(plan), 0.05 / Double(seeds))
+      let isProven = difference.pValue(seeds: seeds, examples: examples) * Double(max(1, tests)) < level
+      return isProven
+        || difference.interval(1 - 2 * level, seeds: seeds, examples: examples).low >= -plan.margin
+    }
     let run = pair.reduce(0) { $0 + SearchState.runSeconds($1.candidate, facts, plan) }
-    if let seeds = (difference.seeds...mostSeeds).first(where: {
-      $0 > difference.seeds && difference.variance(seeds: $0, examples: difference.examples) <= allowed
-    }) {
+    let most = max(SearchWords.mostSeeds, difference.seeds + 1)
+    if let seeds = (difference.seeds + 1...most).first(where: { tells(seeds: $0, examples: difference.examples) }) {
       let more = seeds - difference.seeds
       return SearchAnswer.Cost(seeds: more, examples: nil, seconds: Double(more) * run)
     }
-    // Seeds alone would not do: as many as take no more than half of what is allowed, and examples for the rest.
-    let seeds = max(difference.seeds, min(mostSeeds, Int((2 * difference.seedVariance / allowed).rounded(.up))))
-    let left = max(allowed - difference.seedVariance / Double(seeds), allowed / 10)
-    let examples = Int(((difference.exampleVariance + difference.restVariance / Double(seeds)) / left).rounded(.up))
-    return SearchAnswer.Cost(
-      seeds: seeds - difference.seeds, examples: max(examples, difference.examples + 1),
-      seconds: Double(max(1, seeds - difference.seeds)) * run)
+    var (low, high) = (difference.examples, difference.examples)
+    repeat { high *= 2 } while !tells(seeds: most, examples: high) && high < 1_000_000
+    guard tells(seeds: most, examples: high) else { return nil }
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if tells(seeds: most, examples: middle) { high = middle } else { low = middle }
+    }
+    let more = most - difference.seeds
+    return SearchAnswer.Cost(seeds: more, examples: high, seconds: Double(more) * run)
   }
 
   // MARK: Parts

@@ -10,8 +10,8 @@ extension SearchPlan {
   /// Below this power of telling, in points, a search would be a coin toss with a bill.
   static let coarsest = 20.0
 
-  /// Points that a paired comparison on so many independent examples tells with 80 % power at the 5 % level, two-sided, one seed of
-  /// each: 100 (z₀.₉₇₅ + z₀.₈) √(discordance / n).
+  /// Points that a paired comparison of two runs on so many independent examples tells with 80 % power at the 5 % level, two-sided, if
+  /// another seed would give the same: 100 (z₀.₉₇₅ + z₀.₈) √(discordance / n). No number of seeds tells less.
   package static func tellable(examples: Int) -> Double {
     guard examples > 0 else { return .infinity }
     return 100 * (1.96 + 0.842) * (usualDiscordance / Double(examples)).squareRoot()
@@ -26,15 +26,26 @@ extension SearchPlan {
   /// Things asked about, at least: the spread of fewer says nothing.
   static let leastGroups = 4
 
-  /// One sentence about what the tuning split can tell, for what is said before the start. Where examples repeat what they are about, it
-  /// lies between that of so many examples and that of so many things, by how much answers about one thing go together.
-  package static func power(examples: Int, groups: Int?) -> String {
-    func told(_ count: Int) -> Int { Int(min(100, tellable(examples: count)).rounded(.up)) }
-    let most = "tell differences of about \(told(examples)) points with one seed"
-    guard let groups, groups < examples else { return "\(Counted.text(examples, "tuning example")) \(most)" }
+  /// One sentence about what the tuning split can tell, for what is said before the start: by the tests of an answer, with the race's seed
+  /// alone and with all of them. Where examples repeat what they are about, it lies between that of so many examples and that of so many
+  /// things, by how much answers about one thing go together.
+  ///
+  /// - Parameter seeds: that the finalists may get, the race's among them.
+  package static func power(examples: Int, groups: Int?, seeds: Int) -> String {
+    func told(_ count: Int, _ seeds: Int, looks: Int) -> Int {
+      let pair = SeedsAndExamples(usualOf: seeds, examples: max(1, count), discordance: usualDiscordance)
+      return Int(min(100, pair.tellable(level: 0.05 / Double(looks))).rounded(.up))
+    }
+    func words(_ count: Int) -> String {
+      let one = "\(told(count, 1, looks: seeds)) points with one seed"
+      return seeds > 1 ? "\(one) and \(told(count, seeds, looks: seeds)) with \(seeds)" : one
+    }
+    let usual = "where seeds move scores by \(Text.number(SeedsAndExamples.usualSeedSpread)) points, as usual"
+    let most = "tell differences of about \(words(examples))"
+    guard let groups, groups < examples else { return "\(Counted.text(examples, "tuning example")) \(most), \(usual)" }
     return
-      "\(Counted.text(examples, "tuning example")) about \(Counted.text(groups, "thing")) \(most), and of \(told(groups)) if "
-      + "answers about one thing are all right or all wrong"
+      "\(Counted.text(examples, "tuning example")) about \(Counted.text(groups, "thing")) \(most) (\(words(groups)) if "
+      + "answers about one thing are all right or all wrong), \(usual)"
   }
 
   /// Combinations that enter the first heat, at most.

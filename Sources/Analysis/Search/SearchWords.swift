@@ -85,19 +85,27 @@ package enum SearchWords {
       "so far \(name(best.candidate)) is \(place) at \(Int((100 * share).rounded())) % of the steps (\(score(best)))"
   }
 
+  /// More than anybody trains for one answer.
+  static let mostSeeds = 20
+
   static func cannotTell(
     _ best: SearchAnswer.Named, rivals: [SearchCandidate], cost: SearchAnswer.Cost?, open: [Targets],
     rates: [Double] = []
   ) -> String {
     if !rates.isEmpty { return "\(name(best.candidate)) is ahead: \(score(best))\(overhead(best))\(byRank(rates))" }
     let lead = "can't tell yet: \(name(best.candidate)) leads with \(score(best))\(overhead(best))"
-    guard let cost, !rivals.isEmpty else { return lead + unproven(open) }
+    guard !rivals.isEmpty else { return lead + unproven(open) }
     let from = Text.list(rivals.map(name))
+    guard let cost else {
+      return
+        "\(lead); if the gap stays what it is, not even \(mostSeeds) seeds would tell it from \(from)\(unproven(open))"
+    }
     var needs: [String] = []
     if cost.seeds > 0 { needs.append(Counted.text(cost.seeds, "more seed")) }
     if let examples = cost.examples { needs.append("\(examples) independent tuning examples in all") }
     return
-      "\(lead); to tell it from \(from) would take \(Text.list(needs)), about \(duration(cost.seconds))\(unproven(open))"
+      "\(lead); to tell it from \(from) would take \(Text.list(needs)) if the gap stays what it is, "
+      + "about \(duration(cost.seconds))\(unproven(open))"
   }
 
   /// Not one tuning example was right.

@@ -71,14 +71,23 @@ package enum PairedBootstrap {
 /// Holm's step-down correction for several tests at once (Holm 1979).
 package enum Holm {
   /// Adjusted p-values in the order given: reject where one is below the level. Missing tests (nil) do not count.
-  package static func adjusted(_ values: [Double?]) -> [Double?] {
+  ///
+  /// - Parameter tests: how many were made, where these are a part of them.
+  package static func adjusted(_ values: [Double?], of tests: Int = 0) -> [Double?] {
     let order = values.indices.filter { values[$0] != nil }.sorted { (values[$0] ?? 0) < (values[$1] ?? 0) }
+    let count = max(tests, order.count)
     var adjusted = values
     var largest = 0.0
     for (rank, index) in order.enumerated() {
-      largest = max(largest, min(1, (values[index] ?? 1) * Double(order.count - rank)))
+      largest = max(largest, min(1, (values[index] ?? 1) * Double(count - rank)))
       adjusted[index] = largest
     }
     return adjusted
+  }
+
+  /// The same of tests against the best of `results`, which the same data chose: it stands for whichever pair would have come out
+  /// furthest apart, so that all pairs count. Counted as one test a rival, a fifth of studies of fifteen equals call one of them worse.
+  package static func againstBest(_ values: [Double?], results: Int) -> [Double?] {
+    adjusted(values, of: results * (results - 1) / 2)
   }
 }
