@@ -47,7 +47,7 @@ import Testing
     // Two discordant pairs: p = 0.5; Holm leaves the largest of three as it is.
     #expect(comparison.rows[2].pValue == 0.5)
     #expect(comparison.rows.map(\.onFront) == [true, true, true, false])
-    #expect(comparison.conclusion.hasPrefix("#2 is better than #1 by 25.0 points (95 % interval +19"))
+    #expect(comparison.conclusion.hasPrefix("#2 is better than #1 by 25.0 points (95 % interval +18.9"))
     #expect(comparison.conclusion.contains("n = 200, exact McNemar p < 0.001 after Holm"))
     #expect(comparison.conclusion.contains("#4 is worse than #1 by 20.0 points"))
     #expect(comparison.conclusion.hasSuffix("can't tell #3 from #1 at n = 200."))

@@ -126,6 +126,13 @@ import Testing
     #expect(layers(random[4].ranks) == layers(PruningChain.baseline(.random, places, parameters: limit, seed: 4).ranks))
     // There is always a layer.
     #expect(layers(PruningChain.baseline(.last, places, parameters: 1, seed: 0).ranks) == [9])
+    // Layers at random are not those that were chosen: of two layers it is the other one.
+    let two = self.places(layers: 2)
+    for seed in 0..<8 {
+      let one = PruningChain.baseline(.last, two, parameters: 160, seed: 0).ranks
+      let other = PruningChain.baseline(.random, two, parameters: 160, seed: UInt64(seed), besides: one)
+      #expect(layers(other.ranks) == [0])
+    }
   }
 
   @Test func aLossIsNoSmallerThanTheExamplesCanShow() throws {
@@ -144,7 +151,8 @@ import Testing
     var fewer = whole
     for index in (1..<100).filter({ whole[$0] == 1 }).prefix(10) { fewer[index] = 0 }
     let loss = try #require(PairedLoss(of: scores(fewer), against: scores(whole)))
-    #expect(loss.difference.estimate == -10 && loss.bound == -loss.difference.low && loss.bound > 10)
+    #expect(loss.difference.estimate == -10 && loss.bound >= -loss.difference.low && loss.bound > 10)
+    #expect(abs(loss.bound - 100 * PairedShare.upperBound(lost: 10, gained: 0, of: 100)) < 1e-9)
     #expect(abs(loss.pValue - 2 * pow(0.5, 10)) < 1e-9 && loss.isSignificant && !loss.isBorne(within: 50))
     // Two of a hundred are none by the test, and still may be more than two points.
     var two = whole

@@ -75,9 +75,15 @@ import Testing
     #expect(selection.runs.map(\.id) == [2, 3, 4, 8])
     #expect(
       selection.leftOut == [
-        "#1: repeated by a newer run", "#5: other settings than most runs on medmcqa",
+        "#1: repeated by another run", "#5: other settings than most runs on medmcqa",
         "#6: another base model (builtin); name one with --model",
       ])
+    // A run that is repeated to have its latency measured, or not to, is no second seed.
+    var unmeasured = run(9, .oProj, right: 30).0
+    unmeasured.plan.settings.measureLatency = false
+    unmeasured.latency = nil
+    let repeated = StudySelection(entries.map(\.0) + [unmeasured], filter: .init())
+    #expect(repeated.runs.map(\.id) == [1, 2, 3, 4] && repeated.leftOut == ["#9: repeated by another run"])
     var filter = StudySelection.Filter()
     filter.seeds = [1]
     #expect(StudySelection(all.map(\.0), filter: filter).runs.map(\.id) == [2, 4])

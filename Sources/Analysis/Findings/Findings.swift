@@ -42,7 +42,7 @@ package enum Findings {
       finding.statement = "needs o_proj and another single target on the same data sets"
       return finding
     }
-    finding.verdict = first.set == .oProj ? .borneOut : .notBorneOut
+    finding.verdict = verdict(robust: first.set, usable, table)
     finding.statement =
       "Largest shortfall from a data set's best combination: "
       + rows.map {
@@ -50,6 +50,30 @@ package enum Findings {
           + "run on \(Counted.text($0.datasets, "data set")))"
       }.joined(separator: ", ") + ". The most robust single target here is \(first.set.label)."
     return finding
+  }
+
+  /// Of a person's own study the test decides: whether o_proj is better than each other single target, or the one that came out more robust
+  /// better than it. Without all four there is nothing that it could be the most robust of.
+  private static func verdict(robust first: Targets, _ datasets: [StudyDataset], _ table: StudyTable) -> Finding.Verdict
+  {
+    guard table.origin != .published else { return first == .oProj ? .borneOut : .notBorneOut }
+    let rivals = singles.filter { $0 != .oProj }
+    let differences = rivals.map { set -> StudyDifference? in
+      table.difference(
+        datasets.compactMap { dataset in
+          guard let mine = dataset.cell(.oProj), let theirs = dataset.cell(set) else { return nil }
+          return (mine, theirs)
+        })
+    }
+    guard differences.allSatisfy({ $0 != nil }) else { return .cannotTell }
+    let adjusted = Holm.adjusted(differences.map { $0?.pValue })
+    let verdicts = zip(differences, adjusted).map { difference, p in
+      var difference = difference
+      difference?.pValue = p
+      return difference?.verdict(margin: margin)
+    }
+    if first == .oProj { return verdicts.allSatisfy { $0 == .better } ? .borneOut : .cannotTell }
+    return zip(rivals, verdicts).contains { $0 == first && $1 == .worse } ? .notBorneOut : .cannotTell
   }
 
   /// 2. Where qkv alone is below the base.
@@ -68,15 +92,18 @@ package enum Findings {
       return finding
     }
     let adjusted = Holm.adjusted(rows.map(\.difference.pValue))
-    let below = rows.indices.filter { place in
+    let verdicts = rows.indices.map { place in
       var difference = rows[place].difference
       difference.pValue = adjusted[place]
-      return difference.verdict(margin: margin) == .worse
-    }.map { rows[$0] }
+      return difference.verdict(margin: margin)
+    }
+    let below = rows.indices.filter { verdicts[$0] == .worse }.map { rows[$0] }
     finding.figures =
       rows.map { .init("qkv over the base on \($0.dataset.name)", $0.difference.points, "points") }
       + [.init("data sets with qkv below the base", Double(below.count), "of \(rows.count)")]
-    finding.verdict = below.isEmpty ? .notBorneOut : .borneOut
+    // That no test shows it below is not that it is above.
+    let isAbove = table.origin == .published || verdicts.allSatisfy { $0 == .better }
+    finding.verdict = !below.isEmpty ? .borneOut : isAbove ? .notBorneOut : .cannotTell
     let how = table.origin == .published ? "by more than \(Text.fixed(margin, 0)) point" : "significantly (Holm)"
     let count = Counted.text(rows.count, "data set")
     let points = rows.map(\.difference.points)
@@ -95,16 +122,20 @@ package enum Findings {
     var finding = Finding(
       number: 3, claim: "combinations give modest gains, usually 1 to 3 points over the best single module",
       verdict: .cannotTell, statement: "", figures: [], missing: missing(singles, in: table.datasets))
-    let rows = table.datasets.compactMap { dataset -> (name: String, gain: Double)? in
-      func best(_ isSingle: Bool) -> Double? {
+    let isPublished = table.origin == .published
+    // The best single module of some is not the best single module; the article ran some of them.
+    let rows = table.datasets.compactMap { dataset -> (name: String, gain: Double, interval: Interval?)? in
+      func best(_ isSingle: Bool) -> StudyCell? {
         dataset.cells.filter { $0.targets.isCombination && ($0.targets.groups.count == 1) == isSingle }
-          .map(\.mean).max()
+          .max { $0.mean < $1.mean }
       }
-      guard let single = best(true), let several = best(false) else { return nil }
-      return (dataset.name, several - single)
+      guard isPublished || singles.allSatisfy({ dataset.cell($0) != nil }), let single = best(true),
+        let several = best(false)
+      else { return nil }
+      return (dataset.name, several.mean - single.mean, table.difference([(several, single)])?.interval)
     }
     guard !rows.isEmpty else {
-      finding.statement = "needs a single module and a combination on the same data set"
+      finding.statement = "needs the four single modules and a combination on the same data set"
       return finding
     }
     let gains = rows.map(\.gain).sorted()
@@ -114,8 +145,14 @@ package enum Findings {
     finding.figures =
       rows.map { .init("gain on \($0.name)", $0.gain, "points over the best single module") }
       + [.init("median gain", median, "points over the best single module")]
+    // What an interval leaves open speaks neither for nor against.
+    let outside = rows.filter { row in
+      row.interval.map { $0.low > 3.05 || $0.high < 0 } ?? !(0...3.05).contains(row.gain)
+    }
     finding.verdict =
-      inside.count * 2 > rows.count ? (inside.count == rows.count ? .borneOut : .partly) : .notBorneOut
+      outside.count * 2 >= rows.count
+      ? .notBorneOut
+      : inside.count == rows.count ? .borneOut : inside.count * 2 > rows.count ? .partly : .cannotTell
     let others = rows.filter { !(0...3.05).contains($0.gain) }
     let exceptions = Text.list(others.map { "\($0.name) (\(Text.signed($0.gain)))" })
     finding.statement =
@@ -148,7 +185,8 @@ package enum Findings {
     // The claim asks for a correlation below 0.
     finding.verdict =
       outcome.pValue < ComparisonBuilder.level
-      ? (outcome.rho < 0 ? .borneOut : .notBorneOut) : abs(outcome.rho) < 0.3 ? .notBorneOut : .cannotTell
+      ? (outcome.rho < 0 ? .borneOut : .notBorneOut)
+      : table.origin == .published && abs(outcome.rho) < 0.3 ? .notBorneOut : .cannotTell
     finding.statement =
       "Rank correlation between the base's score and the spread over combinations: \(Text.fixed(outcome.rho)) "
       + "(n = \(outcome.count) data sets, permutation \(Text.probability(outcome.pValue))); the claim needs one "
@@ -167,21 +205,24 @@ package enum Findings {
       /// The article's name.
       var original: String?
       var above: [Targets]
+      /// Combinations that are better and worse by the test, or by the margin.
       var clear: Int
+      var clearlyBelow: Int
       var count: Int
     }
     let rows = table.datasets.compactMap { dataset -> Row? in
       guard let base = dataset.base, !dataset.cells.isEmpty else { return nil }
       let differences = dataset.cells.compactMap { table.difference([($0, base)]) }
       let adjusted = Holm.adjusted(differences.map(\.pValue))
-      let clear = differences.indices.filter { place in
+      let verdicts = differences.indices.map { place in
         var difference = differences[place]
         difference.pValue = adjusted[place]
-        return difference.verdict(margin: margin) == .better
+        return difference.verdict(margin: margin)
       }
       return Row(
         name: dataset.name, original: table.origin == .published ? dataset.name : dataset.original,
-        above: dataset.cells.filter { $0.mean > base.mean }.map(\.targets), clear: clear.count,
+        above: dataset.cells.filter { $0.mean > base.mean }.map(\.targets),
+        clear: verdicts.count { $0 == .better }, clearlyBelow: verdicts.count { $0 == .worse },
         count: dataset.cells.count)
     }
     guard !rows.isEmpty else {
@@ -189,9 +230,15 @@ package enum Findings {
       return finding
     }
     finding.figures = rows.map { .init("above the base on \($0.name)", Double($0.above.count), "of \($0.count)") }
-    let losing = rows.filter { $0.above.count * 2 < $0.count }
-    finding.verdict = losing.isEmpty ? .borneOut : losing.count * 2 < rows.count ? .partly : .notBorneOut
-    if losing.map(\.original) == ["FinCOT"] { finding.verdict = .borneOut }
+    let isPublished = table.origin == .published
+    let losing = rows.filter { isPublished ? $0.above.count * 2 < $0.count : $0.clearlyBelow * 2 > $0.count }
+    let winning = rows.filter { isPublished ? $0.above.count * 2 >= $0.count : $0.clear * 2 > $0.count }
+    if losing.count + winning.count < rows.count {
+      finding.verdict = losing.count * 2 > rows.count ? .notBorneOut : .cannotTell
+    } else {
+      finding.verdict = losing.isEmpty ? .borneOut : losing.count * 2 < rows.count ? .partly : .notBorneOut
+      if losing.map(\.original) == ["FinCOT"] { finding.verdict = .borneOut }
+    }
     let how = table.origin == .published ? "by more than \(Text.fixed(margin, 0)) point" : "significantly (Holm)"
     let counts = rows.map { "\($0.name) \($0.above.count) of \($0.count) (\($0.clear) \(how))" }
     finding.statement = "Combinations above the base: \(counts.joined(separator: ", "))."
@@ -200,7 +247,9 @@ package enum Findings {
       return "\(row.name) (only \(Text.list(row.above.map(\.label))) win\(row.above.count == 1 ? "s" : ""))"
     }
     finding.statement +=
-      losing.isEmpty ? " No data set on which most lose to it." : " Most lose to it on \(Text.list(exceptions))."
+      losing.isEmpty
+      ? " No data set on which most \(isPublished ? "lose to it" : "are significantly below it")."
+      : " Most \(isPublished ? "lose to it" : "are significantly below it") on \(Text.list(exceptions))."
     return finding
   }
 

@@ -17,7 +17,7 @@ package struct StudyDifference: Sendable {
   package var pValue: Double?
   /// No resample was as extreme as what was seen: the p-value is at most this.
   package var pIsBound = false
-  /// `exact McNemar`, `paired bootstrap`, `exact permutation` and `permutation` where examples have groups, or why there is none.
+  /// `exact McNemar`, `paired bootstrap` (`bootstrap, no seed in common` of means over other seeds), `exact permutation` and `permutation` where examples have groups, or why there is none.
   package var test: String
   /// Paired examples, all data sets together.
   package var pairs: Int
@@ -60,13 +60,14 @@ package struct StudyDifference: Sendable {
     points = matrices.reduce(0) { $0 + $1.mean } / Double(matrices.count)
     let mean = points
     let replicates = Self.replicates(matrices, spreads, seed: seed)
+    let isPaired = matrices.allSatisfy { $0.unpaired == nil }
     let sorted = replicates.sorted()
     let full = Interval(estimate: points, sorted: sorted)
     interval = Interval(estimate: points, low: max(-100, full.low), high: min(100, full.high))
-    if matrices.count == 1, matrices[0].rows.count == 1, let grouping = matrices[0].grouping {
+    if isPaired, matrices.count == 1, matrices[0].rows.count == 1, let grouping = matrices[0].grouping {
       let flipped = SignFlip.test(grouping.sums(matrices[0].rows[0].map { $0 / 100 }), seed: seed)
       (pValue, pIsBound, test) = (flipped.pValue, flipped.isBound, flipped.name)
-    } else if matrices.count == 1, matrices[0].rows.count == 1, let p = Self.mcNemar(matrices[0].rows[0]) {
+    } else if isPaired, matrices.count == 1, matrices[0].rows.count == 1, let p = Self.mcNemar(matrices[0].rows[0]) {
       pValue = p
       test = "exact McNemar"
     } else {
@@ -75,8 +76,9 @@ package struct StudyDifference: Sendable {
       let count = replicates.count { abs($0 - mean) >= extreme }
       pValue = Double(count + 1) / Double(replicates.count + 1)
       pIsBound = count == 0
-      test = "paired bootstrap"
+      test = isPaired ? "paired bootstrap" : "bootstrap, no seed in common"
     }
+    if let seeds = matrices.lazy.compactMap(\.pairedSeeds).first { test += ", over \(seeds)" }
   }
 
   /// Resampled means: seeds and groups of examples within each data set by itself; data sets are not resampled, they are the ones that
@@ -90,6 +92,12 @@ package struct StudyDifference: Sendable {
           spread: spreads.indices.contains(place) ? spreads[place] : nil, resamples: resamples,
           seed: seed &+ UInt64(place), own: UInt64(place)) ?? []
       for (index, value) in drawn.enumerated() { sums[index] += value / Double(matrices.count) }
+      guard let (mine, theirs) = matrix.unpaired else { continue }
+      func ofSeeds(_ means: [Double], like other: [Double], _ own: Int) -> [Double] {
+        HierarchicalBootstrap.ofSeeds(means, like: other, resamples: resamples, seed: seed, own: 2 * place + own)
+      }
+      let (first, second) = (ofSeeds(mine, like: theirs, 0), ofSeeds(theirs, like: mine, 1))
+      for index in sums.indices { sums[index] += (first[index] - second[index]) / Double(matrices.count) }
     }
     return sums
   }
@@ -109,6 +117,11 @@ private struct Paired {
   var rows: [[Double]] = []
   /// What the examples of a row are about.
   var grouping: ExampleGrouping?
+  /// The means by seed of either where they share no seed and one of them has several: a seed more or less is all that may lie between
+  /// them, which pairs would not show.
+  var unpaired: (mine: [Double], theirs: [Double])?
+  /// `1 of 2 seeds`, where the others have no partner.
+  var pairedSeeds: String?
 
   var mean: Double { rows.reduce(0) { $0 + $1.reduce(0, +) } / Double(rows.count * rows[0].count) }
 
@@ -143,11 +156,17 @@ private struct Paired {
     }
     if !common.isEmpty {
       rows = common
+      let most = max(mine.count, theirs.count)
+      if common.count < most { pairedSeeds = "\(common.count) of \(most) seeds" }
     } else if second.seeds.isEmpty, theirs.count == 1 {
       // The base has no seed: it is set against each of the other's.
       rows = mine.map { row in zip(row, theirs[0]).map { $0 - $1 } }
     } else {
       rows = [zip(Self.columnMeans(mine), Self.columnMeans(theirs)).map { $0 - $1 }]
+      if max(mine.count, theirs.count) > 1 {
+        func means(_ rows: [[Double]]) -> [Double] { rows.map { $0.reduce(0, +) / Double(keys.count) } }
+        unpaired = (means(mine), means(theirs))
+      }
     }
   }
 

@@ -32,8 +32,17 @@ extension PairedLoss {
     let groups = pairs.map(\.1)
     guard let test = PairTest(first, second, groups: groups, seed: 0) else { return nil }
     let blind = Self.blindSpot(examples: Self.effectiveCount(second, ExampleGrouping(groups)))
+    var bound = -test.points.low
+    if test.groups == nil, (first + second).allSatisfy({ $0 == 0 || $0 == 1 }) {
+      let lost = zip(first, second).count { $0 < $1 }
+      let gained = zip(first, second).count { $0 > $1 }
+      // Of none that differ the exact bound below is known.
+      if lost + gained > 0 {
+        bound = max(bound, 100 * PairedShare.upperBound(lost: lost, gained: gained, of: test.pairs))
+      }
+    }
     self.init(
-      difference: test.points, bound: max(-test.points.low, blind), pValue: test.pValue, pIsBound: test.isBound,
+      difference: test.points, bound: max(bound, blind), pValue: test.pValue, pIsBound: test.isBound,
       test: test.name, examples: test.pairs, groups: test.groups)
   }
 

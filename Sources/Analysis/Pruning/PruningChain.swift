@@ -108,14 +108,28 @@ extension PruningChain {
   }
 
   /// What a choice is set against: whole layers, as many as have no more parameters than it has, and at least one.
+  ///
+  /// - Parameter chosen: the choice itself, which layers at random are not: set against itself it would be no better than chance.
   package static func baseline(
-    _ kind: Pruning.Baseline, _ places: [PruningPlace], parameters most: Int, seed: UInt64
+    _ kind: Pruning.Baseline, _ places: [PruningPlace], parameters most: Int, seed: UInt64,
+    besides chosen: [ModulePath: Int] = [:]
   ) -> (name: String, ranks: [ModulePath: Int]) {
-    var layers = byLayer(places)
-    if kind == .random {
-      var generator = SplitMix64(seed: seed, stream: 0x70_72_75_6E)
+    guard kind == .random else { return baseline(byLayer(places), kind, places, parameters: most) }
+    var generator = SplitMix64(seed: seed, stream: 0x70_72_75_6E)
+    var drawn = baseline(byLayer(places), kind, places, parameters: most)
+    // Where all other sets are drawn as rarely, there may be none.
+    for _ in 0..<64 {
+      var layers = byLayer(places)
       for place in layers.indices.dropLast() { layers.swapAt(place, place + generator.below(layers.count - place)) }
+      drawn = baseline(layers, kind, places, parameters: most)
+      if drawn.ranks.filter({ $0.value > 0 }) != chosen.filter({ $0.value > 0 }) { break }
     }
+    return drawn
+  }
+
+  private static func baseline(
+    _ layers: [[PruningPlace]], _ kind: Pruning.Baseline, _ places: [PruningPlace], parameters most: Int
+  ) -> (name: String, ranks: [ModulePath: Int]) {
     let chain = whole(layers, "", "layers", places)
     var dropped = 0
     while dropped < layers.count - 1, places.parameters(chain.ranks(dropping: dropped)) > most { dropped += 1 }

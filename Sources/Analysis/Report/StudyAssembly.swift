@@ -50,11 +50,11 @@ package struct StudySelection: Sendable {
             "other settings than most runs on \(other.data.displayName)")
           continue
         }
-        // Of two runs with the same plan the newer one counts: they are not two seeds.
+        // Of two runs with the same plan one counts, the newer, but one that was measured before one that was not: they are not two seeds.
         var cells: Set<RunPlan> = []
-        let ordered = runs.sorted { $0.id > $1.id }
-        let newest = ordered.filter { cells.insert($0.plan.deciding).inserted }
-        leave(ordered.filter { run in !newest.contains { $0.id == run.id } }, "repeated by a newer run")
+        let ordered = runs.sorted { ($0.latency != nil ? 1 : 0, $0.id) > ($1.latency != nil ? 1 : 0, $1.id) }
+        let newest = ordered.filter { cells.insert(Self.same($0.plan)).inserted }
+        leave(ordered.filter { run in !newest.contains { $0.id == run.id } }, "repeated by another run")
         chosen += newest
       }
     }
@@ -72,6 +72,13 @@ package struct StudySelection: Sendable {
       run.state == .done && run.pruned?.chosen != nil && run.plan.pruning.map { parents.contains($0.parent) } ?? false
     }
     self.leftOut = leftOut.sorted()
+  }
+
+  /// What two runs share that are the same training: whether its latency was measured changes none of its scores.
+  private static func same(_ plan: RunPlan) -> RunPlan {
+    var plan = plan.deciding
+    plan.settings.measureLatency = true
+    return plan
   }
 
   /// Everything but targets and seed; measuring the latency or looking at held-out examples changes no score.

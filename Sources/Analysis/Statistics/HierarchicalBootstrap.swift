@@ -44,6 +44,20 @@ package enum HierarchicalBootstrap {
     Parts(seeds, grouping, in: range, resamples: resamples, seed: seed, own: own)?.replicates(spread)
   }
 
+  /// So many draws of what seeds add to a mean over these, by themselves.
+  ///
+  /// - Parameters:
+  ///   - means: by seed.
+  ///   - other: of another result, whose spread a single seed takes.
+  ///   - own: another number for each result: what seeds add to one says nothing of what others add to another.
+  static func ofSeeds(
+    _ means: [Double], like other: [Double], resamples: Int, seed: UInt64, own: Int
+  ) -> [Double] {
+    guard let component = SeedComponent(means, like: other) else { return [Double](repeating: 0, count: resamples) }
+    var generator = SplitMix64(seed: seed, stream: 0x0DD_5EED + UInt64(own))
+    return (0..<resamples).map { _ in component.draw(&generator) }
+  }
+
   /// What replicates are put together from: reading and resampling the examples takes long, adding what seeds do does not.
   struct Parts: Sendable {
     var seedMeans: [Double]
@@ -86,7 +100,7 @@ private struct SeedComponent {
   /// Each seed's mean, without the mean of all.
   private let deviations: [Double]
   /// From a sum of normals by the deviations to the standard error.
-  private let scale: Double
+  private var scale: Double
   private let degrees: Double
 
   /// Nil for a single seed, of which nothing is known, and for seeds that came out alike where nothing says that they need not have.
@@ -106,6 +120,18 @@ private struct SeedComponent {
     let (variance, degrees) = spread?.moderated(own, degrees: count - 1) ?? (own, count - 1)
     self.degrees = degrees
     scale = (variance / count).squareRoot() / squares.squareRoot()
+  }
+
+  /// The same of one result by itself; a single seed is expected to vary as those of `other` do.
+  init?(_ means: [Double], like other: [Double]) {
+    if means.count > 1 {
+      self.init(means, nil)
+      return
+    }
+    guard let component = SeedComponent(other, nil) else { return nil }
+    self = component
+    // Of the mean of all its seeds, where one stands alone here.
+    scale *= Double(other.count).squareRoot()
   }
 
   /// The deviations weighted by normals: a combination that profits from the same seeds as another moves with it.

@@ -62,7 +62,7 @@ struct PruningSession {
       var trained = TrainedRun(
         base: material.base, adapter: adapter, peakMemoryBytes: peak, tokensPerSecond: 0, wallSeconds: wall,
         phases: phases)
-      if !pruning.baselines.isEmpty { trained.compared = try compared(material, result) }
+      if !pruning.baselines.isEmpty { trained.compared = try compared(material, result, adapter) }
       report.state(.awaitingLatency)
       return .trained(trained)
     } catch is Ended {
@@ -141,7 +141,7 @@ struct PruningSession {
       report.emit(.adapterWritten(path: own.path))
     }
     if material.data.evaluation.isEmpty {
-      result.baselines = try baselines(material, result, isConfirming: false, &scored)
+      result.baselines = try baselines(material, result, adapter, isConfirming: false, &scored)
       report.emit(.pruned(result))
       if let steps = pruning.refit, result.refit == nil {
         let before = PruningScores(try answers(to: material.data.tuning, adapter, material).results)
@@ -153,7 +153,7 @@ struct PruningSession {
     } else if known?.score == nil {
       let isConfirming = !parent.isEmpty && plan.settings.evaluationSplit != .tuning
       // First what is set against it: an evaluation that begins takes the examples of the one before away.
-      result.baselines = try baselines(material, result, isConfirming: isConfirming, &scored)
+      result.baselines = try baselines(material, result, adapter, isConfirming: isConfirming, &scored)
       var answers = try self.answers(to: material.data.evaluation, adapter, material)
       if isConfirming { result.confirmed = PairedLoss(of: answers.results, against: parent) }
       if let steps = pruning.refit {
@@ -235,24 +235,31 @@ struct PruningSession {
   }
 
   /// The whole adapter and what is set against the choice, for measuring their TPOT beside its own.
-  private func compared(_ material: Material, _ result: PrunedAdapter) throws -> ComparedAdapters {
+  private func compared(
+    _ material: Material, _ result: PrunedAdapter, _ adapter: LoRAAdapter
+  ) throws -> ComparedAdapters {
     let parts = try pruning.baselines.map { kind in
       try material.whole.pruned(
         to: PruningChain.baseline(
-          kind, material.places, parameters: result.parameters, seed: plan.settings.seed
+          kind, material.places, parameters: result.parameters, seed: plan.settings.seed, besides: ranks(of: adapter)
         ).ranks)
     }
     return ComparedAdapters(result: result, whole: material.whole, parts: parts)
   }
 
+  private func ranks(of adapter: LoRAAdapter) -> [ModulePath: Int] {
+    Dictionary(adapter.modules.map { ($0.path, $0.rank) }) { first, _ in first }
+  }
+
   private func baselines(
-    _ material: Material, _ result: PrunedAdapter, isConfirming: Bool, _ scored: inout PruningScoring
+    _ material: Material, _ result: PrunedAdapter, _ adapter: LoRAAdapter, isConfirming: Bool,
+    _ scored: inout PruningScoring
   ) throws -> [PrunedAdapter.Candidate] {
     let places = material.places
     let all = Dictionary(uniqueKeysWithValues: places.map { ($0.path, $0.rank) })
     return try pruning.baselines.compactMap { kind in
       let (name, ranks) = PruningChain.baseline(
-        kind, places, parameters: result.parameters, seed: plan.settings.seed)
+        kind, places, parameters: result.parameters, seed: plan.settings.seed, besides: self.ranks(of: adapter))
       let loss: PairedLoss?
       if isConfirming {
         let answers = try self.answers(to: material.data.evaluation, try material.whole.pruned(to: ranks), material)
