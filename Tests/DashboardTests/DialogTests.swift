@@ -166,6 +166,11 @@ struct DialogTests {
     Driver.type(":undelete x", on: &state)
     Driver.press(.enter, on: &state)
     #expect(state.field?.message?.contains("NUMBER") == true)
+    Driver.press(.escape, on: &state)
+    // What one order deleted comes back by one.
+    let together = [3, 4].map { DeletedRun(id: $0, plan: TestData.plan("2"), deleted: TestData.now - 60, score: nil) }
+    Driver.apply(.reply(.trash, .trash(deleted + together)), to: &state)
+    #expect(Driver.commands(Driver.type("a", on: &state)) == [.undelete([3, 4])])
   }
 
   @Test("the theme dialog shows each theme and goes back on Esc")

@@ -230,7 +230,16 @@ import Testing
     #expect(state.dialog?.title == "Delete 6 runs")
     // Cancel has the focus.
     #expect(Driver.commands(Driver.press(.enter, on: &state)).isEmpty)
-    #expect(Driver.commands(Driver.type("dd", on: &state)) == [.delete([7, 8, 9, 10, 11, 12])])
+    // Nor do two keys delete them: their number has to be typed.
+    #expect(Driver.commands(Driver.type("dd", on: &state)).isEmpty)
+    #expect(Render.screen(state).text.contains { $0.contains("type 6 to delete 6 runs") })
+    Driver.type("7", on: &state)
+    #expect(state.field?.message?.contains("6 runs") == true)
+    #expect(Driver.commands(Driver.press(.enter, on: &state)).isEmpty && state.field != nil)
+    Driver.press(.backspace, on: &state)
+    #expect(Driver.commands(Driver.type("6", on: &state)).isEmpty)
+    #expect(Driver.commands(Driver.press(.enter, on: &state)) == [.delete([7, 8, 9, 10, 11, 12])])
+    #expect(state.field == nil)
     var fewer = Self.snapshot()
     fewer.runs.removeAll { $0.id > 8 }
     Driver.apply(.snapshot(fewer), to: &state)

@@ -13,6 +13,8 @@ package enum RunsAction: Hashable, Sendable {
   case toggleColumn(RunsColumn)
   case groupBy(RunsTable.Grouping?)
   case editLabel(LabelField, [RunID])
+  /// Asks for their number first.
+  case deleteAll([RunID])
 
   var name: String? {
     switch self {
@@ -37,7 +39,7 @@ package enum RunsAction: Hashable, Sendable {
     case .labels: "labels"
     case .group: "group"
     case .foldAll: "fold-all"
-    case .sortBy, .toggleColumn, .editLabel, .groupBy: nil
+    case .sortBy, .toggleColumn, .editLabel, .deleteAll, .groupBy: nil
     }
   }
 }
@@ -87,6 +89,7 @@ extension Update {
     case .foldAll: foldAll()
     case .toggleColumn(let column): toggleColumn(column)
     case .editLabel(let field, let runs): editLabel(field, runs)
+    case .deleteAll(let runs): state.field = FieldEdit(.deletion(runs), text: "")
     case .sortBy(let sort):
       state.runs.isReversed = state.runs.sort == sort ? !state.runs.isReversed : false
       state.runs.sort = sort

@@ -85,6 +85,8 @@ extension Update {
       state.dialog = Dialogs.delete(run)
     } else if ended.isEmpty {
       state.say("none of the chosen runs is finished: x stops one", .warning)
+    } else if ended.count == 1 {
+      state.dialog = Dialogs.delete(ended[0])
     } else {
       state.dialog = Dialogs.delete(ended.map(\.id), left: runs.count - ended.count)
     }
@@ -119,6 +121,7 @@ extension Dialogs {
     text.map { OneLine.text($0).truncated(toColumns: 30) } ?? ""
   }
 
+  /// Of several; of one there is a dialog of its own.
   static func delete(_ runs: [RunID], left: Int) -> Dialog {
     var lines = ["Their records, samples and adapters go to the trash, where they stay for 7 days."]
     if left > 0 {
@@ -128,8 +131,8 @@ extension Dialogs {
       title: "Delete \(Counted.text(runs.count, "run"))", lines: lines,
       choices: [
         Dialog.Choice(
-          "d", "Delete \(runs.count == 1 ? "it" : "all \(runs.count)")", action: .send(.delete(runs)), isDangerous: true
-        ),
+          "d", "Delete all \(runs.count)…", note: "asks for their number", action: .runs(.deleteAll(runs)),
+          isDangerous: true),
         .cancel,
       ], focused: 1)
   }

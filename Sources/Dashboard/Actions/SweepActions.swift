@@ -47,8 +47,12 @@ extension Update {
       send(.measureSpeed(plan, again: state.sweepIsClocked))
     case .sort: state.sweep.sort = state.sweep.sort == .parameters ? .digit : .parameters
     case .showBracket:
-      let open = BracketPane.open(state)?.id
-      state.sweep.hiddenBracket = state.sweep.hiddenBracket == open ? nil : open
+      if let shown = BracketPane.shown(state) {
+        state.sweep.hiddenBracket = shown.id
+      } else {
+        state.sweep.hiddenBracket = nil
+        state.sweep.openedBracket = BracketPane.newest(state)?.id
+      }
     case .endSearch: state.dialog = BracketPane.open(state).map(Dialogs.endSearch)
     case .start:
       guard state.sweepPlan != nil else {

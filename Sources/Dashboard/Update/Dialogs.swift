@@ -74,15 +74,27 @@ package enum Dialogs {
   }
 
   package static func trash(_ runs: [DeletedRun], _ state: DashboardState) -> Dialog {
-    Dialog(
+    // What one order deleted comes back by one.
+    let newest = runs.map(\.deleted).max() ?? 0
+    let together = runs.filter { newest - $0.deleted < 1 }.map(\.id).sorted()
+    let all =
+      together.count < 2
+      ? []
+      : [
+        Dialog.Choice(
+          "a", "All \(together.count) that were deleted together",
+          note: "\(Figure.age(state.now - newest)) ago", action: .send(.undelete(together)))
+      ]
+    return Dialog(
       title: "Bring a deleted run back",
-      choices: runs.reversed().map { run in
-        let score = run.score.map { " \(NumberFormat.fixed($0 * 100, 1)) %" } ?? ""
-        return Dialog.Choice(
-          nil, "#\(run.id) \(run.plan.targets.label) seed \(run.plan.settings.seed)\(score)",
-          note: "\(run.plan.data.displayName), deleted \(Figure.age(state.now - run.deleted)) ago",
-          action: .send(.undelete([run.id])))
-      } + [.cancel])
+      choices: all
+        + runs.reversed().map { run in
+          let score = run.score.map { " \(NumberFormat.fixed($0 * 100, 1)) %" } ?? ""
+          return Dialog.Choice(
+            nil, "#\(run.id) \(run.plan.targets.label) seed \(run.plan.settings.seed)\(score)",
+            note: "\(run.plan.data.displayName), deleted \(Figure.age(state.now - run.deleted)) ago",
+            action: .send(.undelete([run.id])))
+        } + [.cancel])
   }
 
   /// - Parameters:

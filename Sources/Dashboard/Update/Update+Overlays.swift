@@ -20,6 +20,8 @@ package struct FieldEdit: Sendable, Equatable {
     case command
     case exportPath(RunID)
     case label(LabelField, [RunID])
+    /// How many runs these are, as a person has to say before they go.
+    case deletion([RunID])
     case layers(Targets)
   }
 
@@ -47,6 +49,7 @@ package struct FieldEdit: Sendable, Equatable {
     case .layers(let set): "layers of \(set.label), empty for all: "
     case .exportPath(let run): "#\(run) as PEFT folder: "
     case .label(let field, let runs): "\(field.prompt) \(runs.count == 1 ? "#\(runs[0])" : "\(runs.count) runs"): "
+    case .deletion(let runs): "type \(runs.count) to delete \(runs.count) runs: "
     }
   }
 }
@@ -185,6 +188,7 @@ extension Update {
       var copy = state.setup
       return copy.setLayers(text, of: set, count: state.layerCount(of: set))
     case .label(let field, _): return field.problem(text)
+    case .deletion(let runs): return Self.deletionProblem(runs, text)
     case .command, .exportPath, .reportPath, .configurationPath, .question: break
     }
     return nil
@@ -235,6 +239,9 @@ extension Update {
       writeConfiguration(tool, text.trimmed)
     case .runsFilter, .logFilter, .helpFilter: return check(purpose, text)
     case .label(let field, let runs): return writeLabel(field, runs, text)
+    case .deletion(let runs):
+      guard text.trimmed == "\(runs.count)" else { return "\(runs.count), or Esc, which deletes nothing" }
+      send(.delete(runs))
     // The palette performs it.
     case .command: break
     case .layers(let set): return state.setup.setLayers(text, of: set, count: state.layerCount(of: set))
@@ -244,6 +251,11 @@ extension Update {
       send(.export(run, path: Path.expanded(path), replace: false))
     }
     return nil
+  }
+
+  /// Of a number that is typed so far: what begins like the right one may become it.
+  private static func deletionProblem(_ runs: [RunID], _ text: String) -> String? {
+    "\(runs.count)".hasPrefix(text.trimmed) ? nil : "these are \(runs.count) runs; Esc deletes nothing"
   }
 
   private static let fleetWords = "a whole number from 1 to 16, or nothing"
@@ -275,7 +287,8 @@ extension Update {
     case .helpFilter: state.help?.filter = ""
     case .setup, .sweepSeeds, .sweepEvaluation, .sweepBudget, .sweepLatency, .sweepFleet, .sweepMinutes, .margin,
       .hardBelow,
-      .fleetSize, .pruneTolerance, .question, .reportPath, .configurationPath, .command, .exportPath, .label, .layers:
+      .fleetSize, .pruneTolerance, .question, .reportPath, .configurationPath, .command, .exportPath, .label, .deletion,
+      .layers:
       return
     }
   }

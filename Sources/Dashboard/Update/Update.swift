@@ -145,7 +145,11 @@ package struct Update {
       case .search: state.say("the search has begun: its heats are on Sweep", .good)
       case .endSearch(let id): state.say("search \(id) ends with its best answer so far")
       case .sweep: state.say("sweep: \(queued(runs))", .good)
-      case .delete: state.say("the record is in the trash for 7 days; :undelete brings it back")
+      case .delete(let runs):
+        state.say(
+          runs.count == 1
+            ? "the record is in the trash for 7 days; :undelete brings it back"
+            : "\(runs.count) records are in the trash for 7 days; :undelete brings them back")
       case .undelete: state.say("#\(runs.map(String.init).joined(separator: " #")) is back", .good)
       case .export(let run, let path, _), .exportBF16(let run, let path, _):
         state.say("#\(run)'s adapter is in \(Path.abbreviated(path))", .good)
