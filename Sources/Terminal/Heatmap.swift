@@ -43,6 +43,11 @@ public struct HeatmapModel: Sendable, Equatable {
 
   public var columns: Int { rows.map(\.values.count).max() ?? 0 }
 
+  /// The smallest finite value above zero.
+  var least: Double? {
+    rows.lazy.flatMap(\.values).compactMap { $0.flatMap { $0.isFinite && $0 > 0 ? Double($0) : nil } }.min()
+  }
+
   /// The largest finite value and its place.
   public var largest: (value: Double, place: Place)? {
     var best: (value: Double, place: Place)?
@@ -56,18 +61,26 @@ public struct HeatmapModel: Sendable, Equatable {
   }
 }
 
-/// How much a value is beside the largest: four shades, of which each begins at a quarter of the one above it. Of energies that is half
-/// of the norm; those of a model's layers differ by orders of magnitude, so that equal steps would show one row and nothing else.
+/// How much a value is beside the largest: four shades, of which each begins at one part of the one above it. That is a quarter, which of
+/// energies is half of the norm: those of a model's layers differ by orders of magnitude, so that equal steps would show one row and nothing
+/// else. Where they differ by less the parts are as much larger, so that all four shades are there to be seen.
 public struct HeatScale: Sendable, Equatable {
   public static let shades = 4
-  static let ratio = 4.0
+  static let ratios = 1.3...4.0
 
   public let top: Double
+  private let ratio: Double
 
-  public init(top: Double) { self.top = top }
+  /// - Parameter least: the smallest value above zero; nil, and one a good way under the largest: each shade a quarter.
+  public init(top: Double, least: Double? = nil) {
+    self.top = top
+    // A little more, so that the least itself has a shade.
+    let spread = least.map { $0 > 0 && top > 0 ? 1.001 * pow(top / $0, 1 / Double(Self.shades)) : .infinity }
+    ratio = min(max(Self.ratios.lowerBound, spread ?? .infinity), Self.ratios.upperBound)
+  }
 
   /// Where a shade (1 the weakest, 4 the strongest) begins.
-  public func threshold(_ shade: Int) -> Double { top / pow(Self.ratio, Double(Self.shades - shade + 1)) }
+  public func threshold(_ shade: Int) -> Double { top / pow(ratio, Double(Self.shades - shade + 1)) }
 
   /// 0 for what is weaker than every shade.
   public func shade(_ value: Double) -> Int {
@@ -78,7 +91,7 @@ public struct HeatScale: Sendable, Equatable {
   /// Where a value lies between the weakest shade and the largest value, 0 to 1, on a logarithmic scale.
   public func position(_ value: Double) -> Double {
     guard top > 0, value > 0 else { return 0 }
-    return min(max(0, 1 + log(value / top) / (Double(Self.shades) * log(Self.ratio))), 1)
+    return min(max(0, 1 + log(value / top) / (Double(Self.shades) * log(ratio))), 1)
   }
 }
 
@@ -124,7 +137,7 @@ public enum Heatmap {
     let rows = max(1, rect.height - (hasLegend ? 1 : 0) - (hasNumbers ? 1 : 0))
     let cursorRow = model.cursor?.row ?? 0
     let top = max(0, min(cursorRow - rows / 2, model.rows.count - rows))
-    let scale = HeatScale(top: model.largest?.value ?? 0)
+    let scale = HeatScale(top: model.largest?.value ?? 0, least: model.least)
     let area = Rect(
       x: rect.x + names, y: rect.y, width: shown * cellWidth, height: min(rows, max(0, model.rows.count - top)))
     let most = model.rows.map(\.sum).max() ?? 0

@@ -139,7 +139,7 @@ public enum Scatter {
     painter.points(on: &canvas)
     painter.edgeNotes(on: &canvas)
     painter.labels(on: &canvas)
-    if model.points.isEmpty, let message = model.message { canvas.note(message, in: frame.area) }
+    if let message = model.message { canvas.note(message, in: frame.area) }
     report.area = frame.area
     report.hiddenLabels = painter.hiddenLabels
     report.outside = painter.outside

@@ -83,6 +83,27 @@ import Testing
     }
   }
 
+  /// A search that is over has a screen: at a key, and by itself where it was shown when it ended.
+  @Test func aFinishedRaceCanBeSeen() {
+    var over = Self.search
+    over.status = .answered
+    func shows(_ state: DashboardState) -> Bool { Render.screen(state).text.contains { $0.contains("heat 1 of 3") } }
+    var later = state(over, 120, 36)
+    #expect(!shows(later))
+    Driver.type("b", on: &later)
+    #expect(shows(later))
+    Driver.type("b", on: &later)
+    #expect(!shows(later))
+    var watched = state(Self.search, 120, 36)
+    var snapshot = watched.snapshot
+    snapshot.searches = [over]
+    Driver.apply(.snapshot(snapshot), to: &watched)
+    #expect(shows(watched))
+    var none = TestData.state(columns: 120, rows: 36)
+    Driver.type("Sb", on: &none)
+    #expect(none.notice?.text.contains("no search yet") == true)
+  }
+
   @Test func drawnInASCII() throws {
     var state = state(Self.search, 120, 36)
     state.characterSet = .ascii

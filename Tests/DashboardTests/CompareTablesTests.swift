@@ -77,7 +77,7 @@ struct CompareTablesTests {
     snapshot.runs = []
     var state = TestData.state(snapshot: snapshot)
     Driver.type("C2", on: &state)
-    #expect(state.compare.comparison == nil && ExportSubject.forms(state) == [.text])
+    #expect(state.compare.comparison == nil && ExportSubject.forms(state) == [.text, .svg])
   }
 
   // MARK: Maps by layer

@@ -93,9 +93,15 @@ struct ReviewTests {
     #expect(state.statusNotice?.text == "#28: 400 examples, plain text")
     state.now += 60
     #expect(state.statusNotice?.text.contains("#12 done") == true)
-    state.notice = Notice(level: .warning, text: "full", time: state.now)
+    state.notice = Notice(level: .error, text: "full", time: state.now)
     state.now += 3600
     #expect(state.statusNotice?.text == "full")
+    // Why a key could not act is not said on the next screens too.
+    state.notice = Notice(level: .warning, text: "b: there was no search yet", time: state.now)
+    state.now += 10
+    #expect(state.statusNotice?.text == "b: there was no search yet")
+    state.now += 10
+    #expect(state.statusNotice?.text.contains("#12 done") == true)
   }
 
   @Test("names of measures are whole, or the word score stands for them", arguments: sizes)

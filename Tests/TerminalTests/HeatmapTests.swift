@@ -22,6 +22,15 @@ import Testing
     #expect(HeatScale(top: 0).shade(1) == 0 && scale.position(1) == 1 && scale.position(1e-9) == 0)
   }
 
+  /// Layers that differ by little are four shades all the same, and equal ones one.
+  @Test func shadesSpreadOverWhatIsThere() {
+    let narrow = HeatScale(top: 1, least: 0.4)
+    #expect([1, 0.8, 0.7, 0.5, 0.4].map(narrow.shade) == [4, 4, 3, 2, 1])
+    #expect([1, 0.9].map(HeatScale(top: 1, least: 0.9).shade) == [4, 4])
+    let wide = HeatScale(top: 1, least: 1e-9)
+    #expect(wide == HeatScale(top: 1) && wide.threshold(4) == 0.25)
+  }
+
   /// A layer without an adapter, one that changes nothing and one that is no number are told apart, with and without colours.
   @Test func cells() {
     let (text, report) = draw(model, 10, 4)

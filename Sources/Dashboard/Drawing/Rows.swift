@@ -55,7 +55,9 @@ package enum HeaderRow {
     switch state.screen {
     case .run: shown = state.shownRun.map { [$0] } ?? []
     case .compare: shown = state.comparedRuns
-    case .main, .sweep, .advise, .log: shown = []
+    // Where the runs in view are of another base or other data than Setup, the header is the cursor's.
+    case .main: shown = state.focusedPane == .runs ? state.selectedRun.map { [$0] } ?? [] : []
+    case .sweep, .advise, .log: shown = []
     }
     if let first = shown.first {
       let model =
@@ -97,7 +99,8 @@ package enum HeaderRow {
     } else if let answers = engine.answers {
       parts.append(Span("\(answers.answers.count) adapters answer", Style(.live)))
     } else if engine.isMeasuring {
-      parts.append(Span("measuring, quiet", Style(.live)))
+      let isBusy = state.machine?.isBusy == true
+      parts.append(Span("measuring TPOT\(isBusy ? " on a busy machine" : "")", Style(isBusy ? .warn : .live)))
     } else if !active.isEmpty {
       parts.append(Span("\(active.count) running", Style(.live)))
       let rate = active.compactMap { $0.state == .training ? $0.tokensPerSecond : nil }.reduce(0, +)
@@ -143,6 +146,8 @@ package enum StatusRow {
         canvas.put(message, x: rect.x + 1, y: rect.y, style: Style(.warn), maxWidth: room)
       } else if case .setup(let field) = edit.purpose {
         canvas.put(field.about, x: rect.x + 1, y: rect.y, style: .dim, maxWidth: room)
+      } else if state.focusedPane == .sweepOptions {
+        canvas.put(state.sweep.field.about, x: rect.x + 1, y: rect.y, style: .dim, maxWidth: room)
       }
       return
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Terminal
 
 /// What is written to a file of its own, computed and written away from the dashboard's thread.
 package struct ExportDocument: Sendable {
@@ -39,12 +40,16 @@ package struct ExportDocument: Sendable {
     case table(ExportTable)
     /// The rows of a pane.
     case rows([String])
+    /// A pane as it is drawn.
+    case pane(Canvas)
   }
 
   /// The file's name without ending.
   package var stem: String
   package var form: Form
   package var content: Content
+  /// Of a pane's picture.
+  package var theme = Theme.night
 
   package init(stem: String, form: Form, content: Content) {
     self.stem = stem
@@ -59,6 +64,7 @@ package struct ExportDocument: Sendable {
     case (.chart(let chart), .csv), (.chart(let chart), .text): chart.table.csv
     case (.table(let table), .markdown): table.markdown
     case (.table(let table), .csv), (.table(let table), .svg), (.table(let table), .text): table.csv
+    case (.pane(let canvas), _): CanvasSVG.text(canvas, theme: theme, title: stem)
     case (.rows(let rows), _):
       rows.map { row in
         var row = row

@@ -7,28 +7,37 @@ package enum ExportSubject {
   /// The forms of the focused pane, in the order of the menu.
   package static func forms(_ state: DashboardState) -> [ExportDocument.Form] {
     if chart(state) != nil { return [.svg, .text, .csv] }
-    return table(state) == nil ? [.text] : [.markdown, .csv, .text]
+    return table(state) == nil ? [.text, .svg] : [.markdown, .csv, .text, .svg]
   }
 
   package static func document(_ form: ExportDocument.Form, _ state: DashboardState) -> ExportDocument {
     let stem = "lorascope-\(state.focusedPane.fileName)"
     if form != .text {
       if let chart = chart(state) { return ExportDocument(stem: stem, form: form, content: .chart(chart)) }
-      if let table = table(state) { return ExportDocument(stem: stem, form: form, content: .table(table)) }
+      if form != .svg, let table = table(state) {
+        return ExportDocument(stem: stem, form: form, content: .table(table))
+      }
     }
-    return ExportDocument(stem: stem, form: .text, content: .rows(rows(state)))
+    let pane = pane(state)
+    return form == .svg
+      ? ExportDocument(stem: stem, form: .svg, content: .pane(pane))
+      : ExportDocument(stem: stem, form: .text, content: .rows(pane.text))
   }
 
   /// The pane alone at full size, as a terminal of 120 columns shows it.
-  private static func rows(_ state: DashboardState) -> [String] {
+  private static func pane(_ state: DashboardState) -> Canvas {
     var state = state
     state.dialog = nil
     state.help = nil
     state.isZoomed = true
     state.size = ScreenSize(columns: max(120, state.size.columns), rows: max(36, state.size.rows))
-    guard let rect = state.layout.rect(of: state.focusedPane) else { return [] }
-    let text = Render.screen(state).text
-    return Array(text.dropFirst(rect.y).prefix(rect.height))
+    let screen = Render.screen(state)
+    guard let rect = state.layout.rect(of: state.focusedPane)?.intersection(screen.bounds) else { return screen }
+    var pane = Canvas(width: rect.width, height: rect.height)
+    for y in 0..<rect.height {
+      for x in 0..<rect.width { pane[x, y] = screen[rect.x + x, rect.y + y] }
+    }
+    return pane
   }
 
   // MARK: Charts

@@ -68,8 +68,8 @@ enum ScreenBindings {
     KeyBinding(.planner, [.character("a")], "all or none", hint: "all/none", .sweep(.includeAll), whyNot: racing),
     KeyBinding(.planner, [.character("s")], "sort by parameters or digit", .sweep(.sort), whyNot: racing),
     KeyBinding(
-      .sweep, [.character("b")], "the search's race, or the combinations", hint: "race/sets", .sweep(.showBracket),
-      whyNot: noSearch),
+      .sweep, [.character("b")], "the search's race, or the combinations", hint: "race/sets", .sweep(.showBracket)
+    ) { $0.snapshot.searches.isEmpty ? "there was no search yet: n starts one" : nil },
     KeyBinding(
       .sweep, [.character("x")], "end the search with its best answer so far…", hint: "end search…", changesRuns: true,
       .sweep(.endSearch), whyNot: noSearch),

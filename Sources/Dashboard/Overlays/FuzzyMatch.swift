@@ -6,6 +6,8 @@ enum FuzzyMatch {
   /// and so was one that follows the letter before it.
   private static let adjacent = 10
   private static let gap = -2
+  /// Of a typed letter, on average: less are letters that a long text has anyway.
+  private static let least = 3
 
   /// The best of all ways to find the letters, by dynamic programming over the ends of what was found so far.
   ///
@@ -33,7 +35,8 @@ enum FuzzyMatch {
       }
       ends = next
     }
-    return ends.reduce(nil, better)
+    let best = ends.reduce(nil, better)
+    return wanted.count < 3 ? best : best.flatMap { $0 >= least * wanted.count ? $0 : nil }
   }
 
   private static func better(_ a: Int?, _ b: Int?) -> Int? {

@@ -1,6 +1,6 @@
 import Messages
 
-/// One line of the palette: a binding of the keymap, or a command that has no key.
+/// One line of the palette: a binding of the keymap, a command that has no key, a pane of another screen, or an option.
 package struct PaletteEntry: Sendable {
   package enum Deed: Sendable {
     /// At home in this pane, which gets the focus first where it is given.
@@ -8,6 +8,10 @@ package struct PaletteEntry: Sendable {
     /// Of another screen: it is only said where.
     case elsewhere(KeyBinding, Pane)
     case command(CommandLineWords.Command)
+    /// Of another screen: it is gone to.
+    case pane(Pane)
+    /// The menu of options is opened at it.
+    case option(OptionField)
   }
 
   package var key: String
@@ -26,7 +30,7 @@ package struct PaletteEntry: Sendable {
     let here = once(ofScreen(state, keymap))
     guard !text.trimmed.isEmpty else { return here }
     let all = once(here + elsewhere(state, keymap))
-    return ranked(here, text) + ranked(Array(all.dropFirst(here.count)), text)
+    return ranked(here, text) + ranked(panes(state) + options() + all.dropFirst(here.count), text)
   }
 
   /// The same action with the same key and words may stand in the keymap for several places: the first one is the nearest.
@@ -35,7 +39,7 @@ package struct PaletteEntry: Sendable {
     return entries.filter { entry in
       let name = "\(entry.key) \(entry.text)"
       switch entry.deed {
-      case .command: return true
+      case .command, .pane, .option: return true
       case .binding(let binding, _), .elsewhere(let binding, _):
         if seen[name]?.contains(binding.action) == true { return false }
         seen[name, default: []].append(binding.action)
@@ -59,6 +63,8 @@ package struct PaletteEntry: Sendable {
     case .command(let command):
       if command.isMeant(by: text) { return 10_000 }
       return [command.usage, self.text].compactMap { FuzzyMatch.score(text, in: $0) }.max()
+    case .pane: return FuzzyMatch.score(text, in: self.text)
+    case .option(let field): return [field.name, self.text].compactMap { FuzzyMatch.score(text, in: $0) }.max()
     case .binding(let own, _), .elsewhere(let own, _): binding = own
     }
     if binding.keys.contains(where: { $0.printed == text }) { return 1000 }
@@ -103,6 +109,19 @@ package struct PaletteEntry: Sendable {
         reason: (binding.changesRuns ? state.readOnlyReason : nil) ?? binding.whyNot(there),
         deed: .binding(binding, pane))
     }
+  }
+
+  private static func panes(_ state: DashboardState) -> [PaletteEntry] {
+    ScreenName.allCases.filter { $0 != state.screen }.flatMap { screen in
+      screen.panes.map { pane in
+        PaletteEntry(
+          key: "\(screen.letter) \(pane.number)", text: "go to \(pane.title)", place: screen.title, deed: .pane(pane))
+      }
+    }
+  }
+
+  private static func options() -> [PaletteEntry] {
+    OptionField.all.map { PaletteEntry(key: ":", text: "option: \($0.about)", place: "options", deed: .option($0)) }
   }
 
   private static func elsewhere(_ state: DashboardState, _ keymap: Keymap) -> [PaletteEntry] {

@@ -107,8 +107,9 @@ package enum AdviseCardsPane {
     canvas.rule(inner, y: y, glyphs: state.glyphs)
     let foot = foot(card, advice, index, state, width: inner.width)
     let room = max(1, inner.bottom - y - 1)
-    let shown = min(foot.count, max(0, room - 2))
     let body = Wrap.lines(card.reason, columns: inner.width)
+    // Why nothing was picked is what such a card is read for.
+    let shown = min(foot.count, max(0, room - 2, card.figures == nil ? room - body.count : 0))
     let bodyRows = room - shown
     for (offset, line) in body.prefix(bodyRows).enumerated() {
       let isCut = offset == bodyRows - 1 && body.count > bodyRows
@@ -116,7 +117,9 @@ package enum AdviseCardsPane {
       canvas.put(text, x: inner.x, y: y + 1 + offset)
     }
     for (offset, line) in foot.prefix(shown).enumerated() {
-      canvas.put(line, x: inner.x, y: inner.bottom - shown + offset, maxWidth: inner.width)
+      let isCut = offset == shown - 1 && shown < foot.count && card.figures == nil
+      let end = isCut ? [Span(cut(line.map(\.text).joined(), inner.width, state), .dim)] : line
+      canvas.put(end, x: inner.x, y: inner.bottom - shown + offset, maxWidth: inner.width)
     }
   }
 
@@ -163,9 +166,7 @@ package enum AdviseCardsPane {
     }
     guard let figures = card.figures else {
       return lines
-        + card.missing.prefix(1).map {
-          [Span("missing: \($0)".truncated(toColumns: width, ellipsis: state.glyphs.ellipsis), .dim)]
-        }
+        + card.missing.prefix(1).flatMap { Wrap.lines("missing: \($0)", columns: width) }.map { [Span($0, .dim)] }
     }
     if figures.seeds > 0 {
       let seeds = Counted.text(figures.seeds, "seed")

@@ -4,12 +4,17 @@ import Recipe
 import Terminal
 
 /// A search's race: a row a candidate, a column a heat; who is in, who left, at which step, why. It stands where a sweep's combinations
-/// do while a search is not over, unless a person wants to see those.
+/// do while a search is not over, unless a person wants to see those, and afterwards until they want to.
 enum BracketPane {
   /// The search that is shown.
   static func shown(_ state: DashboardState) -> SearchSummary? {
-    open(state).flatMap { $0.id == state.sweep.hiddenBracket ? nil : $0 }
+    guard let search = newest(state), search.id != state.sweep.hiddenBracket else { return nil }
+    let isAsked = search.id == state.sweep.openedBracket || state.snapshot.engine.replay != nil
+    return !search.status.isOver || isAsked ? search : nil
   }
+
+  /// The newest that is not over, else the newest.
+  static func newest(_ state: DashboardState) -> SearchSummary? { open(state) ?? state.snapshot.searches.last }
 
   /// The newest that is not over.
   static func open(_ state: DashboardState) -> SearchSummary? { state.snapshot.searches.last { !$0.status.isOver } }
@@ -32,9 +37,13 @@ enum BracketPane {
         area = area.split(top: 1).bottom
       }
     } else if let answer = search.answer {
-      let lines = Wrap.lines(answer.sentence, columns: inner.width).prefix(3)
+      let whole = Wrap.lines(answer.sentence, columns: inner.width)
+      let lines = whole.prefix(3)
       for (offset, line) in lines.enumerated() where offset < inner.height {
-        canvas.put(line, x: inner.x, y: inner.y + offset, style: .plain, maxWidth: inner.width)
+        let isCut = offset == lines.count - 1 && whole.count > lines.count
+        canvas.put(
+          isCut ? line.continued(state.glyphs.ellipsis) : line, x: inner.x, y: inner.y + offset, style: .plain,
+          maxWidth: inner.width)
       }
       area = area.split(top: min(area.height, lines.count + (inner.height >= 16 ? 1 : 0))).bottom
     }
@@ -61,7 +70,7 @@ enum BracketPane {
   // MARK: The table
 
   /// `61.5 % ███`, under the heat's share of the steps.
-  private static let heatWidth = 14
+  private static let heatWidth = 16
 
   private static func table(
     _ rows: [BracketRow], _ search: SearchSummary, _ state: DashboardState, in area: Rect, on canvas: inout Canvas
@@ -72,7 +81,8 @@ enum BracketPane {
     let story = area.height >= 8 ? min(why.count, max(1, area.height / 4)) + 1 : 0
     let shown = max(1, area.height - 2 - story)
     let top = scrollTop(selected: chosen, rows: shown, count: rows.count)
-    let names = min(26, max(10, rows.map { CharacterWidth.columns($0.name(search)) }.max() ?? 10))
+    let most = area.width < 100 ? 14 : 26
+    let names = min(most, max(10, rows.map { CharacterWidth.columns($0.name(search)) }.max() ?? 10))
     let heats = search.bracket.heats
     // The newest heats, as many as fit beside the names and the word.
     let columns = max(1, min(heats.count, (area.width - names - 8) / heatWidth))

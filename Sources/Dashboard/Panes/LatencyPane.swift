@@ -50,6 +50,13 @@ package enum LatencyPane {
     let isMicro = histogram.adapter.range.upperBound < 0.1
     let factor = isMicro ? 1000.0 : 1
     let range = histogram.adapter.range.lowerBound * factor...histogram.adapter.range.upperBound * factor
+    var area = inner
+    if let busy = Figure.busy(latency) {
+      canvas.put(
+        "! \(busy)".truncated(toColumns: inner.width, ellipsis: state.glyphs.ellipsis), x: inner.x, y: inner.y,
+        style: Style(.warn))
+      area = inner.split(top: 1).bottom
+    }
     Histogram.draw(
       HistogramModel(
         groups: [
@@ -59,10 +66,7 @@ package enum LatencyPane {
           HistogramModel.Group(
             counts: histogram.base, style: .dim,
             label: label("base", histogram.base, latency.baseP50, latency.baseP95), mark: latency.baseP50 * factor),
-        ], range: range, unit: isMicro ? "µs" : "ms"), in: inner, on: &canvas, glyphs: state.glyphs)
-    if let busy = Figure.busy(latency) {
-      canvas.put("! \(busy)", x: inner.x, y: inner.y, style: Style(.warn), maxWidth: inner.width)
-    }
+        ], range: range, unit: isMicro ? "µs" : "ms"), in: area, on: &canvas, glyphs: state.glyphs)
   }
 
   private static func message(_ run: RunSummary, _ state: DashboardState) -> String {

@@ -5,6 +5,8 @@ import Terminal
 package struct LogView: Sendable {
   /// Asked with the time of the newest notice.
   package var answer = Asked<Double, [Notice]>()
+  /// What the program found at its start, before there was an engine.
+  package var own: [Notice] = []
   package var follows = true
   package var wraps = false
   package var least = Notice.Level.info
@@ -13,7 +15,7 @@ package struct LogView: Sendable {
 
   package init() {}
 
-  package var lines: [Notice] { answer.value ?? [] }
+  package var lines: [Notice] { own + (answer.value ?? []) }
 
   package var shown: [Notice] {
     lines.filter { $0.level >= least && (filter.isEmpty || $0.text.lowercased().contains(filter.lowercased())) }

@@ -16,7 +16,11 @@ package enum ModulesPane {
         ? (state.setup.targets.isEmpty ? "none on" : state.name(state.setup.targets, columns: rect.width - 17))
         : "\(on)/\(count) on"
     let inner = canvas.pane(.modules, state, in: rect, note: note)
-    let facts = isCompact ? compactFacts(state, width: inner.width) : facts(state, width: inner.width)
+    var facts = isCompact ? compactFacts(state, width: inner.width) : facts(state, width: inner.width)
+    // Rules go before a line does.
+    while facts.count > inner.height - min(count, inner.height), let rule = facts.lastIndex(where: { $0 == nil }) {
+      facts.remove(at: rule)
+    }
     // The groups come before what is said about them, single projections after it: these scroll.
     let groups = min(count, inner.height)
     let listRows = min(state.checklist.rows.count, max(groups, inner.height - facts.count))

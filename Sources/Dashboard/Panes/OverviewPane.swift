@@ -71,7 +71,8 @@ package enum OverviewPane {
     }
     if let latency = run.latency {
       let (text, style) = Figure.overhead(latency, glyphs: glyphs)
-      add("TPOT", [Span("\(Figure.time(latency.p50)), ", .plain), Span("\(text) % over base", style)])
+      let about = latency.isBusy ? "~" : ""
+      add("TPOT", [Span("\(about)\(Figure.time(latency.p50)), ", .plain), Span("\(text) % over base", style)])
     }
     if let prepared = run.prepared {
       let share = Figure.share(prepared.trainableParameters, of: prepared.baseParameters)
@@ -82,7 +83,9 @@ package enum OverviewPane {
     if let rate = run.tokensPerSecond, rate.isFinite, rate < 1e12 {
       costs.append("\(NumberFormat.grouped(Int(rate))) tok/s")
     }
-    if let memory = RunChartPane.memory(run) { costs.append(memory) }
+    if let memory = run.peakMemoryBytes.map({ NumberFormat.bytes($0) }) ?? RunChartPane.memory(run) {
+      costs.append(memory)
+    }
     if !costs.isEmpty { add("cost", costs.joined(separator: ", ")) }
     if let path = run.adapterPath {
       add("adapter", Path.abbreviated(path).shortened(toColumns: room, ellipsis: glyphs.ellipsis))

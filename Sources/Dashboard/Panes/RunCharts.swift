@@ -58,7 +58,8 @@ package enum RunChartPane {
       positionFactor: axis.factor)
     let model = PlotModel(
       series: [series], xRange: axis.shown(ChartRuns.xRange(state)), xScale: chart.axes.x,
-      yRange: pane == .runGradient ? nil : fromZero(view), smoothing: isSmoothed ? chart.beta : 0, xUnit: axis.unit,
+      yRange: pane == .runGradient ? nil : fromZero(view, unit: pane == .runMemory ? memoryUnit(view).bytes : 1),
+      smoothing: isSmoothed ? chart.beta : 0, xUnit: axis.unit,
       yFactor: pane == .runMemory ? 1 / memoryUnit(view).bytes : 1,
       message: state.curves.whyUnread(run.id, metric) ?? message(run, view, state),
       crosshair: axis.crosshair(state).map { $0 * axis.factor })
@@ -102,10 +103,10 @@ package enum RunChartPane {
     view.count > 0 ? "not recorded: an earlier version trained it" : WhyEmpty.noStep(run, state)
   }
 
-  /// From zero, so that a ripple does not look like a change.
-  private static func fromZero(_ view: SeriesView) -> ClosedRange<Double> {
+  /// From zero, so that a ripple does not look like a change; without a value from 0 to `unit`, in the values' own units.
+  private static func fromZero(_ view: SeriesView, unit: Double = 1) -> ClosedRange<Double> {
     let most = Double(view.bucket(0..<view.count).maximum)
-    return 0...(most.isFinite && most > 0 ? most * 1.1 : 1)
+    return 0...(most.isFinite && most > 0 ? most * 1.1 : unit)
   }
 
   /// The unit of the memory axis, by its largest value.

@@ -40,11 +40,10 @@ package enum RunStrip {
     let word = StateWord.of(run)
     let glyphs = state.glyphs
     let slot = state.marks.slot(run.id) ?? 0
+    let name = name(run, state, columns: rect.width >= 100 ? 30 : 12)
     var spans = [
       Span(" \(glyphs.marker(slot)) #\(run.id)  ", Style(ThemeKey.series(slot), bold: true)),
-      Span(
-        "\(state.name(run.plan.targets, columns: rect.width >= 100 ? 30 : 12))  seed \(run.plan.settings.seed)  ",
-        Style(.title)),
+      Span("\(name)  seed \(run.plan.settings.seed)  ", Style(.title)),
       Span("\(data(run, state, width: rect.width))   ", Style(.title)),
       Span("\(word.glyph(glyphs)) \(StateWord.sentence(run)) ", Style(word.key)),
     ]
@@ -55,7 +54,9 @@ package enum RunStrip {
     var parts: [String] = []
     if run.totalSteps > 0 { parts.append("\(run.step)/\(run.totalSteps)") }
     if let left = run.secondsLeft, !run.state.isTerminal { parts.append("\(NumberFormat.duration(left)) left") }
-    if let rate = run.tokensPerSecond, rate.isFinite { parts.append("\(NumberFormat.grouped(Int(rate))) tok/s") }
+    if let rate = run.tokensPerSecond, rate.isFinite, rate > 0 {
+      parts.append("\(NumberFormat.grouped(Int(rate))) tok/s")
+    }
     if let memory = run.peakMemoryBytes.map({ NumberFormat.bytes($0) }) ?? RunChartPane.memory(run) {
       parts.append(memory)
     }
@@ -79,6 +80,13 @@ package enum RunStrip {
     canvas.put(spans, x: rect.x, y: rect.y, maxWidth: rect.width)
   }
 
+  /// What the adapter acts on now: of a pruned one not what its parent acted on.
+  private static func name(_ run: RunSummary, _ state: DashboardState, columns: Int) -> String {
+    run.plan.pruning == nil
+      ? state.name(run.plan.targets, columns: columns)
+      : run.adaptedLabel.shortened(toColumns: columns, ellipsis: state.glyphs.ellipsis)
+  }
+
   /// The run's own data set, which need not be the one of Setup.
   private static func data(_ run: RunSummary, _ state: DashboardState, width: Int) -> String {
     run.plan.data.displayName.shortened(toColumns: width >= 100 ? 24 : 14, ellipsis: state.glyphs.ellipsis)
@@ -93,7 +101,7 @@ package enum RunParametersPane {
     let settings = run.plan.settings
     var y = inner.y
     if let model = state.snapshot.model, model.reference == run.plan.model {
-      let parts = parts(run.plan.targets).map {
+      let parts = parts(run.adaptedTargets).map {
         ($0.0, model.adapterParameters($0.1, settings))
       }
       let most = Double(max(1, parts.map(\.1).max() ?? 1))
@@ -141,7 +149,7 @@ package enum RunParametersPane {
       )
       lines.append(
         [(prepared.trainingExamples, "example"), (prepared.modules.count, "module"), (prepared.threads, "thread")]
-          .map { Counted.text($0.0, $0.1) }.joined(separator: ", "))
+          .filter { $0.0 > 0 }.map { Counted.text($0.0, $0.1) }.joined(separator: ", "))
     }
     for field in SettingField.all where field.isByGroup && field.value(settings) != nil {
       lines.append("\(field.title): \(field.text(settings))")

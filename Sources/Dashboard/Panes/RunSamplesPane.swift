@@ -68,16 +68,19 @@ package enum RunSamplesPane {
   private static func blocks(_ example: ExampleOutcome, _ state: DashboardState, in inner: Rect) -> [Block] {
     func lines(_ text: String) -> [String] { Wrap.lines(text, columns: inner.width - titles) }
     let room = max(3, inner.height - 2)
+    let (expected, output) = (lines(example.expected), lines(example.shownOutput(state.glyphs)))
+    // What the two others do not need is the prompt's.
+    let free = room - min(max(1, expected.count), max(1, room / 5)) - max(1, output.count)
     var blocks = [
       Block(
-        title: "prompt", lines: lines(SamplePictures.prompt(example.prompt, state)), rows: max(1, room / 2),
+        title: "prompt", lines: lines(SamplePictures.prompt(example.prompt, state)), rows: max(1, room / 2, free),
         style: .plain),
-      Block(title: "expected", lines: lines(example.expected), rows: max(1, room / 5), style: Style(.title)),
+      Block(title: "expected", lines: expected, rows: max(1, room / 5), style: Style(.title)),
     ]
     let taken = blocks.reduce(0) { $0 + max(1, min($1.rows, $1.lines.count)) }
     blocks.append(
       Block(
-        title: "output", lines: lines(example.shownOutput(state.glyphs)), rows: max(1, inner.height - taken - 1),
+        title: "output", lines: output, rows: max(1, inner.height - taken - 1),
         style: .plain))
     return blocks
   }

@@ -99,7 +99,7 @@ extension RunsColumn {
         run.secondsLeft ?? (run.state == .waiting ? state.estimate.item(run.plan)?.secondsPerRun : nil)
       return seconds.map { (NumberFormat.duration($0), run.state == .waiting ? .dim : .plain) } ?? none
     case .rate:
-      guard let rate = run.tokensPerSecond, rate.isFinite else { return none }
+      guard let rate = run.tokensPerSecond, rate.isFinite, rate > 0 else { return none }
       return (NumberFormat.count(Int(rate.rounded())), run.state.isActive ? .plain : .dim)
     case .loss:
       guard let loss = state.lastLoss(run) else { return none }

@@ -63,7 +63,9 @@ package enum RunsColumn: Hashable, Sendable {
     case .eta: return "eta: the time that is left, by its own speed; of a waiting run the time that it will take"
     case .rate: return "tok/s: tokens of training a second, the last ones of a finished run"
     case .loss: return "loss: nats a token in training, smoothed as the curve in Loss is: the legend's value"
-    case .accuracy: return "score %: on held-out examples, by the data set's measure, with its 95 % interval"
+    case .accuracy:
+      let (half, most) = (state.glyphs.plusMinus, state.glyphs.atMost)
+      return "score %: on held-out examples, \(half) half of its 95 % interval; 0.0\(most)9.7: none right, at most 9.7"
     case .failures: return "fail: the share of answers from which no result could be read; they count as wrong"
     case .p50: return "p50: median time per output token (TPOT), \(Self.unit)"
     case .p95: return "p95: 95 of 100 tokens are written within this time, \(Self.unit)"
@@ -123,7 +125,8 @@ package enum RunsColumn: Hashable, Sendable {
     switch self {
     case .data: 16
     case .differs: 28
-    case .name, .labels: 28
+    case .name: 34
+    case .labels: 28
     case .setting: max(16, usualWidth)
     case .set, .state, .bar, .curve, .scoreBar, .overheadBar: usualWidth
     case .wall, .created, .number, .seed, .percent, .eta, .rate, .loss, .accuracy, .failures, .p50, .p95, .overhead,
@@ -143,11 +146,11 @@ package enum RunsColumn: Hashable, Sendable {
 
   /// The order in which columns take the room that is there. Names come in place of the cells as soon as there is room for them.
   private static let priority: [RunsColumn] = [
-    .number, .set, .data, .seed, .state, .labels, .differs, .percent, .eta, .loss, .accuracy, .overhead, .p50, .name,
-    .curve, .failures, .bar, .rate, .parameters, .fleet, .p95, .scoreBar, .overheadBar, .wall, .created,
+    .number, .set, .data, .seed, .state, .loss, .accuracy, .labels, .differs, .percent, .eta, .overhead, .p50, .name,
+    .curve, .scoreBar, .overheadBar, .failures, .bar, .rate, .parameters, .fleet, .p95, .wall, .created,
   ]
 
-  /// What a person has switched on comes right after what tells runs apart.
+  /// What a person has switched on comes right after what tells runs apart, and what they reached.
   private static func priority(_ state: DashboardState) -> [RunsColumn] {
     let asked = state.runs.columns.filter(\.value).map(\.key).sorted { place($0) < place($1) }
     guard !asked.isEmpty else { return priority }
@@ -193,11 +196,14 @@ package enum RunsColumn: Hashable, Sendable {
         return rows[row].text(column) { column.text(run, state, glyphs) }
       }
       let widest = texts.lazy.map { CharacterWidth.columns($0.text) }.max() ?? 0
-      var own = max(column.usualWidth, min(widest, column.mostWidth ?? .max))
+      // What a person wrote leaves room for figures.
+      let most = column == .labels && width < 120 ? 20 : column.mostWidth
+      var own = max(column.usualWidth, min(widest, most ?? .max))
       // As wide for every page of a store of many runs.
       if column == .number, let last = state.snapshot.runs.last { own = max(own, "\(last.id)".count) }
       if column == .name, let cells = chosen[.set] {
-        guard own - cells.width <= left else { continue }
+        // A name that is cut may be another one's: cells are whole.
+        guard own - cells.width <= left, widest <= own else { continue }
         left += cells.width + 1
         chosen[.set] = nil
       }
@@ -240,8 +246,8 @@ package enum RunsColumn: Hashable, Sendable {
     case .curve, .scoreBar: true
     case .labels: state.overview.labelled > 0
     case .wall, .created, .setting: false
-    case .number, .set, .seed, .state, .rate, .loss, .accuracy, .failures, .p50, .p95, .overhead, .parameters, .name:
-      true
+    case .p50, .p95, .overhead: state.overview.measured > 0
+    case .number, .set, .seed, .state, .rate, .loss, .accuracy, .failures, .parameters, .name: true
     }
   }
 

@@ -235,10 +235,21 @@ package enum ScatterPane {
     let front = points.points.filter { $0.place == .front }.map { PlotPoint(x: $0.x, y: $0.accuracy) }
     return ScatterModel(
       points: plotted, front: front.count > 1 ? front : [],
-      xRange: plotted.isEmpty ? 0...20 : nil, yLimits: 0...100,
+      xRange: plotted.isEmpty ? 0...20 : times(points, axis), yLimits: 0...100,
       uncertainty: state.scatter.uncertainty, xSuffix: isRelative ? "%" : "", xSigned: isRelative,
       // Where there are points nobody reads through the runs for why there might be none.
-      message: plotted.isEmpty ? emptyMessage(state) : nil)
+      message: points.points.isEmpty && PublishedOverlay.points(state).isEmpty ? emptyMessage(state) : nil)
+  }
+
+  /// Of an axis of times, which begins where the times do: from zero all would stand in a heap.
+  private static func times(_ points: ScatterPoints, _ axis: CombinationSummary.Axis) -> ClosedRange<Double>? {
+    guard axis == .p50 || axis == .p95 else { return nil }
+    var ends = points.points.flatMap { [$0.x, $0.interval?.low ?? $0.x, $0.interval?.high ?? $0.x] }
+    if axis == .p50, let base = points.baseP50 { ends.append(base) }
+    ends.removeAll { !$0.isFinite }
+    guard let low = ends.min(), let high = ends.max(), high > low else { return nil }
+    let margin = (high - low) * 0.08
+    return max(0, low - margin)...high + margin
   }
 
   private static func kind(_ point: ScatterPoints.Point, _ axis: CombinationSummary.Axis) -> ScatterKind {
@@ -272,9 +283,13 @@ package enum ScatterPane {
     }
     let data = state.snapshot.data?.reference
     let scored = state.snapshot.runs.filter { $0.score != nil && $0.plan.data == data && !$0.plan.isBaseline }
-    if scored.isEmpty { return "each finished run is a point" }
+    if scored.isEmpty {
+      let elsewhere = state.snapshot.runs.last { $0.score != nil && !$0.plan.isBaseline }
+      return elsewhere.map { "the runs here are on \($0.plan.data.displayName): choose it in 1 Setup" }
+        ?? "each finished run is a point"
+    }
     return scored.allSatisfy { $0.state.isTerminal && $0.remeasuring == nil }
-      ? "scored, TPOT was not measured" : "scored; TPOT is measured last"
+      ? "scored, TPOT was not measured; t: parameters as x axis" : "scored; TPOT is measured last"
   }
 
   /// `+7.1±0.3 % at N = 8 `, or what it was predicted from.

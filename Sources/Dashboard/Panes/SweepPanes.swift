@@ -63,8 +63,10 @@ package struct SweepView: Sendable, Equatable {
   package var fleet: Int?
   /// Minutes of machine time that a search has on each data set; nil: as long as it takes.
   package var minutesBudget: Double?
-  /// The search whose race is not shown, though it is not over; the race of another is.
+  /// The search whose race is not shown; the race of another is.
   package var hiddenBracket: SearchID?
+  /// The search whose race is shown, though it is over: it was shown when it ended, or was asked for.
+  package var openedBracket: SearchID?
   /// The row of the race that the cursor is on.
   package var bracketRow = 0
   /// A model with data sets whose speed was measured without being asked for.
@@ -111,6 +113,10 @@ package enum SweepCombinationsPane {
     let rows = max(1, min(sets.count, inner.height - 1 - (inner.height > 8 ? summary.count + 1 : 0)))
     let selected = sets.firstIndex(of: state.sweep.selected) ?? 0
     let top = scrollTop(selected: selected, rows: rows, count: sets.count)
+    if rows < sets.count {
+      let range = "\(top + 1)-\(min(sets.count, top + rows)) of \(sets.count)"
+      canvas.put(" \(range) ", x: rect.x + 2, y: rect.bottom - 1, style: .dim)
+    }
     // Names come before bars.
     let nameWidth = inner.width >= 60 ? 21 : 9
     let left = inner.width - 39 - nameWidth
@@ -232,8 +238,16 @@ package enum SweepOptionsPane {
   package static func draw(_ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
     let inner = canvas.pane(.sweepOptions, state, in: rect)
     let focused = state.focusedPane == .sweepOptions
+    let all = SweepView.Field.allCases.map { $0 }
+    let heights = all.map { field in
+      state.field?.purpose == field.purpose ? 1 : max(1, lines(field, state).count)
+    }
+    // The fields from the first one on with which the cursor's is in view.
+    let selected = all.firstIndex(of: state.sweep.field) ?? 0
+    var top = 0
+    while top < selected, heights[top...selected].reduce(0, +) > inner.height { top += 1 }
     var y = inner.y
-    for field in SweepView.Field.allCases {
+    for field in all[top...] where y < inner.bottom {
       let isCursor = field == state.sweep.field && focused
       if isCursor { canvas.put(String(state.glyphs.pointer), x: inner.x - 1, y: y, style: Style(.focus)) }
       canvas.put(field.label, x: inner.x, y: y, style: .dim)

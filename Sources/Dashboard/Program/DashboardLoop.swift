@@ -43,8 +43,9 @@ package final class DashboardLoop {
     state.utcOffset = TimeZone.current.secondsFromGMT()
     state.now = Date().timeIntervalSince1970
     if let first = options.faults.first {
-      let more = options.faults.count > 1 ? " (and \(options.faults.count - 1) more: quit shows them)" : ""
-      state.say(first + more, .warning)
+      let more = options.faults.count > 1 ? "\(options.faults.count) faults, L and quit show all: " : ""
+      state.say(more + first, .error)
+      state.log.own = options.faults.map { Notice(level: .warning, text: $0, time: state.now) }
     }
   }
 
@@ -167,7 +168,9 @@ package final class DashboardLoop {
     inbox.expectAnswer()
     let inbox = inbox
     let folder = FileManager.default.currentDirectoryPath
-    Task.detached(priority: .utility) { inbox.answer(.exported(document.write(to: folder))) }
+    var document = document
+    document.theme = theme
+    Task.detached(priority: .utility) { [document] in inbox.answer(.exported(document.write(to: folder))) }
   }
 
   private func listThemes() {

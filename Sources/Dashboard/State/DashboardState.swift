@@ -238,7 +238,8 @@ package struct DashboardState: Sendable {
   /// to what a reader should still know: what was done, and what went wrong.
   package var statusNotice: Notice? {
     func holds(_ notice: Notice) -> Bool { notice.level != .info || now - notice.time <= 60 }
-    let mine = notice.flatMap { holds($0) ? $0 : nil }
+    // Why a key could not act is of no use on the next screen.
+    let mine = notice.flatMap { $0.level == .warning ? (now - $0.time <= 15 ? $0 : nil) : holds($0) ? $0 : nil }
     let theirs = snapshot.notices.last(where: holds)
     guard let mine, let theirs else { return mine ?? theirs }
     return theirs.time > mine.time ? theirs : mine

@@ -13,6 +13,8 @@ package struct Overview: Sendable {
   package var unfinished = 0
   /// Runs that ended before their last step.
   package var cut = 0
+  /// Runs whose latency was measured, on a busy machine too.
+  package var measured = 0
   /// Runs on which a person has written something.
   package var labelled = 0
   /// Finished runs whose latency was measured on a busy machine, and whose adapter is there to be measured again.
@@ -34,6 +36,7 @@ package struct Overview: Sendable {
       if dataNames[run.plan.data] == nil { dataNames[run.plan.data] = run.plan.data.displayName }
       if run.state.isActive { active.append(place) }
       if !run.labels.isEmpty { labelled += 1 }
+      if run.latency != nil { measured += 1 }
       if let pruning = run.plan.pruning, !run.labels.isPinned, let parent = snapshot.index(of: pruning.parent),
         parent < place
       {

@@ -30,6 +30,9 @@ extension Update {
       perform(.program(.useTheme(known)))
     case "set":
       let levels = ColorDepth.allCases.map(\.rawValue)
+      if words.count == 3, words[1] == "color", words[2] == "auto" {
+        return "set color auto: color = \"auto\" in config.toml, at the next start"
+      }
       guard words.count == 3, words[1] == "color", let depth = ColorDepth(rawValue: words[2]) else {
         return "set color \(levels.joined(separator: "|"))"
       }

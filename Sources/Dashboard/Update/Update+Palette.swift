@@ -91,6 +91,13 @@ extension Update {
       closePalette()
       if let pane { focus(pane) }
       perform(binding)
+    case .pane(let pane):
+      closePalette()
+      perform(.go(.screen(pane.screen)))
+      perform(.go(.pane(pane.number)))
+    case .option(let field):
+      closePalette()
+      state.dialog = Dialogs.options(state, at: field.name)
     case .command(let command):
       if let reason = entry.reason {
         state.field?.message = reason

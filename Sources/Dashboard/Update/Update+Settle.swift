@@ -25,6 +25,8 @@ extension Update {
         state.say(reason, .warning)
       }
     }
+    // What was watched stays when it ends.
+    if let open = BracketPane.open(state) { state.sweep.openedBracket = open.id }
     state.marks.keep { snapshot.run($0) != nil }
     // What has not changed has been seen.
     let changed = changes.areOthers ? Array(snapshot.runs.indices) : changes.places

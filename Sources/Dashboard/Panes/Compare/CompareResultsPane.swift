@@ -33,11 +33,19 @@ package enum CompareResultsPane {
         style: isChosen ? Style(.focus, bold: true) : .dim)
       x += column.width + 2
     }
-    let base = comparison.base?.baseLine().map { [$0 + " (percent)"] } ?? []
-    let conclusion = Wrap.lines(comparison.conclusion, columns: inner.width)
+    // Of several data sets the base was scored on the baseline's.
+    let runs = comparison.rows.map(\.run)
+    let data = runs.first { $0.id == comparison.baseline }?.plan.data.displayName ?? ""
+    let place = state.commonData(runs) == nil ? "on \(data): " : ""
+    let base = comparison.base?.baseLine().map { ["\(place)\($0) (percent)"] } ?? []
+    var conclusion = Wrap.lines(comparison.conclusion, columns: inner.width)
     // All but the first line gives way to rows; that of a third run is there where there is room.
     let sentenceRows = min(
       conclusion.count + base.count, max(1, min(4 + base.count, inner.height - 2 - comparison.rows.count)))
+    // Where it would be cut, the figures of the table need not be said again.
+    if sentenceRows - base.count < conclusion.count {
+      conclusion = Wrap.lines(comparison.shortConclusion, columns: inner.width)
+    }
     let rows = max(1, inner.height - 2 - sentenceRows)
     let selected = comparison.rows.firstIndex { $0.run.id == state.compare.selected } ?? 0
     let top = scrollTop(selected: selected, rows: rows, count: comparison.rows.count)
@@ -87,7 +95,9 @@ package enum CompareResultsPane {
   private static func columns(_ comparison: Comparison, _ state: DashboardState, width: Int) -> [Column] {
     let glyphs = state.glyphs
     let dash = String(glyphs.dash)
-    let metric = comparison.rows.lazy.compactMap(\.run.score?.metric).first ?? "score"
+    // Of several data sets each has its own.
+    let metrics = Set(comparison.rows.compactMap(\.run.score?.metric))
+    let metric = metrics.count == 1 ? metrics.first ?? "score" : "score"
     let runs = comparison.rows.map(\.run)
     let differences = SettingsDifferences(runs.map(\.plan))
     // A metric's name is whole or not there.
@@ -230,6 +240,21 @@ package enum CompareResultsPane {
     case .baseline: return (front + "baseline", .dim)
     case .notComparable: return (front + "not comparable", Style(.warn))
     }
+  }
+}
+
+extension Comparison {
+  /// `#26 better than #2 by 4.6; can't tell #50`: what each is beside the baseline, without its test.
+  fileprivate var shortConclusion: String {
+    var parts = rows.compactMap { row -> String? in
+      guard row.verdict == .better || row.verdict == .worse, let points = row.difference?.estimate else { return nil }
+      return "#\(row.run.id) \(row.verdict.rawValue) by \(NumberFormat.fixed(abs(points), 1))"
+    }
+    for (verdict, words) in [(Comparison.Verdict.cannotTell, "can't tell"), (.notComparable, "not comparable")] {
+      let runs = rows.filter { $0.verdict == verdict }.map { "#\($0.run.id)" }
+      if !runs.isEmpty { parts.append("\(words) \(runs.joined(separator: " "))") }
+    }
+    return "Beside #\(baseline): " + parts.joined(separator: "; ")
   }
 }
 

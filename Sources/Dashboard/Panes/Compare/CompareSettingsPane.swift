@@ -3,6 +3,13 @@ import Terminal
 
 /// The settings of the compared runs: those that differ, or all.
 package enum CompareSettingsPane {
+  /// As the comparison calls the row of what was adapted.
+  private static let modules = "modules"
+
+  private static func data(_ run: RunSummary, columns: Int, _ state: DashboardState) -> String {
+    run.plan.data.displayName.shortened(toColumns: max(1, columns), ellipsis: state.glyphs.ellipsis)
+  }
+
   package static func draw(_ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
     let comparison = state.compare.comparison
     let same = comparison?.settings.filter { !$0.differs } ?? []
@@ -30,7 +37,7 @@ package enum CompareSettingsPane {
       canvas.put(
         [
           Span(String(state.marker(run.id)), state.seriesStyle(run.id)), Span(" #\(run.id)", Style(.title, bold: true)),
-          Span(isMixed ? " " + run.plan.data.displayName : "", Style(.title)),
+          Span(isMixed ? " " + data(run, columns: width - 5 - "\(run.id)".count, state) : "", Style(.title)),
         ],
         x: inner.x + nameWidth + index * width, y: inner.y, maxWidth: width - 1)
     }
@@ -43,19 +50,29 @@ package enum CompareSettingsPane {
         "same: "
           + same.filter { $0.values.first != "–" }.map { "\($0.name) \($0.values.first ?? "")" }
           .joined(separator: ", "), columns: inner.width)
-    let tableEnd = max(y + 1, inner.bottom - min(sameLines.count, inner.height / 3) - (sameLines.isEmpty ? 0 : 1))
+    // What is the same has what those that differ leave.
+    let left = inner.bottom - y - rows.count
+    let sameRows = left < 2 ? 0 : min(sameLines.count + 1, left)
+    let tableEnd = max(y + 1, inner.bottom - sameRows)
     let top = min(state.compare.settingsTop, max(0, rows.count - (tableEnd - y)))
+    if tableEnd - y < rows.count {
+      let range = "\(top + 1)-\(min(rows.count, top + tableEnd - y)) of \(rows.count) j k"
+      canvas.put(" \(range) ", x: rect.x + 2, y: rect.bottom - 1, style: .dim)
+    }
     for row in rows.dropFirst(top) {
       guard y < tableEnd else { break }
       canvas.put(row.name, x: inner.x, y: y, style: .dim, maxWidth: nameWidth - 1)
       for (index, value) in row.values.dropFirst(first).prefix(fitting).enumerated() {
+        // Sets that begin alike would read alike where they are cut.
+        let isNamed = row.name != Self.modules || row.values.allSatisfy { CharacterWidth.columns($0) < width }
+        let text = isNamed ? value : runs[first + index].plan.targets.cells(off: state.glyphs.off)
         canvas.put(
-          value.truncated(toColumns: width - 1, ellipsis: state.glyphs.ellipsis),
+          text.truncated(toColumns: width - 1, ellipsis: state.glyphs.ellipsis),
           x: inner.x + nameWidth + index * width, y: y)
       }
       y += 1
     }
-    guard !sameLines.isEmpty, y < inner.bottom else { return }
+    guard !sameLines.isEmpty, sameRows > 0, y < inner.bottom else { return }
     canvas.rule(inner, y: y, glyphs: state.glyphs)
     let room = inner.bottom - y - 1
     for (index, line) in sameLines.prefix(room).enumerated() {
