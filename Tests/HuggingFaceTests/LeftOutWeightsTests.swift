@@ -8,17 +8,6 @@ import Transformer
 
 /// Tensors that transformers leaves out when it reads a checkpoint, and types of elements that are rounded.
 @Suite struct LeftOutWeightsTests {
-  private func add(_ folder: TemporaryFolder, _ extra: [SafetensorsWriter.Tensor], without left: Set<String> = [])
-    throws
-  {
-    let path = folder.file("model.safetensors")
-    let file = try SafetensorsFile(path: path)
-    let tensors = try file.tensors.filter { !left.contains($0.name) }.map {
-      SafetensorsWriter.Tensor(name: $0.name, shape: $0.shape, floats: try file.floats($0.name))
-    }
-    try SafetensorsWriter.write(path: path, tensors: tensors + extra)
-  }
-
   private func ones(_ name: String, _ shape: [Int]) -> SafetensorsWriter.Tensor {
     SafetensorsWriter.Tensor(name: name, shape: shape, floats: Array(repeating: 1, count: shape.reduce(1, *)))
   }
@@ -54,7 +43,7 @@ import Transformer
   func whatTransformersLeavesOutIsLeftOutAndTold(_ index: Int) throws {
     let (name, shape, told) = Self.extras[index]
     let folder = try TemporaryFolder.copy(of: "models/tiny-gqa")
-    try add(folder, [ones(name, shape)])
+    try folder.add([ones(name, shape)])
     let notices = try expectSame(folder, as: "models/tiny-gqa")
     #expect(notices.count == (told == nil ? 0 : 1), "\(notices)")
     if let told {
@@ -66,8 +55,7 @@ import Transformer
   /// Everything at once: a line for each kind, and layers in the order of their numbers.
   @Test func aLineForEachKind() throws {
     let folder = try TemporaryFolder.copy(of: "models/tiny-gqa")
-    try add(
-      folder,
+    try folder.add(
       [
         "score.weight", "v_head.summary.bias", "model.layers.10.a", "model.layers.2.a", "model.layers.2.b",
         "x._extra_state",
@@ -96,14 +84,14 @@ import Transformer
   @Test(arguments: strangers)
   func whatIsMeantToCountIsRefused(_ name: String) throws {
     let folder = try TemporaryFolder.copy(of: "models/tiny-gqa")
-    try add(folder, [ones(name, [32])])
+    try folder.add([ones(name, [32])])
     let problem = try #require(refusal { _ = try ModelFolder.load(at: folder.url) })
     #expect(problem.text.contains("\(name): is not part of a llama model") && problem.status == 65, "\(problem)")
   }
 
   @Test func aModelForAnotherTaskIsNamed() throws {
     let folder = try TemporaryFolder.copy(of: "models/tiny-wide-heads")
-    try add(folder, [ones("score.weight", [2, 36])], without: ["lm_head.weight"])
+    try folder.add([ones("score.weight", [2, 36])], without: ["lm_head.weight"])
     let problem = try #require(refusal { _ = try ModelFolder.load(at: folder.url) })
     #expect(problem.text.contains("has no lm_head.weight but score.weight, the head of another task"), "\(problem)")
   }

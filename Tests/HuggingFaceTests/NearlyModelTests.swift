@@ -18,17 +18,6 @@ import Transformer
     try SafetensorsWriter.write(path: path, tensors: tensors)
   }
 
-  private func add(_ folder: TemporaryFolder, _ extra: [SafetensorsWriter.Tensor], without left: Set<String> = [])
-    throws
-  {
-    let path = folder.file("model.safetensors")
-    let file = try SafetensorsFile(path: path)
-    let tensors = try file.tensors.filter { !left.contains($0.name) }.map {
-      SafetensorsWriter.Tensor(name: $0.name, shape: $0.shape, floats: try file.floats($0.name))
-    }
-    try SafetensorsWriter.write(path: path, tensors: tensors + extra)
-  }
-
   private func refused(
     _ folder: URL, _ words: [String], status: Int32 = 65, sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
@@ -255,14 +244,14 @@ import Transformer
 
   @Test func tiedHeads() throws {
     let same = try TemporaryFolder.copy(of: "models/tiny-gqa")
-    try add(same, [head(same, changed: false)])
+    try same.add([head(same, changed: false)])
     let model = try ModelFolder.load(at: same.url)
     #expect(model.output === model.embedding)
     let notices = try ModelFolder.outline(at: same.url).notices
     #expect(notices.count == 1 && notices[0].contains("lm_head"))
 
     let other = try TemporaryFolder.copy(of: "models/tiny-gqa")
-    try add(other, [head(other, changed: true)])
+    try other.add([head(other, changed: true)])
     try refused(
       other.url, ["lm_head.weight: differs from the embeddings", "tie_word_embeddings", "false", "delete the tensor"])
     // The advice works.
@@ -273,7 +262,7 @@ import Transformer
     // Of two tied tables the head alone was saved.
     let only = try TemporaryFolder.copy(of: "models/tiny-gqa")
     let table = try SafetensorsFile(path: only.file("model.safetensors")).floats("model.embed_tokens.weight")
-    try add(only, [head(only, changed: false)], without: ["model.embed_tokens.weight"])
+    try only.add([head(only, changed: false)], without: ["model.embed_tokens.weight"])
     #expect(try ModelFolder.load(at: only.url).embedding.toFloats() == table)
 
     let missing = try TemporaryFolder.copy(of: "models/tiny-gqa")
