@@ -1,4 +1,5 @@
 import Foundation
+import Recipe
 import Text
 import Transformer
 
@@ -20,6 +21,8 @@ struct RotaryReader {
   var allowsAlpha = false
   /// Queries far beyond the original length are scaled (Ministral 3); nearer ones are not.
   var allowsQueryScale = false
+
+  private static let originalName = "original_max_position_embeddings"
 
   struct Result: Equatable {
     var rotary: RotaryDescription
@@ -60,20 +63,36 @@ struct RotaryReader {
     if let all, nested == false, let first = all.object.members.first {
       throw all.refused(first.key, first.value)
     }
+    if let scaling, full == nil { try checkTypeIsSeen(scaling) }
     let theta = try fields.number("rope_theta", default: theta)
-    let whole = try read(scaling ?? full, theta: theta)
-    if let scaling, let full { try checkAgreement(whole, scaling, try read(full, theta: theta)) }
+    let whole = try read(scaling ?? full, theta: theta, isNested: true)
+    if let scaling, let full { try checkAgreement(whole, scaling, try read(full, theta: theta, isNested: true)) }
     return (
       whole,
       try read(
-        try all?.fields("sliding_attention"), theta: try fields.number("rope_local_base_freq", default: slidingTheta))
+        try all?.fields("sliding_attention"), theta: try fields.number("rope_local_base_freq", default: slidingTheta),
+        isNested: true)
     )
+  }
+
+  /// transformers 5 puts `rope_scaling` over a kind that has `rope_type` default already, so that an older `type` alone scales nothing
+  /// there, where transformers 4 scales.
+  private func checkTypeIsSeen(_ scaling: ConfigurationFields) throws(ModelFolderError) {
+    guard scaling.object.value("rope_type") == nil, let type = scaling.object.value("type"), type.string != "default"
+    else { return }
+    throw .data(
+      fields.path,
+      "\(scaling.prefix)type \(OneLine.name(JSONWriter.text(type, indent: nil))) stands there without rope_type: transformers 4 scales by it and "
+        + "transformers 5 does not; write rope_type in its place, or delete \(scaling.prefix.dropLast())")
   }
 
   /// - Parameters:
   ///   - parameters: nil for the plain kind.
   ///   - theta: of the fields outside of `parameters`.
-  private func read(_ parameters: ConfigurationFields?, theta: Double) throws(ModelFolderError) -> Result {
+  ///   - isNested: each type of layer has parameters of its own.
+  private func read(
+    _ parameters: ConfigurationFields?, theta: Double, isNested: Bool = false
+  ) throws(ModelFolderError) -> Result {
     var portion = try fields.number("partial_rotary_factor", default: portion)
     guard theta > 0 else { throw fields.wrong("rope_theta", .number(theta), "a positive number") }
     guard let parameters else {
@@ -89,6 +108,11 @@ struct RotaryReader {
     if allowsSections { known.formUnion(["mrope_section", "mrope_interleaved"]) }
     var longest: Int?
     var notices: [String] = []
+    // The length before scaling: a field outside of the parameters wins over theirs, unless each type of layer has its own.
+    var outside: Int?
+    if !isNested, ["llama3", "yarn", "longrope", "su"].contains(type.string) {
+      outside = try fields.sizeIfPresent(Self.originalName)
+    }
     let scaling: RotaryDescription.Scaling
     switch type.string {
     case "default": scaling = .none
@@ -96,21 +120,30 @@ struct RotaryReader {
       known.insert("factor")
       scaling = .linear(factor: try parameters.number("factor"))
     case "llama3":
-      known.formUnion(["factor", "low_freq_factor", "high_freq_factor", "original_max_position_embeddings"])
+      known.formUnion(["factor", "low_freq_factor", "high_freq_factor", Self.originalName])
+      let inside = try parameters.number(Self.originalName, default: Double(maxPositions))
       scaling = .llama3(
         factor: try parameters.number("factor"), lowFrequencyFactor: try parameters.number("low_freq_factor"),
         highFrequencyFactor: try parameters.number("high_freq_factor"),
-        originalPositions: try parameters.number("original_max_position_embeddings", default: Double(maxPositions)))
-    case "longrope" where allowsLongRoPE, "su" where allowsLongRoPE:
+        originalPositions: outside.map { Double($0) } ?? inside)
+      notices += outsideNotice(outside, parameters)
+    // Phi-3's first versions say `su` or `yarn` for it.
+    case "longrope" where allowsLongRoPE, "su" where allowsLongRoPE, "yarn" where allowsLongRoPE:
       known.formUnion([
-        "factor", "attention_factor", "short_factor", "long_factor", "original_max_position_embeddings",
+        "factor", "attention_factor", "short_factor", "long_factor", Self.originalName,
       ])
-      let original = try originalPositions(parameters)
+      // Phi-3's configuration class has the field outside of the parameters, whatever they say.
+      let original = outside ?? 4096
       longest = original
+      notices += outsideNotice(original, parameters)
       scaling = try longRoPE(parameters, original: original, pairs: (size ?? headSize) / 2)
     case "yarn":
       known.formUnion(YaRNReader.fields)
-      scaling = try YaRNReader(parameters: parameters, maxPositions: maxPositions).scaling()
+      let reader = YaRNReader(
+        parameters: parameters, maxPositions: maxPositions, originalOutside: outside, isNested: isNested)
+      if try reader.ignoresTruncate() { known.remove("truncate") }
+      scaling = try reader.scaling()
+      notices += outsideNotice(outside, parameters)
     case "dynamic" where allowsAlpha && parameters.object.value("alpha") != nil:
       known.formUnion(["alpha", "factor", "beta_fast", "beta_slow", "mscale", "mscale_all_dim"])
       let alpha = try parameters.number("alpha")
@@ -129,9 +162,13 @@ struct RotaryReader {
     default: throw parameters.refused(typeField, type)
     }
     if allowsQueryScale {
-      known.formUnion(["llama_4_scaling_beta", "max_position_embeddings", "original_max_position_embeddings"])
+      known.formUnion(["llama_4_scaling_beta", "max_position_embeddings", Self.originalName])
       if try parameters.numberIfPresent("llama_4_scaling_beta") ?? 0 != 0 {
-        longest = try parameters.size("original_max_position_embeddings")
+        if let outside {
+          longest = outside
+        } else {
+          longest = try parameters.size(Self.originalName)
+        }
       }
     }
     // transformers, too, takes a type's own fields alone, and warns of the others.
@@ -153,11 +190,16 @@ struct RotaryReader {
     return Int(Double(headSize) * portion)
   }
 
-  /// Phi-3 has it outside of `rope_scaling`, and that one counts.
-  private func originalPositions(_ parameters: ConfigurationFields) throws(ModelFolderError) -> Int {
-    let name = "original_max_position_embeddings"
-    if let outside = try fields.sizeIfPresent(name) { return outside }
-    return try parameters.size(name, default: 4096)
+  /// A line where the parameters give another length before scaling than the field outside of them, which counts.
+  private func outsideNotice(_ outside: Int?, _ parameters: ConfigurationFields) -> [String] {
+    guard let outside, let inside = parameters.object.value(Self.originalName), inside.double != Double(outside) else {
+      return []
+    }
+    let text = OneLine.name(JSONWriter.text(inside, indent: nil))
+    return [
+      "\(fields.path): \(parameters.prefix)\(Self.originalName) \(text) stands beside \(outside) outside of it: the latter is taken, as "
+        + "transformers 5 does"
+    ]
   }
 
   /// The divisors for sequences up to the original length; `Result.longest` keeps longer ones away.

@@ -12,14 +12,30 @@ struct YaRNReader {
 
   let parameters: ConfigurationFields
   let maxPositions: Int
+  /// The length before scaling by the field outside of the parameters, which wins over theirs.
+  var originalOutside: Int?
+  /// Each type of layer has parameters of its own, and `truncate` among them is not seen: transformers looks for it one level above.
+  var isNested = false
+
+  func ignoresTruncate() throws(ModelFolderError) -> Bool {
+    guard isNested else { return false }
+    return try !parameters.flag("truncate", default: true)
+  }
 
   func scaling() throws(ModelFolderError) -> RotaryDescription.Scaling {
-    let original = Double(try parameters.size("original_max_position_embeddings", default: maxPositions))
-    let factor = try parameters.number("factor")
+    let inside = try parameters.size("original_max_position_embeddings", default: maxPositions)
+    let original = Double(originalOutside ?? inside)
+    let factor = try factor(original)
     return .yarn(
       factor: factor, betaFast: try beta("beta_fast", default: 32), betaSlow: try beta("beta_slow", default: 1),
       originalPositions: original, attentionFactor: try attentionFactor(factor),
-      truncates: try parameters.flag("truncate", default: true))
+      truncates: try parameters.flag("truncate", default: true) || isNested)
+  }
+
+  /// null, unlike an absent field, is the model's length over the one before scaling.
+  private func factor(_ original: Double) throws(ModelFolderError) -> Double {
+    if let value = parameters.object["factor"], value.isNull { return Double(maxPositions) / original }
+    return try parameters.number("factor")
   }
 
   /// Zero is as good as absent.
