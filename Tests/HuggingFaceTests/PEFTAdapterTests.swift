@@ -164,6 +164,16 @@ import Transformer
     }
   }
 
+  /// Embeddings and head share a weight, and no layer that is adapted does.
+  @Test func tiedWeightsThatTheAdapterLeavesAloneChangeNothing() throws {
+    let configuration = try configuration("gqa-o")
+    let plain = try PEFTAdapterFolder.open(Fixtures.folder("cases/gqa-o/adapter"), configuration: configuration)
+    let folder = try TemporaryFolder.copy(of: "cases/gqa-o/adapter")
+    try folder.set("adapter_config.json", "ensure_weight_tying", .bool(true))
+    let read = try PEFTAdapterFolder.open(folder.url, configuration: configuration)
+    #expect(read.adapter.specification == plain.adapter.specification && read.notes == plain.notes)
+  }
+
   static let refusedFields: [(String, JSONValue?)] = [
     ("use_dora", .integer(1)), ("modules_to_save", .array([.string("lm_head")])), ("bias", .string("all")),
     ("lora_bias", .bool(true)), ("peft_type", .string("IA3")), ("peft_type", nil),

@@ -14,6 +14,8 @@ struct PEFTConfigurationReader {
     "auto_mapping", "base_model_name_or_path", "revision", "inference_mode", "peft_version", "megatron_core",
     "qalora_group_size", "eva_config", "loftq_config", "corda_config", "lora_ga_config", "runtime_config", "task_type",
     "ephemeral_gpu_offload",
+    // Of layers that share a weight, which is embeddings and head; these are refused where an adapter has them.
+    "ensure_weight_tying",
     // PEFT itself puts it right for the kind of layer that it meets.
     "fan_in_fan_out",
   ]
