@@ -71,6 +71,34 @@ import Text
     #expect(notices.count == 1 && notices[0].contains("405 and not 900"), "\(notices)")
   }
 
+  /// Where no class is named transformers takes that of the model's type.
+  @Test(arguments: [("gpt2", true), ("llama", false)])
+  func gpt2sModelAsksForASpace(_ type: String, _ isHonoured: Bool) throws {
+    let folder = try folder(nil)
+    let plain = try Tokenizer(folder: folder.url)
+    let addsSpace = plain.encode("the", addSpecial: false) != plain.encode(" the", addSpecial: false)
+    _ = try folder.write("{\"add_prefix_space\": \(addsSpace)}", "tokenizer_config.json")
+    _ = try folder.write("{\"model_type\": \"\(type)\"}", "config.json")
+    let told = try Tokenizer(folder: folder.url)
+    #expect((told.encode("the", addSpecial: false) != plain.encode("the", addSpecial: false)) == isHonoured)
+  }
+
+  /// transformers 5.24 gives ▁▁lead for "  lead" where the file, and transformers 4, give ▁▁▁lead; of the other types and classes it
+  /// takes the file.
+  @Test(arguments: [
+    ("LlamaTokenizerFast", "llama", 1), ("LlamaTokenizer", "llama", 1), ("PreTrainedTokenizerFast", "llama", 0),
+    ("LlamaTokenizerFast", "mistral", 0), ("LlamaTokenizerFast", "phi3", 0),
+  ])
+  func aTokenizerThatTransformersBuildsAnewIsTold(_ name: String, _ type: String, _ count: Int) throws {
+    let folder = try TemporaryFolder.copy(of: "tokenizers/families/llama2")
+    let plain = try Tokenizer(folder: folder.url)
+    _ = try folder.write("{\"tokenizer_class\": \"\(name)\"}", "tokenizer_config.json")
+    _ = try folder.write("{\"model_type\": \"\(type)\"}", "config.json")
+    let told = try Tokenizer(folder: folder.url)
+    #expect(told.notices.count == count && told.notices.allSatisfy { $0.contains("LlamaTokenizer anew") })
+    #expect(told.encode("  lead <s>two", addSpecial: true) == plain.encode("  lead <s>two", addSpecial: true))
+  }
+
   @Test(arguments: [
     ("tokenizer_config.json", #"{"added_tokens_decoder": []}"#, "added_tokens_decoder is a list, not an object"),
     ("tokenizer_config.json", #"{"added_tokens_decoder": {"a": {"content": "x"}}}"#, "added_tokens_decoder.a: the key"),

@@ -50,6 +50,9 @@ struct SpecialTokens: Sendable {
   private(set) var hasDecoder = false
   /// Whether a space is put before a text, where GPT-2's tokenizer is told so; nil: as `tokenizer.json` has it.
   private(set) var addsPrefixSpace: Bool?
+  /// Whether transformers 5 takes no more than the vocabulary and merges from `tokenizer.json`: a `llama` whose files name
+  /// `LlamaTokenizer`.
+  private(set) var isRebuilt = false
 
   private static let standard = ["bos", "eos", "unk", "sep", "pad", "cls", "mask"].map { $0 + "_token" }
 
@@ -61,7 +64,19 @@ struct SpecialTokens: Sendable {
     let names = ["tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"].map(path)
     let objects = try names.map(Self.object)
     try self.init(configuration: objects[0], map: objects[1], added: objects[2], paths: names)
+    let name = objects[0]?.value("tokenizer_class")?.string
+    if ["LlamaTokenizer", "LlamaTokenizerFast"].contains(name) {
+      isRebuilt = try Self.modelType(path("config.json")) == "llama"
+    }
+    // Where no class is named, the model's own counts.
+    if name == nil, let space = objects[0]?.value("add_prefix_space")?.bool,
+      try Self.modelType(path("config.json")) == "gpt2"
+    {
+      addsPrefixSpace = space
+    }
   }
+
+  private static func modelType(_ path: String) throws -> String? { try object(path)?["model_type"]?.string }
 
   /// - Parameter paths: of the three files, for messages.
   init(

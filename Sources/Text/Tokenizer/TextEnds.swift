@@ -1,6 +1,6 @@
 import Foundation
 
-/// Which tokens begin and end a text.
+/// Which tokens begin and end a text, and how many the model knows.
 struct TextEnds: Sendable {
   let bos: Int32?
   let eos: Int32?
@@ -8,6 +8,8 @@ struct TextEnds: Sendable {
   let ends: Set<Int32>
   /// Whether `tokenizer_config.json` asks for a token before a text (`add_bos_token`); nil where it says nothing.
   let asksForStart: Bool?
+  /// Rows of the model's embedding table, as `config.json` has them (`vocab_size`); nil where it says nothing.
+  let modelRows: Int?
 
   private static let usualStarts = ["<|begin_of_text|>", "<|startoftext|>", "<s>", "<bos>"]
   private static let usualEnds = ["<|end_of_text|>", "<|endoftext|>", "</s>", "<eos>", "<|im_end|>"]
@@ -18,6 +20,7 @@ struct TextEnds: Sendable {
     eos = Self.usualEnds.lazy.compactMap { Self.special($0, parts) }.first
     ends = eos.map { [$0] } ?? []
     asksForStart = nil
+    modelRows = nil
   }
 
   /// By a GGUF file's metadata.
@@ -26,6 +29,7 @@ struct TextEnds: Sendable {
     eos = vocabulary.id("eos").map(Int32.init)
     ends = vocabulary.endTokens
     asksForStart = vocabulary.file["tokenizer.ggml.add_bos_token"]?.flag
+    modelRows = nil
   }
 
   /// By the folder's files; by the usual names only if no file says anything.
@@ -56,6 +60,8 @@ struct TextEnds: Sendable {
     eos = isSaid ? found["eos"] : usual.eos
     ends = named.union(eos.map { [$0] } ?? [])
     self.asksForStart = asksForStart
+    let model = objects["config.json"]
+    modelRows = (model?.value("text_config")?.object ?? model)?.value("vocab_size")?.integer
   }
 
   /// All ends that a file names, of the whole or of its text model.

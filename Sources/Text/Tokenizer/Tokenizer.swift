@@ -20,10 +20,13 @@ public final class Tokenizer: Sendable {
   /// Whether `tokenizer_config.json` asks for a token before a text (`add_bos_token`), whatever `tokenizer.json` does; nil where it says
   /// nothing.
   public let asksForStart: Bool?
+  /// Rows of the embedding table of the model beside the tokenizer, as `config.json` says (`vocab_size`): ids from there on are not the
+  /// model's. Nil where it says nothing, and for a GGUF file, whose vocabulary is the table's.
+  public let modelRows: Int?
 
   /// Reads `tokenizer.json`, and from `tokenizer_config.json`, `special_tokens_map.json` and `added_tokens.json`, where
-  /// they exist, which tokens are added besides, and from the first two and `generation_config.json`, which begin and
-  /// end a text. A GGUF file, or a folder with one, has all of that in its metadata.
+  /// they exist, which tokens are added besides, and from the first two, `generation_config.json` and `config.json`, which
+  /// begin and end a text. A GGUF file, or a folder with one, has all of that in its metadata.
   public convenience init(folder: URL) throws {
     let folder = HubFolder.resolved(folder)
     if let path = GGUFFile.path(of: folder) {
@@ -62,10 +65,23 @@ public final class Tokenizer: Sendable {
     eosToken = ends.eos
     endTokens = ends.ends
     asksForStart = ends.asksForStart
+    modelRows = ends.modelRows
   }
 
   /// What a person should know of the file though it is read, a line each.
-  public var notices: [String] {
+  public var notices: [String] { idNotices + (rebuiltNotice.map { [$0] } ?? []) }
+
+  /// Where transformers 5 marks spaces in a way of its own and not the file's: it puts none before a text that begins with one, and none
+  /// behind special tokens.
+  private var rebuiltNotice: String? {
+    let prepends = parts.normalizers.contains { if case .prepend = $0 { true } else { false } }
+    guard parts.isRebuilt, prepends else { return nil }
+    return
+      "tokenizer.json puts a space before a text and behind each special token, and is read so, as the tokenizers library and transformers 4 "
+      + "read it; transformers 5 builds a LlamaTokenizer anew from the vocabulary, with other ids there and where a text begins with a space"
+  }
+
+  private var idNotices: [String] {
     let moved = parts.added.tokens.values.filter { $0.idInFile != nil }.sorted { $0.id < $1.id }
     guard let first = moved.first, let idInFile = first.idInFile else { return [] }
     let name = OneLine.name(first.content)

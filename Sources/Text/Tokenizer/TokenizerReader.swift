@@ -65,7 +65,8 @@ struct TokenizerReader {
     }
     return TokenizerParts(
       model: model, added: added, normalizers: normalizers, preTokenizers: preTokenizers,
-      decoders: try component("decoder").map(StageReader.decoders), prefix: ends.prefix, suffix: ends.suffix)
+      decoders: try component("decoder").map(StageReader.decoders), prefix: ends.prefix, suffix: ends.suffix,
+      isRebuilt: special?.isRebuilt ?? false)
   }
 }
 
@@ -79,6 +80,8 @@ struct TokenizerParts: Sendable {
   let decoders: [TokenDecoder]?
   let prefix: [Int32]
   let suffix: [Int32]
+  /// transformers 5 leaves the normalizers and pre-tokenizers out and takes its own.
+  let isRebuilt: Bool
 
   enum Piece {
     case token(Int32)
