@@ -32,6 +32,9 @@ import Text
     (#"{"prompt": "When?", "context": "in 2000", "completion": "2000"}"#, "context"),
     (#"{"instruction": "When?", "context": "in 2000", "output": "2000"}"#, "context"),
     (#"{"context": "The doc says 5.", MESSAGES}"#, "context"),
+    (#"{"premise": "A man runs.", "question": "Does he move?", "answer": "yes"}"#, "premise"),
+    (#"{"sql_context": "CREATE TABLE t (a INT)", "question": "How many?", "answer": "SELECT 1"}"#, "sql_context"),
+    (#"{"transcript": "A: hi", "prompt": "Who greets?", "completion": "A"}"#, "transcript"),
     (
       #"{"Passages": ["p", "r"], "conversations": [{"from": "human", "value": "q"}, {"from": "gpt", "value": "a"}]}"#,
       "Passages"

@@ -105,12 +105,15 @@ public struct DataFile: Sendable {
       var current = reader ?? RecordReader(path: rows.path, container: rows.container, reading: reading)
       current.move(to: rows.path, rows.container)
       current.numbersThrough = inputs.count > 1
-      try rows.visit { object, place, line in
+      var others: [DataFindings.Field] = []
+      func note(_ name: String, _ count: Int) { others.append(.init(name: name, records: count)) }
+      try rows.visit(others: note) { object, place, line in
         guard let record = try current.record(object, place: place, line: line) else { return }
         count += 1
         pictures += record.pictures.count
         try body(record)
       }
+      current.note(others: others)
       reader = current
     }
     guard let reader, let form = reader.form else {

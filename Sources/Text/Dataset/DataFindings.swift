@@ -39,6 +39,11 @@ public struct DataFindings: Sendable, Equatable {
   public internal(set) var withoutGroup: [Int] = []
   /// Places of records with halves of surrogate pairs.
   public internal(set) var loneSurrogates: [Int] = []
+  /// Places of records with a list of content parts as a text, and of those with calls whose arguments hold null.
+  public internal(set) var partLists: [Int] = []
+  public internal(set) var nullArguments: [Int] = []
+  /// Lists of a JSON document beside the one that is read, with how many elements each has.
+  public internal(set) var otherLists: [Field] = []
   /// Turns of the assistant's that are given and not learned.
   public internal(set) var contextTurns = 0
   /// The fields beside the turns that system texts were taken from, and histories.
@@ -70,6 +75,7 @@ public struct DataFindings: Sendable, Equatable {
   public var notes: [String] {
     var notes: [String] = []
     if !unusedFields.isEmpty { notes.append("fields not used: \(Self.list(unusedFields))") }
+    if !otherLists.isEmpty { notes.append("lists of the document that are not read: \(Self.list(otherLists))") }
     if !systemTexts.isEmpty { notes.append("system texts from the field \(Self.list(systemTexts))") }
     if !histories.isEmpty { notes.append("turns before the question from the field \(Self.list(histories))") }
     for reason in Set(leftOut.map(\.reason)).sorted() {
@@ -90,6 +96,16 @@ public struct DataFindings: Sendable, Equatable {
     if !numbers.isEmpty {
       notes.append(
         "\(numbers.count) with numbers or true and false for text, read as they are written\(named(numbers))")
+    }
+    if !partLists.isEmpty {
+      notes.append(
+        "\(partLists.count) with a list of content parts written as text, which is taken as it stands\(named(partLists))"
+      )
+    }
+    if !nullArguments.isEmpty {
+      notes.append(
+        "\(nullArguments.count) with calls whose arguments hold null, which templates write: a table has it for all that a call "
+          + "does not give, so remove it where it is not meant\(named(nullArguments))")
     }
     if !withoutGroup.isEmpty {
       notes.append(

@@ -66,7 +66,11 @@ struct RecordBody {
   /// Whether a prompt or a completion is a list of turns.
   private(set) var sidesHaveTurns = false
 
-  private static let systemNames = ["system", "system_prompt", "system_message"]
+  /// In any case; sheets have them with spaces, programs in one word.
+  private static let systemNames = [
+    "system", "system_prompt", "system_message", "system prompt", "system message", "system-prompt", "system-message",
+    "systemprompt", "systemmessage", "sys_prompt", "system_instruction", "system_instructions",
+  ]
   /// What a person prefers to another answer, or not.
   private static let preferences: Set<String> = [
     "chosen", "rejected", "preferred_output", "non_preferred_output", "chosen_response",

@@ -11,7 +11,7 @@ struct DataRows {
     /// A document, to be read an element at a time.
     case document([UInt8])
     /// A document on one line, read already.
-    case items([JSONValue])
+    case items([JSONValue], others: [(name: String, count: Int)])
     case rows([JSONObject])
     /// The one record that a file is.
     case single(JSONObject, line: Int)
@@ -47,18 +47,25 @@ struct DataRows {
     }
   }
 
-  /// - Parameter body: gets the record, its number (a line, an item of the list, or a row) and its line.
-  func visit(_ body: (JSONObject, Int, Int) throws -> Void) throws {
-    try visitAsWritten { try body(TurnColumns.joined($0), $1, $2) }
+  /// - Parameters:
+  ///   - others: is told of each list of objects in a document beside the one that is read, and how many it has.
+  ///   - body: gets the record, its number (a line, an item of the list, or a row) and its line.
+  func visit(
+    others: (String, Int) -> Void = { _, _ in }, _ body: (JSONObject, Int, Int) throws -> Void
+  ) throws {
+    try visitAsWritten(others) { try body(TurnColumns.joined($0), $1, $2) }
   }
 
-  private func visitAsWritten(_ body: (JSONObject, Int, Int) throws -> Void) throws {
+  private func visitAsWritten(
+    _ others: (String, Int) -> Void, _ body: (JSONObject, Int, Int) throws -> Void
+  ) throws {
     switch self.body {
     case .lines(let window): try JSONLines(window).visit(body)
     case .table(let window, let isTabs): try CSVFile(window, isTabs: isTabs).visit(body)
     case .parquet(let file): try file.visit { try body($0, $1, $1) }
-    case .document(let bytes): try document(bytes, body)
-    case .items(let values):
+    case .document(let bytes): try document(bytes, others, body)
+    case .items(let values, let beside):
+      for list in beside { others(list.name, list.count) }
       for (index, value) in values.enumerated() { try item(value, index + 1, 1, body) }
     case .rows(let rows):
       for (index, row) in rows.enumerated() { try body(row, index + 1, 1) }
@@ -104,11 +111,16 @@ struct DataRows {
       return parsed == nil ? try severalLines(window) : (.jsonl, .lines(window))
     }
     guard let object = parsed?.object else { return (.jsonl, .lines(window)) }
-    if let list = lists.lazy.compactMap({ object[$0]?.array }).first {
+    let member = object.members.first { lists.contains($0.key) && $0.value.array != nil }
+    if let name = member?.key, let list = member?.value.array {
       if case .array? = list.first, let rows = try PandasTable(object, path: window.path).rows() {
         return (.json, .rows(rows))
       }
-      return (.json, .items(list))
+      let others = object.members.compactMap { member -> (name: String, count: Int)? in
+        guard member.key != name, let values = member.value.array, values.first?.object != nil else { return nil }
+        return (member.key, values.count)
+      }
+      return (.json, .items(list, others: others))
     }
     if let rows = try PandasTable(object, path: window.path).rows() { return (.json, .rows(rows)) }
     let place = window.bytes[..<line.lowerBound].count { $0 == 0x0A } + 1
@@ -133,11 +145,13 @@ struct DataRows {
 
   // MARK: Documents
 
-  private func document(_ bytes: [UInt8], _ body: (JSONObject, Int, Int) throws -> Void) throws {
+  private func document(
+    _ bytes: [UInt8], _ others: (String, Int) -> Void, _ body: (JSONObject, Int, Int) throws -> Void
+  ) throws {
     struct ListOfLists: Error {}
     var number = 0
     do {
-      let list = try JSONElements.forEach(in: bytes, of: Self.lists) { value, line in
+      let list = try JSONElements.forEach(in: bytes, of: Self.lists, others: others) { value, line in
         number += 1
         if number == 1, case .array = value { throw ListOfLists() }
         try item(value, number, line, body)

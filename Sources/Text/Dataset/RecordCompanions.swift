@@ -10,7 +10,9 @@ struct RecordCompanions {
 
   private static let contexts: Set<String> = [
     "context", "contexts", "passage", "passages", "document", "documents", "article", "articles", "story", "stories",
-    "paragraph", "paragraphs", "table", "tables", "pre_text", "post_text", "dialogue",
+    "paragraph", "paragraphs", "table", "tables", "pre_text", "post_text", "dialogue", "dialogues", "dialog",
+    "transcript",
+    "excerpt", "premise", "hypothesis", "sql_context", "ctx", "ctxs", "search_results",
   ]
   private static let choices: Set<String> = ["choices", "options", "answer_choices", "candidates"]
   /// What is asked, where the form has a field for it.

@@ -50,6 +50,9 @@ struct RecordContent {
       guard let object = part.object else {
         throw fields.error("\(here) is \(part.kind), not a string or an object")
       }
+      if let name = DoubtfulTurns.repeatedName(in: object) {
+        throw fields.error("\(here) has \(OneLine.name(name)) twice; remove one of them")
+      }
       pieces.append(try piece(object, part, here, fields))
       let mark = try LossMark.read(object, here, fields)
       if mark != nil { isLearned = mark }

@@ -181,6 +181,9 @@ struct RecordReader {
 
   // MARK: Findings
 
+  /// Takes the lists that a document has beside the one that is read.
+  mutating func note(others: [DataFindings.Field]) { findings.otherLists += others }
+
   private mutating func note(_ body: RecordBody, _ object: JSONObject, _ place: Int, images: String?) {
     for member in object.members
     where !body.used.contains(member.key) && member.key != images && member.key != reading.groupField
@@ -205,6 +208,7 @@ struct RecordReader {
     }
     switch body {
     case .promptCompletion(let prompt, let completion):
+      if DoubtfulTurns.isPartList(prompt) || DoubtfulTurns.isPartList(completion) { findings.partLists.append(place) }
       if prompt.allSatisfy(\.isWhitespace) { findings.emptyQuestions.append(place) }
       if completion.allSatisfy(\.isWhitespace) { findings.emptyAnswers.append(place) }
     case .conversation(let messages):
@@ -212,6 +216,8 @@ struct RecordReader {
         findings.leftOut.append(.init(place: place, reason: "no turn is marked as learned"))
         return false
       }
+      if messages.contains(where: { DoubtfulTurns.isPartList($0.content) }) { findings.partLists.append(place) }
+      if messages.contains(where: DoubtfulTurns.hasNullArgument) { findings.nullArguments.append(place) }
       findings.contextTurns += messages.count { $0.isAssistant && !$0.carriesLoss }
       func isEmpty(_ message: ChatMessage) -> Bool {
         message.content.allSatisfy(\.isWhitespace) && message.fields.value("tool_calls") == nil

@@ -43,6 +43,10 @@ struct Turns {
   }
 
   private mutating func message(_ turn: JSONObject, _ index: Int, isAsked: Bool) throws -> ChatMessage {
+    if let name = DoubtfulTurns.repeatedName(in: turn) {
+      throw error(
+        index, "has \(OneLine.name(name)) twice, and which of them is meant cannot be told; remove one of them")
+    }
     // A turn has role and content; from and value may stand for either.
     let hasFrom = turn["role"]?.string == nil && turn["from"] != nil
     let roleKey = hasFrom ? "from" : "role"
@@ -207,6 +211,9 @@ enum SpeakerRole {
 enum ToolFields {
   static let names: Set<String> = [
     "tools", "functions", "available_tools", "available_functions", "tool_definitions", "tool_schemas",
+    "tool_definition",
+    "tool_schema", "tools_schema", "tools_json", "tool_list", "function_definitions", "function_schemas",
+    "function_description", "function_descriptions",
   ]
   private static let calls: Set<String> = ["function_call", "function_calls"]
 

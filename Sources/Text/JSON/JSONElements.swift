@@ -4,15 +4,18 @@ enum JSONElements {
   /// Calls `body` with each element of the list that the document is, or of the list that is the member of that name of
   /// the object that it is, and the element's line from 1.
   ///
+  /// - Parameter others: is told of each other member that is a list of objects, and how many it has.
   /// - Returns: the name of the member that held the list; nil for a document that is a list, and an empty string for none of these.
   static func forEach(
-    in bytes: [UInt8], of names: [String], _ body: (JSONValue, Int) throws -> Void
+    in bytes: [UInt8], of names: [String], others: (String, Int) -> Void = { _, _ in },
+    _ body: (JSONValue, Int) throws -> Void
   ) throws -> String? {
-    try bytes.withUnsafeBufferPointer { try forEach(in: $0, of: names, body) }
+    try bytes.withUnsafeBufferPointer { try forEach(in: $0, of: names, others, body) }
   }
 
   private static func forEach(
-    in bytes: UnsafeBufferPointer<UInt8>, of names: [String], _ body: (JSONValue, Int) throws -> Void
+    in bytes: UnsafeBufferPointer<UInt8>, of names: [String], _ others: (String, Int) -> Void,
+    _ body: (JSONValue, Int) throws -> Void
   ) throws -> String? {
     var parser = JSONParser(bytes, constants: .null)
     var found: String?
@@ -28,8 +31,8 @@ enum JSONElements {
         if names.contains(name), parser.current == UInt8(ascii: "["), found == "" {
           try elements(&parser, body)
           found = name
-        } else {
-          _ = try parser.value()
+        } else if case let list = try parser.value().array ?? [], list.first?.object != nil {
+          others(name, list.count)
         }
         isOver = try parser.ends(with: UInt8(ascii: "}"), "expected , or } in an object")
       }
