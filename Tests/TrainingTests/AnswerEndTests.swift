@@ -123,6 +123,18 @@ import Transformer
     }
   }
 
+  /// Ends that carry no loss are counted, an end in a block of its own among those that do.
+  @Test(arguments: [("end-outside", 3), ("two-blocks", 0), ("end-block", 0), ("return-end", 0), ("end-besides", 0)])
+  func endsThatAreNotTrainedAreCounted(_ name: String, _ count: Int) throws {
+    let examples = try ["two", "one"].enumerated().map {
+      Example(id: $0.offset, messages: try conversation($0.element))
+    }
+    let data = try tokenising(try template(name)).tokenize(examples, sequenceLength: 999, source: "f")
+    #expect(data.untrainedEnds == count, "\(name)")
+    let note = "\(count) answers end with a token that carries no loss: the model may not learn to stop there"
+    #expect(data.notes.contains(note) == (count > 0))
+  }
+
   @Test func answersOfPlainTextEndWithTheTokenizersEnd() {
     #expect(tokenising(nil).answerEnd.description == "an answer ends with </s> (trained); generation stops at </s>")
     #expect(tokenising(nil, endTokens: [302]).stopTokens == [300, 302])

@@ -49,7 +49,7 @@ public struct ChatMessage: Sendable, Equatable {
   /// As transformers hands it to a template: reasoning under both names that templates look for.
   var withReasoning: JSONObject {
     guard
-      let reasoning = ["reasoning_content", "thinking", "reasoning"].lazy.compactMap({ fields.value($0) }).first
+      let reasoning = Self.reasoningFields.lazy.compactMap({ fields.value($0) }).first
     else { return fields }
     var members = fields.members.filter { $0.key != "reasoning_content" }
     if fields["thinking"] == nil { members.insert(.init(key: "thinking", value: reasoning), at: 0) }
@@ -102,6 +102,9 @@ extension ChatMessage {
 
   /// What the assistant thought before it answered, where a field of its own has it.
   var reasoning: String? {
-    ["reasoning_content", "thinking", "reasoning"].lazy.compactMap { fields.value($0)?.string }.first
+    Self.reasoningFields.lazy.compactMap { fields.value($0)?.string }.first
   }
+
+  /// The names of fields for that.
+  static let reasoningFields = ["reasoning_content", "thinking", "reasoning"]
 }

@@ -66,7 +66,7 @@ extension ChatTemplate {
       ? marked(whole.spans, messages, places, turns) : answers.map(\.said).filter { !$0.isEmpty }
     return ChatRendering(
       text: whole.text, trained: spans, turns: messages.count,
-      withoutThoughts: places.count { !writesThoughts(of: messages[$0], in: bytes) },
+      withoutThoughts: places.count { !writesThoughts(at: $0, of: messages, in: bytes) },
       withoutPromptedThought: answers.count(where: \.skipsThought))
   }
 
@@ -99,7 +99,7 @@ extension ChatTemplate {
 /// What a template leaves out of a conversation.
 extension ChatTemplate {
   /// Bytes of a content that are few enough to stand somewhere else in a text by chance.
-  private static let shortContent = 24
+  static let shortContent = 24
 
   /// Makes sure that what the turns say stands in the text.
   ///

@@ -38,7 +38,7 @@ extension ChatTemplate {
 
   /// Where an answer begins, and the prompt that it follows: none where nobody asked before and the template writes no
   /// prompt of that.
-  private func beginning(
+  func beginning(
     at place: Int, of messages: [ChatMessage], in whole: [UInt8]
   ) throws -> (start: Int, prompt: [UInt8]) {
     let isAsked = messages[..<place].contains { $0.role == "user" }
@@ -46,21 +46,32 @@ extension ChatTemplate {
     do {
       before = Array(try prompt(messages[..<place]).utf8)
     } catch let error as ChatTemplateError {
-      guard !isAsked, let start = opening(at: place, of: messages, in: whole) else { throw error }
+      guard !isAsked, let start = opening(at: place, of: messages, in: whole)?.start else { throw error }
       return (start, [])
     }
-    if whole.starts(with: before) { return (before.count, before) }
+    if whole.starts(with: before) {
+      // Of no turns, a template may write no header that other prompts end with.
+      let isBare =
+        !isAsked
+        && (try? rendering(messages[..<place], addGenerationPrompt: false).text.utf8.elementsEqual(before)) == true
+      if isBare, let opening = opening(at: place, of: messages, in: whole), opening.hasHeader {
+        return (opening.start, [])
+      }
+      return (before.count, before)
+    }
     if let header = try headerEnd(before: place, of: messages, prompt: before), whole.starts(with: before[..<header]) {
-      guard writesThoughts(of: messages[place], in: whole) else { throw cutThought(place) }
+      guard writesThoughts(at: place, of: messages, in: whole) else { throw cutThought(place) }
       return (header, before)
     }
-    if !isAsked, let start = opening(at: place, of: messages, in: whole) { return (start, []) }
+    if !isAsked, let start = opening(at: place, of: messages, in: whole)?.start { return (start, []) }
     throw TurnParting(what: .turnsBefore, place: place, expected: before, written: whole)
   }
 
   /// Where an answer begins that no prompt comes before: behind the header with which other prompts end, or where its
   /// content does; nil where the template does not write the content.
-  private func opening(at place: Int, of messages: [ChatMessage], in whole: [UInt8]) -> Int? {
+  private func opening(
+    at place: Int, of messages: [ChatMessage], in whole: [UInt8]
+  ) -> (start: Int, hasHeader: Bool)? {
     func text(_ content: String) -> [UInt8]? {
       var turns = messages
       turns[place] = turns[place].with(content: .string(content))
@@ -70,11 +81,13 @@ extension ChatTemplate {
     let content = min(TextParting.common(one, other), TextParting.common(one, whole))
     let question = [ChatMessage(role: "user", content: "6")]
     guard let prompt = try? prompt(question[...]), let asked = try? rendering(question, addGenerationPrompt: false).text
-    else { return content }
+    else { return (content, false) }
     let bytes = Array(prompt.utf8)
     let header = Array(bytes[TextParting.common(bytes, Array(asked.utf8))...])
-    guard !header.isEmpty, let start = ByteSearch.last(header, in: Array(whole[..<content])) else { return content }
-    return start + header.count
+    guard !header.isEmpty, let start = ByteSearch.last(header, in: Array(whole[..<content])) else {
+      return (content, false)
+    }
+    return (start + header.count, true)
   }
 
   /// Where the header of an answer ends in a generation prompt that begins a thought besides, which a written answer does not have; nil
@@ -113,33 +126,5 @@ extension ChatTemplate {
       "cuts the thoughts out of message \(place + 1), the assistant's, though a prompt for an answer begins a thought; "
         + "take the thoughts out of the data, or train them with --chat-template \(BuiltinChatTemplate.deepseek.rawValue), "
         + "which keeps them, or \(ChatTemplateError.advice)")
-  }
-
-  /// Whether the thoughts of an answer stand in the text: those of a field of its own, and those in its content.
-  func writesThoughts(of message: ChatMessage, in text: [UInt8]) -> Bool {
-    [message.reasoning, Self.thought(in: message.content)].compactMap { $0 }.allSatisfy { thought in
-      // The first line: white space between lines may be the template's.
-      guard let line = thought.split(whereSeparator: \.isNewline).first(where: { !$0.allSatisfy(\.isWhitespace) })
-      else {
-        return true
-      }
-      return ByteSearch.first(Array(Self.trimmed(line.utf8).drop(while: Self.isSpace)), in: text, from: 0) != nil
-    }
-  }
-
-  /// What stands before `</think>` or its kin.
-  static func thought(in content: String) -> String? {
-    let bytes = Array(content.utf8)
-    for (open, close) in thoughtMarks {
-      guard let end = ByteSearch.first(close, in: bytes, from: 0) else { continue }
-      let before = Array(bytes[..<end])
-      let start = ByteSearch.first(open, in: before, from: 0).map { $0 + open.count } ?? 0
-      return String(decoding: before[start...], as: UTF8.self)
-    }
-    return nil
-  }
-
-  private static let thoughtMarks = ["think", "thinking", "thought", "reasoning"].map {
-    (open: Array("<\($0)>".utf8), close: Array("</\($0)>".utf8))
   }
 }

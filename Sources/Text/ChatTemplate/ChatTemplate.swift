@@ -12,7 +12,9 @@ public struct ChatTemplate: Sendable {
   private let nodes: [TemplateNode]
   /// `bos_token` and its kin.
   let variables: [String: String]
-  private let date: TemplateDate
+  private var date: TemplateDate
+  /// The day that stands in every text for the day on which it is written; nil for a template that writes none.
+  public private(set) var writtenDay: TemplateDate?
   /// What the template makes of a turn's content; nil while that is found out.
   private(set) var contentForms: ContentForms?
   /// What the template writes when nothing has been said, though no answer is asked for: it then stands after every conversation.
@@ -45,6 +47,15 @@ public struct ChatTemplate: Sendable {
       trailer = Array((text.hasPrefix(start) ? text.dropFirst(start.count)[...] : text[...]).utf8)
     }
     ending = try probedEnding()
+    if source.contains("strftime_now"), try writesDay() { writtenDay = date }
+  }
+
+  /// Whether a conversation is written otherwise on another day.
+  private func writesDay() throws -> Bool {
+    var later = self
+    later.date = TemplateDate(year: date.year + 1, month: date.month % 12 + 1, day: date.day % 28 + 1)
+    let turns = [ChatMessage(role: "user", content: "6"), ChatMessage(role: "assistant", content: "7")]
+    return try affordable(turns) != later.affordable(turns)
   }
 
   /// - Parameter addGenerationPrompt: with what begins the assistant's next turn.

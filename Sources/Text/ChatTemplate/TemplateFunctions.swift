@@ -153,6 +153,9 @@ public struct TemplateDate: Sendable, Equatable {
     self.day = min(max(day, 1), 31)
   }
 
+  /// `26 July 2024`
+  public var words: String { "\(day) \(Self.months[month - 1]) \(year)" }
+
   private static let months = [
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",

@@ -121,32 +121,15 @@ extension Tokenising {
 }
 
 extension Tokenising {
-  /// What is given before several texts of which one may follow, and the tokens of each, as training tokenises a completion but without the
-  /// token that ends it. Where the end of the prompt and the beginning of a text become one token, that end is a part of every text.
+  /// What is before an example's answer, and several texts of which one may follow it, each with that.
   ///
-  /// - Throws: as `prompt(for:)`.
-  package func continuations(_ texts: [String], of example: Example) throws -> (prompt: ExamplePrompt, texts: [[Int32]])
+  /// - Throws: `PlainTextError`; `ImageError` for a picture without a place.
+  func plain(_ texts: [String], of example: Example, images: [ImageTiles]) throws -> (asked: [Int32], whole: [[Int32]])
   {
-    var prompt = try self.prompt(for: example)
-    let alone = texts.map { encode($0) }
-    if prompt.tokens.isEmpty, let endOfText { prompt.tokens = [endOfText] }
-    guard chat == nil, !alone.contains(where: \.isEmpty) else { return (prompt, alone) }
-    let asked = try plainPrompt(example, images: prompt.images)
+    let asked = try plainPrompt(example, images: images)
     let before = asked.tokens[..<asked.openStart]
     let encodeBehind = encoding(from: asked.openStart)
-    let whole = texts.map { before + encodeBehind(asked.open + $0) }
-    let shared = whole.reduce(asked.tokens.count) { count, tokens in
-      zip(asked.tokens.prefix(count), tokens).prefix { $0 == $1 }.count
-    }
-    guard whole.allSatisfy({ $0.count > shared }) else { return (prompt, alone) }
-    if shared > 0 {
-      prompt.tokens = Array(asked.tokens.prefix(shared))
-    } else if let endOfText {
-      prompt.tokens = [endOfText]
-    } else {
-      return (prompt, alone)
-    }
-    return (prompt, whole.map { Array($0.dropFirst(shared)) })
+    return (asked.tokens, texts.map { before + encodeBehind(asked.open + $0) })
   }
 
   /// What is before an example's answer, without a template.

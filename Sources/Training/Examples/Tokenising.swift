@@ -22,6 +22,8 @@ public struct Tokenising: Sendable {
   /// The tokens that end an answer: all that the model's files name, and what the chat template puts after an answer.
   public private(set) var stopTokens: Set<Int32>
   let beginningOfText: Int32?
+  /// Rows of the model's embedding table; nil where they are not known.
+  let modelRows: Int?
   /// What `tokenizer_config.json` says of a token before a text.
   let asksForStart: Bool?
   let encode: @Sendable (String) -> [Int32]
@@ -42,7 +44,8 @@ public struct Tokenising: Sendable {
     let before = tokenizer.decodeBytes(first, skipSpecial: false)
     self.init(
       prefix: tokenizer.prefixTokens, endOfText: tokenizer.eosToken, endTokens: tokenizer.endTokens,
-      beginningOfText: tokenizer.bosToken, asksForStart: tokenizer.asksForStart, chat: chat, turns: turns, sight: sight,
+      beginningOfText: tokenizer.bosToken, asksForStart: tokenizer.asksForStart, modelRows: tokenizer.modelRows,
+      chat: chat, turns: turns, sight: sight,
       bytes: { tokenizer.decodeBytes([$0], skipSpecial: false) },
       innerBytes: { id in
         let both = tokenizer.decodeBytes(first + [id], skipSpecial: false)
@@ -54,7 +57,8 @@ public struct Tokenising: Sendable {
 
   package init(
     prefix: [Int32], endOfText: Int32?, endTokens: Set<Int32> = [], beginningOfText: Int32? = nil,
-    asksForStart: Bool? = nil, chat: ChatTemplate? = nil, turns: TrainedTurns = .all, sight: Sight = .none,
+    asksForStart: Bool? = nil, modelRows: Int? = nil, chat: ChatTemplate? = nil, turns: TrainedTurns = .all,
+    sight: Sight = .none,
     bytes: @escaping @Sendable (Int32) -> [UInt8] = { _ in [] },
     innerBytes: (@Sendable (Int32) -> [UInt8])? = nil,
     isAdded: @escaping @Sendable (Int32) -> Bool = { _ in false },
@@ -64,6 +68,7 @@ public struct Tokenising: Sendable {
     self.endOfText = endOfText
     self.beginningOfText = beginningOfText
     self.asksForStart = asksForStart
+    self.modelRows = modelRows
     self.chat = chat
     self.turns = turns
     self.sight = sight
@@ -84,42 +89,18 @@ public struct Tokenising: Sendable {
   /// What an example's answer is generated from.
   ///
   /// - Throws: `ChatTemplateError` for a conversation that the template does not take; `ImageError` or `FileError` for a picture that
-  ///   cannot be read or shown.
+  ///   cannot be read or shown; `TokenWithoutRow`.
   public func prompt(for example: Example) throws -> ExamplePrompt {
     let images = try pictures(of: example)
-    if let chat {
-      let text = try chat.wholePrompt(turnsOf(example).dropLast())
-      return ExamplePrompt(tokens: encode(try shown(text, images: images).text), images: images)
-    }
-    guard let messages = example.messages else {
-      return ExamplePrompt(tokens: prompt(try shown(example.prompt, images: images).text), images: images)
-    }
-    return ExamplePrompt(tokens: try plain(messages.dropLast(), images: images).tokens, images: images)
+    let tokens = try promptTokens(of: example, images: images)
+    try checkRows(tokens)
+    return ExamplePrompt(tokens: tokens, images: images)
   }
 
-  /// What the model wrote, without what the template itself puts before an answer, such as an empty thought.
-  public func answer(_ output: String, to example: Example) -> String {
-    let lead = lead(beforeAnswerTo: example)
-    guard !lead.isEmpty else { return output }
-    let written = output.trimmed
-    return written.hasPrefix(lead) ? String(written.dropFirst(lead.count)).trimmed : output
-  }
-
-  /// What the template itself puts before an answer, trimmed.
-  func lead(beforeAnswerTo example: Example) -> String {
-    var turns = turnsOf(example)
-    if let last = turns.indices.last { turns[last].carriesLoss = true }
-    guard let chat, let rendering = try? chat.training(turns, turns: .last), let first = rendering.trained.first,
-      let last = rendering.trained.last
-    else { return "" }
-    // What follows the prompt; a template's own blocks may begin before or behind it.
-    let bytes = Array(rendering.text.utf8)
-    let prompt = Array(((try? chat.prompt(turns.dropLast())) ?? "").utf8)
-    let start = !prompt.isEmpty && bytes.starts(with: prompt) ? prompt.count : first.lowerBound
-    let said = String(decoding: bytes[min(start, last.upperBound)..<last.upperBound], as: UTF8.self)
-    let content = example.completion.trimmed
-    guard !content.isEmpty, let place = said.range(of: content) else { return "" }
-    return String(said[..<place.lowerBound]).trimmed
+  private func promptTokens(of example: Example, images: [ImageTiles]) throws -> [Int32] {
+    if let chat { return encode(try shown(chat.asked(turnsOf(example)), images: images).text) }
+    guard let messages = example.messages else { return prompt(try shown(example.prompt, images: images).text) }
+    return try plain(messages.dropLast(), images: images).tokens
   }
 
   /// One example of at most `sequenceLength` tokens, nil if none of them would carry loss or a picture would be cut; `truncated` says
@@ -136,10 +117,15 @@ public struct Tokenising: Sendable {
 
   /// A whole data set.
   ///
+  /// - Parameter shownLength: how many tokens of an example the model is shown at most, where the whole ones are kept to be cut later.
   /// - Throws: `TrainingError.noExamples`, naming `source` (a file or a task), if nothing is left; `TrainingError.cannotRender` for an
-  ///   example that the chat template does not take, `.cannotSee` for one whose picture cannot be read or shown.
-  public func tokenize(_ examples: [Example], sequenceLength: Int, source: String) throws -> TokenizedDataset {
-    let dataset = try self.dataset(examples, sequenceLength: sequenceLength, source: source)
+  ///   example that the chat template does not take, `.cannotSee` for one whose picture cannot be read or shown, or that has a token
+  ///   which the model has no embedding for.
+  public func tokenize(
+    _ examples: [Example], sequenceLength: Int, shownLength: Int? = nil, source: String
+  ) throws -> TokenizedDataset {
+    let dataset = try self.dataset(
+      examples, sequenceLength: sequenceLength, shownLength: shownLength, source: source)
     guard !dataset.examples.isEmpty else {
       throw nothingLeft(
         examples, source: source, leftOut: dataset.leftOut.count, sequenceLength: sequenceLength)
@@ -148,14 +134,18 @@ public struct Tokenising: Sendable {
   }
 
   /// The same, and nothing where nothing is left.
-  func dataset(_ examples: [Example], sequenceLength: Int, source: String) throws -> TokenizedDataset {
+  func dataset(
+    _ examples: [Example], sequenceLength: Int, shownLength: Int? = nil, source: String
+  ) throws -> TokenizedDataset {
     var dataset = TokenizedDataset(examples: [], truncated: 0, leftOut: [])
     dataset.examples.reserveCapacity(examples.count)
     var known: [String: ImageTiles] = [:]
     for (index, example) in examples.enumerated() {
       let parts = try placed(example, source) {
         let pictures = try pictures(of: example, known: &known)
-        return try whole(example, index: index, images: pictures, dataset: &dataset)
+        let parts = try whole(example, index: index, images: pictures, dataset: &dataset)
+        try checkRows(parts, cutTo: shownLength ?? sequenceLength)
+        return parts
       }
       dataset.add(parts, cutTo: sequenceLength, id: example.id)
     }
@@ -200,6 +190,7 @@ public struct Tokenising: Sendable {
       return [try tokenized(text.tokens, text.ranges, index: index, images: images)]
     }
     let messages = turnsOf(example)
+    dataset.writtenDay = chat.writtenDay
     dataset.doubledEnds += messages.count { $0.isLearned && endsItself($0.content) }
     let renderings = try chat.examples(of: messages, turns: turns)
     if renderings.count > 1 { dataset.divided += 1 }
@@ -207,12 +198,14 @@ public struct Tokenising: Sendable {
     return try renderings.map { rendering in
       dataset.withoutThoughts += rendering.withoutThoughts
       dataset.withoutPromptedThought += rendering.withoutPromptedThought
+      dataset.quotedArguments += chat.quotedArguments(of: messages.prefix(rendering.turns), in: rendering.text)
       let isWhole = rendering.turns == messages.count
       let own = isWhole ? images : Array(images.prefix(pictures(in: messages.prefix(rendering.turns))))
       let (text, trained) = try shown(rendering.text, spans: rendering.trained, images: own)
       let ids = encode(text)
       if let first = ids.first, first == beginningOfText, ids.dropFirst().first == first { dataset.doubledStarts += 1 }
       var result = try tokenized(ids, spans.ranges(of: trained, in: text, ids: ids), index: index, images: own)
+      dataset.untrainedEnds += untrainedEnds(of: result)
       result.turn = renderings.count > 1 ? rendering.turns : nil
       return result
     }
@@ -242,7 +235,7 @@ public struct Tokenising: Sendable {
 
   /// The turns as a template takes them: pictures are content parts wherever they stand, since templates of seeing models write those
   /// otherwise than the same word in a text.
-  private func turnsOf(_ example: Example) -> [ChatMessage] {
+  func turnsOf(_ example: Example) -> [ChatMessage] {
     let messages =
       example.messages
       ?? [

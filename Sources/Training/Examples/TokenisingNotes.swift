@@ -83,6 +83,19 @@ extension Tokenising {
 }
 
 extension Tokenising {
+  /// Answers of an example behind which, but for white space, a token stands that ends an answer and carries no loss, while none within
+  /// the answer's own loss does.
+  func untrainedEnds(of example: TokenizedExample) -> Int {
+    example.lossRanges.count { range in
+      guard !stopTokens.contains(example.tokens[range.upperBound - 1]) else { return false }
+      let next = example.tokens.indices[range.upperBound...].first { place in
+        stopTokens.contains(example.tokens[place]) || !bytes[example.tokens[place]].allSatisfy(ChatTemplate.isSpace)
+      }
+      guard let next, stopTokens.contains(example.tokens[next]) else { return false }
+      return !example.lossRanges.contains { $0.contains(next) }
+    }
+  }
+
   /// Those of the examples that were left out which have nothing to learn at any length: no longer sequence would keep them.
   ///
   /// - Parameter leftOut: their ids.

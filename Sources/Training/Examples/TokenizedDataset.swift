@@ -1,4 +1,5 @@
 import HuggingFace
+import Text
 import Transformer
 
 /// An example as the model sees it.
@@ -83,6 +84,12 @@ public struct TokenizedDataset: Sendable {
   public var ownEnds = 0
   /// Without a template, answers with a thought in a field of its own.
   public var unwrittenThoughts = 0
+  /// Answers behind which a token ends them that carries no loss.
+  public var untrainedEnds = 0
+  /// Calls of tools whose arguments, a text in the data, the template writes as JSON once more.
+  public var quotedArguments = 0
+  /// The day that the template writes for the day of writing.
+  public var writtenDay: TemplateDate?
 
   public init(examples: [TokenizedExample], truncated: Int, leftOut: [Int]) {
     self.examples = examples
@@ -124,6 +131,16 @@ public struct TokenizedDataset: Sendable {
         unwrittenThoughts,
         "answer is trained without its thoughts: without a chat template only the content is written",
         "answers are trained without their thoughts: without a chat template only the content is written"),
+      counted(
+        untrainedEnds, "answer ends with a token that carries no loss: the model may not learn to stop there",
+        "answers end with a token that carries no loss: the model may not learn to stop there"),
+      counted(
+        quotedArguments,
+        "call has its arguments as a text, which the template writes in quotation marks: give an object",
+        "calls have their arguments as texts, which the template writes in quotation marks: give objects"),
+      writtenDay.map {
+        "the template writes the day of writing: always \($0.words), so that the same data gives the same tokens"
+      },
     ].compactMap { $0 }
   }
 
@@ -138,6 +155,9 @@ public struct TokenizedDataset: Sendable {
     doubledEnds += other.doubledEnds
     ownEnds += other.ownEnds
     unwrittenThoughts += other.unwrittenThoughts
+    untrainedEnds += other.untrainedEnds
+    quotedArguments += other.quotedArguments
+    writtenDay = writtenDay ?? other.writtenDay
   }
 
   /// Takes the examples that one record makes.

@@ -49,7 +49,8 @@ extension DataPreview {
     tokenising: Tokenising, rendering: String, sequenceLength: Int, samples: Int = 5
   ) throws {
     // Lengths before the cut say what the sequence length would have to be for nothing to be lost.
-    let whole = try tokenising.tokenize(training, sequenceLength: .max, source: task.displayName)
+    let whole = try tokenising.tokenize(
+      training, sequenceLength: .max, shownLength: sequenceLength, source: task.displayName)
     let lengths = PartLengths(whole)
     let cut = whole.cut(to: sequenceLength, ids: training.map(\.id))
     let data = task as? any ReadData

@@ -79,7 +79,8 @@ struct PreviewCounting: Sendable {
 
   private func counts(of batch: [Example]) throws -> Counts {
     // Lengths before the cut say what the sequence length would have to be for nothing to be lost.
-    let whole = try tokenising.dataset(batch, sequenceLength: .max, source: source)
+    let whole = try tokenising.dataset(
+      batch, sequenceLength: .max, shownLength: sequenceLength, source: source)
     let lengths = PartLengths(whole)
     var cut = whole.cut(to: sequenceLength, ids: batch.map(\.id))
     let examples = cut.examples
