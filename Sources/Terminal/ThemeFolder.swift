@@ -1,24 +1,26 @@
 import Foundation
 
-/// Themes as they lie in folders: which there are, from which files, and what is wrong with the others.
+/// Themes as they lie in folders and in the program: which there are, from which files, and what is wrong with the others.
 public enum ThemeFolder {
   public struct Entry: Sendable, Equatable {
     public var theme: Theme
-    /// Nil for the built-in one.
+    /// Nil for one that is compiled in.
     public var file: URL?
   }
 
-  /// The themes of these folders (`*.toml`), the first of a name winning, with the built-in one first.
+  /// The themes of these folders (`*.toml`), the first of a name winning, and those that are compiled in, with the built-in one first.
   /// - Parameter faults: is told what is wrong with a file that is left out.
   public static func contents(of folders: [URL], faults: (ThemeError) -> Void = { _ in }) -> [Entry] {
     var entries: [Entry] = []
     var seen: Set<String> = []
+    var files: Set<String> = []
     for folder in folders {
       // A linked folder is as good as another.
       let real = folder.resolvingSymlinksInPath()
-      let files = (try? FileManager.default.contentsOfDirectory(at: real, includingPropertiesForKeys: nil)) ?? []
-      for file in files.sorted(by: { $0.lastPathComponent < $1.lastPathComponent })
+      let contents = (try? FileManager.default.contentsOfDirectory(at: real, includingPropertiesForKeys: nil)) ?? []
+      for file in contents.sorted(by: { $0.lastPathComponent < $1.lastPathComponent })
       where file.pathExtension == "toml" {
+        files.insert(file.deletingPathExtension().lastPathComponent.lowercased())
         do {
           let theme = try Theme.load(from: file)
           if seen.insert(theme.name.lowercased()).inserted { entries.append(Entry(theme: theme, file: file)) }
@@ -26,6 +28,10 @@ public enum ThemeFolder {
           faults(error)
         }
       }
+    }
+    for stem in EmbeddedThemes.texts.keys.sorted() where !files.contains(stem) {
+      guard let theme = embedded(stem), seen.insert(theme.name.lowercased()).inserted else { continue }
+      entries.append(Entry(theme: theme, file: nil))
     }
     if seen.insert(Theme.night.name.lowercased()).inserted { entries.insert(Entry(theme: .night, file: nil), at: 0) }
     return entries
@@ -40,10 +46,18 @@ public enum ThemeFolder {
         return Entry(theme: try Theme.load(from: file), file: file)
       }
     }
+    if let theme = embedded(name.lowercased()) { return Entry(theme: theme, file: nil) }
     let all = contents(of: folders)
     if let entry = all.first(where: { $0.theme.name.lowercased() == name.lowercased() }) { return entry }
     let names = all.map(\.theme.name).joined(separator: ", ")
     throw ThemeError(file: "theme `\(name)`", line: nil, reason: "not found; there are: \(names)", isMissing: true)
+  }
+}
+
+extension ThemeFolder {
+  /// One that is compiled in, by the name of its file; a test reads them all.
+  private static func embedded(_ stem: String) -> Theme? {
+    EmbeddedThemes.texts[stem].flatMap { try? Theme.parse($0, file: "\(stem).toml", fallbackName: stem) }
   }
 }
 
