@@ -90,7 +90,8 @@ struct DashboardCommand: AsyncParsableCommand {
     let program = DashboardProgram(
       bus: bus, screen: screen, theme: chosenTheme,
       options: DashboardOptions(
-        readOnly: isReadOnly, watches: watch != nil, themeFolders: Themes.folders,
+        readOnly: isReadOnly, watches: watch != nil, adoptsNewest: adoptsNewest, storeIsHeld: storeIsHeld,
+        themeFolders: Themes.folders,
         keymap: replay.isOn ? keymap.replaying : watch != nil ? keymap.watching : keymap,
         configuration: configuration, faults: faults.map(\.description) + (themeFault.map { [$0] } ?? []),
         // A replay writes nothing.
@@ -103,6 +104,16 @@ struct DashboardCommand: AsyncParsableCommand {
   private var goesOn: Bool { !isReadOnly && !replay.isOn }
 
   private var isReadOnly: Bool { readOnly || watch != nil }
+
+  /// What a person names goes before what the store's newest run had, and what was trained elsewhere may not be here.
+  private var adoptsNewest: Bool { !replay.isOn && watch == nil && data == nil && model.reference == .builtin }
+
+  /// What is trained elsewhere holds no lock here.
+  private var storeIsHeld: (@Sendable () -> Bool)? {
+    guard watch == nil, !replay.isOn else { return nil }
+    let holder = StoreHolder(store: store.url ?? StoreLocation.defaultStore())
+    return { holder.isThere() }
+  }
 
   /// What `config.toml` says, the same with what was chosen last, and what is wrong with the file.
   private func chosen() -> (DashboardSettings, DashboardSettings, [ConfigFault]) {
@@ -159,7 +170,9 @@ struct DashboardCommand: AsyncParsableCommand {
     let watch = SignalWatch { _ in Task { _ = await bus.send(.shutdown(.save)) } }
     if goesOn { _ = await bus.send(.resumeUnfinished) }
     // What is trained elsewhere is looked at until somebody ends that.
-    await PlainProgress.run(bus: bus, untilIdle: self.watch == nil) { print(OneLine.text($0)) }
+    await PlainProgress.run(bus: bus, untilIdle: self.watch == nil, storeIsHeld: storeIsHeld) {
+      print(OneLine.text($0))
+    }
     _ = await bus.send(.shutdown(.save))
     if let signal = watch.received {
       throw replay.isOn ? CommandError("interrupted", status: 128 + signal) : StudySession.interrupted(signal)

@@ -97,6 +97,7 @@ extension Update {
   private mutating func resetField() {
     guard state.focusedPane == .setup else { return resetSweep() }
     let field = state.setupField
+    if field == .model || field == .data { return goBackToBuiltin(field) }
     if field == .seeds { state.setup.seeds = [0] }
     state.setup.touched.remove(field)
     field.copy(from: state.snapshot.data?.recommendedSettings ?? RunSettings(), to: &state.setup.settings)
@@ -104,6 +105,16 @@ extension Update {
     for field in SetupField.ofPEFT {
       state.setup.touched.remove(field)
       field.copy(from: RunSettings(), to: &state.setup.settings)
+    }
+  }
+
+  /// The embedded base and its first task; with all settings where Setup began with those of a run.
+  private mutating func goBackToBuiltin(_ field: SetupField) {
+    let hasOrigin = state.setup.origin != nil
+    if hasOrigin { state.setup.beginAnew() }
+    if field == .model || hasOrigin { send(.selectModel(.builtin)) }
+    if field == .data || hasOrigin, let first = state.snapshot.availableData.first {
+      send(.selectData(first.reference))
     }
   }
 

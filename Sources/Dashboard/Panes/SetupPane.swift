@@ -4,7 +4,7 @@ import Terminal
 /// The form of the next run.
 package enum SetupPane {
   package static func draw(_ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
-    let inner = canvas.pane(.setup, state, in: rect)
+    let inner = canvas.pane(.setup, state, in: rect, note: state.setup.origin.map { "from #\($0)" })
     let rows = SetupField.rows
     let formRows = min(rows.count, max(1, inner.height - 2))
     let selectedRow = rows.firstIndex { $0.contains(state.setupField) } ?? 0

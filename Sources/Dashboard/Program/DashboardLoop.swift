@@ -37,6 +37,7 @@ package final class DashboardLoop {
       size: screen.size, characterSet: screen.characterSet, colorDepth: screen.colorDepth, themeName: theme.name,
       themeNames: Theme.available(in: options.themeFolders).map(\.name), isReadOnly: options.readOnly)
     state.watches = options.watches
+    state.adoptsNewest = options.adoptsNewest
     state.cellPixels = screen.cellPixels
     themeFile = Self.file(of: theme.name, options)
     start(options)
@@ -82,7 +83,7 @@ package final class DashboardLoop {
       if isFrameDue, let snapshot = inbox.takeSnapshot(),
         snapshot.version != state.snapshot.version || !state.hasSnapshot
       {
-        apply(.snapshot(snapshot))
+        apply(.snapshot(snapshot.settled(options.storeIsHeld)))
         memory.set(rests: snapshot.engine.isMeasuring)
       }
       if Self.now - lastLook >= 1 { lookAtTheme() }

@@ -9,6 +9,10 @@ package struct DashboardOptions: Sendable {
   package var readOnly: Bool
   /// The runs are trained elsewhere: that is why.
   package var watches: Bool
+  /// Setup begins with what the newest run of the store was trained with.
+  package var adoptsNewest: Bool
+  /// Whether a program works on the store, where it is only read; nil: nobody knows.
+  package var storeIsHeld: (@Sendable () -> Bool)?
   /// Folders of theme files, first first.
   package var themeFolders: [URL]
   /// The standard keys, or a person's own (`KeysFile`).
@@ -24,12 +28,16 @@ package struct DashboardOptions: Sendable {
   package var frameLatencyFile: URL?
 
   package init(
-    readOnly: Bool = false, watches: Bool = false, themeFolders: [URL] = [], keymap: Keymap = .standard,
-    configuration: DashboardSettings = DashboardSettings(), faults: [String] = [], rememberedFile: URL? = nil,
+    readOnly: Bool = false, watches: Bool = false, adoptsNewest: Bool = false,
+    storeIsHeld: (@Sendable () -> Bool)? = nil, themeFolders: [URL] = [],
+    keymap: Keymap = .standard, configuration: DashboardSettings = DashboardSettings(), faults: [String] = [],
+    rememberedFile: URL? = nil,
     frameLatencyFile: URL? = nil
   ) {
     self.readOnly = readOnly
     self.watches = watches
+    self.adoptsNewest = adoptsNewest
+    self.storeIsHeld = storeIsHeld
     self.themeFolders = themeFolders
     self.keymap = keymap
     self.configuration = configuration

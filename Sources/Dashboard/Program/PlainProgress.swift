@@ -16,11 +16,15 @@ package struct PlainProgress: Sendable {
   package init() {}
 
   /// Prints what happens until the engine has ended or, with `untilIdle`, until nothing is left to do; of a replay until its end.
+  ///
+  /// - Parameter storeIsHeld: as in `DashboardOptions`.
   package static func run(
-    bus: MessageBus, untilIdle: Bool = false, print: @escaping @Sendable (String) -> Void
+    bus: MessageBus, untilIdle: Bool = false, storeIsHeld: (@Sendable () -> Bool)? = nil,
+    print: @escaping @Sendable (String) -> Void
   ) async {
     var progress = PlainProgress()
-    for await snapshot in bus.snapshots() {
+    for await published in bus.snapshots() {
+      let snapshot = published.settled(storeIsHeld)
       for line in progress.lines(for: snapshot) { print(line) }
       if snapshot.engine.hasShutDown { return }
       if untilIdle, isIdle(snapshot), snapshot.version > 0 { return }

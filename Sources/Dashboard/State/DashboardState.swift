@@ -50,6 +50,8 @@ package struct DashboardState: Sendable {
   package var isZoomed = false
 
   package var setup = Setup()
+  /// Setup begins with what the newest run of the store was trained with.
+  package var adoptsNewest = false
   package var setupField = SetupField.rank
   package var checklist = Checklist()
   package var parametersRow = 0
@@ -140,7 +142,8 @@ package struct DashboardState: Sendable {
   package var layout: Layout {
     Layout.arrange(
       columns: size.columns, rows: size.rows, screen: screen, focus: focusedPane, isZoomed: isZoomed,
-      mainChart: mainChart, comparedRuns: comparedRuns.count, runCharts: run.charts, compareOpen: compare.open
+      mainChart: mainChart, comparedRuns: comparedRuns.count, runCharts: run.charts, compareOpen: compare.open,
+      stripRows: screen == .run ? RunStrip.rows(self) : 1
     ).moved(sizes, on: screen)
   }
 
@@ -165,7 +168,7 @@ package struct DashboardState: Sendable {
   package var runRows: RunRows {
     let isByLoss = runs.sort == .loss
     let order = RunOrder.Causes(
-      sort: runs.sort, isReversed: runs.isReversed, beta: isByLoss ? mainView.beta : 0,
+      sort: runs.sort, isReversed: runs.isReversed, beta: isByLoss ? Double(mainView.smoothing ?? -1) : 0,
       isLog: isByLoss && mainView.axes.y == .log, losses: isByLoss ? remembered.losses.serial : 0,
       fleets: runs.sort == .fleet ? fleets.value?.serial ?? 0 : 0, queue: snapshot.queue,
       identity: overview.identity, model: snapshot.model?.fingerprint)
@@ -226,7 +229,7 @@ package struct DashboardState: Sendable {
   package func lastLoss(_ run: RunSummary) -> Double? { remembered.losses.average(run, lossSmoothing) }
 
   var lossSmoothing: RememberedLosses.Smoothing {
-    RememberedLosses.Smoothing(beta: mainView.beta, isLog: mainView.axes.y == .log)
+    RememberedLosses.Smoothing(chosen: mainView.smoothing, isLog: mainView.axes.y == .log)
   }
 
   /// Runs that the engine works on now.

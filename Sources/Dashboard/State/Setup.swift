@@ -12,6 +12,12 @@ package struct Setup: Sendable, Equatable {
   package var touched: Set<SetupField> = []
   /// The data whose recommendation was taken last.
   package var recommendedFor: DataReference?
+  /// The run that it began with, as long as a person does not go back to the built-in base.
+  package var origin: RunID?
+  /// What that run was trained with, until its data is chosen.
+  private var adopted: RunPlan?
+  /// Commands that choose its model and data and have no answer yet.
+  var adoptionsAwaited = 0
 
   package init() {}
 
@@ -19,9 +25,31 @@ package struct Setup: Sendable, Equatable {
   package mutating func follow(_ data: DataSummary?) {
     guard let data, data.reference != recommendedFor else { return }
     recommendedFor = data.reference
+    if let plan = adopted, plan.data == data.reference {
+      adopted = nil
+      settings = plan.settings
+      settings.seed = RunSettings().seed
+      touched = Set(SetupField.allCases.filter { $0.differs(settings, data.recommendedSettings) })
+      return
+    }
     let mine = settings
     settings = data.recommendedSettings
     for field in touched { field.copy(from: mine, to: &settings) }
+  }
+
+  /// Begins with what a run was trained with; its settings are taken when its data is there.
+  mutating func begin(with run: RunSummary) {
+    origin = run.id
+    adopted = run.plan
+    recommendedFor = nil
+  }
+
+  /// Back to the built-in base and what is recommended for its data.
+  mutating func beginAnew() {
+    origin = nil
+    adopted = nil
+    touched = []
+    recommendedFor = nil
   }
 
   /// The settings of runs on a data set: those of the form on the chosen one, what suits it with a person's own changes on another.

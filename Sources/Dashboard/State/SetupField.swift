@@ -44,7 +44,8 @@ package enum SetupField: String, CaseIterable, Hashable, Sendable {
   /// One line for the status row while the field has the cursor.
   package var about: String {
     switch self {
-    case .model: "the base model: the embedded one or a Hugging Face folder; its weights stay frozen"
+    case .model:
+      "the base model: the embedded one or a Hugging Face folder; its weights stay frozen; Backspace: the embedded one"
     case .data: "what is trained and scored: a built-in task, or a JSONL, JSON or CSV file of your own"
     case .seeds: "one run for each seed; n queues the first that has no run yet"
     default: setting?.about ?? ""
@@ -68,6 +69,15 @@ package enum SetupField: String, CaseIterable, Hashable, Sendable {
     setting?.copy(source, &target)
     setting?.groups?.copy(source, &target)
     if self == .steps { target.epochs = source.epochs }
+  }
+}
+
+extension SetupField {
+  /// Whether it is another one in these settings than in those.
+  func differs(_ settings: RunSettings, _ others: RunSettings) -> Bool {
+    var same = settings
+    copy(from: others, to: &same)
+    return same != settings
   }
 }
 

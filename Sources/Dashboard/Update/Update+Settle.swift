@@ -11,6 +11,7 @@ extension Update {
     state.snapshot = snapshot
     state.hasSnapshot = true
     if let replay = snapshot.engine.replay { state.now = replay.time }
+    if isFirst { adoptNewest() }
     state.setup.follow(snapshot.data)
     if let model = snapshot.model { follow(model) }
     if isFirst {

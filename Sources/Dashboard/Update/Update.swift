@@ -134,8 +134,11 @@ package struct Update {
   // MARK: Answers
 
   private mutating func take(_ outcome: CommandOutcome, of command: Command) {
+    let isAdoption = isAdoption(command)
     switch outcome {
-    case .refused(let refusal): state.say(refusal.line, .error)
+    case .refused(let refusal):
+      if isAdoption { state.setup.beginAnew() }
+      state.say(refusal.line, .error)
     case .wouldReplace(let line): state.dialog = Dialogs.overwrite(line, command)
     case .accepted(let runs):
       switch command {
@@ -169,9 +172,9 @@ package struct Update {
       case .stopFleet: state.say("the measurement of the fleet ends: nothing of it is kept")
       case .label(let runs, let change): state.say(change.sentence(runs), .good)
       case .measureSpeed: state.say("measuring how fast runs go here; nothing trains meanwhile")
-      case .selectData(let reference), .selectDataUnder(let reference, _):
-        state.say("dataset: \(reference.displayName)")
-      case .selectModel(let reference): state.say("base model: \(reference.displayName)")
+      // What Setup begins with is said already.
+      case .selectData, .selectDataUnder, .selectModel:
+        if !isAdoption { sayChosen(command) }
       case .pauseQueue(let paused): state.say(paused ? "the queue is paused: P goes on" : "the queue goes on")
       case .cluster(let order): state.say(ClusterDialog.sentence(order), .good)
       // What these do is seen in the runs themselves.
@@ -180,6 +183,15 @@ package struct Update {
         .keepFleets, .replay, .shutdown:
         return
       }
+    }
+  }
+
+  private mutating func sayChosen(_ command: Command) {
+    switch command {
+    case .selectData(let reference), .selectDataUnder(let reference, _):
+      state.say("dataset: \(reference.displayName)")
+    case .selectModel(let reference): state.say("base model: \(reference.displayName)")
+    default: return
     }
   }
 
