@@ -141,6 +141,20 @@ public enum Ticks {
   }
 }
 
+/// Where the unit of an axis stands, for every chart: on the screen behind the last number, `20.6 ms` or `+15%`, and the quantity alone is
+/// named; in files, whose numbers are bare, behind the quantity, `TPOT p50, ms`.
+public enum AxisUnit {
+  /// The last label of an axis. A percent sign is part of its number.
+  public static func label(_ number: String, _ unit: String) -> String {
+    unit.isEmpty || unit == "%" ? number + unit : "\(number) \(unit)"
+  }
+
+  /// The title of an axis or a column in a file.
+  public static func title(_ quantity: String, _ unit: String) -> String {
+    unit.isEmpty ? quantity : "\(quantity), \(unit)"
+  }
+}
+
 /// The axes of a chart in a rectangle: where labels, axis lines and the plotted area lie.
 struct PlotFrame {
   let rect: Rect
@@ -171,7 +185,8 @@ struct PlotFrame {
     area.x + min(area.width - 1, max(0, Int(position * Double(area.width))))
   }
 
-  /// Axis lines, ticks and labels. `lastSuffix` goes after the last x label, `unit` before it.
+  /// Axis lines, ticks and labels.
+  /// - Parameter unit: of the x axis; its last label carries it.
   func draw(
     xTicks: [(position: Double, label: String)], yTicks: [(position: Double, label: String)], unit: String,
     on canvas: inout Canvas, glyphs: Glyphs, style: Style
@@ -191,7 +206,7 @@ struct PlotFrame {
     // The last label carries the unit and has its place before the others.
     var last: (start: Int, label: String)?
     if let tick = xTicks.last {
-      let label = unit.isEmpty ? tick.label : "\(unit) \(tick.label)"
+      let label = AxisUnit.label(tick.label, unit)
       last = (start(of: label, at: column(tick.position)), label)
     }
     var free = rect.x

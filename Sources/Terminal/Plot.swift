@@ -11,7 +11,7 @@ public struct PlotModel: Sendable, Equatable {
   public var yRange: ClosedRange<Double>?
   /// EMA factor, in the space of the y axis; 0 draws raw values as the curve.
   public var smoothing: Double
-  /// Unit at the right end of the x labels, such as `steps`.
+  /// Unit of the x labels, such as `tokens`; the last one carries it.
   public var xUnit: String
   /// What y values are labelled in: values times this.
   public var yFactor: Double
@@ -56,11 +56,14 @@ public struct PlotSeries: Sendable, Equatable {
   /// Where each value lies on the x axis, once multiplied by `positionFactor`: rising, such as seconds since the start; nil for steps.
   public var positions: SeriesView?
   public var positionFactor: Double
+  /// EMA factor of this curve; nil: the model's.
+  public var smoothing: Double?
 
   public init(
     values: SeriesView, style: Style = Style(.series1),
     marker: Character = "●", isFocused: Bool = false, showsRaw: Bool = false, points: [PlotPoint] = [],
-    label: String = "", positions: SeriesView? = nil, positionFactor: Double = 1
+    label: String = "", positions: SeriesView? = nil, positionFactor: Double = 1,
+    smoothing: Double? = nil
   ) {
     self.values = values
     self.style = style
@@ -71,6 +74,12 @@ public struct PlotSeries: Sendable, Equatable {
     self.label = label
     self.positions = positions
     self.positionFactor = positionFactor
+    self.smoothing = smoothing
+  }
+
+  /// Its values as the plot draws them.
+  func smoothed(_ model: PlotModel) -> SeriesView {
+    values.smoothed(beta: smoothing ?? model.smoothing, scale: model.yScale)
   }
 
   func x(of index: Int) -> Double {
@@ -190,28 +199,38 @@ public enum Plot {
     return report
   }
 
-  /// Marker, name and last smoothed value of each curve, in the given order; what does not fit becomes `+3`.
-  public static func legend(_ model: PlotModel, columns: Int, glyphs: Glyphs) -> [Span] {
-    var spans: [Span] = []
+  /// What a legend says of a curve: its newest value; nil of one without.
+  public static func value(of series: PlotSeries, _ model: PlotModel) -> String? {
+    series.smoothed(model).lastFinite.map { NumberFormat.short(Double($0.value)) }
+  }
+
+  /// Marker, name and last smoothed value of each curve, in the given order, in as few rows as they take and at most so many; what does not
+  /// fit becomes `+3`.
+  public static func legend(_ model: PlotModel, columns: Int, rows: Int = 1, glyphs: Glyphs) -> [[Span]] {
+    var lines: [[Span]] = [[]]
     var used = 0
     for (index, series) in model.series.enumerated() {
-      let smoothed = series.values.smoothed(beta: model.smoothing, scale: model.yScale)
-      let value = smoothed.lastFinite.map { NumberFormat.short(Double($0.value)) } ?? glyphs.dash.description
-      let text = " \(series.label) \(value)"
-      let width = CharacterWidth.columns(text) + 1 + (index > 0 ? 2 : 0)
-      let left = model.series.count - index
-      let reserve = left > 1 ? 2 + "+\(left - 1)".count : 0
-      if used + width + reserve > columns && !(left == 1 && used + width <= columns) {
-        let rest = (index > 0 ? "  " : "") + "+\(left)"
-        if used + rest.count <= columns { spans.append(Span(rest, .dim)) }
-        return spans
+      let text = " \(series.label) \(value(of: series, model) ?? glyphs.dash.description)"
+      let width = CharacterWidth.columns(text) + 1
+      if used > 0, lines.count < rows, used + 2 + width > columns {
+        lines.append([])
+        used = 0
       }
-      if index > 0 { spans.append(Span("  ")) }
-      spans.append(Span(String(series.marker), series.style))
-      spans.append(Span(text, series.isFocused ? Style(.fg, bold: true) : .plain))
-      used += width
+      let gap = used > 0 ? "  " : ""
+      let left = model.series.count - index
+      let reserve = left > 1 && lines.count >= rows ? 2 + "+\(left - 1)".count : 0
+      guard used + gap.count + width + reserve <= columns else {
+        let rest = gap + "+\(left)"
+        if used + rest.count <= columns { lines[lines.count - 1].append(Span(rest, .dim)) }
+        return lines
+      }
+      if !gap.isEmpty { lines[lines.count - 1].append(Span(gap)) }
+      lines[lines.count - 1] += [
+        Span(String(series.marker), series.style), Span(text, series.isFocused ? Style(.fg, bold: true) : .plain),
+      ]
+      used += gap.count + width
     }
-    return spans
+    return lines
   }
 
   /// The smoothed values and points in view plus 5 %; equal values are widened by 5 % of their size, zeros by one. An average lags

@@ -23,14 +23,14 @@ struct PlotCurve {
     self.series = series
     let xMap = AxisMap(model.xRange, scale: model.xScale)
     self.xMap = xMap
-    let smoothed = series.values.smoothed(beta: model.smoothing, scale: model.yScale)
+    let smoothed = series.smoothed(model)
     let columns = area.width * BitGrid.dotsX(set)
 
     var bounds = series.indices(reaching: (0..<columns).map { xMap.value(Double($0) / Double(columns)) })
     // The last bucket takes the right end itself.
     bounds.append(series.count(upTo: model.xRange.upperBound))
     buckets = smoothed.buckets(bounds)
-    let raw = model.smoothing > 0 ? series.values.buckets(bounds) : buckets
+    let raw = series.smoothing ?? model.smoothing > 0 ? series.values.buckets(bounds) : buckets
     rawBuckets = raw
     nonFinite = raw.reduce(0) { $0 + $1.nonFinite }
     nonPositive = raw.reduce(0) { $0 + $1.nonPositive }

@@ -14,8 +14,8 @@ public struct ScatterModel: Sendable, Equatable {
   public var uncertainty: Uncertainty
   /// Drawn at the left of the first row.
   public var yTitle: String
-  /// Appended to the last x label, such as `%`.
-  public var xSuffix: String
+  /// Unit of the x labels, such as `%`; the last one carries it.
+  public var xUnit: String
   /// `+5` instead of `5`.
   public var xSigned: Bool
   public var message: String?
@@ -23,7 +23,7 @@ public struct ScatterModel: Sendable, Equatable {
   public init(
     points: [ScatterPoint] = [], front: [PlotPoint] = [], xRange: ClosedRange<Double>? = nil,
     yRange: ClosedRange<Double>? = nil, yLimits: ClosedRange<Double>? = nil, uncertainty: Uncertainty = .bars,
-    yTitle: String = "", xSuffix: String = "",
+    yTitle: String = "", xUnit: String = "",
     xSigned: Bool = false, message: String? = nil
   ) {
     self.points = points
@@ -33,7 +33,7 @@ public struct ScatterModel: Sendable, Equatable {
     self.yLimits = yLimits
     self.uncertainty = uncertainty
     self.yTitle = yTitle
-    self.xSuffix = xSuffix
+    self.xUnit = xUnit
     self.xSigned = xSigned
     self.message = message
   }
@@ -121,17 +121,16 @@ public enum Scatter {
     let frame = longest > 3 ? PlotFrame(clip, labelWidth: longest, set: glyphs.set, xAxis: hasAxis) ?? sketch : sketch
     let xMap = AxisMap(x.range, scale: .linear)
     let yMap = AxisMap(y.range, scale: .linear)
-    var xTicks = x.ticks.compactMap { tick in
+    let xTicks = x.ticks.compactMap { tick in
       xMap.position(tick.value).map {
         (position: $0, label: (model.xSigned && tick.value >= 0 ? "+" : "") + Plot.shortened(tick.label))
       }
     }
-    if let last = xTicks.indices.last { xTicks[last].label += model.xSuffix }
     frame.draw(
       xTicks: xTicks,
       yTicks: y.ticks.compactMap { tick in
         yMap.position(tick.value).map { (position: $0, label: Plot.shortened(tick.label)) }
-      }, unit: "", on: &canvas, glyphs: glyphs, style: .dim)
+      }, unit: model.xUnit, on: &canvas, glyphs: glyphs, style: .dim)
 
     var painter = ScatterPainter(frame: frame, xMap: xMap, yMap: yMap, glyphs: glyphs, model: model)
     painter.intervals(on: &canvas)

@@ -241,7 +241,7 @@ struct CompareScreensTests {
   func layers() {
     // #5 trains fc1 and fc2, #6 qkv too, #7 fc1 alone; the model has 32 layers.
     var state = CompareData.state(runs: 3)
-    Driver.type("8z", on: &state)
+    Driver.type("8wz", on: &state)
     let screen = text(state)
     let query = screen.first { $0.contains(" q_proj ") } ?? ""
     #expect(query.count { $0 == "·" } == 64 && query.contains(String(repeating: "▓", count: 32)), "\(query)")
@@ -273,7 +273,9 @@ struct CompareScreensTests {
         #expect(state.layout.rect(of: pane) != nil)
         let screen = text(state)
         for other in ScreenName.compare.panes {
-          let names = [other.title, other.shortTitle].map { "\(other.number) \($0.prefix(8))" }
+          // What an open map shows is its title.
+          let titles = [other.title, other.shortTitle] + (other == .compareLayers ? LayerMeasure.allCases.map(\.title) : [])
+          let names = titles.map { "\(other.number) \($0.prefix(8))" }
           #expect(
             screen.contains { row in names.contains { row.contains($0) } }, "\(columns) \(pane): \(other)")
         }

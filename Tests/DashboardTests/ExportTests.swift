@@ -60,9 +60,10 @@ struct ExportTests {
 
   private func curve(_ values: [Float], smoothing: Double = 0) -> ChartDrawing {
     var chart = ChartDrawing(title: "Loss <&>", xTitle: "step", yTitle: "nats")
-    chart.curves = [ChartDrawing.Curve(name: "#1 \"a\" \u{7}", values: SeriesView(values), slot: 0)]
+    chart.curves = [
+      ChartDrawing.Curve(name: "#1 \"a\" \u{7}", values: SeriesView(values), slot: 0, smoothing: smoothing)
+    ]
     chart.xRange = 0...Double(values.count)
-    chart.smoothing = smoothing
     return chart
   }
 

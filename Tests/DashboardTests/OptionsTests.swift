@@ -57,6 +57,22 @@ struct OptionsTests {
     #expect(settings == expected)
   }
 
+  @Test("the menu's values are whole at 80 columns")
+  func wholeValues() {
+    var state = TestData.state(columns: 80, rows: 24)
+    state.scatter.x = .overOProj
+    Driver.type("O", on: &state)
+    for _ in OptionField.all {
+      for row in Render.screen(state).text {
+        guard
+          let field = OptionField.all.first(where: { row.contains("  \($0.about) ") || row.contains("  \($0.about),") })
+        else { continue }
+        #expect(!row.contains("…"), "\(field.name): \(row)")
+      }
+      Driver.press(.down, on: &state)
+    }
+  }
+
   @Test("what is not TOML is one line, and all defaults stand")
   func notTOML() {
     let (settings, faults) = ConfigFile.read("bell = true\naxes = = 3\n", file: "config.toml")

@@ -45,6 +45,15 @@ struct ReviewTests {
     #expect(list.contains { $0.contains("no result yet, est. ") })
   }
 
+  @Test("the options of a sweep are whole at every size")
+  func sweepOptions() throws {
+    for (columns, rows) in Self.sizes where columns >= 80 {
+      var state = TestData.state(columns: columns, rows: rows)
+      Driver.type("S2", on: &state)
+      #expect(try !inside(.sweepOptions, state).contains { $0.contains("…") }, "\(columns)×\(rows)")
+    }
+  }
+
   @Test("the pointer of a selected row stands inside its pane's frame", arguments: sizes)
   func pointer(_ columns: Int, _ rows: Int) {
     var state = TestData.state(columns: columns, rows: rows)

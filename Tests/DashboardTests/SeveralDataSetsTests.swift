@@ -60,7 +60,7 @@ struct SeveralDataSetsTests {
   @Test("curves of several data sets say which each is of; the scatter says whose it is")
   func charts() {
     let mixed = text(TestData.state(columns: 200, rows: 60, snapshot: snapshot()))
-    #expect(mixed.contains { $0.contains("#12 Q·12 cocohd") })
+    #expect(mixed.contains { $0.contains("#12 qkv+fc1+fc2 cocohd") })
     #expect(mixed.contains { $0.contains("Accuracy / latency") && $0.contains("sums") })
     // Points of the chosen data set only.
     let state = TestData.state(snapshot: snapshot())

@@ -119,7 +119,7 @@ import Testing
     let series = PlotSeries(values: SeriesView(values), style: .plain, marker: "●", label: "#1")
     let model = PlotModel(series: [series], smoothing: 0.9)
     let legends = [20, 80, 200].map {
-      Plot.legend(model, columns: $0, glyphs: .glyphs(for: .braille)).map(\.text).joined()
+      Plot.legend(model, columns: $0, glyphs: .glyphs(for: .braille)).joined().map(\.text).joined()
     }
     #expect(Set(legends).count == 1)
   }

@@ -277,7 +277,7 @@ import Testing
         "   1┤ no run yet: the curve starts at step 1    ",
         "   0┤                                           ",
         "    └┬─────────┬──────────┬─────────┬─────────┬ ",
-        "     0        100        200          steps 400 ",
+        "     0        100        200          400 steps ",
       ])
   }
 
@@ -301,15 +301,20 @@ import Testing
         label: "#\(slot + 1) F")
     }
     let model = PlotModel(series: series)
-    func legend(_ columns: Int) -> String {
-      Plot.legend(model, columns: columns, glyphs: .glyphs(for: .braille)).map(\.text).joined()
+    func lines(_ columns: Int, _ rows: Int) -> [String] {
+      Plot.legend(model, columns: columns, rows: rows, glyphs: .glyphs(for: .braille)).map { $0.map(\.text).joined() }
     }
+    func legend(_ columns: Int) -> String { lines(columns, 1).joined(separator: "\n") }
     #expect(legend(100) == "● #1 F 0.374  ▲ #2 F 1.37  ■ #3 F 2.37  ◆ #4 F 3.37  ▼ #5 F 4.37")
     #expect(legend(64) == legend(100))
     #expect(legend(63) == "● #1 F 0.374  ▲ #2 F 1.37  ■ #3 F 2.37  ◆ #4 F 3.37  +1")
     #expect(legend(20) == "● #1 F 0.374  +4")
     #expect(legend(5) == "+5")
     #expect(legend(0) == "")
+    // In as few rows as they take.
+    #expect(lines(64, 3) == [legend(64)])
+    #expect(lines(40, 3) == ["● #1 F 0.374  ▲ #2 F 1.37  ■ #3 F 2.37", "◆ #4 F 3.37  ▼ #5 F 4.37"])
+    #expect(lines(14, 3) == ["● #1 F 0.374", "▲ #2 F 1.37", "+3"])
   }
 
   @Test func columnsKnowTheirSteps() {

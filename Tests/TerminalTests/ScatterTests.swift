@@ -15,7 +15,7 @@ import Testing
   }
 
   @Test func withoutSetsThereAreAxes() {
-    let (canvas, report) = draw(ScatterModel(xSuffix: "%", xSigned: true, message: "no set finished yet"), 42, 8)
+    let (canvas, report) = draw(ScatterModel(xUnit: "%", xSigned: true, message: "no set finished yet"), 42, 8)
     #expect(report.outside == 0 && report.hiddenLabels == 0)
     #expect(canvas.text[0] == "100┤ no set finished yet                  ")
     #expect(canvas.text[5].hasPrefix("  0┤"))
@@ -30,7 +30,7 @@ import Testing
       points: [
         set(2, 60, "2", .front), set(6, 66, "C", .front), set(12, 70, "F", .published), set(8, 61, "3", .mine),
         ScatterPoint(x: 0, y: 31.4, label: "", kind: .base),
-      ], front: [PlotPoint(x: 2, y: 60), PlotPoint(x: 6, y: 66)], xSuffix: "%", xSigned: true)
+      ], front: [PlotPoint(x: 2, y: 60), PlotPoint(x: 6, y: 66)], xUnit: "%", xSigned: true)
     let (canvas, report) = draw(model)
     #expect(report.outside == 1 && report.hiddenLabels == 0)
     #expect(canvas.text == scatterGolden)

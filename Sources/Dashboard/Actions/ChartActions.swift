@@ -70,7 +70,9 @@ extension Update {
       }
       state.chart.axes = next
     case .smooth(let step):
-      state.chart.smoothing = min(max(0, state.chart.smoothing + step), MovingAverage.betas.count - 1)
+      // From what the inspected curve has of itself.
+      let index = CurveSmoothing.index(state.chart.smoothing, of: inspectedRun)
+      state.chart.smoothing = min(max(0, index + step), MovingAverage.betas.count - 1)
     case .raw: state.chart.showsRaw.toggle()
     case .unit:
       let all = ChartAxis.Unit.allCases

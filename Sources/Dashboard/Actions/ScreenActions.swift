@@ -42,7 +42,7 @@ extension Update {
       if !shown.contains(state.compare.sample) { state.compare.sample = shown.first ?? 0 }
     case .read: focus(.compareSamples)
     case .groups: state.compare.showsGroups.toggle()
-    case .layers: state.compare.layers = state.compare.layers == .parameters ? .energy : .parameters
+    case .layers: state.compare.layers = state.compare.shownLayers == .parameters ? .energy : .parameters
     }
   }
 

@@ -44,7 +44,8 @@ package struct Layout: Equatable, Sendable {
 
   package static func arrange(
     columns: Int, rows: Int, screen: ScreenName, focus: Pane, isZoomed: Bool, mainChart: Pane = .loss,
-    comparedRuns: Int = 3, runCharts: RunCharts = .gradientAndRate, compareOpen: CompareSlots = CompareSlots()
+    comparedRuns: Int = 3, runCharts: RunCharts = .gradientAndRate, compareOpen: CompareSlots = CompareSlots(),
+    stripRows: Int = 1
   ) -> Layout {
     let whole = Rect(x: 0, y: 0, width: columns, height: rows)
     guard columns >= least.columns, rows >= least.rows else {
@@ -55,7 +56,7 @@ package struct Layout: Equatable, Sendable {
     let (upper, hints) = rest.split(bottom: 1)
     var (body, status) = upper.split(bottom: 1)
     var strip = Rect.zero
-    if screen == .run { (strip, body) = body.split(top: 1) }
+    if screen == .run { (strip, body) = body.split(top: stripRows) }
     let focus = focus.screen == screen ? focus : screen.panes.first ?? focus
     let places: [Place]
     if isZoomed {

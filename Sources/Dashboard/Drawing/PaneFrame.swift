@@ -11,17 +11,35 @@ extension Canvas {
   ) -> Rect {
     fill(rect)
     let focused = state.focusedPane == pane && state.help == nil
+    let title = "\(pane.number) \(title ?? pane.title)"
+    let parts = note?.components(separatedBy: Self.between) ?? []
+    let whole = Self.whole(parts, beside: title, in: rect)
     frame(
-      rect, title: "\(pane.number) \(title ?? pane.title)", titleRight: note, footer: footer, footerRight: footerNote,
+      rect, title: title, titleRight: whole.isEmpty ? parts.first : whole, footer: footer, footerRight: footerNote,
       heavy: focused, glyphs: state.glyphs, titleStyle: focused ? .title : Style(.title),
       noteStyle: .dim)
     return rect.inset(2, 1)
   }
 
-  /// The note of a pane whose frame is drawn already: what is known only when its inside is.
-  mutating func note(_ notes: [String], of pane: Pane, _ state: DashboardState, in rect: Rect) {
-    note(
-      notes.joined(separator: " · "), on: rect, title: "\(pane.number) \(pane.title)", glyphs: state.glyphs)
+  /// The note of a pane whose frame is drawn already, in whole parts, the first ones first: what is known only when its inside is.
+  mutating func note(_ notes: [String], of pane: Pane, _ state: DashboardState, in rect: Rect, title: String? = nil) {
+    let title = "\(pane.number) \(title ?? pane.title)"
+    note(Self.whole(notes, beside: title, in: rect), on: rect, title: title, glyphs: state.glyphs)
+  }
+
+  private static let between = " · "
+
+  /// The first parts of a note, as many as have room beside a title.
+  private static func whole(_ parts: [String], beside title: String, in rect: Rect) -> String {
+    // Corners and blanks at both sides, and a cell of the frame between title and note.
+    let room = rect.width - CharacterWidth.columns(title) - 9
+    var text = ""
+    for part in parts {
+      let longer = text.isEmpty ? part : text + between + part
+      guard CharacterWidth.columns(longer) <= room else { break }
+      text = longer
+    }
+    return text
   }
 
   /// A text field with its cursor as a reversed cell.
@@ -50,7 +68,8 @@ extension Canvas {
     put(
       String(repeating: glyphs.light.horizontal, count: max(0, width)), x: rect.x + 2 + used, y: rect.y,
       style: Style(.border))
-    guard !summary.isEmpty, width > 12 else { return }
+    // A narrow title says few words, whole ones.
+    guard !summary.isEmpty, width > 12, width >= 36 || CharacterWidth.columns(summary) <= width - 6 else { return }
     let short = summary.truncated(toColumns: width - 6, ellipsis: glyphs.ellipsis)
     put(" \(short) ", endingAt: rect.right - 2, y: rect.y, style: .dim)
   }
@@ -107,17 +126,26 @@ extension DashboardState {
     return "#\(run.id) " + (set.isCombination ? set.cells(off: glyphs.off) : name(set, columns: 12))
   }
 
-  /// Names of runs for one row: by their modules where all of them fit, by the four cells, by the number alone.
+  /// Names of runs for a row or some: by their modules where all of them fit, by the four cells, by the number alone.
   ///
   /// - Parameters:
   ///   - suffix: what stands behind each name.
   ///   - extra: columns that each takes besides.
-  ///   - columns: of the row, with two between names.
+  ///   - columns: of a row, with two between names.
+  ///   - rows: that there are for them.
   package func names(
-    _ runs: [RunSummary], suffix: (RunSummary) -> String = { _ in "" }, extra: Int = 0, columns: Int
+    _ runs: [RunSummary], suffix: (RunSummary) -> String = { _ in "" }, extra: Int = 0, columns: Int,
+    rows: Int = 1
   ) -> [String] {
     func fit(_ names: [String]) -> Bool {
-      names.reduce(-2) { $0 + CharacterWidth.columns($1) + extra + 2 } <= columns
+      var (row, used) = (1, 0)
+      for name in names {
+        let width = CharacterWidth.columns(name) + extra
+        if used > 0, used + 2 + width > columns { (row, used) = (row + 1, 0) }
+        used += (used > 0 ? 2 : 0) + width
+        if used > columns || row > rows { return false }
+      }
+      return true
     }
     let byName = runs.map { name($0, columns: 36) + suffix($0) }
     if fit(byName) { return byName }

@@ -13,15 +13,19 @@ package struct ChartDrawing: Sendable {
     package var positions: SeriesView?
     /// From positions to what the axis is labelled with.
     package var positionFactor: Double
+    /// Weight of the moving average; 0: raw values.
+    package var smoothing: Double
 
     package init(
-      name: String, values: SeriesView, slot: Int, positions: SeriesView? = nil, positionFactor: Double = 1
+      name: String, values: SeriesView, slot: Int, positions: SeriesView? = nil, positionFactor: Double = 1,
+      smoothing: Double = 0
     ) {
       self.name = name
       self.values = values
       self.slot = slot
       self.positions = positions
       self.positionFactor = positionFactor
+      self.smoothing = smoothing
     }
 
     /// Of a value; not-a-number where it has none yet.
@@ -65,8 +69,6 @@ package struct ChartDrawing: Sendable {
   package var yLimits: ClosedRange<Double>?
   package var xScale = AxisScale.linear
   package var yScale = AxisScale.linear
-  /// Weight of the moving average of curves; 0: raw values.
-  package var smoothing = 0.0
 
   package init(title: String, xTitle: String, yTitle: String) {
     self.title = title
@@ -92,22 +94,25 @@ package struct ChartDrawing: Sendable {
   }
 
   private var curveTable: ExportTable {
-    let smoothed = curves.map { $0.values.smoothed(beta: smoothing, scale: yScale) }
     let raw = curves.map { $0.values.values(0..<$0.values.count) }
-    let averages = smoothing > 0 ? smoothed.map { $0.values(0..<$0.count) } : []
+    let averages = curves.map { curve -> [Float]? in
+      guard curve.smoothing > 0 else { return nil }
+      let smoothed = curve.values.smoothed(beta: curve.smoothing, scale: yScale)
+      return smoothed.values(0..<smoothed.count)
+    }
     let longest = raw.map(\.count).max() ?? 0
     let rows: [[ExportTable.Value]] = (0..<longest).map { step in
       var row: [ExportTable.Value] = [.whole(step + 1)]
       for index in curves.indices {
         if curves[index].positions != nil { row.append(.measured(curves[index].x(step), 1)) }
         row.append(Self.value(raw[index], step))
-        if smoothing > 0 { row.append(Self.value(averages[index], step)) }
+        if let average = averages[index] { row.append(Self.value(average, step)) }
       }
       return row
     }
     let columns = curves.flatMap { curve in
       (curve.positions == nil ? [] : ["\(curve.name) \(xTitle)"]) + [curve.name]
-        + (smoothing > 0 ? ["\(curve.name) smoothed"] : [])
+        + (curve.smoothing > 0 ? ["\(curve.name) smoothed"] : [])
     }
     return ExportTable(title: title, columns: ["step"] + columns, rows: rows)
   }

@@ -48,7 +48,7 @@ package struct ChartSVG {
 
   private init(_ chart: ChartDrawing) {
     self.chart = chart
-    smoothed = chart.curves.map { $0.values.smoothed(beta: chart.smoothing, scale: chart.yScale) }
+    smoothed = chart.curves.map { $0.values.smoothed(beta: $0.smoothing, scale: chart.yScale) }
     let xRange = Self.xRange(chart)
     x = Axis(
       range: xRange, scale: chart.xScale, start: Self.margin.left, end: Self.size.width - Self.margin.right)

@@ -63,7 +63,7 @@ package enum ExportSubject {
       switch axis.kind {
       case .steps: "step"
       case .tokens: "tokens"
-      case .time: "training time, \(axis.unit)"
+      case .time: AxisUnit.title("training time", axis.unit)
       }
     var chart = ChartDrawing(title: title, xTitle: xTitle, yTitle: unit)
     chart.curves = runs.compactMap { run in
@@ -73,7 +73,7 @@ package enum ExportSubject {
       let name = "#\(run.id) \(run.plan.targets.label) seed \(run.plan.settings.seed)"
       return ChartDrawing.Curve(
         name: name, values: values, slot: state.marks.slot(run.id) ?? 0, positions: axis.positions(of: run, state),
-        positionFactor: axis.factor)
+        positionFactor: axis.factor, smoothing: metric == .loss ? state.chart.beta(of: run) : 0)
     }
     guard !chart.curves.isEmpty else { return nil }
     let data = state.commonData(runs) ?? "several data sets"
@@ -83,8 +83,9 @@ package enum ExportSubject {
     chart.xScale = state.chart.axes.x
     if metric == .loss {
       chart.yScale = state.chart.axes.y
-      chart.smoothing = state.chart.beta
-      if chart.smoothing > 0 { chart.subtitle += ", \(state.chart.smoothingTitle)" }
+      if chart.curves.contains(where: { $0.smoothing > 0 }) {
+        chart.subtitle += ", \(state.chart.smoothingTitle(of: runs))"
+      }
     }
     return chart
   }
@@ -93,8 +94,9 @@ package enum ExportSubject {
     let points = state.scatterPoints.points
     guard !points.isEmpty else { return nil }
     let axis = state.scatter.x
-    var chart = ChartDrawing(title: "Accuracy / latency", xTitle: axis.title, yTitle: "score %")
-    if axis == .overhead || axis == .fleet { chart.xTitle += ", %" }
+    var chart = ChartDrawing(
+      title: "Accuracy / latency", xTitle: AxisUnit.title(axis.title, axis.unit),
+      yTitle: AxisUnit.title("score", "%"))
     chart.subtitle =
       "\(state.snapshot.model?.name ?? ""), \(state.snapshot.data?.name ?? ""), intervals 95 %"
       + (state.scatterPoints.split == .tuning ? ", tuning split" : "")

@@ -155,7 +155,7 @@ enum ScreenBindings {
 
   @Sendable private static func noEnergy(_ state: DashboardState) -> String? {
     guard let comparison = state.compare.comparison else { return "nothing is compared yet" }
-    if state.compare.layers == .energy { return nil }
+    if state.compare.shownLayers == .energy { return nil }
     return comparison.rows.contains { $0.run.energy != nil }
       ? nil : "of none of these runs the adapter's energy is stored"
   }

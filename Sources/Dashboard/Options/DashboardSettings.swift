@@ -17,7 +17,7 @@ package struct DashboardSettings: Sendable, Equatable {
   package var refresh = 10
   package var machine = true
   package var axes = ChartView().axes
-  /// Index into `MovingAverage.betas`.
+  /// Index into `MovingAverage.betas`; nil: by the length of each run.
   package var smoothing = ChartView().smoothing
   package var raw = ChartView().showsRaw
   package var scatterX = ScatterView().x

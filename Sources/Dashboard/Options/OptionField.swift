@@ -109,6 +109,8 @@ package struct OptionField: Sendable {
 
   /// How a smoothing is written: the weight of the average, as `.9` is shown.
   private static let smoothings = MovingAverage.betas.map { $0 == 0 ? "0" : String($0) }
+  /// By the length of each run.
+  private static let automatic = "auto"
 
   package static let all: [OptionField] = [
     text("theme", "theme, by name", \.theme),
@@ -127,7 +129,7 @@ package struct OptionField: Sendable {
     } put: {
       $1.charset = CharacterSet(rawValue: $0)
     },
-    flag("graphics", "pictures as such where the terminal shows them; off: as cells", \.graphics, needsStart: true),
+    flag("graphics", "pictures as such, not as cells", \.graphics, needsStart: true),
     flag("mouse", "mouse reports; off: the terminal selects text", \.mouse),
     flag("bell", "bell when a study ends", \.bell),
     flag("notify", "desktop message (OSC 9) when a study ends", \.notify),
@@ -138,10 +140,13 @@ package struct OptionField: Sendable {
     },
     flag("machine", "cores, memory and other programs in the header", \.machine),
     choice("axes", "axes of curves", \.axes),
-    OptionField("smoothing", "weight of the moving average of curves", .choice(smoothings)) {
-      smoothings[min(max(0, $0.smoothing), smoothings.count - 1)]
+    OptionField(
+      "smoothing", "curves' moving average; auto: 0.6 under \(CurveSmoothing.shortSteps) steps",
+      .choice([automatic] + smoothings)
+    ) {
+      $0.smoothing.map { smoothings[min(max(0, $0), smoothings.count - 1)] } ?? automatic
     } put: {
-      if let index = smoothings.firstIndex(of: $0) { $1.smoothing = index }
+      $1.smoothing = smoothings.firstIndex(of: $0)
     },
     flag("raw", "raw values under smoothed curves", \.raw),
     choice("scatter", "x axis of the scatter plot", \.scatterX),
@@ -160,7 +165,7 @@ package struct OptionField: Sendable {
     flag("reverse", "runs in reverse order", \.reversed),
     text("filter", "filter of the runs", \.filter),
     flag("remember", "what was chosen last is there at the next start", \.remember),
-    text("keys", "file of keys instead of keys.toml", \.keys, isRemembered: false, needsStart: true),
+    text("keys", "keys instead of keys.toml", \.keys, isRemembered: false, needsStart: true),
     text("store", "store that is used without --store", \.store, isRemembered: false, needsStart: true),
   ]
 

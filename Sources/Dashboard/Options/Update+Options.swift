@@ -10,7 +10,7 @@ extension Dialogs {
       let value = field.get(settings)
       let shown = value.isEmpty ? "–" : value
       return Dialog.Choice(
-        nil, field.about, note: field.needsStart ? "\(shown) (at the next start)" : shown,
+        nil, field.needsStart ? "\(field.about), at the next start" : field.about, note: shown,
         action: .program(.nextOption(field.name)))
     }
     return Dialog(

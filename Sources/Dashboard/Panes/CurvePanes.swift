@@ -49,7 +49,10 @@ struct LegendKey: Equatable, Sendable {
   var outline: UInt64
   var runs: [RunID]
   var isMixed: Bool
+  /// Columns of an entry beside its name.
+  var extra: Int
   var columns: Int
+  var rows: Int
   var set: CharacterSet
 }
 
@@ -63,19 +66,22 @@ package enum LossPane {
     let chart = state.chart
     let runs = ChartRuns.of(state)
     let glyphs = state.glyphs
-    // The legend is a row of its own where several runs share the plot.
-    let hasLegend = pane != .runLoss && !runs.isEmpty
-    var model = model(state, runs, columns: rect.width - 4)
     let inner = canvas.pane(
       pane, state, in: rect, footerNote: footer(state.focusedPane == pane, chart))
+    // The legend has rows of its own where several runs share the plot: as many as names take, and a tall plot can give.
+    let hasLegend = pane != .runLoss && !runs.isEmpty
+    let legendRows = max(1, min(mostLegendRows, inner.height - leastPlotRows))
+    var model = model(state, runs, columns: inner.width, rows: legendRows)
+    let legend = hasLegend ? Plot.legend(model, columns: inner.width, rows: legendRows, glyphs: glyphs) : []
     let hasCaption = rect.height >= 14
-    var plot = inner
-    if hasLegend { plot = plot.split(top: 1).bottom }
+    var plot = inner.split(top: legend.count).bottom
     if hasCaption { plot = plot.split(bottom: 1).top }
     let axis = ChartAxis(state)
     model.crosshair = axis.crosshair(state).map { $0 * axis.factor }
     let report = state.remembered.plots.draw(model, of: pane, in: plot, on: &canvas, glyphs: glyphs)
-    var notes = [chart.smoothingTitle + (chart.showsRaw && pane == .runLoss ? " + raw" : ""), chart.axes.title]
+    var notes = [
+      chart.smoothingTitle(of: runs) + (chart.showsRaw && pane == .runLoss ? " + raw" : ""), chart.axes.title,
+    ]
     // First, since what stands last is cut where the title is narrow.
     if let heldOut = HeldOutPoints.note(runs, glyphs: glyphs) { notes.insert(heldOut, at: 0) }
     if report.nonFinite > 0 { notes.append("\(report.nonFinite) NaN") }
@@ -87,7 +93,7 @@ package enum LossPane {
     if state.hasSeveralDataSets, pane != .runLoss, let data = state.commonData(runs) { notes.insert(data, at: 0) }
     if state.screen == .main && state.layout.sizeClass != .wide && !state.isZoomed { notes.insert("5 Acc/lat", at: 0) }
     canvas.note(notes, of: pane, state, in: rect)
-    if hasLegend { canvas.put(Plot.legend(model, columns: inner.width, glyphs: glyphs), x: inner.x, y: inner.y) }
+    for (row, line) in legend.enumerated() { canvas.put(line, x: inner.x, y: inner.y + row) }
     if hasCaption {
       canvas.put(
         caption(pane, state, runs).truncated(toColumns: inner.width, ellipsis: glyphs.ellipsis), x: inner.x,
@@ -96,7 +102,7 @@ package enum LossPane {
     if let column = report.crosshairColumn, let step = chart.crosshair {
       let hasBox = InspectBox.draw(state, runs: runs, step: step, column: column, area: report.area, on: &canvas)
       if !hasBox {
-        canvas.fill(inner.row(0))
+        for row in 0..<max(1, legend.count) { canvas.fill(inner.row(row)) }
         let used = canvas.put("step \(step)  ", x: inner.x, y: inner.y, style: Style(.key), maxWidth: inner.width)
         canvas.put(
           InspectBox.row(state, runs: runs, step: step, columns: inner.width - used), x: inner.x + used, y: inner.y)
@@ -107,8 +113,11 @@ package enum LossPane {
     return report
   }
 
-  /// - Parameter columns: of the legend.
-  private static func model(_ state: DashboardState, _ runs: [RunSummary], columns: Int) -> PlotModel {
+  private static let mostLegendRows = 4
+  private static let leastPlotRows = 13
+
+  /// - Parameters: `columns` and `rows`: of the legend.
+  private static func model(_ state: DashboardState, _ runs: [RunSummary], columns: Int, rows: Int) -> PlotModel {
     let chart = state.chart
     let focusIndex = chart.crosshair != nil ? chart.series : runs.firstIndex { $0.id == focusedRun(state) } ?? 0
     let isMixed = runs.count > 1 && state.commonData(runs) == nil
@@ -116,12 +125,6 @@ package enum LossPane {
       isMixed ? " " + run.plan.data.displayName.shortened(toColumns: 14, ellipsis: state.glyphs.ellipsis) : ""
     }
     let axis = ChartAxis(state)
-    // A marker before, a value of five digits behind.
-    let key = LegendKey(
-      outline: state.outline, runs: runs.map(\.id), isMixed: isMixed, columns: columns, set: state.characterSet)
-    let names = state.remembered.legends.value(for: key) {
-      state.names(runs, suffix: data, extra: 8, columns: columns)
-    }
     let series = runs.enumerated().map { index, run in
       let isFocused = index == focusIndex
       return PlotSeries(
@@ -130,11 +133,22 @@ package enum LossPane {
         marker: state.screen == .run ? state.glyphs.marker(state.marks.slot(run.id) ?? 0) : state.marker(run.id),
         isFocused: isFocused && runs.count > 1, showsRaw: chart.showsRaw && (isFocused || runs.count == 1),
         points: HeldOutPoints.points(run, in: ChartRuns.xRange(state), axis, state),
-        label: names[index], positions: axis.positions(of: run, state), positionFactor: axis.factor)
+        label: "", positions: axis.positions(of: run, state), positionFactor: axis.factor,
+        smoothing: chart.beta(of: run))
     }
-    return PlotModel(
+    var model = PlotModel(
       series: series, xRange: axis.shown(ChartRuns.xRange(state)), yScale: chart.axes.y, xScale: chart.axes.x,
-      smoothing: chart.beta, xUnit: axis.unit, message: message(state, runs))
+      xUnit: axis.unit, message: message(state, runs))
+    // A marker before, the longest value behind.
+    let extra = series.reduce(5) { max($0, Plot.value(of: $1, model)?.count ?? 0) } + 3
+    let key = LegendKey(
+      outline: state.outline, runs: runs.map(\.id), isMixed: isMixed, extra: extra, columns: columns, rows: rows,
+      set: state.characterSet)
+    let names = state.remembered.legends.value(for: key) {
+      state.names(runs, suffix: data, extra: extra, columns: columns, rows: rows)
+    }
+    for index in names.indices { model.series[index].label = names[index] }
+    return model
   }
 
   private static func focusedRun(_ state: DashboardState) -> RunID? {
@@ -190,7 +204,7 @@ package enum LossPane {
   private static func facts(_ run: RunSummary, _ state: DashboardState, in area: Rect, on canvas: inout Canvas) {
     let view = state.curves.view(run.id, .loss)
     guard view.count > 0 else { return }
-    let smoothed = view.smoothed(beta: state.chart.beta, scale: state.chart.axes.y)
+    let smoothed = view.smoothed(beta: state.chart.beta(of: run), scale: state.chart.axes.y)
     var lines: [String] = []
     if let now = smoothed.lastFinite { lines.append("now  \(NumberFormat.short(Double(now.value)))") }
     let least = smoothed.bucket(0..<smoothed.count).minimum

@@ -21,7 +21,7 @@ enum InspectBox {
       return (
         Span(String(marker), style),
         texts[index].padded(toColumns: names) + " "
-          + number(view.smoothed(beta: state.chart.beta, scale: state.chart.axes.y)[step - 1], glyphs)
+          + number(view.smoothed(beta: state.chart.beta(of: run), scale: state.chart.axes.y)[step - 1], glyphs)
           .padded(toColumns: 9, right: true)
           + number(view[step - 1], glyphs).padded(toColumns: 9, right: true),
         index == state.chart.series
@@ -54,7 +54,7 @@ enum InspectBox {
   /// The same in one row, for narrow charts: smoothed values in place of the legend's, whole ones only, the inspected run's among them.
   static func row(_ state: DashboardState, runs: [RunSummary], step: Int, columns: Int) -> [Span] {
     let entries = runs.map { run -> String in
-      let view = state.curves.view(run.id, .loss).smoothed(beta: state.chart.beta, scale: state.chart.axes.y)
+      let view = state.curves.view(run.id, .loss).smoothed(beta: state.chart.beta(of: run), scale: state.chart.axes.y)
       let step = ChartAxis.step(under: step, run, state) ?? view.count + 1
       return " #\(run.id) \(number(view[step - 1], state.glyphs))"
     }

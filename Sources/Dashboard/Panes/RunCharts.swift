@@ -49,17 +49,18 @@ package enum RunChartPane {
     let chart = state.chart
     // A learning rate is what it is, and memory jumps where something is allocated.
     let isSmoothed = pane == .runGradient || pane == .runSpeed
+    let beta = isSmoothed ? chart.beta(of: run) : 0
     let axis = ChartAxis(state)
     // Steps of which nothing was recorded are no gaps in a curve.
     let isRecorded = view.bucket(0..<view.count).finite > 0 || pane == .runGradient || pane == .runRate
     let series = PlotSeries(
       values: isRecorded ? view : .empty, style: Style(ThemeKey.series(slot)), marker: state.glyphs.marker(slot),
-      showsRaw: isSmoothed && chart.showsRaw && chart.beta > 0, positions: axis.positions(of: run, state),
+      showsRaw: chart.showsRaw && beta > 0, positions: axis.positions(of: run, state),
       positionFactor: axis.factor)
     let model = PlotModel(
       series: [series], xRange: axis.shown(ChartRuns.xRange(state)), xScale: chart.axes.x,
       yRange: pane == .runGradient ? nil : fromZero(view, unit: pane == .runMemory ? memoryUnit(view).bytes : 1),
-      smoothing: isSmoothed ? chart.beta : 0, xUnit: axis.unit,
+      smoothing: beta, xUnit: axis.unit,
       yFactor: pane == .runMemory ? 1 / memoryUnit(view).bytes : 1,
       message: state.curves.whyUnread(run.id, metric) ?? message(run, view, state),
       crosshair: axis.crosshair(state).map { $0 * axis.factor })

@@ -30,28 +30,79 @@ package struct RunView: Sendable {
   package var examples: [ExampleOutcome] { answer.value ?? [] }
 }
 
-/// The strip under the header of the Run screen: which run, how far, how fast.
+/// The strip under the header of the Run screen: which run, how far, how fast; below it, where it is long, why the run ended.
 package enum RunStrip {
   package static func draw(_ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
     guard let run = state.shownRun else {
       canvas.put(" no run yet: n on Main trains the checked set", x: rect.x, y: rect.y, style: .dim)
       return
     }
+    var spans = head(run, state, columns: rect.width)
+    let reasons = reasonLines(run, state)
+    let style = Style(run.state == .failed ? .bad : .warn)
+    var parts = parts(run, state)
+    if reasons.isEmpty, let reason = run.reason { parts.insert(reason, at: 0) }
+    // Whole parts only; the reason of a failure comes first.
+    var room = rect.width - columns(spans)
+    for (index, part) in parts.enumerated() {
+      let width = CharacterWidth.columns(part) + gap.count
+      guard width <= room || index == 0 else { break }
+      room -= width
+      let isReason = index == 0 && reasons.isEmpty && run.reason != nil
+      spans.append(Span(part + gap, isReason ? style : .plain))
+    }
+    canvas.put(spans, x: rect.x, y: rect.y, maxWidth: rect.width)
+    for (row, line) in reasons.enumerated() where row + 1 < rect.height {
+      canvas.put(" \(line)", x: rect.x, y: rect.y + 1 + row, style: style, maxWidth: rect.width)
+    }
+  }
+
+  /// Rows that it takes.
+  static func rows(_ state: DashboardState) -> Int {
+    1 + (state.shownRun.map { reasonLines($0, state).count } ?? 0)
+  }
+
+  private static let gap = "   "
+  private static let mostReasonLines = 3
+
+  /// The reason in rows of its own; none where it has room in the first row, or there is none.
+  private static func reasonLines(_ run: RunSummary, _ state: DashboardState) -> [String] {
+    guard let reason = run.reason else { return [] }
+    let width = state.size.columns
+    if CharacterWidth.columns(reason) + gap.count <= width - columns(head(run, state, columns: width)) { return [] }
+    let lines = Wrap.lines(reason, columns: width - 2)
+    guard lines.count > mostReasonLines else { return lines }
+    return lines.prefix(mostReasonLines - 1) + [lines[mostReasonLines - 1].continued(state.glyphs.ellipsis)]
+  }
+
+  private static func columns(_ spans: [Span]) -> Int { spans.reduce(0) { $0 + CharacterWidth.columns($1.text) } }
+
+  /// Which run it is, and how far.
+  private static func head(_ run: RunSummary, _ state: DashboardState, columns: Int) -> [Span] {
     let word = StateWord.of(run)
     let glyphs = state.glyphs
     let slot = state.marks.slot(run.id) ?? 0
-    let name = name(run, state, columns: rect.width >= 100 ? 30 : 12)
+    let name = name(run, state, columns: columns >= 100 ? 30 : 12)
     var spans = [
       Span(" \(glyphs.marker(slot)) #\(run.id)  ", Style(ThemeKey.series(slot), bold: true)),
       Span("\(name)  seed \(run.plan.settings.seed)  ", Style(.title)),
-      Span("\(data(run, state, width: rect.width))   ", Style(.title)),
+      Span("\(data(run, state, width: columns))   ", Style(.title)),
       Span("\(word.glyph(glyphs)) \(StateWord.sentence(run)) ", Style(word.key)),
     ]
     if let progress = run.progress {
-      spans.append(Span(Bar.progress(progress, columns: rect.width >= 100 ? 20 : 10, glyphs: glyphs), Style(word.key)))
+      spans.append(Span(Bar.progress(progress, columns: columns >= 100 ? 20 : 10, glyphs: glyphs), Style(word.key)))
       spans.append(Span(" "))
     }
-    var parts: [String] = []
+    return spans
+  }
+
+  /// What is known of it besides, what matters most first.
+  private static func parts(_ run: RunSummary, _ state: DashboardState) -> [String] {
+    // What a person wrote on it.
+    var parts = [run.labels.line, run.labels.note.map(OneLine.text) ?? ""].filter { !$0.isEmpty }
+    // What sets it apart from runs that look like it.
+    let differs = state.differences.text(run.plan)
+    if !differs.isEmpty { parts.append(differs) }
     if run.totalSteps > 0 { parts.append("\(run.step)/\(run.totalSteps)") }
     if let left = run.secondsLeft, !run.state.isTerminal { parts.append("\(NumberFormat.duration(left)) left") }
     if let rate = run.tokensPerSecond, rate.isFinite, rate > 0 {
@@ -61,23 +112,7 @@ package enum RunStrip {
       parts.append(memory)
     }
     if let prepared = run.prepared { parts.append("\(NumberFormat.count(prepared.trainableParameters)) parameters") }
-    // What sets it apart from runs that look like it.
-    let differs = state.differences.text(run.plan)
-    if !differs.isEmpty { parts.insert(differs, at: 0) }
-    // What a person wrote on it.
-    let written = [run.labels.line, run.labels.note.map(OneLine.text) ?? ""].filter { !$0.isEmpty }
-    parts.insert(contentsOf: written, at: 0)
-    if let reason = run.reason { parts.insert(reason, at: 0) }
-    // Whole parts only; the reason of a failure comes first.
-    var room = rect.width - spans.reduce(0) { $0 + CharacterWidth.columns($1.text) }
-    for (index, part) in parts.enumerated() {
-      let width = CharacterWidth.columns(part) + 3
-      guard width <= room || index == 0 else { break }
-      room -= width
-      let isReason = index == 0 && run.reason != nil
-      spans.append(Span(part + "   ", isReason ? Style(run.state == .failed ? .bad : .warn) : .plain))
-    }
-    canvas.put(spans, x: rect.x, y: rect.y, maxWidth: rect.width)
+    return parts
   }
 
   /// What the adapter acts on now: of a pruned one not what its parent acted on.

@@ -30,12 +30,21 @@ extension CombinationSummary.Axis {
   package var title: String {
     switch self {
     case .overhead: "TPOT p50 over base"
-    case .p50: "TPOT p50, ms"
-    case .p95: "TPOT p95, ms"
-    case .parameters: "adapter parameters, k"
+    case .p50: "TPOT p50"
+    case .p95: "TPOT p95"
+    case .parameters: "adapter parameters"
     // The only one on which the article's latencies compare: within one machine, over the same set.
     case .overOProj: "TPOT p95 over o_proj's"
     case .fleet: "TPOT over the base at N = \(CombinationSummary.fleetSequences)"
+    }
+  }
+
+  /// Of the points' x, as files have it. On the screen numbers of parameters say their own, `400k`.
+  package var unit: String {
+    switch self {
+    case .overhead, .overOProj, .fleet: "%"
+    case .p50, .p95: "ms"
+    case .parameters: "k"
     }
   }
 }
@@ -210,10 +219,10 @@ package enum ScatterPane {
 
   private static func model(_ state: DashboardState, _ points: ScatterPoints) -> ScatterModel {
     let axis = state.scatter.x
-    let isRelative = axis == .overhead || axis == .overOProj || axis == .fleet
+    let factor: Double = axis == .parameters ? 1000 : 1
     var plotted = points.points.enumerated().map { index, point in
       ScatterPoint(
-        x: point.x, y: point.accuracy, label: point.label, kind: kind(point, axis),
+        x: point.x * factor, y: point.accuracy, label: point.label, kind: kind(point, axis),
         xInterval: point.interval.map { min($0.low, point.x)...max($0.high, point.x) },
         yInterval: min(point.accuracyInterval.low, point.accuracy)...max(point.accuracyInterval.high, point.accuracy),
         isSelected: index == state.scatter.inspected || point.runs.contains(state.runs.selected ?? -1),
@@ -232,11 +241,11 @@ package enum ScatterPane {
       plotted.append(
         ScatterPoint(x: point.x, y: point.y, label: point.targets.code ?? "~", kind: .published))
     }
-    let front = points.points.filter { $0.place == .front }.map { PlotPoint(x: $0.x, y: $0.accuracy) }
+    let front = points.points.filter { $0.place == .front }.map { PlotPoint(x: $0.x * factor, y: $0.accuracy) }
     return ScatterModel(
       points: plotted, front: front.count > 1 ? front : [],
       xRange: plotted.isEmpty ? 0...20 : times(points, axis), yLimits: 0...100,
-      uncertainty: state.scatter.uncertainty, xSuffix: isRelative ? "%" : "", xSigned: isRelative,
+      uncertainty: state.scatter.uncertainty, xUnit: axis == .parameters ? "" : axis.unit, xSigned: axis.unit == "%",
       // Where there are points nobody reads through the runs for why there might be none.
       message: points.points.isEmpty && PublishedOverlay.points(state).isEmpty ? emptyMessage(state) : nil)
   }

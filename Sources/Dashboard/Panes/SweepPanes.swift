@@ -239,13 +239,9 @@ package enum SweepOptionsPane {
     let inner = canvas.pane(.sweepOptions, state, in: rect)
     let focused = state.focusedPane == .sweepOptions
     let all = SweepView.Field.allCases.map { $0 }
-    let heights = all.map { field in
-      state.field?.purpose == field.purpose ? 1 : max(1, lines(field, state).count)
-    }
     // The fields from the first one on with which the cursor's is in view.
     let selected = all.firstIndex(of: state.sweep.field) ?? 0
-    var top = 0
-    while top < selected, heights[top...selected].reduce(0, +) > inner.height { top += 1 }
+    let top = max(0, selected - inner.height + 1)
     var y = inner.y
     for field in all[top...] where y < inner.bottom {
       let isCursor = field == state.sweep.field && focused
@@ -258,13 +254,12 @@ package enum SweepOptionsPane {
         y += 1
         continue
       }
-      for line in lines(field, state) {
-        guard y < inner.bottom else { return }
-        canvas.put(
-          line.truncated(toColumns: width, ellipsis: state.glyphs.ellipsis), x: x, y: y,
-          style: isCursor ? Style.plain.selected : .plain)
-        y += 1
-      }
+      let wordings = wordings(field, state)
+      let text = wordings.first { CharacterWidth.columns($0) <= width } ?? wordings.last ?? ""
+      canvas.put(
+        text.truncated(toColumns: width, ellipsis: state.glyphs.ellipsis), x: x, y: y,
+        style: isCursor ? Style.plain.selected : .plain)
+      y += 1
     }
     guard y + 1 < inner.bottom else { return }
     canvas.rule(inner, y: y, glyphs: state.glyphs)
@@ -282,7 +277,8 @@ package enum SweepOptionsPane {
     }
   }
 
-  private static func lines(_ field: SweepView.Field, _ state: DashboardState) -> [String] {
+  /// What a field shows, shorter ones behind for narrow panes.
+  private static func wordings(_ field: SweepView.Field, _ state: DashboardState) -> [String] {
     if state.sweep.startsSearch, field == .order || field == .reuse { return ["whole runs only"] }
     if !state.sweep.startsSearch, field.isOfSearch { return ["searches only"] }
     switch field {
@@ -290,17 +286,22 @@ package enum SweepOptionsPane {
     case .strategy: return [state.sweep.isSearch ? "find the best" : "train them all"]
     case .seeds: return [SetupField.seeds.text(state.setup)]
     case .match:
-      guard let budget = state.sweep.parameterBudget else { return ["[ ] parameters: one rank"] }
-      return ["[x] \(NumberFormat.grouped(budget)) parameters"]
-    case .order: return [state.sweep.cheapestFirst ? "fewest parameters first" : "by digit"]
-    case .reuse: return ["[\(state.sweep.reuseFinished ? "x" : " ")] finished runs that match"]
+      guard let budget = state.sweep.parameterBudget else { return ["[ ] parameters: one rank", "[ ] parameters"] }
+      return ["[x] \(NumberFormat.grouped(budget)) parameters", "[x] \(NumberFormat.grouped(budget))"]
+    case .order:
+      return state.sweep.cheapestFirst ? ["fewest parameters first", "fewest first"] : ["by digit"]
+    case .reuse:
+      let mark = "[\(state.sweep.reuseFinished ? "x" : " ")]"
+      return ["\(mark) finished runs that match", "\(mark) finished runs", "\(mark) finished"]
     case .evaluation:
-      if state.studyData.count > 1, state.sweep.evaluationExamples == nil { return ["each data set's own"] }
+      if state.studyData.count > 1, state.sweep.evaluationExamples == nil {
+        return ["each data set's own", "each its own"]
+      }
       let count = state.setup.settings.evaluationExamples ?? state.snapshot.data?.evaluationExamples
-      return [count.map { $0 == 0 ? "none" : "\($0) prompts" } ?? "the dataset's own"]
+      return count.map { [$0 == 0 ? "none" : "\($0) prompts"] } ?? ["the dataset's own", "its own"]
     case .jobs:
       let engine = state.snapshot.engine
-      if engine.jobsAreAutomatic { return ["auto: what is faster here"] }
+      if engine.jobsAreAutomatic { return ["auto: what is faster here", "auto"] }
       let share = max(1, engine.threads / max(1, engine.jobs))
       return ["\(engine.jobs) \(state.glyphs.times) \(Counted.text(share, "thread"))"]
     case .latency:

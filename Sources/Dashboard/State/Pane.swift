@@ -60,7 +60,7 @@ package enum Pane: String, CaseIterable, Hashable, Sendable {
     case .compareExamples: "Who got which right"
     case .comparePairs: "All pairs"
     case .compareLatency: "Token times"
-    case .compareLayers: "Parameters by layer"
+    case .compareLayers: "Adapters by layer"
     case .runGradient: "Gradient norm"
     case .runRate: "Learning rate"
     case .runSpeed: "Tokens a second"

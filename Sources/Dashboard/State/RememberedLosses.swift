@@ -7,8 +7,11 @@ import Terminal
 final class RememberedLosses: Sendable {
   /// As the curve is smoothed.
   struct Smoothing: Hashable, Sendable {
-    var beta: Double
+    /// As `ChartView.smoothing`.
+    var chosen: Int?
     var isLog: Bool
+
+    func beta(of run: RunSummary) -> Double { CurveSmoothing.beta(chosen, of: run) }
   }
 
   /// The smoothed losses of all runs that there are.
@@ -55,7 +58,7 @@ final class RememberedLosses: Sendable {
   /// The newest smoothed loss; NaN where the last one is not finite, nil without any, and until it was read.
   func average(_ run: RunSummary, _ smoothing: Smoothing) -> Double? {
     guard let last = run.losses.last else { return nil }
-    guard smoothing.beta > 0, last.isFinite else { return Double(last) }
+    guard smoothing.beta(of: run) > 0, last.isFinite else { return Double(last) }
     if let known = state.withLock({ $0.averages[run.id] }), known.smoothing == smoothing, known.known.isOf(run.losses) {
       return known.known.value
     }
@@ -90,7 +93,7 @@ final class RememberedLosses: Sendable {
   }
 
   private func readAverage(_ run: RunSummary, _ smoothing: Smoothing) -> Double? {
-    let value = run.losses.newestAverage(beta: smoothing.beta, ofLogarithms: smoothing.isLog)
+    let value = run.losses.newestAverage(beta: smoothing.beta(of: run), ofLogarithms: smoothing.isLog)
     let known = Known(count: run.losses.count, last: (run.losses.last ?? 0).bitPattern, value: value)
     state.withLock { $0.averages[run.id] = (smoothing, known) }
     return value

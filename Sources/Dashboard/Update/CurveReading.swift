@@ -40,7 +40,7 @@ extension Update {
       for metric in metrics {
         let isSmoothed = metric == .loss || metric == .gradientNorm || metric == .tokenRate
         let curve = state.curves.take(
-          run, metric, beta: isSmoothed ? chart.beta : 0, scale: metric == .loss ? chart.axes.y : .linear)
+          run, metric, beta: isSmoothed ? chart.beta(of: run) : 0, scale: metric == .loss ? chart.axes.y : .linear)
         if let curve { unread.append(curve) }
       }
     }

@@ -187,10 +187,10 @@ package enum CompareExamplesPane {
       let outcome = sample.outcomes.indices.contains(row) ? sample.outcomes[row] : nil
       let word = OutcomeWord.span(outcome, glyphs)
       canvas.put(String(state.marker(entry.run.id)), x: rest.x, y: y, style: state.seriesStyle(entry.run.id))
-      canvas.put([word], x: rest.x + 2, y: y, maxWidth: 14)
+      canvas.put([word], x: rest.x + 2, y: y, maxWidth: 15)
       let text = (outcome?.shownOutput(glyphs) ?? "").replacing("\n", with: " ")
       canvas.put(
-        text.truncated(toColumns: max(0, rest.width - 17), ellipsis: glyphs.ellipsis), x: rest.x + 17, y: y)
+        text.truncated(toColumns: max(0, rest.width - 18), ellipsis: glyphs.ellipsis), x: rest.x + 18, y: y)
     }
   }
 }

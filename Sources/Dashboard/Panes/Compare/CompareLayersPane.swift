@@ -6,11 +6,11 @@ import Terminal
 package enum CompareLayersPane {
   package static func draw(_ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
     let comparison = state.compare.comparison
-    let measure = state.compare.layers
+    let measure = state.compare.shownLayers
     let glyphs = state.glyphs
     let inner = canvas.pane(
-      .compareLayers, state, in: rect, title: measure == .parameters ? nil : measure.title,
-      note: comparison == nil ? nil : measure.note)
+      .compareLayers, state, in: rect, title: measure.title)
+    if comparison != nil { canvas.note([measure.note], of: .compareLayers, state, in: rect, title: measure.title) }
     guard let comparison else { return CompareEmpty.draw(.compareLayers, state, in: inner, on: &canvas) }
     let runs = comparison.rows.map(\.run)
     let known = maps(runs, state)
@@ -65,7 +65,7 @@ package enum CompareLayersPane {
 
   private static func maps(_ runs: [RunSummary], _ state: DashboardState) -> LayerMaps {
     let model = state.snapshot.model
-    let measure = state.compare.layers
+    let measure = state.compare.shownLayers
     let key = LayerMaps.Key(serial: state.compare.serial, model: model?.fingerprint ?? "", measure: measure)
     return state.remembered.layerMaps.value(for: key) { LayerMaps(measure, runs, model) }
   }
@@ -77,11 +77,16 @@ package enum CompareLayersPane {
     var text = known.legend(state.glyphs)
     if width < known.layers { text += ", the largest of those that share a column" }
     if known.hasVision { text += " · vision tower not shown" }
-    canvas.put(text + " ", x: rect.x + 2, y: rect.bottom - 1, style: .dim, maxWidth: rect.width - 4)
-    if fitting < runs {
-      let more = " h l: runs \(first + 1)-\(first + fitting) of \(runs) "
-      canvas.put(more, endingAt: rect.right - 2, y: rect.bottom - 1, style: .dim)
+    let more = fitting < runs ? " h l: runs \(first + 1)-\(first + fitting) of \(runs) " : ""
+    let room = rect.width - 4 - CharacterWidth.columns(more)
+    // Parts that have room, the signs first.
+    let parts = text.components(separatedBy: " · ")
+    text = parts.dropFirst().reduce(parts[0]) {
+      let longer = "\($0) · \($1)"
+      return CharacterWidth.columns(longer) < room ? longer : $0
     }
+    canvas.put(text + " ", x: rect.x + 2, y: rect.bottom - 1, style: .dim, maxWidth: room)
+    if !more.isEmpty { canvas.put(more, endingAt: rect.right - 2, y: rect.bottom - 1, style: .dim) }
   }
 
   /// All runs' maps below each other: a row a run and module, a column a layer.

@@ -122,7 +122,9 @@ package enum ComparePairsPane {
   static func sentence(_ comparison: Comparison, _ row: Int, _ column: Int) -> String {
     let runs = comparison.rows.map(\.run.id)
     guard runs.indices.contains(row), runs.indices.contains(column), row != column else {
-      return "A row's run minus a column's; each pair by the same test, Holm over all \(comparison.pairs.count) pairs."
+      let count = comparison.pairs.count
+      return "A row's run minus a column's"
+        + (count > 1 ? "; each pair by the same test, Holm over all \(count) pairs." : ".")
     }
     guard let pair = comparison.pair(row, column) else {
       return "#\(runs[row]) and #\(runs[column]) share no evaluated example."

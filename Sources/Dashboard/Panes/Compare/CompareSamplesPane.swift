@@ -88,6 +88,7 @@ package enum CompareSamplesPane {
     let fitting = page.fitting
     let first = min(state.compare.firstColumn, max(0, count - fitting))
     let rows = area.height - 1
+    let heads = heads(comparison, sample, room: page.columns - (fitting > 1 ? 2 : 0), state)
     for column in 0..<fitting where first + column < count {
       let x = area.x + column * page.columns
       let room = page.columns - (column + 1 < fitting ? 2 : 0)
@@ -96,8 +97,9 @@ package enum CompareSamplesPane {
       canvas.put(
         [
           Span(String(state.marker(run.id)), state.seriesStyle(run.id)),
-          Span(" \(state.name(run, columns: room - 16))  ", Style(.title)),
-        ] + data(run, comparison, state) + [OutcomeWord.span(outcome, state.glyphs)], x: x, y: area.y, maxWidth: room)
+          Span(" \(heads[first + column].name)  ", Style(.title)), Span(heads[first + column].data, .dim),
+          OutcomeWord.span(outcome, state.glyphs),
+        ], x: x, y: area.y, maxWidth: room)
       let lines = page.outputs.indices.contains(first + column) ? page.outputs[first + column] : []
       let from = min(top, max(0, lines.count - rows))
       for (row, line) in lines.dropFirst(from).prefix(max(0, rows)).enumerated() {
@@ -115,10 +117,27 @@ package enum CompareSamplesPane {
     }
   }
 
-  /// Whose prompts: said where the runs are of several data sets.
-  private static func data(_ run: RunSummary, _ comparison: Comparison, _ state: DashboardState) -> [Span] {
-    guard state.commonData(comparison.rows.map(\.run)) == nil else { return [] }
-    return [Span(run.plan.data.displayName.shortened(toColumns: 14, ellipsis: state.glyphs.ellipsis) + "  ", .dim)]
+  /// What stands over the columns, by one rule for all of them: names by modules, by the four cells or numbers alone, and whose prompts
+  /// where the runs are of several data sets and there is room for that.
+  private static func heads(
+    _ comparison: Comparison, _ sample: Comparison.Sample, room: Int, _ state: DashboardState
+  ) -> [(name: String, data: String)] {
+    let runs = comparison.rows.map(\.run)
+    let outcomes = runs.indices.map { sample.outcomes.indices.contains($0) ? sample.outcomes[$0] : nil }
+    func widest(_ texts: [String]) -> Int { texts.map { CharacterWidth.columns($0) }.max() ?? 0 }
+    // A marker and the blanks around the name.
+    let free = room - 4 - widest(outcomes.map { OutcomeWord.span($0, state.glyphs).text })
+    let data = runs.map { run in
+      state.commonData(runs) != nil
+        ? "" : run.plan.data.displayName.shortened(toColumns: 14, ellipsis: state.glyphs.ellipsis) + "  "
+    }
+    let numbers = runs.map { "#\($0.id)" }
+    let names = state.names(runs, each: free - widest(data))
+    let wordings =
+      [runs.map { names[$0.id] ?? "#\($0.id)" }, numbers].map { ($0, data) } + [(numbers, data.map { _ in "" })]
+    let chosen = wordings.first { zip($0, $1).allSatisfy { CharacterWidth.columns($0 + $1) <= free } }
+    let (shown, beside) = chosen ?? (numbers, data.map { _ in "" })
+    return zip(shown, beside).map { ($0, $1) }
   }
 
   private static func agreement(_ sample: Comparison.Sample) -> String {

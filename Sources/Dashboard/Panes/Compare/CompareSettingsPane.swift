@@ -6,10 +6,6 @@ package enum CompareSettingsPane {
   /// As the comparison calls the row of what was adapted.
   private static let modules = "modules"
 
-  private static func data(_ run: RunSummary, columns: Int, _ state: DashboardState) -> String {
-    run.plan.data.displayName.shortened(toColumns: max(1, columns), ellipsis: state.glyphs.ellipsis)
-  }
-
   package static func draw(_ state: DashboardState, in rect: Rect, on canvas: inout Canvas) {
     let comparison = state.compare.comparison
     let same = comparison?.settings.filter { !$0.differs } ?? []
@@ -27,7 +23,10 @@ package enum CompareSettingsPane {
     let fitting = min(runs.count, columns)
     let width = max(8, (inner.width - nameWidth) / max(1, fitting))
     let first = min(state.compare.firstColumn, max(0, runs.count - fitting))
-    let isMixed = state.commonData(runs) == nil
+    // Whole names for all of the columns or for none: they stand in a row of their own, too.
+    let saysData =
+      state.commonData(runs) == nil
+      && runs.allSatisfy { CharacterWidth.columns("#\($0.id) \($0.plan.data.displayName)") <= width - 3 }
     if fitting < runs.count {
       // Rows in which the shown ones are alike differ in the others.
       let footer = "h l: runs \(first + 1)-\(first + fitting) of \(runs.count)"
@@ -37,7 +36,7 @@ package enum CompareSettingsPane {
       canvas.put(
         [
           Span(String(state.marker(run.id)), state.seriesStyle(run.id)), Span(" #\(run.id)", Style(.title, bold: true)),
-          Span(isMixed ? " " + data(run, columns: width - 5 - "\(run.id)".count, state) : "", Style(.title)),
+          Span(saysData ? " \(run.plan.data.displayName)" : "", Style(.title)),
         ],
         x: inner.x + nameWidth + index * width, y: inner.y, maxWidth: width - 1)
     }

@@ -34,14 +34,20 @@ package struct CompareView: Sendable {
   package var onlyDiffering = false
   /// The results show the seeds of a combination together.
   package var showsGroups = false
-  /// What the maps by layer show.
-  package var layers = LayerMeasure.parameters
+  /// What a person chose that the maps by layer show; nil: `shownLayers` says it.
+  package var layers: LayerMeasure?
   /// Panes that share a place on the screen: those that are open in theirs.
   package var open = CompareSlots()
 
   package init() {}
 
   package var comparison: Comparison? { answer.value }
+
+  /// What the maps by layer show: what training has made of the adapters, where that is known of some, for how many parameters they have
+  /// follows from their modules alone.
+  package var shownLayers: LayerMeasure {
+    layers ?? (comparison?.rows.contains { $0.run.energy != nil } == true ? .energy : .parameters)
+  }
 
   /// The run that the selected one is set against, where it is still compared.
   package var shownAgainst: RunID? {

@@ -8,7 +8,7 @@ package enum LayerMeasure: String, Hashable, Sendable, CaseIterable {
   /// The squared norm of what the adapter adds to the weight, as it was looked at last.
   case energy
 
-  var title: String { self == .parameters ? "Parameters by layer" : "Energy by layer" }
+  package var title: String { self == .parameters ? "Parameters by layer" : "Energy by layer" }
   var note: String {
     self == .parameters ? "adapter parameters by module and layer" : "squared norm of BA by module and layer"
   }
