@@ -183,7 +183,8 @@ targets += [
   targets += [
     microkernels("MicrokernelsAVX2", define: "AVX2", flags: ["-march=x86-64-v3"]),
     microkernels(
-      "MicrokernelsAVX512", define: "AVX512", flags: ["-march=x86-64-v4", "-mavx512bf16", "-mprefer-vector-width=512"]),
+      "MicrokernelsAVX512", define: "AVX512",
+      flags: ["-march=x86-64-v4", "-mavx512bf16", "-mamx-tile", "-mamx-bf16", "-mprefer-vector-width=512"]),
   ]
 #endif
 

@@ -4,6 +4,12 @@
 
 #include <stdint.h>
 
+#if defined(__linux__)
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
 #if defined(__x86_64__)
 #include <cpuid.h>
 
@@ -38,22 +44,34 @@ static inline int lorascope_has_bfloat16(void) {
   return __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & (1u << 5));
 }
 
+// AMX with bfloat16: the processor has it, the operating system saves its registers, and lets this process use them, which has to be asked
+// for. Asked of a processor of level 3 only.
+static inline int lorascope_takes_tiles(void) {
+#if defined(__linux__)
+  uint32_t a, b, c, d;
+  const uint32_t need = (1u << 22) | (1u << 24);  // AMX-BF16 AMX-TILE
+  if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || (d & need) != need) return 0;
+  if (!lorascope_has_bfloat16() || (lorascope_xcr0() & 0x60000) != 0x60000) return 0;
+  return syscall(SYS_arch_prctl, 0x1023, 18) == 0;  // ARCH_REQ_XCOMP_PERM, the tiles' data
+#else
+  return 0;
+#endif
+}
+
 static inline void lorascope_relax(void) { __asm__ volatile("pause"); }
 #elif defined(__aarch64__)
 static inline int lorascope_x86_level(void) { return 0; }
 static inline int lorascope_has_bfloat16(void) { return 0; }
+static inline int lorascope_takes_tiles(void) { return 0; }
 static inline void lorascope_relax(void) { __asm__ volatile("yield"); }
 #else
 static inline int lorascope_x86_level(void) { return 0; }
 static inline int lorascope_has_bfloat16(void) { return 0; }
+static inline int lorascope_takes_tiles(void) { return 0; }
 static inline void lorascope_relax(void) {}
 #endif
 
 #if defined(__linux__)
-#include <linux/futex.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 // Sleeps as long as *word is `value`; may return early. syscall() is variadic, which Swift does not import.
 static inline void lorascope_sleep_while(const void *word, uint32_t value) {
   syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, NULL, NULL, 0);

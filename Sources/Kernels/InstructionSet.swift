@@ -1,6 +1,7 @@
 import CPUFeatures
 import MicrokernelTable
 import Microkernels
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -16,6 +17,8 @@ import Microkernels
 /// Which build of the microkernels runs. Results have the same bits for the same instruction set.
 public enum InstructionSet: String, Sendable, CaseIterable, Codable {
   case baseline, avx2, avx512
+  /// AVX-512, and products of bfloat16 pairs by tile registers; in FP32 the same bits as ``avx512``.
+  case amx
 
   static let overrideVariable = "LORASCOPE_INSTRUCTION_SET"
 
@@ -42,7 +45,7 @@ public enum InstructionSet: String, Sendable, CaseIterable, Codable {
   public static var available: [InstructionSet] {
     #if arch(x86_64)
       switch lorascope_x86_level() {
-      case 3: [.baseline, .avx2, .avx512]
+      case 3: [.baseline, .avx2, .avx512] + (lorascope_takes_tiles() != 0 ? [.amx] : [])
       case 2: [.baseline, .avx2]
       default: [.baseline]
       }
@@ -52,9 +55,9 @@ public enum InstructionSet: String, Sendable, CaseIterable, Codable {
   }
 
   /// The processor multiplies pairs of bfloat16 values (AVX512-BF16).
-  static var hasBFloat16Products: Bool {
+  fileprivate var hasBFloat16Products: Bool {
     #if arch(x86_64)
-      current == .avx512 && lorascope_has_bfloat16() != 0
+      self == .amx || self == .avx512 && lorascope_has_bfloat16() != 0
     #else
       false
     #endif
@@ -78,22 +81,22 @@ public struct InstructionSetError: Error, CustomStringConvertible {
 
 /// The inner loops of the instruction set that was chosen.
 package enum Microkernel {
-  static let table: MicrokernelTable = {
-    var table = Microkernel.table(for: InstructionSet.current)
-    if !InstructionSet.hasBFloat16Products { table.pairs = nil }
-    return table
-  }()
+  static let table = table(for: InstructionSet.current)
 
   /// - Parameter set: one that this machine has.
   package static func table(for set: InstructionSet) -> MicrokernelTable {
     #if arch(x86_64)
-      switch set {
-      case .baseline: Microkernels.makeMicrokernels()
-      case .avx2: MicrokernelsAVX2.makeMicrokernels()
-      case .avx512: MicrokernelsAVX512.makeMicrokernels()
-      }
+      var table =
+        switch set {
+        case .baseline: Microkernels.makeMicrokernels()
+        case .avx2: MicrokernelsAVX2.makeMicrokernels()
+        case .avx512, .amx: MicrokernelsAVX512.makeMicrokernels()
+        }
     #else
-      Microkernels.makeMicrokernels()
+      var table = Microkernels.makeMicrokernels()
     #endif
+    if set == .amx { table.pairs = table.matrixPairs }
+    if !set.hasBFloat16Products { table.pairs = nil }
+    return table
   }
 }

@@ -6,6 +6,8 @@ extension MicrokernelTable {
     public var tile: Tile
     public var shortTile: Tile
     public var narrowTile: Tile
+    /// Two of ``tile`` one under the other; nil where that is no faster.
+    public var tallTile: Tile?
     /// Of a left-hand side stored transposed, `[steps, mr]`, as ``pairRows`` leaves it.
     public var tileTransposedA: Tile
     /// `pairs[rows, ⌈depth / 2⌉] = a[rows, depth]`, rounded to the nearest; may be `a` itself, with its stride.
@@ -25,6 +27,9 @@ extension MicrokernelTable {
     public var packTransposed: Pack
     public var packHalf: PackHalf
     public var packTransposedHalf: PackHalf
+    /// Steps of a packed panel that are multiplied at a time, at most, and what their number should be a multiple of.
+    public var depthBlock = 384
+    public var depthUnit = 8
     /// As ``MicrokernelTable/peak``.
     public var peak: @convention(c) @Sendable (_ rounds: Int, _ sink: Target) -> Void
     public var peakOperations: Int

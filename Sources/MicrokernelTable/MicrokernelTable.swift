@@ -63,6 +63,8 @@ public struct MicrokernelTable: Sendable {
   public var turnPastCaches: Turn?
   /// What multiplies in bfloat16, where the instruction set can.
   public var pairs: Pairs?
+  /// The same by a processor's tile registers (AMX); nil where the build has none.
+  public var matrixPairs: Pairs?
   /// What streams a weight past many rows of x; nil where that was not measured.
   public var streamTiles: StreamTiles?
 
@@ -240,6 +242,7 @@ public struct MicrokernelTable: Sendable {
     turn: @escaping Turn,
     turnPastCaches: Turn?,
     pairs: Pairs?,
+    matrixPairs: Pairs?,
     streamTiles: StreamTiles?,
     dotRows: @escaping DotRows,
     dotRowsHalf: @escaping DotRowsHalf,
@@ -304,6 +307,7 @@ public struct MicrokernelTable: Sendable {
     self.turn = turn
     self.turnPastCaches = turnPastCaches
     self.pairs = pairs
+    self.matrixPairs = matrixPairs
     self.streamTiles = streamTiles
     self.dotRows = dotRows
     self.dotRowsHalf = dotRowsHalf

@@ -23,6 +23,7 @@ public func makeMicrokernels() -> MicrokernelTable {
     turn: turn,
     turnPastCaches: turnPastCachesKernel,
     pairs: pairKernels,
+    matrixPairs: matrixKernels,
     streamTiles: streamTiles,
     dotRows: dotRows,
     dotRowsHalf: dotRowsHalf,

@@ -46,19 +46,22 @@ import Testing
     }
   }
 
-  /// That build may use bfloat16's instructions, which not every processor with AVX-512 has: in the pairs' kernels, which are
+  /// That build may use bfloat16's instructions and AMX's, which not every processor with AVX-512 has: in the pairs' kernels, which are
   /// called where it has them, and nowhere else.
   @Test(.enabled(if: tool("objdump") != nil && !objects(of: "MicrokernelsAVX512").isEmpty))
   func bfloat16InstructionsStayAmongThePairs() throws {
     let objdump = try #require(Self.tool("objdump"))
     let objects = Self.objects(of: "MicrokernelsAVX512")
-    let pairs = objects.filter { $0.hasSuffix("/PairKernels.swift.o") }
-    try #require(!pairs.isEmpty)
+    let pairs = objects.filter { $0.hasSuffix("/PairKernels.swift.o") || $0.hasSuffix("/MatrixKernels.swift.o") }
+    try #require(pairs.count == 2)
     let options = ["--disassemble", "--no-show-raw-insn"]
-    #expect(try Self.output(of: objdump, options + pairs).contains("vdpbf16ps"))
+    let text = try Self.output(of: objdump, options + pairs)
+    #expect(text.contains("vdpbf16ps") && text.contains("tdpbf16ps"))
     let others = try Self.output(of: objdump, options + objects.filter { !pairs.contains($0) })
     #expect(others.contains("vfmadd231ps"))
-    let lines = others.split(separator: "\n").filter { $0.contains("\tv") && $0.contains("bf16") }
+    let lines = others.split(separator: "\n").filter {
+      ($0.contains("\tv") && $0.contains("bf16")) || $0.contains("%tmm") || $0.contains("tilecfg")
+    }
     #expect(lines.isEmpty, "\(lines.prefix(3))")
   }
 

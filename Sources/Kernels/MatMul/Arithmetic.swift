@@ -35,6 +35,8 @@ struct Arithmetic: Sendable {
   let tile: MicrokernelTable.Tile
   let shortTile: MicrokernelTable.Tile
   let narrowTile: MicrokernelTable.Tile
+  /// Two of ``tile`` one under the other; nil where that is no faster.
+  let tallTile: MicrokernelTable.Tile?
   /// Of a left-hand side stored transposed, `[steps, mr]`.
   let tileTransposedA: MicrokernelTable.Tile
 
@@ -52,6 +54,10 @@ struct Arithmetic: Sendable {
   /// `target[⌈rows / 2⌉, columns]`, a left-hand side stored transposed, rows `2k` and `2k + 1` together; nil likewise.
   let pairRows: MicrokernelTable.Pairs.PairRows?
 
+  /// Steps that are multiplied at a time, at most, and what their number should be a multiple of.
+  let depthBlock: Int
+  let depthUnit: Int
+
   /// As ``MicrokernelTable/peak``.
   let peak: @convention(c) @Sendable (_ rounds: Int, _ sink: UnsafeMutablePointer<Float>) -> Void
   let peakOperations: Int
@@ -60,6 +66,9 @@ struct Arithmetic: Sendable {
   var stepDepth: Int { 1 &<< stepShift }
   /// A tile's steps to a depth.
   func steps(_ depth: Int) -> Int { (depth + stepDepth - 1) &>> stepShift }
+
+  /// Steps of a sum that are multiplied at a time.
+  func blockSteps(_ steps: Int) -> Int { MatMulPlan.blockDepth(steps, most: depthBlock, unit: depthUnit) }
 
   /// Between staged rows of a left-hand side: lines' worth of steps and one line more, since rows that a tile reads together would share
   /// their place in the cache at a power of two.
@@ -78,7 +87,8 @@ struct Arithmetic: Sendable {
     let m = Microkernel.table
     return Arithmetic(
       element: .float32, stepShift: 0, tile: m.tile, shortTile: m.shortTile, narrowTile: m.narrowTile,
-      tileTransposedA: m.tileTransposedA, pack: m.pack, packTransposed: m.packTransposed, packHalf: m.packHalf,
+      tallTile: nil, tileTransposedA: m.tileTransposedA, pack: m.pack, packTransposed: m.packTransposed,
+      packHalf: m.packHalf,
       packTransposedHalf: m.packTransposedHalf,
       stageRows: { source, stride, rows, depth, target, targetStride in
         for row in 0..<rows { (target + row * targetStride).update(from: source + row * stride, count: depth) }
@@ -86,14 +96,16 @@ struct Arithmetic: Sendable {
       stageHalfRows: { source, stride, rows, depth, target, targetStride in
         for row in 0..<rows { Microkernel.table.widen(source + row * stride, target + row * targetStride, depth) }
       },
-      roundRows: nil, pairRows: nil, peak: m.peak, peakOperations: m.peakOperations)
+      roundRows: nil, pairRows: nil, depthBlock: MatMulPlan.depthBlock, depthUnit: 8, peak: m.peak,
+      peakOperations: m.peakOperations)
   }()
 
   /// nil where this machine has no products of pairs.
   static let bfloat16 = Microkernel.table.pairs.map { pairs in
     Arithmetic(
       element: .bfloat16, stepShift: 1, tile: pairs.tile, shortTile: pairs.shortTile, narrowTile: pairs.narrowTile,
-      tileTransposedA: pairs.tileTransposedA, pack: pairs.pack, packTransposed: pairs.packTransposed,
+      tallTile: pairs.tallTile, tileTransposedA: pairs.tileTransposedA, pack: pairs.pack,
+      packTransposed: pairs.packTransposed,
       packHalf: pairs.packHalf, packTransposedHalf: pairs.packTransposedHalf, stageRows: pairs.roundRows,
       stageHalfRows: { source, stride, rows, depth, target, targetStride in
         // Neighbours are pairs already.
@@ -103,6 +115,7 @@ struct Arithmetic: Sendable {
           UnsafeMutableRawPointer(place).copyMemory(from: source + row * stride, byteCount: 2 * depth)
         }
       },
-      roundRows: pairs.roundRows, pairRows: pairs.pairRows, peak: pairs.peak, peakOperations: pairs.peakOperations)
+      roundRows: pairs.roundRows, pairRows: pairs.pairRows, depthBlock: min(pairs.depthBlock, MatMulPlan.depthBlock),
+      depthUnit: pairs.depthUnit, peak: pairs.peak, peakOperations: pairs.peakOperations)
   }
 }

@@ -53,7 +53,7 @@ final class FewRowsProduct: ProductCore {
     lowRank = product.terms.count > 1 ? product.terms[1] : nil
     place = shared.panels(weight, rows: product.rows)
     placeOfU = lowRank.flatMap { shared.panelsOfResult($0.a) }
-    isNarrow = product.rows <= m.narrowColumns && weight.arithmetic.element == .float32
+    isNarrow = product.rows <= m.narrowColumns
     let isLarge = product.rows * product.columns > Self.cachedResults && !product.accumulate
     let isAligned = UInt(bitPattern: product.c.base) % 64 == 0 && product.c.stride % 16 == 0
     pastCaches = isLarge && isAligned ? m.turnPastCaches : nil
@@ -141,6 +141,7 @@ final class FewRowsProduct: ProductCore {
   ) {
     let nr = m.tileColumns
     let tile = weight.tile(m, isNarrow ? .narrow : .whole)
+    let tallTile = isNarrow ? nil : weight.arithmetic.tallTile
     let columns = UnsafePointer(shared + place + panel * nr * weight.steps)
     var adding = begin(rows, panel, results)
     let size = weight.blockSteps
@@ -148,13 +149,18 @@ final class FewRowsProduct: ProductCore {
     var ahead = panel * tiles
     for k in stride(from: 0, to: weight.steps, by: size) {
       let count = min(size, weight.steps - k)
-      for row in stride(from: 0, to: rows.count, by: tileRows) {
-        askForRows(of: next, part: ahead, of: panels * tiles)
-        if asksForResults { askForResults(rows, panel, part: ahead - panel * tiles, of: tiles) }
-        ahead += 1
-        tile(
+      var row = 0
+      while row < rows.count {
+        let isTall = tallTile != nil && row + 2 * tileRows <= rows.count
+        for _ in 0..<(isTall ? 2 : 1) {
+          askForRows(of: next, part: ahead, of: panels * tiles)
+          if asksForResults { askForResults(rows, panel, part: ahead - panel * tiles, of: tiles) }
+          ahead += 1
+        }
+        (isTall ? tallTile ?? tile : tile)(
           count, left.0 + row * left.stride + k, left.stride, columns + k * nr, nr, results + row * nr, nr,
           product.scale, adding)
+        row += isTall ? 2 * tileRows : tileRows
       }
       adding = true
     }

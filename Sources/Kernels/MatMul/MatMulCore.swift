@@ -203,6 +203,7 @@ final class MatMulCore: ProductCore {
     let leftTile = scratch
     let resultTile = scratch + MatMulPlan.depthBlock * mr
     let tile = term.tile(m, plan.tile)
+    let tallTile = plan.tile == .whole && !term.aTransposed ? term.arithmetic.tallTile : nil
     let left = left(term, rows, shared, scratch)
     let size = term.blockSteps
     // What is left of the rows goes through a tile of its own, padded with zeros.
@@ -220,6 +221,14 @@ final class MatMulCore: ProductCore {
           // Nearly all tiles; nothing is decided between them.
           var a = left[row, k]
           var target = c.row(row) + column
+          if let tallTile {
+            while row + 2 * mr <= wholeEnd {
+              tallTile(count, a, left.stride, b, bStride, target, c.stride, product.scale, adding)
+              a += 2 * mr * left.rowStride
+              target += 2 * mr * c.stride
+              row += 2 * mr
+            }
+          }
           while row < wholeEnd {
             tile(count, a, left.stride, b, bStride, target, c.stride, product.scale, adding)
             a += mr * left.rowStride

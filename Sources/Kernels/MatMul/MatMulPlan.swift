@@ -79,13 +79,15 @@ struct MatMulPlan {
 
   static func pieces(_ steps: Int) -> Int { (steps + packedDepth - 1) / packedDepth }
 
-  /// Depth is cut into about equal blocks, so that no sliver is left at the end.
-  static func blocks(_ steps: Int) -> Int { (steps + depthBlock - 1) / depthBlock }
-
-  /// In whole turns of the tiles' loops, which take eight steps on AVX2.
-  static func blockDepth(_ steps: Int) -> Int {
-    let blocks = max(1, blocks(steps))
-    return max(8, min(depthBlock, (steps + 8 * blocks - 1) / (8 * blocks) * 8))
+  /// Depth is cut into about equal blocks, so that no sliver is left at the end, in whole turns of the tiles' loops, which take eight steps on
+  /// AVX2.
+  ///
+  /// - Parameters:
+  ///   - most: steps of a block; no more than ``depthBlock``.
+  ///   - unit: steps of a turn.
+  static func blockDepth(_ steps: Int, most: Int = depthBlock, unit: Int = 8) -> Int {
+    let blocks = max(1, (steps + most - 1) / most)
+    return max(unit, min(most, (steps + unit * blocks - 1) / (unit * blocks) * unit))
   }
 
   private static func roundUp(_ value: Int, _ unit: Int) -> Int { (value + unit - 1) / unit * unit }

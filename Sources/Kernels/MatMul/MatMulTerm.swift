@@ -77,7 +77,7 @@ struct MatMulTerm {
   var steps: Int { arithmetic.steps(depth) }
 
   /// Steps that are multiplied at a time.
-  var blockSteps: Int { sliceBlock ?? MatMulPlan.blockDepth(steps) }
+  var blockSteps: Int { sliceBlock ?? arithmetic.blockSteps(steps) }
 
   /// The part of the sum over `range` of the depth, which begins with a whole block.
   func slice(_ range: Range<Int>) -> MatMulTerm {

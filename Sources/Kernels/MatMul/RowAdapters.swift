@@ -177,7 +177,7 @@ public final class AdapterPanels: Sendable {
     let panel = panels[index]
     let width = panel.isNarrow ? m.narrowColumns : nr
     let steps = arithmetic.steps(depth)
-    let size = MatMulPlan.blockDepth(steps)
+    let size = arithmetic.blockSteps(steps)
     let staged = scratch + max(m.tileRows, m.narrowRows) * nr
     forEachTile(of: x, isNarrow: panel.isNarrow, staged) { left in
       let tile = tile(m, left.kind)
@@ -198,7 +198,7 @@ public final class AdapterPanels: Sendable {
     let nr = m.tileColumns
     let part = parts[blocks[index].part]
     let steps = arithmetic.steps(part.rank)
-    let size = MatMulPlan.blockDepth(steps)
+    let size = arithmetic.blockSteps(steps)
     let staged = scratch + max(m.tileRows, m.narrowRows) * nr
     forEachTile(of: u.columns(from: part.coefficient, count: part.rank), staged) { left in
       let tile = tile(m, left.kind)

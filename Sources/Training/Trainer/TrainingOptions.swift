@@ -68,7 +68,7 @@ public struct TrainingOptions: Sendable, Equatable {
 
 extension TrainingOptions {
   /// What ``RunSettings/useBF16`` and ``RunSettings/evaluatesInBF16`` need.
-  public static let bf16Needs = "a processor with AVX512-BF16, and LORASCOPE_INSTRUCTION_SET unset or avx512"
+  public static let bf16Needs = "a processor with AVX512-BF16, and LORASCOPE_INSTRUCTION_SET unset, avx512 or amx"
   public static var canUseBF16: Bool { ProductArithmetic.bfloat16.isAvailable }
 
   /// Throws `TrainingError.invalidOption` for the first value that no run can be made of. Option names are those of the command line.
