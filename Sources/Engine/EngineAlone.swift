@@ -40,7 +40,9 @@ extension Engine {
     let snapshot = await bus.currentSnapshot()
     return try ids.map { id in
       let run = try known(id)
-      guard !run.plan.isBaseline else { throw refusal(id, "is the base's evaluation, which has no adapter") }
+      guard !run.plan.isBaseline else {
+        throw Refusal("run \(id) is the base's evaluation, which has no adapter", exitStatus: 66)
+      }
       switch run.phase {
       case .ended(.done), .ended(.stopped): break
       default: throw refusal(id, "is not finished: its adapter can be \(use) when it is")

@@ -24,7 +24,9 @@ extension Engine {
         "was scored by PEFT: what is left of its adapter would be scored and timed by lorascope, which is no comparison"
       )
     }
-    guard !run.plan.isBaseline else { throw refusal(id, "is the base's evaluation, which has no adapter") }
+    guard !run.plan.isBaseline else {
+      throw Refusal("run \(id) is the base's evaluation, which has no adapter", exitStatus: 66)
+    }
     switch run.phase {
     case .ended(.done), .remeasuring(_, .done): break
     default: throw refusal(id, "is not finished: only the adapter of a finished run can be pruned")

@@ -47,7 +47,7 @@ struct DataFlags: ParsableArguments {
   var evalShare: Double?
 
   static let help: String =
-    "A built-in task; a JSONL, JSON or CSV file; or a data set of the study as it was published, in a folder or file of yours: "
+    "A built-in task; a JSONL, JSON, CSV or Parquet file; or a data set of the study as it was published, in a folder or file of yours: "
     + "medmcqa:PATH, with one of " + PublishedDataset.allCases.map(\.rawValue).joined(separator: ", ") + "."
 
   func validate() throws {
@@ -117,31 +117,36 @@ struct JobsChoice: ExpressibleByArgument, Equatable {
 
 /// `--targets` and `--combinations`, parsed by the model's own vocabulary.
 enum TargetArgument {
-  static func parse(_ text: String) throws -> Targets {
+  /// - Parameter flag: the one that was given, for messages.
+  static func parse(_ text: String, flag: String = "targets") throws -> Targets {
     do {
       return try Targets(parsing: text)
     } catch {
-      throw CommandError("--targets: \(error)", status: 64)
+      throw CommandError("--\(flag): \(error)", status: 64)
     }
   }
 
-  /// - Parameter groups: of the base, whose combinations `all` are.
-  static func parseCombinations(_ text: String, of groups: [TargetGroup]) throws -> [Targets] {
+  /// - Parameters:
+  ///   - groups: of the base, whose combinations `all` are.
+  ///   - flag: as above.
+  static func parseCombinations(
+    _ text: String, of groups: [TargetGroup], flag: String = "targets"
+  ) throws -> [Targets] {
     switch text {
     case "all": return Targets.combinations(of: groups)
     case "article": return Targets.articleNine
     default:
       var sets: [Targets] = []
       for part in text.split(separator: ";") {
-        let targets = try parse(String(part))
+        let targets = try parse(String(part), flag: flag)
         // Named twice it is one.
         if !sets.contains(targets) { sets.append(targets) }
       }
-      if sets.isEmpty { throw ValidationError("--combinations is empty") }
+      if sets.isEmpty { throw ValidationError("--\(flag) is empty") }
       // Seeds and data sets have commas between them, so whoever writes one here may well mean several.
       if sets.count == 1, text.contains(",") {
         StandardStreams.note(
-          "--combinations '\(text)' is one combination, \(sets[0].label); several have semicolons between them: 'qkv;o_proj'"
+          "--\(flag) '\(text)' is one combination, \(sets[0].label); several have semicolons between them: 'qkv;o_proj'"
         )
       }
       return sets

@@ -13,7 +13,8 @@ struct DashboardCommand: AsyncParsableCommand {
     commandName: "dashboard", abstract: "The dashboard (what opens without a verb).")
 
   @OptionGroup var model: ModelFlags
-  @Option(help: ArgumentHelp("Start with a built-in task, or a JSONL, JSON or CSV file.", valueName: "task|file"))
+  @Option(
+    help: ArgumentHelp("Start with a built-in task, or a JSONL, JSON, CSV or Parquet file.", valueName: "task|file"))
   var data: String?
   @Option(help: ArgumentHelp("Evaluate on this file.", valueName: "file")) var eval: String?
   @Option(help: ArgumentHelp("Hold out this share (0 to 1) of the file for evaluation.", valueName: "share"))

@@ -61,7 +61,9 @@ extension LatencyCommand {
       latency: LatencyOptions(
         promptLength: promptLength, tokensPerBlock: tokens, timeCap: timeCap, targetHalfWidth: halfWidth),
       sequences: numbers, mix: fleet.mix ?? .distinct)
-    let session = fleet.keep || !runs.isEmpty ? try await StudySession.open(store: store.url, threads: threads) : nil
+    let session =
+      fleet.keep || !runs.isEmpty
+      ? try await StudySession.open(store: store.url, threads: threads, mustExist: !runs.isEmpty) : nil
     let chosen = try await summaries(session)
     let reference = chosen.first?.plan.model ?? model.reference
     let base = try LoadedModel.loadWeights(reference)

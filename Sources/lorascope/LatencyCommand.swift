@@ -147,7 +147,7 @@ struct RunLatencies {
   let json: Bool
 
   func run() async throws {
-    let session = try await StudySession.open(store: store, threads: threads)
+    let session = try await StudySession.open(store: store, threads: threads, mustExist: true)
     let ids = chosen(await session.bus.currentSnapshot())
     let line = ProgressLine()
     guard !ids.isEmpty else {

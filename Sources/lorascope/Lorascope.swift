@@ -80,7 +80,7 @@ struct CommandError: ExitStatusError {
       let code = Lorascope.exitCode(for: error)
       if code == .success { succeed(saying: Lorascope.fullMessage(for: error)) }
       if code == .validationFailure {
-        StandardStreams.noteLines(Lorascope.fullMessage(for: error))
+        StandardStreams.noteLines(InvalidValue.explained(Lorascope.fullMessage(for: error)))
         Foundation.exit(code.rawValue)
       }
       report(Failure.line(error))

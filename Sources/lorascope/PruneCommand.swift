@@ -58,7 +58,7 @@ struct PruneCommand: AsyncParsableCommand {
   func run() async throws {
     // Not after an hour of pruning.
     if let into { _ = try replaced(in: into, by: "") }
-    let session = try await StudySession.open(store: store.url, threads: threads)
+    let session = try await StudySession.open(store: store.url, threads: threads, mustExist: true)
     try await session.require([run])
     let pruning = Pruning(
       parent: run, way: way, tolerance: tolerance, examples: examples, minutes: minutes,

@@ -114,6 +114,9 @@ struct StudyChoice: ParsableArguments {
       guard let budget = LatencyBudget(parsing: latencyBudget) else {
         throw ValidationError("--latency-budget takes percent (10) or milliseconds (8ms), not '\(latencyBudget)'")
       }
+      if case .overheadPercent(let percent) = budget, percent <= 0 {
+        throw ValidationError("--latency-budget takes more than 0 percent, not '\(latencyBudget)'")
+      }
       options.budget = budget
     }
     return options

@@ -23,7 +23,8 @@ struct ResumeCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let session = try await StudySession.open(store: store.url, threads: threads, jobs: jobs.count)
+    let session = try await StudySession.open(
+      store: store.url, threads: threads, jobs: jobs.count, mustExist: true)
     if let end {
       try await session.expect(.endSearch(end))
       return try await SearchEnding(session: session, json: json.json).follow([end], isAsked: true)

@@ -117,7 +117,7 @@ struct RunsCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-      let session = try await StudySession.open(store: store.url)
+      let session = try await StudySession.open(store: store.url, mustExist: true)
       for run in runs where await session.engine.whyUnreadable(run) == nil { try await session.require([run]) }
       // A run that is named twice is one run.
       let runs = try await session.queue(.delete(runs))
@@ -139,7 +139,7 @@ struct RunsCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-      let session = try await StudySession.open(store: store.url)
+      let session = try await StudySession.open(store: store.url, mustExist: true)
       guard case .trash(let trash) = await session.bus.ask(.trash) else {
         throw CommandError("the trash of this store cannot be read", status: 74)
       }

@@ -5,7 +5,7 @@ import Recipe
 /// What a person writes on runs: the same again changes nothing.
 enum RunsLabel {
   static func change(_ change: RunLabelChange, of run: RunID, store: StoreFlags, json: JSONFlag) async throws {
-    let session = try await StudySession.open(store: store.url)
+    let session = try await StudySession.open(store: store.url, mustExist: true)
     try await session.require([run])
     let runs = try await session.queue(.label([run], change))
     let labels = await session.bus.currentSnapshot().run(run)?.labels ?? RunLabels()

@@ -19,8 +19,12 @@ final class StudySession: Sendable {
 
   static func open(
     store: URL?, threads: Int? = nil, jobs: Int? = 1, readOnly: Bool = false, forDashboard: Bool = false,
-    evaluatesBase: Bool = true
+    evaluatesBase: Bool = true, mustExist: Bool = false
   ) async throws -> StudySession {
+    let place = store ?? StoreLocation.defaultStore()
+    if mustExist, !FileManager.default.fileExists(atPath: place.path) {
+      throw CommandError("no store at \(place.path): train something first, or name another with --store", status: 66)
+    }
     // What is too large for `ulimit -f` is an error of the write, and no end of the process.
     if !forDashboard { signal(SIGXFSZ, SIG_IGN) }
     let bus = MessageBus()
@@ -34,7 +38,7 @@ final class StudySession: Sendable {
     options.readOnlyIfLocked = forDashboard
     // Verbs that only read need no model.
     options.preselect = forDashboard || !readOnly
-    options.logger = LogFile.logger(beside: store ?? StoreLocation.defaultStore(), echo: !forDashboard)
+    options.logger = LogFile.logger(beside: place, echo: !forDashboard)
     if !readOnly { StandardStreams.finishFirst() }
     let engine = try await Engine(options: options, bus: bus)
     // In the dashboard signals are the screen's: it gives the terminal back first.

@@ -23,7 +23,7 @@ struct SweepCommand: AsyncParsableCommand {
   @OptionGroup var model: ModelFlags
   @Option(
     help: ArgumentHelp(
-      "Built-in tasks, files (JSONL, JSON, CSV) or published data sets (medmcqa:PATH), by commas; 'all' for every "
+      "Built-in tasks, files (JSONL, JSON, CSV, Parquet) or published data sets (medmcqa:PATH), by commas; 'all' for every "
         + "built-in task.", valueName: "names"))
   var data: String?
   @Option(help: ArgumentHelp("Evaluate files on this file.", valueName: "file")) var eval: String?
@@ -233,7 +233,8 @@ struct SweepCommand: AsyncParsableCommand {
     }
     var plan = SweepPlan(
       model: model.reference, parts: parts,
-      combinations: try TargetArgument.parseCombinations(combinations, of: ModelGroups.of(model.reference)),
+      combinations: try TargetArgument.parseCombinations(
+        combinations, of: ModelGroups.of(model.reference), flag: "combinations"),
       seeds: try seeds.map(SeedArgument.parse) ?? (search ? SearchRequest.seeds : [0]), reuseFinished: !noReuse)
     plan.parameterBudget = try await budget(session, plan)
     let rates = flags.lr?.racing
@@ -275,7 +276,7 @@ struct SweepCommand: AsyncParsableCommand {
       try ArgumentRange.check(number, "match-parameters", TrainingLimits.budgets)
       return number
     }
-    let targets = try TargetArgument.parse(matchParameters)
+    let targets = try TargetArgument.parse(matchParameters, flag: "match-parameters")
     try await session.expect(.selectModel(plan.model))
     guard let model = await session.bus.currentSnapshot().model, let settings = plan.parts.first?.settings else {
       return nil

@@ -33,6 +33,35 @@ import Testing
     #expect(result.output.isEmpty)
   }
 
+  /// What no number of the flag's kind is says what one would be.
+  @Test(arguments: [
+    ("train --data medmcqa --targets qkv --seed -1", "it takes a whole number from 0 to 18446744073709551615"),
+    ("sweep --data medmcqa --jobs 0", "it takes auto, or a whole number from 1 to 64"),
+    ("train --data medmcqa --targets qkv --steps 99999999999999999999", "it takes a whole number from"),
+    ("train --data medmcqa --targets qkv --steps 1.5", "it takes a whole number from"),
+    ("recommend --published --latency-budget -1", "--latency-budget takes more than 0 percent"),
+    ("sweep --data medmcqa --combinations nonsense --dry-run", "--combinations: "),
+    ("sweep --data medmcqa --match-parameters nonsense --dry-run", "--match-parameters: "),
+  ])
+  func whatIsTaken(_ line: String, _ words: String) throws {
+    let result = try Program.run(line.split(separator: " ").map(String.init))
+    #expect(result.status == 64 && result.output.isEmpty, "\(line): \(result.errors)")
+    #expect(result.errors.contains(words), "\(line): \(result.errors)")
+  }
+
+  /// What works on runs that are there makes no store of its own under a name that was mistyped.
+  @Test(arguments: [
+    "resume", "prune 1", "latency --run 1", "runs delete 1", "runs restore 1", "runs tag 1 a", "runs list",
+    "runs export 1 --gguf a",
+  ])
+  func aStoreThatIsNotThereIsNotMade(_ line: String) throws {
+    let folder = try TemporaryFolder()
+    let store = folder.path("mistyped.sqlite")
+    let result = try Program.run(line.split(separator: " ").map(String.init) + ["--store", store])
+    #expect(result.status == 66 && result.errors.contains("no store at"), "\(line): \(result.errors)")
+    #expect(!FileManager.default.fileExists(atPath: store), "\(line)")
+  }
+
   @Test func adaptersOfABenchmark() throws {
     for (line, words) in [
       ("--targets o_proj", "belong to --adapters"), ("--rank 4", "belong to --adapters"),
