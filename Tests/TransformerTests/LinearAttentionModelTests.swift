@@ -113,8 +113,11 @@ import Transformer
       let expected = try Scoring.logits(base: base, adapter: nil, tokens: tokens, team: team)
       var found = [try decoder.prefill(slot: 0, tokens: [tokens[0]])]
       for token in tokens.dropFirst() { found += try decoder.step([(slot: 0, token: token)]) }
-      for (left, right) in zip(found, expected) {
-        #expect(zip(left, right).allSatisfy { abs($0 - $1) < 1e-4 })
+      for (place, (left, right)) in zip(found, expected).enumerated() {
+        // A step's sums have another order than a pass's, and weights as large as these amplify that: with AVX-512 by 1.2e-4 of 3.5.
+        let largest = right.reduce(0) { max($0, abs($1)) }
+        let difference = zip(left, right).reduce(0) { max($0, abs($1.0 - $1.1)) }
+        #expect(difference < 1e-4 * largest, "\(difference) of \(largest) at \(place)")
       }
       #expect(found.count == tokens.count)
       decoder.reset(slot: 0)
