@@ -274,7 +274,8 @@ struct CompareScreensTests {
         let screen = text(state)
         for other in ScreenName.compare.panes {
           // What an open map shows is its title.
-          let titles = [other.title, other.shortTitle] + (other == .compareLayers ? LayerMeasure.allCases.map(\.title) : [])
+          let titles =
+            [other.title, other.shortTitle] + (other == .compareLayers ? LayerMeasure.allCases.map(\.title) : [])
           let names = titles.map { "\(other.number) \($0.prefix(8))" }
           #expect(
             screen.contains { row in names.contains { row.contains($0) } }, "\(columns) \(pane): \(other)")
