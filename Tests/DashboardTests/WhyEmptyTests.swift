@@ -67,6 +67,21 @@ import Testing
     #expect(shows("of a pruned adapter no energies are kept", opened(pruned)))
   }
 
+  @Test("beside a base stand the newest curves of what was trained on the same data")
+  func besideTheBase() {
+    // Ids grow along the runs.
+    var state = lone(TestData.base) { $0.runs = TestData.snapshot.runs.filter { $0.state == .done } + $0.runs }
+    state.marks = Marks()
+    state.runs.selected = TestData.base.id
+    #expect(state.selectedRun?.plan.isBaseline == true && ChartRuns.of(state).map(\.id) == [10, 11, 12])
+    #expect(shows("#12 qkv+fc1+fc2 0.418", state) && !shows("the base is not trained", state))
+    // Of other data there is nothing to stand beside it.
+    for index in state.snapshot.runs.indices where !state.snapshot.runs[index].plan.isBaseline {
+      state.snapshot.runs[index].plan.data = .task(name: "cocohd")
+    }
+    #expect(ChartRuns.of(state).map(\.id) == [TestData.base.id] || ChartRuns.of(state).isEmpty)
+  }
+
   @Test("outputs and token latencies of a run that will have none")
   func unmeasured() {
     #expect(shows("outputs appear when the run is evaluated", opened(TestData.run(1, "3", state: .training))))

@@ -11,11 +11,21 @@ package enum ChartRuns {
       var others = state.activeRuns.filter { $0.state == .training }
       if let selected = state.selectedRun, !others.contains(where: { $0.id == selected.id }) { others.append(selected) }
       others.removeAll { state.marks.contains($0.id) || $0.losses.count == 0 }
-      return marked + others.sorted { $0.id < $1.id }
+      let shown = marked + others.sorted { $0.id < $1.id }
+      if shown.isEmpty, let base = state.selectedRun, base.plan.isBaseline { return beside(base, state) }
+      return shown
     case .compare: return state.comparedRuns
     case .run: return state.shownRun.map { [$0] } ?? []
     case .sweep, .advise, .log: return []
     }
+  }
+
+  /// The newest runs that were trained on what the base, which has no curve, was scored on.
+  private static func beside(_ base: RunSummary, _ state: DashboardState) -> [RunSummary] {
+    let trained = state.snapshot.runs.reversed().lazy.filter {
+      !$0.plan.isBaseline && $0.losses.count > 0 && $0.plan.data == base.plan.data && $0.plan.model == base.plan.model
+    }
+    return trained.prefix(3).sorted { $0.id < $1.id }
   }
 
   /// 0 to the largest planned step, or to the tokens or seconds that it will take.
