@@ -105,7 +105,8 @@ import Transformer
   @Test(arguments: [1, 6])
   func stepsEqualAPass(slots: Int) throws {
     let configuration = Self.wide
-    let base = try RandomWeights.model(configuration: configuration, seed: 2, deviation: 0.2)
+    // With weights twice as large steps and passes of all three instruction sets were up to 1.2e-4 apart, each from each: rounding, amplified.
+    let base = try RandomWeights.model(configuration: configuration, seed: 2, deviation: 0.1)
     let team = WorkerTeam(threads: 2)
     let decoder = try Decoder(base: base, adapter: nil, slots: slots, maxLength: 30, team: team)
     for seed in [3, 4] as [UInt64] {
@@ -114,10 +115,8 @@ import Transformer
       var found = [try decoder.prefill(slot: 0, tokens: [tokens[0]])]
       for token in tokens.dropFirst() { found += try decoder.step([(slot: 0, token: token)]) }
       for (place, (left, right)) in zip(found, expected).enumerated() {
-        // A step's sums have another order than a pass's, and weights as large as these amplify that: with AVX-512 by 1.2e-4 of 3.5.
-        let largest = right.reduce(0) { max($0, abs($1)) }
         let difference = zip(left, right).reduce(0) { max($0, abs($1.0 - $1.1)) }
-        #expect(difference < 1e-4 * largest, "\(difference) of \(largest) at \(place)")
+        #expect(difference < 1e-4, "\(difference) at \(place)")
       }
       #expect(found.count == tokens.count)
       decoder.reset(slot: 0)
