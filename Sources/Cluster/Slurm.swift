@@ -167,8 +167,18 @@ package struct Slurm: Sendable {
   }
 
   /// Asks for a running task's return to the queue.
-  package func requeue(_ job: String) async throws {
-    let answer = try await call("scontrol", ["requeue", job])
-    guard answer.status == 0 else { throw Refusal("scontrol requeue \(job): \(answer.complaint)", exitStatus: 69) }
+  ///
+  /// Nobody else asks for it, and the task has some seconds left: a controller that is away for a moment is asked again.
+  ///
+  /// - Throws: `Refusal` (69) with the last complaint.
+  package func requeue(_ job: String, tries: Int = 6, pause: Duration = .seconds(2)) async throws {
+    var complaint = "it was not asked"
+    for number in 0..<tries {
+      if number > 0 { try await Task.sleep(for: pause) }
+      let answer = try await call("scontrol", ["requeue", job])
+      if answer.status == 0 { return }
+      complaint = answer.complaint
+    }
+    throw Refusal("scontrol requeue \(job): \(complaint); --resubmit lets the task go on", exitStatus: 69)
   }
 }

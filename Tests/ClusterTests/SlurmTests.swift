@@ -126,4 +126,27 @@ import Testing
     ])
     #expect(await answers.slurm.ended([6])[ArrayTask(job: 6, index: 1)]?.state == "NODE_FAIL")
   }
+
+  /// Who asks for its own return is the only one that does: a controller that is away for a moment is asked again.
+  @Test(arguments: [0, 2, 9]) func aReturnIsAskedForUntilItIsGranted(refusals: Int) async {
+    let calls = Mutex(0)
+    let slurm = Slurm { name, arguments in
+      #expect(name == "scontrol" && arguments == ["requeue", "7_2"])
+      let number = calls.withLock { calls in
+        calls += 1
+        return calls
+      }
+      return number > refusals
+        ? ProgramAnswer(status: 0, output: "")
+        : ProgramAnswer(status: 1, output: "", errors: "Unable to contact slurm controller (connect failure)\n")
+    }
+    do {
+      try await slurm.requeue("7_2", tries: 4, pause: .zero)
+      #expect(refusals < 4)
+    } catch {
+      #expect(refusals >= 4)
+      #expect("\(error)".contains("connect failure") && "\(error)".contains("--resubmit"))
+    }
+    #expect(calls.withLock { $0 } == min(refusals + 1, 4))
+  }
 }
