@@ -121,7 +121,9 @@ var targets: [Target] = [
   ),
   .target(
     name: "Terminal",
-    dependencies: ["CNcurses", "TOMLText", .product(name: "TOMLKit", package: "TOMLKit")]
+    dependencies: ["CNcurses", "TOMLText", .product(name: "TOMLKit", package: "TOMLKit")],
+    // A link to the folder of themes.
+    resources: [.embedInCode("Themes")]
   ),
   .target(
     name: "Dashboard",

@@ -57,7 +57,9 @@ public enum ThemeFolder {
 extension ThemeFolder {
   /// One that is compiled in, by the name of its file; a test reads them all.
   private static func embedded(_ stem: String) -> Theme? {
-    EmbeddedThemes.texts[stem].flatMap { try? Theme.parse($0, file: "\(stem).toml", fallbackName: stem) }
+    EmbeddedThemes.texts[stem].flatMap {
+      try? Theme.parse(String(decoding: $0, as: UTF8.self), file: "\(stem).toml", fallbackName: stem)
+    }
   }
 }
 

@@ -22,13 +22,12 @@ import Testing
 
   /// A program that was moved without its folder has them all.
   @Test func themesAreCompiledIn() throws {
-    if ProcessInfo.processInfo.environment["DASHBOARD_RECORD"] != nil { try Self.record() }
     let nowhere = [URL(fileURLWithPath: "/nonexistent")]
     func sorted(_ themes: [Theme]) -> [Theme] { themes.sorted { $0.name < $1.name } }
     #expect(sorted(Theme.available(in: nowhere)) == sorted(Theme.available(in: [Self.folder])))
     for file in Self.files {
       let stem = file.deletingPathExtension().lastPathComponent
-      #expect(try Theme.named(stem, in: nowhere) == Theme.load(from: file), "\(stem): record the themes anew")
+      #expect(try Theme.named(stem, in: nowhere) == Theme.load(from: file), "\(stem) is not in EmbeddedThemes")
     }
     #expect(Theme.available(in: nowhere).first == .night)
     // A person's own file of the name goes before.
@@ -38,31 +37,6 @@ import Testing
     try Data("name = \"Nord\"\nok = \"#123456\"\n".utf8).write(to: folder.appendingPathComponent("nord.toml"))
     #expect(try Theme.named("nord", in: [folder])[.ok].color.rgb == RGB(0x123456))
     #expect(Theme.available(in: [folder]).first { $0.name == "Nord" }?[.ok].color.rgb == RGB(0x123456))
-  }
-
-  /// Writes the folder's themes, without their comments, into the source that is compiled in.
-  private static func record() throws {
-    var source = """
-      /// The themes of the folder `themes`, compiled in: a program that was moved alone has them, too. A file of the same name goes before.
-      ///
-      /// Written from that folder by `DASHBOARD_RECORD=1 scripts/test --filter ThemeTests`: change the files there.
-      enum EmbeddedThemes {
-        /// By a file's name without its ending; the built-in theme is none of them.
-        static let texts: [String: String] = [
-
-      """
-    for file in files where file.lastPathComponent != "night.toml" {
-      let stem = file.deletingPathExtension().lastPathComponent
-      source += "    \"\(stem)\": #\"\"\"\n"
-      for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
-        let bare = line.replacing(/(^|\s+)# .*$/, with: "")
-        if !bare.isEmpty { source += "    \(bare)\n" }
-      }
-      source += "    \"\"\"#,\n"
-    }
-    source += "  ]\n}\n"
-    let place = folder.deletingLastPathComponent().appendingPathComponent("Sources/Terminal/EmbeddedThemes.swift")
-    try source.write(to: place, atomically: true, encoding: .utf8)
   }
 
   @Test func theFileOfTheBuiltInThemeSaysTheSame() throws {
