@@ -27,9 +27,10 @@ extension MicrokernelTable {
     public var packTransposed: Pack
     public var packHalf: PackHalf
     public var packTransposedHalf: PackHalf
-    /// Steps of a packed panel that are multiplied at a time, at most, and what their number should be a multiple of.
-    public var depthBlock = 384
-    public var depthUnit = 8
+    /// Steps of a packed panel that are multiplied at a time, at most, and what their number should be a multiple of; 0 where these tiles ask
+    /// for nothing else than those of floats.
+    public var depthBlock = 0
+    public var depthUnit = 0
     /// As ``MicrokernelTable/peak``.
     public var peak: @convention(c) @Sendable (_ rounds: Int, _ sink: Target) -> Void
     public var peakOperations: Int

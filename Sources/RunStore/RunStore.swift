@@ -53,7 +53,7 @@ package final class RunStore: Sendable {
         (reader, writer) = (pool, pool)
       case .reading:
         guard FileManager.default.fileExists(atPath: path) else {
-          throw StoreError(.missing, "no store at \(path): train something first, or name another with --store")
+          throw StoreError.missing(path)
         }
         lock = Mutex(nil)
         reader = try StoreReading.open(path, configuration: configuration)

@@ -67,6 +67,11 @@ package struct StoreError: ExitStatusError, Hashable {
     self.description = description
   }
 
+  /// There is none at a path that was named.
+  package static func missing(_ path: String) -> StoreError {
+    StoreError(.missing, "no store at \(path): train something first, or name another with --store")
+  }
+
   /// As `sysexits.h`: 65 bad data, 66 missing input, 73 cannot create, 74 input/output.
   package var exitStatus: Int32 {
     switch reason {

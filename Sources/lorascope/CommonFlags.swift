@@ -99,13 +99,16 @@ struct JobsChoice: ExpressibleByArgument, Equatable {
   var count: Int?
 
   static let auto = JobsChoice(count: nil)
+  private static let range = 1...64
+  /// What it takes.
+  static var words: String { "auto, or a whole number \(range.words)" }
 
   init(count: Int?) { self.count = count }
 
   init?(argument: String) {
     if argument == "auto" {
       self.init(count: nil)
-    } else if let count = Int(argument), (1...64).contains(count) {
+    } else if let count = Int(argument), Self.range.contains(count) {
       self.init(count: count)
     } else {
       return nil

@@ -1,3 +1,5 @@
+import Recipe
+
 /// What a flag takes, where the parser alone would say that a value is invalid and no more: of numbers it knows only that they were not read.
 enum InvalidValue {
   /// - Parameter message: ArgumentParser's, of several lines.
@@ -19,12 +21,11 @@ enum InvalidValue {
   }
 
   private static func words(_ flag: String, _ value: String) -> String? {
-    switch flag {
-    case "seed": "a whole number from 0 to \(UInt64.max)"
-    case "jobs": "auto, or a whole number from 1 to 64"
-    default:
-      // A number that is none of the flag's kind has a fraction, or too many digits.
-      Double(value) == nil ? nil : "a whole number from \(Int.min) to \(Int.max) at most"
+    if flag == "jobs" { return JobsChoice.words }
+    if let setting = SettingField.all.first(where: { $0.flag == flag && !$0.isByGroup }) {
+      return setting.expected(insteadOf: nil)
     }
+    // A number that is none of the flag's kind has a fraction, or too many digits.
+    return Double(value) == nil ? nil : "a whole number of at most 18 digits"
   }
 }

@@ -1,6 +1,7 @@
 import Engine
 import Foundation
 import Messages
+import RunStore
 
 /// A headless verb's engine and bus, with the signals that end it.
 ///
@@ -23,7 +24,7 @@ final class StudySession: Sendable {
   ) async throws -> StudySession {
     let place = store ?? StoreLocation.defaultStore()
     if mustExist, !FileManager.default.fileExists(atPath: place.path) {
-      throw CommandError("no store at \(place.path): train something first, or name another with --store", status: 66)
+      throw StoreError.missing(place.path)
     }
     // What is too large for `ulimit -f` is an error of the write, and no end of the process.
     if !forDashboard { signal(SIGXFSZ, SIG_IGN) }

@@ -96,7 +96,7 @@ struct Arithmetic: Sendable {
       stageHalfRows: { source, stride, rows, depth, target, targetStride in
         for row in 0..<rows { Microkernel.table.widen(source + row * stride, target + row * targetStride, depth) }
       },
-      roundRows: nil, pairRows: nil, depthBlock: MatMulPlan.depthBlock, depthUnit: 8, peak: m.peak,
+      roundRows: nil, pairRows: nil, depthBlock: MatMulPlan.depthBlock, depthUnit: MatMulPlan.depthUnit, peak: m.peak,
       peakOperations: m.peakOperations)
   }()
 
@@ -115,7 +115,9 @@ struct Arithmetic: Sendable {
           UnsafeMutableRawPointer(place).copyMemory(from: source + row * stride, byteCount: 2 * depth)
         }
       },
-      roundRows: pairs.roundRows, pairRows: pairs.pairRows, depthBlock: min(pairs.depthBlock, MatMulPlan.depthBlock),
-      depthUnit: pairs.depthUnit, peak: pairs.peak, peakOperations: pairs.peakOperations)
+      roundRows: pairs.roundRows, pairRows: pairs.pairRows,
+      depthBlock: pairs.depthBlock == 0 ? MatMulPlan.depthBlock : min(pairs.depthBlock, MatMulPlan.depthBlock),
+      depthUnit: pairs.depthUnit == 0 ? MatMulPlan.depthUnit : pairs.depthUnit, peak: pairs.peak,
+      peakOperations: pairs.peakOperations)
   }
 }

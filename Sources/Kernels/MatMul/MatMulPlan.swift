@@ -10,6 +10,8 @@ struct MatMulPlan {
   /// cache. A panel then comes from the second level in part, in order, at two lines to twelve cycles; with 256 steps, 576 made three blocks
   /// instead of two, and reading and writing the results once more cost a hundredth.
   static let depthBlock = 384
+  /// A turn of the tiles' loops, which take eight steps on AVX2.
+  static let depthUnit = 8
   /// What is packed at a time: long enough that rows' beginnings, which are waited for, are few.
   static let packedDepth = 1024
   /// Packed floats of a chunk, at most: what a third-level cache holds beside the rows.
@@ -79,13 +81,12 @@ struct MatMulPlan {
 
   static func pieces(_ steps: Int) -> Int { (steps + packedDepth - 1) / packedDepth }
 
-  /// Depth is cut into about equal blocks, so that no sliver is left at the end, in whole turns of the tiles' loops, which take eight steps on
-  /// AVX2.
+  /// Depth is cut into about equal blocks, so that no sliver is left at the end, in whole turns of the tiles' loops.
   ///
   /// - Parameters:
   ///   - most: steps of a block; no more than ``depthBlock``.
   ///   - unit: steps of a turn.
-  static func blockDepth(_ steps: Int, most: Int = depthBlock, unit: Int = 8) -> Int {
+  static func blockDepth(_ steps: Int, most: Int = depthBlock, unit: Int = depthUnit) -> Int {
     let blocks = max(1, (steps + most - 1) / most)
     return max(unit, min(most, (steps + unit * blocks - 1) / (unit * blocks) * unit))
   }
