@@ -20,6 +20,9 @@ enum LearningRateChoice: Equatable, Sendable {
       throw ValidationError(
         "'\(text)' is no range of learning rates: give the lower and the higher one, as 1e-3..1e-2")
     }
+    guard low < high else {
+      throw ValidationError("'\(text)' is one learning rate, which races nothing: give --lr \(low)")
+    }
     return .range(low...high)
   }
 

@@ -171,7 +171,8 @@ struct PlanBuilder {
     guard case .file(let path, let evaluation) = data else { return }
     let file = URL(fileURLWithPath: path)
     let reading = settings.reading.ofTraining(beside: evaluation, of: file, tuningShare: settings.tuningShare)
-    _ = try DataFile.read(file, as: reading)
+    let read = try DataFile.read(file, as: reading)
+    if case .share(let share) = evaluation { try FileTask.check(share: share, of: read.count) }
     if case .file(let other) = evaluation { _ = try DataFile.read(URL(fileURLWithPath: other), as: settings.reading) }
   }
 }

@@ -37,8 +37,11 @@ import Testing
   @Test(arguments: [
     ("train --data medmcqa --targets qkv --seed -1", "it takes a whole number from 0 to 18446744073709551615"),
     ("sweep --data medmcqa --jobs 0", "it takes auto, or a whole number from 1 to 64"),
-    ("train --data medmcqa --targets qkv --steps 99999999999999999999", "it takes a whole number from"),
-    ("train --data medmcqa --targets qkv --steps 1.5", "it takes a whole number from"),
+    ("train --data medmcqa --targets qkv --steps 99999999999999999999", "it takes a whole number from 1 to 100000000"),
+    ("train --data medmcqa --targets qkv --steps 1.5", "it takes a whole number from 1 to 100000000"),
+    ("train --data medmcqa --targets qkv --threads 1.5", "it takes a whole number of at most 18 digits"),
+    ("train --data medmcqa --targets qkv --lr 1e-3..1e-3", "is one learning rate, which races nothing"),
+    ("train --data medmcqa --targets qkv --lr 1e-2..1e-3", "is no range of learning rates"),
     ("recommend --published --latency-budget -1", "--latency-budget takes more than 0 percent"),
     ("sweep --data medmcqa --combinations nonsense --dry-run", "--combinations: "),
     ("sweep --data medmcqa --match-parameters nonsense --dry-run", "--match-parameters: "),
@@ -60,6 +63,19 @@ import Testing
     let result = try Program.run(line.split(separator: " ").map(String.init) + ["--store", store])
     #expect(result.status == 66 && result.errors.contains("no store at"), "\(line): \(result.errors)")
     #expect(!FileManager.default.fileExists(atPath: store), "\(line)")
+  }
+
+  /// What a share cannot be taken of is said before a run is made of it.
+  @Test(arguments: ["train --targets qkv", "sweep --combinations qkv --dry-run"])
+  func aShareOfOneExampleLeavesNoRun(_ verb: String) throws {
+    let folder = try TemporaryFolder()
+    let data = try folder.write(#"{"prompt":"1 is","completion":" odd"}"#, to: "one.jsonl")
+    let store = ["--store", folder.path("store.sqlite")]
+    let line = verb.split(separator: " ").map(String.init) + ["--data", data, "--eval-share", "0.5", "--steps", "1"]
+    let result = try Program.run(line + store)
+    #expect(result.status == 64 && result.errors.contains("given with two examples or more"), "\(result.errors)")
+    let runs = try Program.run(["runs", "list", "--json"] + store)
+    #expect(try runs.status == 66 || (runs.json()["runs"] as? [Any])?.isEmpty == true, "\(runs.output)")
   }
 
   @Test func adaptersOfABenchmark() throws {

@@ -109,4 +109,14 @@ import Training
       #expect(schedule.factor(step: 5, totalSteps: 6, warmupSteps: 10) == 0.5)
     }
   }
+
+  /// A warm-up that a run ends in is said with what the rate comes to.
+  @Test func aWarmupThatIsTooLong() {
+    func note(_ warmup: Int, of total: Int) -> String? {
+      TrainingOptions { $0.warmupSteps = warmup }.warmupNote(totalSteps: total)
+    }
+    #expect(note(0, of: 4) == nil && note(3, of: 4) == nil && note(0, of: 0) == nil)
+    #expect(note(4, of: 4)?.contains("the run of 4: the learning rate comes to 75 %") == true)
+    #expect(note(10, of: 4)?.contains("30 %") == true)
+  }
 }

@@ -23,8 +23,8 @@ struct PreparedTraining {
   /// Says what an initial adapter brings along that the plan would have had otherwise; nil if nothing.
   let initialAdapterDifference: String?
 
-  /// What a person should know of the model's and the initial adapter's files, a line each.
-  let fileNotes: [String]
+  /// What a person should know of the model's and the initial adapter's files, and of settings that do not go together, a line each.
+  let notes: [String]
 
   /// - Parameters:
   ///   - tuning: so many examples are scored at each heat of a race.
@@ -93,7 +93,8 @@ struct PreparedTraining {
     let otherBase = try plan.settings.initialAdapter.flatMap { path in
       try PEFTAdapterFolder.otherBaseNotice(URL(filePath: path)) { base.summary.fingerprint }
     }
-    fileNotes = base.notices + adapterNotes + (otherBase.map { [$0] } ?? [])
+    notes =
+      base.notices + adapterNotes + [otherBase, options.warmupNote(totalSteps: trainer.totalSteps)].compactMap { $0 }
     initialAdapterDifference = try plan.settings.initialAdapter.flatMap { path in
       let own = adapter.specification
       if own == (try options.specification(targets: plan.targets, in: configuration)) { return nil }

@@ -81,7 +81,7 @@ final class RunSession {
         report.notice(.info, "#\(id): held-out loss every \(plan.settings.evalEvery) steps on \(heldOut.words)")
       }
       if let difference = prepared.initialAdapterDifference { report.notice(.info, "#\(id): \(difference)") }
-      for note in prepared.fileNotes { report.notice(.warning, "#\(id): \(note)") }
+      for note in prepared.notes { report.notice(.warning, "#\(id): \(note)") }
       if let outcome = try train(prepared) { return outcome }
       if let outcome = try race(prepared) { return outcome }
       if let outcome = try evaluate(prepared) { return outcome }

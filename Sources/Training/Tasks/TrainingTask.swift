@@ -122,17 +122,22 @@ public struct FileTask: ReadData {
     return try divided(examples, share: min(share, Double(mostHeldOut) / Double(examples.count)), seed: seed)
   }
 
+  /// - Throws: `TrainingError.invalidOption` for a share of so many examples that would leave nothing on one side.
+  package static func check(share: Double, of count: Int) throws {
+    guard share > 0, share < 1 else {
+      throw TrainingError.invalidOption(name: "eval-share", value: "\(share)", expected: "above 0 and below 1")
+    }
+    guard count > 1 else {
+      throw TrainingError.invalidOption(
+        name: "eval-share", value: "\(share) of one example", expected: "given with two examples or more")
+    }
+  }
+
   /// Both parts keep the file's order.
   package static func divided<Element>(
     _ examples: [Element], share: Double, seed: UInt64
   ) throws -> (kept: [Element], held: [Element]) {
-    guard share > 0, share < 1 else {
-      throw TrainingError.invalidOption(name: "eval-share", value: "\(share)", expected: "above 0 and below 1")
-    }
-    guard examples.count > 1 else {
-      throw TrainingError.invalidOption(
-        name: "eval-share", value: "\(share) of one example", expected: "given with two examples or more")
-    }
+    try check(share: share, of: examples.count)
     let count = min(max(1, Int((share * Double(examples.count)).rounded())), examples.count - 1)
     var generator = SplitMix64(seed: seed, stream: 0x0E7A1)
     let chosen = Set(generator.permutation(examples.count).prefix(count))

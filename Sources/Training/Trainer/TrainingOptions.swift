@@ -67,6 +67,15 @@ public struct TrainingOptions: Sendable, Equatable {
 }
 
 extension TrainingOptions {
+  /// Of a warm-up that a run ends in; nil where the learning rate comes to its value.
+  package func warmupNote(totalSteps: Int) -> String? {
+    guard settings.warmupSteps > 0, settings.warmupSteps >= totalSteps else { return nil }
+    let most = settings.schedule.factor(step: totalSteps - 1, totalSteps: totalSteps, warmupSteps: settings.warmupSteps)
+    return
+      "the warm-up of \(settings.warmupSteps) steps is no shorter than the run of \(totalSteps): the learning rate comes to "
+      + "\(Int((100 * most).rounded())) % of its value"
+  }
+
   /// What ``RunSettings/useBF16`` and ``RunSettings/evaluatesInBF16`` need.
   public static let bf16Needs = "a processor with AVX512-BF16, and LORASCOPE_INSTRUCTION_SET unset, avx512 or amx"
   public static var canUseBF16: Bool { ProductArithmetic.bfloat16.isAvailable }
