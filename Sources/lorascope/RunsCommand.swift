@@ -24,7 +24,7 @@ struct RunsCommand: AsyncParsableCommand {
 
     func run() async throws {
       let session = try await StudySession.open(store: store.url, readOnly: true)
-      let all = await session.bus.currentSnapshot().runs
+      let all = await session.shown().runs
       let runs = try filter.matching(all)
       if json.json {
         try JSONOutput.print(StudyReport(runs, fleets: await session.fleets()))
@@ -48,9 +48,10 @@ struct RunsCommand: AsyncParsableCommand {
     func run() async throws {
       let session = try await StudySession.open(store: store.url, readOnly: true)
       try await session.require([run])
-      guard case .run(let summary) = await session.bus.ask(.run(run)) else {
+      guard case .run(var summary) = await session.bus.ask(.run(run)) else {
         throw CommandError("no run #\(run) in this store", status: 66)
       }
+      if let shown = await session.shown().run(run) { (summary.state, summary.reason) = (shown.state, shown.reason) }
       if json.json { return try JSONOutput.print(RunReport(summary, fleets: await session.fleets())) }
       print(RunTable.text([summary]))
       print(PlanText.describe(summary.plan))

@@ -20,7 +20,7 @@ struct RunsExport {
   }
 
   func write(_ wanted: [RunID], _ session: StudySession, _ isJSON: Bool) async throws {
-    let snapshot = await session.bus.currentSnapshot()
+    let snapshot = await session.shown()
     let chosen = Set(wanted)
     let runs = snapshot.runs.filter {
       wanted.isEmpty ? $0.state != .waiting && $0.state != .cancelled : chosen.contains($0.id)

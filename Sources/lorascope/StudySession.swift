@@ -10,9 +10,11 @@ import RunStore
 final class StudySession: Sendable {
   let bus: MessageBus
   let engine: Engine
+  private let place: URL
   private let signals: SignalWatch?
 
-  private init(bus: MessageBus, engine: Engine, signals: SignalWatch?) {
+  private init(place: URL, bus: MessageBus, engine: Engine, signals: SignalWatch?) {
+    self.place = place
     self.bus = bus
     self.engine = engine
     self.signals = signals
@@ -44,11 +46,17 @@ final class StudySession: Sendable {
     let engine = try await Engine(options: options, bus: bus)
     // In the dashboard signals are the screen's: it gives the terminal back first.
     let signals = forDashboard ? nil : SignalWatch { _ in Task { _ = await bus.send(.shutdown(.save)) } }
-    return StudySession(bus: bus, engine: engine, signals: signals)
+    return StudySession(place: place, bus: bus, engine: engine, signals: signals)
   }
 
   /// The signal that asked for the end, if one did.
   var receivedSignal: Int32? { signals?.received }
+
+  /// What is stored, as it is shown: nothing is under way that no program computes.
+  func shown() async -> Snapshot {
+    let holder = StoreHolder(store: place)
+    return await bus.currentSnapshot().settled { holder.isThere() }
+  }
 
   /// Sends a command that queues runs; a refusal is thrown as the error it is.
   func queue(_ command: Command) async throws -> [RunID] {

@@ -23,8 +23,13 @@ import Testing
     try terminal.press("Enter")
     _ = try terminal.wait(seconds: 60, for: "the run at work") { $0.contains("▸ train") }
 
+    func list() throws -> String { try Program.run(["runs", "list", "--store", store]).output }
+    #expect(try list().contains("training"))
     kill(trainer.processIdentifier, SIGKILL)
     trainer.waitUntilExit()
+    for text in [try list(), try Program.run(["runs", "show", "1", "--store", store]).output] {
+      #expect(text.contains("paused: interrupted: the program that computed it has ended"), "\(text)")
+    }
     _ = try terminal.wait(seconds: 30, for: "the run as interrupted") {
       $0.contains("‖ pause") && !$0.contains("▸ train")
     }
