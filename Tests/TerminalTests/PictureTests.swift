@@ -66,6 +66,37 @@ import Testing
     #expect(shown.change(to: [], isErased: true).isEmpty)
   }
 
+  /// A picture that moves, or that comes back soon, is in the terminal's memory already; that holds eight and no more.
+  @Test func pixelsAreSentOnce() {
+    func picture(_ color: UInt32, x: Int) -> [PlacedPicture] {
+      var canvas = Canvas(width: 40, height: 12)
+      canvas.place([UInt32](repeating: color, count: 64), width: 8, in: Rect(x: x, y: 1, width: 4, height: 2))
+      return canvas.uncoveredPictures
+    }
+    var shown = ShownPictures()
+    func change(_ wanted: [PlacedPicture]) -> String { shown.change(to: wanted, isErased: false) }
+    func number(_ text: String) -> Substring? { text.split(separator: "i=").dropFirst().first?.prefix { $0.isNumber } }
+    let first = change(picture(1, x: 0))
+    let moved = change(picture(1, x: 9))
+    #expect(moved.contains("\u{1b}[2;10H\u{1b}_Ga=p,") && !moved.contains("a=T") && !moved.contains("a=d"))
+    #expect(number(moved) == number(first) && number(first) != nil)
+    // The next one in its place, and back.
+    let next = change(picture(2, x: 9))
+    #expect(next.contains("a=d,d=i,") && next.contains("a=T"))
+    let back = change(picture(1, x: 9))
+    #expect(back.contains("a=p,") && !back.contains("a=T"))
+    // Two that look alike, of which one goes.
+    let both = picture(1, x: 9) + picture(1, x: 20)
+    #expect(change(both).components(separatedBy: "a=T").count == 2)
+    let rest = change([both[1]])
+    #expect(rest.contains("a=d,d=i,") && !rest.contains("a=p") && !rest.contains("a=T"))
+    // The ninth takes the oldest out of the memory, and so on; then nothing of any is left.
+    var removed = 0
+    for color in 10..<22 { removed += change(picture(UInt32(color), x: 0)).components(separatedBy: "d=I").count - 1 }
+    #expect(removed == 7)
+    #expect(change([]).components(separatedBy: "d=I").count - 1 == 8)
+  }
+
   @Test(arguments: [
     (["TERM": "xterm-kitty"], true), (["TERM": "xterm-ghostty"], true),
     (["TERM": "xterm-256color", "TERM_PROGRAM": "WezTerm"], true), (["TERM": "xterm-256color"], false),
