@@ -7,21 +7,23 @@ import Testing
 @Suite struct SearchClaimsTests {
   @Test func aWinnerClaimsNoMoreThanItsTests() throws {
     let (low, high) = (1e-3, 1e-2)
+    // The rate that wins is always the lowest; where it is one of several that is said.
+    let end = "; 0.001 is the lowest rate that raced: a lower one may do better"
     // Right answers of 200 by combination and rate, and whom the sentence may say has left with proof.
     let cases: [(scores: [Targets: [Double: Int]], budget: Double?, words: String)] = [
       (
         [.qkv: [low: 180, high: 176], .oProj: [low: 20, high: 18]], nil,
-        "all other combinations left with proof against them; its rate 0.01 left by rank and is not proven worse"
+        "all other combinations left with proof against them; its rate 0.01 left by rank and is not proven worse" + end
       ),
       (
         [.qkv: [low: 180, high: 20], .oProj: [low: 20, high: 18]], nil,
-        "all other combinations left with proof against them"
+        "all other combinations left with proof against them" + end
       ),
       (
         [.qkv: [low: 180, high: 20], .oProj: [low: 20, high: 18], .all: [:]], 5,
-        "all others in the race left with proof against them"
+        "all others in the race left with proof against them" + end
       ),
-      ([.qkv: [low: 180, high: 20]], nil, "its other rates left with proof against them"),
+      ([.qkv: [low: 180, high: 20]], nil, "its other rates left with proof against them" + end),
       ([.qkv: [low: 180]], nil, "nothing raced against it"),
     ]
     for (scores, budget, words) in cases {
@@ -55,6 +57,36 @@ import Testing
         answer.sentence.hasPrefix("qkv at 0.001 wins: ") && answer.sentence.hasSuffix(", \(words)"),
         "\(answer.sentence)")
     }
+  }
+
+  /// The best rate may lie beyond the highest one that was tried, and not beyond one between others.
+  @Test(
+    arguments: [
+      ([1e-3: 20, 1e-2: 180], "; 0.01 is the highest rate that raced: a higher one may do better"),
+      ([1e-3: 20, 4e-3: 180, 1e-2: 20], nil),
+    ] as [([Double: Int], String?)])
+  func aRateAtTheEndSaysSo(_ scores: [Double: Int], _ words: String?) throws {
+    var plan = SearchPlan(
+      combinations: [SearchPrior(targets: .qkv, parameters: 1)], rates: scores.keys.sorted(), tuningExamples: 200,
+      confirmSeeds: [])
+    plan.heats = [0.5, 1]
+    plan.places = nil
+    var search = try Search(plan)
+    var last: SearchAnswer?
+    while last == nil {
+      for action in search.next() {
+        if case .answer(let answer) = action { last = answer }
+        guard case .advance(let candidate, let seed, let heat) = action else { continue }
+        let right = try #require(scores[candidate.learningRate])
+        search.take(
+          HeatResult(
+            candidate: candidate, seed: seed, heat: heat, step: 10 * (heat + 1),
+            losses: (0..<20 * (heat + 1)).map { _ in Float(300 - right) / 100 },
+            outcomes: (0..<200).map { $0 < right ? 1 : 0 }, seconds: 1))
+      }
+    }
+    let sentence = try #require(last?.sentence)
+    #expect(words.map(sentence.hasSuffix) ?? !sentence.contains("rate that raced"), "\(sentence)")
   }
 
   @Test func whoGotNothingRightWinsNothing() throws {

@@ -83,14 +83,20 @@ struct SearchAnswering {
         kind: .winner, candidates: named, pick: best.candidate, open: open,
         sentence: SearchWords.winner(
           named[0], over: others.count, of: rivals(open), diverged: rivalsDiverged(best.candidate), open: open,
-          rates: openRates) + groupRates)
+          rates: openRates) + remarks(best.candidate))
     }
     let names = Set(equal.map(\.candidate))
     let cheapestFirst = named.filter { names.contains($0.candidate) }.sorted { isCheaper($0, $1) }
     return SearchAnswer(
       kind: .equals, candidates: cheapestFirst + named.filter { !names.contains($0.candidate) },
       pick: cheapestFirst.first?.candidate, open: open,
-      sentence: SearchWords.equals(cheapestFirst, margin: plan.margin, open: open) + groupRates)
+      sentence: SearchWords.equals(cheapestFirst, margin: plan.margin, open: open)
+        + remarks(cheapestFirst.first?.candidate ?? best.candidate))
+  }
+
+  /// What a person should know of the rates beside an answer that is no longer going to change.
+  private func remarks(_ pick: SearchCandidate) -> String {
+    groupRates + SearchWords.end(pick.learningRate, of: plan.rates)
   }
 
   /// Whom a winner that is alone at the end has left behind.
@@ -187,7 +193,8 @@ struct SearchAnswering {
     let rivals = undecided.map(\.0.candidate)
     return SearchAnswer(
       kind: .cannotTell, candidates: named, pick: best.candidate, costToTell: cost, open: open,
-      sentence: SearchWords.cannotTell(named[0], rivals: rivals, cost: cost, open: open, rates: openRates) + groupRates)
+      sentence: SearchWords.cannotTell(named[0], rivals: rivals, cost: cost, open: open, rates: openRates)
+        + remarks(best.candidate))
   }
 
   /// The fewest seeds (at most `SearchWords.mostSeeds` in all), else that many and the fewest examples, with which this difference would be

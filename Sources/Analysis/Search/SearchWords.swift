@@ -47,6 +47,13 @@ package enum SearchWords {
     "; " + Text.list(rates.entries.map { "\($0.group.rawValue) at \($0.value)" }) + " where it is adapted"
   }
 
+  /// Of a rate at either end of those that raced: the best one may lie beyond.
+  static func end(_ rate: Double, of rates: [Double]) -> String {
+    guard let lowest = rates.min(), let highest = rates.max(), lowest < highest else { return "" }
+    if rate == highest { return "; \(rate) is the highest rate that raced: a higher one may do better" }
+    return rate == lowest ? "; \(rate) is the lowest rate that raced: a lower one may do better" : ""
+  }
+
   /// - Parameters:
   ///   - rivals: who left before the end, where no finalist is left beside it; nil where nobody raced against it.
   ///   - diverged: all of those rivals had, so that no score speaks against them.
