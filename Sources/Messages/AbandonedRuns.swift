@@ -1,5 +1,3 @@
-import Messages
-
 /// What is at work in a store says who works on it: a program that dies leaves its runs as they were at that moment.
 extension Snapshot {
   /// Why a run that nothing computes is not under way.
