@@ -39,6 +39,7 @@ struct RowsCommand: AsyncParsableCommand {
       throw CommandError("'\(planFile)' is a search: a table holds whole runs, so leave its strategy out", status: 65)
     }
     try Self.check(plan, planFile)
+    try PlanBuilder.check(plan)
     var table = StudyRows()
     if FileManager.default.fileExists(atPath: Paths.absolute(into)) {
       let bytes = try StandardStreams.contents(of: into, limit: 1 << 30)

@@ -222,6 +222,7 @@ struct SweepCommand: AsyncParsableCommand {
       }
       var plan = try SweepPlanFile.read(URL(fileURLWithPath: path))
       if noReuse { plan.reuseFinished = false }
+      try PlanBuilder.check(plan)
       return plan
     }
     var parts: [SweepPlan.Part] = []

@@ -165,6 +165,15 @@ struct PlanBuilder {
     _ = try ModelFolder.configuration(at: URL(fileURLWithPath: path))
   }
 
+  /// What a plan file names, each data set once: its variants read the same one.
+  static func check(_ plan: SweepPlan) throws {
+    try check(plan.model)
+    var seen: Set<DataReference> = []
+    for part in plan.parts where seen.insert(part.data).inserted {
+      try check(part.data, settings: part.settings, model: plan.model)
+    }
+  }
+
   /// Reads the files and the chat template that they will be written out with.
   static func check(_ data: DataReference, settings: RunSettings, model: ModelReference) throws {
     if case .folder(let path) = model { _ = try settings.chat(modelFolder: URL(fileURLWithPath: path)) }

@@ -74,6 +74,10 @@ import Testing
     let line = verb.split(separator: " ").map(String.init) + ["--data", data, "--eval-share", "0.5", "--steps", "1"]
     let result = try Program.run(line + store)
     #expect(result.status == 64 && result.errors.contains("given with two examples or more"), "\(result.errors)")
+    let text = "data = \"\(data)\"\nevaluation_share = 0.5\ncombinations = [\"qkv\"]\n"
+    let plan = try folder.write(text, to: "plan.toml")
+    let planned = try Program.run(["sweep", plan, "--dry-run"] + store)
+    #expect(planned.status == 64 && planned.errors.contains("two examples or more"), "\(planned.errors)")
     let runs = try Program.run(["runs", "list", "--json"] + store)
     #expect(try runs.status == 66 || (runs.json()["runs"] as? [Any])?.isEmpty == true, "\(runs.output)")
   }

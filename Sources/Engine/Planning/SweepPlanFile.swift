@@ -112,10 +112,10 @@ package enum SweepPlanFile {
       let ends = rates.array.map { list in list.compactMap { $0.double ?? $0.int.map(Double.init) } }
       if rates.string == "auto" {
         choice.rates = .auto
-      } else if let ends, ends.count == 2, ends[0] <= ends[1], ends.allSatisfy(TrainingLimits.factors.contains) {
+      } else if let ends, ends.count == 2, ends[0] < ends[1], ends.allSatisfy(TrainingLimits.factors.contains) {
         choice.rates = .range(low: ends[0], high: ends[1])
       } else {
-        throw reader.wrong("rates", "\"auto\" or the two ends of a range such as [1e-3, 1e-2]")
+        throw reader.wrong("rates", "\"auto\" or the two ends of a range, the lower one first, such as [1e-3, 1e-2]")
       }
     }
     if isSearch || choice.rates != nil { return choice }
