@@ -44,11 +44,7 @@ import Testing
           if case .answer(let answer) = action { last = answer }
           guard case .advance(let candidate, let seed, let heat) = action else { continue }
           let right = try #require(scores[candidate.targets]?[candidate.learningRate])
-          search.take(
-            HeatResult(
-              candidate: candidate, seed: seed, heat: heat, step: 10 * (heat + 1),
-              losses: (0..<20 * (heat + 1)).map { _ in Float(300 - right) / 100 },
-              outcomes: (0..<200).map { $0 < right ? 1 : 0 }, seconds: 1))
+          search.take(Self.result(candidate, seed, heat, right: right))
         }
       }
       let answer = try #require(last)
@@ -57,6 +53,14 @@ import Testing
         answer.sentence.hasPrefix("qkv at 0.001 wins: ") && answer.sentence.hasSuffix(", \(words)"),
         "\(answer.sentence)")
     }
+  }
+
+  /// So many of 200 right, and losses that agree with it.
+  private static func result(_ candidate: SearchCandidate, _ seed: UInt64, _ heat: Int, right: Int) -> HeatResult {
+    HeatResult(
+      candidate: candidate, seed: seed, heat: heat, step: 10 * (heat + 1),
+      losses: (0..<20 * (heat + 1)).map { _ in Float(300 - right) / 100 },
+      outcomes: (0..<200).map { $0 < right ? 1 : 0 }, seconds: 1)
   }
 
   /// The best rate may lie beyond the highest one that was tried, and not beyond one between others.
@@ -78,11 +82,7 @@ import Testing
         if case .answer(let answer) = action { last = answer }
         guard case .advance(let candidate, let seed, let heat) = action else { continue }
         let right = try #require(scores[candidate.learningRate])
-        search.take(
-          HeatResult(
-            candidate: candidate, seed: seed, heat: heat, step: 10 * (heat + 1),
-            losses: (0..<20 * (heat + 1)).map { _ in Float(300 - right) / 100 },
-            outcomes: (0..<200).map { $0 < right ? 1 : 0 }, seconds: 1))
+        search.take(Self.result(candidate, seed, heat, right: right))
       }
     }
     let sentence = try #require(last?.sentence)
